@@ -1,0 +1,22 @@
+//! Bounds on what another member may send. Over a bound is an error shown to the reader, never a cut.
+
+/// UTF-8 bytes of a message's text, so that text and descriptors fit one entry.
+pub const TEXT_BYTES: usize = 32 * 1024;
+/// Attachments of one message.
+pub const ATTACHMENTS: usize = 32;
+/// Mentions of one message.
+pub const MENTIONS: usize = 100;
+/// UTF-8 bytes of a file name: what file systems take.
+pub const FILE_NAME_BYTES: usize = 255;
+/// UTF-8 bytes of a caption.
+pub const CAPTION_BYTES: usize = 4 * 1024;
+/// UTF-8 bytes of an emoji: the longest sequences (families, flags) have under 64.
+pub const EMOJI_BYTES: usize = 64;
+/// UTF-8 bytes of a group's name.
+pub const GROUP_NAME_BYTES: usize = 256;
+/// UTF-8 bytes of a display name.
+pub const DISPLAY_NAME_BYTES: usize = 256;
+/// UTF-8 bytes of an about text.
+pub const ABOUT_BYTES: usize = 1024;
+/// Levels of a voice message's waveform.
+pub const WAVEFORM_LEVELS: usize = 100;

@@ -1,0 +1,39 @@
+//! What client and server say to each other, parsed once, here.
+//!
+//! - [`proto`]: the messages of `proto/wire.proto` and `proto/directory.proto`.
+//! - [`frame`]: one WebSocket message to one frame and back, bounded before it is parsed.
+//! - [`ids`]: identifiers and secrets as types that cannot be mixed up.
+//! - [`limits`]: every number that bounds something.
+//! - [`manifest`]: the document that names an account's devices, and how it is verified.
+//! - [`link`]: invitation links.
+//!
+//! Not here: anything inside the encryption (`casemate-content`), which the server cannot name.
+
+pub mod frame;
+pub mod handle;
+pub mod ids;
+pub mod limits;
+pub mod link;
+pub mod manifest;
+
+/// Generated from `proto/`.
+#[allow(missing_docs, clippy::all)]
+pub mod proto {
+    /// `proto/directory.proto`
+    pub mod directory {
+        pub use v1::*;
+        pub mod v1 {
+            include!(concat!(env!("OUT_DIR"), "/casemate.directory.v1.rs"));
+        }
+    }
+    /// `proto/wire.proto`
+    pub mod wire {
+        pub use v1::*;
+        pub mod v1 {
+            include!(concat!(env!("OUT_DIR"), "/casemate.wire.v1.rs"));
+        }
+    }
+}
+
+/// The protocol's version. A server takes the versions it knows and refuses others by name.
+pub const PROTOCOL_VERSION: u32 = 1;

@@ -1,0 +1,75 @@
+//! Every number that bounds something from outside. Raising one costs memory per connection or per account.
+
+/// Largest WebSocket message either way. A commit that adds a batch of devices under X-Wing is the largest
+/// thing in it; raising this raises what one connection can make the server buffer.
+pub const FRAME_BYTES: usize = 2 * 1024 * 1024;
+
+/// Largest payload of an ordinary entry: text and descriptors, files travel as blobs.
+pub const ENTRY_BYTES: usize = 64 * 1024;
+
+/// Largest payload of a commit.
+pub const COMMIT_BYTES: usize = FRAME_BYTES - 64 * 1024;
+
+/// Readers a commit may add or keep: the largest conversation, in devices.
+pub const READERS: usize = 2_500;
+
+/// Sizes that a sealed inbox payload may have, so that sizes tell little.
+pub const INBOX_SIZES: [usize; 3] = [4 * 1024, 16 * 1024, 64 * 1024];
+
+/// Items an inbox holds before posts are refused.
+pub const INBOX_ITEMS: usize = 10_000;
+
+/// Tokens an inbox may have: contacts and siblings.
+pub const INBOX_TOKENS: usize = 10_000;
+
+/// A knock's sealed box has exactly this size (docs/protocol.md, "Knocks").
+pub const KNOCK_BYTES: usize = 2_048;
+
+/// A knock's note, in characters and in UTF-8 bytes.
+pub const KNOCK_NOTE_CHARS: usize = 140;
+/// See [`KNOCK_NOTE_CHARS`].
+pub const KNOCK_NOTE_BYTES: usize = 400;
+
+/// Knocks waiting in one inbox; more are refused as if it were rate limiting.
+pub const KNOCKS_WAITING: usize = 100;
+
+/// Devices of an account.
+pub const DEVICES: usize = 20;
+
+/// A signed manifest.
+pub const MANIFEST_BYTES: usize = 16 * 1024;
+
+/// An X-Wing public key (draft-connolly-cfrg-xwing-kem).
+pub const HPKE_KEY_BYTES: usize = 1_216;
+
+/// One key package.
+pub const KEY_PACKAGE_BYTES: usize = 24 * 1024;
+
+/// Key packages a device keeps on the server, per suite.
+pub const KEY_PACKAGES: usize = 100;
+
+/// Key packages handed out per inbox token and day; then the last resort is given.
+pub const KEY_PACKAGES_PER_TOKEN_DAY: u32 = 20;
+
+/// Blob bytes that one token pays for.
+pub const BLOB_BYTES_PER_TOKEN: u64 = 16 * 1024 * 1024;
+
+/// Largest blob; an operator may lower it.
+pub const BLOB_BYTES: u64 = 64 * 1024 * 1024 * 1024;
+
+/// Blinded elements in one request.
+pub const TOKENS_PER_REQUEST: usize = 512;
+
+/// Requests that one connection may have unanswered; the server stops reading beyond.
+pub const IN_FLIGHT: usize = 1_024;
+
+/// Logs one connection may follow.
+pub const FOLLOWED_LOGS: usize = 100_000;
+
+/// Milliseconds between commits of a log that are not urgent.
+pub const CALM_COMMIT_MS: i64 = 30_000;
+
+/// Blob tokens that a blob of `size_bytes` costs.
+pub fn blob_tokens(size_bytes: u64) -> u64 {
+    size_bytes.div_ceil(BLOB_BYTES_PER_TOKEN).max(1)
+}

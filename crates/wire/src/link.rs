@@ -1,0 +1,75 @@
+//! Invitation links: `{public URL}/i#{link secret}.{server key}`. What matters stands after the `#`, which
+//! browsers do not send; the server's key travels with it, so that the newcomer trusts no other server.
+
+use data_encoding::BASE64URL_NOPAD;
+
+use crate::ids::LinkSecret;
+
+/// A parsed invitation link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The server's public URL, without a trailing slash.
+    pub server_url: String,
+    /// The right to join or knock.
+    pub secret: LinkSecret,
+    /// The server's Ed25519 key.
+    pub server_key: [u8; 32],
+}
+
+/// Not an invitation link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is not a Casemate invitation link; it looks like https://server/i#… and must be copied whole")]
+pub struct BadLink;
+
+impl Link {
+    /// Parses what a person pasted; surrounding white space is ignored.
+    pub fn parse(text: &str) -> Result<Self, BadLink> {
+        let text = text.trim();
+        if text.len() > 600 {
+            return Err(BadLink);
+        }
+        let (page, fragment) = text.split_once('#').ok_or(BadLink)?;
+        let server_url = page.strip_suffix("/i").ok_or(BadLink)?;
+        if !(server_url.starts_with("https://") || server_url.starts_with("http://")) {
+            return Err(BadLink);
+        }
+        let (secret, key) = fragment.split_once('.').ok_or(BadLink)?;
+        let secret = BASE64URL_NOPAD.decode(secret.as_bytes()).map_err(|_| BadLink)?;
+        let key = BASE64URL_NOPAD.decode(key.as_bytes()).map_err(|_| BadLink)?;
+        Ok(Self {
+            server_url: server_url.to_owned(),
+            secret: LinkSecret::try_from(secret.as_slice()).map_err(|_| BadLink)?,
+            server_key: key.as_slice().try_into().map_err(|_| BadLink)?,
+        })
+    }
+
+    /// The link as text. Not `Display`: a link is a secret and should not slip into a log.
+    pub fn to_text(&self) -> String {
+        format!(
+            "{}/i#{}.{}",
+            self.server_url,
+            BASE64URL_NOPAD.encode(self.secret.expose()),
+            BASE64URL_NOPAD.encode(&self.server_key)
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn round_trip_and_refusals() {
+        let link = Link {
+            server_url: "http://localhost:8440".into(),
+            secret: LinkSecret::new([1; 16]),
+            server_key: [2; 32],
+        };
+        assert_eq!(Link::parse(&format!("  {}\n", link.to_text())).unwrap(), link);
+        for bad in
+            ["", "http://localhost/i", "http://localhost/i#", "ftp://x/i#a.b", "http://localhost/i#AAAA.AAAA"]
+        {
+            assert_eq!(Link::parse(bad), Err(BadLink), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! Everything a person types: run, build, test, ci, tidy.
+fn main() {}
