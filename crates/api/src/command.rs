@@ -1,0 +1,420 @@
+//! What a user may ask for. Every method name is part of the scripting interface: add freely, rename nothing.
+//! A field that is not known is an error.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One request. In JSON: `{"method": "…", "params": {…}}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "method", content = "params")]
+#[allow(missing_docs)] // Each variant is documented by its method name and its params.
+pub enum Command {
+    #[serde(rename = "account.create")]
+    AccountCreate(AccountCreate),
+    #[serde(rename = "account.show")]
+    AccountShow(Nothing),
+    #[serde(rename = "account.set")]
+    AccountSet(AccountSet),
+    #[serde(rename = "account.unlock")]
+    AccountUnlock(AccountUnlock),
+    #[serde(rename = "invite.create")]
+    InviteCreate(InviteCreate),
+    #[serde(rename = "sync")]
+    Sync(Nothing),
+    #[serde(rename = "contact.knock")]
+    ContactKnock(ContactKnock),
+    #[serde(rename = "contact.requests")]
+    ContactRequests(Nothing),
+    #[serde(rename = "contact.accept")]
+    ContactAccept(Who),
+    #[serde(rename = "contact.decline")]
+    ContactDecline(Who),
+    #[serde(rename = "contact.block")]
+    ContactBlock(Who),
+    #[serde(rename = "contact.unblock")]
+    ContactUnblock(Who),
+    #[serde(rename = "contact.list")]
+    ContactList(Nothing),
+    #[serde(rename = "conversation.create")]
+    ConversationCreate(ConversationCreate),
+    #[serde(rename = "conversation.requests")]
+    ConversationRequests(Nothing),
+    #[serde(rename = "conversation.accept")]
+    ConversationAccept(InConversation),
+    #[serde(rename = "conversation.decline")]
+    ConversationDecline(InConversation),
+    #[serde(rename = "conversation.list")]
+    ConversationList(Nothing),
+    #[serde(rename = "conversation.show")]
+    ConversationShow(InConversation),
+    #[serde(rename = "conversation.add")]
+    ConversationAdd(Members),
+    #[serde(rename = "conversation.remove")]
+    ConversationRemove(Members),
+    #[serde(rename = "conversation.leave")]
+    ConversationLeave(InConversation),
+    #[serde(rename = "conversation.set")]
+    ConversationSet(ConversationSet),
+    #[serde(rename = "message.send")]
+    MessageSend(MessageSend),
+    #[serde(rename = "message.list")]
+    MessageList(MessageList),
+    #[serde(rename = "message.edit")]
+    MessageEdit(MessageEdit),
+    #[serde(rename = "message.delete")]
+    MessageDelete(MessageDelete),
+    #[serde(rename = "message.react")]
+    MessageReact(MessageReact),
+    #[serde(rename = "message.read")]
+    MessageRead(OneMessage),
+    #[serde(rename = "message.pin")]
+    MessagePin(MessageMark),
+    #[serde(rename = "message.star")]
+    MessageStar(MessageMark),
+    #[serde(rename = "message.search")]
+    MessageSearch(MessageSearch),
+    #[serde(rename = "attachment.save")]
+    AttachmentSave(AttachmentSave),
+    #[serde(rename = "attachment.cancel")]
+    AttachmentCancel(OneAttachment),
+}
+
+/// No parameters.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// Makes an account and this device its first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountCreate {
+    /// The server's URL; may be left out where `invite` names it.
+    #[serde(default)]
+    pub server: Option<String>,
+    /// The handle, `[a-z0-9._-]{2,32}`.
+    pub name: String,
+    /// An invitation link.
+    #[serde(default)]
+    pub invite: Option<String>,
+    /// Encrypts the database of this device; without it the key is kept as `account.show` says.
+    #[serde(default)]
+    pub passphrase: Option<String>,
+}
+
+/// What contacts see of this account. Fields left out stay as they are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountSet {
+    /// The name contacts see.
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// A line about oneself.
+    #[serde(default)]
+    pub about: Option<String>,
+    /// A picture file's path; empty removes it.
+    #[serde(default)]
+    pub picture: Option<String>,
+    /// Who may knock: `anyone`, `link` or `nobody`.
+    #[serde(default)]
+    pub knocks: Option<Knocks>,
+}
+
+/// Who may knock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Knocks {
+    /// Anyone who knows the address.
+    Anyone,
+    /// People with one of my links.
+    Link,
+    /// Nobody.
+    Nobody,
+}
+
+/// Opens the database.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountUnlock {
+    /// As given to `account.create`.
+    pub passphrase: String,
+}
+
+/// Makes an invitation link.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InviteCreate {
+    /// How many may join with it; 1 if left out.
+    #[serde(default)]
+    pub uses: Option<u32>,
+    /// When it ends, RFC 3339; in 7 days if left out.
+    #[serde(default)]
+    pub expires: Option<String>,
+}
+
+/// Asks somebody for contact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContactKnock {
+    /// An address, `name@server`, or a link.
+    pub to: String,
+    /// At most 140 characters and 400 bytes.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// Somebody, by address.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Who {
+    /// `name@server`.
+    pub who: String,
+}
+
+/// Starts a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConversationCreate {
+    /// Addresses of the others, who must be contacts.
+    pub members: Vec<String>,
+    /// The group's name. One other member and no name: the 1:1 chat, made once.
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+/// One conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InConversation {
+    /// Its id.
+    pub conversation: String,
+}
+
+/// People in a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Members {
+    /// Its id.
+    pub conversation: String,
+    /// Addresses.
+    pub members: Vec<String>,
+}
+
+/// Changes a conversation. Fields left out stay as they are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConversationSet {
+    /// Its id.
+    pub conversation: String,
+    /// The group's name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// A picture file's path; empty removes it.
+    #[serde(default)]
+    pub picture: Option<String>,
+    /// Messages disappear so long after they were sent; 0: never.
+    #[serde(default)]
+    pub disappearing_seconds: Option<u32>,
+    /// Addresses of all admins.
+    #[serde(default)]
+    pub admins: Option<Vec<String>>,
+    /// Who may do what.
+    #[serde(default)]
+    pub permissions: Option<Permissions>,
+}
+
+/// Who may do what in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Permissions {
+    /// Add members.
+    pub add: Allowed,
+    /// Change name, picture and timer.
+    pub edit: Allowed,
+    /// Send messages.
+    pub send: Allowed,
+}
+
+/// Members or admins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Allowed {
+    /// Every member.
+    Members,
+    /// Admins only.
+    Admins,
+}
+
+/// Sends a message.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessageSend {
+    /// Where to.
+    pub conversation: String,
+    /// Plain text with light formatting marks.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// A message's id.
+    #[serde(default)]
+    pub reply_to: Option<String>,
+    /// Addresses of members who are mentioned as `@name` in the text.
+    #[serde(default)]
+    pub mentions: Vec<String>,
+    /// Local files.
+    #[serde(default)]
+    pub attachments: Vec<NewAttachment>,
+    /// Shown once, then gone.
+    #[serde(default)]
+    pub view_once: bool,
+    /// Makes a repeated request the same one.
+    #[serde(default)]
+    pub client_id: Option<String>,
+}
+
+/// A local file to send.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAttachment {
+    /// Its path.
+    pub path: String,
+    /// Chosen by the file's structure if left out.
+    #[serde(default)]
+    pub kind: Option<AttachmentKind>,
+    /// A line below it.
+    #[serde(default)]
+    pub caption: Option<String>,
+    /// Leaves EXIF, GPS and the like in a photo or video.
+    #[serde(default)]
+    pub keep_metadata: bool,
+}
+
+/// What an attachment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum AttachmentKind {
+    Photo,
+    Video,
+    Voice,
+    Sticker,
+    Document,
+}
+
+/// A page of messages, oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessageList {
+    /// Where.
+    pub conversation: String,
+    /// Only messages before this one.
+    #[serde(default)]
+    pub before: Option<String>,
+    /// Only messages after this one.
+    #[serde(default)]
+    pub after: Option<String>,
+    /// At most so many; 50 if left out, 1,000 at most.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+/// Changes an own message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessageEdit {
+    /// Which.
+    pub message: String,
+    /// The new text.
+    pub text: String,
+}
+
+/// Deletes a message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessageDelete {
+    /// Which.
+    pub message: String,
+    /// For whom.
+    #[serde(rename = "for")]
+    pub scope: DeleteScope,
+}
+
+/// For whom a message is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeleteScope {
+    /// On this account only.
+    Me,
+    /// For all who have it; own messages, and any as an admin.
+    Everyone,
+}
+
+/// Reacts to a message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessageReact {
+    /// Which.
+    pub message: String,
+    /// One emoji, or null to take the reaction back.
+    pub emoji: Option<String>,
+}
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OneMessage {
+    /// Which; everything before it counts as read too.
+    pub message: String,
+}
+
+/// Marks a message or takes the mark away.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessageMark {
+    /// Which.
+    pub message: String,
+    /// False takes the mark away.
+    #[serde(default = "yes")]
+    pub on: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Finds messages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessageSearch {
+    /// Words or parts of words, all of which must occur.
+    pub text: String,
+    /// Only here.
+    #[serde(default)]
+    pub conversation: Option<String>,
+    /// Only from this address.
+    #[serde(default)]
+    pub from: Option<String>,
+    /// At most so many, the newest; 50 if left out.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+/// Saves a received or sent file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttachmentSave {
+    /// Which message.
+    pub message: String,
+    /// Which of its attachments, from 0.
+    pub index: u32,
+    /// Where to; must not exist yet.
+    pub path: String,
+}
+
+/// One attachment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OneAttachment {
+    /// Which message.
+    pub message: String,
+    /// Which of its attachments, from 0.
+    pub index: u32,
+}

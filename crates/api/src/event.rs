@@ -1,0 +1,92 @@
+//! What happens by itself. In JSON-RPC: `{"method": "event", "params": {"type": …, …}}`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::view::Message;
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type")]
+pub enum Event {
+    /// A new message of somebody else, or of another own device.
+    #[serde(rename = "message.received")]
+    MessageReceived {
+        /// The whole message.
+        message: Message,
+    },
+    /// Text, reactions, attachments or marks of a message changed.
+    #[serde(rename = "message.changed")]
+    MessageChanged {
+        /// Its id.
+        message: String,
+        /// Where.
+        conversation: String,
+    },
+    /// An own message is on its way.
+    #[serde(rename = "message.state")]
+    MessageState {
+        /// Its id.
+        message: String,
+        /// Where.
+        conversation: String,
+        /// `queued`, `sent`, `delivered`, `read` or `failed`.
+        state: String,
+        /// Why it failed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// Somebody knocks.
+    #[serde(rename = "contact.requested")]
+    ContactRequested {
+        /// Their address.
+        from: String,
+        /// Plain text.
+        note: String,
+    },
+    /// A contact was accepted, named, blocked.
+    #[serde(rename = "contact.changed")]
+    ContactChanged {
+        /// Their address.
+        who: String,
+    },
+    /// A conversation is new, has another name or other members, or was asked for.
+    #[serde(rename = "conversation.changed")]
+    ConversationChanged {
+        /// Its id.
+        conversation: String,
+    },
+    /// A file is on its way.
+    #[serde(rename = "transfer.progress")]
+    TransferProgress {
+        /// Its message.
+        message: String,
+        /// Which of its attachments.
+        index: u32,
+        /// Done so far.
+        bytes: u64,
+        /// In all.
+        of: u64,
+    },
+    /// The connection to the server.
+    #[serde(rename = "connection")]
+    Connection {
+        /// `online`, `connecting` or `offline`.
+        state: String,
+        /// Why not online.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// A device of the own account was added or removed.
+    #[serde(rename = "device.changed")]
+    DeviceChanged {
+        /// Its id.
+        device: String,
+    },
+    /// Somebody's account key changed.
+    #[serde(rename = "safety.changed")]
+    SafetyChanged {
+        /// Their address.
+        who: String,
+    },
+}
