@@ -1,2 +1,115 @@
-//! Everything a person types: run, build, test, ci, tidy.
-fn main() {}
+//! Everything a person types here: `cargo xtask run`, `test`, `ci`, `tidy` and so on.
+//!
+//! This crate is the first thing a newcomer compiles, so it needs none of our crates and little else. It
+//! starts cargo and the product as processes and says in words what went wrong.
+
+mod ci;
+mod fuzz;
+mod measure;
+mod packages;
+mod process;
+mod product;
+mod run;
+mod steps;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nxtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(words: &[String]) -> Result<()> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (command, rest) = match words.split_first() {
+        Some((command, rest)) => (*command, rest),
+        None => ("help", &[][..]),
+    };
+    match command {
+        "run" => run::run(rest),
+        "build" => product::build(rest),
+        "test" => ci::test(rest),
+        "ci" => ci::ci(rest),
+        "tidy" => tidy::tidy(rest),
+        "bench" => measure::bench(rest),
+        "soak" => measure::soak(rest),
+        "fuzz" => fuzz::fuzz(rest),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => bail!("there is no command {other:?}; `cargo xtask help` lists them"),
+    }
+}
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  run [--data DIR]           build the product, start a server on this machine, and print what to type
+                             in two terminals to talk to yourself; Ctrl-C stops it
+                             (DIR is casemate-data unless you say otherwise)
+  build                      the release binary: release/casemate in cargo's target folder
+  test [--quick]             every test, then tidy; --quick leaves out simulation and end-to-end tests
+  ci                         what CI runs: format, tidy, lints, licences, tests
+  tidy                       what no compiler checks: who may depend on whom, C code, links in documents
+  bench [--all]              speed and memory of a release build, as `casemate load` and testing/bench see it
+  fuzz [TARGET] [--seconds N] [--seed S] [--file F]
+                             throw mutated bytes at a parser; without TARGET, lists them
+  soak [ARGUMENTS]           the simulation with new seeds until stopped
+";
+
+/// The value after `name` in `words`, taking both out.
+fn take_option<'a>(words: &mut Vec<&'a str>, name: &str) -> Result<Option<&'a str>> {
+    let Some(at) = words.iter().position(|word| *word == name) else { return Ok(None) };
+    if at + 1 >= words.len() {
+        bail!("{name} needs a value");
+    }
+    words.remove(at);
+    Ok(Some(words.remove(at)))
+}
+
+/// Whether `name` is in `words`, taking it out.
+fn take_flag(words: &mut Vec<&str>, name: &str) -> bool {
+    let before = words.len();
+    words.retain(|word| *word != name);
+    words.len() != before
+}
+
+/// Refuses what no option took: a mistyped option must not pass as none.
+fn nothing_left(words: &[&str]) -> Result<()> {
+    match words.first() {
+        None => Ok(()),
+        Some(word) => bail!("{word:?} is not understood here; `cargo xtask help` shows what is"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_taken_and_the_rest_is_refused() {
+        let mut words = vec!["--data", "d", "--quick"];
+        assert_eq!(take_option(&mut words, "--data").unwrap(), Some("d"));
+        assert!(take_flag(&mut words, "--quick"));
+        assert!(nothing_left(&words).is_ok());
+        assert!(take_option(&mut vec!["--data"], "--data").is_err());
+        assert!(nothing_left(&["--qick"]).is_err());
+    }
+
+    #[test]
+    fn unknown_commands_are_refused() {
+        assert!(dispatch(&["rnu".into()]).is_err());
+        assert!(dispatch(&["help".into()]).is_ok());
+    }
+}

@@ -1,0 +1,112 @@
+//! Documents: their links lead somewhere, and the map names every crate.
+
+/// Complaints about relative links of a Markdown file, and about documents that sources mention.
+/// `exists` takes a path from the repository's root.
+pub fn check_links(path: &str, text: &str, exists: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let mut complaints = Vec::new();
+    if path.ends_with(".md") {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for (line, target) in links(text) {
+            let file = target.split('#').next().unwrap_or_default();
+            if !file.is_empty() && !exists(&join(folder, file)) {
+                complaints.push(format!("{path}:{line}: the link to {target} leads nowhere"));
+            }
+        }
+    }
+    for (line, document) in mentions(text) {
+        if !exists(document) {
+            complaints.push(format!("{path}:{line}: {document} does not exist"));
+        }
+    }
+    complaints
+}
+
+/// Complaints about crates that ARCHITECTURE.md, the newcomer's map, leaves out.
+pub fn check_map(map: &str, folders: &[String]) -> Vec<String> {
+    let absent = folders.iter().filter(|folder| !map.contains(folder.as_str()));
+    absent.map(|folder| format!("ARCHITECTURE.md does not name {folder}")).collect()
+}
+
+/// Relative targets of `[text](target)` with their lines, outside code.
+fn links(text: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    let mut in_code = false;
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.trim_start().starts_with("```") {
+            in_code = !in_code;
+        }
+        if in_code {
+            continue;
+        }
+        for (at, _) in line.match_indices("](") {
+            let rest = &line[at + 2..];
+            let Some((target, _)) = rest.split_once(')') else { continue };
+            let target = target.split_whitespace().next().unwrap_or_default();
+            if !target.contains(':') {
+                found.push((number, target));
+            }
+        }
+    }
+    found
+}
+
+/// `docs/….md` wherever it is mentioned, also in comments.
+fn mentions(text: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        for (at, _) in line.match_indices("docs/") {
+            let begins = !line[..at].ends_with(|c: char| c.is_alphanumeric() || "/.-_".contains(c));
+            let is_path = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
+            let path = line[at..].split(|c| !is_path(c)).next().unwrap_or_default();
+            let path = path.trim_end_matches('.');
+            if begins && path.ends_with(".md") {
+                found.push((number, path));
+            }
+        }
+    }
+    found
+}
+
+/// `folder/file` with `.` and `..` taken out.
+fn join(folder: &str, file: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(file.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_somewhere() {
+        let exists = |path: &str| path == "docs/decisions/0001.md" || path == "README.md";
+        let good = "[a](decisions/0001.md#why) [b](../README.md) [c](https://example.org/x) [d](#here)";
+        assert_eq!(check_links("docs/index.md", good, &exists), [""; 0]);
+        let bad = "text\n[a](decisions/0002.md)";
+        let expected = "docs/index.md:2: the link to decisions/0002.md leads nowhere";
+        assert_eq!(check_links("docs/index.md", bad, &exists), [expected]);
+        assert_eq!(check_links("docs/index.md", "```\n[a](b.md)\n```", &exists), [""; 0]);
+    }
+
+    #[test]
+    fn mentioned_documents_exist() {
+        let exists = |path: &str| path == "docs/real.md";
+        let text = "// see docs/real.md.\n// and docs/gone.md, \"Knocks\"\n// https://x.org/docs/other.md";
+        assert_eq!(check_links("a.rs", text, &exists), ["a.rs:2: docs/gone.md does not exist"]);
+    }
+
+    #[test]
+    fn the_map_names_every_crate() {
+        let folders = ["crates/wire".to_owned(), "crates/guard".to_owned()];
+        assert_eq!(check_map("… `crates/wire` …", &folders), ["ARCHITECTURE.md does not name crates/guard"]);
+    }
+}

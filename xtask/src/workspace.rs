@@ -1,0 +1,48 @@
+//! Where things are: the repository, cargo, cargo's target folder.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::process;
+
+/// The repository's root.
+pub fn root() -> Result<PathBuf> {
+    let own = std::env::var_os("CARGO_MANIFEST_DIR")
+        .context("start this as `cargo xtask`: cargo says where the repository is")?;
+    let root = PathBuf::from(own).parent().context("xtask is a folder of the repository")?.to_owned();
+    Ok(root)
+}
+
+/// Cargo itself, at the root; the one that runs us, so that the toolchain stays the same.
+pub fn cargo(arguments: &[&str]) -> Result<Command> {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    command.current_dir(root()?).args(arguments);
+    // Set for us by `cargo run`; cargo's own children should not take them for theirs.
+    for (name, _) in std::env::vars_os() {
+        let name_text = name.to_string_lossy();
+        if name_text.starts_with("CARGO_PKG_") || name_text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
+    Ok(command)
+}
+
+/// `cargo metadata`, with all dependencies or without.
+pub fn metadata(with_dependencies: bool) -> Result<Value> {
+    let mut command = cargo(&["metadata", "--format-version", "1"])?;
+    if !with_dependencies {
+        command.arg("--no-deps");
+    }
+    serde_json::from_str(&process::output(&mut command)?).context("`cargo metadata` printed no JSON")
+}
+
+/// Cargo's target folder.
+pub fn target_folder() -> Result<PathBuf> {
+    let metadata = metadata(false)?;
+    let folder = metadata["target_directory"].as_str().context("`cargo metadata` names no target folder")?;
+    Ok(PathBuf::from(folder))
+}
