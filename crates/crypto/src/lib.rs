@@ -1,1 +1,35 @@
-//! To be written.
+//! Casemate's cryptography, composed from audited crates. No I/O and no clock: the caller brings bytes, a store
+//! and the time, and gets bytes back.
+//!
+//! - [`conversation`]: MLS groups, and the rules by which every member judges a commit alike.
+//! - [`identity`]: the keys of one device.
+//! - [`sealed`]: boxes sealed to a device: knocks and inbox messages.
+//! - [`attachment`]: files as streams of encrypted chunks.
+//! - [`tokens`]: the client's half of blind tokens.
+//! - [`passphrase`]: from a passphrase to the key of the local database.
+//! - [`conversation_hash`]: the chain over a log's entries.
+//! - [`store`]: where MLS keeps its state.
+//!
+//! The only crate that names `openmls`. Not here: what messages mean (`casemate-content`), when to send them
+//! (`casemate-engine`), manifests (`casemate-wire`, because the server verifies them too).
+
+pub mod attachment;
+mod codec;
+pub mod conversation;
+pub mod conversation_hash;
+mod error;
+pub mod identity;
+pub mod passphrase;
+mod provider;
+pub mod rng;
+pub mod sealed;
+pub mod store;
+pub mod tokens;
+
+pub use conversation::rules::SkipReason;
+pub use conversation::{
+    AppliedCommit, Change, CommitAad, Conversation, JoinerWelcome, LeafInfo, PendingCommit, Received, Suite,
+};
+pub use error::CryptoError;
+pub use identity::{DeviceIdentity, SealKeys};
+pub use store::{Kv, KvError, MemoryKv};
