@@ -31,18 +31,25 @@ pub fn cargo(arguments: &[&str]) -> Result<Command> {
     Ok(command)
 }
 
-/// `cargo metadata`, with all dependencies or without.
-pub fn metadata(with_dependencies: bool) -> Result<Value> {
+/// `cargo metadata` of our own packages.
+pub fn packages() -> Result<Value> {
+    metadata(&["--no-deps"])
+}
+
+/// `cargo metadata` with all dependencies, as they are on a server.
+pub fn dependencies() -> Result<Value> {
+    metadata(&["--filter-platform", "x86_64-unknown-linux-gnu"])
+}
+
+fn metadata(arguments: &[&str]) -> Result<Value> {
     let mut command = cargo(&["metadata", "--format-version", "1"])?;
-    if !with_dependencies {
-        command.arg("--no-deps");
-    }
-    serde_json::from_str(&process::output(&mut command)?).context("`cargo metadata` printed no JSON")
+    let answer = process::output(command.args(arguments))?;
+    serde_json::from_str(&answer).context("`cargo metadata` printed no JSON")
 }
 
 /// Cargo's target folder.
 pub fn target_folder() -> Result<PathBuf> {
-    let metadata = metadata(false)?;
+    let metadata = packages()?;
     let folder = metadata["target_directory"].as_str().context("`cargo metadata` names no target folder")?;
     Ok(PathBuf::from(folder))
 }

@@ -109,6 +109,20 @@ impl Graph {
         self.packages.values()
     }
 
+    /// Every package that `from` reaches, itself included.
+    pub fn reached_from(&self, from: &str) -> Vec<&Package> {
+        let start = self.packages.iter().find(|(_, package)| package.name == from);
+        let mut waiting: Vec<&str> = start.iter().map(|(id, _)| id.as_str()).collect();
+        let mut reached: BTreeMap<&str, &Package> = BTreeMap::new();
+        while let Some(id) = waiting.pop() {
+            let Some(package) = self.packages.get(id) else { continue };
+            if reached.insert(id, package).is_none() {
+                waiting.extend(package.normal.iter().map(String::as_str));
+            }
+        }
+        reached.into_values().collect()
+    }
+
     /// The folders of our packages, relative to `root`.
     pub fn folders(&self, root: &Path) -> Vec<String> {
         let ours = self.packages().filter(|package| package.ours);
@@ -182,16 +196,16 @@ fn list(value: &Value) -> &[Value] {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use serde_json::json;
 
-    /// A graph of our packages; `edges` are (from, to, kind).
-    fn graph(edges: &[(&str, &str, Option<&str>)]) -> Graph {
+    /// A graph of our packages; `edges` are (from, to, kind). Names in `-sys` link native code.
+    pub fn graph(edges: &[(&str, &str, Option<&str>)]) -> Graph {
         let names: BTreeSet<&str> = edges.iter().flat_map(|(from, to, _)| [*from, *to]).collect();
         let packages: Vec<Value> = names
             .iter()
-            .map(|name| json!({"id": name, "name": name, "manifest_path": format!("/r/{name}/Cargo.toml")}))
+            .map(|name| json!({"id": name, "name": name, "links": name.strip_suffix("-sys"), "manifest_path": format!("/r/{name}/Cargo.toml")}))
             .collect();
         let node = |name: &&str| {
             let own = edges.iter().filter(|(from, _, _)| from == name);

@@ -18,7 +18,7 @@ use dependencies::Graph;
 pub fn tidy(words: &[&str]) -> Result<()> {
     nothing_left(words)?;
     let root = workspace::root()?;
-    let graph = Graph::from_metadata(&workspace::metadata(true)?)?;
+    let graph = Graph::from_metadata(&workspace::dependencies()?)?;
     let mut complaints = dependencies::check(&graph);
     complaints.extend(native_code::check(&graph));
     let files = files(&root)?;
