@@ -31,6 +31,6 @@ mod tests {
     #[test]
     fn fixed_vector() {
         let hash = chain(Hash32([7; 32]), 42, b"payload", true);
-        assert_eq!(hash.to_hex(), "0");
+        assert_eq!(hash.to_hex(), "f307945d9cb07a2256318af172e04dcc3c2a9b1fdd36a53cd3d271872fa148d3");
     }
 }

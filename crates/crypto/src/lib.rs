@@ -24,6 +24,8 @@ mod provider;
 pub mod rng;
 pub mod sealed;
 pub mod store;
+#[cfg(test)]
+mod testing;
 pub mod tokens;
 
 pub use conversation::rules::SkipReason;
