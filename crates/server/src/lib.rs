@@ -16,3 +16,6 @@
 //! - reading a page (`log`, `after`, `max_bytes`) is an op whose outcome carries entries and the head; no secret
 //!   is shown again, the router asks only for follows it has open. If pages are read on another thread, their
 //!   outcome may overtake or be overtaken by appends; the router copes by entry numbers.
+
+pub mod delivery;
+pub mod store;

@@ -1,0 +1,386 @@
+//! What can be asked of the delivery service and what it answers. Requests are parsed here, once: behind this
+//! every length has been checked.
+
+use bytes::Bytes;
+use casemate_wire::ids::{ClientId, Hash32, LogId, ReaderSecret, WriteToken};
+use casemate_wire::limits::{COMMIT_BYTES, ENTRY_BYTES, READERS};
+use casemate_wire::proto::wire;
+
+/// A request with the caller's mark, which comes back on its outcome.
+#[derive(Debug, Clone)]
+pub struct Op {
+    /// Chosen by the caller, echoed: which connection and frame asked.
+    pub tag: u64,
+    /// What is asked.
+    pub request: Request,
+}
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// A new log. Its blind token has been spent by the caller.
+    CreateLog(CreateLog),
+    /// An entry.
+    Append(Append),
+    /// May this reader follow, and from where?
+    Follow(Follow),
+    /// A reader has processed entries.
+    Ack(Ack),
+    /// A reader takes a new secret.
+    ReplaceReader(ReplaceReader),
+    /// Entries of a log that the caller has an open follow for; no right is checked again.
+    Read(Read),
+}
+
+impl Request {
+    /// Changes something that must be durable before it is answered.
+    pub fn is_durable(&self) -> bool {
+        matches!(self, Self::CreateLog(_) | Self::Append(_) | Self::ReplaceReader(_))
+    }
+}
+
+/// See [`wire::CreateLog`].
+#[derive(Debug, Clone)]
+pub struct CreateLog {
+    /// Random.
+    pub log: LogId,
+    /// Hash of the first epoch's write token.
+    pub write_hash: Hash32,
+    /// Hash of the creator's reader secret.
+    pub reader_hash: Hash32,
+}
+
+/// See [`wire::Append`].
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// The log.
+    pub log: LogId,
+    /// Hash of the write token that was shown.
+    pub write_hash: Hash32,
+    /// Makes a retry the same entry.
+    pub client_id: ClientId,
+    /// Opaque.
+    pub payload: Bytes,
+    /// Present on commits.
+    pub commit: Option<Commit>,
+    /// Newest entry that the writer had processed.
+    pub seen: u64,
+    /// May have been sent before.
+    pub retry: bool,
+}
+
+/// See [`wire::Commit`].
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// Entry of the last commit that the committer knew.
+    pub previous: u64,
+    /// Hash of the next epoch's write token.
+    pub next_write_hash: Hash32,
+    /// Hash of the reader secret that was shown.
+    pub reader: Hash32,
+    /// Removals, and what a person just did.
+    pub urgent: bool,
+    /// One-time readers for those who join.
+    pub add_readers: Vec<Hash32>,
+    /// When not empty: all others are dropped.
+    pub keep_readers: Vec<Hash32>,
+}
+
+/// See [`wire::FollowLog`].
+#[derive(Debug, Clone)]
+pub struct Follow {
+    /// The log.
+    pub log: LogId,
+    /// Hash of the reader secret that was shown.
+    pub reader: Hash32,
+    /// The newest entry that the reader has.
+    pub after: u64,
+}
+
+/// See [`wire::AckLog`].
+#[derive(Debug, Clone)]
+pub struct Ack {
+    /// The log.
+    pub log: LogId,
+    /// Hash of the reader secret that was shown.
+    pub reader: Hash32,
+    /// Newest entry that the reader has processed.
+    pub up_to: u64,
+}
+
+/// See [`wire::ReplaceReader`].
+#[derive(Debug, Clone)]
+pub struct ReplaceReader {
+    /// The log.
+    pub log: LogId,
+    /// Hash of the secret that was shown.
+    pub old: Hash32,
+    /// Hash of the new one.
+    pub new: Hash32,
+}
+
+/// The next page for a follow.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// The log.
+    pub log: LogId,
+    /// Entries after this one.
+    pub after: u64,
+    /// At most so many bytes of payload, though always one entry.
+    pub limit_bytes: usize,
+}
+
+/// What became of a request.
+#[derive(Debug)]
+pub struct Outcome {
+    /// From the [`Op`].
+    pub tag: u64,
+    /// The answer, or why not.
+    pub result: Result<Answer, Refusal>,
+}
+
+/// The answer to a request. Reader tags are the first four bytes of the readers' hashes: enough to find a
+/// follow, no right.
+#[derive(Debug)]
+pub enum Answer {
+    /// To `CreateLog`.
+    Created,
+    /// To `Append`.
+    Appended(Appended),
+    /// To `Append`: it had been stored before; nothing was added and nothing is pushed.
+    Repeated {
+        /// The first answer's entry.
+        entry: u64,
+        /// And its time.
+        at_ms: i64,
+    },
+    /// To `Follow`.
+    Following(Following),
+    /// To `Ack`.
+    Acknowledged,
+    /// To `ReplaceReader`: follows under `old` go on under `new`.
+    Replaced {
+        /// The log.
+        log: LogId,
+        /// Tag of the old secret's hash.
+        old: u32,
+        /// Tag of the new one's.
+        new: u32,
+    },
+    /// To `Read`.
+    Page(PageAnswer),
+}
+
+/// A new entry, durable.
+#[derive(Debug)]
+pub struct Appended {
+    /// The log.
+    pub log: LogId,
+    /// Its number.
+    pub entry: u64,
+    /// When it was accepted, Unix time in milliseconds.
+    pub at_ms: i64,
+    /// A whole `ServerFrame` with `LogEntries`, encoded once for everybody who follows.
+    pub frame: Bytes,
+    /// Readers that this commit dropped: close their follows first, then push.
+    pub dropped: Vec<u32>,
+}
+
+/// A follow that may begin.
+#[derive(Debug)]
+pub struct Following {
+    /// The log.
+    pub log: LogId,
+    /// Tag of the reader's hash.
+    pub reader: u32,
+    /// Newest entry now; entries of later outcomes come after it.
+    pub head: u64,
+    /// Oldest entry that this reader is served: read pages after `first - 1`.
+    pub first: u64,
+}
+
+/// A page of entries.
+#[derive(Debug)]
+pub struct PageAnswer {
+    /// The log.
+    pub log: LogId,
+    /// A whole `ServerFrame` with `LogEntries`; empty where there is nothing after.
+    pub frame: Bytes,
+    /// Number of the first entry in it; 0 for none.
+    pub first: u64,
+    /// Number of the last entry in it; what was asked to come after, for none.
+    pub last: u64,
+    /// Newest entry of the log when the request's turn came.
+    pub head: u64,
+}
+
+/// Why not. The text is for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A field is missing, of the wrong length or contradicts another.
+    #[error("the request is malformed: {0}")]
+    Invalid(&'static str),
+    /// No such log.
+    #[error("there is no such conversation on this server")]
+    NotFound,
+    /// Not a reader of this log, or no longer.
+    #[error("this device may not read the conversation, or no longer")]
+    NotAllowed,
+    /// A log of this id exists and is another.
+    #[error("a conversation of this id exists")]
+    Taken,
+    /// Another epoch's write token. Catch up, encrypt anew.
+    #[error("the conversation has moved on: catch up and send again")]
+    Stale,
+    /// Another commit was first.
+    #[error("another change of the conversation was first")]
+    CommitLost {
+        /// The newest commit.
+        entry: u64,
+    },
+    /// Commits that are not urgent come one in 30 s.
+    #[error("the conversation changed a moment ago: try again later")]
+    TooSoon {
+        /// When to try again.
+        retry_after_ms: u64,
+    },
+    /// The log's allowance of urgent commits is used up.
+    #[error("too many changes of the conversation: try again later")]
+    RateLimited {
+        /// When to try again.
+        retry_after_ms: u64,
+    },
+    /// A payload or a number of readers over its limit.
+    #[error("too large: {0}")]
+    TooLarge(&'static str),
+    /// What was asked for has expired.
+    #[error("older messages have expired on the server")]
+    Gone {
+        /// The oldest entry that is left.
+        first: u64,
+    },
+    /// The server's disk is full.
+    #[error("the server's disk is full: its operator has to make space")]
+    StorageFull,
+    /// The store refused for another reason; the operator's log says which.
+    #[error("the server could not store or read this: its operator's log says why")]
+    Internal,
+}
+
+impl Refusal {
+    /// As it goes over the wire.
+    pub fn to_wire(self) -> wire::Error {
+        use wire::ErrorCode as Code;
+        let (code, entry, retry_after_ms) = match self {
+            Self::Invalid(_) => (Code::ErrorInvalid, 0, 0),
+            Self::NotFound => (Code::ErrorNotFound, 0, 0),
+            Self::NotAllowed => (Code::ErrorNotAllowed, 0, 0),
+            Self::Taken => (Code::ErrorTaken, 0, 0),
+            Self::Stale => (Code::ErrorStale, 0, 0),
+            Self::CommitLost { entry } => (Code::ErrorCommitLost, entry, 0),
+            Self::TooSoon { retry_after_ms } => (Code::ErrorTooSoon, 0, retry_after_ms),
+            Self::RateLimited { retry_after_ms } => (Code::ErrorRateLimited, 0, retry_after_ms),
+            Self::TooLarge(_) => (Code::ErrorTooLarge, 0, 0),
+            Self::Gone { first } => (Code::ErrorGone, first, 0),
+            Self::StorageFull => (Code::ErrorStorageFull, 0, 0),
+            Self::Internal => (Code::ErrorInternal, 0, 0),
+        };
+        wire::Error { code: code.into(), message: self.to_string(), entry, retry_after_ms }
+    }
+}
+
+/// The first four bytes of a reader's hash.
+pub fn reader_tag(hash: &Hash32) -> u32 {
+    let [a, b, c, d, ..] = hash.0;
+    u32::from_be_bytes([a, b, c, d])
+}
+
+impl CreateLog {
+    /// Checks the fields. The blind token is the caller's to check and spend.
+    pub fn parse(message: &wire::CreateLog) -> Result<Self, Refusal> {
+        Ok(Self {
+            log: log_id(&message.log)?,
+            write_hash: hash(&message.write_hash)?,
+            reader_hash: hash(&message.reader_hash)?,
+        })
+    }
+}
+
+impl Append {
+    /// Checks the fields and sizes.
+    pub fn parse(message: wire::Append) -> Result<Self, Refusal> {
+        let limit_bytes = if message.commit.is_some() { COMMIT_BYTES } else { ENTRY_BYTES };
+        if message.payload.len() > limit_bytes {
+            return Err(Refusal::TooLarge("a message; files travel as attachments"));
+        }
+        Ok(Self {
+            log: log_id(&message.log)?,
+            write_hash: write_token(&message.write_token)?.hash(),
+            client_id: ClientId::try_from(&message.client_id[..])
+                .map_err(|_| Refusal::Invalid("client_id"))?,
+            payload: message.payload,
+            commit: message.commit.as_ref().map(Commit::parse).transpose()?,
+            seen: message.seen,
+            retry: message.retry,
+        })
+    }
+}
+
+impl Commit {
+    fn parse(message: &wire::Commit) -> Result<Self, Refusal> {
+        if message.add_readers.len() > READERS || message.keep_readers.len() > READERS {
+            return Err(Refusal::TooLarge("the number of devices in a conversation"));
+        }
+        let hashes = |list: &[Bytes]| list.iter().map(hash).collect::<Result<Vec<_>, _>>();
+        Ok(Self {
+            previous: message.previous,
+            next_write_hash: hash(&message.next_write_hash)?,
+            reader: reader(&message.reader_secret)?,
+            urgent: message.urgent,
+            add_readers: hashes(&message.add_readers)?,
+            keep_readers: hashes(&message.keep_readers)?,
+        })
+    }
+}
+
+impl Follow {
+    /// Checks the fields.
+    pub fn parse(message: &wire::FollowLog) -> Result<Self, Refusal> {
+        Ok(Self { log: log_id(&message.log)?, reader: reader(&message.reader_secret)?, after: message.after })
+    }
+}
+
+impl Ack {
+    /// Checks the fields.
+    pub fn parse(message: &wire::AckLog) -> Result<Self, Refusal> {
+        Ok(Self { log: log_id(&message.log)?, reader: reader(&message.reader_secret)?, up_to: message.up_to })
+    }
+}
+
+impl ReplaceReader {
+    /// Checks the fields.
+    pub fn parse(message: &wire::ReplaceReader) -> Result<Self, Refusal> {
+        Ok(Self {
+            log: log_id(&message.log)?,
+            old: reader(&message.old_secret)?,
+            new: hash(&message.new_hash)?,
+        })
+    }
+}
+
+fn log_id(field: &Bytes) -> Result<LogId, Refusal> {
+    LogId::try_from(&field[..]).map_err(|_| Refusal::Invalid("log"))
+}
+
+fn hash(field: &Bytes) -> Result<Hash32, Refusal> {
+    Hash32::try_from(&field[..]).map_err(|_| Refusal::Invalid("a hash has 32 bytes"))
+}
+
+fn write_token(field: &Bytes) -> Result<WriteToken, Refusal> {
+    WriteToken::try_from(&field[..]).map_err(|_| Refusal::Invalid("write_token"))
+}
+
+fn reader(field: &Bytes) -> Result<Hash32, Refusal> {
+    let secret = ReaderSecret::try_from(&field[..]).map_err(|_| Refusal::Invalid("reader_secret"))?;
+    Ok(secret.hash())
+}

@@ -1,0 +1,167 @@
+//! The rules of docs/protocol.md, "Delivery", as pure functions: from a log's state and a request to a change or
+//! a refusal. No store, no clock, no sockets.
+
+use casemate_wire::ids::Hash32;
+use casemate_wire::limits::READERS;
+use subtle::ConstantTimeEq;
+
+use super::ops::{Ack, Append, Commit, CreateLog, Follow, Refusal, ReplaceReader};
+use crate::store::{LogState, Mutation, NewCommit, NewEntry, Reader, Readers};
+
+/// What a request to create a log leads to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Creation {
+    /// The log is new.
+    New(Mutation),
+    /// The same request came before: answered as then.
+    Repeated,
+}
+
+/// A new log. `found` is the log of that id, where there is one, and its reader of that hash.
+pub fn decide_create(
+    found: Option<(&LogState, Option<&Reader>)>,
+    create: &CreateLog,
+    now_ms: i64,
+) -> Result<Creation, Refusal> {
+    match found {
+        None => Ok(Creation::New(Mutation::CreateLog {
+            log: create.log,
+            write_hash: create.write_hash,
+            reader_hash: create.reader_hash,
+            at_ms: now_ms,
+        })),
+        Some((state, Some(_))) if same(&state.write_hash, &create.write_hash) => Ok(Creation::Repeated),
+        Some(_) => Err(Refusal::Taken),
+    }
+}
+
+/// An entry that is not a commit. That it is no repeat has been looked at before.
+pub fn decide_append(state: &LogState, append: &Append, now_ms: i64) -> Result<Mutation, Refusal> {
+    if !same(&state.write_hash, &append.write_hash) {
+        return Err(Refusal::Stale);
+    }
+    Ok(entry(state, append, None, now_ms))
+}
+
+/// A commit. That it is no repeat has been looked at before.
+pub fn decide_commit(
+    state: &LogState,
+    readers: &Readers,
+    append: &Append,
+    commit: &Commit,
+    now_ms: i64,
+) -> Result<Mutation, Refusal> {
+    // Before the token: who lost a race also shows the token of an epoch that has ended, and needs to know why.
+    if commit.previous != state.last_commit {
+        return Err(Refusal::CommitLost { entry: state.last_commit });
+    }
+    if !same(&state.write_hash, &append.write_hash) {
+        return Err(Refusal::Stale);
+    }
+    if readers.find(&commit.reader).is_none() {
+        return Err(Refusal::NotAllowed);
+    }
+    check_readers(readers, commit)?;
+    if commit.urgent {
+        match state.urgent_wait_ms(now_ms) {
+            0 => {}
+            retry_after_ms => return Err(Refusal::RateLimited { retry_after_ms }),
+        }
+    } else {
+        match state.calm_wait_ms(now_ms) {
+            0 => {}
+            retry_after_ms => return Err(Refusal::TooSoon { retry_after_ms }),
+        }
+    }
+    let change = NewCommit {
+        previous: commit.previous,
+        next_write_hash: commit.next_write_hash,
+        urgent: commit.urgent,
+        add_readers: commit.add_readers.clone(),
+        keep_readers: commit.keep_readers.clone(),
+    };
+    Ok(entry(state, append, Some(change), now_ms))
+}
+
+/// From where a reader is served: entries after the number that is given back.
+///
+/// Not from before it was added, and not what every reader has processed. Where something that it may read and
+/// has not processed has expired, it is told so rather than left with a gap that it cannot see.
+pub fn decide_follow(state: &LogState, reader: Option<&Reader>, follow: &Follow) -> Result<u64, Refusal> {
+    let reader = reader.ok_or(Refusal::NotAllowed)?;
+    let after = follow.after.max(reader.from.saturating_sub(1)).max(state.watermark).min(state.head());
+    if after + 1 < state.first_entry {
+        return Err(Refusal::Gone { first: state.first_entry });
+    }
+    Ok(after)
+}
+
+/// An acknowledgement.
+pub fn decide_ack(state: &LogState, reader: Option<&Reader>, ack: &Ack) -> Result<Option<Mutation>, Refusal> {
+    let reader = reader.ok_or(Refusal::NotAllowed)?;
+    let up_to = ack.up_to.min(state.head());
+    if up_to <= reader.cursor {
+        return Ok(None);
+    }
+    Ok(Some(Mutation::Ack { log: ack.log, reader: ack.reader, up_to }))
+}
+
+/// A reader's new secret. None where it has it already: a repeat.
+pub fn decide_replace(readers: &Readers, replace: &ReplaceReader) -> Result<Option<Mutation>, Refusal> {
+    match (readers.find(&replace.old), readers.find(&replace.new)) {
+        (Some(_), None) => {
+            let (log, old, new) = (replace.log, replace.old, replace.new);
+            Ok(Some(Mutation::ReplaceReader { log, old, new }))
+        }
+        // The first answer was lost. Nobody but the reader knows a secret to this hash.
+        (None, Some(_)) => Ok(None),
+        (Some(_), Some(_)) => Err(Refusal::Invalid("new_hash is in use")),
+        (None, None) => Err(Refusal::NotAllowed),
+    }
+}
+
+fn entry(state: &LogState, append: &Append, commit: Option<NewCommit>, now_ms: i64) -> Mutation {
+    Mutation::Append(NewEntry {
+        log: append.log,
+        entry: state.next_entry,
+        at_ms: now_ms,
+        client_id: append.client_id,
+        payload: append.payload.clone(),
+        commit,
+    })
+}
+
+/// Readers that are kept are there, those that are added are not, each is named once, and not too many remain.
+fn check_readers(readers: &Readers, commit: &Commit) -> Result<(), Refusal> {
+    let mut keep = commit.keep_readers.clone();
+    keep.sort_unstable();
+    if has_repeats(&keep) || keep.iter().any(|hash| readers.find(hash).is_none()) {
+        return Err(Refusal::Invalid("keep_readers names each remaining reader once"));
+    }
+    // So that no log is left without a reader, and nobody speaks for a reader that it drops.
+    if !keep.is_empty() && keep.binary_search(&commit.reader).is_err() {
+        return Err(Refusal::Invalid("keep_readers must have the committer"));
+    }
+    let mut add = commit.add_readers.clone();
+    add.sort_unstable();
+    if has_repeats(&add) || add.iter().any(|hash| readers.find(hash).is_some()) {
+        return Err(Refusal::Invalid("add_readers names each new reader once"));
+    }
+    let remaining = if keep.is_empty() { readers.rows().len() } else { keep.len() };
+    if remaining + add.len() > READERS {
+        return Err(Refusal::TooLarge("the number of devices in a conversation"));
+    }
+    Ok(())
+}
+
+fn has_repeats(sorted: &[Hash32]) -> bool {
+    sorted.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+fn same(left: &Hash32, right: &Hash32) -> bool {
+    left.0.ct_eq(&right.0).into()
+}
+
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod tests;

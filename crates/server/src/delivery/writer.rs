@@ -1,0 +1,260 @@
+//! The thread that runs the delivery service over a store, and one beside it that reads pages.
+//!
+//! ```text
+//! submit ──▶ queue ──▶ writer: everything that waits is one batch ──▶ deliver(outcomes)   once a batch
+//!                         └── pages ──▶ reader: one page at a time ──▶ deliver(outcome)
+//! ```
+//! There is no deliberate delay: while one batch is made durable, the next gathers. Pages have a thread of their
+//! own, so that whoever catches up after weeks stalls nobody; their outcomes may come after those of later ops.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::{Delivery, Op, Outcome, PageRequest, Request, page_outcome};
+use crate::store::{PageReader, Store, StoreError};
+
+/// Ops that may wait. The caller stops reading sockets beyond; more would only lengthen the wait.
+pub const QUEUE_OPS: usize = 131_072;
+/// Payload bytes that may wait.
+pub const QUEUE_BYTES: usize = 64 * 1024 * 1024;
+/// Ops in one batch. More costs latency and gains little, since the sync is spread over so many already.
+const BATCH_OPS: usize = 16_384;
+/// Payload bytes in one batch.
+const BATCH_BYTES: usize = 8 * 1024 * 1024;
+/// Quiet for so long, the store writes out what it keeps lazily.
+const IDLE: Duration = Duration::from_secs(2);
+/// How often expiry is looked at.
+const EXPIRE_EVERY: Duration = Duration::from_secs(600);
+
+/// Takes outcomes: called by the writer with a batch, and by the page reader with one.
+pub type Deliver = Arc<dyn Fn(Vec<Outcome>) + Send + Sync>;
+
+/// The running threads. Dropping it stops them after what is queued has been carried out and flushed.
+pub struct Writer {
+    queue: Arc<Queue<Op>>,
+    pages: Arc<Queue<PageRequest>>,
+    writer: Option<JoinHandle<()>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the threads. `retention` is how long entries are kept at most.
+    pub fn start<S: Store + Send + 'static>(
+        store: S,
+        retention: Duration,
+        deliver: Deliver,
+    ) -> Result<Self, StoreError> {
+        let queue = Arc::new(Queue::default());
+        let pages = Arc::new(Queue::default());
+        let reader = store.pages()?;
+        let delivery = Delivery::new(store);
+        let (from, to, answers) = (queue.clone(), pages.clone(), deliver.clone());
+        let spawned =
+            |what: &str, error| StoreError::Io { what: format!("starting the {what} thread"), error };
+        let writer = thread::Builder::new()
+            .name("delivery".into())
+            .spawn(move || write(delivery, retention, &from, &to, &answers))
+            .map_err(|error| spawned("delivery", error))?;
+        let from = pages.clone();
+        let reader = thread::Builder::new()
+            .name("delivery-pages".into())
+            .spawn(move || read(reader, &from, &deliver))
+            .map_err(|error| spawned("page", error))?;
+        Ok(Self { queue, pages, writer: Some(writer), reader: Some(reader) })
+    }
+
+    /// Queues an op without waiting. Gives it back where the queue is full: stop reading sockets and try again
+    /// after the next batch of outcomes.
+    pub fn submit(&self, op: Op) -> Result<(), Op> {
+        let bytes = payload_bytes(&op.request);
+        self.queue.push(op, bytes)
+    }
+
+    /// Ops that wait, for `/metrics` and for deciding whether to read more.
+    pub fn queued(&self) -> usize {
+        self.queue.state().items.len()
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue.close();
+        join(self.writer.take());
+        // After the writer, which may still have handed over pages.
+        self.pages.close();
+        join(self.reader.take());
+    }
+}
+
+fn join(thread: Option<JoinHandle<()>>) {
+    if thread.is_some_and(|thread| thread.join().is_err()) {
+        tracing::error!("a delivery thread had panicked");
+    }
+}
+
+fn write<S: Store>(
+    mut delivery: Delivery<S>,
+    retention: Duration,
+    queue: &Queue<Op>,
+    pages: &Queue<PageRequest>,
+    deliver: &Deliver,
+) {
+    let mut unflushed = false;
+    let mut expire_at_ms = 0;
+    loop {
+        match queue.take(BATCH_OPS, BATCH_BYTES, IDLE) {
+            Taken::Closed => break,
+            Taken::Nothing => {
+                if std::mem::take(&mut unflushed) {
+                    report(delivery.store().flush());
+                }
+            }
+            Taken::Some(batch) => {
+                unflushed = true;
+                let (outcomes, requests) = delivery.execute_deferring(batch, now_ms());
+                for request in requests {
+                    // Bounded by the ops that the shell lets be under way, so pages are never refused for room.
+                    pages.push_always(request);
+                }
+                if !outcomes.is_empty() {
+                    deliver(outcomes);
+                }
+            }
+        }
+        let now_ms = now_ms();
+        if now_ms >= expire_at_ms {
+            expire_at_ms = now_ms.saturating_add(millis(EXPIRE_EVERY));
+            report(delivery.store().expire(now_ms.saturating_sub(millis(retention))));
+        }
+    }
+    report(delivery.store().flush());
+}
+
+fn read(mut reader: Box<dyn PageReader>, queue: &Queue<PageRequest>, deliver: &Deliver) {
+    loop {
+        match queue.take(1, usize::MAX, Duration::MAX) {
+            Taken::Closed => break,
+            Taken::Nothing => {}
+            Taken::Some(requests) => {
+                let outcomes =
+                    requests.iter().map(|request| page_outcome(request, reader.read(&request.page)));
+                deliver(outcomes.collect());
+            }
+        }
+    }
+}
+
+/// Nobody waits for this; what was acknowledged is safe without it.
+fn report(result: Result<(), StoreError>) {
+    if let Err(error) = result {
+        tracing::warn!(%error, "the delivery store could not tidy up");
+    }
+}
+
+fn now_ms() -> i64 {
+    // A clock before 1970 is taken for 1970; rules cope with clocks that step.
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn payload_bytes(request: &Request) -> usize {
+    match request {
+        Request::Append(append) => append.payload.len(),
+        _ => 0,
+    }
+}
+
+/// What waits for a thread.
+struct Queue<T> {
+    state: Mutex<Waiting<T>>,
+    arrived: Condvar,
+}
+
+struct Waiting<T> {
+    items: VecDeque<(T, usize)>,
+    bytes: usize,
+    /// The thread sleeps: only then a push has to wake it.
+    asleep: bool,
+    closed: bool,
+}
+
+enum Taken<T> {
+    Some(Vec<T>),
+    /// Nothing came for the time given.
+    Nothing,
+    Closed,
+}
+
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        let state = Waiting { items: VecDeque::new(), bytes: 0, asleep: false, closed: false };
+        Self { state: Mutex::new(state), arrived: Condvar::new() }
+    }
+}
+
+impl<T> Queue<T> {
+    fn state(&self) -> MutexGuard<'_, Waiting<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, item: T, bytes: usize) -> Result<(), T> {
+        let mut state = self.state();
+        if state.items.len() >= QUEUE_OPS || state.bytes.saturating_add(bytes) > QUEUE_BYTES {
+            return Err(item);
+        }
+        self.add(&mut state, item, bytes);
+        Ok(())
+    }
+
+    fn push_always(&self, item: T) {
+        self.add(&mut self.state(), item, 0);
+    }
+
+    fn add(&self, state: &mut Waiting<T>, item: T, bytes: usize) {
+        state.items.push_back((item, bytes));
+        state.bytes += bytes;
+        if std::mem::take(&mut state.asleep) {
+            self.arrived.notify_one();
+        }
+    }
+
+    fn close(&self) {
+        self.state().closed = true;
+        self.arrived.notify_one();
+    }
+
+    /// Waits at most `patience` for something.
+    fn take(&self, limit_items: usize, limit_bytes: usize, patience: Duration) -> Taken<T> {
+        let mut state = self.state();
+        if state.items.is_empty() && !state.closed {
+            state.asleep = true;
+            let idle = |state: &mut Waiting<T>| state.items.is_empty() && !state.closed;
+            let waited = self.arrived.wait_timeout_while(state, patience, idle);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            state.asleep = false;
+        }
+        if state.items.is_empty() {
+            return if state.closed { Taken::Closed } else { Taken::Nothing };
+        }
+        let mut taken = Vec::with_capacity(state.items.len().min(limit_items));
+        let mut taken_bytes = 0usize;
+        while taken.len() < limit_items
+            && let Some((_, bytes)) = state.items.front()
+        {
+            taken_bytes = taken_bytes.saturating_add(*bytes);
+            if taken_bytes > limit_bytes && !taken.is_empty() {
+                break;
+            }
+            if let Some((item, bytes)) = state.items.pop_front() {
+                state.bytes -= bytes;
+                taken.push(item);
+            }
+        }
+        Taken::Some(taken)
+    }
+}

@@ -1,0 +1,221 @@
+//! What the delivery service keeps, behind one narrow interface.
+//!
+//! ```text
+//! delivery::rules ──decides──▶ Mutation ──▶ Store::commit (durable when it returns)
+//!                                            ├── MemoryStore   tests and the simulation
+//!                                            └── DiskStore     segment files, meta.db, an index a segment
+//! ```
+//! A store keeps order and durability; it judges nothing. [`suite`] is what every implementation is held to.
+//! Not here: accounts, inboxes and blobs, which are no part of delivery and never stand beside a log.
+
+mod memory;
+mod state;
+// suite
+
+pub use memory::MemoryStore;
+pub use state::{LogState, Reader, Readers};
+
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use casemate_wire::ids::{ClientId, Hash32, LogId};
+
+/// Where logs are kept.
+pub trait Store {
+    /// A log's state, or none where the log does not exist.
+    fn log(&mut self, log: LogId) -> Result<Option<LogState>, StoreError>;
+
+    /// One reader of a log, by the hash of its secret.
+    fn reader(&mut self, log: LogId, hash: &Hash32) -> Result<Option<Reader>, StoreError>;
+
+    /// All readers of a log; empty where the log does not exist.
+    fn readers(&mut self, log: LogId) -> Result<Readers, StoreError>;
+
+    /// Carries out `mutations` in order, all or none. When it returns, everything but [`Mutation::Ack`] is
+    /// durable; acknowledgements become so at the next flush.
+    fn commit(&mut self, mutations: &[Mutation]) -> Result<(), StoreError>;
+
+    /// Entries after `page.after`, oldest first and without a gap. Where the first has another number than
+    /// `page.after + 1`, what was between has expired.
+    fn read(&mut self, page: &Page) -> Result<Vec<StoredEntry>, StoreError>;
+
+    /// Reads pages on another thread, while this store goes on.
+    fn pages(&self) -> Result<Box<dyn PageReader>, StoreError>;
+
+    /// Lets go of entries that were stored before `before_ms`. An implementation may keep some for longer
+    /// (it deletes whole segments), but never lets go of a younger one.
+    fn expire(&mut self, before_ms: i64) -> Result<(), StoreError>;
+
+    /// Makes everything durable that is written lazily. Called when idle and before closing.
+    fn flush(&mut self) -> Result<(), StoreError>;
+}
+
+/// Reads pages beside a store, on a thread of its own. It sees what the store had committed when it is asked.
+pub trait PageReader: Send {
+    /// As [`Store::read`].
+    fn read(&mut self, page: &Page) -> Result<Vec<StoredEntry>, StoreError>;
+}
+
+/// A durable change. [`crate::delivery::rules`] makes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mutation {
+    /// A new log with one reader, its creator.
+    CreateLog {
+        /// Its id.
+        log: LogId,
+        /// Hash of the token that may write.
+        write_hash: Hash32,
+        /// Hash of the creator's reader secret.
+        reader_hash: Hash32,
+        /// When, Unix time in milliseconds.
+        at_ms: i64,
+    },
+    /// An entry, and where it is a commit also the swap of the write hash and of the readers: one step.
+    Append(NewEntry),
+    /// A reader takes a new secret and keeps its place.
+    ReplaceReader {
+        /// The log.
+        log: LogId,
+        /// Hash of the secret so far.
+        old: Hash32,
+        /// Hash of the new secret.
+        new: Hash32,
+    },
+    /// A reader has processed entries up to and with `up_to`. Durable lazily: after a crash some are served again.
+    Ack {
+        /// The log.
+        log: LogId,
+        /// The reader.
+        reader: Hash32,
+        /// Newest entry that it processed.
+        up_to: u64,
+    },
+}
+
+impl Mutation {
+    /// The log that is changed.
+    pub fn log(&self) -> LogId {
+        match self {
+            Self::CreateLog { log, .. } | Self::ReplaceReader { log, .. } | Self::Ack { log, .. } => *log,
+            Self::Append(entry) => entry.log,
+        }
+    }
+}
+
+/// An entry to be stored under a number that has been decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEntry {
+    /// The log.
+    pub log: LogId,
+    /// Its number: the log's `next_entry`, else the store refuses.
+    pub entry: u64,
+    /// When it was accepted, Unix time in milliseconds.
+    pub at_ms: i64,
+    /// Makes a retry the same entry.
+    pub client_id: ClientId,
+    /// Opaque.
+    pub payload: Bytes,
+    /// Present on commits.
+    pub commit: Option<NewCommit>,
+}
+
+/// What a commit changes besides adding its entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCommit {
+    /// Entry of the commit before it; 0 for the first.
+    pub previous: u64,
+    /// Hash of the next epoch's write token.
+    pub next_write_hash: Hash32,
+    /// Counted against the urgent allowance rather than the 30 seconds.
+    pub urgent: bool,
+    /// Readers from this entry on.
+    pub add_readers: Vec<Hash32>,
+    /// When not empty, all other readers are dropped (before `add_readers` come in).
+    pub keep_readers: Vec<Hash32>,
+}
+
+/// An entry as it was stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// Its number in the log, from 1.
+    pub entry: u64,
+    /// When it was accepted, Unix time in milliseconds.
+    pub at_ms: i64,
+    /// The writer's id for it.
+    pub client_id: ClientId,
+    /// Opaque.
+    pub payload: Bytes,
+    /// On commits: the commit before it and the next write hash.
+    pub commit: Option<(u64, Hash32)>,
+}
+
+/// Which entries to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// The log.
+    pub log: LogId,
+    /// Entries after this number.
+    pub after: u64,
+    /// Up to and with this number.
+    pub up_to: u64,
+    /// At most so many entries.
+    pub limit_entries: usize,
+    /// At most so many bytes of payload, though always one entry.
+    pub limit_bytes: usize,
+}
+
+/// Why the store could not do it. The text is for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No space left. Nothing that was acknowledged is lost; refuse until there is space again.
+    #[error("the disk with the data folder is full: free some space, the server goes on by itself")]
+    Full,
+    /// What was on the disk is not what was written there. Refuse; a person must look.
+    #[error("{file} is damaged at byte {offset}: {what}; restore the data folder from a backup")]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// Where in it.
+        offset: u64,
+        /// What is wrong.
+        what: String,
+    },
+    /// The folder was written by a newer version. Do not start.
+    #[error(
+        "the data folder {folder} was written by a newer version of Casemate (format {found}, this version knows {known}): start that version"
+    )]
+    NewerVersion {
+        /// The folder.
+        folder: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The newest format that this version knows.
+        known: u32,
+    },
+    /// Another process has the folder open. Do not start.
+    #[error("the data folder {0} is in use by another Casemate server: stop that one first")]
+    Locked(PathBuf),
+    /// An earlier write could not be made durable, and what the disk holds is uncertain. Refuse until restart.
+    #[error("an earlier write could not be made durable; nothing is taken until the server is restarted")]
+    Stopped,
+    /// An entry under a number that is not the log's next one, or another mutation that cannot follow: a fault
+    /// in the caller. Nothing was changed.
+    #[error("a change does not follow the log's state: {0}")]
+    OutOfOrder(&'static str),
+    /// Anything else that the system refused.
+    #[error("{what}: {error}")]
+    Io {
+        /// What was being done, with the file's name.
+        what: String,
+        /// The system's answer.
+        error: std::io::Error,
+    },
+    /// SQLite refused.
+    #[error("{what}: {error}")]
+    Sqlite {
+        /// What was being done, with the file's name.
+        what: String,
+        /// SQLite's answer.
+        error: rusqlite::Error,
+    },
+}
