@@ -17,5 +17,9 @@
 //!   is shown again, the router asks only for follows it has open. If pages are read on another thread, their
 //!   outcome may overtake or be overtaken by appends; the router copes by entry numbers.
 
+pub mod config;
 pub mod delivery;
+pub mod directory;
+pub mod refusal;
 pub mod store;
+pub mod tokens;

@@ -114,12 +114,13 @@ fn write<S: Store>(
             Taken::Some(batch) => {
                 unflushed = true;
                 let (outcomes, requests) = delivery.execute_deferring(batch, now_ms());
+                if !outcomes.is_empty() {
+                    deliver(outcomes);
+                }
+                // After the outcomes: a page never arrives before an append that it already contains.
                 for request in requests {
                     // Bounded by the ops that the shell lets be under way, so pages are never refused for room.
                     pages.push_always(request);
-                }
-                if !outcomes.is_empty() {
-                    deliver(outcomes);
                 }
             }
         }

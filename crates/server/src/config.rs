@@ -1,0 +1,142 @@
+//! What an operator decides, from `--config FILE` (TOML). Every field has a default.
+
+use casemate_wire::limits::BLOB_BYTES;
+use serde::Deserialize;
+
+/// An operator's decisions.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// Who may create an account.
+    pub registration: Registration,
+    /// Whether members may invite newcomers. Links that only knock are always allowed.
+    pub members_invite: bool,
+    /// Days after which entries, inbox items and blobs leave the disk.
+    pub retention_days: u32,
+    /// Largest blob, in bytes.
+    pub blob_limit: u64,
+    /// Blind tokens an account gets per day.
+    pub allowances: Allowances,
+    /// Rates.
+    pub limits: Limits,
+}
+
+/// Who may create an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Registration {
+    /// Anybody.
+    Open,
+    /// Whoever has an invitation link.
+    Invitation,
+}
+
+/// Blind tokens an account gets per day, by kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Allowances {
+    /// New logs: conversations created, and logs of one's own devices.
+    pub logs: u32,
+    /// Knocks on people who are not contacts.
+    pub knocks: u32,
+    /// 16 MiB each of attachments.
+    pub blobs: u32,
+}
+
+/// Rates that protect the server and the people on it. See [`crate::limits`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Look-ups and knocks by handle, per network address and hour. Raising it makes collecting names easier.
+    pub lookups_per_hour: u32,
+    /// Accounts created without an invitation, per network address and hour.
+    pub accounts_per_hour: u32,
+    /// Posts to inboxes, per network address and hour.
+    pub posts_per_hour: u32,
+    /// Connections from one network address. Raising it lets one machine take more of the server's sockets.
+    pub connections: u32,
+    /// The address is the last one of `X-Forwarded-For`. Only behind a proxy that sets it.
+    pub behind_proxy: bool,
+    /// No rates at all. For load tests.
+    pub lifted: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            registration: Registration::Invitation,
+            members_invite: true,
+            retention_days: 60,
+            blob_limit: BLOB_BYTES,
+            allowances: Allowances::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Allowances {
+    fn default() -> Self {
+        Self { logs: 200, knocks: 50, blobs: 4_096 }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            lookups_per_hour: 600,
+            accounts_per_hour: 60,
+            posts_per_hour: 100_000,
+            connections: 100_000,
+            behind_proxy: false,
+            lifted: false,
+        }
+    }
+}
+
+/// Why a configuration was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadConfig {
+    /// Not TOML, or a field that is not known.
+    #[error("{0}")]
+    Syntax(String),
+    /// A value that would make the server useless.
+    #[error("{0}")]
+    Value(&'static str),
+}
+
+impl Policy {
+    /// Reads the text of a configuration file.
+    pub fn from_toml(text: &str) -> Result<Self, BadConfig> {
+        let policy: Self = toml::from_str(text).map_err(|error| BadConfig::Syntax(error.to_string()))?;
+        if !(1..=3_650).contains(&policy.retention_days) {
+            return Err(BadConfig::Value("retention_days must be 1 to 3650"));
+        }
+        if policy.blob_limit > BLOB_BYTES {
+            return Err(BadConfig::Value("blob_limit is at most 68719476736 (64 GiB)"));
+        }
+        Ok(policy)
+    }
+
+    /// The retention time in milliseconds.
+    pub fn retention_ms(&self) -> i64 {
+        i64::from(self.retention_days) * crate::tokens::DAY_MS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_the_default_and_mistakes_are_named() {
+        assert_eq!(Policy::from_toml(""), Ok(Policy::default()));
+        let policy =
+            Policy::from_toml("registration = \"open\"\nretention_days = 7\n[allowances]\nknocks = 5").unwrap();
+        assert_eq!(policy.registration, Registration::Open);
+        assert_eq!(policy.allowances, Allowances { knocks: 5, ..Allowances::default() });
+        let Err(BadConfig::Syntax(text)) = Policy::from_toml("retention_day = 7") else { panic!() };
+        assert!(text.contains("retention_day"), "{text}");
+        assert!(matches!(Policy::from_toml("retention_days = 0"), Err(BadConfig::Value(_))));
+        assert!(matches!(Policy::from_toml("blob_limit = 68719476737"), Err(BadConfig::Value(_))));
+    }
+}

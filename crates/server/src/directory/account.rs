@@ -1,0 +1,245 @@
+//! Creating an account, and publishing the next version of its manifest.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use casemate_wire::ids::{DeviceId, Hash32, InboxId};
+use casemate_wire::limits::{HPKE_KEY_BYTES, MANIFEST_BYTES};
+use casemate_wire::manifest::{Device, VerifiedManifest, promise};
+use casemate_wire::proto::directory::{Promise, SignedManifest};
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{CreateAccount, DeviceKeys, ErrorCode, PromiseAnswer, PublishManifest};
+use prost::Message;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{Answered, Directory, Effect, Stop};
+use crate::config::Registration;
+use crate::refusal::Refusal;
+
+/// Names that would be taken for the operator's voice. Compared by skeleton.
+const RESERVED: [&str; 10] = [
+    "admin",
+    "administrator",
+    "casemate",
+    "moderator",
+    "operator",
+    "root",
+    "security",
+    "server",
+    "support",
+    "system",
+];
+
+/// An account as stored.
+struct Stored {
+    row: i64,
+    manifest: VerifiedManifest,
+    promise: Promise,
+}
+
+impl Directory {
+    pub(super) fn create_account(&mut self, request: CreateAccount, now_ms: i64) -> Answered {
+        let manifest = verified(request.manifest)?;
+        if manifest.version != 1 || manifest.generation != 0 {
+            return Err(Refusal::invalid("a new account begins with version 1 of its document").into());
+        }
+        // The same document again: the first answer was lost on its way.
+        if let Some(stored) = self.stored(&manifest.account.0)?
+            && stored.manifest.hash == manifest.hash
+        {
+            return Ok(promised(stored.promise));
+        }
+        let hpke_keys = hpke_keys(request.device_keys)?;
+        // An invitation first: without one nobody learns which names are taken.
+        self.admit(&request.invite, now_ms)?;
+        let skeleton = manifest.handle.skeleton();
+        let reserved = RESERVED
+            .iter()
+            .filter_map(|name| casemate_wire::handle::Handle::parse(name).ok())
+            .any(|name| name.skeleton() == skeleton);
+        let taken = self
+            .db
+            .prepare_cached("SELECT 1 FROM account WHERE skeleton = ?1 OR handle = ?2 OR account = ?3")?
+            .exists((&skeleton, manifest.handle.as_str(), manifest.account.as_ref()))?;
+        if reserved || taken {
+            return Err(Refusal::new(
+                ErrorCode::ErrorTaken,
+                "this name, or one that looks like it, is taken; choose another",
+            )
+            .into());
+        }
+        let promise = promise(&manifest, now_ms, &self.identity.key);
+        self.db
+            .prepare_cached(
+                "INSERT INTO account (account, handle, skeleton, knock_policy, manifest, promise)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute((
+                manifest.account.as_ref(),
+                manifest.handle.as_str(),
+                &skeleton,
+                i64::from(i32::from(manifest.knock_policy)),
+                manifest.to_bytes(),
+                promise.encode_to_vec(),
+            ))?;
+        let row = self.db.last_insert_rowid();
+        for device in &manifest.devices {
+            insert_device(&self.db, row, device, &hpke_keys)?;
+        }
+        Ok(promised(promise))
+    }
+
+    pub(super) fn publish_manifest(
+        &mut self,
+        request: PublishManifest,
+        now_ms: i64,
+        effects: &mut Vec<Effect>,
+    ) -> Answered {
+        let manifest = verified(request.manifest)?;
+        let Some(stored) = self.stored(&manifest.account.0)? else {
+            return Err(Refusal::not_found("this server has no such account").into());
+        };
+        if stored.manifest.hash == manifest.hash {
+            return Ok(promised(stored.promise));
+        }
+        if manifest.follows(&stored.manifest).is_err() {
+            return Err(Refusal {
+                entry: stored.manifest.version,
+                ..Refusal::new(
+                    ErrorCode::ErrorStale,
+                    "the account was changed in the meantime; fetch its document and change that",
+                )
+            }
+            .into());
+        }
+        let hpke_keys = hpke_keys(request.device_keys)?;
+        self.drop_devices(&stored, &manifest, effects)?;
+        for device in &manifest.devices {
+            // The same id with other keys is another device: it was dropped above.
+            if !is_kept(&stored.manifest, device) {
+                insert_device(&self.db, stored.row, device, &hpke_keys)?;
+            }
+        }
+        let promise = promise(&manifest, now_ms, &self.identity.key);
+        self.db
+            .prepare_cached("UPDATE account SET knock_policy = ?2, manifest = ?3, promise = ?4 WHERE id = ?1")?
+            .execute((
+                stored.row,
+                i64::from(i32::from(manifest.knock_policy)),
+                manifest.to_bytes(),
+                promise.encode_to_vec(),
+            ))?;
+        Ok(promised(promise))
+    }
+
+    /// Devices that the new version no longer has lose inbox, tokens and key packages at once.
+    fn drop_devices(
+        &self,
+        stored: &Stored,
+        next: &VerifiedManifest,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Stop> {
+        for device in &stored.manifest.devices {
+            if is_kept(next, device) {
+                continue;
+            }
+            let key = (stored.row, device.id.as_ref());
+            let inbox: Option<Vec<u8>> = self
+                .db
+                .prepare_cached(
+                    "SELECT inbox.inbox FROM inbox JOIN device ON device.id = inbox.device
+                     WHERE device.account = ?1 AND device.device = ?2",
+                )?
+                .query_row(key, |row| row.get(0))
+                .optional()?;
+            if let Some(inbox) = inbox.and_then(|inbox| InboxId::try_from(&inbox[..]).ok()) {
+                effects.push(Effect::InboxClosed(inbox));
+            }
+            self.db
+                .prepare_cached("DELETE FROM device WHERE account = ?1 AND device = ?2")?
+                .execute(key)?;
+        }
+        Ok(())
+    }
+
+    /// An account's place is paid for: by an invitation, or by the operator's choice to be open.
+    fn admit(&self, invite: &[u8], now_ms: i64) -> Result<(), Stop> {
+        if invite.is_empty() {
+            return match self.policy.registration {
+                Registration::Open => Ok(()),
+                Registration::Invitation => Err(Refusal::not_allowed(
+                    "this server takes new accounts by invitation; ask somebody there for a link",
+                )
+                .into()),
+            };
+        }
+        if self.use_invite(invite, now_ms)? {
+            return Ok(());
+        }
+        Err(Refusal::not_allowed(
+            "this invitation was used up, has expired or was withdrawn; ask for a new one",
+        )
+        .into())
+    }
+
+    fn stored(&self, account: &[u8; 16]) -> Result<Option<Stored>, Stop> {
+        let found: Option<(i64, Vec<u8>, Vec<u8>)> = self
+            .db
+            .prepare_cached("SELECT id, manifest, promise FROM account WHERE account = ?1")?
+            .query_row([account], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let Some((row, manifest, promise)) = found else { return Ok(None) };
+        let manifest = VerifiedManifest::from_bytes(&manifest).map_err(|_| Refusal::internal())?;
+        let promise = Promise::decode(&promise[..]).map_err(|_| Refusal::internal())?;
+        Ok(Some(Stored { row, manifest, promise }))
+    }
+}
+
+/// Whether `manifest` has this very device: id and keys.
+fn is_kept(manifest: &VerifiedManifest, device: &Device) -> bool {
+    manifest.device(device.id).is_some_and(|other| {
+        other.signature_key == device.signature_key && other.hpke_key_hash == device.hpke_key_hash
+    })
+}
+
+fn verified(manifest: Option<SignedManifest>) -> Result<VerifiedManifest, Refusal> {
+    let manifest = manifest.ok_or_else(|| Refusal::invalid("the account document is missing"))?;
+    if manifest.manifest.len() > MANIFEST_BYTES {
+        return Err(Refusal::too_large("the account document is too large"));
+    }
+    VerifiedManifest::verify(&manifest).map_err(|error| Refusal::invalid(error.to_string()))
+}
+
+fn hpke_keys(keys: Vec<DeviceKeys>) -> Result<BTreeMap<DeviceId, Bytes>, Refusal> {
+    if keys.len() > casemate_wire::limits::DEVICES {
+        return Err(Refusal::too_large("an account has at most 20 devices"));
+    }
+    keys.into_iter()
+        .map(|keys| {
+            let device = DeviceId::try_from(&keys.device[..])
+                .map_err(|_| Refusal::invalid("a device id has 16 bytes"))?;
+            Ok((device, keys.hpke_key))
+        })
+        .collect()
+}
+
+fn insert_device(
+    db: &Connection,
+    account: i64,
+    device: &Device,
+    hpke_keys: &BTreeMap<DeviceId, Bytes>,
+) -> Result<(), Stop> {
+    let key = hpke_keys
+        .get(&device.id)
+        .filter(|key| key.len() == HPKE_KEY_BYTES && Hash32::of(&[key]) == device.hpke_key_hash)
+        .ok_or_else(|| {
+            Refusal::invalid("the key of a new device is missing, or is not the one its account document names")
+        })?;
+    db.prepare_cached("INSERT INTO device (account, device, signature_key, hpke_key) VALUES (?1, ?2, ?3, ?4)")?
+        .execute((account, device.id.as_ref(), &device.signature_key, &key[..]))?;
+    Ok(())
+}
+
+fn promised(promise: Promise) -> Body {
+    Body::Promise(PromiseAnswer { promise: Some(promise) })
+}

@@ -1,0 +1,109 @@
+//! Rows of blobs: what was paid for, whether it is complete, until when it is kept. The bytes are in
+//! [`crate::blobs`]; whose they are is stored nowhere.
+
+use casemate_wire::ids::{BlobId, Hash32};
+use casemate_wire::limits::blob_tokens;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{BlobCreated, CreateBlob, ErrorCode, TokenKind};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{Answered, Directory};
+use crate::refusal::Refusal;
+
+/// A blob as stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlobRow {
+    /// Bytes it has when complete.
+    pub size_bytes: u64,
+    /// SHA-256 of the upload secret.
+    pub upload_hash: Hash32,
+    /// Whether all bytes are on disk.
+    pub complete: bool,
+    /// Unix time.
+    pub kept_until_ms: i64,
+}
+
+impl Directory {
+    pub(super) fn create_blob(&mut self, request: CreateBlob, now_ms: i64) -> Answered {
+        let blob =
+            BlobId::try_from(&request.blob[..]).map_err(|_| Refusal::invalid("a blob id has 16 bytes"))?;
+        let upload_hash = Hash32::try_from(&request.upload_hash[..])
+            .map_err(|_| Refusal::invalid("an upload hash has 32 bytes"))?;
+        if request.size_bytes == 0 {
+            return Err(Refusal::invalid("a blob has at least one byte").into());
+        }
+        if request.size_bytes > self.policy.blob_limit {
+            return Err(Refusal::too_large(format!(
+                "this server takes files of at most {} MiB",
+                self.policy.blob_limit >> 20
+            ))
+            .into());
+        }
+        if let Some(row) = self.blob(blob)? {
+            if row.upload_hash == upload_hash && row.size_bytes == request.size_bytes {
+                return Ok(created(row.kept_until_ms));
+            }
+            return Err(Refusal::new(ErrorCode::ErrorTaken, "another blob has this id").into());
+        }
+        let price = blob_tokens(request.size_bytes);
+        if u64::try_from(request.tokens.len()) != Ok(price) {
+            return Err(Refusal::not_allowed(format!("a blob of this size costs {price} tokens")).into());
+        }
+        let used_for = Hash32::of(&[b"casemate/pay/blob/v1", blob.as_ref(), upload_hash.as_ref()]);
+        let mut nonces: Vec<&[u8]> = request.tokens.iter().map(|token| &token.nonce[..]).collect();
+        nonces.sort_unstable();
+        if nonces.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(Refusal::new(ErrorCode::ErrorSpent, "a token pays only once").into());
+        }
+        for token in &request.tokens {
+            self.spend(Some(token), TokenKind::Blob, &used_for)?;
+        }
+        let kept_until_ms = now_ms.saturating_add(self.policy.retention_ms());
+        self.db
+            .prepare_cached(
+                "INSERT INTO blob (blob, size_bytes, upload_hash, complete, kept_until_ms)
+                 VALUES (?1, ?2, ?3, 0, ?4)",
+            )?
+            .execute((
+                blob.as_ref(),
+                i64::try_from(request.size_bytes).map_err(|_| Refusal::too_large("too large"))?,
+                upload_hash.as_ref(),
+                kept_until_ms,
+            ))?;
+        Ok(created(kept_until_ms))
+    }
+
+    /// The row of a blob.
+    pub fn blob(&self, blob: BlobId) -> Result<Option<BlobRow>, rusqlite::Error> {
+        self.db
+            .prepare_cached(
+                "SELECT size_bytes, upload_hash, complete, kept_until_ms FROM blob WHERE blob = ?1",
+            )?
+            .query_row([blob.as_ref()], |row| {
+                Ok(BlobRow {
+                    size_bytes: row.get::<_, i64>(0)?.unsigned_abs(),
+                    upload_hash: Hash32(row.get(1)?),
+                    complete: row.get(2)?,
+                    kept_until_ms: row.get(3)?,
+                })
+            })
+            .optional()
+    }
+
+    /// All bytes of this blob are on disk.
+    pub fn complete_blob(&mut self, blob: BlobId) -> Result<(), rusqlite::Error> {
+        self.db.prepare_cached("UPDATE blob SET complete = 1 WHERE blob = ?1")?.execute([blob.as_ref()])?;
+        Ok(())
+    }
+}
+
+/// Forgets blobs that are past their time, and says which.
+pub(super) fn expire(db: &Connection, now_ms: i64) -> Result<Vec<BlobId>, rusqlite::Error> {
+    db.prepare_cached("DELETE FROM blob WHERE kept_until_ms <= ?1 RETURNING blob")?
+        .query_map([now_ms], |row| Ok(BlobId(row.get(0)?)))?
+        .collect()
+}
+
+fn created(kept_until_ms: i64) -> Body {
+    Body::BlobCreated(BlobCreated { kept_until_ms })
+}

@@ -1,0 +1,114 @@
+//! Fetching somebody's manifest: by handle, link, inbox token, or as one of its own devices.
+//!
+//! By handle only people who let anyone knock are found. Others are not in the index that is searched, so the
+//! answer for them is that for an absent account in bytes, work and time.
+
+use bytes::Bytes;
+use casemate_wire::handle::Handle;
+use casemate_wire::ids::Hash32;
+use casemate_wire::proto::directory::{KnockPolicy, Promise, SignedManifest};
+use casemate_wire::proto::wire::fetch_manifest::By;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{DeviceKeys, FetchManifest, ManifestAnswer};
+use prost::Message;
+use rusqlite::{OptionalExtension, Row};
+
+use super::{Answered, Directory, Stop};
+use crate::refusal::Refusal;
+
+impl Directory {
+    pub(super) fn fetch_manifest(
+        &mut self,
+        request: FetchManifest,
+        challenge: [u8; 16],
+        now_ms: i64,
+    ) -> Answered {
+        let account = match request.by {
+            Some(By::Handle(handle)) => self.open_account(&handle)?.ok_or_else(absent)?,
+            Some(By::Link(secret)) => self.account_of_link(&secret, now_ms)?.ok_or_else(absent)?,
+            Some(By::InboxToken(token)) => self.account_of_token(&token)?.ok_or_else(absent)?,
+            Some(By::Account(account)) => {
+                let proof = request.proof.ok_or_else(|| Refusal::invalid("the proof is missing"))?;
+                if proof.account != account || !proof.body.is_empty() {
+                    return Err(Refusal::invalid("the proof is for something else").into());
+                }
+                self.authenticate(&proof, challenge)?.account
+            }
+            None => return Err(Refusal::invalid("whose document is not said").into()),
+        };
+        self.manifest_answer(account)
+    }
+
+    /// The account with this handle, if it lets anyone knock.
+    pub(super) fn open_account(&self, handle: &str) -> Result<Option<i64>, Stop> {
+        // Not a possible handle, hence nobody's: no other answer, no shorter way.
+        let handle = Handle::parse(handle).map(|handle| handle.as_str().to_owned()).unwrap_or_default();
+        Ok(self
+            .db
+            .prepare_cached(
+                "SELECT id FROM account INDEXED BY account_open WHERE handle = ?1 AND knock_policy = 0",
+            )?
+            .query_row([handle], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// The maker of a link that holds, if they let people with a link knock.
+    pub(super) fn account_of_link(&self, secret: &[u8], now_ms: i64) -> Result<Option<i64>, Stop> {
+        Ok(self
+            .db
+            .prepare_cached(
+                "SELECT account.id FROM invite JOIN account ON account.id = invite.account
+                 WHERE invite.secret_hash = ?1 AND (invite.expires_ms = 0 OR invite.expires_ms > ?2)
+                   AND account.knock_policy IN (?3, ?4)",
+            )?
+            .query_row(
+                (
+                    Hash32::of(&[secret]).as_ref(),
+                    now_ms,
+                    i64::from(i32::from(KnockPolicy::Anyone)),
+                    i64::from(i32::from(KnockPolicy::Link)),
+                ),
+                |row| row.get(0),
+            )
+            .optional()?)
+    }
+
+    fn account_of_token(&self, token: &[u8]) -> Result<Option<i64>, Stop> {
+        Ok(self
+            .db
+            .prepare_cached(
+                "SELECT device.account FROM inbox_token
+                 JOIN inbox ON inbox.id = inbox_token.inbox JOIN device ON device.id = inbox.device
+                 WHERE inbox_token.token_hash = ?1",
+            )?
+            .query_row([Hash32::of(&[token]).as_ref()], |row| row.get(0))
+            .optional()?)
+    }
+
+    fn manifest_answer(&self, account: i64) -> Answered {
+        let (manifest, promise): (Vec<u8>, Vec<u8>) = self
+            .db
+            .prepare_cached("SELECT manifest, promise FROM account WHERE id = ?1")?
+            .query_row([account], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let device_keys = self
+            .db
+            .prepare_cached("SELECT device, hpke_key FROM device WHERE account = ?1 ORDER BY id")?
+            .query_map([account], device_keys)?
+            .collect::<Result<_, _>>()?;
+        Ok(Body::Manifest(ManifestAnswer {
+            manifest: Some(SignedManifest::decode(&manifest[..]).map_err(|_| Refusal::internal())?),
+            promise: Some(Promise::decode(&promise[..]).map_err(|_| Refusal::internal())?),
+            device_keys,
+        }))
+    }
+}
+
+/// The one answer for everybody who cannot be found.
+pub(super) fn absent() -> Refusal {
+    Refusal::not_found("nobody was found by that; check the spelling, or ask them for a link")
+}
+
+fn device_keys(row: &Row<'_>) -> Result<DeviceKeys, rusqlite::Error> {
+    let (device, hpke_key): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
+    Ok(DeviceKeys { device: Bytes::from(device), hpke_key: Bytes::from(hpke_key) })
+}

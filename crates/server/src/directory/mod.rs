@@ -1,0 +1,297 @@
+//! Accounts, devices, key packages, inboxes, invitations and what was paid: one SQLite file.
+//!
+//! [`Directory`] is synchronous and has no clock: requests and `now_ms` go in, answers come out, so that the
+//! simulation runs it in memory and a thread ([`thread`]) runs it on disk. A file per subject:
+//!
+//! - [`schema`]: the tables. [`settings`]: the server's own keys. [`account`], [`lookup`], [`device`],
+//!   [`key_package`], [`invite`], [`inbox`], [`knock`], [`payment`], [`blob`]: what can be asked.
+//!
+//! Not here: logs and their readers. Nothing in this file can name one.
+
+mod account;
+mod blob;
+mod device;
+mod inbox;
+mod invite;
+mod key_package;
+mod knock;
+mod lookup;
+mod payment;
+mod schema;
+mod settings;
+#[cfg(test)]
+mod tests;
+pub mod thread;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use casemate_wire::ids::InboxId;
+use casemate_wire::proto::wire::client_frame::Request as Frame;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{Done, InboxItem};
+use rand_core::CryptoRngCore;
+use rusqlite::Connection;
+
+pub use blob::BlobRow;
+pub use invite::operator_link;
+pub use settings::{Identity, Place};
+
+use crate::config::Policy;
+use crate::refusal::Refusal;
+use crate::tokens::IssuerKey;
+
+/// The directory: one SQLite connection and what is worth keeping in memory beside it.
+pub struct Directory {
+    db: Connection,
+    policy: Policy,
+    identity: Identity,
+    rng: Box<dyn CryptoRngCore + Send>,
+    /// Today's and yesterday's, by kind and key id.
+    token_keys: BTreeMap<(i32, u32), IssuerKey>,
+}
+
+/// One thing to do.
+#[derive(Debug, Clone)]
+pub enum Ask {
+    /// A client's request, with the challenge of the connection it came by.
+    Client {
+        /// The request. Those that belong to delivery are refused, but for [`Frame::CreateLog`]: its token is
+        /// spent here and [`Outcome::Body`] with `Done` says that the log may be created.
+        request: Frame,
+        /// See `HelloAnswer.challenge`.
+        challenge: [u8; 16],
+    },
+    /// The next items of an inbox whose read secret was shown on this connection.
+    InboxPage {
+        /// The inbox.
+        inbox: InboxId,
+        /// Items after this number.
+        after: u64,
+    },
+}
+
+/// What came of an [`Ask`].
+#[derive(Debug)]
+pub struct Answer {
+    /// For the asker.
+    pub result: Result<Outcome, Refusal>,
+    /// For others. Empty when refused.
+    pub effects: Vec<Effect>,
+}
+
+/// An answer for the asker.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// The body of the answering frame.
+    Body(Body),
+    /// Answers [`Ask::InboxPage`].
+    Page {
+        /// In order.
+        items: Vec<InboxItem>,
+        /// Whether more are waiting.
+        more: bool,
+    },
+}
+
+/// What others must hear of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// An item arrived.
+    Posted {
+        /// In this inbox.
+        inbox: InboxId,
+        /// The item.
+        item: InboxItem,
+    },
+    /// An inbox is gone, with its device.
+    InboxClosed(InboxId),
+}
+
+/// Why `directory.db` could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Written by a later version.
+    #[error(
+        "the data folder was written by a newer version of Casemate (its directory has version {found}, this \
+         program knows {latest}); start that newer version, or use another folder"
+    )]
+    Newer {
+        /// In the file.
+        found: i64,
+        /// Known here.
+        latest: i64,
+    },
+    /// There is no server in this folder yet.
+    #[error(
+        "there is no Casemate server in this folder yet; start one with: casemate server --data {}",
+        .0.display()
+    )]
+    Absent(std::path::PathBuf),
+    /// SQLite says no.
+    #[error("the directory's database cannot be used: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+/// Why a request ends early. Its own writes are undone.
+enum Stop {
+    Refuse(Refusal),
+    Sqlite(rusqlite::Error),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refuse(refusal)
+    }
+}
+
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+/// What a request's code gives back.
+type Answered = Result<Body, Stop>;
+
+impl Directory {
+    /// Opens or creates the directory. `rng` makes keys and proofs: the system's in the product, seeded in the
+    /// simulation.
+    pub fn open(
+        path: Option<&Path>,
+        place: Place,
+        policy: Policy,
+        mut rng: Box<dyn CryptoRngCore + Send>,
+    ) -> Result<Self, OpenError> {
+        let mut db = match path {
+            Some(path) => Connection::open(path)?,
+            None => Connection::open_in_memory()?,
+        };
+        schema::prepare(&mut db)?;
+        let identity = settings::load(&mut db, place, &mut *rng)?;
+        Ok(Self { db, policy, identity, rng, token_keys: BTreeMap::new() })
+    }
+
+    /// Who this server is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Does one thing.
+    pub fn handle(&mut self, ask: Ask, now_ms: i64) -> Answer {
+        self.batch(vec![ask], now_ms).pop().expect("one answer per ask")
+    }
+
+    /// Does several things in one transaction, one answer each, in order. Each succeeds or fails by itself;
+    /// when nothing can be written at all, every answer is a refusal.
+    pub fn batch(&mut self, asks: Vec<Ask>, now_ms: i64) -> Vec<Answer> {
+        let count = asks.len();
+        match self.try_batch(asks, now_ms) {
+            Ok(answers) => answers,
+            Err(error) => {
+                if !self.db.is_autocommit()
+                    && let Err(error) = self.db.execute_batch("ROLLBACK")
+                {
+                    tracing::error!(%error, "directory: rollback failed");
+                }
+                let refusal = refusal_of(&error);
+                (0..count).map(|_| Answer { result: Err(refusal.clone()), effects: Vec::new() }).collect()
+            }
+        }
+    }
+
+    fn try_batch(&mut self, asks: Vec<Ask>, now_ms: i64) -> Result<Vec<Answer>, rusqlite::Error> {
+        self.refresh_token_keys(now_ms)?;
+        self.db.execute_batch("BEGIN IMMEDIATE")?;
+        let mut answers = Vec::with_capacity(asks.len());
+        for ask in asks {
+            self.db.execute_batch("SAVEPOINT request")?;
+            let mut effects = Vec::new();
+            let result = match self.answer(ask, now_ms, &mut effects) {
+                Ok(outcome) => Ok(outcome),
+                Err(stop) => {
+                    // A full disk can end the whole transaction: then nothing of this batch happened.
+                    if let Stop::Sqlite(error) = &stop
+                        && self.db.is_autocommit()
+                    {
+                        tracing::error!(%error, "directory: the transaction was lost");
+                        return Err(rusqlite::Error::SqliteFailure(
+                            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL),
+                            None,
+                        ));
+                    }
+                    self.db.execute_batch("ROLLBACK TO request")?;
+                    effects.clear();
+                    Err(match stop {
+                        Stop::Refuse(refusal) => refusal,
+                        Stop::Sqlite(error) => refusal_of(&error),
+                    })
+                }
+            };
+            self.db.execute_batch("RELEASE request")?;
+            answers.push(Answer { result, effects });
+        }
+        self.db.execute_batch("COMMIT")?;
+        Ok(answers)
+    }
+
+    fn answer(&mut self, ask: Ask, now_ms: i64, effects: &mut Vec<Effect>) -> Result<Outcome, Stop> {
+        let (request, challenge) = match ask {
+            Ask::InboxPage { inbox, after } => return self.inbox_page(inbox, after),
+            Ask::Client { request, challenge } => (request, challenge),
+        };
+        let body = match request {
+            Frame::Hello(_) => self.hello(challenge, now_ms),
+            Frame::CreateAccount(request) => self.create_account(request, now_ms),
+            Frame::PublishManifest(request) => self.publish_manifest(request, now_ms, effects),
+            Frame::FetchManifest(request) => self.fetch_manifest(request, challenge, now_ms),
+            Frame::DeviceRequest(request) => self.device_request(request, challenge, now_ms),
+            Frame::TakeKeyPackage(request) => self.take_key_package(request, now_ms),
+            Frame::PutInboxTokens(request) => self.put_inbox_tokens(request),
+            Frame::RevokeInboxTokens(request) => self.revoke_inbox_tokens(request),
+            Frame::PostInbox(request) => self.post_inbox(request, now_ms, effects),
+            Frame::PostKnock(request) => self.post_knock(request, now_ms, effects),
+            Frame::FollowInbox(request) => self.follow_inbox(request),
+            Frame::AckInbox(request) => self.ack_inbox(request),
+            Frame::CreateLog(request) => self.pay_for_log(request),
+            Frame::CreateBlob(request) => self.create_blob(request, now_ms),
+            _ => return Err(Refusal::internal().into()),
+        };
+        Ok(Outcome::Body(body?))
+    }
+
+    /// Deletes what has expired. To be called about once an hour; answers with blobs whose files can go.
+    pub fn housekeeping(&mut self, now_ms: i64) -> Result<Vec<casemate_wire::ids::BlobId>, rusqlite::Error> {
+        self.refresh_token_keys(now_ms)?;
+        let transaction =
+            self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let oldest_ms = now_ms.saturating_sub(self.policy.retention_ms());
+        let today = crate::tokens::day(now_ms);
+        inbox::expire(&transaction, oldest_ms)?;
+        transaction.execute("DELETE FROM repeat WHERE day < ?1", [crate::tokens::day(oldest_ms)])?;
+        transaction.execute("DELETE FROM issued WHERE day < ?1", [today.saturating_sub(1)])?;
+        transaction.execute("DELETE FROM invite WHERE expires_ms > 0 AND expires_ms < ?1", [now_ms])?;
+        let blobs = blob::expire(&transaction, now_ms)?;
+        transaction.commit()?;
+        Ok(blobs)
+    }
+}
+
+/// `Done`, as a body.
+fn done() -> Answered {
+    Ok(Body::Done(Done {}))
+}
+
+/// The day of `now_ms`, as SQLite holds it.
+fn day_column(now_ms: i64) -> i64 {
+    i64::from(crate::tokens::day(now_ms))
+}
+
+fn refusal_of(error: &rusqlite::Error) -> Refusal {
+    // The text names tables and columns, never values.
+    tracing::error!(%error, "directory: a request failed in the database");
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DiskFull) => Refusal::storage_full(),
+        _ => Refusal::internal(),
+    }
+}

@@ -1,0 +1,121 @@
+//! The server's own keys and name, and what it says of itself in its first answer.
+
+use bytes::Bytes;
+use casemate_wire::PROTOCOL_VERSION;
+use casemate_wire::manifest::{INCARNATION_LABEL, sign_labelled};
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{HelloAnswer, TokenKey};
+use ed25519_dalek::SigningKey;
+use rand_core::CryptoRngCore;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{Answered, Directory, OpenError};
+use crate::config::Registration;
+use crate::tokens::day;
+
+/// Where the server is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Name in addresses: `host` or `host:port`.
+    pub name: String,
+    /// `https://host`, without a trailing slash: the beginning of invitation links.
+    pub public_url: String,
+    /// The data folder was restored from a backup: a new incarnation begins.
+    pub restored: bool,
+}
+
+/// Who the server is: stored once, the same after every start.
+pub struct Identity {
+    /// Where it is reached.
+    pub place: Place,
+    /// Signs promises and the incarnation.
+    pub key: SigningKey,
+    /// New after a restore.
+    pub incarnation: [u8; 16],
+}
+
+impl Identity {
+    /// The public half of [`Identity::key`].
+    pub fn public_key(&self) -> [u8; 32] {
+        self.key.verifying_key().to_bytes()
+    }
+}
+
+impl Directory {
+    pub(super) fn hello(&mut self, challenge: [u8; 16], now_ms: i64) -> Answered {
+        let Identity { place, key, incarnation } = &self.identity;
+        let today = day(now_ms);
+        let token_keys = self
+            .token_keys
+            .iter()
+            .filter(|((_, key_id), _)| *key_id == today)
+            .map(|((kind, key_id), key)| TokenKey {
+                kind: *kind,
+                key_id: *key_id,
+                public_key: key.public_key(),
+            })
+            .collect();
+        Ok(Body::Hello(HelloAnswer {
+            version: PROTOCOL_VERSION,
+            server: place.name.clone(),
+            server_key: Bytes::copy_from_slice(key.verifying_key().as_bytes()),
+            incarnation: Bytes::copy_from_slice(incarnation),
+            incarnation_signature: sign_labelled(key, INCARNATION_LABEL, &[incarnation]).into(),
+            now_ms,
+            challenge: Bytes::copy_from_slice(&challenge),
+            token_keys,
+            open_registration: self.policy.registration == Registration::Open,
+            members_invite: self.policy.members_invite,
+            blob_limit_bytes: self.policy.blob_limit,
+        }))
+    }
+}
+
+/// Loads the server's keys, or makes them on the first start. The place is stored too, for `casemate invite`.
+pub fn load(
+    db: &mut Connection,
+    place: Place,
+    rng: &mut dyn CryptoRngCore,
+) -> Result<Identity, OpenError> {
+    let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let mut key: [u8; 32] = stored_or_random(&transaction, "server_key", rng)?;
+    let mut incarnation: [u8; 16] = stored_or_random(&transaction, "incarnation", rng)?;
+    if place.restored {
+        rng.fill_bytes(&mut incarnation);
+        store(&transaction, "incarnation", &incarnation)?;
+    }
+    store(&transaction, "public_url", place.public_url.as_bytes())?;
+    transaction.commit()?;
+    let identity = Identity { place, key: SigningKey::from_bytes(&key), incarnation };
+    zeroize::Zeroize::zeroize(&mut key);
+    Ok(identity)
+}
+
+/// A stored setting.
+pub fn read(db: &Connection, name: &str) -> Result<Option<Vec<u8>>, rusqlite::Error> {
+    db.prepare_cached("SELECT value FROM setting WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()
+}
+
+fn store(db: &Connection, name: &str, value: &[u8]) -> Result<(), rusqlite::Error> {
+    db.prepare_cached(
+        "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
+    )?
+    .execute((name, value))?;
+    Ok(())
+}
+
+fn stored_or_random<const N: usize>(
+    db: &Connection,
+    name: &str,
+    rng: &mut dyn CryptoRngCore,
+) -> Result<[u8; N], rusqlite::Error> {
+    if let Some(value) = read(db, name)? {
+        return value.try_into().map_err(|_| rusqlite::Error::QueryReturnedNoRows);
+    }
+    let mut value = [0; N];
+    rng.fill_bytes(&mut value);
+    store(db, name, &value)?;
+    Ok(value)
+}

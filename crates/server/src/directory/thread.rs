@@ -1,0 +1,1 @@
+//! The one thread that runs the [`Directory`]: whatever waits becomes one transaction.
