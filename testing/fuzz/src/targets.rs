@@ -1,0 +1,29 @@
+//! The targets. A new parser gets a line here and a function in the file of its subject.
+
+mod content;
+mod frames;
+mod manifest;
+mod padding;
+mod text;
+
+/// A parser under attack.
+pub struct Target {
+    /// Its name, also of its folder in `corpus/`.
+    pub name: &'static str,
+    /// Good inputs, made by our own encoders, so that they follow the protocol as it changes.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+    /// Takes any bytes; panics where a property is broken.
+    pub run: fn(&[u8]),
+}
+
+/// Every target.
+pub const TARGETS: &[Target] = &[
+    Target { name: "client-frame", seeds: frames::client_seeds, run: frames::client },
+    Target { name: "server-frame", seeds: frames::server_seeds, run: frames::server },
+    Target { name: "device-request", seeds: frames::device_request_seeds, run: frames::device_request },
+    Target { name: "manifest", seeds: manifest::seeds, run: manifest::run },
+    Target { name: "link", seeds: text::link_seeds, run: text::link },
+    Target { name: "address", seeds: text::address_seeds, run: text::address },
+    Target { name: "content", seeds: content::seeds, run: content::run },
+    Target { name: "padding", seeds: padding::seeds, run: padding::run },
+];

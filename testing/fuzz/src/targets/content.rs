@@ -1,0 +1,125 @@
+//! Everything inside the encryption, which any member may have written: whatever parses is written back as the
+//! same message, for every message of `proto/content.proto`.
+
+use bytes::Bytes;
+use casemate_content::proto::{
+    AddMeAgain, Attachment, Card, Content, ConversationState, Delete, DeviceToken, Edit, InboxBody,
+    InboxMessage, Knock, Leave, Link, Mention, NewManifest, Own, OwnContact, OwnInbox, OwnRead, Permissions,
+    Pin, Reaction, Reader, Receipt, Text, Welcome, content::Kind, inbox_body, own, welcome,
+};
+use prost::Message;
+
+pub fn run(bytes: &[u8]) {
+    macro_rules! round_trips {
+        ($($message:ident)*) => {$(
+            if let Ok(message) = $message::decode(bytes) {
+                assert_eq!($message::decode(&message.encode_to_vec()[..]).as_ref(), Ok(&message));
+            }
+        )*};
+    }
+    round_trips!(
+        Content Text Mention Attachment Reaction Edit Delete Pin Receipt Reader Card DeviceToken Leave NewManifest
+        Own OwnContact OwnRead OwnInbox ConversationState Permissions Knock InboxMessage InboxBody Welcome AddMeAgain
+        Link
+    );
+}
+
+pub fn seeds() -> Vec<Vec<u8>> {
+    let id = || Bytes::from_static(&[7; 16]);
+    let attachment = || Attachment {
+        kind: 1,
+        name: "photo.jpg".into(),
+        r#type: "image/jpeg".into(),
+        size_bytes: 100_000,
+        sha256: vec![1; 32].into(),
+        blob: id(),
+        key: vec![2; 32].into(),
+        padded_bytes: 106_496,
+        caption: "by the sea".into(),
+        width: 640,
+        height: 480,
+        duration_ms: 0,
+        waveform: vec![0, 128, 255].into(),
+    };
+    let token = || DeviceToken { device: id(), token: id() };
+    let kinds = [
+        Kind::Text(Text {
+            text: "hello @ana, مرحبا, नमस्ते, 👩‍👩‍👧".into(),
+            reply_to: id(),
+            mentions: vec![Mention { start: 6, length: 4, account: id() }],
+            attachments: vec![attachment(), attachment()],
+            view_once: true,
+            forwarded: true,
+            disappearing_seconds: 3_600,
+        }),
+        Kind::Reaction(Reaction { to: id(), emoji: "👍".into() }),
+        Kind::Edit(Edit { of: id(), text: "hallo".into(), mentions: vec![] }),
+        Kind::Delete(Delete { of: id() }),
+        Kind::Receipt(Receipt { delivered: 9, read: 8 }),
+        Kind::Pin(Pin { of: id(), pinned: true }),
+        Kind::Reader(Reader { hash: vec![3; 32].into() }),
+        Kind::Card(Card {
+            tokens: vec![token()],
+            display_name: "Ana".into(),
+            about: "here".into(),
+            picture: Some(attachment()),
+        }),
+        Kind::Leave(Leave { signature: vec![6; 64].into() }),
+        Kind::Own(Own { kind: Some(own::Kind::Read(OwnRead { log: id(), entry: 4 })) }),
+    ];
+    let content = |kind| Content {
+        counter: 3,
+        seen_entry: 2,
+        seen_hash: vec![5; 32].into(),
+        sent_ms: 1,
+        message_id: id(),
+        kind: Some(kind),
+    };
+    let mut seeds: Vec<Vec<u8>> = kinds.into_iter().map(|kind| content(kind).encode_to_vec()).collect();
+    seeds.push(
+        Knock {
+            account: id(),
+            handle: "ana".into(),
+            manifest_version: 1,
+            device: id(),
+            inbox_token: id(),
+            note: "hello".into(),
+            at_ms: 1,
+            receiver: id(),
+            signature: vec![4; 64].into(),
+        }
+        .encode_to_vec(),
+    );
+    let welcome = Welcome {
+        log: id(),
+        entry: 1,
+        reader_secret: vec![1; 32].into(),
+        joiner: vec![2; 500].into(),
+        group_info: Some(welcome::GroupInfo::Blob(attachment())),
+        tokens: vec![token()],
+        ..Welcome::default()
+    };
+    let body = InboxBody { at_ms: 1, kind: Some(inbox_body::Kind::Welcome(welcome)) }.encode_to_vec();
+    seeds.push(body.clone());
+    seeds.push(
+        InboxMessage {
+            account: id(),
+            device: id(),
+            signed_manifest: vec![1; 300].into(),
+            body: body.into(),
+            signature: vec![2; 64].into(),
+        }
+        .encode_to_vec(),
+    );
+    seeds.push(
+        ConversationState {
+            name: "Team".into(),
+            admins: vec![id()],
+            permissions: Some(Permissions { add: 1, edit: 0, send: 0 }),
+            members: vec![id(), id()],
+            ..ConversationState::default()
+        }
+        .encode_to_vec(),
+    );
+    seeds
+}

@@ -1,0 +1,202 @@
+//! Frames between client and server: whatever parses is written back as the same frame.
+
+use bytes::Bytes;
+use casemate_wire::frame::{BadFrame, parse_client, parse_server};
+use casemate_wire::ids::{Hash32, LogId, ReaderSecret};
+use casemate_wire::limits::FRAME_BYTES;
+use casemate_wire::manifest::VerifiedManifest;
+use casemate_wire::proto::wire::{
+    AckLog, Append, ClientFrame, Commit, CommitNote, CreateAccount, CreateBlob, CreateInvite, CreateLog,
+    DeviceKeys, DeviceRequest, DeviceRequestBody, Error, FetchManifest, FollowLog, Hello, HelloAnswer,
+    InboxItem, InboxItems, IssueTokens, KeyPackageItem, KnockBox, LogEntries, LogEntry, ManifestAnswer,
+    PostInbox, PostKnock, PutInboxTokens, PutKeyPackages, ServerFrame, Token, TokenKey, TokensIssued,
+    client_frame::Request, device_request_body, fetch_manifest, post_knock, server_frame::Body,
+};
+use prost::Message;
+
+use super::manifest;
+
+/// What a client may send: the server parses this from anybody.
+pub fn client(bytes: &[u8]) {
+    let bytes = Bytes::copy_from_slice(bytes);
+    let too_large = bytes.len() > FRAME_BYTES;
+    match parse_client(bytes) {
+        Ok(frame) => {
+            assert!(!too_large);
+            let again = parse_client(frame.encode_to_vec().into());
+            assert_eq!(again.as_ref(), Ok(&frame));
+            follow_up(&frame);
+        }
+        Err(why) => assert_eq!(too_large, why == BadFrame::TooLarge),
+    }
+}
+
+/// The documents inside frames that either side verifies next.
+fn follow_up(frame: &ClientFrame) {
+    let manifest = match &frame.request {
+        Some(Request::CreateAccount(create)) => create.manifest.as_ref(),
+        Some(Request::PublishManifest(publish)) => publish.manifest.as_ref(),
+        _ => None,
+    };
+    if let Some(signed) = manifest {
+        // Any answer will do; only a panic is wrong.
+        let _ = VerifiedManifest::verify(signed);
+    }
+}
+
+/// What a server may send: a lying one, or somebody in its place.
+pub fn server(bytes: &[u8]) {
+    if let Ok(frame) = parse_server(Bytes::copy_from_slice(bytes)) {
+        assert_eq!(parse_server(frame.encode_to_vec().into()), Ok(frame));
+    }
+}
+
+/// The signed body inside a device's request.
+pub fn device_request(bytes: &[u8]) {
+    if let Ok(body) = DeviceRequestBody::decode(bytes) {
+        assert_eq!(DeviceRequestBody::decode(&body.encode_to_vec()[..]), Ok(body));
+    }
+}
+
+pub fn client_seeds() -> Vec<Vec<u8>> {
+    let token = Token { kind: 1, key_id: 20_000, nonce: bytes_of(32), output: bytes_of(64) };
+    let device = DeviceRequest {
+        account: bytes_of(16),
+        device: bytes_of(16),
+        body: device_request_seeds().concat().into(),
+        signature: bytes_of(64),
+    };
+    let signed = manifest::example(2).signed;
+    let keys = vec![DeviceKeys { device: bytes_of(16), hpke_key: bytes_of(1_216) }];
+    let commit = Commit {
+        previous: 1,
+        next_write_hash: bytes_of(32),
+        reader_secret: bytes_of(32),
+        urgent: true,
+        add_readers: vec![bytes_of(32); 3],
+        keep_readers: vec![bytes_of(32); 2],
+    };
+    let requests = [
+        Request::Hello(Hello { version: 1, software: "casemate".into() }),
+        Request::CreateAccount(CreateAccount {
+            invite: bytes_of(16),
+            manifest: Some(signed),
+            device_keys: keys,
+        }),
+        Request::FetchManifest(FetchManifest {
+            by: Some(fetch_manifest::By::Handle("ana".into())),
+            proof: Some(device.clone()),
+        }),
+        Request::DeviceRequest(device),
+        Request::PutInboxTokens(PutInboxTokens {
+            inbox: bytes_of(16),
+            read_secret: bytes_of(32),
+            token_hashes: vec![bytes_of(32); 4],
+        }),
+        Request::PostInbox(PostInbox {
+            inbox_token: bytes_of(16),
+            client_id: bytes_of(16),
+            payload: bytes_of(4_096),
+        }),
+        Request::PostKnock(PostKnock {
+            to: Some(post_knock::To::Link(bytes_of(16))),
+            token: Some(token.clone()),
+            boxes: vec![KnockBox { device: bytes_of(16), sealed: bytes_of(2_048) }],
+            client_id: bytes_of(16),
+        }),
+        Request::CreateLog(CreateLog {
+            log: LogId([1; 16]).into(),
+            write_hash: Hash32::ZERO.into(),
+            reader_hash: ReaderSecret::new([2; 32]).hash().into(),
+            token: Some(token.clone()),
+        }),
+        Request::Append(Append {
+            log: bytes_of(16),
+            write_token: bytes_of(32),
+            client_id: bytes_of(16),
+            payload: bytes_of(300),
+            commit: Some(commit),
+            seen: 5,
+            retry: true,
+        }),
+        Request::FollowLog(FollowLog { log: bytes_of(16), reader_secret: bytes_of(32), after: u64::MAX }),
+        Request::AckLog(AckLog { log: bytes_of(16), reader_secret: bytes_of(32), up_to: 9 }),
+        Request::CreateBlob(CreateBlob {
+            blob: bytes_of(16),
+            size_bytes: 1 << 32,
+            upload_hash: bytes_of(32),
+            tokens: vec![token; 3],
+        }),
+    ];
+    let frame = |request| ClientFrame { id: 7, request: Some(request) }.encode_to_vec();
+    requests.into_iter().map(frame).collect()
+}
+
+pub fn server_seeds() -> Vec<Vec<u8>> {
+    let bodies = [
+        Body::Error(Error { code: 5, message: "stale".into(), entry: 3, retry_after_ms: 30_000 }),
+        Body::Hello(HelloAnswer {
+            version: 1,
+            server: "localhost:8440".into(),
+            server_key: bytes_of(32),
+            incarnation: bytes_of(16),
+            incarnation_signature: bytes_of(64),
+            now_ms: 1,
+            challenge: bytes_of(16),
+            token_keys: vec![TokenKey { kind: 2, key_id: 20_000, public_key: bytes_of(32) }],
+            ..HelloAnswer::default()
+        }),
+        Body::Manifest(ManifestAnswer {
+            manifest: Some(manifest::example(1).signed),
+            promise: None,
+            device_keys: vec![DeviceKeys { device: bytes_of(16), hpke_key: bytes_of(1_216) }],
+        }),
+        Body::TokensIssued(TokensIssued {
+            evaluated: vec![bytes_of(32); 3],
+            proof: bytes_of(64),
+            left_today: 1,
+        }),
+        Body::LogEntries(LogEntries {
+            log: bytes_of(16),
+            first: 1,
+            entries: vec![
+                LogEntry {
+                    payload: bytes_of(300),
+                    at_ms: 1,
+                    client_id: bytes_of(16),
+                    commit: Some(CommitNote { previous: 0, next_write_hash: bytes_of(32) }),
+                };
+                3
+            ],
+            head: 3,
+        }),
+        Body::InboxItems(InboxItems {
+            inbox: bytes_of(16),
+            items: vec![InboxItem {
+                number: 1,
+                token_hash: bytes_of(32),
+                payload: bytes_of(4_096),
+                at_ms: 1,
+            }],
+        }),
+    ];
+    let frame = |body| ServerFrame { id: 7, body: Some(body) }.encode_to_vec();
+    bodies.into_iter().map(frame).collect()
+}
+
+pub fn device_request_seeds() -> Vec<Vec<u8>> {
+    use device_request_body::Request;
+    let package = KeyPackageItem { suite: 0x004e, key_package: bytes_of(2_000), last_resort: true };
+    let requests = [
+        Request::PutKeyPackages(PutKeyPackages { packages: vec![package; 2] }),
+        Request::IssueTokens(IssueTokens { kind: 0, key_id: 20_000, blinded: vec![bytes_of(32); 5] }),
+        Request::CreateInvite(CreateInvite { secret_hash: bytes_of(32), uses: 1, expires_ms: i64::MAX }),
+    ];
+    let body = |request| DeviceRequestBody { request: Some(request) }.encode_to_vec();
+    requests.into_iter().map(body).collect()
+}
+
+/// So many bytes, not all alike.
+fn bytes_of(len: usize) -> Bytes {
+    (0..len).map(|at| (at * 7 + 1) as u8).collect()
+}
