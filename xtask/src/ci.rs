@@ -40,9 +40,10 @@ pub fn ci(words: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// End-to-end tests start the binaries, which `cargo test` alone would not build.
+/// End-to-end tests start the binaries, which `cargo test` alone would not build. All targets at once, so that
+/// dependencies have the features that tests want, and are compiled once.
 fn build_binaries(steps: &mut Steps) -> Result<()> {
-    steps.step("build", || cargo(&["build", "--workspace", "--bins"]))
+    steps.step("build", || cargo(&["build", "--workspace", "--all-targets"]))
 }
 
 fn tests(quick: bool) -> Result<()> {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{nothing_left, process, workspace};
+use crate::{nothing_left, workspace};
 use dependencies::Graph;
 
 /// Checks everything and lists every complaint, not just the first.
@@ -39,17 +39,53 @@ pub fn tidy(words: &[&str]) -> Result<()> {
     bail!("{} complaints", complaints.len())
 }
 
-/// What git knows of, and what it would take in.
+/// Every file below the root that .gitignore does not leave out. Without git, which a build machine may lack or
+/// refuse to run in a folder of another user.
 fn files(root: &Path) -> Result<Vec<String>> {
-    let mut command = std::process::Command::new("git");
-    command.current_dir(root).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
-    let listed = process::output(&mut command).context("tidy asks git which files there are")?;
-    let mut files: Vec<String> = listed.split('\0').filter(|name| !name.is_empty()).map(Into::into).collect();
+    let ignored = Ignored::parse(&std::fs::read_to_string(root.join(".gitignore")).unwrap_or_default());
+    let mut files = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let entry = entry?;
+            let path = entry.path();
+            let name = path.strip_prefix(root)?.to_string_lossy().into_owned();
+            let kind = entry.file_type()?;
+            if ignored.holds(&name) {
+                continue;
+            } else if kind.is_dir() {
+                folders.push(path);
+            } else if kind.is_file() {
+                files.push(name);
+            }
+        }
+    }
     files.sort();
-    files.dedup();
-    // Deleted, but not yet from git's index.
-    files.retain(|file| root.join(file).is_file());
     Ok(files)
+}
+
+/// As much of .gitignore as ours uses: `/name` at the root, `*.ending` anywhere.
+struct Ignored {
+    roots: Vec<String>,
+    endings: Vec<String>,
+}
+
+impl Ignored {
+    fn parse(text: &str) -> Self {
+        let mut ignored = Self { roots: vec![".git".to_owned()], endings: Vec::new() };
+        for line in text.lines() {
+            if let Some(root) = line.strip_prefix('/') {
+                ignored.roots.push(root.trim_end_matches('/').to_owned());
+            } else if let Some(ending) = line.strip_prefix('*') {
+                ignored.endings.push(ending.to_owned());
+            }
+        }
+        ignored
+    }
+
+    fn holds(&self, name: &str) -> bool {
+        self.roots.iter().any(|root| root == name) || self.endings.iter().any(|ending| name.ends_with(ending))
+    }
 }
 
 /// Those files that people write, with their text.
@@ -82,6 +118,15 @@ fn text_of(texts: &[(String, String)], name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ignored_files_are_left_out() {
+        let ignored = Ignored::parse("/target\n/casemate-data/\n*.profraw\n");
+        for name in [".git", "target", "casemate-data", "crates/wire/default.profraw"] {
+            assert!(ignored.holds(name), "{name}");
+        }
+        assert!(!ignored.holds("crates/target") && !ignored.holds(".gitignore"));
+    }
 
     #[test]
     fn what_people_write() {
