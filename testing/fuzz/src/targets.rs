@@ -4,6 +4,7 @@ mod content;
 mod frames;
 mod manifest;
 mod padding;
+mod sealed;
 mod text;
 
 /// A parser under attack.
@@ -25,5 +26,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "link", seeds: text::link_seeds, run: text::link },
     Target { name: "address", seeds: text::address_seeds, run: text::address },
     Target { name: "content", seeds: content::seeds, run: content::run },
+    Target { name: "knock", seeds: sealed::knock_seeds, run: sealed::knock },
+    Target { name: "inbox", seeds: sealed::inbox_seeds, run: sealed::inbox },
     Target { name: "padding", seeds: padding::seeds, run: padding::run },
 ];

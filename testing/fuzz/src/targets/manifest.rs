@@ -42,6 +42,7 @@ pub fn example(devices: u8) -> VerifiedManifest {
     sign(&manifest, &key(1)).expect("it is a good manifest")
 }
 
-fn key(number: u8) -> SigningKey {
+/// The keys that there are.
+pub fn key(number: u8) -> SigningKey {
     SigningKey::from_bytes(&[number; 32])
 }
