@@ -131,7 +131,8 @@ mod tests {
     fn an_empty_file_is_the_default_and_mistakes_are_named() {
         assert_eq!(Policy::from_toml(""), Ok(Policy::default()));
         let policy =
-            Policy::from_toml("registration = \"open\"\nretention_days = 7\n[allowances]\nknocks = 5").unwrap();
+            Policy::from_toml("registration = \"open\"\nretention_days = 7\n[allowances]\nknocks = 5")
+                .unwrap();
         assert_eq!(policy.registration, Registration::Open);
         assert_eq!(policy.allowances, Allowances { knocks: 5, ..Allowances::default() });
         let Err(BadConfig::Syntax(text)) = Policy::from_toml("retention_day = 7") else { panic!() };

@@ -88,8 +88,10 @@ mod tests {
     fn a_client_gets_tokens_that_only_this_key_accepts() {
         let key = IssuerKey::from_seed(&[1; 32], 0, 20_000);
         let nonces = [[7u8; NONCE_BYTES], [8; NONCE_BYTES]];
-        let blinds: Vec<_> =
-            nonces.iter().map(|nonce| VoprfClient::<Ristretto255>::blind(nonce, &mut OsRng).unwrap()).collect();
+        let blinds: Vec<_> = nonces
+            .iter()
+            .map(|nonce| VoprfClient::<Ristretto255>::blind(nonce, &mut OsRng).unwrap())
+            .collect();
         let blinded: Vec<Bytes> =
             blinds.iter().map(|blind| Bytes::copy_from_slice(&blind.message.serialize())).collect();
         let issued = key.issue(&mut OsRng, &blinded).unwrap();

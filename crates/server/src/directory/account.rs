@@ -122,7 +122,9 @@ impl Directory {
         }
         let promise = promise(&manifest, now_ms, &self.identity.key);
         self.db
-            .prepare_cached("UPDATE account SET knock_policy = ?2, manifest = ?3, promise = ?4 WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE account SET knock_policy = ?2, manifest = ?3, promise = ?4 WHERE id = ?1",
+            )?
             .execute((
                 stored.row,
                 i64::from(i32::from(manifest.knock_policy)),
@@ -155,9 +157,7 @@ impl Directory {
             if let Some(inbox) = inbox.and_then(|inbox| InboxId::try_from(&inbox[..]).ok()) {
                 effects.push(Effect::InboxClosed(inbox));
             }
-            self.db
-                .prepare_cached("DELETE FROM device WHERE account = ?1 AND device = ?2")?
-                .execute(key)?;
+            self.db.prepare_cached("DELETE FROM device WHERE account = ?1 AND device = ?2")?.execute(key)?;
         }
         Ok(())
     }
@@ -233,10 +233,14 @@ fn insert_device(
         .get(&device.id)
         .filter(|key| key.len() == HPKE_KEY_BYTES && Hash32::of(&[key]) == device.hpke_key_hash)
         .ok_or_else(|| {
-            Refusal::invalid("the key of a new device is missing, or is not the one its account document names")
+            Refusal::invalid(
+                "the key of a new device is missing, or is not the one its account document names",
+            )
         })?;
-    db.prepare_cached("INSERT INTO device (account, device, signature_key, hpke_key) VALUES (?1, ?2, ?3, ?4)")?
-        .execute((account, device.id.as_ref(), &device.signature_key, &key[..]))?;
+    db.prepare_cached(
+        "INSERT INTO device (account, device, signature_key, hpke_key) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute((account, device.id.as_ref(), &device.signature_key, &key[..]))?;
     Ok(())
 }
 

@@ -34,7 +34,9 @@ impl Directory {
             Some(Request::CreateInbox(request)) => self.create_inbox(device, request),
             Some(Request::CreateInvite(request)) => self.create_invite(device, request, now_ms),
             Some(Request::RevokeInvite(request)) => self.revoke_invite(device, request),
-            None => Err(Refusal::invalid("this request is not known to this version; update Casemate").into()),
+            None => {
+                Err(Refusal::invalid("this request is not known to this version; update Casemate").into())
+            }
         }
     }
 

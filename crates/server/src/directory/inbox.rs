@@ -116,7 +116,9 @@ impl Directory {
         }
         let inbox = Inbox { row, id: InboxId::try_from(&id[..]).map_err(|_| Refusal::internal())? };
         if self.items_in(&inbox)? >= INBOX_ITEMS {
-            return Err(Refusal::rate_limited("this inbox is full; try again when it was read", 600_000).into());
+            return Err(
+                Refusal::rate_limited("this inbox is full; try again when it was read", 600_000).into()
+            );
         }
         effects.push(self.put_item(&inbox, token.into(), request.payload, now_ms)?);
         done()

@@ -263,8 +263,7 @@ impl Directory {
     /// Deletes what has expired. To be called about once an hour; answers with blobs whose files can go.
     pub fn housekeeping(&mut self, now_ms: i64) -> Result<Vec<casemate_wire::ids::BlobId>, rusqlite::Error> {
         self.refresh_token_keys(now_ms)?;
-        let transaction =
-            self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let oldest_ms = now_ms.saturating_sub(self.policy.retention_ms());
         let today = crate::tokens::day(now_ms);
         inbox::expire(&transaction, oldest_ms)?;

@@ -15,7 +15,8 @@ const KINDS: [TokenKind; 3] = [TokenKind::Log, TokenKind::Knock, TokenKind::Blob
 
 impl Directory {
     pub(super) fn issue_tokens(&mut self, device: LiveDevice, request: IssueTokens, now_ms: i64) -> Answered {
-        let kind = TokenKind::try_from(request.kind).map_err(|_| Refusal::invalid("no such kind of token"))?;
+        let kind =
+            TokenKind::try_from(request.kind).map_err(|_| Refusal::invalid("no such kind of token"))?;
         let key = self.token_keys.get(&(request.kind, request.key_id)).ok_or_else(expired)?;
         let allowance = match kind {
             TokenKind::Log => self.policy.allowances.logs,
@@ -65,7 +66,12 @@ impl Directory {
     }
 
     /// Takes a token once. The same token for the same thing again is a repeat and goes through.
-    pub(super) fn spend(&self, token: Option<&Token>, kind: TokenKind, used_for: &Hash32) -> Result<(), Stop> {
+    pub(super) fn spend(
+        &self,
+        token: Option<&Token>,
+        kind: TokenKind,
+        used_for: &Hash32,
+    ) -> Result<(), Stop> {
         let token = token.ok_or_else(|| Refusal::not_allowed("a token must pay for this"))?;
         if token.kind != i32::from(kind) {
             return Err(Refusal::not_allowed("this token is for something else").into());
@@ -129,5 +135,8 @@ impl Directory {
 }
 
 fn expired() -> Refusal {
-    Refusal::new(ErrorCode::ErrorSpent, "this token's key is no longer taken; connect again and get new tokens")
+    Refusal::new(
+        ErrorCode::ErrorSpent,
+        "this token's key is no longer taken; connect again and get new tokens",
+    )
 }

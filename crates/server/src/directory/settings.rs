@@ -72,11 +72,7 @@ impl Directory {
 }
 
 /// Loads the server's keys, or makes them on the first start. The place is stored too, for `casemate invite`.
-pub fn load(
-    db: &mut Connection,
-    place: Place,
-    rng: &mut dyn CryptoRngCore,
-) -> Result<Identity, OpenError> {
+pub fn load(db: &mut Connection, place: Place, rng: &mut dyn CryptoRngCore) -> Result<Identity, OpenError> {
     let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let mut key: [u8; 32] = stored_or_random(&transaction, "server_key", rng)?;
     let mut incarnation: [u8; 16] = stored_or_random(&transaction, "incarnation", rng)?;

@@ -1,0 +1,168 @@
+//! One connection: what it follows, what waits to be sent to it, what it still waits for.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bytes::Bytes;
+use casemate_wire::limits::IN_FLIGHT;
+
+use super::follow::Behind;
+use super::registry::Slot;
+use super::tickets::Kind;
+use crate::limits::Peer;
+
+/// Bytes that may wait for a connection. Beyond it gets no new entries, but reads pages once this has drained;
+/// and its own requests are not read. More costs this much memory for every connection that stops reading.
+pub const OUTBOX_BYTES: usize = 512 * 1024;
+
+/// Below this, the next page is read.
+pub const OUTBOX_LOW_BYTES: usize = 128 * 1024;
+
+/// What a frame costs beside its own bytes.
+const FRAME_OVERHEAD: usize = 48;
+
+/// Frames that are not of the protocol, before the connection is closed.
+const STRIKES: u8 = 10;
+
+/// Time to say hello.
+const HELLO_MS: i64 = 20_000;
+
+/// Silent for so long, a connection is pinged: often enough for the address translators on its way.
+const PING_AFTER_MS: i64 = 240_000;
+
+/// Silent for so long, it is gone.
+const GONE_AFTER_MS: i64 = 600_000;
+
+/// Why a connection is closed, as a WebSocket close frame says it (RFC 6455 §7.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Goodbye {
+    /// Close code.
+    pub code: u16,
+    /// For people.
+    pub reason: &'static str,
+}
+
+impl Goodbye {
+    /// The server stops.
+    pub const STOPPING: Self =
+        Self { code: 1001, reason: "the server is stopping; connect again in a moment" };
+    /// Another version of the protocol.
+    pub const VERSION: Self = Self { code: 1002, reason: "this version of the protocol is not spoken here" };
+    /// Not the protocol.
+    pub const ABUSE: Self = Self { code: 1002, reason: "this is not the Casemate protocol" };
+    /// No hello.
+    pub const NO_HELLO: Self = Self { code: 1008, reason: "the connection did not say hello" };
+    /// Nothing was heard for long.
+    pub const SILENT: Self = Self { code: 1001, reason: "nothing was heard for ten minutes" };
+}
+
+/// See the module. Small: there are many and most are idle.
+pub struct Connection {
+    pub generation: u32,
+    pub peer: Peer,
+    pub logs: Vec<Slot>,
+    pub inboxes: Vec<Slot>,
+    /// Follows that read pages for now.
+    pub behind: Option<Box<BTreeMap<(Kind, Slot), Behind>>>,
+    /// Pages under way.
+    pub pages: u8,
+    /// For the next [`Behind`].
+    pub serial: u32,
+    /// Weight of requests under way.
+    pub under_way: u16,
+    pub greeted: bool,
+    pub ready: bool,
+    pub ping_wanted: bool,
+    pinged: bool,
+    strikes: u8,
+    pub goodbye: Option<Goodbye>,
+    heard_ms: i64,
+    outbox: VecDeque<Bytes>,
+    queued_bytes: usize,
+}
+
+impl Connection {
+    pub fn new(generation: u32, peer: Peer, now_ms: i64) -> Self {
+        Self {
+            generation,
+            peer,
+            logs: Vec::new(),
+            inboxes: Vec::new(),
+            behind: None,
+            pages: 0,
+            serial: 0,
+            under_way: 0,
+            greeted: false,
+            ready: false,
+            ping_wanted: false,
+            pinged: false,
+            strikes: 0,
+            goodbye: None,
+            heard_ms: now_ms,
+            outbox: VecDeque::new(),
+            queued_bytes: 0,
+        }
+    }
+
+    pub fn push(&mut self, frame: Bytes) {
+        self.queued_bytes += frame.len() + FRAME_OVERHEAD;
+        self.outbox.push_back(frame);
+    }
+
+    pub fn pop(&mut self) -> Option<Bytes> {
+        let frame = self.outbox.pop_front()?;
+        self.queued_bytes -= frame.len() + FRAME_OVERHEAD;
+        if self.outbox.is_empty() {
+            // An idle connection holds no buffer.
+            self.outbox = VecDeque::new();
+        }
+        Some(frame)
+    }
+
+    /// Whether new entries must wait in the store.
+    pub fn is_full(&self) -> bool {
+        self.queued_bytes > OUTBOX_BYTES
+    }
+
+    /// Whether there is room for a page.
+    pub fn is_low(&self) -> bool {
+        self.queued_bytes < OUTBOX_LOW_BYTES
+    }
+
+    pub fn may_read(&self) -> bool {
+        usize::from(self.under_way) < IN_FLIGHT && !self.is_full() && self.goodbye.is_none()
+    }
+
+    pub fn hear(&mut self, now_ms: i64) {
+        self.heard_ms = now_ms;
+        self.pinged = false;
+    }
+
+    /// A frame that is not of the protocol: closes after several.
+    pub fn strike(&mut self) {
+        self.strikes = self.strikes.saturating_add(1);
+        if self.strikes >= STRIKES {
+            self.goodbye.get_or_insert(Goodbye::ABUSE);
+        }
+    }
+
+    /// Whether there is something to do about its silence.
+    pub fn sweep(&mut self, now_ms: i64) -> bool {
+        // A clock that went back begins anew.
+        let silent_ms = now_ms.saturating_sub(self.heard_ms);
+        if silent_ms < 0 {
+            self.heard_ms = now_ms;
+            return false;
+        }
+        let goodbye = match (self.greeted, silent_ms) {
+            (false, HELLO_MS..) => Goodbye::NO_HELLO,
+            (true, GONE_AFTER_MS..) => Goodbye::SILENT,
+            (true, PING_AFTER_MS..) if !self.pinged => {
+                (self.pinged, self.ping_wanted) = (true, true);
+                return true;
+            }
+            _ => return false,
+        };
+        self.goodbye.get_or_insert(goodbye);
+        true
+    }
+}

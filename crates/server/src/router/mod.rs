@@ -1,0 +1,288 @@
+//! Between connections and services: reads frames, asks directory and delivery, answers and pushes.
+//!
+//! ```text
+//!  receive(connection, bytes) ─▶ Router ─▶ Output { ops ─▶ delivery, asks ─▶ directory, ready: connections }
+//!  delivered(outcome), answered(tag, answer) ─▶   └▶ next_frame(connection) ─▶ socket
+//! ```
+//! No sockets, threads or clock: the shell and the simulation ([`in_process`]) run the same code. A connection has
+//! no rights; what is kept for one is what it follows and what it has not been sent yet, all of it bounded.
+//!
+//! - [`connection`]: a connection's state and outbox. [`requests`]: frames in. [`outcomes`]: answers out.
+//! - [`follow`]: pushing what is new, and pages for whoever is behind. [`registry`]: who follows what.
+
+mod connection;
+mod follow;
+pub mod in_process;
+mod outcomes;
+pub mod registry;
+mod requests;
+#[cfg(test)]
+mod tests;
+mod tickets;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use casemate_wire::ids::Hash32;
+
+use connection::Connection;
+pub use connection::Goodbye;
+use registry::Registry;
+use tickets::Tickets;
+
+use crate::config::Limits;
+use crate::delivery::Op;
+use crate::directory::Ask;
+use crate::limits::{Buckets, Peer};
+use crate::refusal::Refusal;
+
+/// A connection, while it is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId {
+    slot: u32,
+    generation: u32,
+}
+
+impl ConnectionId {
+    /// Small and reused: an index for what a shell keeps per connection.
+    pub fn slot(self) -> usize {
+        self.slot as usize
+    }
+}
+
+/// What is to be done next. Taken with [`Router::take_output`].
+#[derive(Default)]
+pub struct Output {
+    /// For delivery; outcomes come back by [`Router::delivered`], in order, pages anywhere after.
+    pub ops: Vec<Op>,
+    /// For the directory; answers come back by [`Router::answered`], in order.
+    pub asks: Vec<(u64, Ask)>,
+    /// Connections that have something to send, or to hear, or may read again.
+    pub ready: Vec<ConnectionId>,
+}
+
+/// Numbers for `/metrics`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Connections open now.
+    pub connections: u64,
+    /// Connections ever opened.
+    pub connected: u64,
+    /// Frames read.
+    pub frames_in: u64,
+    /// Frames queued for sending.
+    pub frames_out: u64,
+    /// Entries stored.
+    pub appended: u64,
+    /// Entries pushed to followers as they came.
+    pub pushed: u64,
+    /// Times that a reader was too slow and had to read pages instead.
+    pub fell_behind: u64,
+    /// Requests refused, for whatever reason.
+    pub refused: u64,
+    /// Frames that were not of the protocol.
+    pub malformed: u64,
+}
+
+/// See the module.
+pub struct Router {
+    connections: Vec<Option<Box<Connection>>>,
+    free: Vec<u32>,
+    generation: u32,
+    peers: HashMap<Peer, u32>,
+    limits: Limits,
+    logs: Registry,
+    inboxes: Registry,
+    tickets: Tickets,
+    buckets: Buckets,
+    challenge_secret: [u8; 32],
+    out: Output,
+    counters: Counters,
+}
+
+impl Router {
+    /// A router without connections. Challenges are derived from `challenge_secret`: random, new at every start.
+    pub fn new(limits: Limits, challenge_secret: [u8; 32]) -> Self {
+        Self {
+            connections: Vec::new(),
+            free: Vec::new(),
+            generation: 0,
+            peers: HashMap::new(),
+            limits,
+            logs: Registry::default(),
+            inboxes: Registry::default(),
+            tickets: Tickets::default(),
+            buckets: Buckets::new(limits),
+            challenge_secret,
+            out: Output::default(),
+            counters: Counters::default(),
+        }
+    }
+
+    /// Takes a connection in, or says why not.
+    pub fn connect(&mut self, address: IpAddr, now_ms: i64) -> Result<ConnectionId, Refusal> {
+        let peer = self.buckets.peer(address);
+        let open = self.peers.entry(peer).or_insert(0);
+        if *open >= self.limits.connections && !self.limits.lifted {
+            return Err(Refusal::rate_limited("too many connections from your network", 60_000));
+        }
+        *open += 1;
+        self.generation = self.generation.wrapping_add(1);
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.connections.push(None);
+            self.connections.len() as u32 - 1
+        });
+        let id = ConnectionId { slot, generation: self.generation };
+        self.connections[id.slot()] = Some(Box::new(Connection::new(id.generation, peer, now_ms)));
+        self.counters.connections += 1;
+        self.counters.connected += 1;
+        Ok(id)
+    }
+
+    /// Forgets a connection and all that it followed.
+    pub fn disconnect(&mut self, id: ConnectionId) {
+        if self.connection(id).is_none() {
+            return;
+        }
+        let Some(connection) = self.connections[id.slot()].take() else { return };
+        self.free.push(id.slot);
+        self.counters.connections -= 1;
+        for slot in &connection.logs {
+            self.logs.remove(*slot, id.slot);
+        }
+        for slot in &connection.inboxes {
+            self.inboxes.remove(*slot, id.slot);
+        }
+        if let Some(open) = self.peers.get_mut(&connection.peer) {
+            *open -= 1;
+            if *open == 0 {
+                self.peers.remove(&connection.peer);
+            }
+        }
+    }
+
+    /// The next frame to send on a connection, if there is one.
+    pub fn next_frame(&mut self, id: ConnectionId) -> Option<Bytes> {
+        let connection = self.connection_mut(id)?;
+        let was_full = !connection.may_read();
+        let frame = connection.pop()?;
+        if was_full && connection.may_read() {
+            self.wake(id);
+        }
+        self.pump(id);
+        Some(frame)
+    }
+
+    /// Whether frames of this connection may be read now: not while too much of what it asked for is under way,
+    /// or unsent. It is told by [`Output::ready`] when that changes.
+    pub fn may_read(&self, id: ConnectionId) -> bool {
+        self.connection(id).is_some_and(Connection::may_read)
+    }
+
+    /// Why the connection is to be closed, once its frames are sent.
+    pub fn goodbye(&self, id: ConnectionId) -> Option<Goodbye> {
+        self.connection(id)?.goodbye
+    }
+
+    /// Whether a ping is to be sent now; asked once.
+    pub fn take_ping(&mut self, id: ConnectionId) -> bool {
+        self.connection_mut(id).is_some_and(|connection| std::mem::take(&mut connection.ping_wanted))
+    }
+
+    /// Something came that is no frame: a pong, or a ping.
+    pub fn heard(&mut self, id: ConnectionId, now_ms: i64) {
+        if let Some(connection) = self.connection_mut(id) {
+            connection.hear(now_ms);
+        }
+    }
+
+    /// Looks at every connection: who never said hello, who went silent. To be called every few seconds.
+    pub fn sweep(&mut self, now_ms: i64) {
+        for slot in 0..self.connections.len() {
+            let Some(connection) = self.connections[slot].as_deref_mut() else { continue };
+            if connection.sweep(now_ms) {
+                let id = ConnectionId { slot: slot as u32, generation: connection.generation };
+                self.wake(id);
+            }
+        }
+        self.buckets.sweep(now_ms);
+    }
+
+    /// Tells every connection that the server stops.
+    pub fn shut_down(&mut self) {
+        for slot in 0..self.connections.len() {
+            let Some(connection) = self.connections[slot].as_deref_mut() else { continue };
+            connection.goodbye.get_or_insert(Goodbye::STOPPING);
+            let id = ConnectionId { slot: slot as u32, generation: connection.generation };
+            self.wake(id);
+        }
+    }
+
+    /// What is to be done. The caller gives the emptied one back as `spare`, so that nothing is allocated anew.
+    pub fn take_output(&mut self, mut spare: Output) -> Output {
+        spare.ops.clear();
+        spare.asks.clear();
+        spare.ready.clear();
+        let out = std::mem::replace(&mut self.out, spare);
+        for id in &out.ready {
+            if let Some(connection) = self.connection_mut(*id) {
+                connection.ready = false;
+            }
+        }
+        out
+    }
+
+    /// Numbers for `/metrics`.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Logs and inboxes that somebody follows, and requests under way, for `/metrics`.
+    pub fn gauges(&self) -> (usize, usize, usize) {
+        (self.logs.len(), self.inboxes.len(), self.tickets.len())
+    }
+
+    /// Sixteen bytes that only this connection is given. Not stored: it can be derived again.
+    fn challenge(&self, id: ConnectionId) -> [u8; 16] {
+        let hash = Hash32::of(&[
+            b"casemate/challenge/v1",
+            &self.challenge_secret,
+            &id.slot.to_be_bytes(),
+            &id.generation.to_be_bytes(),
+        ]);
+        hash.0[..16].try_into().expect("a hash is longer")
+    }
+
+    fn connection(&self, id: ConnectionId) -> Option<&Connection> {
+        let connection = self.connections.get(id.slot())?.as_deref()?;
+        (connection.generation == id.generation).then_some(connection)
+    }
+
+    fn connection_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        let connection = self.connections.get_mut(id.slot())?.as_deref_mut()?;
+        (connection.generation == id.generation).then_some(connection)
+    }
+
+    /// The connection in a slot of a [`registry::Follower`]: those are removed with their connection.
+    fn id_of(&self, slot: u32) -> Option<ConnectionId> {
+        let connection = self.connections.get(slot as usize)?.as_deref()?;
+        Some(ConnectionId { slot, generation: connection.generation })
+    }
+
+    /// Queues a frame.
+    fn send(&mut self, id: ConnectionId, frame: Bytes) {
+        let Some(connection) = self.connection_mut(id) else { return };
+        connection.push(frame);
+        self.counters.frames_out += 1;
+        self.wake(id);
+    }
+
+    fn wake(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.connection_mut(id)
+            && !std::mem::replace(&mut connection.ready, true)
+        {
+            self.out.ready.push(id);
+        }
+    }
+}

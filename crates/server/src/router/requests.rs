@@ -1,0 +1,243 @@
+//! Frames in: each becomes an op for delivery, an ask for the directory, or a refusal.
+
+use bytes::Bytes;
+use casemate_wire::PROTOCOL_VERSION;
+use casemate_wire::frame::{BadFrame, parse_client};
+use casemate_wire::limits::FOLLOWED_LOGS;
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{
+    ClientFrame, Done, ErrorCode, FollowInbox, Hello, ServerFrame, UnfollowLog, fetch_manifest, post_knock,
+};
+use prost::Message;
+
+use super::connection::Goodbye;
+use super::tickets::{Kind, Purpose, Ticket};
+use super::{ConnectionId, Router};
+use crate::delivery::{self, Op};
+use crate::directory::Ask;
+use crate::limits::Rate;
+use crate::refusal::Refusal;
+
+/// What a request that waits for the directory counts: its answers may be large. 32 of them at once.
+const ASK_WEIGHT: u16 = 32;
+/// What a post counts: its answer is small.
+const POST_WEIGHT: u16 = 4;
+/// What an op counts.
+const OP_WEIGHT: u16 = 1;
+
+/// Inboxes one connection may follow: one device has one.
+const INBOXES: usize = 8;
+
+/// Bytes of `Hello.software`.
+const SOFTWARE_BYTES: usize = 64;
+
+impl Router {
+    /// A WebSocket message came.
+    pub fn receive(&mut self, id: ConnectionId, bytes: Bytes, now_ms: i64) {
+        match parse_client(bytes.clone()) {
+            Ok(frame) => self.frame(id, frame, now_ms),
+            Err(bad) => {
+                self.counters.malformed += 1;
+                let frame = match bad {
+                    // The id is there, only the request is from a later version.
+                    BadFrame::Unknown => ClientFrame::decode(bytes).map_or(0, |frame| frame.id),
+                    BadFrame::TooLarge | BadFrame::Malformed => 0,
+                };
+                let refusal = match bad {
+                    BadFrame::TooLarge => Refusal::too_large(bad.to_string()),
+                    BadFrame::Malformed | BadFrame::Unknown => Refusal::invalid(bad.to_string()),
+                };
+                self.refuse(id, frame, refusal);
+                if let Some(connection) = self.connection_mut(id) {
+                    connection.hear(now_ms);
+                    connection.strike();
+                }
+            }
+        }
+    }
+
+    /// A frame came.
+    pub fn frame(&mut self, id: ConnectionId, frame: ClientFrame, now_ms: i64) {
+        self.counters.frames_in += 1;
+        let Some(connection) = self.connection_mut(id) else { return };
+        connection.hear(now_ms);
+        let greeted = connection.greeted;
+        let peer = connection.peer;
+        let (number, Some(request)) = (frame.id, frame.request) else {
+            return self.refuse(id, frame.id, Refusal::invalid(BadFrame::Unknown.to_string()));
+        };
+        if !greeted && !matches!(request, Request::Hello(_)) {
+            self.refuse(id, number, Refusal::invalid("a connection begins with a hello"));
+            if let Some(connection) = self.connection_mut(id) {
+                connection.strike();
+            }
+            return;
+        }
+        if let Some(rate) = rate(&request)
+            && let Err(refusal) = self.buckets.take(peer, rate, now_ms)
+        {
+            return self.refuse(id, number, refusal);
+        }
+        match request {
+            Request::Hello(hello) => self.hello(id, number, hello),
+            Request::Ping(_) => self.answer(id, number, Body::Done(Done {})),
+            Request::Append(append) => {
+                let op = delivery::Append::parse(append).map(delivery::Request::Append);
+                self.op(id, number, op, Purpose::Answer);
+            }
+            Request::FollowLog(follow) => {
+                if self.connection(id).is_some_and(|connection| connection.logs.len() >= FOLLOWED_LOGS) {
+                    let refusal = Refusal::too_large("a connection follows at most 100,000 conversations");
+                    return self.refuse(id, number, refusal);
+                }
+                let op = delivery::Follow::parse(&follow).map(delivery::Request::Follow);
+                self.op(id, number, op, Purpose::FollowLog);
+            }
+            Request::UnfollowLog(unfollow) => self.unfollow(id, number, &unfollow),
+            Request::AckLog(ack) => {
+                let op = delivery::Ack::parse(&ack).map(delivery::Request::Ack);
+                self.op(id, number, op, Purpose::Answer);
+            }
+            Request::ReplaceReader(replace) => {
+                let op = delivery::ReplaceReader::parse(&replace).map(delivery::Request::ReplaceReader);
+                self.op(id, number, op, Purpose::Answer);
+            }
+            Request::CreateLog(create) => match delivery::CreateLog::parse(&create) {
+                // Before its token is spent.
+                Err(refusal) => self.refuse_op(id, number, refusal),
+                Ok(_) => {
+                    let purpose = Purpose::PayForLog(Box::new(create.clone()));
+                    self.ask(id, number, Request::CreateLog(create), ASK_WEIGHT, purpose);
+                }
+            },
+            Request::FollowInbox(follow) => self.follow_inbox(id, number, follow),
+            Request::PostInbox(_) => self.ask(id, number, request, POST_WEIGHT, Purpose::Answer),
+            Request::CreateAccount(_)
+            | Request::PublishManifest(_)
+            | Request::FetchManifest(_)
+            | Request::DeviceRequest(_)
+            | Request::TakeKeyPackage(_)
+            | Request::PutInboxTokens(_)
+            | Request::RevokeInboxTokens(_)
+            | Request::PostKnock(_)
+            | Request::AckInbox(_)
+            | Request::CreateBlob(_) => self.ask(id, number, request, ASK_WEIGHT, Purpose::Answer),
+        }
+    }
+
+    fn hello(&mut self, id: ConnectionId, number: u64, hello: Hello) {
+        if hello.version != PROTOCOL_VERSION {
+            let text = if hello.version > PROTOCOL_VERSION {
+                "this server is older than your Casemate; its operator has to update it"
+            } else {
+                "this server needs a newer Casemate; update yours"
+            };
+            self.refuse(id, number, Refusal::new(ErrorCode::ErrorUnsupportedVersion, text));
+            if let Some(connection) = self.connection_mut(id) {
+                connection.goodbye.get_or_insert(Goodbye::VERSION);
+            }
+            return;
+        }
+        if hello.software.len() > SOFTWARE_BYTES {
+            return self.refuse(id, number, Refusal::invalid("the software's name has at most 64 bytes"));
+        }
+        if let Some(connection) = self.connection_mut(id) {
+            connection.greeted = true;
+        }
+        self.ask(id, number, Request::Hello(hello), ASK_WEIGHT, Purpose::Answer);
+    }
+
+    fn unfollow(&mut self, id: ConnectionId, number: u64, unfollow: &UnfollowLog) {
+        let Ok(log) = <[u8; 16]>::try_from(&unfollow.log[..]) else {
+            return self.refuse(id, number, Refusal::invalid("a log id has 16 bytes"));
+        };
+        if let Some(slot) = self.logs.find(&log) {
+            self.end_follow(id, Kind::Log, slot);
+        }
+        self.answer(id, number, Body::Done(Done {}));
+    }
+
+    fn follow_inbox(&mut self, id: ConnectionId, number: u64, follow: FollowInbox) {
+        let Ok(inbox) = <[u8; 16]>::try_from(&follow.inbox[..]) else {
+            return self.refuse(id, number, Refusal::invalid("an inbox id has 16 bytes"));
+        };
+        if self.connection(id).is_some_and(|connection| connection.inboxes.len() >= INBOXES) {
+            return self.refuse(id, number, Refusal::too_large("a connection follows at most 8 inboxes"));
+        }
+        let purpose = Purpose::FollowInbox { inbox, after: follow.after };
+        self.ask(id, number, Request::FollowInbox(follow), ASK_WEIGHT, purpose);
+    }
+
+    fn op(
+        &mut self,
+        id: ConnectionId,
+        number: u64,
+        request: Result<delivery::Request, delivery::Refusal>,
+        purpose: Purpose,
+    ) {
+        match request {
+            Ok(request) => self.submit(id, number, request, purpose),
+            Err(refusal) => self.refuse_op(id, number, refusal),
+        }
+    }
+
+    /// Asks delivery.
+    pub(super) fn submit(
+        &mut self,
+        id: ConnectionId,
+        number: u64,
+        request: delivery::Request,
+        purpose: Purpose,
+    ) {
+        let tag = self.ticket(id, number, OP_WEIGHT, purpose);
+        self.out.ops.push(Op { tag, request });
+    }
+
+    fn ask(&mut self, id: ConnectionId, number: u64, request: Request, weight: u16, purpose: Purpose) {
+        let tag = self.ticket(id, number, weight, purpose);
+        self.out.asks.push((tag, Ask::Client { request, challenge: self.challenge(id) }));
+    }
+
+    pub(super) fn ticket(&mut self, id: ConnectionId, number: u64, weight: u16, purpose: Purpose) -> u64 {
+        if let Some(connection) = self.connection_mut(id) {
+            connection.under_way = connection.under_way.saturating_add(weight);
+        }
+        self.tickets.insert(Ticket { connection: id, frame: number, weight, purpose })
+    }
+
+    /// Answers a request.
+    pub(super) fn answer(&mut self, id: ConnectionId, number: u64, body: Body) {
+        let frame = ServerFrame { id: number, body: Some(body) }.encode_to_vec();
+        self.send(id, frame.into());
+    }
+
+    /// Refuses a request.
+    pub(super) fn refuse(&mut self, id: ConnectionId, number: u64, refusal: Refusal) {
+        self.counters.refused += 1;
+        self.answer(id, number, refusal.into_body());
+    }
+
+    /// Refuses a request as delivery does.
+    pub(super) fn refuse_op(&mut self, id: ConnectionId, number: u64, refusal: delivery::Refusal) {
+        self.counters.refused += 1;
+        self.answer(id, number, Body::Error(refusal.to_wire()));
+    }
+}
+
+/// What a request counts against.
+fn rate(request: &Request) -> Option<Rate> {
+    match request {
+        Request::FetchManifest(fetch) => {
+            matches!(fetch.by, Some(fetch_manifest::By::Handle(_))).then_some(Rate::Lookup)
+        }
+        Request::PostKnock(knock) => {
+            matches!(knock.to, Some(post_knock::To::Handle(_))).then_some(Rate::Lookup)
+        }
+        // Its refusal tells whether a name is taken.
+        Request::CreateAccount(create) if create.invite.is_empty() => Some(Rate::Account),
+        Request::CreateAccount(_) => Some(Rate::Lookup),
+        Request::PostInbox(_) => Some(Rate::Post),
+        _ => None,
+    }
+}

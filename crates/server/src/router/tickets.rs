@@ -1,0 +1,95 @@
+//! What is under way: which connection asked, and what its answer will mean.
+
+use casemate_wire::proto::wire::CreateLog;
+
+use super::ConnectionId;
+use super::registry::Slot;
+
+/// What an answer will mean.
+#[derive(Debug)]
+pub enum Purpose {
+    /// Goes to the asker as it is.
+    Answer,
+    /// The token of this log is being spent; then the log is created.
+    PayForLog(Box<CreateLog>),
+    /// The asker will follow a log.
+    FollowLog,
+    /// The asker will follow an inbox.
+    FollowInbox {
+        /// The inbox.
+        inbox: [u8; 16],
+        /// Items after this number.
+        after: u64,
+    },
+    /// A page for somebody who is behind.
+    Page {
+        /// Of a log, or of an inbox.
+        kind: Kind,
+        /// What is followed.
+        slot: Slot,
+        /// Of the follow: an answer for one that ended in the meantime is dropped.
+        serial: u32,
+    },
+}
+
+/// What can be followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A log.
+    Log,
+    /// An inbox.
+    Inbox,
+}
+
+/// Something under way.
+#[derive(Debug)]
+pub struct Ticket {
+    /// Who asked.
+    pub connection: ConnectionId,
+    /// The frame's id; 0 for what the router asks by itself.
+    pub frame: u64,
+    /// What it counts against the connection's bound.
+    pub weight: u16,
+    /// What its answer will mean.
+    pub purpose: Purpose,
+}
+
+/// Everything under way, by tag.
+#[derive(Default)]
+pub struct Tickets {
+    slots: Vec<Option<Ticket>>,
+    free: Vec<u32>,
+}
+
+impl Tickets {
+    /// Keeps a ticket until its tag comes back.
+    pub fn insert(&mut self, ticket: Ticket) -> u64 {
+        match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot as usize] = Some(ticket);
+                u64::from(slot)
+            }
+            None => {
+                self.slots.push(Some(ticket));
+                self.slots.len() as u64 - 1
+            }
+        }
+    }
+
+    /// Takes the ticket of a tag that came back.
+    pub fn take(&mut self, tag: u64) -> Option<Ticket> {
+        let slot = usize::try_from(tag).ok()?;
+        let ticket = self.slots.get_mut(slot)?.take()?;
+        self.free.push(slot as u32);
+        if self.free.len() == self.slots.len() {
+            // Nothing is under way: after a burst its memory is given back.
+            *self = Self::default();
+        }
+        Some(ticket)
+    }
+
+    /// How many are under way.
+    pub fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+}
