@@ -152,3 +152,21 @@ fn check_order(logs: &HashMap<LogId, Log>, mutations: &[Mutation]) -> Result<(),
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::suite::{Factory, run};
+    use super::*;
+
+    impl Factory for MemoryStore {
+        type Store = MemoryStore;
+        fn open(&mut self) -> MemoryStore {
+            self.clone()
+        }
+    }
+
+    #[test]
+    fn the_suite_of_every_store() {
+        run(MemoryStore::new);
+    }
+}

@@ -9,8 +9,10 @@
 //! Not here: accounts, inboxes and blobs, which are no part of delivery and never stand beside a log.
 
 mod memory;
+pub mod segment;
 mod state;
-// suite
+#[cfg(test)]
+mod suite;
 
 pub use memory::MemoryStore;
 pub use state::{LogState, Reader, Readers};
