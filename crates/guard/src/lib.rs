@@ -1,1 +1,30 @@
-//! To be written.
+//! What may touch bytes from outside: files that a person picked or that somebody sent.
+//!
+//! - [`inspect`]: what a file truly is, from its structure alone, and what to show of it.
+//! - [`strip`]: the same photo, video or voice message without what it tells about its maker.
+//! - [`child`]: both of these in a process of their own with no keys, no files and no network.
+//! - [`name`]: names from strangers, for saving and for showing.
+//! - [`limits`]: every bound, and what it costs to move it.
+//! - [`fuzz`]: the entry points for fuzzing.
+//!
+//! What it is not: a decoder. Pixels are copied, never decoded; only voice is, for its waveform. It has no keys,
+//! no network and no `unsafe`, and never reaches `casemate-crypto`.
+
+#[cfg(unix)]
+pub mod child;
+mod fault;
+mod format;
+pub mod fuzz;
+mod inspect;
+pub mod limits;
+mod media_type;
+pub mod name;
+mod source;
+mod strip;
+mod waveform;
+
+pub(crate) use fault::Fault;
+pub use fault::Refused;
+pub use inspect::{Inspection, inspect};
+pub use media_type::{Kind, MediaType};
+pub use strip::{Stripped, strip};

@@ -1,0 +1,133 @@
+//! Inspecting and stripping in a process of its own, without keys, files or network.
+//!
+//! ```text
+//! parent: Client ──spawns──▶  casemate guard-worker {"job":…}
+//!                             stdin   the input, already opened
+//!                             stdout  the output, already opened
+//!                             stderr  one line of JSON: the answer
+//! ```
+//!
+//! The child gets no name, no environment and no path, closes itself in (see [`sandbox`]) before it reads the first
+//! byte, does one job and ends. The parent kills it after a time that depends on the file's size, and believes nothing
+//! that it says beyond what it can check.
+//!
+//! The program's `main` calls [`serve`] for the argument [`ARGUMENT`], before it starts a thread or a runtime.
+//!
+//! Where the system offers no way to close a process in, a job is not run: [`JobError::NotClosedIn`]. Who accepts that
+//! files are read without walls sets [`WITHOUT_WALLS`] to `1`; limits on time and memory still hold.
+
+mod client;
+pub mod sandbox;
+
+pub use client::{Client, JobError};
+
+use crate::{Inspection, MediaType, Refused, Stripped, inspect, limits, strip};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::AsFd;
+use std::process::ExitCode;
+
+/// The hidden subcommand.
+pub const ARGUMENT: &str = "guard-worker";
+
+/// The variable that allows jobs where the system has no way to close the child in.
+pub const WITHOUT_WALLS: &str = "CASEMATE_GUARD_WITHOUT_WALLS";
+
+/// What the child is to do. It never learns the file's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub enum Job {
+    /// Tell what stdin is.
+    Inspect,
+    /// Write stdin to stdout without metadata.
+    Strip {
+        /// What [`Job::Inspect`] said.
+        media_type: MediaType,
+    },
+}
+
+/// What the child says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// To [`Job::Inspect`].
+    Inspected(Inspection),
+    /// To [`Job::Strip`].
+    Stripped(Stripped),
+    /// The file is not to be stripped.
+    Refused {
+        /// Why.
+        why: Refused,
+    },
+    /// The walls could not be built, so nothing was read.
+    NotClosedIn {
+        /// What is missing.
+        why: String,
+    },
+}
+
+/// The child's whole life: takes the job from the last argument. To be called from `main` before any thread is
+/// started.
+pub fn serve() -> ExitCode {
+    serve_with(work)
+}
+
+/// [`serve`] with other work in the same walls: how tests try what a decoder that was taken over could do.
+pub fn serve_with(work: fn(Job, File, File) -> Answer) -> ExitCode {
+    // The only line on stderr is the answer.
+    std::panic::set_hook(Box::new(|_| {}));
+    let answer = match prepare() {
+        Ok((job, input, output)) => work(job, input, output),
+        Err(why) => Answer::NotClosedIn { why },
+    };
+    let Ok(mut line) = serde_json::to_vec(&answer) else { return ExitCode::FAILURE };
+    line.push(b'\n');
+    match std::io::stderr().write_all(&line) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Everything that needs a system call which is forbidden afterwards.
+fn prepare() -> Result<(Job, File, File), String> {
+    let argument = std::env::args().next_back().unwrap_or_default();
+    let job = serde_json::from_str(&argument).map_err(|error| format!("the job is unknown: {error}"))?;
+    let opened = |fd: std::io::Result<std::os::fd::OwnedFd>| {
+        fd.map(File::from).map_err(|error| format!("the files were not handed over: {error}"))
+    };
+    let input = opened(std::io::stdin().as_fd().try_clone_to_owned())?;
+    let output = opened(std::io::stdout().as_fd().try_clone_to_owned())?;
+    let input_bytes = input.metadata().map_err(|error| error.to_string())?.len();
+    let without_walls = std::env::var_os(WITHOUT_WALLS).is_some_and(|value| value == "1");
+    sandbox::limit(input_bytes).or_else(|why| if without_walls { Ok(()) } else { Err(why) })?;
+    match sandbox::close_in() {
+        Err(why) if !without_walls => Err(why),
+        _ => Ok((job, input, output)),
+    }
+}
+
+fn work(job: Job, input: File, output: File) -> Answer {
+    match job {
+        Job::Inspect => match inspect(input, "") {
+            Ok(inspection) => Answer::Inspected(inspection),
+            Err(error) => Answer::Refused { why: Refused::Read { why: error.to_string() } },
+        },
+        Job::Strip { media_type } => match strip(input, output, media_type) {
+            Ok(stripped) => Answer::Stripped(stripped),
+            Err(why) => Answer::Refused { why },
+        },
+    }
+}
+
+/// One line, of a bounded length, from a child.
+fn read_answer(reader: impl Read) -> Option<Answer> {
+    let mut line = Vec::new();
+    reader.take(limits::ANSWER_BYTES).read_to_end(&mut line).ok()?;
+    serde_json::from_slice(&line).ok()
+}
+
+/// Milliseconds that a job on so large a file may take.
+fn time_limit_ms(input_bytes: u64) -> u64 {
+    limits::CHILD_TIME_MS + input_bytes / (1024 * 1024) * limits::CHILD_TIME_MS_PER_MIB
+}

@@ -1,0 +1,69 @@
+//! Why a file is not touched.
+
+use crate::MediaType;
+use serde::{Deserialize, Serialize};
+
+/// Why a file was not stripped. The caller asks the person: send as it is, or not at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(tag = "refused", rename_all = "snake_case")]
+pub enum Refused {
+    /// The file breaks its format's rules, so nothing sure can be said of what it holds.
+    #[error("This {what} is damaged or not what it seems: {why}.")]
+    Malformed {
+        /// The format, in a person's words.
+        what: String,
+        /// What is wrong, as the rest of a sentence.
+        why: String,
+    },
+    /// The file is within its format's rules and beyond our limits.
+    #[error("This {what} is too complex to be cleaned safely: {why}.")]
+    TooComplex {
+        /// The format, in a person's words.
+        what: String,
+        /// Which limit, as the rest of a sentence.
+        why: String,
+    },
+    /// There is no way to strip this type; it goes as a document, byte for byte.
+    #[error("Files of the type {media_type} are sent as they are, with everything they say about you.")]
+    NotStrippable {
+        /// The type.
+        media_type: String,
+    },
+    /// The file could not be read.
+    #[error("The file could not be read: {why}.")]
+    Read {
+        /// The system's words.
+        why: String,
+    },
+    /// The result could not be written.
+    #[error("The cleaned file could not be written: {why}.")]
+    Write {
+        /// The system's words.
+        why: String,
+    },
+}
+
+impl Refused {
+    pub(crate) fn of(fault: Fault, media_type: MediaType) -> Self {
+        let what = media_type.spoken().to_owned();
+        match fault {
+            Fault::Malformed(why) => Refused::Malformed { what, why: why.to_owned() },
+            Fault::TooMuch(why) => Refused::TooComplex { what, why: why.to_owned() },
+            Fault::Read(error) => Refused::Read { why: error.to_string() },
+            Fault::Write(error) => Refused::Write { why: error.to_string() },
+        }
+    }
+}
+
+/// What a parser stops with. The words end a sentence: "This photo is damaged: it ends early."
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// Not this format, or broken.
+    Malformed(&'static str),
+    /// Over one of the [`crate::limits`].
+    TooMuch(&'static str),
+    /// The input failed.
+    Read(std::io::Error),
+    /// The output failed.
+    Write(std::io::Error),
+}

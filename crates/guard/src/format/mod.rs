@@ -1,0 +1,21 @@
+//! One file a format: what it is, and how its metadata leaves it.
+
+pub mod bmp;
+pub mod document;
+pub mod ebml;
+pub mod exif;
+pub mod gif;
+pub mod heif;
+pub mod heif_items;
+pub mod isobmff;
+pub mod jpeg;
+pub mod matroska;
+pub mod mp3;
+pub mod mp4;
+pub mod mp4_strip;
+pub mod ogg;
+pub mod patch;
+pub mod png;
+pub mod sound;
+pub mod webp;
+pub mod zip;

@@ -1,0 +1,242 @@
+//! MP4 and QuickTime: what the `moov` box says of the tracks.
+
+use super::isobmff::{BoxAt, Brands, TOO_SHORT, find, next_box};
+use crate::inspect::Found;
+use crate::source::Source;
+use crate::{Fault, MediaType, limits};
+use std::io::{Read, Seek};
+
+pub(crate) use super::mp4_strip::strip;
+
+pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, Fault> {
+    let movie = Movie::read(source)?;
+    let video = movie.tracks.iter().find(|track| track.is_video());
+    let size = video.map(|track| track.size).filter(|(width, height)| *width > 0 && *height > 0);
+    Ok(Found {
+        media_type: Some(movie.media_type()),
+        width: size.map(|(width, _)| width),
+        height: size.map(|(_, height)| height),
+        duration_ms: movie.duration_ms,
+        ..Found::default()
+    })
+}
+
+/// What is known of a movie from its headers.
+pub(crate) struct Movie {
+    is_quicktime: bool,
+    pub is_fragmented: bool,
+    pub moov: BoxAt,
+    /// Bodies of `mdat` boxes.
+    pub data: Vec<(u64, u64)>,
+    pub tracks: Vec<Track>,
+    duration_ms: Option<u64>,
+}
+
+impl Movie {
+    pub fn media_type(&self) -> MediaType {
+        match (self.tracks.iter().any(Track::is_video), self.is_quicktime) {
+            (true, true) => MediaType::QuickTime,
+            (true, false) => MediaType::Mp4,
+            (false, _) => MediaType::M4a,
+        }
+    }
+
+    pub fn read<R: Read + Seek>(source: &mut Source<R>) -> Result<Self, Fault> {
+        let brands = Brands::of(source)?;
+        let length = source.length();
+        let mut moov = None;
+        let mut data = Vec::new();
+        let mut is_fragmented = false;
+        let mut index_ms = None;
+        let mut last_fragment = None;
+        let mut at = 0;
+        while let Some(child) = next_box(source, at, length, true)? {
+            match &child.kind {
+                b"moov" if moov.is_some() => return Err(Fault::Malformed("it says twice what it holds")),
+                b"moov" => moov = Some(child),
+                b"mdat" => {
+                    if data.len() >= limits::PARTS {
+                        return Err(Fault::TooMuch("it has too many parts"));
+                    }
+                    data.push((child.body, child.end));
+                }
+                b"moof" => {
+                    is_fragmented = true;
+                    last_fragment = Some(child);
+                }
+                b"sidx" if index_ms.is_none() => index_ms = index_duration(source, &child)?,
+                // Without a file type only what old QuickTime begins with.
+                b"wide" | b"free" | b"skip" | b"pnot" => {}
+                _ if brands.is_none() && at == 0 => {
+                    return Err(Fault::Malformed("it does not begin as a movie"));
+                }
+                _ => {}
+            }
+            at = child.end;
+        }
+        let moov = moov.ok_or(Fault::Malformed("it does not say what it holds"))?;
+        let mut movie = Movie {
+            is_quicktime: brands.as_ref().is_none_or(|(brands, _)| brands.major() == b"qt  "),
+            is_fragmented,
+            moov,
+            data,
+            tracks: Vec::new(),
+            duration_ms: None,
+        };
+        movie.header(source)?;
+        if !movie.tracks.iter().any(|track| track.is_video() || &track.handler == b"soun") {
+            return Err(Fault::Malformed("it holds neither picture nor sound"));
+        }
+        if movie.duration_ms.is_none() {
+            movie.duration_ms = index_ms;
+        }
+        if let (None, Some(moof)) = (movie.duration_ms, last_fragment) {
+            movie.duration_ms = movie.start_of_fragment_ms(source, &moof)?;
+        }
+        Ok(movie)
+    }
+
+    fn header<R: Read + Seek>(&mut self, source: &mut Source<R>) -> Result<(), Fault> {
+        let mut at = self.moov.body;
+        let mut timescale = 0;
+        let mut duration = None;
+        while let Some(child) = next_box(source, at, self.moov.end, false)? {
+            at = child.end;
+            match &child.kind {
+                b"mvhd" => (timescale, duration) = times(source, &child)?,
+                b"trak" => {
+                    if self.tracks.len() >= limits::TRACKS {
+                        return Err(Fault::TooMuch("it has too many tracks"));
+                    }
+                    let track = Track::read(source, child)?;
+                    self.tracks.push(track);
+                }
+                b"mvex" => {
+                    if let Some(mehd) = find(source, child.body, child.end, b"mehd")? {
+                        let (version, body) = mehd.full(source)?;
+                        duration = duration.or(if version == 0 {
+                            Some(u64::from(source.be32(body)?))
+                        } else {
+                            Some(source.be64(body)?)
+                        });
+                    }
+                }
+                b"cmov" | b"rmra" => {
+                    return Err(Fault::Malformed("it is compressed or only points to others"));
+                }
+                _ => {}
+            }
+        }
+        if timescale == 0 {
+            return Err(Fault::Malformed("its clock is missing"));
+        }
+        self.duration_ms = duration.and_then(|duration| milliseconds(duration, timescale));
+        Ok(())
+    }
+
+    /// When the last fragment begins: nearly the whole length, where nothing else says it.
+    fn start_of_fragment_ms<R: Read + Seek>(
+        &self,
+        source: &mut Source<R>,
+        moof: &BoxAt,
+    ) -> Result<Option<u64>, Fault> {
+        let Some(traf) = find(source, moof.body, moof.end, b"traf")? else { return Ok(None) };
+        let Some(tfhd) = find(source, traf.body, traf.end, b"tfhd")? else { return Ok(None) };
+        let Some(tfdt) = find(source, traf.body, traf.end, b"tfdt")? else { return Ok(None) };
+        let (_, body) = tfhd.full(source)?;
+        let number = source.be32(body)?;
+        let (version, body) = tfdt.full(source)?;
+        let start = if version == 0 { u64::from(source.be32(body)?) } else { source.be64(body)? };
+        let track = self.tracks.iter().find(|track| track.number == number);
+        Ok(track.and_then(|track| milliseconds(start, track.timescale)))
+    }
+}
+
+/// One track's headers.
+pub(crate) struct Track {
+    pub number: u32,
+    pub handler: [u8; 4],
+    /// As shown: turned where the matrix turns.
+    pub size: (u32, u32),
+    timescale: u32,
+    /// `stbl`: where its samples are listed.
+    pub samples: BoxAt,
+}
+
+impl Track {
+    pub fn is_video(&self) -> bool {
+        &self.handler == b"vide"
+    }
+
+    /// Picture, sound, and pictures that belong to a picture. Other tracks are text, time codes and sensors, which
+    /// often hold places: GoPro's `gpmd`, drones' subtitles, phones' `mebx`.
+    pub fn is_kept(&self) -> bool {
+        matches!(&self.handler, b"vide" | b"soun" | b"pict" | b"auxv")
+    }
+
+    pub fn read<R: Read + Seek>(source: &mut Source<R>, whole: BoxAt) -> Result<Self, Fault> {
+        let missing = Fault::Malformed("a track of it is incomplete");
+        let Some(tkhd) = find(source, whole.body, whole.end, b"tkhd")? else { return Err(missing) };
+        let Some(mdia) = find(source, whole.body, whole.end, b"mdia")? else { return Err(missing) };
+        let Some(mdhd) = find(source, mdia.body, mdia.end, b"mdhd")? else { return Err(missing) };
+        let Some(hdlr) = find(source, mdia.body, mdia.end, b"hdlr")? else { return Err(missing) };
+        let Some(minf) = find(source, mdia.body, mdia.end, b"minf")? else { return Err(missing) };
+        let Some(stbl) = find(source, minf.body, minf.end, b"stbl")? else { return Err(missing) };
+        hdlr.at_least(12)?;
+        let handler = source.array(hdlr.body + 8)?;
+        let (timescale, _) = times(source, &mdhd)?;
+        let (version, body) = tkhd.full(source)?;
+        // ISO/IEC 14496-12 §8.3.2: number after the two times, matrix, then size as 16.16.
+        let (number_at, matrix) = if version == 0 { (body + 8, body + 36) } else { (body + 16, body + 48) };
+        if matrix + 44 > tkhd.end {
+            return Err(TOO_SHORT);
+        }
+        let number = source.be32(number_at)?;
+        let (a, b) = (source.be32(matrix)?, source.be32(matrix + 4)?);
+        let (width, height) = (source.be32(matrix + 36)? >> 16, source.be32(matrix + 40)? >> 16);
+        let turned = a == 0 && b != 0;
+        let size = if turned { (height, width) } else { (width, height) };
+        Ok(Track { number, handler, size, timescale, samples: stbl })
+    }
+}
+
+/// `mvhd` and `mdhd`: timescale and duration after two times. The duration may be unknown.
+fn times<R: Read + Seek>(source: &mut Source<R>, header: &BoxAt) -> Result<(u32, Option<u64>), Fault> {
+    let (version, body) = header.full(source)?;
+    let (timescale, duration) = if version == 0 {
+        header.at_least(20)?;
+        let duration = source.be32(body + 12)?;
+        (source.be32(body + 8)?, Some(u64::from(duration)).filter(|_| duration != u32::MAX))
+    } else {
+        header.at_least(32)?;
+        let duration = source.be64(body + 20)?;
+        (source.be32(body + 16)?, Some(duration).filter(|_| duration != u64::MAX))
+    };
+    Ok((timescale, duration.filter(|duration| *duration > 0)))
+}
+
+/// §8.16.3: a segment index holds the length of each segment.
+fn index_duration<R: Read + Seek>(source: &mut Source<R>, sidx: &BoxAt) -> Result<Option<u64>, Fault> {
+    let (version, body) = sidx.full(source)?;
+    let timescale = source.be32(body + 4)?;
+    let count_at = if version == 0 { body + 18 } else { body + 26 };
+    let count = u64::from(source.be16(count_at)?);
+    if count_at + 2 + count * 12 > sidx.end {
+        return Err(TOO_SHORT);
+    }
+    let mut sum = 0;
+    for index in 0..count {
+        sum += u64::from(source.be32(count_at + 2 + index * 12 + 4)?);
+    }
+    Ok(milliseconds(sum, timescale))
+}
+
+fn milliseconds(duration: u64, timescale: u32) -> Option<u64> {
+    let timescale = u128::from(timescale);
+    if timescale == 0 {
+        return None;
+    }
+    let ms = u64::try_from(u128::from(duration) * 1000 / timescale).ok()?;
+    // Nobody recorded for ten years; a number like that is damage.
+    (ms > 0 && ms < 10 * 366 * 86_400_000).then_some(ms)
+}

@@ -1,0 +1,148 @@
+//! PNG (W3C, third edition) and APNG: a signature and chunks of length, type, data and CRC.
+
+use super::exif::Orientation;
+use crate::inspect::Found;
+use crate::source::Source;
+use crate::{Fault, MediaType, limits};
+use std::io::{Read, Seek, Write};
+
+pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, Fault> {
+    let png = Png::walk(source)?;
+    let (width, height) = png.orientation.shown(png.width, png.height);
+    Ok(Found {
+        media_type: Some(MediaType::Png),
+        width: Some(width),
+        height: Some(height),
+        trailing_bytes: source.length() - png.end,
+        ..Found::default()
+    })
+}
+
+/// Keeps the chunks that change what is shown. A picture that is not stored upright keeps an eXIf chunk with the
+/// orientation alone.
+pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Write) -> Result<u64, Fault> {
+    let png = Png::walk(source)?;
+    source.copy(0, HEADER_END, output)?;
+    if !png.orientation.is_as_stored() {
+        let mut chunk = Vec::with_capacity(64);
+        chunk.extend_from_slice(b"eXIf");
+        chunk.extend_from_slice(&png.orientation.to_tiff());
+        let length = (chunk.len() - 4) as u32;
+        let crc = crc32fast::hash(&chunk);
+        for bytes in [&length.to_be_bytes()[..], &chunk, &crc.to_be_bytes()] {
+            output.write_all(bytes).map_err(Fault::Write)?;
+        }
+    }
+    for (offset, length) in png.kept {
+        source.copy(offset, length, output)?;
+    }
+    Ok(0)
+}
+
+const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+/// Signature and IHDR.
+const HEADER_END: u64 = 8 + 12 + 13;
+
+/// Everything after IHDR that is kept: the picture, its animation, its colours, its size on paper.
+const KEPT: [&[u8; 4]; 19] = [
+    b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV",
+    b"mDCv", b"cLLI", b"cLLi", b"bKGD", b"pHYs", b"acTL", b"fcTL", b"fdAT",
+];
+
+struct Png {
+    width: u32,
+    height: u32,
+    orientation: Orientation,
+    /// Offset and length of runs of kept chunks, in order.
+    kept: Vec<(u64, u64)>,
+    /// After IEND.
+    end: u64,
+}
+
+impl Png {
+    fn walk<R: Read + Seek>(source: &mut Source<R>) -> Result<Self, Fault> {
+        if !source.has(0, SIGNATURE)? {
+            return Err(Fault::Malformed("it does not begin as a PNG"));
+        }
+        if source.length() > limits::PICTURE_BYTES {
+            return Err(Fault::TooMuch("it is too large for a picture"));
+        }
+        let (width, height) = header(source)?;
+        let mut png =
+            Png { width, height, orientation: Orientation::AS_STORED, kept: Vec::new(), end: HEADER_END };
+        let mut has_picture = false;
+        loop {
+            source.step()?;
+            let at = png.end;
+            let length = u64::from(source.be32(at)?);
+            let kind: [u8; 4] = source.array(at + 4)?;
+            if length > 0x7FFF_FFFF || !kind.iter().all(u8::is_ascii_alphabetic) {
+                return Err(Fault::Malformed("a part of it makes no sense"));
+            }
+            let whole = length + 12;
+            if at + whole > source.length() {
+                return Err(Fault::Malformed("it ends early"));
+            }
+            png.end = at + whole;
+            match &kind {
+                b"IHDR" => return Err(Fault::Malformed("it says its size twice")),
+                b"IDAT" => has_picture = true,
+                b"eXIf" if length <= limits::EXIF_BYTES => {
+                    let tiff = source.bytes(at + 8, length as usize)?;
+                    png.orientation = Orientation::of(tiff);
+                }
+                _ => {}
+            }
+            if KEPT.contains(&&kind) {
+                png.keep(at, whole)?;
+            } else if kind[0].is_ascii_uppercase() {
+                // §5.4: a critical chunk that one does not know: the picture cannot be shown.
+                return Err(Fault::Malformed("it needs something that no viewer knows"));
+            }
+            if &kind == b"IEND" {
+                if !has_picture {
+                    return Err(Fault::Malformed("it holds no picture"));
+                }
+                return Ok(png);
+            }
+        }
+    }
+
+    /// Chunks that touch become one run, so that a picture in a million chunks is a few runs.
+    fn keep(&mut self, offset: u64, length: u64) -> Result<(), Fault> {
+        if let Some((start, run)) = self.kept.last_mut()
+            && *start + *run == offset
+        {
+            *run += length;
+            return Ok(());
+        }
+        if self.kept.len() >= limits::PARTS {
+            return Err(Fault::TooMuch("it has too many parts"));
+        }
+        self.kept.push((offset, length));
+        Ok(())
+    }
+}
+
+/// §11.2.1: IHDR is first, 13 bytes long, and its CRC holds.
+fn header<R: Read + Seek>(source: &mut Source<R>) -> Result<(u32, u32), Fault> {
+    let ihdr: [u8; 25] = source.array(8)?;
+    if ihdr[..8] != *b"\0\0\0\x0dIHDR" || crc32fast::hash(&ihdr[4..21]).to_be_bytes() != ihdr[21..25] {
+        return Err(Fault::Malformed("its header is damaged"));
+    }
+    let number = |at: usize| u32::from_be_bytes([ihdr[at], ihdr[at + 1], ihdr[at + 2], ihdr[at + 3]]);
+    let (width, height) = (number(8), number(12));
+    let (depth, colour) = (ihdr[16], ihdr[17]);
+    let depth_fits = match colour {
+        0 => matches!(depth, 1 | 2 | 4 | 8 | 16),
+        3 => matches!(depth, 1 | 2 | 4 | 8),
+        2 | 4 | 6 => matches!(depth, 8 | 16),
+        _ => false,
+    };
+    let methods_fit = ihdr[18] == 0 && ihdr[19] == 0 && ihdr[20] <= 1;
+    if width == 0 || height == 0 || width > 0x7FFF_FFFF || height > 0x7FFF_FFFF || !depth_fits || !methods_fit
+    {
+        return Err(Fault::Malformed("its size or colours make no sense"));
+    }
+    Ok((width, height))
+}

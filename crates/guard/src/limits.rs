@@ -1,0 +1,53 @@
+//! Bounds on what a file from outside may make us do. Over a bound is a refusal, never a cut.
+//!
+//! Memory of a job is flat: one [`WINDOW_BYTES`] window onto the input, a list of segments or patches of at
+//! most [`PARTS`] entries (32 bytes each), and for voice a decoder (about 100 KiB) with a packet. Under 32 MiB in
+//! all, whatever the file's size; the child that runs jobs holds itself to [`CHILD_MEMORY_BYTES`].
+
+/// The window onto the input. Larger reads fewer times and gains little above this.
+pub const WINDOW_BYTES: usize = 64 * 1024;
+/// Segments, chunks, patches that one file may make us remember. A ten-hour recording has some 40,000.
+pub const PARTS: usize = 262_144;
+/// Structural elements (boxes, pages, blocks) walked in one file. At 50 blocks a second: over a day.
+pub const STEPS: u64 = 8 * 1024 * 1024;
+/// Boxes inside boxes. The deepest in real use is about 10.
+pub const NESTING: usize = 16;
+/// A picture larger than this is a document: nobody's camera makes one, and every byte of it is scanned.
+pub const PICTURE_BYTES: u64 = 1024 * 1024 * 1024;
+/// Width times height above which a picture is suggested as a document: no phone could show it.
+pub const PICTURE_PIXELS: u64 = 256 * 1024 * 1024;
+/// One EXIF block. JPEG allows 64 KiB; other containers no more than we look at.
+pub const EXIF_BYTES: u64 = 64 * 1024;
+/// Items of an AVIF or HEIC file. A large grid has a few hundred.
+pub const HEIF_ITEMS: usize = 4096;
+/// Tracks of a video.
+pub const TRACKS: usize = 256;
+/// Entries of a zip's directory that are looked at to tell an office file from another zip.
+pub const ZIP_ENTRIES: u64 = 65_536;
+/// A zip's directory as a whole.
+pub const ZIP_DIRECTORY_BYTES: u64 = 16 * 1024 * 1024;
+/// Text longer than this is a document of unknown type: nothing shows it whole.
+pub const TEXT_BYTES: u64 = 64 * 1024 * 1024;
+/// The header packet with a recording's comments, which may hold a cover picture.
+pub const OPUS_TAGS_BYTES: u64 = 16 * 1024 * 1024;
+/// One Opus packet: RFC 6716 §3.4: 48 frames of at most 1,275 bytes and their lengths.
+pub const OPUS_PACKET_BYTES: usize = 61_440;
+/// Levels of a waveform, as the message format has it.
+pub const WAVEFORM_LEVELS: usize = 100;
+/// Opus packets decoded for one waveform; a longer recording is sampled. 20 ms each, 0.1 to 0.2 ms to decode.
+pub const WAVEFORM_PACKETS: u64 = 12_000;
+/// UTF-8 bytes of a file name: what file systems take.
+pub const FILE_NAME_BYTES: usize = 255;
+/// UTF-8 bytes of an extension that is kept when a name is cut. A longer one is not an extension.
+pub const EXTENSION_BYTES: usize = 32;
+
+/// What the child may allocate: its own 32 MiB, the program's text and stacks, and room to spare.
+pub const CHILD_MEMORY_BYTES: u64 = 512 * 1024 * 1024;
+/// Wall-clock time of a job before its child is killed, besides [`CHILD_TIME_MS_PER_MIB`].
+pub const CHILD_TIME_MS: u64 = 15_000;
+/// More time for larger files: a slow disk copies 10 MiB a second.
+pub const CHILD_TIME_MS_PER_MIB: u64 = 100;
+/// The child's answer, one line. The largest real one is under 2 KiB.
+pub const ANSWER_BYTES: u64 = 64 * 1024;
+/// What a stripped file may be larger than its original: the smallest EXIF block and chunk headers.
+pub const GROWTH_BYTES: u64 = 4096;

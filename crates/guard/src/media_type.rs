@@ -1,0 +1,161 @@
+//! The short list of types that are told apart. What is not on it is a document that nothing opens.
+
+use serde::{Deserialize, Serialize};
+
+/// How a file is sent and shown, unless the person chooses otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A picture, shown in the conversation.
+    Photo,
+    /// A video, played in the conversation.
+    Video,
+    /// A voice message.
+    Voice,
+    /// Anything else: a name and a size, byte for byte.
+    Document,
+}
+
+/// What a file is by its structure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // The names are those of the formats.
+pub enum MediaType {
+    Jpeg,
+    Png,
+    Webp,
+    Gif,
+    Avif,
+    Heic,
+    Bmp,
+    Mp4,
+    QuickTime,
+    Webm,
+    Matroska,
+    /// WebM without a picture track.
+    WebmAudio,
+    OggOpus,
+    /// Ogg with something other than one stream of Opus.
+    Ogg,
+    Mp3,
+    Wav,
+    Flac,
+    M4a,
+    Pdf,
+    Docx,
+    Xlsx,
+    Pptx,
+    Odt,
+    Ods,
+    Odp,
+    Zip,
+    /// UTF-8 without control characters.
+    Text,
+    Unknown,
+}
+
+impl MediaType {
+    /// The media type (MIME), as messages carry it.
+    pub fn mime(self) -> &'static str {
+        match self {
+            MediaType::Jpeg => "image/jpeg",
+            MediaType::Png => "image/png",
+            MediaType::Webp => "image/webp",
+            MediaType::Gif => "image/gif",
+            MediaType::Avif => "image/avif",
+            MediaType::Heic => "image/heic",
+            MediaType::Bmp => "image/bmp",
+            MediaType::Mp4 => "video/mp4",
+            MediaType::QuickTime => "video/quicktime",
+            MediaType::Webm => "video/webm",
+            MediaType::Matroska => "video/x-matroska",
+            MediaType::WebmAudio => "audio/webm",
+            MediaType::OggOpus => "audio/ogg; codecs=opus",
+            MediaType::Ogg => "audio/ogg",
+            MediaType::Mp3 => "audio/mpeg",
+            MediaType::Wav => "audio/wav",
+            MediaType::Flac => "audio/flac",
+            MediaType::M4a => "audio/mp4",
+            MediaType::Pdf => "application/pdf",
+            MediaType::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            MediaType::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            MediaType::Pptx => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            MediaType::Odt => "application/vnd.oasis.opendocument.text",
+            MediaType::Ods => "application/vnd.oasis.opendocument.spreadsheet",
+            MediaType::Odp => "application/vnd.oasis.opendocument.presentation",
+            MediaType::Zip => "application/zip",
+            MediaType::Text => "text/plain",
+            MediaType::Unknown => "application/octet-stream",
+        }
+    }
+
+    /// The kind that this type is sent as. HEIC is a document, byte for byte, because nothing but some phones
+    /// shows it; so is sound that is not a voice message.
+    pub fn kind(self) -> Kind {
+        match self {
+            MediaType::Jpeg
+            | MediaType::Png
+            | MediaType::Webp
+            | MediaType::Gif
+            | MediaType::Avif
+            | MediaType::Bmp => Kind::Photo,
+            MediaType::Mp4 | MediaType::QuickTime | MediaType::Webm | MediaType::Matroska => Kind::Video,
+            MediaType::OggOpus => Kind::Voice,
+            _ => Kind::Document,
+        }
+    }
+
+    /// Can [`crate::strip`] take the metadata out of this type?
+    pub fn is_strippable(self) -> bool {
+        self.kind() != Kind::Document
+    }
+
+    /// The extensions that people know this type by, the usual one first.
+    pub fn extensions(self) -> &'static [&'static str] {
+        match self {
+            MediaType::Jpeg => &["jpg", "jpeg", "jpe", "jfif"],
+            MediaType::Png => &["png", "apng"],
+            MediaType::Webp => &["webp"],
+            MediaType::Gif => &["gif"],
+            MediaType::Avif => &["avif"],
+            MediaType::Heic => &["heic", "heif"],
+            MediaType::Bmp => &["bmp", "dib"],
+            MediaType::Mp4 => &["mp4", "m4v", "3gp", "3g2"],
+            MediaType::QuickTime => &["mov", "qt"],
+            MediaType::Webm | MediaType::WebmAudio => &["webm", "weba"],
+            MediaType::Matroska => &["mkv", "mka"],
+            MediaType::OggOpus => &["opus", "ogg", "oga"],
+            MediaType::Ogg => &["ogg", "oga", "ogv", "spx"],
+            MediaType::Mp3 => &["mp3"],
+            MediaType::Wav => &["wav"],
+            MediaType::Flac => &["flac"],
+            MediaType::M4a => &["m4a", "mp4", "m4b", "3gp"],
+            MediaType::Pdf => &["pdf"],
+            MediaType::Docx => &["docx"],
+            MediaType::Xlsx => &["xlsx"],
+            MediaType::Pptx => &["pptx"],
+            MediaType::Odt => &["odt"],
+            MediaType::Ods => &["ods"],
+            MediaType::Odp => &["odp"],
+            MediaType::Zip => &["zip"],
+            MediaType::Text => &["txt"],
+            MediaType::Unknown => &[],
+        }
+    }
+
+    /// What a person calls it, in a sentence that starts with "This".
+    pub(crate) fn spoken(self) -> &'static str {
+        match self.kind() {
+            Kind::Photo => "picture",
+            Kind::Video => "video",
+            Kind::Voice => "voice message",
+            Kind::Document => "file",
+        }
+    }
+}
+
+impl std::fmt::Display for MediaType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.mime())
+    }
+}

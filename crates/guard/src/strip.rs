@@ -1,0 +1,78 @@
+//! The same photo, video or voice message without what it tells about its maker.
+//!
+//! Everything is structural: what is shown is copied as it is, never decoded and encoded anew, so no pixel changes.
+//! Pictures are written from an allow list of parts. In videos what is not allowed is overwritten in place, so that
+//! no offset changes: the file keeps its size.
+//!
+//! What stays: what is in the compressed picture and sound themselves (an encoder's settings in H.264 user data,
+//! a watermark), colour profiles, subtitles of Matroska.
+
+use crate::source::Source;
+use crate::{Fault, MediaType, Refused, format};
+use serde::{Deserialize, Serialize};
+use std::io::{Read, Seek, Write};
+
+/// What [`strip`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stripped {
+    /// Bytes written.
+    pub size_bytes: u64,
+    /// Bytes that were left out or overwritten. Zero: there was nothing to take out.
+    pub removed_bytes: u64,
+}
+
+/// Writes what `reader` holds to `writer`, without metadata. `media_type` is [`crate::inspect`]'s answer; it is
+/// checked again. On a refusal, what was written so far is not to be used.
+pub fn strip(
+    reader: impl Read + Seek,
+    writer: impl Write,
+    media_type: MediaType,
+) -> Result<Stripped, Refused> {
+    if !media_type.is_strippable() {
+        return Err(Refused::NotStrippable { media_type: media_type.to_string() });
+    }
+    let mut source = Source::new(reader).map_err(|error| Refused::Read { why: error.to_string() })?;
+    let mut output = Counted { inner: std::io::BufWriter::new(writer), count: 0 };
+    let removed_bytes =
+        run(&mut source, &mut output, media_type).map_err(|fault| Refused::of(fault, media_type))?;
+    Ok(Stripped { size_bytes: output.count, removed_bytes })
+}
+
+fn run<R: Read + Seek, W: Write>(
+    source: &mut Source<R>,
+    output: &mut Counted<W>,
+    media_type: MediaType,
+) -> Result<u64, Fault> {
+    let overwritten = match media_type {
+        MediaType::Jpeg => format::jpeg::strip(source, output)?,
+        MediaType::Png => format::png::strip(source, output)?,
+        MediaType::Webp => format::webp::strip(source, output)?,
+        MediaType::Gif => format::gif::strip(source, output)?,
+        MediaType::Bmp => format::bmp::strip(source, output)?,
+        MediaType::Avif => format::heif::strip(source, output)?,
+        MediaType::Mp4 | MediaType::QuickTime => format::mp4::strip(source, output, media_type)?,
+        MediaType::Webm | MediaType::Matroska => format::matroska::strip(source, output)?,
+        MediaType::OggOpus => format::ogg::strip(source, output)?,
+        _ => return Err(Fault::Malformed("nothing is known of its type")),
+    };
+    output.flush().map_err(Fault::Write)?;
+    Ok(overwritten + source.length().saturating_sub(output.count))
+}
+
+/// A buffered writer that knows how much it wrote.
+pub(crate) struct Counted<W: Write> {
+    inner: std::io::BufWriter<W>,
+    count: u64,
+}
+
+impl<W: Write> Write for Counted<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.count += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.inner.flush()
+    }
+}

@@ -1,0 +1,85 @@
+//! The picture of a voice message: how loud it is, in up to a hundred steps.
+//!
+//! Packets are decoded at 8 kHz, where speech has its energy, and each step is the root mean square of its samples.
+//! A recording of more than [`limits::WAVEFORM_PACKETS`] packets is sampled: from each step as many packets as fit,
+//! with two before them to bring the decoder into tune. So the time is bounded, whatever the length: measured 35 µs a
+//! packet, 0.4 s for the longest.
+
+use crate::limits;
+use ropus::{Channels, DecodeMode, Decoder};
+
+/// Collects levels from packets.
+pub(crate) struct Waveform {
+    decoder: Decoder,
+    channels: usize,
+    packets: u64,
+    /// Sum of squares and number of samples of each step.
+    steps: Vec<(f64, u64)>,
+    pcm: Vec<i16>,
+}
+
+const RATE: u32 = 8000;
+/// RFC 6716 §2: a packet holds at most 120 ms.
+const LONGEST: usize = RATE as usize * 120 / 1000;
+/// Packets decoded and not counted, after a gap.
+const WARM_UP: u64 = 2;
+
+impl Waveform {
+    /// For a recording of that many packets. None where there is no decoder for it.
+    pub fn new(channels: u8, packets: u64) -> Option<Self> {
+        let layout = if channels == 2 { Channels::Stereo } else { Channels::Mono };
+        let decoder = Decoder::new(RATE, layout).ok()?;
+        let steps = packets.min(limits::WAVEFORM_LEVELS as u64) as usize;
+        let channels = layout.count();
+        Some(Self {
+            decoder,
+            channels,
+            packets,
+            steps: vec![(0.0, 0); steps],
+            pcm: vec![0; LONGEST * channels],
+        })
+    }
+
+    /// Is this packet to be decoded?
+    pub fn wants(&self, index: u64) -> bool {
+        if self.packets <= limits::WAVEFORM_PACKETS {
+            return index < self.packets;
+        }
+        self.position(index) < limits::WAVEFORM_PACKETS / self.steps.len() as u64
+    }
+
+    /// Decodes a packet. A broken one counts as silence.
+    pub fn packet(&mut self, index: u64, packet: &[u8]) {
+        let decoded = self.decoder.decode(packet, &mut self.pcm, DecodeMode::Normal).unwrap_or(0);
+        if self.packets > limits::WAVEFORM_PACKETS && self.position(index) < WARM_UP {
+            return;
+        }
+        let samples = &self.pcm[..(decoded * self.channels).min(self.pcm.len())];
+        let energy: f64 = samples.iter().map(|sample| f64::from(*sample).powi(2)).sum();
+        let step = self.step(index);
+        if let Some((sum, count)) = self.steps.get_mut(step) {
+            *sum += energy;
+            *count += samples.len() as u64;
+        }
+    }
+
+    /// The levels, relative to the loudest: the eye compares parts of a message, not messages. The square root lifts
+    /// quiet speech into view. Under a thousandth of full scale all is silence.
+    pub fn levels(self) -> Vec<u8> {
+        let level = |(sum, count): &(f64, u64)| if *count == 0 { 0.0 } else { (sum / *count as f64).sqrt() };
+        let levels: Vec<f64> = self.steps.iter().map(level).collect();
+        let loudest = levels.iter().copied().fold(f64::from(i16::MAX) / 1000.0, f64::max);
+        levels.iter().map(|level| ((level / loudest).sqrt() * 255.0).round() as u8).collect()
+    }
+
+    fn step(&self, index: u64) -> usize {
+        (u128::from(index) * self.steps.len() as u128 / u128::from(self.packets.max(1))) as usize
+    }
+
+    /// How many packets of the same step come before this one.
+    fn position(&self, index: u64) -> u64 {
+        let steps = self.steps.len() as u128;
+        let first = (self.step(index) as u128 * u128::from(self.packets)).div_ceil(steps.max(1));
+        index.saturating_sub(first as u64)
+    }
+}

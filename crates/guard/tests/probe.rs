@@ -1,0 +1,102 @@
+//! Not shipped: a decoder that was taken over. In the same walls as the real worker it tries what an attacker would,
+//! and writes to its output what succeeded.
+
+use casemate_guard::child::{Answer, Job, serve_with};
+use casemate_guard::{MediaType, Stripped};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::os::unix::net::{UnixDatagram, UnixStream};
+use std::process::{Command, ExitCode};
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    match arguments.next().as_deref() {
+        Some("worker") => casemate_guard::child::serve(),
+        Some("break-out") => serve_with(break_out),
+        Some("spin") => serve_with(|_, _, _| {
+            loop {
+                std::hint::spin_loop();
+            }
+        }),
+        Some("eat-memory") => serve_with(eat_memory),
+        Some("write-much") => serve_with(write_much),
+        Some("lie") => serve_with(lie),
+        Some("babble") => serve_with(|_, _, _| {
+            let _ = std::io::stderr().write_all(&vec![b'x'; 1 << 20]);
+            std::process::exit(0)
+        }),
+        Some("panic") => serve_with(|_, _, _| panic!("a decoder's mistake")),
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn break_out(_: Job, mut input: File, mut output: File) -> Answer {
+    let mut succeeded = Vec::new();
+    let mut attempt = |name: &str, worked: bool| {
+        if worked {
+            succeeded.push(name.to_owned());
+        }
+    };
+    attempt("open a file", File::open("/etc/passwd").is_ok());
+    attempt("open the program", File::open("/proc/self/exe").is_ok());
+    attempt("read the parent's memory", File::open("/proc/1/mem").is_ok());
+    attempt("create a file", File::create("/tmp/casemate-guard-probe").is_ok());
+    attempt("open a device", File::open("/dev/null").is_ok());
+    attempt("look at a file", std::fs::metadata("/etc/passwd").is_ok());
+    attempt("list a directory", std::fs::read_dir("/").is_ok());
+    attempt("remove a file", std::fs::remove_file("/tmp/casemate-guard-probe").is_ok());
+    attempt("change directory", std::env::set_current_dir("/").is_ok());
+    attempt("copy a descriptor", output.try_clone().is_ok());
+    attempt("connect by TCP", could_connect());
+    attempt("listen", TcpListener::bind("127.0.0.1:0").is_ok());
+    attempt("use UDP", UdpSocket::bind("127.0.0.1:0").is_ok());
+    attempt("use a Unix socket", UnixStream::pair().is_ok() || UnixDatagram::unbound().is_ok());
+    attempt("run a program", Command::new("/bin/true").spawn().is_ok());
+    attempt("start a thread", std::thread::Builder::new().spawn(|| {}).is_ok());
+    // What must still work, so that the list above proves something.
+    let mut bytes = [0; 4];
+    attempt("(read the input)", input.read_exact(&mut bytes).is_ok());
+    let text = succeeded.join("\n");
+    let size_bytes = text.len() as u64;
+    match output.write_all(text.as_bytes()) {
+        Ok(()) => Answer::Stripped(Stripped { size_bytes, removed_bytes: 0 }),
+        Err(error) => Answer::NotClosedIn { why: error.to_string() },
+    }
+}
+
+/// The port of a listener that the test opened is the last number in the environment-free world: a fixed one would
+/// be refused for want of a listener. Refused and forbidden differ by the error.
+fn could_connect() -> bool {
+    match TcpStream::connect("127.0.0.1:9") {
+        Ok(_) => true,
+        Err(error) => error.kind() != std::io::ErrorKind::PermissionDenied,
+    }
+}
+
+fn eat_memory(_: Job, _: File, _: File) -> Answer {
+    let mut eaten = Vec::new();
+    loop {
+        eaten.push(std::hint::black_box(vec![1u8; 16 << 20]));
+    }
+}
+
+fn write_much(_: Job, _: File, mut output: File) -> Answer {
+    let block = vec![0; 1 << 20];
+    while output.write_all(&block).is_ok() {}
+    Answer::Stripped(Stripped { size_bytes: 0, removed_bytes: 0 })
+}
+
+fn lie(job: Job, input: File, _: File) -> Answer {
+    match job {
+        Job::Inspect => match casemate_guard::inspect(input, "") {
+            Ok(mut inspection) => {
+                inspection.media_type = MediaType::OggOpus;
+                inspection.waveform = vec![1; 5000];
+                Answer::Inspected(inspection)
+            }
+            Err(_) => Answer::NotClosedIn { why: "unreadable".to_owned() },
+        },
+        Job::Strip { .. } => Answer::Stripped(Stripped { size_bytes: 1 << 40, removed_bytes: 0 }),
+    }
+}
