@@ -48,6 +48,8 @@ pub struct Delivery<S> {
 pub struct PageRequest {
     /// From the [`Op`].
     pub tag: u64,
+    /// The store's number for the log.
+    pub slot: u32,
     /// What to read.
     pub page: Page,
 }
@@ -136,9 +138,11 @@ impl<S: Store> Delivery<S> {
                 Decision::Answered(result) => result,
                 Decision::Entry { mutation, dropped } => Ok(appended(&mutations[mutation], dropped)),
                 Decision::Page(page) => {
-                    pages.push((outcomes.len(), PageRequest { tag: op.tag, page }));
+                    if let Some(LogState { slot, .. }) = self.store.log(page.log)? {
+                        pages.push((outcomes.len(), PageRequest { tag: op.tag, slot, page }));
+                    }
                     // Stands in until the page has been read.
-                    Err(Refusal::Internal)
+                    Err(Refusal::NotFound)
                 }
             };
             outcomes.push(Outcome { tag: op.tag, result });
@@ -217,7 +221,7 @@ impl<'a, S: Store> Plan<'a, S> {
     fn append(&mut self, append: &Append) -> Result<Decision, Refusal> {
         let state = self.log(append.log)?.ok_or(Refusal::NotFound)?;
         // Before any right: a commit that is repeated shows the token of the epoch that it ended itself.
-        if let Some(decision) = self.repeated(append, &state)? {
+        if let Some(decision) = self.repeated(append)? {
             return Ok(decision);
         }
         let now_ms = self.now_ms;
@@ -245,7 +249,7 @@ impl<'a, S: Store> Plan<'a, S> {
     }
 
     /// The first answer, where this append was stored before.
-    fn repeated(&mut self, append: &Append, state: &LogState) -> Result<Option<Decision>, Refusal> {
+    fn repeated(&mut self, append: &Append) -> Result<Option<Decision>, Refusal> {
         if let Some(at) = self.appended.get(&(append.log, append.client_id))
             && let Mutation::Append(new) = &self.mutations[*at]
         {
@@ -257,8 +261,10 @@ impl<'a, S: Store> Plan<'a, S> {
         if !append.retry {
             return Ok(None);
         }
-        let head = state.head();
-        let mut after = append.seen.max(state.first_entry.saturating_sub(1)).min(head);
+        // As the store has it: what else this batch added has been looked at above.
+        let Some(stored) = self.store.log(append.log).map_err(refusal)? else { return Ok(None) };
+        let head = stored.head();
+        let mut after = append.seen.max(stored.first_entry.saturating_sub(1)).min(head);
         if head - after > RETRY_ENTRIES {
             return Err(Refusal::Stale);
         }

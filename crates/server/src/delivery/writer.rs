@@ -139,8 +139,9 @@ fn read(mut reader: Box<dyn PageReader>, queue: &Queue<PageRequest>, deliver: &D
             Taken::Closed => break,
             Taken::Nothing => {}
             Taken::Some(requests) => {
-                let outcomes =
-                    requests.iter().map(|request| page_outcome(request, reader.read(&request.page)));
+                let outcomes = requests
+                    .iter()
+                    .map(|request| page_outcome(request, reader.read(request.slot, &request.page)));
                 deliver(outcomes.collect());
             }
         }

@@ -96,13 +96,23 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    fn newest_ms(&mut self) -> Result<i64, StoreError> {
+        let logs = self.logs();
+        let newest = logs.values().filter_map(|log| log.entries.last()).map(|entry| entry.at_ms);
+        Ok(newest.max().unwrap_or(i64::MIN))
+    }
+
+    fn tidy(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn flush(&mut self) -> Result<(), StoreError> {
         Ok(())
     }
 }
 
 impl PageReader for MemoryStore {
-    fn read(&mut self, page: &Page) -> Result<Vec<StoredEntry>, StoreError> {
+    fn read(&mut self, _slot: u32, page: &Page) -> Result<Vec<StoredEntry>, StoreError> {
         Store::read(self, page)
     }
 }

@@ -8,12 +8,14 @@
 //! A store keeps order and durability; it judges nothing. [`suite`] is what every implementation is held to.
 //! Not here: accounts, inboxes and blobs, which are no part of delivery and never stand beside a log.
 
+mod disk;
 mod memory;
 pub mod segment;
 mod state;
 #[cfg(test)]
 mod suite;
 
+pub use disk::{DiskStore, Options};
 pub use memory::MemoryStore;
 pub use state::{LogState, Reader, Readers};
 
@@ -48,14 +50,20 @@ pub trait Store {
     /// (it deletes whole segments), but never lets go of a younger one.
     fn expire(&mut self, before_ms: i64) -> Result<(), StoreError>;
 
-    /// Makes everything durable that is written lazily. Called when idle and before closing.
+    /// When the newest entry was accepted, Unix time in milliseconds; `i64::MIN` where there is none.
+    fn newest_ms(&mut self) -> Result<i64, StoreError>;
+
+    /// Begins to write what is kept lazily, without waiting for it. Called when idle.
+    fn tidy(&mut self) -> Result<(), StoreError>;
+
+    /// Makes everything durable that is written lazily, and waits for it. Called before closing.
     fn flush(&mut self) -> Result<(), StoreError>;
 }
 
 /// Reads pages beside a store, on a thread of its own. It sees what the store had committed when it is asked.
 pub trait PageReader: Send {
-    /// As [`Store::read`].
-    fn read(&mut self, page: &Page) -> Result<Vec<StoredEntry>, StoreError>;
+    /// As [`Store::read`], for a log whose [`LogState::slot`] is `slot`.
+    fn read(&mut self, slot: u32, page: &Page) -> Result<Vec<StoredEntry>, StoreError>;
 }
 
 /// A durable change. [`crate::delivery::rules`] makes them.

@@ -140,13 +140,18 @@ impl Readers {
         if !commit.add_readers.is_empty() {
             let added = commit.add_readers.iter();
             self.0.extend(added.map(|hash| Reader { hash: *hash, cursor: entry - 1, from: entry }));
-            self.0.sort_unstable_by_key(|reader| reader.hash);
+            // The rules refuse repeats; a store must not depend on that. Stable: who was there first stays.
+            self.0.sort_by_key(|reader| reader.hash);
+            self.0.dedup_by_key(|reader| reader.hash);
         }
         dropped
     }
 
-    /// A reader's new secret. False where the old one is not there.
+    /// A reader's new secret. False where the old one is not there, or the new one is.
     pub fn replace(&mut self, old: &Hash32, new: Hash32) -> bool {
+        if self.place(&new).is_ok() {
+            return false;
+        }
         let Ok(at) = self.place(old) else { return false };
         let reader = self.0.remove(at);
         let to = self.0.partition_point(|other| other.hash < new);

@@ -246,15 +246,16 @@ fn another_thread_reads_pages(mut factory: impl Factory) {
     let mut store = factory.open();
     let mut pages = store.pages().unwrap();
     store.commit(&[create(1), entry(1, 1, "a")]).unwrap();
+    let slot = store.log(log(1)).unwrap().unwrap().slot;
     let read = std::thread::spawn(move || {
-        let entries = pages.read(&page(1, 0));
+        let entries = pages.read(slot, &page(1, 0));
         (pages, entries)
     });
     let (mut pages, entries) = read.join().unwrap();
     assert_eq!(texts(&entries.unwrap()), [(1, "a".to_owned())]);
     store.flush().unwrap();
     store.commit(&[entry(1, 2, "b")]).unwrap();
-    assert_eq!(pages.read(&page(1, 0)).unwrap().len(), 2);
+    assert_eq!(pages.read(slot, &page(1, 0)).unwrap().len(), 2);
 }
 
 /// Random mutations, flushes and crashes; afterwards everything is as in a [`MemoryStore`].

@@ -1,0 +1,303 @@
+//! `meta.db`: the logs, their readers, the sealed segments, and how far the journal has been carried over. Derived
+//! from the journal but for what lies in expired segments; so losing its newest transactions (WAL with
+//! `synchronous=NORMAL`, power loss) loses nothing, since `applied` goes back with them.
+
+use std::path::{Path, PathBuf};
+
+use casemate_wire::ids::{Hash32, LogId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::errors::sqlite_error;
+use super::journal::Sealed;
+use crate::store::{LogState, Reader, Readers, StoreError};
+
+/// The data folder's format. Raised when an older version could no longer read it.
+pub const FORMAT: u32 = 1;
+
+const SCHEMA: &str = "
+CREATE TABLE logs (
+    slot INTEGER PRIMARY KEY,
+    log BLOB NOT NULL UNIQUE,
+    next_entry INTEGER NOT NULL,
+    first_entry INTEGER NOT NULL,
+    watermark INTEGER NOT NULL,
+    write_hash BLOB NOT NULL,
+    last_commit INTEGER NOT NULL,
+    calm_commit_ms INTEGER NOT NULL,
+    urgent_until_ms INTEGER NOT NULL,
+    position INTEGER NOT NULL -- of the last record that is part of this row and its readers
+) STRICT;
+CREATE TABLE readers (
+    slot INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    cursor INTEGER NOT NULL,
+    from_entry INTEGER NOT NULL,
+    PRIMARY KEY (slot, hash)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE segments ( -- that are written no more and wholly indexed
+    number INTEGER PRIMARY KEY,
+    bytes INTEGER NOT NULL,
+    last_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE applied ( -- records before this position are part of the rows above; one row
+    id INTEGER PRIMARY KEY CHECK (id = 0),
+    position INTEGER NOT NULL,
+    entries INTEGER NOT NULL, -- in the segment of that position, before it
+    first_ms INTEGER,         -- when the first of them was accepted
+    last_ms INTEGER NOT NULL  -- and the newest
+) STRICT;
+INSERT INTO applied (id, position, entries, last_ms) VALUES (0, 0, 0, -9223372036854775808);
+";
+
+/// A connection to `meta.db`.
+pub struct Meta {
+    path: PathBuf,
+    db: Connection,
+}
+
+/// A log as it is to be saved.
+#[derive(Debug, Clone)]
+pub struct LogRow {
+    /// The log.
+    pub log: LogId,
+    /// Its state; `first_entry` counts only for a log that is new.
+    pub state: LogState,
+    /// Of the last record that is part of it.
+    pub position: u64,
+    /// Where they have changed: all of them.
+    pub readers: Option<Readers>,
+}
+
+/// How far the journal has been carried over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applied {
+    /// Records before this position are in here.
+    pub position: u64,
+    /// Entries before it in its segment.
+    pub entries: u32,
+    /// When the first of them was accepted.
+    pub first_ms: Option<i64>,
+    /// When the newest of them was accepted.
+    pub last_ms: i64,
+}
+
+/// A place in the journal: segment and offset, so ordered.
+pub fn position(segment: u32, offset: u32) -> u64 {
+    u64::from(segment) << 32 | u64::from(offset)
+}
+
+impl Meta {
+    /// Opens, creates where there is none, refuses what a newer version wrote.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let failed = || sqlite_error("opening", path);
+        let db = Connection::open(path).map_err(failed())?;
+        let format: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed())?;
+        if format > FORMAT {
+            let folder = path.parent().unwrap_or(path).to_owned();
+            return Err(StoreError::NewerVersion { folder, found: format, known: FORMAT });
+        }
+        db.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000;",
+        )
+        .map_err(failed())?;
+        db.set_prepared_statement_cache_capacity(32);
+        if format == 0 {
+            db.execute_batch(&format!("BEGIN;{SCHEMA}PRAGMA user_version = {FORMAT};COMMIT;"))
+                .map_err(failed())?;
+        }
+        Ok(Self { path: path.to_owned(), db })
+    }
+
+    /// A log and the position of its last record.
+    pub fn log(&self, log: LogId) -> Result<Option<(LogState, u64)>, StoreError> {
+        self.query("reading a log from", |db| {
+            db.prepare_cached(
+                "SELECT slot, next_entry, first_entry, watermark, write_hash, last_commit, calm_commit_ms, \
+                 urgent_until_ms, position FROM logs WHERE log = ?1",
+            )?
+            .query_row([&log.0], log_state)
+            .optional()
+        })
+    }
+
+    /// A log's readers.
+    pub fn readers(&self, slot: u32) -> Result<Readers, StoreError> {
+        self.query("reading readers from", |db| {
+            let mut statement =
+                db.prepare_cached("SELECT hash, cursor, from_entry FROM readers WHERE slot = ?1")?;
+            let rows = statement.query_map([slot], |row| {
+                Ok(Reader { hash: Hash32(row.get(0)?), cursor: number(row, 1)?, from: number(row, 2)? })
+            })?;
+            Ok(Readers::from_rows(rows.collect::<Result<_, _>>()?))
+        })
+    }
+
+    /// A log's oldest entry that has not expired.
+    pub fn first_entry(&self, slot: u32) -> Result<Option<u64>, StoreError> {
+        self.query("reading a log from", |db| {
+            db.prepare_cached("SELECT first_entry FROM logs WHERE slot = ?1")?
+                .query_row([slot], |row| number(row, 0))
+                .optional()
+        })
+    }
+
+    /// The first slot that no log has.
+    pub fn next_slot(&self) -> Result<u32, StoreError> {
+        self.query("reading", |db| {
+            db.query_row("SELECT coalesce(max(slot) + 1, 0) FROM logs", [], |row| row.get(0))
+        })
+    }
+
+    /// How far the journal has been carried over.
+    pub fn applied(&self) -> Result<Applied, StoreError> {
+        self.query("reading", |db| {
+            db.query_row("SELECT position, entries, first_ms, last_ms FROM applied", [], |row| {
+                Ok(Applied {
+                    position: number(row, 0)?,
+                    entries: row.get(1)?,
+                    first_ms: row.get(2)?,
+                    last_ms: row.get(3)?,
+                })
+            })
+        })
+    }
+
+    /// The sealed segments that are left, oldest first.
+    pub fn segments(&self) -> Result<Vec<Sealed>, StoreError> {
+        self.query("reading", |db| {
+            let mut statement = db.prepare("SELECT number, bytes, last_ms FROM segments ORDER BY number")?;
+            let rows = statement.query_map([], |row| {
+                Ok(Sealed { number: row.get(0)?, bytes: row.get(1)?, last_ms: row.get(2)? })
+            })?;
+            rows.collect()
+        })
+    }
+
+    /// Saves logs in one transaction.
+    pub fn save_logs(&mut self, rows: &[LogRow]) -> Result<(), StoreError> {
+        self.transaction("saving logs to", |db| rows.iter().try_for_each(|row| save_log(db, row)))
+    }
+
+    /// The journal has been carried over so far, and these segments have been indexed.
+    pub fn save_applied(&mut self, applied: &Applied, sealed: &[Sealed]) -> Result<(), StoreError> {
+        self.transaction("saving to", |db| {
+            for Sealed { number, bytes, last_ms } in sealed {
+                db.execute(
+                    "INSERT INTO segments (number, bytes, last_ms) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                    params![number, bytes, last_ms],
+                )?;
+            }
+            db.execute(
+                "UPDATE applied SET position = ?1, entries = ?2, first_ms = ?3, last_ms = ?4",
+                params![applied.position as i64, applied.entries, applied.first_ms, applied.last_ms],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Entries of these logs up to and with the given ones have expired.
+    pub fn expire_entries(&mut self, expired: &[(u32, u64)]) -> Result<(), StoreError> {
+        self.transaction("expiring entries in", |db| {
+            let mut statement =
+                db.prepare_cached("UPDATE logs SET first_entry = max(first_entry, ?2) WHERE slot = ?1")?;
+            for (slot, last) in expired {
+                statement.execute(params![slot, *last as i64 + 1])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// A segment is no more. Durable when this returns, as is everything before it.
+    pub fn forget_segment(&mut self, number: u32) -> Result<(), StoreError> {
+        self.transaction("saving to", |db| {
+            db.execute("DELETE FROM segments WHERE number = ?1", [number]).map(drop)
+        })?;
+        self.checkpoint()
+    }
+
+    /// Makes everything durable that was saved.
+    pub fn checkpoint(&self) -> Result<(), StoreError> {
+        self.query("saving to", checkpoint)
+    }
+
+    fn query<T>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        work(&self.db).map_err(sqlite_error(doing, &self.path))
+    }
+
+    fn transaction(
+        &mut self,
+        doing: &'static str,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+    ) -> Result<(), StoreError> {
+        let all = || -> rusqlite::Result<()> {
+            let transaction = self.db.transaction()?;
+            work(&transaction)?;
+            transaction.commit()
+        };
+        all().map_err(sqlite_error(doing, &self.path))
+    }
+}
+
+/// Puts the whole write-ahead log into the database and makes that durable.
+pub fn checkpoint(db: &Connection) -> rusqlite::Result<()> {
+    let busy: bool = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy {
+        Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None))
+    } else {
+        Ok(())
+    }
+}
+
+fn save_log(db: &Connection, row: &LogRow) -> rusqlite::Result<()> {
+    let state = &row.state;
+    // An update leaves first_entry alone: expiry moves it in here, behind the back of a state in memory.
+    db.prepare_cached(
+        "INSERT INTO logs (slot, log, next_entry, first_entry, watermark, write_hash, last_commit, \
+         calm_commit_ms, urgent_until_ms, position) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+         ON CONFLICT (slot) DO UPDATE SET next_entry = ?3, watermark = ?5, write_hash = ?6, last_commit = ?7, \
+         calm_commit_ms = ?8, urgent_until_ms = ?9, position = ?10",
+    )?
+    .execute(params![
+        state.slot,
+        row.log.0,
+        state.next_entry as i64,
+        state.first_entry as i64,
+        state.watermark as i64,
+        state.write_hash.0,
+        state.last_commit as i64,
+        state.calm_commit_ms,
+        state.urgent_until_ms,
+        row.position as i64
+    ])?;
+    let Some(readers) = &row.readers else { return Ok(()) };
+    db.prepare_cached("DELETE FROM readers WHERE slot = ?1")?.execute([state.slot])?;
+    let mut insert =
+        db.prepare_cached("INSERT INTO readers (slot, hash, cursor, from_entry) VALUES (?1, ?2, ?3, ?4)")?;
+    for Reader { hash, cursor, from } in readers.rows() {
+        insert.execute(params![state.slot, hash.0, *cursor as i64, *from as i64])?;
+    }
+    Ok(())
+}
+
+fn log_state(row: &Row<'_>) -> rusqlite::Result<(LogState, u64)> {
+    let state = LogState {
+        slot: row.get(0)?,
+        next_entry: number(row, 1)?,
+        first_entry: number(row, 2)?,
+        watermark: number(row, 3)?,
+        write_hash: Hash32(row.get(4)?),
+        last_commit: number(row, 5)?,
+        calm_commit_ms: row.get(6)?,
+        urgent_until_ms: row.get(7)?,
+    };
+    Ok((state, number(row, 8)?))
+}
+
+/// SQLite's integers have a sign. Numbers here count up from small ones and never reach it.
+fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(column).map(|value| value as u64)
+}

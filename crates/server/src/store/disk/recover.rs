@@ -1,0 +1,380 @@
+//! Opens a data folder: locks it, reads what of the journal has not been carried over, cuts a torn write, and
+//! refuses what is damaged.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use bytes::Bytes;
+use casemate_wire::ids::LogId;
+
+use super::background::Background;
+use super::cache::{Cache, Cached};
+use super::errors::io_error;
+use super::files::{SegmentFiles, read_at};
+use super::index::{Index, index_path};
+use super::journal::{Journal, Sealed, Writing, segment_path};
+use super::meta::{Applied, Meta, position};
+use super::waiting::{Layer, Span, Waiting};
+use super::{DiskStore, Options, apply};
+use crate::store::segment::{HEADER_BYTES, Header, RECORD_BYTES, Record, Stop, later_batch, parse_records};
+use crate::store::{LogState, Mutation, Readers, StoreError};
+
+/// So much is read at once; at least the longest record.
+const WINDOW_BYTES: usize = 2 * RECORD_BYTES;
+
+/// See [`DiskStore::open`].
+pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
+    let segments_folder = folder.join("segments");
+    fs::create_dir_all(&segments_folder).map_err(io_error("creating", &segments_folder))?;
+    let lock = lock(folder)?;
+    let mut meta = Meta::open(&folder.join("meta.db"))?;
+    let indexed = finish_expiry(&mut meta, &segments_folder)?;
+    let last_indexed = indexed.last().map_or(0, |segment| segment.number);
+    let mut open = unindexed(&segments_folder, last_indexed)?;
+    drop_unbegun(&segments_folder, &mut open)?;
+
+    let mut replay = Replay {
+        next_slot: meta.next_slot()?,
+        applied: meta.applied()?,
+        meta,
+        cache: Cache::new(options.cached_logs),
+        layers: Vec::new(),
+        sealed: Vec::new(),
+        writing: None,
+        folder: segments_folder.clone(),
+    };
+    for (at, number) in open.iter().enumerate() {
+        replay.segment(*number, at + 1 == open.len(), options.files.as_ref())?;
+    }
+    let Replay { meta, cache, mut layers, sealed, writing, next_slot, .. } = replay;
+
+    let journal = match writing {
+        Some(writing) => Journal::open(segments_folder.clone(), options.files, options.segments, writing)?,
+        None => Journal::begin(segments_folder.clone(), options.files, options.segments, last_indexed + 1)?,
+    };
+    let newest = journal.writing();
+    let active = match layers.pop_if(|layer| layer.segment == newest.header.number) {
+        Some(layer) => layer,
+        None => Layer::new(newest.header.number, newest.bytes),
+    };
+    let waiting = Waiting::new(layers, active);
+    let mut numbers: Vec<u32> = indexed.iter().chain(&sealed).map(|segment| segment.number).collect();
+    numbers.push(newest.header.number);
+    let background =
+        Background::start(segments_folder, Meta::open(&folder.join("meta.db"))?, waiting.clone())?;
+    let mut store = DiskStore {
+        folder: folder.to_owned(),
+        journal,
+        meta,
+        cache,
+        waiting,
+        segments: Arc::new(RwLock::new(numbers)),
+        background,
+        flush_entries: options.flush_entries,
+        flush_logs: options.flush_logs,
+        most_waiting: options.most_waiting,
+        next_slot,
+        indexed,
+        sealed,
+        flushing: None,
+        expiry: 0,
+        expiring: None,
+        own_pages: None,
+        _lock: lock,
+    };
+    if store.has_changes() {
+        // So that another crash does not find it all again.
+        store.begin_flush();
+    }
+    Ok(store)
+}
+
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let path = folder.join("lock");
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let file = file.map_err(io_error("opening", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(io_error("locking", &path)(error)),
+    }
+}
+
+/// The indexed segments that are there. One whose file is gone was being expired when the server ended.
+fn finish_expiry(meta: &mut Meta, folder: &Path) -> Result<Vec<Sealed>, StoreError> {
+    let mut segments = meta.segments()?;
+    for segment in &segments {
+        if !segment_path(folder, segment.number).exists() {
+            super::background::remove_segment(folder, segment.number)?;
+            meta.forget_segment(segment.number)?;
+        }
+    }
+    segments.retain(|segment| segment_path(folder, segment.number).exists());
+    Ok(segments)
+}
+
+/// The numbers of all other segments: there is no gap between them.
+fn unindexed(folder: &Path, last_indexed: u32) -> Result<Vec<u32>, StoreError> {
+    let mut numbers = Vec::new();
+    for found in fs::read_dir(folder).map_err(io_error("reading", folder))? {
+        let name = found.map_err(io_error("reading", folder))?.file_name();
+        let number = name.to_str().and_then(|name| name.strip_suffix(".seg")?.parse::<u32>().ok());
+        numbers.extend(number.filter(|number| *number > last_indexed));
+    }
+    numbers.sort_unstable();
+    let expected = last_indexed + 1..;
+    let missing =
+        expected.zip(&numbers).find(|(expected, number)| expected != *number).map(|(missing, _)| missing);
+    let missing = missing.or((numbers.is_empty() && last_indexed > 0).then_some(last_indexed + 1));
+    match missing {
+        None => Ok(numbers),
+        Some(number) => {
+            let what = "the file is missing (or meta.db beside it is older than the segments)".into();
+            Err(StoreError::Damaged { file: segment_path(folder, number), offset: 0, what })
+        }
+    }
+}
+
+/// Removes the newest segment where a crash came between its creation and its header: nothing was in it.
+fn drop_unbegun(folder: &Path, numbers: &mut Vec<u32>) -> Result<(), StoreError> {
+    let Some(newest) = numbers.last() else { return Ok(()) };
+    let path = segment_path(folder, *newest);
+    let bytes = fs::metadata(&path).map_err(io_error("reading", &path))?.len();
+    if bytes > HEADER_BYTES as u64 {
+        return Ok(());
+    }
+    let head = fs::read(&path).map_err(io_error("reading", &path))?;
+    if Header::parse(&head).is_err() {
+        fs::remove_file(&path).map_err(io_error("removing", &path))?;
+        numbers.pop();
+    }
+    Ok(())
+}
+
+/// What reading the journal's end leads to.
+struct Replay {
+    folder: PathBuf,
+    meta: Meta,
+    applied: Applied,
+    cache: Cache,
+    layers: Vec<Layer>,
+    sealed: Vec<Sealed>,
+    writing: Option<Writing>,
+    next_slot: u32,
+}
+
+/// A segment on its way through [`Replay::segment`].
+struct Reading {
+    path: PathBuf,
+    file: File,
+    bytes: u32,
+    /// Records before this offset are indexed.
+    reach: u32,
+    /// Records before this one are in `meta.db`.
+    applied: u64,
+    writing: Writing,
+    layer: Layer,
+    /// Where the last batch begins, if anything was read.
+    last_batch: Option<u32>,
+}
+
+impl Replay {
+    fn segment(&mut self, number: u32, newest: bool, files: &dyn SegmentFiles) -> Result<(), StoreError> {
+        let mut reading = self.begin(number)?;
+        let (mut from, expected) = self.start(number, &reading);
+        if reading.bytes < expected {
+            let what = format!("it ends there, but reached to byte {expected} once");
+            return Err(reading.damaged(reading.bytes, what));
+        }
+        loop {
+            let window = reading.read(from, WINDOW_BYTES)?;
+            let window_end = from + window.len() as u32;
+            let (records, end, stop) = parse_records(&reading.writing.header, window, from);
+            for (offset, bytes, record) in records {
+                self.record(&mut reading, Span { offset, bytes }, record)?;
+            }
+            if stop == Stop::Incomplete && window_end < reading.bytes && end > from {
+                from = end;
+                continue;
+            }
+            if end < reading.bytes {
+                reading.cut(end, stop, newest, files)?;
+            }
+            reading.bytes = end;
+            break;
+        }
+        reading.writing.bytes = reading.bytes;
+        reading.layer.reach = reading.bytes;
+        if newest {
+            reading.write_last_batch_again(files)?;
+            self.writing = Some(reading.writing);
+        } else {
+            let (bytes, last_ms) = (reading.bytes, reading.writing.last_ms);
+            self.sealed.push(Sealed { number, bytes, last_ms });
+        }
+        self.layers.push(reading.layer);
+        Ok(())
+    }
+
+    fn begin(&self, number: u32) -> Result<Reading, StoreError> {
+        let path = segment_path(&self.folder, number);
+        let file = File::open(&path).map_err(io_error("opening", &path))?;
+        let bytes = file.metadata().map_err(io_error("reading", &path))?.len();
+        let damaged = |what: String| StoreError::Damaged { file: path.clone(), offset: 0, what };
+        let bytes = u32::try_from(bytes).map_err(|_| damaged("it is too long for a segment".into()))?;
+        let head = read_at(&file, 0, HEADER_BYTES).map_err(io_error("reading", &path))?;
+        let header = match Header::parse(&head) {
+            Ok(header) if header.number == number => header,
+            Ok(_) => return Err(damaged("it is another segment".into())),
+            Err(stop) => return Err(damaged(stop.to_string())),
+        };
+        let index = index_path(&self.folder, number);
+        let reach = if index.exists() { Index::open(index)?.reach()? } else { 0 };
+        let writing = Writing { header, bytes, entries: 0, first_ms: None, last_ms: i64::MIN };
+        let applied = self.applied.position;
+        let writing = if applied >> 32 == u64::from(number) {
+            let Applied { entries, first_ms, last_ms, .. } = self.applied;
+            Writing { entries, first_ms, last_ms, ..writing }
+        } else {
+            writing
+        };
+        // The layer takes only what is behind its index's reach.
+        let layer = Layer::new(number, reach);
+        Ok(Reading { path, file, bytes, reach, applied, writing, layer, last_batch: None })
+    }
+
+    /// From where to read, and how long the segment must be at least.
+    fn start(&self, number: u32, reading: &Reading) -> (u32, u32) {
+        let first = HEADER_BYTES as u32;
+        let applied = match (self.applied.position >> 32).cmp(&u64::from(number)) {
+            std::cmp::Ordering::Less => 0,
+            std::cmp::Ordering::Equal => (self.applied.position & u64::from(u32::MAX)) as u32,
+            std::cmp::Ordering::Greater => reading.bytes,
+        };
+        (reading.reach.min(applied).max(first), reading.reach.max(applied).max(first))
+    }
+
+    fn record(&mut self, reading: &mut Reading, span: Span, record: Record) -> Result<(), StoreError> {
+        let at = position(reading.writing.header.number, span.offset);
+        let mutation = match record {
+            Record::Batch(offset) => {
+                reading.last_batch = Some(offset);
+                return Ok(());
+            }
+            Record::Create(slot, mutation) => {
+                self.create(reading, at, slot, &mutation)?;
+                return Ok(());
+            }
+            Record::Append(new) => Mutation::Append(new),
+            Record::Replace(mutation) => mutation,
+        };
+        let Some(place) = self.place(mutation.log())? else {
+            return Err(reading.damaged(span.offset, "it names a log that does not exist".into()));
+        };
+        if let Mutation::Append(new) = &mutation {
+            let slot = self.cache.at(place).state.slot;
+            if span.offset >= reading.reach && !reading.layer.add(slot, new.entry, span) {
+                return Err(reading.damaged(span.offset, "a log's entries are not in a row".into()));
+            }
+            if at >= reading.applied {
+                let writing = &mut reading.writing;
+                writing.entries += 1;
+                writing.first_ms.get_or_insert(new.at_ms);
+                writing.last_ms = writing.last_ms.max(new.at_ms);
+            }
+        }
+        // Saved with what this record did: a log may have been saved when `applied` was not yet.
+        if at < reading.applied || at <= self.cache.at(place).position {
+            return Ok(());
+        }
+        if let Mutation::Append(new) = &mutation
+            && new.entry != self.cache.at(place).state.next_entry
+        {
+            return Err(reading.damaged(span.offset, "an entry's number is not its log's next one".into()));
+        }
+        let needs_readers = match &mutation {
+            Mutation::Append(new) => new.commit.is_some(),
+            _ => true,
+        };
+        if needs_readers && self.cache.at(place).readers.is_none() {
+            let readers = self.meta.readers(self.cache.at(place).state.slot)?;
+            self.cache.load_readers(place, readers);
+        }
+        let cached = self.cache.at(place);
+        cached.position = at;
+        let readers_changed = apply(cached, &mutation);
+        self.cache.note_change(place, readers_changed);
+        Ok(())
+    }
+
+    fn create(
+        &mut self,
+        reading: &Reading,
+        at: u64,
+        slot: u32,
+        mutation: &Mutation,
+    ) -> Result<(), StoreError> {
+        let Mutation::CreateLog { log, write_hash, reader_hash, .. } = mutation else { return Ok(()) };
+        if self.place(*log)?.is_some() {
+            return Ok(());
+        }
+        if at < reading.applied {
+            return Err(reading.damaged(at as u32, "its log is missing in meta.db".into()));
+        }
+        let (state, readers) = (LogState::new(slot, *write_hash), Readers::creator(*reader_hash));
+        let place = self.cache.insert(Cached::new(*log, state, at, Some(readers), 0));
+        self.cache.note_change(place, true);
+        self.next_slot = self.next_slot.max(slot.saturating_add(1));
+        Ok(())
+    }
+
+    fn place(&mut self, log: LogId) -> Result<Option<u32>, StoreError> {
+        // Bounded: what is read here had waited, and that is bounded.
+        if let Some(place) = self.cache.find(log) {
+            return Ok(Some(place));
+        }
+        let found = self.meta.log(log)?;
+        Ok(found.map(|(state, position)| self.cache.insert(Cached::new(log, state, position, None, 0))))
+    }
+}
+
+impl Reading {
+    fn read(&self, offset: u32, limit: usize) -> Result<Bytes, StoreError> {
+        let limit = limit.min((self.bytes - offset.min(self.bytes)) as usize);
+        read_at(&self.file, offset.into(), limit).map(Bytes::from).map_err(io_error("reading", &self.path))
+    }
+
+    /// Takes away what a crash left half-written at the end; anything else that does not parse is damage.
+    fn cut(&self, end: u32, stop: Stop, newest: bool, files: &dyn SegmentFiles) -> Result<(), StoreError> {
+        let rest = self.read(end, usize::MAX)?;
+        if !newest || later_batch(&self.writing.header, &rest, end) {
+            return Err(self.damaged(end, stop.to_string()));
+        }
+        tracing::warn!(
+            file = %self.path.display(), offset = end, bytes = rest.len(),
+            "cutting off a write that the last run did not finish; none of it had been acknowledged"
+        );
+        let cut = files.open(&self.path).and_then(|mut file| {
+            file.set_len(end.into())?;
+            file.sync()
+        });
+        cut.map_err(io_error("cutting", &self.path))
+    }
+
+    /// What can be read may be in memory only: the last run was killed before its sync, or that failed and the
+    /// kernel now takes the pages for written. So the bytes are written once more before anybody is told of them.
+    fn write_last_batch_again(&self, files: &dyn SegmentFiles) -> Result<(), StoreError> {
+        let Some(start) = self.last_batch else { return Ok(()) };
+        let bytes = self.read(start, usize::MAX)?;
+        let write = files.open(&self.path).and_then(|mut file| {
+            file.write_at(&bytes, start.into())?;
+            file.sync()
+        });
+        write.map_err(io_error("writing", &self.path))
+    }
+
+    fn damaged(&self, offset: u32, what: String) -> StoreError {
+        StoreError::Damaged { file: self.path.clone(), offset: offset.into(), what }
+    }
+}

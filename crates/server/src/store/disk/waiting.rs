@@ -1,0 +1,199 @@
+//! Where entries are that the index on the disk does not have yet: in memory, by log, shared between the writer,
+//! the background thread and those who read pages.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// A record's place in its segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Where its frame begins.
+    pub offset: u32,
+    /// Its length with the frame.
+    pub bytes: u32,
+}
+
+/// Entries of one log without a gap. Most logs have one or two entries here, so the first needs no allocation.
+#[derive(Debug)]
+pub struct Run {
+    first_entry: u64,
+    first: Span,
+    rest: Vec<Span>,
+}
+
+/// Entries of one segment that came in a row.
+#[derive(Debug)]
+pub struct Layer {
+    /// The segment.
+    pub segment: u32,
+    /// Everything before this offset is in this layer or an earlier one.
+    pub reach: u32,
+    rows: usize,
+    runs: HashMap<u32, Run>,
+}
+
+impl Layer {
+    /// Without entries, from `reach` on.
+    pub fn new(segment: u32, reach: u32) -> Self {
+        Self { segment, reach, rows: 0, runs: HashMap::new() }
+    }
+
+    /// Adds the next entry of a log. One that does not follow is a fault, told as false and not added.
+    #[must_use]
+    pub fn add(&mut self, slot: u32, entry: u64, span: Span) -> bool {
+        self.rows += 1;
+        let run = self.runs.entry(slot);
+        let mut follows = true;
+        run.and_modify(|run| {
+            follows = run.first_entry + run.rest.len() as u64 + 1 == entry;
+            if follows {
+                run.rest.push(span);
+            }
+        })
+        .or_insert(Run { first_entry: entry, first: span, rest: Vec::new() });
+        follows
+    }
+
+    /// How many entries.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// All, sorted by log and number.
+    pub fn sorted(&self) -> impl Iterator<Item = (u32, u64, Span)> {
+        let mut slots: Vec<(&u32, &Run)> = self.runs.iter().collect();
+        slots.sort_unstable_by_key(|(slot, _)| **slot);
+        slots.into_iter().flat_map(|(slot, run)| {
+            (run.first_entry..).zip(run.spans(0)).map(|(entry, span)| (*slot, entry, span))
+        })
+    }
+
+    /// The oldest entry of a log that is here.
+    fn first_entry(&self, slot: u32) -> Option<u64> {
+        self.runs.get(&slot).map(|run| run.first_entry)
+    }
+
+    /// Entries of a log from `entry` on.
+    fn from(&self, slot: u32, entry: u64) -> impl Iterator<Item = (u64, Span)> {
+        let run = self.runs.get(&slot);
+        run.into_iter().flat_map(move |run| {
+            let skip = entry.saturating_sub(run.first_entry);
+            (run.first_entry + skip..).zip(run.spans(usize::try_from(skip).unwrap_or(usize::MAX)))
+        })
+    }
+}
+
+impl Run {
+    fn spans(&self, skip: usize) -> impl Iterator<Item = Span> {
+        let rest = self.rest.get(skip.saturating_sub(1)..).unwrap_or_default();
+        (skip == 0).then_some(self.first).into_iter().chain(rest.iter().copied())
+    }
+}
+
+/// All layers that wait.
+#[derive(Clone)]
+pub struct Waiting(Arc<RwLock<Layers>>);
+
+struct Layers {
+    /// Oldest first; on their way to the index.
+    frozen: Vec<Arc<Layer>>,
+    active: Layer,
+}
+
+/// An entry's segment and place in it.
+pub type Place = (u32, Span);
+
+impl Waiting {
+    /// What recovery found.
+    pub fn new(frozen: Vec<Layer>, active: Layer) -> Self {
+        let frozen = frozen.into_iter().map(Arc::new).collect();
+        Self(Arc::new(RwLock::new(Layers { frozen, active })))
+    }
+
+    /// Entries that wait.
+    pub fn rows(&self) -> usize {
+        let layers = self.layers();
+        layers.active.rows + layers.frozen.iter().map(|layer| layer.rows).sum::<usize>()
+    }
+
+    /// Adds the entries of a batch that is durable, after which the segment has `reach` bytes. False: see
+    /// [`Layer::add`].
+    #[must_use]
+    pub fn add(&self, rows: impl Iterator<Item = (u32, u64, Span)>, reach: u32) -> bool {
+        let mut layers = self.change();
+        let mut follows = true;
+        for (slot, entry, span) in rows {
+            follows &= layers.active.add(slot, entry, span);
+        }
+        layers.active.reach = reach;
+        follows
+    }
+
+    /// Goes on in a new segment, or in the same one from where it is.
+    pub fn freeze(&self, segment: u32, reach: u32) {
+        let mut layers = self.change();
+        let full = std::mem::replace(&mut layers.active, Layer::new(segment, reach));
+        layers.frozen.push(Arc::new(full));
+    }
+
+    /// All layers but the active one, oldest first.
+    pub fn frozen(&self) -> Vec<Arc<Layer>> {
+        self.layers().frozen.clone()
+    }
+
+    /// These have been indexed.
+    pub fn remove(&self, indexed: &[Arc<Layer>]) {
+        self.change().frozen.retain(|layer| !indexed.iter().any(|done| Arc::ptr_eq(layer, done)));
+    }
+
+    /// Up to `limit` entries of a log from `entry` on that wait, without a gap among them, and the number of the
+    /// first. Entries before that are in the index, if anywhere.
+    pub fn find(&self, slot: u32, entry: u64, limit: usize) -> (Option<u64>, Vec<Place>) {
+        let layers = self.layers();
+        let all = || layers.frozen.iter().map(|layer| &**layer).chain([&layers.active]);
+        let Some(oldest) = all().find_map(|layer| layer.first_entry(slot)) else { return (None, Vec::new()) };
+        let from = entry.max(oldest);
+        let places = all().flat_map(|layer| layer.from(slot, from).map(|(_, span)| (layer.segment, span)));
+        (Some(from), places.take(limit).collect())
+    }
+
+    fn layers(&self) -> RwLockReadGuard<'_, Layers> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self) -> RwLockWriteGuard<'_, Layers> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(n: u32) -> Span {
+        Span { offset: n, bytes: 1 }
+    }
+
+    #[test]
+    fn entries_are_found_across_layers_in_order() {
+        let waiting = Waiting::new(Vec::new(), Layer::new(1, 0));
+        assert!(waiting.add([(5, 3, span(30)), (5, 4, span(40)), (6, 1, span(1))].into_iter(), 50));
+        waiting.freeze(2, 0);
+        assert!(waiting.add([(5, 5, span(5)), (5, 6, span(6))].into_iter(), 10));
+        assert_eq!(
+            waiting.find(5, 1, 9),
+            (Some(3), vec![(1, span(30)), (1, span(40)), (2, span(5)), (2, span(6))])
+        );
+        assert_eq!(waiting.find(5, 4, 2), (Some(4), vec![(1, span(40)), (2, span(5))]));
+        assert_eq!(waiting.find(5, 6, 2), (Some(6), vec![(2, span(6))]));
+        assert_eq!(waiting.find(5, 7, 2), (Some(7), vec![]));
+        assert_eq!(waiting.find(7, 1, 2), (None, vec![]));
+        let frozen = waiting.frozen();
+        let sorted: Vec<_> = frozen[0].sorted().collect();
+        assert_eq!(sorted, [(5, 3, span(30)), (5, 4, span(40)), (6, 1, span(1))]);
+        waiting.remove(&frozen);
+        assert_eq!(waiting.find(5, 1, 1), (Some(5), vec![(2, span(5))]));
+        assert_eq!(waiting.rows(), 2);
+        assert!(!waiting.add([(5, 8, span(8))].into_iter(), 11), "7 is missing");
+    }
+}
