@@ -1,320 +1,306 @@
 //! A conversation: an MLS group (RFC 9420) whose leaves are devices.
+//!
+//! ```text
+//! create ─┐                       ┌─ encrypt ──▶ entry
+//! join  ──┼─▶ Conversation ───────┼─ commit ───▶ entry + Welcomes ─▶ merge_pending | discard_pending
+//! load ───┘                       └─ receive ◀── entry
+//! ```
+//! Every call that changes something writes its state through the given [`Kv`]; when the transaction behind it is
+//! rolled back, the conversation in memory is stale: drop it and [`Conversation::load`] it again. After an error the
+//! same holds.
+//!
+//! Whether a commit is applied is decided in [`rules`]. Not here: who commits when, and what messages mean.
+
+mod commit;
+mod leaf;
+mod note;
+mod offered;
+mod receive;
+pub mod rules;
+mod state;
+mod suite;
+mod welcome;
+
+use std::collections::BTreeMap;
+
+use casemate_content::proto::ConversationState;
+use casemate_content::proto::Who;
+use casemate_wire::ids::{AccountId, Hash32, LogId, WriteToken};
+use casemate_wire::limits::READERS;
+use openmls::prelude::{GroupId, LeafNodeIndex, MlsGroup, OpenMlsProvider as _, StagedWelcome, WelcomeError};
+use prost::Message;
+
+pub use commit::{Change, JoinerWelcome, PendingCommit};
+pub use leaf::LeafInfo;
+pub use note::{CommitAad, LEAVE_EPOCHS, LeaveStatement};
+pub use receive::{AppliedCommit, EntryKind, Received, Undecryptable, entry_kind};
+pub use suite::{Suite, inspect_key_package, key_package};
+
 use crate::error::CryptoError;
 use crate::identity::DeviceIdentity;
-use crate::store::Kv;
-use casemate_content::proto::ConversationState;
-use casemate_wire::handle::Handle;
-use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId, WriteToken};
-use casemate_wire::manifest::{BadManifest, VerifiedManifest};
-use openmls::group::MlsGroup;
-use std::fmt;
-pub mod rules;
-use rules::SkipReason;
+use crate::provider::{CRYPTO, Provider};
+use crate::store::{Kv, Overlay};
+use leaf::Claim;
 
-/// Suite
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Suite {
-    /// X
-    XWing,
-    /// Y
-    X25519,
-}
-impl Suite {
-    /// RFC 9420 §17.1 code point.
-    pub fn code(self) -> u16 {
-        unimplemented!()
-    }
-    /// The suite of a code point.
-    pub fn from_code(_code: u32) -> Option<Self> {
-        unimplemented!()
-    }
-}
-/// A fresh key package, TLS-serialised; private part goes into `kv`.
-pub fn key_package(
-    _kv: &dyn Kv,
-    _id: &DeviceIdentity,
-    _suite: Suite,
-    _last_resort: bool,
-) -> Result<Vec<u8>, CryptoError> {
-    unimplemented!()
-}
-/// Who a key package would add.
-pub fn inspect_key_package(_bytes: &[u8]) -> Result<(Suite, LeafInfo), CryptoError> {
-    unimplemented!()
-}
-/// What an entry is, as far as it shows without keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EntryKind {
-    /// m
-    Message,
-    /// c
-    Commit,
-    /// o
-    Other,
-}
-/// Kind of entry bytes.
-pub fn entry_kind(_bytes: &[u8]) -> EntryKind {
-    unimplemented!()
-}
+/// Label of the exporter that gives an epoch's write token.
+const WRITE_LABEL: &str = "casemate/write/v1";
 
-/// Leaf.
-#[derive(Clone, PartialEq, Eq)]
-pub struct LeafInfo {
-    /// Index in the tree.
-    pub leaf: u32,
-    /// Account.
-    pub account: AccountId,
-    /// Device.
-    pub device: DeviceId,
-    /// Handle.
-    pub handle: Handle,
-    /// Hash.
-    pub manifest_hash: Hash32,
-    /// Version.
-    pub manifest_version: u64,
-    signed_manifest: Vec<u8>,
-}
-impl LeafInfo {
-    /// The manifest in this leaf, verified.
-    pub fn manifest(&self) -> Result<VerifiedManifest, BadManifest> {
-        VerifiedManifest::from_bytes(&self.signed_manifest)
-    }
-    /// Encoded `SignedManifest`.
-    pub fn signed_manifest(&self) -> &[u8] {
-        &self.signed_manifest
-    }
-}
-impl fmt::Debug for LeafInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LeafInfo({}, {:?}, {:?})", self.leaf, self.account, self.device)
-    }
-}
-
-/// What a commit changes. The committer's own leaf gets new keys in any case.
-#[derive(Debug, Clone, Default)]
-pub struct Change {
-    /// Key packages of the devices to add.
-    pub add: Vec<Vec<u8>>,
-    /// Leaves to remove.
-    pub remove: Vec<u32>,
-    /// A new state.
-    pub state: Option<ConversationState>,
-    /// A newer manifest of one's own account, for the own leaf.
-    pub new_manifest: Option<Vec<u8>>,
-}
-/// What a commit says beside its proposals.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CommitAad {
-    /// Entry of the last commit in the log, applied or skipped.
-    pub previous: u64,
-    /// One per added device, in the order of [`Change::add`].
-    pub add_readers: Vec<Hash32>,
-    /// Encoded signed manifests that justify removals.
-    pub manifests: Vec<Vec<u8>>,
-    /// Devices' own words that justify removals.
-    pub leaves: Vec<LeaveStatement>,
-}
-/// Made by `sign_leave`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeaveStatement {
-    /// Account.
-    pub account: AccountId,
-    /// Device.
-    pub device: DeviceId,
-    /// Signature.
-    pub signature: Vec<u8>,
-}
-/// A commit that waits for its entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PendingCommit {
-    /// Payload of the entry.
-    pub bytes: Vec<u8>,
-    /// SHA-256 of the next epoch's write token.
-    pub next_write_hash: Hash32,
-    /// One per added device.
-    pub welcomes: Vec<JoinerWelcome>,
-    /// The same for all joiners; shows the whole tree, so encrypt it.
-    pub group_info: Vec<u8>,
-}
-impl PendingCommit {
-    /// To store it.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        unimplemented!()
-    }
-    /// As stored.
-    pub fn from_bytes(_bytes: &[u8]) -> Option<Self> {
-        unimplemented!()
-    }
-}
-/// What one joiner needs of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JoinerWelcome {
-    /// Account.
-    pub account: AccountId,
-    /// Device.
-    pub device: DeviceId,
-    /// MLS Welcome with only this joiner's secrets.
-    pub joiner: Vec<u8>,
-}
-/// What an entry was.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Received {
-    /// A message.
-    Message {
-        /// Who sent it, verified.
-        sender: LeafInfo,
-        /// Encoded `Content`.
-        plaintext: Vec<u8>,
-    },
-    /// A commit that everybody applies.
-    Commit(AppliedCommit),
-    /// A commit that everybody skips; nothing has changed.
-    Skipped(SkipReason),
-    /// Cannot be read; nothing has changed.
-    Undecryptable(Undecryptable),
-}
-/// Why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Undecryptable {
-    /// m
-    Malformed,
-    /// e
-    WrongEpoch,
-    /// r
-    Replayed,
-    /// f
-    Forged,
-    /// o
-    Own,
-}
-/// What a commit did.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AppliedCommit {
-    /// The committer (its leaf before the commit).
-    pub by: LeafInfo,
-    /// Devices added.
-    pub added: Vec<LeafInfo>,
-    /// As in the commit.
-    pub add_readers: Vec<Hash32>,
-    /// Devices removed.
-    pub removed: Vec<LeafInfo>,
-    /// When it changed.
-    pub old_state: Option<ConversationState>,
-    /// When it changed.
-    pub new_state: Option<ConversationState>,
-    /// This device was removed.
-    pub self_removed: bool,
-    /// SHA-256 of the new epoch's write token; zero if removed.
-    pub write_hash_next: Hash32,
-}
-/// A conversation
+/// A conversation as one of its devices sees it.
 pub struct Conversation {
     group: MlsGroup,
+    log: LogId,
+    suite: Suite,
+    state: ConversationState,
 }
+
 impl Conversation {
     /// A new conversation with this device as its only member. The group's id is the log's.
+    ///
+    /// # Errors
+    /// [`CryptoError::Invalid`] for a state that other members would refuse.
     pub fn create(
-        _kv: &dyn Kv,
-        _id: &DeviceIdentity,
-        _suite: Suite,
-        _log: LogId,
-        _state: &ConversationState,
+        kv: &dyn Kv,
+        id: &DeviceIdentity,
+        suite: Suite,
+        log: LogId,
+        state: &ConversationState,
     ) -> Result<Self, CryptoError> {
-        unimplemented!()
+        let for_own_account = if state::is_group(state) {
+            state::is_admin(state, id.account)
+        } else {
+            state::is_listed(state, id.account)
+        };
+        if !state::is_well_formed(state) || !for_own_account {
+            return Err(CryptoError::Invalid("a conversation cannot begin with this description"));
+        }
+        let config = suite::create_config(suite, id, &state.encode_to_vec());
+        let group = MlsGroup::new_with_group_id(
+            &Provider::new(kv),
+            id,
+            &config,
+            group_id(log),
+            suite::credential(id),
+        )
+        .map_err(|error| CryptoError::internal("create", error))?;
+        Self::of(group)
     }
-    /// From the store.
-    pub fn load(_kv: &dyn Kv, _log: LogId) -> Result<Option<Self>, CryptoError> {
-        unimplemented!()
+
+    /// The conversation as it was stored; `None` where there is none.
+    ///
+    /// # Errors
+    /// Where the store fails or what it holds cannot be read.
+    pub fn load(kv: &dyn Kv, log: LogId) -> Result<Option<Self>, CryptoError> {
+        load_group(kv, log)?.map(Self::of).transpose()
     }
-    /// Forget all.
-    pub fn delete(self, _kv: &dyn Kv) -> Result<(), CryptoError> {
-        unimplemented!()
+
+    /// Forgets the conversation and all its keys.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub fn delete(mut self, kv: &dyn Kv) -> Result<(), CryptoError> {
+        self.group.delete(Provider::new(kv).storage()).map_err(|error| CryptoError::internal("delete", error))
     }
-    /// Join.
+
+    /// Joins with a Welcome: `joiner` is this device's own part, `group_info` the part that is the same for all. Uses
+    /// the key package up. A conversation that this device was removed from is replaced.
+    ///
+    /// # Errors
+    /// [`CryptoError::NoKeyPackage`]: ask to be added again. [`CryptoError::Invalid`] and
+    /// [`CryptoError::NotAllowed`]: the inviter is broken or lies, nothing was changed.
     pub fn join(
-        _kv: &dyn Kv,
-        _id: &DeviceIdentity,
-        _joiner: &[u8],
-        _group_info: &[u8],
-        _expected_log: LogId,
+        kv: &dyn Kv,
+        id: &DeviceIdentity,
+        joiner: &[u8],
+        group_info: &[u8],
+        expected_log: LogId,
     ) -> Result<Self, CryptoError> {
-        unimplemented!()
+        let (welcome, tree) = welcome::join(joiner, group_info)?;
+        let overlay = Overlay::new(kv);
+        if let Some(old) = Self::load(&overlay, expected_log)? {
+            if old.is_active() {
+                return Err(CryptoError::Invalid("this device is in the conversation already"));
+            }
+            old.delete(&overlay)?;
+        }
+        let provider = Provider::new(&overlay);
+        let staged = StagedWelcome::build_from_welcome(&provider, &suite::join_config(), welcome)
+            .and_then(|builder| builder.with_ratchet_tree(tree).skip_lifetime_validation().build());
+        let joined = staged.and_then(|staged| staged.into_group(&provider));
+        overlay.check()?;
+        let conversation = match joined {
+            Ok(group) => Self::of(group)?,
+            Err(WelcomeError::NoMatchingKeyPackage) => return Err(CryptoError::NoKeyPackage),
+            Err(_) => return Err(CryptoError::Invalid("the invitation does not verify")),
+        };
+        if conversation.log != expected_log {
+            return Err(CryptoError::Invalid("the invitation is to another conversation than it says"));
+        }
+        conversation.check_as_joiner(id)?;
+        overlay.keep()?;
+        Ok(conversation)
     }
-    /// log
+
+    /// The log it lives in.
     pub fn log(&self) -> LogId {
-        unimplemented!()
+        self.log
     }
-    /// epoch
+
+    /// Grows by one with each applied commit.
     pub fn epoch(&self) -> u64 {
         self.group.epoch().as_u64()
     }
-    /// suite
+
+    /// Fixed when the conversation was made.
     pub fn suite(&self) -> Suite {
-        unimplemented!()
+        self.suite
     }
-    /// own leaf
+
+    /// This device's place in the tree.
     pub fn own_leaf(&self) -> u32 {
         self.group.own_leaf_index().u32()
     }
-    /// members
+
+    /// All devices, in the order of the tree.
     pub fn members(&self) -> Vec<LeafInfo> {
-        unimplemented!()
+        self.group
+            .treesync()
+            .full_leaves()
+            .filter_map(|(index, node)| LeafInfo::known(index.u32(), node))
+            .collect()
     }
-    /// member
-    pub fn member(&self, _leaf: u32) -> Option<LeafInfo> {
-        unimplemented!()
+
+    /// The device at a place in the tree.
+    pub fn member(&self, leaf: u32) -> Option<LeafInfo> {
+        LeafInfo::known(leaf, self.group.public_group().leaf(LeafNodeIndex::new(leaf))?)
     }
-    /// state
+
+    /// What people see of it.
     pub fn state(&self) -> ConversationState {
-        unimplemented!()
+        self.state.clone()
     }
-    /// active
+
+    /// Whether an account may send messages here (announcement groups: only admins).
+    pub fn may_send(&self, account: AccountId) -> bool {
+        !state::is_group(&self.state)
+            || state::permissions(&self.state).send() == Who::Members
+            || state::is_admin(&self.state, account)
+    }
+
+    /// False once this device was removed.
     pub fn is_active(&self) -> bool {
         self.group.is_active()
     }
-    /// pending
+
+    /// Whether an own commit waits for its entry.
     pub fn has_pending(&self) -> bool {
         self.group.pending_commit().is_some()
     }
-    /// write token of this epoch
+
+    /// The right to append in this epoch.
+    ///
+    /// # Errors
+    /// [`CryptoError::NotMember`] once this device was removed.
     pub fn write_token(&self) -> Result<WriteToken, CryptoError> {
-        unimplemented!()
+        if !self.is_active() {
+            return Err(CryptoError::NotMember);
+        }
+        let secret = self
+            .group
+            .export_secret(&*CRYPTO, WRITE_LABEL, &[], WRITE_TOKEN)
+            .map_err(|error| CryptoError::internal("write token", error))?;
+        token(&secret)
     }
-    /// encrypt
-    pub fn encrypt(
-        &mut self,
-        _kv: &dyn Kv,
-        _id: &DeviceIdentity,
-        _plaintext: &[u8],
-    ) -> Result<Vec<u8>, CryptoError> {
-        unimplemented!()
+
+    /// This device's word that its account leaves: others bring it as [`CommitAad::leaves`].
+    pub fn leave_statement(&self, id: &DeviceIdentity) -> LeaveStatement {
+        LeaveStatement::sign(id, self.log, self.epoch())
     }
-    /// commit
-    pub fn commit(
-        &mut self,
-        _kv: &dyn Kv,
-        _id: &DeviceIdentity,
-        _change: Change,
-        _aad: CommitAad,
-    ) -> Result<PendingCommit, CryptoError> {
-        unimplemented!()
+
+    fn of(group: MlsGroup) -> Result<Self, CryptoError> {
+        let log = LogId::try_from(group.group_id().as_slice())
+            .map_err(|_| CryptoError::Invalid("the group's id is not a log's"))?;
+        let suite = Suite::of(group.ciphersuite())
+            .ok_or(CryptoError::Invalid("the conversation's suite is unknown"))?;
+        let state = suite::state_bytes(group.extensions())
+            .and_then(state::parse)
+            .ok_or(CryptoError::Invalid("the conversation's description is malformed"))?;
+        Ok(Self { group, log, suite, state })
     }
-    /// Applies the own pending commit.
-    pub fn merge_pending(&mut self, _kv: &dyn Kv) -> Result<AppliedCommit, CryptoError> {
-        unimplemented!()
+
+    /// A joiner has not seen the commits that led here: it checks what they must have led to.
+    fn check_as_joiner(&self, id: &DeviceIdentity) -> Result<(), CryptoError> {
+        use rules::SkipReason::{AddNotAllowed, DuplicateDevice, TooManyDevices};
+
+        let view = self.view()?;
+        if view.leaves.len() > READERS {
+            return Err(CryptoError::NotAllowed(TooManyDevices));
+        }
+        let mut devices = std::collections::BTreeSet::new();
+        for claim in view.leaves.values() {
+            claim.verify().map_err(CryptoError::NotAllowed)?;
+            if !devices.insert((claim.account, claim.device)) {
+                return Err(CryptoError::NotAllowed(DuplicateDevice));
+            }
+            if !state::is_group(&self.state) && !state::is_listed(&self.state, claim.account) {
+                return Err(CryptoError::NotAllowed(AddNotAllowed));
+            }
+        }
+        let own = view.leaves.get(&self.own_leaf());
+        if own.is_some_and(|own| own.account == id.account && own.device == id.device) {
+            Ok(())
+        } else {
+            Err(CryptoError::Invalid("the invitation is not for this device"))
+        }
     }
-    /// Drops the own pending commit.
-    pub fn discard_pending(&mut self, _kv: &dyn Kv) -> Result<(), CryptoError> {
-        unimplemented!()
+
+    /// The group as the rules see it.
+    fn view(&self) -> Result<rules::View<'_>, CryptoError> {
+        let leaves = self
+            .group
+            .treesync()
+            .full_leaves()
+            .map(|(index, node)| Ok((index.u32(), Claim::of(node)?)))
+            .collect::<Result<BTreeMap<_, _>, _>>()
+            .map_err(CryptoError::NotAllowed)?;
+        Ok(rules::View { log: self.log, epoch: self.epoch(), state: &self.state, leaves })
     }
-    /// receive
-    pub fn receive(
-        &mut self,
-        _kv: &dyn Kv,
-        _id: &DeviceIdentity,
-        _bytes: &[u8],
-        _previous_commit: u64,
-    ) -> Result<Received, CryptoError> {
-        unimplemented!()
+
+    /// Takes the stored state, after something was tried and given up in memory.
+    fn reload(&mut self, kv: &dyn Kv) -> Result<(), CryptoError> {
+        self.group =
+            load_group(kv, self.log)?.ok_or_else(|| CryptoError::internal("load", "the group is gone"))?;
+        Ok(())
     }
 }
+
+impl std::fmt::Debug for Conversation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Conversation({:?}, epoch {}, leaf {})", self.log, self.epoch(), self.own_leaf())
+    }
+}
+
+const WRITE_TOKEN: usize = 32;
+
+fn token(secret: &[u8]) -> Result<WriteToken, CryptoError> {
+    WriteToken::try_from(secret).map_err(|error| CryptoError::internal("write token", error))
+}
+
+/// Hash of the write token of the epoch that a staged commit leads to.
+fn next_write_hash(staged: &openmls::prelude::StagedCommit) -> Result<Hash32, CryptoError> {
+    let secret = staged
+        .export_secret(&*CRYPTO, WRITE_LABEL, &[], WRITE_TOKEN)
+        .map_err(|error| CryptoError::internal("write token", error))?;
+    Ok(token(&secret)?.hash())
+}
+
+fn group_id(log: LogId) -> GroupId {
+    GroupId::from_slice(&log.0)
+}
+
+fn load_group(kv: &dyn Kv, log: LogId) -> Result<Option<MlsGroup>, CryptoError> {
+    MlsGroup::load(Provider::new(kv).storage(), &group_id(log))
+        .map_err(|error| CryptoError::internal("load", error))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! The keys of one device: what it signs with and what others seal to.
 
-use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId};
-use casemate_wire::manifest::{BadManifest, VerifiedManifest, sign_labelled};
+use casemate_wire::ids::{AccountId, DeviceId, Hash32};
+use casemate_wire::manifest::{BadManifest, VerifiedManifest};
 use ed25519_dalek::{Signer as _, SigningKey};
 use hpke::kem::XWing;
 use hpke::{Deserializable, Kem, Serializable};
@@ -49,14 +49,6 @@ impl Signer for DeviceIdentity {
     fn signature_scheme(&self) -> SignatureScheme {
         SignatureScheme::ED25519
     }
-}
-
-/// Label of a device's word that it wants to leave a conversation.
-pub const LEAVE_LABEL: &[u8] = b"casemate/leave/v1";
-
-/// This device's word that it leaves the conversation `log`. With it, anyone may remove this device's leaf.
-pub fn sign_leave(id: &DeviceIdentity, log: LogId) -> Vec<u8> {
-    sign_labelled(&id.signing, LEAVE_LABEL, &[&log.0])
 }
 
 /// A new signature key.

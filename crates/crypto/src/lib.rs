@@ -30,7 +30,8 @@ pub mod tokens;
 
 pub use conversation::rules::SkipReason;
 pub use conversation::{
-    AppliedCommit, Change, CommitAad, Conversation, JoinerWelcome, LeafInfo, PendingCommit, Received, Suite,
+    AppliedCommit, Change, CommitAad, Conversation, EntryKind, JoinerWelcome, LeafInfo, LeaveStatement,
+    PendingCommit, Received, Suite, Undecryptable, entry_kind, inspect_key_package, key_package,
 };
 pub use error::CryptoError;
 pub use identity::{DeviceIdentity, SealKeys};

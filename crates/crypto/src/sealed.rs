@@ -33,9 +33,14 @@ const TAG: usize = 16;
 pub fn seal(public: &[u8], label: &[u8], aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, CryptoError> {
     let public = <XWing as Kem>::PublicKey::from_bytes(public)
         .map_err(|_| CryptoError::Invalid("the device's key to seal to is malformed"))?;
-    let (encapsulated, ciphertext) =
-        hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeS::Base, &public, label, plaintext, aad)
-            .map_err(|error| CryptoError::internal("seal", error))?;
+    let (encapsulated, ciphertext) = hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, XWing>(
+        &OpModeS::Base,
+        &public,
+        label,
+        plaintext,
+        aad,
+    )
+    .map_err(|error| CryptoError::internal("seal", error))?;
     Ok([&encapsulated.to_bytes()[..], &ciphertext].concat())
 }
 

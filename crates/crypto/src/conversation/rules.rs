@@ -1,8 +1,357 @@
-//! Rules
-/// Why a commit is skipped by everybody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+//! Whether a commit is applied: decided from its bytes and the group's state alone, so that all members judge alike.
+//!
+//! No clock, no list of contacts, nothing that one member knows and another does not. Committers ask the same
+//! function before they send. A commit that breaks a rule is skipped by all: the epoch stays as it was.
+//!
+//! | what | who may |
+//! |---|---|
+//! | add a device of an account that is in the group | everybody: its manifest vouches |
+//! | add another account to a group | members or admins, as the state says |
+//! | add to a conversation of two or of one's own devices | only accounts that the state lists |
+//! | remove one's own account's devices | everybody |
+//! | remove others in a group | admins |
+//! | remove a device that the newest manifest lacks | everybody, showing the manifest |
+//! | remove an account that said it leaves | everybody, showing its signed word |
+//! | remove and add the same device in one commit | everybody: the device asked for it, and everybody sees who did it |
+//! | edit the state | members or admins, as the state says |
+//! | change admins and permissions | admins; everybody where no admin is left |
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use casemate_content::proto::{ConversationState, Who};
+use casemate_wire::ids::{AccountId, DeviceId, LogId};
+use casemate_wire::limits::READERS;
+use casemate_wire::manifest::VerifiedManifest;
+
+use super::leaf::Claim;
+use super::note::{CommitAad, LEAVE_EPOCHS};
+use super::state::{self, is_admin, is_group, is_listed, permissions};
+
+/// Why a commit is skipped by everybody. The texts are for logs and for whoever tried it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum SkipReason {
-    /// OpenMLS refuses it.
-    #[error("it is not a valid MLS commit")]
+    /// MLS itself refuses it: forged, malformed, or of another epoch.
+    #[error("it is not a valid MLS commit of this epoch")]
     Invalid,
+    /// A proposal outside of a commit.
+    #[error("proposals travel only inside commits")]
+    StandaloneProposal,
+    /// Pre-shared keys, re-initialisation, external joins, or types that are not known.
+    #[error("it holds a kind of proposal that is not used here")]
+    ForbiddenProposal,
+    /// Every commit refreshes its committer's leaf.
+    #[error("it does not refresh the committer's leaf")]
+    NoPath,
+    /// The note is missing, there twice, or malformed.
+    #[error("its note is malformed")]
+    MalformedNote,
+    /// It was made for another place in the log.
+    #[error("it does not follow the log's last commit")]
+    WrongPrevious,
+    /// One reader for each added device.
+    #[error("it does not bring one reader for each added device")]
+    ReaderCount,
+    /// Over [`READERS`] devices.
+    #[error("a conversation has at most {READERS} devices")]
+    TooManyDevices,
+    /// A leaf's credential, extensions or lifetime are not of the form that leaves have here.
+    #[error("a device's leaf is malformed")]
+    BadLeaf,
+    /// A leaf's manifest does not verify.
+    #[error("an account document does not verify")]
+    BadManifest,
+    /// A leaf's manifest is another account's.
+    #[error("an account document belongs to another account")]
+    AccountMismatch,
+    /// A leaf's manifest does not name its device.
+    #[error("an account document does not name the device")]
+    DeviceNotNamed,
+    /// A leaf's key is not the one in its manifest.
+    #[error("a device's key is not the one in its account document")]
+    KeyMismatch,
+    /// An added device's manifest is signed by another account key than the newest one known here.
+    #[error("an account document is signed by a key that does not count, or no longer counts")]
+    ConflictingManifest,
+    /// The newest manifest known here no longer names an added device.
+    #[error("the device was dropped by its account")]
+    DroppedDevice,
+    /// The newest manifest known here no longer names the committing device.
+    #[error("the committing device was dropped by its account")]
+    CommitterDropped,
+    /// The device is in the conversation already.
+    #[error("the device is in the conversation already")]
+    DuplicateDevice,
+    /// The committer's leaf names another account, device or key than before.
+    #[error("the committer's leaf changed its identity")]
+    OwnLeafChanged,
+    /// The committer's leaf goes back to an older manifest.
+    #[error("the committer's leaf went back to an older account document")]
+    OldManifest,
+    /// A manifest or leave statement brought as evidence does not verify or is about nobody here.
+    #[error("the evidence for a removal does not hold")]
+    BadEvidence,
+    /// The committer may not add this account.
+    #[error("the committer may not add this account")]
+    AddNotAllowed,
+    /// The committer may not remove this device.
+    #[error("the committer may not remove this device")]
+    RemoveNotAllowed,
+    /// The new state is malformed, or other group extensions changed.
+    #[error("the conversation's new description is malformed")]
+    BadState,
+    /// Kind, members and predecessor of a conversation never change.
+    #[error("the kind of a conversation and whom it is for never change")]
+    FixedState,
+    /// The committer may not edit the state.
+    #[error("the committer may not edit the conversation")]
+    EditNotAllowed,
+    /// The committer may not change admins or permissions.
+    #[error("only admins change admins and permissions")]
+    AdminsNotAllowed,
+    /// No admin would be left in the group.
+    #[error("a group has at least one admin")]
+    NoAdmin,
 }
+
+/// The group before the commit.
+pub(crate) struct View<'a> {
+    pub log: LogId,
+    pub epoch: u64,
+    pub state: &'a ConversationState,
+    pub leaves: BTreeMap<u32, Claim<'a>>,
+}
+
+/// What a commit would change.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Offered<'a> {
+    pub committer: u32,
+    /// The committer's new leaf.
+    pub path: Claim<'a>,
+    pub adds: Vec<Claim<'a>>,
+    pub removes: Vec<u32>,
+    /// Bytes of the new state, when it changes.
+    pub state: Option<&'a [u8]>,
+    pub note: CommitAad,
+}
+
+/// Judges a commit. `previous` is the log's last commit before it, applied or skipped. Gives the new state, when
+/// it changes.
+pub(crate) fn judge(
+    view: &View<'_>,
+    offered: &Offered<'_>,
+    previous: u64,
+) -> Result<Option<ConversationState>, SkipReason> {
+    if offered.note.previous != previous {
+        return Err(SkipReason::WrongPrevious);
+    }
+    if offered.note.add_readers.len() != offered.adds.len() {
+        return Err(SkipReason::ReaderCount);
+    }
+    let committer = view.leaves.get(&offered.committer).ok_or(SkipReason::Invalid)?;
+    let known = Known::gather(view, offered, committer)?;
+    own_leaf(committer, &known)?;
+    leave_statements(view, &offered.note)?;
+    adds(view, offered, committer, &known)?;
+    removes(view, offered, committer, &known)?;
+    match offered.state {
+        Some(bytes) => new_state(view, offered, committer, bytes).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The manifests that count for this commit, each verified once.
+struct Known {
+    /// The newest of each account that the commit touches, from the group's leaves, the new leaves and the evidence.
+    newest: BTreeMap<AccountId, VerifiedManifest>,
+    /// The committer's own, by its new leaf.
+    own: VerifiedManifest,
+    /// Those of the added leaves, in order.
+    added: Vec<VerifiedManifest>,
+}
+
+impl Known {
+    fn gather(view: &View<'_>, offered: &Offered<'_>, committer: &Claim<'_>) -> Result<Self, SkipReason> {
+        let own = own_manifest(committer, &offered.path)?;
+        let added = offered.adds.iter().map(Claim::verify).collect::<Result<Vec<_>, _>>()?;
+        let removed = offered.removes.iter().filter_map(|leaf| view.leaves.get(leaf));
+        let touched: BTreeSet<AccountId> =
+            offered.adds.iter().chain(removed).chain([committer]).map(|claim| claim.account).collect();
+
+        let mut known = Self { newest: BTreeMap::new(), own: own.clone(), added: added.clone() };
+        // Most leaves of an account carry the same document.
+        let in_group: BTreeMap<&[u8], &Claim<'_>> = view
+            .leaves
+            .values()
+            .filter(|claim| touched.contains(&claim.account))
+            .map(|claim| (claim.manifest, claim))
+            .collect();
+        for claim in in_group.into_values() {
+            known.learn(claim.verify()?);
+        }
+        for bytes in &offered.note.manifests {
+            let manifest = VerifiedManifest::from_bytes(bytes).map_err(|_| SkipReason::BadEvidence)?;
+            if !touched.contains(&manifest.account) {
+                return Err(SkipReason::BadEvidence);
+            }
+            known.learn(manifest);
+        }
+        added.into_iter().chain([own]).for_each(|manifest| known.learn(manifest));
+        Ok(known)
+    }
+
+    fn learn(&mut self, manifest: VerifiedManifest) {
+        // The hash decides between two documents of one version, which an honest account never makes.
+        let rank = |manifest: &VerifiedManifest| (manifest.generation, manifest.version, manifest.hash);
+        match self.newest.get(&manifest.account) {
+            Some(newest) if rank(newest) >= rank(&manifest) => {}
+            _ => {
+                self.newest.insert(manifest.account, manifest);
+            }
+        }
+    }
+
+    /// The newest of an account that the commit touches.
+    fn newest(&self, account: AccountId) -> Result<&VerifiedManifest, SkipReason> {
+        self.newest.get(&account).ok_or(SkipReason::BadManifest)
+    }
+
+    /// Whether the newest manifest of the claim's account names its device and key.
+    fn names(&self, claim: &Claim<'_>) -> bool {
+        self.newest.get(&claim.account).is_some_and(|manifest| claim.is_named_by(manifest))
+    }
+}
+
+fn own_manifest(committer: &Claim<'_>, path: &Claim<'_>) -> Result<VerifiedManifest, SkipReason> {
+    let same = |claim: &Claim<'_>| (claim.account, claim.device, claim.signature_key);
+    if same(committer) != same(path) {
+        return Err(SkipReason::OwnLeafChanged);
+    }
+    let new = path.verify()?;
+    if path.manifest != committer.manifest && committer.verify()?.supersedes(&new) {
+        return Err(SkipReason::OldManifest);
+    }
+    Ok(new)
+}
+
+fn own_leaf(committer: &Claim<'_>, known: &Known) -> Result<(), SkipReason> {
+    let newest = known.newest(committer.account)?;
+    if known.own.generation == newest.generation && known.own.account_key != newest.account_key {
+        return Err(SkipReason::ConflictingManifest);
+    }
+    if known.names(committer) { Ok(()) } else { Err(SkipReason::CommitterDropped) }
+}
+
+fn leave_statements(view: &View<'_>, note: &CommitAad) -> Result<(), SkipReason> {
+    let holds = |statement: &super::LeaveStatement| {
+        let leaf = view
+            .leaves
+            .values()
+            .find(|leaf| leaf.account == statement.account && leaf.device == statement.device);
+        let age = view.epoch.checked_sub(statement.epoch);
+        age.is_some_and(|age| age <= LEAVE_EPOCHS)
+            && leaf.is_some_and(|leaf| statement.is_signed_by(&leaf.signature_key, view.log))
+    };
+    if note.leaves.iter().all(holds) { Ok(()) } else { Err(SkipReason::BadEvidence) }
+}
+
+fn adds(
+    view: &View<'_>,
+    offered: &Offered<'_>,
+    committer: &Claim<'_>,
+    known: &Known,
+) -> Result<(), SkipReason> {
+    if leaves_after(view, offered) > READERS {
+        return Err(SkipReason::TooManyDevices);
+    }
+    let mut devices: BTreeSet<(AccountId, DeviceId)> =
+        remaining(view, offered).map(|claim| (claim.account, claim.device)).collect();
+    for (claim, own) in offered.adds.iter().zip(&known.added) {
+        if !devices.insert((claim.account, claim.device)) {
+            return Err(SkipReason::DuplicateDevice);
+        }
+        let newest = known.newest(claim.account)?;
+        if own.account_key != newest.account_key && own.generation <= newest.generation {
+            return Err(SkipReason::ConflictingManifest);
+        }
+        if !known.names(claim) {
+            return Err(SkipReason::DroppedDevice);
+        }
+        if !may_add(view, committer, claim.account) {
+            return Err(SkipReason::AddNotAllowed);
+        }
+    }
+    Ok(())
+}
+
+fn may_add(view: &View<'_>, committer: &Claim<'_>, account: AccountId) -> bool {
+    if !is_group(view.state) {
+        return is_listed(view.state, account);
+    }
+    view.leaves.values().any(|leaf| leaf.account == account)
+        || permissions(view.state).add() == Who::Members
+        || is_admin(view.state, committer.account)
+}
+
+fn removes(
+    view: &View<'_>,
+    offered: &Offered<'_>,
+    committer: &Claim<'_>,
+    known: &Known,
+) -> Result<(), SkipReason> {
+    let admin = is_group(view.state) && is_admin(view.state, committer.account);
+    for leaf in &offered.removes {
+        let claim = view.leaves.get(leaf).ok_or(SkipReason::Invalid)?;
+        let own = claim.account == committer.account;
+        let dropped = !known.names(claim);
+        let left = offered.note.leaves.iter().any(|statement| statement.account == claim.account);
+        let replaced =
+            offered.adds.iter().any(|add| add.account == claim.account && add.device == claim.device);
+        if !(own || admin || dropped || left || replaced) {
+            return Err(SkipReason::RemoveNotAllowed);
+        }
+    }
+    Ok(())
+}
+
+fn new_state(
+    view: &View<'_>,
+    offered: &Offered<'_>,
+    committer: &Claim<'_>,
+    bytes: &[u8],
+) -> Result<ConversationState, SkipReason> {
+    let (old, new) = (view.state, state::parse(bytes).ok_or(SkipReason::BadState)?);
+    if (new.kind, &new.members, &new.successor_of) != (old.kind, &old.members, &old.successor_of) {
+        return Err(SkipReason::FixedState);
+    }
+    if !is_group(old) {
+        return Ok(new);
+    }
+    let has_leaf =
+        |admins: &ConversationState| accounts_after(view, offered).any(|account| is_admin(admins, account));
+    // Where the last admin has left, anybody may name new ones; else the group could never change again.
+    let admin = is_admin(old, committer.account) || !has_leaf(old);
+    let by_admins_only = new.admins != old.admins || permissions(&new) != permissions(old);
+    if by_admins_only && !admin {
+        return Err(SkipReason::AdminsNotAllowed);
+    }
+    if permissions(old).edit() == Who::Admins && !admin {
+        return Err(SkipReason::EditNotAllowed);
+    }
+    if has_leaf(&new) { Ok(new) } else { Err(SkipReason::NoAdmin) }
+}
+
+fn remaining<'a>(view: &'a View<'_>, offered: &'a Offered<'_>) -> impl Iterator<Item = &'a Claim<'a>> {
+    let removed: BTreeSet<u32> = offered.removes.iter().copied().collect();
+    view.leaves.iter().filter(move |(leaf, _)| !removed.contains(leaf)).map(|(_, claim)| claim)
+}
+
+fn accounts_after<'a>(view: &'a View<'_>, offered: &'a Offered<'_>) -> impl Iterator<Item = AccountId> {
+    remaining(view, offered).chain(&offered.adds).map(|claim| claim.account)
+}
+
+fn leaves_after(view: &View<'_>, offered: &Offered<'_>) -> usize {
+    accounts_after(view, offered).count()
+}
+
+#[cfg(test)]
+mod tests;

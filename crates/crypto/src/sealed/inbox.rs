@@ -124,7 +124,8 @@ mod tests {
     #[test]
     fn another_device_a_wrong_size_and_a_forged_sender_are_refused() {
         let (ana, bob, eve) = (Person::named("ana"), Person::with_devices("bob", 2), Person::named("eve"));
-        let body = InboxBody { at_ms: 1, kind: Some(Kind::AddMeAgain(AddMeAgain { log: vec![1; 16].into() })) };
+        let body =
+            InboxBody { at_ms: 1, kind: Some(Kind::AddMeAgain(AddMeAgain { log: vec![1; 16].into() })) };
         let (receiver, keys) = (bob.id(0).device, bob.seal(0));
         let sealed = make_inbox_message(&ana.id(0), receiver, &keys.public, &body).unwrap();
         assert!(open_inbox_message(&keys, receiver, &sealed).is_ok());
@@ -146,7 +147,8 @@ mod tests {
         let elsewhere = DeviceId([3; 16]);
         let message = make_inbox_message(&ana.id(0), elsewhere, &keys.public, &body).unwrap();
         let opened = super::open_padded(&keys, INBOX_LABEL, &elsewhere.0, &message).unwrap();
-        let again = seal_to_size(&keys.public, INBOX_LABEL, &receiver.0, opened, INBOX_SIZES[0]).unwrap().unwrap();
+        let again =
+            seal_to_size(&keys.public, INBOX_LABEL, &receiver.0, opened, INBOX_SIZES[0]).unwrap().unwrap();
         assert!(open_inbox_message(&keys, receiver, &again).is_err());
     }
 }

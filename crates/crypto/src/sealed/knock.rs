@@ -26,8 +26,9 @@ pub fn make_knock(
     at_ms: i64,
 ) -> Result<Vec<u8>, CryptoError> {
     check_note(note)?;
-    let manifest =
-        id.verified_manifest().map_err(|_| CryptoError::Invalid("this device's own account document is broken"))?;
+    let manifest = id
+        .verified_manifest()
+        .map_err(|_| CryptoError::Invalid("this device's own account document is broken"))?;
     let mut knock = Knock {
         account: id.account.into(),
         handle: manifest.handle.as_str().to_owned(),
@@ -159,9 +160,11 @@ mod tests {
     #[test]
     fn unknown_fields_and_wrong_lengths_are_refused() {
         let (ana, bob) = (Person::named("ana"), Person::named("bob"));
-        let genuine =
-            open_knock(&bob.seal(0), &make_knock(&ana.id(0), bob.account, &bob.seal(0).public, &token(), "", 1).unwrap())
-                .unwrap();
+        let genuine = open_knock(
+            &bob.seal(0),
+            &make_knock(&ana.id(0), bob.account, &bob.seal(0).public, &token(), "", 1).unwrap(),
+        )
+        .unwrap();
         let deliver = |bytes: Vec<u8>| {
             let padded = pad_to(bytes, KNOCK_BYTES - SEAL_OVERHEAD).unwrap();
             open_knock(&bob.seal(0), &seal(&bob.seal(0).public, KNOCK_LABEL, b"", &padded).unwrap())
@@ -170,7 +173,9 @@ mod tests {
         // Field 99.
         assert!(deliver([&genuine.encode_to_vec()[..], &[0x98, 0x06, 0x01]].concat()).is_err());
         assert!(deliver(Knock { account: vec![1; 15].into(), ..genuine.clone() }.encode_to_vec()).is_err());
-        assert!(deliver(Knock { inbox_token: vec![1; 17].into(), ..genuine.clone() }.encode_to_vec()).is_err());
+        assert!(
+            deliver(Knock { inbox_token: vec![1; 17].into(), ..genuine.clone() }.encode_to_vec()).is_err()
+        );
         assert!(deliver(Knock { note: "x".repeat(141), ..genuine }.encode_to_vec()).is_err());
     }
 

@@ -12,11 +12,20 @@ use super::{Kv, KvError};
 pub(crate) struct Overlay<'a> {
     base: &'a dyn Kv,
     changes: RefCell<BTreeMap<Vec<u8>, Option<Vec<u8>>>>,
+    failure: RefCell<Option<KvError>>,
 }
 
 impl<'a> Overlay<'a> {
     pub fn new(base: &'a dyn Kv) -> Self {
-        Self { base, changes: RefCell::default() }
+        Self { base, changes: RefCell::default(), failure: RefCell::default() }
+    }
+
+    /// Whether the base ever failed. OpenMLS wraps a store's errors in ways that cannot be told from a bad message.
+    pub fn check(&self) -> Result<(), KvError> {
+        match &*self.failure.borrow() {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(()),
+        }
     }
 
     /// Writes what was held back. Dropping the overlay instead forgets it.
@@ -35,7 +44,7 @@ impl Kv for Overlay<'_> {
     fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, KvError> {
         match self.changes.borrow().get(key) {
             Some(value) => Ok(value.clone()),
-            None => self.base.read(key),
+            None => self.base.read(key).inspect_err(|error| *self.failure.borrow_mut() = Some(error.clone())),
         }
     }
 

@@ -1,0 +1,321 @@
+//! Reading entries. Own entries are recognised by their bytes before they come here: MLS cannot read them.
+
+use casemate_content::pad::{pad, unpad};
+use casemate_content::proto::ConversationState;
+use casemate_wire::ids::{AccountId, DeviceId, Hash32};
+use casemate_wire::limits::ENTRY_BYTES;
+use openmls::framing::errors::MessageDecryptionError;
+use openmls::prelude::{
+    ContentType, MlsMessageIn, ProcessMessageError, ProcessedMessage, ProcessedMessageContent,
+    ProtocolMessage, Sender, StagedCommit, ValidationError,
+};
+use tls_codec::DeserializeBytes as _;
+
+use super::leaf::LeafInfo;
+use super::rules::{self, Offered, SkipReason};
+use super::suite::state_bytes;
+use super::{Conversation, next_write_hash, state};
+use crate::error::CryptoError;
+use crate::identity::DeviceIdentity;
+use crate::provider::Provider;
+use crate::store::{Kv, Overlay};
+
+/// What an entry was.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Received {
+    /// A message.
+    Message {
+        /// Who sent it; the signature is verified.
+        sender: LeafInfo,
+        /// Encoded `Content`, without padding.
+        plaintext: Vec<u8>,
+    },
+    /// A commit that all members apply; it is applied.
+    Commit(AppliedCommit),
+    /// A commit that all members skip; the conversation is as before.
+    Skipped(SkipReason),
+    /// Not a message that this device can read; the conversation is as before.
+    Undecryptable(Undecryptable),
+}
+
+/// Why an entry cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Undecryptable {
+    /// Not an encrypted MLS message of this conversation, or not padded.
+    #[error("it is not a message of this conversation")]
+    Malformed,
+    /// Of another epoch than the current one.
+    #[error("it was written in another epoch")]
+    WrongEpoch,
+    /// Its key was used before: a repetition, or so far ahead that no honest sender wrote it.
+    #[error("it is a repetition, or far ahead")]
+    Replayed,
+    /// Encryption or signature are wrong.
+    #[error("it is forged or broken")]
+    Forged,
+    /// It says that this device wrote it. What this device wrote, the caller recognises before; so this is false.
+    #[error("it claims to be from this device")]
+    Own,
+}
+
+/// What an applied commit did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AppliedCommit {
+    /// The committer, by its leaf before the commit.
+    pub by: LeafInfo,
+    /// Devices that joined, in the order of the commit's adds.
+    pub added: Vec<LeafInfo>,
+    /// Their one-time readers, in the same order.
+    pub add_readers: Vec<Hash32>,
+    /// Devices that were removed.
+    pub removed: Vec<LeafInfo>,
+    /// The state before, where it changed.
+    pub old_state: Option<ConversationState>,
+    /// The state now, where it changed.
+    pub new_state: Option<ConversationState>,
+    /// This device was removed: nothing more can be read or sent.
+    pub self_removed: bool,
+    /// SHA-256 of the new epoch's write token; zero where this device was removed.
+    pub write_hash_next: Hash32,
+}
+
+/// What an entry is, as far as it shows without keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EntryKind {
+    /// An application message.
+    Message,
+    /// A commit. An entry that the log does not hold as a commit must not be one, and the other way round.
+    Commit,
+    /// Anything else.
+    Other,
+}
+
+/// Tells what an entry is from its frame, unverified.
+pub fn entry_kind(bytes: &[u8]) -> EntryKind {
+    match parse(bytes) {
+        Some((_, ContentType::Application)) => EntryKind::Message,
+        Some((_, ContentType::Commit)) => EntryKind::Commit,
+        _ => EntryKind::Other,
+    }
+}
+
+impl Conversation {
+    /// Encrypts a message for the current epoch, padded.
+    ///
+    /// # Errors
+    /// [`CryptoError::TooLarge`] where it would not fit an entry; [`CryptoError::NotMember`].
+    pub fn encrypt(
+        &mut self,
+        kv: &dyn Kv,
+        id: &DeviceIdentity,
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, CryptoError> {
+        const TOO_LARGE: CryptoError = CryptoError::TooLarge("this is too long for one message");
+        if !self.is_active() {
+            return Err(CryptoError::NotMember);
+        }
+        // Checked first: an encrypted message that is thrown away would leave a gap in the ratchet.
+        let padded = pad(plaintext.to_vec());
+        if padded.len() + MESSAGE_OVERHEAD > ENTRY_BYTES {
+            return Err(TOO_LARGE);
+        }
+        self.group
+            .create_message(&Provider::new(kv), id, &padded)
+            .map_err(|error| CryptoError::internal("encrypt", error))?
+            .to_bytes()
+            .map_err(|error| CryptoError::internal("encrypt", error))
+    }
+
+    /// Reads an entry that another device wrote. `previous_commit` is the entry of the log's last commit before it,
+    /// applied or skipped; 0 where there is none.
+    ///
+    /// # Errors
+    /// Only where this device was removed, or the store or a library fails: roll back and load again. Whatever
+    /// others may send is not an error.
+    pub fn receive(
+        &mut self,
+        kv: &dyn Kv,
+        id: &DeviceIdentity,
+        bytes: &[u8],
+        previous_commit: u64,
+    ) -> Result<Received, CryptoError> {
+        if !self.is_active() {
+            return Err(CryptoError::NotMember);
+        }
+        match parse(bytes) {
+            Some((message, ContentType::Application)) => self.receive_message(kv, message),
+            Some((message, ContentType::Commit)) => self.receive_commit(kv, id, message, previous_commit),
+            Some((_, ContentType::Proposal)) => Ok(Received::Skipped(SkipReason::StandaloneProposal)),
+            None => Ok(Received::Undecryptable(Undecryptable::Malformed)),
+        }
+    }
+
+    fn receive_message(&mut self, kv: &dyn Kv, message: ProtocolMessage) -> Result<Received, CryptoError> {
+        let processed = match self.group.process_message(&Provider::new(kv), message) {
+            Ok(processed) => processed,
+            Err(ProcessMessageError::StorageError(error)) => {
+                return Err(CryptoError::internal("decrypt", error));
+            }
+            Err(error) => return Ok(Received::Undecryptable(why(&error))),
+        };
+        let sender = sender(&processed).and_then(|leaf| self.member(leaf));
+        let read = match (sender, processed.into_content()) {
+            (_, ProcessedMessageContent::OwnPrivateMessage) => {
+                return Ok(Received::Undecryptable(Undecryptable::Own));
+            }
+            (Some(sender), ProcessedMessageContent::ApplicationMessage(message)) => {
+                unpad(&message.into_bytes())
+                    .map(|text| Received::Message { sender, plaintext: text.to_vec() })
+            }
+            _ => None,
+        };
+        Ok(read.unwrap_or(Received::Undecryptable(Undecryptable::Malformed)))
+    }
+
+    fn receive_commit(
+        &mut self,
+        kv: &dyn Kv,
+        id: &DeviceIdentity,
+        message: ProtocolMessage,
+        previous_commit: u64,
+    ) -> Result<Received, CryptoError> {
+        let overlay = Overlay::new(kv);
+        let processed = self.group.process_message(&Provider::new(&overlay), message);
+        // A failing store must not be taken for a bad commit: the others would go on without this device.
+        overlay.check()?;
+        let processed = match processed {
+            Ok(processed) => processed,
+            Err(ProcessMessageError::StorageError(error)) => {
+                return Err(CryptoError::internal("commit", error));
+            }
+            Err(_) => return Ok(Received::Skipped(SkipReason::Invalid)),
+        };
+        let committer = sender(&processed);
+        let (Some(committer), ProcessedMessageContent::StagedCommitMessage(staged)) =
+            (committer, processed.into_content())
+        else {
+            self.reload(kv)?;
+            return Ok(Received::Skipped(SkipReason::Invalid));
+        };
+        match self.judge_and_summarize(&staged, committer, id, previous_commit)? {
+            Ok(summary) => {
+                self.group
+                    .merge_staged_commit(&Provider::new(&overlay), *staged)
+                    .map_err(|error| CryptoError::internal("merge", error))?;
+                overlay.check()?;
+                overlay.keep()?;
+                self.finish(summary).map(Received::Commit)
+            }
+            Err(reason) => {
+                // MLS has moved the committer's ratchet: back to what is stored.
+                drop(overlay);
+                self.reload(kv)?;
+                Ok(Received::Skipped(reason))
+            }
+        }
+    }
+
+    fn judge_and_summarize(
+        &self,
+        staged: &StagedCommit,
+        committer: u32,
+        id: &DeviceIdentity,
+        previous_commit: u64,
+    ) -> Result<Result<Summary, SkipReason>, CryptoError> {
+        let view = self.view()?;
+        let judged = Offered::read(staged, committer)
+            .and_then(|offered| Ok((rules::judge(&view, &offered, previous_commit)?, offered)));
+        match judged {
+            Ok((_, offered)) => self.summarize(&offered, staged, Some(id)).map(Ok),
+            Err(reason) => Ok(Err(reason)),
+        }
+    }
+
+    /// What a commit does, as far as it can be told before it is applied.
+    pub(super) fn summarize(
+        &self,
+        offered: &Offered<'_>,
+        staged: &StagedCommit,
+        _id: Option<&DeviceIdentity>,
+    ) -> Result<Summary, CryptoError> {
+        let self_removed = staged.self_removed();
+        Ok(Summary {
+            by: self
+                .member(offered.committer)
+                .ok_or_else(|| CryptoError::internal("commit", "no committer"))?,
+            added: offered.adds.iter().map(|claim| (claim.account, claim.device)).collect(),
+            add_readers: offered.note.add_readers.clone(),
+            removed: offered.removes.iter().filter_map(|leaf| self.member(*leaf)).collect(),
+            self_removed,
+            write_hash_next: if self_removed { Hash32::ZERO } else { next_write_hash(staged)? },
+        })
+    }
+
+    /// Completes the summary from the group after the commit, and takes the new state.
+    pub(super) fn finish(&mut self, summary: Summary) -> Result<AppliedCommit, CryptoError> {
+        let state = state_bytes(self.group.extensions())
+            .and_then(state::parse)
+            .ok_or_else(|| CryptoError::internal("merge", "the state was judged before"))?;
+        let old = std::mem::replace(&mut self.state, state);
+        let changed = old != self.state;
+        let members = if summary.added.is_empty() { Vec::new() } else { self.members() };
+        let find = |(account, device): &(AccountId, DeviceId)| {
+            members.iter().find(|leaf| leaf.account == *account && leaf.device == *device).cloned()
+        };
+        Ok(AppliedCommit {
+            by: summary.by,
+            added: summary.added.iter().filter_map(find).collect(),
+            add_readers: summary.add_readers,
+            removed: summary.removed,
+            new_state: changed.then(|| self.state.clone()),
+            old_state: changed.then_some(old),
+            self_removed: summary.self_removed,
+            write_hash_next: summary.write_hash_next,
+        })
+    }
+}
+
+/// What is known of a commit before it is applied.
+pub(super) struct Summary {
+    by: LeafInfo,
+    added: Vec<(AccountId, DeviceId)>,
+    add_readers: Vec<Hash32>,
+    removed: Vec<LeafInfo>,
+    self_removed: bool,
+    write_hash_next: Hash32,
+}
+
+/// More than a PrivateMessage adds to its content: group id, epoch, sender data, signature, tags and lengths.
+const MESSAGE_OVERHEAD: usize = 512;
+
+/// Only encrypted messages are looked at: MLS would also take an external commit in clear (RFC 9420 §12.4.3.2).
+fn parse(bytes: &[u8]) -> Option<(ProtocolMessage, ContentType)> {
+    let message = MlsMessageIn::tls_deserialize_exact_bytes(bytes).ok()?.try_into_protocol_message().ok()?;
+    match message {
+        ProtocolMessage::PrivateMessage(_) => {
+            let content = message.content_type();
+            Some((message, content))
+        }
+        ProtocolMessage::PublicMessage(_) => None,
+    }
+}
+
+fn sender(processed: &ProcessedMessage) -> Option<u32> {
+    match processed.sender() {
+        Sender::Member(leaf) => Some(leaf.u32()),
+        _ => None,
+    }
+}
+
+fn why<E>(error: &ProcessMessageError<E>) -> Undecryptable {
+    match error {
+        ProcessMessageError::ValidationError(ValidationError::WrongGroupId) => Undecryptable::Malformed,
+        ProcessMessageError::ValidationError(
+            ValidationError::WrongEpoch | ValidationError::NoPastEpochData,
+        ) => Undecryptable::WrongEpoch,
+        ProcessMessageError::ValidationError(ValidationError::UnableToDecrypt(
+            MessageDecryptionError::SecretTreeError(_) | MessageDecryptionError::GenerationOutOfBound,
+        )) => Undecryptable::Replayed,
+        _ => Undecryptable::Forged,
+    }
+}

@@ -1,0 +1,6 @@
+//! Stories of conversations between devices, each over a store of its own.
+
+mod chat;
+mod life;
+mod skipped;
+mod trouble;
