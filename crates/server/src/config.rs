@@ -15,6 +15,8 @@ pub struct Policy {
     pub retention_days: u32,
     /// Largest blob, in bytes.
     pub blob_limit: u64,
+    /// Whether anybody may read `/metrics`, or only loopback.
+    pub metrics_public: bool,
     /// Blind tokens an account gets per day.
     pub allowances: Allowances,
     /// Rates.
@@ -68,6 +70,7 @@ impl Default for Policy {
             members_invite: true,
             retention_days: 60,
             blob_limit: BLOB_BYTES,
+            metrics_public: false,
             allowances: Allowances::default(),
             limits: Limits::default(),
         }

@@ -19,5 +19,8 @@ pub mod directory;
 pub mod limits;
 pub mod refusal;
 pub mod router;
+pub mod shell;
 pub mod store;
 pub mod tokens;
+
+pub use shell::{Config, Handle, StartError, start};

@@ -7,7 +7,7 @@ use casemate_wire::link::Link;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{CreateInvite, InviteCreated, RevokeInvite};
 use ed25519_dalek::SigningKey;
-use rand_core::CryptoRngCore;
+use rand_core::{OsRng, RngCore};
 use rusqlite::{Connection, OpenFlags};
 
 use super::device::LiveDevice;
@@ -89,12 +89,7 @@ impl Directory {
 }
 
 /// Makes an operator's link in the directory at `path`, also while a server runs on it.
-pub fn operator_link(
-    path: &Path,
-    uses: u32,
-    expires_ms: i64,
-    rng: &mut dyn CryptoRngCore,
-) -> Result<Link, OpenError> {
+pub fn operator_link(path: &Path, uses: u32, expires_ms: i64) -> Result<Link, OpenError> {
     let absent = || OpenError::Absent(path.parent().unwrap_or(path).to_path_buf());
     if !path.is_file() {
         return Err(absent());
@@ -108,7 +103,7 @@ pub fn operator_link(
     let key = settings::read(&db, "server_key")?.and_then(|key| <[u8; 32]>::try_from(key).ok());
     let (Some(server_url), Some(key)) = (url, key) else { return Err(absent()) };
     let mut secret = [0; 16];
-    rng.fill_bytes(&mut secret);
+    OsRng.fill_bytes(&mut secret);
     let secret = LinkSecret::new(secret);
     db.execute(
         "INSERT INTO invite (secret_hash, account, uses_left, expires_ms) VALUES (?1, NULL, ?2, ?3)",

@@ -49,6 +49,8 @@ impl Goodbye {
     pub const VERSION: Self = Self { code: 1002, reason: "this version of the protocol is not spoken here" };
     /// Not the protocol.
     pub const ABUSE: Self = Self { code: 1002, reason: "this is not the Casemate protocol" };
+    /// A frame over the limit.
+    pub const TOO_LARGE: Self = Self { code: 1009, reason: "a frame has at most 2 MiB" };
     /// No hello.
     pub const NO_HELLO: Self = Self { code: 1008, reason: "the connection did not say hello" };
     /// Nothing was heard for long.

@@ -57,6 +57,20 @@ impl Router {
         }
     }
 
+    /// A message came that cannot be a frame: text.
+    pub fn not_a_frame(&mut self, id: ConnectionId, now_ms: i64) {
+        self.receive(id, Bytes::from_static(&[0xff]), now_ms);
+    }
+
+    /// A message began that is larger than any frame. Nothing can be read after it.
+    pub fn oversized(&mut self, id: ConnectionId) {
+        self.counters.malformed += 1;
+        self.refuse(id, 0, Refusal::too_large(BadFrame::TooLarge.to_string()));
+        if let Some(connection) = self.connection_mut(id) {
+            connection.goodbye.get_or_insert(Goodbye::TOO_LARGE);
+        }
+    }
+
     /// A frame came.
     pub fn frame(&mut self, id: ConnectionId, frame: ClientFrame, now_ms: i64) {
         self.counters.frames_in += 1;

@@ -1,0 +1,115 @@
+//! `casemate server`: arguments, logs and signals around [`casemate_server`].
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use casemate_server::config::Policy;
+use casemate_server::shell::Tls;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Runs a server until it is told to stop.
+#[derive(clap::Args)]
+pub struct ServerArguments {
+    /// Folder of the server's data; made when it is not there
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8440")]
+    listen: SocketAddr,
+    /// Where people reach it, as it stands in invitation links
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// TOML file with what you decide: registration, allowances, retention
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// PEM file with the certificate and those that lead to it
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// PEM file with its key
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Get a certificate for this domain from Let's Encrypt; needs port 443
+    #[arg(long, value_name = "DOMAIN", conflicts_with_all = ["tls_cert", "tls_key"])]
+    acme: Option<String>,
+    /// The data folder was restored from a backup: clients are told, and send again what it lacks
+    #[arg(long)]
+    restored: bool,
+    /// How to write logs
+    #[arg(long, value_enum, default_value_t = LogFormat::Human)]
+    log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum LogFormat {
+    /// For people
+    Human,
+    /// One JSON object a line
+    Json,
+}
+
+/// Runs a server until Ctrl-C or SIGTERM.
+pub fn run(arguments: ServerArguments) -> Result<()> {
+    start_logs(arguments.log_format);
+    let policy = match &arguments.config {
+        None => Policy::default(),
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("the configuration {} cannot be read", path.display()))?;
+            Policy::from_toml(&text).with_context(|| format!("in the configuration {}", path.display()))?
+        }
+    };
+    let tls = match (arguments.tls_cert, arguments.tls_key, arguments.acme) {
+        (Some(certificate), Some(key), _) => Tls::Files { certificate, key },
+        (_, _, Some(domain)) => Tls::Acme { domain },
+        _ => Tls::None,
+    };
+    let data = arguments.data.clone();
+    let handle = casemate_server::start(casemate_server::Config {
+        data: arguments.data,
+        listen: arguments.listen,
+        public_url: arguments.public_url,
+        policy,
+        tls,
+        restored: arguments.restored,
+    })?;
+    println!("Casemate server at {}, listening on {}", handle.public_url, handle.address);
+    println!("Invite somebody: casemate invite --data {}", data.display());
+    wait(&handle)?;
+    handle.stop();
+    Ok(())
+}
+
+/// Until a signal says to stop. SIGHUP reads the certificate anew.
+fn wait(handle: &casemate_server::Handle) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut interrupted = signal(SignalKind::interrupt())?;
+        let mut terminated = signal(SignalKind::terminate())?;
+        let mut hung_up = signal(SignalKind::hangup())?;
+        let mut look = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            tokio::select! {
+                _ = interrupted.recv() => return Ok(()),
+                _ = terminated.recv() => return Ok(()),
+                _ = hung_up.recv() => handle.reload(),
+                _ = look.tick() => if handle.has_ended() {
+                    bail!("the server ended by itself; the log above says why");
+                },
+            }
+        }
+    })
+}
+
+/// To standard error. `RUST_LOG` says how much; nothing at any level has secrets, names or contents.
+fn start_logs(format: LogFormat) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Human => logs.with_target(false).with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => logs.json().init(),
+    }
+}

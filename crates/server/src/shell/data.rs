@@ -1,0 +1,79 @@
+//! The data folder: made when it is not there, and held by one server at a time.
+//!
+//! ```text
+//! DIR/server.lock      held while a server runs
+//! DIR/directory.db     accounts, inboxes, payment
+//! DIR/delivery/        logs
+//! DIR/blobs/           attachments
+//! DIR/acme/            certificates, with --acme
+//! ```
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use super::StartError;
+
+/// The data folder of a running server.
+pub struct DataFolder {
+    path: PathBuf,
+    /// Locked while this lives.
+    _lock: File,
+}
+
+impl DataFolder {
+    /// Opens or creates the folder, readable for its owner only, and takes it for this process.
+    pub fn open(path: &Path) -> Result<Self, StartError> {
+        let unusable = |error| StartError::DataFolder { path: path.to_path_buf(), error };
+        create_private(path).map_err(unusable)?;
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path.join("server.lock"))
+            .map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path: path.to_path_buf(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(StartError::Locked(path.to_path_buf())),
+            Err(TryLockError::Error(error)) => Err(unusable(error)),
+        }
+    }
+
+    /// `directory.db`.
+    pub fn directory(&self) -> PathBuf {
+        directory_file(&self.path)
+    }
+
+    /// Where logs are.
+    pub fn delivery(&self) -> PathBuf {
+        self.path.join("delivery")
+    }
+
+    /// Where blobs are.
+    pub fn blobs(&self) -> PathBuf {
+        self.path.join("blobs")
+    }
+
+    /// Where ACME keeps account and certificates.
+    pub fn acme(&self) -> PathBuf {
+        self.path.join("acme")
+    }
+}
+
+/// `directory.db` of a data folder, also while a server runs on it.
+pub fn directory_file(path: &Path) -> PathBuf {
+    path.join("directory.db")
+}
+
+#[cfg(unix)]
+fn create_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    if path.is_dir() {
+        return Ok(());
+    }
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn create_private(path: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(path)
+}

@@ -1,0 +1,224 @@
+//! Where the socket thread's tasks meet the services' threads.
+//!
+//! ```text
+//! socket tasks ──▶ Hub ──▶ router ──▶ dispatch: ops, asks, wake-ups
+//! delivery, directory threads ──▶ Inbound ──▶ one wake-up a batch ──▶ Hub::drain
+//! ```
+//! Everything here runs on the socket thread, but for [`Inbound`].
+
+use std::cell::{Cell, RefCell, RefMut};
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Waker;
+
+use tokio::sync::Notify;
+
+use super::websocket::Pool;
+use crate::delivery::writer::Writer;
+use crate::delivery::{Op, Outcome};
+use crate::directory::Answer;
+use crate::directory::thread::{DirectoryThread, now_ms};
+use crate::refusal::Refusal;
+use crate::router::{ConnectionId, Output, Router};
+
+/// Bytes read from a socket at once. One buffer for all sockets: each is emptied before the next is read.
+pub const READ_BYTES: usize = 64 * 1024;
+
+/// What the services' threads leave for the socket thread.
+#[derive(Default)]
+pub struct Inbound {
+    waiting: Mutex<Waiting>,
+    arrived: Notify,
+}
+
+#[derive(Default)]
+struct Waiting {
+    outcomes: Vec<Outcome>,
+    answers: Vec<(u64, Answer)>,
+}
+
+impl Inbound {
+    /// From delivery.
+    pub fn outcomes(&self, mut outcomes: Vec<Outcome>) {
+        self.lock().outcomes.append(&mut outcomes);
+        self.arrived.notify_one();
+    }
+
+    /// From the directory.
+    pub fn answers(&self, mut answers: Vec<(u64, Answer)>) {
+        self.lock().answers.append(&mut answers);
+        self.arrived.notify_one();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// See the module.
+pub struct Hub {
+    router: RefCell<Router>,
+    writer: Writer,
+    /// The directory's thread; blobs ask it too.
+    pub directory: DirectoryThread,
+    inbound: Arc<Inbound>,
+    /// Ops that found the writer's queue full. While there are any, no socket is read.
+    backlog: RefCell<VecDeque<Op>>,
+    held_up: RefCell<Vec<ConnectionId>>,
+    wakers: RefCell<Vec<Option<Waker>>>,
+    spare: RefCell<Output>,
+    /// See [`Pool`].
+    pub pool: RefCell<Pool>,
+    /// See [`READ_BYTES`].
+    pub input: RefCell<Box<[u8]>>,
+    /// Where frames are put together before they are written: one write for all that waits.
+    pub output: RefCell<Vec<u8>>,
+    stopping: Cell<bool>,
+}
+
+impl Hub {
+    /// Puts the parts together.
+    pub fn new(router: Router, writer: Writer, directory: DirectoryThread, inbound: Arc<Inbound>) -> Self {
+        Self {
+            router: RefCell::new(router),
+            writer,
+            directory,
+            inbound,
+            backlog: RefCell::default(),
+            held_up: RefCell::default(),
+            wakers: RefCell::default(),
+            spare: RefCell::default(),
+            pool: RefCell::default(),
+            input: RefCell::new(vec![0; READ_BYTES].into()),
+            output: RefCell::default(),
+            stopping: Cell::new(false),
+        }
+    }
+
+    /// The router. Not to be held across anything that may call back.
+    pub fn router(&self) -> RefMut<'_, Router> {
+        self.router.borrow_mut()
+    }
+
+    /// Ops that wait for delivery, for `/metrics`.
+    pub fn queued(&self) -> usize {
+        self.writer.queued() + self.backlog.borrow().len()
+    }
+
+    /// A socket has become a WebSocket.
+    pub fn connect(&self, address: IpAddr) -> Result<ConnectionId, Refusal> {
+        if self.stopping.get() {
+            return Err(Refusal::rate_limited("the server is stopping", 5_000));
+        }
+        self.router().connect(address, now_ms())
+    }
+
+    /// A socket is gone.
+    pub fn disconnect(&self, id: ConnectionId) {
+        self.router().disconnect(id);
+        if let Some(waker) = self.wakers.borrow_mut().get_mut(id.slot()) {
+            *waker = None;
+        }
+    }
+
+    /// Who is to be woken for a connection.
+    pub fn register(&self, id: ConnectionId, waker: &Waker) {
+        let mut wakers = self.wakers.borrow_mut();
+        if wakers.len() <= id.slot() {
+            wakers.resize(id.slot() + 1, None);
+        }
+        match &mut wakers[id.slot()] {
+            Some(known) if known.will_wake(waker) => {}
+            slot => *slot = Some(waker.clone()),
+        }
+    }
+
+    /// Whether a socket may be read now. If not, its task is woken when it may.
+    pub fn may_read(&self, id: ConnectionId) -> bool {
+        if !self.backlog.borrow().is_empty() {
+            self.held_up.borrow_mut().push(id);
+            return false;
+        }
+        self.router().may_read(id)
+    }
+
+    /// Carries out what the router asks for.
+    pub fn dispatch(&self) {
+        let spare = std::mem::take(&mut *self.spare.borrow_mut());
+        let mut output = self.router().take_output(spare);
+        self.submit(&mut output.ops);
+        for (tag, ask) in output.asks.drain(..) {
+            self.directory.ask(tag, ask);
+        }
+        let wakers = self.wakers.borrow();
+        for id in output.ready.drain(..) {
+            if let Some(Some(waker)) = wakers.get(id.slot()) {
+                waker.wake_by_ref();
+            }
+        }
+        *self.spare.borrow_mut() = output;
+    }
+
+    fn submit(&self, ops: &mut Vec<Op>) {
+        let mut backlog = self.backlog.borrow_mut();
+        while let Some(op) = backlog.pop_front() {
+            if let Err(op) = self.writer.submit(op) {
+                backlog.push_front(op);
+                break;
+            }
+        }
+        for op in ops.drain(..) {
+            // In order: nothing overtakes what could not be queued.
+            if !backlog.is_empty() {
+                backlog.push_back(op);
+            } else if let Err(op) = self.writer.submit(op) {
+                backlog.push_back(op);
+            }
+        }
+        if backlog.is_empty() {
+            let wakers = self.wakers.borrow();
+            for id in self.held_up.borrow_mut().drain(..) {
+                if let Some(Some(waker)) = wakers.get(id.slot()) {
+                    waker.wake_by_ref();
+                }
+            }
+        }
+    }
+
+    /// Takes in what the services' threads have answered, for ever.
+    pub async fn drain(&self) {
+        loop {
+            self.inbound.arrived.notified().await;
+            let Waiting { outcomes, answers } = std::mem::take(&mut *self.inbound.lock());
+            {
+                let mut router = self.router();
+                for outcome in outcomes {
+                    router.delivered(outcome);
+                }
+                for (tag, answer) in answers {
+                    router.answered(tag, answer);
+                }
+            }
+            self.dispatch();
+        }
+    }
+
+    /// Looks after silent connections. To be called every few seconds.
+    pub fn sweep(&self) {
+        self.router().sweep(now_ms());
+        self.dispatch();
+    }
+
+    /// Tells every connection that the server stops; no new ones come in.
+    pub fn shut_down(&self) {
+        self.stopping.set(true);
+        self.router().shut_down();
+        self.dispatch();
+    }
+
+    /// Connections open now.
+    pub fn connections(&self) -> u64 {
+        self.router().counters().connections
+    }
+}

@@ -1,0 +1,44 @@
+//! `/metrics`, in the text format that Prometheus reads. Sums over everybody: nothing here has a name or an id.
+
+use std::fmt::Write;
+
+use super::hub::Hub;
+
+/// All numbers as text.
+pub fn text(hub: &Hub) -> String {
+    let (counters, (logs, inboxes, under_way)) = {
+        let router = hub.router();
+        (router.counters(), router.gauges())
+    };
+    let gauge = "gauge";
+    let counter = "counter";
+    let rows: [(&str, &str, &str, u64); 14] = [
+        ("connections", gauge, "WebSocket connections open now", counters.connections),
+        ("connections_opened_total", counter, "WebSocket connections ever opened", counters.connected),
+        ("frames_received_total", counter, "Frames received", counters.frames_in),
+        ("frames_queued_total", counter, "Frames queued for sending", counters.frames_out),
+        ("entries_stored_total", counter, "Log entries stored durably", counters.appended),
+        ("entries_pushed_total", counter, "Entries and items pushed as they came", counters.pushed),
+        ("readers_behind_total", counter, "Times a slow reader went over to pages", counters.fell_behind),
+        ("requests_refused_total", counter, "Requests refused", counters.refused),
+        ("frames_malformed_total", counter, "Frames that were not of the protocol", counters.malformed),
+        ("logs_followed", gauge, "Logs that a connection follows now", logs as u64),
+        ("inboxes_followed", gauge, "Inboxes that a connection follows now", inboxes as u64),
+        ("requests_under_way", gauge, "Requests not answered yet", under_way as u64),
+        ("delivery_queue", gauge, "Operations waiting for delivery", hub.queued() as u64),
+        ("resident_memory_bytes", gauge, "Memory of the process", resident_bytes().unwrap_or(0)),
+    ];
+    let mut text = String::with_capacity(2048);
+    for (name, kind, help, value) in rows {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "# HELP casemate_{name} {help}\n# TYPE casemate_{name} {kind}\ncasemate_{name} {value}");
+    }
+    text
+}
+
+/// From /proc, where there is one.
+fn resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+}

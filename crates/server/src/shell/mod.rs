@@ -1,0 +1,415 @@
+//! Sockets, threads, clock and files around the pure parts.
+//!
+//! ```text
+//! start(Config) ─▶ thread "sockets": accept ─▶ TLS ─▶ http ─▶ socket (a WebSocket)
+//!                  threads "delivery", "delivery-pages", "directory"
+//! ```
+//! One current-thread runtime serves all sockets: measured faster than two workers beside the writer's thread
+//! (docs/decisions). [`Handle`] stops it; dropping it does too.
+
+mod blob_http;
+mod data;
+mod http;
+mod hub;
+mod metrics;
+mod page;
+mod socket;
+mod tls;
+mod websocket;
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use casemate_wire::ids::BlobId;
+use rand_core::{OsRng, RngCore};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::LocalSet;
+
+pub use data::{DataFolder, directory_file};
+pub use tls::Tls;
+
+use crate::blobs::folder::Folder;
+use crate::config::Policy;
+use crate::delivery::writer::Writer;
+use crate::directory::thread::DirectoryThread;
+use crate::directory::{Directory, OpenError, Place};
+use crate::router::Router;
+use crate::store::{DiskStore, Options, StoreError};
+use hub::{Hub, Inbound};
+use tls::Acceptance;
+
+/// How to run a server.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The data folder; made when it is not there.
+    pub data: PathBuf,
+    /// Where to listen. Port 0: any that is free.
+    pub listen: SocketAddr,
+    /// Where people reach it, `https://host`. None: derived from the domain, or from where it listens.
+    pub public_url: Option<String>,
+    /// The operator's decisions.
+    pub policy: Policy,
+    /// How connections are protected.
+    pub tls: Tls,
+    /// The data folder was restored from a backup: tell the clients.
+    pub restored: bool,
+}
+
+impl Config {
+    /// A server on loopback with everything else as it comes.
+    pub fn new(data: impl Into<PathBuf>, listen: SocketAddr) -> Self {
+        Self {
+            data: data.into(),
+            listen,
+            public_url: None,
+            policy: Policy::default(),
+            tls: Tls::None,
+            restored: false,
+        }
+    }
+}
+
+/// Why a server does not start. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be used.
+    #[error(
+        "the data folder {} cannot be used: {error}; check that it exists, is yours and that the disk has room",
+        path.display()
+    )]
+    DataFolder {
+        /// The folder.
+        path: PathBuf,
+        /// The system's answer.
+        error: io::Error,
+    },
+    /// Another server runs on it.
+    #[error("another Casemate server uses the data folder {} already; stop it, or use another folder", .0.display())]
+    Locked(PathBuf),
+    /// The directory's database.
+    #[error(transparent)]
+    Directory(#[from] OpenError),
+    /// The logs.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Another program listens there.
+    #[error("the address {0} is in use by another program; stop that, or choose another with --listen")]
+    AddressInUse(SocketAddr),
+    /// The system does not let this program listen there.
+    #[error("cannot listen on {address}: {error}; choose another address with --listen")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// The system's answer.
+        error: io::Error,
+    },
+    /// Unprotected on a network.
+    #[error(
+        "{0} can be reached from other machines, and this server has no TLS: give --tls-cert and --tls-key or \
+         --acme DOMAIN, or listen on 127.0.0.1 behind a proxy that has it"
+    )]
+    PlainOutside(SocketAddr),
+    /// The public address is no URL, or not known.
+    #[error("{0}")]
+    PublicUrl(String),
+    /// A certificate or key cannot be used.
+    #[error("the certificate or key in {} cannot be used: {why}", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(String),
+    /// The system gives no thread.
+    #[error("the server's threads cannot be started: {0}")]
+    Threads(io::Error),
+}
+
+/// A running server.
+pub struct Handle {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Where people reach it.
+    pub public_url: String,
+    commands: UnboundedSender<Command>,
+    thread: Option<JoinHandle<()>>,
+}
+
+enum Command {
+    Reload,
+    Stop,
+}
+
+impl Handle {
+    /// Stops: no new connections, the open ones are told, everything is flushed. Returns within seconds.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    /// Reads certificate files anew.
+    pub fn reload(&self) {
+        let _ = self.commands.send(Command::Reload);
+    }
+
+    /// Whether it ended by itself, which it does only by a fault.
+    pub fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    fn end(&mut self) {
+        // Where the thread is gone already there is nobody to tell.
+        let _ = self.commands.send(Command::Stop);
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the socket thread had panicked");
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// What the tasks of the socket thread share.
+struct Shell {
+    hub: Rc<Hub>,
+    name: String,
+    policy: Policy,
+    blobs: Folder,
+    filling: RefCell<HashSet<BlobId>>,
+}
+
+/// Waiting connections that the system keeps for us.
+const BACKLOG: u32 = 4_096;
+
+/// How often silent connections are looked for.
+const SWEEP: Duration = Duration::from_secs(5);
+
+/// How often what has expired is deleted.
+const HOUSEKEEPING: Duration = Duration::from_secs(3_600);
+
+/// Time for connections to end when the server stops.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Starts a server in threads of its own.
+pub fn start(config: Config) -> Result<Handle, StartError> {
+    tls::check_address(&config.tls, config.listen)?;
+    let folder = DataFolder::open(&config.data)?;
+    let (commands, received) = unbounded_channel();
+    let (report, started) = sync_channel(1);
+    let thread = std::thread::Builder::new()
+        .name("sockets".into())
+        .spawn(move || run(config, folder, received, &report))
+        .map_err(StartError::Threads)?;
+    match started.recv() {
+        Ok(Ok((address, public_url))) => {
+            Ok(Handle { address, public_url, commands, thread: Some(thread) })
+        }
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(StartError::Threads(io::Error::other("the socket thread ended at once"))),
+    }
+}
+
+type Started = Result<(SocketAddr, String), StartError>;
+
+/// The socket thread.
+fn run(
+    config: Config,
+    folder: DataFolder,
+    commands: UnboundedReceiver<Command>,
+    report: &SyncSender<Started>,
+) {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return drop(report.send(Err(StartError::Threads(error)))),
+    };
+    let tasks = LocalSet::new();
+    let served = tasks.block_on(&runtime, async {
+        match prepare(&config, &folder) {
+            Ok((listener, shell, acceptance, started)) => {
+                tracing::info!(listen = %started.0, public_url = started.1, "the server has started");
+                let _ = report.send(Ok(started));
+                serve(&config, listener, shell, acceptance, commands).await;
+            }
+            Err(error) => drop(report.send(Err(error))),
+        }
+    });
+    // Tasks hold the hub, and the hub the services: they end in this order, the folder's lock last.
+    drop(tasks);
+    drop(runtime);
+    drop(folder);
+    tracing::info!("the server has stopped");
+    served
+}
+
+fn prepare(
+    config: &Config,
+    folder: &DataFolder,
+) -> Result<(TcpListener, Rc<Shell>, Option<Rc<Acceptance>>, (SocketAddr, String)), StartError> {
+    let acceptance = Acceptance::prepare(&config.tls, folder)?;
+    let listener = listen(config.listen)?;
+    let address =
+        listener.local_addr().map_err(|error| StartError::Listen { address: config.listen, error })?;
+    let place = place(config, address)?;
+    let (name, public_url) = (place.name.clone(), place.public_url.clone());
+    let directory =
+        Directory::open(Some(&folder.directory()), place, config.policy.clone(), Box::new(OsRng))?;
+    let unusable = |error| StartError::DataFolder { path: config.data.clone(), error };
+    let blobs = Folder::open(&folder.blobs()).map_err(unusable)?;
+    let store = DiskStore::open(&folder.delivery(), Options::default())?;
+
+    let inbound = Arc::new(Inbound::default());
+    let outcomes = inbound.clone();
+    let retention = Duration::from_millis(config.policy.retention_ms().unsigned_abs());
+    let writer = Writer::start(store, retention, Arc::new(move |batch| outcomes.outcomes(batch)))?;
+    let answers = inbound.clone();
+    let directory = DirectoryThread::start(directory, Arc::new(move |batch| answers.answers(batch)))
+        .map_err(StartError::Threads)?;
+    let mut challenge_secret = [0; 32];
+    OsRng.fill_bytes(&mut challenge_secret);
+    let router = Router::new(config.policy.limits, challenge_secret);
+    let hub = Rc::new(Hub::new(router, writer, directory, inbound));
+    let shell = Shell { hub, name, policy: config.policy.clone(), blobs, filling: RefCell::default() };
+    Ok((listener, Rc::new(shell), acceptance, (address, public_url)))
+}
+
+async fn serve(
+    config: &Config,
+    listener: TcpListener,
+    shell: Rc<Shell>,
+    acceptance: Option<Rc<Acceptance>>,
+    mut commands: UnboundedReceiver<Command>,
+) {
+    let hub = shell.hub.clone();
+    tokio::task::spawn_local(async move { hub.drain().await });
+    tokio::task::spawn_local(look_after(shell.clone()));
+    let accepting = tokio::task::spawn_local(accept(listener, shell.clone(), acceptance.clone()));
+    loop {
+        match commands.recv().await {
+            Some(Command::Reload) => {
+                if let Some(acceptance) = &acceptance {
+                    acceptance.reload(&config.tls);
+                }
+            }
+            Some(Command::Stop) | None => break,
+        }
+    }
+    accepting.abort();
+    shell.hub.shut_down();
+    let farewell = async {
+        while shell.hub.connections() > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    // Whoever does not listen is cut off.
+    let _ = tokio::time::timeout(FAREWELL, farewell).await;
+}
+
+async fn accept(listener: TcpListener, shell: Rc<Shell>, acceptance: Option<Rc<Acceptance>>) {
+    loop {
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Too many open files, most likely: others go on, and some will end.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        // Frames are put together before they are written; nothing is gained by waiting for more.
+        let _ = stream.set_nodelay(true);
+        let (shell, address): (_, IpAddr) = (shell.clone(), peer.ip());
+        match acceptance.clone() {
+            None => {
+                tokio::task::spawn_local(http::serve(shell, stream, address));
+            }
+            Some(acceptance) => {
+                tokio::task::spawn_local(async move {
+                    if let Some(stream) = acceptance.accept(stream).await {
+                        http::serve(shell, stream, address).await;
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// What is done now and then.
+async fn look_after(shell: Rc<Shell>) {
+    let mut sweep = tokio::time::interval(SWEEP);
+    let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
+    loop {
+        tokio::select! {
+            _ = sweep.tick() => shell.hub.sweep(),
+            _ = housekeeping.tick() => {
+                let expired = shell.hub.directory.housekeeping().await;
+                let folder = shell.blobs.clone();
+                let removed = tokio::task::spawn_blocking(move || {
+                    expired.into_iter().try_for_each(|blob| folder.remove(blob))
+                });
+                if let Ok(Err(error)) = removed.await {
+                    tracing::warn!(%error, "an expired file could not be deleted");
+                }
+            }
+        }
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    let refused = |error: io::Error| match error.kind() {
+        io::ErrorKind::AddrInUse => StartError::AddressInUse(address),
+        _ => StartError::Listen { address, error },
+    };
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+    let socket = socket.map_err(refused)?;
+    socket.set_reuseaddr(true).map_err(refused)?;
+    socket.bind(address).map_err(refused)?;
+    socket.listen(BACKLOG).map_err(refused)
+}
+
+/// Name and URL by which people reach the server.
+fn place(config: &Config, address: SocketAddr) -> Result<Place, StartError> {
+    let text = match (&config.public_url, &config.tls) {
+        (Some(url), _) => url.clone(),
+        (None, Tls::Acme { domain }) => format!("https://{domain}"),
+        (None, Tls::None) => format!("http://{address}"),
+        (None, Tls::Files { .. }) if !address.ip().is_unspecified() => format!("https://{address}"),
+        (None, Tls::Files { .. }) => {
+            return Err(StartError::PublicUrl(
+                "say where people reach this server: --public-url https://your.domain".to_owned(),
+            ));
+        }
+    };
+    let bad = || {
+        StartError::PublicUrl(format!(
+            "--public-url {text} is not the address of a server; it looks like https://your.domain"
+        ))
+    };
+    let url = url::Url::parse(&text).map_err(|_| bad())?;
+    let plain = matches!(url.scheme(), "https" | "http")
+        && matches!(url.path(), "" | "/")
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    let host = url.host_str().filter(|_| plain).ok_or_else(bad)?;
+    let name = match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    };
+    let public_url = text.trim_end_matches('/').to_owned();
+    Ok(Place { name, public_url, restored: config.restored })
+}

@@ -1,0 +1,159 @@
+//! TLS: from certificate files, or by ACME (TLS-ALPN-01). X25519MLKEM768 comes first (rustls'
+//! `prefer-post-quantum`), TLS 1.2 is the oldest version taken.
+
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{Acceptor, ResolvesServerCert};
+use rustls_acme::caches::DirCache;
+use rustls_acme::{AcmeConfig, is_tls_alpn_challenge};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::{DataFolder, StartError};
+
+/// How connections are protected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tls {
+    /// Not at all: only on loopback, or behind a proxy on the same machine.
+    None,
+    /// By these files.
+    Files {
+        /// PEM: the certificate and those that lead to it.
+        certificate: PathBuf,
+        /// PEM: its key.
+        key: PathBuf,
+    },
+    /// By Let's Encrypt, for this domain, on port 443.
+    Acme {
+        /// The domain.
+        domain: String,
+    },
+}
+
+/// Time for a handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Bytes that rustls may hold back for a slow peer; what waits beside it is the outbox's.
+const BUFFER_BYTES: usize = 64 * 1024;
+
+/// Does handshakes.
+pub struct Acceptance {
+    config: RefCell<Arc<ServerConfig>>,
+    challenge: Option<Arc<ServerConfig>>,
+}
+
+impl Acceptance {
+    /// Takes the certificates; with ACME, starts the task that gets and renews them. None without TLS.
+    pub fn prepare(tls: &Tls, folder: &DataFolder) -> Result<Option<Rc<Self>>, StartError> {
+        match tls {
+            Tls::None => Ok(None),
+            Tls::Files { certificate, key } => {
+                let config = RefCell::new(from_files(certificate, key)?);
+                Ok(Some(Rc::new(Self { config, challenge: None })))
+            }
+            Tls::Acme { domain } => {
+                let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+                let mut state = AcmeConfig::new_with_provider([domain], provider)
+                    .cache(DirCache::new(folder.acme()))
+                    .directory_lets_encrypt(true)
+                    .state();
+                let challenge = state.challenge_rustls_config();
+                let config = with_resolver(state.resolver())?;
+                tokio::task::spawn_local(async move {
+                    while let Some(event) = state.next().await {
+                        match event {
+                            Ok(event) => tracing::info!(?event, "acme"),
+                            Err(error) => tracing::warn!(%error, "acme: it is tried again"),
+                        }
+                    }
+                });
+                Ok(Some(Rc::new(Self { config: RefCell::new(config), challenge: Some(challenge) })))
+            }
+        }
+    }
+
+    /// Reads the certificate files anew. The old ones stay where that fails.
+    pub fn reload(&self, tls: &Tls) {
+        let Tls::Files { certificate, key } = tls else { return };
+        match from_files(certificate, key) {
+            Ok(config) => {
+                *self.config.borrow_mut() = config;
+                tracing::info!("tls: the certificate was read anew");
+            }
+            Err(error) => tracing::error!(%error, "tls: the certificate stays as it was"),
+        }
+    }
+
+    /// Does the handshake. None when it failed, or was one of ACME's.
+    pub async fn accept(&self, stream: TcpStream) -> Option<TlsStream<TcpStream>> {
+        tokio::time::timeout(HANDSHAKE, self.handshake(stream)).await.ok()?
+    }
+
+    async fn handshake(&self, stream: TcpStream) -> Option<TlsStream<TcpStream>> {
+        let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await.ok()?;
+        if let Some(challenge) = &self.challenge
+            && is_tls_alpn_challenge(&start.client_hello())
+        {
+            let mut stream = start.into_stream(challenge.clone()).await.ok()?;
+            let _ = stream.shutdown().await;
+            return None;
+        }
+        let config = self.config.borrow().clone();
+        let mut stream = start.into_stream(config).await.ok()?;
+        stream.get_mut().1.set_buffer_limit(Some(BUFFER_BYTES));
+        Some(stream)
+    }
+}
+
+/// Plain HTTP stays on this machine.
+pub fn check_address(tls: &Tls, listen: SocketAddr) -> Result<(), StartError> {
+    if *tls == Tls::None && !listen.ip().is_loopback() {
+        return Err(StartError::PlainOutside(listen));
+    }
+    Ok(())
+}
+
+fn from_files(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, StartError> {
+    let bad = |path: &Path, why: String| StartError::Certificate { path: path.to_path_buf(), why };
+    let chain = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| bad(certificate, error.to_string()))?;
+    if chain.is_empty() {
+        return Err(bad(certificate, "there is no certificate in it".to_owned()));
+    }
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| bad(key, error.to_string()))?;
+    let config = builder()?
+        .with_no_client_auth()
+        .with_single_cert(chain, private)
+        .map_err(|error| bad(certificate, error.to_string()))?;
+    Ok(finished(config))
+}
+
+fn with_resolver(resolver: Arc<dyn ResolvesServerCert>) -> Result<Arc<ServerConfig>, StartError> {
+    Ok(finished(builder()?.with_no_client_auth().with_cert_resolver(resolver)))
+}
+
+fn builder() -> Result<rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier>, StartError> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| StartError::Tls(error.to_string()))
+}
+
+fn finished(mut config: ServerConfig) -> Arc<ServerConfig> {
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // A connection lasts for hours; resuming one saves little and costs memory on both sides.
+    config.send_tls13_tickets = 1;
+    Arc::new(config)
+}
