@@ -9,10 +9,8 @@ use crate::limits;
 /// [`limits::FILE_NAME_BYTES`], never empty. Invisible characters that change how a name reads are left out, those
 /// that belong to emoji and to scripts (joiners) stay between visible ones.
 pub fn safe_name(name: &str) -> String {
-    let mut safe = String::with_capacity(name.len().min(4 * limits::FILE_NAME_BYTES));
-    // What is far beyond the limit is cut below; there is no need to walk a megabyte.
-    let (head, extension_of_all) = head_and_extension(name);
-    for character in head.chars().chain(extension_of_all.chars()) {
+    let mut safe = String::with_capacity(name.len());
+    for character in name.chars() {
         match character {
             // Separators and what shells and Windows give a meaning.
             '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => safe.push('_'),
@@ -36,9 +34,8 @@ pub fn safe_name(name: &str) -> String {
 /// A name as a person should see it: everything that would be invisible or would turn the order of letters around
 /// is shown as a visible sign, on one line. For showing only.
 pub fn display_name(name: &str) -> String {
-    let mut shown = String::with_capacity(name.len().min(4 * limits::FILE_NAME_BYTES));
-    let (head, extension) = head_and_extension(name);
-    for character in head.chars().chain(extension.chars()) {
+    let mut shown = String::with_capacity(name.len());
+    for character in name.chars() {
         if is_hidden(character) {
             shown.push('\u{FFFD}');
         } else if character.is_whitespace() {
@@ -114,17 +111,6 @@ fn cut(name: &str) -> String {
 /// As much from the start as fits in `limit` bytes.
 fn head(text: &str, limit: usize) -> &str {
     &text[..text.floor_char_boundary(limit)]
-}
-
-/// A long name without its middle: what is cut later anyway. Four times the limit, because what is left out in
-/// between does not count.
-fn head_and_extension(name: &str) -> (&str, &str) {
-    if name.len() <= 4 * limits::FILE_NAME_BYTES {
-        return (name, "");
-    }
-    let dotted = extension(name).map_or(0, |extension| extension.len() + 1);
-    let (stem, extension) = name.split_at(name.len() - dotted);
-    (head(stem, 4 * limits::FILE_NAME_BYTES), extension)
 }
 
 #[cfg(test)]

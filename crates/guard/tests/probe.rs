@@ -48,7 +48,7 @@ fn break_out(_: Job, mut input: File, mut output: File) -> Answer {
     attempt("remove a file", std::fs::remove_file("/tmp/casemate-guard-probe").is_ok());
     attempt("change directory", std::env::set_current_dir("/").is_ok());
     attempt("copy a descriptor", output.try_clone().is_ok());
-    attempt("connect by TCP", could_connect());
+    attempt("connect", could_connect());
     attempt("listen", TcpListener::bind("127.0.0.1:0").is_ok());
     attempt("use UDP", UdpSocket::bind("127.0.0.1:0").is_ok());
     attempt("use a Unix socket", UnixStream::pair().is_ok() || UnixDatagram::unbound().is_ok());
@@ -65,13 +65,10 @@ fn break_out(_: Job, mut input: File, mut output: File) -> Answer {
     }
 }
 
-/// The port of a listener that the test opened is the last number in the environment-free world: a fixed one would
-/// be refused for want of a listener. Refused and forbidden differ by the error.
+/// To a listener of the test, whose address is the argument before the job.
 fn could_connect() -> bool {
-    match TcpStream::connect("127.0.0.1:9") {
-        Ok(_) => true,
-        Err(error) => error.kind() != std::io::ErrorKind::PermissionDenied,
-    }
+    let address = std::env::args().nth(2).unwrap_or_default();
+    TcpStream::connect(address).is_ok()
 }
 
 fn eat_memory(_: Job, _: File, _: File) -> Answer {
@@ -81,9 +78,14 @@ fn eat_memory(_: Job, _: File, _: File) -> Answer {
     }
 }
 
-fn write_much(_: Job, _: File, mut output: File) -> Answer {
+fn write_much(job: Job, _: File, mut output: File) -> Answer {
     let block = vec![0; 1 << 20];
-    while output.write_all(&block).is_ok() {}
+    while output.write_all(&block).is_ok() {
+        // Nothing limits what goes to /dev/null.
+        if Job::Inspect == job {
+            break;
+        }
+    }
     Answer::Stripped(Stripped { size_bytes: 0, removed_bytes: 0 })
 }
 

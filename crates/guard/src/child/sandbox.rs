@@ -98,6 +98,9 @@ mod linux {
             libc::SYS_sched_yield,
             libc::SYS_sigaltstack,
             libc::SYS_rt_sigprocmask,
+            libc::SYS_rt_sigaction,
+            libc::SYS_getpid,
+            libc::SYS_gettid,
             libc::SYS_rt_sigreturn,
             libc::SYS_exit,
             libc::SYS_exit_group,
@@ -111,6 +114,10 @@ mod linux {
             let condition = SeccompCondition::new(PROTECTION, SeccompCmpArgLen::Dword, executable, 0)?;
             rules.insert(call, vec![SeccompRule::new(vec![condition])?]);
         }
+        // A signal to itself and nobody else: how a failed allocation aborts. Without it the child would spin.
+        let itself =
+            SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, std::process::id().into())?;
+        rules.insert(libc::SYS_tgkill, vec![SeccompRule::new(vec![itself])?]);
         let filter = SeccompFilter::new(
             rules,
             SeccompAction::Errno(libc::EPERM as u32),

@@ -91,7 +91,7 @@ impl Movie {
             movie.duration_ms = index_ms;
         }
         if let (None, Some(moof)) = (movie.duration_ms, last_fragment) {
-            movie.duration_ms = movie.start_of_fragment_ms(source, &moof)?;
+            movie.duration_ms = movie.end_of_fragment_ms(source, &moof)?;
         }
         Ok(movie)
     }
@@ -134,21 +134,24 @@ impl Movie {
         Ok(())
     }
 
-    /// When the last fragment begins: nearly the whole length, where nothing else says it.
-    fn start_of_fragment_ms<R: Read + Seek>(
+    /// When the last fragment ends, for recordings whose header was written before their length was known.
+    fn end_of_fragment_ms<R: Read + Seek>(
         &self,
         source: &mut Source<R>,
         moof: &BoxAt,
     ) -> Result<Option<u64>, Fault> {
-        let Some(traf) = find(source, moof.body, moof.end, b"traf")? else { return Ok(None) };
-        let Some(tfhd) = find(source, traf.body, traf.end, b"tfhd")? else { return Ok(None) };
-        let Some(tfdt) = find(source, traf.body, traf.end, b"tfdt")? else { return Ok(None) };
-        let (_, body) = tfhd.full(source)?;
-        let number = source.be32(body)?;
-        let (version, body) = tfdt.full(source)?;
-        let start = if version == 0 { u64::from(source.be32(body)?) } else { source.be64(body)? };
-        let track = self.tracks.iter().find(|track| track.number == number);
-        Ok(track.and_then(|track| milliseconds(start, track.timescale)))
+        let mut last = None;
+        let mut at = moof.body;
+        while let Some(traf) = next_box(source, at, moof.end, false)? {
+            at = traf.end;
+            if &traf.kind != b"traf" {
+                continue;
+            }
+            let Some((number, end)) = fragment_end(source, &self.moov, &traf)? else { continue };
+            let track = self.tracks.iter().find(|track| track.number == number);
+            last = last.max(track.and_then(|track| milliseconds(end, track.timescale)));
+        }
+        Ok(last)
     }
 }
 
@@ -213,6 +216,69 @@ fn times<R: Read + Seek>(source: &mut Source<R>, header: &BoxAt) -> Result<(u32,
         (source.be32(body + 16)?, Some(duration).filter(|_| duration != u64::MAX))
     };
     Ok((timescale, duration.filter(|duration| *duration > 0)))
+}
+
+/// A track's number and the time at which its part of a fragment ends (§8.8.7, §8.8.8, §8.8.12).
+fn fragment_end<R: Read + Seek>(
+    source: &mut Source<R>,
+    moov: &BoxAt,
+    traf: &BoxAt,
+) -> Result<Option<(u32, u64)>, Fault> {
+    let Some(tfhd) = find(source, traf.body, traf.end, b"tfhd")? else { return Ok(None) };
+    let Some(tfdt) = find(source, traf.body, traf.end, b"tfdt")? else { return Ok(None) };
+    let flags = source.be32(tfhd.body)? & 0xFF_FFFF;
+    let number = source.be32(tfhd.body + 4)?;
+    let default_duration = if flags & 0x8 != 0 {
+        let before = [(0x1, 8), (0x2, 4)]
+            .iter()
+            .filter(|(flag, _)| flags & flag != 0)
+            .map(|(_, length)| length)
+            .sum::<u64>();
+        source.be32(tfhd.body + 8 + before)?
+    } else {
+        extended_duration(source, moov, number)?
+    };
+    let (version, body) = tfdt.full(source)?;
+    let mut end = if version == 0 { u64::from(source.be32(body)?) } else { source.be64(body)? };
+    let mut at = traf.body;
+    while let Some(trun) = next_box(source, at, traf.end, false)? {
+        at = trun.end;
+        if &trun.kind != b"trun" {
+            continue;
+        }
+        let flags = source.be32(trun.body)? & 0xFF_FFFF;
+        let count = u64::from(source.be32(trun.body + 4)?);
+        let before = if flags & 0x1 != 0 { 4 } else { 0 } + if flags & 0x4 != 0 { 4 } else { 0 };
+        let row = 4 * u64::from((flags >> 8 & 0xF).count_ones());
+        trun.at_least(8 + before + count * row)?;
+        if flags & 0x100 == 0 {
+            end = end.saturating_add(count * u64::from(default_duration));
+            continue;
+        }
+        for index in 0..count {
+            source.step()?;
+            let duration = source.be32(trun.body + 8 + before + index * row)?;
+            end = end.saturating_add(duration.into());
+        }
+    }
+    Ok(Some((number, end)))
+}
+
+/// §8.8.3: how long a track's samples last where a fragment does not say.
+fn extended_duration<R: Read + Seek>(
+    source: &mut Source<R>,
+    moov: &BoxAt,
+    number: u32,
+) -> Result<u32, Fault> {
+    let Some(mvex) = find(source, moov.body, moov.end, b"mvex")? else { return Ok(0) };
+    let mut at = mvex.body;
+    while let Some(trex) = next_box(source, at, mvex.end, false)? {
+        at = trex.end;
+        if &trex.kind == b"trex" && source.be32(trex.body + 4)? == number {
+            return source.be32(trex.body + 12);
+        }
+    }
+    Ok(0)
 }
 
 /// §8.16.3: a segment index holds the length of each segment.

@@ -1,0 +1,90 @@
+//! The child: what it can do, and what a decoder that was taken over cannot.
+
+use super::fixtures::{path, read};
+use casemate_guard::child::{Client, JobError};
+use casemate_guard::{Kind, MediaType};
+use std::fs::File;
+use std::io::Read;
+use std::time::{Duration, Instant};
+
+fn client(role: &str) -> Client {
+    Client::new(env!("CARGO_BIN_EXE_casemate-guard-probe").into(), vec![role.into()])
+}
+
+fn photo() -> File {
+    File::open(path("photo-gps.jpg")).unwrap()
+}
+
+#[test]
+fn a_child_inspects_and_strips() {
+    let client = client("worker");
+    let found = client.inspect(&photo(), "../my photo.jpg").unwrap();
+    assert_eq!((found.media_type, found.kind), (MediaType::Jpeg, Kind::Photo));
+    assert_eq!((found.name.as_str(), found.name_fits), ("_my photo.jpg", true));
+    let mut output = tempfile::tempfile().unwrap();
+    let stripped = client.strip(&photo(), &output, found.media_type).unwrap();
+    let mut bytes = Vec::new();
+    output.read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes.len() as u64, stripped.size_bytes);
+    assert_eq!(bytes, super::fixtures::stripped(&read("photo-gps.jpg"), MediaType::Jpeg).0);
+    let voice = client.inspect(&File::open(path("voice.opus")).unwrap(), "v.opus").unwrap();
+    assert_eq!(voice.waveform.len(), 100);
+}
+
+#[test]
+fn a_refusal_leaves_nothing_behind() {
+    let mut input = tempfile::tempfile().unwrap();
+    let jpeg = read("photo-gps.jpg");
+    std::io::Write::write_all(&mut input, &jpeg[..jpeg.len() / 2]).unwrap();
+    let output = tempfile::tempfile().unwrap();
+    std::io::Write::write_all(&mut &output, b"what was there before").unwrap();
+    let error = client("worker").strip(&input, &output, MediaType::Png).unwrap_err();
+    assert!(matches!(error, JobError::Refused(_)), "{error}");
+    assert_eq!(output.metadata().unwrap().len(), 0);
+}
+
+#[test]
+fn a_hostile_decoder_cannot_open_connect_or_run_anything() {
+    // So that a connection is not merely refused for want of somebody listening.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut output = tempfile::tempfile().unwrap();
+    let role = Client::new(
+        env!("CARGO_BIN_EXE_casemate-guard-probe").into(),
+        vec!["break-out".into(), listener.local_addr().unwrap().to_string().into()],
+    );
+    role.strip(&photo(), &output, MediaType::Jpeg).unwrap();
+    let mut succeeded = String::new();
+    output.read_to_string(&mut succeeded).unwrap();
+    assert_eq!(succeeded, "(read the input)");
+    listener.set_nonblocking(true).unwrap();
+    assert!(listener.accept().is_err(), "nobody connected");
+}
+
+#[test]
+fn a_child_that_hangs_is_killed() {
+    let started = Instant::now();
+    let client = client("spin").with_time_limit(Duration::from_millis(300));
+    assert!(matches!(client.inspect(&photo(), "a"), Err(JobError::TimedOut)));
+    assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_child_that_eats_memory_or_panics_or_writes_too_much_is_a_failure_of_its_own() {
+    for role in ["eat-memory", "panic", "write-much", "babble", "lie"] {
+        let client = client(role);
+        let output = tempfile::tempfile().unwrap();
+        let inspected = client.inspect(&photo(), "a");
+        if role != "write-much" {
+            assert!(matches!(inspected, Err(JobError::Crashed)), "{role}: {inspected:?}");
+        }
+        let stripped = client.strip(&photo(), &output, MediaType::Jpeg);
+        assert!(matches!(stripped, Err(JobError::Crashed)), "{role}: {stripped:?}");
+        assert_eq!(output.metadata().unwrap().len(), 0, "{role}");
+    }
+}
+
+#[test]
+fn a_directory_or_a_pipe_is_no_file() {
+    let error = client("worker").inspect(&File::open("/").unwrap(), "a").unwrap_err();
+    assert!(matches!(error, JobError::Refused(_)), "{error}");
+}

@@ -1,0 +1,240 @@
+//! What is taken out is gone, what is shown is the same.
+
+use super::fixtures::{MARKER, contains, look, pixels, read, stripped};
+use casemate_guard::{Kind, MediaType, Refused, strip};
+use std::io::Cursor;
+
+const STRIPPABLE: [&str; 16] = [
+    "photo-gps.jpg",
+    "progressive.jpg",
+    "photo-gps.png",
+    "photo-gps.webp",
+    "lossless.webp",
+    "animated.webp",
+    "animated.gif",
+    "photo.bmp",
+    "photo-gps.avif",
+    "video-gps.mp4",
+    "video-gps.mov",
+    "fragmented.mp4",
+    "video-tags.webm",
+    "live.webm",
+    "chapters.mkv",
+    "voice.opus",
+];
+
+#[test]
+fn nothing_about_the_maker_is_left() {
+    for name in STRIPPABLE {
+        let before = read(name);
+        let found = look(&before);
+        let (after, result) = stripped(&before, found.media_type);
+        if name != "lossless.webp" {
+            assert!(
+                contains(&before, "SECRET") || contains(&before, "Lavf"),
+                "{name} has something to take out"
+            );
+            assert!(result.removed_bytes > 0, "{name}");
+        }
+        for text in [MARKER, "SECRET", "Lavf", "2024:01:02", "48.85", "+48", "xpacket", "VideoHandler"] {
+            assert!(!contains(&after, text), "{name} still holds {text}");
+        }
+        // 48.8583 degrees as EXIF writes them, 48/1 51/1 …, in both byte orders.
+        assert!(
+            !after.windows(8).any(|at| at == [0, 0, 0, 48, 0, 0, 0, 1] || at == [48, 0, 0, 0, 1, 0, 0, 0]),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn what_is_shown_is_the_same() {
+    for name in STRIPPABLE {
+        let before = read(name);
+        let found = look(&before);
+        let (after, _) = stripped(&before, found.media_type);
+        let again = look(&after);
+        assert_eq!((again.media_type, again.kind), (found.media_type, found.kind), "{name}");
+        assert_eq!((again.width, again.height), (found.width, found.height), "{name}: orientation");
+        assert_eq!((again.duration_ms, &again.waveform), (found.duration_ms, &found.waveform), "{name}");
+        assert_eq!(again.trailing_bytes, 0, "{name}");
+        if found.kind == Kind::Photo && found.media_type != MediaType::Avif {
+            let before = pixels(&before, found.media_type);
+            assert!(before.is_some(), "{name} is decoded");
+            assert_eq!(before, pixels(&after, found.media_type), "{name}");
+        }
+        let (twice, _) = stripped(&after, found.media_type);
+        assert!(twice == after, "{name}: a second time changes nothing");
+    }
+}
+
+/// Coded pictures and sound of the kept tracks are where they were, byte for byte.
+#[test]
+fn videos_keep_every_offset_and_all_of_their_data() {
+    for name in
+        ["fragmented.mp4", "video-gps.mov", "photo-gps.avif", "video-tags.webm", "live.webm", "chapters.mkv"]
+    {
+        let before = read(name);
+        let (after, _) = stripped(&before, look(&before).media_type);
+        assert_eq!(after.len(), before.len(), "{name}");
+        for kind in [&b"mdat"[..], &[0x1F, 0x43, 0xB6, 0x75]] {
+            let Some(at) = before.windows(4).position(|window| window == kind) else { continue };
+            if name.ends_with(".avif") {
+                continue;
+            }
+            // A cluster's or mdat's length is under 64 KiB here, and is in its header.
+            let end = if kind == b"mdat" {
+                at - 4 + u32::from_be_bytes(before[at - 4..at].try_into().unwrap()) as usize
+            } else {
+                (at + 1500).min(before.len())
+            };
+            assert!(before[at..end] == after[at..end], "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_track_of_places_goes_with_its_samples() {
+    let before = read("video-gps.mp4");
+    let (after, _) = stripped(&before, MediaType::Mp4);
+    assert!(contains(&before, "GPS SECRET-MARKER 48.8583 2.2945"));
+    assert!(!contains(&after, "2.2945") && !contains(&after, "tx3g"));
+}
+
+#[test]
+fn colour_profiles_stay() {
+    let mut jpeg = read("progressive.jpg");
+    let profile = b"\xFF\xE2\0\x1AICC_PROFILE\0\x01\x01profile data";
+    let length = (profile.len() - 2) as u16;
+    let mut segment = profile.to_vec();
+    segment[2..4].copy_from_slice(&length.to_be_bytes());
+    jpeg.splice(2..2, segment.iter().copied());
+    let (after, _) = stripped(&jpeg, MediaType::Jpeg);
+    assert!(after.windows(segment.len()).any(|at| at == segment));
+}
+
+#[test]
+fn a_loop_count_survives_and_a_comment_does_not() {
+    let (after, _) = stripped(&read("animated.gif"), MediaType::Gif);
+    assert!(after.windows(16).any(|at| at == b"NETSCAPE2.0\x03\x01\x02\0\0"));
+    assert!(!contains(&after, "XMP Data"));
+}
+
+#[test]
+fn opus_pages_are_whole_and_counted() {
+    let (after, _) = stripped(&read("voice.opus"), MediaType::OggOpus);
+    // Recognising checks every page's CRC and number.
+    assert_eq!(look(&after).media_type, MediaType::OggOpus);
+    assert!(contains(&after, "OpusTags\0\0\0\0\0\0\0\0"));
+}
+
+#[test]
+fn long_opus_comments_over_several_pages_go_too() {
+    // A cover picture in the comments: built from the fixture by replacing its second page with three.
+    let voice = read("voice.opus");
+    let pages: Vec<usize> =
+        voice.windows(4).enumerate().filter(|(_, at)| *at == b"OggS").map(|(at, _)| at).collect();
+    let mut built = voice[..pages[1]].to_vec();
+    let comment = vec![b'C'; 100_000];
+    let mut packet = b"OpusTags\0\0\0\0\x01\0\0\0".to_vec();
+    packet.extend_from_slice(&(comment.len() as u32).to_le_bytes());
+    packet.extend_from_slice(&comment);
+    let mut number = 1u32;
+    let mut chunks = packet.chunks(255 * 255).peekable();
+    while let Some(chunk) = chunks.next() {
+        let mut segments = vec![255; chunk.len() / 255];
+        if chunks.peek().is_none() {
+            segments.push((chunk.len() % 255) as u8);
+        }
+        built.extend(page(&voice[pages[1]..], if number > 1 { 1 } else { 0 }, number, &segments, chunk));
+        number += 1;
+    }
+    for (index, start) in pages.iter().enumerate().skip(2) {
+        let end = pages.get(index + 1).copied().unwrap_or(voice.len());
+        let body = *start + 27 + usize::from(voice[*start + 26]);
+        let segments = &voice[*start + 27..body];
+        built.extend(page(&voice[*start..], voice[*start + 5], number, segments, &voice[body..end]));
+        number += 1;
+    }
+    let found = look(&built);
+    assert_eq!(found.media_type, MediaType::OggOpus);
+    let (after, _) = stripped(&built, MediaType::OggOpus);
+    assert!(after == stripped(&voice, MediaType::OggOpus).0, "the same as from the short one");
+}
+
+/// An Ogg page with the granule and serial of `like`.
+fn page(like: &[u8], flags: u8, number: u32, segments: &[u8], body: &[u8]) -> Vec<u8> {
+    let mut page = like[..27].to_vec();
+    page[5] = flags;
+    page[18..22].copy_from_slice(&number.to_le_bytes());
+    page[22..26].fill(0);
+    page[26] = segments.len() as u8;
+    page.extend_from_slice(segments);
+    page.extend_from_slice(body);
+    let crc = page.iter().fold(0u32, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte) << 24, |crc, _| {
+            if crc >> 31 == 1 { crc << 1 ^ 0x04C1_1DB7 } else { crc << 1 }
+        })
+    });
+    page[22..26].copy_from_slice(&crc.to_le_bytes());
+    page
+}
+
+#[test]
+fn refusals_are_sentences() {
+    let jpeg = read("progressive.jpg");
+    let refusal =
+        |bytes: &[u8], media_type| strip(Cursor::new(bytes), Vec::new(), media_type).unwrap_err().to_string();
+    assert_eq!(
+        refusal(&jpeg[..600], MediaType::Jpeg),
+        "This picture is damaged or not what it seems: a part of it has an impossible length."
+    );
+    assert_eq!(
+        refusal(&jpeg, MediaType::Mp4),
+        "This video is damaged or not what it seems: a part of it is longer than the whole."
+    );
+    let heic = strip(Cursor::new(read("photo-gps.heic")), Vec::new(), MediaType::Heic).unwrap_err();
+    assert!(matches!(heic, Refused::NotStrippable { .. }));
+    assert!(heic.to_string().contains("image/heic"));
+}
+
+#[test]
+fn a_video_that_points_to_other_files_is_refused() {
+    let mut video = read("video-gps.mov");
+    // "url " with the flag for "in this file" taken away.
+    let at = video.windows(8).position(|at| at == b"url \0\0\0\x01" || at == b"alis\0\0\0\x01").unwrap();
+    video[at + 7] = 0;
+    let refused = strip(Cursor::new(&video), Vec::new(), MediaType::QuickTime).unwrap_err();
+    assert!(refused.to_string().contains("another file"), "{refused}");
+}
+
+#[test]
+fn an_avif_whose_exif_lies_over_its_picture_is_refused() {
+    let mut avif = read("photo-gps.avif");
+    // The iloc rows of items 1 (picture) and 2 (EXIF): give the second the first's place.
+    let iloc = avif.windows(4).position(|at| at == b"iloc").unwrap();
+    let rows = iloc + 4 + 4 + 2 + 2;
+    let length = (avif.len() - rows).min(60);
+    let first = (rows..rows + length).find(|at| avif[*at..*at + 2] == [0, 1]).unwrap();
+    let second = (first + 2..rows + length).find(|at| avif[*at..*at + 4] == [0, 2, 0, 0]).unwrap();
+    let row = second - first;
+    let place: Vec<u8> = avif[first + 4..first + row].to_vec();
+    avif[second + 4..second + row].copy_from_slice(&place);
+    let refused = strip(Cursor::new(&avif), Vec::new(), MediaType::Avif).unwrap_err();
+    assert!(refused.to_string().contains("share a place"), "{refused}");
+}
+
+#[test]
+fn a_full_disk_is_said() {
+    struct Full;
+    impl std::io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let refused = strip(Cursor::new(read("progressive.jpg")), Full, MediaType::Jpeg).unwrap_err();
+    assert!(matches!(refused, Refused::Write { .. }), "{refused}");
+}
