@@ -9,6 +9,7 @@
 //! [`rules`] are what docs/protocol.md, "Delivery" says. [`writer`] is the thread that runs this over the disk.
 //! Not here: who follows what, which is the shell's; who may create a log, which is the directory's.
 
+mod expiry;
 pub mod ops;
 mod push;
 mod recent;

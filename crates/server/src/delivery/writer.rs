@@ -10,8 +10,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::expiry::Expiry;
 use super::{Delivery, Op, Outcome, PageRequest, Request, page_outcome};
 use crate::store::{PageReader, Store, StoreError};
 
@@ -25,8 +26,8 @@ const BATCH_OPS: usize = 16_384;
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
 /// Quiet for so long, the store writes out what it keeps lazily.
 const IDLE: Duration = Duration::from_secs(2);
-/// How often expiry is looked at.
-const EXPIRE_EVERY: Duration = Duration::from_secs(600);
+/// Never quiet, it does so after this time.
+const TIDY_EVERY: Duration = Duration::from_secs(30);
 
 /// Takes outcomes: called by the writer with a batch, and by the page reader with one.
 pub type Deliver = Arc<dyn Fn(Vec<Outcome>) + Send + Sync>;
@@ -42,20 +43,21 @@ pub struct Writer {
 impl Writer {
     /// Starts the threads. `retention` is how long entries are kept at most.
     pub fn start<S: Store + Send + 'static>(
-        store: S,
+        mut store: S,
         retention: Duration,
         deliver: Deliver,
     ) -> Result<Self, StoreError> {
         let queue = Arc::new(Queue::default());
         let pages = Arc::new(Queue::default());
         let reader = store.pages()?;
+        let expiry = Expiry::new(retention, store.newest_ms()?);
         let delivery = Delivery::new(store);
         let (from, to, answers) = (queue.clone(), pages.clone(), deliver.clone());
         let spawned =
             |what: &str, error| StoreError::Io { what: format!("starting the {what} thread"), error };
         let writer = thread::Builder::new()
             .name("delivery".into())
-            .spawn(move || write(delivery, retention, &from, &to, &answers))
+            .spawn(move || write(delivery, expiry, &from, &to, &answers))
             .map_err(|error| spawned("delivery", error))?;
         let from = pages.clone();
         let reader = thread::Builder::new()
@@ -96,38 +98,37 @@ fn join(thread: Option<JoinHandle<()>>) {
 
 fn write<S: Store>(
     mut delivery: Delivery<S>,
-    retention: Duration,
+    mut expiry: Expiry,
     queue: &Queue<Op>,
     pages: &Queue<PageRequest>,
     deliver: &Deliver,
 ) {
-    let mut unflushed = false;
-    let mut expire_at_ms = 0;
+    let started = Instant::now();
+    let mut tidied = started;
     loop {
         match queue.take(BATCH_OPS, BATCH_BYTES, IDLE) {
             Taken::Closed => break,
             Taken::Nothing => {
-                if std::mem::take(&mut unflushed) {
-                    report(delivery.store().flush());
-                }
+                tidied = Instant::now();
+                report(delivery.store().tidy());
             }
             Taken::Some(batch) => {
-                unflushed = true;
                 let (outcomes, requests) = delivery.execute_deferring(batch, now_ms());
-                if !outcomes.is_empty() {
-                    deliver(outcomes);
-                }
-                // After the outcomes: a page never arrives before an append that it already contains.
                 for request in requests {
                     // Bounded by the ops that the shell lets be under way, so pages are never refused for room.
                     pages.push_always(request);
                 }
+                if !outcomes.is_empty() {
+                    deliver(outcomes);
+                }
             }
         }
-        let now_ms = now_ms();
-        if now_ms >= expire_at_ms {
-            expire_at_ms = now_ms.saturating_add(millis(EXPIRE_EVERY));
-            report(delivery.store().expire(now_ms.saturating_sub(millis(retention))));
+        if tidied.elapsed() >= TIDY_EVERY {
+            tidied = Instant::now();
+            report(delivery.store().tidy());
+        }
+        if let Some(before_ms) = expiry.due(now_ms(), started.elapsed()) {
+            report(delivery.store().expire(before_ms));
         }
     }
     report(delivery.store().flush());
@@ -157,11 +158,8 @@ fn report(result: Result<(), StoreError>) {
 
 fn now_ms() -> i64 {
     // A clock before 1970 is taken for 1970; rules cope with clocks that step.
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)
-}
-
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn payload_bytes(request: &Request) -> usize {

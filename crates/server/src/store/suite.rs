@@ -29,7 +29,7 @@ pub fn run<F: Factory>(mut fresh: impl FnMut() -> F) {
     acknowledgements_are_there_after_a_flush(fresh());
     old_entries_expire(fresh());
     another_thread_reads_pages(fresh());
-    for seed in 0..8 {
+    for seed in 0..4 {
         a_long_life_is_that_of_the_model(fresh(), seed);
     }
 }

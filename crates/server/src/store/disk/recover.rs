@@ -31,12 +31,13 @@ pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
     let mut meta = Meta::open(&folder.join("meta.db"))?;
     let indexed = finish_expiry(&mut meta, &segments_folder)?;
     let last_indexed = indexed.last().map_or(0, |segment| segment.number);
-    let mut open = unindexed(&segments_folder, last_indexed)?;
-    drop_unbegun(&segments_folder, &mut open)?;
+    let applied = meta.applied()?;
+    let mut open = unindexed(&segments_folder, last_indexed, (applied.position >> 32) as u32)?;
+    drop_unbegun(&segments_folder, &mut open, (applied.position >> 32) as u32)?;
 
     let mut replay = Replay {
         next_slot: meta.next_slot()?,
-        applied: meta.applied()?,
+        applied,
         meta,
         cache: Cache::new(options.cached_logs),
         layers: Vec::new(),
@@ -114,8 +115,8 @@ fn finish_expiry(meta: &mut Meta, folder: &Path) -> Result<Vec<Sealed>, StoreErr
     Ok(segments)
 }
 
-/// The numbers of all other segments: there is no gap between them.
-fn unindexed(folder: &Path, last_indexed: u32) -> Result<Vec<u32>, StoreError> {
+/// The numbers of all other segments, without a gap; those up to `applied` were there once.
+fn unindexed(folder: &Path, last_indexed: u32, applied: u32) -> Result<Vec<u32>, StoreError> {
     let mut numbers = Vec::new();
     for found in fs::read_dir(folder).map_err(io_error("reading", folder))? {
         let name = found.map_err(io_error("reading", folder))?.file_name();
@@ -126,7 +127,9 @@ fn unindexed(folder: &Path, last_indexed: u32) -> Result<Vec<u32>, StoreError> {
     let expected = last_indexed + 1..;
     let missing =
         expected.zip(&numbers).find(|(expected, number)| expected != *number).map(|(missing, _)| missing);
-    let missing = missing.or((numbers.is_empty() && last_indexed > 0).then_some(last_indexed + 1));
+    let newest = numbers.last().copied().unwrap_or(last_indexed);
+    let missing =
+        missing.or((newest < applied || newest == last_indexed && newest > 0).then_some(newest + 1));
     match missing {
         None => Ok(numbers),
         Some(number) => {
@@ -137,8 +140,8 @@ fn unindexed(folder: &Path, last_indexed: u32) -> Result<Vec<u32>, StoreError> {
 }
 
 /// Removes the newest segment where a crash came between its creation and its header: nothing was in it.
-fn drop_unbegun(folder: &Path, numbers: &mut Vec<u32>) -> Result<(), StoreError> {
-    let Some(newest) = numbers.last() else { return Ok(()) };
+fn drop_unbegun(folder: &Path, numbers: &mut Vec<u32>, applied: u32) -> Result<(), StoreError> {
+    let Some(newest) = numbers.last().filter(|newest| **newest > applied) else { return Ok(()) };
     let path = segment_path(folder, *newest);
     let bytes = fs::metadata(&path).map_err(io_error("reading", &path))?.len();
     if bytes > HEADER_BYTES as u64 {

@@ -1,7 +1,17 @@
 //! What only a store on a disk can suffer: crashes at any byte, damage, a full disk, a second server.
 
-use super::super::suite::{self, Factory};
+use std::fs;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use tempfile::TempDir;
+
+use super::super::suite::{self, Factory, change, create, entry, hash, log, page, texts};
+use super::files::RealFiles;
 use super::*;
+use crate::store::segment::HEADER_BYTES;
 
 /// Small limits, so that a few hundred entries see rotation, flushes and eviction.
 fn options() -> Options {
@@ -9,7 +19,7 @@ fn options() -> Options {
     Options { segments, cached_logs: 4, flush_entries: 40, flush_logs: 6, ..Options::default() }
 }
 
-struct Disk(tempfile::TempDir);
+struct Disk(TempDir);
 
 impl Factory for Disk {
     type Store = DiskStore;
@@ -18,7 +28,355 @@ impl Factory for Disk {
     }
 }
 
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn open(folder: &Path) -> Result<DiskStore, StoreError> {
+    DiskStore::open(folder, Options::default())
+}
+
+fn segment(folder: &Path, number: u32) -> PathBuf {
+    journal::segment_path(&folder.join("segments"), number)
+}
+
+/// The folder as a crash at this moment would leave it.
+fn crashed(folder: &Path) -> TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    fs::create_dir(copy.path().join("segments")).unwrap();
+    for part in ["", "segments"] {
+        for file in fs::read_dir(folder.join(part)).unwrap() {
+            let file = file.unwrap();
+            if file.file_type().unwrap().is_file() {
+                fs::copy(file.path(), copy.path().join(part).join(file.file_name())).unwrap();
+            }
+        }
+    }
+    copy
+}
+
 #[test]
 fn the_suite_of_every_store() {
-    suite::run(|| Disk(tempfile::tempdir().unwrap()));
+    suite::run(|| Disk(folder()));
+}
+
+#[test]
+fn a_write_that_was_torn_at_any_byte_is_cut_off() {
+    let home = folder();
+    let mut store = open(home.path()).unwrap();
+    store.commit(&[create(1), entry(1, 1, "kept")]).unwrap();
+    let before = fs::metadata(segment(home.path(), 1)).unwrap().len();
+    store.commit(&[entry(1, 2, "torn"), suite::commit(1, 3, change(0, 9, &[7], &[]))]).unwrap();
+    let whole = fs::read(segment(home.path(), 1)).unwrap();
+    let copy = crashed(home.path());
+    drop(store);
+    for length in before as usize..whole.len() {
+        let after = crashed(copy.path());
+        fs::write(segment(after.path(), 1), &whole[..length]).unwrap();
+        let mut store = open(after.path()).unwrap();
+        let state = store.log(log(1)).unwrap().unwrap();
+        // Whole records of the torn batch may stay: nobody was told of them, and nothing of them is halved.
+        assert!(state.next_entry == 2 || state.next_entry == 3, "at {length}");
+        assert_eq!(state.write_hash, hash(1));
+        assert_eq!(store.readers(log(1)).unwrap().rows().len(), 1);
+        store.commit(&[entry(1, state.next_entry, "after")]).unwrap();
+        drop(store);
+        let mut store = open(after.path()).unwrap();
+        let entries = texts(&store.read(&page(1, 0)).unwrap());
+        assert_eq!(entries.first().unwrap().1, "kept");
+        assert_eq!(entries.last().unwrap(), &(state.next_entry, "after".to_owned()));
+    }
+}
+
+#[test]
+fn garbage_and_zeros_behind_the_end_are_cut_off() {
+    for garbage in [vec![0; 5_000], vec![0xee; 5_000]] {
+        let home = folder();
+        let mut store = open(home.path()).unwrap();
+        store.commit(&[create(1), entry(1, 1, "kept")]).unwrap();
+        let copy = crashed(home.path());
+        let path = segment(copy.path(), 1);
+        let bytes = [fs::read(&path).unwrap(), garbage].concat();
+        fs::write(&path, bytes).unwrap();
+        let mut store = open(copy.path()).unwrap();
+        assert_eq!(store.read(&page(1, 0)).unwrap().len(), 1);
+        store.commit(&[entry(1, 2, "more")]).unwrap();
+    }
+}
+
+#[test]
+fn damage_before_the_end_is_named_and_not_cut_off() {
+    let home = folder();
+    let mut store = open(home.path()).unwrap();
+    store.commit(&[create(1), entry(1, 1, "first")]).unwrap();
+    let second = fs::metadata(segment(home.path(), 1)).unwrap().len() as usize;
+    store.commit(&[entry(1, 2, "second")]).unwrap();
+    store.commit(&[entry(1, 3, "third")]).unwrap();
+    let copy = crashed(home.path());
+    let whole = fs::read(segment(copy.path(), 1)).unwrap();
+    for flipped in [HEADER_BYTES + 3, second - 1, second + 2, second + 40] {
+        let mut bytes = whole.clone();
+        bytes[flipped] ^= 0x10;
+        let after = crashed(copy.path());
+        fs::write(segment(after.path(), 1), &bytes).unwrap();
+        match open(after.path()) {
+            Err(StoreError::Damaged { file, offset, .. }) => {
+                assert_eq!(file, segment(after.path(), 1));
+                assert!(offset <= flipped as u64 && offset + 150 > flipped as u64, "{offset} for {flipped}");
+            }
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("byte {flipped} was not noticed"),
+        }
+        assert_eq!(fs::read(segment(after.path(), 1)).unwrap(), bytes, "nothing was changed");
+    }
+}
+
+#[test]
+fn damage_in_what_was_carried_over_shows_when_it_is_read() {
+    let home = folder();
+    let mut store = open(home.path()).unwrap();
+    store.commit(&[create(1), entry(1, 1, "first"), entry(1, 2, "second")]).unwrap();
+    store.flush().unwrap();
+    drop(store);
+    let path = segment(home.path(), 1);
+    let mut bytes = fs::read(&path).unwrap();
+    let at = bytes.windows(5).position(|window| window == b"first").unwrap();
+    bytes[at] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let mut store = open(home.path()).unwrap();
+    assert!(matches!(store.read(&page(1, 0)), Err(StoreError::Damaged { .. })));
+    assert_eq!(store.read(&page(1, 1)).unwrap().len(), 1, "what is whole is still served");
+    drop(store);
+    fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+    assert!(matches!(open(home.path()), Err(StoreError::Damaged { .. })), "shorter than it was once");
+    fs::remove_file(&path).unwrap();
+    assert!(matches!(open(home.path()), Err(StoreError::Damaged { .. })), "gone");
+}
+
+#[test]
+fn a_crash_at_any_moment_of_carrying_over_loses_nothing() {
+    let home = folder();
+    let mut store = DiskStore::open(home.path(), options()).unwrap();
+    store.commit(&(1..=20).map(create).collect::<Vec<_>>()).unwrap();
+    for number in 1..=30 {
+        let batch: Vec<_> = (1..=20).map(|n| entry(n, number, "text")).collect();
+        store.commit(&batch).unwrap();
+        if number % 5 != 0 {
+            continue;
+        }
+        // The background is somewhere in the middle of it. SQLite's files are copied one after another, which no
+        // crash would do: so only the journal and what is older than it.
+        let copy = crashed_journal_only(home.path());
+        let mut after = open(copy.path()).unwrap();
+        for n in 1..=20 {
+            assert_eq!(after.read(&page(n, 0)).unwrap().len() as u64, number);
+        }
+    }
+}
+
+/// A crash before anything was carried over; the segments have not expired, so they hold everything.
+fn crashed_journal_only(folder: &Path) -> TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    fs::create_dir(copy.path().join("segments")).unwrap();
+    for file in fs::read_dir(folder.join("segments")).unwrap() {
+        let file = file.unwrap();
+        if file.path().extension().is_some_and(|extension| extension == "seg") {
+            fs::copy(file.path(), copy.path().join("segments").join(file.file_name())).unwrap();
+        }
+    }
+    copy
+}
+
+#[test]
+fn a_segment_whose_header_was_torn_is_begun_again() {
+    let home = folder();
+    let mut store = open(home.path()).unwrap();
+    store.commit(&[create(1), entry(1, 1, "a")]).unwrap();
+    drop(store);
+    for bytes in [&b""[..], b"casem", &[0; HEADER_BYTES]] {
+        fs::write(segment(home.path(), 2), bytes).unwrap();
+        let mut store = open(home.path()).unwrap();
+        assert_eq!(store.read(&page(1, 0)).unwrap().len(), 1);
+        assert!(!segment(home.path(), 2).exists());
+    }
+}
+
+#[test]
+fn a_second_server_is_refused() {
+    let home = folder();
+    let store = open(home.path()).unwrap();
+    assert!(matches!(open(home.path()), Err(StoreError::Locked(folder)) if folder == home.path()));
+    drop(store);
+    open(home.path()).unwrap();
+}
+
+#[test]
+fn a_folder_of_a_newer_version_is_refused_and_left_alone() {
+    let home = folder();
+    drop(open(home.path()).unwrap());
+    let db = rusqlite::Connection::open(home.path().join("meta.db")).unwrap();
+    db.execute_batch("PRAGMA user_version = 99;").unwrap();
+    drop(db);
+    let Err(error) = open(home.path()) else { panic!("opened") };
+    assert!(matches!(error, StoreError::NewerVersion { found: 99, .. }));
+    assert!(error.to_string().contains("newer version of Casemate"), "{error}");
+    drop(error);
+    let db = rusqlite::Connection::open(home.path().join("meta.db")).unwrap();
+    db.execute_batch(&format!("PRAGMA user_version = {};", meta::FORMAT)).unwrap();
+    drop(db);
+    open(home.path()).unwrap();
+}
+
+#[test]
+fn a_number_that_is_used_twice_stops_the_index() {
+    let home = folder();
+    let mut index = index::Index::open(home.path().join("1.idx")).unwrap();
+    let span = |offset| Span { offset, bytes: 10 };
+    index.add(&[(1, 1, span(100)), (1, 2, span(200))]).unwrap();
+    index.add(&[(1, 2, span(200)), (1, 3, span(300))]).unwrap();
+    assert!(matches!(index.add(&[(1, 4, span(400)), (1, 3, span(301))]), Err(StoreError::Damaged { .. })));
+    assert_eq!(index.find(1, 1, 10).unwrap(), [span(100), span(200), span(300)], "all or nothing");
+}
+
+/// A disk that has room for so many bytes, and can fail.
+#[derive(Clone, Default)]
+struct Faults {
+    room: Arc<AtomicU64>,
+    sync_fails: Arc<AtomicU64>,
+    cut_fails: Arc<AtomicU64>,
+}
+
+struct FaultyFile(Box<dyn SegmentFile>, Faults);
+
+impl SegmentFiles for Faults {
+    fn open(&self, path: &Path) -> io::Result<Box<dyn SegmentFile>> {
+        Ok(Box::new(FaultyFile(RealFiles.open(path)?, self.clone())))
+    }
+}
+
+impl SegmentFile for FaultyFile {
+    fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let room = self.1.room.load(Ordering::Relaxed) as usize;
+        if bytes.len() > room {
+            // As a full disk does: a part arrives.
+            self.0.write_at(&bytes[..room], offset)?;
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.1.room.fetch_sub(bytes.len() as u64, Ordering::Relaxed);
+        self.0.write_at(bytes, offset)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        match self.1.sync_fails.load(Ordering::Relaxed) {
+            0 => self.0.sync(),
+            _ => Err(io::Error::other("the disk is failing")),
+        }
+    }
+
+    fn set_len(&mut self, length: u64) -> io::Result<()> {
+        match self.1.cut_fails.load(Ordering::Relaxed) {
+            0 => self.0.set_len(length),
+            _ => Err(io::Error::other("the disk is failing")),
+        }
+    }
+}
+
+fn faulty(home: &Path, room: u64) -> (DiskStore, Faults) {
+    let faults = Faults::default();
+    faults.room.store(room, Ordering::Relaxed);
+    let options = Options { files: Box::new(faults.clone()), ..options() };
+    (DiskStore::open(home, options).unwrap(), faults)
+}
+
+#[test]
+fn a_full_disk_refuses_and_goes_on_when_there_is_room() {
+    let home = folder();
+    let (mut store, faults) = faulty(home.path(), 3_000);
+    store.commit(&[create(1)]).unwrap();
+    let mut stored = 0;
+    loop {
+        match store.commit(&[entry(1, stored + 1, &"x".repeat(150))]) {
+            Ok(()) => stored += 1,
+            Err(StoreError::Full) => break,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(stored > 5);
+    for _ in 0..3 {
+        let batch = [create(2), entry(1, stored + 1, &"x".repeat(150)), entry(2, 1, "y")];
+        assert!(matches!(store.commit(&batch), Err(StoreError::Full)));
+        assert_eq!(store.log(log(2)).unwrap(), None);
+        assert_eq!(store.log(log(1)).unwrap().unwrap().head(), stored);
+    }
+    assert_eq!(store.read(&page(1, 0)).unwrap().len() as u64, stored, "what was taken is still read");
+    faults.room.store(1 << 20, Ordering::Relaxed);
+    store.commit(&[entry(1, stored + 1, "room again")]).unwrap();
+    drop(store);
+    let mut store = open(home.path()).unwrap();
+    let entries = store.read(&page(1, 0)).unwrap();
+    assert_eq!(entries.len() as u64, stored + 1);
+    assert_eq!(entries.last().unwrap().payload, Bytes::from_static(b"room again"));
+}
+
+#[test]
+fn after_a_failed_sync_nothing_is_taken_until_a_restart() {
+    let home = folder();
+    let (mut store, faults) = faulty(home.path(), 1 << 20);
+    store.commit(&[create(1), entry(1, 1, "kept")]).unwrap();
+    faults.sync_fails.store(1, Ordering::Relaxed);
+    assert!(matches!(store.commit(&[entry(1, 2, "uncertain")]), Err(StoreError::Stopped)));
+    faults.sync_fails.store(0, Ordering::Relaxed);
+    assert!(matches!(store.commit(&[entry(1, 2, "later")]), Err(StoreError::Stopped)));
+    assert_eq!(store.read(&page(1, 0)).unwrap().len(), 1, "reading goes on");
+    drop(store);
+    let mut store = open(home.path()).unwrap();
+    assert_eq!(texts(&store.read(&page(1, 0)).unwrap()), [(1, "kept".to_owned())]);
+    store.commit(&[entry(1, 2, "after")]).unwrap();
+}
+
+#[test]
+fn a_write_that_cannot_be_taken_back_stops_too() {
+    let home = folder();
+    let (mut store, faults) = faulty(home.path(), 1 << 20);
+    store.commit(&[create(1), entry(1, 1, "kept")]).unwrap();
+    faults.room.store(60, Ordering::Relaxed);
+    faults.cut_fails.store(1, Ordering::Relaxed);
+    assert!(matches!(store.commit(&[entry(1, 2, "half")]), Err(StoreError::Full)));
+    faults.room.store(1 << 20, Ordering::Relaxed);
+    assert!(matches!(store.commit(&[entry(1, 2, "later")]), Err(StoreError::Stopped)));
+    drop(store);
+    let mut store = open(home.path()).unwrap();
+    assert_eq!(texts(&store.read(&page(1, 0)).unwrap()), [(1, "kept".to_owned())]);
+}
+
+#[test]
+fn an_expiry_that_a_crash_interrupted_is_finished() {
+    let home = folder();
+    let mut store = DiskStore::open(home.path(), options()).unwrap();
+    store.commit(&[create(1)]).unwrap();
+    for number in 1..=450 {
+        store.commit(&[entry(1, number, "x")]).unwrap();
+    }
+    store.flush().unwrap();
+    drop(store);
+    // The segment is gone, its index and its row are not.
+    fs::remove_file(segment(home.path(), 1)).unwrap();
+    let mut store = DiskStore::open(home.path(), options()).unwrap();
+    assert!(!index::index_path(&home.path().join("segments"), 1).exists());
+    let left = store.read(&page(1, 0)).unwrap();
+    assert!(left.first().unwrap().entry > 1 && left.last().unwrap().entry == 450);
+    store.commit(&[entry(1, 451, "x")]).unwrap();
+}
+
+#[test]
+fn quiet_times_free_the_memory() {
+    let home = folder();
+    let mut store = open(home.path()).unwrap();
+    store.commit(&(0..200).map(create).collect::<Vec<_>>()).unwrap();
+    store.tidy().unwrap();
+    store.flush().unwrap();
+    store.tidy().unwrap();
+    assert_eq!(store.cache.find(log(5)), None);
+    assert_eq!(store.log(log(5)).unwrap().unwrap().next_entry, 1);
+    assert_eq!(store.log(log(250)).unwrap(), None);
 }

@@ -54,11 +54,6 @@ impl Layer {
         follows
     }
 
-    /// How many entries.
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
     /// All, sorted by log and number.
     pub fn sorted(&self) -> impl Iterator<Item = (u32, u64, Span)> {
         let mut slots: Vec<(&u32, &Run)> = self.runs.iter().collect();
