@@ -14,6 +14,8 @@ pub mod ops;
 mod push;
 mod recent;
 pub mod rules;
+#[cfg(test)]
+mod tests;
 pub mod writer;
 
 pub use ops::{
