@@ -1,11 +1,52 @@
 //! The client as a synchronous state machine: [`Engine::handle`] takes one [`Input`] and gives [`Output`]s.
 //! No async, no threads, no clock, no sockets, no files but one SQLite connection; native and browser alike.
+//!
+//! One input is one transaction. What comes out is handed over only after it is durable, so a kill between any two
+//! steps loses nothing that was shown or promised, and the next connection starts what was not finished.
+//!
+//! A feature is a file: `contact` (knocks, answers, cards), `thread` (`conversation.*`), `message` (`message.*`),
+//! `receive` (what others say), `send` (the outbox), `commit` (membership and state), `offer` (being added),
+//! `log` (following and reading), `repair` (when a log cannot go on), `attachment`, `receipt`, `search`, `invite`,
+//! `wallet` (blind tokens), `inbox`, `account`, `device`, `connection` (answers and the work loop).
+//!
+//! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
+
+#![allow(missing_docs)] // Crate-internal features; what drivers use is documented in `io` and below.
+
+mod account;
+mod attachment;
+mod commit;
+mod connection;
+mod contact;
+mod core;
+mod db;
+mod device;
+mod inbox;
+mod invite;
 pub mod io;
+mod log;
+mod message;
+mod offer;
+mod receipt;
+mod receive;
+mod repair;
+mod search;
+mod send;
+mod text;
+mod thread;
+mod wallet;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use casemate_api::{Command, Error, Kind};
+use casemate_wire::ids::BlobId;
+use rand_chacha::ChaCha20Rng;
+use rusqlite::Connection;
+use serde_json::{Map, Value};
 
 pub use io::{FileRef, Input, Output, Staged, Transfer};
 
-use rand_chacha::ChaCha20Rng;
-use rusqlite::Connection;
+use crate::core::{Core, Ctx, Done, Fail, Groups, Session};
 
 /// What a driver decides once.
 pub struct Config {
@@ -28,30 +69,229 @@ pub enum OpenError {
     WrongKey,
     /// SQLite failed.
     #[error("the database cannot be opened: {0}")]
-    Sqlite(rusqlite::Error),
+    Sqlite(#[from] rusqlite::Error),
 }
 
 /// The client.
-pub struct Engine {}
+pub struct Engine {
+    db: Connection,
+    core: Core,
+    deadline: Option<i64>,
+}
 
 impl Engine {
     /// Takes a connection whose key was set, and brings its tables up to date.
-    pub fn open(_db: Connection, _config: Config) -> Result<Self, OpenError> {
-        Ok(Self {})
+    pub fn open(mut db: Connection, config: Config) -> Result<Self, OpenError> {
+        db::migrate(&mut db)?;
+        db.set_prepared_statement_cache_capacity(256);
+        let me = account::load_me(&db)?;
+        let core = Core {
+            config,
+            session: Session::default(),
+            groups: Groups::default(),
+            me,
+            clock_offset_ms: 0,
+            transfers: BTreeMap::new(),
+            next_transfer: 0,
+            saves: Vec::new(),
+            deferred: Vec::new(),
+            forks_told: BTreeSet::new(),
+            recent_chains: BTreeMap::new(),
+        };
+        Ok(Self { db, core, deadline: None })
+    }
+
+    /// Whether the database holds an account.
+    pub fn has_account(&self) -> bool {
+        self.core.me.is_some()
+    }
+
+    /// The first outputs after opening: where to connect, if there is an account.
+    pub fn start(&mut self, _now_ms: i64) -> Vec<Output> {
+        let url =
+            db::setting(&self.db, "server_url").ok().flatten().and_then(|url| String::from_utf8(url).ok());
+        match url {
+            Some(url) if self.core.me.is_some() => vec![Output::Connect { url }],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Files of the blob folder that something still needs; the driver may remove all others at start.
+    pub fn blobs(&mut self) -> Vec<BlobId> {
+        let ctx = Ctx { db: &self.db, core: &mut self.core, out: Vec::new(), now_ms: 0 };
+        ctx.referenced_blobs().unwrap_or_default()
     }
 
     /// Handles one input in one transaction. `now_ms` is the device's clock, Unix time.
-    pub fn handle(&mut self, _input: Input, _now_ms: i64) -> Vec<Output> {
-        Vec::new()
+    pub fn handle(&mut self, input: Input, now_ms: i64) -> Vec<Output> {
+        let command = match &input {
+            Input::Command { id, .. } => Some(*id),
+            _ => None,
+        };
+        match self.step(input, now_ms) {
+            Ok(outputs) => outputs,
+            Err(fail) => {
+                // What is in memory may be ahead of the transaction that was rolled back.
+                self.core.groups.clear();
+                match (command, &fail) {
+                    (Some(id), _) => vec![Output::Reply { id, result: Err(fail.to_api()) }],
+                    (None, fail) => {
+                        tracing::error!("an input could not be handled: {fail}");
+                        self.core.session.connected = false;
+                        self.core.session.hello = None;
+                        vec![Output::Reconnect { why: fail.to_string() }]
+                    }
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, input: Input, now_ms: i64) -> Done<Vec<Output>> {
+        let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let mut ctx = Ctx { db: &transaction, core: &mut self.core, out: Vec::new(), now_ms };
+        ctx.input(input)?;
+        ctx.wake_up()?;
+        ctx.work()?;
+        let deadline = ctx.next_wake()?;
+        let outputs = ctx.out;
+        transaction.commit()?;
+        self.deadline = deadline;
+        Ok(outputs)
+    }
+
+    /// Gives the database back, as a stop between two inputs leaves it.
+    pub fn into_db(self) -> Connection {
+        self.db
     }
 
     /// When [`Input::Tick`] is wanted next, by the device's clock.
     pub fn deadline(&self) -> Option<i64> {
-        None
+        self.deadline
+    }
+}
+
+impl Ctx<'_> {
+    fn input(&mut self, input: Input) -> Done<()> {
+        match input {
+            Input::Command { id, command, staged } => self.command(id, command, staged),
+            Input::Connected => {
+                self.core.session.failed_connects = 0;
+                self.connected()
+            }
+            Input::Disconnected { why } => {
+                let failed = self.core.session.failed_connects + 1;
+                self.disconnected(&why)?;
+                self.core.session.failed_connects = failed;
+                self.core.session.last_trouble = why;
+                Ok(())
+            }
+            Input::Frame(bytes) => self.frame(bytes),
+            Input::Tick => Ok(()),
+            Input::Transfer { transfer, update } => self.transfer_news(transfer, update),
+        }
     }
 
-    /// Whether the database holds an account already; the first output of `start` connects.
-    pub fn start(&mut self, _now_ms: i64) -> Vec<Output> {
-        Vec::new()
+    fn command(&mut self, id: u64, command: Command, staged: Vec<Staged>) -> Done<()> {
+        // A link needs the server; right after the start the connection may not be up yet.
+        if matches!(command, Command::InviteCreate(_))
+            && self.core.me.is_some()
+            && !self.online()
+            && self.core.session.failed_connects == 0
+        {
+            self.core.deferred.push((id, command));
+            return Ok(());
+        }
+        match command {
+            Command::AccountCreate(wanted) => self.account_create(id, wanted),
+            Command::AccountShow(_) => self.account_show(id),
+            Command::AccountSet(wanted) => self.account_set(id, wanted, staged),
+            // The driver opens the database; here it is open already.
+            Command::AccountUnlock(_) => {
+                self.me()?;
+                self.reply_nothing(id);
+                Ok(())
+            }
+            Command::InviteCreate(wanted) => self.invite_create(id, &wanted),
+            Command::Sync(_) => {
+                self.me()?;
+                self.wait_until_settled(id, Value::Object(Map::new()));
+                Ok(())
+            }
+            Command::ContactKnock(wanted) => self.contact_knock(id, wanted),
+            Command::ContactRequests(_) => self.contact_requests(id),
+            Command::ContactAccept(who) => self.contact_accept(id, who),
+            Command::ContactDecline(who) => self.contact_decline(id, who),
+            Command::ContactBlock(who) => self.contact_block(id, who),
+            Command::ContactUnblock(who) => self.contact_unblock(id, who),
+            Command::ContactList(_) => self.contact_list(id),
+            Command::ConversationCreate(wanted) => self.conversation_create(id, wanted),
+            Command::ConversationRequests(_) => self.conversation_requests(id),
+            Command::ConversationAccept(wanted) => self.conversation_accept(id, &wanted),
+            Command::ConversationDecline(wanted) => self.conversation_decline(id, &wanted),
+            Command::ConversationList(_) => self.conversation_list(id),
+            Command::ConversationShow(wanted) => self.conversation_show(id, &wanted),
+            Command::ConversationAdd(wanted) => self.conversation_add(id, &wanted),
+            Command::ConversationRemove(wanted) => self.conversation_remove(id, &wanted),
+            Command::ConversationLeave(wanted) => self.conversation_leave(id, &wanted),
+            Command::ConversationSet(wanted) => self.conversation_set(id, wanted, staged),
+            Command::MessageSend(wanted) => self.message_send(id, wanted, staged),
+            Command::MessageList(wanted) => self.message_list(id, &wanted),
+            Command::MessageEdit(wanted) => self.message_edit(id, wanted),
+            Command::MessageDelete(wanted) => self.message_delete(id, &wanted),
+            Command::MessageReact(wanted) => self.message_react(id, wanted),
+            Command::MessageRead(wanted) => self.message_read(id, &wanted),
+            Command::MessagePin(wanted) => self.message_pin(id, &wanted),
+            Command::MessageStar(wanted) => self.message_star(id, &wanted),
+            Command::MessageSearch(wanted) => self.message_search(id, &wanted),
+            Command::AttachmentSave(wanted) => self.attachment_save(id, wanted),
+            Command::AttachmentCancel(wanted) => self.attachment_cancel(id, &wanted),
+        }
+    }
+
+    /// Commands that waited for the connection.
+    pub(crate) fn run_deferred(&mut self) -> Done<()> {
+        for (id, command) in std::mem::take(&mut self.core.deferred) {
+            if let Err(fail) = self.command(id, command, Vec::new()) {
+                match fail {
+                    Fail::User(error) => self.reply_error(id, error),
+                    other => return Err(other),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn fail_deferred(&mut self, why: &str) {
+        for (id, _) in std::mem::take(&mut self.core.deferred) {
+            self.reply_error(id, Error::new(Kind::Offline, format!("The server cannot be reached: {why}.")));
+        }
+    }
+
+    /// What was to be looked at again by now.
+    fn wake_up(&mut self) -> Done<()> {
+        self.remove_gone()?;
+        while let Some((due, log)) = self.core.session.wake.first().copied() {
+            if due > self.now_ms {
+                break;
+            }
+            self.core.session.wake.pop_first();
+            match log {
+                Some(log) => {
+                    self.core.session.dirty.insert(log);
+                }
+                None => self.everything_dirty()?,
+            }
+        }
+        Ok(())
+    }
+
+    fn next_wake(&mut self) -> Done<Option<i64>> {
+        let gone: Option<i64> = self
+            .db
+            .prepare_cached("SELECT min(gone_ms) FROM messages WHERE gone_ms IS NOT NULL")?
+            .query_row([], |row| row.get(0))?;
+        let gone = gone.map(|at| at.saturating_sub(self.core.clock_offset_ms));
+        let wake = self.core.session.wake.first().map(|(due, _)| *due);
+        Ok([gone, wake].into_iter().flatten().min())
     }
 }

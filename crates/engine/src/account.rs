@@ -1,0 +1,470 @@
+//! The account on this device: creating it, showing it, its manifest, its key packages.
+
+use casemate_api::command::{AccountCreate, AccountSet, Knocks};
+use casemate_api::{Error, Kind, view};
+use casemate_crypto::conversation::{Suite, key_package};
+use casemate_crypto::{DeviceIdentity, SealKeys};
+use casemate_wire::handle::{Address, Handle};
+use casemate_wire::ids::DeviceId;
+use casemate_wire::link::Link;
+use casemate_wire::manifest::{self, DEVICE_REQUEST_LABEL, VerifiedManifest, sign_labelled};
+use casemate_wire::proto::directory::{KnockPolicy, Manifest, ManifestDevice};
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{
+    CreateAccount, DeviceKeys, DeviceRequest, DeviceRequestBody, Error as WireError, KeyPackageItem,
+    PublishManifest, PutKeyPackages,
+};
+use ed25519_dalek::SigningKey;
+use prost::Message as _;
+use rusqlite::Connection;
+use serde_json::json;
+
+use crate::connection::{Awaiting, refusal};
+use crate::core::{Ctx, Done, Fail, Job, Me, invalid, not_allowed, sentence};
+use crate::db;
+use crate::db::MlsStore;
+use crate::io::Output;
+
+/// One-time key packages a suite that are kept on the server. More lets more people begin a conversation while
+/// this device is away before the last resort is used; each costs the server about 4 KB.
+const KEY_PACKAGES: usize = 10;
+
+/// They are topped up after so long even if none is known to be used.
+const REFILL_MS: i64 = 24 * 3_600_000;
+
+/// This device's keys out of the database, once the server has taken the account.
+pub fn load_me(db: &Connection) -> rusqlite::Result<Option<Me>> {
+    if db::number(db, "account_state")? != 1 {
+        return Ok(None);
+    }
+    keys(db)
+}
+
+fn keys(db: &Connection) -> rusqlite::Result<Option<Me>> {
+    let secret = |key: &str| -> rusqlite::Result<Option<[u8; 32]>> {
+        Ok(db::setting(db, key)?.and_then(|bytes| bytes.try_into().ok()))
+    };
+    let text = |key: &str| -> rusqlite::Result<String> {
+        Ok(db::setting(db, key)?.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default())
+    };
+    let (Some(device), Some(seal), Some(manifest)) =
+        (secret("device_secret")?, secret("seal_secret")?, db::setting(db, "manifest")?)
+    else {
+        return Ok(None);
+    };
+    let Some(id) = db::setting(db, "device")?.and_then(|id| DeviceId::try_from(&id[..]).ok()) else {
+        return Ok(None);
+    };
+    let Ok(verified) = VerifiedManifest::from_bytes(&manifest) else { return Ok(None) };
+    let server_name = text("server_name")?;
+    Ok(Some(Me {
+        address: format!("{}@{server_name}", verified.handle),
+        identity: DeviceIdentity {
+            account: verified.account,
+            device: id,
+            signing: SigningKey::from_bytes(&device),
+            manifest,
+        },
+        seal: SealKeys::from_secret(&seal),
+        server_name,
+    }))
+}
+
+impl Ctx<'_> {
+    /// `account.create`: keys first, durably; then the server is asked.
+    pub fn account_create(&mut self, command: u64, wanted: AccountCreate) -> Done<()> {
+        if self.core.me.is_some() {
+            let address = self.me()?.address.clone();
+            return Err(Fail::User(Error::new(
+                Kind::Taken,
+                format!("This device already has the account {address}."),
+            )));
+        }
+        if self.core.session.creating.is_some() {
+            return Err(invalid("An account is just being created; wait for the answer."));
+        }
+        let handle = Handle::parse(&wanted.name)?;
+        let link = wanted.invite.as_deref().map(Link::parse).transpose();
+        let link = link.map_err(|error| invalid(sentence(&error.to_string())))?;
+        let url = match (&wanted.server, &link) {
+            (Some(url), _) => server_url(url)?,
+            (None, Some(link)) => server_url(&link.server_url)?,
+            (None, None) => return Err(invalid("Name the server's URL, or give an invitation link.")),
+        };
+        if link.as_ref().is_some_and(|link| link.server_url != url) {
+            return Err(invalid("The invitation link is for another server than the one named."));
+        }
+
+        // A repeated attempt for the same name keeps its keys: the server may have the account already.
+        let same = db::setting(self.db, "handle")?.as_deref() == Some(handle.as_str().as_bytes())
+            && db::setting(self.db, "server_url")?.as_deref() == Some(url.as_bytes());
+        if !same {
+            self.make_keys(&handle)?;
+        }
+        db::set_setting(self.db, "handle", handle.as_str().as_bytes())?;
+        db::set_setting(self.db, "server_url", url.as_bytes())?;
+        self.db.execute("DELETE FROM settings WHERE key = 'server_key' OR key = 'incarnation'", [])?;
+        match &link {
+            Some(link) => {
+                db::set_setting(self.db, "server_key", &link.server_key)?;
+                db::set_setting(self.db, "invite", link.to_text().as_bytes())?;
+            }
+            None => {
+                self.db.execute("DELETE FROM settings WHERE key = 'invite'", [])?;
+            }
+        }
+        self.core.session.creating = Some(command);
+        if self.core.session.connected {
+            self.out.push(Output::Reconnect { why: "another server was chosen".into() });
+            self.core.session.connected = false;
+        }
+        self.out.push(Output::Connect { url });
+        Ok(())
+    }
+
+    fn make_keys(&mut self, handle: &Handle) -> Done<()> {
+        let account = SigningKey::from_bytes(&self.random());
+        let recovery = SigningKey::from_bytes(&self.random());
+        let device = SigningKey::from_bytes(&self.random());
+        let seal = SealKeys::generate(&mut self.core.config.rng);
+        let device_id = DeviceId(self.random());
+        let account_public = account.verifying_key().to_bytes();
+        let recovery_public = recovery.verifying_key().to_bytes();
+        let document = Manifest {
+            account: manifest::account_id(&account_public, &recovery_public).into(),
+            handle: handle.as_str().to_owned(),
+            version: 1,
+            devices: vec![ManifestDevice {
+                device: device_id.into(),
+                signature_key: device.verifying_key().to_bytes().to_vec().into(),
+                hpke_key_hash: seal.public_hash().into(),
+                added_ms: self.now_ms,
+                primary: true,
+            }],
+            account_key: account_public.to_vec().into(),
+            recovery_key: recovery_public.to_vec().into(),
+            knock_policy: KnockPolicy::Anyone as i32,
+            ..Manifest::default()
+        };
+        let signed = manifest::sign(&document, &account).map_err(|error| invalid(error.to_string()))?;
+        db::set_setting(self.db, "account_secret", &account.to_bytes())?;
+        db::set_setting(self.db, "recovery_secret", &recovery.to_bytes())?;
+        db::set_setting(self.db, "device_secret", &device.to_bytes())?;
+        db::set_setting(self.db, "seal_secret", seal.secret())?;
+        db::set_setting(self.db, "device", &device_id.0)?;
+        db::set_setting(self.db, "manifest", &signed.to_bytes())?;
+        Ok(())
+    }
+
+    /// Greeted by the server while creating.
+    pub fn send_create_account(&mut self) -> Done<()> {
+        let server_name =
+            self.core.session.hello.as_ref().map(|hello| hello.server.clone()).unwrap_or_default();
+        let handle = db::setting(self.db, "handle")?.unwrap_or_default();
+        Address::parse(&format!("{}@{server_name}", String::from_utf8_lossy(&handle)))
+            .map_err(|_| Fail::Server("a malformed server name"))?;
+        db::set_setting(self.db, "server_name", server_name.as_bytes())?;
+        let me = keys(self.db)?.ok_or(Fail::Server("keys that are not there"))?;
+        let manifest = me.identity.verified_manifest().map_err(|_| Fail::Server("an own manifest"))?;
+        let invite = db::setting(self.db, "invite")?
+            .and_then(|text| Link::parse(&String::from_utf8_lossy(&text)).ok());
+        self.send(
+            Request::CreateAccount(CreateAccount {
+                invite: invite.map(|link| link.secret.to_field()).unwrap_or_default(),
+                manifest: Some(manifest.signed),
+                device_keys: vec![DeviceKeys {
+                    device: me.identity.device.into(),
+                    hpke_key: me.seal.public.clone().into(),
+                }],
+            }),
+            Awaiting::AccountCreated,
+        );
+        Ok(())
+    }
+
+    pub fn account_created(&mut self, result: Result<Body, WireError>) -> Done<()> {
+        let command = self.core.session.creating.take();
+        let promise = match result {
+            Ok(Body::Promise(answer)) => answer.promise.unwrap_or_default(),
+            Ok(_) => return Err(Fail::Server("no promise for the account")),
+            Err(error) => {
+                if let Some(command) = command {
+                    self.reply_error(command, refusal(&error));
+                }
+                return Ok(());
+            }
+        };
+        let me = keys(self.db)?.ok_or(Fail::Server("keys that are not there"))?;
+        self.check_promise(&me, &promise)?;
+        db::set_setting(self.db, "promise", &promise.encode_to_vec())?;
+        db::set_number(self.db, "account_state", 1)?;
+        let address = me.address.clone();
+        self.core.me = Some(me);
+        self.create_own_thread()?;
+        // The link brings newcomer and inviter together; an operator's link has no inviter.
+        if let Some(link) = db::setting(self.db, "invite")? {
+            self.queue_knock(&String::from_utf8_lossy(&link), "", None)?;
+            self.db.execute("DELETE FROM settings WHERE key = 'invite'", [])?;
+        }
+        self.begin_session()?;
+        if let Some(command) = command {
+            self.wait_until_settled(command, json!(view::AccountCreated { address }));
+        }
+        Ok(())
+    }
+
+    fn check_promise(&self, me: &Me, promise: &casemate_wire::proto::directory::Promise) -> Done<()> {
+        let key = db::setting(self.db, "server_key")?
+            .and_then(|key| key.try_into().ok())
+            .ok_or(Fail::Server("a key that is not known"))?;
+        let manifest = me.identity.verified_manifest().map_err(|_| Fail::Server("an own manifest"))?;
+        manifest::verify_promise(promise, &key, &manifest)
+            .map(|_| ())
+            .map_err(|_| Fail::Server("a promise that is not for this account"))
+    }
+
+    /// `account.show`
+    pub fn account_show(&mut self, command: u64) -> Done<()> {
+        let me = self.me()?;
+        let manifest =
+            me.identity.verified_manifest().map_err(|_| not_allowed("The account document is damaged."))?;
+        let text = |key: &str| -> Done<String> {
+            Ok(String::from_utf8(db::setting(self.db, key)?.unwrap_or_default()).unwrap_or_default())
+        };
+        let account = view::Account {
+            address: me.address.clone(),
+            name: manifest.handle.as_str().to_owned(),
+            display_name: text("display_name")?,
+            about: text("about")?,
+            device: me.identity.device.to_hex(),
+            devices: manifest.devices.iter().map(|device| device.id.to_hex()).collect(),
+            server: text("server_url")?,
+            key_kept_in: self.core.config.key_kept_in.clone(),
+        };
+        self.reply(command, account);
+        Ok(())
+    }
+
+    /// `account.set`: contacts are told inside the encryption.
+    pub fn account_set(&mut self, command: u64, wanted: AccountSet, staged: Vec<crate::Staged>) -> Done<()> {
+        self.me()?;
+        let texts = [
+            ("display_name", &wanted.display_name, casemate_content::limits::DISPLAY_NAME_BYTES),
+            ("about", &wanted.about, casemate_content::limits::ABOUT_BYTES),
+        ];
+        for (key, text, limit) in texts {
+            let Some(text) = text else { continue };
+            crate::text::check_line(text, limit)?;
+            db::set_setting(self.db, key, text.as_bytes())?;
+        }
+        match (wanted.picture.as_deref(), staged.into_iter().next()) {
+            (Some(""), _) => {
+                self.db.execute("DELETE FROM settings WHERE key = 'picture'", [])?;
+            }
+            (Some(_), Some(staged)) => self.set_own_picture(staged)?,
+            _ => {}
+        }
+        if wanted.display_name.is_some() || wanted.about.is_some() || wanted.picture.is_some() {
+            self.send_cards(None)?;
+        }
+        if let Some(knocks) = wanted.knocks {
+            let policy = match knocks {
+                Knocks::Anyone => KnockPolicy::Anyone,
+                Knocks::Link => KnockPolicy::Link,
+                Knocks::Nobody => KnockPolicy::Nobody,
+            };
+            self.change_manifest(|document| document.knock_policy = policy as i32, Vec::new())?;
+        }
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// Signs the next version of the own manifest and publishes it. Only the primary device can.
+    pub fn change_manifest(
+        &mut self,
+        change: impl FnOnce(&mut Manifest),
+        device_keys: Vec<DeviceKeys>,
+    ) -> Done<VerifiedManifest> {
+        let key: [u8; 32] = db::setting(self.db, "account_secret")?
+            .and_then(|key| key.try_into().ok())
+            .ok_or_else(|| not_allowed("Only your primary device can change this."))?;
+        let current = self.me()?.identity.verified_manifest().map_err(|_| Fail::Server("an own manifest"))?;
+        let mut document = current.document();
+        change(&mut document);
+        document.version = current.version + 1;
+        document.previous_hash = current.hash.into();
+        let next = manifest::sign(&document, &SigningKey::from_bytes(&key))
+            .map_err(|error| invalid(sentence(&error.to_string())))?;
+        let publish = PublishManifest { manifest: Some(next.signed.clone()), device_keys };
+        // Versions are published one after another: each names the one before.
+        let number = db::number(self.db, "publish_last")? + 1;
+        db::set_number(self.db, "publish_last", number)?;
+        db::set_setting(self.db, &format!("publish/{number:012}"), &publish.encode_to_vec())?;
+        self.adopt_own_manifest(&next)?;
+        Ok(next)
+    }
+
+    /// Takes a newer manifest of the own account into use.
+    pub fn adopt_own_manifest(&mut self, next: &VerifiedManifest) -> Done<()> {
+        db::set_setting(self.db, "manifest", &next.to_bytes())?;
+        if let Some(me) = self.core.me.as_mut() {
+            me.identity.manifest = next.to_bytes();
+        }
+        self.tell_manifest(next)
+    }
+
+    /// Inbox, tokens given out, manifest versions and key packages that the server must have.
+    pub fn work_account(&mut self) -> Done<()> {
+        self.work_publish()?;
+        if self.inbox_ready()? {
+            self.work_key_packages()?;
+        }
+        Ok(())
+    }
+
+    fn work_publish(&mut self) -> Done<()> {
+        let next: Option<Vec<u8>> = {
+            let mut statement = self.db.prepare_cached(
+                "SELECT value FROM settings WHERE key >= 'publish/' AND key < 'publish0' ORDER BY key LIMIT 1",
+            )?;
+            rusqlite::OptionalExtension::optional(statement.query_row([], |row| row.get(0)))?
+        };
+        let Some(publish) = next else { return Ok(()) };
+        if self.begin(Job::Publish) {
+            let publish =
+                PublishManifest::decode(&publish[..]).map_err(|_| Fail::Server("an own manifest"))?;
+            self.send(Request::PublishManifest(publish), Awaiting::Published);
+        }
+        Ok(())
+    }
+
+    pub fn published(&mut self, result: Result<Body, WireError>) -> Done<()> {
+        match result {
+            Err(error) if crate::connection::is_passing(&error) => {
+                self.pause(Job::Publish, crate::connection::retry_after(&error));
+                return Ok(());
+            }
+            Err(error) => tracing::warn!("the server refused an account document: {}", error.message),
+            Ok(_) => {}
+        }
+        self.end(&Job::Publish);
+        self.db.execute(
+            "DELETE FROM settings WHERE key = (SELECT key FROM settings
+             WHERE key >= 'publish/' AND key < 'publish0' ORDER BY key LIMIT 1)",
+            [],
+        )?;
+        Ok(())
+    }
+
+    fn work_key_packages(&mut self) -> Done<()> {
+        let due = db::number(self.db, "key_packages_due")?;
+        if due > self.now_ms && due <= self.now_ms + REFILL_MS || !self.begin(Job::KeyPackages) {
+            return Ok(());
+        }
+        let first = db::number(self.db, "key_packages_last_resort")? == 0;
+        let store = MlsStore(self.db);
+        let me = self.core.me.as_ref().expect("work is only called with an account");
+        let mut packages = Vec::new();
+        for suite in [Suite::XWing, Suite::X25519] {
+            for last_resort in std::iter::repeat_n(false, KEY_PACKAGES).chain(first.then_some(true)) {
+                packages.push(KeyPackageItem {
+                    suite: u32::from(suite.code()),
+                    key_package: key_package(&store, &me.identity, suite, last_resort)?.into(),
+                    last_resort,
+                });
+            }
+        }
+        self.send_device_request(
+            DeviceBody::PutKeyPackages(PutKeyPackages { packages }),
+            Awaiting::KeyPackagesPut,
+        )
+    }
+
+    pub fn key_packages_put(&mut self, result: Result<Body, WireError>) -> Done<()> {
+        match result {
+            Ok(_) => {
+                self.end(&Job::KeyPackages);
+                db::set_number(self.db, "key_packages_due", self.now_ms + REFILL_MS)?;
+                db::set_number(self.db, "key_packages_last_resort", 1)?;
+            }
+            Err(error) => self.pause(Job::KeyPackages, crate::connection::retry_after(&error)),
+        }
+        Ok(())
+    }
+
+    /// A key package was used: the next look at the server puts fresh ones there.
+    pub fn key_package_used(&mut self) -> Done<()> {
+        let used = db::number(self.db, "key_packages_used")? + 1;
+        db::set_number(self.db, "key_packages_used", used)?;
+        if used % (KEY_PACKAGES as i64 / 2) == 0 {
+            db::set_number(self.db, "key_packages_due", 0)?;
+        }
+        Ok(())
+    }
+
+    /// Sends what only a device of the account may ask, signed.
+    pub fn send_device_request(&mut self, body: DeviceBody, awaiting: Awaiting) -> Done<()> {
+        let request = self.device_request(Some(body))?;
+        self.send(Request::DeviceRequest(request), awaiting);
+        Ok(())
+    }
+
+    /// A signed request; without a body it only shows who asks.
+    pub fn device_request(&self, body: Option<DeviceBody>) -> Done<DeviceRequest> {
+        let me = self.me()?;
+        let hello = self.core.session.hello.as_ref().ok_or(Fail::Server("no greeting"))?;
+        let body = body
+            .map(|request| DeviceRequestBody { request: Some(request) }.encode_to_vec())
+            .unwrap_or_default();
+        let parts: [&[u8]; 3] = [hello.server.as_bytes(), &hello.challenge, &body];
+        let signature = sign_labelled(&me.identity.signing, DEVICE_REQUEST_LABEL, &parts);
+        Ok(DeviceRequest {
+            account: me.identity.account.into(),
+            device: me.identity.device.into(),
+            body: body.into(),
+            signature: signature.into(),
+        })
+    }
+}
+
+/// A server's URL as typed, without a trailing slash. Plain HTTP is for this machine only.
+fn server_url(text: &str) -> Done<String> {
+    let url = text.trim().trim_end_matches('/');
+    let wrong = || invalid("A server's URL looks like https://casemate.example.org.");
+    let (host, plain) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
+        (Some(host), _) => (host, false),
+        (_, Some(host)) => (host, true),
+        _ => return Err(wrong()),
+    };
+    let good = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-' | b':' | b'[' | b']');
+    if host.is_empty() || host.len() > 255 || !host.bytes().all(good) {
+        return Err(wrong());
+    }
+    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|c| c.is_ascii_digit()));
+    let name = name.map_or(host, |(name, _)| name);
+    let local = name == "localhost" || name.starts_with("127.") || name == "[::1]";
+    if plain && !local {
+        return Err(invalid(
+            "Over the network a server is reached by https:// only; http:// is for this machine.",
+        ));
+    }
+    Ok(url.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::server_url;
+
+    #[test]
+    fn server_urls() {
+        assert_eq!(server_url("https://example.org/").unwrap(), "https://example.org");
+        assert_eq!(server_url("http://localhost:8440").unwrap(), "http://localhost:8440");
+        assert_eq!(server_url("http://[::1]:8440").unwrap(), "http://[::1]:8440");
+        for bad in ["", "example.org", "http://example.org", "https://a/b", "https://", "http://127evil.org"]
+        {
+            assert!(server_url(bad).is_err(), "{bad}");
+        }
+    }
+}

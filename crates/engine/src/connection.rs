@@ -1,0 +1,393 @@
+//! The connection: greeting, answers to requests, what the server pushes, and the work loop.
+//!
+//! The database says what is to be done (an outbox row, a commit, an intent); [`Ctx::work`] starts what is not
+//! under way on this connection. So a lost connection or a kill needs no code of its own: the next connection
+//! begins with an empty [`Session`](crate::core::Session) and starts everything again.
+
+use bytes::Bytes;
+use casemate_api::{Error, Event, Kind};
+use casemate_wire::frame;
+use casemate_wire::ids::{AccountId, LogId};
+use casemate_wire::manifest::{INCARNATION_LABEL, verify_signature};
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{Error as WireError, ErrorCode, Hello, HelloAnswer, Ping, ServerFrame};
+use rusqlite::OptionalExtension as _;
+use serde_json::Value;
+
+use crate::core::{Ctx, Done, Fail, Job, Session};
+use crate::db;
+use crate::io::Output;
+
+/// What the answer to a request is for.
+#[derive(Debug)]
+pub enum Awaiting {
+    Hello,
+    /// Comes back after all that was pushed before it.
+    Barrier,
+    AccountCreated,
+    Published,
+    InboxCreated,
+    InboxFollowed,
+    KeyPackagesPut,
+    GivenRegistered(Vec<Vec<u8>>),
+    TokensIssued {
+        kind: i32,
+        key_id: u32,
+        state: casemate_crypto::tokens::BlindState,
+    },
+    InviteCreated {
+        command: u64,
+        secret: casemate_wire::ids::LinkSecret,
+    },
+    KnockTarget(i64),
+    Knocked(i64),
+    KnockerManifest(i64),
+    DeviceKeys(AccountId),
+    LogCreated(LogId),
+    LogFollowed(LogId),
+    KeyPackage {
+        log: LogId,
+        device: casemate_wire::ids::DeviceId,
+    },
+    Committed(LogId),
+    Appended {
+        outbox: i64,
+        hash: casemate_wire::ids::Hash32,
+    },
+    ReaderReplaced(LogId),
+    Posted(i64),
+    BlobCreated {
+        blob: casemate_wire::ids::BlobId,
+    },
+    Ignored,
+}
+
+/// A command that is answered when everything is processed and sent.
+#[derive(Debug)]
+pub struct Waiter {
+    pub command: u64,
+    pub answer: Value,
+    pub barrier_sent: bool,
+    pub barrier_back: bool,
+}
+
+impl Ctx<'_> {
+    /// The WebSocket is open: greet.
+    pub fn connected(&mut self) -> Done<()> {
+        let waiters = std::mem::take(&mut self.core.session.waiters);
+        let creating = self.core.session.creating.take();
+        let knock_commands = std::mem::take(&mut self.core.session.knock_commands);
+        self.core.session =
+            Session { connected: true, waiters, creating, knock_commands, ..Session::default() };
+        let software = self.core.config.software.clone();
+        self.send(
+            Request::Hello(Hello { version: casemate_wire::PROTOCOL_VERSION, software }),
+            Awaiting::Hello,
+        );
+        Ok(())
+    }
+
+    /// The WebSocket is closed, or did not open.
+    pub fn disconnected(&mut self, why: &str) -> Done<()> {
+        let session = std::mem::take(&mut self.core.session);
+        for transfer in std::mem::take(&mut self.core.transfers).into_keys() {
+            self.out.push(Output::CancelTransfer { transfer });
+        }
+        let offline =
+            |what: &str| Error::new(Kind::Offline, format!("The server cannot be reached: {why}. {what}"));
+        for waiter in session.waiters {
+            self.reply_error(
+                waiter.command,
+                offline("Nothing was lost; what waits is sent when the connection is back."),
+            );
+        }
+        if let Some(creating) = session.creating {
+            self.reply_error(creating, offline("The account was not created; try again."));
+        }
+        self.fail_deferred(why);
+        for command in session.knock_commands.into_values() {
+            self.reply_error(command, offline("It knocks when the connection is back."));
+        }
+        for awaiting in session.awaiting.into_values() {
+            self.abandoned(awaiting, offline("Try again later."));
+        }
+        self.event(Event::Connection { state: "offline".into(), why: Some(why.to_owned()) });
+        Ok(())
+    }
+
+    /// A request that will not be answered any more, whose command waits for it.
+    fn abandoned(&mut self, awaiting: Awaiting, error: Error) {
+        if let Awaiting::InviteCreated { command, .. } = awaiting {
+            self.reply_error(command, error);
+        }
+    }
+
+    /// One message from the server.
+    pub fn frame(&mut self, bytes: Bytes) -> Done<()> {
+        let frame = match frame::parse_server(bytes) {
+            Ok(frame) => frame,
+            // A newer server may push what this version does not know: not our concern.
+            Err(frame::BadFrame::Unknown) => return Ok(()),
+            Err(_) => return Err(Fail::Server("a frame that cannot be read")),
+        };
+        let ServerFrame { id, body: Some(body) } = frame else { return Ok(()) };
+        if id != 0 {
+            let Some(awaiting) = self.core.session.awaiting.remove(&id) else {
+                return Err(Fail::Server("an answer to a question that was not asked"));
+            };
+            return self.answer(awaiting, body);
+        }
+        match body {
+            Body::LogEntries(page) => self.log_entries(page),
+            Body::InboxItems(page) => self.inbox_items(page),
+            Body::LogClosed(closed) => {
+                let log = LogId::try_from(&closed.log[..]).map_err(|_| Fail::Server("a malformed log id"))?;
+                self.log_closed(log)
+            }
+            Body::Error(error) => {
+                tracing::warn!(code = error.code, "the server reports an error: {}", error.message);
+                Ok(())
+            }
+            _ => Err(Fail::Server("an answer without a question")),
+        }
+    }
+
+    fn answer(&mut self, awaiting: Awaiting, body: Body) -> Done<()> {
+        let result = match body {
+            Body::Error(error) => Err(error),
+            body => Ok(body),
+        };
+        match awaiting {
+            Awaiting::Hello => self.greeted(result),
+            Awaiting::Barrier => {
+                for waiter in &mut self.core.session.waiters {
+                    waiter.barrier_back |= waiter.barrier_sent;
+                }
+                Ok(())
+            }
+            Awaiting::AccountCreated => self.account_created(result),
+            Awaiting::Published => self.published(result),
+            Awaiting::InboxCreated => self.inbox_created(result),
+            Awaiting::InboxFollowed => self.inbox_followed(result),
+            Awaiting::KeyPackagesPut => self.key_packages_put(result),
+            Awaiting::GivenRegistered(hashes) => self.given_registered(hashes, result),
+            Awaiting::TokensIssued { kind, key_id, state } => self.tokens_issued(kind, key_id, state, result),
+            Awaiting::InviteCreated { command, secret } => self.invite_created(command, &secret, result),
+            Awaiting::KnockTarget(knock) => self.knock_target(knock, result),
+            Awaiting::Knocked(knock) => self.knocked(knock, result),
+            Awaiting::KnockerManifest(knock) => self.knocker_manifest(knock, result),
+            Awaiting::DeviceKeys(account) => self.device_keys_fetched(account, result),
+            Awaiting::LogCreated(log) => self.log_created(log, result),
+            Awaiting::LogFollowed(log) => self.log_followed(log, result),
+            Awaiting::KeyPackage { log, device } => self.key_package_fetched(log, device, result),
+            Awaiting::Committed(log) => self.committed(log, result),
+            Awaiting::Appended { outbox, hash } => self.appended(outbox, hash, result),
+            Awaiting::ReaderReplaced(log) => self.reader_replaced(log, result),
+            Awaiting::Posted(post) => self.posted(post, result),
+            Awaiting::BlobCreated { blob } => self.blob_created(blob, result),
+            Awaiting::Ignored => Ok(()),
+        }
+    }
+
+    fn greeted(&mut self, result: Result<Body, WireError>) -> Done<()> {
+        let hello = match result {
+            Ok(Body::Hello(hello)) => hello,
+            Ok(_) => return Err(Fail::Server("a wrong greeting")),
+            Err(error) => {
+                self.out.push(Output::Reconnect { why: error.message.clone() });
+                if let Some(creating) = self.core.session.creating.take() {
+                    self.reply_error(creating, refusal(&error));
+                }
+                return Ok(());
+            }
+        };
+        if let Err(error) = self.check_server(&hello) {
+            self.core.session.hello = None;
+            if let Some(creating) = self.core.session.creating.take() {
+                self.reply_error(creating, error.to_api());
+            }
+            for waiter in std::mem::take(&mut self.core.session.waiters) {
+                self.reply_error(waiter.command, error.to_api());
+            }
+            self.event(Event::Connection { state: "offline".into(), why: Some(error.to_string()) });
+            return Ok(());
+        }
+        self.core.clock_offset_ms = hello.now_ms.saturating_sub(self.now_ms);
+        self.core.session.hello = Some(hello);
+        self.event(Event::Connection { state: "online".into(), why: None });
+        if self.core.session.creating.is_some() {
+            return self.send_create_account();
+        }
+        if self.core.me.is_some() {
+            self.begin_session()?;
+        }
+        self.run_deferred()
+    }
+
+    /// After the greeting, or after the account was created: everything is looked at once.
+    pub fn begin_session(&mut self) -> Done<()> {
+        let mut statement = self.db.prepare_cached("SELECT log FROM logs WHERE state < ?1")?;
+        let logs = statement
+            .query_map([crate::log::State::Replaced as i64], |row| crate::core::id_column(row, 0))?
+            .collect::<Result<Vec<LogId>, _>>()?;
+        self.core.session.dirty.extend(logs);
+        Ok(())
+    }
+
+    /// The server must be the one this account was made on. A new incarnation is noted: it was restored from a
+    /// backup, and what it forgot is sent again as the logs are followed.
+    fn check_server(&mut self, hello: &HelloAnswer) -> Done<()> {
+        let key: [u8; 32] =
+            hello.server_key[..].try_into().map_err(|_| Fail::Server("a malformed server key"))?;
+        verify_signature(&key, INCARNATION_LABEL, &[&hello.incarnation], &hello.incarnation_signature)
+            .map_err(|_| Fail::Server("a greeting that is not signed by its key"))?;
+        match db::setting(self.db, "server_key")? {
+            Some(known) if known != key => {
+                return Err(Fail::User(Error::new(
+                    Kind::Untrusted,
+                    "This is not the server that this account was made on: its key is another one. Nothing was sent to it.",
+                )));
+            }
+            Some(_) => {}
+            None => db::set_setting(self.db, "server_key", &key)?,
+        }
+        match db::setting(self.db, "incarnation")? {
+            Some(known) if known == hello.incarnation => {}
+            Some(_) => {
+                db::set_setting(self.db, "incarnation", &hello.incarnation)?;
+                self.server_restored()?;
+            }
+            None => db::set_setting(self.db, "incarnation", &hello.incarnation)?,
+        }
+        Ok(())
+    }
+
+    /// Starts what is to be done and not under way. Called after every input.
+    pub fn work(&mut self) -> Done<()> {
+        if self.core.me.is_none() || !self.online() {
+            return Ok(());
+        }
+        self.work_account()?;
+        self.work_inbox()?;
+        self.work_wallet()?;
+        self.work_contacts()?;
+        self.work_posts()?;
+        self.work_offers()?;
+        self.work_attachments()?;
+        let dirty = std::mem::take(&mut self.core.session.dirty);
+        for log in dirty {
+            self.work_log(log)?;
+        }
+        self.work_waiters()
+    }
+
+    /// Answers the commands that wait for everything to be processed and sent.
+    fn work_waiters(&mut self) -> Done<()> {
+        if self.core.session.waiters.is_empty() {
+            return Ok(());
+        }
+        if self.core.session.waiters.iter().any(|waiter| !waiter.barrier_sent) {
+            for waiter in &mut self.core.session.waiters {
+                waiter.barrier_sent = true;
+            }
+            self.send(Request::Ping(Ping {}), Awaiting::Barrier);
+            return Ok(());
+        }
+        if !self.core.session.waiters.iter().any(|waiter| waiter.barrier_back) || !self.is_settled()? {
+            return Ok(());
+        }
+        let waiters = std::mem::take(&mut self.core.session.waiters);
+        let (back, waiting): (Vec<_>, Vec<_>) = waiters.into_iter().partition(|waiter| waiter.barrier_back);
+        self.core.session.waiters = waiting;
+        for waiter in back {
+            self.out.push(Output::Reply { id: waiter.command, result: Ok(waiter.answer) });
+        }
+        Ok(())
+    }
+
+    /// Whether all that is known of was processed and all queued was sent.
+    fn is_settled(&self) -> Done<bool> {
+        let session = &self.core.session;
+        let busy = session.busy.iter().any(|job| !matches!(job, Job::Wallet(_)));
+        let behind = session.inbox_head.is_none()
+            || db::number(self.db, "inbox_cursor")? < session.inbox_head.unwrap_or(0) as i64;
+        if busy || behind || !session.following.is_empty() {
+            return Ok(false);
+        }
+        let open: Option<i64> = self
+            .db
+            .prepare_cached(
+                "SELECT 1 WHERE EXISTS (SELECT 1 FROM posts)
+                     OR EXISTS (SELECT 1 FROM knocks_out) OR EXISTS (SELECT 1 FROM knocks_in)
+                     OR EXISTS (SELECT 1 FROM given WHERE registered = 0 AND revoked = 0)
+                     OR EXISTS (SELECT 1 FROM offers WHERE accepted = 1)
+                     OR EXISTS (SELECT 1 FROM attachments WHERE state IN (0, 1))
+                     OR EXISTS (SELECT 1 FROM commits JOIN logs USING (log) WHERE state = 0)
+                     OR EXISTS (SELECT 1 FROM intents JOIN logs USING (log) WHERE state = 0 AND due_ms <= ?1)
+                     OR EXISTS (SELECT 1 FROM logs WHERE state = 0 AND (created = 0 OR next_reader IS NOT NULL))
+                     OR EXISTS (SELECT 1 FROM outbox JOIN threads ON threads.id = outbox.thread
+                                JOIN logs ON logs.log = threads.active_log WHERE logs.state = 0)",
+            )?
+            .query_row([self.now_ms], |row| row.get(0))
+            .optional()?;
+        if open.is_some() {
+            return Ok(false);
+        }
+        for (log, head) in &session.followed {
+            if self
+                .log_row(*log)?
+                .is_some_and(|row| row.state == crate::log::State::Live && row.cursor < *head)
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// `sync`, or another command that is answered when all is settled.
+    pub fn wait_until_settled(&mut self, command: u64, answer: Value) {
+        if self.core.session.failed_connects > 0 && !self.core.session.connected {
+            let why = self.core.session.last_trouble.clone();
+            self.reply_error(
+                command,
+                Error::new(Kind::Offline, format!("The server cannot be reached: {why}.")),
+            );
+            return;
+        }
+        self.core.session.waiters.push(Waiter { command, answer, barrier_sent: false, barrier_back: false });
+    }
+}
+
+/// A refusal of the server as the interface tells it.
+pub fn refusal(error: &WireError) -> Error {
+    let kind = match ErrorCode::try_from(error.code) {
+        Ok(ErrorCode::ErrorInvalid) => Kind::Invalid,
+        Ok(ErrorCode::ErrorNotFound) => Kind::NotFound,
+        Ok(ErrorCode::ErrorNotAllowed) => Kind::NotAllowed,
+        Ok(ErrorCode::ErrorTaken) => Kind::Taken,
+        Ok(ErrorCode::ErrorRateLimited | ErrorCode::ErrorTooSoon) => Kind::RateLimited,
+        Ok(ErrorCode::ErrorTooLarge) => Kind::TooLarge,
+        Ok(ErrorCode::ErrorStorageFull) => Kind::StorageFull,
+        _ => Kind::ServerRefused,
+    };
+    let text: String = error.message.chars().filter(|letter| !letter.is_control()).take(300).collect();
+    let text = if text.is_empty() { "the server refused without saying why".to_owned() } else { text };
+    Error::new(kind, crate::core::sentence(&text))
+}
+
+/// Whether trying the same again later may help.
+pub fn is_passing(error: &WireError) -> bool {
+    matches!(
+        ErrorCode::try_from(error.code),
+        Ok(ErrorCode::ErrorRateLimited
+            | ErrorCode::ErrorTooSoon
+            | ErrorCode::ErrorStorageFull
+            | ErrorCode::ErrorInternal)
+    )
+}
+
+/// How long to wait after a passing refusal.
+pub fn retry_after(error: &WireError) -> i64 {
+    i64::try_from(error.retry_after_ms).unwrap_or(i64::MAX).clamp(1_000, 3_600_000)
+}

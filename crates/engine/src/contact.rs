@@ -1,0 +1,680 @@
+//! Contacts: knocking, answering, blocking, and the cards that contacts give each other.
+//!
+//! ```text
+//! knock out: target's manifest ─▶ token ─▶ PostKnock ─▶ Knocked ──(their Welcome)──▶ Contact
+//! knock in:  box ─▶ sender's manifest by its token ─▶ verified ─▶ Asking ──accept──▶ Contact + 1:1 chat
+//! ```
+
+use casemate_api::command::{ContactKnock, Who};
+use casemate_api::{Error, Event, Kind, view};
+use casemate_content::proto as content;
+use casemate_crypto::sealed;
+use casemate_wire::handle::Address;
+use casemate_wire::ids::{AccountId, DeviceId, InboxToken};
+use casemate_wire::limits;
+use casemate_wire::link::Link;
+use casemate_wire::manifest::{VerifiedManifest, verify_promise};
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{
+    Error as WireError, ErrorCode, FetchManifest, KnockBox, ManifestAnswer, PostKnock, TokenKind,
+    fetch_manifest, post_knock,
+};
+use prost::Message as _;
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::connection::{Awaiting, is_passing, refusal, retry_after};
+use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_allowed, not_found, rfc3339};
+use crate::db;
+
+/// What somebody is to this account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Met in a group.
+    Stranger = 0,
+    /// We knocked.
+    Knocked = 1,
+    /// They knocked.
+    Asking = 2,
+    /// Both agreed.
+    Contact = 3,
+    /// They knocked and we declined.
+    Declined = 4,
+}
+
+impl Standing {
+    fn from_column(value: i64) -> Self {
+        match value {
+            1 => Self::Knocked,
+            2 => Self::Asking,
+            3 => Self::Contact,
+            4 => Self::Declined,
+            _ => Self::Stranger,
+        }
+    }
+}
+
+/// Somebody.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub account: AccountId,
+    pub address: String,
+    pub display_name: String,
+    pub standing: Standing,
+    pub blocked: bool,
+}
+
+const PERSON: &str = "SELECT account, address, display_name, standing, blocked FROM people";
+
+fn person_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Person> {
+    Ok(Person {
+        account: id_column(row, 0)?,
+        address: row.get(1)?,
+        display_name: row.get(2)?,
+        standing: Standing::from_column(row.get(3)?),
+        blocked: row.get(4)?,
+    })
+}
+
+impl Ctx<'_> {
+    pub fn person(&self, account: AccountId) -> Done<Option<Person>> {
+        let mut statement = self.db.prepare_cached(&format!("{PERSON} WHERE account = ?1"))?;
+        Ok(statement.query_row([&account.0[..]], person_row).optional()?)
+    }
+
+    /// Somebody known, by address as typed.
+    pub fn person_by_address(&self, address: &str) -> Done<Person> {
+        let address = Address::parse(address)?.to_string();
+        let mut statement = self.db.prepare_cached(&format!(
+            "{PERSON} WHERE address = ?1 ORDER BY standing = 3 DESC, at_ms DESC LIMIT 1"
+        ))?;
+        statement
+            .query_row([&address], person_row)
+            .optional()?
+            .ok_or_else(|| not_found(format!("{address} is not known here. Knock first with contact.knock.")))
+    }
+
+    /// An account's address, also one's own; accounts met in groups are known too.
+    pub fn address_of(&self, account: AccountId) -> Done<String> {
+        let me = self.me()?;
+        if me.account() == account {
+            return Ok(me.address.clone());
+        }
+        Ok(self
+            .person(account)?
+            .map_or_else(|| format!("unknown-{}", &account.to_hex()[..8]), |person| person.address))
+    }
+
+    /// Remembers somebody's newest manifest. Returns false where a newer one is known.
+    pub fn learn_manifest(&mut self, manifest: &VerifiedManifest) -> Done<bool> {
+        let me = self.me()?;
+        if manifest.account == me.account() {
+            return Ok(false);
+        }
+        let address = format!("{}@{}", manifest.handle, me.server_name);
+        let known: Option<Option<Vec<u8>>> = self
+            .db
+            .prepare_cached("SELECT manifest FROM people WHERE account = ?1")?
+            .query_row([&manifest.account.0[..]], |row| row.get(0))
+            .optional()?;
+        if let Some(Some(known)) = &known
+            && let Ok(known) = VerifiedManifest::from_bytes(known)
+        {
+            if !manifest.supersedes(&known) {
+                return Ok(known.hash == manifest.hash);
+            }
+            if manifest.account_key != known.account_key {
+                self.event(Event::SafetyChanged { who: address.clone() });
+                self.notice_safety_changed(manifest.account, &address)?;
+            }
+        }
+        self.db
+            .prepare_cached(
+                "INSERT INTO people(account, address, standing, at_ms, manifest) VALUES (?1, ?2, 0, ?3, ?4)
+                 ON CONFLICT(account) DO UPDATE SET manifest = ?4, address = ?2",
+            )?
+            .execute(params![&manifest.account.0[..], address, self.now_ms, manifest.to_bytes()])?;
+        Ok(true)
+    }
+
+    /// The newest manifest known of somebody.
+    pub fn known_manifest(&self, account: AccountId) -> Done<Option<VerifiedManifest>> {
+        let me = self.me()?;
+        if account == me.account() {
+            return Ok(me.identity.verified_manifest().ok());
+        }
+        let bytes: Option<Option<Vec<u8>>> = self
+            .db
+            .prepare_cached("SELECT manifest FROM people WHERE account = ?1")?
+            .query_row([&account.0[..]], |row| row.get(0))
+            .optional()?;
+        Ok(bytes.flatten().and_then(|bytes| VerifiedManifest::from_bytes(&bytes).ok()))
+    }
+
+    /// Verifies a look-up's answer and remembers manifest and sealing keys.
+    pub fn take_manifest_answer(&mut self, answer: &ManifestAnswer) -> Done<VerifiedManifest> {
+        let signed = answer.manifest.clone().unwrap_or_default();
+        let manifest =
+            VerifiedManifest::verify(&signed).map_err(|_| Fail::Server("a forged account document"))?;
+        let key = db::setting(self.db, "server_key")?
+            .and_then(|key| key.try_into().ok())
+            .ok_or(Fail::Server("a key that is not known"))?;
+        verify_promise(&answer.promise.clone().unwrap_or_default(), &key, &manifest)
+            .map_err(|_| Fail::Server("an account document without a promise"))?;
+        for keys in &answer.device_keys {
+            let Ok(id) = DeviceId::try_from(&keys.device[..]) else { continue };
+            let good = keys.hpke_key.len() == limits::HPKE_KEY_BYTES
+                && manifest.device(id).is_some_and(|device| {
+                    device.hpke_key_hash == casemate_wire::ids::Hash32::of(&[&keys.hpke_key])
+                });
+            if good {
+                self.db
+                    .prepare_cached(
+                        "INSERT OR REPLACE INTO device_keys(device, account, hpke_key) VALUES (?1, ?2, ?3)",
+                    )?
+                    .execute(params![&id.0[..], &manifest.account.0[..], &keys.hpke_key[..]])?;
+            }
+        }
+        self.learn_manifest(&manifest)?;
+        Ok(manifest)
+    }
+
+    pub fn device_key(&self, device: DeviceId) -> Done<Option<Vec<u8>>> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT hpke_key FROM device_keys WHERE device = ?1")?
+            .query_row([&device.0[..]], |row| row.get(0))
+            .optional()?)
+    }
+
+    // ---- Knocking ----
+
+    /// `contact.knock`
+    pub fn contact_knock(&mut self, command: u64, wanted: ContactKnock) -> Done<()> {
+        let me = self.me()?;
+        let note = wanted.note.unwrap_or_default();
+        if note.chars().count() > limits::KNOCK_NOTE_CHARS || note.len() > limits::KNOCK_NOTE_BYTES {
+            return Err(crate::core::too_large(format!(
+                "A note has at most {} characters and {} bytes.",
+                limits::KNOCK_NOTE_CHARS,
+                limits::KNOCK_NOTE_BYTES
+            )));
+        }
+        let is_link = wanted.to.trim().starts_with("http");
+        if is_link {
+            let link = Link::parse(&wanted.to)
+                .map_err(|error| invalid(crate::core::sentence(&error.to_string())))?;
+            let server = db::setting(self.db, "server_url")?.unwrap_or_default();
+            if link.server_url.as_bytes() != server {
+                return Err(not_allowed(
+                    "This link is for another server. Casemate's servers do not talk to each other yet.",
+                ));
+            }
+        } else {
+            let address = Address::parse(&wanted.to)?;
+            if address.to_string() == me.address {
+                return Err(invalid("This is your own address."));
+            }
+            if address.server != me.server_name {
+                return Err(not_allowed(format!(
+                    "{} is another server than yours. Casemate's servers do not talk to each other yet.",
+                    address.server
+                )));
+            }
+            if let Ok(person) = self.person_by_address(&wanted.to) {
+                if person.blocked {
+                    return Err(not_allowed(format!("You blocked {}. Unblock first.", person.address)));
+                }
+                match person.standing {
+                    Standing::Contact => {
+                        self.reply_nothing(command);
+                        return Ok(());
+                    }
+                    Standing::Asking => return self.contact_accept(command, Who { who: wanted.to }),
+                    _ => {}
+                }
+            }
+        }
+        if !self.online() && self.core.session.failed_connects > 0 {
+            let why = self.core.session.last_trouble.clone();
+            return Err(Fail::User(Error::new(
+                Kind::Offline,
+                format!("The server cannot be reached: {why}. Try again later."),
+            )));
+        }
+        let knock = self.queue_knock(wanted.to.trim(), &note, None)?;
+        self.core.session.knock_commands.insert(knock, command);
+        Ok(())
+    }
+
+    /// Puts a knock on its way; it goes out when the server can be reached.
+    pub fn queue_knock(&mut self, target: &str, note: &str, account: Option<AccountId>) -> Done<i64> {
+        let client_id: [u8; 16] = self.random();
+        let token = self.give_token(account)?;
+        self.db
+            .prepare_cached(
+                "INSERT INTO knocks_out(target, note, client_id, given_token) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![target, note, &client_id[..], &token.expose()[..]])?;
+        Ok(self.db.last_insert_rowid())
+    }
+
+    pub fn work_contacts(&mut self) -> Done<()> {
+        let mut statement = self.db.prepare_cached("SELECT id, target FROM knocks_out")?;
+        let knocks = statement
+            .query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?
+            .collect::<Result<Vec<_>, _>>()?;
+        for (knock, target) in knocks {
+            if !self.begin(Job::KnockOut(knock)) {
+                continue;
+            }
+            let by = match (Link::parse(&target), Address::parse(&target)) {
+                (Ok(link), _) => fetch_manifest::By::Link(link.secret.to_field()),
+                (_, Ok(address)) => fetch_manifest::By::Handle(address.handle.as_str().to_owned()),
+                _ => {
+                    self.drop_knock(knock, invalid("This is neither an address nor a link.").to_api())?;
+                    continue;
+                }
+            };
+            self.send(
+                Request::FetchManifest(FetchManifest { by: Some(by), proof: None }),
+                Awaiting::KnockTarget(knock),
+            );
+        }
+        let mut statement = self.db.prepare_cached("SELECT id, knock FROM knocks_in")?;
+        let knocks = statement
+            .query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?
+            .collect::<Result<Vec<_>, _>>()?;
+        for (id, bytes) in knocks {
+            let Ok(knock) = content::Knock::decode(&bytes[..]) else {
+                self.db.execute("DELETE FROM knocks_in WHERE id = ?1", [id])?;
+                continue;
+            };
+            if self.begin(Job::KnockIn(id)) {
+                let by = Some(fetch_manifest::By::InboxToken(knock.inbox_token));
+                self.send(
+                    Request::FetchManifest(FetchManifest { by, proof: None }),
+                    Awaiting::KnockerManifest(id),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    pub fn knock_target(&mut self, knock: i64, result: Result<Body, WireError>) -> Done<()> {
+        let row: Option<(String, String, Vec<u8>, Vec<u8>)> = self
+            .db
+            .prepare_cached("SELECT target, note, client_id, given_token FROM knocks_out WHERE id = ?1")?
+            .query_row([knock], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+            .optional()?;
+        let Some((target, note, client_id, token)) = row else { return Ok(()) };
+        let answer = match result {
+            Ok(Body::Manifest(answer)) => answer,
+            Ok(_) => return Err(Fail::Server("no account document")),
+            Err(error) if is_passing(&error) => {
+                if let Some(command) = self.core.session.knock_commands.remove(&knock) {
+                    self.reply_error(command, refusal(&error));
+                }
+                self.pause(Job::KnockOut(knock), retry_after(&error));
+                return Ok(());
+            }
+            Err(error) if error.code == ErrorCode::ErrorNotFound as i32 => {
+                let sentence = "Nobody can be reached so. Check the address, or ask them for a link.";
+                return self.drop_knock(knock, Error::new(Kind::NotFound, sentence));
+            }
+            Err(error) => return self.drop_knock(knock, refusal(&error)),
+        };
+        let manifest = self.take_manifest_answer(&answer)?;
+        let me = self.me()?;
+        if manifest.account == me.account() {
+            return self.drop_knock(knock, invalid("This is your own link.").to_api());
+        }
+        let person = self.person(manifest.account)?;
+        match person {
+            Some(person) if person.blocked => {
+                return self.drop_knock(knock, not_allowed("You blocked them. Unblock first.").to_api());
+            }
+            Some(person) if person.standing == Standing::Contact => return self.knock_delivered(knock),
+            Some(person) if person.standing == Standing::Asking => {
+                self.accept_person(person.account)?;
+                return self.knock_delivered(knock);
+            }
+            _ => {}
+        }
+        let Some(payment) = self.take_token(TokenKind::Knock)? else {
+            // Started again when tokens have come.
+            self.pause(Job::KnockOut(knock), 200);
+            return Ok(());
+        };
+        let token = InboxToken::try_from(&token[..]).map_err(|_| Fail::Server("an own token"))?;
+        self.db
+            .prepare_cached("UPDATE given SET account = ?1 WHERE hash = ?2")?
+            .execute(params![&manifest.account.0[..], &token.hash().0[..]])?;
+        self.db
+            .prepare_cached("UPDATE knocks_out SET account = ?1 WHERE id = ?2")?
+            .execute(params![&manifest.account.0[..], knock])?;
+        let at_ms = self.server_now();
+        let mut boxes = Vec::new();
+        for device in &manifest.devices {
+            let Some(key) = self.device_key(device.id)? else { continue };
+            let me = self.core.me.as_ref().expect("checked above");
+            boxes.push(KnockBox {
+                device: device.id.into(),
+                sealed: sealed::make_knock(&me.identity, manifest.account, &key, &token, &note, at_ms)?
+                    .into(),
+            });
+        }
+        let to = match Link::parse(&target) {
+            Ok(link) => post_knock::To::Link(link.secret.to_field()),
+            Err(_) => post_knock::To::Handle(manifest.handle.as_str().to_owned()),
+        };
+        self.send(
+            Request::PostKnock(PostKnock {
+                token: Some(payment),
+                boxes,
+                client_id: client_id.into(),
+                to: Some(to),
+            }),
+            Awaiting::Knocked(knock),
+        );
+        Ok(())
+    }
+
+    pub fn knocked(&mut self, knock: i64, result: Result<Body, WireError>) -> Done<()> {
+        match result {
+            Ok(_) => self.knock_delivered(knock),
+            Err(error) if error.code == ErrorCode::ErrorSpent as i32 => {
+                self.pause(Job::KnockOut(knock), 200);
+                Ok(())
+            }
+            Err(error) => self.drop_knock(knock, refusal(&error)),
+        }
+    }
+
+    fn knock_delivered(&mut self, knock: i64) -> Done<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE people SET standing = 1 WHERE standing IN (0, 4)
+                 AND account = (SELECT account FROM knocks_out WHERE id = ?1)",
+            )?
+            .execute([knock])?;
+        self.db.prepare_cached("DELETE FROM knocks_out WHERE id = ?1")?.execute([knock])?;
+        self.end(&Job::KnockOut(knock));
+        if let Some(command) = self.core.session.knock_commands.remove(&knock) {
+            self.reply_nothing(command);
+        }
+        Ok(())
+    }
+
+    fn drop_knock(&mut self, knock: i64, error: Error) -> Done<()> {
+        self.db
+            .prepare_cached("UPDATE given SET revoked = 1 WHERE token = (SELECT given_token FROM knocks_out WHERE id = ?1)")?
+            .execute([knock])?;
+        self.db.prepare_cached("DELETE FROM knocks_out WHERE id = ?1")?.execute([knock])?;
+        self.end(&Job::KnockOut(knock));
+        match self.core.session.knock_commands.remove(&knock) {
+            Some(command) => self.reply_error(command, error),
+            None => tracing::info!("a knock was not delivered: {error}"),
+        }
+        Ok(())
+    }
+
+    // ---- Being knocked on ----
+
+    /// A box out of the inbox. What cannot be opened or is not for this account is dropped without a sign.
+    pub fn knock_received(&mut self, sealed_box: &[u8], at_ms: i64) -> Done<()> {
+        let me = self.me()?;
+        let Ok(knock) = sealed::open_knock(&me.seal, sealed_box) else { return Ok(()) };
+        if knock.receiver[..] != me.account().0 {
+            return Ok(());
+        }
+        self.db
+            .prepare_cached("INSERT INTO knocks_in(knock, at_ms) VALUES (?1, ?2)")?
+            .execute(params![knock.encode_to_vec(), at_ms])?;
+        Ok(())
+    }
+
+    pub fn knocker_manifest(&mut self, id: i64, result: Result<Body, WireError>) -> Done<()> {
+        let answer = match result {
+            Ok(Body::Manifest(answer)) => Some(answer),
+            Ok(_) => return Err(Fail::Server("no account document")),
+            Err(error) if is_passing(&error) => {
+                self.pause(Job::KnockIn(id), retry_after(&error));
+                return Ok(());
+            }
+            Err(_) => None,
+        };
+        self.end(&Job::KnockIn(id));
+        let row: Option<(Vec<u8>, i64)> = self
+            .db
+            .prepare_cached("DELETE FROM knocks_in WHERE id = ?1 RETURNING knock, at_ms")?
+            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let (Some(answer), Some((knock, at_ms))) = (answer, row) else { return Ok(()) };
+        let Ok(knock) = content::Knock::decode(&knock[..]) else { return Ok(()) };
+        let manifest = self.take_manifest_answer(&answer)?;
+        let own = self.me()?.account();
+        if manifest.account == own || sealed::verify_knock(&knock, &manifest, own).is_err() {
+            return Ok(());
+        }
+        let (Ok(device), Ok(token)) =
+            (DeviceId::try_from(&knock.device[..]), InboxToken::try_from(&knock.inbox_token[..]))
+        else {
+            return Ok(());
+        };
+        let Some(person) = self.person(manifest.account)? else { return Ok(()) };
+        // Declined or blocked looks like not yet seen; a contact who knocks again lost this device: answered anew.
+        if person.blocked || person.standing == Standing::Declined {
+            return Ok(());
+        }
+        self.learn_reach(person.account, device, &token)?;
+        match person.standing {
+            Standing::Knocked => {
+                // Both knocked: that is agreement. One of the two opens the chat.
+                self.set_standing(person.account, Standing::Contact)?;
+                if own < person.account {
+                    self.ensure_pair(person.account)?;
+                }
+                Ok(())
+            }
+            Standing::Contact => self.add_missing_devices(person.account),
+            _ => {
+                let note: String = knock.note.chars().take(limits::KNOCK_NOTE_CHARS).collect();
+                self.db
+                    .prepare_cached(
+                        "UPDATE people SET standing = 2, note = ?2, at_ms = ?3 WHERE account = ?1",
+                    )?
+                    .execute(params![&person.account.0[..], note, at_ms])?;
+                self.event(Event::ContactRequested { from: person.address, note });
+                Ok(())
+            }
+        }
+    }
+
+    /// `contact.requests`
+    pub fn contact_requests(&mut self, command: u64) -> Done<()> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT address, note, at_ms FROM people WHERE standing = 2 AND blocked = 0 ORDER BY at_ms, address",
+        )?;
+        let requests = statement
+            .query_map([], |row| {
+                Ok(view::ContactRequest { from: row.get(0)?, note: row.get(1)?, at: rfc3339(row.get(2)?) })
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        self.reply(command, view::ContactRequests { requests });
+        Ok(())
+    }
+
+    /// `contact.accept`
+    pub fn contact_accept(&mut self, command: u64, who: Who) -> Done<()> {
+        let person = self.person_by_address(&who.who)?;
+        match person.standing {
+            Standing::Contact => {}
+            Standing::Asking | Standing::Declined if !person.blocked => self.accept_person(person.account)?,
+            _ => return Err(not_found(format!("{} has not knocked.", person.address))),
+        }
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    fn accept_person(&mut self, account: AccountId) -> Done<()> {
+        self.set_standing(account, Standing::Contact)?;
+        self.ensure_pair(account)?;
+        Ok(())
+    }
+
+    /// `contact.decline`: the other side sees nothing.
+    pub fn contact_decline(&mut self, command: u64, who: Who) -> Done<()> {
+        let person = self.person_by_address(&who.who)?;
+        if person.standing != Standing::Asking {
+            return Err(not_found(format!("{} has not knocked.", person.address)));
+        }
+        self.set_standing(person.account, Standing::Declined)?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// `contact.block`: their way to this device's inbox is closed, and nothing of theirs is taken.
+    pub fn contact_block(&mut self, command: u64, who: Who) -> Done<()> {
+        let person = self.person_by_address(&who.who)?;
+        self.db
+            .prepare_cached("UPDATE people SET blocked = 1 WHERE account = ?1")?
+            .execute([&person.account.0[..]])?;
+        self.db
+            .prepare_cached("UPDATE given SET revoked = 1 WHERE account = ?1")?
+            .execute([&person.account.0[..]])?;
+        self.event(Event::ContactChanged { who: person.address });
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// `contact.unblock`: new tokens are given, since the old ones were taken back.
+    pub fn contact_unblock(&mut self, command: u64, who: Who) -> Done<()> {
+        let person = self.person_by_address(&who.who)?;
+        self.db
+            .prepare_cached("UPDATE people SET blocked = 0 WHERE account = ?1")?
+            .execute([&person.account.0[..]])?;
+        if person.blocked && person.standing == Standing::Contact {
+            self.send_cards(Some(person.account))?;
+        }
+        self.event(Event::ContactChanged { who: person.address });
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// `contact.list`
+    pub fn contact_list(&mut self, command: u64) -> Done<()> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT address, display_name, verified, blocked FROM people WHERE standing = 3 OR blocked = 1 ORDER BY address",
+        )?;
+        let contacts = statement
+            .query_map([], |row| {
+                let address: String = row.get(0)?;
+                let name: String = row.get(1)?;
+                let name = if name.is_empty() { handle_of(&address) } else { name };
+                Ok(view::Contact { address, name, verified: row.get(2)?, blocked: row.get(3)? })
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        self.reply(command, view::Contacts { contacts });
+        Ok(())
+    }
+
+    pub fn set_standing(&mut self, account: AccountId, standing: Standing) -> Done<()> {
+        self.db
+            .prepare_cached("UPDATE people SET standing = ?2 WHERE account = ?1")?
+            .execute(params![&account.0[..], standing as i64])?;
+        let who = self.address_of(account)?;
+        self.event(Event::ContactChanged { who });
+        Ok(())
+    }
+
+    // ---- Cards: how contacts reach each other ----
+
+    pub fn learn_reach(&mut self, account: AccountId, device: DeviceId, token: &InboxToken) -> Done<()> {
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO reach(account, device, token) VALUES (?1, ?2, ?3)")?
+            .execute(params![&account.0[..], &device.0[..], &token.expose()[..]])?;
+        Ok(())
+    }
+
+    pub fn reach(&self, account: AccountId) -> Done<Vec<(DeviceId, InboxToken)>> {
+        let mut statement =
+            self.db.prepare_cached("SELECT device, token FROM reach WHERE account = ?1 ORDER BY device")?;
+        let rows = statement
+            .query_map([&account.0[..]], |row| Ok((id_column(row, 0)?, id_column(row, 1)?)))?
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(rows)
+    }
+
+    /// Tells contacts name and about text, and gives each a token of this device.
+    pub fn send_cards(&mut self, only: Option<AccountId>) -> Done<()> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT pair FROM threads JOIN people ON people.account = threads.pair
+             WHERE pair IS NOT NULL AND active_log IS NOT NULL AND people.standing = 3 AND people.blocked = 0",
+        )?;
+        let pairs =
+            statement.query_map([], |row| id_column(row, 0))?.collect::<Result<Vec<AccountId>, _>>()?;
+        for account in pairs {
+            if only.is_none_or(|only| only == account) {
+                self.send_card(account)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One card, into the 1:1 conversation.
+    pub fn send_card(&mut self, account: AccountId) -> Done<()> {
+        let Some(thread) = self.pair_thread(account)? else { return Ok(()) };
+        let token = self.give_token(Some(account))?;
+        let text = |key: &str| -> Done<String> {
+            Ok(String::from_utf8(db::setting(self.db, key)?.unwrap_or_default()).unwrap_or_default())
+        };
+        let picture = db::setting(self.db, "picture")?;
+        let card = content::Card {
+            tokens: vec![content::DeviceToken {
+                device: self.me()?.identity.device.into(),
+                token: token.to_field(),
+            }],
+            display_name: text("display_name")?,
+            about: text("about")?,
+            picture: picture.and_then(|bytes| content::Attachment::decode(&bytes[..]).ok()),
+        };
+        self.queue_content(thread, None, content::content::Kind::Card(card))?;
+        Ok(())
+    }
+
+    /// A contact's card arrived.
+    pub fn card_received(&mut self, from: AccountId, card: &content::Card) -> Done<()> {
+        let manifest = self.known_manifest(from)?;
+        for entry in card.tokens.iter().take(limits::DEVICES) {
+            let (Ok(device), Ok(token)) =
+                (DeviceId::try_from(&entry.device[..]), InboxToken::try_from(&entry.token[..]))
+            else {
+                continue;
+            };
+            if manifest.as_ref().is_some_and(|manifest| manifest.device(device).is_some()) {
+                self.learn_reach(from, device, &token)?;
+            }
+        }
+        let short = |text: &str, limit: usize| -> String {
+            let mut short: String = text.chars().filter(|letter| !letter.is_control()).collect();
+            while short.len() > limit {
+                short.pop();
+            }
+            short
+        };
+        let name = short(&card.display_name, casemate_content::limits::DISPLAY_NAME_BYTES);
+        let about = short(&card.about, casemate_content::limits::ABOUT_BYTES);
+        self.db
+            .prepare_cached("UPDATE people SET display_name = ?2, about = ?3 WHERE account = ?1")?
+            .execute(params![&from.0[..], name, about])?;
+        let who = self.address_of(from)?;
+        self.event(Event::ContactChanged { who });
+        Ok(())
+    }
+}
+
+/// The part of an address before the at sign.
+pub fn handle_of(address: &str) -> String {
+    address.split('@').next().unwrap_or(address).to_owned()
+}

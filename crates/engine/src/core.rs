@@ -1,0 +1,363 @@
+//! What every feature works with: the transaction, the session, the outputs, and errors.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use casemate_api::{Error, Event, Kind};
+use casemate_crypto::{Conversation, CryptoError, DeviceIdentity, SealKeys};
+use casemate_wire::handle::BadHandle;
+use casemate_wire::ids::{AccountId, DeviceId, LogId};
+use casemate_wire::proto::wire::{ClientFrame, HelloAnswer, client_frame::Request};
+use prost::Message as _;
+use rand::RngCore as _;
+use rusqlite::Connection;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::Config;
+use crate::connection::{Awaiting, Waiter};
+use crate::db::MlsStore;
+use crate::io::Output;
+
+/// Why handling an input stopped. Its transaction is rolled back.
+#[derive(Debug, thiserror::Error)]
+pub enum Fail {
+    /// The user asked for something that cannot be done: tell them.
+    #[error("{0}")]
+    User(#[from] Error),
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Store(#[from] rusqlite::Error),
+    /// The cryptography refused.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// The server sent what no honest server sends: connect anew.
+    #[error("the server sent something unexpected: {0}")]
+    Server(&'static str),
+}
+
+/// Result of a feature's function.
+pub type Done<T> = Result<T, Fail>;
+
+impl Fail {
+    /// As the interface tells it.
+    pub fn to_api(&self) -> Error {
+        match self {
+            Self::User(error) => error.clone(),
+            Self::Store(error) => store_error(error),
+            Self::Crypto(CryptoError::NotAllowed(why)) => {
+                Error::new(Kind::NotAllowed, format!("This is not allowed here: {why}."))
+            }
+            Self::Crypto(CryptoError::TooLarge(why)) => Error::new(Kind::TooLarge, *why),
+            Self::Crypto(error) => Error::new(Kind::Untrusted, error.to_string()),
+            Self::Server(why) => {
+                Error::new(Kind::ServerRefused, format!("The server answered wrongly: {why}."))
+            }
+        }
+    }
+}
+
+impl From<BadHandle> for Fail {
+    fn from(error: BadHandle) -> Self {
+        invalid(sentence(&error.to_string()))
+    }
+}
+
+/// First letter large, full stop at the end.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
+    let end = if text.ends_with(['.', '…']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}
+
+/// The request itself is wrong.
+pub fn invalid(message: impl Into<String>) -> Fail {
+    Fail::User(Error::new(Kind::Invalid, message))
+}
+
+/// There is no such thing.
+pub fn not_found(message: impl Into<String>) -> Fail {
+    Fail::User(Error::new(Kind::NotFound, message))
+}
+
+/// Not for this account.
+pub fn not_allowed(message: impl Into<String>) -> Fail {
+    Fail::User(Error::new(Kind::NotAllowed, message))
+}
+
+/// Over a limit.
+pub fn too_large(message: impl Into<String>) -> Fail {
+    Fail::User(Error::new(Kind::TooLarge, message))
+}
+
+fn store_error(error: &rusqlite::Error) -> Error {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DiskFull) => Error::new(
+            Kind::StorageFull,
+            "This device's disk is full. Nothing was lost: make room and try again.",
+        ),
+        _ => Error::new(Kind::StorageFull, format!("The database of this device failed: {error}.")),
+    }
+}
+
+/// Everything that lives only as long as the process.
+pub struct Core {
+    pub config: Config,
+    pub session: Session,
+    /// Groups in use; emptied when a transaction is rolled back, because they are then ahead of it.
+    pub groups: Groups,
+    /// This device's keys, once there is an account.
+    pub me: Option<Me>,
+    /// Device clock plus this is the server's clock.
+    pub clock_offset_ms: i64,
+    /// Transfers under way, by number.
+    pub transfers: BTreeMap<u64, crate::attachment::Transferring>,
+    pub next_transfer: u64,
+    /// `attachment.save` commands waiting for a download.
+    pub saves: Vec<crate::attachment::WaitingSave>,
+    /// Commands that wait for the first connection.
+    pub deferred: Vec<(u64, casemate_api::Command)>,
+    /// Logs whose forks were told in this run.
+    pub forks_told: BTreeSet<LogId>,
+    /// Chain hashes of the newest entries, by log.
+    pub recent_chains: BTreeMap<LogId, BTreeMap<u64, casemate_wire::ids::Hash32>>,
+}
+
+/// This device.
+pub struct Me {
+    pub identity: DeviceIdentity,
+    pub seal: SealKeys,
+    pub address: String,
+    pub server_name: String,
+}
+
+impl Me {
+    pub fn account(&self) -> AccountId {
+        self.identity.account
+    }
+}
+
+/// One connection's state. A new connection begins with a new one, and the database says what is to be done.
+#[derive(Default)]
+pub struct Session {
+    pub connected: bool,
+    pub hello: Option<HelloAnswer>,
+    pub next_frame: u64,
+    pub awaiting: BTreeMap<u64, Awaiting>,
+    /// Logs followed on this connection and their newest entry as far as known.
+    pub followed: BTreeMap<LogId, u64>,
+    pub following: BTreeSet<LogId>,
+    pub inbox_head: Option<u64>,
+    /// What is under way on this connection, so that it is not started twice.
+    pub busy: BTreeSet<Job>,
+    /// Logs with something to do.
+    pub dirty: BTreeSet<LogId>,
+    /// Commands waiting until all is processed and sent.
+    pub waiters: Vec<Waiter>,
+    /// When to look again, and at what; `None` is everything.
+    pub wake: BTreeSet<(i64, Option<LogId>)>,
+    /// Blind tokens that something waits for, by kind.
+    pub tokens_wanted: BTreeMap<i32, i64>,
+    /// Key packages fetched for the commit being prepared, and those asked for.
+    pub key_packages: BTreeMap<(LogId, DeviceId), Vec<u8>>,
+    pub fetching: BTreeSet<(LogId, DeviceId)>,
+    /// Who said in this session that they leave: their removal is told as leaving.
+    pub leavers: BTreeSet<(LogId, AccountId)>,
+    /// Commands that wait for a knock to be delivered.
+    pub knock_commands: BTreeMap<i64, u64>,
+    /// The `account.create` under way.
+    pub creating: Option<u64>,
+    /// Not before these times (server asked to wait), by device clock.
+    pub pauses: BTreeMap<Job, i64>,
+    pub last_trouble: String,
+    pub failed_connects: u32,
+}
+
+/// Something that runs at most once at a time on a connection.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Job {
+    Inbox,
+    KeyPackages,
+    GivenTokens,
+    Wallet(i32),
+    Publish,
+    KnockOut(i64),
+    KnockIn(i64),
+    CreateLog(LogId),
+    Commit(LogId),
+    CommitKeys(LogId),
+    Reader(LogId),
+    Post(i64),
+    Outbox(i64),
+    Blob([u8; 16]),
+    Offer(LogId),
+    Manifest(AccountId),
+}
+
+/// Conversations kept in memory: the least recently used leaves.
+#[derive(Default)]
+pub struct Groups {
+    open: BTreeMap<LogId, (u64, Conversation)>,
+    used: u64,
+}
+
+/// More keeps more groups' trees in memory; a group of 500 devices has about 1 MB.
+const OPEN_GROUPS: usize = 64;
+
+impl Groups {
+    pub fn clear(&mut self) {
+        self.open.clear();
+    }
+
+    pub fn take(&mut self, log: LogId) -> Option<Conversation> {
+        self.open.remove(&log).map(|(_, group)| group)
+    }
+
+    pub fn put(&mut self, log: LogId, group: Conversation) {
+        if self.open.len() >= OPEN_GROUPS {
+            let oldest = self.open.iter().min_by_key(|(_, (used, _))| *used).map(|(log, _)| *log);
+            if let Some(oldest) = oldest {
+                self.open.remove(&oldest);
+            }
+        }
+        self.used += 1;
+        self.open.insert(log, (self.used, group));
+    }
+}
+
+/// One input being handled: features are `impl Ctx` blocks in files of their own.
+pub struct Ctx<'a> {
+    pub db: &'a Connection,
+    pub core: &'a mut Core,
+    pub out: Vec<Output>,
+    /// Device clock.
+    pub now_ms: i64,
+}
+
+impl Ctx<'_> {
+    /// The server's clock as far as known: what messages carry.
+    pub fn server_now(&self) -> i64 {
+        self.now_ms.saturating_add(self.core.clock_offset_ms)
+    }
+
+    pub fn online(&self) -> bool {
+        self.core.session.hello.is_some()
+    }
+
+    pub fn me(&self) -> Done<&Me> {
+        self.core.me.as_ref().ok_or_else(|| {
+            not_found("There is no account on this device yet. Create one with account.create.")
+        })
+    }
+
+    pub fn random<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.core.config.rng.fill_bytes(&mut bytes);
+        bytes
+    }
+
+    /// 0..bound, for jitter.
+    pub fn jitter(&mut self, bound: u64) -> i64 {
+        (self.core.config.rng.next_u64() % bound.max(1)) as i64
+    }
+
+    pub fn event(&mut self, event: Event) {
+        self.out.push(Output::Event(event));
+    }
+
+    pub fn reply(&mut self, id: u64, value: impl Serialize) {
+        let result = serde_json::to_value(value)
+            .map_err(|error| Error::new(Kind::Invalid, format!("The answer cannot be written: {error}.")));
+        self.out.push(Output::Reply { id, result });
+    }
+
+    pub fn reply_nothing(&mut self, id: u64) {
+        self.out.push(Output::Reply { id, result: Ok(Value::Object(serde_json::Map::new())) });
+    }
+
+    pub fn reply_error(&mut self, id: u64, error: Error) {
+        self.out.push(Output::Reply { id, result: Err(error) });
+    }
+
+    /// Sends a request and remembers what its answer is for.
+    pub fn send(&mut self, request: Request, awaiting: Awaiting) {
+        self.core.session.next_frame += 1;
+        let id = self.core.session.next_frame;
+        self.core.session.awaiting.insert(id, awaiting);
+        let frame = ClientFrame { id, request: Some(request) };
+        self.out.push(Output::Send(frame.encode_to_vec()));
+    }
+
+    /// Marks a job as under way; false where it is already, or must wait.
+    pub fn begin(&mut self, job: Job) -> bool {
+        if let Some(until) = self.core.session.pauses.get(&job) {
+            if self.now_ms < *until {
+                return false;
+            }
+            self.core.session.pauses.remove(&job);
+        }
+        self.core.session.busy.insert(job)
+    }
+
+    pub fn end(&mut self, job: &Job) {
+        self.core.session.busy.remove(job);
+    }
+
+    /// Ends a job and keeps it from starting again for a while.
+    pub fn pause(&mut self, job: Job, for_ms: i64) {
+        let until = self.now_ms.saturating_add(for_ms.max(1));
+        self.core.session.busy.remove(&job);
+        self.core.session.pauses.insert(job, until);
+        self.core.session.wake.insert((until, None));
+    }
+
+    /// Works with a group of this database; it goes back to the cache unless `work` fails.
+    pub fn with_group<T>(
+        &mut self,
+        log: LogId,
+        work: impl FnOnce(&mut Conversation, &MlsStore<'_>, &Me) -> Result<T, CryptoError>,
+    ) -> Done<T> {
+        let store = MlsStore(self.db);
+        let mut group = match self.core.groups.take(log) {
+            Some(group) => group,
+            None => Conversation::load(&store, log)?
+                .ok_or_else(|| not_found("This conversation's keys are not on this device."))?,
+        };
+        let me = self.core.me.as_ref().ok_or_else(|| not_found("There is no account on this device."))?;
+        let result = work(&mut group, &store, me)?;
+        self.core.groups.put(log, group);
+        Ok(result)
+    }
+}
+
+/// A column that holds an id or a hash.
+pub fn id_column<T>(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<T>
+where
+    T: for<'b> TryFrom<&'b [u8]>,
+{
+    let bytes: Vec<u8> = row.get(index)?;
+    T::try_from(&bytes).map_err(|_| {
+        rusqlite::Error::FromSqlConversionFailure(
+            index,
+            rusqlite::types::Type::Blob,
+            "bytes of another length".into(),
+        )
+    })
+}
+
+/// RFC 3339 in UTC, to the millisecond.
+pub fn rfc3339(at_ms: i64) -> String {
+    let format = time::macros::format_description!(
+        "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
+    );
+    time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(at_ms) * 1_000_000)
+        .ok()
+        .and_then(|at| at.format(&format).ok())
+        .unwrap_or_else(|| "1970-01-01T00:00:00.000Z".to_owned())
+}
+
+/// Unix milliseconds from RFC 3339.
+pub fn parse_rfc3339(text: &str) -> Option<i64> {
+    let at = time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).ok()?;
+    i64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok()
+}

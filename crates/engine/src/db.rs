@@ -1,0 +1,95 @@
+//! The client's database: its tables, and small typed access to the settings table.
+//!
+//! Migrations are numbered and only go forward. Every statement that changes more than one feature's tables
+//! stands in that feature's file; here is only what all share.
+
+use casemate_crypto::store::{Kv, KvError};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::OpenError;
+
+/// One string of SQL a version.
+const MIGRATIONS: &[&str] = &[include_str!("schema/001.sql")];
+
+/// Brings the tables up to date.
+pub fn migrate(db: &mut Connection) -> Result<(), OpenError> {
+    // The first statement that reads is where a wrong key shows.
+    let version: i64 = db
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .and_then(|version| {
+            db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+            Ok(version)
+        })
+        .map_err(|error| match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase) => OpenError::WrongKey,
+            _ => OpenError::Sqlite(error),
+        })?;
+    let known = MIGRATIONS.len() as i64;
+    if version > known {
+        return Err(OpenError::NewerVersion);
+    }
+    for (number, sql) in (1i64..).zip(MIGRATIONS).skip(version as usize) {
+        let step = db.transaction().map_err(OpenError::Sqlite)?;
+        step.execute_batch(sql).map_err(OpenError::Sqlite)?;
+        step.pragma_update(None, "user_version", number).map_err(OpenError::Sqlite)?;
+        step.commit().map_err(OpenError::Sqlite)?;
+    }
+    Ok(())
+}
+
+/// MLS state in the same database and transaction as everything else.
+pub struct MlsStore<'a>(pub &'a Connection);
+
+impl Kv for MlsStore<'_> {
+    fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, KvError> {
+        self.0
+            .prepare_cached("SELECT value FROM mls WHERE key = ?1")
+            .and_then(|mut statement| statement.query_row([key], |row| row.get(0)).optional())
+            .map_err(kv_error)
+    }
+
+    fn write(&self, key: &[u8], value: &[u8]) -> Result<(), KvError> {
+        self.0
+            .prepare_cached("INSERT OR REPLACE INTO mls(key, value) VALUES (?1, ?2)")
+            .and_then(|mut statement| statement.execute(params![key, value]))
+            .map(|_| ())
+            .map_err(kv_error)
+    }
+
+    fn delete(&self, key: &[u8]) -> Result<(), KvError> {
+        self.0
+            .prepare_cached("DELETE FROM mls WHERE key = ?1")
+            .and_then(|mut statement| statement.execute([key]))
+            .map(|_| ())
+            .map_err(kv_error)
+    }
+}
+
+fn kv_error(error: rusqlite::Error) -> KvError {
+    KvError(error.to_string())
+}
+
+/// A settings row's value.
+pub fn setting(db: &Connection, key: &str) -> rusqlite::Result<Option<Vec<u8>>> {
+    db.prepare_cached("SELECT value FROM settings WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()
+}
+
+/// Writes a settings row.
+pub fn set_setting(db: &Connection, key: &str, value: &[u8]) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT OR REPLACE INTO settings(key, value) VALUES (?1, ?2)")?
+        .execute(params![key, value])?;
+    Ok(())
+}
+
+/// A settings row that holds a number; 0 where there is none.
+pub fn number(db: &Connection, key: &str) -> rusqlite::Result<i64> {
+    let value = setting(db, key)?;
+    Ok(value.and_then(|bytes| bytes.try_into().ok()).map_or(0, i64::from_be_bytes))
+}
+
+/// Writes a settings row that holds a number.
+pub fn set_number(db: &Connection, key: &str, value: i64) -> rusqlite::Result<()> {
+    set_setting(db, key, &value.to_be_bytes())
+}

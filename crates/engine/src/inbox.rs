@@ -1,0 +1,318 @@
+//! This device's inbox: making it, tokens given out for it, what arrives in it, and posting into others'.
+
+use casemate_content::proto as content;
+use casemate_crypto::sealed;
+use casemate_wire::ids::{AccountId, DeviceId, InboxId, InboxSecret, InboxToken};
+use casemate_wire::limits;
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{
+    AckInbox, CreateInbox, Error as WireError, FetchManifest, FollowInbox, InboxItem, InboxItems, PostInbox,
+    PutInboxTokens, RevokeInboxTokens, fetch_manifest,
+};
+use prost::Message as _;
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::connection::{Awaiting, is_passing, retry_after};
+use crate::core::{Ctx, Done, Fail, Job, id_column};
+use crate::db;
+
+impl Ctx<'_> {
+    /// This device's inbox; made up on first use.
+    pub fn inbox(&mut self) -> Done<(InboxId, InboxSecret)> {
+        if let (Some(id), Some(secret)) =
+            (db::setting(self.db, "inbox")?, db::setting(self.db, "inbox_secret")?)
+            && let (Ok(id), Ok(secret)) = (InboxId::try_from(&id[..]), InboxSecret::try_from(&secret[..]))
+        {
+            return Ok((id, secret));
+        }
+        let id = InboxId(self.random());
+        let secret = InboxSecret::new(self.random());
+        db::set_setting(self.db, "inbox", &id.0)?;
+        db::set_setting(self.db, "inbox_secret", secret.expose())?;
+        Ok((id, secret))
+    }
+
+    pub fn inbox_ready(&self) -> Done<bool> {
+        Ok(db::number(self.db, "inbox_created")? == 1)
+    }
+
+    /// Makes the inbox, follows it, and tells the server which tokens open it.
+    pub fn work_inbox(&mut self) -> Done<()> {
+        let (inbox, secret) = self.inbox()?;
+        if !self.inbox_ready()? {
+            if self.begin(Job::Inbox) {
+                let create = CreateInbox { inbox: inbox.into(), read_hash: secret.hash().into() };
+                self.send_device_request(DeviceBody::CreateInbox(create), Awaiting::InboxCreated)?;
+            }
+            return Ok(());
+        }
+        if self.core.session.inbox_head.is_none() && self.begin(Job::Inbox) {
+            let after = db::number(self.db, "inbox_cursor")? as u64;
+            let follow = FollowInbox { inbox: inbox.into(), read_secret: secret.to_field(), after };
+            self.send(Request::FollowInbox(follow), Awaiting::InboxFollowed);
+        }
+        self.work_given(inbox, &secret)
+    }
+
+    pub fn inbox_created(&mut self, result: Result<Body, WireError>) -> Done<()> {
+        match result {
+            Ok(_) => {
+                db::set_number(self.db, "inbox_created", 1)?;
+                self.end(&Job::Inbox);
+            }
+            Err(error) => {
+                tracing::warn!("no inbox: {}", error.message);
+                self.pause(Job::Inbox, retry_after(&error));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn inbox_followed(&mut self, result: Result<Body, WireError>) -> Done<()> {
+        match result {
+            Ok(Body::Following(following)) => {
+                self.core.session.inbox_head = Some(following.head);
+                self.end(&Job::Inbox);
+            }
+            Ok(_) => return Err(Fail::Server("no inbox")),
+            Err(error) => {
+                tracing::warn!("the inbox cannot be read: {}", error.message);
+                self.pause(Job::Inbox, retry_after(&error));
+            }
+        }
+        Ok(())
+    }
+
+    // ---- Tokens given out ----
+
+    /// A new token of this device's inbox, for one contact.
+    pub fn give_token(&mut self, account: Option<AccountId>) -> Done<InboxToken> {
+        let token = InboxToken::new(self.random());
+        self.db.prepare_cached("INSERT INTO given(hash, token, account) VALUES (?1, ?2, ?3)")?.execute(
+            params![&token.hash().0[..], &token.expose()[..], account.map(|account| account.0.to_vec())],
+        )?;
+        Ok(token)
+    }
+
+    fn work_given(&mut self, inbox: InboxId, secret: &InboxSecret) -> Done<()> {
+        let hashes = |sql: &str| -> Done<Vec<Vec<u8>>> {
+            let mut statement = self.db.prepare_cached(sql)?;
+            Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        };
+        let new = hashes("SELECT hash FROM given WHERE registered = 0 AND revoked = 0 LIMIT 100")?;
+        let old = hashes("SELECT hash FROM given WHERE registered = 1 AND revoked = 1 LIMIT 100")?;
+        self.db.execute("DELETE FROM given WHERE registered = 0 AND revoked = 1", [])?;
+        if new.is_empty() && old.is_empty() || !self.begin(Job::GivenTokens) {
+            return Ok(());
+        }
+        let fields = |hashes: &[Vec<u8>]| hashes.iter().map(|hash| hash.clone().into()).collect();
+        if new.is_empty() {
+            let token_hashes = fields(&old);
+            let revoke =
+                RevokeInboxTokens { inbox: inbox.into(), read_secret: secret.to_field(), token_hashes };
+            self.send(Request::RevokeInboxTokens(revoke), Awaiting::GivenRegistered(old));
+        } else {
+            let token_hashes = fields(&new);
+            let put = PutInboxTokens { inbox: inbox.into(), read_secret: secret.to_field(), token_hashes };
+            self.send(Request::PutInboxTokens(put), Awaiting::GivenRegistered(new));
+        }
+        Ok(())
+    }
+
+    pub fn given_registered(&mut self, hashes: Vec<Vec<u8>>, result: Result<Body, WireError>) -> Done<()> {
+        if let Err(error) = result {
+            tracing::warn!("inbox tokens were not taken: {}", error.message);
+            self.pause(Job::GivenTokens, retry_after(&error));
+            return Ok(());
+        }
+        self.end(&Job::GivenTokens);
+        for hash in hashes {
+            self.db
+                .prepare_cached("DELETE FROM given WHERE hash = ?1 AND registered = 1 AND revoked = 1")?
+                .execute([&hash])?;
+            self.db.prepare_cached("UPDATE given SET registered = 1 WHERE hash = ?1")?.execute([&hash])?;
+        }
+        Ok(())
+    }
+
+    // ---- What arrives ----
+
+    pub fn inbox_items(&mut self, page: InboxItems) -> Done<()> {
+        let (inbox, secret) = self.inbox()?;
+        if page.inbox[..] != inbox.0 {
+            return Err(Fail::Server("somebody else's inbox"));
+        }
+        let mut cursor = db::number(self.db, "inbox_cursor")? as u64;
+        for item in page.items {
+            if item.number <= cursor {
+                continue;
+            }
+            cursor = item.number;
+            self.inbox_item(item)?;
+        }
+        db::set_number(self.db, "inbox_cursor", cursor as i64)?;
+        let head = self.core.session.inbox_head.unwrap_or(0).max(cursor);
+        self.core.session.inbox_head = Some(head);
+        let ack = AckInbox { inbox: inbox.into(), read_secret: secret.to_field(), up_to: cursor };
+        self.send(Request::AckInbox(ack), Awaiting::Ignored);
+        Ok(())
+    }
+
+    /// What a stranger, or the server, may have put there: anything that is not in order is dropped.
+    fn inbox_item(&mut self, item: InboxItem) -> Done<()> {
+        if item.token_hash.is_empty() {
+            if item.payload.len() == limits::KNOCK_BYTES {
+                self.knock_received(&item.payload, item.at_ms)?;
+            }
+            return Ok(());
+        }
+        let given: Option<Option<Vec<u8>>> = self
+            .db
+            .prepare_cached("SELECT account FROM given WHERE hash = ?1 AND revoked = 0")?
+            .query_row([&item.token_hash[..]], |row| row.get(0))
+            .optional()?;
+        let Some(given_to) = given else { return Ok(()) };
+        let me = self.me()?;
+        let Ok(opened) = sealed::open_inbox_message(&me.seal, me.identity.device, &item.payload) else {
+            tracing::info!("an inbox item could not be opened and was dropped");
+            return Ok(());
+        };
+        let sender = opened.manifest.account;
+        let own = sender == me.account();
+        // A token serves the one it was given to.
+        if !own && given_to.is_none_or(|account| account != sender.0) {
+            return Ok(());
+        }
+        if self.person(sender)?.is_some_and(|person| person.blocked) {
+            return Ok(());
+        }
+        if !own && !self.learn_manifest(&opened.manifest)? {
+            // An older manifest than the one known: the device may have been dropped since.
+            let live =
+                self.known_manifest(sender)?.is_some_and(|known| known.device(opened.device).is_some());
+            if !live {
+                return Ok(());
+            }
+        }
+        match opened.body.kind {
+            Some(content::inbox_body::Kind::Welcome(welcome)) => {
+                self.welcome_received(sender, opened.device, welcome, item.at_ms)
+            }
+            Some(content::inbox_body::Kind::AddMeAgain(ask)) => {
+                self.add_again_asked(sender, opened.device, &ask)
+            }
+            Some(content::inbox_body::Kind::Link(link)) if own => self.link_received(&opened.manifest, &link),
+            _ => Ok(()),
+        }
+    }
+
+    // ---- Posting ----
+
+    /// Puts an item on its way to a device's inbox.
+    pub fn post(
+        &mut self,
+        account: AccountId,
+        device: DeviceId,
+        kind: content::inbox_body::Kind,
+    ) -> Done<()> {
+        let client_id: [u8; 16] = self.random();
+        let body = content::InboxBody { at_ms: self.server_now(), kind: Some(kind) };
+        self.db
+            .prepare_cached("INSERT INTO posts(account, device, client_id, body) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![&account.0[..], &device.0[..], &client_id[..], body.encode_to_vec()])?;
+        Ok(())
+    }
+
+    pub fn work_posts(&mut self) -> Done<()> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT id, account, device, client_id, body FROM posts WHERE blob IS NULL ORDER BY id LIMIT 256",
+        )?;
+        let posts = statement
+            .query_map([], |row| {
+                let id: i64 = row.get(0)?;
+                let account: AccountId = id_column(row, 1)?;
+                let device: DeviceId = id_column(row, 2)?;
+                Ok((id, account, device, row.get::<_, Vec<u8>>(3)?, row.get::<_, Vec<u8>>(4)?))
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        for (id, account, device, client_id, body) in posts {
+            let token =
+                self.reach(account)?.into_iter().find(|(other, _)| *other == device).map(|(_, token)| token);
+            let Some(token) = token else {
+                self.db.prepare_cached("DELETE FROM posts WHERE id = ?1")?.execute([id])?;
+                continue;
+            };
+            let Some(key) = self.device_key(device)? else {
+                self.fetch_device_keys(account, &token);
+                continue;
+            };
+            if !self.begin(Job::Post(id)) {
+                continue;
+            }
+            let Ok(body) = content::InboxBody::decode(&body[..]) else { continue };
+            let me = self.core.me.as_ref().expect("work is only called with an account");
+            let payload = sealed::make_inbox_message(&me.identity, device, &key, &body)?;
+            let post = PostInbox {
+                inbox_token: token.to_field(),
+                client_id: client_id.into(),
+                payload: payload.into(),
+            };
+            self.send(Request::PostInbox(post), Awaiting::Posted(id));
+        }
+        Ok(())
+    }
+
+    pub fn posted(&mut self, post: i64, result: Result<Body, WireError>) -> Done<()> {
+        if let Err(error) = &result
+            && is_passing(error)
+        {
+            self.pause(Job::Post(post), retry_after(error));
+            return Ok(());
+        }
+        if let Err(error) = result {
+            tracing::info!("an inbox item was refused: {}", error.message);
+        }
+        self.end(&Job::Post(post));
+        self.db.prepare_cached("DELETE FROM posts WHERE id = ?1")?.execute([post])?;
+        Ok(())
+    }
+
+    /// Asks for the sealing keys of an account by a token of one of its devices.
+    pub fn fetch_device_keys(&mut self, account: AccountId, token: &InboxToken) {
+        if self.begin(Job::Manifest(account)) {
+            let by = Some(fetch_manifest::By::InboxToken(token.to_field()));
+            self.send(
+                Request::FetchManifest(FetchManifest { by, proof: None }),
+                Awaiting::DeviceKeys(account),
+            );
+        }
+    }
+
+    pub fn device_keys_fetched(&mut self, account: AccountId, result: Result<Body, WireError>) -> Done<()> {
+        match result {
+            Ok(Body::Manifest(answer)) => {
+                self.end(&Job::Manifest(account));
+                let manifest = self.take_manifest_answer(&answer)?;
+                if manifest.account != account {
+                    return Err(Fail::Server("another account's document"));
+                }
+                self.everything_dirty()
+            }
+            Ok(_) => Err(Fail::Server("no account document")),
+            Err(error) => {
+                // The token was taken back, or the account is gone: what needs it is given up.
+                if !is_passing(&error) {
+                    self.db
+                        .prepare_cached("DELETE FROM posts WHERE account = ?1")?
+                        .execute([&account.0[..]])?;
+                    self.drop_adds_of(account)?;
+                    self.everything_dirty()?;
+                }
+                self.pause(Job::Manifest(account), retry_after(&error));
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Invitations: a link lets somebody join and knocks for them on whoever made it.
+
+use casemate_api::command::InviteCreate;
+use casemate_api::{Error, Kind, view};
+use casemate_wire::ids::LinkSecret;
+use casemate_wire::link::Link;
+use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{CreateInvite, Error as WireError};
+
+use crate::connection::{Awaiting, refusal};
+use crate::core::{Ctx, Done, Fail, invalid, parse_rfc3339};
+use crate::db;
+
+/// How long an invitation is good if nothing else is said.
+const EXPIRES_MS: i64 = 7 * 24 * 3_600_000;
+
+impl Ctx<'_> {
+    /// `invite.create`
+    pub fn invite_create(&mut self, command: u64, wanted: &InviteCreate) -> Done<()> {
+        self.me()?;
+        if !self.online() {
+            let why = self.core.session.last_trouble.clone();
+            let why = if why.is_empty() { "not connected yet".to_owned() } else { why };
+            return Err(Fail::User(Error::new(
+                Kind::Offline,
+                format!("An invitation needs the server: {why}. Try again in a moment."),
+            )));
+        }
+        let uses = wanted.uses.unwrap_or(1);
+        if !(1..=10_000).contains(&uses) {
+            return Err(invalid("An invitation is for 1 to 10,000 people."));
+        }
+        let expires_ms = match &wanted.expires {
+            None => self.server_now() + EXPIRES_MS,
+            Some(text) => {
+                parse_rfc3339(text).ok_or_else(|| invalid("A time looks like 2026-12-31T18:00:00Z."))?
+            }
+        };
+        if expires_ms <= self.server_now() {
+            return Err(invalid("This time is in the past."));
+        }
+        let secret = LinkSecret::new(self.random());
+        let create = CreateInvite { secret_hash: secret.hash().into(), uses, expires_ms };
+        self.send_device_request(
+            DeviceBody::CreateInvite(create),
+            Awaiting::InviteCreated { command, secret },
+        )
+    }
+
+    pub fn invite_created(
+        &mut self,
+        command: u64,
+        secret: &LinkSecret,
+        result: Result<Body, WireError>,
+    ) -> Done<()> {
+        if let Err(error) = result {
+            self.reply_error(command, refusal(&error));
+            return Ok(());
+        }
+        let url = db::setting(self.db, "server_url")?.unwrap_or_default();
+        let key = db::setting(self.db, "server_key")?
+            .and_then(|key| key.try_into().ok())
+            .ok_or(Fail::Server("a key that is not known"))?;
+        let link = Link {
+            server_url: String::from_utf8_lossy(&url).into_owned(),
+            secret: secret.clone(),
+            server_key: key,
+        };
+        self.reply(command, view::Invite { link: link.to_text() });
+        Ok(())
+    }
+}

@@ -1,0 +1,441 @@
+//! Logs: making, following and reading them. Entries are processed strictly in order, each exactly once: the
+//! cursor moves in the same transaction as everything the entry changes.
+
+use casemate_api::Event;
+use casemate_content::proto as content;
+use casemate_crypto::conversation::{EntryKind, Suite, entry_kind};
+use casemate_crypto::conversation_hash::chain;
+use casemate_crypto::{Conversation, Received};
+use casemate_wire::ids::{Hash32, LogId, ReaderSecret};
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{
+    AckLog, CreateLog, Error as WireError, ErrorCode, FollowLog, LogEntries, LogEntry, ReplaceReader,
+    TokenKind, UnfollowLog,
+};
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::connection::{Awaiting, is_passing, retry_after};
+use crate::core::{Ctx, Done, Fail, Job, id_column};
+use crate::thread::Standing;
+
+/// What a log is to this device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// In use.
+    Live = 0,
+    /// Nobody knows its write hash any more; waiting for a successor.
+    Wedged = 1,
+    /// Another log goes on where this one ended; still read.
+    Replaced = 2,
+    /// This device was removed, or left.
+    Closed = 3,
+}
+
+/// A log's row.
+#[derive(Debug, Clone)]
+pub struct LogRow {
+    pub log: LogId,
+    pub thread: i64,
+    pub state: State,
+    pub created: bool,
+    pub suite: Suite,
+    pub cursor: u64,
+    pub last_commit: u64,
+    pub chain: Hash32,
+    pub reader: ReaderSecret,
+    pub next_reader: Option<ReaderSecret>,
+}
+
+/// Chain hashes kept in memory per log, to compare with what senders saw. More finds a fork a little earlier.
+const RECENT: usize = 512;
+
+impl Ctx<'_> {
+    pub fn log_row(&self, log: LogId) -> Done<Option<LogRow>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT thread, state, created, suite, cursor, last_commit, chain, reader, next_reader FROM logs WHERE log = ?1",
+        )?;
+        let row = statement.query_row([&log.0[..]], |row| {
+            let next_reader: Option<Vec<u8>> = row.get(8)?;
+            Ok(LogRow {
+                log,
+                thread: row.get(0)?,
+                state: match row.get(1)? {
+                    0 => State::Live,
+                    1 => State::Wedged,
+                    2 => State::Replaced,
+                    _ => State::Closed,
+                },
+                created: row.get(2)?,
+                suite: Suite::from_code(row.get(3)?).unwrap_or(Suite::XWing),
+                cursor: row.get::<_, i64>(4)? as u64,
+                last_commit: row.get::<_, i64>(5)? as u64,
+                chain: id_column(row, 6)?,
+                reader: id_column(row, 7)?,
+                next_reader: next_reader.and_then(|secret| ReaderSecret::try_from(&secret[..]).ok()),
+            })
+        });
+        Ok(row.optional()?)
+    }
+
+    fn save_progress(&self, row: &LogRow) -> Done<()> {
+        self.db
+            .prepare_cached("UPDATE logs SET cursor = ?2, last_commit = ?3, chain = ?4 WHERE log = ?1")?
+            .execute(params![&row.log.0[..], row.cursor as i64, row.last_commit as i64, &row.chain.0[..]])?;
+        Ok(())
+    }
+
+    pub fn set_log_state(&mut self, log: LogId, state: State) -> Done<()> {
+        self.db
+            .prepare_cached("UPDATE logs SET state = ?2 WHERE log = ?1")?
+            .execute(params![&log.0[..], state as i64])?;
+        Ok(())
+    }
+
+    /// A new log with this device as its only member, made on the server when that can be reached.
+    pub fn start_log(
+        &mut self,
+        thread: i64,
+        suite: Suite,
+        state: &content::ConversationState,
+    ) -> Done<LogId> {
+        let log = LogId(self.random());
+        let reader = ReaderSecret::new(self.random());
+        let store = crate::db::MlsStore(self.db);
+        let me = self.me()?;
+        let group = Conversation::create(&store, &me.identity, suite, log, state)?;
+        let (account, device) = (me.account(), me.identity.device);
+        self.core.groups.put(log, group);
+        self.db
+            .prepare_cached(
+                "INSERT INTO logs(log, thread, state, created, suite, cursor, last_commit, chain, reader)
+                 VALUES (?1, ?2, 0, 0, ?3, 0, 0, ?4, ?5)",
+            )?
+            .execute(params![&log.0[..], thread, suite.code(), &Hash32::ZERO.0[..], &reader.expose()[..]])?;
+        self.db
+            .prepare_cached(
+                "INSERT INTO leaves(log, device, account, reader_hash, counter) VALUES (?1, ?2, ?3, ?4, 0)",
+            )?
+            .execute(params![&log.0[..], &device.0[..], &account.0[..], &reader.hash().0[..]])?;
+        self.core.session.dirty.insert(log);
+        Ok(log)
+    }
+
+    /// Everything a log may need now, in order: be made, be followed, be read to its end, commit, send.
+    pub fn work_log(&mut self, log: LogId) -> Done<()> {
+        let Some(row) = self.log_row(log)? else { return Ok(()) };
+        if row.state == State::Closed {
+            return Ok(());
+        }
+        if !row.created {
+            return self.create_log(&row);
+        }
+        if !self.core.session.followed.contains_key(&log) {
+            return self.follow_log(&row);
+        }
+        let head = self.core.session.followed.get(&log).copied().unwrap_or(0);
+        if row.cursor < head || row.state == State::Replaced {
+            return Ok(());
+        }
+        if row.state == State::Wedged {
+            return self.work_successor(&row);
+        }
+        if let Some(next) = &row.next_reader
+            && self.reader_is_announced(log, next)?
+        {
+            self.replace_reader(&row, next);
+        }
+        if self.work_commit(&row)? {
+            self.work_outbox(&row)?;
+        }
+        self.work_receipt(&row)
+    }
+
+    fn create_log(&mut self, row: &LogRow) -> Done<()> {
+        if !self.begin(Job::CreateLog(row.log)) {
+            return Ok(());
+        }
+        let Some(token) = self.take_token(TokenKind::Log)? else {
+            self.end(&Job::CreateLog(row.log));
+            return Ok(());
+        };
+        let write_token = self.with_group(row.log, |group, _, _| group.write_token())?;
+        let create = CreateLog {
+            log: row.log.into(),
+            write_hash: write_token.hash().into(),
+            reader_hash: row.reader.hash().into(),
+            token: Some(token),
+        };
+        self.send(Request::CreateLog(create), Awaiting::LogCreated(row.log));
+        Ok(())
+    }
+
+    pub fn log_created(&mut self, log: LogId, result: Result<Body, WireError>) -> Done<()> {
+        match result {
+            Ok(_) => {
+                self.end(&Job::CreateLog(log));
+                self.db
+                    .prepare_cached("UPDATE logs SET created = 1 WHERE log = ?1")?
+                    .execute([&log.0[..]])?;
+            }
+            Err(error) if error.code == ErrorCode::ErrorSpent as i32 => self.end(&Job::CreateLog(log)),
+            Err(error) => {
+                tracing::warn!("a conversation could not be made on the server: {}", error.message);
+                self.pause(Job::CreateLog(log), retry_after(&error));
+            }
+        }
+        self.core.session.dirty.insert(log);
+        Ok(())
+    }
+
+    fn follow_log(&mut self, row: &LogRow) -> Done<()> {
+        if self.core.session.following.insert(row.log) {
+            let follow =
+                FollowLog { log: row.log.into(), reader_secret: row.reader.to_field(), after: row.cursor };
+            self.send(Request::FollowLog(follow), Awaiting::LogFollowed(row.log));
+        }
+        Ok(())
+    }
+
+    pub fn log_followed(&mut self, log: LogId, result: Result<Body, WireError>) -> Done<()> {
+        self.core.session.following.remove(&log);
+        let Some(row) = self.log_row(log)? else { return Ok(()) };
+        match result {
+            Ok(Body::Following(following)) => {
+                if following.head < row.cursor {
+                    return self.log_rolled_back(&row, following.head);
+                }
+                self.core.session.followed.insert(log, following.head);
+                self.core.session.dirty.insert(log);
+                if following.first > row.cursor + 1 && following.head > row.cursor {
+                    return self.missed_entries(&row);
+                }
+                Ok(())
+            }
+            Ok(_) => Err(Fail::Server("no log")),
+            Err(error) if is_passing(&error) => Ok(()),
+            Err(error) => self.follow_refused(&row, &error),
+        }
+    }
+
+    /// The reader is not known to the server: it was replaced before a crash, or this device was dropped.
+    fn follow_refused(&mut self, row: &LogRow, error: &WireError) -> Done<()> {
+        if let Some(next) = row.next_reader.clone() {
+            // The replacement was taken, and its answer lost.
+            self.reader_is(row.log, &next)?;
+            self.core.session.dirty.insert(row.log);
+            return Ok(());
+        }
+        if error.code == ErrorCode::ErrorGone as i32 {
+            return self.missed_entries(row);
+        }
+        tracing::info!("a conversation can no longer be followed: {}", error.message);
+        self.reader_lost(row)
+    }
+
+    /// The group hears of a new reader before the server does, so that a removal in between names it.
+    fn reader_is_announced(&self, log: LogId, next: &ReaderSecret) -> Done<bool> {
+        let device = self.me()?.identity.device;
+        let announced: Option<Option<Vec<u8>>> = self
+            .db
+            .prepare_cached("SELECT reader_hash FROM leaves WHERE log = ?1 AND device = ?2")?
+            .query_row(params![&log.0[..], &device.0[..]], |row| row.get(0))
+            .optional()?;
+        Ok(announced.flatten().is_some_and(|hash| hash == next.hash().0))
+    }
+
+    fn replace_reader(&mut self, row: &LogRow, next: &ReaderSecret) {
+        if self.begin(Job::Reader(row.log)) {
+            let replace = ReplaceReader {
+                log: row.log.into(),
+                old_secret: row.reader.to_field(),
+                new_hash: next.hash().into(),
+            };
+            self.send(Request::ReplaceReader(replace), Awaiting::ReaderReplaced(row.log));
+        }
+    }
+
+    pub fn reader_replaced(&mut self, log: LogId, result: Result<Body, WireError>) -> Done<()> {
+        let Some(row) = self.log_row(log)? else { return Ok(()) };
+        match result {
+            Err(error) if is_passing(&error) => self.pause(Job::Reader(log), retry_after(&error)),
+            // Refused: the old secret is gone, so an earlier attempt had been taken.
+            _ => {
+                self.end(&Job::Reader(log));
+                if let Some(next) = &row.next_reader {
+                    self.reader_is(log, next)?;
+                }
+            }
+        }
+        self.core.session.dirty.insert(log);
+        Ok(())
+    }
+
+    fn reader_is(&mut self, log: LogId, reader: &ReaderSecret) -> Done<()> {
+        self.db
+            .prepare_cached("UPDATE logs SET reader = ?2, next_reader = NULL WHERE log = ?1")?
+            .execute(params![&log.0[..], &reader.expose()[..]])?;
+        Ok(())
+    }
+
+    pub fn unfollow(&mut self, log: LogId) {
+        if self.core.session.followed.remove(&log).is_some() {
+            self.send(Request::UnfollowLog(UnfollowLog { log: log.into() }), Awaiting::Ignored);
+        }
+    }
+
+    /// The server dropped our reader while we followed.
+    pub fn log_closed(&mut self, log: LogId) -> Done<()> {
+        self.core.session.followed.remove(&log);
+        match self.log_row(log)? {
+            Some(row) if row.state != State::Closed => self.reader_lost(&row),
+            _ => Ok(()),
+        }
+    }
+
+    // ---- Reading ----
+
+    /// A page of entries.
+    pub fn log_entries(&mut self, page: LogEntries) -> Done<()> {
+        let log = LogId::try_from(&page.log[..]).map_err(|_| Fail::Server("a malformed log id"))?;
+        let Some(mut row) = self.log_row(log)? else { return Ok(()) };
+        if row.state == State::Closed
+            || !self.core.session.followed.contains_key(&log) && !self.core.session.following.contains(&log)
+        {
+            return Ok(());
+        }
+        if page.first > row.cursor + 1 {
+            return Err(Fail::Server("entries with a gap between them"));
+        }
+        let head = page.head.max(page.first.saturating_sub(1) + page.entries.len() as u64);
+        let known = self.core.session.followed.entry(log).or_insert(head);
+        *known = head.max(*known);
+        let before = row.cursor;
+        for (number, entry) in (page.first..).zip(page.entries) {
+            if number <= row.cursor {
+                continue;
+            }
+            row.cursor = number;
+            row.chain = chain(row.chain, number, &entry.payload, entry.commit.is_some());
+            self.remember_chain(log, number, row.chain);
+            self.entry(&mut row, number, entry)?;
+            if self.log_row(log)?.is_none_or(|now| now.state == State::Closed) {
+                break;
+            }
+        }
+        self.save_progress(&row)?;
+        if row.cursor > before {
+            self.note_delivered(&row)?;
+            if self.core.session.followed.contains_key(&log) {
+                let ack = AckLog { log: log.into(), reader_secret: row.reader.to_field(), up_to: row.cursor };
+                self.send(Request::AckLog(ack), Awaiting::Ignored);
+            }
+        }
+        self.core.session.dirty.insert(log);
+        Ok(())
+    }
+
+    fn remember_chain(&mut self, log: LogId, entry: u64, hash: Hash32) {
+        let recent = self.core.recent_chains.entry(log).or_default();
+        recent.insert(entry, hash);
+        if recent.len() > RECENT {
+            recent.pop_first();
+        }
+    }
+
+    fn entry(&mut self, row: &mut LogRow, number: u64, entry: LogEntry) -> Done<()> {
+        let hash = Hash32::of(&[&entry.payload]);
+        // Own entries are recognised by their bytes; OpenMLS cannot read them back.
+        if self.is_own_commit(row.log, hash)? {
+            return self.own_commit_entered(row, number, &entry);
+        }
+        if self.own_message_entered(row, number, hash, entry.at_ms)? {
+            return Ok(());
+        }
+        let is_commit = entry_kind(&entry.payload) == EntryKind::Commit;
+        if is_commit != entry.commit.is_some() {
+            // A commit that swapped no write hash, or a message that swapped one: nobody applies it.
+            if entry.commit.is_some() {
+                row.last_commit = number;
+                return self.commit_skipped(row, number, &entry, "it is not a commit");
+            }
+            return self.unreadable(row, "an entry of a wrong kind");
+        }
+        if is_commit {
+            self.discard_own_commit(row.log)?;
+        }
+        let previous = row.last_commit;
+        let received = self.with_group(row.log, |group, store, me| {
+            group.receive(store, &me.identity, &entry.payload, previous)
+        })?;
+        if is_commit {
+            row.last_commit = number;
+        }
+        match received {
+            Received::Message { sender, plaintext } => {
+                self.content_received(row, number, entry.at_ms, &sender, &plaintext)
+            }
+            Received::Commit(applied) => self.commit_applied(row, number, &entry, applied),
+            Received::Skipped(why) => self.commit_skipped(row, number, &entry, &why.to_string()),
+            Received::Undecryptable(why) if is_commit => {
+                self.commit_skipped(row, number, &entry, &format!("{why:?}"))
+            }
+            // The same bytes once more: somebody repeats what was read before.
+            Received::Undecryptable(casemate_crypto::conversation::Undecryptable::Replayed) => Ok(()),
+            Received::Undecryptable(why) => self.unreadable(row, &format!("{why:?}")),
+        }
+    }
+
+    fn unreadable(&mut self, row: &LogRow, why: &str) -> Done<()> {
+        tracing::info!(log = ?row.log, "an entry cannot be read: {why}");
+        self.notice(
+            row.thread,
+            "A message here could not be read. If something seems to be missing, ask for it again.",
+        )
+    }
+
+    /// Puts a line of Casemate's own into a conversation.
+    pub fn notice(&mut self, thread: i64, text: &str) -> Done<()> {
+        let message: [u8; 16] = self.random();
+        let position = self.next_position(thread)?;
+        let account = self.me()?.account();
+        self.db
+            .prepare_cached(
+                "INSERT INTO messages(message, thread, position, account, at_ms, kind, text, state)
+                 VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, 4)",
+            )?
+            .execute(params![&message[..], thread, position, &account.0[..], self.server_now(), text])?;
+        if let Some(key) = self.thread_key(thread)? {
+            self.event(Event::ConversationChanged { conversation: key });
+        }
+        Ok(())
+    }
+
+    /// The next place in a conversation's order.
+    pub fn next_position(&mut self, thread: i64) -> Done<i64> {
+        Ok(self
+            .db
+            .prepare_cached("UPDATE threads SET next_position = next_position + 1 WHERE id = ?1 RETURNING next_position - 1")?
+            .query_row([thread], |row| row.get(0))?)
+    }
+
+    /// This device was removed, or its reader is gone: nothing more comes from here.
+    pub fn close_log(&mut self, row: &LogRow, standing: Standing) -> Done<()> {
+        self.set_log_state(row.log, State::Closed)?;
+        self.unfollow(row.log);
+        for table in ["intents", "commits"] {
+            self.db.execute(&format!("DELETE FROM {table} WHERE log = ?1"), [&row.log.0[..]])?;
+        }
+        if let Some(group) = self.core.groups.take(row.log) {
+            group.delete(&crate::db::MlsStore(self.db))?;
+        }
+        let active = self.thread_by_id(row.thread)?.filter(|thread| thread.active_log == Some(row.log));
+        if let Some(thread) = active {
+            if thread.standing == Standing::Active {
+                self.set_thread_standing(thread.id, standing)?;
+            }
+            self.fail_outbox(thread.id, "You are no longer in this conversation.")?;
+        }
+        Ok(())
+    }
+}

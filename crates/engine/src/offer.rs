@@ -1,0 +1,473 @@
+//! Welcomes: being added to a conversation. A 1:1 chat with somebody we agreed with is joined at once; a group
+//! that a contact offers waits until the person accepts.
+
+use casemate_api::command::InConversation;
+use casemate_api::view;
+use casemate_content::proto as content;
+use casemate_content::proto::content::Kind as ContentKind;
+use casemate_content::proto::{ConversationKind, inbox_body, welcome};
+use casemate_crypto::{Conversation, CryptoError};
+use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, InboxToken, LogId, ReaderSecret};
+use prost::Message as _;
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::contact::Standing as PersonStanding;
+use crate::core::{Ctx, Done, Fail, Job, id_column, not_found, rfc3339};
+use crate::log::State;
+use crate::thread::Standing;
+
+/// A Welcome's blob is refused above this: the tree of 2,500 devices with X-Wing has about 10 MB.
+const BUNDLE_BYTES: u64 = 32 * 1024 * 1024;
+
+impl Ctx<'_> {
+    /// A Welcome out of the inbox.
+    pub fn welcome_received(
+        &mut self,
+        sender: AccountId,
+        device: DeviceId,
+        welcome: content::Welcome,
+        at_ms: i64,
+    ) -> Done<()> {
+        let (Ok(log), Ok(_), Ok(_)) = (
+            LogId::try_from(&welcome.log[..]),
+            ReaderSecret::try_from(&welcome.reader_secret[..]),
+            Hash32::try_from(&welcome.chain_hash[..]),
+        ) else {
+            return Ok(());
+        };
+        let known = self.log_row(log)?;
+        if known.as_ref().is_some_and(|row| row.state != State::Closed) {
+            return Ok(());
+        }
+        let own = sender == self.me()?.account();
+        let Some((thread, accepted)) = (match welcome.kind() {
+            ConversationKind::Pair => self.pair_offered(sender, own, log, &welcome)?,
+            ConversationKind::Group => {
+                self.group_offered(sender, own, log, &welcome, known.map(|row| row.thread))?
+            }
+            ConversationKind::Own if own => {
+                let thread = match self.own_thread()? {
+                    Some(thread) => thread,
+                    None => self.insert_thread(log, ConversationKind::Own, Standing::Active, None, "")?,
+                };
+                Some((thread, true))
+            }
+            ConversationKind::Own => None,
+        }) else {
+            return Ok(());
+        };
+        if !own {
+            for entry in &welcome.tokens {
+                if let (Ok(id), Ok(token)) =
+                    (DeviceId::try_from(&entry.device[..]), InboxToken::try_from(&entry.token[..]))
+                    && id == device
+                {
+                    self.learn_reach(sender, device, &token)?;
+                }
+            }
+        }
+        self.db
+            .prepare_cached(
+                "INSERT OR REPLACE INTO offers(log, thread, account, welcome, accepted, at_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                &log.0[..],
+                thread,
+                &sender.0[..],
+                OfferRow { device, welcome }.encode(),
+                accepted,
+                at_ms
+            ])?;
+        self.conversation_changed(thread)
+    }
+
+    /// A chat between two: with a contact, or with somebody on whom we knocked.
+    fn pair_offered(
+        &mut self,
+        sender: AccountId,
+        own: bool,
+        log: LogId,
+        welcome: &content::Welcome,
+    ) -> Done<Option<(i64, bool)>> {
+        if own {
+            // A sibling brings this device into a chat; whose it is shows when it is joined.
+            let thread =
+                self.insert_thread(log, ConversationKind::Pair, Standing::Active, None, &welcome.name)?;
+            return Ok(Some((thread, true)));
+        }
+        let Some(person) = self.person(sender)? else { return Ok(None) };
+        match person.standing {
+            PersonStanding::Contact => {}
+            PersonStanding::Knocked => self.set_standing(sender, PersonStanding::Contact)?,
+            _ => return Ok(None),
+        }
+        let thread = match self.pair_thread(sender)? {
+            Some(thread) => thread,
+            None => self.insert_thread(log, ConversationKind::Pair, Standing::Active, Some(sender), "")?,
+        };
+        Ok(Some((thread, true)))
+    }
+
+    fn group_offered(
+        &mut self,
+        sender: AccountId,
+        own: bool,
+        log: LogId,
+        welcome: &content::Welcome,
+        known: Option<i64>,
+    ) -> Done<Option<(i64, bool)>> {
+        // Where this account was a member before, by the word of somebody who was too.
+        let before = match (known, LogId::try_from(&welcome.successor_of[..])) {
+            (Some(thread), _) => Some(thread),
+            (None, Ok(old)) if self.was_member(old, sender)? => self.log_row(old)?.map(|row| row.thread),
+            _ => None,
+        };
+        if let Some(thread) = before {
+            let standing = self.thread_by_id(thread)?.map(|thread| thread.standing);
+            let accepted = matches!(standing, Some(Standing::Active | Standing::Removed));
+            if !accepted {
+                self.set_thread_standing(thread, Standing::Offered)?;
+            }
+            return Ok(Some((thread, accepted)));
+        }
+        let contact = self.person(sender)?.is_some_and(|person| person.standing == PersonStanding::Contact);
+        if !own && !contact {
+            return Ok(None);
+        }
+        let name: String = welcome.name.chars().filter(|letter| !letter.is_control()).take(100).collect();
+        let standing = if own { Standing::Active } else { Standing::Offered };
+        let thread = self.insert_thread(log, ConversationKind::Group, standing, None, &name)?;
+        self.db
+            .prepare_cached("UPDATE threads SET asked_by = ?2, asked_devices = ?3 WHERE id = ?1")?
+            .execute(params![thread, &sender.0[..], welcome.members])?;
+        Ok(Some((thread, own)))
+    }
+
+    fn was_member(&self, log: LogId, account: AccountId) -> Done<bool> {
+        let found: Option<i64> = self
+            .db
+            .prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2")?
+            .query_row(params![&log.0[..], &account.0[..]], |row| row.get(0))
+            .optional()?;
+        Ok(found.is_some())
+    }
+
+    /// `conversation.requests`
+    pub fn conversation_requests(&mut self, command: u64) -> Done<()> {
+        self.me()?;
+        let mut statement = self.db.prepare_cached(
+            "SELECT key, name, asked_by, asked_devices, offers.at_ms FROM threads JOIN offers ON offers.thread = threads.id
+             WHERE threads.standing = 3 AND offers.accepted = 0 ORDER BY offers.at_ms",
+        )?;
+        let rows = statement
+            .query_map([], |row| {
+                let key: LogId = id_column(row, 0)?;
+                let by: Option<Vec<u8>> = row.get(2)?;
+                Ok((key, row.get::<_, String>(1)?, by, row.get::<_, u32>(3)?, row.get::<_, i64>(4)?))
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut requests = Vec::new();
+        for (key, name, by, devices, at_ms) in rows {
+            let by = by.and_then(|by| AccountId::try_from(&by[..]).ok());
+            let from = by.map(|by| self.address_of(by)).transpose()?.unwrap_or_default();
+            requests.push(view::ConversationRequest {
+                conversation: key.to_hex(),
+                name,
+                from,
+                devices,
+                at: rfc3339(at_ms),
+            });
+        }
+        self.reply(command, view::ConversationRequests { requests });
+        Ok(())
+    }
+
+    /// `conversation.accept`
+    pub fn conversation_accept(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
+        let thread = self.thread_by_key(&wanted.conversation)?;
+        if thread.standing == Standing::Active {
+            self.reply_nothing(command);
+            return Ok(());
+        }
+        let changed = self
+            .db
+            .prepare_cached("UPDATE offers SET accepted = 1 WHERE thread = ?1")?
+            .execute([thread.id])?;
+        if changed == 0 {
+            return Err(not_found("There is no request for this conversation."));
+        }
+        self.set_thread_standing(thread.id, Standing::Active)?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// `conversation.decline`: the one who asked sees nothing.
+    pub fn conversation_decline(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
+        let thread = self.thread_by_key(&wanted.conversation)?;
+        if thread.standing != Standing::Offered {
+            return Err(not_found("There is no request for this conversation."));
+        }
+        self.db.prepare_cached("DELETE FROM offers WHERE thread = ?1")?.execute([thread.id])?;
+        self.set_thread_standing(thread.id, Standing::Declined)?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    // ---- Joining ----
+
+    /// Joins what was accepted.
+    pub fn work_offers(&mut self) -> Done<()> {
+        let mut statement =
+            self.db.prepare_cached("SELECT log, welcome FROM offers WHERE accepted = 1 LIMIT 32")?;
+        let offers = statement
+            .query_map([], |row| Ok((id_column::<LogId>(row, 0)?, row.get::<_, Vec<u8>>(1)?)))?
+            .collect::<Result<Vec<_>, _>>()?;
+        for (log, bytes) in offers {
+            let Some(offer) = OfferRow::decode(&bytes) else {
+                self.drop_offer(log)?;
+                continue;
+            };
+            if !self.begin(Job::Offer(log)) {
+                continue;
+            }
+            match &offer.welcome.group_info {
+                Some(welcome::GroupInfo::Inline(bundle)) => {
+                    let bundle = bundle.clone();
+                    self.join(log, &bundle)?;
+                }
+                Some(welcome::GroupInfo::Blob(descriptor)) => {
+                    let Ok(blob) = BlobId::try_from(&descriptor.blob[..]) else {
+                        self.drop_offer(log)?;
+                        continue;
+                    };
+                    self.fetch_offer(log, blob, BUNDLE_BYTES);
+                }
+                None => self.drop_offer(log)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn drop_offer(&mut self, log: LogId) -> Done<()> {
+        self.db.prepare_cached("DELETE FROM offers WHERE log = ?1")?.execute([&log.0[..]])?;
+        self.end(&Job::Offer(log));
+        Ok(())
+    }
+
+    fn offer_row(&self, log: LogId) -> Done<Option<(i64, AccountId, OfferRow)>> {
+        let row: Option<(i64, AccountId, Vec<u8>)> = self
+            .db
+            .prepare_cached("SELECT thread, account, welcome FROM offers WHERE log = ?1")?
+            .query_row([&log.0[..]], |row| Ok((row.get(0)?, id_column(row, 1)?, row.get(2)?)))
+            .optional()?;
+        Ok(row.and_then(|(thread, account, bytes)| Some((thread, account, OfferRow::decode(&bytes)?))))
+    }
+
+    pub fn offer_fetched(&mut self, log: LogId, data: &[u8]) -> Done<()> {
+        let Some((_, _, offer)) = self.offer_row(log)? else { return self.drop_offer(log) };
+        let Some(welcome::GroupInfo::Blob(descriptor)) = &offer.welcome.group_info else {
+            return self.drop_offer(log);
+        };
+        match crate::attachment::decrypt_small(descriptor, data) {
+            Some(bundle) => self.join(log, &bundle),
+            None => self.offer_failed(log),
+        }
+    }
+
+    /// The Welcome cannot be used: whoever sent it is asked for another.
+    pub fn offer_failed(&mut self, log: LogId) -> Done<()> {
+        if let Some((_, sender, offer)) = self.offer_row(log)? {
+            let ask = content::AddMeAgain { log: log.into() };
+            self.post(sender, offer.device, inbox_body::Kind::AddMeAgain(ask))?;
+        }
+        self.drop_offer(log)
+    }
+
+    fn join(&mut self, log: LogId, bundle: &[u8]) -> Done<()> {
+        let Some((thread_id, sender, offer)) = self.offer_row(log)? else { return self.drop_offer(log) };
+        let Ok(bundle) = content::GroupBundle::decode(bundle) else { return self.offer_failed(log) };
+        let store = crate::db::MlsStore(self.db);
+        if let Some(old) = self.core.groups.take(log) {
+            old.delete(&store)?;
+        }
+        let me = self.me()?;
+        let (account, device) = (me.account(), me.identity.device);
+        let group =
+            match Conversation::join(&store, &me.identity, &offer.welcome.joiner, &bundle.group_info, log) {
+                Ok(group) => group,
+                Err(CryptoError::Store(error)) => return Err(Fail::Crypto(CryptoError::Store(error))),
+                Err(error) => {
+                    tracing::warn!(?log, "a conversation could not be joined: {error}");
+                    return self.offer_failed(log);
+                }
+            };
+        let state = group.state();
+        let members = group.members();
+        let sender_inside = members.iter().any(|leaf| leaf.account == sender && leaf.device == offer.device);
+        let mut pair = None;
+        if state.kind() == ConversationKind::Pair {
+            pair = state
+                .members
+                .iter()
+                .filter_map(|id| AccountId::try_from(&id[..]).ok())
+                .find(|id| *id != account);
+        }
+        let other_is_sender = sender == account || pair == Some(sender);
+        let right = state.kind() == offer.welcome.kind()
+            && sender_inside
+            && (state.kind() != ConversationKind::Pair || other_is_sender && state.members.len() == 2);
+        if !right {
+            tracing::warn!(?log, "a conversation is not what its Welcome said");
+            group.delete(&store)?;
+            return self.drop_offer(log);
+        }
+        let suite = group.suite();
+        for leaf in &members {
+            if let Ok(manifest) = leaf.manifest() {
+                self.learn_manifest(&manifest)?;
+            }
+        }
+        self.core.groups.put(log, group);
+        let reader =
+            ReaderSecret::try_from(&offer.welcome.reader_secret[..]).map_err(|_| Fail::Server("a reader"))?;
+        let next_reader = ReaderSecret::new(self.random());
+        self.db
+            .prepare_cached(
+                "INSERT OR REPLACE INTO logs(log, thread, state, created, suite, cursor, last_commit, chain, reader, next_reader)
+                 VALUES (?1, ?2, 0, 1, ?3, ?4, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                &log.0[..],
+                thread_id,
+                suite.code(),
+                offer.welcome.entry as i64,
+                &offer.welcome.chain_hash[..],
+                &reader.expose()[..],
+                &next_reader.expose()[..]
+            ])?;
+        self.db.prepare_cached("DELETE FROM leaves WHERE log = ?1")?.execute([&log.0[..]])?;
+        for leaf in &members {
+            let readers = bundle.readers.iter().find(|reader| reader.device[..] == leaf.device.0);
+            let hash = |field: Option<&bytes::Bytes>| {
+                field.filter(|hash| hash.len() == Hash32::LEN).map(|hash| hash.to_vec())
+            };
+            self.db
+                .prepare_cached(
+                    "INSERT INTO leaves(log, device, account, reader_hash, first_reader_hash, counter) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute(params![
+                    &log.0[..],
+                    &leaf.device.0[..],
+                    &leaf.account.0[..],
+                    hash(readers.map(|reader| &reader.hash)),
+                    hash(readers.map(|reader| &reader.first_hash)),
+                    if leaf.device == device { 0 } else { -1 }
+                ])?;
+        }
+        self.drop_offer(log)?;
+        self.key_package_used()?;
+        let thread = self.settle_thread(thread_id, log, pair, &state)?;
+        self.session_joined(log);
+        let reader = content::Reader { hash: next_reader.hash().into() };
+        self.queue_content(thread, None, ContentKind::Reader(reader))?;
+        if let Some(other) = pair {
+            self.send_card(other)?;
+            self.add_missing_devices(other)?;
+        }
+        if let Ok(old) = LogId::try_from(&state.successor_of[..]) {
+            self.successor_joined(old, log)?;
+        }
+        Ok(())
+    }
+
+    fn session_joined(&mut self, log: LogId) {
+        self.core.session.followed.remove(&log);
+        self.core.session.dirty.insert(log);
+    }
+
+    /// Which thread a joined log belongs to, and whether it is the one that goes on. Of two 1:1 chats made at
+    /// once the lower log id is used, and the other becomes history.
+    fn settle_thread(
+        &mut self,
+        thread: i64,
+        log: LogId,
+        pair: Option<AccountId>,
+        state: &content::ConversationState,
+    ) -> Done<i64> {
+        let Some(other) = pair else {
+            self.set_active_log(thread, log, state)?;
+            self.retire_predecessor(log, state)?;
+            return Ok(thread);
+        };
+        let target = match self.pair_thread(other)? {
+            Some(target) => target,
+            None => {
+                self.db
+                    .prepare_cached("UPDATE threads SET pair = ?2 WHERE id = ?1")?
+                    .execute(params![thread, &other.0[..]])?;
+                thread
+            }
+        };
+        if target != thread {
+            self.db
+                .prepare_cached("UPDATE logs SET thread = ?2 WHERE log = ?1")?
+                .execute(params![&log.0[..], target])?;
+            self.db
+                .prepare_cached(
+                    "DELETE FROM threads WHERE id = ?1 AND active_log IS NULL AND next_position = 1",
+                )?
+                .execute([thread])?;
+        }
+        let current = self.thread_by_id(target)?.and_then(|thread| thread.active_log);
+        let current = match current {
+            Some(current) => self.log_row(current)?.filter(|row| matches!(row.state, State::Live)),
+            None => None,
+        };
+        match current {
+            Some(current)
+                if current.log != log && current.log < log && state.successor_of[..] != current.log.0 =>
+            {
+                self.set_log_state(log, State::Replaced)?;
+            }
+            Some(current) if current.log != log => {
+                self.set_log_state(current.log, State::Replaced)?;
+                self.set_active_log(target, log, state)?;
+            }
+            _ => self.set_active_log(target, log, state)?,
+        }
+        Ok(target)
+    }
+
+    fn retire_predecessor(&mut self, log: LogId, state: &content::ConversationState) -> Done<()> {
+        if let Ok(old) = LogId::try_from(&state.successor_of[..])
+            && old != log
+            && let Some(row) = self.log_row(old)?
+            && row.state != State::Closed
+        {
+            self.set_log_state(old, State::Replaced)?;
+        }
+        Ok(())
+    }
+}
+
+/// An offer's row: the Welcome and the device that sent it.
+struct OfferRow {
+    device: DeviceId,
+    welcome: content::Welcome,
+}
+
+impl OfferRow {
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = self.device.0.to_vec();
+        bytes.extend(self.welcome.encode_to_vec());
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (device, welcome) = bytes.split_at_checked(DeviceId::LEN)?;
+        Some(Self {
+            device: DeviceId::try_from(device).ok()?,
+            welcome: content::Welcome::decode(welcome).ok()?,
+        })
+    }
+}

@@ -1,0 +1,137 @@
+//! Receipts: one cursor an account and conversation, batched, with jitter, the last one wins. Only messages that
+//! a person can see ask for one; reactions, edits and housekeeping never do.
+
+use casemate_content::proto as content;
+use casemate_content::proto::content::Kind as ContentKind;
+use casemate_wire::ids::{AccountId, LogId, MessageId};
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::core::{Ctx, Done, id_column};
+use crate::log::LogRow;
+use crate::message::State;
+use crate::thread::Standing;
+
+/// Receipts wait at least so long, so that they tell little about when somebody looked.
+const BATCH_MS: i64 = 5_000;
+
+/// And up to so much longer; larger groups spread theirs further.
+const JITTER_MS: u64 = 3_000;
+
+impl Ctx<'_> {
+    /// A visible message arrived or was read.
+    pub fn receipt_wanted(&mut self, log: LogId) -> Done<()> {
+        let leaves: i64 = self
+            .db
+            .prepare_cached("SELECT count(*) FROM leaves WHERE log = ?1")?
+            .query_row([&log.0[..]], |row| row.get(0))?;
+        let due = self.now_ms + BATCH_MS + self.jitter(JITTER_MS + 100 * leaves as u64);
+        self.db
+            .prepare_cached("UPDATE logs SET receipt_due_ms = ?2 WHERE log = ?1 AND receipt_due_ms IS NULL")?
+            .execute(params![&log.0[..], due])?;
+        self.core.session.wake.insert((due, Some(log)));
+        Ok(())
+    }
+
+    /// Nothing is done at once: the cursor is what the next receipt says.
+    pub fn note_delivered(&mut self, _row: &LogRow) -> Done<()> {
+        Ok(())
+    }
+
+    pub fn note_read(&mut self, thread: i64) -> Done<()> {
+        match self.active_log(thread)? {
+            Some(log) => self.receipt_wanted(log),
+            None => Ok(()),
+        }
+    }
+
+    /// Sends the receipt that is due.
+    pub fn work_receipt(&mut self, row: &LogRow) -> Done<()> {
+        let columns: Option<(Option<i64>, i64, i64)> = self
+            .db
+            .prepare_cached(
+                "SELECT receipt_due_ms, receipt_delivered, receipt_read FROM logs WHERE log = ?1",
+            )?
+            .query_row([&row.log.0[..]], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let Some((Some(due), delivered, read)) = columns else { return Ok(()) };
+        if due > self.now_ms {
+            self.core.session.wake.insert((due, Some(row.log)));
+            return Ok(());
+        }
+        let newest_read: i64 = self
+            .db
+            .prepare_cached(
+                "SELECT coalesce(max(entry), 0) FROM messages JOIN threads ON threads.id = messages.thread
+                 WHERE thread = ?1 AND log = ?2 AND position <= read_position AND position > read_position - 1000",
+            )?
+            .query_row(params![row.thread, &row.log.0[..]], |row| row.get(0))?;
+        let newest_read = newest_read.max(read);
+        let cursor = row.cursor as i64;
+        self.db
+            .prepare_cached(
+                "UPDATE logs SET receipt_due_ms = NULL, receipt_delivered = ?2, receipt_read = ?3 WHERE log = ?1",
+            )?
+            .execute(params![&row.log.0[..], cursor, newest_read])?;
+        let accepted =
+            self.thread_by_id(row.thread)?.is_some_and(|thread| thread.standing == Standing::Active);
+        if accepted && (cursor > delivered || newest_read > read) {
+            let receipt = content::Receipt { delivered: cursor as u64, read: newest_read as u64 };
+            self.queue_content(row.thread, None, ContentKind::Receipt(receipt))?;
+        }
+        Ok(())
+    }
+
+    /// Somebody's cursor moved.
+    pub fn receipt_received(
+        &mut self,
+        row: &LogRow,
+        from: AccountId,
+        receipt: &content::Receipt,
+    ) -> Done<()> {
+        // Nobody can have what is not there yet.
+        let cap = |entry: u64| i64::try_from(entry.min(row.cursor)).unwrap_or(i64::MAX);
+        self.db
+            .prepare_cached(
+                "INSERT INTO receipts(log, account, delivered, read) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT(log, account) DO UPDATE SET delivered = max(delivered, ?3), read = max(read, ?4)",
+            )?
+            .execute(params![&row.log.0[..], &from.0[..], cap(receipt.delivered), cap(receipt.read)])?;
+        let me = self.me()?.account();
+        if from == me {
+            return self.sibling_read(row, cap(receipt.read));
+        }
+        let (delivered, read): (Option<i64>, Option<i64>) = self
+            .db
+            .prepare_cached(
+                "SELECT min(coalesce(receipts.delivered, 0)), min(coalesce(receipts.read, 0))
+                 FROM (SELECT DISTINCT account FROM leaves WHERE log = ?1 AND account != ?2) AS others
+                 LEFT JOIN receipts ON receipts.log = ?1 AND receipts.account = others.account",
+            )?
+            .query_row(params![&row.log.0[..], &me.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut statement = self.db.prepare_cached(
+            "SELECT message, entry FROM messages
+             WHERE log = ?1 AND (state = 1 OR state = 2) AND account = ?2 AND entry <= ?3",
+        )?;
+        let open = statement
+            .query_map(params![&row.log.0[..], &me.0[..], delivered.unwrap_or(0)], |row| {
+                Ok((id_column::<MessageId>(row, 0)?, row.get::<_, i64>(1)?))
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        for (message, entry) in open {
+            let state = if entry <= read.unwrap_or(0) { State::Read } else { State::Delivered };
+            self.set_message_state(message, state, None)?;
+        }
+        Ok(())
+    }
+
+    /// Another own device read here.
+    fn sibling_read(&mut self, row: &LogRow, entry: i64) -> Done<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE threads SET read_position = max(read_position,
+                     coalesce((SELECT max(position) FROM messages WHERE log = ?2 AND entry <= ?3), 0)) WHERE id = ?1",
+            )?
+            .execute(params![row.thread, &row.log.0[..], entry])?;
+        self.conversation_changed(row.thread)
+    }
+}

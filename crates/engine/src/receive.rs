@@ -1,0 +1,358 @@
+//! What others say in a conversation: checked, then put where it belongs. Nothing here is answered at once.
+
+use casemate_api::Event;
+use casemate_content::limits;
+use casemate_content::proto as content;
+use casemate_content::proto::content::Kind as ContentKind;
+use casemate_content::proto::{ConversationKind, Who};
+use casemate_crypto::LeafInfo;
+use casemate_wire::ids::{AccountId, DeviceId, Hash32, MessageId};
+use casemate_wire::manifest::VerifiedManifest;
+use prost::Message as _;
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::commit::Intent;
+use crate::contact::Standing as PersonStanding;
+use crate::core::{Ctx, Done};
+use crate::log::LogRow;
+use crate::message::{Kind, Row};
+use crate::thread::Thread;
+
+/// Where a content stands.
+struct Place<'a> {
+    row: &'a LogRow,
+    thread: Thread,
+    entry: u64,
+    at_ms: i64,
+    sender: &'a LeafInfo,
+}
+
+impl Ctx<'_> {
+    pub fn content_received(
+        &mut self,
+        row: &LogRow,
+        entry: u64,
+        at_ms: i64,
+        sender: &LeafInfo,
+        plaintext: &[u8],
+    ) -> Done<()> {
+        let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(()) };
+        let Ok(body) = content::Content::decode(plaintext) else {
+            return self.notice(row.thread, "A message here is damaged and cannot be shown.");
+        };
+        if !self.count(row, sender, &body)? {
+            return Ok(());
+        }
+        self.compare_views(row, sender, &body)?;
+        let place = Place { row, thread, entry, at_ms, sender };
+        let own = sender.account == self.me()?.account();
+        let blocked = !own && self.person(sender.account)?.is_some_and(|person| person.blocked);
+        match body.kind {
+            // Housekeeping keeps the group working whoever it comes from.
+            Some(ContentKind::Reader(reader)) => self.reader_announced(row.log, sender.device, &reader.hash),
+            Some(ContentKind::Leave(leave)) => self.leave_received(&place, &leave),
+            Some(ContentKind::Manifest(manifest)) => self.manifest_received(&place, &manifest.signed),
+            _ if blocked => Ok(()),
+            Some(ContentKind::Text(text)) => self.text_received(&place, &body.message_id, text),
+            Some(ContentKind::Reaction(reaction)) => self.reaction_received(&place, &reaction),
+            Some(ContentKind::Edit(edit)) => self.edit_received(&place, &edit),
+            Some(ContentKind::Delete(delete)) => self.delete_received(&place, &delete),
+            Some(ContentKind::Pin(pin)) => self.pin_received(&place, &pin),
+            Some(ContentKind::Receipt(receipt)) => self.receipt_received(row, sender.account, &receipt),
+            Some(ContentKind::Card(card)) if place.thread.pair == Some(sender.account) => {
+                self.card_received(sender.account, &card)
+            }
+            Some(ContentKind::Own(said)) if own && place.thread.kind == ConversationKind::Own => {
+                self.own_received(sender.device, said)
+            }
+            // Cards and own-device messages from where they may not come.
+            Some(ContentKind::Card(_) | ContentKind::Own(_)) => Ok(()),
+            None => self.unknown_received(&place, &body.message_id),
+        }
+    }
+
+    /// The sender's counter: each content once, and what is missing is said. False where it was seen before.
+    fn count(&mut self, row: &LogRow, sender: &LeafInfo, body: &content::Content) -> Done<bool> {
+        let known: Option<i64> = self
+            .db
+            .prepare_cached("SELECT counter FROM leaves WHERE log = ?1 AND device = ?2")?
+            .query_row(params![&row.log.0[..], &sender.device.0[..]], |row| row.get(0))
+            .optional()?;
+        let known = known.unwrap_or(-1);
+        let Ok(counter) = i64::try_from(body.counter) else { return Ok(false) };
+        if counter <= known {
+            return Ok(false);
+        }
+        self.db
+            .prepare_cached("UPDATE leaves SET counter = ?3 WHERE log = ?1 AND device = ?2")?
+            .execute(params![&row.log.0[..], &sender.device.0[..], counter])?;
+        if known >= 0 && counter != known + 1 {
+            let who = self.name_of(sender.account)?;
+            let text =
+                format!("Something that {who} sent here did not arrive. The server may have withheld it.");
+            self.notice(row.thread, &text)?;
+        }
+        Ok(true)
+    }
+
+    /// Two views of one log meet: the sender says what it saw.
+    fn compare_views(&mut self, row: &LogRow, sender: &LeafInfo, body: &content::Content) -> Done<()> {
+        let mine = self.core.recent_chains.get(&row.log).and_then(|recent| recent.get(&body.seen_entry));
+        let (Some(mine), Ok(theirs)) = (mine, Hash32::try_from(&body.seen_hash[..])) else { return Ok(()) };
+        if *mine == theirs || !self.core.forks_told.insert(row.log) {
+            return Ok(());
+        }
+        let who = self.name_of(sender.account)?;
+        let text = format!(
+            "The server showed you and {who} different histories of this conversation. Do not rely on this server; talk to whoever runs it."
+        );
+        self.notice(row.thread, &text)
+    }
+
+    fn text_received(&mut self, place: &Place<'_>, id: &[u8], text: content::Text) -> Done<()> {
+        let thread = &place.thread;
+        let send = thread.state.permissions.unwrap_or_default().send;
+        if send == Who::Admins as i32 && !self.is_admin(&thread.state, place.sender.account) {
+            return Ok(());
+        }
+        let too_large = text.text.len() > limits::TEXT_BYTES
+            || text.attachments.len() > limits::ATTACHMENTS
+            || text.mentions.len() > limits::MENTIONS;
+        let Ok(id) = MessageId::try_from(id) else { return Ok(()) };
+        // Sent once more after the server forgot it: it is here already.
+        if self
+            .find_message(id)?
+            .is_some_and(|row| row.thread == thread.id && row.account == place.sender.account)
+        {
+            return Ok(());
+        }
+        let message = self.free_id(place, id)?;
+        let own = place.sender.account == self.me()?.account();
+        let position = self.next_position(thread.id)?;
+        let mentions: Vec<u8> = text
+            .mentions
+            .iter()
+            .filter_map(|mention| AccountId::try_from(&mention.account[..]).ok())
+            .flat_map(|account| account.0)
+            .collect();
+        let timer = i64::from(text.disappearing_seconds) * 1_000;
+        let shown =
+            if too_large { "This message is over the limits and is not shown." } else { text.text.as_str() };
+        self.db
+            .prepare_cached(
+                "INSERT INTO messages(message, thread, position, log, entry, account, at_ms, kind, text, reply_to, mentions, state, view_once, gone_after_ms, gone_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?7 + ?14)",
+            )?
+            .execute(params![
+                &message.0[..],
+                thread.id,
+                position,
+                &place.row.log.0[..],
+                place.entry as i64,
+                &place.sender.account.0[..],
+                place.at_ms,
+                if too_large { Kind::Unknown as i64 } else { Kind::Text as i64 },
+                shown,
+                MessageId::try_from(&text.reply_to[..]).ok().map(|id| id.0.to_vec()),
+                mentions,
+                if own { 1 } else { 4 },
+                text.view_once,
+                (timer > 0).then_some(timer)
+            ])?;
+        self.index_text(self.db.last_insert_rowid(), shown)?;
+        if !too_large {
+            let automatic = own
+                || self
+                    .person(place.sender.account)?
+                    .is_some_and(|person| person.standing == PersonStanding::Contact);
+            for (index, attachment) in (0i64..).zip(text.attachments) {
+                self.attachment_received(message, index, attachment, automatic)?;
+            }
+        }
+        self.arrived(place, message)
+    }
+
+    /// An id that is free: a member cannot displace another's message by choosing its id.
+    fn free_id(&self, place: &Place<'_>, id: MessageId) -> Done<MessageId> {
+        if self.find_message(id)?.is_none() {
+            return Ok(id);
+        }
+        let hash =
+            Hash32::of(&[b"casemate/message-id/v1", &place.row.log.0, &place.entry.to_be_bytes(), &id.0]);
+        Ok(MessageId::try_from(&hash.0[..16]).expect("16 bytes"))
+    }
+
+    fn arrived(&mut self, place: &Place<'_>, message: MessageId) -> Done<()> {
+        if let Some(row) = self.find_message(message)? {
+            let message = self.message_view(&row)?;
+            self.event(Event::MessageReceived { message });
+        }
+        if place.sender.account != self.me()?.account() {
+            self.receipt_wanted(place.row.log)?;
+        }
+        Ok(())
+    }
+
+    fn unknown_received(&mut self, place: &Place<'_>, id: &[u8]) -> Done<()> {
+        let id = MessageId::try_from(id).unwrap_or_else(|_| MessageId(self.random()));
+        let message = self.free_id(place, id)?;
+        let position = self.next_position(place.thread.id)?;
+        self.db
+            .prepare_cached(
+                "INSERT INTO messages(message, thread, position, log, entry, account, at_ms, kind, text, state)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 2, 'Update Casemate to see this.', 4)",
+            )?
+            .execute(params![
+                &message.0[..],
+                place.thread.id,
+                position,
+                &place.row.log.0[..],
+                place.entry as i64,
+                &place.sender.account.0[..],
+                place.at_ms
+            ])?;
+        self.arrived(place, message)
+    }
+
+    /// A message in this conversation that a content names.
+    fn named(&self, place: &Place<'_>, id: &[u8]) -> Done<Option<Row>> {
+        let Ok(id) = MessageId::try_from(id) else { return Ok(None) };
+        let row = self.find_message(id)?;
+        Ok(row.filter(|row| row.thread == place.thread.id && row.kind != Kind::Notice as i64 && !row.deleted))
+    }
+
+    fn reaction_received(&mut self, place: &Place<'_>, reaction: &content::Reaction) -> Done<()> {
+        let harmless =
+            reaction.emoji.len() <= limits::EMOJI_BYTES && !reaction.emoji.chars().any(char::is_control);
+        let Some(row) = self.named(place, &reaction.to)?.filter(|_| harmless) else { return Ok(()) };
+        self.set_reaction(row.message, place.sender.account, &reaction.emoji)?;
+        self.message_changed(&row)
+    }
+
+    fn edit_received(&mut self, place: &Place<'_>, edit: &content::Edit) -> Done<()> {
+        let Some(row) = self.named(place, &edit.of)? else { return Ok(()) };
+        if row.account != place.sender.account || edit.text.len() > limits::TEXT_BYTES {
+            return Ok(());
+        }
+        self.change_text(&row, &edit.text)
+    }
+
+    fn delete_received(&mut self, place: &Place<'_>, delete: &content::Delete) -> Done<()> {
+        let Some(row) = self.named(place, &delete.of)? else { return Ok(()) };
+        if row.account != place.sender.account && !self.is_admin(&place.thread.state, place.sender.account) {
+            return Ok(());
+        }
+        self.mark_deleted(&row)
+    }
+
+    fn pin_received(&mut self, place: &Place<'_>, pin: &content::Pin) -> Done<()> {
+        let edit = place.thread.state.permissions.unwrap_or_default().edit;
+        if edit == Who::Admins as i32 && !self.is_admin(&place.thread.state, place.sender.account) {
+            return Ok(());
+        }
+        let Some(row) = self.named(place, &pin.of)? else { return Ok(()) };
+        self.db
+            .prepare_cached("UPDATE messages SET pinned = ?2 WHERE id = ?1")?
+            .execute(params![row.id, pin.pinned])?;
+        self.message_changed(&row)
+    }
+
+    /// A device's reader on a log, so that a removal can name the readers that remain.
+    pub fn reader_announced(
+        &mut self,
+        log: casemate_wire::ids::LogId,
+        device: DeviceId,
+        hash: &[u8],
+    ) -> Done<()> {
+        if hash.len() == Hash32::LEN {
+            self.db
+                .prepare_cached(
+                    "UPDATE leaves SET first_reader_hash = coalesce(reader_hash, first_reader_hash), reader_hash = ?3
+                     WHERE log = ?1 AND device = ?2",
+                )?
+                .execute(params![&log.0[..], &device.0[..], hash])?;
+        }
+        Ok(())
+    }
+
+    /// Somebody leaves: the next member commits the removal; the lowest leaf first, the others after a while.
+    fn leave_received(&mut self, place: &Place<'_>, leave: &content::Leave) -> Done<()> {
+        let account = place.sender.account;
+        self.core.session.leavers.insert((place.row.log, account));
+        if account == self.me()?.account() || place.thread.kind != ConversationKind::Group {
+            return Ok(());
+        }
+        let due = self.turn(place.row, &[account])?;
+        let intent = Intent::RemoveLeaver(account, place.sender.device, leave.statement.to_vec());
+        self.intend_at(place.row.log, intent, true, due)
+    }
+
+    /// When this device should commit something that every member sees a reason for: by rank among the leaves
+    /// that stay, with jitter, so that one commits and the rest find it done.
+    pub fn turn(&mut self, row: &LogRow, leaving: &[AccountId]) -> Done<i64> {
+        let own = self.me()?.identity.device;
+        let members = self.with_group(row.log, |group, _, _| Ok(group.members()))?;
+        let rank = members
+            .iter()
+            .filter(|leaf| !leaving.contains(&leaf.account))
+            .position(|leaf| leaf.device == own)
+            .unwrap_or(0) as i64;
+        if rank == 0 {
+            return Ok(self.now_ms);
+        }
+        Ok(self.now_ms + 2_000 * rank.min(30) + self.jitter(2_000))
+    }
+
+    /// A newer manifest of a member, told inside the conversation so that no server can hide it.
+    fn manifest_received(&mut self, place: &Place<'_>, signed: &[u8]) -> Done<()> {
+        let Ok(manifest) = VerifiedManifest::from_bytes(signed) else { return Ok(()) };
+        if manifest.account != place.sender.account {
+            return Ok(());
+        }
+        if manifest.account == self.me()?.account() {
+            return self.own_manifest_seen(&manifest);
+        }
+        if self.learn_manifest(&manifest)? {
+            self.drop_dead_devices(&manifest)?;
+        }
+        Ok(())
+    }
+
+    /// Every group with a leaf whose device the manifest no longer names loses that leaf.
+    pub fn drop_dead_devices(&mut self, manifest: &VerifiedManifest) -> Done<()> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT leaves.log, leaves.device FROM leaves JOIN logs USING (log) WHERE leaves.account = ?1 AND logs.state = 0",
+        )?;
+        let leaves = statement
+            .query_map([&manifest.account.0[..]], |row| {
+                Ok((crate::core::id_column(row, 0)?, crate::core::id_column(row, 1)?))
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        for (log, device) in leaves {
+            if manifest.device(device).is_some() {
+                continue;
+            }
+            let Some(row) = self.log_row(log)? else { continue };
+            let due = self.turn(&row, &[])?;
+            self.intend_at(
+                log,
+                Intent::RemoveDropped(manifest.account, device, manifest.to_bytes()),
+                true,
+                due,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// An own manifest's new version is told in every conversation.
+    pub fn tell_manifest(&mut self, manifest: &VerifiedManifest) -> Done<()> {
+        let mut statement =
+            self.db.prepare_cached("SELECT id FROM threads WHERE standing = 0 AND active_log IS NOT NULL")?;
+        let threads = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+        for thread in threads {
+            let signed = manifest.to_bytes().into();
+            self.queue_content(thread, None, ContentKind::Manifest(content::NewManifest { signed }))?;
+        }
+        self.drop_dead_devices(manifest)
+    }
+}

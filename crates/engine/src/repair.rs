@@ -1,0 +1,247 @@
+//! When a log cannot go on: garbage commits, a dropped reader, absence beyond retention, a server restored from a
+//! backup. What was read stays; the conversation goes on in a successor log, or this device is added again.
+
+use casemate_content::proto as content;
+use casemate_content::proto::content::Kind as ContentKind;
+use casemate_content::proto::{ConversationKind, inbox_body};
+use casemate_crypto::conversation::Suite;
+use casemate_wire::ids::{AccountId, DeviceId, LogId, MessageId};
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::commit::Intent;
+use crate::core::{Ctx, Done, id_column};
+use crate::log::{LogRow, State};
+use crate::message::{ROW, message_row};
+use crate::thread::Standing;
+
+/// Who opens a successor waits so long for each that comes before it.
+const RANK_MS: i64 = 10_000;
+
+/// Members that are asked to be added again by.
+const ASKED: usize = 3;
+
+impl Ctx<'_> {
+    // ---- Wedged logs ----
+
+    /// `by` left a write hash that no member can show: the group goes on without them.
+    pub fn log_wedged(&mut self, row: &LogRow, by: AccountId) -> Done<()> {
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO settings(key, value) VALUES (?1, ?2)")?
+            .execute(params![format!("offender/{}", row.log.to_hex()), &by.0[..]])?;
+        self.log_wedged_by_nobody_known(row)
+    }
+
+    pub fn log_wedged_by_nobody_known(&mut self, row: &LogRow) -> Done<()> {
+        if row.state != State::Live {
+            return Ok(());
+        }
+        self.set_log_state(row.log, State::Wedged)?;
+        self.discard_own_commit(row.log)?;
+        let rank = self.successor_rank(row)?;
+        let due = self.now_ms + RANK_MS * rank;
+        crate::db::set_number(self.db, &format!("successor/{}", row.log.to_hex()), due)?;
+        self.core.session.wake.insert((due, Some(row.log)));
+        self.core.session.dirty.insert(row.log);
+        Ok(())
+    }
+
+    fn offender(&self, log: LogId) -> Done<Option<AccountId>> {
+        let by = crate::db::setting(self.db, &format!("offender/{}", log.to_hex()))?;
+        Ok(by.and_then(|by| AccountId::try_from(&by[..]).ok()))
+    }
+
+    /// Admins first, then the others, by leaf.
+    fn successor_rank(&mut self, row: &LogRow) -> Done<i64> {
+        let own = self.me()?.identity.device;
+        let offender = self.offender(row.log)?;
+        let state = self.thread_by_id(row.thread)?.map(|thread| thread.state).unwrap_or_default();
+        let mut leaves = self.with_group(row.log, |group, _, _| Ok(group.members()))?;
+        leaves.retain(|leaf| Some(leaf.account) != offender);
+        leaves.sort_by_key(|leaf| (!state.admins.iter().any(|admin| admin[..] == leaf.account.0), leaf.leaf));
+        Ok(leaves.iter().position(|leaf| leaf.device == own).unwrap_or(leaves.len()) as i64)
+    }
+
+    /// Opens the successor when it is this device's turn and nobody else has.
+    pub fn work_successor(&mut self, row: &LogRow) -> Done<()> {
+        let due = crate::db::number(self.db, &format!("successor/{}", row.log.to_hex()))?;
+        if self.now_ms < due {
+            self.core.session.wake.insert((due, Some(row.log)));
+            return Ok(());
+        }
+        let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(()) };
+        if thread.active_log != Some(row.log) {
+            return Ok(());
+        }
+        let offender = self.offender(row.log)?;
+        let mut state = thread.state.clone();
+        state.successor_of = row.log.into();
+        if let Some(offender) = offender {
+            state.admins.retain(|admin| admin[..] != offender.0);
+        }
+        let me = self.me()?.account();
+        if thread.kind == ConversationKind::Group && !self.is_admin(&state, me) {
+            state.admins.push(me.into());
+        }
+        let suite = if row.suite == Suite::X25519 { Suite::X25519 } else { Suite::XWing };
+        let log = self.start_log(thread.id, suite, &state)?;
+        self.set_log_state(row.log, State::Replaced)?;
+        self.set_active_log(thread.id, log, &state)?;
+        self.add_predecessors_members(row.log, log, offender)?;
+        self.notice(thread.id, "This conversation had to be continued with new keys. Nothing was lost.")
+    }
+
+    /// Everybody of the old log who can be reached comes into the new one.
+    fn add_predecessors_members(&mut self, old: LogId, new: LogId, without: Option<AccountId>) -> Done<()> {
+        let mut statement = self.db.prepare_cached("SELECT device, account FROM leaves WHERE log = ?1")?;
+        let leaves = statement
+            .query_map([&old.0[..]], |row| Ok((id_column(row, 0)?, id_column(row, 1)?)))?
+            .collect::<Result<Vec<(DeviceId, AccountId)>, _>>()?;
+        let own = self.me()?.identity.device;
+        let present = |ctx: &Self, device: DeviceId| -> Done<bool> {
+            Ok(ctx
+                .db
+                .prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND device = ?2")?
+                .query_row(params![&new.0[..], &device.0[..]], |_| Ok(()))
+                .optional()?
+                .is_some())
+        };
+        for (device, account) in leaves {
+            if device == own || Some(account) == without || present(self, device)? {
+                continue;
+            }
+            if self.reach(account)?.iter().any(|(known, _)| *known == device) {
+                self.intend(new, Intent::AddDevice(account, device), true)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// This device came into a successor: it brings those whom the opener could not reach.
+    pub fn successor_joined(&mut self, old: LogId, new: LogId) -> Done<()> {
+        let offender = self.offender(old)?;
+        self.add_predecessors_members(old, new, offender)
+    }
+
+    // ---- Being added again ----
+
+    /// The server no longer takes this device's reader: it was removed, or somebody left its reader out.
+    pub fn reader_lost(&mut self, row: &LogRow) -> Done<()> {
+        let leaving = self.thread_by_id(row.thread)?.is_some_and(|thread| thread.standing == Standing::Left);
+        if leaving || row.state == State::Replaced {
+            return self.close_log(row, Standing::Left);
+        }
+        self.ask_to_be_added(row)?;
+        self.notice(row.thread, "You were removed from this conversation.")?;
+        self.close_log(row, Standing::Removed)
+    }
+
+    /// Away for longer than the server keeps entries.
+    pub fn missed_entries(&mut self, row: &LogRow) -> Done<()> {
+        self.notice(
+            row.thread,
+            "You were away for longer than the server keeps messages. What was said in between is missing here; the others were asked to add you again.",
+        )?;
+        self.ask_to_be_added(row)?;
+        self.set_log_state(row.log, State::Closed)?;
+        self.unfollow(row.log);
+        if let Some(group) = self.core.groups.take(row.log) {
+            group.delete(&crate::db::MlsStore(self.db))?;
+        }
+        Ok(())
+    }
+
+    fn ask_to_be_added(&mut self, row: &LogRow) -> Done<()> {
+        let own = self.me()?.identity.device;
+        let mut statement = self.db.prepare_cached(
+            "SELECT leaves.account, leaves.device FROM leaves JOIN reach USING (account, device)
+             WHERE log = ?1 AND leaves.device != ?2 ORDER BY leaves.account = ?3 DESC, leaves.device LIMIT ?4",
+        )?;
+        let me = self.me()?.account();
+        let asked = statement
+            .query_map(params![&row.log.0[..], &own.0[..], &me.0[..], ASKED as i64], |row| {
+                Ok((id_column(row, 0)?, id_column(row, 1)?))
+            })?
+            .collect::<Result<Vec<(AccountId, DeviceId)>, _>>()?;
+        for (account, device) in asked {
+            let ask = content::AddMeAgain { log: row.log.into() };
+            self.post(account, device, inbox_body::Kind::AddMeAgain(ask))?;
+        }
+        Ok(())
+    }
+
+    /// A member's device lost its place: one commit removes and adds it. Whoever was removed for good is no leaf
+    /// any more and is not heard.
+    pub fn add_again_asked(
+        &mut self,
+        account: AccountId,
+        device: DeviceId,
+        ask: &content::AddMeAgain,
+    ) -> Done<()> {
+        let Ok(log) = LogId::try_from(&ask.log[..]) else { return Ok(()) };
+        let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Live) else { return Ok(()) };
+        let inside: Option<i64> = self
+            .db
+            .prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND device = ?2 AND account = ?3")?
+            .query_row(params![&log.0[..], &device.0[..], &account.0[..]], |row| row.get(0))
+            .optional()?;
+        if inside.is_none() {
+            return Ok(());
+        }
+        let due = self.turn(&row, &[account])?;
+        self.intend_at(log, Intent::AddAgain(account, device), true, due)
+    }
+
+    // ---- A server restored from a backup ----
+
+    /// The server forgot something: what it should know of this device is told again.
+    pub fn server_restored(&mut self) -> Done<()> {
+        tracing::warn!("the server was restored from a backup");
+        self.db.execute("UPDATE given SET registered = 0 WHERE revoked = 0", [])?;
+        self.db.execute("UPDATE logs SET created = created", [])?;
+        for key in ["inbox_created", "key_packages_due", "key_packages_last_resort", "inbox_cursor"] {
+            crate::db::set_number(self.db, key, 0)?;
+        }
+        Ok(())
+    }
+
+    /// A log's head is behind what this device has read. Own messages past it are sent again; the conversation
+    /// goes on in a successor, because the entries' numbers would be given twice.
+    pub fn log_rolled_back(&mut self, row: &LogRow, head: u64) -> Done<()> {
+        let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(()) };
+        self.notice(
+            thread.id,
+            "The server was restored from an older backup. What you had sent since is sent again.",
+        )?;
+        let me = self.me()?.account();
+        let mut statement = self.db.prepare_cached(&format!(
+            "{ROW} WHERE log = ?1 AND entry > ?2 AND account = ?3 AND kind = 0 AND deleted = 0 ORDER BY position"
+        ))?;
+        let rows = statement
+            .query_map(params![&row.log.0[..], head as i64, &me.0[..]], message_row)?
+            .collect::<Result<Vec<_>, _>>()?;
+        for lost in rows {
+            self.resend(thread.id, lost.message, lost.text, lost.reply_to)?;
+        }
+        self.log_wedged_by_nobody_known(row)
+    }
+
+    fn resend(
+        &mut self,
+        thread: i64,
+        message: MessageId,
+        text: String,
+        reply_to: Option<Vec<u8>>,
+    ) -> Done<()> {
+        self.db
+            .prepare_cached("UPDATE messages SET state = 0, entry = NULL WHERE message = ?1")?
+            .execute([&message.0[..]])?;
+        let attachments = self.descriptors(message)?;
+        let body = content::Text {
+            text,
+            reply_to: reply_to.unwrap_or_default().into(),
+            attachments,
+            ..content::Text::default()
+        };
+        self.queue_content(thread, Some(message), ContentKind::Text(body))
+    }
+}

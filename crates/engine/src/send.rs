@@ -1,0 +1,300 @@
+//! The outbox: contents wait as rows, are encrypted in the epoch in which they leave, and go away when their
+//! entry comes by in the log. A retry carries the same bytes and client id, so nothing is sent twice.
+
+use casemate_api::Event;
+use casemate_content::proto as content;
+use casemate_content::proto::content::Kind;
+use casemate_wire::ids::{Hash32, LogId, MessageId};
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{Append, Error as WireError, ErrorCode};
+use prost::Message as _;
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::connection::{Awaiting, is_passing, retry_after};
+use crate::core::{Ctx, Done, Fail, Job};
+use crate::log::LogRow;
+use crate::message::State;
+
+/// Entries of one conversation on their way at once. More hides more latency; each must be encrypted again when a
+/// commit comes first.
+const WINDOW: usize = 16;
+
+impl Ctx<'_> {
+    /// Puts a content on its way. `message` ties it to a message's state.
+    pub fn queue_content(&mut self, thread: i64, message: Option<MessageId>, kind: Kind) -> Done<()> {
+        let id = match message {
+            Some(message) => message,
+            None => MessageId(self.random()),
+        };
+        let body = content::Content {
+            sent_ms: self.server_now(),
+            message_id: id.into(),
+            kind: Some(kind),
+            ..content::Content::default()
+        };
+        let client_id: [u8; 16] = self.random();
+        self.db
+            .prepare_cached(
+                "INSERT INTO outbox(thread, message, content, client_id) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![
+                thread,
+                message.map(|id| id.0.to_vec()),
+                body.encode_to_vec(),
+                &client_id[..]
+            ])?;
+        self.thread_dirty(thread)
+    }
+
+    /// The thread's log is looked at.
+    pub fn thread_dirty(&mut self, thread: i64) -> Done<()> {
+        if let Some(log) = self.thread_by_id(thread)?.and_then(|thread| thread.active_log) {
+            self.core.session.dirty.insert(log);
+        }
+        Ok(())
+    }
+
+    /// Encrypts and sends what waits, in order. The log is read to its end and no commit is under way.
+    pub fn work_outbox(&mut self, row: &LogRow) -> Done<()> {
+        let active = self.thread_by_id(row.thread)?.and_then(|thread| thread.active_log);
+        if active != Some(row.log) {
+            return Ok(());
+        }
+        let mut statement = self.db.prepare_cached(
+            "SELECT id, message, content, client_id, counter, payload, seen, tried FROM outbox WHERE thread = ?1 ORDER BY id LIMIT ?2",
+        )?;
+        let waiting = statement
+            .query_map(params![row.thread, WINDOW as i64], |row| {
+                Ok(Waiting {
+                    id: row.get(0)?,
+                    message: row
+                        .get::<_, Option<Vec<u8>>>(1)?
+                        .and_then(|id| MessageId::try_from(&id[..]).ok()),
+                    content: row.get(2)?,
+                    client_id: row.get(3)?,
+                    counter: row.get(4)?,
+                    payload: row.get(5)?,
+                    seen: row.get(6)?,
+                    tried: row.get(7)?,
+                })
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        for waiting in waiting {
+            // What comes later waits for files that are still being uploaded: order is what people wrote.
+            if let Some(message) = waiting.message
+                && !self.attachments_ready(message)?
+            {
+                return Ok(());
+            }
+            if self.core.session.busy.contains(&Job::Outbox(waiting.id)) {
+                continue;
+            }
+            if !self.begin(Job::Outbox(waiting.id)) {
+                return Ok(());
+            }
+            self.append(row, waiting)?;
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, row: &LogRow, waiting: Waiting) -> Done<()> {
+        let (payload, seen, retry) = match waiting.payload {
+            Some(payload) => (payload, waiting.seen.unwrap_or(0), waiting.tried),
+            None => {
+                let counter = match waiting.counter {
+                    Some(counter) => counter,
+                    None => self
+                        .db
+                        .prepare_cached(
+                            "UPDATE logs SET counter = counter + 1 WHERE log = ?1 RETURNING counter",
+                        )?
+                        .query_row([&row.log.0[..]], |row| row.get(0))?,
+                };
+                let mut body = content::Content::decode(&waiting.content[..])
+                    .map_err(|_| Fail::Server("an own content"))?;
+                body.counter = counter as u64;
+                body.seen_entry = row.cursor;
+                body.seen_hash = row.chain.into();
+                let plaintext = body.encode_to_vec();
+                let payload = self
+                    .with_group(row.log, |group, store, me| group.encrypt(store, &me.identity, &plaintext))?;
+                self.db
+                    .prepare_cached(
+                        "UPDATE outbox SET counter = ?2, payload = ?3, hash = ?4, sent_log = ?5, seen = ?6, tried = 1 WHERE id = ?1",
+                    )?
+                    .execute(params![
+                        waiting.id,
+                        counter,
+                        payload,
+                        &Hash32::of(&[&payload]).0[..],
+                        &row.log.0[..],
+                        row.cursor as i64
+                    ])?;
+                // A row that was tried before had a payload of an epoch that has ended: those bytes cannot come back.
+                (payload, row.cursor as i64, false)
+            }
+        };
+        let write_token = self.with_group(row.log, |group, _, _| group.write_token())?;
+        let hash = Hash32::of(&[&payload]);
+        let append = Append {
+            log: row.log.into(),
+            write_token: write_token.to_field(),
+            client_id: waiting.client_id.into(),
+            payload: payload.into(),
+            commit: None,
+            seen: seen as u64,
+            retry,
+        };
+        self.send(Request::Append(append), Awaiting::Appended { outbox: waiting.id, hash });
+        Ok(())
+    }
+
+    pub fn appended(&mut self, outbox: i64, hash: Hash32, result: Result<Body, WireError>) -> Done<()> {
+        let row: Option<(Option<Vec<u8>>, Option<Vec<u8>>, i64)> = self
+            .db
+            .prepare_cached("SELECT hash, message, thread FROM outbox WHERE id = ?1")?
+            .query_row([outbox], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let Some((now, message, thread)) = row else { return Ok(()) };
+        let message = message.and_then(|id| MessageId::try_from(&id[..]).ok());
+        // The answer to bytes that were given up since.
+        let current = now.is_some_and(|now| now[..] == hash.0);
+        match result {
+            Ok(Body::Appended(done)) if current => {
+                if let Some(message) = message {
+                    self.message_sent(message, done.entry, done.at_ms)?;
+                }
+            }
+            Ok(_) => {}
+            Err(error) if !current => tracing::debug!("an old append was refused: {}", error.message),
+            Err(error) if error.code == ErrorCode::ErrorStale as i32 => {
+                // A commit came first: its entry is on its way here, and makes this be encrypted anew.
+                self.db
+                    .prepare_cached("UPDATE outbox SET payload = NULL, hash = NULL WHERE id = ?1")?
+                    .execute([outbox])?;
+                self.pause(Job::Outbox(outbox), 1_000);
+            }
+            Err(error) if is_passing(&error) || error.code == ErrorCode::ErrorNotFound as i32 => {
+                self.pause(Job::Outbox(outbox), retry_after(&error));
+            }
+            Err(error) => {
+                self.end(&Job::Outbox(outbox));
+                self.db.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([outbox])?;
+                if let Some(message) = message {
+                    let why = crate::connection::refusal(&error).message;
+                    self.set_message_state(message, State::Failed, Some(&why))?;
+                }
+            }
+        }
+        self.thread_dirty(thread)
+    }
+
+    /// An entry with bytes that this device sent: the message has its place now. False where they are not ours.
+    pub fn own_message_entered(&mut self, row: &LogRow, number: u64, hash: Hash32, at_ms: i64) -> Done<bool> {
+        let found: Option<(i64, Option<Vec<u8>>, Vec<u8>)> = self
+            .db
+            .prepare_cached(
+                "DELETE FROM outbox WHERE sent_log = ?1 AND hash = ?2 RETURNING id, message, content",
+            )?
+            .query_row(params![&row.log.0[..], &hash.0[..]], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()?;
+        let Some((id, message, body)) = found else { return Ok(false) };
+        self.end(&Job::Outbox(id));
+        self.core.session.pauses.remove(&Job::Outbox(id));
+        if let Some(message) = message.and_then(|id| MessageId::try_from(&id[..]).ok()) {
+            let position = self.next_position(row.thread)?;
+            self.db
+                .prepare_cached(
+                    "UPDATE messages SET position = ?2, log = ?3, entry = ?4, at_ms = ?5, gone_ms = ?5 + gone_after_ms WHERE message = ?1",
+                )?
+                .execute(params![&message.0[..], position, &row.log.0[..], number as i64, at_ms])?;
+            self.message_sent(message, number, at_ms)?;
+        }
+        if let Ok(body) = content::Content::decode(&body[..]) {
+            self.own_content_entered(row, body.kind)?;
+        }
+        Ok(true)
+    }
+
+    /// What this device itself said in a log takes effect when it is in the log, as it does for the others.
+    fn own_content_entered(&mut self, row: &LogRow, kind: Option<Kind>) -> Done<()> {
+        let me = self.me()?;
+        let (account, device) = (me.account(), me.identity.device);
+        match kind {
+            Some(Kind::Reader(reader)) => self.reader_announced(row.log, device, &reader.hash),
+            Some(Kind::Leave(_)) => {
+                self.core.session.leavers.insert((row.log, account));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The server has a message durably.
+    fn message_sent(&mut self, message: MessageId, _entry: u64, _at_ms: i64) -> Done<()> {
+        self.set_message_state(message, State::Sent, None)
+    }
+
+    /// The thread goes on in another log: everything is encrypted anew there.
+    pub fn reset_outbox(&mut self, thread: i64) -> Done<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE outbox SET payload = NULL, hash = NULL, counter = NULL, sent_log = NULL, tried = 0 WHERE thread = ?1",
+            )?
+            .execute([thread])?;
+        Ok(())
+    }
+
+    /// Nothing more can be sent here.
+    pub fn fail_outbox(&mut self, thread: i64, why: &str) -> Done<()> {
+        let mut statement =
+            self.db.prepare_cached("DELETE FROM outbox WHERE thread = ?1 RETURNING message")?;
+        let messages = statement
+            .query_map([thread], |row| row.get::<_, Option<Vec<u8>>>(0))?
+            .collect::<Result<Vec<_>, _>>()?;
+        for message in messages.into_iter().flatten().filter_map(|id| MessageId::try_from(&id[..]).ok()) {
+            self.set_message_state(message, State::Failed, Some(why))?;
+        }
+        Ok(())
+    }
+
+    /// A message's state, told to the user where it changed. It never goes back.
+    pub fn set_message_state(&mut self, message: MessageId, state: State, why: Option<&str>) -> Done<()> {
+        let thread: Option<i64> = self
+            .db
+            .prepare_cached(
+                "UPDATE messages SET state = ?2, why = ?3 WHERE message = ?1 AND (state < ?2 OR state = 6) AND state != ?2 RETURNING thread",
+            )?
+            .query_row(params![&message.0[..], state as i64, why], |row| row.get(0))
+            .optional()?;
+        let Some(thread) = thread else { return Ok(()) };
+        if let Some(conversation) = self.thread_key(thread)? {
+            self.event(Event::MessageState {
+                message: message.to_hex(),
+                conversation,
+                state: state.as_str().to_owned(),
+                why: why.map(str::to_owned),
+            });
+        }
+        Ok(())
+    }
+
+    /// The log a thread goes on in.
+    pub fn active_log(&self, thread: i64) -> Done<Option<LogId>> {
+        Ok(self.thread_by_id(thread)?.and_then(|thread| thread.active_log))
+    }
+}
+
+struct Waiting {
+    id: i64,
+    message: Option<MessageId>,
+    content: Vec<u8>,
+    client_id: Vec<u8>,
+    counter: Option<i64>,
+    payload: Option<Vec<u8>>,
+    seen: Option<i64>,
+    tried: bool,
+}

@@ -1,0 +1,686 @@
+//! Conversations as people see them (`conversation.*`). A thread outlives the logs it runs through.
+
+use casemate_api::command::{
+    Allowed, ConversationCreate, ConversationSet, InConversation, Members, Permissions,
+};
+use casemate_api::{Event, view};
+use casemate_content::limits;
+use casemate_content::proto as content;
+use casemate_content::proto::{ConversationKind, ConversationState, Who};
+use casemate_crypto::Suite;
+use casemate_crypto::conversation::LeaveStatement;
+use casemate_wire::ids::{AccountId, LogId};
+use prost::Message as _;
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::commit::{Intent, StatePatch};
+use crate::contact::{Standing as PersonStanding, handle_of};
+use crate::core::{Ctx, Done, Fail, id_column, invalid, not_allowed, not_found, too_large};
+
+/// Above so many devices a new conversation uses X25519 alone. With X-Wing a commit that adds and a joiner's
+/// share grow by about 1.2 KB a device: docs/decisions/0004 has the measurements.
+pub const X_WING_DEVICES: usize = 256;
+
+/// Most accounts in a group.
+const MEMBERS: usize = 1_000;
+
+/// What a conversation is to this account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Joined.
+    Active = 0,
+    /// Left by own choice.
+    Left = 1,
+    /// Removed by others.
+    Removed = 2,
+    /// Offered by a contact, not accepted yet.
+    Offered = 3,
+    /// Offered and declined.
+    Declined = 4,
+}
+
+/// A thread's row.
+#[derive(Debug, Clone)]
+pub struct Thread {
+    pub id: i64,
+    pub key: String,
+    pub kind: ConversationKind,
+    pub standing: Standing,
+    pub name: String,
+    pub pair: Option<AccountId>,
+    pub active_log: Option<LogId>,
+    pub state: ConversationState,
+    pub read_position: i64,
+}
+
+const THREAD: &str =
+    "SELECT id, key, kind, standing, name, pair, active_log, state, read_position FROM threads";
+
+fn thread_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Thread> {
+    let key: LogId = id_column(row, 1)?;
+    let optional = |index: usize| -> rusqlite::Result<Option<Vec<u8>>> { row.get(index) };
+    Ok(Thread {
+        id: row.get(0)?,
+        key: key.to_hex(),
+        kind: ConversationKind::try_from(row.get::<_, i32>(2)?).unwrap_or(ConversationKind::Group),
+        standing: match row.get(3)? {
+            0 => Standing::Active,
+            1 => Standing::Left,
+            2 => Standing::Removed,
+            3 => Standing::Offered,
+            _ => Standing::Declined,
+        },
+        name: row.get(4)?,
+        pair: optional(5)?.and_then(|id| AccountId::try_from(&id[..]).ok()),
+        active_log: optional(6)?.and_then(|id| LogId::try_from(&id[..]).ok()),
+        state: ConversationState::decode(&row.get::<_, Vec<u8>>(7)?[..]).unwrap_or_default(),
+        read_position: row.get(8)?,
+    })
+}
+
+impl Ctx<'_> {
+    pub fn thread_by_id(&self, id: i64) -> Done<Option<Thread>> {
+        let mut statement = self.db.prepare_cached(&format!("{THREAD} WHERE id = ?1"))?;
+        Ok(statement.query_row([id], thread_row).optional()?)
+    }
+
+    pub fn thread_by_key(&self, key: &str) -> Done<Thread> {
+        let unknown = || not_found("There is no such conversation.");
+        let id = LogId::from_hex(key).ok_or_else(unknown)?;
+        let mut statement = self.db.prepare_cached(&format!("{THREAD} WHERE key = ?1"))?;
+        statement.query_row([&id.0[..]], thread_row).optional()?.ok_or_else(unknown)
+    }
+
+    /// A conversation that can be written to.
+    pub fn active_thread(&self, key: &str) -> Done<Thread> {
+        let thread = self.thread_by_key(key)?;
+        match thread.standing {
+            Standing::Active => Ok(thread),
+            Standing::Offered => Err(not_allowed("Accept this conversation first.")),
+            _ => Err(not_allowed("You are no longer in this conversation.")),
+        }
+    }
+
+    pub fn thread_key(&self, id: i64) -> Done<Option<String>> {
+        let key: Option<LogId> = self
+            .db
+            .prepare_cached("SELECT key FROM threads WHERE id = ?1")?
+            .query_row([id], |row| id_column(row, 0))
+            .optional()?;
+        Ok(key.map(|key| key.to_hex()))
+    }
+
+    pub fn pair_thread(&self, account: AccountId) -> Done<Option<i64>> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT id FROM threads WHERE pair = ?1")?
+            .query_row([&account.0[..]], |row| row.get(0))
+            .optional()?)
+    }
+
+    pub fn set_thread_standing(&mut self, thread: i64, standing: Standing) -> Done<()> {
+        self.db
+            .prepare_cached("UPDATE threads SET standing = ?2 WHERE id = ?1")?
+            .execute(params![thread, standing as i64])?;
+        self.conversation_changed(thread)
+    }
+
+    pub fn conversation_changed(&mut self, thread: i64) -> Done<()> {
+        if let Some(conversation) = self.thread_key(thread)? {
+            self.event(Event::ConversationChanged { conversation });
+        }
+        Ok(())
+    }
+
+    /// A new thread, named by its first log.
+    pub fn insert_thread(
+        &mut self,
+        key: LogId,
+        kind: ConversationKind,
+        standing: Standing,
+        pair: Option<AccountId>,
+        name: &str,
+    ) -> Done<i64> {
+        self.db
+            .prepare_cached(
+                "INSERT INTO threads(key, kind, standing, pair, name, at_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                &key.0[..],
+                kind as i32,
+                standing as i64,
+                pair.map(|account| account.0.to_vec()),
+                name,
+                self.server_now()
+            ])?;
+        Ok(self.db.last_insert_rowid())
+    }
+
+    /// Points a thread at the log it goes on in, and keeps what all agreed on.
+    pub fn set_active_log(&mut self, thread: i64, log: LogId, state: &ConversationState) -> Done<()> {
+        self.db
+            .prepare_cached("UPDATE threads SET active_log = ?2, state = ?3, name = ?4 WHERE id = ?1")?
+            .execute(params![thread, &log.0[..], state.encode_to_vec(), state.name])?;
+        self.reset_outbox(thread)?;
+        self.core.session.dirty.insert(log);
+        self.conversation_changed(thread)
+    }
+
+    fn new_thread(
+        &mut self,
+        kind: ConversationKind,
+        pair: Option<AccountId>,
+        devices: usize,
+        state: &ConversationState,
+    ) -> Done<(i64, LogId)> {
+        let suite = if devices > X_WING_DEVICES { Suite::X25519 } else { Suite::XWing };
+        // The thread's id is its first log's, which is only known once made.
+        let log = self.start_log(0, suite, state)?;
+        let thread = self.insert_thread(log, kind, Standing::Active, pair, &state.name)?;
+        self.db
+            .prepare_cached("UPDATE logs SET thread = ?2 WHERE log = ?1")?
+            .execute(params![&log.0[..], thread])?;
+        self.set_active_log(thread, log, state)?;
+        Ok((thread, log))
+    }
+
+    /// The conversation of this account's own devices.
+    pub fn create_own_thread(&mut self) -> Done<()> {
+        let account = self.me()?.account();
+        let state = ConversationState {
+            kind: ConversationKind::Own as i32,
+            members: vec![account.into()],
+            ..ConversationState::default()
+        };
+        self.new_thread(ConversationKind::Own, None, 1, &state)?;
+        Ok(())
+    }
+
+    pub fn own_thread(&self) -> Done<Option<i64>> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT id FROM threads WHERE kind = ?1 ORDER BY id LIMIT 1")?
+            .query_row([ConversationKind::Own as i32], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// The 1:1 chat with a contact: made once, and every device of theirs that can be reached is in it.
+    pub fn ensure_pair(&mut self, account: AccountId) -> Done<i64> {
+        if let Some(thread) = self.pair_thread(account)? {
+            let thread =
+                self.thread_by_id(thread)?.ok_or_else(|| not_found("There is no such conversation."))?;
+            let live = match thread.active_log {
+                Some(log) => self.log_row(log)?.is_some_and(|row| row.state != crate::log::State::Closed),
+                None => false,
+            };
+            if !live {
+                let state = self.pair_state(account)?;
+                let log = self.start_log(thread.id, Suite::XWing, &state)?;
+                self.set_active_log(thread.id, log, &state)?;
+                self.set_thread_standing(thread.id, Standing::Active)?;
+            }
+            self.add_missing_devices(account)?;
+            return Ok(thread.id);
+        }
+        let state = self.pair_state(account)?;
+        let (thread, _) = self.new_thread(ConversationKind::Pair, Some(account), 2, &state)?;
+        self.add_missing_devices(account)?;
+        self.send_card(account)?;
+        Ok(thread)
+    }
+
+    fn pair_state(&self, account: AccountId) -> Done<ConversationState> {
+        let mut members = vec![self.me()?.account(), account];
+        members.sort();
+        Ok(ConversationState {
+            kind: ConversationKind::Pair as i32,
+            members: members.into_iter().map(Into::into).collect(),
+            ..ConversationState::default()
+        })
+    }
+
+    /// Adds what can be reached of a contact's devices to the 1:1 chat.
+    pub fn add_missing_devices(&mut self, account: AccountId) -> Done<()> {
+        let Some(thread) = self.pair_thread(account)? else { return Ok(()) };
+        let Some(log) = self.thread_by_id(thread)?.and_then(|thread| thread.active_log) else {
+            return Ok(());
+        };
+        let own = self.me()?.identity.device;
+        for (device, _) in self.reach(account)? {
+            self.intend(log, Intent::AddDevice(account, device), true)?;
+        }
+        for (device, _) in self.reach(self.me()?.account())? {
+            if device != own {
+                self.intend(log, Intent::AddDevice(self.me()?.account(), device), true)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `conversation.create`
+    pub fn conversation_create(&mut self, command: u64, wanted: ConversationCreate) -> Done<()> {
+        let me = self.me()?.account();
+        let mut accounts = Vec::new();
+        for address in &wanted.members {
+            let person = self.contact_by_address(address)?;
+            if person != me && !accounts.contains(&person) {
+                accounts.push(person);
+            }
+        }
+        if accounts.len() >= MEMBERS {
+            return Err(too_large(format!("A group has at most {MEMBERS} members.")));
+        }
+        let thread = match (&accounts[..], &wanted.name) {
+            ([], None) => return Err(invalid("Name at least one other member, or give the group a name.")),
+            ([other], None) => self.ensure_pair(*other)?,
+            (_, name) => {
+                let name = name.clone().unwrap_or_default();
+                crate::text::check_line(&name, limits::GROUP_NAME_BYTES)?;
+                self.create_group(&name, &accounts)?
+            }
+        };
+        let conversation = self.thread_key(thread)?.unwrap_or_default();
+        self.reply(command, view::ConversationCreated { conversation });
+        Ok(())
+    }
+
+    fn create_group(&mut self, name: &str, accounts: &[AccountId]) -> Done<i64> {
+        let me = self.me()?.account();
+        let state = ConversationState {
+            kind: ConversationKind::Group as i32,
+            name: name.to_owned(),
+            admins: vec![me.into()],
+            permissions: Some(content::Permissions::default()),
+            ..ConversationState::default()
+        };
+        let mut devices = Vec::new();
+        for account in accounts.iter().copied().chain([me]) {
+            devices.extend(self.reach(account)?.into_iter().map(|(device, _)| (account, device)));
+        }
+        let (thread, log) = self.new_thread(ConversationKind::Group, None, devices.len() + 1, &state)?;
+        let own = self.me()?.identity.device;
+        for (account, device) in devices {
+            if device != own {
+                self.intend(log, Intent::AddDevice(account, device), true)?;
+            }
+        }
+        Ok(thread)
+    }
+
+    /// An address of a contact, or one's own.
+    fn contact_by_address(&self, address: &str) -> Done<AccountId> {
+        if self.me()?.address == address {
+            return Ok(self.me()?.account());
+        }
+        let person = self.person_by_address(address)?;
+        if person.blocked {
+            return Err(not_allowed(format!("You blocked {}. Unblock first.", person.address)));
+        }
+        if person.standing != PersonStanding::Contact {
+            return Err(not_allowed(format!(
+                "{} is not a contact yet: knock, and wait until they accept.",
+                person.address
+            )));
+        }
+        Ok(person.account)
+    }
+
+    /// `conversation.list`
+    pub fn conversation_list(&mut self, command: u64) -> Done<()> {
+        self.me()?;
+        let mut statement = self.db.prepare_cached(&format!(
+            "{THREAD} WHERE standing NOT IN (3, 4) AND (kind != 2 OR next_position > 1)
+             ORDER BY coalesce((SELECT at_ms FROM messages WHERE thread = threads.id ORDER BY position DESC LIMIT 1), at_ms), id"
+        ))?;
+        let threads = statement.query_map([], thread_row)?.collect::<Result<Vec<_>, _>>()?;
+        let mut conversations = Vec::with_capacity(threads.len());
+        for thread in threads {
+            conversations.push(self.conversation_view(&thread, false)?);
+        }
+        self.reply(command, view::Conversations { conversations });
+        Ok(())
+    }
+
+    /// `conversation.show`
+    pub fn conversation_show(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
+        let thread = self.thread_by_key(&wanted.conversation)?;
+        let conversation = self.conversation_view(&thread, true)?;
+        self.reply(command, view::Conversations { conversations: vec![conversation] });
+        Ok(())
+    }
+
+    /// Accounts in a conversation, those on their way in among them.
+    pub fn thread_accounts(&self, thread: &Thread) -> Done<Vec<AccountId>> {
+        let Some(log) = thread.active_log else { return Ok(Vec::new()) };
+        let mut statement = self.db.prepare_cached(
+            "SELECT account FROM leaves WHERE log = ?1
+             UNION SELECT account FROM intents WHERE log = ?1 AND kind = 0
+             EXCEPT SELECT account FROM intents WHERE log = ?1 AND kind = 1",
+        )?;
+        Ok(statement.query_map([&log.0[..]], |row| id_column(row, 0))?.collect::<Result<_, _>>()?)
+    }
+
+    pub fn conversation_view(&mut self, thread: &Thread, with_information: bool) -> Done<view::Conversation> {
+        let me = self.me()?.account();
+        let mut members = Vec::new();
+        for account in self.thread_accounts(thread)? {
+            let admin = thread.state.admins.iter().any(|admin| admin[..] == account.0);
+            members.push(view::Member { address: self.address_of(account)?, admin });
+        }
+        members.sort_by(|a, b| a.address.cmp(&b.address));
+        let name = match (thread.kind, thread.pair) {
+            (ConversationKind::Pair, Some(other)) => match self.person(other)? {
+                Some(person) if !person.display_name.is_empty() => person.display_name,
+                Some(person) => handle_of(&person.address),
+                None => String::new(),
+            },
+            (ConversationKind::Own, _) => "Notes to myself".to_owned(),
+            _ => thread.name.clone(),
+        };
+        let unread: i64 = self
+            .db
+            .prepare_cached(
+                "SELECT count(*) FROM messages WHERE thread = ?1 AND position > ?2 AND account != ?3 AND kind != 1 AND deleted = 0",
+            )?
+            .query_row(params![thread.id, thread.read_position, &me.0[..]], |row| row.get(0))?;
+        Ok(view::Conversation {
+            conversation: thread.key.clone(),
+            name,
+            kind: match thread.kind {
+                ConversationKind::Pair => "pair",
+                ConversationKind::Own => "own",
+                ConversationKind::Group => "group",
+            }
+            .to_owned(),
+            standing: match thread.standing {
+                Standing::Active => "active",
+                Standing::Left => "left",
+                Standing::Removed => "removed",
+                Standing::Offered => "offered",
+                Standing::Declined => "declined",
+            }
+            .to_owned(),
+            members,
+            unread: unread as u64,
+            last: self.last_message(thread.id)?,
+            information: if with_information { self.information(thread)? } else { None },
+        })
+    }
+
+    fn information(&mut self, thread: &Thread) -> Done<Option<view::Information>> {
+        let Some(log) = thread.active_log else { return Ok(None) };
+        let Some(row) = self.log_row(log)? else { return Ok(None) };
+        let devices: i64 = self
+            .db
+            .prepare_cached("SELECT count(*) FROM leaves WHERE log = ?1")?
+            .query_row([&log.0[..]], |row| row.get(0))?;
+        let epoch = if row.state == crate::log::State::Closed {
+            0
+        } else {
+            self.with_group(log, |group, _, _| Ok(group.epoch()))?
+        };
+        let permissions = thread.state.permissions.unwrap_or_default();
+        let allowed = |who: i32| if who == Who::Admins as i32 { Allowed::Admins } else { Allowed::Members };
+        let (encryption, encryption_reason) = match row.suite {
+            Suite::XWing => (
+                "post-quantum (X-Wing)",
+                format!("Conversations begun with up to {X_WING_DEVICES} devices are post-quantum."),
+            ),
+            Suite::X25519 => (
+                "X25519",
+                format!(
+                    "This conversation was begun with more than {X_WING_DEVICES} devices, where post-quantum keys would make each change of members slow."
+                ),
+            ),
+        };
+        Ok(Some(view::Information {
+            encryption: encryption.to_owned(),
+            encryption_reason,
+            epoch,
+            devices: devices as u64,
+            disappearing_seconds: thread.state.disappearing_seconds,
+            permissions: Permissions {
+                add: allowed(permissions.add),
+                edit: allowed(permissions.edit),
+                send: allowed(permissions.send),
+            },
+        }))
+    }
+
+    fn group(&self, key: &str) -> Done<(Thread, LogId)> {
+        let thread = self.active_thread(key)?;
+        if thread.kind != ConversationKind::Group {
+            return Err(not_allowed("This is a chat between two; make a group to have more people."));
+        }
+        let log = thread.active_log.ok_or_else(|| not_found("This conversation has not begun yet."))?;
+        Ok((thread, log))
+    }
+
+    /// Whether this account may do what a permission covers.
+    pub fn is_admin(&self, state: &ConversationState, account: AccountId) -> bool {
+        state.admins.iter().any(|admin| admin[..] == account.0)
+    }
+
+    /// `conversation.add`
+    pub fn conversation_add(&mut self, command: u64, wanted: &Members) -> Done<()> {
+        let (thread, log) = self.group(&wanted.conversation)?;
+        let me = self.me()?.account();
+        let add = thread.state.permissions.unwrap_or_default().add;
+        if add == Who::Admins as i32 && !self.is_admin(&thread.state, me) {
+            return Err(not_allowed("Only admins may add members here."));
+        }
+        let present = self.thread_accounts(&thread)?;
+        for address in &wanted.members {
+            let account = self.contact_by_address(address)?;
+            if present.contains(&account) {
+                continue;
+            }
+            if present.len() >= MEMBERS {
+                return Err(too_large(format!("A group has at most {MEMBERS} members.")));
+            }
+            for (device, _) in self.reach(account)? {
+                self.intend(log, Intent::AddDevice(account, device), true)?;
+            }
+        }
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// `conversation.remove`
+    pub fn conversation_remove(&mut self, command: u64, wanted: &Members) -> Done<()> {
+        let (thread, log) = self.group(&wanted.conversation)?;
+        let me = self.me()?.account();
+        if !self.is_admin(&thread.state, me) {
+            return Err(not_allowed("Only admins may remove members."));
+        }
+        let present = self.thread_accounts(&thread)?;
+        for address in &wanted.members {
+            let account = self.person_by_address(address).map(|person| person.account);
+            let account = account.ok().filter(|account| present.contains(account));
+            let account = account.ok_or_else(|| not_found(format!("{address} is not in this group.")))?;
+            if account == me {
+                return Err(invalid("To go yourself, leave the conversation."));
+            }
+            self.intend(log, Intent::RemoveAccount(account), true)?;
+        }
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// `conversation.leave`: a signed word to the others, who then commit the removal.
+    pub fn conversation_leave(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
+        let (thread, log) = self.group(&wanted.conversation)?;
+        let me = self.me()?.account();
+        let others = self.thread_accounts(&thread)?.into_iter().any(|account| account != me);
+        if !others {
+            let row = self.log_row(log)?.ok_or_else(|| not_found("This conversation has not begun yet."))?;
+            self.close_log(&row, Standing::Left)?;
+        } else {
+            let statement = self.with_group(log, |group, _, me| {
+                Ok(LeaveStatement::sign(&me.identity, log, group.epoch()).to_bytes())
+            })?;
+            let leave = content::Leave { statement: statement.into() };
+            self.queue_content(thread.id, None, content::content::Kind::Leave(leave))?;
+        }
+        self.set_thread_standing(thread.id, Standing::Left)?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// `conversation.set`
+    pub fn conversation_set(
+        &mut self,
+        command: u64,
+        wanted: ConversationSet,
+        staged: Vec<crate::Staged>,
+    ) -> Done<()> {
+        let thread = self.active_thread(&wanted.conversation)?;
+        let log = thread.active_log.ok_or_else(|| not_found("This conversation has not begun yet."))?;
+        let only_timer = wanted.name.is_none()
+            && wanted.picture.is_none()
+            && wanted.admins.is_none()
+            && wanted.permissions.is_none();
+        if thread.kind != ConversationKind::Group && !only_timer {
+            return Err(not_allowed("In a chat between two only the timer can be changed."));
+        }
+        let me = self.me()?.account();
+        let admin = self.is_admin(&thread.state, me);
+        if !admin && thread.kind == ConversationKind::Group {
+            if wanted.admins.is_some() || wanted.permissions.is_some() {
+                return Err(not_allowed("Only admins may change this."));
+            }
+            if thread.state.permissions.unwrap_or_default().edit == Who::Admins as i32 {
+                return Err(not_allowed("Only admins may change name, picture and timer here."));
+            }
+        }
+        if let Some(name) = &wanted.name {
+            crate::text::check_line(name, limits::GROUP_NAME_BYTES)?;
+        }
+        let admins = match &wanted.admins {
+            None => None,
+            Some(addresses) => {
+                let present = self.thread_accounts(&thread)?;
+                let mut admins = Vec::new();
+                for address in addresses {
+                    let account = if *address == self.me()?.address {
+                        me
+                    } else {
+                        self.person_by_address(address)?.account
+                    };
+                    if !present.contains(&account) {
+                        return Err(not_found(format!("{address} is not in this group.")));
+                    }
+                    admins.push(account.to_hex());
+                }
+                if admins.is_empty() {
+                    return Err(invalid("A group needs at least one admin."));
+                }
+                Some(admins)
+            }
+        };
+        let picture = match (wanted.picture.as_deref(), staged.into_iter().next()) {
+            (Some(""), _) => Some(Vec::new()),
+            (Some(_), Some(staged)) => Some(self.upload_picture(staged)?),
+            _ => None,
+        };
+        let patch = StatePatch {
+            name: wanted.name,
+            picture,
+            disappearing_seconds: wanted.disappearing_seconds,
+            admins,
+            permissions: wanted.permissions,
+        };
+        self.intend(log, Intent::ChangeState(patch), true)?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// What a commit changed, told in the conversation.
+    pub fn notice_state_change(
+        &mut self,
+        thread: i64,
+        by: AccountId,
+        old: &ConversationState,
+        new: &ConversationState,
+    ) -> Done<()> {
+        let who = self.name_of(by)?;
+        let mut lines = Vec::new();
+        if old.name != new.name {
+            lines.push(format!("{who} named the group “{}”.", new.name));
+        }
+        if old.picture != new.picture {
+            lines.push(format!("{who} changed the picture."));
+        }
+        if old.disappearing_seconds != new.disappearing_seconds {
+            lines.push(match new.disappearing_seconds {
+                0 => format!("{who} turned disappearing messages off."),
+                seconds => format!("{who} let messages disappear after {}.", duration(seconds)),
+            });
+        }
+        if old.admins != new.admins {
+            for admin in new.admins.iter().filter(|admin| !old.admins.contains(admin)) {
+                if let Ok(admin) = AccountId::try_from(&admin[..]) {
+                    lines.push(format!("{} is an admin now.", self.name_of(admin)?));
+                }
+            }
+            for admin in old.admins.iter().filter(|admin| !new.admins.contains(admin)) {
+                if let Ok(admin) = AccountId::try_from(&admin[..]) {
+                    lines.push(format!("{} is no longer an admin.", self.name_of(admin)?));
+                }
+            }
+        }
+        if old.permissions != new.permissions {
+            lines.push(format!("{who} changed what members may do."));
+        }
+        for line in lines {
+            self.notice(thread, &line)?;
+        }
+        Ok(())
+    }
+
+    /// How somebody is called in a sentence.
+    pub fn name_of(&self, account: AccountId) -> Done<String> {
+        if self.me()?.account() == account {
+            return Ok("You".to_owned());
+        }
+        Ok(match self.person(account)? {
+            Some(person) if !person.display_name.is_empty() => person.display_name,
+            Some(person) => handle_of(&person.address),
+            None => "Somebody".to_owned(),
+        })
+    }
+
+    /// A contact's account key changed: said in every conversation with them.
+    pub fn notice_safety_changed(&mut self, account: AccountId, _address: &str) -> Done<()> {
+        let name = self.name_of(account)?;
+        let text = format!(
+            "{name}'s safety number changed: perhaps a new phone. Check it before you send something sensitive."
+        );
+        let mut statement = self.db.prepare_cached(
+            "SELECT DISTINCT thread FROM logs JOIN leaves USING (log) WHERE account = ?1 AND state < 3",
+        )?;
+        let threads =
+            statement.query_map([&account.0[..]], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+        for thread in threads {
+            self.notice(thread, &text)?;
+        }
+        self.db
+            .prepare_cached("UPDATE people SET verified = 0 WHERE account = ?1")?
+            .execute([&account.0[..]])?;
+        Ok(())
+    }
+
+    pub fn missing_thread() -> Fail {
+        not_found("There is no such conversation.")
+    }
+}
+
+/// Seconds in words.
+fn duration(seconds: u32) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
