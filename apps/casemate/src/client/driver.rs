@@ -1,0 +1,396 @@
+//! The loop between a user, the engine, the connection, the transfers and the files. It moves things; what they
+//! mean is the engine's.
+
+mod outputs;
+
+use std::collections::{HashMap, VecDeque};
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use casemate_api::Command;
+use casemate_api::command::{AccountCreate, Nothing};
+use casemate_api::{Error, Event, Kind};
+use casemate_engine::{Config, Engine, Input, OpenError, Staged};
+use casemate_wire::ids::BlobId;
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+use serde_json::{Value, json};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::time::sleep;
+
+use super::connection::{Connection, News};
+use super::engine_thread::{Batch, EngineThread, now_ms};
+use super::home::{DbKey, Home, Opened, State};
+use super::http::BlobServer;
+use super::staging;
+use super::tls::Dialer;
+use super::transfer::Transfers;
+use super::{Ask, Options};
+
+/// Inputs kept here while the engine is busy; beyond, nothing more is read from anywhere.
+const PENDING: usize = 64;
+/// Files being prepared or saved at a time, each on a thread of its own.
+const FILE_WORK: usize = 2;
+/// The clock may be set, and sleeping machines do not count: look at least so often.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// The driver's own question at the start.
+const PROBE: u64 = 0;
+
+/// Everything of one open home.
+pub struct Driver {
+    home: Arc<Home>,
+    dialer: Dialer,
+    phase: Phase,
+    asks: mpsc::Receiver<Ask>,
+    events: mpsc::Sender<Event>,
+    connection: Option<Connection>,
+    server: Option<BlobServer>,
+    /// Connections that opened so far; the engine counts the same.
+    generation: u64,
+    transfers: Transfers,
+    waiting: HashMap<u64, Waiting>,
+    next_id: u64,
+    pending: VecDeque<Input>,
+    deadline_ms: Option<i64>,
+    file_work: Arc<Semaphore>,
+    staged_sender: mpsc::Sender<Prepared>,
+    staged: mpsc::Receiver<Prepared>,
+}
+
+enum Phase {
+    Empty,
+    Locked { account: bool },
+    Open(Running),
+}
+
+/// An open database and its engine.
+struct Running {
+    engine: EngineThread,
+    key: DbKey,
+    /// `None` until the engine has said.
+    account: Option<bool>,
+}
+
+/// Somebody who waits for the engine's answer.
+struct Waiting {
+    answer: oneshot::Sender<Result<Value, Error>>,
+    /// Files made for this command: removed when it fails.
+    staged: Vec<BlobId>,
+    creates_account: bool,
+}
+
+/// A command whose files are ready, or could not be made so.
+struct Prepared {
+    ask: Ask,
+    files: Result<Vec<Staged>, Error>,
+}
+
+/// What the loop woke up for.
+enum Woken {
+    Batch(Option<Batch>),
+    Room,
+    Ask(Option<Ask>),
+    News(Option<News>),
+    Transfer(u64, casemate_engine::Transfer),
+    Prepared(Prepared),
+    Tick,
+}
+
+impl Driver {
+    /// Takes the home and opens what can be opened without a passphrase.
+    pub async fn start(
+        options: Options,
+        asks: mpsc::Receiver<Ask>,
+        events: mpsc::Sender<Event>,
+    ) -> Result<Self, Error> {
+        let dialer = Dialer::new(options.ca.as_deref())
+            .map_err(|error| Error::new(Kind::Invalid, format!("{error}.")))?;
+        let home = Arc::new(Home::take(&options.home)?);
+        staging::remove_unfinished(&home.blobs());
+        let (staged_sender, staged) = mpsc::channel(FILE_WORK);
+        let mut driver = Self {
+            transfers: Transfers::new(home.blobs()),
+            home,
+            dialer,
+            phase: Phase::Empty,
+            asks,
+            events,
+            connection: None,
+            server: None,
+            generation: 0,
+            waiting: HashMap::new(),
+            next_id: PROBE + 1,
+            pending: VecDeque::new(),
+            deadline_ms: None,
+            file_work: Arc::new(Semaphore::new(FILE_WORK)),
+            staged_sender,
+            staged,
+        };
+        match driver.home.open()? {
+            State::Empty => {}
+            State::Locked { account } => driver.phase = Phase::Locked { account },
+            State::Open(opened) => driver.run_engine(opened)?,
+        }
+        Ok(driver)
+    }
+
+    /// Runs until nobody can ask any more, then closes the database.
+    pub async fn run(mut self) {
+        loop {
+            match self.next().await {
+                Woken::Batch(Some(batch)) => self.apply(batch).await,
+                Woken::Batch(None) | Woken::Ask(None) => break,
+                Woken::Room => {}
+                Woken::Ask(Some(ask)) => self.ask(ask).await,
+                Woken::News(news) => self.news(news),
+                Woken::Transfer(transfer, update) => {
+                    if self.transfers.knows(transfer) {
+                        self.pending.push_back(Input::Transfer { transfer, update });
+                    }
+                }
+                Woken::Prepared(prepared) => self.prepared(prepared),
+                Woken::Tick => {
+                    self.deadline_ms = None;
+                    self.pending.push_back(Input::Tick);
+                }
+            }
+        }
+        if let Phase::Open(running) = self.phase {
+            running.engine.stop().await;
+        }
+    }
+
+    /// Waits for the next thing. Outputs come before inputs, so that what waits stays bounded.
+    async fn next(&mut self) -> Woken {
+        let room = self.pending.len() < PENDING;
+        let asks_taken = match &self.phase {
+            Phase::Open(running) => room && running.account.is_some(),
+            Phase::Empty | Phase::Locked { .. } => true,
+        };
+        let (inputs, batches) = match &mut self.phase {
+            Phase::Open(running) => (Some(&running.engine.inputs), Some(&mut running.engine.batches)),
+            Phase::Empty | Phase::Locked { .. } => (None, None),
+        };
+        let news = self.connection.as_mut().map(|connection| &mut connection.news);
+        tokio::select! {
+            biased;
+            batch = received(batches) => Woken::Batch(batch),
+            permit = reserved(inputs), if !self.pending.is_empty() => match (permit, self.pending.pop_front()) {
+                (Some(permit), Some(input)) => { permit.send(input); Woken::Room }
+                // The engine's thread is gone; its batches end too.
+                _ => Woken::Room,
+            },
+            Some((transfer, update)) = self.transfers.updates.recv(), if room => Woken::Transfer(transfer, update),
+            Some(prepared) = self.staged.recv(), if room => Woken::Prepared(prepared),
+            () = until(self.deadline_ms), if room => Woken::Tick,
+            ask = self.asks.recv(), if asks_taken => Woken::Ask(ask),
+            message = received_bounded(news), if room => Woken::News(message),
+        }
+    }
+
+    async fn ask(&mut self, ask: Ask) {
+        match (&self.phase, &ask.command) {
+            (Phase::Empty, Command::AccountCreate(create)) => {
+                let passphrase = create.passphrase.clone();
+                self.begin(passphrase, ask).await;
+            }
+            (Phase::Empty, _) => {
+                let sentence = "There is no account in this folder yet; make one with account.create.";
+                let _ = ask.answer.send(Err(Error::new(Kind::NotFound, sentence)));
+            }
+            (Phase::Locked { .. }, Command::AccountUnlock(unlock)) => {
+                let passphrase = unlock.passphrase.clone();
+                let unlocked = self.unlock(passphrase).await.map(|()| json!({}));
+                let _ = ask.answer.send(unlocked);
+            }
+            (Phase::Locked { account: false }, Command::AccountCreate(create)) => {
+                // Begun with a passphrase and interrupted. The same one goes on, another one starts over.
+                let passphrase = create.passphrase.clone();
+                match &passphrase {
+                    Some(known) if self.unlock(known.clone()).await.is_ok() => self.forward(ask),
+                    _ => self.begin(passphrase, ask).await,
+                }
+            }
+            (Phase::Locked { .. }, _) => {
+                let sentence = "This device's data is locked; open it with account.unlock and your passphrase.";
+                let _ = ask.answer.send(Err(Error::new(Kind::Locked, sentence)));
+            }
+            (Phase::Open(_), Command::AccountUnlock(_)) => {
+                let _ = ask.answer.send(Ok(json!({})));
+            }
+            (Phase::Open(running), Command::AccountCreate(create)) if running.account == Some(false) => {
+                let passphrase = create.passphrase.clone();
+                let (home, key, given) = (self.home.clone(), running.key.clone(), passphrase.clone());
+                match blocking(move || home.fits(&key, given.as_deref())).await {
+                    Ok(true) => self.forward(ask),
+                    Ok(false) => self.begin(passphrase, ask).await,
+                    Err(error) => drop(ask.answer.send(Err(error))),
+                }
+            }
+            (Phase::Open(_), _) => self.forward(ask),
+        }
+    }
+
+    /// Makes a new database and asks its engine.
+    async fn begin(&mut self, passphrase: Option<String>, ask: Ask) {
+        self.close().await;
+        let home = self.home.clone();
+        let opened = blocking(move || home.begin(passphrase.as_deref())).await;
+        match opened.and_then(|opened| self.run_engine(opened)) {
+            Ok(()) => self.forward(ask),
+            Err(error) => drop(ask.answer.send(Err(error))),
+        }
+    }
+
+    async fn unlock(&mut self, passphrase: String) -> Result<(), Error> {
+        let home = self.home.clone();
+        let opened = blocking(move || home.unlock(&passphrase)).await?;
+        self.run_engine(opened)
+    }
+
+    fn run_engine(&mut self, opened: Opened) -> Result<(), Error> {
+        let mut seed = [0; 32];
+        let filled = getrandom::fill(&mut seed);
+        filled.map_err(|error| Error::new(Kind::NotAllowed, format!("The system gives no random numbers: {error}.")))?;
+        let config = Config {
+            key_kept_in: opened.key_kept_in.to_owned(),
+            software: format!("casemate/{}", env!("CARGO_PKG_VERSION")),
+            rng: ChaCha20Rng::from_seed(seed),
+        };
+        let engine = Engine::open(opened.db, config).map_err(|error| {
+            let kind = match error {
+                OpenError::NewerVersion => Kind::Invalid,
+                OpenError::WrongKey => Kind::Locked,
+                OpenError::Sqlite(_) => Kind::Invalid,
+            };
+            let mut sentence = error.to_string();
+            sentence[..1].make_ascii_uppercase();
+            Error::new(kind, format!("{sentence}."))
+        })?;
+        let engine = EngineThread::start(engine)
+            .map_err(|error| Error::new(Kind::NotAllowed, format!("The system gives no thread: {error}.")))?;
+        // Whether there is an account decides what account.create does, so it is known before anything is asked.
+        let account = if opened.account { Some(true) } else { None };
+        if account.is_none() {
+            let command = Command::AccountShow(Nothing {});
+            self.pending.push_back(Input::Command { id: PROBE, command, staged: Vec::new() });
+        }
+        self.phase = Phase::Open(Running { engine, key: opened.key, account });
+        Ok(())
+    }
+
+    /// Ends the engine, the connection and the transfers of a database that will be replaced.
+    async fn close(&mut self) {
+        if let Phase::Open(running) = std::mem::replace(&mut self.phase, Phase::Empty) {
+            running.engine.stop().await;
+        }
+        self.connection = None;
+        self.server = None;
+        self.generation = 0;
+        self.transfers = Transfers::new(self.home.blobs());
+        self.pending.clear();
+        self.deadline_ms = None;
+        // Nobody will answer these; their callers are told that the driver stopped.
+        self.waiting.clear();
+    }
+
+    /// Passes a command on to the engine, its files first made ready.
+    fn forward(&mut self, mut ask: Ask) {
+        if let Command::AccountCreate(AccountCreate { passphrase, .. }) = &mut ask.command {
+            // Done with; it goes no further.
+            *passphrase = None;
+        }
+        if matches!(ask.command, Command::AccountCreate(_) | Command::Sync(_))
+            && let Some(connection) = &self.connection
+        {
+            connection.try_now();
+        }
+        let files = staging::files_of(&ask.command);
+        if files.is_empty() {
+            return self.prepared(Prepared { ask, files: Ok(Vec::new()) });
+        }
+        let (blobs, permits, sender) =
+            (self.home.blobs(), self.file_work.clone(), self.staged_sender.clone());
+        tokio::spawn(async move {
+            let Ok(_permit) = permits.acquire().await else { return };
+            let files = blocking(move || staging::stage(&blobs, &files)).await;
+            let _ = sender.send(Prepared { ask, files }).await;
+        });
+    }
+
+    fn prepared(&mut self, Prepared { ask, files }: Prepared) {
+        let staged = match files {
+            Ok(staged) => staged,
+            Err(error) => return drop(ask.answer.send(Err(error))),
+        };
+        let id = self.next_id;
+        self.next_id += 1;
+        let waiting = Waiting {
+            answer: ask.answer,
+            staged: staged.iter().map(|file| file.blob).collect(),
+            creates_account: matches!(ask.command, Command::AccountCreate(_)),
+        };
+        self.waiting.insert(id, waiting);
+        self.pending.push_back(Input::Command { id, command: ask.command, staged });
+    }
+
+    fn news(&mut self, news: Option<News>) {
+        let input = match news {
+            Some(News::Connected) => {
+                self.generation += 1;
+                Input::Connected
+            }
+            Some(News::Frame(frame)) => Input::Frame(frame),
+            Some(News::Disconnected { why }) => Input::Disconnected { why },
+            None => {
+                self.connection = None;
+                Input::Disconnected { why: "the connection's task ended".to_owned() }
+            }
+        };
+        self.pending.push_back(input);
+    }
+}
+
+async fn received(batches: Option<&mut mpsc::UnboundedReceiver<Batch>>) -> Option<Batch> {
+    match batches {
+        Some(batches) => batches.recv().await,
+        None => pending().await,
+    }
+}
+
+async fn received_bounded(news: Option<&mut mpsc::Receiver<News>>) -> Option<News> {
+    match news {
+        Some(news) => news.recv().await,
+        None => pending().await,
+    }
+}
+
+async fn reserved(inputs: Option<&mpsc::Sender<Input>>) -> Option<mpsc::Permit<'_, Input>> {
+    match inputs {
+        Some(inputs) => inputs.reserve().await.ok(),
+        None => pending().await,
+    }
+}
+
+/// Waits for the device's clock to show `deadline_ms`.
+async fn until(deadline_ms: Option<i64>) {
+    let Some(deadline_ms) = deadline_ms else { return pending().await };
+    loop {
+        let left = deadline_ms.saturating_sub(now_ms());
+        if left <= 0 {
+            return;
+        }
+        sleep(Duration::from_millis(left.unsigned_abs()).min(LONGEST_SLEEP)).await;
+    }
+}
+
+/// Runs file work or key derivation off the loop's thread.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => Err(Error::new(Kind::Invalid, format!("A part of Casemate failed: {error}."))),
+    }
+}

@@ -1,0 +1,123 @@
+//! What the engine wants done, done.
+
+use std::path::Path;
+
+use casemate_api::{Error, Kind};
+use casemate_engine::Output;
+use casemate_wire::ids::BlobId;
+use serde_json::Value;
+
+use super::{Driver, PROBE, Phase, blocking};
+use crate::client::connection::Connection;
+use crate::client::engine_thread::Batch;
+use crate::client::http::BlobServer;
+use crate::client::save;
+use crate::client::transfer::Job;
+
+impl Driver {
+    /// Does what one input led to, in order.
+    pub(super) async fn apply(&mut self, batch: Batch) {
+        self.deadline_ms = batch.deadline_ms;
+        for output in batch.outputs {
+            match output {
+                Output::Reply { id: PROBE, result } => self.probed(result.is_ok()),
+                Output::Reply { id, result } => self.reply(id, result),
+                // An error means that nobody listens any more.
+                Output::Event(event) => drop(self.events.send(event).await),
+                Output::Connect { url } => self.connect(&url),
+                Output::Send(frame) => {
+                    if let Some(connection) = &self.connection {
+                        connection.send(batch.generation, frame);
+                    }
+                }
+                Output::Reconnect { why } => {
+                    tracing::info!(%why, "connecting anew");
+                    if let Some(connection) = &self.connection {
+                        connection.reconnect(batch.generation);
+                    }
+                }
+                Output::Upload { transfer, blob, secret, bytes } => {
+                    self.start_transfer(transfer, Job::Upload { blob, secret, bytes });
+                }
+                Output::Download { transfer, file } => self.start_transfer(transfer, Job::Download(file)),
+                Output::PutBlob { transfer, blob, secret, data } => {
+                    self.start_transfer(transfer, Job::Put { blob, secret, data });
+                }
+                Output::FetchBlob { transfer, blob, limit_bytes } => {
+                    self.start_transfer(transfer, Job::Fetch { blob, limit_bytes });
+                }
+                Output::Save { id, file, path } => self.save(id, file, path),
+                Output::CancelTransfer { transfer } => self.transfers.cancel(transfer),
+                Output::DeleteBlob { blob } => delete(&self.home.blobs(), &blob),
+            }
+        }
+    }
+
+    fn probed(&mut self, account: bool) {
+        if let Phase::Open(running) = &mut self.phase {
+            running.account = Some(account);
+        }
+        if account {
+            self.keep();
+        }
+    }
+
+    fn reply(&mut self, id: u64, result: Result<Value, Error>) {
+        let Some(waiting) = self.waiting.remove(&id) else { return };
+        if result.is_err() {
+            waiting.staged.iter().for_each(|blob| delete(&self.home.blobs(), blob));
+        }
+        if waiting.creates_account && result.is_ok() {
+            self.probed(true);
+        }
+        let _ = waiting.answer.send(result);
+    }
+
+    /// From now on the database is not replaced by another `account.create`. Where this fails the engine still
+    /// answers the probe at the next start.
+    fn keep(&self) {
+        if let Err(error) = self.home.keep() {
+            tracing::warn!(%error, "the key file could not be updated");
+        }
+    }
+
+    fn connect(&mut self, url: &str) {
+        self.server = BlobServer::new(self.dialer.clone(), url);
+        self.connection = Some(Connection::start(self.dialer.clone(), url, self.generation + 1));
+    }
+
+    fn start_transfer(&mut self, transfer: u64, job: Job) {
+        let Some(server) = &self.server else {
+            let update = casemate_engine::Transfer::Failed { why: "no server is known yet".to_owned(), retry: true };
+            self.pending.push_back(casemate_engine::Input::Transfer { transfer, update });
+            return;
+        };
+        self.transfers.start(transfer, server.clone(), job);
+    }
+
+    fn save(&mut self, id: u64, file: casemate_engine::FileRef, path: String) {
+        let Some(waiting) = self.waiting.remove(&id) else { return };
+        let (blobs, permits) = (self.home.blobs(), self.file_work.clone());
+        tokio::spawn(async move {
+            let Ok(_permit) = permits.acquire().await else { return };
+            let saved = blocking(move || save::save(&blobs, &file, &path)).await;
+            let value = saved.and_then(|saved| {
+                serde_json::to_value(saved).map_err(|error| Error::new(Kind::Invalid, error.to_string()))
+            });
+            let _ = waiting.answer.send(value);
+        });
+    }
+}
+
+/// Removes a blob's files. What cannot be removed now is an orphan at the next start.
+fn delete(blobs: &Path, blob: &BlobId) {
+    let name = blob.to_hex();
+    for path in [blobs.join(format!("{name}.part")), blobs.join(name)] {
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(%error, "an encrypted file could not be removed");
+            }
+            _ => {}
+        }
+    }
+}

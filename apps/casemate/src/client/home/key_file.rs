@@ -1,0 +1,157 @@
+//! The file `key`: where the database's key is, and in the plainest case the key itself. JSON, mode 0600.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use casemate_api::{Error, Kind};
+use casemate_crypto::passphrase::{Costs, derive_key};
+use data_encoding::HEXLOWER;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use zeroize::Zeroizing;
+
+use super::{DbKey, unusable};
+
+/// The newest version that this program writes and reads.
+const VERSION: u32 = 1;
+
+/// A key file has under 300 bytes.
+const LIMIT_BYTES: u64 = 4_096;
+
+#[derive(Serialize, Deserialize)]
+pub struct KeyFile {
+    version: u32,
+    /// An account was made in the database.
+    pub account: bool,
+    #[serde(flatten)]
+    pub kept_in: KeptIn,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kept_in", rename_all = "snake_case")]
+pub enum KeptIn {
+    Passphrase(Derivation),
+    KeyStore {
+        entry: String,
+    },
+    File {
+        #[serde(serialize_with = "to_hex", deserialize_with = "from_hex")]
+        key: DbKey,
+    },
+}
+
+impl KeptIn {
+    /// As `account.show` says it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            KeptIn::Passphrase(_) => "passphrase",
+            KeptIn::KeyStore { .. } => "key_store",
+            KeptIn::File { .. } => "file",
+        }
+    }
+}
+
+impl KeyFile {
+    pub fn new(kept_in: KeptIn) -> Self {
+        Self { version: VERSION, account: false, kept_in }
+    }
+
+    /// The same, with an account in its database.
+    pub fn with_account(self) -> Self {
+        Self { account: true, ..self }
+    }
+
+    /// `None` where there is no such file.
+    pub fn read(path: &Path) -> Result<Option<Self>, Error> {
+        let mut text = Zeroizing::new(String::new());
+        match File::open(path) {
+            Ok(file) => {
+                let read = file.take(LIMIT_BYTES).read_to_string(&mut text);
+                read.map_err(|error| unusable(path, &error))?
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unusable(path, &error)),
+        };
+        let broken = || {
+            let sentence = format!("{} is damaged. Bring it back from a copy.", path.display());
+            Error::new(Kind::Locked, sentence)
+        };
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        let version: Version = serde_json::from_str(&text).map_err(|_| broken())?;
+        if version.version > VERSION {
+            let sentence = format!("{} was written by a newer Casemate; update this one.", path.display());
+            return Err(Error::new(Kind::Locked, sentence));
+        }
+        serde_json::from_str(&text).map(Some).map_err(|_| broken())
+    }
+
+    /// Replaces the file in one step: a crash leaves the old one or the new one.
+    pub fn write(&self, path: &Path) -> Result<(), Error> {
+        let text = Zeroizing::new(serde_json::to_string(self).expect("plain data"));
+        let next = path.with_extension("next");
+        let written = OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&next)
+            .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+            .and_then(|()| std::fs::rename(&next, path))
+            .and_then(|()| File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all());
+        written.map_err(|error| unusable(path, &error))
+    }
+}
+
+/// How a passphrase becomes the key: Argon2id with these costs, kept beside it so that later versions may raise
+/// them.
+#[derive(Serialize, Deserialize)]
+pub struct Derivation {
+    salt: String,
+    #[serde(flatten)]
+    costs: Costs,
+}
+
+impl Derivation {
+    /// With a new salt and today's costs.
+    pub fn new() -> Result<Self, Error> {
+        Ok(Self { salt: HEXLOWER.encode(&random_bytes::<16>()?), costs: Costs::default() })
+    }
+
+    /// Slow on purpose.
+    pub fn derive(&self, passphrase: &str) -> Result<DbKey, Error> {
+        let damaged = |why: String| Error::new(Kind::Locked, format!("The key file is damaged: {why}."));
+        let salt = HEXLOWER.decode(self.salt.as_bytes()).map_err(|error| damaged(error.to_string()))?;
+        let salt: [u8; 16] = salt.try_into().map_err(|_| damaged("its salt is too short".to_owned()))?;
+        derive_key(passphrase, &salt, &self.costs).map_err(|error| damaged(error.to_string()))
+    }
+}
+
+pub fn random_key() -> Result<DbKey, Error> {
+    Ok(Zeroizing::new(random_bytes::<32>()?))
+}
+
+pub fn random_name() -> Result<String, Error> {
+    Ok(HEXLOWER.encode(&random_bytes::<8>()?))
+}
+
+fn random_bytes<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    let filled = getrandom::fill(&mut bytes);
+    filled.map_err(|error| Error::new(Kind::NotAllowed, format!("The system gives no random numbers: {error}.")))?;
+    Ok(bytes)
+}
+
+fn to_hex<S: Serializer>(key: &DbKey, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&Zeroizing::new(HEXLOWER.encode(&key[..])))
+}
+
+fn from_hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DbKey, D::Error> {
+    let text = Zeroizing::new(String::deserialize(deserializer)?);
+    let bytes = Zeroizing::new(HEXLOWER.decode(text.as_bytes()).map_err(serde::de::Error::custom)?);
+    let key: [u8; 32] = bytes.as_slice().try_into().map_err(serde::de::Error::custom)?;
+    Ok(Zeroizing::new(key))
+}

@@ -1,0 +1,84 @@
+//! The native driver of the engine: it connects, reads and writes files, waits, and decides nothing.
+//!
+//! ```text
+//! rpc, chat ── Client ── driver ──┬── engine (a thread: SQLite, MLS)
+//!              calls,    (a task) ├── connection (a task: WebSocket)
+//!              events             ├── transfers  (tasks: HTTP, files)
+//!                                 └── staging    (a thread and the guard's process)
+//! ```
+//!
+//! - [`home`]: the folder of this device's data, its lock and its key.
+//! - [`connection`]: one WebSocket that comes back.
+//! - [`transfer`]: encrypted files up and down.
+//! - [`staging`]: from a file that a person picked to a file ready to send.
+//! - [`save`]: from an encrypted file to one that other programs can read.
+//!
+//! Not here: what any of it means (`casemate-engine`).
+
+mod connection;
+mod driver;
+mod engine_thread;
+mod home;
+mod http;
+mod keystore;
+mod save;
+mod staging;
+mod tls;
+mod transfer;
+
+use std::path::PathBuf;
+
+use casemate_api::{Command, Error, Event, Kind};
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+
+/// What to open.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Folder of this device's data; made when missing.
+    pub home: PathBuf,
+    /// A PEM file of certificates to trust beside the usual ones.
+    pub ca: Option<PathBuf>,
+}
+
+/// What happens by itself, in order. Whoever opened the client must go on reading: nothing is dropped, so an
+/// unread queue stops the driver.
+pub type Events = mpsc::Receiver<Event>;
+
+/// A handle on the driver. Cheap to clone; the driver ends when the last one is gone.
+#[derive(Clone)]
+pub struct Client {
+    asks: mpsc::Sender<Ask>,
+}
+
+/// A command on its way to the driver.
+pub(crate) struct Ask {
+    command: Command,
+    answer: oneshot::Sender<Result<Value, Error>>,
+}
+
+/// Commands that wait for the driver; then callers wait.
+const ASKS_WAITING: usize = 256;
+
+/// Events that wait for their reader; then the driver waits.
+const EVENTS_WAITING: usize = 4_096;
+
+impl Client {
+    /// Takes the home, starts the driver in the current tokio runtime, and opens the database unless it is locked
+    /// by a passphrase. Await the handle after the last `Client` is gone to let the driver end in order.
+    pub async fn open(options: Options) -> Result<(Self, Events, tokio::task::JoinHandle<()>), Error> {
+        let (asks, asks_receiver) = mpsc::channel(ASKS_WAITING);
+        let (events_sender, events) = mpsc::channel(EVENTS_WAITING);
+        let driver = driver::Driver::start(options, asks_receiver, events_sender).await?;
+        let ended = tokio::spawn(driver.run());
+        Ok((Self { asks }, events, ended))
+    }
+
+    /// Asks for something and waits for the answer.
+    pub async fn call(&self, command: Command) -> Result<Value, Error> {
+        let (answer, answered) = oneshot::channel();
+        let stopped = || Error::new(Kind::Locked, "Casemate is ending; nothing that was stored is lost.");
+        self.asks.send(Ask { command, answer }).await.map_err(|_| stopped())?;
+        answered.await.map_err(|_| stopped())?
+    }
+}

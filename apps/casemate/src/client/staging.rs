@@ -1,0 +1,210 @@
+//! From a file that a person picked to one that is ready to send: looked at and stripped by the guard's process,
+//! encrypted into the blob folder. Memory stays flat whatever the size.
+
+mod guard;
+mod source;
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Seek, Write};
+use std::path::Path;
+
+use casemate_api::command::{AttachmentKind, Command};
+use casemate_api::{Error, Kind};
+use casemate_crypto::attachment::{self, AttachmentKey, StreamError};
+use casemate_engine::Staged;
+use casemate_guard::{Inspection, MediaType};
+use casemate_wire::ids::BlobId;
+use casemate_wire::limits::BLOB_BYTES;
+
+use source::Source;
+
+/// Files of one command; the engine's limit for a message too. More is refused before any is read.
+const FILES: usize = 32;
+
+/// A file to make ready.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    path: String,
+    kind: Option<AttachmentKind>,
+    keep_metadata: bool,
+}
+
+/// The files that a command names, in its order.
+pub fn files_of(command: &Command) -> Vec<Wanted> {
+    let picture = |path: &Option<String>| match path.as_deref() {
+        // Empty removes the picture.
+        None | Some("") => Vec::new(),
+        Some(path) => vec![Wanted {
+            path: path.to_owned(),
+            kind: Some(AttachmentKind::Photo),
+            keep_metadata: false,
+        }],
+    };
+    match command {
+        Command::MessageSend(send) => {
+            let wanted = send.attachments.iter().map(|file| Wanted {
+                path: file.path.clone(),
+                kind: file.kind,
+                keep_metadata: file.keep_metadata,
+            });
+            wanted.collect()
+        }
+        Command::AccountSet(set) => picture(&set.picture),
+        Command::ConversationSet(set) => picture(&set.picture),
+        _ => Vec::new(),
+    }
+}
+
+/// Makes all of them ready, or none. Blocks.
+pub fn stage(blobs: &Path, files: &[Wanted]) -> Result<Vec<Staged>, Error> {
+    if files.len() > FILES {
+        return Err(Error::new(Kind::Invalid, format!("A message has at most {FILES} files; send the rest in another.")));
+    }
+    let mut staged = Vec::with_capacity(files.len());
+    for file in files {
+        match stage_one(blobs, file) {
+            Ok(one) => staged.push(one),
+            Err(error) => {
+                for Staged { blob, .. } in &staged {
+                    let _ = std::fs::remove_file(blobs.join(blob.to_hex()));
+                }
+                return Err(error);
+            }
+        }
+    }
+    Ok(staged)
+}
+
+/// Removes what a crash left half-made.
+pub fn remove_unfinished(blobs: &Path) {
+    let Ok(entries) = std::fs::read_dir(blobs) else { return };
+    for entry in entries.flatten() {
+        if entry.path().extension().is_some_and(|extension| extension == "new") {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn stage_one(blobs: &Path, wanted: &Wanted) -> Result<Staged, Error> {
+    let source = Source::open(&wanted.path)?;
+    if source.size_bytes() > BLOB_BYTES {
+        return Err(Error::new(Kind::TooLarge, format!("{} is too large to send.", source.name())));
+    }
+    let found = guard::inspect(source.file(), source.name())?;
+    let kind = choose_kind(wanted.kind, &found, source.name())?;
+    let strip = kind != AttachmentKind::Document && !wanted.keep_metadata && found.media_type.is_strippable();
+    let stripped = if strip { Some(strip_to_nameless(blobs, &source, found.media_type)?) } else { None };
+    let (mut plain, size_bytes) = match &stripped {
+        Some(file) => (file, file.metadata().map_err(|error| no_room(&error))?.len()),
+        None => (source.file(), source.size_bytes()),
+    };
+    plain.rewind().map_err(|error| source.unreadable(&error))?;
+    let encrypted = encrypt(blobs, plain, size_bytes, &source)?;
+    if let Err(error) = source.unchanged() {
+        let _ = std::fs::remove_file(blobs.join(encrypted.blob.to_hex()));
+        return Err(error);
+    }
+    Ok(Staged {
+        blob: encrypted.blob,
+        key: encrypted.key,
+        name: found.name,
+        kind,
+        media_type: found.media_type.mime().to_owned(),
+        size_bytes,
+        sha256: encrypted.sha256,
+        padded_bytes: attachment::padded_len(size_bytes),
+        width: found.width.unwrap_or(0),
+        height: found.height.unwrap_or(0),
+        duration_ms: u32::try_from(found.duration_ms.unwrap_or(0)).unwrap_or(u32::MAX),
+        waveform: found.waveform,
+    })
+}
+
+/// What the person said, where the structure bears it out; else what the structure says.
+fn choose_kind(wanted: Option<AttachmentKind>, found: &Inspection, name: &str) -> Result<AttachmentKind, Error> {
+    let by_structure = match found.kind {
+        casemate_guard::Kind::Photo => AttachmentKind::Photo,
+        casemate_guard::Kind::Video => AttachmentKind::Video,
+        casemate_guard::Kind::Voice => AttachmentKind::Voice,
+        casemate_guard::Kind::Document => AttachmentKind::Document,
+    };
+    let (fits, what) = match wanted {
+        None => return Ok(by_structure),
+        Some(AttachmentKind::Document) => return Ok(AttachmentKind::Document),
+        Some(AttachmentKind::Sticker) => (by_structure == AttachmentKind::Photo, "picture"),
+        Some(AttachmentKind::Photo) => (by_structure == AttachmentKind::Photo, "picture"),
+        Some(AttachmentKind::Video) => (by_structure == AttachmentKind::Video, "video"),
+        Some(AttachmentKind::Voice) => (by_structure == AttachmentKind::Voice, "voice message"),
+    };
+    match wanted {
+        Some(wanted) if fits => Ok(wanted),
+        _ => {
+            let sentence =
+                format!("{name} is not a {what} that Casemate can show; send it as a document instead.");
+            Err(Error::new(Kind::Invalid, sentence))
+        }
+    }
+}
+
+/// Strips into a file without a name: a crash leaves nothing of it.
+fn strip_to_nameless(blobs: &Path, source: &Source, media_type: MediaType) -> Result<File, Error> {
+    let output = tempfile::tempfile_in(blobs).map_err(|error| no_room(&error))?;
+    guard::strip(source.file(), &output, media_type, source.name())?;
+    Ok(output)
+}
+
+struct Encrypted {
+    blob: BlobId,
+    key: [u8; 32],
+    sha256: [u8; 32],
+}
+
+/// Encrypts with a fresh key to `blobs/{blob}`, which is there only once it is complete and on disk.
+fn encrypt(blobs: &Path, plain: &File, size_bytes: u64, source: &Source) -> Result<Encrypted, Error> {
+    let mut random = [0; 48];
+    let filled = getrandom::fill(&mut random);
+    filled.map_err(|error| Error::new(Kind::NotAllowed, format!("The system gives no random numbers: {error}.")))?;
+    let (blob, key) = random.split_at(16);
+    let blob = BlobId(blob.try_into().expect("16 bytes"));
+    let key: [u8; 32] = key.try_into().expect("32 bytes");
+    let unfinished = blobs.join(format!("{}.new", blob.to_hex()));
+    let written = encrypt_to(&unfinished, plain, size_bytes, &key, source).and_then(|sha256| {
+        let renamed = std::fs::rename(&unfinished, blobs.join(blob.to_hex()))
+            .and_then(|()| File::open(blobs)?.sync_all());
+        renamed.map(|()| sha256).map_err(|error| no_room(&error))
+    });
+    match written {
+        Ok(sha256) => Ok(Encrypted { blob, key, sha256 }),
+        Err(error) => {
+            let _ = std::fs::remove_file(&unfinished);
+            Err(error)
+        }
+    }
+}
+
+fn encrypt_to(
+    path: &Path,
+    plain: &File,
+    size_bytes: u64,
+    key: &[u8; 32],
+    source: &Source,
+) -> Result<[u8; 32], Error> {
+    let output = File::create_new(path).map_err(|error| no_room(&error))?;
+    let mut reader = BufReader::with_capacity(128 * 1024, plain);
+    let mut writer = BufWriter::with_capacity(128 * 1024, &output);
+    let key = AttachmentKey::new(*key);
+    let hash = attachment::encrypt_stream(&mut reader, &mut writer, size_bytes, &key, &mut |_| {});
+    let hash = hash.map_err(|error| match error {
+        StreamError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => no_room(&error),
+        StreamError::Io(error) => source.unreadable(&error),
+        _ => source.changed(),
+    })?;
+    let flushed = writer.flush().and_then(|()| output.sync_all());
+    flushed.map_err(|error| no_room(&error))?;
+    Ok(hash.0)
+}
+
+fn no_room(error: &std::io::Error) -> Error {
+    let kind = if error.kind() == std::io::ErrorKind::StorageFull { Kind::StorageFull } else { Kind::NotAllowed };
+    Error::new(kind, format!("The file could not be prepared on this device: {error}. Nothing was sent."))
+}

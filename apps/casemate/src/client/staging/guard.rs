@@ -1,0 +1,35 @@
+//! The guard's answers in the words of a person who wants to send a file. It runs in children of this very program,
+//! `casemate guard-worker`.
+
+use std::fs::File;
+
+use casemate_api::{Error, Kind};
+use casemate_guard::child::{Client, JobError};
+use casemate_guard::{Inspection, MediaType};
+
+/// What the file truly is.
+pub fn inspect(file: &File, name: &str) -> Result<Inspection, Error> {
+    client()?.inspect(file, name).map_err(|error| in_words(name, &error, ""))
+}
+
+/// Writes the same file without what it tells about its maker.
+pub fn strip(file: &File, output: &File, media_type: MediaType, name: &str) -> Result<(), Error> {
+    let advice = " To send it with everything that it tells, send it as a document.";
+    client()?.strip(file, output, media_type).map(|_| ()).map_err(|error| in_words(name, &error, advice))
+}
+
+fn client() -> Result<Client, Error> {
+    Client::this_program().map_err(|error| {
+        let sentence = format!("Files cannot be looked at safely on this machine: {error}. Nothing was sent.");
+        Error::new(Kind::NotAllowed, sentence)
+    })
+}
+
+fn in_words(name: &str, error: &JobError, advice: &str) -> Error {
+    let (kind, advice) = match error {
+        JobError::Refused(_) => (Kind::Invalid, advice),
+        JobError::TimedOut | JobError::Crashed => (Kind::Untrusted, ""),
+        JobError::NotClosedIn { .. } | JobError::Start(_) => (Kind::NotAllowed, ""),
+    };
+    Error::new(kind, format!("{name}: {error} Nothing was sent.{advice}"))
+}

@@ -1,0 +1,55 @@
+//! `casemate rpc`: JSON-RPC 2.0, one object a line, on stdin and stdout. Several requests may be in flight and are
+//! answered as they finish; events come as notifications. Logs go to stderr.
+//!
+//! - [`request`]: from a line to requests, and what is wrong with it.
+//! - [`serve`]: the loop; it knows neither stdin nor the engine, so that it can be tested.
+//! - [`lines`]: lines of bounded length from stdin, lines to stdout.
+
+mod lines;
+mod request;
+mod serve;
+
+use std::io::Write;
+
+use anyhow::Context;
+use tokio::sync::mpsc;
+
+use crate::client::{Client, Options};
+
+/// Prints the interface as JSON Schema.
+pub fn describe() -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(&casemate_api::schema::describe())?;
+    writeln!(std::io::stdout(), "{text}").context("the description could not be printed")
+}
+
+/// Serves until stdin ends or stdout is closed. A home that cannot be opened, or that another process has, is the
+/// answer to every request.
+pub fn run(options: Options) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let served = runtime.block_on(async {
+        let input = lines::read_stdin()?;
+        let (output, written) = lines::write_stdout()?;
+        match Client::open(options).await {
+            Ok((client, events, ended)) => {
+                let call = |command| {
+                    let client = client.clone();
+                    async move { client.call(command).await }
+                };
+                serve::serve(call, events, input, output).await;
+                drop(client);
+                let _ = ended.await;
+            }
+            Err(error) => {
+                eprintln!("casemate: {error}");
+                let (_, no_events) = mpsc::channel(1);
+                serve::serve(|_| std::future::ready(Err(error.clone())), no_events, input, output).await;
+            }
+        }
+        // What was answered is with the reader before the process ends.
+        let _ = written.await;
+        Ok(())
+    });
+    // A file that is still being prepared is not waited for.
+    runtime.shutdown_background();
+    served
+}

@@ -1,0 +1,241 @@
+//! The loop of `casemate rpc`, between lines and calls.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use casemate_api::{Command, Error, Event};
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+use futures_util::stream::FuturesUnordered;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::lines::{LINE_BYTES, Line};
+use super::request::{Asked, Fault, NO_ID, Request, parse};
+
+/// Lines being answered; then no more are read.
+const IN_FLIGHT: usize = 256;
+
+/// A line's answer in the making; `None` where nothing is to be said.
+type Answer<'a> = Pin<Box<dyn Future<Output = Option<String>> + 'a>>;
+
+/// Answers lines and passes events on until the lines end and all are answered, or nobody reads the output.
+pub async fn serve<F>(
+    call: impl Fn(Command) -> F,
+    mut events: mpsc::Receiver<Event>,
+    mut lines: mpsc::Receiver<Line>,
+    output: mpsc::Sender<String>,
+) where
+    F: Future<Output = Result<Value, Error>>,
+{
+    let mut answers: FuturesUnordered<Answer<'_>> = FuturesUnordered::new();
+    let mut reading = true;
+    while reading || !answers.is_empty() {
+        let text = tokio::select! {
+            biased;
+            () = output.closed() => return,
+            Some(event) = events.recv() => Some(notification(&event)),
+            Some(answer) = answers.next(), if !answers.is_empty() => answer,
+            line = lines.recv(), if reading && answers.len() < IN_FLIGHT => {
+                match line {
+                    Some(line) => answers.extend(answer_line(&call, line)),
+                    None => reading = false,
+                }
+                None
+            }
+        };
+        if let Some(text) = text
+            && output.send(text).await.is_err()
+        {
+            return;
+        }
+    }
+}
+
+fn answer_line<'a, F>(call: &'a impl Fn(Command) -> F, line: Line) -> Option<Answer<'a>>
+where
+    F: Future<Output = Result<Value, Error>> + 'a,
+{
+    let line = match line {
+        Line::Text(line) if line.iter().all(u8::is_ascii_whitespace) => return None,
+        Line::Text(line) => line,
+        Line::TooLong => {
+            let fault = Fault::new(-32600, format!("A line has at most {LINE_BYTES} bytes; this one was skipped."));
+            let text = response(NO_ID, Err(fault));
+            return Some(Box::pin(async move { Some(text) }));
+        }
+    };
+    let answer: Answer<'a> = match parse(&line) {
+        Asked::One(request) => Box::pin(answer_one(call, request)),
+        Asked::Batch(requests) => {
+            let answers = join_all(requests.into_iter().map(|request| answer_one(call, request)));
+            Box::pin(async move {
+                let answers: Vec<String> = answers.await.into_iter().flatten().collect();
+                (!answers.is_empty()).then(|| format!("[{}]", answers.join(",")))
+            })
+        }
+    };
+    Some(answer)
+}
+
+async fn answer_one<F>(call: &impl Fn(Command) -> F, request: Request) -> Option<String>
+where
+    F: Future<Output = Result<Value, Error>>,
+{
+    let result = match request.command {
+        Ok(command) => call(command).await.map_err(Fault::from),
+        Err(fault) => Err(fault),
+    };
+    request.id.map(|id| response(&id, result))
+}
+
+fn response(id: &str, result: Result<Value, Fault>) -> String {
+    // The id goes out as it was written.
+    let id = RawValue::from_string(id.to_owned()).ok();
+    #[derive(serde::Serialize)]
+    struct Response {
+        jsonrpc: &'static str,
+        id: Option<Box<RawValue>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        result: Option<Value>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<Value>,
+    }
+    let (result, error) = match result {
+        Ok(result) => (Some(result), None),
+        Err(Fault { code, error }) => {
+            (None, Some(json!({"code": code, "message": error.message, "data": {"kind": error.kind}})))
+        }
+    };
+    serde_json::to_string(&Response { jsonrpc: "2.0", id, result, error }).expect("plain data")
+}
+
+fn notification(event: &Event) -> String {
+    json!({"jsonrpc": "2.0", "method": "event", "params": event}).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use casemate_api::Kind;
+    use std::cell::Cell;
+    use tokio::sync::oneshot;
+
+    /// Feeds lines, then ends stdin, and gives what was written.
+    async fn run<F: Future<Output = Result<Value, Error>>>(
+        call: impl Fn(Command) -> F,
+        lines: &[&str],
+    ) -> Vec<String> {
+        let (line_sender, line_receiver) = mpsc::channel(64);
+        let (_event_sender, events) = mpsc::channel(1);
+        let (output, mut written) = mpsc::channel(64);
+        for line in lines {
+            line_sender.send(Line::Text(line.as_bytes().to_vec())).await.unwrap();
+        }
+        drop(line_sender);
+        serve(call, events, line_receiver, output).await;
+        let mut texts = Vec::new();
+        while let Some(text) = written.recv().await {
+            texts.push(text);
+        }
+        texts
+    }
+
+    async fn ok(_: Command) -> Result<Value, Error> {
+        Ok(json!({"done": true}))
+    }
+
+    #[tokio::test]
+    async fn requests_notifications_and_empty_lines() {
+        let lines = [
+            r#"{"jsonrpc":"2.0","id":7,"method":"sync"}"#,
+            r#"{"jsonrpc":"2.0","method":"sync"}"#,
+            "  ",
+            r#"{"jsonrpc":"2.0","method":"no.such"}"#,
+        ];
+        assert_eq!(run(ok, &lines).await, [r#"{"jsonrpc":"2.0","id":7,"result":{"done":true}}"#]);
+    }
+
+    #[tokio::test]
+    async fn an_error_has_code_kind_and_sentence() {
+        let call = |_| async { Err(Error::new(Kind::Taken, "Somebody has that name.")) };
+        let texts = run(call, &[r#"{"jsonrpc":"2.0","id":"x","method":"sync"}"#]).await;
+        let answer: Value = serde_json::from_str(&texts[0]).unwrap();
+        assert_eq!(
+            answer,
+            json!({"jsonrpc":"2.0","id":"x","error":{"code":-32003,"message":"Somebody has that name.","data":{"kind":"taken"}}})
+        );
+    }
+
+    #[tokio::test]
+    async fn a_batch_is_answered_together_without_its_notifications() {
+        let line = r#"[{"jsonrpc":"2.0","id":1,"method":"sync"},{"jsonrpc":"2.0","method":"sync"},3]"#;
+        let texts = run(ok, &[line]).await;
+        let answers: Value = serde_json::from_str(&texts[0]).unwrap();
+        assert_eq!(answers.as_array().unwrap().len(), 2);
+        assert_eq!(answers[1]["error"]["code"], -32600);
+        let silent = r#"[{"jsonrpc":"2.0","method":"sync"}]"#;
+        assert!(run(ok, &[silent]).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn answers_come_as_they_finish_and_all_of_them_after_the_end_of_input() {
+        let (finish, finished) = oneshot::channel::<()>();
+        let (finish, finished) = (Cell::new(Some(finish)), Cell::new(Some(finished)));
+        let call = |command: Command| {
+            let slow = matches!(command, Command::Sync(_)).then(|| finished.take()).flatten();
+            let release = matches!(command, Command::ContactList(_)).then(|| finish.take()).flatten();
+            async move {
+                if let Some(slow) = slow {
+                    let _ = slow.await;
+                }
+                if let Some(release) = release {
+                    let _ = release.send(());
+                }
+                Ok(json!({}))
+            }
+        };
+        let lines = [
+            r#"{"jsonrpc":"2.0","id":"slow","method":"sync"}"#,
+            r#"{"jsonrpc":"2.0","id":"quick","method":"contact.list"}"#,
+        ];
+        let texts = run(call, &lines).await;
+        assert!(texts[0].contains("quick") && texts[1].contains("slow"), "{texts:?}");
+    }
+
+    #[tokio::test]
+    async fn events_are_notifications() {
+        let (line_sender, lines) = mpsc::channel(1);
+        let (event_sender, events) = mpsc::channel(1);
+        let (output, mut written) = mpsc::channel(4);
+        event_sender.send(Event::ContactChanged { who: "ana@example.org".into() }).await.unwrap();
+        drop((event_sender, line_sender));
+        serve(ok, events, lines, output).await;
+        let text: Value = serde_json::from_str(&written.recv().await.unwrap()).unwrap();
+        assert_eq!(text["method"], "event");
+        assert_eq!(text["params"], json!({"type":"contact.changed","who":"ana@example.org"}));
+    }
+
+    #[tokio::test]
+    async fn when_nobody_reads_it_ends() {
+        let (_line_sender, lines) = mpsc::channel(1);
+        let (_event_sender, events) = mpsc::channel(1);
+        let (output, written) = mpsc::channel(4);
+        drop(written);
+        serve(ok, events, lines, output).await;
+    }
+
+    #[tokio::test]
+    async fn a_line_that_is_too_long_is_said_and_the_next_one_is_answered() {
+        let (line_sender, lines) = mpsc::channel(4);
+        let (_event_sender, events) = mpsc::channel(1);
+        let (output, mut written) = mpsc::channel(4);
+        line_sender.send(Line::TooLong).await.unwrap();
+        line_sender.send(Line::Text(br#"{"jsonrpc":"2.0","id":1,"method":"sync"}"#.to_vec())).await.unwrap();
+        drop(line_sender);
+        serve(ok, events, lines, output).await;
+        assert!(written.recv().await.unwrap().contains("at most"));
+        assert!(written.recv().await.unwrap().contains("done"));
+    }
+}
