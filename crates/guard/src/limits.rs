@@ -6,6 +6,8 @@
 
 /// The window onto the input. Larger reads fewer times and gains little above this.
 pub const WINDOW_BYTES: usize = 64 * 1024;
+/// What is read after a jump.
+pub const JUMP_BYTES: usize = 4096;
 /// Segments, chunks, patches that one file may make us remember. A ten-hour recording has some 40,000.
 pub const PARTS: usize = 262_144;
 /// Structural elements (boxes, pages, blocks) walked in one file. At 50 blocks a second: over a day.

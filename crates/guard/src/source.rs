@@ -34,7 +34,7 @@ impl<R: Read + Seek> Source<R> {
         }
         let window_end = self.window_start + self.window.len() as u64;
         if offset < self.window_start || end > window_end {
-            self.fill(offset)?;
+            self.fill(offset, count)?;
         }
         let start = (offset - self.window_start) as usize;
         Ok(&self.window[start..start + count])
@@ -47,7 +47,7 @@ impl<R: Read + Seek> Source<R> {
         }
         let window_end = self.window_start + self.window.len() as u64;
         if offset < self.window_start || offset >= window_end {
-            self.fill(offset)?;
+            self.fill(offset, 1)?;
         }
         Ok(&self.window[(offset - self.window_start) as usize..])
     }
@@ -122,8 +122,27 @@ impl<R: Read + Seek> Source<R> {
         Ok(())
     }
 
-    fn fill(&mut self, offset: u64) -> Result<(), Fault> {
-        let count = (self.length - offset).min(limits::WINDOW_BYTES as u64) as usize;
+    /// How many bytes of the range are not zero.
+    pub fn count_nonzero(&mut self, offset: u64, count: u64) -> Result<u64, Fault> {
+        let end = offset.saturating_add(count).min(self.length);
+        let mut at = offset;
+        let mut sum = 0;
+        while at < end {
+            let ahead = self.ahead(at)?;
+            let take = (ahead.len() as u64).min(end - at) as usize;
+            sum += ahead[..take].iter().filter(|byte| **byte != 0).count() as u64;
+            at += take as u64;
+        }
+        Ok(sum)
+    }
+
+    /// Moves the window to `offset`, with at least `count` bytes. Reading on takes a whole window; a jump takes
+    /// little, so that a file made of jumps is not read a thousand times over.
+    fn fill(&mut self, offset: u64, count: usize) -> Result<(), Fault> {
+        let window_end = self.window_start + self.window.len() as u64;
+        let reads_on = (self.window_start..=window_end).contains(&offset);
+        let wanted = if reads_on { limits::WINDOW_BYTES } else { count.max(limits::JUMP_BYTES) };
+        let count = (self.length - offset).min(wanted as u64) as usize;
         self.window.clear();
         self.window.resize(count, 0);
         self.window_start = offset;

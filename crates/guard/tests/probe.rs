@@ -14,6 +14,8 @@ fn main() -> ExitCode {
     match arguments.next().as_deref() {
         Some("worker") => casemate_guard::child::serve(),
         Some("break-out") => serve_with(break_out),
+        #[cfg(target_os = "linux")]
+        Some("break-out-of-filter") => behind_the_filter_alone(),
         Some("spin") => serve_with(|_, _, _| {
             loop {
                 std::hint::spin_loop();
@@ -63,6 +65,24 @@ fn break_out(_: Job, mut input: File, mut output: File) -> Answer {
         Ok(()) => Answer::Stripped(Stripped { size_bytes, removed_bytes: 0 }),
         Err(error) => Answer::NotClosedIn { why: error.to_string() },
     }
+}
+
+/// As on a kernel without Landlock.
+#[cfg(target_os = "linux")]
+fn behind_the_filter_alone() -> ExitCode {
+    use std::os::fd::AsFd;
+    let (Ok(input), Ok(output)) =
+        (std::io::stdin().as_fd().try_clone_to_owned(), std::io::stdout().as_fd().try_clone_to_owned())
+    else {
+        return ExitCode::FAILURE;
+    };
+    if casemate_guard::child::sandbox::filter_calls().is_err() {
+        return ExitCode::FAILURE;
+    }
+    let answer = break_out(Job::Inspect, input.into(), output.into());
+    let line = serde_json::to_string(&answer).unwrap_or_default();
+    eprintln!("{line}");
+    ExitCode::SUCCESS
 }
 
 /// To a listener of the test, whose address is the argument before the job.

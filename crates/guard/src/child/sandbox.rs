@@ -25,7 +25,7 @@ pub fn close_in() -> Result<(), String> {
 }
 
 #[cfg(target_os = "linux")]
-pub use linux::{close_in, limit};
+pub use linux::{close_in, filter_calls, limit};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -61,6 +61,11 @@ mod linux {
         let _ = landlock();
         // Landlock's rules are a file themselves, hence only now.
         Resource::NOFILE.set(0, 0).map_err(|error| format!("no limit on files: {error}"))?;
+        filter_calls()
+    }
+
+    /// Seccomp alone: the wall that must hold by itself.
+    pub fn filter_calls() -> Result<(), String> {
         seccomp().map_err(|error| format!("no filter for system calls: {error}"))
     }
 

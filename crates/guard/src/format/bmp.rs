@@ -34,7 +34,7 @@ pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Wr
             continue;
         }
         if start > at {
-            blanked += start - at;
+            blanked += source.count_nonzero(at, start - at)?;
             write_zeros(output, start - at)?;
             at = start;
         }

@@ -176,7 +176,7 @@ impl Matroska {
         };
         let ms = nanoseconds / 1e6;
         // Nobody recorded for ten years; a number like that is damage.
-        self.duration_ms = (ms >= 1.0 && ms < 3.2e11).then_some(ms as u64);
+        self.duration_ms = (1.0..3.2e11).contains(&ms).then_some(ms as u64);
         Ok(())
     }
 

@@ -156,9 +156,9 @@ impl<R: Read + Seek> Blank<'_, R> {
                 Fate::Keep => {}
                 Fate::Open(inner) => self.children(&child, inner, depth + 1)?,
                 Fate::Times => self.times(&child)?,
-                // §8.4.3: 24 bytes of fields, then the name. Zeros are an empty one.
+                // §8.4.3: the type, 12 reserved bytes (QuickTime: who wrote it), then the name. Zeros are none.
                 Fate::Handler => {
-                    self.patches.zero(child.body + 24, child.body_length().saturating_sub(24))?;
+                    self.patches.zero(child.body + 12, child.body_length().saturating_sub(12))?;
                 }
                 Fate::References => self.references(&child)?,
                 Fate::DataReferences => self.data_references(&child)?,
@@ -217,12 +217,13 @@ impl<R: Read + Seek> Blank<'_, R> {
         Ok(())
     }
 
-    /// §12.1.3: the name of the compressor, which cameras fill with their own.
+    /// §12.1.3: the name of the compressor, which cameras fill with their own, and QuickTime's vendor.
     fn sample_entries(&mut self, stsd: &BoxAt) -> Result<(), Fault> {
         stsd.at_least(8)?;
         let mut at = stsd.body + 8;
         while let Some(entry) = next_box(self.source, at, stsd.end, false)? {
             at = entry.end;
+            const VENDOR: u64 = 20;
             const NAME: u64 = 50;
             let is_visual = matches!(
                 &entry.kind,
@@ -248,6 +249,7 @@ impl<R: Read + Seek> Blank<'_, R> {
                     | b"mjpb"
             );
             if is_visual && entry.start + NAME + 32 <= entry.end {
+                self.patches.zero(entry.start + VENDOR, 4)?;
                 self.patches.zero(entry.start + NAME, 32)?;
             }
         }

@@ -5,7 +5,7 @@ use crate::source::{Source, write_zeros};
 use crate::{Fault, limits};
 use std::io::{Read, Seek, Write};
 
-/// What is to be overwritten.
+/// What is to be changed.
 #[derive(Default)]
 pub(crate) struct Patches {
     list: Vec<Patch>,
@@ -32,7 +32,7 @@ impl Patches {
     }
 
     /// Copies the first `length` bytes of `source` with the patches. Where two overlap the one that begins first
-    /// wins. Returns how many bytes were overwritten.
+    /// wins. Returns how many bytes became others.
     pub fn apply<R: Read + Seek>(
         mut self,
         source: &mut Source<R>,
@@ -41,7 +41,7 @@ impl Patches {
     ) -> Result<u64, Fault> {
         self.list.sort_by_key(|patch| patch.offset);
         let mut at = 0;
-        let mut overwritten = 0;
+        let mut changed = 0;
         for patch in self.list {
             let end = patch.offset.saturating_add(patch.length);
             if end > length {
@@ -57,15 +57,20 @@ impl Patches {
             match patch.bytes {
                 Some(bytes) => {
                     let bytes = &bytes[(at - patch.offset) as usize..patch.length as usize];
+                    let before = source.bytes(at, bytes.len())?;
+                    changed +=
+                        before.iter().zip(bytes).filter(|(before, after)| before != after).count() as u64;
                     output.write_all(bytes).map_err(Fault::Write)?;
                 }
-                None => write_zeros(output, end - at)?,
+                None => {
+                    changed += source.count_nonzero(at, end - at)?;
+                    write_zeros(output, end - at)?;
+                }
             }
-            overwritten += end - at;
             at = end;
         }
         source.copy(at, length - at, output)?;
-        Ok(overwritten)
+        Ok(changed)
     }
 
     fn push(&mut self, patch: Patch) -> Result<(), Fault> {

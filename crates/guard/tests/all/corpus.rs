@@ -2,6 +2,7 @@
 //! `CASEMATE_CORPUS`, else in `../shared/corpus` beside the workspace, and says so where there is none.
 
 use super::fixtures::pixels;
+use super::mutations;
 use casemate_guard::fuzz::{fuzz_inspect, fuzz_strip};
 use casemate_guard::{Kind, MediaType, inspect, strip};
 use std::collections::BTreeMap;
@@ -61,6 +62,21 @@ fn every_file_is_looked_at_and_stripped_or_refused() {
     println!("{} files, {compared} pictures compared; each type: found, stripped, refused", list.len());
     for (mime, counts) in types {
         println!("{mime}: {counts:?}");
+    }
+}
+
+#[test]
+fn mutated_files_never_break_it() {
+    let Some(corpus) = corpus() else { return };
+    let mut list = Vec::new();
+    for folder in ["image", "video", "spoof", "doc"] {
+        files(&corpus.join(folder), &mut list);
+    }
+    for path in &list {
+        let bytes = std::fs::read(path).unwrap();
+        if bytes.len() < 100_000 {
+            mutations::try_mutants(&path.display().to_string(), &bytes, 2);
+        }
     }
 }
 
