@@ -51,7 +51,7 @@ pub struct Allowances {
 pub struct Limits {
     /// Look-ups and knocks by handle, per network address and hour. Raising it makes collecting names easier.
     pub lookups_per_hour: u32,
-    /// Accounts created without an invitation, per network address and hour.
+    /// Accounts created without an invitation, per network address and hour. Those with one are paid for by it.
     pub accounts_per_hour: u32,
     /// Posts to inboxes, per network address and hour.
     pub posts_per_hour: u32,
@@ -86,8 +86,8 @@ impl Default for Allowances {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            lookups_per_hour: 600,
-            accounts_per_hour: 60,
+            lookups_per_hour: 1_200,
+            accounts_per_hour: 600,
             posts_per_hour: 100_000,
             connections: 100_000,
             behind_proxy: false,

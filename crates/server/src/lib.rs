@@ -21,6 +21,8 @@ pub mod refusal;
 pub mod router;
 pub mod shell;
 pub mod store;
+#[cfg(test)]
+mod testing;
 pub mod tokens;
 
 pub use shell::{Config, Handle, StartError, start};

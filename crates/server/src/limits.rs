@@ -60,6 +60,15 @@ impl Buckets {
 
     /// Counts one, or says when there will be room. A quarter of an hour's worth may come at once.
     pub fn take(&mut self, peer: Peer, rate: Rate, now_ms: i64) -> Result<(), Refusal> {
+        self.count(peer, rate, now_ms, 1000)
+    }
+
+    /// Says when there will be room, where there is none; counts nothing.
+    pub fn look(&mut self, peer: Peer, rate: Rate, now_ms: i64) -> Result<(), Refusal> {
+        self.count(peer, rate, now_ms, 0)
+    }
+
+    fn count(&mut self, peer: Peer, rate: Rate, now_ms: i64, weight: i64) -> Result<(), Refusal> {
         if self.limits.lifted {
             return Ok(());
         }
@@ -85,7 +94,7 @@ impl Buckets {
                 wait_ms.max(1).unsigned_abs(),
             ));
         }
-        level.filled += 1000;
+        level.filled += weight;
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use super::Router;
 use super::tickets::{Kind, Purpose, Ticket};
 use crate::delivery::{self, Appended, Outcome as Delivered};
 use crate::directory::{self, Effect, Outcome};
+use crate::limits::Rate;
 
 impl Router {
     /// Delivery has carried an op out.
@@ -146,6 +147,13 @@ impl Router {
                 self.answer(ticket.connection, ticket.frame, body);
             }
             (Ok(Outcome::Page { .. }), _) => {}
+            (Err(refusal), Purpose::Join { now_ms }) => {
+                if let Some(peer) = self.connection(ticket.connection).map(|connection| connection.peer) {
+                    // There was room when it was asked.
+                    let _ = self.buckets.take(peer, Rate::Lookup, now_ms);
+                }
+                self.refuse(ticket.connection, ticket.frame, refusal);
+            }
             (Err(refusal), _) => self.refuse(ticket.connection, ticket.frame, refusal),
         }
     }

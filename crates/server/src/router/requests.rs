@@ -93,6 +93,16 @@ impl Router {
         {
             return self.refuse(id, number, refusal);
         }
+        if let Request::CreateAccount(create) = &request
+            && !create.invite.is_empty()
+        {
+            // Counts where it is refused, which tells whether a name is taken.
+            if let Err(refusal) = self.buckets.look(peer, Rate::Lookup, now_ms) {
+                return self.refuse(id, number, refusal);
+            }
+            let purpose = Purpose::Join { now_ms };
+            return self.ask(id, number, request, ASK_WEIGHT, purpose);
+        }
         match request {
             Request::Hello(hello) => self.hello(id, number, hello),
             Request::Ping(_) => self.answer(id, number, Body::Done(Done {})),
@@ -248,9 +258,7 @@ fn rate(request: &Request) -> Option<Rate> {
         Request::PostKnock(knock) => {
             matches!(knock.to, Some(post_knock::To::Handle(_))).then_some(Rate::Lookup)
         }
-        // Its refusal tells whether a name is taken.
-        Request::CreateAccount(create) if create.invite.is_empty() => Some(Rate::Account),
-        Request::CreateAccount(_) => Some(Rate::Lookup),
+        Request::CreateAccount(create) => create.invite.is_empty().then_some(Rate::Account),
         Request::PostInbox(_) => Some(Rate::Post),
         _ => None,
     }

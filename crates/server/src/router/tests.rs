@@ -1,1 +1,351 @@
+//! What connections see: order, pushes, slow readers, refusals.
 
+use bytes::Bytes;
+use casemate_wire::ids::{Hash32, LogId};
+use casemate_wire::limits::IN_FLIGHT;
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{
+    AckLog, Append, Commit, ErrorCode, FollowLog, Hello, Ping, ReplaceReader, UnfollowLog,
+};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::Goodbye;
+use super::connection::OUTBOX_BYTES;
+use crate::config::{Limits, Policy};
+use crate::testing::{World, append, follow, hello_request, open_policy};
+
+#[test]
+fn an_append_is_answered_and_pushed_to_all_who_follow() {
+    let mut world = World::open();
+    let (ana, line) = world.person("ana", 1);
+    let log = world.log(&ana, &line, 10);
+    let (reader, passer_by) = (world.line(), world.line());
+    for id in [line.id, reader.id] {
+        let Ok(Body::Following(following)) = world.ask(id, follow(log, 0)) else { panic!() };
+        assert_eq!((following.head, following.first), (0, 1));
+    }
+    let Ok(Body::Appended(appended)) = world.ask(line.id, append(log, 1, b"hi".to_vec())) else { panic!() };
+    assert_eq!(appended.entry, 1);
+    let [Body::LogEntries(pushed)] = &world.drain(reader.id)[..] else { panic!() };
+    assert_eq!((pushed.first, &pushed.entries[0].payload[..], pushed.head), (1, &b"hi"[..], 1));
+    assert!(world.drain(passer_by.id).is_empty());
+    // A repeat is the first answer, and pushes nothing.
+    let Ok(Body::Appended(again)) = world.ask(line.id, append(log, 1, b"hi".to_vec())) else { panic!() };
+    assert_eq!(again.entry, 1);
+    assert!(world.drain(reader.id).is_empty());
+    // Followed no more.
+    world.ask(reader.id, Request::UnfollowLog(UnfollowLog { log: log.into() })).unwrap();
+    world.ask(line.id, append(log, 2, b"ho".to_vec())).unwrap();
+    assert!(world.drain(reader.id).is_empty());
+}
+
+#[test]
+fn whoever_was_away_catches_up_in_pages_and_goes_on_live() {
+    let mut world = World::open();
+    let (ana, line) = world.person("ana", 1);
+    let log = world.log(&ana, &line, 10);
+    for number in 1..=3_000 {
+        world.ask(line.id, append(log, number, vec![1; 500])).unwrap();
+    }
+    let reader = world.line();
+    world.ask(reader.id, follow(log, 7)).unwrap();
+    assert_eq!(world.entries(reader.id), (8..=3_000).collect::<Vec<_>>());
+    world.ask(line.id, append(log, 3_001, vec![1; 500])).unwrap();
+    assert_eq!(world.entries(reader.id), [3_001]);
+    // Acknowledged by the only reader: not served again.
+    let ack = AckLog { log: log.into(), reader_secret: vec![10; 32].into(), up_to: 3_000 };
+    world.ask(reader.id, Request::AckLog(ack)).unwrap();
+    let again = world.line();
+    world.ask(again.id, follow(log, 0)).unwrap();
+    assert_eq!(world.entries(again.id), [3_001]);
+}
+
+/// A reader that stops reading gets no more than its bound, holds up nobody, and when it reads again has every
+/// entry once and in order.
+#[test]
+fn a_slow_reader_loses_nothing_and_costs_no_more_than_its_bound() {
+    let mut world = World::open();
+    let (ana, line) = world.person("ana", 1);
+    let log = world.log(&ana, &line, 10);
+    let (slow, quick) = (world.line(), world.line());
+    world.ask(slow.id, follow(log, 0)).unwrap();
+    world.ask(quick.id, follow(log, 0)).unwrap();
+    let mut numbers = Vec::new();
+    for number in 1..=2_000 {
+        world.ask(line.id, append(log, number, vec![1; 1_000])).unwrap();
+        numbers.extend(world.entries(quick.id));
+    }
+    assert_eq!(numbers, (1..=2_000).collect::<Vec<_>>());
+    assert_eq!(world.server.router.counters().fell_behind, 1);
+    let mut waiting = 0;
+    for _ in 0..700 {
+        waiting += world.server.router.next_frame(slow.id).map_or(0, |frame: Bytes| frame.len());
+    }
+    assert!(waiting <= OUTBOX_BYTES + 2_000, "{waiting} bytes waited");
+}
+
+/// Seeded: readers that read when they like, an appender, connections that come and go.
+#[test]
+fn every_reader_has_every_entry_once_whatever_the_pace() {
+    for seed in 0..20 {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut world =
+            World::new(Policy { limits: Limits { lifted: true, ..Limits::default() }, ..open_policy() });
+        let (ana, line) = world.person("ana", 1);
+        let log = world.log(&ana, &line, 10);
+        let mut readers = Vec::new();
+        for _ in 0..4 {
+            let reader = world.line();
+            world.ask(reader.id, follow(log, 0)).unwrap();
+            readers.push((reader, 0u64));
+        }
+        let mut head = 0;
+        for _ in 0..300 {
+            for _ in 0..rng.random_range(0..20) {
+                head += 1;
+                let size = rng.random_range(1..20_000);
+                world.ask(line.id, append(log, head, vec![1; size])).unwrap();
+            }
+            for (reader, have) in &mut readers {
+                if rng.random_bool(0.02) {
+                    world.server.disconnect(reader.id);
+                    *reader = world.line();
+                    world.ask(reader.id, follow(log, *have)).unwrap();
+                }
+                for _ in 0..rng.random_range(0..8) {
+                    let Some(frame) = world.take(reader.id) else { break };
+                    if let Some(Body::LogEntries(entries)) = frame.body {
+                        assert_eq!(entries.first, *have + 1, "seed {seed}");
+                        *have += entries.entries.len() as u64;
+                    }
+                }
+            }
+        }
+        for (reader, have) in readers {
+            let rest = world.entries(reader.id);
+            assert_eq!(rest, (have + 1..=head).collect::<Vec<_>>(), "seed {seed}");
+        }
+    }
+}
+
+fn commit(log: LogId, previous: u64, client_id: u8, keep: &[[u8; 32]], add: &[[u8; 32]]) -> Request {
+    let hashes = |secrets: &[[u8; 32]]| secrets.iter().map(|secret| Hash32::of(&[secret]).into()).collect();
+    Request::Append(Append {
+        log: log.into(),
+        write_token: vec![log.0[0]; 32].into(),
+        client_id: vec![client_id; 16].into(),
+        payload: b"commit".to_vec().into(),
+        commit: Some(Commit {
+            previous,
+            next_write_hash: Hash32::of(&[&[log.0[0]; 32]]).into(),
+            reader_secret: vec![log.0[0]; 32].into(),
+            urgent: true,
+            add_readers: hashes(add),
+            keep_readers: hashes(keep),
+        }),
+        ..Append::default()
+    })
+}
+
+#[test]
+fn a_reader_that_a_commit_drops_hears_that_and_nothing_after() {
+    let mut world = World::open();
+    let (ana, line) = world.person("ana", 1);
+    let log = world.log(&ana, &line, 10);
+    world.ask(line.id, follow(log, 0)).unwrap();
+    world.ask(line.id, commit(log, 0, 1, &[], &[[20; 32]])).unwrap();
+    let follow_as = |secret: u8| {
+        Request::FollowLog(FollowLog { log: log.into(), reader_secret: vec![secret; 32].into(), after: 0 })
+    };
+    let joiner = world.line();
+    world.ask(joiner.id, follow_as(20)).unwrap();
+    assert_eq!(world.entries(joiner.id), [1]);
+    // Its one-time secret is replaced while it follows: the follow goes on under the new one.
+    let replace = ReplaceReader {
+        log: log.into(),
+        old_secret: vec![20; 32].into(),
+        new_hash: Hash32::of(&[&[21u8; 32]]).into(),
+    };
+    world.ask(joiner.id, Request::ReplaceReader(replace)).unwrap();
+    world.ask(line.id, append(log, 5, b"hi".to_vec())).unwrap();
+    assert_eq!(world.entries(joiner.id), [2]);
+
+    world.ask(line.id, commit(log, 1, 2, &[[10; 32]], &[])).unwrap();
+    world.ask(line.id, append(log, 6, b"secret".to_vec())).unwrap();
+    let [Body::LogClosed(closed)] = &world.drain(joiner.id)[..] else { panic!() };
+    assert_eq!(closed.log[..], log.0);
+    for secret in [20, 21] {
+        assert_eq!(world.refused(joiner.id, follow_as(secret)), ErrorCode::ErrorNotAllowed);
+    }
+    assert_eq!(world.refused(joiner.id, follow(LogId([99; 16]), 0)), ErrorCode::ErrorNotFound);
+}
+
+#[test]
+fn a_connection_begins_with_a_hello_of_this_version() {
+    let mut world = World::open();
+    let id = world.server.connect(world.now_ms).unwrap();
+    assert_eq!(world.refused(id, Request::Ping(Ping {})), ErrorCode::ErrorInvalid);
+    let hello = |version| Request::Hello(Hello { version, software: String::new() });
+    let error = world.ask(id, hello(99)).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::ErrorUnsupportedVersion);
+    assert!(error.message.contains("update"), "{}", error.message);
+    assert_eq!(world.server.goodbye(id), Some(Goodbye::VERSION));
+
+    let line = world.line();
+    assert!(matches!(world.ask(line.id, Request::Ping(Ping {})), Ok(Body::Done(_))));
+    let long = Request::Hello(Hello { version: 1, software: "x".repeat(65) });
+    assert_eq!(world.refused(line.id, long), ErrorCode::ErrorInvalid);
+    // Again is allowed: token keys change at midnight.
+    let Ok(Body::Hello(again)) = world.ask(line.id, hello_request()) else { panic!() };
+    assert_eq!(again.challenge, line.hello.challenge);
+}
+
+#[test]
+fn what_is_not_of_the_protocol_is_answered_then_ends_the_connection() {
+    let mut world = World::open();
+    let line = world.line();
+    // Field 99, after an id: from a later version. The answer names the request.
+    world.server.receive(line.id, Bytes::from_static(&[0x08, 0x05, 0x9a, 0x06, 0x00]), 0);
+    let frame = world.take(line.id).unwrap();
+    assert_eq!(frame.id, 5);
+    let Some(Body::Error(error)) = frame.body else { panic!() };
+    assert!(error.message.contains("update"), "{}", error.message);
+    assert_eq!(world.server.goodbye(line.id), None);
+    for _ in 0..9 {
+        world.server.receive(line.id, Bytes::from_static(b"\xff\xff"), 0);
+        let Some(Body::Error(error)) = world.take(line.id).unwrap().body else { panic!() };
+        assert_eq!(error.code(), ErrorCode::ErrorInvalid);
+    }
+    assert_eq!(world.server.goodbye(line.id), Some(Goodbye::ABUSE));
+    assert!(!world.server.router.may_read(line.id));
+}
+
+/// Random bytes, and good frames with bits flipped: never a panic, always an answer or an end.
+#[test]
+fn noise_is_answered() {
+    use prost::Message;
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let mut world = World::open();
+    let (ana, line) = world.person("ana", 1);
+    let log = world.log(&ana, &line, 10);
+    let good = [
+        append(log, 1, vec![1; 50]),
+        follow(log, 0),
+        ana.create_account(&[1; 16]),
+        ana.request(&line.hello, ana.device.create_inbox()),
+    ];
+    for round in 0..3_000 {
+        let id = world.line().id;
+        let mut bytes = if round % 2 == 0 {
+            let length = rng.random_range(0..200);
+            (0..length).map(|_| rng.random()).collect()
+        } else {
+            let request = good[rng.random_range(0..good.len())].clone();
+            casemate_wire::proto::wire::ClientFrame { id: 3, request: Some(request) }.encode_to_vec()
+        };
+        for _ in 0..3 {
+            if !bytes.is_empty() {
+                let at = rng.random_range(0..bytes.len());
+                bytes[at] ^= 1 << rng.random_range(0..8);
+            }
+        }
+        world.server.receive(id, bytes.into(), world.now_ms);
+        assert!(world.take(id).is_some(), "round {round}");
+        world.server.disconnect(id);
+    }
+}
+
+#[test]
+fn requests_under_way_are_bounded() {
+    let mut world = World::open();
+    let (ana, line) = world.person("ana", 1);
+    let log = world.log(&ana, &line, 10);
+    let router = &mut world.server.router;
+    for number in 0..IN_FLIGHT as u64 {
+        assert!(router.may_read(line.id));
+        let Request::Append(request) = append(log, number, vec![]) else { panic!() };
+        let frame =
+            casemate_wire::proto::wire::ClientFrame { id: number, request: Some(Request::Append(request)) };
+        router.frame(line.id, frame, 0);
+    }
+    assert!(!router.may_read(line.id), "the next would be one too many");
+    world.ask(line.id, Request::Ping(Ping {})).unwrap();
+    assert!(world.server.router.may_read(line.id));
+}
+
+#[test]
+fn silence_is_pinged_then_ended() {
+    let mut world = World::open();
+    let line = world.line();
+    let mute = world.server.connect(world.now_ms).unwrap();
+    let start_ms = world.now_ms;
+    let router = &mut world.server.router;
+    router.sweep(start_ms + 20_000);
+    assert_eq!(router.goodbye(mute), Some(Goodbye::NO_HELLO));
+    assert_eq!(router.goodbye(line.id), None);
+    router.sweep(start_ms + 240_000);
+    assert!(router.take_ping(line.id) && !router.take_ping(line.id));
+    router.sweep(start_ms + 300_000);
+    assert!(!router.take_ping(line.id), "once");
+    // A pong is a sign of life.
+    router.heard(line.id, start_ms + 300_000);
+    router.sweep(start_ms + 700_000);
+    assert!(router.take_ping(line.id));
+    assert_eq!(router.goodbye(line.id), None);
+    router.sweep(start_ms + 900_000);
+    assert_eq!(router.goodbye(line.id), Some(Goodbye::SILENT));
+}
+
+#[test]
+fn connections_from_one_address_are_bounded() {
+    let limits = Limits { connections: 2, ..Limits::default() };
+    let mut world = World::new(Policy { limits, ..open_policy() });
+    let (first, _) = (world.line(), world.line());
+    let refusal = world.server.connect(world.now_ms).unwrap_err();
+    assert_eq!(refusal.code, ErrorCode::ErrorRateLimited);
+    world.server.disconnect(first.id);
+    world.server.connect(world.now_ms).unwrap();
+}
+
+#[test]
+fn a_connection_that_is_gone_leaves_nothing() {
+    let mut world = World::open();
+    let (ana, line) = world.person("ana", 1);
+    let log = world.log(&ana, &line, 10);
+    world.inbox(&ana, &line, [3; 16]);
+    let reader = world.line();
+    world.ask(reader.id, follow(log, 0)).unwrap();
+    world.server.disconnect(reader.id);
+    world.ask(line.id, append(log, 1, b"x".to_vec())).unwrap();
+    assert_eq!(world.server.router.gauges(), (0, 0, 0));
+    // Its slot is used anew; frames for the old one go nowhere.
+    let other = world.line();
+    assert_eq!(other.id.slot(), reader.id.slot());
+    world.server.receive(reader.id, Bytes::from_static(b"\xff"), 0);
+    assert!(world.take(other.id).is_none() && world.take(reader.id).is_none());
+    assert_ne!(other.hello.challenge, reader.hello.challenge);
+}
+
+#[test]
+fn names_that_are_taken_are_asked_for_slowly_also_with_an_invitation() {
+    use crate::testing::kit::Person;
+    use casemate_wire::proto::wire::CreateInvite;
+    use casemate_wire::proto::wire::device_request_body::Request as DeviceAsk;
+    let limits = Limits { lookups_per_hour: 40, ..Limits::default() };
+    let mut world = World::new(Policy { limits, ..open_policy() });
+    let (ana, line) = world.person("ana", 1);
+    let create = CreateInvite { secret_hash: Hash32::of(&[&[5u8; 16]]).into(), uses: 50, expires_ms: 0 };
+    world.ask(line.id, ana.request(&line.hello, DeviceAsk::CreateInvite(create))).unwrap();
+    // Joining counts nothing.
+    for seed in 10..40 {
+        world.ask(line.id, Person::new(&format!("p{seed}x"), seed).create_account(&[5; 16])).unwrap();
+    }
+    for seed in 50..60 {
+        let taken = Person::new("ana", seed).create_account(&[5; 16]);
+        assert_eq!(world.refused(line.id, taken), ErrorCode::ErrorTaken);
+    }
+    let taken = Person::new("ana", 60).create_account(&[5; 16]);
+    assert_eq!(world.refused(line.id, taken), ErrorCode::ErrorRateLimited);
+}

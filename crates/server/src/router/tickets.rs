@@ -12,6 +12,11 @@ pub enum Purpose {
     Answer,
     /// The token of this log is being spent; then the log is created.
     PayForLog(Box<CreateLog>),
+    /// The asker joins by invitation: a refusal counts as a look-up of that time.
+    Join {
+        /// Unix time.
+        now_ms: i64,
+    },
     /// The asker will follow a log.
     FollowLog,
     /// The asker will follow an inbox.

@@ -140,7 +140,11 @@ async fn append(mut file: File, mut body: Incoming, room: u64) -> Result<u64, Bl
 }
 
 /// Gives the bytes, or a range of them.
-async fn get(shell: &Shell, request: &Request<Incoming>, blob: BlobId) -> Result<Response<Body>, BlobRefusal> {
+async fn get(
+    shell: &Shell,
+    request: &Request<Incoming>,
+    blob: BlobId,
+) -> Result<Response<Body>, BlobRefusal> {
     let row = rules::may_read(shell.hub.directory.blob(blob).await, now_ms())?;
     let asked = request.headers().get(header::RANGE).and_then(|value| value.to_str().ok());
     let range = rules::range(asked, row.size_bytes)?;
@@ -199,7 +203,11 @@ struct Filling<'a> {
 
 impl<'a> Filling<'a> {
     fn begin(shell: &'a Shell, blob: BlobId) -> Result<Self, BlobRefusal> {
-        if shell.filling.borrow_mut().insert(blob) { Ok(Self { shell, blob }) } else { Err(BlobRefusal::Busy) }
+        if shell.filling.borrow_mut().insert(blob) {
+            Ok(Self { shell, blob })
+        } else {
+            Err(BlobRefusal::Busy)
+        }
     }
 }
 

@@ -64,7 +64,9 @@ where
         (&Method::GET, "/v1/ws") => upgrade::<S>(&shell, request, address),
         (&Method::GET | &Method::HEAD, "/healthz") => text(StatusCode::OK, "ok\n"),
         // Numbers of all users together, yet nobody's business but the operator's.
-        (&Method::GET | &Method::HEAD, "/metrics") if shell.policy.metrics_public || address.is_loopback() => {
+        (&Method::GET | &Method::HEAD, "/metrics")
+            if shell.policy.metrics_public || address.is_loopback() =>
+        {
             text(StatusCode::OK, metrics::text(&shell.hub))
         }
         (&Method::GET | &Method::HEAD, "/i") => page::invitation(&shell.name),
@@ -130,9 +132,11 @@ impl Drop for Open {
 
 fn accept_key(headers: &HeaderMap) -> Option<HeaderValue> {
     let has = |name, token: &str| {
-        headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-            value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token))
-        })
+        headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .any(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
     };
     let asked = has(header::CONNECTION, "upgrade")
         && has(header::UPGRADE, "websocket")

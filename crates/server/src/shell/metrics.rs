@@ -31,7 +31,10 @@ pub fn text(hub: &Hub) -> String {
     let mut text = String::with_capacity(2048);
     for (name, kind, help, value) in rows {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "# HELP casemate_{name} {help}\n# TYPE casemate_{name} {kind}\ncasemate_{name} {value}");
+        let _ = writeln!(
+            text,
+            "# HELP casemate_{name} {help}\n# TYPE casemate_{name} {kind}\ncasemate_{name} {value}"
+        );
     }
     text
 }

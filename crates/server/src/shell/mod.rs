@@ -215,9 +215,7 @@ pub fn start(config: Config) -> Result<Handle, StartError> {
         .spawn(move || run(config, folder, received, &report))
         .map_err(StartError::Threads)?;
     match started.recv() {
-        Ok(Ok((address, public_url))) => {
-            Ok(Handle { address, public_url, commands, thread: Some(thread) })
-        }
+        Ok(Ok((address, public_url))) => Ok(Handle { address, public_url, commands, thread: Some(thread) }),
         Ok(Err(error)) => Err(error),
         Err(_) => Err(StartError::Threads(io::Error::other("the socket thread ended at once"))),
     }

@@ -27,7 +27,8 @@ pub fn front(server: &str) -> Response<Body> {
 }
 
 fn page(template: &str, server: &str) -> Response<Body> {
-    let html = template.replace("{style}", STYLE).replace("{script}", SCRIPT).replace("{server}", &escaped(server));
+    let html =
+        template.replace("{style}", STYLE).replace("{script}", SCRIPT).replace("{server}", &escaped(server));
     let mut response = text(StatusCode::OK, Bytes::from(html));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

@@ -49,7 +49,8 @@ enum Stage {
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Takes over a socket after its HTTP upgrade. `early` was read already.
     pub fn new(hub: Rc<Hub>, id: ConnectionId, stream: S, early: &[u8]) -> Self {
-        let mut socket = Self { hub, id, stream, codec: Codec::default(), unsent: Vec::new(), stage: Stage::Open };
+        let mut socket =
+            Self { hub, id, stream, codec: Codec::default(), unsent: Vec::new(), stage: Stage::Open };
         if !early.is_empty() {
             socket.take_in(early);
         }

@@ -67,13 +67,7 @@ pub struct Codec {
 
 impl Codec {
     /// Reads all of `input`; events go to `event`, and what must be answered by itself to `out`.
-    pub fn read(
-        &mut self,
-        pool: &mut Pool,
-        input: &[u8],
-        out: &mut Vec<u8>,
-        mut event: impl FnMut(Event),
-    ) {
+    pub fn read(&mut self, pool: &mut Pool, input: &[u8], out: &mut Vec<u8>, mut event: impl FnMut(Event)) {
         let mut context = self.context.take().unwrap_or_else(|| pool.take());
         let mut wire = Wire { input, out };
         loop {
@@ -194,7 +188,6 @@ impl Edge {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,7 @@
+//! What the directory does and refuses, told as stories, through the frames that clients send.
+
+mod accounts;
+mod inboxes;
+mod knocks;
+mod lookups;
+mod payments;
