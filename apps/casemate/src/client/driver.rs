@@ -9,12 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use casemate_api::Command;
-use casemate_api::command::{AccountCreate, Nothing};
+use casemate_api::command::AccountCreate;
 use casemate_api::{Error, Event, Kind};
 use casemate_engine::{Config, Engine, Input, OpenError, Staged};
 use casemate_wire::ids::BlobId;
-use rand::SeedableRng;
-use rand_chacha::ChaCha20Rng;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::sleep;
@@ -34,8 +32,6 @@ const PENDING: usize = 64;
 const FILE_WORK: usize = 2;
 /// The clock may be set, and sleeping machines do not count: look at least so often.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
-/// The driver's own question at the start.
-const PROBE: u64 = 0;
 
 /// Everything of one open home.
 pub struct Driver {
@@ -68,8 +64,7 @@ enum Phase {
 struct Running {
     engine: EngineThread,
     key: DbKey,
-    /// `None` until the engine has said.
-    account: Option<bool>,
+    account: bool,
 }
 
 /// Somebody who waits for the engine's answer.
@@ -107,7 +102,6 @@ impl Driver {
         let dialer = Dialer::new(options.ca.as_deref())
             .map_err(|error| Error::new(Kind::Invalid, format!("{error}.")))?;
         let home = Arc::new(Home::take(&options.home)?);
-        staging::remove_unfinished(&home.blobs());
         let (staged_sender, staged) = mpsc::channel(FILE_WORK);
         let mut driver = Self {
             transfers: Transfers::new(home.blobs()),
@@ -120,7 +114,7 @@ impl Driver {
             server: None,
             generation: 0,
             waiting: HashMap::new(),
-            next_id: PROBE + 1,
+            next_id: 1,
             pending: VecDeque::new(),
             deadline_ms: None,
             file_work: Arc::new(Semaphore::new(FILE_WORK)),
@@ -164,10 +158,6 @@ impl Driver {
     /// Waits for the next thing. Outputs come before inputs, so that what waits stays bounded.
     async fn next(&mut self) -> Woken {
         let room = self.pending.len() < PENDING;
-        let asks_taken = match &self.phase {
-            Phase::Open(running) => room && running.account.is_some(),
-            Phase::Empty | Phase::Locked { .. } => true,
-        };
         let (inputs, batches) = match &mut self.phase {
             Phase::Open(running) => (Some(&running.engine.inputs), Some(&mut running.engine.batches)),
             Phase::Empty | Phase::Locked { .. } => (None, None),
@@ -184,7 +174,7 @@ impl Driver {
             Some((transfer, update)) = self.transfers.updates.recv(), if room => Woken::Transfer(transfer, update),
             Some(prepared) = self.staged.recv(), if room => Woken::Prepared(prepared),
             () = until(self.deadline_ms), if room => Woken::Tick,
-            ask = self.asks.recv(), if asks_taken => Woken::Ask(ask),
+            ask = self.asks.recv(), if room => Woken::Ask(ask),
             message = received_bounded(news), if room => Woken::News(message),
         }
     }
@@ -219,7 +209,7 @@ impl Driver {
             (Phase::Open(_), Command::AccountUnlock(_)) => {
                 let _ = ask.answer.send(Ok(json!({})));
             }
-            (Phase::Open(running), Command::AccountCreate(create)) if running.account == Some(false) => {
+            (Phase::Open(running), Command::AccountCreate(create)) if !running.account => {
                 let passphrase = create.passphrase.clone();
                 let (home, key, given) = (self.home.clone(), running.key.clone(), passphrase.clone());
                 match blocking(move || home.fits(&key, given.as_deref())).await {
@@ -250,15 +240,15 @@ impl Driver {
     }
 
     fn run_engine(&mut self, opened: Opened) -> Result<(), Error> {
-        let mut seed = [0; 32];
-        let filled = getrandom::fill(&mut seed);
-        filled.map_err(|error| Error::new(Kind::NotAllowed, format!("The system gives no random numbers: {error}.")))?;
+        let rng = casemate_crypto::rng::from_os().map_err(|error| {
+            Error::new(Kind::NotAllowed, format!("The system gives no random numbers: {error}."))
+        })?;
         let config = Config {
             key_kept_in: opened.key_kept_in.to_owned(),
             software: format!("casemate/{}", env!("CARGO_PKG_VERSION")),
-            rng: ChaCha20Rng::from_seed(seed),
+            rng,
         };
-        let engine = Engine::open(opened.db, config).map_err(|error| {
+        let mut engine = Engine::open(opened.db, config).map_err(|error| {
             let kind = match error {
                 OpenError::NewerVersion => Kind::Invalid,
                 OpenError::WrongKey => Kind::Locked,
@@ -268,14 +258,13 @@ impl Driver {
             sentence[..1].make_ascii_uppercase();
             Error::new(kind, format!("{sentence}."))
         })?;
+        staging::remove_orphans(&self.home.blobs(), &engine.blobs());
+        let account = engine.has_account();
+        if account && !opened.account {
+            self.keep();
+        }
         let engine = EngineThread::start(engine)
             .map_err(|error| Error::new(Kind::NotAllowed, format!("The system gives no thread: {error}.")))?;
-        // Whether there is an account decides what account.create does, so it is known before anything is asked.
-        let account = if opened.account { Some(true) } else { None };
-        if account.is_none() {
-            let command = Command::AccountShow(Nothing {});
-            self.pending.push_back(Input::Command { id: PROBE, command, staged: Vec::new() });
-        }
         self.phase = Phase::Open(Running { engine, key: opened.key, account });
         Ok(())
     }
@@ -333,6 +322,14 @@ impl Driver {
         };
         self.waiting.insert(id, waiting);
         self.pending.push_back(Input::Command { id, command: ask.command, staged });
+    }
+
+    /// From now on the database is not replaced by another `account.create`. Where this fails, the next start does
+    /// it.
+    fn keep(&self) {
+        if let Err(error) = self.home.keep() {
+            tracing::warn!(%error, "the key file could not be updated");
+        }
     }
 
     fn news(&mut self, news: Option<News>) {

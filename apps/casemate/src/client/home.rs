@@ -19,6 +19,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use casemate_api::{Error, Kind};
+use casemate_crypto::passphrase::PassphraseHeader;
 use rusqlite::Connection;
 use zeroize::Zeroizing;
 
@@ -102,7 +103,7 @@ impl Home {
             return if key_file.account { Err(self.database_missing()) } else { Ok(State::Empty) };
         }
         let key = match &key_file.kept_in {
-            KeptIn::Passphrase(_) => return Ok(State::Locked { account: key_file.account }),
+            KeptIn::Passphrase { .. } => return Ok(State::Locked { account: key_file.account }),
             KeptIn::KeyStore { entry } => keystore::look_up(entry)?,
             KeptIn::File { key } => key.clone(),
         };
@@ -121,10 +122,10 @@ impl Home {
     /// Opens a database with its passphrase. Takes about a second and much memory: that is what makes guessing slow.
     pub fn unlock(&self, passphrase: &str) -> Result<Opened, Error> {
         let key_file = KeyFile::read(&self.key_path())?.ok_or_else(|| self.database_missing())?;
-        let KeptIn::Passphrase(derivation) = &key_file.kept_in else {
+        let KeptIn::Passphrase { header } = &key_file.kept_in else {
             return Err(Error::new(Kind::Invalid, "This database has no passphrase."));
         };
-        let key = derivation.derive(passphrase)?;
+        let key = key_file::derive(header, passphrase)?;
         match database::open(&self.database_path(), &key) {
             Ok(db) => Ok(opened(db, &key_file, key)),
             Err(database::OpenError::WrongKey) => {
@@ -136,9 +137,8 @@ impl Home {
 
     /// Makes a new, empty database with a new key. Only where there is no account: what was begun is removed.
     pub fn begin(&self, passphrase: Option<&str>) -> Result<Opened, Error> {
-        if passphrase == Some("") {
-            return Err(Error::new(Kind::Invalid, "An empty passphrase protects nothing; leave it out or choose one."));
-        }
+        // Whatever can be refused is refused before anything is removed.
+        let (key_file, key) = make_key(passphrase)?;
         for name in ["casemate.db", "casemate.db-wal", "casemate.db-shm"] {
             let path = self.dir.join(name);
             match std::fs::remove_file(&path) {
@@ -146,23 +146,6 @@ impl Home {
                 _ => {}
             }
         }
-        let (key_file, key) = match passphrase {
-            Some(passphrase) => {
-                let derivation = key_file::Derivation::new()?;
-                let key = derivation.derive(passphrase)?;
-                (KeyFile::new(KeptIn::Passphrase(derivation)), key)
-            }
-            None => {
-                let key = key_file::random_key()?;
-                let entry = key_file::random_name()?;
-                let kept_in = if keystore::store(&entry, &key) {
-                    KeptIn::KeyStore { entry }
-                } else {
-                    KeptIn::File { key: key.clone() }
-                };
-                (KeyFile::new(kept_in), key)
-            }
-        };
         key_file.write(&self.key_path())?;
         match database::open(&self.database_path(), &key) {
             Ok(db) => Ok(opened(db, &key_file, key)),
@@ -175,8 +158,10 @@ impl Home {
     pub fn fits(&self, key: &DbKey, passphrase: Option<&str>) -> Result<bool, Error> {
         let Some(key_file) = KeyFile::read(&self.key_path())? else { return Ok(false) };
         match (&key_file.kept_in, passphrase) {
-            (KeptIn::Passphrase(derivation), Some(passphrase)) => Ok(derivation.derive(passphrase)? == *key),
-            (KeptIn::Passphrase(_), None) | (KeptIn::KeyStore { .. } | KeptIn::File { .. }, Some(_)) => Ok(false),
+            (KeptIn::Passphrase { header }, Some(passphrase)) => {
+                Ok(key_file::derive(header, passphrase)? == *key)
+            }
+            (KeptIn::Passphrase { .. }, None) | (KeptIn::KeyStore { .. } | KeptIn::File { .. }, Some(_)) => Ok(false),
             (KeptIn::KeyStore { .. } | KeptIn::File { .. }, None) => Ok(true),
         }
     }
@@ -212,6 +197,27 @@ impl Home {
         let kind = if full { Kind::StorageFull } else { Kind::Invalid };
         Error::new(kind, format!("The database {} cannot be used: {error}.", self.database_path().display()))
     }
+}
+
+fn make_key(passphrase: Option<&str>) -> Result<(KeyFile, DbKey), Error> {
+    if let Some(passphrase) = passphrase {
+        let mut rng = casemate_crypto::rng::from_os().map_err(no_random_numbers)?;
+        let header = PassphraseHeader::new(&mut rng);
+        let key = key_file::derive(&header, passphrase)?;
+        return Ok((KeyFile::new(KeptIn::Passphrase { header }), key));
+    }
+    let key = key_file::random_key()?;
+    let entry = key_file::random_name()?;
+    let kept_in = if keystore::store(&entry, &key) {
+        KeptIn::KeyStore { entry }
+    } else {
+        KeptIn::File { key: key.clone() }
+    };
+    Ok((KeyFile::new(kept_in), key))
+}
+
+fn no_random_numbers(error: getrandom::Error) -> Error {
+    Error::new(Kind::NotAllowed, format!("The system gives no random numbers: {error}."))
 }
 
 fn opened(db: Connection, key_file: &KeyFile, key: DbKey) -> Opened {

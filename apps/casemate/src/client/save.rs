@@ -33,7 +33,7 @@ pub fn save(blobs: &Path, file: &FileRef, path: &str) -> Result<Saved, Error> {
         .tempfile_in(folder)
         .map_err(|error| unwritable(&path, &error))?;
     decrypt(&encrypted, output.as_file_mut(), file).map_err(|error| match error {
-        StreamError::Io(error) => unwritable(&path, &error),
+        StreamError::Write(error) => unwritable(&path, &error),
         error => Error::new(Kind::Untrusted, format!("The file was not saved: {error}.")),
     })?;
     output.as_file().sync_all().map_err(|error| unwritable(&path, &error))?;

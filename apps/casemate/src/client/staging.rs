@@ -4,6 +4,7 @@
 mod guard;
 mod source;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Seek, Write};
 use std::path::Path;
@@ -75,11 +76,15 @@ pub fn stage(blobs: &Path, files: &[Wanted]) -> Result<Vec<Staged>, Error> {
     Ok(staged)
 }
 
-/// Removes what a crash left half-made.
-pub fn remove_unfinished(blobs: &Path) {
+/// Removes every file that no message needs: what a crash left half-made, or made for a message that was not stored.
+pub fn remove_orphans(blobs: &Path, needed: &[BlobId]) {
+    let needed: BTreeSet<String> = needed.iter().map(BlobId::to_hex).collect();
     let Ok(entries) = std::fs::read_dir(blobs) else { return };
     for entry in entries.flatten() {
-        if entry.path().extension().is_some_and(|extension| extension == "new") {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        // Half a download is gone on with.
+        if !needed.contains(name.strip_suffix(".part").unwrap_or(&name)) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
@@ -195,9 +200,9 @@ fn encrypt_to(
     let key = AttachmentKey::new(*key);
     let hash = attachment::encrypt_stream(&mut reader, &mut writer, size_bytes, &key, &mut |_| {});
     let hash = hash.map_err(|error| match error {
-        StreamError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => no_room(&error),
-        StreamError::Io(error) => source.unreadable(&error),
-        _ => source.changed(),
+        StreamError::Write(error) => no_room(&error),
+        StreamError::Read(error) => source.unreadable(&error),
+        StreamError::SizeChanged | StreamError::Tampered | StreamError::BadDescriptor => source.changed(),
     })?;
     let flushed = writer.flush().and_then(|()| output.sync_all());
     flushed.map_err(|error| no_room(&error))?;

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use casemate_api::{Error, Kind};
-use casemate_engine::Output;
+use casemate_engine::{Input, Output};
 use casemate_wire::ids::BlobId;
 use serde_json::Value;
 
-use super::{Driver, PROBE, Phase, blocking};
+use super::{Driver, Phase, blocking};
 use crate::client::connection::Connection;
 use crate::client::engine_thread::Batch;
 use crate::client::http::BlobServer;
@@ -20,7 +20,6 @@ impl Driver {
         self.deadline_ms = batch.deadline_ms;
         for output in batch.outputs {
             match output {
-                Output::Reply { id: PROBE, result } => self.probed(result.is_ok()),
                 Output::Reply { id, result } => self.reply(id, result),
                 // An error means that nobody listens any more.
                 Output::Event(event) => drop(self.events.send(event).await),
@@ -53,35 +52,31 @@ impl Driver {
         }
     }
 
-    fn probed(&mut self, account: bool) {
-        if let Phase::Open(running) = &mut self.phase {
-            running.account = Some(account);
-        }
-        if account {
-            self.keep();
-        }
-    }
-
     fn reply(&mut self, id: u64, result: Result<Value, Error>) {
         let Some(waiting) = self.waiting.remove(&id) else { return };
         if result.is_err() {
             waiting.staged.iter().for_each(|blob| delete(&self.home.blobs(), blob));
         }
-        if waiting.creates_account && result.is_ok() {
-            self.probed(true);
+        if waiting.creates_account
+            && result.is_ok()
+            && let Phase::Open(running) = &mut self.phase
+        {
+            running.account = true;
+            self.keep();
         }
         let _ = waiting.answer.send(result);
     }
 
-    /// From now on the database is not replaced by another `account.create`. Where this fails the engine still
-    /// answers the probe at the next start.
-    fn keep(&self) {
-        if let Err(error) = self.home.keep() {
-            tracing::warn!(%error, "the key file could not be updated");
-        }
-    }
-
     fn connect(&mut self, url: &str) {
+        // What the old connection said and the engine has not heard yet is for nobody.
+        self.pending.retain(|input| {
+            let of_connection =
+                matches!(input, Input::Connected | Input::Frame(_) | Input::Disconnected { .. });
+            if matches!(input, Input::Connected) {
+                self.generation -= 1;
+            }
+            !of_connection
+        });
         self.server = BlobServer::new(self.dialer.clone(), url);
         self.connection = Some(Connection::start(self.dialer.clone(), url, self.generation + 1));
     }
@@ -89,7 +84,7 @@ impl Driver {
     fn start_transfer(&mut self, transfer: u64, job: Job) {
         let Some(server) = &self.server else {
             let update = casemate_engine::Transfer::Failed { why: "no server is known yet".to_owned(), retry: true };
-            self.pending.push_back(casemate_engine::Input::Transfer { transfer, update });
+            self.pending.push_back(Input::Transfer { transfer, update });
             return;
         };
         self.transfers.start(transfer, server.clone(), job);

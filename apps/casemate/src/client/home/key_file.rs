@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use casemate_api::{Error, Kind};
-use casemate_crypto::passphrase::{Costs, derive_key};
+use casemate_crypto::passphrase::{PassphraseError, PassphraseHeader};
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
@@ -31,7 +31,9 @@ pub struct KeyFile {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kept_in", rename_all = "snake_case")]
 pub enum KeptIn {
-    Passphrase(Derivation),
+    Passphrase {
+        header: PassphraseHeader,
+    },
     KeyStore {
         entry: String,
     },
@@ -45,7 +47,7 @@ impl KeptIn {
     /// As `account.show` says it.
     pub fn name(&self) -> &'static str {
         match self {
-            KeptIn::Passphrase(_) => "passphrase",
+            KeptIn::Passphrase { .. } => "passphrase",
             KeptIn::KeyStore { .. } => "key_store",
             KeptIn::File { .. } => "file",
         }
@@ -106,28 +108,16 @@ impl KeyFile {
     }
 }
 
-/// How a passphrase becomes the key: Argon2id with these costs, kept beside it so that later versions may raise
-/// them.
-#[derive(Serialize, Deserialize)]
-pub struct Derivation {
-    salt: String,
-    #[serde(flatten)]
-    costs: Costs,
-}
-
-impl Derivation {
-    /// With a new salt and today's costs.
-    pub fn new() -> Result<Self, Error> {
-        Ok(Self { salt: HEXLOWER.encode(&random_bytes::<16>()?), costs: Costs::default() })
-    }
-
-    /// Slow on purpose.
-    pub fn derive(&self, passphrase: &str) -> Result<DbKey, Error> {
-        let damaged = |why: String| Error::new(Kind::Locked, format!("The key file is damaged: {why}."));
-        let salt = HEXLOWER.decode(self.salt.as_bytes()).map_err(|error| damaged(error.to_string()))?;
-        let salt: [u8; 16] = salt.try_into().map_err(|_| damaged("its salt is too short".to_owned()))?;
-        derive_key(passphrase, &salt, &self.costs).map_err(|error| damaged(error.to_string()))
-    }
+/// The key that a passphrase gives. Slow on purpose.
+pub fn derive(header: &PassphraseHeader, passphrase: &str) -> Result<DbKey, Error> {
+    header.derive(passphrase).map_err(|error| match error {
+        PassphraseError::Empty => {
+            Error::new(Kind::Invalid, "An empty passphrase protects nothing; leave it out or choose one.")
+        }
+        PassphraseError::BadHeader => {
+            Error::new(Kind::Locked, "The key file is damaged or was written by a newer Casemate.")
+        }
+    })
 }
 
 pub fn random_key() -> Result<DbKey, Error> {
@@ -140,8 +130,7 @@ pub fn random_name() -> Result<String, Error> {
 
 fn random_bytes<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
-    let filled = getrandom::fill(&mut bytes);
-    filled.map_err(|error| Error::new(Kind::NotAllowed, format!("The system gives no random numbers: {error}.")))?;
+    getrandom::fill(&mut bytes).map_err(super::no_random_numbers)?;
     Ok(bytes)
 }
 

@@ -41,7 +41,8 @@ pub async fn attempt(
     if tokio::fs::try_exists(&paths.whole).await.map_err(no_room)? {
         return Ok(());
     }
-    let expected = attachment::encrypted_len(file.padded_bytes);
+    let expected = attachment::encrypted_len(file.padded_bytes)
+        .ok_or_else(|| Failed::Final("the description of the file is wrong".to_owned()))?;
     let mut part = OpenOptions::new()
         .create(true)
         .truncate(false)
@@ -102,7 +103,7 @@ fn verify_now(paths: &Paths, file: &FileRef) -> Result<(), Failed> {
             part.sync_all().map_err(no_room)?;
             std::fs::rename(&paths.part, &paths.whole).map_err(no_room)
         }
-        Err(attachment::StreamError::Io(error)) => Err(no_room(error)),
+        Err(attachment::StreamError::Read(error)) => Err(no_room(error)),
         Err(error) => {
             let _ = std::fs::remove_file(&paths.part);
             Err(Failed::Final(format!("{error}; nothing of it was kept")))

@@ -1,0 +1,482 @@
+//! The terminal client without a terminal: keys and news go in, requests come out, and [`super::draw`] shows what
+//! is here. It never waits and does no I/O but looking at folder names for Tab.
+
+use casemate_api::command::{InConversation, MessageList, Nothing, OneMessage};
+use casemate_api::view::{
+    Account, ContactRequests, Contacts, ConversationCreated, ConversationRequests, Conversations, Invite,
+    Messages, Saved,
+};
+use casemate_api::{Command, Error, Event, Kind, view};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::compose::Composer;
+use super::model::{Connection, KEPT, Model, Open, PAGE};
+use super::overlay::Overlay;
+use super::text::harmless_line;
+use super::welcome::{Unlock, Welcome};
+
+/// Everything on the screen.
+pub struct App {
+    pub screen: Screen,
+    pub model: Model,
+    pub focus: Focus,
+    pub overlay: Option<Overlay>,
+    pub composer: Composer,
+    /// Which conversation of the list is marked.
+    pub marked: usize,
+    /// One line that stays until the next key: what went wrong, what was done.
+    pub notice: Option<Notice>,
+    /// What was drawn last, so that keys can move by what the eye sees.
+    pub seen: Seen,
+    /// A link to knock with once there is an account.
+    link: Option<String>,
+    effects: Vec<Effect>,
+    list: Fetch,
+    page: Fetch,
+}
+
+/// The large states.
+pub enum Screen {
+    /// Until the first answer.
+    Starting,
+    /// No account yet.
+    Welcome(Welcome),
+    /// A passphrase is needed.
+    Unlock(Unlock),
+    /// Conversations.
+    Main,
+}
+
+/// Where keys go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    List,
+    Messages,
+    Composer,
+}
+
+/// A line for the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub text: String,
+    pub bad: bool,
+}
+
+/// Sizes of what was drawn last.
+#[derive(Debug, Default, Clone)]
+pub struct Seen {
+    /// Cells of the composer's text.
+    pub composer_width: usize,
+    /// Lines of the message pane.
+    pub page: usize,
+    /// First line of each message among all lines, in order, and the number of lines.
+    pub starts: Vec<(String, usize)>,
+    pub lines: usize,
+    /// The line at the top.
+    pub top: usize,
+    /// One pane at a time.
+    pub narrow: bool,
+}
+
+/// What the runner is to do.
+#[derive(Debug, PartialEq)]
+pub enum Effect {
+    /// Ask, and bring the answer with its purpose.
+    Call(Purpose, Command),
+    /// Draw everything anew.
+    Redraw,
+    /// End.
+    Quit,
+}
+
+/// What an answer is for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Purpose {
+    Account,
+    Create,
+    Unlock,
+    List,
+    Contacts,
+    Requests,
+    GroupRequests,
+    /// The newest messages, so many.
+    Page { conversation: String, asked: u32 },
+    /// Messages before the ones that are here.
+    Older { conversation: String, asked: u32 },
+    /// A message was written; its text comes back into the composer if it cannot be taken.
+    Send { conversation: String, text: String },
+    /// A conversation to show.
+    Opened,
+    Information(String),
+    Search(String),
+    Saved(String),
+    Invite,
+    /// Nothing to show but an error, and what to say when done.
+    Done(&'static str),
+}
+
+/// At most one question of a kind is under way; what changes meanwhile is asked for once more after it.
+#[derive(Debug, Default)]
+struct Fetch {
+    busy: bool,
+    again: bool,
+}
+
+impl Fetch {
+    /// May it be asked now?
+    fn start(&mut self) -> bool {
+        if self.busy {
+            self.again = true;
+            return false;
+        }
+        self.busy = true;
+        true
+    }
+
+    /// Answered: must it be asked again?
+    fn done(&mut self) -> bool {
+        self.busy = false;
+        std::mem::take(&mut self.again)
+    }
+}
+
+impl App {
+    /// Begins by asking who it is.
+    pub fn new(link: Option<String>) -> Self {
+        let mut app = Self {
+            screen: Screen::Starting,
+            model: Model::default(),
+            focus: Focus::List,
+            overlay: None,
+            composer: Composer::default(),
+            marked: 0,
+            notice: None,
+            seen: Seen::default(),
+            link,
+            effects: Vec::new(),
+            list: Fetch::default(),
+            page: Fetch::default(),
+        };
+        app.call(Purpose::Account, Command::AccountShow(Nothing {}));
+        app
+    }
+
+    /// What is to be done since the last time.
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Asks for something.
+    pub fn call(&mut self, purpose: Purpose, command: Command) {
+        self.effects.push(Effect::Call(purpose, command));
+    }
+
+    /// Another effect.
+    pub fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// Says something until the next key.
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice { text: text.into(), bad: false });
+    }
+
+    /// Says what went wrong.
+    pub fn complain(&mut self, text: &str) {
+        self.notice = Some(Notice { text: harmless_line(text), bad: true });
+    }
+
+    /// The answer to a call.
+    pub fn answer(&mut self, purpose: Purpose, result: Result<Value, Error>) {
+        match (purpose, result) {
+            (Purpose::Account, Ok(value)) => self.with(value, Self::enter),
+            (Purpose::Account, Err(error)) => self.no_account(&error),
+            (Purpose::Create | Purpose::Unlock, Ok(_)) => {
+                self.link = None;
+                self.call(Purpose::Account, Command::AccountShow(Nothing {}));
+            }
+            (Purpose::Create, Err(error)) => {
+                if let Screen::Welcome(welcome) = &mut self.screen {
+                    welcome.failed(&error);
+                }
+            }
+            (Purpose::Unlock, Err(error)) => {
+                if let Screen::Unlock(unlock) = &mut self.screen {
+                    unlock.failed(&error);
+                }
+            }
+            (Purpose::List, result) => {
+                if let Ok(value) = result {
+                    self.with(value, Self::take_list);
+                }
+                if self.list.done() {
+                    self.refresh_list();
+                }
+            }
+            (Purpose::Page { conversation, asked }, result) => {
+                if let Ok(value) = result {
+                    self.with(value, |app, page: Messages| {
+                        app.model.take_page(&conversation, page.messages, asked);
+                        app.mark_read();
+                    });
+                }
+                if self.page.done() {
+                    self.refresh_page();
+                }
+            }
+            (Purpose::Older { conversation, asked }, Ok(value)) => {
+                self.with(value, |app, page: Messages| {
+                    app.model.take_older(&conversation, page.messages, asked);
+                });
+            }
+            (Purpose::Contacts, Ok(value)) => {
+                self.with(value, |app, all: Contacts| app.model.contacts = all.contacts);
+            }
+            (Purpose::Requests, Ok(value)) => {
+                self.with(value, |app, all: ContactRequests| app.model.requests = all.requests);
+                self.close_empty_requests();
+            }
+            (Purpose::GroupRequests, Ok(value)) => {
+                self.with(value, |app, all: ConversationRequests| app.model.group_requests = all.requests);
+                self.close_empty_requests();
+            }
+            (Purpose::Send { .. }, Ok(_)) => self.refresh_page(),
+            (Purpose::Send { conversation, text }, Err(error)) => {
+                // Nothing that was written is lost.
+                self.composer.give_back(&conversation, text, self.model.open.as_ref());
+                self.complain(&error.message);
+            }
+            (Purpose::Opened, Ok(value)) => {
+                self.with(value, |app, made: ConversationCreated| {
+                    app.overlay = None;
+                    app.refresh_list();
+                    app.open(&made.conversation);
+                });
+            }
+            (Purpose::Information(of), Ok(value)) => {
+                self.with(value, |app, shown: view::Conversation| {
+                    if let Some(Overlay::Information(information)) = &mut app.overlay
+                        && information.conversation == of
+                    {
+                        information.shown = Some(shown);
+                    }
+                });
+            }
+            (Purpose::Search(text), Ok(value)) => {
+                self.with(value, |app, found: Messages| {
+                    if let Some(Overlay::Search(search)) = &mut app.overlay
+                        && search.editor.text() == text
+                    {
+                        search.take(found.messages);
+                    }
+                });
+            }
+            (Purpose::Saved(path), Ok(value)) => {
+                self.with(value, |app, saved: Saved| {
+                    let size = super::when::size(saved.bytes);
+                    app.say(format!("Saved {size} as {}.", harmless_line(&path)));
+                });
+            }
+            (Purpose::Invite, Ok(value)) => {
+                self.with(value, |app, invite: Invite| app.overlay = Some(Overlay::Invite(invite.link)));
+            }
+            (Purpose::Done(sentence), Ok(_)) => {
+                if !sentence.is_empty() {
+                    self.say(sentence);
+                }
+            }
+            (_, Err(error)) => self.complain(&error.message),
+        }
+    }
+
+    /// Something happened by itself.
+    pub fn event(&mut self, event: Event) {
+        let open = self.model.open.as_ref().map(|open| open.conversation.clone());
+        let is_open = |conversation: &str| open.as_deref() == Some(conversation);
+        match event {
+            Event::MessageReceived { message } => {
+                self.refresh_list();
+                if is_open(&message.conversation) {
+                    self.refresh_page();
+                }
+            }
+            Event::MessageChanged { message, conversation } => {
+                self.model.transfers.retain(|(of, _), _| *of != message);
+                self.refresh_list();
+                if is_open(&conversation) {
+                    self.refresh_page();
+                }
+            }
+            Event::MessageState { message, conversation, state, why } => {
+                if is_open(&conversation) && self.model.message(&message).is_none() {
+                    self.refresh_page();
+                }
+                if let Some(open) = &mut self.model.open
+                    && let Some(at) = open.index(&message)
+                {
+                    open.messages[at].state = state;
+                    open.messages[at].why = why;
+                }
+                self.refresh_list();
+            }
+            Event::TransferProgress { message, index, bytes, of } => {
+                let key = (message, index);
+                if bytes >= of {
+                    self.model.transfers.remove(&key);
+                } else {
+                    self.model.transfers.insert(key, (bytes, of));
+                }
+            }
+            Event::Connection { state, why } => {
+                self.model.connection = match state.as_str() {
+                    "online" => Connection::Online,
+                    "connecting" => Connection::Connecting,
+                    _ => Connection::Offline(why.unwrap_or_default()),
+                };
+            }
+            Event::ContactRequested { .. } => self.call(Purpose::Requests, Command::ContactRequests(Nothing {})),
+            Event::ContactChanged { .. } => {
+                self.call(Purpose::Contacts, Command::ContactList(Nothing {}));
+                self.call(Purpose::Requests, Command::ContactRequests(Nothing {}));
+                self.refresh_list();
+            }
+            Event::ConversationChanged { conversation } => {
+                self.refresh_list();
+                self.call(Purpose::GroupRequests, Command::ConversationRequests(Nothing {}));
+                if is_open(&conversation) {
+                    self.refresh_page();
+                }
+                if let Some(Overlay::Information(information)) = &self.overlay
+                    && information.conversation == conversation
+                {
+                    let command = Command::ConversationShow(InConversation { conversation: conversation.clone() });
+                    self.call(Purpose::Information(conversation), command);
+                }
+            }
+            Event::SafetyChanged { who } => {
+                let name = self.model.name_of(&who);
+                self.complain(&format!(
+                    "{name}'s safety number changed: perhaps a new phone. Check it before you send something sensitive."
+                ));
+            }
+            Event::DeviceChanged { .. } => {
+                self.call(Purpose::Account, Command::AccountShow(Nothing {}));
+            }
+        }
+    }
+
+    /// Shows a conversation and asks for its messages.
+    pub fn open(&mut self, conversation: &str) {
+        let before = self.model.open.as_ref().map(|open| open.conversation.clone());
+        self.composer.change_conversation(before.as_deref(), conversation);
+        let known = self.model.conversations.iter().position(|known| known.conversation == conversation);
+        let unread = known.map_or(0, |at| self.model.conversations[at].unread);
+        if let Some(at) = known {
+            self.marked = at;
+        }
+        self.model.open = Some(Open::new(conversation, unread));
+        self.focus = Focus::Composer;
+        // An answer for the one before is dropped by its name.
+        self.page = Fetch::default();
+        self.refresh_page();
+    }
+
+    /// Asks for older messages, when there may be any.
+    pub fn load_older(&mut self) {
+        let Some(open) = &self.model.open else { return };
+        let Some(first) = open.messages.first() else { return };
+        if open.whole {
+            return;
+        }
+        let list = MessageList {
+            conversation: open.conversation.clone(),
+            before: Some(first.message.clone()),
+            limit: Some(PAGE),
+            ..MessageList::default()
+        };
+        let purpose = Purpose::Older { conversation: open.conversation.clone(), asked: PAGE };
+        let asked_already = self.effects.iter().any(|effect| matches!(effect, Effect::Call(known, _) if *known == purpose));
+        if !asked_already {
+            self.call(purpose, Command::MessageList(list));
+        }
+    }
+
+    /// Reports the newest message as read, when it is on the screen.
+    pub fn mark_read(&mut self) {
+        let me = self.model.me().to_owned();
+        let Some(open) = &mut self.model.open else { return };
+        if open.scroll != super::model::Scroll::Newest {
+            return;
+        }
+        let newest = open.messages.iter().rev().find(|message| message.from != me);
+        let Some(newest) = newest.map(|message| message.message.clone()) else { return };
+        if open.read.as_ref() == Some(&newest) {
+            return;
+        }
+        open.read = Some(newest.clone());
+        self.call(Purpose::Done(""), Command::MessageRead(OneMessage { message: newest }));
+        self.refresh_list();
+    }
+
+    fn refresh_list(&mut self) {
+        if self.list.start() {
+            self.call(Purpose::List, Command::ConversationList(Nothing {}));
+        }
+    }
+
+    fn refresh_page(&mut self) {
+        let Some(open) = &self.model.open else { return };
+        let asked = u32::try_from(open.messages.len().min(KEPT)).unwrap_or(PAGE).max(PAGE);
+        let conversation = open.conversation.clone();
+        if self.page.start() {
+            let list = MessageList { conversation: conversation.clone(), limit: Some(asked), ..MessageList::default() };
+            self.call(Purpose::Page { conversation, asked }, Command::MessageList(list));
+        }
+    }
+
+    fn enter(&mut self, account: Account) {
+        let first = self.model.account.is_none();
+        self.model.account = Some(account);
+        self.screen = Screen::Main;
+        if !first {
+            return;
+        }
+        self.refresh_list();
+        self.call(Purpose::Contacts, Command::ContactList(Nothing {}));
+        self.call(Purpose::Requests, Command::ContactRequests(Nothing {}));
+        self.call(Purpose::GroupRequests, Command::ConversationRequests(Nothing {}));
+        if let Some(link) = self.link.take() {
+            self.overlay = Some(Overlay::new_chat(&link));
+        }
+    }
+
+    fn no_account(&mut self, error: &Error) {
+        match error.kind {
+            Kind::NotFound => self.screen = Screen::Welcome(Welcome::new(self.link.as_deref())),
+            Kind::Locked => self.screen = Screen::Unlock(Unlock::default()),
+            _ => self.complain(&error.message),
+        }
+    }
+
+    fn take_list(&mut self, all: Conversations) {
+        let marked = self.model.conversations.get(self.marked).map(|marked| marked.conversation.clone());
+        self.model.conversations = all.conversations.into_iter().rev().collect();
+        let at = self.model.conversations.iter().position(|one| Some(&one.conversation) == marked.as_ref());
+        self.marked = at.unwrap_or(self.marked).min(self.model.conversations.len().saturating_sub(1));
+    }
+
+    fn close_empty_requests(&mut self) {
+        if self.model.waiting() == 0 && matches!(self.overlay, Some(Overlay::Requests { .. })) {
+            self.overlay = None;
+        }
+    }
+
+    /// Goes on with an answer of the expected shape; any other is a fault of this program, said and survived.
+    fn with<T: DeserializeOwned>(&mut self, value: Value, then: impl FnOnce(&mut Self, T)) {
+        match serde_json::from_value(value) {
+            Ok(answer) => then(self, answer),
+            Err(error) => self.complain(&format!("An answer could not be shown: {error}.")),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What the terminal client knows at the moment: copies of the engine's answers, never the truth itself.
+
+use std::collections::HashMap;
+
+use casemate_api::view::{
+    Account, Contact, ContactRequest, Conversation, ConversationRequest, Message,
+};
+
+use super::text::harmless_line;
+
+/// Messages asked for at once.
+pub const PAGE: u32 = 60;
+/// Most messages kept of one conversation; the interface's own limit for one answer.
+pub const KEPT: usize = 1_000;
+
+/// Everything that may be drawn.
+#[derive(Debug, Default)]
+pub struct Model {
+    pub account: Option<Account>,
+    /// The newest first.
+    pub conversations: Vec<Conversation>,
+    pub contacts: Vec<Contact>,
+    pub requests: Vec<ContactRequest>,
+    pub group_requests: Vec<ConversationRequest>,
+    pub open: Option<Open>,
+    /// By message and attachment: bytes done, bytes in all.
+    pub transfers: HashMap<(String, u32), (u64, u64)>,
+    pub connection: Connection,
+}
+
+/// How the server is reached.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub enum Connection {
+    /// Nothing was heard yet.
+    #[default]
+    Connecting,
+    Online,
+    Offline(String),
+}
+
+/// The conversation on the screen.
+#[derive(Debug, Default)]
+pub struct Open {
+    pub conversation: String,
+    /// Oldest first.
+    pub messages: Vec<Message>,
+    /// There is nothing older.
+    pub whole: bool,
+    /// The first message that was not read when the conversation was opened.
+    pub unread_from: Option<String>,
+    /// How many were not, until the messages are here.
+    pub unread: u64,
+    pub selected: Option<String>,
+    pub scroll: Scroll,
+    /// What was reported as read last.
+    pub read: Option<String>,
+}
+
+/// Which part of the messages is shown.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub enum Scroll {
+    /// The newest, also when more come.
+    #[default]
+    Newest,
+    /// This line of this message at the top, whatever comes.
+    Held { message: String, line: usize },
+}
+
+impl Model {
+    /// This account's address; empty before it is known.
+    pub fn me(&self) -> &str {
+        self.account.as_ref().map_or("", |account| &account.address)
+    }
+
+    /// What to call somebody: the name they chose, else the first part of their address. Harmless.
+    pub fn name_of(&self, address: &str) -> String {
+        if address == self.me() {
+            return "you".to_owned();
+        }
+        let known = self.contacts.iter().find(|contact| contact.address == address);
+        let name = known.map(|contact| harmless_line(&contact.name)).filter(|name| !name.is_empty());
+        name.unwrap_or_else(|| harmless_line(address.split('@').next().unwrap_or(address)))
+    }
+
+    /// The conversation on the screen, as the list knows it.
+    pub fn open_conversation(&self) -> Option<&Conversation> {
+        let open = self.open.as_ref()?;
+        self.conversations.iter().find(|conversation| conversation.conversation == open.conversation)
+    }
+
+    /// How a conversation is called on the screen.
+    pub fn title(&self, conversation: &Conversation) -> String {
+        if conversation.kind == "own" {
+            return "Notes to yourself".to_owned();
+        }
+        let name = harmless_line(&conversation.name);
+        if !name.is_empty() && !name.contains('@') {
+            return name;
+        }
+        let others: Vec<String> = conversation
+            .members
+            .iter()
+            .filter(|member| member.address != self.me())
+            .map(|member| self.name_of(&member.address))
+            .collect();
+        if others.is_empty() { "Only you".to_owned() } else { others.join(", ") }
+    }
+
+    /// Requests of both kinds.
+    pub fn waiting(&self) -> usize {
+        self.requests.len() + self.group_requests.len()
+    }
+
+    /// A message of the conversation on the screen.
+    pub fn message(&self, id: &str) -> Option<&Message> {
+        self.open.as_ref()?.messages.iter().find(|message| message.message == id)
+    }
+
+    /// Takes the newest page of a conversation.
+    pub fn take_page(&mut self, conversation: &str, messages: Vec<Message>, asked: u32) {
+        let me = self.me().to_owned();
+        let Some(open) = self.open.as_mut().filter(|open| open.conversation == conversation) else { return };
+        open.whole = messages.len() < asked as usize;
+        open.messages = messages;
+        if open.unread > 0 {
+            let unread = usize::try_from(open.unread).unwrap_or(usize::MAX);
+            let others = open.messages.iter().rev().filter(|message| message.from != me && message.kind != "notice");
+            open.unread_from = others.take(unread).last().map(|message| message.message.clone());
+            open.unread = 0;
+        }
+    }
+
+    /// Takes a page of older messages.
+    pub fn take_older(&mut self, conversation: &str, mut older: Vec<Message>, asked: u32) {
+        let Some(open) = self.open.as_mut().filter(|open| open.conversation == conversation) else { return };
+        open.whole = older.len() < asked as usize || open.messages.len() + older.len() >= KEPT;
+        let known = open.messages.first().map(|message| message.message.clone());
+        older.retain(|message| Some(&message.message) != known.as_ref());
+        older.append(&mut open.messages);
+        open.messages = older;
+    }
+}
+
+impl Open {
+    /// A conversation just opened.
+    pub fn new(conversation: &str, unread: u64) -> Self {
+        Self { conversation: conversation.to_owned(), unread, ..Self::default() }
+    }
+
+    /// The position of a message.
+    pub fn index(&self, id: &str) -> Option<usize> {
+        self.messages.iter().position(|message| message.message == id)
+    }
+
+    /// Selects the message before or after the one selected; the newest where none is.
+    pub fn select(&mut self, by: isize) {
+        if self.messages.is_empty() {
+            return;
+        }
+        let last = self.messages.len() - 1;
+        let at = match self.selected.as_ref().and_then(|id| self.index(id)) {
+            None => last,
+            Some(at) => at.saturating_add_signed(by).min(last),
+        };
+        self.selected = Some(self.messages[at].message.clone());
+    }
+}
