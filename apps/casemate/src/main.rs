@@ -35,7 +35,10 @@ enum Command {
     },
     /// Looks at hostile files for its parent process
     #[command(hide = true)]
-    GuardWorker,
+    GuardWorker {
+        /// What to look at, from the parent
+        job: String,
+    },
 }
 
 /// Which client data to use, and how to reach servers.
@@ -60,7 +63,7 @@ fn main() -> ExitCode {
             rpc::run(home.options())
         }
         // The sandbox is set up before any thread exists.
-        Command::GuardWorker => guard_worker(),
+        Command::GuardWorker { .. } => return casemate_guard::child::serve(),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -75,8 +78,4 @@ impl HomeArguments {
     fn options(self) -> client::Options {
         client::Options { home: self.home.unwrap_or_default(), ca: self.ca }
     }
-}
-
-fn guard_worker() -> anyhow::Result<()> {
-    Ok(())
 }

@@ -133,6 +133,8 @@ fn refusal(status: StatusCode) -> HttpError {
         StatusCode::PAYLOAD_TOO_LARGE => "the file is larger than the server takes",
         StatusCode::INSUFFICIENT_STORAGE => "the server has no room left; tell whoever runs it",
         StatusCode::CONFLICT | StatusCode::RANGE_NOT_SATISFIABLE => "the server has another part of this file",
+        // Another connection still fills it, perhaps one of ours that is dying.
+        StatusCode::LOCKED => return HttpError::Retry("the file is being uploaded by another connection".to_owned()),
         status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
             return HttpError::Retry(format!("the server cannot do this now (HTTP {status})"));
         }
@@ -174,7 +176,7 @@ mod tests {
     #[test]
     fn what_may_help_later_is_tried_again() {
         let retries = |code: u16| matches!(refusal(StatusCode::from_u16(code).unwrap()), HttpError::Retry(_));
-        assert!(retries(500) && retries(503) && retries(429));
+        assert!(retries(500) && retries(503) && retries(429) && retries(423));
         assert!(!retries(404) && !retries(403) && !retries(413) && !retries(507) && !retries(409));
     }
 }
