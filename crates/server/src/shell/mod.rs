@@ -236,21 +236,21 @@ fn run(
     };
     let tasks = LocalSet::new();
     let served = tasks.block_on(&runtime, async {
-        match prepare(&config, &folder) {
-            Ok((listener, shell, acceptance, started)) => {
-                tracing::info!(listen = %started.0, public_url = started.1, "the server has started");
-                let _ = report.send(Ok(started));
-                serve(&config, listener, shell, acceptance, commands).await;
-            }
-            Err(error) => drop(report.send(Err(error))),
-        }
+        let (listener, shell, acceptance, started) = prepare(&config, &folder)?;
+        tracing::info!(listen = %started.0, public_url = started.1, "the server has started");
+        let _ = report.send(Ok(started));
+        serve(&config, listener, shell, acceptance, commands).await;
+        Ok(())
     });
     // Tasks hold the hub, and the hub the services: they end in this order, the folder's lock last.
     drop(tasks);
     drop(runtime);
     drop(folder);
-    tracing::info!("the server has stopped");
-    served
+    match served {
+        Ok(()) => tracing::info!("the server has stopped"),
+        // Only now: whoever hears it finds the folder free.
+        Err(error) => drop(report.send(Err(error))),
+    }
 }
 
 fn prepare(

@@ -1,0 +1,35 @@
+//! What a browser or a monitor sees.
+
+use casemate_server::config::{Limits, Policy};
+
+use crate::client::{config, http, start};
+
+#[tokio::test]
+async fn health_metrics_and_the_invitation() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start(folder.path());
+    let health = http(server.address, "GET", "/healthz", &[], "").await;
+    assert_eq!((health.status().as_u16(), &health.body()[..]), (200, &b"ok\n"[..]));
+    let page = http(server.address, "GET", "/i", &[], "").await;
+    assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+    let html = std::str::from_utf8(page.body()).unwrap();
+    assert!(html.contains("casemate chat --home") && html.contains("--link"), "{html}");
+    assert_eq!(http(server.address, "GET", "/", &[], "").await.status(), 200);
+    assert_eq!(http(server.address, "GET", "/nothing", &[], "").await.status(), 404);
+    assert_eq!(http(server.address, "POST", "/i", &[], "").await.status(), 405);
+    assert_eq!(http(server.address, "GET", "/v1/ws", &[], "").await.status(), 426);
+    let metrics = http(server.address, "GET", "/metrics", &[], "").await;
+    assert!(metrics.body().starts_with(b"# HELP casemate_connections "));
+}
+
+#[tokio::test]
+async fn metrics_are_the_operators() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(folder.path());
+    config.policy =
+        Policy { limits: Limits { behind_proxy: true, ..Limits::default() }, ..Policy::default() };
+    let server = casemate_server::start(config).unwrap();
+    let from_outside = [("x-forwarded-for", "127.0.0.1, 192.0.2.7")];
+    assert_eq!(http(server.address, "GET", "/metrics", &from_outside, "").await.status(), 404);
+    assert_eq!(http(server.address, "GET", "/metrics", &[], "").await.status(), 200);
+}
