@@ -72,8 +72,8 @@ fn store(folder: &Path, rows: u64, logs: u64, batch: usize) -> Result<f64, Box<d
     let rate = rows as f64 / started.elapsed().as_secs_f64();
     println!("store:   {rate:>9.0} rows/s   a commit: {times}");
 
-    let before = Instant::now();
     drop(store);
+    let before = Instant::now();
     let mut store = DiskStore::open(folder, Options::default())?;
     let wait = before.elapsed();
     let before = Instant::now();
@@ -195,7 +195,7 @@ fn rate_of(rows: u64, times: &Times) -> f64 {
 
 fn log(n: u64) -> LogId {
     // Spread, as random ids are.
-    LogId((u128::from(n) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835).to_le_bytes())
+    LogId(u128::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835).to_le_bytes())
 }
 
 /// Logs in an order without pattern, each with its next entry number.

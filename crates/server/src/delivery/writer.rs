@@ -258,3 +258,78 @@ impl<T> Queue<T> {
         Taken::Some(taken)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use bytes::Bytes;
+    use casemate_wire::ids::{ClientId, Hash32, LogId};
+
+    use super::*;
+    use crate::delivery::{Answer, Append, CreateLog, PageAnswer, Read};
+    use crate::store::MemoryStore;
+
+    const LOG: LogId = LogId([1; 16]);
+
+    fn append(n: u64) -> Op {
+        let append = Append {
+            log: LOG,
+            write_hash: Hash32::ZERO,
+            client_id: ClientId(u128::from(n).to_le_bytes()),
+            payload: Bytes::from_static(b"text"),
+            commit: None,
+            seen: 0,
+            retry: false,
+        };
+        Op { tag: n, request: Request::Append(append) }
+    }
+
+    #[test]
+    fn ops_are_answered_in_order_and_everything_queued_before_the_end_is() {
+        let (sender, receiver) = mpsc::channel();
+        let deliver: Deliver = Arc::new(move |outcomes| sender.send(outcomes).unwrap());
+        let store = MemoryStore::new();
+        let writer = Writer::start(store.clone(), Duration::from_secs(1_000_000_000), deliver).unwrap();
+        let create = CreateLog { log: LOG, write_hash: Hash32::ZERO, reader_hash: Hash32::ZERO };
+        writer.submit(Op { tag: 0, request: Request::CreateLog(create) }).unwrap();
+        for n in 1..=1_000 {
+            writer.submit(append(n)).unwrap();
+        }
+        drop(writer);
+        let outcomes: Vec<Outcome> = receiver.into_iter().flatten().collect();
+        assert!(outcomes.iter().map(|outcome| outcome.tag).eq(0..=1_000));
+        assert!(outcomes[1..].iter().all(|outcome| {
+            matches!(&outcome.result, Ok(Answer::Appended(appended)) if appended.entry == outcome.tag)
+        }));
+    }
+
+    #[test]
+    fn pages_come_from_the_reader() {
+        let (sender, receiver) = mpsc::channel();
+        let deliver: Deliver = Arc::new(move |outcomes| sender.send(outcomes).unwrap());
+        let writer = Writer::start(MemoryStore::new(), Duration::from_secs(1_000_000_000), deliver).unwrap();
+        let create = CreateLog { log: LOG, write_hash: Hash32::ZERO, reader_hash: Hash32::ZERO };
+        writer.submit(Op { tag: 0, request: Request::CreateLog(create) }).unwrap();
+        writer.submit(append(1)).unwrap();
+        let read = Read { log: LOG, after: 0, limit_bytes: 1_000 };
+        writer.submit(Op { tag: 2, request: Request::Read(read) }).unwrap();
+        drop(writer);
+        let outcomes: Vec<Outcome> = receiver.into_iter().flatten().collect();
+        let page = outcomes.iter().find(|outcome| outcome.tag == 2).unwrap();
+        assert!(matches!(page.result, Ok(Answer::Page(PageAnswer { first: 1, last: 1, .. }))));
+    }
+
+    #[test]
+    fn a_full_queue_gives_back() {
+        let queue = Queue::default();
+        queue.push("large", QUEUE_BYTES).unwrap();
+        assert_eq!(queue.push("more", 1), Err("more"));
+        assert_eq!(queue.push("empty", 0), Ok(()));
+        assert!(matches!(queue.take(9, 10, IDLE), Taken::Some(items) if items == ["large"]), "one always");
+        assert!(matches!(queue.take(9, 10, IDLE), Taken::Some(items) if items == ["empty"]));
+        assert!(matches!(queue.take(9, 10, Duration::ZERO), Taken::Nothing));
+        queue.close();
+        assert!(matches!(queue.take(9, 10, IDLE), Taken::Closed));
+    }
+}

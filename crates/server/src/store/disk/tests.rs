@@ -1,7 +1,8 @@
 //! What only a store on a disk can suffer: crashes at any byte, damage, a full disk, a second server.
 
 use std::fs;
-use std::io;
+use std::io::{self, BufRead, BufReader};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -379,4 +380,83 @@ fn quiet_times_free_the_memory() {
     assert_eq!(store.cache.find(log(5)), None);
     assert_eq!(store.log(log(5)).unwrap().unwrap().next_entry, 1);
     assert_eq!(store.log(log(250)).unwrap(), None);
+}
+
+/// Where [`a_child_that_writes_until_it_is_killed`] works.
+const CHILD_FOLDER: &str = "CASEMATE_TEST_STORE";
+const CHILD_LOGS: u8 = 40;
+
+#[test]
+fn a_process_that_is_killed_loses_nothing_that_it_acknowledged() {
+    let home = folder();
+    let mut acknowledged = [0u64; CHILD_LOGS as usize];
+    for lines in [1, 30, 200, 77, 400, 5] {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "store::disk::tests::a_child_that_writes_until_it_is_killed"])
+            .args(["--ignored", "--nocapture"])
+            .env(CHILD_FOLDER, home.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut note = |line: io::Result<String>| {
+            // Cut short by the kill, or the test harness speaking.
+            let line = line.ok()?;
+            let (n, head) = line.strip_prefix("ack ")?.strip_suffix('.')?.split_once(' ')?;
+            acknowledged[n.parse::<usize>().ok()?] = head.parse().ok()?;
+            Some(())
+        };
+        for _ in 0..lines {
+            while note(output.next().unwrap()).is_none() {}
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for line in output {
+            note(line);
+        }
+        let mut store = DiskStore::open(home.path(), options()).unwrap();
+        for (n, head) in acknowledged.iter_mut().enumerate() {
+            let state = store.log(log(n as u8)).unwrap();
+            let found = state.map_or(0, |state| state.head());
+            assert!(found >= *head, "log {n}: {head} was acknowledged, {found} is there");
+            let mut after = 0;
+            while after < found {
+                let entries = store.read(&page(n as u8, after)).unwrap();
+                assert_eq!(entries[0].entry, after + 1);
+                assert!(entries.iter().all(|entry| entry.client_id.0[0] == entry.entry as u8));
+                after = entries.last().unwrap().entry;
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "started and killed by a_process_that_is_killed_loses_nothing_that_it_acknowledged"]
+fn a_child_that_writes_until_it_is_killed() {
+    let Some(home) = std::env::var_os(CHILD_FOLDER) else { return };
+    let mut store = DiskStore::open(Path::new(&home), options()).unwrap();
+    let mut turn = 0u8;
+    loop {
+        let mut batch = Vec::new();
+        let mut heads = Vec::new();
+        for step in 0..=turn % 7 {
+            let n = turn.wrapping_mul(13).wrapping_add(step) % CHILD_LOGS;
+            let Some(state) = store.log(log(n)).unwrap() else {
+                batch.push(create(n));
+                batch.push(entry(n, 1, "first"));
+                heads.push((n, 1));
+                continue;
+            };
+            let next = state.next_entry;
+            if next % 11 == 0 {
+                batch.push(suite::commit(n, next, change(state.last_commit, next as u8, &[], &[])));
+            } else {
+                batch.push(entry(n, next, &"text ".repeat(n.into())));
+            }
+            heads.push((n, next));
+        }
+        store.commit(&batch).unwrap();
+        heads.iter().for_each(|(n, head)| println!("ack {n} {head}."));
+        turn = turn.wrapping_add(1);
+    }
 }
