@@ -5,6 +5,11 @@ use crate::Fault;
 use crate::source::Source;
 use std::io::{Read, Seek};
 
+/// The whole of a WebM or Matroska file after its header.
+pub(crate) const SEGMENT: u32 = 0x1853_8067;
+/// A few seconds of it.
+pub(crate) const CLUSTER: u32 = 0x1F43_B675;
+
 /// Where an element is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Element {
@@ -43,6 +48,9 @@ impl Element {
     /// Makes it a Void element (§11.3.2) of the same length in all, of zeros.
     pub fn blank(&self, patches: &mut Patches) -> Result<(), Fault> {
         const VOID: u8 = 0xEC;
+        if self.is_unknown_length {
+            return Err(Fault::Malformed("its parts are out of order"));
+        }
         let header = self.body - self.start;
         // The rest of the header becomes the length, which may take up to eight bytes.
         let width = (header - 1).min(8);
@@ -83,6 +91,10 @@ pub(crate) fn next_element<R: Read + Seek>(
     let size = size & mask;
     let body = size_at + size_length;
     let is_unknown_length = size == mask;
+    // RFC 9559 §4.5: of all elements only these two may do without a length.
+    if is_unknown_length && !matches!(id, SEGMENT | CLUSTER) {
+        return Err(Fault::Malformed("a part of it has no length"));
+    }
     if !is_unknown_length && size > end - body {
         return Err(Fault::Malformed("a part of it is longer than the whole"));
     }

@@ -3,7 +3,7 @@
 //! Stripping overwrites in place: what is not needed to play becomes Void. Recordings of browsers have Segments and
 //! Clusters of unknown length, which are walked element by element.
 
-use super::ebml::{Element, next_element};
+use super::ebml::{CLUSTER, Element, SEGMENT, next_element};
 use super::patch::Patches;
 use crate::inspect::Found;
 use crate::source::Source;
@@ -64,7 +64,6 @@ pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Wr
 
 const EBML: u32 = 0x1A45_DFA3;
 const DOC_TYPE: u32 = 0x4282;
-const SEGMENT: u32 = 0x1853_8067;
 const SEEK_HEAD: u32 = 0x114D_9B74;
 const SEEK: u32 = 0x4DBB;
 const SEEK_ID: u32 = 0x53AB;
@@ -84,7 +83,6 @@ const ATTACHMENT_LINK: u32 = 0x7446;
 const TRACK_VIDEO: u32 = 0xE0;
 const PIXEL_WIDTH: u32 = 0xB0;
 const PIXEL_HEIGHT: u32 = 0xBA;
-const CLUSTER: u32 = 0x1F43_B675;
 const TIMESTAMP: u32 = 0xE7;
 const SIMPLE_BLOCK: u32 = 0xA3;
 const BLOCK_GROUP: u32 = 0xA0;
@@ -120,7 +118,7 @@ impl Matroska {
         let length = source.length();
         let missing = Fault::Malformed("it does not say what it holds");
         let Some(header) = next_element(source, 0, length)? else { return Err(missing) };
-        if header.is_unknown_length || header.body_length() > 4096 {
+        if header.body_length() > 4096 {
             return Err(Fault::Malformed("its header is damaged"));
         }
         let is_webm = match child_of(source, &header, DOC_TYPE)? {
@@ -146,9 +144,6 @@ impl Matroska {
         let mut last_cluster: Option<(Element, u64)> = None;
         let mut at = self.segment.body;
         while let Some(child) = next_element(source, at, self.segment.end)? {
-            if child.is_unknown_length && child.id != CLUSTER {
-                return Err(Fault::Malformed("a part of it has no length"));
-            }
             at = child.end;
             match child.id {
                 INFO => {
@@ -216,9 +211,6 @@ fn child_of<R: Read + Seek>(
 ) -> Result<Option<Element>, Fault> {
     let mut at = parent.body;
     while let Some(child) = next_element(source, at, parent.end)? {
-        if child.is_unknown_length {
-            return Err(Fault::Malformed("a part of it has no length"));
-        }
         if child.id == id {
             return Ok(Some(child));
         }
@@ -236,9 +228,6 @@ fn cluster_end<R: Read + Seek>(source: &mut Source<R>, cluster: &Element) -> Res
     while let Some(child) = next_element(source, at, cluster.end)? {
         if matches!(child.id, CLUSTER | CUES | TAGS | CHAPTERS | ATTACHMENTS | SEEK_HEAD | INFO | TRACKS) {
             break;
-        }
-        if child.is_unknown_length {
-            return Err(Fault::Malformed("a part of it has no length"));
         }
         at = child.end;
     }

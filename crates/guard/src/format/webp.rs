@@ -22,8 +22,8 @@ pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, F
 /// orientation as minimal EXIF where the picture is not stored upright.
 pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Write) -> Result<u64, Fault> {
     let webp = Webp::walk(source)?;
-    // §2.7.1: EXIF needs the extended header to announce it.
-    let exif = (webp.flags.is_some() && !webp.orientation.is_as_stored()).then(|| webp.orientation.to_tiff());
+
+    let exif = (!webp.orientation.is_as_stored()).then(|| webp.orientation.to_tiff());
     let kept: u64 = webp.kept.iter().map(Chunk::written_length).sum();
     let exif_length = exif.map_or(0, |tiff| 8 + tiff.len() as u64);
     let riff_length =
@@ -159,7 +159,8 @@ impl Webp {
                     pictures += 1;
                     webp.keep(at, chunk.next, What::Frame { inner });
                 }
-                b"EXIF" if chunk.body_length <= limits::EXIF_BYTES => {
+                // §2.7: only the extended format has it.
+                b"EXIF" if webp.flags.is_some() && chunk.body_length <= limits::EXIF_BYTES => {
                     let block = source.bytes(chunk.body, chunk.body_length as usize)?;
                     // Some writers put JPEG's prefix there.
                     webp.orientation = Orientation::of(block.strip_prefix(b"Exif\0\0").unwrap_or(block));
