@@ -1,10 +1,13 @@
 //! The targets. A new parser gets a line here and a function in the file of its subject.
 
 mod content;
+mod files;
 mod frames;
 mod manifest;
 mod padding;
 mod sealed;
+mod segment;
+mod server;
 mod text;
 
 /// A parser under attack.
@@ -28,5 +31,9 @@ pub const TARGETS: &[Target] = &[
     Target { name: "content", seeds: content::seeds, run: content::run },
     Target { name: "knock", seeds: sealed::knock_seeds, run: sealed::knock },
     Target { name: "inbox", seeds: sealed::inbox_seeds, run: sealed::inbox },
+    Target { name: "file", seeds: files::seeds, run: files::run },
+    Target { name: "segment", seeds: segment::seeds, run: segment::run },
+    Target { name: "server", seeds: server::seeds, run: server::run },
+    Target { name: "server-config", seeds: text::config_seeds, run: text::config },
     Target { name: "padding", seeds: padding::seeds, run: padding::run },
 ];

@@ -64,7 +64,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
             about: "here".into(),
             picture: Some(attachment()),
         }),
-        Kind::Leave(Leave { signature: vec![6; 64].into() }),
+        Kind::Leave(Leave::default()),
         Kind::Own(Own { kind: Some(own::Kind::Read(OwnRead { log: id(), entry: 4 })) }),
     ];
     let content = |kind| Content {

@@ -1,6 +1,7 @@
 //! Manifests: whatever verifies says what its key signed, byte for byte.
 
 use casemate_wire::ids::{DeviceId, Hash32};
+use casemate_wire::limits::HPKE_KEY_BYTES;
 use casemate_wire::manifest::{VerifiedManifest, account_id, sign};
 use casemate_wire::proto::directory::{Manifest, ManifestDevice};
 use ed25519_dalek::SigningKey;
@@ -26,7 +27,7 @@ pub fn example(devices: u8) -> VerifiedManifest {
     let device = |number: u8| ManifestDevice {
         device: DeviceId([number; 16]).into(),
         signature_key: public(100 + number).to_vec().into(),
-        hpke_key_hash: Hash32([number; 32]).into(),
+        hpke_key_hash: Hash32::of(&[&sealing_key(number)]).into(),
         added_ms: 1,
         primary: number == 1,
     };
@@ -40,6 +41,11 @@ pub fn example(devices: u8) -> VerifiedManifest {
         ..Manifest::default()
     };
     sign(&manifest, &key(1)).expect("it is a good manifest")
+}
+
+/// A device's public key to seal to; the manifest has its hash.
+pub fn sealing_key(device: u8) -> [u8; HPKE_KEY_BYTES] {
+    [device; HPKE_KEY_BYTES]
 }
 
 /// The keys that there are.
