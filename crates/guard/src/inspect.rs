@@ -29,7 +29,8 @@ pub struct Inspection {
     pub trailing_bytes: u64,
     /// The name, safe to save under.
     pub name: String,
-    /// Does the name's extension belong to the type? True also where it has none.
+    /// Does the name's extension belong to the type? True also where it has none. False is worth a warning: the name
+    /// claims what the file is not.
     pub name_fits: bool,
 }
 
@@ -114,12 +115,7 @@ impl Inspection {
         self.name = name::safe_name(original);
         self.name_fits = match name::extension(&self.name) {
             None => true,
-            Some(extension) => {
-                let known = self.media_type.extensions();
-                // Text has a thousand extensions, and of the unknown nothing can be said.
-                matches!(self.media_type, MediaType::Text | MediaType::Unknown)
-                    || known.iter().any(|known| extension.eq_ignore_ascii_case(known))
-            }
+            Some(extension) => self.media_type.goes_by(extension),
         };
         self
     }

@@ -36,8 +36,8 @@ pub const OPUS_TAGS_BYTES: u64 = 16 * 1024 * 1024;
 pub const OPUS_PACKET_BYTES: usize = 61_440;
 /// Levels of a waveform, as the message format has it.
 pub const WAVEFORM_LEVELS: usize = 100;
-/// Opus packets decoded for one waveform; a longer recording is sampled. 20 ms each, 0.1 to 0.2 ms to decode.
-pub const WAVEFORM_PACKETS: u64 = 12_000;
+/// Opus packets decoded for one waveform; a longer recording than these two minutes is sampled. 65 µs each.
+pub const WAVEFORM_PACKETS: u64 = 6_000;
 /// UTF-8 bytes of a file name: what file systems take.
 pub const FILE_NAME_BYTES: usize = 255;
 /// UTF-8 bytes of an extension that is kept when a name is cut. A longer one is not an extension.

@@ -55,6 +55,37 @@ pub enum MediaType {
 }
 
 impl MediaType {
+    const ALL: [MediaType; 28] = [
+        MediaType::Jpeg,
+        MediaType::Png,
+        MediaType::Webp,
+        MediaType::Gif,
+        MediaType::Avif,
+        MediaType::Heic,
+        MediaType::Bmp,
+        MediaType::Mp4,
+        MediaType::QuickTime,
+        MediaType::Webm,
+        MediaType::Matroska,
+        MediaType::WebmAudio,
+        MediaType::OggOpus,
+        MediaType::Ogg,
+        MediaType::Mp3,
+        MediaType::Wav,
+        MediaType::Flac,
+        MediaType::M4a,
+        MediaType::Pdf,
+        MediaType::Docx,
+        MediaType::Xlsx,
+        MediaType::Pptx,
+        MediaType::Odt,
+        MediaType::Ods,
+        MediaType::Odp,
+        MediaType::Zip,
+        MediaType::Text,
+        MediaType::Unknown,
+    ];
+
     /// The media type (MIME), as messages carry it.
     pub fn mime(self) -> &'static str {
         match self {
@@ -140,6 +171,18 @@ impl MediaType {
             MediaType::Zip => &["zip"],
             MediaType::Text => &["txt"],
             MediaType::Unknown => &[],
+        }
+    }
+
+    /// May a file of this type have that extension? Text, zips and the unknown may have any that is not another
+    /// type's: there are a thousand kinds of each.
+    pub fn goes_by(self, extension: &str) -> bool {
+        let is_of = |of: MediaType| of.extensions().iter().any(|known| extension.eq_ignore_ascii_case(known));
+        match self {
+            MediaType::Text | MediaType::Zip | MediaType::Unknown => {
+                is_of(self) || !Self::ALL.iter().any(|other| is_of(*other))
+            }
+            _ => is_of(self),
         }
     }
 

@@ -42,6 +42,10 @@ pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Wr
         match part.keep {
             // Anywhere else than first it has no meaning.
             Keep::Jfif => {}
+            Keep::Adobe => {
+                write(output, &[0xFF, APP14, 0, 14])?;
+                source.copy(part.offset + 4, 12, output)?;
+            }
             Keep::Whole => source.copy(part.offset, part.length, output)?,
         }
     }
@@ -80,6 +84,8 @@ enum Keep {
     Whole,
     /// The 14 bytes of its fixed part, without the thumbnail.
     Jfif,
+    /// The 12 bytes that say how colours are stored.
+    Adobe,
 }
 
 impl Jpeg {
@@ -182,7 +188,7 @@ impl Jpeg {
             }
             // Colour: the profile, and how the components are transformed.
             APP2 if begins(source, b"ICC_PROFILE\0")? => Some(Keep::Whole),
-            APP14 if body_length == 12 && begins(source, b"Adobe")? => Some(Keep::Whole),
+            APP14 if body_length >= 12 && begins(source, b"Adobe")? => Some(Keep::Adobe),
             APP0..=0xEF | COM => None,
             // T.81 Table B.1: JPG0..13 are reserved for extensions, which are JPEG's own metadata.
             0xF0..=0xFD => None,

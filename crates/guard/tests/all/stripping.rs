@@ -115,6 +115,28 @@ fn colour_profiles_stay() {
 }
 
 #[test]
+fn how_colours_are_stored_stays_and_what_hides_behind_it_goes() {
+    let mut jpeg = read("progressive.jpg");
+    let segment = b"\xFF\xEE\0\x14Adobe\0\x64\0\0\0\0\x01SECRET";
+    jpeg.splice(2..2, segment.iter().copied());
+    let (after, _) = stripped(&jpeg, MediaType::Jpeg);
+    assert!(after.windows(16).any(|at| at == b"\xFF\xEE\0\x0EAdobe\0\x64\0\0\0\0\x01"));
+    assert!(!contains(&after, "SECRET"));
+}
+
+#[test]
+fn a_turned_avif_stays_turned() {
+    let mut avif = read("photo-gps.avif");
+    // The property that says the depth becomes one that turns by 90°.
+    let pixi = avif.windows(4).position(|at| at == b"pixi").unwrap();
+    avif[pixi..pixi + 5].copy_from_slice(b"irot\x01");
+    let shown = |bytes: &[u8]| (look(bytes).width, look(bytes).height);
+    assert_eq!(shown(&avif), (Some(32), Some(48)));
+    let (after, _) = stripped(&avif, MediaType::Avif);
+    assert_eq!(shown(&after), (Some(32), Some(48)));
+}
+
+#[test]
 fn a_loop_count_survives_and_a_comment_does_not() {
     let (after, _) = stripped(&read("animated.gif"), MediaType::Gif);
     assert!(after.windows(16).any(|at| at == b"NETSCAPE2.0\x03\x01\x02\0\0"));
