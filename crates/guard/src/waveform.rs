@@ -83,3 +83,52 @@ impl Waveform {
         index.saturating_sub(first as u64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The decoder is ours only by trust: every mode and size that a packet can claim, and garbage inside.
+    #[test]
+    fn no_packet_breaks_the_decoder() {
+        let mut state = 1u64;
+        let mut random = |bound: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % bound
+        };
+        for round in 0..40 {
+            let packets = 256;
+            let mut waveform = Waveform::new(1 + (round % 2) as u8, packets).unwrap();
+            for index in 0..packets {
+                let length = 1 + random([4, 60, 400, 1500][round as usize % 4]);
+                let mut packet: Vec<u8> = (0..length).map(|_| random(256) as u8).collect();
+                packet[0] = if round < 20 { index as u8 } else { packet[0] & 0xF8 };
+                waveform.packet(index, &packet);
+            }
+            assert_eq!(waveform.levels().len(), limits::WAVEFORM_LEVELS);
+        }
+    }
+
+    #[test]
+    fn a_long_recording_is_sampled_evenly() {
+        let packets = 1_000_003;
+        let waveform = Waveform::new(1, packets).unwrap();
+        let mut of_step = [0u64; limits::WAVEFORM_LEVELS];
+        for index in (0..packets).filter(|index| waveform.wants(*index)) {
+            of_step[waveform.step(index)] += 1;
+        }
+        assert!(of_step.iter().all(|count| *count == limits::WAVEFORM_PACKETS / 100), "{of_step:?}");
+    }
+
+    #[test]
+    fn short_recordings_have_a_level_for_each_packet() {
+        for packets in [0, 1, 2, 99, 100] {
+            let mut waveform = Waveform::new(1, packets).unwrap();
+            for index in 0..packets {
+                assert!(waveform.wants(index));
+                waveform.packet(index, &[]);
+            }
+            assert_eq!(waveform.levels().len() as u64, packets);
+        }
+    }
+}
