@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod chat;
 mod client;
 mod invite;
 mod logging;
@@ -25,12 +26,23 @@ enum Command {
     Server(server::ServerArguments),
     /// Print an invitation link of the server in a data folder
     Invite(invite::InviteArguments),
+    /// The terminal client: chats, groups, files
+    Chat {
+        #[command(flatten)]
+        home: ClientArguments,
+        /// An invitation link: joins with it, or asks its maker for contact
+        #[arg(long, value_name = "LINK")]
+        link: Option<String>,
+        /// One line after another instead of a screen: for screen readers and plain terminals
+        #[arg(long)]
+        plain: bool,
+    },
     /// The scripting interface: JSON-RPC 2.0, one object a line, on stdin and stdout
     Rpc {
         #[command(flatten)]
-        home: HomeArguments,
+        home: ClientArguments,
         /// Print the whole interface as JSON Schema and end
-        #[arg(long)]
+        #[arg(long, exclusive = true)]
         describe: bool,
     },
     /// Looks at hostile files for its parent process
@@ -43,7 +55,7 @@ enum Command {
 
 /// Which client data to use, and how to reach servers.
 #[derive(clap::Args)]
-struct HomeArguments {
+struct ClientArguments {
     /// Folder of this device's data
     #[arg(long, value_name = "DIR", required_unless_present = "describe")]
     home: Option<PathBuf>,
@@ -57,6 +69,8 @@ fn main() -> ExitCode {
     let ended = match arguments.command {
         Command::Server(arguments) => server::run(arguments),
         Command::Invite(arguments) => invite::run(&arguments),
+        Command::Chat { home, link, plain: false } => chat::run(home.options(), link),
+        Command::Chat { home, link, plain: true } => chat::run_plain(home.options(), link),
         Command::Rpc { describe: true, .. } => rpc::describe(),
         Command::Rpc { home, .. } => {
             logging::start();
@@ -74,7 +88,7 @@ fn main() -> ExitCode {
     }
 }
 
-impl HomeArguments {
+impl ClientArguments {
     fn options(self) -> client::Options {
         client::Options { home: self.home.unwrap_or_default(), ca: self.ca }
     }

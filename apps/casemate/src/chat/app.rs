@@ -34,6 +34,7 @@ pub struct App {
     effects: Vec<Effect>,
     list: Fetch,
     page: Fetch,
+    older: bool,
 }
 
 /// The large states.
@@ -157,6 +158,7 @@ impl App {
             effects: Vec::new(),
             list: Fetch::default(),
             page: Fetch::default(),
+            older: false,
         };
         app.call(Purpose::Account, Command::AccountShow(Nothing {}));
         app
@@ -219,16 +221,21 @@ impl App {
                     self.with(value, |app, page: Messages| {
                         app.model.take_page(&conversation, page.messages, asked);
                         app.mark_read();
+                        app.load_until_selected();
                     });
                 }
                 if self.page.done() {
                     self.refresh_page();
                 }
             }
-            (Purpose::Older { conversation, asked }, Ok(value)) => {
-                self.with(value, |app, page: Messages| {
-                    app.model.take_older(&conversation, page.messages, asked);
-                });
+            (Purpose::Older { conversation, asked }, result) => {
+                self.older = false;
+                if let Ok(value) = result {
+                    self.with(value, |app, page: Messages| {
+                        app.model.take_older(&conversation, page.messages, asked);
+                        app.load_until_selected();
+                    });
+                }
             }
             (Purpose::Contacts, Ok(value)) => {
                 self.with(value, |app, all: Contacts| app.model.contacts = all.contacts);
@@ -379,6 +386,7 @@ impl App {
         self.focus = Focus::Composer;
         // An answer for the one before is dropped by its name.
         self.page = Fetch::default();
+        self.older = false;
         self.refresh_page();
     }
 
@@ -386,7 +394,7 @@ impl App {
     pub fn load_older(&mut self) {
         let Some(open) = &self.model.open else { return };
         let Some(first) = open.messages.first() else { return };
-        if open.whole {
+        if open.whole || self.older {
             return;
         }
         let list = MessageList {
@@ -396,9 +404,16 @@ impl App {
             ..MessageList::default()
         };
         let purpose = Purpose::Older { conversation: open.conversation.clone(), asked: PAGE };
-        let asked_already = self.effects.iter().any(|effect| matches!(effect, Effect::Call(known, _) if *known == purpose));
-        if !asked_already {
-            self.call(purpose, Command::MessageList(list));
+        self.older = true;
+        self.call(purpose, Command::MessageList(list));
+    }
+
+    /// Asks for older messages until the selected one is there.
+    pub fn load_until_selected(&mut self) {
+        let Some(open) = &self.model.open else { return };
+        let missing = open.selected.as_ref().is_some_and(|selected| open.index(selected).is_none());
+        if missing && !open.messages.is_empty() {
+            self.load_older();
         }
     }
 

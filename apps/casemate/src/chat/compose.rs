@@ -1,0 +1,121 @@
+//! What is about to be sent: text, files, what it answers; a draft per conversation.
+
+use std::collections::HashMap;
+
+use casemate_api::Command;
+use casemate_api::command::{AttachmentKind, MessageEdit, MessageSend, NewAttachment};
+
+use super::app::Purpose;
+use super::editor::Editor;
+use super::model::Open;
+
+/// The composer below the messages.
+#[derive(Debug, Default)]
+pub struct Composer {
+    pub editor: Editor,
+    pub files: Vec<File>,
+    /// The message that will be answered.
+    pub reply_to: Option<String>,
+    /// The own message that will be changed.
+    pub editing: Option<String>,
+    drafts: HashMap<String, String>,
+}
+
+/// A file to send along.
+#[derive(Debug, Clone, PartialEq)]
+pub struct File {
+    pub path: String,
+    pub name: String,
+    pub bytes: u64,
+    /// Byte for byte, with everything that it tells.
+    pub as_document: bool,
+}
+
+impl Composer {
+    /// Leaves one conversation's draft and takes up another's.
+    pub fn change_conversation(&mut self, from: Option<&str>, to: &str) {
+        if from == Some(to) {
+            return;
+        }
+        if let Some(from) = from {
+            let draft = if self.editing.is_some() { String::new() } else { self.editor.text().to_owned() };
+            self.drafts.insert(from.to_owned(), draft);
+        }
+        self.files.clear();
+        self.reply_to = None;
+        self.editing = None;
+        self.editor.set(&self.drafts.remove(to).unwrap_or_default());
+    }
+
+    /// Is there something to send?
+    pub fn is_empty(&self) -> bool {
+        self.editor.text().trim().is_empty() && self.files.is_empty()
+    }
+
+    /// What to ask for, with the composer empty again.
+    pub fn send(&mut self, conversation: &str) -> (Purpose, Command) {
+        let text = self.editor.take();
+        if let Some(message) = self.editing.take() {
+            return (Purpose::Done("Changed."), Command::MessageEdit(MessageEdit { message, text }));
+        }
+        let attachments = self.files.drain(..).map(|file| NewAttachment {
+            path: file.path,
+            kind: file.as_document.then_some(AttachmentKind::Document),
+            caption: None,
+            keep_metadata: false,
+        });
+        let send = MessageSend {
+            conversation: conversation.to_owned(),
+            text: (!text.trim().is_empty()).then(|| text.trim_end().to_owned()),
+            attachments: attachments.collect(),
+            reply_to: self.reply_to.take(),
+            ..MessageSend::default()
+        };
+        (Purpose::Send { conversation: conversation.to_owned(), text }, Command::MessageSend(send))
+    }
+
+    /// Brings a text back that could not be sent, unless another was begun; then it becomes a draft behind it.
+    pub fn give_back(&mut self, conversation: &str, text: String, open: Option<&Open>) {
+        let here = open.is_some_and(|open| open.conversation == conversation);
+        if !here {
+            self.drafts.entry(conversation.to_owned()).or_insert(text);
+        } else if self.editor.is_empty() {
+            self.editor.set(&text);
+        }
+    }
+
+    /// Takes back the last thing that was begun: answering, changing, a file. False where there is none.
+    pub fn step_back(&mut self) -> bool {
+        if self.editing.take().is_some() {
+            self.editor.set("");
+            return true;
+        }
+        self.reply_to.take().is_some() || self.files.pop().is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_conversation_keeps_its_draft() {
+        let mut composer = Composer::default();
+        composer.change_conversation(None, "a");
+        composer.editor.insert("for a");
+        composer.change_conversation(Some("a"), "b");
+        assert!(composer.is_empty());
+        composer.change_conversation(Some("b"), "a");
+        assert_eq!(composer.editor.text(), "for a");
+    }
+
+    #[test]
+    fn what_could_not_be_sent_comes_back() {
+        let mut composer = Composer::default();
+        composer.editor.insert("hello");
+        let (purpose, _) = composer.send("a");
+        let Purpose::Send { text, .. } = purpose else { panic!("not sent") };
+        composer.give_back("a", text, Some(&Open::new("a", 0)));
+        assert_eq!(composer.editor.text(), "hello");
+    }
+}

@@ -1,0 +1,272 @@
+//! One message as lines.
+
+use casemate_api::command::AttachmentKind;
+use casemate_api::view::{Attachment, Message};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+
+use super::{ACCENT, AMBER, DANGER, QUIET, STRONG};
+use crate::chat::model::Model;
+use crate::chat::text::{cut, harmless, harmless_line, width, wrap};
+use crate::chat::when::{Now, duration, size};
+
+/// Lines of one text before it is cut: a message may have 32,000 line ends.
+const LINES: usize = 400;
+
+/// The mark of an own message's state, and its look.
+pub fn ticks(state: &str) -> (&'static str, Style) {
+    match state {
+        "queued" => ("◷", QUIET),
+        "sent" => ("✓", QUIET),
+        "delivered" => ("✓✓", QUIET),
+        "read" => ("✓✓", ACCENT.add_modifier(Modifier::BOLD)),
+        "failed" => ("!", DANGER),
+        _ => ("", QUIET),
+    }
+}
+
+/// What kind of file, in a word.
+fn kind_word(kind: AttachmentKind) -> &'static str {
+    match kind {
+        AttachmentKind::Photo => "photo",
+        AttachmentKind::Video => "video",
+        AttachmentKind::Voice => "voice message",
+        AttachmentKind::Sticker => "sticker",
+        AttachmentKind::Document => "file",
+    }
+}
+
+/// `photo beach.jpg`
+pub fn file_words(file: &Attachment) -> String {
+    format!("{} {}", kind_word(file.kind), harmless_line(&file.name))
+}
+
+/// A message under its sender's name. `with_name` is false where the one before is theirs too.
+pub fn lines(
+    model: &Model,
+    message: &Message,
+    cells: usize,
+    with_name: bool,
+    selected: bool,
+    now: &Now,
+) -> Vec<Line<'static>> {
+    if message.kind == "notice" {
+        return notice(message, cells);
+    }
+    let own = message.from == model.me();
+    let mut lines = Vec::new();
+    if with_name {
+        let style = if own { ACCENT } else { STRONG };
+        lines.push(Line::from(vec![
+            Span::styled(cut(&model.name_of(&message.from), cells.saturating_sub(8)), style),
+            Span::styled(format!("  {}", now.clock(&message.at)), QUIET),
+        ]));
+    }
+    let inner = cells.saturating_sub(2).max(8);
+    if let Some(answered) = &message.reply_to {
+        let quote = match model.message(answered) {
+            Some(answered) => {
+                format!("{}: {}", model.name_of(&answered.from), super::list::one_line(answered))
+            }
+            None => "an earlier message".to_owned(),
+        };
+        lines.push(Line::styled(format!("  ┃ {}", cut(&quote, inner.saturating_sub(2))), QUIET));
+    }
+    body(message, inner, &mut lines);
+    for (index, file) in message.attachments.iter().enumerate() {
+        attachment(model, message, index, file, inner, &mut lines);
+    }
+    if !message.reactions.is_empty() {
+        lines.push(reactions(model, message, inner));
+    }
+    if own {
+        put_ticks(message, cells, &mut lines);
+    }
+    if let Some(why) = message.why.as_ref().filter(|_| message.state == "failed") {
+        for range in wrap(&harmless_line(why), inner) {
+            lines.push(Line::styled(format!("  {}", &harmless_line(why)[range]), DANGER));
+        }
+    }
+    if selected {
+        mark(&mut lines);
+    }
+    lines
+}
+
+fn notice(message: &Message, cells: usize) -> Vec<Line<'static>> {
+    let text = harmless_line(&message.text);
+    let inner = cells.saturating_sub(4).max(8);
+    let ranges = wrap(&text, inner);
+    let lines = ranges.into_iter().map(|range| {
+        let part = text[range].trim_end().to_owned();
+        let left = cells.saturating_sub(width(&part)) / 2;
+        Line::styled(format!("{}{part}", " ".repeat(left)), AMBER)
+    });
+    lines.collect()
+}
+
+fn body(message: &Message, inner: usize, lines: &mut Vec<Line<'static>>) {
+    let (text, style) = if message.deleted {
+        ("This message was deleted.".to_owned(), QUIET.add_modifier(Modifier::ITALIC))
+    } else if message.kind == "unknown" {
+        ("Update Casemate to see this message.".to_owned(), AMBER)
+    } else {
+        (harmless(&message.text), Style::new())
+    };
+    let mut text = text.trim_end().to_owned();
+    if message.edited && !message.deleted {
+        text.push_str(" (changed)");
+    }
+    if message.view_once {
+        text.push_str(" (shown once)");
+    }
+    if text.is_empty() {
+        return;
+    }
+    let ranges = wrap(&text, inner);
+    let left_out = ranges.len().saturating_sub(LINES);
+    for range in ranges.into_iter().take(LINES) {
+        lines.push(Line::styled(format!("  {}", text[range].trim_end()), style));
+    }
+    if left_out > 0 {
+        lines.push(Line::styled(format!("  … {left_out} more lines"), QUIET));
+    }
+}
+
+fn attachment(
+    model: &Model,
+    message: &Message,
+    index: usize,
+    file: &Attachment,
+    inner: usize,
+    lines: &mut Vec<Line<'static>>,
+) {
+    let mut details = vec![size(file.bytes)];
+    if file.width > 0 && file.height > 0 {
+        details.push(format!("{}×{}", file.width, file.height));
+    }
+    if file.duration_ms > 0 {
+        details.push(duration(file.duration_ms));
+    }
+    let number = if message.attachments.len() > 1 { format!("{} ", index + 1) } else { String::new() };
+    let details = details.join(", ");
+    let name = cut(&harmless_line(&file.name), inner.saturating_sub(width(&details) + 20).max(10));
+    lines.push(Line::from(vec![
+        Span::raw("  "),
+        Span::styled(format!("{number}▤ {} ", kind_word(file.kind)), ACCENT),
+        Span::styled(name, STRONG),
+        Span::styled(format!("  {details}"), QUIET),
+    ]));
+    if file.kind == AttachmentKind::Voice && !file.waveform.is_empty() {
+        lines.push(Line::styled(format!("    {}", waveform(&file.waveform, inner.saturating_sub(4).min(50))), ACCENT));
+    }
+    let key = (message.message.clone(), u32::try_from(index).unwrap_or(u32::MAX));
+    if let Some((bytes, of)) = model.transfers.get(&key) {
+        lines.push(Line::styled(format!("    {}  c stops it", bar(*bytes, *of)), ACCENT));
+    } else {
+        let said = match file.state.as_str() {
+            "queued" | "uploading" => Some(("waits to be sent", QUIET)),
+            "failed" => Some(("did not work; s tries again", DANGER)),
+            "cancelled" => Some(("stopped", QUIET)),
+            "offered" => Some(("on the server; s fetches and saves it", QUIET)),
+            "downloading" => Some(("being fetched", QUIET)),
+            _ => None,
+        };
+        if let Some((said, style)) = said {
+            lines.push(Line::styled(format!("    {said}"), style));
+        }
+    }
+    if !file.caption.is_empty() {
+        let caption = harmless(&file.caption);
+        for range in wrap(&caption, inner).into_iter().take(LINES) {
+            lines.push(Line::raw(format!("  {}", caption[range].trim_end())));
+        }
+    }
+}
+
+/// `█████░░░░░ 50 %  1.2 MB of 2.4 MB`
+fn bar(bytes: u64, of: u64) -> String {
+    const CELLS: u64 = 16;
+    let of = of.max(1);
+    let bytes = bytes.min(of);
+    let share = |parts: u64| (u128::from(bytes) * u128::from(parts) / u128::from(of)) as usize;
+    let full = share(CELLS);
+    let empty = CELLS as usize - full;
+    format!("{}{} {:>3} %  {} of {}", "█".repeat(full), "░".repeat(empty), share(100), size(bytes), size(of))
+}
+
+/// Levels as blocks, as many as fit.
+fn waveform(levels: &[u8], cells: usize) -> String {
+    const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let cells = cells.clamp(1, levels.len());
+    let level = |at: usize| {
+        let part = &levels[at * levels.len() / cells..((at + 1) * levels.len() / cells).max(at * levels.len() / cells + 1)];
+        part.iter().copied().max().unwrap_or(0)
+    };
+    (0..cells).map(|at| BLOCKS[usize::from(level(at)) * BLOCKS.len() / 256]).collect()
+}
+
+fn reactions(model: &Model, message: &Message, inner: usize) -> Line<'static> {
+    let mut by_emoji: Vec<(String, Vec<String>)> = Vec::new();
+    for reaction in &message.reactions {
+        let emoji = cut(&harmless_line(&reaction.emoji), 8);
+        let name = model.name_of(&reaction.from);
+        match by_emoji.iter_mut().find(|(known, _)| *known == emoji) {
+            Some((_, names)) => names.push(name),
+            None => by_emoji.push((emoji, vec![name])),
+        }
+    }
+    let parts: Vec<String> = by_emoji
+        .into_iter()
+        .map(|(emoji, names)| match names.len() {
+            1..=3 => format!("{emoji} {}", names.join(", ")),
+            count => format!("{emoji} {count}"),
+        })
+        .collect();
+    Line::styled(format!("  {}", cut(&parts.join("  "), inner)), QUIET)
+}
+
+/// Puts the ticks at the right edge of the last line, or below it where there is no room.
+fn put_ticks(message: &Message, cells: usize, lines: &mut Vec<Line<'static>>) {
+    let (mark, style) = ticks(&message.state);
+    let needed = width(mark) + 1;
+    let used = lines.last().map_or(cells, |line| line.spans.iter().map(|span| width(&span.content)).sum());
+    if used + needed > cells {
+        lines.push(Line::default());
+    }
+    let Some(line) = lines.last_mut() else { return };
+    let used: usize = line.spans.iter().map(|span| width(&span.content)).sum();
+    line.spans.push(Span::raw(" ".repeat(cells.saturating_sub(used + width(mark)))));
+    line.spans.push(Span::styled(mark, style));
+}
+
+/// A bar at the left of a selected message.
+fn mark(lines: &mut [Line<'static>]) {
+    for line in lines {
+        let first = line.spans.first_mut();
+        match first {
+            Some(span) if span.content.starts_with("  ") => {
+                let rest = span.content[1..].to_owned();
+                let style = line.style.patch(span.style);
+                *span = Span::styled(rest, style);
+                line.spans.insert(0, Span::styled("▌", ACCENT));
+            }
+            _ => line.style = line.style.patch(super::MARKED),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_and_waves() {
+        assert_eq!(bar(0, 100), "░░░░░░░░░░░░░░░░   0 %  0 B of 100 B");
+        assert_eq!(bar(50, 100), "████████░░░░░░░░  50 %  50 B of 100 B");
+        assert_eq!(bar(u64::MAX, u64::MAX), format!("{} 100 %  18447 PB of 18447 PB", "█".repeat(16)));
+        assert_eq!(bar(5, 0), format!("{} 100 %  1 B of 1 B", "█".repeat(16)));
+        assert_eq!(waveform(&[0, 255, 128, 10], 50), "▁█▅▁");
+        assert_eq!(waveform(&[0, 255, 128, 10], 2), "█▅");
+    }
+}

@@ -1,0 +1,308 @@
+//! `casemate chat --plain`: the same client, one line after another, for screen readers and terminals without a
+//! screen. What comes is printed as it comes; what is typed is sent, and lines that begin with a slash are commands.
+
+mod command;
+
+use std::io::{BufRead, Write};
+
+use anyhow::Context;
+use casemate_api::command::{
+    AccountCreate, AccountUnlock, InConversation, MessageList, Nothing, OneMessage,
+};
+use casemate_api::view::{Account, Contacts, ContactRequests, Conversation, Conversations, Message, Messages};
+use casemate_api::{Command, Error, Event, Kind};
+use casemate_wire::link::Link;
+use serde::de::DeserializeOwned;
+use tokio::sync::mpsc;
+
+use super::draw::one_line;
+use super::model::Model;
+use super::text::harmless_line;
+use super::when::Now;
+use crate::client::{Client, Events};
+
+/// Typed lines that wait.
+const WAITING: usize = 16;
+/// Messages shown when a chat is opened.
+const SHOWN: u32 = 10;
+/// Messages that can be named by number; the oldest are forgotten.
+const NUMBERED: usize = 1_000;
+
+/// Runs until the input ends or `/quit`.
+pub async fn run(client: Client, mut events: Events, link: Option<String>) -> anyhow::Result<()> {
+    let mut typed = read_lines()?;
+    let mut plain = Plain { client, model: Model::default(), numbered: Vec::new(), forgotten: 0 };
+    if !plain.enter(&mut typed, &mut events, link).await? {
+        return Ok(());
+    }
+    loop {
+        tokio::select! {
+            Some(event) = events.recv() => plain.event(event).await?,
+            line = typed.recv() => match line {
+                None => return Ok(()),
+                Some(line) => if !plain.line(line.trim()).await? { return Ok(()) },
+            },
+        }
+    }
+}
+
+/// What is known, and which messages have numbers.
+struct Plain {
+    client: Client,
+    model: Model,
+    /// Ids and attachments' count of printed messages; the first has number `forgotten` + 1.
+    numbered: Vec<Message>,
+    forgotten: usize,
+}
+
+impl Plain {
+    /// Until there is an open account. False where the input ended before.
+    async fn enter(
+        &mut self,
+        typed: &mut mpsc::Receiver<String>,
+        events: &mut Events,
+        link: Option<String>,
+    ) -> anyhow::Result<bool> {
+        let mut link_used = link.is_none();
+        loop {
+            match self.ask::<Account>(Command::AccountShow(Nothing {})).await {
+                Ok(account) => {
+                    say(&format!("You are {}. Type /help for all commands.", harmless_line(&account.address)))?;
+                    self.model.account = Some(account);
+                    break;
+                }
+                Err(error) if error.kind == Kind::NotFound => {
+                    say("Casemate: messages that nobody between you and the other person can read.")?;
+                    let Some(create) = ask_account(typed, link.as_deref()).await? else { return Ok(false) };
+                    say("Creating your account…")?;
+                    link_used = true;
+                    if let Err(error) = self.call(Command::AccountCreate(create), events).await {
+                        say(&format!("Error: {}", error.message))?;
+                    }
+                }
+                Err(error) if error.kind == Kind::Locked => {
+                    say("What is stored on this device is locked. Passphrase:")?;
+                    let Some(passphrase) = typed.recv().await else { return Ok(false) };
+                    let unlock = Command::AccountUnlock(AccountUnlock { passphrase });
+                    if let Err(error) = self.call(unlock, events).await {
+                        say(&format!("Error: {}", error.message))?;
+                    }
+                }
+                Err(error) => anyhow::bail!(error.message),
+            }
+        }
+        self.refresh().await?;
+        if let (false, Some(link)) = (link_used, link) {
+            say(&format!("To ask the maker of the link for contact, type: /knock {link}"))?;
+        }
+        self.print_list()?;
+        Ok(true)
+    }
+
+    /// Asks while events go on being taken, so that nothing stands still.
+    async fn call(&self, command: Command, events: &mut Events) -> Result<(), Error> {
+        let answer = self.client.call(command);
+        tokio::pin!(answer);
+        loop {
+            tokio::select! {
+                answer = &mut answer => return answer.map(|_| ()),
+                Some(_) = events.recv() => {}
+            }
+        }
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, command: Command) -> Result<T, Error> {
+        let value = self.client.call(command).await?;
+        serde_json::from_value(value).map_err(|error| Error::new(Kind::Invalid, error.to_string()))
+    }
+
+    /// Asks again for everything that is listed.
+    async fn refresh(&mut self) -> anyhow::Result<()> {
+        if let Ok(all) = self.ask::<Conversations>(Command::ConversationList(Nothing {})).await {
+            self.model.conversations = all.conversations.into_iter().rev().collect();
+        }
+        if let Ok(all) = self.ask::<Contacts>(Command::ContactList(Nothing {})).await {
+            self.model.contacts = all.contacts;
+        }
+        if let Ok(all) = self.ask::<ContactRequests>(Command::ContactRequests(Nothing {})).await {
+            self.model.requests = all.requests;
+        }
+        if let Ok(all) = self.ask(Command::ConversationRequests(Nothing {})).await {
+            let all: casemate_api::view::ConversationRequests = all;
+            self.model.group_requests = all.requests;
+        }
+        Ok(())
+    }
+
+    async fn event(&mut self, event: Event) -> anyhow::Result<()> {
+        match event {
+            Event::MessageReceived { message } => {
+                if !self.model.conversations.iter().any(|known| known.conversation == message.conversation) {
+                    self.refresh().await?;
+                }
+                let open = self.model.open.as_ref().is_some_and(|open| open.conversation == message.conversation);
+                self.print_message(&message, !open)?;
+                if open {
+                    let read = OneMessage { message: message.message };
+                    let _ = self.client.call(Command::MessageRead(read)).await;
+                }
+                Ok(())
+            }
+            Event::MessageState { message, state, why, .. } if state == "failed" => {
+                let number = self.number_of(&message).map(|number| format!(" {number}")).unwrap_or_default();
+                say(&format!("Message{number} was not sent: {}", harmless_line(&why.unwrap_or_default())))
+            }
+            Event::ContactRequested { from, note } => {
+                say(&format!("{} asks for contact: {}", harmless_line(&from), harmless_line(&note)))?;
+                say("They can't call you, send files or see that you read this. /requests to answer.")
+            }
+            Event::ConversationChanged { .. } | Event::ContactChanged { .. } => self.refresh().await,
+            Event::Connection { state, why } if state == "offline" => {
+                say(&format!("Offline: {}. What you write is sent later.", harmless_line(&why.unwrap_or_default())))
+            }
+            Event::Connection { state, .. } if state == "online" => say("Online."),
+            Event::SafetyChanged { who } => say(&format!(
+                "{}'s safety number changed: perhaps a new phone. Check it before you send something sensitive.",
+                self.model.name_of(&who)
+            )),
+            Event::TransferProgress { bytes, of, message, .. } if bytes >= of => {
+                let number = self.number_of(&message).map(|number| format!(" of message {number}"));
+                say(&format!("The file{} is through.", number.unwrap_or_default()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Opens a chat and prints its newest messages.
+    async fn open(&mut self, conversation: &Conversation) -> anyhow::Result<()> {
+        let id = conversation.conversation.clone();
+        say(&format!("Chat with {}.", self.model.title(conversation)))?;
+        self.model.open = Some(super::model::Open::new(&id, 0));
+        self.print_newest(&id, SHOWN).await
+    }
+
+    async fn print_newest(&mut self, conversation: &str, count: u32) -> anyhow::Result<()> {
+        let list = MessageList {
+            conversation: conversation.to_owned(),
+            limit: Some(count),
+            ..MessageList::default()
+        };
+        match self.ask::<Messages>(Command::MessageList(list)).await {
+            Ok(page) => {
+                for message in &page.messages {
+                    self.print_message(message, false)?;
+                }
+                if let Some(last) = page.messages.last() {
+                    let read = OneMessage { message: last.message.clone() };
+                    let _ = self.client.call(Command::MessageRead(read)).await;
+                }
+                Ok(())
+            }
+            Err(error) => say(&format!("Error: {}", error.message)),
+        }
+    }
+
+    /// Prints one message with a number by which commands can name it.
+    fn print_message(&mut self, message: &Message, with_chat: bool) -> anyhow::Result<()> {
+        let now = Now::system();
+        if message.kind == "notice" {
+            return say(&format!("Note: {}", harmless_line(&message.text)));
+        }
+        let number = match self.number_of(&message.message) {
+            Some(number) => number,
+            None => {
+                self.numbered.push(message.clone());
+                if self.numbered.len() > NUMBERED {
+                    self.numbered.remove(0);
+                    self.forgotten += 1;
+                }
+                self.forgotten + self.numbered.len()
+            }
+        };
+        let known = self.model.conversations.iter().find(|known| known.conversation == message.conversation);
+        let place = match known.filter(|known| with_chat && known.kind == "group") {
+            Some(known) => format!(" in {}", self.model.title(known)),
+            None => String::new(),
+        };
+        let state = if message.from == self.model.me() { format!(", {}", message.state) } else { String::new() };
+        let name = self.model.name_of(&message.from);
+        say(&format!("{number}. {name}{place}, {}{state}: {}", now.clock(&message.at), one_line(message)))?;
+        for (at, file) in message.attachments.iter().enumerate() {
+            let size = super::when::size(file.bytes);
+            say(&format!("   file {}: {}, {size}. /save {number} PATH saves it.", at + 1, super::draw::file_words(file)))?;
+        }
+        Ok(())
+    }
+
+    fn number_of(&self, id: &str) -> Option<usize> {
+        let at = self.numbered.iter().position(|message| message.message == id)?;
+        Some(self.forgotten + at + 1)
+    }
+
+    fn print_list(&self) -> anyhow::Result<()> {
+        if self.model.conversations.is_empty() {
+            say("No chats yet. /knock ADDRESS or LINK asks somebody for contact; /invite makes a link.")?;
+        }
+        for (at, conversation) in self.model.conversations.iter().enumerate() {
+            let unread = match conversation.unread {
+                0 => String::new(),
+                count => format!(", {count} unread"),
+            };
+            say(&format!("{}. {}{unread}", at + 1, self.model.title(conversation)))?;
+        }
+        match self.model.waiting() {
+            0 => Ok(()),
+            count => say(&format!("{count} waiting in /requests.")),
+        }
+    }
+
+    fn conversation(&self) -> Option<InConversation> {
+        let open = self.model.open.as_ref()?;
+        Some(InConversation { conversation: open.conversation.clone() })
+    }
+}
+
+/// Asks for what an account needs. `None` where the input ended.
+async fn ask_account(
+    typed: &mut mpsc::Receiver<String>,
+    link: Option<&str>,
+) -> anyhow::Result<Option<AccountCreate>> {
+    let link = match link {
+        Some(link) => link.to_owned(),
+        None => {
+            say("Paste an invitation link, or the address of a server that is open to everybody:")?;
+            let Some(link) = typed.recv().await else { return Ok(None) };
+            link.trim().to_owned()
+        }
+    };
+    say("Choose a name (small letters, digits, dot, hyphen):")?;
+    let Some(name) = typed.recv().await else { return Ok(None) };
+    say("A passphrase for this device, or nothing (it is shown while you type):")?;
+    let Some(passphrase) = typed.recv().await else { return Ok(None) };
+    let is_link = Link::parse(&link).is_ok();
+    Ok(Some(AccountCreate {
+        server: (!is_link).then(|| link.trim_end_matches('/').to_owned()),
+        name: name.trim().to_owned(),
+        invite: is_link.then_some(link),
+        passphrase: Some(passphrase).filter(|passphrase| !passphrase.is_empty()),
+    }))
+}
+
+/// Prints one line at once.
+fn say(line: &str) -> anyhow::Result<()> {
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "{line}").and_then(|()| output.flush()).context("nobody reads the output")
+}
+
+fn read_lines() -> anyhow::Result<mpsc::Receiver<String>> {
+    let (sender, receiver) = mpsc::channel(WAITING);
+    std::thread::Builder::new().name("stdin".into()).spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            let Ok(line) = line else { return };
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(receiver)
+}

@@ -1,0 +1,286 @@
+//! The commands of the linear mode.
+
+use casemate_api::Command;
+use casemate_api::command::{
+    AttachmentSave, ContactKnock, ConversationCreate, DeleteScope, InviteCreate, MessageDelete, MessageEdit,
+    MessageReact, MessageSearch, MessageSend, NewAttachment, Who,
+};
+use casemate_api::view::{Conversation, ConversationCreated, Invite, Message, MessageSent, Messages, Saved};
+
+use super::{Plain, say};
+use crate::chat::keys::home_folder;
+use crate::chat::path;
+use crate::chat::text::harmless_line;
+
+/// Every command and what it does.
+const HELP: &str = "\
+/list                      your chats, by number
+/open NUMBER or NAME       go to a chat; what you type is sent there
+/read COUNT                the newest messages of this chat
+/knock WHO NOTE            ask an address or the maker of a link for contact
+/requests                  who asks
+/accept N, /decline N, /block N   answer request N
+/invite                    make an invitation link
+/group NAME: A, B          a new group with contacts A and B, by address or name
+/info                      members and encryption of this chat
+/file PATH                 send a file; a photo or video without place, time and camera
+/document PATH             send a file as it is
+/save N PATH               save the file of message N
+/reply N TEXT              answer message N
+/react N EMOJI             react to message N; no emoji takes it back
+/edit N TEXT               change your message N
+/delete N, /delete-all N   delete message N for you, for everyone
+/search WORDS              search in all chats
+/quit                      end";
+
+impl Plain {
+    /// One typed line. False ends.
+    pub(super) async fn line(&mut self, line: &str) -> anyhow::Result<bool> {
+        let Some(rest) = line.strip_prefix('/') else {
+            if !line.is_empty() {
+                self.send(MessageSend { text: Some(line.to_owned()), ..MessageSend::default() }).await?;
+            }
+            return Ok(true);
+        };
+        let (name, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+        let rest = rest.trim();
+        let (first, second) = rest.split_once(' ').unwrap_or((rest, ""));
+        let second = second.trim();
+        match name {
+            "quit" | "exit" => return Ok(false),
+            "help" => say(HELP)?,
+            "list" => {
+                self.refresh().await?;
+                self.print_list()?;
+            }
+            "open" => match self.chat_named(rest).cloned() {
+                Some(chat) => self.open(&chat).await?,
+                None => say("There is no such chat; /list shows all.")?,
+            },
+            "read" => match self.model.open.as_ref().map(|open| open.conversation.clone()) {
+                Some(open) => self.print_newest(&open, rest.parse().unwrap_or(20).clamp(1, 1_000)).await?,
+                None => say("Open a chat first: /list, then /open NUMBER.")?,
+            },
+            "knock" => {
+                let note = Some(second.to_owned()).filter(|note| !note.is_empty());
+                let knock = ContactKnock { to: first.to_owned(), note };
+                self.done(Command::ContactKnock(knock), "Asked. When they accept, the chat appears in /list.").await?;
+            }
+            "requests" => self.requests().await?,
+            "accept" | "decline" | "block" => self.answer_request(name, rest).await?,
+            "invite" => match self.ask::<Invite>(Command::InviteCreate(InviteCreate::default())).await {
+                Ok(invite) => say(&format!("For one person, for 7 days: {}", invite.link))?,
+                Err(error) => say(&format!("Error: {}", error.message))?,
+            },
+            "group" => self.group(rest).await?,
+            "info" => self.information().await?,
+            "file" | "document" => self.send_file(rest, name == "document").await?,
+            "search" => self.search(rest).await?,
+            "save" | "reply" | "react" | "edit" | "delete" | "delete-all" => {
+                match first.parse().ok().and_then(|number: usize| self.numbered(number)) {
+                    Some(message) => self.about(name, &message, second).await?,
+                    None => say("Name a message by the number before it.")?,
+                }
+            }
+            _ => say("There is no such command; /help lists all.")?,
+        }
+        Ok(true)
+    }
+
+    async fn send(&mut self, send: MessageSend) -> anyhow::Result<()> {
+        let Some(open) = self.conversation() else {
+            return say("Open a chat first: /list, then /open NUMBER.");
+        };
+        let send = MessageSend { conversation: open.conversation, ..send };
+        match self.ask::<MessageSent>(Command::MessageSend(send)).await {
+            Ok(_) => Ok(()),
+            Err(error) => say(&format!("Error: {}", error.message)),
+        }
+    }
+
+    async fn send_file(&mut self, typed: &str, as_it_is: bool) -> anyhow::Result<()> {
+        let path = path::find(typed, home_folder().as_deref());
+        let file = NewAttachment {
+            path: path.to_string_lossy().into_owned(),
+            kind: as_it_is.then_some(casemate_api::command::AttachmentKind::Document),
+            caption: None,
+            keep_metadata: false,
+        };
+        self.send(MessageSend { attachments: vec![file], ..MessageSend::default() }).await
+    }
+
+    /// A command about one message.
+    async fn about(&mut self, name: &str, message: &Message, rest: &str) -> anyhow::Result<()> {
+        let id = message.message.clone();
+        match name {
+            "reply" => {
+                let send = MessageSend {
+                    text: Some(rest.to_owned()),
+                    reply_to: Some(id),
+                    ..MessageSend::default()
+                };
+                self.send(send).await
+            }
+            "react" => {
+                let emoji = Some(rest.to_owned()).filter(|emoji| !emoji.is_empty());
+                self.done(Command::MessageReact(MessageReact { message: id, emoji }), "Done.").await
+            }
+            "edit" => {
+                let edit = MessageEdit { message: id, text: rest.to_owned() };
+                self.done(Command::MessageEdit(edit), "Changed.").await
+            }
+            "delete" => {
+                let delete = MessageDelete { message: id, scope: DeleteScope::Me };
+                self.done(Command::MessageDelete(delete), "Deleted for you.").await
+            }
+            "delete-all" => {
+                let delete = MessageDelete { message: id, scope: DeleteScope::Everyone };
+                self.done(Command::MessageDelete(delete), "Deleted for everyone.").await
+            }
+            _ => {
+                if message.attachments.is_empty() {
+                    return say("This message has no file.");
+                }
+                for (index, file) in (0u32..).zip(&message.attachments) {
+                    // Several files go into a folder, or beside each other with their own names.
+                    let typed = if rest.is_empty() { harmless_line(&file.name) } else { rest.to_owned() };
+                    let mut path = path::expand(&typed, home_folder().as_deref());
+                    if path.is_dir() {
+                        path = path.join(harmless_line(&file.name).replace('/', "_"));
+                    }
+                    let path = path.to_string_lossy().into_owned();
+                    let save = AttachmentSave { message: id.clone(), index, path: path.clone() };
+                    match self.ask::<Saved>(Command::AttachmentSave(save)).await {
+                        Ok(saved) => say(&format!("Saved {} as {path}.", crate::chat::when::size(saved.bytes)))?,
+                        Err(error) => say(&format!("Error: {}", error.message))?,
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn requests(&mut self) -> anyhow::Result<()> {
+        self.refresh().await?;
+        if self.model.waiting() == 0 {
+            return say("Nobody asks at the moment.");
+        }
+        for (at, request) in self.model.requests.iter().enumerate() {
+            let (from, note) = (harmless_line(&request.from), harmless_line(&request.note));
+            say(&format!("{}. {from}: {note}", at + 1))?;
+        }
+        let people = self.model.requests.len();
+        for (at, request) in self.model.group_requests.iter().enumerate() {
+            let (name, from) = (harmless_line(&request.name), self.model.name_of(&request.from));
+            say(&format!("{}. {from} added you to the group {name}", people + at + 1))?;
+        }
+        say("They can't call you, send files or see that you read this. /accept N, /decline N, /block N.")
+    }
+
+    async fn answer_request(&mut self, name: &str, rest: &str) -> anyhow::Result<()> {
+        self.refresh().await?;
+        let number: usize = rest.parse().unwrap_or(0);
+        let person = number.checked_sub(1).and_then(|at| self.model.requests.get(at));
+        if let Some(person) = person {
+            let who = Who { who: person.from.clone() };
+            return match name {
+                "accept" => self.done(Command::ContactAccept(who), "Accepted: you can write to each other now.").await,
+                "decline" => self.done(Command::ContactDecline(who), "Declined. They are not told.").await,
+                _ => self.done(Command::ContactBlock(who), "Blocked.").await,
+            };
+        }
+        let group = number.checked_sub(1 + self.model.requests.len());
+        let Some(group) = group.and_then(|at| self.model.group_requests.get(at)) else {
+            return say("There is no such request; /requests shows all.");
+        };
+        let of = casemate_api::command::InConversation { conversation: group.conversation.clone() };
+        match name {
+            "accept" => self.done(Command::ConversationAccept(of), "Joined.").await,
+            _ => self.done(Command::ConversationDecline(of), "Declined.").await,
+        }
+    }
+
+    async fn group(&mut self, rest: &str) -> anyhow::Result<()> {
+        let Some((name, members)) = rest.split_once(':') else {
+            return say("Like this: /group Name of the group: ana, ben");
+        };
+        let mut addresses = Vec::new();
+        for member in members.split(',').map(str::trim).filter(|member| !member.is_empty()) {
+            let known = self.model.contacts.iter().find(|contact| {
+                contact.address == member
+                    || contact.name.eq_ignore_ascii_case(member)
+                    || contact.address.split('@').next() == Some(member)
+            });
+            match known {
+                Some(contact) => addresses.push(contact.address.clone()),
+                None => return say(&format!("{member} is not among your contacts.")),
+            }
+        }
+        let create = ConversationCreate { members: addresses, name: Some(name.trim().to_owned()) };
+        match self.ask::<ConversationCreated>(Command::ConversationCreate(create)).await {
+            Ok(made) => {
+                self.refresh().await?;
+                let chats = &self.model.conversations;
+                match chats.iter().find(|chat| chat.conversation == made.conversation).cloned() {
+                    Some(chat) => self.open(&chat).await,
+                    None => Ok(()),
+                }
+            }
+            Err(error) => say(&format!("Error: {}", error.message)),
+        }
+    }
+
+    async fn information(&mut self) -> anyhow::Result<()> {
+        let Some(open) = self.conversation() else {
+            return say("Open a chat first: /list, then /open NUMBER.");
+        };
+        match self.ask::<Conversation>(Command::ConversationShow(open)).await {
+            Ok(shown) => {
+                say(&self.model.title(&shown))?;
+                if let Some(behind) = &shown.information {
+                    say(&format!("Encryption: {}. {}", behind.encryption, behind.encryption_reason))?;
+                    say(&format!("Devices: {}", behind.devices))?;
+                }
+                for member in &shown.members {
+                    let admin = if member.admin && shown.kind == "group" { ", admin" } else { "" };
+                    say(&format!("{}, {}{admin}", self.model.name_of(&member.address), harmless_line(&member.address)))?;
+                }
+                Ok(())
+            }
+            Err(error) => say(&format!("Error: {}", error.message)),
+        }
+    }
+
+    async fn search(&mut self, words: &str) -> anyhow::Result<()> {
+        let search =
+            MessageSearch { text: words.to_owned(), conversation: None, from: None, limit: Some(20) };
+        match self.ask::<Messages>(Command::MessageSearch(search)).await {
+            Ok(found) if found.messages.is_empty() => say("Nothing found."),
+            Ok(found) => found.messages.iter().try_for_each(|message| self.print_message(message, true)),
+            Err(error) => say(&format!("Error: {}", error.message)),
+        }
+    }
+
+    async fn done(&mut self, command: Command, said: &str) -> anyhow::Result<()> {
+        match self.client.call(command).await {
+            Ok(_) => {
+                say(said)?;
+                self.refresh().await
+            }
+            Err(error) => say(&format!("Error: {}", error.message)),
+        }
+    }
+
+    fn chat_named(&self, typed: &str) -> Option<&Conversation> {
+        if let Some(at) = typed.parse::<usize>().ok().and_then(|number| number.checked_sub(1)) {
+            return self.model.conversations.get(at);
+        }
+        let typed = typed.to_lowercase();
+        let called = |chat: &&Conversation| self.model.title(chat).to_lowercase().starts_with(&typed);
+        self.model.conversations.iter().find(called).filter(|_| !typed.is_empty())
+    }
+
+    fn numbered(&self, number: usize) -> Option<Message> {
+        self.numbered.get(number.checked_sub(self.forgotten + 1)?).cloned()
+    }
+}
