@@ -15,7 +15,7 @@ mod state;
 #[cfg(test)]
 mod suite;
 
-pub use disk::{DiskStore, Options};
+pub use disk::{DiskStore, Options, SegmentFile, SegmentFiles, SegmentLimits};
 pub use memory::MemoryStore;
 pub use state::{LogState, Reader, Readers};
 
