@@ -275,9 +275,12 @@ impl Ctx<'_> {
         self.work_posts()?;
         self.work_offers()?;
         self.work_attachments()?;
-        let dirty = std::mem::take(&mut self.core.session.dirty);
-        for log in dirty {
-            self.work_log(log)?;
+        // Work may leave something to do: a due receipt becomes an outbox row. Bounded; the rest waits for the next
+        // input.
+        for _ in 0..4 {
+            for log in std::mem::take(&mut self.core.session.dirty) {
+                self.work_log(log)?;
+            }
         }
         self.work_waiters()
     }

@@ -1,1 +1,19 @@
-//! To be written.
+//! Whole conversations in one process: real engines, the server's real router, directory and delivery rules over
+//! a store in memory, a virtual clock and a network that a seed makes bad.
+//!
+//! ```text
+//! world.say(&ana, "hello");   world.settle();   assert_eq!(world.texts(&bob), ["hello"]);
+//! ```
+//! A failing seed prints how to run it again. What is not here: sockets, files, processes (`testing/e2e`).
+
+pub mod client;
+pub mod network;
+pub mod people;
+pub mod world;
+
+pub use client::ClientId;
+pub use network::Faults;
+pub use world::World;
+
+#[cfg(test)]
+mod tests;

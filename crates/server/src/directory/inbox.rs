@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use casemate_wire::ids::{ClientId, Hash32, InboxId};
 use casemate_wire::limits::{INBOX_ITEMS, INBOX_SIZES, INBOX_TOKENS};
+use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
-    AckInbox, CreateInbox, ErrorCode, FollowInbox, InboxItem, PostInbox, PutInboxTokens, RevokeInboxTokens,
+    AckInbox, CreateInbox, ErrorCode, FollowInbox, Following, InboxItem, PostInbox, PutInboxTokens, RevokeInboxTokens,
 };
 use rusqlite::{Connection, OptionalExtension};
 use subtle::ConstantTimeEq;
@@ -125,8 +126,15 @@ impl Directory {
     }
 
     pub(super) fn follow_inbox(&mut self, request: FollowInbox) -> Answered {
-        self.own_inbox(&request.inbox, &request.read_secret)?;
-        done()
+        let inbox = self.own_inbox(&request.inbox, &request.read_secret)?;
+        let (first, next): (i64, i64) = self
+            .db
+            .prepare_cached("SELECT first_number, next_number FROM inbox WHERE id = ?1")?
+            .query_row([inbox.row], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(Body::Following(Following {
+            head: next.saturating_sub(1).unsigned_abs(),
+            first: first.unsigned_abs(),
+        }))
     }
 
     pub(super) fn inbox_page(&mut self, inbox: InboxId, after: u64) -> Result<Outcome, Stop> {

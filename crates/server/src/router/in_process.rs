@@ -39,6 +39,11 @@ impl<S: Store> InProcess<S> {
         (self.directory, self.delivery)
     }
 
+    /// Stopped and started again: connections are gone, what was stored is there.
+    pub fn restart(&mut self, router: Router) {
+        self.router = router;
+    }
+
     /// A client connects, from loopback.
     pub fn connect(&mut self, now_ms: i64) -> Result<ConnectionId, Refusal> {
         self.router.connect(IpAddr::V4(Ipv4Addr::LOCALHOST), now_ms)

@@ -1,0 +1,116 @@
+//! One device: an engine, its end of a connection, its blob folder.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bytes::Bytes;
+use casemate_api::{Error, Event};
+use casemate_engine::{Config, Engine, FileRef, Output};
+use casemate_server::router::ConnectionId;
+use casemate_wire::ids::BlobId;
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha20Rng;
+use rusqlite::Connection;
+use serde_json::Value;
+
+/// Names a device of the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClientId(pub usize);
+
+/// See the module.
+pub struct Client {
+    pub name: String,
+    pub engine: Option<Engine>,
+    pub line: Option<ConnectionId>,
+    /// Frames on their way to the server, with the time they arrive.
+    pub up: VecDeque<(i64, Vec<u8>)>,
+    /// Frames on their way here.
+    pub down: VecDeque<(i64, Bytes)>,
+    pub connect_at: Option<i64>,
+    pub wants_connection: bool,
+    /// Not connected before this time.
+    pub asleep_until: i64,
+    pub replies: BTreeMap<u64, Result<Value, Error>>,
+    pub events: Vec<Event>,
+    pub blobs: BTreeMap<BlobId, Vec<u8>>,
+    pub saved: BTreeMap<String, Vec<u8>>,
+    /// Outputs to carry out that touch blobs on the server.
+    pub transfers: VecDeque<(i64, Output)>,
+    pub clock_skew_ms: i64,
+    next_command: u64,
+    restarts: u64,
+    seed: u64,
+}
+
+impl Client {
+    pub fn new(name: &str, seed: u64) -> Self {
+        let db = Connection::open_in_memory().expect("SQLite in memory");
+        let mut client = Self {
+            name: name.to_owned(),
+            engine: None,
+            line: None,
+            up: VecDeque::new(),
+            down: VecDeque::new(),
+            connect_at: None,
+            wants_connection: false,
+            asleep_until: 0,
+            replies: BTreeMap::new(),
+            events: Vec::new(),
+            blobs: BTreeMap::new(),
+            saved: BTreeMap::new(),
+            transfers: VecDeque::new(),
+            clock_skew_ms: 0,
+            next_command: 0,
+            restarts: 0,
+            seed,
+        };
+        client.engine = Some(client.open(db));
+        client
+    }
+
+    fn open(&self, db: Connection) -> Engine {
+        let config = Config {
+            key_kept_in: "file".into(),
+            software: "sim".into(),
+            rng: ChaCha20Rng::seed_from_u64(self.seed ^ self.restarts << 32),
+        };
+        Engine::open(db, config).expect("the engine opens its own database")
+    }
+
+    /// Killed and started again: what was not in the database is gone.
+    pub fn restart(&mut self) {
+        let db = self.engine.take().expect("a running engine").into_db();
+        self.restarts += 1;
+        self.engine = Some(self.open(db));
+        self.up.clear();
+        self.down.clear();
+        self.transfers.clear();
+    }
+
+    pub fn next_command(&mut self) -> u64 {
+        self.next_command += 1;
+        self.next_command
+    }
+
+    /// What `attachment.save` writes.
+    pub fn decrypt(&self, file: &FileRef) -> Option<Vec<u8>> {
+        let blob = self.blobs.get(&file.blob)?;
+        decrypt(file, blob)
+    }
+}
+
+/// Decrypts a blob; `None` where it is not what it should be.
+pub fn decrypt(file: &FileRef, blob: &[u8]) -> Option<Vec<u8>> {
+    let key = casemate_crypto::attachment::AttachmentKey::new(file.key);
+    let mut plain = Vec::new();
+    casemate_crypto::attachment::decrypt_stream(
+        &mut &blob[..],
+        &mut plain,
+        file.size_bytes,
+        file.padded_bytes,
+        &key,
+        casemate_wire::ids::Hash32(file.sha256),
+        &mut |_| {},
+    )
+    .ok()?;
+    Some(plain)
+}

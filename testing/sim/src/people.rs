@@ -1,0 +1,95 @@
+//! What tests say about people: short words for what takes several requests.
+
+use serde_json::{Value, json};
+
+use crate::client::ClientId;
+use crate::world::{URL, World};
+
+impl World {
+    /// Somebody with an account.
+    pub fn person(&mut self, name: &str) -> ClientId {
+        let id = self.device(name);
+        self.ok(id, "account.create", json!({"server": URL, "name": name}));
+        id
+    }
+
+    pub fn address(&mut self, id: ClientId) -> String {
+        format!("{}@sim.example", self.clients[id.0].name)
+    }
+
+    /// `a` knocks, `b` accepts, both are in the 1:1 chat.
+    pub fn befriend(&mut self, a: ClientId, b: ClientId) {
+        let (from, to) = (self.address(a), self.address(b));
+        self.ok(a, "contact.knock", json!({"to": to, "note": "hello"}));
+        self.ok(b, "sync", json!({}));
+        self.ok(b, "contact.accept", json!({"who": from}));
+        self.ok(b, "sync", json!({}));
+        self.ok(a, "sync", json!({}));
+        self.ok(b, "sync", json!({}));
+    }
+
+    /// The 1:1 chat with somebody.
+    pub fn chat(&mut self, id: ClientId, with: ClientId) -> String {
+        let address = self.address(with);
+        let made = self.ok(id, "conversation.create", json!({"members": [address]}));
+        made["conversation"].as_str().expect("an id").to_owned()
+    }
+
+    /// A group that all others accept.
+    pub fn group(&mut self, name: &str, creator: ClientId, others: &[ClientId]) -> String {
+        let members: Vec<String> = others.iter().map(|other| self.address(*other)).collect();
+        let made = self.ok(creator, "conversation.create", json!({"members": members, "name": name}));
+        let conversation = made["conversation"].as_str().expect("an id").to_owned();
+        self.ok(creator, "sync", json!({}));
+        for other in others {
+            self.accept_groups(*other);
+        }
+        conversation
+    }
+
+    /// Accepts every group that was offered.
+    pub fn accept_groups(&mut self, id: ClientId) {
+        self.ok(id, "sync", json!({}));
+        let asked = self.ok(id, "conversation.requests", json!({}));
+        for request in asked["requests"].as_array().expect("a list") {
+            self.ok(id, "conversation.accept", json!({"conversation": request["conversation"]}));
+        }
+        self.ok(id, "sync", json!({}));
+    }
+
+    /// The id by which a device knows the conversation of this name.
+    pub fn named(&mut self, id: ClientId, name: &str) -> String {
+        let all = self.ok(id, "conversation.list", json!({}));
+        let found = all["conversations"].as_array().expect("a list").iter().find(|one| one["name"] == name);
+        let found = found.unwrap_or_else(|| panic!("{} has no conversation {name}: {all}", self.clients[id.0].name));
+        found["conversation"].as_str().expect("an id").to_owned()
+    }
+
+    pub fn say(&mut self, id: ClientId, conversation: &str, text: &str) -> String {
+        let sent = self.ok(id, "message.send", json!({"conversation": conversation, "text": text}));
+        sent["message"].as_str().expect("an id").to_owned()
+    }
+
+    /// All messages of a conversation.
+    pub fn messages(&mut self, id: ClientId, conversation: &str) -> Vec<Value> {
+        let page = self.ok(id, "message.list", json!({"conversation": conversation, "limit": 1000}));
+        page["messages"].as_array().expect("a list").clone()
+    }
+
+    /// What people wrote in a conversation, without Casemate's own lines.
+    pub fn texts(&mut self, id: ClientId, conversation: &str) -> Vec<String> {
+        let messages = self.messages(id, conversation);
+        let written = messages.iter().filter(|message| message["kind"] == "text");
+        written.map(|message| message["text"].as_str().expect("a text").to_owned()).collect()
+    }
+
+    pub fn notices(&mut self, id: ClientId, conversation: &str) -> Vec<String> {
+        let messages = self.messages(id, conversation);
+        let written = messages.iter().filter(|message| message["kind"] == "notice");
+        written.map(|message| message["text"].as_str().expect("a text").to_owned()).collect()
+    }
+
+    pub fn sync(&mut self, id: ClientId) {
+        self.ok(id, "sync", json!({}));
+    }
+}

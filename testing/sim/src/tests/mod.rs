@@ -1,0 +1,3 @@
+//! Stories, by behaviour.
+
+mod first_words;

@@ -1,0 +1,452 @@
+//! The world: clients, one server, one clock. Each step does one thing; chance comes from the seed alone.
+
+use bytes::Bytes;
+use casemate_api::{Command, Error};
+use casemate_engine::{Input, Output, Staged, Transfer};
+use casemate_server::config::{Limits, Policy, Registration};
+use casemate_server::delivery::Delivery;
+use casemate_server::directory::{Directory, Place};
+use casemate_server::router::Router;
+use casemate_server::router::in_process::InProcess;
+use casemate_server::store::MemoryStore;
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha20Rng;
+use serde_json::Value;
+
+use crate::client::{Client, ClientId, decrypt};
+use crate::network::Faults;
+
+/// 2026-11-20, noon.
+pub const START_MS: i64 = 1_795_176_000_000;
+
+/// The server's URL in the simulation.
+pub const URL: &str = "https://sim.example";
+
+/// Steps after which a world that should have come to rest is stuck.
+const STUCK_STEPS: usize = 2_000_000;
+
+/// See the module.
+pub struct World {
+    pub server: InProcess<MemoryStore>,
+    pub clients: Vec<Client>,
+    pub now_ms: i64,
+    pub faults: Faults,
+    pub rng: ChaCha20Rng,
+    seed: u64,
+    server_starts: u8,
+    policy: Policy,
+}
+
+impl World {
+    /// A world in which nothing goes wrong unless `faults` is set.
+    pub fn new(seed: u64) -> Self {
+        let policy = Policy {
+            registration: Registration::Open,
+            limits: Limits { lifted: true, ..Limits::default() },
+            ..Policy::default()
+        };
+        Self::with_policy(seed, policy)
+    }
+
+    pub fn with_policy(seed: u64, policy: Policy) -> Self {
+        let place = Place { name: "sim.example".into(), public_url: URL.into(), restored: false };
+        let router = Router::new(policy.limits, [0; 32]);
+        let rng = Box::new(OldRng(ChaCha20Rng::seed_from_u64(seed)));
+        let directory = Directory::open(None, place, policy.clone(), rng).expect("a directory in memory");
+        Self {
+            server: InProcess::new(router, directory, Delivery::new(MemoryStore::default())),
+            clients: Vec::new(),
+            now_ms: START_MS,
+            faults: Faults::default(),
+            rng: ChaCha20Rng::seed_from_u64(seed.wrapping_add(1)),
+            seed,
+            server_starts: 0,
+            policy,
+        }
+    }
+
+    /// Tells how to run a failing seed again. Call it first in a test that takes seeds.
+    pub fn announce(&self, test: &str) -> SeedNote {
+        SeedNote { text: format!("run it again with: CASEMATE_SEED={} cargo test -p casemate-sim {test}", self.seed) }
+    }
+
+    /// A device without an account.
+    pub fn device(&mut self, name: &str) -> ClientId {
+        let seed = self.seed.wrapping_mul(1_000).wrapping_add(self.clients.len() as u64);
+        self.clients.push(Client::new(name, seed));
+        ClientId(self.clients.len() - 1)
+    }
+
+    pub fn client(&mut self, id: ClientId) -> &mut Client {
+        &mut self.clients[id.0]
+    }
+
+    /// Gives a command without waiting for its answer.
+    pub fn command(&mut self, id: ClientId, command: Command, staged: Vec<Staged>) -> u64 {
+        let number = self.clients[id.0].next_command();
+        self.input(id.0, Input::Command { id: number, command, staged });
+        number
+    }
+
+    /// Gives a command in JSON and lets the world go on until it is answered.
+    pub fn call(&mut self, id: ClientId, method: &str, params: Value) -> Result<Value, Error> {
+        let command: Command = serde_json::from_value(serde_json::json!({"method": method, "params": params}))
+            .unwrap_or_else(|error| panic!("{method}: {error}"));
+        let number = self.command(id, command, Vec::new());
+        self.answer(id, number)
+    }
+
+    /// Lets the world go on until a command is answered.
+    pub fn answer(&mut self, id: ClientId, number: u64) -> Result<Value, Error> {
+        for _ in 0..STUCK_STEPS {
+            if let Some(reply) = self.clients[id.0].replies.remove(&number) {
+                return reply;
+            }
+            self.step();
+        }
+        panic!("command {number} of {} was never answered", self.clients[id.0].name);
+    }
+
+    /// A good answer, or the test fails.
+    pub fn ok(&mut self, id: ClientId, method: &str, params: Value) -> Value {
+        match self.call(id, method, params.clone()) {
+            Ok(value) => value,
+            Err(error) => panic!("{} {method} {params}: {error:?}", self.clients[id.0].name),
+        }
+    }
+
+    /// Runs until nothing is on its way and nobody waits for anything within the next `quiet_ms`.
+    pub fn settle_for(&mut self, quiet_ms: i64) {
+        let until = self.now_ms + quiet_ms;
+        for _ in 0..STUCK_STEPS {
+            match self.next_time() {
+                Some(at) if at <= until.max(self.now_ms) => self.step(),
+                _ => {
+                    self.now_ms = self.now_ms.max(until);
+                    return;
+                }
+            }
+        }
+        panic!("the world does not come to rest");
+    }
+
+    /// A minute passes: all that waits for seconds has happened.
+    pub fn settle(&mut self) {
+        self.settle_for(60_000);
+    }
+
+    /// Stops the server and starts it again with what it stored.
+    pub fn restart_server(&mut self) {
+        for at in 0..self.clients.len() {
+            self.cut(at);
+        }
+        self.server_starts += 1;
+        let router = Router::new(self.policy.limits, [self.server_starts; 32]);
+        self.server.restart(router);
+    }
+
+    /// Breaks a client's connection.
+    pub fn cut(&mut self, at: usize) {
+        if let Some(line) = self.clients[at].line.take() {
+            self.server.disconnect(line);
+            self.clients[at].up.clear();
+            self.clients[at].down.clear();
+            self.input(at, Input::Disconnected { why: "the connection broke".into() });
+        }
+        let pause = self.rng.random_range(50..2_000);
+        self.clients[at].connect_at = self.clients[at].wants_connection.then_some(self.now_ms + pause);
+    }
+
+    /// Kills a client and starts it again.
+    pub fn kill(&mut self, at: usize) {
+        if let Some(line) = self.clients[at].line.take() {
+            self.server.disconnect(line);
+        }
+        self.clients[at].restart();
+        self.start(at);
+    }
+
+    /// Takes a client offline for a while.
+    pub fn sleep(&mut self, id: ClientId, for_ms: i64) {
+        self.clients[id.0].asleep_until = self.now_ms + for_ms;
+        self.cut(id.0);
+    }
+
+    /// Brings a sleeping client back now.
+    pub fn wake(&mut self, id: ClientId) {
+        self.clients[id.0].asleep_until = 0;
+        if self.clients[id.0].line.is_none() && self.clients[id.0].wants_connection {
+            self.clients[id.0].connect_at = Some(self.now_ms);
+        }
+    }
+
+    fn start(&mut self, at: usize) {
+        let now = self.client_now(at);
+        let outputs = self.clients[at].engine.as_mut().expect("a running engine").start(now);
+        self.carry_out(at, outputs);
+    }
+
+    fn client_now(&self, at: usize) -> i64 {
+        self.now_ms + self.clients[at].clock_skew_ms
+    }
+
+    /// When something happens next.
+    fn next_time(&self) -> Option<i64> {
+        let times = self.clients.iter().flat_map(|client| {
+            let deadline = client.engine.as_ref().and_then(|engine| engine.deadline());
+            let deadline = deadline.map(|at| at - client.clock_skew_ms);
+            let connect = client.connect_at.map(|at| at.max(client.asleep_until));
+            let up = client.up.front().map(|(at, _)| *at);
+            let down = client.down.front().map(|(at, _)| *at);
+            let transfer = client.transfers.front().map(|(at, _)| *at);
+            // A deadline without a connection leads to nothing but local housekeeping.
+            [deadline, connect, up, down, transfer].into_iter().flatten()
+        });
+        times.min()
+    }
+
+    /// One thing happens.
+    pub fn step(&mut self) {
+        let Some(next) = self.next_time() else {
+            self.now_ms += 1_000;
+            return;
+        };
+        self.now_ms = self.now_ms.max(next);
+        // Whoever has something due, chosen by chance: that is all the concurrency there is.
+        let due: Vec<usize> = (0..self.clients.len()).filter(|at| self.is_due(*at)).collect();
+        let at = due[self.rng.random_range(0..due.len())];
+        if self.clients[at].line.is_some() {
+            if self.chance(self.faults.cut) {
+                return self.cut(at);
+            }
+            if self.chance(self.faults.sleep) {
+                let pause = self.rng.random_range(1_000..120_000);
+                return self.sleep(ClientId(at), pause);
+            }
+        }
+        if self.chance(self.faults.kill) && self.clients[at].wants_connection {
+            return self.kill(at);
+        }
+        self.act(at);
+    }
+
+    fn chance(&mut self, per_thousand: u32) -> bool {
+        per_thousand > 0 && self.rng.random_range(0..1_000) < per_thousand
+    }
+
+    fn is_due(&self, at: usize) -> bool {
+        let client = &self.clients[at];
+        let deadline = client.engine.as_ref().and_then(|engine| engine.deadline());
+        deadline.is_some_and(|due| due - client.clock_skew_ms <= self.now_ms)
+            || client.connect_at.is_some_and(|due| due.max(client.asleep_until) <= self.now_ms)
+            || client.up.front().is_some_and(|(due, _)| *due <= self.now_ms)
+            || client.down.front().is_some_and(|(due, _)| *due <= self.now_ms)
+            || client.transfers.front().is_some_and(|(due, _)| *due <= self.now_ms)
+    }
+
+    fn act(&mut self, at: usize) {
+        let now = self.now_ms;
+        let client = &mut self.clients[at];
+        if client.connect_at.is_some_and(|due| due.max(client.asleep_until) <= now) {
+            client.connect_at = None;
+            let line = self.server.connect(now).expect("the server takes connections");
+            self.clients[at].line = Some(line);
+            return self.input(at, Input::Connected);
+        }
+        if client.up.front().is_some_and(|(due, _)| *due <= now) {
+            let (_, frame) = client.up.pop_front().expect("looked at above");
+            if let Some(line) = client.line {
+                self.server.receive(line, Bytes::from(frame), now);
+            }
+            return self.deliver_pushed();
+        }
+        if client.down.front().is_some_and(|(due, _)| *due <= now) {
+            let (_, frame) = client.down.pop_front().expect("looked at above");
+            return self.input(at, Input::Frame(frame));
+        }
+        if client.transfers.front().is_some_and(|(due, _)| *due <= now) {
+            let (_, output) = client.transfers.pop_front().expect("looked at above");
+            return self.transfer(at, output);
+        }
+        self.input(at, Input::Tick);
+    }
+
+    /// Takes what the server has for everybody onto the network.
+    fn deliver_pushed(&mut self) {
+        for at in 0..self.clients.len() {
+            let Some(line) = self.clients[at].line else { continue };
+            while let Some(frame) = self.server.next_frame(line, self.now_ms) {
+                let arrives = self.arrival(self.clients[at].down.back().map(|(at, _)| *at));
+                self.clients[at].down.push_back((arrives, frame));
+            }
+            if self.server.goodbye(line).is_some() {
+                self.cut(at);
+            }
+        }
+    }
+
+    /// When something sent now arrives; never before what was sent earlier on the same way.
+    fn arrival(&mut self, before: Option<i64>) -> i64 {
+        let delay = match self.faults.delay_ms {
+            0 => 1,
+            most => self.rng.random_range(1..=most),
+        };
+        (self.now_ms + delay).max(before.unwrap_or(0))
+    }
+
+    /// One input, and what comes of it.
+    pub fn input(&mut self, at: usize, input: Input) {
+        let now = self.client_now(at);
+        let outputs = self.clients[at].engine.as_mut().expect("a running engine").handle(input, now);
+        if self.chance(self.faults.kill) && self.clients[at].wants_connection {
+            // Killed after the transaction, before anything else.
+            for output in outputs {
+                if let Output::Reply { id, result } = output {
+                    self.clients[at].replies.insert(id, result);
+                }
+            }
+            return self.kill(at);
+        }
+        self.carry_out(at, outputs);
+    }
+
+    fn carry_out(&mut self, at: usize, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Reply { id, result } => {
+                    self.clients[at].replies.insert(id, result);
+                }
+                Output::Event(event) => self.clients[at].events.push(event),
+                Output::Connect { url } => {
+                    assert_eq!(url, URL);
+                    self.clients[at].wants_connection = true;
+                    if self.clients[at].line.is_none() {
+                        self.clients[at].connect_at = Some(self.now_ms);
+                    }
+                }
+                Output::Send(frame) => {
+                    let arrives = self.arrival(self.clients[at].up.back().map(|(at, _)| *at));
+                    self.clients[at].up.push_back((arrives, frame));
+                }
+                Output::Reconnect { why } => {
+                    eprintln!("{} reconnects: {why}", self.clients[at].name);
+                    self.cut(at);
+                }
+                Output::DeleteBlob { blob } => {
+                    self.clients[at].blobs.remove(&blob);
+                }
+                Output::CancelTransfer { transfer } => {
+                    self.clients[at].transfers.retain(|(_, output)| transfer_id(output) != Some(transfer));
+                }
+                Output::Save { id, file, path } => {
+                    let result = match self.clients[at].decrypt(&file) {
+                        Some(plain) => {
+                            let bytes = plain.len();
+                            self.clients[at].saved.insert(path, plain);
+                            Ok(serde_json::json!({"bytes": bytes}))
+                        }
+                        None => Err(Error::new(casemate_api::Kind::Untrusted, "damaged")),
+                    };
+                    self.clients[at].replies.insert(id, result);
+                }
+                transfer => {
+                    let arrives = self.arrival(None);
+                    self.clients[at].transfers.push_back((arrives, transfer));
+                }
+            }
+        }
+    }
+
+    /// Bytes between a client's blob folder and the server's blobs.
+    fn transfer(&mut self, at: usize, output: Output) {
+        let now = self.now_ms;
+        let Some(transfer) = transfer_id(&output) else { return };
+        if self.clients[at].line.is_none() {
+            let update = Transfer::Failed { why: "offline".into(), retry: true };
+            return self.input(at, Input::Transfer { transfer, update });
+        }
+        let failed = |why: &str| Transfer::Failed { why: why.to_owned(), retry: false };
+        let update = match output {
+            Output::Upload { blob, secret, .. } => {
+                let data = self.clients[at].blobs.get(&blob).cloned().unwrap_or_default();
+                self.put(blob, secret.expose(), &data)
+            }
+            Output::PutBlob { blob, secret, data, .. } => self.put(blob, secret.expose(), &data),
+            Output::FetchBlob { blob, .. } => match self.server.blob(blob, now) {
+                Ok(data) => Transfer::Fetched(data.to_vec()),
+                Err(_) => failed("not there"),
+            },
+            Output::Download { file, .. } => match self.server.blob(file.blob, now) {
+                Ok(data) if decrypt(&file, data).is_some() => {
+                    let data = data.to_vec();
+                    self.clients[at].blobs.insert(file.blob, data);
+                    Transfer::Done
+                }
+                Ok(_) => failed("the file is damaged"),
+                Err(_) => failed("the file is not there"),
+            },
+            _ => return,
+        };
+        self.input(at, Input::Transfer { transfer, update });
+    }
+
+    fn put(&mut self, blob: casemate_wire::ids::BlobId, secret: &[u8], data: &[u8]) -> Transfer {
+        let now = self.now_ms;
+        let offset = match self.server.blob_offset(blob, secret, now) {
+            Ok(offset) => offset,
+            Err(error) => return Transfer::Failed { why: format!("{error:?}"), retry: false },
+        };
+        let rest = data.get(offset as usize..).unwrap_or_default();
+        match self.server.put_blob(blob, secret, offset, rest, now) {
+            Ok(_) => Transfer::Done,
+            Err(error) => Transfer::Failed { why: format!("{error:?}"), retry: false },
+        }
+    }
+}
+
+fn transfer_id(output: &Output) -> Option<u64> {
+    match output {
+        Output::Upload { transfer, .. }
+        | Output::Download { transfer, .. }
+        | Output::PutBlob { transfer, .. }
+        | Output::FetchBlob { transfer, .. } => Some(*transfer),
+        _ => None,
+    }
+}
+
+/// Prints how to run a failing seed again.
+pub struct SeedNote {
+    text: String,
+}
+
+impl Drop for SeedNote {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.text);
+        }
+    }
+}
+
+/// The seeded generator under the traits that the server's keys are made with.
+struct OldRng(ChaCha20Rng);
+
+impl rand_core::RngCore for OldRng {
+    fn next_u32(&mut self) -> u32 {
+        rand::RngCore::next_u32(&mut self.0)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        rand::RngCore::next_u64(&mut self.0)
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        rand::RngCore::fill_bytes(&mut self.0, bytes);
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
+        rand::RngCore::fill_bytes(&mut self.0, bytes);
+        Ok(())
+    }
+}
+
+impl rand_core::CryptoRng for OldRng {}
