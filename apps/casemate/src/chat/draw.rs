@@ -124,7 +124,12 @@ fn draw_bottom(frame: &mut Frame<'_>, area: Rect, app: &App) {
                     &[("Enter", "open"), ("Ctrl-N", "new chat"), ("Ctrl-R", "requests"), ("?", "help")]
                 }
             };
-            key_line(keys)
+            // The last one, help, is always there; of the others as many as fit.
+            let mut keys = keys.to_vec();
+            while keys.len() > 1 && key_line(&keys).width() > usize::from(area.width) {
+                keys.remove(keys.len() - 2);
+            }
+            key_line(&keys)
         }
     };
     frame.render_widget(line, area);

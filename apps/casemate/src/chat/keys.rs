@@ -366,6 +366,8 @@ impl App {
         let step = self.seen.page.saturating_sub(2).max(1);
         let lowest = self.seen.lines.saturating_sub(self.seen.page);
         let top = self.seen.top.saturating_add_signed(by * step.cast_signed()).min(lowest);
+        // The next key may come before this one was drawn.
+        self.seen.top = top;
         let at_end = top >= lowest;
         open.scroll = if at_end && by > 0 {
             Scroll::Newest

@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::{ACCENT, AMBER, QUIET, STRONG, message};
 use crate::chat::app::{App, Focus};
 use crate::chat::model::{Model, Open, Scroll};
-use crate::chat::text::{cut, harmless_line, width};
+use crate::chat::text::{cut, harmless_line, width, wrap};
 use crate::chat::when::{Now, size};
 
 /// The composer grows to so many lines.
@@ -16,12 +16,12 @@ const COMPOSER_LINES: usize = 6;
 
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &mut App, now: &Now) {
     if app.model.open.is_none() {
-        let text = vec![
-            Line::default(),
-            Line::styled("  Nobody between you and the people you write to can read this.", QUIET),
-            Line::styled("  Choose a chat on the left, or press ? for help.", QUIET),
-        ];
-        return frame.render_widget(Paragraph::new(text), area);
+        let text = "Nobody between you and the people you write to can read this. Choose a chat on the left, or press ? for help.";
+        let mut lines = vec![Line::default()];
+        for range in wrap(text, usize::from(area.width).saturating_sub(4)) {
+            lines.push(Line::styled(format!("  {}", &text[range]), QUIET));
+        }
+        return frame.render_widget(Paragraph::new(lines), area);
     }
     // Two cells at the edges, so that lines do not touch the bar.
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
@@ -82,7 +82,7 @@ fn draw_messages(frame: &mut Frame<'_>, area: Rect, app: &mut App, now: &Now) {
         if end > top + page {
             top = end - page;
         }
-        top = top.min(start.saturating_sub(1));
+        top = top.min(start);
     }
     let below = lines.len().saturating_sub(top + page);
     let mut shown: Vec<Line<'_>> = lines.iter().skip(top).take(page).cloned().collect();
@@ -119,6 +119,8 @@ fn lay_out(
         lines.push(Line::styled("Nothing was written here yet.", QUIET));
     }
     for message in &open.messages {
+        // With its day above it, so that scrolling to it shows that too.
+        starts.push((message.message.clone(), lines.len()));
         let its_day = now.day(&message.at);
         let new_day = its_day.is_some() && its_day != day;
         if let Some(new) = its_day.filter(|_| new_day) {
@@ -135,7 +137,6 @@ fn lay_out(
                 && now.clock(&before.at) == now.clock(&message.at)
         });
         let with_name = new_day || unread || !same_sender;
-        starts.push((message.message.clone(), lines.len()));
         let selected = focused && open.selected.as_ref() == Some(&message.message);
         lines.extend(message::lines(model, message, cells, with_name, selected, now));
         before = Some(message);

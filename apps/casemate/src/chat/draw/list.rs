@@ -24,9 +24,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, now: &Now) {
             Line::default(),
             Line::styled(" No chats yet.", STRONG),
             Line::default(),
-            Line::from(vec![Span::styled(" Ctrl-N", STRONG), Span::raw(" writes to somebody")]),
-            Line::from(vec![Span::styled(" Ctrl-Y", STRONG), Span::raw(" invites somebody")]),
-            Line::from(vec![Span::styled(" Ctrl-R", STRONG), Span::raw(" shows who asks")]),
+            Line::from(vec![Span::styled(" Ctrl-N", STRONG), Span::raw(" new chat")]),
+            Line::from(vec![Span::styled(" Ctrl-Y", STRONG), Span::raw(" invite somebody")]),
+            Line::from(vec![Span::styled(" Ctrl-R", STRONG), Span::raw(" requests")]),
         ];
         return frame.render_widget(Paragraph::new(lines), area);
     }

@@ -1,0 +1,361 @@
+//! Screens as text. `CASEMATE_SNAPSHOTS=write cargo test -p casemate` writes them anew; look at the difference.
+
+use casemate_api::command::{AttachmentKind, Permissions};
+use casemate_api::view::{
+    Account, Attachment, Contact, ContactRequest, Conversation, Information, Member, Message, Reaction,
+};
+use casemate_api::{Error, Event, Kind};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use serde_json::json;
+
+use super::draw;
+use crate::chat::app::{App, Effect, Purpose};
+use crate::chat::when::Now;
+
+const ANA: &str = "ana@example.org";
+const BEN: &str = "ben@example.org";
+const SAMIRA: &str = "samira@example.org";
+
+/// An app at 14:05 on 20 November 2026, and a way to look at it.
+struct Desk {
+    app: App,
+    width: u16,
+    height: u16,
+}
+
+impl Desk {
+    /// Ana, with two chats and the pair with Ben open.
+    fn ana(width: u16, height: u16) -> Self {
+        let mut desk = Self { app: App::new(None), width, height };
+        desk.answer_account();
+        desk.app.answer(Purpose::Contacts, Ok(json!({"contacts": [
+            contact(BEN, "Ben"), contact(SAMIRA, "سميرة"),
+        ]})));
+        desk.answer_list();
+        desk.app.event(Event::Connection { state: "online".into(), why: None });
+        desk.app.take_effects();
+        desk
+    }
+
+    fn answer_account(&mut self) {
+        let account = Account {
+            address: ANA.into(),
+            name: "ana".into(),
+            display_name: String::new(),
+            about: String::new(),
+            device: "d".into(),
+            devices: vec!["d".into()],
+            server: "https://example.org".into(),
+            key_kept_in: "file".into(),
+        };
+        self.app.answer(Purpose::Account, Ok(serde_json::to_value(account).unwrap()));
+    }
+
+    fn answer_list(&mut self) {
+        let mut group = conversation("g", "Walking on Sunday 🏔", "group", &[ANA, BEN, SAMIRA]);
+        group.unread = 3;
+        group.last = Some(message("g9", SAMIRA, "11:58", "Bring water, it will be hot"));
+        let mut pair = conversation("p", "Ben", "pair", &[ANA, BEN]);
+        pair.last = Some(message("m6", ANA, "14:03", "See you there"));
+        self.app.answer(Purpose::List, Ok(json!({"conversations": [group, pair]})));
+    }
+
+    fn open(&mut self, messages: Vec<Message>) {
+        self.app.open("p");
+        self.app.answer(
+            Purpose::Page { conversation: "p".into(), asked: 60 },
+            Ok(json!({"messages": messages})),
+        );
+        self.app.take_effects();
+    }
+
+    fn key(&mut self, code: KeyCode) {
+        self.app.key(KeyEvent::new(code, KeyModifiers::NONE));
+    }
+
+    fn ctrl(&mut self, letter: char) {
+        self.app.key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL));
+    }
+
+    fn keys(&mut self, text: &str) {
+        text.chars().for_each(|character| self.key(KeyCode::Char(character)));
+    }
+
+    fn screen(&mut self) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(self.width, self.height)).unwrap();
+        let now = Now::fixed("2026-11-20T14:05:00Z");
+        terminal.draw(|frame| draw(frame, &mut self.app, &now)).unwrap();
+        let buffer = terminal.backend().buffer().clone();
+        let mut text = String::new();
+        for y in 0..self.height {
+            let mut line = String::new();
+            let mut skip = 0;
+            for x in 0..self.width {
+                // The second cell of a wide character is empty.
+                if skip > 0 {
+                    skip -= 1;
+                    continue;
+                }
+                let symbol = buffer[(x, y)].symbol();
+                skip = crate::chat::text::width(symbol).saturating_sub(1);
+                line.push_str(symbol);
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Compares with the kept screen.
+    #[track_caller]
+    fn looks_like(&mut self, name: &str, kept: &str) {
+        let screen = self.screen();
+        if std::env::var_os("CASEMATE_SNAPSHOTS").is_some() {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/chat/draw/snapshots");
+            std::fs::write(format!("{folder}/{name}.txt"), screen).unwrap();
+            return;
+        }
+        assert_eq!(screen, kept, "\n{screen}\n{kept}");
+    }
+}
+
+macro_rules! looks_like {
+    ($desk:expr, $name:literal) => {
+        $desk.looks_like($name, include_str!(concat!("snapshots/", $name, ".txt")))
+    };
+}
+
+fn contact(address: &str, name: &str) -> Contact {
+    Contact { address: address.into(), name: name.into(), verified: false, blocked: false }
+}
+
+fn conversation(id: &str, name: &str, kind: &str, members: &[&str]) -> Conversation {
+    let members = members.iter().map(|address| Member { address: (*address).into(), admin: *address == ANA });
+    Conversation {
+        conversation: id.into(),
+        name: name.into(),
+        kind: kind.into(),
+        standing: "active".into(),
+        members: members.collect(),
+        unread: 0,
+        last: None,
+        information: None,
+    }
+}
+
+fn message(id: &str, from: &str, at: &str, text: &str) -> Message {
+    Message {
+        message: id.into(),
+        conversation: "p".into(),
+        from: from.into(),
+        at: format!("2026-11-20T{at}:00Z"),
+        kind: "text".into(),
+        text: text.into(),
+        state: if from == ANA { "read".into() } else { "received".into() },
+        why: None,
+        reply_to: None,
+        edited: false,
+        deleted: false,
+        starred: false,
+        pinned: false,
+        view_once: false,
+        mentions: vec![],
+        reactions: vec![],
+        attachments: vec![],
+    }
+}
+
+fn file(name: &str, kind: AttachmentKind, state: &str) -> Attachment {
+    Attachment {
+        name: name.into(),
+        kind,
+        media_type: "x".into(),
+        bytes: 2_400_000,
+        sha256: String::new(),
+        state: state.into(),
+        caption: String::new(),
+        duration_ms: if kind == AttachmentKind::Voice { 12_000 } else { 0 },
+        width: if kind == AttachmentKind::Photo { 4_032 } else { 0 },
+        height: if kind == AttachmentKind::Photo { 3_024 } else { 0 },
+        waveform: if kind == AttachmentKind::Voice { (0..100u8).map(|at| at.wrapping_mul(37)).collect() } else { vec![] },
+    }
+}
+
+fn talk() -> Vec<Message> {
+    let mut yesterday = message("m1", BEN, "18:20", "Did you see the forecast for Sunday? It says sun from the morning on, and hardly any wind.");
+    yesterday.at = "2026-11-19T18:20:00Z".into();
+    let mut reply = message("m2", ANA, "13:50", "Yes! Let us walk");
+    reply.reply_to = Some("m1".into());
+    reply.reactions = vec![Reaction { from: BEN.into(), emoji: "👍".into() }];
+    let mut photo = message("m3", BEN, "13:58", "The path from last year");
+    photo.attachments = vec![file("path.jpg", AttachmentKind::Photo, "stored")];
+    let mut voice = message("m4", BEN, "13:58", "");
+    voice.attachments = vec![file("voice.ogg", AttachmentKind::Voice, "stored")];
+    let mut report = message("m5", ANA, "14:02", "");
+    report.state = "queued".into();
+    report.attachments = vec![file("map of the whole region.pdf", AttachmentKind::Document, "uploading")];
+    let mut last = message("m6", ANA, "14:03", "See you there");
+    last.state = "sent".into();
+    vec![yesterday, reply, photo, voice, report, last]
+}
+
+#[test]
+fn a_conversation_in_80_by_24() {
+    let mut desk = Desk::ana(80, 24);
+    desk.open(talk());
+    desk.app.event(Event::TransferProgress { message: "m5".into(), index: 0, bytes: 1_200_000, of: 2_400_000 });
+    looks_like!(desk, "conversation");
+}
+
+#[test]
+fn one_pane_where_it_is_narrow() {
+    let mut desk = Desk::ana(44, 20);
+    looks_like!(desk, "narrow_list");
+    desk.open(talk());
+    looks_like!(desk, "narrow_conversation");
+    desk.key(KeyCode::Esc);
+    looks_like!(desk, "narrow_list_again");
+}
+
+#[test]
+fn a_group_with_unread_messages() {
+    let mut desk = Desk::ana(80, 24);
+    desk.app.open("g");
+    let all: Vec<Message> = (0..6)
+        .map(|at| message(&format!("g{at}"), if at % 2 == 0 { SAMIRA } else { BEN }, "11:50", &format!("line {at} 你好 مرحبا")))
+        .collect();
+    desk.app.answer(Purpose::Page { conversation: "g".into(), asked: 60 }, Ok(json!({"messages": all})));
+    looks_like!(desk, "group_unread");
+}
+
+#[test]
+fn hostile_text_stays_in_its_place() {
+    let mut desk = Desk::ana(80, 24);
+    let zalgo: String = "Zalgo".chars().flat_map(|c| std::iter::once(c).chain(std::iter::repeat_n('\u{336}', 80))).collect();
+    let mut escape = message("h1", BEN, "10:00", "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31mred\u{1b}[H");
+    escape.attachments = vec![file("invoice\u{202e}fdp.exe\n\u{1b}[2J", AttachmentKind::Document, "offered")];
+    escape.reactions = vec![Reaction { from: BEN.into(), emoji: "\u{1b}[5m💥💥💥💥💥💥💥💥".into() }];
+    let messages = vec![
+        escape,
+        message("h2", BEN, "10:01", &format!("{zalgo} \u{202e}drawkcab\u{202c} \u{2066}x")),
+        message("h3", BEN, "10:02", &"W".repeat(300)),
+        message("h4", "\u{1b}[31m\u{202e}eve@example.org", "10:03", "👩\u{200d}👩\u{200d}👧\u{200d}👦 flag 🏳️\u{200d}🌈 family"),
+    ];
+    desk.open(messages);
+    let screen = desk.screen();
+    assert!(!screen.chars().any(|c| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c)));
+    assert!(screen.lines().all(|line| crate::chat::text::width(line) <= 80));
+    looks_like!(desk, "hostile");
+}
+
+#[test]
+fn acting_on_a_message() {
+    let mut desk = Desk::ana(80, 24);
+    desk.open(talk());
+    desk.key(KeyCode::BackTab);
+    desk.key(KeyCode::Up);
+    desk.key(KeyCode::Up);
+    looks_like!(desk, "selected");
+    desk.key(KeyCode::Char('r'));
+    desk.keys("Lovely");
+    looks_like!(desk, "replying");
+    desk.key(KeyCode::Enter);
+    let effects = desk.app.take_effects();
+    assert!(effects.iter().any(|effect| matches!(effect,
+        Effect::Call(_, casemate_api::Command::MessageSend(send))
+            if send.reply_to.as_deref() == Some("m4") && send.text.as_deref() == Some("Lovely"))));
+}
+
+#[test]
+fn what_lies_over_it() {
+    let mut desk = Desk::ana(80, 24);
+    desk.open(talk());
+    desk.key(KeyCode::Char('?'));
+    looks_like!(desk, "help");
+    desk.key(KeyCode::Esc);
+    let request = ContactRequest {
+        from: "kofi@other.example".into(),
+        note: "Hello Ana, we met at the climbing wall on Tuesday. Kofi".into(),
+        at: "2026-11-20T09:00:00Z".into(),
+    };
+    desk.app.answer(Purpose::Requests, Ok(json!({"requests": [request]})));
+    desk.ctrl('r');
+    looks_like!(desk, "requests");
+    desk.key(KeyCode::Esc);
+    desk.ctrl('n');
+    looks_like!(desk, "new_chat");
+    desk.key(KeyCode::Esc);
+    desk.ctrl('t');
+    let mut shown = conversation("p", "Ben", "pair", &[ANA, BEN]);
+    shown.information = Some(Information {
+        encryption: "post-quantum (X-Wing)".into(),
+        encryption_reason: "conversations of up to 300 devices".into(),
+        epoch: 3,
+        devices: 2,
+        disappearing_seconds: 0,
+        permissions: Permissions {
+            add: casemate_api::command::Allowed::Members,
+            edit: casemate_api::command::Allowed::Members,
+            send: casemate_api::command::Allowed::Members,
+        },
+    });
+    desk.app.answer(Purpose::Information("p".into()), Ok(serde_json::to_value(shown).unwrap()));
+    looks_like!(desk, "information");
+}
+
+#[test]
+fn the_first_screens() {
+    let mut desk = Desk { app: App::new(None), width: 80, height: 24 };
+    desk.app.answer(Purpose::Account, Err(Error::new(Kind::NotFound, "no account")));
+    looks_like!(desk, "welcome");
+    desk.keys("nonsense");
+    desk.key(KeyCode::Enter);
+    looks_like!(desk, "welcome_wrong");
+    let mut desk = Desk { app: App::new(None), width: 80, height: 24 };
+    desk.app.answer(Purpose::Account, Err(Error::new(Kind::Locked, "locked")));
+    desk.keys("secret");
+    looks_like!(desk, "unlock");
+    assert!(!desk.screen().contains("secret"));
+}
+
+#[test]
+fn no_chats_and_no_connection() {
+    let mut desk = Desk { app: App::new(None), width: 80, height: 24 };
+    desk.answer_account();
+    desk.app.event(Event::Connection { state: "offline".into(), why: Some("the cable is out".into()) });
+    looks_like!(desk, "empty");
+}
+
+#[test]
+fn no_window_is_too_small_or_too_large() {
+    for (width, height) in [(1, 1), (20, 6), (21, 7), (59, 10), (60, 6), (300, 100)] {
+        let mut desk = Desk::ana(width, height);
+        desk.screen();
+        desk.open(talk());
+        desk.screen();
+        desk.ctrl('f');
+        desk.keys("sun");
+        desk.screen();
+    }
+}
+
+#[test]
+fn scrolling_keeps_its_place_when_more_comes() {
+    let mut desk = Desk::ana(80, 12);
+    let many: Vec<Message> = (0..60).map(|at| message(&format!("s{at}"), BEN, "09:00", &format!("number {at}"))).collect();
+    desk.open(many.clone());
+    assert!(desk.screen().contains("number 59"));
+    desk.key(KeyCode::PageUp);
+    let before = desk.screen();
+    assert!(!before.contains("number 59"));
+    let mut more = many;
+    more.push(message("s60", BEN, "09:01", "number 60"));
+    desk.app.answer(Purpose::Page { conversation: "p".into(), asked: 60 }, Ok(json!({"messages": more})));
+    let lines = |screen: &str| screen.lines().filter(|line| line.contains("number")).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(lines(&before)[0], lines(&desk.screen())[0]);
+    desk.key(KeyCode::PageDown);
+    desk.key(KeyCode::PageDown);
+    assert!(desk.screen().contains("number 60"));
+}
