@@ -38,9 +38,9 @@ impl Writer {
     }
 
     /// A list with its length in front.
-    pub fn list<T>(self, items: &[T], mut write: impl FnMut(Self, &T) -> Self) -> Self {
+    pub fn list<T>(self, items: &[T], write: impl FnMut(Self, &T) -> Self) -> Self {
         let len = u32::try_from(items.len()).expect("lists are far below 4 billion items");
-        items.iter().fold(self.u32(len), |writer, item| write(writer, item))
+        items.iter().fold(self.u32(len), write)
     }
 
     pub fn finish(self) -> Vec<u8> {

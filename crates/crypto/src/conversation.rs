@@ -98,7 +98,7 @@ impl Conversation {
     /// # Errors
     /// Where the store fails.
     pub fn delete(mut self, kv: &dyn Kv) -> Result<(), CryptoError> {
-        self.group.delete(Provider::new(kv).storage()).map_err(|error| CryptoError::internal("delete", error))
+        self.group.delete(Provider::new(kv).storage()).map_err(CryptoError::from)
     }
 
     /// Joins with a Welcome: `joiner` is this device's own part, `group_info` the part that is the same for all. Uses
@@ -298,8 +298,7 @@ fn group_id(log: LogId) -> GroupId {
 }
 
 fn load_group(kv: &dyn Kv, log: LogId) -> Result<Option<MlsGroup>, CryptoError> {
-    MlsGroup::load(Provider::new(kv).storage(), &group_id(log))
-        .map_err(|error| CryptoError::internal("load", error))
+    MlsGroup::load(Provider::new(kv).storage(), &group_id(log)).map_err(CryptoError::from)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What can go wrong, by what the caller does about it.
 
 use crate::conversation::rules::SkipReason;
-use crate::store::KvError;
+use crate::store::{KvError, StoreError};
 
 /// Why an operation did not happen.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,5 +41,14 @@ impl CryptoError {
     /// Wraps a library's error that should not have been possible.
     pub(crate) fn internal(place: &'static str, error: impl std::fmt::Debug) -> Self {
         Self::Internal { place, detail: format!("{error:?}") }
+    }
+}
+
+impl From<StoreError> for CryptoError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Kv(error) => Self::Store(error),
+            error => Self::internal("store", error),
+        }
     }
 }

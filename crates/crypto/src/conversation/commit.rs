@@ -21,7 +21,7 @@ use crate::provider::{CRYPTO, Provider};
 use crate::store::{Kv, Overlay};
 
 /// What a commit changes. The committer's own leaf gets new keys in any case, so an empty change is a refresh.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Change {
     /// Key packages of the devices to add.
     pub add: Vec<Vec<u8>>,
@@ -103,7 +103,7 @@ impl Conversation {
         let Some(staged) = self.group.pending_commit() else { return Ok(None) };
         // The rules passed it when it was made; what it does is read again for the caller.
         let offered = Offered::read(staged, own_leaf).map_err(CryptoError::NotAllowed)?;
-        let summary = self.summarize(&offered, staged, None)?;
+        let summary = self.summarize(&offered, staged)?;
         self.group
             .merge_pending_commit(&Provider::new(kv))
             .map_err(|error| CryptoError::internal("merge", error))?;
@@ -115,9 +115,7 @@ impl Conversation {
     /// # Errors
     /// Where the store fails: load again.
     pub fn discard_pending(&mut self, kv: &dyn Kv) -> Result<(), CryptoError> {
-        self.group
-            .clear_pending_commit(Provider::new(kv).storage())
-            .map_err(|error| CryptoError::internal("discard", error))
+        self.group.clear_pending_commit(Provider::new(kv).storage()).map_err(CryptoError::from)
     }
 
     fn packages(&self, change: &Change) -> Result<Vec<KeyPackage>, CryptoError> {
@@ -269,5 +267,17 @@ impl PendingCommit {
         };
         reader.finish().ok()?;
         Some(pending)
+    }
+}
+
+/// Without names and texts.
+impl std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Change")
+            .field("add", &self.add.len())
+            .field("remove", &self.remove)
+            .field("state", &self.state.is_some())
+            .field("new_manifest", &self.new_manifest.is_some())
+            .finish()
     }
 }

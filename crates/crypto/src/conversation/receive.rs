@@ -1,5 +1,7 @@
 //! Reading entries. Own entries are recognised by their bytes before they come here: MLS cannot read them.
 
+use std::fmt;
+
 use casemate_content::pad::{pad, unpad};
 use casemate_content::proto::ConversationState;
 use casemate_wire::ids::{AccountId, DeviceId, Hash32};
@@ -21,7 +23,7 @@ use crate::provider::Provider;
 use crate::store::{Kv, Overlay};
 
 /// What an entry was.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Received {
     /// A message.
     Message {
@@ -59,7 +61,7 @@ pub enum Undecryptable {
 }
 
 /// What an applied commit did.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct AppliedCommit {
     /// The committer, by its leaf before the commit.
     pub by: LeafInfo,
@@ -77,6 +79,33 @@ pub struct AppliedCommit {
     pub self_removed: bool,
     /// SHA-256 of the new epoch's write token; zero where this device was removed.
     pub write_hash_next: Hash32,
+}
+
+/// Without what people wrote.
+impl fmt::Debug for Received {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message { sender, plaintext } => {
+                write!(f, "Message({sender:?}, {} bytes)", plaintext.len())
+            }
+            Self::Commit(applied) => applied.fmt(f),
+            Self::Skipped(reason) => write!(f, "Skipped({reason:?})"),
+            Self::Undecryptable(why) => write!(f, "Undecryptable({why:?})"),
+        }
+    }
+}
+
+/// Without names and texts of the conversation.
+impl fmt::Debug for AppliedCommit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppliedCommit")
+            .field("by", &self.by)
+            .field("added", &self.added)
+            .field("removed", &self.removed)
+            .field("new_state", &self.new_state.is_some())
+            .field("self_removed", &self.self_removed)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What an entry is, as far as it shows without keys.
@@ -135,7 +164,7 @@ impl Conversation {
     pub fn receive(
         &mut self,
         kv: &dyn Kv,
-        id: &DeviceIdentity,
+        _id: &DeviceIdentity,
         bytes: &[u8],
         previous_commit: u64,
     ) -> Result<Received, CryptoError> {
@@ -144,13 +173,16 @@ impl Conversation {
         }
         match parse(bytes) {
             Some((message, ContentType::Application)) => self.receive_message(kv, message),
-            Some((message, ContentType::Commit)) => self.receive_commit(kv, id, message, previous_commit),
+            Some((message, ContentType::Commit)) => self.receive_commit(kv, message, previous_commit),
             Some((_, ContentType::Proposal)) => Ok(Received::Skipped(SkipReason::StandaloneProposal)),
             None => Ok(Received::Undecryptable(Undecryptable::Malformed)),
         }
     }
 
     fn receive_message(&mut self, kv: &dyn Kv, message: ProtocolMessage) -> Result<Received, CryptoError> {
+        if message.epoch() != self.group.epoch() {
+            return Ok(Received::Undecryptable(Undecryptable::WrongEpoch));
+        }
         let processed = match self.group.process_message(&Provider::new(kv), message) {
             Ok(processed) => processed,
             Err(ProcessMessageError::StorageError(error)) => {
@@ -175,7 +207,6 @@ impl Conversation {
     fn receive_commit(
         &mut self,
         kv: &dyn Kv,
-        id: &DeviceIdentity,
         message: ProtocolMessage,
         previous_commit: u64,
     ) -> Result<Received, CryptoError> {
@@ -197,7 +228,7 @@ impl Conversation {
             self.reload(kv)?;
             return Ok(Received::Skipped(SkipReason::Invalid));
         };
-        match self.judge_and_summarize(&staged, committer, id, previous_commit)? {
+        match self.judge_and_summarize(&staged, committer, previous_commit)? {
             Ok(summary) => {
                 self.group
                     .merge_staged_commit(&Provider::new(&overlay), *staged)
@@ -219,14 +250,13 @@ impl Conversation {
         &self,
         staged: &StagedCommit,
         committer: u32,
-        id: &DeviceIdentity,
         previous_commit: u64,
     ) -> Result<Result<Summary, SkipReason>, CryptoError> {
         let view = self.view()?;
         let judged = Offered::read(staged, committer)
             .and_then(|offered| Ok((rules::judge(&view, &offered, previous_commit)?, offered)));
         match judged {
-            Ok((_, offered)) => self.summarize(&offered, staged, Some(id)).map(Ok),
+            Ok((_, offered)) => self.summarize(&offered, staged).map(Ok),
             Err(reason) => Ok(Err(reason)),
         }
     }
@@ -236,7 +266,6 @@ impl Conversation {
         &self,
         offered: &Offered<'_>,
         staged: &StagedCommit,
-        _id: Option<&DeviceIdentity>,
     ) -> Result<Summary, CryptoError> {
         let self_removed = staged.self_removed();
         Ok(Summary {

@@ -102,13 +102,8 @@ pub fn inspect_key_package(bytes: &[u8]) -> Result<(Suite, LeafInfo), CryptoErro
 pub(crate) fn parse_key_package(bytes: &[u8]) -> Result<KeyPackage, CryptoError> {
     KeyPackageIn::tls_deserialize_exact_bytes(bytes)
         .map_err(|_| CryptoError::Invalid("the key package is malformed"))?
-        .validate(provider_crypto(), ProtocolVersion::Mls10)
+        .validate(&*CRYPTO, ProtocolVersion::Mls10)
         .map_err(|_| CryptoError::Invalid("the key package does not verify"))
-}
-
-pub(crate) fn provider_crypto()
--> &'static <Provider<'static> as openmls_traits::OpenMlsProvider>::CryptoProvider {
-    &CRYPTO
 }
 
 /// The same for every leaf, so that any device can be in any conversation.

@@ -14,7 +14,7 @@ use crate::identity::{DeviceIdentity, SealKeys};
 pub const INBOX_LABEL: &[u8] = b"casemate/inbox/v1";
 
 /// An inbox message whose sender is proven.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct OpenedInbox {
     /// The sender's manifest, as it was sent. It proves itself, but may be older than the one known here.
     pub manifest: VerifiedManifest,
@@ -22,6 +22,13 @@ pub struct OpenedInbox {
     pub device: DeviceId,
     /// What it says.
     pub body: InboxBody,
+}
+
+/// Without the body: it holds secrets.
+impl std::fmt::Debug for OpenedInbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OpenedInbox({:?}, {:?})", self.manifest.account, self.device)
+    }
 }
 
 /// Seals `body` to a device, in the smallest of the sizes that fits.

@@ -628,3 +628,38 @@ impl StorageProvider<CURRENT_VERSION> for Store<'_> {
         self.remove(Table::Psk, psk_id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MemoryKv;
+
+    #[test]
+    fn lists_grow_and_shrink_by_item() {
+        let kv = MemoryKv::new();
+        let store = Store(&kv);
+        let list = |key: &str| store.list::<String>(Table::ProposalQueue, &key).unwrap();
+        assert!(list("a").is_empty());
+        for item in ["one", "two", "three"] {
+            store.append(Table::ProposalQueue, &"a", &item).unwrap();
+        }
+        store.remove_from_list(Table::ProposalQueue, &"a", &"two").unwrap();
+        store.remove_from_list(Table::ProposalQueue, &"a", &"absent").unwrap();
+        assert_eq!(list("a"), ["one", "three"]);
+        assert!(list("b").is_empty());
+        store.remove(Table::ProposalQueue, &"a").unwrap();
+        assert!(kv.is_empty());
+    }
+
+    #[test]
+    fn keys_of_different_kinds_do_not_meet_and_damage_is_an_error() {
+        let kv = MemoryKv::new();
+        let store = Store(&kv);
+        store.put(Table::Tree, &"key", &1u8).unwrap();
+        store.put(Table::Context, &"key", &2u8).unwrap();
+        assert_eq!(store.get::<u8>(Table::Tree, &"key"), Ok(Some(1)));
+        assert_eq!(store.get::<u8>(Table::Context, &"key"), Ok(Some(2)));
+        assert_eq!(store.get::<u8>(Table::Psk, &"key"), Ok(None));
+        assert!(matches!(store.get::<String>(Table::Tree, &"key"), Err(StoreError::Unreadable(_))));
+    }
+}

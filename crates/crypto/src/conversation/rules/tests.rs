@@ -279,7 +279,12 @@ fn a_dropped_device_is_not_added_with_its_old_manifest() {
     let mut case = group();
     case.leaves = vec![Leaf::of(&ana(), 0), Leaf::of(&newer, 0)];
     case.clone().add(Leaf::of(&bob(), 1)).skipped(SkipReason::DroppedDevice);
-    group().remove(1).remove(2).add(Leaf::of(&bob(), 1)).manifest_of(&newer).skipped(SkipReason::DroppedDevice);
+    group()
+        .remove(1)
+        .remove(2)
+        .add(Leaf::of(&bob(), 1))
+        .manifest_of(&newer)
+        .skipped(SkipReason::DroppedDevice);
     // An older manifest will do while the newest still names the device.
     let newest = newer.add_device(3);
     case.leaves[1] = Leaf::of(&newest, 0);
@@ -338,7 +343,8 @@ fn who_may_remove() {
 fn a_manifest_justifies_a_removal() {
     let newer = bob().drop_device(1);
     let case = pair().add(Leaf::of(&bob(), 1));
-    let mut two = Case::new(case.state.clone(), &[Leaf::of(&ana(), 0), Leaf::of(&bob(), 0), Leaf::of(&bob(), 1)]);
+    let mut two =
+        Case::new(case.state.clone(), &[Leaf::of(&ana(), 0), Leaf::of(&bob(), 0), Leaf::of(&bob(), 1)]);
     two.clone().remove(2).skipped(SkipReason::RemoveNotAllowed);
     two.clone().remove(2).manifest_of(&newer).applied();
     two.clone().remove(1).manifest_of(&newer).skipped(SkipReason::RemoveNotAllowed);
@@ -383,8 +389,14 @@ fn leave_statements_that_do_not_hold() {
     pair().remove(1).leave(leaves(&bob(), 0, EPOCH - LEAVE_EPOCHS)).applied();
     refused(leaves(&bob(), 0, EPOCH - LEAVE_EPOCHS - 1), "lapsed");
     refused(leaves(&bob(), 0, EPOCH + 1), "of an epoch to come");
-    refused(LeaveStatement { account: bob().account, ..leaves(&ana(), 0, EPOCH) }, "another account's device");
-    refused(LeaveStatement { device: bob().id(0).device, account: bob().account, ..leaves(&ana(), 0, EPOCH) }, "forged");
+    refused(
+        LeaveStatement { account: bob().account, ..leaves(&ana(), 0, EPOCH) },
+        "another account's device",
+    );
+    refused(
+        LeaveStatement { device: bob().id(0).device, account: bob().account, ..leaves(&ana(), 0, EPOCH) },
+        "forged",
+    );
     refused(leaves(&bob(), 1, EPOCH), "by a device that is not in");
     refused(leaves(&eve(), 0, EPOCH), "by somebody who is not in");
     refused(LeaveStatement::sign(&bob().id(0), LogId([8; 16]), EPOCH), "another conversation's");
@@ -463,5 +475,7 @@ fn malformed_states() {
     case.skipped(SkipReason::BadState);
     group().edit(|state| state.name = "x".repeat(300)).skipped(SkipReason::BadState);
     group().edit(|state| state.kind = 9).skipped(SkipReason::BadState);
-    pair().edit(|state| state.permissions = Some(permissions_of(Who::Admins, Who::Admins))).skipped(SkipReason::BadState);
+    pair()
+        .edit(|state| state.permissions = Some(permissions_of(Who::Admins, Who::Admins)))
+        .skipped(SkipReason::BadState);
 }

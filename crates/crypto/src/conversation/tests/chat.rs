@@ -30,10 +30,6 @@ impl Device {
         self.conversation.as_ref().unwrap()
     }
 
-    pub fn get_mut(&mut self) -> &mut Conversation {
-        self.conversation.as_mut().unwrap()
-    }
-
     pub fn package(&self, suite: Suite) -> Vec<u8> {
         key_package(&self.kv, &self.id, suite, false).unwrap()
     }

@@ -3,9 +3,10 @@
 use casemate_content::proto::{ConversationState, Permissions, Who};
 use casemate_wire::ids::Hash32;
 use openmls::prelude::{
-    BasicCredential, CommitBuilder, CustomProposal, Extension, ExternalCommitBuilder, Extensions, GroupContext,
-    Initial, KeyPackage, LeafNodeIndex, LeafNodeParameters, Lifetime, MlsMessageBodyIn, MlsMessageIn,
-    NewSignerBundle, OpenMlsProvider as _, Proposal, UnknownExtension,
+    BasicCredential, CommitBuilder, CustomProposal, Extension, ExtensionType, Extensions,
+    ExternalCommitBuilder, GroupContext, Initial, KeyPackage, LeafNodeIndex, LeafNodeParameters, Lifetime,
+    MlsMessageBodyIn, MlsMessageIn, NewSignerBundle, OpenMlsProvider as _, Proposal,
+    RequiredCapabilitiesExtension, UnknownExtension,
 };
 use prost::Message;
 use tls_codec::{DeserializeBytes as _, Serialize as _};
@@ -99,7 +100,11 @@ fn made_for_another_place() {
 fn without_a_note_with_two_or_with_a_broken_one() {
     skipped(chat(), |builder, _| builder, SkipReason::MalformedNote);
     let two = |aad: &CommitAad| note(&CommitAad { add_readers: vec![Hash32::ZERO], ..aad.clone() });
-    skipped(chat(), |builder, aad| builder.add_proposal(note(aad)).add_proposal(two(aad)), SkipReason::MalformedNote);
+    skipped(
+        chat(),
+        |builder, aad| builder.add_proposal(note(aad)).add_proposal(two(aad)),
+        SkipReason::MalformedNote,
+    );
     skipped(chat(), |builder, _| builder.add_proposal(raw_note(vec![9])), SkipReason::MalformedNote);
 }
 
@@ -146,7 +151,10 @@ fn a_joiner_with_a_lifetime_or_another_form() {
         (build(suite::unbounded(), more), SkipReason::BadLeaf),
         (build(suite::unbounded(), Extensions::empty()), SkipReason::BadLeaf),
         (build(suite::unbounded(), suite::leaf_extensions(b"")), SkipReason::BadManifest),
-        (build(suite::unbounded(), suite::leaf_extensions(&ana().manifest().to_bytes())), SkipReason::AccountMismatch),
+        (
+            build(suite::unbounded(), suite::leaf_extensions(&ana().manifest().to_bytes())),
+            SkipReason::AccountMismatch,
+        ),
         (build(suite::unbounded(), manifest), SkipReason::ReaderCount),
     ] {
         skipped(
@@ -202,7 +210,8 @@ fn a_state_that_the_committer_may_not_change() {
     skipped(
         chat,
         |builder, aad| {
-            let builder = builder.propose_group_context_extensions(suite::group_extensions(&renamed)).unwrap();
+            let builder =
+                builder.propose_group_context_extensions(suite::group_extensions(&renamed)).unwrap();
             builder.add_proposal(note(aad))
         },
         SkipReason::EditNotAllowed,
@@ -223,11 +232,18 @@ fn a_state_that_the_committer_may_not_change() {
 fn other_group_extensions() {
     let chat = chat();
     let state = chat.devices[0].get().state().encode_to_vec();
-    let bare: Extensions<GroupContext> =
-        Extensions::single(Extension::Unknown(STATE_EXTENSION, UnknownExtension(state))).unwrap();
+    let demanding: Extensions<GroupContext> = Extensions::from_vec(vec![
+        Extension::RequiredCapabilities(RequiredCapabilitiesExtension::new(
+            &[ExtensionType::Unknown(STATE_EXTENSION), ExtensionType::LastResort],
+            &[],
+            &[],
+        )),
+        Extension::Unknown(STATE_EXTENSION, UnknownExtension(state)),
+    ])
+    .unwrap();
     skipped(
         chat,
-        |builder, aad| builder.propose_group_context_extensions(bare).unwrap().add_proposal(note(aad)),
+        |builder, aad| builder.propose_group_context_extensions(demanding).unwrap().add_proposal(note(aad)),
         SkipReason::BadState,
     );
     let garbage = suite::group_extensions(b"\xff");

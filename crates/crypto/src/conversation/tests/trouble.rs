@@ -7,9 +7,7 @@ use casemate_wire::limits::ENTRY_BYTES;
 
 use super::chat::{Chat, Device, LOG};
 use crate::conversation::rules::SkipReason;
-use crate::conversation::{
-    Change, Conversation, EntryKind, Received, Suite, Undecryptable, entry_kind,
-};
+use crate::conversation::{Change, Conversation, EntryKind, Received, Suite, Undecryptable, entry_kind};
 use crate::error::CryptoError;
 use crate::store::{Kv, KvError, MemoryKv};
 use crate::testing::Person;
