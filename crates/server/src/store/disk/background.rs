@@ -15,13 +15,16 @@ use super::files::sync_folder;
 use super::index::{Index, index_path};
 use super::journal::{Sealed, segment_path};
 use super::meta::{Applied, LogRow, Meta};
-use super::waiting::{Layer, Span, Waiting};
+use super::waiting::{Layer, Waiting};
 use crate::store::StoreError;
 
 /// Rows in one transaction: small, so that neither a commit nor a checkpoint takes long.
 const SLICE: usize = 500;
 /// After a failure, most often a full disk: how long before the same is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
+
+/// How long somebody who waits may miss a wake.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// What there is to do.
 pub enum Job {
@@ -100,9 +103,14 @@ impl Background {
 
     /// Waits until everything that was given is done, or something fails.
     pub fn wait(&self) -> Result<(), StoreError> {
+        self.wait_until(|done| done == self.given)
+    }
+
+    /// Waits until `enough` says so, which is given the number of jobs done, or until something fails.
+    pub fn wait_until(&self, enough: impl Fn(u64) -> bool) -> Result<(), StoreError> {
         let mut progress = self.shared.progress();
         loop {
-            if progress.done == self.given {
+            if enough(progress.done) {
                 return Ok(());
             }
             if let Some(error) = progress.failing.take() {
@@ -111,7 +119,8 @@ impl Background {
             if self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
                 return Err(StoreError::Stopped);
             }
-            let waited = self.shared.moved.wait_timeout(progress, TRY_AGAIN);
+            // Not for ever: room is made without holding the lock, so a wake may come a moment too early.
+            let waited = self.shared.moved.wait_timeout(progress, LOOK_AGAIN);
             progress = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
@@ -204,7 +213,13 @@ impl Worker {
         match job {
             Job::Flush { layers, logs, applied, sealed } => {
                 for layer in layers {
-                    self.index_layer(layer)?;
+                    let shared = self.shared.clone();
+                    if !self.index(layer.segment)?.add(layer, || !shared.is_stopping())? {
+                        return Err(Failed::Stopping);
+                    }
+                    self.waiting.remove(layer);
+                    // There is more room now.
+                    self.shared.moved.notify_all();
                 }
                 for segment in sealed {
                     let index = self.index(segment.number)?;
@@ -216,35 +231,23 @@ impl Worker {
                     self.meta.save_logs(slice)?;
                 }
                 self.meta.save_applied(applied, sealed)?;
-                self.waiting.remove(layers);
                 Ok(())
             }
             Job::Expire(number) => self.expire(*number),
         }
     }
 
-    fn index_layer(&mut self, layer: &Layer) -> Result<(), Failed> {
-        let mut slice: Vec<(u32, u64, Span)> = Vec::with_capacity(SLICE);
-        let mut rows = layer.sorted().peekable();
-        while rows.peek().is_some() {
-            self.go_on()?;
-            slice.clear();
-            slice.extend(rows.by_ref().take(SLICE));
-            self.index(layer.segment)?.add(&slice)?;
-        }
-        self.index(layer.segment)?.save_reach(layer.reach)?;
-        Ok(())
-    }
-
     /// Logs are told first, durably: so an entry that cannot be found is never one that should be there.
     fn expire(&mut self, number: u32) -> Result<(), Failed> {
-        let mut slot = 0;
-        loop {
-            self.go_on()?;
-            let expired = self.index(number)?.newest(slot, SLICE)?;
-            let Some((last, _)) = expired.last() else { break };
-            slot = last.saturating_add(1);
-            self.meta.expire_entries(&expired)?;
+        for generation in self.index(number)?.generations()? {
+            let mut slot = 0;
+            loop {
+                self.go_on()?;
+                let expired = self.index(number)?.newest(generation, slot, SLICE)?;
+                let Some((last, _)) = expired.last() else { break };
+                slot = last.saturating_add(1);
+                self.meta.expire_entries(&expired)?;
+            }
         }
         self.index = None;
         self.meta.checkpoint()?;

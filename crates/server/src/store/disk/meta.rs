@@ -255,11 +255,39 @@ pub fn checkpoint(db: &Connection) -> rusqlite::Result<()> {
 fn save_log(db: &Connection, row: &LogRow) -> rusqlite::Result<()> {
     let state = &row.state;
     // An update leaves first_entry alone: expiry moves it in here, behind the back of a state in memory.
+    let updated = db
+        .prepare_cached(
+            "UPDATE logs SET next_entry = ?2, watermark = ?3, write_hash = ?4, last_commit = ?5, \
+             calm_commit_ms = ?6, urgent_until_ms = ?7, position = ?8 WHERE slot = ?1",
+        )?
+        .execute(params![
+            state.slot,
+            state.next_entry as i64,
+            state.watermark as i64,
+            state.write_hash.0,
+            state.last_commit as i64,
+            state.calm_commit_ms,
+            state.urgent_until_ms,
+            row.position as i64
+        ])?;
+    if updated == 0 {
+        insert_log(db, row)?;
+    }
+    let Some(readers) = &row.readers else { return Ok(()) };
+    db.prepare_cached("DELETE FROM readers WHERE slot = ?1")?.execute([state.slot])?;
+    let mut insert =
+        db.prepare_cached("INSERT INTO readers (slot, hash, cursor, from_entry) VALUES (?1, ?2, ?3, ?4)")?;
+    for Reader { hash, cursor, from } in readers.rows() {
+        insert.execute(params![state.slot, hash.0, *cursor as i64, *from as i64])?;
+    }
+    Ok(())
+}
+
+fn insert_log(db: &Connection, row: &LogRow) -> rusqlite::Result<()> {
+    let state = &row.state;
     db.prepare_cached(
         "INSERT INTO logs (slot, log, next_entry, first_entry, watermark, write_hash, last_commit, \
-         calm_commit_ms, urgent_until_ms, position) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
-         ON CONFLICT (slot) DO UPDATE SET next_entry = ?3, watermark = ?5, write_hash = ?6, last_commit = ?7, \
-         calm_commit_ms = ?8, urgent_until_ms = ?9, position = ?10",
+         calm_commit_ms, urgent_until_ms, position) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
         state.slot,
@@ -272,15 +300,8 @@ fn save_log(db: &Connection, row: &LogRow) -> rusqlite::Result<()> {
         state.calm_commit_ms,
         state.urgent_until_ms,
         row.position as i64
-    ])?;
-    let Some(readers) = &row.readers else { return Ok(()) };
-    db.prepare_cached("DELETE FROM readers WHERE slot = ?1")?.execute([state.slot])?;
-    let mut insert =
-        db.prepare_cached("INSERT INTO readers (slot, hash, cursor, from_entry) VALUES (?1, ?2, ?3, ?4)")?;
-    for Reader { hash, cursor, from } in readers.rows() {
-        insert.execute(params![state.slot, hash.0, *cursor as i64, *from as i64])?;
-    }
-    Ok(())
+    ])
+    .map(drop)
 }
 
 fn log_state(row: &Row<'_>) -> rusqlite::Result<(LogState, u64)> {

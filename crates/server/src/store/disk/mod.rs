@@ -248,16 +248,20 @@ impl DiskStore {
         Ok(())
     }
 
-    /// Slows the writer where the background cannot follow.
+    /// Slows the writer where the background cannot follow: waits for one layer, or for the logs.
     fn wait_for_room(&mut self) -> Result<(), StoreError> {
-        let crowded = |store: &Self| {
-            store.waiting.rows() >= store.most_waiting || store.cache.changed() >= store.most_waiting / 2
-        };
-        while crowded(self) {
+        while self.waiting.rows().0 >= self.most_waiting {
+            self.begin_flush();
+            let (waiting, most) = (self.waiting.clone(), self.most_waiting);
+            let under_way = self.flushing.as_ref().map_or(0, |flushing| flushing.job);
+            self.background.wait_until(|done| done >= under_way || waiting.rows().0 < most)?;
+        }
+        while self.cache.changed() >= self.most_waiting / 2 {
             self.begin_flush();
             self.background.wait()?;
             self.note_done();
         }
+        self.note_done();
         Ok(())
     }
 
@@ -275,7 +279,10 @@ impl DiskStore {
             first_ms: writing.first_ms,
             last_ms: writing.last_ms,
         };
-        let (layers, logs, sealed) = (self.waiting.frozen(), self.cache.take_changes(), self.sealed.clone());
+        let (layers, mut logs) = (self.waiting.frozen(), self.cache.take_changes());
+        // In the order of the table, so that each of its pages is touched once.
+        logs.sort_unstable_by_key(|row| row.state.slot);
+        let sealed = self.sealed.clone();
         let finishes = sealed.len();
         let job = self.background.give(Job::Flush { layers, logs, applied, sealed });
         self.flushing = Some(Flushing { job, sealed: finishes });
@@ -298,7 +305,7 @@ impl DiskStore {
     }
 
     fn has_changes(&self) -> bool {
-        self.cache.changed() > 0 || self.waiting.rows() > 0 || !self.sealed.is_empty()
+        self.cache.changed() > 0 || self.waiting.rows().0 > 0 || !self.sealed.is_empty()
     }
 
     fn new_pages(&self) -> Pages {
@@ -349,8 +356,14 @@ impl Store for DiskStore {
         };
         self.next_slot += created.len() as u32;
         self.apply(mutations, &places, &spans)?;
-        if self.waiting.rows() >= self.flush_entries || self.cache.changed() >= self.flush_logs {
+        let (_, active) = self.waiting.rows();
+        if active >= self.flush_entries || self.cache.changed() >= self.flush_logs {
             self.begin_flush();
+        }
+        if self.waiting.rows().1 >= self.flush_entries {
+            // One flush is under way; the next one finds layers that it can finish one by one.
+            let writing = *self.journal.writing();
+            self.waiting.freeze(writing.header.number, writing.bytes);
         }
         Ok(())
     }

@@ -96,8 +96,9 @@ impl Pages {
             if left == 0 {
                 break;
             }
-            if let Some(index) = self.index(*number)? {
-                places.extend(index.find(slot, next, left)?.into_iter().map(|span| (*number, span)));
+            let Some(index) = self.index(*number)? else { continue };
+            if let Some((_, spans)) = index.find(slot, next, left)?.filter(|(found, _)| *found == next) {
+                places.extend(spans.into_iter().map(|span| (*number, span)));
             }
         }
         Ok(Some((first, places)))

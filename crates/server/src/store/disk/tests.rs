@@ -229,14 +229,22 @@ fn a_folder_of_a_newer_version_is_refused_and_left_alone() {
 }
 
 #[test]
-fn a_number_that_is_used_twice_stops_the_index() {
+fn a_number_that_is_used_twice_is_noticed_when_the_journal_is_read() {
     let home = folder();
-    let mut index = index::Index::open(home.path().join("1.idx")).unwrap();
-    let span = |offset| Span { offset, bytes: 10 };
-    index.add(&[(1, 1, span(100)), (1, 2, span(200))]).unwrap();
-    index.add(&[(1, 2, span(200)), (1, 3, span(300))]).unwrap();
-    assert!(matches!(index.add(&[(1, 4, span(400)), (1, 3, span(301))]), Err(StoreError::Damaged { .. })));
-    assert_eq!(index.find(1, 1, 10).unwrap(), [span(100), span(200), span(300)], "all or nothing");
+    let mut store = open(home.path()).unwrap();
+    store.commit(&[create(1), entry(1, 1, "first")]).unwrap();
+    let start = fs::metadata(segment(home.path(), 1)).unwrap().len() as usize;
+    let copy = crashed(home.path());
+    drop(store);
+    // The same entry once more behind the end, as a fault in the writer would leave it.
+    let path = segment(copy.path(), 1);
+    let mut bytes = fs::read(&path).unwrap();
+    let header = crate::store::segment::Header::parse(&bytes).unwrap();
+    header.encode_record(RecordRef::Batch(start as u32), &mut bytes);
+    let Mutation::Append(again) = entry(1, 1, "again") else { panic!("not an entry") };
+    header.encode_record(RecordRef::Append(&again), &mut bytes);
+    fs::write(&path, bytes).unwrap();
+    assert!(matches!(open(copy.path()), Err(StoreError::Damaged { .. })));
 }
 
 /// A disk that has room for so many bytes, and can fail.

@@ -13,9 +13,20 @@ pub struct Span {
     pub bytes: u32,
 }
 
-/// Entries of one log without a gap. Most logs have one or two entries here, so the first needs no allocation.
-#[derive(Debug)]
+/// Entries of one log without a gap.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
+    /// The store's number for the log.
+    pub slot: u32,
+    /// Number of the first one.
+    pub first_entry: u64,
+    /// Where they are.
+    pub spans: Vec<Span>,
+}
+
+/// The same in a layer. Most logs have one or two entries there, so the first needs no allocation.
+#[derive(Debug)]
+struct Held {
     first_entry: u64,
     first: Span,
     rest: Vec<Span>,
@@ -29,7 +40,7 @@ pub struct Layer {
     /// Everything before this offset is in this layer or an earlier one.
     pub reach: u32,
     rows: usize,
-    runs: HashMap<u32, Run>,
+    runs: HashMap<u32, Held>,
 }
 
 impl Layer {
@@ -50,16 +61,20 @@ impl Layer {
                 run.rest.push(span);
             }
         })
-        .or_insert(Run { first_entry: entry, first: span, rest: Vec::new() });
+        .or_insert(Held { first_entry: entry, first: span, rest: Vec::new() });
         follows
     }
 
-    /// All, sorted by log and number.
-    pub fn sorted(&self) -> impl Iterator<Item = (u32, u64, Span)> {
-        let mut slots: Vec<(&u32, &Run)> = self.runs.iter().collect();
-        slots.sort_unstable_by_key(|(slot, _)| **slot);
-        slots.into_iter().flat_map(|(slot, run)| {
-            (run.first_entry..).zip(run.spans(0)).map(|(entry, span)| (*slot, entry, span))
+    /// How many entries.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// All, a run a log.
+    pub fn runs(&self) -> impl Iterator<Item = Run> {
+        self.runs.iter().map(|(slot, held)| {
+            let spans = held.spans(0).collect();
+            Run { slot: *slot, first_entry: held.first_entry, spans }
         })
     }
 
@@ -78,7 +93,7 @@ impl Layer {
     }
 }
 
-impl Run {
+impl Held {
     fn spans(&self, skip: usize) -> impl Iterator<Item = Span> {
         let rest = self.rest.get(skip.saturating_sub(1)..).unwrap_or_default();
         (skip == 0).then_some(self.first).into_iter().chain(rest.iter().copied())
@@ -105,10 +120,11 @@ impl Waiting {
         Self(Arc::new(RwLock::new(Layers { frozen, active })))
     }
 
-    /// Entries that wait.
-    pub fn rows(&self) -> usize {
+    /// Entries that wait, and how many of them are in the active layer.
+    pub fn rows(&self) -> (usize, usize) {
         let layers = self.layers();
-        layers.active.rows + layers.frozen.iter().map(|layer| layer.rows).sum::<usize>()
+        let active = layers.active.rows;
+        (active + layers.frozen.iter().map(|layer| layer.rows).sum::<usize>(), active)
     }
 
     /// Adds the entries of a batch that is durable, after which the segment has `reach` bytes. False: see
@@ -136,9 +152,9 @@ impl Waiting {
         self.layers().frozen.clone()
     }
 
-    /// These have been indexed.
-    pub fn remove(&self, indexed: &[Arc<Layer>]) {
-        self.change().frozen.retain(|layer| !indexed.iter().any(|done| Arc::ptr_eq(layer, done)));
+    /// This one has been indexed.
+    pub fn remove(&self, indexed: &Arc<Layer>) {
+        self.change().frozen.retain(|layer| !Arc::ptr_eq(layer, indexed));
     }
 
     /// Up to `limit` entries of a log from `entry` on that wait, without a gap among them, and the number of the
@@ -184,11 +200,12 @@ mod tests {
         assert_eq!(waiting.find(5, 7, 2), (Some(7), vec![]));
         assert_eq!(waiting.find(7, 1, 2), (None, vec![]));
         let frozen = waiting.frozen();
-        let sorted: Vec<_> = frozen[0].sorted().collect();
-        assert_eq!(sorted, [(5, 3, span(30)), (5, 4, span(40)), (6, 1, span(1))]);
-        waiting.remove(&frozen);
+        let mut runs: Vec<_> = frozen[0].runs().collect();
+        runs.sort_by_key(|run| run.slot);
+        assert_eq!(runs[0], Run { slot: 5, first_entry: 3, spans: vec![span(30), span(40)] });
+        waiting.remove(&frozen[0]);
         assert_eq!(waiting.find(5, 1, 1), (Some(5), vec![(2, span(5))]));
-        assert_eq!(waiting.rows(), 2);
+        assert_eq!(waiting.rows(), (2, 2));
         assert!(!waiting.add([(5, 8, span(8))].into_iter(), 11), "7 is missing");
     }
 }
