@@ -92,6 +92,7 @@ async fn show(
                     answers.push(async move { (purpose, client.call(command).await) });
                 }
                 Effect::Redraw => screen.clear()?,
+                Effect::Copy(text) => screen.copy(&text)?,
                 Effect::Quit => return Ok(()),
             }
         }

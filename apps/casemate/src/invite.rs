@@ -32,7 +32,9 @@ enum Expiry {
 pub fn run(arguments: &InviteArguments) -> Result<()> {
     let expires_ms = match arguments.expires {
         Expiry::Never => 0,
-        Expiry::After(time) => i64::try_from((SystemTime::now() + time).duration_since(UNIX_EPOCH)?.as_millis())?,
+        Expiry::After(time) => {
+            i64::try_from((SystemTime::now() + time).duration_since(UNIX_EPOCH)?.as_millis())?
+        }
     };
     let link = operator_link(&directory_file(&arguments.data), arguments.uses, expires_ms)?;
     println!("{}", link.to_text());
@@ -53,7 +55,10 @@ fn parse_expiry(text: &str) -> Result<Expiry> {
     };
     let number: u64 = number.parse().map_err(|_| unknown())?;
     let time = Duration::from_secs(number.checked_mul(seconds).ok_or_else(unknown)?);
-    ensure!(!time.is_zero() && time <= Duration::from_secs(3_650 * 24 * 60 * 60), "at most 3650d, at least 1m");
+    ensure!(
+        !time.is_zero() && time <= Duration::from_secs(3_650 * 24 * 60 * 60),
+        "at most 3650d, at least 1m"
+    );
     Ok(Expiry::After(time))
 }
 

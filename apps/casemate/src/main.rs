@@ -28,8 +28,11 @@ enum Command {
     Invite(invite::InviteArguments),
     /// The terminal client: chats, groups, files
     Chat {
+        /// Folder of this device's data; made when it is not there
+        #[arg(long, value_name = "DIR")]
+        home: PathBuf,
         #[command(flatten)]
-        home: ClientArguments,
+        trust: Trust,
         /// An invitation link: joins with it, or asks its maker for contact
         #[arg(long, value_name = "LINK")]
         link: Option<String>,
@@ -39,10 +42,13 @@ enum Command {
     },
     /// The scripting interface: JSON-RPC 2.0, one object a line, on stdin and stdout
     Rpc {
+        /// Folder of this device's data; made when it is not there
+        #[arg(long, value_name = "DIR", required_unless_present = "describe")]
+        home: Option<PathBuf>,
         #[command(flatten)]
-        home: ClientArguments,
+        trust: Trust,
         /// Print the whole interface as JSON Schema and end
-        #[arg(long, exclusive = true)]
+        #[arg(long)]
         describe: bool,
     },
     /// Looks at hostile files for its parent process
@@ -53,12 +59,9 @@ enum Command {
     },
 }
 
-/// Which client data to use, and how to reach servers.
+/// Which servers to believe.
 #[derive(clap::Args)]
-struct ClientArguments {
-    /// Folder of this device's data
-    #[arg(long, value_name = "DIR", required_unless_present = "describe")]
-    home: Option<PathBuf>,
+struct Trust {
     /// Trust the certificates in this PEM file too, for a server of your own (also: SSL_CERT_FILE)
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -69,12 +72,14 @@ fn main() -> ExitCode {
     let ended = match arguments.command {
         Command::Server(arguments) => server::run(arguments),
         Command::Invite(arguments) => invite::run(&arguments),
-        Command::Chat { home, link, plain: false } => chat::run(home.options(), link),
-        Command::Chat { home, link, plain: true } => chat::run_plain(home.options(), link),
+        Command::Chat { home, trust, link, plain } => {
+            let options = client::Options { home, ca: trust.ca };
+            if plain { chat::run_plain(options, link) } else { chat::run(options, link) }
+        }
         Command::Rpc { describe: true, .. } => rpc::describe(),
-        Command::Rpc { home, .. } => {
+        Command::Rpc { home, trust, .. } => {
             logging::start();
-            rpc::run(home.options())
+            rpc::run(client::Options { home: home.unwrap_or_default(), ca: trust.ca })
         }
         // The sandbox is set up before any thread exists.
         Command::GuardWorker { .. } => return casemate_guard::child::serve(),
@@ -88,8 +93,12 @@ fn main() -> ExitCode {
     }
 }
 
-impl ClientArguments {
-    fn options(self) -> client::Options {
-        client::Options { home: self.home.unwrap_or_default(), ca: self.ca }
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Arguments::command().debug_assert();
     }
 }

@@ -27,6 +27,8 @@ pub struct App {
     pub marked: usize,
     /// One line that stays until the next key: what went wrong, what was done.
     pub notice: Option<Notice>,
+    /// Messages whose files are being made ready.
+    pub preparing: usize,
     /// What was drawn last, so that keys can move by what the eye sees.
     pub seen: Seen,
     /// A link to knock with once there is an account.
@@ -87,6 +89,8 @@ pub enum Effect {
     Call(Purpose, Command),
     /// Draw everything anew.
     Redraw,
+    /// Put this on the person's clipboard, if the terminal does that.
+    Copy(String),
     /// End.
     Quit,
 }
@@ -102,11 +106,21 @@ pub enum Purpose {
     Requests,
     GroupRequests,
     /// The newest messages, so many.
-    Page { conversation: String, asked: u32 },
+    Page {
+        conversation: String,
+        asked: u32,
+    },
     /// Messages before the ones that are here.
-    Older { conversation: String, asked: u32 },
+    Older {
+        conversation: String,
+        asked: u32,
+    },
     /// A message was written; its text comes back into the composer if it cannot be taken.
-    Send { conversation: String, text: String },
+    Send {
+        conversation: String,
+        text: String,
+        with_files: bool,
+    },
     /// A conversation to show.
     Opened,
     Information(String),
@@ -153,6 +167,7 @@ impl App {
             composer: Composer::default(),
             marked: 0,
             notice: None,
+            preparing: 0,
             seen: Seen::default(),
             link,
             effects: Vec::new(),
@@ -248,8 +263,12 @@ impl App {
                 self.with(value, |app, all: ConversationRequests| app.model.group_requests = all.requests);
                 self.close_empty_requests();
             }
-            (Purpose::Send { .. }, Ok(_)) => self.refresh_page(),
-            (Purpose::Send { conversation, text }, Err(error)) => {
+            (Purpose::Send { with_files, .. }, Ok(_)) => {
+                self.preparing -= usize::from(with_files);
+                self.refresh_page();
+            }
+            (Purpose::Send { conversation, text, with_files }, Err(error)) => {
+                self.preparing -= usize::from(with_files);
                 // Nothing that was written is lost.
                 self.composer.give_back(&conversation, text, self.model.open.as_ref());
                 self.complain(&error.message);
@@ -342,7 +361,9 @@ impl App {
                     _ => Connection::Offline(why.unwrap_or_default()),
                 };
             }
-            Event::ContactRequested { .. } => self.call(Purpose::Requests, Command::ContactRequests(Nothing {})),
+            Event::ContactRequested { .. } => {
+                self.call(Purpose::Requests, Command::ContactRequests(Nothing {}))
+            }
             Event::ContactChanged { .. } => {
                 self.call(Purpose::Contacts, Command::ContactList(Nothing {}));
                 self.call(Purpose::Requests, Command::ContactRequests(Nothing {}));
@@ -357,7 +378,8 @@ impl App {
                 if let Some(Overlay::Information(information)) = &self.overlay
                     && information.conversation == conversation
                 {
-                    let command = Command::ConversationShow(InConversation { conversation: conversation.clone() });
+                    let command =
+                        Command::ConversationShow(InConversation { conversation: conversation.clone() });
                     self.call(Purpose::Information(conversation), command);
                 }
             }
@@ -445,7 +467,11 @@ impl App {
         let asked = u32::try_from(open.messages.len().min(KEPT)).unwrap_or(PAGE).max(PAGE);
         let conversation = open.conversation.clone();
         if self.page.start() {
-            let list = MessageList { conversation: conversation.clone(), limit: Some(asked), ..MessageList::default() };
+            let list = MessageList {
+                conversation: conversation.clone(),
+                limit: Some(asked),
+                ..MessageList::default()
+            };
             self.call(Purpose::Page { conversation, asked }, Command::MessageList(list));
         }
     }

@@ -71,7 +71,11 @@ impl Composer {
             reply_to: self.reply_to.take(),
             ..MessageSend::default()
         };
-        (Purpose::Send { conversation: conversation.to_owned(), text }, Command::MessageSend(send))
+        let with_files = !send.attachments.is_empty();
+        (
+            Purpose::Send { conversation: conversation.to_owned(), text, with_files },
+            Command::MessageSend(send),
+        )
     }
 
     /// Brings a text back that could not be sent, unless another was begun; then it becomes a draft behind it.

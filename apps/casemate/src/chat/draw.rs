@@ -80,7 +80,8 @@ fn draw_main(frame: &mut Frame<'_>, area: Rect, app: &mut App, now: &Now) {
 
 /// Who this is, who asks, and the connection while it is not good.
 fn draw_top(frame: &mut Frame<'_>, area: Rect, app: &App) {
-    let mut left = vec![Span::styled("⌂ Casemate ", STRONG), Span::styled(harmless_line(app.model.me()), QUIET)];
+    let mut left =
+        vec![Span::styled("⌂ Casemate ", STRONG), Span::styled(harmless_line(app.model.me()), QUIET)];
     match app.model.waiting() {
         0 => {}
         1 => left.push(Span::styled("  1 request (Ctrl-R)", AMBER)),
@@ -117,9 +118,13 @@ fn draw_bottom(frame: &mut Frame<'_>, area: Rect, app: &App) {
                     ("d", "delete"),
                     ("Esc", "back"),
                 ],
-                (None, super::app::Focus::Composer) => {
-                    &[("Enter", "send"), ("Ctrl-O", "file"), ("Ctrl-F", "search"), ("Tab", "move"), ("?", "help")]
-                }
+                (None, super::app::Focus::Composer) => &[
+                    ("Enter", "send"),
+                    ("Ctrl-O", "file"),
+                    ("Ctrl-F", "search"),
+                    ("Tab", "move"),
+                    ("?", "help"),
+                ],
                 (None, super::app::Focus::List) => {
                     &[("Enter", "open"), ("Ctrl-N", "new chat"), ("Ctrl-R", "requests"), ("?", "help")]
                 }

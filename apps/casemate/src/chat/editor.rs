@@ -172,7 +172,8 @@ impl Editor {
             self.cursor += grapheme.len();
         }
         // The end of a wrapped line is the beginning of the next one; stay on this one.
-        let next_starts_here = lines.iter().any(|line| line.start == self.cursor && line.start > target.start);
+        let next_starts_here =
+            lines.iter().any(|line| line.start == self.cursor && line.start > target.start);
         if next_starts_here {
             self.cursor = self.before();
         }

@@ -90,7 +90,13 @@ impl App {
     /// Pasted text.
     pub fn paste(&mut self, text: &str) {
         self.notice = None;
-        let one_line = || text.split(['\r', '\n']).next().unwrap_or_default().to_owned();
+        let one_line = || {
+            if text.contains("/i#") {
+                // A link that was copied over the end of a line is in pieces.
+                return text.split_whitespace().collect();
+            }
+            text.split(['\r', '\n']).next().unwrap_or_default().to_owned()
+        };
         match &mut self.screen {
             Screen::Starting => {}
             Screen::Welcome(welcome) => welcome.editor().insert(one_line().trim()),
@@ -280,13 +286,16 @@ impl App {
             }
             'e' => self.complain("Only your own messages can be changed."),
             'x' | '+' => self.overlay = Some(Overlay::React { message: id, editor: Editor::default() }),
-            '-' => self.call(Purpose::Done(""), Command::MessageReact(MessageReact { message: id, emoji: None })),
+            '-' => {
+                self.call(Purpose::Done(""), Command::MessageReact(MessageReact { message: id, emoji: None }))
+            }
             'd' => {
                 let question = "Delete this message for you? The others keep it.".to_owned();
                 self.overlay = Some(Overlay::Confirm(Confirm { question, act: Act::DeleteForMe(id) }));
             }
             'D' => {
-                let question = "Delete this message for everyone? Who saw it already may remember it.".to_owned();
+                let question =
+                    "Delete this message for everyone? Who saw it already may remember it.".to_owned();
                 self.overlay = Some(Overlay::Confirm(Confirm { question, act: Act::DeleteForEveryone(id) }));
             }
             's' => match message.attachments.first() {
@@ -332,6 +341,9 @@ impl App {
             KeyCode::Enter => {
                 if !self.composer.is_empty() {
                     let (purpose, command) = self.composer.send(&conversation);
+                    if let Purpose::Send { with_files: true, .. } = purpose {
+                        self.preparing += 1;
+                    }
                     self.call(purpose, command);
                     if let Some(open) = &mut self.model.open {
                         open.scroll = Scroll::Newest;
@@ -353,7 +365,9 @@ impl App {
     }
 
     fn show_information(&mut self) {
-        let Some(conversation) = self.model.open.as_ref().map(|open| open.conversation.clone()) else { return };
+        let Some(conversation) = self.model.open.as_ref().map(|open| open.conversation.clone()) else {
+            return;
+        };
         let of = casemate_api::command::InConversation { conversation: conversation.clone() };
         self.call(Purpose::Information(conversation.clone()), Command::ConversationShow(of));
         let information = Information { conversation, shown: None, marked: 0, rename: None };

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use casemate_api::view::{
-    Account, Contact, ContactRequest, Conversation, ConversationRequest, Message,
-};
+use casemate_api::view::{Account, Contact, ContactRequest, Conversation, ConversationRequest, Message};
 
 use super::text::harmless_line;
 
@@ -124,7 +122,8 @@ impl Model {
         open.messages = messages;
         if open.unread > 0 {
             let unread = usize::try_from(open.unread).unwrap_or(usize::MAX);
-            let others = open.messages.iter().rev().filter(|message| message.from != me && message.kind != "notice");
+            let others =
+                open.messages.iter().rev().filter(|message| message.from != me && message.kind != "notice");
             open.unread_from = others.take(unread).last().map(|message| message.message.clone());
             open.unread = 0;
         }

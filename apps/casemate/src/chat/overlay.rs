@@ -10,7 +10,9 @@ pub enum Overlay {
     /// All keys; how far it is scrolled.
     Help(usize),
     /// People and groups who ask; which is marked.
-    Requests { marked: usize },
+    Requests {
+        marked: usize,
+    },
     NewChat(NewChat),
     NewGroup(NewGroup),
     Information(Information),
@@ -20,7 +22,10 @@ pub enum Overlay {
     /// Where to save a received file.
     Save(SavePrompt),
     /// A reaction to a message.
-    React { message: String, editor: Editor },
+    React {
+        message: String,
+        editor: Editor,
+    },
     /// Something that cannot be undone.
     Confirm(Confirm),
     /// An invitation link, to be given to somebody.

@@ -29,7 +29,8 @@ pub fn complete(typed: &str, home: Option<&Path>) -> Completion {
     }
     names.sort();
     let certain = common_start(&names);
-    let text = if certain.len() >= begun.len() { format!("{folder_typed}{certain}") } else { typed.to_owned() };
+    let text =
+        if certain.len() >= begun.len() { format!("{folder_typed}{certain}") } else { typed.to_owned() };
     let choices = if names.len() > 1 { names } else { Vec::new() };
     Completion { text, choices }
 }
@@ -57,7 +58,8 @@ pub fn find(typed: &str, home: Option<&Path>) -> PathBuf {
         .find_map(|quote| trimmed.strip_prefix(*quote)?.strip_suffix(*quote))
         .unwrap_or(trimmed);
     let unescaped = without_backslashes(unquoted);
-    let candidates = [trimmed, unquoted, unescaped.as_str(), unquoted.strip_prefix("file://").unwrap_or(unquoted)];
+    let candidates =
+        [trimmed, unquoted, unescaped.as_str(), unquoted.strip_prefix("file://").unwrap_or(unquoted)];
     candidates.iter().map(|text| expand(text, home)).find(|path| path.exists()).unwrap_or(as_typed)
 }
 
@@ -165,7 +167,12 @@ mod tests {
         let dir = folder(&["a file (1).txt"]);
         let path = dir.path().join("a file (1).txt");
         let escaped = path.display().to_string().replace(' ', "\\ ").replace('(', "\\(").replace(')', "\\)");
-        for typed in [format!("'{}'", path.display()), format!("\"{}\" ", path.display()), escaped, format!("file://{}", path.display())] {
+        for typed in [
+            format!("'{}'", path.display()),
+            format!("\"{}\" ", path.display()),
+            escaped,
+            format!("file://{}", path.display()),
+        ] {
             assert_eq!(find(&typed, None), path, "{typed}");
         }
         assert_eq!(find("/no/such", None), PathBuf::from("/no/such"));

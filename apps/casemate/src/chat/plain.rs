@@ -6,10 +6,10 @@ mod command;
 use std::io::{BufRead, Write};
 
 use anyhow::Context;
-use casemate_api::command::{
-    AccountCreate, AccountUnlock, InConversation, MessageList, Nothing, OneMessage,
+use casemate_api::command::{AccountCreate, AccountUnlock, InConversation, MessageList, Nothing, OneMessage};
+use casemate_api::view::{
+    Account, ContactRequests, Contacts, Conversation, Conversations, Message, Messages,
 };
-use casemate_api::view::{Account, Contacts, ContactRequests, Conversation, Conversations, Message, Messages};
 use casemate_api::{Command, Error, Event, Kind};
 use casemate_wire::link::Link;
 use serde::de::DeserializeOwned;
@@ -67,7 +67,10 @@ impl Plain {
         loop {
             match self.ask::<Account>(Command::AccountShow(Nothing {})).await {
                 Ok(account) => {
-                    say(&format!("You are {}. Type /help for all commands.", harmless_line(&account.address)))?;
+                    say(&format!(
+                        "You are {}. Type /help for all commands.",
+                        harmless_line(&account.address)
+                    ))?;
                     self.model.account = Some(account);
                     break;
                 }
@@ -140,7 +143,8 @@ impl Plain {
                 if !self.model.conversations.iter().any(|known| known.conversation == message.conversation) {
                     self.refresh().await?;
                 }
-                let open = self.model.open.as_ref().is_some_and(|open| open.conversation == message.conversation);
+                let open =
+                    self.model.open.as_ref().is_some_and(|open| open.conversation == message.conversation);
                 self.print_message(&message, !open)?;
                 if open {
                     let read = OneMessage { message: message.message };
@@ -157,9 +161,10 @@ impl Plain {
                 say("They can't call you, send files or see that you read this. /requests to answer.")
             }
             Event::ConversationChanged { .. } | Event::ContactChanged { .. } => self.refresh().await,
-            Event::Connection { state, why } if state == "offline" => {
-                say(&format!("Offline: {}. What you write is sent later.", harmless_line(&why.unwrap_or_default())))
-            }
+            Event::Connection { state, why } if state == "offline" => say(&format!(
+                "Offline: {}. What you write is sent later.",
+                harmless_line(&why.unwrap_or_default())
+            )),
             Event::Connection { state, .. } if state == "online" => say("Online."),
             Event::SafetyChanged { who } => say(&format!(
                 "{}'s safety number changed: perhaps a new phone. Check it before you send something sensitive.",
@@ -224,12 +229,17 @@ impl Plain {
             Some(known) => format!(" in {}", self.model.title(known)),
             None => String::new(),
         };
-        let state = if message.from == self.model.me() { format!(", {}", message.state) } else { String::new() };
+        let state =
+            if message.from == self.model.me() { format!(", {}", message.state) } else { String::new() };
         let name = self.model.name_of(&message.from);
         say(&format!("{number}. {name}{place}, {}{state}: {}", now.clock(&message.at), one_line(message)))?;
         for (at, file) in message.attachments.iter().enumerate() {
             let size = super::when::size(file.bytes);
-            say(&format!("   file {}: {}, {size}. /save {number} PATH saves it.", at + 1, super::draw::file_words(file)))?;
+            say(&format!(
+                "   file {}: {}, {size}. /save {number} PATH saves it.",
+                at + 1,
+                super::draw::file_words(file)
+            ))?;
         }
         Ok(())
     }

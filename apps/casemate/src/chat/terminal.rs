@@ -1,8 +1,9 @@
 //! The terminal itself: taken over at the start, given back on every way out, a panic too.
 
-use std::io::{IsTerminal, Stdout, stdout};
+use std::io::{IsTerminal, Stdout, Write, stdout};
 
 use anyhow::{Context, bail};
+use data_encoding::BASE64;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event::{
@@ -60,6 +61,13 @@ impl Screen {
     /// Forgets what is on the screen, so that all of it is drawn anew.
     pub fn clear(&mut self) -> anyhow::Result<()> {
         self.terminal.clear().context("the terminal is gone")
+    }
+
+    /// Puts a text on the clipboard (OSC 52). Terminals that do not do this ignore it.
+    pub fn copy(&mut self, text: &str) -> anyhow::Result<()> {
+        let mut output = stdout();
+        write!(output, "\x1b]52;c;{}\x07", BASE64.encode(text.as_bytes()))?;
+        output.flush().context("the terminal is gone")
     }
 
     /// Keys, pastes and new sizes.

@@ -68,7 +68,8 @@ impl Welcome {
         let is_url = typed.starts_with("http://") || typed.starts_with("https://");
         if link.is_none() && (!is_url || typed.contains('#')) {
             self.wrong = Some(
-                "Paste the whole invitation link, or the address of a server that is open to everybody.".to_owned(),
+                "Paste the whole invitation link, or the address of a server that is open to everybody."
+                    .to_owned(),
             );
             self.field = Field::Link;
             return None;

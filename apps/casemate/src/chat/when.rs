@@ -116,9 +116,15 @@ mod tests {
 
     #[test]
     fn sizes_and_lengths() {
-        assert_eq!([size(0), size(999), size(1_000), size(1_250_000), size(999_600)], ["0 B", "999 B", "1.0 KB", "1.2 MB", "1.0 MB"]);
+        assert_eq!(
+            [size(0), size(999), size(1_000), size(1_250_000), size(999_600)],
+            ["0 B", "999 B", "1.0 KB", "1.2 MB", "1.0 MB"]
+        );
         assert_eq!(size(u64::MAX), "18447 PB");
-        assert_eq!([duration(0), duration(1), duration(61_000), duration(3_600_000)], ["0:00", "0:01", "1:01", "1:00:00"]);
+        assert_eq!(
+            [duration(0), duration(1), duration(61_000), duration(3_600_000)],
+            ["0:00", "0:01", "1:01", "1:00:00"]
+        );
         assert_eq!([span(1), span(120), span(86_400)], ["1 second", "2 minutes", "1 day"]);
     }
 }

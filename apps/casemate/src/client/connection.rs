@@ -190,9 +190,10 @@ async fn open(dialer: &Dialer, url: &str) -> Result<WebSocketStream<Stream>, Str
     let opened = tokio_tungstenite::client_async_with_config(socket_url, stream, Some(config)).await;
     match opened {
         Ok((socket, _)) => Ok(socket),
-        Err(WsError::Http(answer)) => {
-            Err(format!("the server refused the connection (HTTP {}); is {url} a Casemate server?", answer.status()))
-        }
+        Err(WsError::Http(answer)) => Err(format!(
+            "the server refused the connection (HTTP {}); is {url} a Casemate server?",
+            answer.status()
+        )),
         Err(error) => Err(format!("the server's answer is not Casemate's protocol: {error}")),
     }
 }

@@ -203,7 +203,8 @@ impl Driver {
                 }
             }
             (Phase::Locked { .. }, _) => {
-                let sentence = "This device's data is locked; open it with account.unlock and your passphrase.";
+                let sentence =
+                    "This device's data is locked; open it with account.unlock and your passphrase.";
                 let _ = ask.answer.send(Err(Error::new(Kind::Locked, sentence)));
             }
             (Phase::Open(_), Command::AccountUnlock(_)) => {

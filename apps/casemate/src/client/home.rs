@@ -142,7 +142,9 @@ impl Home {
         for name in ["casemate.db", "casemate.db-wal", "casemate.db-shm"] {
             let path = self.dir.join(name);
             match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(unusable(&path, &error)),
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(unusable(&path, &error));
+                }
                 _ => {}
             }
         }
@@ -161,7 +163,9 @@ impl Home {
             (KeptIn::Passphrase { header }, Some(passphrase)) => {
                 Ok(key_file::derive(header, passphrase)? == *key)
             }
-            (KeptIn::Passphrase { .. }, None) | (KeptIn::KeyStore { .. } | KeptIn::File { .. }, Some(_)) => Ok(false),
+            (KeptIn::Passphrase { .. }, None) | (KeptIn::KeyStore { .. } | KeptIn::File { .. }, Some(_)) => {
+                Ok(false)
+            }
             (KeptIn::KeyStore { .. } | KeptIn::File { .. }, None) => Ok(true),
         }
     }
@@ -169,9 +173,7 @@ impl Home {
     /// An account is in the database: from now on nothing replaces it.
     pub fn keep(&self) -> Result<(), Error> {
         match KeyFile::read(&self.key_path())? {
-            Some(key_file) if !key_file.account => {
-                key_file.with_account().write(&self.key_path())
-            }
+            Some(key_file) if !key_file.account => key_file.with_account().write(&self.key_path()),
             _ => Ok(()),
         }
     }

@@ -90,7 +90,9 @@ impl BlobServer {
             0
         };
         if start != 0 && start != offset {
-            return Err(HttpError::Retry("the server sent another part of the file than was asked for".to_owned()));
+            return Err(HttpError::Retry(
+                "the server sent another part of the file than was asked for".to_owned(),
+            ));
         }
         Ok((answer.into_body(), start))
     }
@@ -108,7 +110,8 @@ impl BlobServer {
 
     async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, HttpError> {
         let retry = |error: hyper::Error| HttpError::Retry(format!("the connection broke: {error}"));
-        let stream = self.dialer.dial(&self.base).await.map_err(|error| HttpError::Retry(error.to_string()))?;
+        let stream =
+            self.dialer.dial(&self.base).await.map_err(|error| HttpError::Retry(error.to_string()))?;
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(retry)?;
         // Ends when the answer's body was read or dropped.
@@ -132,9 +135,13 @@ fn refusal(status: StatusCode) -> HttpError {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "the server refuses this file",
         StatusCode::PAYLOAD_TOO_LARGE => "the file is larger than the server takes",
         StatusCode::INSUFFICIENT_STORAGE => "the server has no room left; tell whoever runs it",
-        StatusCode::CONFLICT | StatusCode::RANGE_NOT_SATISFIABLE => "the server has another part of this file",
+        StatusCode::CONFLICT | StatusCode::RANGE_NOT_SATISFIABLE => {
+            "the server has another part of this file"
+        }
         // Another connection still fills it, perhaps one of ours that is dying.
-        StatusCode::LOCKED => return HttpError::Retry("the file is being uploaded by another connection".to_owned()),
+        StatusCode::LOCKED => {
+            return HttpError::Retry("the file is being uploaded by another connection".to_owned());
+        }
         status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
             return HttpError::Retry(format!("the server cannot do this now (HTTP {status})"));
         }
@@ -168,7 +175,8 @@ mod tests {
     fn where_a_partial_answer_begins() {
         assert_eq!(range_start("bytes 5-9/10"), Some(5));
         assert_eq!(range_start("bytes 0-0/*"), Some(0));
-        for bad in ["", "bytes", "bytes */10", "bytes -9/10", "items 1-2/3", "bytes 99999999999999999999-1/2"] {
+        for bad in ["", "bytes", "bytes */10", "bytes -9/10", "items 1-2/3", "bytes 99999999999999999999-1/2"]
+        {
             assert_eq!(range_start(bad), None, "{bad}");
         }
     }

@@ -53,7 +53,8 @@ fn run(command: &mut Command, input: &str) -> Option<Zeroizing<String>> {
     let mut child = command.spawn().ok()?;
     let written = child.stdin.take().is_none_or(|mut stdin| stdin.write_all(input.as_bytes()).is_ok());
     let mut output = Zeroizing::new(String::new());
-    let read = child.stdout.take().is_none_or(|stdout| stdout.take(1_024).read_to_string(&mut output).is_ok());
+    let read =
+        child.stdout.take().is_none_or(|stdout| stdout.take(1_024).read_to_string(&mut output).is_ok());
     let succeeded = child.wait().ok()?.success();
     (written && read && succeeded).then_some(output)
 }

@@ -17,13 +17,16 @@ pub fn save(blobs: &Path, file: &FileRef, path: &str) -> Result<Saved, Error> {
     let folder = match path.parent() {
         Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
         Some(parent) => parent,
-        None => return Err(Error::new(Kind::Invalid, format!("{} is not the name of a file.", path.display()))),
+        None => {
+            return Err(Error::new(Kind::Invalid, format!("{} is not the name of a file.", path.display())));
+        }
     };
     if path.symlink_metadata().is_ok() {
         return Err(exists(&path));
     }
     let encrypted = File::open(blobs.join(file.blob.to_hex())).map_err(|error| {
-        let sentence = format!("The received file is not on this device any more ({error}). Receive it again.");
+        let sentence =
+            format!("The received file is not on this device any more ({error}). Receive it again.");
         Error::new(Kind::NotFound, sentence)
     })?;
     // Beside its place, so that it can be given its name in one step. Removed on every way out.

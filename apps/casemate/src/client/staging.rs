@@ -35,11 +35,9 @@ pub fn files_of(command: &Command) -> Vec<Wanted> {
     let picture = |path: &Option<String>| match path.as_deref() {
         // Empty removes the picture.
         None | Some("") => Vec::new(),
-        Some(path) => vec![Wanted {
-            path: path.to_owned(),
-            kind: Some(AttachmentKind::Photo),
-            keep_metadata: false,
-        }],
+        Some(path) => {
+            vec![Wanted { path: path.to_owned(), kind: Some(AttachmentKind::Photo), keep_metadata: false }]
+        }
     };
     match command {
         Command::MessageSend(send) => {
@@ -59,7 +57,10 @@ pub fn files_of(command: &Command) -> Vec<Wanted> {
 /// Makes all of them ready, or none. Blocks.
 pub fn stage(blobs: &Path, files: &[Wanted]) -> Result<Vec<Staged>, Error> {
     if files.len() > FILES {
-        return Err(Error::new(Kind::Invalid, format!("A message has at most {FILES} files; send the rest in another.")));
+        return Err(Error::new(
+            Kind::Invalid,
+            format!("A message has at most {FILES} files; send the rest in another."),
+        ));
     }
     let mut staged = Vec::with_capacity(files.len());
     for file in files {
@@ -126,7 +127,11 @@ fn stage_one(blobs: &Path, wanted: &Wanted) -> Result<Staged, Error> {
 }
 
 /// What the person said, where the structure bears it out; else what the structure says.
-fn choose_kind(wanted: Option<AttachmentKind>, found: &Inspection, name: &str) -> Result<AttachmentKind, Error> {
+fn choose_kind(
+    wanted: Option<AttachmentKind>,
+    found: &Inspection,
+    name: &str,
+) -> Result<AttachmentKind, Error> {
     let by_structure = match found.kind {
         casemate_guard::Kind::Photo => AttachmentKind::Photo,
         casemate_guard::Kind::Video => AttachmentKind::Video,
@@ -168,7 +173,9 @@ struct Encrypted {
 fn encrypt(blobs: &Path, plain: &File, size_bytes: u64, source: &Source) -> Result<Encrypted, Error> {
     let mut random = [0; 48];
     let filled = getrandom::fill(&mut random);
-    filled.map_err(|error| Error::new(Kind::NotAllowed, format!("The system gives no random numbers: {error}.")))?;
+    filled.map_err(|error| {
+        Error::new(Kind::NotAllowed, format!("The system gives no random numbers: {error}."))
+    })?;
     let (blob, key) = random.split_at(16);
     let blob = BlobId(blob.try_into().expect("16 bytes"));
     let key: [u8; 32] = key.try_into().expect("32 bytes");
@@ -210,6 +217,7 @@ fn encrypt_to(
 }
 
 fn no_room(error: &std::io::Error) -> Error {
-    let kind = if error.kind() == std::io::ErrorKind::StorageFull { Kind::StorageFull } else { Kind::NotAllowed };
+    let kind =
+        if error.kind() == std::io::ErrorKind::StorageFull { Kind::StorageFull } else { Kind::NotAllowed };
     Error::new(kind, format!("The file could not be prepared on this device: {error}. Nothing was sent."))
 }

@@ -140,7 +140,12 @@ impl Report {
     }
 }
 
-async fn run(server: &BlobServer, blobs: &std::path::Path, job: &Job, report: &Report) -> Result<Transfer, Failed> {
+async fn run(
+    server: &BlobServer,
+    blobs: &std::path::Path,
+    job: &Job,
+    report: &Report,
+) -> Result<Transfer, Failed> {
     match job {
         Job::Upload { blob, secret, bytes } => {
             let path = blobs.join(blob.to_hex());

@@ -59,7 +59,9 @@ pub fn parse(line: &[u8]) -> Asked {
         return Asked::One(parse_one(whole));
     }
     match serde_json::from_str::<Vec<&RawValue>>(whole.get()) {
-        Ok(requests) if requests.is_empty() => refuse(Fault::new(-32600, "A batch has at least one request.")),
+        Ok(requests) if requests.is_empty() => {
+            refuse(Fault::new(-32600, "A batch has at least one request."))
+        }
         Ok(requests) => Asked::Batch(requests.into_iter().map(parse_one).collect()),
         Err(error) => refuse(Fault::new(-32700, format!("This line is not JSON: {error}."))),
     }
@@ -92,7 +94,8 @@ fn is_id(raw: &str) -> bool {
 }
 
 fn command(mut fields: BTreeMap<String, &RawValue>) -> Result<Command, Fault> {
-    let text = |field: Option<&RawValue>| field.and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
+    let text =
+        |field: Option<&RawValue>| field.and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
     if text(fields.remove("jsonrpc")).as_deref() != Some("2.0") {
         return Err(Fault::new(-32600, "A request has \"jsonrpc\": \"2.0\"."));
     }
@@ -104,7 +107,10 @@ fn command(mut fields: BTreeMap<String, &RawValue>) -> Result<Command, Fault> {
         return Err(Fault::new(-32600, format!("A request has no field {unknown:?}.")));
     }
     if !methods().contains(&method) {
-        return Err(Fault::new(-32601, format!("There is no method {method:?}; casemate rpc --describe lists all.")));
+        return Err(Fault::new(
+            -32601,
+            format!("There is no method {method:?}; casemate rpc --describe lists all."),
+        ));
     }
     let params = match params.map(|raw| serde_json::from_str::<Value>(raw.get())) {
         None | Some(Ok(Value::Null)) => json!({}),

@@ -61,7 +61,8 @@ where
         Line::Text(line) if line.iter().all(u8::is_ascii_whitespace) => return None,
         Line::Text(line) => line,
         Line::TooLong => {
-            let fault = Fault::new(-32600, format!("A line has at most {LINE_BYTES} bytes; this one was skipped."));
+            let fault =
+                Fault::new(-32600, format!("A line has at most {LINE_BYTES} bytes; this one was skipped."));
             let text = response(NO_ID, Err(fault));
             return Some(Box::pin(async move { Some(text) }));
         }

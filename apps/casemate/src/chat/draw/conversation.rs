@@ -171,6 +171,11 @@ fn above_composer(app: &App, cells: usize) -> Vec<Line<'static>> {
         let words = format!("+ {} ({}{how})", cut(&harmless_line(&file.name), cells / 2), size(file.bytes));
         lines.push(Line::styled(cut(&words, cells), ACCENT));
     }
+    match app.preparing {
+        0 => {}
+        1 => lines.push(Line::styled("◷ making your file ready…", QUIET)),
+        count => lines.push(Line::styled(format!("◷ making the files of {count} messages ready…"), QUIET)),
+    }
     if app.composer.files.len() > 4 {
         lines.push(Line::styled(format!("+ {} more", app.composer.files.len() - 4), ACCENT));
     }

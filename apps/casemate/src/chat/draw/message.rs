@@ -158,7 +158,10 @@ fn attachment(
         Span::styled(format!("  {details}"), QUIET),
     ]));
     if file.kind == AttachmentKind::Voice && !file.waveform.is_empty() {
-        lines.push(Line::styled(format!("    {}", waveform(&file.waveform, inner.saturating_sub(4).min(50))), ACCENT));
+        lines.push(Line::styled(
+            format!("    {}", waveform(&file.waveform, inner.saturating_sub(4).min(50))),
+            ACCENT,
+        ));
     }
     let key = (message.message.clone(), u32::try_from(index).unwrap_or(u32::MAX));
     if let Some((bytes, of)) = model.transfers.get(&key) {
@@ -200,7 +203,8 @@ fn waveform(levels: &[u8], cells: usize) -> String {
     const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let cells = cells.clamp(1, levels.len());
     let level = |at: usize| {
-        let part = &levels[at * levels.len() / cells..((at + 1) * levels.len() / cells).max(at * levels.len() / cells + 1)];
+        let part = &levels
+            [at * levels.len() / cells..((at + 1) * levels.len() / cells).max(at * levels.len() / cells + 1)];
         part.iter().copied().max().unwrap_or(0)
     };
     (0..cells).map(|at| BLOCKS[usize::from(level(at)) * BLOCKS.len() / 256]).collect()

@@ -35,7 +35,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, now: &Now) {
             panel.gap();
             panel.keys(&[("y", "yes"), ("n", "no")]);
         }
-        Overlay::Invite(link) => invite(&mut panel, link),
+        Overlay::Invite(link) => return invite(frame, area, link),
     }
     panel.show(frame);
 }
@@ -61,14 +61,24 @@ fn help(panel: &mut Panel, top: usize) {
     }
 }
 
-fn invite(panel: &mut Panel, link: &str) {
-    panel.title("Invitation");
-    panel.text("Give this link to one person, by a way that you both trust. It lets them join, and asks you for contact. It holds for 7 days.", Style::new());
-    panel.gap();
-    // Whole and unbroken by us, so that it can be copied: the terminal wraps it.
-    for range in wrap(link, panel.cells()) {
-        panel.line(Line::styled(link[range].to_owned(), STRONG));
-    }
+/// Without a box at its sides, so that a link over two lines can be copied.
+fn invite(frame: &mut Frame<'_>, area: Rect, link: &str) {
+    let cells = usize::from(area.width);
+    let mut lines =
+        vec![Line::styled("─".repeat(cells), ACCENT), Line::styled("Invitation", STRONG), Line::default()];
+    let words = "Give this link to one person, by a way that you both trust. It lets them join, and they ask you for contact. It holds for 7 days.";
+    lines.extend(wrap(words, cells).into_iter().map(|range| Line::raw(words[range].to_owned())));
+    lines.push(Line::default());
+    // A link has no characters but plain ones.
+    let pieces = link.as_bytes().chunks(cells.max(1));
+    lines.extend(pieces.map(|piece| Line::styled(String::from_utf8_lossy(piece).into_owned(), ACCENT)));
+    lines.push(Line::default());
+    lines.push(super::key_line(&[("c", "copy"), ("Esc", "back")]));
+    lines.push(Line::styled("─".repeat(cells), ACCENT));
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height);
+    let place = Rect { y: area.y + (area.height - height) / 3, height, ..area };
+    frame.render_widget(Clear, place);
+    frame.render_widget(Paragraph::new(lines), place);
 }
 
 /// Lines in a box, with one line to type in and one to choose from at most.

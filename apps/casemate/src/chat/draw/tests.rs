@@ -30,9 +30,12 @@ impl Desk {
     fn ana(width: u16, height: u16) -> Self {
         let mut desk = Self { app: App::new(None), width, height };
         desk.answer_account();
-        desk.app.answer(Purpose::Contacts, Ok(json!({"contacts": [
-            contact(BEN, "Ben"), contact(SAMIRA, "سميرة"),
-        ]})));
+        desk.app.answer(
+            Purpose::Contacts,
+            Ok(json!({"contacts": [
+                contact(BEN, "Ben"), contact(SAMIRA, "سميرة"),
+            ]})),
+        );
         desk.answer_list();
         desk.app.event(Event::Connection { state: "online".into(), why: None });
         desk.app.take_effects();
@@ -64,10 +67,8 @@ impl Desk {
 
     fn open(&mut self, messages: Vec<Message>) {
         self.app.open("p");
-        self.app.answer(
-            Purpose::Page { conversation: "p".into(), asked: 60 },
-            Ok(json!({"messages": messages})),
-        );
+        self.app
+            .answer(Purpose::Page { conversation: "p".into(), asked: 60 }, Ok(json!({"messages": messages})));
         self.app.take_effects();
     }
 
@@ -179,12 +180,21 @@ fn file(name: &str, kind: AttachmentKind, state: &str) -> Attachment {
         duration_ms: if kind == AttachmentKind::Voice { 12_000 } else { 0 },
         width: if kind == AttachmentKind::Photo { 4_032 } else { 0 },
         height: if kind == AttachmentKind::Photo { 3_024 } else { 0 },
-        waveform: if kind == AttachmentKind::Voice { (0..100u8).map(|at| at.wrapping_mul(37)).collect() } else { vec![] },
+        waveform: if kind == AttachmentKind::Voice {
+            (0..100u8).map(|at| at.wrapping_mul(37)).collect()
+        } else {
+            vec![]
+        },
     }
 }
 
 fn talk() -> Vec<Message> {
-    let mut yesterday = message("m1", BEN, "18:20", "Did you see the forecast for Sunday? It says sun from the morning on, and hardly any wind.");
+    let mut yesterday = message(
+        "m1",
+        BEN,
+        "18:20",
+        "Did you see the forecast for Sunday? It says sun from the morning on, and hardly any wind.",
+    );
     yesterday.at = "2026-11-19T18:20:00Z".into();
     let mut reply = message("m2", ANA, "13:50", "Yes! Let us walk");
     reply.reply_to = Some("m1".into());
@@ -205,7 +215,12 @@ fn talk() -> Vec<Message> {
 fn a_conversation_in_80_by_24() {
     let mut desk = Desk::ana(80, 24);
     desk.open(talk());
-    desk.app.event(Event::TransferProgress { message: "m5".into(), index: 0, bytes: 1_200_000, of: 2_400_000 });
+    desk.app.event(Event::TransferProgress {
+        message: "m5".into(),
+        index: 0,
+        bytes: 1_200_000,
+        of: 2_400_000,
+    });
     looks_like!(desk, "conversation");
 }
 
@@ -224,7 +239,14 @@ fn a_group_with_unread_messages() {
     let mut desk = Desk::ana(80, 24);
     desk.app.open("g");
     let all: Vec<Message> = (0..6)
-        .map(|at| message(&format!("g{at}"), if at % 2 == 0 { SAMIRA } else { BEN }, "11:50", &format!("line {at} 你好 مرحبا")))
+        .map(|at| {
+            message(
+                &format!("g{at}"),
+                if at % 2 == 0 { SAMIRA } else { BEN },
+                "11:50",
+                &format!("line {at} 你好 مرحبا"),
+            )
+        })
         .collect();
     desk.app.answer(Purpose::Page { conversation: "g".into(), asked: 60 }, Ok(json!({"messages": all})));
     looks_like!(desk, "group_unread");
@@ -233,15 +255,22 @@ fn a_group_with_unread_messages() {
 #[test]
 fn hostile_text_stays_in_its_place() {
     let mut desk = Desk::ana(80, 24);
-    let zalgo: String = "Zalgo".chars().flat_map(|c| std::iter::once(c).chain(std::iter::repeat_n('\u{336}', 80))).collect();
+    let zalgo: String =
+        "Zalgo".chars().flat_map(|c| std::iter::once(c).chain(std::iter::repeat_n('\u{336}', 80))).collect();
     let mut escape = message("h1", BEN, "10:00", "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31mred\u{1b}[H");
     escape.attachments = vec![file("invoice\u{202e}fdp.exe\n\u{1b}[2J", AttachmentKind::Document, "offered")];
-    escape.reactions = vec![Reaction { from: BEN.into(), emoji: "\u{1b}[5m💥💥💥💥💥💥💥💥".into() }];
+    escape.reactions =
+        vec![Reaction { from: BEN.into(), emoji: "\u{1b}[5m💥💥💥💥💥💥💥💥".into() }];
     let messages = vec![
         escape,
         message("h2", BEN, "10:01", &format!("{zalgo} \u{202e}drawkcab\u{202c} \u{2066}x")),
         message("h3", BEN, "10:02", &"W".repeat(300)),
-        message("h4", "\u{1b}[31m\u{202e}eve@example.org", "10:03", "👩\u{200d}👩\u{200d}👧\u{200d}👦 flag 🏳️\u{200d}🌈 family"),
+        message(
+            "h4",
+            "\u{1b}[31m\u{202e}eve@example.org",
+            "10:03",
+            "👩\u{200d}👩\u{200d}👧\u{200d}👦 flag 🏳️\u{200d}🌈 family",
+        ),
     ];
     desk.open(messages);
     let screen = desk.screen();
@@ -344,7 +373,8 @@ fn no_window_is_too_small_or_too_large() {
 #[test]
 fn scrolling_keeps_its_place_when_more_comes() {
     let mut desk = Desk::ana(80, 12);
-    let many: Vec<Message> = (0..60).map(|at| message(&format!("s{at}"), BEN, "09:00", &format!("number {at}"))).collect();
+    let many: Vec<Message> =
+        (0..60).map(|at| message(&format!("s{at}"), BEN, "09:00", &format!("number {at}"))).collect();
     desk.open(many.clone());
     assert!(desk.screen().contains("number 59"));
     desk.key(KeyCode::PageUp);
@@ -353,7 +383,9 @@ fn scrolling_keeps_its_place_when_more_comes() {
     let mut more = many;
     more.push(message("s60", BEN, "09:01", "number 60"));
     desk.app.answer(Purpose::Page { conversation: "p".into(), asked: 60 }, Ok(json!({"messages": more})));
-    let lines = |screen: &str| screen.lines().filter(|line| line.contains("number")).map(str::to_owned).collect::<Vec<_>>();
+    let lines = |screen: &str| {
+        screen.lines().filter(|line| line.contains("number")).map(str::to_owned).collect::<Vec<_>>()
+    };
     assert_eq!(lines(&before)[0], lines(&desk.screen())[0]);
     desk.key(KeyCode::PageDown);
     desk.key(KeyCode::PageDown);

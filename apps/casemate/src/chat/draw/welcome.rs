@@ -9,7 +9,7 @@ use ratatui::widgets::Paragraph;
 use super::{ACCENT, DANGER, QUIET, STRONG, key_line};
 use crate::chat::app::App;
 use crate::chat::editor::Editor;
-use crate::chat::text::{cut_start, harmless_line, width, wrap};
+use crate::chat::text::{cut, cut_start, harmless_line, width, wrap};
 use crate::chat::welcome::{Field, Unlock, Welcome};
 
 /// Nobody reads lines longer than this with pleasure.
@@ -28,12 +28,15 @@ pub fn draw_welcome(frame: &mut Frame<'_>, area: Rect, welcome: &Welcome) {
     let mut page = Page::new(area);
     page.line(Line::styled("⌂ Casemate", STRONG));
     page.gap();
-    page.text("Messages that nobody between you and the other person can read. No phone number, no e-mail.", Style::new());
+    page.text(
+        "Messages that nobody between you and the other person can read. No phone number, no e-mail.",
+        Style::new(),
+    );
     page.gap();
     page.field("Invitation link, or a server's address", &welcome.link, welcome.field == Field::Link, false);
     page.field("Choose a name", &welcome.name, welcome.field == Field::Name, false);
     if welcome.field == Field::Name {
-        page.text("Small letters, digits, dot, hyphen. People find you as name@server.", QUIET);
+        page.text("Small letters, digits, dot, hyphen. You will be name@server.", QUIET);
     }
     page.field("Passphrase (may stay empty)", &welcome.passphrase, welcome.field == Field::Passphrase, true);
     if welcome.field == Field::Passphrase {
@@ -108,7 +111,8 @@ impl Page {
         // A secret shows its length and nothing else.
         let shown = if secret { "•".repeat(whole.chars().count()) } else { whole.to_owned() };
         let at = if secret { width(&shown) } else { at };
-        let cut = cut_start(&shown, room);
+        // Where one types, the end; elsewhere the beginning, which says more.
+        let cut = if active { cut_start(&shown, room) } else { cut(&shown, room) };
         if active {
             let column = at.saturating_sub(width(&shown) - width(&cut)).min(room);
             let y = self.area.y + u16::try_from(self.lines.len()).unwrap_or(0);

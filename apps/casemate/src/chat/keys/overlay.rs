@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use casemate_api::Command;
 use casemate_api::command::{
-    AttachmentSave, ConversationCreate, ConversationSet, ContactKnock, DeleteScope, InConversation, Members,
+    AttachmentSave, ContactKnock, ConversationCreate, ConversationSet, DeleteScope, InConversation, Members,
     MessageDelete, MessageReact, MessageSearch, Who,
 };
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
@@ -14,7 +14,9 @@ use crate::chat::app::{App, Effect, Focus, Purpose};
 use crate::chat::compose::File;
 use crate::chat::editor::Editor;
 use crate::chat::model::Scroll;
-use crate::chat::overlay::{Act, Confirm, Information, NewChat, NewGroup, Overlay, PathPrompt, SavePrompt, Search};
+use crate::chat::overlay::{
+    Act, Confirm, Information, NewChat, NewGroup, Overlay, PathPrompt, SavePrompt, Search,
+};
 use crate::chat::path;
 
 /// Emoji offered for a reaction, by digit.
@@ -39,7 +41,13 @@ impl App {
             Overlay::Save(prompt) => self.save_key(prompt, &key),
             Overlay::React { message, editor } => self.react_key(message, editor, &key),
             Overlay::Confirm(confirm) => self.confirm_key(confirm, &key),
-            Overlay::Invite(_) => {}
+            Overlay::Invite(link) => {
+                if key.code == KeyCode::Char('c') {
+                    self.effect(Effect::Copy(link.clone()));
+                    self.say("Copied, if your terminal allows it.");
+                }
+                self.overlay = Some(Overlay::Invite(link));
+            }
         }
     }
 
@@ -106,7 +114,10 @@ impl App {
         if let Some(who) = person {
             let who = Who { who };
             if accept {
-                self.call(Purpose::Done("Accepted: you can write to each other now."), Command::ContactAccept(who));
+                self.call(
+                    Purpose::Done("Accepted: you can write to each other now."),
+                    Command::ContactAccept(who),
+                );
             } else {
                 self.call(Purpose::Done("Declined. They are not told."), Command::ContactDecline(who));
             }
@@ -249,12 +260,14 @@ impl App {
             }
             KeyCode::Char('l') if group => {
                 let question = "Leave this group? You keep what was written so far.".to_owned();
-                return self.overlay = Some(Overlay::Confirm(Confirm { question, act: Act::Leave(conversation) }));
+                return self.overlay =
+                    Some(Overlay::Confirm(Confirm { question, act: Act::Leave(conversation) }));
             }
             KeyCode::Char('x') if group => {
                 if let Some(member) = marked.filter(|member| member != self.model.me()) {
                     let name = self.model.name_of(&member);
-                    let question = format!("Remove {name} from this group? They can no longer read or write here.");
+                    let question =
+                        format!("Remove {name} from this group? They can no longer read or write here.");
                     let act = Act::Remove { conversation, member };
                     return self.overlay = Some(Overlay::Confirm(Confirm { question, act }));
                 }
@@ -262,7 +275,8 @@ impl App {
             KeyCode::Char('b') => {
                 if let Some(who) = marked.filter(|member| member != self.model.me()) {
                     let name = self.model.name_of(&who);
-                    let question = format!("Block {name}? Nothing of theirs reaches you any more. They are not told.");
+                    let question =
+                        format!("Block {name}? Nothing of theirs reaches you any more. They are not told.");
                     return self.overlay = Some(Overlay::Confirm(Confirm { question, act: Act::Block(who) }));
                 }
             }
@@ -397,9 +411,10 @@ impl App {
     fn act(&mut self, act: Act) {
         let (done, command) = match act {
             Act::Quit => return self.effect(Effect::Quit),
-            Act::DeleteForMe(message) => {
-                ("Deleted for you.", Command::MessageDelete(MessageDelete { message, scope: DeleteScope::Me }))
-            }
+            Act::DeleteForMe(message) => (
+                "Deleted for you.",
+                Command::MessageDelete(MessageDelete { message, scope: DeleteScope::Me }),
+            ),
             Act::DeleteForEveryone(message) => (
                 "Deleted for everyone.",
                 Command::MessageDelete(MessageDelete { message, scope: DeleteScope::Everyone }),

@@ -64,7 +64,11 @@ impl Plain {
             "knock" => {
                 let note = Some(second.to_owned()).filter(|note| !note.is_empty());
                 let knock = ContactKnock { to: first.to_owned(), note };
-                self.done(Command::ContactKnock(knock), "Asked. When they accept, the chat appears in /list.").await?;
+                self.done(
+                    Command::ContactKnock(knock),
+                    "Asked. When they accept, the chat appears in /list.",
+                )
+                .await?;
             }
             "requests" => self.requests().await?,
             "accept" | "decline" | "block" => self.answer_request(name, rest).await?,
@@ -114,11 +118,8 @@ impl Plain {
         let id = message.message.clone();
         match name {
             "reply" => {
-                let send = MessageSend {
-                    text: Some(rest.to_owned()),
-                    reply_to: Some(id),
-                    ..MessageSend::default()
-                };
+                let send =
+                    MessageSend { text: Some(rest.to_owned()), reply_to: Some(id), ..MessageSend::default() };
                 self.send(send).await
             }
             "react" => {
@@ -151,7 +152,9 @@ impl Plain {
                     let path = path.to_string_lossy().into_owned();
                     let save = AttachmentSave { message: id.clone(), index, path: path.clone() };
                     match self.ask::<Saved>(Command::AttachmentSave(save)).await {
-                        Ok(saved) => say(&format!("Saved {} as {path}.", crate::chat::when::size(saved.bytes)))?,
+                        Ok(saved) => {
+                            say(&format!("Saved {} as {path}.", crate::chat::when::size(saved.bytes)))?
+                        }
                         Err(error) => say(&format!("Error: {}", error.message))?,
                     }
                 }
@@ -184,7 +187,9 @@ impl Plain {
         if let Some(person) = person {
             let who = Who { who: person.from.clone() };
             return match name {
-                "accept" => self.done(Command::ContactAccept(who), "Accepted: you can write to each other now.").await,
+                "accept" => {
+                    self.done(Command::ContactAccept(who), "Accepted: you can write to each other now.").await
+                }
                 "decline" => self.done(Command::ContactDecline(who), "Declined. They are not told.").await,
                 _ => self.done(Command::ContactBlock(who), "Blocked.").await,
             };
@@ -243,7 +248,11 @@ impl Plain {
                 }
                 for member in &shown.members {
                     let admin = if member.admin && shown.kind == "group" { ", admin" } else { "" };
-                    say(&format!("{}, {}{admin}", self.model.name_of(&member.address), harmless_line(&member.address)))?;
+                    say(&format!(
+                        "{}, {}{admin}",
+                        self.model.name_of(&member.address),
+                        harmless_line(&member.address)
+                    ))?;
                 }
                 Ok(())
             }

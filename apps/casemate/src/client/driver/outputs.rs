@@ -83,7 +83,8 @@ impl Driver {
 
     fn start_transfer(&mut self, transfer: u64, job: Job) {
         let Some(server) = &self.server else {
-            let update = casemate_engine::Transfer::Failed { why: "no server is known yet".to_owned(), retry: true };
+            let update =
+                casemate_engine::Transfer::Failed { why: "no server is known yet".to_owned(), retry: true };
             self.pending.push_back(Input::Transfer { transfer, update });
             return;
         };

@@ -20,7 +20,8 @@ pub fn strip(file: &File, output: &File, media_type: MediaType, name: &str) -> R
 
 fn client() -> Result<Client, Error> {
     Client::this_program().map_err(|error| {
-        let sentence = format!("Files cannot be looked at safely on this machine: {error}. Nothing was sent.");
+        let sentence =
+            format!("Files cannot be looked at safely on this machine: {error}. Nothing was sent.");
         Error::new(Kind::NotAllowed, sentence)
     })
 }

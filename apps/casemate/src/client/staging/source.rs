@@ -66,7 +66,10 @@ impl Source {
 
 fn is_regular(path: &str, metadata: &Metadata) -> Result<(), Error> {
     if metadata.is_dir() {
-        return Err(Error::new(Kind::Invalid, format!("{path} is a folder; send its files, or an archive of it.")));
+        return Err(Error::new(
+            Kind::Invalid,
+            format!("{path} is a folder; send its files, or an archive of it."),
+        ));
     }
     if !metadata.is_file() {
         return Err(Error::new(Kind::Invalid, format!("{path} is not a file but a pipe or a device.")));

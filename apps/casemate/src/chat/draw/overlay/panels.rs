@@ -24,7 +24,11 @@ pub fn requests(panel: &mut Panel, app: &App, marked: usize, now: &Now) {
         (harmless_line(&request.from), note, now.short(&request.at))
     });
     let groups = app.model.group_requests.iter().map(|request| {
-        let words = format!("{} added you to a group, with {} devices in it", app.model.name_of(&request.from), request.devices);
+        let words = format!(
+            "{} added you to a group, with {} devices in it",
+            app.model.name_of(&request.from),
+            request.devices
+        );
         (harmless_line(&request.name), words, now.short(&request.at))
     });
     let all: Vec<_> = people.chain(groups).collect();
@@ -51,7 +55,10 @@ pub fn new_chat(panel: &mut Panel, app: &App, chat: &NewChat) {
         let left = 140usize.saturating_sub(note.text().chars().count());
         panel.field(&format!("A few words about who you are ({left} characters left)"), note);
         panel.gap();
-        panel.text("They see your name, your address and these words, and nothing else until they accept.", QUIET);
+        panel.text(
+            "They see your name, your address and these words, and nothing else until they accept.",
+            QUIET,
+        );
         panel.gap();
         return panel.keys(&[("Enter", "ask"), ("Esc", "back")]);
     }
@@ -98,7 +105,10 @@ fn contacts(panel: &mut Panel, app: &App, found: &[String], marked: usize, chose
             Some(chosen) if chosen.contains(address) => "[x] ",
             Some(_) => "[ ] ",
         };
-        panel.choice(&format!("{sign}{}  {}", app.model.name_of(address), harmless_line(address)), at == marked);
+        panel.choice(
+            &format!("{sign}{}  {}", app.model.name_of(address), harmless_line(address)),
+            at == marked,
+        );
     }
     if !found.is_empty() {
         panel.gap();
@@ -186,7 +196,11 @@ pub fn file(panel: &mut Panel, prompt: &PathPrompt) {
         panel.text("Photos, videos and voice messages are sent without place, time and camera. Other files are sent as they are.", QUIET);
     }
     panel.gap();
-    panel.keys(&[("Tab", "complete"), ("Enter", "add"), ("Ctrl-D", if prompt.as_document { "clean it" } else { "as it is" })]);
+    panel.keys(&[
+        ("Tab", "complete"),
+        ("Enter", "add"),
+        ("Ctrl-D", if prompt.as_document { "clean it" } else { "as it is" }),
+    ]);
 }
 
 pub fn save(panel: &mut Panel, prompt: &SavePrompt) {
