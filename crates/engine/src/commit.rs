@@ -211,6 +211,9 @@ impl Ctx<'_> {
             return Ok(true);
         }
         let urgent = due.iter().any(|intended| intended.urgent);
+        if self.is_paused(&Job::Commit(row.log)) {
+            return Ok(!urgent);
+        }
         if let Some(packages) = self.gather_key_packages(row.log, &due)? {
             self.make_commit(row, &due, packages, urgent)?;
             return Ok(false);

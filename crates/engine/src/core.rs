@@ -299,6 +299,11 @@ impl Ctx<'_> {
         self.core.session.busy.insert(job)
     }
 
+    /// Whether a job must wait before it starts again.
+    pub fn is_paused(&self, job: &Job) -> bool {
+        self.core.session.pauses.get(job).is_some_and(|until| self.now_ms < *until)
+    }
+
     pub fn end(&mut self, job: &Job) {
         self.core.session.busy.remove(job);
     }

@@ -328,7 +328,8 @@ impl Append {
 
 impl Commit {
     fn parse(message: &wire::Commit) -> Result<Self, Refusal> {
-        if message.add_readers.len() > READERS || message.keep_readers.len() > READERS {
+        // A device that is replacing its reader is kept by both hashes.
+        if message.add_readers.len() > READERS || message.keep_readers.len() > 2 * READERS {
             return Err(Refusal::TooLarge("the number of devices in a conversation"));
         }
         let hashes = |list: &[Bytes]| list.iter().map(hash).collect::<Result<Vec<_>, _>>();

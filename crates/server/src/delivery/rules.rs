@@ -131,11 +131,12 @@ fn entry(state: &LogState, append: &Append, commit: Option<NewCommit>, now_ms: i
     })
 }
 
-/// Readers that are kept are there, those that are added are not, each is named once, and not too many remain.
+/// Each reader is named once, those that are added are not there yet, and not too many remain. Kept readers need not
+/// be there: whoever commits cannot know whether a device has replaced its reader yet, and names both.
 fn check_readers(readers: &Readers, commit: &Commit) -> Result<(), Refusal> {
     let mut keep = commit.keep_readers.clone();
     keep.sort_unstable();
-    if has_repeats(&keep) || keep.iter().any(|hash| readers.find(hash).is_none()) {
+    if has_repeats(&keep) {
         return Err(Refusal::Invalid("keep_readers names each remaining reader once"));
     }
     // So that no log is left without a reader, and nobody speaks for a reader that it drops.
@@ -147,7 +148,8 @@ fn check_readers(readers: &Readers, commit: &Commit) -> Result<(), Refusal> {
     if has_repeats(&add) || add.iter().any(|hash| readers.find(hash).is_some()) {
         return Err(Refusal::Invalid("add_readers names each new reader once"));
     }
-    let remaining = if keep.is_empty() { readers.rows().len() } else { keep.len() };
+    let stays = |hash: &Hash32| keep.is_empty() || keep.binary_search(hash).is_ok();
+    let remaining = readers.rows().iter().filter(|reader| stays(&reader.hash)).count();
     if remaining + add.len() > READERS {
         return Err(Refusal::TooLarge("the number of devices in a conversation"));
     }

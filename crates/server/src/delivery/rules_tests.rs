@@ -74,14 +74,14 @@ fn a_commit_has_an_author_among_the_readers() {
 }
 
 #[test]
-fn readers_are_named_once_and_must_be_there_to_be_kept() {
+fn readers_are_named_once() {
     let keep = |keep: &[u8]| {
         let keep = keep.iter().copied().map(hash).collect();
         decide(|commit| commit.keep_readers = keep)
     };
     let add = |add: Vec<Hash32>| decide(|commit| commit.add_readers = add);
     assert!(keep(&[10, 12]).is_ok());
-    assert!(matches!(keep(&[10, 13]), Err(Refusal::Invalid(_))), "not there");
+    assert!(keep(&[10, 13]).is_ok(), "a reader that is not there yet, or no more");
     assert!(matches!(keep(&[10, 10]), Err(Refusal::Invalid(_))), "twice");
     assert!(matches!(keep(&[11, 12]), Err(Refusal::Invalid(_))), "not the committer");
     assert!(add(vec![hash(20), hash(21)]).is_ok());
