@@ -39,11 +39,15 @@ pub const PAGE_BYTES: usize = 256 * 1024;
 /// How many entries are searched for a retry's client id. Who is further behind catches up first and finds it by
 /// itself.
 pub const RETRY_ENTRIES: u64 = 4_096;
+/// The same in bytes of payload, about: the search holds up everybody else.
+pub const RETRY_BYTES: usize = 1024 * 1024;
 
 /// The delivery service over a store.
 pub struct Delivery<S> {
     store: S,
     recent: Recent,
+    /// The last commit failed, and the operator has been told.
+    troubled: bool,
 }
 
 /// A page that is still to be read: see [`Delivery::execute_deferring`].
@@ -60,7 +64,7 @@ pub struct PageRequest {
 impl<S: Store> Delivery<S> {
     /// A service that has been started just now.
     pub fn new(store: S) -> Self {
-        Self { store, recent: Recent::default() }
+        Self { store, recent: Recent::default(), troubled: false }
     }
 
     /// Carries out a batch. Outcomes come in the order of the ops; everything that they answer is durable.
@@ -103,7 +107,13 @@ impl<S: Store> Delivery<S> {
     ) -> Vec<Outcome> {
         let refused = match self.attempt(&batch, now_ms, None, pages) {
             Ok(outcomes) => return outcomes,
-            Err(error) => refusal(error),
+            Err(error) => {
+                // Once, not with every batch: a full disk stays full for a while.
+                if !std::mem::replace(&mut self.troubled, true) {
+                    tracing::error!(%error, "messages are refused: the delivery store could not write");
+                }
+                to_client(&error)
+            }
         };
         // What was decided stood on changes that did not come about. Those who only read are served all the same.
         match self.attempt(&batch, now_ms, Some(refused), pages) {
@@ -129,6 +139,9 @@ impl<S: Store> Delivery<S> {
         let mutations = plan.mutations;
         if !mutations.is_empty() {
             self.store.commit(&mutations)?;
+        }
+        if refused.is_none() && std::mem::take(&mut self.troubled) {
+            tracing::info!("the delivery store writes again");
         }
         for mutation in &mutations {
             if let Mutation::Append(new) = mutation {
@@ -268,15 +281,18 @@ impl<'a, S: Store> Plan<'a, S> {
         let Some(stored) = self.store.log(append.log).map_err(refusal)? else { return Ok(None) };
         let head = stored.head();
         let mut after = append.seen.max(stored.first_entry.saturating_sub(1)).min(head);
-        if head - after > RETRY_ENTRIES {
-            return Err(Refusal::Stale);
-        }
+        let mut left_bytes = RETRY_BYTES;
         while after < head {
+            if head - after > RETRY_ENTRIES || left_bytes == 0 {
+                return Err(Refusal::Stale);
+            }
             let (limit_entries, limit_bytes) = (PAGE_ENTRIES, PAGE_BYTES);
             let page = Page { log: append.log, after, up_to: head, limit_entries, limit_bytes };
             let entries = self.store.read(&page).map_err(refusal)?;
             let Some(last) = entries.last() else { break };
             after = last.entry;
+            let payload_bytes: usize = entries.iter().map(|entry| entry.payload.len()).sum();
+            left_bytes = left_bytes.saturating_sub(payload_bytes);
             if let Some(found) = entries.iter().find(|entry| entry.client_id == append.client_id) {
                 let (entry, at_ms) = (found.entry, found.at_ms);
                 return Ok(Some(answered(Answer::Repeated { entry, at_ms })));
@@ -389,9 +405,13 @@ fn page_result(page: &Page, entries: Result<Vec<StoredEntry>, StoreError>) -> Re
     Ok(Answer::Page(PageAnswer { log, frame, first, last, head }))
 }
 
-/// What a client is told of a store's trouble; the operator is told all of it.
+/// What a client is told of a store's trouble in reading; the operator is told all of it.
 fn refusal(error: StoreError) -> Refusal {
-    tracing::error!(%error, "the delivery store refused");
+    tracing::error!(%error, "the delivery store could not read");
+    to_client(&error)
+}
+
+fn to_client(error: &StoreError) -> Refusal {
     match error {
         StoreError::Full => Refusal::StorageFull,
         _ => Refusal::Internal,

@@ -233,6 +233,24 @@ fn a_retry_that_would_have_to_search_too_far_catches_up_first() {
 }
 
 #[test]
+fn a_retry_searches_so_many_bytes_and_no_more() {
+    let mut world = World::new();
+    let first = world.append(0);
+    world.send(&first).unwrap();
+    for _ in 0..40 {
+        let large = Append { payload: Bytes::from(vec![0; ENTRY_BYTES]), ..world.append(0) };
+        world.send(&large).unwrap();
+    }
+    let last = world.append(0);
+    world.send(&last).unwrap();
+    world.restart();
+    let retry = Append { retry: true, ..last };
+    assert_eq!(world.one(Request::Append(retry.clone())).unwrap_err(), Refusal::Stale);
+    let caught_up = Append { seen: 30, ..retry };
+    assert!(matches!(world.one(Request::Append(caught_up)), Ok(Answer::Repeated { entry: 42, .. })));
+}
+
+#[test]
 fn of_two_commits_one_wins_and_the_other_hears_which() {
     let mut world = World::new();
     let mut add = world.commit(0, 0, 1);

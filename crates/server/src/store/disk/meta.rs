@@ -108,6 +108,16 @@ impl Meta {
         Ok(Self { path: path.to_owned(), db })
     }
 
+    /// Holds more of the database in memory while a crash is recovered from: that looks up nearly everything.
+    pub fn hold_much(&self, much: bool) -> Result<(), StoreError> {
+        let pragma = if much {
+            "PRAGMA cache_size = -262144;"
+        } else {
+            "PRAGMA cache_size = -8000; PRAGMA shrink_memory;"
+        };
+        self.query("reading", |db| db.execute_batch(pragma))
+    }
+
     /// A log and the position of its last record.
     pub fn log(&self, log: LogId) -> Result<Option<(LogState, u64)>, StoreError> {
         self.query("reading a log from", |db| {

@@ -11,7 +11,7 @@ use casemate_wire::ids::LogId;
 use super::background::Background;
 use super::cache::{Cache, Cached};
 use super::errors::io_error;
-use super::files::{SegmentFiles, read_at};
+use super::files::{SegmentFiles, read_at, sync_folder};
 use super::index::{Index, index_path};
 use super::journal::{Journal, Sealed, Writing, segment_path};
 use super::meta::{Applied, Meta, position};
@@ -45,15 +45,19 @@ pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
         writing: None,
         folder: segments_folder.clone(),
     };
+    replay.meta.hold_much(true)?;
     for (at, number) in open.iter().enumerate() {
         replay.segment(*number, at + 1 == open.len(), options.files.as_ref())?;
     }
+    replay.meta.hold_much(false)?;
     let Replay { meta, cache, mut layers, sealed, writing, next_slot, .. } = replay;
 
     let journal = match writing {
         Some(writing) => Journal::open(segments_folder.clone(), options.files, options.segments, writing)?,
         None => Journal::begin(segments_folder.clone(), options.files, options.segments, last_indexed + 1)?,
     };
+    // The names of what was just created.
+    sync_folder(folder).map_err(io_error("creating", folder))?;
     let newest = journal.writing();
     let active = match layers.pop_if(|layer| layer.segment == newest.header.number) {
         Some(layer) => layer,
