@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod chat;
 mod client;
 mod invite;
+mod load;
 mod logging;
 mod rpc;
 mod server;
@@ -51,6 +52,8 @@ enum Command {
         #[arg(long)]
         describe: bool,
     },
+    /// Measure how fast a server is on this machine
+    Load(load::LoadArguments),
     /// Looks at hostile files for its parent process
     #[command(hide = true)]
     GuardWorker {
@@ -81,6 +84,7 @@ fn main() -> ExitCode {
             logging::start();
             rpc::run(client::Options { home: home.unwrap_or_default(), ca: trust.ca })
         }
+        Command::Load(arguments) => load::run(&arguments),
         // The sandbox is set up before any thread exists.
         Command::GuardWorker { .. } => return casemate_guard::child::serve(),
     };

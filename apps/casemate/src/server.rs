@@ -53,6 +53,11 @@ enum LogFormat {
 /// Runs a server until Ctrl-C or SIGTERM.
 pub fn run(arguments: ServerArguments) -> Result<()> {
     start_logs(arguments.log_format);
+    // A connection is an open file, and what a shell gives is often a thousand. Where it may not be raised, the
+    // server goes on with what there is.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
     let policy = match &arguments.config {
         None => Policy::default(),
         Some(path) => {

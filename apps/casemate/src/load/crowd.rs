@@ -9,6 +9,7 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -44,9 +45,8 @@ struct Peer {
     /// The logs it appends to.
     own: Vec<LogId>,
     next_own: usize,
-    /// The number of the first log that it follows, and the entry it expects next in each.
-    followed: u32,
-    expected: Vec<u64>,
+    /// The logs that it follows, in the order in which the other end numbers them, and the entry expected next.
+    followed: Vec<(LogId, u64)>,
 }
 
 /// How a phase sends.
@@ -103,21 +103,23 @@ struct Seen {
 }
 
 impl Crowd {
-    /// Opens `connections`, an even number, and lets them follow `logs` logs.
-    pub async fn open(target: &Target, connections: u32, logs: u32) -> Result<Self> {
-        let share = logs / connections;
+    /// Opens `connections`, an even number, and lets them follow the logs of `logs`, which are empty.
+    pub async fn open(target: &Target, connections: u32, logs: Range<u32>) -> Result<Self> {
+        let share = logs.len() as u32 / connections;
+        let of = |number: u32| {
+            let first = logs.start + number * share;
+            first..first + share
+        };
         let mut peers = Vec::with_capacity(connections as usize);
         for number in 0..connections {
             let mut line = Line::open(target).await?;
-            let followed = (number ^ 1) * share;
-            line.follow(followed..followed + share).await?;
+            line.follow(of(number ^ 1)).await?;
             peers.push(Peer {
                 line,
                 appender: Appender::new(u64::from(number), PAYLOAD_BYTES),
-                own: (number * share..(number + 1) * share).map(log_id).collect(),
+                own: of(number).map(log_id).collect(),
                 next_own: 0,
-                followed,
-                expected: vec![1; share as usize],
+                followed: of(number ^ 1).map(|log| (log_id(log), 1)).collect(),
             });
         }
         Ok(Self { peers, epoch: Instant::now() })
@@ -325,13 +327,10 @@ impl Peer {
     fn pushed(&mut self, entries: &LogEntries, now: u64, phase: &Phase, seen: &mut Seen) -> Result<()> {
         for (entry, number) in entries.entries.iter().zip(entries.first..) {
             let (sent, log) = stamp(&entry.payload)?;
-            let Some(expected) = self.expected.get_mut(log as usize) else {
+            let Some((log, expected)) = self.followed.get_mut(log as usize) else {
                 bail!("a push of a log that nobody wrote to");
             };
-            ensure!(
-                number == *expected && entries.log[..] == log_id(self.followed + log).0,
-                "entry {expected} was due and {number} came"
-            );
+            ensure!(number == *expected && entries.log[..] == log.0, "entry {expected} was due, {number} came");
             *expected += 1;
             phase.pushed.set(phase.pushed.get() + 1);
             if phase.counts(now) {

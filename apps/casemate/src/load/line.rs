@@ -84,6 +84,12 @@ impl Line {
         }
     }
 
+    /// A socket that is no WebSocket; only reads.
+    pub async fn bare(address: SocketAddr) -> Result<Self> {
+        let stream = Stream::Plain(TcpStream::connect(address).await?);
+        Ok(Self { stream, buffer: BytesMut::new() })
+    }
+
     /// Sends bytes that are frames.
     pub async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes).await?;

@@ -67,7 +67,7 @@ where
         (&Method::GET | &Method::HEAD, "/metrics")
             if shell.policy.metrics_public || address.is_loopback() =>
         {
-            text(StatusCode::OK, metrics::text(&shell.hub))
+            text(StatusCode::OK, metrics::text(&shell.hub, &shell.syncs))
         }
         (&Method::GET | &Method::HEAD, "/i") => page::invitation(&shell.name),
         (&Method::GET | &Method::HEAD, "/") => page::front(&shell.name),

@@ -14,6 +14,7 @@ mod hub;
 mod metrics;
 mod page;
 mod socket;
+mod syncs;
 mod tls;
 mod websocket;
 
@@ -45,6 +46,7 @@ use crate::directory::{Directory, OpenError, Place};
 use crate::router::Router;
 use crate::store::{DiskStore, Options, StoreError};
 use hub::{Hub, Inbound};
+use syncs::Syncs;
 use tls::Acceptance;
 
 /// How to run a server.
@@ -189,6 +191,7 @@ struct Shell {
     name: String,
     policy: Policy,
     blobs: Folder,
+    syncs: Arc<Syncs>,
     filling: RefCell<HashSet<BlobId>>,
 }
 
@@ -267,7 +270,10 @@ fn prepare(
         Directory::open(Some(&folder.directory()), place, config.policy.clone(), Box::new(OsRng))?;
     let unusable = |error| StartError::DataFolder { path: config.data.clone(), error };
     let blobs = Folder::open(&folder.blobs()).map_err(unusable)?;
-    let store = DiskStore::open(&folder.delivery(), Options::default())?;
+    let syncs = Arc::new(Syncs::default());
+    let mut options = Options::default();
+    options.files = syncs.around(options.files);
+    let store = DiskStore::open(&folder.delivery(), options)?;
 
     let inbound = Arc::new(Inbound::default());
     let outcomes = inbound.clone();
@@ -280,7 +286,7 @@ fn prepare(
     OsRng.fill_bytes(&mut challenge_secret);
     let router = Router::new(config.policy.limits, challenge_secret);
     let hub = Rc::new(Hub::new(router, writer, directory, inbound));
-    let shell = Shell { hub, name, policy: config.policy.clone(), blobs, filling: RefCell::default() };
+    let shell = Shell { hub, name, policy: config.policy.clone(), blobs, syncs, filling: RefCell::default() };
     Ok((listener, Rc::new(shell), acceptance, (address, public_url)))
 }
 
