@@ -1,6 +1,7 @@
 //! The targets. A new parser gets a line here and a function in the file of its subject.
 
 mod content;
+mod engine;
 mod files;
 mod frames;
 mod manifest;
@@ -34,6 +35,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "file", seeds: files::seeds, run: files::run },
     Target { name: "segment", seeds: segment::seeds, run: segment::run },
     Target { name: "server", seeds: server::seeds, run: server::run },
+    Target { name: "engine", seeds: engine::seeds, run: engine::run },
     Target { name: "server-config", seeds: text::config_seeds, run: text::config },
     Target { name: "padding", seeds: padding::seeds, run: padding::run },
 ];

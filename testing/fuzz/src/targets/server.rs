@@ -26,7 +26,7 @@ use rand_chacha::rand_core::{RngCore as _, SeedableRng};
 use super::manifest;
 
 /// Frames of one session are the input's; more than these are not sent.
-const FRAMES: usize = 500;
+pub const FRAMES: usize = 500;
 
 pub fn run(bytes: &[u8]) {
     let Ok(session) = Session::decode(bytes) else { return };
@@ -71,12 +71,13 @@ pub fn seeds() -> Vec<Vec<u8>> {
 
 /// The input's form.
 #[derive(Clone, PartialEq, Message)]
-struct Session {
+pub struct Session {
+    /// Frames, one after another.
     #[prost(bytes = "bytes", repeated, tag = "1")]
-    frames: Vec<Bytes>,
+    pub frames: Vec<Bytes>,
 }
 
-const NOW_MS: i64 = 1_800_000_000_000;
+pub const NOW_MS: i64 = 1_800_000_000_000;
 const LOG: LogId = LogId([7; 16]);
 const NAME: &str = "localhost:8440";
 const WRITE: [u8; 32] = [1; 32];
@@ -222,7 +223,7 @@ fn log_requests() -> Vec<Request> {
 }
 
 /// A seeded generator under the older traits that the directory's tokens speak.
-struct Seeded(ChaCha8Rng);
+pub struct Seeded(pub ChaCha8Rng);
 
 impl rand_core::RngCore for Seeded {
     fn next_u32(&mut self) -> u32 {
