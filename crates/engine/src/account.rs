@@ -103,25 +103,30 @@ impl Ctx<'_> {
         if !same {
             self.make_keys(&handle)?;
         }
+        let same_server = db::setting(self.db, "server_url")?.as_deref() == Some(url.as_bytes());
         db::set_setting(self.db, "handle", handle.as_str().as_bytes())?;
         db::set_setting(self.db, "server_url", url.as_bytes())?;
-        self.db.execute("DELETE FROM settings WHERE key = 'server_key' OR key = 'incarnation'", [])?;
-        match &link {
-            Some(link) => {
-                db::set_setting(self.db, "server_key", &link.server_key)?;
-                db::set_setting(self.db, "invite", link.to_text().as_bytes())?;
-            }
-            None => {
-                self.db.execute("DELETE FROM settings WHERE key = 'invite'", [])?;
-            }
+        self.db.execute("DELETE FROM settings WHERE key IN ('server_key', 'incarnation', 'invite')", [])?;
+        if let Some(link) = &link {
+            db::set_setting(self.db, "server_key", &link.server_key)?;
+            db::set_setting(self.db, "invite", link.to_text().as_bytes())?;
         }
         self.core.session.creating = Some(command);
-        if self.core.session.connected {
-            self.out.push(Output::Reconnect { why: "another server was chosen".into() });
-            self.core.session.connected = false;
+        match self.core.session.hello.clone() {
+            Some(hello) if same_server => {
+                self.check_server(&hello)?;
+                self.send_create_account()
+            }
+            _ => {
+                if self.core.session.connected && !same_server {
+                    self.out.push(Output::Reconnect { why: "another server was chosen".into() });
+                    self.core.session.connected = false;
+                }
+                self.core.session.failed_connects = 0;
+                self.out.push(Output::Connect { url });
+                Ok(())
+            }
         }
-        self.out.push(Output::Connect { url });
-        Ok(())
     }
 
     fn make_keys(&mut self, handle: &Handle) -> Done<()> {

@@ -317,6 +317,14 @@ impl Ctx<'_> {
                     .execute(params![&log.0[..], &device.0[..], due])?;
                 return Ok(());
             }
+            // A sibling that was linked just now has not put its key packages there yet.
+            Err(_) if self.is_live_sibling(device)? => {
+                let due = self.now_ms + 5_000;
+                self.db
+                    .prepare_cached("UPDATE intents SET due_ms = ?3 WHERE log = ?1 AND device = ?2")?
+                    .execute(params![&log.0[..], &device.0[..], due])?;
+                return Ok(());
+            }
             Err(error) => {
                 tracing::info!("a device cannot be added: {}", error.message);
                 return self.give_up_adding(log, device);
@@ -345,6 +353,10 @@ impl Ctx<'_> {
         }
         self.core.session.key_packages.insert((log, device), package);
         Ok(())
+    }
+
+    fn is_live_sibling(&self, device: DeviceId) -> Done<bool> {
+        Ok(self.me()?.identity.verified_manifest().is_ok_and(|own| own.device(device).is_some()))
     }
 
     fn give_up_adding(&mut self, log: LogId, device: DeviceId) -> Done<()> {

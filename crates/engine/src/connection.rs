@@ -88,27 +88,39 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// The WebSocket is closed, or did not open.
+    /// The WebSocket is closed, or did not open. Commands that wait go on waiting when a connection broke, since the
+    /// driver connects anew; they fail when none could be made.
     pub fn disconnected(&mut self, why: &str) -> Done<()> {
-        let session = std::mem::take(&mut self.core.session);
+        let mut session = std::mem::take(&mut self.core.session);
         for transfer in std::mem::take(&mut self.core.transfers).into_keys() {
             self.out.push(Output::CancelTransfer { transfer });
         }
         let offline =
             |what: &str| Error::new(Kind::Offline, format!("The server cannot be reached: {why}. {what}"));
-        for waiter in session.waiters {
-            self.reply_error(
-                waiter.command,
-                offline("Nothing was lost; what waits is sent when the connection is back."),
-            );
+        if session.connected {
+            for waiter in &mut session.waiters {
+                (waiter.barrier_sent, waiter.barrier_back) = (false, false);
+            }
+            self.core.session.waiters = session.waiters;
+            self.core.session.creating = session.creating;
+            self.core.session.knock_commands = session.knock_commands;
+        } else {
+            for waiter in session.waiters {
+                self.reply_error(
+                    waiter.command,
+                    offline("Nothing was lost; what waits is sent when the connection is back."),
+                );
+            }
+            if let Some(creating) = session.creating {
+                self.reply_error(creating, offline("The account was not created; try again."));
+            }
+            self.fail_deferred(why);
+            for command in session.knock_commands.into_values() {
+                self.reply_error(command, offline("It knocks when the connection is back."));
+            }
+            self.core.session.failed_connects = session.failed_connects + 1;
         }
-        if let Some(creating) = session.creating {
-            self.reply_error(creating, offline("The account was not created; try again."));
-        }
-        self.fail_deferred(why);
-        for command in session.knock_commands.into_values() {
-            self.reply_error(command, offline("It knocks when the connection is back."));
-        }
+        why.clone_into(&mut self.core.session.last_trouble);
         for awaiting in session.awaiting.into_values() {
             self.abandoned(awaiting, offline("Try again later."));
         }
@@ -237,7 +249,7 @@ impl Ctx<'_> {
 
     /// The server must be the one this account was made on. A new incarnation is noted: it was restored from a
     /// backup, and what it forgot is sent again as the logs are followed.
-    fn check_server(&mut self, hello: &HelloAnswer) -> Done<()> {
+    pub fn check_server(&mut self, hello: &HelloAnswer) -> Done<()> {
         let key: [u8; 32] =
             hello.server_key[..].try_into().map_err(|_| Fail::Server("a malformed server key"))?;
         verify_signature(&key, INCARNATION_LABEL, &[&hello.incarnation], &hello.incarnation_signature)

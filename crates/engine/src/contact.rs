@@ -585,7 +585,7 @@ impl Ctx<'_> {
             .execute(params![&account.0[..], standing as i64])?;
         let who = self.address_of(account)?;
         self.event(Event::ContactChanged { who });
-        Ok(())
+        self.tell_siblings_contact(account)
     }
 
     // ---- Cards: how contacts reach each other ----

@@ -1,20 +1,29 @@
 //! Several devices of one account: linking, and what own devices tell each other in their own conversation.
 
+use casemate_api::Event;
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
-use casemate_wire::ids::{AccountId, DeviceId, InboxToken, LogId};
+use casemate_crypto::SealKeys;
+use casemate_wire::ids::{AccountId, DeviceId, Hash32, InboxToken, LogId};
 use casemate_wire::manifest::VerifiedManifest;
+use casemate_wire::proto::directory::ManifestDevice;
+use casemate_wire::proto::wire::DeviceKeys;
+use ed25519_dalek::SigningKey;
+use prost::Message as _;
 use rusqlite::params;
 
+use crate::commit::Intent;
 use crate::contact::Standing;
 use crate::core::{Ctx, Done};
+use crate::db;
+use crate::io::Output;
 
 impl Ctx<'_> {
     /// A newer version of the own manifest, by way of another own device or of the server.
     pub fn own_manifest_seen(&mut self, manifest: &VerifiedManifest) -> Done<()> {
         let current = self.me()?.identity.verified_manifest();
         if current.is_ok_and(|current| manifest.supersedes(&current)) {
-            crate::db::set_setting(self.db, "manifest", &manifest.to_bytes())?;
+            db::set_setting(self.db, "manifest", &manifest.to_bytes())?;
             if let Some(me) = self.core.me.as_mut() {
                 me.identity.manifest = manifest.to_bytes();
             }
@@ -72,6 +81,166 @@ impl Ctx<'_> {
             }
         }
         Ok(())
+    }
+
+    // ---- Linking: the steps; how a code travels and what the person is asked is the users' part ----
+
+    /// On the new device: keys, and the code that the primary takes.
+    pub fn link_request(&mut self) -> Done<Vec<u8>> {
+        if self.core.me.is_some() {
+            return Err(crate::core::not_allowed("This device has an account already."));
+        }
+        let signing = SigningKey::from_bytes(&self.random());
+        let seal = SealKeys::generate(&mut self.core.config.rng);
+        let device = DeviceId(self.random());
+        db::set_setting(self.db, "device_secret", &signing.to_bytes())?;
+        db::set_setting(self.db, "seal_secret", seal.secret())?;
+        db::set_setting(self.db, "device", &device.0)?;
+        let token = self.give_token(None)?;
+        Ok(content::LinkCode {
+            device: device.into(),
+            signature_key: signing.verifying_key().to_bytes().to_vec().into(),
+            hpke_key: seal.public.clone().into(),
+            inbox_token: token.to_field(),
+        }
+        .encode_to_vec())
+    }
+
+    /// On the primary, after its person agreed: the manifest names the new device, and it is added everywhere.
+    pub fn link_approve(&mut self, code: &[u8]) -> Done<Vec<u8>> {
+        let wrong = || crate::core::invalid("This is not the code of a new device.");
+        let code = content::LinkCode::decode(code).map_err(|_| wrong())?;
+        let device = DeviceId::try_from(&code.device[..]).map_err(|_| wrong())?;
+        let token = InboxToken::try_from(&code.inbox_token[..]).map_err(|_| wrong())?;
+        if code.hpke_key.len() != casemate_wire::limits::HPKE_KEY_BYTES {
+            return Err(wrong());
+        }
+        let named = ManifestDevice {
+            device: code.device.clone(),
+            signature_key: code.signature_key.clone(),
+            hpke_key_hash: Hash32::of(&[&code.hpke_key]).into(),
+            added_ms: self.server_now(),
+            primary: false,
+        };
+        let keys = DeviceKeys { device: code.device.clone(), hpke_key: code.hpke_key.clone() };
+        let manifest = self.change_manifest(|document| document.devices.push(named), vec![keys])?;
+        let account = manifest.account;
+        self.learn_reach(account, device, &token)?;
+        self.db
+            .prepare_cached(
+                "INSERT OR REPLACE INTO device_keys(device, account, hpke_key) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![&device.0[..], &account.0[..], &code.hpke_key[..]])?;
+        let mut statement = self.db.prepare_cached("SELECT log FROM logs WHERE state = 0")?;
+        let logs = statement
+            .query_map([], |row| crate::core::id_column(row, 0))?
+            .collect::<Result<Vec<LogId>, _>>()?;
+        for log in logs {
+            self.intend(log, Intent::AddDevice(account, device), true)?;
+        }
+        self.tell_siblings_contacts()?;
+        self.event(Event::DeviceChanged { device: device.to_hex() });
+        let own_token = self.give_token(Some(account))?;
+        let me = self.me()?;
+        let (primary, hpke_key) = (me.identity.device, me.seal.public.clone());
+        let text = |key: &str| -> Done<String> {
+            Ok(String::from_utf8(db::setting(self.db, key)?.unwrap_or_default()).unwrap_or_default())
+        };
+        Ok(content::LinkReply {
+            signed_manifest: manifest.to_bytes().into(),
+            server_url: text("server_url")?,
+            server_name: text("server_name")?,
+            server_key: db::setting(self.db, "server_key")?.unwrap_or_default().into(),
+            primary: primary.into(),
+            inbox_token: own_token.to_field(),
+            hpke_key: hpke_key.into(),
+        }
+        .encode_to_vec())
+    }
+
+    /// On the new device: it belongs to the account now.
+    pub fn link_finish(&mut self, reply: &[u8]) -> Done<()> {
+        let wrong = || crate::core::invalid("This is not the answer of your primary device.");
+        let reply = content::LinkReply::decode(reply).map_err(|_| wrong())?;
+        let manifest = VerifiedManifest::from_bytes(&reply.signed_manifest).map_err(|_| wrong())?;
+        let device = db::setting(self.db, "device")?.and_then(|id| DeviceId::try_from(&id[..]).ok());
+        let secret: Option<[u8; 32]> =
+            db::setting(self.db, "device_secret")?.and_then(|key| key.try_into().ok());
+        let public = secret.map(|secret| SigningKey::from_bytes(&secret).verifying_key().to_bytes());
+        let named = device.and_then(|device| manifest.device(device)).map(|device| device.signature_key);
+        if named.is_none() || named != public {
+            return Err(wrong());
+        }
+        let (primary, token) = (
+            DeviceId::try_from(&reply.primary[..]).map_err(|_| wrong())?,
+            InboxToken::try_from(&reply.inbox_token[..]).map_err(|_| wrong())?,
+        );
+        db::set_setting(self.db, "manifest", &manifest.to_bytes())?;
+        db::set_setting(self.db, "handle", manifest.handle.as_str().as_bytes())?;
+        db::set_setting(self.db, "server_url", reply.server_url.as_bytes())?;
+        db::set_setting(self.db, "server_name", reply.server_name.as_bytes())?;
+        db::set_setting(self.db, "server_key", &reply.server_key)?;
+        db::set_number(self.db, "account_state", 1)?;
+        self.core.me = crate::account::load_me(self.db)?;
+        self.db
+            .prepare_cached("UPDATE given SET account = ?1 WHERE account IS NULL")?
+            .execute([&manifest.account.0[..]])?;
+        self.learn_reach(manifest.account, primary, &token)?;
+        self.db
+            .prepare_cached(
+                "INSERT OR REPLACE INTO device_keys(device, account, hpke_key) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![&primary.0[..], &manifest.account.0[..], &reply.hpke_key[..]])?;
+        self.out.push(Output::Connect { url: reply.server_url });
+        Ok(())
+    }
+
+    /// On the primary: a device is dropped. The manifest says so at once, and every group it is in removes it.
+    pub fn drop_device(&mut self, device: DeviceId) -> Done<()> {
+        let me = self.me()?;
+        if device == me.identity.device {
+            return Err(crate::core::invalid("The primary device cannot remove itself."));
+        }
+        let account = me.account();
+        self.change_manifest(
+            |document| document.devices.retain(|named| named.device[..] != device.0),
+            Vec::new(),
+        )?;
+        self.db
+            .prepare_cached("DELETE FROM reach WHERE account = ?1 AND device = ?2")?
+            .execute(params![&account.0[..], &device.0[..]])?;
+        self.event(Event::DeviceChanged { device: device.to_hex() });
+        Ok(())
+    }
+
+    /// All contacts and how they are reached, for a device that was just linked.
+    fn tell_siblings_contacts(&mut self) -> Done<()> {
+        let mut statement =
+            self.db.prepare_cached("SELECT account FROM people WHERE standing != 0 ORDER BY account")?;
+        let accounts = statement
+            .query_map([], |row| crate::core::id_column(row, 0))?
+            .collect::<Result<Vec<AccountId>, _>>()?;
+        for account in accounts {
+            self.tell_siblings_contact(account)?;
+        }
+        Ok(())
+    }
+
+    /// What somebody is to this account now, told to its other devices, if it has any.
+    pub fn tell_siblings_contact(&mut self, account: AccountId) -> Done<()> {
+        let alone = self.me()?.identity.verified_manifest().is_ok_and(|own| own.devices.len() < 2);
+        let Some(person) = self.person(account)?.filter(|_| !alone) else { return Ok(()) };
+        let tokens = self
+            .reach(account)?
+            .into_iter()
+            .map(|(device, token)| content::DeviceToken { device: device.into(), token: token.to_field() })
+            .collect();
+        self.tell_siblings(content::own::Kind::Contact(content::OwnContact {
+            account: account.into(),
+            address: person.address,
+            standing: person.standing as u32,
+            tokens,
+        }))
     }
 
     /// This device's word to its siblings.

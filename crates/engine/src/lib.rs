@@ -39,7 +39,7 @@ mod wallet;
 use std::collections::{BTreeMap, BTreeSet};
 
 use casemate_api::{Command, Error, Kind};
-use casemate_wire::ids::BlobId;
+use casemate_wire::ids::{BlobId, DeviceId};
 use rand_chacha::ChaCha20Rng;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
@@ -159,6 +159,52 @@ impl Engine {
         Ok(outputs)
     }
 
+    /// On a new device: the code that the primary takes. See `device`.
+    pub fn link_request(&mut self, now_ms: i64) -> Result<Vec<u8>, Error> {
+        self.run(now_ms, |ctx| ctx.link_request()).map(|(code, _)| code)
+    }
+
+    /// On the primary, once its person agreed: what the new device needs, and what to carry out.
+    pub fn link_approve(&mut self, code: &[u8], now_ms: i64) -> Result<(Vec<u8>, Vec<Output>), Error> {
+        self.run(now_ms, |ctx| ctx.link_approve(code))
+    }
+
+    /// On the new device: it belongs to the account now.
+    pub fn link_finish(&mut self, reply: &[u8], now_ms: i64) -> Result<Vec<Output>, Error> {
+        self.run(now_ms, |ctx| ctx.link_finish(reply)).map(|((), outputs)| outputs)
+    }
+
+    /// On the primary: drops another device of the account.
+    pub fn drop_device(&mut self, device: DeviceId, now_ms: i64) -> Result<Vec<Output>, Error> {
+        self.run(now_ms, |ctx| ctx.drop_device(device)).map(|((), outputs)| outputs)
+    }
+
+    /// This device, once there is an account.
+    pub fn device(&self) -> Option<DeviceId> {
+        self.core.me.as_ref().map(|me| me.identity.device)
+    }
+
+    /// Something that is not an input, in one transaction like an input.
+    fn run<T>(
+        &mut self,
+        now_ms: i64,
+        act: impl FnOnce(&mut Ctx<'_>) -> Done<T>,
+    ) -> Result<(T, Vec<Output>), Error> {
+        let done = (|| {
+            let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let mut ctx = Ctx { db: &transaction, core: &mut self.core, out: Vec::new(), now_ms };
+            let value = act(&mut ctx)?;
+            ctx.work()?;
+            let outputs = ctx.out;
+            transaction.commit()?;
+            Ok::<_, Fail>((value, outputs))
+        })();
+        done.map_err(|fail| {
+            self.core.groups.clear();
+            fail.to_api()
+        })
+    }
+
     /// Gives the database back, as a stop between two inputs leaves it.
     pub fn into_db(self) -> Connection {
         self.db
@@ -174,17 +220,8 @@ impl Ctx<'_> {
     fn input(&mut self, input: Input) -> Done<()> {
         match input {
             Input::Command { id, command, staged } => self.command(id, command, staged),
-            Input::Connected => {
-                self.core.session.failed_connects = 0;
-                self.connected()
-            }
-            Input::Disconnected { why } => {
-                let failed = self.core.session.failed_connects + 1;
-                self.disconnected(&why)?;
-                self.core.session.failed_connects = failed;
-                self.core.session.last_trouble = why;
-                Ok(())
-            }
+            Input::Connected => self.connected(),
+            Input::Disconnected { why } => self.disconnected(&why),
             Input::Frame(bytes) => self.frame(bytes),
             Input::Tick => Ok(()),
             Input::Transfer { transfer, update } => self.transfer_news(transfer, update),

@@ -11,6 +11,7 @@ use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, InboxToken, LogId,
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
+use crate::commit::Intent;
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, Fail, Job, id_column, not_found, rfc3339};
 use crate::log::State;
@@ -367,9 +368,18 @@ impl Ctx<'_> {
         self.drop_offer(log)?;
         self.key_package_used()?;
         let thread = self.settle_thread(thread_id, log, pair, &state)?;
+        if self.thread_by_id(thread)?.is_some_and(|thread| thread.standing == Standing::Removed) {
+            self.set_thread_standing(thread, Standing::Active)?;
+        }
         self.session_joined(log);
         let reader = content::Reader { hash: next_reader.hash().into() };
         self.queue_content(thread, None, ContentKind::Reader(reader))?;
+        // Siblings that are not in it yet are brought in by the device that is.
+        for (sibling, _) in self.reach(account)? {
+            if sibling != device && !members.iter().any(|leaf| leaf.device == sibling) {
+                self.intend(log, Intent::AddDevice(account, sibling), true)?;
+            }
+        }
         if let Some(other) = pair {
             self.send_card(other)?;
             self.add_missing_devices(other)?;

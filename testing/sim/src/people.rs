@@ -61,7 +61,8 @@ impl World {
     pub fn named(&mut self, id: ClientId, name: &str) -> String {
         let all = self.ok(id, "conversation.list", json!({}));
         let found = all["conversations"].as_array().expect("a list").iter().find(|one| one["name"] == name);
-        let found = found.unwrap_or_else(|| panic!("{} has no conversation {name}: {all}", self.clients[id.0].name));
+        let found =
+            found.unwrap_or_else(|| panic!("{} has no conversation {name}: {all}", self.clients[id.0].name));
         found["conversation"].as_str().expect("an id").to_owned()
     }
 

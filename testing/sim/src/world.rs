@@ -23,7 +23,7 @@ pub const START_MS: i64 = 1_795_176_000_000;
 pub const URL: &str = "https://sim.example";
 
 /// Steps after which a world that should have come to rest is stuck.
-const STUCK_STEPS: usize = 2_000_000;
+const STUCK_STEPS: usize = 300_000;
 
 /// See the module.
 pub struct World {
@@ -67,7 +67,9 @@ impl World {
 
     /// Tells how to run a failing seed again. Call it first in a test that takes seeds.
     pub fn announce(&self, test: &str) -> SeedNote {
-        SeedNote { text: format!("run it again with: CASEMATE_SEED={} cargo test -p casemate-sim {test}", self.seed) }
+        SeedNote {
+            text: format!("run it again with: CASEMATE_SEED={} cargo test -p casemate-sim {test}", self.seed),
+        }
     }
 
     /// A device without an account.
@@ -90,8 +92,9 @@ impl World {
 
     /// Gives a command in JSON and lets the world go on until it is answered.
     pub fn call(&mut self, id: ClientId, method: &str, params: Value) -> Result<Value, Error> {
-        let command: Command = serde_json::from_value(serde_json::json!({"method": method, "params": params}))
-            .unwrap_or_else(|error| panic!("{method}: {error}"));
+        let command: Command =
+            serde_json::from_value(serde_json::json!({"method": method, "params": params}))
+                .unwrap_or_else(|error| panic!("{method}: {error}"));
         let number = self.command(id, command, Vec::new());
         self.answer(id, number)
     }
@@ -127,7 +130,16 @@ impl World {
                 }
             }
         }
-        panic!("the world does not come to rest");
+        let waiting: Vec<_> = self
+            .clients
+            .iter()
+            .map(|client| {
+                let deadline = client.engine.as_ref().and_then(|engine| engine.deadline());
+                let deadline = deadline.map(|at| at - client.clock_skew_ms - self.now_ms);
+                (&client.name, deadline, client.up.len(), client.down.len(), client.transfers.len())
+            })
+            .collect();
+        panic!("the world does not come to rest: {waiting:?}");
     }
 
     /// A minute passes: all that waits for seconds has happened.

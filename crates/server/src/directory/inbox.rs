@@ -5,7 +5,8 @@ use casemate_wire::ids::{ClientId, Hash32, InboxId};
 use casemate_wire::limits::{INBOX_ITEMS, INBOX_SIZES, INBOX_TOKENS};
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
-    AckInbox, CreateInbox, ErrorCode, FollowInbox, Following, InboxItem, PostInbox, PutInboxTokens, RevokeInboxTokens,
+    AckInbox, CreateInbox, ErrorCode, FollowInbox, Following, InboxItem, PostInbox, PutInboxTokens,
+    RevokeInboxTokens,
 };
 use rusqlite::{Connection, OptionalExtension};
 use subtle::ConstantTimeEq;

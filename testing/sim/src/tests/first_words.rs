@@ -22,7 +22,8 @@ fn two_people_meet_and_talk() {
     world.sync(ana);
     assert_eq!(world.texts(ana, &at_ana), ["hello Bob", "hello Ana"]);
     world.settle();
-    let states: Vec<_> = world.messages(ana, &at_ana).iter().map(|message| message["state"].clone()).collect();
+    let states: Vec<_> =
+        world.messages(ana, &at_ana).iter().map(|message| message["state"].clone()).collect();
     assert_eq!(states, [json!("delivered"), json!("received")]);
 }
 

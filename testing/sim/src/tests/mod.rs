@@ -1,3 +1,8 @@
 //! Stories, by behaviour.
 
+mod crowd;
 mod first_words;
+mod groups;
+mod knocks;
+mod messages;
+mod rough;

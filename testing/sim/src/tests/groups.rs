@@ -1,0 +1,170 @@
+//! Membership: who reads what, who may change what.
+
+use serde_json::json;
+
+use crate::World;
+
+#[test]
+fn removed_members_read_nothing_sent_after_and_new_ones_nothing_before() {
+    let mut world = World::new(10);
+    let (ana, bob, cleo) = (world.person("ana"), world.person("bob"), world.person("cleo"));
+    world.befriend(ana, bob);
+    world.befriend(ana, cleo);
+    let group = world.group("Plans", ana, &[bob]);
+    world.say(ana, &group, "before");
+    world.settle();
+    let to_cleo = world.address(cleo);
+    world.ok(ana, "conversation.add", json!({"conversation": group, "members": [to_cleo]}));
+    world.sync(ana);
+    world.accept_groups(cleo);
+    world.say(ana, &group, "all three");
+    world.settle();
+    let to_bob = world.address(bob);
+    world.ok(ana, "conversation.remove", json!({"conversation": group, "members": [to_bob]}));
+    world.sync(ana);
+    world.say(ana, &group, "without bob");
+    world.settle();
+    let at_bob = world.named(bob, "Plans");
+    assert_eq!(world.texts(bob, &at_bob), ["before", "all three"]);
+    let shown = world.ok(bob, "conversation.show", json!({"conversation": at_bob}));
+    assert_eq!(shown["conversations"][0]["standing"], "removed");
+    let at_cleo = world.named(cleo, "Plans");
+    assert_eq!(world.texts(cleo, &at_cleo), ["all three", "without bob"]);
+    let refused = world.call(bob, "message.send", json!({"conversation": at_bob, "text": "hello?"}));
+    assert_eq!(refused.unwrap_err().kind, casemate_api::Kind::NotAllowed);
+}
+
+#[test]
+fn who_leaves_is_removed_by_another_and_the_last_admin_leaves_an_heir() {
+    let mut world = World::new(11);
+    let (ana, bob, cleo) = (world.person("ana"), world.person("bob"), world.person("cleo"));
+    world.befriend(ana, bob);
+    world.befriend(ana, cleo);
+    let group = world.group("Choir", ana, &[bob, cleo]);
+    world.ok(ana, "conversation.leave", json!({"conversation": group}));
+    world.settle();
+    let at_bob = world.named(bob, "Choir");
+    let shown = world.ok(bob, "conversation.show", json!({"conversation": at_bob}));
+    let members = shown["conversations"][0]["members"].as_array().unwrap();
+    assert_eq!(members.len(), 2, "{members:?}");
+    assert!(members.iter().any(|member| member["admin"] == true), "{members:?}");
+    world.say(bob, &at_bob, "she left");
+    world.settle();
+    let at_cleo = world.named(cleo, "Choir");
+    assert_eq!(world.texts(cleo, &at_cleo), ["she left"]);
+    assert_eq!(world.texts(ana, &group), Vec::<String>::new());
+}
+
+#[test]
+fn names_timers_and_admins_change_for_all_and_only_by_those_who_may() {
+    let mut world = World::new(12);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let group = world.group("Old name", ana, &[bob]);
+    world.ok(ana, "conversation.set", json!({"conversation": group, "name": "New name"}));
+    world.settle();
+    let at_bob = world.named(bob, "New name");
+    world.ok(
+        ana,
+        "conversation.set",
+        json!({"conversation": group, "permissions": {"add": "admins", "edit": "admins", "send": "members"}}),
+    );
+    world.settle();
+    let refused = world.call(bob, "conversation.set", json!({"conversation": at_bob, "name": "Mine"}));
+    assert_eq!(refused.unwrap_err().kind, casemate_api::Kind::NotAllowed);
+    let bobs = world.address(bob);
+    let anas = world.address(ana);
+    world.ok(ana, "conversation.set", json!({"conversation": group, "admins": [anas, bobs]}));
+    world.settle();
+    world.ok(bob, "conversation.set", json!({"conversation": at_bob, "name": "Ours"}));
+    world.settle();
+    assert_eq!(world.named(ana, "Ours"), group);
+}
+
+#[test]
+fn two_admins_commit_at_the_same_moment_and_both_wishes_come_true() {
+    let mut world = World::new(13);
+    let people: Vec<_> = ["ana", "bob", "cleo", "dora"].iter().map(|name| world.person(name)).collect();
+    let [ana, bob, cleo, dora] = people[..] else { unreachable!() };
+    world.befriend(ana, bob);
+    world.befriend(ana, cleo);
+    world.befriend(bob, dora);
+    let group = world.group("Race", ana, &[bob]);
+    let at_bob = world.named(bob, "Race");
+    let (to_cleo, to_dora) = (world.address(cleo), world.address(dora));
+    world.ok(ana, "conversation.add", json!({"conversation": group, "members": [to_cleo]}));
+    world.ok(bob, "conversation.add", json!({"conversation": at_bob, "members": [to_dora]}));
+    world.settle();
+    world.accept_groups(cleo);
+    world.accept_groups(dora);
+    world.settle();
+    for who in [ana, bob, cleo, dora] {
+        let group = world.named(who, "Race");
+        let shown = world.ok(who, "conversation.show", json!({"conversation": group}));
+        assert_eq!(shown["conversations"][0]["members"].as_array().unwrap().len(), 4);
+    }
+}
+
+#[test]
+fn two_people_who_knock_on_each_other_have_one_chat() {
+    let mut world = World::new(14);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.sleep(ana, 1);
+    let (to_ana, to_bob) = (world.address(ana), world.address(bob));
+    world.wake(ana);
+    world.ok(ana, "contact.knock", json!({"to": to_bob}));
+    world.ok(bob, "contact.knock", json!({"to": to_ana}));
+    world.settle();
+    for (who, other) in [(ana, to_bob), (bob, to_ana)] {
+        let contacts = world.ok(who, "contact.list", json!({}));
+        assert_eq!(contacts["contacts"][0]["address"], other.as_str());
+        let all = world.ok(who, "conversation.list", json!({}));
+        assert_eq!(all["conversations"].as_array().unwrap().len(), 1, "{all}");
+    }
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    world.say(ana, &at_ana, "you first");
+    world.settle();
+    world.say(bob, &at_bob, "no, you");
+    world.settle();
+    assert_eq!(world.texts(ana, &at_ana), ["you first", "no, you"]);
+    assert_eq!(world.texts(bob, &at_bob), ["you first", "no, you"]);
+}
+
+#[test]
+fn a_group_offered_and_declined_shows_nothing() {
+    let mut world = World::new(15);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let to_bob = world.address(bob);
+    let made = world.ok(ana, "conversation.create", json!({"members": [to_bob], "name": "Spam"}));
+    world.sync(ana);
+    world.sync(bob);
+    let asked = world.ok(bob, "conversation.requests", json!({}));
+    assert_eq!(asked["requests"][0]["name"], "Spam");
+    let all = world.ok(bob, "conversation.list", json!({}));
+    assert_eq!(all["conversations"].as_array().unwrap().len(), 1, "only the 1:1 chat: {all}");
+    world.ok(bob, "conversation.decline", json!({"conversation": asked["requests"][0]["conversation"]}));
+    let id = made["conversation"].as_str().unwrap().to_owned();
+    world.say(ana, &id, "buy this");
+    world.settle();
+    let asked = world.ok(bob, "conversation.requests", json!({}));
+    assert_eq!(asked["requests"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_group_can_be_called_back_into() {
+    let mut world = World::new(16);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let group = world.group("Again", ana, &[bob]);
+    let to_bob = world.address(bob);
+    world.ok(ana, "conversation.remove", json!({"conversation": group, "members": [to_bob]}));
+    world.settle();
+    world.ok(ana, "conversation.add", json!({"conversation": group, "members": [to_bob]}));
+    world.settle();
+    world.accept_groups(bob);
+    world.say(ana, &group, "welcome back");
+    world.settle();
+    let at_bob = world.named(bob, "Again");
+    assert_eq!(world.texts(bob, &at_bob), ["welcome back"]);
+}

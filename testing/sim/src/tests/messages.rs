@@ -1,0 +1,137 @@
+//! What people do with messages.
+
+use casemate_api::Kind;
+use serde_json::json;
+
+use crate::{ClientId, World};
+
+fn pair(seed: u64) -> (World, ClientId, ClientId, String, String) {
+    let mut world = World::new(seed);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    (world, ana, bob, at_ana, at_bob)
+}
+
+#[test]
+fn edits_reactions_pins_and_deletions_reach_the_other_side() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(30);
+    let first = world.say(ana, &at_ana, "frist");
+    world.settle();
+    world.ok(ana, "message.edit", json!({"message": first, "text": "first"}));
+    world.ok(bob, "message.react", json!({"message": first, "emoji": "👍"}));
+    world.ok(ana, "message.pin", json!({"message": first}));
+    world.ok(bob, "message.star", json!({"message": first}));
+    world.settle();
+    let seen = &world.messages(bob, &at_bob)[0];
+    assert_eq!(
+        (&seen["text"], &seen["edited"], &seen["pinned"]),
+        (&json!("first"), &json!(true), &json!(true))
+    );
+    let seen = &world.messages(ana, &at_ana)[0];
+    assert_eq!(seen["reactions"][0]["emoji"], "👍");
+    assert_eq!(seen["starred"], false);
+    world.ok(bob, "message.react", json!({"message": first, "emoji": null}));
+    world.ok(ana, "message.delete", json!({"message": first, "for": "everyone"}));
+    world.settle();
+    let seen = &world.messages(bob, &at_bob)[0];
+    assert_eq!((&seen["text"], &seen["deleted"]), (&json!(""), &json!(true)));
+    // Nobody changes what another said.
+    let other = world.say(ana, &at_ana, "mine");
+    world.settle();
+    let refused = world.call(bob, "message.edit", json!({"message": other, "text": "yours"}));
+    assert_eq!(refused.unwrap_err().kind, Kind::NotAllowed);
+    let refused = world.call(bob, "message.delete", json!({"message": other, "for": "everyone"}));
+    assert_eq!(refused.unwrap_err().kind, Kind::NotAllowed);
+}
+
+#[test]
+fn states_go_from_queued_to_read_and_unread_counts_fall() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(31);
+    world.sleep(bob, 3_600_000);
+    let sent = world.say(ana, &at_ana, "are you there?");
+    assert_eq!(world.messages(ana, &at_ana)[0]["state"], "queued");
+    world.sync(ana);
+    assert_eq!(world.messages(ana, &at_ana)[0]["state"], "sent");
+    world.wake(bob);
+    world.settle();
+    assert_eq!(world.messages(ana, &at_ana)[0]["state"], "delivered");
+    let all = world.ok(bob, "conversation.list", json!({}));
+    assert_eq!(all["conversations"][0]["unread"], 1);
+    world.ok(bob, "message.read", json!({"message": sent}));
+    let all = world.ok(bob, "conversation.list", json!({}));
+    assert_eq!(all["conversations"][0]["unread"], 0);
+    world.settle();
+    assert_eq!(world.messages(ana, &at_ana)[0]["state"], "read");
+    assert_eq!(world.messages(bob, &at_bob)[0]["state"], "read");
+}
+
+#[test]
+fn pages_replies_client_ids_and_search() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(32);
+    let mut ids = Vec::new();
+    for number in 0..30 {
+        ids.push(world.say(ana, &at_ana, &format!("message number {number}")));
+    }
+    world.settle();
+    let page = world.ok(bob, "message.list", json!({"conversation": at_bob, "limit": 10}));
+    assert_eq!(page["messages"][0]["text"], "message number 20");
+    let page = world.ok(bob, "message.list", json!({"conversation": at_bob, "before": ids[20], "limit": 5}));
+    assert_eq!(page["messages"][0]["text"], "message number 15");
+    let page = world.ok(bob, "message.list", json!({"conversation": at_bob, "after": ids[20], "limit": 5}));
+    assert_eq!(page["messages"][0]["text"], "message number 21");
+    let reply =
+        json!({"conversation": at_bob, "text": "السلام 你好 naïve", "reply_to": ids[3], "client_id": "once"});
+    let one = world.ok(bob, "message.send", reply.clone());
+    assert_eq!(world.ok(bob, "message.send", reply), one);
+    world.settle();
+    let last = world.messages(ana, &at_ana).pop().unwrap();
+    assert_eq!(last["reply_to"], ids[3].as_str());
+    for (text, hits) in
+        [("number 7", 3), ("number", 30), ("سلام", 1), ("你好", 1), ("naïve", 1), ("zzz", 0), ("\"'*", 0)]
+    {
+        let found = world.ok(ana, "message.search", json!({"text": text, "limit": 100}));
+        assert_eq!(found["messages"].as_array().unwrap().len(), hits, "{text}");
+    }
+}
+
+#[test]
+fn messages_disappear_on_both_sides() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(33);
+    world.ok(ana, "conversation.set", json!({"conversation": at_ana, "disappearing_seconds": 3600}));
+    world.settle();
+    world.say(bob, &at_bob, "soon gone");
+    world.settle();
+    assert_eq!(world.texts(ana, &at_ana), ["soon gone"]);
+    world.settle_for(3_700_000);
+    assert_eq!(world.texts(ana, &at_ana), Vec::<String>::new());
+    assert_eq!(world.texts(bob, &at_bob), Vec::<String>::new());
+}
+
+#[test]
+fn days_offline_and_nothing_is_missed() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(34);
+    world.sleep(bob, 5 * 86_400_000);
+    let mut said = Vec::new();
+    for number in 0..300 {
+        said.push(format!("day {number}"));
+        world.say(ana, &at_ana, &said[number]);
+        world.settle_for(1_000);
+    }
+    world.wake(bob);
+    world.sync(bob);
+    assert_eq!(world.texts(bob, &at_bob), said);
+}
+
+#[test]
+fn a_wrong_clock_by_years_changes_nothing() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(35);
+    world.client(bob).clock_skew_ms = -20 * 365 * 86_400_000;
+    world.cut(bob.0);
+    world.settle();
+    world.say(bob, &at_bob, "from the past");
+    world.settle();
+    let seen = world.messages(ana, &at_ana);
+    assert_eq!(seen[0]["text"], "from the past");
+    assert!(seen[0]["at"].as_str().unwrap().starts_with("2026"), "{seen:?}");
+}
