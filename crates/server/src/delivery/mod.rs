@@ -11,6 +11,7 @@
 
 mod expiry;
 pub mod ops;
+mod plan;
 mod push;
 mod recent;
 pub mod rules;
@@ -23,14 +24,11 @@ pub use ops::{
     Refusal, ReplaceReader, Request, reader_tag,
 };
 
-use std::collections::HashMap;
-
 use bytes::Bytes;
-use casemate_wire::ids::{ClientId, Hash32, LogId};
 
-use crate::store::{LogState, Mutation, Page, Reader, Readers, Store, StoreError, StoredEntry};
-use recent::Recent;
-use rules::Creation;
+use self::plan::{Decision, Plan};
+use self::recent::Recent;
+use crate::store::{LogState, Mutation, Page, Store, StoreError, StoredEntry};
 
 /// Most entries in a page. More makes a page stall other work for longer.
 pub const PAGE_ENTRIES: usize = 512;
@@ -130,36 +128,36 @@ impl<S: Store> Delivery<S> {
         refused: Option<Refusal>,
         pages: &mut Vec<(usize, PageRequest)>,
     ) -> Result<Vec<Outcome>, StoreError> {
-        let mut plan = Plan::new(&mut self.store, &self.recent, now_ms);
+        let mut plan = Plan::new(&mut self.store, &mut self.recent, now_ms, batch.len());
         let decide = |op: &Op| match refused {
             Some(refusal) if op.request.is_durable() => Decision::Answered(Err(refusal)),
             _ => plan.decide(&op.request),
         };
         let decisions: Vec<Decision> = batch.iter().map(decide).collect();
         let mutations = plan.mutations;
-        if !mutations.is_empty() {
-            self.store.commit(&mutations)?;
+        if !mutations.is_empty()
+            && let Err(error) = self.store.commit(&mutations)
+        {
+            self.recent.forget(&mutations);
+            return Err(error);
         }
         if refused.is_none() && std::mem::take(&mut self.troubled) {
             tracing::info!("the delivery store writes again");
-        }
-        for mutation in &mutations {
-            if let Mutation::Append(new) = mutation {
-                self.recent.note(new.log, new.client_id, new.entry, new.at_ms);
-            }
         }
         let mut outcomes = Vec::with_capacity(batch.len());
         for (op, decision) in batch.iter().zip(decisions) {
             let result = match decision {
                 Decision::Answered(result) => result,
                 Decision::Entry { mutation, dropped } => Ok(appended(&mutations[mutation], dropped)),
-                Decision::Page(page) => {
-                    if let Some(LogState { slot, .. }) = self.store.log(page.log)? {
+                Decision::Page(page) => match self.store.log(page.log) {
+                    Ok(Some(LogState { slot, .. })) => {
                         pages.push((outcomes.len(), PageRequest { tag: op.tag, slot, page }));
+                        // Stands in until the page has been read.
+                        Err(Refusal::Internal)
                     }
-                    // Stands in until the page has been read.
-                    Err(Refusal::NotFound)
-                }
+                    Ok(None) => Err(Refusal::NotFound),
+                    Err(error) => Err(refusal(error)),
+                },
             };
             outcomes.push(Outcome { tag: op.tag, result });
         }
@@ -170,208 +168,6 @@ impl<S: Store> Delivery<S> {
 /// The outcome of a page that [`Delivery::execute_deferring`] left over.
 pub fn page_outcome(request: &PageRequest, entries: Result<Vec<StoredEntry>, StoreError>) -> Outcome {
     Outcome { tag: request.tag, result: page_result(&request.page, entries) }
-}
-
-/// What an op led to; said only once the batch is durable.
-enum Decision {
-    /// The answer as it will be given.
-    Answered(Result<Answer, Refusal>),
-    /// An entry: which mutation, and whom it drops.
-    Entry { mutation: usize, dropped: Vec<u32> },
-    /// Read after the batch is durable.
-    Page(Page),
-}
-
-/// A batch on its way: what was decided so far, and each touched log as it will be.
-struct Plan<'a, S> {
-    store: &'a mut S,
-    recent: &'a Recent,
-    now_ms: i64,
-    mutations: Vec<Mutation>,
-    logs: HashMap<LogId, Planned>,
-    /// Where in `mutations` a client id of this batch is.
-    appended: HashMap<(LogId, ClientId), usize>,
-}
-
-struct Planned {
-    state: LogState,
-    /// Loaded where the batch changes them.
-    readers: Option<Readers>,
-}
-
-impl<'a, S: Store> Plan<'a, S> {
-    fn new(store: &'a mut S, recent: &'a Recent, now_ms: i64) -> Self {
-        let (mutations, logs, appended) = (Vec::new(), HashMap::new(), HashMap::new());
-        Self { store, recent, now_ms, mutations, logs, appended }
-    }
-
-    fn decide(&mut self, request: &Request) -> Decision {
-        let decided = match request {
-            Request::CreateLog(create) => self.create(create),
-            Request::Append(append) => self.append(append),
-            Request::Follow(follow) => self.follow(follow),
-            Request::Ack(ack) => self.ack(ack),
-            Request::ReplaceReader(replace) => self.replace(replace),
-            Request::Read(read) => self.read(read),
-        };
-        decided.unwrap_or_else(|refusal| Decision::Answered(Err(refusal)))
-    }
-
-    fn create(&mut self, create: &CreateLog) -> Result<Decision, Refusal> {
-        let found = self.log(create.log)?;
-        let reader = self.reader(create.log, &create.reader_hash)?;
-        let found = found.as_ref().map(|state| (state, reader.as_ref()));
-        match rules::decide_create(found, create, self.now_ms)? {
-            Creation::Repeated => {}
-            Creation::New(mutation) => {
-                // The slot is the store's to choose; nothing here looks at it.
-                let state = LogState::new(0, create.write_hash);
-                let readers = Some(Readers::creator(create.reader_hash));
-                self.logs.insert(create.log, Planned { state, readers });
-                self.mutations.push(mutation);
-            }
-        }
-        Ok(answered(Answer::Created))
-    }
-
-    fn append(&mut self, append: &Append) -> Result<Decision, Refusal> {
-        let state = self.log(append.log)?.ok_or(Refusal::NotFound)?;
-        // Before any right: a commit that is repeated shows the token of the epoch that it ended itself.
-        if let Some(decision) = self.repeated(append)? {
-            return Ok(decision);
-        }
-        let now_ms = self.now_ms;
-        let (mutation, dropped) = match &append.commit {
-            None => (rules::decide_append(&state, append, now_ms)?, Vec::new()),
-            Some(commit) => {
-                let readers = self.planned_readers(append.log)?;
-                let mutation = rules::decide_commit(&state, readers, append, commit, now_ms)?;
-                let dropped = match &mutation {
-                    Mutation::Append(new) => {
-                        new.commit.as_ref().map(|change| readers.apply(new.entry, change))
-                    }
-                    _ => None,
-                };
-                (mutation, dropped.unwrap_or_default())
-            }
-        };
-        if let (Mutation::Append(new), Some(planned)) = (&mutation, self.logs.get_mut(&append.log)) {
-            planned.state.apply(new);
-        }
-        let at = self.mutations.len();
-        self.mutations.push(mutation);
-        self.appended.insert((append.log, append.client_id), at);
-        Ok(Decision::Entry { mutation: at, dropped: dropped.iter().map(reader_tag).collect() })
-    }
-
-    /// The first answer, where this append was stored before.
-    fn repeated(&mut self, append: &Append) -> Result<Option<Decision>, Refusal> {
-        if let Some(at) = self.appended.get(&(append.log, append.client_id))
-            && let Mutation::Append(new) = &self.mutations[*at]
-        {
-            return Ok(Some(answered(Answer::Repeated { entry: new.entry, at_ms: new.at_ms })));
-        }
-        if let Some((entry, at_ms)) = self.recent.find(append.log, append.client_id) {
-            return Ok(Some(answered(Answer::Repeated { entry, at_ms })));
-        }
-        if !append.retry {
-            return Ok(None);
-        }
-        // As the store has it: what else this batch added has been looked at above.
-        let Some(stored) = self.store.log(append.log).map_err(refusal)? else { return Ok(None) };
-        let head = stored.head();
-        let mut after = append.seen.max(stored.first_entry.saturating_sub(1)).min(head);
-        let mut left_bytes = RETRY_BYTES;
-        while after < head {
-            if head - after > RETRY_ENTRIES || left_bytes == 0 {
-                return Err(Refusal::Stale);
-            }
-            let (limit_entries, limit_bytes) = (PAGE_ENTRIES, PAGE_BYTES);
-            let page = Page { log: append.log, after, up_to: head, limit_entries, limit_bytes };
-            let entries = self.store.read(&page).map_err(refusal)?;
-            let Some(last) = entries.last() else { break };
-            after = last.entry;
-            let payload_bytes: usize = entries.iter().map(|entry| entry.payload.len()).sum();
-            left_bytes = left_bytes.saturating_sub(payload_bytes);
-            if let Some(found) = entries.iter().find(|entry| entry.client_id == append.client_id) {
-                let (entry, at_ms) = (found.entry, found.at_ms);
-                return Ok(Some(answered(Answer::Repeated { entry, at_ms })));
-            }
-        }
-        Ok(None)
-    }
-
-    fn follow(&mut self, follow: &Follow) -> Result<Decision, Refusal> {
-        let state = self.log(follow.log)?.ok_or(Refusal::NotFound)?;
-        let reader = self.reader(follow.log, &follow.reader)?;
-        let after = rules::decide_follow(&state, reader.as_ref(), follow)?;
-        Ok(answered(Answer::Following(Following {
-            log: follow.log,
-            reader: reader_tag(&follow.reader),
-            head: state.head(),
-            first: after + 1,
-        })))
-    }
-
-    fn ack(&mut self, ack: &Ack) -> Result<Decision, Refusal> {
-        let state = self.log(ack.log)?.ok_or(Refusal::NotFound)?;
-        let reader = self.reader(ack.log, &ack.reader)?;
-        if let Some(mutation) = rules::decide_ack(&state, reader.as_ref(), ack)? {
-            self.mutations.push(mutation);
-        }
-        Ok(answered(Answer::Acknowledged))
-    }
-
-    fn replace(&mut self, replace: &ReplaceReader) -> Result<Decision, Refusal> {
-        self.log(replace.log)?.ok_or(Refusal::NotFound)?;
-        let readers = self.planned_readers(replace.log)?;
-        if let Some(mutation) = rules::decide_replace(readers, replace)? {
-            readers.replace(&replace.old, replace.new);
-            self.mutations.push(mutation);
-        }
-        let (old, new) = (reader_tag(&replace.old), reader_tag(&replace.new));
-        Ok(answered(Answer::Replaced { log: replace.log, old, new }))
-    }
-
-    fn read(&mut self, read: &Read) -> Result<Decision, Refusal> {
-        let state = self.log(read.log)?.ok_or(Refusal::NotFound)?;
-        let after = read.after.max(state.watermark).min(state.head());
-        let limit_bytes = read.limit_bytes.min(PAGE_BYTES);
-        let (log, up_to, limit_entries) = (read.log, state.head(), PAGE_ENTRIES);
-        Ok(Decision::Page(Page { log, after, up_to, limit_entries, limit_bytes }))
-    }
-
-    /// The log as it will be after what was decided so far.
-    fn log(&mut self, log: LogId) -> Result<Option<LogState>, Refusal> {
-        if let Some(planned) = self.logs.get(&log) {
-            return Ok(Some(planned.state));
-        }
-        let found = self.store.log(log).map_err(refusal)?;
-        if let Some(state) = found {
-            self.logs.insert(log, Planned { state, readers: None });
-        }
-        Ok(found)
-    }
-
-    fn reader(&mut self, log: LogId, hash: &Hash32) -> Result<Option<Reader>, Refusal> {
-        if let Some(Planned { readers: Some(readers), .. }) = self.logs.get(&log) {
-            return Ok(readers.find(hash).copied());
-        }
-        self.store.reader(log, hash).map_err(refusal)
-    }
-
-    /// The readers of a log that [`Self::log`] found, to be changed.
-    fn planned_readers(&mut self, log: LogId) -> Result<&mut Readers, Refusal> {
-        let planned = self.logs.get_mut(&log).ok_or(Refusal::NotFound)?;
-        if planned.readers.is_none() {
-            planned.readers = Some(self.store.readers(log).map_err(refusal)?);
-        }
-        planned.readers.as_mut().ok_or(Refusal::Internal)
-    }
-}
-
-fn answered(answer: Answer) -> Decision {
-    Decision::Answered(Ok(answer))
 }
 
 fn appended(mutation: &Mutation, dropped: Vec<u32>) -> Answer {

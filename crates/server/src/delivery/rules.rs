@@ -36,7 +36,7 @@ pub fn decide_create(
 }
 
 /// An entry that is not a commit. That it is no repeat has been looked at before.
-pub fn decide_append(state: &LogState, append: &Append, now_ms: i64) -> Result<Mutation, Refusal> {
+pub fn decide_append(state: &LogState, append: &Append, now_ms: i64) -> Result<NewEntry, Refusal> {
     if !same(&state.write_hash, &append.write_hash) {
         return Err(Refusal::Stale);
     }
@@ -50,7 +50,7 @@ pub fn decide_commit(
     append: &Append,
     commit: &Commit,
     now_ms: i64,
-) -> Result<Mutation, Refusal> {
+) -> Result<NewEntry, Refusal> {
     // Before the token: who lost a race also shows the token of an epoch that has ended, and needs to know why.
     if commit.previous != state.last_commit {
         return Err(Refusal::CommitLost { entry: state.last_commit });
@@ -120,15 +120,15 @@ pub fn decide_replace(readers: &Readers, replace: &ReplaceReader) -> Result<Opti
     }
 }
 
-fn entry(state: &LogState, append: &Append, commit: Option<NewCommit>, now_ms: i64) -> Mutation {
-    Mutation::Append(NewEntry {
+fn entry(state: &LogState, append: &Append, commit: Option<NewCommit>, now_ms: i64) -> NewEntry {
+    NewEntry {
         log: append.log,
         entry: state.next_entry,
         at_ms: now_ms,
         client_id: append.client_id,
         payload: append.payload.clone(),
         commit,
-    })
+    }
 }
 
 /// Each reader is named once, those that are added are not there yet, and not too many remain. Kept readers need not

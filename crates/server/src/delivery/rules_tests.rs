@@ -40,7 +40,7 @@ fn commit() -> Commit {
     }
 }
 
-fn decide(change: impl FnOnce(&mut Commit)) -> Result<Mutation, Refusal> {
+fn decide(change: impl FnOnce(&mut Commit)) -> Result<NewEntry, Refusal> {
     let (state, readers) = log();
     let mut commit = commit();
     change(&mut commit);
@@ -51,7 +51,7 @@ fn decide(change: impl FnOnce(&mut Commit)) -> Result<Mutation, Refusal> {
 fn only_the_current_token_writes() {
     let (state, _) = log();
     assert_eq!(decide_append(&state, &append(2), 5), Err(Refusal::Stale));
-    let Ok(Mutation::Append(new)) = decide_append(&state, &append(1), 5) else { panic!("refused") };
+    let new = decide_append(&state, &append(1), 5).unwrap();
     assert_eq!((new.entry, new.at_ms, new.commit), (10, 5, None));
 }
 
@@ -111,10 +111,8 @@ fn calm_commits_are_half_a_minute_apart_and_urgent_ones_have_an_allowance() {
         let commit = Commit { urgent: true, previous: state.last_commit, ..commit() };
         let token = Append { write_hash: state.write_hash, ..append(1) };
         let decided = decide_commit(&state, &readers, &token, &commit, now_ms)?;
-        if let Mutation::Append(new) = &decided {
-            state.apply(new);
-            taken += 1;
-        }
+        state.apply(&decided);
+        taken += 1;
         Ok(())
     };
     while urgent(100_001).is_ok() {}

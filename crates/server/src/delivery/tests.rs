@@ -1,13 +1,13 @@
 //! The service as clients see it, over a store in memory that survives restarts.
 
-use casemate_wire::ids::{ReaderSecret, WriteToken};
+use casemate_wire::ids::{ClientId, Hash32, LogId, ReaderSecret, WriteToken};
 use casemate_wire::limits::{CALM_COMMIT_MS, ENTRY_BYTES};
 use casemate_wire::proto::wire;
 use casemate_wire::proto::wire::server_frame::Body;
 use prost::Message;
 
 use super::*;
-use crate::store::MemoryStore;
+use crate::store::{MemoryStore, Reader, Readers};
 
 const LOG: LogId = LogId([1; 16]);
 
