@@ -1,7 +1,10 @@
 //! Documents: their links lead somewhere, and the map names every crate.
 
+/// Where decisions are, each named by its number and its subject.
+const DECISIONS: &str = concat!("docs", "/decisions/");
+
 /// Complaints about relative links of a Markdown file, and about documents that sources mention.
-/// `exists` takes a path from the repository's root.
+/// `exists` takes a path from the repository's root; a decision's number stands for its file.
 pub fn check_links(path: &str, text: &str, exists: &dyn Fn(&str) -> bool) -> Vec<String> {
     let mut complaints = Vec::new();
     if path.ends_with(".md") {
@@ -50,7 +53,7 @@ fn links(text: &str) -> Vec<(usize, &str)> {
     found
 }
 
-/// `docs/….md` wherever it is mentioned, also in comments.
+/// `docs/….md` and the numbers of decisions wherever they are mentioned, also in comments.
 fn mentions(text: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
@@ -59,7 +62,10 @@ fn mentions(text: &str) -> Vec<(usize, &str)> {
             let is_path = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
             let path = line[at..].split(|c| !is_path(c)).next().unwrap_or_default();
             let path = path.trim_end_matches('.');
-            if begins && path.ends_with(".md") {
+            let decision = path
+                .strip_prefix(DECISIONS)
+                .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit()));
+            if begins && (path.ends_with(".md") || decision) {
                 found.push((number, path));
             }
         }
@@ -104,6 +110,13 @@ mod tests {
         let text = format!("// see {real}.\n// and {gone}, \"Knocks\"\n// https://x.org/{gone}");
         let complaints = check_links("a.rs", &text, &|path| path == real);
         assert_eq!(complaints, [format!("a.rs:2: {gone} does not exist")]);
+    }
+
+    #[test]
+    fn decisions_are_named_by_their_number() {
+        let text = format!("// see {DECISIONS}0003, and {DECISIONS}0004.");
+        let complaints = check_links("a.rs", &text, &|path| path.ends_with("0003"));
+        assert_eq!(complaints, [format!("a.rs:1: {DECISIONS}0004 does not exist")]);
     }
 
     #[test]

@@ -23,9 +23,13 @@ pub fn tidy(words: &[&str]) -> Result<()> {
     complaints.extend(native_code::check(&graph));
     let files = files(&root)?;
     let texts = texts(&root, &files)?;
+    let exists = |target: &str| {
+        let numbered = format!("{target}-");
+        root.join(target).exists() || files.iter().any(|file| file.starts_with(&numbered))
+    };
     for (path, text) in &texts {
         complaints.extend(sources::check(path, text));
-        complaints.extend(documents::check_links(path, text, &|target| root.join(target).exists()));
+        complaints.extend(documents::check_links(path, text, &exists));
     }
     complaints.extend(documents::check_map(&text_of(&texts, "ARCHITECTURE.md"), &graph.folders(&root)));
     complaints.extend(sources::check_lints(&texts));
