@@ -92,6 +92,7 @@ impl Ctx<'_> {
         file: Staged,
         caption: String,
     ) -> Done<content::Attachment> {
+        self.core.session.chores = true;
         let descriptor = describe(&file, caption);
         let secret = UploadSecret::new(self.random());
         self.db
@@ -251,6 +252,7 @@ impl Ctx<'_> {
         if !good {
             descriptor = content::Attachment { name: descriptor.name, ..content::Attachment::default() };
         }
+        self.core.session.chores = true;
         let small = matches!(
             descriptor.kind(),
             content::AttachmentKind::Photo

@@ -32,6 +32,13 @@ use crate::thread::Standing;
 /// Devices added in one commit: keeps commits well under the entry limit with X-Wing.
 const ADDS: usize = 128;
 
+/// How long a leaf keeps its keys. Shorter heals sooner and makes more commits.
+const REFRESH_MS: i64 = 7 * 24 * 3_600_000;
+
+/// A refresh waits at least so long after connecting, and up to so much longer.
+const REFRESH_SOON_MS: i64 = 60_000;
+const REFRESH_JITTER_MS: u64 = 3_600_000;
+
 /// A Welcome's common part up to this size travels inside the inbox item, above it as a blob.
 const INLINE_BYTES: usize = 32 * 1024;
 
@@ -197,6 +204,23 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("DELETE FROM intents WHERE account = ?1 AND kind IN (0, 4)")?
             .execute([&account.0[..]])?;
+        Ok(())
+    }
+
+    /// Own leaves get new keys about weekly, and soon after a long absence, so that a stolen key heals. Spread out,
+    /// and only when all is read.
+    pub fn plan_refreshes(&mut self) -> Done<()> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT log FROM logs WHERE state = 0 AND created = 1 AND refreshed_ms NOT BETWEEN ?1 AND ?2
+             AND log NOT IN (SELECT log FROM intents WHERE kind = 6) AND log IN (SELECT log FROM leaves GROUP BY log HAVING count(*) > 1)",
+        )?;
+        let logs = statement
+            .query_map([self.now_ms - REFRESH_MS, self.now_ms], |row| id_column(row, 0))?
+            .collect::<Result<Vec<LogId>, _>>()?;
+        for log in logs {
+            let due = self.now_ms + REFRESH_SOON_MS + self.jitter(REFRESH_JITTER_MS);
+            self.intend_at(log, Intent::Refresh, false, due)?;
+        }
         Ok(())
     }
 
@@ -609,6 +633,9 @@ impl Ctx<'_> {
         row.last_commit = number;
         let applied = self.with_group(row.log, |group, store, _| group.merge_pending(store))?;
         self.db
+            .prepare_cached("UPDATE logs SET refreshed_ms = ?2 WHERE log = ?1")?
+            .execute(params![&row.log.0[..], self.now_ms])?;
+        self.db
             .prepare_cached("DELETE FROM intents WHERE log = ?1 AND kind = 6 AND due_ms <= ?2")?
             .execute(params![&row.log.0[..], self.now_ms])?;
         let Some(applied) = applied else { return Ok(()) };
@@ -700,6 +727,7 @@ impl Ctx<'_> {
     }
 
     fn put_welcome_blob(&mut self, log: LogId, group_info: &[u8]) -> Done<content::Attachment> {
+        self.core.session.chores = true;
         let key: [u8; 32] = self.random();
         let blob = BlobId(self.random());
         let secret = UploadSecret::new(self.random());

@@ -170,6 +170,10 @@ impl Ctx<'_> {
             Body::Error(error) => Err(error),
             body => Ok(body),
         };
+        self.core.session.chores |= !matches!(
+            awaiting,
+            Awaiting::Appended { .. } | Awaiting::Ignored | Awaiting::Barrier | Awaiting::LogFollowed(_)
+        );
         match awaiting {
             Awaiting::Hello => self.greeted(result),
             Awaiting::Barrier => {
@@ -244,7 +248,8 @@ impl Ctx<'_> {
             .query_map([crate::log::State::Replaced as i64], |row| crate::core::id_column(row, 0))?
             .collect::<Result<Vec<LogId>, _>>()?;
         self.core.session.dirty.extend(logs);
-        Ok(())
+        self.core.session.chores = true;
+        self.plan_refreshes()
     }
 
     /// The server must be the one this account was made on. A new incarnation is noted: it was restored from a
@@ -280,21 +285,34 @@ impl Ctx<'_> {
         if self.core.me.is_none() || !self.online() {
             return Ok(());
         }
-        self.work_account()?;
-        self.work_inbox()?;
-        self.work_wallet()?;
-        self.work_contacts()?;
-        self.work_posts()?;
-        self.work_offers()?;
-        self.work_attachments()?;
+        self.work_chores()?;
         // Work may leave something to do: a due receipt becomes an outbox row. Bounded; the rest waits for the next
         // input.
         for _ in 0..4 {
             for log in std::mem::take(&mut self.core.session.dirty) {
                 self.work_log(log)?;
             }
+            self.work_chores()?;
         }
         self.work_waiters()
+    }
+
+    /// What does not belong to one log. Looked at only when something may have come up: a page of messages is the
+    /// common case and leaves nothing here.
+    fn work_chores(&mut self) -> Done<()> {
+        for _ in 0..4 {
+            if !std::mem::take(&mut self.core.session.chores) {
+                break;
+            }
+            self.work_account()?;
+            self.work_inbox()?;
+            self.work_wallet()?;
+            self.work_contacts()?;
+            self.work_posts()?;
+            self.work_offers()?;
+            self.work_attachments()?;
+        }
+        Ok(())
     }
 
     /// Answers the commands that wait for everything to be processed and sent.

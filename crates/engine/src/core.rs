@@ -156,6 +156,8 @@ pub struct Session {
     pub waiters: Vec<Waiter>,
     /// When to look again, and at what; `None` is everything.
     pub wake: BTreeSet<(i64, Option<LogId>)>,
+    /// Something may be to be done that does not belong to one log.
+    pub chores: bool,
     /// Blind tokens that something waits for, by kind.
     pub tokens_wanted: BTreeMap<i32, i64>,
     /// Key packages fetched for the commit being prepared, and those asked for.

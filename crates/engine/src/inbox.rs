@@ -89,6 +89,7 @@ impl Ctx<'_> {
 
     /// A new token of this device's inbox, for one contact.
     pub fn give_token(&mut self, account: Option<AccountId>) -> Done<InboxToken> {
+        self.core.session.chores = true;
         let token = InboxToken::new(self.random());
         self.db.prepare_cached("INSERT INTO given(hash, token, account) VALUES (?1, ?2, ?3)")?.execute(
             params![&token.hash().0[..], &token.expose()[..], account.map(|account| account.0.to_vec())],
@@ -103,7 +104,7 @@ impl Ctx<'_> {
         };
         let new = hashes("SELECT hash FROM given WHERE registered = 0 AND revoked = 0 LIMIT 100")?;
         let old = hashes("SELECT hash FROM given WHERE registered = 1 AND revoked = 1 LIMIT 100")?;
-        self.db.execute("DELETE FROM given WHERE registered = 0 AND revoked = 1", [])?;
+        self.db.prepare_cached("DELETE FROM given WHERE registered = 0 AND revoked = 1")?.execute([])?;
         if new.is_empty() && old.is_empty() || !self.begin(Job::GivenTokens) {
             return Ok(());
         }
@@ -140,6 +141,7 @@ impl Ctx<'_> {
     // ---- What arrives ----
 
     pub fn inbox_items(&mut self, page: InboxItems) -> Done<()> {
+        self.core.session.chores = true;
         let (inbox, secret) = self.inbox()?;
         if page.inbox[..] != inbox.0 {
             return Err(Fail::Server("somebody else's inbox"));
@@ -217,6 +219,7 @@ impl Ctx<'_> {
         device: DeviceId,
         kind: content::inbox_body::Kind,
     ) -> Done<()> {
+        self.core.session.chores = true;
         let client_id: [u8; 16] = self.random();
         let body = content::InboxBody { at_ms: self.server_now(), kind: Some(kind) };
         self.db

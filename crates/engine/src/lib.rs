@@ -194,6 +194,7 @@ impl Engine {
             let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             let mut ctx = Ctx { db: &transaction, core: &mut self.core, out: Vec::new(), now_ms };
             let value = act(&mut ctx)?;
+            ctx.core.session.chores = true;
             ctx.work()?;
             let outputs = ctx.out;
             transaction.commit()?;
@@ -218,6 +219,7 @@ impl Engine {
 
 impl Ctx<'_> {
     fn input(&mut self, input: Input) -> Done<()> {
+        self.core.session.chores |= !matches!(input, Input::Frame(_) | Input::Tick);
         match input {
             Input::Command { id, command, staged } => self.command(id, command, staged),
             Input::Connected => self.connected(),
@@ -316,7 +318,10 @@ impl Ctx<'_> {
                 Some(log) => {
                     self.core.session.dirty.insert(log);
                 }
-                None => self.everything_dirty()?,
+                None => {
+                    self.core.session.chores = true;
+                    self.everything_dirty()?;
+                }
             }
         }
         Ok(())

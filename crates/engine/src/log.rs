@@ -108,10 +108,17 @@ impl Ctx<'_> {
         self.core.groups.put(log, group);
         self.db
             .prepare_cached(
-                "INSERT INTO logs(log, thread, state, created, suite, cursor, last_commit, chain, reader)
-                 VALUES (?1, ?2, 0, 0, ?3, 0, 0, ?4, ?5)",
+                "INSERT INTO logs(log, thread, state, created, suite, cursor, last_commit, chain, reader, refreshed_ms)
+                 VALUES (?1, ?2, 0, 0, ?3, 0, 0, ?4, ?5, ?6)",
             )?
-            .execute(params![&log.0[..], thread, suite.code(), &Hash32::ZERO.0[..], &reader.expose()[..]])?;
+            .execute(params![
+                &log.0[..],
+                thread,
+                suite.code(),
+                &Hash32::ZERO.0[..],
+                &reader.expose()[..],
+                self.now_ms
+            ])?;
         self.db
             .prepare_cached(
                 "INSERT INTO leaves(log, device, account, reader_hash, counter) VALUES (?1, ?2, ?3, ?4, 0)",

@@ -334,8 +334,8 @@ impl Ctx<'_> {
         let next_reader = ReaderSecret::new(self.random());
         self.db
             .prepare_cached(
-                "INSERT OR REPLACE INTO logs(log, thread, state, created, suite, cursor, last_commit, chain, reader, next_reader)
-                 VALUES (?1, ?2, 0, 1, ?3, ?4, ?4, ?5, ?6, ?7)",
+                "INSERT OR REPLACE INTO logs(log, thread, state, created, suite, cursor, last_commit, chain, reader, next_reader, refreshed_ms)
+                 VALUES (?1, ?2, 0, 1, ?3, ?4, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute(params![
                 &log.0[..],
@@ -344,7 +344,8 @@ impl Ctx<'_> {
                 offer.welcome.entry as i64,
                 &offer.welcome.chain_hash[..],
                 &reader.expose()[..],
-                &next_reader.expose()[..]
+                &next_reader.expose()[..],
+                self.now_ms
             ])?;
         self.db.prepare_cached("DELETE FROM leaves WHERE log = ?1")?.execute([&log.0[..]])?;
         for leaf in &members {

@@ -93,6 +93,7 @@ impl Ctx<'_> {
 
     /// Takes a token out of the wallet; `None` where one must be drawn first, which is then asked for.
     pub fn take_token(&mut self, kind: TokenKind) -> Done<Option<Token>> {
+        self.core.session.chores = true;
         let token = self
             .db
             .prepare_cached(

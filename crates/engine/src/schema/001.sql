@@ -77,7 +77,8 @@ CREATE TABLE logs (
     counter       INTEGER NOT NULL DEFAULT 0, -- of our contents
     receipt_delivered INTEGER NOT NULL DEFAULT 0, -- as last sent
     receipt_read  INTEGER NOT NULL DEFAULT 0,
-    receipt_due_ms INTEGER                -- when the next receipt may leave
+    receipt_due_ms INTEGER,               -- when the next receipt may leave
+    refreshed_ms  INTEGER NOT NULL DEFAULT 0 -- when our leaf last got new keys
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX logs_by_thread ON logs(thread);
 
