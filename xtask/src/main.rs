@@ -65,7 +65,8 @@ cargo xtask COMMAND
   bench [--all]              speed and memory of a release build, as `casemate load` and testing/bench see it
   fuzz [TARGET] [--seconds N] [--seed S] [--file F]
                              throw mutated bytes at a parser; without TARGET, lists them
-  soak [ARGUMENTS]           the simulation with new seeds until stopped
+  soak [--seconds N] [--seed S]
+                             the simulation with one seed after another, until stopped
 ";
 
 /// The value after `name` in `words`, taking both out.

@@ -1,10 +1,11 @@
 //! `cargo xtask bench` and `cargo xtask soak`: what takes long and is not a test.
 
 use std::process::Command;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-use crate::{nothing_left, packages, process, product, take_flag, workspace};
+use crate::{nothing_left, packages, process, product, take_flag, take_option, workspace};
 
 /// `cargo xtask bench [--all]`: `casemate load` and testing/bench, both from release builds.
 pub fn bench(words: &[&str]) -> Result<()> {
@@ -18,9 +19,31 @@ pub fn bench(words: &[&str]) -> Result<()> {
     process::run(&mut workspace::cargo(&["run", "--release", "--package", "casemate-bench"])?)
 }
 
-/// `cargo xtask soak`: the simulation with new seeds. Its words are passed on.
+/// `cargo xtask soak [--seconds N] [--seed S]`: the simulation's rough days with one seed after another.
 pub fn soak(words: &[&str]) -> Result<()> {
+    let mut words = words.to_vec();
+    let seconds = take_option(&mut words, "--seconds")?.map(str::parse).transpose().context("--seconds")?;
+    let seed: Option<u64> =
+        take_option(&mut words, "--seed")?.map(str::parse).transpose().context("--seed")?;
+    nothing_left(&words)?;
     packages::install_missing()?;
-    let mut command = workspace::cargo(&["run", "--package", "casemate-sim", "--"])?;
-    process::run(command.args(words))
+    let until = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let first = seed.unwrap_or_else(new_seed);
+    for seed in first.. {
+        println!("\n── seed {seed}");
+        let mut command = workspace::cargo(&["test", "--quiet", "--package", "casemate-sim"])?;
+        process::run(command.env("CASEMATE_SEED", seed.to_string()))
+            .with_context(|| format!("again: cargo xtask soak --seed {seed} --seconds 0"))?;
+        if until.is_some_and(|until| Instant::now() >= until) {
+            println!("\nstood {} seeds, {first} to {seed}", seed - first + 1);
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// From the clock, short enough to type.
+fn new_seed() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    now.as_millis() as u64 % 1_000_000_000
 }
