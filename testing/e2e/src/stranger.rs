@@ -1,0 +1,1 @@
+//! Somebody who speaks the wire by hand.
