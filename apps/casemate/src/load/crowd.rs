@@ -74,6 +74,8 @@ pub struct Outcome {
     pub batch: f64,
     /// Syncs, and the time in them, in seconds.
     pub syncs: (f64, f64),
+    /// No sync took longer, in milliseconds; none where one took longer than half a second.
+    pub longest_sync_ms: Option<u32>,
     /// Time measured, in seconds.
     pub seconds: f64,
     /// Processor time of each of the server's threads, in seconds.
@@ -167,15 +169,20 @@ impl Crowd {
         let delivered_beside_flush_us = sorted(beside.map(|(_, us)| *us).collect());
         let delivered_us = sorted(delivered.into_iter().map(|(_, us)| us).collect());
         let delta = |name: &str| Ok::<_, anyhow::Error>(watched.after.number(name)? - watched.before.number(name)?);
-        let (entries, syncs) = (delta("entries_stored_total")?, delta("syncs_total")?);
+        let (entries, syncs) = (delta("entries_stored_total")?, delta("sync_seconds_count")?);
+        let longest_sync_ms = [1, 2, 5, 10, 20, 50, 100, 500].into_iter().find(|ms| {
+            let class = format!("sync_seconds_bucket{{le=\"{}\"}}", f64::from(*ms) / 1e3);
+            delta(&class).is_ok_and(|counted| counted >= syncs)
+        });
         Ok(Outcome {
+            longest_sync_ms,
             per_second: acknowledged_us.len().min(delivered_us.len()) as f64 / f64::from(seconds),
             acknowledged_us,
             delivered_us,
             delivered_beside_flush_us,
             flush_seconds: watched.flushes.len() as f64 * GLANCE.as_secs_f64(),
             batch: entries / syncs.max(1.0),
-            syncs: (syncs, delta("sync_seconds_total")?),
+            syncs: (syncs, delta("sync_seconds_sum")?),
             seconds: f64::from(seconds),
             threads: watched.threads,
             generator_seconds: watched.generator_seconds,

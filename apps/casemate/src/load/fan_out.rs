@@ -30,8 +30,8 @@ pub struct FanOut {
     pub readers: usize,
     /// From sending until all have it.
     pub all_have_it: Duration,
-    /// Of it, until the writer has its acknowledgement.
-    pub acknowledged: Duration,
+    /// Of it, until the first has it: it is durable by then.
+    pub first_has_it: Duration,
     /// From the first write until all have been read, without a server.
     pub bare_writes: Duration,
 }
@@ -45,23 +45,25 @@ pub async fn measure(target: &Target, mut readers: Vec<Line>, log: u32) -> Resul
     let readers = Readers::start(readers);
     let mut writer = Line::open(target).await?;
     let mut appender = Appender::new(u64::from(log), PAYLOAD_BYTES);
-    let (mut all, mut acknowledged) = (Vec::new(), Vec::new());
+    let (mut all, mut first) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let mut frame = Vec::new();
         appender.write(log_id(log), 0, 0, &mut frame);
         let begun = Instant::now();
         writer.send(&frame).await?;
         match writer.next().await? {
-            Body::Appended(_) => acknowledged.push(begun.elapsed()),
+            Body::Appended(_) => {}
             other => bail!("the server answered an append with {other:?}"),
         }
-        all.push(readers.all().await?.duration_since(begun));
+        let (began, ended) = readers.all().await?;
+        first.push(began.duration_since(begun));
+        all.push(ended.duration_since(begun));
     }
     readers.stop();
     Ok(FanOut {
         readers: count,
         all_have_it: median(all),
-        acknowledged: median(acknowledged),
+        first_has_it: median(first),
         bare_writes: bare(count).await?,
     })
 }
@@ -93,7 +95,7 @@ async fn bare(count: usize) -> Result<Duration> {
     for _ in 0..ROUNDS {
         let begun = Instant::now();
         go.send(()).ok().context("the writing thread has ended")?;
-        times.push(readers.all().await?.duration_since(begun));
+        times.push(readers.all().await?.1.duration_since(begun));
     }
     drop(go);
     readers.stop();
@@ -124,7 +126,9 @@ struct Readers {
 }
 
 struct Shared {
+    count: usize,
     missing: Cell<usize>,
+    first: Cell<Instant>,
     last: Cell<Instant>,
     complete: Notify,
 }
@@ -132,7 +136,9 @@ struct Shared {
 impl Readers {
     fn start(lines: Vec<Line>) -> Self {
         let shared = Rc::new(Shared {
+            count: lines.len(),
             missing: Cell::new(lines.len()),
+            first: Cell::new(Instant::now()),
             last: Cell::new(Instant::now()),
             complete: Notify::new(),
         });
@@ -142,6 +148,9 @@ impl Readers {
                 loop {
                     if let Body::LogEntries(entries) = line.next().await? {
                         ensure!(entries.entries.len() == 1, "one message came as {}", entries.entries.len());
+                        if shared.missing.get() == shared.count {
+                            shared.first.set(Instant::now());
+                        }
                         shared.missing.set(shared.missing.get() - 1);
                         if shared.missing.get() == 0 {
                             shared.last.set(Instant::now());
@@ -155,12 +164,12 @@ impl Readers {
         Self { tasks, shared }
     }
 
-    /// When the last of them had it.
-    async fn all(&self) -> Result<Instant> {
+    /// When the first and the last of them had it.
+    async fn all(&self) -> Result<(Instant, Instant)> {
         let complete = self.shared.complete.notified();
         tokio::time::timeout(PATIENCE, complete).await.context("a reader did not get a message")?;
-        self.shared.missing.set(self.tasks.len());
-        Ok(self.shared.last.get())
+        self.shared.missing.set(self.shared.count);
+        Ok((self.shared.first.get(), self.shared.last.get()))
     }
 
     fn stop(self) {

@@ -5,7 +5,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use casemate_wire::PROTOCOL_VERSION;
 use casemate_wire::ids::{Hash32, LogId};
 use casemate_wire::proto::wire::client_frame::Request;
-use casemate_wire::proto::wire::{Append, ClientFrame, FollowLog, Hello, Ping, ServerFrame};
+use casemate_wire::proto::wire::{AckLog, Append, ClientFrame, FollowLog, Hello, Ping, ServerFrame};
 use prost::Message;
 
 /// Bytes of a message, as the targets name them.
@@ -39,6 +39,15 @@ pub fn follow(log: u32) -> Vec<u8> {
         log: log_id(log).into(),
         reader_secret: Bytes::from_static(&[0; 32]),
         after: 0,
+    }))
+}
+
+/// Reads a log's state and reader, and changes nothing.
+pub fn acknowledge_nothing(log: u32) -> Vec<u8> {
+    frame(Request::AckLog(AckLog {
+        log: log_id(log).into(),
+        reader_secret: Bytes::from_static(&[0; 32]),
+        up_to: 0,
     }))
 }
 

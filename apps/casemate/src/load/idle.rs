@@ -8,7 +8,7 @@ use casemate_wire::proto::wire::server_frame::Body;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::time::sleep;
 
-use super::frames::{Appender, log_id, ping};
+use super::frames::{self, Appender, log_id, ping};
 use super::line::{Line, Target};
 use super::server::Server;
 
@@ -16,6 +16,8 @@ use super::server::Server;
 pub const FIRST: u32 = 200;
 /// Opened at once.
 const ABREAST: usize = 32;
+/// Appends at once while caches are filled.
+const STEP: usize = 200;
 /// Points on the line through which the slope is laid.
 const POINTS: u32 = 8;
 /// After traffic, until memory is looked at: the server has written what it keeps lazily.
@@ -44,8 +46,8 @@ pub async fn measure(
     logs: u32,
 ) -> Result<Idle> {
     let first = open(target, 0..FIRST, follows, logs).await?;
-    let first = fill_caches(first, logs).await?;
-    let first = talk(first, 0, follows, logs).await?;
+    let mut first = talk(first, 0, follows, logs).await?;
+    fill_caches(&mut first, logs).await?;
     sleep(REST).await;
     let (mut lines, mut points) = (Vec::new(), Vec::new());
     let begun = Instant::now();
@@ -101,19 +103,21 @@ fn first_log(number: u32, follows: u32) -> u32 {
     number * follows.max(1)
 }
 
-/// Touches every log, so that the store's caches are full before and after.
-async fn fill_caches(lines: Vec<Line>, logs: u32) -> Result<Vec<Line>> {
-    let share = logs / FIRST;
-    let fill = |(number, mut line): (u32, Line)| async move {
-        let mut appender = Appender::new(u64::from(number) | 1 << 40, 200);
-        let mut out = Vec::new();
-        for log in number * share..(number + 1) * share {
+/// Touches every log, so that the store's caches are full before and after. In small steps: what a burst leaves
+/// free of the server's memory would be filled first, and hide what connections need.
+async fn fill_caches(lines: &mut [Line], logs: u32) -> Result<()> {
+    let Some(line) = lines.first_mut() else { return Ok(()) };
+    let mut appender = Appender::new(1 << 40, 200);
+    for first in (0..logs).step_by(STEP) {
+        let (mut out, mut answers) = (Vec::new(), 0);
+        for log in first..logs.min(first + STEP as u32) {
             appender.write(log_id(log), 0, 0, &mut out);
+            out.extend(frames::acknowledge_nothing(log));
+            answers += 2;
         }
-        exchange(&mut line, &out, share).await?;
-        Ok(line)
-    };
-    stream::iter((0..).zip(lines)).map(fill).buffer_unordered(ABREAST).try_collect().await
+        exchange(line, &out, answers).await?;
+    }
+    Ok(())
 }
 
 /// Each connection is answered, writes small and large, and is pushed what others write.

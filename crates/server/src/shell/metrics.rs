@@ -13,7 +13,7 @@ pub fn text(hub: &Hub, syncs: &Syncs) -> String {
     };
     let gauge = "gauge";
     let counter = "counter";
-    let rows: [(&str, &str, &str, u64); 15] = [
+    let rows: [(&str, &str, &str, u64); 14] = [
         ("connections", gauge, "WebSocket connections open now", counters.connections),
         ("connections_opened_total", counter, "WebSocket connections ever opened", counters.connected),
         ("frames_received_total", counter, "Frames received", counters.frames_in),
@@ -26,7 +26,6 @@ pub fn text(hub: &Hub, syncs: &Syncs) -> String {
         ("logs_followed", gauge, "Logs that a connection follows now", logs as u64),
         ("inboxes_followed", gauge, "Inboxes that a connection follows now", inboxes as u64),
         ("requests_under_way", gauge, "Requests not answered yet", under_way as u64),
-        ("syncs_total", counter, "Batches of entries made durable by one sync each", syncs.count()),
         ("delivery_queue", gauge, "Operations waiting for delivery", hub.queued() as u64),
         ("resident_memory_bytes", gauge, "Memory of the process", resident_bytes().unwrap_or(0)),
     ];
@@ -38,12 +37,7 @@ pub fn text(hub: &Hub, syncs: &Syncs) -> String {
             "# HELP casemate_{name} {help}\n# TYPE casemate_{name} {kind}\ncasemate_{name} {value}"
         );
     }
-    let _ = writeln!(
-        text,
-        "# HELP casemate_sync_seconds_total Time in those syncs\n# TYPE casemate_sync_seconds_total counter\n\
-         casemate_sync_seconds_total {}",
-        syncs.seconds()
-    );
+    syncs.write_to(&mut text);
     text
 }
 
