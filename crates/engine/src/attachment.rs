@@ -180,7 +180,12 @@ impl Ctx<'_> {
     fn create_blob(&mut self, blob: BlobId, bytes: u64, secret: &UploadSecret) -> Done<()> {
         let price = casemate_wire::limits::blob_tokens(bytes) as i64;
         if self.tokens_held(TokenKind::Blob)? < price {
-            self.core.session.tokens_wanted.insert(TokenKind::Blob as i32, price);
+            let wanted = self.core.session.tokens_wanted.entry(TokenKind::Blob as i32).or_insert(0);
+            if *wanted < price {
+                *wanted = price;
+                // The wallet was looked at before the files.
+                self.core.session.chores = true;
+            }
             return Ok(());
         }
         if !self.begin(Job::Blob(blob.0)) {
