@@ -139,7 +139,7 @@ impl Driver {
                 Woken::Ask(Some(ask)) => self.ask(ask).await,
                 Woken::News(news) => self.news(news),
                 Woken::Transfer(transfer, update) => {
-                    if self.transfers.knows(transfer) {
+                    if self.transfers.heard(transfer, &update) {
                         self.pending.push_back(Input::Transfer { transfer, update });
                     }
                 }
@@ -291,7 +291,8 @@ impl Driver {
             // Done with; it goes no further.
             *passphrase = None;
         }
-        if matches!(ask.command, Command::AccountCreate(_) | Command::Sync(_))
+        // `account.create` may be for another server: what the old connection then says would be taken for its answer.
+        if matches!(ask.command, Command::Sync(_))
             && let Some(connection) = &self.connection
         {
             connection.try_now();

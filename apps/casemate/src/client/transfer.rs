@@ -84,7 +84,6 @@ impl Transfers {
 
     /// Starts a job; its news comes by [`Self::updates`].
     pub fn start(&mut self, transfer: u64, server: BlobServer, job: Job) {
-        self.running.retain(|_, task| !task.is_finished());
         let permits = match job {
             Job::Upload { .. } | Job::Download(_) => self.files.clone(),
             Job::Put { .. } | Job::Fetch { .. } => self.small.clone(),
@@ -110,9 +109,13 @@ impl Transfers {
         }
     }
 
-    /// Is this one neither cancelled nor forgotten?
-    pub fn knows(&self, transfer: u64) -> bool {
-        self.running.contains_key(&transfer)
+    /// Whether news is of a transfer that was not cancelled. Its last news ends it: only then, because a task is
+    /// finished before the driver has heard of it.
+    pub fn heard(&mut self, transfer: u64, update: &Transfer) -> bool {
+        match update {
+            Transfer::Progress { .. } => self.running.contains_key(&transfer),
+            _ => self.running.remove(&transfer).is_some(),
+        }
     }
 }
 
