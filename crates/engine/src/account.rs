@@ -111,13 +111,14 @@ impl Ctx<'_> {
             db::set_setting(self.db, "server_key", &link.server_key)?;
             db::set_setting(self.db, "invite", link.to_text().as_bytes())?;
         }
-        self.core.session.creating = Some(command);
         match self.core.session.hello.clone() {
             Some(hello) if same_server => {
                 self.check_server(&hello)?;
+                self.core.session.creating = Some(command);
                 self.send_create_account()
             }
             _ => {
+                self.core.session.creating = Some(command);
                 if self.core.session.connected && !same_server {
                     self.out.push(Output::Reconnect { why: "another server was chosen".into() });
                     self.core.session.connected = false;

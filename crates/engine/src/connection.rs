@@ -261,10 +261,15 @@ impl Ctx<'_> {
             .map_err(|_| Fail::Server("a greeting that is not signed by its key"))?;
         match db::setting(self.db, "server_key")? {
             Some(known) if known != key => {
-                return Err(Fail::User(Error::new(
-                    Kind::Untrusted,
-                    "This is not the server that this account was made on: its key is another one. Nothing was sent to it.",
-                )));
+                let sentence = match self.core.me {
+                    Some(_) => {
+                        "This is not the server that this account was made on: its key is another one. Nothing was sent to it."
+                    }
+                    None => {
+                        "This is not the server that the invitation link is for: its key is another one. Copy the whole link again, or ask for a new one."
+                    }
+                };
+                return Err(Fail::User(Error::new(Kind::Untrusted, sentence)));
             }
             Some(_) => {}
             None => db::set_setting(self.db, "server_key", &key)?,
