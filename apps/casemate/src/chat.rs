@@ -34,7 +34,7 @@ use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-use crate::client::{Client, Events, Options};
+use crate::client::{self, Client, Events, Options};
 use app::{App, Effect, Purpose};
 use terminal::Screen;
 use when::Now;
@@ -58,7 +58,7 @@ fn with_client(
     options: Options,
     work: impl AsyncFnOnce(Client, Events) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = client::runtime()?;
     let result = runtime.block_on(async {
         let (client, events, ended) =
             Client::open(options).await.map_err(|error| anyhow::anyhow!(error.message))?;

@@ -14,7 +14,7 @@ use std::io::Write;
 use anyhow::Context;
 use tokio::sync::mpsc;
 
-use crate::client::{Client, Options};
+use crate::client::{self, Client, Options};
 
 /// Prints the interface as JSON Schema.
 pub fn describe() -> anyhow::Result<()> {
@@ -25,7 +25,7 @@ pub fn describe() -> anyhow::Result<()> {
 /// Serves until stdin ends or stdout is closed. A home that cannot be opened, or that another process has, is the
 /// answer to every request.
 pub fn run(options: Options) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = client::runtime()?;
     let served = runtime.block_on(async {
         let input = lines::read_stdin()?;
         let (output, written) = lines::write_stdout()?;

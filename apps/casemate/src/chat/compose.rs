@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use casemate_api::Command;
 use casemate_api::command::{AttachmentKind, MessageEdit, MessageSend, NewAttachment};
+use casemate_api::view::Member;
 
 use super::app::Purpose;
 use super::editor::Editor;
@@ -53,7 +54,7 @@ impl Composer {
     }
 
     /// What to ask for, with the composer empty again.
-    pub fn send(&mut self, conversation: &str) -> (Purpose, Command) {
+    pub fn send(&mut self, conversation: &str, members: &[Member]) -> (Purpose, Command) {
         let text = self.editor.take();
         if let Some(message) = self.editing.take() {
             return (Purpose::Done("Changed."), Command::MessageEdit(MessageEdit { message, text }));
@@ -69,6 +70,7 @@ impl Composer {
             text: (!text.trim().is_empty()).then(|| text.trim_end().to_owned()),
             attachments: attachments.collect(),
             reply_to: self.reply_to.take(),
+            mentions: mentioned(&text, members),
             ..MessageSend::default()
         };
         let with_files = !send.attachments.is_empty();
@@ -98,6 +100,23 @@ impl Composer {
     }
 }
 
+/// Addresses of the members whose `@name` is in a text.
+fn mentioned(text: &str, members: &[Member]) -> Vec<String> {
+    let names = |member: &&Member| {
+        let name = member.address.split('@').next().unwrap_or_default();
+        text.match_indices('@').any(|(at, _)| {
+            let rest = &text[at + 1..];
+            // Not the beginning of a longer name.
+            rest.strip_prefix(name).is_some_and(|after| {
+                !after.starts_with(|next: char| {
+                    next.is_ascii_lowercase() || next.is_ascii_digit() || next == '@'
+                })
+            })
+        })
+    };
+    members.iter().filter(names).map(|member| member.address.clone()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,10 +133,18 @@ mod tests {
     }
 
     #[test]
+    fn members_are_mentioned_by_their_names() {
+        let member = |address: &str| Member { address: address.into(), admin: false };
+        let members = [member("ana@x.org"), member("anabel@x.org"), member("ben@x.org")];
+        assert_eq!(mentioned("Hello @anabel, and @ben!", &members), ["anabel@x.org", "ben@x.org"]);
+        assert!(mentioned("write to ana@x.org or @nobody", &members).is_empty());
+    }
+
+    #[test]
     fn what_could_not_be_sent_comes_back() {
         let mut composer = Composer::default();
         composer.editor.insert("hello");
-        let (purpose, _) = composer.send("a");
+        let (purpose, _) = composer.send("a", &[]);
         let Purpose::Send { text, .. } = purpose else { panic!("not sent") };
         composer.give_back("a", text, Some(&Open::new("a", 0)));
         assert_eq!(composer.editor.text(), "hello");

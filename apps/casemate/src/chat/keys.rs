@@ -340,7 +340,9 @@ impl App {
             KeyCode::Char('j') if ctrl(&key) => self.composer.editor.insert("\n"),
             KeyCode::Enter => {
                 if !self.composer.is_empty() {
-                    let (purpose, command) = self.composer.send(&conversation);
+                    let members =
+                        self.model.open_conversation().map(|open| open.members.clone()).unwrap_or_default();
+                    let (purpose, command) = self.composer.send(&conversation, &members);
                     if let Purpose::Send { with_files: true, .. } = purpose {
                         self.preparing += 1;
                     }

@@ -85,7 +85,7 @@ impl Plain {
                 }
                 Err(error) if error.kind == Kind::Locked => {
                     say("What is stored on this device is locked. Passphrase:")?;
-                    let Some(passphrase) = typed.recv().await else { return Ok(false) };
+                    let Some(passphrase) = hidden(typed).await else { return Ok(false) };
                     let unlock = Command::AccountUnlock(AccountUnlock { passphrase });
                     if let Err(error) = self.call(unlock, events).await {
                         say(&format!("Error: {}", error.message))?;
@@ -287,8 +287,8 @@ async fn ask_account(
     };
     say("Choose a name (small letters, digits, dot, hyphen):")?;
     let Some(name) = typed.recv().await else { return Ok(None) };
-    say("A passphrase for this device, or nothing (it is shown while you type):")?;
-    let Some(passphrase) = typed.recv().await else { return Ok(None) };
+    say("A passphrase for this device, or nothing:")?;
+    let Some(passphrase) = hidden(typed).await else { return Ok(None) };
     let is_link = Link::parse(&link).is_ok();
     Ok(Some(AccountCreate {
         server: (!is_link).then(|| link.trim_end_matches('/').to_owned()),
@@ -296,6 +296,23 @@ async fn ask_account(
         invite: is_link.then_some(link),
         passphrase: Some(passphrase).filter(|passphrase| !passphrase.is_empty()),
     }))
+}
+
+/// A typed line that the terminal does not show.
+async fn hidden(typed: &mut mpsc::Receiver<String>) -> Option<String> {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    let input = std::io::stdin();
+    // Not a terminal: nothing is shown anyhow.
+    let before = tcgetattr(&input).ok();
+    if let Some(mut modes) = before.clone() {
+        modes.local_modes.remove(LocalModes::ECHO);
+        let _ = tcsetattr(&input, OptionalActions::Now, &modes);
+    }
+    let line = typed.recv().await;
+    if let Some(modes) = before {
+        let _ = tcsetattr(&input, OptionalActions::Now, &modes);
+    }
+    line
 }
 
 /// Prints one line at once.

@@ -393,3 +393,6 @@ async fn blocking<T: Send + 'static>(
         Err(error) => Err(Error::new(Kind::Invalid, format!("A part of Casemate failed: {error}."))),
     }
 }
+
+#[cfg(test)]
+mod tests;

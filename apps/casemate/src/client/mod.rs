@@ -32,6 +32,14 @@ use casemate_api::{Command, Error, Event, Kind};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
+/// Threads for file work: transfers, files being prepared or saved. More would only wait for the same disk.
+const FILE_THREADS: usize = 16;
+
+/// The runtime that a client runs in.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(FILE_THREADS).build()
+}
+
 /// What to open.
 #[derive(Debug, Clone)]
 pub struct Options {

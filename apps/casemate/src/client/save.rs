@@ -62,3 +62,76 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Error {
     };
     Error::new(kind, format!("{} cannot be written: {error}.", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use casemate_crypto::attachment::{self, AttachmentKey};
+    use casemate_wire::ids::BlobId;
+
+    /// An encrypted file in a blob folder.
+    fn folder_with(plain: &[u8]) -> (tempfile::TempDir, FileRef) {
+        let folder = tempfile::tempdir().unwrap();
+        let (blob, key) = (BlobId([1; 16]), [2; 32]);
+        let mut encrypted = Vec::new();
+        let size_bytes = plain.len() as u64;
+        let hash = attachment::encrypt_stream(
+            &mut &plain[..],
+            &mut encrypted,
+            size_bytes,
+            &AttachmentKey::new(key),
+            &mut |_| {},
+        );
+        std::fs::write(folder.path().join(blob.to_hex()), encrypted).unwrap();
+        let padded_bytes = attachment::padded_len(size_bytes);
+        (folder, FileRef { blob, key, size_bytes, padded_bytes, sha256: hash.unwrap().0 })
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn complete_and_never_over_another_file() {
+        let plain = vec![7; 200_000];
+        let (blobs, file) = folder_with(&plain);
+        let target = tempfile::tempdir().unwrap();
+        let path = target.path().join("بطاقة 😀.jpg");
+        let saved = save(blobs.path(), &file, path.to_str().unwrap()).unwrap();
+        assert_eq!(saved.bytes, 200_000);
+        assert_eq!(std::fs::read(&path).unwrap(), plain);
+        let again = save(blobs.path(), &file, path.to_str().unwrap()).unwrap_err();
+        assert_eq!(again.kind, Kind::Invalid);
+        assert_eq!(names(target.path()).len(), 1);
+    }
+
+    #[test]
+    fn what_was_tampered_with_leaves_nothing_behind() {
+        let (blobs, file) = folder_with(&[7; 200_000]);
+        let target = tempfile::tempdir().unwrap();
+        let path = target.path().join("file");
+        let blob = blobs.path().join(file.blob.to_hex());
+        let whole = std::fs::read(&blob).unwrap();
+        let mut flipped = whole.clone();
+        flipped[150_000] ^= 1;
+        let mut swapped = whole.clone();
+        let (first, rest) = swapped.split_at_mut(65_552);
+        first.swap_with_slice(&mut rest[..65_552]);
+        for broken in [flipped, swapped, whole[..65_552].to_vec(), [&whole[..], b"x"].concat(), Vec::new()] {
+            std::fs::write(&blob, broken).unwrap();
+            let error = save(blobs.path(), &file, path.to_str().unwrap()).unwrap_err();
+            assert_eq!(error.kind, Kind::Untrusted, "{error}");
+            assert!(names(target.path()).is_empty());
+        }
+    }
+
+    #[test]
+    fn where_it_cannot_go_is_said() {
+        let (blobs, file) = folder_with(b"x");
+        let kind = |path: &str| save(blobs.path(), &file, path).unwrap_err().kind;
+        assert_eq!(kind("/no/such/folder/file"), Kind::NotFound);
+        assert_eq!(kind("/"), Kind::Invalid);
+        assert_eq!(kind(""), Kind::Invalid);
+    }
+}

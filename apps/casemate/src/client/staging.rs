@@ -221,3 +221,52 @@ fn no_room(error: &std::io::Error) -> Error {
         if error.kind() == std::io::ErrorKind::StorageFull { Kind::StorageFull } else { Kind::NotAllowed };
     Error::new(kind, format!("The file could not be prepared on this device: {error}. Nothing was sent."))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_something_needs_stays_in_the_blob_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let (needed, other) = (BlobId([1; 16]), BlobId([2; 16]));
+        let part = format!("{}.part", needed.to_hex());
+        let kept = [needed.to_hex(), part];
+        let gone = [other.to_hex(), format!("{}.part", other.to_hex()), format!("{}.new", needed.to_hex())];
+        for name in kept.iter().chain(&gone) {
+            std::fs::write(folder.path().join(name), b"x").unwrap();
+        }
+        remove_orphans(folder.path(), &[needed]);
+        assert!(kept.iter().all(|name| folder.path().join(name).exists()));
+        assert!(gone.iter().all(|name| !folder.path().join(name).exists()));
+    }
+
+    #[test]
+    fn the_structure_decides_and_the_person_may_always_send_a_document() {
+        let found = casemate_guard::inspect(std::io::Cursor::new(b"plain words"), "picture.jpg").unwrap();
+        assert_eq!(choose_kind(None, &found, "picture.jpg"), Ok(AttachmentKind::Document));
+        assert_eq!(choose_kind(Some(AttachmentKind::Document), &found, "x"), Ok(AttachmentKind::Document));
+        for kind in
+            [AttachmentKind::Photo, AttachmentKind::Video, AttachmentKind::Voice, AttachmentKind::Sticker]
+        {
+            assert_eq!(choose_kind(Some(kind), &found, "x").unwrap_err().kind, Kind::Invalid);
+        }
+    }
+
+    #[test]
+    fn an_encrypted_file_comes_out_whole_and_readers_errors_leave_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plain");
+        std::fs::write(&path, [9; 100_000]).unwrap();
+        let source = Source::open(path.to_str().unwrap()).unwrap();
+        let blobs = tempfile::tempdir().unwrap();
+        let encrypted = encrypt(blobs.path(), source.file(), source.size_bytes(), &source).unwrap();
+        let length = std::fs::metadata(blobs.path().join(encrypted.blob.to_hex())).unwrap().len();
+        assert_eq!(Some(length), attachment::encrypted_len(attachment::padded_len(100_000)));
+        // Said to be longer than it is: it was cut while it was read.
+        let mut file = source.file();
+        file.rewind().unwrap();
+        assert!(encrypt(blobs.path(), source.file(), 100_001, &source).is_err());
+        assert_eq!(std::fs::read_dir(blobs.path()).unwrap().count(), 1);
+    }
+}
