@@ -31,7 +31,7 @@ pub fn describe() -> Value {
             "conversation.accept": nothing(),
             "conversation.decline": nothing(),
             "conversation.list": schema(schemars::schema_for!(view::Conversations)),
-            "conversation.show": schema(schemars::schema_for!(view::Conversation)),
+            "conversation.show": schema(schemars::schema_for!(view::Conversations)),
             "conversation.add": nothing(),
             "conversation.remove": nothing(),
             "conversation.leave": nothing(),

@@ -6,7 +6,7 @@ use casemate_api::view::{
     Account, ContactRequests, Contacts, ConversationCreated, ConversationRequests, Conversations, Invite,
     Messages, Saved,
 };
-use casemate_api::{Command, Error, Event, Kind, view};
+use casemate_api::{Command, Error, Event, Kind};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -281,11 +281,11 @@ impl App {
                 });
             }
             (Purpose::Information(of), Ok(value)) => {
-                self.with(value, |app, shown: view::Conversation| {
+                self.with(value, |app, mut shown: Conversations| {
                     if let Some(Overlay::Information(information)) = &mut app.overlay
                         && information.conversation == of
                     {
-                        information.shown = Some(shown);
+                        information.shown = shown.conversations.pop();
                     }
                 });
             }

@@ -199,11 +199,11 @@ impl App {
             (Focus::Messages, true) | (Focus::List, false) => Focus::Composer,
             (Focus::Composer, true) | (Focus::Messages, false) => Focus::List,
         };
-        if self.focus == Focus::Messages
-            && let Some(open) = &mut self.model.open
-            && open.selected.is_none()
-        {
-            open.select(0);
+        if let Some(open) = &mut self.model.open {
+            open.selected = None;
+            if self.focus == Focus::Messages {
+                open.select(0);
+            }
         }
     }
 
@@ -277,12 +277,12 @@ impl App {
         match letter {
             'r' => {
                 self.composer.reply_to = Some(id);
-                self.focus = Focus::Composer;
+                self.write();
             }
             'e' if own && !message.deleted => {
                 self.composer.editing = Some(id);
                 self.composer.editor.set(&message.text);
-                self.focus = Focus::Composer;
+                self.write();
             }
             'e' => self.complain("Only your own messages can be changed."),
             'x' | '+' => self.overlay = Some(Overlay::React { message: id, editor: Editor::default() }),
@@ -318,6 +318,14 @@ impl App {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Back to the composer, with no message chosen any more.
+    fn write(&mut self) {
+        self.focus = Focus::Composer;
+        if let Some(open) = &mut self.model.open {
+            open.selected = None;
         }
     }
 

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
@@ -157,7 +157,18 @@ async fn run(
         }
         Job::Download(file) => {
             let paths = download::Paths::of(blobs, &file.blob);
-            persist(report, || download::attempt(server, &paths, file, report)).await?;
+            let answered = AtomicBool::new(false);
+            let fetched =
+                persist(report, || download::attempt(server, &paths, file, report, &answered)).await;
+            match fetched {
+                // It answers again and again, and never has more: asking on would never end.
+                Err(Failed::Retry(_)) if answered.load(Ordering::Relaxed) => {
+                    download::forget(&paths);
+                    let why = "the server does not have all of it; nothing of it was kept";
+                    return Err(Failed::Final(why.to_owned()));
+                }
+                other => other?,
+            }
             download::verify(paths, file.clone()).await?;
             Ok(Transfer::Done)
         }

@@ -330,7 +330,7 @@ fn what_lies_over_it() {
             send: casemate_api::command::Allowed::Members,
         },
     });
-    desk.app.answer(Purpose::Information("p".into()), Ok(serde_json::to_value(shown).unwrap()));
+    desk.app.answer(Purpose::Information("p".into()), Ok(json!({"conversations": [shown]})));
     looks_like!(desk, "information");
 }
 

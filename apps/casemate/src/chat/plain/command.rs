@@ -5,7 +5,9 @@ use casemate_api::command::{
     AttachmentSave, ContactKnock, ConversationCreate, DeleteScope, InviteCreate, MessageDelete, MessageEdit,
     MessageReact, MessageSearch, MessageSend, NewAttachment, Who,
 };
-use casemate_api::view::{Conversation, ConversationCreated, Invite, Message, MessageSent, Messages, Saved};
+use casemate_api::view::{
+    Conversation, ConversationCreated, Conversations, Invite, Message, MessageSent, Messages, Saved,
+};
 
 use super::{Plain, say};
 use crate::chat::keys::home_folder;
@@ -239,25 +241,22 @@ impl Plain {
         let Some(open) = self.conversation() else {
             return say("Open a chat first: /list, then /open NUMBER.");
         };
-        match self.ask::<Conversation>(Command::ConversationShow(open)).await {
-            Ok(shown) => {
-                say(&self.model.title(&shown))?;
-                if let Some(behind) = &shown.information {
-                    say(&format!("Encryption: {}. {}", behind.encryption, behind.encryption_reason))?;
-                    say(&format!("Devices: {}", behind.devices))?;
-                }
-                for member in &shown.members {
-                    let admin = if member.admin && shown.kind == "group" { ", admin" } else { "" };
-                    say(&format!(
-                        "{}, {}{admin}",
-                        self.model.name_of(&member.address),
-                        harmless_line(&member.address)
-                    ))?;
-                }
-                Ok(())
-            }
-            Err(error) => say(&format!("Error: {}", error.message)),
+        let shown = match self.ask::<Conversations>(Command::ConversationShow(open)).await {
+            Ok(mut shown) => shown.conversations.pop(),
+            Err(error) => return say(&format!("Error: {}", error.message)),
+        };
+        let Some(shown) = shown else { return say("There is no such chat any more.") };
+        say(&self.model.title(&shown))?;
+        if let Some(behind) = &shown.information {
+            say(&format!("Encryption: {}. {}", behind.encryption, behind.encryption_reason))?;
+            say(&format!("Devices: {}", behind.devices))?;
         }
+        for member in &shown.members {
+            let admin = if member.admin && shown.kind == "group" { ", admin" } else { "" };
+            let name = self.model.name_of(&member.address);
+            say(&format!("{name}, {}{admin}", harmless_line(&member.address)))?;
+        }
+        Ok(())
     }
 
     async fn search(&mut self, words: &str) -> anyhow::Result<()> {

@@ -4,6 +4,7 @@
 use std::fs::File as StdFile;
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use casemate_crypto::attachment;
 use casemate_engine::FileRef;
@@ -31,13 +32,15 @@ impl Paths {
     }
 }
 
-/// Fetches what is missing of the part file.
+/// Fetches what is missing of the part file. `answered` tells whether the server began to send in this attempt.
 pub async fn attempt(
     server: &BlobServer,
     paths: &Paths,
     file: &FileRef,
     report: &Report,
+    answered: &AtomicBool,
 ) -> Result<(), Failed> {
+    answered.store(false, Ordering::Relaxed);
     if tokio::fs::try_exists(&paths.whole).await.map_err(no_room)? {
         return Ok(());
     }
@@ -67,6 +70,7 @@ pub async fn attempt(
         }
         other => other?,
     };
+    answered.store(true, Ordering::Relaxed);
     if start != has {
         restart(&mut part, &mut has).await?;
     }
@@ -83,6 +87,11 @@ pub async fn attempt(
     }
     part.flush().await.map_err(no_room)?;
     if has == expected { Ok(()) } else { Err(Failed::Retry("the connection ended early".to_owned())) }
+}
+
+/// Removes what was fetched so far. What cannot be removed now is an orphan at the next start.
+pub fn forget(paths: &Paths) {
+    let _ = std::fs::remove_file(&paths.part);
 }
 
 /// Decrypts the part file to nowhere, checking every chunk and the hash, then gives it its name. What fails is
