@@ -12,10 +12,10 @@ use ed25519_dalek::SigningKey;
 use prost::Message as _;
 use rusqlite::params;
 
-use crate::commit::Intent;
 use crate::contact::Standing;
 use crate::core::{Ctx, Done};
 use crate::db;
+use crate::intent::Intent;
 use crate::io::Output;
 
 impl Ctx<'_> {
@@ -138,7 +138,6 @@ impl Ctx<'_> {
         for log in logs {
             self.intend(log, Intent::AddDevice(account, device), true)?;
         }
-        self.tell_siblings_contacts()?;
         self.event(Event::DeviceChanged { device: device.to_hex() });
         let own_token = self.give_token(Some(account))?;
         let me = self.me()?;
@@ -213,8 +212,9 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// All contacts and how they are reached, for a device that was just linked.
-    fn tell_siblings_contacts(&mut self) -> Done<()> {
+    /// All contacts and how they are reached, for a device that has just come into the own conversation: what was
+    /// said there before it cannot read.
+    pub fn tell_siblings_contacts(&mut self) -> Done<()> {
         let mut statement =
             self.db.prepare_cached("SELECT account FROM people WHERE standing != 0 ORDER BY account")?;
         let accounts = statement

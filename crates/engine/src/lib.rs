@@ -5,7 +5,8 @@
 //! steps loses nothing that was shown or promised, and the next connection starts what was not finished.
 //!
 //! A feature is a file: `contact` (knocks, answers, cards), `thread` (`conversation.*`), `message` (`message.*`),
-//! `receive` (what others say), `send` (the outbox), `commit` (membership and state), `offer` (being added),
+//! `receive` (what others say), `send` (the outbox), `intent`, `commit` and `applied` (membership and state), `offer`
+//! (being added),
 //! `log` (following and reading), `repair` (when a log cannot go on), `attachment`, `receipt`, `search`, `invite`,
 //! `wallet` (blind tokens), `inbox`, `account`, `device`, `connection` (answers and the work loop).
 //!
@@ -14,7 +15,9 @@
 #![allow(missing_docs)] // Crate-internal features; what drivers use is documented in `io` and below.
 
 mod account;
+mod applied;
 mod attachment;
+
 mod commit;
 mod connection;
 mod contact;
@@ -22,6 +25,7 @@ mod core;
 mod db;
 mod device;
 mod inbox;
+mod intent;
 mod invite;
 pub mod io;
 mod log;

@@ -11,9 +11,9 @@ use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, InboxToken, LogId,
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::commit::Intent;
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, Fail, Job, id_column, not_found, rfc3339};
+use crate::intent::Intent;
 use crate::log::State;
 use crate::thread::Standing;
 

@@ -11,9 +11,9 @@ use casemate_wire::manifest::VerifiedManifest;
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::commit::Intent;
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done};
+use crate::intent::Intent;
 use crate::log::LogRow;
 use crate::message::{Kind, Row};
 use crate::thread::Thread;

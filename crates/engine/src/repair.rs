@@ -8,8 +8,8 @@ use casemate_crypto::conversation::Suite;
 use casemate_wire::ids::{AccountId, DeviceId, LogId, MessageId};
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::commit::Intent;
 use crate::core::{Ctx, Done, id_column};
+use crate::intent::Intent;
 use crate::log::{LogRow, State};
 use crate::message::{ROW, message_row};
 use crate::thread::Standing;

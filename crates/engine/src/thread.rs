@@ -13,9 +13,9 @@ use casemate_wire::ids::{AccountId, LogId};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::commit::{Intent, StatePatch};
 use crate::contact::{Standing as PersonStanding, handle_of};
 use crate::core::{Ctx, Done, Fail, id_column, invalid, not_allowed, not_found, too_large};
+use crate::intent::{Intent, StatePatch};
 
 /// Above so many devices a new conversation uses X25519 alone. With X-Wing a commit that adds and a joiner's
 /// share grow by about 1.2 KB a device: docs/decisions/0004 has the measurements.

@@ -1,0 +1,245 @@
+//! What a commit did, ours or another's: leaves and their readers, Welcomes for those who were added, what is told
+//! in the conversation. A commit that broke a rule is skipped by all; if it left a write hash that nobody can show,
+//! the log is wedged (`repair`).
+
+use std::collections::BTreeSet;
+
+use casemate_content::proto as content;
+use casemate_content::proto::inbox_body;
+use casemate_crypto::AppliedCommit;
+use casemate_crypto::conversation::PendingCommit;
+use casemate_wire::ids::{BlobId, Hash32, LogId, UploadSecret};
+use casemate_wire::proto::wire::LogEntry;
+use prost::Message as _;
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::core::{Ctx, Done, Job};
+use crate::log::LogRow;
+use crate::thread::Standing;
+
+/// A Welcome's common part up to this size travels inside the inbox item, above it as a blob.
+const INLINE_BYTES: usize = 32 * 1024;
+
+impl Ctx<'_> {
+    /// Our commit is in the log: merge it, and send the Welcomes.
+    pub fn own_commit_entered(&mut self, row: &mut LogRow, number: u64, entry: &LogEntry) -> Done<()> {
+        let (pending, readers): (Vec<u8>, Vec<u8>) = self
+            .db
+            .prepare_cached("DELETE FROM commits WHERE log = ?1 RETURNING pending, readers")?
+            .query_row([&row.log.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        self.end(&Job::Commit(row.log));
+        self.core.session.pauses.remove(&Job::Commit(row.log));
+        row.last_commit = number;
+        let applied = self.with_group(row.log, |group, store, _| group.merge_pending(store))?;
+        self.db
+            .prepare_cached("UPDATE logs SET refreshed_ms = ?2 WHERE log = ?1")?
+            .execute(params![&row.log.0[..], self.now_ms])?;
+        self.db
+            .prepare_cached("DELETE FROM intents WHERE log = ?1 AND kind = 6 AND due_ms <= ?2")?
+            .execute(params![&row.log.0[..], self.now_ms])?;
+        let Some(applied) = applied else { return Ok(()) };
+        self.commit_applied(row, number, entry, applied)?;
+        if let Some(pending) = PendingCommit::from_bytes(&pending) {
+            self.send_welcomes(row, number, pending, &readers)?;
+        }
+        Ok(())
+    }
+
+    fn send_welcomes(
+        &mut self,
+        row: &LogRow,
+        entry: u64,
+        pending: PendingCommit,
+        readers: &[u8],
+    ) -> Done<()> {
+        if pending.welcomes.is_empty() {
+            return Ok(());
+        }
+        let thread = self.thread_by_id(row.thread)?.ok_or_else(Self::missing_thread)?;
+        let mut blob = None;
+        let bundle = content::GroupBundle {
+            group_info: pending.group_info.into(),
+            readers: self.leaf_readers(row.log)?,
+        };
+        let bundle = bundle.encode_to_vec();
+        let group_info = if bundle.len() <= INLINE_BYTES {
+            content::welcome::GroupInfo::Inline(bundle.into())
+        } else {
+            let descriptor = self.put_welcome_blob(row.log, &bundle)?;
+            blob = Some(descriptor.blob.to_vec());
+            content::welcome::GroupInfo::Blob(descriptor)
+        };
+        let members: i64 = self
+            .db
+            .prepare_cached("SELECT count(*) FROM leaves WHERE log = ?1")?
+            .query_row([&row.log.0[..]], |row| row.get(0))?;
+        for (welcome, reader) in pending.welcomes.into_iter().zip(readers.chunks_exact(32)) {
+            let tokens = if thread.pair == Some(welcome.account) {
+                let token = self.give_token(Some(welcome.account))?;
+                vec![content::DeviceToken {
+                    device: self.me()?.identity.device.into(),
+                    token: token.to_field(),
+                }]
+            } else {
+                Vec::new()
+            };
+            let again: Option<i64> = self
+                .db
+                .prepare_cached(
+                    "DELETE FROM intents WHERE log = ?1 AND device = ?2 AND kind = 4 RETURNING id",
+                )?
+                .query_row(params![&row.log.0[..], &welcome.device.0[..]], |row| row.get(0))
+                .optional()?;
+            let body = content::Welcome {
+                log: row.log.into(),
+                entry,
+                reader_secret: reader.to_vec().into(),
+                chain_hash: row.chain.into(),
+                joiner: welcome.joiner.into(),
+                kind: thread.state.kind,
+                name: thread.state.name.clone(),
+                members: members as u32,
+                tokens,
+                successor_of: thread.state.successor_of.clone(),
+                again_for: if again.is_some() { row.log.into() } else { bytes::Bytes::new() },
+                group_info: Some(group_info.clone()),
+            };
+            self.post(welcome.account, welcome.device, inbox_body::Kind::Welcome(body))?;
+            if let Some(blob) = &blob {
+                self.db
+                    .prepare_cached("UPDATE posts SET blob = ?1 WHERE id = last_insert_rowid()")?
+                    .execute([blob])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn leaf_readers(&self, log: LogId) -> Done<Vec<content::LeafReader>> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT device, coalesce(reader_hash, x''), coalesce(first_reader_hash, x'') FROM leaves WHERE log = ?1")?;
+        let readers = statement.query_map([&log.0[..]], |row| {
+            let field = |index: usize| row.get::<_, Vec<u8>>(index).map(bytes::Bytes::from);
+            Ok(content::LeafReader { device: field(0)?, hash: field(1)?, first_hash: field(2)? })
+        })?;
+        Ok(readers.collect::<Result<_, _>>()?)
+    }
+
+    fn put_welcome_blob(&mut self, log: LogId, group_info: &[u8]) -> Done<content::Attachment> {
+        self.core.session.chores = true;
+        let key: [u8; 32] = self.random();
+        let blob = BlobId(self.random());
+        let secret = UploadSecret::new(self.random());
+        let (data, padded) = crate::attachment::encrypt_small(&key, group_info)?;
+        self.db
+            .prepare_cached("INSERT INTO blobs_out(blob, secret, data, log) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![&blob.0[..], &secret.expose()[..], data, &log.0[..]])?;
+        Ok(content::Attachment {
+            blob: blob.into(),
+            key: key.to_vec().into(),
+            size_bytes: group_info.len() as u64,
+            padded_bytes: padded,
+            sha256: Hash32::of(&[group_info]).into(),
+            ..content::Attachment::default()
+        })
+    }
+
+    /// A commit, ours or another's, was applied to the group.
+    pub fn commit_applied(
+        &mut self,
+        row: &LogRow,
+        _number: u64,
+        entry: &LogEntry,
+        applied: AppliedCommit,
+    ) -> Done<()> {
+        for leaf in &applied.removed {
+            self.db
+                .prepare_cached("DELETE FROM leaves WHERE log = ?1 AND device = ?2")?
+                .execute(params![&row.log.0[..], &leaf.device.0[..]])?;
+        }
+        for (leaf, reader) in applied.added.iter().zip(&applied.add_readers) {
+            if let Ok(manifest) = leaf.manifest() {
+                self.learn_manifest(&manifest)?;
+            }
+            self.db
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO leaves(log, device, account, first_reader_hash, counter) VALUES (?1, ?2, ?3, ?4, 0)",
+                )?
+                .execute(params![&row.log.0[..], &leaf.device.0[..], &leaf.account.0[..], &reader.0[..]])?;
+        }
+        self.notice_members(row, &applied)?;
+        let own_device = self.me()?.identity.device;
+        if !applied.added.is_empty()
+            && applied.by.device == own_device
+            && self.own_thread()? == Some(row.thread)
+        {
+            self.tell_siblings_contacts()?;
+        }
+        if let (Some(old), Some(new)) = (&applied.old_state, &applied.new_state) {
+            self.db
+                .prepare_cached("UPDATE threads SET state = ?2, name = ?3 WHERE id = ?1 AND active_log = ?4")?
+                .execute(params![row.thread, new.encode_to_vec(), new.name, &row.log.0[..]])?;
+            self.notice_state_change(row.thread, applied.by.account, old, new)?;
+        }
+        self.conversation_changed(row.thread)?;
+        // Whatever was encrypted for the epoch that ended and is not in the log by now never will be.
+        self.db
+            .prepare_cached("UPDATE outbox SET payload = NULL, hash = NULL WHERE sent_log = ?1")?
+            .execute([&row.log.0[..]])?;
+        if applied.self_removed {
+            return self.close_log(row, Standing::Removed);
+        }
+        let note = entry.commit.as_ref().map(|note| note.next_write_hash.clone()).unwrap_or_default();
+        if note[..] != applied.write_hash_next.0 {
+            tracing::warn!(log = ?row.log, "a commit left a write hash that nobody can show");
+            return self.log_wedged(row, applied.by.account);
+        }
+        Ok(())
+    }
+
+    /// A commit that broke a rule: skipped by all. If it swapped the write hash, the log is wedged.
+    pub fn commit_skipped(&mut self, row: &LogRow, _number: u64, entry: &LogEntry, why: &str) -> Done<()> {
+        tracing::info!(log = ?row.log, "a change of the conversation was not applied: {why}");
+        let token = self.with_group(row.log, |group, _, _| group.write_token())?;
+        let note = entry.commit.as_ref().map(|note| note.next_write_hash.clone()).unwrap_or_default();
+        if note[..] == token.hash().0 {
+            return Ok(());
+        }
+        self.log_wedged_by_nobody_known(row)
+    }
+
+    fn notice_members(&mut self, row: &LogRow, applied: &AppliedCommit) -> Done<()> {
+        let thread = self.thread_by_id(row.thread)?;
+        if thread.is_none_or(|thread| thread.kind != content::ConversationKind::Group) {
+            return Ok(());
+        }
+        let by = self.name_of(applied.by.account)?;
+        let mut told = BTreeSet::new();
+        for leaf in applied.added.iter().filter(|leaf| leaf.account != applied.by.account) {
+            let again = applied.removed.iter().any(|gone| gone.account == leaf.account);
+            if !again && told.insert(leaf.account) {
+                let who = self.name_of(leaf.account)?;
+                self.notice(row.thread, &format!("{by} added {who}."))?;
+            }
+        }
+        for leaf in &applied.removed {
+            let stays: Option<i64> = self
+                .db
+                .prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2")?
+                .query_row(params![&row.log.0[..], &leaf.account.0[..]], |row| row.get(0))
+                .optional()?;
+            if stays.is_some() || !told.insert(leaf.account) {
+                continue;
+            }
+            let who = self.name_of(leaf.account)?;
+            let left = self.core.session.leavers.contains(&(row.log, leaf.account));
+            let line = match (left, applied.self_removed) {
+                (_, true) => format!("{by} removed you."),
+                (true, _) => format!("{who} left."),
+                _ => format!("{by} removed {who}."),
+            };
+            self.notice(row.thread, &line)?;
+        }
+        Ok(())
+    }
+}

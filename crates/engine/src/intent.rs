@@ -1,0 +1,238 @@
+//! Intents: what somebody wants a group to become. They are rows; they survive lost races and crashes, and go away
+//! when the group is as they want it. `commit` makes them come true.
+
+use std::collections::BTreeSet;
+
+use casemate_api::command::{Allowed, Permissions};
+use casemate_content::proto as content;
+use casemate_content::proto::{ConversationState, Who};
+use casemate_wire::ids::{AccountId, DeviceId, LogId};
+use prost::Message as _;
+use rusqlite::{OptionalExtension as _, params};
+use serde::{Deserialize, Serialize};
+
+use crate::core::{Ctx, Done, id_column};
+use crate::log::LogRow;
+
+/// How long a leaf keeps its keys. Shorter heals sooner and makes more commits.
+const REFRESH_MS: i64 = 7 * 24 * 3_600_000;
+
+/// A refresh waits at least so long after connecting, and up to so much longer.
+const REFRESH_SOON_MS: i64 = 60_000;
+const REFRESH_JITTER_MS: u64 = 3_600_000;
+
+/// What should become of a group.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Intent {
+    /// This device should be in it.
+    AddDevice(AccountId, DeviceId),
+    /// No device of this account should be in it.
+    RemoveAccount(AccountId),
+    /// This device was dropped by its account: the manifest shows it.
+    RemoveDropped(AccountId, DeviceId, Vec<u8>),
+    /// This account said that it leaves: a device's signed statement.
+    RemoveLeaver(AccountId, DeviceId, Vec<u8>),
+    /// This device lost its state and asked to be added again.
+    AddAgain(AccountId, DeviceId),
+    /// Name, picture, admins and so on.
+    ChangeState(StatePatch),
+    /// New keys for the own leaf, and the newest own manifest in it.
+    Refresh,
+}
+
+/// What somebody wants changed in a group's state.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StatePatch {
+    pub name: Option<String>,
+    /// Encoded content.proto Attachment; empty removes it.
+    pub picture: Option<Vec<u8>>,
+    pub disappearing_seconds: Option<u32>,
+    /// Account ids in hexadecimal.
+    pub admins: Option<Vec<String>>,
+    pub permissions: Option<Permissions>,
+}
+
+impl StatePatch {
+    pub fn apply(&self, state: &ConversationState) -> ConversationState {
+        let mut next = state.clone();
+        if let Some(name) = &self.name {
+            next.name.clone_from(name);
+        }
+        if let Some(picture) = &self.picture {
+            next.picture = content::Attachment::decode(&picture[..]).ok().filter(|_| !picture.is_empty());
+        }
+        if let Some(seconds) = self.disappearing_seconds {
+            next.disappearing_seconds = seconds;
+        }
+        if let Some(admins) = &self.admins {
+            next.admins =
+                admins.iter().filter_map(|admin| AccountId::from_hex(admin)).map(Into::into).collect();
+        }
+        if let Some(permissions) = &self.permissions {
+            let who = |allowed: Allowed| match allowed {
+                Allowed::Members => Who::Members as i32,
+                Allowed::Admins => Who::Admins as i32,
+            };
+            next.permissions = Some(content::Permissions {
+                add: who(permissions.add),
+                edit: who(permissions.edit),
+                send: who(permissions.send),
+            });
+        }
+        next
+    }
+}
+
+/// An intent's row.
+pub struct Intended {
+    pub id: i64,
+    pub intent: Intent,
+    pub urgent: bool,
+}
+
+impl Ctx<'_> {
+    /// Notes an intent, at once.
+    pub fn intend(&mut self, log: LogId, intent: Intent, urgent: bool) -> Done<()> {
+        self.intend_at(log, intent, urgent, self.now_ms)
+    }
+
+    /// Notes an intent for later: many may see the same reason, and one commit is enough.
+    pub fn intend_at(&mut self, log: LogId, intent: Intent, urgent: bool, due_ms: i64) -> Done<()> {
+        let (kind, account, device, data) = match intent {
+            Intent::AddDevice(account, device) => (0, Some(account), Some(device), None),
+            Intent::RemoveAccount(account) => (1, Some(account), None, None),
+            Intent::RemoveDropped(account, device, manifest) => {
+                (2, Some(account), Some(device), Some(manifest))
+            }
+            Intent::RemoveLeaver(account, device, signature) => {
+                (3, Some(account), Some(device), Some(signature))
+            }
+            Intent::AddAgain(account, device) => (4, Some(account), Some(device), None),
+            Intent::ChangeState(patch) => (5, None, None, serde_json::to_vec(&patch).ok()),
+            Intent::Refresh => (6, None, None, None),
+        };
+        let account = account.map(|account| account.0.to_vec());
+        let device = device.map(|device| device.0.to_vec());
+        // The same wish once, but every change of state in its order.
+        let present: Option<i64> = self
+            .db
+            .prepare_cached(
+                "SELECT id FROM intents WHERE log = ?1 AND kind = ?2 AND kind != 5 AND account IS ?3 AND device IS ?4",
+            )?
+            .query_row(params![&log.0[..], kind, account, device], |row| row.get(0))
+            .optional()?;
+        match present {
+            Some(id) => self
+                .db
+                .prepare_cached("UPDATE intents SET due_ms = min(due_ms, ?2), urgent = max(urgent, ?3) WHERE id = ?1")?
+                .execute(params![id, due_ms, urgent])?,
+            None => self
+                .db
+                .prepare_cached(
+                    "INSERT INTO intents(log, kind, account, device, data, urgent, due_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                )?
+                .execute(params![&log.0[..], kind, account, device, data, urgent, due_ms])?,
+        };
+        if due_ms > self.now_ms {
+            self.core.session.wake.insert((due_ms, Some(log)));
+        }
+        self.core.session.dirty.insert(log);
+        Ok(())
+    }
+
+    pub fn due_intents(&self, log: LogId) -> Done<Vec<Intended>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT id, kind, account, device, data, urgent FROM intents WHERE log = ?1 AND due_ms <= ?2 ORDER BY id",
+        )?;
+        let rows = statement.query_map(params![&log.0[..], self.now_ms], |row| {
+            let account = || id_column::<AccountId>(row, 2);
+            let device = || id_column::<DeviceId>(row, 3);
+            let data = || row.get::<_, Option<Vec<u8>>>(4).map(Option::unwrap_or_default);
+            let intent = match row.get::<_, i64>(1)? {
+                0 => Intent::AddDevice(account()?, device()?),
+                1 => Intent::RemoveAccount(account()?),
+                2 => Intent::RemoveDropped(account()?, device()?, data()?),
+                3 => Intent::RemoveLeaver(account()?, device()?, data()?),
+                4 => Intent::AddAgain(account()?, device()?),
+                5 => Intent::ChangeState(serde_json::from_slice(&data()?).unwrap_or_default()),
+                _ => Intent::Refresh,
+            };
+            Ok(Intended { id: row.get(0)?, intent, urgent: row.get(5)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub fn wake_for_intents(&mut self, log: LogId) -> Done<()> {
+        let next: Option<i64> = self
+            .db
+            .prepare_cached("SELECT min(due_ms) FROM intents WHERE log = ?1")?
+            .query_row([&log.0[..]], |row| row.get(0))?;
+        if let Some(due) = next {
+            self.core.session.wake.insert((due, Some(log)));
+        }
+        Ok(())
+    }
+
+    pub fn drop_intent(&self, id: i64) -> Done<()> {
+        self.db.prepare_cached("DELETE FROM intents WHERE id = ?1")?.execute([id])?;
+        Ok(())
+    }
+
+    /// Nobody of this account can be reached any more: they are not added anywhere.
+    pub fn drop_adds_of(&mut self, account: AccountId) -> Done<()> {
+        self.db
+            .prepare_cached("DELETE FROM intents WHERE account = ?1 AND kind IN (0, 4)")?
+            .execute([&account.0[..]])?;
+        Ok(())
+    }
+
+    /// Own leaves get new keys about weekly, and soon after a long absence, so that a stolen key heals. Spread out,
+    /// and only when all is read.
+    pub fn plan_refreshes(&mut self) -> Done<()> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT log FROM logs WHERE state = 0 AND created = 1 AND refreshed_ms NOT BETWEEN ?1 AND ?2
+             AND log NOT IN (SELECT log FROM intents WHERE kind = 6) AND log IN (SELECT log FROM leaves GROUP BY log HAVING count(*) > 1)",
+        )?;
+        let logs = statement
+            .query_map([self.now_ms - REFRESH_MS, self.now_ms], |row| id_column(row, 0))?
+            .collect::<Result<Vec<LogId>, _>>()?;
+        for log in logs {
+            let due = self.now_ms + REFRESH_SOON_MS + self.jitter(REFRESH_JITTER_MS);
+            self.intend_at(log, Intent::Refresh, false, due)?;
+        }
+        Ok(())
+    }
+
+    /// Leaves out what has come true already, or can no longer.
+    pub fn prune(&mut self, row: &LogRow, due: Vec<Intended>) -> Done<Vec<Intended>> {
+        if due.is_empty() {
+            return Ok(due);
+        }
+        let mut statement = self.db.prepare_cached("SELECT device, account FROM leaves WHERE log = ?1")?;
+        let leaves = statement
+            .query_map([&row.log.0[..]], |row| Ok((id_column(row, 0)?, id_column(row, 1)?)))?
+            .collect::<Result<Vec<(DeviceId, AccountId)>, _>>()?;
+        let devices: BTreeSet<DeviceId> = leaves.iter().map(|(device, _)| *device).collect();
+        let accounts: BTreeSet<AccountId> = leaves.iter().map(|(_, account)| *account).collect();
+        let thread = self.thread_by_id(row.thread)?;
+        let state = thread.map(|thread| thread.state).unwrap_or_default();
+        let mut left = Vec::new();
+        for intended in due {
+            let open = match &intended.intent {
+                Intent::AddDevice(_, device) => !devices.contains(device),
+                Intent::RemoveAccount(account) | Intent::RemoveLeaver(account, ..) => {
+                    accounts.contains(account)
+                }
+                Intent::RemoveDropped(_, device, _) | Intent::AddAgain(_, device) => devices.contains(device),
+                Intent::ChangeState(patch) => patch.apply(&state) != state,
+                Intent::Refresh => true,
+            };
+            if open {
+                left.push(intended);
+            } else {
+                self.drop_intent(intended.id)?;
+            }
+        }
+        Ok(left)
+    }
+}
