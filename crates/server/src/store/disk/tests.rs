@@ -401,7 +401,7 @@ fn a_process_that_is_killed_loses_nothing_that_it_acknowledged() {
     for lines in [1, 30, 200, 77, 400, 5] {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "store::disk::tests::a_child_that_writes_until_it_is_killed"])
-            .args(["--ignored", "--nocapture"])
+            .args(["--nocapture"])
             .env(CHILD_FOLDER, home.path())
             .stdout(Stdio::piped())
             .spawn()
@@ -438,8 +438,8 @@ fn a_process_that_is_killed_loses_nothing_that_it_acknowledged() {
     }
 }
 
+/// Started and killed by the test above; does nothing when it runs by itself.
 #[test]
-#[ignore = "started and killed by a_process_that_is_killed_loses_nothing_that_it_acknowledged"]
 fn a_child_that_writes_until_it_is_killed() {
     let Some(home) = std::env::var_os(CHILD_FOLDER) else { return };
     let mut store = DiskStore::open(Path::new(&home), options()).unwrap();
