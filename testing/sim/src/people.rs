@@ -1,8 +1,10 @@
 //! What tests say about people: short words for what takes several requests.
 
+use casemate_engine::Engine;
 use serde_json::{Value, json};
 
 use crate::client::ClientId;
+use crate::network::Faults;
 use crate::world::{URL, World};
 
 impl World {
@@ -92,5 +94,45 @@ impl World {
 
     pub fn sync(&mut self, id: ClientId) {
         self.ok(id, "sync", json!({}));
+    }
+
+    /// A second device for somebody, linked by their first.
+    pub fn link(&mut self, primary: ClientId) -> ClientId {
+        let name = self.clients[primary.0].name.clone();
+        let second = self.device(&name);
+        let (then, now) = (self.client_now(second.0), self.client_now(primary.0));
+        let code = self.engine(second).link_request(then).expect("a code");
+        let (reply, outputs) = self.engine(primary).link_approve(&code, now).expect("the primary agrees");
+        self.carry_out(primary.0, outputs);
+        let outputs = self.engine(second).link_finish(&reply, then).expect("the device is linked");
+        self.carry_out(second.0, outputs);
+        self.settle();
+        second
+    }
+
+    /// The primary drops another device of its account.
+    pub fn drop_device(&mut self, primary: ClientId, other: ClientId) {
+        let now = self.client_now(primary.0);
+        let device = self.engine(other).device().expect("a device with an account");
+        let outputs = self.engine(primary).drop_device(device, now).expect("the primary may");
+        self.carry_out(primary.0, outputs);
+    }
+
+    pub fn engine(&mut self, id: ClientId) -> &mut Engine {
+        self.clients[id.0].engine.as_mut().expect("a running engine")
+    }
+
+    /// `conversation.show`
+    pub fn shown(&mut self, id: ClientId, conversation: &str) -> Value {
+        self.ok(id, "conversation.show", json!({"conversation": conversation}))["conversations"][0].clone()
+    }
+
+    /// Ends what is wrong with the network and lets everybody catch up.
+    pub fn calm(&mut self) {
+        self.faults = Faults::default();
+        for at in 0..self.clients.len() {
+            self.wake(ClientId(at));
+        }
+        self.settle_for(300_000);
     }
 }

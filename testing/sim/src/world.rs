@@ -198,7 +198,8 @@ impl World {
         self.carry_out(at, outputs);
     }
 
-    fn client_now(&self, at: usize) -> i64 {
+    /// The client's own clock.
+    pub fn client_now(&self, at: usize) -> i64 {
         self.now_ms + self.clients[at].clock_skew_ms
     }
 
@@ -322,7 +323,8 @@ impl World {
         self.carry_out(at, outputs);
     }
 
-    fn carry_out(&mut self, at: usize, outputs: Vec<Output>) {
+    /// What comes of an input, or of a call to the engine that is none.
+    pub fn carry_out(&mut self, at: usize, outputs: Vec<Output>) {
         for output in outputs {
             match output {
                 Output::Reply { id, result } => {

@@ -1,6 +1,7 @@
 //! Stories, by behaviour.
 
 mod crowd;
+mod devices;
 mod first_words;
 mod groups;
 mod knocks;
