@@ -22,7 +22,24 @@ pub mod stranger;
 pub mod tap;
 pub mod world;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+static PATIENCE_SECONDS: AtomicU64 = AtomicU64::new(60);
+
 /// How long anything may take. Long, because tests share two cores with other builds; a pass never waits for it.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub fn patience() -> Duration {
+    Duration::from_secs(PATIENCE_SECONDS.load(Ordering::Relaxed))
+}
+
+/// For all that follows in this process.
+pub fn be_patient(seconds: u64) {
+    PATIENCE_SECONDS.store(seconds, Ordering::Relaxed);
+}
+
+/// A number from the environment, else its default: `CASEMATE_KILLS=300`.
+pub fn setting(name: &str, default: u64) -> u64 {
+    let Some(text) = std::env::var_os(name) else { return default };
+    let number = text.to_str().and_then(|text| text.parse().ok());
+    number.unwrap_or_else(|| panic!("{name} is a number, not {text:?}"))
+}

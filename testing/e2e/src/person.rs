@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::{PATIENCE, binary};
+use crate::{binary, patience};
 
 /// How often a condition is looked at again where no event tells of it.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -180,7 +180,7 @@ impl Drop for Person {
 
 impl Heard {
     fn wait<T>(&self, what: &str, mut look: impl FnMut(&mut Lines) -> Option<T>) -> T {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience();
         let mut lines = self.lines.lock().unwrap();
         loop {
             if let Some(found) = look(&mut lines) {

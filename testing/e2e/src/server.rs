@@ -97,7 +97,8 @@ pub fn refused_start(data: &Path, listen: &str) -> Output {
 
 fn arguments(data: &Path, listen: &str, options: &[String]) -> Command {
     let mut command = binary::command(&["server", "--listen", listen, "--data"]);
-    command.arg(data).args(options);
+    // All that could be logged of our own, so that stories may look at it.
+    command.arg(data).args(options).env("RUST_LOG", "info,casemate=trace,casemate_server=trace,http=trace");
     command
 }
 

@@ -7,9 +7,10 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::PATIENCE;
+use crate::patience;
 use crate::person::Person;
 use crate::server::Server;
+use crate::tap::Tap;
 
 /// A server in a folder of its own, which is removed at the end.
 pub struct World {
@@ -37,6 +38,14 @@ impl World {
         Self { server: Server::start_with(folder.path(), options), folder }
     }
 
+    /// With a tap between everybody and the server.
+    pub fn tapped() -> (Self, Tap) {
+        let tap = Tap::new();
+        let world = Self::with(&["--public-url", &tap.url()]);
+        tap.leads_to(world.server.address());
+        (world, tap)
+    }
+
     /// Where files of a story may go.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -44,19 +53,9 @@ impl World {
 
     /// Somebody new, by an invitation of the operator.
     pub fn join(&self, name: &str) -> Member {
-        self.join_at(name, &self.server.url())
-    }
-
-    /// Somebody new who reaches the server by another URL.
-    pub fn join_at(&self, name: &str, url: &str) -> Member {
         let mut person = Person::start(&self.folder().join(name));
-        let invite = self.server.invite();
-        let created = if url == self.server.url() {
-            person.ask("account.create", json!({"server": url, "name": name, "invite": invite}))
-        } else {
-            person.ask("account.create", json!({"server": url, "name": name}))
-        };
-        Member { address: text(&created["address"]), person }
+        person.ask("account.create", json!({"name": name, "invite": self.server.invite()}));
+        Member::of(person)
     }
 }
 
@@ -184,7 +183,7 @@ impl Member {
 
     /// Looks again after each event, and now and then, until there is something.
     pub fn until<T>(&mut self, what: &str, mut look: impl FnMut(&mut Self) -> Option<T>) -> T {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience();
         loop {
             let heard = self.heard();
             if let Some(found) = look(self) {

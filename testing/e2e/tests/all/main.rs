@@ -3,6 +3,10 @@
 // Tests may, and clippy knows only those under #[test].
 #![allow(clippy::unwrap_used)]
 
+mod attachments;
 mod errors;
 mod groups;
+mod kills;
+mod privacy;
+mod resume;
 mod two_people;

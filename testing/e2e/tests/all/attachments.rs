@@ -1,0 +1,201 @@
+//! Real files: what arrives, what was taken out, what is refused.
+
+use std::path::Path;
+
+use casemate_e2e::files::{below, contains, fixture, large, sha256};
+use casemate_e2e::world::{Member, World};
+use serde_json::{Value, json};
+
+const MARKER: &[u8] = b"SECRET-MARKER";
+
+/// An EXIF entry that leads to GPS data (Exif 3.0 §4.6.3), in both byte orders.
+const GPS: [&[u8]; 2] = [&[0x88, 0x25, 0, 4, 0, 0, 0, 1], &[0x25, 0x88, 4, 0, 1, 0, 0, 0]];
+
+fn two(world: &World) -> (Member, Member, String) {
+    let (mut anna, mut ben) = (world.join("anna"), world.join("ben"));
+    let chat = anna.meet(&mut ben);
+    (anna, ben, chat)
+}
+
+/// Sends a file and saves what arrived. Gives the attachment as the receiver sees it.
+fn pass(
+    (from, to, chat): (&mut Member, &mut Member, &str),
+    path: &Path,
+    kind: Option<&str>,
+    saved: &Path,
+) -> Value {
+    let message = from.send_file(chat, path, kind);
+    let arrived = to.sees(chat, &message, "the file", |_| true)["attachments"][0].clone();
+    let answer = to.ask("attachment.save", json!({"message": message, "index": 0, "path": saved}));
+    let hash = sha256(saved);
+    assert_eq!((&answer["sha256"], &arrived["sha256"]), (&json!(hash), &json!(hash)), "{}", path.display());
+    assert_eq!(answer["bytes"], std::fs::metadata(saved).unwrap().len());
+    to.sees(chat, &message, "the stored file", |found| found["attachments"][0]["state"] == "stored");
+    let sent = from.sees(chat, &message, "the sent file", |found| found["state"] != "queued");
+    assert_eq!(sent["attachments"][0]["sha256"], *hash, "both sides show the same hash");
+    arrived
+}
+
+#[test]
+fn photos_and_videos_arrive_without_where_and_by_whom() {
+    let world = World::new();
+    let (mut anna, mut ben, chat) = two(&world);
+    for (name, kind, media_type) in [
+        ("photo-gps.jpg", "photo", "image/jpeg"),
+        ("photo-gps.png", "photo", "image/png"),
+        ("photo-gps.webp", "photo", "image/webp"),
+        ("photo-gps.avif", "photo", "image/avif"),
+        ("video-gps.mp4", "video", "video/mp4"),
+        ("video-tags.webm", "video", "video/webm"),
+    ] {
+        let (original, saved) = (fixture(name), world.folder().join(name));
+        let arrived = pass((&mut anna, &mut ben, &chat), &original, Some(kind), &saved);
+        assert_eq!((&arrived["kind"], &arrived["type"]), (&json!(kind), &json!(media_type)), "{name}");
+        assert!(arrived["width"].as_u64().unwrap() > 0 && arrived["height"].as_u64().unwrap() > 0, "{name}");
+        assert_eq!(arrived["duration_ms"].as_u64().unwrap() > 0, kind == "video", "{name}");
+        let (before, after) = (std::fs::read(&original).unwrap(), std::fs::read(&saved).unwrap());
+        assert!(contains(&before, MARKER), "{name} is no test");
+        assert!(!contains(&after, MARKER), "{name} still names its maker");
+        assert!(!GPS.iter().any(|entry| contains(&after, entry)), "{name} still tells the place");
+    }
+    let jpeg = std::fs::read(fixture("photo-gps.jpg")).unwrap();
+    assert!(GPS.iter().any(|entry| contains(&jpeg, entry)), "the photo's place is where it is looked for");
+
+    // Unless the person keeps it.
+    let kept = json!([{"path": fixture("photo-gps.jpg"), "kind": "photo", "keep_metadata": true}]);
+    let message = anna.ask("message.send", json!({"conversation": chat, "attachments": kept}));
+    let id = message["message"].as_str().unwrap();
+    let arrived = ben.sees(&chat, id, "the photo", |_| true);
+    assert_eq!(arrived["attachments"][0]["sha256"], *sha256(&fixture("photo-gps.jpg")));
+}
+
+#[test]
+fn documents_arrive_byte_for_byte_under_their_names() {
+    let world = World::new();
+    let (mut anna, mut ben, chat) = two(&world);
+    for (name, kind) in [
+        ("photo-gps.heic", None),
+        ("photo-gps.jpg", Some("document")),
+        ("page.pdf", None),
+        ("text.docx", None),
+        ("sheet.xlsx", None),
+        ("slides.pptx", None),
+        ("text.odt", None),
+        ("plain.zip", None),
+        ("note.txt", None),
+    ] {
+        let saved = world.folder().join(format!("saved-{name}"));
+        let arrived = pass((&mut anna, &mut ben, &chat), &fixture(name), kind, &saved);
+        assert_eq!((&arrived["kind"], &arrived["name"]), (&json!("document"), &json!(name)));
+        assert_eq!(sha256(&saved), sha256(&fixture(name)), "{name}");
+    }
+    let refused = anna.refused(
+        "message.send",
+        json!({"conversation": chat, "attachments": [{"path": fixture("photo-gps.heic"), "kind": "photo"}]}),
+    );
+    assert_eq!(refused.kind, "invalid");
+    assert!(refused.message.contains("document"), "{}", refused.message);
+
+    let names = world.folder().join("names");
+    std::fs::create_dir(&names).unwrap();
+    let long = format!("{}.pdf", "ü".repeat(125)) + "x";
+    for name in ["صورة من العطلة.pdf", "छुट्टी की तस्वीर.pdf", "🎉👩‍👩‍👧‍👦.pdf", &long] {
+        assert!(name.len() == 255 || name != long);
+        let path = names.join(name);
+        std::fs::copy(fixture("page.pdf"), &path).unwrap();
+        let message = anna.send_file(&chat, &path, None);
+        let arrived = ben.sees(&chat, &message, "the file", |_| true);
+        assert_eq!(arrived["attachments"][0]["name"], name);
+    }
+}
+
+#[test]
+fn a_voice_message_has_its_length_and_waveform() {
+    let world = World::new();
+    let (mut anna, mut ben, chat) = two(&world);
+    let saved = world.folder().join("voice");
+    let arrived = pass((&mut anna, &mut ben, &chat), &fixture("voice.opus"), Some("voice"), &saved);
+    assert_eq!(arrived["kind"], "voice");
+    let duration = arrived["duration_ms"].as_u64().unwrap();
+    assert!((2_900..=3_100).contains(&duration), "three seconds, not {duration} ms");
+    // A second loud, one silent, one quiet.
+    let wave: Vec<u64> =
+        arrived["waveform"].as_array().unwrap().iter().map(|level| level.as_u64().unwrap()).collect();
+    let loudest = |part: &[u64]| part.iter().copied().max().unwrap();
+    let third = wave.len() / 3;
+    let middle = loudest(&wave[third + 3..2 * third - 3]);
+    let (loud, quiet) = (loudest(&wave[..third]), loudest(&wave[2 * third + 3..]));
+    assert!(loud > quiet && quiet > middle, "{wave:?}");
+    assert!(!contains(&std::fs::read(&saved).unwrap(), MARKER));
+}
+
+#[test]
+fn saving_overwrites_nothing_and_files_can_be_cancelled() {
+    let mut world = World::new();
+    let (mut anna, mut ben, chat) = two(&world);
+    let message = anna.send_file(&chat, &fixture("page.pdf"), None);
+    ben.sees(&chat, &message, "the file", |_| true);
+    let taken = world.folder().join("taken.pdf");
+    std::fs::write(&taken, "mine").unwrap();
+    let save = |path: &Path| json!({"message": message, "index": 0, "path": path});
+    let refused = ben.refused("attachment.save", save(&taken));
+    assert!(refused.message.contains("exists already"), "{refused:?}");
+    assert_eq!(std::fs::read(&taken).unwrap(), b"mine");
+    assert_eq!(ben.refused("attachment.save", save(Path::new("/no/such/folder/x"))).kind, "not_found");
+    let past = json!({"message": message, "index": 1, "path": world.folder().join("other")});
+    assert_eq!(ben.refused("attachment.save", past).kind, "not_found");
+    assert!(!world.folder().join("other").exists());
+
+    world.server.kill();
+    anna.event("being offline", |event| event["type"] == "connection" && event["state"] == "offline");
+    let given_up = anna.send_file(&chat, &fixture("note.txt"), None);
+    let after = anna.say(&chat, "after the file");
+    anna.ask("attachment.cancel", json!({"message": given_up, "index": 0}));
+    anna.reaches(&chat, &given_up, &["failed"]);
+    world.server.restart();
+    ben.hears("after the file");
+    anna.reaches(&chat, &after, &["sent", "delivered"]);
+    assert!(!ben.messages(&chat).iter().any(|found| found["message"] == *given_up));
+}
+
+#[test]
+fn a_file_that_was_tampered_with_on_the_server_leaves_nothing_behind() {
+    let world = World::new();
+    let (mut anna, mut ben, chat) = two(&world);
+    let path = world.folder().join("original.bin");
+    large(&path, 1_000_000);
+    let saved = world.folder().join("saved");
+    std::fs::create_dir(&saved).unwrap();
+    let known = below(world.server.data());
+    let chunk = 64 * 1024 + 16;
+    for (way, tamper) in [
+        ("a flipped bit", (|bytes: &mut Vec<u8>| bytes[500_000] ^= 1) as fn(&mut Vec<u8>)),
+        ("the first byte", |bytes| bytes[0] ^= 0x80),
+        ("swapped chunks", |bytes| {
+            let (first, second) = bytes.split_at_mut(3 * (64 * 1024 + 16));
+            first[..64 * 1024 + 16].swap_with_slice(&mut second[..64 * 1024 + 16]);
+        }),
+        ("a repeated chunk", |bytes| bytes.copy_within(..64 * 1024 + 16, 64 * 1024 + 16)),
+        ("an end that is cut", |bytes| bytes.truncate(bytes.len() - 100)),
+        ("a chunk that is missing at the end", |bytes| bytes.truncate(bytes.len() - (64 * 1024 + 16))),
+        ("nothing", |bytes| bytes.clear()),
+    ] {
+        let message = anna.send_file(&chat, &path, None);
+        ben.sees(&chat, &message, "the file", |_| true);
+        let new = |file: &&std::path::PathBuf| !known.contains(file);
+        let sizes = |file: &std::path::PathBuf| std::fs::metadata(file).unwrap().len();
+        let files = below(world.server.data());
+        let blob = files.iter().filter(new).max_by_key(|file| sizes(file)).unwrap();
+        let mut bytes = std::fs::read(blob).unwrap();
+        assert!(bytes.len() > 10 * chunk, "the encrypted file is kept as a file");
+        tamper(&mut bytes);
+        std::fs::write(blob, &bytes).unwrap();
+        let target = json!({"message": message, "index": 0, "path": saved.join("copy")});
+        let refused = ben.refused("attachment.save", target);
+        assert_eq!(refused.kind, "untrusted", "{way}: {refused:?}");
+        assert_eq!(below(&saved), Vec::<std::path::PathBuf>::new(), "{way}");
+        let left = below(&ben.home().join("blobs"));
+        assert!(left.is_empty(), "{way}: {left:?} is left");
+        std::fs::remove_file(blob).unwrap();
+    }
+}

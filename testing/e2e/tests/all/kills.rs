@@ -1,0 +1,119 @@
+//! Server and people are killed at random points while they talk. Nothing that was taken is lost or doubled, and
+//! all have the same order. `CASEMATE_KILLS` and `CASEMATE_SEED` say how often, and which.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use casemate_e2e::setting;
+use casemate_e2e::world::{Member, World, text};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+
+/// A message that somebody wants sent, repeated until it was answered.
+struct Wish {
+    who: usize,
+    request: Value,
+}
+
+#[test]
+fn nothing_is_lost_doubled_or_out_of_order() {
+    let (kills, seed) = (setting("CASEMATE_KILLS", 15), setting("CASEMATE_SEED", 1));
+    println!("CASEMATE_KILLS={kills} CASEMATE_SEED={seed}");
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut world = World::new();
+    let mut people = [world.join("anna"), world.join("ben"), world.join("cara")];
+    let [anna, ben, cara] = &mut people;
+    let pair = anna.meet(ben);
+    anna.meet(cara);
+    let group = anna.group("All of us", &mut [ben, cara]);
+    let mut expected = [BTreeSet::new(), BTreeSet::new()];
+    let mut acknowledged = BTreeSet::new();
+
+    for round in 0..kills {
+        let wishes = wishes(&mut rng, round, [&group, &pair]);
+        for wish in &wishes {
+            people[wish.who].begin("message.send", wish.request.clone());
+        }
+        if rng.random_ratio(1, 4) {
+            // A commit among the messages.
+            let name = format!("All of us, {round}");
+            people[0].begin("conversation.set", json!({"conversation": group, "name": name}));
+        }
+        // Where in their work the kill falls.
+        std::thread::sleep(Duration::from_micros(rng.random_range(0..30_000)));
+        match rng.random_range(0..4) {
+            3 => world.server.restart(),
+            who => {
+                note_acknowledged(&people[who], &mut acknowledged);
+                people[who].restart();
+            }
+        }
+        for wish in wishes {
+            let answer = people[wish.who].ask("message.send", wish.request.clone());
+            let in_pair = usize::from(wish.request["conversation"] == *pair);
+            let new = expected[in_pair].insert(text(&answer["message"]));
+            assert!(new, "two messages have one id: {}", wish.request);
+        }
+    }
+
+    for person in &mut people {
+        person.until("being in step again", |me| me.try_ask("sync", json!({})).ok());
+    }
+    for (conversation, expected, members) in [(&group, &expected[0], 3), (&pair, &expected[1], 2)] {
+        let mut orders = Vec::new();
+        for person in &mut people[..members] {
+            orders.push(person.until("all messages", |me| {
+                let all = ids(me, conversation);
+                (all.len() >= expected.len()).then_some(all)
+            }));
+        }
+        for order in &orders {
+            let once: BTreeSet<String> = order.iter().cloned().collect();
+            assert_eq!(once.len(), order.len(), "a message is shown twice");
+            assert_eq!(&once, expected);
+            assert_eq!(order, &orders[0], "two people see two orders");
+        }
+    }
+    for person in &people {
+        note_acknowledged(person, &mut acknowledged);
+    }
+    println!("{} messages, {} acknowledgements seen", expected[0].len() + expected[1].len(), acknowledged.len());
+    assert!(acknowledged.iter().all(|id| expected.iter().any(|expected| expected.contains(id))));
+
+    // Every conversation goes on.
+    for who in 0..people.len() {
+        let words = format!("still here: {who}");
+        people[who].say(&group, &words);
+        people.iter().enumerate().filter(|(other, _)| *other != who).for_each(|(_, other)| drop(other.hears(&words)));
+    }
+    people[1].say(&pair, "and we two");
+    people[0].hears("and we two");
+}
+
+fn wishes(rng: &mut ChaCha8Rng, round: u64, [group, pair]: [&str; 2]) -> Vec<Wish> {
+    let mut wishes = Vec::new();
+    for who in 0..3 {
+        for number in 0..rng.random_range(1..4) {
+            let conversation = if who < 2 && rng.random_ratio(1, 3) { pair } else { group };
+            let name = format!("round {round}, person {who}, number {number}");
+            wishes.push(Wish {
+                who,
+                request: json!({"conversation": conversation, "text": name, "client_id": name}),
+            });
+        }
+    }
+    wishes
+}
+
+fn note_acknowledged(person: &Member, acknowledged: &mut BTreeSet<String>) {
+    let states = person.events().into_iter().filter(|event| event["type"] == "message.state");
+    let sent = states.filter(|event| ["sent", "delivered", "read"].iter().any(|state| event["state"] == **state));
+    acknowledged.extend(sent.map(|event| text(&event["message"])));
+}
+
+fn ids(person: &mut Member, conversation: &str) -> Vec<String> {
+    let all = person.messages(conversation);
+    let texts = all.iter().filter(|message| message["text"].as_str().is_some_and(|text| text.starts_with("round ")));
+    texts.map(|message| text(&message["message"])).collect()
+}
