@@ -16,7 +16,9 @@ use super::server::Server;
 pub const FIRST: u32 = 200;
 /// Opened at once.
 const ABREAST: usize = 32;
-/// Appends at once while caches are filled.
+/// Logs beside those that are followed.
+pub const APART: u32 = 60_000;
+/// Requests at once while caches are filled.
 const STEP: usize = 200;
 /// Points on the line through which the slope is laid.
 const POINTS: u32 = 8;
@@ -47,8 +49,13 @@ pub async fn measure(
 ) -> Result<Idle> {
     let first = open(target, 0..FIRST, follows, logs).await?;
     let mut first = talk(first, 0, follows, logs).await?;
-    fill_caches(&mut first, logs).await?;
-    sleep(REST).await;
+    if let Some(line) = first.first_mut() {
+        write_apart(line, logs..logs + APART).await?;
+        sleep(REST).await;
+        if follows > 0 {
+            fill_cache(line, logs).await?;
+        }
+    }
     let (mut lines, mut points) = (Vec::new(), Vec::new());
     let begun = Instant::now();
     let mut opening = Duration::ZERO;
@@ -61,6 +68,7 @@ pub async fn measure(
         points.push((lines.len() as f64, server.memory_bytes()? as f64));
     }
     let count = lines.len() as u32;
+    sleep(REST).await;
     let quiet = server.memory_bytes()? as f64;
     let lines = talk(lines, FIRST, follows, logs).await?;
     sleep(REST).await;
@@ -103,18 +111,29 @@ fn first_log(number: u32, follows: u32) -> u32 {
     number * follows.max(1)
 }
 
-/// Touches every log, so that the store's caches are full before and after. In small steps: what a burst leaves
-/// free of the server's memory would be filled first, and hide what connections need.
-async fn fill_caches(lines: &mut [Line], logs: u32) -> Result<()> {
-    let Some(line) = lines.first_mut() else { return Ok(()) };
+/// Appends to logs that nobody follows, about as much as [`talk`] will: what writing that out needs once is taken
+/// from the system before memory is looked at. In small steps: what a burst leaves free of the server's memory would
+/// be filled first, and hide what connections need.
+async fn write_apart(line: &mut Line, logs: Range<u32>) -> Result<()> {
     let mut appender = Appender::new(1 << 40, 200);
-    for first in (0..logs).step_by(STEP) {
+    for log in logs.clone().step_by(STEP) {
         let (mut out, mut answers) = (Vec::new(), 0);
-        for log in first..logs.min(first + STEP as u32) {
+        for log in log..logs.end.min(log + STEP as u32) {
             appender.write(log_id(log), 0, 0, &mut out);
-            out.extend(frames::acknowledge_nothing(log));
-            answers += 2;
+            answers += 1;
         }
+        exchange(line, &out, answers).await?;
+    }
+    Ok(())
+}
+
+/// Touches every log, so that the store's cache of states, which it drops when idle, is full while connections are
+/// opened.
+async fn fill_cache(line: &mut Line, logs: u32) -> Result<()> {
+    for first in (0..logs).step_by(STEP) {
+        let touched = first..logs.min(first + STEP as u32);
+        let answers = touched.len() as u32;
+        let out: Vec<u8> = touched.flat_map(frames::acknowledge_nothing).collect();
         exchange(line, &out, answers).await?;
     }
     Ok(())

@@ -1,0 +1,22 @@
+//! What the client's engine costs, and where its time goes. `cargo run --profile product -p casemate-bench`.
+//!
+//! - [`suites`]: MLS alone, X-Wing beside X25519, by the size of the conversation (docs/decisions/0004).
+//! - [`engine`]: whole engines over a file as people have it: sending, receiving, joining, catching up, searching.
+//!
+//! Not here: the server (`casemate load`) and other people's programs.
+
+mod engine;
+mod measured;
+mod people;
+mod suites;
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
+    if wants("suites") {
+        suites::run();
+    }
+    if wants("engine") {
+        engine::run();
+    }
+}
