@@ -36,6 +36,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "segment", seeds: segment::seeds, run: segment::run },
     Target { name: "server", seeds: server::seeds, run: server::run },
     Target { name: "engine", seeds: engine::seeds, run: engine::run },
+    Target { name: "member", seeds: engine::member::seeds, run: engine::member::run },
     Target { name: "server-config", seeds: text::config_seeds, run: text::config },
     Target { name: "padding", seeds: padding::seeds, run: padding::run },
 ];

@@ -4,6 +4,7 @@
 //!
 //! OpenMLS draws keys from the operating system: a seed makes the same changes, to frames of other keys.
 
+pub mod member;
 mod pair;
 
 use std::io::Write as _;
@@ -62,6 +63,7 @@ fn shown(db: &Connection) -> Vec<String> {
 struct Template {
     database: Vec<u8>,
     frames: Vec<Bytes>,
+    ana: member::Ana,
 }
 
 fn template() -> &'static Template {
@@ -87,7 +89,8 @@ impl Template {
 
         let database = pair.database_of_bob();
         let frames = pair.frames_for_bob();
-        Self { database, frames }
+        let ana = member::Ana::new(&pair.into_database_of_ana(), &frames);
+        Self { database, frames, ana }
     }
 
     fn bob(&self) -> (Engine, NamedTempFile) {

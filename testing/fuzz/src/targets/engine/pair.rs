@@ -144,6 +144,12 @@ impl Pair {
         std::fs::read(&path).expect("it was just written")
     }
 
+    /// Ana's database, at the end.
+    pub fn into_database_of_ana(self) -> Connection {
+        let [ana, _] = self.people;
+        ana.engine.into_db()
+    }
+
     /// What the server tells Bob when he comes back.
     pub fn frames_for_bob(&mut self) -> Vec<Bytes> {
         self.now_ms = NOW_MS;
