@@ -108,14 +108,17 @@ impl Meta {
         Ok(Self { path: path.to_owned(), db })
     }
 
-    /// Holds more of the database in memory while a crash is recovered from: that looks up nearly everything.
-    pub fn hold_much(&self, much: bool) -> Result<(), StoreError> {
-        let pragma = if much {
-            "PRAGMA cache_size = -262144;"
-        } else {
-            "PRAGMA cache_size = -8000; PRAGMA shrink_memory;"
-        };
-        self.query("reading", |db| db.execute_batch(pragma))
+    /// While a crash is recovered from nearly everything is looked up: as one transaction, with much of the
+    /// database in memory. Ended with [`Self::end_look_ups`].
+    pub fn begin_look_ups(&self) -> Result<(), StoreError> {
+        self.query("reading", |db| db.execute_batch("PRAGMA cache_size = -262144; BEGIN;"))
+    }
+
+    /// Gives the memory back.
+    pub fn end_look_ups(&self) -> Result<(), StoreError> {
+        self.query("reading", |db| {
+            db.execute_batch("COMMIT; PRAGMA cache_size = -8000; PRAGMA shrink_memory;")
+        })
     }
 
     /// A log and the position of its last record.
@@ -127,6 +130,22 @@ impl Meta {
             )?
             .query_row([&log.0], log_state)
             .optional()
+        })
+    }
+
+    /// All logs, in the order of the table.
+    pub fn all_logs(&self, mut each: impl FnMut(LogId, LogState, u64)) -> Result<(), StoreError> {
+        self.query("reading all logs from", |db| {
+            let mut statement = db.prepare(
+                "SELECT slot, next_entry, first_entry, watermark, write_hash, last_commit, calm_commit_ms, \
+                 urgent_until_ms, position, log FROM logs",
+            )?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let (state, position) = log_state(row)?;
+                each(LogId(row.get(9)?), state, position);
+            }
+            Ok(())
         })
     }
 

@@ -23,6 +23,9 @@ use crate::store::{LogState, Mutation, Readers, StoreError};
 /// So much is read at once; at least the longest record.
 const WINDOW_BYTES: usize = 2 * RECORD_BYTES;
 
+/// Looking up so many logs one by one takes a noticeable part of a second.
+const MANY: u32 = 50_000;
+
 /// See [`DiskStore::open`].
 pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
     let segments_folder = folder.join("segments");
@@ -37,6 +40,7 @@ pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
 
     let mut replay = Replay {
         next_slot: meta.next_slot()?,
+        looked_up: 0,
         applied,
         meta,
         cache: Cache::new(options.cached_logs),
@@ -45,11 +49,11 @@ pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
         writing: None,
         folder: segments_folder.clone(),
     };
-    replay.meta.hold_much(true)?;
+    replay.meta.begin_look_ups()?;
     for (at, number) in open.iter().enumerate() {
         replay.segment(*number, at + 1 == open.len(), options.files.as_ref())?;
     }
-    replay.meta.hold_much(false)?;
+    replay.meta.end_look_ups()?;
     let Replay { meta, cache, mut layers, sealed, writing, next_slot, .. } = replay;
 
     let journal = match writing {
@@ -169,6 +173,8 @@ struct Replay {
     sealed: Vec<Sealed>,
     writing: Option<Writing>,
     next_slot: u32,
+    /// Logs that were read from `meta.db` one by one.
+    looked_up: u32,
 }
 
 /// A segment on its way through [`Replay::segment`].
@@ -341,8 +347,23 @@ impl Replay {
         if let Some(place) = self.cache.find(log) {
             return Ok(Some(place));
         }
-        let found = self.meta.log(log)?;
-        Ok(found.map(|(state, position)| self.cache.insert(Cached::new(log, state, position, None, 0))))
+        let Some((state, position)) = self.meta.log(log)? else { return Ok(None) };
+        let place = self.cache.insert(Cached::new(log, state, position, None, 0));
+        self.looked_up += 1;
+        if self.looked_up.is_multiple_of(MANY) && self.looked_up >= self.next_slot / 4 {
+            self.look_up_all()?;
+        }
+        Ok(Some(place))
+    }
+
+    /// A good part of all logs was looked up one by one: most others will be, and in one go that is faster.
+    fn look_up_all(&mut self) -> Result<(), StoreError> {
+        let cache = &mut self.cache;
+        self.meta.all_logs(|log, state, position| {
+            if cache.find(log).is_none() {
+                cache.insert(Cached::new(log, state, position, None, 0));
+            }
+        })
     }
 }
 
