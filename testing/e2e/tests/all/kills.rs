@@ -114,6 +114,10 @@ fn note_acknowledged(person: &Member, acknowledged: &mut BTreeSet<String>) {
 
 fn ids(person: &mut Member, conversation: &str) -> Vec<String> {
     let all = person.messages(conversation);
+    if std::env::var_os("DBG").is_some() {
+        for m in &all { if m["state"]!="received" && m["state"]!="delivered" { eprintln!("{} {} {} {}", person.address, m["text"], m["state"], m["from"]); } }
+        eprintln!("-- {} {}", person.address, all.len());
+    }
     let texts = all.iter().filter(|message| message["text"].as_str().is_some_and(|text| text.starts_with("round ")));
     texts.map(|message| text(&message["message"])).collect()
 }
