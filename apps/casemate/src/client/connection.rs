@@ -281,4 +281,66 @@ mod tests {
         assert_eq!(pause_after(8), LONGEST_PAUSE);
         assert_eq!(pause_after(u32::MAX), LONGEST_PAUSE);
     }
+
+    /// The next client of a server that speaks WebSocket.
+    async fn accept(listener: &tokio::net::TcpListener) -> WebSocketStream<tokio::net::TcpStream> {
+        let (stream, _) = listener.accept().await.unwrap();
+        tokio_tungstenite::accept_async(stream).await.unwrap()
+    }
+
+    async fn next(connection: &mut Connection) -> News {
+        timeout(Duration::from_secs(20), connection.news.recv()).await.unwrap().unwrap()
+    }
+
+    #[tokio::test]
+    async fn it_comes_back_and_sends_nothing_that_was_meant_for_the_one_before() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let mut connection = Connection::start(Dialer::new(None).unwrap(), &url, 1);
+        let mut first = accept(&listener).await;
+        assert!(matches!(next(&mut connection).await, News::Connected));
+        connection.send(1, b"one".to_vec());
+        assert_eq!(first.next().await.unwrap().unwrap().into_data(), "one");
+        first.send(Message::binary("answer")).await.unwrap();
+        let News::Frame(frame) = next(&mut connection).await else { panic!("no frame") };
+        assert_eq!(frame, "answer");
+        drop(first);
+        assert!(matches!(next(&mut connection).await, News::Disconnected { .. }));
+        connection.try_now();
+        let mut second = accept(&listener).await;
+        assert!(matches!(next(&mut connection).await, News::Connected));
+        connection.send(1, b"late".to_vec());
+        connection.reconnect(1);
+        connection.send(2, b"two".to_vec());
+        assert_eq!(second.next().await.unwrap().unwrap().into_data(), "two");
+        connection.reconnect(2);
+        assert!(matches!(next(&mut connection).await, News::Disconnected { .. }));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_casemate_is_said() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let mut connection = Connection::start(Dialer::new(None).unwrap(), &url, 1);
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let page = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+        tokio::io::AsyncWriteExt::write_all(&mut stream, page).await.unwrap();
+        let News::Disconnected { why } = next(&mut connection).await else { panic!("connected") };
+        assert!(why.contains("404") && why.contains(&url), "{why}");
+    }
+
+    #[tokio::test]
+    async fn a_text_or_a_frame_over_the_limit_ends_the_connection() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let mut connection = Connection::start(Dialer::new(None).unwrap(), &url, 1);
+        for message in [Message::text("hello"), Message::binary(vec![0; FRAME_BYTES + 1])] {
+            let mut server = accept(&listener).await;
+            assert!(matches!(next(&mut connection).await, News::Connected));
+            let sent = tokio::spawn(async move { drop(server.send(message).await) });
+            assert!(matches!(next(&mut connection).await, News::Disconnected { .. }));
+            sent.await.unwrap();
+            connection.try_now();
+        }
+    }
 }

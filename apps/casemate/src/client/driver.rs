@@ -100,7 +100,7 @@ impl Driver {
         events: mpsc::Sender<Event>,
     ) -> Result<Self, Error> {
         let dialer = Dialer::new(options.ca.as_deref())
-            .map_err(|error| Error::new(Kind::Invalid, format!("{error}.")))?;
+            .map_err(|error| Error::new(Kind::Invalid, error.to_string()))?;
         let home = Arc::new(Home::take(&options.home)?);
         let (staged_sender, staged) = mpsc::channel(FILE_WORK);
         let mut driver = Self {

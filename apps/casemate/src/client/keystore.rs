@@ -4,10 +4,14 @@
 
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use casemate_api::{Error, Kind};
 use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;
+
+/// A person may have to unlock the key store on the screen.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Keeps the key under a new name. False where there is no key store.
 pub fn store(entry: &str, key: &[u8; 32]) -> bool {
@@ -48,13 +52,25 @@ fn tool(arguments: &[&str], entry: &str) -> Command {
     command
 }
 
-/// Runs the tool, the secret on its standard input; what it printed, where it succeeded.
+/// Runs the tool, the secret on its standard input; what it printed, where it succeeded in time.
 fn run(command: &mut Command, input: &str) -> Option<Zeroizing<String>> {
     let mut child = command.spawn().ok()?;
     let written = child.stdin.take().is_none_or(|mut stdin| stdin.write_all(input.as_bytes()).is_ok());
+    let started = Instant::now();
+    let status = loop {
+        match child.try_wait().ok()? {
+            Some(status) => break status,
+            None if started.elapsed() > PATIENCE => {
+                // It asks for something on a screen that nobody sees.
+                child.kill().ok()?;
+                break child.wait().ok()?;
+            }
+            None => std::thread::sleep(Duration::from_millis(10)),
+        }
+    };
     let mut output = Zeroizing::new(String::new());
+    // A key fits into the pipe, so reading after the end loses nothing.
     let read =
         child.stdout.take().is_none_or(|stdout| stdout.take(1_024).read_to_string(&mut output).is_ok());
-    let succeeded = child.wait().ok()?.success();
-    (written && read && succeeded).then_some(output)
+    (written && read && status.success()).then_some(output)
 }

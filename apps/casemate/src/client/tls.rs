@@ -48,7 +48,7 @@ pub enum DialError {
 
 /// Certificates that cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("the certificates in {path} cannot be read: {why}")]
+#[error("The certificates in {path} cannot be read: {why}.")]
 pub struct BadCa {
     path: String,
     why: String,

@@ -30,6 +30,12 @@ impl Paths {
         let name = blob.to_hex();
         Self { part: blobs.join(format!("{name}.part")), whole: blobs.join(name) }
     }
+
+    /// Nothing half-fetched stays of a file that cannot come.
+    pub fn remove_part(&self) {
+        // Not there, or an orphan at the next start.
+        let _ = std::fs::remove_file(&self.part);
+    }
 }
 
 /// Fetches what is missing of the part file. `answered` tells whether the server began to send in this attempt.
@@ -114,7 +120,7 @@ fn verify_now(paths: &Paths, file: &FileRef) -> Result<(), Failed> {
         }
         Err(attachment::StreamError::Read(error)) => Err(no_room(error)),
         Err(error) => {
-            let _ = std::fs::remove_file(&paths.part);
+            paths.remove_part();
             Err(Failed::Final(format!("{error}; nothing of it was kept")))
         }
     }
