@@ -99,8 +99,21 @@ pub struct DiskStore {
     /// The background's job that ends the next expiry.
     expiring: Option<u64>,
     own_pages: Option<Pages>,
-    /// Held as long as the store is open.
-    _lock: File,
+    /// Held as long as the store is open: the last field, so that everything else is at rest before it goes.
+    _lock: Lock,
+}
+
+/// The folder is ours.
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone would leave it to a child process that is being started at this moment and has not let
+        // go of its parent's files yet.
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "the data folder could not be unlocked");
+        }
+    }
 }
 
 /// A flush under way.

@@ -16,7 +16,7 @@ use super::index::{Index, index_path};
 use super::journal::{Journal, Sealed, Writing, segment_path};
 use super::meta::{Applied, Meta, position};
 use super::waiting::{Layer, Span, Waiting};
-use super::{DiskStore, Options, apply};
+use super::{DiskStore, Lock, Options, apply};
 use crate::store::segment::{HEADER_BYTES, Header, RECORD_BYTES, Record, Stop, later_batch, parse_records};
 use crate::store::{LogState, Mutation, Readers, StoreError};
 
@@ -99,12 +99,12 @@ pub fn open(folder: &Path, options: Options) -> Result<DiskStore, StoreError> {
     Ok(store)
 }
 
-fn lock(folder: &Path) -> Result<File, StoreError> {
+fn lock(folder: &Path) -> Result<Lock, StoreError> {
     let path = folder.join("lock");
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
     let file = file.map_err(io_error("opening", &path))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked(folder.to_owned())),
         Err(TryLockError::Error(error)) => Err(io_error("locking", &path)(error)),
     }

@@ -29,8 +29,10 @@ impl Factory for Disk {
     }
 }
 
+/// In memory where the system has that: what is tested is the order of things, not the disk.
 fn folder() -> TempDir {
-    tempfile::tempdir().unwrap()
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
 }
 
 fn open(folder: &Path) -> Result<DiskStore, StoreError> {
@@ -43,7 +45,7 @@ fn segment(folder: &Path, number: u32) -> PathBuf {
 
 /// The folder as a crash at this moment would leave it.
 fn crashed(folder: &Path) -> TempDir {
-    let copy = tempfile::tempdir().unwrap();
+    let copy = self::folder();
     fs::create_dir(copy.path().join("segments")).unwrap();
     for part in ["", "segments"] {
         for file in fs::read_dir(folder.join(part)).unwrap() {
@@ -177,7 +179,7 @@ fn a_crash_at_any_moment_of_carrying_over_loses_nothing() {
 
 /// A crash before anything was carried over; the segments have not expired, so they hold everything.
 fn crashed_journal_only(folder: &Path) -> TempDir {
-    let copy = tempfile::tempdir().unwrap();
+    let copy = self::folder();
     fs::create_dir(copy.path().join("segments")).unwrap();
     for file in fs::read_dir(folder.join("segments")).unwrap() {
         let file = file.unwrap();
@@ -356,6 +358,23 @@ fn a_write_that_cannot_be_taken_back_stops_too() {
     drop(store);
     let mut store = open(home.path()).unwrap();
     assert_eq!(texts(&store.read(&page(1, 0)).unwrap()), [(1, "kept".to_owned())]);
+}
+
+#[test]
+fn what_cannot_be_indexed_now_is_indexed_later() {
+    let home = folder();
+    let mut store = open(home.path()).unwrap();
+    let in_the_way = index::index_path(&home.path().join("segments"), 1);
+    fs::create_dir(&in_the_way).unwrap();
+    store.commit(&[create(1), entry(1, 1, "a")]).unwrap();
+    assert!(store.flush().is_err());
+    store.commit(&[entry(1, 2, "b")]).unwrap();
+    assert_eq!(store.read(&page(1, 0)).map(|entries| entries.len()).ok(), Some(2), "it is still in memory");
+    fs::remove_dir(&in_the_way).unwrap();
+    // The failure may be told once more before the next attempt succeeds.
+    while store.flush().is_err() {}
+    drop(store);
+    assert_eq!(open(home.path()).unwrap().read(&page(1, 0)).unwrap().len(), 2);
 }
 
 #[test]
