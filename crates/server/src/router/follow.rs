@@ -14,7 +14,7 @@ use bytes::Bytes;
 use casemate_wire::proto::wire::LogClosed;
 use casemate_wire::proto::wire::server_frame::Body;
 
-use super::registry::{Follower, Id, Registry, Slot};
+use super::registry::{Follower, Id, Place, Registry, Slot};
 use super::tickets::{Kind, Purpose, Ticket};
 use super::{ConnectionId, Router};
 use crate::delivery::{self, PAGE_BYTES};
@@ -94,7 +94,7 @@ impl Router {
 
     /// Nobody follows this any more.
     pub(super) fn end_all_follows(&mut self, kind: Kind, slot: Slot) {
-        let followers = self.registry(kind).followers(slot).to_vec();
+        let followers: Vec<Follower> = self.registry(kind).followers(slot).collect();
         for follower in followers {
             if let Some(id) = self.id_of(follower.connection()) {
                 self.end_follow(id, kind, slot);
@@ -104,8 +104,10 @@ impl Router {
 
     /// Something new: to all who are live and not full. The frame was encoded once; each gets a reference.
     pub(super) fn push(&mut self, kind: Kind, slot: Slot, number: u64, frame: &Bytes) {
-        for at in 0..self.registry(kind).followers(slot).len() {
-            let follower = self.registry(kind).followers(slot)[at];
+        let mut place = Some(Place::First(slot));
+        while let Some(here) = place {
+            let (follower, next) = self.registry(kind).follower(here);
+            place = next;
             let Some(id) = self.id_of(follower.connection()) else { continue };
             let Some(connection) = self.connection_mut(id) else { continue };
             if follower.is_behind() {

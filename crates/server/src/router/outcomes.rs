@@ -30,8 +30,7 @@ impl Router {
             }
             delivery::Answer::Replaced { log, old, new } => {
                 if let Some(slot) = self.logs.find(&log.0) {
-                    let followers = self.logs.followers_mut(slot).iter_mut();
-                    followers.filter(|follower| follower.tag == old).for_each(|follower| follower.tag = new);
+                    self.logs.retag(slot, old, new);
                 }
                 Body::Done(Done {})
             }
@@ -87,7 +86,7 @@ impl Router {
 
     fn drop_readers(&mut self, slot: u32, log: [u8; 16], mut dropped: Vec<u32>) {
         dropped.sort_unstable();
-        let followers = self.logs.followers(slot).iter();
+        let followers = self.logs.followers(slot);
         let closed: Vec<u32> = followers
             .filter(|follower| dropped.binary_search(&follower.tag).is_ok())
             .map(|follower| follower.connection())
