@@ -65,8 +65,9 @@ cargo xtask COMMAND
   bench [--all]              speed and memory of a release build, as `casemate load` and testing/bench see it
   fuzz [TARGET] [--seconds N] [--seed S] [--file F]
                              throw mutated bytes at a parser; without TARGET, lists them
-  soak [--seconds N] [--seed S]
-                             the simulation with one seed after another, until stopped
+  soak [--simulation] [--seconds N] [--seed S]
+                             hundreds of kills, a file of 4 GiB, then the simulation with one seed after another
+                             until stopped; --simulation does only that
 ";
 
 /// The value after `name` in `words`, taking both out.

@@ -19,27 +19,43 @@ pub fn bench(words: &[&str]) -> Result<()> {
     process::run(&mut workspace::cargo(&["run", "--release", "--package", "casemate-bench"])?)
 }
 
-/// `cargo xtask soak [--seconds N] [--seed S]`: the simulation's rough days with one seed after another.
+/// `cargo xtask soak [--seconds N] [--seed S]`: real processes killed some hundred times, a file of 4 GiB, then the
+/// simulation with one seed after another.
 pub fn soak(words: &[&str]) -> Result<()> {
     let mut words = words.to_vec();
     let seconds = take_option(&mut words, "--seconds")?.map(str::parse).transpose().context("--seconds")?;
     let seed: Option<u64> =
         take_option(&mut words, "--seed")?.map(str::parse).transpose().context("--seed")?;
+    let simulation_only = take_flag(&mut words, "--simulation");
     nothing_left(&words)?;
     packages::install_missing()?;
-    let until = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let first = seed.unwrap_or_else(new_seed);
+    if !simulation_only {
+        process::run(&mut workspace::cargo(&["build", "--package", "casemate"])?)?;
+        println!("\n── kills, seed {first}");
+        end_to_end(&["kills"], &[("CASEMATE_KILLS", 300), ("CASEMATE_SEED", first)])?;
+        println!("\n── a file of 4 GiB");
+        end_to_end(&["resume"], &[("CASEMATE_SOAK_MIB", 4_096)])?;
+    }
+    let until = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     for seed in first.. {
-        println!("\n── seed {seed}");
+        println!("\n── simulation, seed {seed}");
         let mut command = workspace::cargo(&["test", "--quiet", "--package", "casemate-sim"])?;
         process::run(command.env("CASEMATE_SEED", seed.to_string()))
-            .with_context(|| format!("again: cargo xtask soak --seed {seed} --seconds 0"))?;
+            .with_context(|| format!("again: cargo xtask soak --simulation --seed {seed} --seconds 0"))?;
         if until.is_some_and(|until| Instant::now() >= until) {
             println!("\nstood {} seeds, {first} to {seed}", seed - first + 1);
             break;
         }
     }
     Ok(())
+}
+
+/// Some end-to-end tests, larger than in an ordinary run.
+fn end_to_end(names: &[&str], settings: &[(&str, u64)]) -> Result<()> {
+    let mut command = workspace::cargo(&["test", "--quiet", "--package", "casemate-e2e"])?;
+    command.args(names).args(["--", "--include-ignored"]);
+    process::run(command.envs(settings.iter().map(|(name, number)| (name, number.to_string()))))
 }
 
 /// From the clock, short enough to type.
