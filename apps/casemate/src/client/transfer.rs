@@ -157,11 +157,22 @@ async fn run(
         }
         Job::Download(file) => {
             let paths = download::Paths::of(blobs, &file.blob);
-            let fetched = persist(report, || download::attempt(server, &paths, file, report)).await;
-            if let Err(Failed::Final(_)) = fetched {
-                paths.remove_part();
+            let answered = AtomicBool::new(false);
+            let fetched =
+                persist(report, || download::attempt(server, &paths, file, report, &answered)).await;
+            match fetched {
+                // It answers again and again, and never has more: asking on would never end.
+                Err(Failed::Retry(_)) if answered.load(Ordering::Relaxed) => {
+                    paths.remove_part();
+                    let why = "the server does not have all of it; nothing of it was kept";
+                    return Err(Failed::Final(why.to_owned()));
+                }
+                Err(Failed::Final(why)) => {
+                    paths.remove_part();
+                    return Err(Failed::Final(why));
+                }
+                other => other?,
             }
-            fetched?;
             download::verify(paths, file.clone()).await?;
             Ok(Transfer::Done)
         }

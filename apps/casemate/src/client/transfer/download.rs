@@ -95,11 +95,6 @@ pub async fn attempt(
     if has == expected { Ok(()) } else { Err(Failed::Retry("the connection ended early".to_owned())) }
 }
 
-/// Removes what was fetched so far. What cannot be removed now is an orphan at the next start.
-pub fn forget(paths: &Paths) {
-    let _ = std::fs::remove_file(&paths.part);
-}
-
 /// Decrypts the part file to nowhere, checking every chunk and the hash, then gives it its name. What fails is
 /// removed.
 pub async fn verify(paths: Paths, file: FileRef) -> Result<(), Failed> {
