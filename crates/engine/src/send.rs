@@ -88,6 +88,10 @@ impl Ctx<'_> {
                 return Ok(());
             }
             if self.core.session.busy.contains(&Job::Outbox(waiting.id)) {
+                // An epoch ended while it was under way: nothing may overtake it, or its counter would come late.
+                if waiting.payload.is_none() {
+                    return Ok(());
+                }
                 continue;
             }
             if !self.begin(Job::Outbox(waiting.id)) {
@@ -102,7 +106,7 @@ impl Ctx<'_> {
         let (payload, seen, retry) = match waiting.payload {
             Some(payload) => (payload, waiting.seen.unwrap_or(0), waiting.tried),
             None => {
-                let counter = match waiting.counter {
+                let counter = match self.counter_in_order(row.log, &waiting)? {
                     Some(counter) => counter,
                     None => self
                         .db
@@ -150,6 +154,20 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// The counter that a row got when it was first encrypted, unless a later one is in the log by now: counters
+    /// only grow there.
+    fn counter_in_order(&self, log: LogId, waiting: &Waiting) -> Done<Option<i64>> {
+        let Some(counter) = waiting.counter else { return Ok(None) };
+        let overtaken: bool = self
+            .db
+            .prepare_cached(
+                "SELECT counter - ?2 > (SELECT count(*) FROM outbox WHERE sent_log = ?1 AND outbox.counter > ?2)
+                 FROM logs WHERE log = ?1",
+            )?
+            .query_row(params![&log.0[..], counter], |row| row.get(0))?;
+        Ok((!overtaken).then_some(counter))
+    }
+
     pub fn appended(&mut self, outbox: i64, hash: Hash32, result: Result<Body, WireError>) -> Done<()> {
         let row: Option<(Option<Vec<u8>>, Option<Vec<u8>>, i64)> = self
             .db
@@ -167,7 +185,11 @@ impl Ctx<'_> {
                 }
             }
             Ok(_) => {}
-            Err(error) if !current => tracing::debug!("an old append was refused: {}", error.message),
+            Err(error) if !current => {
+                tracing::debug!("an old append was refused: {}", error.message);
+                // Now it may be encrypted anew.
+                self.end(&Job::Outbox(outbox));
+            }
             Err(error) if error.code == ErrorCode::ErrorStale as i32 => {
                 // A commit came first: its entry is on its way here, and makes this be encrypted anew.
                 self.db
