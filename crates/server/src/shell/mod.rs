@@ -16,6 +16,7 @@ mod page;
 mod socket;
 mod syncs;
 mod tls;
+mod tls_stream;
 mod websocket;
 
 use std::cell::RefCell;

@@ -39,7 +39,10 @@ impl Syncs {
         }
         let count = self.count.load(Ordering::Relaxed);
         let seconds = self.total_us.load(Ordering::Relaxed) as f64 / 1e6;
-        let _ = writeln!(text, "{name}_bucket{{le=\"+Inf\"}} {count}\n{name}_sum {seconds}\n{name}_count {count}");
+        let _ = writeln!(
+            text,
+            "{name}_bucket{{le=\"+Inf\"}} {count}\n{name}_sum {seconds}\n{name}_count {count}"
+        );
     }
 
     fn note(&self, begun: Instant) {
@@ -95,7 +98,8 @@ mod tests {
         let (syncs, mut text) = (Syncs::default(), String::new());
         syncs.note(Instant::now());
         syncs.write_to(&mut text);
-        for line in ["_bucket{le=\"0.001\"} 1", "_bucket{le=\"0.5\"} 1", "_bucket{le=\"+Inf\"} 1", "_count 1"] {
+        for line in ["_bucket{le=\"0.001\"} 1", "_bucket{le=\"0.5\"} 1", "_bucket{le=\"+Inf\"} 1", "_count 1"]
+        {
             assert!(text.contains(&format!("casemate_sync_seconds{line}\n")), "{text}");
         }
     }

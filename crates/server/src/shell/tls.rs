@@ -12,14 +12,13 @@ use futures_util::StreamExt;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{Acceptor, ResolvesServerCert};
+use rustls::server::ResolvesServerCert;
+use rustls_acme::AcmeConfig;
 use rustls_acme::caches::DirCache;
-use rustls_acme::{AcmeConfig, is_tls_alpn_challenge};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio_rustls::LazyConfigAcceptor;
-use tokio_rustls::server::TlsStream;
 
+use super::tls_stream::TlsStream;
 use super::{DataFolder, StartError};
 
 /// How connections are protected.
@@ -44,13 +43,15 @@ pub enum Tls {
 /// Time for a handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// Bytes that rustls may hold back for a slow peer; what waits beside it is the outbox's.
-const BUFFER_BYTES: usize = 64 * 1024;
+/// What everybody else speaks.
+const HTTP_PROTOCOL: &[u8] = b"http/1.1";
+
+/// What ACME's test connections speak (RFC 8737 §3).
+const ACME_PROTOCOL: &[u8] = b"acme-tls/1";
 
 /// Does handshakes.
 pub struct Acceptance {
     config: RefCell<Arc<ServerConfig>>,
-    challenge: Option<Arc<ServerConfig>>,
 }
 
 impl Acceptance {
@@ -59,8 +60,7 @@ impl Acceptance {
         match tls {
             Tls::None => Ok(None),
             Tls::Files { certificate, key } => {
-                let config = RefCell::new(from_files(certificate, key)?);
-                Ok(Some(Rc::new(Self { config, challenge: None })))
+                Ok(Some(Rc::new(Self { config: RefCell::new(from_files(certificate, key)?) })))
             }
             Tls::Acme { domain } => {
                 let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -68,7 +68,6 @@ impl Acceptance {
                     .cache(DirCache::new(folder.acme()))
                     .directory_lets_encrypt(true)
                     .state();
-                let challenge = state.challenge_rustls_config();
                 let config = with_resolver(state.resolver())?;
                 tokio::task::spawn_local(async move {
                     while let Some(event) = state.next().await {
@@ -78,7 +77,7 @@ impl Acceptance {
                         }
                     }
                 });
-                Ok(Some(Rc::new(Self { config: RefCell::new(config), challenge: Some(challenge) })))
+                Ok(Some(Rc::new(Self { config: RefCell::new(config) })))
             }
         }
     }
@@ -96,22 +95,14 @@ impl Acceptance {
     }
 
     /// Does the handshake. None when it failed, or was one of ACME's.
-    pub async fn accept(&self, stream: TcpStream) -> Option<TlsStream<TcpStream>> {
-        tokio::time::timeout(HANDSHAKE, self.handshake(stream)).await.ok()?
-    }
-
-    async fn handshake(&self, stream: TcpStream) -> Option<TlsStream<TcpStream>> {
-        let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await.ok()?;
-        if let Some(challenge) = &self.challenge
-            && is_tls_alpn_challenge(&start.client_hello())
-        {
-            let mut stream = start.into_stream(challenge.clone()).await.ok()?;
+    pub async fn accept(&self, stream: TcpStream) -> Option<TlsStream> {
+        let config = self.config.borrow().clone();
+        let handshake = TlsStream::accept(stream, config);
+        let mut stream = tokio::time::timeout(HANDSHAKE, handshake).await.ok()?.ok()?;
+        if stream.protocol() == Some(ACME_PROTOCOL) {
             let _ = stream.shutdown().await;
             return None;
         }
-        let config = self.config.borrow().clone();
-        let mut stream = start.into_stream(config).await.ok()?;
-        stream.get_mut().1.set_buffer_limit(Some(BUFFER_BYTES));
         Some(stream)
     }
 }
@@ -133,15 +124,19 @@ fn from_files(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, Start
         return Err(bad(certificate, "there is no certificate in it".to_owned()));
     }
     let private = PrivateKeyDer::from_pem_file(key).map_err(|error| bad(key, error.to_string()))?;
-    let config = builder()?
+    let mut config = builder()?
         .with_no_client_auth()
         .with_single_cert(chain, private)
         .map_err(|error| bad(certificate, error.to_string()))?;
+    config.alpn_protocols = vec![HTTP_PROTOCOL.to_vec()];
     Ok(finished(config))
 }
 
 fn with_resolver(resolver: Arc<dyn ResolvesServerCert>) -> Result<Arc<ServerConfig>, StartError> {
-    Ok(finished(builder()?.with_no_client_auth().with_cert_resolver(resolver)))
+    let mut config = builder()?.with_no_client_auth().with_cert_resolver(resolver);
+    // The resolver answers ACME's connections with ACME's certificate.
+    config.alpn_protocols = vec![HTTP_PROTOCOL.to_vec(), ACME_PROTOCOL.to_vec()];
+    Ok(finished(config))
 }
 
 fn builder() -> Result<rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier>, StartError> {
@@ -152,7 +147,6 @@ fn builder() -> Result<rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier
 }
 
 fn finished(mut config: ServerConfig) -> Arc<ServerConfig> {
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
     // A connection lasts for hours; resuming one saves little and costs memory on both sides.
     config.send_tls13_tickets = 1;
     Arc::new(config)

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use casemate_server::shell::Tls;
 use casemate_wire::proto::wire::Ping;
 use casemate_wire::proto::wire::client_frame::Request;
+use futures_util::StreamExt;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -22,11 +24,18 @@ fn certificate(folder: &std::path::Path) -> (Tls, CertificateDer<'static>) {
 }
 
 fn connector(trusted: CertificateDer<'static>) -> TlsConnector {
+    connector_of(trusted, rustls::ALL_VERSIONS)
+}
+
+fn connector_of(
+    trusted: CertificateDer<'static>,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> TlsConnector {
     let mut roots = RootCertStore::empty();
     roots.add(trusted).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
@@ -56,6 +65,38 @@ async fn the_whole_path_and_a_new_certificate_while_it_runs() {
         client.send(crate::client::append(log, number, vec![1; 20_000])).await;
     }
     client.entries(0, 100).await;
+
+    // Records of every size, both ways, and more than a socket takes at once.
+    for (number, size) in (101..).zip([0, 1, 16_000, 16_384, 16_385, 40_000, 65_536]) {
+        client.ask(crate::client::append(log, number, vec![2; size])).await.unwrap();
+    }
+    client.entries(100, 107).await;
+    let mut again = Client::over(
+        connector(trusted.clone())
+            .connect(name.clone(), TcpStream::connect(server.address).await.unwrap())
+            .await
+            .unwrap(),
+    )
+    .await;
+    again.ask(crate::client::follow(log, 0)).await.unwrap();
+    again.entries(0, 107).await;
+    // The oldest version that is taken.
+    let older = connector_of(trusted.clone(), &[&rustls::version::TLS12]);
+    let stream = TcpStream::connect(server.address).await.unwrap();
+    let mut older = Client::over(older.connect(name.clone(), stream).await.unwrap()).await;
+    older.ask(crate::client::follow(log, 0)).await.unwrap();
+    older.entries(0, 107).await;
+    // Its end is told with a close_notify, after the close frame.
+    again.socket.close(None).await.unwrap();
+    while let Some(message) = again.socket.next().await {
+        message.unwrap();
+    }
+    // Noise instead of a handshake ends that connection with an alert.
+    let mut noise = TcpStream::connect(server.address).await.unwrap();
+    noise.write_all(&[0x55; 600]).await.unwrap();
+    let mut alert = Vec::new();
+    let _ = noise.read_to_end(&mut alert).await;
+    assert_eq!(alert.first(), Some(&21), "{alert:?}");
 
     // A new certificate: the old connection goes on, a new one gets the new one.
     let (_, renewed) = certificate(folder.path());
