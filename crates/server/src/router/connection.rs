@@ -63,7 +63,8 @@ pub struct Connection {
     pub peer: Peer,
     pub logs: Vec<Slot>,
     pub inboxes: Vec<Slot>,
-    /// Follows that read pages for now.
+    /// Follows that read pages for now. Boxed: a pointer's room where a map's own would be held by every connection.
+    #[allow(clippy::box_collection)]
     pub behind: Option<Box<BTreeMap<(Kind, Slot), Behind>>>,
     /// Pages under way.
     pub pages: u8,

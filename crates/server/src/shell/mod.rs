@@ -302,14 +302,9 @@ async fn serve(
     tokio::task::spawn_local(async move { hub.drain().await });
     tokio::task::spawn_local(look_after(shell.clone()));
     let accepting = tokio::task::spawn_local(accept(listener, shell.clone(), acceptance.clone()));
-    loop {
-        match commands.recv().await {
-            Some(Command::Reload) => {
-                if let Some(acceptance) = &acceptance {
-                    acceptance.reload(&config.tls);
-                }
-            }
-            Some(Command::Stop) | None => break,
+    while let Some(Command::Reload) = commands.recv().await {
+        if let Some(acceptance) = &acceptance {
+            acceptance.reload(&config.tls);
         }
     }
     accepting.abort();
