@@ -16,6 +16,7 @@ mod app;
 mod compose;
 mod draw;
 mod editor;
+mod format;
 mod keys;
 mod model;
 mod overlay;

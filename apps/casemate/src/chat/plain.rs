@@ -3,6 +3,7 @@
 
 mod command;
 
+use std::collections::VecDeque;
 use std::io::{BufRead, Write};
 
 use anyhow::Context;
@@ -13,6 +14,7 @@ use casemate_api::view::{
 use casemate_api::{Command, Error, Event, Kind};
 use casemate_wire::link::Link;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::draw::one_line;
@@ -29,15 +31,26 @@ const SHOWN: u32 = 10;
 const NUMBERED: usize = 1_000;
 
 /// Runs until the input ends or `/quit`.
-pub async fn run(client: Client, mut events: Events, link: Option<String>) -> anyhow::Result<()> {
+pub async fn run(client: Client, events: Events, link: Option<String>) -> anyhow::Result<()> {
     let mut typed = read_lines()?;
-    let mut plain = Plain { client, model: Model::default(), numbered: Vec::new(), forgotten: 0 };
-    if !plain.enter(&mut typed, &mut events, link).await? {
+    let mut plain = Plain {
+        client,
+        events,
+        came: VecDeque::new(),
+        model: Model::default(),
+        numbered: Vec::new(),
+        forgotten: 0,
+    };
+    if !plain.enter(&mut typed, link).await? {
         return Ok(());
     }
     loop {
+        if let Some(event) = plain.came.pop_front() {
+            plain.event(event).await?;
+            continue;
+        }
         tokio::select! {
-            Some(event) = events.recv() => plain.event(event).await?,
+            Some(event) = plain.events.recv() => plain.event(event).await?,
             line = typed.recv() => match line {
                 None => return Ok(()),
                 Some(line) => if !plain.line(line.trim()).await? { return Ok(()) },
@@ -49,6 +62,9 @@ pub async fn run(client: Client, mut events: Events, link: Option<String>) -> an
 /// What is known, and which messages have numbers.
 struct Plain {
     client: Client,
+    events: Events,
+    /// What came while an answer was waited for: the driver answers only those who listen.
+    came: VecDeque<Event>,
     model: Model,
     /// Ids and attachments' count of printed messages; the first has number `forgotten` + 1.
     numbered: Vec<Message>,
@@ -60,7 +76,6 @@ impl Plain {
     async fn enter(
         &mut self,
         typed: &mut mpsc::Receiver<String>,
-        events: &mut Events,
         link: Option<String>,
     ) -> anyhow::Result<bool> {
         let mut link_used = link.is_none();
@@ -79,7 +94,7 @@ impl Plain {
                     let Some(create) = ask_account(typed, link.as_deref()).await? else { return Ok(false) };
                     say("Creating your account…")?;
                     link_used = true;
-                    if let Err(error) = self.call(Command::AccountCreate(create), events).await {
+                    if let Err(error) = self.call(Command::AccountCreate(create)).await {
                         say(&format!("Error: {}", error.message))?;
                     }
                 }
@@ -87,7 +102,7 @@ impl Plain {
                     say("What is stored on this device is locked. Passphrase:")?;
                     let Some(passphrase) = hidden(typed).await else { return Ok(false) };
                     let unlock = Command::AccountUnlock(AccountUnlock { passphrase });
-                    if let Err(error) = self.call(unlock, events).await {
+                    if let Err(error) = self.call(unlock).await {
                         say(&format!("Error: {}", error.message))?;
                     }
                 }
@@ -102,20 +117,20 @@ impl Plain {
         Ok(true)
     }
 
-    /// Asks while events go on being taken, so that nothing stands still.
-    async fn call(&self, command: Command, events: &mut Events) -> Result<(), Error> {
+    /// Asks, and keeps what happens meanwhile for later.
+    async fn call(&mut self, command: Command) -> Result<Value, Error> {
         let answer = self.client.call(command);
         tokio::pin!(answer);
         loop {
             tokio::select! {
-                answer = &mut answer => return answer.map(|_| ()),
-                Some(_) = events.recv() => {}
+                answer = &mut answer => return answer,
+                Some(event) = self.events.recv() => self.came.push_back(event),
             }
         }
     }
 
-    async fn ask<T: DeserializeOwned>(&self, command: Command) -> Result<T, Error> {
-        let value = self.client.call(command).await?;
+    async fn ask<T: DeserializeOwned>(&mut self, command: Command) -> Result<T, Error> {
+        let value = self.call(command).await?;
         serde_json::from_value(value).map_err(|error| Error::new(Kind::Invalid, error.to_string()))
     }
 
@@ -148,7 +163,7 @@ impl Plain {
                 self.print_message(&message, !open)?;
                 if open {
                     let read = OneMessage { message: message.message };
-                    let _ = self.client.call(Command::MessageRead(read)).await;
+                    let _ = self.call(Command::MessageRead(read)).await;
                 }
                 Ok(())
             }
@@ -199,7 +214,7 @@ impl Plain {
                 }
                 if let Some(last) = page.messages.last() {
                     let read = OneMessage { message: last.message.clone() };
-                    let _ = self.client.call(Command::MessageRead(read)).await;
+                    let _ = self.call(Command::MessageRead(read)).await;
                 }
                 Ok(())
             }

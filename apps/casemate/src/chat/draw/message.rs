@@ -6,6 +6,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::{ACCENT, AMBER, DANGER, QUIET, STRONG};
+use crate::chat::format;
 use crate::chat::model::Model;
 use crate::chat::text::{cut, harmless, harmless_line, width, wrap};
 use crate::chat::when::{Now, duration, size};
@@ -125,8 +126,12 @@ fn body(message: &Message, inner: usize, lines: &mut Vec<Line<'static>>) {
     }
     let ranges = wrap(&text, inner);
     let left_out = ranges.len().saturating_sub(LINES);
+    let runs = if message.deleted { Vec::new() } else { format::runs(&text) };
     for range in ranges.into_iter().take(LINES) {
-        lines.push(Line::styled(format!("  {}", text[range].trim_end()), style));
+        let end = range.start + text[range.clone()].trim_end().len();
+        let mut spans = vec![Span::raw("  ")];
+        spans.extend(format::spans(&text, range.start..end, &runs, style));
+        lines.push(Line::from(spans));
     }
     if left_out > 0 {
         lines.push(Line::styled(format!("  … {left_out} more lines"), QUIET));

@@ -270,7 +270,7 @@ impl Plain {
     }
 
     async fn done(&mut self, command: Command, said: &str) -> anyhow::Result<()> {
-        match self.client.call(command).await {
+        match self.call(command).await {
             Ok(_) => {
                 say(said)?;
                 self.refresh().await

@@ -1,0 +1,114 @@
+//! Light formatting marks: `*strong*`, `_stressed_`, `~struck~` and `` `exact` ``. The marks stay visible, so that what
+//! was written can be read as it was written.
+
+use std::ops::Range;
+
+use ratatui::style::{Modifier, Style};
+use ratatui::text::Span;
+
+/// The formatted parts of a text, in order, marks included. They never overlap and never go over a line's end.
+pub fn runs(text: &str) -> Vec<(Range<usize>, Modifier)> {
+    let mut runs = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let rest = &text[at..];
+        let Some(first) = rest.chars().next() else { break };
+        let modifier = match first {
+            '*' => Modifier::BOLD,
+            '_' => Modifier::ITALIC,
+            '~' => Modifier::CROSSED_OUT,
+            '`' => Modifier::DIM,
+            _ => {
+                at += first.len_utf8();
+                continue;
+            }
+        };
+        match closing(text, at, first) {
+            Some(end) => {
+                runs.push((at..end, modifier));
+                at = end;
+            }
+            None => at += 1,
+        }
+    }
+    runs
+}
+
+/// The end of what a mark at `at` begins: after its closing twin on the same line.
+fn closing(text: &str, at: usize, mark: char) -> Option<usize> {
+    // In the middle of a word it is no mark: `snake_case`, `2*3*4`.
+    let before = text[..at].chars().next_back();
+    if before.is_some_and(char::is_alphanumeric) {
+        return None;
+    }
+    let inner = &text[at + 1..];
+    let line = &inner[..inner.find('\n').unwrap_or(inner.len())];
+    if line.starts_with(|next: char| next.is_whitespace() || next == mark) {
+        return None;
+    }
+    let ends = line.match_indices(mark).find(|(end, _)| {
+        let after = line[end + 1..].chars().next();
+        let inside = line[..*end].chars().next_back();
+        !inside.is_some_and(char::is_whitespace) && !after.is_some_and(char::is_alphanumeric)
+    });
+    ends.map(|(end, _)| at + 1 + end + 1)
+}
+
+/// A part of a text as spans, each with its look over `style`.
+pub fn spans(
+    text: &str,
+    part: Range<usize>,
+    runs: &[(Range<usize>, Modifier)],
+    style: Style,
+) -> Vec<Span<'static>> {
+    let mut spans = Vec::new();
+    let mut at = part.start;
+    for (run, modifier) in runs.iter().filter(|(run, _)| run.start < part.end && run.end > part.start) {
+        let (start, end) = (run.start.max(part.start), run.end.min(part.end));
+        if start > at {
+            spans.push(Span::styled(text[at..start].to_owned(), style));
+        }
+        spans.push(Span::styled(text[start..end].to_owned(), style.add_modifier(*modifier)));
+        at = end;
+    }
+    if at < part.end {
+        spans.push(Span::styled(text[at..part.end].to_owned(), style));
+    }
+    spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<&str> {
+        runs(text).into_iter().map(|(range, _)| &text[range]).collect()
+    }
+
+    #[test]
+    fn marks_around_words() {
+        assert_eq!(found("a *b c* d _e_ ~f~ `g*h*`"), ["*b c*", "_e_", "~f~", "`g*h*`"]);
+        assert_eq!(found("(*yes*)!"), ["*yes*"]);
+        assert_eq!(found("*مرحبا* _你好_"), ["*مرحبا*", "_你好_"]);
+    }
+
+    #[test]
+    fn what_is_no_mark() {
+        for text in
+            ["snake_case_name", "2*3*4", "* list", "*not\nclosed*", "**", "a * b * c", "_", "*open", "* x*"]
+        {
+            assert!(found(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_byte_is_shown_once() {
+        let text = "one *two three* four _five_ six";
+        let runs = runs(text);
+        for start in 0..text.len() {
+            let parts = spans(text, start..text.len(), &runs, Style::new());
+            let joined: String = parts.iter().map(|span| span.content.as_ref()).collect();
+            assert_eq!(joined, text[start..]);
+        }
+    }
+}
