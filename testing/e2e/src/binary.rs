@@ -35,6 +35,18 @@ pub fn command(words: &[&str]) -> Command {
     command
 }
 
+/// A command of it behind another program and its words, such as `unshare -m`.
+pub fn command_under(wrapper: &[String]) -> Command {
+    match wrapper.split_first() {
+        None => Command::new(casemate()),
+        Some((program, words)) => {
+            let mut command = Command::new(program);
+            command.args(words).arg(casemate());
+            command
+        }
+    }
+}
+
 /// Peak resident memory of a process that runs, in bytes. 0 where `/proc` is not there.
 pub fn peak_memory(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();

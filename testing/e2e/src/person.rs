@@ -218,14 +218,7 @@ impl Heard {
 
 fn spawn(home: &Path, wrapper: &[String]) -> (Child, ChildStdin, Arc<Heard>) {
     let log = OpenOptions::new().create(true).append(true).open(home.with_extension("log")).unwrap();
-    let mut command = match wrapper.split_first() {
-        None => binary::command(&[]),
-        Some((program, words)) => {
-            let mut command = std::process::Command::new(program);
-            command.args(words).arg(binary::casemate());
-            command
-        }
-    };
+    let mut command = binary::command_under(wrapper);
     command.args(["rpc", "--home"]).arg(home);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
     let mut process = command.spawn().unwrap();

@@ -12,6 +12,7 @@ pub struct Server {
     data: PathBuf,
     log: PathBuf,
     address: String,
+    wrapper: Vec<String>,
     options: Vec<String>,
     process: Child,
 }
@@ -24,10 +25,21 @@ impl Server {
 
     /// With more options of the command line.
     pub fn start_with(folder: &Path, options: &[&str]) -> Self {
+        Self::start_so(folder, Vec::new(), options)
+    }
+
+    /// Behind another program such as `unshare`; anybody may join.
+    pub fn start_under(folder: &Path, wrapper: &[String]) -> Self {
+        let config = folder.join("server.toml");
+        std::fs::write(&config, "registration = \"open\"\n").unwrap();
+        Self::start_so(folder, wrapper.to_vec(), &["--config", config.to_str().unwrap()])
+    }
+
+    fn start_so(folder: &Path, wrapper: Vec<String>, options: &[&str]) -> Self {
         let (data, log) = (folder.join("server"), folder.join("server.log"));
         let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
-        let (process, address) = spawn(&data, &log, "127.0.0.1:0", &options);
-        Self { data, log, address, options, process }
+        let (process, address) = spawn(&wrapper, &data, &log, "127.0.0.1:0", &options);
+        Self { data, log, address, wrapper, options, process }
     }
 
     /// Where it listens.
@@ -71,7 +83,7 @@ impl Server {
     /// Starts it again on the same folder and port.
     pub fn restart(&mut self) {
         self.kill();
-        let (process, _) = spawn(&self.data, &self.log, &self.address.clone(), &self.options);
+        let (process, _) = spawn(&self.wrapper, &self.data, &self.log, &self.address, &self.options);
         self.process = process;
     }
 }
@@ -84,7 +96,7 @@ impl Drop for Server {
 
 /// Runs `casemate server` that is expected to refuse to start.
 pub fn refused_start(data: &Path, listen: &str) -> Output {
-    let mut command = arguments(data, listen, &[]);
+    let mut command = arguments(&[], data, listen, &[]);
     let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // A server that starts after all says so in its first line, and would never end.
     let mut first = [0; 1];
@@ -95,16 +107,23 @@ pub fn refused_start(data: &Path, listen: &str) -> Output {
     process.wait_with_output().unwrap()
 }
 
-fn arguments(data: &Path, listen: &str, options: &[String]) -> Command {
-    let mut command = binary::command(&["server", "--listen", listen, "--data"]);
+fn arguments(wrapper: &[String], data: &Path, listen: &str, options: &[String]) -> Command {
+    let mut command = binary::command_under(wrapper);
+    command.args(["server", "--listen", listen, "--data"]).stdin(Stdio::null());
     // All that could be logged of our own, so that stories may look at it.
     command.arg(data).args(options).env("RUST_LOG", "info,casemate=trace,casemate_server=trace,http=trace");
     command
 }
 
-fn spawn(data: &Path, log: &Path, listen: &str, options: &[String]) -> (Child, String) {
+fn spawn(
+    wrapper: &[String],
+    data: &Path,
+    log: &Path,
+    listen: &str,
+    options: &[String],
+) -> (Child, String) {
     let log_file = OpenOptions::new().create(true).append(true).open(log).unwrap();
-    let mut command = arguments(data, listen, options);
+    let mut command = arguments(wrapper, data, listen, options);
     let mut process = command.stdout(Stdio::piped()).stderr(log_file).spawn().unwrap();
     let mut lines = BufReader::new(process.stdout.take().unwrap());
     let mut line = String::new();

@@ -2,10 +2,10 @@
 //! all have the same order. `CASEMATE_KILLS` and `CASEMATE_SEED` say how often, and which.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use casemate_e2e::setting;
 use casemate_e2e::world::{Member, World, text};
+use casemate_e2e::{patience, setting};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
@@ -57,23 +57,17 @@ fn nothing_is_lost_doubled_or_out_of_order() {
         }
     }
 
-    for person in &mut people {
-        person.until("being in step again", |me| me.try_ask("sync", json!({})).ok());
-    }
     for (conversation, expected, members) in [(&group, &expected[0], 3), (&pair, &expected[1], 2)] {
-        let mut orders = Vec::new();
-        for person in &mut people[..members] {
-            orders.push(person.until("all messages", |me| {
-                let all = ids(me, conversation);
-                (all.len() >= expected.len()).then_some(all)
-            }));
-        }
+        let orders = wait_for_all(&mut people[..members], conversation, expected);
         for order in &orders {
             let once: BTreeSet<String> = order.iter().cloned().collect();
             assert_eq!(once.len(), order.len(), "a message is shown twice");
             assert_eq!(&once, expected);
             assert_eq!(order, &orders[0], "two people see two orders");
         }
+    }
+    for person in &mut people {
+        person.ask("sync", json!({}));
     }
     for person in &people {
         note_acknowledged(person, &mut acknowledged);
@@ -89,6 +83,32 @@ fn nothing_is_lost_doubled_or_out_of_order() {
     }
     people[1].say(&pair, "and we two");
     people[0].hears("and we two");
+}
+
+/// Waits until everybody has every message; tells who lacks what where that does not happen.
+fn wait_for_all(people: &mut [Member], conversation: &str, expected: &BTreeSet<String>) -> Vec<Vec<String>> {
+    let deadline = Instant::now() + patience();
+    loop {
+        let orders: Vec<Vec<String>> = people.iter_mut().map(|person| ids(person, conversation)).collect();
+        if orders.iter().all(|order| order.len() >= expected.len()) {
+            return orders;
+        }
+        if Instant::now() > deadline {
+            let mut report = String::from("messages are missing:");
+            for (person, order) in people.iter_mut().zip(&orders) {
+                let lacks = expected.iter().filter(|id| !order.contains(id)).count();
+                let shown = person.messages(conversation);
+                let open = shown.iter().filter(|message| message["state"] == "queued" || message["state"] == "failed");
+                let open: Vec<_> = open.map(|message| (&message["text"], &message["state"])).collect();
+                report += &format!("\n{} lacks {lacks}; of its own not sent: {open:?}", person.address);
+                let connections = person.events().into_iter().filter(|event| event["type"] == "connection");
+                report += &format!("; {:?}", connections.last());
+                report += &format!("; log: {}", std::fs::read_to_string(person.home().with_extension("log")).unwrap_or_default());
+            }
+            panic!("{report}");
+        }
+        people[0].more_than(people[0].heard());
+    }
 }
 
 fn wishes(rng: &mut ChaCha8Rng, round: u64, [group, pair]: [&str; 2]) -> Vec<Wish> {
@@ -114,10 +134,6 @@ fn note_acknowledged(person: &Member, acknowledged: &mut BTreeSet<String>) {
 
 fn ids(person: &mut Member, conversation: &str) -> Vec<String> {
     let all = person.messages(conversation);
-    if std::env::var_os("DBG").is_some() {
-        for m in &all { if m["state"]!="received" && m["state"]!="delivered" { eprintln!("{} {} {} {}", person.address, m["text"], m["state"], m["from"]); } }
-        eprintln!("-- {} {}", person.address, all.len());
-    }
     let texts = all.iter().filter(|message| message["text"].as_str().is_some_and(|text| text.starts_with("round ")));
     texts.map(|message| text(&message["message"])).collect()
 }

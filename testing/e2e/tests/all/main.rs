@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod attachments;
+mod bad_input;
 mod errors;
 mod groups;
 mod kills;
 mod privacy;
 mod resume;
+mod strangers;
 mod two_people;
