@@ -32,7 +32,10 @@ impl DataFolder {
             .open(path.join("server.lock"))
             .map_err(unusable)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_path_buf(), _lock: lock }),
+            Ok(()) => {
+                create_private_file(&directory_file(path)).map_err(unusable)?;
+                Ok(Self { path: path.to_path_buf(), _lock: lock })
+            }
             Err(TryLockError::WouldBlock) => Err(StartError::Locked(path.to_path_buf())),
             Err(TryLockError::Error(error)) => Err(unusable(error)),
         }
@@ -71,6 +74,19 @@ fn create_private(path: &Path) -> std::io::Result<()> {
         return Ok(());
     }
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// The server's keys are in it: for its owner only, also in a folder that others may look into. What SQLite puts
+/// beside it takes its mode.
+#[cfg(unix)]
+fn create_private_file(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
+}
+
+#[cfg(not(unix))]
+fn create_private_file(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 #[cfg(not(unix))]

@@ -22,6 +22,17 @@ fn a_folder_serves_one_server_at_a_time() {
     start(config(folder.path())).unwrap();
 }
 
+#[cfg(unix)]
+#[test]
+fn what_has_keys_is_its_owners() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    start(config(&data)).unwrap().stop();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&data), mode(&data.join("directory.db"))), (0o700, 0o600));
+}
+
 #[test]
 fn an_address_that_is_in_use() {
     let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
