@@ -175,7 +175,21 @@ impl Plain {
                 say(&format!("{} asks for contact: {}", harmless_line(&from), harmless_line(&note)))?;
                 say("They can't call you, send files or see that you read this. /requests to answer.")
             }
-            Event::ConversationChanged { .. } | Event::ContactChanged { .. } => self.refresh().await,
+            Event::ConversationChanged { conversation } => {
+                let known =
+                    |model: &Model| model.conversations.iter().any(|one| one.conversation == conversation);
+                let before = known(&self.model);
+                self.refresh().await?;
+                let chats = &self.model.conversations;
+                match chats.iter().find(|one| !before && one.conversation == conversation) {
+                    Some(new) => {
+                        let title = self.model.title(new);
+                        say(&format!("New chat: {title}. To write there: /open {title}"))
+                    }
+                    None => Ok(()),
+                }
+            }
+            Event::ContactChanged { .. } => self.refresh().await,
             Event::Connection { state, why } if state == "offline" => say(&format!(
                 "Offline: {}. What you write is sent later.",
                 harmless_line(&why.unwrap_or_default())

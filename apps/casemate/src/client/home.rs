@@ -15,7 +15,7 @@ mod database;
 mod key_file;
 
 use std::fs::{DirBuilder, File, TryLockError};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use casemate_api::{Error, Kind};
@@ -58,12 +58,11 @@ pub struct Opened {
 }
 
 impl Home {
-    /// Makes the folder when missing and takes it. A second process gets `locked`.
+    /// Makes the folder when missing, private, and takes it; one that is there keeps its mode, its files are private
+    /// all the same. A second process gets `locked`.
     pub fn take(dir: &Path) -> Result<Self, Error> {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(dir);
         made.map_err(|error| unusable(dir, &error))?;
-        std::fs::set_permissions(dir, PermissionsExt::from_mode(0o700))
-            .map_err(|error| unusable(dir, &error))?;
         let path = dir.join("lock");
         let lock = File::options().create(true).truncate(false).write(true).open(&path);
         let lock = lock.map_err(|error| unusable(&path, &error))?;
@@ -238,6 +237,7 @@ pub type DbKey = Zeroizing<[u8; 32]>;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     fn open_db(home: &Home) -> Opened {
         match home.open().unwrap() {
@@ -275,8 +275,10 @@ mod tests {
         let bytes = std::fs::read(dir.path().join("casemate.db")).unwrap();
         assert!(!bytes.windows(11).any(|window| window == b"plain words"));
         assert!(!bytes.starts_with(b"SQLite format"));
-        let mode = std::fs::metadata(dir.path().join("key")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        for name in ["key", "casemate.db", "casemate.db-wal"] {
+            let mode = std::fs::metadata(dir.path().join(name)).map(|file| file.permissions().mode() & 0o777);
+            assert!(matches!(mode, Ok(0o600) | Err(_)), "{name}: {mode:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Opens the SQLCipher database with its raw key.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
@@ -20,6 +22,9 @@ pub enum OpenError {
 /// Opens or makes the database. What was committed survives a power cut (`synchronous=full`): the server drops
 /// what this device has acknowledged.
 pub fn open(path: &Path, key: &DbKey) -> Result<Connection, OpenError> {
+    // SQLite gives its other files the mode of this one.
+    let private = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+    drop(private);
     let db = Connection::open(path).map_err(OpenError::Sqlite)?;
     let key_pragma = Zeroizing::new(format!("pragma key = \"x'{}'\"", HEXLOWER.encode(&key[..])));
     // SQLCipher would print a wrong passphrase's failures over the terminal.
