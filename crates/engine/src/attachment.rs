@@ -234,8 +234,17 @@ impl Ctx<'_> {
         if let Some(message) = message {
             self.db.prepare_cached("DELETE FROM outbox WHERE message = ?1")?.execute([&message.0[..]])?;
             self.set_message_state(message, crate::message::State::Failed, Some(why))?;
+            self.what_waited_may_go(message)?;
         }
         Ok(())
+    }
+
+    /// Messages behind one that does not leave have waited for its files.
+    fn what_waited_may_go(&mut self, message: MessageId) -> Done<()> {
+        match self.find_message(message)? {
+            Some(row) => self.thread_dirty(row.thread),
+            None => Ok(()),
+        }
     }
 
     // ---- In ----
@@ -451,6 +460,7 @@ impl Ctx<'_> {
                 .prepare_cached("UPDATE attachments SET state = 8 WHERE message = ?1 AND state = 0")?
                 .execute([&row.message.0[..]])?;
             self.set_message_state(row.message, crate::message::State::Failed, Some("You cancelled this."))?;
+            self.what_waited_may_go(row.message)?;
             self.out.push(Output::DeleteBlob { blob: row.blob });
         } else if row.state == State::Wanted as i64 {
             self.db
