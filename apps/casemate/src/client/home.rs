@@ -103,7 +103,10 @@ impl Home {
         }
         let key = match &key_file.kept_in {
             KeptIn::Passphrase { .. } => return Ok(State::Locked { account: key_file.account }),
-            KeptIn::KeyStore { entry } => keystore::look_up(entry)?,
+            KeptIn::KeyStore { entry } => match keystore::look_up(entry) {
+                Err(_) if !key_file.account => return Ok(State::Empty),
+                key => key?,
+            },
             KeptIn::File { key } => key.clone(),
         };
         match database::open(&self.database_path(), &key) {
