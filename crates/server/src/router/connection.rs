@@ -32,29 +32,35 @@ const PING_AFTER_MS: i64 = 240_000;
 /// Silent for so long, it is gone.
 const GONE_AFTER_MS: i64 = 600_000;
 
-/// Why a connection is closed, as a WebSocket close frame says it (RFC 6455 §7.4).
+/// Why a connection is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Goodbye {
-    /// Close code.
-    pub code: u16,
-    /// For people.
-    pub reason: &'static str,
+pub enum Goodbye {
+    /// The server stops.
+    Stopping,
+    /// Another version of the protocol.
+    Version,
+    /// Not the protocol.
+    Abuse,
+    /// A frame over the limit.
+    TooLarge,
+    /// No hello.
+    NoHello,
+    /// Nothing was heard for long.
+    Silent,
 }
 
 impl Goodbye {
-    /// The server stops.
-    pub const STOPPING: Self =
-        Self { code: 1001, reason: "the server is stopping; connect again in a moment" };
-    /// Another version of the protocol.
-    pub const VERSION: Self = Self { code: 1002, reason: "this version of the protocol is not spoken here" };
-    /// Not the protocol.
-    pub const ABUSE: Self = Self { code: 1002, reason: "this is not the Casemate protocol" };
-    /// A frame over the limit.
-    pub const TOO_LARGE: Self = Self { code: 1009, reason: "a frame has at most 2 MiB" };
-    /// No hello.
-    pub const NO_HELLO: Self = Self { code: 1008, reason: "the connection did not say hello" };
-    /// Nothing was heard for long.
-    pub const SILENT: Self = Self { code: 1001, reason: "nothing was heard for ten minutes" };
+    /// Close code (RFC 6455 §7.4) and a sentence for people.
+    pub fn said(self) -> (u16, &'static str) {
+        match self {
+            Self::Stopping => (1001, "the server is stopping; connect again in a moment"),
+            Self::Version => (1002, "this version of the protocol is not spoken here"),
+            Self::Abuse => (1002, "this is not the Casemate protocol"),
+            Self::TooLarge => (1009, "a frame has at most 2 MiB"),
+            Self::NoHello => (1008, "the connection did not say hello"),
+            Self::Silent => (1001, "nothing was heard for ten minutes"),
+        }
+    }
 }
 
 /// See the module. Small: there are many and most are idle.
@@ -106,6 +112,19 @@ impl Connection {
         }
     }
 
+    /// Notes that it follows what is in a slot. Room grows in small steps: there are many connections, and most
+    /// follow few things for long.
+    pub fn note_follow(&mut self, kind: Kind, slot: Slot) {
+        let slots = match kind {
+            Kind::Log => &mut self.logs,
+            Kind::Inbox => &mut self.inboxes,
+        };
+        if slots.len() == slots.capacity() {
+            slots.reserve_exact((slots.len() / 4).max(2));
+        }
+        slots.push(slot);
+    }
+
     pub fn push(&mut self, frame: Bytes) {
         self.queued_bytes += frame.len() + FRAME_OVERHEAD;
         self.outbox.push_back(frame);
@@ -144,7 +163,7 @@ impl Connection {
     pub fn strike(&mut self) {
         self.strikes = self.strikes.saturating_add(1);
         if self.strikes >= STRIKES {
-            self.goodbye.get_or_insert(Goodbye::ABUSE);
+            self.goodbye.get_or_insert(Goodbye::Abuse);
         }
     }
 
@@ -157,8 +176,8 @@ impl Connection {
             return false;
         }
         let goodbye = match (self.greeted, silent_ms) {
-            (false, HELLO_MS..) => Goodbye::NO_HELLO,
-            (true, GONE_AFTER_MS..) => Goodbye::SILENT,
+            (false, HELLO_MS..) => Goodbye::NoHello,
+            (true, GONE_AFTER_MS..) => Goodbye::Silent,
             (true, PING_AFTER_MS..) if !self.pinged => {
                 (self.pinged, self.ping_wanted) = (true, true);
                 return true;

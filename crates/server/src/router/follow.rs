@@ -62,10 +62,7 @@ impl Router {
             _ => {
                 let slot = self.registry(kind).insert(&followed, Follower::new(id.slot, tag));
                 if let Some(connection) = self.connection_mut(id) {
-                    match kind {
-                        Kind::Log => connection.logs.push(slot),
-                        Kind::Inbox => connection.inboxes.push(slot),
-                    }
+                    connection.note_follow(kind, slot);
                 }
                 slot
             }

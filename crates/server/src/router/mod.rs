@@ -213,7 +213,7 @@ impl Router {
     pub fn shut_down(&mut self) {
         for slot in 0..self.connections.len() {
             let Some(connection) = self.connections[slot].as_deref_mut() else { continue };
-            connection.goodbye.get_or_insert(Goodbye::STOPPING);
+            connection.goodbye.get_or_insert(Goodbye::Stopping);
             let id = ConnectionId { slot: slot as u32, generation: connection.generation };
             self.wake(id);
         }

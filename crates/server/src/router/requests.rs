@@ -67,7 +67,7 @@ impl Router {
         self.counters.malformed += 1;
         self.refuse(id, 0, Refusal::too_large(BadFrame::TooLarge.to_string()));
         if let Some(connection) = self.connection_mut(id) {
-            connection.goodbye.get_or_insert(Goodbye::TOO_LARGE);
+            connection.goodbye.get_or_insert(Goodbye::TooLarge);
         }
     }
 
@@ -159,7 +159,7 @@ impl Router {
             };
             self.refuse(id, number, Refusal::new(ErrorCode::ErrorUnsupportedVersion, text));
             if let Some(connection) = self.connection_mut(id) {
-                connection.goodbye.get_or_insert(Goodbye::VERSION);
+                connection.goodbye.get_or_insert(Goodbye::Version);
             }
             return;
         }

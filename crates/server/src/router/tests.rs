@@ -191,7 +191,7 @@ fn a_connection_begins_with_a_hello_of_this_version() {
     let error = world.ask(id, hello(99)).unwrap_err();
     assert_eq!(error.code(), ErrorCode::ErrorUnsupportedVersion);
     assert!(error.message.contains("update"), "{}", error.message);
-    assert_eq!(world.server.goodbye(id), Some(Goodbye::VERSION));
+    assert_eq!(world.server.goodbye(id), Some(Goodbye::Version));
 
     let line = world.line();
     assert!(matches!(world.ask(line.id, Request::Ping(Ping {})), Ok(Body::Done(_))));
@@ -218,7 +218,7 @@ fn what_is_not_of_the_protocol_is_answered_then_ends_the_connection() {
         let Some(Body::Error(error)) = world.take(line.id).unwrap().body else { panic!() };
         assert_eq!(error.code(), ErrorCode::ErrorInvalid);
     }
-    assert_eq!(world.server.goodbye(line.id), Some(Goodbye::ABUSE));
+    assert_eq!(world.server.goodbye(line.id), Some(Goodbye::Abuse));
     assert!(!world.server.router.may_read(line.id));
 }
 
@@ -283,7 +283,7 @@ fn silence_is_pinged_then_ended() {
     let start_ms = world.now_ms;
     let router = &mut world.server.router;
     router.sweep(start_ms + 20_000);
-    assert_eq!(router.goodbye(mute), Some(Goodbye::NO_HELLO));
+    assert_eq!(router.goodbye(mute), Some(Goodbye::NoHello));
     assert_eq!(router.goodbye(line.id), None);
     router.sweep(start_ms + 240_000);
     assert!(router.take_ping(line.id) && !router.take_ping(line.id));
@@ -295,7 +295,7 @@ fn silence_is_pinged_then_ended() {
     assert!(router.take_ping(line.id));
     assert_eq!(router.goodbye(line.id), None);
     router.sweep(start_ms + 900_000);
-    assert_eq!(router.goodbye(line.id), Some(Goodbye::SILENT));
+    assert_eq!(router.goodbye(line.id), Some(Goodbye::Silent));
 }
 
 #[test]

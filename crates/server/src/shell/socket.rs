@@ -145,7 +145,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         if output.len() < WRITE_BYTES
             && let Some(goodbye) = router.goodbye(self.id)
         {
-            write_close(goodbye.code, goodbye.reason, output);
+            let (code, reason) = goodbye.said();
+            write_close(code, reason, output);
             self.stage = Stage::Closing;
         }
     }
