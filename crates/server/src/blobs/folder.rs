@@ -54,10 +54,11 @@ impl Folder {
         }
     }
 
-    /// Makes a new file's name durable as well as its bytes.
+    /// Makes a file's bytes and name durable.
     pub fn sync_name(&self, blob: BlobId) -> io::Result<()> {
         match self.path(blob).parent() {
             Some(parent) => {
+                File::open(self.path(blob))?.sync_all()?;
                 File::open(parent)?.sync_all()?;
                 File::open(&self.0)?.sync_all()
             }

@@ -54,10 +54,25 @@ pub async fn answer(shell: &Shell, request: Request<Incoming>, blob: Option<Blob
 
 /// How far the blob is filled.
 async fn offset(shell: &Shell, headers: &HeaderMap, blob: BlobId) -> Result<Response<Body>, BlobRefusal> {
-    rules::may_fill(shell.hub.directory.blob(blob).await, &secret_hash(headers)?, now_ms())?;
+    let row = rules::may_fill(shell.hub.directory.blob(blob).await, &secret_hash(headers)?, now_ms())?;
     let folder = shell.blobs.clone();
     let filled = blocking(move || folder.filled(blob)).await?;
+    complete_if_full(shell, blob, filled, row.size_bytes).await?;
     Ok(at_offset(StatusCode::OK, filled))
+}
+
+/// A blob with all its bytes can be read from now on. Also where a stop came between its last byte and this.
+async fn complete_if_full(shell: &Shell, blob: BlobId, filled: u64, size_bytes: u64) -> Result<(), BlobRefusal> {
+    if filled == size_bytes && shell.filling.borrow().get(&blob).is_none() {
+        complete(shell, blob).await?;
+    }
+    Ok(())
+}
+
+async fn complete(shell: &Shell, blob: BlobId) -> Result<(), BlobRefusal> {
+    let folder = shell.blobs.clone();
+    blocking(move || folder.sync_name(blob)).await?;
+    if shell.hub.directory.complete_blob(blob).await { Ok(()) } else { Err(BlobRefusal::Internal) }
 }
 
 /// Appends the body.
@@ -73,6 +88,7 @@ async fn put(shell: &Shell, request: Request<Incoming>, blob: BlobId) -> Result<
         return Err(BlobRefusal::TooLong);
     }
     if room == 0 {
+        complete(shell, blob).await?;
         return Ok(at_offset(StatusCode::OK, filled));
     }
     let folder = shell.blobs.clone();
@@ -80,11 +96,7 @@ async fn put(shell: &Shell, request: Request<Incoming>, blob: BlobId) -> Result<
     let added = append(file, request.into_body(), room).await?;
     let filled = filled + added;
     if filled == row.size_bytes {
-        let folder = shell.blobs.clone();
-        blocking(move || folder.sync_name(blob)).await?;
-        if !shell.hub.directory.complete_blob(blob).await {
-            return Err(BlobRefusal::Internal);
-        }
+        complete(shell, blob).await?;
     }
     Ok(at_offset(StatusCode::OK, filled))
 }
