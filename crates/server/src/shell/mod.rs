@@ -5,7 +5,7 @@
 //!                  threads "delivery", "delivery-pages", "directory"
 //! ```
 //! One current-thread runtime serves all sockets: measured faster than two workers beside the writer's thread
-//! (docs/decisions). [`Handle`] stops it; dropping it does too.
+//! (docs/decisions/0006). [`Handle`] stops it; dropping it does too.
 
 mod blob_http;
 mod data;

@@ -2,7 +2,7 @@
 //!
 //! `tokio-rustls` keeps at least 4 KiB for reading, and twice that once a large record has come. Here records are
 //! read into one buffer that all connections share, on their one thread; a connection keeps only what is half of
-//! a record. That is 5 KiB less for each (docs/decisions).
+//! a record. That is 4 to 8 KiB less for each (docs/decisions/0006).
 
 use std::cell::RefCell;
 use std::io;
