@@ -503,8 +503,16 @@ impl Ctx<'_> {
             .query_map([&message.0[..]], |row| id_column(row, 0))?
             .collect::<Result<Vec<BlobId>, _>>()?;
         for blob in blobs {
-            self.cancel_transfers_of(blob);
-            self.out.push(Output::DeleteBlob { blob });
+            // Somebody's message may name the blob of another: that file stays.
+            let shared: Option<i64> = self
+                .db
+                .prepare_cached("SELECT 1 FROM attachments WHERE blob = ?1 LIMIT 1")?
+                .query_row([&blob.0[..]], |row| row.get(0))
+                .optional()?;
+            if shared.is_none() {
+                self.cancel_transfers_of(blob);
+                self.out.push(Output::DeleteBlob { blob });
+            }
         }
         Ok(())
     }

@@ -128,25 +128,33 @@ impl Ctx<'_> {
                 return self.give_up_adding(log, device);
             }
         };
-        // The server may hand out anything: the package must be this device's, and its manifest not a stale one.
-        let good = match inspect_key_package(&package) {
-            Ok((_, leaf)) if leaf.device == device => {
-                match (leaf.manifest(), self.known_manifest(leaf.account)?) {
-                    (Ok(_), Some(known)) => known.device(device).is_some_and(|known| {
-                        leaf.manifest().is_ok_and(|manifest| {
-                            manifest
-                                .device(device)
-                                .is_some_and(|named| named.signature_key == known.signature_key)
-                        })
-                    }),
-                    (Ok(_), None) => true,
-                    _ => false,
-                }
-            }
-            _ => false,
-        };
+        // The server may hand out anything: the package must be this device's, of the account that is to be added, and
+        // its key the one in the newest manifest known.
+        let account: Option<AccountId> = self
+            .db
+            .prepare_cached("SELECT account FROM intents WHERE log = ?1 AND device = ?2 AND kind IN (0, 4)")?
+            .query_row(params![&log.0[..], &device.0[..]], |row| id_column(row, 0))
+            .optional()?;
+        let Some(account) = account else { return Ok(()) };
+        let known = self.known_manifest(account)?;
+        let named = known.as_ref().and_then(|manifest| manifest.device(device));
+        let good = inspect_key_package(&package).is_ok_and(|(_, leaf)| {
+            leaf.device == device
+                && leaf.account == account
+                && leaf.manifest().is_ok_and(|manifest| {
+                    let key = manifest.device(device).map(|device| device.signature_key);
+                    key.is_some() && key == named.map(|device| device.signature_key)
+                })
+        });
         if !good {
             tracing::warn!("the server handed out a key package that is not the device's");
+            if let Some(row) = self.log_row(log)? {
+                let who = self.name_of(account)?;
+                self.notice(
+                    row.thread,
+                    &format!("{who} could not be added: the server handed out keys that are not theirs. Do not rely on this server; talk to whoever runs it."),
+                )?;
+            }
             return self.give_up_adding(log, device);
         }
         self.core.session.key_packages.insert((log, device), package);
@@ -361,7 +369,7 @@ impl Ctx<'_> {
             // Another commit won; it comes by in the log and drops ours.
             Ok(ErrorCode::ErrorStale | ErrorCode::ErrorCommitLost) => {
                 self.pause(Job::Commit(log), 2_000);
-                Ok(())
+                self.note_stale(log)
             }
             _ if is_passing(&error) => {
                 self.pause(Job::Commit(log), retry_after(&error));

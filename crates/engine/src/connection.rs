@@ -229,7 +229,7 @@ impl Ctx<'_> {
             self.event(Event::Connection { state: "offline".into(), why: Some(error.to_string()) });
             return Ok(());
         }
-        self.core.clock_offset_ms = hello.now_ms.saturating_sub(self.now_ms);
+        self.core.clock_offset_ms = hello.now_ms.clamp(0, crate::log::LATEST_MS).saturating_sub(self.now_ms);
         self.core.session.hello = Some(hello);
         self.event(Event::Connection { state: "online".into(), why: None });
         if self.core.session.creating.is_some() {
@@ -245,7 +245,7 @@ impl Ctx<'_> {
     pub fn begin_session(&mut self) -> Done<()> {
         let mut statement = self.db.prepare_cached("SELECT log FROM logs WHERE state < ?1")?;
         let logs = statement
-            .query_map([crate::log::State::Replaced as i64], |row| crate::core::id_column(row, 0))?
+            .query_map([crate::log::State::Closed as i64], |row| crate::core::id_column(row, 0))?
             .collect::<Result<Vec<LogId>, _>>()?;
         self.core.session.dirty.extend(logs);
         self.core.session.chores = true;

@@ -175,7 +175,12 @@ impl Ctx<'_> {
                     .execute(params![&id.0[..], &manifest.account.0[..], &keys.hpke_key[..]])?;
             }
         }
-        self.learn_manifest(&manifest)?;
+        if !self.learn_manifest(&manifest)?
+            && let Some(newer) = self.known_manifest(manifest.account)?
+        {
+            // An older one than was seen before is not believed.
+            return Ok(newer);
+        }
         Ok(manifest)
     }
 
@@ -325,6 +330,9 @@ impl Ctx<'_> {
             Err(error) => return self.drop_knock(knock, refusal(&error)),
         };
         let manifest = self.take_manifest_answer(&answer)?;
+        if Address::parse(&target).is_ok_and(|address| address.handle != manifest.handle) {
+            return Err(Fail::Server("another account's document"));
+        }
         let me = self.me()?;
         if manifest.account == me.account() {
             return self.drop_knock(knock, invalid("This is your own link.").to_api());
@@ -358,11 +366,11 @@ impl Ctx<'_> {
         for device in &manifest.devices {
             let Some(key) = self.device_key(device.id)? else { continue };
             let me = self.core.me.as_ref().expect("checked above");
-            boxes.push(KnockBox {
-                device: device.id.into(),
-                sealed: sealed::make_knock(&me.identity, manifest.account, &key, &token, &note, at_ms)?
-                    .into(),
-            });
+            // A key that nothing can be sealed to is its owner's doing.
+            if let Ok(sealed) = sealed::make_knock(&me.identity, manifest.account, &key, &token, &note, at_ms)
+            {
+                boxes.push(KnockBox { device: device.id.into(), sealed: sealed.into() });
+            }
         }
         let to = match Link::parse(&target) {
             Ok(link) => post_knock::To::Link(link.secret.to_field()),

@@ -171,6 +171,10 @@ pub struct Session {
     pub creating: Option<u64>,
     /// Not before these times (server asked to wait), by device clock.
     pub pauses: BTreeMap<Job, i64>,
+    /// Successors wait until the log that they continue was read.
+    pub offers_wait: bool,
+    /// Refusals as stale with nothing left to read: cursor, since when, how many.
+    pub stale: BTreeMap<LogId, (u64, i64, u32)>,
     pub last_trouble: String,
     pub failed_connects: u32,
 }

@@ -256,7 +256,16 @@ impl Ctx<'_> {
             }
             let Ok(body) = content::InboxBody::decode(&body[..]) else { continue };
             let me = self.core.me.as_ref().expect("work is only called with an account");
-            let payload = sealed::make_inbox_message(&me.identity, device, &key, &body)?;
+            let payload = match sealed::make_inbox_message(&me.identity, device, &key, &body) {
+                Ok(payload) => payload,
+                // A key that nothing can be sealed to is its owner's doing; others' items go on.
+                Err(error) => {
+                    tracing::warn!("an inbox item cannot be sealed and was given up: {error}");
+                    self.end(&Job::Post(id));
+                    self.db.prepare_cached("DELETE FROM posts WHERE id = ?1")?.execute([id])?;
+                    continue;
+                }
+            };
             let post = PostInbox {
                 inbox_token: token.to_field(),
                 client_id: client_id.into(),

@@ -43,6 +43,10 @@ pub struct LogRow {
     pub cursor: u64,
     pub last_commit: u64,
     pub chain: Hash32,
+    /// The chain without the entry at `cursor`, where that was read by this device.
+    pub chain_before: Option<Hash32>,
+    /// The server was restored from a backup, and may have forgotten the entry at `cursor`.
+    pub doubtful: bool,
     pub reader: ReaderSecret,
     pub next_reader: Option<ReaderSecret>,
 }
@@ -50,13 +54,21 @@ pub struct LogRow {
 /// Chain hashes kept in memory per log, to compare with what senders saw. More finds a fork a little earlier.
 const RECENT: usize = 512;
 
+/// The year 9999: a server's time beyond it is none.
+pub const LATEST_MS: i64 = 253_402_300_799_000;
+
+/// Where it is not known how much a restored server forgot, own messages of so many entries are sent again. Those
+/// who have them already drop them.
+const SENT_AGAIN: u64 = 256;
+
 impl Ctx<'_> {
     pub fn log_row(&self, log: LogId) -> Done<Option<LogRow>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT thread, state, created, suite, cursor, last_commit, chain, reader, next_reader FROM logs WHERE log = ?1",
+            "SELECT thread, state, created, suite, cursor, last_commit, chain, reader, next_reader, chain_before, doubtful FROM logs WHERE log = ?1",
         )?;
         let row = statement.query_row([&log.0[..]], |row| {
             let next_reader: Option<Vec<u8>> = row.get(8)?;
+            let chain_before: Vec<u8> = row.get(9)?;
             Ok(LogRow {
                 log,
                 thread: row.get(0)?,
@@ -71,6 +83,8 @@ impl Ctx<'_> {
                 cursor: row.get::<_, i64>(4)? as u64,
                 last_commit: row.get::<_, i64>(5)? as u64,
                 chain: id_column(row, 6)?,
+                chain_before: Hash32::try_from(&chain_before[..]).ok(),
+                doubtful: row.get(10)?,
                 reader: id_column(row, 7)?,
                 next_reader: next_reader.and_then(|secret| ReaderSecret::try_from(&secret[..]).ok()),
             })
@@ -80,12 +94,21 @@ impl Ctx<'_> {
 
     fn save_progress(&self, row: &LogRow) -> Done<()> {
         self.db
-            .prepare_cached("UPDATE logs SET cursor = ?2, last_commit = ?3, chain = ?4 WHERE log = ?1")?
-            .execute(params![&row.log.0[..], row.cursor as i64, row.last_commit as i64, &row.chain.0[..]])?;
+            .prepare_cached(
+                "UPDATE logs SET cursor = ?2, last_commit = ?3, chain = ?4, chain_before = ?5 WHERE log = ?1",
+            )?
+            .execute(params![
+                &row.log.0[..],
+                row.cursor as i64,
+                row.last_commit as i64,
+                &row.chain.0[..],
+                row.chain_before.map(|hash| hash.0.to_vec()).unwrap_or_default()
+            ])?;
         Ok(())
     }
 
     pub fn set_log_state(&mut self, log: LogId, state: State) -> Done<()> {
+        self.wake_offers();
         self.db
             .prepare_cached("UPDATE logs SET state = ?2 WHERE log = ?1")?
             .execute(params![&log.0[..], state as i64])?;
@@ -141,7 +164,7 @@ impl Ctx<'_> {
             return self.follow_log(&row);
         }
         let head = self.core.session.followed.get(&log).copied().unwrap_or(0);
-        if row.cursor < head || row.state == State::Replaced {
+        if row.cursor < head || row.state == State::Replaced || row.state == State::Live && row.doubtful {
             return Ok(());
         }
         if row.state == State::Wedged {
@@ -197,8 +220,9 @@ impl Ctx<'_> {
 
     fn follow_log(&mut self, row: &LogRow) -> Done<()> {
         if self.core.session.following.insert(row.log) {
-            let follow =
-                FollowLog { log: row.log.into(), reader_secret: row.reader.to_field(), after: row.cursor };
+            // After a restore the newest entry is read once more: is it still the same?
+            let after = row.cursor - u64::from(row.doubtful && row.cursor > 0);
+            let follow = FollowLog { log: row.log.into(), reader_secret: row.reader.to_field(), after };
             self.send(Request::FollowLog(follow), Awaiting::LogFollowed(row.log));
         }
         Ok(())
@@ -210,11 +234,21 @@ impl Ctx<'_> {
         match result {
             Ok(Body::Following(following)) => {
                 if following.head < row.cursor {
+                    self.core.session.followed.insert(log, row.cursor);
+                    self.core.session.dirty.insert(log);
                     return self.log_rolled_back(&row, following.head);
+                }
+                // What all readers had acknowledged is not served again; so it was there.
+                if row.state == State::Live
+                    && row.doubtful
+                    && (following.first > row.cursor || row.chain_before.is_none())
+                {
+                    self.certain(log)?;
                 }
                 self.core.session.followed.insert(log, following.head);
                 self.core.session.dirty.insert(log);
-                if following.first > row.cursor + 1 && following.head > row.cursor {
+                self.wake_offers();
+                if following.first > row.cursor.saturating_add(1) && following.head > row.cursor {
                     return self.missed_entries(&row);
                 }
                 Ok(())
@@ -235,6 +269,12 @@ impl Ctx<'_> {
         }
         if error.code == ErrorCode::ErrorGone as i32 {
             return self.missed_entries(row);
+        }
+        // Begun, or come into, after the backup was made.
+        if row.doubtful || row.state == State::Wedged {
+            self.core.session.followed.insert(row.log, row.cursor);
+            self.core.session.dirty.insert(row.log);
+            return self.log_rolled_back(row, 0);
         }
         tracing::info!("a conversation can no longer be followed: {}", error.message);
         self.reader_lost(row)
@@ -306,23 +346,37 @@ impl Ctx<'_> {
     pub fn log_entries(&mut self, page: LogEntries) -> Done<()> {
         let log = LogId::try_from(&page.log[..]).map_err(|_| Fail::Server("a malformed log id"))?;
         let Some(mut row) = self.log_row(log)? else { return Ok(()) };
+        // What follows where a restored server began anew is another history than the one read here.
         if row.state == State::Closed
+            || row.state != State::Live && row.doubtful
             || !self.core.session.followed.contains_key(&log) && !self.core.session.following.contains(&log)
         {
             return Ok(());
         }
-        if page.first > row.cursor + 1 {
+        if page.first > row.cursor.saturating_add(1) {
             return Err(Fail::Server("entries with a gap between them"));
         }
         let head = page.head.max(page.first.saturating_sub(1) + page.entries.len() as u64);
         let known = self.core.session.followed.entry(log).or_insert(head);
         *known = head.max(*known);
         let before = row.cursor;
-        for (number, entry) in (page.first..).zip(page.entries) {
+        for (number, mut entry) in (page.first..).zip(page.entries) {
+            if number == row.cursor && row.doubtful && row.state == State::Live {
+                let same = row.chain_before.is_none_or(|before| {
+                    chain(before, number, &entry.payload, entry.commit.is_some()) == row.chain
+                });
+                if !same {
+                    return self.log_rolled_back(&row, number.saturating_sub(SENT_AGAIN));
+                }
+                self.certain(log)?;
+                row.doubtful = false;
+            }
             if number <= row.cursor {
                 continue;
             }
+            entry.at_ms = entry.at_ms.clamp(0, LATEST_MS);
             row.cursor = number;
+            row.chain_before = Some(row.chain);
             row.chain = chain(row.chain, number, &entry.payload, entry.commit.is_some());
             self.remember_chain(log, number, row.chain);
             self.entry(&mut row, number, entry)?;
@@ -331,6 +385,7 @@ impl Ctx<'_> {
             }
         }
         self.save_progress(&row)?;
+        self.wake_offers();
         if row.cursor > before {
             self.note_delivered(&row)?;
             if self.core.session.followed.contains_key(&log) {
@@ -340,6 +395,18 @@ impl Ctx<'_> {
         }
         self.core.session.dirty.insert(log);
         Ok(())
+    }
+
+    /// The server still has what this device read.
+    fn certain(&mut self, log: LogId) -> Done<()> {
+        self.db.prepare_cached("UPDATE logs SET doubtful = 0 WHERE log = ?1")?.execute([&log.0[..]])?;
+        Ok(())
+    }
+
+    fn wake_offers(&mut self) {
+        if std::mem::take(&mut self.core.session.offers_wait) {
+            self.core.session.chores = true;
+        }
     }
 
     fn remember_chain(&mut self, log: LogId, entry: u64, hash: Hash32) {

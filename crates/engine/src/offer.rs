@@ -6,7 +6,7 @@ use casemate_api::view;
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
 use casemate_content::proto::{ConversationKind, inbox_body, welcome};
-use casemate_crypto::{Conversation, CryptoError};
+use casemate_crypto::{Conversation, CryptoError, LeafInfo};
 use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, InboxToken, LogId, ReaderSecret};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
@@ -14,11 +14,14 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, Fail, Job, id_column, not_found, rfc3339};
 use crate::intent::Intent;
-use crate::log::State;
-use crate::thread::Standing;
+use crate::log::{LogRow, State};
+use crate::thread::{Standing, Thread};
 
 /// A Welcome's blob is refused above this: the tree of 2,500 devices with X-Wing has about 10 MB.
 const BUNDLE_BYTES: u64 = 32 * 1024 * 1024;
+
+/// After a server was restored, successors are taken from any member for so long.
+const RESTORED_MS: i64 = 30 * 86_400_000;
 
 impl Ctx<'_> {
     /// A Welcome out of the inbox.
@@ -37,14 +40,32 @@ impl Ctx<'_> {
             return Ok(());
         };
         let known = self.log_row(log)?;
-        if known.as_ref().is_some_and(|row| row.state != State::Closed) {
+        match &known {
+            Some(row) if row.state == State::Closed => {}
+            // Others go on in a log that only looks wedged from here, and add this device again.
+            Some(row) if row.state == State::Wedged && welcome.again_for[..] == log.0 => {
+                if !self.was_member(log, sender)? {
+                    return Ok(());
+                }
+                self.set_aside(row)?;
+            }
+            Some(_) => return Ok(()),
+            None => {}
+        }
+        // A log is in one thread, and keeps its kind; the first who offers it is heard.
+        let present = match known.as_ref() {
+            Some(row) => self.thread_by_id(row.thread)?,
+            None => self.thread_by_key(&log.to_hex()).ok(),
+        };
+        let offered = self.offer_row(log)?.is_some_and(|(_, by, _)| by != sender);
+        if offered || present.as_ref().is_some_and(|thread| thread.kind != welcome.kind()) {
             return Ok(());
         }
         let own = sender == self.me()?.account();
         let Some((thread, accepted)) = (match welcome.kind() {
             ConversationKind::Pair => self.pair_offered(sender, own, log, &welcome)?,
             ConversationKind::Group => {
-                self.group_offered(sender, own, log, &welcome, known.map(|row| row.thread))?
+                self.group_offered(sender, own, log, &welcome, present.map(|thread| thread.id))?
             }
             ConversationKind::Own if own => {
                 let thread = match self.own_thread()? {
@@ -92,8 +113,16 @@ impl Ctx<'_> {
     ) -> Done<Option<(i64, bool)>> {
         if own {
             // A sibling brings this device into a chat; whose it is shows when it is joined.
-            let thread =
-                self.insert_thread(log, ConversationKind::Pair, Standing::Active, None, &welcome.name)?;
+            let present = match self.log_row(log)? {
+                Some(row) => Some(row.thread),
+                None => self.thread_by_key(&log.to_hex()).ok().map(|thread| thread.id),
+            };
+            let thread = match present {
+                Some(thread) => thread,
+                None => {
+                    self.insert_thread(log, ConversationKind::Pair, Standing::Active, None, &welcome.name)?
+                }
+            };
             return Ok(Some((thread, true)));
         }
         let Some(person) = self.person(sender)? else { return Ok(None) };
@@ -102,7 +131,8 @@ impl Ctx<'_> {
             PersonStanding::Knocked => self.set_standing(sender, PersonStanding::Contact)?,
             _ => return Ok(None),
         }
-        let thread = match self.pair_thread(sender)? {
+        let present = self.thread_by_key(&log.to_hex()).ok().map(|thread| thread.id);
+        let thread = match self.pair_thread(sender)?.or(present) {
             Some(thread) => thread,
             None => self.insert_thread(log, ConversationKind::Pair, Standing::Active, Some(sender), "")?,
         };
@@ -125,6 +155,9 @@ impl Ctx<'_> {
         };
         if let Some(thread) = before {
             let standing = self.thread_by_id(thread)?.map(|thread| thread.standing);
+            if standing == Some(Standing::Declined) {
+                return Ok(None);
+            }
             let accepted = matches!(standing, Some(Standing::Active | Standing::Removed));
             if !accepted {
                 self.set_thread_standing(thread, Standing::Offered)?;
@@ -228,6 +261,13 @@ impl Ctx<'_> {
                 self.drop_offer(log)?;
                 continue;
             };
+            // Whether a successor is one shows at the end of the log that it continues.
+            if let Ok(old) = LogId::try_from(&offer.welcome.successor_of[..])
+                && self.is_being_read(old)?
+            {
+                self.core.session.offers_wait = true;
+                continue;
+            }
             if !self.begin(Job::Offer(log)) {
                 continue;
             }
@@ -247,6 +287,33 @@ impl Ctx<'_> {
             }
         }
         Ok(())
+    }
+
+    fn is_being_read(&self, log: LogId) -> Done<bool> {
+        let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Live) else { return Ok(false) };
+        Ok(self.core.session.followed.get(&log).is_none_or(|head| row.cursor < *head))
+    }
+
+    /// Whether a group is what its Welcome calls it: the continuation of a log that cannot go on. No stranger comes
+    /// in that way, and who is no admin opens one only where all see the reason.
+    fn is_true_successor(
+        &self,
+        old: &LogRow,
+        thread: &Thread,
+        sender: AccountId,
+        members: &[LeafInfo],
+    ) -> Done<bool> {
+        for leaf in members {
+            if !self.was_member(old.log, leaf.account)? {
+                return Ok(false);
+            }
+        }
+        let restored = crate::db::number(self.db, "restored_ms")?;
+        let after_restore = restored > 0 && self.now_ms.saturating_sub(restored) < RESTORED_MS;
+        Ok(old.state != State::Live
+            || thread.kind != ConversationKind::Group
+            || self.is_admin(&thread.state, sender)
+            || after_restore)
     }
 
     fn drop_offer(&mut self, log: LogId) -> Done<()> {
@@ -322,6 +389,20 @@ impl Ctx<'_> {
             group.delete(&store)?;
             return self.drop_offer(log);
         }
+        if let Ok(old) = LogId::try_from(&state.successor_of[..])
+            && sender != account
+            && let Some(old) = self.log_row(old)?
+            && let Some(thread) = self.thread_by_id(old.thread)?
+            && !self.is_true_successor(&old, &thread, sender, &members)?
+        {
+            group.delete(&store)?;
+            let who = self.name_of(sender)?;
+            self.notice(
+                thread.id,
+                &format!("{who} tried to continue this conversation in another place. It stays here."),
+            )?;
+            return self.drop_offer(log);
+        }
         let suite = group.suite();
         for leaf in &members {
             if let Ok(manifest) = leaf.manifest() {
@@ -373,8 +454,15 @@ impl Ctx<'_> {
             self.set_thread_standing(thread, Standing::Active)?;
         }
         self.session_joined(log);
-        let reader = content::Reader { hash: next_reader.hash().into() };
-        self.queue_content(thread, None, ContentKind::Reader(reader))?;
+        if self.active_log(thread)? == Some(log) {
+            let reader = content::Reader { hash: next_reader.hash().into() };
+            self.queue_content(thread, None, ContentKind::Reader(reader))?;
+        } else {
+            // It is only read to its end: the one-time reader is kept for that.
+            self.db
+                .prepare_cached("UPDATE logs SET next_reader = NULL WHERE log = ?1")?
+                .execute([&log.0[..]])?;
+        }
         // Siblings that are not in it yet are brought in by the device that is.
         for (sibling, _) in self.reach(account)? {
             if sibling != device && !members.iter().any(|leaf| leaf.device == sibling) {
@@ -406,6 +494,24 @@ impl Ctx<'_> {
         state: &content::ConversationState,
     ) -> Done<i64> {
         let Some(other) = pair else {
+            let current = self.thread_by_id(thread)?;
+            let rival = match current.as_ref().and_then(|thread| thread.active_log) {
+                Some(active) => {
+                    self.log_row(active)?.filter(|row| row.state == State::Live && row.log != log)
+                }
+                None => None,
+            };
+            // Two successors opened at once: as with chats between two, the lower log id is used.
+            let same = !state.successor_of.is_empty()
+                && current.is_some_and(|thread| thread.state.successor_of == state.successor_of);
+            match rival.filter(|_| same) {
+                Some(rival) if rival.log < log => {
+                    self.set_log_state(log, State::Replaced)?;
+                    return Ok(thread);
+                }
+                Some(rival) => self.set_log_state(rival.log, State::Replaced)?,
+                None => {}
+            }
             self.set_active_log(thread, log, state)?;
             self.retire_predecessor(log, state)?;
             return Ok(thread);

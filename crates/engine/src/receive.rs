@@ -14,7 +14,7 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done};
 use crate::intent::Intent;
-use crate::log::LogRow;
+use crate::log::{LogRow, State};
 use crate::message::{Kind, Row};
 use crate::thread::Thread;
 
@@ -36,6 +36,10 @@ impl Ctx<'_> {
         sender: &LeafInfo,
         plaintext: &[u8],
     ) -> Done<()> {
+        // The conversation goes on without whoever wedged this log.
+        if row.state == State::Replaced && self.offender(row.log)? == Some(sender.account) {
+            return Ok(());
+        }
         let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(()) };
         let Ok(body) = content::Content::decode(plaintext) else {
             return self.notice(row.thread, "A message here is damaged and cannot be shown.");
@@ -300,7 +304,8 @@ impl Ctx<'_> {
         if rank == 0 {
             return Ok(self.now_ms);
         }
-        Ok(self.now_ms + 2_000 * rank.min(30) + self.jitter(2_000))
+        // Where many are away it is the turn of many; so those of high rank are spread thinly.
+        Ok(self.now_ms + 2_000 * rank.min(30) + 200 * (rank - 30).max(0) + self.jitter(2_000))
     }
 
     /// A newer manifest of a member, told inside the conversation so that no server can hide it.

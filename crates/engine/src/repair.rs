@@ -4,6 +4,7 @@
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
 use casemate_content::proto::{ConversationKind, inbox_body};
+use casemate_crypto::Conversation;
 use casemate_crypto::conversation::Suite;
 use casemate_wire::ids::{AccountId, DeviceId, LogId, MessageId};
 use rusqlite::{OptionalExtension as _, params};
@@ -14,8 +15,15 @@ use crate::log::{LogRow, State};
 use crate::message::{ROW, message_row};
 use crate::thread::Standing;
 
+/// Before a successor is opened there is so much time to be added again.
+const ASK_FIRST_MS: i64 = 15_000;
+
 /// Who opens a successor waits so long for each that comes before it.
 const RANK_MS: i64 = 10_000;
+
+/// Refusals as stale, and the time over which they came, after which this device has lost step.
+const STALE_TIMES: u32 = 3;
+const STALE_MS: i64 = 5_000;
 
 /// Members that are asked to be added again by.
 const ASKED: usize = 3;
@@ -25,6 +33,10 @@ impl Ctx<'_> {
 
     /// `by` left a write hash that no member can show: the group goes on without them.
     pub fn log_wedged(&mut self, row: &LogRow, by: AccountId) -> Done<()> {
+        // This device knows what it sent: that was the server.
+        if by == self.me()?.account() {
+            return self.log_wedged_by_nobody_known(row);
+        }
         self.db
             .prepare_cached("INSERT OR REPLACE INTO settings(key, value) VALUES (?1, ?2)")?
             .execute(params![format!("offender/{}", row.log.to_hex()), &by.0[..]])?;
@@ -37,15 +49,19 @@ impl Ctx<'_> {
         }
         self.set_log_state(row.log, State::Wedged)?;
         self.discard_own_commit(row.log)?;
+        // Perhaps the log is in order, and only this device was shown something else: then the others, who go on in
+        // it, add this device again. Those who see the same do not listen.
+        self.ask_to_be_added(row)?;
         let rank = self.successor_rank(row)?;
-        let due = self.now_ms + RANK_MS * rank;
+        let due = self.now_ms + ASK_FIRST_MS + RANK_MS * rank;
         crate::db::set_number(self.db, &format!("successor/{}", row.log.to_hex()), due)?;
         self.core.session.wake.insert((due, Some(row.log)));
         self.core.session.dirty.insert(row.log);
         Ok(())
     }
 
-    fn offender(&self, log: LogId) -> Done<Option<AccountId>> {
+    /// Who wedged a log, where that is known.
+    pub fn offender(&self, log: LogId) -> Done<Option<AccountId>> {
         let by = crate::db::setting(self.db, &format!("offender/{}", log.to_hex()))?;
         Ok(by.and_then(|by| AccountId::try_from(&by[..]).ok()))
     }
@@ -137,20 +153,62 @@ impl Ctx<'_> {
 
     /// Away for longer than the server keeps entries.
     pub fn missed_entries(&mut self, row: &LogRow) -> Done<()> {
+        if row.state == State::Replaced {
+            return self.close_log(row, Standing::Left);
+        }
         self.notice(
             row.thread,
             "You were away for longer than the server keeps messages. What was said in between is missing here; the others were asked to add you again.",
         )?;
         self.ask_to_be_added(row)?;
+        self.set_aside(row)
+    }
+
+    /// Nothing more can be read or said in a log until this device has been added again. What waits goes on waiting.
+    pub fn set_aside(&mut self, row: &LogRow) -> Done<()> {
         self.set_log_state(row.log, State::Closed)?;
         self.unfollow(row.log);
-        if let Some(group) = self.core.groups.take(row.log) {
+        for table in ["intents", "commits"] {
+            self.db.execute(&format!("DELETE FROM {table} WHERE log = ?1"), [&row.log.0[..]])?;
+        }
+        let group = match self.core.groups.take(row.log) {
+            Some(group) => Some(group),
+            None => Conversation::load(&crate::db::MlsStore(self.db), row.log)?,
+        };
+        if let Some(group) = group {
             group.delete(&crate::db::MlsStore(self.db))?;
         }
         Ok(())
     }
 
-    fn ask_to_be_added(&mut self, row: &LogRow) -> Done<()> {
+    /// The server says that an epoch ended, and shows no commit that ended it. Once is a race; when everything was
+    /// read and it stays so, this device was shown another history than the others.
+    pub fn note_stale(&mut self, log: LogId) -> Done<()> {
+        let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Live) else { return Ok(()) };
+        if self.core.session.followed.get(&log).is_none_or(|head| *head > row.cursor) {
+            return Ok(());
+        }
+        let now = self.now_ms;
+        let stale = self.core.session.stale.entry(log).or_insert((row.cursor, now, 0));
+        if stale.0 != row.cursor {
+            *stale = (row.cursor, now, 0);
+        }
+        stale.2 += 1;
+        if stale.2 < STALE_TIMES || now.saturating_sub(stale.1) < STALE_MS {
+            return Ok(());
+        }
+        self.core.session.stale.remove(&log);
+        self.notice(
+            row.thread,
+            "The server did not show this device everything that happened here. The others were asked to add it again; something may be missing.",
+        )?;
+        if self.ask_to_be_added(&row)? == 0 {
+            return self.log_wedged_by_nobody_known(&row);
+        }
+        self.set_aside(&row)
+    }
+
+    fn ask_to_be_added(&mut self, row: &LogRow) -> Done<usize> {
         let own = self.me()?.identity.device;
         let mut statement = self.db.prepare_cached(
             "SELECT leaves.account, leaves.device FROM leaves JOIN reach USING (account, device)
@@ -162,11 +220,11 @@ impl Ctx<'_> {
                 Ok((id_column(row, 0)?, id_column(row, 1)?))
             })?
             .collect::<Result<Vec<(AccountId, DeviceId)>, _>>()?;
-        for (account, device) in asked {
+        for (account, device) in &asked {
             let ask = content::AddMeAgain { log: row.log.into() };
-            self.post(account, device, inbox_body::Kind::AddMeAgain(ask))?;
+            self.post(*account, *device, inbox_body::Kind::AddMeAgain(ask))?;
         }
-        Ok(())
+        Ok(asked.len())
     }
 
     /// A member's device lost its place: one commit removes and adds it. Whoever was removed for good is no leaf
@@ -196,8 +254,9 @@ impl Ctx<'_> {
     /// The server forgot something: what it should know of this device is told again.
     pub fn server_restored(&mut self) -> Done<()> {
         tracing::warn!("the server was restored from a backup");
+        crate::db::set_number(self.db, "restored_ms", self.now_ms)?;
         self.db.execute("UPDATE given SET registered = 0 WHERE revoked = 0", [])?;
-        self.db.execute("UPDATE logs SET created = created", [])?;
+        self.db.execute("UPDATE logs SET doubtful = 1 WHERE state = 0 AND created = 1", [])?;
         for key in ["inbox_created", "key_packages_due", "key_packages_last_resort", "inbox_cursor"] {
             crate::db::set_number(self.db, key, 0)?;
         }
@@ -207,7 +266,11 @@ impl Ctx<'_> {
     /// A log's head is behind what this device has read. Own messages past it are sent again; the conversation
     /// goes on in a successor, because the entries' numbers would be given twice.
     pub fn log_rolled_back(&mut self, row: &LogRow, head: u64) -> Done<()> {
+        if row.state != State::Live {
+            return Ok(());
+        }
         let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(()) };
+        self.db.prepare_cached("UPDATE logs SET doubtful = 1 WHERE log = ?1")?.execute([&row.log.0[..]])?;
         self.notice(
             thread.id,
             "The server was restored from an older backup. What you had sent since is sent again.",

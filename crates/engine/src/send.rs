@@ -196,6 +196,9 @@ impl Ctx<'_> {
                     .prepare_cached("UPDATE outbox SET payload = NULL, hash = NULL WHERE id = ?1")?
                     .execute([outbox])?;
                 self.pause(Job::Outbox(outbox), 1_000);
+                if let Some(log) = self.active_log(thread)? {
+                    self.note_stale(log)?;
+                }
             }
             Err(error) if is_passing(&error) || error.code == ErrorCode::ErrorNotFound as i32 => {
                 self.pause(Job::Outbox(outbox), retry_after(&error));

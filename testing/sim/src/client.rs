@@ -78,12 +78,19 @@ impl Client {
 
     /// Killed and started again: what was not in the database is gone.
     pub fn restart(&mut self) {
+        self.restart_after(|_| ());
+    }
+
+    /// The same, with a look at the database in between.
+    pub fn restart_after<T>(&mut self, look: impl FnOnce(&Connection) -> T) -> T {
         let db = self.engine.take().expect("a running engine").into_db();
+        let seen = look(&db);
         self.restarts += 1;
         self.engine = Some(self.open(db));
         self.up.clear();
         self.down.clear();
         self.transfers.clear();
+        seen
     }
 
     pub fn next_command(&mut self) -> u64 {

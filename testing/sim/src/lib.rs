@@ -6,7 +6,11 @@
 //! ```
 //! A failing seed prints how to run it again. What is not here: sockets, files, processes (`testing/e2e`).
 
+#![allow(missing_docs)] // Tests read these as stories; the modules say what they are for.
+
 pub mod client;
+pub mod files;
+pub mod insider;
 pub mod network;
 pub mod people;
 pub mod world;

@@ -1,5 +1,8 @@
 //! The world: clients, one server, one clock. Each step does one thing; chance comes from the seed alone.
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
 use bytes::Bytes;
 use casemate_api::{Command, Error};
 use casemate_engine::{Input, Output, Staged, Transfer};
@@ -9,6 +12,11 @@ use casemate_server::directory::{Directory, Place};
 use casemate_server::router::Router;
 use casemate_server::router::in_process::InProcess;
 use casemate_server::store::MemoryStore;
+use casemate_wire::ids::BlobId;
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{ClientFrame, Hello, ServerFrame};
+use prost::Message as _;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
 use serde_json::Value;
@@ -32,10 +40,27 @@ pub struct World {
     pub now_ms: i64,
     pub faults: Faults,
     pub rng: ChaCha20Rng,
+    /// What stands between the server and its clients and changes what it sends.
+    pub tamper: Option<Tamper>,
+    /// Blobs of which downloads get a byte flipped.
+    pub spoiled: BTreeSet<BlobId>,
+    /// Where the server's directory is, if it is a file.
+    folder: Option<tempfile::TempDir>,
     seed: u64,
     server_starts: u8,
+    /// The start at which the directory was restored last.
+    directory_starts: u8,
     policy: Policy,
 }
+
+/// What a server could be restored from.
+pub struct Backup {
+    store: MemoryStore,
+    directory: PathBuf,
+}
+
+/// Takes a frame for a client and gives what that client gets in its place.
+pub type Tamper = Box<dyn FnMut(ClientId, ServerFrame) -> Vec<ServerFrame>>;
 
 impl World {
     /// A world in which nothing goes wrong unless `faults` is set.
@@ -48,19 +73,31 @@ impl World {
         Self::with_policy(seed, policy)
     }
 
+    /// A world whose server can be restored from a [`Backup`]: its directory is a file, which makes it slower.
+    pub fn restorable(seed: u64) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the directory");
+        let mut world = Self::new(seed);
+        let file = folder.path().join("directory.db");
+        world.server.directory = open_directory(Some(&file), seed, &world.policy, false);
+        world.folder = Some(folder);
+        world
+    }
+
     pub fn with_policy(seed: u64, policy: Policy) -> Self {
-        let place = Place { name: "sim.example".into(), public_url: URL.into(), restored: false };
         let router = Router::new(policy.limits, [0; 32]);
-        let rng = Box::new(OldRng(ChaCha20Rng::seed_from_u64(seed)));
-        let directory = Directory::open(None, place, policy.clone(), rng).expect("a directory in memory");
+        let directory = open_directory(None, seed, &policy, false);
         Self {
             server: InProcess::new(router, directory, Delivery::new(MemoryStore::default())),
             clients: Vec::new(),
             now_ms: START_MS,
             faults: Faults::default(),
             rng: ChaCha20Rng::seed_from_u64(seed.wrapping_add(1)),
+            tamper: None,
+            spoiled: BTreeSet::new(),
+            folder: None,
             seed,
             server_starts: 0,
+            directory_starts: 0,
             policy,
         }
     }
@@ -155,6 +192,40 @@ impl World {
         self.server_starts += 1;
         let router = Router::new(self.policy.limits, [self.server_starts; 32]);
         self.server.restart(router);
+    }
+
+    /// What a backup of the server taken now would hold.
+    pub fn backup(&mut self) -> Backup {
+        let directory = self.file(&format!("backup-{}.db", self.now_ms));
+        let db = rusqlite::Connection::open(self.directory_file()).expect("the file");
+        db.execute("VACUUM INTO ?1", [directory.to_str().expect("a path in UTF-8")]).expect("a copy");
+        Backup { store: self.server.delivery.store().backup(), directory }
+    }
+
+    /// The server is put back to a backup: what came after it is gone.
+    pub fn restore(&mut self, backup: Backup) {
+        for at in 0..self.clients.len() {
+            self.cut(at);
+        }
+        self.server_starts += 1;
+        self.directory_starts = self.server_starts;
+        let file = self.directory_file();
+        std::fs::copy(&backup.directory, &file).expect("the backup is there");
+        self.server.directory =
+            open_directory(Some(&file), self.seed ^ u64::from(self.server_starts) << 40, &self.policy, true);
+        self.server.delivery = Delivery::new(backup.store);
+        self.server.restart(Router::new(self.policy.limits, [self.server_starts; 32]));
+    }
+
+    fn directory_file(&self) -> PathBuf {
+        match self.directory_starts {
+            0 => self.file("directory.db"),
+            number => self.file(&format!("restored-{number}.db")),
+        }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.as_ref().expect("a restorable world").path().join(name)
     }
 
     /// Breaks a client's connection.
@@ -289,13 +360,49 @@ impl World {
         for at in 0..self.clients.len() {
             let Some(line) = self.clients[at].line else { continue };
             while let Some(frame) = self.server.next_frame(line, self.now_ms) {
-                let arrives = self.arrival(self.clients[at].down.back().map(|(at, _)| *at));
-                self.clients[at].down.push_back((arrives, frame));
+                for frame in self.tampered(at, frame) {
+                    let arrives = self.arrival(self.clients[at].down.back().map(|(at, _)| *at));
+                    self.clients[at].down.push_back((arrives, frame));
+                }
             }
             if self.server.goodbye(line).is_some() {
                 self.cut(at);
             }
         }
+    }
+
+    fn tampered(&mut self, at: usize, frame: Bytes) -> Vec<Bytes> {
+        let Some(tamper) = &mut self.tamper else { return vec![frame] };
+        let frame = ServerFrame::decode(frame).expect("the server's own frame");
+        tamper(ClientId(at), frame).into_iter().map(|frame| frame.encode_to_vec().into()).collect()
+    }
+
+    /// A client of one's own making asks the server something, on a connection of its own.
+    pub fn ask(&mut self, request: Request) -> Body {
+        let line = self.server.connect(self.now_ms).expect("the server takes connections");
+        let hello = Hello { version: casemate_wire::PROTOCOL_VERSION, software: "by hand".into() };
+        self.server.frame(line, ClientFrame { id: 1, request: Some(Request::Hello(hello)) }, self.now_ms);
+        self.server.frame(line, ClientFrame { id: 2, request: Some(request) }, self.now_ms);
+        let mut answer = None;
+        while let Some(frame) = self.server.next_frame(line, self.now_ms) {
+            let frame = ServerFrame::decode(frame).expect("the server's own frame");
+            if frame.id == 2 {
+                answer = frame.body;
+            }
+        }
+        self.server.disconnect(line);
+        self.deliver_pushed();
+        answer.expect("an answer")
+    }
+
+    /// Stops a client, looks into its database, and starts it again.
+    pub fn with_db<T>(&mut self, id: ClientId, look: impl FnOnce(&rusqlite::Connection) -> T) -> T {
+        if let Some(line) = self.clients[id.0].line.take() {
+            self.server.disconnect(line);
+        }
+        let seen = self.clients[id.0].restart_after(look);
+        self.start(id.0);
+        seen
     }
 
     /// When something sent now arrives; never before what was sent earlier on the same way.
@@ -390,15 +497,22 @@ impl World {
                 Ok(data) => Transfer::Fetched(data.to_vec()),
                 Err(_) => failed("not there"),
             },
-            Output::Download { file, .. } => match self.server.blob(file.blob, now) {
-                Ok(data) if decrypt(&file, data).is_some() => {
-                    let data = data.to_vec();
-                    self.clients[at].blobs.insert(file.blob, data);
-                    Transfer::Done
+            Output::Download { file, .. } => {
+                let mut data = self.server.blob(file.blob, now).map(<[u8]>::to_vec);
+                if let Ok(data) = &mut data
+                    && self.spoiled.contains(&file.blob)
+                {
+                    data[0] ^= 1;
                 }
-                Ok(_) => failed("the file is damaged"),
-                Err(_) => failed("the file is not there"),
-            },
+                match data {
+                    Ok(data) if decrypt(&file, &data).is_some() => {
+                        self.clients[at].blobs.insert(file.blob, data);
+                        Transfer::Done
+                    }
+                    Ok(_) => failed("the file is damaged"),
+                    Err(_) => failed("the file is not there"),
+                }
+            }
             _ => return,
         };
         self.input(at, Input::Transfer { transfer, update });
@@ -416,6 +530,12 @@ impl World {
             Err(error) => Transfer::Failed { why: format!("{error:?}"), retry: false },
         }
     }
+}
+
+fn open_directory(file: Option<&Path>, seed: u64, policy: &Policy, restored: bool) -> Directory {
+    let place = Place { name: "sim.example".into(), public_url: URL.into(), restored };
+    let rng = Box::new(OldRng(ChaCha20Rng::seed_from_u64(seed)));
+    Directory::open(file, place, policy.clone(), rng).expect("the directory opens")
 }
 
 fn transfer_id(output: &Output) -> Option<u64> {

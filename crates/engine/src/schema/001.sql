@@ -72,6 +72,8 @@ CREATE TABLE logs (
     cursor        INTEGER NOT NULL,       -- newest entry processed
     last_commit   INTEGER NOT NULL,       -- newest commit, applied or skipped
     chain         BLOB NOT NULL,          -- hash over all entries up to cursor
+    chain_before  BLOB NOT NULL DEFAULT x'', -- the same without the entry at cursor
+    doubtful      INTEGER NOT NULL DEFAULT 0, -- the server was restored: does it still have that entry?
     reader        BLOB NOT NULL,          -- our reader secret
     next_reader   BLOB,                   -- replaces it once the server took it
     counter       INTEGER NOT NULL DEFAULT 0, -- of our contents

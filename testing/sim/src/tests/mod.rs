@@ -1,9 +1,13 @@
 //! Stories, by behaviour.
 
+mod absence;
+mod attachments;
 mod crowd;
 mod devices;
 mod first_words;
 mod groups;
+mod insider;
 mod knocks;
 mod messages;
 mod rough;
+mod storm;

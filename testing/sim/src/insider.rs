@@ -1,0 +1,209 @@
+//! A member who keeps no rule: the secrets of its device, taken out of its database, and frames made by hand.
+
+use casemate_content::proto as content;
+use casemate_content::proto::content::Kind;
+use casemate_crypto::{Conversation, DeviceIdentity, MemoryKv};
+use casemate_crypto::{Kv as _, sealed};
+use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId, ReaderSecret};
+use casemate_wire::manifest::VerifiedManifest;
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{Append, Commit, Error, PostInbox};
+use prost::Message as _;
+use rand::RngCore as _;
+use rusqlite::{Connection, params};
+
+use crate::client::ClientId;
+use crate::world::World;
+
+/// See the module.
+pub struct Insider {
+    pub id: DeviceIdentity,
+    pub log: LogId,
+    pub reader: ReaderSecret,
+    pub group: Conversation,
+    pub kv: MemoryKv,
+    pub cursor: u64,
+    pub last_commit: u64,
+    pub counter: u64,
+    /// Inbox tokens and sealing keys of others' devices.
+    pub reach: Vec<(AccountId, DeviceId, Vec<u8>, Vec<u8>)>,
+    /// Devices in the group with the hashes of their readers.
+    pub readers: Vec<(DeviceId, Vec<Hash32>)>,
+}
+
+impl World {
+    /// Takes over a member's device, whose own engine is asleep from then on.
+    pub fn insider(&mut self, id: ClientId, conversation: &str) -> Insider {
+        let insider = self.with_db(id, |db| read(db, conversation));
+        self.sleep(id, i64::MAX / 4);
+        insider
+    }
+
+    /// Puts an entry into the insider's log. A commit that is taken is the log's last one.
+    pub fn append(
+        &mut self,
+        insider: &mut Insider,
+        payload: Vec<u8>,
+        commit: Option<Commit>,
+    ) -> Result<u64, Error> {
+        let token = insider.group.write_token().expect("a member");
+        self.append_as(insider, token.to_field(), payload, commit)
+    }
+
+    pub fn append_as(
+        &mut self,
+        insider: &mut Insider,
+        write_token: bytes::Bytes,
+        payload: Vec<u8>,
+        commit: Option<Commit>,
+    ) -> Result<u64, Error> {
+        let mut client_id = [0; 16];
+        self.rng.fill_bytes(&mut client_id);
+        let is_commit = commit.is_some();
+        let append = Append {
+            log: insider.log.into(),
+            write_token,
+            client_id: client_id.to_vec().into(),
+            payload: payload.into(),
+            commit,
+            seen: insider.cursor,
+            retry: false,
+        };
+        match self.ask(Request::Append(append)) {
+            Body::Appended(done) => {
+                insider.cursor = done.entry;
+                if is_commit {
+                    insider.last_commit = done.entry;
+                }
+                Ok(done.entry)
+            }
+            Body::Error(error) => Err(error),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Says something in the insider's log, with the counter that comes next.
+    pub fn insider_says(&mut self, insider: &mut Insider, message_id: Vec<u8>, kind: Kind) -> u64 {
+        insider.counter += 1;
+        let body = content::Content {
+            counter: insider.counter,
+            sent_ms: self.now_ms,
+            message_id: message_id.into(),
+            kind: Some(kind),
+            ..content::Content::default()
+        };
+        let payload = insider.encrypt(&body.encode_to_vec());
+        self.append(insider, payload, None).expect("a member may write")
+    }
+
+    /// Puts an inbox message of the insider's into the inbox of somebody's device.
+    pub fn insider_posts(&mut self, insider: &Insider, to: DeviceId, kind: content::inbox_body::Kind) {
+        let (_, _, token, key) =
+            insider.reach.iter().find(|(_, device, ..)| *device == to).expect("somebody who can be reached");
+        let body = content::InboxBody { at_ms: self.now_ms, kind: Some(kind) };
+        let payload = sealed::make_inbox_message(&insider.id, to, key, &body).expect("it fits");
+        let mut client_id = [0; 16];
+        self.rng.fill_bytes(&mut client_id);
+        let posted = self.ask(Request::PostInbox(PostInbox {
+            inbox_token: token.clone().into(),
+            client_id: client_id.to_vec().into(),
+            payload: payload.into(),
+        }));
+        assert!(!matches!(posted, Body::Error(_)), "{posted:?}");
+    }
+}
+
+impl Insider {
+    pub fn encrypt(&mut self, plaintext: &[u8]) -> Vec<u8> {
+        self.group.encrypt(&self.kv, &self.id, plaintext).expect("a member")
+    }
+
+    /// The server's part of a commit, as an honest member would fill it in.
+    pub fn commit_note(&self, next_write_hash: Hash32) -> Commit {
+        Commit {
+            previous: self.last_commit,
+            next_write_hash: next_write_hash.into(),
+            reader_secret: self.reader.to_field(),
+            urgent: true,
+            add_readers: Vec::new(),
+            keep_readers: Vec::new(),
+        }
+    }
+}
+
+fn read(db: &Connection, conversation: &str) -> Insider {
+    let setting = |key: &str| -> Vec<u8> {
+        db.query_row("SELECT value FROM settings WHERE key = ?1", [key], |row| row.get(0)).expect("a setting")
+    };
+    let manifest = setting("manifest");
+    let signing: [u8; 32] = setting("device_secret").try_into().expect("32 bytes");
+    let id = DeviceIdentity {
+        account: VerifiedManifest::from_bytes(&manifest).expect("an own manifest").account,
+        device: DeviceId::try_from(&setting("device")[..]).expect("an id"),
+        signing: signing.into(),
+        manifest,
+    };
+    let kv = MemoryKv::new();
+    let mut rows = db.prepare("SELECT key, value FROM mls").expect("the table");
+    let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
+    for (key, value) in rows.map(|row: Result<(Vec<u8>, Vec<u8>), _>| row.expect("a row")) {
+        kv.write(&key, &value).expect("a store in memory");
+    }
+    let key = LogId::from_hex(conversation).expect("an id");
+    let (log, reader, numbers) = db
+        .query_row(
+            "SELECT log, reader, cursor, last_commit, counter FROM threads JOIN logs ON log = active_log WHERE key = ?1",
+            params![&key.0[..]],
+            |row| {
+                let numbers: [i64; 3] = [row.get(2)?, row.get(3)?, row.get(4)?];
+                Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?, numbers))
+            },
+        )
+        .expect("a conversation");
+    let log = LogId::try_from(&log[..]).expect("an id");
+    let group = Conversation::load(&kv, log).expect("the store works").expect("a group");
+    Insider {
+        id,
+        log,
+        reader: ReaderSecret::try_from(&reader[..]).expect("a secret"),
+        group,
+        kv,
+        cursor: numbers[0] as u64,
+        last_commit: numbers[1] as u64,
+        counter: numbers[2] as u64,
+        reach: reach(db),
+        readers: readers(db, log),
+    }
+}
+
+fn reach(db: &Connection) -> Vec<(AccountId, DeviceId, Vec<u8>, Vec<u8>)> {
+    let mut rows = db
+        .prepare("SELECT reach.account, device, token, hpke_key FROM reach JOIN device_keys USING (device)")
+        .expect("the tables");
+    let rows = rows
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .expect("rows")
+        .map(|row: Result<(Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>), _>| row.expect("a row"));
+    rows.map(|(account, device, token, key)| {
+        let account = AccountId::try_from(&account[..]).expect("an id");
+        (account, DeviceId::try_from(&device[..]).expect("an id"), token, key)
+    })
+    .collect()
+}
+
+fn readers(db: &Connection, log: LogId) -> Vec<(DeviceId, Vec<Hash32>)> {
+    let mut rows = db
+        .prepare("SELECT device, reader_hash, first_reader_hash FROM leaves WHERE log = ?1")
+        .expect("the table");
+    let rows = rows
+        .query_map([&log.0[..]], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .expect("rows")
+        .map(|row: Result<(Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>), _>| row.expect("a row"));
+    rows.map(|(device, reader, first)| {
+        let hashes =
+            [reader, first].into_iter().flatten().filter_map(|hash| Hash32::try_from(&hash[..]).ok());
+        (DeviceId::try_from(&device[..]).expect("an id"), hashes.collect())
+    })
+    .collect()
+}

@@ -1,0 +1,193 @@
+//! Away for longer than the server keeps entries, and a server that forgot: restored from an old backup.
+
+use casemate_server::store::Store as _;
+use serde_json::json;
+
+use crate::world::START_MS;
+use crate::{ClientId, World};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Sixty days pass, and the server deletes what is older.
+fn expire(world: &mut World, kept_ms: i64) {
+    let before = world.now_ms - kept_ms;
+    world.server.delivery.store().expire(before).unwrap();
+}
+
+#[test]
+fn away_beyond_retention_shows_a_gap_and_is_added_again() {
+    let mut world = World::new(700);
+    let _note = world.announce("away_beyond_retention");
+    let people: Vec<ClientId> = ["ana", "bob", "cleo"].iter().map(|name| world.person(name)).collect();
+    let [ana, bob, cleo] = people[..] else { unreachable!() };
+    world.befriend(ana, bob);
+    world.befriend(ana, cleo);
+    let group = world.group("Plans", ana, &[bob, cleo]);
+    let at_bob = world.named(bob, "Plans");
+    let (pair, pair_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    world.say(ana, &group, "before");
+    world.settle();
+    world.sleep(bob, 70 * DAY_MS);
+    // Said while offline: it is not lost, it comes when the way back is there.
+    world.say(bob, &at_bob, "written on the plane");
+    for day in 0..3 {
+        world.say(ana, &group, &format!("day {day}"));
+        world.say(ana, &pair, &format!("you, day {day}"));
+        world.settle_for(DAY_MS);
+    }
+    world.settle_for(62 * DAY_MS);
+    expire(&mut world, 60 * DAY_MS);
+    world.wake(bob);
+    world.settle_for(300_000);
+    let notices = world.notices(bob, &at_bob);
+    assert!(notices.iter().any(|line| line.contains("away for longer")), "{notices:?}");
+    world.say(ana, &group, "you are back");
+    world.say(ana, &pair, "welcome back");
+    world.settle_for(300_000);
+    world.say(bob, &at_bob, "yes");
+    world.say(bob, &pair_bob, "thanks");
+    world.settle_for(300_000);
+    let seen = world.texts(bob, &at_bob);
+    assert_eq!(seen.iter().filter(|text| *text == "you are back").count(), 1, "{seen:?}");
+    for (who, name) in [(ana, "Plans"), (cleo, "Plans")] {
+        let id = world.named(who, name);
+        let texts = world.texts(who, &id);
+        assert_eq!(texts.iter().filter(|text| *text == "written on the plane").count(), 1, "{texts:?}");
+        assert_eq!(texts.last().unwrap(), "yes");
+    }
+    assert_eq!(world.texts(ana, &pair).last().unwrap(), "thanks");
+    assert_eq!(world.texts(bob, &pair_bob)[..], ["welcome back", "thanks"]);
+    assert!(world.now_ms > START_MS + 60 * DAY_MS);
+}
+
+#[test]
+fn away_with_a_change_of_ones_own_under_way() {
+    // What was to be changed in an epoch that nobody remembers does not block what comes after.
+    let mut world = World::new(701);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    world.group("Plans", ana, &[bob]);
+    let (group, at_bob) = (world.named(ana, "Plans"), world.named(bob, "Plans"));
+    world.settle();
+    // Bob's change is made and leaves, and he hears nothing more.
+    world.ok(bob, "conversation.set", json!({"conversation": at_bob, "name": "Bob's plans"}));
+    world.ok(ana, "conversation.set", json!({"conversation": group, "name": "Ana's plans"}));
+    world.step();
+    world.sleep(bob, 70 * DAY_MS);
+    world.settle();
+    world.say(ana, &group, "day one");
+    world.settle_for(65 * DAY_MS);
+    expire(&mut world, 60 * DAY_MS);
+    world.wake(bob);
+    world.settle_for(300_000);
+    world.say(bob, &at_bob, "here again");
+    world.settle_for(300_000);
+    assert_eq!(world.texts(ana, &group).last().unwrap(), "here again");
+}
+
+/// Three friends in a group, and what each says goes to all.
+fn friends(world: &mut World) -> (Vec<ClientId>, Vec<String>) {
+    let people: Vec<ClientId> = ["ana", "bob", "cleo"].iter().map(|name| world.person(name)).collect();
+    world.befriend(people[0], people[1]);
+    world.befriend(people[0], people[2]);
+    world.befriend(people[1], people[2]);
+    world.group("Plans", people[0], &people[1..]);
+    let ids = people.iter().map(|who| world.named(*who, "Plans")).collect();
+    (people, ids)
+}
+
+#[test]
+fn a_server_restored_from_a_backup_is_told_again_what_it_forgot() {
+    let mut world = World::restorable(702);
+    let _note = world.announce("a_server_restored");
+    let (people, ids) = friends(&mut world);
+    world.say(people[0], &ids[0], "kept");
+    world.settle();
+    let backup = world.backup();
+    for (at, who) in people.iter().enumerate() {
+        world.say(*who, &ids[at], &format!("after the backup, from {at}"));
+    }
+    world.settle();
+    // Cleo misses the last one, and says something that waits.
+    world.sleep(people[2], 3_600_000);
+    world.say(people[0], &ids[0], "cleo has not read this");
+    world.settle();
+    world.say(people[2], &ids[2], "said offline");
+    world.restore(backup);
+    world.settle_for(120_000);
+    world.wake(people[2]);
+    world.settle_for(300_000);
+    for (at, who) in people.iter().enumerate() {
+        world.say(*who, &ids[at], &format!("later, from {at}"));
+        world.settle();
+    }
+    world.settle_for(300_000);
+    let mut said: Vec<String> = vec!["kept".into(), "cleo has not read this".into(), "said offline".into()];
+    said.extend((0..3).map(|at| format!("after the backup, from {at}")));
+    said.extend((0..3).map(|at| format!("later, from {at}")));
+    said.sort();
+    for (at, who) in people.iter().enumerate() {
+        let mut texts = world.texts(*who, &ids[at]);
+        texts.sort();
+        assert_eq!(texts, said, "{at}: each once, none lost");
+        let notices = world.notices(*who, &ids[at]);
+        assert!(
+            notices.iter().any(|line| line.contains("backup") || line.contains("new keys")),
+            "{notices:?}"
+        );
+    }
+}
+
+#[test]
+fn whoever_comes_back_after_others_went_on_in_the_restored_log_notices() {
+    // Bob alone had read further; the others have written past his place by the time he returns.
+    let mut world = World::restorable(703);
+    let _note = world.announce("whoever_comes_back");
+    let (people, ids) = friends(&mut world);
+    world.settle();
+    let backup = world.backup();
+    world.sleep(people[0], 10 * 3_600_000);
+    world.sleep(people[2], 10 * 3_600_000);
+    world.say(people[1], &ids[1], "only bob and the server have this");
+    world.settle();
+    world.sleep(people[1], 10 * 3_600_000);
+    world.restore(backup);
+    world.wake(people[0]);
+    world.wake(people[2]);
+    world.settle();
+    for number in 0..4 {
+        world.say(people[0], &ids[0], &format!("new {number}"));
+        world.settle();
+    }
+    world.wake(people[1]);
+    world.settle_for(300_000);
+    world.say(people[2], &ids[2], "all there?");
+    world.settle_for(300_000);
+    for (at, who) in people.iter().enumerate() {
+        let texts = world.texts(*who, &ids[at]);
+        for text in ["only bob and the server have this", "all there?"] {
+            assert_eq!(texts.iter().filter(|seen| *seen == text).count(), 1, "{at}: {texts:?}");
+        }
+    }
+}
+
+#[test]
+fn a_conversation_begun_after_the_backup_goes_on() {
+    let mut world = World::restorable(704);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let backup = world.backup();
+    world.group("New", ana, &[bob]);
+    let (at_ana, at_bob) = (world.named(ana, "New"), world.named(bob, "New"));
+    world.say(ana, &at_ana, "one");
+    world.settle();
+    world.restore(backup);
+    world.settle_for(300_000);
+    world.say(bob, &at_bob, "two");
+    world.settle_for(300_000);
+    for (who, id) in [(ana, &at_ana), (bob, &at_bob)] {
+        let mut texts = world.texts(who, id);
+        texts.sort();
+        assert_eq!(texts, ["one", "two"]);
+    }
+}

@@ -1,0 +1,167 @@
+//! Files: what is fetched by itself and what waits for a tap, what was tampered with, and bad days.
+
+use casemate_api::Kind;
+use casemate_api::command::AttachmentKind::{Document, Photo, Video, Voice};
+use rand::{Rng as _, RngCore as _};
+use serde_json::json;
+
+use crate::{ClientId, Faults, World};
+
+fn bytes(world: &mut World, len: usize) -> Vec<u8> {
+    let mut bytes = vec![0; len];
+    world.rng.fill_bytes(&mut bytes);
+    bytes
+}
+
+#[test]
+fn pictures_and_voices_of_contacts_are_fetched_and_the_rest_waits() {
+    let mut world = World::new(800);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    let contents: Vec<Vec<u8>> = [1, 65_536, 200_000, 0].iter().map(|len| bytes(&mut world, *len)).collect();
+    let files = [(Photo, "a.jpg"), (Voice, "b.ogg"), (Video, "c.mp4"), (Document, "d.pdf")]
+        .iter()
+        .zip(&contents)
+        .map(|((kind, name), bytes)| world.stage(ana, *kind, name, bytes))
+        .collect();
+    let sent = world.send_files(ana, &at_ana, "look", files);
+    world.settle();
+    assert_eq!(world.file_states(ana, &at_ana, &sent), ["sent"; 4]);
+    assert_eq!(world.file_states(bob, &at_bob, &sent), ["stored", "stored", "offered", "offered"]);
+    for (index, content) in contents.iter().enumerate() {
+        let path = format!("/tmp/saved-{index}");
+        world.ok(bob, "attachment.save", json!({"message": sent, "index": index, "path": path}));
+        assert_eq!(&world.client(bob).saved[&path], content);
+    }
+    assert_eq!(world.file_states(bob, &at_bob, &sent), ["stored"; 4]);
+}
+
+#[test]
+fn from_people_who_are_no_contacts_nothing_is_fetched_without_a_tap() {
+    let mut world = World::new(801);
+    let (ana, bob, cleo) = (world.person("ana"), world.person("bob"), world.person("cleo"));
+    world.befriend(ana, bob);
+    world.befriend(ana, cleo);
+    world.group("Plans", ana, &[bob, cleo]);
+    let ids = [ana, bob, cleo].map(|who| world.named(who, "Plans"));
+    let content = bytes(&mut world, 5_000);
+    let file = world.stage(bob, Photo, "a.jpg", &content);
+    let blob = file.blob;
+    let sent = world.send_files(bob, &ids[1], "", vec![file]);
+    world.settle();
+    assert_eq!(world.file_states(ana, &ids[0], &sent), ["stored"]);
+    assert_eq!(world.file_states(cleo, &ids[2], &sent), ["offered"]);
+    assert!(!world.client(cleo).blobs.contains_key(&blob), "no byte was fetched");
+    world.ok(cleo, "attachment.save", json!({"message": sent, "index": 0, "path": "/tmp/a"}));
+    assert_eq!(world.client(cleo).saved["/tmp/a"], content);
+}
+
+#[test]
+fn a_file_that_was_tampered_with_on_the_server_is_refused_whole() {
+    let mut world = World::new(802);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    let content = bytes(&mut world, 150_000);
+    let files = vec![world.stage(ana, Photo, "a.jpg", &content), world.stage(ana, Document, "b", &content)];
+    let blobs = [files[0].blob, files[1].blob];
+    world.spoiled.extend(blobs);
+    let sent = world.send_files(ana, &at_ana, "", files);
+    world.settle();
+    assert_eq!(world.file_states(bob, &at_bob, &sent), ["failed", "offered"]);
+    for index in 0..2 {
+        let refused =
+            world.call(bob, "attachment.save", json!({"message": sent, "index": index, "path": "/tmp/bad"}));
+        assert_eq!(refused.unwrap_err().kind, Kind::Untrusted);
+    }
+    assert!(world.client(bob).saved.is_empty() && world.client(bob).blobs.is_empty(), "nothing half-written");
+    world.spoiled.clear();
+    for index in 0..2 {
+        let path = format!("/tmp/good-{index}");
+        world.ok(bob, "attachment.save", json!({"message": sent, "index": index, "path": path}));
+        assert_eq!(world.client(bob).saved[&path], content);
+    }
+}
+
+#[test]
+fn cancelled_on_the_way_out_and_on_the_way_in() {
+    let mut world = World::new(803);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    world.sleep(ana, 3_600_000);
+    let content = bytes(&mut world, 1_000);
+    let files = vec![world.stage(ana, Photo, "a.jpg", &content), world.stage(ana, Photo, "b.jpg", &content)];
+    let given_up = world.send_files(ana, &at_ana, "not this", files);
+    let after = world.say(ana, &at_ana, "but this");
+    world.ok(ana, "attachment.cancel", json!({"message": given_up, "index": 1}));
+    world.wake(ana);
+    world.settle();
+    assert_eq!(world.texts(bob, &at_bob), ["but this"]);
+    assert!(world.client(ana).blobs.is_empty(), "what was given up is not kept");
+    let states: Vec<_> = world
+        .messages(ana, &at_ana)
+        .iter()
+        .map(|one| (one["message"].clone(), one["state"].clone()))
+        .collect();
+    assert!(states.contains(&(json!(given_up), json!("failed"))), "{states:?}");
+    assert!(states.contains(&(json!(after), json!("delivered"))), "{states:?}");
+    // On the way in: it is offered again.
+    let file = world.stage(ana, Document, "c.pdf", &content);
+    let sent = world.send_files(ana, &at_ana, "", vec![file]);
+    world.settle();
+    world.faults.delay_ms = 5_000;
+    let save = serde_json::from_value(json!({
+        "method": "attachment.save", "params": {"message": sent, "index": 0, "path": "/tmp/c"}
+    }))
+    .unwrap();
+    let save = world.command(bob, save, Vec::new());
+    world.ok(bob, "attachment.cancel", json!({"message": sent, "index": 0}));
+    assert_eq!(world.answer(bob, save).unwrap_err().kind, Kind::NotFound);
+    world.faults = Faults::default();
+    world.settle();
+    assert_eq!(world.file_states(bob, &at_bob, &sent), ["offered"]);
+    assert!(world.client(bob).saved.is_empty());
+    world.ok(bob, "attachment.save", json!({"message": sent, "index": 0, "path": "/tmp/c"}));
+    assert_eq!(world.client(bob).saved["/tmp/c"], content);
+}
+
+#[test]
+fn files_on_rough_days() {
+    let seeds = match std::env::var("CASEMATE_SEED").ok().and_then(|seed| seed.parse().ok()) {
+        Some(seed) => vec![seed],
+        None => (810..814).collect::<Vec<u64>>(),
+    };
+    for seed in seeds {
+        let mut world = World::new(seed);
+        let _note = world.announce("files_on_rough_days");
+        let people: Vec<ClientId> = ["ana", "bob", "cleo"].iter().map(|name| world.person(name)).collect();
+        world.befriend(people[0], people[1]);
+        world.befriend(people[0], people[2]);
+        world.befriend(people[1], people[2]);
+        world.group("Storm", people[0], &people[1..]);
+        let ids: Vec<String> = people.iter().map(|who| world.named(*who, "Storm")).collect();
+        world.faults = Faults::ROUGH;
+        let mut sent = Vec::new();
+        for number in 0..12 {
+            let at = world.rng.random_range(0..people.len());
+            let len = world.rng.random_range(0..100_000);
+            let content = bytes(&mut world, len);
+            let file = world.stage(people[at], Photo, &format!("{number}.jpg"), &content);
+            let message = world.send_files(people[at], &ids[at], &format!("{number}"), vec![file]);
+            sent.push((message, content));
+            let pause = world.rng.random_range(0..4_000);
+            world.settle_for(pause);
+        }
+        world.calm();
+        for (who, id) in people.iter().zip(&ids) {
+            assert_eq!(world.texts(*who, id).len(), sent.len());
+            for (message, content) in &sent {
+                let path = format!("/tmp/{message}");
+                world.ok(*who, "attachment.save", json!({"message": message, "index": 0, "path": path}));
+                assert_eq!(&world.client(*who).saved[&path], content);
+            }
+        }
+    }
+}
