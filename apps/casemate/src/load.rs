@@ -40,7 +40,9 @@ const PACED_PER_SECOND: u32 = 10_000;
 /// Files that are open beside connections, in each process.
 const SPARE_FILES: u64 = 150;
 /// Connections that follow logs, in a short run.
-const FOLLOWING: u32 = 4_000;
+const FOLLOWING: u32 = 12_000;
+/// How many connections follow each log: as many as a conversation between two people has.
+const FOLLOWERS: u32 = 2;
 /// Rows after which plain SQLite need not prove more, and time.
 const RAW_TIME: Duration = Duration::from_secs(12);
 
@@ -149,7 +151,12 @@ async fn messages(
         let closed = crowd.run(&server, Pace::InFlight(1), arguments.seconds).await?;
         let what = "messages/s, one in flight on each connection";
         report.figure("closed_loop_messages_per_s", closed.per_second, what, Aim::AtLeast(40_000.0));
-        report.figure("closed_loop_p50_ms", at(&closed.acknowledged_us, 0.5), "ms to acknowledge, median", Aim::Told);
+        report.figure(
+            "closed_loop_p50_ms",
+            at(&closed.acknowledged_us, 0.5),
+            "ms to acknowledge, median",
+            Aim::Told,
+        );
         report.figure("closed_loop_p99_ms", at(&closed.acknowledged_us, 0.99), "ms, 99 of 100", Aim::Told);
         tell_where(report, &closed);
 
@@ -186,8 +193,18 @@ async fn messages(
         report.part(&format!("One message to {} online readers", fan_out.readers));
         let ms = |time: Duration| time.as_secs_f64() * 1_000.0;
         report.figure("fan_out_ms", ms(fan_out.all_have_it), "ms until all have it", Aim::Told);
-        report.figure("fan_out_first_ms", ms(fan_out.first_has_it), "ms until it is durable and the first has it", Aim::Told);
-        report.figure("bare_writes_ms", ms(fan_out.bare_writes), "ms for as many bare socket writes", Aim::Told);
+        report.figure(
+            "fan_out_first_ms",
+            ms(fan_out.first_has_it),
+            "ms until it is durable and the first has it",
+            Aim::Told,
+        );
+        report.figure(
+            "bare_writes_ms",
+            ms(fan_out.bare_writes),
+            "ms for as many bare socket writes",
+            Aim::Told,
+        );
         let ratio = ms(fan_out.all_have_it) / ms(fan_out.bare_writes);
         report.figure("fan_out_ratio", ratio, "times that", Aim::AtMost(2.0));
     }
@@ -226,7 +243,8 @@ fn tell_disk(report: &mut Report, folder: &Path, outcome: &Outcome) -> Result<()
     report.figure("sync_ms", small.as_secs_f64() * 1_000.0, "ms for a sync of 4 KiB to this disk", Aim::Told);
     let what = "ms for a sync of as much as one batch";
     report.figure("sync_batch_ms", batch.as_secs_f64() * 1_000.0, what, Aim::Told);
-    let busy: f64 = outcome.threads.iter().map(|(_, seconds)| seconds).sum::<f64>() + outcome.generator_seconds;
+    let busy: f64 =
+        outcome.threads.iter().map(|(_, seconds)| seconds).sum::<f64>() + outcome.generator_seconds;
     let share = busy / (outcome.seconds * processors() as f64);
     report.figure("processor_share", share, "of all processors were at work for this", Aim::Told);
     let in_sync = outcome.syncs.1 / outcome.seconds;
@@ -248,13 +266,15 @@ async fn idle(
 ) -> Result<()> {
     let protected = if tls.is_some() { "_tls" } else { "" };
     let data = folder.join(format!("idle{protected}-{follows}"));
-    data::with_logs(&data, LOGS)?;
+    let logs = (connections * follows / FOLLOWERS).max(LOGS);
+    data::with_logs(&data, logs + idle::APART)?;
     let server = Server::start(&data, tls)?;
     let target = match tls {
         None => Target { address: server.address, tls: None },
         Some(tls) => Target::with_tls(server.address, &tls.certificate)?,
     };
-    let idle = idle::measure(&server, &target, connections.saturating_sub(idle::FIRST), follows, LOGS).await?;
+    let idle =
+        idle::measure(&server, &target, connections.saturating_sub(idle::FIRST), follows, logs).await?;
     let aim = || Aim::AtMost(if tls.is_some() { 12_288.0 } else { 3_072.0 });
     let (suffix, following) = match follows {
         0 => (String::new(), "following no log".to_owned()),

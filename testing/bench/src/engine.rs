@@ -1,2 +1,203 @@
-//! To come.
-pub fn run() {}
+//! Whole engines over a server in process: what a person's device does for a text, a group, weeks of absence.
+//!
+//! The device that is measured has its database as people have it: SQLCipher in a file, `synchronous=full`. A
+//! statement trace splits its time: from `BEGIN` to `COMMIT` is an input's, statements are SQLite's (with the disk),
+//! MLS is what [`suites::alone`] takes in memory, and the rest is the engine's own.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use casemate_crypto::Suite;
+use casemate_engine::{Config, Engine};
+use casemate_sim::{ClientId, World};
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha20Rng;
+use rusqlite::Connection;
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
+use serde_json::json;
+
+use crate::measured::{ms, timed};
+use crate::suites;
+
+/// Conversations that are measured, by their devices.
+const SIZES: [u32; 3] = [2, 50, 500];
+const TEXTS: u32 = 40;
+/// Messages that a device missed.
+const MISSED: u32 = 100_000;
+/// Longer than any measurement, in the simulation's milliseconds.
+const FOR_EVER: i64 = 1 << 40;
+
+/// Measures and prints.
+pub fn run() {
+    let folder = tempfile::tempdir().expect("a folder for databases");
+    let (mut world, setup) = timed(|| World::new(4));
+    let hub = person(&mut world, folder.path(), "hub");
+    let bo = person(&mut world, folder.path(), "bo");
+    world.befriend(hub, bo);
+    println!("\nWhole engines over files, times in ms. The rest is what is neither MLS nor SQLite.\n");
+    println!("|what|all|MLS|SQLite|rest|share of the rest|");
+    println!("|---|---|---|---|---|---|");
+    let mut crowd = vec![bo];
+    let mut name = String::new();
+    for size in SIZES {
+        let (added, time) = timed(|| fill(&mut world, hub, &mut crowd, size));
+        name = format!("Group {size}");
+        let conversation = if size == 2 {
+            world.chat(hub, bo)
+        } else {
+            let (made, time) = timed(|| world.group(&name, hub, &crowd));
+            eprintln!("made the group of {size} in {time:.1?}");
+            made
+        };
+        eprintln!("{added} more people in {time:.1?}");
+        // All but the two are away: they would only take this machine's time.
+        for other in &crowd[1..] {
+            world.sleep(*other, FOR_EVER);
+        }
+        let suite = Suite::XWing;
+        let [encrypt, decrypt, join] = suites::alone(suite, size);
+        let sending = measure(&mut world, hub, |world| talk(world, hub, &conversation, TEXTS));
+        row(&format!("send a text, {size} devices"), sending, encrypt, TEXTS);
+        let receiving = measure(&mut world, bo, |world| talk(world, hub, &conversation, TEXTS));
+        row(&format!("receive a text, {size} devices"), receiving, decrypt, TEXTS);
+        if size == 500 {
+            let zoe = person(&mut world, folder.path(), "zoe");
+            world.befriend(hub, zoe);
+            let address = world.address(zoe);
+            world.ok(hub, "conversation.add", json!({"conversation": conversation, "members": [address]}));
+            world.ok(hub, "sync", json!({}));
+            let joining = measure(&mut world, zoe, |world| world.accept_groups(zoe));
+            row("join one of 500", joining, join, 1);
+        }
+        for other in crowd[1..].to_vec() {
+            world.wake(other);
+        }
+        world.settle_for(5_000);
+    }
+    eprintln!("set up in {setup:.1?}");
+    catch_up(&mut world, hub, bo);
+}
+
+/// A device comes back after 100,000 messages, and looks for one of them.
+fn catch_up(world: &mut World, hub: ClientId, bo: ClientId) {
+    let conversation = world.chat(hub, bo);
+    world.sleep(bo, FOR_EVER);
+    let ((), time) = timed(|| talk(world, hub, &conversation, MISSED));
+    eprintln!("said {MISSED} texts in {time:.1?}");
+    let [_, decrypt, _] = suites::alone(Suite::XWing, 2);
+    world.wake(bo);
+    let caught_up = measure(world, bo, |world| world.sync(bo));
+    row(&format!("catch up {MISSED} texts, each"), caught_up, decrypt, MISSED);
+    let conversation = world.chat(bo, hub);
+    for (what, text) in [("a word in one of them", "number 77777"), ("a word in all", "harbour"), ("two letters", "zq")] {
+        let found = measure(world, bo, |world| {
+            world.ok(bo, "message.search", json!({"text": text}));
+        });
+        row(&format!("search: {what}"), found, Duration::ZERO, 1);
+    }
+    let page = measure(world, bo, |world| {
+        world.ok(bo, "message.list", json!({"conversation": conversation, "limit": 50}));
+    });
+    row("a page of 50", page, Duration::ZERO, 1);
+}
+
+/// More friends of the hub, in memory.
+fn fill(world: &mut World, hub: ClientId, crowd: &mut Vec<ClientId>, size: u32) -> usize {
+    let missing = size as usize - 1 - crowd.len();
+    for _ in 0..missing {
+        let friend = world.person(&format!("friend{}", crowd.len()));
+        world.befriend(hub, friend);
+        // Away until a group is made: fewer that listen.
+        crowd.push(friend);
+    }
+    missing
+}
+
+fn talk(world: &mut World, who: ClientId, conversation: &str, texts: u32) {
+    for number in 0..texts {
+        world.say(who, conversation, &format!("Meet me at the harbour, number {number}"));
+        world.settle_for(20);
+    }
+}
+
+/// Somebody whose database is a file.
+fn person(world: &mut World, folder: &Path, name: &str) -> ClientId {
+    let id = world.device(name);
+    let db = Connection::open(folder.join(name)).expect("a database");
+    // As `apps/casemate` opens it.
+    db.execute_batch(
+        "pragma key = \"x'000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f'\";
+         pragma locking_mode = exclusive; pragma temp_store = memory; pragma secure_delete = on;
+         pragma foreign_keys = on; pragma journal_mode = wal; pragma synchronous = full;",
+    )
+    .expect("SQLCipher");
+    world.client(id).engine = Some(engine(db));
+    world.ok(id, "account.create", json!({"server": casemate_sim::world::URL, "name": name}));
+    id
+}
+
+fn engine(db: Connection) -> Engine {
+    let rng = ChaCha20Rng::seed_from_u64(rand::random());
+    Engine::open(db, Config { key_kept_in: "file".into(), software: "bench".into(), rng }).expect("an engine")
+}
+
+/// What a device's inputs took.
+#[derive(Default, Clone, Copy)]
+struct Spent {
+    all: Duration,
+    sqlite: Duration,
+    begun: Option<Instant>,
+}
+
+/// Traces one device while `work` is done.
+fn measure(world: &mut World, id: ClientId, work: impl FnOnce(&mut World)) -> Spent {
+    let spent = Arc::new(Mutex::new(Spent::default()));
+    let notes = spent.clone();
+    trace(world, id, Some(notes));
+    world.sync(id);
+    *spent.lock().unwrap_or_else(PoisonError::into_inner) = Spent::default();
+    work(world);
+    let measured = *spent.lock().unwrap_or_else(PoisonError::into_inner);
+    trace(world, id, None);
+    world.sync(id);
+    measured
+}
+
+/// Restarts a device with or without a trace of its statements.
+fn trace(world: &mut World, id: ClientId, notes: Option<Arc<Mutex<Spent>>>) {
+    let client = world.client(id);
+    let mut db = client.engine.take().expect("a running engine").into_db();
+    let asked = TraceEventCodes::SQLITE_TRACE_STMT | TraceEventCodes::SQLITE_TRACE_PROFILE;
+    let traced = match notes {
+        None => db.trace_v2(TraceEventCodes::empty(), None::<fn(TraceEvent<'_>)>),
+        Some(notes) => db.trace_v2(
+            asked,
+            Some(move |event: TraceEvent<'_>| {
+                let mut spent = notes.lock().unwrap_or_else(PoisonError::into_inner);
+                match event {
+                    TraceEvent::Stmt(_, sql) if sql.starts_with("BEGIN") => spent.begun = Some(Instant::now()),
+                    TraceEvent::Profile(statement, time) => {
+                        spent.sqlite += time;
+                        if statement.sql().starts_with("COMMIT")
+                            && let Some(begun) = spent.begun.take()
+                        {
+                            spent.all += begun.elapsed();
+                        }
+                    }
+                    _ => {}
+                }
+            }),
+        ),
+    };
+    traced.expect("a trace");
+    client.engine = Some(engine(db));
+    world.kill(id.0);
+}
+
+fn row(what: &str, spent: Spent, mls: Duration, count: u32) {
+    let (all, sqlite) = (spent.all / count, spent.sqlite / count);
+    let rest = all.saturating_sub(sqlite).saturating_sub(mls);
+    let share = rest.as_secs_f64() / all.as_secs_f64().max(1e-9) * 100.0;
+    println!("|{what}|{}|{}|{}|{}|{share:.0} %|", ms(all), ms(mls), ms(sqlite), ms(rest));
+}

@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use casemate_crypto::{
-    Change, CommitAad, Conversation, DeviceIdentity, MemoryKv, PendingCommit, Received, Suite, key_package,
+    Change, CommitAad, Conversation, CryptoError, DeviceIdentity, MemoryKv, PendingCommit, Received, Suite, key_package,
 };
 use casemate_wire::ids::{Hash32, LogId};
+use casemate_wire::limits::COMMIT_BYTES;
 
 use crate::measured::{kb, median, ms, timed};
 use crate::people::{device, group_of};
@@ -43,7 +44,13 @@ pub fn run() {
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
     for size in SIZES {
         for suite in Suite::ALL {
-            let cost = measure(suite, size);
+            let cost = match measure(suite, size) {
+                Ok(cost) => cost,
+                Err(devices) => {
+                    println!("|{size}|{suite:?}|with {devices} a commit is over the limit of {} kB|", COMMIT_BYTES / 1_000);
+                    continue;
+                }
+            };
             println!(
                 "|{size}|{suite:?}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|",
                 ms(cost.add_all),
@@ -82,13 +89,18 @@ impl Member {
         self.conversation.as_mut().expect("it has joined")
     }
 
-    fn commit(&mut self, change: Change, previous: u64) -> PendingCommit {
+    /// None where it would be too large.
+    fn commit(&mut self, change: Change, previous: u64) -> Option<PendingCommit> {
         let readers = (0..change.add.len()).map(|at| Hash32::of(&[&at.to_be_bytes()])).collect();
         let note = CommitAad { previous, add_readers: readers, ..CommitAad::default() };
         let conversation = self.conversation.as_mut().expect("it has joined");
-        let pending = conversation.commit(&self.kv, &self.id, change, note).expect("a commit by the rules");
+        let pending = match conversation.commit(&self.kv, &self.id, change, note) {
+            Ok(pending) => pending,
+            Err(CryptoError::TooLarge(_)) => return None,
+            Err(error) => panic!("a commit by the rules: {error}"),
+        };
         conversation.merge_pending(&self.kv).expect("the store takes it");
-        pending
+        Some(pending)
     }
 
     fn receive(&mut self, bytes: &[u8], previous: u64) -> Duration {
@@ -108,7 +120,8 @@ impl Member {
     }
 }
 
-fn measure(suite: Suite, size: u32) -> Cost {
+/// Or the number of devices at which a commit is too large.
+fn measure(suite: Suite, size: u32) -> Result<Cost, u32> {
     let mut cost = Cost::default();
     let mut ana = Member::new(0);
     let state = group_of(&ana.id);
@@ -130,6 +143,7 @@ fn measure(suite: Suite, size: u32) -> Cost {
             }
         }
         let (pending, time) = timed(|| ana.commit(Change { add, ..Change::default() }, commits));
+        let pending = pending.ok_or(last)?;
         for member in &mut members {
             member.receive(&pending.bytes, commits);
         }
@@ -146,6 +160,7 @@ fn measure(suite: Suite, size: u32) -> Cost {
     // One member refreshes: its path is encrypted to everybody below its siblings.
     for at in 0..members.len() {
         let (pending, time) = timed(|| members[at].commit(Change::default(), commits));
+        let pending = pending.ok_or(size)?;
         let mut times = vec![ana.receive(&pending.bytes, commits)];
         for other in (0..members.len()).filter(|other| *other != at) {
             times.push(members[other].receive(&pending.bytes, commits));
@@ -166,5 +181,11 @@ fn measure(suite: Suite, size: u32) -> Cost {
     }
     assert_eq!(members[0].conversation().members().len(), size as usize);
     (cost.encrypt, cost.decrypt) = (median(encrypt), median(decrypt));
-    cost
+    Ok(cost)
+}
+
+/// What MLS alone takes of a text: sending it, receiving it, and joining.
+pub fn alone(suite: Suite, size: u32) -> [Duration; 3] {
+    let cost = measure(suite, size).unwrap_or_default();
+    [cost.encrypt, cost.decrypt, cost.join]
 }

@@ -164,11 +164,11 @@ impl Crowd {
             times.sort_unstable();
             times
         };
-        let beside =
-            delivered.iter().filter(|(at, us)| watched.flushed(at - u64::from(*us) * 1_000, *at));
+        let beside = delivered.iter().filter(|(at, us)| watched.flushed(at - u64::from(*us) * 1_000, *at));
         let delivered_beside_flush_us = sorted(beside.map(|(_, us)| *us).collect());
         let delivered_us = sorted(delivered.into_iter().map(|(_, us)| us).collect());
-        let delta = |name: &str| Ok::<_, anyhow::Error>(watched.after.number(name)? - watched.before.number(name)?);
+        let delta =
+            |name: &str| Ok::<_, anyhow::Error>(watched.after.number(name)? - watched.before.number(name)?);
         let (entries, syncs) = (delta("entries_stored_total")?, delta("sync_seconds_count")?);
         let longest_sync_ms = [1, 2, 5, 10, 20, 50, 100, 500].into_iter().find(|ms| {
             let class = format!("sync_seconds_bucket{{le=\"{}\"}}", f64::from(*ms) / 1e3);
@@ -337,7 +337,10 @@ impl Peer {
             let Some((log, expected)) = self.followed.get_mut(log as usize) else {
                 bail!("a push of a log that nobody wrote to");
             };
-            ensure!(number == *expected && entries.log[..] == log.0, "entry {expected} was due, {number} came");
+            ensure!(
+                number == *expected && entries.log[..] == log.0,
+                "entry {expected} was due, {number} came"
+            );
             *expected += 1;
             phase.pushed.set(phase.pushed.get() + 1);
             if phase.counts(now) {

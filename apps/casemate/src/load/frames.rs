@@ -5,7 +5,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use casemate_wire::PROTOCOL_VERSION;
 use casemate_wire::ids::{Hash32, LogId};
 use casemate_wire::proto::wire::client_frame::Request;
-use casemate_wire::proto::wire::{AckLog, Append, ClientFrame, FollowLog, Hello, Ping, ServerFrame};
+use casemate_wire::proto::wire::{Append, ClientFrame, FollowLog, Hello, Ping, ServerFrame};
 use prost::Message;
 
 /// Bytes of a message, as the targets name them.
@@ -20,7 +20,8 @@ pub fn log_id(number: u32) -> LogId {
 }
 
 /// The request that makes a plain connection a WebSocket.
-pub const UPGRADE: &[u8] = b"GET /v1/ws HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+pub const UPGRADE: &[u8] =
+    b"GET /v1/ws HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
     sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
 
 /// The first frame of a connection.
@@ -39,15 +40,6 @@ pub fn follow(log: u32) -> Vec<u8> {
         log: log_id(log).into(),
         reader_secret: Bytes::from_static(&[0; 32]),
         after: 0,
-    }))
-}
-
-/// Reads a log's state and reader, and changes nothing.
-pub fn acknowledge_nothing(log: u32) -> Vec<u8> {
-    frame(Request::AckLog(AckLog {
-        log: log_id(log).into(),
-        reader_secret: Bytes::from_static(&[0; 32]),
-        up_to: 0,
     }))
 }
 
@@ -144,7 +136,9 @@ pub fn next_frame(buffer: &mut BytesMut) -> Result<Option<ServerFrame>> {
         let payload = buffer.split_to(length).freeze();
         match first & 0x0f {
             2 => return Ok(Some(ServerFrame::decode(payload).context("the server sent no frame")?)),
-            8 => bail!("the server closed: {}", String::from_utf8_lossy(payload.get(2..).unwrap_or_default())),
+            8 => {
+                bail!("the server closed: {}", String::from_utf8_lossy(payload.get(2..).unwrap_or_default()))
+            }
             // A ping: the run is shorter than the server's patience.
             _ => {}
         }

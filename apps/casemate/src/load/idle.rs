@@ -1,4 +1,4 @@
-//! What a connection costs while it is idle: the slope of the server's memory over many.
+//! What a connection costs while it is idle: by how much the server's memory grows with many.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use casemate_wire::proto::wire::server_frame::Body;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use tokio::time::sleep;
 
-use super::frames::{self, Appender, log_id, ping};
+use super::frames::{Appender, log_id, ping};
 use super::line::{Line, Target};
 use super::server::Server;
 
@@ -19,11 +19,11 @@ const ABREAST: usize = 32;
 /// Logs beside those that are followed.
 pub const APART: u32 = 60_000;
 /// Requests at once while caches are filled.
-const STEP: usize = 200;
-/// Points on the line through which the slope is laid.
-const POINTS: u32 = 8;
-/// After traffic, until memory is looked at: the server has written what it keeps lazily.
-const REST: Duration = Duration::from_secs(4);
+const ABREAST_APART: usize = 200;
+/// Until memory is looked at.
+const REST: Duration = Duration::from_secs(6);
+/// And after the threads were woken once more.
+const SETTLE: Duration = Duration::from_millis(500);
 
 /// What many idle connections cost.
 pub struct Idle {
@@ -49,49 +49,41 @@ pub async fn measure(
 ) -> Result<Idle> {
     let first = open(target, 0..FIRST, follows, logs).await?;
     let mut first = talk(first, 0, follows, logs).await?;
-    if let Some(line) = first.first_mut() {
-        write_apart(line, logs..logs + APART).await?;
-        sleep(REST).await;
-        if follows > 0 {
-            fill_cache(line, logs).await?;
-        }
+    let Some(line) = first.first_mut() else { bail!("no connection could be opened") };
+    for round in 0..3 {
+        write_apart(line, round, logs..logs + APART).await?;
     }
-    let (mut lines, mut points) = (Vec::new(), Vec::new());
+    // In the first half caches fill, and what was free is used up.
+    let (half, begun) = (connections / 2, Instant::now());
+    let mut lines = open(target, FIRST..FIRST + half, follows, logs).await?;
+    let opening = begun.elapsed();
+    let at_half = at_rest(server, line, logs).await?;
     let begun = Instant::now();
-    let mut opening = Duration::ZERO;
-    for point in 0..=POINTS {
-        let range = lines.len() as u32..connections / POINTS * point;
-        let before = begun.elapsed();
-        lines.extend(open(target, range.start + FIRST..range.end + FIRST, follows, logs).await?);
-        opening += begun.elapsed() - before;
-        sleep(Duration::from_millis(200)).await;
-        points.push((lines.len() as f64, server.memory_bytes()? as f64));
-    }
-    let count = lines.len() as u32;
-    sleep(REST).await;
-    let quiet = server.memory_bytes()? as f64;
+    lines.extend(open(target, FIRST + half..FIRST + connections, follows, logs).await?);
+    let opening = opening + begun.elapsed();
+    let quiet = at_rest(server, line, logs).await?;
+    let count = lines.len() as f64;
     let lines = talk(lines, FIRST, follows, logs).await?;
-    sleep(REST).await;
-    let after = server.memory_bytes()? as f64;
-    let bytes = slope(&points);
-    drop((first, lines));
+    let after = at_rest(server, line, logs).await?;
+    drop(lines);
+    let bytes = (quiet - at_half) / f64::from(connections - half);
     Ok(Idle {
-        connections: count,
+        connections,
         follows,
         bytes,
-        bytes_after_traffic: bytes + (after - quiet) / f64::from(count),
-        opened_per_second: f64::from(count) / opening.as_secs_f64(),
+        bytes_after_traffic: bytes + (after - quiet) / count,
+        opened_per_second: count / opening.as_secs_f64(),
     })
 }
 
-/// By least squares.
-fn slope(points: &[(f64, f64)]) -> f64 {
-    let count = points.len() as f64;
-    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
-    let (x, y) = (mean(|point| point.0), mean(|point| point.1));
-    let above: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
-    let below: f64 = points.iter().map(|point| (point.0 - x).powi(2)).sum();
-    above / below.max(1.0)
+/// Memory when the server has written what it keeps lazily and dropped what it keeps for speed.
+async fn at_rest(server: &Server, line: &mut Line, logs: u32) -> Result<f64> {
+    sleep(REST).await;
+    // A thread gives pages back when it is next asked for memory: one message, and one look at the numbers.
+    write_apart(line, u64::from(rand::random::<u32>()), logs..logs + 1).await?;
+    server.metrics().await?;
+    sleep(SETTLE).await;
+    Ok(server.memory_bytes()? as f64)
 }
 
 async fn open(target: &Target, numbers: Range<u32>, follows: u32, logs: u32) -> Result<Vec<Line>> {
@@ -111,29 +103,17 @@ fn first_log(number: u32, follows: u32) -> u32 {
     number * follows.max(1)
 }
 
-/// Appends to logs that nobody follows, about as much as [`talk`] will: what writing that out needs once is taken
+/// Appends to logs that nobody follows, more than [`talk`] will: what that and writing it out needs once is taken
 /// from the system before memory is looked at. In small steps: what a burst leaves free of the server's memory would
 /// be filled first, and hide what connections need.
-async fn write_apart(line: &mut Line, logs: Range<u32>) -> Result<()> {
-    let mut appender = Appender::new(1 << 40, 200);
-    for log in logs.clone().step_by(STEP) {
+async fn write_apart(line: &mut Line, round: u64, logs: Range<u32>) -> Result<()> {
+    let mut appender = Appender::new(1 << 40 | round, 200);
+    for log in logs.clone().step_by(ABREAST_APART) {
         let (mut out, mut answers) = (Vec::new(), 0);
-        for log in log..logs.end.min(log + STEP as u32) {
+        for log in log..logs.end.min(log + ABREAST_APART as u32) {
             appender.write(log_id(log), 0, 0, &mut out);
             answers += 1;
         }
-        exchange(line, &out, answers).await?;
-    }
-    Ok(())
-}
-
-/// Touches every log, so that the store's cache of states, which it drops when idle, is full while connections are
-/// opened.
-async fn fill_cache(line: &mut Line, logs: u32) -> Result<()> {
-    for first in (0..logs).step_by(STEP) {
-        let touched = first..logs.min(first + STEP as u32);
-        let answers = touched.len() as u32;
-        let out: Vec<u8> = touched.flat_map(frames::acknowledge_nothing).collect();
         exchange(line, &out, answers).await?;
     }
     Ok(())
@@ -172,15 +152,4 @@ async fn exchange(line: &mut Line, frames: &[u8], mut answers: u32) -> Result<()
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_slope_of_a_line_is_its_slope() {
-        let points: Vec<_> = (0..9).map(|x| (f64::from(x) * 100.0, 5e6 + f64::from(x) * 250_000.0)).collect();
-        assert!((slope(&points) - 2_500.0).abs() < 0.001);
-    }
 }

@@ -54,7 +54,8 @@ pub fn sqlite(folder: &Path, logs: u32, batch: u64, rows: u64, limit: Duration) 
 
 /// Median time in which the disk makes `bytes` more of a file durable.
 pub fn sync_time(folder: &Path, bytes: usize) -> Result<Duration> {
-    let mut file = OpenOptions::new().create_new(true).write(true).open(folder.join(format!("sync-{bytes}")))?;
+    let mut file =
+        OpenOptions::new().create_new(true).write(true).open(folder.join(format!("sync-{bytes}")))?;
     let chunk = vec![7; bytes];
     let mut times = Vec::with_capacity(SYNCS);
     for _ in 0..SYNCS {

@@ -90,7 +90,9 @@ mod tests {
 
     #[test]
     fn numbers_that_people_can_read() {
-        for (value, text) in [(0.5, "0.5"), (2.0, "2"), (99.99, "99.99"), (123.4, "123"), (1_234_567.0, "1,234,567")] {
+        for (value, text) in
+            [(0.5, "0.5"), (2.0, "2"), (99.99, "99.99"), (123.4, "123"), (1_234_567.0, "1,234,567")]
+        {
             assert_eq!(readable(value), text);
         }
     }

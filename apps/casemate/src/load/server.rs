@@ -135,7 +135,10 @@ pub struct Metrics(String);
 impl Metrics {
     /// One number, by its name without the prefix.
     pub fn number(&self, name: &str) -> Result<f64> {
-        let found = self.0.lines().find_map(|line| line.strip_prefix("casemate_")?.strip_prefix(name)?.strip_prefix(' '));
+        let found = self
+            .0
+            .lines()
+            .find_map(|line| line.strip_prefix("casemate_")?.strip_prefix(name)?.strip_prefix(' '));
         Ok(found.with_context(|| format!("the server has no metric {name}"))?.trim().parse()?)
     }
 }
