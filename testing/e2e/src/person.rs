@@ -113,7 +113,17 @@ impl Person {
     pub fn try_ask(&mut self, method: &str, params: Value) -> Result<Value, Refused> {
         let gone = || Refused { code: 0, kind: "gone".into(), message: "the process ended".into() };
         let id = self.begin(method, params).ok_or_else(gone)?;
-        let answer = self.heard.wait(&format!("{}: {method}", self.home.display()), |lines| {
+        self.answer_to(id, method)
+    }
+
+    /// The answer to what was begun.
+    pub fn answer(&self, id: u64) -> Result<Value, Refused> {
+        self.answer_to(id, "an answer")
+    }
+
+    fn answer_to(&self, id: u64, what: &str) -> Result<Value, Refused> {
+        let gone = || Refused { code: 0, kind: "gone".into(), message: "the process ended".into() };
+        let answer = self.heard.wait(&format!("{}: {what}", self.home.display()), |lines| {
             lines.answers.remove(&id).map(Some).or(lines.ended.then_some(None))
         });
         let answer = answer.ok_or_else(gone)?;

@@ -115,13 +115,7 @@ fn arguments(wrapper: &[String], data: &Path, listen: &str, options: &[String]) 
     command
 }
 
-fn spawn(
-    wrapper: &[String],
-    data: &Path,
-    log: &Path,
-    listen: &str,
-    options: &[String],
-) -> (Child, String) {
+fn spawn(wrapper: &[String], data: &Path, log: &Path, listen: &str, options: &[String]) -> (Child, String) {
     let log_file = OpenOptions::new().create(true).append(true).open(log).unwrap();
     let mut command = arguments(wrapper, data, listen, options);
     let mut process = command.stdout(Stdio::piped()).stderr(log_file).spawn().unwrap();

@@ -125,7 +125,9 @@ impl Member {
         if let Some(kind) = kind {
             file["kind"] = json!(kind);
         }
-        text(&self.ask("message.send", json!({"conversation": conversation, "attachments": [file]}))["message"])
+        text(
+            &self.ask("message.send", json!({"conversation": conversation, "attachments": [file]}))["message"],
+        )
     }
 
     /// Waits for a message to arrive by its text.
@@ -134,12 +136,12 @@ impl Member {
         self.event(&format!("the message {words:?}"), is)["message"].clone()
     }
 
-    /// Messages of a conversation, oldest first, at most 1,000.
+    /// All messages of a conversation, oldest first.
     pub fn messages(&mut self, conversation: &str) -> Vec<Value> {
         let (mut all, mut before) = (Vec::new(), Value::Null);
         loop {
-            let page =
-                self.ask("message.list", json!({"conversation": conversation, "before": before, "limit": 100}));
+            let page = self
+                .ask("message.list", json!({"conversation": conversation, "before": before, "limit": 100}));
             let page = page["messages"].as_array().unwrap().clone();
             let Some(first) = page.first() else { return all };
             before = first["message"].clone();

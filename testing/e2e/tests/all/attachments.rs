@@ -99,7 +99,8 @@ fn documents_arrive_byte_for_byte_under_their_names() {
     let names = world.folder().join("names");
     std::fs::create_dir(&names).unwrap();
     let long = format!("{}.pdf", "ü".repeat(125)) + "x";
-    for name in ["صورة من العطلة.pdf", "छुट्टी की तस्वीर.pdf", "🎉👩‍👩‍👧‍👦.pdf", &long] {
+    for name in ["صورة من العطلة.pdf", "छुट्टी की तस्वीर.pdf", "🎉👩‍👩‍👧‍👦.pdf", &long]
+    {
         assert!(name.len() == 255 || name != long);
         let path = names.join(name);
         std::fs::copy(fixture("page.pdf"), &path).unwrap();
@@ -156,6 +157,41 @@ fn saving_overwrites_nothing_and_files_can_be_cancelled() {
     ben.hears("after the file");
     anna.reaches(&chat, &after, &["sent", "delivered"]);
     assert!(!ben.messages(&chat).iter().any(|found| found["message"] == *given_up));
+}
+
+#[test]
+fn words_wait_for_the_file_before_them_and_go_when_it_is_cancelled() {
+    let (world, tap) = World::tapped();
+    let (mut anna, mut ben, chat) = two(&world);
+    let path = world.folder().join("large.bin");
+    large(&path, 8 * 1024 * 1024);
+    tap.hold_after(2 * 1024 * 1024);
+    let file = anna.send_file(&chat, &path, None);
+    let words = anna.say(&chat, "behind the file");
+    tap.wait_until_holding();
+    anna.ask("attachment.cancel", json!({"message": file, "index": 0}));
+    tap.release();
+    ben.hears("behind the file");
+    anna.reaches(&chat, &words, &["sent", "delivered"]);
+    anna.reaches(&chat, &file, &["failed"]);
+
+    // In order, where it is not.
+    let file = anna.send_file(&chat, &path, None);
+    anna.say(&chat, "after the file");
+    ben.hears("after the file");
+    let order: Vec<Value> = ben.messages(&chat).iter().map(|found| found["message"].clone()).collect();
+    assert_eq!(order[order.len() - 2], *file);
+
+    // A download that is given up, and asked for again.
+    tap.hold_after(2 * 1024 * 1024);
+    let save = json!({"message": file, "index": 0, "path": world.folder().join("copy")});
+    let asked = ben.begin("attachment.save", save.clone()).unwrap();
+    tap.wait_until_holding();
+    ben.ask("attachment.cancel", json!({"message": file, "index": 0}));
+    assert!(ben.answer(asked).is_err(), "whoever waits is told");
+    assert!(!world.folder().join("copy").exists());
+    tap.release();
+    assert_eq!(ben.ask("attachment.save", save)["sha256"], *sha256(&path));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Full disks, wrong clocks, taken ports, folders of a newer version: each says what to do, and nothing is lost.
 
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use casemate_e2e::files::{below, fixture, large};
@@ -116,14 +116,20 @@ fn a_full_disk_of_the_server() {
     let big = folder.path().join("big.bin");
     large(&big, 40 * 1024 * 1024);
     let message = anna.send_file(&chat, &big, None);
-    // It fails, or waits for room; it is not said to be sent, and words go on.
-    let small = anna.say(&chat, "words");
-    std::thread::sleep(std::time::Duration::from_millis(1));
-    anna.ask("attachment.cancel", json!({"message": message, "index": 0}));
-    anna.reaches(&chat, &small, &["sent", "delivered"]);
+    let words = anna.say(&chat, "words");
+    let failed = anna.sees(&chat, &message, "the failure", |found| found["state"] == "failed");
+    assert!(failed["why"].as_str().is_some_and(|why| why.contains("no room")), "{failed}");
+    // What does not fit is never said to be sent, and arrives once somebody made room.
+    anna.reaches(&chat, &words, &["queued"]);
+    let inside =
+        PathBuf::from(format!("/proc/{}/root{}", server.process(), server.data().join("blobs").display()));
+    let blobs = below(&inside);
+    assert!(!blobs.is_empty(), "the disk was filled by a file");
+    blobs.iter().for_each(|blob| std::fs::remove_file(blob).unwrap());
     ben.hears("words");
+    anna.reaches(&chat, &words, &["sent", "delivered"]);
     assert!(!ben.messages(&chat).iter().any(|found| found["message"] == *message));
-    assert!(!server.log().contains("panicked"), "{}", server.log());
+    assert!(server.log().contains("full") && !server.log().contains("panicked"));
 }
 
 /// A library that moves the wall clock, for a process started with it; `None` without a C compiler.

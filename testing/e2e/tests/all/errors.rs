@@ -17,7 +17,8 @@ fn names_and_links() {
     assert_eq!(create("bill", &link).kind, "taken");
     assert_eq!(create("b1ll", &link).kind, "taken", "looks like bill");
     let long = "a".repeat(33);
-    for bad in ["a", &long, "Anna", "anna müller", "аnna", "an\nna", "an\u{202e}na", ".anna", "anna..b", ""] {
+    for bad in ["a", &long, "Anna", "anna müller", "аnna", "an\nna", "an\u{202e}na", ".anna", "anna..b", ""]
+    {
         let refused = create(bad, &link);
         assert_eq!(refused.kind, "invalid", "{bad:?}");
         assert!(refused.message.starts_with("A name "), "{bad:?}: {}", refused.message);
@@ -48,7 +49,10 @@ fn a_home_is_for_one_process_and_a_passphrase_is_checked() {
     let home = world.folder().join("anna");
     let mut anna = Person::start(&home);
     let invite = world.server.invite();
-    anna.ask("account.create", json!({"name": "anna", "invite": invite, "passphrase": "correct horse battery"}));
+    anna.ask(
+        "account.create",
+        json!({"name": "anna", "invite": invite, "passphrase": "correct horse battery"}),
+    );
     let shown = anna.ask("account.show", json!({}));
     assert_eq!(shown["key_kept_in"], "passphrase");
     let mut second = Person::start(&home);
@@ -76,7 +80,10 @@ fn people_and_messages_that_are_not_there() {
     let (mut anna, mut ben) = (world.join("anna"), world.join("ben"));
     let mut kind = |method: &str, params| anna.refused(method, params).kind;
     assert_eq!(kind("conversation.create", json!({"members": [ben.address]})), "not_found");
-    assert_eq!(kind("contact.knock", json!({"to": format!("nobody@{}", world.server.address())})), "not_found");
+    assert_eq!(
+        kind("contact.knock", json!({"to": format!("nobody@{}", world.server.address())})),
+        "not_found"
+    );
     assert_eq!(kind("contact.knock", json!({"to": "anna@example.org"})), "not_allowed");
     assert_eq!(kind("contact.knock", json!({"to": "no address"})), "invalid");
     assert_eq!(kind("contact.knock", json!({"to": ben.address, "note": "x".repeat(141)})), "too_large");

@@ -58,7 +58,10 @@ fn three_people_and_all_that_can_be_done_with_a_message() {
     // Only one's own; admins also others'.
     let others = ben.refused("message.edit", json!({"message": first, "text": "No rehearsal"}));
     assert_eq!(others.kind, "not_allowed");
-    assert_eq!(ben.refused("message.delete", json!({"message": first, "for": "everyone"})).kind, "not_allowed");
+    assert_eq!(
+        ben.refused("message.delete", json!({"message": first, "for": "everyone"})).kind,
+        "not_allowed"
+    );
     cara.ask("message.delete", json!({"message": first, "for": "me"}));
     assert!(!cara.texts(&group).contains(&"Rehearsal at nine".to_owned()));
     anna.ask("message.delete", json!({"message": reply["message"], "for": "everyone"}));
@@ -76,7 +79,8 @@ fn members_come_and_go() {
     let (mut anna, mut ben, mut cara, group) = three(&world);
     anna.say(&group, "for all three");
     cara.hears("for all three");
-    let refused = ben.refused("conversation.remove", json!({"conversation": group, "members": [cara.address]}));
+    let refused =
+        ben.refused("conversation.remove", json!({"conversation": group, "members": [cara.address]}));
     assert_eq!(refused.kind, "not_allowed", "only admins remove");
 
     anna.ask("conversation.remove", json!({"conversation": group, "members": [cara.address]}));
@@ -141,8 +145,14 @@ fn a_group_is_joined_on_request_only_and_later_members_read_nothing_from_before(
     ben.until("the permissions", |ben| {
         (ben.conversation(&group)["information"]["permissions"] == admins_only).then_some(())
     });
-    assert_eq!(ben.refused("message.send", json!({"conversation": group, "text": "May I?"})).kind, "not_allowed");
-    assert_eq!(ben.refused("conversation.set", json!({"conversation": group, "name": "x"})).kind, "not_allowed");
+    assert_eq!(
+        ben.refused("message.send", json!({"conversation": group, "text": "May I?"})).kind,
+        "not_allowed"
+    );
+    assert_eq!(
+        ben.refused("conversation.set", json!({"conversation": group, "name": "x"})).kind,
+        "not_allowed"
+    );
 }
 
 #[test]

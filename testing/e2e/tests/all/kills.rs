@@ -72,17 +72,69 @@ fn nothing_is_lost_doubled_or_out_of_order() {
     for person in &people {
         note_acknowledged(person, &mut acknowledged);
     }
-    println!("{} messages, {} acknowledgements seen", expected[0].len() + expected[1].len(), acknowledged.len());
+    println!(
+        "{} messages, {} acknowledgements seen",
+        expected[0].len() + expected[1].len(),
+        acknowledged.len()
+    );
     assert!(acknowledged.iter().all(|id| expected.iter().any(|expected| expected.contains(id))));
 
     // Every conversation goes on.
     for who in 0..people.len() {
         let words = format!("still here: {who}");
         people[who].say(&group, &words);
-        people.iter().enumerate().filter(|(other, _)| *other != who).for_each(|(_, other)| drop(other.hears(&words)));
+        people
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != who)
+            .for_each(|(_, other)| drop(other.hears(&words)));
     }
     people[1].say(&pair, "and we two");
     people[0].hears("and we two");
+}
+
+#[test]
+fn members_come_and_go_while_everything_is_killed() {
+    let (kills, seed) = (setting("CASEMATE_KILLS", 15), setting("CASEMATE_SEED", 1));
+    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0xadd);
+    let mut world = World::new();
+    let mut people = [world.join("anna"), world.join("ben"), world.join("cara")];
+    let [anna, ben, cara] = &mut people;
+    anna.meet(ben);
+    anna.meet(cara);
+    let group = anna.group("Coming and going", &mut [ben, cara]);
+    let is_member = |anna: &mut Member, address: &str| {
+        let shown = anna.conversation(&group);
+        shown["members"].as_array().unwrap().iter().any(|member| member["address"] == *address)
+    };
+    let guest = people[2].address.clone();
+    for round in 0..kills {
+        let change =
+            if is_member(&mut people[0], &guest) { "conversation.remove" } else { "conversation.add" };
+        people[0].begin(change, json!({"conversation": group, "members": [guest]}));
+        people[1].begin("message.send", json!({"conversation": group, "text": format!("meanwhile {round}")}));
+        std::thread::sleep(Duration::from_micros(rng.random_range(0..60_000)));
+        match rng.random_range(0..4) {
+            3 => world.server.restart(),
+            who => people[who].restart(),
+        }
+    }
+    let [anna, _, cara] = &mut people;
+    anna.until("being in step again", |anna| anna.try_ask("sync", json!({})).ok());
+    if !is_member(anna, &guest) {
+        anna.ask("conversation.add", json!({"conversation": group, "members": [guest]}));
+    }
+    cara.until("being a member", |cara| (cara.conversation(&group)["standing"] == "active").then_some(()));
+    for (words, from, to) in
+        [("anna speaks", 0, [1, 2]), ("ben speaks", 1, [0, 2]), ("cara speaks", 2, [0, 1])]
+    {
+        people[from].say(&group, words);
+        to.into_iter().for_each(|to| drop(people[to].hears(words)));
+    }
+    let texts = |person: &mut Member| -> Vec<String> {
+        person.texts(&group).into_iter().filter(|text| text.starts_with("meanwhile")).collect()
+    };
+    assert_eq!(texts(&mut people[0]), texts(&mut people[1]));
 }
 
 /// Waits until everybody has every message; tells who lacks what where that does not happen.
@@ -98,12 +150,17 @@ fn wait_for_all(people: &mut [Member], conversation: &str, expected: &BTreeSet<S
             for (person, order) in people.iter_mut().zip(&orders) {
                 let lacks = expected.iter().filter(|id| !order.contains(id)).count();
                 let shown = person.messages(conversation);
-                let open = shown.iter().filter(|message| message["state"] == "queued" || message["state"] == "failed");
+                let open = shown
+                    .iter()
+                    .filter(|message| message["state"] == "queued" || message["state"] == "failed");
                 let open: Vec<_> = open.map(|message| (&message["text"], &message["state"])).collect();
                 report += &format!("\n{} lacks {lacks}; of its own not sent: {open:?}", person.address);
                 let connections = person.events().into_iter().filter(|event| event["type"] == "connection");
                 report += &format!("; {:?}", connections.last());
-                report += &format!("; log: {}", std::fs::read_to_string(person.home().with_extension("log")).unwrap_or_default());
+                report += &format!(
+                    "; log: {}",
+                    std::fs::read_to_string(person.home().with_extension("log")).unwrap_or_default()
+                );
             }
             panic!("{report}");
         }
@@ -128,12 +185,14 @@ fn wishes(rng: &mut ChaCha8Rng, round: u64, [group, pair]: [&str; 2]) -> Vec<Wis
 
 fn note_acknowledged(person: &Member, acknowledged: &mut BTreeSet<String>) {
     let states = person.events().into_iter().filter(|event| event["type"] == "message.state");
-    let sent = states.filter(|event| ["sent", "delivered", "read"].iter().any(|state| event["state"] == **state));
+    let sent =
+        states.filter(|event| ["sent", "delivered", "read"].iter().any(|state| event["state"] == **state));
     acknowledged.extend(sent.map(|event| text(&event["message"])));
 }
 
 fn ids(person: &mut Member, conversation: &str) -> Vec<String> {
     let all = person.messages(conversation);
-    let texts = all.iter().filter(|message| message["text"].as_str().is_some_and(|text| text.starts_with("round ")));
+    let texts =
+        all.iter().filter(|message| message["text"].as_str().is_some_and(|text| text.starts_with("round ")));
     texts.map(|message| text(&message["message"])).collect()
 }

@@ -30,7 +30,8 @@ const WORDS: [&str; 13] = [
 fn the_server_and_the_wire_show_nothing_of_what_was_said() {
     let (mut world, tap) = World::tapped();
     tap.keep();
-    let (mut anna, mut ben, mut cara) = (world.join("annabelle"), world.join("benedict"), world.join("caroline"));
+    let (mut anna, mut ben, mut cara) =
+        (world.join("annabelle"), world.join("benedict"), world.join("caroline"));
     anna.ask("account.set", json!({"display_name": WORDS[6], "about": WORDS[7]}));
     anna.ask("contact.knock", json!({"to": ben.address, "note": WORDS[8]}));
     ben.event("a knock", |event| event["type"] == "contact.requested" && event["note"] == WORDS[8]);
@@ -40,6 +41,7 @@ fn the_server_and_the_wire_show_nothing_of_what_was_said() {
     anna.meet(&mut cara);
     let group = anna.group(WORDS[4], &mut [&mut ben, &mut cara]);
     let first = anna.say(&group, WORDS[0]);
+    ben.hears(WORDS[0]);
     cara.hears(WORDS[0]);
     anna.say(&pair, WORDS[1]);
     anna.ask("message.edit", json!({"message": first, "text": WORDS[2]}));
@@ -48,7 +50,8 @@ fn the_server_and_the_wire_show_nothing_of_what_was_said() {
     anna.ask("conversation.set", json!({"conversation": group, "name": WORDS[5]}));
     let file = world.folder().join(WORDS[9]);
     std::fs::write(&file, WORDS[10].repeat(3_000)).unwrap();
-    let files = json!([{"path": file, "caption": WORDS[11]}, {"path": fixture("photo-gps.jpg"), "kind": "photo"}]);
+    let files =
+        json!([{"path": file, "caption": WORDS[11]}, {"path": fixture("photo-gps.jpg"), "kind": "photo"}]);
     let sent = ben.ask("message.send", json!({"conversation": group, "attachments": files}));
     let sent = text(&sent["message"]);
     cara.sees(&group, &sent, "the files", |_| true);
@@ -77,13 +80,18 @@ fn the_server_and_the_wire_show_nothing_of_what_was_said() {
         shown.push((path.display().to_string(), std::fs::read(&path).unwrap()));
     }
     shown.push(("the log".into(), world.server.log().into_bytes()));
-    shown.extend(tap.spoken().into_iter().enumerate().map(|(number, bytes)| (format!("wire {number}"), bytes)));
+    shown.extend(
+        tap.spoken().into_iter().enumerate().map(|(number, bytes)| (format!("wire {number}"), bytes)),
+    );
     let mut tables = Vec::new();
     for path in below(world.server.data()).iter().filter(|path| is_sqlite(path)) {
         tables.extend(read_tables(path));
     }
     for table in &tables {
-        shown.push((table.name.clone(), table.rows.iter().flatten().flat_map(|cell| bytes_of(cell)).collect()));
+        shown.push((
+            table.name.clone(),
+            table.rows.iter().flatten().flat_map(|cell| bytes_of(cell)).collect(),
+        ));
     }
     // The search finds what is there.
     let wire = |needle: &[u8]| shown.iter().any(|(name, b)| name.starts_with("wire") && contains(b, needle));
@@ -112,12 +120,21 @@ fn the_server_and_the_wire_show_nothing_of_what_was_said() {
 }
 
 /// No table, by name or by value, and no file of the delivery store ties an account to a log.
-fn ties_nothing(tables: &[Table], delivery: &Path, accounts: &[Vec<u8>], devices: &[Vec<u8>], logs: &[Vec<u8>]) {
+fn ties_nothing(
+    tables: &[Table],
+    delivery: &Path,
+    accounts: &[Vec<u8>],
+    devices: &[Vec<u8>],
+    logs: &[Vec<u8>],
+) {
     let account_ish = ["account", "handle", "device", "manifest", "inbox", "address"];
     let log_ish = ["log", "reader", "write", "entry", "segment", "conversation", "slot"];
     let has = |table: &Table, names: &[&str]| {
-        let all: BTreeSet<&str> = table.columns.iter().map(String::as_str).chain([table.name.as_str()]).collect();
-        names.iter().any(|name| all.iter().any(|column| column.split(['_', '/', ' ']).any(|word| word == *name)))
+        let all: BTreeSet<&str> =
+            table.columns.iter().map(String::as_str).chain([table.name.as_str()]).collect();
+        names
+            .iter()
+            .any(|name| all.iter().any(|column| column.split(['_', '/', ' ']).any(|word| word == *name)))
     };
     for table in tables {
         assert!(!(has(table, &account_ish) && has(table, &log_ish)), "{} {:?}", table.name, table.columns);

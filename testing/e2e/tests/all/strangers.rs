@@ -28,7 +28,9 @@ fn nothing_but_a_knock_reaches_somebody() {
     let mut stranger = Stranger::connect(world.server.address());
     let by_handle = fetch_manifest::By::Handle("victim".into());
     let found = stranger.ask(Request::FetchManifest(FetchManifest { by: Some(by_handle), proof: None }));
-    let Ok(Body::Manifest(found)) = found else { panic!("somebody who lets anyone knock is found: {found:?}") };
+    let Ok(Body::Manifest(found)) = found else {
+        panic!("somebody who lets anyone knock is found: {found:?}")
+    };
     let device = found.device_keys[0].device.clone();
     let account = hex::decode(&device_owner(&mut victim)).unwrap();
     assert_eq!(account, device.to_vec(), "the device is no secret");
@@ -76,7 +78,10 @@ fn nothing_but_a_knock_reaches_somebody() {
     victim.event("the knock", |event| event["type"] == "contact.requested");
     let early = json!({"members": [victim.address], "name": "Join us"});
     assert_eq!(knocker.refused("conversation.create", early).kind, "not_allowed");
-    assert_eq!(knocker.refused("conversation.create", json!({"members": [victim.address]})).kind, "not_allowed");
+    assert_eq!(
+        knocker.refused("conversation.create", json!({"members": [victim.address]})).kind,
+        "not_allowed"
+    );
     victim.ask("sync", json!({}));
     assert_eq!(told(&victim.events()[events_before..]), ["contact.requested"]);
     let requests = victim.ask("contact.requests", json!({}));
@@ -88,7 +93,10 @@ fn nothing_but_a_knock_reaches_somebody() {
     victim.ask("sync", json!({}));
     knocker.ask("sync", json!({}));
     assert_eq!(told(&knocker.events()[heard..]), Vec::<String>::new());
-    assert_eq!(knocker.refused("conversation.create", json!({"members": [victim.address]})).kind, "not_allowed");
+    assert_eq!(
+        knocker.refused("conversation.create", json!({"members": [victim.address]})).kind,
+        "not_allowed"
+    );
 }
 
 #[test]
@@ -151,59 +159,131 @@ fn guesses(log: &Bytes, device: &Bytes) -> Vec<(&'static str, Request)> {
     };
     let token = Token { kind: 0, key_id: 1, nonce: bytes(32, 1), output: bytes(64, 1) };
     vec![
-        ("posting to a guessed inbox", Request::PostInbox(PostInbox {
-            inbox_token: id.clone(), client_id: id.clone(), payload: bytes(4 * 1024, 1),
-        })),
-        ("posting with the device as token", Request::PostInbox(PostInbox {
-            inbox_token: device.clone(), client_id: id.clone(), payload: bytes(4 * 1024, 1),
-        })),
+        (
+            "posting to a guessed inbox",
+            Request::PostInbox(PostInbox {
+                inbox_token: id.clone(),
+                client_id: id.clone(),
+                payload: bytes(4 * 1024, 1),
+            }),
+        ),
+        (
+            "posting with the device as token",
+            Request::PostInbox(PostInbox {
+                inbox_token: device.clone(),
+                client_id: id.clone(),
+                payload: bytes(4 * 1024, 1),
+            }),
+        ),
         ("a key package", Request::TakeKeyPackage(TakeKeyPackage { inbox_token: id.clone(), suite: 0x4e })),
-        ("reading an inbox", Request::FollowInbox(FollowInbox {
-            inbox: device.clone(), read_secret: secret.clone(), after: 0,
-        })),
-        ("emptying an inbox", Request::AckInbox(AckInbox {
-            inbox: device.clone(), read_secret: secret.clone(), up_to: u64::MAX,
-        })),
-        ("tokens for an inbox", Request::PutInboxTokens(PutInboxTokens {
-            inbox: device.clone(), read_secret: secret.clone(), token_hashes: vec![hash.clone()],
-        })),
-        ("revoking tokens", Request::RevokeInboxTokens(RevokeInboxTokens {
-            inbox: device.clone(), read_secret: secret.clone(), token_hashes: vec![hash.clone()],
-        })),
+        (
+            "reading an inbox",
+            Request::FollowInbox(FollowInbox {
+                inbox: device.clone(),
+                read_secret: secret.clone(),
+                after: 0,
+            }),
+        ),
+        (
+            "emptying an inbox",
+            Request::AckInbox(AckInbox {
+                inbox: device.clone(),
+                read_secret: secret.clone(),
+                up_to: u64::MAX,
+            }),
+        ),
+        (
+            "tokens for an inbox",
+            Request::PutInboxTokens(PutInboxTokens {
+                inbox: device.clone(),
+                read_secret: secret.clone(),
+                token_hashes: vec![hash.clone()],
+            }),
+        ),
+        (
+            "revoking tokens",
+            Request::RevokeInboxTokens(RevokeInboxTokens {
+                inbox: device.clone(),
+                read_secret: secret.clone(),
+                token_hashes: vec![hash.clone()],
+            }),
+        ),
         ("writing into a conversation", Request::Append(append(None))),
         ("a commit", Request::Append(append(Some(commit)))),
-        ("reading a conversation", Request::FollowLog(FollowLog {
-            log: log.clone(), reader_secret: secret.clone(), after: 0,
-        })),
-        ("acknowledging for a reader", Request::AckLog(AckLog {
-            log: log.clone(), reader_secret: secret.clone(), up_to: 1,
-        })),
-        ("another's reader", Request::ReplaceReader(ReplaceReader {
-            log: log.clone(), old_secret: secret.clone(), new_hash: hash.clone(),
-        })),
-        ("a conversation of the same name", Request::CreateLog(CreateLog {
-            log: log.clone(), write_hash: hash.clone(), reader_hash: hash.clone(), token: Some(token.clone()),
-        })),
-        ("a conversation without paying", Request::CreateLog(CreateLog {
-            log: id.clone(), write_hash: hash.clone(), reader_hash: hash.clone(), token: None,
-        })),
-        ("a file without paying", Request::CreateBlob(CreateBlob {
-            blob: id.clone(), size_bytes: 1_000, upload_hash: hash.clone(), tokens: Vec::new(),
-        })),
-        ("a file with a forged token", Request::CreateBlob(CreateBlob {
-            blob: id.clone(), size_bytes: 1_000, upload_hash: hash.clone(), tokens: vec![token],
-        })),
-        ("acting as the device", Request::DeviceRequest(DeviceRequest {
-            account: id.clone(), device: device.clone(), body: Bytes::new(), signature: bytes(64, 1),
-        })),
+        (
+            "reading a conversation",
+            Request::FollowLog(FollowLog { log: log.clone(), reader_secret: secret.clone(), after: 0 }),
+        ),
+        (
+            "acknowledging for a reader",
+            Request::AckLog(AckLog { log: log.clone(), reader_secret: secret.clone(), up_to: 1 }),
+        ),
+        (
+            "another's reader",
+            Request::ReplaceReader(ReplaceReader {
+                log: log.clone(),
+                old_secret: secret.clone(),
+                new_hash: hash.clone(),
+            }),
+        ),
+        (
+            "a conversation of the same name",
+            Request::CreateLog(CreateLog {
+                log: log.clone(),
+                write_hash: hash.clone(),
+                reader_hash: hash.clone(),
+                token: Some(token.clone()),
+            }),
+        ),
+        (
+            "a conversation without paying",
+            Request::CreateLog(CreateLog {
+                log: id.clone(),
+                write_hash: hash.clone(),
+                reader_hash: hash.clone(),
+                token: None,
+            }),
+        ),
+        (
+            "a file without paying",
+            Request::CreateBlob(CreateBlob {
+                blob: id.clone(),
+                size_bytes: 1_000,
+                upload_hash: hash.clone(),
+                tokens: Vec::new(),
+            }),
+        ),
+        (
+            "a file with a forged token",
+            Request::CreateBlob(CreateBlob {
+                blob: id.clone(),
+                size_bytes: 1_000,
+                upload_hash: hash.clone(),
+                tokens: vec![token],
+            }),
+        ),
+        (
+            "acting as the device",
+            Request::DeviceRequest(DeviceRequest {
+                account: id.clone(),
+                device: device.clone(),
+                body: Bytes::new(),
+                signature: bytes(64, 1),
+            }),
+        ),
         ("an account without an invitation", Request::CreateAccount(CreateAccount::default())),
         ("another's manifest", Request::PublishManifest(PublishManifest::default())),
-        ("a manifest by account", Request::FetchManifest(FetchManifest {
-            by: Some(fetch_manifest::By::Account(id.clone())), proof: None,
-        })),
-        ("a manifest by a guessed link", Request::FetchManifest(FetchManifest {
-            by: Some(fetch_manifest::By::Link(id)), proof: None,
-        })),
+        (
+            "a manifest by account",
+            Request::FetchManifest(FetchManifest {
+                by: Some(fetch_manifest::By::Account(id.clone())),
+                proof: None,
+            }),
+        ),
+        (
+            "a manifest by a guessed link",
+            Request::FetchManifest(FetchManifest { by: Some(fetch_manifest::By::Link(id)), proof: None }),
+        ),
     ]
 }
 
