@@ -11,7 +11,8 @@ use ed25519_dalek::SigningKey;
 pub fn device(number: u32) -> DeviceIdentity {
     let key = |what: &str| SigningKey::from_bytes(&Hash32::of(&[what.as_bytes(), &number.to_be_bytes()]).0);
     let (account_key, signing) = (key("account"), key("device"));
-    let (public, recovery) = (account_key.verifying_key().to_bytes(), key("recovery").verifying_key().to_bytes());
+    let (public, recovery) =
+        (account_key.verifying_key().to_bytes(), key("recovery").verifying_key().to_bytes());
     let account = account_id(&public, &recovery);
     let hash = Hash32::of(&[b"device id", &number.to_be_bytes()]);
     let device = DeviceId(hash.0[..16].try_into().expect("a hash is longer"));

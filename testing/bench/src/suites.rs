@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use casemate_crypto::{
-    Change, CommitAad, Conversation, CryptoError, DeviceIdentity, MemoryKv, PendingCommit, Received, Suite, key_package,
+    Change, CommitAad, Conversation, CryptoError, DeviceIdentity, MemoryKv, PendingCommit, Received, Suite,
+    key_package,
 };
 use casemate_wire::ids::{Hash32, LogId};
 use casemate_wire::limits::COMMIT_BYTES;
@@ -40,14 +41,19 @@ pub fn run() {
         "MLS alone, times in ms, sizes in kB. Added in commits of {BATCH}. First refresh: in a tree in which nobody \
          has committed but its maker; later: after 16 members have.\n"
     );
-    println!("|devices|suite|add all|bytes|welcome|join|first refresh|bytes|receive|later refresh|bytes|encrypt|decrypt|");
+    println!(
+        "|devices|suite|add all|bytes|welcome|join|first refresh|bytes|receive|later refresh|bytes|encrypt|decrypt|"
+    );
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
     for size in SIZES {
         for suite in Suite::ALL {
             let cost = match measure(suite, size) {
                 Ok(cost) => cost,
                 Err(devices) => {
-                    println!("|{size}|{suite:?}|with {devices} a commit is over the limit of {} kB|", COMMIT_BYTES / 1_000);
+                    println!(
+                        "|{size}|{suite:?}|with {devices} a commit is over the limit of {} kB|",
+                        COMMIT_BYTES / 1_000
+                    );
                     continue;
                 }
             };
@@ -114,7 +120,8 @@ impl Member {
     fn join(&mut self, pending: &PendingCommit) -> Duration {
         let welcome = pending.welcomes.iter().find(|welcome| welcome.device == self.id.device);
         let joiner = &welcome.expect("it was added").joiner;
-        let (joined, time) = timed(|| Conversation::join(&self.kv, &self.id, joiner, &pending.group_info, LOG));
+        let (joined, time) =
+            timed(|| Conversation::join(&self.kv, &self.id, joiner, &pending.group_info, LOG));
         self.conversation = Some(joined.expect("the Welcome verifies"));
         time
     }
@@ -150,7 +157,8 @@ fn measure(suite: Suite, size: u32) -> Result<Cost, u32> {
         commits += 1;
         cost.add_all += time;
         cost.add_bytes += pending.bytes.len();
-        cost.welcome_bytes = pending.group_info.len() + pending.welcomes.last().map_or(0, |one| one.joiner.len());
+        cost.welcome_bytes =
+            pending.group_info.len() + pending.welcomes.last().map_or(0, |one| one.joiner.len());
         for mut member in joining {
             cost.join = member.join(&pending);
             members.push(member);

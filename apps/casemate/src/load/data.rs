@@ -29,7 +29,7 @@ fn on_disk(temporary: PathBuf) -> Result<PathBuf> {
     /// `TMPFS_MAGIC` of linux/magic.h.
     const IN_MEMORY: i64 = 0x0102_1994;
     match rustix::fs::statfs(&temporary) {
-        Ok(system) if i64::from(system.f_type) != IN_MEMORY => Ok(temporary),
+        Ok(system) if system.f_type != IN_MEMORY => Ok(temporary),
         _ => Ok(std::env::current_dir()?),
     }
 }

@@ -22,8 +22,8 @@ pub const APART: u32 = 60_000;
 const ABREAST_APART: usize = 200;
 /// Until memory is looked at.
 const REST: Duration = Duration::from_secs(6);
-/// And after the threads were woken once more.
-const SETTLE: Duration = Duration::from_millis(500);
+/// Between the wakings of its threads after that.
+const SETTLE: Duration = Duration::from_millis(300);
 
 /// What many idle connections cost.
 pub struct Idle {
@@ -53,6 +53,7 @@ pub async fn measure(
     for round in 0..3 {
         write_apart(line, round, logs..logs + APART).await?;
     }
+    at_rest(server, line, logs).await?;
     // In the first half caches fill, and what was free is used up.
     let (half, begun) = (connections / 2, Instant::now());
     let mut lines = open(target, FIRST..FIRST + half, follows, logs).await?;
@@ -79,10 +80,12 @@ pub async fn measure(
 /// Memory when the server has written what it keeps lazily and dropped what it keeps for speed.
 async fn at_rest(server: &Server, line: &mut Line, logs: u32) -> Result<f64> {
     sleep(REST).await;
-    // A thread gives pages back when it is next asked for memory: one message, and one look at the numbers.
-    write_apart(line, u64::from(rand::random::<u32>()), logs..logs + 1).await?;
-    server.metrics().await?;
-    sleep(SETTLE).await;
+    // A thread gives pages back when it is next asked for memory: messages, and looks at the numbers.
+    for _ in 0..4 {
+        write_apart(line, u64::from(rand::random::<u32>()), logs..logs + 1).await?;
+        server.metrics().await?;
+        sleep(SETTLE).await;
+    }
     Ok(server.memory_bytes()? as f64)
 }
 

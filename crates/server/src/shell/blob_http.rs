@@ -62,7 +62,12 @@ async fn offset(shell: &Shell, headers: &HeaderMap, blob: BlobId) -> Result<Resp
 }
 
 /// A blob with all its bytes can be read from now on. Also where a stop came between its last byte and this.
-async fn complete_if_full(shell: &Shell, blob: BlobId, filled: u64, size_bytes: u64) -> Result<(), BlobRefusal> {
+async fn complete_if_full(
+    shell: &Shell,
+    blob: BlobId,
+    filled: u64,
+    size_bytes: u64,
+) -> Result<(), BlobRefusal> {
     if filled == size_bytes && shell.filling.borrow().get(&blob).is_none() {
         complete(shell, blob).await?;
     }

@@ -88,10 +88,7 @@ fn the_server_and_the_wire_show_nothing_of_what_was_said() {
         tables.extend(read_tables(path));
     }
     for table in &tables {
-        shown.push((
-            table.name.clone(),
-            table.rows.iter().flatten().flat_map(|cell| bytes_of(cell)).collect(),
-        ));
+        shown.push((table.name.clone(), table.rows.iter().flatten().flat_map(bytes_of).collect()));
     }
     // The search finds what is there.
     let wire = |needle: &[u8]| shown.iter().any(|(name, b)| name.starts_with("wire") && contains(b, needle));
@@ -185,7 +182,7 @@ fn read_tables(path: &Path) -> Vec<Table> {
     let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let read = |name: String| {
         let mut rows = db.prepare(&format!("SELECT * FROM \"{name}\"")).unwrap();
-        let columns: Vec<String> = rows.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = rows.column_names().map(str::to_owned).collect();
         let width = columns.len();
         let cells = rows.query_map([], |row| (0..width).map(|place| row.get::<_, Cell>(place)).collect());
         let rows = cells.unwrap().map(Result::unwrap).collect();
@@ -220,8 +217,8 @@ fn forms(words: &str) -> Vec<Vec<u8>> {
         let whole = shifted.len() / 3 * 3;
         // The first group has the bytes before, which are not known.
         let skip = if offset == 0 { 0 } else { 4 };
-        forms.push(BASE64.encode(&shifted[..whole])[skip..].as_bytes().to_vec());
-        forms.push(BASE64URL_NOPAD.encode(&shifted[..whole])[skip..].as_bytes().to_vec());
+        forms.push(BASE64.encode(&shifted[..whole]).as_bytes()[skip..].to_vec());
+        forms.push(BASE64URL_NOPAD.encode(&shifted[..whole]).as_bytes()[skip..].to_vec());
     }
     forms
 }

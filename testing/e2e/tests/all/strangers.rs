@@ -32,7 +32,7 @@ fn nothing_but_a_knock_reaches_somebody() {
         panic!("somebody who lets anyone knock is found: {found:?}")
     };
     let device = found.device_keys[0].device.clone();
-    let account = hex::decode(&device_owner(&mut victim)).unwrap();
+    let account = hex::decode(device_owner(&mut victim)).unwrap();
     assert_eq!(account, device.to_vec(), "the device is no secret");
 
     let events_before = victim.events().len();
