@@ -161,6 +161,10 @@ impl Ctx<'_> {
             if let Ok(manifest) = leaf.manifest() {
                 self.learn_manifest(&manifest)?;
             }
+            // Whoever asked several members to be added again has been.
+            self.db
+                .prepare_cached("DELETE FROM intents WHERE log = ?1 AND device = ?2 AND kind IN (0, 4)")?
+                .execute(params![&row.log.0[..], &leaf.device.0[..]])?;
             self.db
                 .prepare_cached(
                     "INSERT OR REPLACE INTO leaves(log, device, account, first_reader_hash, counter) VALUES (?1, ?2, ?3, ?4, 0)",

@@ -456,12 +456,18 @@ impl Ctx<'_> {
         if row.state == State::Queued as i64 {
             // A message whose file is given up does not leave.
             self.db.prepare_cached("DELETE FROM outbox WHERE message = ?1")?.execute([&row.message.0[..]])?;
-            self.db
-                .prepare_cached("UPDATE attachments SET state = 8 WHERE message = ?1 AND state = 0")?
-                .execute([&row.message.0[..]])?;
+            let mut statement = self.db.prepare_cached(
+                "UPDATE attachments SET state = 8 WHERE message = ?1 AND state IN (0, 2) RETURNING blob",
+            )?;
+            let given_up = statement
+                .query_map([&row.message.0[..]], |row| id_column(row, 0))?
+                .collect::<Result<Vec<BlobId>, _>>()?;
+            for blob in given_up {
+                self.cancel_transfers_of(blob);
+                self.out.push(Output::DeleteBlob { blob });
+            }
             self.set_message_state(row.message, crate::message::State::Failed, Some("You cancelled this."))?;
             self.what_waited_may_go(row.message)?;
-            self.out.push(Output::DeleteBlob { blob: row.blob });
         } else if row.state == State::Wanted as i64 {
             self.db
                 .prepare_cached("UPDATE attachments SET state = 3 WHERE message = ?1 AND idx = ?2")?

@@ -248,6 +248,7 @@ impl Ctx<'_> {
             .query_map([crate::log::State::Closed as i64], |row| crate::core::id_column(row, 0))?
             .collect::<Result<Vec<LogId>, _>>()?;
         self.core.session.dirty.extend(logs);
+        self.ask_again()?;
         self.core.session.chores = true;
         self.plan_refreshes()
     }

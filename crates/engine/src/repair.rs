@@ -25,6 +25,9 @@ const RANK_MS: i64 = 10_000;
 const STALE_TIMES: u32 = 3;
 const STALE_MS: i64 = 5_000;
 
+/// Connections after which it is asked again. A device that was removed for good asks in vain so often.
+const ASKED_TIMES: i64 = 5;
+
 /// Members that are asked to be added again by.
 const ASKED: usize = 3;
 
@@ -220,11 +223,49 @@ impl Ctx<'_> {
                 Ok((id_column(row, 0)?, id_column(row, 1)?))
             })?
             .collect::<Result<Vec<(AccountId, DeviceId)>, _>>()?;
+        // Asked again after the next connections, until a Welcome comes.
+        let left = crate::db::setting(self.db, &asked_key(row.log))?.is_none();
+        if left {
+            crate::db::set_number(self.db, &asked_key(row.log), ASKED_TIMES)?;
+        }
         for (account, device) in &asked {
             let ask = content::AddMeAgain { log: row.log.into() };
             self.post(*account, *device, inbox_body::Kind::AddMeAgain(ask))?;
         }
         Ok(asked.len())
+    }
+
+    /// What was asked before and not answered.
+    pub fn ask_again(&mut self) -> Done<()> {
+        let mut statement =
+            self.db.prepare_cached("SELECT key FROM settings WHERE key >= 'asked/' AND key < 'asked0'")?;
+        let keys = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+        for key in keys {
+            let left = crate::db::number(self.db, &key)?;
+            let log = key.strip_prefix("asked/").and_then(LogId::from_hex);
+            let row = match log {
+                Some(log) => self.log_row(log)?.filter(|row| row.state == State::Closed),
+                None => None,
+            };
+            match row.filter(|_| left > 0) {
+                Some(row) => {
+                    crate::db::set_number(self.db, &key, left - 1)?;
+                    self.ask_to_be_added(&row)?;
+                }
+                None => self.answered(&key)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// This device was added again.
+    pub fn added_again(&mut self, log: LogId) -> Done<()> {
+        self.answered(&asked_key(log))
+    }
+
+    fn answered(&mut self, key: &str) -> Done<()> {
+        self.db.prepare_cached("DELETE FROM settings WHERE key = ?1")?.execute([key])?;
+        Ok(())
     }
 
     /// A member's device lost its place: one commit removes and adds it. Whoever was removed for good is no leaf
@@ -307,4 +348,8 @@ impl Ctx<'_> {
         };
         self.queue_content(thread, Some(message), ContentKind::Text(body))
     }
+}
+
+fn asked_key(log: LogId) -> String {
+    format!("asked/{}", log.to_hex())
 }

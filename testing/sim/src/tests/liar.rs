@@ -42,8 +42,7 @@ impl Story {
         for round in 0..3 {
             for (who, id) in self.people.iter().zip(&self.ids) {
                 let text = format!("{} in round {round}", who.0);
-                let sent =
-                    self.world.call(*who, "message.send", json!({"conversation": id, "text": text}));
+                let sent = self.world.call(*who, "message.send", json!({"conversation": id, "text": text}));
                 assert!(sent.is_ok() || *who == self.people[1], "{sent:?}");
                 self.world.settle_for(10_000);
             }
@@ -154,7 +153,9 @@ fn entries_in_another_order_and_repeated() {
     let bob = story.people[1];
     // Two pages change places.
     story.world.tamper = Some(Box::new(move |to, frame| {
-        let Some(Body::LogEntries(page)) = frame.body.clone().filter(|_| to == bob) else { return vec![frame] };
+        let Some(Body::LogEntries(page)) = frame.body.clone().filter(|_| to == bob) else {
+            return vec![frame];
+        };
         let frame = |page| ServerFrame { id: 0, body: Some(Body::LogEntries(page)) };
         let kept = kept.replace(None).map_or_else(
             || {
@@ -337,14 +338,12 @@ fn a_log_that_is_said_to_be_closed() {
     let mut story = story(1_115);
     let bob = story.people[1];
     let told = Cell::new(false);
-    story.world.tamper = Some(Box::new(move |to, frame| {
-        match &frame.body {
-            Some(Body::LogEntries(page)) if to == bob && !told.replace(true) => {
-                let closed = LogClosed { log: page.log.clone() };
-                vec![frame.clone(), ServerFrame { id: 0, body: Some(Body::LogClosed(closed)) }]
-            }
-            _ => vec![frame],
+    story.world.tamper = Some(Box::new(move |to, frame| match &frame.body {
+        Some(Body::LogEntries(page)) if to == bob && !told.replace(true) => {
+            let closed = LogClosed { log: page.log.clone() };
+            vec![frame.clone(), ServerFrame { id: 0, body: Some(Body::LogClosed(closed)) }]
         }
+        _ => vec![frame],
     }));
     story.talk();
     story.ends_well("a closed log");
@@ -441,7 +440,8 @@ fn keys_and_documents_of_somebody_else_are_not_taken() {
         vec![frame]
     }));
     let to_dora = world.address(dora);
-    world.ok(ana, "contact.knock", json!({"to": to_dora}));
+    // The answer may be that the connection broke; the knock goes out when it is back.
+    let _ = world.call(ana, "contact.knock", json!({"to": to_dora}));
     world.settle();
     let asked = world.ok(dora, "contact.requests", json!({}));
     assert_eq!(asked["requests"].as_array().unwrap().len(), 1, "told the truth in the end, she is reached");

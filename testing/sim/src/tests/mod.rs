@@ -8,6 +8,7 @@ mod first_words;
 mod groups;
 mod insider;
 mod knocks;
+mod liar;
 mod messages;
 mod rough;
 mod storm;
