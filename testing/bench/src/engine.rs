@@ -23,40 +23,26 @@ use crate::suites;
 /// Conversations that are measured, by their devices.
 const SIZES: [u32; 3] = [2, 50, 500];
 const TEXTS: u32 = 40;
-/// Messages that a device missed.
-const MISSED: u32 = 100_000;
 /// Longer than any measurement, in the simulation's milliseconds.
 const FOR_EVER: i64 = 1 << 40;
 
-/// Measures and prints.
-pub fn run() {
+/// Above so many devices a conversation is begun with X25519: the engine's `X_WING_DEVICES`.
+const X_WING_DEVICES: u32 = 256;
+
+/// A text in conversations of several sizes, and joining the largest.
+pub fn conversations() {
     let folder = tempfile::tempdir().expect("a folder for databases");
-    let (mut world, setup) = timed(|| World::new(4));
+    let mut world = World::new(4);
     let hub = person(&mut world, folder.path(), "hub");
     let bo = person(&mut world, folder.path(), "bo");
     world.befriend(hub, bo);
-    println!("\nWhole engines over files, times in ms. The rest is what is neither MLS nor SQLite.\n");
-    println!("|what|all|MLS|SQLite|rest|share of the rest|");
-    println!("|---|---|---|---|---|---|");
+    heading();
     let mut crowd = vec![bo];
-    let mut name = String::new();
     for size in SIZES {
-        let (added, time) = timed(|| fill(&mut world, hub, &mut crowd, size));
-        name = format!("Group {size}");
-        let conversation = if size == 2 {
-            world.chat(hub, bo)
-        } else {
-            let (made, time) = timed(|| world.group(&name, hub, &crowd));
-            eprintln!("made the group of {size} in {time:.1?}");
-            made
-        };
-        eprintln!("{added} more people in {time:.1?}");
-        // All but the two are away: they would only take this machine's time.
-        for other in &crowd[1..] {
-            world.sleep(*other, FOR_EVER);
-        }
-        let suite = Suite::XWing;
+        let suite = if size > X_WING_DEVICES { Suite::X25519 } else { Suite::XWing };
         let [encrypt, decrypt, join] = suites::alone(suite, size);
+        let (conversation, time) = timed(|| begin(&mut world, hub, &mut crowd, size));
+        eprintln!("a conversation of {size} made in {time:.1?}");
         let sending = measure(&mut world, hub, |world| talk(world, hub, &conversation, TEXTS));
         row(&format!("send a text, {size} devices"), sending, encrypt, TEXTS);
         let receiving = measure(&mut world, bo, |world| talk(world, hub, &conversation, TEXTS));
@@ -70,48 +56,69 @@ pub fn run() {
             let joining = measure(&mut world, zoe, |world| world.accept_groups(zoe));
             row("join one of 500", joining, join, 1);
         }
-        for other in crowd[1..].to_vec() {
-            world.wake(other);
-        }
-        world.settle_for(5_000);
     }
-    eprintln!("set up in {setup:.1?}");
-    catch_up(&mut world, hub, bo);
 }
 
-/// A device comes back after 100,000 messages, and looks for one of them.
-fn catch_up(world: &mut World, hub: ClientId, bo: ClientId) {
-    let conversation = world.chat(hub, bo);
+/// A device comes back after many messages, and looks for some of them.
+pub fn catch_up(missed: u32) {
+    let folder = tempfile::tempdir().expect("a folder for databases");
+    let mut world = World::new(5);
+    let ida = world.person("ida");
+    let bo = person(&mut world, folder.path(), "bo");
+    world.befriend(ida, bo);
+    let conversation = world.chat(ida, bo);
     world.sleep(bo, FOR_EVER);
-    let ((), time) = timed(|| talk(world, hub, &conversation, MISSED));
-    eprintln!("said {MISSED} texts in {time:.1?}");
+    let ((), time) = timed(|| talk(&mut world, ida, &conversation, missed));
+    eprintln!("said {missed} texts in {time:.1?}");
+    heading();
     let [_, decrypt, _] = suites::alone(Suite::XWing, 2);
-    world.wake(bo);
-    let caught_up = measure(world, bo, |world| world.sync(bo));
-    row(&format!("catch up {MISSED} texts, each"), caught_up, decrypt, MISSED);
-    let conversation = world.chat(bo, hub);
-    for (what, text) in [("a word in one of them", "number 77777"), ("a word in all", "harbour"), ("two letters", "zq")] {
-        let found = measure(world, bo, |world| {
+    let caught_up = measure(&mut world, bo, |world| {
+        world.wake(bo);
+        world.sync(bo);
+    });
+    row(&format!("catch up {missed} texts, each"), caught_up, decrypt, missed);
+    let conversation = world.chat(bo, ida);
+    let words = [
+        ("a word in one of them", "number 17777"),
+        ("a word in all", "harbour"),
+        ("two letters, in none", "zq"),
+    ];
+    for (what, text) in words {
+        let found = measure(&mut world, bo, |world| {
             world.ok(bo, "message.search", json!({"text": text}));
         });
-        row(&format!("search: {what}"), found, Duration::ZERO, 1);
+        row(&format!("search in {missed}: {what}"), found, Duration::ZERO, 1);
     }
-    let page = measure(world, bo, |world| {
+    let page = measure(&mut world, bo, |world| {
         world.ok(bo, "message.list", json!({"conversation": conversation, "limit": 50}));
     });
     row("a page of 50", page, Duration::ZERO, 1);
 }
 
-/// More friends of the hub, in memory.
-fn fill(world: &mut World, hub: ClientId, crowd: &mut Vec<ClientId>, size: u32) -> usize {
-    let missing = size as usize - 1 - crowd.len();
-    for _ in 0..missing {
+fn heading() {
+    println!("\nWhole engines over files, times in ms. The rest is what is neither MLS nor SQLite.\n");
+    println!("|what|all|MLS|SQLite|rest|share of the rest|");
+    println!("|---|---|---|---|---|---|");
+}
+
+/// A conversation of `size` devices. All but its maker and the first of the crowd are added and stay away: they
+/// would only take this machine's time.
+fn begin(world: &mut World, hub: ClientId, crowd: &mut Vec<ClientId>, size: u32) -> String {
+    if size == 2 {
+        return world.chat(hub, crowd[0]);
+    }
+    while crowd.len() + 1 < size as usize {
         let friend = world.person(&format!("friend{}", crowd.len()));
         world.befriend(hub, friend);
-        // Away until a group is made: fewer that listen.
+        world.sleep(friend, FOR_EVER);
         crowd.push(friend);
     }
-    missing
+    let members: Vec<String> = crowd.iter().map(|friend| world.address(*friend)).collect();
+    let made =
+        world.ok(hub, "conversation.create", json!({"members": members, "name": format!("Group {size}")}));
+    world.sync(hub);
+    world.accept_groups(crowd[0]);
+    made["conversation"].as_str().expect("an id").to_owned()
 }
 
 fn talk(world: &mut World, who: ClientId, conversation: &str, texts: u32) {
@@ -155,7 +162,9 @@ fn measure(world: &mut World, id: ClientId, work: impl FnOnce(&mut World)) -> Sp
     let spent = Arc::new(Mutex::new(Spent::default()));
     let notes = spent.clone();
     trace(world, id, Some(notes));
-    world.sync(id);
+    if world.clients[id.0].asleep_until <= world.now_ms {
+        world.sync(id);
+    }
     *spent.lock().unwrap_or_else(PoisonError::into_inner) = Spent::default();
     work(world);
     let measured = *spent.lock().unwrap_or_else(PoisonError::into_inner);
@@ -176,7 +185,9 @@ fn trace(world: &mut World, id: ClientId, notes: Option<Arc<Mutex<Spent>>>) {
             Some(move |event: TraceEvent<'_>| {
                 let mut spent = notes.lock().unwrap_or_else(PoisonError::into_inner);
                 match event {
-                    TraceEvent::Stmt(_, sql) if sql.starts_with("BEGIN") => spent.begun = Some(Instant::now()),
+                    TraceEvent::Stmt(_, sql) if sql.starts_with("BEGIN") => {
+                        spent.begun = Some(Instant::now())
+                    }
                     TraceEvent::Profile(statement, time) => {
                         spent.sqlite += time;
                         if statement.sql().starts_with("COMMIT")

@@ -1,4 +1,6 @@
-//! What the client's engine costs, and where its time goes. `cargo run --profile product -p casemate-bench`.
+//! What the client's engine costs, and where its time goes.
+//!
+//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]]`
 //!
 //! - [`suites`]: MLS alone, X-Wing beside X25519, by the size of the conversation (docs/decisions/0004).
 //! - [`engine`]: whole engines over a file as people have it: sending, receiving, joining, catching up, searching.
@@ -10,13 +12,20 @@ mod measured;
 mod people;
 mod suites;
 
+/// Messages that a device missed.
+const MISSED: u32 = 100_000;
+
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
     if wants("suites") {
         suites::run();
     }
-    if wants("engine") {
-        engine::run();
+    if wants("conversations") {
+        engine::conversations();
+    }
+    if wants("catch-up") {
+        let missed = wanted.iter().find_map(|word| word.parse().ok());
+        engine::catch_up(missed.unwrap_or(MISSED));
     }
 }
