@@ -155,7 +155,8 @@ fn wait_for_all(people: &mut [Member], conversation: &str, expected: &BTreeSet<S
                     .filter(|message| message["state"] == "queued" || message["state"] == "failed");
                 let open: Vec<_> = open.map(|message| (&message["text"], &message["state"])).collect();
                 report += &format!("\n{} lacks {lacks}; of its own not sent: {open:?}", person.address);
-                let mut connections = person.events().into_iter().filter(|event| event["type"] == "connection");
+                let mut connections =
+                    person.events().into_iter().filter(|event| event["type"] == "connection");
                 report += &format!("; {:?}", connections.next_back());
                 report += &format!(
                     "; log: {}",
