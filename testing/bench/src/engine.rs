@@ -154,7 +154,44 @@ fn engine(db: Connection) -> Engine {
 struct Spent {
     all: Duration,
     sqlite: Duration,
+    /// When the transaction that runs began.
     begun: Option<Instant>,
+    /// Statements that run, and since when one does. SQLite's own times are whole milliseconds.
+    running: u32,
+    since: Option<Instant>,
+}
+
+impl Spent {
+    fn begins(&mut self, sql: &str) {
+        // Statements within one, as full-text search makes them, come as comments and end like all. Triggers come
+        // as comments with their name, and never end.
+        const VERBS: [&str; 5] = ["SELECT", "INSERT", "REPLACE", "UPDATE", "DELETE"];
+        if let Some(within) = sql.strip_prefix("-- ")
+            && !VERBS.iter().any(|verb| within.trim_start().starts_with(verb))
+        {
+            return;
+        }
+        let now = Instant::now();
+        if sql.starts_with("BEGIN") {
+            self.begun = Some(now);
+        }
+        self.running += 1;
+        self.since.get_or_insert(now);
+    }
+
+    fn ends(&mut self, sql: &str) {
+        self.running = self.running.saturating_sub(1);
+        if self.running == 0
+            && let Some(since) = self.since.take()
+        {
+            self.sqlite += since.elapsed();
+        }
+        if sql.starts_with("COMMIT")
+            && let Some(begun) = self.begun.take()
+        {
+            self.all += begun.elapsed();
+        }
+    }
 }
 
 /// Traces one device while `work` is done.
@@ -185,17 +222,8 @@ fn trace(world: &mut World, id: ClientId, notes: Option<Arc<Mutex<Spent>>>) {
             Some(move |event: TraceEvent<'_>| {
                 let mut spent = notes.lock().unwrap_or_else(PoisonError::into_inner);
                 match event {
-                    TraceEvent::Stmt(_, sql) if sql.starts_with("BEGIN") => {
-                        spent.begun = Some(Instant::now())
-                    }
-                    TraceEvent::Profile(statement, time) => {
-                        spent.sqlite += time;
-                        if statement.sql().starts_with("COMMIT")
-                            && let Some(begun) = spent.begun.take()
-                        {
-                            spent.all += begun.elapsed();
-                        }
-                    }
+                    TraceEvent::Stmt(_, sql) => spent.begins(sql),
+                    TraceEvent::Profile(statement, _) => spent.ends(&statement.sql()),
                     _ => {}
                 }
             }),
