@@ -157,14 +157,13 @@ fn entries_in_another_order_and_repeated() {
             return vec![frame];
         };
         let frame = |page| ServerFrame { id: 0, body: Some(Body::LogEntries(page)) };
-        let kept = kept.replace(None).map_or_else(
-            || {
-                kept.replace(Some(page.clone()));
+        match kept.take() {
+            Some(before) => vec![frame(page), frame(before)],
+            None => {
+                kept.replace(Some(page));
                 Vec::new()
-            },
-            |before: LogEntries| vec![frame(page.clone()), frame(before)],
-        );
-        kept
+            }
+        }
     }));
     story.talk();
     story.ends_well("another order");
