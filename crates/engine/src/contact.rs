@@ -134,6 +134,14 @@ impl Ctx<'_> {
                  ON CONFLICT(account) DO UPDATE SET manifest = ?4, address = ?2",
             )?
             .execute(params![&manifest.account.0[..], address, self.now_ms, manifest.to_bytes()])?;
+        // The tokens of a device that was dropped lead nowhere.
+        for (device, _) in self.reach(manifest.account)? {
+            if manifest.device(device).is_none() {
+                self.db
+                    .prepare_cached("DELETE FROM reach WHERE account = ?1 AND device = ?2")?
+                    .execute(params![&manifest.account.0[..], &device.0[..]])?;
+            }
+        }
         Ok(true)
     }
 

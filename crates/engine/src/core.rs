@@ -171,6 +171,8 @@ pub struct Session {
     pub creating: Option<u64>,
     /// Not before these times (server asked to wait), by device clock.
     pub pauses: BTreeMap<Job, i64>,
+    /// Who asked to be added again: when it is next done, and how often it was asked on this connection.
+    pub asked_again: BTreeMap<(LogId, DeviceId), (i64, u32)>,
     /// Successors wait until the log that they continue was read.
     pub offers_wait: bool,
     /// Refusals as stale with nothing left to read: cursor, since when, how many.

@@ -25,6 +25,10 @@ const RANK_MS: i64 = 10_000;
 const STALE_TIMES: u32 = 3;
 const STALE_MS: i64 = 5_000;
 
+/// Who asks to be added again a second time waits so long, and twice as long each further time, up to some hours.
+const AGAIN_MS: i64 = 2_000;
+const AGAIN_DOUBLINGS: u32 = 13;
+
 /// Connections after which it is asked again. A device that was removed for good asks in vain so often.
 const ASKED_TIMES: i64 = 5;
 
@@ -148,6 +152,10 @@ impl Ctx<'_> {
         let leaving = self.thread_by_id(row.thread)?.is_some_and(|thread| thread.standing == Standing::Left);
         if leaving || row.state == State::Replaced {
             return self.close_log(row, Standing::Left);
+        }
+        // It has asked already, and this is what being added again begins with.
+        if row.state == State::Wedged {
+            return self.set_aside(row);
         }
         self.ask_to_be_added(row)?;
         self.notice(row.thread, "You were removed from this conversation.")?;
@@ -286,7 +294,12 @@ impl Ctx<'_> {
         if inside.is_none() {
             return Ok(());
         }
-        let due = self.turn(&row, &[account])?;
+        // Each time costs everybody a commit: who asks again and again waits longer and longer.
+        let now = self.now_ms;
+        let (last, times) = self.core.session.asked_again.get(&(log, device)).copied().unwrap_or((now, 0));
+        let pause = if times == 0 { 0 } else { AGAIN_MS << times.min(AGAIN_DOUBLINGS) };
+        let due = self.turn(&row, &[account])?.max(last.saturating_add(pause));
+        self.core.session.asked_again.insert((log, device), (due, times + 1));
         self.intend_at(log, Intent::AddAgain(account, device), true, due)
     }
 
@@ -314,7 +327,7 @@ impl Ctx<'_> {
         self.db.prepare_cached("UPDATE logs SET doubtful = 1 WHERE log = ?1")?.execute([&row.log.0[..]])?;
         self.notice(
             thread.id,
-            "The server was restored from an older backup. What you had sent since is sent again.",
+            "The server was restored from an older backup. What you had sent since is sent again; what others said may be missing.",
         )?;
         let me = self.me()?.account();
         let mut statement = self.db.prepare_cached(&format!(

@@ -179,10 +179,11 @@ impl Ctx<'_> {
         // The answer to bytes that were given up since.
         let current = now.is_some_and(|now| now[..] == hash.0);
         match result {
-            Ok(Body::Appended(done)) if current => {
-                if let Some(message) = message {
+            Ok(Body::Appended(done)) => {
+                if let Some(message) = message.filter(|_| current) {
                     self.message_sent(message, done.entry, done.at_ms)?;
                 }
+                self.passed_unseen(outbox, thread, hash, done.entry, done.at_ms)?;
             }
             Ok(_) => {}
             Err(error) if !current => {
@@ -213,6 +214,19 @@ impl Ctx<'_> {
             }
         }
         self.thread_dirty(thread)
+    }
+
+    /// The server took it as an entry that this device has gone past and did not recognise: it was shown other bytes.
+    fn passed_unseen(&mut self, outbox: i64, thread: i64, hash: Hash32, entry: u64, at_ms: i64) -> Done<()> {
+        let Some(log) = self.active_log(thread)? else { return Ok(()) };
+        let Some(row) = self.log_row(log)?.filter(|row| entry > 0 && entry <= row.cursor) else {
+            return Ok(());
+        };
+        self.db
+            .prepare_cached("UPDATE outbox SET hash = ?2, sent_log = ?3 WHERE id = ?1")?
+            .execute(params![outbox, &hash.0[..], &log.0[..]])?;
+        self.own_message_entered(&row, entry, hash, at_ms.clamp(0, crate::log::LATEST_MS))?;
+        Ok(())
     }
 
     /// An entry with bytes that this device sent: the message has its place now. False where they are not ours.
