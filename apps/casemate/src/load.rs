@@ -140,7 +140,7 @@ async fn messages(
 ) -> Result<()> {
     let data = folder.join("messages");
     data::with_logs(&data, LOGS + 1)?;
-    let server = Server::start(&data, None)?;
+    let server = Server::start(&data)?;
     let target = Target { address: server.address, tls: None };
     let mut crowd = Crowd::open(&target, WRITERS, 0..LOGS).await?;
     if rates {
@@ -268,7 +268,7 @@ async fn idle(
     let data = folder.join(format!("idle{protected}-{follows}"));
     let logs = (connections * follows / FOLLOWERS).max(LOGS);
     data::with_logs(&data, logs + idle::APART)?;
-    let server = Server::start(&data, tls)?;
+    let server = Server::start_lean(&data, tls)?;
     let target = match tls {
         None => Target { address: server.address, tls: None },
         Some(tls) => Target::with_tls(server.address, &tls.certificate)?,

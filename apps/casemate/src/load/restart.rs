@@ -31,8 +31,8 @@ pub async fn measure(data: &Path, logs: u32, connections: u32) -> Result<Restart
     let now_ms = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
     data::with_entries(data, logs, ENTRIES, i64::try_from(now_ms)?)?;
     // The first start makes the other parts of a data folder.
-    Server::start(data, None)?.stop()?;
-    let server = Server::start(data, None)?;
+    Server::start(data)?.stop()?;
+    let server = Server::start(data)?;
     let clean = server.started_in;
     let target = Target { address: server.address, tls: None };
     let mut crowd = Crowd::open(&target, connections, logs..2 * logs).await?;
@@ -43,7 +43,7 @@ pub async fn measure(data: &Path, logs: u32, connections: u32) -> Result<Restart
     }
     drop(crowd);
     server.kill()?;
-    let server = Server::start(data, None)?;
+    let server = Server::start(data)?;
     let killed = server.started_in;
     let target = Target { address: server.address, tls: None };
     let mut line = Line::open(&target).await?;
