@@ -4,6 +4,7 @@
 //! statement trace splits its time: from `BEGIN` to `COMMIT` is an input's, statements are SQLite's (with the disk),
 //! MLS is what [`suites::alone`] takes in memory, and the rest is the engine's own.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -150,41 +151,39 @@ fn engine(db: Connection) -> Engine {
 }
 
 /// What a device's inputs took.
-#[derive(Default, Clone, Copy)]
+#[derive(Default)]
 struct Spent {
     all: Duration,
     sqlite: Duration,
     /// When the transaction that runs began.
     begun: Option<Instant>,
-    /// Statements that run, and since when one does. SQLite's own times are whole milliseconds.
-    running: u32,
-    since: Option<Instant>,
+    /// Statements that run. SQLite's own times are whole milliseconds.
+    running: HashMap<String, Instant>,
+    /// Statements that only run within others, as full-text search makes them: they come as comments.
+    within: HashSet<String>,
 }
 
 impl Spent {
     fn begins(&mut self, sql: &str) {
-        // Statements within one, as full-text search makes them, come as comments and end like all. Triggers come
-        // as comments with their name, and never end.
-        const VERBS: [&str; 5] = ["SELECT", "INSERT", "REPLACE", "UPDATE", "DELETE"];
-        if let Some(within) = sql.strip_prefix("-- ")
-            && !VERBS.iter().any(|verb| within.trim_start().starts_with(verb))
-        {
+        if let Some(sql) = sql.strip_prefix("-- ") {
+            if !self.within.contains(sql) {
+                self.within.insert(sql.to_owned());
+            }
             return;
         }
         let now = Instant::now();
         if sql.starts_with("BEGIN") {
             self.begun = Some(now);
         }
-        self.running += 1;
-        self.since.get_or_insert(now);
+        self.running.insert(sql.to_owned(), now);
     }
 
     fn ends(&mut self, sql: &str) {
-        self.running = self.running.saturating_sub(1);
-        if self.running == 0
-            && let Some(since) = self.since.take()
-        {
-            self.sqlite += since.elapsed();
+        if self.within.contains(sql) {
+            return;
+        }
+        if let Some(begun) = self.running.remove(sql) {
+            self.sqlite += begun.elapsed();
         }
         if sql.starts_with("COMMIT")
             && let Some(begun) = self.begun.take()
@@ -204,7 +203,7 @@ fn measure(world: &mut World, id: ClientId, work: impl FnOnce(&mut World)) -> Sp
     }
     *spent.lock().unwrap_or_else(PoisonError::into_inner) = Spent::default();
     work(world);
-    let measured = *spent.lock().unwrap_or_else(PoisonError::into_inner);
+    let measured = std::mem::take(&mut *spent.lock().unwrap_or_else(PoisonError::into_inner));
     trace(world, id, None);
     world.sync(id);
     measured

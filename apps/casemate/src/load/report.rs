@@ -73,10 +73,10 @@ fn readable(value: f64) -> String {
         let text = format!("{value:.2}");
         return text.trim_end_matches('0').trim_end_matches('.').to_owned();
     }
-    let digits = format!("{value:.0}");
-    let mut text = String::new();
+    let digits = format!("{:.0}", value.abs());
+    let mut text = if value < 0.0 { "-".to_owned() } else { String::new() };
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) && digit != '-' {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -90,9 +90,14 @@ mod tests {
 
     #[test]
     fn numbers_that_people_can_read() {
-        for (value, text) in
-            [(0.5, "0.5"), (2.0, "2"), (99.99, "99.99"), (123.4, "123"), (1_234_567.0, "1,234,567")]
-        {
+        for (value, text) in [
+            (0.5, "0.5"),
+            (2.0, "2"),
+            (99.99, "99.99"),
+            (123.4, "123"),
+            (1_234_567.0, "1,234,567"),
+            (-104.0, "-104"),
+        ] {
             assert_eq!(readable(value), text);
         }
     }
