@@ -341,6 +341,16 @@ impl Ctx<'_> {
         self.core.groups.put(log, group);
         Ok(result)
     }
+
+    /// Removes a group's keys from this device, also where it was not opened since the start.
+    pub fn delete_group(&mut self, log: LogId) -> Done<()> {
+        let store = MlsStore(self.db);
+        let group = match self.core.groups.take(log) {
+            Some(group) => Some(group),
+            None => Conversation::load(&store, log)?,
+        };
+        group.map_or(Ok(()), |group| Ok(group.delete(&store)?))
+    }
 }
 
 /// A column that holds an id or a hash.

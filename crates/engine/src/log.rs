@@ -500,9 +500,7 @@ impl Ctx<'_> {
         for table in ["intents", "commits"] {
             self.db.execute(&format!("DELETE FROM {table} WHERE log = ?1"), [&row.log.0[..]])?;
         }
-        if let Some(group) = self.core.groups.take(row.log) {
-            group.delete(&crate::db::MlsStore(self.db))?;
-        }
+        self.delete_group(row.log)?;
         let active = self.thread_by_id(row.thread)?.filter(|thread| thread.active_log == Some(row.log));
         if let Some(thread) = active {
             if thread.standing == Standing::Active {

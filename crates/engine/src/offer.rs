@@ -354,10 +354,9 @@ impl Ctx<'_> {
     fn join(&mut self, log: LogId, bundle: &[u8]) -> Done<()> {
         let Some((thread_id, sender, offer)) = self.offer_row(log)? else { return self.drop_offer(log) };
         let Ok(bundle) = content::GroupBundle::decode(bundle) else { return self.offer_failed(log) };
+        // Added again without having seen the removal: the old keys are of no use.
+        self.delete_group(log)?;
         let store = crate::db::MlsStore(self.db);
-        if let Some(old) = self.core.groups.take(log) {
-            old.delete(&store)?;
-        }
         let me = self.me()?;
         let (account, device) = (me.account(), me.identity.device);
         let group =

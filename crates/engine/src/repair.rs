@@ -182,13 +182,7 @@ impl Ctx<'_> {
         for table in ["intents", "commits"] {
             self.db.execute(&format!("DELETE FROM {table} WHERE log = ?1"), [&row.log.0[..]])?;
         }
-        let group = match self.core.groups.take(row.log) {
-            Some(group) => Some(group),
-            None => Conversation::load(&crate::db::MlsStore(self.db), row.log)?,
-        };
-        if let Some(group) = group {
-            group.delete(&crate::db::MlsStore(self.db))?;
-        }
+        self.delete_group(row.log)?;
         Ok(())
     }
 

@@ -179,8 +179,8 @@ impl Ctx<'_> {
         // The answer to bytes that were given up since.
         let current = now.is_some_and(|now| now[..] == hash.0);
         match result {
-            Ok(Body::Appended(done)) => {
-                if let Some(message) = message.filter(|_| current) {
+            Ok(Body::Appended(done)) if current => {
+                if let Some(message) = message {
                     self.message_sent(message, done.entry, done.at_ms)?;
                 }
                 self.passed_unseen(outbox, thread, hash, done.entry, done.at_ms)?;
