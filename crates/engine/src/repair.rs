@@ -4,7 +4,6 @@
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
 use casemate_content::proto::{ConversationKind, inbox_body};
-use casemate_crypto::Conversation;
 use casemate_crypto::conversation::Suite;
 use casemate_wire::ids::{AccountId, DeviceId, LogId, MessageId};
 use rusqlite::{OptionalExtension as _, params};
