@@ -213,3 +213,48 @@ fn rough_days_with_several_devices() {
         }
     }
 }
+
+#[test]
+fn a_crowd_in_which_a_third_has_two_devices() {
+    let seed = std::env::var("CASEMATE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(620);
+    let mut world = World::new(seed);
+    let _note = world.announce("a_crowd_in_which_a_third_has_two_devices");
+    let people: Vec<ClientId> = (0..80).map(|number| world.person(&format!("c{number}x"))).collect();
+    let mut groups = Vec::new();
+    for (number, circle) in people.chunks(10).enumerate() {
+        for friend in &circle[1..] {
+            world.befriend(circle[0], *friend);
+        }
+        world.befriend(circle[0], people[(number * 10 + 10) % 80]);
+        let name = format!("Group {number}");
+        world.group(&name, circle[0], &circle[1..]);
+        let mut devices = circle.to_vec();
+        for primary in circle.iter().step_by(3) {
+            devices.push(world.link(*primary));
+        }
+        world.settle();
+        let members: Vec<(ClientId, String)> =
+            devices.iter().map(|who| (*who, world.named(*who, &name))).collect();
+        groups.push(members);
+    }
+    assert!(world.clients.len() > 100);
+    world.faults = Faults { cut: 2, kill: 1, delay_ms: 300, sleep: 1 };
+    let mut said = vec![0; groups.len()];
+    for number in 0..150 {
+        let group = world.rng.random_range(0..groups.len());
+        let at = world.rng.random_range(0..groups[group].len());
+        let (who, id) = groups[group][at].clone();
+        world.say(who, &id, &format!("{number}"));
+        said[group] += 1;
+        world.settle_for(200);
+    }
+    world.calm();
+    for (members, said) in groups.iter().zip(said) {
+        let (first, id) = &members[0];
+        let texts = world.texts(*first, id);
+        assert_eq!(texts.len(), said);
+        for (who, id) in members {
+            assert_eq!(world.texts(*who, id), texts);
+        }
+    }
+}
