@@ -35,6 +35,9 @@ fn nothing_but_a_knock_reaches_somebody() {
     let account = hex::decode(device_owner(&mut victim)).unwrap();
     assert_eq!(account, device.to_vec(), "the device is no secret");
 
+    // What the two friends still tell each other has come.
+    friend.ask("sync", json!({}));
+    victim.ask("sync", json!({}));
     let events_before = victim.events().len();
     let messages_before = victim.messages(&chat);
     let guesses: Vec<(&str, Request)> = guesses(&log, &device);
