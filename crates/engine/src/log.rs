@@ -386,12 +386,9 @@ impl Ctx<'_> {
         }
         self.save_progress(&row)?;
         self.wake_offers();
-        if row.cursor > before {
-            self.note_delivered(&row)?;
-            if self.core.session.followed.contains_key(&log) {
-                let ack = AckLog { log: log.into(), reader_secret: row.reader.to_field(), up_to: row.cursor };
-                self.send(Request::AckLog(ack), Awaiting::Ignored);
-            }
+        if row.cursor > before && self.core.session.followed.contains_key(&log) {
+            let ack = AckLog { log: log.into(), reader_secret: row.reader.to_field(), up_to: row.cursor };
+            self.send(Request::AckLog(ack), Awaiting::Ignored);
         }
         self.core.session.dirty.insert(log);
         Ok(())

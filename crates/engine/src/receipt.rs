@@ -32,11 +32,6 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// Nothing is done at once: the cursor is what the next receipt says.
-    pub fn note_delivered(&mut self, _row: &LogRow) -> Done<()> {
-        Ok(())
-    }
-
     pub fn note_read(&mut self, thread: i64) -> Done<()> {
         match self.active_log(thread)? {
             Some(log) => self.receipt_wanted(log),

@@ -181,7 +181,7 @@ impl Ctx<'_> {
         match result {
             Ok(Body::Appended(done)) if current => {
                 if let Some(message) = message {
-                    self.message_sent(message, done.entry, done.at_ms)?;
+                    self.set_message_state(message, State::Sent, None)?;
                 }
                 self.passed_unseen(outbox, thread, hash, done.entry, done.at_ms)?;
             }
@@ -250,7 +250,7 @@ impl Ctx<'_> {
                     "UPDATE messages SET position = ?2, log = ?3, entry = ?4, at_ms = ?5, gone_ms = ?5 + gone_after_ms WHERE message = ?1",
                 )?
                 .execute(params![&message.0[..], position, &row.log.0[..], number as i64, at_ms])?;
-            self.message_sent(message, number, at_ms)?;
+            self.set_message_state(message, State::Sent, None)?;
         }
         if let Ok(body) = content::Content::decode(&body[..]) {
             self.own_content_entered(row, body.kind)?;
@@ -270,11 +270,6 @@ impl Ctx<'_> {
             }
             _ => Ok(()),
         }
-    }
-
-    /// The server has a message durably.
-    fn message_sent(&mut self, message: MessageId, _entry: u64, _at_ms: i64) -> Done<()> {
-        self.set_message_state(message, State::Sent, None)
     }
 
     /// The thread goes on in another log: everything is encrypted anew there.
