@@ -47,7 +47,7 @@ fn build_binaries(steps: &mut Steps) -> Result<()> {
 }
 
 fn tests(quick: bool) -> Result<()> {
-    let mut command = workspace::cargo(&["test", "--workspace"])?;
+    let mut command = workspace::cargo(&["test", "--workspace", "--no-fail-fast"])?;
     if quick {
         for slow in ["casemate-sim", "casemate-e2e", "casemate-bench"] {
             command.args(["--exclude", slow]);

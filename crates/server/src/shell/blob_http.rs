@@ -30,12 +30,23 @@ const SYNC_BYTES: u64 = 16 * 1024 * 1024;
 /// A peer that sends nothing for so long has gone; the upload can go on later.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What is still read of a refused upload, and for how long.
+const DRAIN_BYTES: usize = 8 * 1024 * 1024;
+const DRAIN: Duration = Duration::from_secs(5);
+
 /// Answers whatever is asked about a blob. `blob` is none when its name is not an id.
 pub async fn answer(shell: &Shell, request: Request<Incoming>, blob: Option<BlobId>) -> Response<Body> {
     let answered = match (request.method(), blob) {
         (&Method::OPTIONS, _) => Ok(preflight()),
         (_, None) => Err(BlobRefusal::NotFound),
-        (&Method::PUT, Some(blob)) => put(shell, request, blob).await,
+        (&Method::PUT, Some(blob)) => {
+            let (head, mut body) = request.into_parts();
+            let answered = put(shell, &head.headers, &mut body, blob).await;
+            if answered.is_err() {
+                tokio::task::spawn_local(drain(body));
+            }
+            answered
+        }
         (&Method::HEAD, Some(blob)) if request.headers().contains_key(header::AUTHORIZATION) => {
             offset(shell, request.headers(), blob).await
         }
@@ -81,15 +92,20 @@ async fn complete(shell: &Shell, blob: BlobId) -> Result<(), BlobRefusal> {
 }
 
 /// Appends the body.
-async fn put(shell: &Shell, request: Request<Incoming>, blob: BlobId) -> Result<Response<Body>, BlobRefusal> {
-    let hash = secret_hash(request.headers())?;
+async fn put(
+    shell: &Shell,
+    headers: &HeaderMap,
+    body: &mut Incoming,
+    blob: BlobId,
+) -> Result<Response<Body>, BlobRefusal> {
+    let hash = secret_hash(headers)?;
     let row = rules::may_fill(shell.hub.directory.blob(blob).await, &hash, now_ms())?;
     let _filling = Filling::begin(shell, blob)?;
     let folder = shell.blobs.clone();
     let filled = blocking(move || folder.filled(blob)).await?;
-    let from = number(request.headers(), &OFFSET).ok_or(BlobRefusal::WrongOffset(filled))?;
+    let from = number(headers, &OFFSET).ok_or(BlobRefusal::WrongOffset(filled))?;
     let room = rules::room(&row, filled, from)?;
-    if number(request.headers(), &header::CONTENT_LENGTH).is_some_and(|length| length > room) {
+    if number(headers, &header::CONTENT_LENGTH).is_some_and(|length| length > room) {
         return Err(BlobRefusal::TooLong);
     }
     if room == 0 {
@@ -98,7 +114,7 @@ async fn put(shell: &Shell, request: Request<Incoming>, blob: BlobId) -> Result<
     }
     let folder = shell.blobs.clone();
     let file = blocking(move || folder.append(blob)).await?;
-    let added = append(file, request.into_body(), room).await?;
+    let added = append(file, body, room).await?;
     let filled = filled + added;
     if filled == row.size_bytes {
         complete(shell, blob).await?;
@@ -108,7 +124,7 @@ async fn put(shell: &Shell, request: Request<Incoming>, blob: BlobId) -> Result<
 
 /// Writes a body to the end of a file, at most `room` bytes, and makes it durable. What came before a break
 /// stays.
-async fn append(mut file: File, mut body: Incoming, room: u64) -> Result<u64, BlobRefusal> {
+async fn append(mut file: File, body: &mut Incoming, room: u64) -> Result<u64, BlobRefusal> {
     let (mut added, mut unsynced) = (0u64, 0u64);
     let mut piece = BytesMut::with_capacity(PIECE_BYTES);
     let mut ended = Ok(());
@@ -154,6 +170,21 @@ async fn append(mut file: File, mut body: Incoming, room: u64) -> Result<u64, Bl
     }
     blocking(move || file.sync_all()).await?;
     ended.map(|()| added)
+}
+
+/// Reads the rest of a refused body for a while. A connection that is closed with bytes unread is reset, and the
+/// peer would lose the answer that says why (RFC 9112 §9.6).
+async fn drain(mut body: Incoming) {
+    let rest = async {
+        let mut read = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            read += frame.data_ref().map_or(0, Bytes::len);
+            if read > DRAIN_BYTES {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(DRAIN, rest).await;
 }
 
 /// Gives the bytes, or a range of them.
