@@ -1,63 +1,76 @@
-//! Search in all messages of this device: a trigram index, so that parts of words and languages without spaces
-//! are found; shorter words are looked for in the rows themselves.
+//! Search in all messages of this device, in parts of words and in languages without spaces. Two indices: runs of
+//! three characters for words of three and more, and single characters and pairs for shorter words, which are
+//! whole words in Chinese.
+
+use std::collections::BTreeSet;
 
 use casemate_api::command::MessageSearch;
 use casemate_api::view;
-use rusqlite::params_from_iter;
 use rusqlite::types::Value;
+use rusqlite::{params, params_from_iter};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::core::{Ctx, Done, invalid};
-use crate::message::{ROW, message_row};
+use crate::message::{ROW, Row, message_row};
 
 /// Most messages in one answer.
 const PAGE: u32 = 500;
 
+/// Words looked for at once.
+const WORDS: usize = 16;
+
+/// The fewest characters that the index of threes can find.
+const LONG: usize = 3;
+
+/// A conversation of so few messages is quicker read than looked up in an index of all conversations.
+const SMALL_THREAD: u32 = 2_000;
+
 impl Ctx<'_> {
-    /// Puts a text into the index under its message's row.
+    /// Puts a text into the indices under its message's row.
     pub fn index_text(&mut self, id: i64, text: &str) -> Done<()> {
-        if !text.is_empty() {
+        let folded = fold(text);
+        if !folded.is_empty() {
             self.db
-                .prepare_cached("INSERT INTO words(rowid, text) VALUES (?1, ?2)")?
-                .execute(rusqlite::params![id, text])?;
+                .prepare_cached("INSERT INTO words(rowid, folded) VALUES (?1, ?2)")?
+                .execute(params![id, folded])?;
+            self.db
+                .prepare_cached("INSERT INTO pairs(rowid, grams) VALUES (?1, ?2)")?
+                .execute(params![id, pairs(&folded)])?;
         }
         Ok(())
     }
 
     pub fn unindex_text(&mut self, id: i64) -> Done<()> {
         self.db.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([id])?;
+        self.db.prepare_cached("DELETE FROM pairs WHERE rowid = ?1")?.execute([id])?;
         Ok(())
     }
 
-    /// `message.search`
+    /// `message.search`: the newest messages that have every word, oldest first.
     pub fn message_search(&mut self, command: u64, wanted: &MessageSearch) -> Done<()> {
-        let words: Vec<&str> = wanted.text.split_whitespace().take(16).collect();
-        if words.is_empty() {
-            return Err(invalid("Search for at least one letter."));
-        }
         if wanted.text.len() > 1_024 {
             return Err(invalid("Search for at most 1,024 bytes."));
         }
+        let folded = fold(&wanted.text);
+        let words: Vec<&str> = folded.split_whitespace().take(WORDS).collect();
+        if words.is_empty() {
+            return Err(invalid("Search for at least one letter."));
+        }
+        let (long, short): (Vec<&str>, Vec<&str>) =
+            words.iter().partition(|word| word.chars().count() >= LONG);
         let mut conditions = vec!["kind = 0 AND deleted = 0".to_owned()];
         let mut values: Vec<Value> = Vec::new();
-        let (long, short): (Vec<&str>, Vec<&str>) = words.iter().partition(|word| word.chars().count() >= 3);
-        if !long.is_empty() {
-            // Quoted, so that nothing in it is syntax (SQLite FTS5 §3.1).
-            let query: Vec<String> =
-                long.iter().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
-            values.push(Value::Text(query.join(" ")));
-            conditions.push(format!(
-                "messages.id IN (SELECT rowid FROM words WHERE words MATCH ?{})",
-                values.len()
-            ));
-        }
-        for word in short {
-            let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            values.push(Value::Text(format!("%{escaped}%")));
-            conditions.push(format!("text LIKE ?{} ESCAPE '\\'", values.len()));
-        }
+        let mut also = |condition: &str, value: Value| {
+            values.push(value);
+            conditions.push(format!("{condition} ?{}", values.len()));
+        };
+        let mut index = Some(if long.is_empty() { "pairs" } else { "words" });
         if let Some(conversation) = &wanted.conversation {
-            values.push(Value::Integer(self.thread_by_key(conversation)?.id));
-            conditions.push(format!("thread = ?{}", values.len()));
+            let thread = self.thread_by_key(conversation)?.id;
+            also("thread =", Value::Integer(thread));
+            if self.thread_is_small(thread)? {
+                index = None;
+            }
         }
         if let Some(from) = &wanted.from {
             let account = if *from == self.me()?.address {
@@ -65,21 +78,126 @@ impl Ctx<'_> {
             } else {
                 self.person_by_address(from)?.account
             };
-            values.push(Value::Blob(account.0.to_vec()));
-            conditions.push(format!("account = ?{}", values.len()));
+            also("account =", Value::Blob(account.0.to_vec()));
         }
-        values.push(Value::Integer(i64::from(wanted.limit.unwrap_or(50).min(PAGE))));
-        let sql = format!(
-            "{ROW} WHERE {} ORDER BY messages.id DESC LIMIT ?{}",
-            conditions.join(" AND "),
-            values.len()
-        );
+        // The index is the outer loop (the `+` leaves no other way): it walks from the newest match to older ones
+        // and stops when the page is full.
+        let (join, order) = match index {
+            Some("pairs") => {
+                also("pairs MATCH", Value::Text(quoted(short.iter().map(|word| gram(word)))));
+                ("JOIN pairs ON messages.id = +pairs.rowid", "pairs.rowid")
+            }
+            Some(_) => {
+                also("words MATCH", Value::Text(quoted(long.iter().copied())));
+                ("JOIN words ON messages.id = +words.rowid", "words.rowid")
+            }
+            None => ("", "position"),
+        };
+        let sql = format!("{ROW} {join} WHERE {} ORDER BY {order} DESC", conditions.join(" AND "));
         let mut statement = self.db.prepare_cached(&sql)?;
-        let mut rows =
-            statement.query_map(params_from_iter(values), message_row)?.collect::<Result<Vec<_>, _>>()?;
+        // What the index has already found needs no second look.
+        let rest: &[&str] = match index {
+            Some("pairs") => &[],
+            Some(_) => &short,
+            None => &words,
+        };
+        let page = wanted.limit.unwrap_or(50).min(PAGE) as usize;
+        let mut rows: Vec<Row> = Vec::new();
+        for row in statement.query_map(params_from_iter(values), message_row)? {
+            if rows.len() == page {
+                break;
+            }
+            let row = row?;
+            if rest.is_empty() || {
+                let text = fold(&row.text);
+                rest.iter().all(|word| text.contains(word))
+            } {
+                rows.push(row);
+            }
+        }
+        drop(statement);
         rows.reverse();
         let messages = self.message_views(&rows)?;
         self.reply(command, view::Messages { messages });
         Ok(())
+    }
+
+    fn thread_is_small(&self, thread: i64) -> Done<bool> {
+        let mut count = self
+            .db
+            .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM messages WHERE thread = ?1 LIMIT ?2)")?;
+        let counted: u32 = count.query_row(params![thread, SMALL_THREAD + 1], |row| row.get(0))?;
+        Ok(counted <= SMALL_THREAD)
+    }
+}
+
+/// A text as it is compared: without case, without the forms of letters that only look different (NFKD), and
+/// without accents and vowel points, which people leave out when they search.
+fn fold(text: &str) -> String {
+    text.nfkd().filter(|letter| !is_mark(*letter)).flat_map(char::to_lowercase).collect()
+}
+
+/// Accents, and the points and lengthenings of Hebrew and Arabic; not the vowels of Indian scripts, which
+/// make other words. Variation selectors come with some emoji and not with others.
+fn is_mark(letter: char) -> bool {
+    matches!(letter,
+        '\u{300}'..='\u{36f}'
+        | '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}' | '\u{5c2}' | '\u{5c4}' | '\u{5c5}' | '\u{5c7}'
+        | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}'
+        | '\u{fe00}'..='\u{fe0f}')
+}
+
+/// Each character and each pair of neighbours of a folded text, once.
+fn pairs(folded: &str) -> String {
+    let mut grams = BTreeSet::new();
+    for word in folded.split_whitespace() {
+        let mut letters = word.char_indices().peekable();
+        while let Some((at, letter)) = letters.next() {
+            let end = at + letter.len_utf8();
+            grams.insert(&word[at..end]);
+            if let Some((_, next)) = letters.peek() {
+                grams.insert(&word[at..end + next.len_utf8()]);
+            }
+        }
+    }
+    grams.into_iter().map(gram).collect::<Vec<_>>().join(" ")
+}
+
+/// One or two characters as a token of letters and digits, whatever they are.
+fn gram(letters: &str) -> String {
+    letters.chars().map(|letter| format!("{:x}", u32::from(letter))).collect::<Vec<_>>().join("g")
+}
+
+/// All of these words. Quoted, so that nothing in them is syntax (SQLite FTS5 §3.1).
+fn quoted(words: impl Iterator<Item = impl AsRef<str>>) -> String {
+    let words: Vec<String> =
+        words.map(|word| format!("\"{}\"", word.as_ref().replace('"', "\"\""))).collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_leave_out_is_left_out() {
+        for (text, same) in [
+            ("Crème Brûlée", "creme brulee"),
+            ("السَّلَامُ عَلَيْكُم", "السلام عليكم"),
+            ("أحمد", "احمد"),
+            ("ﬁne", "fine"),
+            ("ＡＢＣ", "abc"),
+            ("❤\u{fe0f}", "❤"),
+        ] {
+            assert_eq!(fold(text), same);
+        }
+        assert_ne!(fold("की"), fold("का"), "other vowels make other words");
+    }
+
+    #[test]
+    fn characters_and_pairs_within_words() {
+        assert_eq!(pairs("ab c"), ["a", "ab", "b", "c"].map(gram).join(" "));
+        assert_eq!(gram("我你"), "6211g4f60");
+        assert_eq!(pairs(" "), "");
     }
 }

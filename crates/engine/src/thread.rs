@@ -21,6 +21,10 @@ use crate::intent::{Intent, StatePatch};
 /// share grow by about 1.2 KB a device: docs/decisions/0004 has the measurements.
 pub const X_WING_DEVICES: usize = 256;
 
+/// A conversation begun with X-Wing grows to so many devices. Its commits no longer fit above about 1,400, and
+/// members must still be able to link theirs.
+const X_WING_MOST: usize = 1_000;
+
 /// Most accounts in a group.
 const MEMBERS: usize = 1_000;
 
@@ -469,18 +473,26 @@ impl Ctx<'_> {
         if add == Who::Admins as i32 && !self.is_admin(&thread.state, me) {
             return Err(not_allowed("Only admins may add members here."));
         }
-        let present = self.thread_accounts(&thread)?;
+        let mut present = self.thread_accounts(&thread)?;
+        let mut joining = Vec::new();
         for address in &wanted.members {
             let account = self.contact_by_address(address)?;
-            if present.contains(&account) {
-                continue;
+            if !present.contains(&account) {
+                present.push(account);
+                joining.extend(self.reach(account)?.into_iter().map(|(device, _)| (account, device)));
             }
-            if present.len() >= MEMBERS {
-                return Err(too_large(format!("A group has at most {MEMBERS} members.")));
-            }
-            for (device, _) in self.reach(account)? {
-                self.intend(log, Intent::AddDevice(account, device), true)?;
-            }
+        }
+        if present.len() > MEMBERS {
+            return Err(too_large(format!("A group has at most {MEMBERS} members.")));
+        }
+        let suite = self.log_row(log)?.map(|row| row.suite);
+        if suite == Some(Suite::XWing) && self.devices_expected(log)? + joining.len() > X_WING_MOST {
+            return Err(too_large(format!(
+                "This group was begun small and holds {X_WING_MOST} devices; make a new group for more."
+            )));
+        }
+        for (account, device) in joining {
+            self.intend(log, Intent::AddDevice(account, device), true)?;
         }
         self.reply_nothing(command);
         Ok(())

@@ -134,7 +134,8 @@ CREATE TABLE reactions (
     PRIMARY KEY (message, account)
 ) STRICT, WITHOUT ROWID;
 
-CREATE VIRTUAL TABLE words USING fts5(text, content='', contentless_delete=1, tokenize='trigram');
+CREATE VIRTUAL TABLE words USING fts5(folded, content='', contentless_delete=1, tokenize='trigram case_sensitive 1');
+CREATE VIRTUAL TABLE pairs USING fts5(grams, content='', contentless_delete=1, detail=none, tokenize='ascii');
 
 CREATE TABLE attachments (
     message BLOB NOT NULL, idx INTEGER NOT NULL,

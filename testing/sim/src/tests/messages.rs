@@ -87,12 +87,35 @@ fn pages_replies_client_ids_and_search() {
     world.settle();
     let last = world.messages(ana, &at_ana).pop().unwrap();
     assert_eq!(last["reply_to"], ids[3].as_str());
-    for (text, hits) in
-        [("number 7", 3), ("number", 30), ("سلام", 1), ("你好", 1), ("naïve", 1), ("zzz", 0), ("\"'*", 0)]
-    {
-        let found = world.ok(ana, "message.search", json!({"text": text, "limit": 100}));
-        assert_eq!(found["messages"].as_array().unwrap().len(), hits, "{text}");
+    let me = world.address(ana);
+    for (text, hits) in [
+        ("number 7", 3),
+        ("number", 30),
+        ("NUMBER e 1", 12),
+        ("سلام", 1),
+        ("你好", 1),
+        ("好", 1),
+        ("你", 1),
+        ("好你", 0),
+        ("naïve", 1),
+        ("naive", 1),
+        ("ve 你", 1),
+        ("zz", 0),
+        ("zzz", 0),
+        ("\"'*", 0),
+        ("%", 0),
+    ] {
+        for filter in [json!({}), json!({"conversation": at_ana})] {
+            let mut wanted = json!({"text": text, "limit": 100});
+            wanted.as_object_mut().unwrap().extend(filter.as_object().unwrap().clone());
+            let found = world.ok(ana, "message.search", wanted);
+            assert_eq!(found["messages"].as_array().unwrap().len(), hits, "{text} {filter}");
+        }
     }
+    let own = world.ok(ana, "message.search", json!({"text": "number", "from": me, "limit": 5}));
+    let own: Vec<&str> =
+        own["messages"].as_array().unwrap().iter().map(|found| found["text"].as_str().unwrap()).collect();
+    assert_eq!(own, (25..=29).map(|n| format!("message number {n}")).collect::<Vec<_>>());
 }
 
 #[test]
