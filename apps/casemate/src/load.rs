@@ -268,7 +268,7 @@ async fn idle(
     let data = folder.join(format!("idle{protected}-{follows}"));
     let logs = (connections * follows / FOLLOWERS).max(LOGS);
     data::with_logs(&data, logs + idle::APART)?;
-    let server = Server::start_lean(&data, tls)?;
+    let server = Server::start_with(&data, tls)?;
     let target = match tls {
         None => Target { address: server.address, tls: None },
         Some(tls) => Target::with_tls(server.address, &tls.certificate)?,

@@ -13,11 +13,6 @@ mod logging;
 mod rpc;
 mod server;
 
-/// Sorts by size: what a connection borrows for a moment leaves no holes between what others keep
-/// (docs/decisions/0005).
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// A private messenger that expects to be attacked.
 #[derive(Parser)]
 #[command(name = "casemate", version, arg_required_else_help = true)]

@@ -7,12 +7,11 @@ use super::dependencies::Graph;
 const PRODUCT: &str = "casemate";
 
 /// Name of the package, and why it may be here.
-const ALLOWED: [(&str, &str); 6] = [
+const ALLOWED: [(&str, &str); 5] = [
     ("libsqlite3-sys", "SQLCipher: the store of server and client; calls OpenSSL's libcrypto for AES"),
     ("aws-lc-sys", "cryptography of TLS"),
     ("aws-lc-rs", "the same"),
     ("ring", "cryptography, named by rustls' helpers; not linked while aws-lc-rs is chosen"),
-    ("libmimalloc-sys", "the allocator: sees sizes, parses nothing (docs/decisions/0005)"),
     ("rayon-core", "no native code: takes `links` so that there is one thread pool"),
 ];
 

@@ -46,11 +46,9 @@ impl Server {
         Self::launch(Self::command(data)?)
     }
 
-    /// The same for measuring memory: its allocator gives pages back at once instead of a little later, so that what
-    /// is seen is what is in use.
-    pub fn start_lean(data: &Path, tls: Option<&Certificate>) -> Result<Self> {
+    /// The same with TLS, where a certificate is given.
+    pub fn start_with(data: &Path, tls: Option<&Certificate>) -> Result<Self> {
         let mut command = Self::command(data)?;
-        command.env("MIMALLOC_PURGE_DELAY", "0");
         if let Some(tls) = tls {
             command.arg("--tls-cert").arg(&tls.certificate).arg("--tls-key").arg(&tls.key);
         }
