@@ -38,7 +38,7 @@ impl Ctx<'_> {
             .prepare_cached("DELETE FROM intents WHERE log = ?1 AND kind = 6 AND due_ms <= ?2")?
             .execute(params![&row.log.0[..], self.now_ms])?;
         let Some(applied) = applied else { return Ok(()) };
-        self.commit_applied(row, number, entry, applied)?;
+        self.commit_applied(row, entry, applied)?;
         if let Some(pending) = PendingCommit::from_bytes(&pending) {
             self.send_welcomes(row, number, pending, &readers)?;
         }
@@ -145,13 +145,7 @@ impl Ctx<'_> {
     }
 
     /// A commit, ours or another's, was applied to the group.
-    pub fn commit_applied(
-        &mut self,
-        row: &LogRow,
-        _number: u64,
-        entry: &LogEntry,
-        applied: AppliedCommit,
-    ) -> Done<()> {
+    pub fn commit_applied(&mut self, row: &LogRow, entry: &LogEntry, applied: AppliedCommit) -> Done<()> {
         for leaf in &applied.removed {
             self.db
                 .prepare_cached("DELETE FROM leaves WHERE log = ?1 AND device = ?2")?
@@ -167,9 +161,15 @@ impl Ctx<'_> {
                 .execute(params![&row.log.0[..], &leaf.device.0[..]])?;
             self.db
                 .prepare_cached(
-                    "INSERT OR REPLACE INTO leaves(log, device, account, first_reader_hash, counter) VALUES (?1, ?2, ?3, ?4, 0)",
+                    "INSERT OR REPLACE INTO leaves(log, device, account, first_reader_hash, counter, added_ms) VALUES (?1, ?2, ?3, ?4, 0, ?5)",
                 )?
-                .execute(params![&row.log.0[..], &leaf.device.0[..], &leaf.account.0[..], &reader.0[..]])?;
+                .execute(params![
+                    &row.log.0[..],
+                    &leaf.device.0[..],
+                    &leaf.account.0[..],
+                    &reader.0[..],
+                    entry.at_ms
+                ])?;
         }
         self.notice_members(row, &applied)?;
         let own_device = self.me()?.identity.device;
@@ -190,6 +190,9 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE outbox SET payload = NULL, hash = NULL WHERE sent_log = ?1")?
             .execute([&row.log.0[..]])?;
+        if applied.self_removed && self.was_added_again(row)? {
+            return self.set_aside(row);
+        }
         if applied.self_removed {
             return self.close_log(row, Standing::Removed);
         }
@@ -202,7 +205,7 @@ impl Ctx<'_> {
     }
 
     /// A commit that broke a rule: skipped by all. If it swapped the write hash, the log is wedged.
-    pub fn commit_skipped(&mut self, row: &LogRow, _number: u64, entry: &LogEntry, why: &str) -> Done<()> {
+    pub fn commit_skipped(&mut self, row: &LogRow, entry: &LogEntry, why: &str) -> Done<()> {
         tracing::info!(log = ?row.log, "a change of the conversation was not applied: {why}");
         let token = self.with_group(row.log, |group, _, _| group.write_token())?;
         let note = entry.commit.as_ref().map(|note| note.next_write_hash.clone()).unwrap_or_default();

@@ -203,7 +203,7 @@ impl Ctx<'_> {
                 self.welcome_received(sender, opened.device, welcome, item.at_ms)
             }
             Some(content::inbox_body::Kind::AddMeAgain(ask)) => {
-                self.add_again_asked(sender, opened.device, &ask)
+                self.add_again_asked(sender, opened.device, &ask, item.at_ms)
             }
             Some(content::inbox_body::Kind::Link(link)) if own => self.link_received(&opened.manifest, &link),
             _ => Ok(()),

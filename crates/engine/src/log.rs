@@ -428,7 +428,7 @@ impl Ctx<'_> {
             // A commit that swapped no write hash, or a message that swapped one: nobody applies it.
             if entry.commit.is_some() {
                 row.last_commit = number;
-                return self.commit_skipped(row, number, &entry, "it is not a commit");
+                return self.commit_skipped(row, &entry, "it is not a commit");
             }
             return self.unreadable(row, "an entry of a wrong kind");
         }
@@ -446,10 +446,10 @@ impl Ctx<'_> {
             Received::Message { sender, plaintext } => {
                 self.content_received(row, number, entry.at_ms, &sender, &plaintext)
             }
-            Received::Commit(applied) => self.commit_applied(row, number, &entry, applied),
-            Received::Skipped(why) => self.commit_skipped(row, number, &entry, &why.to_string()),
+            Received::Commit(applied) => self.commit_applied(row, &entry, applied),
+            Received::Skipped(why) => self.commit_skipped(row, &entry, &why.to_string()),
             Received::Undecryptable(why) if is_commit => {
-                self.commit_skipped(row, number, &entry, &format!("{why:?}"))
+                self.commit_skipped(row, &entry, &format!("{why:?}"))
             }
             // The same bytes once more: somebody repeats what was read before.
             Received::Undecryptable(casemate_crypto::conversation::Undecryptable::Replayed) => Ok(()),

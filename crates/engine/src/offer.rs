@@ -49,15 +49,24 @@ impl Ctx<'_> {
                 }
                 self.set_aside(row)?;
             }
+            // Removed and added again, and the Welcome is quicker than the removal: it waits for that.
+            Some(row) if row.state == State::Live => {
+                if welcome.entry <= row.cursor || !self.was_member(log, sender)? {
+                    return Ok(());
+                }
+            }
             Some(_) => return Ok(()),
             None => {}
         }
-        // A log is in one thread, and keeps its kind; the first who offers it is heard.
+        // A log is in one thread, and keeps its kind. The first who offers a new one is heard; to a known one the
+        // latest Welcome leads.
         let present = match known.as_ref() {
             Some(row) => self.thread_by_id(row.thread)?,
             None => self.thread_by_key(&log.to_hex()).ok(),
         };
-        let offered = self.offer_row(log)?.is_some_and(|(_, by, _)| by != sender);
+        let offered = self.offer_row(log)?.is_some_and(|(_, by, offer)| {
+            if known.is_some() { offer.welcome.entry > welcome.entry } else { by != sender }
+        });
         if offered || present.as_ref().is_some_and(|thread| thread.kind != welcome.kind()) {
             return Ok(());
         }
@@ -261,6 +270,15 @@ impl Ctx<'_> {
                 self.drop_offer(log)?;
                 continue;
             };
+            // This device still is where it was to be added again: it has not seen its removal yet.
+            if let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Live) {
+                if row.cursor < offer.welcome.entry {
+                    self.core.session.offers_wait = true;
+                } else {
+                    self.drop_offer(log)?;
+                }
+                continue;
+            }
             // Whether a successor is one shows at the end of the log that it continues.
             if let Ok(old) = LogId::try_from(&offer.welcome.successor_of[..])
                 && self.is_being_read(old)?
@@ -342,9 +360,17 @@ impl Ctx<'_> {
         }
     }
 
-    /// The Welcome cannot be used: whoever sent it is asked for another.
+    /// Whether this device was added again after what it has read.
+    pub fn was_added_again(&self, row: &LogRow) -> Done<bool> {
+        let offer = self.offer_row(row.log)?;
+        Ok(offer.is_some_and(|(_, _, offer)| offer.welcome.entry > row.cursor))
+    }
+
+    /// The Welcome cannot be used: whoever sent it is asked for another, and the others where there are any.
     pub fn offer_failed(&mut self, log: LogId) -> Done<()> {
-        if let Some((_, sender, offer)) = self.offer_row(log)? {
+        if let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Closed) {
+            self.ask_to_be_added(&row)?;
+        } else if let Some((_, sender, offer)) = self.offer_row(log)? {
             let ask = content::AddMeAgain { log: log.into() };
             self.post(sender, offer.device, inbox_body::Kind::AddMeAgain(ask))?;
         }

@@ -275,6 +275,10 @@ impl Ctx<'_> {
                      WHERE log = ?1 AND device = ?2",
                 )?
                 .execute(params![&log.0[..], &device.0[..], hash])?;
+            // It has come in: what it asked for before is no more wanted.
+            self.db
+                .prepare_cached("DELETE FROM intents WHERE log = ?1 AND device = ?2 AND kind = 4")?
+                .execute(params![&log.0[..], &device.0[..]])?;
         }
         Ok(())
     }

@@ -28,6 +28,9 @@ const STALE_MS: i64 = 5_000;
 const AGAIN_MS: i64 = 2_000;
 const AGAIN_DOUBLINGS: u32 = 13;
 
+/// A device that was added has so much time to take its Welcome and say so, before it is heard again.
+const WELCOME_MS: i64 = 20_000;
+
 /// Connections after which it is asked again. A device that was removed for good asks in vain so often.
 const ASKED_TIMES: i64 = 5;
 
@@ -156,6 +159,9 @@ impl Ctx<'_> {
         if row.state == State::Wedged {
             return self.set_aside(row);
         }
+        if self.was_added_again(row)? {
+            return self.set_aside(row);
+        }
         self.ask_to_be_added(row)?;
         self.notice(row.thread, "You were removed from this conversation.")?;
         self.close_log(row, Standing::Removed)
@@ -212,7 +218,7 @@ impl Ctx<'_> {
         self.set_aside(&row)
     }
 
-    fn ask_to_be_added(&mut self, row: &LogRow) -> Done<usize> {
+    pub fn ask_to_be_added(&mut self, row: &LogRow) -> Done<usize> {
         let own = self.me()?.identity.device;
         let mut statement = self.db.prepare_cached(
             "SELECT leaves.account, leaves.device FROM leaves JOIN reach USING (account, device)
@@ -276,22 +282,30 @@ impl Ctx<'_> {
         account: AccountId,
         device: DeviceId,
         ask: &content::AddMeAgain,
+        at_ms: i64,
     ) -> Done<()> {
         let Ok(log) = LogId::try_from(&ask.log[..]) else { return Ok(()) };
         let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Live) else { return Ok(()) };
-        let inside: Option<i64> = self
+        let inside: Option<(i64, bool)> = self
             .db
-            .prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND device = ?2 AND account = ?3")?
-            .query_row(params![&log.0[..], &device.0[..], &account.0[..]], |row| row.get(0))
+            .prepare_cached(
+                "SELECT added_ms, counter > 0 FROM leaves WHERE log = ?1 AND device = ?2 AND account = ?3",
+            )?
+            .query_row(params![&log.0[..], &device.0[..], &account.0[..]], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
             .optional()?;
-        if inside.is_none() {
+        // Whoever asked before it was added has been, and its Welcome is on the way.
+        let Some((added_ms, spoken)) = inside.filter(|(added_ms, _)| at_ms >= *added_ms) else {
             return Ok(());
-        }
+        };
+        let since = self.server_now().saturating_sub(added_ms);
+        let soon = if spoken { 0 } else { self.now_ms + (WELCOME_MS - since).clamp(0, WELCOME_MS) };
         // Each time costs everybody a commit: who asks again and again waits longer and longer.
         let now = self.now_ms;
         let (last, times) = self.core.session.asked_again.get(&(log, device)).copied().unwrap_or((now, 0));
         let pause = if times == 0 { 0 } else { AGAIN_MS << times.min(AGAIN_DOUBLINGS) };
-        let due = self.turn(&row, &[account])?.max(last.saturating_add(pause));
+        let due = self.turn(&row, &[account])?.max(last.saturating_add(pause)).max(soon);
         self.core.session.asked_again.insert((log, device), (due, times + 1));
         self.intend_at(log, Intent::AddAgain(account, device), true, due)
     }

@@ -285,12 +285,15 @@ impl Ctx<'_> {
     /// Nothing more can be sent here.
     pub fn fail_outbox(&mut self, thread: i64, why: &str) -> Done<()> {
         let mut statement =
-            self.db.prepare_cached("DELETE FROM outbox WHERE thread = ?1 RETURNING message")?;
-        let messages = statement
-            .query_map([thread], |row| row.get::<_, Option<Vec<u8>>>(0))?
-            .collect::<Result<Vec<_>, _>>()?;
-        for message in messages.into_iter().flatten().filter_map(|id| MessageId::try_from(&id[..]).ok()) {
-            self.set_message_state(message, State::Failed, Some(why))?;
+            self.db.prepare_cached("DELETE FROM outbox WHERE thread = ?1 RETURNING id, message")?;
+        let gone = statement
+            .query_map([thread], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<Vec<(i64, Option<Vec<u8>>)>, _>>()?;
+        for (id, message) in gone {
+            self.end(&Job::Outbox(id));
+            if let Some(message) = message.and_then(|id| MessageId::try_from(&id[..]).ok()) {
+                self.set_message_state(message, State::Failed, Some(why))?;
+            }
         }
         Ok(())
     }

@@ -1,3 +1,6 @@
+-- Rows that a running job is named after have ids that are never given twice (AUTOINCREMENT): the answer to a row
+-- that went away must not meet another.
+
 -- Settings of this device: keys, server, cursors. Small values by name.
 CREATE TABLE settings (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -37,12 +40,12 @@ CREATE TABLE given (
 
 -- Knocks on their way out.
 CREATE TABLE knocks_out (
-    id INTEGER PRIMARY KEY, target TEXT NOT NULL, note TEXT NOT NULL, client_id BLOB NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, note TEXT NOT NULL, client_id BLOB NOT NULL,
     given_token BLOB NOT NULL, account BLOB
 ) STRICT;
 
 -- Knocks that came in and whose sender's manifest was not fetched yet.
-CREATE TABLE knocks_in (id INTEGER PRIMARY KEY, knock BLOB NOT NULL, at_ms INTEGER NOT NULL) STRICT;
+CREATE TABLE knocks_in (id INTEGER PRIMARY KEY AUTOINCREMENT, knock BLOB NOT NULL, at_ms INTEGER NOT NULL) STRICT;
 
 -- What a person sees as one conversation. It may have run through several logs.
 CREATE TABLE threads (
@@ -89,6 +92,7 @@ CREATE TABLE leaves (
     log BLOB NOT NULL, device BLOB NOT NULL, account BLOB NOT NULL,
     reader_hash BLOB, first_reader_hash BLOB,
     counter INTEGER NOT NULL,             -- newest seen; -1: joined before us, not known yet
+    added_ms INTEGER NOT NULL DEFAULT 0,  -- by the server's clock, where this device saw it
     PRIMARY KEY (log, device)
 ) STRICT, WITHOUT ROWID;
 
@@ -150,7 +154,7 @@ CREATE INDEX attachments_open ON attachments(state) WHERE state IN (0, 1, 4, 5);
 
 -- Contents waiting to be encrypted and appended, in order.
 CREATE TABLE outbox (
-    id        INTEGER PRIMARY KEY,
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
     thread    INTEGER NOT NULL,
     message   BLOB,
     content   BLOB NOT NULL,              -- Content without counter and seen
@@ -183,7 +187,7 @@ CREATE TABLE commits (
 
 -- Sealed items on their way to others' inboxes.
 CREATE TABLE posts (
-    id INTEGER PRIMARY KEY, account BLOB NOT NULL, device BLOB NOT NULL, client_id BLOB NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, account BLOB NOT NULL, device BLOB NOT NULL, client_id BLOB NOT NULL,
     body BLOB NOT NULL,                   -- InboxBody; sealed when it leaves
     blob BLOB                             -- waits until this blob is uploaded
 ) STRICT;
