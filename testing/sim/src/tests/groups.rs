@@ -168,3 +168,41 @@ fn a_group_can_be_called_back_into() {
     let at_bob = world.named(bob, "Again");
     assert_eq!(world.texts(bob, &at_bob), ["welcome back"]);
 }
+
+#[test]
+fn removed_and_added_again_while_away() {
+    for seed in 0..6 {
+        let mut world = World::new(1_700 + seed);
+        let [ana, bob, cleo] = ["ana", "bob", "cleo"].map(|name| world.person(name));
+        world.befriend(ana, bob);
+        world.befriend(ana, cleo);
+        let group = world.group("Revolving door", ana, &[bob, cleo]);
+        world.settle();
+        world.accept_groups(bob);
+        world.accept_groups(cleo);
+        world.settle();
+        let to_cleo = world.address(cleo);
+        let key = |world: &mut World, id| world.named(id, "Revolving door");
+        world.sleep(cleo, 86_400_000);
+        for _ in 0..=seed {
+            for change in ["conversation.remove", "conversation.add"] {
+                world.ok(ana, change, json!({"conversation": group, "members": [to_cleo]}));
+                world.sync(ana);
+            }
+        }
+        let epoch = world.shown(ana, &group)["information"]["epoch"].clone();
+        world.wake(cleo);
+        world.settle();
+        world.say(ana, &group, "welcome back");
+        let at_cleo = key(&mut world, cleo);
+        world.settle();
+        world.say(cleo, &at_cleo, "here I am");
+        world.settle_for(60_000);
+        for id in [ana, bob, cleo] {
+            let conversation = key(&mut world, id);
+            assert_eq!(world.texts(id, &conversation), ["welcome back", "here I am"], "seed {seed}");
+        }
+        // Nobody had to add it once more.
+        assert_eq!(world.shown(ana, &group)["information"]["epoch"], epoch, "seed {seed}");
+    }
+}
