@@ -27,6 +27,7 @@ use casemate_content::proto::ConversationState;
 use casemate_content::proto::Who;
 use casemate_wire::ids::{AccountId, Hash32, LogId, WriteToken};
 use casemate_wire::limits::READERS;
+use casemate_wire::manifest::VerifiedManifest;
 use openmls::prelude::{GroupId, LeafNodeIndex, MlsGroup, OpenMlsProvider as _, StagedWelcome, WelcomeError};
 use prost::Message;
 
@@ -114,6 +115,21 @@ impl Conversation {
         group_info: &[u8],
         expected_log: LogId,
     ) -> Result<Self, CryptoError> {
+        Self::join_and_meet(kv, id, joiner, group_info, expected_log).map(|(conversation, _)| conversation)
+    }
+
+    /// As [`Self::join`], with the manifests of all members' devices: verifying them takes most of the time that a
+    /// large conversation's joining takes, so it is done once.
+    ///
+    /// # Errors
+    /// As [`Self::join`].
+    pub fn join_and_meet(
+        kv: &dyn Kv,
+        id: &DeviceIdentity,
+        joiner: &[u8],
+        group_info: &[u8],
+        expected_log: LogId,
+    ) -> Result<(Self, Vec<VerifiedManifest>), CryptoError> {
         let (welcome, tree) = welcome::join(joiner, group_info)?;
         let overlay = Overlay::new(kv);
         if let Some(old) = Self::load(&overlay, expected_log)? {
@@ -135,9 +151,9 @@ impl Conversation {
         if conversation.log != expected_log {
             return Err(CryptoError::Invalid("the invitation is to another conversation than it says"));
         }
-        conversation.check_as_joiner(id)?;
+        let manifests = conversation.check_as_joiner(id)?;
         overlay.keep()?;
-        Ok(conversation)
+        Ok((conversation, manifests))
     }
 
     /// The log it lives in.
@@ -228,7 +244,7 @@ impl Conversation {
     }
 
     /// A joiner has not seen the commits that led here: it checks what they must have led to.
-    fn check_as_joiner(&self, id: &DeviceIdentity) -> Result<(), CryptoError> {
+    fn check_as_joiner(&self, id: &DeviceIdentity) -> Result<Vec<VerifiedManifest>, CryptoError> {
         use rules::SkipReason::{AddNotAllowed, DuplicateDevice, TooManyDevices};
 
         let view = self.view()?;
@@ -236,8 +252,9 @@ impl Conversation {
             return Err(CryptoError::NotAllowed(TooManyDevices));
         }
         let mut devices = std::collections::BTreeSet::new();
+        let mut manifests = Vec::with_capacity(view.leaves.len());
         for claim in view.leaves.values() {
-            claim.verify().map_err(CryptoError::NotAllowed)?;
+            manifests.push(claim.verify().map_err(CryptoError::NotAllowed)?);
             if !devices.insert((claim.account, claim.device)) {
                 return Err(CryptoError::NotAllowed(DuplicateDevice));
             }
@@ -247,7 +264,7 @@ impl Conversation {
         }
         let own = view.leaves.get(&self.own_leaf());
         if own.is_some_and(|own| own.account == id.account && own.device == id.device) {
-            Ok(())
+            Ok(manifests)
         } else {
             Err(CryptoError::Invalid("the invitation is not for this device"))
         }

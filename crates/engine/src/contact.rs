@@ -117,6 +117,10 @@ impl Ctx<'_> {
             .prepare_cached("SELECT manifest FROM people WHERE account = ?1")?
             .query_row([&manifest.account.0[..]], |row| row.get(0))
             .optional()?;
+        let signed = manifest.to_bytes();
+        if known.as_ref().and_then(Option::as_ref) == Some(&signed) {
+            return Ok(true);
+        }
         if let Some(Some(known)) = &known
             && let Ok(known) = VerifiedManifest::from_bytes(known)
         {
@@ -133,7 +137,7 @@ impl Ctx<'_> {
                 "INSERT INTO people(account, address, standing, at_ms, manifest) VALUES (?1, ?2, 0, ?3, ?4)
                  ON CONFLICT(account) DO UPDATE SET manifest = ?4, address = ?2",
             )?
-            .execute(params![&manifest.account.0[..], address, self.now_ms, manifest.to_bytes()])?;
+            .execute(params![&manifest.account.0[..], address, self.now_ms, signed])?;
         // The tokens of a device that was dropped lead nowhere.
         for (device, _) in self.reach(manifest.account)? {
             if manifest.device(device).is_none() {

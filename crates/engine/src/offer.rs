@@ -385,9 +385,10 @@ impl Ctx<'_> {
         let store = crate::db::MlsStore(self.db);
         let me = self.me()?;
         let (account, device) = (me.account(), me.identity.device);
-        let group =
-            match Conversation::join(&store, &me.identity, &offer.welcome.joiner, &bundle.group_info, log) {
-                Ok(group) => group,
+        let joiner = &offer.welcome.joiner;
+        let (group, manifests) =
+            match Conversation::join_and_meet(&store, &me.identity, joiner, &bundle.group_info, log) {
+                Ok(joined) => joined,
                 Err(CryptoError::Store(error)) => return Err(Fail::Crypto(CryptoError::Store(error))),
                 Err(error) => {
                     tracing::warn!(?log, "a conversation could not be joined: {error}");
@@ -429,10 +430,8 @@ impl Ctx<'_> {
             return self.drop_offer(log);
         }
         let suite = group.suite();
-        for leaf in &members {
-            if let Ok(manifest) = leaf.manifest() {
-                self.learn_manifest(&manifest)?;
-            }
+        for manifest in &manifests {
+            self.learn_manifest(manifest)?;
         }
         self.core.groups.put(log, group);
         let reader =
