@@ -52,7 +52,7 @@ impl Refusal {
     /// The server's disk is full. Nothing was stored and nothing is lost.
     pub fn storage_full() -> Self {
         Self {
-            retry_after_ms: 60_000,
+            retry_after_ms: 10_000,
             ..Self::new(
                 ErrorCode::ErrorStorageFull,
                 "the server's disk is full; nothing was lost, try again later and tell the operator",

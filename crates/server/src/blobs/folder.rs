@@ -6,6 +6,11 @@ use std::path::{Path, PathBuf};
 
 use casemate_wire::ids::BlobId;
 
+/// What files leave free, so that a disk filled by them still takes messages: this much, or an eighth of a small
+/// disk. More keeps messages going longer, and takes it from files.
+const RESERVE_BYTES: u64 = 1024 * 1024 * 1024;
+const RESERVE_SHARE: u64 = 8;
+
 /// The folder.
 #[derive(Debug, Clone)]
 pub struct Folder(PathBuf);
@@ -39,6 +44,17 @@ impl Folder {
             fs::create_dir_all(parent)?;
         }
         OpenOptions::new().append(true).create(true).open(path)
+    }
+
+    /// Refuses bytes that would take what is kept for messages.
+    pub fn check_room(&self, bytes: u64) -> io::Result<()> {
+        let disk = rustix::fs::statvfs(&self.0)?;
+        let (free, all) =
+            (disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize));
+        if free < bytes.saturating_add(RESERVE_BYTES.min(all / RESERVE_SHARE)) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(())
     }
 
     /// Opens a blob to read it.

@@ -10,6 +10,10 @@ use rusqlite::{Connection, OptionalExtension};
 use super::{Answered, Directory};
 use crate::refusal::Refusal;
 
+/// An upload that nobody finishes is kept for a week: people who were offline go on with it, and what was given up
+/// does not fill the disk.
+const UNFINISHED_MS: i64 = 7 * crate::tokens::DAY_MS;
+
 /// A blob as stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BlobRow {
@@ -58,7 +62,7 @@ impl Directory {
         for token in &request.tokens {
             self.spend(Some(token), TokenKind::Blob, &used_for)?;
         }
-        let kept_until_ms = now_ms.saturating_add(self.policy.retention_ms());
+        let kept_until_ms = now_ms.saturating_add(self.policy.retention_ms().min(UNFINISHED_MS));
         self.db
             .prepare_cached(
                 "INSERT INTO blob (blob, size_bytes, upload_hash, complete, kept_until_ms)
@@ -90,9 +94,14 @@ impl Directory {
             .optional()
     }
 
-    /// All bytes of this blob are on disk.
-    pub fn complete_blob(&mut self, blob: BlobId) -> Result<(), rusqlite::Error> {
-        self.db.prepare_cached("UPDATE blob SET complete = 1 WHERE blob = ?1")?.execute([blob.as_ref()])?;
+    /// All bytes of this blob are on disk: it is kept from now on.
+    pub fn complete_blob(&mut self, blob: BlobId, now_ms: i64) -> Result<(), rusqlite::Error> {
+        let kept_until_ms = now_ms.saturating_add(self.policy.retention_ms());
+        self.db
+            .prepare_cached(
+                "UPDATE blob SET complete = 1, kept_until_ms = ?2 WHERE blob = ?1 AND complete = 0",
+            )?
+            .execute((blob.as_ref(), kept_until_ms))?;
         Ok(())
     }
 }

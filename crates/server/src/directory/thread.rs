@@ -119,7 +119,7 @@ fn other(directory: &mut Directory, job: Job) {
             let _ = answer.send(row);
         }
         Job::CompleteBlob(blob, answer) => {
-            let done = directory.complete_blob(blob);
+            let done = directory.complete_blob(blob, now_ms());
             if let Err(error) = &done {
                 tracing::error!(%error, "directory: a blob could not be completed");
             }

@@ -98,7 +98,7 @@ impl<S: Store> InProcess<S> {
         stored.extend_from_slice(bytes);
         let have = stored.len() as u64;
         if have == row.size_bytes {
-            self.directory.complete_blob(blob).map_err(|_| BlobRefusal::Internal)?;
+            self.directory.complete_blob(blob, now_ms).map_err(|_| BlobRefusal::Internal)?;
         }
         Ok(have)
     }

@@ -15,6 +15,7 @@ use tokio::task::spawn_blocking;
 
 use super::Shell;
 use super::http::{Body, full, text};
+use crate::blobs::folder::Folder;
 use crate::blobs::rules::{self, BlobRefusal};
 use crate::directory::thread::now_ms;
 
@@ -114,7 +115,7 @@ async fn put(
     }
     let folder = shell.blobs.clone();
     let file = blocking(move || folder.append(blob)).await?;
-    let added = append(file, body, room).await?;
+    let added = append(&shell.blobs, file, body, room).await?;
     let filled = filled + added;
     if filled == row.size_bytes {
         complete(shell, blob).await?;
@@ -124,7 +125,7 @@ async fn put(
 
 /// Writes a body to the end of a file, at most `room` bytes, and makes it durable. What came before a break
 /// stays.
-async fn append(mut file: File, body: &mut Incoming, room: u64) -> Result<u64, BlobRefusal> {
+async fn append(folder: &Folder, mut file: File, body: &mut Incoming, room: u64) -> Result<u64, BlobRefusal> {
     let (mut added, mut unsynced) = (0u64, 0u64);
     let mut piece = BytesMut::with_capacity(PIECE_BYTES);
     let mut ended = Ok(());
@@ -150,7 +151,9 @@ async fn append(mut file: File, body: &mut Incoming, room: u64) -> Result<u64, B
             let length = piece.len() as u64;
             unsynced += length;
             let sync = unsynced >= SYNC_BYTES;
+            let folder = folder.clone();
             (file, piece) = blocking(move || {
+                folder.check_room(length)?;
                 file.write_all(&piece)?;
                 if sync {
                     file.sync_data()?;

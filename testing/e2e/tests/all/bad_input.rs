@@ -119,14 +119,18 @@ fn a_full_disk_of_the_server() {
     let words = anna.say(&chat, "words");
     let failed = anna.sees(&chat, &message, "the failure", |found| found["state"] == "failed");
     assert!(failed["why"].as_str().is_some_and(|why| why.contains("no room")), "{failed}");
-    // Words that found no room wait, and arrive once somebody made some.
-    let inside =
-        PathBuf::from(format!("/proc/{}/root{}", server.process(), server.data().join("blobs").display()));
-    let blobs = below(&inside);
-    assert!(!blobs.is_empty(), "the disk was filled by a file");
-    blobs.iter().for_each(|blob| std::fs::remove_file(blob).unwrap());
+    // Files leave room for words.
     ben.hears("words");
     anna.reaches(&chat, &words, &["sent", "delivered"]);
+    // Where something else takes that room too, words wait, and arrive once somebody made some.
+    let inside = PathBuf::from(format!("/proc/{}/root{}", server.process(), server.data().display()));
+    let junk = inside.join("junk");
+    let filled = std::fs::write(&junk, vec![1; 24 * 1024 * 1024]);
+    assert_eq!(filled.unwrap_err().kind(), std::io::ErrorKind::StorageFull);
+    let more = anna.say(&chat, &"more words ".repeat(1_000));
+    anna.until("the server's refusal", |_| server.log().contains("messages are refused").then_some(()));
+    std::fs::remove_file(&junk).unwrap();
+    anna.reaches(&chat, &more, &["sent", "delivered"]);
     assert!(!ben.messages(&chat).iter().any(|found| found["message"] == *message));
     assert!(!server.log().contains("panicked"), "{}", server.log());
 }
