@@ -12,6 +12,7 @@ mod load;
 mod logging;
 mod rpc;
 mod server;
+mod web;
 
 /// A private messenger that expects to be attacked.
 #[derive(Parser)]

@@ -37,6 +37,9 @@ pub struct ServerArguments {
     /// The data folder was restored from a backup: clients are told, and send again what it lacks
     #[arg(long)]
     restored: bool,
+    /// Serve the web app from this folder instead of the one built in; for those who work on it
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
+    web: Option<PathBuf>,
     /// How to write logs
     #[arg(long, value_enum, default_value_t = LogFormat::Human)]
     log_format: LogFormat,
@@ -79,6 +82,7 @@ pub fn run(arguments: ServerArguments) -> Result<()> {
         policy,
         tls,
         restored: arguments.restored,
+        app: crate::web::assets(arguments.web.as_deref())?,
     })?;
     println!("Casemate server at {}, listening on {}", handle.public_url, handle.address);
     println!("Invite somebody: casemate invite --data {}", data.display());

@@ -25,4 +25,5 @@ pub mod store;
 mod testing;
 pub mod tokens;
 
+pub use shell::assets::Assets;
 pub use shell::{Config, Handle, StartError, start};

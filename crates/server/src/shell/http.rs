@@ -60,6 +60,9 @@ where
         let blob = casemate_wire::ids::BlobId::from_hex(blob);
         return blob_http::answer(&shell, request, blob).await;
     }
+    if let Some(file) = shell.app.answer(request.method(), path, request.headers()) {
+        return file.map(full);
+    }
     match (request.method(), path) {
         (&Method::GET, "/v1/ws") => upgrade::<S>(&shell, request, address),
         (&Method::GET | &Method::HEAD, "/healthz") => text(StatusCode::OK, "ok\n"),

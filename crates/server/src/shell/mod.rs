@@ -7,6 +7,7 @@
 //! One current-thread runtime serves all sockets: measured faster than two workers beside the writer's thread
 //! (docs/decisions/0006). [`Handle`] stops it; dropping it does too.
 
+pub mod assets;
 mod blob_http;
 mod data;
 mod http;
@@ -39,6 +40,8 @@ use tokio::task::LocalSet;
 pub use data::{DataFolder, directory_file};
 pub use tls::Tls;
 
+use assets::Assets;
+
 use crate::blobs::folder::Folder;
 use crate::config::Policy;
 use crate::delivery::writer::Writer;
@@ -65,6 +68,8 @@ pub struct Config {
     pub tls: Tls,
     /// The data folder was restored from a backup: tell the clients.
     pub restored: bool,
+    /// The web app. Empty: two pages that say what to do without it.
+    pub app: Assets,
 }
 
 impl Config {
@@ -77,6 +82,7 @@ impl Config {
             policy: Policy::default(),
             tls: Tls::None,
             restored: false,
+            app: Assets::default(),
         }
     }
 }
@@ -194,6 +200,7 @@ struct Shell {
     blobs: Folder,
     syncs: Arc<Syncs>,
     filling: RefCell<HashSet<BlobId>>,
+    app: Assets,
 }
 
 /// Waiting connections that the system keeps for us.
@@ -287,7 +294,15 @@ fn prepare(
     OsRng.fill_bytes(&mut challenge_secret);
     let router = Router::new(config.policy.limits, challenge_secret);
     let hub = Rc::new(Hub::new(router, writer, directory, inbound));
-    let shell = Shell { hub, name, policy: config.policy.clone(), blobs, syncs, filling: RefCell::default() };
+    let shell = Shell {
+        hub,
+        name,
+        policy: config.policy.clone(),
+        blobs,
+        syncs,
+        filling: RefCell::default(),
+        app: config.app.clone(),
+    };
     Ok((listener, Rc::new(shell), acceptance, (address, public_url)))
 }
 
