@@ -50,11 +50,10 @@ impl Ctx<'_> {
                 self.set_aside(row)?;
             }
             // Removed and added again, and the Welcome is quicker than the removal: it waits for that.
-            Some(row) if row.state == State::Live => {
-                if welcome.entry <= row.cursor || !self.was_member(log, sender)? {
-                    return Ok(());
-                }
-            }
+            Some(row)
+                if row.state == State::Live
+                    && row.cursor < welcome.entry
+                    && self.was_member(log, sender)? => {}
             Some(_) => return Ok(()),
             None => {}
         }
