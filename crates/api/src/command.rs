@@ -1,6 +1,10 @@
 //! What a user may ask for. Every method name is part of the scripting interface: add freely, rename nothing.
 //! A field that is not known is an error.
 
+mod keeping;
+
+pub use keeping::{ContactNickname, ConversationDraft, ConversationMark};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +39,8 @@ pub enum Command {
     ContactUnblock(Who),
     #[serde(rename = "contact.list")]
     ContactList(Nothing),
+    #[serde(rename = "contact.nickname")]
+    ContactNickname(ContactNickname),
     #[serde(rename = "conversation.create")]
     ConversationCreate(ConversationCreate),
     #[serde(rename = "conversation.requests")]
@@ -55,6 +61,12 @@ pub enum Command {
     ConversationLeave(InConversation),
     #[serde(rename = "conversation.set")]
     ConversationSet(ConversationSet),
+    #[serde(rename = "conversation.notes")]
+    ConversationNotes(Nothing),
+    #[serde(rename = "conversation.mark")]
+    ConversationMark(ConversationMark),
+    #[serde(rename = "conversation.draft")]
+    ConversationDraft(ConversationDraft),
     #[serde(rename = "message.send")]
     MessageSend(MessageSend),
     #[serde(rename = "message.list")]

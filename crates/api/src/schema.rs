@@ -1,56 +1,67 @@
 //! The whole interface as one JSON Schema, for `casemate rpc --describe`.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{Command, Error, Event, view};
 
 /// Requests, results by method, events and errors.
 pub fn describe() -> Value {
-    let nothing = || json!({"type": "object", "properties": {}});
     let schema = |schema: schemars::Schema| schema.to_value();
     json!({
         "jsonrpc": "2.0",
         "about": "One JSON-RPC 2.0 object a line on stdin and stdout. Ids are strings, times RFC 3339 UTC, addresses name@server, paths local files.",
         "requests": schema(schemars::schema_for!(Command)),
-        "results": {
-            "account.create": schema(schemars::schema_for!(view::AccountCreated)),
-            "account.show": schema(schemars::schema_for!(view::Account)),
-            "account.set": nothing(),
-            "account.unlock": nothing(),
-            "invite.create": schema(schemars::schema_for!(view::Invite)),
-            "sync": nothing(),
-            "contact.knock": nothing(),
-            "contact.requests": schema(schemars::schema_for!(view::ContactRequests)),
-            "contact.accept": nothing(),
-            "contact.decline": nothing(),
-            "contact.block": nothing(),
-            "contact.unblock": nothing(),
-            "contact.list": schema(schemars::schema_for!(view::Contacts)),
-            "conversation.create": schema(schemars::schema_for!(view::ConversationCreated)),
-            "conversation.requests": schema(schemars::schema_for!(view::ConversationRequests)),
-            "conversation.accept": nothing(),
-            "conversation.decline": nothing(),
-            "conversation.list": schema(schemars::schema_for!(view::Conversations)),
-            "conversation.show": schema(schemars::schema_for!(view::Conversations)),
-            "conversation.add": nothing(),
-            "conversation.remove": nothing(),
-            "conversation.leave": nothing(),
-            "conversation.set": nothing(),
-            "message.send": schema(schemars::schema_for!(view::MessageSent)),
-            "message.list": schema(schemars::schema_for!(view::Messages)),
-            "message.edit": nothing(),
-            "message.delete": nothing(),
-            "message.react": nothing(),
-            "message.read": nothing(),
-            "message.pin": nothing(),
-            "message.star": nothing(),
-            "message.search": schema(schemars::schema_for!(view::Messages)),
-            "attachment.save": schema(schemars::schema_for!(view::Saved)),
-            "attachment.cancel": nothing(),
-        },
+        "results": results(),
         "events": schema(schemars::schema_for!(Event)),
         "errors": schema(schemars::schema_for!(Error)),
     })
+}
+
+/// What each method answers.
+fn results() -> Value {
+    let nothing = || json!({"type": "object", "properties": {}});
+    let schema = |schema: schemars::Schema| schema.to_value();
+    let results = [
+        ("account.create", schema(schemars::schema_for!(view::AccountCreated))),
+        ("account.show", schema(schemars::schema_for!(view::Account))),
+        ("account.set", nothing()),
+        ("account.unlock", nothing()),
+        ("invite.create", schema(schemars::schema_for!(view::Invite))),
+        ("sync", nothing()),
+        ("contact.knock", nothing()),
+        ("contact.requests", schema(schemars::schema_for!(view::ContactRequests))),
+        ("contact.accept", nothing()),
+        ("contact.decline", nothing()),
+        ("contact.block", nothing()),
+        ("contact.unblock", nothing()),
+        ("contact.nickname", nothing()),
+        ("contact.list", schema(schemars::schema_for!(view::Contacts))),
+        ("conversation.create", schema(schemars::schema_for!(view::ConversationCreated))),
+        ("conversation.requests", schema(schemars::schema_for!(view::ConversationRequests))),
+        ("conversation.accept", nothing()),
+        ("conversation.decline", nothing()),
+        ("conversation.list", schema(schemars::schema_for!(view::Conversations))),
+        ("conversation.show", schema(schemars::schema_for!(view::Conversations))),
+        ("conversation.add", nothing()),
+        ("conversation.remove", nothing()),
+        ("conversation.leave", nothing()),
+        ("conversation.set", nothing()),
+        ("conversation.notes", schema(schemars::schema_for!(view::ConversationCreated))),
+        ("conversation.mark", nothing()),
+        ("conversation.draft", nothing()),
+        ("message.send", schema(schemars::schema_for!(view::MessageSent))),
+        ("message.list", schema(schemars::schema_for!(view::Messages))),
+        ("message.edit", nothing()),
+        ("message.delete", nothing()),
+        ("message.react", nothing()),
+        ("message.read", nothing()),
+        ("message.pin", nothing()),
+        ("message.star", nothing()),
+        ("message.search", schema(schemars::schema_for!(view::Messages))),
+        ("attachment.save", schema(schemars::schema_for!(view::Saved))),
+        ("attachment.cancel", nothing()),
+    ];
+    results.into_iter().map(|(method, schema)| (method.to_owned(), schema)).collect::<Map<_, _>>().into()
 }
 
 #[cfg(test)]

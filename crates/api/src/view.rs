@@ -66,12 +66,15 @@ pub struct Contacts {
 }
 
 /// Somebody known.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Contact {
     /// `name@server`
     pub address: String,
-    /// The name they chose, else the handle.
+    /// Their nickname, else the name they chose, else the handle.
     pub name: String,
+    /// The name that this account gave them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nickname: Option<String>,
     /// The safety number was compared.
     pub verified: bool,
     /// Nothing of theirs is taken.
@@ -93,7 +96,7 @@ pub struct Conversations {
 }
 
 /// A conversation; `conversation.show` fills `information`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Conversation {
     /// Its id.
     pub conversation: String,
@@ -107,11 +110,40 @@ pub struct Conversation {
     pub members: Vec<Member>,
     /// Messages not read.
     pub unread: u64,
+    /// Above all others.
+    #[serde(default)]
+    pub pinned: bool,
+    /// Put away.
+    #[serde(default)]
+    pub archived: bool,
+    /// RFC 3339, or `forever`; null where it is not muted.
+    #[serde(default)]
+    pub muted_until: Option<String>,
+    /// Shown as unread though all may be read.
+    #[serde(default)]
+    pub marked_unread: bool,
+    /// The folder it is in.
+    #[serde(default)]
+    pub folder: Option<String>,
+    /// What was begun here and not sent.
+    #[serde(default)]
+    pub draft: Option<Draft>,
     /// The newest message.
     pub last: Option<Message>,
     /// Only in `conversation.show`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub information: Option<Information>,
+}
+
+/// A message begun and not sent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Draft {
+    /// As typed so far.
+    pub text: String,
+    /// The message it would answer.
+    pub reply_to: Option<String>,
+    /// RFC 3339: when it was last changed.
+    pub at: String,
 }
 
 /// What stands behind a conversation.
@@ -132,10 +164,13 @@ pub struct Information {
 }
 
 /// A member.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Member {
     /// `name@server`
     pub address: String,
+    /// As this account calls them: nickname, else the name they chose, else the handle.
+    #[serde(default)]
+    pub name: String,
     /// May change the group.
     pub admin: bool,
 }
@@ -177,7 +212,7 @@ pub struct Messages {
 }
 
 /// A message.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Message {
     /// Its id.
     pub message: String,
@@ -217,7 +252,7 @@ pub struct Message {
 }
 
 /// A reaction.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reaction {
     /// Whose.
     pub from: String,

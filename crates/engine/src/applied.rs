@@ -177,7 +177,7 @@ impl Ctx<'_> {
             && applied.by.device == own_device
             && self.own_thread()? == Some(row.thread)
         {
-            self.tell_siblings_contacts()?;
+            self.tell_siblings_all()?;
         }
         if let (Some(old), Some(new)) = (&applied.old_state, &applied.new_state) {
             self.db

@@ -60,11 +60,12 @@ pub struct Person {
     pub account: AccountId,
     pub address: String,
     pub display_name: String,
+    pub nickname: String,
     pub standing: Standing,
     pub blocked: bool,
 }
 
-const PERSON: &str = "SELECT account, address, display_name, standing, blocked FROM people";
+const PERSON: &str = "SELECT account, address, display_name, standing, blocked, nickname FROM people";
 
 fn person_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Person> {
     Ok(Person {
@@ -73,6 +74,7 @@ fn person_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Person> {
         display_name: row.get(2)?,
         standing: Standing::from_column(row.get(3)?),
         blocked: row.get(4)?,
+        nickname: row.get(5)?,
     })
 }
 
@@ -554,16 +556,11 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// `contact.block`: their way to this device's inbox is closed, and nothing of theirs is taken.
+    /// `contact.block`: their way to this account's inboxes is closed, and nothing of theirs is taken.
     pub fn contact_block(&mut self, command: u64, who: Who) -> Done<()> {
         let person = self.person_by_address(&who.who)?;
-        self.db
-            .prepare_cached("UPDATE people SET blocked = 1 WHERE account = ?1")?
-            .execute([&person.account.0[..]])?;
-        self.db
-            .prepare_cached("UPDATE given SET revoked = 1 WHERE account = ?1")?
-            .execute([&person.account.0[..]])?;
-        self.event(Event::ContactChanged { who: person.address });
+        self.set_blocked(&person, true)?;
+        self.tell_siblings_choice(person.account, None, Some(true))?;
         self.reply_nothing(command);
         Ok(())
     }
@@ -571,28 +568,45 @@ impl Ctx<'_> {
     /// `contact.unblock`: new tokens are given, since the old ones were taken back.
     pub fn contact_unblock(&mut self, command: u64, who: Who) -> Done<()> {
         let person = self.person_by_address(&who.who)?;
+        self.set_blocked(&person, false)?;
+        self.tell_siblings_choice(person.account, None, Some(false))?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// Blocked or not, as chosen here or on a sibling.
+    pub fn set_blocked(&mut self, person: &Person, blocked: bool) -> Done<()> {
         self.db
-            .prepare_cached("UPDATE people SET blocked = 0 WHERE account = ?1")?
-            .execute([&person.account.0[..]])?;
-        if person.blocked && person.standing == Standing::Contact {
+            .prepare_cached("UPDATE people SET blocked = ?2 WHERE account = ?1")?
+            .execute(params![&person.account.0[..], blocked])?;
+        if blocked {
+            self.db
+                .prepare_cached("UPDATE given SET revoked = 1 WHERE account = ?1")?
+                .execute([&person.account.0[..]])?;
+            self.core.session.chores = true;
+        } else if person.blocked && person.standing == Standing::Contact {
             self.send_cards(Some(person.account))?;
         }
-        self.event(Event::ContactChanged { who: person.address });
-        self.reply_nothing(command);
+        self.event(Event::ContactChanged { who: person.address.clone() });
         Ok(())
     }
 
     /// `contact.list`
     pub fn contact_list(&mut self, command: u64) -> Done<()> {
         let mut statement = self.db.prepare_cached(
-            "SELECT address, display_name, verified, blocked FROM people WHERE standing = 3 OR blocked = 1 ORDER BY address",
+            "SELECT account, address, display_name, standing, blocked, nickname, verified FROM people
+             WHERE standing = 3 OR blocked = 1 ORDER BY address",
         )?;
         let contacts = statement
             .query_map([], |row| {
-                let address: String = row.get(0)?;
-                let name: String = row.get(1)?;
-                let name = if name.is_empty() { handle_of(&address) } else { name };
-                Ok(view::Contact { address, name, verified: row.get(2)?, blocked: row.get(3)? })
+                let person = person_row(row)?;
+                Ok(view::Contact {
+                    name: person.name(),
+                    nickname: Some(person.nickname).filter(|nickname| !nickname.is_empty()),
+                    address: person.address,
+                    verified: row.get(6)?,
+                    blocked: person.blocked,
+                })
             })?
             .collect::<Result<Vec<_>, _>>()?;
         self.reply(command, view::Contacts { contacts });
@@ -606,91 +620,6 @@ impl Ctx<'_> {
         let who = self.address_of(account)?;
         self.event(Event::ContactChanged { who });
         self.tell_siblings_contact(account)
-    }
-
-    // ---- Cards: how contacts reach each other ----
-
-    pub fn learn_reach(&mut self, account: AccountId, device: DeviceId, token: &InboxToken) -> Done<()> {
-        self.db
-            .prepare_cached("INSERT OR REPLACE INTO reach(account, device, token) VALUES (?1, ?2, ?3)")?
-            .execute(params![&account.0[..], &device.0[..], &token.expose()[..]])?;
-        Ok(())
-    }
-
-    pub fn reach(&self, account: AccountId) -> Done<Vec<(DeviceId, InboxToken)>> {
-        let mut statement =
-            self.db.prepare_cached("SELECT device, token FROM reach WHERE account = ?1 ORDER BY device")?;
-        let rows = statement
-            .query_map([&account.0[..]], |row| Ok((id_column(row, 0)?, id_column(row, 1)?)))?
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(rows)
-    }
-
-    /// Tells contacts name and about text, and gives each a token of this device.
-    pub fn send_cards(&mut self, only: Option<AccountId>) -> Done<()> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT pair FROM threads JOIN people ON people.account = threads.pair
-             WHERE pair IS NOT NULL AND active_log IS NOT NULL AND people.standing = 3 AND people.blocked = 0",
-        )?;
-        let pairs =
-            statement.query_map([], |row| id_column(row, 0))?.collect::<Result<Vec<AccountId>, _>>()?;
-        for account in pairs {
-            if only.is_none_or(|only| only == account) {
-                self.send_card(account)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// One card, into the 1:1 conversation.
-    pub fn send_card(&mut self, account: AccountId) -> Done<()> {
-        let Some(thread) = self.pair_thread(account)? else { return Ok(()) };
-        let token = self.give_token(Some(account))?;
-        let text = |key: &str| -> Done<String> {
-            Ok(String::from_utf8(db::setting(self.db, key)?.unwrap_or_default()).unwrap_or_default())
-        };
-        let picture = db::setting(self.db, "picture")?;
-        let card = content::Card {
-            tokens: vec![content::DeviceToken {
-                device: self.me()?.identity.device.into(),
-                token: token.to_field(),
-            }],
-            display_name: text("display_name")?,
-            about: text("about")?,
-            picture: picture.and_then(|bytes| content::Attachment::decode(&bytes[..]).ok()),
-        };
-        self.queue_content(thread, None, content::content::Kind::Card(card))?;
-        Ok(())
-    }
-
-    /// A contact's card arrived.
-    pub fn card_received(&mut self, from: AccountId, card: &content::Card) -> Done<()> {
-        let manifest = self.known_manifest(from)?;
-        for entry in card.tokens.iter().take(limits::DEVICES) {
-            let (Ok(device), Ok(token)) =
-                (DeviceId::try_from(&entry.device[..]), InboxToken::try_from(&entry.token[..]))
-            else {
-                continue;
-            };
-            if manifest.as_ref().is_some_and(|manifest| manifest.device(device).is_some()) {
-                self.learn_reach(from, device, &token)?;
-            }
-        }
-        let short = |text: &str, limit: usize| -> String {
-            let mut short: String = text.chars().filter(|letter| !letter.is_control()).collect();
-            while short.len() > limit {
-                short.pop();
-            }
-            short
-        };
-        let name = short(&card.display_name, casemate_content::limits::DISPLAY_NAME_BYTES);
-        let about = short(&card.about, casemate_content::limits::ABOUT_BYTES);
-        self.db
-            .prepare_cached("UPDATE people SET display_name = ?2, about = ?3 WHERE account = ?1")?
-            .execute(params![&from.0[..], name, about])?;
-        let who = self.address_of(from)?;
-        self.event(Event::ContactChanged { who });
-        Ok(())
     }
 }
 

@@ -47,6 +47,8 @@ impl Ctx<'_> {
                     .execute(params![&log.0[..], i64::try_from(read.entry).unwrap_or(0)])?;
                 Ok(())
             }
+            Some(content::own::Kind::Marks(marks)) => self.marks_received(&marks),
+            Some(content::own::Kind::Draft(draft)) => self.draft_received(&draft),
             Some(content::own::Kind::Inbox(inbox)) => {
                 let (Ok(device), Ok(token)) =
                     (DeviceId::try_from(&inbox.device[..]), InboxToken::try_from(&inbox.token[..]))
@@ -57,6 +59,30 @@ impl Ctx<'_> {
                 self.learn_reach(account, device, &token)
             }
             None => Ok(()),
+        }
+    }
+
+    /// This device's own word to its siblings came by: what is a choice between several takes effect in the order of
+    /// the log, as on the siblings.
+    pub fn own_entered(&mut self, said: content::Own) -> Done<()> {
+        match said.kind {
+            Some(content::own::Kind::Contact(contact)) => self.contact_choices(&contact),
+            Some(content::own::Kind::Marks(marks)) => self.marks_received(&marks),
+            Some(content::own::Kind::Draft(draft)) => self.draft_received(&draft),
+            Some(content::own::Kind::Read(_) | content::own::Kind::Inbox(_)) | None => Ok(()),
+        }
+    }
+
+    /// Nickname and block.
+    fn contact_choices(&mut self, contact: &content::OwnContact) -> Done<()> {
+        let Ok(account) = AccountId::try_from(&contact.account[..]) else { return Ok(()) };
+        let Some(person) = self.person(account)? else { return Ok(()) };
+        if let Some(nickname) = &contact.nickname {
+            self.set_nickname(account, nickname)?;
+        }
+        match contact.blocked {
+            Some(blocked) if blocked != person.blocked => self.set_blocked(&person, blocked),
+            _ => Ok(()),
         }
     }
 
@@ -80,7 +106,7 @@ impl Ctx<'_> {
                 self.learn_reach(account, device, &token)?;
             }
         }
-        Ok(())
+        self.contact_choices(contact)
     }
 
     // ---- Linking: the steps; how a code travels and what the person is asked is the users' part ----
@@ -212,24 +238,44 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// All contacts and how they are reached, for a device that has just come into the own conversation: what was
-    /// said there before it cannot read.
-    pub fn tell_siblings_contacts(&mut self) -> Done<()> {
+    /// All contacts and how they are reached, and the marks of conversations, for a device that has just come into the
+    /// own conversation: what was said there before it cannot read.
+    pub fn tell_siblings_all(&mut self) -> Done<()> {
         let mut statement =
-            self.db.prepare_cached("SELECT account FROM people WHERE standing != 0 ORDER BY account")?;
+            self.db.prepare_cached("SELECT account FROM people WHERE standing != 0 OR blocked = 1 OR nickname != '' ORDER BY account")?;
         let accounts = statement
             .query_map([], |row| crate::core::id_column(row, 0))?
             .collect::<Result<Vec<AccountId>, _>>()?;
         for account in accounts {
-            self.tell_siblings_contact(account)?;
+            let Some(person) = self.person(account)? else { continue };
+            let nickname = Some(person.nickname).filter(|nickname| !nickname.is_empty());
+            self.tell_siblings_choice(account, nickname, person.blocked.then_some(true))?;
         }
-        Ok(())
+        self.tell_siblings_marks()
+    }
+
+    /// Whether this is the account's only device.
+    pub fn is_alone(&self) -> Done<bool> {
+        Ok(self.me()?.identity.verified_manifest().is_ok_and(|own| own.devices.len() < 2))
     }
 
     /// What somebody is to this account now, told to its other devices, if it has any.
     pub fn tell_siblings_contact(&mut self, account: AccountId) -> Done<()> {
-        let alone = self.me()?.identity.verified_manifest().is_ok_and(|own| own.devices.len() < 2);
-        let Some(person) = self.person(account)?.filter(|_| !alone) else { return Ok(()) };
+        self.tell_siblings_choice(account, None, None)
+    }
+
+    /// The same with what was chosen about them. A choice that was not made here now is left out, so that it does not
+    /// undo a sibling's.
+    pub fn tell_siblings_choice(
+        &mut self,
+        account: AccountId,
+        nickname: Option<String>,
+        blocked: Option<bool>,
+    ) -> Done<()> {
+        if self.is_alone()? {
+            return Ok(());
+        }
+        let Some(person) = self.person(account)? else { return Ok(()) };
         let tokens = self
             .reach(account)?
             .into_iter()
@@ -240,11 +286,16 @@ impl Ctx<'_> {
             address: person.address,
             standing: person.standing as u32,
             tokens,
+            nickname,
+            blocked,
         }))
     }
 
-    /// This device's word to its siblings.
+    /// This device's word to its siblings, if there are any. A sibling that comes later is told all.
     pub fn tell_siblings(&mut self, said: content::own::Kind) -> Done<()> {
+        if self.is_alone()? {
+            return Ok(());
+        }
         let Some(thread) = self.own_thread()? else { return Ok(()) };
         self.queue_content(thread, None, ContentKind::Own(content::Own { kind: Some(said) }))
     }

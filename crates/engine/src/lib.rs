@@ -4,11 +4,12 @@
 //! One input is one transaction. What comes out is handed over only after it is durable, so a kill between any two
 //! steps loses nothing that was shown or promised, and the next connection starts what was not finished.
 //!
-//! A feature is a file: `contact` (knocks, answers, cards), `thread` (`conversation.*`), `message` (`message.*`),
-//! `receive` (what others say), `send` (the outbox), `intent`, `commit` and `applied` (membership and state), `offer`
-//! (being added),
-//! `log` (following and reading), `repair` (when a log cannot go on), `attachment`, `receipt`, `search`, `invite`,
-//! `wallet` (blind tokens), `inbox`, `account`, `device`, `connection` (answers and the work loop).
+//! A feature is a file. People: `contact` (knocks, answers), `card` (how contacts reach each other), `names`.
+//! Conversations: `thread`, `overview` (as lists show them), `members`, `mark`, `draft`, `offer` (being added), `intent`,
+//! `commit` and `applied` (membership and state). Messages: `message` (sending, listing), `change` (edits, reactions,
+//! marks), `receive` (what others say), `receipt`, `attachment`, `search`. Underneath: `send` (the outbox), `log`
+//! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
+//! `device` (several of one account), `connection` (answers and the work loop).
 //!
 //! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
 
@@ -17,20 +18,26 @@
 mod account;
 mod applied;
 mod attachment;
-
+mod card;
+mod change;
 mod commit;
 mod connection;
 mod contact;
 mod core;
 mod db;
 mod device;
+mod draft;
 mod inbox;
 mod intent;
 mod invite;
 pub mod io;
 mod log;
+mod mark;
+mod members;
 mod message;
+mod names;
 mod offer;
+mod overview;
 mod receipt;
 mod receive;
 mod repair;
@@ -267,6 +274,7 @@ impl Ctx<'_> {
             Command::ContactBlock(who) => self.contact_block(id, who),
             Command::ContactUnblock(who) => self.contact_unblock(id, who),
             Command::ContactList(_) => self.contact_list(id),
+            Command::ContactNickname(wanted) => self.contact_nickname(id, wanted),
             Command::ConversationCreate(wanted) => self.conversation_create(id, wanted),
             Command::ConversationRequests(_) => self.conversation_requests(id),
             Command::ConversationAccept(wanted) => self.conversation_accept(id, &wanted),
@@ -277,6 +285,9 @@ impl Ctx<'_> {
             Command::ConversationRemove(wanted) => self.conversation_remove(id, &wanted),
             Command::ConversationLeave(wanted) => self.conversation_leave(id, &wanted),
             Command::ConversationSet(wanted) => self.conversation_set(id, wanted, staged),
+            Command::ConversationNotes(_) => self.conversation_notes(id),
+            Command::ConversationMark(wanted) => self.conversation_mark(id, wanted),
+            Command::ConversationDraft(wanted) => self.conversation_draft(id, wanted),
             Command::MessageSend(wanted) => self.message_send(id, wanted, staged),
             Command::MessageList(wanted) => self.message_list(id, &wanted),
             Command::MessageEdit(wanted) => self.message_edit(id, wanted),

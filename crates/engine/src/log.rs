@@ -175,6 +175,9 @@ impl Ctx<'_> {
         {
             self.replace_reader(&row, next);
         }
+        if self.own_thread()? == Some(row.thread) {
+            self.work_drafts(log)?;
+        }
         if self.work_commit(&row)? {
             self.work_outbox(&row)?;
         }

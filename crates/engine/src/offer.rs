@@ -478,6 +478,7 @@ impl Ctx<'_> {
             self.set_thread_standing(thread, Standing::Active)?;
         }
         self.session_joined(log);
+        self.joined_marked(log, thread)?;
         if self.active_log(thread)? == Some(log) {
             let reader = content::Reader { hash: next_reader.hash().into() };
             self.queue_content(thread, None, ContentKind::Reader(reader))?;

@@ -192,6 +192,7 @@ impl Ctx<'_> {
             self.event(Event::MessageReceived { message });
         }
         if place.sender.account != self.me()?.account() {
+            self.bring_back(place.thread.id, place.entry as i64)?;
             self.receipt_wanted(place.row.log)?;
         }
         Ok(())

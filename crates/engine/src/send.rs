@@ -268,6 +268,7 @@ impl Ctx<'_> {
                 self.core.session.leavers.insert((row.log, account));
                 Ok(())
             }
+            Some(Kind::Own(said)) => self.own_entered(said),
             _ => Ok(()),
         }
     }

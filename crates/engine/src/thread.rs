@@ -1,19 +1,15 @@
 //! Conversations as people see them (`conversation.*`). A thread outlives the logs it runs through.
 
-use casemate_api::command::{
-    Allowed, ConversationCreate, ConversationSet, InConversation, Members, Permissions,
-};
+use casemate_api::command::{ConversationCreate, ConversationSet};
 use casemate_api::{Event, view};
 use casemate_content::limits;
 use casemate_content::proto as content;
 use casemate_content::proto::{ConversationKind, ConversationState, Who};
 use casemate_crypto::Suite;
-use casemate_crypto::conversation::LeaveStatement;
 use casemate_wire::ids::{AccountId, LogId};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::contact::{Standing as PersonStanding, handle_of};
 use crate::core::{Ctx, Done, Fail, id_column, invalid, not_allowed, not_found, too_large};
 use crate::intent::{Intent, StatePatch};
 
@@ -23,10 +19,10 @@ pub const X_WING_DEVICES: usize = 256;
 
 /// A conversation begun with X-Wing grows to so many devices. Its commits no longer fit above about 1,400, and
 /// members must still be able to link theirs.
-const X_WING_MOST: usize = 1_000;
+pub const X_WING_MOST: usize = 1_000;
 
 /// Most accounts in a group.
-const MEMBERS: usize = 1_000;
+pub const MEMBERS: usize = 1_000;
 
 /// What a conversation is to this account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,10 +53,10 @@ pub struct Thread {
     pub read_position: i64,
 }
 
-const THREAD: &str =
+pub const THREAD: &str =
     "SELECT id, key, kind, standing, name, pair, active_log, state, read_position FROM threads";
 
-fn thread_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Thread> {
+pub fn thread_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Thread> {
     let key: LogId = id_column(row, 1)?;
     let optional = |index: usize| -> rusqlite::Result<Option<Vec<u8>>> { row.get(index) };
     Ok(Thread {
@@ -208,6 +204,17 @@ impl Ctx<'_> {
             .optional()?)
     }
 
+    /// `conversation.notes`: messages to oneself stand in the conversation of own devices, among which they belong.
+    pub fn conversation_notes(&mut self, command: u64) -> Done<()> {
+        self.me()?;
+        let thread = self.own_thread()?.ok_or_else(|| {
+            not_found("This device was linked just now and has not heard from your other devices yet. Try again soon.")
+        })?;
+        let conversation = self.thread_key(thread)?.unwrap_or_default();
+        self.reply(command, view::ConversationCreated { conversation });
+        Ok(())
+    }
+
     /// The 1:1 chat with a contact: made once, and every device of theirs that can be reached is in it.
     pub fn ensure_pair(&mut self, account: AccountId) -> Done<i64> {
         if let Some(thread) = self.pair_thread(account)? {
@@ -311,232 +318,9 @@ impl Ctx<'_> {
         Ok(thread)
     }
 
-    /// An address of a contact, or one's own.
-    fn contact_by_address(&self, address: &str) -> Done<AccountId> {
-        if self.me()?.address == address {
-            return Ok(self.me()?.account());
-        }
-        let person = self.person_by_address(address)?;
-        if person.blocked {
-            return Err(not_allowed(format!("You blocked {}. Unblock first.", person.address)));
-        }
-        if person.standing != PersonStanding::Contact {
-            return Err(not_allowed(format!(
-                "{} is not a contact yet: knock, and wait until they accept.",
-                person.address
-            )));
-        }
-        Ok(person.account)
-    }
-
-    /// `conversation.list`
-    pub fn conversation_list(&mut self, command: u64) -> Done<()> {
-        self.me()?;
-        let mut statement = self.db.prepare_cached(&format!(
-            "{THREAD} WHERE standing NOT IN (3, 4) AND (kind != 2 OR next_position > 1)
-             ORDER BY coalesce((SELECT at_ms FROM messages WHERE thread = threads.id ORDER BY position DESC LIMIT 1), at_ms), id"
-        ))?;
-        let threads = statement.query_map([], thread_row)?.collect::<Result<Vec<_>, _>>()?;
-        let mut conversations = Vec::with_capacity(threads.len());
-        for thread in threads {
-            conversations.push(self.conversation_view(&thread, false)?);
-        }
-        self.reply(command, view::Conversations { conversations });
-        Ok(())
-    }
-
-    /// `conversation.show`
-    pub fn conversation_show(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
-        let thread = self.thread_by_key(&wanted.conversation)?;
-        let conversation = self.conversation_view(&thread, true)?;
-        self.reply(command, view::Conversations { conversations: vec![conversation] });
-        Ok(())
-    }
-
-    /// Accounts in a conversation, those on their way in among them.
-    pub fn thread_accounts(&self, thread: &Thread) -> Done<Vec<AccountId>> {
-        let Some(log) = thread.active_log else { return Ok(Vec::new()) };
-        let mut statement = self.db.prepare_cached(
-            "SELECT account FROM leaves WHERE log = ?1
-             UNION SELECT account FROM intents WHERE log = ?1 AND kind = 0
-             EXCEPT SELECT account FROM intents WHERE log = ?1 AND kind = 1",
-        )?;
-        Ok(statement.query_map([&log.0[..]], |row| id_column(row, 0))?.collect::<Result<_, _>>()?)
-    }
-
-    pub fn conversation_view(&mut self, thread: &Thread, with_information: bool) -> Done<view::Conversation> {
-        let me = self.me()?.account();
-        let mut members = Vec::new();
-        for account in self.thread_accounts(thread)? {
-            let admin = thread.state.admins.iter().any(|admin| admin[..] == account.0);
-            members.push(view::Member { address: self.address_of(account)?, admin });
-        }
-        members.sort_by(|a, b| a.address.cmp(&b.address));
-        let name = match (thread.kind, thread.pair) {
-            (ConversationKind::Pair, Some(other)) => match self.person(other)? {
-                Some(person) if !person.display_name.is_empty() => person.display_name,
-                Some(person) => handle_of(&person.address),
-                None => String::new(),
-            },
-            (ConversationKind::Own, _) => "Notes to myself".to_owned(),
-            _ => thread.name.clone(),
-        };
-        let unread: i64 = self
-            .db
-            .prepare_cached(
-                "SELECT count(*) FROM messages WHERE thread = ?1 AND position > ?2 AND account != ?3 AND kind != 1 AND deleted = 0",
-            )?
-            .query_row(params![thread.id, thread.read_position, &me.0[..]], |row| row.get(0))?;
-        Ok(view::Conversation {
-            conversation: thread.key.clone(),
-            name,
-            kind: match thread.kind {
-                ConversationKind::Pair => "pair",
-                ConversationKind::Own => "own",
-                ConversationKind::Group => "group",
-            }
-            .to_owned(),
-            standing: match thread.standing {
-                Standing::Active => "active",
-                Standing::Left => "left",
-                Standing::Removed => "removed",
-                Standing::Offered => "offered",
-                Standing::Declined => "declined",
-            }
-            .to_owned(),
-            members,
-            unread: unread as u64,
-            last: self.last_message(thread.id)?,
-            information: if with_information { self.information(thread)? } else { None },
-        })
-    }
-
-    fn information(&mut self, thread: &Thread) -> Done<Option<view::Information>> {
-        let Some(log) = thread.active_log else { return Ok(None) };
-        let Some(row) = self.log_row(log)? else { return Ok(None) };
-        let devices: i64 = self
-            .db
-            .prepare_cached("SELECT count(*) FROM leaves WHERE log = ?1")?
-            .query_row([&log.0[..]], |row| row.get(0))?;
-        let epoch = if row.state == crate::log::State::Closed {
-            0
-        } else {
-            self.with_group(log, |group, _, _| Ok(group.epoch()))?
-        };
-        let permissions = thread.state.permissions.unwrap_or_default();
-        let allowed = |who: i32| if who == Who::Admins as i32 { Allowed::Admins } else { Allowed::Members };
-        let (encryption, encryption_reason) = match row.suite {
-            Suite::XWing => (
-                "post-quantum (X-Wing)",
-                format!("Conversations begun with up to {X_WING_DEVICES} devices are post-quantum."),
-            ),
-            Suite::X25519 => (
-                "X25519",
-                format!(
-                    "This conversation was begun with more than {X_WING_DEVICES} devices, where post-quantum keys would make each change of members slow."
-                ),
-            ),
-        };
-        Ok(Some(view::Information {
-            encryption: encryption.to_owned(),
-            encryption_reason,
-            epoch,
-            devices: devices as u64,
-            disappearing_seconds: thread.state.disappearing_seconds,
-            permissions: Permissions {
-                add: allowed(permissions.add),
-                edit: allowed(permissions.edit),
-                send: allowed(permissions.send),
-            },
-        }))
-    }
-
-    fn group(&self, key: &str) -> Done<(Thread, LogId)> {
-        let thread = self.active_thread(key)?;
-        if thread.kind != ConversationKind::Group {
-            return Err(not_allowed("This is a chat between two; make a group to have more people."));
-        }
-        let log = thread.active_log.ok_or_else(|| not_found("This conversation has not begun yet."))?;
-        Ok((thread, log))
-    }
-
     /// Whether this account may do what a permission covers.
     pub fn is_admin(&self, state: &ConversationState, account: AccountId) -> bool {
         state.admins.iter().any(|admin| admin[..] == account.0)
-    }
-
-    /// `conversation.add`
-    pub fn conversation_add(&mut self, command: u64, wanted: &Members) -> Done<()> {
-        let (thread, log) = self.group(&wanted.conversation)?;
-        let me = self.me()?.account();
-        let add = thread.state.permissions.unwrap_or_default().add;
-        if add == Who::Admins as i32 && !self.is_admin(&thread.state, me) {
-            return Err(not_allowed("Only admins may add members here."));
-        }
-        let mut present = self.thread_accounts(&thread)?;
-        let mut joining = Vec::new();
-        for address in &wanted.members {
-            let account = self.contact_by_address(address)?;
-            if !present.contains(&account) {
-                present.push(account);
-                joining.extend(self.reach(account)?.into_iter().map(|(device, _)| (account, device)));
-            }
-        }
-        if present.len() > MEMBERS {
-            return Err(too_large(format!("A group has at most {MEMBERS} members.")));
-        }
-        let suite = self.log_row(log)?.map(|row| row.suite);
-        if suite == Some(Suite::XWing) && self.devices_expected(log)? + joining.len() > X_WING_MOST {
-            return Err(too_large(format!(
-                "This group was begun small and holds {X_WING_MOST} devices; make a new group for more."
-            )));
-        }
-        for (account, device) in joining {
-            self.intend(log, Intent::AddDevice(account, device), true)?;
-        }
-        self.reply_nothing(command);
-        Ok(())
-    }
-
-    /// `conversation.remove`
-    pub fn conversation_remove(&mut self, command: u64, wanted: &Members) -> Done<()> {
-        let (thread, log) = self.group(&wanted.conversation)?;
-        let me = self.me()?.account();
-        if !self.is_admin(&thread.state, me) {
-            return Err(not_allowed("Only admins may remove members."));
-        }
-        let present = self.thread_accounts(&thread)?;
-        for address in &wanted.members {
-            let account = self.person_by_address(address).map(|person| person.account);
-            let account = account.ok().filter(|account| present.contains(account));
-            let account = account.ok_or_else(|| not_found(format!("{address} is not in this group.")))?;
-            if account == me {
-                return Err(invalid("To go yourself, leave the conversation."));
-            }
-            self.intend(log, Intent::RemoveAccount(account), true)?;
-        }
-        self.reply_nothing(command);
-        Ok(())
-    }
-
-    /// `conversation.leave`: a signed word to the others, who then commit the removal.
-    pub fn conversation_leave(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
-        let (thread, log) = self.group(&wanted.conversation)?;
-        let me = self.me()?.account();
-        let others = self.thread_accounts(&thread)?.into_iter().any(|account| account != me);
-        if !others {
-            let row = self.log_row(log)?.ok_or_else(|| not_found("This conversation has not begun yet."))?;
-            self.close_log(&row, Standing::Left)?;
-        } else {
-            let statement = self.with_group(log, |group, _, me| {
-                Ok(LeaveStatement::sign(&me.identity, log, group.epoch()).to_bytes())
-            })?;
-            let leave = content::Leave { statement: statement.into() };
-            self.queue_content(thread.id, None, content::content::Kind::Leave(leave))?;
-        }
-        self.set_thread_standing(thread.id, Standing::Left)?;
-        self.reply_nothing(command);
-        Ok(())
     }
 
     /// `conversation.set`
@@ -648,18 +432,6 @@ impl Ctx<'_> {
             self.notice(thread, &line)?;
         }
         Ok(())
-    }
-
-    /// How somebody is called in a sentence.
-    pub fn name_of(&self, account: AccountId) -> Done<String> {
-        if self.me()?.account() == account {
-            return Ok("You".to_owned());
-        }
-        Ok(match self.person(account)? {
-            Some(person) if !person.display_name.is_empty() => person.display_name,
-            Some(person) => handle_of(&person.address),
-            None => "Somebody".to_owned(),
-        })
     }
 
     /// A contact's account key changed: said in every conversation with them.

@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn members_are_mentioned_by_their_names() {
-        let member = |address: &str| Member { address: address.into(), admin: false };
+        let member = |address: &str| Member { address: address.into(), admin: false, ..Member::default() };
         let members = [member("ana@x.org"), member("anabel@x.org"), member("ben@x.org")];
         assert_eq!(mentioned("Hello @anabel, and @ben!", &members), ["anabel@x.org", "ben@x.org"]);
         assert!(mentioned("write to ana@x.org or @nobody", &members).is_empty());

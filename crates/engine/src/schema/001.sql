@@ -16,6 +16,7 @@ CREATE TABLE people (
     standing     INTEGER NOT NULL,
     blocked      INTEGER NOT NULL DEFAULT 0,
     verified     INTEGER NOT NULL DEFAULT 0,
+    nickname     TEXT NOT NULL DEFAULT '', -- chosen by this account
     note         TEXT NOT NULL DEFAULT '',
     at_ms        INTEGER NOT NULL,
     manifest     BLOB
@@ -61,8 +62,24 @@ CREATE TABLE threads (
     at_ms      INTEGER NOT NULL,
     read_position INTEGER NOT NULL DEFAULT 0,
     next_position INTEGER NOT NULL DEFAULT 1,
-    state      BLOB NOT NULL DEFAULT x''  -- ConversationState as last agreed
+    state      BLOB NOT NULL DEFAULT x'', -- ConversationState as last agreed
+    pinned     INTEGER NOT NULL DEFAULT 0,
+    archived   INTEGER NOT NULL DEFAULT 0,
+    archived_entry INTEGER NOT NULL DEFAULT 0, -- messages up to this one do not bring it back
+    muted_until_ms INTEGER,
+    marked_unread INTEGER NOT NULL DEFAULT 0,
+    folder     TEXT NOT NULL DEFAULT '',
+    draft      TEXT NOT NULL DEFAULT '',
+    draft_reply BLOB,
+    draft_ms   INTEGER NOT NULL DEFAULT 0,
+    draft_due_ms INTEGER,                 -- when siblings are told, by the device's clock
+    draft_told INTEGER NOT NULL DEFAULT 0 -- siblings hold one
 ) STRICT;
+CREATE INDEX threads_by_draft ON threads(draft_due_ms) WHERE draft_due_ms IS NOT NULL;
+
+-- Marks that siblings made on conversations in which this device is not yet.
+CREATE TABLE early_marks (log BLOB PRIMARY KEY, marks BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
 CREATE UNIQUE INDEX threads_by_pair ON threads(pair) WHERE pair IS NOT NULL;
 
 -- One MLS group and its log on the server.

@@ -257,7 +257,8 @@ fn words_about_others_words_change_nothing() {
         account: vec![9; 16].into(),
         address: "evil@sim.example".into(),
         standing: 3,
-        tokens: Vec::new(),
+        nickname: Some("Mum".into()),
+        ..content::OwnContact::default()
     };
     says(vec![7; 16], Kind::Own(content::Own { kind: Some(content::own::Kind::Contact(contact)) }));
     says(vec![8; 16], Kind::Reader(content::Reader { hash: vec![1; 5].into() }));

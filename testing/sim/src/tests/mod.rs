@@ -7,6 +7,7 @@ mod devices;
 mod first_words;
 mod groups;
 mod insider;
+mod keeping;
 mod knocks;
 mod liar;
 mod messages;

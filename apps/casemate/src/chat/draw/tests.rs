@@ -129,20 +129,22 @@ macro_rules! looks_like {
 }
 
 fn contact(address: &str, name: &str) -> Contact {
-    Contact { address: address.into(), name: name.into(), verified: false, blocked: false }
+    Contact { address: address.into(), name: name.into(), ..Contact::default() }
 }
 
 fn conversation(id: &str, name: &str, kind: &str, members: &[&str]) -> Conversation {
-    let members = members.iter().map(|address| Member { address: (*address).into(), admin: *address == ANA });
+    let members = members.iter().map(|address| Member {
+        address: (*address).into(),
+        admin: *address == ANA,
+        ..Member::default()
+    });
     Conversation {
         conversation: id.into(),
         name: name.into(),
         kind: kind.into(),
         standing: "active".into(),
         members: members.collect(),
-        unread: 0,
-        last: None,
-        information: None,
+        ..Conversation::default()
     }
 }
 
@@ -155,16 +157,7 @@ fn message(id: &str, from: &str, at: &str, text: &str) -> Message {
         kind: "text".into(),
         text: text.into(),
         state: if from == ANA { "read".into() } else { "received".into() },
-        why: None,
-        reply_to: None,
-        edited: false,
-        deleted: false,
-        starred: false,
-        pinned: false,
-        view_once: false,
-        mentions: vec![],
-        reactions: vec![],
-        attachments: vec![],
+        ..Message::default()
     }
 }
 

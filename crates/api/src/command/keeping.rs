@@ -1,0 +1,55 @@
+//! What a person keeps for herself: marks, drafts, nicknames. Own devices share them; others learn nothing of them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// Marks a conversation. Fields left out stay as they are.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConversationMark {
+    /// Its id.
+    pub conversation: String,
+    /// Above all others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<bool>,
+    /// Put away. A new message brings it back, unless it is muted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<bool>,
+    /// RFC 3339, or `forever`; null ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub muted_until: Option<Option<String>>,
+    /// True shows it as unread until it is looked at; false reads all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<bool>,
+    /// The folder it is in, at most 64 bytes; null for none.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub folder: Option<Option<String>>,
+}
+
+/// Keeps what was begun and not sent. An empty text without `reply_to` removes it; sending does too.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConversationDraft {
+    /// Where.
+    pub conversation: String,
+    /// As typed so far.
+    pub text: String,
+    /// The message it would answer.
+    #[serde(default)]
+    pub reply_to: Option<String>,
+}
+
+/// Gives somebody a name of one's own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContactNickname {
+    /// `name@server`.
+    pub who: String,
+    /// Null takes it away.
+    pub nickname: Option<String>,
+}
+
+/// A field that was given, be it null.
+fn given<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(input).map(Some)
+}

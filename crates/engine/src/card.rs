@@ -1,0 +1,97 @@
+//! Cards: what contacts tell each other about themselves, and how they are reached. A card comes in the 1:1
+//! conversation only.
+
+use casemate_api::Event;
+use casemate_content::proto as content;
+use casemate_wire::ids::{AccountId, DeviceId, InboxToken};
+use casemate_wire::limits;
+use prost::Message as _;
+use rusqlite::params;
+
+use crate::core::{Ctx, Done, id_column};
+use crate::db;
+
+impl Ctx<'_> {
+    pub fn learn_reach(&mut self, account: AccountId, device: DeviceId, token: &InboxToken) -> Done<()> {
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO reach(account, device, token) VALUES (?1, ?2, ?3)")?
+            .execute(params![&account.0[..], &device.0[..], &token.expose()[..]])?;
+        Ok(())
+    }
+
+    pub fn reach(&self, account: AccountId) -> Done<Vec<(DeviceId, InboxToken)>> {
+        let mut statement =
+            self.db.prepare_cached("SELECT device, token FROM reach WHERE account = ?1 ORDER BY device")?;
+        let rows = statement
+            .query_map([&account.0[..]], |row| Ok((id_column(row, 0)?, id_column(row, 1)?)))?
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(rows)
+    }
+
+    /// Tells contacts name and about text, and gives each a token of this device.
+    pub fn send_cards(&mut self, only: Option<AccountId>) -> Done<()> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT pair FROM threads JOIN people ON people.account = threads.pair
+             WHERE pair IS NOT NULL AND active_log IS NOT NULL AND people.standing = 3 AND people.blocked = 0",
+        )?;
+        let pairs =
+            statement.query_map([], |row| id_column(row, 0))?.collect::<Result<Vec<AccountId>, _>>()?;
+        for account in pairs {
+            if only.is_none_or(|only| only == account) {
+                self.send_card(account)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One card, into the 1:1 conversation.
+    pub fn send_card(&mut self, account: AccountId) -> Done<()> {
+        let Some(thread) = self.pair_thread(account)? else { return Ok(()) };
+        let token = self.give_token(Some(account))?;
+        let text = |key: &str| -> Done<String> {
+            Ok(String::from_utf8(db::setting(self.db, key)?.unwrap_or_default()).unwrap_or_default())
+        };
+        let picture = db::setting(self.db, "picture")?;
+        let card = content::Card {
+            tokens: vec![content::DeviceToken {
+                device: self.me()?.identity.device.into(),
+                token: token.to_field(),
+            }],
+            display_name: text("display_name")?,
+            about: text("about")?,
+            picture: picture.and_then(|bytes| content::Attachment::decode(&bytes[..]).ok()),
+        };
+        self.queue_content(thread, None, content::content::Kind::Card(card))?;
+        Ok(())
+    }
+
+    /// A contact's card arrived.
+    pub fn card_received(&mut self, from: AccountId, card: &content::Card) -> Done<()> {
+        let manifest = self.known_manifest(from)?;
+        for entry in card.tokens.iter().take(limits::DEVICES) {
+            let (Ok(device), Ok(token)) =
+                (DeviceId::try_from(&entry.device[..]), InboxToken::try_from(&entry.token[..]))
+            else {
+                continue;
+            };
+            if manifest.as_ref().is_some_and(|manifest| manifest.device(device).is_some()) {
+                self.learn_reach(from, device, &token)?;
+            }
+        }
+        let short = |text: &str, limit: usize| -> String {
+            let mut short: String = text.chars().filter(|letter| !letter.is_control()).collect();
+            while short.len() > limit {
+                short.pop();
+            }
+            short
+        };
+        let name = short(&card.display_name, casemate_content::limits::DISPLAY_NAME_BYTES);
+        let about = short(&card.about, casemate_content::limits::ABOUT_BYTES);
+        self.db
+            .prepare_cached("UPDATE people SET display_name = ?2, about = ?3 WHERE account = ?1")?
+            .execute(params![&from.0[..], name, about])?;
+        let who = self.address_of(from)?;
+        self.event(Event::ContactChanged { who });
+        Ok(())
+    }
+}

@@ -1,0 +1,226 @@
+//! Changes to messages that are there: edit, delete, react, read, pin, star.
+
+use casemate_api::Event;
+use casemate_api::command::{DeleteScope, MessageDelete, MessageEdit, MessageMark, MessageReact, OneMessage};
+use casemate_content::limits;
+use casemate_content::proto as content;
+use casemate_content::proto::Who;
+use casemate_content::proto::content::Kind as ContentKind;
+use casemate_wire::ids::{AccountId, MessageId};
+use rusqlite::params;
+
+use crate::core::{Ctx, Done, invalid, not_allowed};
+use crate::message::{Kind, QUEUED_POSITION, ROW, Row, message_row};
+use crate::thread::{Standing, Thread};
+
+impl Ctx<'_> {
+    fn sendable_thread(&self, row: &Row) -> Done<Thread> {
+        let thread = self.thread_by_id(row.thread)?.ok_or_else(Self::missing_thread)?;
+        if thread.standing != Standing::Active {
+            return Err(not_allowed("You are no longer in this conversation."));
+        }
+        Ok(thread)
+    }
+
+    /// `message.edit`
+    pub fn message_edit(&mut self, command: u64, wanted: MessageEdit) -> Done<()> {
+        let row = self.message_by_key(&wanted.message)?;
+        let thread = self.sendable_thread(&row)?;
+        if row.account != self.me()?.account() || row.kind != Kind::Text as i64 || row.deleted {
+            return Err(not_allowed("Only your own messages can be changed."));
+        }
+        crate::text::check_text(&wanted.text, limits::TEXT_BYTES)?;
+        if wanted.text.trim().is_empty() && self.attachment_views(row.message)?.is_empty() {
+            return Err(invalid("To take a message back, delete it."));
+        }
+        self.change_text(&row, &wanted.text)?;
+        let edit = content::Edit { of: row.message.into(), text: wanted.text, mentions: Vec::new() };
+        self.queue_content(thread.id, None, ContentKind::Edit(edit))?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// Puts a new text in a message's place; the earlier one is kept.
+    pub fn change_text(&mut self, row: &Row, text: &str) -> Done<()> {
+        self.db
+            .prepare_cached("INSERT INTO earlier_texts(message, at_ms, text) VALUES (?1, ?2, ?3)")?
+            .execute(params![&row.message.0[..], self.server_now(), row.text])?;
+        self.db
+            .prepare_cached("UPDATE messages SET text = ?2, edited = 1 WHERE message = ?1")?
+            .execute(params![&row.message.0[..], text])?;
+        self.unindex_text(row.id)?;
+        self.index_text(row.id, text)?;
+        self.message_changed(row)
+    }
+
+    pub fn message_changed(&mut self, row: &Row) -> Done<()> {
+        if let Some(conversation) = self.thread_key(row.thread)? {
+            self.event(Event::MessageChanged { message: row.message.to_hex(), conversation });
+        }
+        Ok(())
+    }
+
+    /// `message.delete`
+    pub fn message_delete(&mut self, command: u64, wanted: &MessageDelete) -> Done<()> {
+        let row = self.message_by_key(&wanted.message)?;
+        match wanted.scope {
+            DeleteScope::Me => {
+                self.wipe_message(&row)?;
+                self.db.prepare_cached("DELETE FROM messages WHERE id = ?1")?.execute([row.id])?;
+                self.message_changed(&row)?;
+            }
+            DeleteScope::Everyone => {
+                let thread = self.sendable_thread(&row)?;
+                let me = self.me()?.account();
+                if row.account != me && !self.is_admin(&thread.state, me) || row.kind == Kind::Notice as i64 {
+                    return Err(not_allowed(
+                        "Only your own messages can be deleted for everyone; in groups also others' by admins.",
+                    ));
+                }
+                self.mark_deleted(&row)?;
+                let delete = content::Delete { of: row.message.into() };
+                self.queue_content(thread.id, None, ContentKind::Delete(delete))?;
+            }
+        }
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// Empties a message; its place stays.
+    pub fn mark_deleted(&mut self, row: &Row) -> Done<()> {
+        self.wipe_message(row)?;
+        self.db
+            .prepare_cached(
+                "UPDATE messages SET text = '', deleted = 1, reply_to = NULL, mentions = NULL WHERE id = ?1",
+            )?
+            .execute([row.id])?;
+        self.message_changed(row)
+    }
+
+    /// Everything that hangs on a message: earlier texts, reactions, files, index.
+    pub fn wipe_message(&mut self, row: &Row) -> Done<()> {
+        self.unindex_text(row.id)?;
+        self.drop_attachments(row.message)?;
+        // One that was never sent is not sent any more.
+        let queued = self
+            .db
+            .prepare_cached("DELETE FROM outbox WHERE message = ?1 AND tried = 0")?
+            .execute([&row.message.0[..]])?;
+        if queued > 0 {
+            tracing::debug!("a message was deleted before it was sent");
+        }
+        for table in ["earlier_texts", "reactions", "client_ids"] {
+            self.db.execute(&format!("DELETE FROM {table} WHERE message = ?1"), [&row.message.0[..]])?;
+        }
+        Ok(())
+    }
+
+    /// `message.react`
+    pub fn message_react(&mut self, command: u64, wanted: MessageReact) -> Done<()> {
+        let row = self.message_by_key(&wanted.message)?;
+        let thread = self.sendable_thread(&row)?;
+        if row.kind == Kind::Notice as i64 || row.deleted {
+            return Err(not_allowed("There is nothing to react to."));
+        }
+        let emoji = wanted.emoji.unwrap_or_default();
+        if emoji.len() > limits::EMOJI_BYTES || emoji.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err(invalid("A reaction is one emoji."));
+        }
+        let me = self.me()?.account();
+        self.set_reaction(row.message, me, &emoji)?;
+        self.message_changed(&row)?;
+        let reaction = content::Reaction { to: row.message.into(), emoji };
+        self.queue_content(thread.id, None, ContentKind::Reaction(reaction))?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// One reaction an account and message; an empty one takes it back.
+    pub fn set_reaction(&mut self, message: MessageId, account: AccountId, emoji: &str) -> Done<()> {
+        if emoji.is_empty() {
+            self.db
+                .prepare_cached("DELETE FROM reactions WHERE message = ?1 AND account = ?2")?
+                .execute(params![&message.0[..], &account.0[..]])?;
+        } else {
+            self.db
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO reactions(message, account, emoji) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![&message.0[..], &account.0[..], emoji])?;
+        }
+        Ok(())
+    }
+
+    /// `message.read`: this one and all before it.
+    pub fn message_read(&mut self, command: u64, wanted: &OneMessage) -> Done<()> {
+        let row = self.message_by_key(&wanted.message)?;
+        self.read_up_to(&row)?;
+        self.no_longer_unread(row.thread)?;
+        // Shown once, then gone.
+        if row.view_once && row.account != self.me()?.account() && !row.deleted {
+            self.mark_deleted(&row)?;
+        }
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// All up to this message counts as read; the others and the siblings hear of it by a receipt.
+    pub fn read_up_to(&mut self, row: &Row) -> Done<()> {
+        if row.position >= QUEUED_POSITION {
+            return Ok(());
+        }
+        let moved = self
+            .db
+            .prepare_cached("UPDATE threads SET read_position = ?2 WHERE id = ?1 AND read_position < ?2")?
+            .execute(params![row.thread, row.position])?;
+        if moved > 0 {
+            self.note_read(row.thread)?;
+            self.conversation_changed(row.thread)?;
+        }
+        Ok(())
+    }
+
+    /// `message.pin`: for all.
+    pub fn message_pin(&mut self, command: u64, wanted: &MessageMark) -> Done<()> {
+        let row = self.message_by_key(&wanted.message)?;
+        let thread = self.sendable_thread(&row)?;
+        let me = self.me()?.account();
+        let edit = thread.state.permissions.unwrap_or_default().edit;
+        if edit == Who::Admins as i32 && !self.is_admin(&thread.state, me) {
+            return Err(not_allowed("Only admins may pin messages here."));
+        }
+        self.db
+            .prepare_cached("UPDATE messages SET pinned = ?2 WHERE id = ?1")?
+            .execute(params![row.id, wanted.on])?;
+        self.message_changed(&row)?;
+        let pin = content::Pin { of: row.message.into(), pinned: wanted.on };
+        self.queue_content(thread.id, None, ContentKind::Pin(pin))?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// `message.star`: for this account.
+    pub fn message_star(&mut self, command: u64, wanted: &MessageMark) -> Done<()> {
+        let row = self.message_by_key(&wanted.message)?;
+        self.db
+            .prepare_cached("UPDATE messages SET starred = ?2 WHERE id = ?1")?
+            .execute(params![row.id, wanted.on])?;
+        self.message_changed(&row)?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// Messages whose time is over.
+    pub fn remove_gone(&mut self) -> Done<()> {
+        let mut statement = self
+            .db
+            .prepare_cached(&format!("{ROW} WHERE gone_ms IS NOT NULL AND gone_ms <= ?1 LIMIT 1000"))?;
+        let rows = statement.query_map([self.server_now()], message_row)?.collect::<Result<Vec<_>, _>>()?;
+        for row in rows {
+            self.wipe_message(&row)?;
+            self.db.prepare_cached("DELETE FROM messages WHERE id = ?1")?.execute([row.id])?;
+            self.message_changed(&row)?;
+        }
+        Ok(())
+    }
+}

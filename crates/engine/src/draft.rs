@@ -1,0 +1,158 @@
+//! Drafts (`conversation.draft`): what was begun in a conversation and not sent. Kept at once on this device; own
+//! devices are told at most every few seconds, so that typing is not a message per letter.
+
+use casemate_api::command::ConversationDraft;
+use casemate_api::view;
+use casemate_content::limits;
+use casemate_content::proto as content;
+use casemate_content::proto::own::Kind as OwnKind;
+use casemate_wire::ids::{LogId, MessageId};
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::core::{Ctx, Done, rfc3339};
+
+/// Siblings hear of a draft so long after the first letter, and not more often than that. Shorter tells the server
+/// more about when somebody types.
+const COALESCE_MS: i64 = 5_000;
+
+impl Ctx<'_> {
+    /// `conversation.draft`
+    pub fn conversation_draft(&mut self, command: u64, wanted: ConversationDraft) -> Done<()> {
+        let thread = self.active_thread(&wanted.conversation)?.id;
+        crate::text::check_text(&wanted.text, limits::TEXT_BYTES)?;
+        let reply_to = match &wanted.reply_to {
+            None => None,
+            Some(key) => Some(self.message_by_key(key)?.message),
+        };
+        self.keep_draft(thread, &wanted.text, reply_to, self.server_now())?;
+        self.draft_wanted(thread)?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    fn keep_draft(&mut self, thread: i64, text: &str, reply_to: Option<MessageId>, at_ms: i64) -> Done<()> {
+        self.db
+            .prepare_cached("UPDATE threads SET draft = ?2, draft_reply = ?3, draft_ms = ?4 WHERE id = ?1")?
+            .execute(params![thread, text, reply_to.map(|id| id.0.to_vec()), at_ms])?;
+        Ok(())
+    }
+
+    /// What was begun has been sent. Sent by a sibling: its word about its draft follows.
+    pub fn draft_sent(&mut self, thread: i64) -> Done<()> {
+        let had = self
+            .db
+            .prepare_cached(
+                "UPDATE threads SET draft = '', draft_reply = NULL WHERE id = ?1 AND (draft != '' OR draft_told = 1)",
+            )?
+            .execute([thread])?;
+        if had > 0 { self.draft_wanted(thread) } else { Ok(()) }
+    }
+
+    /// Notes that siblings should hear of a draft, soon.
+    fn draft_wanted(&mut self, thread: i64) -> Done<()> {
+        if self.is_alone()? {
+            return Ok(());
+        }
+        let due = self.now_ms + COALESCE_MS;
+        self.db
+            .prepare_cached("UPDATE threads SET draft_due_ms = ?2 WHERE id = ?1 AND draft_due_ms IS NULL")?
+            .execute(params![thread, due])?;
+        // The work is done where the own conversation's log is looked at.
+        if let Some(own) = self.own_thread()?
+            && let Some(log) = self.active_log(own)?
+        {
+            self.core.session.wake.insert((due, Some(log)));
+        }
+        Ok(())
+    }
+
+    /// Tells siblings the drafts whose time has come. Called with the log of the own conversation.
+    pub fn work_drafts(&mut self, own_log: LogId) -> Done<()> {
+        let next: Option<i64> = self
+            .db
+            .prepare_cached("SELECT min(draft_due_ms) FROM threads WHERE draft_due_ms IS NOT NULL")?
+            .query_row([], |row| row.get(0))?;
+        let Some(next) = next else { return Ok(()) };
+        // A device clock that was put back must not keep a draft for ever.
+        if next > self.now_ms && next <= self.now_ms + COALESCE_MS {
+            self.core.session.wake.insert((next, Some(own_log)));
+            return Ok(());
+        }
+        let mut statement = self.db.prepare_cached(
+            "SELECT id, active_log, draft, draft_reply, draft_ms, draft_told FROM threads
+             WHERE draft_due_ms IS NOT NULL AND NOT draft_due_ms BETWEEN ?1 + 1 AND ?2 LIMIT 64",
+        )?;
+        let due = statement
+            .query_map(params![self.now_ms, self.now_ms + COALESCE_MS], |row| {
+                Ok(Due {
+                    thread: row.get(0)?,
+                    log: row.get(1)?,
+                    text: row.get(2)?,
+                    reply_to: row.get(3)?,
+                    at_ms: row.get(4)?,
+                    told: row.get(5)?,
+                })
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        for draft in due {
+            let begun = !draft.text.is_empty() || draft.reply_to.is_some();
+            self.db
+                .prepare_cached("UPDATE threads SET draft_due_ms = NULL, draft_told = ?2 WHERE id = ?1")?
+                .execute(params![draft.thread, begun])?;
+            // Begun and sent within seconds: they never heard of it.
+            if let Some(log) = draft.log.filter(|_| begun || draft.told) {
+                self.tell_siblings(OwnKind::Draft(content::OwnDraft {
+                    log: log.into(),
+                    text: draft.text,
+                    reply_to: draft.reply_to.unwrap_or_default().into(),
+                    at_ms: draft.at_ms,
+                }))?;
+            }
+        }
+        self.core.session.dirty.insert(own_log);
+        Ok(())
+    }
+
+    /// A sibling's draft, or an own one whose entry came by. What is being written here right now stays; siblings
+    /// hear of it next.
+    pub fn draft_received(&mut self, draft: &content::OwnDraft) -> Done<()> {
+        let Ok(log) = LogId::try_from(&draft.log[..]) else { return Ok(()) };
+        let Some(row) = self.log_row(log)? else { return Ok(()) };
+        if draft.text.len() > limits::TEXT_BYTES {
+            return Ok(());
+        }
+        let reply_to = MessageId::try_from(&draft.reply_to[..]).ok();
+        let begun = !draft.text.is_empty() || reply_to.is_some();
+        let at_ms = draft.at_ms.clamp(0, crate::log::LATEST_MS);
+        let changed = self
+            .db
+            .prepare_cached(
+                "UPDATE threads SET draft = ?2, draft_reply = ?3, draft_ms = ?4, draft_told = ?5
+                 WHERE id = ?1 AND draft_due_ms IS NULL AND (draft != ?2 OR draft_reply IS NOT ?3)",
+            )?
+            .execute(params![row.thread, draft.text, reply_to.map(|id| id.0.to_vec()), at_ms, begun])?;
+        if changed > 0 { self.conversation_changed(row.thread) } else { Ok(()) }
+    }
+
+    pub fn draft_view(&self, thread: i64) -> Done<Option<view::Draft>> {
+        let mut statement =
+            self.db.prepare_cached("SELECT draft, draft_reply, draft_ms FROM threads WHERE id = ?1")?;
+        let draft: Option<(String, Option<Vec<u8>>, i64)> =
+            statement.query_row([thread], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+        let begun = draft.filter(|(text, reply_to, _)| !text.is_empty() || reply_to.is_some());
+        Ok(begun.map(|(text, reply_to, at_ms)| view::Draft {
+            text,
+            reply_to: reply_to.and_then(|id| MessageId::try_from(&id[..]).ok()).map(|id| id.to_hex()),
+            at: rfc3339(at_ms),
+        }))
+    }
+}
+
+struct Due {
+    thread: i64,
+    log: Option<Vec<u8>>,
+    text: String,
+    reply_to: Option<Vec<u8>>,
+    at_ms: i64,
+    told: bool,
+}

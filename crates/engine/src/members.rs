@@ -1,0 +1,128 @@
+//! Who is in a conversation: adding, removing, leaving. What a person asks becomes an intent (`intent`); a commit
+//! makes it so.
+
+use casemate_api::command::{InConversation, Members};
+use casemate_content::proto as content;
+use casemate_content::proto::{ConversationKind, Who};
+use casemate_crypto::Suite;
+use casemate_crypto::conversation::LeaveStatement;
+use casemate_wire::ids::{AccountId, LogId};
+
+use crate::contact::Standing as PersonStanding;
+use crate::core::{Ctx, Done, id_column, invalid, not_allowed, not_found, too_large};
+use crate::intent::Intent;
+use crate::thread::{MEMBERS, Standing, Thread, X_WING_MOST};
+
+impl Ctx<'_> {
+    /// `conversation.add`
+    pub fn conversation_add(&mut self, command: u64, wanted: &Members) -> Done<()> {
+        let (thread, log) = self.group(&wanted.conversation)?;
+        let me = self.me()?.account();
+        let add = thread.state.permissions.unwrap_or_default().add;
+        if add == Who::Admins as i32 && !self.is_admin(&thread.state, me) {
+            return Err(not_allowed("Only admins may add members here."));
+        }
+        let mut present = self.thread_accounts(&thread)?;
+        let mut joining = Vec::new();
+        for address in &wanted.members {
+            let account = self.contact_by_address(address)?;
+            if !present.contains(&account) {
+                present.push(account);
+                joining.extend(self.reach(account)?.into_iter().map(|(device, _)| (account, device)));
+            }
+        }
+        if present.len() > MEMBERS {
+            return Err(too_large(format!("A group has at most {MEMBERS} members.")));
+        }
+        let suite = self.log_row(log)?.map(|row| row.suite);
+        if suite == Some(Suite::XWing) && self.devices_expected(log)? + joining.len() > X_WING_MOST {
+            return Err(too_large(format!(
+                "This group was begun small and holds {X_WING_MOST} devices; make a new group for more."
+            )));
+        }
+        for (account, device) in joining {
+            self.intend(log, Intent::AddDevice(account, device), true)?;
+        }
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// `conversation.remove`
+    pub fn conversation_remove(&mut self, command: u64, wanted: &Members) -> Done<()> {
+        let (thread, log) = self.group(&wanted.conversation)?;
+        let me = self.me()?.account();
+        if !self.is_admin(&thread.state, me) {
+            return Err(not_allowed("Only admins may remove members."));
+        }
+        let present = self.thread_accounts(&thread)?;
+        for address in &wanted.members {
+            let account = self.person_by_address(address).map(|person| person.account);
+            let account = account.ok().filter(|account| present.contains(account));
+            let account = account.ok_or_else(|| not_found(format!("{address} is not in this group.")))?;
+            if account == me {
+                return Err(invalid("To go yourself, leave the conversation."));
+            }
+            self.intend(log, Intent::RemoveAccount(account), true)?;
+        }
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// `conversation.leave`: a signed word to the others, who then commit the removal.
+    pub fn conversation_leave(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
+        let (thread, log) = self.group(&wanted.conversation)?;
+        let me = self.me()?.account();
+        let others = self.thread_accounts(&thread)?.into_iter().any(|account| account != me);
+        if !others {
+            let row = self.log_row(log)?.ok_or_else(|| not_found("This conversation has not begun yet."))?;
+            self.close_log(&row, Standing::Left)?;
+        } else {
+            let statement = self.with_group(log, |group, _, me| {
+                Ok(LeaveStatement::sign(&me.identity, log, group.epoch()).to_bytes())
+            })?;
+            let leave = content::Leave { statement: statement.into() };
+            self.queue_content(thread.id, None, content::content::Kind::Leave(leave))?;
+        }
+        self.set_thread_standing(thread.id, Standing::Left)?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// Accounts in a conversation, those on their way in among them.
+    pub fn thread_accounts(&self, thread: &Thread) -> Done<Vec<AccountId>> {
+        let Some(log) = thread.active_log else { return Ok(Vec::new()) };
+        let mut statement = self.db.prepare_cached(
+            "SELECT account FROM leaves WHERE log = ?1
+             UNION SELECT account FROM intents WHERE log = ?1 AND kind = 0
+             EXCEPT SELECT account FROM intents WHERE log = ?1 AND kind = 1",
+        )?;
+        Ok(statement.query_map([&log.0[..]], |row| id_column(row, 0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// An address of a contact, or one's own.
+    pub fn contact_by_address(&self, address: &str) -> Done<AccountId> {
+        if self.me()?.address == address {
+            return Ok(self.me()?.account());
+        }
+        let person = self.person_by_address(address)?;
+        if person.blocked {
+            return Err(not_allowed(format!("You blocked {}. Unblock first.", person.address)));
+        }
+        if person.standing != PersonStanding::Contact {
+            return Err(not_allowed(format!(
+                "{} is not a contact yet: knock, and wait until they accept.",
+                person.address
+            )));
+        }
+        Ok(person.account)
+    }
+
+    fn group(&self, key: &str) -> Done<(Thread, LogId)> {
+        let thread = self.active_thread(key)?;
+        if thread.kind != ConversationKind::Group {
+            return Err(not_allowed("This is a chat between two; make a group to have more people."));
+        }
+        let log = thread.active_log.ok_or_else(|| not_found("This conversation has not begun yet."))?;
+        Ok((thread, log))
+    }
+}

@@ -1,0 +1,147 @@
+//! Conversations as lists and headers show them (`conversation.list`, `conversation.show`).
+
+use casemate_api::command::{Allowed, InConversation, Permissions};
+use casemate_api::view;
+use casemate_content::proto::{ConversationKind, Who};
+use casemate_crypto::Suite;
+use rusqlite::params;
+
+use crate::contact::handle_of;
+use crate::core::{Ctx, Done, rfc3339};
+use crate::mark::FOREVER_MS;
+use crate::thread::{Standing, THREAD, Thread, X_WING_DEVICES, thread_row};
+
+impl Ctx<'_> {
+    /// `conversation.list`
+    pub fn conversation_list(&mut self, command: u64) -> Done<()> {
+        self.me()?;
+        let mut statement = self.db.prepare_cached(&format!(
+            "{THREAD} WHERE standing NOT IN (3, 4) AND (kind != 2 OR next_position > 1)
+             ORDER BY coalesce((SELECT at_ms FROM messages WHERE thread = threads.id ORDER BY position DESC LIMIT 1), at_ms), id"
+        ))?;
+        let threads = statement.query_map([], thread_row)?.collect::<Result<Vec<_>, _>>()?;
+        let mut conversations = Vec::with_capacity(threads.len());
+        for thread in threads {
+            conversations.push(self.conversation_view(&thread, false)?);
+        }
+        self.reply(command, view::Conversations { conversations });
+        Ok(())
+    }
+
+    /// `conversation.show`
+    pub fn conversation_show(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
+        let thread = self.thread_by_key(&wanted.conversation)?;
+        let conversation = self.conversation_view(&thread, true)?;
+        self.reply(command, view::Conversations { conversations: vec![conversation] });
+        Ok(())
+    }
+
+    pub fn conversation_view(&mut self, thread: &Thread, with_information: bool) -> Done<view::Conversation> {
+        let me = self.me()?.account();
+        let mut members = Vec::new();
+        for account in self.thread_accounts(thread)? {
+            let admin = thread.state.admins.iter().any(|admin| admin[..] == account.0);
+            members.push(view::Member {
+                address: self.address_of(account)?,
+                name: if account == me { self.own_name()? } else { self.name_of(account)? },
+                admin,
+            });
+        }
+        members.sort_by(|a, b| a.address.cmp(&b.address));
+        let name = match (thread.kind, thread.pair) {
+            (ConversationKind::Pair, Some(other)) => {
+                self.person(other)?.map(|person| person.name()).unwrap_or_default()
+            }
+            (ConversationKind::Own, _) => "Notes to myself".to_owned(),
+            _ => thread.name.clone(),
+        };
+        let unread: i64 = self
+            .db
+            .prepare_cached(
+                "SELECT count(*) FROM messages WHERE thread = ?1 AND position > ?2 AND account != ?3 AND kind != 1 AND deleted = 0",
+            )?
+            .query_row(params![thread.id, thread.read_position, &me.0[..]], |row| row.get(0))?;
+        let marks = self.marks(thread.id)?;
+        let now = self.server_now();
+        Ok(view::Conversation {
+            conversation: thread.key.clone(),
+            name,
+            kind: match thread.kind {
+                ConversationKind::Pair => "pair",
+                ConversationKind::Own => "own",
+                ConversationKind::Group => "group",
+            }
+            .to_owned(),
+            standing: match thread.standing {
+                Standing::Active => "active",
+                Standing::Left => "left",
+                Standing::Removed => "removed",
+                Standing::Offered => "offered",
+                Standing::Declined => "declined",
+            }
+            .to_owned(),
+            members,
+            unread: unread as u64,
+            pinned: marks.pinned,
+            archived: marks.archived,
+            muted_until: marks.muted_until_ms.filter(|_| marks.muted(now)).map(|until| match until {
+                FOREVER_MS => "forever".to_owned(),
+                until => rfc3339(until),
+            }),
+            marked_unread: marks.unread,
+            folder: Some(marks.folder).filter(|folder| !folder.is_empty()),
+            draft: self.draft_view(thread.id)?,
+            last: self.last_message(thread.id)?,
+            information: if with_information { self.information(thread)? } else { None },
+        })
+    }
+
+    /// The name that contacts see of this account.
+    fn own_name(&self) -> Done<String> {
+        let name = crate::db::setting(self.db, "display_name")?.and_then(|name| String::from_utf8(name).ok());
+        Ok(match name.filter(|name| !name.is_empty()) {
+            Some(name) => name,
+            None => handle_of(&self.me()?.address),
+        })
+    }
+
+    fn information(&mut self, thread: &Thread) -> Done<Option<view::Information>> {
+        let Some(log) = thread.active_log else { return Ok(None) };
+        let Some(row) = self.log_row(log)? else { return Ok(None) };
+        let devices: i64 = self
+            .db
+            .prepare_cached("SELECT count(*) FROM leaves WHERE log = ?1")?
+            .query_row([&log.0[..]], |row| row.get(0))?;
+        let epoch = if row.state == crate::log::State::Closed {
+            0
+        } else {
+            self.with_group(log, |group, _, _| Ok(group.epoch()))?
+        };
+        let permissions = thread.state.permissions.unwrap_or_default();
+        let allowed = |who: i32| if who == Who::Admins as i32 { Allowed::Admins } else { Allowed::Members };
+        let (encryption, encryption_reason) = match row.suite {
+            Suite::XWing => (
+                "post-quantum (X-Wing)",
+                format!("Conversations begun with up to {X_WING_DEVICES} devices are post-quantum."),
+            ),
+            Suite::X25519 => (
+                "X25519",
+                format!(
+                    "This conversation was begun with more than {X_WING_DEVICES} devices, where post-quantum keys would make each change of members slow."
+                ),
+            ),
+        };
+        Ok(Some(view::Information {
+            encryption: encryption.to_owned(),
+            encryption_reason,
+            epoch,
+            devices: devices as u64,
+            disappearing_seconds: thread.state.disappearing_seconds,
+            permissions: Permissions {
+                add: allowed(permissions.add),
+                edit: allowed(permissions.edit),
+                send: allowed(permissions.send),
+            },
+        }))
+    }
+}
