@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod app;
 mod chat;
 mod client;
 mod invite;
@@ -42,6 +43,8 @@ enum Command {
         #[arg(long)]
         plain: bool,
     },
+    /// The web app on this machine's own engine, for a browser on this machine
+    App(app::AppArguments),
     /// The scripting interface: JSON-RPC 2.0, one object a line, on stdin and stdout
     Rpc {
         /// Folder of this device's data; made when it is not there
@@ -79,6 +82,10 @@ fn main() -> ExitCode {
         Command::Chat { home, trust, link, plain } => {
             let options = client::Options { home, ca: trust.ca };
             if plain { chat::run_plain(options, link) } else { chat::run(options, link) }
+        }
+        Command::App(arguments) => {
+            logging::start();
+            app::run(arguments)
         }
         Command::Rpc { describe: true, .. } => rpc::describe(),
         Command::Rpc { home, trust, .. } => {

@@ -5,9 +5,9 @@
 //! - [`serve`]: the loop; it knows neither stdin nor the engine, so that it can be tested.
 //! - [`lines`]: lines of bounded length from stdin, lines to stdout.
 
-mod lines;
+pub mod lines;
 mod request;
-mod serve;
+pub mod serve;
 
 use std::io::Write;
 

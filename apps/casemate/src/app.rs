@@ -1,0 +1,197 @@
+//! `casemate app`: the web app over this machine's own engine, for people who would rather not take their code from a
+//! server each time.
+//!
+//! ```text
+//! browser ── http://127.0.0.1:PORT/#app=TOKEN ──┬── the app's files (built into this program)
+//!                                               ├── /rpc   WebSocket: the lines of `casemate rpc`
+//!                                               └── /file  what is sent and saved
+//! ```
+//! Only this machine can connect. Another page in the same browser knows no token, and another name for this address
+//! (DNS rebinding) is not answered: `Host` and `Origin` are compared before anything else.
+
+mod files;
+mod session;
+
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use bytes::Bytes;
+use casemate_server::Assets;
+use casemate_wire::ids::Hash32;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio::task::LocalSet;
+
+use crate::client::{self, Client, Options};
+
+/// Opens the web app on this machine.
+#[derive(clap::Args)]
+pub struct AppArguments {
+    /// Folder of this device's data; made when it is not there
+    #[arg(long, value_name = "DIR")]
+    home: PathBuf,
+    /// Trust the certificates in this PEM file too, for a server of your own (also: SSL_CERT_FILE)
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Address of this machine to listen on
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Take the web app from this folder instead of the one built in; for those who work on it
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
+    web: Option<PathBuf>,
+}
+
+/// A body of either kind: a few bytes, or a file's stream.
+type Body = UnsyncBoxBody<Bytes, std::io::Error>;
+
+/// Time for a request's headers.
+const HEADERS: Duration = Duration::from_secs(20);
+
+struct App {
+    assets: Assets,
+    client: Client,
+    /// Of this run, in hexadecimal.
+    token: String,
+    address: SocketAddr,
+    lent: files::Lent,
+    page: RefCell<Option<session::Page>>,
+}
+
+/// Serves until Ctrl-C.
+pub fn run(arguments: AppArguments) -> Result<()> {
+    if !arguments.listen.ip().is_loopback() {
+        bail!("the app is for this machine only; listen on 127.0.0.1, or run a server for others");
+    }
+    let assets = crate::web::assets(arguments.web.as_deref())?;
+    if assets.is_empty() {
+        bail!("this program was built without the web app; `cargo xtask build` builds it in");
+    }
+    let runtime = client::runtime()?;
+    let served = LocalSet::new().block_on(&runtime, async {
+        let listener = TcpListener::bind(arguments.listen)
+            .await
+            .with_context(|| format!("{} cannot be listened on", arguments.listen))?;
+        let address = listener.local_addr()?;
+        let lent = files::Lent::open(&arguments.home)?;
+        let options = Options { home: arguments.home, ca: arguments.ca };
+        let (client, events, ended) =
+            Client::open(options).await.map_err(|error| anyhow::anyhow!("{}", error.message))?;
+        let mut token = [0; 32];
+        getrandom::fill(&mut token).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+        let token = data_encoding::HEXLOWER.encode(&token);
+        let app = Rc::new(App { assets, client, token, address, lent, page: RefCell::default() });
+        println!("Open this in a browser on this machine:\n\n  http://{address}/#app={}\n", app.token);
+        tokio::task::spawn_local(session::pass_events_on(app.clone(), events));
+        tokio::select! {
+            () = accept(app.clone(), listener) => {}
+            stopped = tokio::signal::ctrl_c() => stopped?,
+        }
+        app.lent.clear();
+        app.page.borrow_mut().take();
+        drop(app);
+        // What is under way is in the database; a driver that still has callers is not waited for.
+        let _ = tokio::time::timeout(Duration::from_secs(2), ended).await;
+        Ok(())
+    });
+    runtime.shutdown_background();
+    served
+}
+
+async fn accept(app: Rc<App>, listener: TcpListener) {
+    loop {
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let app = app.clone();
+        tokio::task::spawn_local(async move {
+            let service = service_fn(move |request| {
+                let app = app.clone();
+                async move { Ok::<_, Infallible>(answer(app, request).await) }
+            });
+            let connection = hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEADERS)
+                .serve_connection(TokioIo::new(stream), service)
+                .with_upgrades();
+            // A browser that goes away in the middle is nothing to report.
+            let _ = connection.await;
+        });
+    }
+}
+
+async fn answer(app: Rc<App>, request: Request<Incoming>) -> Response<Body> {
+    let path = request.uri().path().to_owned();
+    if !app.is_addressed(&request) {
+        return text(StatusCode::MISDIRECTED_REQUEST, "this is not the address of Casemate's app\n");
+    }
+    if let Some(file) = app.assets.answer(request.method(), &path, request.headers()) {
+        return file.map(full);
+    }
+    if !app.is_allowed(&request) {
+        return text(StatusCode::FORBIDDEN, "open the link that `casemate app` printed\n");
+    }
+    match (request.method(), path.as_str()) {
+        (&Method::GET, "/rpc") => session::open(app, request),
+        (&Method::POST, "/file") => files::lend(&app, request).await,
+        (&Method::DELETE, "/file") => files::give_back(&app, &request),
+        (&Method::GET, "/file") => files::read(&app, &request).await,
+        _ => text(StatusCode::NOT_FOUND, "there is nothing here\n"),
+    }
+}
+
+impl App {
+    /// Whether a request names this machine, and comes from our own page or from none.
+    fn is_addressed(&self, request: &Request<Incoming>) -> bool {
+        let port = self.address.port();
+        let hosts = [self.address.to_string(), format!("localhost:{port}")];
+        let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+        let Some(host) = host.filter(|host| hosts.iter().any(|ours| ours == host)) else { return false };
+        let origin = request.headers().get(header::ORIGIN);
+        origin.is_none_or(|origin| origin.as_bytes() == format!("http://{host}").as_bytes())
+    }
+
+    /// Whether a request shows this run's token. Compared by hash, so that time tells nothing.
+    fn is_allowed(&self, request: &Request<Incoming>) -> bool {
+        let shown = match request.headers().get("x-casemate-token") {
+            Some(token) => token.to_str().unwrap_or_default().to_owned(),
+            None => query(request, "token").unwrap_or_default(),
+        };
+        Hash32::of(&[shown.as_bytes()]) == Hash32::of(&[self.token.as_bytes()])
+    }
+}
+
+/// A value out of a request's query.
+fn query(request: &Request<Incoming>, name: &str) -> Option<String> {
+    let pairs = url::form_urlencoded::parse(request.uri().query()?.as_bytes());
+    pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+fn text(status: StatusCode, text: impl Into<Bytes>) -> Response<Body> {
+    let mut response = Response::new(full(text.into()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn full(bytes: Bytes) -> Body {
+    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
+}

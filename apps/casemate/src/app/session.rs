@@ -1,0 +1,124 @@
+//! One page at a time talks to the engine: a WebSocket whose messages are the lines of `casemate rpc`.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use casemate_api::Event;
+use futures_util::{SinkExt, StreamExt};
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::sync::{Notify, mpsc};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+
+use super::{App, Body, text};
+use crate::client::Events;
+use crate::rpc::lines::{LINE_BYTES, Line};
+use crate::rpc::serve::serve;
+
+/// Lines and events that wait in either direction.
+const WAITING: usize = 256;
+
+/// The page was opened a second time: the first one says so. From the range for private use (RFC 6455 §7.4.2).
+const OPENED_ELSEWHERE: u16 = 4_001;
+
+/// The page that has the engine.
+pub struct Page {
+    events: mpsc::Sender<Event>,
+    replaced: Arc<Notify>,
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        self.replaced.notify_one();
+    }
+}
+
+/// Events go to the page that is open. Without one nobody misses them: a page asks for everything when it opens.
+pub async fn pass_events_on(app: Rc<App>, mut events: Events) {
+    while let Some(event) = events.recv().await {
+        let page = app.page.borrow().as_ref().map(|page| page.events.clone());
+        if let Some(page) = page {
+            let _ = page.send(event).await;
+        }
+    }
+}
+
+/// Opens the WebSocket (RFC 6455 §4.2). Host, origin and token were looked at.
+pub fn open(app: Rc<App>, mut request: Request<Incoming>) -> Response<Body> {
+    let headers = request.headers();
+    let key = headers.get(header::SEC_WEBSOCKET_KEY).map(|key| derive_accept_key(key.as_bytes()));
+    let from_page = headers.contains_key(header::ORIGIN);
+    let accept = key.and_then(|accept| HeaderValue::from_str(&accept).ok()).filter(|_| from_page);
+    let Some(accept) = accept else {
+        return text(StatusCode::UPGRADE_REQUIRED, "this address is for WebSockets\n");
+    };
+    let upgrade = hyper::upgrade::on(&mut request);
+    tokio::task::spawn_local(async move {
+        let Ok(upgraded) = upgrade.await else { return };
+        let limits =
+            WebSocketConfig::default().max_message_size(Some(LINE_BYTES)).max_frame_size(Some(LINE_BYTES));
+        let socket =
+            WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(limits)).await;
+        run(app, socket).await;
+    });
+    let mut response = text(StatusCode::SWITCHING_PROTOCOLS, "");
+    let headers = response.headers_mut();
+    headers.clear();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+    response
+}
+
+async fn run<S>(app: Rc<App>, socket: WebSocketStream<S>)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    let (mut to_page, mut from_page) = socket.split();
+    let (events, events_receiver) = mpsc::channel(WAITING);
+    let (lines, lines_receiver) = mpsc::channel(WAITING);
+    let (output, mut written) = mpsc::channel::<String>(WAITING);
+    let replaced = Arc::new(Notify::new());
+    // The page before, if any, is told by being dropped.
+    app.page.replace(Some(Page { events, replaced: replaced.clone() }));
+    let client = app.client.clone();
+    drop(app);
+    let call = |command| {
+        let client = client.clone();
+        async move { client.call(command).await }
+    };
+    let read = async move {
+        while let Some(Ok(message)) = from_page.next().await {
+            if let Message::Text(text) = message
+                && lines.send(Line::Text(text.as_bytes().to_vec())).await.is_err()
+            {
+                return;
+            }
+        }
+    };
+    let write = async {
+        while let Some(line) = written.recv().await {
+            if to_page.send(Message::text(line)).await.is_err() {
+                return;
+            }
+        }
+    };
+    let elsewhere = tokio::select! {
+        () = read => false,
+        () = write => false,
+        () = serve(call, events_receiver, lines_receiver, output) => false,
+        () = replaced.notified() => true,
+    };
+    let (code, reason) = match elsewhere {
+        true => (CloseCode::Library(OPENED_ELSEWHERE), "opened elsewhere"),
+        false => (CloseCode::Normal, ""),
+    };
+    let _ =
+        to_page.send(Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) }))).await;
+}
