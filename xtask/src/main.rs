@@ -12,6 +12,7 @@ mod product;
 mod run;
 mod steps;
 mod tidy;
+mod web;
 mod workspace;
 
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ fn dispatch(words: &[String]) -> Result<()> {
     match command {
         "run" => run::run(rest),
         "build" => product::build(rest),
+        "web" => web::web(rest),
         "test" => ci::test(rest),
         "ci" => ci::ci(rest),
         "tidy" => tidy::tidy(rest),
@@ -59,6 +61,8 @@ cargo xtask COMMAND
                              in two terminals to talk to yourself; Ctrl-C stops it
                              (DIR is casemate-data unless you say otherwise)
   build                      the release binary: release/casemate in cargo's target folder
+  web [--release]            the web app as files to serve: web/dist in cargo's target folder; with --release as
+                             small as it gets, else quick to build
   test [--quick]             every test, then tidy; --quick leaves out simulation and end-to-end tests
   ci                         what CI runs: format, tidy, lints, licences, tests
   tidy                       what no compiler checks: who may depend on whom, C code, links in documents

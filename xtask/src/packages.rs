@@ -25,20 +25,26 @@ pub fn install_missing() -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let list = missing.join(" ");
-    if !(process::succeeds("apt-get", &["--version"]) && is_root()) {
-        bail!("please install {list} (on Debian: sudo apt-get install {list}), then start this again");
-    }
-    println!("Installing {list} …");
-    if apt_get_install(&missing).is_err() {
-        // A fresh machine has no package lists yet.
-        process::run(Command::new("apt-get").args(["update", "-qq"]))?;
-        apt_get_install(&missing)?;
-    }
+    install(&missing)?;
     match self::missing().as_slice() {
         [] => Ok(()),
         still => bail!("{} was installed but does not work; please see to it", still.join(" ")),
     }
+}
+
+/// Installs packages where it can, else says in one sentence what to install.
+pub fn install(packages: &[&str]) -> Result<()> {
+    let list = packages.join(" ");
+    if !(process::succeeds("apt-get", &["--version"]) && is_root()) {
+        bail!("please install {list} (on Debian: sudo apt-get install {list}), then start this again");
+    }
+    println!("Installing {list} …");
+    if apt_get_install(packages).is_err() {
+        // A fresh machine has no package lists yet.
+        process::run(Command::new("apt-get").args(["update", "-qq"]))?;
+        apt_get_install(packages)?;
+    }
+    Ok(())
 }
 
 fn missing() -> Vec<&'static str> {

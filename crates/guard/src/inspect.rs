@@ -122,7 +122,7 @@ impl Inspection {
 
     /// Is this within what [`inspect`] itself can say? Asked of an answer from a process that may have been taken
     /// over.
-    pub(crate) fn is_plausible(&self, size_bytes: u64) -> bool {
+    pub fn is_plausible(&self, size_bytes: u64) -> bool {
         self.size_bytes == size_bytes
             && self.waveform.len() <= limits::WAVEFORM_LEVELS
             && (self.kind == self.media_type.kind() || self.kind == Kind::Document)

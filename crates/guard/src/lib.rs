@@ -5,10 +5,11 @@
 //! - [`child`]: both of these in a process of their own with no keys, no files and no network.
 //! - [`name`]: names from strangers, for saving and for showing.
 //! - [`limits`]: every bound, and what it costs to move it.
+//! - `picture`, where the feature of that name is on: from a picture to pixels.
 //! - [`fuzz`]: the entry points for fuzzing.
 //!
-//! What it is not: a decoder. Pixels are copied, never decoded; only voice is, for its waveform. It has no keys,
-//! no network and no `unsafe`, and never reaches `casemate-crypto`.
+//! When a file is sent nothing of it is decoded: pixels are copied; only voice is decoded, for its waveform. It has no
+//! keys, no network and no `unsafe`, and never reaches `casemate-crypto`.
 
 #[cfg(unix)]
 pub mod child;
@@ -19,6 +20,8 @@ mod inspect;
 pub mod limits;
 mod media_type;
 pub mod name;
+#[cfg(feature = "picture")]
+pub mod picture;
 mod source;
 mod strip;
 mod waveform;

@@ -43,6 +43,13 @@ pub const FILE_NAME_BYTES: usize = 255;
 /// UTF-8 bytes of an extension that is kept when a name is cut. A longer one is not an extension.
 pub const EXTENSION_BYTES: usize = 32;
 
+/// Width times height of a picture that is decoded: 256 MiB of pixels, which the walls around the decoder allow.
+pub const SHOWN_PIXELS: u64 = 64 * 1024 * 1024;
+/// Its longer side. A panorama is shorter.
+pub const SHOWN_SIDE: u32 = 65_535;
+/// What a decoder may allocate for it.
+pub const SHOWN_BYTES: u64 = 512 * 1024 * 1024;
+
 /// What the child may allocate: its own 32 MiB, the program's text and stacks, and room to spare.
 pub const CHILD_MEMORY_BYTES: u64 = 512 * 1024 * 1024;
 /// Wall-clock time of a job before its child is killed, besides [`CHILD_TIME_MS_PER_MIB`].

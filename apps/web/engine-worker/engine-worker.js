@@ -1,0 +1,61 @@
+// The engine's Worker: loads the engine and gives it what only a script can reach. See src/browser/page.rs for what the
+// page says to it and hears from it.
+import init, { EngineWorker } from './engine.js';
+
+const STORE = 'key';
+
+// One object in IndexedDB.
+function store(mode, act) {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('casemate', 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const database = opening.result;
+      const transaction = database.transaction(STORE, mode, { durability: 'strict' });
+      const request = act(transaction.objectStore(STORE));
+      transaction.oncomplete = () => { database.close(); resolve(request.result); };
+      transaction.onabort = () => { database.close(); reject(transaction.error); };
+    };
+  });
+}
+
+// Trusted Types, where a page asks for them: the only scripts started from here are our own.
+const policy = self.trustedTypes?.createPolicy('casemate-worker', { createScriptURL: (url) => url });
+
+let release = null;
+
+const host = {
+  post: (message) => self.postMessage(message),
+  load: () => store('readonly', (records) => records.get(STORE)),
+  save: (record) => store('readwrite', (records) => records.put(record, STORE)),
+  wrap: async (bytes) => {
+    const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    // A copy: the bytes lie in the engine's memory, which may move meanwhile.
+    const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, bytes.slice());
+    return { key, iv, sealed };
+  },
+  unwrap: async ({ key, iv, sealed }) =>
+    new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, sealed)),
+  lock: () => new Promise((resolve, reject) => {
+    navigator.locks.request('casemate-engine', { ifAvailable: true }, (lock) => {
+      if (!lock) return resolve(false);
+      return new Promise((end) => { release = end; resolve(true); });
+    }).catch(reject);
+  }),
+  unlock: () => { release?.(); release = null; },
+  guard: () => new Worker(policy?.createScriptURL('guard-worker.js') ?? 'guard-worker.js', { type: 'module' }),
+};
+
+function failed(error) {
+  const message = `Casemate stopped (${error?.message ?? error}). Reload the page; nothing that was stored is lost.`;
+  self.postMessage({ failed: { kind: 'invalid', message } });
+}
+
+// A panic in the engine ends up here: what it held is on disk, and the page starts another Worker.
+self.addEventListener('error', (event) => failed(event.error ?? event.message));
+self.addEventListener('unhandledrejection', (event) => failed(event.reason));
+
+const engine = init({ module_or_path: './engine_bg.wasm' }).then(() => new EngineWorker(host));
+self.onmessage = async (event) => (await engine).hear(event.data);

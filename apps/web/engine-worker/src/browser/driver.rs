@@ -1,0 +1,511 @@
+//! The loop between the page, the engine, the connection, the transfers and the files. It moves things; what they
+//! mean is the engine's.
+//!
+//! The engine runs in this thread: what comes in is handled at once and its outputs are done before anything else
+//! comes in, so nothing overtakes.
+
+mod outputs;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::rc::{Rc, Weak};
+
+use casemate_api::command::{AccountCreate, AttachmentSave};
+use casemate_api::{Command, Error, Kind};
+use casemate_engine::{Config, Engine, Input, OpenError, Staged};
+use casemate_wire::ids::BlobId;
+use serde_json::json;
+use tokio::sync::Semaphore;
+use wasm_bindgen_futures::spawn_local;
+
+use super::blob_server::BlobServer;
+use super::connection::{Connection, News};
+use super::folder::{Folder, whole};
+use super::guard::Guard;
+use super::home::{DbKey, Home, Opened, Record, State};
+use super::host::Host;
+use super::js::{Timer, now_ms, scope};
+use super::page::{Answer, Page};
+use super::staging::{self, Lent};
+use super::transfer::Transfers;
+
+/// Files being prepared at a time.
+const STAGING: usize = 2;
+/// Files that the page has lent; beyond, the oldest is forgotten.
+const LENT: usize = 256;
+/// The clock may be set, and sleeping machines do not count: look at least so often.
+const LONGEST_SLEEP_MS: i64 = 30_000;
+
+/// Everything of this Worker.
+pub struct Driver {
+    me: Weak<Driver>,
+    page: Page,
+    guard: Guard,
+    phase: RefCell<Phase>,
+    lent: RefCell<BTreeMap<u64, Lent>>,
+    staging: Semaphore,
+    /// One at a time: a file can be open once.
+    reads: Semaphore,
+}
+
+enum Phase {
+    Closed,
+    /// Nothing yet; the passphrase is for the account to come.
+    Empty {
+        place: Rc<Place>,
+        passphrase: Option<String>,
+    },
+    Locked {
+        place: Rc<Place>,
+        record: Record,
+    },
+    Open(Running),
+}
+
+/// Where this browser keeps things.
+struct Place {
+    home: Home,
+    folder: Folder,
+}
+
+/// An open database and its engine.
+struct Running {
+    place: Rc<Place>,
+    engine: Engine,
+    key: DbKey,
+    record: Record,
+    connection: Option<Rc<Connection>>,
+    server: Option<BlobServer>,
+    transfers: Transfers,
+    waiting: HashMap<u64, Waiting>,
+    next_id: u64,
+    pending: VecDeque<Input>,
+    /// The engine or its outputs are being worked on further up the stack.
+    busy: bool,
+    timer: Option<Timer>,
+}
+
+/// Somebody who waits for the engine's answer.
+struct Waiting {
+    answer: Answer,
+    /// Files made for this command: removed when it fails.
+    staged: Vec<BlobId>,
+    creates_account: bool,
+}
+
+impl Driver {
+    /// With nothing open.
+    pub fn new(host: Rc<Host>) -> Rc<Self> {
+        Rc::new_cyclic(|me| Self {
+            me: me.clone(),
+            page: Page(host.clone()),
+            guard: Guard::new(host),
+            phase: RefCell::new(Phase::Closed),
+            lent: RefCell::default(),
+            staging: Semaphore::new(STAGING),
+            reads: Semaphore::new(1),
+        })
+    }
+
+    /// The page's end.
+    pub fn page(&self) -> &Page {
+        &self.page
+    }
+
+    /// `{open}`: opens what can be opened, and says how it stands.
+    pub async fn open(&self, passphrase: Option<String>) {
+        let phase = self.phase.replace(Phase::Closed);
+        let opened = match phase {
+            Phase::Closed => self.open_closed(passphrase).await,
+            Phase::Locked { place, record } => self.unlock(place, record, passphrase).await,
+            // Said twice.
+            open => {
+                self.phase.replace(open);
+                Ok(())
+            }
+        };
+        if let Err(error) = opened {
+            return self.page.failed(&error);
+        }
+        let ready = match &*self.phase.borrow() {
+            Phase::Empty { .. } => false,
+            Phase::Open(running) => running.engine.has_account(),
+            Phase::Locked { .. } | Phase::Closed => return,
+        };
+        self.page.ready(ready);
+    }
+
+    async fn open_closed(&self, passphrase: Option<String>) -> Result<(), Error> {
+        let home = Home::take(self.page.0.clone()).await?;
+        let folder = match Folder::open().await {
+            Ok(folder) => folder,
+            Err(error) => {
+                home.close();
+                return Err(Error::new(Kind::NotAllowed, format!("This browser keeps no files: {error}.")));
+            }
+        };
+        match home.open().await {
+            Ok(State::Empty) => {
+                self.phase.replace(Phase::Empty { place: Rc::new(Place { home, folder }), passphrase });
+                Ok(())
+            }
+            Ok(State::Locked(record)) => {
+                self.unlock(Rc::new(Place { home, folder }), record, passphrase).await
+            }
+            Ok(State::Open(opened)) => self.run_engine(Rc::new(Place { home, folder }), opened).await,
+            Err(error) => {
+                home.close();
+                Err(error)
+            }
+        }
+    }
+
+    /// Opens a locked database, or says what is missing.
+    async fn unlock(
+        &self,
+        place: Rc<Place>,
+        record: Record,
+        passphrase: Option<String>,
+    ) -> Result<(), Error> {
+        let opened = match &passphrase {
+            None => Err(Error::new(Kind::Locked, "Your messages are locked; type your passphrase.")),
+            Some(passphrase) => place.home.unlock(&record, passphrase),
+        };
+        match opened {
+            Ok(opened) => self.run_engine(place, opened).await,
+            Err(error) => {
+                self.phase.replace(Phase::Locked { place, record });
+                self.page.locked(&error.message);
+                Ok(())
+            }
+        }
+    }
+
+    /// `{close}`: another tab takes over.
+    pub fn close(&self) {
+        let phase = self.phase.replace(Phase::Closed);
+        let place = match phase {
+            Phase::Closed => None,
+            Phase::Empty { place, .. } | Phase::Locked { place, .. } => Some(place),
+            Phase::Open(running) => Some(self.stop(running)),
+        };
+        if let Some(place) = place {
+            place.home.close();
+        }
+        self.page.closed();
+    }
+
+    /// `{file}`: keeps what the page lends until it is sent.
+    pub fn lend(&self, number: u64, file: Lent) {
+        let mut lent = self.lent.borrow_mut();
+        lent.insert(number, file);
+        while lent.len() > LENT {
+            lent.pop_first();
+        }
+    }
+
+    /// `{read}`: asks the engine for a file's bytes.
+    pub fn read(&self, wanted: AttachmentSave, number: u64) {
+        self.forward(Command::AttachmentSave(wanted), Answer::Read(number));
+    }
+
+    /// A request of the page.
+    pub async fn ask(&self, command: Command, answer: Answer) {
+        if let Command::AttachmentSave(_) = command {
+            let sentence = "A browser keeps no files for others; ask for the bytes.";
+            return self.page.refuse(answer, Error::new(Kind::NotAllowed, sentence));
+        }
+        let phase = self.phase.replace(Phase::Closed);
+        match (phase, command) {
+            (Phase::Closed, _) => {
+                self.page.refuse(answer, Error::new(Kind::Locked, "Casemate is closed here; open it first."));
+            }
+            (Phase::Empty { place, passphrase }, Command::AccountCreate(create)) => {
+                let passphrase = create.passphrase.clone().or(passphrase);
+                self.begin(place, passphrase, create, answer).await;
+            }
+            (empty @ Phase::Empty { .. }, _) => {
+                self.phase.replace(empty);
+                let sentence = "There is no account in this browser yet; make one first.";
+                self.page.refuse(answer, Error::new(Kind::NotFound, sentence));
+            }
+            (Phase::Locked { place, record }, Command::AccountUnlock(unlock)) => {
+                match place.home.unlock(&record, &unlock.passphrase) {
+                    Ok(opened) => match self.run_engine(place, opened).await {
+                        Ok(()) => self.page.respond(answer, Ok(json!({}))),
+                        Err(error) => self.page.refuse(answer, error),
+                    },
+                    Err(error) => {
+                        self.phase.replace(Phase::Locked { place, record });
+                        self.page.refuse(answer, error);
+                    }
+                }
+            }
+            (Phase::Locked { place, record }, Command::AccountCreate(create)) if !record.account => {
+                // Begun with a passphrase and interrupted. The same one goes on, another one starts over.
+                let passphrase = create.passphrase.clone();
+                let known = passphrase.as_deref().and_then(|known| place.home.unlock(&record, known).ok());
+                match known {
+                    Some(opened) => match self.run_engine(place, opened).await {
+                        Ok(()) => self.forward(Command::AccountCreate(create), answer),
+                        Err(error) => self.page.refuse(answer, error),
+                    },
+                    None => self.begin(place, passphrase, create, answer).await,
+                }
+            }
+            (locked @ Phase::Locked { .. }, _) => {
+                self.phase.replace(locked);
+                let sentence = "Your messages are locked; type your passphrase.";
+                self.page.refuse(answer, Error::new(Kind::Locked, sentence));
+            }
+            (open @ Phase::Open(_), Command::AccountUnlock(_)) => {
+                self.phase.replace(open);
+                self.page.respond(answer, Ok(json!({})));
+            }
+            (Phase::Open(running), Command::AccountCreate(create)) if !running.engine.has_account() => {
+                let passphrase = create.passphrase.clone();
+                match running.record.fits(&running.key, passphrase.as_deref()) {
+                    Ok(true) => {
+                        self.phase.replace(Phase::Open(running));
+                        self.forward(Command::AccountCreate(create), answer);
+                    }
+                    Ok(false) => {
+                        let place = self.stop(running);
+                        self.begin(place, passphrase, create, answer).await;
+                    }
+                    Err(error) => {
+                        self.phase.replace(Phase::Open(running));
+                        self.page.refuse(answer, error);
+                    }
+                }
+            }
+            (open @ Phase::Open(_), command) => {
+                self.phase.replace(open);
+                self.forward(command, answer);
+            }
+        }
+    }
+
+    /// Makes a new database and asks its engine for the account.
+    async fn begin(
+        &self,
+        place: Rc<Place>,
+        passphrase: Option<String>,
+        create: AccountCreate,
+        answer: Answer,
+    ) {
+        let opened = match place.home.begin(passphrase.as_deref()).await {
+            Ok(opened) => self.run_engine(place, opened).await,
+            Err(error) => {
+                self.phase.replace(Phase::Empty { place, passphrase });
+                Err(error)
+            }
+        };
+        match opened {
+            Ok(()) => self.forward(Command::AccountCreate(create), answer),
+            Err(error) => self.page.refuse(answer, error),
+        }
+    }
+
+    async fn run_engine(&self, place: Rc<Place>, opened: Opened) -> Result<(), Error> {
+        let rng = casemate_crypto::rng::from_os().map_err(|error| {
+            Error::new(Kind::NotAllowed, format!("The browser gives no random numbers: {error}."))
+        })?;
+        let config = Config {
+            key_kept_in: opened.record.kept_in().to_owned(),
+            software: concat!("casemate-web/", env!("CARGO_PKG_VERSION")).to_owned(),
+            rng,
+        };
+        let mut engine = Engine::open(opened.db, config).map_err(|error| {
+            let kind = match error {
+                OpenError::NewerVersion | OpenError::Sqlite(_) => Kind::Invalid,
+                OpenError::WrongKey => Kind::Locked,
+            };
+            let mut sentence = error.to_string();
+            sentence[..1].make_ascii_uppercase();
+            Error::new(kind, format!("{sentence}."))
+        })?;
+        place.folder.remove_orphans(&engine.blobs()).await;
+        let outputs = engine.start(now_ms());
+        let keep = engine.has_account() && !opened.record.account;
+        let me = self.me.clone();
+        let updates = move |transfer, update| {
+            if let Some(driver) = me.upgrade() {
+                driver.input(Input::Transfer { transfer, update });
+            }
+        };
+        self.phase.replace(Phase::Open(Running {
+            transfers: Transfers::new(place.folder.clone(), updates),
+            place,
+            engine,
+            key: opened.key,
+            record: opened.record,
+            connection: None,
+            server: None,
+            waiting: HashMap::new(),
+            next_id: 1,
+            pending: VecDeque::new(),
+            busy: false,
+            timer: None,
+        }));
+        if keep {
+            self.keep();
+        }
+        outputs.into_iter().for_each(|output| self.apply(output));
+        self.set_timer();
+        Ok(())
+    }
+
+    /// Ends an engine, its connection and its transfers; whoever waits is told.
+    fn stop(&self, running: Running) -> Rc<Place> {
+        for waiting in running.waiting.into_values() {
+            let sentence = "Casemate is ending here; nothing that was stored is lost.";
+            self.page.refuse(waiting.answer, Error::new(Kind::Locked, sentence));
+        }
+        // The database is closed with the engine.
+        running.place
+    }
+
+    /// Passes a command on to the engine, its files first made ready.
+    fn forward(&self, mut command: Command, answer: Answer) {
+        match &mut command {
+            Command::AccountCreate(create) => {
+                // Done with; it goes no further.
+                create.passphrase = None;
+                if create.server.is_none() && create.invite.is_none() {
+                    create.server = Some(scope().location().origin());
+                }
+            }
+            Command::Sync(_) => {
+                let connection = self.with_running(|running| running.connection.clone()).flatten();
+                if let Some(connection) = connection {
+                    connection.try_now();
+                }
+            }
+            _ => {}
+        }
+        let mut files = Vec::new();
+        for wanted in staging::files_of(&command) {
+            let number = wanted.path.strip_prefix("file:").and_then(|number| number.parse::<u64>().ok());
+            match number.and_then(|number| self.lent.borrow().get(&number).cloned()) {
+                Some(lent) => files.push((wanted, lent)),
+                None => {
+                    let sentence = format!("There is no file {}; it has to be lent first.", wanted.path);
+                    return self.page.refuse(answer, Error::new(Kind::NotFound, sentence));
+                }
+            }
+        }
+        let folder = self.with_running(|running| running.place.folder.clone());
+        let (false, Some(folder), Some(me)) = (files.is_empty(), folder, self.me.upgrade()) else {
+            return self.prepared(command, answer, Vec::new());
+        };
+        spawn_local(async move {
+            let Ok(_permit) = me.staging.acquire().await else { return };
+            match staging::stage(&folder, &me.guard, &files).await {
+                Ok(staged) => {
+                    for (wanted, _) in &files {
+                        let number = wanted.path.strip_prefix("file:").and_then(|number| number.parse().ok());
+                        number.and_then(|number: u64| me.lent.borrow_mut().remove(&number));
+                    }
+                    me.prepared(command, answer, staged);
+                }
+                Err(error) => me.page.refuse(answer, error),
+            }
+        });
+    }
+
+    fn prepared(&self, command: Command, answer: Answer, staged: Vec<Staged>) {
+        let mut phase = self.phase.borrow_mut();
+        let Phase::Open(running) = &mut *phase else {
+            // What was prepared is an orphan at the next start.
+            return self
+                .page
+                .refuse(answer, Error::new(Kind::Locked, "Casemate is closed here; open it first."));
+        };
+        let id = running.next_id;
+        running.next_id += 1;
+        let waiting = Waiting {
+            answer,
+            staged: staged.iter().map(|file| file.blob).collect(),
+            creates_account: matches!(command, Command::AccountCreate(_)),
+        };
+        running.waiting.insert(id, waiting);
+        drop(phase);
+        self.input(Input::Command { id, command, staged });
+    }
+
+    /// Hands an input to the engine and does what comes of it.
+    fn input(&self, input: Input) {
+        let busy = self.with_running(|running| {
+            running.pending.push_back(input);
+            std::mem::replace(&mut running.busy, true)
+        });
+        if busy != Some(false) {
+            return;
+        }
+        while let Some(outputs) = self.with_running(Running::step).flatten() {
+            outputs.into_iter().for_each(|output| self.apply(output));
+        }
+        self.with_running(|running| running.busy = false);
+        self.set_timer();
+    }
+
+    fn set_timer(&self) {
+        let me = self.me.clone();
+        self.with_running(|running| {
+            running.timer = running.engine.deadline().map(|deadline_ms| {
+                let left = deadline_ms.saturating_sub(now_ms()).clamp(0, LONGEST_SLEEP_MS);
+                Timer::after(left as u32, move || {
+                    if let Some(driver) = me.upgrade() {
+                        driver.input(Input::Tick);
+                    }
+                })
+            });
+        });
+    }
+
+    fn news(&self, news: News) {
+        self.input(match news {
+            News::Connected => Input::Connected,
+            News::Frame(frame) => Input::Frame(frame),
+            News::Disconnected { why } => Input::Disconnected { why },
+        });
+    }
+
+    /// From now on the database is not replaced by another `account.create`. Where this fails, the next start does
+    /// it.
+    fn keep(&self) {
+        let kept = self.with_running(|running| {
+            running.record.account = true;
+            (running.place.clone(), running.record.clone())
+        });
+        if let Some((place, record)) = kept {
+            spawn_local(async move { drop(place.home.write(&record).await) });
+        }
+    }
+
+    fn with_running<T>(&self, act: impl FnOnce(&mut Running) -> T) -> Option<T> {
+        match &mut *self.phase.borrow_mut() {
+            Phase::Open(running) => Some(act(running)),
+            Phase::Closed | Phase::Empty { .. } | Phase::Locked { .. } => None,
+        }
+    }
+
+    /// Removes a file; in its own time.
+    fn delete(&self, blob: BlobId) {
+        if let Some(folder) = self.with_running(|running| running.place.folder.clone()) {
+            spawn_local(async move {
+                folder.remove(&super::folder::part(&blob)).await;
+                folder.remove(&whole(&blob)).await;
+            });
+        }
+    }
+}
+
+impl Running {
+    /// One input, if any waits.
+    fn step(&mut self) -> Option<Vec<casemate_engine::Output>> {
+        let input = self.pending.pop_front()?;
+        Some(self.engine.handle(input, now_ms()))
+    }
+}

@@ -1,0 +1,116 @@
+//! Guard, in a Worker of its own without keys. Its script ends what takes too long and starts it anew.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use casemate_api::{Error, Kind};
+use casemate_guard::{Inspection, MediaType, limits};
+use tokio::sync::oneshot;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, MessageEvent, Worker};
+
+use super::host::Host;
+use super::js::{get, object, words_of};
+
+/// Answers that are waited for, by number.
+type Waiting = Rc<RefCell<HashMap<u32, oneshot::Sender<JsValue>>>>;
+
+/// A guard that is started when first needed.
+pub struct Guard {
+    host: Rc<Host>,
+    running: RefCell<Option<Running>>,
+    waiting: Waiting,
+    next: Cell<u32>,
+}
+
+struct Running {
+    worker: Worker,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+}
+
+impl Guard {
+    /// None running yet.
+    pub fn new(host: Rc<Host>) -> Self {
+        Self { host, running: RefCell::default(), waiting: Waiting::default(), next: Cell::new(1) }
+    }
+
+    /// What the file is. `name` stays here.
+    pub async fn inspect(&self, file: &Blob, name: &str) -> Result<Inspection, Error> {
+        let answer = self.ask("inspect", &[("blob", file.into())], name, "").await?;
+        let found: Option<Inspection> =
+            get(&answer, "found").as_string().and_then(|text| serde_json::from_str(&text).ok());
+        match found {
+            Some(found) if found.is_plausible(file.size() as u64) => Ok(found.named(name)),
+            _ => Err(crashed(name)),
+        }
+    }
+
+    /// The same file without what it tells about its maker.
+    pub async fn strip(&self, file: &Blob, media_type: MediaType, name: &str) -> Result<Blob, Error> {
+        let advice = " To send it with everything that it tells, send it as a document.";
+        let media_type = serde_json::to_string(&media_type).map_err(|_| crashed(name))?;
+        let fields = [("blob", file.into()), ("type", media_type.into())];
+        let answer = self.ask("strip", &fields, name, advice).await?;
+        match get(&answer, "blob").dyn_into::<Blob>() {
+            Ok(blob) if blob.size() as u64 <= file.size() as u64 + limits::GROWTH_BYTES => Ok(blob),
+            _ => Err(crashed(name)),
+        }
+    }
+
+    async fn ask(
+        &self,
+        job: &str,
+        fields: &[(&str, JsValue)],
+        name: &str,
+        advice: &str,
+    ) -> Result<JsValue, Error> {
+        let number = self.next.replace(self.next.get().wrapping_add(1));
+        let message = object(fields);
+        let _ = js_sys::Reflect::set(&message, &job.into(), &number.into());
+        let (sender, answered) = oneshot::channel();
+        self.waiting.borrow_mut().insert(number, sender);
+        let posted = self.start().and_then(|worker| worker.post_message(&message));
+        posted.map_err(|error| {
+            let why = words_of(&error);
+            Error::new(Kind::NotAllowed, format!("Files cannot be looked at here: {why}. Nothing was sent."))
+        })?;
+        let answer = answered.await.map_err(|_| crashed(name))?;
+        match get(&answer, "error").as_string() {
+            None => Ok(answer),
+            Some(why) => {
+                let refused = get(&answer, "refused").is_truthy();
+                let (kind, advice) = if refused { (Kind::Invalid, advice) } else { (Kind::Untrusted, "") };
+                let why = casemate_guard::name::display_name(&why);
+                Err(Error::new(kind, format!("{name}: {why} Nothing was sent.{advice}")))
+            }
+        }
+    }
+
+    fn start(&self) -> Result<Worker, JsValue> {
+        if let Some(running) = &*self.running.borrow() {
+            return Ok(running.worker.clone());
+        }
+        let worker = self.host.guard()?;
+        let waiting = self.waiting.clone();
+        let on_message = Closure::new(move |event: MessageEvent| {
+            let answer = event.data();
+            let number = ["inspect", "strip"].iter().find_map(|job| get(&answer, job).as_f64());
+            let sender = number.and_then(|number| waiting.borrow_mut().remove(&(number as u32)));
+            if let Some(sender) = sender {
+                // Nobody waits where the database was closed meanwhile.
+                let _ = sender.send(answer);
+            }
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        *self.running.borrow_mut() = Some(Running { worker: worker.clone(), _on_message: on_message });
+        Ok(worker)
+    }
+}
+
+fn crashed(name: &str) -> Error {
+    let sentence =
+        format!("{name}: Looking into this file failed. It may be made to do harm. Nothing was sent.");
+    Error::new(Kind::Untrusted, sentence)
+}

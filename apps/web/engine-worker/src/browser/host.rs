@@ -1,0 +1,43 @@
+//! What the Worker's script gives us: what is shorter to say in JavaScript than from here. See `engine-worker.js`.
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::Worker;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The Worker's script.
+    pub type Host;
+
+    /// Says something to the page.
+    #[wasm_bindgen(method)]
+    pub fn post(this: &Host, message: &JsValue);
+
+    /// What [`Host::save`] kept, or undefined.
+    #[wasm_bindgen(method, catch)]
+    pub async fn load(this: &Host) -> Result<JsValue, JsValue>;
+
+    /// Keeps one object, in clear, in this browser.
+    #[wasm_bindgen(method, catch)]
+    pub async fn save(this: &Host, record: &JsValue) -> Result<JsValue, JsValue>;
+
+    /// Encrypts 32 bytes under a new key that this browser never gives out.
+    #[wasm_bindgen(method, catch)]
+    pub async fn wrap(this: &Host, bytes: &[u8]) -> Result<JsValue, JsValue>;
+
+    /// The 32 bytes back, as a `Uint8Array`.
+    #[wasm_bindgen(method, catch)]
+    pub async fn unwrap(this: &Host, wrapped: &JsValue) -> Result<JsValue, JsValue>;
+
+    /// Takes the database for this Worker alone: false where another tab has it.
+    #[wasm_bindgen(method, catch)]
+    pub async fn lock(this: &Host) -> Result<JsValue, JsValue>;
+
+    /// Gives it back.
+    #[wasm_bindgen(method)]
+    pub fn unlock(this: &Host);
+
+    /// A guard, in a Worker of its own.
+    #[wasm_bindgen(method, catch)]
+    pub fn guard(this: &Host) -> Result<Worker, JsValue>;
+}

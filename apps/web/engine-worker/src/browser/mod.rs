@@ -1,0 +1,24 @@
+//! All that touches the browser.
+//!
+//! - [`page`]: what the page says to the Worker and hears from it.
+//! - [`driver`]: the loop between engine, page, connection and files.
+//! - [`home`]: the database and its key.
+//! - [`folder`]: encrypted files on OPFS.
+//! - [`connection`]: one WebSocket that comes back.
+//! - [`blob_server`], [`transfer`]: encrypted files up and down.
+//! - [`guard`], [`staging`]: from a file that a person picked to one ready to send.
+//! - [`read`]: from an encrypted file to one that the page may show.
+//! - [`js`], [`host`]: what the language and the Worker's script give.
+
+mod blob_server;
+mod connection;
+mod driver;
+mod folder;
+mod guard;
+mod home;
+mod host;
+mod js;
+mod page;
+mod read;
+mod staging;
+mod transfer;

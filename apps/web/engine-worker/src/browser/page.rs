@@ -1,0 +1,151 @@
+//! What the page says to the Worker and hears from it: JSON-RPC lines, and these objects.
+//!
+//! ```text
+//! page   {open: {passphrase?}}         {file: N, blob}   {read: N, message, index}             {close: true}
+//! worker {ready: {account}} {locked: sentence} {failed: {kind, message}}
+//!                                                        {read: N, blob} or {read: N, error}   {closed: true}
+//! ```
+
+use std::rc::Rc;
+
+use casemate_api::command::AttachmentSave;
+use casemate_api::{Error, Event};
+use js_sys::Reflect;
+use serde_json::Value;
+use tokio::sync::mpsc;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Blob, File};
+
+use super::driver::Driver;
+use super::host::Host;
+use super::js::{get, object};
+use super::staging::Lent;
+use crate::rpc::{self, Id};
+
+/// The Worker, for its script.
+#[wasm_bindgen]
+pub struct EngineWorker {
+    said: mpsc::UnboundedSender<JsValue>,
+}
+
+#[wasm_bindgen]
+impl EngineWorker {
+    /// One, that speaks through `host`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(host: Host) -> Self {
+        let driver = Driver::new(Rc::new(host));
+        // Not bounded: the page is ours, and what it says waits only while the database opens.
+        let (said, mut listening) = mpsc::unbounded_channel();
+        spawn_local(async move {
+            while let Some(message) = listening.recv().await {
+                hear(&driver, &message).await;
+            }
+        });
+        Self { said }
+    }
+
+    /// Takes what the page said; things are done in the order in which they were said.
+    pub fn hear(&self, message: JsValue) {
+        let _ = self.said.send(message);
+    }
+}
+
+async fn hear(driver: &Rc<Driver>, message: &JsValue) {
+    if let Some(line) = message.as_string() {
+        let request = rpc::parse(&line);
+        let answer = Answer::Request(request.id);
+        return match request.command {
+            Ok(command) => driver.ask(command, answer).await,
+            Err(fault) => driver.page().respond(answer, Err(fault)),
+        };
+    }
+    let number = |name: &str| get(message, name).as_f64().map(|number| number as u64);
+    let has = |name: &str| Reflect::has(message, &name.into()).unwrap_or(false);
+    if has("open") {
+        driver.open(get(&get(message, "open"), "passphrase").as_string()).await;
+    } else if let Some(file) = number("file") {
+        if let Ok(blob) = get(message, "blob").dyn_into::<Blob>() {
+            let name = blob.dyn_ref::<File>().map_or_else(|| "file".to_owned(), File::name);
+            driver.lend(file, Lent { blob, name });
+        }
+    } else if let Some(read) = number("read") {
+        let wanted = AttachmentSave {
+            message: get(message, "message").as_string().unwrap_or_default(),
+            index: number("index").and_then(|index| u32::try_from(index).ok()).unwrap_or(u32::MAX),
+            // Not used: the page gets the bytes themselves.
+            path: String::new(),
+        };
+        driver.read(wanted, read);
+    } else if has("close") {
+        driver.close();
+    }
+}
+
+/// Where an answer goes.
+pub enum Answer {
+    /// To a request; without an id nobody hears it.
+    Request(Option<Id>),
+    /// To `{read: N}`.
+    Read(u64),
+}
+
+/// The page's end.
+#[derive(Clone)]
+pub struct Page(pub Rc<Host>);
+
+impl Page {
+    /// Answers a request.
+    pub fn respond(&self, answer: Answer, result: Result<Value, rpc::Fault>) {
+        if let Answer::Request(Some(id)) = answer {
+            self.0.post(&rpc::response(&id, result).into());
+        }
+    }
+
+    /// Refuses, whatever was asked.
+    pub fn refuse(&self, answer: Answer, error: Error) {
+        match answer {
+            Answer::Read(number) => {
+                self.0.post(&object(&[("read", (number as f64).into()), ("error", error_object(&error))]))
+            }
+            request => self.respond(request, Err(error.into())),
+        }
+    }
+
+    /// A file that was asked for.
+    pub fn give(&self, number: u64, blob: &Blob) {
+        self.0.post(&object(&[("read", (number as f64).into()), ("blob", blob.into())]));
+    }
+
+    /// What happened by itself.
+    pub fn tell(&self, event: &Event) {
+        self.0.post(&rpc::notification(event).into());
+    }
+
+    /// The database is open, or there is none yet.
+    pub fn ready(&self, account: bool) {
+        self.0.post(&object(&[("ready", object(&[("account", account.into())]))]));
+    }
+
+    /// A passphrase is needed.
+    pub fn locked(&self, sentence: &str) {
+        self.0.post(&object(&[("locked", sentence.into())]));
+    }
+
+    /// Nothing can be opened.
+    pub fn failed(&self, error: &Error) {
+        self.0.post(&object(&[("failed", error_object(error))]));
+    }
+
+    /// Another tab may take over.
+    pub fn closed(&self) {
+        self.0.post(&object(&[("closed", true.into())]));
+    }
+}
+
+fn error_object(error: &Error) -> JsValue {
+    let kind = serde_json::to_value(error.kind).ok();
+    let kind = kind.as_ref().and_then(Value::as_str).unwrap_or_default();
+    object(&[("kind", kind.into()), ("message", error.message.as_str().into())])
+}

@@ -1,0 +1,113 @@
+// Guard's Worker, twice: the one that others talk to, and inside of it the one that works, which is ended when a file
+// takes it too long. Neither has keys or speaks with a server.
+//
+//   {picture: N, bytes, max}  ->  {picture: N, bitmap, width, height}   (of the whole picture; the bitmap may be smaller)
+//   {inspect: N, blob}        ->  {inspect: N, found: JSON}
+//   {strip: N, blob, type}    ->  {strip: N, blob}
+//   any of them               ->  {…: N, error: sentence, refused: whether it is guard's own answer}
+import init, { inspect, picture, strip } from './guard.js';
+
+const JOBS = ['picture', 'inspect', 'strip'];
+// Looking into a large file takes its time: 100 ms a MiB, as in the terminal.
+const time = (job, message) => (job === 'picture' ? 2_000 : 15_000 + (message.blob.size / 1048576) * 100);
+// Fetching and compiling the decoders, on a slow line.
+const STARTING_MS = 60_000;
+// What wasm once took it never gives back.
+const MOST_MEMORY = 192 * 1024 * 1024;
+
+const jobOf = (message) => JOBS.find((job) => job in message);
+const policy = self.trustedTypes?.createPolicy('casemate-worker', { createScriptURL: (url) => url });
+
+function outside() {
+  const waiting = [];
+  let inner = null;
+  let current = null;
+  let timer = 0;
+
+  function start() {
+    const script = policy?.createScriptURL('guard-worker.js') ?? 'guard-worker.js';
+    const worker = new Worker(script, { type: 'module', name: 'inside' });
+    inner = { worker, ready: false };
+    worker.onmessage = (event) => {
+      if (event.data.ready) {
+        inner.ready = true;
+        clearTimeout(timer);
+        return next();
+      }
+      const { answer, memory } = event.data;
+      if (memory > MOST_MEMORY) stop();
+      finish(answer);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      fail('Looking into this file failed. It may be made to do harm.');
+    };
+    timer = setTimeout(() => fail('The decoders could not be loaded.'), STARTING_MS);
+  }
+
+  function stop() {
+    inner?.worker.terminate();
+    inner = null;
+  }
+
+  function fail(error) {
+    stop();
+    current ??= waiting.shift();
+    if (current) finish({ [current.job]: current.message[current.job], error });
+  }
+
+  function finish(answer) {
+    clearTimeout(timer);
+    current = null;
+    self.postMessage(answer, answer.bitmap ? [answer.bitmap] : []);
+    next();
+  }
+
+  function next() {
+    if (current || waiting.length === 0) return;
+    if (!inner) return start();
+    if (!inner.ready) return;
+    current = waiting.shift();
+    const { job, message } = current;
+    timer = setTimeout(() => fail('Looking into this file took too long, so it was stopped.'), time(job, message));
+    inner.worker.postMessage(message, message.bytes instanceof ArrayBuffer ? [message.bytes] : []);
+  }
+
+  self.onmessage = (event) => {
+    const job = jobOf(event.data);
+    if (!job) return;
+    waiting.push({ job, message: event.data });
+    next();
+  };
+}
+
+async function inside() {
+  const wasm = await init({ module_or_path: './guard_bg.wasm' });
+  const work = {
+    picture: async ({ bytes, max }) => {
+      const found = picture(new Uint8Array(bytes), max);
+      const pixels = new ImageData(new Uint8ClampedArray(found.take_rgba().buffer), found.width, found.height);
+      const bitmap = await createImageBitmap(pixels);
+      return { bitmap, width: found.full_width, height: found.full_height };
+    },
+    inspect: ({ blob }) => ({ found: inspect(blob) }),
+    strip: ({ blob, type }) => ({ blob: strip(blob, type) }),
+  };
+  self.onmessage = async (event) => {
+    const job = jobOf(event.data);
+    let answer;
+    try {
+      answer = await work[job](event.data);
+    } catch (error) {
+      // Guard's own answers are sentences; everything else is a crash, after which nothing here is to be trusted.
+      if (typeof error !== 'string') return void setTimeout(() => { throw error; });
+      answer = { error, refused: true };
+    }
+    answer[job] = event.data[job];
+    self.postMessage({ answer, memory: wasm.memory.buffer.byteLength }, answer.bitmap ? [answer.bitmap] : []);
+  };
+  self.postMessage({ ready: true });
+}
+
+if (self.name === 'inside') inside();
+else outside();

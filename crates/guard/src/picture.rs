@@ -1,0 +1,174 @@
+//! From a picture's bytes to pixels: the only thing about a received picture that ever reaches a screen. Decoders
+//! in memory-safe Rust, in a process or Worker of their own that can be killed.
+//!
+//! Moving pictures show their first frame. AVIF, HEIC and the rest have no decoder here and are documents.
+
+use std::io::Cursor;
+
+use image::imageops::FilterType;
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+
+use crate::{Fault, MediaType, Refused, inspect, limits};
+
+/// Pixels, four bytes each: red, green, blue, opacity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Of the pixels here.
+    pub width: u32,
+    /// Of the pixels here.
+    pub height: u32,
+    /// Of the whole picture as shown, before it was scaled down.
+    pub full_width: u32,
+    /// Of the whole picture as shown, before it was scaled down.
+    pub full_height: u32,
+    /// Row by row from the top left.
+    pub rgba: Vec<u8>,
+}
+
+/// Decodes a picture, turned as it asks to be, and scaled down so that neither side is longer than `longest` pixels.
+/// It is looked at by structure first, so that only one decoder ever sees it.
+///
+/// # Errors
+/// [`Refused`], in a person's words.
+pub fn decode(bytes: &[u8], longest: u32) -> Result<Picture, Refused> {
+    let found = inspect(Cursor::new(bytes), "").map_err(|error| Refused::Read { why: error.to_string() })?;
+    let media_type = found.media_type;
+    let refuse = |fault| Refused::of(fault, media_type);
+    let format = match media_type {
+        MediaType::Jpeg => ImageFormat::Jpeg,
+        MediaType::Png => ImageFormat::Png,
+        MediaType::Webp => ImageFormat::WebP,
+        MediaType::Gif => ImageFormat::Gif,
+        MediaType::Bmp => ImageFormat::Bmp,
+        _ => return Err(refuse(Fault::Malformed("it is no picture that can be shown safely"))),
+    };
+    let mut allowed = Limits::default();
+    allowed.max_image_width = Some(limits::SHOWN_SIDE);
+    allowed.max_image_height = Some(limits::SHOWN_SIDE);
+    allowed.max_alloc = Some(limits::SHOWN_BYTES);
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    reader.limits(allowed);
+    let mut decoder = reader.into_decoder().map_err(|error| refuse(fault_of(&error)))?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > limits::SHOWN_PIXELS {
+        return Err(refuse(Fault::TooMuch("it has too many pixels")));
+    }
+    // A picture without a readable orientation is stored upright.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut whole = DynamicImage::from_decoder(decoder).map_err(|error| refuse(fault_of(&error)))?;
+    // Turned while small: one copy of many pixels less.
+    let longest = longest.clamp(1, limits::SHOWN_SIDE);
+    let (width, height) = (whole.width(), whole.height());
+    if width.max(height) > longest {
+        whole = scaled(&whole, longest);
+    }
+    whole.apply_orientation(orientation);
+    let (full_width, full_height) = match orientation {
+        Orientation::Rotate90
+        | Orientation::Rotate270
+        | Orientation::Rotate90FlipH
+        | Orientation::Rotate270FlipH => (height, width),
+        _ => (width, height),
+    };
+    let pixels = whole.into_rgba8();
+    Ok(Picture {
+        width: pixels.width(),
+        height: pixels.height(),
+        full_width,
+        full_height,
+        rgba: pixels.into_raw(),
+    })
+}
+
+/// Averages blocks of pixels first where there are many, which is quick, and filters the rest, which is beautiful.
+fn scaled(whole: &DynamicImage, longest: u32) -> DynamicImage {
+    let rough = longest.saturating_mul(2);
+    if whole.width().max(whole.height()) > rough {
+        return whole.thumbnail(rough, rough).resize(longest, longest, FilterType::Triangle);
+    }
+    whole.resize(longest, longest, FilterType::Triangle)
+}
+
+fn fault_of(error: &image::ImageError) -> Fault {
+    match error {
+        image::ImageError::Limits(_) => Fault::TooMuch("it needs too much memory"),
+        image::ImageError::Unsupported(_) => {
+            Fault::TooMuch("it uses a part of its format that is not read here")
+        }
+        _ => Fault::Malformed("its pixels cannot be read"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{Rgb, RgbImage};
+
+    fn encoded(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+        let picture =
+            RgbImage::from_fn(
+                width,
+                height,
+                |x, _| {
+                    if x < width / 2 { Rgb([255, 0, 0]) } else { Rgb([0, 0, 255]) }
+                },
+            );
+        let mut bytes = Cursor::new(Vec::new());
+        DynamicImage::from(picture).write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn every_format_comes_out_as_pixels() {
+        for format in
+            [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::Bmp, ImageFormat::WebP]
+        {
+            let picture = decode(&encoded(64, 32, format), 1_000).unwrap();
+            assert_eq!(
+                (picture.width, picture.height, picture.rgba.len()),
+                (64, 32, 64 * 32 * 4),
+                "{format:?}"
+            );
+            assert!(picture.rgba[0] > 200 && picture.rgba[2] < 60 && picture.rgba[3] == 255, "{format:?}");
+        }
+    }
+
+    #[test]
+    fn scaled_down_never_up_and_the_whole_is_told() {
+        let picture = decode(&encoded(640, 320, ImageFormat::Png), 100).unwrap();
+        assert_eq!((picture.width, picture.height), (100, 50));
+        assert_eq!((picture.full_width, picture.full_height), (640, 320));
+        let thin = decode(&encoded(2_000, 1, ImageFormat::Png), 10).unwrap();
+        assert_eq!((thin.width, thin.height), (10, 1));
+        assert_eq!(decode(&encoded(3, 3, ImageFormat::Png), 100).unwrap().width, 3);
+    }
+
+    #[test]
+    fn turned_as_the_picture_asks() {
+        // The least EXIF that says "turn right by a quarter", as the APP1 segment after the start of a JPEG.
+        let jpeg = encoded(64, 32, ImageFormat::Jpeg);
+        let tiff = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+        let length = u16::try_from(tiff.len() + 2).unwrap().to_be_bytes();
+        let turned = [&jpeg[..2], &[0xFF, 0xE1], &length, tiff, &jpeg[2..]].concat();
+        let picture = decode(&turned, 1_000).unwrap();
+        assert_eq!((picture.width, picture.height), (32, 64));
+        let small = decode(&turned, 16).unwrap();
+        assert_eq!((small.width, small.height, small.full_width, small.full_height), (8, 16, 32, 64));
+    }
+
+    #[test]
+    fn what_is_no_picture_or_too_much_is_said() {
+        for bytes in [&b"plain words"[..], b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>"] {
+            assert!(matches!(decode(bytes, 100), Err(Refused::Malformed { .. })));
+        }
+        let mut cut = encoded(64, 64, ImageFormat::Png);
+        cut.truncate(cut.len() / 2);
+        assert!(decode(&cut, 100).is_err());
+        // A header that promises a wall of pixels.
+        let mut bomb = encoded(1, 1, ImageFormat::Bmp);
+        bomb[18..22].copy_from_slice(&60_000u32.to_le_bytes());
+        bomb[22..26].copy_from_slice(&60_000u32.to_le_bytes());
+        assert!(decode(&bomb, 100).is_err());
+    }
+}

@@ -1,0 +1,93 @@
+//! Who compiles for the browser: the toolchain that runs us where it has the target or can fetch it, else Debian's
+//! compiler for the web, which builds the standard library from its source.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::{packages, process, workspace};
+
+/// What we compile for.
+pub const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Debian's: compiler and source of the standard library, linker.
+const DEBIAN: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-19"];
+/// SQLCipher is C, and gcc knows nothing of wasm.
+const FOR_C: [&str; 2] = ["clang", "llvm"];
+
+/// A toolchain that works.
+pub enum Toolchain {
+    /// The one that runs us.
+    Own,
+    /// Debian's.
+    Debian,
+}
+
+impl Toolchain {
+    /// Finds one, or installs it.
+    pub fn find() -> Result<Self> {
+        if !(process::succeeds("clang", &["--version"]) && process::succeeds("llvm-ar", &["--version"])) {
+            packages::install(&FOR_C)?;
+        }
+        if own_has_the_target()? {
+            return Ok(Self::Own);
+        }
+        if debian_is_there() {
+            return Ok(Self::Debian);
+        }
+        if process::succeeds("rustup", &["target", "add", TARGET]) && own_has_the_target()? {
+            return Ok(Self::Own);
+        }
+        packages::install(&DEBIAN)?;
+        if debian_is_there() {
+            return Ok(Self::Debian);
+        }
+        bail!(
+            "nothing here compiles for the browser; please run `rustup target add {TARGET}`, then start this again"
+        )
+    }
+
+    /// `cargo build` for the browser; packages and profile are to follow.
+    pub fn cargo(&self) -> Result<Command> {
+        match self {
+            Self::Own => workspace::cargo(&["build", "--target", TARGET]),
+            Self::Debian => {
+                // Its own arguments stay; only the program and what it finds are others.
+                let own = workspace::cargo(&[])?;
+                let mut command = Command::new("/usr/bin/cargo");
+                command.current_dir(workspace::root()?);
+                for (name, value) in own.get_envs() {
+                    match value {
+                        Some(value) => command.env(name, value),
+                        None => command.env_remove(name),
+                    };
+                }
+                let path = std::env::var("PATH").unwrap_or_default();
+                command.env("PATH", format!("/usr/bin:{path}"));
+                // Ours would be searched for its compiler's libraries.
+                command.env_remove("LD_LIBRARY_PATH");
+                // Building the standard library is not stable yet; this compiler is built to allow it.
+                command.env("RUSTC_BOOTSTRAP", "1");
+                command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-19");
+                command.args(["build", "-Zbuild-std=std,panic_abort", "--target", TARGET]);
+                Ok(command)
+            }
+        }
+    }
+}
+
+fn own_has_the_target() -> Result<bool> {
+    // As cargo would call it: a version manager's `rustc` answers for the repository's toolchain.
+    let mut rustc = Command::new("rustc");
+    rustc.current_dir(workspace::root()?).args(["--print", "target-libdir", "--target", TARGET]);
+    let folder = process::output(&mut rustc)?;
+    Ok(Path::new(folder.trim()).exists())
+}
+
+fn debian_is_there() -> bool {
+    let source = Path::new("/usr/lib/rustlib/src/rust/library/std/Cargo.toml");
+    source.exists()
+        && process::succeeds("/usr/bin/cargo", &["--version"])
+        && process::succeeds("wasm-ld-19", &["--version"])
+}
