@@ -29,11 +29,13 @@ const host = {
   post: (message) => self.postMessage(message),
   load: () => store('readonly', (records) => records.get(STORE)),
   save: (record) => store('readwrite', (records) => records.put(record, STORE)),
-  wrap: async (bytes) => {
+  wrap: async (view) => {
+    // A copy: the bytes lie in the engine's memory, which may move meanwhile.
+    const bytes = view.slice();
     const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
     const iv = crypto.getRandomValues(new Uint8Array(12));
-    // A copy: the bytes lie in the engine's memory, which may move meanwhile.
-    const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, bytes.slice());
+    const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, bytes);
+    bytes.fill(0);
     return { key, iv, sealed };
   },
   unwrap: async ({ key, iv, sealed }) =>

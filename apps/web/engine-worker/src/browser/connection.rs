@@ -130,15 +130,15 @@ impl Keeper {
         };
         socket.set_binary_type(BinaryType::Arraybuffer);
         let weak = Rc::downgrade(self);
-        let on_open = {
+        let on_open: Closure<dyn FnMut()> = {
             let weak = weak.clone();
             Closure::new(move || with(&weak, serial, Self::opened))
         };
-        let on_message = {
+        let on_message: Closure<dyn FnMut(MessageEvent)> = {
             let weak = weak.clone();
             Closure::new(move |event: MessageEvent| with(&weak, serial, |keeper| keeper.heard(&event)))
         };
-        let on_close = {
+        let on_close: Closure<dyn FnMut()> = {
             let weak = weak.clone();
             Closure::new(move || {
                 with(&weak, serial, |keeper| {
@@ -221,7 +221,7 @@ impl Keeper {
     /// The browser often knows before the socket does.
     fn watch_the_network(self: &Rc<Self>) {
         let weak = Rc::downgrade(self);
-        let callback = Closure::new(move || {
+        let callback: Closure<dyn FnMut()> = Closure::new(move || {
             let Some(keeper) = weak.upgrade() else { return };
             if !scope().navigator().on_line() {
                 if keeper.socket.borrow().is_some() {

@@ -22,7 +22,7 @@ const NAME: &str = "casemate-blobs";
 extern "C" {
     #[wasm_bindgen(extends = FileSystemFileHandle)]
     type Movable;
-    #[wasm_bindgen(method, catch, js_name = move)]
+    #[wasm_bindgen(method, catch, js_name = "move")]
     async fn move_to(this: &Movable, name: &str) -> Result<JsValue, JsValue>;
 }
 

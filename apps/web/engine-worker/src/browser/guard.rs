@@ -94,7 +94,7 @@ impl Guard {
         }
         let worker = self.host.guard()?;
         let waiting = self.waiting.clone();
-        let on_message = Closure::new(move |event: MessageEvent| {
+        let on_message: Closure<dyn FnMut(MessageEvent)> = Closure::new(move |event: MessageEvent| {
             let answer = event.data();
             let number = ["inspect", "strip"].iter().find_map(|job| get(&answer, job).as_f64());
             let sender = number.and_then(|number| waiting.borrow_mut().remove(&(number as u32)));
