@@ -5,7 +5,7 @@
 use anyhow::Result;
 
 use crate::steps::Steps;
-use crate::{nothing_left, packages, process, take_flag, tidy, workspace};
+use crate::{nothing_left, packages, process, take_flag, tidy, web, workspace};
 
 /// `cargo xtask test [--quick]`: every test, then tidy.
 pub fn test(words: &[&str]) -> Result<()> {
@@ -36,6 +36,7 @@ pub fn ci(words: &[&str]) -> Result<()> {
     })?;
     build_binaries(&mut steps)?;
     steps.step("tests", || tests(false))?;
+    steps.step("web app", || web::build_if_possible(false).map(drop))?;
     steps.report();
     Ok(())
 }

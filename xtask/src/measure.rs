@@ -13,7 +13,7 @@ pub fn bench(words: &[&str]) -> Result<()> {
     let all = take_flag(&mut words, "--all");
     nothing_left(&words)?;
     packages::install_missing()?;
-    let mut load = Command::new(product::binary("release")?);
+    let mut load = Command::new(product::binary("release", None)?);
     load.args(["load", "--json"]).args(all.then_some("--all"));
     process::run(&mut load)?;
     process::run(&mut workspace::cargo(&["run", "--release", "--package", "casemate-bench"])?)

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -28,14 +29,31 @@ pub fn output(command: &mut Command) -> Result<String> {
 
 /// Whether a program exists and succeeds, quietly.
 pub fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    quiet(program, arguments).status().is_ok_and(|status| status.success())
+}
+
+/// The same for one that may wait for a network that is not there: it is ended after so long.
+pub fn succeeds_within(limit: Duration, program: &str, arguments: &[&str]) -> bool {
+    let Ok(mut child) = quiet(program, arguments).spawn() else { return false };
+    let deadline = Instant::now() + limit;
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return status.success(),
+            Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(100)),
+            _ => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return false;
+            }
+        }
+    }
+}
+
+fn quiet(program: &str, arguments: &[&str]) -> Command {
     let null = std::process::Stdio::null;
-    Command::new(program)
-        .args(arguments)
-        .stdin(null())
-        .stdout(null())
-        .stderr(null())
-        .status()
-        .is_ok_and(|status| status.success())
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(null()).stdout(null()).stderr(null());
+    command
 }
 
 /// The command as somebody would type it.
@@ -59,6 +77,14 @@ pub fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_takes_too_long_is_ended() {
+        assert!(succeeds_within(Duration::from_secs(60), "true", &[]));
+        assert!(!succeeds_within(Duration::from_secs(60), "false", &[]));
+        assert!(!succeeds_within(Duration::ZERO, "sleep", &["60"]));
+        assert!(!succeeds_within(Duration::ZERO, "there is no such program", &[]));
+    }
 
     #[test]
     fn words_are_quoted_for_a_shell() {

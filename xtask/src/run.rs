@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::process::quoted;
-use crate::{nothing_left, packages, product, take_option, workspace};
+use crate::{nothing_left, packages, product, take_option, web, workspace};
 use people::{Home, Person};
 use server::Server;
 
@@ -26,7 +26,8 @@ pub fn run(words: &[&str]) -> Result<()> {
     nothing_left(&words)?;
     packages::install_missing()?;
     println!("Building Casemate; the first time takes some minutes …");
-    let binary = product::binary("product")?;
+    let web = web::build_if_possible(false)?;
+    let binary = product::binary("product", web.as_deref())?;
     let data = match data {
         Some(data) => std::path::absolute(data)?,
         None => workspace::root()?.join("casemate-data"),
@@ -63,7 +64,11 @@ fn introduce(binary: &Path, data: &Path, server: &Server) -> Result<String> {
         }
         lines.push(line(binary, home, link.as_deref()));
     }
-    text += "\nOpen a terminal for each, and talk:\n\n";
+    text += if newcomers > 0 {
+        "\nOpen each link in a browser window of its own (one of them private), or a terminal for each, and talk:\n\n"
+    } else {
+        "\nOpen a terminal for each, and talk:\n\n"
+    };
     for line in lines {
         text += &line;
     }

@@ -45,6 +45,15 @@ pub fn web(words: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// The same where something here compiles for the browser; else says why not.
+pub fn build_if_possible(release: bool) -> Result<Option<PathBuf>> {
+    if let Err(error) = Toolchain::find() {
+        println!("The web app is left out: {error:#}.");
+        return Ok(None);
+    }
+    build(release).map(Some)
+}
+
 /// Builds everything and says in which folder it is. `release` is small and takes minutes; else it is quick to make.
 pub fn build(release: bool) -> Result<PathBuf> {
     let profile = if release { "wasm" } else { "wasm-dev" };

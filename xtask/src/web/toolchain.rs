@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 
@@ -15,6 +16,9 @@ pub const TARGET: &str = "wasm32-unknown-unknown";
 const DEBIAN: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-19"];
 /// SQLCipher is C, and gcc knows nothing of wasm.
 const FOR_C: [&str; 2] = ["clang", "llvm"];
+
+/// Time for fetching the target, which has some 20 MB. Where nothing answers, Debian's compiler is tried.
+const FETCH: Duration = Duration::from_secs(90);
 
 /// A toolchain that works.
 pub enum Toolchain {
@@ -36,7 +40,7 @@ impl Toolchain {
         if debian_is_there() {
             return Ok(Self::Debian);
         }
-        if process::succeeds("rustup", &["target", "add", TARGET]) && own_has_the_target()? {
+        if process::succeeds_within(FETCH, "rustup", &["target", "add", TARGET]) && own_has_the_target()? {
             return Ok(Self::Own);
         }
         packages::install(&DEBIAN)?;
