@@ -2,8 +2,12 @@
 //! A field that is not known is an error.
 
 mod keeping;
+mod settings;
+mod sharing;
 
-pub use keeping::{ContactNickname, ConversationDraft, ConversationMark};
+pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark};
+pub use settings::{QuietHours, SettingsSet, Theme};
+pub use sharing::{Location, MessageForward, NewPoll, PollVote, Scheduled, SharedContact};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -67,6 +71,10 @@ pub enum Command {
     ConversationMark(ConversationMark),
     #[serde(rename = "conversation.draft")]
     ConversationDraft(ConversationDraft),
+    #[serde(rename = "conversation.scheduled")]
+    ConversationScheduled(Scheduled),
+    #[serde(rename = "conversation.clear")]
+    ConversationClear(ConversationClear),
     #[serde(rename = "message.send")]
     MessageSend(MessageSend),
     #[serde(rename = "message.list")]
@@ -85,6 +93,20 @@ pub enum Command {
     MessageStar(MessageMark),
     #[serde(rename = "message.search")]
     MessageSearch(MessageSearch),
+    #[serde(rename = "message.forward")]
+    MessageForward(MessageForward),
+    #[serde(rename = "message.info")]
+    MessageInfo(OneMessage),
+    #[serde(rename = "message.history")]
+    MessageHistory(OneMessage),
+    #[serde(rename = "poll.vote")]
+    PollVote(PollVote),
+    #[serde(rename = "settings.show")]
+    SettingsShow(Nothing),
+    #[serde(rename = "settings.set")]
+    SettingsSet(SettingsSet),
+    #[serde(rename = "storage.usage")]
+    StorageUsage(Nothing),
     #[serde(rename = "attachment.save")]
     AttachmentSave(AttachmentSave),
     #[serde(rename = "attachment.cancel")]
@@ -280,6 +302,18 @@ pub struct MessageSend {
     /// Makes a repeated request the same one.
     #[serde(default)]
     pub client_id: Option<String>,
+    /// RFC 3339: sent by this device then. `message.delete` cancels it before.
+    #[serde(default)]
+    pub at: Option<String>,
+    /// A poll, in place of text and files.
+    #[serde(default)]
+    pub poll: Option<NewPoll>,
+    /// Somebody's address, in place of text and files.
+    #[serde(default)]
+    pub contact: Option<SharedContact>,
+    /// A place, in place of text and files.
+    #[serde(default)]
+    pub location: Option<Location>,
 }
 
 /// A local file to send.
@@ -393,11 +427,22 @@ fn yes() -> bool {
 }
 
 /// Finds messages.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MessageSearch {
-    /// Words or parts of words, all of which must occur.
+    /// Words or parts of words of texts, file names and captions, all of which must occur. May be empty where `kind`,
+    /// `after` or `before` is given.
+    #[serde(default)]
     pub text: String,
+    /// Only these.
+    #[serde(default)]
+    pub kind: Option<SearchKind>,
+    /// RFC 3339: only from then on.
+    #[serde(default)]
+    pub after: Option<String>,
+    /// RFC 3339: only before.
+    #[serde(default)]
+    pub before: Option<String>,
     /// Only here.
     #[serde(default)]
     pub conversation: Option<String>,
@@ -407,6 +452,18 @@ pub struct MessageSearch {
     /// At most so many, the newest; 50 if left out.
     #[serde(default)]
     pub limit: Option<u32>,
+}
+
+/// What a message has in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SearchKind {
+    /// Photos and videos.
+    Media,
+    /// Web addresses.
+    Links,
+    /// Documents.
+    Documents,
 }
 
 /// Saves a received or sent file.

@@ -9,7 +9,7 @@ use crate::view::Message;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type")]
 pub enum Event {
-    /// A new message of somebody else, or of another own device.
+    /// A new message of somebody else, of another own device, or one whose time to be sent has come.
     #[serde(rename = "message.received")]
     MessageReceived {
         /// The whole message.
@@ -56,6 +56,9 @@ pub enum Event {
         /// Its id.
         conversation: String,
     },
+    /// Settings were chosen, here or on another own device.
+    #[serde(rename = "settings.changed")]
+    SettingsChanged {},
     /// A file is on its way.
     #[serde(rename = "transfer.progress")]
     TransferProgress {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::command::{AttachmentKind, Permissions};
+use crate::command::{AttachmentKind, Location, Permissions, QuietHours, SharedContact, Theme};
 
 /// `account.create`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -204,7 +204,7 @@ pub struct MessageSent {
     pub message: String,
 }
 
-/// `message.list`, `message.search`
+/// `message.list`, `message.search`, `conversation.scheduled`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Messages {
     /// Oldest first.
@@ -226,7 +226,7 @@ pub struct Message {
     pub kind: String,
     /// Plain text with light formatting marks.
     pub text: String,
-    /// Own: `queued`, `sent`, `delivered`, `read`, `failed`. Others': `received`, `read`.
+    /// Own: `queued`, `sent`, `delivered`, `read`, `failed`, `scheduled`. Others': `received`, `read`.
     pub state: String,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -249,6 +249,18 @@ pub struct Message {
     pub reactions: Vec<Reaction>,
     /// In the order sent.
     pub attachments: Vec<Attachment>,
+    /// How many hands it went through; 0: it was written here.
+    #[serde(default)]
+    pub forwarded: u32,
+    /// A poll; the text is its question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll: Option<Poll>,
+    /// Somebody's address; the text says the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<SharedContact>,
+    /// A place; the text says the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
 }
 
 /// A reaction.
@@ -296,4 +308,133 @@ pub struct Saved {
     pub bytes: u64,
     /// Of the contents, hexadecimal.
     pub sha256: String,
+}
+
+/// A poll with its votes so far.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Poll {
+    /// One line.
+    pub question: String,
+    /// In their order.
+    pub options: Vec<PollOption>,
+    /// Whether one may choose several.
+    pub multiple: bool,
+    /// People who voted.
+    pub voters: u32,
+    /// Own choice, numbers of options.
+    pub mine: Vec<u32>,
+}
+
+/// What can be chosen.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PollOption {
+    /// One line.
+    pub text: String,
+    /// How many chose it.
+    pub votes: u32,
+    /// Their addresses.
+    pub voters: Vec<String>,
+}
+
+/// `message.forward`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Forwarded {
+    /// The new messages: all of the first conversation, then all of the next.
+    pub messages: Vec<String>,
+}
+
+/// `message.info`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MessageInfo {
+    /// By address, without the sender and this account.
+    pub members: Vec<Reached>,
+}
+
+/// How far a message has got with somebody.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Reached {
+    /// `name@server`
+    pub address: String,
+    /// `sent`, `delivered` or `read`.
+    pub state: String,
+    /// RFC 3339: since when, where it is known.
+    #[serde(default)]
+    pub at: Option<String>,
+}
+
+/// `message.history`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MessageHistory {
+    /// Oldest first; the last is what it says now.
+    pub versions: Vec<Version>,
+}
+
+/// What a message said.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Version {
+    /// RFC 3339: from when on.
+    pub at: String,
+    /// Plain text with light formatting marks.
+    pub text: String,
+}
+
+/// `settings.show`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[allow(missing_docs)] // As in `settings.set`.
+pub struct Settings {
+    pub read_receipts: bool,
+    pub typing: bool,
+    pub last_seen: bool,
+    pub language: String,
+    pub quiet_hours: Option<QuietHours>,
+    pub previews: bool,
+    pub sounds: bool,
+    pub theme: Theme,
+    pub text_size: u16,
+    pub wallpaper: String,
+    pub enter_sends: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            read_receipts: true,
+            typing: true,
+            last_seen: false,
+            language: String::new(),
+            quiet_hours: None,
+            previews: true,
+            sounds: true,
+            theme: Theme::System,
+            text_size: 100,
+            wallpaper: String::new(),
+            enter_sends: true,
+        }
+    }
+}
+
+/// `storage.usage`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Storage {
+    /// The largest first.
+    pub conversations: Vec<ConversationUsage>,
+    /// The database on this device, with everything in it but files.
+    pub database_bytes: u64,
+    /// All files on this device.
+    pub file_bytes: u64,
+}
+
+/// What one conversation takes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ConversationUsage {
+    /// Its id.
+    pub conversation: String,
+    /// Messages.
+    pub messages: u64,
+    /// Of their texts.
+    pub text_bytes: u64,
+    /// Files on this device.
+    pub files: u64,
+    /// Of these files; what is in two conversations counts in both.
+    pub file_bytes: u64,
 }

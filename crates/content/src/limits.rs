@@ -18,5 +18,11 @@ pub const GROUP_NAME_BYTES: usize = 256;
 pub const DISPLAY_NAME_BYTES: usize = 256;
 /// UTF-8 bytes of an about text.
 pub const ABOUT_BYTES: usize = 1024;
+/// UTF-8 bytes of a poll's question.
+pub const POLL_QUESTION_BYTES: usize = 1024;
+/// UTF-8 bytes of a poll's option.
+pub const POLL_OPTION_BYTES: usize = 400;
+/// UTF-8 bytes of a place's label.
+pub const LABEL_BYTES: usize = 256;
 /// Levels of a voice message's waveform.
 pub const WAVEFORM_LEVELS: usize = 100;

@@ -97,14 +97,16 @@ impl Ctx<'_> {
         let secret = UploadSecret::new(self.random());
         self.db
             .prepare_cached(
-                "INSERT INTO attachments(message, idx, descriptor, blob, state, upload) VALUES (?1, ?2, ?3, ?4, 0, ?5)",
+                "INSERT INTO attachments(message, idx, descriptor, blob, state, upload, kind, bytes) VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, ?7)",
             )?
             .execute(params![
                 &message.0[..],
                 index,
                 descriptor.encode_to_vec(),
                 &file.blob.0[..],
-                &secret.expose()[..]
+                &secret.expose()[..],
+                descriptor.kind,
+                file.size_bytes as i64
             ])?;
         Ok(descriptor)
     }
@@ -212,7 +214,10 @@ impl Ctx<'_> {
                         .execute(&format!("UPDATE {table} SET created = 1 WHERE blob = ?1"), [&blob.0[..]])?;
                 }
             }
-            Err(error) if error.code == ErrorCode::ErrorSpent as i32 => self.pause(job, 1_000),
+            Err(error) if error.code == ErrorCode::ErrorSpent as i32 => {
+                self.pause(job, 1_000);
+                self.payment_refused();
+            }
             Err(error) if is_passing(&error) => {
                 tracing::info!("a file cannot be uploaded now: {}", error.message);
                 self.pause(job, retry_after(&error));
@@ -281,9 +286,17 @@ impl Ctx<'_> {
         let blob = BlobId::try_from(&descriptor.blob[..]).unwrap_or(BlobId([0; 16]));
         self.db
             .prepare_cached(
-                "INSERT OR REPLACE INTO attachments(message, idx, descriptor, blob, state) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT OR REPLACE INTO attachments(message, idx, descriptor, blob, state, kind, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
-            .execute(params![&message.0[..], index, descriptor.encode_to_vec(), &blob.0[..], state as i64])?;
+            .execute(params![
+                &message.0[..],
+                index,
+                descriptor.encode_to_vec(),
+                &blob.0[..],
+                state as i64,
+                descriptor.kind,
+                i64::try_from(descriptor.size_bytes).unwrap_or(i64::MAX)
+            ])?;
         Ok(())
     }
 

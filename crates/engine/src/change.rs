@@ -14,7 +14,8 @@ use crate::message::{Kind, QUEUED_POSITION, ROW, Row, message_row};
 use crate::thread::{Standing, Thread};
 
 impl Ctx<'_> {
-    fn sendable_thread(&self, row: &Row) -> Done<Thread> {
+    /// Where a message is, if things can still be said there.
+    pub fn sendable_thread(&self, row: &Row) -> Done<Thread> {
         let thread = self.thread_by_id(row.thread)?.ok_or_else(Self::missing_thread)?;
         if thread.standing != Standing::Active {
             return Err(not_allowed("You are no longer in this conversation."));
@@ -26,7 +27,11 @@ impl Ctx<'_> {
     pub fn message_edit(&mut self, command: u64, wanted: MessageEdit) -> Done<()> {
         let row = self.message_by_key(&wanted.message)?;
         let thread = self.sendable_thread(&row)?;
-        if row.account != self.me()?.account() || row.kind != Kind::Text as i64 || row.deleted {
+        if row.account != self.me()?.account()
+            || row.kind != Kind::Text as i64
+            || row.deleted
+            || row.thing.is_some()
+        {
             return Err(not_allowed("Only your own messages can be changed."));
         }
         crate::text::check_text(&wanted.text, limits::TEXT_BYTES)?;
@@ -49,7 +54,7 @@ impl Ctx<'_> {
             .prepare_cached("UPDATE messages SET text = ?2, edited = 1 WHERE message = ?1")?
             .execute(params![&row.message.0[..], text])?;
         self.unindex_text(row.id)?;
-        self.index_text(row.id, text)?;
+        self.index_message(row.id, row.message, text)?;
         self.message_changed(row)
     }
 
@@ -62,6 +67,10 @@ impl Ctx<'_> {
 
     /// `message.delete`
     pub fn message_delete(&mut self, command: u64, wanted: &MessageDelete) -> Done<()> {
+        if self.unschedule(&wanted.message)? {
+            self.reply_nothing(command);
+            return Ok(());
+        }
         let row = self.message_by_key(&wanted.message)?;
         match wanted.scope {
             DeleteScope::Me => {
@@ -91,7 +100,7 @@ impl Ctx<'_> {
         self.wipe_message(row)?;
         self.db
             .prepare_cached(
-                "UPDATE messages SET text = '', deleted = 1, reply_to = NULL, mentions = NULL WHERE id = ?1",
+                "UPDATE messages SET text = '', deleted = 1, reply_to = NULL, mentions = NULL, thing = NULL WHERE id = ?1",
             )?
             .execute([row.id])?;
         self.message_changed(row)
@@ -109,7 +118,7 @@ impl Ctx<'_> {
         if queued > 0 {
             tracing::debug!("a message was deleted before it was sent");
         }
-        for table in ["earlier_texts", "reactions", "client_ids"] {
+        for table in ["earlier_texts", "reactions", "votes", "client_ids"] {
             self.db.execute(&format!("DELETE FROM {table} WHERE message = ?1"), [&row.message.0[..]])?;
         }
         Ok(())
@@ -202,12 +211,21 @@ impl Ctx<'_> {
     /// `message.star`: for this account.
     pub fn message_star(&mut self, command: u64, wanted: &MessageMark) -> Done<()> {
         let row = self.message_by_key(&wanted.message)?;
-        self.db
-            .prepare_cached("UPDATE messages SET starred = ?2 WHERE id = ?1")?
-            .execute(params![row.id, wanted.on])?;
-        self.message_changed(&row)?;
+        let star = content::OwnStar { message: row.message.into(), on: wanted.on };
+        self.star_received(&star)?;
+        self.tell_siblings(content::own::Kind::Star(star))?;
         self.reply_nothing(command);
         Ok(())
+    }
+
+    /// A star given here or on a sibling.
+    pub fn star_received(&mut self, star: &content::OwnStar) -> Done<()> {
+        let Ok(message) = MessageId::try_from(&star.message[..]) else { return Ok(()) };
+        let Some(row) = self.find_message(message)? else { return Ok(()) };
+        self.db
+            .prepare_cached("UPDATE messages SET starred = ?2 WHERE id = ?1")?
+            .execute(params![row.id, star.on])?;
+        self.message_changed(&row)
     }
 
     /// Messages whose time is over.

@@ -231,6 +231,7 @@ impl Ctx<'_> {
         }
         self.core.clock_offset_ms = hello.now_ms.clamp(0, crate::log::LATEST_MS).saturating_sub(self.now_ms);
         self.core.session.hello = Some(hello);
+        self.core.session.greeted_ms = self.now_ms;
         self.event(Event::Connection { state: "online".into(), why: None });
         if self.core.session.creating.is_some() {
             return self.send_create_account();
@@ -250,6 +251,7 @@ impl Ctx<'_> {
         self.core.session.dirty.extend(logs);
         self.ask_again()?;
         self.core.session.chores = true;
+        self.forget_steps()?;
         self.plan_refreshes()
     }
 

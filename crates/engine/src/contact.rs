@@ -407,6 +407,7 @@ impl Ctx<'_> {
             Ok(_) => self.knock_delivered(knock),
             Err(error) if error.code == ErrorCode::ErrorSpent as i32 => {
                 self.pause(Job::KnockOut(knock), 200);
+                self.payment_refused();
                 Ok(())
             }
             Err(error) => self.drop_knock(knock, refusal(&error)),

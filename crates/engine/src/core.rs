@@ -142,6 +142,8 @@ impl Me {
 pub struct Session {
     pub connected: bool,
     pub hello: Option<HelloAnswer>,
+    /// When it came, by the device's clock.
+    pub greeted_ms: i64,
     pub next_frame: u64,
     pub awaiting: BTreeMap<u64, Awaiting>,
     /// Logs followed on this connection and their newest entry as far as known.

@@ -38,17 +38,15 @@ impl Ctx<'_> {
             Some(content::own::Kind::Contact(contact)) => self.sibling_contact(&contact),
             Some(content::own::Kind::Read(read)) => {
                 let Ok(log) = LogId::try_from(&read.log[..]) else { return Ok(()) };
-                self.db
-                    .prepare_cached(
-                        "UPDATE threads SET read_position = max(read_position,
-                             coalesce((SELECT max(position) FROM messages WHERE log = ?1 AND entry <= ?2), 0))
-                         WHERE active_log = ?1",
-                    )?
-                    .execute(params![&log.0[..], i64::try_from(read.entry).unwrap_or(0)])?;
-                Ok(())
+                match self.log_row(log)? {
+                    Some(row) => self.sibling_read(&row, i64::try_from(read.entry).unwrap_or(0)),
+                    None => Ok(()),
+                }
             }
             Some(content::own::Kind::Marks(marks)) => self.marks_received(&marks),
             Some(content::own::Kind::Draft(draft)) => self.draft_received(&draft),
+            Some(content::own::Kind::Star(star)) => self.star_received(&star),
+            Some(content::own::Kind::Setting(setting)) => self.setting_received(&setting),
             Some(content::own::Kind::Inbox(inbox)) => {
                 let (Ok(device), Ok(token)) =
                     (DeviceId::try_from(&inbox.device[..]), InboxToken::try_from(&inbox.token[..]))
@@ -69,6 +67,8 @@ impl Ctx<'_> {
             Some(content::own::Kind::Contact(contact)) => self.contact_choices(&contact),
             Some(content::own::Kind::Marks(marks)) => self.marks_received(&marks),
             Some(content::own::Kind::Draft(draft)) => self.draft_received(&draft),
+            Some(content::own::Kind::Star(star)) => self.star_received(&star),
+            Some(content::own::Kind::Setting(setting)) => self.setting_received(&setting),
             Some(content::own::Kind::Read(_) | content::own::Kind::Inbox(_)) | None => Ok(()),
         }
     }
@@ -238,7 +238,7 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// All contacts and how they are reached, and the marks of conversations, for a device that has just come into the
+    /// All contacts and how they are reached, the marks of conversations, and settings, for a device that has just come into the
     /// own conversation: what was said there before it cannot read.
     pub fn tell_siblings_all(&mut self) -> Done<()> {
         let mut statement =
@@ -251,7 +251,8 @@ impl Ctx<'_> {
             let nickname = Some(person.nickname).filter(|nickname| !nickname.is_empty());
             self.tell_siblings_choice(account, nickname, person.blocked.then_some(true))?;
         }
-        self.tell_siblings_marks()
+        self.tell_siblings_marks()?;
+        self.tell_siblings_settings()
     }
 
     /// Whether this is the account's only device.

@@ -10,6 +10,7 @@ use casemate_wire::ids::{LogId, MessageId};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, rfc3339};
+use crate::log::LogRow;
 
 /// Siblings hear of a draft so long after the first letter, and not more often than that. Shorter tells the server
 /// more about when somebody types.
@@ -66,13 +67,17 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// Tells siblings the drafts whose time has come. Called with the log of the own conversation.
-    pub fn work_drafts(&mut self, own_log: LogId) -> Done<()> {
+    /// Tells siblings the drafts whose time has come, where the log of the own conversation is looked at.
+    pub fn work_drafts(&mut self, row: &LogRow) -> Done<()> {
         let next: Option<i64> = self
             .db
             .prepare_cached("SELECT min(draft_due_ms) FROM threads WHERE draft_due_ms IS NOT NULL")?
             .query_row([], |row| row.get(0))?;
         let Some(next) = next else { return Ok(()) };
+        if self.own_thread()? != Some(row.thread) {
+            return Ok(());
+        }
+        let own_log = row.log;
         // A device clock that was put back must not keep a draft for ever.
         if next > self.now_ms && next <= self.now_ms + COALESCE_MS {
             self.core.session.wake.insert((next, Some(own_log)));

@@ -6,8 +6,9 @@
 //!
 //! A feature is a file. People: `contact` (knocks, answers), `card` (how contacts reach each other), `names`.
 //! Conversations: `thread`, `overview` (as lists show them), `members`, `mark`, `draft`, `offer` (being added), `intent`,
-//! `commit` and `applied` (membership and state). Messages: `message` (sending, listing), `change` (edits, reactions,
-//! marks), `receive` (what others say), `receipt`, `attachment`, `search`. Underneath: `send` (the outbox), `log`
+//! `commit` and `applied` (membership and state). Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
+//! contacts, places), `poll` (votes), `schedule`, `forward`, `change` (edits, reactions, marks), `info`, `receive` (what others
+//! say), `receipt`, `attachment`, `search`. The person's: `preference`, `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
 //! `device` (several of one account), `connection` (answers and the work loop).
 //!
@@ -21,13 +22,16 @@ mod attachment;
 mod card;
 mod change;
 mod commit;
+mod compose;
 mod connection;
 mod contact;
 mod core;
 mod db;
 mod device;
 mod draft;
+mod forward;
 mod inbox;
+mod info;
 mod intent;
 mod invite;
 pub mod io;
@@ -38,12 +42,17 @@ mod message;
 mod names;
 mod offer;
 mod overview;
+mod poll;
+mod preference;
 mod receipt;
 mod receive;
 mod repair;
+mod schedule;
 mod search;
 mod send;
+mod storage;
 mod text;
+mod thing;
 mod thread;
 mod wallet;
 
@@ -288,6 +297,8 @@ impl Ctx<'_> {
             Command::ConversationNotes(_) => self.conversation_notes(id),
             Command::ConversationMark(wanted) => self.conversation_mark(id, wanted),
             Command::ConversationDraft(wanted) => self.conversation_draft(id, wanted),
+            Command::ConversationScheduled(wanted) => self.conversation_scheduled(id, &wanted),
+            Command::ConversationClear(wanted) => self.conversation_clear(id, &wanted),
             Command::MessageSend(wanted) => self.message_send(id, wanted, staged),
             Command::MessageList(wanted) => self.message_list(id, &wanted),
             Command::MessageEdit(wanted) => self.message_edit(id, wanted),
@@ -297,6 +308,13 @@ impl Ctx<'_> {
             Command::MessagePin(wanted) => self.message_pin(id, &wanted),
             Command::MessageStar(wanted) => self.message_star(id, &wanted),
             Command::MessageSearch(wanted) => self.message_search(id, &wanted),
+            Command::MessageForward(wanted) => self.message_forward(id, &wanted),
+            Command::MessageInfo(wanted) => self.message_info(id, &wanted),
+            Command::MessageHistory(wanted) => self.message_history(id, &wanted),
+            Command::PollVote(wanted) => self.poll_vote(id, &wanted),
+            Command::SettingsShow(_) => self.settings_show(id),
+            Command::SettingsSet(wanted) => self.settings_set(id, &wanted),
+            Command::StorageUsage(_) => self.storage_usage(id),
             Command::AttachmentSave(wanted) => self.attachment_save(id, wanted),
             Command::AttachmentCancel(wanted) => self.attachment_cancel(id, &wanted),
         }
@@ -324,6 +342,7 @@ impl Ctx<'_> {
     /// What was to be looked at again by now.
     fn wake_up(&mut self) -> Done<()> {
         self.remove_gone()?;
+        self.send_due()?;
         while let Some((due, log)) = self.core.session.wake.first().copied() {
             if due > self.now_ms {
                 break;
@@ -349,6 +368,6 @@ impl Ctx<'_> {
             .query_row([], |row| row.get(0))?;
         let gone = gone.map(|at| at.saturating_sub(self.core.clock_offset_ms));
         let wake = self.core.session.wake.first().map(|(due, _)| *due);
-        Ok([gone, wake].into_iter().flatten().min())
+        Ok([gone, wake, self.next_scheduled()?].into_iter().flatten().min())
     }
 }

@@ -175,9 +175,7 @@ impl Ctx<'_> {
         {
             self.replace_reader(&row, next);
         }
-        if self.own_thread()? == Some(row.thread) {
-            self.work_drafts(log)?;
-        }
+        self.work_drafts(&row)?;
         if self.work_commit(&row)? {
             self.work_outbox(&row)?;
         }
@@ -211,7 +209,10 @@ impl Ctx<'_> {
                     .prepare_cached("UPDATE logs SET created = 1 WHERE log = ?1")?
                     .execute([&log.0[..]])?;
             }
-            Err(error) if error.code == ErrorCode::ErrorSpent as i32 => self.end(&Job::CreateLog(log)),
+            Err(error) if error.code == ErrorCode::ErrorSpent as i32 => {
+                self.end(&Job::CreateLog(log));
+                self.payment_refused();
+            }
             Err(error) => {
                 tracing::warn!("a conversation could not be made on the server: {}", error.message);
                 self.pause(Job::CreateLog(log), retry_after(&error));

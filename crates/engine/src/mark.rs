@@ -89,6 +89,7 @@ impl Ctx<'_> {
             muted_until_ms,
             unread: wanted.unread,
             folder: wanted.folder.map(Option::unwrap_or_default),
+            accepted: None,
         };
         self.take_marks(thread.id, &marks)?;
         self.tell_marks(marks)?;
@@ -177,6 +178,7 @@ impl Ctx<'_> {
                 muted_until_ms: Some(marks.muted_until_ms.unwrap_or(0)),
                 unread: Some(marks.unread),
                 folder: Some(marks.folder),
+                accepted: None,
             })?;
         }
         Ok(())
@@ -190,6 +192,11 @@ impl Ctx<'_> {
             // This device is not in that conversation yet. Encodings put one after another are one, in which the later
             // field wins.
             None => {
+                if let Some(accepted) = marks.accepted
+                    && self.offer_answered(log, accepted)?
+                {
+                    return Ok(());
+                }
                 let mut bytes = self.early_marks(log)?.unwrap_or_default().encode_to_vec();
                 bytes.extend(marks.encode_to_vec());
                 let merged = content::OwnMarks::decode(&bytes[..]).unwrap_or_default().encode_to_vec();
@@ -202,6 +209,21 @@ impl Ctx<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// A group was offered that a sibling may have answered for already.
+    pub fn offered_marked(&mut self, log: LogId) -> Done<()> {
+        if let Some(accepted) = self.early_marks(log)?.and_then(|marks| marks.accepted) {
+            self.offer_answered(log, accepted)?;
+        }
+        Ok(())
+    }
+
+    /// Tells siblings whether an offered group is wanted.
+    pub fn tell_answer(&mut self, log: LogId, accepted: bool) -> Done<()> {
+        let marks =
+            content::OwnMarks { log: log.into(), accepted: Some(accepted), ..content::OwnMarks::default() };
+        self.tell_siblings(OwnKind::Marks(marks))
     }
 
     fn early_marks(&self, log: LogId) -> Done<Option<content::OwnMarks>> {

@@ -1,16 +1,12 @@
-//! Messages (`message.*`): writing and listing.
+//! Messages as rows and as the interface shows them (`message.list`).
 
-use casemate_api::command::{AttachmentKind, MessageList, MessageSend};
+use casemate_api::command::{AttachmentKind, MessageList};
 use casemate_api::view;
-use casemate_content::limits;
 use casemate_content::proto as content;
-use casemate_content::proto::Who;
-use casemate_content::proto::content::Kind as ContentKind;
-use casemate_wire::ids::{AccountId, MessageId};
+use casemate_wire::ids::{AccountId, LogId, MessageId};
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::core::{Ctx, Done, id_column, invalid, not_allowed, not_found, rfc3339, too_large};
-use crate::thread::Thread;
+use crate::core::{Ctx, Done, id_column, invalid, not_found, rfc3339};
 
 /// What a row in `messages` is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +34,8 @@ pub enum State {
     Received = 4,
     /// Cannot be sent.
     Failed = 6,
+    /// Waits for its time; not among the messages yet.
+    Scheduled = 7,
 }
 
 impl State {
@@ -49,6 +47,7 @@ impl State {
             Self::Read => "read",
             Self::Received => "received",
             Self::Failed => "failed",
+            Self::Scheduled => "scheduled",
         }
     }
 
@@ -89,9 +88,13 @@ pub struct Row {
     pub pinned: bool,
     pub view_once: bool,
     pub id: i64,
+    pub forwarded: u32,
+    pub thing: Option<Vec<u8>>,
+    pub log: Option<LogId>,
+    pub entry: Option<i64>,
 }
 
-pub const ROW: &str = "SELECT message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, why, edited, deleted, starred, pinned, view_once, messages.id FROM messages";
+pub const ROW: &str = "SELECT message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, why, edited, deleted, starred, pinned, view_once, messages.id, forwarded, thing, log, entry FROM messages";
 
 pub fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     Ok(Row {
@@ -112,6 +115,10 @@ pub fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         pinned: row.get(14)?,
         view_once: row.get(15)?,
         id: row.get(16)?,
+        forwarded: row.get(17)?,
+        thing: row.get(18)?,
+        log: row.get::<_, Option<Vec<u8>>>(19)?.and_then(|log| LogId::try_from(&log[..]).ok()),
+        entry: row.get(20)?,
     })
 }
 
@@ -126,147 +133,6 @@ impl Ctx<'_> {
         let unknown = || not_found("There is no such message.");
         self.find_message(MessageId::from_hex(key).ok_or_else(unknown)?)?.ok_or_else(unknown)
     }
-
-    // ---- Sending ----
-
-    /// `message.send`
-    pub fn message_send(
-        &mut self,
-        command: u64,
-        wanted: MessageSend,
-        staged: Vec<crate::Staged>,
-    ) -> Done<()> {
-        if let Some(client_id) = &wanted.client_id {
-            if client_id.len() > 128 {
-                return Err(invalid("A client_id has at most 128 bytes."));
-            }
-            if let Some(message) = self.message_of_client_id(client_id)? {
-                for file in staged {
-                    self.out.push(crate::Output::DeleteBlob { blob: file.blob });
-                }
-                self.reply(command, view::MessageSent { message });
-                return Ok(());
-            }
-        }
-        let thread = self.active_thread(&wanted.conversation)?;
-        let me = self.me()?.account();
-        if thread.state.permissions.unwrap_or_default().send == Who::Admins as i32
-            && !self.is_admin(&thread.state, me)
-        {
-            return Err(not_allowed("Only admins may send messages here."));
-        }
-        if let Some(pair) = thread.pair
-            && self.person(pair)?.is_some_and(|person| person.blocked)
-        {
-            return Err(not_allowed("You blocked them. Unblock first."));
-        }
-        let text = wanted.text.unwrap_or_default();
-        crate::text::check_text(&text, limits::TEXT_BYTES)?;
-        if text.trim().is_empty() && staged.is_empty() {
-            return Err(invalid("A message needs a text or a file."));
-        }
-        if staged.len() > limits::ATTACHMENTS {
-            return Err(too_large(format!("A message has at most {} files.", limits::ATTACHMENTS)));
-        }
-        let reply_to = match &wanted.reply_to {
-            None => None,
-            Some(key) => Some(self.message_by_key(key)?.message),
-        };
-        let mentions = self.find_mentions(&thread, &text, &wanted.mentions)?;
-        let message = MessageId(self.random());
-        let captions: Vec<String> =
-            wanted.attachments.iter().map(|file| file.caption.clone().unwrap_or_default()).collect();
-        for caption in &captions {
-            crate::text::check_text(caption, limits::CAPTION_BYTES)?;
-        }
-        let at_ms = self.server_now();
-        let timer = i64::from(thread.state.disappearing_seconds) * 1_000;
-        let mentioned: Vec<u8> = mentions.iter().flat_map(|mention| mention.account.to_vec()).collect();
-        self.db
-            .prepare_cached(
-                "INSERT INTO messages(message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, view_once, gone_after_ms)
-                 VALUES (?1, ?2, ?3 + (SELECT coalesce(max(id), 0) FROM messages), ?4, ?5, 0, ?6, ?7, ?8, 0, ?9, ?10)",
-            )?
-            .execute(params![
-                &message.0[..],
-                thread.id,
-                QUEUED_POSITION,
-                &me.0[..],
-                at_ms,
-                text,
-                reply_to.map(|id| id.0.to_vec()),
-                mentioned,
-                wanted.view_once,
-                (timer > 0).then_some(timer)
-            ])?;
-        let id = self.db.last_insert_rowid();
-        self.index_text(id, &text)?;
-        if let Some(client_id) = &wanted.client_id {
-            self.db
-                .prepare_cached("INSERT INTO client_ids(client_id, message) VALUES (?1, ?2)")?
-                .execute(params![client_id, &message.0[..]])?;
-        }
-        let mut attachments = Vec::new();
-        for ((index, file), caption) in (0i64..).zip(staged).zip(captions) {
-            attachments.push(self.attach(message, index, file, caption)?);
-        }
-        let body = content::Text {
-            text,
-            reply_to: reply_to.map(Into::into).unwrap_or_default(),
-            mentions,
-            attachments,
-            view_once: wanted.view_once,
-            forwarded: false,
-            disappearing_seconds: thread.state.disappearing_seconds,
-        };
-        self.queue_content(thread.id, Some(message), ContentKind::Text(body))?;
-        self.draft_sent(thread.id)?;
-        self.reply(command, view::MessageSent { message: message.to_hex() });
-        Ok(())
-    }
-
-    fn message_of_client_id(&self, client_id: &str) -> Done<Option<String>> {
-        let found: Option<MessageId> = self
-            .db
-            .prepare_cached("SELECT message FROM client_ids WHERE client_id = ?1")?
-            .query_row([client_id], |row| id_column(row, 0))
-            .optional()?;
-        Ok(found.map(|message| message.to_hex()))
-    }
-
-    /// Where the text says `@handle` of those named.
-    fn find_mentions(
-        &self,
-        thread: &Thread,
-        text: &str,
-        addresses: &[String],
-    ) -> Done<Vec<content::Mention>> {
-        if addresses.len() > limits::MENTIONS {
-            return Err(too_large(format!("A message mentions at most {} people.", limits::MENTIONS)));
-        }
-        let present = self.thread_accounts(thread)?;
-        let mut mentions = Vec::new();
-        for address in addresses {
-            let account = if *address == self.me()?.address {
-                self.me()?.account()
-            } else {
-                self.person_by_address(address)?.account
-            };
-            if !present.contains(&account) {
-                return Err(not_found(format!("{address} is not in this conversation.")));
-            }
-            let name = format!("@{}", crate::contact::handle_of(address));
-            let start = text.find(&name);
-            mentions.push(content::Mention {
-                start: start.unwrap_or(0) as u32,
-                length: start.map_or(0, |_| name.len()) as u32,
-                account: account.into(),
-            });
-        }
-        Ok(mentions)
-    }
-
-    // ---- Listing ----
 
     /// `message.list`
     pub fn message_list(&mut self, command: u64, wanted: &MessageList) -> Done<()> {
@@ -333,7 +199,7 @@ impl Ctx<'_> {
             State::Received if read => "read",
             state => state.as_str(),
         };
-        Ok(view::Message {
+        let mut shown = view::Message {
             message: row.message.to_hex(),
             conversation: thread.map(|thread| thread.key).unwrap_or_default(),
             from: self.address_of(row.account)?,
@@ -360,7 +226,11 @@ impl Ctx<'_> {
             mentions,
             reactions,
             attachments: self.attachment_views(row.message)?,
-        })
+            forwarded: row.forwarded,
+            ..view::Message::default()
+        };
+        self.show_thing(row, &mut shown)?;
+        Ok(shown)
     }
 
     /// The newest message of a conversation.

@@ -108,6 +108,7 @@ impl Ctx<'_> {
                 accepted,
                 at_ms
             ])?;
+        self.offered_marked(log)?;
         self.conversation_changed(thread)
     }
 
@@ -231,14 +232,14 @@ impl Ctx<'_> {
             self.reply_nothing(command);
             return Ok(());
         }
-        let changed = self
-            .db
-            .prepare_cached("UPDATE offers SET accepted = 1 WHERE thread = ?1")?
-            .execute([thread.id])?;
-        if changed == 0 {
+        let offered = self.offered_logs(thread.id)?;
+        if offered.is_empty() {
             return Err(not_found("There is no request for this conversation."));
         }
-        self.set_thread_standing(thread.id, Standing::Active)?;
+        for log in offered {
+            self.offer_answered(log, true)?;
+            self.tell_answer(log, true)?;
+        }
         self.reply_nothing(command);
         Ok(())
     }
@@ -249,10 +250,38 @@ impl Ctx<'_> {
         if thread.standing != Standing::Offered {
             return Err(not_found("There is no request for this conversation."));
         }
-        self.db.prepare_cached("DELETE FROM offers WHERE thread = ?1")?.execute([thread.id])?;
-        self.set_thread_standing(thread.id, Standing::Declined)?;
+        for log in self.offered_logs(thread.id)? {
+            self.offer_answered(log, false)?;
+            self.tell_answer(log, false)?;
+        }
         self.reply_nothing(command);
         Ok(())
+    }
+
+    fn offered_logs(&self, thread: i64) -> Done<Vec<LogId>> {
+        let mut statement = self.db.prepare_cached("SELECT log FROM offers WHERE thread = ?1")?;
+        Ok(statement.query_map([thread], |row| id_column(row, 0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// A group that was offered is wanted or not, as said here or on a sibling. False where none was offered.
+    pub fn offer_answered(&mut self, log: LogId, accepted: bool) -> Done<bool> {
+        let thread: Option<i64> = self
+            .db
+            .prepare_cached("SELECT thread FROM offers WHERE log = ?1")?
+            .query_row([&log.0[..]], |row| row.get(0))
+            .optional()?;
+        let Some(thread) = thread else { return Ok(false) };
+        let offered = self.thread_by_id(thread)?.is_some_and(|thread| thread.standing == Standing::Offered);
+        if accepted {
+            self.db.prepare_cached("UPDATE offers SET accepted = 1 WHERE thread = ?1")?.execute([thread])?;
+        } else if offered {
+            self.db.prepare_cached("DELETE FROM offers WHERE thread = ?1")?.execute([thread])?;
+        }
+        if offered {
+            self.core.session.chores = true;
+            self.set_thread_standing(thread, if accepted { Standing::Active } else { Standing::Declined })?;
+        }
+        Ok(true)
     }
 
     // ---- Joining ----

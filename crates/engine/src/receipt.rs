@@ -69,8 +69,18 @@ impl Ctx<'_> {
             .execute(params![&row.log.0[..], cursor, newest_read])?;
         let accepted =
             self.thread_by_id(row.thread)?.is_some_and(|thread| thread.standing == Standing::Active);
-        if accepted && (cursor > delivered || newest_read > read) {
-            let receipt = content::Receipt { delivered: cursor as u64, read: newest_read as u64 };
+        if !accepted {
+            return Ok(());
+        }
+        // Read receipts tell own devices too; where they are off, these are told among themselves.
+        let open = self.read_receipts()?;
+        if !open && newest_read > read {
+            let read = content::OwnRead { log: row.log.into(), entry: newest_read as u64 };
+            self.tell_siblings(content::own::Kind::Read(read))?;
+        }
+        if cursor > delivered || open && newest_read > read {
+            let told = if open { newest_read as u64 } else { 0 };
+            let receipt = content::Receipt { delivered: cursor as u64, read: told };
             self.queue_content(row.thread, None, ContentKind::Receipt(receipt))?;
         }
         Ok(())
@@ -82,18 +92,34 @@ impl Ctx<'_> {
         row: &LogRow,
         from: AccountId,
         receipt: &content::Receipt,
+        at_ms: i64,
     ) -> Done<()> {
         // Nobody can have what is not there yet.
         let cap = |entry: u64| i64::try_from(entry.min(row.cursor)).unwrap_or(i64::MAX);
+        let me = self.me()?.account();
+        // Who does not say what she read is not told what others read.
+        let read = if from == me || self.read_receipts()? { cap(receipt.read) } else { 0 };
+        let delivered = cap(receipt.delivered);
+        let before: Option<(i64, i64)> = self
+            .db
+            .prepare_cached("SELECT delivered, read FROM receipts WHERE log = ?1 AND account = ?2")?
+            .query_row(params![&row.log.0[..], &from.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let (had, had_read) = before.unwrap_or((0, 0));
+        if from != me && delivered > had {
+            self.remember_step(row.log, from, false, delivered, at_ms)?;
+        }
+        if from != me && read > had_read {
+            self.remember_step(row.log, from, true, read, at_ms)?;
+        }
         self.db
             .prepare_cached(
                 "INSERT INTO receipts(log, account, delivered, read) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT(log, account) DO UPDATE SET delivered = max(delivered, ?3), read = max(read, ?4)",
             )?
-            .execute(params![&row.log.0[..], &from.0[..], cap(receipt.delivered), cap(receipt.read)])?;
-        let me = self.me()?.account();
+            .execute(params![&row.log.0[..], &from.0[..], delivered, read])?;
         if from == me {
-            return self.sibling_read(row, cap(receipt.read));
+            return self.sibling_read(row, read);
         }
         let (delivered, read): (Option<i64>, Option<i64>) = self
             .db
@@ -120,7 +146,7 @@ impl Ctx<'_> {
     }
 
     /// Another own device read here.
-    fn sibling_read(&mut self, row: &LogRow, entry: i64) -> Done<()> {
+    pub fn sibling_read(&mut self, row: &LogRow, entry: i64) -> Done<()> {
         self.db
             .prepare_cached(
                 "UPDATE threads SET read_position = max(read_position,

@@ -62,7 +62,10 @@ impl Ctx<'_> {
             Some(ContentKind::Edit(edit)) => self.edit_received(&place, &edit),
             Some(ContentKind::Delete(delete)) => self.delete_received(&place, &delete),
             Some(ContentKind::Pin(pin)) => self.pin_received(&place, &pin),
-            Some(ContentKind::Receipt(receipt)) => self.receipt_received(row, sender.account, &receipt),
+            Some(ContentKind::Vote(vote)) => self.vote_received(place.thread.id, sender.account, &vote),
+            Some(ContentKind::Receipt(receipt)) => {
+                self.receipt_received(row, sender.account, &receipt, at_ms)
+            }
             Some(ContentKind::Card(card)) if place.thread.pair == Some(sender.account) => {
                 self.card_received(sender.account, &card)
             }
@@ -119,9 +122,14 @@ impl Ctx<'_> {
         if send == Who::Admins as i32 && !self.is_admin(&thread.state, place.sender.account) {
             return Ok(());
         }
+        // Words, files and things that are all absent are of a kind that came after this version.
+        if text.text.is_empty() && text.attachments.is_empty() && text.thing.is_none() {
+            return self.unknown_received(place, id);
+        }
         let too_large = text.text.len() > limits::TEXT_BYTES
             || text.attachments.len() > limits::ATTACHMENTS
-            || text.mentions.len() > limits::MENTIONS;
+            || text.mentions.len() > limits::MENTIONS
+            || !crate::thing::is_good(&text);
         let Ok(id) = MessageId::try_from(id) else { return Ok(()) };
         // Sent once more after the server forgot it: it is here already.
         if self
@@ -140,12 +148,14 @@ impl Ctx<'_> {
             .flat_map(|account| account.0)
             .collect();
         let timer = i64::from(text.disappearing_seconds) * 1_000;
-        let shown =
-            if too_large { "This message is over the limits and is not shown." } else { text.text.as_str() };
+        let shown = match too_large {
+            true => "This message is over the limits and is not shown.".to_owned(),
+            false => crate::thing::text_of(&text),
+        };
         self.db
             .prepare_cached(
-                "INSERT INTO messages(message, thread, position, log, entry, account, at_ms, kind, text, reply_to, mentions, state, view_once, gone_after_ms, gone_ms)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?7 + ?14)",
+                "INSERT INTO messages(message, thread, position, log, entry, account, at_ms, kind, text, reply_to, mentions, state, view_once, gone_after_ms, gone_ms, forwarded, thing)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?7 + ?14, ?15, ?16)",
             )?
             .execute(params![
                 &message.0[..],
@@ -161,9 +171,11 @@ impl Ctx<'_> {
                 mentions,
                 if own { 1 } else { 4 },
                 text.view_once,
-                (timer > 0).then_some(timer)
+                (timer > 0).then_some(timer),
+                text.forwarded,
+                if too_large { None } else { crate::thing::encode(&text) }
             ])?;
-        self.index_text(self.db.last_insert_rowid(), shown)?;
+        let id = self.db.last_insert_rowid();
         if !too_large {
             let automatic = own
                 || self
@@ -173,6 +185,7 @@ impl Ctx<'_> {
                 self.attachment_received(message, index, attachment, automatic)?;
             }
         }
+        self.index_message(id, message, &shown)?;
         self.arrived(place, message)
     }
 
@@ -236,7 +249,9 @@ impl Ctx<'_> {
 
     fn edit_received(&mut self, place: &Place<'_>, edit: &content::Edit) -> Done<()> {
         let Some(row) = self.named(place, &edit.of)? else { return Ok(()) };
-        if row.account != place.sender.account || edit.text.len() > limits::TEXT_BYTES {
+        // What a poll asked cannot become another question under the votes.
+        let words = row.kind == Kind::Text as i64 && row.thing.is_none();
+        if row.account != place.sender.account || edit.text.len() > limits::TEXT_BYTES || !words {
             return Ok(());
         }
         self.change_text(&row, &edit.text)

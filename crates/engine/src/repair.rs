@@ -5,13 +5,13 @@ use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
 use casemate_content::proto::{ConversationKind, inbox_body};
 use casemate_crypto::conversation::Suite;
-use casemate_wire::ids::{AccountId, DeviceId, LogId, MessageId};
+use casemate_wire::ids::{AccountId, DeviceId, LogId};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, id_column};
 use crate::intent::Intent;
 use crate::log::{LogRow, State};
-use crate::message::{ROW, message_row};
+use crate::message::{ROW, Row, message_row};
 use crate::thread::Standing;
 
 /// Before a successor is opened there is so much time to be added again.
@@ -344,29 +344,26 @@ impl Ctx<'_> {
             .query_map(params![&row.log.0[..], head as i64, &me.0[..]], message_row)?
             .collect::<Result<Vec<_>, _>>()?;
         for lost in rows {
-            self.resend(thread.id, lost.message, lost.text, lost.reply_to)?;
+            self.resend(thread.id, &lost)?;
         }
         self.log_wedged_by_nobody_known(row)
     }
 
-    fn resend(
-        &mut self,
-        thread: i64,
-        message: MessageId,
-        text: String,
-        reply_to: Option<Vec<u8>>,
-    ) -> Done<()> {
+    fn resend(&mut self, thread: i64, lost: &Row) -> Done<()> {
         self.db
             .prepare_cached("UPDATE messages SET state = 0, entry = NULL WHERE message = ?1")?
-            .execute([&message.0[..]])?;
-        let attachments = self.descriptors(message)?;
+            .execute([&lost.message.0[..]])?;
+        let thing = lost.thing();
         let body = content::Text {
-            text,
-            reply_to: reply_to.unwrap_or_default().into(),
-            attachments,
+            text: if thing.is_some() { String::new() } else { lost.text.clone() },
+            reply_to: lost.reply_to.clone().unwrap_or_default().into(),
+            attachments: self.descriptors(lost.message)?,
+            view_once: lost.view_once,
+            forwarded: lost.forwarded,
+            thing,
             ..content::Text::default()
         };
-        self.queue_content(thread, Some(message), ContentKind::Text(body))
+        self.queue_content(thread, Some(lost.message), ContentKind::Text(body))
     }
 }
 

@@ -4,13 +4,14 @@
 
 use std::collections::BTreeSet;
 
-use casemate_api::command::MessageSearch;
+use casemate_api::command::{MessageSearch, SearchKind};
 use casemate_api::view;
+use casemate_wire::ids::MessageId;
 use rusqlite::types::Value;
 use rusqlite::{params, params_from_iter};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::core::{Ctx, Done, invalid};
+use crate::core::{Ctx, Done, invalid, parse_rfc3339};
 use crate::message::{ROW, Row, message_row};
 
 /// Most messages in one answer.
@@ -27,7 +28,7 @@ const SMALL_THREAD: u32 = 2_000;
 
 impl Ctx<'_> {
     /// Puts a text into the indices under its message's row.
-    pub fn index_text(&mut self, id: i64, text: &str) -> Done<()> {
+    fn index_text(&mut self, id: i64, text: &str) -> Done<()> {
         let folded = fold(text);
         if !folded.is_empty() {
             self.db
@@ -46,6 +47,23 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// The same for a message: its text, and names and captions of its files.
+    pub fn index_message(&mut self, id: i64, message: MessageId, text: &str) -> Done<()> {
+        let findable = self.findable(message, text)?;
+        self.index_text(id, &findable)
+    }
+
+    fn findable(&self, message: MessageId, text: &str) -> Done<String> {
+        let mut findable = text.to_owned();
+        for file in self.descriptors(message)? {
+            for line in [&file.name, &file.caption] {
+                findable.push('\n');
+                findable.push_str(line);
+            }
+        }
+        Ok(findable)
+    }
+
     /// `message.search`: the newest messages that have every word, oldest first.
     pub fn message_search(&mut self, command: u64, wanted: &MessageSearch) -> Done<()> {
         if wanted.text.len() > 1_024 {
@@ -53,18 +71,23 @@ impl Ctx<'_> {
         }
         let folded = fold(&wanted.text);
         let words: Vec<&str> = folded.split_whitespace().take(WORDS).collect();
-        if words.is_empty() {
+        let filtered = wanted.kind.is_some() || wanted.after.is_some() || wanted.before.is_some();
+        if words.is_empty() && !filtered {
             return Err(invalid("Search for at least one letter."));
         }
         let (long, short): (Vec<&str>, Vec<&str>) =
             words.iter().partition(|word| word.chars().count() >= LONG);
-        let mut conditions = vec!["kind = 0 AND deleted = 0".to_owned()];
+        let mut conditions = vec!["messages.kind = 0 AND deleted = 0".to_owned()];
         let mut values: Vec<Value> = Vec::new();
         let mut also = |condition: &str, value: Value| {
             values.push(value);
             conditions.push(format!("{condition} ?{}", values.len()));
         };
-        let mut index = Some(if long.is_empty() { "pairs" } else { "words" });
+        let mut index = match (words.is_empty(), long.is_empty()) {
+            (true, _) => None,
+            (false, true) => Some("pairs"),
+            (false, false) => Some("words"),
+        };
         if let Some(conversation) = &wanted.conversation {
             let thread = self.thread_by_key(conversation)?.id;
             also("thread =", Value::Integer(thread));
@@ -80,6 +103,27 @@ impl Ctx<'_> {
             };
             also("account =", Value::Blob(account.0.to_vec()));
         }
+        for (bound, condition) in [(&wanted.after, "at_ms >="), (&wanted.before, "at_ms <")] {
+            if let Some(bound) = bound {
+                let at_ms = parse_rfc3339(bound)
+                    .ok_or_else(|| invalid("after and before are times like 2026-11-20T18:00:00Z."))?;
+                also(condition, Value::Integer(at_ms));
+            }
+        }
+        match wanted.kind {
+            None => {}
+            Some(SearchKind::Media) => also(
+                "message IN (SELECT message FROM attachments WHERE kind IN (1, 2)) AND 1 =",
+                Value::Integer(1),
+            ),
+            Some(SearchKind::Documents) => {
+                also("message IN (SELECT message FROM attachments WHERE kind = 0) AND 1 =", Value::Integer(1))
+            }
+            Some(SearchKind::Links) => also(
+                "(lower(text) GLOB '*http://[^ ]*' OR lower(text) GLOB '*https://[^ ]*' OR lower(text) GLOB '*www.[^ .]*.[^ ]*') AND 1 =",
+                Value::Integer(1),
+            ),
+        }
         // The index is the outer loop (the `+` leaves no other way): it walks from the newest match to older ones
         // and stops when the page is full.
         let (join, order) = match index {
@@ -91,7 +135,8 @@ impl Ctx<'_> {
                 also("words MATCH", Value::Text(quoted(long.iter().copied())));
                 ("JOIN words ON messages.id = +words.rowid", "words.rowid")
             }
-            None => ("", "position"),
+            None if wanted.conversation.is_some() => ("", "position"),
+            None => ("", "messages.id"),
         };
         let sql = format!("{ROW} {join} WHERE {} ORDER BY {order} DESC", conditions.join(" AND "));
         let mut statement = self.db.prepare_cached(&sql)?;
@@ -109,7 +154,7 @@ impl Ctx<'_> {
             }
             let row = row?;
             if rest.is_empty() || {
-                let text = fold(&row.text);
+                let text = fold(&self.findable(row.message, &row.text)?);
                 rest.iter().all(|word| text.contains(word))
             } {
                 rows.push(row);

@@ -269,6 +269,8 @@ impl Ctx<'_> {
                 Ok(())
             }
             Some(Kind::Own(said)) => self.own_entered(said),
+            // After the vote of a sibling that came first, and so on every member's count.
+            Some(Kind::Vote(vote)) => self.vote_received(row.thread, account, &vote),
             _ => Ok(()),
         }
     }

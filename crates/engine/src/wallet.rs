@@ -3,11 +3,12 @@
 use casemate_crypto::tokens;
 use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::proto::wire::{Error as WireError, IssueTokens, Token, TokenKind};
+use casemate_wire::proto::wire::{Error as WireError, ErrorCode, IssueTokens, Token, TokenKind};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::connection::{Awaiting, retry_after};
 use crate::core::{Ctx, Done, Fail, Job};
+use crate::io::Output;
 
 /// How many of a kind are kept at hand, and how many are drawn at once. Drawing ahead keeps drawing and spending
 /// apart in time.
@@ -17,7 +18,20 @@ const AT_HAND: [(TokenKind, i64, usize); 3] =
 /// Most that are drawn in one request.
 const MOST: usize = casemate_wire::limits::TOKENS_PER_REQUEST;
 
+/// Payments refused so long after the greeting are taken to be refused because its keys have ended. Shorter would let a
+/// server make clients connect more often.
+const KEYS_MS: i64 = 6 * 3_600_000;
+
 impl Ctx<'_> {
+    /// A payment was refused. The greeting named the server's keys of that day; a device that stayed connected for days
+    /// gets the present ones with a new greeting.
+    pub fn payment_refused(&mut self) {
+        if self.now_ms.saturating_sub(self.core.session.greeted_ms) > KEYS_MS {
+            self.core.session.greeted_ms = self.now_ms;
+            self.out.push(Output::Reconnect { why: "the server's payment keys have changed".into() });
+        }
+    }
+
     /// Draws tokens where few are left, or where a transfer needs more.
     pub fn work_wallet(&mut self) -> Done<()> {
         let keys = self.core.session.hello.as_ref().map(|hello| hello.token_keys.clone()).unwrap_or_default();
@@ -64,6 +78,9 @@ impl Ctx<'_> {
             Ok(_) => return Err(Fail::Server("no tokens")),
             Err(error) => {
                 tracing::info!("no tokens of kind {kind}: {}", error.message);
+                if error.code == ErrorCode::ErrorSpent as i32 {
+                    self.payment_refused();
+                }
                 // The rest of today's allowance may be smaller than a batch: ask again later, for less.
                 self.pause(Job::Wallet(kind), retry_after(&error).max(30_000));
                 return Ok(());

@@ -273,6 +273,8 @@ impl App {
                     "{name}'s safety number changed: perhaps a new phone. Check it before you send something sensitive."
                 ));
             }
+            // Nothing here is chosen by settings.
+            Event::SettingsChanged {} => {}
             Event::DeviceChanged { .. } => {
                 self.call(Purpose::Account, Command::AccountShow(Nothing {}));
             }

@@ -49,7 +49,20 @@ pub struct ContactNickname {
     pub nickname: Option<String>,
 }
 
+/// Removes the messages of a conversation from this device. Others keep theirs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConversationClear {
+    /// Its id.
+    pub conversation: String,
+    /// Leaves starred messages.
+    #[serde(default)]
+    pub keep_starred: bool,
+}
+
 /// A field that was given, be it null.
-fn given<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Option<String>>, D::Error> {
+pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    input: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(input).map(Some)
 }

@@ -119,6 +119,12 @@ CREATE TABLE receipts (
     PRIMARY KEY (log, account)
 ) STRICT, WITHOUT ROWID;
 
+-- When they got there.
+CREATE TABLE receipt_steps (
+    log BLOB NOT NULL, account BLOB NOT NULL, read INTEGER NOT NULL, entry INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    PRIMARY KEY (log, account, read, entry)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE messages (
     id         INTEGER PRIMARY KEY,
     message    BLOB NOT NULL UNIQUE,
@@ -140,12 +146,27 @@ CREATE TABLE messages (
     pinned     INTEGER NOT NULL DEFAULT 0,
     view_once  INTEGER NOT NULL DEFAULT 0,
     gone_after_ms INTEGER,                -- disappears so long after it was sent
-    gone_ms    INTEGER                    -- which is then
+    gone_ms    INTEGER,                   -- which is then
+    forwarded  INTEGER NOT NULL DEFAULT 0, -- how many hands it went through
+    thing      BLOB                       -- poll, contact or place: content.proto Text with that alone
 ) STRICT;
 CREATE INDEX messages_by_position ON messages(thread, position);
 CREATE INDEX messages_own_open ON messages(log, entry) WHERE state = 1 OR state = 2;
 CREATE INDEX messages_gone ON messages(gone_ms) WHERE gone_ms IS NOT NULL;
 CREATE TABLE client_ids (client_id TEXT PRIMARY KEY, message BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+-- Votes in polls: a bit for each option.
+CREATE TABLE votes (
+    message BLOB NOT NULL, account BLOB NOT NULL, chosen INTEGER NOT NULL,
+    PRIMARY KEY (message, account)
+) STRICT, WITHOUT ROWID;
+
+-- Own messages for later. Their files are rows in attachments.
+CREATE TABLE scheduled (
+    message BLOB PRIMARY KEY, thread INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+    said BLOB NOT NULL                    -- content.proto Text
+) STRICT, WITHOUT ROWID;
+CREATE INDEX scheduled_by_time ON scheduled(at_ms);
 
 CREATE TABLE earlier_texts (message BLOB NOT NULL, at_ms INTEGER NOT NULL, text TEXT NOT NULL) STRICT;
 CREATE INDEX earlier_texts_by_message ON earlier_texts(message);
@@ -165,6 +186,8 @@ CREATE TABLE attachments (
     state      INTEGER NOT NULL,          -- attachment::State
     upload     BLOB,                      -- upload secret, own ones
     created    INTEGER NOT NULL DEFAULT 0, -- the server knows the blob
+    kind       INTEGER NOT NULL,          -- content.proto AttachmentKind
+    bytes      INTEGER NOT NULL,          -- of the plaintext
     PRIMARY KEY (message, idx)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attachments_open ON attachments(state) WHERE state IN (0, 1, 4, 5);

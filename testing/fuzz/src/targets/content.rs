@@ -4,8 +4,9 @@
 use bytes::Bytes;
 use casemate_content::proto::{
     AddMeAgain, Attachment, Card, Content, ConversationState, Delete, DeviceToken, Edit, InboxBody,
-    InboxMessage, Knock, Leave, Link, Mention, NewManifest, Own, OwnContact, OwnInbox, OwnRead, Permissions,
-    Pin, Reaction, Reader, Receipt, Text, Welcome, content::Kind, inbox_body, own, welcome,
+    InboxMessage, Knock, Leave, Link, Location, Mention, NewManifest, Own, OwnContact, OwnDraft, OwnInbox,
+    OwnMarks, OwnRead, OwnSetting, OwnStar, Permissions, Pin, Poll, PollVote, Reaction, Reader, Receipt,
+    SharedContact, Text, Welcome, content::Kind, inbox_body, own, text::Thing, welcome,
 };
 use prost::Message;
 
@@ -19,7 +20,7 @@ pub fn run(bytes: &[u8]) {
     }
     round_trips!(
         Content Text Mention Attachment Reaction Edit Delete Pin Receipt Reader Card DeviceToken Leave NewManifest
-        Own OwnContact OwnRead OwnInbox ConversationState Permissions Knock InboxMessage InboxBody Welcome AddMeAgain
+        Own OwnContact OwnRead OwnInbox OwnMarks OwnDraft OwnStar OwnSetting Poll PollVote SharedContact Location ConversationState Permissions Knock InboxMessage InboxBody Welcome AddMeAgain
         Link
     );
 }
@@ -41,6 +42,17 @@ pub fn seeds() -> Vec<Vec<u8>> {
         duration_ms: 0,
         waveform: vec![0, 128, 255].into(),
     };
+    let poll =
+        || Poll { question: "Where?".into(), options: vec!["here".into(), "there".into()], multiple: true };
+    let card = || SharedContact { address: "ana@example.org".into(), name: "Ana".into() };
+    let place = || Location {
+        latitude_e7: 481_374_000,
+        longitude_e7: -115_755_000,
+        accuracy_m: 9,
+        label: "Café".into(),
+    };
+    let marks = OwnMarks { log: id(), pinned: Some(true), muted_until_ms: Some(5), ..OwnMarks::default() };
+    let draft = OwnDraft { log: id(), text: "I was".into(), reply_to: id(), at_ms: 7 };
     let token = || DeviceToken { device: id(), token: id() };
     let kinds = [
         Kind::Text(Text {
@@ -49,9 +61,14 @@ pub fn seeds() -> Vec<Vec<u8>> {
             mentions: vec![Mention { start: 6, length: 4, account: id() }],
             attachments: vec![attachment(), attachment()],
             view_once: true,
-            forwarded: true,
+            forwarded: 2,
             disappearing_seconds: 3_600,
+            thing: None,
         }),
+        Kind::Text(Text { thing: Some(Thing::Poll(poll())), ..Text::default() }),
+        Kind::Text(Text { thing: Some(Thing::Contact(card())), ..Text::default() }),
+        Kind::Text(Text { thing: Some(Thing::Location(place())), ..Text::default() }),
+        Kind::Vote(PollVote { of: id(), options: vec![0, 2] }),
         Kind::Reaction(Reaction { to: id(), emoji: "👍".into() }),
         Kind::Edit(Edit { of: id(), text: "hallo".into(), mentions: vec![] }),
         Kind::Delete(Delete { of: id() }),
@@ -66,6 +83,12 @@ pub fn seeds() -> Vec<Vec<u8>> {
         }),
         Kind::Leave(Leave::default()),
         Kind::Own(Own { kind: Some(own::Kind::Read(OwnRead { log: id(), entry: 4 })) }),
+        Kind::Own(Own { kind: Some(own::Kind::Marks(marks)) }),
+        Kind::Own(Own { kind: Some(own::Kind::Draft(draft)) }),
+        Kind::Own(Own { kind: Some(own::Kind::Star(OwnStar { message: id(), on: true })) }),
+        Kind::Own(Own {
+            kind: Some(own::Kind::Setting(OwnSetting { key: "typing".into(), value: "false".into() })),
+        }),
     ];
     let content = |kind| Content {
         counter: 3,

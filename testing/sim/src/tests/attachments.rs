@@ -165,3 +165,19 @@ fn files_on_rough_days() {
         }
     }
 }
+
+#[test]
+fn a_device_that_stayed_connected_for_days_can_still_pay() {
+    let mut world = World::new(79);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    world.settle_for(4 * 86_400_000);
+    let file = world.stage(ana, Document, "a.pdf", b"a");
+    world.send_files(ana, &at_ana, "after days", vec![file]);
+    world.ok(bob, "conversation.create", json!({"members": ["ana@sim.example"], "name": "Days"}));
+    world.settle();
+    assert_eq!(world.texts(bob, &at_bob), ["after days"]);
+    world.accept_groups(ana);
+    assert!(world.ok(ana, "conversation.list", json!({})).to_string().contains("Days"));
+}

@@ -175,6 +175,46 @@ fn a_device_that_comes_later_finds_marks_names_and_blocks() {
 }
 
 #[test]
+fn a_group_accepted_or_declined_on_one_device_is_so_on_the_other() {
+    let mut story = story(1_110);
+    let (ana, bob, bob2) = (story.ana, story.bob, story.bob2);
+    for (away, wanted) in [(None, true), (Some(bob), true), (None, false), (Some(bob), false)] {
+        if let Some(id) = away {
+            story.world.sleep(id, 3_600_000);
+        }
+        let name = format!("Plans {away:?} {wanted}");
+        let made = json!({"members": ["bob@sim.example"], "name": name});
+        let at_ana =
+            story.world.ok(ana, "conversation.create", made)["conversation"].as_str().unwrap().to_owned();
+        story.world.settle();
+        let asked = story.world.ok(bob2, "conversation.requests", json!({}));
+        let conversation = asked["requests"][0]["conversation"].as_str().unwrap().to_owned();
+        let method = if wanted { "conversation.accept" } else { "conversation.decline" };
+        story.world.ok(bob2, method, json!({"conversation": conversation}));
+        story.world.settle();
+        story.world.wake(bob);
+        story.world.settle();
+        for id in [bob, bob2] {
+            assert_eq!(
+                story.world.ok(id, "conversation.requests", json!({}))["requests"],
+                json!([]),
+                "{name}"
+            );
+            let all = story.world.ok(id, "conversation.list", json!({})).to_string();
+            assert_eq!(all.contains(&name), wanted, "{name}: {all}");
+        }
+        if wanted {
+            story.world.say(ana, &at_ana, "welcome");
+            story.world.settle();
+            for id in [bob, bob2] {
+                let here = story.world.named(id, &name);
+                assert_eq!(story.world.texts(id, &here), ["welcome"]);
+            }
+        }
+    }
+}
+
+#[test]
 fn what_one_device_blocks_the_other_takes_nothing_from() {
     let mut story = story(1_104);
     let (ana, bob, bob2) = (story.ana, story.bob, story.bob2);

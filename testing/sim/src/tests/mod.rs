@@ -2,6 +2,7 @@
 
 mod absence;
 mod attachments;
+mod choices;
 mod crowd;
 mod devices;
 mod first_words;
@@ -13,3 +14,4 @@ mod liar;
 mod messages;
 mod rough;
 mod storm;
+mod things;

@@ -318,7 +318,7 @@ impl App {
             return;
         }
         let conversation = if search.everywhere { None } else { open };
-        let wanted = MessageSearch { text, conversation, from: None, limit: Some(50) };
+        let wanted = MessageSearch { text, conversation, limit: Some(50), ..MessageSearch::default() };
         self.call(Purpose::Search(search.editor.text().to_owned()), Command::MessageSearch(wanted));
     }
 

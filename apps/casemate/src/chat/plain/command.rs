@@ -260,8 +260,7 @@ impl Plain {
     }
 
     async fn search(&mut self, words: &str) -> anyhow::Result<()> {
-        let search =
-            MessageSearch { text: words.to_owned(), conversation: None, from: None, limit: Some(20) };
+        let search = MessageSearch { text: words.to_owned(), limit: Some(20), ..MessageSearch::default() };
         match self.ask::<Messages>(Command::MessageSearch(search)).await {
             Ok(found) if found.messages.is_empty() => say("Nothing found."),
             Ok(found) => found.messages.iter().try_for_each(|message| self.print_message(message, true)),

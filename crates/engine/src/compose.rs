@@ -1,0 +1,196 @@
+//! Own messages: `message.send`, and how any own message (forwarded, scheduled) comes into a conversation.
+
+use casemate_api::command::MessageSend;
+use casemate_api::view;
+use casemate_content::limits;
+use casemate_content::proto as content;
+use casemate_content::proto::Who;
+use casemate_content::proto::content::Kind as ContentKind;
+use casemate_wire::ids::{AccountId, MessageId};
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::core::{Ctx, Done, Fail, id_column, invalid, not_allowed, not_found, parse_rfc3339, too_large};
+use crate::message::{QUEUED_POSITION, State};
+use crate::thread::{Standing, Thread};
+
+impl Ctx<'_> {
+    /// `message.send`
+    pub fn message_send(
+        &mut self,
+        command: u64,
+        wanted: MessageSend,
+        staged: Vec<crate::Staged>,
+    ) -> Done<()> {
+        if let Some(client_id) = &wanted.client_id {
+            if client_id.len() > 128 {
+                return Err(invalid("A client_id has at most 128 bytes."));
+            }
+            if let Some(message) = self.message_of_client_id(client_id)? {
+                for file in staged {
+                    self.out.push(crate::Output::DeleteBlob { blob: file.blob });
+                }
+                self.reply(command, view::MessageSent { message });
+                return Ok(());
+            }
+        }
+        let thread = self.active_thread(&wanted.conversation)?;
+        self.may_send(&thread)?;
+        let at_ms = match &wanted.at {
+            None => None,
+            Some(at) => Some(
+                parse_rfc3339(at)
+                    .ok_or_else(|| invalid("The time to send at looks like 2026-11-20T18:00:00Z."))?,
+            ),
+        };
+        let text = wanted.text.clone().unwrap_or_default();
+        crate::text::check_text(&text, limits::TEXT_BYTES)?;
+        let thing = crate::thing::wanted_thing(&wanted)?;
+        if thing.is_some() && (!text.trim().is_empty() || !staged.is_empty()) {
+            return Err(invalid("A poll, a contact or a place is a message of its own."));
+        }
+        if thing.is_none() && text.trim().is_empty() && staged.is_empty() {
+            return Err(invalid("A message needs a text or a file."));
+        }
+        if staged.len() > limits::ATTACHMENTS {
+            return Err(too_large(format!("A message has at most {} files.", limits::ATTACHMENTS)));
+        }
+        let reply_to = match &wanted.reply_to {
+            None => None,
+            Some(key) => Some(self.message_by_key(key)?.message),
+        };
+        let mentions = self.find_mentions(&thread, &text, &wanted.mentions)?;
+        let captions: Vec<String> =
+            wanted.attachments.iter().map(|file| file.caption.clone().unwrap_or_default()).collect();
+        for caption in &captions {
+            crate::text::check_text(caption, limits::CAPTION_BYTES)?;
+        }
+        let message = MessageId(self.random());
+        let mut attachments = Vec::new();
+        for ((index, file), caption) in (0i64..).zip(staged).zip(captions) {
+            attachments.push(self.attach(message, index, file, caption)?);
+        }
+        if let Some(client_id) = &wanted.client_id {
+            self.db
+                .prepare_cached("INSERT INTO client_ids(client_id, message) VALUES (?1, ?2)")?
+                .execute(params![client_id, &message.0[..]])?;
+        }
+        let said = content::Text {
+            text,
+            reply_to: reply_to.map(Into::into).unwrap_or_default(),
+            mentions,
+            attachments,
+            view_once: wanted.view_once,
+            thing,
+            ..content::Text::default()
+        };
+        match at_ms.filter(|at| *at > self.server_now()) {
+            Some(at_ms) => self.schedule(&thread, message, &said, at_ms)?,
+            None => self.put_own(&thread, message, said)?,
+        }
+        self.draft_sent(thread.id)?;
+        self.reply(command, view::MessageSent { message: message.to_hex() });
+        Ok(())
+    }
+
+    /// Whether this account may write in a conversation.
+    pub fn may_send(&self, thread: &Thread) -> Done<()> {
+        if thread.standing != Standing::Active {
+            return Err(not_allowed("You are no longer in this conversation."));
+        }
+        let send = thread.state.permissions.unwrap_or_default().send;
+        if send == Who::Admins as i32 && !self.is_admin(&thread.state, self.me()?.account()) {
+            return Err(not_allowed("Only admins may send messages here."));
+        }
+        if let Some(pair) = thread.pair
+            && self.person(pair)?.is_some_and(|person| person.blocked)
+        {
+            return Err(not_allowed("You blocked them. Unblock first."));
+        }
+        Ok(())
+    }
+
+    /// An own message gets its place behind all others and goes on its way. Its files are rows already.
+    pub fn put_own(&mut self, thread: &Thread, message: MessageId, mut said: content::Text) -> Done<()> {
+        said.disappearing_seconds = thread.state.disappearing_seconds;
+        let me = self.me()?.account();
+        let timer = i64::from(said.disappearing_seconds) * 1_000;
+        let mentioned: Vec<u8> = said.mentions.iter().flat_map(|mention| mention.account.to_vec()).collect();
+        let reply_to = MessageId::try_from(&said.reply_to[..]).ok().map(|id| id.0.to_vec());
+        let text = crate::thing::text_of(&said);
+        self.db
+            .prepare_cached(
+                "INSERT INTO messages(message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, view_once, gone_after_ms, forwarded, thing)
+                 VALUES (?1, ?2, ?3 + (SELECT coalesce(max(id), 0) FROM messages), ?4, ?5, 0, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12)",
+            )?
+            .execute(params![
+                &message.0[..],
+                thread.id,
+                QUEUED_POSITION,
+                &me.0[..],
+                self.server_now(),
+                text,
+                reply_to,
+                mentioned,
+                said.view_once,
+                (timer > 0).then_some(timer),
+                said.forwarded,
+                crate::thing::encode(&said)
+            ])?;
+        self.index_message(self.db.last_insert_rowid(), message, &text)?;
+        self.queue_content(thread.id, Some(message), ContentKind::Text(said))
+    }
+
+    /// The same where it turned out that it cannot be sent: it is shown as failed.
+    pub fn put_own_failed(
+        &mut self,
+        thread: &Thread,
+        message: MessageId,
+        said: content::Text,
+        why: &Fail,
+    ) -> Done<()> {
+        self.put_own(thread, message, said)?;
+        self.db.prepare_cached("DELETE FROM outbox WHERE message = ?1")?.execute([&message.0[..]])?;
+        self.set_message_state(message, State::Failed, Some(&why.to_string()))
+    }
+
+    fn message_of_client_id(&self, client_id: &str) -> Done<Option<String>> {
+        let found: Option<MessageId> = self
+            .db
+            .prepare_cached("SELECT message FROM client_ids WHERE client_id = ?1")?
+            .query_row([client_id], |row| id_column(row, 0))
+            .optional()?;
+        Ok(found.map(|message| message.to_hex()))
+    }
+
+    /// Where the text says `@handle` of those named.
+    fn find_mentions(
+        &self,
+        thread: &Thread,
+        text: &str,
+        addresses: &[String],
+    ) -> Done<Vec<content::Mention>> {
+        if addresses.len() > limits::MENTIONS {
+            return Err(too_large(format!("A message mentions at most {} people.", limits::MENTIONS)));
+        }
+        let present: Vec<AccountId> = self.thread_accounts(thread)?;
+        let mut mentions = Vec::new();
+        for address in addresses {
+            let account = if *address == self.me()?.address {
+                self.me()?.account()
+            } else {
+                self.person_by_address(address)?.account
+            };
+            if !present.contains(&account) {
+                return Err(not_found(format!("{address} is not in this conversation.")));
+            }
+            let name = format!("@{}", crate::contact::handle_of(address));
+            let start = text.find(&name);
+            mentions.push(content::Mention {
+                start: start.unwrap_or(0) as u32,
+                length: start.map_or(0, |_| name.len()) as u32,
+                account: account.into(),
+            });
+        }
+        Ok(mentions)
+    }
+}
