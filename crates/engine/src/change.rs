@@ -74,9 +74,9 @@ impl Ctx<'_> {
         let row = self.message_by_key(&wanted.message)?;
         match wanted.scope {
             DeleteScope::Me => {
-                self.wipe_message(&row)?;
-                self.db.prepare_cached("DELETE FROM messages WHERE id = ?1")?.execute([row.id])?;
-                self.message_changed(&row)?;
+                self.forget_message(&row)?;
+                let gone = content::OwnDelete { message: row.message.into() };
+                self.tell_siblings(content::own::Kind::Delete(gone))?;
             }
             DeleteScope::Everyone => {
                 let thread = self.sendable_thread(&row)?;
@@ -93,6 +93,22 @@ impl Ctx<'_> {
         }
         self.reply_nothing(command);
         Ok(())
+    }
+
+    /// Removes a message from this device.
+    fn forget_message(&mut self, row: &Row) -> Done<()> {
+        self.wipe_message(row)?;
+        self.db.prepare_cached("DELETE FROM messages WHERE id = ?1")?.execute([row.id])?;
+        self.message_changed(row)
+    }
+
+    /// Deleted for this account on a sibling.
+    pub fn own_delete_received(&mut self, gone: &content::OwnDelete) -> Done<()> {
+        let Ok(message) = MessageId::try_from(&gone.message[..]) else { return Ok(()) };
+        match self.find_message(message)? {
+            Some(row) => self.forget_message(&row),
+            None => Ok(()),
+        }
     }
 
     /// Empties a message; its place stays.
@@ -119,7 +135,9 @@ impl Ctx<'_> {
             tracing::debug!("a message was deleted before it was sent");
         }
         for table in ["earlier_texts", "reactions", "votes", "client_ids"] {
-            self.db.execute(&format!("DELETE FROM {table} WHERE message = ?1"), [&row.message.0[..]])?;
+            self.db
+                .prepare_cached(&format!("DELETE FROM {table} WHERE message = ?1"))?
+                .execute([&row.message.0[..]])?;
         }
         Ok(())
     }
@@ -235,9 +253,7 @@ impl Ctx<'_> {
             .prepare_cached(&format!("{ROW} WHERE gone_ms IS NOT NULL AND gone_ms <= ?1 LIMIT 1000"))?;
         let rows = statement.query_map([self.server_now()], message_row)?.collect::<Result<Vec<_>, _>>()?;
         for row in rows {
-            self.wipe_message(&row)?;
-            self.db.prepare_cached("DELETE FROM messages WHERE id = ?1")?.execute([row.id])?;
-            self.message_changed(&row)?;
+            self.forget_message(&row)?;
         }
         Ok(())
     }

@@ -47,6 +47,7 @@ impl Ctx<'_> {
             Some(content::own::Kind::Draft(draft)) => self.draft_received(&draft),
             Some(content::own::Kind::Star(star)) => self.star_received(&star),
             Some(content::own::Kind::Setting(setting)) => self.setting_received(&setting),
+            Some(content::own::Kind::Delete(gone)) => self.own_delete_received(&gone),
             Some(content::own::Kind::Inbox(inbox)) => {
                 let (Ok(device), Ok(token)) =
                     (DeviceId::try_from(&inbox.device[..]), InboxToken::try_from(&inbox.token[..]))
@@ -69,7 +70,10 @@ impl Ctx<'_> {
             Some(content::own::Kind::Draft(draft)) => self.draft_received(&draft),
             Some(content::own::Kind::Star(star)) => self.star_received(&star),
             Some(content::own::Kind::Setting(setting)) => self.setting_received(&setting),
-            Some(content::own::Kind::Read(_) | content::own::Kind::Inbox(_)) | None => Ok(()),
+            Some(
+                content::own::Kind::Read(_) | content::own::Kind::Inbox(_) | content::own::Kind::Delete(_),
+            )
+            | None => Ok(()),
         }
     }
 

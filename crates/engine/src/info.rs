@@ -86,7 +86,13 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// About once a day.
     pub fn forget_steps(&mut self) -> Done<()> {
+        let last = crate::db::number(self.db, "steps_forgotten_ms")?;
+        if (last..last.saturating_add(86_400_000)).contains(&self.now_ms) {
+            return Ok(());
+        }
+        crate::db::set_number(self.db, "steps_forgotten_ms", self.now_ms)?;
         self.db
             .prepare_cached("DELETE FROM receipt_steps WHERE at_ms < ?1")?
             .execute([self.server_now() - STEPS_MS])?;

@@ -113,7 +113,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached(
                 "UPDATE threads SET pinned = coalesce(?2, pinned), archived = coalesce(?3, archived),
-                     archived_entry = CASE WHEN ?3 = 1 THEN ?4 ELSE archived_entry END,
+                     archived_entry = CASE WHEN ?3 = 1 THEN CASE WHEN active_log = ?8 THEN ?4 ELSE 0 END ELSE archived_entry END,
                      muted_until_ms = CASE WHEN ?5 IS NULL THEN muted_until_ms ELSE nullif(?5, 0) END,
                      marked_unread = coalesce(?6, marked_unread), folder = coalesce(?7, folder)
                  WHERE id = ?1",
@@ -125,7 +125,8 @@ impl Ctx<'_> {
                 i64::try_from(marks.archived_entry).unwrap_or(i64::MAX),
                 marks.muted_until_ms.map(|until| until.max(0)),
                 marks.unread,
-                folder
+                folder,
+                &marks.log[..]
             ])?;
         if marks.archived == Some(true) {
             let me = self.me()?.account();

@@ -41,11 +41,13 @@ impl Ctx<'_> {
         let mut members = Vec::new();
         for account in self.thread_accounts(thread)? {
             let admin = thread.state.admins.iter().any(|admin| admin[..] == account.0);
-            members.push(view::Member {
-                address: self.address_of(account)?,
-                name: if account == me { self.own_name()? } else { self.name_of(account)? },
-                admin,
-            });
+            // One look at each: a list of conversations has many.
+            let (address, name) = match self.person(account)? {
+                _ if account == me => (self.me()?.address.clone(), self.own_name()?),
+                Some(person) => (person.address.clone(), person.name()),
+                None => (self.address_of(account)?, self.name_of(account)?),
+            };
+            members.push(view::Member { address, name, admin });
         }
         members.sort_by(|a, b| a.address.cmp(&b.address));
         let name = match (thread.kind, thread.pair) {

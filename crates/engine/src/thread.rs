@@ -156,10 +156,12 @@ impl Ctx<'_> {
         Ok(self.db.last_insert_rowid())
     }
 
-    /// Points a thread at the log it goes on in, and keeps what all agreed on.
+    /// Points a thread at the log it goes on in, and keeps what all agreed on. Entries are counted anew there.
     pub fn set_active_log(&mut self, thread: i64, log: LogId, state: &ConversationState) -> Done<()> {
         self.db
-            .prepare_cached("UPDATE threads SET active_log = ?2, state = ?3, name = ?4 WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE threads SET active_log = ?2, state = ?3, name = ?4, archived_entry = 0 WHERE id = ?1",
+            )?
             .execute(params![thread, &log.0[..], state.encode_to_vec(), state.name])?;
         self.reset_outbox(thread)?;
         self.core.session.dirty.insert(log);

@@ -175,6 +175,43 @@ fn a_device_that_comes_later_finds_marks_names_and_blocks() {
 }
 
 #[test]
+fn deleted_for_oneself_is_deleted_on_all_own_devices_and_nowhere_else() {
+    let mut story = story(1_111);
+    let (ana, bob, bob2) = (story.ana, story.bob, story.bob2);
+    let (at_ana, at_bob, at_bob2) = (story.at_ana.clone(), story.at_bob.clone(), story.at_bob2.clone());
+    let sent = story.world.say(ana, &at_ana, "seen and put away");
+    story.world.settle();
+    story.world.ok(bob2, "message.delete", json!({"message": sent, "for": "me"}));
+    story.world.settle();
+    for (id, key, left) in [(ana, &at_ana, 2), (bob, &at_bob, 1), (bob2, &at_bob2, 0)] {
+        assert_eq!(story.world.texts(id, key).len(), left);
+    }
+}
+
+#[test]
+fn the_archive_gives_back_also_where_the_conversation_goes_on_in_another_log() {
+    let mut world = World::restorable(1_112);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    world.settle();
+    let backup = world.backup();
+    for number in 0..20 {
+        world.say(ana, &at_ana, &format!("forgotten {number}"));
+    }
+    world.settle();
+    world.ok(bob, "conversation.mark", json!({"conversation": at_bob, "archived": true}));
+    world.restore(backup);
+    world.settle_for(600_000);
+    world.ok(bob, "conversation.mark", json!({"conversation": at_bob, "archived": true}));
+    assert_eq!(world.shown(bob, &at_bob)["archived"], true);
+    world.say(ana, &at_ana, "in the new place");
+    world.settle_for(120_000);
+    assert_eq!(world.texts(bob, &at_bob).last().unwrap(), "in the new place");
+    assert_eq!(world.shown(bob, &at_bob)["archived"], false);
+}
+
+#[test]
 fn a_group_accepted_or_declined_on_one_device_is_so_on_the_other() {
     let mut story = story(1_110);
     let (ana, bob, bob2) = (story.ana, story.bob, story.bob2);
