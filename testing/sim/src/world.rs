@@ -138,7 +138,8 @@ impl World {
 
     /// Lets the world go on until a command is answered.
     pub fn answer(&mut self, id: ClientId, number: u64) -> Result<Value, Error> {
-        for _ in 0..STUCK_STEPS {
+        // In a large group each says something that all others read.
+        for _ in 0..STUCK_STEPS.max(40 * self.clients.len().pow(2)) {
             if let Some(reply) = self.clients[id.0].replies.remove(&number) {
                 return reply;
             }
@@ -158,7 +159,8 @@ impl World {
     /// Runs until nothing is on its way and nobody waits for anything within the next `quiet_ms`.
     pub fn settle_for(&mut self, quiet_ms: i64) {
         let until = self.now_ms + quiet_ms;
-        for _ in 0..STUCK_STEPS {
+        // In a large group each says something that all others read.
+        for _ in 0..STUCK_STEPS.max(40 * self.clients.len().pow(2)) {
             match self.next_time() {
                 Some(at) if at <= until.max(self.now_ms) => self.step(),
                 _ => {
