@@ -1,0 +1,294 @@
+nav-main = Hauptmenü
+nav-chats = Chats
+nav-calls = Anrufe
+nav-contacts = Kontakte
+nav-settings = Einstellungen
+back = Zurück
+close = Schließen
+cancel = Abbrechen
+save = Speichern
+saved = Gespeichert.
+copy = Kopieren
+copied = Kopiert.
+copy-failed = Der Browser hat das Kopieren nicht erlaubt. Markiere den Text und kopiere ihn von Hand.
+more = Mehr
+next = Weiter
+skip = Überspringen
+start = Los geht’s
+reload = Neu laden
+share = Teilen
+not-now = Jetzt nicht
+try-again = Noch einmal
+search = Suchen
+results = Ergebnisse
+nothing-found = Nichts gefunden.
+today = Heute
+yesterday = Gestern
+you = Du
+details = Details
+announcements = Meldungen
+announce-message = { $name }: { $text }
+connection = Verbindung
+connecting = Verbinden … Du kannst lesen und schreiben; gesendet wird, sobald die Verbindung steht.
+offline = Offline. Du kannst lesen und schreiben; gesendet wird, sobald die Verbindung steht.
+starting = Wird geöffnet …
+welcome-title = Ein privater Ort zum Reden
+welcome-invited = Du bist zum Reden eingeladen
+welcome-body = Auf { $server }. Keine Telefonnummer, keine E-Mail: Namen wählen und loslegen.
+welcome-body-native = Keine Telefonnummer, keine E-Mail: Namen wählen und loslegen.
+welcome-keys = Was deine Nachrichten verschließt, entsteht auf diesem Gerät und bleibt hier.
+your-name = Dein Name
+invitation-link = Einladungslink
+invitation-link-hint = Ein Link oder die Adresse eines Servers, der für alle offen ist.
+create-account = Konto anlegen
+creating = Dein Konto wird angelegt …
+name-letters = Nimm kleine Buchstaben a bis z, Ziffern, Punkt, Minus und Unterstrich.
+name-length = Ein Name hat 2 bis 32 Zeichen.
+name-taken = Diesen Namen hat schon jemand. Wähle einen anderen.
+unlock-title = Casemate entsperren
+unlock = Entsperren
+passphrase = Passphrase
+failed-title = Casemate lässt sich nicht öffnen
+failed-storage = Schaffe Platz auf diesem Gerät und lade neu. Was gespeichert war, ist nicht verloren.
+failed-browser = Casemate braucht einen aktuellen Browser und ein Fenster, das nicht privat ist.
+failed-hint = Was auf diesem Gerät gespeichert war, ist noch da. Lade die Seite neu, um es noch einmal zu versuchen.
+elsewhere-title = In einem anderen Tab geöffnet
+elsewhere-body = Casemate läuft immer nur in einem Tab, damit nichts doppelt geschrieben wird.
+use-here = Hier benutzen
+explain-title = Was sicher ist und was nicht
+explain-safe-title = Nur ihr könnt lesen
+explain-safe-body = Nachrichten, Dateien und Namen werden auf deinem Gerät verschlossen und auf ihrem geöffnet. Wer den Server betreibt, sieht weder, was du schreibst, noch wem.
+explain-strangers-title = Fremde warten draußen
+explain-strangers-body = Unbekannte können dir eine kurze Anfrage senden und sonst nichts: keine Dateien, keine Anrufe, keine Links. Sie wartet still, bis du antwortest.
+explain-limits-title = Was niemand versprechen kann
+explain-limits-body = Wer dein Gerät beherrscht, sieht, was du siehst. Eine Webseite ist so ehrlich wie der Server, der sie schickt. Wem du schreibst, kann es weitergeben.
+show-explanation = Die drei Seiten zeigen
+new-chat = Neuer Chat
+new-group = Neue Gruppe
+no-chats = Noch keine Chats. Schreib jemandem oder lade jemanden ein.
+nothing-open = Wähle einen Chat oder beginne einen neuen.
+requests-line = { $count ->
+    [one] { $count } Anfrage · wartet still
+   *[other] { $count } Anfragen · warten still
+}
+unread-count = { $count ->
+    [one] { $count } ungelesene Nachricht
+   *[other] { $count } ungelesene Nachrichten
+}
+notes-to-self = Notizen an mich
+notes-hint = Das siehst nur du
+draft = Entwurf:
+requests = Anfragen
+no-requests = Niemand wartet.
+requests-hint = Bis du annimmst, können sie nicht anrufen, nichts schicken und nicht sehen, ob du das liest.
+accept = Annehmen
+decline = Ablehnen
+block = Blockieren
+unblock = Freigeben
+blocked = Blockiert
+block-question = { $name } blockieren?
+block-body = Nichts von dort kommt mehr an. Es wird nicht mitgeteilt. Du kannst es später aufheben.
+added-by = Hinzugefügt von { $name }
+knock-title = Du hast eine Einladung geöffnet
+knock-body = Du hast schon ein Konto. Sende dem, der den Link gemacht hat, eine Anfrage; er entscheidet.
+address-or-name = Name, Adresse oder Link
+address-hint = name@server oder ein Einladungslink
+note = Ein paar Worte über dich
+note-hint = Freiwillig, höchstens 140 Zeichen
+send-request = Anfrage senden
+knocked = Anfrage gesendet. Der Chat erscheint, wenn sie angenommen wird.
+invite-friend = Freunde einladen
+group-name = Name der Gruppe
+create-group = Gruppe anlegen
+no-contacts = Noch niemand da. Wer deine Anfrage annimmt, erscheint hier.
+conversation = Unterhaltung
+messages = Nachrichten
+message = Nachricht
+send = Senden
+attach = Anhängen
+emoji = Emoji
+emoji-title = Emoji wählen
+emoji-search = Emoji suchen
+no-messages = Noch keine Nachrichten. Sag hallo.
+unread-line = Neue Nachrichten
+to-newest = Zur neuesten Nachricht
+to-newest-unread = { $count ->
+    [one] Zu { $count } neuen Nachricht
+   *[other] Zu { $count } neuen Nachrichten
+}
+search-here = In der Unterhaltung suchen
+message-label = { $name }, { $time }
+message-deleted = Diese Nachricht wurde gelöscht.
+message-unknown = Das hat ein neueres Casemate geschrieben. Aktualisiere, um es zu sehen.
+edited = bearbeitet
+editing = Nachricht ändern
+reply-to = Antwort an { $name }
+quote-earlier = Eine frühere Nachricht
+react = Reagieren
+reply = Antworten
+edit = Bearbeiten
+star = Markieren
+unstar = Markierung entfernen
+pin = Für alle anheften
+unpin = Lösen
+select = Auswählen
+chosen-messages = Ausgewählte Nachrichten
+chosen-count = { $count ->
+    [0] Nachrichten auswählen
+   *[other] { $count } ausgewählt
+}
+delete-for-me = Für mich löschen
+delete-for-me-body = Von deinen Geräten verschwunden. Die anderen behalten sie.
+delete-for-everyone = Für alle löschen
+delete-for-everyone-body = Alle, die sie haben, werden gebeten, sie zu löschen. Gelesen haben sie sie vielleicht schon.
+delete-question = { $count ->
+    [one] Diese Nachricht löschen?
+   *[other] { $count } Nachrichten löschen?
+}
+reaction-label = { $emoji } von { $names }
+spoiler = Verdeckter Text. Zeigen
+you-left = Du hast diese Gruppe verlassen. Was geschrieben wurde, kannst du noch lesen.
+you-were-removed = Du bist nicht mehr in dieser Gruppe. Was geschrieben wurde, kannst du noch lesen.
+state-queued = Wartet auf das Senden
+state-sent = Gesendet
+state-delivered = Zugestellt
+state-read = Gelesen
+state-failed = Nicht gesendet
+failed-unknown = Nicht gesendet.
+link-title = Link öffnen
+link-question = { $host } öffnen?
+link-hint = Die Seite erfährt, dass du kommst, nicht woher. Öffne sie nur, wenn du sie erwartet hast.
+link-plain = Dieser Link ist nicht verschlüsselt: Andere auf dem Weg können mitlesen.
+link-letters = Der Name hat Buchstaben, die wie andere aussehen können.
+link-before = Der Teil vor dem @ ist nicht das Ziel.
+link-number = Er führt zu einer bloßen Nummer statt zu einem Namen.
+open-link = Öffnen
+drop-here = Dateien hier ablegen, um sie zu senden
+files-waiting = Dateien zum Senden
+remove-file = { $name } entfernen
+save-file = { $name } speichern
+file-queued = Wartet auf das Senden
+file-uploading = Wird gesendet …
+file-downloading = Wird empfangen …
+file-offered = Wartet auf den Empfang
+file-failed = Nicht angekommen
+file-cancelled = Abgebrochen
+progress = Fortschritt
+preview-photos = { $count ->
+    [one] Foto
+   *[other] { $count } Fotos
+}
+preview-video = Video
+preview-voice = Sprachnachricht
+preview-sticker = Sticker
+open-picture = { $name } zeigen
+shown-safely = Sicher gezeigt
+picture-unreadable = Dieses Bild kann nicht sicher gezeigt werden.
+members = Mitglieder
+member-count = { $count ->
+    [one] { $count } Mitglied
+   *[other] { $count } Mitglieder
+}
+member-menu = Mehr zu { $name }
+admin = Admin
+make-admin = Zum Admin machen
+no-longer-admin = Nicht mehr Admin
+remove-member = Entfernen
+remove-question = { $name } entfernen?
+remove-body = Lesen und schreiben geht dann hier nicht mehr. Was schon da ist, bleibt dort.
+add-members = Mitglieder hinzufügen
+nobody-to-add = Alle, die du kennst, sind schon hier.
+write = Nachricht schreiben
+members-may = Mitglieder dürfen
+may-send = Nachrichten senden
+may-add = Mitglieder hinzufügen
+may-edit = Namen und Frist ändern
+disappearing = Verschwindende Nachrichten
+disappearing-hint = Für neue Nachrichten, auf allen Geräten
+timer-off = Aus
+timer-minutes = { $count ->
+    [one] { $count } Minute
+   *[other] { $count } Minuten
+}
+timer-hours = { $count ->
+    [one] { $count } Stunde
+   *[other] { $count } Stunden
+}
+timer-days = { $count ->
+    [one] { $count } Tag
+   *[other] { $count } Tage
+}
+timer-weeks = { $count ->
+    [one] { $count } Woche
+   *[other] { $count } Wochen
+}
+encryption = Verschlüsselung
+device-count = { $count ->
+    [one] { $count } Gerät
+   *[other] { $count } Geräte
+}
+leave-group = Gruppe verlassen
+leave-question = { $name } verlassen?
+leave-body = Du bekommst nicht mehr, was geschrieben wird. Was du hast, bleibt auf deinen Geräten.
+settings-profile = Profil
+settings-privacy = Privatsphäre
+settings-appearance = Darstellung
+settings-language = Sprache
+settings-keyboard = Tastatur
+settings-safety = Was sicher ist und was nicht
+settings-about = Über Casemate
+shown-name = Name, den Kontakte sehen
+shown-name-hint = Fremde sehen nur deine Adresse.
+about-me = Über mich
+address = Deine Adresse
+who-may-knock = Wer dir eine Anfrage senden darf
+who-may-knock-hint = Wähle; es gilt ab jetzt.
+knock-anyone = Alle, die meine Adresse kennen
+knock-link = Wer einen meiner Links hat
+knock-nobody = Niemand
+theme = Farben
+theme-system = Wie das System
+theme-light = Hell
+theme-dark = Dunkel
+text-size = Schriftgröße
+enter-sends = Eingabetaste sendet
+enter-sends-hint = Sonst beginnt sie eine neue Zeile, und Strg Eingabe sendet
+key-palette = Alles finden
+key-list = Diese Liste
+key-neighbour = Nächster und voriger Chat
+key-send = Senden
+key-line = Neue Zeile
+key-edit = Letzte Nachricht ändern
+key-escape = Schließen, Antwort oder Auswahl beenden
+invite-body = Ein Link für eine Person, sieben Tage gültig. Gib ihn auf einem Weg weiter, dem ihr beide traut.
+make-link = Link anlegen
+invitation-qr = Der Einladungslink als QR-Code
+about-version = Casemate { $version }
+about-server = Dein Server ist { $server }
+about-licence = Freie Software unter der AGPL 3.0.
+key-passphrase = Deine Nachrichten sind mit deiner Passphrase verschlossen.
+key-device = Deine Nachrichten sind mit einem Schlüssel verschlossen, den dieses Gerät behält.
+palette-title = Alles finden
+palette-hint = Menschen, Chats, Einstellungen, Befehle
+calls-later = Anrufe gehören nicht zu dieser Version. Niemand kann dich hier anrufen.
+pin-chat = Anheften
+mark-read = Als gelesen markieren
+mark-unread = Als ungelesen markieren
+marked-unread = Als ungelesen markiert
+mute = Stummschalten
+unmute = Stummschaltung aufheben
+archive = Archivieren
+unarchive = Aus dem Archiv holen
+archived = Archiviert: { $count }
+back-to-chats = Zurück zu den Chats
+chat-menu = Mehr zu diesem Chat
+nickname = Spitzname
+nickname-hint = Nur du siehst ihn.
+record-voice = Sprachnachricht aufnehmen
+recording = Aufnahme { $time }
+microphone-refused = Das Mikrofon ist nicht verfügbar. Erlaube es dieser Seite im Browser und versuche es noch einmal.
+recording-unsupported = Dieser Browser kann keine Sprachnachrichten aufnehmen.
+play = Abspielen
+stop-playing = Anhalten
+voice-not-played = Casemate kann das noch nicht sicher abspielen. Du kannst es speichern.
+voice-broken = Diese Aufnahme lässt sich nicht abspielen.

@@ -1,0 +1,324 @@
+# Short, warm, exact; buttons are verbs. Names that tests and scripts rely on are in docs: change none of them lightly.
+
+## Navigation
+nav-main = Main
+nav-chats = Chats
+nav-calls = Calls
+nav-contacts = Contacts
+nav-settings = Settings
+back = Back
+close = Close
+cancel = Cancel
+save = Save
+saved = Saved.
+copy = Copy
+copied = Copied.
+copy-failed = The browser did not allow copying. Select the text and copy it by hand.
+more = More
+next = Next
+skip = Skip
+start = Start
+reload = Reload
+share = Share
+not-now = Not now
+try-again = Try again
+search = Search
+results = Results
+nothing-found = Nothing found.
+today = Today
+yesterday = Yesterday
+you = You
+details = Details
+announcements = Announcements
+announce-message = { $name }: { $text }
+
+## Connection
+connection = Connection
+connecting = Connecting … You can read and write; it goes out when the connection is back.
+offline = Offline. You can read and write; it goes out when the connection is back.
+
+## Before there is an account
+starting = Opening …
+welcome-title = A private place to talk
+welcome-invited = You are invited to talk
+welcome-body = On { $server }. No phone number, no email: choose a name and start.
+welcome-body-native = No phone number, no email: choose a name and start.
+welcome-keys = What locks your messages is made on this device and stays here.
+your-name = Your name
+invitation-link = Invitation link
+invitation-link-hint = A link, or the address of a server that is open to everybody.
+create-account = Create account
+creating = Making your account …
+name-letters = Use small letters a to z, digits, dot, dash and underscore.
+name-length = A name has 2 to 32 characters.
+name-taken = Somebody has this name already. Choose another one.
+unlock-title = Unlock Casemate
+unlock = Unlock
+passphrase = Passphrase
+failed-title = Casemate cannot open
+failed-storage = Make room on this device, then reload. Nothing that was saved is lost.
+failed-browser = Casemate needs a current browser and a window that is not private.
+failed-hint = What was saved on this device is still there. Reload the page to try again.
+elsewhere-title = Open in another tab
+elsewhere-body = Casemate runs in one tab at a time, so that nothing is written twice.
+use-here = Use it here
+
+## What is safe and what is not
+explain-title = What is safe and what is not
+explain-safe-title = Only you and they can read
+explain-safe-body = Messages, files and names are locked on your device and opened on theirs. Whoever runs the server sees neither what you write nor to whom.
+explain-strangers-title = Strangers wait outside
+explain-strangers-body = Somebody unknown can send you one short request and nothing else: no files, no calls, no links. It waits quietly until you answer.
+explain-limits-title = What nobody can promise
+explain-limits-body = Whoever controls your device sees what you see. A web page is as honest as the server that sends it. The people you write to can pass it on.
+show-explanation = Show the three screens
+
+## Chats
+new-chat = New chat
+new-group = New group
+no-chats = No chats yet. Write to somebody or invite a friend.
+nothing-open = Choose a chat, or start a new one.
+requests-line = { $count ->
+    [one] { $count } request · waits quietly
+   *[other] { $count } requests · wait quietly
+}
+unread-count = { $count ->
+    [one] { $count } unread message
+   *[other] { $count } unread messages
+}
+notes-to-self = Notes to self
+notes-hint = Only you can see this
+draft = Draft:
+
+## Requests
+requests = Requests
+no-requests = Nobody waits.
+requests-hint = Until you accept, they cannot call you, send files, or see whether you read this.
+accept = Accept
+decline = Decline
+block = Block
+unblock = Unblock
+blocked = Blocked
+block-question = Block { $name }?
+block-body = Nothing they send arrives any more. They are not told. You can unblock them later.
+added-by = { $name } added you
+knock-title = You opened an invitation
+knock-body = You have an account already. Send a request to whoever made this link; they decide whether to talk.
+
+## New chat, new group
+address-or-name = Name, address or link
+address-hint = name@server, or an invitation link
+note = A few words about you
+note-hint = Optional, at most 140 characters
+send-request = Send request
+knocked = Request sent. The chat appears when it is accepted.
+invite-friend = Invite a friend
+group-name = Group name
+create-group = Create group
+no-contacts = Nobody here yet. Who accepts your request appears here.
+
+## Conversation
+conversation = Conversation
+messages = Messages
+message = Message
+send = Send
+attach = Attach
+emoji = Emoji
+emoji-title = Choose an emoji
+emoji-search = Search emoji
+no-messages = No messages yet. Say hello.
+unread-line = New messages
+to-newest = To the newest message
+to-newest-unread = { $count ->
+    [one] To { $count } new message
+   *[other] To { $count } new messages
+}
+search-here = Search in conversation
+message-label = { $name }, { $time }
+message-deleted = This message was deleted.
+message-unknown = A newer Casemate wrote this. Update to see it.
+edited = edited
+editing = Changing your message
+reply-to = Reply to { $name }
+quote-earlier = An earlier message
+react = React
+reply = Reply
+edit = Edit
+star = Star
+unstar = Remove star
+pin = Pin for all
+unpin = Unpin
+select = Select
+chosen-messages = Selected messages
+chosen-count = { $count ->
+    [0] Select messages
+    [one] { $count } selected
+   *[other] { $count } selected
+}
+delete-for-me = Delete for me
+delete-for-me-body = Gone from your devices. The others keep it.
+delete-for-everyone = Delete for everyone
+delete-for-everyone-body = Everybody who has it is asked to erase it. They may have read it already.
+delete-question = { $count ->
+    [one] Delete this message?
+   *[other] Delete { $count } messages?
+}
+reaction-label = { $emoji } from { $names }
+spoiler = Hidden text. Show it
+you-left = You left this group. You can still read what was written.
+you-were-removed = You are no longer in this group. You can still read what was written.
+state-queued = Waiting to be sent
+state-sent = Sent
+state-delivered = Delivered
+state-read = Read
+state-failed = Not sent
+failed-unknown = Not sent.
+
+## Links
+link-title = Open a link
+link-question = Open { $host }?
+link-hint = The page learns that you came, not from where. Open it only if you expected it.
+link-plain = This link is not encrypted: others on the way can read along.
+link-letters = Its name has letters that can look like other letters.
+link-before = The part before the @ is not where it goes.
+link-number = It goes to a bare number instead of a name.
+open-link = Open
+
+## Files
+drop-here = Drop files to send them
+files-waiting = Files to send
+remove-file = Remove { $name }
+save-file = Save { $name }
+file-queued = Waiting to be sent
+file-uploading = Sending …
+file-downloading = Receiving …
+file-offered = Waiting to be received
+file-failed = Did not arrive
+file-cancelled = Cancelled
+progress = Progress
+preview-photos = { $count ->
+    [one] Photo
+   *[other] { $count } photos
+}
+preview-video = Video
+preview-voice = Voice message
+preview-sticker = Sticker
+open-picture = Show { $name }
+shown-safely = Shown safely
+picture-unreadable = This picture cannot be shown safely.
+
+## Details
+members = Members
+member-count = { $count ->
+    [one] { $count } member
+   *[other] { $count } members
+}
+member-menu = More about { $name }
+admin = Admin
+make-admin = Make admin
+no-longer-admin = No longer admin
+remove-member = Remove
+remove-question = Remove { $name }?
+remove-body = They can no longer read or write here. What they have already, they keep.
+add-members = Add members
+nobody-to-add = Everybody you know is here already.
+write = Write a message
+members-may = Members may
+may-send = Send messages
+may-add = Add members
+may-edit = Change name and timer
+disappearing = Disappearing messages
+disappearing-hint = For new messages, on all devices
+timer-off = Off
+timer-minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}
+timer-hours = { $count ->
+    [one] { $count } hour
+   *[other] { $count } hours
+}
+timer-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+timer-weeks = { $count ->
+    [one] { $count } week
+   *[other] { $count } weeks
+}
+encryption = Encryption
+device-count = { $count ->
+    [one] { $count } device
+   *[other] { $count } devices
+}
+leave-group = Leave group
+leave-question = Leave { $name }?
+leave-body = You no longer receive what is written. What you have stays on your devices.
+
+## Settings
+settings-profile = Profile
+settings-privacy = Privacy
+settings-appearance = Appearance
+settings-language = Language
+settings-keyboard = Keyboard
+settings-safety = What is safe and what is not
+settings-about = About
+shown-name = Name that contacts see
+shown-name-hint = Strangers see only your address.
+about-me = About me
+address = Your address
+who-may-knock = Who may send you a request
+who-may-knock-hint = Choose one; it counts from now on.
+knock-anyone = Anyone who knows my address
+knock-link = People with one of my links
+knock-nobody = Nobody
+theme = Theme
+theme-system = As the system has it
+theme-light = Light
+theme-dark = Dark
+text-size = Text size
+enter-sends = Enter sends
+enter-sends-hint = Otherwise Enter begins a new line and Ctrl Enter sends
+key-palette = Find anything
+key-list = This list
+key-neighbour = Next and previous chat
+key-send = Send
+key-line = New line
+key-edit = Change the last message
+key-escape = Close, stop replying or selecting
+invite-body = A link for one person, good for seven days. Give it to them by a way that you both trust.
+make-link = Make a link
+invitation-qr = The invitation link as a QR code
+about-version = Casemate { $version }
+about-server = Your server is { $server }
+about-licence = Free software under the AGPL 3.0.
+key-passphrase = Your messages are locked with your passphrase.
+key-device = Your messages are locked with a key that this device keeps.
+
+## Find anything
+palette-title = Find anything
+palette-hint = People, chats, settings, commands
+calls-later = Calls are not part of this version. Nobody can ring you here.
+
+## What one keeps for oneself
+pin-chat = Pin
+mark-read = Mark as read
+mark-unread = Mark as unread
+marked-unread = Marked as unread
+mute = Mute
+unmute = Unmute
+archive = Archive
+unarchive = Take out of the archive
+archived = Archived: { $count }
+back-to-chats = Back to the chats
+chat-menu = More about this chat
+nickname = Nickname
+nickname-hint = Only you see it.
+record-voice = Record voice message
+recording = Recording { $time }
+microphone-refused = The microphone cannot be used. Allow it for this page in the browser, then try again.
+recording-unsupported = This browser cannot record voice messages.
+play = Play
+stop-playing = Stop
+voice-not-played = Casemate cannot play this safely yet. You can save it.
+voice-broken = This recording cannot be played.

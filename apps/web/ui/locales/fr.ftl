@@ -1,0 +1,295 @@
+nav-main = Principal
+nav-chats = Discussions
+nav-calls = Appels
+nav-contacts = Contacts
+nav-settings = Réglages
+back = Retour
+close = Fermer
+cancel = Annuler
+save = Enregistrer
+saved = Enregistré.
+copy = Copier
+copied = Copié.
+copy-failed = Le navigateur n’a pas permis de copier. Sélectionnez le texte et copiez-le à la main.
+more = Plus
+next = Suivant
+skip = Passer
+start = Commencer
+reload = Recharger
+share = Partager
+not-now = Pas maintenant
+try-again = Réessayer
+search = Rechercher
+results = Résultats
+nothing-found = Rien trouvé.
+today = Aujourd’hui
+yesterday = Hier
+you = Vous
+details = Détails
+announcements = Annonces
+announce-message = { $name } : { $text }
+connection = Connexion
+connecting = Connexion … Vous pouvez lire et écrire ; l’envoi se fera au retour de la connexion.
+offline = Hors ligne. Vous pouvez lire et écrire ; l’envoi se fera au retour de la connexion.
+starting = Ouverture …
+welcome-title = Un lieu privé pour parler
+welcome-invited = On vous invite à parler
+welcome-body = Sur { $server }. Ni téléphone ni e-mail : choisissez un nom et commencez.
+welcome-body-native = Ni téléphone ni e-mail : choisissez un nom et commencez.
+welcome-keys = Ce qui ferme vos messages est créé sur cet appareil et y reste.
+your-name = Votre nom
+invitation-link = Lien d’invitation
+invitation-link-hint = Un lien, ou l’adresse d’un serveur ouvert à tous.
+create-account = Créer un compte
+creating = Création de votre compte …
+name-letters = Utilisez des minuscules de a à z, chiffres, point, tiret et tiret bas.
+name-length = Un nom a de 2 à 32 caractères.
+name-taken = Quelqu’un porte déjà ce nom. Choisissez-en un autre.
+unlock-title = Déverrouiller Casemate
+unlock = Déverrouiller
+passphrase = Phrase secrète
+failed-title = Casemate ne peut pas s’ouvrir
+failed-storage = Libérez de la place sur cet appareil, puis rechargez. Rien d’enregistré n’est perdu.
+failed-browser = Casemate a besoin d’un navigateur récent et d’une fenêtre non privée.
+failed-hint = Ce qui était enregistré sur cet appareil est toujours là. Rechargez la page pour réessayer.
+elsewhere-title = Ouvert dans un autre onglet
+elsewhere-body = Casemate tourne dans un seul onglet à la fois, pour que rien ne soit écrit deux fois.
+use-here = L’utiliser ici
+explain-title = Ce qui est sûr et ce qui ne l’est pas
+explain-safe-title = Vous seuls pouvez lire
+explain-safe-body = Messages, fichiers et noms sont fermés sur votre appareil et ouverts sur le leur. Qui tient le serveur ne voit ni ce que vous écrivez, ni à qui.
+explain-strangers-title = Les inconnus attendent dehors
+explain-strangers-body = Un inconnu peut vous envoyer une courte demande et rien d’autre : ni fichier, ni appel, ni lien. Elle attend en silence votre réponse.
+explain-limits-title = Ce que personne ne peut promettre
+explain-limits-body = Qui contrôle votre appareil voit ce que vous voyez. Une page web est aussi honnête que le serveur qui l’envoie. Ceux à qui vous écrivez peuvent le transmettre.
+show-explanation = Montrer les trois écrans
+new-chat = Nouvelle discussion
+new-group = Nouveau groupe
+no-chats = Pas encore de discussion. Écrivez à quelqu’un ou invitez un ami.
+nothing-open = Choisissez une discussion ou commencez-en une.
+requests-line = { $count ->
+    [one] { $count } demande · attend en silence
+   *[other] { $count } demandes · attendent en silence
+}
+unread-count = { $count ->
+    [one] { $count } message non lu
+   *[other] { $count } messages non lus
+}
+notes-to-self = Notes pour moi
+notes-hint = Vous seul voyez ceci
+draft = Brouillon :
+requests = Demandes
+no-requests = Personne n’attend.
+requests-hint = Avant votre accord, ils ne peuvent ni appeler, ni envoyer de fichiers, ni voir si vous lisez ceci.
+accept = Accepter
+decline = Refuser
+block = Bloquer
+unblock = Débloquer
+blocked = Bloqué
+block-question = Bloquer { $name } ?
+block-body = Plus rien de sa part n’arrive. La personne n’en est pas informée. Vous pourrez la débloquer.
+added-by = Ajouté par { $name }
+knock-title = Vous avez ouvert une invitation
+knock-body = Vous avez déjà un compte. Envoyez une demande à l’auteur de ce lien ; il décide.
+address-or-name = Nom, adresse ou lien
+address-hint = nom@serveur, ou un lien d’invitation
+note = Quelques mots sur vous
+note-hint = Facultatif, 140 caractères au plus
+send-request = Envoyer la demande
+knocked = Demande envoyée. La discussion apparaît une fois acceptée.
+invite-friend = Inviter un ami
+group-name = Nom du groupe
+create-group = Créer le groupe
+no-contacts = Encore personne. Qui accepte votre demande apparaît ici.
+conversation = Conversation
+messages = Messages
+message = Message
+send = Envoyer
+attach = Joindre
+emoji = Emoji
+emoji-title = Choisir un emoji
+emoji-search = Chercher un emoji
+no-messages = Pas encore de message. Dites bonjour.
+unread-line = Nouveaux messages
+to-newest = Au message le plus récent
+to-newest-unread = { $count ->
+    [one] À { $count } nouveau message
+   *[other] Aux { $count } nouveaux messages
+}
+search-here = Rechercher dans la conversation
+message-label = { $name }, { $time }
+message-deleted = Ce message a été supprimé.
+message-unknown = Écrit par un Casemate plus récent. Mettez à jour pour le voir.
+edited = modifié
+editing = Modification de votre message
+reply-to = Réponse à { $name }
+quote-earlier = Un message antérieur
+react = Réagir
+reply = Répondre
+edit = Modifier
+star = Marquer
+unstar = Retirer la marque
+pin = Épingler pour tous
+unpin = Détacher
+select = Sélectionner
+chosen-messages = Messages sélectionnés
+chosen-count = { $count ->
+    [0] Sélectionnez des messages
+    [one] { $count } sélectionné
+   *[other] { $count } sélectionnés
+}
+delete-for-me = Supprimer pour moi
+delete-for-me-body = Disparaît de vos appareils. Les autres le gardent.
+delete-for-everyone = Supprimer pour tous
+delete-for-everyone-body = On demande à tous de l’effacer. Ils l’ont peut-être déjà lu.
+delete-question = { $count ->
+    [one] Supprimer ce message ?
+   *[other] Supprimer { $count } messages ?
+}
+reaction-label = { $emoji } de { $names }
+spoiler = Texte caché. Le montrer
+you-left = Vous avez quitté ce groupe. Vous pouvez encore lire ce qui a été écrit.
+you-were-removed = Vous n’êtes plus dans ce groupe. Vous pouvez encore lire ce qui a été écrit.
+state-queued = En attente d’envoi
+state-sent = Envoyé
+state-delivered = Remis
+state-read = Lu
+state-failed = Non envoyé
+failed-unknown = Non envoyé.
+link-title = Ouvrir un lien
+link-question = Ouvrir { $host } ?
+link-hint = La page saura que vous venez, pas d’où. Ouvrez-la seulement si vous l’attendiez.
+link-plain = Ce lien n’est pas chiffré : d’autres en chemin peuvent lire.
+link-letters = Son nom a des lettres qui peuvent ressembler à d’autres.
+link-before = La partie avant le @ n’est pas la destination.
+link-number = Il mène à un simple numéro au lieu d’un nom.
+open-link = Ouvrir
+drop-here = Déposez des fichiers pour les envoyer
+files-waiting = Fichiers à envoyer
+remove-file = Retirer { $name }
+save-file = Enregistrer { $name }
+file-queued = En attente d’envoi
+file-uploading = Envoi …
+file-downloading = Réception …
+file-offered = En attente de réception
+file-failed = Pas arrivé
+file-cancelled = Annulé
+progress = Progression
+preview-photos = { $count ->
+    [one] Photo
+   *[other] { $count } photos
+}
+preview-video = Vidéo
+preview-voice = Message vocal
+preview-sticker = Autocollant
+open-picture = Montrer { $name }
+shown-safely = Montré sans risque
+picture-unreadable = Cette image ne peut pas être montrée sans risque.
+members = Membres
+member-count = { $count ->
+    [one] { $count } membre
+   *[other] { $count } membres
+}
+member-menu = Plus sur { $name }
+admin = Admin
+make-admin = Nommer admin
+no-longer-admin = Retirer des admins
+remove-member = Retirer
+remove-question = Retirer { $name } ?
+remove-body = Cette personne ne pourra plus lire ni écrire ici. Ce qu’elle a déjà, elle le garde.
+add-members = Ajouter des membres
+nobody-to-add = Tous ceux que vous connaissez sont déjà ici.
+write = Écrire un message
+members-may = Les membres peuvent
+may-send = Envoyer des messages
+may-add = Ajouter des membres
+may-edit = Changer nom et délai
+disappearing = Messages éphémères
+disappearing-hint = Pour les nouveaux messages, sur tous les appareils
+timer-off = Non
+timer-minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}
+timer-hours = { $count ->
+    [one] { $count } heure
+   *[other] { $count } heures
+}
+timer-days = { $count ->
+    [one] { $count } jour
+   *[other] { $count } jours
+}
+timer-weeks = { $count ->
+    [one] { $count } semaine
+   *[other] { $count } semaines
+}
+encryption = Chiffrement
+device-count = { $count ->
+    [one] { $count } appareil
+   *[other] { $count } appareils
+}
+leave-group = Quitter le groupe
+leave-question = Quitter { $name } ?
+leave-body = Vous ne recevrez plus ce qui s’écrit. Ce que vous avez reste sur vos appareils.
+settings-profile = Profil
+settings-privacy = Confidentialité
+settings-appearance = Apparence
+settings-language = Langue
+settings-keyboard = Clavier
+settings-safety = Ce qui est sûr et ce qui ne l’est pas
+settings-about = À propos
+shown-name = Nom que voient les contacts
+shown-name-hint = Les inconnus ne voient que votre adresse.
+about-me = À mon sujet
+address = Votre adresse
+who-may-knock = Qui peut vous envoyer une demande
+who-may-knock-hint = Choisissez ; cela vaut dès maintenant.
+knock-anyone = Quiconque connaît mon adresse
+knock-link = Qui a l’un de mes liens
+knock-nobody = Personne
+theme = Thème
+theme-system = Comme le système
+theme-light = Clair
+theme-dark = Sombre
+text-size = Taille du texte
+enter-sends = Entrée envoie
+enter-sends-hint = Sinon Entrée va à la ligne et Ctrl Entrée envoie
+key-palette = Tout trouver
+key-list = Cette liste
+key-neighbour = Discussion suivante et précédente
+key-send = Envoyer
+key-line = Nouvelle ligne
+key-edit = Modifier le dernier message
+key-escape = Fermer, arrêter de répondre ou de sélectionner
+invite-body = Un lien pour une personne, valable sept jours. Donnez-le par un moyen auquel vous vous fiez tous deux.
+make-link = Créer un lien
+invitation-qr = Le lien d’invitation en code QR
+about-version = Casemate { $version }
+about-server = Votre serveur est { $server }
+about-licence = Logiciel libre sous AGPL 3.0.
+key-passphrase = Vos messages sont fermés par votre phrase secrète.
+key-device = Vos messages sont fermés par une clé que garde cet appareil.
+palette-title = Tout trouver
+palette-hint = Personnes, discussions, réglages, commandes
+calls-later = Les appels ne font pas partie de cette version. Personne ne peut vous appeler ici.
+pin-chat = Épingler
+mark-read = Marquer comme lu
+mark-unread = Marquer comme non lu
+marked-unread = Marqué comme non lu
+mute = Mettre en sourdine
+unmute = Rétablir le son
+archive = Archiver
+unarchive = Sortir des archives
+archived = Archivées : { $count }
+back-to-chats = Retour aux discussions
+chat-menu = Plus sur cette discussion
+nickname = Surnom
+nickname-hint = Vous seul le voyez.
+record-voice = Enregistrer un message vocal
+recording = Enregistrement { $time }
+microphone-refused = Le micro ne peut pas être utilisé. Autorisez-le pour cette page dans le navigateur, puis réessayez.
+recording-unsupported = Ce navigateur ne peut pas enregistrer de messages vocaux.
+play = Écouter
+stop-playing = Arrêter
+voice-not-played = Casemate ne peut pas encore le lire sans risque. Vous pouvez l’enregistrer.
+voice-broken = Cet enregistrement ne peut pas être lu.

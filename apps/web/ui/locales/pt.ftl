@@ -1,0 +1,295 @@
+nav-main = Principal
+nav-chats = Conversas
+nav-calls = Chamadas
+nav-contacts = Contatos
+nav-settings = Ajustes
+back = Voltar
+close = Fechar
+cancel = Cancelar
+save = Salvar
+saved = Salvo.
+copy = Copiar
+copied = Copiado.
+copy-failed = O navegador não permitiu copiar. Selecione o texto e copie à mão.
+more = Mais
+next = Avançar
+skip = Pular
+start = Começar
+reload = Recarregar
+share = Compartilhar
+not-now = Agora não
+try-again = Tentar de novo
+search = Buscar
+results = Resultados
+nothing-found = Nada encontrado.
+today = Hoje
+yesterday = Ontem
+you = Você
+details = Detalhes
+announcements = Avisos
+announce-message = { $name }: { $text }
+connection = Conexão
+connecting = Conectando … Você pode ler e escrever; o envio segue quando a conexão voltar.
+offline = Sem conexão. Você pode ler e escrever; o envio segue quando a conexão voltar.
+starting = Abrindo …
+welcome-title = Um lugar privado para conversar
+welcome-invited = Você foi convidado a conversar
+welcome-body = Em { $server }. Sem telefone, sem e-mail: escolha um nome e comece.
+welcome-body-native = Sem telefone, sem e-mail: escolha um nome e comece.
+welcome-keys = O que tranca suas mensagens é criado neste aparelho e fica aqui.
+your-name = Seu nome
+invitation-link = Link de convite
+invitation-link-hint = Um link, ou o endereço de um servidor aberto a todos.
+create-account = Criar conta
+creating = Criando sua conta …
+name-letters = Use letras minúsculas de a a z, números, ponto, hífen e sublinhado.
+name-length = Um nome tem de 2 a 32 caracteres.
+name-taken = Alguém já tem este nome. Escolha outro.
+unlock-title = Desbloquear o Casemate
+unlock = Desbloquear
+passphrase = Frase secreta
+failed-title = O Casemate não consegue abrir
+failed-storage = Libere espaço neste aparelho e recarregue. Nada do que foi salvo se perdeu.
+failed-browser = O Casemate precisa de um navegador atual e de uma janela que não seja privada.
+failed-hint = O que estava salvo neste aparelho continua aqui. Recarregue a página para tentar de novo.
+elsewhere-title = Aberto em outra aba
+elsewhere-body = O Casemate funciona em uma aba por vez, para que nada seja escrito duas vezes.
+use-here = Usar aqui
+explain-title = O que é seguro e o que não é
+explain-safe-title = Só vocês podem ler
+explain-safe-body = Mensagens, arquivos e nomes são trancados no seu aparelho e abertos no deles. Quem cuida do servidor não vê o que você escreve nem para quem.
+explain-strangers-title = Estranhos esperam lá fora
+explain-strangers-body = Um desconhecido pode enviar um breve pedido e mais nada: nem arquivos, nem chamadas, nem links. Ele espera em silêncio até você responder.
+explain-limits-title = O que ninguém pode prometer
+explain-limits-body = Quem controla seu aparelho vê o que você vê. Uma página é tão honesta quanto o servidor que a envia. Para quem você escreve pode passar adiante.
+show-explanation = Mostrar as três telas
+new-chat = Nova conversa
+new-group = Novo grupo
+no-chats = Ainda não há conversas. Escreva a alguém ou convide um amigo.
+nothing-open = Escolha uma conversa ou comece outra.
+requests-line = { $count ->
+    [one] { $count } pedido · espera em silêncio
+   *[other] { $count } pedidos · esperam em silêncio
+}
+unread-count = { $count ->
+    [one] { $count } mensagem não lida
+   *[other] { $count } mensagens não lidas
+}
+notes-to-self = Notas para mim
+notes-hint = Só você vê isto
+draft = Rascunho:
+requests = Pedidos
+no-requests = Ninguém espera.
+requests-hint = Até você aceitar, não podem ligar, enviar arquivos nem ver se você lê isto.
+accept = Aceitar
+decline = Recusar
+block = Bloquear
+unblock = Desbloquear
+blocked = Bloqueado
+block-question = Bloquear { $name }?
+block-body = Nada do que enviar chega mais. A pessoa não é avisada. Você pode desbloquear depois.
+added-by = Adicionado por { $name }
+knock-title = Você abriu um convite
+knock-body = Você já tem uma conta. Envie um pedido a quem fez este link; a pessoa decide.
+address-or-name = Nome, endereço ou link
+address-hint = nome@servidor, ou um link de convite
+note = Algumas palavras sobre você
+note-hint = Opcional, até 140 caracteres
+send-request = Enviar pedido
+knocked = Pedido enviado. A conversa aparece quando for aceito.
+invite-friend = Convidar um amigo
+group-name = Nome do grupo
+create-group = Criar grupo
+no-contacts = Ainda ninguém. Quem aceitar seu pedido aparece aqui.
+conversation = Conversa
+messages = Mensagens
+message = Mensagem
+send = Enviar
+attach = Anexar
+emoji = Emoji
+emoji-title = Escolha um emoji
+emoji-search = Buscar emoji
+no-messages = Ainda não há mensagens. Diga olá.
+unread-line = Mensagens novas
+to-newest = Para a mensagem mais recente
+to-newest-unread = { $count ->
+    [one] Para { $count } mensagem nova
+   *[other] Para { $count } mensagens novas
+}
+search-here = Buscar na conversa
+message-label = { $name }, { $time }
+message-deleted = Esta mensagem foi apagada.
+message-unknown = Um Casemate mais novo escreveu isto. Atualize para ver.
+edited = editada
+editing = Alterando sua mensagem
+reply-to = Resposta a { $name }
+quote-earlier = Uma mensagem anterior
+react = Reagir
+reply = Responder
+edit = Editar
+star = Favoritar
+unstar = Remover favorito
+pin = Fixar para todos
+unpin = Desafixar
+select = Selecionar
+chosen-messages = Mensagens selecionadas
+chosen-count = { $count ->
+    [0] Selecione mensagens
+    [one] { $count } selecionada
+   *[other] { $count } selecionadas
+}
+delete-for-me = Apagar para mim
+delete-for-me-body = Some dos seus aparelhos. Os outros ficam com ela.
+delete-for-everyone = Apagar para todos
+delete-for-everyone-body = Pede-se a todos que a apaguem. Talvez já tenham lido.
+delete-question = { $count ->
+    [one] Apagar esta mensagem?
+   *[other] Apagar { $count } mensagens?
+}
+reaction-label = { $emoji } de { $names }
+spoiler = Texto oculto. Mostrar
+you-left = Você saiu deste grupo. Ainda pode ler o que foi escrito.
+you-were-removed = Você não está mais neste grupo. Ainda pode ler o que foi escrito.
+state-queued = Aguardando envio
+state-sent = Enviada
+state-delivered = Entregue
+state-read = Lida
+state-failed = Não enviada
+failed-unknown = Não enviada.
+link-title = Abrir um link
+link-question = Abrir { $host }?
+link-hint = A página sabe que você veio, não de onde. Abra só se a esperava.
+link-plain = Este link não é cifrado: outros no caminho podem ler.
+link-letters = O nome tem letras que podem parecer outras.
+link-before = A parte antes do @ não é o destino.
+link-number = Leva a um simples número em vez de um nome.
+open-link = Abrir
+drop-here = Solte arquivos para enviar
+files-waiting = Arquivos para enviar
+remove-file = Remover { $name }
+save-file = Salvar { $name }
+file-queued = Aguardando envio
+file-uploading = Enviando …
+file-downloading = Recebendo …
+file-offered = Aguardando recebimento
+file-failed = Não chegou
+file-cancelled = Cancelado
+progress = Progresso
+preview-photos = { $count ->
+    [one] Foto
+   *[other] { $count } fotos
+}
+preview-video = Vídeo
+preview-voice = Mensagem de voz
+preview-sticker = Figurinha
+open-picture = Mostrar { $name }
+shown-safely = Mostrado com segurança
+picture-unreadable = Esta imagem não pode ser mostrada com segurança.
+members = Membros
+member-count = { $count ->
+    [one] { $count } membro
+   *[other] { $count } membros
+}
+member-menu = Mais sobre { $name }
+admin = Admin
+make-admin = Tornar admin
+no-longer-admin = Deixar de ser admin
+remove-member = Remover
+remove-question = Remover { $name }?
+remove-body = Não poderá mais ler nem escrever aqui. O que já tem, fica com a pessoa.
+add-members = Adicionar membros
+nobody-to-add = Todos que você conhece já estão aqui.
+write = Escrever mensagem
+members-may = Os membros podem
+may-send = Enviar mensagens
+may-add = Adicionar membros
+may-edit = Mudar nome e prazo
+disappearing = Mensagens temporárias
+disappearing-hint = Para mensagens novas, em todos os aparelhos
+timer-off = Não
+timer-minutes = { $count ->
+    [one] { $count } minuto
+   *[other] { $count } minutos
+}
+timer-hours = { $count ->
+    [one] { $count } hora
+   *[other] { $count } horas
+}
+timer-days = { $count ->
+    [one] { $count } dia
+   *[other] { $count } dias
+}
+timer-weeks = { $count ->
+    [one] { $count } semana
+   *[other] { $count } semanas
+}
+encryption = Criptografia
+device-count = { $count ->
+    [one] { $count } aparelho
+   *[other] { $count } aparelhos
+}
+leave-group = Sair do grupo
+leave-question = Sair de { $name }?
+leave-body = Você não recebe mais o que for escrito. O que tem fica nos seus aparelhos.
+settings-profile = Perfil
+settings-privacy = Privacidade
+settings-appearance = Aparência
+settings-language = Idioma
+settings-keyboard = Teclado
+settings-safety = O que é seguro e o que não é
+settings-about = Sobre
+shown-name = Nome que os contatos veem
+shown-name-hint = Estranhos veem só seu endereço.
+about-me = Sobre mim
+address = Seu endereço
+who-may-knock = Quem pode enviar um pedido
+who-may-knock-hint = Escolha; vale a partir de agora.
+knock-anyone = Quem conhece meu endereço
+knock-link = Quem tem um dos meus links
+knock-nobody = Ninguém
+theme = Tema
+theme-system = Como o sistema
+theme-light = Claro
+theme-dark = Escuro
+text-size = Tamanho do texto
+enter-sends = Enter envia
+enter-sends-hint = Senão Enter começa uma linha e Ctrl Enter envia
+key-palette = Encontrar qualquer coisa
+key-list = Esta lista
+key-neighbour = Conversa seguinte e anterior
+key-send = Enviar
+key-line = Nova linha
+key-edit = Alterar a última mensagem
+key-escape = Fechar, parar de responder ou selecionar
+invite-body = Um link para uma pessoa, válido por sete dias. Entregue por um meio em que ambos confiem.
+make-link = Criar um link
+invitation-qr = O link de convite como código QR
+about-version = Casemate { $version }
+about-server = Seu servidor é { $server }
+about-licence = Software livre sob a AGPL 3.0.
+key-passphrase = Suas mensagens estão trancadas com sua frase secreta.
+key-device = Suas mensagens estão trancadas com uma chave que este aparelho guarda.
+palette-title = Encontrar qualquer coisa
+palette-hint = Pessoas, conversas, ajustes, comandos
+calls-later = Chamadas não fazem parte desta versão. Ninguém pode ligar para você aqui.
+pin-chat = Fixar
+mark-read = Marcar como lida
+mark-unread = Marcar como não lida
+marked-unread = Marcada como não lida
+mute = Silenciar
+unmute = Reativar som
+archive = Arquivar
+unarchive = Tirar do arquivo
+archived = Arquivadas: { $count }
+back-to-chats = Voltar às conversas
+chat-menu = Mais sobre esta conversa
+nickname = Apelido
+nickname-hint = Só você vê.
+record-voice = Gravar mensagem de voz
+recording = Gravando { $time }
+microphone-refused = O microfone não pode ser usado. Permita-o para esta página no navegador e tente de novo.
+recording-unsupported = Este navegador não grava mensagens de voz.
+play = Ouvir
+stop-playing = Parar
+voice-not-played = O Casemate ainda não pode tocar isto com segurança. Você pode salvar.
+voice-broken = Esta gravação não pode ser tocada.

@@ -1,0 +1,21 @@
+//! The way to the engine: commands as JSON-RPC lines, answers and events back.
+//!
+//! ```text
+//!   ask(command) ──► rpc: a line with an id ──► link: Worker (postMessage) or WebSocket (`casemate app`)
+//!   answer       ◄── rpc: who waits for it  ◄──
+//!   events       ◄────────────────────────── store applies them
+//! ```
+//!
+//! `rpc` is plain data and tested natively; `client` and `link` live in the browser.
+
+pub mod rpc;
+
+#[cfg(target_arch = "wasm32")]
+mod client;
+#[cfg(target_arch = "wasm32")]
+mod link;
+#[cfg(target_arch = "wasm32")]
+mod native;
+
+#[cfg(target_arch = "wasm32")]
+pub use client::{Notice, ask, connect, is_native, lend_file, open, read_file};

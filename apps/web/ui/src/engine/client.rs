@@ -1,0 +1,232 @@
+//! The one engine of this page: who waits for which answer, and what the Worker says besides.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
+use casemate_api::command::{AccountUnlock, Nothing};
+use casemate_api::{Command, Error, Event, Kind};
+use futures_channel::oneshot;
+use js_sys::Object;
+use serde::de::DeserializeOwned;
+use leptos::task::spawn_local;
+use serde_json::Value;
+use wasm_bindgen::prelude::*;
+use web_sys::{Blob, File};
+
+use super::link::{Link, as_blob, field, object};
+use super::native;
+use super::rpc::{self, Incoming};
+
+/// What the engine says by itself.
+pub enum Notice {
+    /// The database is open; whether it holds an account.
+    Ready(bool),
+    /// A passphrase is needed, or was wrong.
+    Locked(String),
+    /// It cannot start.
+    Failed(Error),
+    /// It was closed for another tab.
+    Closed,
+    /// Something happened.
+    Event(Event),
+}
+
+/// Answers that are waited for at most; a page that has more is stuck, and more would only hide it.
+const WAITING: usize = 1_000;
+
+struct Page {
+    link: Link,
+    next: Cell<u64>,
+    answers: RefCell<HashMap<u64, oneshot::Sender<Result<Value, Error>>>>,
+    reads: RefCell<HashMap<u64, oneshot::Sender<Result<Blob, Error>>>>,
+    notices: Box<dyn Fn(Notice)>,
+}
+
+thread_local! {
+    // A page has one engine; everything here runs on the page's one thread.
+    static PAGE: RefCell<Option<Page>> = const { RefCell::new(None) };
+}
+
+/// Starts the engine, or connects to the one that serves this page, which gave it a token.
+pub fn connect(origin: &str, token: Option<String>, notices: impl Fn(Notice) + 'static) {
+    let link = match token {
+        Some(token) => Link::socket(origin, token, heard, || spawn_local(look()), broke),
+        None => Link::worker(heard, broke),
+    };
+    match link {
+        Ok(link) => PAGE.set(Some(Page {
+            link,
+            next: Cell::new(1),
+            answers: RefCell::default(),
+            reads: RefCell::default(),
+            notices: Box::new(notices),
+        })),
+        Err(error) => {
+            let why = error.as_string().unwrap_or_else(|| "this browser has no Workers".into());
+            let sentence = format!("Casemate cannot start here: {why}. Nothing was changed.");
+            notices(Notice::Failed(Error::new(Kind::NotAllowed, sentence)));
+        }
+    }
+}
+
+/// Whether the engine runs in the process that serves this page.
+pub fn is_native() -> bool {
+    with(|page| page.link.token().is_some()).unwrap_or(false)
+}
+
+/// Asks a native engine what a Worker would say by itself.
+async fn look() {
+    match ask::<Value>(Command::AccountShow(Nothing {})).await {
+        Ok(_) => notify(Notice::Ready(true)),
+        Err(error) if error.kind == Kind::Locked => notify(Notice::Locked(error.message)),
+        Err(error) if error.kind == Kind::NotFound => notify(Notice::Ready(false)),
+        Err(error) => notify(Notice::Failed(error)),
+    }
+}
+
+/// Opens the database.
+pub fn open(passphrase: Option<&str>) {
+    if is_native() {
+        let Some(passphrase) = passphrase.map(str::to_owned) else { return };
+        return spawn_local(async move {
+            match ask::<Value>(Command::AccountUnlock(AccountUnlock { passphrase })).await {
+                Ok(_) => notify(Notice::Ready(true)),
+                Err(error) => notify(Notice::Locked(error.message)),
+            }
+        });
+    }
+    let inner = object(&[]);
+    if let Some(passphrase) = passphrase {
+        let _ = js_sys::Reflect::set(&inner, &"passphrase".into(), &passphrase.into());
+    }
+    tell(&object(&[("open", inner.into())]));
+}
+
+/// Sends a control message to the Worker.
+fn tell(message: &Object) {
+    PAGE.with_borrow(|page| {
+        if let Some(page) = page {
+            let _ = page.link.control(message);
+        }
+    });
+}
+
+/// Asks for something and waits for the answer.
+pub async fn ask<T: DeserializeOwned>(command: Command) -> Result<T, Error> {
+    let answer = PAGE.with_borrow(|page| {
+        let page = page.as_ref()?;
+        if page.answers.borrow().len() >= WAITING {
+            return None;
+        }
+        let id = page.next.replace(page.next.get() + 1);
+        let (sender, receiver) = oneshot::channel();
+        page.answers.borrow_mut().insert(id, sender);
+        page.link.line(&rpc::request(id, &command)).ok()?;
+        Some(receiver)
+    });
+    let value = match answer {
+        Some(answer) => answer.await.map_err(|_| gone())??,
+        None => return Err(gone()),
+    };
+    serde_json::from_value(value).map_err(|error| {
+        Error::new(Kind::Invalid, format!("The engine's answer does not fit this page ({error}). Reload it."))
+    })
+}
+
+/// Lends a file to the engine; the path by which `message.send` names it.
+pub async fn lend_file(file: &File) -> Result<String, Error> {
+    if let Some(token) = with(|page| page.link.token().map(str::to_owned)).flatten() {
+        return native::lend(&token, file).await;
+    }
+    with(|page| {
+        let number = page.next.replace(page.next.get() + 1);
+        let message = object(&[("file", (number as f64).into()), ("blob", as_blob(file).into())]);
+        page.link.control(&message).ok().map(|()| format!("file:{number}"))
+    })
+    .flatten()
+    .ok_or_else(gone)
+}
+
+/// The bytes of an attachment, decrypted. They are not safe to show: only guard's Worker may look at them.
+pub async fn read_file(message: &str, index: u32) -> Result<Blob, Error> {
+    if let Some(token) = with(|page| page.link.token().map(str::to_owned)).flatten() {
+        return native::read(&token, message, index).await;
+    }
+    let answer = with(|page| {
+        let number = page.next.replace(page.next.get() + 1);
+        let (sender, receiver) = oneshot::channel();
+        page.reads.borrow_mut().insert(number, sender);
+        let request = [("read", (number as f64).into()), ("message", message.into()), ("index", index.into())];
+        page.link.control(&object(&request)).ok()?;
+        Some(receiver)
+    });
+    match answer.flatten() {
+        Some(answer) => answer.await.map_err(|_| gone())?,
+        None => Err(gone()),
+    }
+}
+
+fn gone() -> Error {
+    Error::new(Kind::Offline, "The engine of this page stopped. Reload the page; what you wrote is kept.")
+}
+
+fn heard(data: JsValue) {
+    if let Some(line) = data.as_string() {
+        match rpc::parse(&line) {
+            Incoming::Answer(id, answer) => {
+                let sender = with(|page| page.answers.borrow_mut().remove(&id)).flatten();
+                if let Some(sender) = sender {
+                    let _ = sender.send(answer);
+                }
+            }
+            Incoming::Event(event) => notify(Notice::Event(event)),
+            Incoming::Unknown => {}
+        }
+        return;
+    }
+    let ready = field(&data, "ready");
+    let locked = field(&data, "locked");
+    let failed = field(&data, "failed");
+    let read = field(&data, "read").as_f64();
+    if ready.is_object() {
+        notify(Notice::Ready(field(&ready, "account").as_bool().unwrap_or(false)));
+    } else if let Some(sentence) = locked.as_string() {
+        notify(Notice::Locked(sentence));
+    } else if failed.is_object() {
+        notify(Notice::Failed(error_of(&failed)));
+    } else if let Some(number) = read {
+        let answer = match field(&data, "blob").dyn_into::<Blob>() {
+            Ok(blob) => Ok(blob),
+            Err(_) => Err(error_of(&field(&data, "error"))),
+        };
+        let sender = with(|page| page.reads.borrow_mut().remove(&(number as u64))).flatten();
+        if let Some(sender) = sender {
+            let _ = sender.send(answer);
+        }
+    } else if field(&data, "closed").is_truthy() {
+        notify(Notice::Closed);
+    }
+}
+
+fn error_of(value: &JsValue) -> Error {
+    let kind = field(value, "kind").as_string().unwrap_or_default();
+    let kind = serde_json::from_value(Value::String(kind)).unwrap_or(Kind::Invalid);
+    Error::new(kind, field(value, "message").as_string().unwrap_or_default())
+}
+
+/// The Worker died: nobody will answer any more.
+fn broke() {
+    with(|page| {
+        page.answers.borrow_mut().clear();
+        page.reads.borrow_mut().clear();
+    });
+    notify(Notice::Failed(gone()));
+}
+
+fn with<T>(what: impl FnOnce(&Page) -> T) -> Option<T> {
+    PAGE.with_borrow(|page| page.as_ref().map(what))
+}
+
+fn notify(notice: Notice) {
+    with(|page| (page.notices)(notice));
+}

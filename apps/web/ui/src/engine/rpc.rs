@@ -1,0 +1,104 @@
+//! JSON-RPC 2.0 as `casemate rpc` speaks it, from the asking side.
+
+use casemate_api::{Command, Error, Event, Kind};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A line that arrived.
+#[derive(Debug, PartialEq)]
+pub enum Incoming {
+    /// The answer to a request.
+    Answer(u64, Result<Value, Error>),
+    /// Something happened.
+    Event(Event),
+    /// An event of a newer engine, or no line of ours.
+    Unknown,
+}
+
+/// A request as a line.
+pub fn request(id: u64, command: &Command) -> String {
+    let mut whole = serde_json::to_value(command).unwrap_or_else(|_| json!({}));
+    if let Some(fields) = whole.as_object_mut() {
+        fields.insert("jsonrpc".into(), json!("2.0"));
+        fields.insert("id".into(), json!(id));
+    }
+    whole.to_string()
+}
+
+#[derive(Deserialize)]
+struct Line {
+    id: Option<u64>,
+    result: Option<Value>,
+    error: Option<Fault>,
+    method: Option<String>,
+    params: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Fault {
+    message: String,
+    data: Option<FaultData>,
+}
+
+#[derive(Deserialize)]
+struct FaultData {
+    kind: Option<Kind>,
+}
+
+/// Reads a line.
+pub fn parse(line: &str) -> Incoming {
+    let Ok(line) = serde_json::from_str::<Line>(line) else { return Incoming::Unknown };
+    if line.method.as_deref() == Some("event") {
+        let event = line.params.and_then(|params| serde_json::from_value(params).ok());
+        return event.map_or(Incoming::Unknown, Incoming::Event);
+    }
+    let Some(id) = line.id else { return Incoming::Unknown };
+    match (line.error, line.result) {
+        (Some(fault), _) => {
+            let kind = fault.data.and_then(|data| data.kind).unwrap_or(Kind::Invalid);
+            Incoming::Answer(id, Err(Error::new(kind, fault.message)))
+        }
+        (None, result) => Incoming::Answer(id, Ok(result.unwrap_or(Value::Null))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use casemate_api::command::{MessageReact, MessageSend, Nothing};
+
+    use super::*;
+
+    #[test]
+    fn requests_are_what_the_engine_reads() {
+        let send = MessageSend { conversation: "c".into(), text: Some("hi".into()), ..MessageSend::default() };
+        for command in [
+            Command::Sync(Nothing {}),
+            Command::MessageSend(send),
+            Command::MessageReact(MessageReact { message: "m".into(), emoji: None }),
+        ] {
+            let line: Value = serde_json::from_str(&request(7, &command)).unwrap();
+            assert_eq!((&line["jsonrpc"], &line["id"]), (&json!("2.0"), &json!(7)));
+            let back = json!({"method": line["method"], "params": line["params"]});
+            assert_eq!(serde_json::from_value::<Command>(back).unwrap(), command);
+        }
+    }
+
+    #[test]
+    fn answers_errors_events_and_nonsense() {
+        assert_eq!(
+            parse(r#"{"jsonrpc":"2.0","id":3,"result":{"message":"m"}}"#),
+            Incoming::Answer(3, Ok(json!({"message": "m"})))
+        );
+        let error = r#"{"jsonrpc":"2.0","id":3,"error":{"code":-32005,"message":"No.","data":{"kind":"offline"}}}"#;
+        assert_eq!(parse(error), Incoming::Answer(3, Err(Error::new(Kind::Offline, "No."))));
+        let event =
+            r#"{"jsonrpc":"2.0","method":"event","params":{"type":"connection","state":"online"}}"#;
+        assert_eq!(
+            parse(event),
+            Incoming::Event(Event::Connection { state: "online".into(), why: None })
+        );
+        for nonsense in ["", "[]", r#"{"method":"event","params":{"type":"later"}}"#, r#"{"result":1}"#] {
+            assert_eq!(parse(nonsense), Incoming::Unknown, "{nonsense}");
+        }
+    }
+}

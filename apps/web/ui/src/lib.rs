@@ -1,0 +1,26 @@
+//! What a person sees of Casemate in a browser. It knows commands, events and errors (`casemate-api`), nothing of the
+//! protocol, and holds no key.
+//!
+//! - `engine`: the way to the engine in its Worker, or to `casemate app`.
+//! - `store`: what the screens show, changed by answers and events.
+//! - `ui`: one component for each thing. `screens` put them together.
+//! - `text`: what people wrote, made ready for the screen. `locale`: the app's own words in eight languages.
+//!
+//! What needs no browser is tested without one; the rest is compiled for wasm32 only.
+
+pub mod engine;
+pub mod locale;
+pub mod store;
+pub mod text;
+
+#[cfg(target_arch = "wasm32")]
+mod screens;
+#[cfg(target_arch = "wasm32")]
+mod ui;
+
+/// Draws the app; the page's script calls it once.
+#[cfg(target_arch = "wasm32")]
+#[wasm_bindgen::prelude::wasm_bindgen(start)]
+pub fn start() {
+    leptos::mount::mount_to_body(screens::app::App);
+}

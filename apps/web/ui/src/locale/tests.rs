@@ -1,0 +1,118 @@
+//! Every sentence exists in every language with the same values, and none is unused.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use fluent_syntax::ast;
+
+use super::*;
+
+/// Keys with the names of the values they take.
+fn keys(language: Language) -> BTreeMap<String, BTreeSet<String>> {
+    let resource = fluent_syntax::parser::parse(language.text())
+        .unwrap_or_else(|(_, errors)| panic!("{}.ftl: {errors:?}", language.tag()));
+    let mut keys = BTreeMap::new();
+    for entry in resource.body {
+        if let ast::Entry::Message(message) = entry {
+            let mut variables = BTreeSet::new();
+            pattern(message.value.as_ref().expect("a message has a value"), &mut variables);
+            let key = message.id.name.to_owned();
+            assert!(keys.insert(key.clone(), variables).is_none(), "{key} twice in {}", language.tag());
+        }
+    }
+    keys
+}
+
+fn pattern(pattern: &ast::Pattern<&str>, variables: &mut BTreeSet<String>) {
+    for element in &pattern.elements {
+        let ast::PatternElement::Placeable { expression } = element else { continue };
+        match expression {
+            ast::Expression::Inline(inline) => self::inline(inline, variables),
+            ast::Expression::Select { selector, variants } => {
+                self::inline(selector, variables);
+                for variant in variants {
+                    self::pattern(&variant.value, variables);
+                }
+            }
+        }
+    }
+}
+
+fn inline(inline: &ast::InlineExpression<&str>, variables: &mut BTreeSet<String>) {
+    if let ast::InlineExpression::VariableReference { id } = inline {
+        variables.insert(id.name.to_owned());
+    }
+}
+
+fn sources(folder: &Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("the sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, text);
+        } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("locale/tests.rs") {
+            text.push_str(&std::fs::read_to_string(&path).expect("a source"));
+        }
+    }
+}
+
+fn source_text() -> String {
+    let mut text = String::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut text);
+    text
+}
+
+#[test]
+fn every_sentence_is_there_in_every_language() {
+    let english = keys(Language::English);
+    for language in Language::ALL {
+        let keys = keys(language);
+        for (key, variables) in &english {
+            let other = keys.get(key).unwrap_or_else(|| panic!("{}.ftl lacks {key}", language.tag()));
+            assert!(other.is_subset(variables), "{}.ftl: {key} takes {other:?}", language.tag());
+            let left_out: BTreeSet<_> = variables.difference(other).collect();
+            // A number may be left out where the word itself says it.
+            assert!(left_out.is_empty() || left_out.iter().all(|name| *name == "count"), "{}: {key}", language.tag());
+        }
+        let more: Vec<_> = keys.keys().filter(|key| !english.contains_key(*key)).collect();
+        assert!(more.is_empty(), "{}.ftl has {more:?}, which English has not", language.tag());
+    }
+}
+
+#[test]
+fn every_sentence_is_used_and_every_used_one_is_there() {
+    let text = source_text();
+    let english = keys(Language::English);
+    for key in english.keys() {
+        assert!(text.contains(&format!("\"{key}\"")), "nobody says {key}");
+    }
+    for call in ["t(\"", "ta(\""] {
+        for (at, _) in text.match_indices(call) {
+            if text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.') {
+                continue;
+            }
+            let key = text[at + call.len()..].split('"').next().expect("a key");
+            assert!(english.contains_key(key), "there is no sentence {key}");
+        }
+    }
+}
+
+#[test]
+fn plurals_follow_the_language() {
+    let say = |language, count: u64| Words::new(language).say("unread-count", &[("count", count.into())]);
+    assert_ne!(say(Language::English, 1), say(Language::English, 2));
+    let arabic: BTreeSet<String> =
+        [1, 2, 3, 11].map(|count| say(Language::Arabic, count).replace(char::is_numeric, "")).into();
+    assert_eq!(arabic.len(), 4, "{arabic:?}");
+}
+
+#[test]
+fn the_browser_s_wish_is_followed() {
+    assert_eq!(Language::best(["sv-SE", "pt-BR", "en"]), Language::Portuguese);
+    assert_eq!(Language::best(["sv"]), Language::English);
+}
+
+#[test]
+fn a_name_cannot_turn_a_sentence() {
+    let said = Words::new(Language::English).say("reply-to", &[("name", "x".into())]);
+    assert!(said.contains("\u{2068}x\u{2069}"), "{said:?}");
+}

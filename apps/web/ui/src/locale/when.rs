@@ -1,0 +1,113 @@
+//! Times and numbers as the person's language writes them; the browser knows how.
+
+use std::cell::RefCell;
+
+use js_sys::{Array, Date, Intl, Object, Reflect};
+use wasm_bindgen::JsValue;
+
+use super::{Language, t};
+
+struct Formats {
+    time: Intl::DateTimeFormat,
+    weekday: Intl::DateTimeFormat,
+    short: Intl::DateTimeFormat,
+    long: Intl::DateTimeFormat,
+    number: Intl::NumberFormat,
+}
+
+thread_local! {
+    // Making a format costs a hundred times its use.
+    static FORMATS: RefCell<Option<Formats>> = const { RefCell::new(None) };
+}
+
+const DAY_MS: f64 = 86_400_000.0;
+
+/// From now on in this language.
+pub fn use_language(language: Language) {
+    let locales = Array::of1(&language.tag().into());
+    let date = |fields: &[(&str, &str)]| Intl::DateTimeFormat::new(&locales, &options(fields));
+    let digits = options(&[]);
+    let _ = Reflect::set(&digits, &"maximumFractionDigits".into(), &JsValue::from_f64(1.0));
+    FORMATS.set(Some(Formats {
+        time: date(&[("hour", "2-digit"), ("minute", "2-digit")]),
+        weekday: date(&[("weekday", "short")]),
+        short: date(&[("day", "numeric"), ("month", "short")]),
+        long: date(&[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")]),
+        number: Intl::NumberFormat::new(&locales, &digits),
+    }));
+}
+
+/// Milliseconds of an RFC 3339 time; 0 where it is none.
+pub fn ms(at: &str) -> f64 {
+    let ms = Date::parse(at);
+    if ms.is_nan() { 0.0 } else { ms }
+}
+
+/// A number for the local day.
+pub fn day(at: &str) -> i64 {
+    day_of_ms(ms(at))
+}
+
+fn day_of_ms(ms: f64) -> i64 {
+    let offset = Date::new(&JsValue::from_f64(ms)).get_timezone_offset() * 60_000.0;
+    ((ms - offset) / DAY_MS).floor() as i64
+}
+
+/// Hours and minutes.
+pub fn time(at: &str) -> String {
+    format(|formats| &formats.time, ms(at))
+}
+
+/// For the list: the time today, then "Yesterday", the weekday, the date.
+pub fn in_list(at: &str) -> String {
+    match days_ago(at) {
+        0 => time(at),
+        1 => t("yesterday"),
+        2..7 => format(|formats| &formats.weekday, ms(at)),
+        _ => format(|formats| &formats.short, ms(at)),
+    }
+}
+
+/// For the line between two days.
+pub fn day_line(at: &str) -> String {
+    match days_ago(at) {
+        0 => t("today"),
+        1 => t("yesterday"),
+        _ => format(|formats| &formats.long, ms(at)),
+    }
+}
+
+/// Day and time.
+pub fn full(at: &str) -> String {
+    format!("{}, {}", format(|formats| &formats.long, ms(at)), time(at))
+}
+
+/// A number with at most one decimal.
+pub fn number(number: f64) -> String {
+    FORMATS.with_borrow(|formats| {
+        let written = formats.as_ref().map(|formats| formats.number.format());
+        written.and_then(|format| format.call1(&JsValue::NULL, &number.into()).ok()?.as_string())
+    })
+    .unwrap_or_else(|| number.to_string())
+}
+
+fn days_ago(at: &str) -> i64 {
+    day_of_ms(Date::now()) - day(at)
+}
+
+fn format(which: impl Fn(&Formats) -> &Intl::DateTimeFormat, ms: f64) -> String {
+    FORMATS.with_borrow(|formats| {
+        let format = formats.as_ref().map(|formats| which(formats).format());
+        let date: JsValue = Date::new(&JsValue::from_f64(ms)).into();
+        format.and_then(|format| format.call1(&JsValue::NULL, &date).ok()?.as_string())
+    })
+    .unwrap_or_default()
+}
+
+fn options(fields: &[(&str, &str)]) -> Object {
+    let options = Object::new();
+    for (name, value) in fields {
+        let _ = Reflect::set(&options, &(*name).into(), &(*value).into());
+    }
+    options
+}

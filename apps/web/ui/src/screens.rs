@@ -1,0 +1,19 @@
+//! What fills the panes: one file for each screen.
+
+pub mod app;
+pub mod calls;
+pub mod chats;
+pub mod components;
+pub mod contacts;
+pub mod conversation;
+pub mod details;
+pub mod explain;
+pub mod invite;
+pub mod knock;
+pub mod messages;
+pub mod new_chat;
+pub mod new_group;
+pub mod palette;
+pub mod requests;
+pub mod settings;
+pub mod welcome;

@@ -1,0 +1,264 @@
+//! The whole app: which panes there are, and what lies above them.
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use super::calls::Calls;
+use super::chats::Chats;
+use super::components::Components;
+use super::contacts::Contacts;
+use super::conversation::Conversation;
+use super::details::Details;
+use super::new_chat::NewChat;
+use super::new_group::NewGroup;
+use super::requests::Requests;
+use super::settings::{SettingsMenu, SettingsPage};
+use super::welcome::{Elsewhere, Failed, Starting, Unlock, Welcome};
+use crate::engine;
+use crate::locale::{t, use_language};
+use crate::store::route::{Page, Pane, Route};
+use crate::store::{Phase, Prefs, Store};
+use crate::ui::browser;
+use crate::ui::dialog::{Dialog, DialogLayer};
+use crate::ui::icon::{Icon, icon};
+use crate::ui::menu::MenuLayer;
+use crate::ui::nav::MainNav;
+
+/// Starts the engine and draws the app.
+#[component]
+pub fn App() -> impl IntoView {
+    let store = Store::new(Prefs::load());
+    provide_context(store);
+    let token = native_token();
+    let address = browser::address();
+    if address.contains("/i#") {
+        store.invitation.set(Some(address));
+    } else {
+        store.route.set(Route::parse(&browser::hash()));
+        browser::replace_address(&store.route.get_untracked().to_hash());
+    }
+    let handle = window_event_listener(ev::popstate, move |_| store.route.set(Route::parse(&browser::hash())));
+    on_cleanup(move || handle.remove());
+    let handle = window_event_listener(ev::keydown, move |event| shortcut(store, &event));
+    on_cleanup(move || handle.remove());
+    engine::connect(&browser::origin(), token, move |notice| store.notice(notice));
+    engine::open(None);
+    // What is on the screen is drawn anew in another language; what is known stays in the store.
+    let language = Memo::new(move |_| store.prefs.with(|prefs| prefs.language));
+    Effect::new(move |_| store.prefs.with(Prefs::apply));
+    Effect::new(move |_| {
+        let unread = store.unread();
+        document().set_title(&if unread > 0 { format!("({unread}) Casemate") } else { "Casemate".to_owned() });
+    });
+    move || {
+        use_language(language.get());
+        untrack(|| view! { <Screen/> <DialogLayer/> <MenuLayer/> <Toast/> <Announcements/> })
+    }
+}
+
+/// The token of `casemate app`, from the link it printed. Kept for a reload, and for this tab only.
+fn native_token() -> Option<String> {
+    const NAME: &str = "app";
+    let storage = browser::window().session_storage().ok().flatten();
+    if let Some(token) = browser::hash().strip_prefix("#app=") {
+        if let Some(storage) = storage {
+            let _ = storage.set_item(NAME, token);
+        }
+        return Some(token.to_owned());
+    }
+    storage.and_then(|storage| storage.get_item(NAME).ok().flatten())
+}
+
+#[component]
+fn Screen() -> impl IntoView {
+    let store = crate::store::use_store();
+    let phase = Memo::new(move |_| store.phase.get());
+    move || match phase.get() {
+        _ if store.route.with(|route| *route == Route::Components) && cfg!(debug_assertions) => {
+            view! { <Components/> }.into_any()
+        }
+        Phase::Starting => view! { <Starting/> }.into_any(),
+        Phase::Welcome => view! { <Welcome/> }.into_any(),
+        Phase::Locked(sentence) => view! { <Unlock sentence/> }.into_any(),
+        Phase::Failed(error) => view! { <Failed error/> }.into_any(),
+        Phase::Elsewhere => view! { <Elsewhere/> }.into_any(),
+        Phase::Ready => view! { <Panes/> }.into_any(),
+    }
+}
+
+#[component]
+fn Panes() -> impl IntoView {
+    let store = crate::store::use_store();
+    let pane = Memo::new(move |_| store.route.with(Route::pane));
+    let view_name = move || match pane.get() {
+        Pane::Side => "side",
+        Pane::Main => "main",
+        Pane::Details => "details",
+    };
+    #[derive(Clone, Copy, PartialEq)]
+    enum Side {
+        Chats,
+        Contacts,
+        NewChat,
+        NewGroup,
+        Settings,
+    }
+    let side = Memo::new(move |_| {
+        store.route.with(|route| match route {
+            Route::Contacts => Side::Contacts,
+            Route::NewChat => Side::NewChat,
+            Route::NewGroup => Side::NewGroup,
+            Route::Settings(_) => Side::Settings,
+            _ => Side::Chats,
+        })
+    });
+    let side = move || match side.get() {
+        Side::Chats => view! { <Chats/> }.into_any(),
+        Side::Contacts => view! { <Contacts/> }.into_any(),
+        Side::NewChat => view! { <NewChat/> }.into_any(),
+        Side::NewGroup => view! { <NewGroup/> }.into_any(),
+        Side::Settings => view! { <SettingsMenu/> }.into_any(),
+    };
+    #[derive(Clone, PartialEq)]
+    enum Main {
+        Nothing,
+        Chat(String),
+        Requests,
+        Calls,
+        Settings(Page),
+    }
+    let main = Memo::new(move |_| {
+        store.route.with(|route| match route {
+            Route::Chat { conversation, .. } | Route::Details(conversation) => Main::Chat(conversation.clone()),
+            Route::Requests => Main::Requests,
+            Route::Calls => Main::Calls,
+            Route::Settings(page) if *page != Page::Menu => Main::Settings(*page),
+            _ => Main::Nothing,
+        })
+    });
+    let main = move || match main.get() {
+        Main::Nothing => view! {
+            <div class="nothing"><span class="mark-large">{icon(Icon::Arch)}</span><p>{t("nothing-open")}</p></div>
+        }
+        .into_any(),
+        Main::Chat(id) => view! { <Conversation id/> }.into_any(),
+        Main::Requests => view! { <Requests/> }.into_any(),
+        Main::Calls => view! { <Calls/> }.into_any(),
+        Main::Settings(page) => view! { <SettingsPage page/> }.into_any(),
+    };
+    let details = Memo::new(move |_| {
+        store.route.with(|route| match route {
+            Route::Details(conversation) => Some(conversation.clone()),
+            _ => None,
+        })
+    });
+    let details = move || details.get().map(|id| view! { <aside class="details" aria-label=t("details")><Details id/></aside> });
+    view! {
+        <div class="app" data-view=view_name>
+            <MainNav/>
+            <section class="side">{side}</section>
+            <main class="main"><Connection/>{main}</main>
+            {details}
+        </div>
+    }
+}
+
+/// Silent while all is well; else one line that says what still works.
+#[component]
+fn Connection() -> impl IntoView {
+    let store = crate::store::use_store();
+    let line = move || {
+        store.trouble.get().map(|trouble| {
+            let words = if trouble.state == "connecting" { t("connecting") } else { t("offline") };
+            view! { <span class="trouble" title=trouble.why>{icon(Icon::Clock)}{words}</span> }
+        })
+    };
+    view! { <div role="status" class="connection" aria-label=t("connection")>{line}</div> }
+}
+
+/// What was just done, or could not be.
+#[component]
+fn Toast() -> impl IntoView {
+    let store = crate::store::use_store();
+    Effect::new(move |before: Option<Option<TimeoutHandle>>| {
+        if let Some(Some(handle)) = before {
+            handle.clear();
+        }
+        let long = store.toast.with(|toast| toast.as_ref().map(|words| words.len()))?;
+        // Long enough to read: 60 ms a character, four seconds at least.
+        let duration = std::time::Duration::from_millis((long as u64 * 60).clamp(4_000, 12_000));
+        set_timeout_with_handle(move || store.toast.set(None), duration).ok()
+    });
+    move || {
+        store.toast.get().map(|words| {
+            view! {
+                <div class="toast" role="alert">
+                    <span dir="auto">{words}</span>
+                    <button type="button" class="inline" on:click=move |_| store.toast.set(None)>{t("close")}</button>
+                </div>
+            }
+        })
+    }
+}
+
+#[component]
+fn Announcements() -> impl IntoView {
+    let store = crate::store::use_store();
+    view! {
+        <div class="hidden" role="log" aria-live="polite" aria-label=t("announcements")>
+            <p dir="auto">{move || store.announced.get()}</p>
+        </div>
+    }
+}
+
+/// Keys that work everywhere.
+fn shortcut(store: Store, event: &web_sys::KeyboardEvent) {
+    if store.phase.get_untracked() != Phase::Ready {
+        return;
+    }
+    let command = event.ctrl_key() || event.meta_key();
+    let free = store.dialog.with_untracked(Option::is_none) && store.menu.with_untracked(Option::is_none);
+    match event.key().as_str() {
+        "k" if command => {
+            event.prevent_default();
+            store.dialog.set(Some(Dialog::Palette));
+        }
+        "/" if command => {
+            event.prevent_default();
+            store.go(Route::Settings(Page::Keyboard));
+        }
+        "n" if event.alt_key() => {
+            event.prevent_default();
+            store.go(Route::NewChat);
+        }
+        "ArrowDown" | "ArrowUp" if event.alt_key() && free => {
+            event.prevent_default();
+            neighbour(store, event.key() == "ArrowDown");
+        }
+        "Escape" if free => {
+            if store.chosen.with_untracked(Option::is_some) {
+                store.chosen.set(None);
+            } else if store.route.with_untracked(|route| matches!(route, Route::Details(_))) {
+                store.back();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The chat below or above the open one.
+fn neighbour(store: Store, below: bool) {
+    let open = store.route.with_untracked(|route| route.conversation().map(str::to_owned));
+    let next = store.conversations.with_untracked(|all| {
+        let now = all.iter().position(|one| Some(&one.conversation) == open.as_ref());
+        let at = match now {
+            None => 0,
+            Some(now) if below => (now + 1).min(all.len().saturating_sub(1)),
+            Some(now) => now.saturating_sub(1),
+        };
+        all.get(at).map(|one| one.conversation.clone())
+    });
+    if let Some(next) = next {
+        store.go(Route::chat(next));
+    }
+}

@@ -1,0 +1,301 @@
+//! The list of chats, and what a search finds in all of them.
+
+use casemate_api::command::ConversationMark;
+use casemate_api::view::{Conversation, Message};
+use leptos::html::Div;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::locale::{t, ta, when};
+use crate::store::route::Route;
+use crate::store::{Store, use_store};
+use crate::text::plain::{matches, one_line};
+use crate::ui::avatar::Avatar;
+use crate::ui::bubble::preview;
+use crate::ui::button::{Button, IconButton};
+use crate::ui::icon::{Icon, icon};
+use crate::ui::menu::{Item, OpenMenu};
+use crate::ui::row::PersonRow;
+use crate::ui::tick::tick;
+
+/// A row's height in CSS pixels; `--row` in app.css says the same.
+const ROW: f64 = 72.0;
+
+/// Rows drawn beyond what is seen.
+const BEYOND: usize = 6;
+
+/// The list.
+#[component]
+pub fn Chats() -> impl IntoView {
+    let store = use_store();
+    let typed = RwSignal::new(String::new());
+    let found = RwSignal::new(Vec::<Message>::new());
+    Effect::new(move |_| {
+        let text = typed.get().trim().to_owned();
+        if text.chars().count() < 2 {
+            return found.set(Vec::new());
+        }
+        spawn_local(async move {
+            let messages = store.search(text.clone(), None).await;
+            if typed.get_untracked().trim() == text {
+                found.set(messages);
+            }
+        });
+    });
+    let searching = Memo::new(move |_| !typed.with(|typed| typed.trim().is_empty()));
+    let body = move || {
+        if searching.get() {
+            view! { <Found typed found/> }.into_any()
+        } else {
+            view! { <RequestsLine/><List/> }.into_any()
+        }
+    };
+    view! {
+        <header class="bar">
+            <h1>{t("nav-chats")}</h1>
+            <IconButton name=t("new-chat") shape=Icon::Plus on_click=move |_| store.go(Route::NewChat)/>
+        </header>
+        <div class="search-box">
+            {icon(Icon::Search)}
+            <input
+                type="search" role="textbox" aria-label=t("search") placeholder=t("search") autocomplete="off" dir="auto"
+                prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event))
+            />
+            <kbd aria-hidden=true.to_string()>"Ctrl K"</kbd>
+        </div>
+        {body}
+    }
+}
+
+#[component]
+fn RequestsLine() -> impl IntoView {
+    let store = use_store();
+    let count = Memo::new(move |_| store.requests.with(Vec::len) + store.group_requests.with(Vec::len));
+    move || {
+        (count.get() > 0).then(|| {
+            view! {
+                <button type="button" class="requests-line" on:click=move |_| store.go(Route::Requests)>
+                    {icon(Icon::Knock)}
+                    <span>{ta("requests-line", &[("count", count.get().into())])}</span>
+                </button>
+            }
+        })
+    }
+}
+
+/// Only what is in sight is drawn, however many chats there are.
+#[component]
+fn List() -> impl IntoView {
+    let store = use_store();
+    let archive = RwSignal::new(false);
+    let shown = Memo::new(move |_| {
+        let archive = archive.get();
+        let shown = |chat: &&Conversation| chat.archived == archive;
+        store.conversations.with(|all| all.iter().filter(shown).cloned().collect::<Vec<_>>())
+    });
+    let archived = Memo::new(move |_| store.conversations.with(|all| all.iter().filter(|chat| chat.archived).count()));
+    let switch = move || {
+        (archived.get() > 0 || archive.get()).then(|| {
+            let words = if archive.get() { t("back-to-chats") } else { ta("archived", &[("count", archived.get().into())]) };
+            view! {
+                <button type="button" class="requests-line" on:click=move |_| archive.update(|on| *on = !*on)>
+                    {icon(Icon::Archive)}<span>{words}</span>
+                </button>
+            }
+        })
+    };
+    let scroller = NodeRef::<Div>::new();
+    let top = RwSignal::new(0.0);
+    let height = RwSignal::new(900.0);
+    Effect::new(move |_| {
+        if let Some(scroller) = scroller.get() {
+            height.set(f64::from(scroller.client_height()));
+        }
+    });
+    let resized = window_event_listener(leptos::ev::resize, move |_| {
+        if let Some(scroller) = scroller.get_untracked() {
+            height.set(f64::from(scroller.client_height()));
+        }
+    });
+    on_cleanup(move || resized.remove());
+    let total = Memo::new(move |_| shown.with(Vec::len));
+    let range = Memo::new(move |_| {
+        let first = ((top.get() / ROW) as usize).saturating_sub(BEYOND);
+        let last = ((top.get() + height.get()) / ROW) as usize + BEYOND;
+        (first, last.min(total.get()))
+    });
+    let rows = move || {
+        let (first, last) = range.get();
+        shown.with(|all| {
+            let part = all.iter().enumerate().take(last).skip(first);
+            part.map(|(at, one)| (at, one.clone())).collect::<Vec<_>>()
+        })
+    };
+    let empty = move || {
+        (total.get() == 0 && archived.get() == 0).then(|| {
+            view! {
+                <div class="empty">
+                    <p>{t("no-chats")}</p>
+                    <Button label=t("new-chat") on_click=move |()| store.go(Route::NewChat)/>
+                </div>
+            }
+        })
+    };
+    view! {
+        {switch}
+        {empty}
+        <div class="scroll" node_ref=scroller on:scroll=move |_| if let Some(scroller) = scroller.get_untracked() { top.set(f64::from(scroller.scroll_top())) }>
+            <div class="rows" role="list" aria-label=t("nav-chats") style:height=move || format!("{}px", total.get() as f64 * ROW)>
+                <For each=rows key=|(at, one)| (*at, row_key(one)) children=move |(at, one)| view! { <Row at one total/> }/>
+            </div>
+        </div>
+    }
+}
+
+/// What a row shows of a chat: the row is drawn anew when it changes.
+fn row_key(chat: &Conversation) -> (String, String, u64, [bool; 3], String) {
+    let last = chat.last.as_ref();
+    let last = last.map(|last| format!("{}{}{}{}", last.message, last.state, last.text, last.deleted)).unwrap_or_default();
+    let marks = [chat.pinned, chat.muted_until.is_some(), chat.marked_unread];
+    (chat.conversation.clone(), chat.name.clone(), chat.unread, marks, last)
+}
+
+/// What can be marked about a chat.
+pub fn marks(store: Store, chat: &Conversation) -> Vec<Item> {
+    let mark = |shape: Icon, label: String, change: fn(&mut ConversationMark, &Conversation)| {
+        let chat = chat.clone();
+        Item::new(shape, label, move || {
+            let mut mark = ConversationMark { conversation: chat.conversation.clone(), ..ConversationMark::default() };
+            change(&mut mark, &chat);
+            store.mark_chat(mark);
+        })
+    };
+    let unread = chat.unread > 0 || chat.marked_unread;
+    vec![
+        mark(Icon::Pin, if chat.pinned { t("unpin") } else { t("pin-chat") }, |mark, chat| mark.pinned = Some(!chat.pinned)),
+        mark(Icon::Chat, if unread { t("mark-read") } else { t("mark-unread") }, |mark, chat| {
+            mark.unread = Some(chat.unread == 0 && !chat.marked_unread);
+        }),
+        mark(Icon::Mute, if chat.muted_until.is_some() { t("unmute") } else { t("mute") }, |mark, chat| {
+            mark.muted_until = Some(chat.muted_until.is_none().then(|| "forever".to_owned()));
+        }),
+        mark(Icon::Archive, if chat.archived { t("unarchive") } else { t("archive") }, |mark, chat| {
+            mark.archived = Some(!chat.archived);
+        }),
+    ]
+}
+
+#[component]
+fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
+    let store = use_store();
+    let id = StoredValue::new(one.conversation.clone());
+    let title = move || {
+        let chat = id.with_value(|id| store.conversation(id));
+        chat.map(|chat| store.title_of(&chat)).unwrap_or_default()
+    };
+    let name = Memo::new(move |_| title());
+    let current = move || {
+        let open = store.route.with(|route| id.with_value(|id| route.conversation() == Some(id)));
+        open.then_some("true")
+    };
+    let draft = move || id.with_value(|id| store.drafts.with(|drafts| drafts.get(id).map(|draft| draft.text.clone())));
+    let (last, kind) = (one.last.clone(), one.kind.clone());
+    let line = move || match draft().filter(|draft| !draft.trim().is_empty()) {
+        Some(draft) => view! { <span class="draft">{t("draft")}</span>" "<bdi>{one_line(&draft, 80)}</bdi> }.into_any(),
+        None => last_line(store, last.as_ref(), &kind).into_any(),
+    };
+    let time = one.last.as_ref().map(|last| view! { <time>{when::in_list(&last.at)}</time> });
+    let badge = (one.unread > 0).then(|| {
+        let label = ta("unread-count", &[("count", one.unread.into())]);
+        view! { <span class="badge" role="img" aria-label=label>{one.unread.min(999)}</span> }
+    });
+    let seed = seed(store, &one);
+    let dot = (one.unread == 0 && one.marked_unread).then(|| {
+        view! { <span class="badge dot" role="img" aria-label=t("marked-unread")></span> }
+    });
+    let signs = (one.pinned || one.muted_until.is_some()).then(|| {
+        let pin = one.pinned.then(|| icon(Icon::Pin));
+        let mute = one.muted_until.is_some().then(|| icon(Icon::Mute));
+        view! { <span class="signs" aria-hidden=true.to_string()>{pin}{mute}</span> }
+    });
+    let chat = one.clone();
+    let menu = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        store.menu.set(Some(OpenMenu::at(&event, marks(store, &chat))));
+    };
+    view! {
+        <div class="row-place" role="listitem" aria-setsize=move || total.get().to_string() aria-posinset=(at + 1).to_string()
+            style:transform=format!("translateY({}px)", at as f64 * ROW)>
+            <a
+                class="row" href=Route::chat(one.conversation.clone()).to_hash() aria-current=current on:contextmenu=menu
+                on:click=move |event| { event.prevent_default(); store.go(Route::chat(id.get_value())) }
+            >
+                {move || view! { <Avatar name=name.get() seed=seed.clone()/> }}
+                <bdi class="row-name">{move || name.get()}</bdi>
+                {time}
+                <span class="row-line" dir="auto">{line}</span>
+                <span class="row-end">{signs}{badge}{dot}</span>
+            </a>
+        </div>
+    }
+}
+
+/// The address of the other in a pair, else the id: what the colour comes from.
+pub fn seed(store: Store, chat: &Conversation) -> String {
+    if chat.kind == "pair" {
+        let other = chat.members.iter().find(|member| untrack(|| !store.is_me(&member.address)));
+        return other.map_or_else(|| chat.conversation.clone(), |member| member.address.clone());
+    }
+    chat.conversation.clone()
+}
+
+fn last_line(store: Store, last: Option<&Message>, kind: &str) -> impl IntoView + use<> {
+    let last = last.cloned();
+    let group = kind == "group";
+    last.map(|last| {
+        let own = untrack(|| store.is_me(&last.from));
+        let ticks = (own && last.kind == "text" && !last.deleted).then(|| tick(&last));
+        let by = (group && !own && last.kind == "text").then(|| format!("{}: ", untrack(|| store.name_of(&last.from))));
+        view! { {ticks}<bdi>{by}{preview(&last)}</bdi> }
+    })
+}
+
+/// Chats and people by name, then messages.
+#[component]
+fn Found(typed: RwSignal<String>, found: RwSignal<Vec<Message>>) -> impl IntoView {
+    let store = use_store();
+    let chats = move || {
+        let typed = typed.get();
+        let all = store.conversations.get();
+        let fits = all.into_iter().filter(|chat| matches(&store.title_of(chat), &typed)).take(20);
+        let row = |chat: Conversation| {
+            let (name, seed) = (store.title_of(&chat), seed(store, &chat));
+            let id = chat.conversation.clone();
+            let below = chat.last.as_ref().map(preview).unwrap_or_default();
+            view! { <PersonRow name seed below on_click=move |()| store.go(Route::chat(id.clone()))/> }
+        };
+        let rows = fits.map(row).collect_view();
+        (!rows.is_empty()).then(|| view! { <h2 class="section">{t("nav-chats")}</h2>{rows} })
+    };
+    let messages = move || {
+        let rows = found.get().into_iter().rev().map(|message| {
+            let name = store.conversation(&message.conversation).map(|chat| store.title_of(&chat)).unwrap_or_default();
+            let by = store.name_or_you(&message.from);
+            let at = Route::Chat { conversation: message.conversation.clone(), message: Some(message.message.clone()) };
+            view! {
+                <button type="button" class="found" on:click=move |_| store.go(at.clone())>
+                    <bdi class="row-name">{name}</bdi>
+                    <time>{when::in_list(&message.at)}</time>
+                    <span class="row-line" dir="auto">{by}": "<bdi>{preview(&message)}</bdi></span>
+                </button>
+            }
+        });
+        let rows = rows.collect_view();
+        (!rows.is_empty()).then(|| view! { <h2 class="section">{t("messages")}</h2>{rows} })
+    };
+    let nothing = move || {
+        let chats = typed.with(|typed| store.conversations.with(|all| all.iter().any(|chat| matches(&store.title_of(chat), typed))));
+        (!chats && found.with(Vec::is_empty)).then(|| view! { <p class="empty">{t("nothing-found")}</p> })
+    };
+    view! { <div class="scroll results" role="region" aria-label=t("results")>{chats}{messages}{nothing}</div> }
+}

@@ -1,0 +1,205 @@
+//! An open conversation: who it is with, its messages, where one writes.
+
+use casemate_api::command::DeleteScope;
+use casemate_api::view::Message;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use web_sys::{DragEvent, File};
+
+use super::chats::{marks, seed};
+use super::messages::Messages;
+use crate::locale::{t, ta, when};
+use crate::store::route::{Pane, Route};
+use crate::store::use_store;
+use crate::ui::avatar::Avatar;
+use crate::ui::browser;
+use crate::ui::bubble::{confirm_delete, preview};
+use crate::ui::button::IconButton;
+use crate::ui::composer::{Composer, add};
+use crate::ui::icon::Icon;
+use crate::ui::menu::OpenMenu;
+
+/// The conversation with this id.
+#[component]
+pub fn Conversation(id: String) -> impl IntoView {
+    let store = use_store();
+    let id = StoredValue::new(id);
+    let files = RwSignal::new_local(Vec::<File>::new());
+    let searching = RwSignal::new(false);
+    let dragging = RwSignal::new(false);
+    Effect::new(move |_| {
+        let message = store.route.with(|route| match route {
+            Route::Chat { message, .. } => message.clone(),
+            _ => None,
+        });
+        spawn_local(async move { store.open_conversation(id.get_value(), message).await });
+    });
+    let chat = Memo::new(move |_| id.with_value(|id| store.conversation(id)));
+    let name = Memo::new(move |_| chat.with(|chat| chat.as_ref().map(|chat| store.title_of(chat))).unwrap_or_default());
+    let below = move || {
+        chat.with(|chat| {
+            let chat = chat.as_ref()?;
+            Some(match chat.kind.as_str() {
+                "group" => {
+                    let names = chat.members.iter().take(6).map(|member| store.name_or_you(&member.address));
+                    let names = names.collect::<Vec<_>>().join(", ");
+                    format!("{} · {names}", ta("member-count", &[("count", chat.members.len().into())]))
+                }
+                "own" => t("notes-hint"),
+                _ => chat.members.iter().find(|member| !store.is_me(&member.address))?.address.clone(),
+            })
+        })
+    };
+    let avatar = move || {
+        let seed = chat.with(|chat| chat.as_ref().map(|chat| seed(store, chat)).unwrap_or_default());
+        view! { <Avatar name=name.get() seed size="small"/> }
+    };
+    let writable = Memo::new(move |_| chat.with(|chat| chat.as_ref().is_none_or(|chat| chat.standing == "active")));
+    let bottom = move || {
+        if store.chosen.with(Option::is_some) {
+            view! { <ChosenBar/> }.into_any()
+        } else if writable.get() {
+            view! { <Composer conversation=id.get_value() files/> }.into_any()
+        } else {
+            let standing = chat.with(|chat| chat.as_ref().map(|chat| chat.standing.clone()).unwrap_or_default());
+            let words = if standing == "left" { t("you-left") } else { t("you-were-removed") };
+            view! { <p class="closed">{words}</p> }.into_any()
+        }
+    };
+    let over = move |event: DragEvent| {
+        event.prevent_default();
+        dragging.set(true);
+    };
+    let drop = move |event: DragEvent| {
+        event.prevent_default();
+        dragging.set(false);
+        let dropped = browser::files(event.data_transfer().and_then(|data| data.files()));
+        if !dropped.is_empty() && writable.get_untracked() {
+            add(files, dropped);
+        }
+    };
+    let class = move || if dragging.get() { "conversation dragging" } else { "conversation" };
+    let to_details = move |_| {
+        let there = store.route.with_untracked(|route| route.pane() == Pane::Details);
+        if there { store.back() } else { store.go(Route::Details(id.get_value())) }
+    };
+    let menu = move |event: leptos::ev::MouseEvent| {
+        if let Some(chat) = chat.get_untracked() {
+            store.menu.set(Some(OpenMenu::at(&event, marks(store, &chat))));
+        }
+    };
+    view! {
+        <div class=class on:dragover=over on:dragleave=move |_| dragging.set(false) on:drop=drop>
+            <header class="bar chat-bar">
+                <span class="only-phone"><IconButton name=t("back") shape=Icon::Back on_click=move |_| store.back()/></span>
+                <h1 class="who-heading">
+                    <button type="button" class="who" on:click=to_details title=t("details")>
+                        {avatar}
+                        <span class="who-words"><bdi>{move || name.get()}</bdi><small dir="auto">{below}</small></span>
+                    </button>
+                </h1>
+                <IconButton name=t("search-here") shape=Icon::Search on_click=move |_| searching.update(|on| *on = !*on)/>
+                <IconButton name=t("details") shape=Icon::Info on_click=to_details/>
+                <IconButton name=t("chat-menu") shape=Icon::More menu=true on_click=menu/>
+            </header>
+            {move || searching.get().then(|| view! { <SearchHere id=id.get_value() open=searching/> })}
+            <Messages id=id.get_value()/>
+            {bottom}
+            {move || dragging.get().then(|| view! { <p class="drop-hint">{t("drop-here")}</p> })}
+        </div>
+    }
+}
+
+/// What can be done with the chosen messages.
+#[component]
+fn ChosenBar() -> impl IntoView {
+    let store = use_store();
+    let count = move || store.chosen.with(|all| all.as_ref().map_or(0, Vec::len));
+    let none = Signal::derive(move || count() == 0);
+    let chosen = move || -> Vec<Message> {
+        let ids = store.chosen.get_untracked().unwrap_or_default();
+        store.window.with_untracked(|window| {
+            let rows = window.rows.iter().filter(|row| ids.contains(&row.message.message));
+            rows.map(|row| row.message.clone()).collect()
+        })
+    };
+    let copy = move |_| {
+        let lines = chosen().into_iter().filter(|message| !message.text.is_empty()).map(|message| {
+            let name = untrack(|| store.name_or_you(&message.from));
+            format!("[{}] {name}: {}", when::full(&message.at), message.text)
+        });
+        store.copy(lines.collect::<Vec<_>>().join("\n"));
+        store.chosen.set(None);
+    };
+    let delete = move |_| confirm_delete(store, store.chosen.get_untracked().unwrap_or_default(), DeleteScope::Me);
+    view! {
+        <div class="chosen-bar" role="toolbar" aria-label=t("chosen-messages")>
+            <IconButton name=t("cancel") shape=Icon::Close on_click=move |_| store.chosen.set(None)/>
+            <span class="chosen-count" role="status">{move || ta("chosen-count", &[("count", count().into())])}</span>
+            <IconButton name=t("copy") shape=Icon::Copy disabled=none on_click=copy/>
+            <IconButton name=t("delete-for-me") shape=Icon::Trash disabled=none on_click=delete/>
+        </div>
+    }
+}
+
+/// Search in this conversation.
+#[component]
+fn SearchHere(id: String, open: RwSignal<bool>) -> impl IntoView {
+    let store = use_store();
+    let id = StoredValue::new(id);
+    let typed = RwSignal::new(String::new());
+    let found = RwSignal::new(Vec::<Message>::new());
+    let node = NodeRef::<leptos::html::Input>::new();
+    Effect::new(move |_| {
+        if let Some(input) = node.get() {
+            let _ = input.focus();
+        }
+    });
+    Effect::new(move |_| {
+        let text = typed.get().trim().to_owned();
+        if text.is_empty() {
+            return found.set(Vec::new());
+        }
+        spawn_local(async move {
+            let messages = store.search(text.clone(), Some(id.get_value())).await;
+            if typed.get_untracked().trim() == text {
+                found.set(messages);
+            }
+        });
+    });
+    let rows = move || {
+        let row = |message: Message| {
+            let by = store.name_or_you(&message.from);
+            let at = Route::Chat { conversation: id.get_value(), message: Some(message.message.clone()) };
+            view! {
+                <button type="button" class="found" on:click=move |_| store.go(at.clone())>
+                    <bdi class="row-name">{by}</bdi><time>{when::in_list(&message.at)}</time>
+                    <bdi class="row-line">{preview(&message)}</bdi>
+                </button>
+            }
+        };
+        found.get().into_iter().rev().map(row).collect_view()
+    };
+    let nothing = move || {
+        let none = found.with(Vec::is_empty) && !typed.with(|typed| typed.trim().is_empty());
+        none.then(|| view! { <p class="empty">{t("nothing-found")}</p> })
+    };
+    let escape = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            event.stop_propagation();
+            open.set(false);
+        }
+    };
+    view! {
+        <div class="search-here" on:keydown=escape>
+            <div class="search-line">
+                <input
+                    node_ref=node type="search" class="search-input" aria-label=t("search-here") placeholder=t("search-here") dir="auto"
+                    prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event))
+                />
+                <IconButton name=t("close") shape=Icon::Close on_click=move |_| open.set(false)/>
+            </div>
+            <div class="search-found">{rows}{nothing}</div>
+        </div>
+    }
+}

@@ -1,0 +1,316 @@
+//! What is known of a conversation, and what can be changed about it.
+
+use casemate_api::Command;
+use casemate_api::command::{Allowed, ConversationSet, InConversation, Members, Permissions, Who};
+use casemate_api::view::{Conversation, Information, Member};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde_json::Value;
+
+use super::chats::seed;
+use super::contacts::{known, open};
+use crate::engine::ask;
+use crate::locale::{t, ta};
+use crate::store::route::Route;
+use crate::store::{Store, use_store};
+use crate::ui::avatar::Avatar;
+use crate::ui::bubble::is_admin;
+use crate::ui::button::{Button, Field, IconButton, Switch, Weight};
+use crate::ui::dialog::Dialog;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::menu::{Item, OpenMenu};
+use crate::ui::row::PersonRow;
+
+/// Timers to choose from, in seconds.
+const TIMERS: [u32; 6] = [0, 300, 3_600, 86_400, 604_800, 2_419_200];
+
+/// Of the conversation with this id.
+#[component]
+pub fn Details(id: String) -> impl IntoView {
+    let store = use_store();
+    let id = StoredValue::new(id);
+    let chat = Memo::new(move |_| id.with_value(|id| store.conversation(id)));
+    let body = move || chat.get().map(|chat| view! { <Body chat/> });
+    view! {
+        <header class="bar">
+            <IconButton name=t("close") shape=Icon::Close on_click=move |_| store.back()/>
+            <h2>{t("details")}</h2>
+        </header>
+        <div class="scroll details-body">{body}</div>
+    }
+}
+
+#[component]
+fn Body(chat: Conversation) -> impl IntoView {
+    let store = use_store();
+    let name = store.title_of(&chat);
+    let seed = seed(store, &chat);
+    let group = chat.kind == "group";
+    let other = chat.members.iter().find(|member| !store.is_me(&member.address)).map(|member| member.address.clone());
+    let line = if group {
+        ta("member-count", &[("count", chat.members.len().into())])
+    } else {
+        other.clone().unwrap_or_default()
+    };
+    let may = group && chat.standing == "active" && (is_admin(store, &chat) || everybody_edits(&chat));
+    let information = chat.information.clone();
+    let timer = information.as_ref().map(|information| timer(store, &chat, information, !group || may));
+    let encryption = information.as_ref().map(|information| {
+        view! {
+            <div class="fact">
+                {icon(Icon::Knock)}<span>{t("encryption")}<small>{information.encryption.clone()}" · "{ta("device-count", &[("count", information.devices.into())])}</small></span>
+            </div>
+        }
+    });
+    let rename = may.then(|| view! { <Rename chat=chat.clone()/> });
+    let admin = is_admin(store, &chat) && chat.standing == "active";
+    let permissions = admin.then(|| information.as_ref().map(|information| permissions(store, &chat, information)));
+    let members = group.then(|| view! { <MemberList chat=chat.clone()/> });
+    let person = (!group).then(|| other.map(|address| person(store, address)));
+    let leave = (group && chat.standing == "active").then(|| leave(store, &chat, &name));
+    view! {
+        <div class="details-head"><Avatar name=name.clone() seed=seed size="large"/><bdi class="details-name">{name.clone()}</bdi><small><bdi>{line}</bdi></small></div>
+        {rename} {timer} {encryption} {permissions} {members} {person} {leave}
+    }
+}
+
+fn everybody_edits(chat: &Conversation) -> bool {
+    chat.information.as_ref().is_some_and(|information| information.permissions.edit == Allowed::Members)
+}
+
+fn change(chat: &Conversation) -> ConversationSet {
+    ConversationSet {
+        conversation: chat.conversation.clone(),
+        name: None,
+        picture: None,
+        disappearing_seconds: None,
+        admins: None,
+        permissions: None,
+    }
+}
+
+#[component]
+fn Rename(chat: Conversation) -> impl IntoView {
+    let store = use_store();
+    let name = RwSignal::new(chat.name.clone());
+    let same = chat.name.clone();
+    let changed = move || name.with(|name| !name.trim().is_empty() && *name != same);
+    let save = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let name = Some(name.get_untracked().trim().to_owned());
+        store.set_conversation(ConversationSet { name, ..change(&chat) });
+    };
+    view! {
+        <form class="form" on:submit=save>
+            <Field label=t("group-name") value=name most=100/>
+            {move || changed().then(|| view! { <Button label=t("save") submit=true/> })}
+        </form>
+    }
+}
+
+/// A timer in words.
+pub fn timer_name(seconds: u32) -> String {
+    let unit = |key: &str, count: u32| ta(key, &[("count", (count as usize).into())]);
+    match seconds {
+        0 => t("timer-off"),
+        s if s < 3_600 => unit("timer-minutes", s / 60),
+        s if s < 86_400 => unit("timer-hours", s / 3_600),
+        s if s < 604_800 => unit("timer-days", s / 86_400),
+        s => unit("timer-weeks", s / 604_800),
+    }
+}
+
+fn timer(store: Store, chat: &Conversation, information: &Information, may: bool) -> impl IntoView + use<> {
+    let now = information.disappearing_seconds;
+    let chat = chat.clone();
+    let choose = move |event: leptos::ev::MouseEvent| {
+        let item = |seconds: u32| {
+            let chat = chat.clone();
+            let shape = if seconds == now { Icon::Check } else { Icon::Clock };
+            Item::new(shape, timer_name(seconds), move || {
+                store.set_conversation(ConversationSet { disappearing_seconds: Some(seconds), ..change(&chat) });
+            })
+        };
+        store.menu.set(Some(OpenMenu::at(&event, TIMERS.map(item).to_vec())));
+    };
+    view! {
+        <button type="button" class="fact" disabled=!may on:click=choose>
+            {icon(Icon::Clock)}<span>{t("disappearing")}<small>{t("disappearing-hint")}</small></span><em>{timer_name(now)}</em>
+        </button>
+    }
+}
+
+fn permissions(store: Store, chat: &Conversation, information: &Information) -> impl IntoView + use<> {
+    let now = information.permissions;
+    let chat = StoredValue::new(chat.clone());
+    let one = move |label: String, on: bool, with: fn(Permissions, Allowed) -> Permissions| {
+        let set = move |on: bool| {
+            let allowed = if on { Allowed::Members } else { Allowed::Admins };
+            let permissions = Some(with(now, allowed));
+            store.set_conversation(ConversationSet { permissions, ..chat.with_value(change) });
+        };
+        view! { <Switch label=label on=Signal::derive(move || on) on_change=set/> }
+    };
+    view! {
+        <h3>{t("members-may")}</h3>
+        {one(t("may-send"), now.send == Allowed::Members, |now, send| Permissions { send, ..now })}
+        {one(t("may-add"), now.add == Allowed::Members, |now, add| Permissions { add, ..now })}
+        {one(t("may-edit"), now.edit == Allowed::Members, |now, edit| Permissions { edit, ..now })}
+    }
+}
+
+#[component]
+fn MemberList(chat: Conversation) -> impl IntoView {
+    let store = use_store();
+    let adding = RwSignal::new(false);
+    let typed = RwSignal::new(String::new());
+    let admin = is_admin(store, &chat);
+    let may_add = chat.standing == "active"
+        && (admin || chat.information.as_ref().is_some_and(|information| information.permissions.add == Allowed::Members));
+    let inside: Vec<String> = chat.members.iter().map(|member| member.address.clone()).collect();
+    let all = StoredValue::new(chat.clone());
+    let add = move |address: String| {
+        adding.set(false);
+        let members = Members { conversation: all.with_value(|chat| chat.conversation.clone()), members: vec![address] };
+        store.quietly(Command::ConversationAdd(members));
+    };
+    let people = move || {
+        adding.get().then(|| {
+            let row = |contact: casemate_api::view::Contact| {
+                let address = contact.address.clone();
+                view! { <PersonRow name=store.name_of(&address) seed=address.clone() below=address.clone() on_click=move |()| add(address.clone())/> }
+            };
+            let outside = known(store).into_iter().filter(|one| !one.blocked && !inside.contains(&one.address));
+            let fits = outside.filter(|one| typed.with(|typed| crate::text::plain::matches(&one.name, typed)));
+            let rows = fits.map(row).collect_view();
+            let none = rows.is_empty().then(|| view! { <p class="soft">{t("nobody-to-add")}</p> });
+            view! { <div class="card">{rows}{none}</div> }
+        })
+    };
+    let add_button = may_add.then(|| {
+        view! { <button type="button" class="line-button" on:click=move |_| adding.update(|on| *on = !*on)>{icon(Icon::Plus)}{t("add-members")}</button> }
+    });
+    let row = |member: Member| member_row(store, all, member, admin);
+    view! {
+        <h3>{ta("member-count", &[("count", chat.members.len().into())])}</h3>
+        {add_button} {people}
+        <div role="list" aria-label=t("members")>{chat.members.clone().into_iter().map(row).collect_view()}</div>
+    }
+}
+
+fn member_row(store: Store, chat: StoredValue<Conversation>, member: Member, i_am_admin: bool) -> impl IntoView {
+    let me = store.is_me(&member.address);
+    let name = store.name_or_you(&member.address);
+    let address = member.address.clone();
+    let role = member.admin.then(|| view! { <em>{t("admin")}</em> });
+    let is_admin = member.admin;
+    let shown = name.clone();
+    let menu = move |event: leptos::ev::MouseEvent| {
+        let mut items = Vec::new();
+        let one = address.clone();
+        items.push(Item::new(Icon::Chat, t("write"), move || open(store, one.clone())));
+        if i_am_admin {
+            let one = address.clone();
+            let label = if is_admin { t("no-longer-admin") } else { t("make-admin") };
+            items.push(Item::new(Icon::Star, label, move || {
+                chat.with_value(|chat| {
+                    let admins = chat.members.iter().filter(|member| {
+                        if member.address == one { !is_admin } else { member.admin }
+                    });
+                    let admins = Some(admins.map(|member| member.address.clone()).collect());
+                    store.set_conversation(ConversationSet { admins, ..change(chat) });
+                });
+            }));
+            let (one, name) = (address.clone(), shown.clone());
+            items.push(Item::danger(Icon::Leave, t("remove-member"), move || {
+                let members = Members {
+                    conversation: chat.with_value(|chat| chat.conversation.clone()),
+                    members: vec![one.clone()],
+                };
+                store.dialog.set(Some(Dialog::Confirm {
+                    title: ta("remove-question", &[("name", name.clone().into())]),
+                    body: t("remove-body"),
+                    verb: t("remove-member"),
+                    danger: true,
+                    act: Callback::new(move |()| store.quietly(Command::ConversationRemove(members.clone()))),
+                }));
+            }));
+        }
+        store.menu.set(Some(OpenMenu::at(&event, items)));
+    };
+    let more = (!me).then(|| {
+        let label = ta("member-menu", &[("name", name.clone().into())]);
+        view! { <IconButton name=label shape=Icon::More small=true menu=true on_click=menu/> }
+    });
+    view! {
+        <div class="member" role="listitem">
+            <Avatar name=name.clone() seed=member.address.clone() size="small"/>
+            <span><bdi class="row-name">{name}</bdi><small><bdi>{member.address.clone()}</bdi></small></span>
+            {role} {more}
+        </div>
+    }
+}
+
+fn person(store: Store, address: String) -> impl IntoView {
+    let blocked = store.contacts.with(|all| all.get(&address).is_some_and(|contact| contact.blocked));
+    let name = store.name_of(&address);
+    let kept = store.contacts.with(|all| all.get(&address).and_then(|contact| contact.nickname.clone()));
+    let nickname = RwSignal::new(kept.clone().unwrap_or_default());
+    let changed = move || nickname.with(|now| *now != kept.clone().unwrap_or_default());
+    let whose = address.clone();
+    let rename = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        store.nickname(whose.clone(), nickname.get_untracked());
+    };
+    let who = Who { who: address };
+    let act = move |()| {
+        let who = who.clone();
+        if blocked {
+            return run(store, Command::ContactUnblock(who));
+        }
+        store.dialog.set(Some(Dialog::Confirm {
+            title: ta("block-question", &[("name", name.clone().into())]),
+            body: t("block-body"),
+            verb: t("block"),
+            danger: true,
+            act: Callback::new(move |()| run(store, Command::ContactBlock(who.clone()))),
+        }));
+    };
+    let label = if blocked { t("unblock") } else { t("block") };
+    let weight = if blocked { Weight::Quiet } else { Weight::Danger };
+    view! {
+        <form class="form nickname" on:submit=rename>
+            <Field label=t("nickname") value=nickname hint=t("nickname-hint") most=60/>
+            {move || changed().then(|| view! { <Button label=t("save") submit=true/> })}
+        </form>
+        <div class="buttons"><Button label=label weight=weight on_click=act/></div>
+    }
+}
+
+fn run(store: Store, command: Command) {
+    store.quietly(command);
+}
+
+fn leave(store: Store, chat: &Conversation, name: &str) -> impl IntoView + use<> {
+    let (id, name) = (chat.conversation.clone(), name.to_owned());
+    let act = move |()| {
+        let id = id.clone();
+        let leave = move |()| {
+            let wanted = InConversation { conversation: id.clone() };
+            spawn_local(async move {
+                match ask::<Value>(Command::ConversationLeave(wanted)).await {
+                    Ok(_) => store.go(Route::Chats),
+                    Err(error) => store.say(error.message),
+                }
+            });
+        };
+        store.dialog.set(Some(Dialog::Confirm {
+            title: ta("leave-question", &[("name", name.clone().into())]),
+            body: t("leave-body"),
+            verb: t("leave-group"),
+            danger: true,
+            act: Callback::new(leave),
+        }));
+    };
+    view! { <div class="buttons"><Button label=t("leave-group") weight=Weight::Danger on_click=act/></div> }
+}

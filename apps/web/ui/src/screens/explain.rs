@@ -1,0 +1,44 @@
+//! What is safe and what is not, in three screens that can be skipped.
+
+use leptos::prelude::*;
+
+use crate::locale::t;
+use crate::store::use_store;
+use crate::ui::button::{Button, Weight};
+use crate::ui::icon::{Icon, icon};
+
+/// The three screens.
+#[component]
+pub fn Explain() -> impl IntoView {
+    let store = use_store();
+    let at = RwSignal::new(0usize);
+    let done = move || {
+        store.prefs.update(|prefs| {
+            prefs.explained = true;
+            prefs.save();
+        });
+        store.dialog.set(None);
+    };
+    let page = move || {
+        let (shape, title, body) = match at.get() {
+            0 => (Icon::Check, t("explain-safe-title"), t("explain-safe-body")),
+            1 => (Icon::Knock, t("explain-strangers-title"), t("explain-strangers-body")),
+            _ => (Icon::Warning, t("explain-limits-title"), t("explain-limits-body")),
+        };
+        view! { <div class="explain"><span class="mark-large">{icon(shape)}</span><h2>{title}</h2><p>{body}</p></div> }
+    };
+    let dots = move || {
+        let dot = |number| view! { <i class=move || if at.get() == number { "on" } else { "" }></i> };
+        (0..3).map(dot).collect_view()
+    };
+    let next = move |()| if at.get_untracked() < 2 { at.update(|at| *at += 1) } else { done() };
+    let label = move || if at.get() < 2 { t("next") } else { t("start") };
+    view! {
+        {page}
+        <div class="dots" aria-hidden=true.to_string()>{dots}</div>
+        <div class="buttons">
+            <Button label=t("skip") weight=Weight::Quiet on_click=move |()| done()/>
+            {move || view! { <Button label=label() on_click=next/> }}
+        </div>
+    }
+}

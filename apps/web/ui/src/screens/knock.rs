@@ -1,0 +1,40 @@
+//! An invitation link opened by somebody who has an account: greet whoever made it.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::locale::t;
+use crate::store::use_store;
+use crate::ui::browser;
+use crate::ui::button::{Button, Field, Weight};
+
+/// A note, and Send.
+#[component]
+pub fn Knock() -> impl IntoView {
+    let store = use_store();
+    let note = RwSignal::new(String::new());
+    let done = move || {
+        store.invitation.set(None);
+        store.dialog.set(None);
+        browser::replace_address("/#/chats");
+    };
+    let send = move |()| {
+        let Some(link) = store.invitation.get_untracked() else { return done() };
+        done();
+        spawn_local(async move {
+            match store.knock(link, note.get_untracked()).await {
+                Ok(()) => store.say(t("knocked")),
+                Err(error) => store.say(error.message),
+            }
+        });
+    };
+    view! {
+        <h2>{t("knock-title")}</h2>
+        <p>{t("knock-body")}</p>
+        <Field label=t("note") value=note hint=t("note-hint") most=140/>
+        <div class="buttons">
+            <Button label=t("not-now") weight=Weight::Quiet on_click=move |()| done()/>
+            <Button label=t("send-request") on_click=send/>
+        </div>
+    }
+}

@@ -1,0 +1,217 @@
+//! The messages of the open conversation: a window into it that follows the newest, keeps its place when older ones
+//! load, and goes to a message that was asked for.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlDivElement, HtmlElement};
+
+use crate::locale::{t, ta, when};
+use crate::store::list::{Joint, joint};
+use crate::store::use_store;
+use crate::store::window::Row;
+use crate::ui::browser;
+use crate::ui::bubble::Bubble;
+use crate::ui::icon::{Icon, icon};
+
+/// More is asked for this many pixels before the end comes into sight.
+const AHEAD: i32 = 800;
+
+/// Nearer to the end than this counts as there.
+const NEAR: i32 = 48;
+
+/// What stays where it is while rows come and go around it.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Place {
+    /// The end is in sight: follow it.
+    at_end: bool,
+    /// The first row in sight and how far below the top it begins.
+    row: Option<(String, i32)>,
+}
+
+#[derive(Clone, PartialEq)]
+struct Entry {
+    row: Row,
+    joint: Joint,
+    unread: bool,
+}
+
+/// The list.
+#[component]
+pub fn Messages(id: String) -> impl IntoView {
+    let store = use_store();
+    let id = StoredValue::new(id);
+    let scroller = NodeRef::<Div>::new();
+    let place = StoredValue::new(Place { at_end: true, row: None });
+    let at_end = RwSignal::new(true);
+    let entries = Memo::new(move |_| {
+        if !id.with_value(|id| store.open.with(|open| open.as_ref() == Some(id))) {
+            return Vec::new();
+        }
+        let unread = store.unread_from.get();
+        store.window.with(|window| {
+            let mut before = None;
+            let mut entries = Vec::with_capacity(window.rows.len());
+            for row in &window.rows {
+                let joint = joint(before, &row.message, when::day, when::ms);
+                let is_first_unread = unread.as_deref() == Some(row.message.message.as_str());
+                entries.push(Entry { row: row.clone(), joint, unread: is_first_unread });
+                before = Some(&row.message);
+            }
+            entries
+        })
+    });
+    let restore = move || {
+        browser::before_paint(move || {
+            let Some(element) = scroller.try_get_untracked().flatten() else { return };
+            let asked = store.go_to.get_untracked();
+            match asked.as_deref() {
+                Some("") => {
+                    store.go_to.set(None);
+                    element.set_scroll_top(element.scroll_height());
+                }
+                Some(message) if show(&element, message) => store.go_to.set(None),
+                _ => hold(&element, &place.get_value()),
+            }
+            note(&element, place, at_end);
+        });
+    };
+    // Opening: at the first unread message, else at the end.
+    let opened = StoredValue::new(false);
+    Effect::new(move |_| {
+        let filled = entries.with(|entries| !entries.is_empty());
+        store.go_to.with(|_| ());
+        if filled && !opened.get_value() {
+            opened.set_value(true);
+            let unread = store.unread_from.get_untracked();
+            if let Some(unread) = unread.filter(|_| store.go_to.with_untracked(Option::is_none)) {
+                store.go_to.set(Some(unread));
+            }
+        }
+        restore();
+    });
+    // Read is what was in sight, on a page that was in sight.
+    Effect::new(move |_| {
+        entries.with(Vec::len);
+        if at_end.get() && browser::is_visible() {
+            store.read();
+        }
+    });
+    let seen = window_event_listener(leptos::ev::focus, move |_| {
+        if at_end.get_untracked() {
+            store.read();
+        }
+    });
+    on_cleanup(move || seen.remove());
+    let resized = window_event_listener(leptos::ev::resize, move |_| restore());
+    on_cleanup(move || resized.remove());
+    let scrolled = move |_| {
+        let Some(element) = scroller.get_untracked() else { return };
+        note(&element, place, at_end);
+        let below = element.scroll_height() - element.scroll_top() - element.client_height();
+        if element.scroll_top() < AHEAD {
+            store.more(true);
+        } else if below < AHEAD {
+            store.more(false);
+        }
+    };
+    let group = Memo::new(move |_| {
+        id.with_value(|id| store.conversation(id)).is_some_and(|chat| chat.kind == "group")
+    });
+    let row = move |entry: Entry| {
+        let message = entry.row.message;
+        let element_id = format!("m-{}", message.message);
+        let day = entry.joint.day.then(|| view! { <p class="day"><span>{when::day_line(&message.at)}</span></p> });
+        let unread = entry.unread.then(|| view! { <p class="unread-line"><span>{t("unread-line")}</span></p> });
+        let quoted = message.reply_to.as_ref().and_then(|reply| store.window.with_untracked(|window| window.find(reply).cloned()));
+        let joint = Joint { together: entry.joint.together && !entry.unread, ..entry.joint };
+        view! {
+            <div class="entry" role="listitem" id=element_id>
+                {day} {unread}
+                <Bubble message=message joint=joint group=group.get_untracked() quoted=quoted/>
+            </div>
+        }
+    };
+    let down = move || {
+        let unread = id.with_value(|id| store.conversation(id)).map_or(0, |chat| chat.unread);
+        (!at_end.get() || !store.window.with(|window| window.at_end || window.rows.is_empty())).then(|| {
+            let label = if unread > 0 { ta("to-newest-unread", &[("count", unread.into())]) } else { t("to-newest") };
+            let count = (unread > 0).then(|| view! { <span class="count" aria-hidden=true.to_string()>{unread}</span> });
+            let click = move |_| {
+                place.set_value(Place { at_end: true, row: None });
+                store.go_to.set(Some(String::new()));
+                store.to_end();
+            };
+            view! { <button type="button" class="to-newest" aria-label=label on:click=click>{icon(Icon::Down)}{count}</button> }
+        })
+    };
+    let nothing = move || {
+        let empty = store.window.with(|window| window.at_end && window.rows.is_empty());
+        (empty && !store.paging.get()).then(|| view! { <p class="empty">{t("no-messages")}</p> })
+    };
+    view! {
+        <div class="messages-box">
+            <div class="messages" tabindex="0" role="region" aria-label=t("conversation") node_ref=scroller on:scroll=scrolled>
+                <div class="messages-list" role="list" aria-label=t("messages") aria-busy=move || store.paging.get().to_string()>
+                    <For
+                        each=move || entries.get()
+                        key=|entry| (entry.row.message.message.clone(), entry.row.revision, entry.joint, entry.unread)
+                        children=row
+                    />
+                </div>
+                {nothing}
+            </div>
+            {down}
+        </div>
+    }
+}
+
+/// Notes what is in sight.
+fn note(element: &HtmlDivElement, place: StoredValue<Place>, at_end: RwSignal<bool>) {
+    let below = element.scroll_height() - element.scroll_top() - element.client_height();
+    let is_end = below <= NEAR;
+    let top = element.scroll_top();
+    let row = first_in_sight(element, top).map(|row| (row.id(), row.offset_top() - top));
+    place.set_value(Place { at_end: is_end, row });
+    if at_end.get_untracked() != is_end {
+        at_end.set(is_end);
+    }
+}
+
+/// Rows lie in order, so a search by halves finds it with a few measurements.
+fn first_in_sight(element: &HtmlDivElement, top: i32) -> Option<HtmlElement> {
+    let rows = element.first_element_child()?.children();
+    let row = |at: u32| rows.item(at).and_then(|row| row.dyn_into::<HtmlElement>().ok());
+    let (mut low, mut high) = (0, rows.length());
+    while low < high {
+        let middle = (low + high) / 2;
+        let above = row(middle).is_some_and(|row| row.offset_top() + row.offset_height() <= top);
+        if above { low = middle + 1 } else { high = middle }
+    }
+    row(low)
+}
+
+/// Puts what was in sight back where it was.
+fn hold(element: &HtmlDivElement, place: &Place) {
+    if place.at_end {
+        element.set_scroll_top(element.scroll_height());
+    } else if let Some((id, below)) = &place.row
+        && let Some(row) = browser::element(id)
+    {
+        element.set_scroll_top(row.offset_top() - below);
+    }
+}
+
+/// Scrolls to a message and marks it for a moment.
+fn show(element: &HtmlDivElement, message: &str) -> bool {
+    let Some(row) = browser::element(&format!("m-{message}")) else { return false };
+    element.set_scroll_top((row.offset_top() - element.client_height() / 3).max(0));
+    let _ = row.class_list().add_1("shown");
+    set_timeout(
+        move || {
+            let _ = row.class_list().remove_1("shown");
+        },
+        std::time::Duration::from_millis(1_600),
+    );
+    true
+}

@@ -1,0 +1,76 @@
+//! Starting a chat: with somebody known, by address or link, or as a group.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::contacts::{known, open};
+use crate::locale::t;
+use crate::store::route::{Page, Route};
+use crate::store::use_store;
+use crate::text::plain::matches;
+use crate::ui::button::{Button, Field, IconButton};
+use crate::ui::icon::{Icon, icon};
+use crate::ui::row::PersonRow;
+
+/// Whom to talk to.
+#[component]
+pub fn NewChat() -> impl IntoView {
+    let store = use_store();
+    let to = RwSignal::new(String::new());
+    let note = RwSignal::new(String::new());
+    let busy = RwSignal::new(false);
+    let is_address = move || to.with(|to| to.contains('@') || to.contains("/i#"));
+    let knock = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let wanted = to.get_untracked().trim().to_owned();
+        if !untrack(is_address) || busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            match store.knock(wanted, note.get_untracked()).await {
+                Ok(()) => {
+                    store.say(t("knocked"));
+                    store.back();
+                }
+                Err(error) => store.say(error.message),
+            }
+            busy.set(false);
+        });
+    };
+    let people = move || {
+        let typed = to.get();
+        let fits = known(store).into_iter().filter(|contact| {
+            !contact.blocked && (matches(&contact.name, &typed) || matches(&contact.address, &typed))
+        });
+        let row = |contact: casemate_api::view::Contact| {
+            let address = contact.address.clone();
+            view! { <PersonRow name=store.name_of(&address) seed=address.clone() below=address.clone() on_click=move |()| open(store, address.clone())/> }
+        };
+        fits.map(row).collect_view()
+    };
+    let ask = move || {
+        is_address().then(|| {
+            view! {
+                <Field label=t("note") value=note hint=t("note-hint") most=140/>
+                <Button label=t("send-request") submit=true disabled=Signal::derive(move || busy.get())/>
+            }
+        })
+    };
+    view! {
+        <header class="bar">
+            <IconButton name=t("back") shape=Icon::Back on_click=move |_| store.back()/>
+            <h1>{t("new-chat")}</h1>
+        </header>
+        <div class="scroll">
+            <form class="form" on:submit=knock>
+                <Field label=t("address-or-name") value=to hint=t("address-hint") focused=true most=600/>
+                {ask}
+            </form>
+            <button type="button" class="line-button" on:click=move |_| store.go(Route::NewGroup)>{icon(Icon::People)}{t("new-group")}</button>
+            <button type="button" class="line-button" on:click=move |_| store.go(Route::Settings(Page::Invite))>{icon(Icon::Link)}{t("invite-friend")}</button>
+            <button type="button" class="line-button" on:click=move |_| store.open_notes()>{icon(Icon::Edit)}{t("notes-to-self")}</button>
+            {people}
+        </div>
+    }
+}

@@ -1,0 +1,63 @@
+//! Starting a group: a name and who is in it.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::contacts::known;
+use crate::locale::{t, ta};
+use crate::store::use_store;
+use crate::ui::button::{Button, Field, IconButton};
+use crate::ui::icon::Icon;
+use crate::ui::row::PersonRow;
+
+/// Name and members.
+#[component]
+pub fn NewGroup() -> impl IntoView {
+    let store = use_store();
+    let name = RwSignal::new(String::new());
+    let members = RwSignal::new(Vec::<String>::new());
+    let busy = RwSignal::new(false);
+    let ready = move || !name.with(|name| name.trim().is_empty()) && !busy.get();
+    let create = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if !untrack(ready) {
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let wanted = name.get_untracked().trim().to_owned();
+            if let Err(error) = store.start_conversation(members.get_untracked(), Some(wanted)).await {
+                store.say(error.message);
+            }
+            busy.set(false);
+        });
+    };
+    let people = move || {
+        let row = |contact: casemate_api::view::Contact| {
+            let address = StoredValue::new(contact.address.clone());
+            let picked = Signal::derive(move || address.with_value(|address| members.with(|all| all.contains(address))));
+            let toggle = move |()| {
+                members.update(|all| match all.iter().position(|one| *one == address.get_value()) {
+                    Some(at) => drop(all.remove(at)),
+                    None => all.push(address.get_value()),
+                });
+            };
+            view! { <PersonRow name=store.name_of(&contact.address) seed=contact.address.clone() below=contact.address.clone() picked=picked on_click=toggle/> }
+        };
+        known(store).into_iter().filter(|contact| !contact.blocked).map(row).collect_view()
+    };
+    view! {
+        <header class="bar">
+            <IconButton name=t("back") shape=Icon::Back on_click=move |_| store.back()/>
+            <h1>{t("new-group")}</h1>
+        </header>
+        <form class="scroll" on:submit=create>
+            <div class="form">
+                <Field label=t("group-name") value=name focused=true most=100/>
+                <Button label=t("create-group") submit=true disabled=Signal::derive(move || !ready())/>
+                <p class="soft" role="status">{move || ta("member-count", &[("count", (members.with(Vec::len) + 1).into())])}</p>
+            </div>
+            <div role="group" aria-label=t("nav-contacts")>{people}</div>
+        </form>
+    }
+}

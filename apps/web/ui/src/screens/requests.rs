@@ -1,0 +1,92 @@
+//! Who knocks, and groups that wait: quiet, plain text, three answers.
+
+use casemate_api::Command;
+use casemate_api::view::{ContactRequest, ConversationRequest};
+use leptos::prelude::*;
+
+use crate::locale::{t, ta, when};
+use crate::store::use_store;
+use crate::text::plain::{handle, one_line, tame};
+use crate::ui::avatar::Avatar;
+use crate::ui::button::{Button, IconButton, Weight};
+use crate::ui::dialog::Dialog;
+use crate::ui::icon::Icon;
+
+/// The list.
+#[component]
+pub fn Requests() -> impl IntoView {
+    let store = use_store();
+    let empty = move || {
+        let none = store.requests.with(Vec::is_empty) && store.group_requests.with(Vec::is_empty);
+        none.then(|| view! { <p class="empty">{t("no-requests")}</p> })
+    };
+    view! {
+        <header class="bar">
+            <span class="only-phone"><IconButton name=t("back") shape=Icon::Back on_click=move |_| store.back()/></span>
+            <h1>{t("requests")}</h1>
+        </header>
+        <div class="page">
+            <div class="cards" role="list" aria-label=t("requests")>
+                <For each=move || store.requests.get() key=|request| request.from.clone() children=|request| view! { <Knock request/> }/>
+                <For each=move || store.group_requests.get() key=|request| request.conversation.clone() children=|request| view! { <Group request/> }/>
+            </div>
+            {empty}
+            <p class="soft centre">{t("requests-hint")}</p>
+        </div>
+    }
+}
+
+#[component]
+fn Knock(request: ContactRequest) -> impl IntoView {
+    let store = use_store();
+    let from = StoredValue::new(request.from.clone());
+    let name = handle(&request.from).to_owned();
+    let block = {
+        let name = name.clone();
+        move |()| {
+            let act = move |()| store.answer_request(from.get_value(), Command::ContactBlock);
+            store.dialog.set(Some(Dialog::Confirm {
+                title: ta("block-question", &[("name", name.clone().into())]),
+                body: t("block-body"),
+                verb: t("block"),
+                danger: true,
+                act: Callback::new(act),
+            }));
+        }
+    };
+    let note = (!request.note.is_empty()).then(|| view! { <p class="note" dir="auto">{tame(&request.note)}</p> });
+    view! {
+        <div class="card" role="listitem">
+            <div class="card-who">
+                <Avatar name=name.clone() seed=request.from.clone() size="small"/>
+                <span><bdi class="row-name">{one_line(&name, 40)}</bdi><small><bdi>{request.from.clone()}</bdi>" · "{when::in_list(&request.at)}</small></span>
+            </div>
+            {note}
+            <div class="buttons">
+                <Button label=t("accept") on_click=move |()| store.answer_request(from.get_value(), Command::ContactAccept)/>
+                <Button label=t("decline") weight=Weight::Quiet on_click=move |()| store.answer_request(from.get_value(), Command::ContactDecline)/>
+                <Button label=t("block") weight=Weight::Danger on_click=block/>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Group(request: ConversationRequest) -> impl IntoView {
+    let store = use_store();
+    let id = StoredValue::new(request.conversation.clone());
+    let name = one_line(&request.name, 80);
+    let from = untrack(|| store.name_of(&request.from));
+    view! {
+        <div class="card" role="listitem">
+            <div class="card-who">
+                <Avatar name=name.clone() seed=request.conversation.clone() size="small"/>
+                <span><bdi class="row-name">{name}</bdi><small>{ta("added-by", &[("name", from.into())])}" · "{when::in_list(&request.at)}</small></span>
+            </div>
+            <div class="buttons">
+                <Button label=t("accept") on_click=move |()| store.answer_group(id.get_value(), true)/>
+                <Button label=t("decline") weight=Weight::Quiet on_click=move |()| store.answer_group(id.get_value(), false)/>
+            </div>
+        </div>
+    }
+}

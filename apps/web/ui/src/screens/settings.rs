@@ -1,0 +1,257 @@
+//! Settings: the menu, and a page behind each line.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::invite::Invite;
+use crate::locale::{Language, t, ta};
+use crate::store::route::{Page, Route};
+use crate::store::{Theme, use_store};
+use crate::ui::avatar::Avatar;
+use crate::ui::button::{Button, Choice, Field, IconButton, Switch, Weight};
+use crate::ui::dialog::Dialog;
+use crate::ui::icon::{Icon, icon};
+
+/// The menu.
+#[component]
+pub fn SettingsMenu() -> impl IntoView {
+    let store = use_store();
+    let me = move || {
+        store.account.get().map(|account| {
+            let name = if account.display_name.is_empty() { account.name.clone() } else { account.display_name.clone() };
+            view! {
+                <button type="button" class="row me" on:click=move |_| store.go(Route::Settings(Page::Profile))>
+                    <Avatar name=name.clone() seed=account.address.clone()/>
+                    <bdi class="row-name">{name}</bdi>
+                    <bdi class="row-line">{account.address.clone()}</bdi>
+                </button>
+            }
+        })
+    };
+    let line = move |page: Page| {
+        let current = move || (store.route.with(|route| *route == Route::Settings(page))).then_some("true");
+        view! {
+            <button type="button" class="line-button" aria-current=current on:click=move |_| store.go(Route::Settings(page))>
+                {icon(shape(page))}{title(page)}
+            </button>
+        }
+    };
+    view! {
+        <header class="bar"><h1>{t("nav-settings")}</h1></header>
+        <div class="scroll">{me}{Page::ALL.into_iter().map(line).collect_view()}</div>
+    }
+}
+
+fn shape(page: Page) -> Icon {
+    match page {
+        Page::Menu | Page::Privacy => Icon::Eye,
+        Page::Profile => Icon::Person,
+        Page::Appearance => Icon::Palette,
+        Page::Language => Icon::Globe,
+        Page::Keyboard => Icon::Keyboard,
+        Page::Invite => Icon::Link,
+        Page::Safety => Icon::Knock,
+        Page::About => Icon::Info,
+    }
+}
+
+/// A page's name.
+pub fn title(page: Page) -> String {
+    match page {
+        Page::Menu => t("nav-settings"),
+        Page::Profile => t("settings-profile"),
+        Page::Privacy => t("settings-privacy"),
+        Page::Appearance => t("settings-appearance"),
+        Page::Language => t("settings-language"),
+        Page::Keyboard => t("settings-keyboard"),
+        Page::Invite => t("invite-friend"),
+        Page::Safety => t("settings-safety"),
+        Page::About => t("settings-about"),
+    }
+}
+
+/// A theme's name.
+pub fn theme_name(theme: Theme) -> String {
+    match theme {
+        Theme::System => t("theme-system"),
+        Theme::Light => t("theme-light"),
+        Theme::Dark => t("theme-dark"),
+    }
+}
+
+/// The page behind a line.
+#[component]
+pub fn SettingsPage(page: Page) -> impl IntoView {
+    let store = use_store();
+    let inside = match page {
+        Page::Menu => ().into_any(),
+        Page::Profile => view! { <Profile/> }.into_any(),
+        Page::Privacy => view! { <Privacy/> }.into_any(),
+        Page::Appearance => view! { <Appearance/> }.into_any(),
+        Page::Language => view! { <Languages/> }.into_any(),
+        Page::Keyboard => view! { <Keyboard/> }.into_any(),
+        Page::Invite => view! { <Invite/> }.into_any(),
+        Page::Safety => view! { <Safety/> }.into_any(),
+        Page::About => view! { <About/> }.into_any(),
+    };
+    view! {
+        <header class="bar">
+            <span class="only-phone"><IconButton name=t("back") shape=Icon::Back on_click=move |_| store.back()/></span>
+            <h1>{title(page)}</h1>
+        </header>
+        <div class="page"><div class="page-body">{inside}</div></div>
+    }
+}
+
+#[component]
+fn Profile() -> impl IntoView {
+    let store = use_store();
+    let account = store.account.get_untracked();
+    let name = RwSignal::new(account.as_ref().map(|account| account.display_name.clone()).unwrap_or_default());
+    let about = RwSignal::new(account.as_ref().map(|account| account.about.clone()).unwrap_or_default());
+    let address = account.map(|account| account.address).unwrap_or_default();
+    let copied = address.clone();
+    let save = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        spawn_local(async move {
+            match store.set_profile(name.get_untracked(), about.get_untracked()).await {
+                Ok(()) => store.say(t("saved")),
+                Err(error) => store.say(error.message),
+            }
+        });
+    };
+    view! {
+        <form class="form" on:submit=save>
+            <Field label=t("shown-name") value=name hint=t("shown-name-hint") most=60/>
+            <Field label=t("about-me") value=about most=140/>
+            <Button label=t("save") submit=true/>
+        </form>
+        <div class="card">
+            <h2>{t("address")}</h2>
+            <p class="link-whole"><bdi dir="ltr">{address}</bdi></p>
+            <Button label=t("copy") weight=Weight::Quiet on_click=move |()| store.copy(copied.clone())/>
+        </div>
+    }
+}
+
+#[component]
+fn Privacy() -> impl IntoView {
+    use casemate_api::command::{AccountSet, Knocks};
+    let store = use_store();
+    let set = move |choice: String| {
+        let knocks = match choice.as_str() {
+            "anyone" => Knocks::Anyone,
+            "link" => Knocks::Link,
+            _ => Knocks::Nobody,
+        };
+        store.quietly(casemate_api::Command::AccountSet(AccountSet {
+            display_name: None,
+            about: None,
+            picture: None,
+            knocks: Some(knocks),
+        }));
+        store.say(t("saved"));
+    };
+    view! {
+        <h2>{t("who-may-knock")}</h2>
+        <p class="soft">{t("who-may-knock-hint")}</p>
+        <div class="buttons stacked">
+            <Button label=t("knock-anyone") weight=Weight::Quiet on_click=move |()| set("anyone".into())/>
+            <Button label=t("knock-link") weight=Weight::Quiet on_click=move |()| set("link".into())/>
+            <Button label=t("knock-nobody") weight=Weight::Quiet on_click=move |()| set("nobody".into())/>
+        </div>
+    }
+}
+
+#[component]
+fn Appearance() -> impl IntoView {
+    let store = use_store();
+    let change = move |change: &dyn Fn(&mut crate::store::Prefs)| {
+        store.prefs.update(|prefs| {
+            change(prefs);
+            prefs.save();
+        });
+    };
+    let themes = Theme::ALL.map(|theme| (theme.name().to_owned(), theme_name(theme))).to_vec();
+    let set_theme = move |name: String| {
+        let theme = Theme::ALL.into_iter().find(|theme| theme.name() == name).unwrap_or_default();
+        change(&|prefs| prefs.theme = theme);
+    };
+    let sizes = [100u32, 115, 130, 150].map(|size| (size.to_string(), format!("{size} %"))).to_vec();
+    let set_size = move |size: String| change(&|prefs| prefs.text_percent = size.parse().unwrap_or(100));
+    view! {
+        <h2>{t("theme")}</h2>
+        <Choice label=t("theme") options=themes chosen=Signal::derive(move || store.prefs.with(|prefs| prefs.theme.name().to_owned())) on_choose=set_theme/>
+        <h2>{t("text-size")}</h2>
+        <Choice label=t("text-size") options=sizes chosen=Signal::derive(move || store.prefs.with(|prefs| prefs.text_percent.to_string())) on_choose=set_size/>
+        <Switch
+            label=t("enter-sends") hint=t("enter-sends-hint")
+            on=Signal::derive(move || store.prefs.with(|prefs| prefs.enter_sends))
+            on_change=move |on| change(&|prefs| prefs.enter_sends = on)
+        />
+    }
+}
+
+#[component]
+fn Languages() -> impl IntoView {
+    let store = use_store();
+    let one = move |language: Language| {
+        let on = move || store.prefs.with(|prefs| prefs.language == language);
+        let set = move |_| {
+            store.prefs.update(|prefs| {
+                prefs.language = language;
+                prefs.save();
+            });
+        };
+        view! {
+            <button type="button" role="radio" class="line-button" lang=language.tag() aria-checked=move || on().to_string() on:click=set>
+                <bdi>{language.own_name()}</bdi>{move || on().then(|| icon(Icon::Check))}
+            </button>
+        }
+    };
+    view! { <div role="radiogroup" aria-label=t("settings-language")>{Language::ALL.into_iter().map(one).collect_view()}</div> }
+}
+
+#[component]
+fn Keyboard() -> impl IntoView {
+    let keys = [
+        ("Ctrl K", t("key-palette")),
+        ("Ctrl /", t("key-list")),
+        ("Alt N", t("new-chat")),
+        ("Alt ↓  Alt ↑", t("key-neighbour")),
+        ("Enter", t("key-send")),
+        ("Shift Enter", t("key-line")),
+        ("↑", t("key-edit")),
+        ("Esc", t("key-escape")),
+    ];
+    let row = |(keys, what): (&'static str, String)| view! { <div class="key-row"><dt><kbd>{keys}</kbd></dt><dd>{what}</dd></div> };
+    view! { <dl class="keys">{keys.into_iter().map(row).collect_view()}</dl> }
+}
+
+#[component]
+fn Safety() -> impl IntoView {
+    let store = use_store();
+    view! {
+        <p>{t("explain-safe-body")}</p>
+        <p>{t("explain-limits-body")}</p>
+        <Button label=t("show-explanation") weight=Weight::Quiet on_click=move |()| store.dialog.set(Some(Dialog::Explain))/>
+    }
+}
+
+#[component]
+fn About() -> impl IntoView {
+    let store = use_store();
+    let account = store.account.get_untracked();
+    let kept = account.as_ref().map(|account| match account.key_kept_in.as_str() {
+        "passphrase" => t("key-passphrase"),
+        _ => t("key-device"),
+    });
+    let server = account.map(|account| ta("about-server", &[("server", account.server.into())]));
+    view! {
+        <span class="mark-large">{icon(Icon::Arch)}</span>
+        <p>{ta("about-version", &[("version", env!("CARGO_PKG_VERSION").into())])}</p>
+        <p>{server}</p>
+        <p>{kept}</p>
+        <p class="soft">{t("about-licence")}</p>
+    }
+}

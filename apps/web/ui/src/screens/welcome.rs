@@ -1,0 +1,162 @@
+//! Before there is anything to show: starting, joining, unlocking, and why it does not go on.
+
+use casemate_api::{Error, Kind};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::engine;
+use crate::locale::{t, ta};
+use crate::store::use_store;
+use crate::ui::browser;
+use crate::ui::button::{Button, Field, Weight};
+use crate::ui::dialog::Dialog;
+use crate::ui::icon::{Icon, icon};
+
+/// The engine starts: for a moment only.
+#[component]
+pub fn Starting() -> impl IntoView {
+    view! { <main class="gate"><div class="gate-box"><span class="mark-large pulse">{icon(Icon::Arch)}</span><p role="status">{t("starting")}</p></div></main> }
+}
+
+/// Joining: a name, and done.
+#[component]
+pub fn Welcome() -> impl IntoView {
+    let store = use_store();
+    let name = RwSignal::new(String::new());
+    let link = RwSignal::new(String::new());
+    let wrong = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    let invited = store.invitation.get_untracked();
+    let has_link = invited.is_some();
+    let host = browser::origin().split("://").nth(1).unwrap_or_default().to_owned();
+    let create = move || {
+        let typed = name.get_untracked().trim().to_lowercase();
+        let written = link.get_untracked().trim().trim_end_matches('/').to_owned();
+        // A link has a secret after the #; without one it is the address of a server that is open to everybody.
+        let (invite, server) = match store.invitation.get_untracked() {
+            Some(link) => (Some(link), None),
+            None if written.contains('#') => (Some(written), None),
+            None if !written.is_empty() => (None, Some(written)),
+            None => (None, Some(browser::origin())),
+        };
+        if let Some(mistake) = mistake(&typed) {
+            return wrong.set(Some(mistake));
+        }
+        wrong.set(None);
+        busy.set(true);
+        spawn_local(async move {
+            let made = store.create_account(typed, invite, server).await;
+            busy.set(false);
+            match made {
+                Ok(()) if !store.prefs.with_untracked(|prefs| prefs.explained) => {
+                    store.dialog.set(Some(Dialog::Explain));
+                }
+                Ok(()) => {}
+                Err(error) if error.kind == Kind::Taken => wrong.set(Some(t("name-taken"))),
+                Err(error) => wrong.set(Some(error.message)),
+            }
+        });
+    };
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if !busy.get_untracked() {
+            create();
+        }
+    };
+    let native = engine::is_native();
+    let after = if native { String::new() } else { format!("@{host}") };
+    let body = if native { t("welcome-body-native") } else { ta("welcome-body", &[("server", host.into())]) };
+    let title = if has_link { t("welcome-invited") } else { t("welcome-title") };
+    let link_field = (!has_link).then(|| {
+        view! { <Field label=t("invitation-link") value=link hint=t("invitation-link-hint") most=600/> }
+    });
+    view! {
+        <main class="gate">
+            <form class="gate-box" on:submit=submit>
+                <span class="mark-large">{icon(Icon::Arch)}</span>
+                <h1>{title}</h1>
+                <p>{body}</p>
+                <Field label=t("your-name") value=name after=after focused=true most=32/>
+                {link_field}
+                {move || wrong.get().map(|wrong| view! { <p class="notice look" role="alert">{wrong}</p> })}
+                <Button label=t("create-account") submit=true disabled=Signal::derive(move || busy.get())/>
+                {move || busy.get().then(|| view! { <p class="soft" role="status">{t("creating")}</p> })}
+                <p class="soft">{t("welcome-keys")}</p>
+            </form>
+        </main>
+    }
+}
+
+/// What is wrong with a name, before the server is asked.
+fn mistake(name: &str) -> Option<String> {
+    let fits = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c));
+    if !fits {
+        return Some(t("name-letters"));
+    }
+    (!(2..=32).contains(&name.len())).then(|| t("name-length"))
+}
+
+/// The database is encrypted with a passphrase.
+#[component]
+pub fn Unlock(sentence: String) -> impl IntoView {
+    let passphrase = RwSignal::new(String::new());
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let typed = passphrase.get_untracked();
+        if !typed.is_empty() {
+            engine::open(Some(&typed));
+        }
+    };
+    view! {
+        <main class="gate">
+            <form class="gate-box" on:submit=submit>
+                <span class="mark-large">{icon(Icon::Arch)}</span>
+                <h1>{t("unlock-title")}</h1>
+                <p>{sentence}</p>
+                <Field label=t("passphrase") value=passphrase secret=true focused=true/>
+                <Button label=t("unlock") submit=true/>
+            </form>
+        </main>
+    }
+}
+
+/// What happened, whether anything was lost, what to do.
+#[component]
+pub fn Failed(error: Error) -> impl IntoView {
+    let hint = match error.kind {
+        Kind::StorageFull => t("failed-storage"),
+        Kind::NotAllowed => t("failed-browser"),
+        _ => t("failed-hint"),
+    };
+    view! {
+        <main class="gate">
+            <div class="gate-box">
+                <span class="mark-large">{icon(Icon::Warning)}</span>
+                <h1>{t("failed-title")}</h1>
+                <p role="alert">{error.message}</p>
+                <p class="soft">{hint}</p>
+                <Button label=t("reload") on_click=move |()| reload()/>
+            </div>
+        </main>
+    }
+}
+
+/// Another tab has the one engine.
+#[component]
+pub fn Elsewhere() -> impl IntoView {
+    view! {
+        <main class="gate">
+            <div class="gate-box">
+                <span class="mark-large">{icon(Icon::Device)}</span>
+                <h1>{t("elsewhere-title")}</h1>
+                <p>{t("elsewhere-body")}</p>
+                <Button label=t("use-here") on_click=move |()| engine::open(None)/>
+                <Button label=t("reload") weight=Weight::Quiet on_click=move |()| reload()/>
+            </div>
+        </main>
+    }
+}
+
+fn reload() {
+    let _ = browser::window().location().reload();
+}

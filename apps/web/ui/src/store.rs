@@ -1,0 +1,27 @@
+//! What the screens show: kept here, changed by answers and events.
+//!
+//! `window`, `route`, `list` are plain data and tested natively; `state` holds signals, `events` and `acts` change them.
+
+pub mod list;
+pub mod route;
+pub mod window;
+
+#[cfg(target_arch = "wasm32")]
+mod acts;
+#[cfg(target_arch = "wasm32")]
+mod events;
+#[cfg(target_arch = "wasm32")]
+mod prefs;
+#[cfg(target_arch = "wasm32")]
+mod state;
+
+#[cfg(target_arch = "wasm32")]
+pub use prefs::{Prefs, Theme};
+#[cfg(target_arch = "wasm32")]
+pub use state::{Draft, Phase, Store, Trouble, use_store};
+
+/// A message begun with this text.
+#[cfg(target_arch = "wasm32")]
+pub fn draft(text: &str) -> state::Draft {
+    state::Draft { text: text.to_owned(), ..state::Draft::default() }
+}

@@ -1,0 +1,528 @@
+//! What a person does, and fetching what the screens need.
+
+use casemate_api::command::{
+    AccountCreate, AccountSet, ContactKnock, ContactNickname, ConversationCreate, ConversationDraft, ConversationMark,
+    ConversationSet, DeleteScope, InConversation,
+    InviteCreate, MessageDelete, MessageEdit, MessageList, MessageMark, MessageReact, MessageSearch, MessageSend,
+    Nothing, OneAttachment, OneMessage, Who,
+};
+use casemate_api::{Command, Error, view};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde_json::Value;
+
+use super::list::{newest_first, place};
+use super::route::Route;
+use super::state::{Draft, Phase, Store};
+use super::window::{HELD, PAGE, Window};
+use crate::engine::ask;
+use crate::locale::t;
+use crate::ui::browser;
+
+/// Half a screenful on each side of a message that is jumped to.
+const AROUND: u32 = 40;
+
+impl Store {
+    /// Everything the list of chats needs.
+    pub async fn load(self) {
+        self.load_account().await;
+        self.load_contacts().await;
+        match ask::<view::Conversations>(Command::ConversationList(Nothing {})).await {
+            Ok(all) => {
+                self.conversations.set(newest_first(all.conversations));
+                self.phase.set(Phase::Ready);
+            }
+            Err(error) => return self.phase.set(Phase::Failed(error)),
+        }
+        self.load_requests().await;
+        self.load_group_requests().await;
+        if self.invitation.with_untracked(Option::is_some) {
+            self.offer_knock();
+        }
+    }
+
+    pub(super) async fn load_account(self) {
+        if let Ok(account) = ask::<view::Account>(Command::AccountShow(Nothing {})).await {
+            self.account.set(Some(account));
+        }
+    }
+
+    pub(super) async fn load_contacts(self) {
+        if let Ok(all) = ask::<view::Contacts>(Command::ContactList(Nothing {})).await {
+            let by_address = all.contacts.into_iter().map(|one| (one.address.clone(), one)).collect();
+            self.contacts.set(by_address);
+        }
+    }
+
+    pub(super) async fn load_requests(self) {
+        if let Ok(all) = ask::<view::ContactRequests>(Command::ContactRequests(Nothing {})).await {
+            self.requests.set(all.requests);
+        }
+    }
+
+    pub(super) async fn load_group_requests(self) {
+        let all = ask::<view::ConversationRequests>(Command::ConversationRequests(Nothing {})).await;
+        if let Ok(all) = all {
+            self.group_requests.set(all.requests);
+        }
+    }
+
+    pub(super) async fn refresh_conversation(self, conversation: &str) {
+        let wanted = InConversation { conversation: conversation.to_owned() };
+        match ask::<view::Conversations>(Command::ConversationShow(wanted)).await {
+            Ok(found) => self.conversations.update(|all| {
+                for one in found.conversations {
+                    place(all, one);
+                }
+            }),
+            Err(error) if error.kind == casemate_api::Kind::NotFound => self.conversations.update(|all| {
+                all.retain(|one| one.conversation != conversation);
+            }),
+            Err(_) => {}
+        }
+    }
+
+    /// Fetches one message again.
+    pub async fn refresh_message(self, conversation: &str, id: &str) {
+        if !self.is_open(conversation) {
+            return self.refresh_conversation(conversation).await;
+        }
+        let (before, after) = self.window.with_untracked(|window| {
+            let (before, after) = window.neighbours(id);
+            (before.map(str::to_owned), after.map(str::to_owned))
+        });
+        if self.window.with_untracked(|window| window.find(id).is_none()) {
+            return;
+        }
+        let limit = if before.is_some() || after.is_some() { 1 } else { PAGE };
+        let list = MessageList {
+            conversation: conversation.to_owned(),
+            before: if before.is_none() { after } else { None },
+            after: before,
+            limit: Some(limit),
+        };
+        let Ok(page) = ask::<view::Messages>(Command::MessageList(list)).await else { return };
+        match page.messages.into_iter().find(|message| message.message == id) {
+            Some(message) => {
+                self.patch_last(conversation, id, |last| *last = message.clone());
+                self.window.update(|window| window.changed(message));
+            }
+            None => {
+                self.window.update(|window| window.removed(id));
+                self.refresh_conversation(conversation).await;
+            }
+        }
+    }
+
+    /// Shows a conversation, at its newest message, its first unread one, or the one asked for.
+    pub async fn open_conversation(self, conversation: String, message: Option<String>) {
+        let same = self.is_open(&conversation);
+        let held = |id: &String| self.window.with_untracked(|window| window.find(id).is_some());
+        if same && message.as_ref().is_none_or(held) {
+            if message.is_some() {
+                self.go_to.set(message);
+            }
+            return;
+        }
+        if !same {
+            self.window.set(Window::default());
+            self.unread_from.set(None);
+            self.chosen.set(None);
+            self.open.set(Some(conversation.clone()));
+        }
+        let window = match &message {
+            Some(message) => self.fetch_around(&conversation, message).await,
+            None => self.fetch_newest(&conversation).await,
+        };
+        if self.is_open(&conversation) {
+            self.window.set(window);
+            self.go_to.set(message);
+        }
+        self.refresh_conversation(&conversation).await;
+        self.take_up_draft(&conversation);
+    }
+
+    /// What was begun here earlier, or on another device.
+    fn take_up_draft(self, conversation: &str) {
+        let kept = untrack(|| self.conversation(conversation)).and_then(|chat| chat.draft);
+        let begun = self.drafts.with_untracked(|drafts| drafts.contains_key(conversation));
+        if let Some(kept) = kept.filter(|_| !begun) {
+            let reply_to = kept.reply_to.and_then(|id| self.window.with_untracked(|window| window.find(&id).cloned()));
+            let draft = Draft { text: kept.text, reply_to, editing: None };
+            self.drafts.update(|drafts| drop(drafts.insert(conversation.to_owned(), draft)));
+        }
+    }
+
+    async fn fetch_newest(self, conversation: &str) -> Window {
+        let unread = untrack(|| self.conversation(conversation)).map_or(0, |chat| chat.unread);
+        let limit = (unread as u32).saturating_add(20).clamp(PAGE, HELD as u32);
+        let messages = self.page(conversation, None, None, limit).await;
+        if unread > 0 {
+            let theirs = |message: &&view::Message| message.state == "received";
+            let first = messages.iter().find(theirs).map(|message| message.message.clone());
+            self.unread_from.set(first);
+        }
+        let at_start = messages.len() < limit as usize;
+        let mut window = Window::newest(messages);
+        window.at_start = at_start;
+        window
+    }
+
+    async fn fetch_around(self, conversation: &str, message: &str) -> Window {
+        let before = self.page(conversation, Some(message), None, AROUND).await;
+        match before.last() {
+            Some(last) => {
+                let after = self.page(conversation, None, Some(&last.message.clone()), AROUND).await;
+                Window::around(before, after, AROUND)
+            }
+            // The very first message has nothing before it; the page after it begins behind it.
+            None => {
+                let after = self.page(conversation, None, Some(message), AROUND).await;
+                let mut window = Window::around(before, after, AROUND);
+                window.at_start = false;
+                window
+            }
+        }
+    }
+
+    async fn page(self, conversation: &str, before: Option<&str>, after: Option<&str>, limit: u32) -> Vec<view::Message> {
+        let list = MessageList {
+            conversation: conversation.to_owned(),
+            before: before.map(str::to_owned),
+            after: after.map(str::to_owned),
+            limit: Some(limit),
+        };
+        match ask::<view::Messages>(Command::MessageList(list)).await {
+            Ok(page) => page.messages,
+            Err(error) => {
+                self.say(error.message);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Older or newer messages than those held.
+    pub fn more(self, older: bool) {
+        let Some(conversation) = self.open.get_untracked() else { return };
+        let edge = self.window.with_untracked(|window| {
+            let ended = if older { window.at_start } else { window.at_end };
+            let row = if older { window.rows.first() } else { window.rows.last() };
+            row.filter(|_| !ended).map(|row| row.message.message.clone())
+        });
+        let Some(edge) = edge.filter(|_| !self.paging.get_untracked()) else { return };
+        self.paging.set(true);
+        spawn_local(async move {
+            let (before, after) = if older { (Some(&*edge), None) } else { (None, Some(&*edge)) };
+            let messages = self.page(&conversation, before, after, PAGE).await;
+            if self.is_open(&conversation) {
+                self.window.update(|window| if older { window.older(messages) } else { window.newer(messages) });
+            }
+            self.paging.set(false);
+        });
+    }
+
+    /// Back to the newest message.
+    pub fn to_end(self) {
+        let Some(conversation) = self.open.get_untracked() else { return };
+        if self.window.with_untracked(|window| window.at_end) {
+            return;
+        }
+        spawn_local(async move {
+            let messages = self.page(&conversation, None, None, PAGE).await;
+            if self.is_open(&conversation) {
+                self.window.set(Window::newest(messages));
+            }
+        });
+    }
+
+    /// All that is shown counts as read.
+    pub fn read(self) {
+        let Some(conversation) = self.open.get_untracked() else { return };
+        let last = self.window.with_untracked(|window| {
+            let theirs = window.rows.iter().rev().find(|row| row.message.state == "received");
+            theirs.filter(|_| window.at_end).map(|row| row.message.message.clone())
+        });
+        let unread = untrack(|| self.conversation(&conversation)).is_some_and(|chat| chat.unread > 0);
+        let Some(message) = last.filter(|_| unread) else { return };
+        self.conversations.update(|all| {
+            if let Some(chat) = all.iter_mut().find(|one| one.conversation == conversation) {
+                chat.unread = 0;
+            }
+        });
+        self.quietly(Command::MessageRead(OneMessage { message }));
+    }
+
+    /// Makes the account.
+    pub async fn create_account(self, name: String, invite: Option<String>, server: Option<String>) -> Result<(), Error> {
+        let create = AccountCreate { server, name, invite, passphrase: None };
+        ask::<view::AccountCreated>(Command::AccountCreate(create)).await?;
+        self.invitation.set(None);
+        browser::replace_address("/#/chats");
+        self.load().await;
+        Ok(())
+    }
+
+    /// Sends what is written.
+    pub fn send(self, conversation: String, draft: Draft, attachments: Vec<casemate_api::command::NewAttachment>) {
+        if let Some(editing) = draft.editing {
+            let edit = MessageEdit { message: editing.message, text: draft.text };
+            return self.quietly(Command::MessageEdit(edit));
+        }
+        let mentions = self.mentioned(&conversation, &draft.text);
+        let send = MessageSend {
+            conversation: conversation.clone(),
+            text: Some(draft.text.clone()).filter(|text| !text.is_empty()),
+            reply_to: draft.reply_to.as_ref().map(|message| message.message.clone()),
+            mentions,
+            attachments,
+            ..MessageSend::default()
+        };
+        spawn_local(async move {
+            match ask::<view::MessageSent>(Command::MessageSend(send)).await {
+                Ok(_) => self.show_sent(&conversation).await,
+                Err(error) => {
+                    // Nothing is lost: it stands in the composer again.
+                    self.drafts.update(|drafts| {
+                        drafts.entry(conversation).or_insert(draft);
+                    });
+                    self.say(error.message);
+                }
+            }
+        });
+    }
+
+    async fn show_sent(self, conversation: &str) {
+        if self.is_open(conversation) {
+            let last = self.window.with_untracked(|window| {
+                window.rows.last().filter(|_| window.at_end).map(|row| row.message.message.clone())
+            });
+            match last {
+                Some(last) => {
+                    let new = self.page(conversation, None, Some(&last), PAGE).await;
+                    self.window.update(|window| {
+                        for message in new {
+                            window.arrived(message);
+                        }
+                    });
+                }
+                None => {
+                    let messages = self.page(conversation, None, None, PAGE).await;
+                    self.window.set(Window::newest(messages));
+                }
+            }
+            self.unread_from.set(None);
+            self.go_to.set(Some(String::new()));
+        }
+        self.refresh_conversation(conversation).await;
+    }
+
+    fn mentioned(self, conversation: &str, text: &str) -> Vec<String> {
+        let Some(chat) = untrack(|| self.conversation(conversation)) else { return Vec::new() };
+        let named = |address: &String| {
+            let handle = crate::text::plain::handle(address);
+            text.split('@').skip(1).any(|after| {
+                after.strip_prefix(handle).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+            })
+        };
+        chat.members.into_iter().map(|member| member.address).filter(named).collect()
+    }
+
+    /// One emoji, or none.
+    pub fn react(self, message: &view::Message, emoji: &str) {
+        let mine = untrack(|| {
+            message.reactions.iter().any(|reaction| reaction.emoji == emoji && self.is_me(&reaction.from))
+        });
+        let emoji = (!mine).then(|| emoji.to_owned());
+        self.quietly(Command::MessageReact(MessageReact { message: message.message.clone(), emoji }));
+    }
+
+    /// Deletes messages.
+    pub fn delete(self, messages: Vec<String>, scope: DeleteScope) {
+        for message in messages {
+            if scope == DeleteScope::Me {
+                self.window.update(|window| window.removed(&message));
+            }
+            self.quietly(Command::MessageDelete(MessageDelete { message, scope }));
+        }
+    }
+
+    /// Stars or pins.
+    pub fn mark(self, message: &view::Message, pin: bool) {
+        let id = message.message.clone();
+        let command = if pin {
+            Command::MessagePin(MessageMark { message: id, on: !message.pinned })
+        } else {
+            Command::MessageStar(MessageMark { message: id, on: !message.starred })
+        };
+        self.quietly(command);
+    }
+
+    /// Stops a file on its way.
+    pub fn cancel(self, message: String, index: u32) {
+        self.quietly(Command::AttachmentCancel(OneAttachment { message, index }));
+    }
+
+    /// Pins, archives, mutes a chat, or marks it as unread.
+    pub fn mark_chat(self, mark: ConversationMark) {
+        let conversation = mark.conversation.clone();
+        spawn_local(async move {
+            if let Err(error) = ask::<Value>(Command::ConversationMark(mark)).await {
+                self.say(error.message);
+            }
+            self.refresh_conversation(&conversation).await;
+        });
+    }
+
+    /// Keeps what was begun in a conversation, on all own devices.
+    pub fn keep_draft(self, conversation: String) {
+        let draft = self.drafts.with_untracked(|drafts| drafts.get(&conversation).cloned()).unwrap_or_default();
+        if draft.editing.is_some() {
+            return;
+        }
+        let reply_to = draft.reply_to.map(|message| message.message);
+        let kept = untrack(|| self.conversation(&conversation)).and_then(|chat| chat.draft);
+        let kept = kept.map(|kept| (kept.text, kept.reply_to)).unwrap_or_default();
+        if kept != (draft.text.clone(), reply_to.clone()) {
+            self.quietly(Command::ConversationDraft(ConversationDraft { conversation, text: draft.text, reply_to }));
+        }
+    }
+
+    /// Opens the notes to oneself.
+    pub fn open_notes(self) {
+        spawn_local(async move {
+            match ask::<view::ConversationCreated>(Command::ConversationNotes(Nothing {})).await {
+                Ok(made) => {
+                    self.refresh_conversation(&made.conversation).await;
+                    self.go(Route::chat(made.conversation));
+                }
+                Err(error) => self.say(error.message),
+            }
+        });
+    }
+
+    /// Gives somebody a name of one's own, or takes it away.
+    pub fn nickname(self, who: String, nickname: String) {
+        let nickname = Some(nickname.trim().to_owned()).filter(|name| !name.is_empty());
+        self.quietly(Command::ContactNickname(ContactNickname { who, nickname }));
+    }
+
+    /// Finds messages.
+    pub async fn search(self, text: String, conversation: Option<String>) -> Vec<view::Message> {
+        let search = MessageSearch { text, conversation, from: None, limit: Some(50) };
+        let found = ask::<view::Messages>(Command::MessageSearch(search)).await;
+        found.map(|found| found.messages).unwrap_or_default()
+    }
+
+    /// Accepts, declines or blocks who knocks.
+    pub fn answer_request(self, who: String, command: impl FnOnce(Who) -> Command + 'static) {
+        self.requests.update(|all| all.retain(|request| request.from != who));
+        spawn_local(async move {
+            if let Err(error) = ask::<Value>(command(Who { who })).await {
+                self.say(error.message);
+            }
+            self.load_contacts().await;
+            self.load_requests().await;
+            if let Ok(all) = ask::<view::Conversations>(Command::ConversationList(Nothing {})).await {
+                self.conversations.set(newest_first(all.conversations));
+            }
+        });
+    }
+
+    /// Accepts or declines a group.
+    pub fn answer_group(self, conversation: String, accept: bool) {
+        self.group_requests.update(|all| all.retain(|request| request.conversation != conversation));
+        spawn_local(async move {
+            let wanted = InConversation { conversation: conversation.clone() };
+            let command =
+                if accept { Command::ConversationAccept(wanted) } else { Command::ConversationDecline(wanted) };
+            match ask::<Value>(command).await {
+                Ok(_) if accept => {
+                    self.refresh_conversation(&conversation).await;
+                    self.go(Route::chat(conversation));
+                }
+                Ok(_) => {}
+                Err(error) => self.say(error.message),
+            }
+            self.load_group_requests().await;
+        });
+    }
+
+    /// Asks somebody for contact.
+    pub async fn knock(self, to: String, note: String) -> Result<(), Error> {
+        let note = Some(note).filter(|note| !note.trim().is_empty());
+        ask::<Value>(Command::ContactKnock(ContactKnock { to, note })).await.map(|_| ())
+    }
+
+    /// Opens the chat with somebody, or a new group.
+    pub async fn start_conversation(self, members: Vec<String>, name: Option<String>) -> Result<(), Error> {
+        let create = ConversationCreate { members, name };
+        let made = ask::<view::ConversationCreated>(Command::ConversationCreate(create)).await?;
+        self.refresh_conversation(&made.conversation).await;
+        self.go(Route::chat(made.conversation));
+        Ok(())
+    }
+
+    /// An invitation link for one person.
+    pub async fn invite(self) -> Result<String, Error> {
+        let made = ask::<view::Invite>(Command::InviteCreate(InviteCreate::default())).await;
+        made.map(|made| made.link)
+    }
+
+    /// Changes a conversation.
+    pub fn set_conversation(self, set: ConversationSet) {
+        self.quietly(Command::ConversationSet(set));
+    }
+
+    /// Changes what contacts see.
+    pub async fn set_profile(self, display_name: String, about: String) -> Result<(), Error> {
+        let set = AccountSet { display_name: Some(display_name), about: Some(about), picture: None, knocks: None };
+        ask::<Value>(Command::AccountSet(set)).await?;
+        self.load_account().await;
+        Ok(())
+    }
+
+    /// Does something whose only interesting answer is an error.
+    pub fn quietly(self, command: Command) {
+        spawn_local(async move {
+            if let Err(error) = ask::<Value>(command).await {
+                self.say(error.message);
+            }
+        });
+    }
+
+    /// Goes somewhere; the browser's Back comes back.
+    pub fn go(self, route: Route) {
+        if self.route.get_untracked() != route {
+            browser::push_address(&route.to_hash());
+            self.route.set(route);
+        }
+    }
+
+    /// Back, or up where there is nothing to go back to.
+    pub fn back(self) {
+        let up = self.route.get_untracked().up();
+        if browser::has_history() {
+            browser::back();
+        } else {
+            browser::replace_address(&up.to_hash());
+            self.route.set(up);
+        }
+    }
+
+    /// A short line at the bottom, also for screen readers.
+    pub fn say(self, sentence: impl Into<String>) {
+        self.toast.set(Some(sentence.into()));
+    }
+
+    /// Copies text.
+    pub fn copy(self, text: String) {
+        spawn_local(async move {
+            let done = browser::copy(&text).await;
+            self.say(if done { t("copied") } else { t("copy-failed") });
+        });
+    }
+
+    fn offer_knock(self) {
+        self.dialog.set(Some(crate::ui::dialog::Dialog::Knock));
+    }
+}

@@ -1,0 +1,112 @@
+//! The list of chats and the rows of a conversation: order, day breaks, what belongs together.
+
+use casemate_api::view::{Conversation, Message};
+
+/// Messages of one person within this time stand close together.
+const TOGETHER_MS: f64 = 5.0 * 60_000.0;
+
+/// Pinned ones, then the newest first.
+pub fn newest_first(mut conversations: Vec<Conversation>) -> Vec<Conversation> {
+    conversations.sort_by(|a, b| at(b).cmp(&at(a)));
+    conversations
+}
+
+fn at(conversation: &Conversation) -> (bool, &str) {
+    (conversation.pinned, conversation.last.as_ref().map_or("", |last| last.at.as_str()))
+}
+
+/// Puts a conversation at its place.
+pub fn place(conversations: &mut Vec<Conversation>, conversation: Conversation) {
+    conversations.retain(|other| other.conversation != conversation.conversation);
+    let before = conversations.partition_point(|other| at(other) > at(&conversation));
+    conversations.insert(before, conversation);
+}
+
+/// How a row stands to the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Joint {
+    /// Another day begins here.
+    pub day: bool,
+    /// The same person just before: no name, little space.
+    pub together: bool,
+}
+
+/// Between two messages; `day_of` gives a number for the local day, `ms` the time.
+pub fn joint(
+    before: Option<&Message>,
+    message: &Message,
+    day_of: impl Fn(&str) -> i64,
+    ms: impl Fn(&str) -> f64,
+) -> Joint {
+    let Some(before) = before else { return Joint { day: true, together: false } };
+    let day = day_of(&before.at) != day_of(&message.at);
+    let together = !day
+        && before.from == message.from
+        && before.kind == message.kind
+        && ms(&message.at) - ms(&before.at) < TOGETHER_MS;
+    Joint { day, together }
+}
+
+#[cfg(test)]
+pub mod testing {
+    //! Views as the engine would give them.
+
+    use super::*;
+
+    /// A text message.
+    pub fn message(id: &str, from: &str, at: &str) -> Message {
+        serde_json::from_value(serde_json::json!({
+            "message": id, "conversation": "c", "from": from, "at": at, "kind": "text", "text": "hi",
+            "state": "received", "reply_to": null, "edited": false, "deleted": false, "starred": false,
+            "pinned": false, "view_once": false, "mentions": [], "reactions": [], "attachments": []
+        }))
+        .unwrap()
+    }
+
+    /// A chat with a newest message.
+    pub fn conversation(id: &str, at: &str) -> Conversation {
+        let last = message("m", "a@x", at);
+        serde_json::from_value(serde_json::json!({
+            "conversation": id, "name": id, "kind": "pair", "standing": "active", "members": [], "unread": 0,
+            "last": last
+        }))
+        .unwrap()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{conversation, message};
+    use super::*;
+
+    #[test]
+    fn the_newest_conversation_comes_first() {
+        let all = vec![conversation("a", "2026-01-01T10:00:00Z"), conversation("b", "2026-01-02T10:00:00Z")];
+        let mut all = newest_first(all);
+        place(&mut all, conversation("a", "2026-01-03T10:00:00Z"));
+        place(&mut all, conversation("c", "2026-01-02T12:00:00Z"));
+        let mut pinned = conversation("d", "2025-01-01T00:00:00Z");
+        pinned.pinned = true;
+        place(&mut all, pinned.clone());
+        assert_eq!(all.remove(0), pinned);
+        let order: Vec<&str> = all.iter().map(|one| one.conversation.as_str()).collect();
+        assert_eq!(order, ["a", "c", "b"]);
+    }
+
+    #[test]
+    fn days_and_people_part_messages() {
+        let day = |at: &str| at[8..10].parse().unwrap();
+        let ms = |at: &str| at[11..13].parse::<f64>().unwrap() * 3.6e6 + at[14..16].parse::<f64>().unwrap() * 6e4;
+        let first = message("1", "a@x", "2026-01-01T10:00:00Z");
+        let soon = message("2", "a@x", "2026-01-01T10:04:00Z");
+        let late = message("3", "a@x", "2026-01-01T10:20:00Z");
+        let other = message("4", "b@x", "2026-01-01T10:21:00Z");
+        let next_day = message("5", "b@x", "2026-01-02T10:21:00Z");
+        let between = |a: Option<&Message>, b: &Message| joint(a, b, day, ms);
+        assert_eq!(between(None, &first), Joint { day: true, together: false });
+        assert_eq!(between(Some(&first), &soon), Joint { day: false, together: true });
+        assert_eq!(between(Some(&soon), &late), Joint { day: false, together: false });
+        assert_eq!(between(Some(&late), &other), Joint { day: false, together: false });
+        assert_eq!(between(Some(&other), &next_day), Joint { day: true, together: false });
+    }
+}

@@ -1,0 +1,108 @@
+//! What a person chose for this browser. Kept in localStorage: nothing here says who anybody is.
+
+use crate::locale::Language;
+
+/// Light, dark, or as the system has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(missing_docs)]
+pub enum Theme {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// As it is kept, and as CSS knows it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// All choices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prefs {
+    /// Theme.
+    pub theme: Theme,
+    /// Language.
+    pub language: Language,
+    /// Text size in percent: 100, 115, 130 or 150.
+    pub text_percent: u32,
+    /// Enter sends; else it begins a new line.
+    pub enter_sends: bool,
+    /// The three screens about safety were shown.
+    pub explained: bool,
+}
+
+impl Prefs {
+    /// As kept, or as the browser suggests.
+    pub fn load() -> Self {
+        let kept = |name: &str| storage().and_then(|storage| storage.get_item(name).ok().flatten());
+        let theme = kept("theme");
+        let theme = Theme::ALL.into_iter().find(|one| Some(one.name()) == theme.as_deref());
+        let language = kept("language").map(|tag| Language::best([tag.as_str()]));
+        let wide = matches("(min-width: 768px) and (pointer: fine)");
+        Self {
+            theme: theme.unwrap_or_default(),
+            language: language.unwrap_or_else(suggested_language),
+            text_percent: kept("text").and_then(|text| text.parse().ok()).unwrap_or(100).clamp(100, 150),
+            enter_sends: kept("enter").map_or(wide, |kept| kept == "sends"),
+            explained: kept("explained").is_some(),
+        }
+    }
+
+    /// Keeps them. A browser that refuses just forgets.
+    pub fn save(&self) {
+        let Some(storage) = storage() else { return };
+        let text = self.text_percent.to_string();
+        let mut all = vec![
+            ("theme", self.theme.name()),
+            ("language", self.language.tag()),
+            ("text", text.as_str()),
+            ("enter", if self.enter_sends { "sends" } else { "line" }),
+        ];
+        if self.explained {
+            all.push(("explained", "yes"));
+        }
+        for (name, value) in all {
+            let _ = storage.set_item(name, value);
+        }
+    }
+
+    /// Puts them on the page.
+    pub fn apply(&self) {
+        let Some(root) = root() else { return };
+        let _ = root.set_attribute("data-theme", self.theme.name());
+        let _ = root.set_attribute("lang", self.language.tag());
+        let _ = root.set_attribute("dir", self.language.direction());
+        let _ = root.set_attribute("data-text", &self.text_percent.to_string());
+    }
+}
+
+/// Whether a media query holds now.
+pub fn matches(query: &str) -> bool {
+    let found = web_sys::window().and_then(|window| window.match_media(query).ok().flatten());
+    found.is_some_and(|query| query.matches())
+}
+
+fn suggested_language() -> Language {
+    let tags: Vec<String> = web_sys::window()
+        .map(|window| window.navigator().languages().iter().filter_map(|tag| tag.as_string()).collect())
+        .unwrap_or_default();
+    Language::best(tags.iter().map(String::as_str))
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+fn root() -> Option<web_sys::Element> {
+    web_sys::window()?.document()?.document_element()
+}

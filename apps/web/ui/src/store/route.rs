@@ -1,0 +1,226 @@
+//! Where the person is, as it stands after the `#` of the address: the browser's Back and Forward then just work.
+
+/// A place in the app.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub enum Route {
+    /// The list of chats.
+    #[default]
+    Chats,
+    /// A conversation, perhaps at a message.
+    Chat {
+        /// Its id.
+        conversation: String,
+        /// A message to go to.
+        message: Option<String>,
+    },
+    /// What is known of a conversation.
+    Details(String),
+    /// Who knocks.
+    Requests,
+    /// People.
+    Contacts,
+    /// Calls.
+    Calls,
+    /// Starting a chat.
+    NewChat,
+    /// Starting a group.
+    NewGroup,
+    /// Messages marked with a star.
+    Settings(Page),
+    /// Every component in every state; development builds only.
+    Components,
+}
+
+/// A page of the settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Page {
+    /// The list of pages.
+    Menu,
+    /// Name and about.
+    Profile,
+    /// Who may knock, receipts.
+    Privacy,
+    /// Theme, text size.
+    Appearance,
+    /// Language.
+    Language,
+    /// Keyboard shortcuts.
+    Keyboard,
+    /// Invite a friend.
+    Invite,
+    /// What is safe and what is not.
+    Safety,
+    /// About Casemate.
+    About,
+}
+
+impl Page {
+    /// All pages behind the menu, in its order.
+    pub const ALL: [Self; 8] = [
+        Self::Profile,
+        Self::Privacy,
+        Self::Appearance,
+        Self::Language,
+        Self::Keyboard,
+        Self::Invite,
+        Self::Safety,
+        Self::About,
+    ];
+
+    /// As it stands in the address.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Menu => "",
+            Self::Profile => "profile",
+            Self::Privacy => "privacy",
+            Self::Appearance => "appearance",
+            Self::Language => "language",
+            Self::Keyboard => "keyboard",
+            Self::Invite => "invite",
+            Self::Safety => "safety",
+            Self::About => "about",
+        }
+    }
+}
+
+/// Which of the panes a phone shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pane {
+    /// The list.
+    Side,
+    /// The conversation or page.
+    Main,
+    /// Details.
+    Details,
+}
+
+impl Route {
+    /// Reads the part after the `#`; anything unknown is the list of chats.
+    pub fn parse(hash: &str) -> Self {
+        let path = hash.trim_start_matches('#').trim_start_matches('/');
+        let mut parts = path.split('/');
+        let id = |part: Option<&str>| part.filter(|id| !id.is_empty() && id.len() <= 100).map(str::to_owned);
+        match parts.next() {
+            Some("chat") => match (id(parts.next()), parts.next(), id(parts.next())) {
+                (Some(conversation), Some("details"), _) => Self::Details(conversation),
+                (Some(conversation), Some("at"), message) => Self::Chat { conversation, message },
+                (Some(conversation), _, _) => Self::Chat { conversation, message: None },
+                (None, _, _) => Self::Chats,
+            },
+            Some("requests") => Self::Requests,
+            Some("contacts") => Self::Contacts,
+            Some("calls") => Self::Calls,
+            Some("new") => Self::NewChat,
+            Some("new-group") => Self::NewGroup,
+            Some("components") => Self::Components,
+            Some("settings") => {
+                let name = parts.next().unwrap_or_default();
+                let page = Page::ALL.into_iter().find(|page| page.name() == name);
+                Self::Settings(page.unwrap_or(Page::Menu))
+            }
+            _ => Self::Chats,
+        }
+    }
+
+    /// A chat at its newest message.
+    pub fn chat(conversation: impl Into<String>) -> Self {
+        Self::Chat { conversation: conversation.into(), message: None }
+    }
+
+    /// What stands after the `#`, with it.
+    pub fn to_hash(&self) -> String {
+        match self {
+            Self::Chats => "#/chats".into(),
+            Self::Chat { conversation, message: None } => format!("#/chat/{conversation}"),
+            Self::Chat { conversation, message: Some(message) } => format!("#/chat/{conversation}/at/{message}"),
+            Self::Details(conversation) => format!("#/chat/{conversation}/details"),
+            Self::Requests => "#/requests".into(),
+            Self::Contacts => "#/contacts".into(),
+            Self::Calls => "#/calls".into(),
+            Self::NewChat => "#/new".into(),
+            Self::NewGroup => "#/new-group".into(),
+            Self::Settings(Page::Menu) => "#/settings".into(),
+            Self::Settings(page) => format!("#/settings/{}", page.name()),
+            Self::Components => "#/components".into(),
+        }
+    }
+
+    /// The conversation that is open here.
+    pub fn conversation(&self) -> Option<&str> {
+        match self {
+            Self::Chat { conversation, .. } | Self::Details(conversation) => Some(conversation),
+            _ => None,
+        }
+    }
+
+    /// What a phone shows.
+    pub fn pane(&self) -> Pane {
+        match self {
+            Self::Chat { .. } | Self::Requests | Self::Components | Self::Calls => Pane::Main,
+            Self::Details(_) => Pane::Details,
+            Self::Settings(page) if *page != Page::Menu => Pane::Main,
+            _ => Pane::Side,
+        }
+    }
+
+    /// Where Back goes when there is nothing before in the browser's history.
+    pub fn up(&self) -> Self {
+        match self {
+            Self::Details(conversation) => Self::chat(conversation),
+            Self::Settings(page) if *page != Page::Menu => Self::Settings(Page::Menu),
+            Self::NewGroup => Self::NewChat,
+            _ => Self::Chats,
+        }
+    }
+
+    /// The tab of the main navigation that this belongs to.
+    pub fn tab(&self) -> Tab {
+        match self {
+            Self::Contacts => Tab::Contacts,
+            Self::Calls => Tab::Calls,
+            Self::Settings(_) => Tab::Settings,
+            _ => Tab::Chats,
+        }
+    }
+}
+
+/// A tab of the main navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Tab {
+    Chats,
+    Calls,
+    Contacts,
+    Settings,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_has_an_address_and_back() {
+        let at = Route::Chat { conversation: "c1".into(), message: Some("m1".into()) };
+        let mut all = vec![
+            Route::Chats, Route::chat("c1"), at, Route::Details("c1".into()), Route::Requests, Route::Contacts,
+            Route::Calls, Route::NewChat, Route::NewGroup, Route::Components, Route::Settings(Page::Menu),
+        ];
+        all.extend(Page::ALL.map(Route::Settings));
+        for route in all {
+            assert_eq!(Route::parse(&route.to_hash()), route);
+            let mut up = route.clone();
+            for _ in 0..4 {
+                up = up.up();
+            }
+            assert_eq!(up, Route::Chats, "{route:?}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_the_list() {
+        for hash in ["", "#", "#/", "#/chat", "#/chat/", "#/nowhere", "#secret.key"] {
+            assert_eq!(Route::parse(hash), Route::Chats, "{hash}");
+        }
+        assert_eq!(Route::parse(&format!("#/chat/{}", "x".repeat(200))), Route::Chats);
+    }
+}

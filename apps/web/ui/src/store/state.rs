@@ -1,0 +1,173 @@
+//! The signals that screens read.
+
+use std::collections::{BTreeMap, HashMap};
+
+use casemate_api::Error;
+use casemate_api::view::{Account, Contact, ContactRequest, Conversation, ConversationRequest, Message};
+use leptos::prelude::*;
+
+use super::prefs::Prefs;
+use super::route::Route;
+use super::window::Window;
+use crate::ui::dialog::Dialog;
+use crate::ui::menu::OpenMenu;
+
+/// Where the whole app stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Phase {
+    /// The engine starts.
+    Starting,
+    /// There is no account here yet.
+    Welcome,
+    /// A passphrase is needed; the sentence says why.
+    Locked(String),
+    /// It cannot go on.
+    Failed(Error),
+    /// Another tab has it.
+    Elsewhere,
+    /// As usual.
+    Ready,
+}
+
+/// What is not as usual with the connection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trouble {
+    /// `connecting` or `offline`.
+    pub state: String,
+    /// Why.
+    pub why: Option<String>,
+}
+
+/// A message begun and not sent.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Draft {
+    /// What is written.
+    pub text: String,
+    /// The message it answers.
+    pub reply_to: Option<Message>,
+    /// The own message that is being changed.
+    pub editing: Option<Message>,
+}
+
+/// Everything that is on the screen. Copied around freely: it is handles.
+#[derive(Clone, Copy)]
+pub struct Store {
+    /// Where the app stands.
+    pub phase: RwSignal<Phase>,
+    /// Where the person is.
+    pub route: RwSignal<Route>,
+    /// Their choices for this browser.
+    pub prefs: RwSignal<Prefs>,
+    /// An invitation link that was opened and not used yet.
+    pub invitation: RwSignal<Option<String>>,
+    /// This account.
+    pub account: RwSignal<Option<Account>>,
+    /// Newest first.
+    pub conversations: RwSignal<Vec<Conversation>>,
+    /// By address.
+    pub contacts: RwSignal<BTreeMap<String, Contact>>,
+    /// Who knocks.
+    pub requests: RwSignal<Vec<ContactRequest>>,
+    /// Groups that wait to be accepted.
+    pub group_requests: RwSignal<Vec<ConversationRequest>>,
+    /// What is wrong with the connection, if anything.
+    pub trouble: RwSignal<Option<Trouble>>,
+    /// The open conversation's id; the window belongs to it.
+    pub open: RwSignal<Option<String>>,
+    /// Its messages, as far as the page holds them.
+    pub window: RwSignal<Window>,
+    /// The first message that was not read when it was opened.
+    pub unread_from: RwSignal<Option<String>>,
+    /// A message to scroll to, once.
+    pub go_to: RwSignal<Option<String>>,
+    /// Messages that are being fetched.
+    pub paging: RwSignal<bool>,
+    /// Begun messages by conversation.
+    pub drafts: RwSignal<HashMap<String, Draft>>,
+    /// Messages chosen for one act; none: not choosing.
+    pub chosen: RwSignal<Option<Vec<String>>>,
+    /// How far files are: bytes and of how many.
+    pub transfers: RwSignal<HashMap<(String, u32), (u64, u64)>>,
+    /// Said to screen readers.
+    pub announced: RwSignal<String>,
+    /// A short line at the bottom, for what was just done or could not be.
+    pub toast: RwSignal<Option<String>>,
+    /// The open dialog.
+    pub dialog: RwSignal<Option<Dialog>>,
+    /// The open menu.
+    pub menu: RwSignal<Option<OpenMenu>>,
+}
+
+impl Store {
+    /// Empty, starting.
+    pub fn new(prefs: Prefs) -> Self {
+        Self {
+            phase: RwSignal::new(Phase::Starting),
+            route: RwSignal::new(Route::default()),
+            prefs: RwSignal::new(prefs),
+            invitation: RwSignal::new(None),
+            account: RwSignal::new(None),
+            conversations: RwSignal::new(Vec::new()),
+            contacts: RwSignal::new(BTreeMap::new()),
+            requests: RwSignal::new(Vec::new()),
+            group_requests: RwSignal::new(Vec::new()),
+            trouble: RwSignal::new(None),
+            open: RwSignal::new(None),
+            window: RwSignal::new(Window::default()),
+            unread_from: RwSignal::new(None),
+            go_to: RwSignal::new(None),
+            paging: RwSignal::new(false),
+            drafts: RwSignal::new(HashMap::new()),
+            chosen: RwSignal::new(None),
+            transfers: RwSignal::new(HashMap::new()),
+            announced: RwSignal::new(String::new()),
+            toast: RwSignal::new(None),
+            dialog: RwSignal::new(None),
+            menu: RwSignal::new(None),
+        }
+    }
+
+    /// How somebody is called.
+    pub fn name_of(&self, address: &str) -> String {
+        let known = self.contacts.with(|contacts| contacts.get(address).map(|contact| contact.name.clone()));
+        let name = known.unwrap_or_else(|| crate::text::plain::handle(address).to_owned());
+        crate::text::plain::one_line(&name, 60)
+    }
+
+    /// Whether this is the account's own address.
+    pub fn is_me(&self, address: &str) -> bool {
+        self.account.with(|account| account.as_ref().is_some_and(|account| account.address == address))
+    }
+
+    /// How somebody is called, "You" for oneself.
+    pub fn name_or_you(&self, address: &str) -> String {
+        if self.is_me(address) { crate::locale::t("you") } else { self.name_of(address) }
+    }
+
+    /// The name of a conversation.
+    pub fn title_of(&self, conversation: &Conversation) -> String {
+        match conversation.kind.as_str() {
+            "own" => crate::locale::t("notes-to-self"),
+            _ if !conversation.name.trim().is_empty() => crate::text::plain::one_line(&conversation.name, 80),
+            _ => {
+                let others = conversation.members.iter().filter(|member| !self.is_me(&member.address));
+                others.map(|member| self.name_of(&member.address)).collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
+
+    /// A conversation by its id.
+    pub fn conversation(&self, id: &str) -> Option<Conversation> {
+        self.conversations.with(|all| all.iter().find(|one| one.conversation == id).cloned())
+    }
+
+    /// Messages not read, in all chats.
+    pub fn unread(&self) -> u64 {
+        self.conversations.with(|all| all.iter().map(|one| one.unread).sum())
+    }
+}
+
+/// The store of this page.
+pub fn use_store() -> Store {
+    expect_context()
+}

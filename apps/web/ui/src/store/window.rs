@@ -1,0 +1,211 @@
+//! The part of a conversation that the page holds: some hundred messages around where the person is, whatever the
+//! conversation's length. Paging one way drops what is far the other way.
+
+use std::collections::BTreeMap;
+
+use casemate_api::view::Message;
+
+/// Messages held at most. More costs memory and time to lay out; less makes fast scrolling wait more often.
+pub const HELD: usize = 300;
+
+/// How many are asked for at once.
+pub const PAGE: u32 = 60;
+
+/// A message and how often it changed, so that a row is drawn anew only when it must be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The message.
+    pub message: Message,
+    /// Grows with each change.
+    pub revision: u32,
+}
+
+/// Messages of one conversation, oldest first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Window {
+    /// What is held.
+    pub rows: Vec<Row>,
+    /// The first message of the conversation is held.
+    pub at_start: bool,
+    /// The newest message of the conversation is held.
+    pub at_end: bool,
+    changes: BTreeMap<String, u32>,
+}
+
+impl Window {
+    /// The newest page of a conversation.
+    pub fn newest(messages: Vec<Message>) -> Self {
+        let at_start = messages.len() < PAGE as usize;
+        let mut window = Self { at_start, at_end: true, ..Self::default() };
+        window.rows = messages.into_iter().map(|message| window.row(message)).collect();
+        window
+    }
+
+    /// Pages on both sides of a message.
+    pub fn around(before: Vec<Message>, after: Vec<Message>, page: u32) -> Self {
+        let (at_start, at_end) = (before.len() < page as usize, after.len() < page as usize);
+        let mut window = Self { at_start, at_end, ..Self::default() };
+        window.rows = before.into_iter().chain(after).map(|message| window.row(message)).collect();
+        window
+    }
+
+    /// Older messages came.
+    pub fn older(&mut self, messages: Vec<Message>) {
+        self.at_start = messages.len() < PAGE as usize;
+        let mut rows: Vec<Row> = self.fresh(messages);
+        rows.append(&mut self.rows);
+        self.rows = rows;
+        if self.rows.len() > HELD {
+            self.rows.truncate(HELD);
+            self.at_end = false;
+        }
+    }
+
+    /// Newer messages came.
+    pub fn newer(&mut self, messages: Vec<Message>) {
+        self.at_end = messages.len() < PAGE as usize;
+        let mut rows = self.fresh(messages);
+        self.rows.append(&mut rows);
+        self.drop_oldest();
+    }
+
+    /// A message just written or received; ignored while the end is not held.
+    pub fn arrived(&mut self, message: Message) {
+        if self.at_end {
+            let mut rows = self.fresh(vec![message]);
+            self.rows.append(&mut rows);
+            self.drop_oldest();
+        }
+    }
+
+    /// A message changed; one that is not held is ignored.
+    pub fn changed(&mut self, message: Message) {
+        let Some(at) = self.position(&message.message) else { return };
+        if self.rows[at].message != message {
+            self.bump(&message.message);
+            self.rows[at] = self.row(message);
+        }
+    }
+
+    /// An own message is on its way.
+    pub fn state(&mut self, id: &str, state: &str, why: Option<String>) {
+        let Some(at) = self.position(id) else { return };
+        let mut message = self.rows[at].message.clone();
+        message.state = state.to_owned();
+        message.why = why;
+        self.changed(message);
+    }
+
+    /// It is gone from this account.
+    pub fn removed(&mut self, id: &str) {
+        self.rows.retain(|row| row.message.message != id);
+        self.changes.remove(id);
+    }
+
+    /// A held message.
+    pub fn find(&self, id: &str) -> Option<&Message> {
+        self.position(id).map(|at| &self.rows[at].message)
+    }
+
+    /// The message before and the message after a held one: to ask for it alone.
+    pub fn neighbours(&self, id: &str) -> (Option<&str>, Option<&str>) {
+        let Some(at) = self.position(id) else { return (None, None) };
+        let before = at.checked_sub(1).map(|at| self.rows[at].message.message.as_str());
+        (before, self.rows.get(at + 1).map(|row| row.message.message.as_str()))
+    }
+
+    fn position(&self, id: &str) -> Option<usize> {
+        // Changes are mostly near the end.
+        self.rows.iter().rposition(|row| row.message.message == id)
+    }
+
+    fn fresh(&self, messages: Vec<Message>) -> Vec<Row> {
+        let fresh = messages.into_iter().filter(|message| self.position(&message.message).is_none());
+        fresh.map(|message| self.row(message)).collect()
+    }
+
+    fn row(&self, message: Message) -> Row {
+        let revision = self.changes.get(&message.message).copied().unwrap_or(0);
+        Row { message, revision }
+    }
+
+    fn bump(&mut self, id: &str) {
+        *self.changes.entry(id.to_owned()).or_insert(0) += 1;
+        if self.changes.len() > 4 * HELD {
+            let held = |id: &String| self.rows.iter().any(|row| &row.message.message == id);
+            let keep: BTreeMap<String, u32> =
+                self.changes.iter().filter(|(id, _)| held(id)).map(|(id, n)| (id.clone(), *n)).collect();
+            self.changes = keep;
+        }
+    }
+
+    fn drop_oldest(&mut self) {
+        if self.rows.len() > HELD {
+            self.rows.drain(..self.rows.len() - HELD);
+            self.at_start = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::list::testing::message;
+
+    fn messages(range: std::ops::Range<usize>) -> Vec<Message> {
+        range.map(|number| message(&number.to_string(), "a@x", "2026-01-01T00:00:00Z")).collect()
+    }
+
+    fn ids(window: &Window) -> (String, String, usize) {
+        let id = |row: Option<&Row>| row.map(|row| row.message.message.clone()).unwrap_or_default();
+        (id(window.rows.first()), id(window.rows.last()), window.rows.len())
+    }
+
+    #[test]
+    fn paging_up_a_long_conversation_holds_a_bounded_part_and_comes_back() {
+        let mut window = Window::newest(messages(99_940..100_000));
+        let mut first = 99_940;
+        while first > 0 && first > 90_000 {
+            window.older(messages(first - 60..first));
+            first -= 60;
+            assert!(window.rows.len() <= HELD);
+        }
+        assert!(!window.at_end && !window.at_start);
+        let last: usize = window.rows.last().unwrap().message.message.parse().unwrap();
+        window.newer(messages(last + 1..last + 61));
+        assert_eq!(ids(&window).1, (last + 60).to_string());
+        assert_eq!(window.rows.len(), HELD);
+    }
+
+    #[test]
+    fn what_arrives_is_shown_once_and_only_at_the_end() {
+        let mut window = Window::newest(messages(0..10));
+        assert!(window.at_start && window.at_end);
+        window.arrived(messages(10..11).remove(0));
+        window.arrived(messages(10..11).remove(0));
+        assert_eq!(ids(&window), ("0".into(), "10".into(), 11));
+        window.at_end = false;
+        window.arrived(messages(11..12).remove(0));
+        assert_eq!(window.rows.len(), 11);
+    }
+
+    #[test]
+    fn a_change_makes_one_row_new() {
+        let mut window = Window::newest(messages(0..3));
+        window.state("1", "sent", None);
+        window.state("1", "sent", None);
+        window.state("9", "sent", None);
+        let revisions: Vec<u32> = window.rows.iter().map(|row| row.revision).collect();
+        assert_eq!(revisions, [0, 1, 0]);
+        assert_eq!(window.neighbours("1"), (Some("0"), Some("2")));
+        window.removed("1");
+        assert_eq!(window.neighbours("2"), (Some("0"), None));
+    }
+
+    #[test]
+    fn around_a_message_knows_its_ends() {
+        let window = Window::around(messages(0..30), messages(30..35), 30);
+        assert!(!window.at_start && window.at_end);
+        assert_eq!(window.rows.len(), 35);
+    }
+}

@@ -1,0 +1,6 @@
+//! What people wrote, made ready for the screen. Plain data; nothing here knows the DOM.
+
+pub mod emoji;
+pub mod format;
+pub mod link;
+pub mod plain;

@@ -1,0 +1,68 @@
+//! The emoji of the picker with words to find them by. A choice, not all: whatever the keyboard has can be sent too.
+
+/// An emoji and its words.
+pub type Named = (&'static str, &'static str);
+
+/// Those offered first for reactions.
+pub const QUICK: [&str; 6] = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
+
+/// All, in groups that follow each other.
+pub const ALL: [Named; 166] = [
+    ("😀", "grin smile happy"), ("😄", "smile happy joy"), ("😁", "beam grin"), ("😆", "laugh squint"),
+    ("😅", "sweat relief laugh"), ("😂", "joy tears laugh lol"), ("🤣", "rofl laugh floor"), ("🙂", "smile slight"),
+    ("🙃", "upside down silly"), ("😉", "wink"), ("😊", "blush smile"), ("😇", "angel halo innocent"),
+    ("🥰", "love hearts"), ("😍", "heart eyes love"), ("😘", "kiss"), ("😋", "yum tasty"), ("😜", "tongue wink silly"),
+    ("🤪", "crazy zany"), ("🤗", "hug"), ("🤭", "giggle oops"), ("🤫", "quiet shh secret"), ("🤔", "think hmm"),
+    ("🤐", "zip mouth"), ("😐", "neutral"), ("😏", "smirk"), ("😒", "unamused"), ("🙄", "eye roll"), ("😬", "grimace"),
+    ("😌", "relieved calm"), ("😔", "sad pensive"), ("😴", "sleep tired"), ("😷", "mask ill"), ("🤒", "ill fever"),
+    ("🤯", "mind blown"), ("🥳", "party celebrate"), ("😎", "cool sunglasses"), ("🤓", "nerd glasses"),
+    ("😕", "confused"), ("😟", "worried"), ("🙁", "frown sad"), ("😮", "wow surprised open"), ("😲", "astonished"),
+    ("🥺", "please plead"), ("😨", "afraid fear"), ("😰", "anxious sweat"), ("😢", "cry sad tear"), ("😭", "sob cry loud"),
+    ("😱", "scream shock"), ("😞", "disappointed"), ("😩", "weary tired"), ("🥱", "yawn bored"), ("😤", "huff proud"),
+    ("😠", "angry"), ("😡", "rage mad"), ("🤬", "swear curse"), ("💀", "skull dead"), ("👻", "ghost"), ("🤖", "robot"),
+    ("👋", "wave hello bye"), ("✋", "hand stop"), ("👌", "ok perfect"), ("✌️", "peace victory"), ("🤞", "fingers crossed luck"),
+    ("🤙", "call shaka"), ("👈", "left point"), ("👉", "right point"), ("👆", "up point"), ("👇", "down point"),
+    ("👍", "thumbs up yes good like"), ("👎", "thumbs down no bad"), ("✊", "fist"), ("👏", "clap applause bravo"),
+    ("🙌", "hands raised hooray"), ("🤝", "handshake deal"), ("🙏", "pray thanks please"), ("💪", "strong muscle"),
+    ("👀", "eyes look"), ("🧠", "brain"), ("❤️", "heart love red"), ("🧡", "heart orange"), ("💛", "heart yellow"),
+    ("💚", "heart green"), ("💙", "heart blue"), ("💜", "heart purple"), ("🖤", "heart black"), ("💔", "broken heart"),
+    ("💯", "hundred perfect"), ("💥", "boom bang"), ("💫", "dizzy star"), ("💤", "sleep zzz"), ("🐶", "dog"), ("🐱", "cat"),
+    ("🐭", "mouse"), ("🐰", "rabbit"), ("🦊", "fox"), ("🐻", "bear"), ("🐼", "panda"), ("🐸", "frog"), ("🐵", "monkey"),
+    ("🐔", "chicken"), ("🐦", "bird"), ("🐢", "turtle"), ("🐟", "fish"), ("🐝", "bee"), ("🦋", "butterfly"),
+    ("🌸", "flower blossom"), ("🌹", "rose flower"), ("🌻", "sunflower"), ("🌲", "tree"), ("🍀", "clover luck"),
+    ("🍁", "leaf autumn"), ("🍎", "apple"), ("🍌", "banana"), ("🍇", "grapes"), ("🍓", "strawberry"), ("🍅", "tomato"),
+    ("🥑", "avocado"), ("🍞", "bread"), ("🧀", "cheese"), ("🍕", "pizza"), ("🍔", "burger"), ("🍟", "fries"),
+    ("🍜", "noodles soup"), ("🍰", "cake"), ("🎂", "birthday cake"), ("🍫", "chocolate"), ("☕", "coffee tea"),
+    ("🍺", "beer"), ("🍷", "wine"), ("🥂", "cheers toast"), ("⚽", "football soccer"), ("🏀", "basketball"),
+    ("🚲", "bike bicycle"), ("🏆", "trophy win"), ("🎉", "party tada congratulations"), ("🎁", "gift present"),
+    ("🎵", "music note"), ("🎬", "film movie"), ("🎮", "game"), ("🚗", "car"), ("🚆", "train"), ("✈️", "plane flight travel"),
+    ("🚀", "rocket"), ("⛵", "boat sail"), ("🏠", "home house"), ("🏖️", "beach holiday"), ("⛰️", "mountain"),
+    ("🌍", "world earth"), ("☀️", "sun"), ("⛅", "cloud"), ("🌧️", "rain"), ("❄️", "snow cold"), ("🌈", "rainbow"),
+    ("🔥", "fire hot"), ("⭐", "star"), ("🌙", "moon night"), ("⏰", "alarm clock time"), ("📅", "calendar date"),
+    ("📌", "pin"), ("📷", "camera photo"), ("💻", "computer laptop"), ("📱", "phone mobile"), ("💡", "idea bulb"),
+    ("✅", "done check yes"), ("❌", "no cross wrong"), ("❓", "question"),
+];
+
+/// Those whose words begin with what was typed.
+pub fn find(typed: &str) -> impl Iterator<Item = &'static Named> {
+    let typed = super::plain::folded(typed.trim());
+    ALL.iter().filter(move |(emoji, words)| {
+        typed.is_empty() || *emoji == typed || words.split(' ').any(|word| word.starts_with(&typed))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_find_emoji() {
+        assert!(find("THUMB").any(|(emoji, _)| *emoji == "👍"));
+        assert_eq!(find("").count(), ALL.len());
+        assert_eq!(find("nothing at all").count(), 0);
+        let mut all: Vec<&str> = ALL.iter().map(|(emoji, _)| *emoji).collect();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), ALL.len());
+    }
+}

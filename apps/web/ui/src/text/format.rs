@@ -1,0 +1,233 @@
+//! Light formatting marks: *bold*, _italic_, ~strike~, `code`, ```blocks```, > quotes, lists, ||spoilers||, links
+//! and @mentions. What does not close, or stands inside a word, stays as it was typed.
+
+use super::link;
+
+/// A block of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Block {
+    /// Lines as they are.
+    Lines(Vec<Span>),
+    /// Lines after `> `.
+    Quote(Vec<Span>),
+    /// Lines after `- ` or `* `.
+    List(Vec<Vec<Span>>),
+    /// Between three backticks.
+    Code(String),
+}
+
+/// A part of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Span {
+    /// As typed.
+    Text(String),
+    /// `*so*`
+    Bold(Vec<Span>),
+    /// `_so_`
+    Italic(Vec<Span>),
+    /// `~so~`
+    Strike(Vec<Span>),
+    /// `||so||`, covered until tapped.
+    Spoiler(Vec<Span>),
+    /// `` `so` ``
+    Code(String),
+    /// Something that may be opened, by choice.
+    Link(String),
+    /// `@name` of somebody who was mentioned.
+    Mention(String),
+}
+
+/// Marks inside marks inside marks; deeper ones stay as typed.
+const DEPTH: u32 = 4;
+
+/// Reads a message. `mentions` are handles that count as mentioned.
+pub fn blocks(text: &str, mentions: &[String]) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for (number, part) in text.split("```").enumerate() {
+        let closed = number % 2 == 1 && text.matches("```").count() > number;
+        if closed {
+            blocks.push(Block::Code(part.trim_matches('\n').to_owned()));
+        } else if number % 2 == 1 {
+            lines(&format!("```{part}"), mentions, &mut blocks);
+        } else {
+            lines(part.trim_matches('\n'), mentions, &mut blocks);
+        }
+    }
+    blocks
+}
+
+fn lines(text: &str, mentions: &[String], blocks: &mut Vec<Block>) {
+    if text.is_empty() {
+        return;
+    }
+    for line in text.split('\n') {
+        if let Some(quoted) = line.strip_prefix("> ") {
+            let spans = spans(quoted, mentions, 0);
+            match blocks.last_mut() {
+                Some(Block::Quote(last)) => {
+                    last.push(Span::Text("\n".into()));
+                    last.extend(spans);
+                }
+                _ => blocks.push(Block::Quote(spans)),
+            }
+        } else if let Some(item) = line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")) {
+            let spans = spans(item, mentions, 0);
+            match blocks.last_mut() {
+                Some(Block::List(items)) => items.push(spans),
+                _ => blocks.push(Block::List(vec![spans])),
+            }
+        } else {
+            let spans = spans(line, mentions, 0);
+            match blocks.last_mut() {
+                Some(Block::Lines(last)) => {
+                    last.push(Span::Text("\n".into()));
+                    last.extend(spans);
+                }
+                _ => blocks.push(Block::Lines(spans)),
+            }
+        }
+    }
+}
+
+fn spans(line: &str, mentions: &[String], depth: u32) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut plain = String::new();
+    let mut rest = line;
+    let mut before = ' ';
+    while let Some(first) = rest.chars().next() {
+        let found = (!before.is_alphanumeric()).then(|| one(rest, mentions, depth)).flatten();
+        if let Some((span, taken)) = found {
+            if !plain.is_empty() {
+                spans.push(Span::Text(std::mem::take(&mut plain)));
+            }
+            spans.push(span);
+            before = rest[..taken].chars().next_back().unwrap_or(' ');
+            rest = &rest[taken..];
+        } else {
+            plain.push(first);
+            before = first;
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    if !plain.is_empty() {
+        spans.push(Span::Text(plain));
+    }
+    spans
+}
+
+/// The span that begins here, and how many bytes it took.
+fn one(rest: &str, mentions: &[String], depth: u32) -> Option<(Span, usize)> {
+    if let Some(length) = link::at_start(rest) {
+        return Some((Span::Link(rest[..length].to_owned()), length));
+    }
+    if let Some(named) = rest.strip_prefix('@') {
+        let handle: String =
+            named.chars().take_while(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).collect();
+        let handle = handle.trim_end_matches(['.', '-', '_']);
+        if mentions.iter().any(|mention| mention.eq_ignore_ascii_case(handle)) {
+            return Some((Span::Mention(handle.to_owned()), handle.len() + 1));
+        }
+    }
+    if let Some((inner, length)) = between(rest, "`") {
+        return Some((Span::Code(inner.to_owned()), length));
+    }
+    if depth >= DEPTH {
+        return None;
+    }
+    let inside = |inner: &str| self::spans(inner, mentions, depth + 1);
+    if let Some((inner, length)) = between(rest, "||") {
+        return Some((Span::Spoiler(inside(inner)), length));
+    }
+    if let Some((inner, length)) = between(rest, "*") {
+        return Some((Span::Bold(inside(inner)), length));
+    }
+    if let Some((inner, length)) = between(rest, "_") {
+        return Some((Span::Italic(inside(inner)), length));
+    }
+    let (inner, length) = between(rest, "~")?;
+    Some((Span::Strike(inside(inner)), length))
+}
+
+/// What stands between two of the same mark: not empty, no space at the edges, not closed inside a word.
+fn between<'a>(rest: &'a str, mark: &str) -> Option<(&'a str, usize)> {
+    let inner = rest.strip_prefix(mark)?;
+    if inner.starts_with(char::is_whitespace) {
+        return None;
+    }
+    for (end, _) in inner.match_indices(mark) {
+        let body = &inner[..end];
+        let after = inner[end + mark.len()..].chars().next();
+        let fits = !body.is_empty()
+            && !body.ends_with(char::is_whitespace)
+            && !after.is_some_and(char::is_alphanumeric)
+            && body != mark;
+        if fits {
+            return Some((body, 2 * mark.len() + end));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Span {
+        Span::Text(text.into())
+    }
+
+    fn line(text: &str) -> Vec<Span> {
+        let Some(Block::Lines(spans)) = blocks(text, &["ana".into()]).into_iter().next() else {
+            panic!("no lines")
+        };
+        spans
+    }
+
+    #[test]
+    fn marks_become_spans() {
+        assert_eq!(
+            line("a *b* _c_ ~d~ `*e*` ||f||"),
+            [
+                text("a "), Span::Bold(vec![text("b")]), text(" "), Span::Italic(vec![text("c")]), text(" "),
+                Span::Strike(vec![text("d")]), text(" "), Span::Code("*e*".into()), text(" "),
+                Span::Spoiler(vec![text("f")])
+            ]
+        );
+        assert_eq!(line("*a _b_*"), [Span::Bold(vec![text("a "), Span::Italic(vec![text("b")])])]);
+    }
+
+    #[test]
+    fn what_does_not_close_stays() {
+        for plain in ["2*3*4", "snake_case_name", "* a", "a ~ b", "*", "**", "||", "` `a", "_ a_", "5 * 3 * 2"] {
+            let found = blocks(plain, &[]);
+            assert!(!format!("{found:?}").contains("Bold"), "{plain}: {found:?}");
+            assert!(!format!("{found:?}").contains("Italic"), "{plain}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn blocks_are_told_apart() {
+        let found = blocks("one\ntwo\n> q\n> r\n- a\n- b\n```\nlet x;\n```\nend", &[]);
+        assert!(matches!(
+            &found[..],
+            [Block::Lines(_), Block::Quote(_), Block::List(items), Block::Code(code), Block::Lines(_)]
+                if items.len() == 2 && code == "let x;"
+        ));
+        assert_eq!(blocks("```open", &[]), [Block::Lines(vec![text("```open")])]);
+    }
+
+    #[test]
+    fn links_and_mentions() {
+        let found = line("see https://a.example/x_y_z, @ana and @bob");
+        assert!(found.contains(&Span::Link("https://a.example/x_y_z".into())), "{found:?}");
+        assert!(found.contains(&Span::Mention("ana".into())));
+        assert!(!found.contains(&Span::Mention("bob".into())));
+    }
+
+    #[test]
+    fn hostile_nesting_ends() {
+        let deep = "*_~||".repeat(2_000);
+        let spans = blocks(&deep, &[]);
+        assert_eq!(spans.len(), 1);
+    }
+}

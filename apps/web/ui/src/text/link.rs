@@ -1,0 +1,100 @@
+//! Links in text: found, never followed by themselves, and shown by the part that decides where they go.
+
+/// The longest link that is one; longer ones stay text.
+const LONGEST: usize = 2_000;
+
+/// The length of the link that starts here.
+pub fn at_start(text: &str) -> Option<usize> {
+    let scheme = ["https://", "http://"].into_iter().find(|scheme| text.starts_with(scheme))?;
+    let end = text.find(|c: char| c.is_whitespace() || is_hidden(c) || "<>\"`|".contains(c)).unwrap_or(text.len());
+    let mut link = &text[..end];
+    // Punctuation after a link belongs to the sentence, and a bracket to whoever opened it.
+    loop {
+        let last = link.chars().next_back()?;
+        let unopened = last == ')' && link.matches(')').count() > link.matches('(').count();
+        if ".,;:!?'*_~…".contains(last) || unopened {
+            link = &link[..link.len() - last.len_utf8()];
+        } else {
+            break;
+        }
+    }
+    (link.len() > scheme.len() && link.len() <= LONGEST && host(link).is_some()).then_some(link.len())
+}
+
+/// The host of a link, in lower case: what a person should look at before opening it.
+pub fn host(link: &str) -> Option<String> {
+    let rest = link.split_once("://")?.1;
+    let authority = rest.split(['/', '?', '#', '\\']).next()?;
+    // Before an @ stands anything a cheat likes.
+    let host = authority.rsplit('@').next()?.split(':').next()?.to_lowercase();
+    (!host.is_empty() && !host.starts_with('.') && host.chars().any(char::is_alphanumeric)).then_some(host)
+}
+
+/// Why a link deserves a second look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// Not encrypted on its way.
+    Plain,
+    /// Letters that look like others may be in its name.
+    Letters,
+    /// Something stands before an `@`.
+    Before,
+    /// A bare number instead of a name.
+    Number,
+}
+
+/// What is odd about a link.
+pub fn doubts(link: &str) -> Vec<Doubt> {
+    let mut doubts = Vec::new();
+    let Some(host) = host(link) else { return doubts };
+    if link.starts_with("http://") {
+        doubts.push(Doubt::Plain);
+    }
+    if !host.is_ascii() || host.split('.').any(|label| label.starts_with("xn--")) {
+        doubts.push(Doubt::Letters);
+    }
+    let authority = link.split_once("://").map_or("", |(_, rest)| rest);
+    if authority.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@')) {
+        doubts.push(Doubt::Before);
+    }
+    if host.chars().all(|c| c.is_ascii_digit() || c == '.') {
+        doubts.push(Doubt::Number);
+    }
+    doubts
+}
+
+/// Characters that turn or hide what stands around them.
+pub fn is_hidden(c: char) -> bool {
+    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{00AD}')
+        || c.is_control()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_end_where_the_sentence_goes_on() {
+        for (text, link) in [
+            ("https://a.example/x. And", "https://a.example/x"),
+            ("https://a.example/x)", "https://a.example/x"),
+            ("https://a.example/x_(y)", "https://a.example/x_(y)"),
+            ("https://a.example?q=1&b=2 c", "https://a.example?q=1&b=2"),
+            ("http://a.example\u{202e}/x", "http://a.example"),
+        ] {
+            assert_eq!(at_start(text).map(|end| &text[..end]), Some(link));
+        }
+        for none in ["javascript:alert(1)", "https://", "https://.", "data:text/html,x", "file:///etc", "https:///x"] {
+            assert_eq!(at_start(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn the_host_is_what_counts() {
+        assert_eq!(host("https://bank.example@evil.example/x").as_deref(), Some("evil.example"));
+        assert_eq!(host("https://A.example:443\\@b").as_deref(), Some("a.example"));
+        assert_eq!(doubts("https://bank.example@1.2.3.4/"), [Doubt::Before, Doubt::Number]);
+        assert_eq!(doubts("http://xn--80ak6aa92e.example"), [Doubt::Plain, Doubt::Letters]);
+        assert!(doubts("https://a.example/@me").is_empty());
+    }
+}

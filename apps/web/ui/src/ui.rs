@@ -1,0 +1,20 @@
+//! One component for each thing; screens put them together.
+
+pub mod attachment;
+pub mod avatar;
+pub mod body;
+pub mod browser;
+pub mod bubble;
+pub mod button;
+pub mod composer;
+pub mod dialog;
+pub mod emoji;
+pub mod icon;
+pub mod menu;
+pub mod nav;
+pub mod picture;
+pub mod qr;
+pub mod recorder;
+pub mod row;
+pub mod tick;
+pub mod voice;

@@ -1,0 +1,63 @@
+//! A message's text on the screen: marks become elements, links become buttons, and every foreign string is isolated.
+
+use casemate_api::view::Message;
+use leptos::prelude::*;
+
+use super::dialog::Dialog;
+use crate::store::{Store, use_store};
+use crate::text::format::{Block, Span, blocks};
+use crate::text::plain::{handle, only_emoji, tame};
+
+/// The text of a message.
+pub fn body(message: &Message) -> impl IntoView + use<> {
+    let store = use_store();
+    let text = tame(&message.text);
+    let class = if only_emoji(&text) { "text large" } else { "text" };
+    let mentions: Vec<String> = message.mentions.iter().map(|address| handle(address).to_owned()).collect();
+    let blocks = blocks(&text, &mentions).into_iter().map(|block| draw(block, store)).collect_view();
+    view! { <div class=class dir="auto">{blocks}</div> }
+}
+
+fn draw(block: Block, store: Store) -> AnyView {
+    match block {
+        Block::Lines(spans) => view! { <p dir="auto">{all(spans, store)}</p> }.into_any(),
+        Block::Quote(spans) => view! { <blockquote dir="auto">{all(spans, store)}</blockquote> }.into_any(),
+        Block::List(items) => {
+            let items = items.into_iter().map(|item| view! { <li dir="auto">{all(item, store)}</li> }).collect_view();
+            view! { <ul>{items}</ul> }.into_any()
+        }
+        Block::Code(code) => view! { <pre dir="ltr"><code>{code}</code></pre> }.into_any(),
+    }
+}
+
+fn all(spans: Vec<Span>, store: Store) -> Vec<AnyView> {
+    spans.into_iter().map(|span| one(span, store)).collect()
+}
+
+fn one(span: Span, store: Store) -> AnyView {
+    match span {
+        Span::Text(text) => text.into_any(),
+        Span::Bold(inner) => view! { <strong>{all(inner, store)}</strong> }.into_any(),
+        Span::Italic(inner) => view! { <em>{all(inner, store)}</em> }.into_any(),
+        Span::Strike(inner) => view! { <s>{all(inner, store)}</s> }.into_any(),
+        Span::Code(code) => view! { <code>{code}</code> }.into_any(),
+        Span::Mention(name) => view! { <bdi class="mention">{format!("@{name}")}</bdi> }.into_any(),
+        Span::Spoiler(inner) => {
+            let open = RwSignal::new(false);
+            let class = move || if open.get() { "spoiler open" } else { "spoiler" };
+            let label = move || (!open.get()).then(|| crate::locale::t("spoiler"));
+            view! {
+                <button type="button" class=class aria-label=label on:click=move |_| open.update(|open| *open = !*open)>
+                    {all(inner, store)}
+                </button>
+            }
+            .into_any()
+        }
+        Span::Link(url) => {
+            let shown = url.clone();
+            let open = move |_| store.dialog.set(Some(Dialog::Link(url.clone())));
+            view! { <button type="button" role="link" class="link" on:click=open><bdi dir="ltr">{shown}</bdi></button> }
+                .into_any()
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The few things asked of the browser itself.
+
+use js_sys::Reflect;
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, HtmlAnchorElement, HtmlElement, Url, Window};
+
+/// The window; a page has one.
+pub fn window() -> Window {
+    leptos::prelude::window()
+}
+
+/// What stands after the `#`, with it.
+pub fn hash() -> String {
+    window().location().hash().unwrap_or_default()
+}
+
+/// The whole address of this page.
+pub fn address() -> String {
+    window().location().href().unwrap_or_default()
+}
+
+/// Where this page comes from: `https://server`.
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
+/// A new place in the history.
+pub fn push_address(address: &str) {
+    if let Ok(history) = window().history() {
+        let depth = depth() + 1.0;
+        let _ = history.push_state_with_url(&depth.into(), "", Some(address));
+    }
+}
+
+/// The same place under another address.
+pub fn replace_address(address: &str) {
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&depth().into(), "", Some(address));
+    }
+}
+
+/// Whether Back stays in the app.
+pub fn has_history() -> bool {
+    depth() > 0.0
+}
+
+fn depth() -> f64 {
+    let state = window().history().and_then(|history| history.state());
+    state.ok().and_then(|state| state.as_f64()).unwrap_or(0.0)
+}
+
+/// The browser's Back.
+pub fn back() {
+    if let Ok(history) = window().history() {
+        let _ = history.back();
+    }
+}
+
+/// Copies text; false where the browser refuses.
+pub async fn copy(text: &str) -> bool {
+    let clipboard = window().navigator().clipboard();
+    JsFuture::from(clipboard.write_text(text)).await.is_ok()
+}
+
+/// The system's share sheet, where there is one.
+pub fn can_share() -> bool {
+    Reflect::get(&window().navigator(), &"share".into()).is_ok_and(|share| share.is_function())
+}
+
+/// Hands text to the share sheet.
+pub fn share(text: &str) {
+    let navigator = window().navigator();
+    let data = js_sys::Object::new();
+    let _ = Reflect::set(&data, &"text".into(), &text.into());
+    if let Ok(share) = Reflect::get(&navigator, &"share".into()).and_then(JsCast::dyn_into::<js_sys::Function>) {
+        let _ = share.call1(&navigator, &data);
+    }
+}
+
+/// Saves bytes as a file. The browser stores them as they are and opens nothing.
+pub fn save(blob: &Blob, name: &str) {
+    // Without a type of its own the browser cannot be led to show it.
+    let plain = blob.slice_with_f64_and_f64_and_content_type(0.0, blob.size(), "application/octet-stream");
+    let Some((plain, document)) = plain.ok().zip(window().document()) else { return };
+    let Ok(url) = Url::create_object_url_with_blob(&plain) else { return };
+    if let Ok(link) = document.create_element("a").map(JsCast::unchecked_into::<HtmlAnchorElement>) {
+        link.set_href(&url);
+        link.set_download(name);
+        link.click();
+    }
+    let _ = Url::revoke_object_url(&url);
+}
+
+/// Opens a page elsewhere, without telling it where from.
+pub fn open_elsewhere(url: &str) {
+    let _ = window().open_with_url_and_target_and_features(url, "_blank", "noopener,noreferrer");
+}
+
+/// The element with an id.
+pub fn element(id: &str) -> Option<HtmlElement> {
+    window().document()?.get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// Moves the focus.
+pub fn focus(id: &str) {
+    if let Some(element) = element(id) {
+        let _ = element.focus();
+    }
+}
+
+/// After the screen was brought up to date and before it is painted.
+pub fn before_paint(what: impl FnOnce() + 'static) {
+    request_animation_frame(what);
+}
+
+/// Whether the person can see this page now.
+pub fn is_visible() -> bool {
+    let document: JsValue = document().into();
+    let hidden = Reflect::get(&document, &"hidden".into());
+    !hidden.is_ok_and(|hidden| hidden.is_truthy())
+}
+
+/// The files that a list holds.
+pub fn files(list: Option<web_sys::FileList>) -> Vec<web_sys::File> {
+    let Some(list) = list else { return Vec::new() };
+    (0..list.length()).filter_map(|at| list.get(at)).collect()
+}
+

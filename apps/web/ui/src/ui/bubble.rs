@@ -1,0 +1,293 @@
+//! A message in its conversation: bubble, name, quote, files, reactions, state, and what can be done with it.
+
+use casemate_api::command::DeleteScope;
+use casemate_api::view::{Conversation, Message};
+use leptos::prelude::*;
+
+use super::attachment::attachments;
+use super::body::body;
+use super::button::IconButton;
+use super::dialog::Dialog;
+use super::icon::{Icon, icon};
+use super::menu::{Item, OpenMenu};
+use super::tick::tick;
+use super::browser;
+use crate::locale::{t, ta, when};
+use crate::store::list::Joint;
+use crate::store::route::Route;
+use crate::store::{Store, use_store};
+use crate::text::plain::one_line;
+
+/// One message.
+#[component]
+pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Message>) -> impl IntoView {
+    let store = use_store();
+    if message.kind == "notice" {
+        return notice(&message).into_any();
+    }
+    let own = store.is_me(&message.from);
+    let name = untrack(|| store.name_or_you(&message.from));
+    let id = message.message.clone();
+    let chosen = {
+        let id = id.clone();
+        Memo::new(move |_| store.chosen.with(|all| all.as_ref().map(|all| all.contains(&id))))
+    };
+    let class = {
+        let base = format!(
+            "message{}{}",
+            if own { " mine" } else { "" },
+            if joint.together { " together" } else { "" }
+        );
+        move || match chosen.get() {
+            Some(true) => format!("{base} choosing chosen"),
+            Some(false) => format!("{base} choosing"),
+            None => base.clone(),
+        }
+    };
+    let label = ta("message-label", &[("name", name.clone().into()), ("time", when::time(&message.at).into())]);
+    let by = (group && !own && !joint.together).then(|| {
+        let tint = format!("by ink-{}", crate::text::plain::colour(&message.from));
+        view! { <bdi class=tint>{name.clone()}</bdi> }
+    });
+    let quote = message.reply_to.clone().map(|reply| quote(store, &message.conversation, reply, quoted));
+    let inside = if message.deleted {
+        view! { <p class="gone">{t("message-deleted")}</p> }.into_any()
+    } else if message.kind == "unknown" {
+        view! { <p class="gone">{t("message-unknown")}</p> }.into_any()
+    } else {
+        let text = (!message.text.is_empty()).then(|| body(&message));
+        view! { {attachments(&message, own)} {text} }.into_any()
+    };
+    let failed = (own && message.state == "failed").then(|| failed(store, &message));
+    let meta = {
+        let starred = message.starred.then(|| icon(Icon::Star));
+        let pinned = message.pinned.then(|| icon(Icon::Pin));
+        let edited = message.edited.then(|| view! { <span>{t("edited")}</span> });
+        let ticks = own.then(|| tick(&message));
+        let (time, full) = (when::time(&message.at), when::full(&message.at));
+        view! { <span class="meta" title=full>{pinned}{starred}{edited}<time>{time}</time>{ticks}</span> }
+    };
+    let choose = {
+        let id = id.clone();
+        move |event: leptos::ev::MouseEvent| {
+            if store.chosen.with_untracked(Option::is_some) {
+                event.prevent_default();
+                event.stop_propagation();
+                toggle(store, &id);
+            }
+        }
+    };
+    let context = {
+        let message = message.clone();
+        move |event: leptos::ev::MouseEvent| {
+            event.prevent_default();
+            store.menu.set(Some(OpenMenu::at(&event, items(store, &message))));
+        }
+    };
+    let actions = (!message.deleted).then(|| actions(store, message.clone()));
+    let reactions = reactions(store, &message);
+    view! {
+        <div class=class role="group" aria-label=label on:click:capture=choose>
+            <div class="bubble" on:contextmenu=context>
+                {by} {quote} {inside} {meta} {failed}
+            </div>
+            {actions}
+            {reactions}
+        </div>
+    }
+    .into_any()
+}
+
+/// What Casemate itself says in a conversation.
+fn notice(message: &Message) -> impl IntoView + use<> {
+    // Sentences about safety ask for a look; the rest is quiet.
+    let look = message.text.contains("safety number") || message.text.contains("damaged");
+    let class = if look { "notice look" } else { "notice" };
+    view! { <p class=class dir="auto">{crate::text::plain::tame(&message.text)}</p> }
+}
+
+fn quote(store: Store, conversation: &str, reply: String, quoted: Option<Message>) -> impl IntoView + use<> {
+    let name = quoted.as_ref().map(|message| untrack(|| store.name_or_you(&message.from))).unwrap_or_default();
+    let line = quoted.as_ref().map_or_else(|| t("quote-earlier"), preview);
+    let conversation = conversation.to_owned();
+    let go = move |_| {
+        let at = Route::Chat { conversation: conversation.clone(), message: Some(reply.clone()) };
+        store.go_to.set(None);
+        store.go(at);
+    };
+    view! {
+        <button type="button" class="quote" on:click=go><bdi class="quote-name">{name}</bdi><bdi>{line}</bdi></button>
+    }
+}
+
+fn failed(store: Store, message: &Message) -> impl IntoView + use<> {
+    let why = message.why.clone().unwrap_or_else(|| t("failed-unknown"));
+    let message = message.clone();
+    let again = move |_| {
+        let draft = crate::store::draft(&message.text);
+        store.send(message.conversation.clone(), draft, Vec::new());
+        store.delete(vec![message.message.clone()], DeleteScope::Me);
+    };
+    view! { <span class="failure">{why} <button type="button" class="inline" on:click=again>{t("try-again")}</button></span> }
+}
+
+fn reactions(store: Store, message: &Message) -> Option<impl IntoView + use<>> {
+    if message.reactions.is_empty() {
+        return None;
+    }
+    let mut counts: Vec<(String, Vec<String>)> = Vec::new();
+    for reaction in &message.reactions {
+        match counts.iter_mut().find(|(emoji, _)| *emoji == reaction.emoji) {
+            Some((_, from)) => from.push(reaction.from.clone()),
+            None => counts.push((reaction.emoji.clone(), vec![reaction.from.clone()])),
+        }
+    }
+    let one = |(emoji, from): (String, Vec<String>)| {
+        let mine = from.iter().any(|address| store.is_me(address));
+        let names = untrack(|| from.iter().map(|one| store.name_or_you(one)).collect::<Vec<_>>().join(", "));
+        let shown = one_line(&emoji, 2);
+        let text = if from.len() > 1 { format!("{shown} {}", from.len()) } else { shown.clone() };
+        let message = message.clone();
+        let label = ta("reaction-label", &[("emoji", shown.into()), ("names", names.clone().into())]);
+        view! {
+            <button
+                type="button" class=if mine { "reaction mine" } else { "reaction" } title=names aria-label=label
+                on:click=move |_| store.react(&message, &emoji)
+            >{text}</button>
+        }
+    };
+    let all = counts.into_iter().take(12).map(one).collect_view();
+    Some(view! { <div class="reactions">{all}</div> })
+}
+
+fn actions(store: Store, message: Message) -> impl IntoView {
+    let (react, reply, more) = (message.clone(), message.clone(), message);
+    let on_react = move |_| {
+        let message = react.clone();
+        let chosen = Callback::new(move |emoji: String| store.react(&message, &emoji));
+        store.dialog.set(Some(Dialog::Emoji(chosen)));
+    };
+    view! {
+        <div class="actions">
+            <IconButton name=t("react") shape=Icon::React small=true on_click=on_react/>
+            <IconButton name=t("reply") shape=Icon::Reply small=true on_click=move |_| start_reply(store, &reply)/>
+            <IconButton
+                name=t("more") shape=Icon::More small=true menu=true
+                on_click=move |event| store.menu.set(Some(OpenMenu::at(&event, items(store, &more))))
+            />
+        </div>
+    }
+}
+
+fn start_reply(store: Store, message: &Message) {
+    store.drafts.update(|drafts| {
+        let draft = drafts.entry(message.conversation.clone()).or_default();
+        draft.editing = None;
+        draft.reply_to = Some(message.clone());
+    });
+    browser::focus("composer");
+}
+
+/// What can be done with a message.
+fn items(store: Store, message: &Message) -> Vec<Item> {
+    let own = untrack(|| store.is_me(&message.from));
+    let copy = |()| message.clone();
+    let mut items = Vec::new();
+    let one = copy(());
+    items.push(Item::new(Icon::Reply, t("reply"), move || start_reply(store, &one)));
+    let one = copy(());
+    items.push(Item::new(Icon::React, t("react"), move || {
+        let message = one.clone();
+        let chosen = Callback::new(move |emoji: String| store.react(&message, &emoji));
+        store.dialog.set(Some(Dialog::Emoji(chosen)));
+    }));
+    if !message.text.is_empty() {
+        let one = copy(());
+        items.push(Item::new(Icon::Copy, t("copy"), move || store.copy(one.text.clone())));
+    }
+    if own && !message.text.is_empty() && message.state != "failed" {
+        let one = copy(());
+        items.push(Item::new(Icon::Edit, t("edit"), move || {
+            store.drafts.update(|drafts| {
+                let draft = drafts.entry(one.conversation.clone()).or_default();
+                draft.reply_to = None;
+                draft.text = one.text.clone();
+                draft.editing = Some(one.clone());
+            });
+            browser::focus("composer");
+        }));
+    }
+    let one = copy(());
+    let star = if message.starred { t("unstar") } else { t("star") };
+    items.push(Item::new(Icon::Star, star, move || store.mark(&one, false)));
+    let one = copy(());
+    let pin = if message.pinned { t("unpin") } else { t("pin") };
+    items.push(Item::new(Icon::Pin, pin, move || store.mark(&one, true)));
+    let id = message.message.clone();
+    items.push(Item::new(Icon::Select, t("select"), move || store.chosen.set(Some(vec![id.clone()]))));
+    let id = message.message.clone();
+    items.push(Item::danger(Icon::Trash, t("delete-for-me"), move || confirm_delete(store, vec![id.clone()], DeleteScope::Me)));
+    let admin = || untrack(|| store.conversation(&message.conversation).is_some_and(|chat| is_admin(store, &chat)));
+    if own || admin() {
+        let id = message.message.clone();
+        let act = move || confirm_delete(store, vec![id.clone()], DeleteScope::Everyone);
+        items.push(Item::danger(Icon::Trash, t("delete-for-everyone"), act));
+    }
+    items
+}
+
+/// Whether this account may change the group.
+pub fn is_admin(store: Store, chat: &Conversation) -> bool {
+    chat.kind == "group" && chat.members.iter().any(|member| member.admin && store.is_me(&member.address))
+}
+
+/// Asks, then deletes.
+pub fn confirm_delete(store: Store, messages: Vec<String>, scope: DeleteScope) {
+    let count = messages.len();
+    let body = if scope == DeleteScope::Me { t("delete-for-me-body") } else { t("delete-for-everyone-body") };
+    let act = Callback::new(move |()| {
+        store.delete(messages.clone(), scope);
+        store.chosen.set(None);
+    });
+    store.dialog.set(Some(Dialog::Confirm {
+        title: ta("delete-question", &[("count", count.into())]),
+        body,
+        verb: if scope == DeleteScope::Me { t("delete-for-me") } else { t("delete-for-everyone") },
+        danger: true,
+        act,
+    }));
+}
+
+/// Chooses a message, or no longer.
+fn toggle(store: Store, id: &str) {
+    store.chosen.update(|all| {
+        let Some(all) = all else { return };
+        match all.iter().position(|one| one == id) {
+            Some(at) => drop(all.remove(at)),
+            None => all.push(id.to_owned()),
+        }
+    });
+}
+
+/// A message in one line: for lists, quotes and the composer.
+pub fn preview(message: &Message) -> String {
+    use casemate_api::command::AttachmentKind as Kind;
+    if message.deleted {
+        return t("message-deleted");
+    }
+    if !message.text.is_empty() {
+        return one_line(&message.text, 120);
+    }
+    match message.attachments.first() {
+        Some(file) => match file.kind {
+            Kind::Photo => ta("preview-photos", &[("count", message.attachments.len().into())]),
+            Kind::Video => t("preview-video"),
+            Kind::Voice => {
+                format!("{} · {}", t("preview-voice"), crate::text::plain::duration(file.duration_ms))
+            }
+            Kind::Sticker => t("preview-sticker"),
+            Kind::Document => one_line(&file.name, 60),
+        },
+        None => String::new(),
+    }
+}

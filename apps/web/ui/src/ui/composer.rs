@@ -1,0 +1,245 @@
+//! Where one writes: grows to six lines, takes files, keeps a draft for each conversation.
+
+use casemate_api::command::{AttachmentKind, NewAttachment};
+use leptos::html::{Input, Textarea};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::{File, HtmlElement};
+
+use super::browser;
+use super::bubble::preview;
+use super::button::IconButton;
+use super::dialog::Dialog;
+use super::icon::{Icon, icon};
+use super::recorder::Recorder;
+use crate::engine::lend_file;
+use crate::locale::{t, ta, when};
+use crate::store::{Draft, use_store};
+use crate::text::plain::{bytes, one_line};
+
+/// A draft is kept so long after the last key.
+const KEEP_AFTER: std::time::Duration = std::time::Duration::from_millis(900);
+
+/// Files in one message at most.
+const FILES: usize = 30;
+
+/// The composer of the open conversation. `files` are those that wait to be sent with the text.
+#[component]
+pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) -> impl IntoView {
+    let store = use_store();
+    let id = StoredValue::new(conversation);
+    let text = NodeRef::<Textarea>::new();
+    let picker = NodeRef::<Input>::new();
+    let draft = Memo::new(move |_| {
+        id.with_value(|id| store.drafts.with(|drafts| drafts.get(id).cloned())).unwrap_or_default()
+    });
+    let change = move |change: &dyn Fn(&mut Draft)| {
+        store.drafts.update(|drafts| change(drafts.entry(id.get_value()).or_default()));
+    };
+    let empty = move || draft.with(|draft| draft.text.trim().is_empty()) && files.with(Vec::is_empty);
+    // The field follows what is written: at most six lines, which CSS limits.
+    Effect::new(move |_| {
+        draft.with(|_| ());
+        if let Some(area) = text.get() {
+            browser::before_paint(move || {
+                let style = area.unchecked_ref::<HtmlElement>().style();
+                let _ = style.set_property("height", "auto");
+                let _ = style.set_property("height", &format!("{}px", area.scroll_height()));
+            });
+        }
+    });
+    // Kept a moment after the last key, and when the conversation is left.
+    Effect::new(move |before: Option<Option<TimeoutHandle>>| {
+        if let Some(Some(handle)) = before {
+            handle.clear();
+        }
+        draft.with(|draft| draft.text.len());
+        set_timeout_with_handle(move || store.keep_draft(id.get_value()), KEEP_AFTER).ok()
+    });
+    on_cleanup(move || {
+        if let Some(id) = id.try_get_value() {
+            store.keep_draft(id);
+        }
+    });
+    let send = move || {
+        if untrack(empty) {
+            return;
+        }
+        let mut ready = draft.get_untracked();
+        ready.text = ready.text.trim().to_owned();
+        let lent = files.get_untracked();
+        files.set(Vec::new());
+        store.drafts.update(|drafts| drop(drafts.remove(&id.get_value())));
+        spawn_local(async move {
+            let mut attachments = Vec::new();
+            for file in &lent {
+                match lend_file(file).await {
+                    Ok(path) => attachments.push(NewAttachment { path, kind: None, caption: None, keep_metadata: false }),
+                    Err(error) => {
+                        files.try_set(lent.clone());
+                        store.drafts.update(|drafts| drop(drafts.insert(id.get_value(), ready)));
+                        return store.say(error.message);
+                    }
+                }
+            }
+            store.send(id.get_value(), ready, attachments);
+        });
+        if let Some(area) = text.get_untracked() {
+            let _ = area.focus();
+        }
+    };
+    let keys = move |event: leptos::ev::KeyboardEvent| {
+        if event.is_composing() {
+            return;
+        }
+        let enter_sends = store.prefs.with_untracked(|prefs| prefs.enter_sends);
+        match event.key().as_str() {
+            "Enter" if event.ctrl_key() || event.meta_key() || (enter_sends && !event.shift_key()) => {
+                event.prevent_default();
+                send();
+            }
+            "Escape" if draft.with_untracked(|draft| draft.reply_to.is_some() || draft.editing.is_some()) => {
+                event.stop_propagation();
+                stop(store, id.get_value());
+            }
+            "ArrowUp" if untrack(empty) => edit_last(store, &id.get_value()),
+            _ => {}
+        }
+    };
+    let paste = move |event: web_sys::ClipboardEvent| {
+        let pasted = browser::files(event.clipboard_data().and_then(|data| data.files()));
+        if !pasted.is_empty() {
+            event.prevent_default();
+            add(files, pasted);
+        }
+    };
+    let picked = move |_| {
+        if let Some(input) = picker.get_untracked() {
+            add(files, browser::files(input.files()));
+            input.set_value("");
+        }
+    };
+    let attach = move |_| {
+        if let Some(input) = picker.get_untracked() {
+            input.click();
+        }
+    };
+    let emoji = move |_| {
+        let chosen = Callback::new(move |emoji: String| {
+            change(&|draft| draft.text.push_str(&emoji));
+            browser::focus("composer");
+        });
+        store.dialog.set(Some(Dialog::Emoji(chosen)));
+    };
+    let is_empty = Memo::new(move |_| empty());
+    let recording = RwSignal::new(false);
+    let voice = Callback::new(move |file: File| {
+        spawn_local(async move {
+            match lend_file(&file).await {
+                Ok(path) => {
+                    let kind = Some(AttachmentKind::Voice);
+                    let voice = NewAttachment { path, kind, caption: None, keep_metadata: false };
+                    store.send(id.get_value(), Draft::default(), vec![voice]);
+                }
+                Err(error) => store.say(error.message),
+            }
+        });
+    });
+    let above = move || {
+        let draft = draft.get();
+        let (title, message) = match (draft.editing, draft.reply_to) {
+            (Some(message), _) => (t("editing"), message),
+            (None, Some(message)) => {
+                let name = untrack(|| store.name_or_you(&message.from));
+                (ta("reply-to", &[("name", name.into())]), message)
+            }
+            (None, None) => return None,
+        };
+        Some(view! {
+            <div class="above">
+                <span class="above-words"><b>{title}</b><bdi>{preview(&message)}</bdi></span>
+                <IconButton name=t("cancel") shape=Icon::Close small=true on_click=move |_| stop(store, id.get_value())/>
+            </div>
+        })
+    };
+    let waiting = move || {
+        let all = files.get();
+        let one = |(at, file): (usize, File)| {
+            let (size, unit) = bytes(file.size() as u64);
+            let name = one_line(&file.name(), 40);
+            let remove = move |_| files.update(|files| drop(files.remove(at)));
+            view! {
+                <li>
+                    {icon(Icon::File)}<bdi>{name.clone()}</bdi><small>{format!("{} {unit}", when::number(size))}</small>
+                    <IconButton name=ta("remove-file", &[("name", name.into())]) shape=Icon::Close small=true on_click=remove/>
+                </li>
+            }
+        };
+        (!all.is_empty()).then(|| {
+            view! { <ul class="waiting" aria-label=t("files-waiting")>{all.into_iter().enumerate().map(one).collect_view()}</ul> }
+        })
+    };
+    view! {
+        <div class="composer">
+            {above}
+            {waiting}
+            <div class=move || if recording.get() { "composer-line is-recording" } else { "composer-line" }>
+                <input node_ref=picker type="file" multiple class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
+                <IconButton name=t("attach") shape=Icon::Attach on_click=attach/>
+                <div class="composer-field">
+                    <textarea
+                        id="composer" node_ref=text rows="1" dir="auto" aria-label=t("message") placeholder=t("message")
+                        maxlength="16000" enterkeyhint="send"
+                        prop:value=move || draft.with(|draft| draft.text.clone())
+                        on:input=move |event| { let typed = event_target_value(&event); change(&|draft| draft.text.clone_from(&typed)) }
+                        on:keydown=keys on:paste=paste
+                    ></textarea>
+                    <IconButton name=t("emoji") shape=Icon::React on_click=emoji/>
+                </div>
+                {move || if !is_empty.get() {
+                    view! { <IconButton name=t("send") shape=Icon::Send accent=true on_click=move |_| send()/> }.into_any()
+                } else {
+                    view! { <Recorder recording ready=voice/> }.into_any()
+                }}
+            </div>
+        </div>
+    }
+}
+
+/// Takes files from the picker, the clipboard or a drop.
+pub fn add(files: RwSignal<Vec<File>, LocalStorage>, more: Vec<File>) {
+    files.update(|files| {
+        files.extend(more);
+        files.truncate(FILES);
+    });
+    browser::focus("composer");
+}
+
+/// Neither a reply nor an edit any more.
+fn stop(store: crate::store::Store, conversation: String) {
+    store.drafts.update(|drafts| {
+        if let Some(draft) = drafts.get_mut(&conversation) {
+            if draft.editing.take().is_some() {
+                draft.text.clear();
+            }
+            draft.reply_to = None;
+        }
+    });
+    browser::focus("composer");
+}
+
+/// Arrow up in an empty field takes up the last own message again.
+fn edit_last(store: crate::store::Store, conversation: &str) {
+    let last = store.window.with_untracked(|window| {
+        let mut own = window.rows.iter().rev().map(|row| &row.message);
+        own.find(|message| untrack(|| store.is_me(&message.from)) && !message.deleted && !message.text.is_empty()).cloned()
+    });
+    if let Some(last) = last {
+        store.drafts.update(|drafts| {
+            let draft = drafts.entry(conversation.to_owned()).or_default();
+            draft.text = last.text.clone();
+            draft.editing = Some(last);
+        });
+    }
+}

@@ -1,0 +1,148 @@
+//! Dialogs: one at a time, in the browser's own `<dialog>`, which keeps the focus inside and closes on Escape.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::browser;
+use super::button::{Button, Weight};
+use super::emoji::EmojiPicker;
+use super::icon::Icon;
+use crate::locale::{t, ta};
+use crate::screens::{explain::Explain, knock::Knock, palette::Palette};
+use crate::store::use_store;
+use crate::text::link::{Doubt, doubts, host};
+
+/// What is open.
+#[derive(Clone)]
+pub enum Dialog {
+    /// A question that says what will happen.
+    Confirm {
+        /// The question.
+        title: String,
+        /// What will happen.
+        body: String,
+        /// The verb.
+        verb: String,
+        /// Cannot be taken back.
+        danger: bool,
+        /// Does it.
+        act: Callback<()>,
+    },
+    /// A link, before it is opened.
+    Link(String),
+    /// An emoji for a message or for the composer.
+    Emoji(Callback<String>),
+    /// Find anything.
+    Palette,
+    /// Greet whoever made the invitation link.
+    Knock,
+    /// What is safe and what is not.
+    Explain,
+}
+
+/// Draws the open dialog.
+#[component]
+pub fn DialogLayer() -> impl IntoView {
+    let store = use_store();
+    move || store.dialog.get().map(|dialog| view! { <Panel dialog/> })
+}
+
+#[component]
+fn Panel(dialog: Dialog) -> impl IntoView {
+    let store = use_store();
+    let node = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        if let Some(dialog) = node.get()
+            && !dialog.open()
+        {
+            let _ = dialog.show_modal();
+        }
+    });
+    let class = match &dialog {
+        Dialog::Palette => "dialog palette",
+        Dialog::Emoji(_) => "dialog emoji-dialog",
+        _ => "dialog",
+    };
+    let name = match &dialog {
+        Dialog::Confirm { title, .. } => title.clone(),
+        Dialog::Link(_) => t("link-title"),
+        Dialog::Emoji(_) => t("emoji-title"),
+        Dialog::Palette => t("palette-title"),
+        Dialog::Knock => t("knock-title"),
+        Dialog::Explain => t("explain-title"),
+    };
+    let close = move || store.dialog.set(None);
+    let inside = match dialog {
+        Dialog::Confirm { title, body, verb, danger, act } => {
+            let weight = if danger { Weight::Danger } else { Weight::Main };
+            let sure = move |()| {
+                close();
+                act.run(());
+            };
+            view! {
+                <h2>{title}</h2>
+                <p>{body}</p>
+                <div class="buttons">
+                    <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| close()/>
+                    <Button label=verb weight=weight on_click=sure/>
+                </div>
+            }
+            .into_any()
+        }
+        Dialog::Link(url) => link(url).into_any(),
+        Dialog::Emoji(chosen) => {
+            let choose = move |emoji: String| {
+                close();
+                chosen.run(emoji);
+            };
+            view! { <EmojiPicker on_choose=Callback::new(choose)/> }.into_any()
+        }
+        Dialog::Palette => view! { <Palette/> }.into_any(),
+        Dialog::Knock => view! { <Knock/> }.into_any(),
+        Dialog::Explain => view! { <Explain/> }.into_any(),
+    };
+    // A click on the dark around the panel lands on the dialog itself.
+    let outside = move |event: leptos::ev::MouseEvent| {
+        if event.target() == event.current_target() {
+            close();
+        }
+    };
+    view! {
+        <dialog node_ref=node class=class aria-label=name on:close=move |_| close() on:click=outside>
+            <div class="dialog-body">{inside}</div>
+        </dialog>
+    }
+}
+
+/// Links are opened by choice, after a look at where they go.
+fn link(url: String) -> impl IntoView {
+    let store = use_store();
+    let close = move || store.dialog.set(None);
+    let sentence = |doubt: Doubt| match doubt {
+        Doubt::Plain => t("link-plain"),
+        Doubt::Letters => t("link-letters"),
+        Doubt::Before => t("link-before"),
+        Doubt::Number => t("link-number"),
+    };
+    let doubts = doubts(&url).into_iter().map(|doubt| view! { <p class="notice look">{sentence(doubt)}</p> });
+    let doubts = doubts.collect_view();
+    let shown = crate::text::plain::tame(&url);
+    let (copied, opened) = (url.clone(), url.clone());
+    view! {
+        <h2>{ta("link-question", &[("host", host(&url).unwrap_or_default().into())])}</h2>
+        <p class="link-whole"><bdi dir="ltr">{shown}</bdi></p>
+        {doubts}
+        <p class="soft">{t("link-hint")}</p>
+        <div class="buttons">
+            <Button label=t("copy") weight=Weight::Quiet on_click=move |()| { close(); store.copy(copied.clone()) }/>
+            <Button label=t("open-link") on_click=move |()| { close(); browser::open_elsewhere(&opened) }/>
+        </div>
+    }
+}
+
+/// A round close button for dialogs that have no other way out in sight.
+#[component]
+pub fn CloseButton() -> impl IntoView {
+    let store = use_store();
+    view! { <super::button::IconButton name=t("close") shape=Icon::Close on_click=move |_| store.dialog.set(None)/> }
+}

@@ -1,0 +1,135 @@
+//! One family of icons: 24 px, one weight, drawn here as paths. A crate of icons would hand over markup as text,
+//! and this page never turns text into markup.
+
+use leptos::prelude::*;
+
+/// Which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Icon {
+    Arch,
+    Archive,
+    Attach,
+    Back,
+    Bell,
+    Block,
+    Check,
+    Checks,
+    Chat,
+    Clock,
+    Close,
+    Copy,
+    Down,
+    Device,
+    Download,
+    Edit,
+    Eye,
+    File,
+    Forward,
+    Gear,
+    Globe,
+    Info,
+    Keyboard,
+    Knock,
+    Leave,
+    Link,
+    Mic,
+    More,
+    Mute,
+    Palette,
+    Pause,
+    People,
+    Person,
+    Phone,
+    Pin,
+    Play,
+    Plus,
+    React,
+    Reply,
+    Search,
+    Select,
+    Send,
+    Share,
+    Star,
+    Trash,
+    Warning,
+}
+
+impl Icon {
+    /// Every icon, for the components page.
+    pub const ALL: [Self; 46] = [
+        Self::Archive, Self::Mute, Self::Arch, Self::Attach, Self::Back, Self::Bell, Self::Block, Self::Check, Self::Checks, Self::Chat,
+        Self::Clock, Self::Close, Self::Copy, Self::Down, Self::Device, Self::Download, Self::Edit, Self::Eye,
+        Self::File, Self::Forward, Self::Gear, Self::Globe, Self::Info, Self::Keyboard, Self::Knock, Self::Leave,
+        Self::Link, Self::Mic, Self::More, Self::Palette, Self::Pause, Self::People, Self::Person, Self::Phone,
+        Self::Pin, Self::Play, Self::Plus, Self::React, Self::Reply, Self::Search, Self::Select, Self::Send,
+        Self::Share, Self::Star, Self::Trash, Self::Warning,
+    ];
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Arch => "M4 21V12a8 8 0 0 1 16 0v9M8.5 21v-8.500a3.500 3.500 0 0 1 7 0V21M2 21h20",
+            Self::Archive => "M3.500 5h17v4h-17zM5 9v10.500h14V9M10 13h4",
+            Self::Mute => "M6 16V11a6 6 0 0 1 9.500-4.900M18 11v5l1.500 2h-15M10 20.500a2.200 2.200 0 0 0 4 0M4 4l16 16",
+            Self::Attach | Self::Plus => "M12 5v14M5 12h14",
+            Self::Back => "m14 6-6 6 6 6",
+            Self::Bell => "M6 16V11a6 6 0 0 1 12 0v5l1.500 2h-15zM10 20.500a2.200 2.200 0 0 0 4 0",
+            Self::Block => "M3.500 12a8.500 8.500 0 1 0 17 0a8.500 8.500 0 1 0-17 0M6 6l12 12",
+            Self::Check => "m5 12.500 4.500 4.500L19 7",
+            Self::Checks => "m2 13 4 4L15 7M10.500 16l1 1L22 7",
+            Self::Chat => "M4 5h16v11H9l-5 4z",
+            Self::Clock => "M3.500 12a8.500 8.500 0 1 0 17 0a8.500 8.500 0 1 0-17 0M12 7v5l3 2",
+            Self::Close => "M6 6l12 12M18 6 6 18",
+            Self::Copy => "M9 9h11v11H9zM5 15H4V4h11v1",
+            Self::Down => "m6 10 6 6 6-6",
+            Self::Device => "M3 5h18v11H3zM8 20h8",
+            Self::Download => "M12 4v11M7.500 11 12 15.500 16.500 11M5 20h14",
+            Self::Edit => "M4 20l1-4.500L16 4.500l3.500 3.500L8.500 19zM14 6.500l3.500 3.500",
+            Self::Eye => {
+                "M2.500 12S6 5.500 12 5.500 21.500 12 21.500 12 18 18.500 12 18.500 2.500 12 2.500 12zM9.500 12a2.500 2.500 0 1 0 5 0a2.500 2.500 0 1 0-5 0"
+            }
+            Self::File => "M6 3h8l4 4v14H6zM14 3v4h4",
+            Self::Forward => "m14 6 6 6-6 6M20 12H9a5 5 0 0 0-5 5v1",
+            Self::Gear => {
+                "M9 12a3 3 0 1 0 6 0a3 3 0 1 0-6 0M12 2.500v3M12 18.500v3M2.500 12h3M18.500 12h3M5.300 5.300l2.100 2.100M16.600 16.600l2.100 2.100M5.300 18.700l2.100-2.100M16.600 7.400l2.100-2.100"
+            }
+            Self::Globe => {
+                "M3.500 12a8.500 8.500 0 1 0 17 0a8.500 8.500 0 1 0-17 0M3.500 12h17M12 3.500c5 5 5 12 0 17c-5-5-5-12 0-17"
+            }
+            Self::Info => "M3.500 12a8.500 8.500 0 1 0 17 0a8.500 8.500 0 1 0-17 0M12 11v5.500M12 7.500v.1",
+            Self::Keyboard => "M3 6.500h18v11H3zM7 10v.1M11 10v.1M15 10v.1M8 14h8",
+            Self::Knock => "M5 12V9a7 7 0 0 1 14 0v3M4 12h16v8H4z",
+            Self::Leave => "M13 4H5v16h8M10 12h11M17 8l4 4-4 4",
+            Self::Link => "M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-5.700-5.700l-1 1M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 5.700 5.700l1-1",
+            Self::Mic => "M9 6a3 3 0 0 1 6 0v5a3 3 0 0 1-6 0zM5 11a7 7 0 0 0 14 0M12 18v3",
+            Self::More => "M12 5v.1M12 12v.1M12 19v.1",
+            Self::Palette => "M12 3.500a8.500 8.500 0 1 0 0 17V3.500M12 3.500a8.500 8.500 0 0 1 0 17",
+            Self::Pause => "M8 5v14M16 5v14",
+            Self::People => {
+                "M5.500 8a3.500 3.500 0 1 0 7 0a3.500 3.500 0 1 0-7 0M2.500 20c0-3.600 2.900-6 6.500-6s6.500 2.400 6.500 6M16 5a3.500 3.500 0 0 1 0 6.500M18 14.500c2.200.8 3.500 2.800 3.500 5.500"
+            }
+            Self::Person => "M8 8a4 4 0 1 0 8 0a4 4 0 1 0-8 0M4.500 20.500c0-4 3.300-6.500 7.500-6.500s7.500 2.500 7.500 6.500",
+            Self::Phone => {
+                "M6 3h4l1.500 5L9 9.500a12 12 0 0 0 5.500 5.500L16 12.500l5 1.500v4a2 2 0 0 1-2 2A15 15 0 0 1 4 5a2 2 0 0 1 2-2z"
+            }
+            Self::Pin => "M9 3.500h6l-1 6 3.500 3.500h-11L10 9.500zM12 13v7.500",
+            Self::Play => "M8 5v14l11-7z",
+            Self::React => {
+                "M3 12a9 9 0 1 0 18 0a9 9 0 1 0-18 0M8 14.500c1 1.500 2.400 2.200 4 2.200s3-.7 4-2.200M9 9.500v.1M15 9.500v.1"
+            }
+            Self::Reply => "m10 6-6 6 6 6M4 12h11a5 5 0 0 1 5 5v1",
+            Self::Search => "M4.500 11a6.500 6.500 0 1 0 13 0a6.500 6.500 0 1 0-13 0M20 20l-4.200-4.200",
+            Self::Select => "M3.500 12a8.500 8.500 0 1 0 17 0a8.500 8.500 0 1 0-17 0M8 12.500l3 3 5-6",
+            Self::Send => "M12 19.500V5M5.500 11.500 12 5l6.500 6.500",
+            Self::Share => "M12 15V4M8 7.500 12 3.500l4 4M6 11H5v9.500h14V11h-1",
+            Self::Star => "m12 3.500 2.600 5.500 6 .8-4.400 4.200 1.100 6-5.300-3-5.300 3 1.100-6L3.400 9.800l6-.8z",
+            Self::Trash => "M4 6.500h16M9 6.500V4h6v2.500M6 6.500 7 20.500h10l1-14M10 10.500v6M14 10.500v6",
+            Self::Warning => "M12 4 2.500 20h19zM12 10v4.500M12 17.200v.1",
+        }
+    }
+}
+
+/// An icon beside words, or inside a button that has a name: hidden from screen readers.
+pub fn icon(icon: Icon) -> impl IntoView {
+    view! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=icon.path()/></svg> }
+}

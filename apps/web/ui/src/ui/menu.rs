@@ -1,0 +1,146 @@
+//! Menus: one open at a time, drawn above everything near where it was asked for.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use super::browser;
+use super::icon::{Icon, icon};
+use crate::store::use_store;
+
+/// One thing to do.
+#[derive(Clone)]
+pub struct Item {
+    /// Its icon.
+    pub shape: Icon,
+    /// A verb.
+    pub label: String,
+    /// Cannot be taken back.
+    pub danger: bool,
+    /// Does it.
+    pub act: Callback<()>,
+}
+
+impl Item {
+    /// An ordinary item.
+    pub fn new(shape: Icon, label: String, act: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { shape, label, danger: false, act: Callback::new(move |()| act()) }
+    }
+
+    /// One that cannot be taken back.
+    pub fn danger(shape: Icon, label: String, act: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { danger: true, ..Self::new(shape, label, act) }
+    }
+}
+
+/// A menu and where it opens.
+#[derive(Clone)]
+pub struct OpenMenu {
+    /// Pixels from the left.
+    pub x: i32,
+    /// Pixels from the top.
+    pub y: i32,
+    /// What can be done.
+    pub items: Vec<Item>,
+}
+
+impl OpenMenu {
+    /// At the pointer, or at the button that the keyboard pressed.
+    pub fn at(event: &leptos::ev::MouseEvent, items: Vec<Item>) -> Self {
+        let (mut x, mut y) = (event.client_x(), event.client_y());
+        if x == 0 && y == 0 {
+            let target = event.current_target().or(event.target()).and_then(|target| target.dyn_into::<HtmlElement>().ok());
+            if let Some(target) = target {
+                let place = target.get_bounding_client_rect();
+                (x, y) = (place.left() as i32, place.bottom() as i32);
+            }
+        }
+        Self { x, y, items }
+    }
+}
+
+/// Draws the open menu.
+#[component]
+pub fn MenuLayer() -> impl IntoView {
+    let store = use_store();
+    move || store.menu.get().map(|menu| view! { <MenuPanel menu/> })
+}
+
+#[component]
+fn MenuPanel(menu: OpenMenu) -> impl IntoView {
+    let store = use_store();
+    let node = NodeRef::<Div>::new();
+    let returns_to = document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    let close = move || {
+        store.menu.set(None);
+        if let Some(element) = &returns_to {
+            let _ = element.focus();
+        }
+    };
+    let (x, y) = (menu.x, menu.y);
+    Effect::new(move |_| {
+        let Some(panel) = node.get() else { return };
+        browser::before_paint(move || {
+            let place = panel.get_bounding_client_rect();
+            let window = browser::window();
+            let size = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|v| v.as_f64()).unwrap_or(0.0);
+            let (width, height) = (size(window.inner_width()), size(window.inner_height()));
+            let left = f64::from(x).min(width - place.width() - 8.0).max(8.0);
+            let top = f64::from(y).min(height - place.height() - 8.0).max(8.0);
+            let style = panel.unchecked_ref::<HtmlElement>().style();
+            let _ = style.set_property("left", &format!("{left}px"));
+            let _ = style.set_property("top", &format!("{top}px"));
+            focus_item(&panel, 0);
+        });
+    });
+    let closing = close.clone();
+    let keys = move |event: leptos::ev::KeyboardEvent| {
+        let Some(panel) = node.get_untracked() else { return };
+        let step = match event.key().as_str() {
+            "ArrowDown" => 1,
+            "ArrowUp" => -1,
+            "Escape" | "Tab" => {
+                event.prevent_default();
+                event.stop_propagation();
+                return closing();
+            }
+            _ => return,
+        };
+        event.prevent_default();
+        focus_item(&panel, step);
+    };
+    let item = {
+        let close = close.clone();
+        move |item: Item| {
+            let close = close.clone();
+            let class = if item.danger { "menu-item danger" } else { "menu-item" };
+            let act = item.act;
+            let click = move |_| {
+                close();
+                act.run(());
+            };
+            view! {
+                <button type="button" role="menuitem" class=class on:click=click>{icon(item.shape)}{item.label}</button>
+            }
+        }
+    };
+    view! {
+        <div class="menu-cover" on:click={let close = close.clone(); move |_| close()} on:contextmenu=move |event| { event.prevent_default(); close() }></div>
+        <div class="menu" role="menu" node_ref=node on:keydown=keys>
+            {menu.items.into_iter().map(item).collect_view()}
+        </div>
+    }
+}
+
+/// Moves the focus among the items; 0 takes the first.
+fn focus_item(panel: &web_sys::HtmlDivElement, step: i32) {
+    let Ok(items) = panel.query_selector_all("[role=menuitem]") else { return };
+    let count = items.length() as i32;
+    let active = document().active_element();
+    let now = (0..count).find(|at| items.item(*at as u32).as_ref() == active.as_ref().map(|a| a.unchecked_ref()));
+    let next = now.map_or(0, |now| (now + step).rem_euclid(count.max(1)));
+    if let Some(item) = items.item(next as u32).and_then(|item| item.dyn_into::<HtmlElement>().ok()) {
+        let _ = item.focus();
+    }
+}
