@@ -57,7 +57,7 @@ elsewhere-body = يعمل Casemate في لسان واحد كل مرة، حتى �
 use-here = استعمله هنا
 explain-title = ما الآمن وما ليس آمنًا
 explain-safe-title = أنت وهم فقط تقرؤون
-explain-safe-body = تُقفل الرسائل والملفات والأسماء على جهازك وتُفتح على أجهزتهم. من يدير الخادم لا يرى ما تكتب ولا لمن.
+explain-safe-body = تُقفل الرسائل والملفات والأسماء على جهازك وتُفتح على أجهزتهم. من يدير الخادم لا يستطيع قراءتها.
 explain-strangers-title = الغرباء ينتظرون في الخارج
 explain-strangers-body = يستطيع المجهول أن يرسل إليك طلبًا قصيرًا واحدًا لا غير: لا ملفات ولا مكالمات ولا روابط. ينتظر بهدوء حتى تجيب.
 explain-limits-title = ما لا يعد به أحد
@@ -324,3 +324,21 @@ play = تشغيل
 stop-playing = إيقاف
 voice-not-played = لا يستطيع Casemate تشغيل هذا بأمان بعد. يمكنك حفظه.
 voice-broken = لا يمكن تشغيل هذا التسجيل.
+forward = إعادة توجيه
+forward-title = إعادة التوجيه إلى
+forwarded = أُعيد توجيهها
+forwarded-often = أُعيد توجيهها مرات كثيرة
+forwarded-done = أُعيد التوجيه.
+info = معلومات
+info-title = حول هذه الرسالة
+earlier-versions = ما جاء فيها
+poll-one = اختر واحدة
+poll-several = اختر واحدة أو أكثر
+forward-hint = { $count ->
+    [one] إلى محادثة واحدة
+   *[other] إلى { $count } محادثات على الأكثر
+}
+poll-voters = { $count ->
+    [one] صوت واحد
+   *[other] الأصوات: { $count }
+}

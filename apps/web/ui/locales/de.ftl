@@ -57,7 +57,7 @@ elsewhere-body = Casemate läuft immer nur in einem Tab, damit nichts doppelt ge
 use-here = Hier benutzen
 explain-title = Was sicher ist und was nicht
 explain-safe-title = Nur ihr könnt lesen
-explain-safe-body = Nachrichten, Dateien und Namen werden auf deinem Gerät verschlossen und auf ihrem geöffnet. Wer den Server betreibt, sieht weder, was du schreibst, noch wem.
+explain-safe-body = Nachrichten, Dateien und Namen werden auf deinem Gerät verschlossen und auf ihrem geöffnet. Wer den Server betreibt, kann sie nicht lesen.
 explain-strangers-title = Fremde warten draußen
 explain-strangers-body = Unbekannte können dir eine kurze Anfrage senden und sonst nichts: keine Dateien, keine Anrufe, keine Links. Sie wartet still, bis du antwortest.
 explain-limits-title = Was niemand versprechen kann
@@ -292,3 +292,21 @@ play = Abspielen
 stop-playing = Anhalten
 voice-not-played = Casemate kann das noch nicht sicher abspielen. Du kannst es speichern.
 voice-broken = Diese Aufnahme lässt sich nicht abspielen.
+forward = Weiterleiten
+forward-title = Weiterleiten an
+forwarded = Weitergeleitet
+forwarded-often = Oft weitergeleitet
+forwarded-done = Weitergeleitet.
+info = Info
+info-title = Über diese Nachricht
+earlier-versions = Was darin stand
+poll-one = Wähle eine Antwort
+poll-several = Wähle eine oder mehrere
+forward-hint = { $count ->
+    [one] An { $count } Chat
+   *[other] An höchstens { $count } Chats
+}
+poll-voters = { $count ->
+    [one] { $count } Stimme
+   *[other] { $count } Stimmen
+}

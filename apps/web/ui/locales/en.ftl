@@ -66,7 +66,7 @@ use-here = Use it here
 ## What is safe and what is not
 explain-title = What is safe and what is not
 explain-safe-title = Only you and they can read
-explain-safe-body = Messages, files and names are locked on your device and opened on theirs. Whoever runs the server sees neither what you write nor to whom.
+explain-safe-body = Messages, files and names are locked on your device and opened on theirs. Whoever runs the server cannot read them.
 explain-strangers-title = Strangers wait outside
 explain-strangers-body = Somebody unknown can send you one short request and nothing else: no files, no calls, no links. It waits quietly until you answer.
 explain-limits-title = What nobody can promise
@@ -322,3 +322,21 @@ play = Play
 stop-playing = Stop
 voice-not-played = Casemate cannot play this safely yet. You can save it.
 voice-broken = This recording cannot be played.
+forward = Forward
+forward-title = Forward to
+forwarded = Forwarded
+forwarded-often = Forwarded many times
+forwarded-done = Forwarded.
+info = Info
+info-title = About this message
+earlier-versions = What it said
+poll-one = Choose one
+poll-several = Choose one or more
+forward-hint = { $count ->
+    [one] To { $count } chat
+   *[other] To at most { $count } chats
+}
+poll-voters = { $count ->
+    [one] { $count } vote
+   *[other] { $count } votes
+}

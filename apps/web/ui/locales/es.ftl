@@ -57,7 +57,7 @@ elsewhere-body = Casemate funciona en una sola pestaña, para que nada se escrib
 use-here = Usarlo aquí
 explain-title = Qué es seguro y qué no
 explain-safe-title = Solo vosotros podéis leer
-explain-safe-body = Mensajes, archivos y nombres se cierran en tu dispositivo y se abren en el suyo. Quien lleva el servidor no ve ni lo que escribes ni a quién.
+explain-safe-body = Mensajes, archivos y nombres se cierran en tu dispositivo y se abren en el suyo. Quien lleva el servidor no puede leerlos.
 explain-strangers-title = Los desconocidos esperan fuera
 explain-strangers-body = Un desconocido puede enviarte una breve solicitud y nada más: ni archivos, ni llamadas, ni enlaces. Espera en silencio hasta que respondas.
 explain-limits-title = Lo que nadie puede prometer
@@ -293,3 +293,21 @@ play = Reproducir
 stop-playing = Parar
 voice-not-played = Casemate aún no puede reproducirlo con seguridad. Puedes guardarlo.
 voice-broken = Esta grabación no se puede reproducir.
+forward = Reenviar
+forward-title = Reenviar a
+forwarded = Reenviado
+forwarded-often = Reenviado muchas veces
+forwarded-done = Reenviado.
+info = Información
+info-title = Sobre este mensaje
+earlier-versions = Lo que decía
+poll-one = Elige una
+poll-several = Elige una o más
+forward-hint = { $count ->
+    [one] A { $count } chat
+   *[other] A { $count } chats como máximo
+}
+poll-voters = { $count ->
+    [one] { $count } voto
+   *[other] { $count } votos
+}

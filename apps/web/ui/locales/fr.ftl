@@ -57,7 +57,7 @@ elsewhere-body = Casemate tourne dans un seul onglet à la fois, pour que rien n
 use-here = L’utiliser ici
 explain-title = Ce qui est sûr et ce qui ne l’est pas
 explain-safe-title = Vous seuls pouvez lire
-explain-safe-body = Messages, fichiers et noms sont fermés sur votre appareil et ouverts sur le leur. Qui tient le serveur ne voit ni ce que vous écrivez, ni à qui.
+explain-safe-body = Messages, fichiers et noms sont fermés sur votre appareil et ouverts sur le leur. Qui tient le serveur ne peut pas les lire.
 explain-strangers-title = Les inconnus attendent dehors
 explain-strangers-body = Un inconnu peut vous envoyer une courte demande et rien d’autre : ni fichier, ni appel, ni lien. Elle attend en silence votre réponse.
 explain-limits-title = Ce que personne ne peut promettre
@@ -293,3 +293,21 @@ play = Écouter
 stop-playing = Arrêter
 voice-not-played = Casemate ne peut pas encore le lire sans risque. Vous pouvez l’enregistrer.
 voice-broken = Cet enregistrement ne peut pas être lu.
+forward = Transférer
+forward-title = Transférer à
+forwarded = Transféré
+forwarded-often = Souvent transféré
+forwarded-done = Transféré.
+info = Infos
+info-title = À propos de ce message
+earlier-versions = Ce qu’il disait
+poll-one = Choisissez une réponse
+poll-several = Choisissez une ou plusieurs réponses
+forward-hint = { $count ->
+    [one] À { $count } discussion
+   *[other] À { $count } discussions au plus
+}
+poll-voters = { $count ->
+    [one] { $count } vote
+   *[other] { $count } votes
+}

@@ -57,7 +57,7 @@ elsewhere-body = Casemate एक बार में एक टैब में 
 use-here = यहाँ इस्तेमाल करें
 explain-title = क्या सुरक्षित है और क्या नहीं
 explain-safe-title = सिर्फ़ आप और वे पढ़ सकते हैं
-explain-safe-body = संदेश, फ़ाइलें और नाम आपके डिवाइस पर बंद होते हैं और उनके पर खुलते हैं। सर्वर चलाने वाला न देखता है कि आप क्या लिखते हैं, न किसे।
+explain-safe-body = संदेश, फ़ाइलें और नाम आपके डिवाइस पर बंद होते हैं और उनके पर खुलते हैं। सर्वर चलाने वाला उन्हें पढ़ नहीं सकता।
 explain-strangers-title = अनजान बाहर रुकते हैं
 explain-strangers-body = अनजान व्यक्ति एक छोटा अनुरोध भेज सकता है, और कुछ नहीं: न फ़ाइल, न कॉल, न लिंक। आपके जवाब तक वह चुपचाप रुकता है।
 explain-limits-title = जिसका वादा कोई नहीं कर सकता
@@ -292,3 +292,21 @@ play = चलाएँ
 stop-playing = रोकें
 voice-not-played = Casemate इसे अभी सुरक्षित नहीं चला सकता। आप इसे सहेज सकते हैं।
 voice-broken = यह रिकॉर्डिंग नहीं चल सकती।
+forward = आगे भेजें
+forward-title = किसे आगे भेजें
+forwarded = आगे भेजा गया
+forwarded-often = कई बार आगे भेजा गया
+forwarded-done = आगे भेजा गया।
+info = जानकारी
+info-title = इस संदेश के बारे में
+earlier-versions = इसमें क्या था
+poll-one = एक चुनें
+poll-several = एक या अधिक चुनें
+forward-hint = { $count ->
+    [one] { $count } चैट को
+   *[other] अधिकतम { $count } चैट को
+}
+poll-voters = { $count ->
+    [one] { $count } मत
+   *[other] { $count } मत
+}

@@ -57,7 +57,7 @@ elsewhere-body = O Casemate funciona em uma aba por vez, para que nada seja escr
 use-here = Usar aqui
 explain-title = O que é seguro e o que não é
 explain-safe-title = Só vocês podem ler
-explain-safe-body = Mensagens, arquivos e nomes são trancados no seu aparelho e abertos no deles. Quem cuida do servidor não vê o que você escreve nem para quem.
+explain-safe-body = Mensagens, arquivos e nomes são trancados no seu aparelho e abertos no deles. Quem cuida do servidor não pode ler.
 explain-strangers-title = Estranhos esperam lá fora
 explain-strangers-body = Um desconhecido pode enviar um breve pedido e mais nada: nem arquivos, nem chamadas, nem links. Ele espera em silêncio até você responder.
 explain-limits-title = O que ninguém pode prometer
@@ -293,3 +293,21 @@ play = Ouvir
 stop-playing = Parar
 voice-not-played = O Casemate ainda não pode tocar isto com segurança. Você pode salvar.
 voice-broken = Esta gravação não pode ser tocada.
+forward = Encaminhar
+forward-title = Encaminhar para
+forwarded = Encaminhada
+forwarded-often = Encaminhada muitas vezes
+forwarded-done = Encaminhado.
+info = Informações
+info-title = Sobre esta mensagem
+earlier-versions = O que dizia
+poll-one = Escolha uma
+poll-several = Escolha uma ou mais
+forward-hint = { $count ->
+    [one] Para { $count } conversa
+   *[other] Para até { $count } conversas
+}
+poll-voters = { $count ->
+    [one] { $count } voto
+   *[other] { $count } votos
+}

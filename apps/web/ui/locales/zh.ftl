@@ -57,7 +57,7 @@ elsewhere-body = Casemate 一次只在一个标签页运行，以免重复写入
 use-here = 在这里使用
 explain-title = 什么安全，什么不安全
 explain-safe-title = 只有你和对方能读
-explain-safe-body = 消息、文件和名字在你的设备上锁好，在对方的设备上打开。运营服务器的人看不到你写什么，也看不到写给谁。
+explain-safe-body = 消息、文件和名字在你的设备上锁好，在对方的设备上打开。运营服务器的人无法读取。
 explain-strangers-title = 陌生人在门外等候
 explain-strangers-body = 陌生人只能发来一条简短请求：不能发文件、打电话或发链接。它会安静地等你答复。
 explain-limits-title = 没人能保证的事
@@ -265,3 +265,21 @@ play = 播放
 stop-playing = 停止
 voice-not-played = Casemate 还不能安全播放它。你可以保存。
 voice-broken = 无法播放此录音。
+forward = 转发
+forward-title = 转发给
+forwarded = 已转发
+forwarded-often = 多次转发
+forwarded-done = 已转发。
+info = 信息
+info-title = 关于此消息
+earlier-versions = 各个版本
+poll-one = 单选
+poll-several = 可多选
+forward-hint = { $count ->
+    [one] 最多 { $count } 个聊天
+   *[other] 最多 { $count } 个聊天
+}
+poll-voters = { $count ->
+    [one] { $count } 票
+   *[other] { $count } 票
+}

@@ -8,6 +8,8 @@ pub mod contacts;
 pub mod conversation;
 pub mod details;
 pub mod explain;
+pub mod forward;
+pub mod info;
 pub mod invite;
 pub mod knock;
 pub mod messages;

@@ -13,6 +13,7 @@ pub mod icon;
 pub mod menu;
 pub mod nav;
 pub mod picture;
+pub mod poll;
 pub mod qr;
 pub mod recorder;
 pub mod row;

@@ -7,8 +7,8 @@ use casemate_api::command::{AccountUnlock, Nothing};
 use casemate_api::{Command, Error, Event, Kind};
 use futures_channel::oneshot;
 use js_sys::Object;
-use serde::de::DeserializeOwned;
 use leptos::task::spawn_local;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, File};
@@ -156,7 +156,8 @@ pub async fn read_file(message: &str, index: u32) -> Result<Blob, Error> {
         let number = page.next.replace(page.next.get() + 1);
         let (sender, receiver) = oneshot::channel();
         page.reads.borrow_mut().insert(number, sender);
-        let request = [("read", (number as f64).into()), ("message", message.into()), ("index", index.into())];
+        let request =
+            [("read", (number as f64).into()), ("message", message.into()), ("index", index.into())];
         page.link.control(&object(&request)).ok()?;
         Some(receiver)
     });

@@ -36,7 +36,8 @@ async fn fetch(token: &str, address: &str, init: &RequestInit) -> Result<Respons
     let request = Request::new_with_str_and_init(address, init).map_err(|_| unreachable_engine(""))?;
     request.headers().set("x-casemate-token", token).map_err(|_| unreachable_engine(""))?;
     let answer = JsFuture::from(leptos::prelude::window().fetch_with_request(&request)).await;
-    let answer: Response = answer.ok().and_then(|answer| answer.dyn_into().ok()).ok_or_else(|| unreachable_engine(""))?;
+    let answer: Response =
+        answer.ok().and_then(|answer| answer.dyn_into().ok()).ok_or_else(|| unreachable_engine(""))?;
     if answer.ok() {
         return Ok(answer);
     }
@@ -48,6 +49,7 @@ async fn fetch(token: &str, address: &str, init: &RequestInit) -> Result<Respons
 }
 
 fn unreachable_engine(more: &str) -> Error {
-    let sentence = format!("The engine on this machine does not answer. Is `casemate app` still running? {more}");
+    let sentence =
+        format!("The engine on this machine does not answer. Is `casemate app` still running? {more}");
     Error::new(Kind::Offline, sentence.trim_end())
 }

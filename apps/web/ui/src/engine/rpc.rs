@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn requests_are_what_the_engine_reads() {
-        let send = MessageSend { conversation: "c".into(), text: Some("hi".into()), ..MessageSend::default() };
+        let send =
+            MessageSend { conversation: "c".into(), text: Some("hi".into()), ..MessageSend::default() };
         for command in [
             Command::Sync(Nothing {}),
             Command::MessageSend(send),
@@ -89,14 +90,11 @@ mod tests {
             parse(r#"{"jsonrpc":"2.0","id":3,"result":{"message":"m"}}"#),
             Incoming::Answer(3, Ok(json!({"message": "m"})))
         );
-        let error = r#"{"jsonrpc":"2.0","id":3,"error":{"code":-32005,"message":"No.","data":{"kind":"offline"}}}"#;
+        let error =
+            r#"{"jsonrpc":"2.0","id":3,"error":{"code":-32005,"message":"No.","data":{"kind":"offline"}}}"#;
         assert_eq!(parse(error), Incoming::Answer(3, Err(Error::new(Kind::Offline, "No."))));
-        let event =
-            r#"{"jsonrpc":"2.0","method":"event","params":{"type":"connection","state":"online"}}"#;
-        assert_eq!(
-            parse(event),
-            Incoming::Event(Event::Connection { state: "online".into(), why: None })
-        );
+        let event = r#"{"jsonrpc":"2.0","method":"event","params":{"type":"connection","state":"online"}}"#;
+        assert_eq!(parse(event), Incoming::Event(Event::Connection { state: "online".into(), why: None }));
         for nonsense in ["", "[]", r#"{"method":"event","params":{"type":"later"}}"#, r#"{"result":1}"#] {
             assert_eq!(parse(nonsense), Incoming::Unknown, "{nonsense}");
         }

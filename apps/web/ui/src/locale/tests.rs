@@ -49,7 +49,8 @@ fn sources(folder: &Path, text: &mut String) {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
             sources(&path, text);
-        } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("locale/tests.rs") {
+        } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("locale/tests.rs")
+        {
             text.push_str(&std::fs::read_to_string(&path).expect("a source"));
         }
     }
@@ -71,7 +72,11 @@ fn every_sentence_is_there_in_every_language() {
             assert!(other.is_subset(variables), "{}.ftl: {key} takes {other:?}", language.tag());
             let left_out: BTreeSet<_> = variables.difference(other).collect();
             // A number may be left out where the word itself says it.
-            assert!(left_out.is_empty() || left_out.iter().all(|name| *name == "count"), "{}: {key}", language.tag());
+            assert!(
+                left_out.is_empty() || left_out.iter().all(|name| *name == "count"),
+                "{}: {key}",
+                language.tag()
+            );
         }
         let more: Vec<_> = keys.keys().filter(|key| !english.contains_key(*key)).collect();
         assert!(more.is_empty(), "{}.ftl has {more:?}, which English has not", language.tag());

@@ -29,7 +29,7 @@ pub fn use_language(language: Language) {
     let digits = options(&[]);
     let _ = Reflect::set(&digits, &"maximumFractionDigits".into(), &JsValue::from_f64(1.0));
     FORMATS.set(Some(Formats {
-        time: date(&[("hour", "2-digit"), ("minute", "2-digit")]),
+        time: date(&[("hour", "numeric"), ("minute", "2-digit")]),
         weekday: date(&[("weekday", "short")]),
         short: date(&[("day", "numeric"), ("month", "short")]),
         long: date(&[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")]),
@@ -84,11 +84,12 @@ pub fn full(at: &str) -> String {
 
 /// A number with at most one decimal.
 pub fn number(number: f64) -> String {
-    FORMATS.with_borrow(|formats| {
-        let written = formats.as_ref().map(|formats| formats.number.format());
-        written.and_then(|format| format.call1(&JsValue::NULL, &number.into()).ok()?.as_string())
-    })
-    .unwrap_or_else(|| number.to_string())
+    FORMATS
+        .with_borrow(|formats| {
+            let written = formats.as_ref().map(|formats| formats.number.format());
+            written.and_then(|format| format.call1(&JsValue::NULL, &number.into()).ok()?.as_string())
+        })
+        .unwrap_or_else(|| number.to_string())
 }
 
 fn days_ago(at: &str) -> i64 {
@@ -96,12 +97,13 @@ fn days_ago(at: &str) -> i64 {
 }
 
 fn format(which: impl Fn(&Formats) -> &Intl::DateTimeFormat, ms: f64) -> String {
-    FORMATS.with_borrow(|formats| {
-        let format = formats.as_ref().map(|formats| which(formats).format());
-        let date: JsValue = Date::new(&JsValue::from_f64(ms)).into();
-        format.and_then(|format| format.call1(&JsValue::NULL, &date).ok()?.as_string())
-    })
-    .unwrap_or_default()
+    FORMATS
+        .with_borrow(|formats| {
+            let format = formats.as_ref().map(|formats| which(formats).format());
+            let date: JsValue = Date::new(&JsValue::from_f64(ms)).into();
+            format.and_then(|format| format.call1(&JsValue::NULL, &date).ok()?.as_string())
+        })
+        .unwrap_or_default()
 }
 
 fn options(fields: &[(&str, &str)]) -> Object {

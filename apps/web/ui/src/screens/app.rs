@@ -37,7 +37,8 @@ pub fn App() -> impl IntoView {
         store.route.set(Route::parse(&browser::hash()));
         browser::replace_address(&store.route.get_untracked().to_hash());
     }
-    let handle = window_event_listener(ev::popstate, move |_| store.route.set(Route::parse(&browser::hash())));
+    let handle =
+        window_event_listener(ev::popstate, move |_| store.route.set(Route::parse(&browser::hash())));
     on_cleanup(move || handle.remove());
     let handle = window_event_listener(ev::keydown, move |event| shortcut(store, &event));
     on_cleanup(move || handle.remove());
@@ -48,7 +49,11 @@ pub fn App() -> impl IntoView {
     Effect::new(move |_| store.prefs.with(Prefs::apply));
     Effect::new(move |_| {
         let unread = store.unread();
-        document().set_title(&if unread > 0 { format!("({unread}) Casemate") } else { "Casemate".to_owned() });
+        document().set_title(&if unread > 0 {
+            format!("({unread}) Casemate")
+        } else {
+            "Casemate".to_owned()
+        });
     });
     move || {
         use_language(language.get());
@@ -129,14 +134,17 @@ fn Panes() -> impl IntoView {
     }
     let main = Memo::new(move |_| {
         store.route.with(|route| match route {
-            Route::Chat { conversation, .. } | Route::Details(conversation) => Main::Chat(conversation.clone()),
+            Route::Chat { conversation, .. } | Route::Details(conversation) => {
+                Main::Chat(conversation.clone())
+            }
             Route::Requests => Main::Requests,
             Route::Calls => Main::Calls,
             Route::Settings(page) if *page != Page::Menu => Main::Settings(*page),
             _ => Main::Nothing,
         })
     });
-    let main = move || match main.get() {
+    let main = move || {
+        match main.get() {
         Main::Nothing => view! {
             <div class="nothing"><span class="mark-large">{icon(Icon::Arch)}</span><p>{t("nothing-open")}</p></div>
         }
@@ -145,6 +153,7 @@ fn Panes() -> impl IntoView {
         Main::Requests => view! { <Requests/> }.into_any(),
         Main::Calls => view! { <Calls/> }.into_any(),
         Main::Settings(page) => view! { <SettingsPage page/> }.into_any(),
+    }
     };
     let details = Memo::new(move |_| {
         store.route.with(|route| match route {
@@ -152,7 +161,9 @@ fn Panes() -> impl IntoView {
             _ => None,
         })
     });
-    let details = move || details.get().map(|id| view! { <aside class="details" aria-label=t("details")><Details id/></aside> });
+    let details = move || {
+        details.get().map(|id| view! { <aside class="details" aria-label=t("details")><Details id/></aside> })
+    };
     view! {
         <div class="app" data-view=view_name>
             <MainNav/>

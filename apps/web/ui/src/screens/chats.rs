@@ -93,10 +93,15 @@ fn List() -> impl IntoView {
         let shown = |chat: &&Conversation| chat.archived == archive;
         store.conversations.with(|all| all.iter().filter(shown).cloned().collect::<Vec<_>>())
     });
-    let archived = Memo::new(move |_| store.conversations.with(|all| all.iter().filter(|chat| chat.archived).count()));
+    let archived =
+        Memo::new(move |_| store.conversations.with(|all| all.iter().filter(|chat| chat.archived).count()));
     let switch = move || {
         (archived.get() > 0 || archive.get()).then(|| {
-            let words = if archive.get() { t("back-to-chats") } else { ta("archived", &[("count", archived.get().into())]) };
+            let words = if archive.get() {
+                t("back-to-chats")
+            } else {
+                ta("archived", &[("count", archived.get().into())])
+            };
             view! {
                 <button type="button" class="requests-line" on:click=move |_| archive.update(|on| *on = !*on)>
                     {icon(Icon::Archive)}<span>{words}</span>
@@ -155,7 +160,9 @@ fn List() -> impl IntoView {
 /// What a row shows of a chat: the row is drawn anew when it changes.
 fn row_key(chat: &Conversation) -> (String, String, u64, [bool; 3], String) {
     let last = chat.last.as_ref();
-    let last = last.map(|last| format!("{}{}{}{}", last.message, last.state, last.text, last.deleted)).unwrap_or_default();
+    let last = last
+        .map(|last| format!("{}{}{}{}", last.message, last.state, last.text, last.deleted))
+        .unwrap_or_default();
     let marks = [chat.pinned, chat.muted_until.is_some(), chat.marked_unread];
     (chat.conversation.clone(), chat.name.clone(), chat.unread, marks, last)
 }
@@ -165,14 +172,17 @@ pub fn marks(store: Store, chat: &Conversation) -> Vec<Item> {
     let mark = |shape: Icon, label: String, change: fn(&mut ConversationMark, &Conversation)| {
         let chat = chat.clone();
         Item::new(shape, label, move || {
-            let mut mark = ConversationMark { conversation: chat.conversation.clone(), ..ConversationMark::default() };
+            let mut mark =
+                ConversationMark { conversation: chat.conversation.clone(), ..ConversationMark::default() };
             change(&mut mark, &chat);
             store.mark_chat(mark);
         })
     };
     let unread = chat.unread > 0 || chat.marked_unread;
     vec![
-        mark(Icon::Pin, if chat.pinned { t("unpin") } else { t("pin-chat") }, |mark, chat| mark.pinned = Some(!chat.pinned)),
+        mark(Icon::Pin, if chat.pinned { t("unpin") } else { t("pin-chat") }, |mark, chat| {
+            mark.pinned = Some(!chat.pinned)
+        }),
         mark(Icon::Chat, if unread { t("mark-read") } else { t("mark-unread") }, |mark, chat| {
             mark.unread = Some(chat.unread == 0 && !chat.marked_unread);
         }),
@@ -198,10 +208,14 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
         let open = store.route.with(|route| id.with_value(|id| route.conversation() == Some(id)));
         open.then_some("true")
     };
-    let draft = move || id.with_value(|id| store.drafts.with(|drafts| drafts.get(id).map(|draft| draft.text.clone())));
+    let draft = move || {
+        id.with_value(|id| store.drafts.with(|drafts| drafts.get(id).map(|draft| draft.text.clone())))
+    };
     let (last, kind) = (one.last.clone(), one.kind.clone());
     let line = move || match draft().filter(|draft| !draft.trim().is_empty()) {
-        Some(draft) => view! { <span class="draft">{t("draft")}</span>" "<bdi>{one_line(&draft, 80)}</bdi> }.into_any(),
+        Some(draft) => {
+            view! { <span class="draft">{t("draft")}</span>" "<bdi>{one_line(&draft, 80)}</bdi> }.into_any()
+        }
         None => last_line(store, last.as_ref(), &kind).into_any(),
     };
     let time = one.last.as_ref().map(|last| view! { <time>{when::in_list(&last.at)}</time> });
@@ -255,7 +269,8 @@ fn last_line(store: Store, last: Option<&Message>, kind: &str) -> impl IntoView 
     last.map(|last| {
         let own = untrack(|| store.is_me(&last.from));
         let ticks = (own && last.kind == "text" && !last.deleted).then(|| tick(&last));
-        let by = (group && !own && last.kind == "text").then(|| format!("{}: ", untrack(|| store.name_of(&last.from))));
+        let by = (group && !own && last.kind == "text")
+            .then(|| format!("{}: ", untrack(|| store.name_of(&last.from))));
         view! { {ticks}<bdi>{by}{preview(&last)}</bdi> }
     })
 }
@@ -279,9 +294,15 @@ fn Found(typed: RwSignal<String>, found: RwSignal<Vec<Message>>) -> impl IntoVie
     };
     let messages = move || {
         let rows = found.get().into_iter().rev().map(|message| {
-            let name = store.conversation(&message.conversation).map(|chat| store.title_of(&chat)).unwrap_or_default();
+            let name = store
+                .conversation(&message.conversation)
+                .map(|chat| store.title_of(&chat))
+                .unwrap_or_default();
             let by = store.name_or_you(&message.from);
-            let at = Route::Chat { conversation: message.conversation.clone(), message: Some(message.message.clone()) };
+            let at = Route::Chat {
+                conversation: message.conversation.clone(),
+                message: Some(message.message.clone()),
+            };
             view! {
                 <button type="button" class="found" on:click=move |_| store.go(at.clone())>
                     <bdi class="row-name">{name}</bdi>
@@ -294,7 +315,9 @@ fn Found(typed: RwSignal<String>, found: RwSignal<Vec<Message>>) -> impl IntoVie
         (!rows.is_empty()).then(|| view! { <h2 class="section">{t("messages")}</h2>{rows} })
     };
     let nothing = move || {
-        let chats = typed.with(|typed| store.conversations.with(|all| all.iter().any(|chat| matches(&store.title_of(chat), typed))));
+        let chats = typed.with(|typed| {
+            store.conversations.with(|all| all.iter().any(|chat| matches(&store.title_of(chat), typed)))
+        });
         (!chats && found.with(Vec::is_empty)).then(|| view! { <p class="empty">{t("nothing-found")}</p> })
     };
     view! { <div class="scroll results" role="region" aria-label=t("results")>{chats}{messages}{nothing}</div> }

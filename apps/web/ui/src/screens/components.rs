@@ -17,7 +17,8 @@ pub fn Components() -> impl IntoView {
     let text = RwSignal::new("ana".to_owned());
     let on = RwSignal::new(true);
     let chosen = RwSignal::new("a".to_owned());
-    let icons = Icon::ALL.map(|shape| view! { <IconButton name=format!("{shape:?}") shape=shape on_click=|_| ()/> });
+    let icons =
+        Icon::ALL.map(|shape| view! { <IconButton name=format!("{shape:?}") shape=shape on_click=|_| ()/> });
     let states = ["queued", "sent", "delivered", "read", "failed"];
     let ticks = states.map(|state| tick(&sample(state, "")));
     let joint = Joint { day: false, together: false };
@@ -27,7 +28,9 @@ pub fn Components() -> impl IntoView {
         ("received", "مرحبا، كيف الحال؟"),
         ("received", "👍"),
     ];
-    let bubbles = texts.map(|(state, text)| view! { <Bubble message=sample(state, text) joint=joint group=true quoted=None/> });
+    let bubbles = texts.map(
+        |(state, text)| view! { <Bubble message=sample(state, text) joint=joint group=true quoted=None/> },
+    );
     view! {
         <main class="components">
             <h1>"Components"</h1>
@@ -58,15 +61,6 @@ fn sample(state: &str, text: &str) -> Message {
         kind: "text".into(),
         text: text.into(),
         state: state.into(),
-        why: None,
-        reply_to: None,
-        edited: false,
-        deleted: false,
-        starred: false,
-        pinned: false,
-        view_once: false,
-        mentions: Vec::new(),
-        reactions: Vec::new(),
-        attachments: Vec::new(),
+        ..Message::default()
     }
 }

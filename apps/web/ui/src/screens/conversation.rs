@@ -16,6 +16,7 @@ use crate::ui::browser;
 use crate::ui::bubble::{confirm_delete, preview};
 use crate::ui::button::IconButton;
 use crate::ui::composer::{Composer, add};
+use crate::ui::dialog::Dialog;
 use crate::ui::icon::Icon;
 use crate::ui::menu::OpenMenu;
 
@@ -35,7 +36,9 @@ pub fn Conversation(id: String) -> impl IntoView {
         spawn_local(async move { store.open_conversation(id.get_value(), message).await });
     });
     let chat = Memo::new(move |_| id.with_value(|id| store.conversation(id)));
-    let name = Memo::new(move |_| chat.with(|chat| chat.as_ref().map(|chat| store.title_of(chat))).unwrap_or_default());
+    let name = Memo::new(move |_| {
+        chat.with(|chat| chat.as_ref().map(|chat| store.title_of(chat))).unwrap_or_default()
+    });
     let below = move || {
         chat.with(|chat| {
             let chat = chat.as_ref()?;
@@ -54,14 +57,16 @@ pub fn Conversation(id: String) -> impl IntoView {
         let seed = chat.with(|chat| chat.as_ref().map(|chat| seed(store, chat)).unwrap_or_default());
         view! { <Avatar name=name.get() seed size="small"/> }
     };
-    let writable = Memo::new(move |_| chat.with(|chat| chat.as_ref().is_none_or(|chat| chat.standing == "active")));
+    let writable =
+        Memo::new(move |_| chat.with(|chat| chat.as_ref().is_none_or(|chat| chat.standing == "active")));
     let bottom = move || {
         if store.chosen.with(Option::is_some) {
             view! { <ChosenBar/> }.into_any()
         } else if writable.get() {
             view! { <Composer conversation=id.get_value() files/> }.into_any()
         } else {
-            let standing = chat.with(|chat| chat.as_ref().map(|chat| chat.standing.clone()).unwrap_or_default());
+            let standing =
+                chat.with(|chat| chat.as_ref().map(|chat| chat.standing.clone()).unwrap_or_default());
             let words = if standing == "left" { t("you-left") } else { t("you-were-removed") };
             view! { <p class="closed">{words}</p> }.into_any()
         }
@@ -131,12 +136,18 @@ fn ChosenBar() -> impl IntoView {
         store.copy(lines.collect::<Vec<_>>().join("\n"));
         store.chosen.set(None);
     };
-    let delete = move |_| confirm_delete(store, store.chosen.get_untracked().unwrap_or_default(), DeleteScope::Me);
+    let forward = move |_| {
+        store.dialog.set(Some(Dialog::Forward(chosen())));
+        store.chosen.set(None);
+    };
+    let delete =
+        move |_| confirm_delete(store, store.chosen.get_untracked().unwrap_or_default(), DeleteScope::Me);
     view! {
         <div class="chosen-bar" role="toolbar" aria-label=t("chosen-messages")>
             <IconButton name=t("cancel") shape=Icon::Close on_click=move |_| store.chosen.set(None)/>
             <span class="chosen-count" role="status">{move || ta("chosen-count", &[("count", count().into())])}</span>
             <IconButton name=t("copy") shape=Icon::Copy disabled=none on_click=copy/>
+            <IconButton name=t("forward") shape=Icon::Forward disabled=none on_click=forward/>
             <IconButton name=t("delete-for-me") shape=Icon::Trash disabled=none on_click=delete/>
         </div>
     }

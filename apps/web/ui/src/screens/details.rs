@@ -46,7 +46,8 @@ fn Body(chat: Conversation) -> impl IntoView {
     let name = store.title_of(&chat);
     let seed = seed(store, &chat);
     let group = chat.kind == "group";
-    let other = chat.members.iter().find(|member| !store.is_me(&member.address)).map(|member| member.address.clone());
+    let other =
+        chat.members.iter().find(|member| !store.is_me(&member.address)).map(|member| member.address.clone());
     let line = if group {
         ta("member-count", &[("count", chat.members.len().into())])
     } else {
@@ -64,7 +65,8 @@ fn Body(chat: Conversation) -> impl IntoView {
     });
     let rename = may.then(|| view! { <Rename chat=chat.clone()/> });
     let admin = is_admin(store, &chat) && chat.standing == "active";
-    let permissions = admin.then(|| information.as_ref().map(|information| permissions(store, &chat, information)));
+    let permissions =
+        admin.then(|| information.as_ref().map(|information| permissions(store, &chat, information)));
     let members = group.then(|| view! { <MemberList chat=chat.clone()/> });
     let person = (!group).then(|| other.map(|address| person(store, address)));
     let leave = (group && chat.standing == "active").then(|| leave(store, &chat, &name));
@@ -128,7 +130,10 @@ fn timer(store: Store, chat: &Conversation, information: &Information, may: bool
             let chat = chat.clone();
             let shape = if seconds == now { Icon::Check } else { Icon::Clock };
             Item::new(shape, timer_name(seconds), move || {
-                store.set_conversation(ConversationSet { disappearing_seconds: Some(seconds), ..change(&chat) });
+                store.set_conversation(ConversationSet {
+                    disappearing_seconds: Some(seconds),
+                    ..change(&chat)
+                });
             })
         };
         store.menu.set(Some(OpenMenu::at(&event, TIMERS.map(item).to_vec())));
@@ -166,12 +171,19 @@ fn MemberList(chat: Conversation) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let admin = is_admin(store, &chat);
     let may_add = chat.standing == "active"
-        && (admin || chat.information.as_ref().is_some_and(|information| information.permissions.add == Allowed::Members));
+        && (admin
+            || chat
+                .information
+                .as_ref()
+                .is_some_and(|information| information.permissions.add == Allowed::Members));
     let inside: Vec<String> = chat.members.iter().map(|member| member.address.clone()).collect();
     let all = StoredValue::new(chat.clone());
     let add = move |address: String| {
         adding.set(false);
-        let members = Members { conversation: all.with_value(|chat| chat.conversation.clone()), members: vec![address] };
+        let members = Members {
+            conversation: all.with_value(|chat| chat.conversation.clone()),
+            members: vec![address],
+        };
         store.quietly(Command::ConversationAdd(members));
     };
     let people = move || {
@@ -198,7 +210,12 @@ fn MemberList(chat: Conversation) -> impl IntoView {
     }
 }
 
-fn member_row(store: Store, chat: StoredValue<Conversation>, member: Member, i_am_admin: bool) -> impl IntoView {
+fn member_row(
+    store: Store,
+    chat: StoredValue<Conversation>,
+    member: Member,
+    i_am_admin: bool,
+) -> impl IntoView {
     let me = store.is_me(&member.address);
     let name = store.name_or_you(&member.address);
     let address = member.address.clone();
@@ -214,9 +231,10 @@ fn member_row(store: Store, chat: StoredValue<Conversation>, member: Member, i_a
             let label = if is_admin { t("no-longer-admin") } else { t("make-admin") };
             items.push(Item::new(Icon::Star, label, move || {
                 chat.with_value(|chat| {
-                    let admins = chat.members.iter().filter(|member| {
-                        if member.address == one { !is_admin } else { member.admin }
-                    });
+                    let admins = chat
+                        .members
+                        .iter()
+                        .filter(|member| if member.address == one { !is_admin } else { member.admin });
                     let admins = Some(admins.map(|member| member.address.clone()).collect());
                     store.set_conversation(ConversationSet { admins, ..change(chat) });
                 });

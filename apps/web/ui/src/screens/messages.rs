@@ -121,9 +121,14 @@ pub fn Messages(id: String) -> impl IntoView {
     let row = move |entry: Entry| {
         let message = entry.row.message;
         let element_id = format!("m-{}", message.message);
-        let day = entry.joint.day.then(|| view! { <p class="day"><span>{when::day_line(&message.at)}</span></p> });
-        let unread = entry.unread.then(|| view! { <p class="unread-line"><span>{t("unread-line")}</span></p> });
-        let quoted = message.reply_to.as_ref().and_then(|reply| store.window.with_untracked(|window| window.find(reply).cloned()));
+        let day =
+            entry.joint.day.then(|| view! { <p class="day"><span>{when::day_line(&message.at)}</span></p> });
+        let unread =
+            entry.unread.then(|| view! { <p class="unread-line"><span>{t("unread-line")}</span></p> });
+        let quoted = message
+            .reply_to
+            .as_ref()
+            .and_then(|reply| store.window.with_untracked(|window| window.find(reply).cloned()));
         let joint = Joint { together: entry.joint.together && !entry.unread, ..entry.joint };
         view! {
             <div class="entry" role="listitem" id=element_id>

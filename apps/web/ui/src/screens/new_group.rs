@@ -35,7 +35,9 @@ pub fn NewGroup() -> impl IntoView {
     let people = move || {
         let row = |contact: casemate_api::view::Contact| {
             let address = StoredValue::new(contact.address.clone());
-            let picked = Signal::derive(move || address.with_value(|address| members.with(|all| all.contains(address))));
+            let picked = Signal::derive(move || {
+                address.with_value(|address| members.with(|all| all.contains(address)))
+            });
             let toggle = move |()| {
                 members.update(|all| match all.iter().position(|one| *one == address.get_value()) {
                     Some(at) => drop(all.remove(at)),

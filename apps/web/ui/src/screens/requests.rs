@@ -54,7 +54,8 @@ fn Knock(request: ContactRequest) -> impl IntoView {
             }));
         }
     };
-    let note = (!request.note.is_empty()).then(|| view! { <p class="note" dir="auto">{tame(&request.note)}</p> });
+    let note =
+        (!request.note.is_empty()).then(|| view! { <p class="note" dir="auto">{tame(&request.note)}</p> });
     view! {
         <div class="card" role="listitem">
             <div class="card-who">

@@ -107,7 +107,8 @@ pub fn SettingsPage(page: Page) -> impl IntoView {
 fn Profile() -> impl IntoView {
     let store = use_store();
     let account = store.account.get_untracked();
-    let name = RwSignal::new(account.as_ref().map(|account| account.display_name.clone()).unwrap_or_default());
+    let name =
+        RwSignal::new(account.as_ref().map(|account| account.display_name.clone()).unwrap_or_default());
     let about = RwSignal::new(account.as_ref().map(|account| account.about.clone()).unwrap_or_default());
     let address = account.map(|account| account.address).unwrap_or_default();
     let copied = address.clone();

@@ -1,10 +1,9 @@
 //! What a person does, and fetching what the screens need.
 
 use casemate_api::command::{
-    AccountCreate, AccountSet, ContactKnock, ContactNickname, ConversationCreate, ConversationDraft, ConversationMark,
-    ConversationSet, DeleteScope, InConversation,
-    InviteCreate, MessageDelete, MessageEdit, MessageList, MessageMark, MessageReact, MessageSearch, MessageSend,
-    Nothing, OneAttachment, OneMessage, Who,
+    AccountCreate, AccountSet, ContactKnock, ConversationCreate, ConversationSet, DeleteScope,
+    InConversation, InviteCreate, MessageDelete, MessageEdit, MessageList, MessageMark, MessageReact,
+    MessageSearch, MessageSend, Nothing, OneAttachment, OneMessage, Who,
 };
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
@@ -142,17 +141,6 @@ impl Store {
         self.take_up_draft(&conversation);
     }
 
-    /// What was begun here earlier, or on another device.
-    fn take_up_draft(self, conversation: &str) {
-        let kept = untrack(|| self.conversation(conversation)).and_then(|chat| chat.draft);
-        let begun = self.drafts.with_untracked(|drafts| drafts.contains_key(conversation));
-        if let Some(kept) = kept.filter(|_| !begun) {
-            let reply_to = kept.reply_to.and_then(|id| self.window.with_untracked(|window| window.find(&id).cloned()));
-            let draft = Draft { text: kept.text, reply_to, editing: None };
-            self.drafts.update(|drafts| drop(drafts.insert(conversation.to_owned(), draft)));
-        }
-    }
-
     async fn fetch_newest(self, conversation: &str) -> Window {
         let unread = untrack(|| self.conversation(conversation)).map_or(0, |chat| chat.unread);
         let limit = (unread as u32).saturating_add(20).clamp(PAGE, HELD as u32);
@@ -185,7 +173,13 @@ impl Store {
         }
     }
 
-    async fn page(self, conversation: &str, before: Option<&str>, after: Option<&str>, limit: u32) -> Vec<view::Message> {
+    async fn page(
+        self,
+        conversation: &str,
+        before: Option<&str>,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Vec<view::Message> {
         let list = MessageList {
             conversation: conversation.to_owned(),
             before: before.map(str::to_owned),
@@ -215,7 +209,8 @@ impl Store {
             let (before, after) = if older { (Some(&*edge), None) } else { (None, Some(&*edge)) };
             let messages = self.page(&conversation, before, after, PAGE).await;
             if self.is_open(&conversation) {
-                self.window.update(|window| if older { window.older(messages) } else { window.newer(messages) });
+                self.window
+                    .update(|window| if older { window.older(messages) } else { window.newer(messages) });
             }
             self.paging.set(false);
         });
@@ -253,7 +248,12 @@ impl Store {
     }
 
     /// Makes the account.
-    pub async fn create_account(self, name: String, invite: Option<String>, server: Option<String>) -> Result<(), Error> {
+    pub async fn create_account(
+        self,
+        name: String,
+        invite: Option<String>,
+        server: Option<String>,
+    ) -> Result<(), Error> {
         let create = AccountCreate { server, name, invite, passphrase: None };
         ask::<view::AccountCreated>(Command::AccountCreate(create)).await?;
         self.invitation.set(None);
@@ -263,7 +263,12 @@ impl Store {
     }
 
     /// Sends what is written.
-    pub fn send(self, conversation: String, draft: Draft, attachments: Vec<casemate_api::command::NewAttachment>) {
+    pub fn send(
+        self,
+        conversation: String,
+        draft: Draft,
+        attachments: Vec<casemate_api::command::NewAttachment>,
+    ) {
         if let Some(editing) = draft.editing {
             let edit = MessageEdit { message: editing.message, text: draft.text };
             return self.quietly(Command::MessageEdit(edit));
@@ -291,7 +296,7 @@ impl Store {
         });
     }
 
-    async fn show_sent(self, conversation: &str) {
+    pub(super) async fn show_sent(self, conversation: &str) {
         if self.is_open(conversation) {
             let last = self.window.with_untracked(|window| {
                 window.rows.last().filter(|_| window.at_end).map(|row| row.message.message.clone())
@@ -362,53 +367,9 @@ impl Store {
         self.quietly(Command::AttachmentCancel(OneAttachment { message, index }));
     }
 
-    /// Pins, archives, mutes a chat, or marks it as unread.
-    pub fn mark_chat(self, mark: ConversationMark) {
-        let conversation = mark.conversation.clone();
-        spawn_local(async move {
-            if let Err(error) = ask::<Value>(Command::ConversationMark(mark)).await {
-                self.say(error.message);
-            }
-            self.refresh_conversation(&conversation).await;
-        });
-    }
-
-    /// Keeps what was begun in a conversation, on all own devices.
-    pub fn keep_draft(self, conversation: String) {
-        let draft = self.drafts.with_untracked(|drafts| drafts.get(&conversation).cloned()).unwrap_or_default();
-        if draft.editing.is_some() {
-            return;
-        }
-        let reply_to = draft.reply_to.map(|message| message.message);
-        let kept = untrack(|| self.conversation(&conversation)).and_then(|chat| chat.draft);
-        let kept = kept.map(|kept| (kept.text, kept.reply_to)).unwrap_or_default();
-        if kept != (draft.text.clone(), reply_to.clone()) {
-            self.quietly(Command::ConversationDraft(ConversationDraft { conversation, text: draft.text, reply_to }));
-        }
-    }
-
-    /// Opens the notes to oneself.
-    pub fn open_notes(self) {
-        spawn_local(async move {
-            match ask::<view::ConversationCreated>(Command::ConversationNotes(Nothing {})).await {
-                Ok(made) => {
-                    self.refresh_conversation(&made.conversation).await;
-                    self.go(Route::chat(made.conversation));
-                }
-                Err(error) => self.say(error.message),
-            }
-        });
-    }
-
-    /// Gives somebody a name of one's own, or takes it away.
-    pub fn nickname(self, who: String, nickname: String) {
-        let nickname = Some(nickname.trim().to_owned()).filter(|name| !name.is_empty());
-        self.quietly(Command::ContactNickname(ContactNickname { who, nickname }));
-    }
-
     /// Finds messages.
     pub async fn search(self, text: String, conversation: Option<String>) -> Vec<view::Message> {
-        let search = MessageSearch { text, conversation, from: None, limit: Some(50) };
+        let search = MessageSearch { text, conversation, limit: Some(50), ..MessageSearch::default() };
         let found = ask::<view::Messages>(Command::MessageSearch(search)).await;
         found.map(|found| found.messages).unwrap_or_default()
     }
@@ -433,8 +394,11 @@ impl Store {
         self.group_requests.update(|all| all.retain(|request| request.conversation != conversation));
         spawn_local(async move {
             let wanted = InConversation { conversation: conversation.clone() };
-            let command =
-                if accept { Command::ConversationAccept(wanted) } else { Command::ConversationDecline(wanted) };
+            let command = if accept {
+                Command::ConversationAccept(wanted)
+            } else {
+                Command::ConversationDecline(wanted)
+            };
             match ask::<Value>(command).await {
                 Ok(_) if accept => {
                     self.refresh_conversation(&conversation).await;
@@ -475,7 +439,8 @@ impl Store {
 
     /// Changes what contacts see.
     pub async fn set_profile(self, display_name: String, about: String) -> Result<(), Error> {
-        let set = AccountSet { display_name: Some(display_name), about: Some(about), picture: None, knocks: None };
+        let set =
+            AccountSet { display_name: Some(display_name), about: Some(about), picture: None, knocks: None };
         ask::<Value>(Command::AccountSet(set)).await?;
         self.load_account().await;
         Ok(())

@@ -72,9 +72,9 @@ impl Store {
             self.window.update(|window| window.arrived(message.clone()));
         }
         let own = self.is_me(&message.from);
-        let known = self.conversations.with_untracked(|all| {
-            all.iter().find(|one| one.conversation == conversation).cloned()
-        });
+        let known = self
+            .conversations
+            .with_untracked(|all| all.iter().find(|one| one.conversation == conversation).cloned());
         match known {
             Some(mut known) => {
                 if !own && message.kind == "text" {
@@ -96,7 +96,9 @@ impl Store {
     pub(super) fn patch_last(self, conversation: &str, message: &str, change: impl FnOnce(&mut Message)) {
         self.conversations.update(|all| {
             let chat = all.iter_mut().find(|one| one.conversation == conversation);
-            if let Some(last) = chat.and_then(|chat| chat.last.as_mut()).filter(|last| last.message == message) {
+            if let Some(last) =
+                chat.and_then(|chat| chat.last.as_mut()).filter(|last| last.message == message)
+            {
                 change(last);
             }
         });

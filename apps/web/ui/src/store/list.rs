@@ -96,7 +96,8 @@ mod tests {
     #[test]
     fn days_and_people_part_messages() {
         let day = |at: &str| at[8..10].parse().unwrap();
-        let ms = |at: &str| at[11..13].parse::<f64>().unwrap() * 3.6e6 + at[14..16].parse::<f64>().unwrap() * 6e4;
+        let ms =
+            |at: &str| at[11..13].parse::<f64>().unwrap() * 3.6e6 + at[14..16].parse::<f64>().unwrap() * 6e4;
         let first = message("1", "a@x", "2026-01-01T10:00:00Z");
         let soon = message("2", "a@x", "2026-01-01T10:04:00Z");
         let late = message("3", "a@x", "2026-01-01T10:20:00Z");

@@ -132,7 +132,9 @@ impl Route {
         match self {
             Self::Chats => "#/chats".into(),
             Self::Chat { conversation, message: None } => format!("#/chat/{conversation}"),
-            Self::Chat { conversation, message: Some(message) } => format!("#/chat/{conversation}/at/{message}"),
+            Self::Chat { conversation, message: Some(message) } => {
+                format!("#/chat/{conversation}/at/{message}")
+            }
             Self::Details(conversation) => format!("#/chat/{conversation}/details"),
             Self::Requests => "#/requests".into(),
             Self::Contacts => "#/contacts".into(),
@@ -202,8 +204,17 @@ mod tests {
     fn every_place_has_an_address_and_back() {
         let at = Route::Chat { conversation: "c1".into(), message: Some("m1".into()) };
         let mut all = vec![
-            Route::Chats, Route::chat("c1"), at, Route::Details("c1".into()), Route::Requests, Route::Contacts,
-            Route::Calls, Route::NewChat, Route::NewGroup, Route::Components, Route::Settings(Page::Menu),
+            Route::Chats,
+            Route::chat("c1"),
+            at,
+            Route::Details("c1".into()),
+            Route::Requests,
+            Route::Contacts,
+            Route::Calls,
+            Route::NewChat,
+            Route::NewGroup,
+            Route::Components,
+            Route::Settings(Page::Menu),
         ];
         all.extend(Page::ALL.map(Route::Settings));
         for route in all {

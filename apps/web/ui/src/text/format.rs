@@ -56,6 +56,36 @@ pub fn blocks(text: &str, mentions: &[String]) -> Vec<Block> {
     blocks
 }
 
+/// The text without its marks, spoilers covered: for a line in a list.
+pub fn unmarked(text: &str) -> String {
+    fn add(spans: &[Span], plain: &mut String) {
+        for span in spans {
+            match span {
+                Span::Text(text) | Span::Code(text) | Span::Link(text) => plain.push_str(text),
+                Span::Mention(name) => {
+                    plain.push('@');
+                    plain.push_str(name);
+                }
+                Span::Bold(inner) | Span::Italic(inner) | Span::Strike(inner) => add(inner, plain),
+                Span::Spoiler(_) => plain.push_str("▒▒▒"),
+            }
+        }
+    }
+    let mut plain = String::new();
+    for block in blocks(text, &[]) {
+        match block {
+            Block::Lines(spans) | Block::Quote(spans) => add(&spans, &mut plain),
+            Block::List(items) => items.iter().for_each(|item| {
+                add(item, &mut plain);
+                plain.push(' ');
+            }),
+            Block::Code(code) => plain.push_str(&code),
+        }
+        plain.push(' ');
+    }
+    plain
+}
+
 fn lines(text: &str, mentions: &[String], blocks: &mut Vec<Block>) {
     if text.is_empty() {
         return;
@@ -188,8 +218,15 @@ mod tests {
         assert_eq!(
             line("a *b* _c_ ~d~ `*e*` ||f||"),
             [
-                text("a "), Span::Bold(vec![text("b")]), text(" "), Span::Italic(vec![text("c")]), text(" "),
-                Span::Strike(vec![text("d")]), text(" "), Span::Code("*e*".into()), text(" "),
+                text("a "),
+                Span::Bold(vec![text("b")]),
+                text(" "),
+                Span::Italic(vec![text("c")]),
+                text(" "),
+                Span::Strike(vec![text("d")]),
+                text(" "),
+                Span::Code("*e*".into()),
+                text(" "),
                 Span::Spoiler(vec![text("f")])
             ]
         );
@@ -198,7 +235,9 @@ mod tests {
 
     #[test]
     fn what_does_not_close_stays() {
-        for plain in ["2*3*4", "snake_case_name", "* a", "a ~ b", "*", "**", "||", "` `a", "_ a_", "5 * 3 * 2"] {
+        for plain in
+            ["2*3*4", "snake_case_name", "* a", "a ~ b", "*", "**", "||", "` `a", "_ a_", "5 * 3 * 2"]
+        {
             let found = blocks(plain, &[]);
             assert!(!format!("{found:?}").contains("Bold"), "{plain}: {found:?}");
             assert!(!format!("{found:?}").contains("Italic"), "{plain}: {found:?}");
@@ -222,6 +261,11 @@ mod tests {
         assert!(found.contains(&Span::Link("https://a.example/x_y_z".into())), "{found:?}");
         assert!(found.contains(&Span::Mention("ana".into())));
         assert!(!found.contains(&Span::Mention("bob".into())));
+    }
+
+    #[test]
+    fn a_list_shows_the_words_without_the_marks() {
+        assert_eq!(unmarked("*a* _b_ ||secret||\n- c").trim(), "a b ▒▒▒ c");
     }
 
     #[test]

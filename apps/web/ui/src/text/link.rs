@@ -6,7 +6,8 @@ const LONGEST: usize = 2_000;
 /// The length of the link that starts here.
 pub fn at_start(text: &str) -> Option<usize> {
     let scheme = ["https://", "http://"].into_iter().find(|scheme| text.starts_with(scheme))?;
-    let end = text.find(|c: char| c.is_whitespace() || is_hidden(c) || "<>\"`|".contains(c)).unwrap_or(text.len());
+    let end =
+        text.find(|c: char| c.is_whitespace() || is_hidden(c) || "<>\"`|".contains(c)).unwrap_or(text.len());
     let mut link = &text[..end];
     // Punctuation after a link belongs to the sentence, and a bracket to whoever opened it.
     loop {
@@ -84,7 +85,9 @@ mod tests {
         ] {
             assert_eq!(at_start(text).map(|end| &text[..end]), Some(link));
         }
-        for none in ["javascript:alert(1)", "https://", "https://.", "data:text/html,x", "file:///etc", "https:///x"] {
+        for none in
+            ["javascript:alert(1)", "https://", "https://.", "data:text/html,x", "file:///etc", "https:///x"]
+        {
             assert_eq!(at_start(none), None, "{none}");
         }
     }

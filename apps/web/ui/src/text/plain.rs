@@ -39,8 +39,10 @@ pub fn one_line(text: &str, most: usize) -> String {
 /// One or two letters for a person without a picture.
 pub fn initials(name: &str) -> String {
     let name = tame(name);
-    let mut words = name.split(|c: char| c.is_whitespace() || "._-@".contains(c)).filter(|word| !word.is_empty());
-    let letter = |word: Option<&str>| word.and_then(|word| word.graphemes(true).next()).unwrap_or("").to_uppercase();
+    let mut words =
+        name.split(|c: char| c.is_whitespace() || "._-@".contains(c)).filter(|word| !word.is_empty());
+    let letter =
+        |word: Option<&str>| word.and_then(|word| word.graphemes(true).next()).unwrap_or("").to_uppercase();
     let (first, second) = (letter(words.next()), letter(words.next()));
     let latin = first.chars().all(|c| c.is_ascii_alphanumeric());
     if latin { format!("{first}{second}") } else { first }
@@ -76,7 +78,10 @@ pub fn duration(ms: u32) -> String {
 
 /// For comparing what was typed with names: small letters without marks.
 pub fn folded(text: &str) -> String {
-    text.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+    text.nfd()
+        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// Whether all typed words occur.
@@ -101,9 +106,14 @@ mod tests {
 
     #[test]
     fn names_become_initials() {
-        for (name, expected) in
-            [("Mira Koss", "MK"), ("mira.k", "MK"), ("يوسف علي", "ي"), ("", ""), ("\u{202e}ana", "A"), ("李 雷", "李")]
-        {
+        for (name, expected) in [
+            ("Mira Koss", "MK"),
+            ("mira.k", "MK"),
+            ("يوسف علي", "ي"),
+            ("", ""),
+            ("\u{202e}ana", "A"),
+            ("李 雷", "李"),
+        ] {
             assert_eq!(initials(name), expected);
         }
     }

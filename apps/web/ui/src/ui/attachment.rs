@@ -23,7 +23,8 @@ pub fn attachments(message: &Message, own: bool) -> impl IntoView + use<> {
     let album = (!pictures.is_empty()).then(|| {
         let class = format!("album of-{}", pictures.len().min(4));
         let tiles = pictures.into_iter().map(|(index, file)| {
-            let caption = (!file.caption.is_empty()).then(|| view! { <p dir="auto">{one_line(&file.caption, 500)}</p> });
+            let caption = (!file.caption.is_empty())
+                .then(|| view! { <p dir="auto">{one_line(&file.caption, 500)}</p> });
             view! { <figure><Picture message=id.clone() index=index file=file own=own/>{caption}</figure> }
         });
         view! { <div class=class>{tiles.collect_view()}</div> }
@@ -100,7 +101,9 @@ pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) ->
     let key = (message.to_owned(), index);
     let progress = move || {
         let (done, of) = store.transfers.with(|all| all.get(&key).copied())?;
-        Some(view! { <progress aria-label=t("progress") max=of.to_string() prop:value=done as f64></progress> })
+        Some(
+            view! { <progress aria-label=t("progress") max=of.to_string() prop:value=done as f64></progress> },
+        )
     };
     let message = message.to_owned();
     let cancel = moving.then(|| {

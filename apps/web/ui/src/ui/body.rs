@@ -23,7 +23,8 @@ fn draw(block: Block, store: Store) -> AnyView {
         Block::Lines(spans) => view! { <p dir="auto">{all(spans, store)}</p> }.into_any(),
         Block::Quote(spans) => view! { <blockquote dir="auto">{all(spans, store)}</blockquote> }.into_any(),
         Block::List(items) => {
-            let items = items.into_iter().map(|item| view! { <li dir="auto">{all(item, store)}</li> }).collect_view();
+            let items =
+                items.into_iter().map(|item| view! { <li dir="auto">{all(item, store)}</li> }).collect_view();
             view! { <ul>{items}</ul> }.into_any()
         }
         Block::Code(code) => view! { <pre dir="ltr"><code>{code}</code></pre> }.into_any(),

@@ -74,7 +74,9 @@ pub fn share(text: &str) {
     let navigator = window().navigator();
     let data = js_sys::Object::new();
     let _ = Reflect::set(&data, &"text".into(), &text.into());
-    if let Ok(share) = Reflect::get(&navigator, &"share".into()).and_then(JsCast::dyn_into::<js_sys::Function>) {
+    if let Ok(share) =
+        Reflect::get(&navigator, &"share".into()).and_then(JsCast::dyn_into::<js_sys::Function>)
+    {
         let _ = share.call1(&navigator, &data);
     }
 }
@@ -127,4 +129,3 @@ pub fn files(list: Option<web_sys::FileList>) -> Vec<web_sys::File> {
     let Some(list) = list else { return Vec::new() };
     (0..list.length()).filter_map(|at| list.get(at)).collect()
 }
-

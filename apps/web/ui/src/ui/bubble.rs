@@ -6,12 +6,13 @@ use leptos::prelude::*;
 
 use super::attachment::attachments;
 use super::body::body;
+use super::browser;
 use super::button::IconButton;
 use super::dialog::Dialog;
 use super::icon::{Icon, icon};
 use super::menu::{Item, OpenMenu};
+use super::poll::poll;
 use super::tick::tick;
-use super::browser;
 use crate::locale::{t, ta, when};
 use crate::store::list::Joint;
 use crate::store::route::Route;
@@ -44,7 +45,8 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
             None => base.clone(),
         }
     };
-    let label = ta("message-label", &[("name", name.clone().into()), ("time", when::time(&message.at).into())]);
+    let label =
+        ta("message-label", &[("name", name.clone().into()), ("time", when::time(&message.at).into())]);
     let by = (group && !own && !joint.together).then(|| {
         let tint = format!("by ink-{}", crate::text::plain::colour(&message.from));
         view! { <bdi class=tint>{name.clone()}</bdi> }
@@ -55,8 +57,13 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
     } else if message.kind == "unknown" {
         view! { <p class="gone">{t("message-unknown")}</p> }.into_any()
     } else {
-        let text = (!message.text.is_empty()).then(|| body(&message));
-        view! { {attachments(&message, own)} {text} }.into_any()
+        let poll = message.poll.as_ref().map(|found| poll(&message, found));
+        let text = (!message.text.is_empty() && poll.is_none()).then(|| body(&message));
+        let forwarded = (message.forwarded > 0).then(|| {
+            let words = if message.forwarded >= 4 { t("forwarded-often") } else { t("forwarded") };
+            view! { <span class="forwarded">{icon(Icon::Forward)}{words}</span> }
+        });
+        view! { {forwarded} {attachments(&message, own)} {poll} {text} }.into_any()
     };
     let failed = (own && message.state == "failed").then(|| failed(store, &message));
     let meta = {
@@ -107,7 +114,8 @@ fn notice(message: &Message) -> impl IntoView + use<> {
 }
 
 fn quote(store: Store, conversation: &str, reply: String, quoted: Option<Message>) -> impl IntoView + use<> {
-    let name = quoted.as_ref().map(|message| untrack(|| store.name_or_you(&message.from))).unwrap_or_default();
+    let name =
+        quoted.as_ref().map(|message| untrack(|| store.name_or_you(&message.from))).unwrap_or_default();
     let line = quoted.as_ref().map_or_else(|| t("quote-earlier"), preview);
     let conversation = conversation.to_owned();
     let go = move |_| {
@@ -205,7 +213,11 @@ fn items(store: Store, message: &Message) -> Vec<Item> {
         let one = copy(());
         items.push(Item::new(Icon::Copy, t("copy"), move || store.copy(one.text.clone())));
     }
-    if own && !message.text.is_empty() && message.state != "failed" {
+    let one = copy(());
+    items.push(Item::new(Icon::Forward, t("forward"), move || {
+        store.dialog.set(Some(Dialog::Forward(vec![one.clone()])));
+    }));
+    if own && !message.text.is_empty() && message.state != "failed" && message.poll.is_none() {
         let one = copy(());
         items.push(Item::new(Icon::Edit, t("edit"), move || {
             store.drafts.update(|drafts| {
@@ -225,9 +237,16 @@ fn items(store: Store, message: &Message) -> Vec<Item> {
     items.push(Item::new(Icon::Pin, pin, move || store.mark(&one, true)));
     let id = message.message.clone();
     items.push(Item::new(Icon::Select, t("select"), move || store.chosen.set(Some(vec![id.clone()]))));
+    let one = copy(());
+    items.push(Item::new(Icon::Info, t("info"), move || {
+        store.dialog.set(Some(Dialog::Info(Box::new(one.clone()))));
+    }));
     let id = message.message.clone();
-    items.push(Item::danger(Icon::Trash, t("delete-for-me"), move || confirm_delete(store, vec![id.clone()], DeleteScope::Me)));
-    let admin = || untrack(|| store.conversation(&message.conversation).is_some_and(|chat| is_admin(store, &chat)));
+    items.push(Item::danger(Icon::Trash, t("delete-for-me"), move || {
+        confirm_delete(store, vec![id.clone()], DeleteScope::Me)
+    }));
+    let admin =
+        || untrack(|| store.conversation(&message.conversation).is_some_and(|chat| is_admin(store, &chat)));
     if own || admin() {
         let id = message.message.clone();
         let act = move || confirm_delete(store, vec![id.clone()], DeleteScope::Everyone);
@@ -276,7 +295,9 @@ pub fn preview(message: &Message) -> String {
         return t("message-deleted");
     }
     if !message.text.is_empty() {
-        return one_line(&message.text, 120);
+        // Long texts are cut first: only their beginning is shown.
+        let beginning: String = message.text.chars().take(400).collect();
+        return one_line(&crate::text::format::unmarked(&beginning), 120);
     }
     match message.attachments.first() {
         Some(file) => match file.kind {

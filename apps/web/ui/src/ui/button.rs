@@ -149,10 +149,11 @@ pub fn Field(
     });
     view! {
         <label class="field">
-            <span class="field-label">{label}</span>
+            <span class="field-label">{label.clone()}</span>
             <span class="field-box">
                 <input
                     node_ref=node
+                    aria-label=label.clone()
                     type=if secret { "password" } else { "text" }
                     autocomplete="off"
                     autocapitalize="none"

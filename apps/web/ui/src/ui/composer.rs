@@ -75,7 +75,12 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
             let mut attachments = Vec::new();
             for file in &lent {
                 match lend_file(file).await {
-                    Ok(path) => attachments.push(NewAttachment { path, kind: None, caption: None, keep_metadata: false }),
+                    Ok(path) => attachments.push(NewAttachment {
+                        path,
+                        kind: None,
+                        caption: None,
+                        keep_metadata: false,
+                    }),
                     Err(error) => {
                         files.try_set(lent.clone());
                         store.drafts.update(|drafts| drop(drafts.insert(id.get_value(), ready)));
@@ -233,7 +238,10 @@ fn stop(store: crate::store::Store, conversation: String) {
 fn edit_last(store: crate::store::Store, conversation: &str) {
     let last = store.window.with_untracked(|window| {
         let mut own = window.rows.iter().rev().map(|row| &row.message);
-        own.find(|message| untrack(|| store.is_me(&message.from)) && !message.deleted && !message.text.is_empty()).cloned()
+        own.find(|message| {
+            untrack(|| store.is_me(&message.from)) && !message.deleted && !message.text.is_empty()
+        })
+        .cloned()
     });
     if let Some(last) = last {
         store.drafts.update(|drafts| {

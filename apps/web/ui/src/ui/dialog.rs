@@ -1,5 +1,6 @@
 //! Dialogs: one at a time, in the browser's own `<dialog>`, which keeps the focus inside and closes on Escape.
 
+use casemate_api::view::Message;
 use leptos::html;
 use leptos::prelude::*;
 
@@ -8,7 +9,7 @@ use super::button::{Button, Weight};
 use super::emoji::EmojiPicker;
 use super::icon::Icon;
 use crate::locale::{t, ta};
-use crate::screens::{explain::Explain, knock::Knock, palette::Palette};
+use crate::screens::{explain::Explain, forward::Forward, info::MessageInfo, knock::Knock, palette::Palette};
 use crate::store::use_store;
 use crate::text::link::{Doubt, doubts, host};
 
@@ -32,6 +33,10 @@ pub enum Dialog {
     Link(String),
     /// An emoji for a message or for the composer.
     Emoji(Callback<String>),
+    /// Where messages go.
+    Forward(Vec<Message>),
+    /// Who got it, who read it.
+    Info(Box<Message>),
     /// Find anything.
     Palette,
     /// Greet whoever made the invitation link.
@@ -67,6 +72,8 @@ fn Panel(dialog: Dialog) -> impl IntoView {
         Dialog::Confirm { title, .. } => title.clone(),
         Dialog::Link(_) => t("link-title"),
         Dialog::Emoji(_) => t("emoji-title"),
+        Dialog::Forward(_) => t("forward-title"),
+        Dialog::Info(_) => t("info-title"),
         Dialog::Palette => t("palette-title"),
         Dialog::Knock => t("knock-title"),
         Dialog::Explain => t("explain-title"),
@@ -97,6 +104,8 @@ fn Panel(dialog: Dialog) -> impl IntoView {
             };
             view! { <EmojiPicker on_choose=Callback::new(choose)/> }.into_any()
         }
+        Dialog::Forward(messages) => view! { <Forward messages/> }.into_any(),
+        Dialog::Info(message) => view! { <MessageInfo message=*message/> }.into_any(),
         Dialog::Palette => view! { <Palette/> }.into_any(),
         Dialog::Knock => view! { <Knock/> }.into_any(),
         Dialog::Explain => view! { <Explain/> }.into_any(),

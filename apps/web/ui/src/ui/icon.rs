@@ -58,19 +58,61 @@ pub enum Icon {
 impl Icon {
     /// Every icon, for the components page.
     pub const ALL: [Self; 46] = [
-        Self::Archive, Self::Mute, Self::Arch, Self::Attach, Self::Back, Self::Bell, Self::Block, Self::Check, Self::Checks, Self::Chat,
-        Self::Clock, Self::Close, Self::Copy, Self::Down, Self::Device, Self::Download, Self::Edit, Self::Eye,
-        Self::File, Self::Forward, Self::Gear, Self::Globe, Self::Info, Self::Keyboard, Self::Knock, Self::Leave,
-        Self::Link, Self::Mic, Self::More, Self::Palette, Self::Pause, Self::People, Self::Person, Self::Phone,
-        Self::Pin, Self::Play, Self::Plus, Self::React, Self::Reply, Self::Search, Self::Select, Self::Send,
-        Self::Share, Self::Star, Self::Trash, Self::Warning,
+        Self::Archive,
+        Self::Mute,
+        Self::Arch,
+        Self::Attach,
+        Self::Back,
+        Self::Bell,
+        Self::Block,
+        Self::Check,
+        Self::Checks,
+        Self::Chat,
+        Self::Clock,
+        Self::Close,
+        Self::Copy,
+        Self::Down,
+        Self::Device,
+        Self::Download,
+        Self::Edit,
+        Self::Eye,
+        Self::File,
+        Self::Forward,
+        Self::Gear,
+        Self::Globe,
+        Self::Info,
+        Self::Keyboard,
+        Self::Knock,
+        Self::Leave,
+        Self::Link,
+        Self::Mic,
+        Self::More,
+        Self::Palette,
+        Self::Pause,
+        Self::People,
+        Self::Person,
+        Self::Phone,
+        Self::Pin,
+        Self::Play,
+        Self::Plus,
+        Self::React,
+        Self::Reply,
+        Self::Search,
+        Self::Select,
+        Self::Send,
+        Self::Share,
+        Self::Star,
+        Self::Trash,
+        Self::Warning,
     ];
 
     fn path(self) -> &'static str {
         match self {
             Self::Arch => "M4 21V12a8 8 0 0 1 16 0v9M8.5 21v-8.500a3.500 3.500 0 0 1 7 0V21M2 21h20",
             Self::Archive => "M3.500 5h17v4h-17zM5 9v10.500h14V9M10 13h4",
-            Self::Mute => "M6 16V11a6 6 0 0 1 9.500-4.900M18 11v5l1.500 2h-15M10 20.500a2.200 2.200 0 0 0 4 0M4 4l16 16",
+            Self::Mute => {
+                "M6 16V11a6 6 0 0 1 9.500-4.900M18 11v5l1.500 2h-15M10 20.500a2.200 2.200 0 0 0 4 0M4 4l16 16"
+            }
             Self::Attach | Self::Plus => "M12 5v14M5 12h14",
             Self::Back => "m14 6-6 6 6 6",
             Self::Bell => "M6 16V11a6 6 0 0 1 12 0v5l1.500 2h-15zM10 20.500a2.200 2.200 0 0 0 4 0",
@@ -100,15 +142,21 @@ impl Icon {
             Self::Keyboard => "M3 6.500h18v11H3zM7 10v.1M11 10v.1M15 10v.1M8 14h8",
             Self::Knock => "M5 12V9a7 7 0 0 1 14 0v3M4 12h16v8H4z",
             Self::Leave => "M13 4H5v16h8M10 12h11M17 8l4 4-4 4",
-            Self::Link => "M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-5.700-5.700l-1 1M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 5.700 5.700l1-1",
+            Self::Link => {
+                "M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-5.700-5.700l-1 1M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 5.700 5.700l1-1"
+            }
             Self::Mic => "M9 6a3 3 0 0 1 6 0v5a3 3 0 0 1-6 0zM5 11a7 7 0 0 0 14 0M12 18v3",
-            Self::More => "M12 5v.1M12 12v.1M12 19v.1",
+            Self::More => {
+                "M11.300 5a.7.7 0 1 0 1.400 0a.7.7 0 1 0-1.400 0M11.300 12a.7.7 0 1 0 1.400 0a.7.7 0 1 0-1.400 0M11.300 19a.7.7 0 1 0 1.400 0a.7.7 0 1 0-1.400 0"
+            }
             Self::Palette => "M12 3.500a8.500 8.500 0 1 0 0 17V3.500M12 3.500a8.500 8.500 0 0 1 0 17",
             Self::Pause => "M8 5v14M16 5v14",
             Self::People => {
                 "M5.500 8a3.500 3.500 0 1 0 7 0a3.500 3.500 0 1 0-7 0M2.500 20c0-3.600 2.900-6 6.500-6s6.500 2.400 6.500 6M16 5a3.500 3.500 0 0 1 0 6.500M18 14.500c2.200.8 3.500 2.800 3.500 5.500"
             }
-            Self::Person => "M8 8a4 4 0 1 0 8 0a4 4 0 1 0-8 0M4.500 20.500c0-4 3.300-6.500 7.500-6.500s7.500 2.500 7.500 6.500",
+            Self::Person => {
+                "M8 8a4 4 0 1 0 8 0a4 4 0 1 0-8 0M4.500 20.500c0-4 3.300-6.500 7.500-6.500s7.500 2.500 7.500 6.500"
+            }
             Self::Phone => {
                 "M6 3h4l1.500 5L9 9.500a12 12 0 0 0 5.500 5.500L16 12.500l5 1.500v4a2 2 0 0 1-2 2A15 15 0 0 1 4 5a2 2 0 0 1 2-2z"
             }
@@ -122,7 +170,9 @@ impl Icon {
             Self::Select => "M3.500 12a8.500 8.500 0 1 0 17 0a8.500 8.500 0 1 0-17 0M8 12.500l3 3 5-6",
             Self::Send => "M12 19.500V5M5.500 11.500 12 5l6.500 6.500",
             Self::Share => "M12 15V4M8 7.500 12 3.500l4 4M6 11H5v9.500h14V11h-1",
-            Self::Star => "m12 3.500 2.600 5.500 6 .8-4.400 4.200 1.100 6-5.300-3-5.300 3 1.100-6L3.400 9.800l6-.8z",
+            Self::Star => {
+                "m12 3.500 2.600 5.500 6 .8-4.400 4.200 1.100 6-5.300-3-5.300 3 1.100-6L3.400 9.800l6-.8z"
+            }
             Self::Trash => "M4 6.500h16M9 6.500V4h6v2.500M6 6.500 7 20.500h10l1-14M10 10.500v6M14 10.500v6",
             Self::Warning => "M12 4 2.500 20h19zM12 10v4.500M12 17.200v.1",
         }

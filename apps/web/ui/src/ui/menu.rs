@@ -50,7 +50,10 @@ impl OpenMenu {
     pub fn at(event: &leptos::ev::MouseEvent, items: Vec<Item>) -> Self {
         let (mut x, mut y) = (event.client_x(), event.client_y());
         if x == 0 && y == 0 {
-            let target = event.current_target().or(event.target()).and_then(|target| target.dyn_into::<HtmlElement>().ok());
+            let target = event
+                .current_target()
+                .or(event.target())
+                .and_then(|target| target.dyn_into::<HtmlElement>().ok());
             if let Some(target) = target {
                 let place = target.get_bounding_client_rect();
                 (x, y) = (place.left() as i32, place.bottom() as i32);
@@ -84,7 +87,8 @@ fn MenuPanel(menu: OpenMenu) -> impl IntoView {
         browser::before_paint(move || {
             let place = panel.get_bounding_client_rect();
             let window = browser::window();
-            let size = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|v| v.as_f64()).unwrap_or(0.0);
+            let size =
+                |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|v| v.as_f64()).unwrap_or(0.0);
             let (width, height) = (size(window.inner_width()), size(window.inner_height()));
             let left = f64::from(x).min(width - place.width() - 8.0).max(8.0);
             let top = f64::from(y).min(height - place.height() - 8.0).max(8.0);
@@ -138,7 +142,8 @@ fn focus_item(panel: &web_sys::HtmlDivElement, step: i32) {
     let Ok(items) = panel.query_selector_all("[role=menuitem]") else { return };
     let count = items.length() as i32;
     let active = document().active_element();
-    let now = (0..count).find(|at| items.item(*at as u32).as_ref() == active.as_ref().map(|a| a.unchecked_ref()));
+    let now =
+        (0..count).find(|at| items.item(*at as u32).as_ref() == active.as_ref().map(|a| a.unchecked_ref()));
     let next = now.map_or(0, |now| (now + step).rem_euclid(count.max(1)));
     if let Some(item) = items.item(next as u32).and_then(|item| item.dyn_into::<HtmlElement>().ok()) {
         let _ = item.focus();

@@ -11,7 +11,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{
+    Blob, CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap, MessageEvent, Worker, WorkerOptions,
+    WorkerType,
+};
 
 use super::attachment::{save, state_line};
 use super::icon::{Icon, icon};
@@ -47,7 +50,10 @@ pub fn Picture(message: String, index: u32, file: Attachment, own: bool) -> impl
     let label = ta("open-picture", &[("name", name.clone().into())]);
     let (width, height) = (file.width.max(1), file.height.max(1));
     let ratio = (f64::from(width) / f64::from(height)).clamp(0.4, 2.5);
-    let safe = move || (shown.get() && !own).then(|| view! { <span class="safe">{icon(Icon::Check)}{t("shown-safely")}</span> });
+    let safe = move || {
+        (shown.get() && !own)
+            .then(|| view! { <span class="safe">{icon(Icon::Check)}{t("shown-safely")}</span> })
+    };
     let saved = (message.clone(), file.name.clone());
     let unsafe_line = move || {
         let (message, name) = saved.clone();
@@ -59,7 +65,9 @@ pub fn Picture(message: String, index: u32, file: Attachment, own: bool) -> impl
         })
     };
     let viewer = move || {
-        large.get().then(|| view! { <Viewer message=message.clone() index=index name=file.name.clone() open=large/> })
+        large.get().then(
+            || view! { <Viewer message=message.clone() index=index name=file.name.clone() open=large/> },
+        )
     };
     view! {
         <button type="button" class="picture" aria-label=label disabled=move || !shown.get() on:click=move |_| large.set(true)
@@ -203,4 +211,3 @@ fn start() -> Option<Guard> {
     worker.set_onerror(Some(broke.into_js_value().unchecked_ref()));
     Some(Guard { worker, next: Cell::new(1), waiting: RefCell::default() })
 }
-

@@ -6,7 +6,8 @@ use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    BlobEvent, File, MediaRecorder, MediaRecorderOptions, MediaStream, MediaStreamConstraints, MediaStreamTrack,
+    BlobEvent, File, MediaRecorder, MediaRecorderOptions, MediaStream, MediaStreamConstraints,
+    MediaStreamTrack,
 };
 
 use super::button::IconButton;
@@ -44,15 +45,16 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
                     let ending = begun.ending;
                     let heard = Closure::<dyn Fn(BlobEvent)>::new(move |event: BlobEvent| {
                         if let Some(piece) = event.data() {
-                            pieces.with_value(|pieces| pieces.push(&piece));
+                            pieces.try_with_value(|pieces| pieces.push(&piece));
                         }
                     });
                     begun.recorder.set_ondataavailable(Some(heard.into_js_value().unchecked_ref()));
                     let ended = Closure::<dyn Fn()>::new(move || {
-                        if keep.get_value() {
+                        if keep.try_get_value().unwrap_or(false) {
                             let name = format!("voice.{ending}");
-                            let file = pieces.with_value(|pieces| File::new_with_blob_sequence(pieces, &name));
-                            if let Ok(file) = file {
+                            let file =
+                                pieces.try_with_value(|pieces| File::new_with_blob_sequence(pieces, &name));
+                            if let Some(Ok(file)) = file {
                                 ready.run(file);
                             }
                         }
@@ -68,8 +70,9 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
         });
     };
     let stop = move |send: bool| {
-        keep.set_value(send);
-        recording.set(false);
+        // Also called when the composer goes away, and with it what is kept here.
+        keep.try_set_value(send);
+        recording.try_set(false);
         if let Some(was) = now.try_update_value(Option::take).flatten() {
             let _ = was.recorder.stop();
             for track in was.stream.get_tracks().iter() {
@@ -94,7 +97,8 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
     });
     move || {
         if !recording.get() {
-            return view! { <IconButton name=t("record-voice") shape=Icon::Mic accent=true on_click=begin/> }.into_any();
+            return view! { <IconButton name=t("record-voice") shape=Icon::Mic accent=true on_click=begin/> }
+                .into_any();
         }
         let time = move || duration(seconds.get() * 1_000);
         view! {

@@ -45,7 +45,9 @@ pub fn Voice(message: String, index: u32, file: Attachment, own: bool) -> impl I
     let follow = set_interval_with_handle(
         move || {
             if !stopped.try_get_untracked().unwrap_or(true) {
-                let now = PLAYING.with_borrow(|playing| playing.as_ref().map(|now| now.context.current_time() - now.began));
+                let now = PLAYING.with_borrow(|playing| {
+                    playing.as_ref().map(|now| now.context.current_time() - now.began)
+                });
                 position.set((now.unwrap_or(0.0) / length).clamp(0.0, 1.0));
             }
         },
@@ -74,7 +76,8 @@ pub fn Voice(message: String, index: u32, file: Attachment, own: bool) -> impl I
         });
     };
     let button = move || {
-        let (label, shape) = if stopped.get() { (t("play"), Icon::Play) } else { (t("stop-playing"), Icon::Pause) };
+        let (label, shape) =
+            if stopped.get() { (t("play"), Icon::Play) } else { (t("stop-playing"), Icon::Pause) };
         let play = play.clone();
         view! { <IconButton name=label shape=shape accent=true on_click=play/> }
     };
@@ -85,7 +88,8 @@ pub fn Voice(message: String, index: u32, file: Attachment, own: bool) -> impl I
         let label = ta("save-file", &[("name", t("preview-voice").into())]);
         ready.then(|| view! { <IconButton name=label shape=Icon::Download on_click=save/> }).into_any()
     };
-    let sentence = (!own && ready).then(|| view! { <small class="file-state">{t("voice-not-played")}</small> });
+    let sentence =
+        (!own && ready).then(|| view! { <small class="file-state">{t("voice-not-played")}</small> });
     view! {
         <div class="voice">
             {act}
@@ -99,13 +103,19 @@ pub fn Voice(message: String, index: u32, file: Attachment, own: bool) -> impl I
 /// As many bars as are drawn: the loudest of each part.
 fn bars(levels: &[u8]) -> Vec<u8> {
     let part = |at: usize| {
-        let (from, to) = (at * levels.len() / BARS, ((at + 1) * levels.len() / BARS).max(at * levels.len() / BARS + 1));
+        let (from, to) =
+            (at * levels.len() / BARS, ((at + 1) * levels.len() / BARS).max(at * levels.len() / BARS + 1));
         levels.get(from..to.min(levels.len())).and_then(|part| part.iter().max().copied()).unwrap_or(0)
     };
     (0..BARS).map(part).collect()
 }
 
-async fn start(message: &str, index: u32, stopped: RwSignal<bool>, position: RwSignal<f64>) -> Result<(), String> {
+async fn start(
+    message: &str,
+    index: u32,
+    stopped: RwSignal<bool>,
+    position: RwSignal<f64>,
+) -> Result<(), String> {
     stop();
     let broken = |_: JsValue| t("voice-broken");
     let blob = read_file(message, index).await.map_err(|error| error.message)?;

@@ -1,0 +1,74 @@
+//! What a person keeps for herself: marks, drafts, notes, nicknames.
+
+use casemate_api::command::{ContactNickname, ConversationDraft, ConversationMark, Nothing};
+use casemate_api::{Command, view};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde_json::Value;
+
+use super::route::Route;
+use super::state::{Draft, Store};
+use crate::engine::ask;
+
+impl Store {
+    /// Pins, archives, mutes a chat, or marks it as unread.
+    pub fn mark_chat(self, mark: ConversationMark) {
+        let conversation = mark.conversation.clone();
+        spawn_local(async move {
+            if let Err(error) = ask::<Value>(Command::ConversationMark(mark)).await {
+                self.say(error.message);
+            }
+            self.refresh_conversation(&conversation).await;
+        });
+    }
+
+    /// Keeps what was begun in a conversation, on all own devices.
+    pub fn keep_draft(self, conversation: String) {
+        let draft =
+            self.drafts.with_untracked(|drafts| drafts.get(&conversation).cloned()).unwrap_or_default();
+        if draft.editing.is_some() {
+            return;
+        }
+        let reply_to = draft.reply_to.map(|message| message.message);
+        let kept = untrack(|| self.conversation(&conversation)).and_then(|chat| chat.draft);
+        let kept = kept.map(|kept| (kept.text, kept.reply_to)).unwrap_or_default();
+        if kept != (draft.text.clone(), reply_to.clone()) {
+            self.quietly(Command::ConversationDraft(ConversationDraft {
+                conversation,
+                text: draft.text,
+                reply_to,
+            }));
+        }
+    }
+
+    /// Opens the notes to oneself.
+    pub fn open_notes(self) {
+        spawn_local(async move {
+            match ask::<view::ConversationCreated>(Command::ConversationNotes(Nothing {})).await {
+                Ok(made) => {
+                    self.refresh_conversation(&made.conversation).await;
+                    self.go(Route::chat(made.conversation));
+                }
+                Err(error) => self.say(error.message),
+            }
+        });
+    }
+
+    /// Gives somebody a name of one's own, or takes it away.
+    pub fn nickname(self, who: String, nickname: String) {
+        let nickname = Some(nickname.trim().to_owned()).filter(|name| !name.is_empty());
+        self.quietly(Command::ContactNickname(ContactNickname { who, nickname }));
+    }
+
+    /// What was begun here earlier, or on another device.
+    pub(super) fn take_up_draft(self, conversation: &str) {
+        let kept = untrack(|| self.conversation(conversation)).and_then(|chat| chat.draft);
+        let begun = self.drafts.with_untracked(|drafts| drafts.contains_key(conversation));
+        if let Some(kept) = kept.filter(|_| !begun) {
+            let reply_to =
+                kept.reply_to.and_then(|id| self.window.with_untracked(|window| window.find(&id).cloned()));
+            let draft = Draft { text: kept.text, reply_to, editing: None };
+            self.drafts.update(|drafts| drop(drafts.insert(conversation.to_owned(), draft)));
+        }
+    }
+}
