@@ -86,7 +86,9 @@ fn own_has_the_target() -> Result<bool> {
     let mut rustc = Command::new("rustc");
     rustc.current_dir(workspace::root()?).args(["--print", "target-libdir", "--target", TARGET]);
     let folder = process::output(&mut rustc)?;
-    Ok(Path::new(folder.trim()).exists())
+    // The folder may be there and empty, where the target was asked for and not fetched.
+    let Ok(libraries) = std::fs::read_dir(folder.trim()) else { return Ok(false) };
+    Ok(libraries.flatten().any(|library| library.file_name().to_string_lossy().starts_with("libstd-")))
 }
 
 fn debian_is_there() -> bool {

@@ -20,7 +20,7 @@ type Waiting = Rc<RefCell<HashMap<u32, oneshot::Sender<JsValue>>>>;
 /// A guard that is started when first needed.
 pub struct Guard {
     host: Rc<Host>,
-    running: RefCell<Option<Running>>,
+    running: Rc<RefCell<Option<Running>>>,
     waiting: Waiting,
     next: Cell<u32>,
 }
@@ -28,12 +28,13 @@ pub struct Guard {
 struct Running {
     worker: Worker,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut()>,
 }
 
 impl Guard {
     /// None running yet.
     pub fn new(host: Rc<Host>) -> Self {
-        Self { host, running: RefCell::default(), waiting: Waiting::default(), next: Cell::new(1) }
+        Self { host, running: Rc::default(), waiting: Waiting::default(), next: Cell::new(1) }
     }
 
     /// What the file is. `name` stays here.
@@ -103,8 +104,16 @@ impl Guard {
                 let _ = sender.send(answer);
             }
         });
+        let (waiting, running) = (self.waiting.clone(), self.running.clone());
+        let on_error: Closure<dyn FnMut()> = Closure::new(move || {
+            // Its script could not be loaded: whoever waits is told, and the next file tries again.
+            waiting.borrow_mut().clear();
+            drop(running.take());
+        });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        *self.running.borrow_mut() = Some(Running { worker: worker.clone(), _on_message: on_message });
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        let started = Running { worker: worker.clone(), _on_message: on_message, _on_error: on_error };
+        *self.running.borrow_mut() = Some(started);
         Ok(worker)
     }
 }
