@@ -13,7 +13,7 @@ pub struct AccountCreated {
 }
 
 /// `account.show`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Account {
     /// `name@server`
     pub address: String,
@@ -23,6 +23,9 @@ pub struct Account {
     pub display_name: String,
     /// What contacts see.
     pub about: String,
+    /// What contacts see: `attachment.save` with this as `message` and index 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
     /// This device's id.
     pub device: String,
     /// All devices' ids.
@@ -75,6 +78,13 @@ pub struct Contact {
     /// The name that this account gave them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nickname: Option<String>,
+    /// A line about themselves.
+    #[serde(default)]
+    pub about: String,
+    /// Their picture, where it is on this device: `attachment.save` with this as `message` and index 0. Another
+    /// picture has another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
     /// The safety number was compared.
     pub verified: bool,
     /// Nothing of theirs is taken.
@@ -125,6 +135,9 @@ pub struct Conversation {
     /// The folder it is in.
     #[serde(default)]
     pub folder: Option<String>,
+    /// The group's picture, or the other's, as in a contact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
     /// What was begun here and not sent.
     #[serde(default)]
     pub draft: Option<Draft>,

@@ -244,6 +244,7 @@ impl Ctx<'_> {
             name: manifest.handle.as_str().to_owned(),
             display_name: text("display_name")?,
             about: text("about")?,
+            picture: self.own_picture_shown()?,
             device: me.identity.device.to_hex(),
             devices: manifest.devices.iter().map(|device| device.id.to_hex()).collect(),
             server: text("server_url")?,
@@ -266,13 +267,17 @@ impl Ctx<'_> {
             db::set_setting(self.db, key, text.as_bytes())?;
         }
         match (wanted.picture.as_deref(), staged.into_iter().next()) {
-            (Some(""), _) => {
-                self.db.execute("DELETE FROM settings WHERE key = 'picture'", [])?;
+            (Some(""), _) => self.set_own_picture(None)?,
+            (Some(_), Some(staged)) => {
+                let me = self.me()?.account();
+                let picture = self.upload_picture(&me.0, staged)?;
+                self.set_own_picture(Some(picture))?;
             }
-            (Some(_), Some(staged)) => self.set_own_picture(staged)?,
             _ => {}
         }
         if wanted.display_name.is_some() || wanted.about.is_some() || wanted.picture.is_some() {
+            let profile = self.profile()?;
+            self.tell_siblings(casemate_content::proto::own::Kind::Profile(profile))?;
             self.send_cards(None)?;
         }
         if let Some(knocks) = wanted.knocks {

@@ -112,15 +112,10 @@ impl Ctx<'_> {
     }
 
     /// A picture of a group or of oneself: uploaded like a file, belonging to no message.
-    pub fn upload_picture(&mut self, file: Staged) -> Done<Vec<u8>> {
-        let owner = MessageId(self.random());
-        Ok(self.attach(owner, 0, file, String::new())?.encode_to_vec())
-    }
-
-    pub fn set_own_picture(&mut self, file: Staged) -> Done<()> {
-        let descriptor = self.upload_picture(file)?;
-        crate::db::set_setting(self.db, "picture", &descriptor)?;
-        Ok(())
+    pub fn upload_picture(&mut self, of: &[u8], file: Staged) -> Done<content::Attachment> {
+        let id = crate::picture::picture_id(of, &describe(&file, String::new()))
+            .ok_or(Fail::Server("an own picture"))?;
+        self.attach(id, 0, file, String::new())
     }
 
     /// Whether all files of a message are on the server.
@@ -361,6 +356,17 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    pub fn is_of_message(&self, blob: BlobId) -> Done<bool> {
+        let found: Option<i64> = self
+            .db
+            .prepare_cached(
+                "SELECT 1 FROM attachments JOIN messages USING (message) WHERE blob = ?1 LIMIT 1",
+            )?
+            .query_row([&blob.0[..]], |row| row.get(0))
+            .optional()?;
+        Ok(found.is_some())
+    }
+
     fn attachment_by_blob(&self, blob: BlobId) -> Done<Option<Row>> {
         let mut statement = self
             .db
@@ -395,17 +401,27 @@ impl Ctx<'_> {
                 self.out.push(Output::Save { id: save.command, file, path: save.path });
             }
         }
-        match self.find_message(row.message)? {
-            Some(message) => self.message_changed(&message),
-            None => Ok(()),
+        // A file that was forwarded is in several messages.
+        let mut statement = self.db.prepare_cached("SELECT message FROM attachments WHERE blob = ?1")?;
+        let messages = statement
+            .query_map([&blob.0[..]], |row| id_column(row, 0))?
+            .collect::<Result<Vec<MessageId>, _>>()?;
+        for id in messages {
+            match self.find_message(id)? {
+                Some(message) => self.message_changed(&message)?,
+                None => self.picture_arrived(id)?,
+            }
         }
+        Ok(())
     }
 
     fn download_failed(&mut self, blob: BlobId, why: &str) -> Done<()> {
         self.end(&Job::Blob(blob.0));
-        self.db
-            .prepare_cached("UPDATE attachments SET state = 7 WHERE blob = ?1 AND state = 4")?
-            .execute([&blob.0[..]])?;
+        if !self.picture_tried_again(blob)? {
+            self.db
+                .prepare_cached("UPDATE attachments SET state = 7 WHERE blob = ?1 AND state = 4")?
+                .execute([&blob.0[..]])?;
+        }
         let (failed, waiting): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.core.saves).into_iter().partition(|save| save.blob == blob);
         self.core.saves = waiting;
@@ -426,12 +442,16 @@ impl Ctx<'_> {
     // ---- What users ask ----
 
     fn attachment_by_index(&self, message: &str, index: u32) -> Done<Row> {
-        let message = self.message_by_key(message)?.message;
+        let unknown = || not_found("There is no such message.");
+        let message = MessageId::from_hex(message).ok_or_else(unknown)?;
         let mut statement = self.db.prepare_cached(&format!("{ROW} WHERE message = ?1 AND idx = ?2"))?;
-        statement
-            .query_row(params![&message.0[..], index], attachment_row)
-            .optional()?
-            .ok_or_else(|| not_found("This message has no such file."))
+        statement.query_row(params![&message.0[..], index], attachment_row).optional()?.map_or_else(
+            || match self.find_message(message)? {
+                Some(_) => Err(not_found("This message has no such file.")),
+                None => Err(unknown()),
+            },
+            Ok,
+        )
     }
 
     /// `attachment.save`

@@ -5,11 +5,9 @@ use casemate_api::Event;
 use casemate_content::proto as content;
 use casemate_wire::ids::{AccountId, DeviceId, InboxToken};
 use casemate_wire::limits;
-use prost::Message as _;
 use rusqlite::params;
 
 use crate::core::{Ctx, Done, id_column};
-use crate::db;
 
 impl Ctx<'_> {
     pub fn learn_reach(&mut self, account: AccountId, device: DeviceId, token: &InboxToken) -> Done<()> {
@@ -48,18 +46,15 @@ impl Ctx<'_> {
     pub fn send_card(&mut self, account: AccountId) -> Done<()> {
         let Some(thread) = self.pair_thread(account)? else { return Ok(()) };
         let token = self.give_token(Some(account))?;
-        let text = |key: &str| -> Done<String> {
-            Ok(String::from_utf8(db::setting(self.db, key)?.unwrap_or_default()).unwrap_or_default())
-        };
-        let picture = db::setting(self.db, "picture")?;
+        let profile = self.profile()?;
         let card = content::Card {
             tokens: vec![content::DeviceToken {
                 device: self.me()?.identity.device.into(),
                 token: token.to_field(),
             }],
-            display_name: text("display_name")?,
-            about: text("about")?,
-            picture: picture.and_then(|bytes| content::Attachment::decode(&bytes[..]).ok()),
+            display_name: profile.display_name,
+            about: profile.about,
+            picture: profile.picture,
         };
         self.queue_content(thread, None, content::content::Kind::Card(card))?;
         Ok(())
@@ -90,6 +85,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE people SET display_name = ?2, about = ?3 WHERE account = ?1")?
             .execute(params![&from.0[..], name, about])?;
+        self.person_picture(from, card.picture.as_ref())?;
         let who = self.address_of(from)?;
         self.event(Event::ContactChanged { who });
         Ok(())

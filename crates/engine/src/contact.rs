@@ -595,21 +595,24 @@ impl Ctx<'_> {
     /// `contact.list`
     pub fn contact_list(&mut self, command: u64) -> Done<()> {
         let mut statement = self.db.prepare_cached(
-            "SELECT account, address, display_name, standing, blocked, nickname, verified FROM people
+            "SELECT account, address, display_name, standing, blocked, nickname, verified, about FROM people
              WHERE standing = 3 OR blocked = 1 ORDER BY address",
         )?;
-        let contacts = statement
-            .query_map([], |row| {
-                let person = person_row(row)?;
-                Ok(view::Contact {
-                    name: person.name(),
-                    nickname: Some(person.nickname).filter(|nickname| !nickname.is_empty()),
-                    address: person.address,
-                    verified: row.get(6)?,
-                    blocked: person.blocked,
-                })
-            })?
-            .collect::<Result<Vec<_>, _>>()?;
+        let people = statement
+            .query_map([], |row| Ok((person_row(row)?, row.get(6)?, row.get(7)?)))?
+            .collect::<Result<Vec<(Person, bool, String)>, _>>()?;
+        let mut contacts = Vec::with_capacity(people.len());
+        for (person, verified, about) in people {
+            contacts.push(view::Contact {
+                name: person.name(),
+                picture: self.person_picture_shown(person.account)?,
+                about,
+                nickname: Some(person.nickname).filter(|nickname| !nickname.is_empty()),
+                address: person.address,
+                verified,
+                blocked: person.blocked,
+            });
+        }
         self.reply(command, view::Contacts { contacts });
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use casemate_api::{Error, Event, Kind};
 use casemate_crypto::{Conversation, CryptoError, DeviceIdentity, SealKeys};
 use casemate_wire::handle::BadHandle;
-use casemate_wire::ids::{AccountId, DeviceId, LogId};
+use casemate_wire::ids::{AccountId, BlobId, DeviceId, LogId};
 use casemate_wire::proto::wire::{ClientFrame, HelloAnswer, client_frame::Request};
 use prost::Message as _;
 use rand::RngCore as _;
@@ -173,6 +173,8 @@ pub struct Session {
     pub creating: Option<u64>,
     /// Not before these times (server asked to wait), by device clock.
     pub pauses: BTreeMap<Job, i64>,
+    /// Pictures that could not be fetched, and how often on this connection.
+    pub picture_tries: BTreeMap<BlobId, u32>,
     /// Who asked to be added again: when it is next done, and how often it was asked on this connection.
     pub asked_again: BTreeMap<(LogId, DeviceId), (i64, u32)>,
     /// Successors wait until the log that they continue was read.

@@ -47,6 +47,7 @@ impl Ctx<'_> {
             Some(content::own::Kind::Draft(draft)) => self.draft_received(&draft),
             Some(content::own::Kind::Star(star)) => self.star_received(&star),
             Some(content::own::Kind::Setting(setting)) => self.setting_received(&setting),
+            Some(content::own::Kind::Profile(profile)) => self.profile_received(profile),
             Some(content::own::Kind::Delete(gone)) => self.own_delete_received(&gone),
             Some(content::own::Kind::Inbox(inbox)) => {
                 let (Ok(device), Ok(token)) =
@@ -70,6 +71,7 @@ impl Ctx<'_> {
             Some(content::own::Kind::Draft(draft)) => self.draft_received(&draft),
             Some(content::own::Kind::Star(star)) => self.star_received(&star),
             Some(content::own::Kind::Setting(setting)) => self.setting_received(&setting),
+            Some(content::own::Kind::Profile(profile)) => self.profile_received(profile),
             Some(
                 content::own::Kind::Read(_) | content::own::Kind::Inbox(_) | content::own::Kind::Delete(_),
             )
@@ -255,6 +257,7 @@ impl Ctx<'_> {
             let nickname = Some(person.nickname).filter(|nickname| !nickname.is_empty());
             self.tell_siblings_choice(account, nickname, person.blocked.then_some(true))?;
         }
+        self.tell_siblings_profile()?;
         self.tell_siblings_marks()?;
         self.tell_siblings_settings()
     }

@@ -4,7 +4,8 @@
 //! One input is one transaction. What comes out is handed over only after it is durable, so a kill between any two
 //! steps loses nothing that was shown or promised, and the next connection starts what was not finished.
 //!
-//! A feature is a file. People: `contact` (knocks, answers), `card` (how contacts reach each other), `names`.
+//! A feature is a file. People: `contact` (knocks, answers), `card` (how contacts reach each other), `names`, `picture`
+//! (and what contacts see of this account).
 //! Conversations: `thread`, `overview` (as lists show them), `members`, `mark`, `draft`, `offer` (being added), `intent`,
 //! `commit` and `applied` (membership and state). Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `change` (edits, reactions, marks), `info`, `receive` (what others
@@ -42,6 +43,7 @@ mod message;
 mod names;
 mod offer;
 mod overview;
+mod picture;
 mod poll;
 mod preference;
 mod receipt;

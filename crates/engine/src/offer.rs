@@ -506,6 +506,7 @@ impl Ctx<'_> {
         if self.thread_by_id(thread)?.is_some_and(|thread| thread.standing == Standing::Removed) {
             self.set_thread_standing(thread, Standing::Active)?;
         }
+        self.group_picture(thread, sender, state.picture.as_ref())?;
         self.session_joined(log);
         self.joined_marked(log, thread)?;
         if self.active_log(thread)? == Some(log) {

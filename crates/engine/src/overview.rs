@@ -93,6 +93,10 @@ impl Ctx<'_> {
             marked_unread: marks.unread,
             folder: Some(marks.folder).filter(|folder| !folder.is_empty()),
             draft: self.draft_view(thread.id)?,
+            picture: match thread.pair {
+                Some(other) => self.person_picture_shown(other)?,
+                None => self.group_picture_shown(thread.id)?,
+            },
             last: self.last_message(thread.id)?,
             information: if with_information { self.information(thread)? } else { None },
         })

@@ -378,7 +378,9 @@ impl Ctx<'_> {
         };
         let picture = match (wanted.picture.as_deref(), staged.into_iter().next()) {
             (Some(""), _) => Some(Vec::new()),
-            (Some(_), Some(staged)) => Some(self.upload_picture(staged)?),
+            (Some(_), Some(staged)) => {
+                Some(self.upload_picture(thread.key.as_bytes(), staged)?.encode_to_vec())
+            }
             _ => None,
         };
         let patch = StatePatch {
@@ -407,6 +409,7 @@ impl Ctx<'_> {
             lines.push(format!("{who} named the group “{}”.", new.name));
         }
         if old.picture != new.picture {
+            self.group_picture(thread, by, new.picture.as_ref())?;
             lines.push(format!("{who} changed the picture."));
         }
         if old.disappearing_seconds != new.disappearing_seconds {

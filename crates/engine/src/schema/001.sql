@@ -16,6 +16,7 @@ CREATE TABLE people (
     standing     INTEGER NOT NULL,
     blocked      INTEGER NOT NULL DEFAULT 0,
     verified     INTEGER NOT NULL DEFAULT 0,
+    picture      BLOB,                    -- in a message's place among attachments, once told
     nickname     TEXT NOT NULL DEFAULT '', -- chosen by this account
     note         TEXT NOT NULL DEFAULT '',
     at_ms        INTEGER NOT NULL,
@@ -63,6 +64,7 @@ CREATE TABLE threads (
     read_position INTEGER NOT NULL DEFAULT 0,
     next_position INTEGER NOT NULL DEFAULT 1,
     state      BLOB NOT NULL DEFAULT x'', -- ConversationState as last agreed
+    picture    BLOB,                      -- as in people
     pinned     INTEGER NOT NULL DEFAULT 0,
     archived   INTEGER NOT NULL DEFAULT 0,
     archived_entry INTEGER NOT NULL DEFAULT 0, -- messages up to this one do not bring it back
@@ -190,6 +192,7 @@ CREATE TABLE attachments (
     bytes      INTEGER NOT NULL,          -- of the plaintext
     PRIMARY KEY (message, idx)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX attachments_by_blob ON attachments(blob);
 CREATE INDEX attachments_open ON attachments(state) WHERE state IN (0, 1, 4, 5);
 
 -- Contents waiting to be encrypted and appended, in order.

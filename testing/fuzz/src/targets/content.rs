@@ -5,8 +5,8 @@ use bytes::Bytes;
 use casemate_content::proto::{
     AddMeAgain, Attachment, Card, Content, ConversationState, Delete, DeviceToken, Edit, InboxBody,
     InboxMessage, Knock, Leave, Link, Location, Mention, NewManifest, Own, OwnContact, OwnDelete, OwnDraft,
-    OwnInbox, OwnMarks, OwnRead, OwnSetting, OwnStar, Permissions, Pin, Poll, PollVote, Reaction, Reader,
-    Receipt, SharedContact, Text, Welcome, content::Kind, inbox_body, own, text::Thing, welcome,
+    OwnInbox, OwnMarks, OwnProfile, OwnRead, OwnSetting, OwnStar, Permissions, Pin, Poll, PollVote, Reaction,
+    Reader, Receipt, SharedContact, Text, Welcome, content::Kind, inbox_body, own, text::Thing, welcome,
 };
 use prost::Message;
 
@@ -20,7 +20,7 @@ pub fn run(bytes: &[u8]) {
     }
     round_trips!(
         Content Text Mention Attachment Reaction Edit Delete Pin Receipt Reader Card DeviceToken Leave NewManifest
-        Own OwnContact OwnRead OwnInbox OwnMarks OwnDraft OwnStar OwnSetting OwnDelete Poll PollVote SharedContact Location ConversationState Permissions Knock InboxMessage InboxBody Welcome AddMeAgain
+        Own OwnContact OwnRead OwnInbox OwnMarks OwnDraft OwnStar OwnSetting OwnDelete OwnProfile Poll PollVote SharedContact Location ConversationState Permissions Knock InboxMessage InboxBody Welcome AddMeAgain
         Link
     );
 }

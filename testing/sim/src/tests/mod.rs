@@ -12,6 +12,7 @@ mod keeping;
 mod knocks;
 mod liar;
 mod messages;
+mod pictures;
 mod rough;
 mod storm;
 mod things;

@@ -52,6 +52,7 @@ impl Desk {
             devices: vec!["d".into()],
             server: "https://example.org".into(),
             key_kept_in: "file".into(),
+            ..Account::default()
         };
         self.app.answer(Purpose::Account, Ok(serde_json::to_value(account).unwrap()));
     }

@@ -1,0 +1,127 @@
+//! Names and pictures of people and groups, on all devices.
+
+use casemate_api::Command;
+use casemate_api::command::AttachmentKind;
+use casemate_content::proto as content;
+use casemate_content::proto::content::Kind;
+use serde_json::{Value, json};
+
+use crate::{ClientId, World};
+
+fn with_picture(world: &mut World, id: ClientId, method: &str, mut params: Value, bytes: &[u8]) {
+    let file = world.stage(id, AttachmentKind::Photo, "me.jpg", bytes);
+    params["picture"] = json!("me.jpg");
+    let command: Command = serde_json::from_value(json!({"method": method, "params": params})).unwrap();
+    let number = world.command(id, command, vec![file]);
+    world.answer(id, number).expect("the picture is taken");
+    world.settle();
+}
+
+fn contact(world: &mut World, id: ClientId, address: &str) -> Value {
+    let contacts = world.ok(id, "contact.list", json!({}));
+    let found =
+        contacts["contacts"].as_array().unwrap().iter().find(|one| one["address"] == address).cloned();
+    found.expect("a contact")
+}
+
+fn saved(world: &mut World, id: ClientId, picture: &Value, path: &str) -> Vec<u8> {
+    world.ok(id, "attachment.save", json!({"message": picture, "index": 0, "path": path}));
+    world.client(id).saved[path].clone()
+}
+
+#[test]
+fn contacts_and_own_devices_see_name_line_and_picture() {
+    let mut world = World::new(1_400);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    with_picture(
+        &mut world,
+        bob,
+        "account.set",
+        json!({"display_name": "Robert", "about": "at sea"}),
+        b"a face",
+    );
+    let seen = contact(&mut world, ana, "bob@sim.example");
+    assert_eq!((&seen["name"], &seen["about"]), (&json!("Robert"), &json!("at sea")));
+    assert_eq!(saved(&mut world, ana, &seen["picture"], "/tmp/a"), b"a face");
+    let at_ana = world.chat(ana, bob);
+    assert_eq!(world.shown(ana, &at_ana)["picture"], seen["picture"]);
+    // A second device comes, and says the same to everybody.
+    let bob2 = world.link(bob);
+    world.settle();
+    let own = world.ok(bob2, "account.show", json!({}));
+    assert_eq!((&own["display_name"], &own["about"]), (&json!("Robert"), &json!("at sea")));
+    assert_eq!(saved(&mut world, bob2, &own["picture"], "/tmp/b"), b"a face");
+    let still = contact(&mut world, ana, "bob@sim.example");
+    assert_eq!(still, seen);
+    // Changed on the second, it is so everywhere; the old picture leaves the disk.
+    with_picture(&mut world, bob2, "account.set", json!({"display_name": "Bob"}), b"a new face");
+    let changed = contact(&mut world, ana, "bob@sim.example");
+    assert_eq!((&changed["name"], &changed["about"]), (&json!("Bob"), &json!("at sea")));
+    assert_ne!(changed["picture"], seen["picture"]);
+    assert_eq!(saved(&mut world, ana, &changed["picture"], "/tmp/c"), b"a new face");
+    assert_eq!(world.client(ana).blobs.len(), 1);
+    let own = world.ok(bob, "account.show", json!({}));
+    assert_eq!(saved(&mut world, bob, &own["picture"], "/tmp/d"), b"a new face");
+    world.ok(bob, "account.set", json!({"picture": ""}));
+    world.settle();
+    assert_eq!(contact(&mut world, ana, "bob@sim.example").get("picture"), None);
+    assert_eq!(world.ok(bob2, "account.show", json!({})).get("picture"), None);
+}
+
+#[test]
+fn a_groups_picture_is_seen_by_its_members_and_by_who_comes_later() {
+    let mut world = World::new(1_401);
+    let (ana, bob, cleo) = (world.person("ana"), world.person("bob"), world.person("cleo"));
+    world.befriend(ana, bob);
+    world.befriend(ana, cleo);
+    let group = world.group("Plans", ana, &[bob]);
+    with_picture(&mut world, ana, "conversation.set", json!({"conversation": group}), b"a map");
+    world.ok(ana, "conversation.add", json!({"conversation": group, "members": ["cleo@sim.example"]}));
+    world.settle();
+    world.accept_groups(cleo);
+    world.settle();
+    for id in [ana, bob, cleo] {
+        let here = world.named(id, "Plans");
+        let picture = world.shown(id, &here)["picture"].clone();
+        assert_eq!(saved(&mut world, id, &picture, "/tmp/map"), b"a map");
+    }
+    world.ok(ana, "conversation.set", json!({"conversation": group, "picture": ""}));
+    world.settle();
+    for id in [ana, bob, cleo] {
+        let here = world.named(id, "Plans");
+        assert_eq!(world.shown(id, &here).get("picture"), None);
+    }
+}
+
+#[test]
+fn pictures_that_are_none_and_strangers_pictures_are_not_fetched() {
+    let mut world = World::new(1_402);
+    let (ana, bob, eve) = (world.person("ana"), world.person("bob"), world.person("eve"));
+    world.befriend(ana, bob);
+    world.befriend(ana, eve);
+    let group = world.group("Plans", ana, &[bob, eve]);
+    // Eve is nobody's contact but Ana's.
+    let at_eve = world.named(eve, "Plans");
+    with_picture(&mut world, eve, "conversation.set", json!({"conversation": at_eve}), b"look here");
+    let at_bob = world.named(bob, "Plans");
+    assert_eq!(world.shown(bob, &at_bob).get("picture"), None);
+    assert!(world.client(bob).blobs.is_empty());
+    assert!(world.shown(ana, &group)["picture"].is_string());
+    let pair = world.chat(eve, ana);
+    let mut mallory = world.insider(eve, &pair);
+    for (number, kind, size) in [(1, 1, u64::MAX), (2, 0, 10), (3, 1, 100)] {
+        let picture = content::Attachment {
+            kind,
+            size_bytes: size,
+            padded_bytes: size,
+            blob: vec![number; 16].into(),
+            key: vec![1; 3].into(),
+            ..content::Attachment::default()
+        };
+        let card = content::Card { picture: Some(picture), ..content::Card::default() };
+        world.insider_says(&mut mallory, vec![number; 16], Kind::Card(card));
+    }
+    world.settle();
+    assert_eq!(contact(&mut world, ana, "eve@sim.example").get("picture"), None);
+}
