@@ -457,11 +457,20 @@ impl Driver {
                 let left = deadline_ms.saturating_sub(now_ms()).clamp(0, LONGEST_SLEEP_MS);
                 Timer::after(left as u32, move || {
                     if let Some(driver) = me.upgrade() {
-                        driver.input(Input::Tick);
+                        driver.tick();
                     }
                 })
             });
         });
+    }
+
+    /// Time has passed; perhaps enough.
+    fn tick(&self) {
+        let due = |running: &mut Running| running.engine.deadline().is_some_and(|due_ms| due_ms <= now_ms());
+        match self.with_running(due) {
+            Some(true) => self.input(Input::Tick),
+            _ => self.set_timer(),
+        }
     }
 
     fn news(&self, news: News) {

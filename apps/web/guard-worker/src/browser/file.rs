@@ -32,7 +32,7 @@ impl Read for BlobReader {
             return Ok(0);
         }
         let piece = self.blob.slice_with_f64_and_f64(self.at as f64, end as f64).map_err(broken)?;
-        let bytes = Uint8Array::new(&self.reader.read_as_array_buffer(&piece).map_err(broken)?);
+        let bytes = Uint8Array::new(&self.reader.read_as_array_buffer(&piece).map_err(broken)?.into());
         let read = bytes.length() as usize;
         let Some(target) = buffer.get_mut(..read) else {
             return Err(Error::other("the browser read more than it was asked for"));
