@@ -20,5 +20,9 @@ try {
 }
 
 if ('serviceWorker' in navigator) {
-  navigator.serviceWorker.register('/sw.js').catch(() => {});
+  // A new version waits until now, when nothing is half typed: drafts are kept by the engine.
+  navigator.serviceWorker
+    .register('/sw.js')
+    .then((registration) => registration.waiting?.postMessage('switch'))
+    .catch(() => {});
 }

@@ -342,3 +342,5 @@ poll-voters = { $count ->
     [one] صوت واحد
    *[other] الأصوات: { $count }
 }
+read-receipts = إيصالات القراءة
+read-receipts-hint = يرى الآخرون ما قرأته وترى ما قرؤوه

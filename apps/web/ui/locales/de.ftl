@@ -310,3 +310,5 @@ poll-voters = { $count ->
     [one] { $count } Stimme
    *[other] { $count } Stimmen
 }
+read-receipts = Lesebestätigungen
+read-receipts-hint = Andere sehen, was du gelesen hast, und du siehst es bei ihnen

@@ -340,3 +340,5 @@ poll-voters = { $count ->
     [one] { $count } vote
    *[other] { $count } votes
 }
+read-receipts = Read receipts
+read-receipts-hint = Others see what you read, and you see what they read

@@ -311,3 +311,5 @@ poll-voters = { $count ->
     [one] { $count } voto
    *[other] { $count } votos
 }
+read-receipts = Confirmaciones de lectura
+read-receipts-hint = Los demás ven lo que leíste, y tú lo que leyeron

@@ -311,3 +311,5 @@ poll-voters = { $count ->
     [one] { $count } vote
    *[other] { $count } votes
 }
+read-receipts = Confirmations de lecture
+read-receipts-hint = Les autres voient ce que vous lisez, et vous ce qu’ils lisent

@@ -310,3 +310,5 @@ poll-voters = { $count ->
     [one] { $count } मत
    *[other] { $count } मत
 }
+read-receipts = पढ़ने की रसीदें
+read-receipts-hint = दूसरे देखते हैं आपने क्या पढ़ा, और आप उनका

@@ -311,3 +311,5 @@ poll-voters = { $count ->
     [one] { $count } voto
    *[other] { $count } votos
 }
+read-receipts = Confirmações de leitura
+read-receipts-hint = Os outros veem o que você leu, e você o que eles leram

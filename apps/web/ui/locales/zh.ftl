@@ -283,3 +283,5 @@ poll-voters = { $count ->
     [one] { $count } 票
    *[other] { $count } 票
 }
+read-receipts = 已读回执
+read-receipts-hint = 对方能看到你读了什么，你也能看到对方的

@@ -16,6 +16,8 @@ mod client;
 mod link;
 #[cfg(target_arch = "wasm32")]
 mod native;
+#[cfg(target_arch = "wasm32")]
+pub mod tabs;
 
 #[cfg(target_arch = "wasm32")]
 pub use client::{Notice, ask, connect, is_native, lend_file, open, read_file};

@@ -102,6 +102,11 @@ pub fn open(passphrase: Option<&str>) {
     tell(&object(&[("open", inner.into())]));
 }
 
+/// Closes the database, so that another tab can open it.
+pub fn close() {
+    tell(&object(&[("close", true.into())]));
+}
+
 /// Sends a control message to the Worker.
 fn tell(message: &Object) {
     PAGE.with_borrow(|page| {
@@ -205,6 +210,7 @@ fn heard(data: JsValue) {
             let _ = sender.send(answer);
         }
     } else if field(&data, "closed").is_truthy() {
+        super::tabs::freed();
         notify(Notice::Closed);
     }
 }

@@ -43,6 +43,7 @@ pub fn App() -> impl IntoView {
     let handle = window_event_listener(ev::keydown, move |event| shortcut(store, &event));
     on_cleanup(move || handle.remove());
     engine::connect(&browser::origin(), token, move |notice| store.notice(notice));
+    engine::tabs::listen();
     engine::open(None);
     // What is on the screen is drawn anew in another language; what is known stays in the store.
     let language = Memo::new(move |_| store.prefs.with(|prefs| prefs.language));

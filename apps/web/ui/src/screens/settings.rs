@@ -137,7 +137,7 @@ fn Profile() -> impl IntoView {
 
 #[component]
 fn Privacy() -> impl IntoView {
-    use casemate_api::command::{AccountSet, Knocks};
+    use casemate_api::command::{AccountSet, Knocks, SettingsSet};
     let store = use_store();
     let set = move |choice: String| {
         let knocks = match choice.as_str() {
@@ -153,7 +153,23 @@ fn Privacy() -> impl IntoView {
         }));
         store.say(t("saved"));
     };
+    let receipts = RwSignal::new(true);
+    spawn_local(async move {
+        if let Some(settings) = store.settings().await {
+            receipts.try_set(settings.read_receipts);
+        }
+    });
+    let set_receipts = move |on: bool| {
+        receipts.set(on);
+        store.choose(SettingsSet { read_receipts: Some(on), ..SettingsSet::default() });
+    };
     view! {
+        <Switch
+            label=t("read-receipts")
+            hint=t("read-receipts-hint")
+            on=Signal::derive(move || receipts.get())
+            on_change=set_receipts
+        />
         <h2>{t("who-may-knock")}</h2>
         <p class="soft">{t("who-may-knock-hint")}</p>
         <div class="buttons stacked">

@@ -150,7 +150,7 @@ pub fn Elsewhere() -> impl IntoView {
                 <span class="mark-large">{icon(Icon::Device)}</span>
                 <h1>{t("elsewhere-title")}</h1>
                 <p>{t("elsewhere-body")}</p>
-                <Button label=t("use-here") on_click=move |()| engine::open(None)/>
+                <Button label=t("use-here") on_click=move |()| engine::tabs::take_over()/>
                 <Button label=t("reload") weight=Weight::Quiet on_click=move |()| reload()/>
             </div>
         </main>

@@ -1,6 +1,6 @@
 //! What a person keeps for herself: marks, drafts, notes, nicknames.
 
-use casemate_api::command::{ContactNickname, ConversationDraft, ConversationMark, Nothing};
+use casemate_api::command::{ContactNickname, ConversationDraft, ConversationMark, Nothing, SettingsSet};
 use casemate_api::{Command, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -11,6 +11,16 @@ use super::state::{Draft, Store};
 use crate::engine::ask;
 
 impl Store {
+    /// What was chosen, as the engine keeps it.
+    pub async fn settings(self) -> Option<view::Settings> {
+        ask::<view::Settings>(Command::SettingsShow(Nothing {})).await.ok()
+    }
+
+    /// Chooses something that own devices share.
+    pub fn choose(self, settings: SettingsSet) {
+        self.quietly(Command::SettingsSet(settings));
+    }
+
     /// Pins, archives, mutes a chat, or marks it as unread.
     pub fn mark_chat(self, mark: ConversationMark) {
         let conversation = mark.conversation.clone();

@@ -48,7 +48,7 @@ impl Prefs {
         let theme = kept("theme");
         let theme = Theme::ALL.into_iter().find(|one| Some(one.name()) == theme.as_deref());
         let language = kept("language").map(|tag| Language::best([tag.as_str()]));
-        let wide = matches("(min-width: 768px) and (pointer: fine)");
+        let wide = matches("(min-width: 768px)") && !matches("(pointer: coarse)");
         Self {
             theme: theme.unwrap_or_default(),
             language: language.unwrap_or_else(suggested_language),

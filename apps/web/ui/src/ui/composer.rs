@@ -49,25 +49,25 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
             });
         }
     });
-    // Kept a moment after the last key, and when the conversation is left.
+    // Kept a moment after the last key, and when the conversation is left. Both outlive this composer.
+    let kept = id.get_value();
     Effect::new(move |before: Option<Option<TimeoutHandle>>| {
         if let Some(Some(handle)) = before {
             handle.clear();
         }
         draft.with(|draft| draft.text.len());
-        set_timeout_with_handle(move || store.keep_draft(id.get_value()), KEEP_AFTER).ok()
+        let kept = kept.clone();
+        set_timeout_with_handle(move || store.keep_draft(kept), KEEP_AFTER).ok()
     });
-    on_cleanup(move || {
-        if let Some(id) = id.try_get_value() {
-            store.keep_draft(id);
-        }
-    });
+    let left = id.get_value();
+    on_cleanup(move || store.keep_draft(left));
     let send = move || {
         if untrack(empty) {
             return;
         }
         let mut ready = draft.get_untracked();
         ready.text = ready.text.trim().to_owned();
+        let conversation = id.get_value();
         let lent = files.get_untracked();
         files.set(Vec::new());
         store.drafts.update(|drafts| drop(drafts.remove(&id.get_value())));
@@ -83,12 +83,12 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
                     }),
                     Err(error) => {
                         files.try_set(lent.clone());
-                        store.drafts.update(|drafts| drop(drafts.insert(id.get_value(), ready)));
+                        store.drafts.update(|drafts| drop(drafts.insert(conversation, ready)));
                         return store.say(error.message);
                     }
                 }
             }
-            store.send(id.get_value(), ready, attachments);
+            store.send(conversation, ready, attachments);
         });
         if let Some(area) = text.get_untracked() {
             let _ = area.focus();
@@ -140,12 +140,13 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
     let is_empty = Memo::new(move |_| empty());
     let recording = RwSignal::new(false);
     let voice = Callback::new(move |file: File| {
+        let Some(conversation) = id.try_get_value() else { return };
         spawn_local(async move {
             match lend_file(&file).await {
                 Ok(path) => {
                     let kind = Some(AttachmentKind::Voice);
                     let voice = NewAttachment { path, kind, caption: None, keep_metadata: false };
-                    store.send(id.get_value(), Draft::default(), vec![voice]);
+                    store.send(conversation, Draft::default(), vec![voice]);
                 }
                 Err(error) => store.say(error.message),
             }

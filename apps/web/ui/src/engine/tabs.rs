@@ -1,0 +1,61 @@
+//! One engine, several tabs: the one that has it gives it away when another asks.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use leptos::prelude::set_timeout;
+use wasm_bindgen::prelude::*;
+use web_sys::{BroadcastChannel, MessageEvent};
+
+use super::client::{close, open};
+
+/// A tab that is frozen does not answer; after this long the engine is tried anyway.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+
+thread_local! {
+    static CHANNEL: Option<BroadcastChannel> = BroadcastChannel::new("casemate-tabs").ok();
+    // This tab asked for the engine and waits.
+    static WAITING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Hears when another tab wants the engine, or gave it away.
+pub fn listen() {
+    let heard = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
+        match event.data().as_string().as_deref() {
+            Some("take") => close(),
+            Some("free") => go_on(),
+            _ => {}
+        }
+    });
+    CHANNEL.with(|channel| {
+        if let Some(channel) = channel {
+            channel.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
+        }
+    });
+}
+
+/// Asks the other tabs for the engine and opens it here.
+pub fn take_over() {
+    WAITING.set(true);
+    say("take");
+    set_timeout(go_on, PATIENCE);
+}
+
+/// This tab closed the engine.
+pub fn freed() {
+    say("free");
+}
+
+fn go_on() {
+    if WAITING.replace(false) {
+        open(None);
+    }
+}
+
+fn say(word: &str) {
+    CHANNEL.with(|channel| {
+        if let Some(channel) = channel {
+            let _ = channel.post_message(&word.into());
+        }
+    });
+}
