@@ -10,6 +10,7 @@
 
 pub mod engine;
 pub mod locale;
+pub mod remux;
 pub mod store;
 pub mod text;
 

@@ -222,7 +222,7 @@ fn Languages() -> impl IntoView {
         };
         view! {
             <button type="button" role="radio" class="line-button" lang=language.tag() aria-checked=move || on().to_string() on:click=set>
-                <bdi>{language.own_name()}</bdi>{move || on().then(|| icon(Icon::Check))}
+                <span class="language">{language.own_name()}</span>{move || on().then(|| icon(Icon::Check))}
             </button>
         }
     };

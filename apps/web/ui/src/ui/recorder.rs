@@ -1,6 +1,6 @@
 //! Recording a voice message: Opus from the browser, stopped by a second press, thrown away by Cancel.
 
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
@@ -13,6 +13,7 @@ use web_sys::{
 use super::button::IconButton;
 use super::icon::Icon;
 use crate::locale::{t, ta};
+use crate::remux::webm_to_ogg;
 use crate::store::use_store;
 use crate::text::plain::duration;
 
@@ -50,14 +51,17 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
                     });
                     begun.recorder.set_ondataavailable(Some(heard.into_js_value().unchecked_ref()));
                     let ended = Closure::<dyn Fn()>::new(move || {
-                        if keep.try_get_value().unwrap_or(false) {
-                            let name = format!("voice.{ending}");
-                            let file =
-                                pieces.try_with_value(|pieces| File::new_with_blob_sequence(pieces, &name));
-                            if let Some(Ok(file)) = file {
-                                ready.run(file);
+                        let recorded = pieces.try_with_value(Array::clone);
+                        let Some(recorded) = recorded.filter(|_| keep.try_get_value().unwrap_or(false))
+                        else {
+                            return;
+                        };
+                        spawn_local(async move {
+                            match finished(&recorded, ending).await {
+                                Some(file) => ready.run(file),
+                                None => store.say(t("voice-broken")),
                             }
-                        }
+                        });
                     });
                     begun.recorder.set_onstop(Some(ended.into_js_value().unchecked_ref()));
                     if begun.recorder.start().is_ok() {
@@ -129,4 +133,16 @@ async fn start() -> Result<Recording, String> {
     options.set_audio_bits_per_second(24_000);
     let recorder = MediaRecorder::new_with_media_stream_and_media_recorder_options(&stream, &options);
     Ok(Recording { recorder: recorder.map_err(refused)?, stream, ending })
+}
+
+/// The recording as a file of Ogg Opus, whatever the browser put the packets into.
+async fn finished(pieces: &Array, ending: &str) -> Option<File> {
+    if ending == "ogg" {
+        return File::new_with_blob_sequence(pieces, "voice.ogg").ok();
+    }
+    let whole = web_sys::Blob::new_with_blob_sequence(pieces).ok()?;
+    let bytes = JsFuture::from(whole.array_buffer()).await.ok()?;
+    let ogg = webm_to_ogg(&Uint8Array::new(&bytes).to_vec())?;
+    let part = Array::of1(&Uint8Array::from(&ogg[..]));
+    File::new_with_buffer_source_sequence(&part, "voice.ogg").ok()
 }
