@@ -65,7 +65,8 @@ fn File(message: String, index: u32, file: Attachment) -> impl IntoView {
         AttachmentKind::Voice => t("preview-voice"),
         _ => one_line(&file.media_type, 60),
     };
-    let ready = matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading" | "failed");
+    let ready =
+        matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading" | "failed" | "offered");
     let save = ready.then(|| {
         let (message, file) = (message.clone(), file.clone());
         view! {
