@@ -26,7 +26,11 @@ pub fn run(words: &[&str]) -> Result<()> {
     nothing_left(&words)?;
     packages::install_missing()?;
     println!("Building Casemate; the first time takes some minutes …");
-    let web = web::build_if_possible(false)?;
+    // The terminal serves too: what is missing for the browser's programs keeps nobody from trying.
+    let web = web::build_if_possible(false).unwrap_or_else(|error| {
+        println!("The web app is left out: {error:#}.");
+        None
+    });
     let binary = product::binary("product", web.as_deref())?;
     let data = match data {
         Some(data) => std::path::absolute(data)?,
