@@ -20,13 +20,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use bytes::Bytes;
 use casemate_server::Assets;
+use casemate_server::shell::http::{Body, full, text};
 use casemate_wire::ids::Hash32;
-use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::header::{self, HeaderValue};
+use hyper::header;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -51,9 +49,6 @@ pub struct AppArguments {
     #[arg(long, value_name = "DIR", hide_short_help = true)]
     web: Option<PathBuf>,
 }
-
-/// A body of either kind: a few bytes, or a file's stream.
-type Body = UnsyncBoxBody<Bytes, std::io::Error>;
 
 /// Time for a request's headers.
 const HEADERS: Duration = Duration::from_secs(20);
@@ -180,18 +175,4 @@ impl App {
 fn query(request: &Request<Incoming>, name: &str) -> Option<String> {
     let pairs = url::form_urlencoded::parse(request.uri().query()?.as_bytes());
     pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-}
-
-fn text(status: StatusCode, text: impl Into<Bytes>) -> Response<Body> {
-    let mut response = Response::new(full(text.into()));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-fn full(bytes: Bytes) -> Body {
-    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
 }

@@ -110,42 +110,24 @@ impl Ctx<'_> {
                 also(condition, Value::Integer(at_ms));
             }
         }
-        match wanted.kind {
-            None => {}
-            Some(SearchKind::Media) => also(
-                "message IN (SELECT message FROM attachments WHERE kind IN (1, 2)) AND 1 =",
-                Value::Integer(1),
-            ),
-            Some(SearchKind::Documents) => {
-                also("message IN (SELECT message FROM attachments WHERE kind = 0) AND 1 =", Value::Integer(1))
-            }
-            Some(SearchKind::Links) => also(
-                "(lower(text) GLOB '*http://[^ ]*' OR lower(text) GLOB '*https://[^ ]*' OR lower(text) GLOB '*www.[^ .]*.[^ ]*') AND 1 =",
-                Value::Integer(1),
-            ),
-        }
         // The index is the outer loop (the `+` leaves no other way): it walks from the newest match to older ones
         // and stops when the page is full.
-        let (join, order) = match index {
+        // What the index has found needs no second look: only the rest does.
+        let (join, order, rest): (_, _, &[&str]) = match index {
             Some("pairs") => {
                 also("pairs MATCH", Value::Text(quoted(short.iter().map(|word| gram(word)))));
-                ("JOIN pairs ON messages.id = +pairs.rowid", "pairs.rowid")
+                ("JOIN pairs ON messages.id = +pairs.rowid", "pairs.rowid", &[])
             }
             Some(_) => {
                 also("words MATCH", Value::Text(quoted(long.iter().copied())));
-                ("JOIN words ON messages.id = +words.rowid", "words.rowid")
+                ("JOIN words ON messages.id = +words.rowid", "words.rowid", &short)
             }
-            None if wanted.conversation.is_some() => ("", "position"),
-            None => ("", "messages.id"),
+            None if wanted.conversation.is_some() => ("", "position", &words),
+            None => ("", "messages.id", &words),
         };
+        conditions.extend(wanted.kind.map(|kind| condition(kind).to_owned()));
         let sql = format!("{ROW} {join} WHERE {} ORDER BY {order} DESC", conditions.join(" AND "));
         let mut statement = self.db.prepare_cached(&sql)?;
-        // What the index has already found needs no second look.
-        let rest: &[&str] = match index {
-            Some("pairs") => &[],
-            Some(_) => &short,
-            None => &words,
-        };
         let page = wanted.limit.unwrap_or(50).min(PAGE) as usize;
         let mut rows: Vec<Row> = Vec::new();
         for row in statement.query_map(params_from_iter(values), message_row)? {
@@ -173,6 +155,17 @@ impl Ctx<'_> {
             .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM messages WHERE thread = ?1 LIMIT ?2)")?;
         let counted: u32 = count.query_row(params![thread, SMALL_THREAD + 1], |row| row.get(0))?;
         Ok(counted <= SMALL_THREAD)
+    }
+}
+
+/// Which messages are of a kind.
+fn condition(kind: SearchKind) -> &'static str {
+    match kind {
+        SearchKind::Media => "message IN (SELECT message FROM attachments WHERE kind IN (1, 2))",
+        SearchKind::Documents => "message IN (SELECT message FROM attachments WHERE kind = 0)",
+        SearchKind::Links => {
+            "(lower(text) GLOB '*http://[^ ]*' OR lower(text) GLOB '*https://[^ ]*' OR lower(text) GLOB '*www.[^ .]*.[^ ]*')"
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use bytes::Bytes;
 use casemate_api::Command;
+use casemate_server::shell::http::{Body, text};
 use futures_util::stream;
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Frame, Incoming};
@@ -17,7 +18,7 @@ use hyper::{Request, Response, StatusCode};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{App, Body, full, query, text};
+use super::{App, query};
 
 /// Bytes read from a file at once.
 const PIECE_BYTES: usize = 256 * 1024;
@@ -177,9 +178,7 @@ fn trouble(error: &io::Error) -> Response<Body> {
         io::ErrorKind::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    let mut response = text(status, "");
-    *response.body_mut() = full(Bytes::from(format!("the file could not be passed on: {error}\n")));
-    response
+    text(status, format!("the file could not be passed on: {error}\n"))
 }
 
 #[cfg(test)]

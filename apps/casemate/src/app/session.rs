@@ -4,19 +4,19 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use casemate_api::Event;
+use casemate_server::shell::http::{Body, text, websocket_answer};
 use futures_util::{SinkExt, StreamExt};
 use hyper::body::Incoming;
-use hyper::header::{self, HeaderValue};
+use hyper::header;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::sync::{Notify, mpsc};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
-use super::{App, Body, text};
+use super::App;
 use crate::client::Events;
 use crate::rpc::lines::{LINE_BYTES, Line};
 use crate::rpc::serve::serve;
@@ -51,13 +51,13 @@ pub async fn pass_events_on(app: Rc<App>, mut events: Events) {
 
 /// Opens the WebSocket (RFC 6455 §4.2). Host, origin and token were looked at.
 pub fn open(app: Rc<App>, mut request: Request<Incoming>) -> Response<Body> {
-    let headers = request.headers();
-    let key = headers.get(header::SEC_WEBSOCKET_KEY).map(|key| derive_accept_key(key.as_bytes()));
-    let from_page = headers.contains_key(header::ORIGIN);
-    let accept = key.and_then(|accept| HeaderValue::from_str(&accept).ok()).filter(|_| from_page);
-    let Some(accept) = accept else {
-        return text(StatusCode::UPGRADE_REQUIRED, "this address is for WebSockets\n");
-    };
+    if !request.headers().contains_key(header::ORIGIN) {
+        return text(StatusCode::FORBIDDEN, "this address is for the page\n");
+    }
+    let answer = websocket_answer(request.headers());
+    if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+        return answer;
+    }
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::task::spawn_local(async move {
         let Ok(upgraded) = upgrade.await else { return };
@@ -67,13 +67,7 @@ pub fn open(app: Rc<App>, mut request: Request<Incoming>) -> Response<Body> {
             WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(limits)).await;
         run(app, socket).await;
     });
-    let mut response = text(StatusCode::SWITCHING_PROTOCOLS, "");
-    let headers = response.headers_mut();
-    headers.clear();
-    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
-    response
+    answer
 }
 
 async fn run<S>(app: Rc<App>, socket: WebSocketStream<S>)

@@ -43,7 +43,7 @@ pub struct Server {
 impl Server {
     /// Starts one on a data folder and waits until it takes connections.
     pub fn start(data: &Path) -> Result<Self> {
-        Self::launch(Self::command(data)?)
+        Self::start_with(data, None)
     }
 
     /// The same with TLS, where a certificate is given.

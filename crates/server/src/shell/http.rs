@@ -30,7 +30,7 @@ const HEADERS: Duration = Duration::from_secs(20);
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// Serves one connection until it ends or becomes a WebSocket.
-pub async fn serve<S>(shell: Rc<Shell>, stream: S, address: IpAddr)
+pub(super) async fn serve<S>(shell: Rc<Shell>, stream: S, address: IpAddr)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -84,12 +84,10 @@ fn upgrade<S>(shell: &Rc<Shell>, mut request: Request<Incoming>, address: IpAddr
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Some(accept) = accept_key(request.headers()) else {
-        let mut response = text(StatusCode::UPGRADE_REQUIRED, "this address is for WebSockets\n");
-        response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-        return response;
-    };
+    let answer = websocket_answer(request.headers());
+    if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+        return answer;
+    }
     let id = match shell.hub.connect(address) {
         Ok(id) => id,
         Err(refusal) => return text(StatusCode::SERVICE_UNAVAILABLE, format!("{refusal}\n")),
@@ -104,6 +102,17 @@ where
         let socket = Socket::new(hub, open.keep(), parts.io.into_inner(), &parts.read_buf);
         tokio::task::spawn_local(socket);
     });
+    answer
+}
+
+/// The answer that opens a WebSocket (RFC 6455 §4.2.2), or another that says what this address is for.
+pub fn websocket_answer(asked: &HeaderMap) -> Response<Body> {
+    let Some(accept) = accept_key(asked) else {
+        let mut response = text(StatusCode::UPGRADE_REQUIRED, "this address is for WebSockets\n");
+        response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        return response;
+    };
     let mut response = text(StatusCode::SWITCHING_PROTOCOLS, "");
     let headers = response.headers_mut();
     headers.clear();

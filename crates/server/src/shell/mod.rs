@@ -10,7 +10,7 @@
 pub mod assets;
 mod blob_http;
 mod data;
-mod http;
+pub mod http;
 mod hub;
 mod metrics;
 mod page;
