@@ -4,7 +4,8 @@
 //! apps/web/ui             ─┐  cargo for wasm32, then      ui.js  ui_bg.wasm
 //! apps/web/engine-worker   ├─ casemate-bindgen      ──▶   engine.js  engine_bg.wasm  engine-worker.js
 //! apps/web/guard-worker   ─┘                              guard.js   guard_bg.wasm   guard-worker.js
-//! apps/web/static         ──────── as it is ────────▶     index.html  boot.js  app.css  …
+//! apps/web/static         ──────── as it is ────────▶     index.html  boot.js  sw.js  …
+//! apps/web/styles         ─── one after another ────▶     app.css
 //! ```
 //!
 //! No npm: what is JavaScript there stands in the repository or is made by wasm-bindgen.
@@ -72,6 +73,7 @@ pub fn build(release: bool) -> Result<PathBuf> {
     std::fs::create_dir_all(&unfinished)
         .with_context(|| format!("could not make {}", unfinished.display()))?;
     copy_all(&root.join("apps/web/static"), &unfinished)?;
+    join_styles(&root.join("apps/web/styles"), &unfinished.join("app.css"))?;
     for program in programs {
         let wasm = target
             .join(toolchain::TARGET)
@@ -102,6 +104,21 @@ fn compile(programs: &[&Program], profile: &str) -> Result<()> {
         process::run(toolchain.cargo()?.args(["--profile", profile, "--package", program.package]))?;
     }
     Ok(())
+}
+
+/// One style sheet of several, by their names' order: what is said later wins.
+fn join_styles(from: &Path, to: &Path) -> Result<()> {
+    let mut sheets = Vec::new();
+    for entry in std::fs::read_dir(from).with_context(|| format!("could not read {}", from.display()))? {
+        sheets.push(entry?.path());
+    }
+    sheets.sort();
+    let mut joined = String::new();
+    for sheet in sheets {
+        joined += &std::fs::read_to_string(&sheet)
+            .with_context(|| format!("could not read {}", sheet.display()))?;
+    }
+    std::fs::write(to, joined).with_context(|| format!("could not write {}", to.display()))
 }
 
 fn copy_all(from: &Path, to: &Path) -> Result<()> {

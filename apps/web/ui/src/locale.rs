@@ -1,4 +1,4 @@
-//! Words in the person's language, from `locales/*.ftl` (Fluent), with English where a language lacks one.
+//! Words in the person's language, from `locales/*/*.ftl` (Fluent), with English where a language lacks one.
 //!
 //! Foreign text that goes into a sentence is isolated, so that a name cannot turn the sentence around.
 
@@ -12,6 +12,23 @@ mod words;
 
 #[cfg(target_arch = "wasm32")]
 pub use words::{t, ta, use_language};
+
+/// A language's files, one after another: a file a part of the app.
+macro_rules! sentences {
+    ($tag:literal) => {
+        concat!(
+            include_str!(concat!("../locales/", $tag, "/main.ftl")),
+            "\n",
+            include_str!(concat!("../locales/", $tag, "/talk.ftl")),
+            "\n",
+            include_str!(concat!("../locales/", $tag, "/media.ftl")),
+            "\n",
+            include_str!(concat!("../locales/", $tag, "/account.ftl")),
+            "\n",
+            include_str!(concat!("../locales/", $tag, "/live.ftl")),
+        )
+    };
+}
 
 /// A language that the app speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,14 +101,14 @@ impl Language {
 
     fn text(self) -> &'static str {
         match self {
-            Self::English => include_str!("../locales/en.ftl"),
-            Self::German => include_str!("../locales/de.ftl"),
-            Self::Spanish => include_str!("../locales/es.ftl"),
-            Self::French => include_str!("../locales/fr.ftl"),
-            Self::Portuguese => include_str!("../locales/pt.ftl"),
-            Self::Arabic => include_str!("../locales/ar.ftl"),
-            Self::Hindi => include_str!("../locales/hi.ftl"),
-            Self::Chinese => include_str!("../locales/zh.ftl"),
+            Self::English => sentences!("en"),
+            Self::German => sentences!("de"),
+            Self::Spanish => sentences!("es"),
+            Self::French => sentences!("fr"),
+            Self::Portuguese => sentences!("pt"),
+            Self::Arabic => sentences!("ar"),
+            Self::Hindi => sentences!("hi"),
+            Self::Chinese => sentences!("zh"),
         }
     }
 }

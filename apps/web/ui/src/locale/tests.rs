@@ -10,7 +10,7 @@ use super::*;
 /// Keys with the names of the values they take.
 fn keys(language: Language) -> BTreeMap<String, BTreeSet<String>> {
     let resource = fluent_syntax::parser::parse(language.text())
-        .unwrap_or_else(|(_, errors)| panic!("{}.ftl: {errors:?}", language.tag()));
+        .unwrap_or_else(|(_, errors)| panic!("{}: {errors:?}", language.tag()));
     let mut keys = BTreeMap::new();
     for entry in resource.body {
         if let ast::Entry::Message(message) = entry {
@@ -68,8 +68,8 @@ fn every_sentence_is_there_in_every_language() {
     for language in Language::ALL {
         let keys = keys(language);
         for (key, variables) in &english {
-            let other = keys.get(key).unwrap_or_else(|| panic!("{}.ftl lacks {key}", language.tag()));
-            assert!(other.is_subset(variables), "{}.ftl: {key} takes {other:?}", language.tag());
+            let other = keys.get(key).unwrap_or_else(|| panic!("{} lacks {key}", language.tag()));
+            assert!(other.is_subset(variables), "{}: {key} takes {other:?}", language.tag());
             let left_out: BTreeSet<_> = variables.difference(other).collect();
             // A number may be left out where the word itself says it.
             assert!(
@@ -79,7 +79,7 @@ fn every_sentence_is_there_in_every_language() {
             );
         }
         let more: Vec<_> = keys.keys().filter(|key| !english.contains_key(*key)).collect();
-        assert!(more.is_empty(), "{}.ftl has {more:?}, which English has not", language.tag());
+        assert!(more.is_empty(), "{} has {more:?}, which English has not", language.tag());
     }
 }
 

@@ -1,0 +1,1 @@
+## Being told: notifications, typing, last seen

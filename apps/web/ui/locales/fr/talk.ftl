@@ -1,0 +1,1 @@
+## Polls, places, cards, later, lists, groups' management, import

@@ -1,0 +1,1 @@
+## Recovery, unlocking, devices, storage, export, deleting

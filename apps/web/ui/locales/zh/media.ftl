@@ -1,0 +1,1 @@
+## Photos, videos, voice, stickers, pictures of people and groups
