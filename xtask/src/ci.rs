@@ -18,6 +18,9 @@ pub fn test(words: &[&str]) -> Result<()> {
         build_binaries(&mut steps)?;
     }
     steps.step("tests", || tests(quick))?;
+    if !quick {
+        in_browsers(&mut steps)?;
+    }
     steps.step("tidy", || tidy::tidy(&[]))?;
     steps.report();
     Ok(())
@@ -36,7 +39,7 @@ pub fn ci(words: &[&str]) -> Result<()> {
     })?;
     build_binaries(&mut steps)?;
     steps.step("tests", || tests(false))?;
-    steps.step("web app", || web::build_if_possible(false).map(drop))?;
+    in_browsers(&mut steps)?;
     steps.report();
     Ok(())
 }
@@ -48,13 +51,34 @@ fn build_binaries(steps: &mut Steps) -> Result<()> {
 }
 
 fn tests(quick: bool) -> Result<()> {
-    let mut command = workspace::cargo(&["test", "--workspace", "--no-fail-fast"])?;
+    let mut command =
+        workspace::cargo(&["test", "--workspace", "--no-fail-fast", "--exclude", "casemate-browser"])?;
     if quick {
         for slow in ["casemate-sim", "casemate-e2e", "casemate-bench"] {
             command.args(["--exclude", slow]);
         }
     }
     process::run(&mut command)
+}
+
+/// Builds the web app and tells its stories in real browsers, as far as both can be had here.
+fn in_browsers(steps: &mut Steps) -> Result<()> {
+    let mut web = None;
+    steps.step("web app", || {
+        web = web::build_if_possible(false)?;
+        Ok(())
+    })?;
+    steps.step("browsers", || match web {
+        None => {
+            println!("No web app, no stories about it.");
+            Ok(())
+        }
+        Some(_) if !packages::has_browser() => {
+            println!("Stories in browsers are left out: they need chromium and chromium-driver.");
+            Ok(())
+        }
+        Some(_) => cargo(&["test", "--package", "casemate-browser"]),
+    })
 }
 
 /// `cargo deny` looks up advisories on the network, so it runs where somebody installed it and nowhere else.

@@ -1,4 +1,5 @@
-//! What must be on the machine besides a Rust toolchain: a C compiler and OpenSSL's headers, for SQLCipher.
+//! What must be on the machine besides a Rust toolchain: a C compiler and OpenSSL's headers, for SQLCipher. And what
+//! some steps would like: a browser.
 
 use std::process::Command;
 
@@ -19,14 +20,35 @@ const NEEDS: [Need; 4] = [
     Need { probe: &["pkg-config", "--exists", "openssl"], package: "libssl-dev" },
 ];
 
+/// For stories in real browsers. Fonts come with them: a page in Hindi without letters tells nothing.
+const BROWSER: [Need; 2] = [
+    Need { probe: &["chromium", "--version"], package: "chromium" },
+    Need { probe: &["chromedriver", "--version"], package: "chromium-driver" },
+];
+const FONTS: [&str; 2] = ["fonts-noto-core", "fonts-noto-color-emoji"];
+
+/// Whether there is a browser that tests can drive. Installed where it is missing and that can be done; else it is
+/// said what to install.
+pub fn has_browser() -> bool {
+    let missing = missing(&BROWSER);
+    if missing.is_empty() {
+        return true;
+    }
+    let wanted = [&missing[..], &FONTS].concat();
+    if let Err(error) = install(&wanted) {
+        println!("{error:#}");
+    }
+    self::missing(&BROWSER).is_empty()
+}
+
 /// Installs what is missing where it can, else says in one sentence what to install.
 pub fn install_missing() -> Result<()> {
-    let missing = missing();
+    let missing = missing(&NEEDS);
     if missing.is_empty() {
         return Ok(());
     }
     install(&missing)?;
-    match self::missing().as_slice() {
+    match self::missing(&NEEDS).as_slice() {
         [] => Ok(()),
         still => bail!("{} was installed but does not work; please see to it", still.join(" ")),
     }
@@ -47,9 +69,9 @@ pub fn install(packages: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn missing() -> Vec<&'static str> {
+fn missing(needs: &[Need]) -> Vec<&'static str> {
     let is_missing = |need: &&Need| !process::succeeds(need.probe[0], &need.probe[1..]);
-    NEEDS.iter().filter(is_missing).map(|need| need.package).collect()
+    needs.iter().filter(is_missing).map(|need| need.package).collect()
 }
 
 fn apt_get_install(packages: &[&str]) -> Result<()> {

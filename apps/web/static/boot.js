@@ -1,4 +1,6 @@
-// Starts the page: colours first, so that nothing flashes, then the app.
+// Starts the page: colours first, so that nothing flashes, then the newest version that is whole, then the app.
+import init from '/ui.js';
+
 const root = document.documentElement;
 try {
   root.dataset.theme = localStorage.getItem('theme') || 'system';
@@ -7,9 +9,40 @@ try {
   root.dataset.theme = 'system';
 }
 
-import init from '/ui.js';
+// Trusted Types: nothing becomes markup or a script's address but what passes here. The app's own fixed pieces of markup
+// are lists of elements that only look like something; whoever brought foreign text this far could not get more out of
+// it than these. The scripts are the two that the page starts.
+const INERT = /^(?:<\/?(?:b|bdi|br|div|em|hr|i|kbd|li|p|small|span|strong|ul)(?: (?:class|role|dir|title|aria-[a-z]+)="[^"<>&]*")*\/?>|[^<>&])*$/;
+const SCRIPTS = ['/engine-worker.js', '/sw.js'];
+self.trustedTypes?.createPolicy('default', {
+  createHTML: (markup) => (INERT.test(markup) ? markup : null),
+  createScriptURL: (address) => (SCRIPTS.includes(address) ? address : null),
+});
+
+// How long a new version may take to become the one in use; then this load goes on with the old one.
+const SWITCHING_MS = 3_000;
+
+// A version that arrived earlier waits. Now is the moment for it: nothing was started and nothing is half typed. What
+// loaded so far is still the old one, so the page loads once more.
+async function newest() {
+  const worker = navigator.serviceWorker;
+  const waiting = (await worker?.getRegistration())?.waiting;
+  if (!waiting) return;
+  const switched = await new Promise((resolve) => {
+    worker.addEventListener('controllerchange', () => resolve(true), { once: true });
+    worker.addEventListener('message', (event) => event.data === 'later' && resolve(false));
+    worker.startMessages();
+    setTimeout(() => resolve(false), SWITCHING_MS);
+    waiting.postMessage('switch');
+  });
+  if (switched) {
+    location.reload();
+    await new Promise(() => {});
+  }
+}
 
 try {
+  await newest().catch(() => {});
   await init({ module_or_path: '/ui_bg.wasm' });
 } catch (error) {
   const sorry = document.createElement('p');
@@ -19,10 +52,16 @@ try {
   document.body.append(sorry);
 }
 
-if ('serviceWorker' in navigator) {
-  // A new version waits until now, when nothing is half typed: drafts are kept by the engine.
-  navigator.serviceWorker
-    .register('/sw.js')
-    .then((registration) => registration.waiting?.postMessage('switch'))
-    .catch(() => {});
+// A page may stay open for weeks: it looks for a new version when somebody comes back to it, which the next load takes up.
+const HOUR_MS = 3_600_000;
+try {
+  const registration = await navigator.serviceWorker?.register('/sw.js');
+  let looked = Date.now();
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden || Date.now() - looked < HOUR_MS) return;
+    looked = Date.now();
+    registration?.update().catch(() => {});
+  });
+} catch {
+  // Without it the app needs the network to open; all else works.
 }

@@ -20,9 +20,16 @@ self.addEventListener('activate', (event) => {
 });
 
 self.addEventListener('message', (event) => {
-  // Said by the page once no draft is half typed: the next load has the new version.
-  if (event.data === 'switch') self.skipWaiting();
+  // Said by a page that has not started anything yet. Where another page is open, which has the old version and may
+  // still load parts of it, the switch waits.
+  if (event.data === 'switch') event.waitUntil(switchIfAlone(event.source));
 });
+
+async function switchIfAlone(asking) {
+  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  if (pages.length <= 1) await self.skipWaiting();
+  else asking?.postMessage('later');
+}
 
 self.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url);

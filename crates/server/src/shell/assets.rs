@@ -23,10 +23,12 @@ const SERVICE_WORKER: &str = "sw.js";
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Scripts from here only, WebAssembly among them; no style, frame, form or request elsewhere. `blob:` are pictures
-/// and sounds that this page made itself.
+/// and sounds that this page made itself. Text becomes markup or a script's address only through the page's own policies,
+/// which let fixed pieces pass (`boot.js` and the Workers).
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
      img-src 'self' blob:; media-src blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; \
-     manifest-src 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+     manifest-src 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; \
+     require-trusted-types-for 'script'; trusted-types default casemate-worker";
 
 /// The files.
 #[derive(Debug, Clone, Default)]
@@ -217,6 +219,7 @@ mod tests {
             assert_eq!(page.body(), "<!doctype html>");
             let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
             assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe-inline"));
+            assert!(policy.contains("require-trusted-types-for 'script'"));
             assert_eq!(page.headers()[header::REFERRER_POLICY], "no-referrer");
         }
         for absent in ["/app.js.br", "/../index.html", "//index.html", "/none", "index.html"] {

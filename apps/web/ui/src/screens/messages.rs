@@ -90,9 +90,11 @@ pub fn Messages(id: String) -> impl IntoView {
         }
         restore();
     });
-    // Read is what was in sight, on a page that was in sight.
+    // Read is what was in sight, on a page that was in sight. The count of unread ones may come after the message.
+    let unread = Memo::new(move |_| id.with_value(|id| store.conversation(id)).map_or(0, |chat| chat.unread));
     Effect::new(move |_| {
         entries.with(Vec::len);
+        unread.get();
         if at_end.get() && browser::is_visible() {
             store.read();
         }
@@ -138,7 +140,7 @@ pub fn Messages(id: String) -> impl IntoView {
         }
     };
     let down = move || {
-        let unread = id.with_value(|id| store.conversation(id)).map_or(0, |chat| chat.unread);
+        let unread = unread.get();
         (!at_end.get() || !store.window.with(|window| window.at_end || window.rows.is_empty())).then(|| {
             let label = if unread > 0 { ta("to-newest-unread", &[("count", unread.into())]) } else { t("to-newest") };
             let count = (unread > 0).then(|| view! { <span class="count" aria-hidden=true.to_string()>{unread}</span> });

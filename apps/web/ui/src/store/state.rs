@@ -134,9 +134,10 @@ impl Store {
         crate::text::plain::one_line(&name, 60)
     }
 
-    /// Whether this is the account's own address.
+    /// Whether this is the account's own address, which never changes while anything is shown.
     pub fn is_me(&self, address: &str) -> bool {
-        self.account.with(|account| account.as_ref().is_some_and(|account| account.address == address))
+        self.account
+            .with_untracked(|account| account.as_ref().is_some_and(|account| account.address == address))
     }
 
     /// How somebody is called, "You" for oneself.

@@ -1,0 +1,94 @@
+//! What hands do: press, write, choose files, keys.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use thirtyfour::{Key, WebElement};
+
+use crate::browser::Browser;
+
+impl Browser {
+    /// Presses what has this role and name, once it can be pressed: nothing lies above it, it stands still.
+    pub async fn press(&self, role: &str, name: &str) {
+        self.press_in(role, name, None).await;
+    }
+
+    /// The same inside of an element.
+    pub async fn press_in(&self, role: &str, name: &str, inside: Option<&WebElement>) {
+        self.wait(&format!("{role} \"{name}\" to press"), async || {
+            let element = self.all(role, name, inside).await.pop().ok_or("it is not there")?;
+            element.click().await.map_err(|error| error.to_string())
+        })
+        .await;
+    }
+
+    /// Writes into a text box, in place of what it holds. Any character, as a paste would bring it.
+    pub async fn write(&self, name: &str, text: &str) {
+        let field = self.see("textbox", name).await;
+        self.write_into(&field, text).await;
+    }
+
+    /// The same into this field.
+    pub async fn write_into(&self, field: &WebElement, text: &str) {
+        let script = "arguments[0].focus(); arguments[0].select()";
+        self.driver().execute(script, vec![field.to_json().unwrap()]).await.unwrap();
+        let act = if text.is_empty() { "delete" } else { "insertText" };
+        let script = "document.execCommand(arguments[0], false, arguments[1])";
+        self.run(script, vec![json!(act), json!(text)]).await;
+    }
+
+    /// A key as the keyboard sends it, with the modifiers that are held meanwhile.
+    pub async fn key(&self, key: Key) {
+        self.driver().action_chain().send_keys(key).perform().await.unwrap();
+    }
+
+    /// A letter or key while another is held.
+    pub async fn chord(&self, held: Key, key: impl Into<String>) {
+        let key: String = key.into();
+        self.driver()
+            .action_chain()
+            .key_down(held.clone())
+            .send_keys(&key)
+            .key_up(held)
+            .perform()
+            .await
+            .unwrap();
+    }
+
+    /// Letters typed one by one into what has the focus.
+    pub async fn type_keys(&self, text: &str) {
+        self.driver().action_chain().send_keys(text).perform().await.unwrap();
+    }
+
+    /// Chooses files as the system's dialog behind "Attach" would.
+    pub async fn attach(&self, files: &[&Path]) {
+        let paths: Vec<String> = files.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let script = "return document.querySelector('input[type=file]')";
+        let picker = self
+            .wait("a place for files", async || {
+                let found = self.driver().execute(script, Vec::new()).await.map_err(|e| e.to_string())?;
+                found.element().map_err(|error| error.to_string())
+            })
+            .await;
+        picker.send_keys(paths.join("\n")).await.unwrap();
+    }
+
+    /// Holds the mouse over an element.
+    pub async fn hover(&self, element: &WebElement) {
+        let _ = self.driver().action_chain().move_to_element_center(element).perform().await;
+    }
+
+    /// Runs a script, which sees the page as its developer tools do.
+    pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        match self.driver().execute(script, arguments).await {
+            Ok(answer) => answer.json().clone(),
+            Err(error) => Value::String(format!("error: {error}")),
+        }
+    }
+
+    /// What has the focus: its role and name as far as its markup says.
+    pub async fn focused(&self) -> String {
+        let script = "const e = document.activeElement; return `${e.getAttribute('role') ?? e.localName} ${e.getAttribute('aria-label') ?? e.textContent.trim()}`";
+        self.run(script, Vec::new()).await.as_str().unwrap_or_default().to_owned()
+    }
+}

@@ -1,0 +1,31 @@
+//! Real Chromium against the real server: what a person sees and does in the web app, several people at once. The
+//! stories told with it are in `tests/all`.
+//!
+//! Everything on the screen is found as somebody with a screen reader finds it, by role and accessible name; no story
+//! knows a class or an id. Waiting is always for something to be seen, with a deadline; a story that hangs says for
+//! what, and what stood on the screen instead.
+//!
+//! - [`chromium`]: starts chromedriver, and browsers with it that can reach nothing but this machine.
+//! - [`browser`]: one person's browser: pages, tabs, the network, what its console said.
+//! - [`find`]: roles and names. [`act`]: press, write, look.
+//! - [`world`]: a server, its folder and people in browsers.
+//! - [`talk`]: what people do over and over: join, meet, write. [`version`]: new versions of the app.
+
+// A story that cannot go on ends with a panic that says why.
+#![allow(clippy::unwrap_used)]
+
+pub mod act;
+pub mod browser;
+pub mod chromium;
+pub mod find;
+pub mod talk;
+pub mod version;
+pub mod world;
+
+use std::time::Duration;
+
+/// How long anything may take. Long, because tests share two cores with other builds; a pass never waits for it.
+pub const PATIENCE: Duration = Duration::from_secs(45);
+
+/// Between two looks at a screen.
+const GLANCE: Duration = Duration::from_millis(25);

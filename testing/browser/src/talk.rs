@@ -1,0 +1,122 @@
+//! What people do over and over.
+
+use serde_json::Value;
+use thirtyfour::WebElement;
+
+use crate::browser::Browser;
+
+impl Browser {
+    /// Opens an invitation and makes an account under the browser's name.
+    pub async fn join(&self, invitation: &str) {
+        self.go(invitation).await;
+        self.write("Your name", self.name()).await;
+        self.press("button", "Create account").await;
+        self.press("button", "Skip").await;
+        self.see("navigation", "Main").await;
+    }
+
+    /// Makes an invitation link for a friend.
+    pub async fn invitation(&self) -> String {
+        self.press("link", "Settings").await;
+        self.press("button", "~Invite a friend").await;
+        self.press("button", "Make a link").await;
+        self.wait("an invitation link", async || {
+            let text = self.run("return document.body.innerText", Vec::new()).await;
+            let text = text.as_str().unwrap_or_default();
+            let link = text.split_whitespace().find(|word| word.starts_with("http") && word.contains("/i#"));
+            link.map(str::to_owned).ok_or_else(|| "there is none".to_owned())
+        })
+        .await
+    }
+
+    /// Sends a request to an address.
+    pub async fn knock(&self, address: &str, note: &str) {
+        self.press("link", "Chats").await;
+        self.press("button", "New chat").await;
+        self.write("Name, address or link", address).await;
+        self.write("A few words about you", note).await;
+        self.press("button", "Send request").await;
+        self.reads("Request sent.").await;
+    }
+
+    /// Accepts the request of somebody; the chat is in the list then.
+    pub async fn accept(&self, name: &str) {
+        self.press("link", "Chats").await;
+        self.press("button", "~quiet").await;
+        let list = self.see("list", "Requests").await;
+        let card = self.see_in("listitem", &format!("~{name}"), Some(&list)).await;
+        self.press_in("button", "Accept", Some(&card)).await;
+        self.chat(name).await;
+    }
+
+    /// Opens the chat with this name.
+    pub async fn chat(&self, name: &str) {
+        if self.look().touch && !self.sees("list", "Chats").await {
+            self.press("button", "Back").await;
+        }
+        self.wait(&format!("the chat \"{name}\""), async || {
+            let list = self.all("list", "Chats", None).await.pop().ok_or("no list of chats")?;
+            let row = self.all("link", &format!("~{name}"), Some(&list)).await.pop().ok_or("no such chat")?;
+            row.click().await.map_err(|error| error.to_string())
+        })
+        .await;
+        self.see("textbox", "Message").await;
+    }
+
+    /// Writes a message and sends it.
+    pub async fn say(&self, text: &str) {
+        self.write("Message", text).await;
+        self.press("button", "Send").await;
+    }
+
+    /// Waits for a message with this text in the open chat.
+    pub async fn message(&self, text: &str) -> WebElement {
+        let list = self.see("list", "Messages").await;
+        self.see_in("listitem", &format!("~{text}"), Some(&list)).await
+    }
+
+    /// Waits until the state of an own message is this word: "Sent", "Delivered", "Read".
+    pub async fn state(&self, text: &str, states: &[&str]) {
+        self.wait(&format!("\"{text}\" to be {}", states.join(" or ")), async || {
+            let list = self.all("list", "Messages", None).await.pop().ok_or("no messages")?;
+            let message =
+                self.all("listitem", &format!("~{text}"), Some(&list)).await.pop().ok_or("no message")?;
+            for state in states {
+                if !self.all("img", state, Some(&message)).await.is_empty() {
+                    return Ok(());
+                }
+            }
+            Err("it is not".to_owned())
+        })
+        .await;
+    }
+
+    /// Opens the menu of a message and chooses from it.
+    pub async fn choose(&self, text: &str, item: &str) {
+        self.wait(&format!("the menu of \"{text}\""), async || {
+            let list = self.all("list", "Messages", None).await.pop().ok_or("no messages")?;
+            let message =
+                self.all("listitem", &format!("~{text}"), Some(&list)).await.pop().ok_or("no message")?;
+            let bubble = self.all("group", "", Some(&message)).await.pop().ok_or("no message")?;
+            self.driver()
+                .action_chain()
+                .context_click_element(&bubble)
+                .perform()
+                .await
+                .map_err(|e| e.to_string())?;
+            self.all("menuitem", item, None)
+                .await
+                .pop()
+                .map(drop)
+                .ok_or_else(|| format!("no \"{item}\" in it"))
+        })
+        .await;
+        self.press("menuitem", item).await;
+    }
+
+    /// The width by which the page is wider than its window: 0 where nothing is cut off.
+    pub async fn overflow(&self) -> i64 {
+        let script = "const page = document.documentElement; return page.scrollWidth - page.clientWidth";
+        self.run(script, Vec::<Value>::new()).await.as_i64().unwrap_or(0)
+    }
+}

@@ -1,0 +1,27 @@
+//! Two people meet by a link and talk, each in a browser of their own.
+
+use casemate_browser::chromium::Look;
+use casemate_browser::world::story;
+
+#[test]
+fn a_link_two_browsers_and_a_talk() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let link = mira.invitation().await;
+        let sam = world.browser("sam", Look::PHONE).await;
+        sam.join(&link).await;
+        mira.accept("sam").await;
+        mira.say("Good morning, Sam").await;
+        mira.state("Good morning, Sam", &["Sent", "Delivered", "Read"]).await;
+        sam.chat("mira").await;
+        sam.message("Good morning, Sam").await;
+        mira.state("Good morning, Sam", &["Read"]).await;
+        sam.say("Good morning to you").await;
+        mira.message("Good morning to you").await;
+        sam.state("Good morning to you", &["Read"]).await;
+        for browser in [&mira, &sam] {
+            assert_eq!(browser.complaints().await, Vec::<String>::new());
+            assert_eq!(browser.foreign_requests(world.server.address()).await, Vec::<String>::new());
+        }
+    });
+}
