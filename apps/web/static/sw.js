@@ -23,6 +23,8 @@ self.addEventListener('message', (event) => {
   // Said by a page that has not started anything yet. Where another page is open, which has the old version and may
   // still load parts of it, the switch waits.
   if (event.data === 'switch') event.waitUntil(switchIfAlone(event.source));
+  // What a notification says while no page is open, in the person's language.
+  if (event.data?.words) event.waitUntil(keep(event.data.words));
 });
 
 async function switchIfAlone(asking) {
@@ -38,4 +40,61 @@ self.addEventListener('fetch', (event) => {
   // Files of the app only; what has an answer of the server's own (sockets, files of messages) goes past.
   if (!FILES.includes(name)) return;
   event.respondWith(caches.open(CACHE).then((cache) => cache.match('/' + name)).then((kept) => kept || fetch(event.request)));
+});
+
+// ---- Notifications ----
+
+// Not one of the app's caches: it outlives them.
+const KEPT = 'kept';
+const WORDS = '/words';
+const ENGLISH = { new: 'New message', open: 'Open Casemate' };
+
+async function keep({ new: one, open }) {
+  const words = { new: String(one).slice(0, 100), open: String(open).slice(0, 100) };
+  const cache = await caches.open(KEPT);
+  await cache.put(WORDS, new Response(JSON.stringify(words)));
+}
+
+async function words() {
+  try {
+    const kept = await (await caches.open(KEPT)).match(WORDS);
+    return { ...ENGLISH, ...(kept ? await kept.json() : {}) };
+  } catch {
+    return ENGLISH;
+  }
+}
+
+function pages() {
+  return self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+}
+
+// A push has nothing in it: it says that there is something to fetch. Who looks at the page sees that there; a page in
+// the background tells by itself, unless the system put it to sleep.
+async function woken() {
+  if ((await pages()).some((page) => page.visibilityState === 'visible')) return;
+  const say = await words();
+  await self.registration.showNotification(say.new, { body: say.open, tag: 'woken', silent: false, data: {} });
+  // Without a number: nobody has counted yet.
+  await self.navigator.setAppBadge?.().catch(() => {});
+}
+
+self.addEventListener('push', (event) => event.waitUntil(woken()));
+
+// To the page that is open, else to a new one, at the message.
+async function clicked({ conversation = '', message = '' }, action, reply) {
+  const open = await pages();
+  const page = open.find((one) => one.focused) ?? open[0];
+  if (page) {
+    // Marked or answered without being looked at.
+    if (action !== 'read' && !(action === 'reply' && reply)) await page.focus?.().catch(() => {});
+    page.postMessage({ clicked: { conversation, message, action, reply } });
+    return;
+  }
+  const at = message ? `/at/${encodeURIComponent(message)}` : '';
+  await self.clients.openWindow(conversation ? `/#/chat/${encodeURIComponent(conversation)}${at}` : '/');
+}
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(clicked(event.notification.data ?? {}, event.action, event.reply ?? undefined));
 });

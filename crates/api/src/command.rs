@@ -2,10 +2,12 @@
 //! A field that is not known is an error.
 
 mod keeping;
+mod live;
 mod settings;
 mod sharing;
 
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark};
+pub use live::{PresenceSet, Typing};
 pub use settings::{QuietHours, SettingsSet, Theme};
 pub use sharing::{Location, MessageForward, NewPoll, PollVote, Scheduled, SharedContact};
 
@@ -71,6 +73,10 @@ pub enum Command {
     ConversationMark(ConversationMark),
     #[serde(rename = "conversation.draft")]
     ConversationDraft(ConversationDraft),
+    #[serde(rename = "conversation.typing")]
+    ConversationTyping(Typing),
+    #[serde(rename = "presence.set")]
+    PresenceSet(PresenceSet),
     #[serde(rename = "conversation.scheduled")]
     ConversationScheduled(Scheduled),
     #[serde(rename = "conversation.clear")]

@@ -56,6 +56,29 @@ pub enum Event {
         /// Its id.
         conversation: String,
     },
+    /// Somebody types, or no longer.
+    #[serde(rename = "typing")]
+    Typing {
+        /// Where.
+        conversation: String,
+        /// Their address.
+        who: String,
+        /// Whether it goes on. It ends by itself where nothing more is heard.
+        on: bool,
+    },
+    /// A contact is there, or went.
+    #[serde(rename = "presence")]
+    Presence {
+        /// The conversation with them.
+        conversation: String,
+        /// Their address.
+        who: String,
+        /// Whether they are there now.
+        online: bool,
+        /// RFC 3339, to the minute: when they last were.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        last_seen: Option<String>,
+    },
     /// Settings were chosen, here or on another own device.
     #[serde(rename = "settings.changed")]
     SettingsChanged {},

@@ -5,10 +5,12 @@
 //! - [`view`]: what the answers look like.
 //! - [`event`]: what happens by itself.
 //! - [`error`]: the short list of kinds, each with a sentence for a person.
+//! - [`said`]: codes for those sentences, for whoever says them in another language.
 
 pub mod command;
 pub mod error;
 pub mod event;
+pub mod said;
 pub mod schema;
 pub mod view;
 

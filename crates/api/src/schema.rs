@@ -50,6 +50,8 @@ fn results() -> Value {
         ("conversation.mark", nothing()),
         ("conversation.draft", nothing()),
         ("conversation.scheduled", schema(schemars::schema_for!(view::Messages))),
+        ("conversation.typing", nothing()),
+        ("presence.set", nothing()),
         ("conversation.clear", nothing()),
         ("message.send", schema(schemars::schema_for!(view::MessageSent))),
         ("message.list", schema(schemars::schema_for!(view::Messages))),

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::command::{AttachmentKind, Location, Permissions, QuietHours, SharedContact, Theme};
+use crate::said::Said;
 
 /// `account.create`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -138,6 +139,12 @@ pub struct Conversation {
     /// The group's picture, or the other's, as in a contact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
+    /// Addresses of those who type here now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub typing: Vec<String>,
+    /// Whether the other one is there; only in a 1:1 chat, and only where both let each other see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence: Option<Presence>,
     /// What was begun here and not sent.
     #[serde(default)]
     pub draft: Option<Draft>,
@@ -146,6 +153,16 @@ pub struct Conversation {
     /// Only in `conversation.show`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub information: Option<Information>,
+}
+
+/// Whether somebody is there.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Presence {
+    /// Now.
+    pub online: bool,
+    /// RFC 3339, to the minute: when they last were, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<String>,
 }
 
 /// A message begun and not sent.
@@ -239,6 +256,9 @@ pub struct Message {
     pub kind: String,
     /// Plain text with light formatting marks.
     pub text: String,
+    /// What a `notice` says, for whoever says it in another language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
     /// Own: `queued`, `sent`, `delivered`, `read`, `failed`, `scheduled`. Others': `received`, `read`.
     pub state: String,
     /// Why it failed.

@@ -96,6 +96,11 @@ impl<'a> Reader<'a> {
         (0..len).map(|_| read(self)).collect()
     }
 
+    /// All that is left.
+    pub fn rest(&mut self) -> &'a [u8] {
+        std::mem::take(&mut self.0)
+    }
+
     /// Nothing may be left over.
     pub fn finish(self) -> Result<(), Malformed> {
         if self.0.is_empty() { Ok(()) } else { Err(Malformed) }

@@ -12,6 +12,7 @@
 //! Whether a commit is applied is decided in [`rules`]. Not here: who commits when, and what messages mean.
 
 mod commit;
+mod ephemeral;
 mod leaf;
 mod note;
 mod offered;
@@ -32,6 +33,7 @@ use openmls::prelude::{GroupId, LeafNodeIndex, MlsGroup, OpenMlsProvider as _, S
 use prost::Message;
 
 pub use commit::{Change, JoinerWelcome, PendingCommit};
+pub use ephemeral::{EPHEMERAL_LABEL, EPHEMERAL_MESSAGE_BYTES};
 pub use leaf::LeafInfo;
 pub use note::{CommitAad, LEAVE_EPOCHS, LeaveStatement};
 pub use receive::{AppliedCommit, EntryKind, Received, Undecryptable, entry_kind};

@@ -35,6 +35,9 @@ impl Ctx<'_> {
         }
         let thread = self.active_thread(&wanted.conversation)?;
         self.may_send(&thread)?;
+        if let Some(log) = thread.active_log {
+            self.typing_sent(log);
+        }
         let at_ms = match &wanted.at {
             None => None,
             Some(at) => Some(

@@ -120,6 +120,8 @@ impl Ctx<'_> {
             }
             self.core.session.failed_connects = session.failed_connects + 1;
         }
+        self.typing_forgotten(session.typing)?;
+        self.presence_forgotten(session.presence)?;
         why.clone_into(&mut self.core.session.last_trouble);
         for awaiting in session.awaiting.into_values() {
             self.abandoned(awaiting, offline("Try again later."));
@@ -157,6 +159,7 @@ impl Ctx<'_> {
                 let log = LogId::try_from(&closed.log[..]).map_err(|_| Fail::Server("a malformed log id"))?;
                 self.log_closed(log)
             }
+            Body::Ephemeral(heard) => self.ephemeral_received(&heard),
             Body::Error(error) => {
                 tracing::warn!(code = error.code, "the server reports an error: {}", error.message);
                 Ok(())
@@ -250,6 +253,7 @@ impl Ctx<'_> {
             .collect::<Result<Vec<LogId>, _>>()?;
         self.core.session.dirty.extend(logs);
         self.ask_again()?;
+        self.presence_again();
         self.core.session.chores = true;
         self.forget_steps()?;
         self.plan_refreshes()

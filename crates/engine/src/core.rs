@@ -119,6 +119,8 @@ pub struct Core {
     pub deferred: Vec<(u64, casemate_api::Command)>,
     /// Logs whose forks were told in this run.
     pub forks_told: BTreeSet<LogId>,
+    /// Whether the person is looking, and at what.
+    pub here: crate::presence::Here,
     /// Chain hashes of the newest entries, by log.
     pub recent_chains: BTreeMap<LogId, BTreeMap<u64, casemate_wire::ids::Hash32>>,
 }
@@ -181,6 +183,9 @@ pub struct Session {
     pub offers_wait: bool,
     /// Refusals as stale with nothing left to read: cursor, since when, how many.
     pub stale: BTreeMap<LogId, (u64, i64, u32)>,
+    /// Who types and who is there.
+    pub typing: crate::typing::TypingNow,
+    pub presence: crate::presence::PresenceNow,
     pub last_trouble: String,
     pub failed_connects: u32,
 }

@@ -9,7 +9,7 @@
 //! Conversations: `thread`, `overview` (as lists show them), `members`, `mark`, `draft`, `offer` (being added), `intent`,
 //! `commit` and `applied` (membership and state). Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `change` (edits, reactions, marks), `info`, `receive` (what others
-//! say), `receipt`, `attachment`, `search`. The person's: `preference`, `storage`. Underneath: `send` (the outbox), `log`
+//! say), `ephemeral`, `typing` and `presence` (what matters only now), `receipt`, `attachment`, `search`. The person's: `preference`, `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
 //! `device` (several of one account), `connection` (answers and the work loop).
 //!
@@ -30,6 +30,7 @@ mod core;
 mod db;
 mod device;
 mod draft;
+mod ephemeral;
 mod forward;
 mod inbox;
 mod info;
@@ -46,6 +47,7 @@ mod overview;
 mod picture;
 mod poll;
 mod preference;
+mod presence;
 mod receipt;
 mod receive;
 mod repair;
@@ -56,6 +58,7 @@ mod storage;
 mod text;
 mod thing;
 mod thread;
+mod typing;
 mod wallet;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -118,6 +121,7 @@ impl Engine {
             saves: Vec::new(),
             deferred: Vec::new(),
             forks_told: BTreeSet::new(),
+            here: presence::Here::default(),
             recent_chains: BTreeMap::new(),
         };
         Ok(Self { db, core, deadline: None })
@@ -299,6 +303,8 @@ impl Ctx<'_> {
             Command::ConversationNotes(_) => self.conversation_notes(id),
             Command::ConversationMark(wanted) => self.conversation_mark(id, wanted),
             Command::ConversationDraft(wanted) => self.conversation_draft(id, wanted),
+            Command::ConversationTyping(wanted) => self.conversation_typing(id, &wanted),
+            Command::PresenceSet(wanted) => self.presence_set(id, &wanted),
             Command::ConversationScheduled(wanted) => self.conversation_scheduled(id, &wanted),
             Command::ConversationClear(wanted) => self.conversation_clear(id, &wanted),
             Command::MessageSend(wanted) => self.message_send(id, wanted, staged),
@@ -345,6 +351,7 @@ impl Ctx<'_> {
     fn wake_up(&mut self) -> Done<()> {
         self.remove_gone()?;
         self.send_due()?;
+        self.work_live()?;
         while let Some((due, log)) = self.core.session.wake.first().copied() {
             if due > self.now_ms {
                 break;
@@ -370,6 +377,6 @@ impl Ctx<'_> {
             .query_row([], |row| row.get(0))?;
         let gone = gone.map(|at| at.saturating_sub(self.core.clock_offset_ms));
         let wake = self.core.session.wake.first().map(|(due, _)| *due);
-        Ok([gone, wake, self.next_scheduled()?].into_iter().flatten().min())
+        Ok([gone, wake, self.next_scheduled()?, self.next_live()].into_iter().flatten().min())
     }
 }

@@ -252,6 +252,7 @@ impl Ctx<'_> {
                 self.core.session.followed.insert(log, following.head);
                 self.core.session.dirty.insert(log);
                 self.wake_offers();
+                self.presence_followed(row.thread);
                 if following.first > row.cursor.saturating_add(1) && following.head > row.cursor {
                     return self.missed_entries(&row);
                 }

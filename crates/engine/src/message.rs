@@ -211,6 +211,7 @@ impl Ctx<'_> {
             }
             .to_owned(),
             text: row.text.clone(),
+            said: if row.kind == 1 { casemate_api::said::said(&row.text) } else { None },
             state: state.to_owned(),
             why: row.why.clone(),
             reply_to: row

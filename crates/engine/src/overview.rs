@@ -92,6 +92,11 @@ impl Ctx<'_> {
             }),
             marked_unread: marks.unread,
             folder: Some(marks.folder).filter(|folder| !folder.is_empty()),
+            typing: self.typing_in(thread.id)?,
+            presence: match thread.pair {
+                Some(other) => self.presence_of(other)?,
+                None => None,
+            },
             draft: self.draft_view(thread.id)?,
             picture: match thread.pair {
                 Some(other) => self.person_picture_shown(other)?,

@@ -74,7 +74,15 @@ impl Ctx<'_> {
     }
 
     fn set_preference(&mut self, key: &str, value: &Value) -> Done<()> {
-        Ok(db::set_setting(self.db, &format!("{PREFIX}{key}"), value.to_string().as_bytes())?)
+        db::set_setting(self.db, &format!("{PREFIX}{key}"), value.to_string().as_bytes())?;
+        match (key, value) {
+            ("last_seen", Value::Bool(false)) => self.presence_hidden(),
+            ("last_seen", _) => {
+                self.presence_again();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A sibling's choice, or an own one whose entry came by.

@@ -138,6 +138,7 @@ impl Ctx<'_> {
         {
             return Ok(());
         }
+        self.typing_ended(thread.id, place.sender.account)?;
         let message = self.free_id(place, id)?;
         let own = place.sender.account == self.me()?.account();
         let position = self.next_position(thread.id)?;

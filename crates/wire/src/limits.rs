@@ -66,6 +66,9 @@ pub const IN_FLIGHT: usize = 1_024;
 /// Logs one connection may follow.
 pub const FOLLOWED_LOGS: usize = 100_000;
 
+/// A sealed ephemeral has exactly this size, whatever it says.
+pub const EPHEMERAL_BYTES: usize = 256;
+
 /// Milliseconds between commits of a log that are not urgent.
 pub const CALM_COMMIT_MS: i64 = 30_000;
 

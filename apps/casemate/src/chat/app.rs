@@ -4,6 +4,7 @@
 mod answers;
 
 use casemate_api::command::{InConversation, MessageList, Nothing, OneMessage};
+use casemate_api::view::Presence;
 use casemate_api::{Command, Event};
 
 use super::compose::Composer;
@@ -272,6 +273,19 @@ impl App {
                 self.complain(&format!(
                     "{name}'s safety number changed: perhaps a new phone. Check it before you send something sensitive."
                 ));
+            }
+            Event::Typing { conversation, who, on } => {
+                if let Some(chat) = self.model.conversation_mut(&conversation) {
+                    chat.typing.retain(|other| *other != who);
+                    if on {
+                        chat.typing.push(who);
+                    }
+                }
+            }
+            Event::Presence { conversation, online, last_seen, .. } => {
+                if let Some(chat) = self.model.conversation_mut(&conversation) {
+                    chat.presence = Some(Presence { online, last_seen });
+                }
             }
             // Nothing here is chosen by settings.
             Event::SettingsChanged {} => {}

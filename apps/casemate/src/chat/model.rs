@@ -86,6 +86,22 @@ impl Model {
         self.conversations.iter().find(|conversation| conversation.conversation == open.conversation)
     }
 
+    /// A conversation of the list.
+    pub fn conversation_mut(&mut self, id: &str) -> Option<&mut Conversation> {
+        self.conversations.iter_mut().find(|conversation| conversation.conversation == id)
+    }
+
+    /// Who types there now, in words.
+    pub fn typing(&self, conversation: &Conversation) -> Option<String> {
+        match &conversation.typing[..] {
+            [] => None,
+            _ if conversation.kind == "pair" => Some("typing …".to_owned()),
+            [one] => Some(format!("{} is typing …", self.name_of(one))),
+            [one, other] => Some(format!("{} and {} are typing …", self.name_of(one), self.name_of(other))),
+            more => Some(format!("{} people are typing …", more.len())),
+        }
+    }
+
     /// How a conversation is called on the screen.
     pub fn title(&self, conversation: &Conversation) -> String {
         if conversation.kind == "own" {

@@ -106,7 +106,11 @@ fn response(id: &str, result: Result<Value, Fault>) -> String {
     let (result, error) = match result {
         Ok(result) => (Some(result), None),
         Err(Fault { code, error }) => {
-            (None, Some(json!({"code": code, "message": error.message, "data": {"kind": error.kind}})))
+            let mut data = json!({"kind": error.kind});
+            if let Some(said) = casemate_api::said::said(&error.message) {
+                data["said"] = json!(said);
+            }
+            (None, Some(json!({"code": code, "message": error.message, "data": data})))
         }
     };
     serde_json::to_string(&Response { jsonrpc: "2.0", id, result, error }).expect("plain data")

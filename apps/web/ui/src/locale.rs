@@ -6,10 +6,14 @@ use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
 #[cfg(target_arch = "wasm32")]
+mod spoken;
+#[cfg(target_arch = "wasm32")]
 pub mod when;
 #[cfg(target_arch = "wasm32")]
 mod words;
 
+#[cfg(target_arch = "wasm32")]
+pub use spoken::spoken;
 #[cfg(target_arch = "wasm32")]
 pub use words::{t, ta, use_language};
 
@@ -26,6 +30,8 @@ macro_rules! sentences {
             include_str!(concat!("../locales/", $tag, "/account.ftl")),
             "\n",
             include_str!(concat!("../locales/", $tag, "/live.ftl")),
+            "\n",
+            include_str!(concat!("../locales/", $tag, "/said.ftl")),
         )
     };
 }

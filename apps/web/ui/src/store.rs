@@ -4,6 +4,7 @@
 
 pub mod list;
 pub mod route;
+pub mod telling;
 pub mod window;
 
 #[cfg(target_arch = "wasm32")]
@@ -13,11 +14,15 @@ mod events;
 #[cfg(target_arch = "wasm32")]
 mod keeping;
 #[cfg(target_arch = "wasm32")]
+mod live;
+#[cfg(target_arch = "wasm32")]
 mod prefs;
 #[cfg(target_arch = "wasm32")]
 mod sharing;
 #[cfg(target_arch = "wasm32")]
 mod state;
+#[cfg(target_arch = "wasm32")]
+mod told;
 
 #[cfg(target_arch = "wasm32")]
 pub use prefs::{Prefs, Theme};

@@ -12,10 +12,11 @@ pub struct SettingsSet {
     /// Account: others learn what was read here, and this account what they read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_receipts: Option<bool>,
-    /// Account: others may see that something is being typed. Nothing of it is sent yet.
+    /// Account: others see that something is being typed, and this account that they type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub typing: Option<bool>,
-    /// Account: contacts may see when this account was last there. Nothing of it is sent yet.
+    /// Account: contacts who choose the same see when this account is and was there, and it sees theirs. Off from the
+    /// start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<bool>,
     /// Account: a language tag; empty for the system's.

@@ -1,6 +1,7 @@
 //! Stories of conversations between devices, each over a store of its own.
 
 mod chat;
+mod ephemera;
 mod life;
 mod skipped;
 mod trouble;

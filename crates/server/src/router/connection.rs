@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use bytes::Bytes;
 use casemate_wire::limits::IN_FLIGHT;
 
+use super::ephemeral::Pace;
 use super::follow::Behind;
 use super::registry::Slot;
 use super::tickets::Kind;
@@ -85,6 +86,8 @@ pub struct Connection {
     strikes: u8,
     pub goodbye: Option<Goodbye>,
     heard_ms: i64,
+    /// How often it sends ephemera.
+    pub ephemera: Pace,
     outbox: VecDeque<Bytes>,
     queued_bytes: usize,
 }
@@ -107,6 +110,7 @@ impl Connection {
             strikes: 0,
             goodbye: None,
             heard_ms: now_ms,
+            ephemera: Pace::default(),
             outbox: VecDeque::new(),
             queued_bytes: 0,
         }

@@ -8,9 +8,11 @@
 //! no rights; what is kept for one is what it follows and what it has not been sent yet, all of it bounded.
 //!
 //! - [`connection`]: a connection's state and outbox. [`requests`]: frames in. [`outcomes`]: answers out.
+//! - [`ephemeral`]: what is handed on to who is there, and not kept.
 //! - [`follow`]: pushing what is new, and pages for whoever is behind. [`registry`]: who follows what.
 
 mod connection;
+mod ephemeral;
 mod follow;
 pub mod in_process;
 mod outcomes;
@@ -77,6 +79,8 @@ pub struct Counters {
     pub appended: u64,
     /// Entries pushed to followers as they came.
     pub pushed: u64,
+    /// Copies of ephemera handed on.
+    pub relayed: u64,
     /// Times that a reader was too slow and had to read pages instead.
     pub fell_behind: u64,
     /// Requests refused, for whatever reason.
@@ -96,6 +100,7 @@ pub struct Router {
     inboxes: Registry,
     tickets: Tickets,
     buckets: Buckets,
+    paces: ephemeral::Paces,
     challenge_secret: [u8; 32],
     out: Output,
     counters: Counters,
@@ -114,6 +119,7 @@ impl Router {
             inboxes: Registry::default(),
             tickets: Tickets::default(),
             buckets: Buckets::new(limits),
+            paces: ephemeral::Paces::default(),
             challenge_secret,
             out: Output::default(),
             counters: Counters::default(),
@@ -207,6 +213,7 @@ impl Router {
             }
         }
         self.buckets.sweep(now_ms);
+        self.paces.sweep(now_ms);
     }
 
     /// Tells every connection that the server stops.

@@ -135,6 +135,7 @@ impl Router {
                     self.ask(id, number, Request::CreateLog(create), ASK_WEIGHT, purpose);
                 }
             },
+            Request::SendEphemeral(said) => self.ephemeral(id, number, said, now_ms),
             Request::FollowInbox(follow) => self.follow_inbox(id, number, follow),
             Request::PostInbox(_) => self.ask(id, number, request, POST_WEIGHT, Purpose::Answer),
             Request::CreateAccount(_)

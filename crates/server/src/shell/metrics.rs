@@ -13,13 +13,14 @@ pub fn text(hub: &Hub, syncs: &Syncs) -> String {
     };
     let gauge = "gauge";
     let counter = "counter";
-    let rows: [(&str, &str, &str, u64); 14] = [
+    let rows: [(&str, &str, &str, u64); 15] = [
         ("connections", gauge, "WebSocket connections open now", counters.connections),
         ("connections_opened_total", counter, "WebSocket connections ever opened", counters.connected),
         ("frames_received_total", counter, "Frames received", counters.frames_in),
         ("frames_queued_total", counter, "Frames queued for sending", counters.frames_out),
         ("entries_stored_total", counter, "Log entries stored durably", counters.appended),
         ("entries_pushed_total", counter, "Entries and items pushed as they came", counters.pushed),
+        ("ephemera_relayed_total", counter, "Copies of ephemera handed on", counters.relayed),
         ("readers_behind_total", counter, "Times a slow reader went over to pages", counters.fell_behind),
         ("requests_refused_total", counter, "Requests refused", counters.refused),
         ("frames_malformed_total", counter, "Frames that were not of the protocol", counters.malformed),

@@ -3,10 +3,11 @@
 
 use bytes::Bytes;
 use casemate_content::proto::{
-    AddMeAgain, Attachment, Card, Content, ConversationState, Delete, DeviceToken, Edit, InboxBody,
-    InboxMessage, Knock, Leave, Link, Location, Mention, NewManifest, Own, OwnContact, OwnDelete, OwnDraft,
-    OwnInbox, OwnMarks, OwnProfile, OwnRead, OwnSetting, OwnStar, Permissions, Pin, Poll, PollVote, Reaction,
-    Reader, Receipt, SharedContact, Text, Welcome, content::Kind, inbox_body, own, text::Thing, welcome,
+    AddMeAgain, Attachment, Card, Content, ConversationState, Delete, DeviceToken, Edit, Ephemeral,
+    InboxBody, InboxMessage, Knock, Leave, Link, Location, Mention, NewManifest, Own, OwnContact, OwnDelete,
+    OwnDraft, OwnInbox, OwnMarks, OwnProfile, OwnRead, OwnSetting, OwnStar, Permissions, Pin, Poll, PollVote,
+    Presence, Reaction, Reader, Receipt, SharedContact, Text, Typing, Welcome, content::Kind, ephemeral,
+    inbox_body, own, text::Thing, welcome,
 };
 use prost::Message;
 
@@ -21,7 +22,7 @@ pub fn run(bytes: &[u8]) {
     round_trips!(
         Content Text Mention Attachment Reaction Edit Delete Pin Receipt Reader Card DeviceToken Leave NewManifest
         Own OwnContact OwnRead OwnInbox OwnMarks OwnDraft OwnStar OwnSetting OwnDelete OwnProfile Poll PollVote SharedContact Location ConversationState Permissions Knock InboxMessage InboxBody Welcome AddMeAgain
-        Link
+        Link Ephemeral Typing Presence
     );
 }
 
@@ -113,6 +114,10 @@ pub fn seeds() -> Vec<Vec<u8>> {
         }
         .encode_to_vec(),
     );
+    let typing = ephemeral::Kind::Typing(Typing { on: true });
+    seeds.push(Ephemeral { at_ms: 1, kind: Some(typing) }.encode_to_vec());
+    let presence = ephemeral::Kind::Presence(Presence { here: true, seen_ms: 60_000, ask: true });
+    seeds.push(Ephemeral { at_ms: 1, kind: Some(presence) }.encode_to_vec());
     let welcome = Welcome {
         log: id(),
         entry: 1,

@@ -7,10 +7,11 @@ use casemate_wire::limits::FRAME_BYTES;
 use casemate_wire::manifest::VerifiedManifest;
 use casemate_wire::proto::wire::{
     AckLog, Append, ClientFrame, Commit, CommitNote, CreateAccount, CreateBlob, CreateInvite, CreateLog,
-    DeviceKeys, DeviceRequest, DeviceRequestBody, Error, FetchManifest, FollowLog, Hello, HelloAnswer,
-    InboxItem, InboxItems, IssueTokens, KeyPackageItem, KnockBox, LogEntries, LogEntry, ManifestAnswer,
-    PostInbox, PostKnock, PutInboxTokens, PutKeyPackages, ServerFrame, Token, TokenKey, TokensIssued,
-    client_frame::Request, device_request_body, fetch_manifest, post_knock, server_frame::Body,
+    DeviceKeys, DeviceRequest, DeviceRequestBody, Ephemeral, Error, FetchManifest, FollowLog, Hello,
+    HelloAnswer, InboxItem, InboxItems, IssueTokens, KeyPackageItem, KnockBox, LogEntries, LogEntry,
+    ManifestAnswer, PostInbox, PostKnock, PutInboxTokens, PutKeyPackages, SendEphemeral, ServerFrame, Token,
+    TokenKey, TokensIssued, client_frame::Request, device_request_body, fetch_manifest, post_knock,
+    server_frame::Body,
 };
 use prost::Message;
 
@@ -121,6 +122,7 @@ pub fn client_seeds() -> Vec<Vec<u8>> {
         }),
         Request::FollowLog(FollowLog { log: bytes_of(16), reader_secret: bytes_of(32), after: u64::MAX }),
         Request::AckLog(AckLog { log: bytes_of(16), reader_secret: bytes_of(32), up_to: 9 }),
+        Request::SendEphemeral(SendEphemeral { log: bytes_of(16), sealed: bytes_of(256) }),
         Request::CreateBlob(CreateBlob {
             blob: bytes_of(16),
             size_bytes: 1 << 32,
@@ -170,6 +172,7 @@ pub fn server_seeds() -> Vec<Vec<u8>> {
             ],
             head: 3,
         }),
+        Body::Ephemeral(Ephemeral { log: bytes_of(16), sealed: bytes_of(256) }),
         Body::InboxItems(InboxItems {
             inbox: bytes_of(16),
             items: vec![InboxItem {

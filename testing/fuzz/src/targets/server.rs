@@ -16,8 +16,8 @@ use casemate_wire::manifest::{DEVICE_REQUEST_LABEL, sign_labelled};
 use casemate_wire::proto::wire::{
     AckInbox, AckLog, Append, ClientFrame, Commit, CreateAccount, CreateInbox, CreateInvite, DeviceKeys,
     DeviceRequest, DeviceRequestBody, ErrorCode, FetchManifest, FollowInbox, FollowLog, Hello,
-    KeyPackageItem, Ping, PutInboxTokens, PutKeyPackages, ReplaceReader, TakeKeyPackage, UnfollowLog,
-    client_frame::Request, device_request_body, fetch_manifest, server_frame::Body,
+    KeyPackageItem, Ping, PutInboxTokens, PutKeyPackages, ReplaceReader, SendEphemeral, TakeKeyPackage,
+    UnfollowLog, client_frame::Request, device_request_body, fetch_manifest, server_frame::Body,
 };
 use prost::Message;
 use rand_chacha::ChaCha8Rng;
@@ -217,6 +217,7 @@ fn log_requests() -> Vec<Request> {
             old_secret: secret(),
             new_hash: vec![10; 32].into(),
         }),
+        Request::SendEphemeral(SendEphemeral { log: log(), sealed: vec![9; 256].into() }),
         Request::UnfollowLog(UnfollowLog { log: log() }),
         Request::Ping(Ping {}),
     ]

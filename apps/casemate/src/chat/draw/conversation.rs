@@ -48,8 +48,11 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &mut App, now: &Now) {
 
 fn draw_head(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let Some(conversation) = app.model.open_conversation() else { return };
-    let details = match conversation.kind.as_str() {
-        "group" => format!("{} members", conversation.members.len()),
+    let here = conversation.presence.as_ref().is_some_and(|presence| presence.online);
+    let details = match (app.model.typing(conversation), conversation.kind.as_str()) {
+        (Some(typing), _) => typing,
+        (None, "pair") if here => "online".to_owned(),
+        (None, "group") => format!("{} members", conversation.members.len()),
         _ => String::new(),
     };
     let room = usize::from(area.width).saturating_sub(width(&details) + 2);

@@ -84,6 +84,9 @@ fn preview(model: &Model, conversation: &Conversation) -> String {
     if let Some(standing) = standing {
         return standing.to_owned();
     }
+    if let Some(typing) = model.typing(conversation) {
+        return typing;
+    }
     let Some(last) = &conversation.last else { return String::new() };
     let text = one_line(last);
     if last.from == model.me() && last.kind == "text" {

@@ -1,1 +1,32 @@
 ## Being told: notifications, typing, last seen
+
+typing = schreibt …
+typing-one = { $name } schreibt …
+typing-two = { $name } und { $other } schreiben …
+typing-many = { $count ->
+    [one] { $count } Person schreibt …
+   *[other] { $count } Personen schreiben …
+}
+online = online
+last-seen = zuletzt online { $time }
+show-typing = Tippanzeige
+show-typing-hint = Andere sehen, wenn du schreibst, und du siehst es bei ihnen
+show-last-seen = Online und zuletzt online
+show-last-seen-hint = Kontakte, die das auch eingeschaltet haben, sehen, wann du hier bist und warst, und du siehst es bei ihnen
+
+settings-notifications = Mitteilungen
+notify-new = Neue Nachricht
+notify-open = Casemate öffnen
+notify-explained = Dein Browser fragt dich gleich. Danach werden neue Nachrichten angezeigt, während Casemate im Hintergrund offen ist.
+notify-allow = Mitteilungen einschalten
+notify-granted = Mitteilungen sind in diesem Browser eingeschaltet.
+notify-denied = Dieser Browser blockiert Mitteilungen von hier. Erlaube sie in den Einstellungen des Browsers für diese Seite und lade dann neu.
+notify-unsupported = Dieser Browser kann keine Mitteilungen anzeigen.
+notify-previews = Namen und Texte zeigen
+notify-previews-hint = Sonst sagt eine Mitteilung nur, dass es eine neue Nachricht gibt
+notify-sounds = Töne
+notify-sounds-hint = Ein kurzer Ton, wenn eine Nachricht ankommt
+quiet-hours = Ruhezeit
+quiet-hours-hint = In dieser Zeit keine Töne und keine Mitteilungen, auf allen deinen Geräten
+quiet-from = Von
+quiet-to = Bis

@@ -1,1 +1,32 @@
 ## Being told: notifications, typing, last seen
+
+typing = escribiendo …
+typing-one = { $name } está escribiendo …
+typing-two = { $name } y { $other } están escribiendo …
+typing-many = { $count ->
+    [one] { $count } persona está escribiendo …
+   *[other] { $count } personas están escribiendo …
+}
+online = en línea
+last-seen = últ. vez { $time }
+show-typing = Indicador de escritura
+show-typing-hint = Los demás ven cuándo escribes, y tú ves cuándo escriben
+show-last-seen = En línea y última vez
+show-last-seen-hint = Los contactos que también lo activaron ven cuándo estás y estuviste aquí, y tú ves lo mismo de ellos
+
+settings-notifications = Notificaciones
+notify-new = Mensaje nuevo
+notify-open = Abrir Casemate
+notify-explained = Tu navegador te preguntará. Después se muestran los mensajes nuevos mientras Casemate está abierto en segundo plano.
+notify-allow = Activar notificaciones
+notify-granted = Las notificaciones están activadas en este navegador.
+notify-denied = Este navegador bloquea las notificaciones de este sitio. Permítelas en los ajustes del navegador para este sitio y vuelve a cargar.
+notify-unsupported = Este navegador no puede mostrar notificaciones.
+notify-previews = Mostrar nombres y textos
+notify-previews-hint = Si no, una notificación solo dice que hay un mensaje nuevo
+notify-sounds = Sonidos
+notify-sounds-hint = Un sonido breve cuando llega un mensaje
+quiet-hours = Horas de silencio
+quiet-hours-hint = Sin sonidos ni notificaciones durante ese tiempo, en todos tus dispositivos
+quiet-from = Desde
+quiet-to = Hasta

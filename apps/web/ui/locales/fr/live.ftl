@@ -1,1 +1,32 @@
 ## Being told: notifications, typing, last seen
+
+typing = écrit …
+typing-one = { $name } écrit …
+typing-two = { $name } et { $other } écrivent …
+typing-many = { $count ->
+    [one] { $count } personne écrit …
+   *[other] { $count } personnes écrivent …
+}
+online = en ligne
+last-seen = vu { $time }
+show-typing = Indicateur de saisie
+show-typing-hint = Les autres voient quand vous écrivez, et vous voyez quand ils écrivent
+show-last-seen = En ligne et dernière visite
+show-last-seen-hint = Les contacts qui l’ont aussi activé voient quand vous êtes et étiez là, et vous le voyez pour eux
+
+settings-notifications = Notifications
+notify-new = Nouveau message
+notify-open = Ouvrir Casemate
+notify-explained = Votre navigateur va vous demander. Ensuite, les nouveaux messages s’affichent tant que Casemate est ouvert en arrière-plan.
+notify-allow = Activer les notifications
+notify-granted = Les notifications sont activées dans ce navigateur.
+notify-denied = Ce navigateur bloque les notifications de ce site. Autorisez-les dans les réglages du navigateur pour ce site, puis rechargez.
+notify-unsupported = Ce navigateur ne peut pas afficher de notifications.
+notify-previews = Afficher les noms et les textes
+notify-previews-hint = Sinon, une notification dit seulement qu’il y a un nouveau message
+notify-sounds = Sons
+notify-sounds-hint = Un son bref quand un message arrive
+quiet-hours = Heures calmes
+quiet-hours-hint = Ni sons ni notifications pendant ce temps, sur tous vos appareils
+quiet-from = De
+quiet-to = À

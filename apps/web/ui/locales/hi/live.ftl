@@ -1,1 +1,32 @@
 ## Being told: notifications, typing, last seen
+
+typing = लिख रहे हैं …
+typing-one = { $name } लिख रहे हैं …
+typing-two = { $name } और { $other } लिख रहे हैं …
+typing-many = { $count ->
+    [one] { $count } व्यक्ति लिख रहा है …
+   *[other] { $count } लोग लिख रहे हैं …
+}
+online = ऑनलाइन
+last-seen = पिछली बार { $time } पर देखा गया
+show-typing = टाइपिंग संकेत
+show-typing-hint = जब आप लिखते हैं तो दूसरे देखते हैं, और जब वे लिखते हैं तो आप देखते हैं
+show-last-seen = ऑनलाइन और पिछली बार देखा गया
+show-last-seen-hint = जिन संपर्कों ने भी इसे चालू किया है वे देखते हैं कि आप कब यहाँ हैं और थे, और आप उनका यही देखते हैं
+
+settings-notifications = सूचनाएँ
+notify-new = नया संदेश
+notify-open = Casemate खोलें
+notify-explained = आपका ब्राउज़र आपसे पूछेगा। उसके बाद जब तक Casemate पृष्ठभूमि में खुला है, नए संदेश दिखाए जाते हैं।
+notify-allow = सूचनाएँ चालू करें
+notify-granted = इस ब्राउज़र में सूचनाएँ चालू हैं।
+notify-denied = यह ब्राउज़र यहाँ की सूचनाएँ रोकता है। इस साइट के लिए ब्राउज़र की सेटिंग में अनुमति दें, फिर पेज दोबारा लोड करें।
+notify-unsupported = यह ब्राउज़र सूचनाएँ नहीं दिखा सकता।
+notify-previews = नाम और संदेश दिखाएँ
+notify-previews-hint = नहीं तो सूचना केवल यह बताती है कि नया संदेश है
+notify-sounds = ध्वनियाँ
+notify-sounds-hint = संदेश आने पर एक छोटी ध्वनि
+quiet-hours = शांत समय
+quiet-hours-hint = इस समय आपके सभी उपकरणों पर न ध्वनि, न सूचना
+quiet-from = से
+quiet-to = तक

@@ -68,6 +68,14 @@ pub fn in_list(at: &str) -> String {
     }
 }
 
+/// In a sentence: the time today, "yesterday" or the date with it before that.
+pub fn ago(at: &str) -> String {
+    match days_ago(at) {
+        0 => time(at),
+        _ => format!("{}, {}", in_list(at), time(at)),
+    }
+}
+
 /// For the line between two days.
 pub fn day_line(at: &str) -> String {
     match days_ago(at) {

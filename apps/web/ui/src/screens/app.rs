@@ -44,6 +44,8 @@ pub fn App() -> impl IntoView {
     on_cleanup(move || handle.remove());
     engine::connect(&browser::origin(), token, move |notice| store.notice(notice));
     engine::tabs::listen();
+    store.attend();
+    store.tell_the_person();
     engine::open(None);
     // What is on the screen is drawn anew in another language; what is known stays in the store.
     let language = Memo::new(move |_| store.prefs.with(|prefs| prefs.language));

@@ -14,6 +14,7 @@ use crate::ui::avatar::Avatar;
 use crate::ui::bubble::preview;
 use crate::ui::button::{Button, IconButton};
 use crate::ui::icon::{Icon, icon};
+use crate::ui::live::typing_line;
 use crate::ui::menu::{Item, OpenMenu};
 use crate::ui::row::PersonRow;
 use crate::ui::tick::tick;
@@ -158,13 +159,13 @@ fn List() -> impl IntoView {
 }
 
 /// What a row shows of a chat: the row is drawn anew when it changes.
-fn row_key(chat: &Conversation) -> (String, String, u64, [bool; 3], String) {
+fn row_key(chat: &Conversation) -> (String, String, u64, [bool; 3], String, Vec<String>) {
     let last = chat.last.as_ref();
     let last = last
         .map(|last| format!("{}{}{}{}", last.message, last.state, last.text, last.deleted))
         .unwrap_or_default();
     let marks = [chat.pinned, chat.muted_until.is_some(), chat.marked_unread];
-    (chat.conversation.clone(), chat.name.clone(), chat.unread, marks, last)
+    (chat.conversation.clone(), chat.name.clone(), chat.unread, marks, last, chat.typing.clone())
 }
 
 /// What can be marked about a chat.
@@ -212,10 +213,12 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
         id.with_value(|id| store.drafts.with(|drafts| drafts.get(id).map(|draft| draft.text.clone())))
     };
     let (last, kind) = (one.last.clone(), one.kind.clone());
+    let typing = typing_line(store, &one);
     let line = move || match draft().filter(|draft| !draft.trim().is_empty()) {
         Some(draft) => {
             view! { <span class="draft">{t("draft")}</span>" "<bdi>{one_line(&draft, 80)}</bdi> }.into_any()
         }
+        None if typing.is_some() => view! { <span class="live">{typing.clone()}</span> }.into_any(),
         None => last_line(store, last.as_ref(), &kind).into_any(),
     };
     let time = one.last.as_ref().map(|last| view! { <time>{when::in_list(&last.at)}</time> });

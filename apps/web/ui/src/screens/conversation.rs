@@ -18,6 +18,7 @@ use crate::ui::button::IconButton;
 use crate::ui::composer::{Composer, add};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::Icon;
+use crate::ui::live::{presence_line, typing_line};
 use crate::ui::menu::OpenMenu;
 
 /// The conversation with this id.
@@ -42,6 +43,9 @@ pub fn Conversation(id: String) -> impl IntoView {
     let below = move || {
         chat.with(|chat| {
             let chat = chat.as_ref()?;
+            if let Some(line) = typing_line(store, chat).or_else(|| presence_line(chat)) {
+                return Some(line);
+            }
             Some(match chat.kind.as_str() {
                 "group" => {
                     let names = chat.members.iter().take(6).map(|member| store.name_or_you(&member.address));
@@ -100,7 +104,7 @@ pub fn Conversation(id: String) -> impl IntoView {
                 <h1 class="who-heading">
                     <button type="button" class="who" on:click=to_details title=t("details")>
                         {avatar}
-                        <span class="who-words"><bdi>{move || name.get()}</bdi><small dir="auto">{below}</small></span>
+                        <span class="who-words"><bdi>{move || name.get()}</bdi><small dir="auto" class:live=move || chat.with(|chat| chat.as_ref().is_some_and(|chat| !chat.typing.is_empty()))>{below}</small></span>
                     </button>
                 </h1>
                 <IconButton name=t("search-here") shape=Icon::Search on_click=move |_| searching.update(|on| *on = !*on)/>

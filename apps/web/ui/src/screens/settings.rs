@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::invite::Invite;
+use super::live_privacy::LivePrivacy;
+use super::notifications::Notifications;
 use crate::locale::{Language, t, ta};
 use crate::store::route::{Page, Route};
 use crate::store::{Theme, use_store};
@@ -46,6 +48,7 @@ fn shape(page: Page) -> Icon {
     match page {
         Page::Menu | Page::Privacy => Icon::Eye,
         Page::Profile => Icon::Person,
+        Page::Notifications => Icon::Bell,
         Page::Appearance => Icon::Palette,
         Page::Language => Icon::Globe,
         Page::Keyboard => Icon::Keyboard,
@@ -61,6 +64,7 @@ pub fn title(page: Page) -> String {
         Page::Menu => t("nav-settings"),
         Page::Profile => t("settings-profile"),
         Page::Privacy => t("settings-privacy"),
+        Page::Notifications => t("settings-notifications"),
         Page::Appearance => t("settings-appearance"),
         Page::Language => t("settings-language"),
         Page::Keyboard => t("settings-keyboard"),
@@ -87,6 +91,7 @@ pub fn SettingsPage(page: Page) -> impl IntoView {
         Page::Menu => ().into_any(),
         Page::Profile => view! { <Profile/> }.into_any(),
         Page::Privacy => view! { <Privacy/> }.into_any(),
+        Page::Notifications => view! { <Notifications/> }.into_any(),
         Page::Appearance => view! { <Appearance/> }.into_any(),
         Page::Language => view! { <Languages/> }.into_any(),
         Page::Keyboard => view! { <Keyboard/> }.into_any(),
@@ -170,6 +175,7 @@ fn Privacy() -> impl IntoView {
             on=Signal::derive(move || receipts.get())
             on_change=set_receipts
         />
+        <LivePrivacy/>
         <h2>{t("who-may-knock")}</h2>
         <p class="soft">{t("who-may-knock-hint")}</p>
         <div class="buttons stacked">

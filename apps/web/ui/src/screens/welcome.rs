@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::engine;
-use crate::locale::{t, ta};
+use crate::locale::{spoken, t, ta};
 use crate::store::use_store;
 use crate::ui::browser;
 use crate::ui::button::{Button, Field, Weight};
@@ -53,7 +53,7 @@ pub fn Welcome() -> impl IntoView {
                 }
                 Ok(()) => {}
                 Err(error) if error.kind == Kind::Taken => wrong.set(Some(t("name-taken"))),
-                Err(error) => wrong.set(Some(error.message)),
+                Err(error) => wrong.set(Some(spoken(&error.message))),
             }
         });
     };
@@ -112,7 +112,7 @@ pub fn Unlock(sentence: String) -> impl IntoView {
             <form class="gate-box" on:submit=submit>
                 <span class="mark-large">{icon(Icon::Arch)}</span>
                 <h1>{t("unlock-title")}</h1>
-                <p>{sentence}</p>
+                <p>{spoken(&sentence)}</p>
                 <Field label=t("passphrase") value=passphrase secret=true focused=true/>
                 <Button label=t("unlock") submit=true/>
             </form>
@@ -133,7 +133,7 @@ pub fn Failed(error: Error) -> impl IntoView {
             <div class="gate-box">
                 <span class="mark-large">{icon(Icon::Warning)}</span>
                 <h1>{t("failed-title")}</h1>
-                <p role="alert">{error.message}</p>
+                <p role="alert">{spoken(&error.message)}</p>
                 <p class="soft">{hint}</p>
                 <Button label=t("reload") on_click=move |()| reload()/>
             </div>

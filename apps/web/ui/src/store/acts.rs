@@ -15,7 +15,7 @@ use super::route::Route;
 use super::state::{Draft, Phase, Store};
 use super::window::{HELD, PAGE, Window};
 use crate::engine::ask;
-use crate::locale::t;
+use crate::locale::{spoken, t};
 use crate::ui::browser;
 
 /// Half a screenful on each side of a message that is jumped to.
@@ -476,7 +476,7 @@ impl Store {
 
     /// A short line at the bottom, also for screen readers.
     pub fn say(self, sentence: impl Into<String>) {
-        self.toast.set(Some(sentence.into()));
+        self.toast.set(Some(spoken(&sentence.into())));
     }
 
     /// Copies text.

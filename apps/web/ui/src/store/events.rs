@@ -1,6 +1,6 @@
 //! What the engine says, applied to what is on the screen.
 
-use casemate_api::view::Message;
+use casemate_api::view::{Message, Presence};
 use casemate_api::{Event, Kind};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -60,6 +60,11 @@ impl Store {
                 self.trouble.set((state != "online").then_some(Trouble { state, why }));
             }
             Event::DeviceChanged { .. } => spawn_local(async move { self.load_account().await }),
+            Event::Typing { conversation, who, on } => self.typing_heard(&conversation, who, on),
+            Event::Presence { conversation, online, last_seen, .. } => {
+                self.presence_heard(&conversation, Presence { online, last_seen });
+            }
+            Event::SettingsChanged {} => self.settings_changed(),
             Event::SafetyChanged { .. } => spawn_local(async move { self.load_contacts().await }),
             #[allow(unreachable_patterns)] // Events of a newer engine.
             _ => {}
@@ -86,6 +91,7 @@ impl Store {
             None => spawn_local(async move { self.refresh_conversation(&conversation).await }),
         }
         if !own {
+            self.tell(&message);
             let text = one_line(&message.text, 120);
             let name = untrack(|| self.name_of(&message.from));
             self.announced.set(ta("announce-message", &[("name", name.into()), ("text", text.into())]));

@@ -40,6 +40,8 @@ pub enum Page {
     Profile,
     /// Who may knock, receipts.
     Privacy,
+    /// What the system shows, sounds, quiet hours.
+    Notifications,
     /// Theme, text size.
     Appearance,
     /// Language.
@@ -56,9 +58,10 @@ pub enum Page {
 
 impl Page {
     /// All pages behind the menu, in its order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Profile,
         Self::Privacy,
+        Self::Notifications,
         Self::Appearance,
         Self::Language,
         Self::Keyboard,
@@ -73,6 +76,7 @@ impl Page {
             Self::Menu => "",
             Self::Profile => "profile",
             Self::Privacy => "privacy",
+            Self::Notifications => "notifications",
             Self::Appearance => "appearance",
             Self::Language => "language",
             Self::Keyboard => "keyboard",

@@ -124,6 +124,17 @@ pub fn is_visible() -> bool {
     !hidden.is_ok_and(|hidden| hidden.is_truthy())
 }
 
+/// Whether this page is the one that keys go to.
+pub fn has_focus() -> bool {
+    window().document().and_then(|page| page.has_focus().ok()).unwrap_or(true)
+}
+
+/// Minutes since midnight, as clocks here show.
+pub fn minute_of_day() -> u32 {
+    let now = js_sys::Date::new_0();
+    now.get_hours() * 60 + now.get_minutes()
+}
+
 /// The files that a list holds.
 pub fn files(list: Option<web_sys::FileList>) -> Vec<web_sys::File> {
     let Some(list) = list else { return Vec::new() };

@@ -13,7 +13,7 @@ use super::icon::{Icon, icon};
 use super::menu::{Item, OpenMenu};
 use super::poll::poll;
 use super::tick::tick;
-use crate::locale::{t, ta, when};
+use crate::locale::{spoken, t, ta, when};
 use crate::store::list::Joint;
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
@@ -110,7 +110,7 @@ fn notice(message: &Message) -> impl IntoView + use<> {
     // Sentences about safety ask for a look; the rest is quiet.
     let look = message.text.contains("safety number") || message.text.contains("damaged");
     let class = if look { "notice look" } else { "notice" };
-    view! { <p class=class dir="auto">{crate::text::plain::tame(&message.text)}</p> }
+    view! { <p class=class dir="auto">{crate::text::plain::tame(&spoken(&message.text))}</p> }
 }
 
 fn quote(store: Store, conversation: &str, reply: String, quoted: Option<Message>) -> impl IntoView + use<> {
@@ -129,7 +129,7 @@ fn quote(store: Store, conversation: &str, reply: String, quoted: Option<Message
 }
 
 fn failed(store: Store, message: &Message) -> impl IntoView + use<> {
-    let why = message.why.clone().unwrap_or_else(|| t("failed-unknown"));
+    let why = message.why.as_deref().map_or_else(|| t("failed-unknown"), spoken);
     let message = message.clone();
     let again = move |_| {
         let draft = crate::store::draft(&message.text);
@@ -293,6 +293,9 @@ pub fn preview(message: &Message) -> String {
     use casemate_api::command::AttachmentKind as Kind;
     if message.deleted {
         return t("message-deleted");
+    }
+    if message.kind == "notice" {
+        return one_line(&spoken(&message.text), 120);
     }
     if !message.text.is_empty() {
         // Long texts are cut first: only their beginning is shown.

@@ -198,7 +198,11 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
                         id="composer" node_ref=text rows="1" dir="auto" aria-label=t("message") placeholder=t("message")
                         maxlength="16000" enterkeyhint="send"
                         prop:value=move || draft.with(|draft| draft.text.clone())
-                        on:input=move |event| { let typed = event_target_value(&event); change(&|draft| draft.text.clone_from(&typed)) }
+                        on:input=move |event| {
+                            let typed = event_target_value(&event);
+                            store.typed(&id.get_value(), !typed.trim().is_empty());
+                            change(&|draft| draft.text.clone_from(&typed));
+                        }
                         on:keydown=keys on:paste=paste
                     ></textarea>
                     <IconButton name=t("emoji") shape=Icon::React on_click=emoji/>

@@ -1,0 +1,140 @@
+//! Telling the person: notifications of the system, sounds, the number on the app's icon.
+
+use std::cell::RefCell;
+
+use casemate_api::command::{MessageSend, OneMessage};
+use casemate_api::{Command, view};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::route::Route;
+use super::state::{Phase, Store};
+use super::telling::{Moment, Told, is_quiet, told};
+use crate::engine::ask;
+use crate::locale::{t, ta};
+use crate::text::plain::one_line;
+use crate::ui::bubble::preview;
+use crate::ui::notify::{self, Note};
+use crate::ui::{browser, sound};
+
+/// Letters of a message in a notification: what systems show.
+const LETTERS: usize = 200;
+
+thread_local! {
+    // As the engine said last; asked for when the app starts, and when they change.
+    static SETTINGS: RefCell<view::Settings> = RefCell::default();
+}
+
+impl Store {
+    /// For as long as the app runs: what was chosen, what is clicked, what is unread.
+    pub fn tell_the_person(self) {
+        Effect::new(move |_| {
+            if self.phase.with(|phase| *phase == Phase::Ready) {
+                self.settings_changed();
+            }
+        });
+        // What the service worker says while no page is open: in the person's language.
+        let language = Memo::new(move |_| self.prefs.with(|prefs| prefs.language));
+        Effect::new(move |_| {
+            language.get();
+            notify::keep_words(&t("notify-new"), &t("notify-open"));
+        });
+        let unread = Memo::new(move |_| self.unread());
+        Effect::new(move |_| {
+            notify::badge(unread.get());
+        });
+        // What was read here need not stand in the system's list any more.
+        Effect::new(move |_| {
+            if let Some(open) = self.open.get()
+                && browser::is_visible()
+            {
+                notify::close(&open);
+            }
+        });
+        notify::listen(move |clicked| {
+            if let Some(reply) = clicked.reply {
+                return self.send_reply(clicked.conversation, reply);
+            }
+            if clicked.read {
+                return self.quietly(Command::MessageRead(OneMessage { message: clicked.message }));
+            }
+            let message = Some(clicked.message).filter(|message| !message.is_empty());
+            if clicked.conversation.is_empty() {
+                return self.go(Route::Chats);
+            }
+            self.go(Route::Chat { conversation: clicked.conversation, message });
+        });
+    }
+
+    /// Chosen here or on another own device.
+    pub(super) fn settings_changed(self) {
+        spawn_local(async move {
+            if let Some(settings) = self.settings().await {
+                SETTINGS.set(settings);
+            }
+        });
+    }
+
+    /// A message of somebody else came.
+    pub(super) fn tell(self, message: &view::Message) {
+        if message.kind != "text" && message.kind != "unknown" {
+            return;
+        }
+        let settings = SETTINGS.with_borrow(Clone::clone);
+        let chat = untrack(|| self.conversation(&message.conversation));
+        let moment = Moment {
+            muted: chat.as_ref().is_some_and(|chat| chat.muted_until.is_some()),
+            for_me: message.mentions.iter().any(|address| untrack(|| self.is_me(address))),
+            quiet: is_quiet(settings.quiet_hours.as_ref(), browser::minute_of_day()),
+            looking: browser::is_visible() && browser::has_focus(),
+            open: self.is_open(&message.conversation),
+        };
+        let told = told(moment);
+        if told != Told::Nothing && settings.sounds {
+            sound::arrived();
+        }
+        if told == Told::Notification {
+            self.show_note(message, chat.as_ref(), settings.previews);
+        }
+    }
+
+    fn show_note(self, message: &view::Message, chat: Option<&view::Conversation>, previews: bool) {
+        let (title, body) = if previews {
+            let name = untrack(|| self.name_of(&message.from));
+            let text = one_line(&preview(message), LETTERS);
+            match chat.filter(|chat| chat.kind == "group") {
+                Some(group) => {
+                    let words = [("name", name.into()), ("text", text.into())];
+                    (untrack(|| self.title_of(group)), ta("announce-message", &words))
+                }
+                None => (name, text),
+            }
+        } else {
+            ("Casemate".to_owned(), t("notify-new"))
+        };
+        notify::show(&Note {
+            title,
+            body,
+            conversation: message.conversation.clone(),
+            message: message.message.clone(),
+            reply: t("reply"),
+            read: t("mark-read"),
+        });
+    }
+
+    /// Written into a notification.
+    fn send_reply(self, conversation: String, text: String) {
+        let text = text.trim().to_owned();
+        if text.is_empty() {
+            return;
+        }
+        let send =
+            MessageSend { conversation: conversation.clone(), text: Some(text), ..MessageSend::default() };
+        spawn_local(async move {
+            match ask::<view::MessageSent>(Command::MessageSend(send)).await {
+                Ok(_) => self.show_sent(&conversation).await,
+                Err(error) => self.say(error.message),
+            }
+        });
+    }
+}

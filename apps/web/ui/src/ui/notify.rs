@@ -1,0 +1,200 @@
+//! Notifications of the system, by way of the service worker (static/sw.js), which also hears the clicks.
+
+use js_sys::{Array, Function, Object, Promise, Reflect};
+use leptos::task::spawn_local;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::MessageEvent;
+
+use super::browser;
+
+/// One notification. A newer one of the same conversation replaces it.
+pub struct Note {
+    /// First line.
+    pub title: String,
+    /// Below it.
+    pub body: String,
+    /// Where a click goes.
+    pub conversation: String,
+    /// To which message there.
+    pub message: String,
+    /// The words of the button that answers, where the system has such.
+    pub reply: String,
+    /// The words of the button that marks as read.
+    pub read: String,
+}
+
+/// What the person did with one.
+pub struct Clicked {
+    /// Empty for one that says nothing: the app was woken.
+    pub conversation: String,
+    /// Its newest message.
+    pub message: String,
+    /// What they wrote into it.
+    pub reply: Option<String>,
+    /// They marked it as read.
+    pub read: bool,
+}
+
+/// Whether notifications may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    /// They may.
+    Granted,
+    /// The person, or the browser, said no. Only the browser's settings change it.
+    Denied,
+    /// Nobody was asked yet.
+    Open,
+    /// This browser has none.
+    Unsupported,
+}
+
+/// Whether notifications may be shown now.
+pub fn permission() -> Permission {
+    let notification = field(&browser::window(), "Notification");
+    if !notification.is_function() || !worker().is_object() {
+        return Permission::Unsupported;
+    }
+    match field(&notification, "permission").as_string().as_deref() {
+        Some("granted") => Permission::Granted,
+        Some("denied") => Permission::Denied,
+        _ => Permission::Open,
+    }
+}
+
+/// Lets the browser ask. Only in answer to a tap: else browsers refuse, and rightly.
+pub async fn ask() -> Permission {
+    let notification = field(&browser::window(), "Notification");
+    let _ = wait(call(&notification, "requestPermission", &[])).await;
+    permission()
+}
+
+/// Shows one.
+pub fn show(note: &Note) {
+    if permission() != Permission::Granted {
+        return;
+    }
+    let button = |action: &str, title: &str, kind: &str| {
+        object(&[("action", action.into()), ("title", title.into()), ("type", kind.into())])
+    };
+    let actions = Array::of2(&button("reply", &note.reply, "text"), &button("read", &note.read, "button"));
+    let data = object(&[("conversation", (&note.conversation).into()), ("message", (&note.message).into())]);
+    let options = object(&[
+        ("body", (&note.body).into()),
+        ("tag", (&note.conversation).into()),
+        ("renotify", true.into()),
+        // Casemate has a sound of its own, which can be turned off.
+        ("silent", true.into()),
+        ("dir", "auto".into()),
+        ("data", data.into()),
+        ("actions", actions.into()),
+    ]);
+    let title = note.title.clone();
+    spawn_local(async move {
+        let registration = registration().await;
+        let _ = wait(call(&registration, "showNotification", &[title.into(), options.into()])).await;
+    });
+}
+
+/// Takes back those of a conversation that was looked at.
+pub fn close(conversation: &str) {
+    if permission() != Permission::Granted {
+        return;
+    }
+    let filter = object(&[("tag", conversation.into())]);
+    spawn_local(async move {
+        let registration = registration().await;
+        let shown = wait(call(&registration, "getNotifications", &[filter.into()])).await;
+        if let Some(shown) = shown.and_then(|shown| shown.dyn_into::<Array>().ok()) {
+            for one in shown.iter() {
+                let _ = call(&one, "close", &[]);
+            }
+        }
+    });
+}
+
+/// The number on the app's icon, where the system shows one, and the dot on the tab's.
+pub fn badge(unread: u64) {
+    let navigator: JsValue = browser::window().navigator().into();
+    let asked = if unread > 0 {
+        call(&navigator, "setAppBadge", &[(unread as f64).into()])
+    } else {
+        call(&navigator, "clearAppBadge", &[])
+    };
+    spawn_local(async move { drop(wait(asked).await) });
+    let link =
+        browser::window().document().and_then(|page| page.query_selector("link[rel=icon]").ok().flatten());
+    if let Some(link) = link {
+        let _ =
+            link.set_attribute("href", if unread > 0 { "/icons/app-unread.svg" } else { "/icons/app.svg" });
+    }
+}
+
+/// What the service worker says when it is woken and no page is open.
+pub fn keep_words(new: &str, open: &str) {
+    let words = object(&[("new", new.into()), ("open", open.into())]);
+    spawn_local(async move {
+        let registration = registration().await;
+        let message = object(&[("words", words.into())]);
+        let _ = call(&field(&registration, "active"), "postMessage", &[message.into()]);
+    });
+}
+
+/// Hears clicks for as long as the page lives.
+pub fn listen(clicked: impl Fn(Clicked) + 'static) {
+    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        let click = field(&event.data(), "clicked");
+        if click.is_object() {
+            let text = |name: &str| field(&click, name).as_string();
+            clicked(Clicked {
+                conversation: text("conversation").unwrap_or_default(),
+                message: text("message").unwrap_or_default(),
+                reply: text("reply"),
+                read: text("action").as_deref() == Some("read"),
+            });
+        }
+    });
+    let heard = heard.into_js_value();
+    let _ = call(&worker(), "addEventListener", &["message".into(), heard]);
+    // What came before the page was ready.
+    let _ = call(&worker(), "startMessages", &[]);
+}
+
+/// The service worker's registration, once it is active; undefined where there is none.
+pub async fn registration() -> JsValue {
+    let found = wait(call(&worker(), "getRegistration", &[])).await.unwrap_or(JsValue::UNDEFINED);
+    if !found.is_object() {
+        return JsValue::UNDEFINED;
+    }
+    wait(field(&worker(), "ready").dyn_into().ok()).await.unwrap_or(JsValue::UNDEFINED)
+}
+
+fn worker() -> JsValue {
+    field(&browser::window().navigator(), "serviceWorker")
+}
+
+/// A field; undefined when it is not there.
+pub fn field(value: &JsValue, name: &str) -> JsValue {
+    Reflect::get(value, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// An object with these fields.
+pub fn object(fields: &[(&str, JsValue)]) -> Object {
+    let object = Object::new();
+    for (name, value) in fields {
+        let _ = Reflect::set(&object, &(*name).into(), value);
+    }
+    object
+}
+
+/// Calls what older browsers lack; none where it is not there, fails, or promises nothing.
+pub fn call(value: &JsValue, name: &str, arguments: &[JsValue]) -> Option<Promise> {
+    let function = field(value, name).dyn_into::<Function>().ok()?;
+    let arguments: Array = arguments.iter().collect();
+    function.apply(value, &arguments).ok()?.dyn_into().ok()
+}
+
+/// What was promised; none where it failed.
+pub async fn wait(promise: Option<Promise>) -> Option<JsValue> {
+    JsFuture::from(promise?).await.ok()
+}

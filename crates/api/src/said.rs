@@ -1,0 +1,229 @@
+//! What Casemate itself says, with a code: so that a program can tell it in a person's language.
+//!
+//! The engine says everything in English. This list gives each sentence that a person meets a code that stays, and
+//! names for what was put in. A sentence that is not in it has no code, and is shown as it is.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A sentence, without its language.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Said {
+    /// Stays the same though the English words change.
+    pub code: String,
+    /// What was put in, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, String>,
+}
+
+/// Codes and English sentences. `{name}` stands for what was put in.
+pub const SENTENCES: &[(&str, &str)] = &[
+    // Lines in a conversation
+    ("added", "{by} added {who}."),
+    ("added-by-you", "You added {who}."),
+    ("added-you", "{by} added You."),
+    ("removed", "{by} removed {who}."),
+    ("removed-by-you", "You removed {who}."),
+    ("removed-you", "{by} removed you."),
+    ("left", "{who} left."),
+    ("you-left", "You left."),
+    ("named", "{by} named the group “{name}”."),
+    ("named-by-you", "You named the group “{name}”."),
+    ("picture-changed", "{by} changed the picture."),
+    ("picture-changed-by-you", "You changed the picture."),
+    ("timer-off", "{by} turned disappearing messages off."),
+    ("timer-off-by-you", "You turned disappearing messages off."),
+    ("timer-set", "{by} let messages disappear after {time}."),
+    ("timer-set-by-you", "You let messages disappear after {time}."),
+    ("admin-now", "{who} is an admin now."),
+    ("you-admin-now", "You is an admin now."),
+    ("admin-no-more", "{who} is no longer an admin."),
+    ("you-admin-no-more", "You is no longer an admin."),
+    ("permissions-changed", "{by} changed what members may do."),
+    ("permissions-changed-by-you", "You changed what members may do."),
+    (
+        "safety-changed",
+        "{who}'s safety number changed: perhaps a new phone. Check it before you send something sensitive.",
+    ),
+    ("new-keys", "This conversation had to be continued with new keys. Nothing was lost."),
+    ("you-were-removed", "You were removed from this conversation."),
+    (
+        "away-too-long",
+        "You were away for longer than the server keeps messages. What was said in between is missing here; the others were asked to add you again.",
+    ),
+    (
+        "not-shown-everything",
+        "The server did not show this device everything that happened here. The others were asked to add it again; something may be missing.",
+    ),
+    (
+        "server-restored",
+        "The server was restored from an older backup. What you had sent since is sent again; what others said may be missing.",
+    ),
+    ("unreadable", "A message here could not be read. If something seems to be missing, ask for it again."),
+    ("damaged", "A message here is damaged and cannot be shown."),
+    ("withheld", "Something that {who} sent here did not arrive. The server may have withheld it."),
+    (
+        "fork",
+        "The server showed you and {who} different histories of this conversation. Do not rely on this server; talk to whoever runs it.",
+    ),
+    (
+        "false-keys",
+        "{who} could not be added: the server handed out keys that are not theirs. Do not rely on this server; talk to whoever runs it.",
+    ),
+    ("elsewhere", "{who} tried to continue this conversation in another place. It stays here."),
+    // Why something was not done
+    ("no-longer-member", "You are no longer in this conversation."),
+    ("accept-first", "Accept this conversation first."),
+    ("cancelled", "You cancelled this."),
+    ("only-own-change", "Only your own messages can be changed."),
+    ("delete-instead", "To take a message back, delete it."),
+    (
+        "only-own-delete",
+        "Only your own messages can be deleted for everyone; in groups also others' by admins.",
+    ),
+    ("nothing-to-react", "There is nothing to react to."),
+    ("one-emoji", "A reaction is one emoji."),
+    ("admins-pin", "Only admins may pin messages here."),
+    ("admins-send", "Only admins may send messages here."),
+    ("admins-change", "Only admins may change this."),
+    ("admins-name", "Only admins may change name, picture and timer here."),
+    ("admins-add", "Only admins may add members here."),
+    ("admins-remove", "Only admins may remove members."),
+    ("one-admin", "A group needs at least one admin."),
+    ("blocked-them", "You blocked them. Unblock first."),
+    ("blocked-who", "You blocked {who}. Unblock first."),
+    ("not-contact-yet", "{who} is not a contact yet: knock, and wait until they accept."),
+    ("own-address", "This is your own address."),
+    ("own-link", "This is your own link."),
+    ("not-address", "This is neither an address nor a link."),
+    (
+        "other-server",
+        "{server} is another server than yours. Casemate's servers do not talk to each other yet.",
+    ),
+    (
+        "link-other-server",
+        "This link is for another server. Casemate's servers do not talk to each other yet.",
+    ),
+    ("nobody-found", "Nobody was found by that; check the spelling, or ask them for a link."),
+    (
+        "bad-link",
+        "This is not a Casemate invitation link; it looks like https://server/i#… and must be copied whole.",
+    ),
+    ("address-form", "An address looks like name@server."),
+    ("name-length", "A name has 2 to 32 characters."),
+    ("text-too-long", "This text is too long: at most {limit} bytes."),
+    ("message-too-long", "This message is too long: at most {limit} bytes of text. Send it as a file."),
+    ("note-too-long", "A note has at most {letters} characters and {bytes} bytes."),
+    ("line-breaks", "A name may not contain line breaks or control characters."),
+    ("too-many-files", "A message has at most {count} files."),
+    ("too-many-members", "A group has at most {count} members."),
+    ("forward-conversations", "Forward to at most {count} conversations at once."),
+    ("forward-messages", "Forward at most {count} messages at once."),
+    ("forwarded-often", "This was forwarded many times already. It can go to one conversation at a time."),
+    ("not-forwardable", "This message cannot be forwarded."),
+    ("once-not-forwardable", "What is shown once cannot be forwarded."),
+    ("files-on-way", "Its files are still on their way. Forward it when they are sent."),
+    ("file-missing", "A file of this message is missing, so it cannot be forwarded."),
+    ("poll-not-sent", "This poll has not been sent yet."),
+    ("year-ahead", "A message can be sent at most a year ahead."),
+    (
+        "files-month-ahead",
+        "Files are kept on the server for a while only: a message with files can be sent at most 30 days ahead.",
+    ),
+    ("time-past", "This time is in the past."),
+    ("no-such-message", "There is no such message."),
+    ("no-such-conversation", "There is no such conversation."),
+    ("no-such-file", "This message has no such file."),
+    ("file-cancelled", "This file was cancelled by its sender."),
+    ("download-cancelled", "The download was cancelled."),
+    ("file-offline", "The file is still on the server, which cannot be reached: {why}."),
+    ("offline", "The server cannot be reached: {why}."),
+    ("offline-later", "The server cannot be reached: {why}. Try again later."),
+    ("invite-offline", "An invitation needs the server: {why}. Try again in a moment."),
+    ("disk-full", "This device's disk is full. Nothing was lost: make room and try again."),
+    (
+        "linked-just-now",
+        "This device was linked just now and has not heard from your other devices yet. Try again soon.",
+    ),
+    ("only-primary", "Only your primary device can change this."),
+    (
+        "other-key",
+        "This is not the server that this account was made on: its key is another one. Nothing was sent to it.",
+    ),
+    ("too-many-network", "Too many of these from your network; wait a little."),
+];
+
+/// The code of what the engine says; `None` for a sentence that has none.
+pub fn said(english: &str) -> Option<Said> {
+    let fits = |(code, form): &(&str, &str)| {
+        let values = fit(form, english)?;
+        // Of several that fit, the one that says most by itself.
+        let put_in: usize = values.values().map(String::len).sum();
+        Some((english.len().saturating_sub(put_in), Said { code: (*code).to_owned(), values }))
+    };
+    SENTENCES.iter().filter_map(fits).max_by_key(|(own, _)| *own).map(|(_, said)| said)
+}
+
+/// What stands for the names of a form; `None` where the text is another sentence.
+fn fit(form: &str, text: &str) -> Option<BTreeMap<String, String>> {
+    let mut values = BTreeMap::new();
+    let mut parts = form.split('{');
+    let mut rest = text.strip_prefix(parts.next()?)?;
+    let mut parts = parts.peekable();
+    while let Some(part) = parts.next() {
+        let (name, literal) = part.split_once('}')?;
+        let at = if parts.peek().is_none() {
+            // The last literal ends the sentence.
+            rest.ends_with(literal).then(|| rest.len() - literal.len())?
+        } else {
+            rest.find(literal)?
+        };
+        let value = &rest[..at];
+        if value.is_empty() {
+            return None;
+        }
+        values.insert(name.to_owned(), value.to_owned());
+        rest = &rest[at + literal.len()..];
+    }
+    rest.is_empty().then_some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(english: &str) -> Option<String> {
+        said(english).map(|said| said.code)
+    }
+
+    #[test]
+    fn every_sentence_is_known_by_its_code_and_codes_are_not_used_twice() {
+        let mut codes = std::collections::BTreeSet::new();
+        for (code, form) in SENTENCES {
+            assert!(codes.insert(code), "{code} twice");
+            let mut example = (*form).to_owned();
+            while let Some((before, rest)) = example.clone().split_once('{') {
+                let (name, after) = rest.split_once('}').unwrap();
+                example = format!("{before}<{name}>{after}");
+            }
+            let said = said(&example).unwrap_or_else(|| panic!("{example}"));
+            assert_eq!(said.code, *code, "{example}");
+            for (name, value) in said.values {
+                assert_eq!(value, format!("<{name}>"), "{example}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_says_most_wins_and_what_is_unknown_has_no_code() {
+        assert_eq!(code("Ana added Bob."), Some("added".into()));
+        assert_eq!(code("You added Bob."), Some("added-by-you".into()));
+        assert_eq!(code("Ana added You."), Some("added-you".into()));
+        assert_eq!(said("Ana named the group “a {b} c.”.").unwrap().values["name"], "a {b} c.");
+        for unknown in ["", ".", " added .", "Something else.", "You added", "{by} added {who}"] {
+            assert_eq!(said(unknown), None, "{unknown}");
+        }
+    }
+}

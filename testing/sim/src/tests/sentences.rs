@@ -1,0 +1,53 @@
+//! The sentences that have a code are those that the engine, and what it passes on, really say.
+
+use std::path::Path;
+
+use casemate_api::said::{SENTENCES, said};
+use serde_json::json;
+
+use crate::World;
+
+fn sources(folder: &Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("the sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, text);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            text.push_str(&std::fs::read_to_string(&path).expect("a source"));
+        }
+    }
+}
+
+#[test]
+fn every_sentence_with_a_code_is_said_somewhere() {
+    let mut text = String::new();
+    for name in ["engine", "wire", "server"] {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates").join(name).join("src"), &mut text);
+    }
+    let text = text.to_lowercase();
+    for (code, form) in SENTENCES {
+        // The longest part that nothing is put into; refusals are written small and get their full stop later.
+        let parts = form.split('{').map(|part| part.split_once('}').map_or(part, |(_, after)| after));
+        let longest = parts.max_by_key(|part| part.len()).expect("one part at least");
+        let longest = longest.trim_end_matches('.').to_lowercase();
+        assert!(text.contains(longest.trim_start_matches("you ")), "nobody says {code}: {longest}");
+    }
+}
+
+#[test]
+fn lines_and_refusals_carry_their_code() {
+    let mut world = World::new(1_720);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let group = world.group("walkers", ana, &[bob]);
+    world.ok(ana, "conversation.set", json!({"conversation": group, "disappearing_seconds": 3600}));
+    world.ok(ana, "conversation.remove", json!({"conversation": group, "members": ["bob@sim.example"]}));
+    world.settle();
+    let at_bob = world.named(bob, "walkers");
+    let lines: Vec<_> =
+        world.messages(bob, &at_bob).into_iter().filter(|line| line["kind"] == "notice").collect();
+    let codes: Vec<_> = lines.iter().map(|line| line["said"]["code"].as_str().unwrap_or_default()).collect();
+    assert!(codes.contains(&"timer-set") && codes.contains(&"removed-you"), "{lines:?}");
+    let refused = world.call(bob, "message.send", json!({"conversation": at_bob, "text": "hello"})).unwrap_err();
+    assert_eq!(said(&refused.message).map(|said| said.code).as_deref(), Some("no-longer-member"));
+}
