@@ -31,3 +31,30 @@ pub fn fuzz_strip(data: &[u8]) {
     strip(Cursor::new(&once), &mut twice, after.media_type).expect("what was stripped is well formed");
     assert_eq!(once, twice, "stripping again changes nothing");
 }
+
+/// Decodes a piece of sound from anywhere; checks that no more comes out than was asked for.
+pub fn fuzz_sound(data: &[u8]) {
+    // Where to begin and how fast come from the data too, so that a fuzzer can choose them.
+    let from_ms = data.iter().rev().take(2).fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
+    let speed = [100, 150, 200][data.len() % 3];
+    let Ok(sound) = crate::sound::decode(Cursor::new(data), from_ms, 2_000, speed) else { return };
+    assert!(sound.samples.len() <= 2 * 2_000 * 48 && matches!(sound.channels, 1 | 2));
+    assert!(sound.samples.iter().all(|sample| sample.abs() <= 1.0));
+}
+
+/// Writes a video anew and cuts it; checks that what comes out is a video that stays as it is when written anew again.
+pub fn fuzz_video(data: &[u8]) {
+    let to_ms = data.iter().rev().take(2).fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
+    let mut part = Vec::new();
+    if crate::video::cut(Cursor::new(data), &mut part, to_ms / 2, to_ms).is_ok() {
+        let found = inspect(Cursor::new(&part), "file").expect("memory can be read");
+        assert_eq!(found.kind, Kind::Video);
+    }
+    let mut once = Vec::new();
+    if crate::video::playable(Cursor::new(data), &mut once).is_err() {
+        return;
+    }
+    let mut twice = Vec::new();
+    crate::video::playable(Cursor::new(&once), &mut twice).expect("what was written anew is well formed");
+    assert_eq!(once, twice, "writing anew again changes nothing");
+}

@@ -6,9 +6,12 @@
 //! - [`name`]: names from strangers, for saving and for showing.
 //! - [`limits`]: every bound, and what it costs to move it.
 //! - `picture`, where the feature of that name is on: from a picture to pixels.
+//! - [`sound`]: from a voice message to samples, a piece at a time.
+//! - [`video`]: a video written anew for the platform's player, or a part of it.
 //! - [`fuzz`]: the entry points for fuzzing.
 //!
-//! When a file is sent nothing of it is decoded: pixels are copied; only voice is decoded, for its waveform. It has no
+//! When a file is sent nothing of it is decoded: pixels are copied; only voice is decoded, for its waveform. What is
+//! received is decoded where a program shows or plays it. It has no
 //! keys, no network and no `unsafe`, and never reaches `casemate-crypto`.
 
 #[cfg(unix)]
@@ -22,8 +25,11 @@ mod media_type;
 pub mod name;
 #[cfg(feature = "picture")]
 pub mod picture;
+pub mod sound;
 mod source;
+mod stretch;
 mod strip;
+pub mod video;
 mod waveform;
 
 pub(crate) use fault::Fault;

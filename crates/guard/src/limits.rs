@@ -38,6 +38,14 @@ pub const OPUS_PACKET_BYTES: usize = 61_440;
 pub const WAVEFORM_LEVELS: usize = 100;
 /// Opus packets decoded for one waveform; a longer recording than these two minutes is sampled. 65 µs each.
 pub const WAVEFORM_PACKETS: u64 = 6_000;
+/// Of sound decoded at once: 23 MB of samples in stereo.
+pub const SOUND_PIECE_MS: u64 = 60_000;
+/// Longer side of a video that is played: twice what phones record by themselves.
+pub const VIDEO_SIDE: u16 = 8_192;
+/// Samples of a video that is written anew, 32 bytes each in memory: five hours at 30 frames a second, with sound.
+pub const VIDEO_SAMPLES: usize = 1_500_000;
+/// What configures a video's decoder.
+pub const VIDEO_SETUP_BYTES: u64 = 32 * 1024;
 /// UTF-8 bytes of a file name: what file systems take.
 pub const FILE_NAME_BYTES: usize = 255;
 /// UTF-8 bytes of an extension that is kept when a name is cut. A longer one is not an extension.

@@ -33,6 +33,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "knock", seeds: sealed::knock_seeds, run: sealed::knock },
     Target { name: "inbox", seeds: sealed::inbox_seeds, run: sealed::inbox },
     Target { name: "file", seeds: files::seeds, run: files::run },
+    Target { name: "sound", seeds: files::sound_seeds, run: files::sound },
     Target { name: "segment", seeds: segment::seeds, run: segment::run },
     Target { name: "server", seeds: server::seeds, run: server::run },
     Target { name: "engine", seeds: engine::seeds, run: engine::run },

@@ -62,6 +62,23 @@ pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Wr
     patches.apply(source, movie.segment.end, output)
 }
 
+/// Codecs that a browser decodes.
+pub(crate) fn check_codecs<R: Read + Seek>(source: &mut Source<R>) -> Result<(), Fault> {
+    let movie = Matroska::read(source)?;
+    let known = |track: &Track| match track.kind {
+        VIDEO => matches!(&track.codec[..], b"V_VP8" | b"V_VP9" | b"V_AV1"),
+        AUDIO => matches!(&track.codec[..], b"A_OPUS" | b"A_VORBIS"),
+        // Subtitles are not shown.
+        SUBTITLE => true,
+        _ => false,
+    };
+    if movie.tracks.iter().all(known) {
+        Ok(())
+    } else {
+        Err(Fault::TooMuch("it is of a kind that is not played here"))
+    }
+}
+
 const EBML: u32 = 0x1A45_DFA3;
 const DOC_TYPE: u32 = 0x4282;
 const SEEK_HEAD: u32 = 0x114D_9B74;
@@ -108,6 +125,7 @@ struct Matroska {
 struct Track {
     kind: u64,
     size: (u32, u32),
+    codec: Vec<u8>,
 }
 
 impl Matroska {
@@ -198,7 +216,13 @@ impl Matroska {
                     size.1 = height.number(source)?.try_into().unwrap_or(0);
                 }
             }
-            self.tracks.push(Track { kind, size });
+            let codec = match child_of(source, &entry, CODEC_ID)? {
+                Some(codec) if codec.body_length() <= 32 => {
+                    source.bytes(codec.body, codec.body_length() as usize)?.to_vec()
+                }
+                _ => Vec::new(),
+            };
+            self.tracks.push(Track { kind, size, codec });
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use crate::source::Source;
 use crate::{Fault, MediaType, limits};
 use std::io::{Read, Seek};
 
+pub(crate) use super::mp4_rebuild::rebuild;
 pub(crate) use super::mp4_strip::strip;
 
 pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, Fault> {
@@ -130,6 +131,9 @@ impl Movie {
         if timescale == 0 {
             return Err(Fault::Malformed("its clock is missing"));
         }
+        for track in &mut self.tracks {
+            track.movie_clock = timescale;
+        }
         self.duration_ms = duration.and_then(|duration| milliseconds(duration, timescale));
         Ok(())
     }
@@ -161,9 +165,12 @@ pub(crate) struct Track {
     pub handler: [u8; 4],
     /// As shown: turned where the matrix turns.
     pub size: (u32, u32),
-    timescale: u32,
+    pub timescale: u32,
     /// `stbl`: where its samples are listed.
     pub samples: BoxAt,
+    whole: BoxAt,
+    /// Units of the movie's clock in a second, for edits.
+    movie_clock: u32,
 }
 
 impl Track {
@@ -175,6 +182,48 @@ impl Track {
     /// often hold places: GoPro's `gpmd`, drones' subtitles, phones' `mebx`.
     pub fn is_kept(&self) -> bool {
         matches!(&self.handler, b"vide" | b"soun" | b"pict" | b"auxv")
+    }
+
+    /// §8.6.6: where presentation begins on the track's clock, and after how many ms of nothing. Anything more
+    /// elaborate than the usual one or two edits plays from the beginning.
+    pub fn edit<R: Read + Seek>(&self, source: &mut Source<R>) -> Result<(u64, u64), Fault> {
+        let Some(edts) = find(source, self.whole.body, self.whole.end, b"edts")? else { return Ok((0, 0)) };
+        let Some(elst) = find(source, edts.body, edts.end, b"elst")? else { return Ok((0, 0)) };
+        let (version, body) = elst.full(source)?;
+        let row_length = if version == 0 { 12 } else { 20 };
+        let count = u64::from(source.be32(body)?);
+        elst.at_least(8 + count.saturating_mul(row_length))?;
+        let mut empty = 0;
+        for row in 0..count.min(2) {
+            let at = body + 4 + row * row_length;
+            let (duration, time) = if version == 0 {
+                (u64::from(source.be32(at)?), i64::from(source.be32(at + 4)?.cast_signed()))
+            } else {
+                (source.be64(at)?, source.be64(at + 8)?.cast_signed())
+            };
+            match time {
+                // In the movie's clock, which is rarely finer than this is.
+                -1 if row == 0 => empty = duration,
+                0..=0x7FFF_FFFF => {
+                    let clock = self.movie_clock.max(1);
+                    let empty_ms = u128::from(empty) * 1000 / u128::from(clock);
+                    let empty_ms = u64::try_from(empty_ms).unwrap_or(0);
+                    return Ok((time.cast_unsigned(), if empty_ms > 60_000 { 0 } else { empty_ms }));
+                }
+                _ => break,
+            }
+        }
+        Ok((0, 0))
+    }
+
+    /// The matrix of the track's header, and its size before turning, 16.16.
+    pub fn shape<R: Read + Seek>(&self, source: &mut Source<R>) -> Result<([u8; 36], (u32, u32)), Fault> {
+        let Some(tkhd) = find(source, self.whole.body, self.whole.end, b"tkhd")? else {
+            return Err(Fault::Malformed("a track of it is incomplete"));
+        };
+        let (version, body) = tkhd.full(source)?;
+        let matrix = if version == 0 { body + 36 } else { body + 48 };
+        Ok((source.array(matrix)?, (source.be32(matrix + 36)?, source.be32(matrix + 40)?)))
     }
 
     pub fn read<R: Read + Seek>(source: &mut Source<R>, whole: BoxAt) -> Result<Self, Fault> {
@@ -199,8 +248,31 @@ impl Track {
         let (width, height) = (source.be32(matrix + 36)? >> 16, source.be32(matrix + 40)? >> 16);
         let turned = a == 0 && b != 0;
         let size = if turned { (height, width) } else { (width, height) };
-        Ok(Track { number, handler, size, timescale, samples: stbl })
+        Ok(Track { number, handler, size, timescale, samples: stbl, whole, movie_clock: 0 })
     }
+}
+
+/// Codecs that a browser decodes, also in fragments, whose boxes stay where they are.
+pub(crate) fn check_codecs<R: Read + Seek>(source: &mut Source<R>) -> Result<(), Fault> {
+    let movie = Movie::read(source)?;
+    for track in movie.tracks.iter().filter(|track| track.is_kept()) {
+        let Some(stsd) = find(source, track.samples.body, track.samples.end, b"stsd")? else {
+            return Err(Fault::Malformed("a track of it is incomplete"));
+        };
+        stsd.at_least(8)?;
+        let mut at = stsd.body + 8;
+        while let Some(entry) = next_box(source, at, stsd.end, false)? {
+            at = entry.end;
+            let known = matches!(
+                &entry.kind,
+                b"avc1" | b"avc3" | b"hvc1" | b"hev1" | b"vp08" | b"vp09" | b"av01" | b"mp4a" | b"Opus" | b"fLaC"
+            );
+            if !known {
+                return Err(Fault::TooMuch("it is of a kind that is not played here"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// `mvhd` and `mdhd`: timescale and duration after two times. The duration may be unknown.

@@ -325,17 +325,17 @@ pub(crate) fn is_inside(ranges: &[(u64, u64)], start: u64, end: u64) -> bool {
 }
 
 /// A table of equal rows in a full box, read in blocks.
-struct Table {
+pub(crate) struct Table {
     rows: u64,
     row_length: u64,
-    count: u64,
+    pub count: u64,
     block: Vec<u8>,
     block_start: u64,
 }
 
 impl Table {
     /// The row count is at `count_at` of the body.
-    fn new<R: Read + Seek>(
+    pub fn new<R: Read + Seek>(
         source: &mut Source<R>,
         table: &BoxAt,
         count_at: u64,
@@ -349,7 +349,7 @@ impl Table {
     }
 
     /// The 32-bit (in rows of eight, the 64-bit) number at `at` of a row.
-    fn number<R: Read + Seek>(&mut self, source: &mut Source<R>, row: u64, at: u64) -> Result<u64, Fault> {
+    pub fn number<R: Read + Seek>(&mut self, source: &mut Source<R>, row: u64, at: u64) -> Result<u64, Fault> {
         if row >= self.count {
             return Err(Fault::Malformed("a track of it is incomplete"));
         }

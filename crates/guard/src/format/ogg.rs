@@ -7,7 +7,9 @@ use crate::inspect::Found;
 use crate::source::Source;
 use crate::waveform::Waveform;
 use crate::{Fault, MediaType, limits};
+use std::cell::RefCell;
 use std::io::{Read, Seek, Write};
+use std::ops::ControlFlow;
 
 pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, Fault> {
     let first = Page::read(source, 0)?;
@@ -111,6 +113,10 @@ impl Page {
 /// What the pages of an Opus stream say.
 pub(crate) struct Opus {
     pub channels: u8,
+    /// 48 kHz samples at the beginning that are not played.
+    pub pre_skip: u64,
+    /// How much louder, in 256ths of a decibel.
+    pub gain: i16,
     /// 48 kHz samples to play.
     pub samples: u64,
     /// After the last page of the comment header.
@@ -121,7 +127,7 @@ pub(crate) struct Opus {
 }
 
 impl Opus {
-    fn walk<R: Read + Seek>(source: &mut Source<R>) -> Result<Self, Fault> {
+    pub fn walk<R: Read + Seek>(source: &mut Source<R>) -> Result<Self, Fault> {
         let first = Page::read(source, 0)?;
         // RFC 7845 §5.1: the header alone on its page: version, channels, pre-skip, rate, gain, mapping family.
         let head: [u8; 19] = source.array(first.body)?;
@@ -132,7 +138,8 @@ impl Opus {
         if !is_voice || first.end - first.body != 19 || first.segments.len() != 1 {
             return Err(Fault::Malformed("it holds no voice"));
         }
-        let mut opus = Opus { channels, samples: 0, tags_end: 0, end: 0, packets: 0 };
+        let gain = i16::from_le_bytes([head[16], head[17]]);
+        let mut opus = Opus { channels, pre_skip, gain, samples: 0, tags_end: 0, end: 0, packets: 0 };
         let mut last_granule = 0;
         let mut last_flags = 0;
         let mut expected = 0;
@@ -175,6 +182,38 @@ impl Opus {
         Ok(opus)
     }
 
+    /// Hands on the packets that are wanted, by number from 0, until told to stop.
+    pub fn packets<R: Read + Seek>(
+        &self,
+        source: &mut Source<R>,
+        wants: impl Fn(u64) -> bool,
+        mut take: impl FnMut(u64, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Fault> {
+        let mut packet = Vec::new();
+        let mut index = 0;
+        let mut at = self.tags_end;
+        while at < self.end {
+            let page = Page::read(source, at)?;
+            at = page.end;
+            let mut segment_at = page.body;
+            for length in &page.segments {
+                let is_wanted = wants(index);
+                if is_wanted && packet.len() + usize::from(*length) <= limits::OPUS_PACKET_BYTES {
+                    packet.extend_from_slice(source.bytes(segment_at, (*length).into())?);
+                }
+                segment_at += u64::from(*length);
+                if *length < 255 {
+                    if is_wanted && take(index, &packet).is_break() {
+                        return Ok(());
+                    }
+                    packet.clear();
+                    index += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The comment header may span pages and ends one (RFC 7845 §3).
     fn tags<R: Read + Seek>(&mut self, source: &mut Source<R>, page: &Page) -> Result<(), Fault> {
         if page.number == 1 && (!source.has(page.body, b"OpusTags")? || page.flags & CONTINUED != 0) {
@@ -194,30 +233,31 @@ impl Opus {
 
 /// Hands the packets to a decoder, all of them or samples of a long recording.
 fn waveform<R: Read + Seek>(source: &mut Source<R>, opus: &Opus) -> Result<Vec<u8>, Fault> {
-    let Some(mut waveform) = Waveform::new(opus.channels, opus.packets) else { return Ok(Vec::new()) };
-    let mut packet = Vec::new();
-    let mut index = 0;
-    let mut at = opus.tags_end;
-    while at < opus.end {
-        let page = Page::read(source, at)?;
-        at = page.end;
-        let mut segment_at = page.body;
-        for length in &page.segments {
-            let is_wanted = waveform.wants(index);
-            if is_wanted && packet.len() + usize::from(*length) <= limits::OPUS_PACKET_BYTES {
-                packet.extend_from_slice(source.bytes(segment_at, (*length).into())?);
-            }
-            segment_at += u64::from(*length);
-            if *length < 255 {
-                if is_wanted {
-                    waveform.packet(index, &packet);
-                }
-                packet.clear();
-                index += 1;
-            }
-        }
-    }
-    Ok(waveform.levels())
+    let Some(waveform) = Waveform::new(opus.channels, opus.packets) else { return Ok(Vec::new()) };
+    let waveform = RefCell::new(waveform);
+    let take = |index, packet: &[u8]| {
+        waveform.borrow_mut().packet(index, packet);
+        ControlFlow::Continue(())
+    };
+    opus.packets(source, |index| waveform.borrow().wants(index), take)?;
+    Ok(waveform.into_inner().levels())
+}
+
+/// 48 kHz samples that a packet says it holds (RFC 6716 §3.1, §3.2).
+pub(crate) fn packet_samples(packet: &[u8]) -> u64 {
+    let Some(first) = packet.first() else { return 0 };
+    let configuration = usize::from(first >> 3);
+    let frame = match configuration {
+        0..12 => [480, 960, 1_920, 2_880][configuration & 3],
+        12..16 => [480, 960][configuration & 1],
+        _ => [120, 240, 480, 960][configuration & 3],
+    };
+    let frames = match first & 3 {
+        0 => 1,
+        1 | 2 => 2,
+        _ => u64::from(packet.get(1).copied().unwrap_or(0) & 0x3F),
+    };
+    frame * frames
 }
 
 /// Any other Ogg file whose first pages hold together.

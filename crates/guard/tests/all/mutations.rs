@@ -2,7 +2,7 @@
 //! `CASEMATE_GUARD_SEED` to; `CASEMATE_GUARD_ROUNDS` makes it longer.
 
 use super::fixtures;
-use casemate_guard::fuzz::{fuzz_inspect, fuzz_strip};
+use casemate_guard::fuzz::{fuzz_inspect, fuzz_sound, fuzz_strip, fuzz_video};
 
 #[test]
 fn mutated_files_never_break_it() {
@@ -22,6 +22,8 @@ pub fn try_mutants(name: &str, bytes: &[u8], rounds: u64) {
         let broke = std::panic::catch_unwind(|| {
             fuzz_inspect(&mutant);
             fuzz_strip(&mutant);
+            fuzz_sound(&mutant);
+            fuzz_video(&mutant);
         });
         assert!(broke.is_ok(), "{name}: CASEMATE_GUARD_SEED={round} CASEMATE_GUARD_ROUNDS=1");
     }

@@ -1,12 +1,14 @@
-//! Files that people send: what guard says of them, and what it takes out. The seeds are guard's own fixtures.
+//! Files that people send: what guard says of them, what it takes out, and voice messages as sound. The seeds are guard's
+//! own fixtures.
 
 use std::path::Path;
 
-use casemate_guard::fuzz::{fuzz_inspect, fuzz_strip};
+use casemate_guard::fuzz::{fuzz_inspect, fuzz_sound, fuzz_strip, fuzz_video};
 
 pub fn run(bytes: &[u8]) {
     fuzz_inspect(bytes);
     fuzz_strip(bytes);
+    fuzz_video(bytes);
 }
 
 pub fn seeds() -> Vec<Vec<u8>> {
@@ -15,4 +17,34 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let mut files: Vec<_> = listed.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.sort();
     files.iter().filter_map(|file| std::fs::read(file).ok()).collect()
+}
+
+/// A voice message with its checksums made right, so that what is behind them is reached.
+pub fn sound(bytes: &[u8]) {
+    fuzz_sound(&with_good_pages(bytes));
+}
+
+pub fn sound_seeds() -> Vec<Vec<u8>> {
+    seeds().into_iter().filter(|file| file.starts_with(b"OggS")).collect()
+}
+
+/// RFC 3533 §6: numbers and checksums of all pages that are there in full.
+fn with_good_pages(bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let (mut at, mut number) = (0, 0u32);
+    while let Some(count) = bytes.get(at + 26).copied().map(usize::from) {
+        let Some(segments) = bytes.get(at + 27..at + 27 + count) else { break };
+        let end = at + 27 + count + segments.iter().map(|length| usize::from(*length)).sum::<usize>();
+        let Some(page) = bytes.get_mut(at..end) else { break };
+        page[18..22].copy_from_slice(&number.to_le_bytes());
+        page[22..26].fill(0);
+        let sum = page.iter().fold(0u32, |sum, byte| {
+            (0..8).fold(sum ^ u32::from(*byte) << 24, |sum, _| {
+                if sum >> 31 == 0 { sum << 1 } else { sum << 1 ^ 0x04C1_1DB7 }
+            })
+        });
+        page[22..26].copy_from_slice(&sum.to_le_bytes());
+        (at, number) = (end, number.wrapping_add(1));
+    }
+    bytes
 }
