@@ -2,19 +2,24 @@
 // takes it too long. Neither has keys or speaks with a server.
 //
 //   {picture: N, bytes, max}  ->  {picture: N, bitmap, width, height}   (of the whole picture; the bitmap may be smaller)
+//   {sound: N, blob, from, length, speed}  ->  {sound: N, samples, channels, total}   (ms; per cent; 48 kHz, a channel after the other)
+//   {video: N, blob}          ->  {video: N, blob}           (written anew, for the platform's player)
+//   {cut: N, blob, from, to}  ->  {cut: N, blob}             (ms)
 //   {inspect: N, blob}        ->  {inspect: N, found: JSON}
 //   {strip: N, blob, type}    ->  {strip: N, blob}
 //   any of them               ->  {…: N, error: sentence, refused: whether it is guard's own answer}
-import init, { inspect, picture, strip } from './guard.js';
+import init, { cut, inspect, picture, sound, strip, video } from './guard.js';
 
-const JOBS = ['picture', 'inspect', 'strip'];
+const JOBS = ['picture', 'sound', 'video', 'cut', 'inspect', 'strip'];
 // Looking into a large file takes its time: 100 ms a MiB, as in the terminal.
-const time = (job, message) => (job === 'picture' ? 2_000 : 15_000 + (message.blob.size / 1048576) * 100);
+const time = (job, message) => (job === 'picture' ? 4_000 : 15_000 + (message.blob.size / 1048576) * 100);
 // Fetching and compiling the decoders, on a slow line.
 const STARTING_MS = 60_000;
 // What wasm once took it never gives back.
 const MOST_MEMORY = 192 * 1024 * 1024;
 
+// What is handed over and not copied.
+const heavy = (answer) => [answer.bitmap, answer.samples].filter(Boolean);
 const jobOf = (message) => JOBS.find((job) => job in message);
 const policy = self.trustedTypes?.createPolicy('casemate-worker', { createScriptURL: (url) => url });
 
@@ -59,7 +64,7 @@ function outside() {
   function finish(answer) {
     clearTimeout(timer);
     current = null;
-    self.postMessage(answer, answer.bitmap ? [answer.bitmap] : []);
+    self.postMessage(answer, heavy(answer));
     next();
   }
 
@@ -90,6 +95,12 @@ async function inside() {
       const bitmap = await createImageBitmap(pixels);
       return { bitmap, width: found.full_width, height: found.full_height };
     },
+    sound: ({ blob, from, length, speed }) => {
+      const found = sound(blob, from, length, speed);
+      return { samples: found.take_samples().buffer, channels: found.channels, total: found.total_ms };
+    },
+    video: ({ blob }) => ({ blob: video(blob) }),
+    cut: ({ blob, from, to }) => ({ blob: cut(blob, from, to) }),
     inspect: ({ blob }) => ({ found: inspect(blob) }),
     strip: ({ blob, type }) => ({ blob: strip(blob, type) }),
   };
@@ -104,7 +115,7 @@ async function inside() {
       answer = { error, refused: true };
     }
     answer[job] = event.data[job];
-    self.postMessage({ answer, memory: wasm.memory.buffer.byteLength }, answer.bitmap ? [answer.bitmap] : []);
+    self.postMessage({ answer, memory: wasm.memory.buffer.byteLength }, heavy(answer));
   };
   self.postMessage({ ready: true });
 }

@@ -13,7 +13,7 @@ pub mod rpc;
 #[cfg(target_arch = "wasm32")]
 mod client;
 #[cfg(target_arch = "wasm32")]
-mod link;
+pub mod link;
 #[cfg(target_arch = "wasm32")]
 mod native;
 #[cfg(target_arch = "wasm32")]

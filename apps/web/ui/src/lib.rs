@@ -8,6 +8,7 @@
 //!
 //! What needs no browser is tested without one; the rest is compiled for wasm32 only.
 
+pub mod edit;
 pub mod engine;
 pub mod locale;
 pub mod remux;

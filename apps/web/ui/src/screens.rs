@@ -19,5 +19,7 @@ pub mod new_group;
 pub mod notifications;
 pub mod palette;
 pub mod requests;
+pub mod send;
 pub mod settings;
+pub mod viewer;
 pub mod welcome;

@@ -16,13 +16,19 @@ mod keeping;
 #[cfg(target_arch = "wasm32")]
 mod live;
 #[cfg(target_arch = "wasm32")]
+mod portrait;
+#[cfg(target_arch = "wasm32")]
 mod prefs;
 #[cfg(target_arch = "wasm32")]
 mod sharing;
 #[cfg(target_arch = "wasm32")]
+pub mod sound;
+#[cfg(target_arch = "wasm32")]
 mod state;
 #[cfg(target_arch = "wasm32")]
 mod told;
+#[cfg(target_arch = "wasm32")]
+pub mod stickers;
 
 #[cfg(target_arch = "wasm32")]
 pub use prefs::{Prefs, Theme};

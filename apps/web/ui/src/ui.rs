@@ -1,24 +1,34 @@
 //! One component for each thing; screens put them together.
 
+pub mod attach_media;
 pub mod attachment;
 pub mod avatar;
 pub mod body;
 pub mod browser;
 pub mod bubble;
 pub mod button;
+pub mod camera;
+pub mod canvas;
 pub mod composer;
 pub mod dialog;
+pub mod editor;
 pub mod emoji;
+pub mod guard;
 pub mod icon;
 pub mod live;
 pub mod menu;
 pub mod nav;
 pub mod notify;
 pub mod picture;
+pub mod picture_choice;
+pub mod player;
 pub mod poll;
 pub mod qr;
 pub mod recorder;
 pub mod row;
 pub mod sound;
+pub mod stickers;
 pub mod tick;
+pub mod trim;
+pub mod video;
 pub mod voice;

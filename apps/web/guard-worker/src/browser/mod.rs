@@ -3,7 +3,7 @@
 mod file;
 
 use casemate_guard::{MediaType, picture};
-use js_sys::Uint8Array;
+use js_sys::{Float32Array, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Blob;
 
@@ -43,6 +43,55 @@ pub fn decode(bytes: &[u8], longest: u32) -> Result<Pixels, String> {
         full_height: found.full_height,
         rgba: found.rgba,
     })
+}
+
+/// A piece of a voice message.
+#[wasm_bindgen]
+pub struct Samples {
+    /// 1 or 2.
+    pub channels: u8,
+    /// Of the whole recording.
+    pub total_ms: f64,
+    samples: Vec<f32>,
+}
+
+#[wasm_bindgen]
+impl Samples {
+    /// All of the first channel, then all of the second. Once: they are gone from here then.
+    pub fn take_samples(&mut self) -> Float32Array {
+        let samples = std::mem::take(&mut self.samples);
+        Float32Array::from(&samples[..])
+    }
+}
+
+/// Decodes a piece of a voice message at a speed in per cent.
+#[wasm_bindgen(js_name = sound)]
+pub fn hear(blob: Blob, from_ms: f64, length_ms: f64, speed: u16) -> Result<Samples, String> {
+    let found = casemate_guard::sound::decode(BlobReader::new(blob)?, from_ms as u64, length_ms as u64, speed)
+        .map_err(|error| error.to_string())?;
+    Ok(Samples { channels: found.channels, total_ms: found.total_ms as f64, samples: found.samples })
+}
+
+/// A video written anew, for the platform's player. Its type says which of the two that are played it is.
+#[wasm_bindgen]
+pub fn video(blob: Blob) -> Result<Blob, String> {
+    let mut output = BlobWriter::default();
+    let played = casemate_guard::video::playable(BlobReader::new(blob)?, &mut output)
+        .map_err(|error| error.to_string())?;
+    let whole = output.finish().map_err(|error| error.to_string())?;
+    let size = whole.size();
+    whole
+        .slice_with_f64_and_f64_and_content_type(0.0, size, played.media_type.mime())
+        .map_err(|_| "the browser has no room for it".to_owned())
+}
+
+/// A part of an MP4 or QuickTime video, from the key frame at or before `from_ms`.
+#[wasm_bindgen]
+pub fn cut(blob: Blob, from_ms: f64, to_ms: f64) -> Result<Blob, String> {
+    let mut output = BlobWriter::default();
+    casemate_guard::video::cut(BlobReader::new(blob)?, &mut output, from_ms as u64, to_ms as u64)
+        .map_err(|error| error.to_string())?;
+    output.finish().map_err(|error| error.to_string())
 }
 
 /// What a file is, as JSON. It never learns the file's name.

@@ -13,6 +13,7 @@ use super::new_chat::NewChat;
 use super::new_group::NewGroup;
 use super::requests::Requests;
 use super::settings::{SettingsMenu, SettingsPage};
+use super::viewer::ViewerLayer;
 use super::welcome::{Elsewhere, Failed, Starting, Unlock, Welcome};
 use crate::engine;
 use crate::locale::{t, use_language};
@@ -23,6 +24,7 @@ use crate::ui::dialog::{Dialog, DialogLayer};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::menu::MenuLayer;
 use crate::ui::nav::MainNav;
+use crate::ui::voice::NowHeard;
 
 /// Starts the engine and draws the app.
 #[component]
@@ -60,7 +62,7 @@ pub fn App() -> impl IntoView {
     });
     move || {
         use_language(language.get());
-        untrack(|| view! { <Screen/> <DialogLayer/> <MenuLayer/> <Toast/> <Announcements/> })
+        untrack(|| view! { <Screen/> <ViewerLayer/> <DialogLayer/> <MenuLayer/> <Toast/> <Announcements/> })
     }
 }
 
@@ -171,7 +173,7 @@ fn Panes() -> impl IntoView {
         <div class="app" data-view=view_name>
             <MainNav/>
             <section class="side">{side}</section>
-            <main class="main"><Connection/>{main}</main>
+            <main class="main"><Connection/><NowHeard/>{main}</main>
             {details}
         </div>
     }

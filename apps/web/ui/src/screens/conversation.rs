@@ -8,6 +8,7 @@ use web_sys::{DragEvent, File};
 
 use super::chats::{marks, seed};
 use super::messages::Messages;
+use super::send::SendScreen;
 use crate::locale::{t, ta, when};
 use crate::store::route::{Pane, Route};
 use crate::store::use_store;
@@ -115,6 +116,7 @@ pub fn Conversation(id: String) -> impl IntoView {
             <Messages id=id.get_value()/>
             {bottom}
             {move || dragging.get().then(|| view! { <p class="drop-hint">{t("drop-here")}</p> })}
+            <SendScreen conversation=id.get_value() files/>
         </div>
     }
 }

@@ -19,6 +19,7 @@ use crate::ui::button::{Button, Field, IconButton, Switch, Weight};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::menu::{Item, OpenMenu};
+use crate::ui::picture_choice::PictureChoice;
 use crate::ui::row::PersonRow;
 
 /// Timers to choose from, in seconds.
@@ -63,6 +64,18 @@ fn Body(chat: Conversation) -> impl IntoView {
             </div>
         }
     });
+    let picture = {
+        let (name, chat) = (name.clone(), chat.clone());
+        let (has, seed) = (chat.picture.is_some(), seed.clone());
+        let set = move |path: String| {
+            store.set_conversation(ConversationSet { picture: Some(path), ..change(&chat) });
+        };
+        if may {
+            view! { <PictureChoice name seed has=Signal::derive(move || has) on_set=set/> }.into_any()
+        } else {
+            view! { <Avatar name seed size="large"/> }.into_any()
+        }
+    };
     let rename = may.then(|| view! { <Rename chat=chat.clone()/> });
     let admin = is_admin(store, &chat) && chat.standing == "active";
     let permissions =
@@ -71,7 +84,7 @@ fn Body(chat: Conversation) -> impl IntoView {
     let person = (!group).then(|| other.map(|address| person(store, address)));
     let leave = (group && chat.standing == "active").then(|| leave(store, &chat, &name));
     view! {
-        <div class="details-head"><Avatar name=name.clone() seed=seed size="large"/><bdi class="details-name">{name.clone()}</bdi><small><bdi>{line}</bdi></small></div>
+        <div class="details-head">{picture}<bdi class="details-name">{name.clone()}</bdi><small><bdi>{line}</bdi></small></div>
         {rename} {timer} {encryption} {permissions} {members} {person} {leave}
     }
 }

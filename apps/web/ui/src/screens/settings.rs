@@ -13,6 +13,7 @@ use crate::ui::avatar::Avatar;
 use crate::ui::button::{Button, Choice, Field, IconButton, Switch, Weight};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::picture_choice::PictureChoice;
 
 /// The menu.
 #[component]
@@ -126,7 +127,12 @@ fn Profile() -> impl IntoView {
             }
         });
     };
+    let has = Signal::derive(move || store.account.with(|account| account.as_ref().is_some_and(|account| account.picture.is_some())));
+    let seed = address.clone();
+    let shown = untrack(|| name.get());
+    let shown = if shown.is_empty() { crate::text::plain::handle(&address).to_owned() } else { shown };
     view! {
+        <PictureChoice name=shown seed has on_set=move |path| store.set_own_picture(path)/>
         <form class="form" on:submit=save>
             <Field label=t("shown-name") value=name hint=t("shown-name-hint") most=60/>
             <Field label=t("about-me") value=about most=140/>

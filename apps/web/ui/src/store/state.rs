@@ -88,6 +88,16 @@ pub struct Store {
     pub chosen: RwSignal<Option<Vec<String>>>,
     /// How far files are: bytes and of how many.
     pub transfers: RwSignal<HashMap<(String, u32), (u64, u64)>>,
+    /// The voice message that is heard, and how.
+    pub sound: super::sound::Sound,
+    /// The file of a message that is shown over the whole screen.
+    pub viewed: RwSignal<Option<(String, u32)>>,
+    /// The camera is open.
+    pub camera: RwSignal<bool>,
+    /// The panel of stickers is open.
+    pub sticker_panel: RwSignal<bool>,
+    /// Grows with each change of own stickers.
+    pub stickers_changed: RwSignal<u32>,
     /// Said to screen readers.
     pub announced: RwSignal<String>,
     /// A short line at the bottom, for what was just done or could not be.
@@ -120,6 +130,11 @@ impl Store {
             drafts: RwSignal::new(HashMap::new()),
             chosen: RwSignal::new(None),
             transfers: RwSignal::new(HashMap::new()),
+            sound: super::sound::Sound::new(),
+            viewed: RwSignal::new(None),
+            camera: RwSignal::new(false),
+            sticker_panel: RwSignal::new(false),
+            stickers_changed: RwSignal::new(0),
             announced: RwSignal::new(String::new()),
             toast: RwSignal::new(None),
             dialog: RwSignal::new(None),

@@ -7,47 +7,66 @@ use leptos::task::spawn_local;
 
 use super::browser;
 use super::button::IconButton;
-use super::icon::Icon;
+use super::icon::{Icon, icon};
 use super::picture::Picture;
+use super::stickers::Stickers;
+use super::video::VideoTile;
 use super::voice::Voice;
 use crate::engine::read_file;
 use crate::locale::{t, ta, when};
+use crate::store::stickers::is_stickers;
 use crate::store::{Store, use_store};
 use crate::text::plain::{bytes, one_line};
 
-/// All files of a message, pictures as an album.
+/// Tiles of an album at most; the viewer shows the rest.
+const TILES: usize = 4;
+
+/// All files of a message, pictures and videos as an album.
 pub fn attachments(message: &Message, own: bool) -> impl IntoView + use<> {
-    let pictures: Vec<(u32, Attachment)> = numbered(message).filter(|(_, file)| is_picture(file)).collect();
-    let others: Vec<(u32, Attachment)> = numbered(message).filter(|(_, file)| !is_picture(file)).collect();
+    let store = use_store();
+    if is_stickers(message) {
+        return view! { <Stickers message=message.clone()/> }.into_any();
+    }
+    let seen: Vec<(u32, Attachment)> = numbered(message).filter(|(_, file)| is_seen(file)).collect();
+    let others: Vec<(u32, Attachment)> = numbered(message).filter(|(_, file)| !is_seen(file)).collect();
     let id = message.message.clone();
-    let album = (!pictures.is_empty()).then(|| {
-        let class = format!("album of-{}", pictures.len().min(4));
-        let tiles = pictures.into_iter().map(|(index, file)| {
-            let caption = (!file.caption.is_empty())
+    let album = (!seen.is_empty()).then(|| {
+        let (class, count) = (format!("album of-{}", seen.len().min(TILES)), seen.len());
+        let tiles = seen.into_iter().take(TILES).enumerate().map(|(at, (index, file))| {
+            let more = if at + 1 == TILES { count - TILES } else { 0 };
+            let caption = (!file.caption.is_empty() && count == 1)
                 .then(|| view! { <p dir="auto">{one_line(&file.caption, 500)}</p> });
-            view! { <figure><Picture message=id.clone() index=index file=file own=own/>{caption}</figure> }
+            let message = id.clone();
+            let tile = match file.kind {
+                AttachmentKind::Video => view! { <VideoTile message index file/> }.into_any(),
+                _ => view! { <Picture message index file own more/> }.into_any(),
+            };
+            view! { <figure>{tile}{caption}</figure> }
         });
         view! { <div class=class>{tiles.collect_view()}</div> }
     });
     let id = message.message.clone();
+    let name = untrack(|| store.name_or_you(&message.from));
+    let conversation = message.conversation.clone();
     let others = others.into_iter().map(|(index, file)| {
         let message = id.clone();
         if file.kind == AttachmentKind::Voice {
-            view! { <Voice message index file own/> }.into_any()
+            view! { <Voice message index file own conversation=conversation.clone() name=name.clone()/> }.into_any()
         } else {
             view! { <File message index file/> }.into_any()
         }
     });
     let others = others.collect_view();
-    view! { {album} {others} }
+    view! { {album} {others} }.into_any()
 }
 
 fn numbered(message: &Message) -> impl Iterator<Item = (u32, Attachment)> {
     (0u32..).zip(message.attachments.iter().cloned())
 }
 
-fn is_picture(file: &Attachment) -> bool {
-    matches!(file.kind, AttachmentKind::Photo | AttachmentKind::Sticker)
+/// Pictures and videos, which lie together in an album.
+fn is_seen(file: &Attachment) -> bool {
+    matches!(file.kind, AttachmentKind::Photo | AttachmentKind::Video)
 }
 
 /// A document, video or anything else that is not shown: name, true type, size, Save.
@@ -102,16 +121,49 @@ pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) ->
     let key = (message.to_owned(), index);
     let progress = move || {
         let (done, of) = store.transfers.with(|all| all.get(&key).copied())?;
-        Some(
-            view! { <progress aria-label=t("progress") max=of.to_string() prop:value=done as f64></progress> },
-        )
+        let (sum, unit) = bytes(of);
+        let words = format!("{} / {} {unit}", when::number(in_unit(done, of)), when::number(sum));
+        Some(view! {
+            <span class="transfer"><progress aria-label=t("progress") max=of.to_string() prop:value=done as f64></progress><small>{words}</small></span>
+        })
     };
     let message = message.to_owned();
-    let cancel = moving.then(|| {
-        let act = move |_| store.cancel(message.clone(), index);
-        view! { <button type="button" class="inline" on:click=act>{t("cancel")}</button> }
+    let cancel = {
+        let message = message.clone();
+        moving.then(|| {
+            let act = move |_| store.cancel(message.clone(), index);
+            view! { <button type="button" class="inline" on:click=act>{t("cancel")}</button> }
+        })
+    };
+    // What was only offered waits for a word; so does what did not arrive.
+    let fetch = matches!(file.state.as_str(), "offered" | "failed").then(|| {
+        let (size, unit) = bytes(file.bytes);
+        let size = format!("{} {unit}", when::number(size));
+        let words = if file.state == "failed" { t("try-again") } else { ta("file-fetch", &[("size", size.into())]) };
+        let asked = RwSignal::new(false);
+        let act = move |_| {
+            asked.set(true);
+            fetch(store, message.clone(), index, asked);
+        };
+        view! { <button type="button" class="fetch" disabled=asked on:click=act>{icon(Icon::Download)}{words}</button> }
     });
-    Some(view! { <small class="file-state">{word}" "{cancel}</small> {progress} })
+    Some(view! { <small class="file-state">{word}" "{cancel}</small> {fetch} {progress} })
+}
+
+/// So many bytes of a whole, in the unit in which the whole is said.
+fn in_unit(done: u64, of: u64) -> f64 {
+    let (sum, _) = bytes(of);
+    (sum * done as f64 / of.max(1) as f64 * 10.0).round() / 10.0
+}
+
+/// Receives a file now. What comes is shown as its message changes.
+fn fetch(store: Store, message: String, index: u32, asked: RwSignal<bool>) {
+    spawn_local(async move {
+        if let Err(error) = read_file(&message, index).await {
+            store.say(error.message);
+        }
+        asked.try_set(false);
+    });
 }
 
 /// Saves a file, without opening it.

@@ -7,11 +7,13 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{File, HtmlElement};
 
+use super::attach_media::media_items;
 use super::browser;
 use super::bubble::preview;
 use super::button::IconButton;
 use super::dialog::Dialog;
 use super::icon::{Icon, icon};
+use super::menu::{Item, OpenMenu};
 use super::recorder::Recorder;
 use crate::engine::lend_file;
 use crate::locale::{t, ta, when};
@@ -125,10 +127,15 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
             input.set_value("");
         }
     };
-    let attach = move |_| {
-        if let Some(input) = picker.get_untracked() {
-            input.click();
-        }
+    let attach = move |event: leptos::ev::MouseEvent| {
+        let pick = Item::new(Icon::File, t("attach-files"), move || {
+            if let Some(input) = picker.get_untracked() {
+                input.click();
+            }
+        });
+        let mut items = vec![pick];
+        items.extend(media_items(store));
+        store.menu.set(Some(OpenMenu::at(&event, items)));
     };
     let emoji = move |_| {
         let chosen = Callback::new(move |emoji: String| {
@@ -192,7 +199,7 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
             {waiting}
             <div class=move || if recording.get() { "composer-line is-recording" } else { "composer-line" }>
                 <input node_ref=picker type="file" multiple class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
-                <IconButton name=t("attach") shape=Icon::Attach on_click=attach/>
+                <IconButton name=t("attach") shape=Icon::Attach menu=true on_click=attach/>
                 <div class="composer-field">
                     <textarea
                         id="composer" node_ref=text rows="1" dir="auto" aria-label=t("message") placeholder=t("message")

@@ -53,11 +53,27 @@ pub enum Icon {
     Star,
     Trash,
     Warning,
+    Blur,
+    Camera,
+    Crop,
+    Draw,
+    Flip,
+    Left,
+    Lock,
+    Photo,
+    Redo,
+    Right,
+    Rotate,
+    Scissors,
+    Speaker,
+    Sticker,
+    Undo,
+    Video,
 }
 
 impl Icon {
     /// Every icon, for the components page.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 62] = [
         Self::Archive,
         Self::Mute,
         Self::Arch,
@@ -104,6 +120,22 @@ impl Icon {
         Self::Star,
         Self::Trash,
         Self::Warning,
+        Self::Blur,
+        Self::Camera,
+        Self::Crop,
+        Self::Draw,
+        Self::Flip,
+        Self::Left,
+        Self::Lock,
+        Self::Photo,
+        Self::Redo,
+        Self::Right,
+        Self::Rotate,
+        Self::Scissors,
+        Self::Speaker,
+        Self::Sticker,
+        Self::Undo,
+        Self::Video,
     ];
 
     fn path(self) -> &'static str {
@@ -175,6 +207,34 @@ impl Icon {
             }
             Self::Trash => "M4 6.500h16M9 6.500V4h6v2.500M6 6.500 7 20.500h10l1-14M10 10.500v6M14 10.500v6",
             Self::Warning => "M12 4 2.500 20h19zM12 10v4.500M12 17.200v.1",
+            Self::Blur => {
+                "M12 3.500v17M3.500 12h17M6.500 6.500v11M17.500 6.500v11M6.500 6.500h11M6.500 17.500h11"
+            }
+            Self::Camera => {
+                "M4 7.500h3.500l1.500-2.500h6l1.500 2.500H20v11.500H4zM8.500 13a3.500 3.500 0 1 0 7 0a3.500 3.500 0 1 0-7 0"
+            }
+            Self::Crop => "M6.500 2.500v15h15M2.500 6.500h15v15",
+            Self::Draw => {
+                "M4 20c2.500 0 4-1 4-3a2 2 0 0 1 2-2c1.500 0 2.500 1 2.500 2.500C12.500 20 8 21 4 20zM11 14.500 19.500 4l1 1L13.500 16"
+            }
+            Self::Flip => "M12 3v18M9 7 3.500 17.500H9zM15 7l5.500 10.500H15z",
+            Self::Left => "m14.500 5-7 7 7 7",
+            Self::Lock => "M6 11h12v9.500H6zM8.500 11V8a3.500 3.500 0 0 1 7 0v3",
+            Self::Photo => "M3.500 5h17v14h-17zM3.500 16l5-5 4 4 3-3 5 5M15 9v.1",
+            Self::Redo => "m15 5 4.500 4.500L15 14M19 9.500H9.500a5 5 0 0 0 0 10H13",
+            Self::Right => "m9.500 5 7 7-7 7",
+            Self::Rotate => "M19.500 12a7.500 7.500 0 1 1-2.500-5.600M17.500 2.500v4.500H13",
+            Self::Scissors => {
+                "M4 7a2.500 2.500 0 1 0 5 0a2.500 2.500 0 1 0-5 0M4 17a2.500 2.500 0 1 0 5 0a2.500 2.500 0 1 0-5 0M8.500 8.500 20 17M8.500 15.500 20 7"
+            }
+            Self::Speaker => {
+                "M4 9.500h4l5-4.500v14l-5-4.500H4zM16.500 9a4 4 0 0 1 0 6M18.500 6a8 8 0 0 1 0 12"
+            }
+            Self::Sticker => {
+                "M4 4h16v10l-6 6H4zM20 14h-6v6M9 9.500v.1M14.500 9.500v.1M8.500 13c2 1.700 4 1.700 6 0"
+            }
+            Self::Undo => "M9 5 4.500 9.500 9 14M5 9.500h9.500a5 5 0 0 1 0 10H11",
+            Self::Video => "M3.500 6.500h12v11h-12zM15.500 10.500l5-3v9l-5-3",
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Recording a voice message: Opus from the browser, stopped by a second press, thrown away by Cancel.
+//! Recording a voice message: held for as long as one speaks, or locked; slid aside it is thrown away. It can be paused,
+//! heard and gone on with before it is sent.
 
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
@@ -6,115 +7,294 @@ use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    BlobEvent, File, MediaRecorder, MediaRecorderOptions, MediaStream, MediaStreamConstraints,
-    MediaStreamTrack,
+    AnalyserNode, AudioContext, BlobEvent, File, MediaRecorder, MediaRecorderOptions, MediaStream,
+    MediaStreamConstraints, MediaStreamTrack, PointerEvent,
 };
 
 use super::button::IconButton;
-use super::icon::Icon;
+use super::canvas::{blob_of, named};
+use super::icon::{Icon, icon};
+use super::player::{self, Wanted};
+use super::voice::Wave;
 use crate::locale::{t, ta};
 use crate::remux::webm_to_ogg;
-use crate::store::use_store;
+use crate::store::{Store, use_store};
 use crate::text::plain::duration;
 
 /// What browsers record that guard knows: Ogg first, WebM where a browser has nothing else.
-const TYPES: [(&str, &str); 2] = [("audio/ogg;codecs=opus", "ogg"), ("audio/webm;codecs=opus", "webm")];
+const TYPES: [(&str, bool); 2] = [("audio/ogg;codecs=opus", false), ("audio/webm;codecs=opus", true)];
+
+/// A level is taken so often.
+const STEP: std::time::Duration = std::time::Duration::from_millis(100);
+/// Levels that are shown while recording.
+const SHOWN: usize = 48;
+/// A press shorter than this means: go on without the finger.
+const TAP_MS: f64 = 350.0;
+/// Slid so many pixels aside, it is thrown away; so many up, it is locked.
+const SLIDE: f64 = 90.0;
+/// Its place among what can be heard, before it is a message.
+const KEY: &str = "recording";
 
 /// A recording that goes on.
 #[derive(Clone)]
 struct Recording {
     recorder: MediaRecorder,
     stream: MediaStream,
-    ending: &'static str,
+    context: AudioContext,
+    analyser: AnalyserNode,
+    is_webm: bool,
 }
 
-/// The microphone button, and while it records the time with Cancel and Send. `ready` gets the file.
+/// How it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// As long as the finger is down.
+    Held,
+    /// By itself.
+    Locked,
+    /// Stands still, and can be heard.
+    Paused,
+}
+
+/// What its pieces are for once the recorder gave them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Nothing,
+    Send,
+}
+
+/// The microphone button, and while it records what one needs then. `ready` gets the file.
 #[component]
 pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoView {
     let store = use_store();
     let now = StoredValue::new_local(None::<Recording>);
     let pieces = StoredValue::new_local(Array::new());
-    let keep = StoredValue::new(false);
-    let seconds = RwSignal::new(0u32);
-    let begin = move |_| {
+    let then = StoredValue::new(Then::Nothing);
+    let state = RwSignal::new(State::Locked);
+    let levels = RwSignal::new(Vec::<u8>::new());
+    let finger = StoredValue::new(None::<(f64, f64, f64)>);
+    let slid = RwSignal::new(0.0f64);
+    let seconds = Memo::new(move |_| levels.with(Vec::len) / 10);
+
+    let begin = move || {
         spawn_local(async move {
-            match start().await {
-                Ok(begun) => {
-                    pieces.set_value(Array::new());
-                    keep.set_value(false);
-                    seconds.set(0);
-                    let ending = begun.ending;
-                    let heard = Closure::<dyn Fn(BlobEvent)>::new(move |event: BlobEvent| {
-                        if let Some(piece) = event.data() {
-                            pieces.try_with_value(|pieces| pieces.push(&piece));
-                        }
-                    });
-                    begun.recorder.set_ondataavailable(Some(heard.into_js_value().unchecked_ref()));
-                    let ended = Closure::<dyn Fn()>::new(move || {
-                        let recorded = pieces.try_with_value(Array::clone);
-                        let Some(recorded) = recorded.filter(|_| keep.try_get_value().unwrap_or(false))
-                        else {
-                            return;
-                        };
-                        spawn_local(async move {
-                            match finished(&recorded, ending).await {
-                                Some(file) => ready.run(file),
-                                None => store.say(t("voice-broken")),
-                            }
-                        });
-                    });
-                    begun.recorder.set_onstop(Some(ended.into_js_value().unchecked_ref()));
-                    if begun.recorder.start().is_ok() {
-                        now.set_value(Some(begun));
-                        recording.set(true);
-                    }
-                }
-                Err(sentence) => store.say(sentence),
+            let begun = match start().await {
+                Ok(begun) => begun,
+                Err(sentence) => return store.say(sentence),
+            };
+            player::pause(store);
+            pieces.set_value(Array::new());
+            then.set_value(Then::Nothing);
+            levels.set(Vec::new());
+            listen(&begun, pieces, then, store, ready);
+            // The finger may be up again by the time the microphone is allowed.
+            state.set(if finger.with_value(Option::is_some) { State::Held } else { State::Locked });
+            if begun.recorder.start().is_ok() {
+                now.set_value(Some(begun));
+                recording.set(true);
             }
         });
     };
-    let stop = move |send: bool| {
+    let stop = move |what: Then| {
         // Also called when the composer goes away, and with it what is kept here.
-        keep.try_set_value(send);
+        then.try_set_value(what);
         recording.try_set(false);
+        slid.try_set(0.0);
+        finger.try_set_value(None);
         if let Some(was) = now.try_update_value(Option::take).flatten() {
-            let _ = was.recorder.stop();
-            for track in was.stream.get_tracks().iter() {
-                // The browser's sign that the microphone is on goes away with it.
-                track.unchecked_into::<MediaStreamTrack>().stop();
+            was.end();
+            if store.sound.heard.with_untracked(|heard| heard.as_ref().is_some_and(|heard| heard.key.0 == KEY)) {
+                player::close(store);
             }
         }
     };
+    let hold = move || {
+        if let Some(now) = now.get_value() {
+            let _ = now.recorder.request_data();
+            let _ = now.recorder.pause();
+            state.set(State::Paused);
+        }
+    };
+    let go_on = move || {
+        player::close(store);
+        if let Some(now) = now.get_value() {
+            let _ = now.recorder.resume();
+            state.set(State::Locked);
+        }
+    };
+    let hear = move || {
+        let (is_webm, parts) = (now.with_value(|now| now.as_ref().is_some_and(|now| now.is_webm)), pieces.get_value());
+        let length = levels.with_untracked(Vec::len) as f64 / 10.0;
+        spawn_local(async move {
+            match finished(&parts, is_webm).await {
+                Some(file) => {
+                    player::lay_ready((KEY.to_owned(), 0), file.into());
+                    player::toggle(store, wanted(length));
+                }
+                None => store.say(t("voice-broken")),
+            }
+        });
+    };
     let clock = set_interval_with_handle(
         move || {
-            if recording.try_get_untracked().unwrap_or(false) {
-                seconds.update(|seconds| *seconds += 1);
+            if !recording.try_get_untracked().unwrap_or(false) || state.get_untracked() == State::Paused {
+                return;
+            }
+            if let Some(level) = now.with_value(|now| now.as_ref().map(Recording::level)) {
+                levels.update(|levels| levels.push(level));
             }
         },
-        std::time::Duration::from_secs(1),
+        STEP,
     );
     on_cleanup(move || {
         if let Ok(clock) = clock {
             clock.clear();
         }
-        stop(false);
+        stop(Then::Nothing);
     });
+
+    let down = move |event: PointerEvent| {
+        if event.button() != 0 {
+            return;
+        }
+        finger.set_value(Some((event.client_x().into(), event.client_y().into(), event.time_stamp())));
+        begin();
+    };
+    let moved = window_event_listener(leptos::ev::pointermove, move |event| {
+        let Some((x, y, _)) = finger.try_get_value().flatten() else { return };
+        if !recording.get_untracked() || state.get_untracked() != State::Held {
+            return;
+        }
+        let turned = document().document_element().is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"));
+        let aside = if turned { f64::from(event.client_x()) - x } else { x - f64::from(event.client_x()) };
+        slid.set(aside.clamp(0.0, SLIDE));
+        if aside > SLIDE {
+            store.say(t("recording-thrown-away"));
+            stop(Then::Nothing);
+        } else if y - f64::from(event.client_y()) > SLIDE {
+            finger.set_value(None);
+            slid.set(0.0);
+            state.set(State::Locked);
+        }
+    });
+    let up = window_event_listener(leptos::ev::pointerup, move |event| {
+        let Some((_, _, began)) = finger.try_get_value().flatten() else { return };
+        finger.set_value(None);
+        slid.set(0.0);
+        if recording.get_untracked() && state.get_untracked() == State::Held {
+            if event.time_stamp() - began < TAP_MS { state.set(State::Locked) } else { stop(Then::Send) }
+        }
+    });
+    on_cleanup(move || {
+        moved.remove();
+        up.remove();
+    });
+    // A keyboard and a screen reader press without a pointer.
+    let pressed = move |event: leptos::ev::MouseEvent| {
+        if event.detail() == 0 {
+            begin();
+        }
+    };
+
+    let time = move || duration(seconds.get() as u32 * 1_000);
+    let wave = move || {
+        levels.with(|levels| {
+            let last = levels.len().saturating_sub(SHOWN);
+            let bar = |level: &u8| view! { <i style:height=format!("{}px", 3 + u32::from(*level) * 25 / 255)></i> };
+            levels[last..].iter().map(bar).collect_view()
+        })
+    };
     move || {
         if !recording.get() {
-            return view! { <IconButton name=t("record-voice") shape=Icon::Mic accent=true on_click=begin/> }
-                .into_any();
+            return view! {
+                <button type="button" class="icon-button accent" title=t("record-voice") aria-label=t("record-voice") on:pointerdown=down on:click=pressed>
+                    {icon(Icon::Mic)}
+                </button>
+            }
+            .into_any();
         }
-        let time = move || duration(seconds.get() * 1_000);
+        let middle = move || match state.get() {
+            State::Paused => {
+                let length = levels.with_untracked(Vec::len) as f64 / 10.0;
+                let all = levels.get_untracked();
+                let heard = Memo::new(move |_| store.sound.heard.with(|heard| heard.as_ref().filter(|one| one.key.0 == KEY).map(|one| (one.at, one.playing))));
+                let place = Signal::derive(move || heard.get().map_or(0.0, |(at, _)| at / length.max(0.1)));
+                let play = move || {
+                    let playing = heard.get().is_some_and(|(_, playing)| playing);
+                    let (label, shape) = if playing { (t("pause"), Icon::Pause) } else { (t("recording-hear"), Icon::Play) };
+                    view! { <IconButton name=label shape on_click=move |_| hear()/> }
+                };
+                view! { {play} <Wave levels=all place length on_seek=move |to: f64| player::seek(store, wanted(length), to * length)/> }.into_any()
+            }
+            _ => view! { <span class="recording-dot" aria-hidden=true.to_string()></span><span class="recording-wave" aria-hidden=true.to_string()>{wave}</span> }.into_any(),
+        };
+        let pause = move || match state.get() {
+            State::Held => view! { <span class="recording-slide">{t("recording-slide")}</span> }.into_any(),
+            State::Locked => view! { <IconButton name=t("recording-pause") shape=Icon::Pause on_click=move |_| hold()/> }.into_any(),
+            State::Paused => view! { <IconButton name=t("recording-go-on") shape=Icon::Mic on_click=move |_| go_on()/> }.into_any(),
+        };
         view! {
-            <div class="recording" role="status">
-                <IconButton name=t("cancel") shape=Icon::Trash on_click=move |_| stop(false)/>
-                <span class="recording-dot" aria-hidden=true.to_string()></span>
-                <span>{move || ta("recording", &[("time", time().into())])}</span>
+            <div class="recording" style:opacity=move || (1.0 - slid.get() / SLIDE * 0.7).to_string()>
+                <IconButton name=t("cancel") shape=Icon::Trash on_click=move |_| stop(Then::Nothing)/>
+                {middle}
+                <span class="recording-time" role="timer" aria-label=move || ta("recording", &[("time", time().into())])>{time}</span>
+                {pause}
             </div>
-            <IconButton name=t("send") shape=Icon::Send accent=true on_click=move |_| stop(true)/>
+            <IconButton name=t("send") shape=Icon::Send accent=true on_click=move |_| stop(Then::Send)/>
         }
         .into_any()
     }
+}
+
+fn wanted(length: f64) -> Wanted {
+    Wanted { key: (KEY.to_owned(), 0), conversation: String::new(), name: t("you"), length }
+}
+
+impl Recording {
+    /// How loud it is now.
+    fn level(&self) -> u8 {
+        let mut samples = vec![0u8; 512];
+        self.analyser.get_byte_time_domain_data(&mut samples);
+        let energy: f64 = samples.iter().map(|sample| ((f64::from(*sample) - 128.0) / 128.0).powi(2)).sum();
+        ((energy / samples.len() as f64).sqrt().sqrt() * 330.0).min(255.0) as u8
+    }
+
+    fn end(&self) {
+        let _ = self.recorder.stop();
+        let _ = self.context.close();
+        for track in self.stream.get_tracks().iter() {
+            // The browser's sign that the microphone is on goes away with it.
+            track.unchecked_into::<MediaStreamTrack>().stop();
+        }
+    }
+}
+
+/// Takes what the recorder gives, and sends it once it has all and was told to.
+fn listen(
+    begun: &Recording,
+    pieces: StoredValue<Array, LocalStorage>,
+    then: StoredValue<Then>,
+    store: Store,
+    ready: Callback<File>,
+) {
+    let heard = Closure::<dyn Fn(BlobEvent)>::new(move |event: BlobEvent| {
+        if let Some(piece) = event.data() {
+            pieces.try_with_value(|pieces| pieces.push(&piece));
+        }
+    });
+    begun.recorder.set_ondataavailable(Some(heard.into_js_value().unchecked_ref()));
+    let is_webm = begun.is_webm;
+    let ended = Closure::<dyn Fn()>::new(move || {
+        let recorded = pieces.try_with_value(Array::clone);
+        let Some(recorded) = recorded.filter(|_| then.try_get_value() == Some(Then::Send)) else { return };
+        spawn_local(async move {
+            match finished(&recorded, is_webm).await {
+                Some(file) => ready.run(file),
+                None => store.say(t("voice-broken")),
+            }
+        });
+    });
+    begun.recorder.set_onstop(Some(ended.into_js_value().unchecked_ref()));
 }
 
 async fn start() -> Result<Recording, String> {
@@ -124,7 +304,7 @@ async fn start() -> Result<Recording, String> {
     wanted.set_audio(&JsValue::TRUE);
     let stream = JsFuture::from(devices.get_user_media_with_constraints(&wanted).map_err(refused)?);
     let stream: MediaStream = stream.await.map_err(refused)?.unchecked_into();
-    let (mime, ending) = TYPES
+    let (mime, is_webm) = TYPES
         .into_iter()
         .find(|(mime, _)| MediaRecorder::is_type_supported(mime))
         .ok_or_else(|| t("recording-unsupported"))?;
@@ -132,17 +312,24 @@ async fn start() -> Result<Recording, String> {
     options.set_mime_type(mime);
     options.set_audio_bits_per_second(24_000);
     let recorder = MediaRecorder::new_with_media_stream_and_media_recorder_options(&stream, &options);
-    Ok(Recording { recorder: recorder.map_err(refused)?, stream, ending })
+    let recorder = recorder.map_err(|_| t("recording-unsupported"))?;
+    let unsupported = |_: JsValue| t("recording-unsupported");
+    let context = AudioContext::new().map_err(unsupported)?;
+    let analyser = context.create_analyser().map_err(unsupported)?;
+    let source = context.create_media_stream_source(&stream).map_err(unsupported)?;
+    source.connect_with_audio_node(&analyser).map_err(unsupported)?;
+    Ok(Recording { recorder, stream, context, analyser, is_webm })
 }
 
-/// The recording as a file of Ogg Opus, whatever the browser put the packets into.
-async fn finished(pieces: &Array, ending: &str) -> Option<File> {
-    if ending == "ogg" {
-        return File::new_with_blob_sequence(pieces, "voice.ogg").ok();
-    }
-    let whole = web_sys::Blob::new_with_blob_sequence(pieces).ok()?;
-    let bytes = JsFuture::from(whole.array_buffer()).await.ok()?;
-    let ogg = webm_to_ogg(&Uint8Array::new(&bytes).to_vec())?;
-    let part = Array::of1(&Uint8Array::from(&ogg[..]));
-    File::new_with_buffer_source_sequence(&part, "voice.ogg").ok()
+/// The recording as a file, in the container that voice messages have. A name that says nothing.
+async fn finished(recorded: &Array, is_webm: bool) -> Option<File> {
+    let whole = blob_of(recorded, "audio/ogg")?;
+    let whole = if is_webm {
+        let bytes = JsFuture::from(whole.array_buffer()).await.ok()?;
+        let ogg = webm_to_ogg(&Uint8Array::new(&bytes).to_vec())?;
+        blob_of(&Array::of1(&Uint8Array::from(&ogg[..])), "audio/ogg")?
+    } else {
+        whole
+    };
+    named(&whole, "voice.ogg")
 }

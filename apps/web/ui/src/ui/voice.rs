@@ -1,103 +1,222 @@
-//! A voice message: its levels as bars, and Play for what this account recorded itself. What others sent would need the
-//! browser's own decoder, so it is not played here; the person is told so and may save it.
-
-use std::cell::RefCell;
+//! A voice message: its levels as bars to seek on, Play, how long it is, how fast it runs; and a line at the top that
+//! stays while one is heard, wherever one goes.
 
 use casemate_api::view::Attachment;
+use leptos::html::Span;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AudioBuffer, AudioBufferSourceNode, AudioContext};
 
-use super::attachment::{save, state_line};
+use super::attachment::state_line;
 use super::button::IconButton;
 use super::icon::Icon;
-use crate::engine::read_file;
-use crate::locale::{t, ta};
+use super::menu::{Item, OpenMenu};
+use super::player::{self, Wanted};
+use crate::locale::{t, ta, when};
+use crate::store::route::Route;
 use crate::store::use_store;
 use crate::text::plain::duration;
 
 /// Bars drawn, whatever number of levels came.
 const BARS: usize = 34;
 
-/// What is heard now.
-struct Playing {
-    context: AudioContext,
-    began: f64,
-    stopped: RwSignal<bool>,
-}
-
-thread_local! {
-    // One at a time: starting another stops it.
-    static PLAYING: RefCell<Option<Playing>> = const { RefCell::new(None) };
-}
+/// An arrow key goes so far.
+const STEP_S: f64 = 5.0;
 
 /// The message.
 #[component]
-pub fn Voice(message: String, index: u32, file: Attachment, own: bool) -> impl IntoView {
+pub fn Voice(
+    message: String,
+    index: u32,
+    file: Attachment,
+    own: bool,
+    conversation: String,
+    #[prop(into)] name: String,
+) -> impl IntoView {
     let store = use_store();
-    let stopped = RwSignal::new(true);
-    let position = RwSignal::new(0.0f64);
-    let length = f64::from(file.duration_ms.max(1)) / 1_000.0;
-    let ready = matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading");
     let line = state_line(store, &message, index, &file);
-    let follow = set_interval_with_handle(
-        move || {
-            if !stopped.try_get_untracked().unwrap_or(true) {
-                let now = PLAYING.with_borrow(|playing| {
-                    playing.as_ref().map(|now| now.context.current_time() - now.began)
-                });
-                position.set((now.unwrap_or(0.0) / length).clamp(0.0, 1.0));
-            }
-        },
-        std::time::Duration::from_millis(100),
-    );
-    on_cleanup(move || {
-        if let Ok(follow) = follow {
-            follow.clear();
+    let ready = matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading");
+    let length = f64::from(file.duration_ms.max(1)) / 1_000.0;
+    let key = (message, index);
+    let wanted = StoredValue::new(Wanted { key: key.clone(), conversation, name, length });
+    let state = Memo::new(move |_| {
+        let heard = store.sound.heard.with(|heard| {
+            heard.as_ref().filter(|heard| heard.key == key).map(|heard| (heard.at, heard.playing))
+        });
+        let left = || store.sound.places.with(|places| places.get(&key).copied()).unwrap_or(0.0);
+        let listened = || store.sound.listened.with(|all| all.contains(&key));
+        match heard {
+            Some((at, playing)) => (at, playing, true, true),
+            None => (left(), false, false, listened()),
         }
     });
-    let bars = bars(&file.waveform).into_iter().enumerate().map(|(at, level)| {
-        let on = move || if position.get() * BARS as f64 > at as f64 { "on" } else { "" };
+    let button = move || {
+        let playing = state.with(|state| state.1);
+        let (label, shape) = if playing { (t("pause"), Icon::Pause) } else { (t("play"), Icon::Play) };
+        let act = move |_| player::toggle(store, wanted.get_value());
+        view! { <IconButton name=label shape accent=true disabled=!ready on_click=act/> }
+    };
+    let time = move || {
+        let (at, _, open, _) = state.get();
+        duration(if open || at > 0.0 { (at * 1_000.0) as u32 } else { file.duration_ms })
+    };
+    let unheard = move || {
+        (!own && !state.with(|state| state.3))
+            .then(|| view! { <i class="unheard" role="img" aria-label=t("voice-new") title=t("voice-new")></i> })
+    };
+    let faster = move || {
+        state.with(|state| state.2).then(|| {
+            let label = move || ta("voice-speed", &[("speed", speed_words(store.sound.speed.get()).into())]);
+            view! {
+                <button type="button" class="speed" aria-label=label title=label on:click=move |_| player::faster(store)>
+                    {move || speed_words(store.sound.speed.get())}"×"
+                </button>
+            }
+        })
+    };
+    let place = Signal::derive(move || state.with(|state| state.0 / length));
+    let seek = move |to: f64| player::seek(store, wanted.get_value(), to * length);
+    view! {
+        <div class="voice">
+            {button}
+            <Wave levels=file.waveform.clone() place length disabled=!ready on_seek=seek/>
+            <span class="voice-end"><small>{time}</small>{unheard}{faster}</span>
+        </div>
+        {line}
+    }
+}
+
+/// The bars, to look at and to seek on. `place` and what `on_seek` gets are parts of the whole, 0 to 1.
+#[component]
+pub fn Wave(
+    levels: Vec<u8>,
+    #[prop(into)] place: Signal<f64>,
+    length: f64,
+    #[prop(optional)] disabled: bool,
+    #[prop(into)] on_seek: Callback<f64>,
+) -> impl IntoView {
+    let node = NodeRef::<Span>::new();
+    let dragging = RwSignal::new(None::<f64>);
+    let shown = move || dragging.get().unwrap_or_else(|| place.get()).clamp(0.0, 1.0);
+    let bars = bars(&levels).into_iter().enumerate().map(|(at, level)| {
+        let on = move || if shown() * BARS as f64 > at as f64 + 0.5 { "on" } else { "" };
         view! { <i class=on style:height=format!("{}px", 4 + u32::from(level) * 22 / 255)></i> }
     });
     let bars = bars.collect_view();
-    let (from, saved, name) = (message.clone(), message, file.name.clone());
-    let play = move |_| {
-        if !stopped.get_untracked() {
-            return stop();
+    let part = move |event: &web_sys::PointerEvent| {
+        let place = node.get_untracked()?.get_bounding_client_rect();
+        let part = (f64::from(event.client_x()) - place.left()) / place.width().max(1.0);
+        let turned = document().document_element().is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"));
+        Some(if turned { 1.0 - part } else { part }.clamp(0.0, 1.0))
+    };
+    let down = move |event: web_sys::PointerEvent| {
+        if disabled {
+            return;
         }
-        let message = from.clone();
-        spawn_local(async move {
-            if let Err(sentence) = start(&message, index, stopped, position).await {
-                store.say(sentence);
+        if let Some(node) = node.get_untracked() {
+            let _ = node.set_pointer_capture(event.pointer_id());
+        }
+        event.prevent_default();
+        dragging.set(part(&event));
+    };
+    let moved = move |event: web_sys::PointerEvent| {
+        if dragging.with_untracked(Option::is_some) {
+            dragging.set(part(&event));
+        }
+    };
+    let up = move |_: web_sys::PointerEvent| {
+        if let Some(to) = dragging.get_untracked() {
+            dragging.set(None);
+            on_seek.run(to);
+        }
+    };
+    let keys = move |event: leptos::ev::KeyboardEvent| {
+        let now = place.get_untracked() * length;
+        let to = match event.key().as_str() {
+            "ArrowRight" | "ArrowUp" => now + STEP_S,
+            "ArrowLeft" | "ArrowDown" => now - STEP_S,
+            "Home" => 0.0,
+            "End" => length,
+            _ => return,
+        };
+        event.prevent_default();
+        on_seek.run((to / length).clamp(0.0, 1.0));
+    };
+    let ms = move |part: f64| (part * length * 1_000.0) as u32;
+    view! {
+        <span
+            node_ref=node class="wave" role="slider" tabindex=if disabled { "-1" } else { "0" } aria-label=t("voice-place")
+            aria-valuemin="0" aria-valuemax=ms(1.0) aria-valuenow=move || ms(shown()) aria-valuetext=move || duration(ms(shown()))
+            on:pointerdown=down on:pointermove=moved on:pointerup=up on:pointercancel=move |_| dragging.set(None) on:keydown=keys
+        >{bars}</span>
+    }
+}
+
+/// The line that stays while a voice message is heard.
+#[component]
+pub fn NowHeard() -> impl IntoView {
+    let store = use_store();
+    let shown = Memo::new(move |_| {
+        let heard = store.sound.heard.get()?;
+        // In its own chat the message itself is in reach.
+        let here = store.open.with(|open| open.as_deref() == Some(heard.conversation.as_str()))
+            && store.route.with(|route| route.conversation().is_some());
+        (!here && !heard.conversation.is_empty()).then_some((heard.key, heard.conversation, heard.name))
+    });
+    move || {
+        shown.get().map(|((message, index), conversation, name)| {
+            let at = move || store.sound.heard.with(|heard| heard.as_ref().map_or((0.0, 0.0, false), |one| (one.at, one.length, one.playing)));
+            let wanted = {
+                let (conversation, message, name) = (conversation.clone(), message.clone(), name.clone());
+                move || Wanted { key: (message.clone(), index), conversation: conversation.clone(), name: name.clone(), length: untrack(at).1 }
+            };
+            let toggle = move || {
+                let wanted = wanted.clone();
+                let (label, shape) = if at().2 { (t("pause"), Icon::Pause) } else { (t("play"), Icon::Play) };
+                view! { <IconButton name=label shape small=true on_click=move |_| player::toggle(store, wanted())/> }
+            };
+            let go = move |_| store.go(Route::Chat { conversation: conversation.clone(), message: Some(message.clone()) });
+            let output = player::chooses_output().then(|| view! { <Outputs/> });
+            view! {
+                <div class="now-heard" role="group" aria-label=t("preview-voice")>
+                    {toggle}
+                    <button type="button" class="now-heard-words" on:click=go>
+                        <bdi>{name}</bdi>
+                        <small>{move || duration((at().0 * 1_000.0) as u32)}" / "{move || duration((at().1 * 1_000.0) as u32)}</small>
+                    </button>
+                    <button type="button" class="speed" aria-label=move || ta("voice-speed", &[("speed", speed_words(store.sound.speed.get()).into())])
+                        on:click=move |_| player::faster(store)>{move || speed_words(store.sound.speed.get())}"×"</button>
+                    {output}
+                    <IconButton name=t("close") shape=Icon::Close small=true on_click=move |_| player::close(store)/>
+                </div>
             }
+        })
+    }
+}
+
+/// Ear, loudspeaker, headphones: what the browser offers.
+#[component]
+pub fn Outputs() -> impl IntoView {
+    let store = use_store();
+    let choose = move |event: leptos::ev::MouseEvent| {
+        let (x, y) = (event.client_x(), event.client_y());
+        spawn_local(async move {
+            let mut all = vec![(String::new(), t("output-system"))];
+            all.extend(player::outputs().await);
+            let now = store.sound.output.get_untracked();
+            let items = all.into_iter().take(12).map(|(id, label)| {
+                let shape = if id == now { Icon::Check } else { Icon::Speaker };
+                let label = crate::text::plain::one_line(&label, 60);
+                Item::new(shape, label, move || player::through(store, id.clone()))
+            });
+            store.menu.set(Some(OpenMenu { x, y, items: items.collect() }));
         });
     };
-    let button = move || {
-        let (label, shape) =
-            if stopped.get() { (t("play"), Icon::Play) } else { (t("stop-playing"), Icon::Pause) };
-        let play = play.clone();
-        view! { <IconButton name=label shape=shape accent=true on_click=play/> }
-    };
-    let act = if own && ready {
-        button.into_any()
-    } else {
-        let save = move |_| save(store, saved.clone(), index, name.clone());
-        let label = ta("save-file", &[("name", t("preview-voice").into())]);
-        ready.then(|| view! { <IconButton name=label shape=Icon::Download on_click=save/> }).into_any()
-    };
-    let sentence =
-        (!own && ready).then(|| view! { <small class="file-state">{t("voice-not-played")}</small> });
-    view! {
-        <div class="voice">
-            {act}
-            <span class="wave" aria-hidden=true.to_string()>{bars}</span>
-            <small>{duration(file.duration_ms)}</small>
-        </div>
-        {sentence} {line}
-    }
+    view! { <IconButton name=t("output-choose") shape=Icon::Speaker small=true menu=true on_click=choose/> }
+}
+
+/// 1, 1.5 or 2, as the language writes it.
+fn speed_words(percent: u16) -> String {
+    when::number(f64::from(percent) / 100.0)
 }
 
 /// As many bars as are drawn: the loudest of each part.
@@ -108,38 +227,4 @@ fn bars(levels: &[u8]) -> Vec<u8> {
         levels.get(from..to.min(levels.len())).and_then(|part| part.iter().max().copied()).unwrap_or(0)
     };
     (0..BARS).map(part).collect()
-}
-
-async fn start(
-    message: &str,
-    index: u32,
-    stopped: RwSignal<bool>,
-    position: RwSignal<f64>,
-) -> Result<(), String> {
-    stop();
-    let broken = |_: JsValue| t("voice-broken");
-    let blob = read_file(message, index).await.map_err(|error| error.message)?;
-    let bytes = JsFuture::from(blob.array_buffer()).await.map_err(broken)?;
-    let context = AudioContext::new().map_err(broken)?;
-    let sound = context.decode_audio_data(bytes.unchecked_ref()).map_err(broken)?;
-    let sound: AudioBuffer = JsFuture::from(sound).await.map_err(broken)?.unchecked_into();
-    let source: AudioBufferSourceNode = context.create_buffer_source().map_err(broken)?;
-    source.set_buffer(Some(&sound));
-    source.connect_with_audio_node(&context.destination()).map_err(broken)?;
-    let ended = Closure::<dyn Fn()>::new(stop);
-    let ended = ended.into_js_value();
-    source.add_event_listener_with_callback("ended", ended.unchecked_ref()).map_err(broken)?;
-    source.start().map_err(broken)?;
-    stopped.set(false);
-    position.set(0.0);
-    let began = context.current_time();
-    PLAYING.set(Some(Playing { context, began, stopped }));
-    Ok(())
-}
-
-fn stop() {
-    if let Some(was) = PLAYING.take() {
-        let _ = was.context.close();
-        was.stopped.try_set(true);
-    }
 }

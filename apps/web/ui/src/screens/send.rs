@@ -1,0 +1,403 @@
+//! What was picked, pasted, dropped or photographed, before it is sent: looked at, edited, cut, in HD or small, with a
+//! caption. Everything here is the person's own.
+
+use casemate_api::command::NewAttachment;
+use leptos::html::{Canvas, Dialog, Input};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use web_sys::{File, HtmlCanvasElement};
+
+use crate::edit::History;
+use crate::engine::lend_file;
+use crate::locale::{t, ta, when};
+use crate::store::use_store;
+use crate::text::plain::{bytes, one_line};
+use crate::ui::browser;
+use crate::ui::button::{Choice, IconButton};
+use crate::ui::camera::Camera;
+use crate::ui::canvas::{encoded, named, own_pixels, render, render_to};
+use crate::ui::editor::{Editor, Tool};
+use crate::ui::guard;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::stickers::StickerPanel;
+use crate::ui::trim::{Part, Trim};
+
+/// Pixels of the longer side of a picture that is edited, and of what is sent as HD.
+const HD: u32 = 3_072;
+/// And of what is sent small.
+const SMALL: f64 = 1_600.0;
+/// A picture this light needs no making small.
+const LIGHT_BYTES: f64 = 400_000.0;
+/// Files in one message at most.
+const FILES: usize = 30;
+
+/// One file.
+#[derive(Clone, Copy)]
+struct Item {
+    number: usize,
+    file: StoredValue<File, LocalStorage>,
+    kind: Kind,
+    /// Of a picture, once guard decoded it.
+    pixels: RwSignal<Option<HtmlCanvasElement>, LocalStorage>,
+    history: RwSignal<History>,
+    /// Of a video.
+    part: RwSignal<Part>,
+    trouble: RwSignal<Option<String>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Photo,
+    Video,
+    Other,
+}
+
+/// Over the conversation. `files` are taken from there as they come; it closes when all are sent or removed.
+#[component]
+pub fn SendScreen(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) -> impl IntoView {
+    let store = use_store();
+    let conversation = StoredValue::new(conversation);
+    let items = RwSignal::new(Vec::<Item>::new());
+    let at = RwSignal::new(0usize);
+    let count = StoredValue::new(0usize);
+    // An item's signals live as long as this screen, not as the effect that takes the file in.
+    let owner = Owner::current();
+    // What comes while it is open joins what is there.
+    Effect::new(move |_| {
+        if files.with(Vec::is_empty) {
+            return;
+        }
+        let more = files.try_update(std::mem::take).unwrap_or_default();
+        items.update(|items| {
+            for file in more {
+                if items.len() == FILES {
+                    store.say(ta("send-most", &[("count", FILES.into())]));
+                    break;
+                }
+                let number = count.get_value();
+                count.set_value(number + 1);
+                items.push(match &owner {
+                    Some(owner) => owner.with(|| item(file, number)),
+                    None => item(file, number),
+                });
+            }
+        });
+    });
+    let open = Memo::new(move |_| items.with(|items| !items.is_empty()));
+    let close = move || items.set(Vec::new());
+    let stickers = move || store.sticker_panel.get().then(|| view! { <StickerPanel conversation=conversation.get_value()/> });
+    let camera = move || store.camera.get().then(|| view! { <Camera files/> });
+    let inside = move || {
+        open.get().then(|| view! { <Inside conversation=conversation.get_value() items at close=Callback::new(move |()| close()) files/> })
+    };
+    view! { {camera} {stickers} {inside} }
+}
+
+fn item(file: File, number: usize) -> Item {
+    let kind = match file.type_().split('/').next() {
+        Some("image") if file.type_() != "image/svg+xml" => Kind::Photo,
+        Some("video") => Kind::Video,
+        _ => Kind::Other,
+    };
+    let pixels = RwSignal::new_local(None);
+    let trouble = RwSignal::new(None);
+    if kind == Kind::Photo {
+        let file = file.clone();
+        spawn_local(async move {
+            match own_pixels(&file, HD).await {
+                Ok(canvas) => drop(pixels.try_set(Some(canvas))),
+                // Sent as a document then, byte for byte.
+                Err(sentence) => drop(trouble.try_set(Some(sentence))),
+            }
+        });
+    }
+    Item {
+        number,
+        file: StoredValue::new_local(file),
+        kind,
+        pixels,
+        history: RwSignal::new(History::default()),
+        part: RwSignal::new(Part::default()),
+        trouble,
+    }
+}
+
+#[component]
+fn Inside(
+    conversation: String,
+    items: RwSignal<Vec<Item>>,
+    at: RwSignal<usize>,
+    close: Callback<()>,
+    files: RwSignal<Vec<File>, LocalStorage>,
+) -> impl IntoView {
+    let store = use_store();
+    let id = StoredValue::new(conversation);
+    let dialog = NodeRef::<Dialog>::new();
+    let picker = NodeRef::<Input>::new();
+    let tool = RwSignal::new(Tool::Look);
+    let hd = RwSignal::new(false);
+    let sending = RwSignal::new(false);
+    let begun = store.drafts.with_untracked(|drafts| drafts.get(&id.get_value()).cloned()).unwrap_or_default();
+    let caption = RwSignal::new(begun.text.clone());
+    Effect::new(move |_| {
+        if let Some(dialog) = dialog.get()
+            && !dialog.open()
+        {
+            let _ = dialog.show_modal();
+        }
+    });
+    let now = Memo::new(move |_| {
+        let at = items.with(|items| at.get().min(items.len().saturating_sub(1)));
+        items.with(|items| items.get(at).map(|item| item.number))
+    });
+    let item = move || now.get().and_then(|number| items.with_untracked(|items| items.iter().find(|one| one.number == number).copied()));
+    let remove = move |number: usize| items.update(|items| items.retain(|item| item.number != number));
+    let stage = move || {
+        item().map(|item| match item.kind {
+            Kind::Photo => view! { <Photo item tool/> }.into_any(),
+            Kind::Video => view! { <Trim file=item.file.get_value() part=item.part/> }.into_any(),
+            Kind::Other => view! { <Paper item/> }.into_any(),
+        })
+    };
+    let strip = move || {
+        let all = items.get();
+        let tile = move |(place, item): (usize, Item)| {
+            let name = item.file.with_value(|file| one_line(&file.name(), 40));
+            let here = move || (now.get() == Some(item.number)).to_string();
+            let choose = move |_| {
+                tool.set(Tool::Look);
+                at.set(place);
+            };
+            view! {
+                <li>
+                    <button type="button" class="send-tile" aria-label=name.clone() aria-current=here on:click=choose><Thumb item/></button>
+                    <IconButton name=ta("remove-file", &[("name", name.into())]) shape=Icon::Close small=true on_click=move |_| remove(item.number)/>
+                </li>
+            }
+        };
+        view! { <ul class="send-strip" aria-label=t("files-waiting")>{all.into_iter().enumerate().map(tile).collect_view()}</ul> }
+    };
+    let add = move |_| {
+        if let Some(input) = picker.get_untracked() {
+            input.click();
+        }
+    };
+    let picked = move |_| {
+        if let Some(input) = picker.get_untracked() {
+            let more = browser::files(input.files());
+            input.set_value("");
+            files.update(|files| files.extend(more));
+        }
+    };
+    let send = move || {
+        if sending.get_untracked() {
+            return;
+        }
+        sending.set(true);
+        let all = items.get_untracked();
+        let (hd, mut draft) = (hd.get_untracked(), begun.clone());
+        draft.text = caption.get_untracked().trim().to_owned();
+        draft.editing = None;
+        spawn_local(async move {
+            let mut attachments = Vec::new();
+            for item in all {
+                let made = match ready(item, hd).await {
+                    Ok(file) => lend_file(&file).await.map_err(|error| error.message),
+                    Err(sentence) => Err(sentence),
+                };
+                match made {
+                    Ok(path) => attachments.push(NewAttachment { path, kind: None, caption: None, keep_metadata: false }),
+                    Err(sentence) => {
+                        sending.try_set(false);
+                        return store.say(sentence);
+                    }
+                }
+            }
+            let conversation = id.get_value();
+            store.drafts.update(|drafts| drop(drafts.remove(&conversation)));
+            close.run(());
+            store.send(conversation, draft, attachments);
+        });
+    };
+    let send = StoredValue::new(send);
+    let keys = move |event: leptos::ev::KeyboardEvent| {
+        let enter_sends = store.prefs.with_untracked(|prefs| prefs.enter_sends);
+        if event.key() == "Enter" && !event.is_composing() && enter_sends && !event.shift_key() {
+            event.prevent_default();
+            send.with_value(|send| send());
+        }
+    };
+    let paste = move |event: web_sys::ClipboardEvent| {
+        let pasted = browser::files(event.clipboard_data().and_then(|data| data.files()));
+        if !pasted.is_empty() {
+            event.prevent_default();
+            files.update(|files| files.extend(pasted));
+        }
+    };
+    let quality = move || {
+        let photos = items.with(|items| items.iter().any(|item| item.kind == Kind::Photo));
+        photos.then(|| view! { <Quality items hd/> })
+    };
+    let to = untrack(|| store.conversation(&id.get_value()).map(|chat| store.title_of(&chat)).unwrap_or_default());
+    view! {
+        <dialog node_ref=dialog class="send-screen" aria-label=t("send-title") on:close=move |_| close.run(()) on:paste=paste>
+            <header class="send-bar">
+                <IconButton name=t("cancel") shape=Icon::Close on_click=move |_| close.run(())/>
+                <h2><bdi>{ta("send-to", &[("name", to.into())])}</bdi></h2>
+                {quality}
+            </header>
+            <div class="send-stage">{stage}</div>
+            <footer class="send-foot">
+                <div class="send-row">
+                    {strip}
+                    <input node_ref=picker type="file" multiple class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
+                    <IconButton name=t("send-more") shape=Icon::Plus on_click=add/>
+                </div>
+                <div class="send-row">
+                    <input
+                        class="send-caption" type="text" dir="auto" maxlength="4000" aria-label=t("caption") placeholder=t("caption")
+                        prop:value=move || caption.get() on:input=move |event| caption.set(event_target_value(&event)) on:keydown=keys
+                    />
+                    <IconButton name=t("send") shape=Icon::Send accent=true disabled=sending on_click=move |_| send.with_value(|send| send())/>
+                </div>
+                {move || sending.get().then(|| view! { <p class="soft" role="status">{t("send-preparing")}</p> })}
+            </footer>
+        </dialog>
+    }
+}
+
+/// A picture, with its tools once it is decoded.
+#[component]
+fn Photo(item: Item, tool: RwSignal<Tool>) -> impl IntoView {
+    move || match (item.pixels.get(), item.trouble.get()) {
+        (Some(chosen), _) => view! { <Editor chosen history=item.history tool/> }.into_any(),
+        (None, Some(_)) => view! { <Paper item/> }.into_any(),
+        (None, None) => view! { <p class="viewer-wait" role="status">{t("viewer-wait")}</p> }.into_any(),
+    }
+}
+
+/// What is not shown: name, size, and that it goes as it is.
+#[component]
+fn Paper(item: Item) -> impl IntoView {
+    let (name, size) = item.file.with_value(|file| (one_line(&file.name(), 80), file.size()));
+    let (size, unit) = bytes(size as u64);
+    view! {
+        <div class="send-paper">
+            <span class="send-paper-icon">{icon(Icon::File)}</span>
+            <bdi class="file-name">{name}</bdi>
+            <small>{format!("{} {unit}", when::number(size))}</small>
+            <p class="soft">{t("send-as-it-is")}</p>
+        </div>
+    }
+}
+
+/// A small picture of a file.
+#[component]
+fn Thumb(item: Item) -> impl IntoView {
+    let canvas = NodeRef::<Canvas>::new();
+    Effect::new(move |_| {
+        let (Some(canvas), Some(chosen)) = (canvas.get(), item.pixels.get()) else { return };
+        let edit = item.history.with(|history| history.now.clone());
+        let (width, height) = edit.size((chosen.width().into(), chosen.height().into()), 160.0);
+        canvas.set_width(width);
+        canvas.set_height(height);
+        render_to(&chosen, &edit, &canvas);
+    });
+    let shape = match item.kind {
+        Kind::Photo => Icon::Photo,
+        Kind::Video => Icon::Video,
+        Kind::Other => Icon::File,
+    };
+    move || {
+        if item.pixels.with(Option::is_some) {
+            view! { <canvas node_ref=canvas></canvas> }.into_any()
+        } else {
+            icon(shape).into_any()
+        }
+    }
+}
+
+/// HD or small, with what each would weigh.
+#[component]
+fn Quality(items: RwSignal<Vec<Item>>, hd: RwSignal<bool>) -> impl IntoView {
+    let sizes = RwSignal::new((None::<f64>, None::<f64>));
+    let round = StoredValue::new(0u32);
+    // Weighed a moment after the last change: every weight is an encoding.
+    Effect::new(move |before: Option<Option<TimeoutHandle>>| {
+        if let Some(Some(handle)) = before {
+            handle.clear();
+        }
+        for item in items.get() {
+            item.pixels.with(|_| ());
+            item.history.with(|history| history.now.strokes.len());
+        }
+        let weigh = move || {
+            let this = round.get_value() + 1;
+            round.set_value(this);
+            spawn_local(async move {
+                for large in [false, true] {
+                    let mut sum = 0.0;
+                    for item in items.try_get_untracked().unwrap_or_default() {
+                        if item.kind == Kind::Photo && item.trouble.with_untracked(Option::is_none) {
+                            sum += ready(item, large).await.map_or(0.0, |file| file.size());
+                        }
+                    }
+                    if round.try_get_value() != Some(this) {
+                        return;
+                    }
+                    sizes.try_update(|sizes| if large { sizes.1 = Some(sum) } else { sizes.0 = Some(sum) });
+                }
+            });
+        };
+        set_timeout_with_handle(weigh, std::time::Duration::from_millis(500)).ok()
+    });
+    let words = |name: String, size: Option<f64>| match size {
+        Some(size) => {
+            let (size, unit) = bytes(size as u64);
+            format!("{name} · {} {unit}", when::number(size))
+        }
+        None => name,
+    };
+    let chosen = Signal::derive(move || if hd.get() { "hd" } else { "small" }.to_owned());
+    move || {
+        let (small, large) = sizes.get();
+        let options = vec![("small".to_owned(), words(t("send-small"), small)), ("hd".to_owned(), words("HD".to_owned(), large))];
+        view! { <Choice label=t("send-quality") options chosen on_choose=move |value: String| hd.set(value == "hd")/> }
+    }
+}
+
+/// A file as it is sent.
+async fn ready(item: Item, hd: bool) -> Result<File, String> {
+    let file = item.file.try_get_value().ok_or_else(|| t("picture-unreadable"))?;
+    match item.kind {
+        Kind::Other => Ok(file),
+        Kind::Video => {
+            let part = item.part.get_untracked();
+            if part.is_whole() {
+                return Ok(file);
+            }
+            let cut = guard::cut(&file, part.from * 1_000.0, part.to * 1_000.0).await?;
+            named(&cut, &renamed(&file.name(), "mp4")).ok_or_else(|| t("video-broken"))
+        }
+        Kind::Photo => {
+            let edit = item.history.with_untracked(|history| history.now.clone());
+            let Some(chosen) = item.pixels.get_untracked() else { return Ok(file) };
+            let moves = file.type_() == "image/gif";
+            let light = file.size() <= LIGHT_BYTES && f64::from(chosen.width().max(chosen.height())) <= SMALL;
+            if edit.is_plain() && (hd || moves || light) {
+                return Ok(file);
+            }
+            let (longest, quality) = if hd { (f64::from(HD), 0.92) } else { (SMALL, 0.8) };
+            let broken = || t("picture-unreadable");
+            let made = render(&chosen, &edit, longest).ok_or_else(broken)?;
+            let blob = encoded(&made, "image/jpeg", quality).await.ok_or_else(broken)?;
+            named(&blob, &renamed(&file.name(), "jpg")).ok_or_else(broken)
+        }
+    }
+}
+
+/// The same name with another ending.
+fn renamed(name: &str, ending: &str) -> String {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    format!("{}.{ending}", if stem.is_empty() { "file" } else { stem })
+}

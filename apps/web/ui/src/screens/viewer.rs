@@ -1,0 +1,310 @@
+//! A picture or video of a conversation, over the whole screen: larger and smaller, moved, the next and the one before,
+//! saved, forwarded. Pictures are guard's pixels; a video is what guard rebuilt, and runs only when asked to.
+
+use casemate_api::command::AttachmentKind;
+use casemate_api::view::{Attachment, Message};
+use leptos::html::{Canvas, Dialog, Div};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use web_sys::PointerEvent;
+
+use crate::engine::read_file;
+use crate::locale::{t, when};
+use crate::store::{Store, use_store};
+use crate::text::plain::one_line;
+use crate::ui::attachment::save;
+use crate::ui::browser;
+use crate::ui::button::IconButton;
+use crate::ui::canvas::put;
+use crate::ui::dialog::Dialog as Asked;
+use crate::ui::guard::pixels;
+use crate::ui::icon::Icon;
+use crate::ui::picture::is_here;
+use crate::ui::video::Film;
+
+/// Pixels of the longer side.
+const LARGE: u32 = 2_400;
+/// As large as it gets.
+const MOST: f64 = 8.0;
+/// A tap that follows another within this is a double one.
+const DOUBLE_MS: f64 = 320.0;
+
+/// Opens a picture or video of a message.
+pub fn view(store: Store, message: &str, index: u32) {
+    // Back closes it, on a phone too.
+    browser::push_address(&store.route.get_untracked().to_hash());
+    store.viewed.set(Some((message.to_owned(), index)));
+}
+
+/// Draws the open viewer.
+#[component]
+pub fn ViewerLayer() -> impl IntoView {
+    let store = use_store();
+    let open = Memo::new(move |_| store.viewed.with(Option::is_some));
+    let back = window_event_listener(leptos::ev::popstate, move |_| {
+        if store.viewed.with_untracked(Option::is_some) {
+            store.viewed.set(None);
+        }
+    });
+    on_cleanup(move || back.remove());
+    move || open.get().then(|| view! { <Viewer/> })
+}
+
+/// What can be gone through: the pictures and videos that the page holds of this conversation, oldest first.
+fn all(store: Store) -> Vec<(Message, u32, Attachment)> {
+    store.window.with(|window| {
+        let messages = window.rows.iter().map(|row| &row.message).filter(|message| !message.deleted && !message.view_once);
+        let files = messages.flat_map(|message| {
+            (0u32..).zip(&message.attachments).map(move |(index, file)| (message.clone(), index, file.clone()))
+        });
+        files
+            .filter(|(_, _, file)| {
+                matches!(file.kind, AttachmentKind::Photo | AttachmentKind::Video)
+                    && is_here(file)
+            })
+            .collect()
+    })
+}
+
+#[component]
+fn Viewer() -> impl IntoView {
+    let store = use_store();
+    let dialog = NodeRef::<Dialog>::new();
+    Effect::new(move |_| {
+        if let Some(dialog) = dialog.get()
+            && !dialog.open()
+        {
+            let _ = dialog.show_modal();
+        }
+    });
+    let found = Memo::new(move |_| {
+        let now = store.viewed.get()?;
+        let all = all(store);
+        let at = all.iter().position(|(message, index, _)| message.message == now.0 && *index == now.1)?;
+        Some((all[at].clone(), at, all.len()))
+    });
+    let close = move || {
+        if store.viewed.with_untracked(Option::is_some) {
+            store.viewed.set(None);
+            browser::back();
+        }
+    };
+    let step = move |by: i32| {
+        let all = untrack(|| all(store));
+        let now = found.get_untracked().map_or(0, |(_, at, _)| at as i32);
+        if let Some((message, index, _)) = usize::try_from(now + by).ok().and_then(|at| all.get(at)) {
+            store.viewed.set(Some((message.message.clone(), *index)));
+        }
+    };
+    let keys = move |event: leptos::ev::KeyboardEvent| {
+        let turned = document().document_element().is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"));
+        let forth = if turned { -1 } else { 1 };
+        match event.key().as_str() {
+            "ArrowRight" => step(forth),
+            "ArrowLeft" => step(-forth),
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    let title = move || {
+        found.get().map(|((message, _, file), _, _)| {
+            let name = untrack(|| store.name_or_you(&message.from));
+            view! { <span class="viewer-words"><bdi>{name}</bdi><small>{when::full(&message.at)}" · "<bdi>{one_line(&file.name, 60)}</bdi></small></span> }
+        })
+    };
+    let keep = move |_| {
+        if let Some(((message, index, file), ..)) = found.get_untracked() {
+            save(store, message.message, index, file.name);
+        }
+    };
+    let forward = move |_| {
+        if let Some(((message, ..), ..)) = found.get_untracked() {
+            close();
+            store.dialog.set(Some(Asked::Forward(vec![message])));
+        }
+    };
+    let none_before = Signal::derive(move || found.get().is_none_or(|(_, at, _)| at == 0));
+    let none_after = Signal::derive(move || found.get().is_none_or(|(_, at, of)| at + 1 >= of));
+    let shown = Memo::new(move |_| found.get().map(|((message, index, file), ..)| (message.message, index, file)));
+    let inside = move || {
+        shown.get().map(|(message, index, file)| {
+            if file.kind == AttachmentKind::Video {
+                view! { <Film message index file/> }.into_any()
+            } else {
+                view! { <Large message index on_step=step/> }.into_any()
+            }
+        })
+    };
+    let caption = move || {
+        let words = found.get().map(|((message, _, file), ..)| if file.caption.is_empty() { message.text } else { file.caption });
+        words.filter(|words| !words.is_empty()).map(|words| view! { <p class="viewer-caption" dir="auto">{one_line(&words, 500)}</p> })
+    };
+    let count = move || found.get().filter(|(_, _, of)| *of > 1).map(|(_, at, of)| format!("{} / {of}", at + 1));
+    // Gone from under us: deleted for everyone, or disappeared.
+    Effect::new(move |_| {
+        if found.with(Option::is_none) {
+            close();
+        }
+    });
+    view! {
+        <dialog node_ref=dialog class="viewer" aria-label=t("viewer") on:close=move |_| close() on:keydown=keys>
+            <header>
+                <IconButton name=t("close") shape=Icon::Close on_click=move |_| close()/>
+                {title}
+                <small class="viewer-count">{count}</small>
+                <IconButton name=t("forward") shape=Icon::Forward on_click=forward/>
+                <IconButton name=t("save") shape=Icon::Download on_click=keep/>
+            </header>
+            <div class="viewer-stage">
+                <span class="viewer-side icon-turns"><IconButton name=t("viewer-before") shape=Icon::Left disabled=none_before on_click=move |_| step(-1)/></span>
+                {inside}
+                <span class="viewer-side icon-turns"><IconButton name=t("viewer-after") shape=Icon::Right disabled=none_after on_click=move |_| step(1)/></span>
+            </div>
+            {caption}
+        </dialog>
+    }
+}
+
+/// How a picture lies: how much larger, and moved by how many pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Lie {
+    scale: f64,
+    x: f64,
+    y: f64,
+}
+
+const WHOLE: Lie = Lie { scale: 1.0, x: 0.0, y: 0.0 };
+
+/// A picture that can be made larger and moved.
+#[component]
+fn Large(message: String, index: u32, on_step: impl Fn(i32) + Copy + 'static) -> impl IntoView {
+    let canvas = NodeRef::<Canvas>::new();
+    let stage = NodeRef::<Div>::new();
+    let lie = RwSignal::new(WHOLE);
+    let trouble = RwSignal::new(None::<String>);
+    let waiting = RwSignal::new(true);
+    Effect::new(move |_| {
+        if canvas.get().is_none() {
+            return;
+        }
+        let message = message.clone();
+        spawn_local(async move {
+            let found = match read_file(&message, index).await {
+                Ok(blob) => pixels(&blob, LARGE).await,
+                Err(error) => Err(error.message),
+            };
+            waiting.try_set(false);
+            let Some(canvas) = canvas.try_get_untracked().flatten() else { return };
+            match found {
+                Ok(bitmap) => put(&canvas, &bitmap),
+                Err(why) => drop(trouble.try_set(Some(why))),
+            }
+        });
+    });
+    // Larger or smaller around a point of the stage, from its middle.
+    let zoom = move |by: f64, around: (f64, f64)| {
+        lie.update(|lie| {
+            let scale = (lie.scale * by).clamp(1.0, MOST);
+            let by = scale / lie.scale;
+            *lie = Lie { scale, x: around.0 - (around.0 - lie.x) * by, y: around.1 - (around.1 - lie.y) * by };
+            bounded(lie, stage);
+        });
+    };
+    let from_middle = move |x: f64, y: f64| {
+        let place = stage.get_untracked().map(|stage| stage.get_bounding_client_rect());
+        place.map_or((0.0, 0.0), |place| {
+            (x - place.left() - place.width() / 2.0, y - place.top() - place.height() / 2.0)
+        })
+    };
+    let wheel = move |event: web_sys::WheelEvent| {
+        event.prevent_default();
+        let by = (-event.delta_y() * 0.0018).clamp(-0.6, 0.6).exp();
+        zoom(by, from_middle(event.client_x().into(), event.client_y().into()));
+    };
+    let fingers = StoredValue::new(Vec::<(i32, f64, f64)>::new());
+    let began = StoredValue::new((0.0f64, 0.0f64, 0.0f64));
+    let tapped = StoredValue::new(0.0f64);
+    let down = move |event: PointerEvent| {
+        if let Some(stage) = stage.get_untracked() {
+            let _ = stage.set_pointer_capture(event.pointer_id());
+        }
+        let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+        fingers.update_value(|all| all.push((event.pointer_id(), x, y)));
+        began.set_value((x, y, event.time_stamp()));
+    };
+    let moved = move |event: PointerEvent| {
+        let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+        let before = fingers.get_value();
+        let Some(at) = before.iter().position(|one| one.0 == event.pointer_id()) else { return };
+        fingers.update_value(|all| all[at] = (event.pointer_id(), x, y));
+        match before.as_slice() {
+            [one] => lie.update(|lie| {
+                if lie.scale > 1.0 {
+                    (lie.x, lie.y) = (lie.x + x - one.1, lie.y + y - one.2);
+                    bounded(lie, stage);
+                }
+            }),
+            [a, b] => {
+                let other = if at == 0 { b } else { a };
+                let apart = |one: (f64, f64)| ((one.0 - other.1).powi(2) + (one.1 - other.2).powi(2)).sqrt().max(1.0);
+                let by = apart((x, y)) / apart((before[at].1, before[at].2));
+                zoom(by, from_middle((x + other.1) / 2.0, (y + other.2) / 2.0));
+            }
+            _ => {}
+        }
+    };
+    let up = move |event: PointerEvent| {
+        fingers.update_value(|all| all.retain(|one| one.0 != event.pointer_id()));
+        if fingers.with_value(|all| !all.is_empty()) {
+            return;
+        }
+        let (x, y, at) = began.get_value();
+        let (across, along) = (f64::from(event.client_x()) - x, f64::from(event.client_y()) - y);
+        let now = event.time_stamp();
+        if across.abs() < 8.0 && along.abs() < 8.0 {
+            if now - tapped.get_value() < DOUBLE_MS {
+                tapped.set_value(0.0);
+                let larger = lie.with_untracked(|lie| lie.scale) < 1.5;
+                if larger { zoom(2.5, from_middle(x, y)) } else { lie.set(WHOLE) }
+            } else {
+                tapped.set_value(now);
+            }
+        } else if lie.with_untracked(|lie| lie.scale) <= 1.0
+            && across.abs() > 60.0
+            && along.abs() < 80.0
+            && now - at < 600.0
+        {
+            // A finger that pushes the picture away to the left asks for the next.
+            let turned = document().document_element().is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"));
+            on_step(if (across < 0.0) == turned { -1 } else { 1 });
+        }
+    };
+    let keys = window_event_listener(leptos::ev::keydown, move |event| match event.key().as_str() {
+        "+" | "=" => zoom(1.4, (0.0, 0.0)),
+        "-" => zoom(1.0 / 1.4, (0.0, 0.0)),
+        "0" => lie.set(WHOLE),
+        _ => {}
+    });
+    on_cleanup(move || keys.remove());
+    let transform = move || {
+        let Lie { scale, x, y } = lie.get();
+        format!("translate({x:.1}px, {y:.1}px) scale({scale:.3})")
+    };
+    let class = move || if lie.with(|lie| lie.scale > 1.0) { "viewer-picture larger" } else { "viewer-picture" };
+    view! {
+        <div node_ref=stage class=class on:wheel=wheel on:pointerdown=down on:pointermove=moved on:pointerup=up on:pointercancel=up>
+            <canvas node_ref=canvas role="img" aria-label=t("preview-photo") style:transform=transform></canvas>
+            {move || waiting.get().then(|| view! { <p class="viewer-wait" role="status">{t("viewer-wait")}</p> })}
+            {move || trouble.get().map(|why| view! { <p class="viewer-wait" role="alert">{why}</p> })}
+        </div>
+    }
+}
+
+/// No further than its edge.
+fn bounded(lie: &mut Lie, stage: NodeRef<Div>) {
+    let Some(place) = stage.get_untracked().map(|stage| stage.get_bounding_client_rect()) else { return };
+    let most = |side: f64| side * (lie.scale - 1.0) / 2.0;
+    let (across, down) = (most(place.width()), most(place.height()));
+    lie.x = lie.x.clamp(-across, across);
+    lie.y = lie.y.clamp(-down, down);
+}

@@ -1,0 +1,161 @@
+//! Own stickers. A pack is messages to oneself: each holds stickers, and its text is the pack's name. So packs are
+//! encrypted, on all own devices, and shared by sending the same to somebody else.
+
+use casemate_api::command::{AttachmentKind, DeleteScope, MessageDelete, MessageList, MessageSend, NewAttachment, Nothing};
+use casemate_api::{Command, Error, view};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde_json::Value;
+use web_sys::{Blob, File};
+
+use super::sound::Key;
+use super::state::Store;
+use crate::engine::{ask, lend_file, read_file};
+use crate::locale::t;
+use crate::text::plain::one_line;
+use crate::ui::canvas::named;
+
+/// Messages to oneself that are looked through for stickers, the newest first: pages of a thousand.
+const PAGES: usize = 5;
+
+/// Stickers of one message, as the engine takes files.
+pub const AT_ONCE: usize = 30;
+
+/// Characters of a pack's name.
+pub const NAME: usize = 40;
+
+/// Stickers under one name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pack {
+    /// What its maker called it.
+    pub name: String,
+    /// The files, by message and number.
+    pub stickers: Vec<Key>,
+}
+
+/// Whether a message is made of stickers and nothing else.
+pub fn is_stickers(message: &view::Message) -> bool {
+    let all = message.attachments.iter().all(|file| file.kind == AttachmentKind::Sticker);
+    all && !message.attachments.is_empty() && !message.deleted
+}
+
+impl Store {
+    /// All packs of this account, by name.
+    pub async fn sticker_packs(self) -> Result<Vec<Pack>, Error> {
+        let conversation = notes().await?;
+        let mut packs: Vec<Pack> = Vec::new();
+        let mut before = None;
+        for _ in 0..PAGES {
+            let list = MessageList { conversation: conversation.clone(), before, after: None, limit: Some(1_000) };
+            let page = ask::<view::Messages>(Command::MessageList(list)).await?.messages;
+            for message in page.iter().rev().filter(|message| is_stickers(message) && !message.text.is_empty()) {
+                let name = one_line(&message.text, NAME);
+                let stickers = (0u32..).zip(&message.attachments).map(|(index, _)| (message.message.clone(), index));
+                match packs.iter_mut().find(|pack| pack.name == name) {
+                    Some(pack) => pack.stickers.extend(stickers),
+                    None => packs.push(Pack { name, stickers: stickers.collect() }),
+                }
+            }
+            before = page.first().map(|message| message.message.clone());
+            if page.len() < 1_000 {
+                break;
+            }
+        }
+        packs.sort_by(|a, b| a.name.to_lowercase().cmp(&b.name.to_lowercase()));
+        Ok(packs)
+    }
+
+    /// Puts pictures into a pack, which is made where there is none of this name.
+    pub async fn add_stickers(self, name: String, pictures: Vec<Blob>) -> Result<(), Error> {
+        let conversation = notes().await?;
+        for pictures in pictures.chunks(AT_ONCE) {
+            send(conversation.clone(), one_line(&name, NAME), pictures).await?;
+        }
+        self.stickers_changed.update(|count| *count += 1);
+        Ok(())
+    }
+
+    /// Takes one out: what else its message holds is sent anew without it.
+    pub async fn remove_sticker(self, pack: &Pack, sticker: &Key) -> Result<(), Error> {
+        let others = pack.stickers.iter().filter(|one| one.0 == sticker.0 && *one != sticker);
+        let mut kept = Vec::new();
+        for (message, index) in others {
+            kept.push(read_file(message, *index).await?);
+        }
+        if !kept.is_empty() {
+            send(notes().await?, pack.name.clone(), &kept).await?;
+        }
+        forget(&sticker.0).await?;
+        self.stickers_changed.update(|count| *count += 1);
+        Ok(())
+    }
+
+    /// Takes a whole pack away.
+    pub async fn remove_pack(self, pack: &Pack) -> Result<(), Error> {
+        let mut messages: Vec<&String> = pack.stickers.iter().map(|(message, _)| message).collect();
+        messages.dedup();
+        for message in messages {
+            forget(message).await?;
+        }
+        self.stickers_changed.update(|count| *count += 1);
+        Ok(())
+    }
+
+    /// Sends stickers to a conversation: one alone, or a pack with its name.
+    pub fn send_stickers(self, conversation: String, name: String, stickers: Vec<Key>) {
+        spawn_local(async move {
+            let sent = async {
+                let mut pictures = Vec::new();
+                for (message, index) in stickers.iter().take(AT_ONCE) {
+                    pictures.push(read_file(message, *index).await?);
+                }
+                send(conversation.clone(), name, &pictures).await
+            };
+            match sent.await {
+                Ok(()) => self.show_sent(&conversation).await,
+                Err(error) => self.say(error.message),
+            }
+        });
+    }
+
+    /// Makes what somebody sent one's own.
+    pub fn take_stickers(self, name: String, stickers: Vec<Key>) {
+        spawn_local(async move {
+            let mut pictures = Vec::new();
+            for (message, index) in &stickers {
+                match read_file(message, *index).await {
+                    Ok(blob) => pictures.push(blob),
+                    Err(error) => return self.say(error.message),
+                }
+            }
+            match self.add_stickers(name, pictures).await {
+                Ok(()) => self.say(t("stickers-taken")),
+                Err(error) => self.say(error.message),
+            }
+        });
+    }
+}
+
+async fn notes() -> Result<String, Error> {
+    let made = ask::<view::ConversationCreated>(Command::ConversationNotes(Nothing {})).await?;
+    Ok(made.conversation)
+}
+
+async fn forget(message: &str) -> Result<(), Error> {
+    let delete = MessageDelete { message: message.to_owned(), scope: DeleteScope::Me };
+    ask::<Value>(Command::MessageDelete(delete)).await.map(|_| ())
+}
+
+async fn send(conversation: String, name: String, pictures: &[Blob]) -> Result<(), Error> {
+    let mut attachments = Vec::new();
+    for picture in pictures {
+        let file: Option<File> = named(picture, "sticker.webp");
+        let Some(file) = file else { continue };
+        let path = lend_file(&file).await?;
+        let kind = Some(AttachmentKind::Sticker);
+        attachments.push(NewAttachment { path, kind, caption: None, keep_metadata: false });
+    }
+    let text = Some(name).filter(|name| !name.is_empty());
+    let send = MessageSend { conversation, text, attachments, ..MessageSend::default() };
+    ask::<view::MessageSent>(Command::MessageSend(send)).await.map(|_| ())
+}

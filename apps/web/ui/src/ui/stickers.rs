@@ -1,0 +1,286 @@
+//! Stickers: own packs to send from and to make, and what others sent.
+
+use casemate_api::view::Message;
+use leptos::html::{Canvas, Dialog, Input};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use web_sys::{Blob, File};
+
+use super::browser;
+use super::button::{Button, Field, IconButton, Weight};
+use super::canvas::{encoded, own_pixels, render};
+use super::icon::{Icon, icon};
+use super::menu::{Item, OpenMenu};
+use super::picture::{draw, is_here};
+use crate::edit::Edit;
+use crate::locale::{t, ta};
+use crate::store::sound::Key;
+use crate::store::stickers::{NAME, Pack};
+use crate::store::use_store;
+use crate::text::plain::one_line;
+
+/// Longer side of a sticker.
+const SIDE: u32 = 512;
+/// Pixels of one on the screen.
+const SHOWN: u32 = 320;
+/// And in the panel.
+const SMALL: u32 = 160;
+/// Of a pack that is shown in a message.
+const OF_PACK: usize = 8;
+
+/// The stickers of a message: one alone without a bubble around it, several as a pack.
+#[component]
+pub fn Stickers(message: Message) -> impl IntoView {
+    let store = use_store();
+    let own = store.is_me(&message.from);
+    let all: Vec<Key> = (0u32..).zip(&message.attachments).map(|(index, _)| (message.message.clone(), index)).collect();
+    let name = one_line(&message.text, NAME);
+    let here = message.attachments.iter().all(is_here);
+    if let ([one], true) = (&all[..], name.is_empty()) {
+        let key = one.clone();
+        let open = move |event: leptos::ev::MouseEvent| {
+            let key = key.clone();
+            let take = Item::new(Icon::Plus, t("sticker-take"), move || store.take_stickers(t("stickers-mine"), vec![key.clone()]));
+            store.menu.set(Some(OpenMenu::at(&event, vec![take])));
+        };
+        let shown = here.then(|| view! { <Face key=one.clone() pixels=SHOWN/> });
+        let waiting = (!here).then(|| super::attachment::state_line(store, &one.0, 0, &message.attachments[0]));
+        return view! {
+            <button type="button" class="sticker-alone" aria-label=t("preview-sticker") aria-haspopup="menu" disabled=!here on:click=open>{shown}</button>
+            {waiting}
+        }
+        .into_any();
+    }
+    let faces = all.iter().take(OF_PACK).cloned().map(|key| view! { <li>{here.then(|| view! { <Face key pixels=SMALL/> })}</li> });
+    let faces = faces.collect_view();
+    let words = ta("sticker-count", &[("count", all.len().into())]);
+    let take = (!own && here).then(|| {
+        let take = move |()| store.take_stickers(name.clone(), all.clone());
+        view! { <Button label=t("sticker-take-pack") weight=Weight::Quiet on_click=take/> }
+    });
+    view! { <div class="sticker-pack"><ul>{faces}</ul><small>{icon(Icon::Sticker)}{words}</small>{take}</div> }.into_any()
+}
+
+#[component]
+fn Face(key: Key, pixels: u32) -> impl IntoView {
+    let canvas = NodeRef::<Canvas>::new();
+    let shown = RwSignal::new(false);
+    let trouble = RwSignal::new(None);
+    draw(key.0, key.1, pixels, canvas, shown, trouble);
+    view! { <canvas node_ref=canvas aria-hidden=true.to_string()></canvas> }
+}
+
+/// The panel: packs to send from.
+#[component]
+pub fn StickerPanel(conversation: String) -> impl IntoView {
+    let store = use_store();
+    let conversation = StoredValue::new(conversation);
+    let dialog = NodeRef::<Dialog>::new();
+    let packs = RwSignal::new(None::<Vec<Pack>>);
+    let open = RwSignal::new(None::<String>);
+    let making = RwSignal::new(false);
+    let close = move || store.sticker_panel.set(false);
+    Effect::new(move |_| {
+        if let Some(dialog) = dialog.get()
+            && !dialog.open()
+        {
+            let _ = dialog.show_modal();
+        }
+    });
+    Effect::new(move |_| {
+        store.stickers_changed.get();
+        spawn_local(async move {
+            match store.sticker_packs().await {
+                Ok(all) => {
+                    if open.with_untracked(|open| all.iter().all(|pack| Some(&pack.name) != open.as_ref())) {
+                        open.try_set(all.first().map(|pack| pack.name.clone()));
+                    }
+                    packs.try_set(Some(all));
+                }
+                Err(error) => store.say(error.message),
+            }
+        });
+    });
+    let outside = move |event: leptos::ev::MouseEvent| {
+        if event.target() == event.current_target() {
+            close();
+        }
+    };
+    let send = move |key: Key| {
+        close();
+        store.send_stickers(conversation.get_value(), String::new(), vec![key]);
+    };
+    let pack = move || {
+        let name = open.get()?;
+        packs.get()?.into_iter().find(|pack| pack.name == name)
+    };
+    let inside = move || {
+        if packs.with(Option::is_none) {
+            return view! { <p class="soft" role="status">{t("send-preparing")}</p> }.into_any();
+        }
+        if making.get() || packs.with(|packs| packs.as_ref().is_none_or(Vec::is_empty)) {
+            return view! { <Make making open/> }.into_any();
+        }
+        let tabs = packs.get().unwrap_or_default().into_iter().map(|pack| {
+            let (name, chosen) = (pack.name.clone(), pack.name);
+            let here = { let name = name.clone(); move || (open.with(|open| open.as_ref() == Some(&name))).to_string() };
+            view! { <button type="button" role="tab" aria-selected=here on:click=move |_| open.set(Some(chosen.clone()))><bdi>{name}</bdi></button> }
+        });
+        let tabs = tabs.collect_view();
+        let body = move || pack().map(|pack| view! { <PackGrid pack conversation=conversation.get_value() on_send=send/> });
+        view! {
+            <div class="sticker-tabs"><div role="tablist" aria-label=t("sticker-packs")>{tabs}</div>
+                <IconButton name=t("sticker-new-pack") shape=Icon::Plus small=true on_click=move |_| making.set(true)/>
+            </div>
+            {body}
+        }
+        .into_any()
+    };
+    view! {
+        <dialog node_ref=dialog class="dialog sticker-panel" aria-label=t("stickers") on:close=move |_| close() on:click=outside>
+            <div class="dialog-body"><h2>{t("stickers")}</h2>{inside}</div>
+        </dialog>
+    }
+}
+
+/// The stickers of a pack: a press sends one; the menu takes one out, adds, shares, removes the pack.
+#[component]
+fn PackGrid(pack: Pack, conversation: String, on_send: impl Fn(Key) + Copy + Send + Sync + 'static) -> impl IntoView {
+    let store = use_store();
+    let picker = NodeRef::<Input>::new();
+    let removing = RwSignal::new(false);
+    let whole = StoredValue::new(pack.clone());
+    let tile = move |(at, key): (usize, Key)| {
+        let label = move || {
+            let words = if removing.get() { "sticker-remove" } else { "sticker-send" };
+            ta(words, &[("number", (at + 1).into())])
+        };
+        let shown = key.clone();
+        let click = move |_| {
+            let key = key.clone();
+            if removing.get_untracked() {
+                spawn_local(async move {
+                    if let Err(error) = store.remove_sticker(&whole.get_value(), &key).await {
+                        store.say(error.message);
+                    }
+                });
+            } else {
+                on_send(key);
+            }
+        };
+        let cross = move || removing.get().then(|| view! { <span class="sticker-cross" aria-hidden=true.to_string()>{icon(Icon::Close)}</span> });
+        view! { <li><button type="button" class="sticker-tile" aria-label=label on:click=click><Face key=shown pixels=SMALL/>{cross}</button></li> }
+    };
+    let tiles = pack.stickers.iter().cloned().enumerate().map(tile).collect_view();
+    let picked = move |_| {
+        if let Some(input) = picker.get_untracked() {
+            let files = browser::files(input.files());
+            input.set_value("");
+            add(store, whole.with_value(|pack| pack.name.clone()), files);
+        }
+    };
+    let acts = RwSignal::new(false);
+    let act = move |shape: Icon, label: String, danger: bool, act: Callback<()>| {
+        let click = move |_| {
+            acts.set(false);
+            act.run(());
+        };
+        let class = if danger { "menu-item danger" } else { "menu-item" };
+        view! { <button type="button" class=class on:click=click>{icon(shape)}{label}</button> }
+    };
+    let conversation = StoredValue::new(conversation);
+    let more = Callback::new(move |()| {
+        if let Some(input) = picker.get_untracked() {
+            input.click();
+        }
+    });
+    let share = Callback::new(move |()| {
+        let pack = whole.get_value();
+        store.sticker_panel.set(false);
+        store.send_stickers(conversation.get_value(), pack.name, pack.stickers);
+    });
+    let some = Callback::new(move |()| removing.set(true));
+    let all = Callback::new(move |()| {
+        spawn_local(async move {
+            if let Err(error) = store.remove_pack(&whole.get_value()).await {
+                store.say(error.message);
+            }
+        });
+    });
+    let choices = move || {
+        acts.get().then(|| {
+            view! {
+                <div class="sticker-acts" role="group" aria-label=t("sticker-pack-menu")>
+                    {act(Icon::Plus, t("sticker-add"), false, more)}
+                    {act(Icon::Share, t("sticker-share-pack"), false, share)}
+                    {act(Icon::Close, t("sticker-remove-some"), false, some)}
+                    {act(Icon::Trash, t("sticker-remove-pack"), true, all)}
+                </div>
+            }
+        })
+    };
+    view! {
+        <ul class="sticker-grid">{tiles}</ul>
+        <div class="sticker-foot">
+            <small>{ta("sticker-count", &[("count", pack.stickers.len().into())])}</small>
+            {move || removing.get().then(|| view! { <button type="button" class="inline" on:click=move |_| removing.set(false)>{t("sticker-done")}</button> })}
+            <IconButton name=t("sticker-pack-menu") shape=Icon::More on_click=move |_| acts.update(|open| *open = !*open)/>
+        </div>
+        {choices}
+        <input node_ref=picker type="file" accept="image/*" multiple class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
+    }
+}
+
+/// A new pack: a name, then pictures.
+#[component]
+fn Make(making: RwSignal<bool>, open: RwSignal<Option<String>>) -> impl IntoView {
+    let store = use_store();
+    let name = RwSignal::new(String::new());
+    let picker = NodeRef::<Input>::new();
+    let choose = move |()| {
+        if let Some(input) = picker.get_untracked() {
+            input.click();
+        }
+    };
+    let picked = move |_| {
+        let Some(input) = picker.get_untracked() else { return };
+        let files = browser::files(input.files());
+        input.set_value("");
+        let name = one_line(&name.get_untracked(), NAME);
+        if !files.is_empty() && !name.is_empty() {
+            open.set(Some(name.clone()));
+            making.set(false);
+            add(store, name, files);
+        }
+    };
+    let nameless = Signal::derive(move || name.with(|name| name.trim().is_empty()));
+    view! {
+        <p class="soft">{t("sticker-make-hint")}</p>
+        <Field label=t("sticker-pack-name") value=name most=40 focused=true/>
+        <div class="buttons"><Button label=t("sticker-choose") disabled=nameless on_click=choose/></div>
+        <input node_ref=picker type="file" accept="image/*" multiple class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
+    }
+}
+
+/// Makes stickers of pictures and puts them into a pack.
+fn add(store: crate::store::Store, name: String, files: Vec<File>) {
+    spawn_local(async move {
+        let mut made: Vec<Blob> = Vec::new();
+        for file in files.iter().take(crate::store::stickers::AT_ONCE) {
+            let sticker = match own_pixels(file, 2 * SIDE).await {
+                Ok(chosen) => match render(&chosen, &Edit::default(), SIDE.into()) {
+                    Some(small) => encoded(&small, "image/webp", 0.9).await,
+                    None => None,
+                },
+                Err(sentence) => return store.say(sentence),
+            };
+            match sticker {
+                Some(sticker) => made.push(sticker),
+                None => return store.say(t("picture-unreadable")),
+            }
+        }
+        if let Err(error) = store.add_stickers(name, made).await {
+            store.say(error.message);
+        }
+    });
+}

@@ -1,0 +1,108 @@
+//! An own video before it is sent: played from the person's own file, its beginning and end cut off. What was chosen here
+//! just now may be played by the browser as it is; what others send may not.
+
+use leptos::html::Video;
+use leptos::prelude::*;
+use web_sys::{File, Url};
+
+use crate::locale::{t, ta, when};
+use crate::text::plain::{bytes, duration};
+
+/// What is left of a video, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Part {
+    /// From here.
+    pub from: f64,
+    /// To here.
+    pub to: f64,
+    /// In all; 0 while it is not known.
+    pub length: f64,
+}
+
+impl Part {
+    /// Nothing is cut off.
+    pub fn is_whole(&self) -> bool {
+        self.length <= 0.0 || (self.from < 0.05 && self.to > self.length - 0.05)
+    }
+}
+
+/// A shorter part is a picture.
+const LEAST_S: f64 = 0.5;
+
+/// The video with its two ends.
+#[component]
+pub fn Trim(file: File, part: RwSignal<Part>) -> impl IntoView {
+    let node = NodeRef::<Video>::new();
+    let size = file.size();
+    let cuts = matches!(file.type_().as_str(), "video/mp4" | "video/quicktime");
+    let url = Url::create_object_url_with_blob(&file).unwrap_or_default();
+    let shown = url.clone();
+    let broken = RwSignal::new(false);
+    on_cleanup(move || {
+        let _ = Url::revoke_object_url(&url);
+    });
+    let loaded = move |_| {
+        let length = node.get_untracked().map_or(0.0, |video| video.duration());
+        if length.is_finite() && length > 0.0 && part.with_untracked(|part| part.length == 0.0) {
+            part.set(Part { from: 0.0, to: length, length });
+        }
+    };
+    // Only what is left is played.
+    let follow = move |_| {
+        let Some(video) = node.get_untracked() else { return };
+        let Part { from, to, length } = part.get_untracked();
+        if length > 0.0 && to < length && video.current_time() >= to {
+            let _ = video.pause();
+            video.set_current_time(from);
+        }
+    };
+    let go = move |to: f64| {
+        if let Some(video) = node.get_untracked() {
+            video.set_current_time(to);
+        }
+    };
+    let set_from = move |event: leptos::ev::Event| {
+        let wanted = event_target_value(&event).parse().unwrap_or(0.0);
+        part.update(|part| part.from = f64::min(wanted, part.to - LEAST_S).max(0.0));
+        go(part.with_untracked(|part| part.from));
+    };
+    let set_to = move |event: leptos::ev::Event| {
+        let wanted = event_target_value(&event).parse().unwrap_or(0.0);
+        part.update(|part| part.to = f64::max(wanted, part.from + LEAST_S).min(part.length));
+        go(part.with_untracked(|part| part.to));
+    };
+    let known = Memo::new(move |_| part.with(|part| part.length > 2.0 * LEAST_S));
+    let ends = move || {
+        (cuts && known.get()).then(|| {
+            let words = |seconds: f64| duration((seconds * 1_000.0) as u32);
+            let left = move || part.with(|part| format!("{}%", part.from / part.length * 100.0));
+            let right = move || part.with(|part| format!("{}%", (1.0 - part.to / part.length) * 100.0));
+            view! {
+                <div class="trim" role="group" aria-label=t("trim")>
+                    <i class="trim-part" aria-hidden=true.to_string() style:left=left style:right=right></i>
+                    <input type="range" min="0" step="0.1" aria-label=t("trim-from") aria-valuetext=move || words(part.get().from)
+                        max=move || part.get().length prop:value=move || part.get().from on:input=set_from/>
+                    <input type="range" min="0" step="0.1" aria-label=t("trim-to") aria-valuetext=move || words(part.get().to)
+                        max=move || part.get().length prop:value=move || part.get().to on:input=set_to/>
+                </div>
+            }
+        })
+    };
+    let facts = move || {
+        let Part { from, to, length } = part.get();
+        let share = if length > 0.0 { (to - from) / length } else { 1.0 };
+        let (size, unit) = bytes((size * share) as u64);
+        let size = format!("{} {unit}", when::number(size));
+        let size = if share < 1.0 { ta("trim-about", &[("size", size.into())]) } else { size };
+        format!("{} · {size}", duration(((to - from) * 1_000.0) as u32))
+    };
+    view! {
+        <div class="send-video">
+            <video node_ref=node src=shown controls=true playsinline=true preload="metadata" aria-label=t("preview-video")
+                on:loadedmetadata=loaded on:timeupdate=follow on:error=move |_| broken.set(true)></video>
+            {ends}
+            <p class="send-facts" role="status">{facts}</p>
+            {move || broken.get().then(|| view! { <p class="send-facts">{t("video-not-previewed")}</p> })}
+        </div>
+    }
+}
