@@ -337,6 +337,9 @@ pub struct NewAttachment {
     /// Leaves EXIF, GPS and the like in a photo or video.
     #[serde(default)]
     pub keep_metadata: bool,
+    /// Of a video: a small picture of it, at most 4 KiB, hexadecimal.
+    #[serde(default)]
+    pub preview: Option<String>,
 }
 
 /// What an attachment is.

@@ -332,6 +332,9 @@ pub struct Attachment {
     pub height: u32,
     /// Levels of a voice message, 0 to 255.
     pub waveform: Vec<u8>,
+    /// A small picture of a video, hexadecimal. Whoever sent it chose it: it is to be decoded like any picture.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub preview: String,
 }
 
 /// `attachment.save`

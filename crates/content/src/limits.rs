@@ -24,5 +24,9 @@ pub const POLL_QUESTION_BYTES: usize = 1024;
 pub const POLL_OPTION_BYTES: usize = 400;
 /// UTF-8 bytes of a place's label.
 pub const LABEL_BYTES: usize = 256;
+/// Bytes of a video's preview: a JPEG of about 160 pixels. A message with [`ATTACHMENTS`] of them still fits one entry.
+pub const PREVIEW_BYTES: usize = 4 * 1024;
+/// Of all previews of a message.
+pub const PREVIEWS_BYTES: usize = 16 * 1024;
 /// Levels of a voice message's waveform.
 pub const WAVEFORM_LEVELS: usize = 100;

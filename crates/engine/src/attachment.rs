@@ -91,9 +91,10 @@ impl Ctx<'_> {
         index: i64,
         file: Staged,
         caption: String,
+        preview: Vec<u8>,
     ) -> Done<content::Attachment> {
         self.core.session.chores = true;
-        let descriptor = describe(&file, caption);
+        let descriptor = content::Attachment { preview: preview.into(), ..describe(&file, caption) };
         let secret = UploadSecret::new(self.random());
         self.db
             .prepare_cached(
@@ -115,7 +116,7 @@ impl Ctx<'_> {
     pub fn upload_picture(&mut self, of: &[u8], file: Staged) -> Done<content::Attachment> {
         let id = crate::picture::picture_id(of, &describe(&file, String::new()))
             .ok_or(Fail::Server("an own picture"))?;
-        self.attach(id, 0, file, String::new())
+        self.attach(id, 0, file, String::new(), Vec::new())
     }
 
     /// Whether all files of a message are on the server.
@@ -261,6 +262,7 @@ impl Ctx<'_> {
             && descriptor.name.len() <= limits::FILE_NAME_BYTES
             && descriptor.caption.len() <= limits::CAPTION_BYTES
             && descriptor.waveform.len() <= limits::WAVEFORM_LEVELS
+            && descriptor.preview.len() <= limits::PREVIEW_BYTES
             && descriptor.r#type.len() <= 100
             && descriptor.padded_bytes == stream::padded_len(descriptor.size_bytes);
         if !good {
@@ -590,6 +592,7 @@ impl Ctx<'_> {
             width: descriptor.width,
             height: descriptor.height,
             waveform: descriptor.waveform.to_vec(),
+            preview: descriptor.preview.iter().map(|byte| format!("{byte:02x}")).collect(),
         }
     }
 
@@ -657,6 +660,7 @@ fn describe(file: &Staged, caption: String) -> content::Attachment {
         height: file.height,
         duration_ms: file.duration_ms,
         waveform: file.waveform.iter().copied().take(limits::WAVEFORM_LEVELS).collect::<Vec<u8>>().into(),
+        preview: Default::default(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Own messages: `message.send`, and how any own message (forwarded, scheduled) comes into a conversation.
 
-use casemate_api::command::MessageSend;
+use casemate_api::command::{MessageSend, NewAttachment};
 use casemate_api::view;
 use casemate_content::limits;
 use casemate_content::proto as content;
@@ -67,10 +67,16 @@ impl Ctx<'_> {
         for caption in &captions {
             crate::text::check_text(caption, limits::CAPTION_BYTES)?;
         }
+        let previews = wanted.attachments.iter().map(preview_of).collect::<Done<Vec<_>>>()?;
+        if previews.iter().map(Vec::len).sum::<usize>() > limits::PREVIEWS_BYTES {
+            return Err(too_large(
+                "The previews of this message's videos are too large together.".to_owned(),
+            ));
+        }
         let message = MessageId(self.random());
         let mut attachments = Vec::new();
-        for ((index, file), caption) in (0i64..).zip(staged).zip(captions) {
-            attachments.push(self.attach(message, index, file, caption)?);
+        for (((index, file), caption), preview) in (0i64..).zip(staged).zip(captions).zip(previews) {
+            attachments.push(self.attach(message, index, file, caption, preview)?);
         }
         if let Some(client_id) = &wanted.client_id {
             self.db
@@ -196,4 +202,19 @@ impl Ctx<'_> {
         }
         Ok(mentions)
     }
+}
+
+/// The bytes of a video's preview.
+fn preview_of(file: &NewAttachment) -> Done<Vec<u8>> {
+    let Some(text) = &file.preview else { return Ok(Vec::new()) };
+    if text.len() > 2 * limits::PREVIEW_BYTES {
+        return Err(too_large(format!("A preview has at most {} bytes.", limits::PREVIEW_BYTES)));
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let byte = |pair: &[u8]| match pair {
+        [high, low] => Some((digit(*high)? << 4 | digit(*low)?) as u8),
+        _ => None,
+    };
+    let bytes: Option<Vec<u8>> = text.as_bytes().chunks(2).map(byte).collect();
+    bytes.ok_or_else(|| invalid("A preview is written in hexadecimal."))
 }

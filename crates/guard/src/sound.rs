@@ -69,24 +69,28 @@ fn piece<R: Read + Seek>(
     let mut planes = vec![Vec::new(); channels];
     let mut pcm = vec![0f32; LONGEST * channels];
     let mut at = 0u64;
-    opus.packets(source, |_| true, |_, packet| {
-        let expected = packet_samples(packet).min(LONGEST as u64);
-        let after = at + expected;
-        if expected > 0 && after + PRE_ROLL > from {
-            let decoded = decoder.decode_float(packet, &mut pcm, DecodeMode::Normal).unwrap_or(0);
-            pcm[(decoded * channels).min(LONGEST * channels)..].fill(0.0);
-            let first = from.saturating_sub(at).min(expected) as usize;
-            let last = to.saturating_sub(at).min(expected) as usize;
-            for frame in pcm.chunks_exact(channels).take(last).skip(first) {
-                for (plane, sample) in planes.iter_mut().zip(frame) {
-                    let sample = sample * gain;
-                    plane.push(if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 });
+    opus.packets(
+        source,
+        |_| true,
+        |_, packet| {
+            let expected = packet_samples(packet).min(LONGEST as u64);
+            let after = at + expected;
+            if expected > 0 && after + PRE_ROLL > from {
+                let decoded = decoder.decode_float(packet, &mut pcm, DecodeMode::Normal).unwrap_or(0);
+                pcm[(decoded * channels).min(LONGEST * channels)..].fill(0.0);
+                let first = from.saturating_sub(at).min(expected) as usize;
+                let last = to.saturating_sub(at).min(expected) as usize;
+                for frame in pcm.chunks_exact(channels).take(last).skip(first) {
+                    for (plane, sample) in planes.iter_mut().zip(frame) {
+                        let sample = sample * gain;
+                        plane.push(if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 });
+                    }
                 }
             }
-        }
-        at = after;
-        if at >= to { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
+            at = after;
+            if at >= to { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    )?;
     Ok((planes, opus.samples / per_ms))
 }
 

@@ -17,9 +17,8 @@ pub(crate) fn stretch(planes: &[Vec<f32>], speed: f64) -> Vec<Vec<f32>> {
         return planes.to_vec();
     }
     let mixed: Vec<f32> = (0..length).map(|at| planes.iter().map(|plane| plane[at]).sum()).collect();
-    let rise: Vec<f32> = (0..HOP)
-        .map(|at| (std::f32::consts::PI * at as f32 / HOP as f32).cos().mul_add(-0.5, 0.5))
-        .collect();
+    let rise: Vec<f32> =
+        (0..HOP).map(|at| (std::f32::consts::PI * at as f32 / HOP as f32).cos().mul_add(-0.5, 0.5)).collect();
     let last = length - WINDOW;
     let mut output: Vec<Vec<f32>> = planes.iter().map(|plane| plane[..HOP].to_vec()).collect();
     let mut taken = 0;

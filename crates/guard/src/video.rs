@@ -116,7 +116,11 @@ mod tests {
 
     #[test]
     fn what_is_not_played_is_said() {
-        for bytes in [&b"plain words"[..], include_bytes!("../fixtures/chapters.mkv"), include_bytes!("../fixtures/sound.m4a")] {
+        for bytes in [
+            &b"plain words"[..],
+            include_bytes!("../fixtures/chapters.mkv"),
+            include_bytes!("../fixtures/sound.m4a"),
+        ] {
             assert!(played(bytes).is_err());
         }
         // Another codec than the list has.

@@ -64,6 +64,7 @@ impl Composer {
             kind: file.as_document.then_some(AttachmentKind::Document),
             caption: None,
             keep_metadata: false,
+            preview: None,
         });
         let send = MessageSend {
             conversation: conversation.to_owned(),

@@ -288,7 +288,10 @@ mod tests {
                         let rect = start.pulled(right, down, (by, by), ratio);
                         let rect = rect.moved((by, by));
                         let inside = rect.x >= -1e-9 && rect.y >= -1e-9;
-                        assert!(inside && rect.x + rect.width <= 1.0 + 1e-9, "{right} {down} {by} {ratio:?} {rect:?}");
+                        assert!(
+                            inside && rect.x + rect.width <= 1.0 + 1e-9,
+                            "{right} {down} {by} {ratio:?} {rect:?}"
+                        );
                         assert!(rect.y + rect.height <= 1.0 + 1e-9 && rect.width >= LEAST - 1e-9, "{rect:?}");
                     }
                 }

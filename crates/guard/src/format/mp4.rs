@@ -265,7 +265,16 @@ pub(crate) fn check_codecs<R: Read + Seek>(source: &mut Source<R>) -> Result<(),
             at = entry.end;
             let known = matches!(
                 &entry.kind,
-                b"avc1" | b"avc3" | b"hvc1" | b"hev1" | b"vp08" | b"vp09" | b"av01" | b"mp4a" | b"Opus" | b"fLaC"
+                b"avc1"
+                    | b"avc3"
+                    | b"hvc1"
+                    | b"hev1"
+                    | b"vp08"
+                    | b"vp09"
+                    | b"av01"
+                    | b"mp4a"
+                    | b"Opus"
+                    | b"fLaC"
             );
             if !known {
                 return Err(Fault::TooMuch("it is of a kind that is not played here"));

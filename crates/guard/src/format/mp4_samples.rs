@@ -68,7 +68,11 @@ impl Samples {
         tables.all(source, data)
     }
 
-    fn all<R: Read + Seek>(mut self, source: &mut Source<R>, data: &[(u64, u64)]) -> Result<Vec<Sample>, Fault> {
+    fn all<R: Read + Seek>(
+        mut self,
+        source: &mut Source<R>,
+        data: &[(u64, u64)],
+    ) -> Result<Vec<Sample>, Fault> {
         const INCOMPLETE: Fault = Fault::Malformed("a track of it is incomplete");
         let mut samples = self.placed(source, data)?;
         let mut times = Runs::new(self.times.take().ok_or(INCOMPLETE)?);
@@ -101,7 +105,11 @@ impl Samples {
     }
 
     /// §8.7.4, §8.7.5: chunks are runs of samples somewhere in `mdat`.
-    fn placed<R: Read + Seek>(&mut self, source: &mut Source<R>, data: &[(u64, u64)]) -> Result<Vec<Sample>, Fault> {
+    fn placed<R: Read + Seek>(
+        &mut self,
+        source: &mut Source<R>,
+        data: &[(u64, u64)],
+    ) -> Result<Vec<Sample>, Fault> {
         let (Some(chunks), Some(runs)) = (&mut self.chunks, &mut self.runs) else {
             return Err(Fault::Malformed("a track of it is incomplete"));
         };
@@ -128,7 +136,8 @@ impl Samples {
                 if !is_inside(data, offset, end) {
                     return Err(Fault::Malformed("a part of it is not where it should be"));
                 }
-                let size = u32::try_from(size).map_err(|_| Fault::TooMuch("it has a part that is too long"))?;
+                let size =
+                    u32::try_from(size).map_err(|_| Fault::TooMuch("it has a part that is too long"))?;
                 samples.push(Sample { offset, size, duration: 0, shift: 0, is_key: false });
                 offset = end;
             }

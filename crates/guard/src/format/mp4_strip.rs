@@ -349,7 +349,12 @@ impl Table {
     }
 
     /// The 32-bit (in rows of eight, the 64-bit) number at `at` of a row.
-    pub fn number<R: Read + Seek>(&mut self, source: &mut Source<R>, row: u64, at: u64) -> Result<u64, Fault> {
+    pub fn number<R: Read + Seek>(
+        &mut self,
+        source: &mut Source<R>,
+        row: u64,
+        at: u64,
+    ) -> Result<u64, Fault> {
         if row >= self.count {
             return Err(Fault::Malformed("a track of it is incomplete"));
         }

@@ -93,8 +93,7 @@ fn mdia(track: &Kept, chunks: &[(u64, usize)]) -> Vec<u8> {
     mdhd.extend([0x55, 0xC4, 0, 0]);
     let handler: &[u8] = if track.is_video { b"\0\0\0\0vide" } else { b"\0\0\0\0soun" };
     let hdlr = [handler, &[0; 13]].concat();
-    let media =
-        if track.is_video { full(b"vmhd", 0, 1, &[0; 8]) } else { full(b"smhd", 0, 0, &[0; 4]) };
+    let media = if track.is_video { full(b"vmhd", 0, 1, &[0; 8]) } else { full(b"smhd", 0, 0, &[0; 4]) };
     let here = full(b"dref", 0, 0, &[&1u32.to_be_bytes()[..], &full(b"url ", 0, 1, &[])].concat());
     let minf = [media, boxed(b"dinf", &here), stbl(track, chunks)].concat();
     let parts = [full(b"mdhd", 1, 0, &mdhd), full(b"hdlr", 0, 0, &hdlr), boxed(b"minf", &minf)];

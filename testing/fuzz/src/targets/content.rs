@@ -42,6 +42,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         height: 480,
         duration_ms: 0,
         waveform: vec![0, 128, 255].into(),
+        preview: vec![0xff, 0xd8].into(),
     };
     let poll =
         || Poll { question: "Where?".into(), options: vec!["here".into(), "there".into()], multiple: true };

@@ -179,6 +179,7 @@ fn file(name: &str, kind: AttachmentKind, state: &str) -> Attachment {
         } else {
             vec![]
         },
+        preview: String::new(),
     }
 }
 

@@ -111,6 +111,7 @@ impl Plain {
             kind: as_it_is.then_some(casemate_api::command::AttachmentKind::Document),
             caption: None,
             keep_metadata: false,
+            preview: None,
         };
         self.send(MessageSend { attachments: vec![file], ..MessageSend::default() }).await
     }

@@ -67,8 +67,9 @@ impl Samples {
 /// Decodes a piece of a voice message at a speed in per cent.
 #[wasm_bindgen(js_name = sound)]
 pub fn hear(blob: Blob, from_ms: f64, length_ms: f64, speed: u16) -> Result<Samples, String> {
-    let found = casemate_guard::sound::decode(BlobReader::new(blob)?, from_ms as u64, length_ms as u64, speed)
-        .map_err(|error| error.to_string())?;
+    let found =
+        casemate_guard::sound::decode(BlobReader::new(blob)?, from_ms as u64, length_ms as u64, speed)
+            .map_err(|error| error.to_string())?;
     Ok(Samples { channels: found.channels, total_ms: found.total_ms as f64, samples: found.samples })
 }
 

@@ -20,7 +20,7 @@ use crate::ui::editor::{Editor, Tool};
 use crate::ui::guard;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::stickers::StickerPanel;
-use crate::ui::trim::{Part, Trim};
+use crate::ui::trim::{Part, Trim, frame, preview};
 
 /// Pixels of the longer side of a picture that is edited, and of what is sent as HD.
 const HD: u32 = 3_072;
@@ -30,6 +30,9 @@ const SMALL: f64 = 1_600.0;
 const LIGHT_BYTES: f64 = 400_000.0;
 /// Files in one message at most.
 const FILES: usize = 30;
+
+/// Videos of a message that get a preview: the tiles of an album.
+const PREVIEWS: usize = 4;
 
 /// One file.
 #[derive(Clone, Copy)]
@@ -85,7 +88,9 @@ pub fn SendScreen(conversation: String, files: RwSignal<Vec<File>, LocalStorage>
     });
     let open = Memo::new(move |_| items.with(|items| !items.is_empty()));
     let close = move || items.set(Vec::new());
-    let stickers = move || store.sticker_panel.get().then(|| view! { <StickerPanel conversation=conversation.get_value()/> });
+    let stickers = move || {
+        store.sticker_panel.get().then(|| view! { <StickerPanel conversation=conversation.get_value()/> })
+    };
     let camera = move || store.camera.get().then(|| view! { <Camera files/> });
     let inside = move || {
         open.get().then(|| view! { <Inside conversation=conversation.get_value() items at close=Callback::new(move |()| close()) files/> })
@@ -108,6 +113,14 @@ fn item(file: File, number: usize) -> Item {
                 Ok(canvas) => drop(pixels.try_set(Some(canvas))),
                 // Sent as a document then, byte for byte.
                 Err(sentence) => drop(trouble.try_set(Some(sentence))),
+            }
+        });
+    }
+    if kind == Kind::Video {
+        let file = file.clone();
+        spawn_local(async move {
+            if let Some(frame) = frame(&file).await {
+                pixels.try_set(Some(frame));
             }
         });
     }
@@ -137,7 +150,8 @@ fn Inside(
     let tool = RwSignal::new(Tool::Look);
     let hd = RwSignal::new(false);
     let sending = RwSignal::new(false);
-    let begun = store.drafts.with_untracked(|drafts| drafts.get(&id.get_value()).cloned()).unwrap_or_default();
+    let begun =
+        store.drafts.with_untracked(|drafts| drafts.get(&id.get_value()).cloned()).unwrap_or_default();
     let caption = RwSignal::new(begun.text.clone());
     Effect::new(move |_| {
         if let Some(dialog) = dialog.get()
@@ -150,7 +164,11 @@ fn Inside(
         let at = items.with(|items| at.get().min(items.len().saturating_sub(1)));
         items.with(|items| items.get(at).map(|item| item.number))
     });
-    let item = move || now.get().and_then(|number| items.with_untracked(|items| items.iter().find(|one| one.number == number).copied()));
+    let item = move || {
+        now.get().and_then(|number| {
+            items.with_untracked(|items| items.iter().find(|one| one.number == number).copied())
+        })
+    };
     let remove = move |number: usize| items.update(|items| items.retain(|item| item.number != number));
     let stage = move || {
         item().map(|item| match item.kind {
@@ -206,7 +224,23 @@ fn Inside(
                     Err(sentence) => Err(sentence),
                 };
                 match made {
-                    Ok(path) => attachments.push(NewAttachment { path, kind: None, caption: None, keep_metadata: false }),
+                    Ok(path) => {
+                        let frame = item
+                            .pixels
+                            .get_untracked()
+                            .filter(|_| item.kind == Kind::Video && attachments.len() < PREVIEWS);
+                        let preview = match frame {
+                            Some(frame) => preview(&frame).await,
+                            None => None,
+                        };
+                        attachments.push(NewAttachment {
+                            path,
+                            kind: None,
+                            caption: None,
+                            keep_metadata: false,
+                            preview,
+                        });
+                    }
                     Err(sentence) => {
                         sending.try_set(false);
                         return store.say(sentence);
@@ -238,7 +272,8 @@ fn Inside(
         let photos = items.with(|items| items.iter().any(|item| item.kind == Kind::Photo));
         photos.then(|| view! { <Quality items hd/> })
     };
-    let to = untrack(|| store.conversation(&id.get_value()).map(|chat| store.title_of(&chat)).unwrap_or_default());
+    let to =
+        untrack(|| store.conversation(&id.get_value()).map(|chat| store.title_of(&chat)).unwrap_or_default());
     view! {
         <dialog node_ref=dialog class="send-screen" aria-label=t("send-title") on:close=move |_| close.run(()) on:paste=paste>
             <header class="send-bar">
@@ -361,7 +396,10 @@ fn Quality(items: RwSignal<Vec<Item>>, hd: RwSignal<bool>) -> impl IntoView {
     let chosen = Signal::derive(move || if hd.get() { "hd" } else { "small" }.to_owned());
     move || {
         let (small, large) = sizes.get();
-        let options = vec![("small".to_owned(), words(t("send-small"), small)), ("hd".to_owned(), words("HD".to_owned(), large))];
+        let options = vec![
+            ("small".to_owned(), words(t("send-small"), small)),
+            ("hd".to_owned(), words("HD".to_owned(), large)),
+        ];
         view! { <Choice label=t("send-quality") options chosen on_choose=move |value: String| hd.set(value == "hd")/> }
     }
 }

@@ -127,7 +127,9 @@ fn Profile() -> impl IntoView {
             }
         });
     };
-    let has = Signal::derive(move || store.account.with(|account| account.as_ref().is_some_and(|account| account.picture.is_some())));
+    let has = Signal::derive(move || {
+        store.account.with(|account| account.as_ref().is_some_and(|account| account.picture.is_some()))
+    });
     let seed = address.clone();
     let shown = untrack(|| name.get());
     let shown = if shown.is_empty() { crate::text::plain::handle(&address).to_owned() } else { shown };

@@ -53,14 +53,19 @@ pub fn ViewerLayer() -> impl IntoView {
 /// What can be gone through: the pictures and videos that the page holds of this conversation, oldest first.
 fn all(store: Store) -> Vec<(Message, u32, Attachment)> {
     store.window.with(|window| {
-        let messages = window.rows.iter().map(|row| &row.message).filter(|message| !message.deleted && !message.view_once);
+        let messages = window
+            .rows
+            .iter()
+            .map(|row| &row.message)
+            .filter(|message| !message.deleted && !message.view_once);
         let files = messages.flat_map(|message| {
-            (0u32..).zip(&message.attachments).map(move |(index, file)| (message.clone(), index, file.clone()))
+            (0u32..)
+                .zip(&message.attachments)
+                .map(move |(index, file)| (message.clone(), index, file.clone()))
         });
         files
             .filter(|(_, _, file)| {
-                matches!(file.kind, AttachmentKind::Photo | AttachmentKind::Video)
-                    && is_here(file)
+                matches!(file.kind, AttachmentKind::Photo | AttachmentKind::Video) && is_here(file)
             })
             .collect()
     })
@@ -97,7 +102,9 @@ fn Viewer() -> impl IntoView {
         }
     };
     let keys = move |event: leptos::ev::KeyboardEvent| {
-        let turned = document().document_element().is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"));
+        let turned = document()
+            .document_element()
+            .is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"));
         let forth = if turned { -1 } else { 1 };
         match event.key().as_str() {
             "ArrowRight" => step(forth),
@@ -125,7 +132,8 @@ fn Viewer() -> impl IntoView {
     };
     let none_before = Signal::derive(move || found.get().is_none_or(|(_, at, _)| at == 0));
     let none_after = Signal::derive(move || found.get().is_none_or(|(_, at, of)| at + 1 >= of));
-    let shown = Memo::new(move |_| found.get().map(|((message, index, file), ..)| (message.message, index, file)));
+    let shown =
+        Memo::new(move |_| found.get().map(|((message, index, file), ..)| (message.message, index, file)));
     let inside = move || {
         shown.get().map(|(message, index, file)| {
             if file.kind == AttachmentKind::Video {
@@ -136,10 +144,15 @@ fn Viewer() -> impl IntoView {
         })
     };
     let caption = move || {
-        let words = found.get().map(|((message, _, file), ..)| if file.caption.is_empty() { message.text } else { file.caption });
-        words.filter(|words| !words.is_empty()).map(|words| view! { <p class="viewer-caption" dir="auto">{one_line(&words, 500)}</p> })
+        let words = found.get().map(
+            |((message, _, file), ..)| if file.caption.is_empty() { message.text } else { file.caption },
+        );
+        words
+            .filter(|words| !words.is_empty())
+            .map(|words| view! { <p class="viewer-caption" dir="auto">{one_line(&words, 500)}</p> })
     };
-    let count = move || found.get().filter(|(_, _, of)| *of > 1).map(|(_, at, of)| format!("{} / {of}", at + 1));
+    let count =
+        move || found.get().filter(|(_, _, of)| *of > 1).map(|(_, at, of)| format!("{} / {of}", at + 1));
     // Gone from under us: deleted for everyone, or disappeared.
     Effect::new(move |_| {
         if found.with(Option::is_none) {
@@ -206,7 +219,8 @@ fn Large(message: String, index: u32, on_step: impl Fn(i32) + Copy + 'static) ->
         lie.update(|lie| {
             let scale = (lie.scale * by).clamp(1.0, MOST);
             let by = scale / lie.scale;
-            *lie = Lie { scale, x: around.0 - (around.0 - lie.x) * by, y: around.1 - (around.1 - lie.y) * by };
+            *lie =
+                Lie { scale, x: around.0 - (around.0 - lie.x) * by, y: around.1 - (around.1 - lie.y) * by };
             bounded(lie, stage);
         });
     };
@@ -246,7 +260,8 @@ fn Large(message: String, index: u32, on_step: impl Fn(i32) + Copy + 'static) ->
             }),
             [a, b] => {
                 let other = if at == 0 { b } else { a };
-                let apart = |one: (f64, f64)| ((one.0 - other.1).powi(2) + (one.1 - other.2).powi(2)).sqrt().max(1.0);
+                let apart =
+                    |one: (f64, f64)| ((one.0 - other.1).powi(2) + (one.1 - other.2).powi(2)).sqrt().max(1.0);
                 let by = apart((x, y)) / apart((before[at].1, before[at].2));
                 zoom(by, from_middle((x + other.1) / 2.0, (y + other.2) / 2.0));
             }
@@ -275,7 +290,9 @@ fn Large(message: String, index: u32, on_step: impl Fn(i32) + Copy + 'static) ->
             && now - at < 600.0
         {
             // A finger that pushes the picture away to the left asks for the next.
-            let turned = document().document_element().is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"));
+            let turned = document()
+                .document_element()
+                .is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"));
             on_step(if (across < 0.0) == turned { -1 } else { 1 });
         }
     };
@@ -290,7 +307,8 @@ fn Large(message: String, index: u32, on_step: impl Fn(i32) + Copy + 'static) ->
         let Lie { scale, x, y } = lie.get();
         format!("translate({x:.1}px, {y:.1}px) scale({scale:.3})")
     };
-    let class = move || if lie.with(|lie| lie.scale > 1.0) { "viewer-picture larger" } else { "viewer-picture" };
+    let class =
+        move || if lie.with(|lie| lie.scale > 1.0) { "viewer-picture larger" } else { "viewer-picture" };
     view! {
         <div node_ref=stage class=class on:wheel=wheel on:pointerdown=down on:pointermove=moved on:pointerup=up on:pointercancel=up>
             <canvas node_ref=canvas role="img" aria-label=t("preview-photo") style:transform=transform></canvas>

@@ -1,7 +1,9 @@
 //! Own stickers. A pack is messages to oneself: each holds stickers, and its text is the pack's name. So packs are
 //! encrypted, on all own devices, and shared by sending the same to somebody else.
 
-use casemate_api::command::{AttachmentKind, DeleteScope, MessageDelete, MessageList, MessageSend, NewAttachment, Nothing};
+use casemate_api::command::{
+    AttachmentKind, DeleteScope, MessageDelete, MessageList, MessageSend, NewAttachment, Nothing,
+};
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -46,11 +48,15 @@ impl Store {
         let mut packs: Vec<Pack> = Vec::new();
         let mut before = None;
         for _ in 0..PAGES {
-            let list = MessageList { conversation: conversation.clone(), before, after: None, limit: Some(1_000) };
+            let list =
+                MessageList { conversation: conversation.clone(), before, after: None, limit: Some(1_000) };
             let page = ask::<view::Messages>(Command::MessageList(list)).await?.messages;
-            for message in page.iter().rev().filter(|message| is_stickers(message) && !message.text.is_empty()) {
+            for message in
+                page.iter().rev().filter(|message| is_stickers(message) && !message.text.is_empty())
+            {
                 let name = one_line(&message.text, NAME);
-                let stickers = (0u32..).zip(&message.attachments).map(|(index, _)| (message.message.clone(), index));
+                let stickers =
+                    (0u32..).zip(&message.attachments).map(|(index, _)| (message.message.clone(), index));
                 match packs.iter_mut().find(|pack| pack.name == name) {
                     Some(pack) => pack.stickers.extend(stickers),
                     None => packs.push(Pack { name, stickers: stickers.collect() }),
@@ -153,7 +159,7 @@ async fn send(conversation: String, name: String, pictures: &[Blob]) -> Result<(
         let Some(file) = file else { continue };
         let path = lend_file(&file).await?;
         let kind = Some(AttachmentKind::Sticker);
-        attachments.push(NewAttachment { path, kind, caption: None, keep_metadata: false });
+        attachments.push(NewAttachment { path, kind, caption: None, keep_metadata: false, preview: None });
     }
     let text = Some(name).filter(|name| !name.is_empty());
     let send = MessageSend { conversation, text, attachments, ..MessageSend::default() };

@@ -51,7 +51,8 @@ pub fn attachments(message: &Message, own: bool) -> impl IntoView + use<> {
     let others = others.into_iter().map(|(index, file)| {
         let message = id.clone();
         if file.kind == AttachmentKind::Voice {
-            view! { <Voice message index file own conversation=conversation.clone() name=name.clone()/> }.into_any()
+            view! { <Voice message index file own conversation=conversation.clone() name=name.clone()/> }
+                .into_any()
         } else {
             view! { <File message index file/> }.into_any()
         }

@@ -124,7 +124,11 @@ async fn open(facing: &str) -> Result<MediaStream, JsValue> {
     let devices = leptos::prelude::window().navigator().media_devices()?;
     let wanted = MediaStreamConstraints::new();
     let ideal = |value: JsValue| JsValue::from(object(&[("ideal", value)]));
-    let picture = object(&[("facingMode", ideal(facing.into())), ("width", ideal(1920.into())), ("height", ideal(1080.into()))]);
+    let picture = object(&[
+        ("facingMode", ideal(facing.into())),
+        ("width", ideal(1920.into())),
+        ("height", ideal(1080.into())),
+    ]);
     wanted.set_video(&picture);
     JsFuture::from(devices.get_user_media_with_constraints(&wanted)?).await?.dyn_into()
 }

@@ -4,7 +4,9 @@ use js_sys::{Array, Promise, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, CanvasRenderingContext2d, File, FilePropertyBag, HtmlCanvasElement, ImageBitmap};
+use web_sys::{
+    Blob, BlobPropertyBag, CanvasRenderingContext2d, File, FilePropertyBag, HtmlCanvasElement, ImageBitmap,
+};
 
 use super::guard::pixels;
 use crate::edit::{Brush, COLOURS, Edit, Stroke};

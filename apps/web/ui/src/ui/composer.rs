@@ -82,6 +82,7 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
                         kind: None,
                         caption: None,
                         keep_metadata: false,
+                        preview: None,
                     }),
                     Err(error) => {
                         files.try_set(lent.clone());
@@ -152,7 +153,8 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
             match lend_file(&file).await {
                 Ok(path) => {
                     let kind = Some(AttachmentKind::Voice);
-                    let voice = NewAttachment { path, kind, caption: None, keep_metadata: false };
+                    let voice =
+                        NewAttachment { path, kind, caption: None, keep_metadata: false, preview: None };
                     store.send(conversation, Draft::default(), vec![voice]);
                 }
                 Err(error) => store.say(error.message),

@@ -147,7 +147,10 @@ pub fn Editor(
     };
     let frame = move || {
         (tool.get() == Tool::Cut).then(|| {
-            let fixed = move || ratio.with(|ratio| ratio_of(ratio, history.with_untracked(|history| history.now.turned(size))));
+            let fixed = move || {
+                ratio
+                    .with(|ratio| ratio_of(ratio, history.with_untracked(|history| history.now.turned(size))))
+            };
             view! { <Frame history size fixed=Signal::derive(fixed)/> }
         })
     };
@@ -192,7 +195,15 @@ fn ratio_of(choice: &str, turned: (f64, f64)) -> Option<f64> {
 }
 
 fn colours(chosen: RwSignal<usize>) -> impl IntoView {
-    let names = ["colour-white", "colour-black", "colour-red", "colour-yellow", "colour-green", "colour-blue", "colour-violet"];
+    let names = [
+        "colour-white",
+        "colour-black",
+        "colour-red",
+        "colour-yellow",
+        "colour-green",
+        "colour-blue",
+        "colour-violet",
+    ];
     let one = move |(at, (colour, name)): (usize, (&'static str, &'static str))| {
         view! {
             <button type="button" class="swatch" role="radio" aria-label=t(name) title=t(name)
@@ -217,7 +228,11 @@ fn widths(chosen: RwSignal<usize>) -> impl IntoView {
 
 /// The frame of the cut, with handles on its corners and sides; arrow keys move it, with Shift they size it.
 #[component]
-fn Frame(history: RwSignal<History>, size: (f64, f64), #[prop(into)] fixed: Signal<Option<f64>>) -> impl IntoView {
+fn Frame(
+    history: RwSignal<History>,
+    size: (f64, f64),
+    #[prop(into)] fixed: Signal<Option<f64>>,
+) -> impl IntoView {
     let node = NodeRef::<Div>::new();
     // Which handle is held, where the pointer was, and the frame then.
     let held = StoredValue::new(None::<((i8, i8), (f64, f64), Rect)>);
@@ -262,7 +277,8 @@ fn Frame(history: RwSignal<History>, size: (f64, f64), #[prop(into)] fixed: Sign
         history.update(|history| {
             history.note();
             let cut = history.now.cut;
-            history.now.cut = if event.shift_key() { cut.pulled(1, 1, by, of_parts()) } else { cut.moved(by) };
+            history.now.cut =
+                if event.shift_key() { cut.pulled(1, 1, by, of_parts()) } else { cut.moved(by) };
         });
     };
     let handle = move |(right, down): (i8, i8)| {

@@ -53,7 +53,8 @@ pub fn Picture(
             }
         })
     };
-    let rest = (more > 0).then(|| view! { <span class="album-more" aria-hidden=true.to_string()>"+"{more}</span> });
+    let rest =
+        (more > 0).then(|| view! { <span class="album-more" aria-hidden=true.to_string()>"+"{more}</span> });
     let open = move |_| viewer::view(store, &message, index);
     view! {
         <button type="button" class="picture" aria-label=label disabled=move || !shown.get() on:click=open style:aspect-ratio=ratio.to_string()>

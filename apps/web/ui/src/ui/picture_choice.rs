@@ -1,7 +1,7 @@
 //! The picture of oneself or of a group: chosen, cut square, shown, taken away again.
 
-use leptos::html::{Dialog, Input};
 use leptos::callback::UnsyncCallback;
+use leptos::html::{Dialog, Input};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::HtmlCanvasElement;
@@ -54,7 +54,8 @@ pub fn PictureChoice(
         cutting.set(None);
         let Some(picture) = picture else { return };
         spawn_local(async move {
-            let file = encoded(&picture, "image/jpeg", 0.88).await.and_then(|blob| named(&blob, "picture.jpg"));
+            let file =
+                encoded(&picture, "image/jpeg", 0.88).await.and_then(|blob| named(&blob, "picture.jpg"));
             let Some(file) = file else { return store.say(t("picture-unreadable")) };
             match lend_file(&file).await {
                 Ok(path) => on_set.run(path),

@@ -106,10 +106,9 @@ pub fn play(store: Store, wanted: Wanted, from: f64) {
 
 /// Goes to a place in seconds, in what is heard or in what will be.
 pub fn seek(store: Store, wanted: Wanted, to: f64) {
-    let playing = store
-        .sound
-        .heard
-        .with_untracked(|heard| heard.as_ref().filter(|heard| heard.key == wanted.key).map(|heard| heard.playing));
+    let playing = store.sound.heard.with_untracked(|heard| {
+        heard.as_ref().filter(|heard| heard.key == wanted.key).map(|heard| heard.playing)
+    });
     let to = to.clamp(0.0, wanted.length);
     store.sound.leave(&wanted.key, to);
     match playing {
@@ -179,14 +178,21 @@ pub async fn outputs() -> Vec<(String, String)> {
         Reflect::get(value, &name.into()).ok().and_then(|text| text.as_string()).unwrap_or_default()
     };
     let speakers = listed.iter().filter(|device| text(device, "kind") == "audiooutput");
-    speakers.map(|device| (text(&device, "deviceId"), text(&device, "label"))).filter(|one| !one.1.is_empty()).collect()
+    speakers
+        .map(|device| (text(&device, "deviceId"), text(&device, "label")))
+        .filter(|one| !one.1.is_empty())
+        .collect()
 }
 
 fn again(store: Store) {
     let heard = store.sound.heard.get_untracked();
     if let Some(heard) = heard.filter(|heard| heard.playing) {
-        let wanted =
-            Wanted { key: heard.key, conversation: heard.conversation, name: heard.name, length: heard.length };
+        let wanted = Wanted {
+            key: heard.key,
+            conversation: heard.conversation,
+            name: heard.name,
+            length: heard.length,
+        };
         play(store, wanted, heard.at);
     }
 }
@@ -290,7 +296,8 @@ fn ended(store: Store, wanted: &Wanted) {
     store.sound.leave(&wanted.key, 0.0);
     match store.next_voice(&wanted.key.0) {
         Some((key, length)) => {
-            let next = Wanted { key, length, conversation: wanted.conversation.clone(), name: wanted.name.clone() };
+            let next =
+                Wanted { key, length, conversation: wanted.conversation.clone(), name: wanted.name.clone() };
             play(store, next, 0.0);
         }
         None => store.sound.heard.set(None),
@@ -326,7 +333,8 @@ fn is_now(number: u32) -> bool {
 }
 
 async fn blob_of(key: &Key) -> Result<Blob, String> {
-    let kept = LAST.with_borrow(|last| last.as_ref().filter(|(of, _)| of == key).map(|(_, blob)| blob.clone()));
+    let kept =
+        LAST.with_borrow(|last| last.as_ref().filter(|(of, _)| of == key).map(|(_, blob)| blob.clone()));
     if let Some(blob) = kept {
         return Ok(blob);
     }

@@ -103,7 +103,11 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
         finger.try_set_value(None);
         if let Some(was) = now.try_update_value(Option::take).flatten() {
             was.end();
-            if store.sound.heard.with_untracked(|heard| heard.as_ref().is_some_and(|heard| heard.key.0 == KEY)) {
+            if store
+                .sound
+                .heard
+                .with_untracked(|heard| heard.as_ref().is_some_and(|heard| heard.key.0 == KEY))
+            {
                 player::close(store);
             }
         }
@@ -123,7 +127,8 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
         }
     };
     let hear = move || {
-        let (is_webm, parts) = (now.with_value(|now| now.as_ref().is_some_and(|now| now.is_webm)), pieces.get_value());
+        let (is_webm, parts) =
+            (now.with_value(|now| now.as_ref().is_some_and(|now| now.is_webm)), pieces.get_value());
         let length = levels.with_untracked(Vec::len) as f64 / 10.0;
         spawn_local(async move {
             match finished(&parts, is_webm).await {
@@ -165,7 +170,9 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
         if !recording.get_untracked() || state.get_untracked() != State::Held {
             return;
         }
-        let turned = document().document_element().is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"));
+        let turned = document()
+            .document_element()
+            .is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"));
         let aside = if turned { f64::from(event.client_x()) - x } else { x - f64::from(event.client_x()) };
         slid.set(aside.clamp(0.0, SLIDE));
         if aside > SLIDE {
@@ -200,7 +207,8 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
     let wave = move || {
         levels.with(|levels| {
             let last = levels.len().saturating_sub(SHOWN);
-            let bar = |level: &u8| view! { <i style:height=format!("{}px", 3 + u32::from(*level) * 25 / 255)></i> };
+            let bar =
+                |level: &u8| view! { <i style:height=format!("{}px", 3 + u32::from(*level) * 25 / 255)></i> };
             levels[last..].iter().map(bar).collect_view()
         })
     };
@@ -213,7 +221,8 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
             }
             .into_any();
         }
-        let middle = move || match state.get() {
+        let middle = move || {
+            match state.get() {
             State::Paused => {
                 let length = levels.with_untracked(Vec::len) as f64 / 10.0;
                 let all = levels.get_untracked();
@@ -227,11 +236,18 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
                 view! { {play} <Wave levels=all place length on_seek=move |to: f64| player::seek(store, wanted(length), to * length)/> }.into_any()
             }
             _ => view! { <span class="recording-dot" aria-hidden=true.to_string()></span><span class="recording-wave" aria-hidden=true.to_string()>{wave}</span> }.into_any(),
+        }
         };
         let pause = move || match state.get() {
             State::Held => view! { <span class="recording-slide">{t("recording-slide")}</span> }.into_any(),
-            State::Locked => view! { <IconButton name=t("recording-pause") shape=Icon::Pause on_click=move |_| hold()/> }.into_any(),
-            State::Paused => view! { <IconButton name=t("recording-go-on") shape=Icon::Mic on_click=move |_| go_on()/> }.into_any(),
+            State::Locked => {
+                view! { <IconButton name=t("recording-pause") shape=Icon::Pause on_click=move |_| hold()/> }
+                    .into_any()
+            }
+            State::Paused => {
+                view! { <IconButton name=t("recording-go-on") shape=Icon::Mic on_click=move |_| go_on()/> }
+                    .into_any()
+            }
         };
         view! {
             <div class="recording" style:opacity=move || (1.0 - slid.get() / SLIDE * 0.7).to_string()>

@@ -33,25 +33,33 @@ const OF_PACK: usize = 8;
 pub fn Stickers(message: Message) -> impl IntoView {
     let store = use_store();
     let own = store.is_me(&message.from);
-    let all: Vec<Key> = (0u32..).zip(&message.attachments).map(|(index, _)| (message.message.clone(), index)).collect();
+    let all: Vec<Key> =
+        (0u32..).zip(&message.attachments).map(|(index, _)| (message.message.clone(), index)).collect();
     let name = one_line(&message.text, NAME);
     let here = message.attachments.iter().all(is_here);
     if let ([one], true) = (&all[..], name.is_empty()) {
         let key = one.clone();
         let open = move |event: leptos::ev::MouseEvent| {
             let key = key.clone();
-            let take = Item::new(Icon::Plus, t("sticker-take"), move || store.take_stickers(t("stickers-mine"), vec![key.clone()]));
+            let take = Item::new(Icon::Plus, t("sticker-take"), move || {
+                store.take_stickers(t("stickers-mine"), vec![key.clone()])
+            });
             store.menu.set(Some(OpenMenu::at(&event, vec![take])));
         };
         let shown = here.then(|| view! { <Face key=one.clone() pixels=SHOWN/> });
-        let waiting = (!here).then(|| super::attachment::state_line(store, &one.0, 0, &message.attachments[0]));
+        let waiting =
+            (!here).then(|| super::attachment::state_line(store, &one.0, 0, &message.attachments[0]));
         return view! {
             <button type="button" class="sticker-alone" aria-label=t("preview-sticker") aria-haspopup="menu" disabled=!here on:click=open>{shown}</button>
             {waiting}
         }
         .into_any();
     }
-    let faces = all.iter().take(OF_PACK).cloned().map(|key| view! { <li>{here.then(|| view! { <Face key pixels=SMALL/> })}</li> });
+    let faces = all
+        .iter()
+        .take(OF_PACK)
+        .cloned()
+        .map(|key| view! { <li>{here.then(|| view! { <Face key pixels=SMALL/> })}</li> });
     let faces = faces.collect_view();
     let words = ta("sticker-count", &[("count", all.len().into())]);
     let take = (!own && here).then(|| {
@@ -127,7 +135,9 @@ pub fn StickerPanel(conversation: String) -> impl IntoView {
             view! { <button type="button" role="tab" aria-selected=here on:click=move |_| open.set(Some(chosen.clone()))><bdi>{name}</bdi></button> }
         });
         let tabs = tabs.collect_view();
-        let body = move || pack().map(|pack| view! { <PackGrid pack conversation=conversation.get_value() on_send=send/> });
+        let body = move || {
+            pack().map(|pack| view! { <PackGrid pack conversation=conversation.get_value() on_send=send/> })
+        };
         view! {
             <div class="sticker-tabs"><div role="tablist" aria-label=t("sticker-packs")>{tabs}</div>
                 <IconButton name=t("sticker-new-pack") shape=Icon::Plus small=true on_click=move |_| making.set(true)/>
@@ -145,7 +155,11 @@ pub fn StickerPanel(conversation: String) -> impl IntoView {
 
 /// The stickers of a pack: a press sends one; the menu takes one out, adds, shares, removes the pack.
 #[component]
-fn PackGrid(pack: Pack, conversation: String, on_send: impl Fn(Key) + Copy + Send + Sync + 'static) -> impl IntoView {
+fn PackGrid(
+    pack: Pack,
+    conversation: String,
+    on_send: impl Fn(Key) + Copy + Send + Sync + 'static,
+) -> impl IntoView {
     let store = use_store();
     let picker = NodeRef::<Input>::new();
     let removing = RwSignal::new(false);
@@ -168,7 +182,9 @@ fn PackGrid(pack: Pack, conversation: String, on_send: impl Fn(Key) + Copy + Sen
                 on_send(key);
             }
         };
-        let cross = move || removing.get().then(|| view! { <span class="sticker-cross" aria-hidden=true.to_string()>{icon(Icon::Close)}</span> });
+        let cross = move || {
+            removing.get().then(|| view! { <span class="sticker-cross" aria-hidden=true.to_string()>{icon(Icon::Close)}</span> })
+        };
         view! { <li><button type="button" class="sticker-tile" aria-label=label on:click=click><Face key=shown pixels=SMALL/>{cross}</button></li> }
     };
     let tiles = pack.stickers.iter().cloned().enumerate().map(tile).collect_view();

@@ -1,10 +1,16 @@
 //! An own video before it is sent: played from the person's own file, its beginning and end cut off. What was chosen here
 //! just now may be played by the browser as it is; what others send may not.
 
+use js_sys::Promise;
 use leptos::html::Video;
 use leptos::prelude::*;
-use web_sys::{File, Url};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{File, HtmlCanvasElement, HtmlVideoElement, Url};
 
+use super::browser;
+use super::canvas::{canvas, encoded, pen, render};
+use crate::edit::Edit;
 use crate::locale::{t, ta, when};
 use crate::text::plain::{bytes, duration};
 
@@ -106,3 +112,64 @@ pub fn Trim(file: File, part: RwSignal<Part>) -> impl IntoView {
         </div>
     }
 }
+
+/// Pixels of the longer side of a frame that stands for a video.
+const FRAME: f64 = 640.0;
+/// A video that shows nothing by then shows nothing.
+const FRAME_WAIT_MS: i32 = 8_000;
+
+/// A frame from the beginning of an own video; none where the browser cannot play it.
+pub async fn frame(file: &File) -> Option<HtmlCanvasElement> {
+    let url = Url::create_object_url_with_blob(file).ok()?;
+    let video: HtmlVideoElement = document().create_element("video").ok()?.unchecked_into();
+    video.set_muted(true);
+    video.set_preload("auto");
+    video.set_src(&url);
+    let drawn = async {
+        happens(&video, "loadeddata").await?;
+        // The very first frame is black in many videos.
+        let early = (video.duration() / 10.0).min(0.5);
+        if early.is_finite() && early > 0.0 {
+            video.set_current_time(early);
+            happens(&video, "seeked").await?;
+        }
+        let size = (f64::from(video.video_width()), f64::from(video.video_height()));
+        let (width, height) = Edit::default().size(size, FRAME);
+        let picture = canvas(width, height)?;
+        let pen = pen(&picture)?;
+        let (width, height) = (width.into(), height.into());
+        pen.draw_image_with_html_video_element_and_dw_and_dh(&video, 0.0, 0.0, width, height).ok()?;
+        (size.0 > 0.0).then_some(picture)
+    };
+    let drawn = drawn.await;
+    video.set_src("");
+    let _ = Url::revoke_object_url(&url);
+    drawn
+}
+
+/// Waits for an event of a video; none where it fails or takes too long.
+async fn happens(video: &HtmlVideoElement, event: &str) -> Option<()> {
+    let promise = Promise::new(&mut |done, failed| {
+        let _ = video.add_event_listener_with_callback(event, &done);
+        let _ = video.add_event_listener_with_callback("error", &failed);
+        let _ =
+            browser::window().set_timeout_with_callback_and_timeout_and_arguments_0(&failed, FRAME_WAIT_MS);
+    });
+    JsFuture::from(promise).await.ok().map(|_| ())
+}
+
+/// Small enough to travel inside the message, in hexadecimal.
+pub async fn preview(frame: &HtmlCanvasElement) -> Option<String> {
+    for (longest, quality) in [(200.0, 0.6), (160.0, 0.5), (120.0, 0.3)] {
+        let blob = encoded(&render(frame, &Edit::default(), longest)?, "image/jpeg", quality).await?;
+        if blob.size() <= PREVIEW_BYTES {
+            let bytes = JsFuture::from(blob.array_buffer()).await.ok()?;
+            let bytes = js_sys::Uint8Array::new(&bytes).to_vec();
+            return Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect());
+        }
+    }
+    None
+}
+
+/// As the engine takes them.
+const PREVIEW_BYTES: f64 = 4_096.0;

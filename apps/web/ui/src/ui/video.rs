@@ -2,13 +2,15 @@
 //! person asks for it. Nothing that somebody sent reaches the platform's player as it came.
 
 use casemate_api::view::Attachment;
-use leptos::html::Video;
+use js_sys::{Array, Uint8Array};
+use leptos::html::{Canvas, Video};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use web_sys::Url;
+use web_sys::{Blob, Url};
 
 use super::attachment::state_line;
 use super::button::{Button, Weight};
+use super::canvas::{blob_of, put};
 use super::guard;
 use super::icon::{Icon, icon};
 use crate::engine::read_file;
@@ -29,13 +31,41 @@ pub fn VideoTile(message: String, index: u32, file: Attachment) -> impl IntoView
     let (width, height) = (file.width.max(1), file.height.max(1));
     let ratio = (f64::from(width) / f64::from(height)).clamp(0.6, 1.9);
     let open = move |_| viewer::view(store, &message, index);
+    let canvas = NodeRef::<Canvas>::new();
+    let preview = (!file.preview.is_empty()).then(|| {
+        let preview = file.preview.clone();
+        // Chosen by the sender like everything else, so guard decodes it.
+        Effect::new(move |_| {
+            let (Some(canvas), Some(blob)) = (canvas.get(), bytes_of(&preview)) else { return };
+            spawn_local(async move {
+                if let Ok(bitmap) = guard::pixels(&blob, PREVIEW).await {
+                    put(&canvas, &bitmap);
+                }
+            });
+        });
+        view! { <canvas node_ref=canvas class="video-preview" aria-hidden=true.to_string()></canvas> }
+    });
     view! {
         <button type="button" class="picture video-tile" aria-label=label disabled=!ready on:click=open style:aspect-ratio=ratio.to_string()>
+            {preview}
             <span class="video-play" aria-hidden=true.to_string()>{icon(Icon::Play)}</span>
             <span class="video-facts" aria-hidden=true.to_string()>{icon(Icon::Video)}{duration(file.duration_ms)}" · "{size}</span>
         </button>
         {line}
     }
+}
+
+/// Pixels of the longer side of a preview.
+const PREVIEW: u32 = 320;
+
+/// A preview's bytes, out of hexadecimal.
+fn bytes_of(preview: &str) -> Option<Blob> {
+    let pairs = preview.as_bytes().chunks(2).map(|pair| {
+        let pair = std::str::from_utf8(pair).ok()?;
+        u8::from_str_radix(pair, 16).ok()
+    });
+    let bytes: Option<Vec<u8>> = pairs.collect();
+    blob_of(&Array::of1(&Uint8Array::from(&bytes?[..])), "application/octet-stream")
 }
 
 /// What a film is at.
@@ -82,7 +112,8 @@ pub fn Film(message: String, index: u32, file: Attachment) -> impl IntoView {
     let keep = Callback::new(move |()| super::attachment::save(store, saved.clone(), index, name.clone()));
     let (size, unit) = bytes(file.bytes);
     let facts = format!("{} · {} {unit}", duration(file.duration_ms), when::number(size));
-    move || match state.get() {
+    move || {
+        match state.get() {
         State::Asked => view! {
             <div class="film-ask">
                 <button type="button" class="video-play large" aria-label=t("play") on:click=move |_| play.run(())>{icon(Icon::Play)}</button>
@@ -103,5 +134,6 @@ pub fn Film(message: String, index: u32, file: Attachment) -> impl IntoView {
             </div>
         }
         .into_any(),
+    }
     }
 }

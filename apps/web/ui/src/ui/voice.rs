@@ -60,8 +60,9 @@ pub fn Voice(
         duration(if open || at > 0.0 { (at * 1_000.0) as u32 } else { file.duration_ms })
     };
     let unheard = move || {
-        (!own && !state.with(|state| state.3))
-            .then(|| view! { <i class="unheard" role="img" aria-label=t("voice-new") title=t("voice-new")></i> })
+        (!own && !state.with(|state| state.3)).then(
+            || view! { <i class="unheard" role="img" aria-label=t("voice-new") title=t("voice-new")></i> },
+        )
     };
     let faster = move || {
         state.with(|state| state.2).then(|| {
@@ -105,7 +106,9 @@ pub fn Wave(
     let part = move |event: &web_sys::PointerEvent| {
         let place = node.get_untracked()?.get_bounding_client_rect();
         let part = (f64::from(event.client_x()) - place.left()) / place.width().max(1.0);
-        let turned = document().document_element().is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"));
+        let turned = document()
+            .document_element()
+            .is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"));
         Some(if turned { 1.0 - part } else { part }.clamp(0.0, 1.0))
     };
     let down = move |event: web_sys::PointerEvent| {
