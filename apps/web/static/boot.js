@@ -11,9 +11,9 @@ try {
 
 // Trusted Types: nothing becomes markup or a script's address but what passes here. The app's own fixed pieces of markup
 // are lists of elements that only look like something; whoever brought foreign text this far could not get more out of
-// it than these. The scripts are the two that the page starts.
+// it than these. The scripts are those that the page starts.
 const INERT = /^(?:<\/?(?:b|bdi|br|div|em|hr|i|kbd|li|p|small|span|strong|ul)(?: (?:class|role|dir|title|aria-[a-z]+)="[^"<>&]*")*\/?>|[^<>&])*$/;
-const SCRIPTS = ['/engine-worker.js', '/sw.js'];
+const SCRIPTS = ['/engine-worker.js', '/guard-worker.js', '/sw.js'];
 self.trustedTypes?.createPolicy('default', {
   createHTML: (markup) => (INERT.test(markup) ? markup : null),
   createScriptURL: (address) => (SCRIPTS.includes(address) ? address : null),
