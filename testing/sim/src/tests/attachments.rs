@@ -38,6 +38,31 @@ fn pictures_and_voices_of_contacts_are_fetched_and_the_rest_waits() {
 }
 
 #[test]
+fn a_video_s_preview_comes_with_its_message_before_the_video_does() {
+    let mut world = World::new(811);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    let mut send = |world: &mut World, preview: &str| {
+        let file = world.stage(ana, Video, "c.mp4", b"frames");
+        let named = [json!({"path": "c.mp4", "preview": preview})];
+        let params = json!({"conversation": at_ana, "attachments": named});
+        let command = serde_json::from_value(json!({"method": "message.send", "params": params}));
+        let number = world.command(ana, command.expect("a command"), vec![file]);
+        world.answer(ana, number)
+    };
+    send(&mut world, "ffd8ffe0").expect("the message is taken");
+    for wrong in ["f", "xy", "ffd", &"ff".repeat(4_097)] {
+        assert!(send(&mut world, wrong).is_err());
+    }
+    world.settle();
+    let messages = world.messages(bob, &at_bob);
+    let files: Vec<_> = messages.iter().filter_map(|one| one["attachments"].get(0)).collect();
+    assert_eq!(files.len(), 1);
+    assert_eq!((&files[0]["preview"], &files[0]["state"]), (&json!("ffd8ffe0"), &json!("offered")));
+}
+
+#[test]
 fn from_people_who_are_no_contacts_nothing_is_fetched_without_a_tap() {
     let mut world = World::new(801);
     let (ana, bob, cleo) = (world.person("ana"), world.person("bob"), world.person("cleo"));
