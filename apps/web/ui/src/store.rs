@@ -26,9 +26,9 @@ pub mod sound;
 #[cfg(target_arch = "wasm32")]
 mod state;
 #[cfg(target_arch = "wasm32")]
-mod told;
-#[cfg(target_arch = "wasm32")]
 pub mod stickers;
+#[cfg(target_arch = "wasm32")]
+mod told;
 
 #[cfg(target_arch = "wasm32")]
 pub use prefs::{Prefs, Theme};
