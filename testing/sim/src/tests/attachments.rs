@@ -43,7 +43,7 @@ fn a_video_s_preview_comes_with_its_message_before_the_video_does() {
     let (ana, bob) = (world.person("ana"), world.person("bob"));
     world.befriend(ana, bob);
     let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
-    let mut send = |world: &mut World, preview: &str| {
+    let send = |world: &mut World, preview: &str| {
         let file = world.stage(ana, Video, "c.mp4", b"frames");
         let named = [json!({"path": "c.mp4", "preview": preview})];
         let params = json!({"conversation": at_ana, "attachments": named});
