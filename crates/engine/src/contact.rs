@@ -132,6 +132,7 @@ impl Ctx<'_> {
             if manifest.account_key != known.account_key {
                 self.event(Event::SafetyChanged { who: address.clone() });
                 self.notice_safety_changed(manifest.account, &address)?;
+                self.devices_replaced(manifest)?;
             }
         }
         self.db
@@ -580,6 +581,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE people SET blocked = ?2 WHERE account = ?1")?
             .execute(params![&person.account.0[..], blocked])?;
+        self.box_changed();
         if blocked {
             self.db
                 .prepare_cached("UPDATE given SET revoked = 1 WHERE account = ?1")?
@@ -621,6 +623,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE people SET standing = ?2 WHERE account = ?1")?
             .execute(params![&account.0[..], standing as i64])?;
+        self.box_changed();
         let who = self.address_of(account)?;
         self.event(Event::ContactChanged { who });
         self.tell_siblings_contact(account)

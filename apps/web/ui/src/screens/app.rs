@@ -87,7 +87,7 @@ fn Screen() -> impl IntoView {
         }
         Phase::Starting => view! { <Starting/> }.into_any(),
         Phase::Welcome => view! { <Welcome/> }.into_any(),
-        Phase::Locked(sentence) => view! { <Unlock sentence/> }.into_any(),
+        Phase::Locked(lock) => view! { <Unlock lock/> }.into_any(),
         Phase::Failed(error) => view! { <Failed error/> }.into_any(),
         Phase::Elsewhere => view! { <Elsewhere/> }.into_any(),
         Phase::Ready => view! { <Panes/> }.into_any(),
