@@ -27,7 +27,7 @@ mod state;
 mod told;
 
 #[cfg(target_arch = "wasm32")]
-pub use prefs::{Prefs, Theme};
+pub use prefs::{Prefs, Theme, WALLPAPERS};
 #[cfg(target_arch = "wasm32")]
 pub use state::{Draft, Phase, Store, Trouble, use_store};
 
