@@ -405,7 +405,21 @@ impl Ctx<'_> {
 
     pub fn knocked(&mut self, knock: i64, result: Result<Body, WireError>) -> Done<()> {
         match result {
-            Ok(_) => self.knock_delivered(knock),
+            Ok(_) => {
+                let account: Option<AccountId> = self
+                    .db
+                    .prepare_cached("SELECT account FROM knocks_out WHERE id = ?1 AND account IS NOT NULL")?
+                    .query_row([knock], |row| id_column(row, 0))
+                    .optional()?;
+                let person = account.map(|account| self.person(account)).transpose()?.flatten();
+                // They knocked while ours was on its way: that is agreement.
+                if let Some(person) =
+                    person.filter(|person| person.standing == Standing::Asking && !person.blocked)
+                {
+                    self.accept_person(person.account)?;
+                }
+                self.knock_delivered(knock)
+            }
             Err(error) if error.code == ErrorCode::ErrorSpent as i32 => {
                 self.pause(Job::KnockOut(knock), 200);
                 self.payment_refused();

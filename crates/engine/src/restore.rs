@@ -519,9 +519,14 @@ impl Ctx<'_> {
         }
     }
 
-    /// The account goes on elsewhere, or is no more: here its past can be read, and nothing more is sent.
+    /// The account goes on elsewhere, or is no more: here its past can be read, and nothing more is sent. A primary
+    /// device goes out in no other way; one that it dropped is removed from each conversation, and reads so there.
     fn replaced(&mut self) -> Done<()> {
-        if self.is_replaced()? {
+        let own = self.me()?.identity.device;
+        let manifest = self.me()?.identity.verified_manifest();
+        let primary =
+            manifest.is_ok_and(|own_manifest| own_manifest.device(own).is_some_and(|device| device.primary));
+        if !primary || self.is_replaced()? {
             return Ok(());
         }
         db::set_number(self.db, "replaced_ms", self.now_ms)?;
