@@ -4,7 +4,7 @@ use casemate_api::view::RecoveryKit;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::locale::{t, ta};
+use crate::locale::{spoken, t, ta};
 use crate::store::use_store;
 use crate::ui::browser;
 use crate::ui::button::{Button, Field, Weight};
@@ -220,7 +220,7 @@ pub fn Restore(back: Callback<()>) -> impl IntoView {
             let done = store.restore(name.get_untracked().trim().to_lowercase(), typed, server).await;
             busy.set(false);
             if let Err(error) = done {
-                wrong.set(Some(error.message));
+                wrong.set(Some(spoken(&error.message)));
             }
         });
     };

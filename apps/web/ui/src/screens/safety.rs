@@ -4,7 +4,7 @@ use casemate_api::view;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::locale::{t, ta};
+use crate::locale::{spoken, t, ta};
 use crate::store::use_store;
 use crate::ui::button::{Button, Weight};
 use crate::ui::qr::qr;
@@ -34,7 +34,7 @@ pub fn SafetyNumber(who: String) -> impl IntoView {
     let called = name.clone();
     let body = move || match shown.get() {
         None => view! { <p role="status">{t("starting")}</p> }.into_any(),
-        Some(Err(why)) => view! { <p class="notice look" role="alert">{why}</p> }.into_any(),
+        Some(Err(why)) => view! { <p class="notice look" role="alert">{spoken(&why)}</p> }.into_any(),
         Some(Ok(safety)) => {
             let groups = safety.number.split(' ').map(|group| view! { <span>{group.to_owned()}</span> }).collect_view();
             let state = match (safety.verified, safety.changed) {
