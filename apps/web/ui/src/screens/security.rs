@@ -169,7 +169,7 @@ pub fn Devices() -> impl IntoView {
                 if device.primary {
                     marks.push(t("device-primary"));
                 }
-                let added = ta("device-added", &[("when", crate::locale::when::full(&device.added).into())]);
+                let added = ta("device-added-on", &[("when", crate::locale::when::full(&device.added).into())]);
                 view! {
                     <li class="fact">
                         {icon(Icon::Device)}
