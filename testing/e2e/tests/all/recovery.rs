@@ -62,8 +62,7 @@ fn a_passphrase_is_set_changed_and_taken_away_later() {
     assert_eq!(anna.refused("account.show", json!({})).kind, "locked");
     anna.ask("account.unlock", json!({"passphrase": "one two three"}));
     assert_eq!(anna.refused("account.passphrase", json!({"current": "wrong", "new": "x"})).kind, "locked");
-    assert_eq!(anna.refused("account.show", json!({})).kind, "locked", "who does not know it reads no further");
-    anna.ask("account.unlock", json!({"passphrase": "one two three"}));
+    anna.ask("account.show", json!({}));
     anna.ask("account.lock", json!({}));
     assert_eq!(anna.refused("account.show", json!({})).kind, "locked");
     anna.ask("account.unlock", json!({"passphrase": "one two three"}));

@@ -9,9 +9,20 @@ use crate::client::home::State;
 impl Driver {
     /// `account.passphrase`: the engine stops, the database is encrypted anew, the engine starts again.
     pub(super) async fn change_passphrase(&mut self, change: AccountPassphrase) -> Result<(), Error> {
+        let (current, new) = (change.current, change.new.filter(|new| !new.is_empty()));
+        if let Phase::Open(running) = &self.phase
+            && self.home.has_passphrase()?
+        {
+            let (home, key, given) = (self.home.clone(), running.key.clone(), current.clone());
+            let given = given.filter(|given| !given.is_empty());
+            let known = blocking(move || Ok(given.is_some() && home.fits(&key, given.as_deref())?)).await?;
+            if !known {
+                let sentence = "This is not the passphrase that holds now. Nothing was changed.";
+                return Err(Error::new(Kind::Locked, sentence));
+            }
+        }
         self.close().await;
         let home = self.home.clone();
-        let (current, new) = (change.current, change.new.filter(|new| !new.is_empty()));
         let (given, wanted) = (current.clone(), new.clone());
         let changed = blocking(move || home.relock(given.as_deref(), wanted.as_deref())).await;
         // Opened with what holds now; where the change was refused that is what held before.
