@@ -29,6 +29,7 @@ const host = {
   post: (message) => self.postMessage(message),
   load: () => store('readonly', (records) => records.get(STORE)),
   save: (record) => store('readwrite', (records) => records.put(record, STORE)),
+  forget: () => store('readwrite', (records) => records.delete(STORE)),
   wrap: async (view) => {
     // A copy: the bytes lie in the engine's memory, which may move meanwhile.
     const bytes = view.slice();

@@ -3,11 +3,16 @@
 
 mod keeping;
 mod live;
+mod owning;
 mod settings;
 mod sharing;
 
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark};
 pub use live::{PresenceSet, Typing};
+pub use owning::{
+    AccountDelete, AccountPasskey, AccountPassphrase, ContactVerify, Passkey, RecoveryKit, RecoveryRestore,
+    Words,
+};
 pub use settings::{QuietHours, SettingsSet, Theme};
 pub use sharing::{Location, MessageForward, NewPoll, PollVote, Scheduled, SharedContact};
 
@@ -27,6 +32,20 @@ pub enum Command {
     AccountSet(AccountSet),
     #[serde(rename = "account.unlock")]
     AccountUnlock(AccountUnlock),
+    #[serde(rename = "account.passphrase")]
+    AccountPassphrase(AccountPassphrase),
+    #[serde(rename = "account.passkey")]
+    AccountPasskey(AccountPasskey),
+    #[serde(rename = "account.lock")]
+    AccountLock(Nothing),
+    #[serde(rename = "account.delete")]
+    AccountDelete(AccountDelete),
+    #[serde(rename = "recovery.kit")]
+    RecoveryKit(RecoveryKit),
+    #[serde(rename = "recovery.written")]
+    RecoveryWritten(Nothing),
+    #[serde(rename = "recovery.restore")]
+    RecoveryRestore(RecoveryRestore),
     #[serde(rename = "invite.create")]
     InviteCreate(InviteCreate),
     #[serde(rename = "sync")]
@@ -45,6 +64,10 @@ pub enum Command {
     ContactUnblock(Who),
     #[serde(rename = "contact.list")]
     ContactList(Nothing),
+    #[serde(rename = "contact.safety")]
+    ContactSafety(Who),
+    #[serde(rename = "contact.verify")]
+    ContactVerify(ContactVerify),
     #[serde(rename = "contact.nickname")]
     ContactNickname(ContactNickname),
     #[serde(rename = "conversation.create")]
@@ -176,7 +199,11 @@ pub enum Knocks {
 #[serde(deny_unknown_fields)]
 pub struct AccountUnlock {
     /// As given to `account.create`.
+    #[serde(default)]
     pub passphrase: String,
+    /// What a passkey's `prf` extension answered, in a browser that has one for it: base64url without padding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<String>,
 }
 
 /// Makes an invitation link.

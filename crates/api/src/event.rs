@@ -109,6 +109,15 @@ pub enum Event {
         /// Its id.
         device: String,
     },
+    /// What contacts see of the own account was changed, or how it stands with its recovery kit.
+    #[serde(rename = "account.changed")]
+    AccountChanged {},
+    /// The own account was deleted, and everything of it is gone from this device.
+    #[serde(rename = "account.deleted")]
+    AccountDeleted {},
+    /// The own account was restored on another device: this one is out.
+    #[serde(rename = "account.replaced")]
+    AccountReplaced {},
     /// Somebody's account key changed.
     #[serde(rename = "safety.changed")]
     SafetyChanged {

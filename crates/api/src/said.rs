@@ -73,6 +73,30 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "{who} could not be added: the server handed out keys that are not theirs. Do not rely on this server; talk to whoever runs it.",
     ),
     ("elsewhere", "{who} tried to continue this conversation in another place. It stays here."),
+    // Losing and finding the account, and its lock
+    ("restored-here", "You restored your account on this device. What was said here before is not on it."),
+    (
+        "goes-on-elsewhere",
+        "This account goes on on another device, where it was restored. Here its past can be read, and nothing more is sent or changed.",
+    ),
+    ("words-count", "A recovery kit has 12 words; these are {count}."),
+    ("words-unknown", "Word {number} is not a word of a recovery kit: “{word}”. Look for a slip of the pen."),
+    (
+        "words-check",
+        "All words are known, but together they are no recovery kit: one is another than on the paper, or two stand in each other's place.",
+    ),
+    (
+        "words-not-theirs",
+        "These words do not belong to an account of this name here. Look at the name on the recovery kit, and whether it is the newest one. Nothing was changed.",
+    ),
+    ("locked", "Your messages are locked."),
+    ("wrong-passphrase", "Wrong passphrase. Nothing was changed; try again."),
+    ("not-the-passphrase", "This is not the passphrase that holds now. Nothing was changed."),
+    ("passkey-other", "This passkey does not open your messages. Try another way."),
+    (
+        "storage-cleared",
+        "This browser has cleared your messages. Restore your account with its recovery kit: people and conversations come back.",
+    ),
     // Why something was not done
     ("no-longer-member", "You are no longer in this conversation."),
     ("accept-first", "Accept this conversation first."),

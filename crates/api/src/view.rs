@@ -1,5 +1,9 @@
 //! What the answers look like.
 
+mod owning;
+
+pub use owning::{Device, Kit, RecoveryKit, Safety};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +39,18 @@ pub struct Account {
     pub server: String,
     /// Where the database's key is: `passphrase`, `key_store` or `file`.
     pub key_kept_in: String,
+    /// The devices with what is known of them, by when they were added.
+    #[serde(default)]
+    pub device_list: Vec<Device>,
+    /// Who may knock: `anyone`, `link` or `nobody`.
+    #[serde(default)]
+    pub knocks: String,
+    /// The recovery kit.
+    #[serde(default)]
+    pub kit: Kit,
+    /// The account went on on another device by its recovery kit: here its past can be read, and nothing more comes.
+    #[serde(default)]
+    pub replaced: bool,
 }
 
 /// `invite.create`
@@ -421,6 +437,7 @@ pub struct Settings {
     pub read_receipts: bool,
     pub typing: bool,
     pub last_seen: bool,
+    pub picture_shown: bool,
     pub language: String,
     pub quiet_hours: Option<QuietHours>,
     pub previews: bool,
@@ -437,6 +454,7 @@ impl Default for Settings {
             read_receipts: true,
             typing: true,
             last_seen: false,
+            picture_shown: true,
             language: String::new(),
             quiet_hours: None,
             previews: true,

@@ -6,7 +6,10 @@
 //! - [`sealed`]: boxes sealed to a device: knocks and inbox messages.
 //! - [`attachment`]: files as streams of encrypted chunks.
 //! - [`tokens`]: the client's half of blind tokens.
+//! - [`passkey`]: the same under what a passkey answers.
 //! - [`passphrase`]: from a passphrase to the key of the local database.
+//! - [`recovery`]: the recovery kit's words and what they open.
+//! - [`safety`]: safety numbers.
 //! - [`conversation_hash`]: the chain over a log's entries.
 //! - [`store`]: where MLS keeps its state.
 //!
@@ -19,9 +22,12 @@ pub mod conversation;
 pub mod conversation_hash;
 mod error;
 pub mod identity;
+pub mod passkey;
 pub mod passphrase;
 mod provider;
+pub mod recovery;
 pub mod rng;
+pub mod safety;
 pub mod sealed;
 pub mod store;
 #[cfg(test)]

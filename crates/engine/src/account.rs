@@ -3,6 +3,7 @@
 use casemate_api::command::{AccountCreate, AccountSet, Knocks};
 use casemate_api::{Error, Kind, view};
 use casemate_crypto::conversation::{Suite, key_package};
+use casemate_crypto::recovery::RecoveryKit;
 use casemate_crypto::{DeviceIdentity, SealKeys};
 use casemate_wire::handle::{Address, Handle};
 use casemate_wire::ids::DeviceId;
@@ -22,7 +23,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use crate::connection::{Awaiting, refusal};
-use crate::core::{Ctx, Done, Fail, Job, Me, invalid, not_allowed, sentence};
+use crate::core::{Ctx, Done, Fail, Job, Me, invalid, not_allowed, rfc3339, sentence};
 use crate::db;
 use crate::db::MlsStore;
 use crate::io::Output;
@@ -42,7 +43,7 @@ pub fn load_me(db: &Connection) -> rusqlite::Result<Option<Me>> {
     keys(db)
 }
 
-fn keys(db: &Connection) -> rusqlite::Result<Option<Me>> {
+pub fn keys(db: &Connection) -> rusqlite::Result<Option<Me>> {
     let secret = |key: &str| -> rusqlite::Result<Option<[u8; 32]>> {
         Ok(db::setting(db, key)?.and_then(|bytes| bytes.try_into().ok()))
     };
@@ -132,7 +133,8 @@ impl Ctx<'_> {
 
     fn make_keys(&mut self, handle: &Handle) -> Done<()> {
         let account = SigningKey::from_bytes(&self.random());
-        let recovery = SigningKey::from_bytes(&self.random());
+        let kit = RecoveryKit::generate(&mut self.core.config.rng);
+        let recovery = kit.signing_key();
         let device = SigningKey::from_bytes(&self.random());
         let seal = SealKeys::generate(&mut self.core.config.rng);
         let device_id = DeviceId(self.random());
@@ -156,7 +158,7 @@ impl Ctx<'_> {
         };
         let signed = manifest::sign(&document, &account).map_err(|error| invalid(error.to_string()))?;
         db::set_setting(self.db, "account_secret", &account.to_bytes())?;
-        db::set_setting(self.db, "recovery_secret", &recovery.to_bytes())?;
+        db::set_setting(self.db, "recovery_entropy", kit.entropy())?;
         db::set_setting(self.db, "device_secret", &device.to_bytes())?;
         db::set_setting(self.db, "seal_secret", seal.secret())?;
         db::set_setting(self.db, "device", &device_id.0)?;
@@ -221,7 +223,7 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn check_promise(&self, me: &Me, promise: &casemate_wire::proto::directory::Promise) -> Done<()> {
+    pub fn check_promise(&self, me: &Me, promise: &casemate_wire::proto::directory::Promise) -> Done<()> {
         let key = db::setting(self.db, "server_key")?
             .and_then(|key| key.try_into().ok())
             .ok_or(Fail::Server("a key that is not known"))?;
@@ -249,9 +251,35 @@ impl Ctx<'_> {
             devices: manifest.devices.iter().map(|device| device.id.to_hex()).collect(),
             server: text("server_url")?,
             key_kept_in: self.core.config.key_kept_in.clone(),
+            device_list: self.devices_shown(&manifest)?,
+            knocks: match manifest.knock_policy {
+                KnockPolicy::Anyone => "anyone",
+                KnockPolicy::Link => "link",
+                KnockPolicy::Organisation => "organisation",
+                KnockPolicy::Nobody => "nobody",
+            }
+            .to_owned(),
+            kit: self.kit_shown()?,
+            replaced: self.is_replaced()?,
         };
         self.reply(command, account);
         Ok(())
+    }
+
+    fn devices_shown(&self, manifest: &VerifiedManifest) -> Done<Vec<view::Device>> {
+        let own = self.me()?.identity.device;
+        let software = self.core.config.software.split('/').next().unwrap_or_default();
+        let platform = software.strip_prefix("casemate-").unwrap_or("native");
+        let mut devices: Vec<_> = manifest.devices.iter().collect();
+        devices.sort_by_key(|device| (device.added_ms, device.id));
+        let shown = devices.into_iter().map(|device| view::Device {
+            device: device.id.to_hex(),
+            platform: if device.id == own { platform.to_owned() } else { String::new() },
+            added: rfc3339(device.added_ms),
+            primary: device.primary,
+            this: device.id == own,
+        });
+        Ok(shown.collect())
     }
 
     /// `account.set`: contacts are told inside the encryption.
@@ -279,7 +307,9 @@ impl Ctx<'_> {
             let profile = self.profile()?;
             self.tell_siblings(casemate_content::proto::own::Kind::Profile(profile))?;
             self.send_cards(None)?;
+            self.box_changed();
         }
+        self.event(casemate_api::Event::AccountChanged {});
         if let Some(knocks) = wanted.knocks {
             let policy = match knocks {
                 Knocks::Anyone => KnockPolicy::Anyone,
@@ -441,7 +471,7 @@ impl Ctx<'_> {
 }
 
 /// A server's URL as typed, without a trailing slash. Plain HTTP is for this machine only.
-fn server_url(text: &str) -> Done<String> {
+pub fn server_url(text: &str) -> Done<String> {
     let url = text.trim().trim_end_matches('/');
     let wrong = || invalid("A server's URL looks like https://casemate.example.org.");
     let (host, plain) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {

@@ -172,6 +172,9 @@ impl Ctx<'_> {
                 ])?;
         }
         self.notice_members(row, &applied)?;
+        if !applied.added.is_empty() || !applied.removed.is_empty() {
+            self.box_changed();
+        }
         let own_device = self.me()?.identity.device;
         if !applied.added.is_empty()
             && applied.by.device == own_device

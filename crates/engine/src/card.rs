@@ -14,6 +14,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("INSERT OR REPLACE INTO reach(account, device, token) VALUES (?1, ?2, ?3)")?
             .execute(params![&account.0[..], &device.0[..], &token.expose()[..]])?;
+        self.box_changed();
         Ok(())
     }
 
@@ -54,7 +55,7 @@ impl Ctx<'_> {
             }],
             display_name: profile.display_name,
             about: profile.about,
-            picture: profile.picture,
+            picture: if self.picture_is_shown()? { profile.picture } else { None },
         };
         self.queue_content(thread, None, content::content::Kind::Card(card))?;
         Ok(())

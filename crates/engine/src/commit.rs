@@ -213,8 +213,10 @@ impl Ctx<'_> {
                 Intent::AddDevice(..) | Intent::Refresh => {}
             }
         }
+        // Who is added in the same commit stays: an admin whose device is replaced is one still.
+        let staying = members.iter().filter(|leaf| !removed.contains(&leaf.leaf)).map(|leaf| leaf.account);
         let remaining: BTreeSet<AccountId> =
-            members.iter().filter(|leaf| !removed.contains(&leaf.leaf)).map(|leaf| leaf.account).collect();
+            staying.chain(packages.iter().map(|(account, ..)| *account)).collect();
         self.keep_an_admin(&state, &mut next_state, &remaining)?;
         change.state = (next_state != state).then_some(next_state);
         change.remove = removed.iter().copied().collect();

@@ -27,6 +27,11 @@ pub enum Awaiting {
     Barrier,
     AccountCreated,
     Published,
+    Recovered,
+    Restored,
+    BoxPut(casemate_wire::ids::Hash32),
+    OwnManifest,
+    AccountDeleted,
     InboxCreated,
     InboxFollowed,
     KeyPackagesPut,
@@ -77,9 +82,10 @@ impl Ctx<'_> {
     pub fn connected(&mut self) -> Done<()> {
         let waiters = std::mem::take(&mut self.core.session.waiters);
         let creating = self.core.session.creating.take();
+        let restoring = self.core.session.restoring;
         let knock_commands = std::mem::take(&mut self.core.session.knock_commands);
         self.core.session =
-            Session { connected: true, waiters, creating, knock_commands, ..Session::default() };
+            Session { connected: true, waiters, creating, restoring, knock_commands, ..Session::default() };
         let software = self.core.config.software.clone();
         self.send(
             Request::Hello(Hello { version: casemate_wire::PROTOCOL_VERSION, software }),
@@ -103,6 +109,7 @@ impl Ctx<'_> {
             }
             self.core.session.waiters = session.waiters;
             self.core.session.creating = session.creating;
+            self.core.session.restoring = session.restoring;
             self.core.session.knock_commands = session.knock_commands;
         } else {
             for waiter in session.waiters {
@@ -112,7 +119,11 @@ impl Ctx<'_> {
                 );
             }
             if let Some(creating) = session.creating {
-                self.reply_error(creating, offline("The account was not created; try again."));
+                let what = match session.restoring {
+                    true => "The account was not restored; the same words can be used again.",
+                    false => "The account was not created; try again.",
+                };
+                self.reply_error(creating, offline(what));
             }
             self.fail_deferred(why);
             for command in session.knock_commands.into_values() {
@@ -160,6 +171,10 @@ impl Ctx<'_> {
                 self.log_closed(log)
             }
             Body::Ephemeral(heard) => self.ephemeral_received(&heard),
+            // The inbox that this device followed is gone: it was put out of the account, perhaps.
+            Body::Error(error) if error.code == ErrorCode::ErrorNotAllowed as i32 => {
+                self.check_own_manifest()
+            }
             Body::Error(error) => {
                 tracing::warn!(code = error.code, "the server reports an error: {}", error.message);
                 Ok(())
@@ -187,6 +202,11 @@ impl Ctx<'_> {
             }
             Awaiting::AccountCreated => self.account_created(result),
             Awaiting::Published => self.published(result),
+            Awaiting::Recovered => self.recovered(result),
+            Awaiting::Restored => self.restored(result),
+            Awaiting::BoxPut(hash) => self.box_put(hash, result),
+            Awaiting::OwnManifest => self.own_manifest_fetched(result),
+            Awaiting::AccountDeleted => self.account_deleted(result),
             Awaiting::InboxCreated => self.inbox_created(result),
             Awaiting::InboxFollowed => self.inbox_followed(result),
             Awaiting::KeyPackagesPut => self.key_packages_put(result),
@@ -236,8 +256,10 @@ impl Ctx<'_> {
         self.core.session.hello = Some(hello);
         self.core.session.greeted_ms = self.now_ms;
         self.event(Event::Connection { state: "online".into(), why: None });
-        if self.core.session.creating.is_some() {
-            return self.send_create_account();
+        match (self.core.session.creating.is_some(), self.core.session.restoring) {
+            (true, true) => return self.send_recover_account(),
+            (true, false) => return self.send_create_account(),
+            (false, _) => {}
         }
         if self.core.me.is_some() {
             self.begin_session()?;
@@ -254,6 +276,8 @@ impl Ctx<'_> {
         self.core.session.dirty.extend(logs);
         self.ask_again()?;
         self.presence_again();
+        self.check_own_manifest()?;
+        (self.core.session.rejoin_due, self.core.session.box_doubtful) = (true, true);
         self.core.session.chores = true;
         self.forget_steps()?;
         self.plan_refreshes()
@@ -294,7 +318,7 @@ impl Ctx<'_> {
 
     /// Starts what is to be done and not under way. Called after every input.
     pub fn work(&mut self) -> Done<()> {
-        if self.core.me.is_none() || !self.online() {
+        if self.core.me.is_none() || !self.online() || self.is_replaced()? {
             return Ok(());
         }
         self.work_chores()?;
@@ -306,6 +330,7 @@ impl Ctx<'_> {
             }
             self.work_chores()?;
         }
+        self.work_delete()?;
         self.work_waiters()
     }
 
@@ -317,7 +342,9 @@ impl Ctx<'_> {
                 break;
             }
             self.work_account()?;
+            self.work_recovery_box()?;
             self.work_inbox()?;
+            self.work_rejoin()?;
             self.work_wallet()?;
             self.work_contacts()?;
             self.work_posts()?;
@@ -352,12 +379,13 @@ impl Ctx<'_> {
     }
 
     /// Whether all that is known of was processed and all queued was sent.
-    fn is_settled(&self) -> Done<bool> {
+    pub fn is_settled(&self) -> Done<bool> {
         let session = &self.core.session;
         let busy = session.busy.iter().any(|job| !matches!(job, Job::Wallet(_)));
         let behind = session.inbox_head.is_none()
             || db::number(self.db, "inbox_cursor")? < session.inbox_head.unwrap_or(0) as i64;
-        if busy || behind || !session.following.is_empty() {
+        let unsaid = session.box_doubtful || session.rejoin_due && !self.rejoining()?.is_empty();
+        if busy || behind || unsaid || !session.following.is_empty() {
             return Ok(false);
         }
         let open: Option<i64> = self

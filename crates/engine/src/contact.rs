@@ -132,6 +132,7 @@ impl Ctx<'_> {
             if manifest.account_key != known.account_key {
                 self.event(Event::SafetyChanged { who: address.clone() });
                 self.notice_safety_changed(manifest.account, &address)?;
+                self.devices_replaced(manifest)?;
             }
         }
         self.db
@@ -404,7 +405,21 @@ impl Ctx<'_> {
 
     pub fn knocked(&mut self, knock: i64, result: Result<Body, WireError>) -> Done<()> {
         match result {
-            Ok(_) => self.knock_delivered(knock),
+            Ok(_) => {
+                let account: Option<AccountId> = self
+                    .db
+                    .prepare_cached("SELECT account FROM knocks_out WHERE id = ?1 AND account IS NOT NULL")?
+                    .query_row([knock], |row| id_column(row, 0))
+                    .optional()?;
+                let person = account.map(|account| self.person(account)).transpose()?.flatten();
+                // They knocked while ours was on its way: that is agreement.
+                if let Some(person) =
+                    person.filter(|person| person.standing == Standing::Asking && !person.blocked)
+                {
+                    self.accept_person(person.account)?;
+                }
+                self.knock_delivered(knock)
+            }
             Err(error) if error.code == ErrorCode::ErrorSpent as i32 => {
                 self.pause(Job::KnockOut(knock), 200);
                 self.payment_refused();
@@ -580,6 +595,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE people SET blocked = ?2 WHERE account = ?1")?
             .execute(params![&person.account.0[..], blocked])?;
+        self.box_changed();
         if blocked {
             self.db
                 .prepare_cached("UPDATE given SET revoked = 1 WHERE account = ?1")?
@@ -621,6 +637,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE people SET standing = ?2 WHERE account = ?1")?
             .execute(params![&account.0[..], standing as i64])?;
+        self.box_changed();
         let who = self.address_of(account)?;
         self.event(Event::ContactChanged { who });
         self.tell_siblings_contact(account)

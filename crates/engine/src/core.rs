@@ -171,8 +171,16 @@ pub struct Session {
     pub leavers: BTreeSet<(LogId, AccountId)>,
     /// Commands that wait for a knock to be delivered.
     pub knock_commands: BTreeMap<i64, u64>,
-    /// The `account.create` under way.
+    /// The `account.create` or `recovery.restore` under way.
     pub creating: Option<u64>,
+    /// It is the latter.
+    pub restoring: bool,
+    /// What the recovery box says may have changed.
+    pub box_doubtful: bool,
+    /// Conversations that were lost may have to be asked for.
+    pub rejoin_due: bool,
+    /// The account is about to be deleted on the server.
+    pub deleting: bool,
     /// Not before these times (server asked to wait), by device clock.
     pub pauses: BTreeMap<Job, i64>,
     /// Pictures that could not be fetched, and how often on this connection.
@@ -198,6 +206,8 @@ pub enum Job {
     GivenTokens,
     Wallet(i32),
     Publish,
+    RecoveryBox,
+    Delete,
     KnockOut(i64),
     KnockIn(i64),
     CreateLog(LogId),

@@ -86,6 +86,7 @@ impl Ctx<'_> {
         if let Some(nickname) = &contact.nickname {
             self.set_nickname(account, nickname)?;
         }
+        self.verified_received(account, contact)?;
         match contact.blocked {
             Some(blocked) if blocked != person.blocked => self.set_blocked(&person, blocked),
             _ => Ok(()),
@@ -256,6 +257,7 @@ impl Ctx<'_> {
             let Some(person) = self.person(account)? else { continue };
             let nickname = Some(person.nickname).filter(|nickname| !nickname.is_empty());
             self.tell_siblings_choice(account, nickname, person.blocked.then_some(true))?;
+            self.tell_siblings_verified(account)?;
         }
         self.tell_siblings_profile()?;
         self.tell_siblings_marks()?;
@@ -296,6 +298,7 @@ impl Ctx<'_> {
             tokens,
             nickname,
             blocked,
+            ..content::OwnContact::default()
         }))
     }
 

@@ -107,6 +107,10 @@ pub enum Output {
         /// `http://…` or `https://…`, no trailing slash.
         url: String,
     },
+    /// Close the connection and make none any more.
+    Disconnect,
+    /// The account is no more: stop, and remove everything of it from this device.
+    Erase,
     /// Send one binary WebSocket message.
     Send(Vec<u8>),
     /// Close the connection and connect anew: the server broke the protocol or answers no more.

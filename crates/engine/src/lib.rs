@@ -11,7 +11,7 @@
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `change` (edits, reactions, marks), `info`, `receive` (what others
 //! say), `ephemeral`, `typing` and `presence` (what matters only now), `receipt`, `attachment`, `search`. The person's: `preference`, `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
-//! `device` (several of one account), `connection` (answers and the work loop).
+//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `deletion`, `device` (several of one account), `connection` (answers and the work loop).
 //!
 //! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
 
@@ -28,6 +28,7 @@ mod connection;
 mod contact;
 mod core;
 mod db;
+mod deletion;
 mod device;
 mod draft;
 mod ephemeral;
@@ -50,7 +51,10 @@ mod preference;
 mod presence;
 mod receipt;
 mod receive;
+mod recovery;
 mod repair;
+mod restore;
+mod safety;
 mod schedule;
 mod search;
 mod send;
@@ -137,9 +141,13 @@ impl Engine {
         let url =
             db::setting(&self.db, "server_url").ok().flatten().and_then(|url| String::from_utf8(url).ok());
         match url {
-            Some(url) if self.core.me.is_some() => vec![Output::Connect { url }],
+            Some(url) if self.core.me.is_some() && !self.is_replaced() => vec![Output::Connect { url }],
             _ => Vec::new(),
         }
+    }
+
+    fn is_replaced(&self) -> bool {
+        db::number(&self.db, "replaced_ms").unwrap_or(0) > 0
     }
 
     /// Files of the blob folder that something still needs; the driver may remove all others at start.
@@ -266,7 +274,21 @@ impl Ctx<'_> {
             self.core.deferred.push((id, command));
             return Ok(());
         }
+        if self.is_replaced()? && !is_looking(&command) {
+            return Err(core::not_allowed(
+                "This account goes on on another device, where it was restored. Here its past can be read, and nothing more is sent or changed.",
+            ));
+        }
         match command {
+            Command::AccountPassphrase(_) | Command::AccountPasskey(_) | Command::AccountLock(_) => {
+                Err(core::not_allowed("This is the driver's part, and this one does not do it."))
+            }
+            Command::AccountDelete(wanted) => self.account_delete(id, &wanted),
+            Command::RecoveryKit(wanted) => self.recovery_kit(id, &wanted),
+            Command::RecoveryWritten(_) => self.recovery_written(id),
+            Command::RecoveryRestore(wanted) => self.recovery_restore(id, &wanted),
+            Command::ContactSafety(wanted) => self.contact_safety(id, &wanted),
+            Command::ContactVerify(wanted) => self.contact_verify(id, &wanted),
             Command::AccountCreate(wanted) => self.account_create(id, wanted),
             Command::AccountShow(_) => self.account_show(id),
             Command::AccountSet(wanted) => self.account_set(id, wanted, staged),
@@ -379,4 +401,29 @@ impl Ctx<'_> {
         let wake = self.core.session.wake.first().map(|(due, _)| *due);
         Ok([gone, wake, self.next_scheduled()?, self.next_live()].into_iter().flatten().min())
     }
+}
+
+/// What a device that was put out of its account may still do: look, and make room.
+fn is_looking(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::AccountShow(_)
+            | Command::AccountUnlock(_)
+            | Command::AccountDelete(_)
+            | Command::ContactRequests(_)
+            | Command::ContactList(_)
+            | Command::ConversationRequests(_)
+            | Command::ConversationList(_)
+            | Command::ConversationShow(_)
+            | Command::ConversationScheduled(_)
+            | Command::ConversationClear(_)
+            | Command::MessageList(_)
+            | Command::MessageSearch(_)
+            | Command::MessageInfo(_)
+            | Command::MessageHistory(_)
+            | Command::SettingsShow(_)
+            | Command::SettingsSet(_)
+            | Command::StorageUsage(_)
+            | Command::AttachmentSave(_)
+    )
 }

@@ -128,6 +128,7 @@ impl Ctx<'_> {
                 folder,
                 &marks.log[..]
             ])?;
+        self.box_changed();
         if marks.archived == Some(true) {
             let me = self.me()?.account();
             let newer: Option<i64> = self
@@ -170,19 +171,25 @@ impl Ctx<'_> {
             .query_map([], |row| Ok((row.get(0)?, id_column(row, 1)?)))?
             .collect::<Result<Vec<(i64, LogId)>, _>>()?;
         for (thread, log) in threads {
-            let marks = self.marks(thread)?;
-            self.tell_marks(content::OwnMarks {
-                log: log.into(),
-                pinned: Some(marks.pinned),
-                archived: Some(marks.archived),
-                archived_entry: marks.archived_entry as u64,
-                muted_until_ms: Some(marks.muted_until_ms.unwrap_or(0)),
-                unread: Some(marks.unread),
-                folder: Some(marks.folder),
-                accepted: None,
-            })?;
+            let marks = self.told_marks(thread, log)?;
+            self.tell_marks(marks)?;
         }
         Ok(())
+    }
+
+    /// The marks of a conversation, as other devices are told.
+    pub fn told_marks(&self, thread: i64, log: LogId) -> Done<content::OwnMarks> {
+        let marks = self.marks(thread)?;
+        Ok(content::OwnMarks {
+            log: log.into(),
+            pinned: Some(marks.pinned),
+            archived: Some(marks.archived),
+            archived_entry: marks.archived_entry as u64,
+            muted_until_ms: Some(marks.muted_until_ms.unwrap_or(0)),
+            unread: Some(marks.unread),
+            folder: Some(marks.folder),
+            accepted: None,
+        })
     }
 
     /// A sibling's marks, or own ones whose entry came by.

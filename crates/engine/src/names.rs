@@ -54,6 +54,7 @@ impl Ctx<'_> {
             .prepare_cached("UPDATE people SET nickname = ?2 WHERE account = ?1 AND nickname != ?2")?
             .execute(params![&account.0[..], nickname])?;
         if changed > 0 {
+            self.box_changed();
             let who = self.address_of(account)?;
             self.event(Event::ContactChanged { who });
             if let Some(thread) = self.pair_thread(account)? {

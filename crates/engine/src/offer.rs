@@ -178,6 +178,7 @@ impl Ctx<'_> {
             return Ok(None);
         }
         let name: String = welcome.name.chars().filter(|letter| !letter.is_control()).take(100).collect();
+        let own = own || self.was_lost(log, &welcome.successor_of)?;
         let standing = if own { Standing::Active } else { Standing::Offered };
         let thread = self.insert_thread(log, ConversationKind::Group, standing, None, &name)?;
         self.db
@@ -186,7 +187,7 @@ impl Ctx<'_> {
         Ok(Some((thread, own)))
     }
 
-    fn was_member(&self, log: LogId, account: AccountId) -> Done<bool> {
+    pub fn was_member(&self, log: LogId, account: AccountId) -> Done<bool> {
         let found: Option<i64> = self
             .db
             .prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2")?
@@ -399,7 +400,7 @@ impl Ctx<'_> {
         if let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Closed) {
             self.ask_to_be_added(&row)?;
         } else if let Some((_, sender, offer)) = self.offer_row(log)? {
-            let ask = content::AddMeAgain { log: log.into() };
+            let ask = content::AddMeAgain { log: log.into(), tokens: Vec::new() };
             self.post(sender, offer.device, inbox_body::Kind::AddMeAgain(ask))?;
         }
         self.drop_offer(log)
@@ -509,6 +510,7 @@ impl Ctx<'_> {
         self.group_picture(thread, sender, state.picture.as_ref())?;
         self.session_joined(log);
         self.joined_marked(log, thread)?;
+        self.rejoined(thread, log, &state.successor_of)?;
         if self.active_log(thread)? == Some(log) {
             let reader = content::Reader { hash: next_reader.hash().into() };
             self.queue_content(thread, None, ContentKind::Reader(reader))?;

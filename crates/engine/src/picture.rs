@@ -60,6 +60,8 @@ impl Ctx<'_> {
         db::set_setting(self.db, "display_name", said.display_name.as_bytes())?;
         db::set_setting(self.db, "about", said.about.as_bytes())?;
         self.set_own_picture(said.picture)?;
+        self.event(casemate_api::Event::AccountChanged {});
+        self.box_changed();
         self.send_cards(None)
     }
 

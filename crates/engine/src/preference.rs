@@ -11,7 +11,8 @@ use crate::core::{Ctx, Done, invalid};
 use crate::db;
 
 /// What own devices share.
-const OF_ACCOUNT: [&str; 5] = ["read_receipts", "typing", "last_seen", "language", "quiet_hours"];
+const OF_ACCOUNT: [&str; 6] =
+    ["read_receipts", "typing", "last_seen", "picture_shown", "language", "quiet_hours"];
 
 /// Where they stand among the settings of this device.
 const PREFIX: &str = "preference/";
@@ -50,6 +51,12 @@ impl Ctx<'_> {
         Ok(chosen.is_none_or(|value| value != b"false"))
     }
 
+    /// Whether contacts see this account's picture.
+    pub fn picture_is_shown(&self) -> Done<bool> {
+        let chosen = db::setting(self.db, "preference/picture_shown")?;
+        Ok(chosen.is_none_or(|value| value != b"false"))
+    }
+
     /// `settings.show`
     pub fn settings_show(&mut self, command: u64) -> Done<()> {
         self.me()?;
@@ -68,6 +75,10 @@ impl Ctx<'_> {
                 self.tell_siblings(OwnKind::Setting(content::OwnSetting { key, value: value.to_string() }))?;
             }
         }
+        if wanted.picture_shown.is_some() {
+            self.send_cards(None)?;
+        }
+        self.box_changed();
         self.event(Event::SettingsChanged {});
         self.reply_nothing(command);
         Ok(())
@@ -106,12 +117,21 @@ impl Ctx<'_> {
 
     /// What was chosen for the account, for a device that has just come.
     pub fn tell_siblings_settings(&mut self) -> Done<()> {
+        for setting in self.shared_settings()? {
+            self.tell_siblings(OwnKind::Setting(setting))?;
+        }
+        Ok(())
+    }
+
+    /// What was chosen for the account.
+    pub fn shared_settings(&self) -> Done<Vec<content::OwnSetting>> {
+        let mut settings = Vec::new();
         for key in OF_ACCOUNT {
             let Some(value) = db::setting(self.db, &format!("{PREFIX}{key}"))? else { continue };
             let Ok(value) = String::from_utf8(value) else { continue };
-            self.tell_siblings(OwnKind::Setting(content::OwnSetting { key: key.to_owned(), value }))?;
+            settings.push(content::OwnSetting { key: key.to_owned(), value });
         }
-        Ok(())
+        Ok(settings)
     }
 }
 

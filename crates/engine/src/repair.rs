@@ -162,6 +162,7 @@ impl Ctx<'_> {
         if self.was_added_again(row)? {
             return self.set_aside(row);
         }
+        self.check_own_manifest()?;
         self.ask_to_be_added(row)?;
         self.notice(row.thread, "You were removed from this conversation.")?;
         self.close_log(row, Standing::Removed)
@@ -236,7 +237,7 @@ impl Ctx<'_> {
             crate::db::set_number(self.db, &asked_key(row.log), ASKED_TIMES)?;
         }
         for (account, device) in &asked {
-            let ask = content::AddMeAgain { log: row.log.into() };
+            let ask = content::AddMeAgain { log: row.log.into(), tokens: Vec::new() };
             self.post(*account, *device, inbox_body::Kind::AddMeAgain(ask))?;
         }
         Ok(asked.len())
@@ -284,6 +285,9 @@ impl Ctx<'_> {
         ask: &content::AddMeAgain,
         at_ms: i64,
     ) -> Done<()> {
+        if !ask.tokens.is_empty() {
+            return self.came_back(account, device, ask);
+        }
         let Ok(log) = LogId::try_from(&ask.log[..]) else { return Ok(()) };
         let Some(row) = self.log_row(log)?.filter(|row| row.state == State::Live) else { return Ok(()) };
         let inside: Option<(i64, bool)> = self

@@ -122,6 +122,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE threads SET standing = ?2 WHERE id = ?1")?
             .execute(params![thread, standing as i64])?;
+        self.box_changed();
         self.conversation_changed(thread)
     }
 
@@ -164,6 +165,7 @@ impl Ctx<'_> {
             )?
             .execute(params![thread, &log.0[..], state.encode_to_vec(), state.name])?;
         self.reset_outbox(thread)?;
+        self.box_changed();
         self.core.session.dirty.insert(log);
         self.conversation_changed(thread)
     }
@@ -453,10 +455,7 @@ impl Ctx<'_> {
         for thread in threads {
             self.notice(thread, &text)?;
         }
-        self.db
-            .prepare_cached("UPDATE people SET verified = 0 WHERE account = ?1")?
-            .execute([&account.0[..]])?;
-        Ok(())
+        self.safety_is_another(account)
     }
 
     pub fn missing_thread() -> Fail {

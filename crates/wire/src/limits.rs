@@ -22,6 +22,9 @@ pub const INBOX_ITEMS: usize = 10_000;
 /// Tokens an inbox may have: contacts and siblings.
 pub const INBOX_TOKENS: usize = 10_000;
 
+/// Sizes that a sealed recovery box may have, so that its size tells little of how many people somebody knows.
+pub const RECOVERY_SIZES: [usize; 4] = [4 * 1024, 32 * 1024, 256 * 1024, 1024 * 1024];
+
 /// A knock's sealed box has exactly this size (docs/protocol.md, "Knocks").
 pub const KNOCK_BYTES: usize = 2_048;
 

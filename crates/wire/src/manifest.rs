@@ -251,6 +251,10 @@ pub const SUCCESSION_LABEL: &[u8] = b"casemate/succession/v1";
 pub const PROMISE_LABEL: &[u8] = b"casemate/promise/v1";
 /// Label of a server's incarnation.
 pub const INCARNATION_LABEL: &[u8] = b"casemate/incarnation/v1";
+/// Label of the request that begins a restore: by the recovery key, over server name, challenge and handle.
+pub const RECOVER_LABEL: &[u8] = b"casemate/recover/v1";
+/// Label of the request that deletes an account: by the account key, over server name, challenge and account.
+pub const DELETE_ACCOUNT_LABEL: &[u8] = b"casemate/delete-account/v1";
 /// Label of a device's request: over server name, challenge and body.
 pub const DEVICE_REQUEST_LABEL: &[u8] = b"casemate/device-request/v1";
 

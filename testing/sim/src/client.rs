@@ -36,6 +36,8 @@ pub struct Client {
     /// Outputs to carry out that touch blobs on the server.
     pub transfers: VecDeque<(i64, Output)>,
     pub clock_skew_ms: i64,
+    /// The engine said that everything of the account is to be removed here.
+    pub erased: bool,
     next_command: u64,
     restarts: u64,
     seed: u64,
@@ -59,6 +61,7 @@ impl Client {
             saved: BTreeMap::new(),
             transfers: VecDeque::new(),
             clock_skew_ms: 0,
+            erased: false,
             next_command: 0,
             restarts: 0,
             seed,

@@ -447,6 +447,12 @@ impl World {
                         self.clients[at].connect_at = Some(self.now_ms);
                     }
                 }
+                Output::Disconnect => {
+                    self.clients[at].wants_connection = false;
+                    self.cut(at);
+                    self.clients[at].connect_at = None;
+                }
+                Output::Erase => self.clients[at].erased = true,
                 Output::Send(frame) => {
                     let arrives = self.arrival(self.clients[at].up.back().map(|(at, _)| *at));
                     self.clients[at].up.push_back((arrives, frame));

@@ -101,7 +101,7 @@ impl Plain {
                 Err(error) if error.kind == Kind::Locked => {
                     say("What is stored on this device is locked. Passphrase:")?;
                     let Some(passphrase) = hidden(typed).await else { return Ok(false) };
-                    let unlock = Command::AccountUnlock(AccountUnlock { passphrase });
+                    let unlock = Command::AccountUnlock(AccountUnlock { passphrase, passkey: None });
                     if let Err(error) = self.call(unlock).await {
                         say(&format!("Error: {}", error.message))?;
                     }

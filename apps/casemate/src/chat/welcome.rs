@@ -126,7 +126,7 @@ impl Unlock {
         self.wrong = None;
         let passphrase = self.passphrase.text().to_owned();
         self.passphrase = Editor::default();
-        Some(Command::AccountUnlock(AccountUnlock { passphrase }))
+        Some(Command::AccountUnlock(AccountUnlock { passphrase, passkey: None }))
     }
 
     /// It was not the passphrase.

@@ -2,6 +2,7 @@
 //! mean is the engine's.
 
 mod outputs;
+mod security;
 
 use std::collections::{HashMap, VecDeque};
 use std::future::pending;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use casemate_api::Command;
-use casemate_api::command::AccountCreate;
+use casemate_api::command::{AccountCreate, RecoveryRestore};
 use casemate_api::{Error, Event, Kind};
 use casemate_engine::{Config, Engine, Input, OpenError, Staged};
 use casemate_wire::ids::BlobId;
@@ -181,8 +182,8 @@ impl Driver {
 
     async fn ask(&mut self, ask: Ask) {
         match (&self.phase, &ask.command) {
-            (Phase::Empty, Command::AccountCreate(create)) => {
-                let passphrase = create.passphrase.clone();
+            (Phase::Empty, command) if begins(command).is_some() => {
+                let passphrase = begins(command).flatten();
                 self.begin(passphrase, ask).await;
             }
             (Phase::Empty, _) => {
@@ -194,9 +195,9 @@ impl Driver {
                 let unlocked = self.unlock(passphrase).await.map(|()| json!({}));
                 let _ = ask.answer.send(unlocked);
             }
-            (Phase::Locked { account: false }, Command::AccountCreate(create)) => {
+            (Phase::Locked { account: false }, command) if begins(command).is_some() => {
                 // Begun with a passphrase and interrupted. The same one goes on, another one starts over.
-                let passphrase = create.passphrase.clone();
+                let passphrase = begins(command).flatten();
                 match &passphrase {
                     Some(known) if self.unlock(known.clone()).await.is_ok() => self.forward(ask),
                     _ => self.begin(passphrase, ask).await,
@@ -210,14 +211,26 @@ impl Driver {
             (Phase::Open(_), Command::AccountUnlock(_)) => {
                 let _ = ask.answer.send(Ok(json!({})));
             }
-            (Phase::Open(running), Command::AccountCreate(create)) if !running.account => {
-                let passphrase = create.passphrase.clone();
+            (Phase::Open(running), command) if !running.account && begins(command).is_some() => {
+                let passphrase = begins(command).flatten();
                 let (home, key, given) = (self.home.clone(), running.key.clone(), passphrase.clone());
                 match blocking(move || home.fits(&key, given.as_deref())).await {
                     Ok(true) => self.forward(ask),
                     Ok(false) => self.begin(passphrase, ask).await,
                     Err(error) => drop(ask.answer.send(Err(error))),
                 }
+            }
+            (Phase::Open(_), Command::AccountPassphrase(change)) => {
+                let changed = self.change_passphrase(change.clone()).await;
+                let _ = ask.answer.send(changed.map(|()| json!({})));
+            }
+            (Phase::Open(_), Command::AccountPasskey(_)) => {
+                let sentence = "Passkeys open Casemate in a browser; here it is a passphrase.";
+                let _ = ask.answer.send(Err(Error::new(Kind::NotAllowed, sentence)));
+            }
+            (Phase::Open(_), Command::AccountLock(_)) => {
+                let locked = self.lock().await;
+                let _ = ask.answer.send(locked.map(|()| json!({})));
             }
             (Phase::Open(_), _) => self.forward(ask),
         }
@@ -287,7 +300,9 @@ impl Driver {
 
     /// Passes a command on to the engine, its files first made ready.
     fn forward(&mut self, mut ask: Ask) {
-        if let Command::AccountCreate(AccountCreate { passphrase, .. }) = &mut ask.command {
+        if let Command::AccountCreate(AccountCreate { passphrase, .. })
+        | Command::RecoveryRestore(RecoveryRestore { passphrase, .. }) = &mut ask.command
+        {
             // Done with; it goes no further.
             *passphrase = None;
         }
@@ -320,7 +335,7 @@ impl Driver {
         let waiting = Waiting {
             answer: ask.answer,
             staged: staged.iter().map(|file| file.blob).collect(),
-            creates_account: matches!(ask.command, Command::AccountCreate(_)),
+            creates_account: begins(&ask.command).is_some(),
         };
         self.waiting.insert(id, waiting);
         self.pending.push_back(Input::Command { id, command: ask.command, staged });
@@ -348,6 +363,15 @@ impl Driver {
             }
         };
         self.pending.push_back(input);
+    }
+}
+
+/// The passphrase of a command that makes a database for an account, new or restored.
+fn begins(command: &Command) -> Option<Option<String>> {
+    match command {
+        Command::AccountCreate(AccountCreate { passphrase, .. })
+        | Command::RecoveryRestore(RecoveryRestore { passphrase, .. }) => Some(passphrase.clone()),
+        _ => None,
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod database;
 mod key_file;
+mod relock;
 
 use std::fs::{DirBuilder, File, TryLockError};
 use std::os::unix::fs::DirBuilderExt;
@@ -101,46 +102,58 @@ impl Home {
         if !self.database_path().exists() {
             return if key_file.account { Err(self.database_missing()) } else { Ok(State::Empty) };
         }
-        let key = match &key_file.kept_in {
-            KeptIn::Passphrase { .. } => return Ok(State::Locked { account: key_file.account }),
-            KeptIn::KeyStore { entry } => match keystore::look_up(entry) {
-                Err(_) if !key_file.account => return Ok(State::Empty),
-                key => key?,
-            },
-            KeptIn::File { key } => key.clone(),
-        };
-        match database::open(&self.database_path(), &key) {
-            Ok(db) => Ok(State::Open(opened(db, &key_file, key))),
+        let mut fits: Result<State, Error> = Err(Error::new(
+            Kind::Locked,
+            format!("{} does not fit the database beside it.", self.key_path().display()),
+        ));
+        for way in key_file.ways() {
+            let key = match way {
+                KeptIn::Passphrase { .. } => {
+                    fits = Ok(State::Locked { account: key_file.account });
+                    continue;
+                }
+                KeptIn::KeyStore { entry } => match keystore::look_up(entry) {
+                    Err(_) if !key_file.account => return Ok(State::Empty),
+                    key => key?,
+                },
+                KeptIn::File { key } => key.clone(),
+            };
+            match database::open(&self.database_path(), &key) {
+                Ok(db) => return self.settled(&key_file, way, db, key).map(State::Open),
+                Err(database::OpenError::WrongKey) => {}
+                Err(database::OpenError::Sqlite(error)) => return Err(self.database_broken(&error)),
+            }
+        }
+        match fits {
             // Begun and never finished, perhaps with another key: nothing in it must be kept.
-            Err(database::OpenError::WrongKey) if !key_file.account => Ok(State::Empty),
-            Err(database::OpenError::WrongKey) => Err(Error::new(
-                Kind::Locked,
-                format!("{} does not fit the database beside it.", self.key_path().display()),
-            )),
-            Err(database::OpenError::Sqlite(error)) => Err(self.database_broken(&error)),
+            Err(_) if !key_file.account => Ok(State::Empty),
+            fits => fits,
         }
     }
 
     /// Opens a database with its passphrase. Takes about a second and much memory: that is what makes guessing slow.
     pub fn unlock(&self, passphrase: &str) -> Result<Opened, Error> {
         let key_file = KeyFile::read(&self.key_path())?.ok_or_else(|| self.database_missing())?;
-        let KeptIn::Passphrase { header } = &key_file.kept_in else {
-            return Err(Error::new(Kind::Invalid, "This database has no passphrase."));
-        };
-        let key = key_file::derive(header, passphrase)?;
-        match database::open(&self.database_path(), &key) {
-            Ok(db) => Ok(opened(db, &key_file, key)),
-            Err(database::OpenError::WrongKey) => {
-                Err(Error::new(Kind::Locked, "Wrong passphrase. Nothing was changed; try again."))
+        let mut wrong = Error::new(Kind::Invalid, "This database has no passphrase.");
+        for way in key_file.ways() {
+            let KeptIn::Passphrase { header } = way else { continue };
+            let key = key_file::derive(header, passphrase)?;
+            match database::open(&self.database_path(), &key) {
+                Ok(db) => return self.settled(&key_file, way, db, key),
+                Err(database::OpenError::WrongKey) => {
+                    wrong = Error::new(Kind::Locked, "Wrong passphrase. Nothing was changed; try again.");
+                }
+                Err(database::OpenError::Sqlite(error)) => return Err(self.database_broken(&error)),
             }
-            Err(database::OpenError::Sqlite(error)) => Err(self.database_broken(&error)),
         }
+        Err(wrong)
     }
 
     /// Makes a new, empty database with a new key. Only where there is no account: what was begun is removed.
     pub fn begin(&self, passphrase: Option<&str>) -> Result<Opened, Error> {
         // Whatever can be refused is refused before anything is removed.
-        let (key_file, key) = make_key(passphrase)?;
+        let (kept_in, key) = make_key(passphrase)?;
+        let key_file = KeyFile::new(kept_in);
         for name in ["casemate.db", "casemate.db-wal", "casemate.db-shm"] {
             let path = self.dir.join(name);
             match std::fs::remove_file(&path) {
@@ -203,12 +216,12 @@ impl Home {
     }
 }
 
-fn make_key(passphrase: Option<&str>) -> Result<(KeyFile, DbKey), Error> {
+fn make_key(passphrase: Option<&str>) -> Result<(KeptIn, DbKey), Error> {
     if let Some(passphrase) = passphrase {
         let mut rng = casemate_crypto::rng::from_os().map_err(no_random_numbers)?;
         let header = PassphraseHeader::new(&mut rng);
         let key = key_file::derive(&header, passphrase)?;
-        return Ok((KeyFile::new(KeptIn::Passphrase { header }), key));
+        return Ok((KeptIn::Passphrase { header }, key));
     }
     let key = key_file::random_key()?;
     let entry = key_file::random_name()?;
@@ -217,7 +230,7 @@ fn make_key(passphrase: Option<&str>) -> Result<(KeyFile, DbKey), Error> {
     } else {
         KeptIn::File { key: key.clone() }
     };
-    Ok((KeyFile::new(kept_in), key))
+    Ok((kept_in, key))
 }
 
 fn no_random_numbers(error: getrandom::Error) -> Error {

@@ -17,7 +17,12 @@ pub mod link;
 #[cfg(target_arch = "wasm32")]
 mod native;
 #[cfg(target_arch = "wasm32")]
+pub mod passkey;
+#[cfg(target_arch = "wasm32")]
 pub mod tabs;
 
 #[cfg(target_arch = "wasm32")]
-pub use client::{Notice, ask, connect, is_native, lend_file, open, read_file};
+pub use client::{
+    Lock, Notice, ask, begin_anew, connect, is_native, lend_file, look_again, open, open_by_passkey,
+    read_file,
+};

@@ -20,6 +20,8 @@ mod portrait;
 #[cfg(target_arch = "wasm32")]
 mod prefs;
 #[cfg(target_arch = "wasm32")]
+mod security;
+#[cfg(target_arch = "wasm32")]
 mod sharing;
 #[cfg(target_arch = "wasm32")]
 pub mod sound;
@@ -31,7 +33,7 @@ pub mod stickers;
 mod told;
 
 #[cfg(target_arch = "wasm32")]
-pub use prefs::{Prefs, Theme};
+pub use prefs::{Prefs, Theme, WALLPAPERS};
 #[cfg(target_arch = "wasm32")]
 pub use state::{Draft, Phase, Store, Trouble, use_store};
 

@@ -19,6 +19,9 @@ pub struct SettingsSet {
     /// start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<bool>,
+    /// Account: contacts see this account's picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture_shown: Option<bool>,
     /// Account: a language tag; empty for the system's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,

@@ -131,8 +131,10 @@ mod tests {
     #[test]
     fn another_device_a_wrong_size_and_a_forged_sender_are_refused() {
         let (ana, bob, eve) = (Person::named("ana"), Person::with_devices("bob", 2), Person::named("eve"));
-        let body =
-            InboxBody { at_ms: 1, kind: Some(Kind::AddMeAgain(AddMeAgain { log: vec![1; 16].into() })) };
+        let body = InboxBody {
+            at_ms: 1,
+            kind: Some(Kind::AddMeAgain(AddMeAgain { log: vec![1; 16].into(), tokens: Vec::new() })),
+        };
         let (receiver, keys) = (bob.id(0).device, bob.seal(0));
         let sealed = make_inbox_message(&ana.id(0), receiver, &keys.public, &body).unwrap();
         assert!(open_inbox_message(&keys, receiver, &sealed).is_ok());

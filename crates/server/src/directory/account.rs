@@ -31,9 +31,9 @@ const RESERVED: [&str; 10] = [
 ];
 
 /// An account as stored.
-struct Stored {
-    row: i64,
-    manifest: VerifiedManifest,
+pub(super) struct Stored {
+    pub row: i64,
+    pub manifest: VerifiedManifest,
     promise: Promise,
 }
 
@@ -61,7 +61,7 @@ impl Directory {
             .db
             .prepare_cached("SELECT 1 FROM account WHERE skeleton = ?1 OR handle = ?2 OR account = ?3")?
             .exists((&skeleton, manifest.handle.as_str(), manifest.account.as_ref()))?;
-        if reserved || taken {
+        if reserved || taken || self.is_name_gone(&skeleton)? {
             return Err(Refusal::new(
                 ErrorCode::ErrorTaken,
                 "this name, or one that looks like it, is taken; choose another",
@@ -145,19 +145,30 @@ impl Directory {
             if is_kept(next, device) {
                 continue;
             }
+            self.close_inbox(stored.row, device.id, effects)?;
             let key = (stored.row, device.id.as_ref());
-            let inbox: Option<Vec<u8>> = self
-                .db
-                .prepare_cached(
-                    "SELECT inbox.inbox FROM inbox JOIN device ON device.id = inbox.device
-                     WHERE device.account = ?1 AND device.device = ?2",
-                )?
-                .query_row(key, |row| row.get(0))
-                .optional()?;
-            if let Some(inbox) = inbox.and_then(|inbox| InboxId::try_from(&inbox[..]).ok()) {
-                effects.push(Effect::InboxClosed(inbox));
-            }
             self.db.prepare_cached("DELETE FROM device WHERE account = ?1 AND device = ?2")?.execute(key)?;
+        }
+        Ok(())
+    }
+
+    /// Whoever follows this device's inbox is told that it is gone.
+    pub(super) fn close_inbox(
+        &self,
+        account: i64,
+        device: DeviceId,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Stop> {
+        let inbox: Option<Vec<u8>> = self
+            .db
+            .prepare_cached(
+                "SELECT inbox.inbox FROM inbox JOIN device ON device.id = inbox.device
+                 WHERE device.account = ?1 AND device.device = ?2",
+            )?
+            .query_row((account, device.as_ref()), |row| row.get(0))
+            .optional()?;
+        if let Some(inbox) = inbox.and_then(|inbox| InboxId::try_from(&inbox[..]).ok()) {
+            effects.push(Effect::InboxClosed(inbox));
         }
         Ok(())
     }
@@ -182,7 +193,7 @@ impl Directory {
         .into())
     }
 
-    fn stored(&self, account: &[u8; 16]) -> Result<Option<Stored>, Stop> {
+    pub(super) fn stored(&self, account: &[u8; 16]) -> Result<Option<Stored>, Stop> {
         let found: Option<(i64, Vec<u8>, Vec<u8>)> = self
             .db
             .prepare_cached("SELECT id, manifest, promise FROM account WHERE account = ?1")?

@@ -34,6 +34,7 @@ impl Directory {
             Some(Request::CreateInbox(request)) => self.create_inbox(device, request),
             Some(Request::CreateInvite(request)) => self.create_invite(device, request, now_ms),
             Some(Request::RevokeInvite(request)) => self.revoke_invite(device, request),
+            Some(Request::PutRecoveryBox(request)) => self.put_recovery_box(device, &request),
             None => {
                 Err(Refusal::invalid("this request is not known to this version; update Casemate").into())
             }

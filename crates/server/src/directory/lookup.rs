@@ -36,7 +36,7 @@ impl Directory {
             }
             None => return Err(Refusal::invalid("whose document is not said").into()),
         };
-        self.manifest_answer(account)
+        self.manifest_answer(account).map(Body::Manifest)
     }
 
     /// The account with this handle, if it lets anyone knock.
@@ -85,7 +85,7 @@ impl Directory {
             .optional()?)
     }
 
-    fn manifest_answer(&self, account: i64) -> Answered {
+    pub(super) fn manifest_answer(&self, account: i64) -> Result<ManifestAnswer, Stop> {
         let (manifest, promise): (Vec<u8>, Vec<u8>) = self
             .db
             .prepare_cached("SELECT manifest, promise FROM account WHERE id = ?1")?
@@ -95,11 +95,11 @@ impl Directory {
             .prepare_cached("SELECT device, hpke_key FROM device WHERE account = ?1 ORDER BY id")?
             .query_map([account], device_keys)?
             .collect::<Result<_, _>>()?;
-        Ok(Body::Manifest(ManifestAnswer {
+        Ok(ManifestAnswer {
             manifest: Some(SignedManifest::decode(&manifest[..]).map_err(|_| Refusal::internal())?),
             promise: Some(Promise::decode(&promise[..]).map_err(|_| Refusal::internal())?),
             device_keys,
-        }))
+        })
     }
 }
 

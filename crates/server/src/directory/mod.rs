@@ -4,7 +4,7 @@
 //! simulation runs it in memory and a thread ([`thread`]) runs it on disk. A file per subject:
 //!
 //! - [`schema`]: the tables. [`settings`]: the server's own keys. [`account`], [`lookup`], [`device`],
-//!   [`key_package`], [`invite`], [`inbox`], [`knock`], [`payment`], [`blob`]: what can be asked.
+//!   [`key_package`], [`invite`], [`inbox`], [`knock`], [`payment`], [`blob`], [`recovery`]: what can be asked.
 //!
 //! Not here: logs and their readers. Nothing in this file can name one.
 
@@ -17,6 +17,7 @@ mod key_package;
 mod knock;
 mod lookup;
 mod payment;
+mod recovery;
 mod schema;
 mod settings;
 #[cfg(test)]
@@ -246,6 +247,8 @@ impl Directory {
             Frame::PublishManifest(request) => self.publish_manifest(request, now_ms, effects),
             Frame::FetchManifest(request) => self.fetch_manifest(request, challenge, now_ms),
             Frame::DeviceRequest(request) => self.device_request(request, challenge, now_ms),
+            Frame::RecoverAccount(request) => self.recover_account(&request, challenge),
+            Frame::DeleteAccount(request) => self.delete_account(&request, challenge, effects),
             Frame::TakeKeyPackage(request) => self.take_key_package(request, now_ms),
             Frame::PutInboxTokens(request) => self.put_inbox_tokens(request),
             Frame::RevokeInboxTokens(request) => self.revoke_inbox_tokens(request),

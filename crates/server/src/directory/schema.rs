@@ -9,7 +9,8 @@ use rusqlite::Connection;
 use super::OpenError;
 
 /// Numbered, forward only: a migration that was released is never edited. Index + 1 is `user_version` after it.
-const MIGRATIONS: &[&str] = &[r#"
+const MIGRATIONS: &[&str] = &[
+    r#"
     CREATE TABLE setting (
         name TEXT NOT NULL PRIMARY KEY,
         value BLOB NOT NULL
@@ -122,7 +123,20 @@ const MIGRATIONS: &[&str] = &[r#"
         kept_until_ms INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX blob_kept ON blob (kept_until_ms);
-"#];
+"#,
+    r#"
+    -- What an account finds again when it is restored: sealed, in one of a few sizes.
+    CREATE TABLE recovery (
+        account INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+        sealed_box BLOB NOT NULL
+    ) STRICT;
+
+    -- Names of accounts that were deleted: nobody takes them again. SHA-256 of the name's skeleton.
+    CREATE TABLE name_gone (
+        name_hash BLOB NOT NULL PRIMARY KEY
+    ) STRICT, WITHOUT ROWID;
+"#,
+];
 
 /// Sets the connection up and brings the file to this version; refuses one from a later version.
 pub fn prepare(db: &mut Connection) -> Result<(), OpenError> {
@@ -191,6 +205,8 @@ mod tests {
             ("invite", &["secret_hash", "account", "uses_left", "expires_ms"]),
             ("issued", &["account", "kind", "day", "count"]),
             ("key_package", &["id", "device", "suite", "last_resort", "key_package"]),
+            ("name_gone", &["name_hash"]),
+            ("recovery", &["account", "sealed_box"]),
             ("repeat", &["key", "day"]),
             ("setting", &["name", "value"]),
             ("spent", &["token_hash", "key_id", "used_for"]),

@@ -89,14 +89,15 @@ impl Router {
         self.registry(kind).remove(slot, id.slot);
     }
 
-    /// Nobody follows this any more.
-    pub(super) fn end_all_follows(&mut self, kind: Kind, slot: Slot) {
+    /// Nobody follows this any more; gives who did.
+    pub(super) fn end_all_follows(&mut self, kind: Kind, slot: Slot) -> Vec<ConnectionId> {
         let followers: Vec<Follower> = self.registry(kind).followers(slot).collect();
-        for follower in followers {
-            if let Some(id) = self.id_of(follower.connection()) {
-                self.end_follow(id, kind, slot);
-            }
+        let followers: Vec<_> =
+            followers.iter().filter_map(|follower| self.id_of(follower.connection())).collect();
+        for id in &followers {
+            self.end_follow(*id, kind, slot);
         }
+        followers
     }
 
     /// Something new: to all who are live and not full. The frame was encoded once; each gets a reference.

@@ -9,6 +9,7 @@ use super::tickets::{Kind, Purpose, Ticket};
 use crate::delivery::{self, Appended, Outcome as Delivered};
 use crate::directory::{self, Effect, Outcome};
 use crate::limits::Rate;
+use crate::refusal::Refusal;
 
 impl Router {
     /// Delivery has carried an op out.
@@ -105,7 +106,11 @@ impl Router {
                 Effect::Posted { inbox, item } => self.posted(inbox.0, item),
                 Effect::InboxClosed(inbox) => {
                     if let Some(slot) = self.inboxes.find(&inbox.0) {
-                        self.end_all_follows(Kind::Inbox, slot);
+                        let refusal =
+                            Refusal::not_allowed("this device does not belong to the account any more");
+                        for id in self.end_all_follows(Kind::Inbox, slot) {
+                            self.refuse(id, 0, refusal.clone());
+                        }
                     }
                 }
             }

@@ -142,6 +142,8 @@ impl Router {
             | Request::PublishManifest(_)
             | Request::FetchManifest(_)
             | Request::DeviceRequest(_)
+            | Request::RecoverAccount(_)
+            | Request::DeleteAccount(_)
             | Request::TakeKeyPackage(_)
             | Request::PutInboxTokens(_)
             | Request::RevokeInboxTokens(_)
@@ -259,6 +261,7 @@ fn rate(request: &Request) -> Option<Rate> {
         Request::PostKnock(knock) => {
             matches!(knock.to, Some(post_knock::To::Handle(_))).then_some(Rate::Lookup)
         }
+        Request::RecoverAccount(_) => Some(Rate::Lookup),
         Request::CreateAccount(create) => create.invite.is_empty().then_some(Rate::Account),
         Request::PostInbox(_) => Some(Rate::Post),
         _ => None,

@@ -10,6 +10,7 @@ mod errors;
 mod groups;
 mod kills;
 mod privacy;
+mod recovery;
 mod resume;
 mod strangers;
 mod two_people;

@@ -81,7 +81,7 @@ pub fn inbox_seeds() -> Vec<Vec<u8>> {
 }
 
 fn body() -> InboxBody {
-    let again = AddMeAgain { log: vec![1; 16].into() };
+    let again = AddMeAgain { log: vec![1; 16].into(), tokens: Vec::new() };
     InboxBody { at_ms: 1, kind: Some(inbox_body::Kind::AddMeAgain(again)) }
 }
 

@@ -143,6 +143,7 @@ fn a_dropped_device_is_removed_everywhere_and_reads_nothing_sent_after() {
     world.settle_for(120_000);
     world.say(ana, &pair, "not for the lost one");
     world.say(ana, &group, "nor this");
+    world.settle();
     let at_bob = world.chat(bob, ana);
     world.say(bob, &at_bob, "nor that");
     world.settle();

@@ -14,6 +14,7 @@ mod liar;
 mod live;
 mod messages;
 mod pictures;
+mod recovery;
 mod rough;
 mod sentences;
 mod storm;

@@ -24,6 +24,8 @@ impl Driver {
                 // An error means that nobody listens any more.
                 Output::Event(event) => drop(self.events.send(event).await),
                 Output::Connect { url } => self.connect(&url),
+                Output::Disconnect => (self.connection, self.server) = (None, None),
+                Output::Erase => self.erase().await,
                 Output::Send(frame) => {
                     if let Some(connection) = &self.connection {
                         connection.send(batch.generation, frame);

@@ -53,7 +53,8 @@ impl Desk {
     }
 
     async fn unlock(&self, passphrase: &str) -> Option<Kind> {
-        self.kind(Command::AccountUnlock(AccountUnlock { passphrase: passphrase.into() })).await
+        self.kind(Command::AccountUnlock(AccountUnlock { passphrase: passphrase.into(), passkey: None }))
+            .await
     }
 }
 

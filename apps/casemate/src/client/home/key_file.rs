@@ -26,9 +26,12 @@ pub struct KeyFile {
     pub account: bool,
     #[serde(flatten)]
     pub kept_in: KeptIn,
+    /// The key that the database is being given: until that is done either may fit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<KeptIn>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "kept_in", rename_all = "snake_case")]
 pub enum KeptIn {
     Passphrase {
@@ -56,7 +59,12 @@ impl KeptIn {
 
 impl KeyFile {
     pub fn new(kept_in: KeptIn) -> Self {
-        Self { version: VERSION, account: false, kept_in }
+        Self { version: VERSION, account: false, kept_in, next: None }
+    }
+
+    /// The ways to the key that may be the true one, the newest first.
+    pub fn ways(&self) -> impl Iterator<Item = &KeptIn> {
+        self.next.iter().chain([&self.kept_in])
     }
 
     /// The same, with an account in its database.

@@ -5,12 +5,13 @@
 //! comes in, so nothing overtakes.
 
 mod outputs;
+mod security;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::rc::{Rc, Weak};
 
-use casemate_api::command::{AccountCreate, AttachmentSave};
+use casemate_api::command::AttachmentSave;
 use casemate_api::{Command, Error, Kind};
 use casemate_engine::{Config, Engine, Input, OpenError, Staged};
 use casemate_wire::ids::BlobId;
@@ -22,12 +23,15 @@ use super::blob_server::BlobServer;
 use super::connection::{Connection, News};
 use super::folder::{Folder, whole};
 use super::guard::Guard;
-use super::home::{DbKey, Home, Opened, Record, State};
+use super::home::{DbKey, Given, Home, Opened, State};
 use super::host::Host;
 use super::js::{Timer, now_ms, scope};
 use super::page::{Answer, Page};
+use super::record::Record;
+use super::relock::{Lock, decode};
 use super::staging::{self, Lent};
 use super::transfer::Transfers;
+use security::begins;
 
 /// Files being prepared at a time.
 const STAGING: usize = 2;
@@ -50,10 +54,9 @@ pub struct Driver {
 
 enum Phase {
     Closed,
-    /// Nothing yet; the passphrase is for the account to come.
+    /// Nothing yet.
     Empty {
         place: Rc<Place>,
-        passphrase: Option<String>,
     },
     Locked {
         place: Rc<Place>,
@@ -113,11 +116,11 @@ impl Driver {
     }
 
     /// `{open}`: opens what can be opened, and says how it stands.
-    pub async fn open(&self, passphrase: Option<String>) {
+    pub async fn open(&self, given: Option<Given>) {
         let phase = self.phase.replace(Phase::Closed);
         let opened = match phase {
-            Phase::Closed => self.open_closed(passphrase).await,
-            Phase::Locked { place, record } => self.unlock(place, record, passphrase).await,
+            Phase::Closed => self.open_closed(given).await,
+            Phase::Locked { place, record } => self.unlock(place, record, given).await,
             // Said twice.
             open => {
                 self.phase.replace(open);
@@ -135,7 +138,7 @@ impl Driver {
         self.page.ready(ready);
     }
 
-    async fn open_closed(&self, passphrase: Option<String>) -> Result<(), Error> {
+    async fn open_closed(&self, given: Option<Given>) -> Result<(), Error> {
         let home = Home::take(self.page.0.clone()).await?;
         let folder = match Folder::open().await {
             Ok(folder) => folder,
@@ -146,12 +149,10 @@ impl Driver {
         };
         match home.open().await {
             Ok(State::Empty) => {
-                self.phase.replace(Phase::Empty { place: Rc::new(Place { home, folder }), passphrase });
+                self.phase.replace(Phase::Empty { place: Rc::new(Place { home, folder }) });
                 Ok(())
             }
-            Ok(State::Locked(record)) => {
-                self.unlock(Rc::new(Place { home, folder }), record, passphrase).await
-            }
+            Ok(State::Locked(record)) => self.unlock(Rc::new(Place { home, folder }), record, given).await,
             Ok(State::Open(opened)) => self.run_engine(Rc::new(Place { home, folder }), opened).await,
             Err(error) => {
                 home.close();
@@ -161,21 +162,17 @@ impl Driver {
     }
 
     /// Opens a locked database, or says what is missing.
-    async fn unlock(
-        &self,
-        place: Rc<Place>,
-        record: Record,
-        passphrase: Option<String>,
-    ) -> Result<(), Error> {
-        let opened = match &passphrase {
-            None => Err(Error::new(Kind::Locked, "Your messages are locked; type your passphrase.")),
-            Some(passphrase) => place.home.unlock(&record, passphrase),
+    async fn unlock(&self, place: Rc<Place>, record: Record, given: Option<Given>) -> Result<(), Error> {
+        let opened = match &given {
+            None => Err(Error::new(Kind::Locked, "Your messages are locked.")),
+            Some(given) => place.home.unlock(&record, given).await,
         };
         match opened {
             Ok(opened) => self.run_engine(place, opened).await,
             Err(error) => {
+                let asks = record.asks();
                 self.phase.replace(Phase::Locked { place, record });
-                self.page.locked(&error.message);
+                self.page.locked(&error.message, asks);
                 Ok(())
             }
         }
@@ -186,7 +183,7 @@ impl Driver {
         let phase = self.phase.replace(Phase::Closed);
         let place = match phase {
             Phase::Closed => None,
-            Phase::Empty { place, .. } | Phase::Locked { place, .. } => Some(place),
+            Phase::Empty { place } | Phase::Locked { place, .. } => Some(place),
             Phase::Open(running) => Some(self.stop(running)),
         };
         if let Some(place) = place {
@@ -220,9 +217,9 @@ impl Driver {
             (Phase::Closed, _) => {
                 self.page.refuse(answer, Error::new(Kind::Locked, "Casemate is closed here; open it first."));
             }
-            (Phase::Empty { place, passphrase }, Command::AccountCreate(create)) => {
-                let passphrase = create.passphrase.clone().or(passphrase);
-                self.begin(place, passphrase, create, answer).await;
+            (Phase::Empty { place }, command) if begins(&command).is_some() => {
+                let passphrase = begins(&command).flatten();
+                self.begin(place, passphrase, command, answer).await;
             }
             (empty @ Phase::Empty { .. }, _) => {
                 self.phase.replace(empty);
@@ -230,7 +227,15 @@ impl Driver {
                 self.page.refuse(answer, Error::new(Kind::NotFound, sentence));
             }
             (Phase::Locked { place, record }, Command::AccountUnlock(unlock)) => {
-                match place.home.unlock(&record, &unlock.passphrase) {
+                let given = match unlock.passkey {
+                    Some(secret) => decode(&secret).map(Given::Passkey),
+                    None => Ok(Given::Passphrase(unlock.passphrase)),
+                };
+                let opened = match given {
+                    Ok(given) => place.home.unlock(&record, &given).await,
+                    Err(error) => Err(error),
+                };
+                match opened {
                     Ok(opened) => match self.run_engine(place, opened).await {
                         Ok(()) => self.page.respond(answer, Ok(json!({}))),
                         Err(error) => self.page.refuse(answer, error),
@@ -241,37 +246,50 @@ impl Driver {
                     }
                 }
             }
-            (Phase::Locked { place, record }, Command::AccountCreate(create)) if !record.account => {
+            (Phase::Locked { place, record }, command) if !record.account && begins(&command).is_some() => {
                 // Begun with a passphrase and interrupted. The same one goes on, another one starts over.
-                let passphrase = create.passphrase.clone();
-                let known = passphrase.as_deref().and_then(|known| place.home.unlock(&record, known).ok());
+                let passphrase = begins(&command).flatten();
+                let known = match passphrase.clone() {
+                    Some(known) => place.home.unlock(&record, &Given::Passphrase(known)).await.ok(),
+                    None => None,
+                };
                 match known {
                     Some(opened) => match self.run_engine(place, opened).await {
-                        Ok(()) => self.forward(Command::AccountCreate(create), answer),
+                        Ok(()) => self.forward(command, answer),
                         Err(error) => self.page.refuse(answer, error),
                     },
-                    None => self.begin(place, passphrase, create, answer).await,
+                    None => self.begin(place, passphrase, command, answer).await,
                 }
             }
             (locked @ Phase::Locked { .. }, _) => {
                 self.phase.replace(locked);
-                let sentence = "Your messages are locked; type your passphrase.";
+                let sentence = "Your messages are locked.";
                 self.page.refuse(answer, Error::new(Kind::Locked, sentence));
             }
             (open @ Phase::Open(_), Command::AccountUnlock(_)) => {
                 self.phase.replace(open);
                 self.page.respond(answer, Ok(json!({})));
             }
-            (Phase::Open(running), Command::AccountCreate(create)) if !running.engine.has_account() => {
-                let passphrase = create.passphrase.clone();
+            (Phase::Open(running), Command::AccountPassphrase(change)) => {
+                let lock = Lock::Passphrase(change.new.filter(|new| !new.is_empty()));
+                self.relock(running, change.current, lock, answer).await;
+            }
+            (Phase::Open(running), Command::AccountPasskey(change)) => {
+                self.relock(running, change.current, Lock::Passkey(change.passkey), answer).await;
+            }
+            (Phase::Open(running), Command::AccountLock(_)) => self.lock(running, answer),
+            (Phase::Open(running), command)
+                if !running.engine.has_account() && begins(&command).is_some() =>
+            {
+                let passphrase = begins(&command).flatten();
                 match running.record.fits(&running.key, passphrase.as_deref()) {
                     Ok(true) => {
                         self.phase.replace(Phase::Open(running));
-                        self.forward(Command::AccountCreate(create), answer);
+                        self.forward(command, answer);
                     }
                     Ok(false) => {
                         let place = self.stop(running);
-                        self.begin(place, passphrase, create, answer).await;
+                        self.begin(place, passphrase, command, answer).await;
                     }
                     Err(error) => {
                         self.phase.replace(Phase::Open(running));
@@ -287,22 +305,16 @@ impl Driver {
     }
 
     /// Makes a new database and asks its engine for the account.
-    async fn begin(
-        &self,
-        place: Rc<Place>,
-        passphrase: Option<String>,
-        create: AccountCreate,
-        answer: Answer,
-    ) {
+    async fn begin(&self, place: Rc<Place>, passphrase: Option<String>, command: Command, answer: Answer) {
         let opened = match place.home.begin(passphrase.as_deref()).await {
             Ok(opened) => self.run_engine(place, opened).await,
             Err(error) => {
-                self.phase.replace(Phase::Empty { place, passphrase });
+                self.phase.replace(Phase::Empty { place });
                 Err(error)
             }
         };
         match opened {
-            Ok(()) => self.forward(Command::AccountCreate(create), answer),
+            Ok(()) => self.forward(command, answer),
             Err(error) => self.page.refuse(answer, error),
         }
     }
@@ -376,6 +388,12 @@ impl Driver {
                     create.server = Some(scope().location().origin());
                 }
             }
+            Command::RecoveryRestore(restore) => {
+                restore.passphrase = None;
+                if restore.server.is_none() {
+                    restore.server = Some(scope().location().origin());
+                }
+            }
             Command::Sync(_) => {
                 let connection = self.with_running(|running| running.connection.clone()).flatten();
                 if let Some(connection) = connection {
@@ -427,7 +445,7 @@ impl Driver {
         let waiting = Waiting {
             answer,
             staged: staged.iter().map(|file| file.blob).collect(),
-            creates_account: matches!(command, Command::AccountCreate(_)),
+            creates_account: begins(&command).is_some(),
         };
         running.waiting.insert(id, waiting);
         drop(phase);

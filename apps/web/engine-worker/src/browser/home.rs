@@ -1,13 +1,12 @@
 //! This browser's database and its key: SQLCipher on OPFS, for one tab at a time.
 //!
-//! How to get at the key is kept beside it, in IndexedDB: salt and costs where there is a passphrase, else the key
-//! itself, encrypted under one that the browser keeps and gives to no script (WebCrypto, not extractable). The
-//! record is there before the database, and until an account was made in it both may be replaced.
+//! How to get at the key is kept beside it, in IndexedDB (`record`). The record is there before the database, and until
+//! an account was made in it both may be replaced. Another passphrase or a passkey: `relock`.
 
 use std::rc::Rc;
 
 use casemate_api::{Error, Kind};
-use casemate_crypto::passphrase::{PassphraseError, PassphraseHeader};
+use casemate_crypto::passphrase::PassphraseHeader;
 use casemate_crypto::rng;
 use data_encoding::HEXLOWER;
 use js_sys::Uint8Array;
@@ -15,25 +14,25 @@ use rsqlite_vfs::VfsFilesManager;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use sqlite_wasm_rs::WasmOsCallback;
 use sqlite_wasm_vfs::sahpool::{OpfsSAHError, OpfsSAHPoolCfgBuilder, OpfsSAHPoolUtil, install};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use zeroize::Zeroizing;
 
 use super::host::Host;
-use super::js::{get, object, words_of};
+use super::js::words_of;
+use super::record::{Kept, Record, Way, derive};
 
 const FOLDER: &str = "casemate-database";
 const DATABASE: &str = "casemate.db";
 const VFS: &str = "opfs-sahpool";
 /// Files that SQLite may have: the database, its log, and a few that come and go.
 const FILES: usize = 6;
-const VERSION: f64 = 1.0;
 
 /// The database's key.
 pub type DbKey = Zeroizing<[u8; 32]>;
 
 /// This browser's data, taken by this Worker until [`Home::close`].
 pub struct Home {
-    host: Rc<Host>,
+    pub(super) host: Rc<Host>,
     pool: OpfsSAHPoolUtil,
 }
 
@@ -47,6 +46,14 @@ pub enum State {
     Open(Opened),
 }
 
+/// What somebody gives to open it.
+pub enum Given {
+    /// The passphrase.
+    Passphrase(String),
+    /// What the passkey's extension answered.
+    Passkey(Zeroizing<Vec<u8>>),
+}
+
 /// An open database.
 pub struct Opened {
     /// Its key is set and checked.
@@ -57,21 +64,7 @@ pub struct Opened {
     pub record: Record,
 }
 
-/// How to get at the key.
-#[derive(Clone)]
-pub struct Record {
-    /// An account was made in the database; else perhaps only begun.
-    pub account: bool,
-    kept: Kept,
-}
-
-#[derive(Clone)]
-enum Kept {
-    Passphrase(PassphraseHeader),
-    Browser(JsValue),
-}
-
-enum OpenError {
+pub enum OpenError {
     WrongKey,
     Sqlite(rusqlite::Error),
 }
@@ -110,48 +103,76 @@ impl Home {
         let Some(record) = self.record().await? else {
             if self.exists() {
                 let sentence = "This browser has lost the key of your data, and without it nothing here can be \
-                                read. Clear this site's data and begin anew, or restore your account.";
-                return Err(Error::new(Kind::Locked, sentence));
+                                read. Restore your account with its recovery kit, or begin anew.";
+                return Err(Error::new(Kind::NotFound, sentence));
             }
             return Ok(State::Empty);
         };
         if !self.exists() {
             return if record.account { Err(database_missing()) } else { Ok(State::Empty) };
         }
-        let wrapped = match &record.kept {
-            Kept::Passphrase(_) => return Ok(State::Locked(record)),
-            Kept::Browser(wrapped) => wrapped,
-        };
-        let key = match self.host.unwrap(wrapped).await {
-            Ok(bytes) => bytes.unchecked_into::<Uint8Array>().to_vec(),
-            Err(_) => Vec::new(),
-        };
-        let Ok(key) = <[u8; 32]>::try_from(key) else {
-            return if record.account { Err(does_not_fit()) } else { Ok(State::Empty) };
-        };
-        let key = Zeroizing::new(key);
-        match open_database(&key) {
-            Ok(db) => Ok(State::Open(Opened { db, key, record })),
+        let mut locked = false;
+        for way in record.ways() {
+            let Kept::Browser(wrapped) = &way.kept else {
+                locked = true;
+                continue;
+            };
+            let key = match self.host.unwrap(wrapped).await {
+                Ok(bytes) => bytes.unchecked_into::<Uint8Array>().to_vec(),
+                Err(_) => Vec::new(),
+            };
+            let Ok(key) = <[u8; 32]>::try_from(key) else { continue };
+            let key = Zeroizing::new(key);
+            match open_database(&key) {
+                Ok(db) => return self.settled(&record, way, db, key).await.map(State::Open),
+                Err(OpenError::WrongKey) => {}
+                Err(OpenError::Sqlite(error)) => return Err(database_broken(&error)),
+            }
+        }
+        match (locked, record.account) {
+            (true, _) => Ok(State::Locked(record)),
+            (false, true) => Err(does_not_fit()),
             // Begun and never finished, perhaps with another key: nothing in it must be kept.
-            Err(OpenError::WrongKey) if !record.account => Ok(State::Empty),
-            Err(OpenError::WrongKey) => Err(does_not_fit()),
-            Err(OpenError::Sqlite(error)) => Err(database_broken(&error)),
+            (false, false) => Ok(State::Empty),
         }
     }
 
-    /// Opens a database with its passphrase. Takes about a second and much memory: that is what makes guessing slow.
-    pub fn unlock(&self, record: &Record, passphrase: &str) -> Result<Opened, Error> {
-        let Kept::Passphrase(header) = &record.kept else {
-            return Err(Error::new(Kind::Invalid, "This database has no passphrase."));
+    /// Opens a database with its passphrase, or with what its passkey says. A passphrase takes about a second and much
+    /// memory: that is what makes guessing slow.
+    pub async fn unlock(&self, record: &Record, given: &Given) -> Result<Opened, Error> {
+        let mut wrong = match given {
+            Given::Passphrase(_) => Error::new(Kind::Invalid, "This database has no passphrase."),
+            Given::Passkey(_) => Error::new(Kind::Invalid, "This database has no passkey."),
         };
-        let key = derive(header, passphrase)?;
-        match open_database(&key) {
-            Ok(db) => Ok(Opened { db, key, record: record.clone() }),
-            Err(OpenError::WrongKey) => {
-                Err(Error::new(Kind::Locked, "Wrong passphrase. Nothing was changed; try again."))
+        for way in record.ways() {
+            let key = match (given, &way.kept, &way.passkey) {
+                (Given::Passphrase(passphrase), Kept::Passphrase(header), _) => derive(header, passphrase)?,
+                (Given::Passkey(secret), _, Some(passkey)) => match passkey.open(secret) {
+                    Some(key) => key,
+                    None => {
+                        wrong = Error::new(
+                            Kind::Locked,
+                            "This passkey does not open your messages. Try another way.",
+                        );
+                        continue;
+                    }
+                },
+                _ => continue,
+            };
+            match open_database(&key) {
+                Ok(db) => return self.settled(record, way, db, key).await,
+                Err(OpenError::WrongKey) => {
+                    wrong = match given {
+                        Given::Passphrase(_) => {
+                            Error::new(Kind::Locked, "Wrong passphrase. Nothing was changed; try again.")
+                        }
+                        Given::Passkey(_) => does_not_fit(),
+                    };
+                }
+                Err(OpenError::Sqlite(error)) => return Err(database_broken(&error)),
             }
-            Err(OpenError::Sqlite(error)) => Err(database_broken(&error)),
         }
+        Err(wrong)
     }
 
     /// Makes a new, empty database with a new key. Only where there is no account: what was begun is removed.
@@ -166,16 +187,10 @@ impl Home {
                 let key = derive(&header, passphrase)?;
                 (Kept::Passphrase(header), key)
             }
-            None => {
-                let key = Zeroizing::new(rng::bytes::<32>(&mut random));
-                let wrapped = self.host.wrap(&key[..]).await.map_err(|error| unusable(&words_of(&error)))?;
-                (Kept::Browser(wrapped), key)
-            }
+            None => self.kept_here(Zeroizing::new(rng::bytes::<32>(&mut random))).await?,
         };
-        for name in ["", "-wal", "-journal"] {
-            self.pool.remove(&format!("{DATABASE}{name}")).map_err(|error| unusable(&error.to_string()))?;
-        }
-        let record = Record { account: false, kept };
+        self.remove_files()?;
+        let record = Record { account: false, way: Way { kept, passkey: None }, next: None };
         self.write(&record).await?;
         match open_database(&key) {
             Ok(db) => Ok(Opened { db, key, record }),
@@ -184,34 +199,24 @@ impl Home {
         }
     }
 
-    /// Keeps the record: from now on nothing replaces a database with an account.
-    pub async fn write(&self, record: &Record) -> Result<(), Error> {
-        let kept = match &record.kept {
-            Kept::Passphrase(header) => {
-                let header = serde_json::to_string(header).map_err(|error| unusable(&error.to_string()))?;
-                ("header", header.into())
-            }
-            Kept::Browser(wrapped) => ("wrapped", wrapped.clone()),
-        };
-        let record = object(&[("version", VERSION.into()), ("account", record.account.into()), kept]);
-        self.host.save(&record).await.map(drop).map_err(|error| unusable(&words_of(&error)))
+    /// A key that this browser keeps and opens by itself.
+    pub(super) async fn kept_here(&self, key: DbKey) -> Result<(Kept, DbKey), Error> {
+        let wrapped = self.host.wrap(&key[..]).await.map_err(|error| unusable(&words_of(&error)))?;
+        Ok((Kept::Browser(wrapped), key))
     }
 
-    async fn record(&self) -> Result<Option<Record>, Error> {
-        let stored = self.host.load().await.map_err(|error| unusable(&words_of(&error)))?;
-        if !stored.is_object() {
-            return Ok(None);
+    /// Removes the database and its key.
+    pub async fn erase(&self) -> Result<(), Error> {
+        // The key first, so that a kill leaves nothing that can be read.
+        self.host.forget().await.map_err(|error| unusable(&words_of(&error)))?;
+        self.remove_files()
+    }
+
+    fn remove_files(&self) -> Result<(), Error> {
+        for name in ["", "-wal", "-journal"] {
+            self.pool.remove(&format!("{DATABASE}{name}")).map_err(|error| unusable(&error.to_string()))?;
         }
-        if get(&stored, "version").as_f64() != Some(VERSION) {
-            let sentence = "This browser's data was written by a newer Casemate; reload the page to update.";
-            return Err(Error::new(Kind::Locked, sentence));
-        }
-        let header = get(&stored, "header").as_string();
-        let kept = match header {
-            Some(header) => Kept::Passphrase(serde_json::from_str(&header).map_err(|_| does_not_fit())?),
-            None => Kept::Browser(get(&stored, "wrapped")),
-        };
-        Ok(Some(Record { account: get(&stored, "account").is_truthy(), kept }))
+        Ok(())
     }
 
     fn exists(&self) -> bool {
@@ -219,28 +224,9 @@ impl Home {
     }
 }
 
-impl Record {
-    /// For `account.show`.
-    pub fn kept_in(&self) -> &'static str {
-        match self.kept {
-            Kept::Passphrase(_) => "passphrase",
-            Kept::Browser(_) => "browser",
-        }
-    }
-
-    /// Does the database of this key have this passphrase, or none?
-    pub fn fits(&self, key: &DbKey, passphrase: Option<&str>) -> Result<bool, Error> {
-        match (&self.kept, passphrase) {
-            (Kept::Passphrase(header), Some(passphrase)) => Ok(derive(header, passphrase)? == *key),
-            (Kept::Browser(_), None) => Ok(true),
-            _ => Ok(false),
-        }
-    }
-}
-
 /// Opens or makes the database. What was committed survives a crash (`synchronous=full`): the server drops what
 /// this device has acknowledged.
-fn open_database(key: &DbKey) -> Result<Connection, OpenError> {
+pub(super) fn open_database(key: &DbKey) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let db = Connection::open_with_flags_and_vfs(DATABASE, flags, VFS).map_err(OpenError::Sqlite)?;
     let key_pragma = Zeroizing::new(format!("pragma key = \"x'{}'\"", HEXLOWER.encode(&key[..])));
@@ -263,13 +249,6 @@ fn open_database(key: &DbKey) -> Result<Connection, OpenError> {
     }
 }
 
-fn derive(header: &PassphraseHeader, passphrase: &str) -> Result<DbKey, Error> {
-    header.derive(passphrase).map_err(|error| match error {
-        PassphraseError::Empty => Error::new(Kind::Invalid, "A passphrase cannot be empty."),
-        PassphraseError::BadHeader => does_not_fit(),
-    })
-}
-
 fn other_tab() -> Error {
     Error::new(Kind::Locked, "Casemate is open in another tab; go on there, or close it and come back.")
 }
@@ -288,7 +267,7 @@ fn cannot_take(error: &OpfsSAHError) -> Error {
     unusable(&words)
 }
 
-fn unusable(why: &str) -> Error {
+pub(super) fn unusable(why: &str) -> Error {
     let sentence = format!(
         "This browser does not let Casemate keep anything ({why}). In a private window, or where storage is turned \
          off, it cannot work."
@@ -297,16 +276,18 @@ fn unusable(why: &str) -> Error {
 }
 
 fn database_missing() -> Error {
-    let sentence =
-        "This browser has cleared your messages, although the key is still here. Restore your account.";
+    let sentence = "This browser has cleared your messages. Restore your account with its recovery kit: people and conversations come back.";
     Error::new(Kind::NotFound, sentence)
 }
 
-fn does_not_fit() -> Error {
-    Error::new(Kind::Locked, "The key in this browser does not fit the data beside it. Restore your account.")
+pub(super) fn does_not_fit() -> Error {
+    Error::new(
+        Kind::NotFound,
+        "The key in this browser does not fit the data beside it. Restore your account with its recovery kit.",
+    )
 }
 
-fn database_broken(error: &rusqlite::Error) -> Error {
+pub(super) fn database_broken(error: &rusqlite::Error) -> Error {
     if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
         return Error::new(
             Kind::StorageFull,

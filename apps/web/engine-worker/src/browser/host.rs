@@ -21,6 +21,10 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub async fn save(this: &Host, record: &JsValue) -> Result<JsValue, JsValue>;
 
+    /// Forgets what [`Host::save`] kept.
+    #[wasm_bindgen(method, catch)]
+    pub async fn forget(this: &Host) -> Result<JsValue, JsValue>;
+
     /// Encrypts 32 bytes under a new key that this browser never gives out.
     #[wasm_bindgen(method, catch)]
     pub async fn wrap(this: &Host, bytes: &[u8]) -> Result<JsValue, JsValue>;

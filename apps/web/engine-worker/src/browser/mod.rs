@@ -2,7 +2,7 @@
 //!
 //! - [`page`]: what the page says to the Worker and hears from it.
 //! - [`driver`]: the loop between engine, page, connection and files.
-//! - [`home`]: the database and its key.
+//! - [`home`], [`record`], [`relock`]: the database, the way to its key, another key.
 //! - [`folder`]: encrypted files on OPFS.
 //! - [`connection`]: one WebSocket that comes back.
 //! - [`blob_server`], [`transfer`]: encrypted files up and down.
@@ -20,5 +20,7 @@ mod host;
 mod js;
 mod page;
 mod read;
+mod record;
+mod relock;
 mod staging;
 mod transfer;

@@ -1,8 +1,8 @@
 //! What the page says to the Worker and hears from it: JSON-RPC lines, and these objects.
 //!
 //! ```text
-//! page   {open: {passphrase?}}         {file: N, blob}   {read: N, message, index}             {close: true}
-//! worker {ready: {account}} {locked: sentence} {failed: {kind, message}}
+//! page   {open: {passphrase?, passkey?}} {file: N, blob} {read: N, message, index} {anew: true} {close: true}
+//! worker {ready: {account}} {locked: sentence, asks: {passkey: null or {credential, salt}, passphrase}} {failed: {kind, message}}
 //!                                                        {read: N, blob} or {read: N, error}   {closed: true}
 //! ```
 
@@ -19,8 +19,10 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File};
 
 use super::driver::Driver;
+use super::home::Given;
 use super::host::Host;
 use super::js::{get, object};
+use super::relock::decode;
 use super::staging::Lent;
 use crate::rpc::{self, Id};
 
@@ -64,7 +66,14 @@ async fn hear(driver: &Rc<Driver>, message: &JsValue) {
     let number = |name: &str| get(message, name).as_f64().map(|number| number as u64);
     let has = |name: &str| Reflect::has(message, &name.into()).unwrap_or(false);
     if has("open") {
-        driver.open(get(&get(message, "open"), "passphrase").as_string()).await;
+        let open = get(message, "open");
+        let given = match (get(&open, "passkey").as_string(), get(&open, "passphrase").as_string()) {
+            // What is no answer of a passkey opens nothing.
+            (Some(secret), _) => Some(Given::Passkey(decode(&secret).unwrap_or_default())),
+            (None, Some(passphrase)) => Some(Given::Passphrase(passphrase)),
+            (None, None) => None,
+        };
+        driver.open(given).await;
     } else if let Some(file) = number("file") {
         if let Ok(blob) = get(message, "blob").dyn_into::<Blob>() {
             let name = blob.dyn_ref::<File>().map_or_else(|| "file".to_owned(), File::name);
@@ -78,6 +87,8 @@ async fn hear(driver: &Rc<Driver>, message: &JsValue) {
             path: String::new(),
         };
         driver.read(wanted, read);
+    } else if has("anew") {
+        driver.begin_anew().await;
     } else if has("close") {
         driver.close();
     }
@@ -128,9 +139,9 @@ impl Page {
         self.0.post(&object(&[("ready", object(&[("account", account.into())]))]));
     }
 
-    /// A passphrase is needed.
-    pub fn locked(&self, sentence: &str) {
-        self.0.post(&object(&[("locked", sentence.into())]));
+    /// A passphrase or a passkey is needed.
+    pub fn locked(&self, sentence: &str, asks: JsValue) {
+        self.0.post(&object(&[("locked", sentence.into()), ("asks", asks)]));
     }
 
     /// Nothing can be opened.

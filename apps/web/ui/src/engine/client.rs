@@ -21,14 +21,31 @@ use super::rpc::{self, Incoming};
 pub enum Notice {
     /// The database is open; whether it holds an account.
     Ready(bool),
-    /// A passphrase is needed, or was wrong.
-    Locked(String),
+    /// A passphrase or a passkey is needed, or was wrong.
+    Locked(Lock),
     /// It cannot start.
     Failed(Error),
     /// It was closed for another tab.
     Closed,
     /// Something happened.
     Event(Event),
+}
+
+/// What opens the database.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Lock {
+    /// For people.
+    pub sentence: String,
+    /// A passkey's credential and what it is asked with.
+    pub passkey: Option<(String, String)>,
+    /// A passphrase.
+    pub passphrase: bool,
+}
+
+impl Lock {
+    fn by_passphrase(sentence: String) -> Self {
+        Self { sentence, passkey: None, passphrase: true }
+    }
 }
 
 /// Answers that are waited for at most; a page that has more is stuck, and more would only hide it.
@@ -78,7 +95,9 @@ pub fn is_native() -> bool {
 async fn look() {
     match ask::<Value>(Command::AccountShow(Nothing {})).await {
         Ok(_) => notify(Notice::Ready(true)),
-        Err(error) if error.kind == Kind::Locked => notify(Notice::Locked(error.message)),
+        Err(error) if error.kind == Kind::Locked => {
+            notify(Notice::Locked(Lock::by_passphrase(error.message)))
+        }
         Err(error) if error.kind == Kind::NotFound => notify(Notice::Ready(false)),
         Err(error) => notify(Notice::Failed(error)),
     }
@@ -89,9 +108,9 @@ pub fn open(passphrase: Option<&str>) {
     if is_native() {
         let Some(passphrase) = passphrase.map(str::to_owned) else { return };
         return spawn_local(async move {
-            match ask::<Value>(Command::AccountUnlock(AccountUnlock { passphrase })).await {
+            match ask::<Value>(Command::AccountUnlock(AccountUnlock { passphrase, passkey: None })).await {
                 Ok(_) => notify(Notice::Ready(true)),
-                Err(error) => notify(Notice::Locked(error.message)),
+                Err(error) => notify(Notice::Locked(Lock::by_passphrase(error.message))),
             }
         });
     }
@@ -100,6 +119,24 @@ pub fn open(passphrase: Option<&str>) {
         let _ = js_sys::Reflect::set(&inner, &"passphrase".into(), &passphrase.into());
     }
     tell(&object(&[("open", inner.into())]));
+}
+
+/// Opens the database with what a passkey answered.
+pub fn open_by_passkey(secret: &str) {
+    let inner = object(&[("passkey", secret.into())]);
+    tell(&object(&[("open", inner.into())]));
+}
+
+/// Gives up what cannot be opened here any more, so that an account can be restored.
+pub fn begin_anew() {
+    tell(&object(&[("anew", true.into())]));
+}
+
+/// Looks again whether it is locked: a native engine says so only when it is asked.
+pub fn look_again() {
+    if is_native() {
+        spawn_local(look());
+    }
 }
 
 /// Closes the database, so that another tab can open it.
@@ -197,7 +234,14 @@ fn heard(data: JsValue) {
     if ready.is_object() {
         notify(Notice::Ready(field(&ready, "account").as_bool().unwrap_or(false)));
     } else if let Some(sentence) = locked.as_string() {
-        notify(Notice::Locked(sentence));
+        let asks = field(&data, "asks");
+        let passkey = field(&asks, "passkey");
+        let text = |name: &str| field(&passkey, name).as_string().unwrap_or_default();
+        notify(Notice::Locked(Lock {
+            sentence,
+            passkey: passkey.is_object().then(|| (text("credential"), text("salt"))),
+            passphrase: field(&asks, "passphrase").is_truthy(),
+        }));
     } else if failed.is_object() {
         notify(Notice::Failed(error_of(&failed)));
     } else if let Some(number) = read {

@@ -49,6 +49,7 @@ pub fn App() -> impl IntoView {
     store.attend();
     store.tell_the_person();
     engine::open(None);
+    lock_when_idle(store);
     // What is on the screen is drawn anew in another language; what is known stays in the store.
     let language = Memo::new(move |_| store.prefs.with(|prefs| prefs.language));
     Effect::new(move |_| store.prefs.with(Prefs::apply));
@@ -64,6 +65,31 @@ pub fn App() -> impl IntoView {
         use_language(language.get());
         untrack(|| view! { <Screen/> <ViewerLayer/> <DialogLayer/> <MenuLayer/> <Toast/> <Announcements/> })
     }
+}
+
+/// Locks after the time that was chosen without a key or a touch.
+fn lock_when_idle(store: Store) {
+    const LOOK_MS: u64 = 15_000;
+    let last = StoredValue::new(js_sys::Date::now());
+    let seen = move || last.set_value(js_sys::Date::now());
+    let keys = window_event_listener(ev::keydown, move |_| seen());
+    let touches = window_event_listener(ev::pointerdown, move |_| seen());
+    let look = move || {
+        let minutes = store.prefs.with_untracked(|prefs| prefs.lock_minutes);
+        let idle = js_sys::Date::now() - last.get_value();
+        let open = store.phase.with_untracked(|phase| *phase == Phase::Ready);
+        if minutes > 0 && open && idle >= f64::from(minutes) * 60_000.0 && untrack(|| store.is_lockable()) {
+            store.lock();
+        }
+    };
+    let timer = set_interval_with_handle(look, std::time::Duration::from_millis(LOOK_MS));
+    on_cleanup(move || {
+        keys.remove();
+        touches.remove();
+        if let Ok(timer) = timer {
+            timer.clear();
+        }
+    });
 }
 
 /// The token of `casemate app`, from the link it printed. Kept for a reload, and for this tab only.
@@ -89,7 +115,7 @@ fn Screen() -> impl IntoView {
         }
         Phase::Starting => view! { <Starting/> }.into_any(),
         Phase::Welcome => view! { <Welcome/> }.into_any(),
-        Phase::Locked(sentence) => view! { <Unlock sentence/> }.into_any(),
+        Phase::Locked(lock) => view! { <Unlock lock/> }.into_any(),
         Phase::Failed(error) => view! { <Failed error/> }.into_any(),
         Phase::Elsewhere => view! { <Elsewhere/> }.into_any(),
         Phase::Ready => view! { <Panes/> }.into_any(),
@@ -172,7 +198,7 @@ fn Panes() -> impl IntoView {
     view! {
         <div class="app" data-view=view_name>
             <MainNav/>
-            <section class="side">{side}</section>
+            <section class="side"><super::recovery::KitReminder/>{side}</section>
             <main class="main"><Connection/><NowHeard/>{main}</main>
             {details}
         </div>

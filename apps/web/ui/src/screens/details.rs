@@ -293,6 +293,7 @@ fn person(store: Store, address: String) -> impl IntoView {
         event.prevent_default();
         store.nickname(whose.clone(), nickname.get_untracked());
     };
+    let (compare, whom) = (address.clone(), address.clone());
     let who = Who { who: address };
     let act = move |()| {
         let who = who.clone();
@@ -307,6 +308,13 @@ fn person(store: Store, address: String) -> impl IntoView {
             act: Callback::new(move |()| run(store, Command::ContactBlock(who.clone()))),
         }));
     };
+    let compared = store.contacts.with(|all| all.get(&compare).is_some_and(|contact| contact.verified));
+    let hint = if compared { t("safety-is-verified") } else { t("safety-compare") };
+    let safety = view! {
+        <button type="button" class="fact line-button" on:click=move |_| store.dialog.set(Some(Dialog::Safety(whom.clone())))>
+            {icon(if compared { Icon::Check } else { Icon::Eye })}<span>{t("safety-number")}<small>{hint}</small></span>
+        </button>
+    };
     let label = if blocked { t("unblock") } else { t("block") };
     let weight = if blocked { Weight::Quiet } else { Weight::Danger };
     view! {
@@ -314,6 +322,7 @@ fn person(store: Store, address: String) -> impl IntoView {
             <Field label=t("nickname") value=nickname hint=t("nickname-hint") most=60/>
             {move || changed().then(|| view! { <Button label=t("save") submit=true/> })}
         </form>
+        {safety}
         <div class="buttons"><Button label=label weight=weight on_click=act/></div>
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::locale::t;
 use crate::store::use_store;
 use crate::ui::button::{Button, Weight};
+use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
 
 /// The three screens.
@@ -12,12 +13,17 @@ use crate::ui::icon::{Icon, icon};
 pub fn Explain() -> impl IntoView {
     let store = use_store();
     let at = RwSignal::new(0usize);
+    let first = !store.prefs.with_untracked(|prefs| prefs.explained);
     let done = move || {
         store.prefs.update(|prefs| {
             prefs.explained = true;
             prefs.save();
         });
-        store.dialog.set(None);
+        // After joining, the kit is offered once.
+        let offer = store.account.with_untracked(|account| {
+            account.as_ref().is_some_and(|account| account.kit.here && !account.kit.written)
+        });
+        store.dialog.set((offer && first).then_some(Dialog::Kit));
     };
     let page = move || {
         let (shape, title, body) = match at.get() {

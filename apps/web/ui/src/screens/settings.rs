@@ -6,9 +6,12 @@ use leptos::task::spawn_local;
 use super::invite::Invite;
 use super::live_privacy::LivePrivacy;
 use super::notifications::Notifications;
+use super::recovery::Recovery;
+use super::security::{Devices, Security};
+use super::storage::StoragePage;
 use crate::locale::{Language, t, ta};
 use crate::store::route::{Page, Route};
-use crate::store::{Theme, use_store};
+use crate::store::{Theme, WALLPAPERS, use_store};
 use crate::ui::avatar::Avatar;
 use crate::ui::button::{Button, Choice, Field, IconButton, Switch, Weight};
 use crate::ui::dialog::Dialog;
@@ -54,6 +57,10 @@ fn shape(page: Page) -> Icon {
         Page::Language => Icon::Globe,
         Page::Keyboard => Icon::Keyboard,
         Page::Invite => Icon::Link,
+        Page::Security => Icon::Gear,
+        Page::Recovery => Icon::File,
+        Page::Devices => Icon::Device,
+        Page::Storage => Icon::Archive,
         Page::Safety => Icon::Knock,
         Page::About => Icon::Info,
     }
@@ -70,6 +77,10 @@ pub fn title(page: Page) -> String {
         Page::Language => t("settings-language"),
         Page::Keyboard => t("settings-keyboard"),
         Page::Invite => t("invite-friend"),
+        Page::Security => t("settings-security"),
+        Page::Recovery => t("recovery-kit"),
+        Page::Devices => t("devices"),
+        Page::Storage => t("settings-storage"),
         Page::Safety => t("settings-safety"),
         Page::About => t("settings-about"),
     }
@@ -97,6 +108,10 @@ pub fn SettingsPage(page: Page) -> impl IntoView {
         Page::Language => view! { <Languages/> }.into_any(),
         Page::Keyboard => view! { <Keyboard/> }.into_any(),
         Page::Invite => view! { <Invite/> }.into_any(),
+        Page::Security => view! { <Security/> }.into_any(),
+        Page::Recovery => view! { <Recovery/> }.into_any(),
+        Page::Devices => view! { <Devices/> }.into_any(),
+        Page::Storage => view! { <StoragePage/> }.into_any(),
         Page::Safety => view! { <Safety/> }.into_any(),
         Page::About => view! { <About/> }.into_any(),
     };
@@ -167,11 +182,26 @@ fn Privacy() -> impl IntoView {
         store.say(t("saved"));
     };
     let receipts = RwSignal::new(true);
+    let picture = RwSignal::new(true);
     spawn_local(async move {
         if let Some(settings) = store.settings().await {
             receipts.try_set(settings.read_receipts);
+            picture.try_set(settings.picture_shown);
         }
     });
+    let set_picture = move |on: bool| {
+        picture.set(on);
+        store.choose(SettingsSet { picture_shown: Some(on), ..SettingsSet::default() });
+    };
+    let knocks = move || store.account.with(|account| account.as_ref().map(|account| account.knocks.clone()).unwrap_or_default());
+    let knock = move |(value, words): (&'static str, String)| {
+        let on = move || knocks() == value;
+        view! {
+            <button type="button" role="radio" class="line-button" aria-checked=move || on().to_string() on:click=move |_| set(value.to_owned())>
+                <span class="language">{words}</span>{move || on().then(|| icon(Icon::Check))}
+            </button>
+        }
+    };
     let set_receipts = move |on: bool| {
         receipts.set(on);
         store.choose(SettingsSet { read_receipts: Some(on), ..SettingsSet::default() });
@@ -184,12 +214,16 @@ fn Privacy() -> impl IntoView {
             on_change=set_receipts
         />
         <LivePrivacy/>
+        <Switch
+            label=t("picture-shown")
+            hint=t("picture-shown-hint")
+            on=Signal::derive(move || picture.get())
+            on_change=set_picture
+        />
         <h2>{t("who-may-knock")}</h2>
         <p class="soft">{t("who-may-knock-hint")}</p>
-        <div class="buttons stacked">
-            <Button label=t("knock-anyone") weight=Weight::Quiet on_click=move |()| set("anyone".into())/>
-            <Button label=t("knock-link") weight=Weight::Quiet on_click=move |()| set("link".into())/>
-            <Button label=t("knock-nobody") weight=Weight::Quiet on_click=move |()| set("nobody".into())/>
+        <div class="choice-rows" role="radiogroup" aria-label=t("who-may-knock")>
+            {[("anyone", t("knock-anyone")), ("link", t("knock-link")), ("nobody", t("knock-nobody"))].map(knock).collect_view()}
         </div>
     }
 }
@@ -209,12 +243,28 @@ fn Appearance() -> impl IntoView {
         change(&|prefs| prefs.theme = theme);
     };
     let sizes = [100u32, 115, 130, 150].map(|size| (size.to_string(), format!("{size} %"))).to_vec();
+    let wall = |name: &'static str| {
+        let words = match name {
+            "sand" => t("wallpaper-sand"),
+            "leaf" => t("wallpaper-leaf"),
+            "night" => t("wallpaper-night"),
+            _ => t("wallpaper-plain"),
+        };
+        (name.to_owned(), words)
+    };
+    let walls = WALLPAPERS.map(wall).to_vec();
+    let set_wall = move |name: String| {
+        let name = WALLPAPERS.into_iter().find(|one| *one == name).unwrap_or(WALLPAPERS[0]);
+        change(&|prefs| prefs.wallpaper = name);
+    };
     let set_size = move |size: String| change(&|prefs| prefs.text_percent = size.parse().unwrap_or(100));
     view! {
         <h2>{t("theme")}</h2>
         <Choice label=t("theme") options=themes chosen=Signal::derive(move || store.prefs.with(|prefs| prefs.theme.name().to_owned())) on_choose=set_theme/>
         <h2>{t("text-size")}</h2>
         <Choice label=t("text-size") options=sizes chosen=Signal::derive(move || store.prefs.with(|prefs| prefs.text_percent.to_string())) on_choose=set_size/>
+        <h2>{t("wallpaper")}</h2>
+        <Choice label=t("wallpaper") options=walls chosen=Signal::derive(move || store.prefs.with(|prefs| prefs.wallpaper.to_owned())) on_choose=set_wall/>
         <Switch
             label=t("enter-sends") hint=t("enter-sends-hint")
             on=Signal::derive(move || store.prefs.with(|prefs| prefs.enter_sends))
@@ -275,6 +325,7 @@ fn About() -> impl IntoView {
     let account = store.account.get_untracked();
     let kept = account.as_ref().map(|account| match account.key_kept_in.as_str() {
         "passphrase" => t("key-passphrase"),
+        "passkey" | "passphrase_or_passkey" => t("key-passkey"),
         _ => t("key-device"),
     });
     let server = account.map(|account| ta("about-server", &[("server", account.server.into())]));

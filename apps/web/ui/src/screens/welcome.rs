@@ -4,6 +4,7 @@ use casemate_api::{Error, Kind};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::recovery::Restore;
 use crate::engine;
 use crate::locale::{spoken, t, ta};
 use crate::store::use_store;
@@ -18,9 +19,19 @@ pub fn Starting() -> impl IntoView {
     view! { <main class="gate"><div class="gate-box"><span class="mark-large pulse">{icon(Icon::Arch)}</span><p role="status">{t("starting")}</p></div></main> }
 }
 
-/// Joining: a name, and done.
+/// Joining, or coming back.
 #[component]
 pub fn Welcome() -> impl IntoView {
+    let restoring = RwSignal::new(false);
+    move || match restoring.get() {
+        true => view! { <Restore back=Callback::new(move |()| restoring.set(false))/> }.into_any(),
+        false => view! { <Join restore=Callback::new(move |()| restoring.set(true))/> }.into_any(),
+    }
+}
+
+/// Joining: a name, and done.
+#[component]
+fn Join(restore: Callback<()>) -> impl IntoView {
     let store = use_store();
     let name = RwSignal::new(String::new());
     let link = RwSignal::new(String::new());
@@ -82,6 +93,7 @@ pub fn Welcome() -> impl IntoView {
                 <Button label=t("create-account") submit=true disabled=Signal::derive(move || busy.get())/>
                 {move || busy.get().then(|| view! { <p class="soft" role="status">{t("creating")}</p> })}
                 <p class="soft">{t("welcome-keys")}</p>
+                <Button label=t("have-account") weight=Weight::Quiet on_click=move |()| restore.run(())/>
             </form>
         </main>
     }
@@ -96,9 +108,10 @@ fn mistake(name: &str) -> Option<String> {
     (!(2..=32).contains(&name.len())).then(|| t("name-length"))
 }
 
-/// The database is encrypted with a passphrase.
+/// The database is locked with a passphrase, a passkey, or both.
 #[component]
-pub fn Unlock(sentence: String) -> impl IntoView {
+pub fn Unlock(lock: engine::Lock) -> impl IntoView {
+    let store = use_store();
     let passphrase = RwSignal::new(String::new());
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -107,23 +120,56 @@ pub fn Unlock(sentence: String) -> impl IntoView {
             engine::open(Some(&typed));
         }
     };
+    let by_passphrase = lock.passphrase.then(|| {
+        view! {
+            <Field label=t("passphrase") value=passphrase secret=true focused=true/>
+            <Button label=t("unlock") submit=true/>
+        }
+    });
+    let weight = if lock.passphrase { Weight::Quiet } else { Weight::Main };
+    let by_passkey = lock.passkey.map(|(credential, salt)| {
+        let open = move |()| store.unlock_by_passkey(credential.clone(), salt.clone());
+        view! { <Button label=t("unlock-passkey") weight on_click=open/> }
+    });
+    // A new account here is made from nothing: what is locked would be gone.
+    let restore = (!engine::is_native()).then(|| view! { <p class="soft">{t("unlock-lost")}</p><Anew/> });
     view! {
         <main class="gate">
             <form class="gate-box" on:submit=submit>
                 <span class="mark-large">{icon(Icon::Arch)}</span>
                 <h1>{t("unlock-title")}</h1>
-                <p>{spoken(&sentence)}</p>
-                <Field label=t("passphrase") value=passphrase secret=true focused=true/>
-                <Button label=t("unlock") submit=true/>
+                <p>{spoken(&lock.sentence)}</p>
+                {by_passphrase}
+                {by_passkey}
+                {restore}
             </form>
         </main>
     }
 }
 
+/// Gives up what cannot be opened in this browser, to restore or join.
+#[component]
+fn Anew() -> impl IntoView {
+    let store = use_store();
+    let ask = move |()| {
+        store.dialog.set(Some(Dialog::Confirm {
+            title: t("anew-question"),
+            body: t("anew-body"),
+            verb: t("anew"),
+            danger: true,
+            act: Callback::new(|()| engine::begin_anew()),
+        }));
+    };
+    view! { <Button label=t("anew") weight=Weight::Quiet on_click=ask/> }
+}
+
 /// What happened, whether anything was lost, what to do.
 #[component]
 pub fn Failed(error: Error) -> impl IntoView {
+    // The browser cleared a part of what was here.
+    let lost = error.kind == Kind::NotFound && !engine::is_native();
     let hint = match error.kind {
+        Kind::NotFound => t("failed-lost"),
         Kind::StorageFull => t("failed-storage"),
         Kind::NotAllowed => t("failed-browser"),
         _ => t("failed-hint"),
@@ -136,6 +182,7 @@ pub fn Failed(error: Error) -> impl IntoView {
                 <p role="alert">{spoken(&error.message)}</p>
                 <p class="soft">{hint}</p>
                 <Button label=t("reload") on_click=move |()| reload()/>
+                {lost.then(|| view! { <Anew/> })}
             </div>
         </main>
     }

@@ -17,7 +17,10 @@ impl Store {
         match notice {
             Notice::Ready(true) => spawn_local(async move { self.load().await }),
             Notice::Ready(false) => self.phase.set(Phase::Welcome),
-            Notice::Locked(sentence) => self.phase.set(Phase::Locked(sentence)),
+            Notice::Locked(lock) => {
+                self.forget();
+                self.phase.set(Phase::Locked(lock));
+            }
             Notice::Failed(error) if error.kind == Kind::Locked => self.phase.set(Phase::Elsewhere),
             Notice::Failed(error) => self.phase.set(Phase::Failed(error)),
             Notice::Closed => self.phase.set(Phase::Elsewhere),
@@ -65,6 +68,13 @@ impl Store {
                 self.presence_heard(&conversation, Presence { online, last_seen });
             }
             Event::SettingsChanged {} => self.settings_changed(),
+            Event::AccountChanged {} | Event::AccountReplaced {} => {
+                spawn_local(async move { self.load_account().await });
+            }
+            Event::AccountDeleted {} => {
+                self.forget();
+                self.phase.set(Phase::Welcome);
+            }
             Event::SafetyChanged { .. } => spawn_local(async move { self.load_contacts().await }),
             #[allow(unreachable_patterns)] // Events of a newer engine.
             _ => {}

@@ -26,6 +26,9 @@ impl Theme {
     }
 }
 
+/// What can be behind messages; the first is nothing.
+pub const WALLPAPERS: [&str; 4] = ["plain", "sand", "leaf", "night"];
+
 /// All choices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prefs {
@@ -37,6 +40,10 @@ pub struct Prefs {
     pub text_percent: u32,
     /// Enter sends; else it begins a new line.
     pub enter_sends: bool,
+    /// What is behind messages: one of [`WALLPAPERS`].
+    pub wallpaper: &'static str,
+    /// Locks after so many minutes without a key or a touch; 0: never.
+    pub lock_minutes: u32,
     /// The three screens about safety were shown.
     pub explained: bool,
 }
@@ -54,6 +61,11 @@ impl Prefs {
             language: language.unwrap_or_else(suggested_language),
             text_percent: kept("text").and_then(|text| text.parse().ok()).unwrap_or(100).clamp(100, 150),
             enter_sends: kept("enter").map_or(wide, |kept| kept == "sends"),
+            wallpaper: WALLPAPERS
+                .into_iter()
+                .find(|name| kept("wallpaper").as_deref() == Some(*name))
+                .unwrap_or(WALLPAPERS[0]),
+            lock_minutes: kept("lock").and_then(|minutes| minutes.parse().ok()).unwrap_or(0),
             explained: kept("explained").is_some(),
         }
     }
@@ -62,10 +74,13 @@ impl Prefs {
     pub fn save(&self) {
         let Some(storage) = storage() else { return };
         let text = self.text_percent.to_string();
+        let lock = self.lock_minutes.to_string();
         let mut all = vec![
             ("theme", self.theme.name()),
             ("language", self.language.tag()),
             ("text", text.as_str()),
+            ("lock", lock.as_str()),
+            ("wallpaper", self.wallpaper),
             ("enter", if self.enter_sends { "sends" } else { "line" }),
         ];
         if self.explained {
@@ -83,6 +98,7 @@ impl Prefs {
         let _ = root.set_attribute("lang", self.language.tag());
         let _ = root.set_attribute("dir", self.language.direction());
         let _ = root.set_attribute("data-text", &self.text_percent.to_string());
+        let _ = root.set_attribute("data-wallpaper", self.wallpaper);
     }
 }
 

@@ -50,6 +50,14 @@ pub enum Page {
     Keyboard,
     /// Invite a friend.
     Invite,
+    /// Locking, deleting.
+    Security,
+    /// The recovery kit.
+    Recovery,
+    /// This account's devices.
+    Devices,
+    /// What takes room.
+    Storage,
     /// What is safe and what is not.
     Safety,
     /// About Casemate.
@@ -58,10 +66,14 @@ pub enum Page {
 
 impl Page {
     /// All pages behind the menu, in its order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Profile,
         Self::Privacy,
         Self::Notifications,
+        Self::Security,
+        Self::Recovery,
+        Self::Devices,
+        Self::Storage,
         Self::Appearance,
         Self::Language,
         Self::Keyboard,
@@ -81,6 +93,10 @@ impl Page {
             Self::Language => "language",
             Self::Keyboard => "keyboard",
             Self::Invite => "invite",
+            Self::Security => "security",
+            Self::Recovery => "recovery",
+            Self::Devices => "devices",
+            Self::Storage => "storage",
             Self::Safety => "safety",
             Self::About => "about",
         }

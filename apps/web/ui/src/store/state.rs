@@ -19,8 +19,8 @@ pub enum Phase {
     Starting,
     /// There is no account here yet.
     Welcome,
-    /// A passphrase is needed; the sentence says why.
-    Locked(String),
+    /// A passphrase or a passkey is needed.
+    Locked(crate::engine::Lock),
     /// It cannot go on.
     Failed(Error),
     /// Another tab has it.

@@ -41,6 +41,11 @@ pub fn replace_address(address: &str) {
     }
 }
 
+/// Prints the page; the stylesheet chooses what of it.
+pub fn print() {
+    let _ = window().print();
+}
+
 /// Whether Back stays in the app.
 pub fn has_history() -> bool {
     depth() > 0.0

@@ -9,7 +9,10 @@ use super::button::{Button, Weight};
 use super::emoji::EmojiPicker;
 use super::icon::Icon;
 use crate::locale::{t, ta};
-use crate::screens::{explain::Explain, forward::Forward, info::MessageInfo, knock::Knock, palette::Palette};
+use crate::screens::{
+    explain::Explain, forward::Forward, info::MessageInfo, knock::Knock, palette::Palette, recovery::KitOffer,
+    safety::SafetyNumber,
+};
 use crate::store::use_store;
 use crate::text::link::{Doubt, doubts, host};
 
@@ -43,6 +46,10 @@ pub enum Dialog {
     Knock,
     /// What is safe and what is not.
     Explain,
+    /// The recovery kit, offered.
+    Kit,
+    /// The safety number with somebody.
+    Safety(String),
 }
 
 /// Draws the open dialog.
@@ -77,6 +84,8 @@ fn Panel(dialog: Dialog) -> impl IntoView {
         Dialog::Palette => t("palette-title"),
         Dialog::Knock => t("knock-title"),
         Dialog::Explain => t("explain-title"),
+        Dialog::Kit => t("recovery-kit"),
+        Dialog::Safety(_) => t("safety-number"),
     };
     let close = move || store.dialog.set(None);
     let inside = match dialog {
@@ -109,6 +118,12 @@ fn Panel(dialog: Dialog) -> impl IntoView {
         Dialog::Palette => view! { <Palette/> }.into_any(),
         Dialog::Knock => view! { <Knock/> }.into_any(),
         Dialog::Explain => view! { <Explain/> }.into_any(),
+        Dialog::Kit => view! { <KitOffer/> }.into_any(),
+        Dialog::Safety(who) => view! {
+            <div class="dialog-end"><CloseButton/></div>
+            <SafetyNumber who/>
+        }
+        .into_any(),
     };
     // A click on the dark around the panel lands on the dialog itself.
     let outside = move |event: leptos::ev::MouseEvent| {

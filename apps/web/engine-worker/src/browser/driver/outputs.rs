@@ -21,6 +21,11 @@ impl Driver {
             Output::Reply { id, result } => self.reply(id, result),
             Output::Event(event) => self.page.tell(&event),
             Output::Connect { url } => self.connect(&url),
+            Output::Disconnect => {
+                let old = self.with_running(|running| (running.connection.take(), running.server.take()));
+                drop(old);
+            }
+            Output::Erase => self.erase(),
             Output::Send(frame) => self.with_connection(|connection| connection.send(&frame)),
             // The reason is for a log that nobody reads here.
             Output::Reconnect { .. } => self.with_connection(Connection::reconnect),

@@ -1,0 +1,255 @@
+//! The recovery kit: its words on the screen and on paper, whether they were written down, and restoring with them.
+
+use casemate_api::view::RecoveryKit;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::locale::{spoken, t, ta};
+use crate::store::use_store;
+use crate::ui::browser;
+use crate::ui::button::{Button, Field, Weight};
+use crate::ui::dialog::Dialog;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::qr::qr;
+
+/// Words that are asked for after writing down: enough to see that there is a paper.
+const ASKED: [usize; 3] = [2, 6, 10];
+
+/// The offer, in a dialog.
+#[component]
+pub fn KitOffer() -> impl IntoView {
+    let store = use_store();
+    let show = move |()| {
+        store.dialog.set(None);
+        store.go(crate::store::route::Route::Settings(crate::store::route::Page::Recovery));
+    };
+    view! {
+        <div class="explain">
+            <span class="mark-large">{icon(Icon::File)}</span>
+            <h2>{t("kit-offer-title")}</h2>
+            <p>{t("kit-offer-body")}</p>
+        </div>
+        <div class="buttons">
+            <Button label=t("later") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
+            <Button label=t("kit-show") on_click=show/>
+        </div>
+    }
+}
+
+/// A kind line above the list, after enough was said.
+#[component]
+pub fn KitReminder() -> impl IntoView {
+    let store = use_store();
+    let later = RwSignal::new(snoozed());
+    let show = move |()| store.go(crate::store::route::Route::Settings(crate::store::route::Page::Recovery));
+    let wait = move |()| {
+        snooze();
+        later.set(true);
+    };
+    move || {
+        (store.kit_is_due() && !later.get()).then(|| {
+            view! {
+                <div class="kit-reminder" role="note">
+                    <p>{t("kit-reminder")}</p>
+                    <div class="buttons">
+                        <Button label=t("later") weight=Weight::Quiet on_click=wait/>
+                        <Button label=t("kit-show") on_click=show/>
+                    </div>
+                </div>
+            }
+        })
+    }
+}
+
+const SNOOZED: &str = "kit-later";
+/// A week.
+const SNOOZE_MS: f64 = 7.0 * 24.0 * 3_600_000.0;
+
+fn snoozed() -> bool {
+    let storage = browser::window().local_storage().ok().flatten();
+    let at = storage.and_then(|storage| storage.get_item(SNOOZED).ok().flatten());
+    at.and_then(|at| at.parse::<f64>().ok()).is_some_and(|at| js_sys::Date::now() - at < SNOOZE_MS)
+}
+
+fn snooze() {
+    if let Some(storage) = browser::window().local_storage().ok().flatten() {
+        let _ = storage.set_item(SNOOZED, &js_sys::Date::now().to_string());
+    }
+}
+
+/// The page of the kit.
+#[component]
+pub fn Recovery() -> impl IntoView {
+    let store = use_store();
+    let kit = RwSignal::new(None::<RecoveryKit>);
+    let checking = RwSignal::new(false);
+    let get = move |renew: bool| {
+        spawn_local(async move {
+            match store.kit(renew).await {
+                Ok(shown) => {
+                    checking.set(false);
+                    kit.set(Some(shown));
+                }
+                Err(error) => store.say(error.message),
+            }
+        });
+    };
+    let renew = move |()| {
+        store.dialog.set(Some(Dialog::Confirm {
+            title: t("kit-renew-question"),
+            body: t("kit-renew-body"),
+            verb: t("kit-renew"),
+            danger: true,
+            act: Callback::new(move |()| get(true)),
+        }));
+    };
+    let here = move || store.account.with(|account| account.as_ref().is_some_and(|account| account.kit.here));
+    let written = move || store.account.with(|account| account.as_ref().is_some_and(|account| account.kit.written));
+    let state = move || {
+        let (shape, words) = if written() { (Icon::Check, t("kit-written")) } else { (Icon::Warning, t("kit-not-written")) };
+        view! { <p class="notice" class:look=move || !written()>{icon(shape)}<span>{words}</span></p> }
+    };
+    let body = move || match (kit.get(), here(), checking.get()) {
+        (_, false, _) => view! { <p>{t("kit-elsewhere")}</p> }.into_any(),
+        (None, true, _) => view! {
+            {state}
+            <p class="soft">{t("kit-alone")}</p>
+            <div class="buttons stacked">
+                <Button label=t("kit-show") on_click=move |()| get(false)/>
+                <Button label=t("kit-renew") weight=Weight::Quiet on_click=renew/>
+            </div>
+        }
+        .into_any(),
+        (Some(shown), true, false) => {
+            let done = Callback::new(move |()| checking.set(true));
+            view! { <Paper shown done/> }.into_any()
+        }
+        (Some(shown), true, true) => {
+            let again = Callback::new(move |()| checking.set(false));
+            let good = Callback::new(move |()| kit.set(None));
+            view! { <Check shown again good/> }.into_any()
+        }
+    };
+    view! { <p>{t("kit-what")}</p> {body} }
+}
+
+/// What goes on paper.
+#[component]
+fn Paper(shown: RecoveryKit, done: Callback<()>) -> impl IntoView {
+    let words = shown.words.split(' ').map(|word| view! { <li><bdi>{word.to_owned()}</bdi></li> }).collect_view();
+    let code = qr(&format!("{}\n{}\n{}", shown.server, shown.address, shown.words), t("kit-code"));
+    view! {
+        <div class="kit" dir="ltr">
+            <p class="kit-head"><strong>"Casemate"</strong>" · "<bdi>{shown.address.clone()}</bdi></p>
+            <ol class="kit-words" aria-label=t("kit-words")>{words}</ol>
+            <div class="kit-code">{code}</div>
+            <p class="kit-server">{shown.server.clone()}</p>
+            <p class="kit-print" dir="auto">{t("kit-paper")}</p>
+        </div>
+        <p class="soft">{t("kit-alone")}</p>
+        <div class="buttons">
+            <Button label=t("print") weight=Weight::Quiet on_click=move |()| browser::print()/>
+            <Button label=t("kit-wrote") on_click=move |()| done.run(())/>
+        </div>
+    }
+}
+
+/// Whether there is a paper: a few words, by their number.
+#[component]
+fn Check(shown: RecoveryKit, again: Callback<()>, good: Callback<()>) -> impl IntoView {
+    let store = use_store();
+    let words: Vec<String> = shown.words.split(' ').map(str::to_owned).collect();
+    let typed = ASKED.map(|_| RwSignal::new(String::new()));
+    let wrong = RwSignal::new(None::<String>);
+    let expected = ASKED.map(|at| words.get(at).cloned().unwrap_or_default());
+    let fields = ASKED.into_iter().zip(typed).map(|(at, value)| {
+        view! { <Field label=ta("kit-word", &[("number", (at + 1).into())]) value most=20/> }
+    });
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let miss = (0..ASKED.len())
+            .find(|at| typed[*at].with_untracked(|typed| typed.trim().to_lowercase() != expected[*at]));
+        if let Some(miss) = miss {
+            return wrong.set(Some(ta("kit-word-wrong", &[("number", (ASKED[miss] + 1).into())])));
+        }
+        spawn_local(async move {
+            match store.kit_written().await {
+                Ok(()) => {
+                    store.say(t("kit-done"));
+                    good.run(());
+                }
+                Err(error) => store.say(error.message),
+            }
+        });
+    };
+    view! {
+        <form class="form" on:submit=submit>
+            <p>{t("kit-check")}</p>
+            {fields.collect_view()}
+            {move || wrong.get().map(|wrong| view! { <p class="notice look" role="alert">{wrong}</p> })}
+            <div class="buttons">
+                <Button label=t("kit-again") weight=Weight::Quiet on_click=move |()| again.run(())/>
+                <Button label=t("kit-confirm") submit=true/>
+            </div>
+        </form>
+    }
+}
+
+/// Restoring, in place of joining.
+#[component]
+pub fn Restore(back: Callback<()>) -> impl IntoView {
+    let store = use_store();
+    let (name, words, server) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let wrong = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    let native = crate::engine::is_native();
+    let restore = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        let typed = words.get_untracked();
+        let count = typed.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty()).count();
+        if count != 12 {
+            return wrong.set(Some(ta("restore-count", &[("count", count.into())])));
+        }
+        let server = if native { Some(server.get_untracked()) } else { Some(browser::origin()) };
+        wrong.set(None);
+        busy.set(true);
+        spawn_local(async move {
+            let done = store.restore(name.get_untracked().trim().to_lowercase(), typed, server).await;
+            busy.set(false);
+            if let Err(error) = done {
+                wrong.set(Some(spoken(&error.message)));
+            }
+        });
+    };
+    let label = t("recovery-words");
+    view! {
+        <main class="gate">
+            <form class="gate-box" on:submit=restore>
+                <span class="mark-large">{icon(Icon::Arch)}</span>
+                <h1>{t("restore-title")}</h1>
+                <p>{t("restore-body")}</p>
+                <Field label=t("account-name") value=name focused=true most=80/>
+                {native.then(|| view! { <Field label=t("server-address") value=server most=300/> })}
+                <label class="field">
+                    <span class="field-label">{label.clone()}</span>
+                    <span class="field-box">
+                        <textarea
+                            rows="3" aria-label=label autocomplete="off" autocapitalize="none" spellcheck="false" dir="ltr" maxlength="400"
+                            prop:value=move || words.get()
+                            on:input=move |event| words.set(event_target_value(&event))
+                        ></textarea>
+                    </span>
+                    <small>{t("recovery-words-hint")}</small>
+                </label>
+                {move || wrong.get().map(|wrong| view! { <p class="notice look" role="alert">{wrong}</p> })}
+                <Button label=t("restore-account") submit=true disabled=Signal::derive(move || busy.get())/>
+                {move || busy.get().then(|| view! { <p class="soft" role="status">{t("restoring")}</p> })}
+                <Button label=t("back") weight=Weight::Quiet on_click=move |()| back.run(())/>
+                <p class="soft">{t("restore-what")}</p>
+            </form>
+        </main>
+    }
+}

@@ -1,0 +1,65 @@
+//! The safety number with somebody: compared by eye, here and on their screen.
+
+use casemate_api::view;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::locale::{spoken, t, ta};
+use crate::store::use_store;
+use crate::ui::button::{Button, Weight};
+use crate::ui::qr::qr;
+
+/// With whoever has this address.
+#[component]
+pub fn SafetyNumber(who: String) -> impl IntoView {
+    let store = use_store();
+    let name = untrack(|| store.name_of(&who));
+    let who = StoredValue::new(who);
+    let shown = RwSignal::new(None::<Result<view::Safety, String>>);
+    let load = move || {
+        spawn_local(async move {
+            let safety = store.safety(who.get_value()).await.map_err(|error| error.message);
+            shown.set(Some(safety));
+        });
+    };
+    load();
+    let mark = move |verified: bool| {
+        spawn_local(async move {
+            match store.verify(who.get_value(), verified).await {
+                Ok(()) => load(),
+                Err(error) => store.say(error.message),
+            }
+        });
+    };
+    let called = name.clone();
+    let body = move || match shown.get() {
+        None => view! { <p role="status">{t("starting")}</p> }.into_any(),
+        Some(Err(why)) => view! { <p class="notice look" role="alert">{spoken(&why)}</p> }.into_any(),
+        Some(Ok(safety)) => {
+            let groups = safety.number.split(' ').map(|group| view! { <span>{group.to_owned()}</span> }).collect_view();
+            let state = match (safety.verified, safety.changed) {
+                (true, _) => ta("safety-verified", &[("name", called.clone().into())]),
+                (false, true) => ta("safety-changed", &[("name", called.clone().into())]),
+                (false, false) => ta("safety-not-verified", &[("name", called.clone().into())]),
+            };
+            let verified = safety.verified;
+            view! {
+                <p class="notice" class:look=safety.changed && !verified>{state}</p>
+                {qr(&safety.code, t("safety-code"))}
+                <div class="safety-number" dir="ltr" role="group" aria-label=t("safety-number")>{groups}</div>
+                <p class="soft">{ta("safety-how", &[("name", called.clone().into())])}</p>
+                <div class="buttons">
+                    {if verified {
+                        view! { <Button label=t("safety-unmark") weight=Weight::Quiet on_click=move |()| mark(false)/> }.into_any()
+                    } else {
+                        view! { <Button label=t("mark-verified") on_click=move |()| mark(true)/> }.into_any()
+                    }}
+                </div>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <div class="safety"><h2>{t("safety-number")}</h2><p><bdi>{name}</bdi></p>{body}</div>
+    }
+}

@@ -1,0 +1,216 @@
+//! Security: the way into the app, devices, and the end of the account.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::locale::{t, ta};
+use crate::store::route::{Page, Route};
+use crate::store::use_store;
+use crate::ui::button::{Button, Choice, Field, Weight};
+use crate::ui::icon::{Icon, icon};
+
+/// Minutes after which it locks by itself; 0: never.
+const AFTER: [u32; 4] = [0, 5, 60, 480];
+
+/// The page.
+#[component]
+pub fn Security() -> impl IntoView {
+    let store = use_store();
+    let line = move |page: Page, shape: Icon| {
+        view! {
+            <button type="button" class="line-button" on:click=move |_| store.go(Route::Settings(page))>
+                {icon(shape)}{super::settings::title(page)}
+            </button>
+        }
+    };
+    view! {
+        {line(Page::Recovery, Icon::File)}
+        {line(Page::Devices, Icon::Device)}
+        <h2>{t("lock-title")}</h2>
+        <Way/>
+        <h2>{t("delete-title")}</h2>
+        <Delete/>
+    }
+}
+
+/// How it is opened, and changing that.
+#[component]
+fn Way() -> impl IntoView {
+    let store = use_store();
+    let (current, new, again) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let busy = RwSignal::new(false);
+    let kept = Memo::new(move |_| {
+        store.account.with(|account| account.as_ref().map(|account| account.key_kept_in.clone()).unwrap_or_default())
+    });
+    let has_passphrase = move || kept.with(|kept| kept.starts_with("passphrase"));
+    let has_passkey = move || kept.with(|kept| kept.ends_with("passkey"));
+    let given = move || Some(current.get_untracked()).filter(|current| !current.is_empty());
+    let clear = move || [current, new, again].iter().for_each(|field| field.set(String::new()));
+    let finish = move |done: Result<(), String>, said: String| {
+        busy.set(false);
+        match done {
+            Ok(()) => {
+                clear();
+                store.say(said);
+            }
+            Err(message) => store.say(message),
+        }
+    };
+    let save = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let wanted = new.get_untracked();
+        if wanted.chars().count() < 8 {
+            return store.say(t("passphrase-short"));
+        }
+        if wanted != again.get_untracked() {
+            return store.say(t("passphrase-differs"));
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let done = store.set_passphrase(given(), Some(wanted)).await.map_err(|error| error.message);
+            finish(done, t("passphrase-set"));
+        });
+    };
+    let remove = move |()| {
+        busy.set(true);
+        spawn_local(async move {
+            let done = store.set_passphrase(given(), None).await.map_err(|error| error.message);
+            finish(done, t("passphrase-removed"));
+        });
+    };
+    let add_passkey = move |()| {
+        busy.set(true);
+        spawn_local(async move {
+            let done = store.add_passkey(given()).await;
+            finish(done, t("passkey-set"));
+        });
+    };
+    let remove_passkey = move |()| {
+        busy.set(true);
+        spawn_local(async move {
+            let done = store.remove_passkey(given()).await;
+            finish(done, t("passkey-removed"));
+        });
+    };
+    let how = move || match (has_passphrase(), has_passkey()) {
+        (true, true) => t("lock-both"),
+        (true, false) => t("lock-passphrase"),
+        (false, true) => t("lock-passkey"),
+        (false, false) => t("lock-none"),
+    };
+    let options = AFTER
+        .map(|minutes| {
+            let words = match minutes {
+                0 => t("lock-never"),
+                5 => t("lock-minutes"),
+                60 => t("lock-hour"),
+                _ => t("lock-hours"),
+            };
+            (minutes.to_string(), words)
+        })
+        .to_vec();
+    let chosen = Signal::derive(move || store.prefs.with(|prefs| prefs.lock_minutes.to_string()));
+    let choose = move |minutes: String| {
+        store.prefs.update(|prefs| {
+            prefs.lock_minutes = minutes.parse().unwrap_or(0);
+            prefs.save();
+        });
+    };
+    let disabled = Signal::derive(move || busy.get());
+    let native = crate::engine::is_native();
+    view! {
+        <p class="soft">{how}</p>
+        {move || store.is_lockable().then(|| view! {
+            <div class="buttons stacked"><Button label=t("lock-now") on_click=move |()| store.lock()/></div>
+            <Choice label=t("lock-after") options=options.clone() chosen on_choose=choose/>
+        })}
+        <form class="form" on:submit=save>
+            {move || has_passphrase().then(|| view! { <Field label=t("passphrase-current") value=current secret=true/> })}
+            <Field label=t("passphrase-new") value=new secret=true hint=t("passphrase-hint")/>
+            <Field label=t("passphrase-again") value=again secret=true/>
+            {move || {
+                let label = if has_passphrase() { t("passphrase-change") } else { t("passphrase-choose") };
+                view! { <Button label submit=true disabled/> }
+            }}
+        </form>
+        {move || has_passphrase().then(|| view! {
+            <div class="buttons stacked"><Button label=t("passphrase-remove") weight=Weight::Quiet disabled on_click=remove/></div>
+        })}
+        {(!native).then(|| view! {
+            <h2>{t("passkey-title")}</h2>
+            <p class="soft">{t("passkey-what")}</p>
+            {move || if has_passkey() {
+                view! { <div class="buttons stacked"><Button label=t("passkey-remove") weight=Weight::Quiet disabled on_click=remove_passkey/></div> }.into_any()
+            } else {
+                view! { <div class="buttons stacked"><Button label=t("passkey-add") weight=Weight::Quiet disabled on_click=add_passkey/></div> }.into_any()
+            }}
+        })}
+    }
+}
+
+/// This account's devices.
+#[component]
+pub fn Devices() -> impl IntoView {
+    let store = use_store();
+    let list = move || {
+        let devices = store.account.get().map(|account| account.device_list).unwrap_or_default();
+        devices
+            .into_iter()
+            .map(|device| {
+                let name = match device.platform.as_str() {
+                    "web" => t("device-web"),
+                    "" => t("device-other"),
+                    _ => t("device-native"),
+                };
+                let mut marks = Vec::new();
+                if device.this {
+                    marks.push(t("device-this"));
+                }
+                if device.primary {
+                    marks.push(t("device-primary"));
+                }
+                let added = ta("device-added-on", &[("when", crate::locale::when::full(&device.added).into())]);
+                view! {
+                    <li class="fact">
+                        {icon(Icon::Device)}
+                        <span>{name}<small>{marks.join(" · ")}</small><small>{added}</small></span>
+                    </li>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <p class="soft">{t("devices-what")}</p>
+        <ul class="facts" aria-label=t("devices")>{list}</ul>
+    }
+}
+
+#[component]
+fn Delete() -> impl IntoView {
+    let store = use_store();
+    let typed = RwSignal::new(String::new());
+    let busy = RwSignal::new(false);
+    let name = move || store.account.with(|account| account.as_ref().map(|account| account.name.clone()).unwrap_or_default());
+    let same = move || typed.with(|typed| typed.trim() == name());
+    let delete = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if !same() || busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            if let Err(error) = store.delete_account(typed.get_untracked()).await {
+                busy.set(false);
+                store.say(error.message);
+            }
+        });
+    };
+    view! {
+        <form class="form" on:submit=delete>
+            <p>{t("delete-what")}</p>
+            {move || view! { <Field label=ta("delete-name", &[("name", name().into())]) value=typed most=80/> }}
+            <Button label=t("delete-account") weight=Weight::Danger submit=true disabled=Signal::derive(move || !same() || busy.get())/>
+            {move || busy.get().then(|| view! { <p class="soft" role="status">{t("deleting")}</p> })}
+        </form>
+    }
+}

@@ -1,0 +1,80 @@
+//! What takes room on this device, by conversation, and making room.
+
+use casemate_api::Command;
+use casemate_api::command::ConversationClear;
+use casemate_api::view;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde_json::Value;
+
+use crate::engine::ask;
+use crate::locale::{t, ta, when};
+use crate::store::use_store;
+use crate::text::plain::bytes;
+use crate::ui::button::{Button, Weight};
+use crate::ui::dialog::Dialog;
+
+/// The page.
+#[component]
+pub fn StoragePage() -> impl IntoView {
+    let store = use_store();
+    let usage = RwSignal::new(None::<view::Storage>);
+    let load = move || {
+        spawn_local(async move {
+            match store.storage().await {
+                Ok(all) => drop(usage.try_set(Some(all))),
+                Err(error) => store.say(error.message),
+            }
+        });
+    };
+    load();
+    let clear = move |conversation: String, name: String| {
+        store.dialog.set(Some(Dialog::Confirm {
+            title: ta("clear-question", &[("name", name.into())]),
+            body: t("clear-body"),
+            verb: t("clear"),
+            danger: true,
+            act: Callback::new(move |()| {
+                let clear = ConversationClear { conversation: conversation.clone(), keep_starred: true };
+                spawn_local(async move {
+                    match ask::<Value>(Command::ConversationClear(clear)).await {
+                        Ok(_) => load(),
+                        Err(error) => store.say(error.message),
+                    }
+                });
+            }),
+        }));
+    };
+    let row = move |one: view::ConversationUsage| {
+        let chat = store.conversation(&one.conversation);
+        let name = chat.map_or_else(|| t("notes-to-self"), |chat| store.title_of(&chat));
+        let counts = [("messages", one.messages.to_string().into()), ("files", one.files.to_string().into())];
+        let line = ta("storage-total", &counts);
+        let (conversation, called) = (one.conversation.clone(), name.clone());
+        view! {
+            <li class="storage-row">
+                <span><bdi class="row-name">{name}</bdi><small>{line}</small></span>
+                <span class="storage-size">{size(one.file_bytes + one.text_bytes)}</span>
+                <Button label=t("clear") weight=Weight::Quiet on_click=move |()| clear(conversation.clone(), called.clone())/>
+            </li>
+        }
+    };
+    let body = move || {
+        usage.get().map(|all| {
+            let total = ta(
+                "storage-total",
+                &[("messages", size(all.database_bytes).into()), ("files", size(all.file_bytes).into())],
+            );
+            view! {
+                <p>{total}</p>
+                <ul class="facts" aria-label=t("settings-storage")>{all.conversations.into_iter().map(row).collect_view()}</ul>
+            }
+        })
+    };
+    view! { <p class="soft">{t("storage-what")}</p> {body} }
+}
+
+fn size(of: u64) -> String {
+    let (number, unit) = bytes(of);
+    format!("{} {unit}", when::number(number))
+}

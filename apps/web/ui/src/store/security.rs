@@ -1,0 +1,150 @@
+//! Not losing the account, locking it, knowing who, and deleting.
+
+use casemate_api::command::{
+    AccountDelete, AccountPasskey, AccountPassphrase, ContactVerify, Nothing, Passkey, RecoveryKit,
+    RecoveryRestore, Who, Words,
+};
+use casemate_api::{Command, Error, view};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde_json::Value;
+
+use super::route::Route;
+use super::state::{Phase, Store};
+use super::window::Window;
+use crate::engine::passkey::{self, Refused};
+use crate::engine::{self, ask};
+use crate::locale::t;
+use crate::ui::browser;
+
+impl Store {
+    /// The recovery kit's words; new ones make the old ones void.
+    pub async fn kit(self, renew: bool) -> Result<view::RecoveryKit, Error> {
+        ask(Command::RecoveryKit(RecoveryKit { renew })).await
+    }
+
+    /// They are on paper.
+    pub async fn kit_written(self) -> Result<(), Error> {
+        ask::<Value>(Command::RecoveryWritten(Nothing {})).await?;
+        self.load_account().await;
+        Ok(())
+    }
+
+    /// Brings an account back.
+    pub async fn restore(self, name: String, words: String, server: Option<String>) -> Result<(), Error> {
+        let restore = RecoveryRestore { server, name, words: Words::Text(words), passphrase: None };
+        ask::<Value>(Command::RecoveryRestore(restore)).await?;
+        self.invitation.set(None);
+        browser::replace_address("/#/chats");
+        self.route.set(Route::Chats);
+        self.load().await;
+        Ok(())
+    }
+
+    /// A passphrase, another one, or none.
+    pub async fn set_passphrase(self, current: Option<String>, new: Option<String>) -> Result<(), Error> {
+        ask::<Value>(Command::AccountPassphrase(AccountPassphrase { current, new })).await?;
+        self.load_account().await;
+        Ok(())
+    }
+
+    /// A passkey beside what there is. `current`: the passphrase, where there is one.
+    pub async fn add_passkey(self, current: Option<String>) -> Result<(), String> {
+        let account = self.account.get_untracked();
+        let address = account.map(|account| account.address).unwrap_or_default();
+        let made = passkey::make(&address, &address).await.map_err(refused)?;
+        let passkey = Passkey { credential: made.credential, salt: made.salt, secret: made.secret };
+        let command = Command::AccountPasskey(AccountPasskey { passkey: Some(passkey), current });
+        ask::<Value>(command).await.map_err(|error| error.message)?;
+        self.load_account().await;
+        Ok(())
+    }
+
+    /// No passkey any more.
+    pub async fn remove_passkey(self, current: Option<String>) -> Result<(), String> {
+        let command = Command::AccountPasskey(AccountPasskey { passkey: None, current });
+        ask::<Value>(command).await.map_err(|error| error.message)?;
+        self.load_account().await;
+        Ok(())
+    }
+
+    /// Opens what is locked with the passkey.
+    pub fn unlock_by_passkey(self, credential: String, salt: String) {
+        spawn_local(async move {
+            match passkey::answer(&credential, &salt).await {
+                Ok(secret) => engine::open_by_passkey(&secret),
+                Err(why) => self.say(refused(why)),
+            }
+        });
+    }
+
+    /// Locks: the engine ends, and what was on the screen is forgotten.
+    pub fn lock(self) {
+        spawn_local(async move {
+            match ask::<Value>(Command::AccountLock(Nothing {})).await {
+                Ok(_) => engine::look_again(),
+                Err(error) => self.say(error.message),
+            }
+        });
+    }
+
+    /// Whether something must be given to open it.
+    pub fn is_lockable(self) -> bool {
+        self.account.with(|account| {
+            let kept = account.as_ref().map(|account| account.key_kept_in.as_str());
+            matches!(kept, Some("passphrase" | "passkey" | "passphrase_or_passkey"))
+        })
+    }
+
+    /// Nothing of anybody is kept in the page.
+    pub fn forget(self) {
+        self.open.set(None);
+        self.window.set(Window::default());
+        self.conversations.set(Vec::new());
+        self.contacts.set(Default::default());
+        self.requests.set(Vec::new());
+        self.group_requests.set(Vec::new());
+        self.drafts.set(Default::default());
+        self.account.set(None);
+        self.dialog.set(None);
+        self.menu.set(None);
+        self.route.set(Route::Chats);
+    }
+
+    /// The safety number with somebody.
+    pub async fn safety(self, who: String) -> Result<view::Safety, Error> {
+        ask(Command::ContactSafety(Who { who })).await
+    }
+
+    /// It was compared, or the mark is taken back.
+    pub async fn verify(self, who: String, verified: bool) -> Result<(), Error> {
+        ask::<Value>(Command::ContactVerify(ContactVerify { who, scanned: None, verified })).await?;
+        self.load_contacts().await;
+        Ok(())
+    }
+
+    /// What takes room here.
+    pub async fn storage(self) -> Result<view::Storage, Error> {
+        ask(Command::StorageUsage(Nothing {})).await
+    }
+
+    /// Deletes the account for good. What is on the screen goes when the engine says that it is done.
+    pub async fn delete_account(self, name: String) -> Result<(), Error> {
+        ask::<Value>(Command::AccountDelete(AccountDelete { name })).await.map(drop)
+    }
+
+    /// The words of the recovery kit are to be offered now, kindly.
+    pub fn kit_is_due(self) -> bool {
+        let due = self.account.with(|account| account.as_ref().is_some_and(|account| account.kit.due));
+        due && self.phase.with(|phase| *phase == Phase::Ready)
+    }
+}
+
+/// A sentence for whoever wanted a passkey.
+pub fn refused(why: Refused) -> String {
+    match why {
+        Refused::Missing => t("passkey-missing"),
+        Refused::NoPrf => t("passkey-no-prf"),
+        Refused::Cancelled => t("passkey-cancelled"),
+    }
+}

@@ -1,0 +1,110 @@
+//! Not losing the account, locking it, and deleting it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The recovery kit's words (`recovery.kit`). Only the primary device has them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecoveryKit {
+    /// Make new words; the old ones open nothing any more.
+    #[serde(default)]
+    pub renew: bool,
+}
+
+/// Brings an account back on a device that has none (`recovery.restore`). All its other devices are removed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecoveryRestore {
+    /// The server's URL.
+    #[serde(default)]
+    pub server: Option<String>,
+    /// The account's name, with or without its server.
+    pub name: String,
+    /// The kit's words.
+    pub words: Words,
+    /// Encrypts the database of this device, as in `account.create`.
+    #[serde(default)]
+    pub passphrase: Option<String>,
+}
+
+/// The words, in one text or one by one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Words {
+    /// With spaces between them.
+    Text(String),
+    /// One by one.
+    List(Vec<String>),
+}
+
+impl Words {
+    /// With spaces between them.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::List(words) => words.join(" "),
+        }
+    }
+}
+
+/// Locks the database with a passphrase, another one, or none (`account.passphrase`). Messages stay as they are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountPassphrase {
+    /// The one that holds now, where there is one.
+    #[serde(default)]
+    pub current: Option<String>,
+    /// The one that holds from now on; without it none is needed any more.
+    #[serde(default)]
+    pub new: Option<String>,
+}
+
+/// Opens this browser's database with a passkey from now on (`account.passkey`), beside a passphrase where there is one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountPasskey {
+    /// The passkey; null takes it away.
+    pub passkey: Option<Passkey>,
+    /// The passphrase that holds now, where the passkey is taken away and nothing else would lock the database.
+    #[serde(default)]
+    pub current: Option<String>,
+}
+
+/// A passkey with the WebAuthn extension `prf`. All fields are base64url without padding.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Passkey {
+    /// The credential's id.
+    pub credential: String,
+    /// What the extension is asked with.
+    pub salt: String,
+    /// What it answers: 32 bytes.
+    pub secret: String,
+}
+
+/// Deletes the account for good, on the server and on this device.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountDelete {
+    /// The account's name, typed by its person: shows that it is meant.
+    pub name: String,
+}
+
+/// Marks a safety number as compared (`contact.verify`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContactVerify {
+    /// The contact's address.
+    pub who: String,
+    /// What their screen's QR code says; refused where it is not what is known here.
+    #[serde(default)]
+    pub scanned: Option<String>,
+    /// False takes the mark back.
+    #[serde(default = "yes")]
+    pub verified: bool,
+}
+
+fn yes() -> bool {
+    true
+}

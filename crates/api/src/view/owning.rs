@@ -1,0 +1,58 @@
+//! What is shown of the account's own safety.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `recovery.kit`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RecoveryKit {
+    /// Twelve words with spaces between them, to be written down.
+    pub words: String,
+    /// The account that they belong to, to be written beside them.
+    pub address: String,
+    /// Its server's URL.
+    pub server: String,
+}
+
+/// `contact.safety`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Safety {
+    /// Sixty digits in groups of five, the same on both sides.
+    pub number: String,
+    /// What a QR code of it says.
+    pub code: String,
+    /// It is another one than before, and nobody has looked yet.
+    pub changed: bool,
+    /// It was compared.
+    pub verified: bool,
+    /// When.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_at: Option<String>,
+}
+
+/// One device of the own account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Device {
+    /// Its id.
+    pub device: String,
+    /// What runs there, where that is known here: `web`, `terminal`, …
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub platform: String,
+    /// When it joined the account.
+    pub added: String,
+    /// It holds the account's key: it alone adds and removes devices.
+    pub primary: bool,
+    /// It is this one.
+    pub this: bool,
+}
+
+/// How the account stands with its recovery kit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Kit {
+    /// This device can show the words.
+    pub here: bool,
+    /// Its person said that they are written down.
+    pub written: bool,
+    /// They are not, and enough was said with this account that losing it would be a pity.
+    pub due: bool,
+}

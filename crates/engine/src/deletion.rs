@@ -1,0 +1,119 @@
+//! Deleting the account (`account.delete`): groups are left, the server forgets it, then this device does.
+//!
+//! What stands in a row goes on after a kill: from the moment it was asked for until everything here is erased.
+//! Not here: what others keep of what was said to them.
+
+use casemate_api::Event;
+use casemate_api::command::AccountDelete;
+use casemate_content::proto as content;
+use casemate_content::proto::ConversationKind;
+use casemate_crypto::conversation::LeaveStatement;
+use casemate_wire::handle::Address;
+use casemate_wire::ids::LogId;
+use casemate_wire::manifest::{DELETE_ACCOUNT_LABEL, sign_labelled};
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{DeleteAccount, Error as WireError, ErrorCode};
+use ed25519_dalek::SigningKey;
+
+use crate::connection::{Awaiting, retry_after};
+use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_allowed};
+use crate::db;
+use crate::io::Output;
+use crate::thread::Standing;
+
+/// The groups' goodbyes wait so long for the network; then the account goes without.
+const GOODBYE_MS: i64 = 15_000;
+
+impl Ctx<'_> {
+    /// `account.delete`
+    pub fn account_delete(&mut self, command: u64, wanted: &AccountDelete) -> Done<()> {
+        let me = self.me()?;
+        let name = me.address.split('@').next().unwrap_or_default();
+        let typed = wanted.name.trim();
+        let same = typed == name || Address::parse(typed).is_ok_and(|typed| typed.to_string() == me.address);
+        if !same {
+            return Err(invalid("This is not the account's name. Nothing was deleted."));
+        }
+        // A device that was put out has nothing to delete but its own data.
+        if self.is_replaced()? {
+            self.reply_nothing(command);
+            self.erase();
+            return Ok(());
+        }
+        if db::setting(self.db, "account_secret")?.is_none() {
+            return Err(not_allowed("Only your primary device can delete the account."));
+        }
+        if !self.online() {
+            return Err(Fail::User(casemate_api::Error::new(
+                casemate_api::Kind::Offline,
+                "The server cannot be reached, and it has to forget the account too. Nothing was deleted; try again later.",
+            )));
+        }
+        db::set_number(self.db, "deleting_until_ms", self.now_ms + GOODBYE_MS)?;
+        self.say_goodbye()?;
+        self.core.session.wake.insert((self.now_ms + GOODBYE_MS, None));
+        self.core.session.chores = true;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    fn say_goodbye(&mut self) -> Done<()> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT id, active_log FROM threads WHERE kind = ?1 AND standing = 0 AND active_log IS NOT NULL",
+        )?;
+        let groups = statement
+            .query_map([ConversationKind::Group as i32], |row| Ok((row.get(0)?, id_column(row, 1)?)))?
+            .collect::<Result<Vec<(i64, LogId)>, _>>()?;
+        for (thread, log) in groups {
+            let signed = self.with_group(log, |group, _, me| {
+                Ok(LeaveStatement::sign(&me.identity, log, group.epoch()).to_bytes())
+            });
+            let Ok(statement) = signed else { continue };
+            let leave = content::Leave { statement: statement.into() };
+            self.queue_content(thread, None, content::content::Kind::Leave(leave))?;
+            self.set_thread_standing(thread, Standing::Left)?;
+        }
+        Ok(())
+    }
+
+    /// Once the goodbyes have left, or took too long, the server is told.
+    pub fn work_delete(&mut self) -> Done<()> {
+        let until = db::number(self.db, "deleting_until_ms")?;
+        if until == 0 || self.core.session.deleting || self.now_ms < until && !self.is_settled()? {
+            return Ok(());
+        }
+        if !self.begin(Job::Delete) {
+            return Ok(());
+        }
+        self.core.session.deleting = true;
+        let key: [u8; 32] = db::setting(self.db, "account_secret")?
+            .and_then(|key| key.try_into().ok())
+            .ok_or(Fail::Server("an own key"))?;
+        let hello = self.core.session.hello.clone().ok_or(Fail::Server("no greeting"))?;
+        let account = self.me()?.account();
+        let parts: [&[u8]; 3] = [hello.server.as_bytes(), &hello.challenge, &account.0];
+        let signature = sign_labelled(&SigningKey::from_bytes(&key), DELETE_ACCOUNT_LABEL, &parts);
+        self.send(
+            Request::DeleteAccount(DeleteAccount { account: account.into(), signature: signature.into() }),
+            Awaiting::AccountDeleted,
+        );
+        Ok(())
+    }
+
+    pub fn account_deleted(&mut self, result: Result<Body, WireError>) -> Done<()> {
+        self.core.session.deleting = false;
+        match result {
+            // Not found: it was deleted, and the answer was lost on its way.
+            Ok(_) => self.erase(),
+            Err(error) if error.code == ErrorCode::ErrorNotFound as i32 => self.erase(),
+            Err(error) => self.pause(Job::Delete, retry_after(&error)),
+        }
+        Ok(())
+    }
+
+    fn erase(&mut self) {
+        self.event(Event::AccountDeleted {});
+        self.out.push(Output::Erase);
+    }
+}

@@ -1,0 +1,269 @@
+//! The recovery kit: showing its words, and what is kept on the server for a restore. `restore` brings an account
+//! back with it.
+//!
+//! ```text
+//! words ─▶ recovery key ─signs─▶ a new account key      (nothing else)
+//!      └─▶ key of the recovery box, kept by the server: contacts, how they are reached, conversations, settings
+//! ```
+//! The box holds no message and no key of a conversation: whoever opens it finds people again, who then add the new
+//! device. It is put there anew whenever what it says changed.
+
+use casemate_api::command::RecoveryKit as Wanted;
+use casemate_api::{Event, view};
+use casemate_content::proto as content;
+use casemate_content::proto::ConversationKind;
+use casemate_crypto::recovery::RecoveryKit;
+use casemate_wire::ids::{AccountId, Hash32, LogId};
+use casemate_wire::manifest;
+use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{Error as WireError, PutRecoveryBox};
+use ed25519_dalek::SigningKey;
+use prost::Message as _;
+use rusqlite::params;
+
+use crate::connection::{Awaiting, retry_after};
+use crate::core::{Ctx, Done, Fail, Job, id_column, not_allowed};
+use crate::db;
+
+/// Between two boxes at least so long: a burst of changes is one box.
+const BOX_PAUSE_MS: i64 = 1_000;
+
+/// Members of a conversation that its box names. More find it even where most of them are gone; each costs 16 bytes.
+const MEMBERS: usize = 16;
+
+/// Own messages after which an account without a kit on paper would be a pity to lose.
+const DUE_AFTER: i64 = 10;
+
+impl Ctx<'_> {
+    /// `recovery.kit`
+    pub fn recovery_kit(&mut self, command: u64, wanted: &Wanted) -> Done<()> {
+        self.me()?;
+        let kit = match self.kit()? {
+            Some(kit) if !wanted.renew => kit,
+            _ => self.renew_kit()?,
+        };
+        let server = db::setting(self.db, "server_url")?.unwrap_or_default();
+        let shown = view::RecoveryKit {
+            words: kit.words().join(" "),
+            address: self.me()?.address.clone(),
+            server: String::from_utf8(server).unwrap_or_default(),
+        };
+        self.reply(command, shown);
+        Ok(())
+    }
+
+    /// `recovery.written`: its person has the words on paper.
+    pub fn recovery_written(&mut self, command: u64) -> Done<()> {
+        if self.kit()?.is_none() {
+            return Err(not_allowed("Show the recovery kit first."));
+        }
+        db::set_number(self.db, "kit_written_ms", self.now_ms)?;
+        self.event(Event::AccountChanged {});
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// For `account.show`.
+    pub fn kit_shown(&self) -> Done<view::Kit> {
+        let here = db::setting(self.db, "account_secret")?.is_some();
+        let written = db::number(self.db, "kit_written_ms")? > 0;
+        let mut kit = view::Kit { here, written, due: false };
+        if here && !written {
+            let me = self.me()?.account();
+            let said: i64 = self
+                .db
+                .prepare_cached(
+                    "SELECT count(*) FROM (SELECT 1 FROM messages WHERE account = ?1 AND kind = 0 LIMIT ?2)",
+                )?
+                .query_row(params![&me.0[..], DUE_AFTER], |row| row.get(0))?;
+            kit.due = said >= DUE_AFTER;
+        }
+        Ok(kit)
+    }
+
+    /// The kit, where this device has it.
+    pub fn kit(&self) -> Done<Option<RecoveryKit>> {
+        let entropy = db::setting(self.db, "recovery_entropy")?;
+        Ok(entropy.and_then(|entropy| entropy.try_into().ok()).map(RecoveryKit::from_entropy))
+    }
+
+    /// New words: the recovery key is replaced under the old one's signature, the account key stays.
+    fn renew_kit(&mut self) -> Done<RecoveryKit> {
+        if db::setting(self.db, "account_secret")?.is_none() {
+            return Err(not_allowed("The recovery kit is on your primary device; look there."));
+        }
+        // Accounts made before there were kits have a key without words.
+        let old = match self.kit()? {
+            Some(kit) => Some(kit.signing_key()),
+            None => db::setting(self.db, "recovery_secret")?
+                .and_then(|secret| secret.try_into().ok())
+                .map(|secret| SigningKey::from_bytes(&secret)),
+        };
+        let old = old.ok_or_else(|| not_allowed("This device does not have the recovery kit."))?;
+        let kit = RecoveryKit::generate(&mut self.core.config.rng);
+        let recovery_key = kit.signing_key().verifying_key().to_bytes();
+        let own = self.me()?.identity.verified_manifest().map_err(|_| Fail::Server("an own manifest"))?;
+        self.change_manifest(
+            |document| {
+                replace_keys(document, &own, own.account_key, recovery_key, &old);
+            },
+            Vec::new(),
+        )?;
+        db::set_setting(self.db, "recovery_entropy", kit.entropy())?;
+        self.db.execute(
+            "DELETE FROM settings WHERE key IN ('recovery_secret', 'kit_written_ms', 'box_hash')",
+            [],
+        )?;
+        self.core.session.box_doubtful = true;
+        self.core.session.chores = true;
+        self.event(Event::AccountChanged {});
+        Ok(kit)
+    }
+
+    // ---- The box ----
+
+    /// Something that the box says may have changed.
+    pub fn box_changed(&mut self) {
+        self.core.session.box_doubtful = true;
+        self.core.session.chores = true;
+    }
+
+    /// Puts the box on the server where it says something else than before.
+    pub fn work_recovery_box(&mut self) -> Done<()> {
+        if !self.core.session.box_doubtful || db::setting(self.db, "account_secret")?.is_none() {
+            self.core.session.box_doubtful = false;
+            return Ok(());
+        }
+        let Some(kit) = self.kit()? else {
+            self.core.session.box_doubtful = false;
+            return Ok(());
+        };
+        // What a restore has found is in the box until it came back, so that a second loss loses no more.
+        if !self.begin(Job::RecoveryBox) {
+            return Ok(());
+        }
+        self.core.session.box_doubtful = false;
+        let mut said = self.recovery_box()?;
+        let hash = Hash32::of(&[&said.encode_to_vec(), kit.entropy()]);
+        if db::setting(self.db, "box_hash")?.as_deref() == Some(&hash.0[..]) {
+            self.end(&Job::RecoveryBox);
+            return Ok(());
+        }
+        said.made_ms = self.server_now();
+        let Some(sealed) = kit.seal_box(&said.encode_to_vec(), &mut self.core.config.rng) else {
+            tracing::warn!("the recovery box would be too large; the one before stays");
+            self.end(&Job::RecoveryBox);
+            return Ok(());
+        };
+        self.send_device_request(
+            DeviceBody::PutRecoveryBox(PutRecoveryBox { sealed_box: sealed.into() }),
+            Awaiting::BoxPut(hash),
+        )
+    }
+
+    pub fn box_put(&mut self, hash: Hash32, result: Result<Body, WireError>) -> Done<()> {
+        match result {
+            Ok(_) => {
+                db::set_setting(self.db, "box_hash", &hash.0)?;
+                self.pause(Job::RecoveryBox, BOX_PAUSE_MS);
+            }
+            Err(error) => {
+                self.core.session.box_doubtful = true;
+                self.pause(Job::RecoveryBox, retry_after(&error).max(5_000));
+            }
+        }
+        Ok(())
+    }
+
+    fn recovery_box(&mut self) -> Done<content::RecoveryBox> {
+        let account = self.me()?.account();
+        let mut said = content::RecoveryBox {
+            account: account.into(),
+            made_ms: 0,
+            people: Vec::new(),
+            logs: Vec::new(),
+            profile: Some(self.profile()?),
+            settings: self.shared_settings()?,
+        };
+        let mut statement = self.db.prepare_cached(
+            "SELECT account FROM people WHERE standing != 0 OR blocked = 1 ORDER BY account",
+        )?;
+        let accounts =
+            statement.query_map([], |row| id_column(row, 0))?.collect::<Result<Vec<AccountId>, _>>()?;
+        for account in accounts {
+            let Some(person) = self.person(account)? else { continue };
+            let tokens = self.reach(account)?.into_iter();
+            said.people.push(content::OwnContact {
+                account: account.into(),
+                address: person.address,
+                standing: person.standing as u32,
+                tokens: tokens
+                    .map(|(device, token)| content::DeviceToken {
+                        device: device.into(),
+                        token: token.to_field(),
+                    })
+                    .collect(),
+                nickname: Some(person.nickname).filter(|nickname| !nickname.is_empty()),
+                blocked: person.blocked.then_some(true),
+                ..content::OwnContact::default()
+            });
+        }
+        said.logs = self.recovery_logs()?;
+        Ok(said)
+    }
+
+    fn recovery_logs(&mut self) -> Done<Vec<content::RecoveryLog>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT threads.id, threads.active_log, threads.kind, threads.name FROM threads
+             JOIN logs ON logs.log = threads.active_log
+             WHERE threads.kind != ?1 AND threads.standing = 0 AND logs.state != 3 ORDER BY threads.id",
+        )?;
+        let threads = statement
+            .query_map([ConversationKind::Own as i32], |row| {
+                Ok((row.get(0)?, id_column(row, 1)?, row.get(2)?, row.get(3)?))
+            })?
+            .collect::<Result<Vec<(i64, LogId, i32, String)>, _>>()?;
+        let me = self.me()?.account();
+        let mut logs = Vec::with_capacity(threads.len());
+        for (thread, log, kind, name) in threads {
+            let mut members = self.db.prepare_cached(
+                "SELECT DISTINCT leaves.account FROM leaves JOIN reach USING (account)
+                 WHERE log = ?1 AND account != ?2 ORDER BY account LIMIT ?3",
+            )?;
+            let accounts = members
+                .query_map(params![&log.0[..], &me.0[..], MEMBERS as i64], |row| {
+                    id_column::<AccountId>(row, 0)
+                })?
+                .map(|account| account.map(Into::into))
+                .collect::<Result<Vec<_>, _>>()?;
+            let marks = self.told_marks(thread, log)?;
+            logs.push(content::RecoveryLog { log: log.into(), kind, name, accounts, marks: Some(marks) });
+        }
+        logs.extend(self.rejoining()?.into_iter().map(|(_, waiting)| waiting.log));
+        Ok(logs)
+    }
+}
+
+/// Puts other keys into the next version of a manifest, under the signature of the recovery key that it has.
+pub fn replace_keys(
+    document: &mut casemate_wire::proto::directory::Manifest,
+    current: &manifest::VerifiedManifest,
+    account_key: [u8; 32],
+    recovery_key: [u8; 32],
+    recovery: &SigningKey,
+) {
+    if document.successions.is_empty() {
+        document.first_account_key = document.account_key.clone();
+        document.first_recovery_key = document.recovery_key.clone();
+    }
+    document.successions.push(manifest::succession(
+        &current.account,
+        current.generation,
+        account_key,
+        recovery_key,
+        recovery,
+    ));
+    document.account_key = account_key.to_vec().into();
+    document.recovery_key = recovery_key.to_vec().into();
+}

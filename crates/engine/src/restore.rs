@@ -1,0 +1,546 @@
+//! Restoring an account with its recovery kit, and what follows from it on both sides.
+//!
+//! ```text
+//! words ─▶ RecoverAccount ─▶ manifest + box ─▶ new keys (rows) ─▶ PublishManifest ─▶ people and names out of the box
+//!       ─▶ "add me again" to contacts' inboxes ─▶ they remove the lost devices and add this one in one commit ─▶ Welcome
+//! ```
+//! History does not come back with it, and no key of a conversation: others add the new device, as they would any.
+//! A kill in between loses nothing: until the server has taken the manifest the same words begin again, and after
+//! that, who still is to be asked stands in rows.
+
+use casemate_api::command::RecoveryRestore;
+use casemate_api::{Error, Event, Kind};
+use casemate_content::proto as content;
+use casemate_content::proto::inbox_body;
+use casemate_crypto::SealKeys;
+use casemate_crypto::recovery::RecoveryKit;
+use casemate_wire::handle::{Address, Handle};
+use casemate_wire::ids::{AccountId, DeviceId, InboxToken, LogId};
+use casemate_wire::manifest::{self, RECOVER_LABEL, VerifiedManifest, sign_labelled};
+use casemate_wire::proto::directory::ManifestDevice;
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{
+    DeviceKeys, Error as WireError, ErrorCode, FetchManifest, ManifestAnswer, PublishManifest,
+    RecoverAccount, fetch_manifest,
+};
+use ed25519_dalek::SigningKey;
+use prost::Message as _;
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::account::{keys, server_url};
+use crate::connection::{Awaiting, refusal};
+use crate::contact::Standing;
+use crate::core::{Ctx, Done, Fail, invalid, sentence};
+use crate::db;
+use crate::intent::Intent;
+use crate::io::Output;
+use crate::log::{LogRow, State};
+use crate::recovery::replace_keys;
+
+/// Devices that are asked for one conversation on one connection.
+const ASKED: usize = 6;
+
+/// Connections on which they are asked again, with a pause in between; then who is left out is left out.
+const TIMES: u32 = 40;
+const AGAIN_MS: i64 = 10 * 60_000;
+
+/// Who sees a contact's devices replaced and is not asked to add the new one removes the old ones after this: whoever
+/// is asked does both in one commit, so that an admin stays one.
+const REMOVE_AFTER_MS: i64 = 20_000;
+
+/// A conversation that this restored device waits to be added to.
+pub struct Waiting {
+    pub log: content::RecoveryLog,
+    times: u32,
+    asked_ms: i64,
+}
+
+impl Ctx<'_> {
+    /// `recovery.restore`: words first; then the server is asked.
+    pub fn recovery_restore(&mut self, command: u64, wanted: &RecoveryRestore) -> Done<()> {
+        if let Ok(me) = self.me() {
+            let sentence = format!("This device already has the account {}.", me.address);
+            return Err(Fail::User(Error::new(Kind::Taken, sentence)));
+        }
+        if self.core.session.creating.is_some() {
+            return Err(invalid("An account is just being made here; wait for the answer."));
+        }
+        let handle = match Address::parse(&wanted.name) {
+            Ok(address) => address.handle,
+            Err(_) => Handle::parse(&wanted.name)?,
+        };
+        let url = wanted.server.as_deref().map(server_url).transpose()?;
+        let url = url.ok_or_else(|| invalid("Name the server's URL."))?;
+        let kit = RecoveryKit::from_words(&wanted.words.text())
+            .map_err(|error| invalid(sentence(&error.to_string())))?;
+        let same_server = db::setting(self.db, "server_url")?.as_deref() == Some(url.as_bytes());
+        db::set_setting(self.db, "handle", handle.as_str().as_bytes())?;
+        db::set_setting(self.db, "server_url", url.as_bytes())?;
+        db::set_setting(self.db, "recovery_entropy", kit.entropy())?;
+        self.db.execute("DELETE FROM settings WHERE key IN ('server_key', 'incarnation', 'invite')", [])?;
+        self.core.session.creating = Some(command);
+        self.core.session.restoring = true;
+        match self.core.session.hello.clone() {
+            Some(hello) if same_server => {
+                self.check_server(&hello)?;
+                self.send_recover_account()
+            }
+            _ => {
+                if self.core.session.connected && !same_server {
+                    self.out.push(Output::Reconnect { why: "another server was chosen".into() });
+                    self.core.session.connected = false;
+                }
+                self.core.session.failed_connects = 0;
+                self.out.push(Output::Connect { url });
+                Ok(())
+            }
+        }
+    }
+
+    /// Greeted by the server while restoring.
+    pub fn send_recover_account(&mut self) -> Done<()> {
+        let hello = self.core.session.hello.clone().ok_or(Fail::Server("no greeting"))?;
+        let handle = db::setting(self.db, "handle")?.unwrap_or_default();
+        let handle = String::from_utf8_lossy(&handle).into_owned();
+        Address::parse(&format!("{handle}@{}", hello.server))
+            .map_err(|_| Fail::Server("a malformed server name"))?;
+        db::set_setting(self.db, "server_name", hello.server.as_bytes())?;
+        let kit = self.kit()?.ok_or(Fail::Server("words that are not there"))?;
+        let parts: [&[u8]; 3] = [hello.server.as_bytes(), &hello.challenge, handle.as_bytes()];
+        let signature = sign_labelled(&kit.signing_key(), RECOVER_LABEL, &parts);
+        self.send(
+            Request::RecoverAccount(RecoverAccount { handle, signature: signature.into() }),
+            Awaiting::Recovered,
+        );
+        Ok(())
+    }
+
+    pub fn recovered(&mut self, result: Result<Body, WireError>) -> Done<()> {
+        let answer = match result {
+            Ok(Body::Recovery(answer)) => answer,
+            Ok(_) => return Err(Fail::Server("no account for the recovery kit")),
+            Err(error) if error.code == ErrorCode::ErrorNotFound as i32 => {
+                let sentence = "These words do not belong to an account of this name here. Look at the name on the \
+                                recovery kit, and whether it is the newest one. Nothing was changed.";
+                return self.restore_failed(Error::new(Kind::NotFound, sentence));
+            }
+            Err(error) => return self.restore_failed(refusal(&error)),
+        };
+        let current = self.check_recovered(&answer.manifest.unwrap_or_default())?;
+        if !answer.sealed_box.is_empty() {
+            db::set_setting(self.db, "restore_box", &answer.sealed_box)?;
+        }
+        // Asked before, and the answer was lost on its way: the server has what this device made.
+        let pending = db::setting(self.db, "restore_publish")?;
+        let mine = keys(self.db)?.is_some_and(|me| {
+            pending.is_some()
+                && me.identity.verified_manifest().is_ok_and(|manifest| manifest.hash == current.hash)
+        });
+        if !mine {
+            self.make_restored_keys(&current)?;
+        }
+        let publish = db::setting(self.db, "restore_publish")?.unwrap_or_default();
+        let publish = PublishManifest::decode(&publish[..]).map_err(|_| Fail::Server("an own manifest"))?;
+        self.send(Request::PublishManifest(publish), Awaiting::Restored);
+        Ok(())
+    }
+
+    fn check_recovered(&self, answer: &ManifestAnswer) -> Done<VerifiedManifest> {
+        let forged = |_| Fail::Server("a forged account document");
+        let signed = answer.manifest.clone().unwrap_or_default();
+        let manifest = VerifiedManifest::verify(&signed).map_err(forged)?;
+        let key = db::setting(self.db, "server_key")?
+            .and_then(|key| key.try_into().ok())
+            .ok_or(Fail::Server("a key that is not known"))?;
+        manifest::verify_promise(&answer.promise.clone().unwrap_or_default(), &key, &manifest)
+            .map_err(forged)?;
+        let kit = self.kit()?.ok_or(Fail::Server("words that are not there"))?;
+        let handle = db::setting(self.db, "handle")?.unwrap_or_default();
+        let same = manifest.handle.as_str().as_bytes() == handle
+            && manifest.recovery_key == kit.signing_key().verifying_key().to_bytes();
+        if same { Ok(manifest) } else { Err(Fail::Server("another account's document")) }
+    }
+
+    /// New account key, new device, all others out; in rows before the server hears of them.
+    fn make_restored_keys(&mut self, current: &VerifiedManifest) -> Done<()> {
+        let kit = self.kit()?.ok_or(Fail::Server("words that are not there"))?;
+        let recovery = kit.signing_key();
+        let account = SigningKey::from_bytes(&self.random());
+        let device = SigningKey::from_bytes(&self.random());
+        let seal = SealKeys::generate(&mut self.core.config.rng);
+        let device_id = DeviceId(self.random());
+        let mut document = current.document();
+        replace_keys(
+            &mut document,
+            current,
+            account.verifying_key().to_bytes(),
+            recovery.verifying_key().to_bytes(),
+            &recovery,
+        );
+        document.version = current.version + 1;
+        document.previous_hash = current.hash.into();
+        document.devices = vec![ManifestDevice {
+            device: device_id.into(),
+            signature_key: device.verifying_key().to_bytes().to_vec().into(),
+            hpke_key_hash: seal.public_hash().into(),
+            added_ms: self.server_now(),
+            primary: true,
+        }];
+        let signed =
+            manifest::sign(&document, &account).map_err(|error| invalid(sentence(&error.to_string())))?;
+        let publish = PublishManifest {
+            manifest: Some(signed.signed.clone()),
+            device_keys: vec![DeviceKeys { device: device_id.into(), hpke_key: seal.public.clone().into() }],
+        };
+        db::set_setting(self.db, "account_secret", &account.to_bytes())?;
+        db::set_setting(self.db, "device_secret", &device.to_bytes())?;
+        db::set_setting(self.db, "seal_secret", seal.secret())?;
+        db::set_setting(self.db, "device", &device_id.0)?;
+        db::set_setting(self.db, "manifest", &signed.to_bytes())?;
+        db::set_setting(self.db, "restore_publish", &publish.encode_to_vec())?;
+        Ok(())
+    }
+
+    pub fn restored(&mut self, result: Result<Body, WireError>) -> Done<()> {
+        let promise = match result {
+            Ok(Body::Promise(answer)) => answer.promise.unwrap_or_default(),
+            Ok(_) => return Err(Fail::Server("no promise for the account")),
+            Err(error) => return self.restore_failed(refusal(&error)),
+        };
+        let me = keys(self.db)?.ok_or(Fail::Server("keys that are not there"))?;
+        self.check_promise(&me, &promise)?;
+        db::set_setting(self.db, "promise", &promise.encode_to_vec())?;
+        db::set_number(self.db, "account_state", 1)?;
+        // Whoever typed the words has them on paper.
+        db::set_number(self.db, "kit_written_ms", self.now_ms)?;
+        self.core.me = Some(me);
+        self.core.session.restoring = false;
+        let command = self.core.session.creating.take();
+        self.create_own_thread()?;
+        self.open_restored_box()?;
+        self.db.execute("DELETE FROM settings WHERE key IN ('restore_publish', 'restore_box')", [])?;
+        self.begin_session()?;
+        if let Some(command) = command {
+            self.wait_until_settled(command, serde_json::json!({}));
+        }
+        Ok(())
+    }
+
+    fn restore_failed(&mut self, error: Error) -> Done<()> {
+        self.core.session.restoring = false;
+        if let Some(command) = self.core.session.creating.take() {
+            self.reply_error(command, error);
+        }
+        Ok(())
+    }
+
+    // ---- Finding people and conversations again ----
+
+    /// A box that does not open, or is another account's, is left out: the account is back all the same, and whoever
+    /// knocks or is knocked on comes back.
+    fn open_restored_box(&mut self) -> Done<()> {
+        let (Some(kit), Some(sealed)) = (self.kit()?, db::setting(self.db, "restore_box")?) else {
+            return Ok(());
+        };
+        let opened = kit.open_box(&sealed).ok();
+        let said = opened.and_then(|plain| content::RecoveryBox::decode(&plain[..]).ok());
+        let own = self.me()?.account();
+        let Some(said) = said.filter(|said| said.account[..] == own.0) else {
+            tracing::warn!("the recovery box cannot be read and was left out");
+            return Ok(());
+        };
+        for person in &said.people {
+            self.found_again(person)?;
+        }
+        if let Some(profile) = said.profile {
+            self.profile_received(profile)?;
+        }
+        for setting in &said.settings {
+            self.setting_received(setting)?;
+        }
+        for log in said.logs {
+            let Ok(id) = LogId::try_from(&log.log[..]) else { continue };
+            if let Some(marks) = &log.marks {
+                self.marks_received(marks)?;
+            }
+            self.keep_waiting(id, &Waiting { log, times: 0, asked_ms: 0 })?;
+        }
+        Ok(())
+    }
+
+    fn found_again(&mut self, person: &content::OwnContact) -> Done<()> {
+        let Ok(account) = AccountId::try_from(&person.account[..]) else { return Ok(()) };
+        let Ok(address) = Address::parse(&person.address) else { return Ok(()) };
+        // Who was asked or had asked is asked or asks again.
+        let standing =
+            if person.standing == Standing::Contact as u32 { Standing::Contact } else { Standing::Stranger };
+        self.db
+            .prepare_cached(
+                "INSERT OR IGNORE INTO people(account, address, standing, at_ms) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![&account.0[..], address.to_string(), standing as i64, self.now_ms])?;
+        for entry in &person.tokens {
+            if let (Ok(device), Ok(token)) =
+                (DeviceId::try_from(&entry.device[..]), InboxToken::try_from(&entry.token[..]))
+            {
+                self.learn_reach(account, device, &token)?;
+            }
+        }
+        if let Some(nickname) = &person.nickname {
+            self.set_nickname(account, nickname)?;
+        }
+        if person.blocked == Some(true)
+            && let Some(known) = self.person(account)?
+        {
+            self.set_blocked(&known, true)?;
+        }
+        self.event(Event::ContactChanged { who: address.to_string() });
+        Ok(())
+    }
+
+    fn keep_waiting(&mut self, log: LogId, waiting: &Waiting) -> Done<()> {
+        let mut bytes = waiting.times.to_be_bytes().to_vec();
+        bytes.extend(waiting.asked_ms.to_be_bytes());
+        bytes.extend(waiting.log.encode_to_vec());
+        Ok(db::set_setting(self.db, &waiting_key(log), &bytes)?)
+    }
+
+    /// Conversations that this device waits to be added to.
+    pub fn rejoining(&self) -> Done<Vec<(LogId, Waiting)>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT key, value FROM settings WHERE key >= 'rejoin/' AND key < 'rejoin0' ORDER BY key",
+        )?;
+        let rows = statement
+            .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?
+            .collect::<Result<Vec<_>, _>>()?;
+        let parse = |(key, bytes): (String, Vec<u8>)| {
+            let log = LogId::from_hex(key.strip_prefix("rejoin/")?)?;
+            let (times, rest) = bytes.split_first_chunk::<4>()?;
+            let (asked_ms, rest) = rest.split_first_chunk::<8>()?;
+            Some((
+                log,
+                Waiting {
+                    log: content::RecoveryLog::decode(rest).ok()?,
+                    times: u32::from_be_bytes(*times),
+                    asked_ms: i64::from_be_bytes(*asked_ms),
+                },
+            ))
+        };
+        Ok(rows.into_iter().filter_map(parse).collect())
+    }
+
+    /// Asks contacts to add this device where it was lost. They need a token of it first, and its key packages.
+    pub fn work_rejoin(&mut self) -> Done<()> {
+        if !self.core.session.rejoin_due || db::number(self.db, "key_packages_last_resort")? == 0 {
+            return Ok(());
+        }
+        let now = self.now_ms;
+        let mut left = false;
+        for (log, mut waiting) in self.rejoining()? {
+            if waiting.times >= TIMES || waiting.asked_ms > now - AGAIN_MS && waiting.asked_ms <= now {
+                continue;
+            }
+            let mut asks = Vec::new();
+            let mut unready = false;
+            // Others each time, so that one who is away for good does not stand in the way.
+            let count = waiting.log.accounts.len().max(1);
+            let accounts = waiting.log.accounts.iter().cycle().skip(waiting.times as usize * ASKED % count);
+            for account in accounts.take(count.min(waiting.log.accounts.len())) {
+                let Ok(account) = AccountId::try_from(&account[..]) else { continue };
+                if asks.len() >= ASKED || self.person(account)?.is_none_or(|person| person.blocked) {
+                    continue;
+                }
+                let reach = self.reach(account)?;
+                if reach.is_empty() {
+                    continue;
+                }
+                match self.registered_token(account)? {
+                    Some(token) => {
+                        asks.extend(reach.into_iter().map(|(device, _)| (account, device, token.clone())))
+                    }
+                    None => unready = true,
+                }
+            }
+            if unready {
+                left = true;
+                continue;
+            }
+            let own = self.me()?.identity.device;
+            for (account, device, token) in asks {
+                let ask = content::AddMeAgain {
+                    log: log.into(),
+                    tokens: vec![content::DeviceToken { device: own.into(), token: token.to_field() }],
+                };
+                self.post(account, device, inbox_body::Kind::AddMeAgain(ask))?;
+            }
+            waiting.times += 1;
+            waiting.asked_ms = now;
+            self.keep_waiting(log, &waiting)?;
+        }
+        self.core.session.rejoin_due = left;
+        Ok(())
+    }
+
+    /// A token for a contact that the server knows already; one is made where there is none.
+    fn registered_token(&mut self, account: AccountId) -> Done<Option<InboxToken>> {
+        let found: Option<(Vec<u8>, bool)> = self
+            .db
+            .prepare_cached(
+                "SELECT token, registered FROM given WHERE account = ?1 AND revoked = 0 ORDER BY registered DESC LIMIT 1",
+            )?
+            .query_row([&account.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        match found {
+            Some((token, true)) => Ok(InboxToken::try_from(&token[..]).ok()),
+            Some(_) => Ok(None),
+            None => self.give_token(Some(account)).map(|_| None),
+        }
+    }
+
+    /// Whether a conversation that is offered is one that was lost: it needs no asking.
+    pub fn was_lost(&self, log: LogId, successor_of: &[u8]) -> Done<bool> {
+        let lost = |log: LogId| db::setting(self.db, &waiting_key(log)).map(|row| row.is_some());
+        Ok(lost(log)? || LogId::try_from(successor_of).ok().map(lost).transpose()?.unwrap_or(false))
+    }
+
+    /// This device came into a conversation: one that was lost, perhaps.
+    pub fn rejoined(&mut self, thread: i64, log: LogId, successor_of: &[u8]) -> Done<()> {
+        if !self.was_lost(log, successor_of)? {
+            return Ok(());
+        }
+        for log in [Some(log), LogId::try_from(successor_of).ok()].into_iter().flatten() {
+            self.db.prepare_cached("DELETE FROM settings WHERE key = ?1")?.execute([waiting_key(log)])?;
+        }
+        self.box_changed();
+        self.notice(
+            thread,
+            "You restored your account on this device. What was said here before is not on it.",
+        )
+    }
+
+    // ---- On the contacts' side ----
+
+    /// A contact's account key was replaced: the devices that are gone are removed everywhere, a little later than by
+    /// those who are asked to add the new one.
+    pub fn devices_replaced(&mut self, manifest: &VerifiedManifest) -> Done<()> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT leaves.log, leaves.device FROM leaves JOIN logs USING (log) WHERE leaves.account = ?1 AND logs.state = 0",
+        )?;
+        let leaves = statement
+            .query_map([&manifest.account.0[..]], |row| {
+                Ok((crate::core::id_column(row, 0)?, crate::core::id_column(row, 1)?))
+            })?
+            .collect::<Result<Vec<(LogId, DeviceId)>, _>>()?;
+        for (log, device) in leaves {
+            let Some(row) = self.log_row(log)?.filter(|_| manifest.device(device).is_none()) else {
+                continue;
+            };
+            let due = self.turn(&row, &[manifest.account])? + REMOVE_AFTER_MS;
+            let intent = Intent::RemoveDropped(manifest.account, device, manifest.to_bytes());
+            self.intend_at(log, intent, true, due)?;
+        }
+        Ok(())
+    }
+
+    /// A contact's new device asks to be added where its account was: one commit puts it in the place of the lost ones.
+    pub fn came_back(&mut self, account: AccountId, device: DeviceId, ask: &content::AddMeAgain) -> Done<()> {
+        let Some(manifest) = self.known_manifest(account)?.filter(|known| known.device(device).is_some())
+        else {
+            return Ok(());
+        };
+        for entry in &ask.tokens {
+            if let Ok(token) = InboxToken::try_from(&entry.token[..])
+                && entry.device[..] == device.0
+            {
+                self.learn_reach(account, device, &token)?;
+            }
+        }
+        let Ok(asked) = LogId::try_from(&ask.log[..]) else { return Ok(()) };
+        if !self.was_member(asked, account)? || self.offender(asked)? == Some(account) {
+            return Ok(());
+        }
+        let Some(row) = self.where_it_goes_on(asked)? else { return Ok(()) };
+        let due = self.turn(&row, &[account])?;
+        let mut statement =
+            self.db.prepare_cached("SELECT device FROM leaves WHERE log = ?1 AND account = ?2")?;
+        let leaves = statement
+            .query_map(params![&row.log.0[..], &account.0[..]], |row| crate::core::id_column(row, 0))?
+            .collect::<Result<Vec<DeviceId>, _>>()?;
+        for gone in leaves.iter().filter(|leaf| manifest.device(**leaf).is_none()) {
+            let intent = Intent::RemoveDropped(account, *gone, manifest.to_bytes());
+            self.intend_at(row.log, intent, true, due)?;
+        }
+        if !leaves.contains(&device) {
+            self.intend_at(row.log, Intent::AddDevice(account, device), true, due)?;
+        }
+        Ok(())
+    }
+
+    /// The log that a conversation is in now.
+    fn where_it_goes_on(&self, asked: LogId) -> Done<Option<LogRow>> {
+        let Some(row) = self.log_row(asked)? else { return Ok(None) };
+        let active = self.thread_by_id(row.thread)?.and_then(|thread| thread.active_log);
+        let row = match active {
+            Some(active) if active != asked => self.log_row(active)?,
+            _ => Some(row),
+        };
+        Ok(row.filter(|row| row.state == State::Live))
+    }
+
+    // ---- On the device that was replaced ----
+
+    /// Asks whether this device still belongs to the account.
+    pub fn check_own_manifest(&mut self) -> Done<()> {
+        if self.core.session.hello.is_none() || self.core.me.is_none() {
+            return Ok(());
+        }
+        let account = self.me()?.account();
+        let proof = Some(self.device_request(None)?);
+        let by = Some(fetch_manifest::By::Account(account.into()));
+        self.send(Request::FetchManifest(FetchManifest { by, proof }), Awaiting::OwnManifest);
+        Ok(())
+    }
+
+    pub fn own_manifest_fetched(&mut self, result: Result<Body, WireError>) -> Done<()> {
+        match result {
+            Ok(Body::Manifest(answer)) => {
+                let signed = answer.manifest.unwrap_or_default();
+                let manifest = VerifiedManifest::verify(&signed)
+                    .map_err(|_| Fail::Server("a forged account document"))?;
+                if manifest.account != self.me()?.account() {
+                    return Err(Fail::Server("another account's document"));
+                }
+                self.own_manifest_seen(&manifest)
+            }
+            Ok(_) => Err(Fail::Server("no account document")),
+            Err(error) if error.code == ErrorCode::ErrorNotAllowed as i32 => self.replaced(),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// The account goes on elsewhere, or is no more: here its past can be read, and nothing more is sent. A primary
+    /// device goes out in no other way; one that it dropped is removed from each conversation, and reads so there.
+    fn replaced(&mut self) -> Done<()> {
+        let own = self.me()?.identity.device;
+        let manifest = self.me()?.identity.verified_manifest();
+        let primary =
+            manifest.is_ok_and(|own_manifest| own_manifest.device(own).is_some_and(|device| device.primary));
+        if !primary || self.is_replaced()? {
+            return Ok(());
+        }
+        db::set_number(self.db, "replaced_ms", self.now_ms)?;
+        self.event(Event::AccountReplaced {});
+        self.out.push(Output::Disconnect);
+        self.disconnected("this device does not belong to the account any more")
+    }
+
+    /// Whether this device was put out of its account.
+    pub fn is_replaced(&self) -> Done<bool> {
+        Ok(db::number(self.db, "replaced_ms")? > 0)
+    }
+}
+
+fn waiting_key(log: LogId) -> String {
+    format!("rejoin/{}", log.to_hex())
+}

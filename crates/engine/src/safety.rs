@@ -1,0 +1,177 @@
+//! Safety numbers: whether two people hold each other's true keys, compared by eye or by camera.
+//!
+//! The number is made of both accounts' ids and account keys, so it is the same on both sides and on all devices, and
+//! changes when an account was restored. A mark names the key that was compared, when, and on which device; own
+//! devices share it, and it falls with the key.
+
+use casemate_api::command::{ContactVerify, Who};
+use casemate_api::{Event, view};
+use casemate_content::proto as content;
+use casemate_content::proto::own::Kind as OwnKind;
+use casemate_wire::ids::{AccountId, DeviceId};
+use casemate_wire::manifest::VerifiedManifest;
+use rusqlite::params;
+
+use crate::contact::Person;
+use crate::core::{Ctx, Done, invalid, not_found, rfc3339};
+use crate::db;
+
+/// What a QR code of a safety number begins with.
+const CODE: &str = "casemate-safety:1:";
+
+/// A mark: key, time, device.
+struct Mark {
+    key: [u8; 32],
+    at_ms: i64,
+    by: DeviceId,
+}
+
+impl Ctx<'_> {
+    /// `contact.safety`
+    pub fn contact_safety(&mut self, command: u64, wanted: &Who) -> Done<()> {
+        let person = self.person_by_address(&wanted.who)?;
+        let (mine, theirs) = self.both(&person)?;
+        let mark = self.mark_of(person.account)?.filter(|mark| mark.key == theirs.account_key);
+        let shown = view::Safety {
+            number: number(&mine, &theirs),
+            code: code(&mine, &theirs),
+            changed: db::setting(self.db, &changed_key(person.account))?.is_some(),
+            verified: mark.is_some(),
+            verified_at: mark.map(|mark| rfc3339(mark.at_ms)),
+        };
+        self.reply(command, shown);
+        Ok(())
+    }
+
+    /// `contact.verify`
+    pub fn contact_verify(&mut self, command: u64, wanted: &ContactVerify) -> Done<()> {
+        let person = self.person_by_address(&wanted.who)?;
+        let (mine, theirs) = self.both(&person)?;
+        if let Some(scanned) = &wanted.scanned {
+            if !scanned.starts_with(CODE) {
+                return Err(invalid(
+                    "This is not the code of a safety number. Let them open yours on their screen.",
+                ));
+            }
+            if *scanned != code(&mine, &theirs) {
+                return Err(invalid(format!(
+                    "The numbers differ. Either this is somebody else's code, or somebody stands between you and {}. \
+                     Look at both screens and try again before you say anything sensitive.",
+                    person.name()
+                )));
+            }
+        }
+        let mark = Mark {
+            key: theirs.account_key,
+            at_ms: if wanted.verified { self.server_now() } else { 0 },
+            by: self.me()?.identity.device,
+        };
+        self.set_mark(person.account, &mark)?;
+        self.db
+            .prepare_cached("DELETE FROM settings WHERE key = ?1")?
+            .execute([changed_key(person.account)])?;
+        self.tell_mark(&person, &mark)?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// Somebody's account key is another one now.
+    pub fn safety_is_another(&mut self, account: AccountId) -> Done<()> {
+        self.db
+            .prepare_cached("UPDATE people SET verified = 0 WHERE account = ?1")?
+            .execute([&account.0[..]])?;
+        Ok(db::set_setting(self.db, &changed_key(account), &[1])?)
+    }
+
+    /// A sibling compared a number, or took its mark back. It counts where this device knows the same key.
+    pub fn verified_received(&mut self, account: AccountId, said: &content::OwnContact) -> Done<()> {
+        let (Ok(key), Ok(by)) =
+            (<[u8; 32]>::try_from(&said.verified_key[..]), DeviceId::try_from(&said.verified_by[..]))
+        else {
+            return Ok(());
+        };
+        let known = self.known_manifest(account)?;
+        if known.is_none_or(|known| known.account_key != key) {
+            return Ok(());
+        }
+        self.set_mark(account, &Mark { key, at_ms: said.verified_ms.max(0), by })
+    }
+
+    /// The mark of somebody, for a device that has just come.
+    pub fn tell_siblings_verified(&mut self, account: AccountId) -> Done<()> {
+        match (self.person(account)?, self.mark_of(account)?) {
+            (Some(person), Some(mark)) => self.tell_mark(&person, &mark),
+            _ => Ok(()),
+        }
+    }
+
+    fn tell_mark(&mut self, person: &Person, mark: &Mark) -> Done<()> {
+        self.tell_siblings(OwnKind::Contact(content::OwnContact {
+            account: person.account.into(),
+            address: person.address.clone(),
+            standing: person.standing as u32,
+            verified_key: mark.key.to_vec().into(),
+            verified_ms: mark.at_ms,
+            verified_by: mark.by.into(),
+            ..content::OwnContact::default()
+        }))
+    }
+
+    fn set_mark(&mut self, account: AccountId, mark: &Mark) -> Done<()> {
+        let mut bytes = mark.key.to_vec();
+        bytes.extend(mark.at_ms.to_be_bytes());
+        bytes.extend(mark.by.0);
+        db::set_setting(self.db, &mark_key(account), &bytes)?;
+        self.db
+            .prepare_cached("UPDATE people SET verified = ?2 WHERE account = ?1")?
+            .execute(params![&account.0[..], mark.at_ms > 0])?;
+        let who = self.address_of(account)?;
+        self.event(Event::ContactChanged { who });
+        Ok(())
+    }
+
+    fn mark_of(&self, account: AccountId) -> Done<Option<Mark>> {
+        let bytes = db::setting(self.db, &mark_key(account))?;
+        let parse = |bytes: Vec<u8>| {
+            let (key, rest) = bytes.split_first_chunk::<32>()?;
+            let (at_ms, by) = rest.split_first_chunk::<8>()?;
+            let at_ms = i64::from_be_bytes(*at_ms);
+            Some(Mark { key: *key, at_ms, by: DeviceId::try_from(by).ok()? })
+        };
+        Ok(bytes.and_then(parse).filter(|mark| mark.at_ms > 0))
+    }
+
+    fn both(&self, person: &Person) -> Done<(VerifiedManifest, VerifiedManifest)> {
+        let unknown =
+            || not_found(format!("Nothing of {} is known here yet; write to them first.", person.address));
+        let mine = self.known_manifest(self.me()?.account())?.ok_or_else(unknown)?;
+        let theirs = self.known_manifest(person.account)?.ok_or_else(unknown)?;
+        Ok((mine, theirs))
+    }
+}
+
+fn number(mine: &VerifiedManifest, theirs: &VerifiedManifest) -> String {
+    let prints = prints(mine, theirs);
+    casemate_crypto::safety::number(&prints[0], &prints[1])
+}
+
+fn code(mine: &VerifiedManifest, theirs: &VerifiedManifest) -> String {
+    let prints = prints(mine, theirs);
+    let hex = |print: &[u8; 32]| casemate_wire::ids::Hash32(*print).to_hex();
+    format!("{CODE}{}:{}", hex(&prints[0]), hex(&prints[1]))
+}
+
+/// Of both accounts, the lower account id first.
+fn prints(mine: &VerifiedManifest, theirs: &VerifiedManifest) -> [[u8; 32]; 2] {
+    let mut both = [mine, theirs];
+    both.sort_by_key(|manifest| manifest.account);
+    both.map(|manifest| casemate_crypto::safety::fingerprint(&manifest.account.0, &manifest.account_key))
+}
+
+fn mark_key(account: AccountId) -> String {
+    format!("verified/{}", account.to_hex())
+}
+
+fn changed_key(account: AccountId) -> String {
+    format!("safety_changed/{}", account.to_hex())
+}

@@ -1,0 +1,254 @@
+//! The first device is lost; its person has twelve words on paper.
+
+use serde_json::{Value, json};
+
+use crate::world::URL;
+use crate::{ClientId, Faults, World};
+
+impl World {
+    fn words(&mut self, id: ClientId) -> String {
+        self.ok(id, "recovery.kit", json!({}))["words"].as_str().expect("words").to_owned()
+    }
+
+    fn restored(&mut self, name: &str, words: &str) -> ClientId {
+        let id = self.device(name);
+        self.ok(id, "recovery.restore", json!({"server": URL, "name": name, "words": words}));
+        id
+    }
+
+    fn has_event(&mut self, id: ClientId, name: &str) -> bool {
+        let events = std::mem::take(&mut self.client(id).events);
+        let found =
+            events.iter().any(|event| serde_json::to_value(event).is_ok_and(|event| event["type"] == name));
+        self.client(id).events = events;
+        found
+    }
+}
+
+struct Story {
+    world: World,
+    ana: ClientId,
+    bob: ClientId,
+    dora: ClientId,
+    group: String,
+    words: String,
+}
+
+/// Ana made a group with Bob and Dora, who both are her contacts and not each other's.
+fn story(seed: u64) -> Story {
+    let mut world = World::new(seed);
+    let [ana, bob, dora] = ["ana", "bob", "dora"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    world.befriend(dora, ana);
+    world.ok(ana, "contact.nickname", json!({"who": "bob@sim.example", "nickname": "Bobby"}));
+    world.ok(ana, "account.set", json!({"display_name": "Ana M."}));
+    let group = world.group("Plans", ana, &[bob, dora]);
+    world.say(ana, &group, "before");
+    world.settle();
+    let words = world.words(ana);
+    assert_eq!(words.split(' ').count(), 12);
+    Story { world, ana, bob, dora, group, words }
+}
+
+#[test]
+fn contacts_chats_and_groups_come_back_on_a_new_device() {
+    let Story { mut world, ana, bob, dora, words, .. } = story(7_000);
+    world.sleep(ana, i64::MAX / 4);
+    let ana2 = world.restored("ana", &words);
+    world.settle_for(120_000);
+    let contacts = world.ok(ana2, "contact.list", json!({}));
+    let names: Vec<&Value> =
+        contacts["contacts"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+    assert_eq!(names, ["Bobby", "dora"]);
+    let group2 = world.named(ana2, "Plans");
+    let shown = world.shown(ana2, &group2);
+    assert_eq!(shown["standing"], "active", "it was hers, so she is not asked again: {shown}");
+    assert_eq!(shown["information"]["devices"], 3, "the lost device is out: {shown}");
+    let admin = |shown: &Value| {
+        let members = shown["members"].as_array().unwrap().clone();
+        members.into_iter().find(|member| member["address"] == "ana@sim.example").unwrap()["admin"].clone()
+    };
+    assert_eq!(admin(&shown), true, "an admin stays one");
+    let to_bob = world.chat(ana2, bob);
+    let at_bob = world.chat(bob, ana2);
+    world.say(ana2, &to_bob, "it is me");
+    world.say(ana2, &group2, "I am back");
+    world.settle();
+    world.say(bob, &at_bob, "is it");
+    world.settle();
+    assert_eq!(world.texts(bob, &at_bob).last().unwrap(), "is it");
+    assert_eq!(world.texts(ana2, &to_bob), ["it is me", "is it"]);
+    let at_dora = world.named(dora, "Plans");
+    assert_eq!(world.texts(dora, &at_dora), ["before", "I am back"]);
+    let notices = world.notices(bob, &at_bob);
+    assert!(notices.iter().any(|line| line.contains("Ana M.'s safety number changed")), "{notices:?}");
+    assert_eq!(world.shown(bob, &at_bob)["information"]["devices"], 2);
+    let kit = world.ok(ana2, "account.show", json!({}));
+    assert_eq!((&kit["kit"]["written"], &kit["display_name"]), (&json!(true), &json!("Ana M.")));
+    // The paper stays good.
+    assert_eq!(world.words(ana2), words);
+}
+
+#[test]
+fn the_device_that_was_replaced_is_told_and_stops() {
+    let Story { mut world, ana, bob, words, group, .. } = story(7_001);
+    let ana2 = world.restored("ana", &words);
+    world.settle_for(120_000);
+    assert!(world.has_event(ana, "account.replaced"));
+    let shown = world.ok(ana, "account.show", json!({}));
+    assert_eq!(shown["replaced"], true);
+    assert_eq!(world.texts(ana, &group), ["before"], "its past can be read");
+    world.call(ana, "message.send", json!({"conversation": group, "text": "me too"})).unwrap_err();
+    let (to_bob, at_bob) = (world.chat(ana2, bob), world.chat(bob, ana2));
+    world.say(bob, &at_bob, "for the new one");
+    world.settle();
+    assert_eq!(world.texts(ana2, &to_bob), ["for the new one"]);
+    // Also after a restart.
+    world.kill(ana.0);
+    world.settle();
+    assert_eq!(world.ok(ana, "account.show", json!({}))["replaced"], true);
+}
+
+#[test]
+fn wrong_words_are_named_and_change_nothing() {
+    let Story { mut world, ana, words, group, .. } = story(7_002);
+    let new = world.device("ana");
+    let mut try_words = |name: &str, words: &str| {
+        let params = json!({"server": URL, "name": name, "words": words});
+        world.call(new, "recovery.restore", params).unwrap_err().message
+    };
+    let mut wrong: Vec<&str> = words.split(' ').collect();
+    wrong[2] = "casemate";
+    assert!(try_words("ana", &wrong.join(" ")).contains("Word 3"));
+    assert!(try_words("ana", "too few").contains("12 words"));
+    let other =
+        "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+    assert!(try_words("ana", other).contains("do not belong"));
+    assert!(try_words("nobody", &words).contains("do not belong"));
+    world.say(ana, &group, "still here");
+    world.settle();
+    assert_eq!(world.ok(ana, "account.show", json!({}))["replaced"], false);
+    // The right ones, on the device on which the wrong ones were tried.
+    let params = json!({"server": URL, "name": "ana@sim.example", "words": words.to_uppercase()});
+    world.ok(new, "recovery.restore", params);
+}
+
+#[test]
+fn new_words_make_the_old_ones_void() {
+    let Story { mut world, ana, bob, words, .. } = story(7_003);
+    let renewed = world.ok(ana, "recovery.kit", json!({"renew": true}))["words"].as_str().unwrap().to_owned();
+    assert_ne!(renewed, words);
+    world.settle();
+    let at_bob = world.chat(bob, ana);
+    assert!(world.notices(bob, &at_bob).is_empty(), "other words are no other safety number");
+    let new = world.device("ana");
+    world.call(new, "recovery.restore", json!({"server": URL, "name": "ana", "words": words})).unwrap_err();
+    world.ok(new, "recovery.restore", json!({"server": URL, "name": "ana", "words": renewed}));
+    world.settle_for(120_000);
+    world.named(new, "Plans");
+}
+
+#[test]
+fn a_second_loss_before_anybody_answered_loses_no_more() {
+    let Story { mut world, ana, bob, dora, words, .. } = story(7_004);
+    for id in [ana, bob, dora] {
+        world.sleep(id, 3_600_000);
+    }
+    let second = world.restored("ana", &words);
+    world.settle();
+    world.sleep(second, i64::MAX / 4);
+    let third = world.restored("ana", &words);
+    for id in [bob, dora] {
+        world.wake(id);
+    }
+    world.settle_for(120_000);
+    let group = world.named(third, "Plans");
+    let to_bob = world.chat(third, bob);
+    world.say(third, &group, "third");
+    world.say(third, &to_bob, "third");
+    world.settle();
+    let at_bob = world.named(bob, "Plans");
+    assert_eq!(world.texts(bob, &at_bob), ["before", "third"]);
+}
+
+#[test]
+fn killed_and_cut_at_any_moment() {
+    let seed = std::env::var("CASEMATE_SEED").ok().and_then(|seed| seed.parse().ok());
+    for seed in seed.map_or(7_100..7_106, |seed| seed..seed + 1) {
+        let Story { mut world, ana, bob, dora, words, .. } = story(seed);
+        let _note = world.announce("killed_and_cut_at_any_moment");
+        world.sleep(ana, i64::MAX / 4);
+        world.faults = Faults { kill: 20, cut: 20, ..Faults::default() };
+        let new = world.device("ana");
+        let params = json!({"server": URL, "name": "ana", "words": words});
+        // A kill loses the command; its person types the words again.
+        for _ in 0..50 {
+            let command =
+                serde_json::from_value(json!({"method": "recovery.restore", "params": params})).unwrap();
+            let number = world.command(new, command, Vec::new());
+            for _ in 0..3_000 {
+                world.step();
+            }
+            world.client(new).replies.remove(&number);
+            if world.engine(new).has_account() {
+                break;
+            }
+        }
+        world.calm();
+        world.settle_for(700_000);
+        let (group, to_dora) = (world.named(new, "Plans"), world.chat(new, dora));
+        world.say(new, &group, "after all");
+        world.say(new, &to_dora, "to you");
+        world.settle();
+        let (at_bob, at_dora) = (world.named(bob, "Plans"), world.chat(dora, new));
+        assert_eq!(world.texts(bob, &at_bob).last().unwrap(), "after all", "seed {seed}");
+        assert_eq!(world.texts(dora, &at_dora).last().unwrap(), "to you", "seed {seed}");
+    }
+}
+
+#[test]
+fn safety_numbers_agree_are_marked_and_fall_with_the_key() {
+    let Story { mut world, ana, bob, words, .. } = story(7_005);
+    let (at_ana, at_bob) = (json!({"who": "bob@sim.example"}), json!({"who": "ana@sim.example"}));
+    let (one, two) =
+        (world.ok(ana, "contact.safety", at_ana), world.ok(bob, "contact.safety", at_bob.clone()));
+    assert_eq!((&one["number"], &one["code"]), (&two["number"], &two["code"]));
+    assert_eq!(one["number"].as_str().unwrap().len(), 71);
+    world.ok(bob, "contact.verify", json!({"who": "ana@sim.example", "scanned": one["code"]}));
+    let wrong = json!({"who": "ana@sim.example", "scanned": format!("{}0", one["code"].as_str().unwrap())});
+    assert!(world.call(bob, "contact.verify", wrong).unwrap_err().message.contains("differ"));
+    let marked = world.ok(bob, "contact.safety", at_bob.clone());
+    assert_eq!((&marked["verified"], &marked["changed"]), (&json!(true), &json!(false)));
+    // A device linked later knows of the mark.
+    let bob2 = world.link(bob);
+    assert_eq!(world.ok(bob2, "contact.safety", at_bob.clone())["verified"], true);
+    world.restored("ana", &words);
+    world.settle_for(120_000);
+    let after = world.ok(bob, "contact.safety", at_bob.clone());
+    assert_eq!((&after["verified"], &after["changed"]), (&json!(false), &json!(true)));
+    assert_ne!(after["number"], marked["number"]);
+    world.ok(bob, "contact.verify", at_bob.clone());
+    assert_eq!(world.ok(bob, "contact.safety", at_bob)["changed"], false);
+}
+
+#[test]
+fn a_deleted_account_is_forgotten_and_its_name_is_nobodys() {
+    let Story { mut world, ana, bob, dora, words, .. } = story(7_006);
+    world.call(ana, "account.delete", json!({"name": "anna"})).unwrap_err();
+    world.ok(ana, "account.delete", json!({"name": "ana"}));
+    world.settle_for(60_000);
+    assert!(world.client(ana).erased);
+    let at_bob = world.named(bob, "Plans");
+    let members = world.shown(bob, &at_bob)["members"].clone();
+    assert!(
+        members.as_array().unwrap().iter().all(|member| member["address"] != "ana@sim.example"),
+        "{members}"
+    );
+    world.say(bob, &at_bob, "she left");
+    world.settle();
+    let at_dora = world.named(dora, "Plans");
+    assert_eq!(world.texts(dora, &at_dora).last().unwrap(), "she left");
+    let new = world.device("ana");
+    world.call(new, "account.create", json!({"server": URL, "name": "ana"})).unwrap_err();
+    world.call(new, "recovery.restore", json!({"server": URL, "name": "ana", "words": words})).unwrap_err();
+}
