@@ -23,6 +23,8 @@ mod sharing;
 mod state;
 #[cfg(target_arch = "wasm32")]
 mod told;
+#[cfg(target_arch = "wasm32")]
+mod talk;
 
 #[cfg(target_arch = "wasm32")]
 pub use prefs::{Prefs, Theme};

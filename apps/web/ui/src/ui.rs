@@ -1,20 +1,27 @@
 //! One component for each thing; screens put them together.
 
+pub mod act;
+pub mod attach;
 pub mod attachment;
 pub mod avatar;
 pub mod body;
 pub mod browser;
 pub mod bubble;
 pub mod button;
+pub mod card;
 pub mod composer;
 pub mod dialog;
 pub mod emoji;
 pub mod icon;
 pub mod live;
+pub mod marks;
+pub mod mentions;
 pub mod menu;
 pub mod nav;
 pub mod notify;
+pub mod once;
 pub mod picture;
+pub mod place;
 pub mod poll;
 pub mod qr;
 pub mod recorder;
