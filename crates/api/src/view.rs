@@ -129,7 +129,7 @@ pub struct Conversation {
     pub conversation: String,
     /// The group's name; in a 1:1 chat the other's.
     pub name: String,
-    /// `pair`, `group` or `own`.
+    /// `pair`, `group`, `own`, or `imported` for what was brought along and is only read.
     pub kind: String,
     /// `active`, `left` or `removed`.
     pub standing: String,
@@ -146,6 +146,9 @@ pub struct Conversation {
     /// RFC 3339, or `forever`; null where it is not muted.
     #[serde(default)]
     pub muted_until: Option<String>,
+    /// Disturbs only where this account is mentioned or answered.
+    #[serde(default)]
+    pub mentions_only: bool,
     /// Shown as unread though all may be read.
     #[serde(default)]
     pub marked_unread: bool,
@@ -207,6 +210,9 @@ pub struct Information {
     pub disappearing_seconds: u32,
     /// Who may do what.
     pub permissions: Permissions,
+    /// What the group is about.
+    #[serde(default)]
+    pub description: String,
 }
 
 /// A member.
@@ -241,6 +247,75 @@ pub struct ConversationRequest {
     pub devices: u32,
     /// RFC 3339.
     pub at: String,
+}
+
+/// `group.asked`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JoinRequests {
+    /// Oldest first.
+    pub requests: Vec<JoinRequest>,
+}
+
+/// Somebody opened a group's link that this account made.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JoinRequest {
+    /// The group.
+    pub conversation: String,
+    /// Their address.
+    pub from: String,
+    /// Plain text, never clickable.
+    pub note: String,
+    /// RFC 3339.
+    pub at: String,
+}
+
+/// `list.list`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Lists {
+    /// By name.
+    pub lists: Vec<PeopleList>,
+}
+
+/// People to whom one message goes as one message each.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PeopleList {
+    /// Its id.
+    pub list: String,
+    /// Its name.
+    pub name: String,
+    /// Addresses.
+    pub members: Vec<String>,
+}
+
+/// `list.set`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ListMade {
+    /// Its id.
+    pub list: String,
+}
+
+/// `list.send`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ListSent {
+    /// The new messages, one a person.
+    pub messages: Vec<String>,
+    /// Addresses to whom it could not be sent: no contacts any more.
+    pub left_out: Vec<String>,
+}
+
+/// `history.import`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Imported {
+    /// Where it is.
+    pub conversation: String,
+    /// Messages of the chat.
+    pub messages: u32,
+    /// Its files, brought along.
+    pub files: u32,
+    /// Files that could not be.
+    pub left_out: u32,
+    /// Who wrote, as the chat calls them.
+    pub authors: Vec<String>,
 }
 
 /// `message.send`
@@ -290,8 +365,14 @@ pub struct Message {
     pub starred: bool,
     /// Marked for all.
     pub pinned: bool,
+    /// Brought along from another messenger: `from` is a name there, and only this account has it.
+    #[serde(default)]
+    pub imported: bool,
     /// Shown once.
     pub view_once: bool,
+    /// Shown once, and that has been: here, or of an own message by everybody who has it.
+    #[serde(default)]
+    pub opened: bool,
     /// Addresses mentioned.
     pub mentions: Vec<String>,
     /// By sender.
@@ -371,6 +452,9 @@ pub struct Poll {
     pub options: Vec<PollOption>,
     /// Whether one may choose several.
     pub multiple: bool,
+    /// Nobody votes any more.
+    #[serde(default)]
+    pub closed: bool,
     /// People who voted.
     pub voters: u32,
     /// Own choice, numbers of options.
@@ -407,7 +491,7 @@ pub struct MessageInfo {
 pub struct Reached {
     /// `name@server`
     pub address: String,
-    /// `sent`, `delivered` or `read`.
+    /// `sent`, `delivered`, `read` or, of what is shown once, `opened`.
     pub state: String,
     /// RFC 3339: since when, where it is known.
     #[serde(default)]

@@ -17,6 +17,9 @@ impl Ctx<'_> {
     /// Where a message is, if things can still be said there.
     pub fn sendable_thread(&self, row: &Row) -> Done<Thread> {
         let thread = self.thread_by_id(row.thread)?.ok_or_else(Self::missing_thread)?;
+        if row.imported {
+            return Err(not_allowed("This was brought along from another messenger: only you have it."));
+        }
         if thread.standing != Standing::Active {
             return Err(not_allowed("You are no longer in this conversation."));
         }
@@ -25,6 +28,10 @@ impl Ctx<'_> {
 
     /// `message.edit`
     pub fn message_edit(&mut self, command: u64, wanted: MessageEdit) -> Done<()> {
+        if self.edit_scheduled(&wanted.message, &wanted.text)? {
+            self.reply_nothing(command);
+            return Ok(());
+        }
         let row = self.message_by_key(&wanted.message)?;
         let thread = self.sendable_thread(&row)?;
         if row.account != self.me()?.account()
@@ -134,7 +141,7 @@ impl Ctx<'_> {
         if queued > 0 {
             tracing::debug!("a message was deleted before it was sent");
         }
-        for table in ["earlier_texts", "reactions", "votes", "client_ids"] {
+        for table in ["earlier_texts", "reactions", "votes", "client_ids", "opened"] {
             self.db
                 .prepare_cached(&format!("DELETE FROM {table} WHERE message = ?1"))?
                 .execute([&row.message.0[..]])?;
@@ -184,9 +191,7 @@ impl Ctx<'_> {
         self.read_up_to(&row)?;
         self.no_longer_unread(row.thread)?;
         // Shown once, then gone.
-        if row.view_once && row.account != self.me()?.account() && !row.deleted {
-            self.mark_deleted(&row)?;
-        }
+        self.close_once(&row)?;
         self.reply_nothing(command);
         Ok(())
     }

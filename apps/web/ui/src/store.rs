@@ -30,6 +30,8 @@ mod state;
 #[cfg(target_arch = "wasm32")]
 pub mod stickers;
 #[cfg(target_arch = "wasm32")]
+mod talk;
+#[cfg(target_arch = "wasm32")]
 mod told;
 
 #[cfg(target_arch = "wasm32")]

@@ -18,4 +18,5 @@ mod recovery;
 mod rough;
 mod sentences;
 mod storm;
+mod talk;
 mod things;

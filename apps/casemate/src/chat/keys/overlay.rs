@@ -231,6 +231,7 @@ impl App {
                     disappearing_seconds: None,
                     admins: None,
                     permissions: None,
+                    ..ConversationSet::default()
                 };
                 information.rename = None;
                 self.call(Purpose::Done("Renamed."), Command::ConversationSet(set));

@@ -9,10 +9,14 @@ use serde_json::Value;
 
 use super::chats::seed;
 use super::contacts::{known, open};
+use super::gallery::Gallery;
+use super::group::{Description, Joins, link_line};
 use crate::engine::ask;
 use crate::locale::{t, ta};
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
+use crate::text::plain::matches;
+use crate::ui::act::Act;
 use crate::ui::avatar::Avatar;
 use crate::ui::bubble::is_admin;
 use crate::ui::button::{Button, Field, IconButton, Switch, Weight};
@@ -25,24 +29,38 @@ use crate::ui::row::PersonRow;
 /// Timers to choose from, in seconds.
 const TIMERS: [u32; 6] = [0, 300, 3_600, 86_400, 604_800, 2_419_200];
 
+/// Members drawn at first.
+const MEMBERS_SHOWN: usize = 50;
+
+/// Fewer members than this are found by looking.
+const SEARCHED_FROM: usize = 8;
+
 /// Of the conversation with this id.
 #[component]
 pub fn Details(id: String) -> impl IntoView {
     let store = use_store();
     let id = StoredValue::new(id);
     let chat = Memo::new(move |_| id.with_value(|id| store.conversation(id)));
-    let body = move || chat.get().map(|chat| view! { <Body chat/> });
-    view! {
-        <header class="bar">
-            <IconButton name=t("close") shape=Icon::Close on_click=move |_| store.back()/>
-            <h2>{t("details")}</h2>
-        </header>
-        <div class="scroll details-body">{body}</div>
+    let gallery = RwSignal::new(false);
+    let body = move || chat.get().map(|chat| view! { <Body chat gallery/> });
+    move || {
+        if gallery.get() {
+            view! { <Gallery conversation=id.get_value() open=gallery/> }.into_any()
+        } else {
+            view! {
+                <header class="bar">
+                    <IconButton name=t("close") shape=Icon::Close on_click=move |_| store.back()/>
+                    <h2>{t("details")}</h2>
+                </header>
+                <div class="scroll details-body">{body}</div>
+            }
+            .into_any()
+        }
     }
 }
 
 #[component]
-fn Body(chat: Conversation) -> impl IntoView {
+fn Body(chat: Conversation, gallery: RwSignal<bool>) -> impl IntoView {
     let store = use_store();
     let name = store.title_of(&chat);
     let seed = seed(store, &chat);
@@ -76,6 +94,11 @@ fn Body(chat: Conversation) -> impl IntoView {
             view! { <Avatar name seed size="large"/> }.into_any()
         }
     };
+    let about = group.then(|| view! { <Description chat=chat.clone() may/> });
+    let joins = group.then(
+        || view! { <div class="cards" role="list"><Joins conversation=chat.conversation.clone()/></div> },
+    );
+    let link = (group && may_add(store, &chat)).then(|| link_line(store, &chat));
     let rename = may.then(|| view! { <Rename chat=chat.clone()/> });
     let admin = is_admin(store, &chat) && chat.standing == "active";
     let permissions =
@@ -85,8 +108,15 @@ fn Body(chat: Conversation) -> impl IntoView {
     let leave = (group && chat.standing == "active").then(|| leave(store, &chat, &name));
     view! {
         <div class="details-head">{picture}<bdi class="details-name">{name.clone()}</bdi><small><bdi>{line}</bdi></small></div>
-        {rename} {timer} {encryption} {permissions} {members} {person} {leave}
+        {rename} {about}
+        <button type="button" class="line-button" on:click=move |_| gallery.set(true)>{icon(Icon::File)}{t("gallery")}</button>
+        {timer} {encryption} {permissions} {joins} {link} {members} {person} {leave}
     }
+}
+
+fn may_add(store: Store, chat: &Conversation) -> bool {
+    let everybody = |information: &Information| information.permissions.add == Allowed::Members;
+    chat.standing == "active" && (is_admin(store, chat) || chat.information.as_ref().is_some_and(everybody))
 }
 
 fn everybody_edits(chat: &Conversation) -> bool {
@@ -94,14 +124,7 @@ fn everybody_edits(chat: &Conversation) -> bool {
 }
 
 fn change(chat: &Conversation) -> ConversationSet {
-    ConversationSet {
-        conversation: chat.conversation.clone(),
-        name: None,
-        picture: None,
-        disappearing_seconds: None,
-        admins: None,
-        permissions: None,
-    }
+    ConversationSet { conversation: chat.conversation.clone(), ..ConversationSet::default() }
 }
 
 #[component]
@@ -183,12 +206,7 @@ fn MemberList(chat: Conversation) -> impl IntoView {
     let adding = RwSignal::new(false);
     let typed = RwSignal::new(String::new());
     let admin = is_admin(store, &chat);
-    let may_add = chat.standing == "active"
-        && (admin
-            || chat
-                .information
-                .as_ref()
-                .is_some_and(|information| information.permissions.add == Allowed::Members));
+    let may_add = may_add(store, &chat);
     let inside: Vec<String> = chat.members.iter().map(|member| member.address.clone()).collect();
     let all = StoredValue::new(chat.clone());
     let add = move |address: String| {
@@ -215,11 +233,47 @@ fn MemberList(chat: Conversation) -> impl IntoView {
     let add_button = may_add.then(|| {
         view! { <button type="button" class="line-button" on:click=move |_| adding.update(|on| *on = !*on)>{icon(Icon::Plus)}{t("add-members")}</button> }
     });
-    let row = |member: Member| member_row(store, all, member, admin);
+    // A thousand rows at once would make the page slow: some, then more by a press, or those that fit what is typed.
+    let total = chat.members.len();
+    let sought = RwSignal::new(String::new());
+    let most = RwSignal::new(MEMBERS_SHOWN);
+    let members = StoredValue::new(chat.members.clone());
+    let fitting = Memo::new(move |_| {
+        members.with_value(|members| {
+            sought.with(|sought| {
+                let fits = |member: &&Member| {
+                    sought.trim().is_empty()
+                        || matches(&store.name_or_you(&member.address), sought)
+                        || matches(&member.address, sought)
+                };
+                members.iter().filter(fits).cloned().collect::<Vec<_>>()
+            })
+        })
+    });
+    let rows = move || {
+        let row = |member: Member| member_row(store, all, member, admin);
+        fitting.get().into_iter().take(most.get()).map(row).collect_view()
+    };
+    let more = move || {
+        let hidden = fitting.with(Vec::len).saturating_sub(most.get());
+        (hidden > 0).then(|| {
+            let act = move |()| most.update(|most| *most += 4 * MEMBERS_SHOWN);
+            view! { <Button label=t("show-more") weight=Weight::Quiet on_click=act/> }
+        })
+    };
+    let search = (total > SEARCHED_FROM).then(|| {
+        view! {
+            <input
+                class="search-input members-search" type="search" aria-label=t("members-search") placeholder=t("members-search") dir="auto"
+                prop:value=move || sought.get() on:input=move |event| sought.set(event_target_value(&event))
+            />
+        }
+    });
     view! {
         <h3>{ta("member-count", &[("count", chat.members.len().into())])}</h3>
-        {add_button} {people}
-        <div role="list" aria-label=t("members")>{chat.members.clone().into_iter().map(row).collect_view()}</div>
+        {add_button} {people} {search}
+        <div role="list" aria-label=t("members")>{rows}</div>
+        {more}
     }
 }
 
@@ -233,6 +287,10 @@ fn member_row(
     let name = store.name_or_you(&member.address);
     let address = member.address.clone();
     let role = member.admin.then(|| view! { <em>{t("admin")}</em> });
+    let checked = store.contacts.with(|all| all.get(&member.address).is_some_and(|contact| contact.verified));
+    let checked = checked.then(|| {
+        view! { <span class="verified" role="img" aria-label=t("verified") title=t("verified")>{icon(Icon::Check)}</span> }
+    });
     let is_admin = member.admin;
     let shown = name.clone();
     let menu = move |event: leptos::ev::MouseEvent| {
@@ -263,7 +321,7 @@ fn member_row(
                     body: t("remove-body"),
                     verb: t("remove-member"),
                     danger: true,
-                    act: Callback::new(move |()| store.quietly(Command::ConversationRemove(members.clone()))),
+                    act: Act::new(move |()| store.quietly(Command::ConversationRemove(members.clone()))),
                 }));
             }));
         }
@@ -277,7 +335,7 @@ fn member_row(
         <div class="member" role="listitem">
             <Avatar name=name.clone() seed=member.address.clone() size="small"/>
             <span><bdi class="row-name">{name}</bdi><small><bdi>{member.address.clone()}</bdi></small></span>
-            {role} {more}
+            {checked} {role} {more}
         </div>
     }
 }
@@ -305,7 +363,7 @@ fn person(store: Store, address: String) -> impl IntoView {
             body: t("block-body"),
             verb: t("block"),
             danger: true,
-            act: Callback::new(move |()| run(store, Command::ContactBlock(who.clone()))),
+            act: Act::new(move |()| run(store, Command::ContactBlock(who.clone()))),
         }));
     };
     let compared = store.contacts.with(|all| all.get(&compare).is_some_and(|contact| contact.verified));
@@ -349,7 +407,7 @@ fn leave(store: Store, chat: &Conversation, name: &str) -> impl IntoView + use<>
             body: t("leave-body"),
             verb: t("leave-group"),
             danger: true,
-            act: Callback::new(leave),
+            act: Act::new(leave),
         }));
     };
     view! { <div class="buttons"><Button label=t("leave-group") weight=Weight::Danger on_click=act/></div> }

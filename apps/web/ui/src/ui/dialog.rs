@@ -4,14 +4,15 @@ use casemate_api::view::Message;
 use leptos::html;
 use leptos::prelude::*;
 
+use super::act::Act;
 use super::browser;
 use super::button::{Button, Weight};
 use super::emoji::EmojiPicker;
 use super::icon::Icon;
 use crate::locale::{t, ta};
 use crate::screens::{
-    explain::Explain, forward::Forward, info::MessageInfo, knock::Knock, palette::Palette, recovery::KitOffer,
-    safety::SafetyNumber,
+    explain::Explain, forward::Forward, info::MessageInfo, knock::Knock, palette::Palette,
+    recovery::KitOffer, safety::SafetyNumber, talk::Talk,
 };
 use crate::store::use_store;
 use crate::text::link::{Doubt, doubts, host};
@@ -30,12 +31,12 @@ pub enum Dialog {
         /// Cannot be taken back.
         danger: bool,
         /// Does it.
-        act: Callback<()>,
+        act: Act,
     },
     /// A link, before it is opened.
     Link(String),
     /// An emoji for a message or for the composer.
-    Emoji(Callback<String>),
+    Emoji(Act<String>),
     /// Where messages go.
     Forward(Vec<Message>),
     /// Who got it, who read it.
@@ -50,6 +51,8 @@ pub enum Dialog {
     Kit,
     /// The safety number with somebody.
     Safety(String),
+    /// Of a conversation: polls, places, cards, messages for later.
+    Talk(Talk),
 }
 
 /// Draws the open dialog.
@@ -86,6 +89,7 @@ fn Panel(dialog: Dialog) -> impl IntoView {
         Dialog::Explain => t("explain-title"),
         Dialog::Kit => t("recovery-kit"),
         Dialog::Safety(_) => t("safety-number"),
+        Dialog::Talk(talk) => talk.title(),
     };
     let close = move || store.dialog.set(None);
     let inside = match dialog {
@@ -124,6 +128,7 @@ fn Panel(dialog: Dialog) -> impl IntoView {
             <SafetyNumber who/>
         }
         .into_any(),
+        Dialog::Talk(talk) => talk.view(),
     };
     // A click on the dark around the panel lands on the dialog itself.
     let outside = move |event: leptos::ev::MouseEvent| {

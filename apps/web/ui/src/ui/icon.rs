@@ -13,37 +13,53 @@ pub enum Icon {
     Back,
     Bell,
     Block,
+    Bold,
+    Calendar,
+    Chat,
     Check,
     Checks,
-    Chat,
     Clock,
     Close,
+    Code,
+    CodeBlock,
     Copy,
-    Down,
     Device,
+    Down,
     Download,
     Edit,
     Eye,
     File,
+    Filter,
+    Folder,
+    Format,
     Forward,
     Gear,
     Globe,
+    Hide,
     Info,
+    Italic,
     Keyboard,
     Knock,
     Leave,
     Link,
+    List,
+    Megaphone,
+    Mention,
     Mic,
     More,
     Mute,
+    Once,
     Palette,
     Pause,
     People,
     Person,
     Phone,
     Pin,
+    Place,
     Play,
     Plus,
+    Poll,
+    Quote,
     React,
     Reply,
     Search,
@@ -51,7 +67,9 @@ pub enum Icon {
     Send,
     Share,
     Star,
+    Strike,
     Trash,
+    Up,
     Warning,
     Blur,
     Camera,
@@ -73,7 +91,25 @@ pub enum Icon {
 
 impl Icon {
     /// Every icon, for the components page.
-    pub const ALL: [Self; 62] = [
+    pub const ALL: [Self; 80] = [
+        Self::Mention,
+        Self::Filter,
+        Self::Bold,
+        Self::Italic,
+        Self::Strike,
+        Self::Code,
+        Self::CodeBlock,
+        Self::Quote,
+        Self::List,
+        Self::Hide,
+        Self::Format,
+        Self::Poll,
+        Self::Place,
+        Self::Once,
+        Self::Folder,
+        Self::Calendar,
+        Self::Megaphone,
+        Self::Up,
         Self::Archive,
         Self::Mute,
         Self::Arch,
@@ -140,6 +176,38 @@ impl Icon {
 
     fn path(self) -> &'static str {
         match self {
+            Self::Mention => {
+                "M8 12a4 4 0 1 0 8 0a4 4 0 1 0-8 0M16 8v5.500a2.500 2.500 0 0 0 5 0V12a9 9 0 1 0-3.500 7.100"
+            }
+            Self::Filter => "M4 6.500h16M7 12h10M10 17.500h4",
+            Self::Bold => "M7 4.500h6a3.600 3.600 0 0 1 0 7.200H7zM7 11.700h7a3.900 3.900 0 0 1 0 7.800H7z",
+            Self::Italic => "M10 4.500h8M6 19.500h8M14.500 4.500l-5 15",
+            Self::Strike => {
+                "M4 12h16M16.500 7.500c-.5-2-2.300-3-4.500-3c-2.600 0-4.500 1.300-4.500 3.400c0 1.300.7 2.300 2 3M7.500 16c.4 2.200 2.300 3.500 4.700 3.500c2.700 0 4.600-1.400 4.600-3.600c0-.7-.2-1.300-.5-1.900"
+            }
+            Self::Code => "m8.500 7-5 5 5 5M15.500 7l5 5-5 5",
+            Self::CodeBlock => "M3.500 4.500h17v15h-17zM9.500 9l-3 3 3 3M14.500 9l3 3-3 3",
+            Self::Quote => "M4 5v14M8.500 8h11M8.500 12h11M8.500 16h7",
+            Self::List => "M9 6.500h11M9 12h11M9 17.500h11M4.500 6.500v.1M4.500 12v.1M4.500 17.500v.1",
+            Self::Hide => {
+                "M3 3l18 18M10 6c.6-.2 1.300-.3 2-.3c6 0 9.500 6.300 9.500 6.300s-1 1.900-3 3.600M6.300 7.800C3.800 9.500 2.500 12 2.500 12s3.500 6.500 9.500 6.500c1.500 0 2.900-.4 4.100-1"
+            }
+            Self::Format => {
+                "M3.500 18.500 8.500 5.500l5 13M5.300 14h6.400M15 14.500a3 3 0 1 0 6 0a3 3 0 1 0-6 0M21 11v7.500"
+            }
+            Self::Poll => "M5 20V11M12 20V4M19 20v-6",
+            Self::Place => {
+                "M12 21.500c4.500-5 7-8.500 7-12a7 7 0 0 0-14 0c0 3.500 2.500 7 7 12zM9.500 9.500a2.500 2.500 0 1 0 5 0a2.500 2.500 0 1 0-5 0"
+            }
+            Self::Once => {
+                "M3.500 12a8.500 8.500 0 1 0 17 0a8.500 8.500 0 1 0-17 0M10 9.500l2.300-1.700V16.500"
+            }
+            Self::Folder => "M3.500 6h6l2 2.500h9V19h-17z",
+            Self::Calendar => "M4 6h16v14H4zM4 10.500h16M8.500 3.500v4M15.500 3.500v4",
+            Self::Megaphone => {
+                "M4 10v4h3l9 4.500v-13L7 10zM7 14l1.500 5.500h3L10 15.400M19 9.500c1.300 1.300 1.300 3.700 0 5"
+            }
+            Self::Up => "m6 14 6-6 6 6",
             Self::Arch => "M4 21V12a8 8 0 0 1 16 0v9M8.5 21v-8.500a3.500 3.500 0 0 1 7 0V21M2 21h20",
             Self::Archive => "M3.500 5h17v4h-17zM5 9v10.500h14V9M10 13h4",
             Self::Mute => {
