@@ -88,6 +88,8 @@ pub struct Store {
     pub chosen: RwSignal<Option<Vec<String>>>,
     /// How far files are: bytes and of how many.
     pub transfers: RwSignal<HashMap<(String, u32), (u64, u64)>>,
+    /// Another device came to the account, and the person has not said that they know.
+    pub new_device: RwSignal<bool>,
     /// Said to screen readers.
     pub announced: RwSignal<String>,
     /// A short line at the bottom, for what was just done or could not be.
@@ -120,6 +122,7 @@ impl Store {
             drafts: RwSignal::new(HashMap::new()),
             chosen: RwSignal::new(None),
             transfers: RwSignal::new(HashMap::new()),
+            new_device: RwSignal::new(false),
             announced: RwSignal::new(String::new()),
             toast: RwSignal::new(None),
             dialog: RwSignal::new(None),
