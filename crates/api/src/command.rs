@@ -12,7 +12,7 @@ mod sharing;
 pub use grouping::{GroupJoin, ListRemove, ListSend, ListSet};
 pub use history::{HistoryAdd, HistoryImport, OldMessage};
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark};
-pub use live::{PresenceSet, Typing};
+pub use live::{PresenceSet, PushSet, PushSubscription, Typing};
 pub use owning::{
     AccountDelete, AccountPasskey, AccountPassphrase, ContactVerify, Passkey, RecoveryKit, RecoveryRestore,
     Words,
@@ -104,6 +104,10 @@ pub enum Command {
     ConversationDraft(ConversationDraft),
     #[serde(rename = "conversation.typing")]
     ConversationTyping(Typing),
+    #[serde(rename = "push.key")]
+    PushKey(Nothing),
+    #[serde(rename = "push.set")]
+    PushSet(PushSet),
     #[serde(rename = "presence.set")]
     PresenceSet(PresenceSet),
     #[serde(rename = "conversation.scheduled")]

@@ -61,6 +61,8 @@ fn results() -> Value {
         ("conversation.scheduled", schema(schemars::schema_for!(view::Messages))),
         ("conversation.typing", nothing()),
         ("presence.set", nothing()),
+        ("push.key", schema(schemars::schema_for!(view::PushKey))),
+        ("push.set", nothing()),
         ("conversation.clear", nothing()),
         ("group.link", schema(schemars::schema_for!(view::Invite))),
         ("group.link_reset", nothing()),

@@ -10,8 +10,8 @@
 //! `commit` and `applied` (membership and state). Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `once` (shown once), `list` (one message to many), `history`
 //! (brought along), `change` (edits, reactions, marks), `info`, `receive` (what others say), `ephemeral`, `typing` and
-//! `presence` (what matters only now), `receipt`, `attachment`, `search`. The person's: `preference`, `storage`.
-//! Underneath: `send` (the outbox), `log`
+//! `presence` (what matters only now), `push` (being woken), `receipt`, `attachment`, `search`. The person's: `preference`,
+//! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
 //! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `deletion`, `device` (several of one account), `connection` (answers and the work loop).
 //!
@@ -55,6 +55,7 @@ mod picture;
 mod poll;
 mod preference;
 mod presence;
+mod push;
 mod receipt;
 mod receive;
 mod recovery;
@@ -340,6 +341,8 @@ impl Ctx<'_> {
             Command::ConversationMark(wanted) => self.conversation_mark(id, wanted),
             Command::ConversationDraft(wanted) => self.conversation_draft(id, wanted),
             Command::ConversationTyping(wanted) => self.conversation_typing(id, &wanted),
+            Command::PushKey(_) => self.push_key(id),
+            Command::PushSet(wanted) => self.push_set(id, &wanted),
             Command::PresenceSet(wanted) => self.presence_set(id, &wanted),
             Command::ConversationScheduled(wanted) => self.conversation_scheduled(id, &wanted),
             Command::ConversationClear(wanted) => self.conversation_clear(id, &wanted),

@@ -134,6 +134,10 @@ impl Ctx<'_> {
                 marks.mentions_only
             ])?;
         self.box_changed();
+        // Whether it wakes this device may be another answer now.
+        if let Some(log) = self.active_log(thread)? {
+            self.core.session.dirty.insert(log);
+        }
         if marks.archived == Some(true) {
             let me = self.me()?.account();
             let newer: Option<i64> = self

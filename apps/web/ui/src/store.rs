@@ -10,6 +10,8 @@ pub mod window;
 #[cfg(target_arch = "wasm32")]
 mod acts;
 #[cfg(target_arch = "wasm32")]
+mod devices;
+#[cfg(target_arch = "wasm32")]
 mod events;
 #[cfg(target_arch = "wasm32")]
 mod keeping;
@@ -19,6 +21,8 @@ mod live;
 mod portrait;
 #[cfg(target_arch = "wasm32")]
 mod prefs;
+#[cfg(target_arch = "wasm32")]
+mod push;
 #[cfg(target_arch = "wasm32")]
 mod security;
 #[cfg(target_arch = "wasm32")]

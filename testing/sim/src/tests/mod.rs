@@ -20,3 +20,4 @@ mod sentences;
 mod storm;
 mod talk;
 mod things;
+mod waking;

@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 use super::chat_tabs::{Tab, Tabs};
 use super::search::{FilterRow, Filters};
 use super::talk::Talk;
+use super::new_device::NewDevice;
 use crate::locale::{t, ta, when};
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
@@ -89,6 +90,7 @@ pub fn Chats() -> impl IntoView {
             <IconButton name=t("filters") shape=Icon::Filter small=true on_click=move |_| filtering.update(|on| *on = !*on)/>
         </div>
         {move || filtering.get().then(|| view! { <FilterRow filters/> })}
+        <NewDevice/>
         {body}
     }
 }

@@ -14,6 +14,7 @@ use crate::ui::sound;
 #[component]
 pub fn Notifications() -> impl IntoView {
     let store = use_store();
+    let permission = RwSignal::new(notify::permission());
     let previews = RwSignal::new(true);
     let sounds = RwSignal::new(true);
     let quiet = RwSignal::new(None::<QuietHours>);
@@ -36,7 +37,8 @@ pub fn Notifications() -> impl IntoView {
         store.choose(SettingsSet { sounds: Some(on), ..SettingsSet::default() });
     };
     view! {
-        <Allow/>
+        <Allow permission/>
+        {move || (permission.get() == Permission::Granted && store.can_be_woken()).then(|| view! { <WhenClosed/> })}
         <Switch
             label=t("notify-previews") hint=t("notify-previews-hint")
             on=Signal::derive(move || previews.get()) on_change=set_previews
@@ -51,9 +53,8 @@ pub fn Notifications() -> impl IntoView {
 
 /// Only the person's tap lets the browser ask.
 #[component]
-fn Allow() -> impl IntoView {
-    let permission = RwSignal::new(notify::permission());
-    let allow = move |()| spawn_local(async move { drop(permission.try_set(notify::ask().await)) });
+fn Allow(permission: RwSignal<Permission>) -> impl IntoView {
+    let allow = move |()| spawn_local(async move { let _ = permission.try_set(notify::ask().await); });
     move || match permission.get() {
         Permission::Granted => view! { <p class="soft" role="status">{t("notify-granted")}</p> }.into_any(),
         Permission::Denied => view! { <p class="notice" role="status">{t("notify-denied")}</p> }.into_any(),
@@ -67,6 +68,38 @@ fn Allow() -> impl IntoView {
             </div>
         }
         .into_any(),
+    }
+}
+
+/// Whether a closed Casemate is woken.
+#[component]
+fn WhenClosed() -> impl IntoView {
+    let store = use_store();
+    let on = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    spawn_local(async move { drop(on.try_set(notify::is_subscribed().await)) });
+    let set = move |wanted: bool| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        on.set(wanted);
+        spawn_local(async move {
+            let now = if wanted {
+                store.wake_on().await
+            } else {
+                store.wake_off().await;
+                false
+            };
+            on.try_set(now);
+            busy.try_set(false);
+        });
+    };
+    view! {
+        <Switch
+            label=t("push-closed") hint=t("push-closed-hint")
+            on=Signal::derive(move || on.get()) on_change=set
+        />
     }
 }
 
