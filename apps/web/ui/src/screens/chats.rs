@@ -7,9 +7,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::chat_tabs::{Tab, Tabs};
+use super::new_device::NewDevice;
 use super::search::{FilterRow, Filters};
 use super::talk::Talk;
-use super::new_device::NewDevice;
 use crate::locale::{t, ta, when};
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
