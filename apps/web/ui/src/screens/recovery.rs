@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 
 use crate::locale::{spoken, t, ta};
 use crate::store::use_store;
+use crate::ui::act::Act;
 use crate::ui::browser;
 use crate::ui::button::{Button, Field, Weight};
 use crate::ui::dialog::Dialog;
@@ -100,7 +101,7 @@ pub fn Recovery() -> impl IntoView {
             body: t("kit-renew-body"),
             verb: t("kit-renew"),
             danger: true,
-            act: Callback::new(move |()| get(true)),
+            act: Act::new(move |()| get(true)),
         }));
     };
     let here = move || store.account.with(|account| account.as_ref().is_some_and(|account| account.kit.here));

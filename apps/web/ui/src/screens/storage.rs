@@ -11,6 +11,7 @@ use crate::engine::ask;
 use crate::locale::{t, ta, when};
 use crate::store::use_store;
 use crate::text::plain::bytes;
+use crate::ui::act::Act;
 use crate::ui::button::{Button, Weight};
 use crate::ui::dialog::Dialog;
 
@@ -34,7 +35,7 @@ pub fn StoragePage() -> impl IntoView {
             body: t("clear-body"),
             verb: t("clear"),
             danger: true,
-            act: Callback::new(move |()| {
+            act: Act::new(move |()| {
                 let clear = ConversationClear { conversation: conversation.clone(), keep_starred: true };
                 spawn_local(async move {
                     match ask::<Value>(Command::ConversationClear(clear)).await {

@@ -8,6 +8,7 @@ use super::recovery::Restore;
 use crate::engine;
 use crate::locale::{spoken, t, ta};
 use crate::store::use_store;
+use crate::ui::act::Act;
 use crate::ui::browser;
 use crate::ui::button::{Button, Field, Weight};
 use crate::ui::dialog::Dialog;
@@ -157,7 +158,7 @@ fn Anew() -> impl IntoView {
             body: t("anew-body"),
             verb: t("anew"),
             danger: true,
-            act: Callback::new(|()| engine::begin_anew()),
+            act: Act::new(|()| engine::begin_anew()),
         }));
     };
     view! { <Button label=t("anew") weight=Weight::Quiet on_click=ask/> }

@@ -48,8 +48,13 @@ impl Store {
         let mut packs: Vec<Pack> = Vec::new();
         let mut before = None;
         for _ in 0..PAGES {
-            let list =
-                MessageList { conversation: conversation.clone(), before, after: None, limit: Some(1_000) };
+            let list = MessageList {
+                conversation: conversation.clone(),
+                before,
+                after: None,
+                from: None,
+                limit: Some(1_000),
+            };
             let page = ask::<view::Messages>(Command::MessageList(list)).await?.messages;
             for message in
                 page.iter().rev().filter(|message| is_stickers(message) && !message.text.is_empty())
