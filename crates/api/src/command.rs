@@ -7,7 +7,7 @@ mod settings;
 mod sharing;
 
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark};
-pub use live::{PresenceSet, Typing};
+pub use live::{PresenceSet, PushSet, PushSubscription, Typing};
 pub use settings::{QuietHours, SettingsSet, Theme};
 pub use sharing::{Location, MessageForward, NewPoll, PollVote, Scheduled, SharedContact};
 
@@ -75,6 +75,10 @@ pub enum Command {
     ConversationDraft(ConversationDraft),
     #[serde(rename = "conversation.typing")]
     ConversationTyping(Typing),
+    #[serde(rename = "push.key")]
+    PushKey(Nothing),
+    #[serde(rename = "push.set")]
+    PushSet(PushSet),
     #[serde(rename = "presence.set")]
     PresenceSet(PresenceSet),
     #[serde(rename = "conversation.scheduled")]

@@ -52,6 +52,8 @@ fn results() -> Value {
         ("conversation.scheduled", schema(schemars::schema_for!(view::Messages))),
         ("conversation.typing", nothing()),
         ("presence.set", nothing()),
+        ("push.key", schema(schemars::schema_for!(view::PushKey))),
+        ("push.set", nothing()),
         ("conversation.clear", nothing()),
         ("message.send", schema(schemars::schema_for!(view::MessageSent))),
         ("message.list", schema(schemars::schema_for!(view::Messages))),

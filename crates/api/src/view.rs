@@ -449,6 +449,13 @@ impl Default for Settings {
     }
 }
 
+/// `push.key`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PushKey {
+    /// For the browser's `applicationServerKey`, base64url; null where the server wakes nobody.
+    pub key: Option<String>,
+}
+
 /// `storage.usage`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Storage {

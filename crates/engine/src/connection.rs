@@ -56,6 +56,13 @@ pub enum Awaiting {
         hash: casemate_wire::ids::Hash32,
     },
     ReaderReplaced(LogId),
+    PushKeys {
+        command: u64,
+    },
+    WakeSet {
+        log: LogId,
+        on: bool,
+    },
     Posted(i64),
     BlobCreated {
         blob: casemate_wire::ids::BlobId,
@@ -132,7 +139,7 @@ impl Ctx<'_> {
 
     /// A request that will not be answered any more, whose command waits for it.
     fn abandoned(&mut self, awaiting: Awaiting, error: Error) {
-        if let Awaiting::InviteCreated { command, .. } = awaiting {
+        if let Awaiting::InviteCreated { command, .. } | Awaiting::PushKeys { command } = awaiting {
             self.reply_error(command, error);
         }
     }
@@ -203,6 +210,8 @@ impl Ctx<'_> {
             Awaiting::Committed(log) => self.committed(log, result),
             Awaiting::Appended { outbox, hash } => self.appended(outbox, hash, result),
             Awaiting::ReaderReplaced(log) => self.reader_replaced(log, result),
+            Awaiting::PushKeys { command } => self.push_keys(command, result),
+            Awaiting::WakeSet { log, on } => self.wake_set(log, on, result),
             Awaiting::Posted(post) => self.posted(post, result),
             Awaiting::BlobCreated { blob } => self.blob_created(blob, result),
             Awaiting::Ignored => Ok(()),

@@ -204,6 +204,7 @@ pub enum Job {
     Commit(LogId),
     CommitKeys(LogId),
     Reader(LogId),
+    Wake(LogId),
     Post(i64),
     Outbox(i64),
     Blob([u8; 16]),

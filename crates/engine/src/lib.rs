@@ -9,7 +9,7 @@
 //! Conversations: `thread`, `overview` (as lists show them), `members`, `mark`, `draft`, `offer` (being added), `intent`,
 //! `commit` and `applied` (membership and state). Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `change` (edits, reactions, marks), `info`, `receive` (what others
-//! say), `ephemeral`, `typing` and `presence` (what matters only now), `receipt`, `attachment`, `search`. The person's: `preference`, `storage`. Underneath: `send` (the outbox), `log`
+//! say), `ephemeral`, `typing` and `presence` (what matters only now), `push` (being woken), `receipt`, `attachment`, `search`. The person's: `preference`, `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
 //! `device` (several of one account), `connection` (answers and the work loop).
 //!
@@ -48,6 +48,7 @@ mod picture;
 mod poll;
 mod preference;
 mod presence;
+mod push;
 mod receipt;
 mod receive;
 mod repair;
@@ -304,6 +305,8 @@ impl Ctx<'_> {
             Command::ConversationMark(wanted) => self.conversation_mark(id, wanted),
             Command::ConversationDraft(wanted) => self.conversation_draft(id, wanted),
             Command::ConversationTyping(wanted) => self.conversation_typing(id, &wanted),
+            Command::PushKey(_) => self.push_key(id),
+            Command::PushSet(wanted) => self.push_set(id, &wanted),
             Command::PresenceSet(wanted) => self.presence_set(id, &wanted),
             Command::ConversationScheduled(wanted) => self.conversation_scheduled(id, &wanted),
             Command::ConversationClear(wanted) => self.conversation_clear(id, &wanted),

@@ -175,6 +175,7 @@ impl Ctx<'_> {
         {
             self.replace_reader(&row, next);
         }
+        self.work_wake(&row)?;
         self.work_drafts(&row)?;
         if self.work_commit(&row)? {
             self.work_outbox(&row)?;

@@ -128,6 +128,10 @@ impl Ctx<'_> {
                 folder,
                 &marks.log[..]
             ])?;
+        // Whether it wakes this device may be another answer now.
+        if let Some(log) = self.active_log(thread)? {
+            self.core.session.dirty.insert(log);
+        }
         if marks.archived == Some(true) {
             let me = self.me()?.account();
             let newer: Option<i64> = self

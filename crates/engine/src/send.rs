@@ -151,6 +151,9 @@ impl Ctx<'_> {
             retry,
         };
         self.send(Request::Append(append), Awaiting::Appended { outbox: waiting.id, hash });
+        if waiting.message.is_some() && !retry {
+            self.wake_others(row.log);
+        }
         Ok(())
     }
 

@@ -3,6 +3,8 @@
 use casemate_wire::limits::BLOB_BYTES;
 use serde::Deserialize;
 
+use crate::push::target::PushPolicy;
+
 /// An operator's decisions.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -21,6 +23,8 @@ pub struct Policy {
     pub allowances: Allowances,
     /// Rates.
     pub limits: Limits,
+    /// Waking devices that are away.
+    pub push: PushPolicy,
 }
 
 /// Who may create an account.
@@ -73,6 +77,7 @@ impl Default for Policy {
             metrics_public: false,
             allowances: Allowances::default(),
             limits: Limits::default(),
+            push: PushPolicy::default(),
         }
     }
 }

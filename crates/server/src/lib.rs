@@ -11,12 +11,14 @@
 //! - [`router`]: between connections and services; `router::in_process` is a whole server for the simulation.
 //! - [`directory`]: accounts, devices, inboxes, invitations, payment. [`tokens`]: blind tokens.
 //! - [`delivery`] and [`store`]: logs. [`blobs`]: attachments. [`limits`]: rates.
+//! - [`push`]: waking devices that are away.
 
 pub mod blobs;
 pub mod config;
 pub mod delivery;
 pub mod directory;
 pub mod limits;
+pub mod push;
 pub mod refusal;
 pub mod router;
 pub mod shell;

@@ -35,5 +35,8 @@ pub mod proto {
     }
 }
 
+/// What a wake target is sealed for: HPKE's `info`, with the log as associated data.
+pub const WAKE_LABEL: &[u8] = b"casemate/wake/v1";
+
 /// The protocol's version. A server takes the versions it knows and refuses others by name.
 pub const PROTOCOL_VERSION: u32 = 1;

@@ -69,6 +69,9 @@ pub const FOLLOWED_LOGS: usize = 100_000;
 /// A sealed ephemeral has exactly this size, whatever it says.
 pub const EPHEMERAL_BYTES: usize = 256;
 
+/// A sealed wake target has exactly this size: encapsulated key, tag, and room for the longest addresses of browsers.
+pub const WAKE_BYTES: usize = 2_048;
+
 /// Milliseconds between commits of a log that are not urgent.
 pub const CALM_COMMIT_MS: i64 = 30_000;
 

@@ -10,6 +10,7 @@ mod sealed;
 mod segment;
 mod server;
 mod text;
+mod wake;
 
 /// A parser under attack.
 pub struct Target {
@@ -39,5 +40,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "engine", seeds: engine::seeds, run: engine::run },
     Target { name: "member", seeds: engine::member::seeds, run: engine::member::run },
     Target { name: "server-config", seeds: text::config_seeds, run: text::config },
+    Target { name: "wake-target", seeds: wake::seeds, run: wake::run },
     Target { name: "padding", seeds: padding::seeds, run: padding::run },
 ];

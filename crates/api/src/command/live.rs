@@ -24,3 +24,23 @@ pub struct PresenceSet {
     #[serde(default)]
     pub conversation: Option<String>,
 }
+
+/// Says where this device is woken while it is away, in place of what was said before; null: nowhere.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PushSet {
+    /// What the browser gave for the key of `push.key`.
+    pub subscription: Option<PushSubscription>,
+}
+
+/// A browser's push subscription, as its `toJSON` names the parts.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PushSubscription {
+    /// The address, at most 800 bytes.
+    pub endpoint: String,
+    /// Its key, base64url.
+    pub p256dh: String,
+    /// Its secret, base64url.
+    pub auth: String,
+}

@@ -13,6 +13,7 @@ use super::{ConnectionId, Goodbye, Output, Router};
 use crate::blobs::rules::{self, BlobRefusal};
 use crate::delivery::Delivery;
 use crate::directory::Directory;
+use crate::push::WakeOp;
 use crate::refusal::Refusal;
 use crate::store::Store;
 
@@ -24,6 +25,8 @@ pub struct InProcess<S> {
     pub directory: Directory,
     /// Logs.
     pub delivery: Delivery<S>,
+    /// What whoever wakes devices would have been told. Nobody does here.
+    pub woken: Vec<WakeOp>,
     blobs: BTreeMap<BlobId, Vec<u8>>,
     spare: Output,
 }
@@ -31,7 +34,7 @@ pub struct InProcess<S> {
 impl<S: Store> InProcess<S> {
     /// Puts the parts together.
     pub fn new(router: Router, directory: Directory, delivery: Delivery<S>) -> Self {
-        Self { router, directory, delivery, blobs: BTreeMap::new(), spare: Output::default() }
+        Self { router, directory, delivery, woken: Vec::new(), blobs: BTreeMap::new(), spare: Output::default() }
     }
 
     /// The services without their connections, as after a stop; [`Self::new`] starts again with them.
@@ -129,6 +132,7 @@ impl<S: Store> InProcess<S> {
     fn settle(&mut self, now_ms: i64) {
         loop {
             let mut output = self.router.take_output(std::mem::take(&mut self.spare));
+            self.woken.append(&mut output.wakes);
             if output.ops.is_empty() && output.asks.is_empty() {
                 self.spare = output;
                 return;

@@ -9,6 +9,7 @@
 //!
 //! - [`connection`]: a connection's state and outbox. [`requests`]: frames in. [`outcomes`]: answers out.
 //! - [`ephemeral`]: what is handed on to who is there, and not kept.
+//! - [`wake`]: who is to be woken, because they are not here.
 //! - [`follow`]: pushing what is new, and pages for whoever is behind. [`registry`]: who follows what.
 
 mod connection;
@@ -21,6 +22,7 @@ mod requests;
 #[cfg(test)]
 mod tests;
 mod tickets;
+mod wake;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -37,6 +39,7 @@ use crate::config::Limits;
 use crate::delivery::Op;
 use crate::directory::Ask;
 use crate::limits::{Buckets, Peer};
+use crate::push::WakeOp;
 use crate::refusal::Refusal;
 
 /// A connection, while it is open.
@@ -60,6 +63,8 @@ pub struct Output {
     pub ops: Vec<Op>,
     /// For the directory; answers come back by [`Router::answered`], in order.
     pub asks: Vec<(u64, Ask)>,
+    /// For whoever wakes devices, in order.
+    pub wakes: Vec<WakeOp>,
     /// Connections that have something to send, or to hear, or may read again.
     pub ready: Vec<ConnectionId>,
 }
@@ -101,6 +106,7 @@ pub struct Router {
     tickets: Tickets,
     buckets: Buckets,
     paces: ephemeral::Paces,
+    waking: Option<wake::Waking>,
     challenge_secret: [u8; 32],
     out: Output,
     counters: Counters,
@@ -120,6 +126,7 @@ impl Router {
             tickets: Tickets::default(),
             buckets: Buckets::new(limits),
             paces: ephemeral::Paces::default(),
+            waking: None,
             challenge_secret,
             out: Output::default(),
             counters: Counters::default(),
@@ -230,6 +237,7 @@ impl Router {
     pub fn take_output(&mut self, mut spare: Output) -> Output {
         spare.ops.clear();
         spare.asks.clear();
+        spare.wakes.clear();
         spare.ready.clear();
         let out = std::mem::replace(&mut self.out, spare);
         for id in &out.ready {

@@ -32,6 +32,7 @@ impl Router {
                 if let Some(slot) = self.logs.find(&log.0) {
                     self.logs.retag(slot, old, new);
                 }
+                self.move_wake(log.0, old, new);
                 Body::Done(Done {})
             }
             delivery::Answer::Repeated { entry, at_ms } => Body::Appended(wire::Appended { entry, at_ms }),
@@ -74,6 +75,7 @@ impl Router {
     /// A new entry: those whom it drops hear that first and nothing after, then all who follow get it.
     fn appended(&mut self, appended: Appended) {
         self.counters.appended += 1;
+        self.unwake(appended.log.0, &appended.dropped);
         let Some(slot) = self.logs.find(&appended.log.0) else { return };
         if !appended.dropped.is_empty() {
             self.drop_readers(slot, appended.log.0, appended.dropped);

@@ -136,6 +136,9 @@ impl Router {
                 }
             },
             Request::SendEphemeral(said) => self.ephemeral(id, number, said, now_ms),
+            Request::SetWake(wanted) => self.set_wake(id, number, wanted),
+            Request::Wake(wanted) => self.wake_others(id, number, &wanted),
+            Request::FetchPushKeys(_) => self.push_keys(id, number),
             Request::FollowInbox(follow) => self.follow_inbox(id, number, follow),
             Request::PostInbox(_) => self.ask(id, number, request, POST_WEIGHT, Purpose::Answer),
             Request::CreateAccount(_)

@@ -6,6 +6,8 @@
 //! DIR/delivery/        logs
 //! DIR/blobs/           attachments
 //! DIR/acme/            certificates, with --acme
+//! DIR/push.db          where devices are woken, sealed
+//! DIR/push.key         what opens that; no backup needs it, and none should have it
 //! ```
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -54,6 +56,16 @@ impl DataFolder {
     /// Where blobs are.
     pub fn blobs(&self) -> PathBuf {
         self.path.join("blobs")
+    }
+
+    /// Where devices are woken.
+    pub fn push(&self) -> PathBuf {
+        self.path.join("push.db")
+    }
+
+    /// The keys to that.
+    pub fn push_key(&self) -> PathBuf {
+        self.path.join("push.key")
     }
 
     /// Where ACME keeps account and certificates.

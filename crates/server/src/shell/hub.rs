@@ -6,14 +6,16 @@
 //! ```
 //! Everything here runs on the socket thread, but for [`Inbound`].
 
-use std::cell::{Cell, RefCell, RefMut};
+use std::cell::{Cell, OnceCell, RefCell, RefMut};
 use std::collections::VecDeque;
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
 use tokio::sync::Notify;
 
+use super::push::PushThread;
 use super::websocket::Pool;
 use crate::delivery::writer::Writer;
 use crate::delivery::{Op, Outcome};
@@ -75,6 +77,8 @@ pub struct Hub {
     /// Where frames are put together before they are written: one write for all that waits.
     pub output: RefCell<Vec<u8>>,
     stopping: Cell<bool>,
+    /// Whoever wakes devices, where somebody does.
+    push: OnceCell<Rc<PushThread>>,
 }
 
 impl Hub {
@@ -93,6 +97,20 @@ impl Hub {
             input: RefCell::new(vec![0; READ_BYTES].into()),
             output: RefCell::default(),
             stopping: Cell::new(false),
+            push: OnceCell::new(),
+        }
+    }
+
+    /// From now on this thread hears who is to be woken.
+    pub fn wake_by(&self, thread: Rc<PushThread>) {
+        // Said once, when the server starts.
+        let _ = self.push.set(thread);
+    }
+
+    /// Drops old wake targets.
+    pub fn push_housekeeping(&self) {
+        if let Some(push) = self.push.get() {
+            push.housekeeping();
         }
     }
 
@@ -150,6 +168,11 @@ impl Hub {
         self.submit(&mut output.ops);
         for (tag, ask) in output.asks.drain(..) {
             self.directory.ask(tag, ask);
+        }
+        for op in output.wakes.drain(..) {
+            if let Some(push) = self.push.get() {
+                push.tell(op);
+            }
         }
         let wakers = self.wakers.borrow();
         for id in output.ready.drain(..) {

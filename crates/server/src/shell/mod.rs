@@ -14,6 +14,7 @@ pub mod http;
 mod hub;
 mod metrics;
 mod page;
+mod push;
 mod socket;
 mod syncs;
 mod tls;
@@ -32,6 +33,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use casemate_wire::ids::BlobId;
+use casemate_wire::proto::wire::PushKeys;
 use rand_core::{OsRng, RngCore};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -47,9 +49,12 @@ use crate::config::Policy;
 use crate::delivery::writer::Writer;
 use crate::directory::thread::DirectoryThread;
 use crate::directory::{Directory, OpenError, Place};
+use crate::push::rows::Rows;
+use crate::push::{Keys, Waker};
 use crate::router::Router;
 use crate::store::{DiskStore, Options, StoreError};
 use hub::{Hub, Inbound};
+use push::{Parcels, PushThread};
 use syncs::Syncs;
 use tls::Acceptance;
 
@@ -292,8 +297,15 @@ fn prepare(
         .map_err(StartError::Threads)?;
     let mut challenge_secret = [0; 32];
     OsRng.fill_bytes(&mut challenge_secret);
-    let router = Router::new(config.policy.limits, challenge_secret);
+    let mut router = Router::new(config.policy.limits, challenge_secret);
+    let waking = prepare_push(config, folder, &mut router, &public_url)?;
     let hub = Rc::new(Hub::new(router, writer, directory, inbound));
+    if let Some((thread, parcels)) = waking {
+        let thread = Rc::new(thread);
+        let policy = config.policy.push.clone();
+        tokio::task::spawn_local(push::send_all(parcels, policy, thread.clone()));
+        hub.wake_by(thread);
+    }
     let shell = Shell {
         hub,
         name,
@@ -304,6 +316,27 @@ fn prepare(
         app: config.app.clone(),
     };
     Ok((listener, Rc::new(shell), acceptance, (address, public_url)))
+}
+
+/// What wakes devices, where the operator lets it.
+fn prepare_push(
+    config: &Config,
+    folder: &DataFolder,
+    router: &mut Router,
+    public_url: &str,
+) -> Result<Option<(PushThread, Parcels)>, StartError> {
+    if !config.policy.push.enabled {
+        return Ok(None);
+    }
+    let unusable = |path: PathBuf| move |error| StartError::DataFolder { path, error };
+    let keys = Keys::open(&folder.push_key()).map_err(unusable(folder.push_key()))?;
+    let broken = |error| StartError::DataFolder { path: folder.push(), error: io::Error::other(error) };
+    let rows = Rows::open(Some(&folder.push())).map_err(broken)?;
+    let logs = rows.logs().map_err(broken)?;
+    let public = PushKeys { vapid: keys.vapid_public().into(), seal: keys.seal_public().into() };
+    router.wake_devices(public, logs);
+    let waker = Waker::new(keys, rows, config.policy.push.clone(), public_url.to_owned());
+    PushThread::start(waker).map(Some).map_err(StartError::Threads)
 }
 
 async fn serve(
@@ -370,6 +403,7 @@ async fn look_after(shell: Rc<Shell>) {
         tokio::select! {
             _ = sweep.tick() => shell.hub.sweep(),
             _ = housekeeping.tick() => {
+                shell.hub.push_housekeeping();
                 let expired = shell.hub.directory.housekeeping().await;
                 let folder = shell.blobs.clone();
                 let removed = tokio::task::spawn_blocking(move || {

@@ -10,6 +10,7 @@ mod kit;
 mod blobs;
 mod client;
 mod pages;
+mod push;
 mod sockets;
 mod start;
 mod tls;

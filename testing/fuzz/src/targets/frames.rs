@@ -6,6 +6,7 @@ use casemate_wire::ids::{Hash32, LogId, ReaderSecret};
 use casemate_wire::limits::FRAME_BYTES;
 use casemate_wire::manifest::VerifiedManifest;
 use casemate_wire::proto::wire::{
+    FetchPushKeys, PushKeys, SetWake, Wake,
     AckLog, Append, ClientFrame, Commit, CommitNote, CreateAccount, CreateBlob, CreateInvite, CreateLog,
     DeviceKeys, DeviceRequest, DeviceRequestBody, Ephemeral, Error, FetchManifest, FollowLog, Hello,
     HelloAnswer, InboxItem, InboxItems, IssueTokens, KeyPackageItem, KnockBox, LogEntries, LogEntry,
@@ -123,6 +124,9 @@ pub fn client_seeds() -> Vec<Vec<u8>> {
         Request::FollowLog(FollowLog { log: bytes_of(16), reader_secret: bytes_of(32), after: u64::MAX }),
         Request::AckLog(AckLog { log: bytes_of(16), reader_secret: bytes_of(32), up_to: 9 }),
         Request::SendEphemeral(SendEphemeral { log: bytes_of(16), sealed: bytes_of(256) }),
+        Request::SetWake(SetWake { log: bytes_of(16), sealed: bytes_of(2_048) }),
+        Request::Wake(Wake { log: bytes_of(16) }),
+        Request::FetchPushKeys(FetchPushKeys {}),
         Request::CreateBlob(CreateBlob {
             blob: bytes_of(16),
             size_bytes: 1 << 32,
@@ -173,6 +177,7 @@ pub fn server_seeds() -> Vec<Vec<u8>> {
             head: 3,
         }),
         Body::Ephemeral(Ephemeral { log: bytes_of(16), sealed: bytes_of(256) }),
+        Body::PushKeys(PushKeys { vapid: bytes_of(65), seal: bytes_of(1_216) }),
         Body::InboxItems(InboxItems {
             inbox: bytes_of(16),
             items: vec![InboxItem {

@@ -16,7 +16,7 @@ use casemate_wire::manifest::{DEVICE_REQUEST_LABEL, sign_labelled};
 use casemate_wire::proto::wire::{
     AckInbox, AckLog, Append, ClientFrame, Commit, CreateAccount, CreateInbox, CreateInvite, DeviceKeys,
     DeviceRequest, DeviceRequestBody, ErrorCode, FetchManifest, FollowInbox, FollowLog, Hello,
-    KeyPackageItem, Ping, PutInboxTokens, PutKeyPackages, ReplaceReader, SendEphemeral, TakeKeyPackage,
+    KeyPackageItem, Ping, PutInboxTokens, PutKeyPackages, ReplaceReader, SendEphemeral, SetWake, TakeKeyPackage, Wake,
     UnfollowLog, client_frame::Request, device_request_body, fetch_manifest, server_frame::Body,
 };
 use prost::Message;
@@ -218,6 +218,8 @@ fn log_requests() -> Vec<Request> {
             new_hash: vec![10; 32].into(),
         }),
         Request::SendEphemeral(SendEphemeral { log: log(), sealed: vec![9; 256].into() }),
+        Request::SetWake(SetWake { log: log(), sealed: vec![9; 2_048].into() }),
+        Request::Wake(Wake { log: log() }),
         Request::UnfollowLog(UnfollowLog { log: log() }),
         Request::Ping(Ping {}),
     ]

@@ -18,3 +18,4 @@ mod rough;
 mod sentences;
 mod storm;
 mod things;
+mod waking;

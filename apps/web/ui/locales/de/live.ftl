@@ -30,3 +30,7 @@ quiet-hours = Ruhezeit
 quiet-hours-hint = In dieser Zeit keine Töne und keine Mitteilungen, auf allen deinen Geräten
 quiet-from = Von
 quiet-to = Bis
+push-closed = Auch wenn Casemate geschlossen ist
+push-closed-hint = Es heißt dann nur, dass es eine neue Nachricht gibt. Der Hersteller deines Browsers erfährt, wann dieses Gerät geweckt wird, nicht von wem oder wofür
+push-refused = Dein Browser hat dafür keine Adresse gegeben. Manche tun das nur für installierte Apps oder in gewöhnlichen Fenstern.
+push-server-off = Dieser Server weckt keine Geräte. Frage, wer ihn betreibt.

@@ -30,3 +30,7 @@ quiet-hours = Quiet hours
 quiet-hours-hint = No sounds and no notifications in this time, on all your devices
 quiet-from = From
 quiet-to = To
+push-closed = Also when Casemate is closed
+push-closed-hint = It only says that there is a new message. Your browser's maker learns when this device is woken, not by whom or for what
+push-refused = Your browser did not give an address for this. Some do so only for installed apps or in ordinary windows.
+push-server-off = This server does not wake devices. Ask whoever runs it.

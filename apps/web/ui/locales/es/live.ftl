@@ -30,3 +30,7 @@ quiet-hours = Horas de silencio
 quiet-hours-hint = Sin sonidos ni notificaciones durante ese tiempo, en todos tus dispositivos
 quiet-from = Desde
 quiet-to = Hasta
+push-closed = También con Casemate cerrado
+push-closed-hint = Solo dice que hay un mensaje nuevo. El fabricante de tu navegador sabe cuándo se despierta este dispositivo, no por quién ni para qué
+push-refused = Tu navegador no dio una dirección para esto. Algunos solo lo hacen con apps instaladas o en ventanas normales.
+push-server-off = Este servidor no despierta dispositivos. Pregunta a quien lo administra.

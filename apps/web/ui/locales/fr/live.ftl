@@ -30,3 +30,7 @@ quiet-hours = Heures calmes
 quiet-hours-hint = Ni sons ni notifications pendant ce temps, sur tous vos appareils
 quiet-from = De
 quiet-to = À
+push-closed = Aussi quand Casemate est fermé
+push-closed-hint = Cela dit seulement qu’il y a un nouveau message. L’éditeur de votre navigateur sait quand cet appareil est réveillé, ni par qui ni pour quoi
+push-refused = Votre navigateur n’a pas donné d’adresse pour cela. Certains ne le font que pour les applications installées ou dans une fenêtre ordinaire.
+push-server-off = Ce serveur ne réveille pas les appareils. Demandez à la personne qui le gère.

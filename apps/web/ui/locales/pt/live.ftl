@@ -30,3 +30,7 @@ quiet-hours = Horário de silêncio
 quiet-hours-hint = Sem sons nem notificações nesse período, em todos os seus dispositivos
 quiet-from = De
 quiet-to = Até
+push-closed = Também com o Casemate fechado
+push-closed-hint = Diz apenas que há uma nova mensagem. O fabricante do seu navegador sabe quando este dispositivo é acordado, não por quem nem para quê
+push-refused = Seu navegador não deu um endereço para isto. Alguns só o fazem para apps instalados ou em janelas comuns.
+push-server-off = Este servidor não acorda dispositivos. Pergunte a quem o administra.

@@ -29,3 +29,7 @@ quiet-hours = 免打扰时段
 quiet-hours-hint = 在此时段内，你的所有设备都没有声音和通知
 quiet-from = 从
 quiet-to = 到
+push-closed = Casemate 关闭时也通知
+push-closed-hint = 只说明有新消息。浏览器厂商会知道此设备何时被唤醒，但不知道是谁、为了什么
+push-refused = 你的浏览器没有为此提供地址。有些浏览器只对已安装的应用或普通窗口提供。
+push-server-off = 此服务器不唤醒设备。请询问其运营者。

@@ -37,6 +37,7 @@ pub fn Notifications() -> impl IntoView {
     };
     view! {
         <Allow/>
+        <WhenClosed/>
         <Switch
             label=t("notify-previews") hint=t("notify-previews-hint")
             on=Signal::derive(move || previews.get()) on_change=set_previews
@@ -68,6 +69,40 @@ fn Allow() -> impl IntoView {
         }
         .into_any(),
     }
+}
+
+/// Whether a closed Casemate is woken.
+#[component]
+fn WhenClosed() -> impl IntoView {
+    let store = use_store();
+    let on = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    spawn_local(async move { drop(on.try_set(notify::is_subscribed().await)) });
+    let set = move |wanted: bool| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        on.set(wanted);
+        spawn_local(async move {
+            let now = if wanted {
+                store.wake_on().await
+            } else {
+                store.wake_off().await;
+                false
+            };
+            on.try_set(now);
+            busy.try_set(false);
+        });
+    };
+    store.can_be_woken().then(|| {
+        view! {
+            <Switch
+                label=t("push-closed") hint=t("push-closed-hint")
+                on=Signal::derive(move || on.get()) on_change=set
+            />
+        }
+    })
 }
 
 /// Quiet hours, the same on all own devices.

@@ -31,6 +31,7 @@ impl Store {
         Effect::new(move |_| {
             if self.phase.with(|phase| *phase == Phase::Ready) {
                 self.settings_changed();
+                self.wake_again();
             }
         });
         // What the service worker says while no page is open: in the person's language.

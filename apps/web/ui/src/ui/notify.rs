@@ -6,6 +6,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::MessageEvent;
 
+use casemate_api::command::PushSubscription;
+
 use super::browser;
 
 /// One notification. A newer one of the same conversation replaces it.
@@ -138,6 +140,61 @@ pub fn keep_words(new: &str, open: &str) {
         let message = object(&[("words", words.into())]);
         let _ = call(&field(&registration, "active"), "postMessage", &[message.into()]);
     });
+}
+
+/// Whether this browser's push service has a subscription for us.
+pub async fn is_subscribed() -> bool {
+    subscription(&field(&registration().await, "pushManager")).await.is_some()
+}
+
+/// A subscription for a server's key; the one that is there, if it is for that key.
+pub async fn subscribe(key: &str) -> Option<PushSubscription> {
+    let manager = field(&registration().await, "pushManager");
+    if let Some(known) = subscription(&manager).await {
+        let of = js_sys::Uint8Array::new(&field(&field(&known, "options"), "applicationServerKey"));
+        if base64url(&of.to_vec()) == key {
+            return parts(&known);
+        }
+        let _ = wait(call(&known, "unsubscribe", &[])).await;
+    }
+    let options = object(&[("userVisibleOnly", true.into()), ("applicationServerKey", key.into())]);
+    parts(&wait(call(&manager, "subscribe", &[options.into()])).await?)
+}
+
+/// Ends the subscription.
+pub async fn unsubscribe() {
+    let manager = field(&registration().await, "pushManager");
+    if let Some(known) = subscription(&manager).await {
+        let _ = wait(call(&known, "unsubscribe", &[])).await;
+    }
+}
+
+async fn subscription(manager: &JsValue) -> Option<JsValue> {
+    wait(call(manager, "getSubscription", &[])).await.filter(JsValue::is_object)
+}
+
+/// What the engine wants to know of a subscription.
+fn parts(subscription: &JsValue) -> Option<PushSubscription> {
+    let json = field(subscription, "toJSON").dyn_into::<Function>().ok()?.call0(subscription).ok()?;
+    let keys = field(&json, "keys");
+    Some(PushSubscription {
+        endpoint: field(&json, "endpoint").as_string()?,
+        p256dh: field(&keys, "p256dh").as_string()?,
+        auth: field(&keys, "auth").as_string()?,
+    })
+}
+
+/// RFC 4648 §5, without padding.
+fn base64url(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let bits = chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for at in 0..=chunk.len() {
+            text.push(char::from(LETTERS[(bits >> (18 - 6 * at)) as usize & 63]));
+        }
+    }
+    text
 }
 
 /// Hears clicks for as long as the page lives.

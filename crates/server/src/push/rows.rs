@@ -1,0 +1,89 @@
+//! The table of sealed targets: one row a reader and log, in a database of its own.
+
+use std::path::Path;
+
+use rusqlite::{Connection, params};
+
+/// Rows that were not set anew for so long are dropped: their device is gone. Devices set theirs anew every week.
+const KEPT_MS: i64 = 60 * 24 * 60 * 60 * 1000;
+
+/// The table. `None` as the path: in memory.
+pub struct Rows {
+    db: Connection,
+}
+
+/// A row's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The log.
+    pub log: [u8; 16],
+    /// Which of its readers, see [`crate::delivery::reader_tag`].
+    pub reader: u32,
+}
+
+impl Rows {
+    /// Opens or makes the database.
+    ///
+    /// # Errors
+    /// Where SQLite cannot.
+    pub fn open(path: Option<&Path>) -> rusqlite::Result<Self> {
+        let db = match path {
+            Some(path) => Connection::open(path)?,
+            None => Connection::open_in_memory()?,
+        };
+        // What is lost in a crash is set anew; order is what matters.
+        db.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;
+             CREATE TABLE IF NOT EXISTS wakes (
+                 log    BLOB NOT NULL,
+                 reader INTEGER NOT NULL,
+                 sealed BLOB NOT NULL,
+                 at_ms  INTEGER NOT NULL,
+                 PRIMARY KEY (log, reader)
+             ) STRICT, WITHOUT ROWID;",
+        )?;
+        Ok(Self { db })
+    }
+
+    /// Logs that wake somebody.
+    pub fn logs(&self) -> rusqlite::Result<Vec<[u8; 16]>> {
+        let mut statement = self.db.prepare("SELECT DISTINCT log FROM wakes")?;
+        statement.query_map([], |row| row.get(0))?.collect()
+    }
+
+    /// Sets a row.
+    pub fn set(&self, place: Place, sealed: &[u8], now_ms: i64) -> rusqlite::Result<()> {
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO wakes(log, reader, sealed, at_ms) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![place.log, place.reader, sealed, now_ms])?;
+        Ok(())
+    }
+
+    /// Removes a row.
+    pub fn remove(&self, place: Place) -> rusqlite::Result<()> {
+        self.db
+            .prepare_cached("DELETE FROM wakes WHERE log = ?1 AND reader = ?2")?
+            .execute(params![place.log, place.reader])?;
+        Ok(())
+    }
+
+    /// A reader took another's place.
+    pub fn move_to(&self, from: Place, to: u32) -> rusqlite::Result<()> {
+        self.db
+            .prepare_cached("UPDATE OR REPLACE wakes SET reader = ?3 WHERE log = ?1 AND reader = ?2")?
+            .execute(params![from.log, from.reader, to])?;
+        Ok(())
+    }
+
+    /// All rows of a log.
+    pub fn of(&self, log: &[u8; 16]) -> rusqlite::Result<Vec<(u32, Vec<u8>)>> {
+        let mut statement = self.db.prepare_cached("SELECT reader, sealed FROM wakes WHERE log = ?1")?;
+        statement.query_map([log], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    }
+
+    /// Drops what nobody set anew.
+    pub fn housekeeping(&self, now_ms: i64) -> rusqlite::Result<()> {
+        self.db.execute("DELETE FROM wakes WHERE at_ms < ?1", [now_ms - KEPT_MS])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! Waking readers who are away: who is here is known here, where the others are woken is [`crate::push`]'s.
+//!
+//! The rights are those of the follow, as for ephemera: whoever follows has shown a reader, and it is that reader that
+//! is woken. Whoever appends says whether it is worth waking for, because nobody else can know.
+
+use std::collections::HashSet;
+
+use casemate_wire::limits::WAKE_BYTES;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{Done, PushKeys, SetWake, Wake};
+
+use super::registry::{Id, Slot};
+use super::{ConnectionId, Router};
+use crate::delivery::Refusal as Refused;
+use crate::push::WakeOp;
+use crate::push::rows::Place;
+use crate::refusal::Refusal;
+
+/// What a server that wakes keeps in memory.
+pub struct Waking {
+    keys: PushKeys,
+    /// Logs that may wake somebody: most do not, and are not asked about.
+    logs: HashSet<Id>,
+}
+
+impl Router {
+    /// From now on devices are woken. `logs` are those for which there are rows.
+    pub fn wake_devices(&mut self, keys: PushKeys, logs: impl IntoIterator<Item = Id>) {
+        self.waking = Some(Waking { keys, logs: logs.into_iter().collect() });
+    }
+
+    pub(super) fn push_keys(&mut self, id: ConnectionId, number: u64) {
+        match &self.waking {
+            Some(waking) => {
+                let keys = waking.keys.clone();
+                self.answer(id, number, Body::PushKeys(keys));
+            }
+            None => self.refuse(id, number, Refusal::not_found("this server wakes no devices")),
+        }
+    }
+
+    pub(super) fn set_wake(&mut self, id: ConnectionId, number: u64, wanted: SetWake) {
+        if !matches!(wanted.sealed.len(), 0 | WAKE_BYTES) {
+            return self.refuse_op(id, number, Refused::Invalid("a sealed wake target has exactly 2,048 bytes"));
+        }
+        let Some((log, slot)) = self.followed_here(id, &wanted.log) else {
+            return self.refuse_op(id, number, Refused::NotAllowed);
+        };
+        let Some(reader) = self.logs.follower_mut(slot, id.slot).map(|follower| follower.tag) else { return };
+        let Some(waking) = &mut self.waking else {
+            return self.refuse(id, number, Refusal::not_found("this server wakes no devices"));
+        };
+        if !wanted.sealed.is_empty() {
+            waking.logs.insert(log);
+        }
+        self.out.wakes.push(WakeOp::Set { place: Place { log, reader }, sealed: wanted.sealed });
+        self.answer(id, number, Body::Done(Done {}));
+    }
+
+    pub(super) fn wake_others(&mut self, id: ConnectionId, number: u64, wanted: &Wake) {
+        let Some((log, slot)) = self.followed_here(id, &wanted.log) else {
+            return self.refuse_op(id, number, Refused::NotAllowed);
+        };
+        if self.waking.as_ref().is_some_and(|waking| waking.logs.contains(&log)) {
+            let here = self.logs.followers(slot).map(|follower| follower.tag).collect();
+            self.out.wakes.push(WakeOp::Due { log, here });
+        }
+        self.answer(id, number, Body::Done(Done {}));
+    }
+
+    /// Readers were dropped: they are not woken any more.
+    pub(super) fn unwake(&mut self, log: Id, readers: &[u32]) {
+        if !readers.is_empty() && self.waking.as_ref().is_some_and(|waking| waking.logs.contains(&log)) {
+            self.out.wakes.push(WakeOp::Dropped { log, readers: readers.to_vec() });
+        }
+    }
+
+    /// A reader took another's place.
+    pub(super) fn move_wake(&mut self, log: Id, old: u32, new: u32) {
+        if self.waking.as_ref().is_some_and(|waking| waking.logs.contains(&log)) {
+            self.out.wakes.push(WakeOp::Moved { place: Place { log, reader: old }, to: new });
+        }
+    }
+
+    /// A log that this connection follows.
+    fn followed_here(&mut self, id: ConnectionId, log: &[u8]) -> Option<(Id, Slot)> {
+        let log = Id::try_from(log).ok()?;
+        let slot = self.logs.find(&log)?;
+        self.logs.follower_mut(slot, id.slot).map(|_| (log, slot))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use casemate_wire::ids::LogId;
+    use casemate_wire::proto::wire::client_frame::Request;
+    use casemate_wire::proto::wire::{FetchPushKeys, UnfollowLog};
+
+    use super::*;
+    use crate::testing::{World, follow};
+
+    fn set(log: LogId, bytes: usize) -> Request {
+        Request::SetWake(SetWake { log: log.into(), sealed: vec![1; bytes].into() })
+    }
+
+    fn wake(log: LogId) -> Request {
+        Request::Wake(Wake { log: log.into() })
+    }
+
+    #[test]
+    fn a_follower_is_woken_when_it_is_away_and_nobody_else_may_ask() {
+        let mut world = World::open();
+        let (ana, line) = world.person("ana", 1);
+        let log = world.log(&ana, &line, 10);
+        // Off: said so.
+        world.ask(line.id, follow(log, 0)).unwrap();
+        assert!(world.ask(line.id, set(log, WAKE_BYTES)).is_err());
+        assert!(world.ask(line.id, Request::FetchPushKeys(FetchPushKeys {})).is_err());
+        world.server.router.wake_devices(PushKeys { vapid: vec![4; 65].into(), seal: vec![5; 9].into() }, []);
+        assert!(matches!(world.ask(line.id, Request::FetchPushKeys(FetchPushKeys {})), Ok(Body::PushKeys(_))));
+        // Nothing was set: nobody is asked about.
+        world.ask(line.id, wake(log)).unwrap();
+        assert!(world.server.woken.is_empty());
+        let passer_by = world.line();
+        assert!(world.ask(passer_by.id, set(log, WAKE_BYTES)).is_err());
+        assert!(world.ask(passer_by.id, wake(log)).is_err());
+        for bytes in [1, WAKE_BYTES - 1, WAKE_BYTES + 1] {
+            assert!(world.ask(line.id, set(log, bytes)).is_err(), "{bytes}");
+        }
+        world.ask(line.id, set(log, WAKE_BYTES)).unwrap();
+        world.ask(line.id, wake(log)).unwrap();
+        let [WakeOp::Set { place, sealed }, WakeOp::Due { here, .. }] = &world.server.woken[..] else {
+            panic!("{:?}", world.server.woken)
+        };
+        assert_eq!((place.log, sealed.len(), &here[..]), (log.0, WAKE_BYTES, &[place.reader][..]));
+        world.server.woken.clear();
+        world.ask(line.id, Request::UnfollowLog(UnfollowLog { log: log.into() })).unwrap();
+        assert!(world.ask(line.id, wake(log)).is_err());
+    }
+}
