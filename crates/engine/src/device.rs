@@ -22,7 +22,16 @@ impl Ctx<'_> {
     /// A newer version of the own manifest, by way of another own device or of the server.
     pub fn own_manifest_seen(&mut self, manifest: &VerifiedManifest) -> Done<()> {
         let current = self.me()?.identity.verified_manifest();
-        if current.is_ok_and(|current| manifest.supersedes(&current)) {
+        if let Ok(current) = current
+            && manifest.supersedes(&current)
+        {
+            // Every device hears of one that came or went, whoever brought the news.
+            let came = manifest.devices.iter().filter(|device| current.device(device.id).is_none());
+            let went = current.devices.iter().filter(|device| manifest.device(device.id).is_none());
+            let changed: Vec<String> = came.chain(went).map(|device| device.id.to_hex()).collect();
+            for device in changed {
+                self.event(Event::DeviceChanged { device });
+            }
             db::set_setting(self.db, "manifest", &manifest.to_bytes())?;
             if let Some(me) = self.core.me.as_mut() {
                 me.identity.manifest = manifest.to_bytes();

@@ -15,6 +15,7 @@ pub mod knock;
 pub mod live_privacy;
 pub mod messages;
 pub mod new_chat;
+pub mod new_device;
 pub mod new_group;
 pub mod notifications;
 pub mod palette;

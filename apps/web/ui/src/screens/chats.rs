@@ -6,6 +6,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::new_device::NewDevice;
 use crate::locale::{t, ta, when};
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
@@ -64,6 +65,7 @@ pub fn Chats() -> impl IntoView {
             />
             <kbd aria-hidden=true.to_string()>"Ctrl K"</kbd>
         </div>
+        <NewDevice/>
         {body}
     }
 }

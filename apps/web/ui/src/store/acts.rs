@@ -42,6 +42,7 @@ impl Store {
 
     pub(super) async fn load_account(self) {
         if let Ok(account) = ask::<view::Account>(Command::AccountShow(Nothing {})).await {
+            self.look_at_devices(&account);
             self.account.set(Some(account));
         }
     }

@@ -98,6 +98,8 @@ pub struct Store {
     pub sticker_panel: RwSignal<bool>,
     /// Grows with each change of own stickers.
     pub stickers_changed: RwSignal<u32>,
+    /// Another device came to the account, and the person has not said that they know.
+    pub new_device: RwSignal<bool>,
     /// Said to screen readers.
     pub announced: RwSignal<String>,
     /// A short line at the bottom, for what was just done or could not be.
@@ -135,6 +137,7 @@ impl Store {
             camera: RwSignal::new(false),
             sticker_panel: RwSignal::new(false),
             stickers_changed: RwSignal::new(0),
+            new_device: RwSignal::new(false),
             announced: RwSignal::new(String::new()),
             toast: RwSignal::new(None),
             dialog: RwSignal::new(None),

@@ -135,6 +135,18 @@ pub fn minute_of_day() -> u32 {
     now.get_hours() * 60 + now.get_minutes()
 }
 
+/// What this browser keeps for the page, under a name.
+pub fn kept(name: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(name).ok()?
+}
+
+/// Keeps something. A browser that refuses just forgets.
+pub fn keep(name: &str, value: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.set_item(name, value);
+    }
+}
+
 /// The files that a list holds.
 pub fn files(list: Option<web_sys::FileList>) -> Vec<web_sys::File> {
     let Some(list) = list else { return Vec::new() };

@@ -26,6 +26,21 @@ pub struct Note {
     pub read: String,
 }
 
+impl Note {
+    /// What Casemate itself has to say, of no conversation.
+    pub fn of_casemate(body: String) -> Self {
+        let none = String::new;
+        Self {
+            title: "Casemate".to_owned(),
+            body,
+            conversation: none(),
+            message: none(),
+            reply: none(),
+            read: none(),
+        }
+    }
+}
+
 /// What the person did with one.
 pub struct Clicked {
     /// Empty for one that says nothing: the app was woken.
