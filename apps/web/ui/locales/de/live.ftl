@@ -34,3 +34,6 @@ push-closed = Auch wenn Casemate geschlossen ist
 push-closed-hint = Es heißt dann nur, dass es eine neue Nachricht gibt. Der Hersteller deines Browsers erfährt, wann dieses Gerät geweckt wird, nicht von wem oder wofür
 push-refused = Dein Browser hat dafür keine Adresse gegeben. Manche tun das nur für installierte Apps oder in gewöhnlichen Fenstern.
 push-server-off = Dieser Server weckt keine Geräte. Frage, wer ihn betreibt.
+device-added = Deinem Konto wurde ein weiteres Gerät hinzugefügt.
+device-added-what = Es kann ab jetzt lesen und schreiben. Warst du das nicht, entferne es sofort von deinem ersten Gerät aus.
+device-was-me = Das war ich

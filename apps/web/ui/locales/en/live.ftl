@@ -34,3 +34,6 @@ push-closed = Also when Casemate is closed
 push-closed-hint = It only says that there is a new message. Your browser's maker learns when this device is woken, not by whom or for what
 push-refused = Your browser did not give an address for this. Some do so only for installed apps or in ordinary windows.
 push-server-off = This server does not wake devices. Ask whoever runs it.
+device-added = Another device was added to your account.
+device-added-what = It can read and write what comes from now on. If it was not you, remove it at once from your first device.
+device-was-me = It was me

@@ -34,3 +34,6 @@ push-closed = También con Casemate cerrado
 push-closed-hint = Solo dice que hay un mensaje nuevo. El fabricante de tu navegador sabe cuándo se despierta este dispositivo, no por quién ni para qué
 push-refused = Tu navegador no dio una dirección para esto. Algunos solo lo hacen con apps instaladas o en ventanas normales.
 push-server-off = Este servidor no despierta dispositivos. Pregunta a quien lo administra.
+device-added = Se añadió otro dispositivo a tu cuenta.
+device-added-what = Puede leer y escribir lo que llegue a partir de ahora. Si no fuiste tú, elimínalo enseguida desde tu primer dispositivo.
+device-was-me = Fui yo

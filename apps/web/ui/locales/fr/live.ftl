@@ -34,3 +34,6 @@ push-closed = Aussi quand Casemate est fermé
 push-closed-hint = Cela dit seulement qu’il y a un nouveau message. L’éditeur de votre navigateur sait quand cet appareil est réveillé, ni par qui ni pour quoi
 push-refused = Votre navigateur n’a pas donné d’adresse pour cela. Certains ne le font que pour les applications installées ou dans une fenêtre ordinaire.
 push-server-off = Ce serveur ne réveille pas les appareils. Demandez à la personne qui le gère.
+device-added = Un autre appareil a été ajouté à votre compte.
+device-added-what = Il peut lire et écrire ce qui arrive désormais. Si ce n’était pas vous, retirez-le tout de suite depuis votre premier appareil.
+device-was-me = C’était moi

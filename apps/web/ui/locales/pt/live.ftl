@@ -34,3 +34,6 @@ push-closed = Também com o Casemate fechado
 push-closed-hint = Diz apenas que há uma nova mensagem. O fabricante do seu navegador sabe quando este dispositivo é acordado, não por quem nem para quê
 push-refused = Seu navegador não deu um endereço para isto. Alguns só o fazem para apps instalados ou em janelas comuns.
 push-server-off = Este servidor não acorda dispositivos. Pergunte a quem o administra.
+device-added = Outro dispositivo foi adicionado à sua conta.
+device-added-what = Ele pode ler e escrever o que chegar a partir de agora. Se não foi você, remova-o já a partir do seu primeiro dispositivo.
+device-was-me = Fui eu

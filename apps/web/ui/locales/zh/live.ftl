@@ -33,3 +33,6 @@ push-closed = Casemate 关闭时也通知
 push-closed-hint = 只说明有新消息。浏览器厂商会知道此设备何时被唤醒，但不知道是谁、为了什么
 push-refused = 你的浏览器没有为此提供地址。有些浏览器只对已安装的应用或普通窗口提供。
 push-server-off = 此服务器不唤醒设备。请询问其运营者。
+device-added = 你的账户添加了另一台设备。
+device-added-what = 从现在起它可以读写收到的内容。如果不是你本人，请立即从你的第一台设备将其移除。
+device-was-me = 是我

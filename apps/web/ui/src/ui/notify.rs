@@ -94,11 +94,16 @@ pub fn show(note: &Note) {
     let button = |action: &str, title: &str, kind: &str| {
         object(&[("action", action.into()), ("title", title.into()), ("type", kind.into())])
     };
-    let actions = Array::of2(&button("reply", &note.reply, "text"), &button("read", &note.read, "button"));
+    let actions = if note.conversation.is_empty() {
+        Array::new()
+    } else {
+        Array::of2(&button("reply", &note.reply, "text"), &button("read", &note.read, "button"))
+    };
+    let tag = if note.conversation.is_empty() { "casemate" } else { &note.conversation };
     let data = object(&[("conversation", (&note.conversation).into()), ("message", (&note.message).into())]);
     let options = object(&[
         ("body", (&note.body).into()),
-        ("tag", (&note.conversation).into()),
+        ("tag", tag.into()),
         ("renotify", true.into()),
         // Casemate has a sound of its own, which can be turned off.
         ("silent", true.into()),
