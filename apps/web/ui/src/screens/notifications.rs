@@ -14,6 +14,7 @@ use crate::ui::sound;
 #[component]
 pub fn Notifications() -> impl IntoView {
     let store = use_store();
+    let permission = RwSignal::new(notify::permission());
     let previews = RwSignal::new(true);
     let sounds = RwSignal::new(true);
     let quiet = RwSignal::new(None::<QuietHours>);
@@ -36,8 +37,8 @@ pub fn Notifications() -> impl IntoView {
         store.choose(SettingsSet { sounds: Some(on), ..SettingsSet::default() });
     };
     view! {
-        <Allow/>
-        <WhenClosed/>
+        <Allow permission/>
+        {move || (permission.get() == Permission::Granted && store.can_be_woken()).then(|| view! { <WhenClosed/> })}
         <Switch
             label=t("notify-previews") hint=t("notify-previews-hint")
             on=Signal::derive(move || previews.get()) on_change=set_previews
@@ -52,8 +53,7 @@ pub fn Notifications() -> impl IntoView {
 
 /// Only the person's tap lets the browser ask.
 #[component]
-fn Allow() -> impl IntoView {
-    let permission = RwSignal::new(notify::permission());
+fn Allow(permission: RwSignal<Permission>) -> impl IntoView {
     let allow = move |()| spawn_local(async move { drop(permission.try_set(notify::ask().await)) });
     move || match permission.get() {
         Permission::Granted => view! { <p class="soft" role="status">{t("notify-granted")}</p> }.into_any(),
@@ -95,14 +95,12 @@ fn WhenClosed() -> impl IntoView {
             busy.try_set(false);
         });
     };
-    store.can_be_woken().then(|| {
-        view! {
-            <Switch
-                label=t("push-closed") hint=t("push-closed-hint")
-                on=Signal::derive(move || on.get()) on_change=set
-            />
-        }
-    })
+    view! {
+        <Switch
+            label=t("push-closed") hint=t("push-closed-hint")
+            on=Signal::derive(move || on.get()) on_change=set
+        />
+    }
 }
 
 /// Quiet hours, the same on all own devices.
