@@ -47,13 +47,17 @@ impl Store {
             notify::badge(unread.get());
         });
         // What was read here need not stand in the system's list any more.
-        Effect::new(move |_| {
-            if let Some(open) = self.open.get()
-                && browser::is_visible()
-            {
+        let looked_at = move |open: Option<String>| {
+            if let Some(open) = open.filter(|_| browser::is_visible()) {
                 notify::close(&open);
             }
+        };
+        Effect::new(move |_| looked_at(self.open.get()));
+        let back = window_event_listener_untyped("visibilitychange", move |_| {
+            looked_at(self.open.get_untracked());
+            notify::close("woken");
         });
+        on_cleanup(move || back.remove());
         notify::listen(move |clicked| {
             if let Some(reply) = clicked.reply {
                 return self.send_reply(clicked.conversation, reply);
