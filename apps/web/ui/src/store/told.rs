@@ -38,8 +38,6 @@ impl Store {
         let language = Memo::new(move |_| self.prefs.with(|prefs| prefs.language));
         Effect::new(move |_| {
             language.get();
-            // The service worker is registered after the app has started.
-            self.phase.with(|phase| *phase == Phase::Ready);
             notify::keep_words(&t("notify-new"), &t("notify-open"));
         });
         let unread = Memo::new(move |_| self.unread());
