@@ -70,9 +70,8 @@ mod tests {
     fn the_rfc_s_example() {
         let key = bytes::<32>("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw");
         let key = PrivateKey::from_private_key(&ECDH_P256, &key).unwrap();
-        let public = bytes(
-            "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
-        );
+        let public =
+            bytes("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4");
         let sent = encrypt(
             &public,
             &bytes("BTBZMqHH6r4Tts7J_aSIgg"),

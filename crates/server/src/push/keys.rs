@@ -9,8 +9,8 @@ use std::path::Path;
 
 use aws_lc_rs::agreement::{ECDH_P256, PrivateKey};
 use aws_lc_rs::encoding::{AsBigEndian as _, EcPrivateKeyBin};
-use casemate_wire::WAKE_LABEL;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use casemate_wire::WAKE_LABEL;
 use hpke::aead::ChaCha20Poly1305;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::XWing;
@@ -81,11 +81,8 @@ impl Keys {
         let (vapid, seal) = bytes.split_first_chunk::<32>()?;
         let private = PrivateKey::from_private_key(&ECDH_P256, vapid).ok()?;
         let vapid_public = private.compute_public_key().ok()?.as_ref().to_vec();
-        let keys = Self {
-            vapid: Zeroizing::new(*vapid),
-            vapid_public,
-            seal: Zeroizing::new(seal.try_into().ok()?),
-        };
+        let keys =
+            Self { vapid: Zeroizing::new(*vapid), vapid_public, seal: Zeroizing::new(seal.try_into().ok()?) };
         keys.try_signing().map(|_| keys.clone())
     }
 

@@ -54,7 +54,9 @@ impl Rows {
     /// Sets a row.
     pub fn set(&self, place: Place, sealed: &[u8], now_ms: i64) -> rusqlite::Result<()> {
         self.db
-            .prepare_cached("INSERT OR REPLACE INTO wakes(log, reader, sealed, at_ms) VALUES (?1, ?2, ?3, ?4)")?
+            .prepare_cached(
+                "INSERT OR REPLACE INTO wakes(log, reader, sealed, at_ms) VALUES (?1, ?2, ?3, ?4)",
+            )?
             .execute(params![place.log, place.reader, sealed, now_ms])?;
         Ok(())
     }

@@ -34,9 +34,14 @@ mod tests {
     #[test]
     fn the_token_names_its_service_ends_and_verifies() {
         let keys = Keys::generate();
-        let header =
-            authorization(&keys.signing(), &keys.vapid_public(), "https://push.example", "https://chat.example", 1_000_000)
-                .unwrap();
+        let header = authorization(
+            &keys.signing(),
+            &keys.vapid_public(),
+            "https://push.example",
+            "https://chat.example",
+            1_000_000,
+        )
+        .unwrap();
         let (token, key) = header.strip_prefix("vapid t=").unwrap().split_once(", k=").unwrap();
         let key = BASE64URL_NOPAD.decode(key.as_bytes()).unwrap();
         assert_eq!(key, keys.vapid_public());

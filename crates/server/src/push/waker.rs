@@ -204,7 +204,8 @@ mod tests {
     fn set(waker: &mut Waker, reader: u32, endpoint: &str) {
         let browser = PrivateKey::generate(&ECDH_P256).unwrap();
         let public = browser.compute_public_key().unwrap().as_ref().to_vec();
-        let target = WakeTarget { endpoint: endpoint.into(), public: public.into(), auth: vec![5; 16].into() };
+        let target =
+            WakeTarget { endpoint: endpoint.into(), public: public.into(), auth: vec![5; 16].into() };
         let mut padded = target.encode_to_vec();
         padded.push(0x80);
         padded.resize(912, 0);

@@ -34,7 +34,14 @@ pub struct InProcess<S> {
 impl<S: Store> InProcess<S> {
     /// Puts the parts together.
     pub fn new(router: Router, directory: Directory, delivery: Delivery<S>) -> Self {
-        Self { router, directory, delivery, woken: Vec::new(), blobs: BTreeMap::new(), spare: Output::default() }
+        Self {
+            router,
+            directory,
+            delivery,
+            woken: Vec::new(),
+            blobs: BTreeMap::new(),
+            spare: Output::default(),
+        }
     }
 
     /// The services without their connections, as after a stop; [`Self::new`] starts again with them.

@@ -41,7 +41,11 @@ impl Router {
 
     pub(super) fn set_wake(&mut self, id: ConnectionId, number: u64, wanted: SetWake) {
         if !matches!(wanted.sealed.len(), 0 | WAKE_BYTES) {
-            return self.refuse_op(id, number, Refused::Invalid("a sealed wake target has exactly 2,048 bytes"));
+            return self.refuse_op(
+                id,
+                number,
+                Refused::Invalid("a sealed wake target has exactly 2,048 bytes"),
+            );
         }
         let Some((log, slot)) = self.followed_here(id, &wanted.log) else {
             return self.refuse_op(id, number, Refused::NotAllowed);
@@ -117,7 +121,10 @@ mod tests {
         assert!(world.ask(line.id, set(log, WAKE_BYTES)).is_err());
         assert!(world.ask(line.id, Request::FetchPushKeys(FetchPushKeys {})).is_err());
         world.server.router.wake_devices(PushKeys { vapid: vec![4; 65].into(), seal: vec![5; 9].into() }, []);
-        assert!(matches!(world.ask(line.id, Request::FetchPushKeys(FetchPushKeys {})), Ok(Body::PushKeys(_))));
+        assert!(matches!(
+            world.ask(line.id, Request::FetchPushKeys(FetchPushKeys {})),
+            Ok(Body::PushKeys(_))
+        ));
         // Nothing was set: nobody is asked about.
         world.ask(line.id, wake(log)).unwrap();
         assert!(world.server.woken.is_empty());

@@ -65,9 +65,8 @@ impl PushThread {
     pub fn start(mut waker: Waker) -> std::io::Result<(Self, Parcels)> {
         let (jobs, queue) = channel();
         let (ready, parcels) = unbounded_channel();
-        let thread = std::thread::Builder::new()
-            .name("push".into())
-            .spawn(move || run(&mut waker, &queue, &ready))?;
+        let thread =
+            std::thread::Builder::new().name("push".into()).spawn(move || run(&mut waker, &queue, &ready))?;
         Ok((Self { jobs: Some(jobs), thread: Some(thread) }, Parcels(parcels)))
     }
 

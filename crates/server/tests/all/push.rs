@@ -51,7 +51,9 @@ async fn push_service() -> (SocketAddr, Receiver<Heard>) {
                     Ok::<_, hyper::Error>(gone.unwrap())
                 }
             });
-            tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
+            tokio::spawn(
+                hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer),
+            );
         }
     });
     (address, heard)
@@ -99,8 +101,7 @@ async fn a_reader_who_is_away_is_woken_and_one_who_is_gone_is_forgotten() {
     anas.ask(Request::Append(commit)).await.unwrap();
 
     let mut bobs = Client::connect(server.address).await;
-    let follow =
-        FollowLog { log: log.into(), reader_secret: BOBS_READER.to_vec().into(), after: 0 };
+    let follow = FollowLog { log: log.into(), reader_secret: BOBS_READER.to_vec().into(), after: 0 };
     bobs.ask(Request::FollowLog(follow)).await.unwrap();
     let Ok(Body::PushKeys(keys)) = bobs.ask(Request::FetchPushKeys(FetchPushKeys {})).await else { panic!() };
     let target = WakeTarget {

@@ -6,13 +6,12 @@ use casemate_wire::ids::{Hash32, LogId, ReaderSecret};
 use casemate_wire::limits::FRAME_BYTES;
 use casemate_wire::manifest::VerifiedManifest;
 use casemate_wire::proto::wire::{
-    FetchPushKeys, PushKeys, SetWake, Wake,
     AckLog, Append, ClientFrame, Commit, CommitNote, CreateAccount, CreateBlob, CreateInvite, CreateLog,
-    DeviceKeys, DeviceRequest, DeviceRequestBody, Ephemeral, Error, FetchManifest, FollowLog, Hello,
-    HelloAnswer, InboxItem, InboxItems, IssueTokens, KeyPackageItem, KnockBox, LogEntries, LogEntry,
-    ManifestAnswer, PostInbox, PostKnock, PutInboxTokens, PutKeyPackages, SendEphemeral, ServerFrame, Token,
-    TokenKey, TokensIssued, client_frame::Request, device_request_body, fetch_manifest, post_knock,
-    server_frame::Body,
+    DeviceKeys, DeviceRequest, DeviceRequestBody, Ephemeral, Error, FetchManifest, FetchPushKeys, FollowLog,
+    Hello, HelloAnswer, InboxItem, InboxItems, IssueTokens, KeyPackageItem, KnockBox, LogEntries, LogEntry,
+    ManifestAnswer, PostInbox, PostKnock, PushKeys, PutInboxTokens, PutKeyPackages, SendEphemeral,
+    ServerFrame, SetWake, Token, TokenKey, TokensIssued, Wake, client_frame::Request, device_request_body,
+    fetch_manifest, post_knock, server_frame::Body,
 };
 use prost::Message;
 

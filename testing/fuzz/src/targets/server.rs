@@ -16,8 +16,9 @@ use casemate_wire::manifest::{DEVICE_REQUEST_LABEL, sign_labelled};
 use casemate_wire::proto::wire::{
     AckInbox, AckLog, Append, ClientFrame, Commit, CreateAccount, CreateInbox, CreateInvite, DeviceKeys,
     DeviceRequest, DeviceRequestBody, ErrorCode, FetchManifest, FollowInbox, FollowLog, Hello,
-    KeyPackageItem, Ping, PutInboxTokens, PutKeyPackages, ReplaceReader, SendEphemeral, SetWake, TakeKeyPackage, Wake,
-    UnfollowLog, client_frame::Request, device_request_body, fetch_manifest, server_frame::Body,
+    KeyPackageItem, Ping, PutInboxTokens, PutKeyPackages, ReplaceReader, SendEphemeral, SetWake,
+    TakeKeyPackage, UnfollowLog, Wake, client_frame::Request, device_request_body, fetch_manifest,
+    server_frame::Body,
 };
 use prost::Message;
 use rand_chacha::ChaCha8Rng;

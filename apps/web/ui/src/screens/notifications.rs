@@ -54,7 +54,11 @@ pub fn Notifications() -> impl IntoView {
 /// Only the person's tap lets the browser ask.
 #[component]
 fn Allow(permission: RwSignal<Permission>) -> impl IntoView {
-    let allow = move |()| spawn_local(async move { let _ = permission.try_set(notify::ask().await); });
+    let allow = move |()| {
+        spawn_local(async move {
+            let _ = permission.try_set(notify::ask().await);
+        })
+    };
     move || match permission.get() {
         Permission::Granted => view! { <p class="soft" role="status">{t("notify-granted")}</p> }.into_any(),
         Permission::Denied => view! { <p class="notice" role="status">{t("notify-denied")}</p> }.into_any(),
@@ -77,7 +81,9 @@ fn WhenClosed() -> impl IntoView {
     let store = use_store();
     let on = RwSignal::new(false);
     let busy = RwSignal::new(false);
-    spawn_local(async move { drop(on.try_set(notify::is_subscribed().await)) });
+    spawn_local(async move {
+        let _ = on.try_set(notify::is_subscribed().await);
+    });
     let set = move |wanted: bool| {
         if busy.get_untracked() {
             return;
