@@ -36,6 +36,7 @@ impl DataFolder {
         match lock.try_lock() {
             Ok(()) => {
                 create_private_file(&directory_file(path)).map_err(unusable)?;
+                create_private_file(&path.join("push.db")).map_err(unusable)?;
                 Ok(Self { path: path.to_path_buf(), _lock: lock })
             }
             Err(TryLockError::WouldBlock) => Err(StartError::Locked(path.to_path_buf())),

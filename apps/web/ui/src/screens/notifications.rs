@@ -81,7 +81,9 @@ fn WhenClosed() -> impl IntoView {
     let store = use_store();
     let on = RwSignal::new(false);
     let busy = RwSignal::new(false);
-    spawn_local(async move { drop(on.try_set(notify::is_subscribed().await)) });
+    spawn_local(async move {
+        let _ = on.try_set(notify::is_subscribed().await);
+    });
     let set = move |wanted: bool| {
         if busy.get_untracked() {
             return;

@@ -156,7 +156,9 @@ pub fn badge(unread: u64) {
 pub fn keep_words(new: &str, open: &str) {
     let words = object(&[("new", new.into()), ("open", open.into())]);
     spawn_local(async move {
-        let registration = registration().await;
+        // At the first visit there is none yet, and it takes a while.
+        let ready = wait(field(&worker(), "ready").dyn_into().ok()).await;
+        let registration = ready.unwrap_or(JsValue::UNDEFINED);
         let message = object(&[("words", words.into())]);
         let _ = call(&field(&registration, "active"), "postMessage", &[message.into()]);
     });
