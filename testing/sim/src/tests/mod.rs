@@ -17,4 +17,5 @@ mod pictures;
 mod rough;
 mod sentences;
 mod storm;
+mod talk;
 mod things;
