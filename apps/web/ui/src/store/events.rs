@@ -69,7 +69,10 @@ impl Store {
             Event::Presence { conversation, online, last_seen, .. } => {
                 self.presence_heard(&conversation, Presence { online, last_seen });
             }
-            Event::SettingsChanged {} => self.settings_changed(),
+            Event::SettingsChanged {} => {
+                self.settings_changed();
+                spawn_local(async move { self.load_lists().await });
+            }
             Event::AccountChanged {} | Event::AccountReplaced {} => {
                 spawn_local(async move { self.load_account().await });
             }
