@@ -48,7 +48,10 @@ fn lost_and_found_again_with_twelve_words() {
     // The lost device turns up: it is told, and sends nothing.
     anna.restart();
     anna.event("account.replaced", |event| event["type"] == "account.replaced");
-    assert_eq!(anna.refused("message.send", json!({"conversation": group, "text": "me too"})).kind, "not_allowed");
+    assert_eq!(
+        anna.refused("message.send", json!({"conversation": group, "text": "me too"})).kind,
+        "not_allowed"
+    );
 }
 
 #[test]

@@ -22,7 +22,10 @@ fn sources(folder: &Path, text: &mut String) {
 fn every_sentence_with_a_code_is_said_somewhere() {
     let mut text = String::new();
     for name in ["engine", "wire", "server"] {
-        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates").join(name).join("src"), &mut text);
+        sources(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates").join(name).join("src"),
+            &mut text,
+        );
     }
     let text = text.to_lowercase();
     for (code, form) in SENTENCES {
@@ -48,6 +51,7 @@ fn lines_and_refusals_carry_their_code() {
         world.messages(bob, &at_bob).into_iter().filter(|line| line["kind"] == "notice").collect();
     let codes: Vec<_> = lines.iter().map(|line| line["said"]["code"].as_str().unwrap_or_default()).collect();
     assert!(codes.contains(&"timer-set") && codes.contains(&"removed-you"), "{lines:?}");
-    let refused = world.call(bob, "message.send", json!({"conversation": at_bob, "text": "hello"})).unwrap_err();
+    let refused =
+        world.call(bob, "message.send", json!({"conversation": at_bob, "text": "hello"})).unwrap_err();
     assert_eq!(said(&refused.message).map(|said| said.code).as_deref(), Some("no-longer-member"));
 }

@@ -104,9 +104,11 @@ pub fn Recovery() -> impl IntoView {
         }));
     };
     let here = move || store.account.with(|account| account.as_ref().is_some_and(|account| account.kit.here));
-    let written = move || store.account.with(|account| account.as_ref().is_some_and(|account| account.kit.written));
+    let written =
+        move || store.account.with(|account| account.as_ref().is_some_and(|account| account.kit.written));
     let state = move || {
-        let (shape, words) = if written() { (Icon::Check, t("kit-written")) } else { (Icon::Warning, t("kit-not-written")) };
+        let (shape, words) =
+            if written() { (Icon::Check, t("kit-written")) } else { (Icon::Warning, t("kit-not-written")) };
         view! { <p class="notice" class:look=move || !written()>{icon(shape)}<span>{words}</span></p> }
     };
     let body = move || match (kit.get(), here(), checking.get()) {
@@ -136,7 +138,8 @@ pub fn Recovery() -> impl IntoView {
 /// What goes on paper.
 #[component]
 fn Paper(shown: RecoveryKit, done: Callback<()>) -> impl IntoView {
-    let words = shown.words.split(' ').map(|word| view! { <li><bdi>{word.to_owned()}</bdi></li> }).collect_view();
+    let words =
+        shown.words.split(' ').map(|word| view! { <li><bdi>{word.to_owned()}</bdi></li> }).collect_view();
     let code = qr(&format!("{}\n{}\n{}", shown.server, shown.address, shown.words), t("kit-code"));
     view! {
         <div class="kit" dir="ltr">
@@ -199,7 +202,8 @@ fn Check(shown: RecoveryKit, again: Callback<()>, good: Callback<()>) -> impl In
 #[component]
 pub fn Restore(back: Callback<()>) -> impl IntoView {
     let store = use_store();
-    let (name, words, server) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let (name, words, server) =
+        (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
     let wrong = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
     let native = crate::engine::is_native();
@@ -209,7 +213,8 @@ pub fn Restore(back: Callback<()>) -> impl IntoView {
             return;
         }
         let typed = words.get_untracked();
-        let count = typed.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty()).count();
+        let count =
+            typed.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty()).count();
         if count != 12 {
             return wrong.set(Some(ta("restore-count", &[("count", count.into())])));
         }

@@ -36,7 +36,11 @@ pub fn SafetyNumber(who: String) -> impl IntoView {
         None => view! { <p role="status">{t("starting")}</p> }.into_any(),
         Some(Err(why)) => view! { <p class="notice look" role="alert">{spoken(&why)}</p> }.into_any(),
         Some(Ok(safety)) => {
-            let groups = safety.number.split(' ').map(|group| view! { <span>{group.to_owned()}</span> }).collect_view();
+            let groups = safety
+                .number
+                .split(' ')
+                .map(|group| view! { <span>{group.to_owned()}</span> })
+                .collect_view();
             let state = match (safety.verified, safety.changed) {
                 (true, _) => ta("safety-verified", &[("name", called.clone().into())]),
                 (false, true) => ta("safety-changed", &[("name", called.clone().into())]),

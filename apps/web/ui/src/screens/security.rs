@@ -37,10 +37,13 @@ pub fn Security() -> impl IntoView {
 #[component]
 fn Way() -> impl IntoView {
     let store = use_store();
-    let (current, new, again) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let (current, new, again) =
+        (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
     let busy = RwSignal::new(false);
     let kept = Memo::new(move |_| {
-        store.account.with(|account| account.as_ref().map(|account| account.key_kept_in.clone()).unwrap_or_default())
+        store
+            .account
+            .with(|account| account.as_ref().map(|account| account.key_kept_in.clone()).unwrap_or_default())
     });
     let has_passphrase = move || kept.with(|kept| kept.starts_with("passphrase"));
     let has_passkey = move || kept.with(|kept| kept.ends_with("passkey"));
@@ -169,7 +172,8 @@ pub fn Devices() -> impl IntoView {
                 if device.primary {
                     marks.push(t("device-primary"));
                 }
-                let added = ta("device-added-on", &[("when", crate::locale::when::full(&device.added).into())]);
+                let added =
+                    ta("device-added-on", &[("when", crate::locale::when::full(&device.added).into())]);
                 view! {
                     <li class="fact">
                         {icon(Icon::Device)}
@@ -190,7 +194,9 @@ fn Delete() -> impl IntoView {
     let store = use_store();
     let typed = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
-    let name = move || store.account.with(|account| account.as_ref().map(|account| account.name.clone()).unwrap_or_default());
+    let name = move || {
+        store.account.with(|account| account.as_ref().map(|account| account.name.clone()).unwrap_or_default())
+    };
     let same = move || typed.with(|typed| typed.trim() == name());
     let delete = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();

@@ -185,7 +185,11 @@ fn Privacy() -> impl IntoView {
         picture.set(on);
         store.choose(SettingsSet { picture_shown: Some(on), ..SettingsSet::default() });
     };
-    let knocks = move || store.account.with(|account| account.as_ref().map(|account| account.knocks.clone()).unwrap_or_default());
+    let knocks = move || {
+        store
+            .account
+            .with(|account| account.as_ref().map(|account| account.knocks.clone()).unwrap_or_default())
+    };
     let knock = move |(value, words): (&'static str, String)| {
         let on = move || knocks() == value;
         view! {

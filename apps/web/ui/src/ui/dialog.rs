@@ -10,8 +10,8 @@ use super::emoji::EmojiPicker;
 use super::icon::Icon;
 use crate::locale::{t, ta};
 use crate::screens::{
-    explain::Explain, forward::Forward, info::MessageInfo, knock::Knock, palette::Palette, recovery::KitOffer,
-    safety::SafetyNumber,
+    explain::Explain, forward::Forward, info::MessageInfo, knock::Knock, palette::Palette,
+    recovery::KitOffer, safety::SafetyNumber,
 };
 use crate::store::use_store;
 use crate::text::link::{Doubt, doubts, host};
