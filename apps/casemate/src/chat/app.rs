@@ -288,7 +288,11 @@ impl App {
                 }
             }
             // Nothing here is chosen by settings.
-            Event::SettingsChanged {} => {}
+            Event::SettingsChanged {} | Event::AccountChanged {} => {}
+            Event::AccountReplaced {} => self.complain(
+                "This account goes on on another device, where it was restored. Here its past can be read.",
+            ),
+            Event::AccountDeleted {} => self.complain("The account was deleted, and everything of it here."),
             Event::DeviceChanged { .. } => {
                 self.call(Purpose::Account, Command::AccountShow(Nothing {}));
             }
