@@ -34,16 +34,19 @@ pub fn attachments(message: &Message, own: bool) -> impl IntoView + use<> {
         let (class, count) = (format!("album of-{}", seen.len().min(TILES)), seen.len());
         let tiles = seen.into_iter().take(TILES).enumerate().map(|(at, (index, file))| {
             let more = if at + 1 == TILES { count - TILES } else { 0 };
+            let is_of_album = count > 1;
             let caption = (!file.caption.is_empty() && count == 1)
                 .then(|| view! { <p dir="auto">{one_line(&file.caption, 500)}</p> });
             let message = id.clone();
             let tile = match file.kind {
                 AttachmentKind::Video => view! { <VideoTile message index file/> }.into_any(),
-                _ => view! { <Picture message index file own more/> }.into_any(),
+                _ => view! { <Picture message index file own more is_of_album/> }.into_any(),
             };
             view! { <figure>{tile}{caption}</figure> }
         });
-        view! { <div class=class>{tiles.collect_view()}</div> }
+        let safe = (count > 1 && !own)
+            .then(|| view! { <span class="safe">{icon(Icon::Check)}{t("shown-safely")}</span> });
+        view! { <div class=class>{tiles.collect_view()}</div> {safe} }
     });
     let id = message.message.clone();
     let name = untrack(|| store.name_or_you(&message.from));

@@ -19,7 +19,8 @@ use crate::text::plain::one_line;
 /// Pixels of the longer side in a conversation: enough for a bubble on a dense screen.
 const SMALL: u32 = 720;
 
-/// A picture in a bubble; a click shows it large. `more` are those of the album that have no tile.
+/// A picture in a bubble; a click shows it large. `more` are those of the album that have no tile;
+/// the album says itself that it is shown safely.
 #[component]
 pub fn Picture(
     message: String,
@@ -27,6 +28,7 @@ pub fn Picture(
     file: Attachment,
     own: bool,
     #[prop(optional)] more: usize,
+    #[prop(optional)] is_of_album: bool,
 ) -> impl IntoView {
     let store = use_store();
     let canvas = NodeRef::<Canvas>::new();
@@ -39,8 +41,9 @@ pub fn Picture(
     let label = ta("open-picture", &[("name", one_line(&file.name, 60).into())]);
     let (width, height) = (file.width.max(1), file.height.max(1));
     let ratio = (f64::from(width) / f64::from(height)).clamp(0.4, 2.5);
+    let alone = !is_of_album;
     let safe = move || {
-        (shown.get() && !own)
+        (alone && shown.get() && !own)
             .then(|| view! { <span class="safe">{icon(Icon::Check)}{t("shown-safely")}</span> })
     };
     let saved = (message.clone(), file.name.clone());
