@@ -10,6 +10,7 @@ mod packages;
 mod process;
 mod product;
 mod run;
+mod screenshots;
 mod steps;
 mod tidy;
 mod web;
@@ -42,6 +43,7 @@ fn dispatch(words: &[String]) -> Result<()> {
         "web" => web::web(rest),
         "test" => ci::test(rest),
         "ci" => ci::ci(rest),
+        "screenshots" => screenshots::screenshots(rest),
         "tidy" => tidy::tidy(rest),
         "bench" => measure::bench(rest),
         "soak" => measure::soak(rest),
@@ -63,8 +65,9 @@ cargo xtask COMMAND
   build                      the release binary: release/casemate in cargo's target folder
   web [--release]            the web app as files to serve: web/dist in cargo's target folder; with --release as
                              small as it gets, else quick to build
-  test [--quick]             every test, then tidy; --quick leaves out simulation and end-to-end tests
-  ci                         what CI runs: format, tidy, lints, licences, tests
+  test [--quick]             every test, then tidy; --quick leaves out simulation, end-to-end tests and browsers
+  ci                         what CI runs: format, tidy, lints, licences, tests, stories in real browsers
+  screenshots                pictures of the web app's screens, into docs/screens
   tidy                       what no compiler checks: who may depend on whom, C code, links in documents
   bench [--all]              speed and memory of a release build, as `casemate load` and testing/bench see it
   fuzz [TARGET] [--seconds N] [--seed S] [--file F]

@@ -12,7 +12,10 @@ try {
 // Trusted Types: nothing becomes markup or a script's address but what passes here. The app's own fixed pieces of markup
 // are lists of elements that only look like something; whoever brought foreign text this far could not get more out of
 // it than these. The scripts are those that the page starts.
-const INERT = /^(?:<\/?(?:b|bdi|br|div|em|hr|i|kbd|li|p|small|span|strong|ul)(?: (?:class|role|dir|title|aria-[a-z]+)="[^"<>&]*")*\/?>|[^<>&])*$/;
+const ELEMENTS = 'b|bdi|blockquote|br|canvas|code|dd|div|dl|dt|em|h1|h2|h3|h4|hr|i|kbd|li|ol|p|pre|progress|s|small|span|strong|table|tbody|td|th|thead|time|tr|ul';
+const ATTRIBUTES = 'class|role|dir|lang|title|tabindex|hidden|aria-[a-z]+';
+const ENTITIES = '&(?:amp|lt|gt|quot|#x?[0-9a-fA-F]{1,6});';
+const INERT = new RegExp(`^(?:</?(?:${ELEMENTS})(?: (?:${ATTRIBUTES})(?:="[^"<>]*")?)*/?>|${ENTITIES}|[^<>&])*$`);
 const SCRIPTS = ['/engine-worker.js', '/guard-worker.js', '/sw.js'];
 self.trustedTypes?.createPolicy('default', {
   createHTML: (markup) => (INERT.test(markup) ? markup : null),

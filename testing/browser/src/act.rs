@@ -37,6 +37,16 @@ impl Browser {
         self.run(script, vec![json!(act), json!(text)]).await;
     }
 
+    /// Waits until a text box holds this text.
+    pub async fn holds(&self, name: &str, text: &str) {
+        self.wait(&format!("\"{text}\" in \"{name}\""), async || {
+            let field = self.all("textbox", name, None).await.pop().ok_or("no such text box")?;
+            let value = field.prop("value").await.map_err(|error| error.to_string())?.unwrap_or_default();
+            if value == text { Ok(()) } else { Err(format!("it holds {value:?}")) }
+        })
+        .await;
+    }
+
     /// A key as the keyboard sends it, with the modifiers that are held meanwhile.
     pub async fn key(&self, key: Key) {
         self.driver().action_chain().send_keys(key).perform().await.unwrap();
@@ -90,5 +100,17 @@ impl Browser {
     pub async fn focused(&self) -> String {
         let script = "const e = document.activeElement; return `${e.getAttribute('role') ?? e.localName} ${e.getAttribute('aria-label') ?? e.textContent.trim()}`";
         self.run(script, Vec::new()).await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Goes on with the Tab key until this has the focus (role or element, and name), backwards where forwards has no end.
+    pub async fn tab_to(&self, wanted: &str) {
+        const MOST: usize = 60;
+        for _ in 0..MOST {
+            if self.focused().await == wanted {
+                return;
+            }
+            self.key(Key::Tab).await;
+        }
+        panic!("{} cannot reach {wanted} by keyboard\n{}", self.name(), self.outline().await);
     }
 }

@@ -101,10 +101,14 @@ impl Browser {
         self.driver.switch_to_window(tab).await.unwrap();
     }
 
-    /// What went wrong in the page since the last time: errors and warnings of its console.
+    /// What went wrong in the page since the last time: errors and warnings of its console. What Leptos says of signals
+    /// in development builds alone is not about the person's page.
     pub async fn complaints(&self) -> Vec<String> {
         let entries = self.driver.get_log("browser").await.unwrap_or_default();
-        let bad = entries.into_iter().filter(|entry| matches!(entry.level.as_str(), "SEVERE" | "WARNING"));
+        let bad = entries.into_iter().filter(|entry| {
+            matches!(entry.level.as_str(), "SEVERE" | "WARNING")
+                && !entry.message.contains("outside a reactive tracking context")
+        });
         bad.map(|entry| entry.message).collect()
     }
 

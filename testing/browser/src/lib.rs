@@ -10,14 +10,17 @@
 //! - [`find`]: roles and names. [`act`]: press, write, look.
 //! - [`world`]: a server, its folder and people in browsers.
 //! - [`talk`]: what people do over and over: join, meet, write. [`version`]: new versions of the app.
+//! - [`screens`]: every screen. [`access`]: whether everybody can use it.
 
 // A story that cannot go on ends with a panic that says why.
 #![allow(clippy::unwrap_used)]
 
+pub mod access;
 pub mod act;
 pub mod browser;
 pub mod chromium;
 pub mod find;
+pub mod screens;
 pub mod talk;
 pub mod version;
 pub mod world;
@@ -25,7 +28,7 @@ pub mod world;
 use std::time::Duration;
 
 /// How long anything may take. Long, because tests share two cores with other builds; a pass never waits for it.
-pub const PATIENCE: Duration = Duration::from_secs(45);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Between two looks at a screen.
 const GLANCE: Duration = Duration::from_millis(25);

@@ -18,10 +18,10 @@ impl Browser {
         self.service_worker("a newer version", "registration?.waiting").await;
     }
 
-    /// The version whose files the page has.
-    pub async fn version(&self) -> String {
-        let script = "return caches.keys().then((names) => names.filter((name) => name.startsWith('casemate-')).join())";
-        self.run(script, Vec::new()).await.as_str().unwrap_or_default().to_owned()
+    /// Whether the page gets its files from what [`World::new_version`] made.
+    pub async fn has_new_version(&self) -> bool {
+        let script = "return fetch('/app.css').then((file) => file.text()).then((text) => text.includes('/* newer */'))";
+        self.run(script, Vec::new()).await == Value::Bool(true)
     }
 
     async fn service_worker(&self, what: &str, condition: &str) {

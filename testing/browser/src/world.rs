@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 
+use casemate_e2e::person::Person;
 use casemate_e2e::server::Server;
+use casemate_e2e::world::Member;
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::browser::Browser;
@@ -67,6 +70,13 @@ impl World {
         let browser = self.browser(name, look).await;
         browser.join(&self.server.invite()).await;
         browser
+    }
+
+    /// Somebody with an account at `casemate rpc`, for a story in which only others look.
+    pub fn at_rpc(&self, name: &str) -> Member {
+        let mut person = Person::start(&self.folder().join(name));
+        person.ask("account.create", json!({"name": name, "invite": self.server.invite()}));
+        Member::of(person)
     }
 
     /// The address of somebody with an account here.

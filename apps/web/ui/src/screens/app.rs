@@ -66,9 +66,13 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// The token of `casemate app`, from the link it printed. Kept for a reload, and for this tab only.
+/// The token of `casemate app`, from the link it printed. Kept for a reload, and for this tab only. Only on this machine:
+/// elsewhere such a link would be somebody's trick to keep a page from its engine.
 fn native_token() -> Option<String> {
     const NAME: &str = "app";
+    if !browser::is_this_machine() {
+        return None;
+    }
     let storage = browser::window().session_storage().ok().flatten();
     if let Some(token) = browser::hash().strip_prefix("#app=") {
         if let Some(storage) = storage {

@@ -20,9 +20,11 @@ pub fn Knock() -> impl IntoView {
     };
     let send = move |()| {
         let Some(link) = store.invitation.get_untracked() else { return done() };
+        // The dialog takes its field with it.
+        let note = note.get_untracked();
         done();
         spawn_local(async move {
-            match store.knock(link, note.get_untracked()).await {
+            match store.knock(link, note).await {
                 Ok(()) => store.say(t("knocked")),
                 Err(error) => store.say(error.message),
             }

@@ -26,6 +26,12 @@ pub fn origin() -> String {
     window().location().origin().unwrap_or_default()
 }
 
+/// Whether the page comes from this machine itself.
+pub fn is_this_machine() -> bool {
+    let host = window().location().hostname().unwrap_or_default();
+    matches!(host.as_str(), "127.0.0.1" | "localhost" | "[::1]")
+}
+
 /// A new place in the history.
 pub fn push_address(address: &str) {
     if let Ok(history) = window().history() {

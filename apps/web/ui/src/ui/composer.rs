@@ -63,6 +63,18 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
     });
     let left = id.get_value();
     on_cleanup(move || store.keep_draft(left));
+    // And at once when the page may go away: reloaded, closed, or a phone that puts it to sleep.
+    let keep_now = move || store.keep_draft(id.get_value());
+    let leaving = window_event_listener(leptos::ev::beforeunload, move |_| keep_now());
+    let hiding = window_event_listener_untyped("visibilitychange", move |_| {
+        if !browser::is_visible() {
+            keep_now();
+        }
+    });
+    on_cleanup(move || {
+        leaving.remove();
+        hiding.remove();
+    });
     let send = move || {
         if untrack(empty) {
             return;
