@@ -85,10 +85,14 @@ fn by_keyboard_alone() {
         mira.see("dialog", "What is safe and what is not").await;
         mira.key(Key::Escape).await;
         mira.see("navigation", "Main").await;
-        // Notes to oneself, by the palette.
+        // The palette opens and goes away; then the notes to oneself.
         mira.chord(Key::Control, "k").await;
         mira.see("dialog", "Find anything").await;
-        mira.type_keys("Notes").await;
+        mira.key(Key::Escape).await;
+        mira.gone("dialog", "").await;
+        mira.chord(Key::Alt, "n").await;
+        mira.see("heading", "New chat").await;
+        mira.tab_to("button Notes to self").await;
         mira.key(Key::Enter).await;
         mira.see("textbox", "Message").await;
         mira.tab_to("textarea Message").await;
@@ -110,5 +114,22 @@ fn by_keyboard_alone() {
         mira.key(Key::Escape).await;
         mira.gone("menu", "").await;
         assert_eq!(mira.focused().await, "button More");
+    });
+}
+
+#[test]
+fn the_check_sees_what_is_wrong() {
+    story(async |world| {
+        let page = world.browser("nobody", Look::DESK).await;
+        page.go(&world.server.url()).await;
+        page.see("button", "Create account").await;
+        let script = "const words = document.createElement('p'); words.textContent = 'hardly to be read'; \
+             words.style.color = 'rgb(140 140 140 / 40%)'; const button = document.createElement('button'); \
+             button.id = 'twice'; words.id = 'twice'; document.querySelector('main').append(words, button)";
+        page.run(script, Vec::new()).await;
+        let found = page.barriers().await.join("\n");
+        for wanted in ["contrast", "without a name", "the id twice", "smaller than 24 px"] {
+            assert!(found.contains(wanted), "{wanted} is not in {found}");
+        }
     });
 }
