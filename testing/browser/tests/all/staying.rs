@@ -58,31 +58,6 @@ fn offline_reloads_and_tabs_lose_nothing() {
 }
 
 #[test]
-fn a_new_version_comes_in_and_the_draft_stays() {
-    story(async |mut world| {
-        let (mira, _sam) = pair(&world).await;
-        mira.write("Message", "half a thought").await;
-        mira.in_use().await;
-        world.new_version();
-        mira.reload().await;
-        mira.update_waits().await;
-        assert!(!mira.has_new_version().await, "the new version came into a page that runs");
-        mira.reload().await;
-        mira.wait("the new version", async || {
-            if mira.has_new_version().await { Ok(()) } else { Err("it is the old one".to_owned()) }
-        })
-        .await;
-        mira.holds("Message", "half a thought").await;
-
-        // And without a server at all, the app opens with its history.
-        world.server.kill();
-        mira.reload().await;
-        mira.reads("Offline").await;
-        mira.see("list", "Messages").await;
-    });
-}
-
-#[test]
 fn lost_storage_is_said_clearly() {
     story(async |world| {
         let mira = world.join("mira", Look::DESK).await;
