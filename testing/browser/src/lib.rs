@@ -9,7 +9,7 @@
 //! - [`browser`]: one person's browser: pages, tabs, the network, what its console said.
 //! - [`find`]: roles and names. [`act`]: press, write, look.
 //! - [`world`]: a server, its folder and people in browsers.
-//! - [`talk`]: what people do over and over: join, meet, write. [`version`]: new versions of the app.
+//! - [`talk`]: what people do over and over: join, meet, write.
 //! - [`screens`]: every screen. [`access`]: whether everybody can use it.
 
 // A story that cannot go on ends with a panic that says why.
@@ -22,7 +22,6 @@ pub mod chromium;
 pub mod find;
 pub mod screens;
 pub mod talk;
-pub mod version;
 pub mod world;
 
 use std::time::Duration;
