@@ -1,15 +1,19 @@
 //! What a user may ask for. Every method name is part of the scripting interface: add freely, rename nothing.
 //! A field that is not known is an error.
 
+mod grouping;
 mod keeping;
 mod live;
 mod settings;
 mod sharing;
 
+pub use grouping::{GroupJoin, ListRemove, ListSend, ListSet};
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark};
 pub use live::{PresenceSet, PushSet, PushSubscription, Typing};
 pub use settings::{QuietHours, SettingsSet, Theme};
-pub use sharing::{Location, MessageForward, NewPoll, PollVote, Scheduled, SharedContact};
+pub use sharing::{
+    Location, MessageForward, MessageReschedule, NewPoll, PollClose, PollVote, Scheduled, SharedContact,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -85,6 +89,24 @@ pub enum Command {
     ConversationScheduled(Scheduled),
     #[serde(rename = "conversation.clear")]
     ConversationClear(ConversationClear),
+    #[serde(rename = "group.link")]
+    GroupLink(InConversation),
+    #[serde(rename = "group.link_reset")]
+    GroupLinkReset(InConversation),
+    #[serde(rename = "group.asked")]
+    GroupAsked(Nothing),
+    #[serde(rename = "group.approve")]
+    GroupApprove(GroupJoin),
+    #[serde(rename = "group.refuse")]
+    GroupRefuse(GroupJoin),
+    #[serde(rename = "list.set")]
+    ListSet(ListSet),
+    #[serde(rename = "list.remove")]
+    ListRemove(ListRemove),
+    #[serde(rename = "list.list")]
+    ListList(Nothing),
+    #[serde(rename = "list.send")]
+    ListSend(ListSend),
     #[serde(rename = "message.send")]
     MessageSend(MessageSend),
     #[serde(rename = "message.list")]
@@ -105,12 +127,18 @@ pub enum Command {
     MessageSearch(MessageSearch),
     #[serde(rename = "message.forward")]
     MessageForward(MessageForward),
+    #[serde(rename = "message.open")]
+    MessageOpen(OneMessage),
+    #[serde(rename = "message.reschedule")]
+    MessageReschedule(MessageReschedule),
     #[serde(rename = "message.info")]
     MessageInfo(OneMessage),
     #[serde(rename = "message.history")]
     MessageHistory(OneMessage),
     #[serde(rename = "poll.vote")]
     PollVote(PollVote),
+    #[serde(rename = "poll.close")]
+    PollClose(PollClose),
     #[serde(rename = "settings.show")]
     SettingsShow(Nothing),
     #[serde(rename = "settings.set")]
@@ -244,7 +272,7 @@ pub struct Members {
 }
 
 /// Changes a conversation. Fields left out stay as they are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConversationSet {
     /// Its id.
@@ -252,6 +280,9 @@ pub struct ConversationSet {
     /// The group's name.
     #[serde(default)]
     pub name: Option<String>,
+    /// What the group is about: plain text, at most 2,048 bytes.
+    #[serde(default)]
+    pub description: Option<String>,
     /// A picture file's path; empty removes it.
     #[serde(default)]
     pub picture: Option<String>,
@@ -370,6 +401,9 @@ pub struct MessageList {
     /// Only messages after this one.
     #[serde(default)]
     pub after: Option<String>,
+    /// RFC 3339: in place of `after`, the first messages from this time on.
+    #[serde(default)]
+    pub from: Option<String>,
     /// At most so many; 50 if left out, 1,000 at most.
     #[serde(default)]
     pub limit: Option<u32>,
@@ -444,7 +478,7 @@ fn yes() -> bool {
 #[serde(deny_unknown_fields)]
 pub struct MessageSearch {
     /// Words or parts of words of texts, file names and captions, all of which must occur. May be empty where `kind`,
-    /// `after` or `before` is given.
+    /// `from`, `after`, `before`, `starred` or `pinned` is given.
     #[serde(default)]
     pub text: String,
     /// Only these.
@@ -456,6 +490,12 @@ pub struct MessageSearch {
     /// RFC 3339: only before.
     #[serde(default)]
     pub before: Option<String>,
+    /// Only those that this account gave a star.
+    #[serde(default)]
+    pub starred: bool,
+    /// Only those that are pinned for all.
+    #[serde(default)]
+    pub pinned: bool,
     /// Only here.
     #[serde(default)]
     pub conversation: Option<String>,
@@ -477,6 +517,8 @@ pub enum SearchKind {
     Links,
     /// Documents.
     Documents,
+    /// Voice messages.
+    Voice,
 }
 
 /// Saves a received or sent file.

@@ -130,6 +130,9 @@ pub struct Conversation {
     /// RFC 3339, or `forever`; null where it is not muted.
     #[serde(default)]
     pub muted_until: Option<String>,
+    /// Disturbs only where this account is mentioned or answered.
+    #[serde(default)]
+    pub mentions_only: bool,
     /// Shown as unread though all may be read.
     #[serde(default)]
     pub marked_unread: bool,
@@ -191,6 +194,9 @@ pub struct Information {
     pub disappearing_seconds: u32,
     /// Who may do what.
     pub permissions: Permissions,
+    /// What the group is about.
+    #[serde(default)]
+    pub description: String,
 }
 
 /// A member.
@@ -225,6 +231,60 @@ pub struct ConversationRequest {
     pub devices: u32,
     /// RFC 3339.
     pub at: String,
+}
+
+/// `group.asked`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JoinRequests {
+    /// Oldest first.
+    pub requests: Vec<JoinRequest>,
+}
+
+/// Somebody opened a group's link that this account made.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JoinRequest {
+    /// The group.
+    pub conversation: String,
+    /// Their address.
+    pub from: String,
+    /// Plain text, never clickable.
+    pub note: String,
+    /// RFC 3339.
+    pub at: String,
+}
+
+/// `list.list`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Lists {
+    /// By name.
+    pub lists: Vec<PeopleList>,
+}
+
+/// People to whom one message goes as one message each.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PeopleList {
+    /// Its id.
+    pub list: String,
+    /// Its name.
+    pub name: String,
+    /// Addresses.
+    pub members: Vec<String>,
+}
+
+/// `list.set`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ListMade {
+    /// Its id.
+    pub list: String,
+}
+
+/// `list.send`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ListSent {
+    /// The new messages, one a person.
+    pub messages: Vec<String>,
+    /// Addresses to whom it could not be sent: no contacts any more.
+    pub left_out: Vec<String>,
 }
 
 /// `message.send`
@@ -276,6 +336,9 @@ pub struct Message {
     pub pinned: bool,
     /// Shown once.
     pub view_once: bool,
+    /// Shown once, and that has been: here, or of an own message by everybody who has it.
+    #[serde(default)]
+    pub opened: bool,
     /// Addresses mentioned.
     pub mentions: Vec<String>,
     /// By sender.
@@ -355,6 +418,9 @@ pub struct Poll {
     pub options: Vec<PollOption>,
     /// Whether one may choose several.
     pub multiple: bool,
+    /// Nobody votes any more.
+    #[serde(default)]
+    pub closed: bool,
     /// People who voted.
     pub voters: u32,
     /// Own choice, numbers of options.
@@ -391,7 +457,7 @@ pub struct MessageInfo {
 pub struct Reached {
     /// `name@server`
     pub address: String,
-    /// `sent`, `delivered` or `read`.
+    /// `sent`, `delivered`, `read` or, of what is shown once, `opened`.
     pub state: String,
     /// RFC 3339: since when, where it is known.
     #[serde(default)]

@@ -227,12 +227,13 @@ impl Ctx<'_> {
     }
 
     fn upload_failed(&mut self, blob: BlobId, why: &str) -> Done<()> {
-        let message: Option<MessageId> = self
-            .db
-            .prepare_cached("UPDATE attachments SET state = 7 WHERE blob = ?1 RETURNING message")?
-            .query_row([&blob.0[..]], |row| id_column(row, 0))
-            .optional()?;
-        if let Some(message) = message {
+        let mut statement =
+            self.db.prepare_cached("UPDATE attachments SET state = 7 WHERE blob = ?1 RETURNING message")?;
+        let messages = statement
+            .query_map([&blob.0[..]], |row| id_column(row, 0))?
+            .collect::<Result<Vec<MessageId>, _>>()?;
+        drop(statement);
+        for message in messages {
             self.db.prepare_cached("DELETE FROM outbox WHERE message = ?1")?.execute([&message.0[..]])?;
             self.set_message_state(message, crate::message::State::Failed, Some(why))?;
             self.what_waited_may_go(message)?;
@@ -378,13 +379,19 @@ impl Ctx<'_> {
 
     fn uploaded(&mut self, blob: BlobId) -> Done<()> {
         self.end(&Job::Blob(blob.0));
-        let Some(row) = self.attachment_by_blob(blob)? else { return Ok(()) };
-        self.db
-            .prepare_cached("UPDATE attachments SET state = 2 WHERE blob = ?1 AND state = 0")?
-            .execute([&blob.0[..]])?;
-        if let Some(message) = self.find_message(row.message)? {
-            self.message_changed(&message)?;
-            self.thread_dirty(message.thread)?;
+        // What goes to a list of people is one file of several messages.
+        let mut statement = self.db.prepare_cached(
+            "UPDATE attachments SET state = 2 WHERE blob = ?1 AND state = 0 RETURNING message",
+        )?;
+        let messages = statement
+            .query_map([&blob.0[..]], |row| id_column(row, 0))?
+            .collect::<Result<Vec<MessageId>, _>>()?;
+        drop(statement);
+        for message in messages {
+            if let Some(message) = self.find_message(message)? {
+                self.message_changed(&message)?;
+                self.thread_dirty(message.thread)?;
+            }
         }
         Ok(())
     }

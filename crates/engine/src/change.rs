@@ -25,6 +25,10 @@ impl Ctx<'_> {
 
     /// `message.edit`
     pub fn message_edit(&mut self, command: u64, wanted: MessageEdit) -> Done<()> {
+        if self.edit_scheduled(&wanted.message, &wanted.text)? {
+            self.reply_nothing(command);
+            return Ok(());
+        }
         let row = self.message_by_key(&wanted.message)?;
         let thread = self.sendable_thread(&row)?;
         if row.account != self.me()?.account()
@@ -134,7 +138,7 @@ impl Ctx<'_> {
         if queued > 0 {
             tracing::debug!("a message was deleted before it was sent");
         }
-        for table in ["earlier_texts", "reactions", "votes", "client_ids"] {
+        for table in ["earlier_texts", "reactions", "votes", "client_ids", "opened"] {
             self.db
                 .prepare_cached(&format!("DELETE FROM {table} WHERE message = ?1"))?
                 .execute([&row.message.0[..]])?;
@@ -184,9 +188,7 @@ impl Ctx<'_> {
         self.read_up_to(&row)?;
         self.no_longer_unread(row.thread)?;
         // Shown once, then gone.
-        if row.view_once && row.account != self.me()?.account() && !row.deleted {
-            self.mark_deleted(&row)?;
-        }
+        self.close_once(&row)?;
         self.reply_nothing(command);
         Ok(())
     }

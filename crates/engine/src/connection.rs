@@ -39,6 +39,8 @@ pub enum Awaiting {
     InviteCreated {
         command: u64,
         secret: casemate_wire::ids::LinkSecret,
+        /// For a group: its thread, and how many newcomers were asked for.
+        group: Option<(i64, u32)>,
     },
     KnockTarget(i64),
     Knocked(i64),
@@ -199,7 +201,9 @@ impl Ctx<'_> {
             Awaiting::KeyPackagesPut => self.key_packages_put(result),
             Awaiting::GivenRegistered(hashes) => self.given_registered(hashes, result),
             Awaiting::TokensIssued { kind, key_id, state } => self.tokens_issued(kind, key_id, state, result),
-            Awaiting::InviteCreated { command, secret } => self.invite_created(command, &secret, result),
+            Awaiting::InviteCreated { command, secret, group } => {
+                self.invite_created(command, &secret, group, result)
+            }
             Awaiting::KnockTarget(knock) => self.knock_target(knock, result),
             Awaiting::Knocked(knock) => self.knocked(knock, result),
             Awaiting::KnockerManifest(knock) => self.knocker_manifest(knock, result),

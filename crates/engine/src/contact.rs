@@ -352,10 +352,13 @@ impl Ctx<'_> {
             return self.drop_knock(knock, invalid("This is your own link.").to_api());
         }
         let person = self.person(manifest.account)?;
+        let group = Link::parse(&target).ok().and_then(|link| link.group);
         match person {
             Some(person) if person.blocked => {
                 return self.drop_knock(knock, not_allowed("You blocked them. Unblock first.").to_api());
             }
+            // Asks to be added to a group, whatever they are to this account.
+            _ if group.is_some() => {}
             Some(person) if person.standing == Standing::Contact => return self.knock_delivered(knock),
             Some(person) if person.standing == Standing::Asking => {
                 self.accept_person(person.account)?;
@@ -381,8 +384,15 @@ impl Ctx<'_> {
             let Some(key) = self.device_key(device.id)? else { continue };
             let me = self.core.me.as_ref().expect("checked above");
             // A key that nothing can be sealed to is its owner's doing.
-            if let Ok(sealed) = sealed::make_knock(&me.identity, manifest.account, &key, &token, &note, at_ms)
-            {
+            if let Ok(sealed) = sealed::make_knock(
+                &me.identity,
+                manifest.account,
+                &key,
+                &token,
+                &note,
+                group.as_ref().map_or(&[], |group| group),
+                at_ms,
+            ) {
                 boxes.push(KnockBox { device: device.id.into(), sealed: sealed.into() });
             }
         }
@@ -415,12 +425,25 @@ impl Ctx<'_> {
     }
 
     fn knock_delivered(&mut self, knock: i64) -> Done<()> {
-        self.db
-            .prepare_cached(
-                "UPDATE people SET standing = 1 WHERE standing IN (0, 4)
-                 AND account = (SELECT account FROM knocks_out WHERE id = ?1)",
-            )?
-            .execute([knock])?;
+        let asked: Option<(String, Option<Vec<u8>>)> = self
+            .db
+            .prepare_cached("SELECT target, account FROM knocks_out WHERE id = ?1")?
+            .query_row([knock], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        if let Some((target, Some(account))) = asked
+            && let Ok(account) = AccountId::try_from(&account[..])
+        {
+            match Link::parse(&target).ok().and_then(|link| link.group) {
+                Some(_) => self.join_wanted(account)?,
+                None => {
+                    self.db
+                        .prepare_cached(
+                            "UPDATE people SET standing = 1 WHERE standing IN (0, 4) AND account = ?1",
+                        )?
+                        .execute([&account.0[..]])?;
+                }
+            }
+        }
         self.db.prepare_cached("DELETE FROM knocks_out WHERE id = ?1")?.execute([knock])?;
         self.end(&Job::KnockOut(knock));
         if let Some(command) = self.core.session.knock_commands.remove(&knock) {
@@ -491,6 +514,9 @@ impl Ctx<'_> {
             return Ok(());
         }
         self.learn_reach(person.account, device, &token)?;
+        if !knock.group.is_empty() {
+            return self.join_asked(person.account, &knock.group, &knock.note, at_ms);
+        }
         match person.standing {
             Standing::Knocked => {
                 // Both knocked: that is agreement. One of the two opens the chat.

@@ -58,6 +58,9 @@ impl Ctx<'_> {
             Some(content::own::Kind::Setting(setting)) => self.setting_received(&setting),
             Some(content::own::Kind::Profile(profile)) => self.profile_received(profile),
             Some(content::own::Kind::Delete(gone)) => self.own_delete_received(&gone),
+            Some(content::own::Kind::GroupLink(link)) => self.group_link_received(&link),
+            Some(content::own::Kind::Asked(asked)) => self.asked_received(&asked),
+            Some(content::own::Kind::List(list)) => self.list_received(&list),
             Some(content::own::Kind::Inbox(inbox)) => {
                 let (Ok(device), Ok(token)) =
                     (DeviceId::try_from(&inbox.device[..]), InboxToken::try_from(&inbox.token[..]))
@@ -81,8 +84,13 @@ impl Ctx<'_> {
             Some(content::own::Kind::Star(star)) => self.star_received(&star),
             Some(content::own::Kind::Setting(setting)) => self.setting_received(&setting),
             Some(content::own::Kind::Profile(profile)) => self.profile_received(profile),
+            Some(content::own::Kind::List(list)) => self.list_received(&list),
             Some(
-                content::own::Kind::Read(_) | content::own::Kind::Inbox(_) | content::own::Kind::Delete(_),
+                content::own::Kind::Read(_)
+                | content::own::Kind::Inbox(_)
+                | content::own::Kind::Delete(_)
+                | content::own::Kind::GroupLink(_)
+                | content::own::Kind::Asked(_),
             )
             | None => Ok(()),
         }
@@ -268,6 +276,8 @@ impl Ctx<'_> {
         }
         self.tell_siblings_profile()?;
         self.tell_siblings_marks()?;
+        self.tell_siblings_links()?;
+        self.tell_siblings_lists()?;
         self.tell_siblings_settings()
     }
 

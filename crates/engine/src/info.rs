@@ -42,7 +42,10 @@ impl Ctx<'_> {
             if account == me || account == row.account {
                 continue;
             }
-            let (state, at_ms) = if read >= entry {
+            let opened = if row.view_once { self.opened_at(row.message, account)? } else { None };
+            let (state, at_ms) = if opened.is_some() {
+                ("opened", opened)
+            } else if read >= entry {
                 ("read", self.reached_at(log, account, true, entry)?)
             } else if delivered >= entry {
                 ("delivered", self.reached_at(log, account, false, entry)?)

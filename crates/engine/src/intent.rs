@@ -44,6 +44,8 @@ pub enum Intent {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StatePatch {
     pub name: Option<String>,
+    #[serde(default)]
+    pub description: Option<String>,
     /// Encoded content.proto Attachment; empty removes it.
     pub picture: Option<Vec<u8>>,
     pub disappearing_seconds: Option<u32>,
@@ -57,6 +59,9 @@ impl StatePatch {
         let mut next = state.clone();
         if let Some(name) = &self.name {
             next.name.clone_from(name);
+        }
+        if let Some(description) = &self.description {
+            next.description.clone_from(description);
         }
         if let Some(picture) = &self.picture {
             next.picture = content::Attachment::decode(&picture[..]).ok().filter(|_| !picture.is_empty());

@@ -20,12 +20,7 @@ impl Ctx<'_> {
     pub fn invite_create(&mut self, command: u64, wanted: &InviteCreate) -> Done<()> {
         self.me()?;
         if !self.online() {
-            let why = self.core.session.last_trouble.clone();
-            let why = if why.is_empty() { "not connected yet".to_owned() } else { why };
-            return Err(Fail::User(Error::new(
-                Kind::Offline,
-                format!("An invitation needs the server: {why}. Try again in a moment."),
-            )));
+            return Err(self.invite_offline());
         }
         let uses = wanted.uses.unwrap_or(1);
         if !(1..=10_000).contains(&uses) {
@@ -44,17 +39,33 @@ impl Ctx<'_> {
         let create = CreateInvite { secret_hash: secret.hash().into(), uses, expires_ms };
         self.send_device_request(
             DeviceBody::CreateInvite(create),
-            Awaiting::InviteCreated { command, secret },
+            Awaiting::InviteCreated { command, secret, group: None },
         )
+    }
+
+    /// Why no invitation can be made now.
+    pub fn invite_offline(&self) -> Fail {
+        let why = self.core.session.last_trouble.clone();
+        let why = if why.is_empty() { "not connected yet".to_owned() } else { why };
+        Fail::User(Error::new(
+            Kind::Offline,
+            format!("An invitation needs the server: {why}. Try again in a moment."),
+        ))
     }
 
     pub fn invite_created(
         &mut self,
         command: u64,
         secret: &LinkSecret,
+        group: Option<(i64, u32)>,
         result: Result<Body, WireError>,
     ) -> Done<()> {
         if let Err(error) = result {
+            if let Some((thread, uses)) = group
+                && self.retry_group_link(command, thread, uses, secret, &error)?
+            {
+                return Ok(());
+            }
             self.reply_error(command, refusal(&error));
             return Ok(());
         }
@@ -66,8 +77,13 @@ impl Ctx<'_> {
             server_url: String::from_utf8_lossy(&url).into_owned(),
             secret: secret.clone(),
             server_key: key,
+            group: None,
         };
-        self.reply(command, view::Invite { link: link.to_text() });
+        let link = match group {
+            Some((thread, _)) => self.group_link_created(thread, link)?,
+            None => link.to_text(),
+        };
+        self.reply(command, view::Invite { link });
         Ok(())
     }
 }

@@ -6,10 +6,11 @@
 //!
 //! A feature is a file. People: `contact` (knocks, answers), `card` (how contacts reach each other), `names`, `picture`
 //! (and what contacts see of this account).
-//! Conversations: `thread`, `overview` (as lists show them), `members`, `mark`, `draft`, `offer` (being added), `intent`,
+//! Conversations: `thread`, `overview` (as lists show them), `members`, `mark`, `draft`, `offer` (being added), `group_link`, `intent`,
 //! `commit` and `applied` (membership and state). Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
-//! contacts, places), `poll` (votes), `schedule`, `forward`, `change` (edits, reactions, marks), `info`, `receive` (what others
-//! say), `ephemeral`, `typing` and `presence` (what matters only now), `push` (being woken), `receipt`, `attachment`, `search`. The person's: `preference`, `storage`. Underneath: `send` (the outbox), `log`
+//! contacts, places), `poll` (votes), `schedule`, `forward`, `once` (shown once), `list` (one message to many), `change`
+//! (edits, reactions, marks), `info`, `receive` (what others say), `ephemeral`, `typing` and `presence` (what matters only
+//! now), `push` (being woken), `receipt`, `attachment`, `search`. The person's: `preference`, `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
 //! `device` (several of one account), `connection` (answers and the work loop).
 //!
@@ -32,17 +33,20 @@ mod device;
 mod draft;
 mod ephemeral;
 mod forward;
+mod group_link;
 mod inbox;
 mod info;
 mod intent;
 mod invite;
 pub mod io;
+mod list;
 mod log;
 mod mark;
 mod members;
 mod message;
 mod names;
 mod offer;
+mod once;
 mod overview;
 mod picture;
 mod poll;
@@ -134,13 +138,19 @@ impl Engine {
     }
 
     /// The first outputs after opening: where to connect, if there is an account.
-    pub fn start(&mut self, _now_ms: i64) -> Vec<Output> {
+    pub fn start(&mut self, now_ms: i64) -> Vec<Output> {
+        let mut outputs = match self.core.me {
+            // Where it fails, the next start tries again.
+            Some(_) => self.run(now_ms, |ctx| ctx.close_opened()).map(|((), out)| out).unwrap_or_default(),
+            None => Vec::new(),
+        };
         let url =
             db::setting(&self.db, "server_url").ok().flatten().and_then(|url| String::from_utf8(url).ok());
         match url {
-            Some(url) if self.core.me.is_some() => vec![Output::Connect { url }],
-            _ => Vec::new(),
+            Some(url) if self.core.me.is_some() => outputs.push(Output::Connect { url }),
+            _ => {}
         }
+        outputs
     }
 
     /// Files of the blob folder that something still needs; the driver may remove all others at start.
@@ -310,6 +320,15 @@ impl Ctx<'_> {
             Command::PresenceSet(wanted) => self.presence_set(id, &wanted),
             Command::ConversationScheduled(wanted) => self.conversation_scheduled(id, &wanted),
             Command::ConversationClear(wanted) => self.conversation_clear(id, &wanted),
+            Command::GroupLink(wanted) => self.group_link(id, &wanted),
+            Command::GroupLinkReset(wanted) => self.group_link_reset(id, &wanted),
+            Command::GroupAsked(_) => self.group_asked(id),
+            Command::GroupApprove(wanted) => self.group_approve(id, &wanted),
+            Command::GroupRefuse(wanted) => self.group_refuse(id, &wanted),
+            Command::ListSet(wanted) => self.list_set(id, &wanted),
+            Command::ListRemove(wanted) => self.list_remove(id, &wanted),
+            Command::ListList(_) => self.list_list(id),
+            Command::ListSend(wanted) => self.list_send(id, &wanted, staged),
             Command::MessageSend(wanted) => self.message_send(id, wanted, staged),
             Command::MessageList(wanted) => self.message_list(id, &wanted),
             Command::MessageEdit(wanted) => self.message_edit(id, wanted),
@@ -320,9 +339,12 @@ impl Ctx<'_> {
             Command::MessageStar(wanted) => self.message_star(id, &wanted),
             Command::MessageSearch(wanted) => self.message_search(id, &wanted),
             Command::MessageForward(wanted) => self.message_forward(id, &wanted),
+            Command::MessageOpen(wanted) => self.message_open(id, &wanted),
+            Command::MessageReschedule(wanted) => self.message_reschedule(id, &wanted),
             Command::MessageInfo(wanted) => self.message_info(id, &wanted),
             Command::MessageHistory(wanted) => self.message_history(id, &wanted),
             Command::PollVote(wanted) => self.poll_vote(id, &wanted),
+            Command::PollClose(wanted) => self.poll_close(id, &wanted),
             Command::SettingsShow(_) => self.settings_show(id),
             Command::SettingsSet(wanted) => self.settings_set(id, &wanted),
             Command::StorageUsage(_) => self.storage_usage(id),

@@ -31,6 +31,7 @@ pub struct Marks {
     pub archived_entry: i64,
     pub muted_until_ms: Option<i64>,
     pub unread: bool,
+    pub mentions_only: bool,
     pub folder: String,
 }
 
@@ -44,7 +45,7 @@ impl Marks {
 impl Ctx<'_> {
     pub fn marks(&self, thread: i64) -> Done<Marks> {
         let mut statement = self.db.prepare_cached(
-            "SELECT pinned, archived, archived_entry, muted_until_ms, marked_unread, folder FROM threads WHERE id = ?1",
+            "SELECT pinned, archived, archived_entry, muted_until_ms, marked_unread, folder, mentions_only FROM threads WHERE id = ?1",
         )?;
         let marks = statement.query_row([thread], |row| {
             Ok(Marks {
@@ -54,6 +55,7 @@ impl Ctx<'_> {
                 muted_until_ms: row.get(3)?,
                 unread: row.get(4)?,
                 folder: row.get(5)?,
+                mentions_only: row.get(6)?,
             })
         })?;
         Ok(marks)
@@ -90,6 +92,7 @@ impl Ctx<'_> {
             unread: wanted.unread,
             folder: wanted.folder.map(Option::unwrap_or_default),
             accepted: None,
+            mentions_only: wanted.mentions_only,
         };
         self.take_marks(thread.id, &marks)?;
         self.tell_marks(marks)?;
@@ -115,7 +118,8 @@ impl Ctx<'_> {
                 "UPDATE threads SET pinned = coalesce(?2, pinned), archived = coalesce(?3, archived),
                      archived_entry = CASE WHEN ?3 = 1 THEN CASE WHEN active_log = ?8 THEN ?4 ELSE 0 END ELSE archived_entry END,
                      muted_until_ms = CASE WHEN ?5 IS NULL THEN muted_until_ms ELSE nullif(?5, 0) END,
-                     marked_unread = coalesce(?6, marked_unread), folder = coalesce(?7, folder)
+                     marked_unread = coalesce(?6, marked_unread), folder = coalesce(?7, folder),
+                     mentions_only = coalesce(?9, mentions_only)
                  WHERE id = ?1",
             )?
             .execute(params![
@@ -126,7 +130,8 @@ impl Ctx<'_> {
                 marks.muted_until_ms.map(|until| until.max(0)),
                 marks.unread,
                 folder,
-                &marks.log[..]
+                &marks.log[..],
+                marks.mentions_only
             ])?;
         // Whether it wakes this device may be another answer now.
         if let Some(log) = self.active_log(thread)? {
@@ -168,7 +173,8 @@ impl Ctx<'_> {
     pub fn tell_siblings_marks(&mut self) -> Done<()> {
         let mut statement = self.db.prepare_cached(
             "SELECT id, active_log FROM threads WHERE active_log IS NOT NULL
-             AND (pinned = 1 OR archived = 1 OR muted_until_ms IS NOT NULL OR marked_unread = 1 OR folder != '')",
+             AND (pinned = 1 OR archived = 1 OR muted_until_ms IS NOT NULL OR marked_unread = 1 OR mentions_only = 1
+             OR folder != '')",
         )?;
         let threads = statement
             .query_map([], |row| Ok((row.get(0)?, id_column(row, 1)?)))?
@@ -184,6 +190,7 @@ impl Ctx<'_> {
                 unread: Some(marks.unread),
                 folder: Some(marks.folder),
                 accepted: None,
+                mentions_only: Some(marks.mentions_only),
             })?;
         }
         Ok(())

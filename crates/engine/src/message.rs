@@ -6,7 +6,7 @@ use casemate_content::proto as content;
 use casemate_wire::ids::{AccountId, LogId, MessageId};
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::core::{Ctx, Done, id_column, invalid, not_found, rfc3339};
+use crate::core::{Ctx, Done, id_column, invalid, not_found, parse_rfc3339, rfc3339};
 
 /// What a row in `messages` is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +87,8 @@ pub struct Row {
     pub starred: bool,
     pub pinned: bool,
     pub view_once: bool,
+    pub closed: bool,
+    pub opened: bool,
     pub id: i64,
     pub forwarded: u32,
     pub thing: Option<Vec<u8>>,
@@ -94,7 +96,7 @@ pub struct Row {
     pub entry: Option<i64>,
 }
 
-pub const ROW: &str = "SELECT message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, why, edited, deleted, starred, pinned, view_once, messages.id, forwarded, thing, log, entry FROM messages";
+pub const ROW: &str = "SELECT message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, why, edited, deleted, starred, pinned, view_once, messages.id, forwarded, thing, log, entry, closed, opened FROM messages";
 
 pub fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     Ok(Row {
@@ -119,6 +121,8 @@ pub fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         thing: row.get(18)?,
         log: row.get::<_, Option<Vec<u8>>>(19)?.and_then(|log| LogId::try_from(&log[..]).ok()),
         entry: row.get(20)?,
+        closed: row.get(21)?,
+        opened: row.get(22)?,
     })
 }
 
@@ -151,7 +155,10 @@ impl Ctx<'_> {
             }
         };
         let before = position(self, &wanted.before)?.unwrap_or(i64::MAX);
-        let after = position(self, &wanted.after)?;
+        let after = match &wanted.from {
+            None => position(self, &wanted.after)?,
+            Some(from) => Some(self.before_time(thread.id, from)?),
+        };
         // After a message the oldest come first; otherwise the newest are wanted.
         let order = if after.is_some() { "ASC" } else { "DESC" };
         let mut statement = self.db.prepare_cached(&format!(
@@ -166,6 +173,20 @@ impl Ctx<'_> {
         let messages = self.message_views(&rows)?;
         self.reply(command, view::Messages { messages });
         Ok(())
+    }
+
+    /// The place just before the first message from a time on; the end where there is none.
+    fn before_time(&self, thread: i64, from: &str) -> Done<i64> {
+        let at_ms = parse_rfc3339(from)
+            .ok_or_else(|| invalid("The time to list from looks like 2026-11-20T18:00:00Z."))?;
+        let position: Option<i64> = self
+            .db
+            .prepare_cached(
+                "SELECT position FROM messages WHERE thread = ?1 AND at_ms >= ?2 ORDER BY position LIMIT 1",
+            )?
+            .query_row(params![thread, at_ms], |row| row.get(0))
+            .optional()?;
+        Ok(position.map_or(i64::MAX, |position| position - 1))
     }
 
     pub fn message_views(&self, rows: &[Row]) -> Done<Vec<view::Message>> {
@@ -224,6 +245,7 @@ impl Ctx<'_> {
             starred: row.starred,
             pinned: row.pinned,
             view_once: row.view_once,
+            opened: row.opened,
             mentions,
             reactions,
             attachments: self.attachment_views(row.message)?,

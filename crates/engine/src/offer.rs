@@ -174,16 +174,18 @@ impl Ctx<'_> {
             return Ok(Some((thread, accepted)));
         }
         let contact = self.person(sender)?.is_some_and(|person| person.standing == PersonStanding::Contact);
-        if !own && !contact {
+        let asked = !own && self.was_asked_for(sender)?;
+        if !own && !contact && !asked {
             return Ok(None);
         }
         let name: String = welcome.name.chars().filter(|letter| !letter.is_control()).take(100).collect();
-        let standing = if own { Standing::Active } else { Standing::Offered };
+        let wanted = own || asked;
+        let standing = if wanted { Standing::Active } else { Standing::Offered };
         let thread = self.insert_thread(log, ConversationKind::Group, standing, None, &name)?;
         self.db
             .prepare_cached("UPDATE threads SET asked_by = ?2, asked_devices = ?3 WHERE id = ?1")?
             .execute(params![thread, &sender.0[..], welcome.members])?;
-        Ok(Some((thread, own)))
+        Ok(Some((thread, wanted)))
     }
 
     fn was_member(&self, log: LogId, account: AccountId) -> Done<bool> {

@@ -2,6 +2,7 @@
 
 use casemate_api::command::{Allowed, InConversation, Permissions};
 use casemate_api::view;
+use casemate_content::limits;
 use casemate_content::proto::{ConversationKind, Who};
 use casemate_crypto::Suite;
 use rusqlite::params;
@@ -90,6 +91,7 @@ impl Ctx<'_> {
                 FOREVER_MS => "forever".to_owned(),
                 until => rfc3339(until),
             }),
+            mentions_only: marks.mentions_only,
             marked_unread: marks.unread,
             folder: Some(marks.folder).filter(|folder| !folder.is_empty()),
             typing: self.typing_in(thread.id)?,
@@ -153,6 +155,7 @@ impl Ctx<'_> {
                 edit: allowed(permissions.edit),
                 send: allowed(permissions.send),
             },
+            description: thread.state.description.chars().take(limits::DESCRIPTION_BYTES).collect(),
         }))
     }
 }

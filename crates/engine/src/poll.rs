@@ -2,7 +2,7 @@
 //! devices of who votes twice, come to the same count. A vote for what the poll does not offer counts nothing and
 //! takes nothing back. Who came into the conversation after the poll does not have it, and cannot vote.
 
-use casemate_api::command::PollVote;
+use casemate_api::command::{PollClose, PollVote};
 use casemate_api::view;
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
@@ -21,6 +21,9 @@ impl Ctx<'_> {
         let Some(Thing::Poll(poll)) = row.thing().filter(|_| !row.deleted) else {
             return Err(not_found("This message is not a poll."));
         };
+        if row.closed {
+            return Err(not_allowed("This poll is closed."));
+        }
         if row.entry.is_none() {
             return Err(not_allowed("This poll has not been sent yet."));
         }
@@ -36,10 +39,41 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// `poll.close`
+    pub fn poll_close(&mut self, command: u64, wanted: &PollClose) -> Done<()> {
+        let row = self.message_by_key(&wanted.message)?;
+        let thread = self.sendable_thread(&row)?;
+        let is_poll = matches!(row.thing(), Some(Thing::Poll(_))) && !row.deleted;
+        if !is_poll || row.account != self.me()?.account() {
+            return Err(not_allowed("Whoever asked can close a poll."));
+        }
+        if row.entry.is_none() {
+            return Err(not_allowed("This poll has not been sent yet."));
+        }
+        if !row.closed {
+            // It counts from its place in the log on: votes that stand before it still count for all.
+            let close = content::PollClose { of: row.message.into() };
+            self.queue_content(thread.id, None, ContentKind::Close(close))?;
+        }
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// A poll was closed, by somebody else or by an own word whose entry came by.
+    pub fn poll_closed(&mut self, thread: i64, from: AccountId, close: &content::PollClose) -> Done<()> {
+        let Ok(id) = MessageId::try_from(&close.of[..]) else { return Ok(()) };
+        let row = self.find_message(id)?.filter(|row| row.thread == thread && row.account == from);
+        let Some(row) = row.filter(|row| !row.deleted && matches!(row.thing(), Some(Thing::Poll(_)))) else {
+            return Ok(());
+        };
+        self.db.prepare_cached("UPDATE messages SET closed = 1 WHERE id = ?1")?.execute([row.id])?;
+        self.message_changed(&row)
+    }
+
     /// Somebody's vote, or an own one whose entry came by. `thread`: where it was said.
     pub fn vote_received(&mut self, thread: i64, from: AccountId, vote: &content::PollVote) -> Done<()> {
         let Ok(id) = MessageId::try_from(&vote.of[..]) else { return Ok(()) };
-        let row = self.find_message(id)?.filter(|row| row.thread == thread && !row.deleted);
+        let row = self.find_message(id)?.filter(|row| row.thread == thread && !row.deleted && !row.closed);
         let Some(row) = row else { return Ok(()) };
         let Some(Thing::Poll(poll)) = row.thing() else { return Ok(()) };
         match choice(&poll, &vote.options) {
@@ -61,7 +95,8 @@ impl Ctx<'_> {
         self.message_changed(row)
     }
 
-    pub fn poll_view(&self, message: MessageId, poll: content::Poll) -> Done<view::Poll> {
+    pub fn poll_view(&self, row: &Row, poll: content::Poll) -> Done<view::Poll> {
+        let message = row.message;
         let mut statement = self
             .db
             .prepare_cached("SELECT account, chosen FROM votes WHERE message = ?1 ORDER BY account")?;
@@ -73,6 +108,7 @@ impl Ctx<'_> {
             question: poll.question,
             options: Vec::with_capacity(poll.options.len()),
             multiple: poll.multiple,
+            closed: row.closed,
             voters: votes.len() as u32,
             mine: Vec::new(),
         };

@@ -63,6 +63,10 @@ impl Ctx<'_> {
             Some(ContentKind::Delete(delete)) => self.delete_received(&place, &delete),
             Some(ContentKind::Pin(pin)) => self.pin_received(&place, &pin),
             Some(ContentKind::Vote(vote)) => self.vote_received(place.thread.id, sender.account, &vote),
+            Some(ContentKind::Close(close)) => self.poll_closed(place.thread.id, sender.account, &close),
+            Some(ContentKind::Opened(opened)) => {
+                self.opened_received(place.thread.id, sender.account, &opened, at_ms)
+            }
             Some(ContentKind::Receipt(receipt)) => {
                 self.receipt_received(row, sender.account, &receipt, at_ms)
             }

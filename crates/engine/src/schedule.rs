@@ -2,14 +2,15 @@
 //! when their time has come and it is connected; own other devices see them when they are sent. Deleting one before
 //! then cancels it.
 
-use casemate_api::command::Scheduled;
+use casemate_api::command::{MessageReschedule, Scheduled};
 use casemate_api::{Event, view};
+use casemate_content::limits;
 use casemate_content::proto as content;
 use casemate_wire::ids::{AccountId, MessageId};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::core::{Ctx, Done, id_column, invalid, too_large};
+use crate::core::{Ctx, Done, id_column, invalid, not_allowed, not_found, parse_rfc3339, too_large};
 use crate::message::{Kind, Row, State};
 use crate::thread::Thread;
 
@@ -31,14 +32,7 @@ impl Ctx<'_> {
         said: &content::Text,
         at_ms: i64,
     ) -> Done<()> {
-        if at_ms > self.server_now() + AHEAD_MS {
-            return Err(invalid("A message can be sent at most a year ahead."));
-        }
-        if !said.attachments.is_empty() && at_ms > self.server_now() + crate::forward::FRESH_MS {
-            return Err(invalid(
-                "Files are kept on the server for a while only: a message with files can be sent at most 30 days ahead.",
-            ));
-        }
+        self.check_time(said, at_ms)?;
         let waiting: i64 = self.db.query_row("SELECT count(*) FROM scheduled", [], |row| row.get(0))?;
         if waiting >= WAITING {
             return Err(too_large(format!("At most {WAITING} messages can wait to be sent.")));
@@ -47,6 +41,18 @@ impl Ctx<'_> {
             .prepare_cached("INSERT INTO scheduled(message, thread, at_ms, said) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![&message.0[..], thread.id, at_ms, said.encode_to_vec()])?;
         self.conversation_changed(thread.id)
+    }
+
+    fn check_time(&self, said: &content::Text, at_ms: i64) -> Done<()> {
+        if at_ms > self.server_now() + AHEAD_MS {
+            return Err(invalid("A message can be sent at most a year ahead."));
+        }
+        if !said.attachments.is_empty() && at_ms > self.server_now() + crate::forward::FRESH_MS {
+            return Err(invalid(
+                "Files are kept on the server for a while only: a message with files can be sent at most 30 days ahead.",
+            ));
+        }
+        Ok(())
     }
 
     /// `conversation.scheduled`
@@ -68,6 +74,66 @@ impl Ctx<'_> {
         let messages = self.message_views(&rows)?;
         self.reply(command, view::Messages { messages });
         Ok(())
+    }
+
+    /// `message.reschedule`
+    pub fn message_reschedule(&mut self, command: u64, wanted: &MessageReschedule) -> Done<()> {
+        let unknown = || not_found("There is no message of this id that waits for its time.");
+        let message = MessageId::from_hex(&wanted.message).ok_or_else(unknown)?;
+        let now = self.server_now();
+        let at_ms = match &wanted.at {
+            None => now,
+            Some(at) => parse_rfc3339(at)
+                .ok_or_else(|| invalid("The time to send at looks like 2026-11-20T18:00:00Z."))?,
+        };
+        let found: Option<(i64, Vec<u8>)> = self
+            .db
+            .prepare_cached("SELECT thread, said FROM scheduled WHERE message = ?1")?
+            .query_row([&message.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let (thread, said) = found.ok_or_else(unknown)?;
+        let said = content::Text::decode(&said[..]).unwrap_or_default();
+        self.check_time(&said, at_ms)?;
+        if at_ms <= now {
+            // At once also while offline: it then waits with the others for the connection.
+            self.send_scheduled(message, thread, said)?;
+        } else {
+            self.db
+                .prepare_cached("UPDATE scheduled SET at_ms = ?2 WHERE message = ?1")?
+                .execute(params![&message.0[..], at_ms])?;
+            self.conversation_changed(thread)?;
+        }
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// Another text for a message that waits. False where none of this id does.
+    pub fn edit_scheduled(&mut self, key: &str, text: &str) -> Done<bool> {
+        let Some(message) = MessageId::from_hex(key) else { return Ok(false) };
+        let found: Option<(i64, Vec<u8>)> = self
+            .db
+            .prepare_cached("SELECT thread, said FROM scheduled WHERE message = ?1")?
+            .query_row([&message.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((thread, said)) = found else { return Ok(false) };
+        let mut said = content::Text::decode(&said[..]).unwrap_or_default();
+        if said.thing.is_some() {
+            return Err(not_allowed("Only texts can be changed."));
+        }
+        crate::text::check_text(text, limits::TEXT_BYTES)?;
+        if text.trim().is_empty() && said.attachments.is_empty() {
+            return Err(invalid("To take a message back, delete it."));
+        }
+        said.text = text.to_owned();
+        // Where names stood they may stand no more.
+        for mention in &mut said.mentions {
+            (mention.start, mention.length) = (0, 0);
+        }
+        self.db
+            .prepare_cached("UPDATE scheduled SET said = ?2 WHERE message = ?1")?
+            .execute(params![&message.0[..], said.encode_to_vec()])?;
+        self.conversation_changed(thread)?;
+        Ok(true)
     }
 
     /// Gives a message up that has not been sent yet. False where there is none of this id.
@@ -98,20 +164,24 @@ impl Ctx<'_> {
             })?
             .collect::<Result<Vec<_>, _>>()?;
         for (message, thread, said) in due {
-            self.db.prepare_cached("DELETE FROM scheduled WHERE message = ?1")?.execute([&message.0[..]])?;
-            let Some(thread) = self.thread_by_id(thread)? else { continue };
             let said = content::Text::decode(&said[..]).unwrap_or_default();
-            match self.may_send(&thread).and_then(|()| self.files_are_good(message)) {
-                Ok(()) => self.put_own(&thread, message, said)?,
-                Err(why) => self.put_own_failed(&thread, message, said, &why)?,
-            }
-            if let Some(row) = self.find_message(message)? {
-                let message = self.message_view(&row)?;
-                self.event(Event::MessageReceived { message });
-            }
-            self.conversation_changed(thread.id)?;
+            self.send_scheduled(message, thread, said)?;
         }
         Ok(())
+    }
+
+    fn send_scheduled(&mut self, message: MessageId, thread: i64, said: content::Text) -> Done<()> {
+        self.db.prepare_cached("DELETE FROM scheduled WHERE message = ?1")?.execute([&message.0[..]])?;
+        let Some(thread) = self.thread_by_id(thread)? else { return Ok(()) };
+        match self.may_send(&thread).and_then(|()| self.files_are_good(message)) {
+            Ok(()) => self.put_own(&thread, message, said)?,
+            Err(why) => self.put_own_failed(&thread, message, said, &why)?,
+        }
+        if let Some(row) = self.find_message(message)? {
+            let message = self.message_view(&row)?;
+            self.event(Event::MessageReceived { message });
+        }
+        self.conversation_changed(thread.id)
     }
 
     /// When the next is due, by this device's clock.
@@ -144,6 +214,8 @@ fn as_row(me: AccountId, message: MessageId, thread: i64, at_ms: i64, said: &con
         starred: false,
         pinned: false,
         view_once: said.view_once,
+        closed: false,
+        opened: false,
         id: 0,
         forwarded: said.forwarded,
         thing: crate::thing::encode(said),

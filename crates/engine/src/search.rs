@@ -71,13 +71,21 @@ impl Ctx<'_> {
         }
         let folded = fold(&wanted.text);
         let words: Vec<&str> = folded.split_whitespace().take(WORDS).collect();
-        let filtered = wanted.kind.is_some() || wanted.after.is_some() || wanted.before.is_some();
+        let filtered = wanted.kind.is_some()
+            || wanted.from.is_some()
+            || wanted.after.is_some()
+            || wanted.before.is_some()
+            || wanted.starred
+            || wanted.pinned;
         if words.is_empty() && !filtered {
             return Err(invalid("Search for at least one letter."));
         }
         let (long, short): (Vec<&str>, Vec<&str>) =
             words.iter().partition(|word| word.chars().count() >= LONG);
         let mut conditions = vec!["messages.kind = 0 AND deleted = 0".to_owned()];
+        // As the partial indices have it, so that they are used.
+        conditions.extend(wanted.starred.then(|| "starred = 1".to_owned()));
+        conditions.extend(wanted.pinned.then(|| "pinned = 1".to_owned()));
         let mut values: Vec<Value> = Vec::new();
         let mut also = |condition: &str, value: Value| {
             values.push(value);
@@ -163,6 +171,7 @@ fn condition(kind: SearchKind) -> &'static str {
     match kind {
         SearchKind::Media => "message IN (SELECT message FROM attachments WHERE kind IN (1, 2))",
         SearchKind::Documents => "message IN (SELECT message FROM attachments WHERE kind = 0)",
+        SearchKind::Voice => "message IN (SELECT message FROM attachments WHERE kind = 3)",
         SearchKind::Links => {
             "(lower(text) GLOB '*http://[^ ]*' OR lower(text) GLOB '*https://[^ ]*' OR lower(text) GLOB '*www.[^ .]*.[^ ]*')"
         }

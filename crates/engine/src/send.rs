@@ -274,6 +274,7 @@ impl Ctx<'_> {
             Some(Kind::Own(said)) => self.own_entered(said),
             // After the vote of a sibling that came first, and so on every member's count.
             Some(Kind::Vote(vote)) => self.vote_received(row.thread, account, &vote),
+            Some(Kind::Close(close)) => self.poll_closed(row.thread, account, &close),
             _ => Ok(()),
         }
     }

@@ -148,7 +148,7 @@ impl Ctx<'_> {
     pub fn show_thing(&self, row: &Row, shown: &mut view::Message) -> Done<()> {
         match row.thing() {
             None => {}
-            Some(Thing::Poll(poll)) => shown.poll = Some(self.poll_view(row.message, poll)?),
+            Some(Thing::Poll(poll)) => shown.poll = Some(self.poll_view(row, poll)?),
             Some(Thing::Contact(contact)) => {
                 shown.contact = Some(SharedContact { address: contact.address, name: contact.name });
             }

@@ -335,6 +335,7 @@ impl Ctx<'_> {
         let thread = self.active_thread(&wanted.conversation)?;
         let log = thread.active_log.ok_or_else(|| not_found("This conversation has not begun yet."))?;
         let only_timer = wanted.name.is_none()
+            && wanted.description.is_none()
             && wanted.picture.is_none()
             && wanted.admins.is_none()
             && wanted.permissions.is_none();
@@ -353,6 +354,9 @@ impl Ctx<'_> {
         }
         if let Some(name) = &wanted.name {
             crate::text::check_line(name, limits::GROUP_NAME_BYTES)?;
+        }
+        if let Some(description) = &wanted.description {
+            crate::text::check_text(description, limits::DESCRIPTION_BYTES)?;
         }
         let admins = match &wanted.admins {
             None => None,
@@ -385,6 +389,7 @@ impl Ctx<'_> {
         };
         let patch = StatePatch {
             name: wanted.name,
+            description: wanted.description.map(|text| text.trim().to_owned()),
             picture,
             disappearing_seconds: wanted.disappearing_seconds,
             admins,
@@ -407,6 +412,9 @@ impl Ctx<'_> {
         let mut lines = Vec::new();
         if old.name != new.name {
             lines.push(format!("{who} named the group “{}”.", new.name));
+        }
+        if old.description != new.description {
+            lines.push(format!("{who} changed what the group is about."));
         }
         if old.picture != new.picture {
             self.group_picture(thread, by, new.picture.as_ref())?;

@@ -1,4 +1,4 @@
-//! Invitation links: `{public URL}/i#{link secret}.{server key}`. What matters stands after the `#`, which
+//! Invitation links: `{public URL}/i#{link secret}.{server key}`, and for a group `.{group}` after that. What matters stands after the `#`, which
 //! browsers do not send; the server's key travels with it, so that the newcomer trusts no other server.
 
 use data_encoding::BASE64URL_NOPAD;
@@ -14,6 +14,8 @@ pub struct Link {
     pub secret: LinkSecret,
     /// The server's Ed25519 key.
     pub server_key: [u8; 32],
+    /// What names a group to whoever made the link: opening it asks to be added there.
+    pub group: Option<[u8; 16]>,
 }
 
 /// Not an invitation link.
@@ -34,22 +36,36 @@ impl Link {
             return Err(BadLink);
         }
         let (secret, key) = fragment.split_once('.').ok_or(BadLink)?;
+        let (key, group) = match key.split_once('.') {
+            Some((key, group)) => (key, Some(group)),
+            None => (key, None),
+        };
         let secret = BASE64URL_NOPAD.decode(secret.as_bytes()).map_err(|_| BadLink)?;
         let key = BASE64URL_NOPAD.decode(key.as_bytes()).map_err(|_| BadLink)?;
+        let group = match group {
+            None => None,
+            Some(group) => {
+                let group = BASE64URL_NOPAD.decode(group.as_bytes()).map_err(|_| BadLink)?;
+                Some(group.as_slice().try_into().map_err(|_| BadLink)?)
+            }
+        };
         Ok(Self {
             server_url: server_url.to_owned(),
             secret: LinkSecret::try_from(secret.as_slice()).map_err(|_| BadLink)?,
             server_key: key.as_slice().try_into().map_err(|_| BadLink)?,
+            group,
         })
     }
 
     /// The link as text. Not `Display`: a link is a secret and should not slip into a log.
     pub fn to_text(&self) -> String {
+        let group = self.group.map(|group| format!(".{}", BASE64URL_NOPAD.encode(&group)));
         format!(
-            "{}/i#{}.{}",
+            "{}/i#{}.{}{}",
             self.server_url,
             BASE64URL_NOPAD.encode(self.secret.expose()),
-            BASE64URL_NOPAD.encode(&self.server_key)
+            BASE64URL_NOPAD.encode(&self.server_key),
+            group.unwrap_or_default()
         )
     }
 }
@@ -64,8 +80,14 @@ mod tests {
             server_url: "http://localhost:8440".into(),
             secret: LinkSecret::new([1; 16]),
             server_key: [2; 32],
+            group: None,
         };
         assert_eq!(Link::parse(&format!("  {}\n", link.to_text())).unwrap(), link);
+        let group = Link { group: Some([3; 16]), ..link.clone() };
+        assert_eq!(Link::parse(&group.to_text()).unwrap(), group);
+        for more in [".", ".AAAA", ".AwMDAwMDAwMDAwMDAwMDAw.x"] {
+            assert_eq!(Link::parse(&format!("{}{more}", link.to_text())), Err(BadLink));
+        }
         for bad in
             ["", "http://localhost/i", "http://localhost/i#", "ftp://x/i#a.b", "http://localhost/i#AAAA.AAAA"]
         {

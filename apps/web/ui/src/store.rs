@@ -33,6 +33,8 @@ mod state;
 pub mod stickers;
 #[cfg(target_arch = "wasm32")]
 mod told;
+#[cfg(target_arch = "wasm32")]
+mod talk;
 
 #[cfg(target_arch = "wasm32")]
 pub use prefs::{Prefs, Theme};

@@ -2,5 +2,8 @@
 
 pub mod emoji;
 pub mod format;
+pub mod highlight;
 pub mod link;
+pub mod mark;
+pub mod place;
 pub mod plain;

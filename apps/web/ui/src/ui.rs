@@ -1,5 +1,7 @@
 //! One component for each thing; screens put them together.
 
+pub mod act;
+pub mod attach;
 pub mod attach_media;
 pub mod attachment;
 pub mod avatar;
@@ -9,6 +11,7 @@ pub mod bubble;
 pub mod button;
 pub mod camera;
 pub mod canvas;
+pub mod card;
 pub mod composer;
 pub mod dialog;
 pub mod editor;
@@ -16,11 +19,15 @@ pub mod emoji;
 pub mod guard;
 pub mod icon;
 pub mod live;
+pub mod marks;
+pub mod mentions;
 pub mod menu;
 pub mod nav;
 pub mod notify;
+pub mod once;
 pub mod picture;
 pub mod picture_choice;
+pub mod place;
 pub mod player;
 pub mod poll;
 pub mod qr;

@@ -18,6 +18,9 @@ pub struct ConversationMark {
     /// RFC 3339, or `forever`; null ends it.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub muted_until: Option<Option<String>>,
+    /// True: it disturbs only where this account is mentioned or answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mentions_only: Option<bool>,
     /// True shows it as unread until it is looked at; false reads all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<bool>,

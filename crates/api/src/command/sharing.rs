@@ -53,6 +53,25 @@ pub struct PollVote {
     pub options: Vec<u32>,
 }
 
+/// Ends a poll: nobody votes any more, and the count stands. For whoever asked.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PollClose {
+    /// The poll.
+    pub message: String,
+}
+
+/// Gives a message that waits another time.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MessageReschedule {
+    /// Which.
+    pub message: String,
+    /// RFC 3339; left out or past: it is sent at once.
+    #[serde(default)]
+    pub at: Option<String>,
+}
+
 /// Sends messages once more, elsewhere.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

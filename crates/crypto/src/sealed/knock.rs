@@ -13,7 +13,10 @@ use crate::identity::{DeviceIdentity, SealKeys};
 /// Label of a knock's box and of its signature.
 pub const KNOCK_LABEL: &[u8] = b"casemate/knock/v1";
 
-/// Makes a knock's box for one device of `receiver`.
+/// Bytes that name a group in its link.
+pub const GROUP_TOKEN_BYTES: usize = 16;
+
+/// Makes a knock's box for one device of `receiver`. `group`: out of a group's link, or empty.
 ///
 /// # Errors
 /// [`CryptoError::TooLarge`] and [`CryptoError::Invalid`] for a note that may not be sent, or a malformed key.
@@ -23,6 +26,7 @@ pub fn make_knock(
     receiver_public: &[u8],
     inbox_token: &InboxToken,
     note: &str,
+    group: &[u8],
     at_ms: i64,
 ) -> Result<Vec<u8>, CryptoError> {
     check_note(note)?;
@@ -39,6 +43,7 @@ pub fn make_knock(
         at_ms,
         receiver: receiver.into(),
         signature: Default::default(),
+        group: group.to_vec().into(),
     };
     knock.signature = sign_labelled(&id.signing, KNOCK_LABEL, &[&knock.encode_to_vec()]).into();
     seal_to_size(receiver_public, KNOCK_LABEL, b"", knock.encode_to_vec(), KNOCK_BYTES)
@@ -64,6 +69,7 @@ pub fn open_knock(keys: &SealKeys, sealed: &[u8]) -> Result<Knock, CryptoError> 
         && knock.device.len() == DeviceId::LEN
         && knock.receiver.len() == AccountId::LEN
         && InboxToken::try_from(&knock.inbox_token[..]).is_ok()
+        && (knock.group.is_empty() || knock.group.len() == GROUP_TOKEN_BYTES)
         && knock.signature.len() == 64;
     if !lengths {
         return Err(CryptoError::Invalid("the knock is malformed"));
@@ -129,7 +135,8 @@ mod tests {
         assert_eq!((note.len(), note.chars().count()), (400, 140));
         for note in ["", &note] {
             let sealed =
-                make_knock(&ana.id(0), bob.account, &bob.seal(0).public, &token(), note, i64::MIN).unwrap();
+                make_knock(&ana.id(0), bob.account, &bob.seal(0).public, &token(), note, &[7; 16], i64::MIN)
+                    .unwrap();
             assert_eq!(sealed.len(), KNOCK_BYTES);
             let knock = open_knock(&bob.seal(0), &sealed).unwrap();
             assert_eq!(knock.note, note);
@@ -141,7 +148,7 @@ mod tests {
     fn notes_that_may_not_be_sent() {
         let (ana, bob) = (Person::named("ana"), Person::named("bob"));
         for note in ["x".repeat(141), "語".repeat(134), "two\nlines".into(), "\u{7}".into()] {
-            let knock = make_knock(&ana.id(0), bob.account, &bob.seal(0).public, &token(), &note, 1);
+            let knock = make_knock(&ana.id(0), bob.account, &bob.seal(0).public, &token(), &note, b"", 1);
             assert!(knock.is_err(), "{note:?}");
         }
     }
@@ -162,7 +169,7 @@ mod tests {
         let (ana, bob) = (Person::named("ana"), Person::named("bob"));
         let genuine = open_knock(
             &bob.seal(0),
-            &make_knock(&ana.id(0), bob.account, &bob.seal(0).public, &token(), "", 1).unwrap(),
+            &make_knock(&ana.id(0), bob.account, &bob.seal(0).public, &token(), "", b"", 1).unwrap(),
         )
         .unwrap();
         let deliver = |bytes: Vec<u8>| {
@@ -176,13 +183,15 @@ mod tests {
         assert!(
             deliver(Knock { inbox_token: vec![1; 17].into(), ..genuine.clone() }.encode_to_vec()).is_err()
         );
+        assert!(deliver(Knock { group: vec![1; 15].into(), ..genuine.clone() }.encode_to_vec()).is_err());
         assert!(deliver(Knock { note: "x".repeat(141), ..genuine }.encode_to_vec()).is_err());
     }
 
     #[test]
     fn forged_and_misdirected_knocks_are_refused() {
         let (ana, bob, eve) = (Person::named("ana"), Person::named("bob"), Person::named("eve"));
-        let sealed = make_knock(&ana.id(0), bob.account, &bob.seal(0).public, &token(), "hi", 1).unwrap();
+        let sealed =
+            make_knock(&ana.id(0), bob.account, &bob.seal(0).public, &token(), "hi", b"", 1).unwrap();
         let knock = open_knock(&bob.seal(0), &sealed).unwrap();
         verify_knock(&knock, &ana.manifest(), bob.account).unwrap();
 
@@ -191,6 +200,7 @@ mod tests {
         for forged in [
             Knock { note: "hello".into(), ..knock.clone() },
             Knock { at_ms: 2, ..knock.clone() },
+            Knock { group: vec![1; 16].into(), ..knock.clone() },
             Knock { inbox_token: vec![1; 16].into(), ..knock.clone() },
             Knock { device: eve.id(0).device.into(), ..knock.clone() },
             Knock { manifest_version: 7, ..knock.clone() },

@@ -112,6 +112,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
             at_ms: 1,
             receiver: id(),
             signature: vec![4; 64].into(),
+            group: id(),
         }
         .encode_to_vec(),
     );

@@ -59,6 +59,7 @@ pub fn knock_seeds() -> Vec<Vec<u8>> {
             at_ms: 1,
             receiver: RECEIVER.into(),
             signature: Default::default(),
+            group: Default::default(),
         };
         knock.signature = sign_labelled(&sender.signing, KNOCK_LABEL, &[&knock.encode_to_vec()]).into();
         knock.encode_to_vec()

@@ -37,7 +37,7 @@ pub fn config(bytes: &[u8]) {
 pub fn link_seeds() -> Vec<Vec<u8>> {
     let link = |server_url: &str| {
         let (secret, server_key) = (LinkSecret::new([3; 16]), [9; 32]);
-        Link { server_url: server_url.into(), secret, server_key }.to_text().into_bytes()
+        Link { server_url: server_url.into(), secret, server_key, group: None }.to_text().into_bytes()
     };
     vec![
         link("https://casemate.example"),

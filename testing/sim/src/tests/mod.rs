@@ -17,5 +17,6 @@ mod pictures;
 mod rough;
 mod sentences;
 mod storm;
+mod talk;
 mod things;
 mod waking;

@@ -230,8 +230,7 @@ impl App {
                     picture: None,
                     disappearing_seconds: None,
                     admins: None,
-                    permissions: None,
-                };
+                    permissions: None, ..ConversationSet::default() };
                 information.rename = None;
                 self.call(Purpose::Done("Renamed."), Command::ConversationSet(set));
             } else {

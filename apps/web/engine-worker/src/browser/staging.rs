@@ -3,7 +3,7 @@
 
 use std::io::{ErrorKind, Write};
 
-use casemate_api::command::{AttachmentKind, Command};
+use casemate_api::command::{AttachmentKind, Command, NewAttachment};
 use casemate_api::{Error, Kind};
 use casemate_crypto::attachment::{AttachmentKey, StreamError, padded_len};
 use casemate_engine::Staged;
@@ -52,18 +52,21 @@ pub fn files_of(command: &Command) -> Vec<Wanted> {
         }
     };
     match command {
-        Command::MessageSend(send) => {
-            let wanted = send.attachments.iter().map(|file| Wanted {
-                path: file.path.clone(),
-                kind: file.kind,
-                keep_metadata: file.keep_metadata,
-            });
-            wanted.collect()
-        }
+        Command::MessageSend(send) => attached(&send.attachments),
+        Command::ListSend(send) => attached(&send.attachments),
         Command::AccountSet(set) => picture(&set.picture),
         Command::ConversationSet(set) => picture(&set.picture),
         _ => Vec::new(),
     }
+}
+
+fn attached(files: &[NewAttachment]) -> Vec<Wanted> {
+    let wanted = |file: &NewAttachment| Wanted {
+        path: file.path.clone(),
+        kind: file.kind,
+        keep_metadata: file.keep_metadata,
+    };
+    files.iter().map(wanted).collect()
 }
 
 /// Makes all of them ready, or none.

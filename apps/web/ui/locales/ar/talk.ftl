@@ -1,1 +1,169 @@
 ## Polls, places, cards, later, lists, groups' management, import
+
+## Attach menu
+attach-file = صورة أو مستند
+attach-poll = استطلاع
+attach-contact = جهة اتصال
+attach-place = مكان
+send-later = إرسال لاحقًا
+
+## Polls
+poll-new = استطلاع جديد
+poll-question = السؤال
+poll-option = الخيار { $number }
+poll-same = هناك خياران متماثلان.
+poll-multiple = يمكن اختيار أكثر من خيار
+send-poll = إرسال الاستطلاع
+poll-close = إغلاق الاستطلاع
+poll-close-question = إغلاق هذا الاستطلاع؟
+poll-close-body = لن يستطيع أحد التصويت بعد الآن، وتبقى النتيجة ظاهرة للجميع.
+poll-closed = مغلق
+
+## Places
+place-send = إرسال مكان
+place-hint = يُرسم على جهازك. لا تعلم به أي خدمة خرائط.
+place-mine = استخدام موقعي
+place-refused = لم يخبرنا المتصفح بمكانك. اسمح بذلك لهذه الصفحة أو اكتب الإحداثيات.
+place-coordinates = الإحداثيات
+place-coordinates-hint = خط العرض وخط الطول، مثل 52.52, 13.40
+place-label = اسم المكان
+place-near = بدقة { $metres } م
+place-map = العالم مع علامة عند { $place }
+place-open = فتح خريطة
+
+## Contact cards
+card-send = إرسال جهة اتصال
+card-hint = يصلهم الاسم والعنوان، ويمكنهم إرسال طلب.
+card-question = إرسال طلب إلى { $name }؟
+card-body = سيرى عنوانك ويقرر ما إذا كان يريد التحدث.
+
+## Later
+later-hint = هذا الجهاز هو الذي يرسلها. يجب أن يكون حينها يعمل ومتصلًا، وإلا أرسلها حالما يتصل.
+later-hour = بعد ساعة
+later-evening = الساعة 20:00
+later-tomorrow = غدًا الساعة 8:00
+later-at = التاريخ والوقت
+later-done = ستُرسل في { $time }.
+scheduled-title = رسائل مؤجلة
+scheduled-none = لا شيء ينتظر الإرسال هنا.
+scheduled-cancel = عدم الإرسال
+send-now = إرسال الآن
+
+## Composer
+formatting = التنسيق
+mark-bold = غامق
+mark-italic = مائل
+mark-strike = يتوسطه خط
+mark-code = خط ثابت العرض
+mark-block = كتلة برمجية
+mark-quote = اقتباس
+mark-list = قائمة
+mark-spoiler = مخفي حتى اللمس
+mention = الإشارة إلى شخص
+
+## Shown once
+once-choose = يُعرض مرة واحدة
+once-title = يُعرض مرة واحدة
+once-hint = عند الإغلاق يختفي من كل أجهزتك.
+once-photo = صورة
+once-video = فيديو
+once-voice = رسالة صوتية
+once-file = مستند
+once-message = يُعرض مرة واحدة
+once-open = افتح؛ يُعرض مرة واحدة
+once-sent = يمكن فتحه مرة واحدة
+once-opened = تم فتحه
+
+## Finding
+filters = عوامل التصفية
+filters-clear = بلا تصفية
+filter-media = الصور والفيديو
+filter-links = الروابط
+filter-documents = المستندات
+filter-voice = الرسائل الصوتية
+filter-from = من
+filter-anybody = أي شخص
+filter-after = منذ
+filter-before = حتى
+found-older = نتيجة أقدم
+found-newer = نتيجة أحدث
+found-place = { $place } من { $of }
+found-count = { $count ->
+    [zero] لا رسائل
+    [one] رسالة واحدة
+    [two] رسالتان
+    [few] { $count } رسائل
+    [many] { $count } رسالة
+   *[other] { $count } رسالة
+}
+pinned-messages = الرسائل المثبتة
+pinned-message = مثبتة: { $text }
+starred-messages = الرسائل المميزة بنجمة
+starred-none = ضع نجمة على رسالة لتجدها هنا مجددًا.
+gallery = الوسائط والروابط والمستندات
+gallery-none = لا شيء من هذا النوع بعد.
+show-more = عرض المزيد
+day-title = الانتقال إلى يوم
+day-label = اليوم
+day-go = انتقال
+day-none = لم يُكتب شيء منذ ذلك الحين.
+
+## Lists of chats
+chats-menu = المزيد عن المحادثات
+chat-tabs = أي المحادثات
+tab-all = الكل
+tab-unread = غير مقروءة
+tab-groups = المجموعات
+folder = المجلد
+folder-hint = المجلدات لك وحدك؛ تتشاركها أجهزتك ولا يراها غيرك.
+folder-new = مجلد جديد
+folder-put = وضع فيه
+folder-out = إخراج من المجلد
+folder-empty = لا محادثات هنا.
+mute-hours = لمدة 8 ساعات
+mute-week = لمدة أسبوع
+mute-always = دائمًا
+mute-mentions = كل شيء عدا الإشارات
+
+## Broadcast lists
+lists = قوائم البث
+lists-hint = تصل الرسالة إلى كل شخص في القائمة داخل محادثتكما. لا أحد يرى من تلقاها غيره.
+lists-none = لا قوائم بعد.
+list-new = قائمة جديدة
+list-title = قائمة بث
+list-name = اسم القائمة
+list-edit = تعديل { $name }
+list-remove = حذف القائمة
+list-message = رسالة إلى الجميع
+list-send = إرسال إلى الجميع
+list-people = { $count ->
+    [zero] لا أحد
+    [one] شخص واحد
+    [two] شخصان
+    [few] { $count } أشخاص
+    [many] { $count } شخصًا
+   *[other] { $count } شخص
+}
+list-sent = { $count ->
+    [zero] لم تُرسل إلى أحد.
+    [one] أُرسلت إلى شخص واحد.
+    [two] أُرسلت إلى شخصين.
+    [few] أُرسلت إلى { $count } أشخاص.
+    [many] أُرسلت إلى { $count } شخصًا.
+   *[other] أُرسلت إلى { $count } شخص.
+}
+
+## Groups
+description = عمّ تدور المجموعة
+only-admins-send = المشرفون فقط يمكنهم إرسال الرسائل هنا.
+group-link = دعوة عبر رابط
+group-link-hint = من يفتحه يطلب منك إضافته. أنت تقرر لكل شخص.
+group-link-qr = رابط المجموعة كرمز QR
+link-reset = إعادة تعيين الرابط
+link-reset-question = إعادة تعيين الرابط؟
+link-reset-body = لن يؤدي الرابط الحالي إلى أي مكان أينما انتشر.
+join-title = فتحت رابط مجموعة
+join-body = اطلب الانضمام. من أنشأ هذا الرابط يرى عنوانك ويقرر.
+join-asked = أُرسل الطلب. تظهر المجموعة عند إضافتك.
+join-asks = { $name } يطلب الانضمام إلى { $group }
+join-approve = إضافة إلى المجموعة

@@ -1,1 +1,157 @@
 ## Polls, places, cards, later, lists, groups' management, import
+
+## Attach menu
+attach-file = Foto oder Dokument
+attach-poll = Umfrage
+attach-contact = Kontakt
+attach-place = Ort
+send-later = Später senden
+
+## Polls
+poll-new = Neue Umfrage
+poll-question = Frage
+poll-option = Antwort { $number }
+poll-same = Zwei Antworten sind gleich.
+poll-multiple = Mehrere Antworten möglich
+send-poll = Umfrage senden
+poll-close = Umfrage beenden
+poll-close-question = Diese Umfrage beenden?
+poll-close-body = Niemand kann mehr abstimmen; das Ergebnis bleibt für alle sichtbar.
+poll-closed = Beendet
+
+## Places
+place-send = Ort senden
+place-hint = Wird auf deinem Gerät gezeichnet. Kein Kartendienst erfährt davon.
+place-mine = Meinen Standort nehmen
+place-refused = Der Browser hat deinen Standort nicht genannt. Erlaube es für diese Seite oder tippe die Koordinaten.
+place-coordinates = Koordinaten
+place-coordinates-hint = Breite und Länge, zum Beispiel 52.52, 13.40
+place-label = Name des Orts
+place-near = auf { $metres } m genau
+place-map = Die Welt mit einer Marke bei { $place }
+place-open = Karte öffnen
+
+## Contact cards
+card-send = Kontakt senden
+card-hint = Sie bekommen Namen und Adresse und können eine Anfrage senden.
+card-question = { $name } eine Anfrage senden?
+card-body = Sie sehen deine Adresse und entscheiden, ob sie mit dir schreiben.
+
+## Later
+later-hint = Dieses Gerät sendet sie. Es muss dann an und verbunden sein; sonst sendet es, sobald es das ist.
+later-hour = In einer Stunde
+later-evening = Um 20 Uhr
+later-tomorrow = Morgen um 8 Uhr
+later-at = Tag und Uhrzeit
+later-done = Wird gesendet: { $time }.
+scheduled-title = Nachrichten für später
+scheduled-none = Hier wartet nichts.
+scheduled-cancel = Nicht senden
+send-now = Jetzt senden
+
+## Composer
+formatting = Formatierung
+mark-bold = Fett
+mark-italic = Kursiv
+mark-strike = Durchgestrichen
+mark-code = Feste Breite
+mark-block = Codeblock
+mark-quote = Zitat
+mark-list = Liste
+mark-spoiler = Verdeckt bis zum Antippen
+mention = Jemanden erwähnen
+
+## Shown once
+once-choose = Einmal zu sehen
+once-title = Einmal zu sehen
+once-hint = Wenn du das schließt, ist es von all deinen Geräten verschwunden.
+once-photo = Foto
+once-video = Video
+once-voice = Sprachnachricht
+once-file = Dokument
+once-message = Einmal zu sehen
+once-open = Öffnen; nur einmal zu sehen
+once-sent = Kann einmal geöffnet werden
+once-opened = Geöffnet
+
+## Finding
+filters = Filter
+filters-clear = Ohne Filter
+filter-media = Fotos und Videos
+filter-links = Links
+filter-documents = Dokumente
+filter-voice = Sprachnachrichten
+filter-from = Von
+filter-anybody = allen
+filter-after = Ab
+filter-before = Bis
+found-older = Älterer Treffer
+found-newer = Neuerer Treffer
+found-place = { $place } von { $of }
+found-count = { $count ->
+    [one] { $count } Nachricht
+   *[other] { $count } Nachrichten
+}
+pinned-messages = Angeheftete Nachrichten
+pinned-message = Angeheftet: { $text }
+starred-messages = Markierte Nachrichten
+starred-none = Gib einer Nachricht einen Stern, um sie hier wiederzufinden.
+gallery = Medien, Links und Dokumente
+gallery-none = Davon gibt es hier noch nichts.
+show-more = Mehr anzeigen
+day-title = Zu einem Tag gehen
+day-label = Tag
+day-go = Hingehen
+day-none = Seitdem wurde nichts geschrieben.
+
+## Lists of chats
+chats-menu = Mehr zu Chats
+chat-tabs = Welche Chats
+tab-all = Alle
+tab-unread = Ungelesen
+tab-groups = Gruppen
+folder = Ordner
+folder-hint = Ordner gehören dir; deine Geräte teilen sie, sonst sieht sie niemand.
+folder-new = Neuer Ordner
+folder-put = Hineinlegen
+folder-out = Aus dem Ordner nehmen
+folder-empty = Hier sind keine Chats.
+mute-hours = Für 8 Stunden
+mute-week = Für eine Woche
+mute-always = Immer
+mute-mentions = Alles außer Erwähnungen
+
+## Broadcast lists
+lists = Verteilerlisten
+lists-hint = Eine Nachricht geht an jede Person auf der Liste, in eurem Chat. Niemand sieht, wer sie noch bekommen hat.
+lists-none = Noch keine Listen.
+list-new = Neue Liste
+list-title = Verteilerliste
+list-name = Name der Liste
+list-edit = { $name } ändern
+list-remove = Liste entfernen
+list-message = Nachricht an alle
+list-send = An alle senden
+list-people = { $count ->
+    [one] { $count } Person
+   *[other] { $count } Personen
+}
+list-sent = { $count ->
+    [one] An { $count } Person gesendet.
+   *[other] An { $count } Personen gesendet.
+}
+
+## Groups
+description = Worum es in der Gruppe geht
+only-admins-send = Hier dürfen nur Admins Nachrichten senden.
+group-link = Per Link einladen
+group-link-hint = Wer ihn öffnet, bittet dich um Aufnahme. Du entscheidest bei jeder Person.
+group-link-qr = Der Link der Gruppe als QR-Code
+link-reset = Link zurücksetzen
+link-reset-question = Den Link zurücksetzen?
+link-reset-body = Der bisherige Link führt nirgends mehr hin, wo auch immer er weitergegeben wurde.
+join-title = Du hast den Link einer Gruppe geöffnet
+join-body = Bitte um Aufnahme. Wer den Link gemacht hat, sieht deine Adresse und entscheidet.
+join-asked = Anfrage gesendet. Die Gruppe erscheint, wenn du aufgenommen bist.
+join-asks = { $name } möchte { $group } beitreten
+join-approve = In die Gruppe aufnehmen

@@ -1,1 +1,157 @@
 ## Polls, places, cards, later, lists, groups' management, import
+
+## Attach menu
+attach-file = Photo or document
+attach-poll = Poll
+attach-contact = Contact
+attach-place = Place
+send-later = Send later
+
+## Polls
+poll-new = New poll
+poll-question = Question
+poll-option = Option { $number }
+poll-same = Two options are the same.
+poll-multiple = Several may be chosen
+send-poll = Send poll
+poll-close = Close poll
+poll-close-question = Close this poll?
+poll-close-body = Nobody can vote any more; the count stays for all to see.
+poll-closed = Closed
+
+## Places
+place-send = Send a place
+place-hint = Drawn on your device. No map service learns of it.
+place-mine = Use where I am
+place-refused = The browser did not say where you are. Allow it for this page, or type the coordinates.
+place-coordinates = Coordinates
+place-coordinates-hint = Latitude and longitude, such as 52.52, 13.40
+place-label = Name of the place
+place-near = within { $metres } m
+place-map = The world with a mark at { $place }
+place-open = Open a map
+
+## Contact cards
+card-send = Send a contact
+card-hint = They get the name and the address, and can send a request.
+card-question = Send { $name } a request?
+card-body = They see your address and decide whether to talk.
+
+## Later
+later-hint = This device sends it. It must be on and connected then, or sends it as soon as it is.
+later-hour = In an hour
+later-evening = At 20:00
+later-tomorrow = Tomorrow at 8:00
+later-at = Date and time
+later-done = It will be sent on { $time }.
+scheduled-title = Messages for later
+scheduled-none = Nothing waits to be sent here.
+scheduled-cancel = Do not send
+send-now = Send now
+
+## Composer
+formatting = Formatting
+mark-bold = Bold
+mark-italic = Italic
+mark-strike = Strikethrough
+mark-code = Monospace
+mark-block = Code block
+mark-quote = Quote
+mark-list = List
+mark-spoiler = Hidden until tapped
+mention = Mention somebody
+
+## Shown once
+once-choose = Shown once
+once-title = Shown once
+once-hint = When you close this, it is gone from all your devices.
+once-photo = Photo
+once-video = Video
+once-voice = Voice message
+once-file = Document
+once-message = Shown once
+once-open = Open; it is shown once
+once-sent = Can be opened once
+once-opened = Opened
+
+## Finding
+filters = Filters
+filters-clear = Without filters
+filter-media = Photos and videos
+filter-links = Links
+filter-documents = Documents
+filter-voice = Voice messages
+filter-from = From
+filter-anybody = anybody
+filter-after = Since
+filter-before = Until
+found-older = Older match
+found-newer = Newer match
+found-place = { $place } of { $of }
+found-count = { $count ->
+    [one] { $count } message
+   *[other] { $count } messages
+}
+pinned-messages = Pinned messages
+pinned-message = Pinned: { $text }
+starred-messages = Starred messages
+starred-none = Give a message a star to find it here again.
+gallery = Media, links and documents
+gallery-none = Nothing of this kind yet.
+show-more = Show more
+day-title = Go to a day
+day-label = Day
+day-go = Go there
+day-none = Nothing was written since then.
+
+## Lists of chats
+chats-menu = More about chats
+chat-tabs = Which chats
+tab-all = All
+tab-unread = Unread
+tab-groups = Groups
+folder = Folder
+folder-hint = Folders are yours; your devices share them and nobody else sees them.
+folder-new = New folder
+folder-put = Put in
+folder-out = Take out of the folder
+folder-empty = No chats here.
+mute-hours = For 8 hours
+mute-week = For a week
+mute-always = Always
+mute-mentions = All but mentions
+
+## Broadcast lists
+lists = Broadcast lists
+lists-hint = One message goes to each person on the list in your chat with them. Nobody sees who else got it.
+lists-none = No lists yet.
+list-new = New list
+list-title = Broadcast list
+list-name = Name of the list
+list-edit = Change { $name }
+list-remove = Remove list
+list-message = Message to all of them
+list-send = Send to all
+list-people = { $count ->
+    [one] { $count } person
+   *[other] { $count } people
+}
+list-sent = { $count ->
+    [one] Sent to { $count } person.
+   *[other] Sent to { $count } people.
+}
+
+## Groups
+description = What the group is about
+only-admins-send = Only admins may send messages here.
+group-link = Invite by link
+group-link-hint = Who opens it asks you to be added. You decide about each one.
+group-link-qr = The group’s link as a QR code
+link-reset = Reset link
+link-reset-question = Reset the link?
+link-reset-body = The link so far leads nowhere any more, wherever it was passed on.
+join-title = You opened a group’s link
+join-body = Ask to join. Whoever made this link sees your address and decides.
+join-asked = Request sent. The group appears when you are added.
+join-asks = { $name } asks to join { $group }
+join-approve = Add to the group

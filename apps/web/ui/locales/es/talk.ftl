@@ -1,1 +1,157 @@
 ## Polls, places, cards, later, lists, groups' management, import
+
+## Attach menu
+attach-file = Foto o documento
+attach-poll = Encuesta
+attach-contact = Contacto
+attach-place = Lugar
+send-later = Enviar más tarde
+
+## Polls
+poll-new = Nueva encuesta
+poll-question = Pregunta
+poll-option = Opción { $number }
+poll-same = Dos opciones son iguales.
+poll-multiple = Se pueden elegir varias
+send-poll = Enviar encuesta
+poll-close = Cerrar encuesta
+poll-close-question = ¿Cerrar esta encuesta?
+poll-close-body = Nadie podrá votar más; el resultado queda a la vista de todos.
+poll-closed = Cerrada
+
+## Places
+place-send = Enviar un lugar
+place-hint = Se dibuja en tu dispositivo. Ningún servicio de mapas se entera.
+place-mine = Usar dónde estoy
+place-refused = El navegador no dijo dónde estás. Permítelo para esta página o escribe las coordenadas.
+place-coordinates = Coordenadas
+place-coordinates-hint = Latitud y longitud, por ejemplo 52.52, 13.40
+place-label = Nombre del lugar
+place-near = a { $metres } m
+place-map = El mundo con una marca en { $place }
+place-open = Abrir un mapa
+
+## Contact cards
+card-send = Enviar un contacto
+card-hint = Reciben el nombre y la dirección, y pueden enviar una solicitud.
+card-question = ¿Enviar una solicitud a { $name }?
+card-body = Verán tu dirección y decidirán si quieren hablar.
+
+## Later
+later-hint = Lo envía este dispositivo. Debe estar encendido y conectado entonces, o lo enviará en cuanto lo esté.
+later-hour = En una hora
+later-evening = A las 20:00
+later-tomorrow = Mañana a las 8:00
+later-at = Fecha y hora
+later-done = Se enviará: { $time }.
+scheduled-title = Mensajes para más tarde
+scheduled-none = Aquí no hay nada en espera.
+scheduled-cancel = No enviar
+send-now = Enviar ahora
+
+## Composer
+formatting = Formato
+mark-bold = Negrita
+mark-italic = Cursiva
+mark-strike = Tachado
+mark-code = Monoespaciado
+mark-block = Bloque de código
+mark-quote = Cita
+mark-list = Lista
+mark-spoiler = Oculto hasta tocarlo
+mention = Mencionar a alguien
+
+## Shown once
+once-choose = Ver una vez
+once-title = Ver una vez
+once-hint = Al cerrarlo, desaparece de todos tus dispositivos.
+once-photo = Foto
+once-video = Vídeo
+once-voice = Mensaje de voz
+once-file = Documento
+once-message = Ver una vez
+once-open = Abrir; se ve una sola vez
+once-sent = Se puede abrir una vez
+once-opened = Abierto
+
+## Finding
+filters = Filtros
+filters-clear = Sin filtros
+filter-media = Fotos y vídeos
+filter-links = Enlaces
+filter-documents = Documentos
+filter-voice = Mensajes de voz
+filter-from = De
+filter-anybody = cualquiera
+filter-after = Desde
+filter-before = Hasta
+found-older = Resultado anterior
+found-newer = Resultado más reciente
+found-place = { $place } de { $of }
+found-count = { $count ->
+    [one] { $count } mensaje
+   *[other] { $count } mensajes
+}
+pinned-messages = Mensajes fijados
+pinned-message = Fijado: { $text }
+starred-messages = Mensajes destacados
+starred-none = Destaca un mensaje para encontrarlo aquí.
+gallery = Multimedia, enlaces y documentos
+gallery-none = Aún no hay nada de este tipo.
+show-more = Mostrar más
+day-title = Ir a un día
+day-label = Día
+day-go = Ir
+day-none = No se escribió nada desde entonces.
+
+## Lists of chats
+chats-menu = Más sobre los chats
+chat-tabs = Qué chats
+tab-all = Todos
+tab-unread = No leídos
+tab-groups = Grupos
+folder = Carpeta
+folder-hint = Las carpetas son tuyas; tus dispositivos las comparten y nadie más las ve.
+folder-new = Nueva carpeta
+folder-put = Poner
+folder-out = Sacar de la carpeta
+folder-empty = No hay chats aquí.
+mute-hours = Durante 8 horas
+mute-week = Durante una semana
+mute-always = Siempre
+mute-mentions = Todo menos las menciones
+
+## Broadcast lists
+lists = Listas de difusión
+lists-hint = Un mensaje llega a cada persona de la lista en vuestro chat. Nadie ve quién más lo recibió.
+lists-none = Aún no hay listas.
+list-new = Nueva lista
+list-title = Lista de difusión
+list-name = Nombre de la lista
+list-edit = Cambiar { $name }
+list-remove = Eliminar lista
+list-message = Mensaje para todos
+list-send = Enviar a todos
+list-people = { $count ->
+    [one] { $count } persona
+   *[other] { $count } personas
+}
+list-sent = { $count ->
+    [one] Enviado a { $count } persona.
+   *[other] Enviado a { $count } personas.
+}
+
+## Groups
+description = De qué trata el grupo
+only-admins-send = Solo los administradores pueden enviar mensajes aquí.
+group-link = Invitar con enlace
+group-link-hint = Quien lo abra te pedirá entrar. Tú decides en cada caso.
+group-link-qr = El enlace del grupo como código QR
+link-reset = Restablecer enlace
+link-reset-question = ¿Restablecer el enlace?
+link-reset-body = El enlace actual dejará de llevar a ninguna parte, allí donde se haya compartido.
+join-title = Abriste el enlace de un grupo
+join-body = Pide entrar. Quien creó este enlace verá tu dirección y decidirá.
+join-asked = Solicitud enviada. El grupo aparecerá cuando te añadan.
+join-asks = { $name } pide entrar en { $group }
+join-approve = Añadir al grupo

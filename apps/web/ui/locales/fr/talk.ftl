@@ -1,1 +1,157 @@
 ## Polls, places, cards, later, lists, groups' management, import
+
+## Attach menu
+attach-file = Photo ou document
+attach-poll = Sondage
+attach-contact = Contact
+attach-place = Lieu
+send-later = Envoyer plus tard
+
+## Polls
+poll-new = Nouveau sondage
+poll-question = Question
+poll-option = Option { $number }
+poll-same = Deux options sont identiques.
+poll-multiple = Plusieurs choix possibles
+send-poll = Envoyer le sondage
+poll-close = Clore le sondage
+poll-close-question = Clore ce sondage ?
+poll-close-body = Plus personne ne pourra voter ; le résultat reste visible pour tous.
+poll-closed = Clos
+
+## Places
+place-send = Envoyer un lieu
+place-hint = Dessiné sur votre appareil. Aucun service de cartes n’en sait rien.
+place-mine = Utiliser ma position
+place-refused = Le navigateur n’a pas donné votre position. Autorisez-le pour cette page ou saisissez les coordonnées.
+place-coordinates = Coordonnées
+place-coordinates-hint = Latitude et longitude, par exemple 52.52, 13.40
+place-label = Nom du lieu
+place-near = à { $metres } m près
+place-map = Le monde avec un repère à { $place }
+place-open = Ouvrir une carte
+
+## Contact cards
+card-send = Envoyer un contact
+card-hint = Ils reçoivent le nom et l’adresse, et peuvent envoyer une demande.
+card-question = Envoyer une demande à { $name } ?
+card-body = La personne voit votre adresse et décide si elle veut parler.
+
+## Later
+later-hint = C’est cet appareil qui l’envoie. Il doit alors être allumé et connecté, sinon l’envoi se fera dès qu’il le sera.
+later-hour = Dans une heure
+later-evening = À 20 h
+later-tomorrow = Demain à 8 h
+later-at = Date et heure
+later-done = Sera envoyé : { $time }.
+scheduled-title = Messages pour plus tard
+scheduled-none = Rien n’attend ici.
+scheduled-cancel = Ne pas envoyer
+send-now = Envoyer maintenant
+
+## Composer
+formatting = Mise en forme
+mark-bold = Gras
+mark-italic = Italique
+mark-strike = Barré
+mark-code = Chasse fixe
+mark-block = Bloc de code
+mark-quote = Citation
+mark-list = Liste
+mark-spoiler = Masqué jusqu’au toucher
+mention = Mentionner quelqu’un
+
+## Shown once
+once-choose = À voir une fois
+once-title = À voir une fois
+once-hint = À la fermeture, cela disparaît de tous vos appareils.
+once-photo = Photo
+once-video = Vidéo
+once-voice = Message vocal
+once-file = Document
+once-message = À voir une fois
+once-open = Ouvrir ; visible une seule fois
+once-sent = Peut être ouvert une fois
+once-opened = Ouvert
+
+## Finding
+filters = Filtres
+filters-clear = Sans filtres
+filter-media = Photos et vidéos
+filter-links = Liens
+filter-documents = Documents
+filter-voice = Messages vocaux
+filter-from = De
+filter-anybody = tout le monde
+filter-after = Depuis
+filter-before = Jusqu’au
+found-older = Résultat plus ancien
+found-newer = Résultat plus récent
+found-place = { $place } sur { $of }
+found-count = { $count ->
+    [one] { $count } message
+   *[other] { $count } messages
+}
+pinned-messages = Messages épinglés
+pinned-message = Épinglé : { $text }
+starred-messages = Messages favoris
+starred-none = Mettez une étoile à un message pour le retrouver ici.
+gallery = Médias, liens et documents
+gallery-none = Rien de ce genre pour l’instant.
+show-more = Afficher plus
+day-title = Aller à un jour
+day-label = Jour
+day-go = Y aller
+day-none = Rien n’a été écrit depuis.
+
+## Lists of chats
+chats-menu = Plus sur les discussions
+chat-tabs = Quelles discussions
+tab-all = Toutes
+tab-unread = Non lues
+tab-groups = Groupes
+folder = Dossier
+folder-hint = Les dossiers sont à vous ; vos appareils les partagent et personne d’autre ne les voit.
+folder-new = Nouveau dossier
+folder-put = Mettre dedans
+folder-out = Retirer du dossier
+folder-empty = Aucune discussion ici.
+mute-hours = Pendant 8 heures
+mute-week = Pendant une semaine
+mute-always = Toujours
+mute-mentions = Tout sauf les mentions
+
+## Broadcast lists
+lists = Listes de diffusion
+lists-hint = Un message va à chaque personne de la liste, dans votre discussion. Personne ne voit qui d’autre l’a reçu.
+lists-none = Aucune liste pour l’instant.
+list-new = Nouvelle liste
+list-title = Liste de diffusion
+list-name = Nom de la liste
+list-edit = Modifier { $name }
+list-remove = Supprimer la liste
+list-message = Message à tous
+list-send = Envoyer à tous
+list-people = { $count ->
+    [one] { $count } personne
+   *[other] { $count } personnes
+}
+list-sent = { $count ->
+    [one] Envoyé à { $count } personne.
+   *[other] Envoyé à { $count } personnes.
+}
+
+## Groups
+description = À propos du groupe
+only-admins-send = Seuls les administrateurs peuvent envoyer des messages ici.
+group-link = Inviter par lien
+group-link-hint = Qui l’ouvre vous demande à entrer. Vous décidez pour chacun.
+group-link-qr = Le lien du groupe en code QR
+link-reset = Réinitialiser le lien
+link-reset-question = Réinitialiser le lien ?
+link-reset-body = Le lien actuel ne mènera plus nulle part, où qu’il ait été partagé.
+join-title = Vous avez ouvert le lien d’un groupe
+join-body = Demandez à entrer. La personne qui a créé ce lien voit votre adresse et décide.
+join-asked = Demande envoyée. Le groupe apparaîtra quand vous serez ajouté.
+join-asks = { $name } demande à rejoindre { $group }
+join-approve = Ajouter au groupe

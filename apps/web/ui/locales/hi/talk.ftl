@@ -1,1 +1,157 @@
 ## Polls, places, cards, later, lists, groups' management, import
+
+## Attach menu
+attach-file = फ़ोटो या दस्तावेज़
+attach-poll = मतदान
+attach-contact = संपर्क
+attach-place = जगह
+send-later = बाद में भेजें
+
+## Polls
+poll-new = नया मतदान
+poll-question = सवाल
+poll-option = विकल्प { $number }
+poll-same = दो विकल्प एक जैसे हैं।
+poll-multiple = एक से ज़्यादा चुने जा सकते हैं
+send-poll = मतदान भेजें
+poll-close = मतदान बंद करें
+poll-close-question = यह मतदान बंद करें?
+poll-close-body = अब कोई मत नहीं दे सकेगा; नतीजा सबको दिखता रहेगा।
+poll-closed = बंद
+
+## Places
+place-send = जगह भेजें
+place-hint = आपके डिवाइस पर बनता है। किसी मानचित्र सेवा को पता नहीं चलता।
+place-mine = मेरी जगह लें
+place-refused = ब्राउज़र ने आपकी जगह नहीं बताई। इस पेज के लिए अनुमति दें या निर्देशांक लिखें।
+place-coordinates = निर्देशांक
+place-coordinates-hint = अक्षांश और देशांतर, जैसे 52.52, 13.40
+place-label = जगह का नाम
+place-near = { $metres } मी के भीतर
+place-map = दुनिया, { $place } पर निशान के साथ
+place-open = मानचित्र खोलें
+
+## Contact cards
+card-send = संपर्क भेजें
+card-hint = उन्हें नाम और पता मिलता है, और वे अनुरोध भेज सकते हैं।
+card-question = { $name } को अनुरोध भेजें?
+card-body = उन्हें आपका पता दिखेगा और वे तय करेंगे कि बात करनी है या नहीं।
+
+## Later
+later-hint = यह डिवाइस इसे भेजता है। तब इसका चालू और जुड़ा होना ज़रूरी है, वरना जुड़ते ही भेजेगा।
+later-hour = एक घंटे में
+later-evening = 20:00 बजे
+later-tomorrow = कल 8:00 बजे
+later-at = तारीख और समय
+later-done = { $time } को भेजा जाएगा।
+scheduled-title = बाद के संदेश
+scheduled-none = यहाँ भेजने को कुछ नहीं रुका है।
+scheduled-cancel = न भेजें
+send-now = अभी भेजें
+
+## Composer
+formatting = फ़ॉर्मैटिंग
+mark-bold = बोल्ड
+mark-italic = इटैलिक
+mark-strike = काटा हुआ
+mark-code = मोनोस्पेस
+mark-block = कोड ब्लॉक
+mark-quote = उद्धरण
+mark-list = सूची
+mark-spoiler = छूने तक छिपा
+mention = किसी का उल्लेख करें
+
+## Shown once
+once-choose = एक बार दिखे
+once-title = एक बार दिखने वाला
+once-hint = इसे बंद करते ही यह आपके सभी डिवाइस से हट जाता है।
+once-photo = फ़ोटो
+once-video = वीडियो
+once-voice = वॉइस संदेश
+once-file = दस्तावेज़
+once-message = एक बार दिखने वाला
+once-open = खोलें; एक बार ही दिखेगा
+once-sent = एक बार खोला जा सकता है
+once-opened = खोला गया
+
+## Finding
+filters = फ़िल्टर
+filters-clear = फ़िल्टर हटाएँ
+filter-media = फ़ोटो और वीडियो
+filter-links = लिंक
+filter-documents = दस्तावेज़
+filter-voice = वॉइस संदेश
+filter-from = किसने
+filter-anybody = कोई भी
+filter-after = इससे
+filter-before = इस तक
+found-older = पुराना परिणाम
+found-newer = नया परिणाम
+found-place = { $of } में से { $place }
+found-count = { $count ->
+    [one] { $count } संदेश
+   *[other] { $count } संदेश
+}
+pinned-messages = पिन किए संदेश
+pinned-message = पिन किया: { $text }
+starred-messages = तारांकित संदेश
+starred-none = किसी संदेश को तारा दें, वह यहाँ मिलेगा।
+gallery = मीडिया, लिंक और दस्तावेज़
+gallery-none = अभी ऐसा कुछ नहीं है।
+show-more = और दिखाएँ
+day-title = किसी दिन पर जाएँ
+day-label = दिन
+day-go = जाएँ
+day-none = तब से कुछ नहीं लिखा गया।
+
+## Lists of chats
+chats-menu = चैट के बारे में और
+chat-tabs = कौन सी चैट
+tab-all = सभी
+tab-unread = अपठित
+tab-groups = समूह
+folder = फ़ोल्डर
+folder-hint = फ़ोल्डर आपके हैं; आपके डिवाइस उन्हें साझा करते हैं, और कोई नहीं देखता।
+folder-new = नया फ़ोल्डर
+folder-put = इसमें रखें
+folder-out = फ़ोल्डर से निकालें
+folder-empty = यहाँ कोई चैट नहीं।
+mute-hours = 8 घंटे के लिए
+mute-week = एक हफ़्ते के लिए
+mute-always = हमेशा
+mute-mentions = उल्लेखों को छोड़ सब
+
+## Broadcast lists
+lists = प्रसारण सूचियाँ
+lists-hint = एक संदेश सूची के हर व्यक्ति को आपकी चैट में जाता है। कोई नहीं देखता कि और किसे मिला।
+lists-none = अभी कोई सूची नहीं।
+list-new = नई सूची
+list-title = प्रसारण सूची
+list-name = सूची का नाम
+list-edit = { $name } बदलें
+list-remove = सूची हटाएँ
+list-message = सबके लिए संदेश
+list-send = सबको भेजें
+list-people = { $count ->
+    [one] { $count } व्यक्ति
+   *[other] { $count } लोग
+}
+list-sent = { $count ->
+    [one] { $count } व्यक्ति को भेजा।
+   *[other] { $count } लोगों को भेजा।
+}
+
+## Groups
+description = समूह किस बारे में है
+only-admins-send = यहाँ केवल एडमिन संदेश भेज सकते हैं।
+group-link = लिंक से बुलाएँ
+group-link-hint = जो इसे खोलेगा वह आपसे जुड़ने को कहेगा। हर एक के लिए आप तय करते हैं।
+group-link-qr = समूह का लिंक QR कोड के रूप में
+link-reset = लिंक रीसेट करें
+link-reset-question = लिंक रीसेट करें?
+link-reset-body = अब तक का लिंक कहीं नहीं ले जाएगा, जहाँ भी वह पहुँचा हो।
+join-title = आपने एक समूह का लिंक खोला
+join-body = जुड़ने को कहें। जिसने लिंक बनाया वह आपका पता देखकर तय करेगा।
+join-asked = अनुरोध भेजा गया। जोड़े जाने पर समूह दिखेगा।
+join-asks = { $name } ने { $group } से जुड़ने का अनुरोध किया
+join-approve = समूह में जोड़ें

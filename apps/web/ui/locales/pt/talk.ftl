@@ -1,1 +1,157 @@
 ## Polls, places, cards, later, lists, groups' management, import
+
+## Attach menu
+attach-file = Foto ou documento
+attach-poll = Enquete
+attach-contact = Contato
+attach-place = Local
+send-later = Enviar mais tarde
+
+## Polls
+poll-new = Nova enquete
+poll-question = Pergunta
+poll-option = Opção { $number }
+poll-same = Duas opções são iguais.
+poll-multiple = É possível escolher várias
+send-poll = Enviar enquete
+poll-close = Encerrar enquete
+poll-close-question = Encerrar esta enquete?
+poll-close-body = Ninguém mais pode votar; o resultado continua visível para todos.
+poll-closed = Encerrada
+
+## Places
+place-send = Enviar um local
+place-hint = Desenhado no seu aparelho. Nenhum serviço de mapas fica sabendo.
+place-mine = Usar onde estou
+place-refused = O navegador não informou onde você está. Permita nesta página ou digite as coordenadas.
+place-coordinates = Coordenadas
+place-coordinates-hint = Latitude e longitude, por exemplo 52.52, 13.40
+place-label = Nome do local
+place-near = a { $metres } m
+place-map = O mundo com uma marca em { $place }
+place-open = Abrir um mapa
+
+## Contact cards
+card-send = Enviar um contato
+card-hint = Eles recebem o nome e o endereço e podem enviar um pedido.
+card-question = Enviar um pedido para { $name }?
+card-body = A pessoa vê o seu endereço e decide se quer conversar.
+
+## Later
+later-hint = Este aparelho envia. Ele precisa estar ligado e conectado na hora; senão, envia assim que estiver.
+later-hour = Em uma hora
+later-evening = Às 20:00
+later-tomorrow = Amanhã às 8:00
+later-at = Data e hora
+later-done = Será enviado: { $time }.
+scheduled-title = Mensagens para mais tarde
+scheduled-none = Nada aguarda envio aqui.
+scheduled-cancel = Não enviar
+send-now = Enviar agora
+
+## Composer
+formatting = Formatação
+mark-bold = Negrito
+mark-italic = Itálico
+mark-strike = Riscado
+mark-code = Monoespaçado
+mark-block = Bloco de código
+mark-quote = Citação
+mark-list = Lista
+mark-spoiler = Oculto até tocar
+mention = Mencionar alguém
+
+## Shown once
+once-choose = Ver uma vez
+once-title = Ver uma vez
+once-hint = Ao fechar, some de todos os seus aparelhos.
+once-photo = Foto
+once-video = Vídeo
+once-voice = Mensagem de voz
+once-file = Documento
+once-message = Ver uma vez
+once-open = Abrir; aparece uma única vez
+once-sent = Pode ser aberto uma vez
+once-opened = Aberto
+
+## Finding
+filters = Filtros
+filters-clear = Sem filtros
+filter-media = Fotos e vídeos
+filter-links = Links
+filter-documents = Documentos
+filter-voice = Mensagens de voz
+filter-from = De
+filter-anybody = qualquer pessoa
+filter-after = Desde
+filter-before = Até
+found-older = Resultado mais antigo
+found-newer = Resultado mais recente
+found-place = { $place } de { $of }
+found-count = { $count ->
+    [one] { $count } mensagem
+   *[other] { $count } mensagens
+}
+pinned-messages = Mensagens fixadas
+pinned-message = Fixada: { $text }
+starred-messages = Mensagens favoritas
+starred-none = Marque uma mensagem com estrela para achá-la aqui.
+gallery = Mídia, links e documentos
+gallery-none = Ainda não há nada deste tipo.
+show-more = Mostrar mais
+day-title = Ir para um dia
+day-label = Dia
+day-go = Ir
+day-none = Nada foi escrito desde então.
+
+## Lists of chats
+chats-menu = Mais sobre as conversas
+chat-tabs = Quais conversas
+tab-all = Todas
+tab-unread = Não lidas
+tab-groups = Grupos
+folder = Pasta
+folder-hint = As pastas são suas; seus aparelhos as compartilham e ninguém mais as vê.
+folder-new = Nova pasta
+folder-put = Colocar
+folder-out = Tirar da pasta
+folder-empty = Nenhuma conversa aqui.
+mute-hours = Por 8 horas
+mute-week = Por uma semana
+mute-always = Sempre
+mute-mentions = Tudo menos menções
+
+## Broadcast lists
+lists = Listas de transmissão
+lists-hint = Uma mensagem vai para cada pessoa da lista, na conversa de vocês. Ninguém vê quem mais recebeu.
+lists-none = Ainda não há listas.
+list-new = Nova lista
+list-title = Lista de transmissão
+list-name = Nome da lista
+list-edit = Alterar { $name }
+list-remove = Remover lista
+list-message = Mensagem para todos
+list-send = Enviar a todos
+list-people = { $count ->
+    [one] { $count } pessoa
+   *[other] { $count } pessoas
+}
+list-sent = { $count ->
+    [one] Enviado a { $count } pessoa.
+   *[other] Enviado a { $count } pessoas.
+}
+
+## Groups
+description = Sobre o que é o grupo
+only-admins-send = Só administradores podem enviar mensagens aqui.
+group-link = Convidar por link
+group-link-hint = Quem abrir pedirá a você para entrar. Você decide caso a caso.
+group-link-qr = O link do grupo como código QR
+link-reset = Redefinir link
+link-reset-question = Redefinir o link?
+link-reset-body = O link atual deixa de levar a qualquer lugar, onde quer que tenha sido repassado.
+join-title = Você abriu o link de um grupo
+join-body = Peça para entrar. Quem criou este link vê o seu endereço e decide.
+join-asked = Pedido enviado. O grupo aparece quando você for adicionado.
+join-asks = { $name } pede para entrar em { $group }
+join-approve = Adicionar ao grupo

@@ -1,1 +1,148 @@
 ## Polls, places, cards, later, lists, groups' management, import
+
+## Attach menu
+attach-file = 照片或文件
+attach-poll = 投票
+attach-contact = 联系人
+attach-place = 位置
+send-later = 稍后发送
+
+## Polls
+poll-new = 新投票
+poll-question = 问题
+poll-option = 选项 { $number }
+poll-same = 有两个选项相同。
+poll-multiple = 可多选
+send-poll = 发送投票
+poll-close = 结束投票
+poll-close-question = 结束此投票？
+poll-close-body = 之后无人可再投票；结果所有人仍可看到。
+poll-closed = 已结束
+
+## Places
+place-send = 发送位置
+place-hint = 在你的设备上绘制，没有地图服务会得知。
+place-mine = 使用我的位置
+place-refused = 浏览器没有提供你的位置。请为此页面授权，或输入坐标。
+place-coordinates = 坐标
+place-coordinates-hint = 纬度和经度，例如 52.52, 13.40
+place-label = 地点名称
+place-near = 误差 { $metres } 米
+place-map = 世界地图，标记在 { $place }
+place-open = 打开地图
+
+## Contact cards
+card-send = 发送联系人
+card-hint = 对方会收到姓名和地址，并可发送请求。
+card-question = 向 { $name } 发送请求？
+card-body = 对方会看到你的地址，并决定是否交谈。
+
+## Later
+later-hint = 由此设备发送。届时须开机并联网，否则联网后立即发送。
+later-hour = 一小时后
+later-evening = 20:00
+later-tomorrow = 明天 8:00
+later-at = 日期和时间
+later-done = 将于 { $time } 发送。
+scheduled-title = 定时消息
+scheduled-none = 这里没有等待发送的内容。
+scheduled-cancel = 不发送
+send-now = 立即发送
+
+## Composer
+formatting = 格式
+mark-bold = 粗体
+mark-italic = 斜体
+mark-strike = 删除线
+mark-code = 等宽
+mark-block = 代码块
+mark-quote = 引用
+mark-list = 列表
+mark-spoiler = 点按后显示
+mention = 提及某人
+
+## Shown once
+once-choose = 仅可查看一次
+once-title = 仅可查看一次
+once-hint = 关闭后将从你的所有设备上消失。
+once-photo = 照片
+once-video = 视频
+once-voice = 语音消息
+once-file = 文件
+once-message = 仅可查看一次
+once-open = 打开；仅显示一次
+once-sent = 可打开一次
+once-opened = 已打开
+
+## Finding
+filters = 筛选
+filters-clear = 清除筛选
+filter-media = 照片和视频
+filter-links = 链接
+filter-documents = 文件
+filter-voice = 语音消息
+filter-from = 来自
+filter-anybody = 任何人
+filter-after = 自
+filter-before = 至
+found-older = 更早的结果
+found-newer = 更新的结果
+found-place = 第 { $place } 条，共 { $of } 条
+found-count = { $count } 条消息
+pinned-messages = 置顶消息
+pinned-message = 置顶：{ $text }
+starred-messages = 星标消息
+starred-none = 给消息加星标，便可在此找到。
+gallery = 媒体、链接和文件
+gallery-none = 暂无此类内容。
+show-more = 显示更多
+day-title = 跳转到日期
+day-label = 日期
+day-go = 前往
+day-none = 此后没有消息。
+
+## Lists of chats
+chats-menu = 聊天的更多选项
+chat-tabs = 聊天分类
+tab-all = 全部
+tab-unread = 未读
+tab-groups = 群组
+folder = 文件夹
+folder-hint = 文件夹属于你；你的设备会同步，其他人看不到。
+folder-new = 新文件夹
+folder-put = 放入
+folder-out = 移出文件夹
+folder-empty = 这里没有聊天。
+mute-hours = 8 小时
+mute-week = 一周
+mute-always = 始终
+mute-mentions = 除提及外全部
+
+## Broadcast lists
+lists = 群发列表
+lists-hint = 一条消息会分别发到你与列表中每个人的聊天中。没有人知道还有谁收到。
+lists-none = 还没有列表。
+list-new = 新列表
+list-title = 群发列表
+list-name = 列表名称
+list-edit = 修改 { $name }
+list-remove = 删除列表
+list-message = 发给所有人的消息
+list-send = 发送给所有人
+list-people = { $count } 人
+list-sent = 已发送给 { $count } 人。
+
+## Groups
+description = 群组简介
+only-admins-send = 只有管理员可以在此发送消息。
+group-link = 通过链接邀请
+group-link-hint = 打开链接的人会请求你添加，由你逐一决定。
+group-link-qr = 群组链接二维码
+link-reset = 重置链接
+link-reset-question = 重置链接？
+link-reset-body = 旧链接无论传到哪里都将失效。
+join-title = 你打开了群组链接
+join-body = 请求加入。链接创建者会看到你的地址并作决定。
+join-asked = 请求已发送。被添加后群组会出现。
+join-asks = { $name } 请求加入 { $group }
+join-approve = 添加到群组

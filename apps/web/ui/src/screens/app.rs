@@ -9,10 +9,12 @@ use super::components::Components;
 use super::contacts::Contacts;
 use super::conversation::Conversation;
 use super::details::Details;
+use super::lists::Lists;
 use super::new_chat::NewChat;
 use super::new_group::NewGroup;
 use super::requests::Requests;
 use super::settings::{SettingsMenu, SettingsPage};
+use super::starred::Starred;
 use super::viewer::ViewerLayer;
 use super::welcome::{Elsewhere, Failed, Starting, Unlock, Welcome};
 use crate::engine;
@@ -134,6 +136,8 @@ fn Panes() -> impl IntoView {
         Nothing,
         Chat(String),
         Requests,
+        Starred,
+        Lists,
         Calls,
         Settings(Page),
     }
@@ -143,6 +147,8 @@ fn Panes() -> impl IntoView {
                 Main::Chat(conversation.clone())
             }
             Route::Requests => Main::Requests,
+            Route::Starred => Main::Starred,
+            Route::Lists => Main::Lists,
             Route::Calls => Main::Calls,
             Route::Settings(page) if *page != Page::Menu => Main::Settings(*page),
             _ => Main::Nothing,
@@ -156,6 +162,8 @@ fn Panes() -> impl IntoView {
         .into_any(),
         Main::Chat(id) => view! { <Conversation id/> }.into_any(),
         Main::Requests => view! { <Requests/> }.into_any(),
+        Main::Starred => view! { <Starred/> }.into_any(),
+        Main::Lists => view! { <Lists/> }.into_any(),
         Main::Calls => view! { <Calls/> }.into_any(),
         Main::Settings(page) => view! { <SettingsPage page/> }.into_any(),
     }

@@ -6,7 +6,10 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::chat_tabs::{Tab, Tabs};
 use super::new_device::NewDevice;
+use super::search::{FilterRow, Filters};
+use super::talk::Talk;
 use crate::locale::{t, ta, when};
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
@@ -14,6 +17,7 @@ use crate::text::plain::{matches, one_line};
 use crate::ui::avatar::Avatar;
 use crate::ui::bubble::preview;
 use crate::ui::button::{Button, IconButton};
+use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::live::typing_line;
 use crate::ui::menu::{Item, OpenMenu};
@@ -32,19 +36,34 @@ pub fn Chats() -> impl IntoView {
     let store = use_store();
     let typed = RwSignal::new(String::new());
     let found = RwSignal::new(Vec::<Message>::new());
+    let filters = Filters::new();
+    let filtering = RwSignal::new(false);
     Effect::new(move |_| {
-        let text = typed.get().trim().to_owned();
-        if text.chars().count() < 2 {
+        let text = typed.with(|typed| typed.trim().to_owned());
+        let any = filters.any();
+        let search = filters.search(text.clone(), None);
+        if text.chars().count() < 2 && !any {
             return found.set(Vec::new());
         }
         spawn_local(async move {
-            let messages = store.search(text.clone(), None).await;
-            if typed.get_untracked().trim() == text {
+            let messages = store.find(search).await;
+            if typed.try_with_untracked(|typed| typed.trim() == text) == Some(true) {
                 found.set(messages);
             }
         });
     });
-    let searching = Memo::new(move |_| !typed.with(|typed| typed.trim().is_empty()));
+    let searching = Memo::new(move |_| !typed.with(|typed| typed.trim().is_empty()) || filters.any());
+    let menu = move |event: leptos::ev::MouseEvent| {
+        let go = |shape: Icon, label: String, route: Route| {
+            Item::new(shape, label, move || store.go(route.clone()))
+        };
+        let items = vec![
+            go(Icon::People, t("new-group"), Route::NewGroup),
+            go(Icon::Megaphone, t("lists"), Route::Lists),
+            go(Icon::Star, t("starred-messages"), Route::Starred),
+        ];
+        store.menu.set(Some(OpenMenu::at(&event, items)));
+    };
     let body = move || {
         if searching.get() {
             view! { <Found typed found/> }.into_any()
@@ -56,6 +75,7 @@ pub fn Chats() -> impl IntoView {
         <header class="bar">
             <h1>{t("nav-chats")}</h1>
             <IconButton name=t("new-chat") shape=Icon::Plus on_click=move |_| store.go(Route::NewChat)/>
+            <IconButton name=t("chats-menu") shape=Icon::More menu=true on_click=menu/>
         </header>
         <div class="search-box">
             {icon(Icon::Search)}
@@ -64,7 +84,9 @@ pub fn Chats() -> impl IntoView {
                 prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event))
             />
             <kbd aria-hidden=true.to_string()>"Ctrl K"</kbd>
+            <IconButton name=t("filters") shape=Icon::Filter small=true on_click=move |_| filtering.update(|on| *on = !*on)/>
         </div>
+        {move || filtering.get().then(|| view! { <FilterRow filters/> })}
         <NewDevice/>
         {body}
     }
@@ -91,9 +113,10 @@ fn RequestsLine() -> impl IntoView {
 fn List() -> impl IntoView {
     let store = use_store();
     let archive = RwSignal::new(false);
+    let tab = RwSignal::new(Tab::All);
     let shown = Memo::new(move |_| {
-        let archive = archive.get();
-        let shown = |chat: &&Conversation| chat.archived == archive;
+        let (archive, tab) = (archive.get(), tab.get());
+        let shown = |chat: &&Conversation| chat.archived == archive && (archive || tab.has(chat));
         store.conversations.with(|all| all.iter().filter(shown).cloned().collect::<Vec<_>>())
     });
     let archived =
@@ -140,7 +163,7 @@ fn List() -> impl IntoView {
         })
     };
     let empty = move || {
-        (total.get() == 0 && archived.get() == 0).then(|| {
+        (total.get() == 0 && archived.get() == 0 && tab.with(|tab| *tab == Tab::All)).then(|| {
             view! {
                 <div class="empty">
                     <p>{t("no-chats")}</p>
@@ -149,9 +172,14 @@ fn List() -> impl IntoView {
             }
         })
     };
+    let bare = move || {
+        let bare = total.get() == 0 && !archive.get() && tab.with(|tab| *tab != Tab::All);
+        bare.then(|| view! { <p class="empty">{t("folder-empty")}</p> })
+    };
     view! {
+        {move || (!archive.get()).then(|| view! { <Tabs tab/> })}
         {switch}
-        {empty}
+        {empty} {bare}
         <div class="scroll" node_ref=scroller on:scroll=move |_| if let Some(scroller) = scroller.get_untracked() { top.set(f64::from(scroller.scroll_top())) }>
             <div class="rows" role="list" aria-label=t("nav-chats") style:height=move || format!("{}px", total.get() as f64 * ROW)>
                 <For each=rows key=|(at, one)| (*at, row_key(one)) children=move |(at, one)| view! { <Row at one total/> }/>
@@ -166,7 +194,8 @@ fn row_key(chat: &Conversation) -> (String, String, u64, [bool; 3], String, Vec<
     let last = last
         .map(|last| format!("{}{}{}{}", last.message, last.state, last.text, last.deleted))
         .unwrap_or_default();
-    let marks = [chat.pinned, chat.muted_until.is_some(), chat.marked_unread];
+    let muted = chat.muted_until.is_some() || chat.mentions_only;
+    let marks = [chat.pinned, muted, chat.marked_unread];
     (chat.conversation.clone(), chat.name.clone(), chat.unread, marks, last, chat.typing.clone())
 }
 
@@ -189,13 +218,58 @@ pub fn marks(store: Store, chat: &Conversation) -> Vec<Item> {
         mark(Icon::Chat, if unread { t("mark-read") } else { t("mark-unread") }, |mark, chat| {
             mark.unread = Some(chat.unread == 0 && !chat.marked_unread);
         }),
-        mark(Icon::Mute, if chat.muted_until.is_some() { t("unmute") } else { t("mute") }, |mark, chat| {
-            mark.muted_until = Some(chat.muted_until.is_none().then(|| "forever".to_owned()));
-        }),
+        mute(store, chat),
         mark(Icon::Archive, if chat.archived { t("unarchive") } else { t("archive") }, |mark, chat| {
             mark.archived = Some(!chat.archived);
         }),
+        Item::new(Icon::Folder, t("folder"), {
+            let id = chat.conversation.clone();
+            move || store.dialog.set(Some(Dialog::Talk(Talk::Folder(id.clone()))))
+        }),
     ]
+}
+
+/// Unmute, or for how long to mute.
+fn mute(store: Store, chat: &Conversation) -> Item {
+    let quiet = chat.muted_until.is_some() || chat.mentions_only;
+    let (id, group) = (chat.conversation.clone(), chat.kind == "group");
+    let mark = move |muted_until: Option<Option<String>>, mentions_only: Option<bool>| {
+        store.mark_chat(ConversationMark {
+            conversation: id.clone(),
+            muted_until,
+            mentions_only,
+            ..ConversationMark::default()
+        });
+    };
+    if quiet {
+        return Item::new(Icon::Bell, t("unmute"), move || mark(Some(None), Some(false)));
+    }
+    Item::new(Icon::Mute, t("mute"), move || {
+        let until = |hours: f64| {
+            let at = js_sys::Date::now() + hours * 3_600_000.0;
+            String::from(js_sys::Date::new(&at.into()).to_iso_string())
+        };
+        let for_now = |label: String, until: Option<String>| {
+            let mark = mark.clone();
+            Item::new(Icon::Clock, label, move || {
+                mark(Some(Some(until.clone().unwrap_or_else(|| "forever".into()))), None);
+            })
+        };
+        let mut items = vec![
+            for_now(t("mute-hours"), Some(until(8.0))),
+            for_now(t("mute-week"), Some(until(168.0))),
+            for_now(t("mute-always"), None),
+        ];
+        if group {
+            let mark = mark.clone();
+            items.push(Item::new(Icon::Mention, t("mute-mentions"), move || mark(None, Some(true))));
+        }
+        // The menu that this was chosen in closes first.
+        set_timeout(
+            move || store.menu.set(Some(OpenMenu::here(items.clone()))),
+            std::time::Duration::from_millis(1),
+        );
+    })
 }
 
 #[component]
@@ -232,9 +306,9 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
     let dot = (one.unread == 0 && one.marked_unread).then(|| {
         view! { <span class="badge dot" role="img" aria-label=t("marked-unread")></span> }
     });
-    let signs = (one.pinned || one.muted_until.is_some()).then(|| {
+    let signs = (one.pinned || one.muted_until.is_some() || one.mentions_only).then(|| {
         let pin = one.pinned.then(|| icon(Icon::Pin));
-        let mute = one.muted_until.is_some().then(|| icon(Icon::Mute));
+        let mute = (one.muted_until.is_some() || one.mentions_only).then(|| icon(Icon::Mute));
         view! { <span class="signs" aria-hidden=true.to_string()>{pin}{mute}</span> }
     });
     let chat = one.clone();

@@ -1,6 +1,6 @@
 //! An open conversation: who it is with, its messages, where one writes.
 
-use casemate_api::command::DeleteScope;
+use casemate_api::command::{Allowed, DeleteScope};
 use casemate_api::view::Message;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -8,19 +8,22 @@ use web_sys::{DragEvent, File};
 
 use super::chats::{marks, seed};
 use super::messages::Messages;
+use super::pinned::PinnedBar;
+use super::search_here::SearchHere;
 use super::send::SendScreen;
+use super::talk::Talk;
 use crate::locale::{t, ta, when};
 use crate::store::route::{Pane, Route};
 use crate::store::use_store;
 use crate::ui::avatar::Avatar;
 use crate::ui::browser;
-use crate::ui::bubble::{confirm_delete, preview};
+use crate::ui::bubble::{confirm_delete, is_admin};
 use crate::ui::button::IconButton;
 use crate::ui::composer::{Composer, add};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::Icon;
 use crate::ui::live::{presence_line, typing_line};
-use crate::ui::menu::OpenMenu;
+use crate::ui::menu::{Item, OpenMenu};
 
 /// The conversation with this id.
 #[component]
@@ -64,9 +67,18 @@ pub fn Conversation(id: String) -> impl IntoView {
     };
     let writable =
         Memo::new(move |_| chat.with(|chat| chat.as_ref().is_none_or(|chat| chat.standing == "active")));
+    let silent = Memo::new(move |_| {
+        chat.with(|chat| {
+            let Some(chat) = chat.as_ref().filter(|chat| chat.standing == "active") else { return false };
+            let send = chat.information.as_ref().map(|information| information.permissions.send);
+            send == Some(Allowed::Admins) && !is_admin(store, chat)
+        })
+    });
     let bottom = move || {
         if store.chosen.with(Option::is_some) {
             view! { <ChosenBar/> }.into_any()
+        } else if silent.get() {
+            view! { <p class="closed">{t("only-admins-send")}</p> }.into_any()
         } else if writable.get() {
             view! { <Composer conversation=id.get_value() files/> }.into_any()
         } else {
@@ -95,7 +107,12 @@ pub fn Conversation(id: String) -> impl IntoView {
     };
     let menu = move |event: leptos::ev::MouseEvent| {
         if let Some(chat) = chat.get_untracked() {
-            store.menu.set(Some(OpenMenu::at(&event, marks(store, &chat))));
+            let mut items = marks(store, &chat);
+            let id = chat.conversation.clone();
+            items.push(Item::new(Icon::Calendar, t("day-title"), move || {
+                store.dialog.set(Some(Dialog::Talk(Talk::Day(id.clone()))));
+            }));
+            store.menu.set(Some(OpenMenu::at(&event, items)));
         }
     };
     view! {
@@ -113,6 +130,7 @@ pub fn Conversation(id: String) -> impl IntoView {
                 <IconButton name=t("chat-menu") shape=Icon::More menu=true on_click=menu/>
             </header>
             {move || searching.get().then(|| view! { <SearchHere id=id.get_value() open=searching/> })}
+            <PinnedBar id=id.get_value()/>
             <Messages id=id.get_value()/>
             {bottom}
             {move || dragging.get().then(|| view! { <p class="drop-hint">{t("drop-here")}</p> })}
@@ -155,68 +173,6 @@ fn ChosenBar() -> impl IntoView {
             <IconButton name=t("copy") shape=Icon::Copy disabled=none on_click=copy/>
             <IconButton name=t("forward") shape=Icon::Forward disabled=none on_click=forward/>
             <IconButton name=t("delete-for-me") shape=Icon::Trash disabled=none on_click=delete/>
-        </div>
-    }
-}
-
-/// Search in this conversation.
-#[component]
-fn SearchHere(id: String, open: RwSignal<bool>) -> impl IntoView {
-    let store = use_store();
-    let id = StoredValue::new(id);
-    let typed = RwSignal::new(String::new());
-    let found = RwSignal::new(Vec::<Message>::new());
-    let node = NodeRef::<leptos::html::Input>::new();
-    Effect::new(move |_| {
-        if let Some(input) = node.get() {
-            let _ = input.focus();
-        }
-    });
-    Effect::new(move |_| {
-        let text = typed.get().trim().to_owned();
-        if text.is_empty() {
-            return found.set(Vec::new());
-        }
-        spawn_local(async move {
-            let messages = store.search(text.clone(), Some(id.get_value())).await;
-            if typed.get_untracked().trim() == text {
-                found.set(messages);
-            }
-        });
-    });
-    let rows = move || {
-        let row = |message: Message| {
-            let by = store.name_or_you(&message.from);
-            let at = Route::Chat { conversation: id.get_value(), message: Some(message.message.clone()) };
-            view! {
-                <button type="button" class="found" on:click=move |_| store.go(at.clone())>
-                    <bdi class="row-name">{by}</bdi><time>{when::in_list(&message.at)}</time>
-                    <bdi class="row-line">{preview(&message)}</bdi>
-                </button>
-            }
-        };
-        found.get().into_iter().rev().map(row).collect_view()
-    };
-    let nothing = move || {
-        let none = found.with(Vec::is_empty) && !typed.with(|typed| typed.trim().is_empty());
-        none.then(|| view! { <p class="empty">{t("nothing-found")}</p> })
-    };
-    let escape = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() == "Escape" {
-            event.stop_propagation();
-            open.set(false);
-        }
-    };
-    view! {
-        <div class="search-here" on:keydown=escape>
-            <div class="search-line">
-                <input
-                    node_ref=node type="search" class="search-input" aria-label=t("search-here") placeholder=t("search-here") dir="auto"
-                    prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event))
-                />
-                <IconButton name=t("close") shape=Icon::Close on_click=move |_| open.set(false)/>
-            </div>
-            <div class="search-found">{rows}{nothing}</div>
         </div>
     }
 }

@@ -9,10 +9,13 @@ use serde_json::Value;
 
 use super::chats::seed;
 use super::contacts::{known, open};
+use super::gallery::Gallery;
+use super::group::{Description, Joins, link_line};
 use crate::engine::ask;
 use crate::locale::{t, ta};
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
+use crate::ui::act::Act;
 use crate::ui::avatar::Avatar;
 use crate::ui::bubble::is_admin;
 use crate::ui::button::{Button, Field, IconButton, Switch, Weight};
@@ -31,18 +34,26 @@ pub fn Details(id: String) -> impl IntoView {
     let store = use_store();
     let id = StoredValue::new(id);
     let chat = Memo::new(move |_| id.with_value(|id| store.conversation(id)));
-    let body = move || chat.get().map(|chat| view! { <Body chat/> });
-    view! {
-        <header class="bar">
-            <IconButton name=t("close") shape=Icon::Close on_click=move |_| store.back()/>
-            <h2>{t("details")}</h2>
-        </header>
-        <div class="scroll details-body">{body}</div>
+    let gallery = RwSignal::new(false);
+    let body = move || chat.get().map(|chat| view! { <Body chat gallery/> });
+    move || {
+        if gallery.get() {
+            view! { <Gallery conversation=id.get_value() open=gallery/> }.into_any()
+        } else {
+            view! {
+                <header class="bar">
+                    <IconButton name=t("close") shape=Icon::Close on_click=move |_| store.back()/>
+                    <h2>{t("details")}</h2>
+                </header>
+                <div class="scroll details-body">{body}</div>
+            }
+            .into_any()
+        }
     }
 }
 
 #[component]
-fn Body(chat: Conversation) -> impl IntoView {
+fn Body(chat: Conversation, gallery: RwSignal<bool>) -> impl IntoView {
     let store = use_store();
     let name = store.title_of(&chat);
     let seed = seed(store, &chat);
@@ -76,6 +87,11 @@ fn Body(chat: Conversation) -> impl IntoView {
             view! { <Avatar name seed size="large"/> }.into_any()
         }
     };
+    let about = group.then(|| view! { <Description chat=chat.clone() may/> });
+    let joins = group.then(
+        || view! { <div class="cards" role="list"><Joins conversation=chat.conversation.clone()/></div> },
+    );
+    let link = (group && may_add(store, &chat)).then(|| link_line(store, &chat));
     let rename = may.then(|| view! { <Rename chat=chat.clone()/> });
     let admin = is_admin(store, &chat) && chat.standing == "active";
     let permissions =
@@ -85,8 +101,15 @@ fn Body(chat: Conversation) -> impl IntoView {
     let leave = (group && chat.standing == "active").then(|| leave(store, &chat, &name));
     view! {
         <div class="details-head">{picture}<bdi class="details-name">{name.clone()}</bdi><small><bdi>{line}</bdi></small></div>
-        {rename} {timer} {encryption} {permissions} {members} {person} {leave}
+        {rename} {about}
+        <button type="button" class="line-button" on:click=move |_| gallery.set(true)>{icon(Icon::File)}{t("gallery")}</button>
+        {timer} {encryption} {permissions} {joins} {link} {members} {person} {leave}
     }
+}
+
+fn may_add(store: Store, chat: &Conversation) -> bool {
+    let everybody = |information: &Information| information.permissions.add == Allowed::Members;
+    chat.standing == "active" && (is_admin(store, chat) || chat.information.as_ref().is_some_and(everybody))
 }
 
 fn everybody_edits(chat: &Conversation) -> bool {
@@ -94,14 +117,7 @@ fn everybody_edits(chat: &Conversation) -> bool {
 }
 
 fn change(chat: &Conversation) -> ConversationSet {
-    ConversationSet {
-        conversation: chat.conversation.clone(),
-        name: None,
-        picture: None,
-        disappearing_seconds: None,
-        admins: None,
-        permissions: None,
-    }
+    ConversationSet { conversation: chat.conversation.clone(), ..ConversationSet::default() }
 }
 
 #[component]
@@ -183,12 +199,7 @@ fn MemberList(chat: Conversation) -> impl IntoView {
     let adding = RwSignal::new(false);
     let typed = RwSignal::new(String::new());
     let admin = is_admin(store, &chat);
-    let may_add = chat.standing == "active"
-        && (admin
-            || chat
-                .information
-                .as_ref()
-                .is_some_and(|information| information.permissions.add == Allowed::Members));
+    let may_add = may_add(store, &chat);
     let inside: Vec<String> = chat.members.iter().map(|member| member.address.clone()).collect();
     let all = StoredValue::new(chat.clone());
     let add = move |address: String| {
@@ -263,7 +274,7 @@ fn member_row(
                     body: t("remove-body"),
                     verb: t("remove-member"),
                     danger: true,
-                    act: Callback::new(move |()| store.quietly(Command::ConversationRemove(members.clone()))),
+                    act: Act::new(move |()| store.quietly(Command::ConversationRemove(members.clone()))),
                 }));
             }));
         }
@@ -304,7 +315,7 @@ fn person(store: Store, address: String) -> impl IntoView {
             body: t("block-body"),
             verb: t("block"),
             danger: true,
-            act: Callback::new(move |()| run(store, Command::ContactBlock(who.clone()))),
+            act: Act::new(move |()| run(store, Command::ContactBlock(who.clone()))),
         }));
     };
     let label = if blocked { t("unblock") } else { t("block") };
@@ -340,7 +351,7 @@ fn leave(store: Store, chat: &Conversation, name: &str) -> impl IntoView + use<>
             body: t("leave-body"),
             verb: t("leave-group"),
             danger: true,
-            act: Callback::new(leave),
+            act: Act::new(leave),
         }));
     };
     view! { <div class="buttons"><Button label=t("leave-group") weight=Weight::Danger on_click=act/></div> }

@@ -13,6 +13,11 @@ use crate::ui::button::{Button, Field, Weight};
 pub fn Knock() -> impl IntoView {
     let store = use_store();
     let note = RwSignal::new(String::new());
+    // A group's link has a third part.
+    let group = store.invitation.with_untracked(|link| {
+        let after = link.as_ref().and_then(|link| link.split_once('#'));
+        after.is_some_and(|(_, secret)| secret.split('.').count() == 3)
+    });
     let done = move || {
         store.invitation.set(None);
         store.dialog.set(None);
@@ -23,14 +28,14 @@ pub fn Knock() -> impl IntoView {
         done();
         spawn_local(async move {
             match store.knock(link, note.get_untracked()).await {
-                Ok(()) => store.say(t("knocked")),
+                Ok(()) => store.say(if group { t("join-asked") } else { t("knocked") }),
                 Err(error) => store.say(error.message),
             }
         });
     };
     view! {
-        <h2>{t("knock-title")}</h2>
-        <p>{t("knock-body")}</p>
+        <h2>{if group { t("join-title") } else { t("knock-title") }}</h2>
+        <p>{if group { t("join-body") } else { t("knock-body") }}</p>
         <Field label=t("note") value=note hint=t("note-hint") most=140/>
         <div class="buttons">
             <Button label=t("not-now") weight=Weight::Quiet on_click=move |()| done()/>

@@ -6,6 +6,7 @@ use crate::locale::t;
 use crate::store::route::{Page, Route};
 use crate::store::{Store, Theme, use_store};
 use crate::text::plain::matches;
+use crate::ui::act::Act;
 use crate::ui::icon::{Icon, icon};
 
 /// Lines shown at most.
@@ -15,11 +16,11 @@ const SHOWN: usize = 12;
 struct Line {
     shape: Icon,
     label: String,
-    act: Callback<()>,
+    act: Act,
 }
 
 fn line(shape: Icon, label: String, act: impl Fn() + Send + Sync + 'static) -> Line {
-    Line { shape, label, act: Callback::new(move |()| act()) }
+    Line { shape, label, act: Act::new(move |()| act()) }
 }
 
 /// The field and what it finds.

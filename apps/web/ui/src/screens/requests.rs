@@ -4,9 +4,11 @@ use casemate_api::Command;
 use casemate_api::view::{ContactRequest, ConversationRequest};
 use leptos::prelude::*;
 
+use super::group::Joins;
 use crate::locale::{t, ta, when};
 use crate::store::use_store;
 use crate::text::plain::{handle, one_line, tame};
+use crate::ui::act::Act;
 use crate::ui::avatar::Avatar;
 use crate::ui::button::{Button, IconButton, Weight};
 use crate::ui::dialog::Dialog;
@@ -17,7 +19,9 @@ use crate::ui::icon::Icon;
 pub fn Requests() -> impl IntoView {
     let store = use_store();
     let empty = move || {
-        let none = store.requests.with(Vec::is_empty) && store.group_requests.with(Vec::is_empty);
+        let none = store.requests.with(Vec::is_empty)
+            && store.group_requests.with(Vec::is_empty)
+            && store.talk.joins.with(Vec::is_empty);
         none.then(|| view! { <p class="empty">{t("no-requests")}</p> })
     };
     view! {
@@ -28,6 +32,7 @@ pub fn Requests() -> impl IntoView {
         <div class="page">
             <div class="cards" role="list" aria-label=t("requests")>
                 <For each=move || store.requests.get() key=|request| request.from.clone() children=|request| view! { <Knock request/> }/>
+                <Joins/>
                 <For each=move || store.group_requests.get() key=|request| request.conversation.clone() children=|request| view! { <Group request/> }/>
             </div>
             {empty}
@@ -50,7 +55,7 @@ fn Knock(request: ContactRequest) -> impl IntoView {
                 body: t("block-body"),
                 verb: t("block"),
                 danger: true,
-                act: Callback::new(act),
+                act: Act::new(act),
             }));
         }
     };

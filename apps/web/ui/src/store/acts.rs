@@ -1,9 +1,9 @@
 //! What a person does, and fetching what the screens need.
 
 use casemate_api::command::{
-    AccountCreate, AccountSet, ContactKnock, ConversationCreate, ConversationSet, DeleteScope,
-    InConversation, InviteCreate, MessageDelete, MessageEdit, MessageList, MessageMark, MessageReact,
-    MessageSearch, MessageSend, Nothing, OneAttachment, OneMessage, Who,
+    AccountCreate, AccountSet, ContactKnock, ConversationCreate, ConversationMark, ConversationSet,
+    DeleteScope, InConversation, InviteCreate, MessageDelete, MessageEdit, MessageList, MessageMark,
+    MessageReact, MessageSend, Nothing, OneAttachment, OneMessage, Who,
 };
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
@@ -35,6 +35,7 @@ impl Store {
         }
         self.load_requests().await;
         self.load_group_requests().await;
+        self.load_joins().await;
         if self.invitation.with_untracked(Option::is_some) {
             self.offer_knock();
         }
@@ -100,6 +101,7 @@ impl Store {
             before: if before.is_none() { after } else { None },
             after: before,
             limit: Some(limit),
+            ..MessageList::default()
         };
         let Ok(page) = ask::<view::Messages>(Command::MessageList(list)).await else { return };
         match page.messages.into_iter().find(|message| message.message == id) {
@@ -186,6 +188,7 @@ impl Store {
             before: before.map(str::to_owned),
             after: after.map(str::to_owned),
             limit: Some(limit),
+            ..MessageList::default()
         };
         match ask::<view::Messages>(Command::MessageList(list)).await {
             Ok(page) => page.messages,
@@ -245,6 +248,13 @@ impl Store {
                 chat.unread = 0;
             }
         });
+        // Reading what is shown once would be opening it.
+        let once =
+            self.window.with_untracked(|window| window.find(&message).is_some_and(|one| one.view_once));
+        if once {
+            let mark = ConversationMark { conversation, unread: Some(false), ..ConversationMark::default() };
+            return self.quietly(Command::ConversationMark(mark));
+        }
         self.quietly(Command::MessageRead(OneMessage { message }));
     }
 
@@ -280,6 +290,7 @@ impl Store {
             text: Some(draft.text.clone()).filter(|text| !text.is_empty()),
             reply_to: draft.reply_to.as_ref().map(|message| message.message.clone()),
             mentions,
+            view_once: draft.once && !attachments.is_empty(),
             attachments,
             ..MessageSend::default()
         };
@@ -322,7 +333,7 @@ impl Store {
         self.refresh_conversation(conversation).await;
     }
 
-    fn mentioned(self, conversation: &str, text: &str) -> Vec<String> {
+    pub(super) fn mentioned(self, conversation: &str, text: &str) -> Vec<String> {
         let Some(chat) = untrack(|| self.conversation(conversation)) else { return Vec::new() };
         let named = |address: &String| {
             let handle = crate::text::plain::handle(address);
@@ -366,13 +377,6 @@ impl Store {
     /// Stops a file on its way.
     pub fn cancel(self, message: String, index: u32) {
         self.quietly(Command::AttachmentCancel(OneAttachment { message, index }));
-    }
-
-    /// Finds messages.
-    pub async fn search(self, text: String, conversation: Option<String>) -> Vec<view::Message> {
-        let search = MessageSearch { text, conversation, limit: Some(50), ..MessageSearch::default() };
-        let found = ask::<view::Messages>(Command::MessageSearch(search)).await;
-        found.map(|found| found.messages).unwrap_or_default()
     }
 
     /// Accepts, declines or blocks who knocks.

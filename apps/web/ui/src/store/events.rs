@@ -48,6 +48,7 @@ impl Store {
             Event::ConversationChanged { conversation } => spawn_local(async move {
                 self.refresh_conversation(&conversation).await;
                 self.load_group_requests().await;
+                self.load_joins().await;
             }),
             Event::TransferProgress { message, index, bytes, of } => self.transfers.update(|transfers| {
                 if bytes >= of {
@@ -59,6 +60,7 @@ impl Store {
             Event::Connection { state, why } => {
                 self.trouble.set((state != "online").then_some(Trouble { state, why }));
             }
+            Event::SettingsChanged {} => spawn_local(async move { self.load_lists().await }),
             Event::DeviceChanged { .. } => spawn_local(async move { self.load_account().await }),
             Event::Typing { conversation, who, on } => self.typing_heard(&conversation, who, on),
             Event::Presence { conversation, online, last_seen, .. } => {

@@ -77,7 +77,7 @@ impl Store {
         if let Some(kept) = kept.filter(|_| !begun) {
             let reply_to =
                 kept.reply_to.and_then(|id| self.window.with_untracked(|window| window.find(&id).cloned()));
-            let draft = Draft { text: kept.text, reply_to, editing: None };
+            let draft = Draft { text: kept.text, reply_to, ..Draft::default() };
             self.drafts.update(|drafts| drop(drafts.insert(conversation.to_owned(), draft)));
         }
     }

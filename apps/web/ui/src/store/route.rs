@@ -26,6 +26,10 @@ pub enum Route {
     /// Starting a group.
     NewGroup,
     /// Messages marked with a star.
+    Starred,
+    /// Broadcast lists.
+    Lists,
+    /// A page of the settings.
     Settings(Page),
     /// Every component in every state; development builds only.
     Components,
@@ -116,6 +120,8 @@ impl Route {
             Some("calls") => Self::Calls,
             Some("new") => Self::NewChat,
             Some("new-group") => Self::NewGroup,
+            Some("starred") => Self::Starred,
+            Some("lists") => Self::Lists,
             Some("components") => Self::Components,
             Some("settings") => {
                 let name = parts.next().unwrap_or_default();
@@ -147,6 +153,8 @@ impl Route {
             Self::NewGroup => "#/new-group".into(),
             Self::Settings(Page::Menu) => "#/settings".into(),
             Self::Settings(page) => format!("#/settings/{}", page.name()),
+            Self::Starred => "#/starred".into(),
+            Self::Lists => "#/lists".into(),
             Self::Components => "#/components".into(),
         }
     }
@@ -162,7 +170,12 @@ impl Route {
     /// What a phone shows.
     pub fn pane(&self) -> Pane {
         match self {
-            Self::Chat { .. } | Self::Requests | Self::Components | Self::Calls => Pane::Main,
+            Self::Chat { .. }
+            | Self::Requests
+            | Self::Components
+            | Self::Calls
+            | Self::Starred
+            | Self::Lists => Pane::Main,
             Self::Details(_) => Pane::Details,
             Self::Settings(page) if *page != Page::Menu => Pane::Main,
             _ => Pane::Side,
@@ -218,6 +231,8 @@ mod tests {
             Route::NewChat,
             Route::NewGroup,
             Route::Components,
+            Route::Starred,
+            Route::Lists,
             Route::Settings(Page::Menu),
         ];
         all.extend(Page::ALL.map(Route::Settings));

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::prefs::Prefs;
 use super::route::Route;
+use super::talk::TalkState;
 use super::window::Window;
 use crate::ui::dialog::Dialog;
 use crate::ui::menu::OpenMenu;
@@ -47,6 +48,8 @@ pub struct Draft {
     pub reply_to: Option<Message>,
     /// The own message that is being changed.
     pub editing: Option<Message>,
+    /// Shown once.
+    pub once: bool,
 }
 
 /// Everything that is on the screen. Copied around freely: it is handles.
@@ -104,6 +107,8 @@ pub struct Store {
     pub announced: RwSignal<String>,
     /// A short line at the bottom, for what was just done or could not be.
     pub toast: RwSignal<Option<String>>,
+    /// Polls, groups, lists: see `talk`.
+    pub talk: TalkState,
     /// The open dialog.
     pub dialog: RwSignal<Option<Dialog>>,
     /// The open menu.
@@ -140,6 +145,7 @@ impl Store {
             new_device: RwSignal::new(false),
             announced: RwSignal::new(String::new()),
             toast: RwSignal::new(None),
+            talk: TalkState::new(),
             dialog: RwSignal::new(None),
             menu: RwSignal::new(None),
         }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::dialog::Dialog;
 use crate::store::{Store, use_store};
 use crate::text::format::{Block, Span, blocks};
+use crate::text::highlight::parts;
 use crate::text::plain::{handle, only_emoji, tame};
 
 /// The text of a message.
@@ -37,7 +38,20 @@ fn all(spans: Vec<Span>, store: Store) -> Vec<AnyView> {
 
 fn one(span: Span, store: Store) -> AnyView {
     match span {
-        Span::Text(text) => text.into_any(),
+        Span::Text(text) => {
+            let marked = move || {
+                let typed = store.talk.highlight.get();
+                let part = |(on, part): (bool, String)| match on {
+                    true => view! { <mark>{part}</mark> }.into_any(),
+                    false => part.into_any(),
+                };
+                match typed.is_empty() {
+                    true => text.clone().into_any(),
+                    false => parts(&text, &typed).into_iter().map(part).collect_view().into_any(),
+                }
+            };
+            marked.into_any()
+        }
         Span::Bold(inner) => view! { <strong>{all(inner, store)}</strong> }.into_any(),
         Span::Italic(inner) => view! { <em>{all(inner, store)}</em> }.into_any(),
         Span::Strike(inner) => view! { <s>{all(inner, store)}</s> }.into_any(),

@@ -4,13 +4,17 @@ use casemate_api::command::DeleteScope;
 use casemate_api::view::{Conversation, Message};
 use leptos::prelude::*;
 
+use super::act::Act;
 use super::attachment::attachments;
 use super::body::body;
 use super::browser;
 use super::button::IconButton;
+use super::card::card;
 use super::dialog::Dialog;
 use super::icon::{Icon, icon};
 use super::menu::{Item, OpenMenu};
+use super::once::once;
+use super::place::place;
 use super::poll::poll;
 use super::tick::tick;
 use crate::locale::{spoken, t, ta, when};
@@ -52,18 +56,23 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
         view! { <bdi class=tint>{name.clone()}</bdi> }
     });
     let quote = message.reply_to.clone().map(|reply| quote(store, &message.conversation, reply, quoted));
-    let inside = if message.deleted {
+    let inside = if message.deleted && !message.opened {
         view! { <p class="gone">{t("message-deleted")}</p> }.into_any()
+    } else if message.view_once {
+        once(&message, own).into_any()
     } else if message.kind == "unknown" {
         view! { <p class="gone">{t("message-unknown")}</p> }.into_any()
     } else {
         let poll = message.poll.as_ref().map(|found| poll(&message, found));
-        let text = (!message.text.is_empty() && poll.is_none()).then(|| body(&message));
+        let contact = message.contact.as_ref().map(card);
+        let location = message.location.as_ref().map(place);
+        let words = poll.is_none() && contact.is_none() && location.is_none();
+        let text = (!message.text.is_empty() && words).then(|| body(&message));
         let forwarded = (message.forwarded > 0).then(|| {
             let words = if message.forwarded >= 4 { t("forwarded-often") } else { t("forwarded") };
             view! { <span class="forwarded">{icon(Icon::Forward)}{words}</span> }
         });
-        view! { {forwarded} {attachments(&message, own)} {poll} {text} }.into_any()
+        view! { {forwarded} {attachments(&message, own)} {poll} {contact} {location} {text} }.into_any()
     };
     let failed = (own && message.state == "failed").then(|| failed(store, &message));
     let meta = {
@@ -172,7 +181,7 @@ fn actions(store: Store, message: Message) -> impl IntoView {
     let (react, reply, more) = (message.clone(), message.clone(), message);
     let on_react = move |_| {
         let message = react.clone();
-        let chosen = Callback::new(move |emoji: String| store.react(&message, &emoji));
+        let chosen = Act::new(move |emoji: String| store.react(&message, &emoji));
         store.dialog.set(Some(Dialog::Emoji(chosen)));
     };
     view! {
@@ -206,18 +215,39 @@ fn items(store: Store, message: &Message) -> Vec<Item> {
     let one = copy(());
     items.push(Item::new(Icon::React, t("react"), move || {
         let message = one.clone();
-        let chosen = Callback::new(move |emoji: String| store.react(&message, &emoji));
+        let chosen = Act::new(move |emoji: String| store.react(&message, &emoji));
         store.dialog.set(Some(Dialog::Emoji(chosen)));
     }));
-    if !message.text.is_empty() {
+    if !message.text.is_empty() && !message.view_once {
         let one = copy(());
         items.push(Item::new(Icon::Copy, t("copy"), move || store.copy(one.text.clone())));
     }
-    let one = copy(());
-    items.push(Item::new(Icon::Forward, t("forward"), move || {
-        store.dialog.set(Some(Dialog::Forward(vec![one.clone()])));
-    }));
-    if own && !message.text.is_empty() && message.state != "failed" && message.poll.is_none() {
+    if own && message.poll.as_ref().is_some_and(|poll| !poll.closed) {
+        let id = message.message.clone();
+        items.push(Item::new(Icon::Poll, t("poll-close"), move || {
+            let id = id.clone();
+            store.dialog.set(Some(Dialog::Confirm {
+                title: t("poll-close-question"),
+                body: t("poll-close-body"),
+                verb: t("poll-close"),
+                danger: false,
+                act: Act::new(move |()| store.close_poll(id.clone())),
+            }));
+        }));
+    }
+    if !message.view_once {
+        let one = copy(());
+        items.push(Item::new(Icon::Forward, t("forward"), move || {
+            store.dialog.set(Some(Dialog::Forward(vec![one.clone()])));
+        }));
+    }
+    if own
+        && !message.text.is_empty()
+        && message.state != "failed"
+        && message.poll.is_none()
+        && message.contact.is_none()
+        && message.location.is_none()
+    {
         let one = copy(());
         items.push(Item::new(Icon::Edit, t("edit"), move || {
             store.drafts.update(|drafts| {
@@ -264,7 +294,7 @@ pub fn is_admin(store: Store, chat: &Conversation) -> bool {
 pub fn confirm_delete(store: Store, messages: Vec<String>, scope: DeleteScope) {
     let count = messages.len();
     let body = if scope == DeleteScope::Me { t("delete-for-me-body") } else { t("delete-for-everyone-body") };
-    let act = Callback::new(move |()| {
+    let act = Act::new(move |()| {
         store.delete(messages.clone(), scope);
         store.chosen.set(None);
     });
@@ -291,6 +321,9 @@ fn toggle(store: Store, id: &str) {
 /// A message in one line: for lists, quotes and the composer.
 pub fn preview(message: &Message) -> String {
     use casemate_api::command::AttachmentKind as Kind;
+    if message.view_once {
+        return if message.opened { t("once-opened") } else { t("once-message") };
+    }
     if message.deleted {
         return t("message-deleted");
     }

@@ -7,17 +7,22 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{File, HtmlElement};
 
+use super::act::Act;
+use super::attach::things;
 use super::attach_media::media_items;
 use super::browser;
 use super::bubble::preview;
 use super::button::IconButton;
 use super::dialog::Dialog;
 use super::icon::{Icon, icon};
+use super::marks::{MarkBar, put, selected, shortcut};
+use super::mentions::{Mentions, Offer};
 use super::menu::{Item, OpenMenu};
 use super::recorder::Recorder;
 use crate::engine::lend_file;
 use crate::locale::{t, ta, when};
 use crate::store::{Draft, use_store};
+use crate::text::mark::{Mark, complete, insert, mention};
 use crate::text::plain::{bytes, one_line};
 
 /// A draft is kept so long after the last key.
@@ -97,9 +102,37 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
             let _ = area.focus();
         }
     };
+    let offer = Offer::new(store, id);
+    let marking = RwSignal::new(false);
+    let write = move |typed: String| change(&|draft| draft.text.clone_from(&typed));
+    let mention_chosen = Callback::new(move |handle: String| {
+        if let (Some((start, _)), Some(now)) = (offer.typed.get_untracked(), selected(text)) {
+            put(text, &complete(&now.text, start, now.end, &handle), write);
+        }
+        offer.typed.set(None);
+    });
+    let marked = Callback::new(move |mark: Mark| {
+        if let Some(now) = selected(text) {
+            put(text, &mark.put(&now), write);
+        }
+    });
+    let look_for_mention = move |_| {
+        let typed = selected(text).filter(|now| now.start == now.end);
+        offer.typed.set(typed.and_then(|now| mention(&now.text, now.end)));
+    };
     let keys = move |event: leptos::ev::KeyboardEvent| {
         if event.is_composing() {
             return;
+        }
+        if let Some(chosen) = offer.key(&event) {
+            if let Some(handle) = chosen {
+                mention_chosen.run(handle);
+            }
+            return;
+        }
+        if let Some(mark) = shortcut(&event) {
+            event.prevent_default();
+            return marked.run(mark);
         }
         let enter_sends = store.prefs.with_untracked(|prefs| prefs.enter_sends);
         match event.key().as_str() {
@@ -136,12 +169,14 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
         });
         let mut items = vec![pick];
         items.extend(media_items(store));
+        items.extend(id.with_value(|id| things(store, id)));
         store.menu.set(Some(OpenMenu::at(&event, items)));
     };
     let emoji = move |_| {
-        let chosen = Callback::new(move |emoji: String| {
-            change(&|draft| draft.text.push_str(&emoji));
-            browser::focus("composer");
+        let chosen = Act::new(move |emoji: String| {
+            if let Some(now) = selected(text) {
+                put(text, &insert(&now, &emoji), write);
+            }
         });
         store.dialog.set(Some(Dialog::Emoji(chosen)));
     };
@@ -191,14 +226,21 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
                 </li>
             }
         };
+        let once = move || draft.with(|draft| draft.once);
+        let toggle = move |_| change(&|draft| draft.once = !draft.once);
         (!all.is_empty()).then(|| {
-            view! { <ul class="waiting" aria-label=t("files-waiting")>{all.into_iter().enumerate().map(one).collect_view()}</ul> }
+            view! {
+                <button type="button" class="chip once-chip" aria-pressed=move || once().to_string() on:click=toggle>{icon(Icon::Once)}{t("once-choose")}</button>
+                <ul class="waiting" aria-label=t("files-waiting")>{all.into_iter().enumerate().map(one).collect_view()}</ul>
+            }
         })
     };
     view! {
         <div class="composer">
             {above}
             {waiting}
+            {move || marking.get().then(|| view! { <MarkBar on_mark=marked/> })}
+            <Mentions offer on_choose=mention_chosen/>
             <div class=move || if recording.get() { "composer-line is-recording" } else { "composer-line" }>
                 <input node_ref=picker type="file" multiple class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
                 <IconButton name=t("attach") shape=Icon::Attach menu=true on_click=attach/>
@@ -210,10 +252,13 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
                         on:input=move |event| {
                             let typed = event_target_value(&event);
                             store.typed(&id.get_value(), !typed.trim().is_empty());
-                            change(&|draft| draft.text.clone_from(&typed));
+                            write(typed);
+                            look_for_mention(());
                         }
-                        on:keydown=keys on:paste=paste
+                        on:keydown=keys on:paste=paste on:click=move |_| look_for_mention(()) on:blur=move |_| offer.typed.set(None)
+                        aria-autocomplete="list" aria-controls="mention-list" aria-activedescendant=move || offer.active()
                     ></textarea>
+                    <IconButton name=t("formatting") shape=Icon::Format on_click=move |_| marking.update(|on| *on = !*on)/>
                     <IconButton name=t("emoji") shape=Icon::React on_click=emoji/>
                 </div>
                 {move || if !is_empty.get() {

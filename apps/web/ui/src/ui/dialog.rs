@@ -4,12 +4,15 @@ use casemate_api::view::Message;
 use leptos::html;
 use leptos::prelude::*;
 
+use super::act::Act;
 use super::browser;
 use super::button::{Button, Weight};
 use super::emoji::EmojiPicker;
 use super::icon::Icon;
 use crate::locale::{t, ta};
-use crate::screens::{explain::Explain, forward::Forward, info::MessageInfo, knock::Knock, palette::Palette};
+use crate::screens::{
+    explain::Explain, forward::Forward, info::MessageInfo, knock::Knock, palette::Palette, talk::Talk,
+};
 use crate::store::use_store;
 use crate::text::link::{Doubt, doubts, host};
 
@@ -27,12 +30,12 @@ pub enum Dialog {
         /// Cannot be taken back.
         danger: bool,
         /// Does it.
-        act: Callback<()>,
+        act: Act,
     },
     /// A link, before it is opened.
     Link(String),
     /// An emoji for a message or for the composer.
-    Emoji(Callback<String>),
+    Emoji(Act<String>),
     /// Where messages go.
     Forward(Vec<Message>),
     /// Who got it, who read it.
@@ -43,6 +46,8 @@ pub enum Dialog {
     Knock,
     /// What is safe and what is not.
     Explain,
+    /// Of a conversation: polls, places, cards, messages for later.
+    Talk(Talk),
 }
 
 /// Draws the open dialog.
@@ -77,6 +82,7 @@ fn Panel(dialog: Dialog) -> impl IntoView {
         Dialog::Palette => t("palette-title"),
         Dialog::Knock => t("knock-title"),
         Dialog::Explain => t("explain-title"),
+        Dialog::Talk(talk) => talk.title(),
     };
     let close = move || store.dialog.set(None);
     let inside = match dialog {
@@ -109,6 +115,7 @@ fn Panel(dialog: Dialog) -> impl IntoView {
         Dialog::Palette => view! { <Palette/> }.into_any(),
         Dialog::Knock => view! { <Knock/> }.into_any(),
         Dialog::Explain => view! { <Explain/> }.into_any(),
+        Dialog::Talk(talk) => talk.view(),
     };
     // A click on the dark around the panel lands on the dialog itself.
     let outside = move |event: leptos::ev::MouseEvent| {

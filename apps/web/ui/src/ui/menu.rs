@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+use super::act::Act;
 use super::browser;
 use super::icon::{Icon, icon};
 use crate::store::use_store;
@@ -19,13 +20,13 @@ pub struct Item {
     /// Cannot be taken back.
     pub danger: bool,
     /// Does it.
-    pub act: Callback<()>,
+    pub act: Act,
 }
 
 impl Item {
     /// An ordinary item.
     pub fn new(shape: Icon, label: String, act: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { shape, label, danger: false, act: Callback::new(move |()| act()) }
+        Self { shape, label, danger: false, act: Act::new(move |()| act()) }
     }
 
     /// One that cannot be taken back.
@@ -59,6 +60,14 @@ impl OpenMenu {
                 (x, y) = (place.left() as i32, place.bottom() as i32);
             }
         }
+        Self { x, y, items }
+    }
+
+    /// Where the last one was, or at the focus.
+    pub fn here(items: Vec<Item>) -> Self {
+        let focused = document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());
+        let place = focused.map(|element| element.get_bounding_client_rect());
+        let (x, y) = place.map_or((8, 8), |place| (place.left() as i32, place.bottom() as i32));
         Self { x, y, items }
     }
 }
@@ -119,7 +128,7 @@ fn MenuPanel(menu: OpenMenu) -> impl IntoView {
         move |item: Item| {
             let close = close.clone();
             let class = if item.danger { "menu-item danger" } else { "menu-item" };
-            let act = item.act;
+            let act = item.act.clone();
             let click = move |_| {
                 close();
                 act.run(());

@@ -12,7 +12,7 @@ use crate::text::plain::one_line;
 pub fn poll(message: &Message, poll: &Poll) -> impl IntoView + use<> {
     let store = use_store();
     let id = message.message.clone();
-    let (multiple, mine, voters) = (poll.multiple, poll.mine.clone(), poll.voters);
+    let (multiple, mine, voters, closed) = (poll.multiple, poll.mine.clone(), poll.voters, poll.closed);
     let role = if multiple { "checkbox" } else { "radio" };
     let option = |(at, option): (u32, PollOption)| {
         let chosen = mine.contains(&at);
@@ -31,7 +31,7 @@ pub fn poll(message: &Message, poll: &Poll) -> impl IntoView + use<> {
         };
         let tick = chosen.then(|| icon(Icon::Check));
         view! {
-            <button type="button" class="poll-option" role=role aria-checked=chosen.to_string() title=names on:click=vote>
+            <button type="button" class="poll-option" role=role aria-checked=chosen.to_string() title=names disabled=closed on:click=vote>
                 <span class="poll-tick">{tick}</span>
                 <bdi>{one_line(&option.text, 200)}</bdi>
                 <span>{option.votes}</span>
@@ -40,7 +40,11 @@ pub fn poll(message: &Message, poll: &Poll) -> impl IntoView + use<> {
         }
     };
     let options = (0u32..).zip(poll.options.clone()).map(option).collect_view();
-    let hint = if multiple { t("poll-several") } else { t("poll-one") };
+    let hint = match (closed, multiple) {
+        (true, _) => t("poll-closed"),
+        (false, true) => t("poll-several"),
+        (false, false) => t("poll-one"),
+    };
     let group = if multiple { "group" } else { "radiogroup" };
     let question = one_line(&poll.question, 400);
     view! {

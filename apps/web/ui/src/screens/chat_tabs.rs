@@ -1,0 +1,70 @@
+//! Which chats the list shows: all, unread ones, groups, or those of a folder.
+
+use casemate_api::view::Conversation;
+use leptos::prelude::*;
+
+use super::talk::folder::folders;
+use crate::locale::t;
+use crate::store::use_store;
+use crate::text::plain::one_line;
+
+/// A choice of chats.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Tab {
+    /// All of them.
+    All,
+    /// With something to read.
+    Unread,
+    /// Of more than two.
+    Groups,
+    /// In this folder.
+    Folder(String),
+}
+
+impl Tab {
+    /// Whether it shows a chat.
+    pub fn has(&self, chat: &Conversation) -> bool {
+        match self {
+            Self::All => true,
+            Self::Unread => chat.unread > 0 || chat.marked_unread,
+            Self::Groups => chat.kind == "group",
+            Self::Folder(name) => chat.folder.as_ref() == Some(name),
+        }
+    }
+}
+
+/// The choices as a row; nothing while there is little to choose from.
+#[component]
+pub fn Tabs(tab: RwSignal<Tab>) -> impl IntoView {
+    let store = use_store();
+    let all = Memo::new(move |_| folders(store));
+    let many = Memo::new(move |_| store.conversations.with(|chats| chats.len() > 1));
+    // A folder whose last chat went is no more.
+    Effect::new(move |_| {
+        let gone = tab.with_untracked(|tab| match tab {
+            Tab::Folder(name) => !all.with(|all| all.contains(name)),
+            _ => all.with(|_| false),
+        });
+        if gone {
+            tab.set(Tab::All);
+        }
+    });
+    let chip = move |one: Tab, label: String| {
+        let mine = one.clone();
+        let on = move || tab.with(|tab| *tab == mine).to_string();
+        view! { <button type="button" role="tab" class="chip" aria-selected=on on:click=move |_| tab.set(one.clone())>{label}</button> }
+    };
+    move || {
+        (many.get() || !all.with(Vec::is_empty)).then(|| {
+            let own = all.get().into_iter().map(|name| chip(Tab::Folder(name.clone()), one_line(&name, 30)));
+            view! {
+                <div class="chips chat-tabs" role="tablist" aria-label=t("chat-tabs")>
+                    {chip(Tab::All, t("tab-all"))}
+                    {chip(Tab::Unread, t("tab-unread"))}
+                    {chip(Tab::Groups, t("tab-groups"))}
+                    {own.collect_view()}
+                </div>
+            }
+        })
+    }
+}

@@ -1,0 +1,176 @@
+//! What belongs to a group alone: what it is about, its link, those who ask to join, its members.
+
+use casemate_api::command::{ConversationSet, GroupJoin};
+use casemate_api::view::{Conversation, JoinRequest};
+use casemate_api::{Command, view};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde_json::Value;
+
+use crate::engine::ask;
+use crate::locale::{t, ta, when};
+use crate::store::{Store, use_store};
+use crate::text::plain::{handle, tame};
+use crate::ui::act::Act;
+use crate::ui::avatar::Avatar;
+use crate::ui::browser;
+use crate::ui::button::{Button, Weight};
+use crate::ui::dialog::Dialog;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::qr::qr;
+
+/// What the group is about, changed in place by who may.
+#[component]
+pub fn Description(chat: Conversation, may: bool) -> impl IntoView {
+    let store = use_store();
+    let now =
+        chat.information.as_ref().map(|information| information.description.clone()).unwrap_or_default();
+    let text = RwSignal::new(now.clone());
+    if !may {
+        return (!now.is_empty())
+            .then(|| view! { <p class="description" dir="auto">{tame(&now)}</p> })
+            .into_any();
+    }
+    let same = now.clone();
+    let changed = move || text.with(|text| text.trim() != same);
+    let id = chat.conversation;
+    let save = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        store.set_conversation(ConversationSet {
+            conversation: id.clone(),
+            description: Some(text.get_untracked().trim().to_owned()),
+            ..ConversationSet::default()
+        });
+    };
+    view! {
+        <form class="form" on:submit=save>
+            <label class="field">
+                <span class="field-label">{t("description")}</span>
+                <textarea class="list-text" rows="3" dir="auto" maxlength="1000" aria-label=t("description")
+                    prop:value=move || text.get() on:input=move |event| text.set(event_target_value(&event))></textarea>
+            </label>
+            {move || changed().then(|| view! { <Button label=t("save") submit=true/> })}
+        </form>
+    }
+    .into_any()
+}
+
+/// The line that opens the link.
+pub fn link_line(store: Store, chat: &Conversation) -> impl IntoView + use<> {
+    let id = chat.conversation.clone();
+    let open = move |_| store.dialog.set(Some(Dialog::Talk(super::talk::Talk::Link(id.clone()))));
+    view! { <button type="button" class="line-button" on:click=open>{icon(Icon::Link)}{t("group-link")}</button> }
+}
+
+/// The link as text and QR, with Share, Copy and Reset.
+#[component]
+pub fn GroupLink(conversation: String) -> impl IntoView {
+    let store = use_store();
+    let id = StoredValue::new(conversation);
+    let link = RwSignal::new(None::<String>);
+    let load = move || {
+        spawn_local(async move {
+            match store.group_link(id.get_value()).await {
+                Ok(made) => drop(link.try_set(Some(made))),
+                Err(error) => store.say(error.message),
+            }
+        });
+    };
+    load();
+    let reset = move |()| {
+        let id = id.get_value();
+        let act = Act::new(move |()| {
+            let id = id.clone();
+            store.attempt(async move {
+                store.reset_group_link(id.clone()).await?;
+                store.dialog.set(Some(Dialog::Talk(super::talk::Talk::Link(id))));
+                Ok(())
+            });
+        });
+        store.dialog.set(Some(Dialog::Confirm {
+            title: t("link-reset-question"),
+            body: t("link-reset-body"),
+            verb: t("link-reset"),
+            danger: true,
+            act,
+        }));
+    };
+    let shown = move || {
+        let link = link.get()?;
+        let (copied, shared) = (link.clone(), link.clone());
+        let share = browser::can_share().then(
+            || view! { <Button label=t("share") weight=Weight::Quiet on_click=move |()| browser::share(&shared)/> },
+        );
+        Some(view! {
+            <div class="card centre">
+                {qr(&link, t("group-link-qr"))}
+                <p class="link-whole"><bdi dir="ltr">{link}</bdi></p>
+                <div class="buttons">{share}<Button label=t("copy") on_click=move |()| store.copy(copied.clone())/></div>
+            </div>
+        })
+    };
+    view! {
+        <h2>{t("group-link")}</h2>
+        <p class="soft">{t("group-link-hint")}</p>
+        {shown}
+        <div class="buttons">
+            <Button label=t("link-reset") weight=Weight::Danger on_click=reset/>
+            <Button label=t("close") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
+        </div>
+    }
+}
+
+/// Those who ask to join this group; all groups where none is given.
+#[component]
+pub fn Joins(#[prop(optional)] conversation: Option<String>) -> impl IntoView {
+    let store = use_store();
+    let wanted = move || {
+        let all = store.talk.joins.get();
+        let mine = |one: &JoinRequest| conversation.as_ref().is_none_or(|id| *id == one.conversation);
+        all.into_iter().filter(mine).map(|request| join(store, request)).collect_view()
+    };
+    view! { {wanted} }
+}
+
+fn join(store: Store, request: JoinRequest) -> impl IntoView {
+    let group = untrack(|| store.conversation(&request.conversation).map(|chat| store.title_of(&chat)));
+    let name = handle(&request.from).to_owned();
+    let asked =
+        ta("join-asks", &[("name", name.clone().into()), ("group", group.unwrap_or_default().into())]);
+    let note =
+        (!request.note.is_empty()).then(|| view! { <p class="note" dir="auto">{tame(&request.note)}</p> });
+    let wanted = GroupJoin { conversation: request.conversation.clone(), who: request.from.clone() };
+    let answer = move |command: Command| {
+        spawn_local(async move {
+            if let Err(error) = ask::<Value>(command).await {
+                store.say(error.message);
+            }
+            store.load_joins().await;
+        });
+    };
+    let refused = wanted.clone();
+    view! {
+        <div class="card" role="listitem">
+            <div class="card-who">
+                <Avatar name=name seed=request.from.clone() size="small"/>
+                <span><span>{asked}</span><small><bdi>{request.from.clone()}</bdi>" · "{when::in_list(&request.at)}</small></span>
+            </div>
+            {note}
+            <div class="buttons">
+                <Button label=t("join-approve") on_click=move |()| answer(Command::GroupApprove(wanted.clone()))/>
+                <Button label=t("decline") weight=Weight::Quiet on_click=move |()| answer(Command::GroupRefuse(refused.clone()))/>
+            </div>
+        </div>
+    }
+}
+
+impl Store {
+    /// Those who ask to join.
+    pub async fn load_joins(self) {
+        if let Ok(all) =
+            ask::<view::JoinRequests>(Command::GroupAsked(casemate_api::command::Nothing {})).await
+        {
+            self.talk.joins.set(all.requests);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What narrows a search: who wrote it, what is in it, when. And a message that was found.
+
+use casemate_api::command::{MessageSearch, SearchKind};
+use casemate_api::view::Message;
+use js_sys::Date;
+use leptos::prelude::*;
+
+use super::contacts::known;
+use crate::locale::{t, when};
+use crate::store::route::Route;
+use crate::store::{Store, use_store};
+use crate::ui::bubble::preview;
+
+/// The choices.
+#[derive(Clone, Copy)]
+pub struct Filters {
+    kind: RwSignal<Option<SearchKind>>,
+    from: RwSignal<String>,
+    after: RwSignal<String>,
+    before: RwSignal<String>,
+}
+
+impl Filters {
+    /// None of them.
+    pub fn new() -> Self {
+        Self {
+            kind: RwSignal::new(None),
+            from: RwSignal::new(String::new()),
+            after: RwSignal::new(String::new()),
+            before: RwSignal::new(String::new()),
+        }
+    }
+
+    /// Whether something is chosen.
+    pub fn any(self) -> bool {
+        let filled = |text: RwSignal<String>| text.with(|text| !text.is_empty());
+        self.kind.get().is_some() || filled(self.from) || filled(self.after) || filled(self.before)
+    }
+
+    /// Takes all choices back.
+    pub fn clear(self) {
+        self.kind.set(None);
+        for text in [self.from, self.after, self.before] {
+            text.set(String::new());
+        }
+    }
+
+    /// The search for a text with these choices.
+    pub fn search(self, text: String, conversation: Option<String>) -> MessageSearch {
+        MessageSearch {
+            text,
+            conversation,
+            kind: self.kind.get(),
+            from: Some(self.from.get()).filter(|from| !from.is_empty()),
+            after: self.after.with(|day| start_of(day, 0)),
+            before: self.before.with(|day| start_of(day, 1)),
+            limit: Some(100),
+            ..MessageSearch::default()
+        }
+    }
+}
+
+/// The local day's begin, so many days later, as RFC 3339.
+pub fn start_of(day: &str, later: u32) -> Option<String> {
+    let mut parts = day.split('-').map(str::parse::<u32>);
+    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    let date = Date::new_with_year_month_day(year, month.checked_sub(1)? as i32, (day + later) as i32);
+    (!date.get_time().is_nan()).then(|| String::from(date.to_iso_string()))
+}
+
+/// The row of filters. `people`: addresses to choose the writer from.
+#[component]
+pub fn FilterRow(filters: Filters, #[prop(optional)] people: Option<Vec<String>>) -> impl IntoView {
+    let store = use_store();
+    let chip = move |kind: SearchKind, label: String| {
+        let on = move || filters.kind.get() == Some(kind);
+        let toggle = move |_| filters.kind.update(|now| *now = (*now != Some(kind)).then_some(kind));
+        view! { <button type="button" class="chip" aria-pressed=move || on().to_string() on:click=toggle>{label}</button> }
+    };
+    let option = |address: String| {
+        let name = store.name_or_you(&address);
+        view! { <option value=address>{name}</option> }
+    };
+    let me = store.account.with_untracked(|account| account.as_ref().map(|account| account.address.clone()));
+    let people = people.unwrap_or_else(|| {
+        let contacts = known(store).into_iter().map(|contact| contact.address);
+        me.into_iter().chain(contacts).collect()
+    });
+    let people = people.into_iter().map(option).collect_view();
+    let date = move |label: String, value: RwSignal<String>| {
+        view! {
+            <label class="filter-date"><span>{label.clone()}</span>
+                <input type="date" aria-label=label prop:value=move || value.get() on:input=move |event| value.set(event_target_value(&event))/>
+            </label>
+        }
+    };
+    view! {
+        <div class="filters" role="group" aria-label=t("filters")>
+            <div class="chips">
+                {chip(SearchKind::Media, t("filter-media"))}
+                {chip(SearchKind::Links, t("filter-links"))}
+                {chip(SearchKind::Documents, t("filter-documents"))}
+                {chip(SearchKind::Voice, t("filter-voice"))}
+            </div>
+            <label class="filter-from"><span>{t("filter-from")}</span>
+                <select aria-label=t("filter-from") prop:value=move || filters.from.get() on:change=move |event| filters.from.set(event_target_value(&event))>
+                    <option value="">{t("filter-anybody")}</option>{people}
+                </select>
+            </label>
+            <div class="filter-dates">{date(t("filter-after"), filters.after)}{date(t("filter-before"), filters.before)}</div>
+            {move || filters.any().then(|| view! { <button type="button" class="inline" on:click=move |_| filters.clear()>{t("filters-clear")}</button> })}
+        </div>
+    }
+}
+
+/// A message that was found. `name`: shown in place of its chat's.
+pub fn found_row(store: Store, message: Message, name: Option<String>) -> impl IntoView + use<> {
+    let name = name.unwrap_or_else(|| {
+        let chat = untrack(|| store.conversation(&message.conversation));
+        chat.map(|chat| untrack(|| store.title_of(&chat))).unwrap_or_default()
+    });
+    let by = untrack(|| store.name_or_you(&message.from));
+    let at =
+        Route::Chat { conversation: message.conversation.clone(), message: Some(message.message.clone()) };
+    view! {
+        <button type="button" class="found" on:click=move |_| store.go(at.clone())>
+            <bdi class="row-name">{name}</bdi>
+            <time>{when::in_list(&message.at)}</time>
+            <span class="row-line" dir="auto">{by}": "<bdi>{preview(&message)}</bdi></span>
+        </button>
+    }
+}

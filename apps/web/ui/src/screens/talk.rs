@@ -1,0 +1,79 @@
+//! Dialogs of a conversation: what the attach menu offers besides files.
+
+pub mod card;
+pub mod day;
+pub mod folder;
+pub mod later;
+pub mod list;
+pub mod place;
+pub mod poll;
+
+use casemate_api::view::{Message, PeopleList};
+use leptos::prelude::*;
+
+use super::group::GroupLink;
+use crate::locale::t;
+use crate::ui::once::OnceOpen;
+
+/// Which of them is open. The first value is the conversation's id.
+#[derive(Clone)]
+pub enum Talk {
+    /// Asking a question.
+    Poll(String),
+    /// Sending a place.
+    Place(String),
+    /// Sending somebody's address.
+    Card(String),
+    /// Sending this text at another time.
+    Later(String, String),
+    /// Messages that wait for their time.
+    Scheduled(String),
+    /// Into which folder.
+    Folder(String),
+    /// To which day.
+    Day(String),
+    /// A group's link.
+    Link(String),
+    /// Who is on a broadcast list; without an id a new one.
+    EditList(PeopleList),
+    /// One message to a broadcast list.
+    WriteList(PeopleList),
+    /// Something that is shown once.
+    Once(Box<Message>),
+}
+
+impl Talk {
+    /// The dialog's accessible name.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Poll(_) => t("poll-new"),
+            Self::Place(_) => t("place-send"),
+            Self::Card(_) => t("card-send"),
+            Self::Later(..) => t("send-later"),
+            Self::Scheduled(_) => t("scheduled-title"),
+            Self::Folder(_) => t("folder"),
+            Self::Day(_) => t("day-title"),
+            Self::Link(_) => t("group-link"),
+            Self::EditList(_) => t("list-title"),
+            Self::WriteList(list) => list.name.clone(),
+            Self::Once(_) => t("once-title"),
+        }
+    }
+
+    /// What is in it.
+    pub fn view(self) -> AnyView {
+        match self {
+            Self::Poll(conversation) => view! { <poll::NewPoll conversation/> }.into_any(),
+            Self::Place(conversation) => view! { <place::SendPlace conversation/> }.into_any(),
+            Self::Card(conversation) => view! { <card::SendCard conversation/> }.into_any(),
+            Self::Later(conversation, text) => view! { <later::Later conversation text/> }.into_any(),
+            Self::Scheduled(conversation) => view! { <later::ScheduledList conversation/> }.into_any(),
+            Self::Folder(conversation) => view! { <folder::Folder conversation/> }.into_any(),
+            Self::Day(conversation) => view! { <day::Day conversation/> }.into_any(),
+            Self::Link(conversation) => view! { <GroupLink conversation/> }.into_any(),
+            Self::EditList(list) => view! { <list::EditList list/> }.into_any(),
+            Self::WriteList(list) => view! { <list::WriteList list/> }.into_any(),
+            Self::Once(message) => view! { <OnceOpen message=*message/> }.into_any(),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Sending a text at another time, and the texts that wait for theirs.
+
+use casemate_api::view::Message;
+use js_sys::Date;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsValue;
+
+use crate::locale::{t, ta, when};
+use crate::store::{Store, use_store};
+use crate::text::plain::tame;
+use crate::ui::button::{Button, Weight};
+
+const HOUR_MS: f64 = 3_600_000.0;
+
+/// When to send: some times to choose from, or any.
+#[component]
+pub fn Later(conversation: String, text: String) -> impl IntoView {
+    let store = use_store();
+    let at = RwSignal::new(local(Date::now() + HOUR_MS));
+    let chosen = move || at.with(|at| ms(at)).filter(|ms| *ms > Date::now());
+    let quick = move |label: String, time: f64| {
+        let time = local(time);
+        let mine = time.clone();
+        let on = move || at.with(|at| *at == mine).to_string();
+        view! { <button type="button" role="radio" aria-checked=on on:click=move |_| at.set(time.clone())>{label}</button> }
+    };
+    let (body, id) = (text.clone(), conversation.clone());
+    let send = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let Some(time) = untrack(chosen) else { return };
+        let (id, body) = (id.clone(), body.clone());
+        store.dialog.set(None);
+        store.attempt(async move {
+            let at = String::from(Date::new(&time.into()).to_iso_string());
+            store.send_later(id.clone(), body, at.clone()).await?;
+            store.drafts.update(|drafts| drop(drafts.remove(&id)));
+            store.say(ta("later-done", &[("time", when::full(&at).into())]));
+            Ok(())
+        });
+    };
+    view! {
+        <h2>{t("send-later")}</h2>
+        <p class="soft">{t("later-hint")}</p>
+        <form class="form" on:submit=send>
+            <div class="choice" role="radiogroup" aria-label=t("send-later")>
+                {quick(t("later-hour"), Date::now() + HOUR_MS)}
+                {quick(t("later-evening"), at_hour(0, 20))}
+                {quick(t("later-tomorrow"), at_hour(1, 8))}
+            </div>
+            <label class="field">
+                <span class="field-label">{t("later-at")}</span>
+                <span class="field-box">
+                    <input type="datetime-local" aria-label=t("later-at") min=local(Date::now())
+                        prop:value=move || at.get() on:input=move |event| at.set(event_target_value(&event))/>
+                </span>
+            </label>
+            <div class="buttons">
+                <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
+                <Button label=t("send-later") submit=true disabled=Signal::derive(move || chosen().is_none())/>
+            </div>
+        </form>
+    }
+}
+
+/// What waits, with edit, send now and cancel.
+#[component]
+pub fn ScheduledList(conversation: String) -> impl IntoView {
+    let store = use_store();
+    let id = StoredValue::new(conversation);
+    let waiting = RwSignal::new(None::<Vec<Message>>);
+    let load = move || {
+        spawn_local(async move {
+            let found = store.scheduled(id.get_value()).await;
+            waiting.try_set(Some(found));
+        });
+    };
+    load();
+    let rows = move || {
+        let all = waiting.get()?;
+        if all.is_empty() {
+            return Some(view! { <p class="soft">{t("scheduled-none")}</p> }.into_any());
+        }
+        let rows = all.into_iter().map(|message| row(store, message, load)).collect_view();
+        Some(view! { <ul class="scheduled" aria-label=t("scheduled-title")>{rows}</ul> }.into_any())
+    };
+    view! {
+        <h2>{t("scheduled-title")}</h2>
+        <p class="soft">{t("later-hint")}</p>
+        {rows}
+        <div class="buttons"><Button label=t("close") on_click=move |()| store.dialog.set(None)/></div>
+    }
+}
+
+fn row(store: Store, message: Message, load: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+    let message = StoredValue::new(message);
+    let (at, text) = message.with_value(|message| (when::full(&message.at), tame(&message.text)));
+    let cancel = move |_| {
+        store.attempt(async move {
+            store.unschedule(message.with_value(|message| message.message.clone())).await?;
+            load();
+            Ok(())
+        });
+    };
+    let now = move |_| {
+        store.attempt(async move {
+            store.send_now(message.get_value()).await?;
+            load();
+            Ok(())
+        });
+    };
+    let edit = move |_| {
+        store.attempt(async move {
+            let message = message.get_value();
+            store.unschedule(message.message).await?;
+            store.drafts.update(|drafts| {
+                let draft = drafts.entry(message.conversation.clone()).or_default();
+                draft.editing = None;
+                draft.text = message.text;
+            });
+            store.dialog.set(None);
+            crate::ui::browser::focus("composer");
+            Ok(())
+        });
+    };
+    let words = message.with_value(|message| message.attachments.is_empty() && message.poll.is_none());
+    let edit =
+        words.then(|| view! { <button type="button" class="inline" on:click=edit>{t("edit")}</button> });
+    view! {
+        <li>
+            <small>{at}</small>
+            <p dir="auto">{text}</p>
+            <span class="scheduled-acts">
+                {edit}
+                <button type="button" class="inline" on:click=now>{t("send-now")}</button>
+                <button type="button" class="inline danger" on:click=cancel>{t("scheduled-cancel")}</button>
+            </span>
+        </li>
+    }
+}
+
+/// Today or a day later, at this hour; an hour that is over is tomorrow's.
+fn at_hour(days: u32, hour: u32) -> f64 {
+    let date = Date::new_0();
+    date.set_hours(hour);
+    date.set_minutes(0);
+    date.set_seconds(0);
+    date.set_milliseconds(0);
+    let over = days == 0 && date.get_time() <= Date::now() + 60_000.0;
+    date.set_date(date.get_date() + days + u32::from(over));
+    date.get_time()
+}
+
+/// As a field for day and time has it.
+fn local(ms: f64) -> String {
+    let shifted = ms - Date::new(&JsValue::from_f64(ms)).get_timezone_offset() * 60_000.0;
+    String::from(Date::new(&shifted.into()).to_iso_string()).chars().take(16).collect()
+}
+
+fn ms(field: &str) -> Option<f64> {
+    let ms = Date::parse(field);
+    (!ms.is_nan()).then_some(ms)
+}

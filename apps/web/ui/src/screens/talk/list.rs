@@ -1,0 +1,128 @@
+//! A broadcast list: who is on it, and writing to all of them.
+
+use casemate_api::command::{ListSend, ListSet, NewAttachment};
+use casemate_api::view::{Contact, PeopleList};
+use leptos::html::Input;
+use leptos::prelude::*;
+use web_sys::File;
+
+use crate::engine::lend_file;
+use crate::locale::{t, ta};
+use crate::screens::contacts::known;
+use crate::store::use_store;
+use crate::text::plain::{matches, one_line};
+use crate::ui::browser;
+use crate::ui::button::{Button, Field, Weight};
+use crate::ui::row::PersonRow;
+
+/// Name and members.
+#[component]
+pub fn EditList(list: PeopleList) -> impl IntoView {
+    let store = use_store();
+    let id = StoredValue::new(Some(list.list).filter(|id| !id.is_empty()));
+    let name = RwSignal::new(list.name);
+    let members = RwSignal::new(list.members);
+    let typed = RwSignal::new(String::new());
+    let ready = move || !name.with(|name| name.trim().is_empty()) && !members.with(Vec::is_empty);
+    let rows = move || {
+        let row = |contact: Contact| {
+            let address = StoredValue::new(contact.address.clone());
+            let picked =
+                Signal::derive(move || address.with_value(|one| members.with(|all| all.contains(one))));
+            let toggle = move |()| {
+                members.update(|all| match all.iter().position(|one| *one == address.get_value()) {
+                    Some(at) => drop(all.remove(at)),
+                    None => all.push(address.get_value()),
+                });
+            };
+            view! { <PersonRow name=store.name_of(&contact.address) seed=contact.address.clone() below=contact.address.clone() picked=picked on_click=toggle/> }
+        };
+        let fits = known(store)
+            .into_iter()
+            .filter(|one| !one.blocked && typed.with(|typed| matches(&one.name, typed)));
+        fits.map(row).collect_view()
+    };
+    let save = move |()| {
+        let set = ListSet {
+            list: id.get_value(),
+            name: name.get_untracked().trim().to_owned(),
+            members: members.get_untracked(),
+        };
+        store.dialog.set(None);
+        store.attempt(store.set_list(set));
+    };
+    let remove = id.with_value(Option::is_some).then(|| {
+        let act = move |()| {
+            let Some(list) = id.get_value() else { return };
+            store.dialog.set(None);
+            store.attempt(store.remove_list(list));
+        };
+        view! { <Button label=t("list-remove") weight=Weight::Danger on_click=act/> }
+    });
+    view! {
+        <h2>{t("list-title")}</h2>
+        <Field label=t("list-name") value=name most=60/>
+        <input
+            class="search-input" type="search" aria-label=t("search") placeholder=t("search") dir="auto"
+            prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event))
+        />
+        <div class="picker" role="group" aria-label=t("nav-contacts")>{rows}</div>
+        <p class="soft" role="status">{move || ta("list-people", &[("count", members.with(Vec::len).into())])}</p>
+        <div class="buttons">
+            {remove}
+            <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
+            <Button label=t("save") disabled=Signal::derive(move || !ready()) on_click=save/>
+        </div>
+    }
+}
+
+/// One message to all of them.
+#[component]
+pub fn WriteList(list: PeopleList) -> impl IntoView {
+    let store = use_store();
+    let id = StoredValue::new(list.list);
+    let text = RwSignal::new(String::new());
+    let files = RwSignal::new_local(Vec::<File>::new());
+    let picker = NodeRef::<Input>::new();
+    let count = list.members.len();
+    let names = untrack(|| list.members.iter().map(|one| store.name_of(one)).collect::<Vec<_>>().join(", "));
+    let empty = move || text.with(|text| text.trim().is_empty()) && files.with(Vec::is_empty);
+    let picked = move |_| {
+        if let Some(input) = picker.get_untracked() {
+            files.set(browser::files(input.files()));
+        }
+    };
+    let send = move |()| {
+        let (list, lent, text) = (id.get_value(), files.get_untracked(), text.get_untracked());
+        store.dialog.set(None);
+        store.attempt(async move {
+            let mut attachments = Vec::new();
+            for file in &lent {
+                let path = lend_file(file).await?;
+                attachments.push(NewAttachment { path, kind: None, caption: None, keep_metadata: false });
+            }
+            let text = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+            store.send_list(ListSend { list, text, attachments }).await
+        });
+    };
+    let waiting = move || {
+        let all = files.get();
+        let names = all.iter().map(|file| one_line(&file.name(), 40)).collect::<Vec<_>>().join(", ");
+        (!all.is_empty()).then(|| view! { <p class="soft"><bdi>{names}</bdi></p> })
+    };
+    view! {
+        <h2>{list.name}</h2>
+        <p class="soft">{ta("list-people", &[("count", count.into())])}": "<bdi>{one_line(&names, 200)}</bdi></p>
+        <textarea
+            class="list-text" rows="5" dir="auto" aria-label=t("list-message") placeholder=t("list-message") maxlength="16000"
+            prop:value=move || text.get() on:input=move |event| text.set(event_target_value(&event))
+        ></textarea>
+        <input node_ref=picker type="file" multiple class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
+        {waiting}
+        <div class="buttons">
+            <Button label=t("attach-file") weight=Weight::Quiet on_click=move |()| if let Some(input) = picker.get_untracked() { input.click() }/>
+            <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
+            <Button label=t("list-send") disabled=Signal::derive(empty) on_click=send/>
+        </div>
+    }
+}

@@ -1,0 +1,69 @@
+//! Asking a question: a line for it, two to twelve options, whether several may be chosen.
+
+use casemate_api::command;
+use leptos::prelude::*;
+
+use crate::locale::{t, ta};
+use crate::store::use_store;
+use crate::ui::button::{Button, Field, Switch, Weight};
+
+/// Options at most, as the engine takes them.
+const MOST: usize = 12;
+
+/// The form.
+#[component]
+pub fn NewPoll(conversation: String) -> impl IntoView {
+    let store = use_store();
+    let question = RwSignal::new(String::new());
+    let options = RwSignal::new(vec![RwSignal::new(String::new()), RwSignal::new(String::new())]);
+    let several = RwSignal::new(false);
+    let given = move || -> Vec<String> {
+        let all = options.get();
+        all.iter().map(|one| one.get().trim().to_owned()).filter(|one| !one.is_empty()).collect()
+    };
+    // There is always one empty line to go on in.
+    Effect::new(move |_| {
+        let all = options.get();
+        if all.len() < MOST && all.iter().all(|one| !one.with(|text| text.trim().is_empty())) {
+            options.update(|all| all.push(RwSignal::new(String::new())));
+        }
+    });
+    let twice = move || {
+        let mut all = given();
+        let count = all.len();
+        all.sort();
+        all.dedup();
+        all.len() < count
+    };
+    let ready = move || !question.with(|text| text.trim().is_empty()) && given().len() >= 2 && !twice();
+    let send = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if !untrack(ready) {
+            return;
+        }
+        let poll = command::NewPoll {
+            question: question.get_untracked().trim().to_owned(),
+            options: untrack(given),
+            multiple: several.get_untracked(),
+        };
+        store.dialog.set(None);
+        store.attempt(store.send_poll(conversation.clone(), poll));
+    };
+    let field = |(at, value): (usize, RwSignal<String>)| {
+        let label = ta("poll-option", &[("number", (at + 1).to_string().into())]);
+        view! { <Field label=label value=value most=100/> }
+    };
+    view! {
+        <h2>{t("poll-new")}</h2>
+        <form class="form poll-form" on:submit=send>
+            <Field label=t("poll-question") value=question focused=true most=300/>
+            <For each=move || options.get().into_iter().enumerate() key=|(at, _)| *at children=field/>
+            {move || twice().then(|| view! { <p class="soft" role="alert">{t("poll-same")}</p> })}
+            <Switch label=t("poll-multiple") on=several on_change=move |on| several.set(on)/>
+            <div class="buttons">
+                <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
+                <Button label=t("send-poll") submit=true disabled=Signal::derive(move || !ready())/>
+            </div>
+        </form>
+    }
+}

@@ -1,0 +1,161 @@
+//! What a person puts into a conversation besides words and files: polls, cards, places, and messages for later.
+
+use casemate_api::command::{
+    DeleteScope, InConversation, ListRemove, ListSend, ListSet, Location, MessageDelete, MessageReschedule,
+    MessageSearch, MessageSend, NewPoll, Nothing, PollClose, Scheduled, SharedContact,
+};
+use casemate_api::{Command, Error, view};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde_json::Value;
+
+use super::state::Store;
+use crate::engine::ask;
+use crate::locale::ta;
+
+/// What these parts of the app hold.
+#[derive(Clone, Copy)]
+pub struct TalkState {
+    /// Those who ask to join a group.
+    pub joins: RwSignal<Vec<view::JoinRequest>>,
+    /// Broadcast lists.
+    pub lists: RwSignal<Vec<view::PeopleList>>,
+    /// Words that are marked in the open conversation.
+    pub highlight: RwSignal<String>,
+}
+
+impl TalkState {
+    /// Empty.
+    pub fn new() -> Self {
+        Self {
+            joins: RwSignal::new(Vec::new()),
+            lists: RwSignal::new(Vec::new()),
+            highlight: RwSignal::new(String::new()),
+        }
+    }
+}
+
+impl Store {
+    /// Finds messages, the oldest first.
+    pub async fn find(self, search: MessageSearch) -> Vec<view::Message> {
+        match ask::<view::Messages>(Command::MessageSearch(search)).await {
+            Ok(found) => found.messages,
+            Err(error) => {
+                self.say(error.message);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Ends an own poll.
+    pub fn close_poll(self, message: String) {
+        self.quietly(Command::PollClose(PollClose { message }));
+    }
+
+    /// The link of a group.
+    pub async fn group_link(self, conversation: String) -> Result<String, Error> {
+        let made = ask::<view::Invite>(Command::GroupLink(InConversation { conversation })).await?;
+        Ok(made.link)
+    }
+
+    /// The link so far leads nowhere any more.
+    pub async fn reset_group_link(self, conversation: String) -> Result<(), Error> {
+        ask::<Value>(Command::GroupLinkReset(InConversation { conversation })).await.map(|_| ())
+    }
+
+    /// All broadcast lists.
+    pub async fn load_lists(self) {
+        if let Ok(all) = ask::<view::Lists>(Command::ListList(Nothing {})).await {
+            self.talk.lists.set(all.lists);
+        }
+    }
+
+    /// Makes or changes a list.
+    pub async fn set_list(self, set: ListSet) -> Result<(), Error> {
+        ask::<Value>(Command::ListSet(set)).await?;
+        self.load_lists().await;
+        Ok(())
+    }
+
+    /// Gives a list up.
+    pub async fn remove_list(self, list: String) -> Result<(), Error> {
+        ask::<Value>(Command::ListRemove(ListRemove { list })).await?;
+        self.load_lists().await;
+        Ok(())
+    }
+
+    /// One message to each of a list.
+    pub async fn send_list(self, send: ListSend) -> Result<(), Error> {
+        let sent = ask::<view::ListSent>(Command::ListSend(send)).await?;
+        self.say(ta("list-sent", &[("count", sent.messages.len().into())]));
+        Ok(())
+    }
+
+    /// Sends a poll.
+    pub async fn send_poll(self, conversation: String, poll: NewPoll) -> Result<(), Error> {
+        self.send_thing(MessageSend { conversation, poll: Some(poll), ..MessageSend::default() }).await
+    }
+
+    /// Sends somebody's address.
+    pub async fn send_contact(self, conversation: String, contact: SharedContact) -> Result<(), Error> {
+        self.send_thing(MessageSend { conversation, contact: Some(contact), ..MessageSend::default() }).await
+    }
+
+    /// Sends a place.
+    pub async fn send_place(self, conversation: String, place: Location) -> Result<(), Error> {
+        self.send_thing(MessageSend { conversation, location: Some(place), ..MessageSend::default() }).await
+    }
+
+    /// Keeps a text until its time has come. `at` is RFC 3339.
+    pub async fn send_later(self, conversation: String, text: String, at: String) -> Result<(), Error> {
+        let mentions = self.mentioned(&conversation, &text);
+        let later = MessageSend {
+            conversation: conversation.clone(),
+            text: Some(text),
+            mentions,
+            at: Some(at),
+            ..MessageSend::default()
+        };
+        ask::<view::MessageSent>(Command::MessageSend(later)).await?;
+        self.refresh_conversation(&conversation).await;
+        Ok(())
+    }
+
+    async fn send_thing(self, send: MessageSend) -> Result<(), Error> {
+        let conversation = send.conversation.clone();
+        ask::<view::MessageSent>(Command::MessageSend(send)).await?;
+        self.show_sent(&conversation).await;
+        Ok(())
+    }
+
+    /// Messages that wait for their time in a conversation, the next first.
+    pub async fn scheduled(self, conversation: String) -> Vec<view::Message> {
+        let wanted = Scheduled { conversation: Some(conversation) };
+        let found = ask::<view::Messages>(Command::ConversationScheduled(wanted)).await;
+        found.map(|found| found.messages).unwrap_or_default()
+    }
+
+    /// Gives up a message that waits for its time.
+    pub async fn unschedule(self, message: String) -> Result<(), Error> {
+        let delete = MessageDelete { message, scope: DeleteScope::Me };
+        ask::<Value>(Command::MessageDelete(delete)).await.map(|_| ())
+    }
+
+    /// Sends now what waits for its time.
+    pub async fn send_now(self, message: view::Message) -> Result<(), Error> {
+        let conversation = message.conversation.clone();
+        let later = MessageReschedule { message: message.message, at: None };
+        ask::<Value>(Command::MessageReschedule(later)).await?;
+        self.show_sent(&conversation).await;
+        Ok(())
+    }
+
+    /// Does something and says why where it could not be done.
+    pub fn attempt(self, what: impl Future<Output = Result<(), Error>> + 'static) {
+        spawn_local(async move {
+            if let Err(error) = what.await {
+                self.say(error.message);
+            }
+        });
+    }
+}

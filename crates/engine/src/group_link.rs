@@ -1,0 +1,307 @@
+//! Links into a group (`group.link`), and those who ask to be added by one (`group.asked`, `group.approve`).
+//!
+//! A group's link is an invitation link with 16 bytes more that name the group to whoever made it, and to nobody else.
+//! Opening it knocks on the maker with those bytes inside the sealed box: a stranger still delivers one knock of fixed
+//! size and nothing more. The maker's devices show a wish to join in place of a contact request, and adding is what it
+//! always is. Only the maker can answer, because the way to answer is in their knock: docs/decisions/0007.
+
+use casemate_api::command::{GroupJoin, InConversation};
+use casemate_api::view;
+use casemate_content::proto as content;
+use casemate_content::proto::own::Kind as OwnKind;
+use casemate_content::proto::{ConversationKind, Who};
+use casemate_crypto::Suite;
+use casemate_wire::ids::{AccountId, LinkSecret, LogId};
+use casemate_wire::limits;
+use casemate_wire::link::Link;
+use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
+use casemate_wire::proto::wire::{CreateInvite, Error as WireError, ErrorCode, RevokeInvite};
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::connection::Awaiting;
+use crate::core::{Ctx, Done, id_column, not_allowed, not_found, rfc3339, too_large};
+use crate::intent::Intent;
+use crate::thread::{MEMBERS, Thread, X_WING_MOST};
+
+/// How long a group's link is good.
+const EXPIRES_MS: i64 = 90 * 86_400_000;
+
+/// Newcomers to the server whom it lets in, where the server lets members invite.
+const NEWCOMERS: u32 = 100;
+
+/// Wishes to join that are kept for a group. More are not shown; who is refused makes room.
+const ASKED: i64 = 200;
+
+/// Links that siblings made are remembered up to this number.
+const LINKS: i64 = 1_000;
+
+impl Ctx<'_> {
+    /// `group.link`: the one that is good, else a new one.
+    pub fn group_link(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
+        let (thread, _) = self.group_to_add_to(&wanted.conversation)?;
+        if let Some((_, link)) = self.live_link(thread.id)? {
+            self.reply(command, view::Invite { link });
+            return Ok(());
+        }
+        let secret = LinkSecret::new(self.random());
+        self.request_group_link(command, thread.id, secret, NEWCOMERS)
+    }
+
+    fn request_group_link(&mut self, command: u64, thread: i64, secret: LinkSecret, uses: u32) -> Done<()> {
+        if !self.online() {
+            return Err(self.invite_offline());
+        }
+        let expires_ms = self.server_now() + EXPIRES_MS;
+        let create = CreateInvite { secret_hash: secret.hash().into(), uses, expires_ms };
+        self.send_device_request(
+            DeviceBody::CreateInvite(create),
+            Awaiting::InviteCreated { command, secret, group: Some((thread, uses)) },
+        )
+    }
+
+    /// The server refused a link that lets newcomers in: one that only knocks is asked for. False where it was that.
+    pub fn retry_group_link(
+        &mut self,
+        command: u64,
+        thread: i64,
+        uses: u32,
+        secret: &LinkSecret,
+        error: &WireError,
+    ) -> Done<bool> {
+        if uses == 0 || error.code != ErrorCode::ErrorNotAllowed as i32 {
+            return Ok(false);
+        }
+        self.request_group_link(command, thread, secret.clone(), 0)?;
+        Ok(true)
+    }
+
+    /// The server knows the link now.
+    pub fn group_link_created(&mut self, thread: i64, mut link: Link) -> Done<String> {
+        let token: [u8; 16] = self.random();
+        link.group = Some(token);
+        let text = link.to_text();
+        self.keep_link(thread, &token, &text, false)?;
+        if let Some(log) = self.active_log(thread)? {
+            self.tell_link(log, &token, &text, false)?;
+        }
+        Ok(text)
+    }
+
+    /// `group.link_reset`: requests by the link so far are not shown any more.
+    pub fn group_link_reset(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
+        let (thread, log) = self.group_to_add_to(&wanted.conversation)?;
+        while let Some((token, link)) = self.live_link(thread.id)? {
+            self.keep_link(thread.id, &token, &link, true)?;
+            self.tell_link(log, &token, &link, true)?;
+            // Where the server is not there now, the knocks still lead to nothing.
+            if let (Ok(link), true) = (Link::parse(&link), self.online()) {
+                let revoke = RevokeInvite { secret_hash: link.secret.hash().into() };
+                self.send_device_request(DeviceBody::RevokeInvite(revoke), Awaiting::Ignored)?;
+            }
+        }
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    fn live_link(&self, thread: i64) -> Done<Option<(Vec<u8>, String)>> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT token, link FROM group_links WHERE thread = ?1 AND revoked = 0 LIMIT 1")?
+            .query_row([thread], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?)
+    }
+
+    fn keep_link(&mut self, thread: i64, token: &[u8], link: &str, revoked: bool) -> Done<()> {
+        self.db
+            .prepare_cached(
+                "INSERT INTO group_links(token, thread, link, revoked)
+                 SELECT ?1, ?2, ?3, ?4 WHERE (SELECT count(*) FROM group_links) < ?5
+                 ON CONFLICT(token) DO UPDATE SET revoked = max(revoked, ?4)",
+            )?
+            .execute(params![token, thread, link, revoked, LINKS])?;
+        Ok(())
+    }
+
+    fn tell_link(&mut self, log: LogId, token: &[u8], link: &str, revoked: bool) -> Done<()> {
+        self.tell_siblings(OwnKind::GroupLink(content::OwnGroupLink {
+            log: log.into(),
+            token: token.to_vec().into(),
+            link: link.to_owned(),
+            revoked,
+        }))
+    }
+
+    /// A sibling made or revoked one.
+    pub fn group_link_received(&mut self, said: &content::OwnGroupLink) -> Done<()> {
+        let good = said.token.len() == 16 && said.link.len() <= 600;
+        let Ok(log) = LogId::try_from(&said.log[..]) else { return Ok(()) };
+        match self.log_row(log)?.filter(|_| good) {
+            Some(row) => self.keep_link(row.thread, &said.token, &said.link, said.revoked),
+            None => Ok(()),
+        }
+    }
+
+    /// All links, for a device that has just come.
+    pub fn tell_siblings_links(&mut self) -> Done<()> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT active_log, token, link, revoked FROM group_links JOIN threads ON threads.id = group_links.thread
+             WHERE active_log IS NOT NULL",
+        )?;
+        let links = statement
+            .query_map([], |row| Ok((id_column(row, 0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+            .collect::<Result<Vec<(LogId, Vec<u8>, String, bool)>, _>>()?;
+        for (log, token, link, revoked) in links {
+            self.tell_link(log, &token, &link, revoked)?;
+        }
+        Ok(())
+    }
+
+    /// Somebody knocked with a group's bytes. Their knock and manifest were verified.
+    pub fn join_asked(&mut self, account: AccountId, group: &[u8], note: &str, at_ms: i64) -> Done<()> {
+        let thread: Option<i64> = self
+            .db
+            .prepare_cached("SELECT thread FROM group_links WHERE token = ?1 AND revoked = 0")?
+            .query_row([group], |row| row.get(0))
+            .optional()?;
+        let Some(thread) = thread.map(|thread| self.thread_by_id(thread)).transpose()?.flatten() else {
+            return Ok(());
+        };
+        if self.thread_accounts(&thread)?.contains(&account) {
+            return Ok(());
+        }
+        let note: String = note.chars().take(limits::KNOCK_NOTE_CHARS).collect();
+        self.db
+            .prepare_cached(
+                "INSERT OR REPLACE INTO joins_asked(thread, account, note, at_ms)
+                 SELECT ?1, ?2, ?3, ?4 WHERE (SELECT count(*) FROM joins_asked WHERE thread = ?1) < ?5",
+            )?
+            .execute(params![thread.id, &account.0[..], note, at_ms, ASKED])?;
+        self.conversation_changed(thread.id)
+    }
+
+    /// `group.asked`
+    pub fn group_asked(&mut self, command: u64) -> Done<()> {
+        self.me()?;
+        let mut statement = self.db.prepare_cached(
+            "SELECT threads.id, account, note, joins_asked.at_ms FROM joins_asked
+             JOIN threads ON threads.id = joins_asked.thread WHERE standing = 0 ORDER BY joins_asked.at_ms",
+        )?;
+        let rows = statement
+            .query_map([], |row| Ok((row.get(0)?, id_column(row, 1)?, row.get(2)?, row.get(3)?)))?
+            .collect::<Result<Vec<(i64, AccountId, String, i64)>, _>>()?;
+        let mut requests = Vec::with_capacity(rows.len());
+        for (thread, account, note, at_ms) in rows {
+            requests.push(view::JoinRequest {
+                conversation: self.thread_key(thread)?.unwrap_or_default(),
+                from: self.address_of(account)?,
+                note,
+                at: rfc3339(at_ms),
+            });
+        }
+        self.reply(command, view::JoinRequests { requests });
+        Ok(())
+    }
+
+    /// `group.approve`
+    pub fn group_approve(&mut self, command: u64, wanted: &GroupJoin) -> Done<()> {
+        let (thread, log) = self.group_to_add_to(&wanted.conversation)?;
+        let account = self.who_asked(&thread, &wanted.who)?;
+        let devices = self.reach(account)?;
+        if self.thread_accounts(&thread)?.len() >= MEMBERS {
+            return Err(too_large(format!("A group has at most {MEMBERS} members.")));
+        }
+        let suite = self.log_row(log)?.map(|row| row.suite);
+        if suite == Some(Suite::XWing) && self.devices_expected(log)? + devices.len() > X_WING_MOST {
+            return Err(too_large(format!(
+                "This group was begun small and holds {X_WING_MOST} devices; make a new group for more."
+            )));
+        }
+        for (device, _) in devices {
+            self.intend(log, Intent::AddDevice(account, device), true)?;
+        }
+        self.join_answered(thread.id, account)?;
+        self.tell_siblings(OwnKind::Asked(content::OwnAsked { log: log.into(), account: account.into() }))?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// `group.refuse`: who asked sees nothing.
+    pub fn group_refuse(&mut self, command: u64, wanted: &GroupJoin) -> Done<()> {
+        let thread = self.thread_by_key(&wanted.conversation)?;
+        let account = self.who_asked(&thread, &wanted.who)?;
+        self.join_answered(thread.id, account)?;
+        if let Some(log) = thread.active_log {
+            self.tell_siblings(OwnKind::Asked(content::OwnAsked {
+                log: log.into(),
+                account: account.into(),
+            }))?;
+        }
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    fn join_answered(&mut self, thread: i64, account: AccountId) -> Done<()> {
+        self.db
+            .prepare_cached("DELETE FROM joins_asked WHERE thread = ?1 AND account = ?2")?
+            .execute(params![thread, &account.0[..]])?;
+        self.conversation_changed(thread)
+    }
+
+    /// Answered on a sibling.
+    pub fn asked_received(&mut self, said: &content::OwnAsked) -> Done<()> {
+        let (Ok(log), Ok(account)) = (LogId::try_from(&said.log[..]), AccountId::try_from(&said.account[..]))
+        else {
+            return Ok(());
+        };
+        match self.log_row(log)? {
+            Some(row) => self.join_answered(row.thread, account),
+            None => Ok(()),
+        }
+    }
+
+    fn who_asked(&self, thread: &Thread, address: &str) -> Done<AccountId> {
+        let account = self.person_by_address(address)?.account;
+        let asked: Option<i64> = self
+            .db
+            .prepare_cached("SELECT 1 FROM joins_asked WHERE thread = ?1 AND account = ?2")?
+            .query_row(params![thread.id, &account.0[..]], |row| row.get(0))
+            .optional()?;
+        match asked {
+            Some(_) => Ok(account),
+            None => Err(not_found(format!("{address} has not asked to join."))),
+        }
+    }
+
+    /// A group to which this account may add people.
+    fn group_to_add_to(&self, key: &str) -> Done<(Thread, LogId)> {
+        let thread = self.active_thread(key)?;
+        if thread.kind != ConversationKind::Group {
+            return Err(not_allowed("Only groups have links."));
+        }
+        let add = thread.state.permissions.unwrap_or_default().add;
+        if add == Who::Admins as i32 && !self.is_admin(&thread.state, self.me()?.account()) {
+            return Err(not_allowed("Only admins may add members here."));
+        }
+        let log = thread.active_log.ok_or_else(|| not_found("This conversation has not begun yet."))?;
+        Ok((thread, log))
+    }
+
+    // ---- Asking ----
+
+    /// This account opened a group's link of somebody: their next Welcome into a group was asked for.
+    pub fn join_wanted(&mut self, account: AccountId) -> Done<()> {
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO joins_wanted(account, at_ms) VALUES (?1, ?2)")?
+            .execute(params![&account.0[..], self.now_ms])?;
+        Ok(())
+    }
+
+    /// Whether a group was asked for; once for each request.
+    pub fn was_asked_for(&mut self, account: AccountId) -> Done<bool> {
+        let asked = self
+            .db
+            .prepare_cached("DELETE FROM joins_wanted WHERE account = ?1")?
+            .execute([&account.0[..]])?;
+        Ok(asked > 0)
+    }
+}

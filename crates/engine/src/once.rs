@@ -1,0 +1,114 @@
+//! What is shown once (`message.open`): opened by its receiver, it is told to whoever sent it and to own devices, and gone
+//! from all of them once it has been looked at (`message.read`), or when the engine starts again.
+//!
+//! This is a promise of this program, not of mathematics: whoever looks at a screen can photograph it. It keeps what was
+//! meant for a moment from lying about.
+
+use casemate_api::command::OneMessage;
+use casemate_content::proto as content;
+use casemate_content::proto::content::Kind as ContentKind;
+use casemate_wire::ids::{AccountId, MessageId};
+use rusqlite::params;
+
+use crate::core::{Ctx, Done, not_allowed};
+use crate::message::{ROW, Row, message_row};
+
+impl Ctx<'_> {
+    /// `message.open`: from now on it counts as seen; its files can be read until `message.read`.
+    pub fn message_open(&mut self, command: u64, wanted: &OneMessage) -> Done<()> {
+        let row = self.message_by_key(&wanted.message)?;
+        if !row.view_once || row.account == self.me()?.account() {
+            return Err(not_allowed("Only what somebody else sent to be shown once is opened so."));
+        }
+        if row.deleted || row.opened {
+            return Err(not_allowed("This was opened already."));
+        }
+        self.note_opened(&row)?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    fn note_opened(&mut self, row: &Row) -> Done<()> {
+        self.db.prepare_cached("UPDATE messages SET opened = 1 WHERE id = ?1")?.execute([row.id])?;
+        if self.read_receipts()? {
+            let opened = content::Opened { of: row.message.into() };
+            if self.sendable_thread(row).is_ok() {
+                self.queue_content(row.thread, None, ContentKind::Opened(opened))?;
+            }
+        } else {
+            // The sender does not hear of it; own devices still must not show it again.
+            let gone = content::OwnDelete { message: row.message.into() };
+            self.tell_siblings(content::own::Kind::Delete(gone))?;
+        }
+        self.message_changed(row)
+    }
+
+    /// Has been looked at: its words and files go, its place stays.
+    pub fn close_once(&mut self, row: &Row) -> Done<()> {
+        if !row.view_once || row.deleted || row.account == self.me()?.account() {
+            return Ok(());
+        }
+        if !row.opened {
+            self.note_opened(row)?;
+        }
+        self.mark_deleted(row)
+    }
+
+    /// What was open when the program ended.
+    pub fn close_opened(&mut self) -> Done<()> {
+        let Some(me) = self.core.me.as_ref().map(|me| me.account()) else { return Ok(()) };
+        let mut statement = self.db.prepare_cached(&format!(
+            "{ROW} WHERE opened = 1 AND deleted = 0 AND account != ?1 LIMIT 1000"
+        ))?;
+        let rows = statement.query_map([&me.0[..]], message_row)?.collect::<Result<Vec<_>, _>>()?;
+        drop(statement);
+        rows.iter().try_for_each(|row| self.mark_deleted(row))
+    }
+
+    /// Somebody opened a message, or this account did so on a sibling.
+    pub fn opened_received(
+        &mut self,
+        thread: i64,
+        from: AccountId,
+        opened: &content::Opened,
+        at_ms: i64,
+    ) -> Done<()> {
+        let Ok(id) = MessageId::try_from(&opened.of[..]) else { return Ok(()) };
+        let row = self.find_message(id)?.filter(|row| row.thread == thread && row.view_once);
+        let Some(row) = row.filter(|row| row.account != from) else { return Ok(()) };
+        let me = self.me()?.account();
+        if from == me {
+            if !row.opened {
+                self.db.prepare_cached("UPDATE messages SET opened = 1 WHERE id = ?1")?.execute([row.id])?;
+                return self.mark_deleted(&row);
+            }
+            return Ok(());
+        }
+        if row.account != me {
+            return Ok(());
+        }
+        self.db
+            .prepare_cached("INSERT OR IGNORE INTO opened(message, account, at_ms) VALUES (?1, ?2, ?3)")?
+            .execute(params![&row.message.0[..], &from.0[..], at_ms])?;
+        let thread = self.thread_by_id(thread)?.ok_or_else(Self::missing_thread)?;
+        let others = self.thread_accounts(&thread)?.into_iter().filter(|account| *account != me).count();
+        let count: i64 = self
+            .db
+            .prepare_cached("SELECT count(*) FROM opened WHERE message = ?1")?
+            .query_row([&row.message.0[..]], |row| row.get(0))?;
+        if usize::try_from(count).unwrap_or(0) >= others {
+            self.db.prepare_cached("UPDATE messages SET opened = 1 WHERE id = ?1")?.execute([row.id])?;
+        }
+        self.message_changed(&row)
+    }
+
+    /// When somebody opened an own message.
+    pub fn opened_at(&self, message: MessageId, account: AccountId) -> Done<Option<i64>> {
+        use rusqlite::OptionalExtension as _;
+        Ok(self
+            .db
+            .prepare_cached("SELECT at_ms FROM opened WHERE message = ?1 AND account = ?2")?
+            .query_row(params![&message.0[..], &account.0[..]], |row| row.get(0))
+            .optional()?)
+    }
+}

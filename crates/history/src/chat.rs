@@ -1,0 +1,174 @@
+//! The text of an exported chat: each message begins with a date and a time, in brackets or before a dash, then a name and
+//! a colon; what follows until the next such line belongs to it. Files are known by their names in the archive, so that
+//! "(file attached)" needs no dictionary of languages.
+
+use std::collections::BTreeSet;
+
+use crate::clock::{Civil, Order, Written, order, take};
+
+/// Messages of a chat.
+pub const MESSAGES: usize = 200_000;
+
+/// UTF-8 bytes of a message; what is longer is cut at a letter.
+pub const TEXT_BYTES: usize = 32 * 1024;
+
+/// UTF-8 bytes of a name.
+const NAME_BYTES: usize = 256;
+
+/// UTF-8 bytes of the whole text.
+pub const CHAT_BYTES: u64 = 128 * 1024 * 1024;
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// In the zone of the phone that exported it.
+    pub at: Civil,
+    /// Who wrote it; none for what the messenger itself said.
+    pub author: Option<String>,
+    /// Without marks that only direct writing.
+    pub text: String,
+    /// A file of the archive.
+    pub file: Option<String>,
+}
+
+/// A chat.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Chat {
+    /// In the order of the text.
+    pub lines: Vec<Line>,
+    /// Who wrote, in the order of their first message.
+    pub authors: Vec<String>,
+    /// There were more messages than are taken.
+    pub cut: bool,
+}
+
+/// Reads a chat. `files`: names that the archive has. An empty one: this is no exported chat.
+pub fn read(text: &str, files: &BTreeSet<String>) -> Chat {
+    let mut begun: Vec<(Written, String)> = Vec::new();
+    let mut cut = false;
+    for line in text.trim_start_matches('\u{feff}').lines() {
+        match head(line) {
+            Some(_) if begun.len() == MESSAGES => {
+                cut = true;
+                break;
+            }
+            Some((written, rest)) => begun.push((written, rest.to_owned())),
+            None => {
+                if let Some((_, body)) = begun.last_mut()
+                    && body.len() < TEXT_BYTES
+                {
+                    body.push('\n');
+                    body.push_str(line);
+                }
+            }
+        }
+    }
+    let written: Vec<Written> = begun.iter().map(|(written, _)| *written).collect();
+    let order = order(&written);
+    let mut chat = Chat { cut, ..Chat::default() };
+    for (written, body) in begun {
+        if let Some(line) = message(&written, &body, order, files) {
+            if let Some(author) = &line.author
+                && chat.authors.len() < 2_000
+                && !chat.authors.contains(author)
+            {
+                chat.authors.push(author.clone());
+            }
+            chat.lines.push(line);
+        }
+    }
+    chat
+}
+
+/// The date and time that a message begins with, and the rest of its first line.
+fn head(line: &str) -> Option<(Written, &str)> {
+    let line = line.trim_start_matches(is_mark);
+    match line.strip_prefix('[') {
+        Some(inside) => {
+            let (written, rest) = take(inside)?;
+            let rest = rest.strip_prefix(']')?;
+            Some((written, rest.strip_prefix(' ').unwrap_or(rest)))
+        }
+        None => {
+            let (written, rest) = take(line)?;
+            let rest = rest.trim_start_matches(is_mark);
+            let rest = rest.strip_prefix(" - ").or_else(|| rest.strip_prefix(" – "))?;
+            Some((written, rest))
+        }
+    }
+}
+
+fn message(written: &Written, body: &str, order: Order, files: &BTreeSet<String>) -> Option<Line> {
+    let at = written.civil(order)?;
+    let (author, said) = match body.trim_start_matches(is_mark).split_once(": ") {
+        // A name is one short line; "They said: …" in the messenger's own words has the colon later or not at all.
+        Some((name, said)) if name.len() <= NAME_BYTES && !name.contains('\n') => {
+            (Some(plain(name).trim().to_owned()).filter(|name| !name.is_empty()), said)
+        }
+        _ => match body.strip_suffix(':') {
+            // Somebody sent an empty message, or only a picture that was not exported.
+            Some(name) if name.len() <= NAME_BYTES && !name.contains(['\n', ' ']) => (Some(plain(name)), ""),
+            _ => (None, body),
+        },
+    };
+    let (file, said) = attached(said, files);
+    // What the messenger says in somebody's name begins with a mark of direction, and is not theirs.
+    let own_words = file.is_none() && said.starts_with('\u{200e}');
+    let mut text = plain(said);
+    while text.len() > TEXT_BYTES {
+        text.pop();
+    }
+    Some(Line { at, author: author.filter(|_| !own_words), text: text.trim().to_owned(), file })
+}
+
+/// The file that a message names, and the message without that.
+fn attached<'a>(said: &'a str, files: &BTreeSet<String>) -> (Option<String>, &'a str) {
+    let first = said.lines().next().unwrap_or_default();
+    let rest = said[first.len()..].trim_start_matches(['\r', '\n']);
+    let clean = first.trim_matches(|letter: char| is_mark(letter) || letter.is_whitespace());
+    // `<attached: 00000012-PHOTO.jpg>`
+    let in_angles = clean.strip_prefix('<').and_then(|inside| inside.strip_suffix('>'));
+    if let Some((_, name)) = in_angles.and_then(|inside| inside.split_once([':', '：'])) {
+        let name = plain(name);
+        if files.contains(name.trim()) {
+            return (Some(name.trim().to_owned()), rest);
+        }
+    }
+    // `IMG-20231231-WA0001.jpg (file attached)`
+    if clean.ends_with([')', '）'])
+        && let Some(open) = clean.rfind([' ', '（'])
+            .and_then(|_| clean.rfind(['(', '（']))
+    {
+        let name = plain(&clean[..open]);
+        if files.contains(name.trim()) {
+            return (Some(name.trim().to_owned()), rest);
+        }
+    }
+    // A caption before it, as newer phones write: `caption <attached: name>` in the last line.
+    if let Some((before, last)) = said.trim_end().rsplit_once('\u{200e}')
+        && let Some((_, name)) = last
+            .strip_prefix('<')
+            .and_then(|inside| inside.strip_suffix('>'))
+            .and_then(|inside| inside.split_once([':', '：']))
+        && files.contains(plain(name).trim())
+    {
+        return (Some(plain(name).trim().to_owned()), before);
+    }
+    (None, said)
+}
+
+/// Without marks of direction and other characters that show nothing.
+fn plain(text: &str) -> String {
+    let kept = text.chars().filter(|letter| {
+        !is_mark(*letter) && (!letter.is_control() || matches!(letter, '\n' | '\t'))
+    });
+    kept.map(|letter| if letter == '\u{202f}' { ' ' } else { letter }).collect()
+}
+
+/// Marks that turn what stands around them, and the mark at the start of a file.
+fn is_mark(letter: char) -> bool {
+    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests;

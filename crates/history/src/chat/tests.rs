@@ -1,0 +1,125 @@
+//! Chats as phones of many languages write them.
+
+use super::*;
+
+fn files(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn at(year: u16, month: u8, day: u8, hour: u8, minute: u8, second: u8) -> Civil {
+    Civil { year, month, day, hour, minute, second }
+}
+
+/// Time, author and text of the only message.
+fn one(text: &str) -> (Civil, Option<String>, String) {
+    let chat = read(text, &BTreeSet::new());
+    assert_eq!(chat.lines.len(), 1, "{text:?}: {chat:?}");
+    let line = chat.lines.into_iter().next().unwrap();
+    (line.at, line.author, line.text)
+}
+
+#[test]
+fn the_common_forms_of_date_and_time() {
+    for (head, expected) in [
+        ("12/31/23, 9:41 PM - ", at(2023, 12, 31, 21, 41, 0)),
+        ("12/31/23, 9:41\u{202f}PM - ", at(2023, 12, 31, 21, 41, 0)),
+        ("31/12/2023, 21:41 - ", at(2023, 12, 31, 21, 41, 0)),
+        ("31/12/2023 21:41 - ", at(2023, 12, 31, 21, 41, 0)),
+        ("31.12.23, 21:41 - ", at(2023, 12, 31, 21, 41, 0)),
+        ("2023-12-31, 21:41 - ", at(2023, 12, 31, 21, 41, 0)),
+        ("31/12/23, 9:41 p. m. - ", at(2023, 12, 31, 21, 41, 0)),
+        ("31/12/23, 9:41 a.\u{a0}m. - ", at(2023, 12, 31, 9, 41, 0)),
+        ("2023/12/31 下午9:41 - ", at(2023, 12, 31, 21, 41, 0)),
+        ("2023/12/31 上午12:05 - ", at(2023, 12, 31, 0, 5, 0)),
+        ("٣١/١٢/٢٠٢٣، ٩:٤١ م - ", at(2023, 12, 31, 21, 41, 0)),
+        ("\u{200f}31/12/2023, 9:41 ص - ", at(2023, 12, 31, 9, 41, 0)),
+        ("31/12/23, 9:41 pm - ", at(2023, 12, 31, 21, 41, 0)),
+        ("३१/१२/२३, ९:४१ अपराह्न - ", at(2023, 12, 31, 21, 41, 0)),
+        ("31.12.2023 klo 21.41 - ", at(2023, 12, 31, 21, 41, 0)),
+        ("31. 12. 2023 21:41 - ", at(2023, 12, 31, 21, 41, 0)),
+        ("[12/31/23, 9:41:07 PM] ", at(2023, 12, 31, 21, 41, 7)),
+        ("[31.12.23, 21:41:07] ", at(2023, 12, 31, 21, 41, 7)),
+        ("\u{200e}[31/12/2023, 21:41:07] ", at(2023, 12, 31, 21, 41, 7)),
+        ("[2023/12/31 下午9:41:07] ", at(2023, 12, 31, 21, 41, 7)),
+        ("[31/12/2023 à 21:41:07] ", at(2023, 12, 31, 21, 41, 7)),
+    ] {
+        let (time, author, text) = one(&format!("{head}Ana Müller: hello: you"));
+        assert_eq!(time, expected, "{head:?}");
+        assert_eq!((author.as_deref(), text.as_str()), (Some("Ana Müller"), "hello: you"), "{head:?}");
+    }
+}
+
+#[test]
+fn which_number_is_the_day_shows_in_the_whole_chat() {
+    let chat = |dates: &[&str]| -> Vec<(u8, u8)> {
+        let text: String = dates.iter().map(|date| format!("{date}, 21:41 - A: x\n")).collect();
+        read(&text, &BTreeSet::new()).lines.iter().map(|line| (line.at.month, line.at.day)).collect()
+    };
+    assert_eq!(chat(&["1/2/23", "1/25/23"]), [(1, 2), (1, 25)]);
+    assert_eq!(chat(&["1/2/23", "25/2/23"]), [(2, 1), (2, 25)]);
+    assert_eq!(chat(&["1/2/23", "1/3/23", "2/1/23"]), [(1, 2), (1, 3), (2, 1)], "time runs forward");
+    assert_eq!(chat(&["3.2.23", "4.1.24"]), [(2, 3), (1, 4)]);
+}
+
+#[test]
+fn lines_belong_to_the_message_before_them() {
+    let text = "\u{feff}31.12.23, 21:41 - Ana: one\ntwo\n\n31 is not a date\n31.12.23, 21:42 - Bob: three\r\n";
+    let chat = read(text, &BTreeSet::new());
+    let texts: Vec<&str> = chat.lines.iter().map(|line| line.text.as_str()).collect();
+    assert_eq!(texts, ["one\ntwo\n\n31 is not a date", "three"]);
+    assert_eq!(chat.authors, ["Ana", "Bob"]);
+}
+
+#[test]
+fn what_the_messenger_says_is_nobody_s() {
+    let text = "31.12.23, 21:40 - Nachrichten sind Ende-zu-Ende-verschlüsselt.\n\
+                [31.12.23, 21:41:00] Garden: \u{200e}Messages and calls are end-to-end encrypted.\n\
+                [31.12.23, 21:42:00] Ana: \u{200e}This message was deleted.\n\
+                [31.12.23, 21:43:00] Ana: \u{202a}+49 30 1\u{202c} hello";
+    let chat = read(text, &BTreeSet::new());
+    let authors: Vec<Option<&str>> = chat.lines.iter().map(|line| line.author.as_deref()).collect();
+    assert_eq!(authors, [None, None, None, Some("Ana")]);
+    assert_eq!(chat.lines[3].text, "+49 30 1 hello");
+    assert_eq!(chat.authors, ["Ana"]);
+}
+
+#[test]
+fn files_are_known_by_their_names() {
+    let names = files(&["IMG-20231231-WA0001.jpg", "00000012-PHOTO-2023.jpg", "my plan (2).pdf"]);
+    let text = "31.12.23, 21:41 - Ana: \u{200e}IMG-20231231-WA0001.jpg (Datei angehängt)\nLook at this\n\
+                [31/12/23, 21:42:00] Bob: \u{200e}<attached: 00000012-PHOTO-2023.jpg>\n\
+                [31/12/23, 21:42:30] Bob: \u{200e}<附件：00000012-PHOTO-2023.jpg>\n\
+                31.12.23, 21:43 - Ana: my plan (2).pdf (file attached)\n\
+                31.12.23, 21:44 - Ana: other.jpg (file attached)\n\
+                31.12.23, 21:45 - Ana: <Medien ausgeschlossen>\n\
+                [31/12/23, 21:46:00] Bob: a caption \u{200e}<attached: 00000012-PHOTO-2023.jpg>";
+    let chat = read(text, &names);
+    let found: Vec<(Option<&str>, &str)> =
+        chat.lines.iter().map(|line| (line.file.as_deref(), line.text.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            (Some("IMG-20231231-WA0001.jpg"), "Look at this"),
+            (Some("00000012-PHOTO-2023.jpg"), ""),
+            (Some("00000012-PHOTO-2023.jpg"), ""),
+            (Some("my plan (2).pdf"), ""),
+            (None, "other.jpg (file attached)"),
+            (None, "<Medien ausgeschlossen>"),
+            (Some("00000012-PHOTO-2023.jpg"), "a caption"),
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_chat_gives_nothing() {
+    for text in ["", "hello", "[", "31", "31.12.23", "31.12.23, 25:00 - A: x", "99/99/99, 10:00 - A: x", "1/1/1, 1:1 - "] {
+        assert!(read(text, &BTreeSet::new()).lines.is_empty(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_message_without_end_is_cut_at_a_letter() {
+    let text = format!("31.12.23, 21:41 - Ana: {}", "语".repeat(20_000));
+    let (_, _, said) = one(&text);
+    assert!(said.len() <= TEXT_BYTES && said.chars().all(|letter| letter == '语'));
+}

@@ -1,0 +1,205 @@
+//! Dates and times as phones write them in many languages: digits with separators, twelve or twenty-four hours.
+
+/// A time without a zone: whoever reads it says in which it was meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub struct Civil {
+    pub year: u16,
+    pub month: u8,
+    pub day: u8,
+    pub hour: u8,
+    pub minute: u8,
+    pub second: u8,
+}
+
+/// What stands first in a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// 31/12/2023
+    Day,
+    /// 12/31/2023
+    Month,
+    /// 2023/12/31
+    Year,
+}
+
+/// A date and time as written; which number is the day is not known from one alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    pub parts: [u16; 3],
+    pub hour: u8,
+    pub minute: u8,
+    pub second: u8,
+    /// Between the numbers: in `31.12.23` the day is first everywhere.
+    pub dots: bool,
+}
+
+impl Written {
+    /// With the order decided. `None`: there is no such day.
+    pub fn civil(&self, order: Order) -> Option<Civil> {
+        let [one, two, three] = self.parts;
+        let (year, month, day) = match order {
+            Order::Day => (three, two, one),
+            Order::Month => (three, one, two),
+            Order::Year => (one, two, three),
+        };
+        let year = if year < 100 { year + 2000 } else { year };
+        let good = (1990..=2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+        good.then(|| Civil {
+            year,
+            month: month as u8,
+            day: day as u8,
+            hour: self.hour,
+            minute: self.minute,
+            second: self.second,
+        })
+    }
+}
+
+/// Signs of the second half of the day, small letters without dots and spaces.
+const AFTERNOON: [&str; 8] = ["pm", "م", "下午", "오후", "午後", "अपराह्न", "μμ", "晚上"];
+
+/// And of the first.
+const MORNING: [&str; 9] = ["am", "ص", "上午", "오전", "午前", "पूर्वाह्न", "πμ", "凌晨", "早上"];
+
+/// Reads a date and a time from the start of a line; what is left of it.
+pub fn take(line: &str) -> Option<(Written, &str)> {
+    let mut rest = line;
+    let (one, first) = number(&mut rest)?;
+    let dots = separator(&mut rest, &['/', '.', '-', '年'])?;
+    separator_space(&mut rest);
+    let (two, _) = number(&mut rest)?;
+    separator(&mut rest, &['/', '.', '-', '月'])?;
+    separator_space(&mut rest);
+    let (three, third) = number(&mut rest)?;
+    rest = rest.strip_prefix('日').unwrap_or(rest);
+    // One of them is the year, with two or four digits.
+    if first > 4 || third > 4 || (first < 4 && !matches!(third, 2 | 4)) {
+        return None;
+    }
+    rest = rest.trim_start_matches(['.', ',', '،']);
+    rest = spaces(rest);
+    for word in ["at ", "um ", "à ", "klo ", "kl. "] {
+        rest = rest.strip_prefix(word).unwrap_or(rest);
+    }
+    let early = half(&mut rest);
+    rest = spaces(rest);
+    let (hour, digits) = number(&mut rest)?;
+    if digits > 2 {
+        return None;
+    }
+    separator(&mut rest, &[':', '.', 'h'])?;
+    let (minute, digits) = number(&mut rest)?;
+    if digits != 2 {
+        return None;
+    }
+    let mut second = 0;
+    if let Some(after) = rest.strip_prefix([':', '.']) {
+        let mut after = after;
+        if let Some((found, 2)) = number(&mut after) {
+            second = found;
+            rest = after;
+        }
+    }
+    let mut after = spaces(rest);
+    let late = half(&mut after);
+    if late.is_some() {
+        rest = after;
+    }
+    let hour = match early.or(late) {
+        Some(true) if hour < 12 => hour + 12,
+        Some(false) if hour == 12 => 0,
+        _ => hour,
+    };
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let written = Written {
+        parts: [one, two, three],
+        hour: hour as u8,
+        minute: minute as u8,
+        second: second as u8,
+        dots: dots == '.',
+    };
+    Some((written, rest))
+}
+
+/// A number in the digits of whichever writing, and how many digits it had.
+fn number(rest: &mut &str) -> Option<(u16, usize)> {
+    let (mut value, mut digits) = (0u16, 0);
+    for letter in rest.chars() {
+        let Some(digit) = digit(letter) else { break };
+        value = value.checked_mul(10)?.checked_add(digit)?;
+        digits += 1;
+        *rest = &rest[letter.len_utf8()..];
+    }
+    (digits > 0).then_some((value, digits))
+}
+
+fn digit(letter: char) -> Option<u16> {
+    // European, Arabic, Persian, Devanagari.
+    let zero = ['0', '٠', '۰', '०'].into_iter().find(|zero| (*zero..=digit_nine(*zero)).contains(&letter))?;
+    Some((u32::from(letter) - u32::from(zero)) as u16)
+}
+
+fn digit_nine(zero: char) -> char {
+    char::from_u32(u32::from(zero) + 9).unwrap_or(zero)
+}
+
+fn separator(rest: &mut &str, any: &[char]) -> Option<char> {
+    let first = rest.chars().next().filter(|letter| any.contains(letter))?;
+    *rest = &rest[first.len_utf8()..];
+    Some(first)
+}
+
+fn separator_space(rest: &mut &str) {
+    *rest = rest.strip_prefix(' ').unwrap_or(rest);
+}
+
+fn spaces(text: &str) -> &str {
+    text.trim_start_matches([' ', '\u{a0}', '\u{202f}', '\u{200e}', '\u{200f}'])
+}
+
+/// Whether a sign of the half of the day stands here: true for the second.
+fn half(rest: &mut &str) -> Option<bool> {
+    // Letters with dots and spaces between them: "p. m.", "PM", "م".
+    let mut word = String::new();
+    for (at, letter) in rest.char_indices().take(16) {
+        if letter.is_alphabetic() || letter == '\u{94d}' || ('\u{93e}'..='\u{94c}').contains(&letter) {
+            word.extend(letter.to_lowercase());
+            let end = at + letter.len_utf8();
+            let goes_on = rest[end..].chars().next().is_some_and(|next| next.is_alphabetic() || next == '\u{94d}');
+            let found = |signs: &[&str]| signs.contains(&word.as_str());
+            if found(&AFTERNOON) || found(&MORNING) {
+                if goes_on && word.is_ascii() {
+                    return None;
+                }
+                let afternoon = found(&AFTERNOON);
+                *rest = rest[end..].trim_start_matches('.');
+                return Some(afternoon);
+            }
+        } else if !matches!(letter, '.' | ' ' | '\u{a0}' | '\u{202f}') || word.is_empty() {
+            return None;
+        }
+    }
+    None
+}
+
+/// Which number is the day, from all dates of a chat: what no order contradicts and time runs forward in.
+pub fn order(all: &[Written]) -> Order {
+    if all.iter().any(|one| one.parts[0] > 99) {
+        return Order::Year;
+    }
+    let fits = |order: Order| all.iter().all(|one| one.civil(order).is_some());
+    let backward = |order: Order| {
+        let days: Vec<_> = all.iter().filter_map(|one| one.civil(order)).collect();
+        days.windows(2).filter(|two| two[0] > two[1]).count()
+    };
+    match (fits(Order::Day), fits(Order::Month)) {
+        (false, true) => Order::Month,
+        (true, true) if all.iter().all(|one| !one.dots) && backward(Order::Month) < backward(Order::Day) => {
+            Order::Month
+        }
+        _ => Order::Day,
+    }
+}

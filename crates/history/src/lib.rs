@@ -1,0 +1,15 @@
+//! Reads what other messengers export, so that a person can bring her history: a WhatsApp chat as a zip with its text and
+//! files. Pure and bounded: bytes in, messages out; no keys, no network, no files, no clock.
+//!
+//! - [`archive`]: the zip: which files are in it, and their bytes, up to stated sizes.
+//! - [`chat`]: the text: who wrote what when, in the common languages' forms.
+//!
+//! Not here: what becomes of it. A driver reads the file, and the engine keeps the messages.
+
+pub mod archive;
+pub mod chat;
+mod clock;
+
+pub use archive::{Archive, Entry, Refused};
+pub use chat::{Chat, Line, read};
+pub use clock::Civil;
