@@ -2,12 +2,14 @@
 //! A field that is not known is an error.
 
 mod grouping;
+mod history;
 mod keeping;
 mod live;
 mod settings;
 mod sharing;
 
 pub use grouping::{GroupJoin, ListRemove, ListSend, ListSet};
+pub use history::{HistoryAdd, HistoryImport, OldMessage};
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark};
 pub use live::{PresenceSet, PushSet, PushSubscription, Typing};
 pub use settings::{QuietHours, SettingsSet, Theme};
@@ -107,6 +109,10 @@ pub enum Command {
     ListList(Nothing),
     #[serde(rename = "list.send")]
     ListSend(ListSend),
+    #[serde(rename = "history.import")]
+    HistoryImport(HistoryImport),
+    #[serde(rename = "history.add")]
+    HistoryAdd(HistoryAdd),
     #[serde(rename = "message.send")]
     MessageSend(MessageSend),
     #[serde(rename = "message.list")]

@@ -64,6 +64,8 @@ fn results() -> Value {
         ("list.remove", nothing()),
         ("list.list", schema(schemars::schema_for!(view::Lists))),
         ("list.send", schema(schemars::schema_for!(view::ListSent))),
+        ("history.import", schema(schemars::schema_for!(view::Imported))),
+        ("history.add", schema(schemars::schema_for!(view::ConversationCreated))),
         ("message.send", schema(schemars::schema_for!(view::MessageSent))),
         ("message.list", schema(schemars::schema_for!(view::Messages))),
         ("message.edit", nothing()),

@@ -113,7 +113,7 @@ pub struct Conversation {
     pub conversation: String,
     /// The group's name; in a 1:1 chat the other's.
     pub name: String,
-    /// `pair`, `group` or `own`.
+    /// `pair`, `group`, `own`, or `imported` for what was brought along and is only read.
     pub kind: String,
     /// `active`, `left` or `removed`.
     pub standing: String,
@@ -287,6 +287,21 @@ pub struct ListSent {
     pub left_out: Vec<String>,
 }
 
+/// `history.import`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Imported {
+    /// Where it is.
+    pub conversation: String,
+    /// Messages of the chat.
+    pub messages: u32,
+    /// Its files, brought along.
+    pub files: u32,
+    /// Files that could not be.
+    pub left_out: u32,
+    /// Who wrote, as the chat calls them.
+    pub authors: Vec<String>,
+}
+
 /// `message.send`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MessageSent {
@@ -334,6 +349,9 @@ pub struct Message {
     pub starred: bool,
     /// Marked for all.
     pub pinned: bool,
+    /// Brought along from another messenger: `from` is a name there, and only this account has it.
+    #[serde(default)]
+    pub imported: bool,
     /// Shown once.
     pub view_once: bool,
     /// Shown once, and that has been: here, or of an own message by everybody who has it.

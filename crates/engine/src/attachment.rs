@@ -644,7 +644,7 @@ pub fn decrypt_small(descriptor: &content::Attachment, blob: &[u8]) -> Option<Ve
     Some(plain)
 }
 
-fn describe(file: &Staged, caption: String) -> content::Attachment {
+pub fn describe(file: &Staged, caption: String) -> content::Attachment {
     use casemate_api::command::AttachmentKind as Api;
     let kind = match file.kind {
         Api::Photo => content::AttachmentKind::Photo,

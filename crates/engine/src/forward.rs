@@ -99,6 +99,9 @@ impl Ctx<'_> {
             return Err(not_allowed("What is shown once cannot be forwarded."));
         }
         let states = self.file_states(row.message)?;
+        if row.imported && !states.is_empty() {
+            return Err(not_allowed("Its file was brought along and is only here. Save it and send it."));
+        }
         if states.contains(&(FileState::Queued as i64)) {
             return Err(not_allowed("Its files are still on their way. Forward it when they are sent."));
         }

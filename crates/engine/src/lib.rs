@@ -8,9 +8,10 @@
 //! (and what contacts see of this account).
 //! Conversations: `thread`, `overview` (as lists show them), `members`, `mark`, `draft`, `offer` (being added), `group_link`, `intent`,
 //! `commit` and `applied` (membership and state). Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
-//! contacts, places), `poll` (votes), `schedule`, `forward`, `once` (shown once), `list` (one message to many), `change`
-//! (edits, reactions, marks), `info`, `receive` (what others say), `ephemeral`, `typing` and `presence` (what matters only
-//! now), `push` (being woken), `receipt`, `attachment`, `search`. The person's: `preference`, `storage`. Underneath: `send` (the outbox), `log`
+//! contacts, places), `poll` (votes), `schedule`, `forward`, `once` (shown once), `list` (one message to many), `history`
+//! (brought along), `change` (edits, reactions, marks), `info`, `receive` (what others say), `ephemeral`, `typing` and
+//! `presence` (what matters only now), `push` (being woken), `receipt`, `attachment`, `search`. The person's: `preference`, `storage`.
+//! Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
 //! `device` (several of one account), `connection` (answers and the work loop).
 //!
@@ -34,6 +35,7 @@ mod draft;
 mod ephemeral;
 mod forward;
 mod group_link;
+mod history;
 mod inbox;
 mod info;
 mod intent;
@@ -329,6 +331,10 @@ impl Ctx<'_> {
             Command::ListRemove(wanted) => self.list_remove(id, &wanted),
             Command::ListList(_) => self.list_list(id),
             Command::ListSend(wanted) => self.list_send(id, &wanted, staged),
+            Command::HistoryImport(_) => Err(crate::core::not_allowed(
+                "The program that has the file reads it: choose it on the page, or use casemate rpc.",
+            )),
+            Command::HistoryAdd(wanted) => self.history_add(id, &wanted, staged),
             Command::MessageSend(wanted) => self.message_send(id, wanted, staged),
             Command::MessageList(wanted) => self.message_list(id, &wanted),
             Command::MessageEdit(wanted) => self.message_edit(id, wanted),

@@ -89,6 +89,8 @@ pub struct Row {
     pub view_once: bool,
     pub closed: bool,
     pub opened: bool,
+    pub imported: bool,
+    pub author: String,
     pub id: i64,
     pub forwarded: u32,
     pub thing: Option<Vec<u8>>,
@@ -96,7 +98,7 @@ pub struct Row {
     pub entry: Option<i64>,
 }
 
-pub const ROW: &str = "SELECT message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, why, edited, deleted, starred, pinned, view_once, messages.id, forwarded, thing, log, entry, closed, opened FROM messages";
+pub const ROW: &str = "SELECT message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, why, edited, deleted, starred, pinned, view_once, messages.id, forwarded, thing, log, entry, closed, opened, messages.imported, author FROM messages";
 
 pub fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     Ok(Row {
@@ -123,6 +125,8 @@ pub fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         entry: row.get(20)?,
         closed: row.get(21)?,
         opened: row.get(22)?,
+        imported: row.get(23)?,
+        author: row.get(24)?,
     })
 }
 
@@ -223,7 +227,11 @@ impl Ctx<'_> {
         let mut shown = view::Message {
             message: row.message.to_hex(),
             conversation: thread.map(|thread| thread.key).unwrap_or_default(),
-            from: self.address_of(row.account)?,
+            from: match row.author.is_empty() {
+                true => self.address_of(row.account)?,
+                false => row.author.clone(),
+            },
+            imported: row.imported,
             at: rfc3339(row.at_ms),
             kind: match row.kind {
                 0 => "text",

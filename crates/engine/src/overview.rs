@@ -70,6 +70,7 @@ impl Ctx<'_> {
             conversation: thread.key.clone(),
             name,
             kind: match thread.kind {
+                _ if self.is_imported(thread.id)? => "imported",
                 ConversationKind::Pair => "pair",
                 ConversationKind::Own => "own",
                 ConversationKind::Group => "group",

@@ -216,6 +216,8 @@ fn as_row(me: AccountId, message: MessageId, thread: i64, at_ms: i64, said: &con
         view_once: said.view_once,
         closed: false,
         opened: false,
+        imported: false,
+        author: String::new(),
         id: 0,
         forwarded: said.forwarded,
         thing: crate::thing::encode(said),

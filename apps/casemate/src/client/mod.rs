@@ -20,6 +20,7 @@ mod driver;
 mod engine_thread;
 mod home;
 mod http;
+mod import;
 mod keystore;
 mod save;
 mod staging;
@@ -84,6 +85,9 @@ impl Client {
 
     /// Asks for something and waits for the answer.
     pub async fn call(&self, command: Command) -> Result<Value, Error> {
+        if let Command::HistoryImport(wanted) = command {
+            return import::run(self, wanted).await;
+        }
         let (answer, answered) = oneshot::channel();
         let stopped = || Error::new(Kind::Locked, "Casemate is ending; nothing that was stored is lost.");
         self.asks.send(Ask { command, answer }).await.map_err(|_| stopped())?;

@@ -23,5 +23,10 @@ CREATE TABLE joins_asked (
 CREATE TABLE joins_wanted (account BLOB PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 -- Lists of people to whom one message goes as one message each.
 CREATE TABLE lists (list BLOB PRIMARY KEY, name TEXT NOT NULL, members TEXT NOT NULL) STRICT, WITHOUT ROWID;
+-- Brought along from another messenger; `author` is a name there.
+ALTER TABLE messages ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN author TEXT NOT NULL DEFAULT '';
+ALTER TABLE threads ADD COLUMN imported INTEGER NOT NULL DEFAULT 0; -- made for that, and only read
+ALTER TABLE threads ADD COLUMN import_end INTEGER NOT NULL DEFAULT 1; -- the last import stands before this position
 -- Quiet but where this account is mentioned.
 ALTER TABLE threads ADD COLUMN mentions_only INTEGER NOT NULL DEFAULT 0;

@@ -191,3 +191,134 @@ fn what_a_group_is_about_is_seen_by_all() {
     let long = json!({"conversation": at_ana, "description": "x".repeat(3_000)});
     assert_eq!(world.call(ana, "conversation.set", long).unwrap_err().kind, Refused::TooLarge);
 }
+
+/// Ana's group with a link; the link.
+fn linked(world: &mut World, ana: ClientId) -> (String, String) {
+    let others: Vec<ClientId> = Vec::new();
+    let at_ana = world.group("Garden", ana, &others);
+    let made = world.ok(ana, "group.link", json!({"conversation": at_ana}));
+    (at_ana, made["link"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn who_opens_a_group_s_link_is_added_when_its_maker_says_so() {
+    let mut world = World::new(1_710);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    let bob_address = world.address(bob);
+    let (at_ana, link) = linked(&mut world, ana);
+    let again = world.ok(ana, "group.link", json!({"conversation": at_ana}));
+    assert_eq!(again["link"], link.as_str(), "one link at a time");
+    world.ok(bob, "contact.knock", json!({"to": link, "note": "I water on Mondays"}));
+    world.settle();
+    assert_eq!(world.ok(ana, "contact.requests", json!({}))["requests"], json!([]), "not a contact request");
+    let asked = world.ok(ana, "group.asked", json!({}))["requests"].clone();
+    assert_eq!(
+        (&asked[0]["from"], &asked[0]["note"], &asked[0]["conversation"]),
+        (&json!(bob_address), &json!("I water on Mondays"), &json!(at_ana))
+    );
+    assert!(world.ok(bob, "conversation.list", json!({}))["conversations"].as_array().unwrap().is_empty());
+    world.ok(ana, "group.approve", json!({"conversation": at_ana, "who": bob_address}));
+    world.settle();
+    let at_bob = world.named(bob, "Garden");
+    world.say(bob, &at_bob, "here I am");
+    world.say(ana, &at_ana, "welcome");
+    world.settle();
+    assert!(world.texts(ana, &at_ana).contains(&"here I am".to_owned()));
+    assert!(world.texts(bob, &at_bob).contains(&"welcome".to_owned()));
+    assert_eq!(world.ok(ana, "group.asked", json!({}))["requests"], json!([]));
+    assert_eq!(world.ok(ana, "contact.list", json!({}))["contacts"], json!([]), "in a group, not a contact");
+    let twice = world.call(ana, "group.approve", json!({"conversation": at_ana, "who": bob_address}));
+    assert_eq!(twice.unwrap_err().kind, Refused::NotFound);
+}
+
+#[test]
+fn a_link_that_was_reset_leads_nowhere_and_who_is_refused_sees_nothing() {
+    let mut world = World::new(1_711);
+    let (ana, bob, eve) = (world.person("ana"), world.person("bob"), world.person("eve"));
+    let (at_ana, link) = linked(&mut world, ana);
+    world.ok(bob, "contact.knock", json!({"to": link}));
+    world.settle();
+    let bob_address = world.address(bob);
+    world.ok(ana, "group.refuse", json!({"conversation": at_ana, "who": bob_address}));
+    world.ok(ana, "group.link_reset", json!({"conversation": at_ana}));
+    world.settle();
+    let late = world.call(eve, "contact.knock", json!({"to": link}));
+    assert_eq!(late.unwrap_err().kind, Refused::NotFound);
+    let fresh = world.ok(ana, "group.link", json!({"conversation": at_ana}));
+    assert_ne!(fresh["link"], link.as_str());
+    // The maker's own bytes in another link of hers lead nowhere either.
+    let (head, _) = link.rsplit_once('.').unwrap();
+    let (_, old) = link.rsplit_once('.').unwrap();
+    let (fresh_head, _) = fresh["link"].as_str().unwrap().rsplit_once('.').unwrap();
+    assert_ne!(head, fresh_head);
+    world.ok(eve, "contact.knock", json!({"to": format!("{fresh_head}.{old}")}));
+    world.settle();
+    assert_eq!(world.ok(ana, "group.asked", json!({}))["requests"], json!([]));
+    assert_eq!(world.ok(ana, "contact.requests", json!({}))["requests"], json!([]));
+    for who in [bob, eve] {
+        assert!(world.ok(who, "conversation.list", json!({}))["conversations"].as_array().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn one_who_was_asked_to_add_somebody_cannot_put_them_anywhere_else_twice() {
+    let mut world = World::new(1_712);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    let ana2 = world.link(ana);
+    let (at_ana, link) = linked(&mut world, ana);
+    world.settle();
+    world.ok(bob, "contact.knock", json!({"to": link}));
+    world.settle();
+    let bob_address = world.address(bob);
+    // Her other device knows the link, and answers.
+    let at_ana2 = world.named(ana2, "Garden");
+    let asked = world.ok(ana2, "group.asked", json!({}))["requests"].clone();
+    assert_eq!(asked[0]["from"], bob_address.as_str());
+    world.ok(ana2, "group.approve", json!({"conversation": at_ana2, "who": bob_address}));
+    world.settle();
+    assert_eq!(world.ok(ana, "group.asked", json!({}))["requests"], json!([]), "answered on the other");
+    world.named(bob, "Garden");
+    // What bob asked for was one group: another is not joined by itself.
+    let refused = world.call(ana, "conversation.create", json!({"members": [bob_address], "name": "Other"}));
+    assert!(refused.is_err(), "bob is no contact of hers");
+    assert_eq!(world.ok(bob, "conversation.list", json!({}))["conversations"].as_array().unwrap().len(), 1);
+    let _ = at_ana;
+}
+
+#[test]
+fn a_message_to_a_list_goes_to_each_in_the_chat_with_them() {
+    let mut world = World::new(1_713);
+    let (ana, bob, eve) = (world.person("ana"), world.person("bob"), world.person("eve"));
+    world.befriend(ana, bob);
+    world.befriend(ana, eve);
+    let ana2 = world.link(ana);
+    let (bob_address, eve_address) = (world.address(bob), world.address(eve));
+    let wanted = json!({"name": "Choir", "members": [bob_address, eve_address, bob_address]});
+    let list = world.ok(ana, "list.set", wanted)["list"].clone();
+    let stranger = json!({"name": "x", "members": ["nobody@example.org"]});
+    assert!(world.call(ana, "list.set", stranger).is_err());
+    let empty = json!({"name": "x", "members": []});
+    assert_eq!(world.call(ana, "list.set", empty).unwrap_err().kind, Refused::Invalid);
+    world.settle();
+    let lists = world.ok(ana2, "list.list", json!({}))["lists"].clone();
+    assert_eq!((&lists[0]["name"], lists[0]["members"].as_array().unwrap().len()), (&json!("Choir"), 2));
+    let file = world.stage(ana, Photo, "notes.jpg", &[3; 900]);
+    let params = json!({"list": list, "text": "On Monday at eight", "attachments": [{"path": "notes.jpg"}]});
+    let command = serde_json::from_value(json!({"method": "list.send", "params": params})).unwrap();
+    let number = world.command(ana, command, vec![file]);
+    let sent = world.answer(ana, number).unwrap();
+    assert_eq!(sent["messages"].as_array().unwrap().len(), 2);
+    world.settle();
+    for who in [bob, eve] {
+        let conversation = world.chat(who, ana);
+        let got = world.messages(who, &conversation).pop().unwrap();
+        assert_eq!((&got["text"], &got["attachments"][0]["state"]), (&json!("On Monday at eight"), &json!("stored")));
+        assert_eq!(got["forwarded"], 0);
+    }
+    world.ok(ana, "contact.block", json!({"who": eve_address}));
+    let sent = world.ok(ana, "list.send", json!({"list": list, "text": "again"}));
+    assert_eq!(sent["left_out"], json!([eve_address]));
+    world.ok(ana2, "list.remove", json!({"list": list}));
+    world.settle();
+    assert_eq!(world.ok(ana, "list.list", json!({}))["lists"], json!([]));
+}

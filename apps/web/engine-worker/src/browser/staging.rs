@@ -54,6 +54,11 @@ pub fn files_of(command: &Command) -> Vec<Wanted> {
     match command {
         Command::MessageSend(send) => attached(&send.attachments),
         Command::ListSend(send) => attached(&send.attachments),
+        Command::HistoryAdd(add) => {
+            let files = add.messages.iter().filter_map(|message| message.file.clone());
+            // What is the person's own is kept as it is.
+            files.map(|path| Wanted { path, kind: None, keep_metadata: true }).collect()
+        }
         Command::AccountSet(set) => picture(&set.picture),
         Command::ConversationSet(set) => picture(&set.picture),
         _ => Vec::new(),

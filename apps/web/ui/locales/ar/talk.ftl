@@ -167,3 +167,31 @@ join-body = اطلب الانضمام. من أنشأ هذا الرابط يرى 
 join-asked = أُرسل الطلب. تظهر المجموعة عند إضافتك.
 join-asks = { $name } يطلب الانضمام إلى { $group }
 join-approve = إضافة إلى المجموعة
+members-search = بحث في الأعضاء
+verified = تمت مقارنة رقم الأمان
+emoji-recent = المستخدمة مؤخرًا
+
+## Bringing history
+import-title = جلب محادثة من واتساب
+import-hint = صدّر المحادثة على هاتفك واختر ملف zip هنا. يُقرأ على هذا الجهاز ويبقى عليه ولا يُرسل إلى أحد.
+import-choose = اختيار ملف
+import-begin = جلبها إلى هنا
+import-me = من منهم أنت؟
+import-nobody = لا أحد منهم
+import-into = إلى أين
+import-new = محادثة مستقلة للقراءة
+import-name = اسم المحادثة
+import-progress = { $done } من { $of } رسالة
+import-large = هذا التصدير كبير جدًا أو بصيغة غير معتادة. صدّر المحادثة بلا وسائط.
+import-unreadable = هذا الملف تالف أو لا يمكن قراءته. لم يُجلب منه شيء.
+import-no-chat = لا توجد محادثة مصدّرة في هذا الملف.
+imported = مجلوبة
+imported-closed = جُلبت من تطبيق آخر؛ لديك وحدك للقراءة.
+import-files = { $count ->
+    [zero] لا ملفات
+    [one] ملف واحد
+    [two] ملفان
+    [few] { $count } ملفات
+    [many] { $count } ملفًا
+   *[other] { $count } ملف
+}

@@ -155,3 +155,27 @@ join-body = Bitte um Aufnahme. Wer den Link gemacht hat, sieht deine Adresse und
 join-asked = Anfrage gesendet. Die Gruppe erscheint, wenn du aufgenommen bist.
 join-asks = { $name } möchte { $group } beitreten
 join-approve = In die Gruppe aufnehmen
+members-search = Mitglieder suchen
+verified = Sicherheitsnummer verglichen
+emoji-recent = Zuletzt benutzt
+
+## Bringing history
+import-title = Chat aus WhatsApp mitbringen
+import-hint = Exportiere den Chat auf deinem Telefon und wähle hier die Zip-Datei. Sie wird auf diesem Gerät gelesen, bleibt darauf und geht an niemanden.
+import-choose = Datei wählen
+import-begin = Mitbringen
+import-me = Wer davon bist du?
+import-nobody = Niemand davon
+import-into = Wohin
+import-new = Ein eigener Chat zum Lesen
+import-name = Name des Chats
+import-progress = { $done } von { $of } Nachrichten
+import-large = Dieser Export ist zu groß oder von ungewöhnlicher Form. Exportiere den Chat ohne Medien.
+import-unreadable = Diese Datei ist beschädigt oder nicht lesbar. Nichts daraus wurde mitgebracht.
+import-no-chat = In dieser Datei ist kein exportierter Chat.
+imported = mitgebracht
+imported-closed = Aus einem anderen Messenger mitgebracht; nur du hast es, zum Lesen.
+import-files = { $count ->
+    [one] { $count } Datei
+   *[other] { $count } Dateien
+}

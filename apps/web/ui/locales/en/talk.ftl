@@ -155,3 +155,27 @@ join-body = Ask to join. Whoever made this link sees your address and decides.
 join-asked = Request sent. The group appears when you are added.
 join-asks = { $name } asks to join { $group }
 join-approve = Add to the group
+members-search = Search members
+verified = Safety number compared
+emoji-recent = Used lately
+
+## Bringing history
+import-title = Bring a chat from WhatsApp
+import-hint = Export the chat on your phone and choose the zip here. It is read on this device, stays on it, and is sent to nobody.
+import-choose = Choose file
+import-begin = Bring it here
+import-me = Which of them are you?
+import-nobody = None of them
+import-into = Where to
+import-new = A chat of its own, to read
+import-name = Name of the chat
+import-progress = { $done } of { $of } messages
+import-large = This export is too large or of an unusual form. Export the chat without media.
+import-unreadable = This file is damaged or cannot be read. Nothing was brought along from it.
+import-no-chat = There is no exported chat in this file.
+imported = brought along
+imported-closed = Brought along from another messenger; only you have it, to read.
+import-files = { $count ->
+    [one] { $count } file
+   *[other] { $count } files
+}

@@ -155,3 +155,27 @@ join-body = Pide entrar. Quien creó este enlace verá tu dirección y decidirá
 join-asked = Solicitud enviada. El grupo aparecerá cuando te añadan.
 join-asks = { $name } pide entrar en { $group }
 join-approve = Añadir al grupo
+members-search = Buscar miembros
+verified = Número de seguridad comparado
+emoji-recent = Usados hace poco
+
+## Bringing history
+import-title = Traer un chat de WhatsApp
+import-hint = Exporta el chat en tu teléfono y elige aquí el zip. Se lee en este dispositivo, se queda en él y no se envía a nadie.
+import-choose = Elegir archivo
+import-begin = Traer aquí
+import-me = ¿Quién de ellos eres tú?
+import-nobody = Ninguno
+import-into = Adónde
+import-new = Un chat propio, para leer
+import-name = Nombre del chat
+import-progress = { $done } de { $of } mensajes
+import-large = Esta exportación es demasiado grande o tiene un formato inusual. Exporta el chat sin archivos.
+import-unreadable = El archivo está dañado o no se puede leer. No se trajo nada de él.
+import-no-chat = No hay ningún chat exportado en este archivo.
+imported = importado
+imported-closed = Traído de otra aplicación; solo tú lo tienes, para leer.
+import-files = { $count ->
+    [one] { $count } archivo
+   *[other] { $count } archivos
+}

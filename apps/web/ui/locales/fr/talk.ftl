@@ -155,3 +155,27 @@ join-body = Demandez à entrer. La personne qui a créé ce lien voit votre adre
 join-asked = Demande envoyée. Le groupe apparaîtra quand vous serez ajouté.
 join-asks = { $name } demande à rejoindre { $group }
 join-approve = Ajouter au groupe
+members-search = Chercher des membres
+verified = Numéro de sécurité comparé
+emoji-recent = Utilisés récemment
+
+## Bringing history
+import-title = Importer une discussion WhatsApp
+import-hint = Exportez la discussion sur votre téléphone et choisissez le zip ici. Il est lu sur cet appareil, y reste et n’est envoyé à personne.
+import-choose = Choisir un fichier
+import-begin = Importer
+import-me = Lequel êtes-vous ?
+import-nobody = Aucun
+import-into = Où
+import-new = Une discussion à part, à lire
+import-name = Nom de la discussion
+import-progress = { $done } messages sur { $of }
+import-large = Cet export est trop grand ou d’une forme inhabituelle. Exportez la discussion sans médias.
+import-unreadable = Ce fichier est endommagé ou illisible. Rien n’en a été importé.
+import-no-chat = Il n’y a pas de discussion exportée dans ce fichier.
+imported = importé
+imported-closed = Importé d’une autre messagerie ; vous seul l’avez, pour lecture.
+import-files = { $count ->
+    [one] { $count } fichier
+   *[other] { $count } fichiers
+}

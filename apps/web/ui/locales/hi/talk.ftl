@@ -155,3 +155,27 @@ join-body = जुड़ने को कहें। जिसने लिं�
 join-asked = अनुरोध भेजा गया। जोड़े जाने पर समूह दिखेगा।
 join-asks = { $name } ने { $group } से जुड़ने का अनुरोध किया
 join-approve = समूह में जोड़ें
+members-search = सदस्य खोजें
+verified = सुरक्षा नंबर मिलाया गया
+emoji-recent = हाल में इस्तेमाल
+
+## Bringing history
+import-title = WhatsApp से चैट लाएँ
+import-hint = अपने फ़ोन पर चैट एक्सपोर्ट करें और यहाँ zip चुनें। यह इसी डिवाइस पर पढ़ी जाती है, यहीं रहती है और किसी को नहीं भेजी जाती।
+import-choose = फ़ाइल चुनें
+import-begin = यहाँ लाएँ
+import-me = इनमें से आप कौन हैं?
+import-nobody = कोई नहीं
+import-into = कहाँ
+import-new = अलग चैट, पढ़ने के लिए
+import-name = चैट का नाम
+import-progress = { $of } में से { $done } संदेश
+import-large = यह एक्सपोर्ट बहुत बड़ा या असामान्य रूप का है। बिना मीडिया के चैट एक्सपोर्ट करें।
+import-unreadable = यह फ़ाइल ख़राब है या पढ़ी नहीं जा सकती। इससे कुछ नहीं लाया गया।
+import-no-chat = इस फ़ाइल में कोई एक्सपोर्ट की गई चैट नहीं है।
+imported = लाया गया
+imported-closed = दूसरे मैसेंजर से लाया गया; केवल आपके पास, पढ़ने के लिए।
+import-files = { $count ->
+    [one] { $count } फ़ाइल
+   *[other] { $count } फ़ाइलें
+}

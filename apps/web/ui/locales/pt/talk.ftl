@@ -155,3 +155,27 @@ join-body = Peça para entrar. Quem criou este link vê o seu endereço e decide
 join-asked = Pedido enviado. O grupo aparece quando você for adicionado.
 join-asks = { $name } pede para entrar em { $group }
 join-approve = Adicionar ao grupo
+members-search = Buscar membros
+verified = Número de segurança comparado
+emoji-recent = Usados recentemente
+
+## Bringing history
+import-title = Trazer uma conversa do WhatsApp
+import-hint = Exporte a conversa no telefone e escolha o zip aqui. Ele é lido neste aparelho, fica nele e não é enviado a ninguém.
+import-choose = Escolher arquivo
+import-begin = Trazer para cá
+import-me = Qual deles é você?
+import-nobody = Nenhum
+import-into = Para onde
+import-new = Uma conversa à parte, para ler
+import-name = Nome da conversa
+import-progress = { $done } de { $of } mensagens
+import-large = Esta exportação é grande demais ou de formato incomum. Exporte a conversa sem mídia.
+import-unreadable = Este arquivo está danificado ou ilegível. Nada dele foi trazido.
+import-no-chat = Não há conversa exportada neste arquivo.
+imported = importado
+imported-closed = Trazido de outro mensageiro; só você tem, para ler.
+import-files = { $count ->
+    [one] { $count } arquivo
+   *[other] { $count } arquivos
+}

@@ -146,3 +146,24 @@ join-body = 请求加入。链接创建者会看到你的地址并作决定。
 join-asked = 请求已发送。被添加后群组会出现。
 join-asks = { $name } 请求加入 { $group }
 join-approve = 添加到群组
+members-search = 搜索成员
+verified = 已核对安全码
+emoji-recent = 最近使用
+
+## Bringing history
+import-title = 导入 WhatsApp 聊天
+import-hint = 在手机上导出聊天，然后在此选择 zip 文件。它只在此设备上读取和保存，不会发送给任何人。
+import-choose = 选择文件
+import-begin = 导入
+import-me = 其中哪位是你？
+import-nobody = 都不是
+import-into = 导入到
+import-new = 单独的只读聊天
+import-name = 聊天名称
+import-progress = { $done } / { $of } 条消息
+import-large = 此导出过大或格式异常。请导出不含媒体的聊天。
+import-unreadable = 此文件已损坏或无法读取，未导入任何内容。
+import-no-chat = 此文件中没有导出的聊天。
+imported = 已导入
+imported-closed = 从其他应用导入；仅你可见，只读。
+import-files = { $count } 个文件

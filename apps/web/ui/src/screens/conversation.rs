@@ -57,6 +57,7 @@ pub fn Conversation(id: String) -> impl IntoView {
                     format!("{} · {names}", ta("member-count", &[("count", chat.members.len().into())]))
                 }
                 "own" => t("notes-hint"),
+                "imported" => t("imported-closed"),
                 _ => chat.members.iter().find(|member| !store.is_me(&member.address))?.address.clone(),
             })
         })
@@ -84,7 +85,8 @@ pub fn Conversation(id: String) -> impl IntoView {
         } else {
             let standing =
                 chat.with(|chat| chat.as_ref().map(|chat| chat.standing.clone()).unwrap_or_default());
-            let words = if standing == "left" { t("you-left") } else { t("you-were-removed") };
+            let imported = chat.with(|chat| chat.as_ref().is_some_and(|chat| chat.kind == "imported"));
+            let words = if imported { t("imported-closed") } else if standing == "left" { t("you-left") } else { t("you-were-removed") };
             view! { <p class="closed">{words}</p> }.into_any()
         }
     };

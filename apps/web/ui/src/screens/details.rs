@@ -15,6 +15,7 @@ use crate::engine::ask;
 use crate::locale::{t, ta};
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
+use crate::text::plain::matches;
 use crate::ui::act::Act;
 use crate::ui::avatar::Avatar;
 use crate::ui::bubble::is_admin;
@@ -27,6 +28,12 @@ use crate::ui::row::PersonRow;
 
 /// Timers to choose from, in seconds.
 const TIMERS: [u32; 6] = [0, 300, 3_600, 86_400, 604_800, 2_419_200];
+
+/// Members drawn at first.
+const MEMBERS_SHOWN: usize = 50;
+
+/// Fewer members than this are found by looking.
+const SEARCHED_FROM: usize = 8;
 
 /// Of the conversation with this id.
 #[component]
@@ -226,11 +233,47 @@ fn MemberList(chat: Conversation) -> impl IntoView {
     let add_button = may_add.then(|| {
         view! { <button type="button" class="line-button" on:click=move |_| adding.update(|on| *on = !*on)>{icon(Icon::Plus)}{t("add-members")}</button> }
     });
-    let row = |member: Member| member_row(store, all, member, admin);
+    // A thousand rows at once would make the page slow: some, then more by a press, or those that fit what is typed.
+    let total = chat.members.len();
+    let sought = RwSignal::new(String::new());
+    let most = RwSignal::new(MEMBERS_SHOWN);
+    let members = StoredValue::new(chat.members.clone());
+    let fitting = Memo::new(move |_| {
+        members.with_value(|members| {
+            sought.with(|sought| {
+                let fits = |member: &&Member| {
+                    sought.trim().is_empty()
+                        || matches(&store.name_or_you(&member.address), sought)
+                        || matches(&member.address, sought)
+                };
+                members.iter().filter(fits).cloned().collect::<Vec<_>>()
+            })
+        })
+    });
+    let rows = move || {
+        let row = |member: Member| member_row(store, all, member, admin);
+        fitting.get().into_iter().take(most.get()).map(row).collect_view()
+    };
+    let more = move || {
+        let hidden = fitting.with(Vec::len).saturating_sub(most.get());
+        (hidden > 0).then(|| {
+            let act = move |()| most.update(|most| *most += 4 * MEMBERS_SHOWN);
+            view! { <Button label=t("show-more") weight=Weight::Quiet on_click=act/> }
+        })
+    };
+    let search = (total > SEARCHED_FROM).then(|| {
+        view! {
+            <input
+                class="search-input members-search" type="search" aria-label=t("members-search") placeholder=t("members-search") dir="auto"
+                prop:value=move || sought.get() on:input=move |event| sought.set(event_target_value(&event))
+            />
+        }
+    });
     view! {
         <h3>{ta("member-count", &[("count", chat.members.len().into())])}</h3>
-        {add_button} {people}
-        <div role="list" aria-label=t("members")>{chat.members.clone().into_iter().map(row).collect_view()}</div>
+        {add_button} {people} {search}
+        <div role="list" aria-label=t("members")>{rows}</div>
+        {more}
     }
 }
 
@@ -244,6 +287,10 @@ fn member_row(
     let name = store.name_or_you(&member.address);
     let address = member.address.clone();
     let role = member.admin.then(|| view! { <em>{t("admin")}</em> });
+    let checked = store.contacts.with(|all| all.get(&member.address).is_some_and(|contact| contact.verified));
+    let checked = checked.then(|| {
+        view! { <span class="verified" role="img" aria-label=t("verified") title=t("verified")>{icon(Icon::Check)}</span> }
+    });
     let is_admin = member.admin;
     let shown = name.clone();
     let menu = move |event: leptos::ev::MouseEvent| {
@@ -288,7 +335,7 @@ fn member_row(
         <div class="member" role="listitem">
             <Avatar name=name.clone() seed=member.address.clone() size="small"/>
             <span><bdi class="row-name">{name}</bdi><small><bdi>{member.address.clone()}</bdi></small></span>
-            {role} {more}
+            {checked} {role} {more}
         </div>
     }
 }

@@ -3,6 +3,7 @@
 pub mod card;
 pub mod day;
 pub mod folder;
+pub mod import;
 pub mod later;
 pub mod list;
 pub mod place;
@@ -38,6 +39,8 @@ pub enum Talk {
     EditList(PeopleList),
     /// One message to a broadcast list.
     WriteList(PeopleList),
+    /// A chat from another messenger.
+    Import,
     /// Something that is shown once.
     Once(Box<Message>),
 }
@@ -56,6 +59,7 @@ impl Talk {
             Self::Link(_) => t("group-link"),
             Self::EditList(_) => t("list-title"),
             Self::WriteList(list) => list.name.clone(),
+            Self::Import => t("import-title"),
             Self::Once(_) => t("once-title"),
         }
     }
@@ -73,6 +77,7 @@ impl Talk {
             Self::Link(conversation) => view! { <GroupLink conversation/> }.into_any(),
             Self::EditList(list) => view! { <list::EditList list/> }.into_any(),
             Self::WriteList(list) => view! { <list::WriteList list/> }.into_any(),
+            Self::Import => view! { <import::Import/> }.into_any(),
             Self::Once(message) => view! { <OnceOpen message=*message/> }.into_any(),
         }
     }

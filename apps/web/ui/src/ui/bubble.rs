@@ -78,10 +78,11 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
     let meta = {
         let starred = message.starred.then(|| icon(Icon::Star));
         let pinned = message.pinned.then(|| icon(Icon::Pin));
+        let imported = message.imported.then(|| view! { <span>{t("imported")}</span> });
         let edited = message.edited.then(|| view! { <span>{t("edited")}</span> });
         let ticks = own.then(|| tick(&message));
         let (time, full) = (when::time(&message.at), when::full(&message.at));
-        view! { <span class="meta" title=full>{pinned}{starred}{edited}<time>{time}</time>{ticks}</span> }
+        view! { <span class="meta" title=full>{pinned}{starred}{imported}{edited}<time>{time}</time>{ticks}</span> }
     };
     let choose = {
         let id = id.clone();
@@ -100,7 +101,7 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
             store.menu.set(Some(OpenMenu::at(&event, items(store, &message))));
         }
     };
-    let actions = (!message.deleted).then(|| actions(store, message.clone()));
+    let actions = (!message.deleted && !message.imported).then(|| actions(store, message.clone()));
     let reactions = reactions(store, &message);
     view! {
         <div class=class role="group" aria-label=label on:click:capture=choose>
@@ -210,6 +211,9 @@ fn items(store: Store, message: &Message) -> Vec<Item> {
     let own = untrack(|| store.is_me(&message.from));
     let copy = |()| message.clone();
     let mut items = Vec::new();
+    if message.imported {
+        return imported_items(store, message);
+    }
     let one = copy(());
     items.push(Item::new(Icon::Reply, t("reply"), move || start_reply(store, &one)));
     let one = copy(());
@@ -283,6 +287,19 @@ fn items(store: Store, message: &Message) -> Vec<Item> {
         items.push(Item::danger(Icon::Trash, t("delete-for-everyone"), act));
     }
     items
+}
+
+/// What can be done with a message that only this account has.
+fn imported_items(store: Store, message: &Message) -> Vec<Item> {
+    let (one, other, id) = (message.clone(), message.clone(), message.message.clone());
+    let star = if message.starred { t("unstar") } else { t("star") };
+    vec![
+        Item::new(Icon::Copy, t("copy"), move || store.copy(one.text.clone())),
+        Item::new(Icon::Star, star, move || store.mark(&other, false)),
+        Item::danger(Icon::Trash, t("delete-for-me"), move || {
+            confirm_delete(store, vec![id.clone()], DeleteScope::Me)
+        }),
+    ]
 }
 
 /// Whether this account may change the group.

@@ -9,6 +9,22 @@ use crate::text::emoji::find;
 #[component]
 pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
     let typed = RwSignal::new(String::new());
+    let on_choose = Callback::new(move |emoji: String| {
+        remember(&emoji);
+        on_choose.run(emoji);
+    });
+    let recent = recent();
+    let lately = move || {
+        let one = |emoji: &String| {
+            let (shown, chosen) = (emoji.clone(), emoji.clone());
+            view! { <button type="button" class="emoji" aria-label=emoji.clone() on:click=move |_| on_choose.run(chosen.clone())>{shown}</button> }
+        };
+        (typed.with(|typed| typed.trim().is_empty()) && !recent.is_empty()).then(|| {
+            view! {
+                <div class="emoji-recent" role="group" aria-label=t("emoji-recent")>{recent.iter().map(one).collect_view()}</div>
+            }
+        })
+    };
     let grid = move || {
         let one = |(emoji, words): &'static (&'static str, &'static str)| {
             let name = format!("{emoji} {words}");
@@ -33,6 +49,32 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
             class="search-input" type="search" aria-label=t("emoji-search") placeholder=t("emoji-search")
             prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event)) on:keydown=enter
         />
+        {lately}
         <div class="emoji-grid">{grid}</div>
     }
+}
+
+/// Emoji kept as recent: one row and a half on a phone.
+const RECENT: usize = 12;
+
+/// Those chosen last in this browser.
+fn recent() -> Vec<String> {
+    let kept = storage().and_then(|storage| storage.get_item("emoji").ok().flatten());
+    kept.map(|kept| kept.split(' ').filter(|one| !one.is_empty()).take(RECENT).map(str::to_owned).collect())
+        .unwrap_or_default()
+}
+
+fn remember(emoji: &str) {
+    let mut all = recent();
+    all.retain(|one| one != emoji);
+    all.insert(0, emoji.to_owned());
+    all.truncate(RECENT);
+    // A browser that refuses just forgets.
+    if let Some(storage) = storage() {
+        let _ = storage.set_item("emoji", &all.join(" "));
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    super::browser::window().local_storage().ok().flatten()
 }

@@ -1,0 +1,145 @@
+//! Reading an exported chat and bringing it to the engine, part by part (`history.import`). `casemate-history` knows the
+//! forms; this knows files, the time zone, and where the parts go.
+
+use std::collections::BTreeSet;
+use std::io::Read as _;
+use std::path::Path;
+
+use casemate_api::command::{HistoryAdd, HistoryImport, OldMessage};
+use casemate_api::{Command, Error, Kind, view};
+use casemate_history::{Archive, Chat, Civil, Line, archive, chat};
+use jiff::tz::TimeZone;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::Client;
+
+/// Messages of one part, and files of one part: each is a transaction.
+const PART: usize = 500;
+const FILES: usize = 16;
+
+/// What was read, with its files unpacked into a folder of their own.
+struct Export {
+    chat: Chat,
+    name: String,
+    folder: TempDir,
+    left_out: u32,
+}
+
+/// Imports a chat.
+pub async fn run(client: &Client, wanted: HistoryImport) -> Result<Value, Error> {
+    let path = wanted.path.clone();
+    let read = tokio::task::spawn_blocking(move || read(Path::new(&path)));
+    let export = read.await.map_err(|_| Error::new(Kind::Invalid, "Reading the export stopped."))??;
+    let total = u32::try_from(export.chat.lines.len()).unwrap_or(u32::MAX);
+    let mut done = view::Imported {
+        messages: total,
+        left_out: export.left_out,
+        authors: export.chat.authors.clone(),
+        ..view::Imported::default()
+    };
+    let mut conversation = wanted.conversation.clone();
+    let mut lines = export.chat.lines.into_iter().peekable();
+    let mut place = 0;
+    while lines.peek().is_some() {
+        let mut messages = Vec::new();
+        let mut files = 0;
+        while messages.len() < PART && files < FILES
+            && let Some(line) = lines.next()
+        {
+            let old = old_message(line, wanted.me.as_deref(), export.folder.path());
+            files += usize::from(old.file.is_some());
+            messages.push(old);
+        }
+        done.files += files as u32;
+        let count = messages.len() as u32;
+        let name = Some(wanted.name.clone().unwrap_or_else(|| export.name.clone()));
+        let add = HistoryAdd { conversation: conversation.clone(), name, total, place, messages };
+        let made = Box::pin(client.call(Command::HistoryAdd(add))).await?;
+        let made: view::ConversationCreated = serde_json::from_value(made).unwrap_or_else(|_| {
+            view::ConversationCreated { conversation: String::new() }
+        });
+        conversation = Some(made.conversation);
+        place += count;
+    }
+    done.conversation = conversation.unwrap_or_default();
+    serde_json::to_value(done).map_err(|error| Error::new(Kind::Invalid, error.to_string()))
+}
+
+fn old_message(line: Line, me: Option<&str>, folder: &Path) -> OldMessage {
+    let mine = me.is_some() && line.author.as_deref() == me;
+    let path = line.file.map(|name| folder.join(name)).filter(|path| path.exists());
+    OldMessage {
+        at: rfc3339(line.at),
+        author: line.author,
+        mine,
+        text: line.text,
+        file: path.map(|path| path.to_string_lossy().into_owned()),
+    }
+}
+
+/// In this machine's zone. A time that the clock skipped is the one after it.
+fn rfc3339(at: Civil) -> String {
+    let civil = jiff::civil::DateTime::new(
+        at.year as i16,
+        at.month as i8,
+        at.day as i8,
+        at.hour as i8,
+        at.minute as i8,
+        at.second as i8,
+        0,
+    );
+    let zoned = civil.ok().and_then(|civil| civil.to_zoned(TimeZone::system()).ok());
+    zoned.map_or_else(|| "1990-01-01T00:00:00Z".to_owned(), |zoned| zoned.timestamp().to_string())
+}
+
+fn read(path: &Path) -> Result<Export, Error> {
+    let unreadable = |error: std::io::Error| {
+        Error::new(Kind::NotFound, format!("{} cannot be read: {error}.", path.display()))
+    };
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    if file.metadata().map_err(unreadable)?.len() > archive::TOTAL_BYTES {
+        return Err(refused(archive::Refused::TooLarge));
+    }
+    let mut bytes = Vec::new();
+    file.take(archive::TOTAL_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
+    let folder = TempDir::new().map_err(|error| {
+        Error::new(Kind::StorageFull, format!("There is no room to unpack the export: {error}."))
+    })?;
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = stem.trim_start_matches("WhatsApp Chat with ").trim_start_matches("WhatsApp Chat - ").to_owned();
+    if !bytes.starts_with(b"PK") {
+        let chat = chat::read(&String::from_utf8_lossy(&bytes), &BTreeSet::new());
+        return finished(Export { chat, name, folder, left_out: 0 });
+    }
+    let zip = Archive::open(&bytes).map_err(refused)?;
+    let text = zip.chat_text().ok_or(archive::Refused::NoChat).map_err(refused)?;
+    if text.size_bytes > chat::CHAT_BYTES {
+        return Err(refused(archive::Refused::TooLarge));
+    }
+    let names: BTreeSet<String> = zip.entries.iter().map(|entry| entry.name.clone()).collect();
+    let chat = chat::read(&String::from_utf8_lossy(&zip.read(text).map_err(refused)?), &names);
+    let wanted: BTreeSet<&String> = chat.lines.iter().filter_map(|line| line.file.as_ref()).collect();
+    let mut left_out = 0;
+    for name in wanted {
+        // A name is one of the archive's, without folders; what a file system does not take is left out.
+        let unpacked = zip.find(name).and_then(|entry| zip.read(entry).ok()).filter(|_| name != ".." && name != ".");
+        let written = unpacked.is_some_and(|bytes| std::fs::write(folder.path().join(name), bytes).is_ok());
+        left_out += u32::from(!written);
+    }
+    finished(Export { chat, name, folder, left_out })
+}
+
+fn finished(export: Export) -> Result<Export, Error> {
+    if export.chat.lines.is_empty() {
+        return Err(refused(archive::Refused::NoChat));
+    }
+    Ok(export)
+}
+
+fn refused(why: archive::Refused) -> Error {
+    let mut sentence = why.to_string();
+    sentence[..1].make_ascii_uppercase();
+    let kind = if why == archive::Refused::TooLarge { Kind::TooLarge } else { Kind::Invalid };
+    Error::new(kind, format!("{sentence}."))
+}

@@ -1,0 +1,232 @@
+//! Bringing a chat from another messenger: its export is read on this page, shown, and put into a conversation. It stays on
+//! this device and goes to nobody.
+
+use std::collections::BTreeSet;
+
+use casemate_api::command::{HistoryAdd, OldMessage};
+use casemate_api::{Command, view};
+use casemate_history::{Archive, Chat, Civil, archive, chat};
+use js_sys::{Array, Date, Uint8Array};
+use leptos::html::Input;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::File;
+
+use crate::engine::{ask, lend_file};
+use crate::locale::{t, ta, when};
+use crate::store::route::Route;
+use crate::store::{Store, use_store};
+use crate::text::plain::one_line;
+use crate::ui::browser;
+use crate::ui::button::{Button, Field, Weight};
+
+/// Messages of one part, and files of one part.
+const PART: usize = 400;
+const FILES: usize = 8;
+
+/// A page holds the whole export in memory while it reads it.
+const MOST_BYTES: f64 = 1024.0 * 1024.0 * 1024.0;
+
+/// What was read.
+struct Export {
+    bytes: Vec<u8>,
+    chat: Chat,
+}
+
+/// The file, then what is in it, then how far it is.
+#[component]
+pub fn Import() -> impl IntoView {
+    let store = use_store();
+    let picker = NodeRef::<Input>::new();
+    let export = StoredValue::new_local(None::<Export>);
+    let ready = RwSignal::new(false);
+    let trouble = RwSignal::new(None::<String>);
+    let name = RwSignal::new(String::new());
+    let me = RwSignal::new(String::new());
+    let into = RwSignal::new(String::new());
+    let progress = RwSignal::new(None::<(u32, u32)>);
+    let picked = move |_| {
+        let files = picker.get_untracked().map(|input| browser::files(input.files())).unwrap_or_default();
+        let Some(file) = files.into_iter().next() else { return };
+        trouble.set(None);
+        ready.set(false);
+        let called = file.name();
+        let called = called.trim_end_matches(".zip").trim_end_matches(".txt");
+        name.set(one_line(called.trim_start_matches("WhatsApp Chat with ").trim_start_matches("WhatsApp Chat - "), 60));
+        spawn_local(async move {
+            match read(&file).await {
+                Ok(found) => {
+                    export.try_set_value(Some(found));
+                    ready.try_set(true);
+                }
+                Err(sentence) => drop(trouble.try_set(Some(sentence))),
+            }
+        });
+    };
+    let begin = move |()| {
+        let Some(found) = export.try_update_value(Option::take).flatten() else { return };
+        let conversation = Some(into.get_untracked()).filter(|id| !id.is_empty());
+        let (called, own) = (name.get_untracked(), me.get_untracked());
+        spawn_local(async move {
+            match bring(found, conversation, called, own, progress).await {
+                Ok(conversation) => {
+                    store.refresh_conversation(&conversation).await;
+                    store.dialog.set(None);
+                    store.go(Route::chat(conversation));
+                }
+                Err(sentence) => {
+                    progress.try_set(None);
+                    ready.try_set(false);
+                    trouble.try_set(Some(sentence));
+                }
+            }
+        });
+    };
+    let found = move || {
+        if !ready.get() || progress.get().is_some() {
+            return None;
+        }
+        let (messages, files, authors, span) = export.try_with_value(|export| {
+            let chat = &export.as_ref()?.chat;
+            let files = chat.lines.iter().filter(|line| line.file.is_some()).count();
+            let span = chat.lines.first().zip(chat.lines.last());
+            let span = span.map(|(first, last)| (rfc3339(first.at), rfc3339(last.at)));
+            Some((chat.lines.len(), files, chat.authors.clone(), span))
+        })??;
+        let option = |author: String| view! { <option value=author.clone()>{one_line(&author, 60)}</option> };
+        let authors = authors.into_iter().take(300).map(option).collect_view();
+        let days = span.map(|(first, last)| format!("{} – {}", when::day_line(&first), when::day_line(&last)));
+        Some(view! {
+            <p><b>{ta("found-count", &[("count", messages.into())])}</b>" · "{ta("import-files", &[("count", files.into())])}<br/><small>{days}</small></p>
+            <label class="field"><span class="field-label">{t("import-me")}</span>
+                <select class="list-text" aria-label=t("import-me") on:change=move |event| me.set(event_target_value(&event))>
+                    <option value="">{t("import-nobody")}</option>{authors}
+                </select>
+            </label>
+            <label class="field"><span class="field-label">{t("import-into")}</span>
+                <select class="list-text" aria-label=t("import-into") on:change=move |event| into.set(event_target_value(&event))>
+                    <option value="">{t("import-new")}</option>{chats(store)}
+                </select>
+            </label>
+            {move || into.with(String::is_empty).then(|| view! { <Field label=t("import-name") value=name most=60/> })}
+        })
+    };
+    let bar = move || {
+        progress.get().map(|(done, of)| {
+            view! {
+                <progress aria-label=t("progress") max=of.to_string() prop:value=f64::from(done)></progress>
+                <p class="soft" role="status">{ta("import-progress", &[("done", done.to_string().into()), ("of", of.to_string().into())])}</p>
+            }
+        })
+    };
+    let can = move || {
+        ready.get() && progress.get().is_none() && (!into.with(String::is_empty) || !name.with(|name| name.trim().is_empty()))
+    };
+    view! {
+        <h2>{t("import-title")}</h2>
+        <p class="soft">{t("import-hint")}</p>
+        <input node_ref=picker type="file" accept=".zip,.txt" class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
+        {move || trouble.get().map(|sentence| view! { <p class="notice look" role="alert">{sentence}</p> })}
+        {found} {bar}
+        <div class="buttons">
+            <Button label=t("import-choose") weight=Weight::Quiet disabled=Signal::derive(move || progress.get().is_some())
+                on_click=move |()| if let Some(input) = picker.get_untracked() { input.click() }/>
+            <Button label=t("import-begin") disabled=Signal::derive(move || !can()) on_click=begin/>
+        </div>
+    }
+}
+
+fn chats(store: Store) -> impl IntoView {
+    let option = |chat: view::Conversation| {
+        let name = store.title_of(&chat);
+        view! { <option value=chat.conversation>{name}</option> }
+    };
+    let all = store.conversations.get_untracked().into_iter().filter(|chat| chat.kind != "imported");
+    untrack(|| all.map(option).collect_view())
+}
+
+async fn read(file: &File) -> Result<Export, String> {
+    if file.size() > MOST_BYTES {
+        return Err(t("import-large"));
+    }
+    let buffer = JsFuture::from(file.array_buffer()).await.map_err(|_| t("import-unreadable"))?;
+    let bytes = Uint8Array::new(&buffer).to_vec();
+    let chat = match bytes.starts_with(b"PK") {
+        false => chat::read(&String::from_utf8_lossy(&bytes), &BTreeSet::new()),
+        true => {
+            let zip = Archive::open(&bytes).map_err(|why| refused(&why))?;
+            let text = zip.chat_text().filter(|text| text.size_bytes <= chat::CHAT_BYTES);
+            let text = text.ok_or_else(|| t("import-no-chat"))?;
+            let names: BTreeSet<String> = zip.entries.iter().map(|entry| entry.name.clone()).collect();
+            let text = zip.read(text).map_err(|why| refused(&why))?;
+            chat::read(&String::from_utf8_lossy(&text), &names)
+        }
+    };
+    if chat.lines.is_empty() {
+        return Err(t("import-no-chat"));
+    }
+    Ok(Export { bytes, chat })
+}
+
+fn refused(why: &archive::Refused) -> String {
+    match why {
+        archive::Refused::NotZip | archive::Refused::NoChat => t("import-no-chat"),
+        archive::Refused::Damaged => t("import-unreadable"),
+        archive::Refused::TooLarge | archive::Refused::Unsupported => t("import-large"),
+    }
+}
+
+/// Part by part, so that the page stays alive and what is done stays done.
+async fn bring(
+    export: Export,
+    mut conversation: Option<String>,
+    name: String,
+    me: String,
+    progress: RwSignal<Option<(u32, u32)>>,
+) -> Result<String, String> {
+    let Export { bytes, chat } = export;
+    let zip = Archive::open(&bytes).ok();
+    let total = chat.lines.len() as u32;
+    let mut lines = chat.lines.into_iter().peekable();
+    let mut place = 0;
+    progress.try_set(Some((0, total)));
+    while lines.peek().is_some() {
+        let (mut messages, mut files) = (Vec::new(), 0);
+        while messages.len() < PART && files < FILES
+            && let Some(line) = lines.next()
+        {
+            let mut path = None;
+            if let Some(unpacked) = line.file.as_ref().and_then(|name| {
+                let zip = zip.as_ref()?;
+                zip.read(zip.find(name)?).ok()
+            }) {
+                let part = Array::of1(&Uint8Array::from(&unpacked[..]));
+                let name = line.file.clone().unwrap_or_default();
+                let file = File::new_with_buffer_source_sequence(&part, &name).map_err(|_| t("import-unreadable"))?;
+                path = Some(lend_file(&file).await.map_err(|error| error.message)?);
+                files += 1;
+            }
+            let mine = !me.is_empty() && line.author.as_deref() == Some(me.as_str());
+            messages.push(OldMessage { at: rfc3339(line.at), author: line.author, mine, text: line.text, file: path });
+        }
+        let count = messages.len() as u32;
+        let add = HistoryAdd { conversation: conversation.clone(), name: Some(name.clone()), total, place, messages };
+        let made = ask::<view::ConversationCreated>(Command::HistoryAdd(add)).await.map_err(|error| error.message)?;
+        conversation = Some(made.conversation);
+        place += count;
+        progress.try_set(Some((place, total)));
+    }
+    Ok(conversation.unwrap_or_default())
+}
+
+/// In this browser's zone.
+fn rfc3339(at: Civil) -> String {
+    let date = Date::new(&JsValue::from_f64(0.0));
+    date.set_full_year_with_month_date(u32::from(at.year), i32::from(at.month) - 1, i32::from(at.day));
+    date.set_hours(u32::from(at.hour));
+    date.set_minutes(u32::from(at.minute));
+    date.set_seconds(u32::from(at.second));
+    String::from(date.to_iso_string())
+}

@@ -1,0 +1,148 @@
+//! Messages brought along from another messenger (`history.add`). A driver's user reads the export; here the messages get
+//! their places above all that a conversation has, and are found and shown like the others. They are this device's: they
+//! are told to nobody, not to own devices either, and nothing can be said about them.
+
+use casemate_api::command::HistoryAdd;
+use casemate_api::view;
+use casemate_content::limits;
+use casemate_content::proto::ConversationKind;
+use casemate_wire::ids::{AccountId, Hash32, LogId, MessageId};
+use prost::Message as _;
+use rusqlite::params;
+
+use crate::core::{Ctx, Done, invalid, not_allowed, parse_rfc3339, too_large};
+use crate::io::Staged;
+use crate::message::{Kind, State};
+use crate::thread::Standing;
+
+/// Messages of a chat.
+const TOTAL: u32 = 200_000;
+
+/// Messages in one command: one transaction.
+const PART: usize = 1_000;
+
+/// UTF-8 bytes of a name.
+const AUTHOR_BYTES: usize = 256;
+
+impl Ctx<'_> {
+    /// `history.add`
+    pub fn history_add(&mut self, command: u64, wanted: &HistoryAdd, staged: Vec<Staged>) -> Done<()> {
+        let me = self.me()?.account();
+        if wanted.messages.len() > PART || staged.len() > limits::ATTACHMENTS {
+            return Err(too_large(format!("Bring at most {PART} messages and {} files at a time.", limits::ATTACHMENTS)));
+        }
+        let end = u64::from(wanted.place) + wanted.messages.len() as u64;
+        if wanted.total > TOTAL || end > u64::from(wanted.total) {
+            return Err(invalid(format!("A chat has at most {TOTAL} messages, and each a place among them.")));
+        }
+        let (thread, key) = match &wanted.conversation {
+            Some(key) => {
+                let thread = self.thread_by_key(key)?;
+                if matches!(thread.standing, Standing::Offered | Standing::Declined) {
+                    return Err(not_allowed("Accept this conversation first."));
+                }
+                (thread.id, thread.key)
+            }
+            None => self.imported_thread(wanted.name.as_deref().unwrap_or_default())?,
+        };
+        if wanted.place == 0 {
+            self.db
+                .prepare_cached(
+                    "UPDATE threads SET import_end = (SELECT coalesce(min(position), 1) FROM messages WHERE thread = ?1)
+                     WHERE id = ?1",
+                )?
+                .execute([thread])?;
+        }
+        let before: i64 =
+            self.db.query_row("SELECT import_end FROM threads WHERE id = ?1", [thread], |row| row.get(0))?;
+        let first = before - i64::from(wanted.total) + i64::from(wanted.place);
+        let mut files = staged.into_iter();
+        for (index, old) in (0i64..).zip(&wanted.messages) {
+            let at_ms = parse_rfc3339(&old.at)
+                .ok_or_else(|| invalid("The time of a message looks like 2023-12-31T21:41:00Z."))?;
+            crate::text::check_text(&old.text, limits::TEXT_BYTES)?;
+            let author = old.author.as_deref().unwrap_or_default().trim();
+            crate::text::check_line(author, AUTHOR_BYTES)?;
+            let file = old.file.as_ref().and_then(|_| files.next());
+            let place = i64::from(wanted.place) + index;
+            let hash = Hash32::of(&[
+                b"casemate/imported/v1",
+                key.as_bytes(),
+                &place.to_be_bytes(),
+                &at_ms.to_be_bytes(),
+                author.as_bytes(),
+                old.text.as_bytes(),
+            ]);
+            let message = MessageId::try_from(&hash.0[..16]).expect("16 bytes");
+            let notice = author.is_empty() && !old.mine;
+            let added = self
+                .db
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO messages(message, thread, position, account, at_ms, kind, text, state, imported, author)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9)",
+                )?
+                .execute(params![
+                    &message.0[..],
+                    thread,
+                    first + index,
+                    if old.mine { me.0.to_vec() } else { AccountId([0; 16]).0.to_vec() },
+                    at_ms,
+                    if notice { Kind::Notice as i64 } else { Kind::Text as i64 },
+                    old.text,
+                    if old.mine { State::Read as i64 } else { State::Received as i64 },
+                    if old.mine { "" } else { author }
+                ])?;
+            if added == 0 {
+                // It was brought along before.
+                if let Some(file) = file {
+                    self.out.push(crate::Output::DeleteBlob { blob: file.blob });
+                }
+                continue;
+            }
+            let id = self.db.last_insert_rowid();
+            if let Some(file) = file {
+                self.keep_file(message, &file)?;
+            }
+            self.index_message(id, message, &old.text)?;
+        }
+        self.conversation_changed(thread)?;
+        self.reply(command, view::ConversationCreated { conversation: key });
+        Ok(())
+    }
+
+    /// A conversation that is only read.
+    fn imported_thread(&mut self, name: &str) -> Done<(i64, String)> {
+        crate::text::check_line(name, limits::GROUP_NAME_BYTES)?;
+        if name.trim().is_empty() {
+            return Err(invalid("Say where to put the chat, or give it a name."));
+        }
+        let key = LogId(self.random());
+        let thread = self.insert_thread(key, ConversationKind::Group, Standing::Left, None, name.trim())?;
+        self.db.execute("UPDATE threads SET imported = 1 WHERE id = ?1", [thread])?;
+        Ok((thread, key.to_hex()))
+    }
+
+    /// Whether a conversation was made for what was brought along.
+    pub fn is_imported(&self, thread: i64) -> Done<bool> {
+        let mut statement = self.db.prepare_cached("SELECT imported FROM threads WHERE id = ?1")?;
+        Ok(statement.query_row([thread], |row| row.get(0))?)
+    }
+
+    /// A file that is on this device and nowhere else.
+    fn keep_file(&mut self, message: MessageId, file: &Staged) -> Done<()> {
+        let descriptor = crate::attachment::describe(file, String::new());
+        self.db
+            .prepare_cached(
+                "INSERT INTO attachments(message, idx, descriptor, blob, state, kind, bytes) VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                &message.0[..],
+                descriptor.encode_to_vec(),
+                &file.blob.0[..],
+                crate::attachment::State::Stored as i64,
+                descriptor.kind,
+                i64::try_from(file.size_bytes).unwrap_or(i64::MAX)
+            ])?;
+        Ok(())
+    }
+}
