@@ -97,7 +97,7 @@ impl Ctx<'_> {
         }
         let (mut messages, mut left_out) = (Vec::new(), Vec::new());
         for address in members {
-            match self.to_one(&address, first, messages.is_empty(), &text) {
+            match self.put_one(&address, first, messages.is_empty(), &text) {
                 Ok(message) => messages.push(message.to_hex()),
                 Err(Fail::User(_)) => left_out.push(address),
                 Err(other) => return Err(other),
@@ -110,7 +110,7 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn to_one(&mut self, address: &str, first: MessageId, is_first: bool, text: &str) -> Done<MessageId> {
+    fn put_one(&mut self, address: &str, first: MessageId, is_first: bool, text: &str) -> Done<MessageId> {
         let account = self.contact_by_address(address)?;
         let thread = self.ensure_pair(account)?;
         let thread = self.thread_by_id(thread)?.ok_or_else(Self::missing_thread)?;

@@ -45,7 +45,7 @@ impl Written {
         };
         let year = if year < 100 { year + 2000 } else { year };
         let good = (1990..=2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
-        good.then(|| Civil {
+        good.then_some(Civil {
             year,
             month: month as u8,
             day: day as u8,

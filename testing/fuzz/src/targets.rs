@@ -4,6 +4,7 @@ mod content;
 mod engine;
 mod files;
 mod frames;
+mod history;
 mod manifest;
 mod padding;
 mod sealed;
@@ -35,6 +36,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "inbox", seeds: sealed::inbox_seeds, run: sealed::inbox },
     Target { name: "file", seeds: files::seeds, run: files::run },
     Target { name: "sound", seeds: files::sound_seeds, run: files::sound },
+    Target { name: "history-archive", seeds: history::archive_seeds, run: history::archive },
+    Target { name: "history-text", seeds: history::text_seeds, run: history::text },
     Target { name: "segment", seeds: segment::seeds, run: segment::run },
     Target { name: "server", seeds: server::seeds, run: server::run },
     Target { name: "engine", seeds: engine::seeds, run: engine::run },

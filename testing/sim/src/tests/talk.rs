@@ -143,7 +143,7 @@ fn stars_pins_and_days_are_found() {
     let mut world = World::new(1_704);
     let (ana, bob) = (world.person("ana"), world.person("bob"));
     world.befriend(ana, bob);
-    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    let at_ana = world.chat(ana, bob);
     let words: Vec<String> =
         (0..5).map(|number| world.say(ana, &at_ana, &format!("word {number}"))).collect();
     world.settle();

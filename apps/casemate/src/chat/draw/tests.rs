@@ -324,6 +324,7 @@ fn what_lies_over_it() {
             edit: casemate_api::command::Allowed::Members,
             send: casemate_api::command::Allowed::Members,
         },
+        description: String::new(),
     });
     desk.app.answer(Purpose::Information("p".into()), Ok(json!({"conversations": [shown]})));
     looks_like!(desk, "information");

@@ -195,3 +195,13 @@ import-files = { $count ->
     [many] { $count } ملفًا
    *[other] { $count } ملف
 }
+
+## What the engine says
+said-about-changed = غيّر { $by } وصف المجموعة.
+said-about-changed-by-you = غيّرت وصف المجموعة.
+said-poll-is-closed = هذا الاستطلاع مغلق.
+said-poll-only-asker = يغلق الاستطلاع من طرحه.
+said-once-opened-already = تم فتح هذا من قبل.
+said-imported-only-yours = جُلب هذا من تطبيق آخر: لديك وحدك.
+said-imported-file = جُلب ملفه وهو هنا فقط. احفظه ثم أرسله.
+said-list-nobody = لم يعد أحد في هذه القائمة من جهات الاتصال.

@@ -179,3 +179,13 @@ import-files = { $count ->
     [one] { $count } Datei
    *[other] { $count } Dateien
 }
+
+## What the engine says
+said-about-changed = { $by } hat geändert, worum es in der Gruppe geht.
+said-about-changed-by-you = Du hast geändert, worum es in der Gruppe geht.
+said-poll-is-closed = Diese Umfrage ist beendet.
+said-poll-only-asker = Eine Umfrage beenden kann, wer gefragt hat.
+said-once-opened-already = Das wurde schon geöffnet.
+said-imported-only-yours = Das wurde aus einem anderen Messenger mitgebracht: Nur du hast es.
+said-imported-file = Die Datei wurde mitgebracht und ist nur hier. Speichere und sende sie.
+said-list-nobody = Niemand auf dieser Liste ist noch ein Kontakt.

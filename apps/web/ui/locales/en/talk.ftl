@@ -179,3 +179,13 @@ import-files = { $count ->
     [one] { $count } file
    *[other] { $count } files
 }
+
+## What the engine says
+said-about-changed = { $by } changed what the group is about.
+said-about-changed-by-you = You changed what the group is about.
+said-poll-is-closed = This poll is closed.
+said-poll-only-asker = Whoever asked can close a poll.
+said-once-opened-already = This was opened already.
+said-imported-only-yours = This was brought along from another messenger: only you have it.
+said-imported-file = Its file was brought along and is only here. Save it and send it.
+said-list-nobody = Nobody on this list is a contact any more.

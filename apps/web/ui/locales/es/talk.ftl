@@ -179,3 +179,13 @@ import-files = { $count ->
     [one] { $count } archivo
    *[other] { $count } archivos
 }
+
+## What the engine says
+said-about-changed = { $by } cambió la descripción del grupo.
+said-about-changed-by-you = Cambiaste la descripción del grupo.
+said-poll-is-closed = Esta encuesta está cerrada.
+said-poll-only-asker = Una encuesta la cierra quien preguntó.
+said-once-opened-already = Esto ya se abrió.
+said-imported-only-yours = Esto se trajo de otra aplicación: solo tú lo tienes.
+said-imported-file = Su archivo se importó y solo está aquí. Guárdalo y envíalo.
+said-list-nobody = Nadie de esta lista es ya un contacto.

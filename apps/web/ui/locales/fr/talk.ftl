@@ -179,3 +179,13 @@ import-files = { $count ->
     [one] { $count } fichier
    *[other] { $count } fichiers
 }
+
+## What the engine says
+said-about-changed = { $by } a modifié la description du groupe.
+said-about-changed-by-you = Vous avez modifié la description du groupe.
+said-poll-is-closed = Ce sondage est clos.
+said-poll-only-asker = Un sondage est clos par qui l’a posé.
+said-once-opened-already = Cela a déjà été ouvert.
+said-imported-only-yours = Ceci vient d’une autre messagerie : vous seul l’avez.
+said-imported-file = Son fichier a été importé et n’est qu’ici. Enregistrez-le et envoyez-le.
+said-list-nobody = Plus personne sur cette liste n’est un contact.

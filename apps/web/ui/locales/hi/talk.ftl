@@ -179,3 +179,13 @@ import-files = { $count ->
     [one] { $count } फ़ाइल
    *[other] { $count } फ़ाइलें
 }
+
+## What the engine says
+said-about-changed = { $by } ने समूह का विवरण बदला।
+said-about-changed-by-you = आपने समूह का विवरण बदला।
+said-poll-is-closed = यह मतदान बंद है।
+said-poll-only-asker = मतदान वही बंद कर सकता है जिसने पूछा।
+said-once-opened-already = यह पहले ही खोला जा चुका है।
+said-imported-only-yours = यह दूसरे मैसेंजर से लाया गया: केवल आपके पास है।
+said-imported-file = इसकी फ़ाइल लाई गई थी और केवल यहीं है। सहेजकर भेजें।
+said-list-nobody = इस सूची में अब कोई संपर्क नहीं।

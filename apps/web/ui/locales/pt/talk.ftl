@@ -179,3 +179,13 @@ import-files = { $count ->
     [one] { $count } arquivo
    *[other] { $count } arquivos
 }
+
+## What the engine says
+said-about-changed = { $by } alterou a descrição do grupo.
+said-about-changed-by-you = Você alterou a descrição do grupo.
+said-poll-is-closed = Esta enquete está encerrada.
+said-poll-only-asker = Quem perguntou é que pode encerrar a enquete.
+said-once-opened-already = Isto já foi aberto.
+said-imported-only-yours = Isto foi trazido de outro mensageiro: só você tem.
+said-imported-file = O arquivo foi trazido e só existe aqui. Salve e envie.
+said-list-nobody = Ninguém desta lista é mais um contato.

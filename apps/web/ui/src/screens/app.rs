@@ -85,8 +85,10 @@ fn native_token() -> Option<String> {
 fn Screen() -> impl IntoView {
     let store = crate::store::use_store();
     let phase = Memo::new(move |_| store.phase.get());
+    // Read in the closure below, the route would draw everything anew with each step.
+    let components = Memo::new(move |_| store.route.with(|route| *route == Route::Components));
     move || match phase.get() {
-        _ if store.route.with(|route| *route == Route::Components) && cfg!(debug_assertions) => {
+        _ if components.get() && cfg!(debug_assertions) => {
             view! { <Components/> }.into_any()
         }
         Phase::Starting => view! { <Starting/> }.into_any(),

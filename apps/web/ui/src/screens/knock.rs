@@ -25,9 +25,11 @@ pub fn Knock() -> impl IntoView {
     };
     let send = move |()| {
         let Some(link) = store.invitation.get_untracked() else { return done() };
+        // What belongs to the dialog goes with it.
+        let note = note.get_untracked();
         done();
         spawn_local(async move {
-            match store.knock(link, note.get_untracked()).await {
+            match store.knock(link, note).await {
                 Ok(()) => store.say(if group { t("join-asked") } else { t("knocked") }),
                 Err(error) => store.say(error.message),
             }

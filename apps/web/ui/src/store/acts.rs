@@ -68,7 +68,8 @@ impl Store {
         }
     }
 
-    pub(super) async fn refresh_conversation(self, conversation: &str) {
+    /// Fetches one chat again.
+    pub async fn refresh_conversation(self, conversation: &str) {
         let wanted = InConversation { conversation: conversation.to_owned() };
         match ask::<view::Conversations>(Command::ConversationShow(wanted)).await {
             Ok(found) => self.conversations.update(|all| {
@@ -109,8 +110,15 @@ impl Store {
                 self.patch_last(conversation, id, |last| *last = message.clone());
                 self.window.update(|window| window.changed(message));
             }
+            // Gone, or its neighbours are others: what was written at the same time elsewhere came before it.
             None => {
-                self.window.update(|window| window.removed(id));
+                let newest = self.page(conversation, None, None, PAGE).await;
+                let moved = newest.iter().any(|message| message.message == id);
+                if moved && self.is_open(conversation) {
+                    self.window.set(Window::newest(newest));
+                } else {
+                    self.window.update(|window| window.removed(id));
+                }
                 self.refresh_conversation(conversation).await;
             }
         }

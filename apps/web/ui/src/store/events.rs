@@ -60,13 +60,15 @@ impl Store {
             Event::Connection { state, why } => {
                 self.trouble.set((state != "online").then_some(Trouble { state, why }));
             }
-            Event::SettingsChanged {} => spawn_local(async move { self.load_lists().await }),
             Event::DeviceChanged { .. } => spawn_local(async move { self.load_account().await }),
             Event::Typing { conversation, who, on } => self.typing_heard(&conversation, who, on),
             Event::Presence { conversation, online, last_seen, .. } => {
                 self.presence_heard(&conversation, Presence { online, last_seen });
             }
-            Event::SettingsChanged {} => self.settings_changed(),
+            Event::SettingsChanged {} => {
+                self.settings_changed();
+                spawn_local(async move { self.load_lists().await });
+            }
             Event::SafetyChanged { .. } => spawn_local(async move { self.load_contacts().await }),
             #[allow(unreachable_patterns)] // Events of a newer engine.
             _ => {}

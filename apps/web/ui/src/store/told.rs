@@ -88,7 +88,7 @@ impl Store {
         let settings = SETTINGS.with_borrow(Clone::clone);
         let chat = untrack(|| self.conversation(&message.conversation));
         let moment = Moment {
-            muted: chat.as_ref().is_some_and(|chat| chat.muted_until.is_some()),
+            muted: chat.as_ref().is_some_and(|chat| chat.muted_until.is_some() || chat.mentions_only),
             for_me: message.mentions.iter().any(|address| untrack(|| self.is_me(address))),
             quiet: is_quiet(settings.quiet_hours.as_ref(), browser::minute_of_day()),
             looking: browser::is_visible() && browser::has_focus(),

@@ -15,17 +15,18 @@ const MOST: usize = 12;
 pub fn NewPoll(conversation: String) -> impl IntoView {
     let store = use_store();
     let question = RwSignal::new(String::new());
-    let options = RwSignal::new(vec![RwSignal::new(String::new()), RwSignal::new(String::new())]);
+    // All lines there can be, made here: what an effect makes goes away with its next run.
+    let options: [RwSignal<String>; MOST] = std::array::from_fn(|_| RwSignal::new(String::new()));
+    let shown = RwSignal::new(2usize);
     let several = RwSignal::new(false);
     let given = move || -> Vec<String> {
-        let all = options.get();
-        all.iter().map(|one| one.get().trim().to_owned()).filter(|one| !one.is_empty()).collect()
+        options.iter().map(|one| one.get().trim().to_owned()).filter(|one| !one.is_empty()).collect()
     };
     // There is always one empty line to go on in.
     Effect::new(move |_| {
-        let all = options.get();
-        if all.len() < MOST && all.iter().all(|one| !one.with(|text| text.trim().is_empty())) {
-            options.update(|all| all.push(RwSignal::new(String::new())));
+        let now = shown.get();
+        if now < MOST && options[..now].iter().all(|one| one.with(|text| !text.trim().is_empty())) {
+            shown.set(now + 1);
         }
     });
     let twice = move || {
@@ -49,7 +50,8 @@ pub fn NewPoll(conversation: String) -> impl IntoView {
         store.dialog.set(None);
         store.attempt(store.send_poll(conversation.clone(), poll));
     };
-    let field = |(at, value): (usize, RwSignal<String>)| {
+    let field = move |at: usize| {
+        let value = options[at];
         let label = ta("poll-option", &[("number", (at + 1).to_string().into())]);
         view! { <Field label=label value=value most=100/> }
     };
@@ -57,7 +59,7 @@ pub fn NewPoll(conversation: String) -> impl IntoView {
         <h2>{t("poll-new")}</h2>
         <form class="form poll-form" on:submit=send>
             <Field label=t("poll-question") value=question focused=true most=300/>
-            <For each=move || options.get().into_iter().enumerate() key=|(at, _)| *at children=field/>
+            <For each=move || 0..shown.get() key=|at| *at children=field/>
             {move || twice().then(|| view! { <p class="soft" role="alert">{t("poll-same")}</p> })}
             <Switch label=t("poll-multiple") on=several on_change=move |on| several.set(on)/>
             <div class="buttons">
