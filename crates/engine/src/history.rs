@@ -29,11 +29,16 @@ impl Ctx<'_> {
     pub fn history_add(&mut self, command: u64, wanted: &HistoryAdd, staged: Vec<Staged>) -> Done<()> {
         let me = self.me()?.account();
         if wanted.messages.len() > PART || staged.len() > limits::ATTACHMENTS {
-            return Err(too_large(format!("Bring at most {PART} messages and {} files at a time.", limits::ATTACHMENTS)));
+            return Err(too_large(format!(
+                "Bring at most {PART} messages and {} files at a time.",
+                limits::ATTACHMENTS
+            )));
         }
         let end = u64::from(wanted.place) + wanted.messages.len() as u64;
         if wanted.total > TOTAL || end > u64::from(wanted.total) {
-            return Err(invalid(format!("A chat has at most {TOTAL} messages, and each a place among them.")));
+            return Err(invalid(format!(
+                "A chat has at most {TOTAL} messages, and each a place among them."
+            )));
         }
         let (thread, key) = match &wanted.conversation {
             Some(key) => {

@@ -93,7 +93,7 @@ impl Ctx<'_> {
         // The first message has the files; the others take them over.
         let first = MessageId(self.random());
         for ((index, file), caption) in (0i64..).zip(staged).zip(captions) {
-            self.attach(first, index, file, caption)?;
+            self.attach(first, index, file, caption, Vec::new())?;
         }
         let (mut messages, mut left_out) = (Vec::new(), Vec::new());
         for address in members {

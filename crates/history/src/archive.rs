@@ -69,7 +69,8 @@ impl<'a> Archive<'a> {
             return Err(Refused::NotZip);
         }
         let end = end_record(bytes).ok_or(Refused::Damaged)?;
-        let (count, size, offset) = (u16_at(bytes, end + 10)?, u32_at(bytes, end + 12)?, u32_at(bytes, end + 16)?);
+        let (count, size, offset) =
+            (u16_at(bytes, end + 10)?, u32_at(bytes, end + 12)?, u32_at(bytes, end + 16)?);
         if count == u16::MAX || offset == u32::MAX || u16_at(bytes, end + 4)? != 0 {
             return Err(Refused::Unsupported);
         }
@@ -160,7 +161,12 @@ fn end_record(bytes: &[u8]) -> Option<usize> {
 /// What stands after the last slash. Names that are not UTF-8 keep what can be read of them.
 fn base_name(bytes: &[u8]) -> String {
     let name = String::from_utf8_lossy(bytes);
-    name.rsplit(['/', '\\']).next().unwrap_or_default().chars().filter(|letter| !letter.is_control()).collect()
+    name.rsplit(['/', '\\'])
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .collect()
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Result<u16, Refused> {
@@ -217,7 +223,8 @@ mod tests {
     #[test]
     fn files_come_out_as_they_went_in() {
         let long = vec![b'x'; 100_000];
-        let bytes = zip(&[("_chat.txt", b"hello", false), ("media/a.jpg", &long, true), ("folder/", b"", false)]);
+        let bytes =
+            zip(&[("_chat.txt", b"hello", false), ("media/a.jpg", &long, true), ("folder/", b"", false)]);
         let archive = Archive::open(&bytes).unwrap();
         let names: Vec<&str> = archive.entries.iter().map(|entry| entry.name.as_str()).collect();
         assert_eq!(names, ["_chat.txt", "a.jpg"]);

@@ -136,8 +136,7 @@ fn attached<'a>(said: &'a str, files: &BTreeSet<String>) -> (Option<String>, &'a
     }
     // `IMG-20231231-WA0001.jpg (file attached)`
     if clean.ends_with([')', '）'])
-        && let Some(open) = clean.rfind([' ', '（'])
-            .and_then(|_| clean.rfind(['(', '（']))
+        && let Some(open) = clean.rfind([' ', '（']).and_then(|_| clean.rfind(['(', '（']))
     {
         let name = plain(&clean[..open]);
         if files.contains(name.trim()) {
@@ -159,9 +158,9 @@ fn attached<'a>(said: &'a str, files: &BTreeSet<String>) -> (Option<String>, &'a
 
 /// Without marks of direction and other characters that show nothing.
 fn plain(text: &str) -> String {
-    let kept = text.chars().filter(|letter| {
-        !is_mark(*letter) && (!letter.is_control() || matches!(letter, '\n' | '\t'))
-    });
+    let kept = text
+        .chars()
+        .filter(|letter| !is_mark(*letter) && (!letter.is_control() || matches!(letter, '\n' | '\t')));
     kept.map(|letter| if letter == '\u{202f}' { ' ' } else { letter }).collect()
 }
 

@@ -168,7 +168,8 @@ fn half(rest: &mut &str) -> Option<bool> {
         if letter.is_alphabetic() || letter == '\u{94d}' || ('\u{93e}'..='\u{94c}').contains(&letter) {
             word.extend(letter.to_lowercase());
             let end = at + letter.len_utf8();
-            let goes_on = rest[end..].chars().next().is_some_and(|next| next.is_alphabetic() || next == '\u{94d}');
+            let goes_on =
+                rest[end..].chars().next().is_some_and(|next| next.is_alphabetic() || next == '\u{94d}');
             let found = |signs: &[&str]| signs.contains(&word.as_str());
             if found(&AFTERNOON) || found(&MORNING) {
                 if goes_on && word.is_ascii() {

@@ -44,7 +44,8 @@ pub async fn run(client: &Client, wanted: HistoryImport) -> Result<Value, Error>
     while lines.peek().is_some() {
         let mut messages = Vec::new();
         let mut files = 0;
-        while messages.len() < PART && files < FILES
+        while messages.len() < PART
+            && files < FILES
             && let Some(line) = lines.next()
         {
             let old = old_message(line, wanted.me.as_deref(), export.folder.path());
@@ -56,9 +57,8 @@ pub async fn run(client: &Client, wanted: HistoryImport) -> Result<Value, Error>
         let name = Some(wanted.name.clone().unwrap_or_else(|| export.name.clone()));
         let add = HistoryAdd { conversation: conversation.clone(), name, total, place, messages };
         let made = Box::pin(client.call(Command::HistoryAdd(add))).await?;
-        let made: view::ConversationCreated = serde_json::from_value(made).unwrap_or_else(|_| {
-            view::ConversationCreated { conversation: String::new() }
-        });
+        let made: view::ConversationCreated = serde_json::from_value(made)
+            .unwrap_or_else(|_| view::ConversationCreated { conversation: String::new() });
         conversation = Some(made.conversation);
         place += count;
     }
@@ -107,7 +107,8 @@ fn read(path: &Path) -> Result<Export, Error> {
         Error::new(Kind::StorageFull, format!("There is no room to unpack the export: {error}."))
     })?;
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = stem.trim_start_matches("WhatsApp Chat with ").trim_start_matches("WhatsApp Chat - ").to_owned();
+    let name =
+        stem.trim_start_matches("WhatsApp Chat with ").trim_start_matches("WhatsApp Chat - ").to_owned();
     if !bytes.starts_with(b"PK") {
         let chat = chat::read(&String::from_utf8_lossy(&bytes), &BTreeSet::new());
         return finished(Export { chat, name, folder, left_out: 0 });
@@ -123,7 +124,8 @@ fn read(path: &Path) -> Result<Export, Error> {
     let mut left_out = 0;
     for name in wanted {
         // A name is one of the archive's, without folders; what a file system does not take is left out.
-        let unpacked = zip.find(name).and_then(|entry| zip.read(entry).ok()).filter(|_| name != ".." && name != ".");
+        let unpacked =
+            zip.find(name).and_then(|entry| zip.read(entry).ok()).filter(|_| name != ".." && name != ".");
         let written = unpacked.is_some_and(|bytes| std::fs::write(folder.path().join(name), bytes).is_ok());
         left_out += u32::from(!written);
     }

@@ -32,9 +32,9 @@ mod state;
 #[cfg(target_arch = "wasm32")]
 pub mod stickers;
 #[cfg(target_arch = "wasm32")]
-mod told;
-#[cfg(target_arch = "wasm32")]
 mod talk;
+#[cfg(target_arch = "wasm32")]
+mod told;
 
 #[cfg(target_arch = "wasm32")]
 pub use prefs::{Prefs, Theme};

@@ -63,7 +63,8 @@ fn which_number_is_the_day_shows_in_the_whole_chat() {
 
 #[test]
 fn lines_belong_to_the_message_before_them() {
-    let text = "\u{feff}31.12.23, 21:41 - Ana: one\ntwo\n\n31 is not a date\n31.12.23, 21:42 - Bob: three\r\n";
+    let text =
+        "\u{feff}31.12.23, 21:41 - Ana: one\ntwo\n\n31 is not a date\n31.12.23, 21:42 - Bob: three\r\n";
     let chat = read(text, &BTreeSet::new());
     let texts: Vec<&str> = chat.lines.iter().map(|line| line.text.as_str()).collect();
     assert_eq!(texts, ["one\ntwo\n\n31 is not a date", "three"]);
@@ -112,7 +113,16 @@ fn files_are_known_by_their_names() {
 
 #[test]
 fn what_is_no_chat_gives_nothing() {
-    for text in ["", "hello", "[", "31", "31.12.23", "31.12.23, 25:00 - A: x", "99/99/99, 10:00 - A: x", "1/1/1, 1:1 - "] {
+    for text in [
+        "",
+        "hello",
+        "[",
+        "31",
+        "31.12.23",
+        "31.12.23, 25:00 - A: x",
+        "99/99/99, 10:00 - A: x",
+        "1/1/1, 1:1 - ",
+    ] {
         assert!(read(text, &BTreeSet::new()).lines.is_empty(), "{text:?}");
     }
 }

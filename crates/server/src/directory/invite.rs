@@ -109,5 +109,10 @@ pub fn operator_link(path: &Path, uses: u32, expires_ms: i64) -> Result<Link, Op
         "INSERT INTO invite (secret_hash, account, uses_left, expires_ms) VALUES (?1, NULL, ?2, ?3)",
         (secret.hash().as_ref(), uses, expires_ms),
     )?;
-    Ok(Link { server_url, secret, server_key: SigningKey::from_bytes(&key).verifying_key().to_bytes(), group: None })
+    Ok(Link {
+        server_url,
+        secret,
+        server_key: SigningKey::from_bytes(&key).verifying_key().to_bytes(),
+        group: None,
+    })
 }

@@ -41,7 +41,8 @@ pub fn text(bytes: &[u8]) {
 /// `hello` in `_chat.txt`, stored, as a phone writes it.
 pub fn archive_seeds() -> Vec<Vec<u8>> {
     let mut zip = Vec::new();
-    let common: &[u8] = &[20, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0x86, 0xa6, 0x10, 0x36, 5, 0, 0, 0, 5, 0, 0, 0, 9, 0, 0, 0];
+    let common: &[u8] =
+        &[20, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0x86, 0xa6, 0x10, 0x36, 5, 0, 0, 0, 5, 0, 0, 0, 9, 0, 0, 0];
     zip.extend(b"PK\x03\x04");
     zip.extend(common);
     zip.extend(b"_chat.txthello");

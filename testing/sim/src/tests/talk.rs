@@ -256,7 +256,9 @@ fn a_link_that_was_reset_leads_nowhere_and_who_is_refused_sees_nothing() {
     assert_eq!(world.ok(ana, "group.asked", json!({}))["requests"], json!([]));
     assert_eq!(world.ok(ana, "contact.requests", json!({}))["requests"], json!([]));
     for who in [bob, eve] {
-        assert!(world.ok(who, "conversation.list", json!({}))["conversations"].as_array().unwrap().is_empty());
+        assert!(
+            world.ok(who, "conversation.list", json!({}))["conversations"].as_array().unwrap().is_empty()
+        );
     }
 }
 
@@ -312,7 +314,10 @@ fn a_message_to_a_list_goes_to_each_in_the_chat_with_them() {
     for who in [bob, eve] {
         let conversation = world.chat(who, ana);
         let got = world.messages(who, &conversation).pop().unwrap();
-        assert_eq!((&got["text"], &got["attachments"][0]["state"]), (&json!("On Monday at eight"), &json!("stored")));
+        assert_eq!(
+            (&got["text"], &got["attachments"][0]["state"]),
+            (&json!("On Monday at eight"), &json!("stored"))
+        );
         assert_eq!(got["forwarded"], 0);
     }
     world.ok(ana, "contact.block", json!({"who": eve_address}));

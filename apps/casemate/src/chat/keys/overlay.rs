@@ -230,7 +230,9 @@ impl App {
                     picture: None,
                     disappearing_seconds: None,
                     admins: None,
-                    permissions: None, ..ConversationSet::default() };
+                    permissions: None,
+                    ..ConversationSet::default()
+                };
                 information.rename = None;
                 self.call(Purpose::Done("Renamed."), Command::ConversationSet(set));
             } else {

@@ -88,9 +88,7 @@ fn Screen() -> impl IntoView {
     // Read in the closure below, the route would draw everything anew with each step.
     let components = Memo::new(move |_| store.route.with(|route| *route == Route::Components));
     move || match phase.get() {
-        _ if components.get() && cfg!(debug_assertions) => {
-            view! { <Components/> }.into_any()
-        }
+        _ if components.get() && cfg!(debug_assertions) => view! { <Components/> }.into_any(),
         Phase::Starting => view! { <Starting/> }.into_any(),
         Phase::Welcome => view! { <Welcome/> }.into_any(),
         Phase::Locked(sentence) => view! { <Unlock sentence/> }.into_any(),

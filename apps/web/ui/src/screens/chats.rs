@@ -61,7 +61,9 @@ pub fn Chats() -> impl IntoView {
             go(Icon::People, t("new-group"), Route::NewGroup),
             go(Icon::Megaphone, t("lists"), Route::Lists),
             go(Icon::Star, t("starred-messages"), Route::Starred),
-            Item::new(Icon::Download, t("import-title"), move || store.dialog.set(Some(Dialog::Talk(Talk::Import)))),
+            Item::new(Icon::Download, t("import-title"), move || {
+                store.dialog.set(Some(Dialog::Talk(Talk::Import)))
+            }),
         ];
         store.menu.set(Some(OpenMenu::at(&event, items)));
     };

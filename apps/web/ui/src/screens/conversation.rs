@@ -86,7 +86,13 @@ pub fn Conversation(id: String) -> impl IntoView {
             let standing =
                 chat.with(|chat| chat.as_ref().map(|chat| chat.standing.clone()).unwrap_or_default());
             let imported = chat.with(|chat| chat.as_ref().is_some_and(|chat| chat.kind == "imported"));
-            let words = if imported { t("imported-closed") } else if standing == "left" { t("you-left") } else { t("you-were-removed") };
+            let words = if imported {
+                t("imported-closed")
+            } else if standing == "left" {
+                t("you-left")
+            } else {
+                t("you-were-removed")
+            };
             view! { <p class="closed">{words}</p> }.into_any()
         }
     };

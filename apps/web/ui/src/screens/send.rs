@@ -149,6 +149,7 @@ fn Inside(
     let picker = NodeRef::<Input>::new();
     let tool = RwSignal::new(Tool::Look);
     let hd = RwSignal::new(false);
+    let once = RwSignal::new(false);
     let sending = RwSignal::new(false);
     let begun =
         store.drafts.with_untracked(|drafts| drafts.get(&id.get_value()).cloned()).unwrap_or_default();
@@ -216,6 +217,7 @@ fn Inside(
         let (hd, mut draft) = (hd.get_untracked(), begun.clone());
         draft.text = caption.get_untracked().trim().to_owned();
         draft.editing = None;
+        draft.once = once.get_untracked();
         spawn_local(async move {
             let mut attachments = Vec::new();
             for item in all {
@@ -293,6 +295,8 @@ fn Inside(
                         class="send-caption" type="text" dir="auto" maxlength="4000" aria-label=t("caption") placeholder=t("caption")
                         prop:value=move || caption.get() on:input=move |event| caption.set(event_target_value(&event)) on:keydown=keys
                     />
+                    <button type="button" class="chip send-once" aria-pressed=move || once.get().to_string() aria-label=t("once-choose") title=t("once-choose")
+                        on:click=move |_| once.update(|on| *on = !*on)>{icon(Icon::Once)}</button>
                     <IconButton name=t("send") shape=Icon::Send accent=true disabled=sending on_click=move |_| send.with_value(|send| send())/>
                 </div>
                 {move || sending.get().then(|| view! { <p class="soft" role="status">{t("send-preparing")}</p> })}

@@ -54,7 +54,10 @@ pub fn Import() -> impl IntoView {
         ready.set(false);
         let called = file.name();
         let called = called.trim_end_matches(".zip").trim_end_matches(".txt");
-        name.set(one_line(called.trim_start_matches("WhatsApp Chat with ").trim_start_matches("WhatsApp Chat - "), 60));
+        name.set(one_line(
+            called.trim_start_matches("WhatsApp Chat with ").trim_start_matches("WhatsApp Chat - "),
+            60,
+        ));
         spawn_local(async move {
             match read(&file).await {
                 Ok(found) => {
@@ -97,7 +100,8 @@ pub fn Import() -> impl IntoView {
         })??;
         let option = |author: String| view! { <option value=author.clone()>{one_line(&author, 60)}</option> };
         let authors = authors.into_iter().take(300).map(option).collect_view();
-        let days = span.map(|(first, last)| format!("{} – {}", when::day_line(&first), when::day_line(&last)));
+        let days =
+            span.map(|(first, last)| format!("{} – {}", when::day_line(&first), when::day_line(&last)));
         Some(view! {
             <p><b>{ta("found-count", &[("count", messages.into())])}</b>" · "{ta("import-files", &[("count", files.into())])}<br/><small>{days}</small></p>
             <label class="field"><span class="field-label">{t("import-me")}</span>
@@ -122,7 +126,9 @@ pub fn Import() -> impl IntoView {
         })
     };
     let can = move || {
-        ready.get() && progress.get().is_none() && (!into.with(String::is_empty) || !name.with(|name| name.trim().is_empty()))
+        ready.get()
+            && progress.get().is_none()
+            && (!into.with(String::is_empty) || !name.with(|name| name.trim().is_empty()))
     };
     view! {
         <h2>{t("import-title")}</h2>
@@ -194,7 +200,8 @@ async fn bring(
     progress.try_set(Some((0, total)));
     while lines.peek().is_some() {
         let (mut messages, mut files) = (Vec::new(), 0);
-        while messages.len() < PART && files < FILES
+        while messages.len() < PART
+            && files < FILES
             && let Some(line) = lines.next()
         {
             let mut path = None;
@@ -204,16 +211,31 @@ async fn bring(
             }) {
                 let part = Array::of1(&Uint8Array::from(&unpacked[..]));
                 let name = line.file.clone().unwrap_or_default();
-                let file = File::new_with_buffer_source_sequence(&part, &name).map_err(|_| t("import-unreadable"))?;
+                let file = File::new_with_buffer_source_sequence(&part, &name)
+                    .map_err(|_| t("import-unreadable"))?;
                 path = Some(lend_file(&file).await.map_err(|error| error.message)?);
                 files += 1;
             }
             let mine = !me.is_empty() && line.author.as_deref() == Some(me.as_str());
-            messages.push(OldMessage { at: rfc3339(line.at), author: line.author, mine, text: line.text, file: path });
+            messages.push(OldMessage {
+                at: rfc3339(line.at),
+                author: line.author,
+                mine,
+                text: line.text,
+                file: path,
+            });
         }
         let count = messages.len() as u32;
-        let add = HistoryAdd { conversation: conversation.clone(), name: Some(name.clone()), total, place, messages };
-        let made = ask::<view::ConversationCreated>(Command::HistoryAdd(add)).await.map_err(|error| error.message)?;
+        let add = HistoryAdd {
+            conversation: conversation.clone(),
+            name: Some(name.clone()),
+            total,
+            place,
+            messages,
+        };
+        let made = ask::<view::ConversationCreated>(Command::HistoryAdd(add))
+            .await
+            .map_err(|error| error.message)?;
         conversation = Some(made.conversation);
         place += count;
         progress.try_set(Some((place, total)));
