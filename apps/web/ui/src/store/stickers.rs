@@ -49,7 +49,7 @@ impl Store {
         let mut before = None;
         for _ in 0..PAGES {
             let list =
-                MessageList { conversation: conversation.clone(), before, after: None, limit: Some(1_000) };
+                MessageList { conversation: conversation.clone(), before, after: None, limit: Some(1_000), ..MessageList::default() };
             let page = ask::<view::Messages>(Command::MessageList(list)).await?.messages;
             for message in
                 page.iter().rev().filter(|message| is_stickers(message) && !message.text.is_empty())
