@@ -23,7 +23,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     // Lines in a conversation
     ("added", "{by} added {who}."),
     ("added-by-you", "You added {who}."),
-    ("added-you", "{by} added You."),
+    ("added-you", "{by} added you."),
     ("removed", "{by} removed {who}."),
     ("removed-by-you", "You removed {who}."),
     ("removed-you", "{by} removed you."),
@@ -252,7 +252,7 @@ mod tests {
     fn what_says_most_wins_and_what_is_unknown_has_no_code() {
         assert_eq!(code("Ana added Bob."), Some("added".into()));
         assert_eq!(code("You added Bob."), Some("added-by-you".into()));
-        assert_eq!(code("Ana added You."), Some("added-you".into()));
+        assert_eq!(code("Ana added you."), Some("added-you".into()));
         assert_eq!(said("Ana named the group “a {b} c.”.").unwrap().values["name"], "a {b} c.");
         for unknown in ["", ".", " added .", "Something else.", "You added", "{by} added {who}"] {
             assert_eq!(said(unknown), None, "{unknown}");

@@ -32,7 +32,7 @@ pub struct RecoveryKit([u8; 16]);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadWords {
     /// Not twelve.
-    #[error("a recovery kit has {WORDS} words; these are {0}")]
+    #[error("a recovery kit has 12 words; these are {0}")]
     Count(usize),
     /// A word that is in no kit; counted from 1.
     #[error("word {0} is not a word of a recovery kit: “{1}”. Look for a slip of the pen")]

@@ -228,8 +228,11 @@ impl Ctx<'_> {
         for leaf in applied.added.iter().filter(|leaf| leaf.account != applied.by.account) {
             let again = applied.removed.iter().any(|gone| gone.account == leaf.account);
             if !again && told.insert(leaf.account) {
-                let who = self.name_of(leaf.account)?;
-                self.notice(row.thread, &format!("{by} added {who}."))?;
+                let line = match leaf.account == self.me()?.account() {
+                    true => format!("{by} added you."),
+                    false => format!("{by} added {}.", self.name_of(leaf.account)?),
+                };
+                self.notice(row.thread, &line)?;
             }
         }
         for leaf in &applied.removed {

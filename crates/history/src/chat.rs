@@ -102,12 +102,10 @@ fn message(written: &Written, body: &str, order: Order, files: &BTreeSet<String>
     let at = written.civil(order)?;
     let (author, said) = match body.trim_start_matches(is_mark).split_once(": ") {
         // A name is one short line; "They said: …" in the messenger's own words has the colon later or not at all.
-        Some((name, said)) if name.len() <= NAME_BYTES && !name.contains('\n') => {
-            (Some(plain(name).trim().to_owned()).filter(|name| !name.is_empty()), said)
-        }
+        Some((name, said)) if name.len() <= NAME_BYTES && !name.contains('\n') => (author(name), said),
         _ => match body.strip_suffix(':') {
             // Somebody sent an empty message, or only a picture that was not exported.
-            Some(name) if name.len() <= NAME_BYTES && !name.contains(['\n', ' ']) => (Some(plain(name)), ""),
+            Some(name) if name.len() <= NAME_BYTES && !name.contains(['\n', ' ']) => (author(name), ""),
             _ => (None, body),
         },
     };
@@ -119,6 +117,11 @@ fn message(written: &Written, body: &str, order: Order, files: &BTreeSet<String>
         text.pop();
     }
     Some(Line { at, author: author.filter(|_| !own_words), text: text.trim().to_owned(), file })
+}
+
+/// Whoever wrote, where anything of the name can be seen.
+fn author(name: &str) -> Option<String> {
+    Some(plain(name).trim().to_owned()).filter(|name| !name.is_empty())
 }
 
 /// The file that a message names, and the message without that.

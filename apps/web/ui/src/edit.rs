@@ -52,7 +52,7 @@ pub struct Stroke {
 }
 
 /// All that was done to a picture.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Edit {
     /// Quarters turned to the right, 0 to 3.
     pub quarters: u8,
@@ -115,12 +115,6 @@ impl Rect {
         let x = if right == -1 { self.x + self.width - width } else { self.x };
         let y = if down == -1 { self.y + self.height - height } else { self.y };
         Self { x, y, width, height }
-    }
-}
-
-impl Default for Edit {
-    fn default() -> Self {
-        Self { quarters: 0, flipped: false, cut: Rect::default(), strokes: Vec::new() }
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 #[test]
 fn lost_and_found_again_with_twelve_words() {
-    let mut world = World::new();
+    let world = World::new();
     let (mut anna, mut ben) = (world.join("anna"), world.join("ben"));
     anna.meet(&mut ben);
     let group = anna.group("Plans", &mut [&mut ben]);

@@ -21,7 +21,7 @@ fn sources(folder: &Path, text: &mut String) {
 #[test]
 fn every_sentence_with_a_code_is_said_somewhere() {
     let mut text = String::new();
-    for name in ["engine", "wire", "server"] {
+    for name in ["crypto", "engine", "server", "wire"] {
         sources(
             &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates").join(name).join("src"),
             &mut text,
@@ -50,7 +50,7 @@ fn lines_and_refusals_carry_their_code() {
     let lines: Vec<_> =
         world.messages(bob, &at_bob).into_iter().filter(|line| line["kind"] == "notice").collect();
     let codes: Vec<_> = lines.iter().map(|line| line["said"]["code"].as_str().unwrap_or_default()).collect();
-    assert!(codes.contains(&"timer-set") && codes.contains(&"removed-you"), "{lines:?}");
+    assert!(codes.contains(&"timer-set") && codes.contains(&"you-were-removed"), "{lines:?}");
     let refused =
         world.call(bob, "message.send", json!({"conversation": at_bob, "text": "hello"})).unwrap_err();
     assert_eq!(said(&refused.message).map(|said| said.code).as_deref(), Some("no-longer-member"));

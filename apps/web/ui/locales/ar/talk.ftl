@@ -1,7 +1,6 @@
 ## Polls, places, cards, later, lists, groups' management, import
 
 ## Attach menu
-attach-file = صورة أو مستند
 attach-poll = استطلاع
 attach-contact = جهة اتصال
 attach-place = مكان

@@ -1,7 +1,6 @@
 ## Polls, places, cards, later, lists, groups' management, import
 
 ## Attach menu
-attach-file = Foto oder Dokument
 attach-poll = Umfrage
 attach-contact = Kontakt
 attach-place = Ort

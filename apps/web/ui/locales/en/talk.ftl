@@ -1,7 +1,6 @@
 ## Polls, places, cards, later, lists, groups' management, import
 
 ## Attach menu
-attach-file = Photo or document
 attach-poll = Poll
 attach-contact = Contact
 attach-place = Place

@@ -1,7 +1,6 @@
 ## Polls, places, cards, later, lists, groups' management, import
 
 ## Attach menu
-attach-file = Foto o documento
 attach-poll = Encuesta
 attach-contact = Contacto
 attach-place = Lugar

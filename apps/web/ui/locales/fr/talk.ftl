@@ -1,7 +1,6 @@
 ## Polls, places, cards, later, lists, groups' management, import
 
 ## Attach menu
-attach-file = Photo ou document
 attach-poll = Sondage
 attach-contact = Contact
 attach-place = Lieu

@@ -1,7 +1,6 @@
 ## Polls, places, cards, later, lists, groups' management, import
 
 ## Attach menu
-attach-file = फ़ोटो या दस्तावेज़
 attach-poll = मतदान
 attach-contact = संपर्क
 attach-place = जगह

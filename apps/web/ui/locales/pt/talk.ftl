@@ -1,7 +1,6 @@
 ## Polls, places, cards, later, lists, groups' management, import
 
 ## Attach menu
-attach-file = Foto ou documento
 attach-poll = Enquete
 attach-contact = Contato
 attach-place = Local

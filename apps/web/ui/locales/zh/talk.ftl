@@ -1,7 +1,6 @@
 ## Polls, places, cards, later, lists, groups' management, import
 
 ## Attach menu
-attach-file = 照片或文件
 attach-poll = 投票
 attach-contact = 联系人
 attach-place = 位置

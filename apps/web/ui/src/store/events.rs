@@ -63,7 +63,6 @@ impl Store {
             Event::Connection { state, why } => {
                 self.trouble.set((state != "online").then_some(Trouble { state, why }));
             }
-            Event::SettingsChanged {} => spawn_local(async move { self.load_lists().await }),
             Event::DeviceChanged { .. } => spawn_local(async move { self.load_account().await }),
             Event::Typing { conversation, who, on } => self.typing_heard(&conversation, who, on),
             Event::Presence { conversation, online, last_seen, .. } => {

@@ -174,7 +174,7 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
         }
     };
     let attach = move |event: leptos::ev::MouseEvent| {
-        let pick = Item::new(Icon::File, t("attach-file"), move || {
+        let pick = Item::new(Icon::File, t("attach-files"), move || {
             if let Some(input) = picker.get_untracked() {
                 input.click();
             }
