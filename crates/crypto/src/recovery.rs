@@ -175,7 +175,7 @@ mod tests {
             RecoveryKit::from_words(&words.join(" ")).unwrap().signing_key().verifying_key().to_bytes();
         assert_eq!(key, expected);
         // Checked with another implementation of HKDF and Ed25519.
-        assert_eq!(hex::encode(&*kit.derive(&[], SIGNING_LABEL)), VECTOR);
+        assert_eq!(hex::encode(*kit.derive(&[], SIGNING_LABEL)), VECTOR);
     }
 
     const VECTOR: &str = "d3ac80c705ff09d53c07c1f04e99307ff81d7fe31933b6898b40919b52f96f93";

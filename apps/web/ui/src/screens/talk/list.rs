@@ -126,7 +126,7 @@ pub fn WriteList(list: PeopleList) -> impl IntoView {
         <input node_ref=picker type="file" multiple class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
         {waiting}
         <div class="buttons">
-            <Button label=t("attach-file") weight=Weight::Quiet on_click=move |()| if let Some(input) = picker.get_untracked() { input.click() }/>
+            <Button label=t("attach-files") weight=Weight::Quiet on_click=move |()| if let Some(input) = picker.get_untracked() { input.click() }/>
             <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
             <Button label=t("list-send") disabled=Signal::derive(empty) on_click=send/>
         </div>
