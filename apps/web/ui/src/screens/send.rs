@@ -250,7 +250,7 @@ fn Inside(
                 }
             }
             let conversation = id.get_value();
-            store.drafts.update(|drafts| drop(drafts.remove(&conversation)));
+            store.clear_draft(conversation.clone());
             close.run(());
             store.send(conversation, draft, attachments);
         });

@@ -308,7 +308,10 @@ impl Store {
                 Err(error) => {
                     // Nothing is lost: it stands in the composer again.
                     self.drafts.update(|drafts| {
-                        drafts.entry(conversation).or_insert(draft);
+                        let now = drafts.entry(conversation).or_default();
+                        if now.text.is_empty() {
+                            *now = draft;
+                        }
                     });
                     self.say(error.message);
                 }

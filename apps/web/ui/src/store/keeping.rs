@@ -34,8 +34,10 @@ impl Store {
 
     /// Keeps what was begun in a conversation, on all own devices.
     pub fn keep_draft(self, conversation: String) {
-        let draft =
-            self.drafts.with_untracked(|drafts| drafts.get(&conversation).cloned()).unwrap_or_default();
+        // Nothing known here yet is not the same as nothing written: what was kept may still be on its way to the page.
+        let Some(draft) = self.drafts.with_untracked(|drafts| drafts.get(&conversation).cloned()) else {
+            return;
+        };
         if draft.editing.is_some() {
             return;
         }
@@ -49,6 +51,11 @@ impl Store {
                 reply_to,
             }));
         }
+    }
+
+    /// What was written has gone out: an empty draft, which is kept as such.
+    pub fn clear_draft(self, conversation: String) {
+        self.drafts.update(|drafts| drop(drafts.insert(conversation, Draft::default())));
     }
 
     /// Opens the notes to oneself.

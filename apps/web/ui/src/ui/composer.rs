@@ -89,7 +89,7 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
         let conversation = id.get_value();
         let lent = files.get_untracked();
         files.set(Vec::new());
-        store.drafts.update(|drafts| drop(drafts.remove(&id.get_value())));
+        store.clear_draft(id.get_value());
         spawn_local(async move {
             let mut attachments = Vec::new();
             for file in &lent {

@@ -34,7 +34,7 @@ pub fn Later(conversation: String, text: String) -> impl IntoView {
         store.attempt(async move {
             let at = String::from(Date::new(&time.into()).to_iso_string());
             store.send_later(id.clone(), body, at.clone()).await?;
-            store.drafts.update(|drafts| drop(drafts.remove(&id)));
+            store.clear_draft(id.clone());
             store.say(ta("later-done", &[("time", when::full(&at).into())]));
             Ok(())
         });
