@@ -319,6 +319,23 @@ impl Store {
         });
     }
 
+    /// What came at the end of the open conversation without a word: lines about changes of it.
+    pub(super) async fn catch_up(self, conversation: &str) {
+        let last = self.window.with_untracked(|window| {
+            let settled = window.rows.iter().rev().find(|row| row.message.state != "queued");
+            settled.filter(|_| window.at_end).map(|row| row.message.message.clone())
+        });
+        let Some(last) = last.filter(|_| self.is_open(conversation)) else { return };
+        let new = self.page(conversation, None, Some(&last), PAGE).await;
+        if self.is_open(conversation) {
+            self.window.update(|window| {
+                for message in new {
+                    window.arrived(message);
+                }
+            });
+        }
+    }
+
     pub(super) async fn show_sent(self, conversation: &str) {
         if self.is_open(conversation) {
             let last = self.window.with_untracked(|window| {

@@ -50,6 +50,7 @@ impl Store {
             }),
             Event::ConversationChanged { conversation } => spawn_local(async move {
                 self.refresh_conversation(&conversation).await;
+                self.catch_up(&conversation).await;
                 self.load_group_requests().await;
                 self.load_joins().await;
             }),

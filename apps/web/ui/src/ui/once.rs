@@ -12,7 +12,7 @@ use super::body::body;
 use super::button::Button;
 use super::dialog::Dialog;
 use super::icon::{Icon, icon};
-use crate::engine::ask;
+use crate::engine::{ask, read_file};
 use crate::locale::t;
 use crate::screens::talk::Talk;
 use crate::store::use_store;
@@ -36,10 +36,20 @@ pub fn once(message: &Message, own: bool) -> impl IntoView + use<> {
             .into_any();
     }
     let here = message.attachments.iter().all(|file| file.state == "stored");
+    let moving = message.attachments.iter().any(|file| file.state == "downloading");
     let message = message.clone();
     let open = move |_| {
         let message = message.clone();
         spawn_local(async move {
+            // Of people who are no contacts files are fetched by this press, and opened by the next.
+            if !here {
+                for index in 0u32..message.attachments.len() as u32 {
+                    if let Err(error) = read_file(&message.message, index).await {
+                        return store.say(error.message);
+                    }
+                }
+                return;
+            }
             let opened = Command::MessageOpen(OneMessage { message: message.message.clone() });
             match ask::<Value>(opened).await {
                 Ok(_) => store.dialog.set(Some(Dialog::Talk(Talk::Once(Box::new(message))))),
@@ -47,9 +57,13 @@ pub fn once(message: &Message, own: bool) -> impl IntoView + use<> {
             }
         });
     };
-    let hint = if here { t("once-open") } else { t("file-offered") };
+    let hint = match (here, moving) {
+        (true, _) => t("once-open"),
+        (false, true) => t("file-downloading"),
+        (false, false) => t("file-offered"),
+    };
     view! {
-        <button type="button" class="once" disabled=!here on:click=open>{icon(Icon::Once)}<span>{kind}<small>{hint}</small></span></button>
+        <button type="button" class="once" disabled=moving on:click=open>{icon(Icon::Once)}<span>{kind}<small>{hint}</small></span></button>
     }
     .into_any()
 }
