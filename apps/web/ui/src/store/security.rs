@@ -1,8 +1,8 @@
 //! Not losing the account, locking it, knowing who, and deleting.
 
 use casemate_api::command::{
-    AccountDelete, AccountPasskey, AccountPassphrase, ContactVerify, Nothing, Passkey, RecoveryKit,
-    RecoveryRestore, Who, Words,
+    AccountDelete, AccountPasskey, AccountPassphrase, ContactVerify, MessageList, Nothing, Passkey,
+    RecoveryKit, RecoveryRestore, Who, Words,
 };
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
@@ -16,6 +16,9 @@ use crate::engine::passkey::{self, Refused};
 use crate::engine::{self, ask};
 use crate::locale::t;
 use crate::ui::browser;
+
+/// Newest messages among which new notices are looked for; more come at once only after a long absence.
+const NOTICES: u32 = 8;
 
 impl Store {
     /// The recovery kit's words; new ones make the old ones void.
@@ -108,7 +111,27 @@ impl Store {
         self.account.set(None);
         self.dialog.set(None);
         self.menu.set(None);
-        self.route.set(Route::Chats);
+    }
+
+    /// What Casemate itself said in the open conversation: a changed safety number is read where it matters, at once.
+    pub async fn new_notices(self, conversation: String) {
+        if !self.is_open(&conversation) {
+            return;
+        }
+        let newest = MessageList {
+            conversation: conversation.clone(),
+            limit: Some(NOTICES),
+            ..MessageList::default()
+        };
+        let Ok(page) = ask::<view::Messages>(Command::MessageList(newest)).await else { return };
+        if self.is_open(&conversation) {
+            let said = page.messages.into_iter().filter(|message| message.kind == "notice");
+            for notice in said {
+                if self.window.with_untracked(|window| window.find(&notice.message).is_none()) {
+                    self.window.update(|window| window.arrived(notice));
+                }
+            }
+        }
     }
 
     /// The safety number with somebody.
