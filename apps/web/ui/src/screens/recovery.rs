@@ -104,7 +104,13 @@ pub fn Recovery() -> impl IntoView {
             act: Act::new(move |()| get(true)),
         }));
     };
-    let here = move || store.account.with(|account| account.as_ref().is_some_and(|account| account.kit.here));
+    // Memo: the account is loaded anew while the check is on the screen, which must not be drawn anew under it.
+    let here = Memo::new(move |_| {
+        store.account.with(|account| account.as_ref().is_some_and(|account| account.kit.here))
+    });
+    let done = Callback::new(move |()| checking.set(true));
+    let again = Callback::new(move |()| checking.set(false));
+    let good = Callback::new(move |()| kit.set(None));
     let written =
         move || store.account.with(|account| account.as_ref().is_some_and(|account| account.kit.written));
     let state = move || {
@@ -112,7 +118,7 @@ pub fn Recovery() -> impl IntoView {
             if written() { (Icon::Check, t("kit-written")) } else { (Icon::Warning, t("kit-not-written")) };
         view! { <p class="notice" class:look=move || !written()>{icon(shape)}<span>{words}</span></p> }
     };
-    let body = move || match (kit.get(), here(), checking.get()) {
+    let body = move || match (kit.get(), here.get(), checking.get()) {
         (_, false, _) => view! { <p>{t("kit-elsewhere")}</p> }.into_any(),
         (None, true, _) => view! {
             {state}
@@ -123,15 +129,8 @@ pub fn Recovery() -> impl IntoView {
             </div>
         }
         .into_any(),
-        (Some(shown), true, false) => {
-            let done = Callback::new(move |()| checking.set(true));
-            view! { <Paper shown done/> }.into_any()
-        }
-        (Some(shown), true, true) => {
-            let again = Callback::new(move |()| checking.set(false));
-            let good = Callback::new(move |()| kit.set(None));
-            view! { <Check shown again good/> }.into_any()
-        }
+        (Some(shown), true, false) => view! { <Paper shown done/> }.into_any(),
+        (Some(shown), true, true) => view! { <Check shown again good/> }.into_any(),
     };
     view! { <p>{t("kit-what")}</p> {body} }
 }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::list::place;
+use super::route::Route;
 use super::state::{Phase, Store, Trouble};
 use crate::engine::Notice;
 use crate::locale::ta;
@@ -78,6 +79,7 @@ impl Store {
             }
             Event::AccountDeleted {} => {
                 self.forget();
+                self.go(Route::Chats);
                 self.phase.set(Phase::Welcome);
             }
             Event::SafetyChanged { .. } => spawn_local(async move { self.load_contacts().await }),

@@ -108,7 +108,6 @@ impl Store {
         self.account.set(None);
         self.dialog.set(None);
         self.menu.set(None);
-        self.route.set(Route::Chats);
     }
 
     /// The safety number with somebody.
