@@ -14,16 +14,16 @@ pub fn Explain() -> impl IntoView {
     let store = use_store();
     let at = RwSignal::new(0usize);
     let first = !store.prefs.with_untracked(|prefs| prefs.explained);
-    let done = move || {
+    let done = move |read: bool| {
         store.prefs.update(|prefs| {
             prefs.explained = true;
             prefs.save();
         });
-        // After joining, the kit is offered once.
+        // After joining, the kit is offered once to whoever read on; whoever skips wants to get in, and is reminded later.
         let offer = store.account.with_untracked(|account| {
             account.as_ref().is_some_and(|account| account.kit.here && !account.kit.written)
         });
-        store.dialog.set((offer && first).then_some(Dialog::Kit));
+        store.dialog.set((read && offer && first).then_some(Dialog::Kit));
     };
     let page = move || {
         let (shape, title, body) = match at.get() {
@@ -37,13 +37,13 @@ pub fn Explain() -> impl IntoView {
         let dot = |number| view! { <i class=move || if at.get() == number { "on" } else { "" }></i> };
         (0..3).map(dot).collect_view()
     };
-    let next = move |()| if at.get_untracked() < 2 { at.update(|at| *at += 1) } else { done() };
+    let next = move |()| if at.get_untracked() < 2 { at.update(|at| *at += 1) } else { done(true) };
     let label = move || if at.get() < 2 { t("next") } else { t("start") };
     view! {
         {page}
         <div class="dots" aria-hidden=true.to_string()>{dots}</div>
         <div class="buttons">
-            <Button label=t("skip") weight=Weight::Quiet on_click=move |()| done()/>
+            <Button label=t("skip") weight=Weight::Quiet on_click=move |()| done(false)/>
             {move || view! { <Button label=label() on_click=next/> }}
         </div>
     }
