@@ -327,3 +327,62 @@ fn a_message_to_a_list_goes_to_each_in_the_chat_with_them() {
     world.settle();
     assert_eq!(world.ok(ana, "list.list", json!({}))["lists"], json!([]));
 }
+
+#[test]
+fn what_was_brought_along_is_found_stays_here_and_comes_once() {
+    let mut world = World::new(1_720);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    world.say(bob, &at_bob, "new here");
+    world.settle();
+    let old = |text: &str, author: Option<&str>, mine: bool| json!({"at": "2023-12-31T20:41:00Z", "author": author, "mine": mine, "text": text});
+    let part = |place: u32, messages: Value| json!({"conversation": at_ana, "total": 3, "place": place, "messages": messages});
+    let first = part(
+        0,
+        json!([old("lines are encrypted", None, false), old("happy new year", Some("Bobby"), false)]),
+    );
+    let second = part(2, json!([old("to you too", Some("Me"), true)]));
+    for _ in 0..2 {
+        world.ok(ana, "history.add", first.clone());
+        world.ok(ana, "history.add", second.clone());
+    }
+    let shown = world.messages(ana, &at_ana);
+    let texts: Vec<&str> = shown.iter().map(|one| one["text"].as_str().unwrap()).collect();
+    assert_eq!(
+        texts,
+        ["lines are encrypted", "happy new year", "to you too", "new here"],
+        "above, in order, once"
+    );
+    assert_eq!(
+        (&shown[1]["from"], &shown[1]["imported"], &shown[0]["kind"]),
+        (&json!("Bobby"), &json!(true), &json!("notice"))
+    );
+    assert_eq!(shown[2]["from"], world.address(ana));
+    assert_eq!(world.shown(ana, &at_ana)["unread"], 1, "only what is new");
+    let found = world.ok(ana, "message.search", json!({"text": "new year"}));
+    assert_eq!(found["messages"][0]["text"], "happy new year");
+    for (method, more) in [
+        ("message.react", json!({"emoji": "👍"})),
+        ("message.edit", json!({"text": "x"})),
+        ("message.delete", json!({"for": "everyone"})),
+    ] {
+        let mut params = json!({"message": shown[2]["message"]});
+        params.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        assert_eq!(world.call(ana, method, params).unwrap_err().kind, Refused::NotAllowed, "{method}");
+    }
+    world.settle();
+    assert_eq!(world.texts(bob, &at_bob), ["new here"], "goes to nobody");
+    let apart =
+        json!({"name": "Old choir", "total": 1, "place": 0, "messages": [old("la la", Some("Eve"), false)]});
+    let made = world.ok(ana, "history.add", apart)["conversation"].as_str().unwrap().to_owned();
+    assert_eq!(world.shown(ana, &made)["kind"], "imported");
+    assert!(world.call(ana, "message.send", json!({"conversation": made, "text": "x"})).is_err());
+    for bad in [
+        json!({"total": 1, "place": 0, "messages": []}),
+        json!({"conversation": at_ana, "total": 1, "place": 1, "messages": [old("x", None, true)]}),
+        json!({"conversation": at_ana, "total": 300_000, "place": 0, "messages": []}),
+    ] {
+        assert_eq!(world.call(ana, "history.add", bad).unwrap_err().kind, Refused::Invalid);
+    }
+}

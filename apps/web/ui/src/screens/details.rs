@@ -341,7 +341,13 @@ fn member_row(
 }
 
 fn person(store: Store, address: String) -> impl IntoView {
-    let blocked = store.contacts.with(|all| all.get(&address).is_some_and(|contact| contact.blocked));
+    // Changes while one looks at it: by the button below, or on another device.
+    let blocked = {
+        let address = address.clone();
+        Memo::new(move |_| {
+            store.contacts.with(|all| all.get(&address).is_some_and(|contact| contact.blocked))
+        })
+    };
     let name = store.name_of(&address);
     let kept = store.contacts.with(|all| all.get(&address).and_then(|contact| contact.nickname.clone()));
     let nickname = RwSignal::new(kept.clone().unwrap_or_default());
@@ -355,7 +361,7 @@ fn person(store: Store, address: String) -> impl IntoView {
     let who = Who { who: address };
     let act = move |()| {
         let who = who.clone();
-        if blocked {
+        if blocked.get_untracked() {
             return run(store, Command::ContactUnblock(who));
         }
         store.dialog.set(Some(Dialog::Confirm {
@@ -373,15 +379,18 @@ fn person(store: Store, address: String) -> impl IntoView {
             {icon(if compared { Icon::Check } else { Icon::Eye })}<span>{t("safety-number")}<small>{hint}</small></span>
         </button>
     };
-    let label = if blocked { t("unblock") } else { t("block") };
-    let weight = if blocked { Weight::Quiet } else { Weight::Danger };
+    let button = move || {
+        let (label, weight) =
+            if blocked.get() { (t("unblock"), Weight::Quiet) } else { (t("block"), Weight::Danger) };
+        view! { <Button label=label weight=weight on_click=act.clone()/> }
+    };
     view! {
         <form class="form nickname" on:submit=rename>
             <Field label=t("nickname") value=nickname hint=t("nickname-hint") most=60/>
             {move || changed().then(|| view! { <Button label=t("save") submit=true/> })}
         </form>
         {safety}
-        <div class="buttons"><Button label=label weight=weight on_click=act/></div>
+        <div class="buttons">{button}</div>
     }
 }
 
