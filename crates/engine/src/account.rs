@@ -112,23 +112,25 @@ impl Ctx<'_> {
             db::set_setting(self.db, "server_key", &link.server_key)?;
             db::set_setting(self.db, "invite", link.to_text().as_bytes())?;
         }
-        match self.core.session.hello.clone() {
-            Some(hello) if same_server => {
-                self.check_server(&hello)?;
-                self.core.session.creating = Some(command);
-                self.send_create_account()
-            }
-            _ => {
-                self.core.session.creating = Some(command);
-                if self.core.session.connected && !same_server {
-                    self.out.push(Output::Reconnect { why: "another server was chosen".into() });
-                    self.core.session.connected = false;
-                }
-                self.core.session.failed_connects = 0;
-                self.out.push(Output::Connect { url });
-                Ok(())
-            }
+        let greeted = self.reach_server(url, same_server)?;
+        self.core.session.creating = Some(command);
+        if greeted { self.send_create_account() } else { Ok(()) }
+    }
+
+    /// Whether the chosen server has greeted already; else a connection to it begins, whose greeting goes on with what
+    /// was begun.
+    pub fn reach_server(&mut self, url: String, same_server: bool) -> Done<bool> {
+        if let Some(hello) = self.core.session.hello.clone().filter(|_| same_server) {
+            self.check_server(&hello)?;
+            return Ok(true);
         }
+        if self.core.session.connected && !same_server {
+            self.out.push(Output::Reconnect { why: "another server was chosen".into() });
+            self.core.session.connected = false;
+        }
+        self.core.session.failed_connects = 0;
+        self.out.push(Output::Connect { url });
+        Ok(false)
     }
 
     fn make_keys(&mut self, handle: &Handle) -> Done<()> {

@@ -71,6 +71,7 @@ mod thing;
 mod thread;
 mod typing;
 mod wallet;
+mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,6 +82,7 @@ use rusqlite::Connection;
 use serde_json::{Map, Value};
 
 pub use io::{FileRef, Input, Output, Staged, Transfer};
+pub use wanted::{Wanted, files_of};
 
 use crate::core::{Core, Ctx, Done, Fail, Groups, Session};
 

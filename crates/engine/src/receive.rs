@@ -6,7 +6,7 @@ use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
 use casemate_content::proto::{ConversationKind, Who};
 use casemate_crypto::LeafInfo;
-use casemate_wire::ids::{AccountId, DeviceId, Hash32, MessageId};
+use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId, MessageId};
 use casemate_wire::manifest::VerifiedManifest;
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
@@ -350,6 +350,16 @@ impl Ctx<'_> {
 
     /// Every group with a leaf whose device the manifest no longer names loses that leaf.
     pub fn drop_dead_devices(&mut self, manifest: &VerifiedManifest) -> Done<()> {
+        for (row, device) in self.dead_leaves(manifest)? {
+            let due = self.turn(&row, &[])?;
+            let intent = Intent::RemoveDropped(manifest.account, device, manifest.to_bytes());
+            self.intend_at(row.log, intent, true, due)?;
+        }
+        Ok(())
+    }
+
+    /// Leaves of an account whose devices its manifest no longer names, with the logs that they are in.
+    pub fn dead_leaves(&self, manifest: &VerifiedManifest) -> Done<Vec<(LogRow, DeviceId)>> {
         let mut statement = self.db.prepare_cached(
             "SELECT leaves.log, leaves.device FROM leaves JOIN logs USING (log) WHERE leaves.account = ?1 AND logs.state = 0",
         )?;
@@ -357,21 +367,16 @@ impl Ctx<'_> {
             .query_map([&manifest.account.0[..]], |row| {
                 Ok((crate::core::id_column(row, 0)?, crate::core::id_column(row, 1)?))
             })?
-            .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<Vec<(LogId, DeviceId)>, _>>()?;
+        let mut dead = Vec::new();
         for (log, device) in leaves {
-            if manifest.device(device).is_some() {
-                continue;
+            if manifest.device(device).is_none()
+                && let Some(row) = self.log_row(log)?
+            {
+                dead.push((row, device));
             }
-            let Some(row) = self.log_row(log)? else { continue };
-            let due = self.turn(&row, &[])?;
-            self.intend_at(
-                log,
-                Intent::RemoveDropped(manifest.account, device, manifest.to_bytes()),
-                true,
-                due,
-            )?;
         }
-        Ok(())
+        Ok(dead)
     }
 
     /// An own manifest's new version is told in every conversation.

@@ -81,21 +81,7 @@ impl Ctx<'_> {
         self.db.execute("DELETE FROM settings WHERE key IN ('server_key', 'incarnation', 'invite')", [])?;
         self.core.session.creating = Some(command);
         self.core.session.restoring = true;
-        match self.core.session.hello.clone() {
-            Some(hello) if same_server => {
-                self.check_server(&hello)?;
-                self.send_recover_account()
-            }
-            _ => {
-                if self.core.session.connected && !same_server {
-                    self.out.push(Output::Reconnect { why: "another server was chosen".into() });
-                    self.core.session.connected = false;
-                }
-                self.core.session.failed_connects = 0;
-                self.out.push(Output::Connect { url });
-                Ok(())
-            }
-        }
+        if self.reach_server(url, same_server)? { self.send_recover_account() } else { Ok(()) }
     }
 
     /// Greeted by the server while restoring.
@@ -424,21 +410,10 @@ impl Ctx<'_> {
     /// A contact's account key was replaced: the devices that are gone are removed everywhere, a little later than by
     /// those who are asked to add the new one.
     pub fn devices_replaced(&mut self, manifest: &VerifiedManifest) -> Done<()> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT leaves.log, leaves.device FROM leaves JOIN logs USING (log) WHERE leaves.account = ?1 AND logs.state = 0",
-        )?;
-        let leaves = statement
-            .query_map([&manifest.account.0[..]], |row| {
-                Ok((crate::core::id_column(row, 0)?, crate::core::id_column(row, 1)?))
-            })?
-            .collect::<Result<Vec<(LogId, DeviceId)>, _>>()?;
-        for (log, device) in leaves {
-            let Some(row) = self.log_row(log)?.filter(|_| manifest.device(device).is_none()) else {
-                continue;
-            };
+        for (row, device) in self.dead_leaves(manifest)? {
             let due = self.turn(&row, &[manifest.account])? + REMOVE_AFTER_MS;
             let intent = Intent::RemoveDropped(manifest.account, device, manifest.to_bytes());
-            self.intend_at(log, intent, true, due)?;
+            self.intend_at(row.log, intent, true, due)?;
         }
         Ok(())
     }

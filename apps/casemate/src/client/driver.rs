@@ -312,7 +312,7 @@ impl Driver {
         {
             connection.try_now();
         }
-        let files = staging::files_of(&ask.command);
+        let files = casemate_engine::files_of(&ask.command);
         if files.is_empty() {
             return self.prepared(Prepared { ask, files: Ok(Vec::new()) });
         }

@@ -9,10 +9,10 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Seek, Write};
 use std::path::Path;
 
-use casemate_api::command::{AttachmentKind, Command, NewAttachment};
+use casemate_api::command::AttachmentKind;
 use casemate_api::{Error, Kind};
 use casemate_crypto::attachment::{self, AttachmentKey, StreamError};
-use casemate_engine::Staged;
+use casemate_engine::{Staged, Wanted};
 use casemate_guard::{Inspection, MediaType};
 use casemate_wire::ids::BlobId;
 use casemate_wire::limits::BLOB_BYTES;
@@ -21,46 +21,6 @@ use source::Source;
 
 /// Files of one command; the engine's limit for a message too. More is refused before any is read.
 const FILES: usize = 32;
-
-/// A file to make ready.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Wanted {
-    path: String,
-    kind: Option<AttachmentKind>,
-    keep_metadata: bool,
-}
-
-/// The files that a command names, in its order.
-pub fn files_of(command: &Command) -> Vec<Wanted> {
-    let picture = |path: &Option<String>| match path.as_deref() {
-        // Empty removes the picture.
-        None | Some("") => Vec::new(),
-        Some(path) => {
-            vec![Wanted { path: path.to_owned(), kind: Some(AttachmentKind::Photo), keep_metadata: false }]
-        }
-    };
-    match command {
-        Command::MessageSend(send) => attached(&send.attachments),
-        Command::ListSend(send) => attached(&send.attachments),
-        Command::HistoryAdd(add) => {
-            let files = add.messages.iter().filter_map(|message| message.file.clone());
-            // What is the person's own is kept as it is.
-            files.map(|path| Wanted { path, kind: None, keep_metadata: true }).collect()
-        }
-        Command::AccountSet(set) => picture(&set.picture),
-        Command::ConversationSet(set) => picture(&set.picture),
-        _ => Vec::new(),
-    }
-}
-
-fn attached(files: &[NewAttachment]) -> Vec<Wanted> {
-    let wanted = |file: &NewAttachment| Wanted {
-        path: file.path.clone(),
-        kind: file.kind,
-        keep_metadata: file.keep_metadata,
-    };
-    files.iter().map(wanted).collect()
-}
 
 /// Makes all of them ready, or none. Blocks.
 pub fn stage(blobs: &Path, files: &[Wanted]) -> Result<Vec<Staged>, Error> {

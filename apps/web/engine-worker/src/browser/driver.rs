@@ -403,7 +403,7 @@ impl Driver {
             _ => {}
         }
         let mut files = Vec::new();
-        for wanted in staging::files_of(&command) {
+        for wanted in casemate_engine::files_of(&command) {
             let number = wanted.path.strip_prefix("file:").and_then(|number| number.parse::<u64>().ok());
             match number.and_then(|number| self.lent.borrow().get(&number).cloned()) {
                 Some(lent) => files.push((wanted, lent)),

@@ -3,10 +3,10 @@
 
 use std::io::{ErrorKind, Write};
 
-use casemate_api::command::{AttachmentKind, Command, NewAttachment};
+use casemate_api::command::AttachmentKind;
 use casemate_api::{Error, Kind};
 use casemate_crypto::attachment::{AttachmentKey, StreamError, padded_len};
-use casemate_engine::Staged;
+use casemate_engine::{Staged, Wanted};
 use casemate_guard::Inspection;
 use casemate_wire::ids::BlobId;
 use casemate_wire::limits::BLOB_BYTES;
@@ -25,14 +25,6 @@ const FILES: usize = 32;
 /// Bytes of a picked file in memory at a time.
 const WINDOW_BYTES: u64 = 1024 * 1024;
 
-/// A file to make ready.
-pub struct Wanted {
-    /// `file:N`, as the page lent it.
-    pub path: String,
-    kind: Option<AttachmentKind>,
-    keep_metadata: bool,
-}
-
 /// A file that the page lent.
 #[derive(Clone)]
 pub struct Lent {
@@ -40,38 +32,6 @@ pub struct Lent {
     pub blob: Blob,
     /// Its name, without a path.
     pub name: String,
-}
-
-/// The files that a command names, in its order.
-pub fn files_of(command: &Command) -> Vec<Wanted> {
-    let picture = |path: &Option<String>| match path.as_deref() {
-        // Empty removes the picture.
-        None | Some("") => Vec::new(),
-        Some(path) => {
-            vec![Wanted { path: path.to_owned(), kind: Some(AttachmentKind::Photo), keep_metadata: false }]
-        }
-    };
-    match command {
-        Command::MessageSend(send) => attached(&send.attachments),
-        Command::ListSend(send) => attached(&send.attachments),
-        Command::HistoryAdd(add) => {
-            let files = add.messages.iter().filter_map(|message| message.file.clone());
-            // What is the person's own is kept as it is.
-            files.map(|path| Wanted { path, kind: None, keep_metadata: true }).collect()
-        }
-        Command::AccountSet(set) => picture(&set.picture),
-        Command::ConversationSet(set) => picture(&set.picture),
-        _ => Vec::new(),
-    }
-}
-
-fn attached(files: &[NewAttachment]) -> Vec<Wanted> {
-    let wanted = |file: &NewAttachment| Wanted {
-        path: file.path.clone(),
-        kind: file.kind,
-        keep_metadata: file.keep_metadata,
-    };
-    files.iter().map(wanted).collect()
 }
 
 /// Makes all of them ready, or none.

@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 
 use super::chat_tabs::{Tab, Tabs};
 use super::new_device::NewDevice;
-use super::search::{FilterRow, Filters};
+use super::search::{FilterRow, Filters, found_row};
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
 use crate::store::route::Route;
@@ -375,24 +375,7 @@ fn Found(typed: RwSignal<String>, found: RwSignal<Vec<Message>>) -> impl IntoVie
         (!rows.is_empty()).then(|| view! { <h2 class="section">{t("nav-chats")}</h2>{rows} })
     };
     let messages = move || {
-        let rows = found.get().into_iter().rev().map(|message| {
-            let name = store
-                .conversation(&message.conversation)
-                .map(|chat| store.title_of(&chat))
-                .unwrap_or_default();
-            let by = store.name_or_you(&message.from);
-            let at = Route::Chat {
-                conversation: message.conversation.clone(),
-                message: Some(message.message.clone()),
-            };
-            view! {
-                <button type="button" class="found" on:click=move |_| store.go(at.clone())>
-                    <bdi class="row-name">{name}</bdi>
-                    <time>{when::in_list(&message.at)}</time>
-                    <span class="row-line" dir="auto">{by}": "<bdi>{preview(&message)}</bdi></span>
-                </button>
-            }
-        });
+        let rows = found.get().into_iter().rev().map(|message| found_row(store, message, None));
         let rows = rows.collect_view();
         (!rows.is_empty()).then(|| view! { <h2 class="section">{t("messages")}</h2>{rows} })
     };

@@ -326,7 +326,12 @@ impl Store {
             settled.filter(|_| window.at_end).map(|row| row.message.message.clone())
         });
         let Some(last) = last.filter(|_| self.is_open(conversation)) else { return };
-        let new = self.page(conversation, None, Some(&last), PAGE).await;
+        self.append_after(conversation, &last).await;
+    }
+
+    /// Puts what came after a held message behind it.
+    async fn append_after(self, conversation: &str, last: &str) {
+        let new = self.page(conversation, None, Some(last), PAGE).await;
         if self.is_open(conversation) {
             self.window.update(|window| {
                 for message in new {
@@ -342,14 +347,7 @@ impl Store {
                 window.rows.last().filter(|_| window.at_end).map(|row| row.message.message.clone())
             });
             match last {
-                Some(last) => {
-                    let new = self.page(conversation, None, Some(&last), PAGE).await;
-                    self.window.update(|window| {
-                        for message in new {
-                            window.arrived(message);
-                        }
-                    });
-                }
+                Some(last) => self.append_after(conversation, &last).await,
                 None => {
                     let messages = self.page(conversation, None, None, PAGE).await;
                     self.window.set(Window::newest(messages));

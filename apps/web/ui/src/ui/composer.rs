@@ -14,24 +14,20 @@ use super::browser;
 use super::bubble::preview;
 use super::button::IconButton;
 use super::dialog::Dialog;
-use super::icon::{Icon, icon};
+use super::icon::Icon;
 use super::marks::{MarkBar, put, selected, shortcut};
 use super::mentions::{Mentions, Offer};
 use super::menu::{Item, OpenMenu};
 use super::recorder::Recorder;
 use crate::engine::lend_file;
-use crate::locale::{t, ta, when};
+use crate::locale::{t, ta};
 use crate::store::{Draft, use_store};
 use crate::text::mark::{Mark, complete, insert, mention};
-use crate::text::plain::{bytes, one_line};
 
 /// A draft is kept so long after the last key.
 const KEEP_AFTER: std::time::Duration = std::time::Duration::from_millis(900);
 
-/// Files in one message at most.
-const FILES: usize = 30;
-
-/// The composer of the open conversation. `files` are those that wait to be sent with the text.
+/// The composer of the open conversation. What is picked or pasted goes into `files`, from where the send screen takes it.
 #[component]
 pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) -> impl IntoView {
     let store = use_store();
@@ -44,7 +40,7 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
     let change = move |change: &dyn Fn(&mut Draft)| {
         store.drafts.update(|drafts| change(drafts.entry(id.get_value()).or_default()));
     };
-    let empty = move || draft.with(|draft| draft.text.trim().is_empty()) && files.with(Vec::is_empty);
+    let empty = move || draft.with(|draft| draft.text.trim().is_empty());
     // The field follows what is written: at most six lines, which CSS limits.
     Effect::new(move |_| {
         draft.with(|_| ());
@@ -87,29 +83,8 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
         let mut ready = draft.get_untracked();
         ready.text = ready.text.trim().to_owned();
         let conversation = id.get_value();
-        let lent = files.get_untracked();
-        files.set(Vec::new());
-        store.clear_draft(id.get_value());
-        spawn_local(async move {
-            let mut attachments = Vec::new();
-            for file in &lent {
-                match lend_file(file).await {
-                    Ok(path) => attachments.push(NewAttachment {
-                        path,
-                        kind: None,
-                        caption: None,
-                        keep_metadata: false,
-                        preview: None,
-                    }),
-                    Err(error) => {
-                        files.try_set(lent.clone());
-                        store.drafts.update(|drafts| drop(drafts.insert(conversation, ready)));
-                        return store.say(error.message);
-                    }
-                }
-            }
-            store.send(conversation, ready, attachments);
-        });
+        store.clear_draft(conversation.clone());
+        store.send(conversation, ready, Vec::new());
         if let Some(area) = text.get_untracked() {
             let _ = area.focus();
         }
@@ -225,32 +200,9 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
             </div>
         })
     };
-    let waiting = move || {
-        let all = files.get();
-        let one = |(at, file): (usize, File)| {
-            let (size, unit) = bytes(file.size() as u64);
-            let name = one_line(&file.name(), 40);
-            let remove = move |_| files.update(|files| drop(files.remove(at)));
-            view! {
-                <li>
-                    {icon(Icon::File)}<bdi>{name.clone()}</bdi><small>{format!("{} {unit}", when::number(size))}</small>
-                    <IconButton name=ta("remove-file", &[("name", name.into())]) shape=Icon::Close small=true on_click=remove/>
-                </li>
-            }
-        };
-        let once = move || draft.with(|draft| draft.once);
-        let toggle = move |_| change(&|draft| draft.once = !draft.once);
-        (!all.is_empty()).then(|| {
-            view! {
-                <button type="button" class="chip once-chip" aria-pressed=move || once().to_string() on:click=toggle>{icon(Icon::Once)}{t("once-choose")}</button>
-                <ul class="waiting" aria-label=t("files-waiting")>{all.into_iter().enumerate().map(one).collect_view()}</ul>
-            }
-        })
-    };
     view! {
         <div class="composer">
             {above}
-            {waiting}
             {move || marking.get().then(|| view! { <MarkBar on_mark=marked/> })}
             <Mentions offer on_choose=mention_chosen/>
             <div class=move || if recording.get() { "composer-line is-recording" } else { "composer-line" }>
@@ -285,10 +237,7 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
 
 /// Takes files from the picker, the clipboard or a drop.
 pub fn add(files: RwSignal<Vec<File>, LocalStorage>, more: Vec<File>) {
-    files.update(|files| {
-        files.extend(more);
-        files.truncate(FILES);
-    });
+    files.update(|files| files.extend(more));
     browser::focus("composer");
 }
 
