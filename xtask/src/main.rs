@@ -67,6 +67,7 @@ cargo xtask COMMAND
   ci                         what CI runs: format, tidy, lints, licences, tests, stories in real browsers
   tidy                       what no compiler checks: who may depend on whom, C code, links in documents
   bench [--all]              speed and memory of a release build, as `casemate load` and testing/bench see it
+  bench --page               the web app as it is released, in Chromium: waiting, scrolling, sizes, memory
   fuzz [TARGET] [--seconds N] [--seed S] [--file F]
                              throw mutated bytes at a parser; without TARGET, lists them
   soak [--simulation] [--seconds N] [--seed S]

@@ -5,14 +5,21 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 
-use crate::{nothing_left, packages, process, product, take_flag, take_option, workspace};
+use crate::{nothing_left, packages, process, product, take_flag, take_option, web, workspace};
 
-/// `cargo xtask bench [--all]`: `casemate load` and testing/bench, both from release builds.
+/// `cargo xtask bench [--all]`: `casemate load` and testing/bench, both from release builds. With `--page`, only the
+/// web app in Chromium.
 pub fn bench(words: &[&str]) -> Result<()> {
     let mut words = words.to_vec();
     let all = take_flag(&mut words, "--all");
+    let page = take_flag(&mut words, "--page");
     nothing_left(&words)?;
     packages::install_missing()?;
+    if page {
+        web::build(true)?;
+        let mut bench = workspace::cargo(&["run", "--release", "--package", "casemate-bench", "page"])?;
+        return process::run(bench.env("CASEMATE_BIN", product::binary("release", None)?));
+    }
     let mut load = Command::new(product::binary("release", None)?);
     load.args(["load", "--json"]).args(all.then_some("--all"));
     process::run(&mut load)?;

@@ -1,19 +1,24 @@
-//! What the client's engine costs, and where its time goes.
+//! What the client costs, and where its time goes.
 //!
-//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]]`
+//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]] [page [conversations messages]]`
 //!
 //! - [`suites`]: MLS alone, X-Wing beside X25519, by the size of the conversation (docs/decisions/0004).
 //! - [`engine`]: whole engines over a file as people have it: sending, receiving, joining, catching up, searching.
+//! - [`page`]: the web app in Chromium; `cargo xtask bench --page` builds what it needs. Only where it is asked for.
 //!
 //! Not here: the server (`casemate load`) and other people's programs.
 
 mod engine;
 mod measured;
+mod page;
 mod people;
 mod suites;
 
 /// Messages that a device missed.
 const MISSED: u32 = 100_000;
+
+/// Conversations and messages of a full account.
+const FULL: [usize; 2] = [999, 100_000];
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
@@ -27,5 +32,10 @@ fn main() {
     if wants("catch-up") {
         let missed = wanted.iter().find_map(|word| word.parse().ok());
         engine::catch_up(missed.unwrap_or(MISSED));
+    }
+    if wanted.iter().any(|word| word == "page") {
+        let mut numbers = wanted.iter().filter_map(|word| word.parse().ok());
+        let [conversations, messages] = FULL.map(|usual| numbers.next().unwrap_or(usual));
+        page::run(conversations, messages);
     }
 }

@@ -43,10 +43,16 @@ pub fn web() -> PathBuf {
 impl World {
     /// With the app as it was built.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same, with more options of the server's command line.
+    pub fn start_with(options: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("casemate-browser-").tempdir().unwrap();
         let served = folder.path().join("web");
         std::os::unix::fs::symlink(web(), &served).unwrap();
-        let server = Server::start_with(folder.path(), &["--web", served.to_str().unwrap()]);
+        let options = [&["--web", served.to_str().unwrap()], options].concat();
+        let server = Server::start_with(folder.path(), &options);
         Self { server, chromedriver: Rc::new(Chromedriver::start()), folder }
     }
 

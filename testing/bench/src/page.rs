@@ -1,0 +1,200 @@
+//! The web app in real Chromium: how long a person waits, how smoothly a long chat scrolls, what memory it takes.
+//!
+//! `cargo xtask bench --page` builds the app as it is released and runs this. Two accounts are measured in the same
+//! run: one that has only just been made, and one with many conversations and messages. Times are taken inside the
+//! page, from the page's own clock: between what a person does and the frame in which its effect stands on the screen.
+//!
+//! - [`fill`]: the full account.
+//! - `measure.js`: what is looked at in the page, by role and name as the browser tests do.
+
+mod fill;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use casemate_browser::browser::Browser;
+use casemate_browser::chromium::Look;
+use casemate_browser::world::{self, World};
+use serde_json::{Value, json};
+
+/// How often each time is taken.
+const ROUNDS: usize = 7;
+
+/// Conversations that are opened.
+const OPENED: usize = 30;
+
+/// What is measured, in milliseconds unless its name says otherwise.
+#[derive(Default)]
+struct Figures(Vec<(&'static str, f64, Option<f64>)>);
+
+impl Figures {
+    fn take(&mut self, name: &'static str, figure: f64, aim: Option<f64>) {
+        let verdict = aim.map(|aim| format!("  aim {aim}{}", if figure > aim { "  MISSED" } else { "" }));
+        println!("{name:<58} {figure:>9.1}{}", verdict.unwrap_or_default());
+        self.0.push((name, figure, aim));
+    }
+}
+
+/// `conversations` besides the long one; `messages` in all, half of them in the long one.
+pub fn run(conversations: usize, messages: usize) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async { measure(conversations, messages).await });
+}
+
+async fn measure(conversations: usize, messages: usize) {
+    let mut figures = Figures::default();
+    let web = world::web();
+    weigh(&web, &mut figures);
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("lifted.toml");
+    std::fs::write(&config, "[limits]\nlifted = true\n").expect("a file");
+    let world = World::start_with(&["--config", &config.to_string_lossy()]);
+
+    let empty = world.join("empty", Look::DESK).await;
+    let empty_start = start(&empty, "button", "New chat").await;
+    figures.take("warm start, empty account (median)", middle(&empty_start), None);
+    drop(empty);
+
+    let full = world.join("full", Look::DESK).await;
+    let mut other = fill::fill(&world, &full, folder.path(), conversations, messages).await;
+    let full_start = start(&full, "list", "Chats").await;
+    figures.take("warm start, full account (median)", middle(&full_start), Some(800.0));
+    figures.take("the same, times an empty account's", middle(&full_start) / middle(&empty_start), Some(1.5));
+
+    let opened = ask(&full, "open", json!([OPENED])).await;
+    figures.take("opening a conversation (median)", middle(&opened), None);
+    figures.take("opening a conversation (longest)", longest(&opened), Some(100.0));
+
+    let echo = echo(&full).await;
+    figures.take("key press to echo (median)", middle(&echo), None);
+    figures.take("key press to echo (longest)", longest(&echo), Some(30.0));
+
+    let found = ask(&full, "search", json!([["fox", "qu", "lazy dog", "stone", "zzzz"]])).await;
+    figures.take("search, from the keystroke (median)", middle(&found), None);
+    figures.take("search, from the keystroke (longest)", longest(&found), Some(100.0));
+
+    full.chat(fill::LONG).await;
+    let frames = ask(&full, "scroll", json!([20_000])).await;
+    figures.take("messages scrolled through", longest(&frames[..1]), None);
+    figures.take("frame while scrolling (longest)", longest(&frames[1..]), Some(50.0));
+
+    memory(&full, &mut other, &mut figures).await;
+    let missed = figures.0.iter().filter(|(_, figure, aim)| aim.is_some_and(|aim| *figure > aim)).count();
+    println!("{missed} of {} aims missed", figures.0.iter().filter(|(_, _, aim)| aim.is_some()).count());
+    let all: Vec<Value> = figures.0.iter().map(|(name, figure, aim)| json!({"name": name, "figure": figure, "aim": aim})).collect();
+    println!("{}", Value::from(all));
+}
+
+/// What a first visit loads, compressed as the server sends it.
+fn weigh(web: &Path, figures: &mut Figures) {
+    let kb = |name: &str| {
+        let compressed = web.join(format!("{name}.br"));
+        let file = if compressed.is_file() { compressed } else { web.join(name) };
+        std::fs::metadata(file).map_or(0.0, |file| file.len() as f64 / 1_024.0)
+    };
+    let first = ["index.html", "boot.js", "app.css", "ui.js", "ui_bg.wasm"];
+    let mut all: Vec<(f64, PathBuf)> = std::fs::read_dir(web)
+        .expect("the web app")
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.is_file() && path.extension().is_none_or(|ending| ending != "br"))
+        .map(|path| (kb(&path.file_name().unwrap_or_default().to_string_lossy()), path))
+        .collect();
+    all.sort_by(|one, other| other.0.total_cmp(&one.0));
+    for (kb, path) in all.iter().take(6) {
+        println!("  {kb:>8.1} KB  {}", path.file_name().unwrap_or_default().to_string_lossy());
+    }
+    figures.take("first visit, something to read and do (KB)", first.into_iter().map(kb).sum(), Some(150.0));
+    figures.take("first visit, everything (KB)", all.iter().map(|(kb, _)| kb).sum(), Some(1.6 * 1_024.0));
+}
+
+/// Times from the page's navigation until something with this role and name stands there.
+async fn start(browser: &Browser, role: &str, name: &str) -> Vec<f64> {
+    let watch = format!("{}; casemate.watchStart({}, {})", MEASURE, json!(role), json!(name));
+    let script = browser.cdp("Page.addScriptToEvaluateOnNewDocument", json!({"source": watch})).await;
+    let mut times = Vec::new();
+    // The first loads bring the service worker and the compiled programs into the browser's caches.
+    for round in 0..ROUNDS + 2 {
+        browser.reload().await;
+        let time = browser
+            .wait("the app to be usable", async || {
+                let time = browser.run("return window.casemate?.started ?? null", Vec::new()).await;
+                time.as_f64().ok_or_else(|| "not yet".to_owned())
+            })
+            .await;
+        if round >= 2 {
+            times.push(time);
+        }
+    }
+    browser.cdp("Page.removeScriptToEvaluateOnNewDocument", script).await;
+    times
+}
+
+const MEASURE: &str = include_str!("page/measure.js");
+
+/// Runs one of `measure.js`' functions, which gives numbers.
+async fn ask(browser: &Browser, function: &str, arguments: Value) -> Vec<f64> {
+    let script = format!(
+        "{MEASURE}; const done = arguments[arguments.length - 1]; casemate.{function}(...arguments[0]).then(done, (error) => done(String(error)))"
+    );
+    let answer = browser.driver().execute_async(script, vec![arguments]).await;
+    let answer = answer.expect("the page's answer").json().clone();
+    let numbers = answer.as_array().unwrap_or_else(|| panic!("{function}: {answer}"));
+    numbers.iter().filter_map(Value::as_f64).collect()
+}
+
+/// Real key presses into the composer, timed by the browser from the key to the frame that shows it (Event Timing).
+async fn echo(browser: &Browser) -> Vec<f64> {
+    browser.see("textbox", "Message").await.click().await.expect("a click");
+    ask(browser, "watchKeys", json!([])).await;
+    for letter in "the quick brown fox jumps over the lazy dog".chars() {
+        let text = letter.to_string();
+        for kind in ["keyDown", "keyUp"] {
+            let mut key = json!({"type": kind, "key": text});
+            if kind == "keyDown" {
+                key["text"] = json!(text);
+            }
+            browser.cdp("Input.dispatchKeyEvent", key).await;
+        }
+        ask(browser, "frames", json!([3])).await;
+    }
+    let times = ask(browser, "keys", json!([])).await;
+    browser.write("Message", "").await;
+    times
+}
+
+/// What the page takes after some traffic, and after four times as much again.
+async fn memory(browser: &Browser, other: &mut fill::Other, figures: &mut Figures) {
+    const BATCH: usize = 2_500;
+    other.talk(browser, BATCH).await;
+    let first = resident(browser).await;
+    other.talk(browser, 4 * BATCH).await;
+    let second = resident(browser).await;
+    figures.take("memory of the page and its Workers (MiB)", second, None);
+    figures.take("growth over 10,000 messages more (MiB)", second - first, Some(8.0));
+}
+
+/// Resident memory of the process that has the page and its Workers, after its garbage was collected, in MiB.
+async fn resident(browser: &Browser) -> f64 {
+    browser.cdp("HeapProfiler.collectGarbage", json!({})).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    browser.cdp("HeapProfiler.collectGarbage", json!({})).await;
+    let info = browser.cdp("SystemInfo.getProcessInfo", json!({})).await;
+    let processes = info["processInfo"].as_array().cloned().unwrap_or_default();
+    let pages = processes.iter().filter(|process| process["type"] == "renderer");
+    let sizes = pages.filter_map(|process| {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", process["id"])).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.trim().trim_end_matches(" kB").parse::<f64>().ok()
+    });
+    sizes.fold(0.0, f64::max) / 1_024.0
+}
+
+fn middle(times: &[f64]) -> f64 {
+    let mut times = times.to_vec();
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn longest(times: &[f64]) -> f64 {
+    times.iter().copied().fold(f64::NAN, f64::max)
+}

@@ -1,0 +1,104 @@
+// What the benchmark does in the page. Things are found by role and name; times end with the frame that shows them.
+window.casemate ??= (() => {
+  const byName = (role, name) => document.querySelector(`[role=${role}][aria-label="${name}"], ${role}[aria-label="${name}"]`);
+  const frame = () => new Promise(requestAnimationFrame);
+  // The frame after this one has what was drawn in this one on the screen.
+  const shown = async (ready, limit = 20_000) => {
+    const begun = performance.now();
+    while (!ready()) {
+      if (performance.now() - begun > limit) throw new Error(`never: ${ready}`);
+      await frame();
+    }
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    return performance.now();
+  };
+  const chats = () => byName('list', 'Chats');
+  const rows = () => [...(chats()?.querySelectorAll('[role=listitem]') ?? [])];
+  const messages = () => [...(byName('list', 'Messages')?.querySelectorAll('[role=listitem]') ?? [])];
+
+  return {
+    started: null,
+
+    // From the navigation until it is there; a list must have something in it.
+    async watchStart(role, name) {
+      const ready = () => {
+        const found = document.body && byName(role, name);
+        return found && (role !== 'list' || found.querySelector('[role=listitem]'));
+      };
+      this.started = await shown(ready, 60_000);
+    },
+
+    // Opens so many chats one after another, from all over the list.
+    async open(count) {
+      const times = [];
+      const scroller = chats().parentElement;
+      for (let at = 0; at < count; at++) {
+        scroller.scrollTop = ((at * 7_919) % 900) * 72;
+        await shown(() => rows().length > 3);
+        const row = rows()[3].querySelector('a');
+        const before = messages()[0]?.id;
+        const begun = performance.now();
+        row.click();
+        times.push((await shown(() => messages().length > 0 && messages()[0].id !== before)) - begun);
+      }
+      return times;
+    },
+
+    // Types each of the words into the search box at once and waits for what is found, or that nothing is.
+    async search(words) {
+      const box = byName('textbox', 'Search');
+      const put = (text) => {
+        box.value = text;
+        box.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      };
+      const times = [];
+      for (const word of words) {
+        const begun = performance.now();
+        put(word);
+        const results = () => byName('region', 'Results');
+        times.push((await shown(() => results() && results().textContent.length > 0)) - begun);
+        put('');
+        await shown(() => chats());
+      }
+      return times;
+    },
+
+    // Scrolls towards older messages for so many milliseconds; how many messages went by, then every frame's time.
+    async scroll(duration) {
+      const scroller = byName('list', 'Messages').parentElement;
+      const seen = new Set();
+      const frames = [];
+      const begun = performance.now();
+      let last = await frame();
+      while (performance.now() - begun < duration) {
+        scroller.scrollTop -= 400;
+        const now = await frame();
+        frames.push(now - last);
+        last = now;
+        if (frames.length % 10 === 0) messages().forEach((row) => seen.add(row.id));
+      }
+      return [seen.size, ...frames];
+    },
+
+    async frames(count) {
+      for (let at = 0; at < count; at++) await frame();
+      return [];
+    },
+
+    async watchKeys() {
+      this.times = [];
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+          if (entry.name === 'keydown' || entry.name === 'keypress') this.times.push(entry.duration);
+        }
+      }).observe({ type: 'event', durationThreshold: 16, buffered: false });
+      return [];
+    },
+
+    // Presses below the observer's threshold of 16 ms count as that.
+    async keys() {
+      await new Promise((done) => setTimeout(done, 300));
+      return this.times.length ? this.times : [16];
+    },
+  };
+})();
