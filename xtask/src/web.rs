@@ -73,7 +73,8 @@ pub fn build(release: bool) -> Result<PathBuf> {
     std::fs::create_dir_all(&unfinished)
         .with_context(|| format!("could not make {}", unfinished.display()))?;
     copy_all(&root.join("apps/web/static"), &unfinished)?;
-    join_styles(&root.join("apps/web/styles"), &unfinished.join("app.css"))?;
+    join(&root.join("apps/web/styles"), &unfinished.join("app.css"))?;
+    join_languages(&root.join("apps/web/ui/locales"), &unfinished.join("words"))?;
     for program in programs {
         let wasm = target
             .join(toolchain::TARGET)
@@ -106,17 +107,30 @@ fn compile(programs: &[&Program], profile: &str) -> Result<()> {
     Ok(())
 }
 
-/// One style sheet of several, by their names' order: what is said later wins.
-fn join_styles(from: &Path, to: &Path) -> Result<()> {
-    let mut sheets = Vec::new();
+/// A file for each language. English is part of the program.
+fn join_languages(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from).with_context(|| format!("could not read {}", from.display()))? {
-        sheets.push(entry?.path());
+        let language = entry?;
+        if language.file_name() != "en" {
+            let name = format!("{}.ftl", language.file_name().to_string_lossy());
+            join(&language.path(), &to.join(name))?;
+        }
     }
-    sheets.sort();
+    Ok(())
+}
+
+/// One file of several, by their names' order: what a style sheet says later wins.
+fn join(from: &Path, to: &Path) -> Result<()> {
+    let mut parts = Vec::new();
+    for entry in std::fs::read_dir(from).with_context(|| format!("could not read {}", from.display()))? {
+        parts.push(entry?.path());
+    }
+    parts.sort();
     let mut joined = String::new();
-    for sheet in sheets {
-        joined += &std::fs::read_to_string(&sheet)
-            .with_context(|| format!("could not read {}", sheet.display()))?;
+    for part in parts {
+        joined += &std::fs::read_to_string(&part)
+            .with_context(|| format!("could not read {}", part.display()))?;
     }
     std::fs::write(to, joined).with_context(|| format!("could not write {}", to.display()))
 }

@@ -4,9 +4,9 @@ const CACHE = 'casemate-{version}';
 const FILES = ['{files}'];
 
 self.addEventListener('install', (event) => {
-  // `reload`: not what the browser's own cache happens to have. The page asks for the switch (see below).
+  // `no-cache`: what the page has just loaded is asked about, not loaded twice. The page asks for the switch (see below).
   event.waitUntil(
-    caches.open(CACHE).then((cache) => cache.addAll(FILES.map((name) => new Request('/' + name, { cache: 'reload' })))),
+    caches.open(CACHE).then((cache) => cache.addAll(FILES.map((name) => new Request('/' + name, { cache: 'no-cache' })))),
   );
 });
 

@@ -26,5 +26,5 @@ mod ui;
 pub fn start() {
     // A panic ends the page's program; where it happened should at least stand in the browser's console.
     std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
-    leptos::mount::mount_to_body(screens::app::App);
+    leptos::task::spawn_local(screens::app::start());
 }

@@ -1,6 +1,11 @@
 //! Words in the person's language, from `locales/*/*.ftl` (Fluent), with English where a language lacks one.
 //!
+//! English is part of the program; the others are files of the app (`words/TAG.ftl`, which `cargo xtask web` joins), so
+//! that nobody loads seven languages that they do not read.
+//!
 //! Foreign text that goes into a sentence is isolated, so that a name cannot turn the sentence around.
+
+use std::cell::OnceCell;
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
@@ -15,26 +20,17 @@ mod words;
 #[cfg(target_arch = "wasm32")]
 pub use spoken::spoken;
 #[cfg(target_arch = "wasm32")]
-pub use words::{t, ta, use_language};
+pub use words::{load, t, ta};
 
-/// A language's files, one after another: a file a part of the app.
-macro_rules! sentences {
-    ($tag:literal) => {
-        concat!(
-            include_str!(concat!("../locales/", $tag, "/main.ftl")),
-            "\n",
-            include_str!(concat!("../locales/", $tag, "/talk.ftl")),
-            "\n",
-            include_str!(concat!("../locales/", $tag, "/media.ftl")),
-            "\n",
-            include_str!(concat!("../locales/", $tag, "/account.ftl")),
-            "\n",
-            include_str!(concat!("../locales/", $tag, "/live.ftl")),
-            "\n",
-            include_str!(concat!("../locales/", $tag, "/said.ftl")),
-        )
-    };
-}
+/// Its files, one after another: a file a part of the app.
+const ENGLISH: &str = concat!(
+    include_str!("../locales/en/main.ftl"),
+    include_str!("../locales/en/talk.ftl"),
+    include_str!("../locales/en/media.ftl"),
+    include_str!("../locales/en/account.ftl"),
+    include_str!("../locales/en/live.ftl"),
+    include_str!("../locales/en/said.ftl"),
+);
 
 /// A language that the app speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,19 +100,6 @@ impl Language {
         };
         wanted.into_iter().find_map(known).unwrap_or(Self::English)
     }
-
-    fn text(self) -> &'static str {
-        match self {
-            Self::English => sentences!("en"),
-            Self::German => sentences!("de"),
-            Self::Spanish => sentences!("es"),
-            Self::French => sentences!("fr"),
-            Self::Portuguese => sentences!("pt"),
-            Self::Arabic => sentences!("ar"),
-            Self::Hindi => sentences!("hi"),
-            Self::Chinese => sentences!("zh"),
-        }
-    }
 }
 
 /// A value that goes into a sentence.
@@ -155,13 +138,19 @@ impl From<u64> for Value {
 /// The sentences of one language.
 pub struct Words {
     chosen: FluentBundle<FluentResource>,
-    english: FluentBundle<FluentResource>,
+    // Read when it is needed first.
+    english: OnceCell<FluentBundle<FluentResource>>,
 }
 
 impl Words {
-    /// Reads a language's file.
-    pub fn new(language: Language) -> Self {
-        Self { chosen: bundle(language), english: bundle(Language::English) }
+    /// English.
+    pub fn english() -> Self {
+        Self::new(Language::English, ENGLISH)
+    }
+
+    /// Reads a language's sentences.
+    pub fn new(language: Language, text: &str) -> Self {
+        Self { chosen: bundle(language, text), english: OnceCell::new() }
     }
 
     /// A sentence; the key itself where nobody wrote one, which a test prevents.
@@ -174,20 +163,19 @@ impl Words {
             };
             args.set(*name, value);
         }
-        for bundle in [&self.chosen, &self.english] {
-            if let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) {
-                let mut errors = Vec::new();
-                return bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned();
-            }
-        }
-        key.to_owned()
+        let format = |bundle: &FluentBundle<FluentResource>| {
+            let pattern = bundle.get_message(key)?.value()?;
+            Some(bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned())
+        };
+        let english = || format(self.english.get_or_init(|| bundle(Language::English, ENGLISH)));
+        format(&self.chosen).or_else(english).unwrap_or_else(|| key.to_owned())
     }
 }
 
-fn bundle(language: Language) -> FluentBundle<FluentResource> {
+fn bundle(language: Language, text: &str) -> FluentBundle<FluentResource> {
     let tag: LanguageIdentifier = language.tag().parse().unwrap_or_default();
     let mut bundle = FluentBundle::new(vec![tag]);
-    let resource = match FluentResource::try_new(language.text().to_owned()) {
+    let resource = match FluentResource::try_new(text.to_owned()) {
         Ok(resource) | Err((resource, _)) => resource,
     };
     bundle.add_resource_overriding(resource);

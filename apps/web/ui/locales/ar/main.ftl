@@ -342,3 +342,4 @@ poll-voters = { $count ->
 }
 read-receipts = إيصالات القراءة
 read-receipts-hint = يرى الآخرون ما قرأته وترى ما قرؤوه
+language-missing = تعذّر تحميل هذه اللغة. حاول مرة أخرى عند الاتصال بالإنترنت.

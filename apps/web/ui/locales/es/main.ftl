@@ -311,3 +311,4 @@ poll-voters = { $count ->
 }
 read-receipts = Confirmaciones de lectura
 read-receipts-hint = Los demás ven lo que leíste, y tú lo que leyeron
+language-missing = No se pudo cargar este idioma. Inténtalo de nuevo cuando tengas conexión.

@@ -311,3 +311,4 @@ poll-voters = { $count ->
 }
 read-receipts = Confirmações de leitura
 read-receipts-hint = Os outros veem o que você leu, e você o que eles leram
+language-missing = Não foi possível carregar este idioma. Tente de novo quando estiver on-line.

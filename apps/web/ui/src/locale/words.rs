@@ -2,6 +2,10 @@
 
 use std::cell::RefCell;
 
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
+
 use super::{Language, Value, Words};
 
 thread_local! {
@@ -9,9 +13,28 @@ thread_local! {
 }
 
 /// From now on in this language. What is on the screen is drawn anew by whoever calls this.
-pub fn use_language(language: Language) {
-    WORDS.with_borrow_mut(|words| *words = Some(Words::new(language)));
+///
+/// # Errors
+///
+/// The language's file could not be had; all stays as it was.
+pub async fn load(language: Language) -> Result<(), JsValue> {
+    let words = match language {
+        Language::English => Words::english(),
+        _ => Words::new(language, &fetch(language).await?),
+    };
+    WORDS.set(Some(words));
     super::when::use_language(language);
+    Ok(())
+}
+
+async fn fetch(language: Language) -> Result<String, JsValue> {
+    let address = format!("/words/{}.ftl", language.tag());
+    let answer: Response = JsFuture::from(leptos::prelude::window().fetch_with_str(&address)).await?.dyn_into()?;
+    if !answer.ok() {
+        return Err(answer.status_text().into());
+    }
+    let text = JsFuture::from(answer.text()?).await?;
+    text.as_string().ok_or(JsValue::NULL)
 }
 
 /// A sentence.
@@ -21,5 +44,5 @@ pub fn t(key: &str) -> String {
 
 /// A sentence with values.
 pub fn ta(key: &str, values: &[(&str, Value)]) -> String {
-    WORDS.with_borrow_mut(|words| words.get_or_insert_with(|| Words::new(Language::English)).say(key, values))
+    WORDS.with_borrow_mut(|words| words.get_or_insert_with(Words::english).say(key, values))
 }

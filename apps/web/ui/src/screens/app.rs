@@ -2,6 +2,7 @@
 
 use leptos::ev;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::calls::Calls;
 use super::chats::Chats;
@@ -18,7 +19,7 @@ use super::starred::Starred;
 use super::viewer::ViewerLayer;
 use super::welcome::{Elsewhere, Failed, Starting, Unlock, Welcome};
 use crate::engine;
-use crate::locale::{t, use_language};
+use crate::locale::{self, Language, t};
 use crate::store::route::{Page, Pane, Route};
 use crate::store::{Phase, Prefs, Store};
 use crate::ui::browser;
@@ -28,10 +29,20 @@ use crate::ui::menu::MenuLayer;
 use crate::ui::nav::MainNav;
 use crate::ui::voice::NowHeard;
 
-/// Starts the engine and draws the app.
+/// Starts the engine and draws the app in the chosen language.
+pub async fn start() {
+    let prefs = Prefs::load();
+    // Without its sentences: in English, and in the language as soon as it is chosen again.
+    let spoken = locale::load(prefs.language).await;
+    if spoken.is_err() {
+        let _ = locale::load(Language::English).await;
+    }
+    leptos::mount::mount_to_body(move || view! { <App prefs/> });
+}
+
 #[component]
-pub fn App() -> impl IntoView {
-    let store = Store::new(Prefs::load());
+fn App(prefs: Prefs) -> impl IntoView {
+    let store = Store::new(prefs);
     provide_context(store);
     let token = native_token();
     let address = browser::address();
@@ -53,7 +64,19 @@ pub fn App() -> impl IntoView {
     engine::open(None);
     lock_when_idle(store);
     // What is on the screen is drawn anew in another language; what is known stays in the store.
-    let language = Memo::new(move |_| store.prefs.with(|prefs| prefs.language));
+    let chosen = Memo::new(move |_| store.prefs.with(|prefs| prefs.language));
+    Effect::new(move |before: Option<Language>| {
+        let language = chosen.get();
+        if before.is_some_and(|before| before != language) {
+            spawn_local(async move {
+                match locale::load(language).await {
+                    Ok(()) => store.spoken.set(language),
+                    Err(_) => store.say(t("language-missing")),
+                }
+            });
+        }
+        language
+    });
     Effect::new(move |_| store.prefs.with(Prefs::apply));
     Effect::new(move |_| {
         let unread = store.unread();
@@ -64,7 +87,7 @@ pub fn App() -> impl IntoView {
         });
     });
     move || {
-        use_language(language.get());
+        store.spoken.get();
         untrack(|| view! { <Screen/> <ViewerLayer/> <DialogLayer/> <MenuLayer/> <Toast/> <Announcements/> })
     }
 }

@@ -10,6 +10,7 @@ use super::prefs::Prefs;
 use super::route::Route;
 use super::talk::TalkState;
 use super::window::Window;
+use crate::locale::Language;
 use crate::ui::dialog::Dialog;
 use crate::ui::menu::OpenMenu;
 
@@ -61,6 +62,8 @@ pub struct Store {
     pub route: RwSignal<Route>,
     /// Their choices for this browser.
     pub prefs: RwSignal<Prefs>,
+    /// The language of what is on the screen; the chosen one as soon as its sentences are here.
+    pub spoken: RwSignal<Language>,
     /// An invitation link that was opened and not used yet.
     pub invitation: RwSignal<Option<String>>,
     /// This account.
@@ -122,6 +125,7 @@ impl Store {
             phase: RwSignal::new(Phase::Starting),
             route: RwSignal::new(Route::default()),
             prefs: RwSignal::new(prefs),
+            spoken: RwSignal::new(prefs.language),
             invitation: RwSignal::new(None),
             account: RwSignal::new(None),
             conversations: RwSignal::new(Vec::new()),

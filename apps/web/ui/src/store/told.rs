@@ -35,9 +35,8 @@ impl Store {
             }
         });
         // What the service worker says while no page is open: in the person's language.
-        let language = Memo::new(move |_| self.prefs.with(|prefs| prefs.language));
         Effect::new(move |_| {
-            language.get();
+            self.spoken.get();
             // The service worker is registered after the app has started.
             self.phase.with(|phase| *phase == Phase::Ready);
             notify::keep_words(&t("notify-new"), &t("notify-open"));
