@@ -91,8 +91,13 @@ pub fn build(release: bool) -> Result<PathBuf> {
     if release {
         process::run(Command::new(&tool).arg("compress").arg(&unfinished))?;
     }
-    // Whoever serves the folder meanwhile never sees half of it.
     let dist = web.join("dist");
+    // Touched only where something changed: the program that has these files in it is built anew after that.
+    if is_same(&unfinished, &dist) {
+        remove(&unfinished)?;
+        return Ok(dist);
+    }
+    // Whoever serves the folder meanwhile never sees half of it.
     remove(&dist)?;
     std::fs::rename(&unfinished, &dist).with_context(|| format!("could not make {}", dist.display()))?;
     Ok(dist)
@@ -129,8 +134,8 @@ fn join(from: &Path, to: &Path) -> Result<()> {
     parts.sort();
     let mut joined = String::new();
     for part in parts {
-        joined += &std::fs::read_to_string(&part)
-            .with_context(|| format!("could not read {}", part.display()))?;
+        joined +=
+            &std::fs::read_to_string(&part).with_context(|| format!("could not read {}", part.display()))?;
     }
     std::fs::write(to, joined).with_context(|| format!("could not write {}", to.display()))
 }
@@ -150,6 +155,23 @@ fn copy_all(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether two folders have the same files with the same contents; what cannot be read is not the same.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let names = |folder: &Path| -> std::io::Result<std::collections::BTreeSet<std::ffi::OsString>> {
+        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect()
+    };
+    let (Ok(names), Ok(others)) = (names(one), names(other)) else { return false };
+    names == others && names.iter().all(|name| {
+        let (one, other) = (one.join(name), other.join(name));
+        match one.is_dir() {
+            true => is_same(&one, &other),
+            false => {
+                matches!((std::fs::read(&one), std::fs::read(&other)), (Ok(one), Ok(other)) if one == other)
+            }
+        }
+    })
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
@@ -203,6 +225,9 @@ mod tests {
         std::fs::write(from.join("icons/one.svg"), "<svg/>").unwrap();
         copy_all(&from, &to).unwrap();
         assert_eq!(std::fs::read_to_string(to.join("icons/one.svg")).unwrap(), "<svg/>");
+        assert!(is_same(&from, &to));
+        std::fs::write(to.join("icons/one.svg"), "<svg />").unwrap();
+        assert!(!is_same(&from, &to) && !is_same(&from, &folder.join("absent")));
         copy_all(&folder.join("absent"), &to).unwrap();
         remove(&folder).unwrap();
         remove(&folder).unwrap();

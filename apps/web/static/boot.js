@@ -44,6 +44,28 @@ async function newest() {
   }
 }
 
+// A first visit over a slow network: what can be read and done without the app is shown until it is here. It takes over
+// the name that was typed, and takes this away (`screens/app.rs`).
+const SLOW_MS = 1_000;
+const LANGUAGES = ['de', 'es', 'fr', 'pt', 'ar', 'hi', 'zh'];
+
+async function first() {
+  const screen = document.getElementById('first');
+  if (!screen || navigator.serviceWorker?.controller) return;
+  const wanted = [localStorage.getItem('language') ?? '', ...navigator.languages].map((tag) => tag.split('-')[0].toLowerCase());
+  const language = wanted.find((tag) => tag === 'en' || LANGUAGES.includes(tag)) ?? 'en';
+  if (language !== 'en') {
+    const answer = await fetch(`/words/${language}.ftl`);
+    const sentences = new Map((await answer.text()).split('\n').map((line) => line.split(/ = (.*)/)));
+    for (const said of screen.querySelectorAll('[data-say]')) said.textContent = sentences.get(said.dataset.say) ?? said.textContent;
+    root.lang = language;
+    root.dir = language === 'ar' ? 'rtl' : 'ltr';
+  }
+  screen.hidden = false;
+  document.getElementById('first-name')?.focus();
+}
+setTimeout(() => first().catch(() => {}), SLOW_MS);
+
 try {
   await newest().catch(() => {});
   await init({ module_or_path: '/ui_bg.wasm' });

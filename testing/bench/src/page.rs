@@ -81,7 +81,11 @@ async fn measure(conversations: usize, messages: usize) {
     memory(&full, &mut other, &mut figures).await;
     let missed = figures.0.iter().filter(|(_, figure, aim)| aim.is_some_and(|aim| *figure > aim)).count();
     println!("{missed} of {} aims missed", figures.0.iter().filter(|(_, _, aim)| aim.is_some()).count());
-    let all: Vec<Value> = figures.0.iter().map(|(name, figure, aim)| json!({"name": name, "figure": figure, "aim": aim})).collect();
+    let all: Vec<Value> = figures
+        .0
+        .iter()
+        .map(|(name, figure, aim)| json!({"name": name, "figure": figure, "aim": aim}))
+        .collect();
     println!("{}", Value::from(all));
 }
 

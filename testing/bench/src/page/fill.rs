@@ -16,8 +16,8 @@ pub const LONG: &str = "other";
 const AHEAD: usize = 256;
 
 const WORDS: [&str; 24] = [
-    "the", "quick", "brown", "fox", "jumps", "over", "a", "lazy", "dog", "while", "rain", "falls", "on", "old",
-    "stone", "walls", "and", "people", "talk", "about", "nothing", "at", "all", "today",
+    "the", "quick", "brown", "fox", "jumps", "over", "a", "lazy", "dog", "while", "rain", "falls", "on",
+    "old", "stone", "walls", "and", "people", "talk", "about", "nothing", "at", "all", "today",
 ];
 
 /// The friend.
@@ -29,10 +29,19 @@ pub struct Other {
 }
 
 /// Fills the account of `full`, which is open in its browser.
-pub async fn fill(world: &World, full: &Browser, folder: &Path, conversations: usize, messages: usize) -> Other {
+pub async fn fill(
+    world: &World,
+    full: &Browser,
+    folder: &Path,
+    conversations: usize,
+    messages: usize,
+) -> Other {
     casemate_e2e::be_patient(600);
     let mut person = Person::start(&folder.join(LONG));
-    person.ask("account.create", json!({"server": world.server.url(), "name": LONG, "invite": world.server.invite()}));
+    person.ask(
+        "account.create",
+        json!({"server": world.server.url(), "name": LONG, "invite": world.server.invite()}),
+    );
     person.ask("contact.knock", json!({"to": world.address(full.name())}));
     full.accept(LONG).await;
     person.ask("sync", json!({}));
@@ -77,7 +86,12 @@ async fn accept_all(full: &Browser, count: usize) {
     loop {
         glances.tick().await;
         full.run(script, Vec::new()).await;
-        let listed = full.run("return document.querySelector('[role=list][aria-label=Chats] [aria-setsize]')?.ariaSetSize", Vec::new()).await;
+        let listed = full
+            .run(
+                "return document.querySelector('[role=list][aria-label=Chats] [aria-setsize]')?.ariaSetSize",
+                Vec::new(),
+            )
+            .await;
         let listed = listed.as_str().and_then(|count| count.parse::<usize>().ok()).unwrap_or(0);
         if listed > count {
             return;
@@ -103,7 +117,8 @@ impl Other {
             self.person.answer(id).expect("a text is taken");
         }
         let length = 3 + self.said * 7 % 20;
-        let text: Vec<&str> = (0..length).map(|at| WORDS[(self.said * 31 + at * at * 7) % WORDS.len()]).collect();
+        let text: Vec<&str> =
+            (0..length).map(|at| WORDS[(self.said * 31 + at * at * 7) % WORDS.len()]).collect();
         self.said += 1;
         let wanted = json!({"conversation": conversation, "text": text.join(" ")});
         self.waiting.extend(self.person.begin("message.send", wanted));
@@ -125,7 +140,8 @@ impl Other {
         let mut glances = tokio::time::interval(std::time::Duration::from_millis(100));
         loop {
             glances.tick().await;
-            let found = full.run("return document.body.innerText.includes(arguments[0])", vec![json!(word)]).await;
+            let found =
+                full.run("return document.body.innerText.includes(arguments[0])", vec![json!(word)]).await;
             if found == Value::Bool(true) {
                 return;
             }

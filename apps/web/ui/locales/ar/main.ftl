@@ -343,3 +343,4 @@ poll-voters = { $count ->
 read-receipts = إيصالات القراءة
 read-receipts-hint = يرى الآخرون ما قرأته وترى ما قرؤوه
 language-missing = تعذّر تحميل هذه اللغة. حاول مرة أخرى عند الاتصال بالإنترنت.
+first-loading = يجري تحميل Casemate. يمكنك اختيار اسم في هذه الأثناء.

@@ -311,3 +311,4 @@ poll-voters = { $count ->
 read-receipts = Lesebestätigungen
 read-receipts-hint = Andere sehen, was du gelesen hast, und du siehst es bei ihnen
 language-missing = Diese Sprache konnte nicht geladen werden. Versuch es noch einmal, sobald du online bist.
+first-loading = Casemate wird geladen. Du kannst inzwischen einen Namen wählen.

@@ -341,3 +341,4 @@ poll-voters = { $count ->
 read-receipts = Read receipts
 read-receipts-hint = Others see what you read, and you see what they read
 language-missing = This language could not be loaded. Try again when you are online.
+first-loading = Casemate is loading. You can choose a name meanwhile.

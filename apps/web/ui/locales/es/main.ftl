@@ -312,3 +312,4 @@ poll-voters = { $count ->
 read-receipts = Confirmaciones de lectura
 read-receipts-hint = Los demás ven lo que leíste, y tú lo que leyeron
 language-missing = No se pudo cargar este idioma. Inténtalo de nuevo cuando tengas conexión.
+first-loading = Casemate se está cargando. Mientras tanto, puedes elegir un nombre.

@@ -312,3 +312,4 @@ poll-voters = { $count ->
 read-receipts = Confirmations de lecture
 read-receipts-hint = Les autres voient ce que vous lisez, et vous ce qu’ils lisent
 language-missing = Cette langue n’a pas pu être chargée. Réessayez une fois en ligne.
+first-loading = Casemate se charge. En attendant, vous pouvez choisir un nom.

@@ -311,3 +311,4 @@ poll-voters = { $count ->
 read-receipts = पढ़ने की रसीदें
 read-receipts-hint = दूसरे देखते हैं आपने क्या पढ़ा, और आप उनका
 language-missing = यह भाषा लोड नहीं हो सकी। ऑनलाइन होने पर फिर कोशिश करें।
+first-loading = Casemate लोड हो रहा है। तब तक आप नाम चुन सकते हैं।

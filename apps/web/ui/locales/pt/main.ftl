@@ -312,3 +312,4 @@ poll-voters = { $count ->
 read-receipts = Confirmações de leitura
 read-receipts-hint = Os outros veem o que você leu, e você o que eles leram
 language-missing = Não foi possível carregar este idioma. Tente de novo quando estiver on-line.
+first-loading = O Casemate está carregando. Enquanto isso, você pode escolher um nome.

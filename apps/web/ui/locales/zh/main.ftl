@@ -284,3 +284,4 @@ poll-voters = { $count ->
 read-receipts = 已读回执
 read-receipts-hint = 对方能看到你读了什么，你也能看到对方的
 language-missing = 无法加载此语言。请在联网后重试。
+first-loading = Casemate 正在加载。你可以先选一个名字。

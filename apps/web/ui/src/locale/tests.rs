@@ -93,9 +93,31 @@ fn every_sentence_is_there_in_every_language() {
     }
 }
 
+/// The page as it is before the app is here.
+fn first_screen() -> String {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/index.html");
+    std::fs::read_to_string(page).expect("the page")
+}
+
+#[test]
+fn the_first_screen_says_what_the_app_says() {
+    let page = first_screen();
+    let said: Vec<_> = page.split("data-say=\"").skip(1).collect();
+    assert!(!said.is_empty());
+    for part in said {
+        let (key, rest) = part.split_once("\">").expect("a key");
+        let words = rest.split('<').next().expect("words");
+        assert_eq!(words, Words::english().say(key, &[]));
+        for language in Language::ALL {
+            // Read there a line at a time, without Fluent.
+            assert!(text(language).contains(&format!("\n{key} = ")), "{}: {key}", language.tag());
+        }
+    }
+}
+
 #[test]
 fn every_sentence_is_used_and_every_used_one_is_there() {
-    let text = source_text();
+    let text = source_text() + &first_screen();
     let english = keys(Language::English);
     // What the engine says is looked up by its code.
     for key in english.keys().filter(|key| !key.starts_with("said-")) {
@@ -129,13 +151,18 @@ fn whatever_the_engine_says_has_words_in_every_language() {
 #[test]
 fn english_in_the_program_is_whole_and_stands_in_for_what_a_language_lacks() {
     let resource = fluent_syntax::parser::parse(ENGLISH).expect("English");
-    assert_eq!(resource.body.iter().filter(|entry| matches!(entry, ast::Entry::Message(_))).count(), keys(Language::English).len());
+    assert_eq!(
+        resource.body.iter().filter(|entry| matches!(entry, ast::Entry::Message(_))).count(),
+        keys(Language::English).len()
+    );
     assert_eq!(Words::new(Language::German, "").say("close", &[]), Words::english().say("close", &[]));
 }
 
 #[test]
 fn plurals_follow_the_language() {
-    let say = |language, count: u64| Words::new(language, &text(language)).say("unread-count", &[("count", count.into())]);
+    let say = |language, count: u64| {
+        Words::new(language, &text(language)).say("unread-count", &[("count", count.into())])
+    };
     assert_ne!(say(Language::English, 1), say(Language::English, 2));
     let arabic: BTreeSet<String> =
         [1, 2, 3, 11].map(|count| say(Language::Arabic, count).replace(char::is_numeric, "")).into();

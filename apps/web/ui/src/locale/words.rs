@@ -29,7 +29,8 @@ pub async fn load(language: Language) -> Result<(), JsValue> {
 
 async fn fetch(language: Language) -> Result<String, JsValue> {
     let address = format!("/words/{}.ftl", language.tag());
-    let answer: Response = JsFuture::from(leptos::prelude::window().fetch_with_str(&address)).await?.dyn_into()?;
+    let answer: Response =
+        JsFuture::from(leptos::prelude::window().fetch_with_str(&address)).await?.dyn_into()?;
     if !answer.ok() {
         return Err(answer.status_text().into());
     }

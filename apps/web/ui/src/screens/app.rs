@@ -52,6 +52,14 @@ fn App(prefs: Prefs) -> impl IntoView {
         store.route.set(Route::parse(&browser::hash()));
         browser::replace_address(&store.route.get_untracked().to_hash());
     }
+    // What stood there while this was loading goes when there is something in its place; a name typed there stays.
+    Effect::new(move |_| {
+        if store.phase.with(|phase| *phase != Phase::Starting)
+            && let Some(first) = browser::element("first")
+        {
+            browser::before_paint(move || first.remove());
+        }
+    });
     let handle =
         window_event_listener(ev::popstate, move |_| store.route.set(Route::parse(&browser::hash())));
     on_cleanup(move || handle.remove());

@@ -34,7 +34,8 @@ pub fn Welcome() -> impl IntoView {
 #[component]
 fn Join(restore: Callback<()>) -> impl IntoView {
     let store = use_store();
-    let name = RwSignal::new(String::new());
+    // Perhaps typed while the app was loading.
+    let name = RwSignal::new(browser::typed("first-name"));
     let link = RwSignal::new(String::new());
     let wrong = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);

@@ -116,6 +116,12 @@ pub fn element(id: &str) -> Option<HtmlElement> {
     window().document()?.get_element_by_id(id)?.dyn_into().ok()
 }
 
+/// What is typed in the field with this id; nothing where there is none.
+pub fn typed(id: &str) -> String {
+    let field = element(id).and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok());
+    field.map(|field| field.value()).unwrap_or_default()
+}
+
 /// Moves the focus.
 pub fn focus(id: &str) {
     if let Some(element) = element(id) {
