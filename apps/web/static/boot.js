@@ -22,8 +22,10 @@ self.trustedTypes?.createPolicy('default', {
   createScriptURL: (address) => (SCRIPTS.includes(address) ? address : null),
 });
 
-// How long a new version may take to become the one in use; then this load goes on with the old one.
-const SWITCHING_MS = 3_000;
+// How long a new version may take to say whether it can come in now; then this load goes on with the old one, and
+// nothing changes under it. Once it was told to come in there is no way back: what loads from then on is the new one.
+const ASKING_MS = 3_000;
+const SWITCHING_MS = 60_000;
 
 // A version that arrived earlier waits. Now is the moment for it: nothing was started and nothing is half typed. What
 // loaded so far is still the old one, so the page loads once more.
@@ -31,10 +33,15 @@ async function newest() {
   const worker = navigator.serviceWorker;
   const waiting = (await worker?.getRegistration())?.waiting;
   if (!waiting) return;
+  const answer = await new Promise((resolve) => {
+    worker.addEventListener('message', (event) => ['now', 'later'].includes(event.data) && resolve(event.data));
+    worker.startMessages();
+    setTimeout(() => resolve('later'), ASKING_MS);
+    waiting.postMessage('when');
+  });
+  if (answer === 'later') return;
   const switched = await new Promise((resolve) => {
     worker.addEventListener('controllerchange', () => resolve(true), { once: true });
-    worker.addEventListener('message', (event) => event.data === 'later' && resolve(false));
-    worker.startMessages();
     setTimeout(() => resolve(false), SWITCHING_MS);
     waiting.postMessage('switch');
   });

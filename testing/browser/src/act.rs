@@ -1,11 +1,15 @@
 //! What hands do: press, write, choose files, keys.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use thirtyfour::{Key, WebElement};
 
 use crate::browser::Browser;
+
+/// A finger that stays longer asks for a menu in vain.
+const LONG_PRESS: Duration = Duration::from_secs(5);
 
 impl Browser {
     /// Presses what has this role and name, once it can be pressed: nothing lies above it, it stands still.
@@ -17,6 +21,9 @@ impl Browser {
     pub async fn press_in(&self, role: &str, name: &str, inside: Option<&WebElement>) {
         self.wait(&format!("{role} \"{name}\" to press"), async || {
             let element = self.all(role, name, inside).await.pop().ok_or("it is not there")?;
+            if !element.is_enabled().await.map_err(|error| error.to_string())? {
+                return Err("it cannot be pressed yet".to_owned());
+            }
             element.click().await.map_err(|error| error.to_string())
         })
         .await;
@@ -43,6 +50,17 @@ impl Browser {
             let field = self.all("textbox", name, None).await.pop().ok_or("no such text box")?;
             let value = field.prop("value").await.map_err(|error| error.to_string())?.unwrap_or_default();
             if value == text { Ok(()) } else { Err(format!("it holds {value:?}")) }
+        })
+        .await;
+    }
+
+    /// Ticks or unticks what stands for a choice, and waits until it shows that.
+    pub async fn choose_one(&self, role: &str, name: &str) {
+        self.press(role, name).await;
+        self.wait(&format!("{role} \"{name}\" to be chosen"), async || {
+            let element = self.all(role, name, None).await.pop().ok_or("it is not there")?;
+            let state = element.attr("aria-checked").await.map_err(|error| error.to_string())?;
+            if state.as_deref() == Some("true") { Ok(()) } else { Err("it is not".to_owned()) }
         })
         .await;
     }
@@ -83,6 +101,62 @@ impl Browser {
         picker.send_keys(paths.join("\n")).await.unwrap();
     }
 
+    /// From now on files that are saved go to this folder, without a question.
+    pub async fn save_to(&self, folder: &Path) {
+        std::fs::create_dir_all(folder).unwrap();
+        let to = json!({"behavior": "allow", "downloadPath": folder});
+        self.cdp("Browser.setDownloadBehavior", to).await;
+    }
+
+    /// Waits for a saved file. The browser gives it its name when it is whole.
+    pub async fn saved(&self, path: &Path) {
+        self.wait(&format!("{}", path.display()), async || {
+            if path.is_file() { Ok(()) } else { Err("it is not there".to_owned()) }
+        })
+        .await;
+    }
+
+    /// Waits until the film on the screen runs.
+    pub async fn film_runs(&self) {
+        self.wait("the film to run", async || {
+            let script = "const film = document.querySelector('video'); return film ? film.currentTime : -1";
+            let at = self.run(script, Vec::new()).await;
+            if at.as_f64().is_some_and(|at| at > 0.0) { Ok(()) } else { Err(format!("it is at {at}")) }
+        })
+        .await;
+    }
+
+    /// Waits until the number that something stands at, such as a slider, has got this far.
+    pub async fn gets_to(&self, role: &str, name: &str, least: f64) {
+        self.wait(&format!("{role} \"{name}\" to get to {least}"), async || {
+            let element = self.all(role, name, None).await.pop().ok_or("it is not there")?;
+            let now = match element.attr("aria-valuenow").await.map_err(|error| error.to_string())? {
+                Some(now) => now,
+                None => element.prop("value").await.map_err(|error| error.to_string())?.unwrap_or_default(),
+            };
+            if now.parse::<f64>().is_ok_and(|now| now >= least) { Ok(()) } else { Err(format!("it is at {now}")) }
+        })
+        .await;
+    }
+
+    /// Asks for the menu of what an element belongs to: with the other mouse button, or a finger that stays until the
+    /// menu is there.
+    pub async fn ask_for_menu(&self, element: &WebElement) {
+        if !self.look().touch {
+            let _ = self.driver().action_chain().context_click_element(element).perform().await;
+            return;
+        }
+        let script = "arguments[0].scrollIntoView({ block: 'center' }); const place = arguments[0].getBoundingClientRect(); return [place.left + place.width / 2, place.top + place.height / 2]";
+        let at = self.run(script, vec![element.to_json().unwrap()]).await;
+        let finger = json!([{"x": at[0], "y": at[1]}]);
+        self.cdp("Input.dispatchTouchEvent", json!({"type": "touchStart", "touchPoints": finger})).await;
+        let began = Instant::now();
+        while !self.sees("menu", "").await && began.elapsed() < LONG_PRESS {
+            tokio::time::sleep(crate::GLANCE).await;
+        }
+        self.cdp("Input.dispatchTouchEvent", json!({"type": "touchEnd", "touchPoints": []})).await;
+    }
+
     /// Holds the mouse over an element.
     pub async fn hover(&self, element: &WebElement) {
         let _ = self.driver().action_chain().move_to_element_center(element).perform().await;
@@ -100,5 +174,17 @@ impl Browser {
     pub async fn focused(&self) -> String {
         let script = "const e = document.activeElement; return `${e.getAttribute('role') ?? e.localName} ${e.getAttribute('aria-label') ?? e.textContent.trim()}`";
         self.run(script, Vec::new()).await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Goes on with the Tab key until this has the focus (role or element, and name).
+    pub async fn tab_to(&self, wanted: &str) {
+        const MOST: usize = 60;
+        for _ in 0..MOST {
+            if self.focused().await == wanted {
+                return;
+            }
+            self.key(Key::Tab).await;
+        }
+        panic!("{} cannot reach {wanted} by keyboard\n{}", self.name(), self.outline().await);
     }
 }

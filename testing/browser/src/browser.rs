@@ -1,6 +1,7 @@
 //! One person's browser.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use thirtyfour::{WebDriver, WindowHandle};
@@ -19,11 +20,13 @@ pub struct Browser {
 impl Browser {
     /// Opens one for somebody.
     pub async fn open(chromedriver: &Rc<Chromedriver>, name: &str, look: Look) -> Self {
+        let began = Instant::now();
         let driver = WebDriver::new(chromedriver.url(), capabilities(look)).await.unwrap_or_else(|error| {
             panic!("Chromium does not start: {error}\nOn Debian, apt-get install chromium chromium-driver")
         });
         let browser = Self { name: name.to_owned(), driver, look, _chromedriver: chromedriver.clone() };
         browser.as_it_looks().await;
+        browser.note("a browser", began);
         browser
     }
 
@@ -74,7 +77,9 @@ impl Browser {
 
     /// Opens an address.
     pub async fn go(&self, url: &str) {
+        let began = Instant::now();
         self.driver.goto(url).await.unwrap();
+        self.note("opened a page", began);
     }
 
     /// Goes to a place inside the app, by what stands after the `#`.
@@ -84,7 +89,9 @@ impl Browser {
 
     /// Reloads the page.
     pub async fn reload(&self) {
+        let began = Instant::now();
         self.driver.refresh().await.unwrap();
+        self.note("reloaded", began);
     }
 
     /// Opens a second tab and goes on in it; gives the first.

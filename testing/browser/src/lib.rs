@@ -10,6 +10,7 @@
 //! - [`find`]: roles and names. [`act`]: press, write, look.
 //! - [`world`]: a server, its folder and people in browsers.
 //! - [`talk`]: what people do over and over: join, meet, write.
+//! - [`version`]: a new version of the app, and which one a page has.
 //! - [`screens`]: every screen. [`access`]: whether everybody can use it.
 
 // A story that cannot go on ends with a panic that says why.
@@ -22,6 +23,7 @@ pub mod chromium;
 pub mod find;
 pub mod screens;
 pub mod talk;
+pub mod version;
 pub mod world;
 
 use std::time::Duration;
@@ -29,5 +31,5 @@ use std::time::Duration;
 /// How long anything may take. Long, because tests share two cores with other builds; a pass never waits for it.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Between two looks at a screen.
-const GLANCE: Duration = Duration::from_millis(25);
+/// Between two looks at a screen. Shorter ones take from the page the time in which it would get ready.
+const GLANCE: Duration = Duration::from_millis(60);

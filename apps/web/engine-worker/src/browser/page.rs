@@ -37,6 +37,8 @@ impl EngineWorker {
     /// One, that speaks through `host`.
     #[wasm_bindgen(constructor)]
     pub fn new(host: Host) -> Self {
+        // A panic ends the Worker; where it happened should at least stand in the browser's console.
+        std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
         let driver = Driver::new(Rc::new(host));
         // Not bounded: the page is ours, and what it says waits only while the database opens.
         let (said, mut listening) = mpsc::unbounded_channel();

@@ -167,8 +167,8 @@ pub async fn ask<T: DeserializeOwned>(command: Command) -> Result<T, Error> {
         Some(receiver)
     });
     let value = match answer {
-        Some(answer) => answer.await.map_err(|_| gone())??,
-        None => return Err(gone()),
+        Some(answer) => answer.await.map_err(|_| gone(None))??,
+        None => return Err(gone(None)),
     };
     serde_json::from_value(value).map_err(|error| {
         Error::new(Kind::Invalid, format!("The engine's answer does not fit this page ({error}). Reload it."))
@@ -186,7 +186,7 @@ pub async fn lend_file(file: &File) -> Result<String, Error> {
         page.link.control(&message).ok().map(|()| format!("file:{number}"))
     })
     .flatten()
-    .ok_or_else(gone)
+    .ok_or_else(|| gone(None))
 }
 
 /// The bytes of an attachment, decrypted. They are not safe to show: only guard's Worker may look at them.
@@ -204,13 +204,15 @@ pub async fn read_file(message: &str, index: u32) -> Result<Blob, Error> {
         Some(receiver)
     });
     match answer.flatten() {
-        Some(answer) => answer.await.map_err(|_| gone())?,
-        None => Err(gone()),
+        Some(answer) => answer.await.map_err(|_| gone(None))?,
+        None => Err(gone(None)),
     }
 }
 
-fn gone() -> Error {
-    Error::new(Kind::Offline, "The engine of this page stopped. Reload the page; what you wrote is kept.")
+fn gone(why: Option<String>) -> Error {
+    let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
+    let sentence = format!("The engine of this page stopped{why}. Reload the page; what you wrote is kept.");
+    Error::new(Kind::Offline, sentence)
 }
 
 fn heard(data: JsValue) {
@@ -266,12 +268,12 @@ fn error_of(value: &JsValue) -> Error {
 }
 
 /// The Worker died: nobody will answer any more.
-fn broke() {
+fn broke(why: Option<String>) {
     with(|page| {
         page.answers.borrow_mut().clear();
         page.reads.borrow_mut().clear();
     });
-    notify(Notice::Failed(gone()));
+    notify(Notice::Failed(gone(why)));
 }
 
 fn with<T>(what: impl FnOnce(&Page) -> T) -> Option<T> {

@@ -40,7 +40,18 @@ const SEARCHED_FROM: usize = 8;
 pub fn Details(id: String) -> impl IntoView {
     let store = use_store();
     let id = StoredValue::new(id);
-    let chat = Memo::new(move |_| id.with_value(|id| store.conversation(id)));
+    // Without what changes with every message: drawn anew, a form would lose what is being typed into it.
+    let chat = Memo::new(move |_| {
+        id.with_value(|id| store.conversation(id)).map(|chat| Conversation {
+            unread: 0,
+            marked_unread: false,
+            typing: Vec::new(),
+            presence: None,
+            draft: None,
+            last: None,
+            ..chat
+        })
+    });
     let gallery = RwSignal::new(false);
     let body = move || chat.get().map(|chat| view! { <Body chat gallery/> });
     move || {

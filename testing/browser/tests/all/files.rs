@@ -1,0 +1,97 @@
+//! Photos, documents, sounds and films on their way from one person to another.
+
+use casemate_browser::world::{story, tapped_story};
+use casemate_e2e::files::{fixture, large, sha256};
+
+#[test]
+fn photos_documents_voice_and_film() {
+    story(async |world| {
+        let (mira, sam) = world.pair().await;
+
+        // One photo with words below it; a press shows it large.
+        mira.attach(&[&fixture("progressive.jpg")]).await;
+        mira.see("dialog", "Send files").await;
+        mira.write("Add a caption", "From the old pier").await;
+        mira.press("button", "Send").await;
+        mira.gone("dialog", "").await;
+        sam.message_says("From the old pier", "Shown safely").await;
+        sam.press("button", "Show progressive.jpg").await;
+        sam.see("dialog", "Pictures and videos").await;
+        sam.see("img", "Photo").await;
+        sam.gone("status", "Preparing the picture …").await;
+        sam.press("button", "Close").await;
+        sam.gone("dialog", "").await;
+
+        // Several at once are an album.
+        mira.attach(&[&fixture("photo-gps.jpg"), &fixture("photo-gps.png"), &fixture("photo-gps.webp")]).await;
+        mira.see("dialog", "Send files").await;
+        mira.press("button", "Send").await;
+        for name in ["photo-gps.jpg", "photo-gps.png", "photo-gps.webp"] {
+            sam.press("button", &format!("Show {name}")).await;
+            sam.see("dialog", "Pictures and videos").await;
+            sam.press("button", "Close").await;
+            sam.gone("dialog", "").await;
+        }
+
+        // A document arrives byte for byte.
+        let (sent, folder) = (world.folder().join("plan.bin"), world.folder().join("saved"));
+        large(&sent, 6 * 1024 * 1024);
+        sam.save_to(&folder).await;
+        mira.attach(&[&sent]).await;
+        mira.see("dialog", "Send files").await;
+        mira.press("button", "Send").await;
+        sam.press("button", "Save plan.bin").await;
+        sam.saved(&folder.join("plan.bin")).await;
+        assert_eq!(sha256(&folder.join("plan.bin")), sha256(&sent));
+
+        // A voice message: two seconds of what the microphone hears.
+        mira.press("button", "Record voice message").await;
+        mira.see("timer", "~0:02").await;
+        mira.press("button", "Send").await;
+        sam.see("img", "Not listened to yet").await;
+        sam.press("button", "Play").await;
+        sam.gets_to("slider", "Place in the voice message", 500.0).await;
+        sam.gone("img", "Not listened to yet").await;
+
+        // A film runs after a press, from what guard wrote anew.
+        mira.attach(&[&fixture("video-gps.mp4")]).await;
+        mira.see("dialog", "Send files").await;
+        mira.press("button", "Send").await;
+        sam.press("button", "Show the video video-gps.mp4").await;
+        sam.see("dialog", "Pictures and videos").await;
+        sam.press("button", "Play").await;
+        sam.film_runs().await;
+        sam.press("button", "Close").await;
+        world.all_well(&[&mira, &sam]).await;
+    });
+}
+
+#[test]
+fn reloaded_in_the_middle_of_a_file() {
+    tapped_story(async |world, tap| {
+        let (mira, sam) = world.pair().await;
+        mira.in_use().await;
+        let (sent, folder) = (world.folder().join("plan.bin"), world.folder().join("saved"));
+        large(&sent, 12 * 1024 * 1024);
+        sam.save_to(&folder).await;
+
+        // A third of it passes, then nothing.
+        mira.attach(&[&sent]).await;
+        mira.see("dialog", "Send files").await;
+        tap.hold_after(4 * 1024 * 1024);
+        mira.press("button", "Send").await;
+        mira.reads("Sending …").await;
+        mira.gets_to("progressbar", "Progress", 1024.0 * 1024.0).await;
+        tap.wait_until_holding();
+        mira.reload().await;
+        mira.reads("plan.bin").await;
+        tap.release();
+
+        // It goes on where it was, and arrives whole.
+        mira.state("plan.bin", &["Sent", "Delivered", "Read"]).await;
+        sam.press("button", "Save plan.bin").await;
+        sam.saved(&folder.join("plan.bin")).await;
+        assert_eq!(sha256(&folder.join("plan.bin")), sha256(&sent));
+        world.all_well_but(&[&mira, &sam], &["WebSocket", "Failed to load resource"]).await;
+    });
+}
