@@ -134,7 +134,11 @@ impl Browser {
                 Some(now) => now,
                 None => element.prop("value").await.map_err(|error| error.to_string())?.unwrap_or_default(),
             };
-            if now.parse::<f64>().is_ok_and(|now| now >= least) { Ok(()) } else { Err(format!("it is at {now}")) }
+            if now.parse::<f64>().is_ok_and(|now| now >= least) {
+                Ok(())
+            } else {
+                Err(format!("it is at {now}"))
+            }
         })
         .await;
     }

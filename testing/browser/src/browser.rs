@@ -18,10 +18,11 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Opens one for somebody.
-    pub async fn open(chromedriver: &Rc<Chromedriver>, name: &str, look: Look) -> Self {
+    /// Opens one for somebody; `network` are the arguments that say where its requests go.
+    pub async fn open(chromedriver: &Rc<Chromedriver>, name: &str, look: Look, network: &[String]) -> Self {
         let began = Instant::now();
-        let driver = WebDriver::new(chromedriver.url(), capabilities(look)).await.unwrap_or_else(|error| {
+        let wanted = capabilities(look, network);
+        let driver = WebDriver::new(chromedriver.url(), wanted).await.unwrap_or_else(|error| {
             panic!("Chromium does not start: {error}\nOn Debian, apt-get install chromium chromium-driver")
         });
         let browser = Self { name: name.to_owned(), driver, look, _chromedriver: chromedriver.clone() };
@@ -117,29 +118,6 @@ impl Browser {
                 && !entry.message.contains("outside a reactive tracking context")
         });
         bad.map(|entry| entry.message).collect()
-    }
-
-    /// Addresses that the page asked for since the last time, other than those of its own server.
-    pub async fn foreign_requests(&self, own: &str) -> Vec<String> {
-        let entries = self.driver.get_log("performance").await.unwrap_or_default();
-        let asked = entries.into_iter().filter_map(|entry| {
-            let event: Value = serde_json::from_str(&entry.message).ok()?;
-            let message = &event["message"];
-            let url = match message["method"].as_str()? {
-                "Network.requestWillBeSent" => message["params"]["request"]["url"].as_str(),
-                "Network.webSocketCreated" => message["params"]["url"].as_str(),
-                _ => None,
-            };
-            url.map(str::to_owned)
-        });
-        let own = [format!("http://{own}/"), format!("ws://{own}/")];
-        let inside = ["blob:", "data:", "about:", "chrome:"];
-        asked
-            .filter(|url| {
-                !own.iter().any(|own| url.starts_with(own))
-                    && !inside.iter().any(|scheme| url.starts_with(scheme))
-            })
-            .collect()
     }
 
     /// What can be read and pressed at the moment, for a person who looks for why a story stopped.

@@ -10,6 +10,7 @@
 //! - [`find`]: roles and names. [`act`]: press, write, look.
 //! - [`world`]: a server, its folder and people in browsers.
 //! - [`talk`]: what people do over and over: join, meet, write.
+//! - [`elsewhere`]: notices requests to any other place.
 //! - [`version`]: a new version of the app, and which one a page has.
 //! - [`screens`]: every screen. [`access`]: whether everybody can use it.
 
@@ -20,6 +21,7 @@ pub mod access;
 pub mod act;
 pub mod browser;
 pub mod chromium;
+pub mod elsewhere;
 pub mod find;
 pub mod screens;
 pub mod talk;

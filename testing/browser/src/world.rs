@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use crate::browser::Browser;
 use crate::chromium::{Chromedriver, Look};
+use crate::elsewhere::Elsewhere;
 
 /// A server in a folder of its own, which is removed at the end.
 pub struct World {
@@ -20,6 +21,7 @@ pub struct World {
     pub server: Server,
     /// Where people reach it: `host:port`.
     address: String,
+    elsewhere: Elsewhere,
     chromedriver: Rc<Chromedriver>,
     folder: TempDir,
 }
@@ -67,7 +69,8 @@ impl World {
         let options = [&["--web", served.to_str().unwrap()], options].concat();
         let server = Server::start_with(folder.path(), &options);
         let address = server.address().to_owned();
-        Self { server, address, chromedriver: Rc::new(Chromedriver::start()), folder }
+        let (elsewhere, chromedriver) = (Elsewhere::listen(), Rc::new(Chromedriver::start()));
+        Self { server, address, elsewhere, chromedriver, folder }
     }
 
     /// Where files of a story may go.
@@ -87,7 +90,8 @@ impl World {
 
     /// A browser that has opened nothing yet.
     pub async fn browser(&self, name: &str, look: Look) -> Browser {
-        Browser::open(&self.chromedriver, name, look).await
+        let network = self.elsewhere.arguments(&self.address);
+        Browser::open(&self.chromedriver, name, look, &network).await
     }
 
     /// A browser with a new account, by an invitation of the operator.
@@ -139,8 +143,7 @@ impl World {
             let mut complaints = browser.complaints().await;
             complaints.retain(|complaint| !expected.iter().any(|words| complaint.contains(words)));
             assert_eq!(complaints, Vec::<String>::new(), "the console of {}", browser.name());
-            let foreign = browser.foreign_requests(&self.address).await;
-            assert_eq!(foreign, Vec::<String>::new(), "requests of {}", browser.name());
         }
+        assert_eq!(self.elsewhere.asked(), Vec::<String>::new(), "requests to other places");
     }
 }

@@ -23,7 +23,8 @@ fn photos_documents_voice_and_film() {
         sam.gone("dialog", "").await;
 
         // Several at once are an album.
-        mira.attach(&[&fixture("photo-gps.jpg"), &fixture("photo-gps.png"), &fixture("photo-gps.webp")]).await;
+        mira.attach(&[&fixture("photo-gps.jpg"), &fixture("photo-gps.png"), &fixture("photo-gps.webp")])
+            .await;
         mira.see("dialog", "Send files").await;
         mira.press("button", "Send").await;
         for name in ["photo-gps.jpg", "photo-gps.png", "photo-gps.webp"] {

@@ -36,7 +36,8 @@ fn a_group_its_members_and_what_they_say() {
         sam.press("button", "Send").await;
         mira.message("What do you think @mira").await;
         let heard = noor.event("who is meant", |event| {
-            event["type"] == "message.received" && event["message"]["mentions"] == json!([world.address("mira")])
+            event["type"] == "message.received"
+                && event["message"]["mentions"] == json!([world.address("mira")])
         });
         assert!(text(&heard["message"]["text"]).starts_with("What do you think @mira"));
 
@@ -68,7 +69,7 @@ fn a_group_its_members_and_what_they_say() {
         mira.see("dialog", "Remove sam?").await;
         mira.press("button", "Remove").await;
         mira.message("You removed sam.").await;
-        sam.reads("You were removed from this conversation.").await;
+        sam.reads("You are no longer in this group.").await;
         sam.gone("textbox", "Message").await;
         sam.message("Here again").await;
 

@@ -36,6 +36,18 @@ fn the_storage_is_lost_and_the_paper_is_not() {
         let everything = json!({"origin": world.url(), "storageTypes": "all"});
         mira.cdp("Storage.clearDataForOrigin", everything).await;
         mira.reload().await;
+        mira.wait("a way on", async || match () {
+            () if mira.sees("button", "I have an account").await => Ok(()),
+            () if mira.sees("button", "Clear and begin anew").await => Ok(()),
+            () => Err("there is none".to_owned()),
+        })
+        .await;
+        // What is left without its key opens nothing any more.
+        if mira.sees("button", "Clear and begin anew").await {
+            mira.press("button", "Clear and begin anew").await;
+            mira.see("dialog", "Clear what is here?").await;
+            mira.press("button", "Clear and begin anew").await;
+        }
         mira.press("button", "I have an account").await;
         mira.write("Account name", "mira").await;
         mira.write("Recovery words", &words[..11].join(" ")).await;

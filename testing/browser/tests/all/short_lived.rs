@@ -17,7 +17,13 @@ fn shown_once_asked_and_gone() {
         mira.reads("Can be opened once").await;
         sam.press("button", "~Open; it is shown once").await;
         sam.see("dialog", "Shown once").await;
-        sam.press("button", "~Show ").await;
+        // Large as well, and neither kept nor passed on.
+        sam.press("button", "Show progressive.jpg").await;
+        sam.see("dialog", "Pictures and videos").await;
+        sam.see("img", "Photo").await;
+        assert!(!sam.sees("button", "Save").await && !sam.sees("button", "Forward").await);
+        sam.press("button", "Close").await;
+        sam.see("dialog", "Shown once").await;
         sam.press("button", "Close").await;
         sam.gone("dialog", "").await;
         sam.message("Opened").await;
@@ -47,9 +53,9 @@ fn shown_once_asked_and_gone() {
         sam.message("let messages disappear after 5 minutes").await;
         mira.see("button", "~5 minutes").await;
 
-        // Nobody waits five minutes here: a friend with another client lets them go after three seconds.
+        // Nobody waits five minutes here: a friend with another client lets them go after five seconds.
         let (mut noor, pair) = world.friend_of(&mira, "noor").await;
-        noor.ask("conversation.set", json!({"conversation": pair, "disappearing_seconds": 3}));
+        noor.ask("conversation.set", json!({"conversation": pair, "disappearing_seconds": 5}));
         mira.message("noor let messages disappear after").await;
         noor.say(&pair, "soon forgotten");
         mira.message("soon forgotten").await;

@@ -5,7 +5,8 @@ use casemate_browser::chromium::Look;
 use casemate_browser::world::story;
 
 /// What the console says of a server that cannot be reached.
-const UNREACHABLE: [&str; 3] = ["WebSocket connection to", "ERR_CONNECTION_REFUSED", "Failed to fetch"];
+const UNREACHABLE: [&str; 3] =
+    ["WebSocket connection to", "ERR_CONNECTION_REFUSED", "unknown error occurred when fetching the script"];
 
 #[test]
 fn offline_reloads_and_tabs_lose_nothing() {

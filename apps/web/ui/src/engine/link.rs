@@ -25,8 +25,9 @@ impl Link {
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| heard(event.data()));
         worker.set_onmessage(Some(on_message.into_js_value().unchecked_ref()));
         // A script that could not be loaded is an event without a word.
-        let on_error =
-            Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| broke(field(&event, "message").as_string()));
+        let on_error = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
+            broke(field(&event, "message").as_string())
+        });
         worker.set_onerror(Some(on_error.into_js_value().unchecked_ref()));
         Ok(Self::Worker(worker))
     }
