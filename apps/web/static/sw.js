@@ -24,6 +24,7 @@ self.addEventListener('message', (event) => {
   // that takes: a page that has gone on meanwhile would get parts of both versions.
   if (event.data === 'when') event.waitUntil(sayWhen(event.source));
   if (event.data === 'switch') event.waitUntil(self.skipWaiting());
+  // 'leave', which the old version hears, needs no act: that it was heard makes the browser look whether it can go.
   // What a notification says while no page is open, in the person's language.
   if (event.data?.words) event.waitUntil(keep(event.data.words));
 });

@@ -90,7 +90,8 @@ impl Browser {
 
     /// Chooses files as the system's dialog behind "Attach" would.
     pub async fn attach(&self, files: &[&Path]) {
-        let paths: Vec<String> = files.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let whole = |path: &&Path| path.canonicalize().unwrap().to_string_lossy().into_owned();
+        let paths: Vec<String> = files.iter().map(whole).collect();
         let script = "return document.querySelector('input[type=file]')";
         let picker = self
             .wait("a place for files", async || {

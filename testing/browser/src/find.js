@@ -60,7 +60,8 @@ function named(node) {
   return inner.trim() ? inner : node.title || '';
 }
 
-const short = (name) => name.replace(/\s+/g, ' ').trim();
+// Without the marks around names that keep their writing direction to themselves.
+const short = (name) => name.replace(/[\u2066-\u2069]/g, '').replace(/\s+/g, ' ').trim();
 const sought = short(/^[~^]/.test(wanted) ? wanted.slice(1) : wanted);
 const fits = wanted === '' ? () => true
   : wanted.startsWith('~') ? (name) => name.includes(sought)

@@ -31,7 +31,7 @@ pub mod world;
 use std::time::Duration;
 
 /// How long anything may take. Long, because tests share two cores with other builds; a pass never waits for it.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Between two looks at a screen. Shorter ones take from the page the time in which it would get ready.
 const GLANCE: Duration = Duration::from_millis(60);

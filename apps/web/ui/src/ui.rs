@@ -19,6 +19,7 @@ pub mod emoji;
 pub mod guard;
 pub mod icon;
 pub mod live;
+pub mod long_press;
 pub mod marks;
 pub mod mentions;
 pub mod menu;

@@ -51,7 +51,7 @@ fn a_group_its_members_and_what_they_say() {
         mira.message("You changed what the group is about").await;
         sam.see("heading", "~Harbour walk on Sunday").await;
         sam.press("button", "Details").await;
-        sam.reads("Three hours along the water").await;
+        sam.holds("What the group is about", "Three hours along the water").await;
 
         // Sam leaves, is asked back, and is removed in the end.
         sam.press("button", "Leave group").await;

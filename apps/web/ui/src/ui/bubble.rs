@@ -12,6 +12,7 @@ use super::button::IconButton;
 use super::card::card;
 use super::dialog::Dialog;
 use super::icon::{Icon, icon};
+use super::long_press::LongPress;
 use super::menu::{Item, OpenMenu};
 use super::once::once;
 use super::place::place;
@@ -101,11 +102,28 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
             store.menu.set(Some(OpenMenu::at(&event, items(store, &message))));
         }
     };
+    let press = LongPress::new();
+    let down = {
+        let message = message.clone();
+        move |event: web_sys::PointerEvent| {
+            let message = message.clone();
+            // Where the browser has asked already, one menu is enough.
+            press.begin(event, move |event| {
+                if store.menu.with_untracked(Option::is_none) && store.chosen.with_untracked(Option::is_none)
+                {
+                    store.menu.set(Some(OpenMenu::at(event, items(store, &message))));
+                }
+            });
+        }
+    };
     let actions = (!message.deleted && !message.imported).then(|| actions(store, message.clone()));
     let reactions = reactions(store, &message);
     view! {
         <div class=class role="group" aria-label=label on:click:capture=choose>
-            <div class="bubble" on:contextmenu=context>
+            <div
+                class="bubble" on:contextmenu=context on:pointerdown=down on:pointermove=move |event| press.moved(&event)
+                on:pointerup=move |_| press.end() on:pointercancel=move |_| press.end()
+            >
                 {by} {quote} {inside} {meta} {failed}
             </div>
             {actions}

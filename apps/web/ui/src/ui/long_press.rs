@@ -1,0 +1,55 @@
+//! A finger that stays asks for a menu. Some browsers say so by themselves (`contextmenu`), those of iPhones do not.
+
+use leptos::prelude::*;
+use web_sys::PointerEvent;
+
+/// A finger that stays so long asks.
+const LONG: std::time::Duration = std::time::Duration::from_millis(480);
+/// One that moves further than this scrolls.
+const NEAR: f64 = 10.0;
+
+/// The finger that is down on one element.
+#[derive(Clone, Copy)]
+pub struct LongPress {
+    down: StoredValue<Option<(TimeoutHandle, f64, f64)>>,
+}
+
+impl LongPress {
+    /// None yet.
+    pub fn new() -> Self {
+        let press = Self { down: StoredValue::new(None) };
+        on_cleanup(move || press.end());
+        press
+    }
+
+    /// A pointer went down; `act` hears of it when it stays. A mouse has another button for that.
+    pub fn begin(self, event: PointerEvent, act: impl Fn(&PointerEvent) + 'static) {
+        self.end();
+        if event.pointer_type() != "touch" || !event.is_primary() {
+            return;
+        }
+        let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+        let stays = set_timeout_with_handle(move || act(&event), LONG);
+        if let Ok(handle) = stays {
+            self.down.set_value(Some((handle, x, y)));
+        }
+    }
+
+    /// It moved.
+    pub fn moved(self, event: &PointerEvent) {
+        let from = self.down.with_value(|down| down.as_ref().map(|(_, x, y)| (*x, *y)));
+        if let Some((x, y)) = from {
+            let (across, along) = (f64::from(event.client_x()) - x, f64::from(event.client_y()) - y);
+            if across.abs() > NEAR || along.abs() > NEAR {
+                self.end();
+            }
+        }
+    }
+
+    /// It is up, or the browser took it to scroll.
+    pub fn end(self) {
+        if let Some((handle, ..)) = self.down.try_update_value(Option::take).flatten() {
+            handle.clear();
+        }
+    }
+}
