@@ -225,6 +225,10 @@ impl Ctx<'_> {
         }
         let by = self.name_of(applied.by.account)?;
         let mut told = BTreeSet::new();
+        // Whoever came in again has not left any more: the next removal is another story.
+        for leaf in &applied.added {
+            self.core.session.leavers.remove(&(row.log, leaf.account));
+        }
         for leaf in applied.added.iter().filter(|leaf| leaf.account != applied.by.account) {
             let again = applied.removed.iter().any(|gone| gone.account == leaf.account);
             if !again && told.insert(leaf.account) {

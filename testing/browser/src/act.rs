@@ -24,6 +24,11 @@ impl Browser {
             if !element.is_enabled().await.map_err(|error| error.to_string())? {
                 return Err("it cannot be pressed yet".to_owned());
             }
+            // Lists scroll when something comes; whoever presses waits until they stand.
+            if self.run(include_str!("stays.js"), vec![element.to_json().unwrap()]).await != Value::Bool(true)
+            {
+                return Err("it moves".to_owned());
+            }
             element.click().await.map_err(|error| error.to_string())
         })
         .await;

@@ -68,7 +68,9 @@ const fits = wanted === '' ? () => true
   : wanted.startsWith('^') ? (name) => name.startsWith(sought)
   : (name) => name === sought;
 
-const modal = [...document.querySelectorAll('dialog:modal')].at(-1);
+// The one above all others has the focus.
+const modals = [...document.querySelectorAll('dialog:modal')];
+const modal = modals.find((one) => one.contains(document.activeElement)) ?? modals.at(-1);
 const base = root ?? modal ?? document;
 const implicit = IMPLICIT[role] ? `:is(${IMPLICIT[role]}):not([role]), ` : '';
 const all = [...base.querySelectorAll(`${implicit}[role="${role}"]`)];

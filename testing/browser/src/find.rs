@@ -46,7 +46,9 @@ impl Browser {
     /// Waits until this text can be read somewhere.
     pub async fn reads(&self, text: &str) {
         self.wait(&format!("the text \"{text}\""), async || {
-            let script = "return document.body.innerText.includes(arguments[0])";
+            // Without the marks around names, as in find.js.
+            let script =
+                "return document.body.innerText.replace(/[\\u2066-\\u2069]/g, '').includes(arguments[0])";
             match self.run(script, vec![json!(text)]).await {
                 Value::Bool(true) => Ok(()),
                 _ => Err("it is not there".to_owned()),

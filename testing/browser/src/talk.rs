@@ -118,7 +118,8 @@ impl Browser {
     pub async fn message_says(&self, text: &str, words: &str) {
         self.wait(&format!("\"{words}\" on \"{text}\""), async || {
             let message = self.message(text).await;
-            let all = message.text().await.map_err(|error| error.to_string())?;
+            let mut all = message.text().await.map_err(|error| error.to_string())?;
+            all.retain(|letter| !('\u{2066}'..='\u{2069}').contains(&letter));
             if all.contains(words) { Ok(()) } else { Err(format!("it says {all:?}")) }
         })
         .await;

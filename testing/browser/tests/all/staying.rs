@@ -100,5 +100,6 @@ fn lost_storage_is_said_clearly() {
             }
         })
         .await;
+        world.all_well(&[&mira]).await;
     });
 }

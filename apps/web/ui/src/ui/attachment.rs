@@ -112,17 +112,29 @@ fn File(message: String, index: u32, file: Attachment) -> impl IntoView {
 
 /// How far it is, and Cancel while it is on its way.
 pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) -> impl IntoView + use<> {
-    let word = match file.state.as_str() {
-        "queued" => t("file-queued"),
-        "uploading" => t("file-uploading"),
-        "downloading" => t("file-downloading"),
-        "offered" => t("file-offered"),
-        "failed" => t("file-failed"),
-        "cancelled" => t("file-cancelled"),
-        _ => return None,
-    };
-    let moving = matches!(file.state.as_str(), "queued" | "uploading" | "downloading");
+    let state = file.state.clone();
+    if !matches!(state.as_str(), "queued" | "uploading" | "downloading" | "offered" | "failed" | "cancelled")
+    {
+        return None;
+    }
     let key = (message.to_owned(), index);
+    // Its bytes move: said as soon as they do, whatever the message said when it was drawn.
+    let going = {
+        let key = key.clone();
+        Memo::new(move |_| store.transfers.with(|all| all.contains_key(&key)))
+    };
+    let word = {
+        let state = state.clone();
+        move || match (state.as_str(), going.get()) {
+            ("queued", false) => t("file-queued"),
+            ("queued" | "uploading", _) => t("file-uploading"),
+            ("downloading", _) | (_, true) => t("file-downloading"),
+            ("offered", _) => t("file-offered"),
+            ("failed", _) => t("file-failed"),
+            _ => t("file-cancelled"),
+        }
+    };
+    let moving = matches!(state.as_str(), "queued" | "uploading" | "downloading");
     let progress = move || {
         let (done, of) = store.transfers.with(|all| all.get(&key).copied())?;
         let (sum, unit) = bytes(of);
@@ -134,10 +146,13 @@ pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) ->
     let message = message.to_owned();
     let cancel = {
         let message = message.clone();
-        moving.then(|| {
-            let act = move |_| store.cancel(message.clone(), index);
-            view! { <button type="button" class="inline" on:click=act>{t("cancel")}</button> }
-        })
+        move || {
+            let message = message.clone();
+            (moving || going.get()).then(|| {
+                let act = move |_| store.cancel(message.clone(), index);
+                view! { <button type="button" class="inline" on:click=act>{t("cancel")}</button> }
+            })
+        }
     };
     // What was only offered waits for a word; so does what did not arrive.
     let fetch = matches!(file.state.as_str(), "offered" | "failed").then(|| {

@@ -122,7 +122,7 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
         <div class=class role="group" aria-label=label on:click:capture=choose>
             <div
                 class="bubble" on:contextmenu=context on:pointerdown=down on:pointermove=move |event| press.moved(&event)
-                on:pointerup=move |_| press.end() on:pointercancel=move |_| press.end()
+                on:pointerup=move |_| press.end() on:pointercancel=move |_| press.end() on:touchend=move |event| press.up(&event)
             >
                 {by} {quote} {inside} {meta} {failed}
             </div>
