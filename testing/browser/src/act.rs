@@ -107,21 +107,6 @@ impl Browser {
         picker.send_keys(paths.join("\n")).await.unwrap();
     }
 
-    /// From now on files that are saved go to this folder, without a question.
-    pub async fn save_to(&self, folder: &Path) {
-        std::fs::create_dir_all(folder).unwrap();
-        let to = json!({"behavior": "allow", "downloadPath": folder});
-        self.cdp("Browser.setDownloadBehavior", to).await;
-    }
-
-    /// Waits for a saved file. The browser gives it its name when it is whole.
-    pub async fn saved(&self, path: &Path) {
-        self.wait(&format!("{}", path.display()), async || {
-            if path.is_file() { Ok(()) } else { Err("it is not there".to_owned()) }
-        })
-        .await;
-    }
-
     /// Waits until the film on the screen runs.
     pub async fn film_runs(&self) {
         self.wait("the film to run", async || {

@@ -1,7 +1,12 @@
 //! Photos, documents, sounds and films on their way from one person to another.
 
-use casemate_browser::world::{story, tapped_story};
+use std::path::Path;
+
+use casemate_browser::chromium::Look;
+use casemate_browser::world::{World, story, tapped_story};
 use casemate_e2e::files::{fixture, large, sha256};
+use casemate_e2e::world::Member;
+use serde_json::json;
 
 #[test]
 fn photos_voice_and_film() {
@@ -47,6 +52,7 @@ fn photos_voice_and_film() {
         mira.attach(&[&fixture("video-gps.mp4")]).await;
         mira.see("dialog", "Send files").await;
         mira.press("button", "Send").await;
+        sam.press("button", "~Receive (").await;
         sam.press("button", "Show the video video-gps.mp4").await;
         sam.see("dialog", "Pictures and videos").await;
         sam.press("button", "Play").await;
@@ -59,30 +65,33 @@ fn photos_voice_and_film() {
 #[test]
 fn a_document_arrives_byte_for_byte() {
     story(async |world| {
-        let (mira, sam) = world.pair().await;
-        let (sent, folder) = (world.folder().join("plan.bin"), world.folder().join("saved"));
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        let sent = world.folder().join("plan.dat");
         large(&sent, 6 * 1024 * 1024);
-        sam.save_to(&folder).await;
         mira.attach(&[&sent]).await;
         mira.see("dialog", "Send files").await;
         mira.press("button", "Send").await;
-        sam.press("button", "~Receive (").await;
-        sam.gone("button", "~Receive (").await;
-        sam.press("button", "Save plan.bin").await;
-        sam.saved(&folder.join("plan.bin")).await;
-        assert_eq!(sha256(&folder.join("plan.bin")), sha256(&sent));
-        world.all_well(&[&mira, &sam]).await;
+        arrives(&world, &mut noor, &sent);
+
+        // And back: what is large comes when it is asked for.
+        let back = world.folder().join("answer.dat");
+        large(&back, 5 * 1024 * 1024);
+        noor.send_file(&pair, &back, None);
+        mira.press("button", "~Receive (").await;
+        mira.gone("button", "~Receive (").await;
+        world.all_well(&[&mira]).await;
     });
 }
 
 #[test]
 fn reloaded_in_the_middle_of_a_file() {
     tapped_story(async |world, tap| {
-        let (mira, sam) = world.pair().await;
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, _) = world.friend_of(&mira, "noor").await;
         mira.in_use().await;
-        let (sent, folder) = (world.folder().join("plan.bin"), world.folder().join("saved"));
+        let sent = world.folder().join("plan.dat");
         large(&sent, 12 * 1024 * 1024);
-        sam.save_to(&folder).await;
 
         // A third of it passes, then nothing.
         mira.attach(&[&sent]).await;
@@ -93,16 +102,23 @@ fn reloaded_in_the_middle_of_a_file() {
         mira.gets_to("progressbar", "Progress", 1024.0 * 1024.0).await;
         tap.wait_until_holding();
         mira.reload().await;
-        mira.reads("plan.bin").await;
+        mira.reads("plan.dat").await;
         tap.release();
 
-        // It goes on where it was, and arrives whole.
-        mira.state("plan.bin", &["Sent", "Delivered", "Read"]).await;
-        sam.press("button", "~Receive (").await;
-        sam.gone("button", "~Receive (").await;
-        sam.press("button", "Save plan.bin").await;
-        sam.saved(&folder.join("plan.bin")).await;
-        assert_eq!(sha256(&folder.join("plan.bin")), sha256(&sent));
-        world.all_well_but(&[&mira, &sam], &["WebSocket", "Failed to load resource"]).await;
+        // It goes on by itself, and arrives whole.
+        mira.state("plan.dat", &["Sent", "Delivered", "Read"]).await;
+        arrives(&world, &mut noor, &sent);
+        world.all_well_but(&[&mira], &["WebSocket", "Failed to load resource"]).await;
     });
+}
+
+/// Waits until somebody has the file, and looks whether it is the same.
+fn arrives(world: &World, member: &mut Member, sent: &Path) {
+    let name = sent.file_name().unwrap().to_str().unwrap();
+    let heard = member.event("a file", |event| {
+        event["type"] == "message.received" && event["message"]["attachments"][0]["name"] == name
+    });
+    let path = world.folder().join("arrived");
+    let wanted = json!({"message": heard["message"]["message"], "index": 0, "path": path});
+    assert_eq!(member.ask("attachment.save", wanted)["sha256"], sha256(sent));
 }
