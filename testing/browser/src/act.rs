@@ -101,4 +101,16 @@ impl Browser {
         let script = "const e = document.activeElement; return `${e.getAttribute('role') ?? e.localName} ${e.getAttribute('aria-label') ?? e.textContent.trim()}`";
         self.run(script, Vec::new()).await.as_str().unwrap_or_default().to_owned()
     }
+
+    /// Goes on with the Tab key until this has the focus (role or element, and name).
+    pub async fn tab_to(&self, wanted: &str) {
+        const MOST: usize = 60;
+        for _ in 0..MOST {
+            if self.focused().await == wanted {
+                return;
+            }
+            self.key(Key::Tab).await;
+        }
+        panic!("{} cannot reach {wanted} by keyboard\n{}", self.name(), self.outline().await);
+    }
 }

@@ -10,7 +10,8 @@
 //! - [`find`]: roles and names. [`act`]: press, write, look.
 //! - [`world`]: a server, its folder and people in browsers.
 //! - [`talk`]: what people do over and over: join, meet, write.
-//! - [`screens`]: every screen. [`access`]: whether everybody can use it.
+//! - [`life`]: an account with a little of everything. [`paint`]: photos for it, and pictures of screens made small.
+//! - [`screens`]: every screen. [`words`]: the app's sentences. [`access`]: whether everybody can use it.
 
 // A story that cannot go on ends with a panic that says why.
 #![allow(clippy::unwrap_used)]
@@ -20,8 +21,11 @@ pub mod act;
 pub mod browser;
 pub mod chromium;
 pub mod find;
+pub mod life;
+pub mod paint;
 pub mod screens;
 pub mod talk;
+pub mod words;
 pub mod world;
 
 use std::time::Duration;

@@ -27,7 +27,9 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 /// Tells a story, alone on this machine as far as other stories go.
 pub fn story(tell: impl AsyncFnOnce(World)) {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // With a thread beside the story's own: a session is closed while its browser is dropped, over connections that
+    // somebody has to move meanwhile, or the closing waits for two minutes.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async { tell(World::start()).await });
 }
 

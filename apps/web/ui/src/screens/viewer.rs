@@ -74,6 +74,7 @@ fn all(store: Store) -> Vec<(Message, u32, Attachment)> {
 #[component]
 fn Viewer() -> impl IntoView {
     let store = use_store();
+    crate::ui::focus::comes_back();
     let dialog = NodeRef::<Dialog>::new();
     Effect::new(move |_| {
         if let Some(dialog) = dialog.get()
