@@ -63,10 +63,24 @@ impl Browser {
         self.cdp("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 
-    /// The system's colours: dark or light.
+    /// The page as another kind of screen shows it from now on.
+    pub async fn look_as(&self, look: Look) {
+        let metrics = json!({
+            "width": look.width, "height": look.height, "deviceScaleFactor": 1, "mobile": look.touch,
+        });
+        self.cdp("Emulation.setDeviceMetricsOverride", metrics).await;
+        let fingers = json!({"enabled": look.touch, "maxTouchPoints": 5});
+        self.cdp("Emulation.setTouchEmulationEnabled", fingers).await;
+        self.colours(look.dark).await;
+    }
+
+    /// The system's colours: dark or light. Nothing moves but where it must: stories about what moves say so.
     pub async fn colours(&self, dark: bool) {
         let value = if dark { "dark" } else { "light" };
-        let features = json!([{"name": "prefers-color-scheme", "value": value}]);
+        let features = json!([
+            {"name": "prefers-color-scheme", "value": value},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]);
         self.cdp("Emulation.setEmulatedMedia", json!({"features": features})).await;
     }
 

@@ -39,7 +39,7 @@ mod talk;
 mod told;
 
 #[cfg(target_arch = "wasm32")]
-pub use prefs::{Prefs, Theme, WALLPAPERS};
+pub use prefs::{Prefs, Theme, WALLPAPERS, matches};
 #[cfg(target_arch = "wasm32")]
 pub use state::{Draft, Phase, Store, Trouble, use_store};
 

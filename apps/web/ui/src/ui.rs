@@ -16,6 +16,7 @@ pub mod composer;
 pub mod dialog;
 pub mod editor;
 pub mod emoji;
+pub mod focus;
 pub mod guard;
 pub mod icon;
 pub mod live;

@@ -61,7 +61,7 @@ pub fn Details(id: String) -> impl IntoView {
             view! {
                 <header class="bar">
                     <IconButton name=t("close") shape=Icon::Close on_click=move |_| store.back()/>
-                    <h2>{t("details")}</h2>
+                    <h1>{t("details")}</h1>
                 </header>
                 <div class="scroll details-body">{body}</div>
             }
@@ -87,9 +87,11 @@ fn Body(chat: Conversation, gallery: RwSignal<bool>) -> impl IntoView {
     let information = chat.information.clone();
     let timer = information.as_ref().map(|information| timer(store, &chat, information, !group || may));
     let encryption = information.as_ref().map(|information| {
+        // The engine names what is against quantum computers by its key exchange.
+        let lasting = information.encryption.contains("X-Wing");
         view! {
             <div class="fact">
-                {icon(Icon::Knock)}<span>{t("encryption")}<small>{information.encryption.clone()}" · "{ta("device-count", &[("count", information.devices.into())])}</small></span>
+                {icon(Icon::Knock)}<span>{t("encryption")}<small>{if lasting { t("encryption-lasting") } else { t("encryption-usual") }}" · "{ta("device-count", &[("count", information.devices.into())])}</small></span>
             </div>
         }
     });
@@ -204,7 +206,7 @@ fn permissions(store: Store, chat: &Conversation, information: &Information) -> 
         view! { <Switch label=label on=Signal::derive(move || on) on_change=set/> }
     };
     view! {
-        <h3>{t("members-may")}</h3>
+        <h2 class="heading">{t("members-may")}</h2>
         {one(t("may-send"), now.send == Allowed::Members, |now, send| Permissions { send, ..now })}
         {one(t("may-add"), now.add == Allowed::Members, |now, add| Permissions { add, ..now })}
         {one(t("may-edit"), now.edit == Allowed::Members, |now, edit| Permissions { edit, ..now })}
@@ -281,7 +283,7 @@ fn MemberList(chat: Conversation) -> impl IntoView {
         }
     });
     view! {
-        <h3>{ta("member-count", &[("count", chat.members.len().into())])}</h3>
+        <h2 class="heading">{ta("member-count", &[("count", chat.members.len().into())])}</h2>
         {add_button} {people} {search}
         <div role="list" aria-label=t("members")>{rows}</div>
         {more}

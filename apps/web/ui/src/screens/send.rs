@@ -145,6 +145,7 @@ fn Inside(
 ) -> impl IntoView {
     let store = use_store();
     let id = StoredValue::new(conversation);
+    crate::ui::focus::comes_back();
     let dialog = NodeRef::<Dialog>::new();
     let picker = NodeRef::<Input>::new();
     let tool = RwSignal::new(Tool::Look);

@@ -13,6 +13,7 @@ use crate::locale::{Language, t, ta};
 use crate::store::route::{Page, Route};
 use crate::store::{Theme, WALLPAPERS, use_store};
 use crate::ui::avatar::Avatar;
+use crate::ui::browser;
 use crate::ui::button::{Button, Choice, Field, IconButton, Switch, Weight};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
@@ -280,6 +281,7 @@ fn Appearance() -> impl IntoView {
 #[component]
 fn Languages() -> impl IntoView {
     let store = use_store();
+    let id = |language: Language| format!("language-{}", language.tag());
     let one = move |language: Language| {
         let on = move || store.prefs.with(|prefs| prefs.language == language);
         let set = move |_| {
@@ -287,9 +289,11 @@ fn Languages() -> impl IntoView {
                 prefs.language = language;
                 prefs.save();
             });
+            // All was drawn anew, this list too.
+            browser::before_paint(move || browser::focus(&id(language)));
         };
         view! {
-            <button type="button" role="radio" class="line-button" lang=language.tag() aria-checked=move || on().to_string() on:click=set>
+            <button type="button" role="radio" id=id(language) class="line-button" lang=language.tag() aria-checked=move || on().to_string() on:click=set>
                 <span class="language">{language.own_name()}</span>{move || on().then(|| icon(Icon::Check))}
             </button>
         }

@@ -81,6 +81,7 @@ fn seen(message: &Message) -> impl Iterator<Item = (Message, u32, Attachment)> +
 #[component]
 fn Viewer() -> impl IntoView {
     let store = use_store();
+    crate::ui::focus::comes_back();
     let dialog = NodeRef::<Dialog>::new();
     Effect::new(move |_| {
         if let Some(dialog) = dialog.get()

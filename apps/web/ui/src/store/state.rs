@@ -171,6 +171,12 @@ impl Store {
 
     /// The name of a conversation.
     pub fn title_of(&self, conversation: &Conversation) -> String {
+        // As the contact is called now; the chat itself may still have the name it began with.
+        let known = |address: &String| self.contacts.with(|all| all.contains_key(address));
+        let mut others = conversation.members.iter().map(|one| &one.address).filter(|one| !self.is_me(one));
+        if let Some(other) = others.next().filter(|other| conversation.kind == "pair" && known(other)) {
+            return self.name_of(other);
+        }
         match conversation.kind.as_str() {
             "own" => crate::locale::t("notes-to-self"),
             _ if !conversation.name.trim().is_empty() => crate::text::plain::one_line(&conversation.name, 80),

@@ -82,12 +82,18 @@ fn File(message: String, index: u32, file: Attachment) -> impl IntoView {
     let ending = file.name.rsplit_once('.').map_or("", |(_, ending)| ending);
     let short: String = ending.chars().take(4).collect::<String>().to_uppercase();
     let name = one_line(&file.name, 80);
-    let line = state_line(store, &message, index, &file);
+    // What only waits is received as it is saved.
+    let line = (file.state != "offered").then(|| state_line(store, &message, index, &file));
     let kind = match file.kind {
         AttachmentKind::Video => t("preview-video"),
         AttachmentKind::Voice => t("preview-voice"),
+        // What the name says already need not be said twice.
+        _ if file.media_type.rsplit('/').next().is_some_and(|kind| kind.eq_ignore_ascii_case(ending)) => {
+            String::new()
+        }
         _ => one_line(&file.media_type, 60),
     };
+    let facts = if kind.is_empty() { size } else { format!("{size} · {kind}") };
     let ready =
         matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading" | "failed" | "offered");
     let save = ready.then(|| {
@@ -102,7 +108,7 @@ fn File(message: String, index: u32, file: Attachment) -> impl IntoView {
             <span class="file-kind" aria-hidden=true.to_string()>{short}</span>
             <span class="file-words">
                 <bdi class="file-name">{name}</bdi>
-                <small>{size}" · "{kind}</small>
+                <small>{facts}</small>
                 {line}
             </span>
             {save}

@@ -119,9 +119,9 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
     let actions = (!message.deleted && !message.imported).then(|| actions(store, message.clone()));
     let reactions = reactions(store, &message);
     view! {
-        <div class=class role="group" aria-label=label on:click:capture=choose>
+        <div class=class role="group" aria-label=label on:click:capture=choose on:contextmenu=context>
             <div
-                class="bubble" on:contextmenu=context on:pointerdown=down on:pointermove=move |event| press.moved(&event)
+                class="bubble" on:pointerdown=down on:pointermove=move |event| press.moved(&event)
                 on:pointerup=move |_| press.end() on:pointercancel=move |_| press.end() on:touchend=move |event| press.up(&event)
             >
                 {by} {quote} {inside} {meta} {failed}
@@ -184,7 +184,7 @@ fn reactions(store: Store, message: &Message) -> Option<impl IntoView + use<>> {
         let shown = one_line(&emoji, 2);
         let text = if from.len() > 1 { format!("{shown} {}", from.len()) } else { shown.clone() };
         let message = message.clone();
-        let label = ta("reaction-label", &[("emoji", shown.into()), ("names", names.clone().into())]);
+        let label = ta("reaction-label", &[("emoji", text.clone().into()), ("names", names.clone().into())]);
         view! {
             <button
                 type="button" class=if mine { "reaction mine" } else { "reaction" } title=names aria-label=label

@@ -19,6 +19,7 @@ use crate::store::use_store;
 #[component]
 pub fn Camera(files: RwSignal<Vec<File>, LocalStorage>) -> impl IntoView {
     let store = use_store();
+    super::focus::comes_back();
     let dialog = NodeRef::<Dialog>::new();
     let video = NodeRef::<Video>::new();
     let picker = NodeRef::<Input>::new();

@@ -106,10 +106,7 @@ pub fn Wave(
     let part = move |event: &web_sys::PointerEvent| {
         let place = node.get_untracked()?.get_bounding_client_rect();
         let part = (f64::from(event.client_x()) - place.left()) / place.width().max(1.0);
-        let turned = document()
-            .document_element()
-            .is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"));
-        Some(if turned { 1.0 - part } else { part }.clamp(0.0, 1.0))
+        Some(if super::browser::is_from_right() { 1.0 - part } else { part }.clamp(0.0, 1.0))
     };
     let down = move |event: web_sys::PointerEvent| {
         if disabled {
