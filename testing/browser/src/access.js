@@ -121,6 +121,14 @@ if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
     say(one.playState === 'running' && lasts > 0, `moves: ${called(one.effect.target)}`);
   }
 }
+const ruler = document.createElement('canvas').getContext('2d');
+for (const node of base.querySelectorAll('input[placeholder], textarea[placeholder]')) {
+  if (!seen(node)) continue;
+  const style = getComputedStyle(node);
+  ruler.font = style.font;
+  const room = node.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  say(ruler.measureText(node.placeholder).width > room + 1, `cut off: "${node.placeholder}" in ${called(node)}`);
+}
 const page = document.documentElement;
 say(page.scrollWidth > page.clientWidth, `wider than its window: ${page.scrollWidth} > ${page.clientWidth}`);
 for (const node of base.querySelectorAll('.page, .scroll, .dialog, .gate, .messages')) {
