@@ -1,6 +1,7 @@
 //! What a user may ask for. Every method name is part of the scripting interface: add freely, rename nothing.
 //! A field that is not known is an error.
 
+mod export;
 mod grouping;
 mod history;
 mod keeping;
@@ -9,6 +10,7 @@ mod owning;
 mod settings;
 mod sharing;
 
+pub use export::DataExport;
 pub use grouping::{GroupJoin, ListRemove, ListSend, ListSet};
 pub use history::{HistoryAdd, HistoryImport, OldMessage};
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark};
@@ -174,6 +176,10 @@ pub enum Command {
     SettingsSet(SettingsSet),
     #[serde(rename = "storage.usage")]
     StorageUsage(Nothing),
+    #[serde(rename = "data.export")]
+    DataExport(DataExport),
+    #[serde(rename = "data.export_cancel")]
+    DataExportCancel(Nothing),
     #[serde(rename = "attachment.save")]
     AttachmentSave(AttachmentSave),
     #[serde(rename = "attachment.cancel")]

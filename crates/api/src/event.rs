@@ -94,6 +94,14 @@ pub enum Event {
         /// In all.
         of: u64,
     },
+    /// An export is being written.
+    #[serde(rename = "export.progress")]
+    ExportProgress {
+        /// Done so far, in a measure of its own.
+        done: u64,
+        /// In all.
+        of: u64,
+    },
     /// The connection to the server.
     #[serde(rename = "connection")]
     Connection {

@@ -50,6 +50,8 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("once-opened-already", "This was opened already."),
     ("imported-only-yours", "This was brought along from another messenger: only you have it."),
     ("imported-file", "Its file was brought along and is only here. Save it and send it."),
+    ("export-cancelled", "The export was cancelled."),
+    ("export-running", "An export is being written already."),
     ("list-nobody", "Nobody on this list is a contact any more."),
     (
         "safety-changed",

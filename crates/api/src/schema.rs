@@ -94,6 +94,8 @@ fn results() -> Value {
         ("settings.show", schema(schemars::schema_for!(view::Settings))),
         ("settings.set", nothing()),
         ("storage.usage", schema(schemars::schema_for!(view::Storage))),
+        ("data.export", schema(schemars::schema_for!(view::Exported))),
+        ("data.export_cancel", nothing()),
         ("attachment.save", schema(schemars::schema_for!(view::Saved))),
         ("attachment.cancel", nothing()),
     ];

@@ -443,6 +443,21 @@ pub struct Saved {
     pub sha256: String,
 }
 
+/// `data.export`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Exported {
+    /// Conversations in it.
+    pub conversations: u64,
+    /// Messages in it.
+    pub messages: u64,
+    /// Files in it.
+    pub files: u64,
+    /// Files that could not be read.
+    pub left_out: u64,
+    /// Of the zip.
+    pub bytes: u64,
+}
+
 /// A poll with its votes so far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Poll {

@@ -297,7 +297,11 @@ impl Ctx<'_> {
             ));
         }
         match command {
-            Command::AccountPassphrase(_) | Command::AccountPasskey(_) | Command::AccountLock(_) => {
+            Command::AccountPassphrase(_)
+            | Command::AccountPasskey(_)
+            | Command::AccountLock(_)
+            | Command::DataExport(_)
+            | Command::DataExportCancel(_) => {
                 Err(core::not_allowed("This is the driver's part, and this one does not do it."))
             }
             Command::AccountDelete(wanted) => self.account_delete(id, &wanted),
@@ -459,6 +463,7 @@ fn is_looking(command: &Command) -> bool {
             | Command::SettingsShow(_)
             | Command::SettingsSet(_)
             | Command::StorageUsage(_)
+            | Command::ListList(_)
             | Command::AttachmentSave(_)
     )
 }

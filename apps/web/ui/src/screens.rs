@@ -9,6 +9,7 @@ pub mod contacts;
 pub mod conversation;
 pub mod details;
 pub mod explain;
+pub mod export;
 pub mod forward;
 pub mod gallery;
 pub mod group;

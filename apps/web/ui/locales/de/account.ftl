@@ -121,3 +121,27 @@ said-wrong-passphrase = Falsche Passphrase. Nichts wurde geändert; versuche es 
 said-not-the-passphrase = Das ist nicht die jetzige Passphrase. Nichts wurde geändert.
 said-passkey-other = Dieser Passkey öffnet deine Nachrichten nicht. Versuche einen anderen Weg.
 said-storage-cleared = Dieser Browser hat deine Nachrichten gelöscht. Stelle dein Konto mit dem Wiederherstellungsblatt wieder her: Menschen und Unterhaltungen kommen zurück.
+settings-export = Meine Daten exportieren
+export-what = Schreibt alles, was dieses Gerät von deinem Konto hat, in eine Datei – in offenen Formaten, die andere Programme lesen können.
+export-holds = Dein Profil und deine Einstellungen, deine Kontakte, alle Unterhaltungen als Text und für Programme (JSON) und jedes Foto, Video, Dokument und jede Sprachnachricht, die auf diesem Gerät sind. Einmal Angezeigtes fehlt, ebenso alle Schlüssel: Niemand kann damit in deinem Namen schreiben.
+export-open = Diese Datei ist nicht verschlüsselt. Wer sie bekommt, kann alles darin lesen. Bewahre sie dort auf, wo nur du sie erreichst.
+export-question = Alles in eine Datei schreiben?
+export-question-body = Die Datei ist nicht verschlüsselt: Wer sie bekommt, kann alle deine Nachrichten lesen. Bei vielen Daten dauert es ein paar Minuten.
+export-verb = Exportieren
+export-running = Wird geschrieben … { $percent } %
+export-go-on = Du kannst Casemate währenddessen weiter benutzen. Lass diese Seite offen.
+export-done = Deine Daten wurden exportiert.
+export-made = { $messages ->
+    [one] Eine Nachricht
+   *[other] { $messages } Nachrichten
+ }, { $files ->
+    [one] eine Datei
+   *[other] { $files } Dateien
+ }, { $size }
+export-left-out = { $count ->
+    [one] Eine Datei konnte nicht gelesen werden und fehlt.
+   *[other] { $count } Dateien konnten nicht gelesen werden und fehlen.
+ }
+export-stays = Dein Browser speichert die Datei wie jeden Download. Casemate behält zehn Minuten lang eine Kopie, falls das nicht geklappt hat.
+export-again = Noch einmal speichern
+export-close = Fertig
