@@ -11,7 +11,7 @@ mod settings;
 mod sharing;
 
 pub use export::DataExport;
-pub use grouping::{GroupJoin, ListRemove, ListSend, ListSet};
+pub use grouping::{ConversationAdd, GroupApprove, GroupJoin, ListRemove, ListSend, ListSet};
 pub use history::{HistoryAdd, HistoryImport, OldMessage};
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark};
 pub use live::{PresenceSet, PushSet, PushSubscription, Typing};
@@ -91,7 +91,7 @@ pub enum Command {
     #[serde(rename = "conversation.show")]
     ConversationShow(InConversation),
     #[serde(rename = "conversation.add")]
-    ConversationAdd(Members),
+    ConversationAdd(ConversationAdd),
     #[serde(rename = "conversation.remove")]
     ConversationRemove(Members),
     #[serde(rename = "conversation.leave")]
@@ -123,7 +123,7 @@ pub enum Command {
     #[serde(rename = "group.asked")]
     GroupAsked(Nothing),
     #[serde(rename = "group.approve")]
-    GroupApprove(GroupJoin),
+    GroupApprove(GroupApprove),
     #[serde(rename = "group.refuse")]
     GroupRefuse(GroupJoin),
     #[serde(rename = "list.set")]

@@ -56,6 +56,14 @@ pub enum Event {
         /// Its id.
         conversation: String,
     },
+    /// Earlier messages that somebody shared are here, above or between those that were.
+    #[serde(rename = "history.shared")]
+    HistoryShared {
+        /// Where.
+        conversation: String,
+        /// How many.
+        messages: u64,
+    },
     /// Somebody types, or no longer.
     #[serde(rename = "typing")]
     Typing {

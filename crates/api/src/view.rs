@@ -368,6 +368,10 @@ pub struct Message {
     /// Brought along from another messenger: `from` is a name there, and only this account has it.
     #[serde(default)]
     pub imported: bool,
+    /// From before this account was in the group, on the word of the member with this address, who shared it; `from` is whom
+    /// they name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_by: Option<String>,
     /// Shown once.
     pub view_once: bool,
     /// Shown once, and that has been: here, or of an own message by everybody who has it.

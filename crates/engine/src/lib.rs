@@ -9,7 +9,7 @@
 //! Conversations: `thread`, `overview` (as lists show them), `members`, `mark`, `draft`, `offer` (being added), `group_link`, `intent`,
 //! `commit` and `applied` (membership and state). Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `once` (shown once), `list` (one message to many), `history`
-//! (brought along), `change` (edits, reactions, marks), `info`, `receive` (what others say), `ephemeral`, `typing` and
+//! (brought along), `share` (with somebody newly added), `change` (edits, reactions, marks), `info`, `receive` (what others say), `ephemeral`, `typing` and
 //! `presence` (what matters only now), `push` (being woken), `receipt`, `attachment`, `search`. The person's: `preference`,
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
@@ -65,6 +65,7 @@ mod safety;
 mod schedule;
 mod search;
 mod send;
+mod share;
 mod storage;
 mod text;
 mod thing;

@@ -28,6 +28,8 @@ mod push;
 #[cfg(target_arch = "wasm32")]
 mod security;
 #[cfg(target_arch = "wasm32")]
+mod shared;
+#[cfg(target_arch = "wasm32")]
 mod sharing;
 #[cfg(target_arch = "wasm32")]
 pub mod sound;
