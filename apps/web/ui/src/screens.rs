@@ -25,6 +25,7 @@ pub mod new_group;
 pub mod notifications;
 pub mod palette;
 pub mod pinned;
+pub mod protect;
 pub mod recovery;
 pub mod requests;
 pub mod safety;
