@@ -16,7 +16,7 @@ pub use history::{HistoryAdd, HistoryImport, OldMessage};
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark};
 pub use live::{PresenceSet, PushSet, PushSubscription, Typing};
 pub use owning::{
-    AccountDelete, AccountPasskey, AccountPassphrase, ContactVerify, Passkey, RecoveryKit, RecoveryRestore,
+    AccountDelete, AccountPasskey, AccountPassphrase, ContactVerify, DeviceRename, Passkey, RecoveryKit, RecoveryRestore,
     Words,
 };
 pub use settings::{QuietHours, SettingsSet, Theme};
@@ -162,6 +162,8 @@ pub enum Command {
     MessageOpen(OneMessage),
     #[serde(rename = "message.reschedule")]
     MessageReschedule(MessageReschedule),
+    #[serde(rename = "message.listen")]
+    MessageListen(OneMessage),
     #[serde(rename = "message.info")]
     MessageInfo(OneMessage),
     #[serde(rename = "message.history")]
@@ -170,6 +172,8 @@ pub enum Command {
     PollVote(PollVote),
     #[serde(rename = "poll.close")]
     PollClose(PollClose),
+    #[serde(rename = "device.rename")]
+    DeviceRename(DeviceRename),
     #[serde(rename = "settings.show")]
     SettingsShow(Nothing),
     #[serde(rename = "settings.set")]

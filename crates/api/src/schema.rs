@@ -87,6 +87,8 @@ fn results() -> Value {
         ("message.forward", schema(schemars::schema_for!(view::Forwarded))),
         ("message.open", nothing()),
         ("message.reschedule", nothing()),
+        ("message.listen", nothing()),
+        ("device.rename", nothing()),
         ("message.info", schema(schemars::schema_for!(view::MessageInfo))),
         ("message.history", schema(schemars::schema_for!(view::MessageHistory))),
         ("poll.vote", nothing()),

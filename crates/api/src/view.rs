@@ -377,6 +377,9 @@ pub struct Message {
     /// Shown once, and that has been: here, or of an own message by everybody who has it.
     #[serde(default)]
     pub opened: bool,
+    /// A voice message of somebody else that was listened to, here or on another own device.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listened: bool,
     /// Addresses mentioned.
     pub mentions: Vec<String>,
     /// By sender.

@@ -92,6 +92,7 @@ pub struct Row {
     pub imported: bool,
     pub author: String,
     pub shared_by: Option<AccountId>,
+    pub listened: bool,
     pub id: i64,
     pub forwarded: u32,
     pub thing: Option<Vec<u8>>,
@@ -99,7 +100,7 @@ pub struct Row {
     pub entry: Option<i64>,
 }
 
-pub const ROW: &str = "SELECT message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, why, edited, deleted, starred, pinned, view_once, messages.id, forwarded, thing, log, entry, closed, opened, messages.imported, author, shared_by FROM messages";
+pub const ROW: &str = "SELECT message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, why, edited, deleted, starred, pinned, view_once, messages.id, forwarded, thing, log, entry, closed, opened, messages.imported, author, shared_by, listened FROM messages";
 
 pub fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     Ok(Row {
@@ -129,6 +130,7 @@ pub fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         imported: row.get(23)?,
         author: row.get(24)?,
         shared_by: row.get::<_, Option<Vec<u8>>>(25)?.and_then(|by| AccountId::try_from(&by[..]).ok()),
+        listened: row.get(26)?,
     })
 }
 
@@ -257,6 +259,7 @@ impl Ctx<'_> {
             pinned: row.pinned,
             view_once: row.view_once,
             opened: row.opened,
+            listened: row.listened,
             mentions,
             reactions,
             attachments: self.attachment_views(row.message)?,

@@ -26,7 +26,7 @@ use crate::core::{Ctx, Done, Job, id_column};
 use crate::forward::FRESH_MS;
 use crate::io::Transfer;
 use crate::log::LogRow;
-use crate::message::{Kind, ROW, Row, message_row};
+use crate::message::{ROW, Row, message_row};
 use crate::thread::Thread;
 
 /// What the box with a file's key is for.
@@ -343,7 +343,7 @@ impl Ctx<'_> {
                     thread: row.get(0)?,
                     by: id_column(row, 1)?,
                     position: row.get(2)?,
-                    most: row.get(3)?,
+                    most: row.get::<_, u32>(3)? as usize,
                     at_ms: row.get(4)?,
                     file: content::Attachment::decode(&row.get::<_, Vec<u8>>(5)?[..]).unwrap_or_default(),
                 })
@@ -394,7 +394,7 @@ impl Ctx<'_> {
                     &AccountId([0; 16]).0[..],
                     before_ms,
                     shown,
-                    self.answered(share.thread, &text.reply_to)?,
+                    self.shared_answer(share.thread, &text.reply_to)?,
                     said.edited,
                     text.forwarded,
                     crate::thing::encode(text),
@@ -442,7 +442,7 @@ impl Ctx<'_> {
     }
 
     /// The message that a shared one answers, as it is known here.
-    fn answered(&self, thread: i64, origin: &[u8]) -> Done<Option<Vec<u8>>> {
+    fn shared_answer(&self, thread: i64, origin: &[u8]) -> Done<Option<Vec<u8>>> {
         if origin.len() != MessageId::LEN {
             return Ok(None);
         }

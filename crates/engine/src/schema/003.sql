@@ -15,3 +15,5 @@ CREATE TABLE shares_in (
 ALTER TABLE messages ADD COLUMN shared_by BLOB;
 ALTER TABLE messages ADD COLUMN origin BLOB;
 CREATE INDEX messages_by_origin ON messages(thread, origin) WHERE origin IS NOT NULL;
+-- A voice message of somebody else was listened to.
+ALTER TABLE messages ADD COLUMN listened INTEGER NOT NULL DEFAULT 0;

@@ -160,3 +160,6 @@ scan-other = Stimmt nicht überein.
 scan-other-what = Entweder ist das der Code von jemand anderem, oder jemand steht zwischen dir und { $name }. Seht auf beide Bildschirme und versucht es noch einmal, bevor du etwas Vertrauliches sagst.
 scan-no-number = Das ist nicht der Code einer Sicherheitsnummer. { $name } soll die mit dir auf dem eigenen Bildschirm öffnen.
 scan-no-invitation = Dieser Code ist weder eine Einladung noch eine Adresse.
+device-rename = { $name } umbenennen
+device-name = Name des Geräts
+device-name-hint = Nur deine eigenen Geräte sehen ihn.

@@ -160,3 +160,6 @@ scan-other = Not the same.
 scan-other-what = Either this is somebody else’s code, or somebody stands between you and { $name }. Look at both screens and try again before you say anything sensitive.
 scan-no-number = This is not the code of a safety number. Let { $name } open yours on their screen.
 scan-no-invitation = This code is neither an invitation nor an address.
+device-rename = Rename { $name }
+device-name = Name of the device
+device-name-hint = Only your own devices see it.

@@ -160,3 +160,6 @@ scan-other = No coincide.
 scan-other-what = O es el código de otra persona, o alguien está entre tú y { $name }. Mirad las dos pantallas e inténtalo de nuevo antes de decir algo delicado.
 scan-no-number = Este no es el código de un número de seguridad. Que { $name } abra el vuestro en su pantalla.
 scan-no-invitation = Este código no es ni una invitación ni una dirección.
+device-rename = Cambiar el nombre de { $name }
+device-name = Nombre del dispositivo
+device-name-hint = Solo lo ven tus propios dispositivos.

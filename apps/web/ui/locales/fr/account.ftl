@@ -160,3 +160,6 @@ scan-other = Pas identique.
 scan-other-what = Soit c’est le code de quelqu’un d’autre, soit quelqu’un se tient entre vous et { $name }. Regardez les deux écrans et réessayez avant de dire quoi que ce soit de sensible.
 scan-no-number = Ce n’est pas le code d’un numéro de sécurité. Que { $name } ouvre le vôtre sur son écran.
 scan-no-invitation = Ce code n’est ni une invitation ni une adresse.
+device-rename = Renommer { $name }
+device-name = Nom de l’appareil
+device-name-hint = Seuls vos propres appareils le voient.

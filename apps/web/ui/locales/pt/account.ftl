@@ -160,3 +160,6 @@ scan-other = Diferente.
 scan-other-what = Ou é o código de outra pessoa, ou alguém está entre você e { $name }. Olhem as duas telas e tente de novo antes de dizer algo delicado.
 scan-no-number = Este não é o código de um número de segurança. Peça a { $name } que abra o de vocês na tela.
 scan-no-invitation = Este código não é nem um convite nem um endereço.
+device-rename = Renomear { $name }
+device-name = Nome do dispositivo
+device-name-hint = Só os seus próprios dispositivos o veem.

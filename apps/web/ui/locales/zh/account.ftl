@@ -151,3 +151,6 @@ scan-other = 不一致。
 scan-other-what = 这要么是别人的二维码，要么有人夹在你和 { $name } 之间。在说任何敏感内容之前，请看看两边的屏幕再试一次。
 scan-no-number = 这不是安全号码的二维码。请让 { $name } 在自己的屏幕上打开你们的安全号码。
 scan-no-invitation = 这个二维码既不是邀请，也不是地址。
+device-rename = 重命名 { $name }
+device-name = 设备名称
+device-name-hint = 只有你自己的设备能看到。
