@@ -127,6 +127,7 @@ fn answers_files_and_deletions_reach_what_was_shared() {
     story.world.ok(ana, "message.send", answer);
     let file = story.world.stage(bob, Photo, "map.jpg", b"a map");
     story.world.send_files(bob, &story.at_bob.clone(), "a map", vec![file]);
+    story.world.settle();
     let edited = story.world.say(ana, &story.at_ana.clone(), "tuesdya");
     story.world.settle();
     story.world.ok(ana, "message.edit", json!({"message": edited, "text": "tuesday"}));
