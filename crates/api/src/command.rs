@@ -16,8 +16,8 @@ pub use history::{HistoryAdd, HistoryImport, OldMessage};
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark};
 pub use live::{PresenceSet, PushSet, PushSubscription, Typing};
 pub use owning::{
-    AccountDelete, AccountPasskey, AccountPassphrase, ContactVerify, DeviceRename, Passkey, RecoveryKit, RecoveryRestore,
-    Words,
+    AccountDelete, AccountPasskey, AccountPassphrase, ContactVerify, DeviceRename, Passkey, RecoveryKit,
+    RecoveryRestore, Words,
 };
 pub use settings::{QuietHours, SettingsSet, Theme};
 pub use sharing::{

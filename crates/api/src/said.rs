@@ -49,7 +49,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("shared-by-you", "You shared the last {count} messages with {who}."),
     ("shared-with-you", "{by} shared the last {count} messages with you."),
     ("shared-unreadable", "The earlier messages could not be read."),
-    ("shared-only-read", "This was said before you came and was shared with you: nothing can be said about it."),
+    (
+        "shared-only-read",
+        "This was said before you came and was shared with you: nothing can be said about it.",
+    ),
     ("poll-is-closed", "This poll is closed."),
     ("poll-only-asker", "Whoever asked can close a poll."),
     ("once-opened-already", "This was opened already."),

@@ -13,9 +13,9 @@ use prost::Message as _;
 use rusqlite::params;
 
 use crate::contact::Standing;
-use crate::device_name::is_device_name;
 use crate::core::{Ctx, Done};
 use crate::db;
+use crate::device_name::is_device_name;
 use crate::intent::Intent;
 use crate::io::Output;
 

@@ -129,7 +129,8 @@ impl Ctx<'_> {
 
     /// Where its files are, in their order.
     pub fn file_states(&self, message: MessageId) -> Done<Vec<i64>> {
-        let mut statement = self.db.prepare_cached("SELECT state FROM attachments WHERE message = ?1 ORDER BY idx")?;
+        let mut statement =
+            self.db.prepare_cached("SELECT state FROM attachments WHERE message = ?1 ORDER BY idx")?;
         Ok(statement.query_map([&message.0[..]], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 }

@@ -291,7 +291,8 @@ impl Ctx<'_> {
         for (id, file) in rows {
             let file = content::Attachment::decode(&file[..]).ok();
             let named = file.as_ref().and_then(crate::attachment::file_ref);
-            let bytes = named.as_ref().and_then(|file| casemate_crypto::attachment::encrypted_len(file.padded_bytes));
+            let bytes =
+                named.as_ref().and_then(|file| casemate_crypto::attachment::encrypted_len(file.padded_bytes));
             match (named, bytes) {
                 (Some(file), Some(bytes)) => {
                     if self.begin(Job::Share(id)) {
@@ -337,7 +338,9 @@ impl Ctx<'_> {
     fn share_fetched(&mut self, id: i64, data: &[u8]) -> Done<()> {
         let share = self
             .db
-            .prepare_cached("SELECT thread, account, position, messages, at_ms, file FROM shares_in WHERE id = ?1")?
+            .prepare_cached(
+                "SELECT thread, account, position, messages, at_ms, file FROM shares_in WHERE id = ?1",
+            )?
             .query_row([id], |row| {
                 Ok(Share {
                     thread: row.get(0)?,
@@ -435,7 +438,9 @@ impl Ctx<'_> {
     fn has_origin(&self, thread: i64, origin: MessageId) -> Done<bool> {
         let found: Option<i64> = self
             .db
-            .prepare_cached("SELECT 1 FROM messages WHERE message = ?2 OR (thread = ?1 AND origin = ?2) LIMIT 1")?
+            .prepare_cached(
+                "SELECT 1 FROM messages WHERE message = ?2 OR (thread = ?1 AND origin = ?2) LIMIT 1",
+            )?
             .query_row(params![thread, &origin.0[..]], |row| row.get(0))
             .optional()?;
         Ok(found.is_some())
@@ -448,7 +453,9 @@ impl Ctx<'_> {
         }
         Ok(self
             .db
-            .prepare_cached("SELECT message FROM messages WHERE thread = ?1 AND (message = ?2 OR origin = ?2) LIMIT 1")?
+            .prepare_cached(
+                "SELECT message FROM messages WHERE thread = ?1 AND (message = ?2 OR origin = ?2) LIMIT 1",
+            )?
             .query_row(params![thread, origin], |row| row.get(0))
             .optional()?)
     }

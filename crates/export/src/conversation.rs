@@ -50,7 +50,8 @@ impl<S: Source, W: Write> Job<'_, S, W> {
         }
         let later = Command::ConversationScheduled(Scheduled::default());
         let later: view::Messages = self.desk.ask(later).await?;
-        let scheduled: Vec<Value> = later.messages.into_iter().map(|message| entry(without_once(message))).collect();
+        let scheduled: Vec<Value> =
+            later.messages.into_iter().map(|message| entry(without_once(message))).collect();
         let all = json!({
             "format": "casemate-export",
             "version": 1,
@@ -218,7 +219,11 @@ impl Pages {
         if self.ended {
             return Ok(None);
         }
-        let list = MessageList { conversation: self.conversation.clone(), limit: Some(PAGE), ..MessageList::default() };
+        let list = MessageList {
+            conversation: self.conversation.clone(),
+            limit: Some(PAGE),
+            ..MessageList::default()
+        };
         let from = |at: &str| Command::MessageList(MessageList { from: Some(at.to_owned()), ..list.clone() });
         let page = match &self.last {
             None => desk.ask::<view::Messages>(from("1970-01-01T00:00:00Z")).await,

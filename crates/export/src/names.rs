@@ -21,7 +21,9 @@ pub fn of_file(message: &Message, index: u32, file: &Attachment) -> String {
     // 2026-11-20T18:00:05.000Z becomes 20261120T180005.
     let at = digits(&message.at, 15);
     let (stem, ending) = match file.name.rsplit_once('.') {
-        Some((stem, ending)) if !stem.is_empty() && ending.len() <= 10 => (stem, format!(".{}", digits(ending, 10))),
+        Some((stem, ending)) if !stem.is_empty() && ending.len() <= 10 => {
+            (stem, format!(".{}", digits(ending, 10)))
+        }
         _ => (file.name.as_str(), String::new()),
     };
     format!("files/{at} {}-{index} {}{ending}", digits(&message.message, 8), part(stem))
@@ -57,7 +59,18 @@ mod tests {
         let name = of_file(&message, 3, &file("summer photo.jpg"));
         assert_eq!(name, "files/20261120T180005 01234567-3 summer photo.jpg");
         let long = "ü".repeat(3_000);
-        for hostile in ["../../etc/passwd", "..", "", "C:\\x\\y.exe", "/root", "a\0b\n", "x.../..", "CON", &long, "a.b/../c"] {
+        for hostile in [
+            "../../etc/passwd",
+            "..",
+            "",
+            "C:\\x\\y.exe",
+            "/root",
+            "a\0b\n",
+            "x.../..",
+            "CON",
+            &long,
+            "a.b/../c",
+        ] {
             let name = of_file(&message, 0, &file(hostile));
             assert_eq!(name.matches('/').count(), 1, "{name}");
             assert!(!name.contains(['\\', '\0', '\n', ':']) && name.len() < 250, "{name}");

@@ -72,7 +72,9 @@ impl Source for Fake {
             }),
             Command::ConversationList(_) | Command::ConversationShow(_) => json!({"conversations": [chat]}),
             Command::ConversationScheduled(_) => json!({"messages": []}),
-            Command::MessageHistory(_) => json!({"versions": [{"at": "2026-11-20T18:00:00.000Z", "text": "before"}]}),
+            Command::MessageHistory(_) => {
+                json!({"versions": [{"at": "2026-11-20T18:00:00.000Z", "text": "before"}]})
+            }
             Command::MessageList(list) => {
                 // One message goes away while the export runs.
                 if list.after.as_deref() == Some(&format!("{:032x}", 499)) && self.asked.get() < 12 {
@@ -84,7 +86,8 @@ impl Source for Fake {
                     // All of that minute, some of which were there before.
                     _ => 490,
                 };
-                let messages: Vec<Value> = (first..MESSAGES).take(list.limit.unwrap() as usize).map(message).collect();
+                let messages: Vec<Value> =
+                    (first..MESSAGES).take(list.limit.unwrap() as usize).map(message).collect();
                 json!({"messages": messages})
             }
             other => panic!("not needed for an export: {other:?}"),
@@ -129,7 +132,8 @@ fn all_of_it_is_there_and_can_be_read_again() {
     };
     let all: Value = serde_json::from_slice(&read("messages.json")).unwrap();
     let messages = all["messages"].as_array().unwrap();
-    let ids: std::collections::BTreeSet<&str> = messages.iter().map(|one| one["message"].as_str().unwrap()).collect();
+    let ids: std::collections::BTreeSet<&str> =
+        messages.iter().map(|one| one["message"].as_str().unwrap()).collect();
     assert_eq!((messages.len(), ids.len()), (MESSAGES, MESSAGES), "each once");
     assert_eq!(messages[7]["versions"][0]["text"], "before");
     assert_eq!(messages[9]["text"], "");

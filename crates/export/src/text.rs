@@ -85,10 +85,13 @@ pub fn lines(message: &Message, names: &Names) -> String {
     text.push('\n');
     for (index, file) in (0u32..).zip(&message.attachments) {
         let path = crate::names::of_file(message, index, file);
-        text.push_str(&format!("    -> {path}{}\n", match file.caption.is_empty() {
-            true => String::new(),
-            false => format!(" ({})", line(&file.caption)),
-        }));
+        text.push_str(&format!(
+            "    -> {path}{}\n",
+            match file.caption.is_empty() {
+                true => String::new(),
+                false => format!(" ({})", line(&file.caption)),
+            }
+        ));
     }
     for reaction in &message.reactions {
         text.push_str(&format!("    {} {}\n", line(&reaction.emoji), line(names.of(&reaction.from))));
@@ -106,7 +109,13 @@ fn body(text: &str) -> String {
 fn line(text: &str) -> String {
     let turns = |letter: &char| matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     let shown = text.chars().filter(|letter| !turns(letter));
-    shown.map(|letter| if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}') { ' ' } else { letter }).collect()
+    shown
+        .map(
+            |letter| {
+                if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}') { ' ' } else { letter }
+            },
+        )
+        .collect()
 }
 
 #[cfg(test)]

@@ -79,8 +79,10 @@ mod tests {
 
     #[test]
     fn a_code_that_a_camera_sees_is_read() {
-        let number = format!("casemate-safety:1:{}:{}", "0123456789abcdef".repeat(4), "fedcba9876543210".repeat(4));
-        for (text, scale) in [(&number[..], 5), (&number, 7), ("https://example.org/i#abc", 4), ("مرحبا", 6)] {
+        let number =
+            format!("casemate-safety:1:{}:{}", "0123456789abcdef".repeat(4), "fedcba9876543210".repeat(4));
+        for (text, scale) in [(&number[..], 5), (&number, 7), ("https://example.org/i#abc", 4), ("مرحبا", 6)]
+        {
             let said = read(&photo(text, scale, 640, 480), 640, 480).unwrap();
             assert_eq!(said.as_deref(), Some(text), "{scale}");
         }

@@ -67,8 +67,10 @@ async fn export(client: &Client, wanted: DataExport) -> Result<Value, Error> {
         builder
     };
     let output = builder().tempfile_in(folder).map_err(no_room)?;
-    let source = Here { client, folder: builder().tempdir_in(folder).map_err(no_room)?, next: AtomicU64::new(0) };
-    let made = casemate_export::write(&source, BufWriter::with_capacity(PIECE_BYTES, output.as_file())).await?;
+    let source =
+        Here { client, folder: builder().tempdir_in(folder).map_err(no_room)?, next: AtomicU64::new(0) };
+    let made =
+        casemate_export::write(&source, BufWriter::with_capacity(PIECE_BYTES, output.as_file())).await?;
     output.as_file().sync_all().map_err(no_room)?;
     output.persist_noclobber(&path).map_err(|failed| match failed.error.kind() {
         std::io::ErrorKind::AlreadyExists => exists(&path),

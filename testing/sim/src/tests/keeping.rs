@@ -487,7 +487,8 @@ fn what_was_listened_to_and_names_of_devices_are_known_on_each_device() {
     assert!(!listened(&mut story, ana, at_ana), "nobody listens to their own, and nobody is told");
 
     let account = story.world.ok(bob, "account.show", json!({}));
-    let devices: Vec<String> = account["devices"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect();
+    let devices: Vec<String> =
+        account["devices"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect();
     assert_eq!(devices.len(), 2);
     for (number, device) in devices.iter().enumerate() {
         story.world.ok(bob, "device.rename", json!({"device": device, "name": format!("number {number}")}));
@@ -495,17 +496,19 @@ fn what_was_listened_to_and_names_of_devices_are_known_on_each_device() {
     story.world.settle();
     for id in [bob, bob2] {
         let account = story.world.ok(id, "account.show", json!({}));
-        let mut names: Vec<&str> =
-            account["device_list"].as_array().unwrap().iter().map(|device| device["name"].as_str().unwrap()).collect();
+        let mut names: Vec<&str> = account["device_list"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|device| device["name"].as_str().unwrap())
+            .collect();
         names.sort_unstable();
         assert_eq!(names, ["number 0", "number 1"]);
     }
     // A device that came later gives nobody a name, and a name is one line.
-    for (id, device, name) in [
-        (bob2, devices[0].as_str(), "mine"),
-        (bob, "00", "x"),
-        (bob, devices[0].as_str(), "two\nlines"),
-    ] {
+    for (id, device, name) in
+        [(bob2, devices[0].as_str(), "mine"), (bob, "00", "x"), (bob, devices[0].as_str(), "two\nlines")]
+    {
         let wanted = json!({"device": device, "name": name});
         assert!(story.world.call(id, "device.rename", wanted).is_err(), "{name}");
     }

@@ -80,7 +80,10 @@ fn the_last_messages_come_marked_and_all_members_see_that() {
     assert_eq!(texts, expected, "the last 25 that are to be shared, oldest first, above all else");
     assert!(messages.iter().all(|message| message["shared_by"] == anas.as_str()));
     assert!(messages.iter().all(|message| message["imported"] == false));
-    assert_eq!((messages[0]["from"].as_str(), messages[1]["from"].as_str()), (Some(&bobs[..]), Some(&anas[..])));
+    assert_eq!(
+        (messages[0]["from"].as_str(), messages[1]["from"].as_str()),
+        (Some(&bobs[..]), Some(&anas[..]))
+    );
     let shown = story.world.shown(cleo, &conversation);
     assert_eq!(shown["unread"], 0, "what was said before is not new");
 
@@ -166,8 +169,9 @@ fn what_is_claimed_takes_nobodys_place() {
     story.world.with_db(ana, |db| {
         db.execute("DELETE FROM messages WHERE message = ?1", [&id.0[..]]).unwrap();
         db.execute("UPDATE messages SET message = ?1 WHERE text = 'I owe you nothing'", [&id.0[..]]).unwrap();
-        let cleos: Vec<u8> =
-            db.query_row("SELECT account FROM people WHERE address LIKE 'cleo@%'", [], |row| row.get(0)).unwrap();
+        let cleos: Vec<u8> = db
+            .query_row("SELECT account FROM people WHERE address LIKE 'cleo@%'", [], |row| row.get(0))
+            .unwrap();
         db.execute("UPDATE messages SET account = ?1 WHERE text = 'cleo said so'", [cleos]).unwrap();
     });
     let conversation = story.add_cleo(100);
@@ -247,6 +251,10 @@ fn sharing_on_rough_days() {
         let expected: Vec<String> = (5..30).map(|number| number.to_string()).collect();
         assert_eq!(texts, expected, "seed {seed}");
         let notices = story.world.notices(story.bob, &story.at_bob.clone());
-        assert_eq!(notices.iter().filter(|line| line.contains("shared")).count(), 1, "seed {seed}: {notices:?}");
+        assert_eq!(
+            notices.iter().filter(|line| line.contains("shared")).count(),
+            1,
+            "seed {seed}: {notices:?}"
+        );
     }
 }

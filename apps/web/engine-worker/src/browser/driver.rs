@@ -224,9 +224,9 @@ impl Driver {
         match (known, self.me.upgrade()) {
             (Some(Ok(folder)), Some(me)) => export::begin(me, folder, number),
             (Some(Err((error, asks))), _) => self.page.prove_first(number, &error, asks),
-            _ => self
-                .page
-                .refuse(answer, Error::new(Kind::Locked, "Casemate is closed here; open it first.")),
+            _ => {
+                self.page.refuse(answer, Error::new(Kind::Locked, "Casemate is closed here; open it first."))
+            }
         }
     }
 

@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use casemate_api::command::AttachmentSave;
 use casemate_api::{Command, Error, Event, Kind, view};
-use casemate_export::Source;
 use casemate_engine::FileRef;
+use casemate_export::Source;
 use serde_json::Value;
 use tokio::sync::oneshot;
 use wasm_bindgen_futures::spawn_local;

@@ -66,7 +66,9 @@ pub fn forget() {
 /// What the Worker says about an export; false where it speaks of something else.
 pub(super) fn heard(data: &JsValue) -> bool {
     let Some(number) = field(data, "export").as_f64() else { return false };
-    let Some((_, sender)) = WAITING.take().filter(|(waiting, _)| *waiting == number as u64) else { return true };
+    let Some((_, sender)) = WAITING.take().filter(|(waiting, _)| *waiting == number as u64) else {
+        return true;
+    };
     let asks = field(&field(data, "asks"), "passkey");
     let text = |name: &str| field(&asks, name).as_string().unwrap_or_default();
     let passphrase = field(&field(data, "asks"), "passphrase").is_truthy();
