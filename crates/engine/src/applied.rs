@@ -188,6 +188,7 @@ impl Ctx<'_> {
                 .execute(params![row.thread, new.encode_to_vec(), new.name, &row.log.0[..]])?;
             self.notice_state_change(row.thread, applied.by.account, old, new)?;
         }
+        self.share_with_those_added(row)?;
         self.conversation_changed(row.thread)?;
         // Whatever was encrypted for the epoch that ended and is not in the log by now never will be.
         self.db

@@ -98,11 +98,8 @@ fn main() {
 }
 
 fn wanted(screen: &Screen, look: &str, only: &[String]) -> bool {
-    if only.is_empty() {
-        look == "phone" || !ONCE.contains(&screen.name)
-    } else {
-        only.iter().any(|one| one == screen.name)
-    }
+    let asked_for = only.is_empty() || only.iter().any(|one| one == screen.name);
+    asked_for && (look == "phone" || !ONCE.contains(&screen.name))
 }
 
 /// The server of a story has a number for a name, another one each time.

@@ -167,8 +167,8 @@ pub async fn ask<T: DeserializeOwned>(command: Command) -> Result<T, Error> {
         Some(receiver)
     });
     let value = match answer {
-        Some(answer) => answer.await.map_err(|_| gone(None))??,
-        None => return Err(gone(None)),
+        Some(answer) => answer.await.map_err(|_| gone())??,
+        None => return Err(gone()),
     };
     serde_json::from_value(value).map_err(|error| {
         Error::new(Kind::Invalid, format!("The engine's answer does not fit this page ({error}). Reload it."))
@@ -186,7 +186,7 @@ pub async fn lend_file(file: &File) -> Result<String, Error> {
         page.link.control(&message).ok().map(|()| format!("file:{number}"))
     })
     .flatten()
-    .ok_or_else(|| gone(None))
+    .ok_or_else(gone)
 }
 
 /// The bytes of an attachment, decrypted. They are not safe to show: only guard's Worker may look at them.
@@ -204,15 +204,29 @@ pub async fn read_file(message: &str, index: u32) -> Result<Blob, Error> {
         Some(receiver)
     });
     match answer.flatten() {
-        Some(answer) => answer.await.map_err(|_| gone(None))?,
-        None => Err(gone(None)),
+        Some(answer) => answer.await.map_err(|_| gone())?,
+        None => Err(gone()),
     }
 }
 
-fn gone(why: Option<String>) -> Error {
-    let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
-    let sentence = format!("The engine of this page stopped{why}. Reload the page; what you wrote is kept.");
-    Error::new(Kind::Offline, sentence)
+/// The token of a native engine.
+pub(super) fn token() -> Option<String> {
+    with(|page| page.link.token().map(str::to_owned)).flatten()
+}
+
+/// A number that nothing else here has.
+pub(super) fn number() -> u64 {
+    with(|page| page.next.replace(page.next.get() + 1)).unwrap_or_default()
+}
+
+/// Sends a control message; false where there is nobody to hear it.
+pub(super) fn control(message: &Object) -> bool {
+    with(|page| page.link.control(message).is_ok()).unwrap_or(false)
+}
+
+/// What is said where nobody answers any more.
+pub(super) fn gone() -> Error {
+    Error::new(Kind::Offline, "The engine of this page stopped. Reload the page; what you wrote is kept.")
 }
 
 fn heard(data: JsValue) {
@@ -255,25 +269,27 @@ fn heard(data: JsValue) {
         if let Some(sender) = sender {
             let _ = sender.send(answer);
         }
+    } else if super::export::heard(&data) {
     } else if field(&data, "closed").is_truthy() {
         super::tabs::freed();
         notify(Notice::Closed);
     }
 }
 
-fn error_of(value: &JsValue) -> Error {
+pub(super) fn error_of(value: &JsValue) -> Error {
     let kind = field(value, "kind").as_string().unwrap_or_default();
     let kind = serde_json::from_value(Value::String(kind)).unwrap_or(Kind::Invalid);
     Error::new(kind, field(value, "message").as_string().unwrap_or_default())
 }
 
 /// The Worker died: nobody will answer any more.
-fn broke(why: Option<String>) {
+fn broke() {
     with(|page| {
         page.answers.borrow_mut().clear();
         page.reads.borrow_mut().clear();
+        super::export::broke();
     });
-    notify(Notice::Failed(gone(why)));
+    notify(Notice::Failed(gone()));
 }
 
 fn with<T>(what: impl FnOnce(&Page) -> T) -> Option<T> {

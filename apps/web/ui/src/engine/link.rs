@@ -13,21 +13,14 @@ pub enum Link {
 }
 
 impl Link {
-    /// Starts the engine's Worker. `heard` gets whatever it says: lines as text, control messages as objects; `broke`
-    /// hears why it ended, as far as the browser says.
-    pub fn worker(
-        heard: impl Fn(JsValue) + 'static,
-        broke: impl Fn(Option<String>) + 'static,
-    ) -> Result<Self, JsValue> {
+    /// Starts the engine's Worker. `heard` gets whatever it says: lines as text, control messages as objects.
+    pub fn worker(heard: impl Fn(JsValue) + 'static, broke: impl Fn() + 'static) -> Result<Self, JsValue> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options("/engine-worker.js", &options)?;
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| heard(event.data()));
         worker.set_onmessage(Some(on_message.into_js_value().unchecked_ref()));
-        // A script that could not be loaded is an event without a word.
-        let on_error = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
-            broke(field(&event, "message").as_string())
-        });
+        let on_error = Closure::<dyn Fn()>::new(broke);
         worker.set_onerror(Some(on_error.into_js_value().unchecked_ref()));
         Ok(Self::Worker(worker))
     }
@@ -38,14 +31,14 @@ impl Link {
         token: String,
         heard: impl Fn(JsValue) + 'static,
         opened: impl Fn() + 'static,
-        broke: impl Fn(Option<String>) + 'static,
+        broke: impl Fn() + 'static,
     ) -> Result<Self, JsValue> {
         let socket = WebSocket::new(&format!("{}/rpc?token={token}", origin.replacen("http", "ws", 1)))?;
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| heard(event.data()));
         socket.set_onmessage(Some(on_message.into_js_value().unchecked_ref()));
         let on_open = Closure::<dyn Fn()>::new(opened);
         socket.set_onopen(Some(on_open.into_js_value().unchecked_ref()));
-        let on_close = Closure::<dyn Fn()>::new(move || broke(None));
+        let on_close = Closure::<dyn Fn()>::new(broke);
         socket.set_onclose(Some(on_close.into_js_value().unchecked_ref()));
         Ok(Self::Socket(socket, token))
     }

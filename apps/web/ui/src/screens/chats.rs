@@ -8,6 +8,7 @@ use leptos::task::spawn_local;
 
 use super::chat_tabs::{Tab, Tabs};
 use super::new_device::NewDevice;
+use super::protect::Protect;
 use super::search::{FilterRow, Filters, found_row};
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
@@ -91,6 +92,7 @@ pub fn Chats() -> impl IntoView {
         </div>
         {move || filtering.get().then(|| view! { <FilterRow filters/> })}
         <NewDevice/>
+        <Protect/>
         {body}
     }
 }

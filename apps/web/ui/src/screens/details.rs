@@ -11,6 +11,7 @@ use super::chats::seed;
 use super::contacts::{known, open};
 use super::gallery::Gallery;
 use super::group::{Description, Joins, link_line};
+use super::talk::Talk;
 use crate::engine::ask;
 use crate::locale::{t, ta};
 use crate::store::route::Route;
@@ -224,11 +225,8 @@ fn MemberList(chat: Conversation) -> impl IntoView {
     let all = StoredValue::new(chat.clone());
     let add = move |address: String| {
         adding.set(false);
-        let members = Members {
-            conversation: all.with_value(|chat| chat.conversation.clone()),
-            members: vec![address],
-        };
-        store.quietly(Command::ConversationAdd(members));
+        let conversation = all.with_value(|chat| chat.conversation.clone());
+        store.dialog.set(Some(Dialog::Talk(Talk::Add(conversation, address, false))));
     };
     let people = move || {
         adding.get().then(|| {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::export::ExportPage;
 use super::invite::Invite;
 use super::live_privacy::LivePrivacy;
 use super::notifications::Notifications;
@@ -62,6 +63,7 @@ fn shape(page: Page) -> Icon {
         Page::Recovery => Icon::File,
         Page::Devices => Icon::Device,
         Page::Storage => Icon::Archive,
+        Page::Export => Icon::Download,
         Page::Safety => Icon::Knock,
         Page::About => Icon::Info,
     }
@@ -82,6 +84,7 @@ pub fn title(page: Page) -> String {
         Page::Recovery => t("recovery-kit"),
         Page::Devices => t("devices"),
         Page::Storage => t("settings-storage"),
+        Page::Export => t("settings-export"),
         Page::Safety => t("settings-safety"),
         Page::About => t("settings-about"),
     }
@@ -113,6 +116,7 @@ pub fn SettingsPage(page: Page) -> impl IntoView {
         Page::Recovery => view! { <Recovery/> }.into_any(),
         Page::Devices => view! { <Devices/> }.into_any(),
         Page::Storage => view! { <StoragePage/> }.into_any(),
+        Page::Export => view! { <ExportPage/> }.into_any(),
         Page::Safety => view! { <Safety/> }.into_any(),
         Page::About => view! { <About/> }.into_any(),
     };

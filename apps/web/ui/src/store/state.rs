@@ -103,6 +103,8 @@ pub struct Store {
     pub stickers_changed: RwSignal<u32>,
     /// Another device came to the account, and the person has not said that they know.
     pub new_device: RwSignal<bool>,
+    /// Everything, being written into one file.
+    pub exporting: RwSignal<super::exporting::Export>,
     /// Said to screen readers.
     pub announced: RwSignal<String>,
     /// A short line at the bottom, for what was just done or could not be.
@@ -143,6 +145,7 @@ impl Store {
             sticker_panel: RwSignal::new(false),
             stickers_changed: RwSignal::new(0),
             new_device: RwSignal::new(false),
+            exporting: RwSignal::default(),
             announced: RwSignal::new(String::new()),
             toast: RwSignal::new(None),
             talk: TalkState::new(),

@@ -51,10 +51,11 @@ pub fn attachments(message: &Message, own: bool) -> impl IntoView + use<> {
     let id = message.message.clone();
     let name = untrack(|| store.name_or_you(&message.from));
     let conversation = message.conversation.clone();
+    let listened = message.listened;
     let others = others.into_iter().map(|(index, file)| {
         let message = id.clone();
         if file.kind == AttachmentKind::Voice {
-            view! { <Voice message index file own conversation=conversation.clone() name=name.clone()/> }
+            view! { <Voice message index file own listened conversation=conversation.clone() name=name.clone()/> }
                 .into_any()
         } else {
             view! { <File message index file/> }.into_any()

@@ -31,7 +31,8 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
     if message.kind == "notice" {
         return notice(&message).into_any();
     }
-    let own = store.is_me(&message.from);
+    // What somebody else says that this account once wrote is not shown as its own.
+    let own = store.is_me(&message.from) && message.shared_by.is_none();
     let name = untrack(|| store.name_or_you(&message.from));
     let id = message.message.clone();
     let chosen = {
@@ -73,7 +74,12 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
             let words = if message.forwarded >= 4 { t("forwarded-often") } else { t("forwarded") };
             view! { <span class="forwarded">{icon(Icon::Forward)}{words}</span> }
         });
-        view! { {forwarded} {attachments(&message, own)} {poll} {contact} {location} {text} }.into_any()
+        let shared = message.shared_by.as_ref().map(|by| {
+            let words = ta("shared-by", &[("name", untrack(|| store.name_or_you(by)).into())]);
+            view! { <span class="forwarded" title=t("shared-by-hint")>{icon(Icon::People)}{words}</span> }
+        });
+        view! { {shared} {forwarded} {attachments(&message, own)} {poll} {contact} {location} {text} }
+            .into_any()
     };
     let failed = (own && message.state == "failed").then(|| failed(store, &message));
     let meta = {
@@ -116,7 +122,8 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
             });
         }
     };
-    let actions = (!message.deleted && !message.imported).then(|| actions(store, message.clone()));
+    let only_read = message.imported || message.shared_by.is_some();
+    let actions = (!message.deleted && !only_read).then(|| actions(store, message.clone()));
     let reactions = reactions(store, &message);
     view! {
         <div class=class role="group" aria-label=label on:click:capture=choose on:contextmenu=context>
@@ -229,7 +236,7 @@ fn items(store: Store, message: &Message) -> Vec<Item> {
     let own = untrack(|| store.is_me(&message.from));
     let copy = |()| message.clone();
     let mut items = Vec::new();
-    if message.imported {
+    if message.imported || message.shared_by.is_some() {
         return imported_items(store, message);
     }
     let one = copy(());

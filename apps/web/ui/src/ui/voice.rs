@@ -29,6 +29,8 @@ pub fn Voice(
     index: u32,
     file: Attachment,
     own: bool,
+    /// Here or on another own device, before this page was loaded.
+    listened: bool,
     conversation: String,
     #[prop(into)] name: String,
 ) -> impl IntoView {
@@ -43,7 +45,7 @@ pub fn Voice(
             heard.as_ref().filter(|heard| heard.key == key).map(|heard| (heard.at, heard.playing))
         });
         let left = || store.sound.places.with(|places| places.get(&key).copied()).unwrap_or(0.0);
-        let listened = || store.sound.listened.with(|all| all.contains(&key));
+        let listened = || listened || store.sound.listened.with(|all| all.contains(&key));
         match heard {
             Some((at, playing)) => (at, playing, true, true),
             None => (left(), false, false, listened()),
