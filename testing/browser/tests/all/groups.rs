@@ -61,6 +61,8 @@ fn a_group_its_members_and_what_they_say() {
         mira.message("sam left.").await;
         mira.press("button", "Add members").await;
         mira.press("button", &format!("~{}", world.address("sam"))).await;
+        mira.see("dialog", "Add members").await;
+        mira.press("button", "Add").await;
         sam.accept_group("Harbour walk on Sunday").await;
         sam.say("Here again").await;
         mira.message("Here again").await;
