@@ -24,7 +24,8 @@ pub fn ExportPage() -> impl IntoView {
     // Drawn anew when it goes from one state to another, not with each step.
     let kind = Memo::new(move |_| store.exporting.with(std::mem::discriminant));
     let body = move || {
-        kind.track();
+        // Read, not only tracked: nothing follows what was never worked out.
+        let _ = kind.get();
         untrack(state)
     };
     view! {
