@@ -5,7 +5,7 @@
 use anyhow::Result;
 
 use crate::steps::Steps;
-use crate::{nothing_left, packages, process, take_flag, tidy, web, workspace};
+use crate::{axe, nothing_left, packages, process, take_flag, tidy, web, workspace};
 
 /// `cargo xtask test [--quick]`: every test, then tidy.
 pub fn test(words: &[&str]) -> Result<()> {
@@ -77,7 +77,10 @@ fn in_browsers(steps: &mut Steps) -> Result<()> {
             println!("Stories in browsers are left out: they need chromium and chromium-driver.");
             Ok(())
         }
-        Some(_) => cargo(&["test", "--package", "casemate-browser"]),
+        Some(_) => {
+            axe::fetch()?;
+            cargo(&["test", "--package", "casemate-browser"])
+        }
     })
 }
 

@@ -3,6 +3,7 @@
 //! This crate is the first thing a newcomer compiles, so it needs none of our crates and little else. It
 //! starts cargo and the product as processes and says in words what went wrong.
 
+mod axe;
 mod ci;
 mod fuzz;
 mod measure;
@@ -10,6 +11,7 @@ mod packages;
 mod process;
 mod product;
 mod run;
+mod screenshots;
 mod steps;
 mod tidy;
 mod web;
@@ -42,6 +44,7 @@ fn dispatch(words: &[String]) -> Result<()> {
         "web" => web::web(rest),
         "test" => ci::test(rest),
         "ci" => ci::ci(rest),
+        "screenshots" => screenshots::screenshots(rest),
         "tidy" => tidy::tidy(rest),
         "bench" => measure::bench(rest),
         "soak" => measure::soak(rest),
@@ -65,6 +68,7 @@ cargo xtask COMMAND
                              small as it gets, else quick to build
   test [--quick]             every test, then tidy; --quick leaves out simulation, end-to-end tests and browsers
   ci                         what CI runs: format, tidy, lints, licences, tests, stories in real browsers
+  screenshots                pictures of the web app's screens, into docs/screens
   tidy                       what no compiler checks: who may depend on whom, C code, links in documents
   bench [--all]              speed and memory of a release build, as `casemate load` and testing/bench see it
   bench --page               the web app as it is released, in Chromium: waiting, scrolling, sizes, memory

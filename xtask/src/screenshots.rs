@@ -2,19 +2,19 @@
 
 use anyhow::{Result, bail};
 
-use crate::{nothing_left, packages, process, product, web, workspace};
+use crate::{packages, process, product, web, workspace};
 
-/// Builds what they need, then has testing/browser make them.
-pub fn screenshots(words: &[&str]) -> Result<()> {
-    nothing_left(words)?;
+/// Builds what they need, then has testing/browser make them. With names of screens, only those.
+pub fn screenshots(screens: &[&str]) -> Result<()> {
     packages::install_missing()?;
     if !packages::has_browser() {
         bail!("pictures need chromium and chromium-driver; please install them, then start this again");
     }
     web::build(false)?;
     product::binary("dev", None)?;
+    let binary = workspace::target_folder()?.join("debug/casemate");
     let folder = workspace::root()?.join("docs/screens");
     let mut command =
         workspace::cargo(&["run", "--package", "casemate-browser", "--bin", "screenshots", "--"])?;
-    process::run(command.arg(folder))
+    process::run(command.env("CASEMATE_BIN", binary).arg(folder).args(screens))
 }

@@ -9,6 +9,7 @@
 //! Only this machine can connect. Another page in the same browser knows no token, and another name for this address
 //! (DNS rebinding) is not answered: `Host` and `Origin` are compared before anything else.
 
+mod export;
 mod files;
 mod session;
 
@@ -144,6 +145,7 @@ async fn answer(app: Rc<App>, request: Request<Incoming>) -> Response<Body> {
     match (request.method(), path.as_str()) {
         (&Method::GET, "/rpc") => session::open(app, request),
         (&Method::POST, "/file") => files::lend(&app, request).await,
+        (&Method::POST, "/export") => export::write(&app, request).await,
         (&Method::DELETE, "/file") => files::give_back(&app, &request),
         (&Method::GET, "/file") => files::read(&app, &request).await,
         _ => text(StatusCode::NOT_FOUND, "there is nothing here\n"),

@@ -5,15 +5,16 @@
 //   {sound: N, blob, from, length, speed}  ->  {sound: N, samples, channels, total}   (ms; per cent; 48 kHz, a channel after the other)
 //   {video: N, blob}          ->  {video: N, blob}           (written anew, for the platform's player)
 //   {cut: N, blob, from, to}  ->  {cut: N, blob}             (ms)
+//   {code: N, bytes, width, height}  ->  {code: N, text}     (four bytes a pixel; text undefined where there is no code)
 //   {inspect: N, blob}        ->  {inspect: N, found: JSON}
 //   {strip: N, blob, type}    ->  {strip: N, blob}
 //   any of them               ->  {…: N, error: sentence, refused: whether it is guard's own answer}
-import init, { cut, inspect, picture, sound, strip, video } from './guard.js';
+import init, { code, cut, inspect, picture, sound, strip, video } from './guard.js';
 
-const JOBS = ['picture', 'sound', 'video', 'cut', 'inspect', 'strip'];
+const JOBS = ['picture', 'code', 'sound', 'video', 'cut', 'inspect', 'strip'];
 // A picture takes a tenth of a second, on a slow and busy machine a hundred times that. Looking into a large file takes its
 // time: 100 ms a MiB, as in the terminal.
-const time = (job, message) => (job === 'picture' ? 10_000 : 15_000 + (message.blob.size / 1048576) * 100);
+const time = (job, message) => (job === 'picture' || job === 'code' ? 10_000 : 15_000 + (message.blob.size / 1048576) * 100);
 // Fetching and compiling the decoders, on a slow line.
 const STARTING_MS = 60_000;
 // What wasm once took it never gives back.
@@ -102,6 +103,7 @@ async function inside() {
     },
     video: ({ blob }) => ({ blob: video(blob) }),
     cut: ({ blob, from, to }) => ({ blob: cut(blob, from, to) }),
+    code: ({ bytes, width, height }) => ({ text: code(new Uint8Array(bytes), width, height) }),
     inspect: ({ blob }) => ({ found: inspect(blob) }),
     strip: ({ blob, type }) => ({ blob: strip(blob, type) }),
   };

@@ -22,8 +22,12 @@ self.trustedTypes?.createPolicy('default', {
   createScriptURL: (address) => (SCRIPTS.includes(address) ? address : null),
 });
 
-// How long a new version may take to become the one in use; then this load goes on with the old one.
-const SWITCHING_MS = 3_000;
+// How long a new version may take to say whether it can come in now; then this load goes on with the old one, and
+// nothing changes under it. Once it was told to come in there is no way back: what loads from then on may be the new one.
+const ASKING_MS = 3_000;
+const SWITCHING_MS = 6_000;
+const AGAIN_MS = 250;
+const TRIES = 3;
 
 // A version that arrived earlier waits. Now is the moment for it: nothing was started and nothing is half typed. What
 // loaded so far is still the old one, so the page loads once more.
@@ -31,14 +35,32 @@ async function newest() {
   const worker = navigator.serviceWorker;
   const waiting = (await worker?.getRegistration())?.waiting;
   if (!waiting) return;
+  const answer = await new Promise((resolve) => {
+    worker.addEventListener('message', (event) => ['now', 'later'].includes(event.data) && resolve(event.data));
+    worker.startMessages();
+    setTimeout(() => resolve('later'), ASKING_MS);
+    waiting.postMessage('when');
+  });
+  if (answer === 'later') return;
+  // Browsers let it in when the old one has nothing to do, and while a page loads they may miss that moment: so after the
+  // page has loaded, and said again.
+  if (document.readyState !== 'complete') await new Promise((resolve) => addEventListener('load', resolve, { once: true }));
   const switched = await new Promise((resolve) => {
     worker.addEventListener('controllerchange', () => resolve(true), { once: true });
-    worker.addEventListener('message', (event) => event.data === 'later' && resolve(false));
-    worker.startMessages();
-    setTimeout(() => resolve(false), SWITCHING_MS);
-    waiting.postMessage('switch');
+    const say = () => {
+      waiting.postMessage('switch');
+      worker.controller?.postMessage('leave');
+    };
+    say();
+    const again = setInterval(say, AGAIN_MS);
+    setTimeout(() => {
+      clearInterval(again);
+      resolve(false);
+    }, SWITCHING_MS);
   });
-  if (switched) {
+  const tries = Number(sessionStorage.getItem('switching')) + 1;
+  sessionStorage.setItem('switching', switched ? '0' : String(tries));
+  if (switched || tries < TRIES) {
     location.reload();
     await new Promise(() => {});
   }
@@ -46,7 +68,7 @@ async function newest() {
 
 // A first visit over a slow network: what can be read and done without the app is shown until it is here. It takes over
 // the name that was typed, and takes this away (`screens/app.rs`).
-const SLOW_MS = 1_000;
+const SLOW_MS = 2_500;
 const LANGUAGES = ['de', 'es', 'fr', 'pt', 'ar', 'hi', 'zh'];
 
 async function first() {
@@ -66,27 +88,35 @@ async function first() {
 }
 setTimeout(() => first().catch(() => {}), SLOW_MS);
 
-try {
-  await newest().catch(() => {});
-  await init({ module_or_path: '/ui_bg.wasm' });
-} catch (error) {
-  const sorry = document.createElement('p');
-  sorry.className = 'noscript';
-  sorry.setAttribute('role', 'alert');
-  sorry.textContent = `Casemate could not start (${error.message}). Nothing was changed. Reload the page; an older browser may need an update.`;
-  document.body.append(sorry);
+async function start() {
+  try {
+    await newest().catch(() => {});
+    await init({ module_or_path: '/ui_bg.wasm' });
+  } catch (error) {
+    const sorry = document.createElement('p');
+    sorry.className = 'noscript';
+    sorry.setAttribute('role', 'alert');
+    sorry.textContent = `Casemate could not start (${error.message}). Nothing was changed. Reload the page; an older browser may need an update.`;
+    document.body.append(sorry);
+  }
+  await lookForNewer();
 }
 
 // A page may stay open for weeks: it looks for a new version when somebody comes back to it, which the next load takes up.
 const HOUR_MS = 3_600_000;
-try {
-  const registration = await navigator.serviceWorker?.register('/sw.js');
-  let looked = Date.now();
-  document.addEventListener('visibilitychange', () => {
-    if (document.hidden || Date.now() - looked < HOUR_MS) return;
-    looked = Date.now();
-    registration?.update().catch(() => {});
-  });
-} catch {
-  // Without it the app needs the network to open; all else works.
+async function lookForNewer() {
+  try {
+    const registration = await navigator.serviceWorker?.register('/sw.js');
+    let looked = Date.now();
+    document.addEventListener('visibilitychange', () => {
+      if (document.hidden || Date.now() - looked < HOUR_MS) return;
+      looked = Date.now();
+      registration?.update().catch(() => {});
+    });
+  } catch {
+    // Without it the app needs the network to open; all else works.
+  }
 }
+
+// Not awaited by the module itself: the page counts as loaded meanwhile.
+start();

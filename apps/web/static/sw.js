@@ -20,17 +20,19 @@ self.addEventListener('activate', (event) => {
 });
 
 self.addEventListener('message', (event) => {
-  // Said by a page that has not started anything yet. Where another page is open, which has the old version and may
-  // still load parts of it, the switch waits.
-  if (event.data === 'switch') event.waitUntil(switchIfAlone(event.source));
+  // Asked by a page that has not started anything yet, and told by it once it will wait for the switch, however long
+  // that takes: a page that has gone on meanwhile would get parts of both versions.
+  if (event.data === 'when') event.waitUntil(sayWhen(event.source));
+  if (event.data === 'switch') event.waitUntil(self.skipWaiting());
+  // 'leave', which the old version hears, needs no act: that it was heard makes the browser look whether it can go.
   // What a notification says while no page is open, in the person's language.
   if (event.data?.words) event.waitUntil(keep(event.data.words));
 });
 
-async function switchIfAlone(asking) {
-  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  if (pages.length <= 1) await self.skipWaiting();
-  else asking?.postMessage('later');
+// Where another page is open, which has the old version and may still load parts of it, the switch waits.
+async function sayWhen(asking) {
+  const open = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  asking?.postMessage(open.length <= 1 ? 'now' : 'later');
 }
 
 self.addEventListener('fetch', (event) => {

@@ -1,6 +1,7 @@
 //! What a user may ask for. Every method name is part of the scripting interface: add freely, rename nothing.
 //! A field that is not known is an error.
 
+mod export;
 mod grouping;
 mod history;
 mod keeping;
@@ -9,13 +10,14 @@ mod owning;
 mod settings;
 mod sharing;
 
-pub use grouping::{GroupJoin, ListRemove, ListSend, ListSet};
+pub use export::DataExport;
+pub use grouping::{ConversationAdd, GroupApprove, GroupJoin, ListRemove, ListSend, ListSet};
 pub use history::{HistoryAdd, HistoryImport, OldMessage};
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark};
 pub use live::{PresenceSet, PushSet, PushSubscription, Typing};
 pub use owning::{
-    AccountDelete, AccountPasskey, AccountPassphrase, ContactVerify, Passkey, RecoveryKit, RecoveryRestore,
-    Words,
+    AccountDelete, AccountPasskey, AccountPassphrase, ContactVerify, DeviceRename, Passkey, RecoveryKit,
+    RecoveryRestore, Words,
 };
 pub use settings::{QuietHours, SettingsSet, Theme};
 pub use sharing::{
@@ -89,7 +91,7 @@ pub enum Command {
     #[serde(rename = "conversation.show")]
     ConversationShow(InConversation),
     #[serde(rename = "conversation.add")]
-    ConversationAdd(Members),
+    ConversationAdd(ConversationAdd),
     #[serde(rename = "conversation.remove")]
     ConversationRemove(Members),
     #[serde(rename = "conversation.leave")]
@@ -121,7 +123,7 @@ pub enum Command {
     #[serde(rename = "group.asked")]
     GroupAsked(Nothing),
     #[serde(rename = "group.approve")]
-    GroupApprove(GroupJoin),
+    GroupApprove(GroupApprove),
     #[serde(rename = "group.refuse")]
     GroupRefuse(GroupJoin),
     #[serde(rename = "list.set")]
@@ -160,6 +162,8 @@ pub enum Command {
     MessageOpen(OneMessage),
     #[serde(rename = "message.reschedule")]
     MessageReschedule(MessageReschedule),
+    #[serde(rename = "message.listen")]
+    MessageListen(OneMessage),
     #[serde(rename = "message.info")]
     MessageInfo(OneMessage),
     #[serde(rename = "message.history")]
@@ -168,12 +172,18 @@ pub enum Command {
     PollVote(PollVote),
     #[serde(rename = "poll.close")]
     PollClose(PollClose),
+    #[serde(rename = "device.rename")]
+    DeviceRename(DeviceRename),
     #[serde(rename = "settings.show")]
     SettingsShow(Nothing),
     #[serde(rename = "settings.set")]
     SettingsSet(SettingsSet),
     #[serde(rename = "storage.usage")]
     StorageUsage(Nothing),
+    #[serde(rename = "data.export")]
+    DataExport(DataExport),
+    #[serde(rename = "data.export_cancel")]
+    DataExportCancel(Nothing),
     #[serde(rename = "attachment.save")]
     AttachmentSave(AttachmentSave),
     #[serde(rename = "attachment.cancel")]

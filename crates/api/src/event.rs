@@ -56,6 +56,14 @@ pub enum Event {
         /// Its id.
         conversation: String,
     },
+    /// Earlier messages that somebody shared are here, above or between those that were.
+    #[serde(rename = "history.shared")]
+    HistoryShared {
+        /// Where.
+        conversation: String,
+        /// How many.
+        messages: u64,
+    },
     /// Somebody types, or no longer.
     #[serde(rename = "typing")]
     Typing {
@@ -91,6 +99,14 @@ pub enum Event {
         index: u32,
         /// Done so far.
         bytes: u64,
+        /// In all.
+        of: u64,
+    },
+    /// An export is being written.
+    #[serde(rename = "export.progress")]
+    ExportProgress {
+        /// Done so far, in a measure of its own.
+        done: u64,
         /// In all.
         of: u64,
     },

@@ -87,6 +87,8 @@ fn results() -> Value {
         ("message.forward", schema(schemars::schema_for!(view::Forwarded))),
         ("message.open", nothing()),
         ("message.reschedule", nothing()),
+        ("message.listen", nothing()),
+        ("device.rename", nothing()),
         ("message.info", schema(schemars::schema_for!(view::MessageInfo))),
         ("message.history", schema(schemars::schema_for!(view::MessageHistory))),
         ("poll.vote", nothing()),
@@ -94,6 +96,8 @@ fn results() -> Value {
         ("settings.show", schema(schemars::schema_for!(view::Settings))),
         ("settings.set", nothing()),
         ("storage.usage", schema(schemars::schema_for!(view::Storage))),
+        ("data.export", schema(schemars::schema_for!(view::Exported))),
+        ("data.export_cancel", nothing()),
         ("attachment.save", schema(schemars::schema_for!(view::Saved))),
         ("attachment.cancel", nothing()),
     ];

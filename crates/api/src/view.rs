@@ -368,11 +368,18 @@ pub struct Message {
     /// Brought along from another messenger: `from` is a name there, and only this account has it.
     #[serde(default)]
     pub imported: bool,
+    /// From before this account was in the group, on the word of the member with this address, who shared it; `from` is whom
+    /// they name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_by: Option<String>,
     /// Shown once.
     pub view_once: bool,
     /// Shown once, and that has been: here, or of an own message by everybody who has it.
     #[serde(default)]
     pub opened: bool,
+    /// A voice message of somebody else that was listened to, here or on another own device.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listened: bool,
     /// Addresses mentioned.
     pub mentions: Vec<String>,
     /// By sender.
@@ -441,6 +448,21 @@ pub struct Saved {
     pub bytes: u64,
     /// Of the contents, hexadecimal.
     pub sha256: String,
+}
+
+/// `data.export`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Exported {
+    /// Conversations in it.
+    pub conversations: u64,
+    /// Messages in it.
+    pub messages: u64,
+    /// Files in it.
+    pub files: u64,
+    /// Files that could not be read.
+    pub left_out: u64,
+    /// Of the zip.
+    pub bytes: u64,
 }
 
 /// A poll with its votes so far.

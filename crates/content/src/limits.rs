@@ -30,5 +30,9 @@ pub const LABEL_BYTES: usize = 256;
 pub const PREVIEW_BYTES: usize = 4 * 1024;
 /// Of all previews of a message.
 pub const PREVIEWS_BYTES: usize = 16 * 1024;
+/// Earlier messages that are shared with somebody who is added.
+pub const SHARED_MESSAGES: usize = 5_000;
+/// Of their file: both sides have it in memory.
+pub const SHARED_BYTES: usize = 4 * 1024 * 1024;
 /// Levels of a voice message's waveform.
 pub const WAVEFORM_LEVELS: usize = 100;

@@ -274,14 +274,17 @@ impl Ctx<'_> {
         let platform = software.strip_prefix("casemate-").unwrap_or("native");
         let mut devices: Vec<_> = manifest.devices.iter().collect();
         devices.sort_by_key(|device| (device.added_ms, device.id));
-        let shown = devices.into_iter().map(|device| view::Device {
-            device: device.id.to_hex(),
-            platform: if device.id == own { platform.to_owned() } else { String::new() },
-            added: rfc3339(device.added_ms),
-            primary: device.primary,
-            this: device.id == own,
-        });
-        Ok(shown.collect())
+        let shown = |device: &casemate_wire::manifest::Device| {
+            Ok(view::Device {
+                device: device.id.to_hex(),
+                name: self.device_name(device.id)?,
+                platform: if device.id == own { platform.to_owned() } else { String::new() },
+                added: rfc3339(device.added_ms),
+                primary: device.primary,
+                this: device.id == own,
+            })
+        };
+        devices.into_iter().map(shown).collect()
     }
 
     /// `account.set`: contacts are told inside the encryption.

@@ -188,6 +188,7 @@ impl Ctx<'_> {
                 .execute(params![row.thread, new.encode_to_vec(), new.name, &row.log.0[..]])?;
             self.notice_state_change(row.thread, applied.by.account, old, new)?;
         }
+        self.share_with_those_added(row)?;
         self.conversation_changed(row.thread)?;
         // Whatever was encrypted for the epoch that ended and is not in the log by now never will be.
         self.db
@@ -225,6 +226,10 @@ impl Ctx<'_> {
         }
         let by = self.name_of(applied.by.account)?;
         let mut told = BTreeSet::new();
+        // Whoever came in again has not left any more: the next removal is another story.
+        for leaf in &applied.added {
+            self.core.session.leavers.remove(&(row.log, leaf.account));
+        }
         for leaf in applied.added.iter().filter(|leaf| leaf.account != applied.by.account) {
             let again = applied.removed.iter().any(|gone| gone.account == leaf.account);
             if !again && told.insert(leaf.account) {

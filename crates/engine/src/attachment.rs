@@ -46,6 +46,7 @@ pub enum Transferring {
     Download(BlobId),
     WelcomeOut(BlobId),
     WelcomeIn(LogId),
+    SharedIn(i64),
 }
 
 /// An `attachment.save` that waits for a download.
@@ -322,8 +323,9 @@ impl Ctx<'_> {
                 self.db
                     .prepare_cached("UPDATE posts SET blob = NULL WHERE blob = ?1")?
                     .execute([&blob.0[..]])?;
-                Ok(())
+                self.share_uploaded(blob)
             }
+            (Transferring::SharedIn(id), update) => self.share_news(id, update),
             (Transferring::WelcomeIn(log), Transfer::Fetched(data)) => self.offer_fetched(log, &data),
             (Transferring::WelcomeIn(log), Transfer::Failed { retry: false, .. }) => self.offer_failed(log),
             (
@@ -342,6 +344,11 @@ impl Ctx<'_> {
 
     pub fn fetch_offer(&mut self, log: LogId, blob: BlobId, limit_bytes: u64) {
         let transfer = self.transfer(Transferring::WelcomeIn(log));
+        self.out.push(Output::FetchBlob { transfer, blob, limit_bytes });
+    }
+
+    pub fn fetch_share(&mut self, id: i64, blob: BlobId, limit_bytes: u64) {
+        let transfer = self.transfer(Transferring::SharedIn(id));
         self.out.push(Output::FetchBlob { transfer, blob, limit_bytes });
     }
 

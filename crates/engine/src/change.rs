@@ -17,6 +17,11 @@ impl Ctx<'_> {
     /// Where a message is, if things can still be said there.
     pub fn sendable_thread(&self, row: &Row) -> Done<Thread> {
         let thread = self.thread_by_id(row.thread)?.ok_or_else(Self::missing_thread)?;
+        if row.shared_by.is_some() {
+            return Err(not_allowed(
+                "This was said before you came and was shared with you: nothing can be said about it.",
+            ));
+        }
         if row.imported {
             return Err(not_allowed("This was brought along from another messenger: only you have it."));
         }

@@ -362,6 +362,7 @@ impl Ctx<'_> {
             self.work_contacts()?;
             self.work_posts()?;
             self.work_offers()?;
+            self.work_shares()?;
             self.work_attachments()?;
         }
         Ok(())
@@ -408,6 +409,7 @@ impl Ctx<'_> {
                      OR EXISTS (SELECT 1 FROM knocks_out) OR EXISTS (SELECT 1 FROM knocks_in)
                      OR EXISTS (SELECT 1 FROM given WHERE registered = 0 AND revoked = 0)
                      OR EXISTS (SELECT 1 FROM offers WHERE accepted = 1)
+                     OR EXISTS (SELECT 1 FROM shares) OR EXISTS (SELECT 1 FROM shares_in)
                      OR EXISTS (SELECT 1 FROM attachments WHERE state IN (0, 1))
                      OR EXISTS (SELECT 1 FROM commits JOIN logs USING (log) WHERE state = 0)
                      OR EXISTS (SELECT 1 FROM intents JOIN logs USING (log) WHERE state = 0 AND due_ms <= ?1)

@@ -219,6 +219,7 @@ pub enum Job {
     Outbox(i64),
     Blob([u8; 16]),
     Offer(LogId),
+    Share(i64),
     Manifest(AccountId),
 }
 

@@ -15,6 +15,7 @@ use rusqlite::params;
 use crate::contact::Standing;
 use crate::core::{Ctx, Done};
 use crate::db;
+use crate::device_name::is_device_name;
 use crate::intent::Intent;
 use crate::io::Output;
 
@@ -42,7 +43,7 @@ impl Ctx<'_> {
     }
 
     /// An own device says something in the own conversation.
-    pub fn own_received(&mut self, _from: DeviceId, said: content::Own) -> Done<()> {
+    pub fn own_received(&mut self, from: DeviceId, said: content::Own) -> Done<()> {
         match said.kind {
             Some(content::own::Kind::Contact(contact)) => self.sibling_contact(&contact),
             Some(content::own::Kind::Read(read)) => {
@@ -55,11 +56,15 @@ impl Ctx<'_> {
             Some(content::own::Kind::Marks(marks)) => self.marks_received(&marks),
             Some(content::own::Kind::Draft(draft)) => self.draft_received(&draft),
             Some(content::own::Kind::Star(star)) => self.star_received(&star),
+            Some(content::own::Kind::Setting(setting)) if is_device_name(&setting) => {
+                self.device_name_received(from, &setting)
+            }
             Some(content::own::Kind::Setting(setting)) => self.setting_received(&setting),
             Some(content::own::Kind::Profile(profile)) => self.profile_received(profile),
             Some(content::own::Kind::Delete(gone)) => self.own_delete_received(&gone),
             Some(content::own::Kind::GroupLink(link)) => self.group_link_received(&link),
             Some(content::own::Kind::Asked(asked)) => self.asked_received(&asked),
+            Some(content::own::Kind::Listened(listened)) => self.listened_received(&listened),
             Some(content::own::Kind::List(list)) => self.list_received(&list),
             Some(content::own::Kind::Inbox(inbox)) => {
                 let (Ok(device), Ok(token)) =
@@ -90,7 +95,8 @@ impl Ctx<'_> {
                 | content::own::Kind::Inbox(_)
                 | content::own::Kind::Delete(_)
                 | content::own::Kind::GroupLink(_)
-                | content::own::Kind::Asked(_),
+                | content::own::Kind::Asked(_)
+                | content::own::Kind::Listened(_),
             )
             | None => Ok(()),
         }

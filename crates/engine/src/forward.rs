@@ -99,7 +99,7 @@ impl Ctx<'_> {
             return Err(not_allowed("What is shown once cannot be forwarded."));
         }
         let states = self.file_states(row.message)?;
-        if row.imported && !states.is_empty() {
+        if row.imported && row.shared_by.is_none() && !states.is_empty() {
             return Err(not_allowed("Its file was brought along and is only here. Save it and send it."));
         }
         if states.contains(&(FileState::Queued as i64)) {
@@ -127,8 +127,10 @@ impl Ctx<'_> {
         }
     }
 
-    fn file_states(&self, message: MessageId) -> Done<Vec<i64>> {
-        let mut statement = self.db.prepare_cached("SELECT state FROM attachments WHERE message = ?1")?;
+    /// Where its files are, in their order.
+    pub fn file_states(&self, message: MessageId) -> Done<Vec<i64>> {
+        let mut statement =
+            self.db.prepare_cached("SELECT state FROM attachments WHERE message = ?1 ORDER BY idx")?;
         Ok(statement.query_map([&message.0[..]], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 }

@@ -5,7 +5,7 @@
 //! size and nothing more. The maker's devices show a wish to join in place of a contact request, and adding is what it
 //! always is. Only the maker can answer, because the way to answer is in their knock: docs/decisions/0007.
 
-use casemate_api::command::{GroupJoin, InConversation};
+use casemate_api::command::{GroupApprove, GroupJoin, InConversation};
 use casemate_api::view;
 use casemate_content::proto as content;
 use casemate_content::proto::own::Kind as OwnKind;
@@ -203,7 +203,7 @@ impl Ctx<'_> {
     }
 
     /// `group.approve`
-    pub fn group_approve(&mut self, command: u64, wanted: &GroupJoin) -> Done<()> {
+    pub fn group_approve(&mut self, command: u64, wanted: &GroupApprove) -> Done<()> {
         let (thread, log) = self.group_to_add_to(&wanted.conversation)?;
         let account = self.who_asked(&thread, &wanted.who)?;
         let devices = self.reach(account)?;
@@ -219,6 +219,7 @@ impl Ctx<'_> {
         for (device, _) in devices {
             self.intend(log, Intent::AddDevice(account, device), true)?;
         }
+        self.share_wanted(thread.id, log, account, wanted.share.unwrap_or(0))?;
         self.join_answered(thread.id, account)?;
         self.tell_siblings(OwnKind::Asked(content::OwnAsked { log: log.into(), account: account.into() }))?;
         self.reply_nothing(command);

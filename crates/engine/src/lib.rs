@@ -9,11 +9,11 @@
 //! Conversations: `thread`, `overview` (as lists show them), `members`, `mark`, `draft`, `offer` (being added), `group_link`, `intent`,
 //! `commit` and `applied` (membership and state). Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `once` (shown once), `list` (one message to many), `history`
-//! (brought along), `change` (edits, reactions, marks), `info`, `receive` (what others say), `ephemeral`, `typing` and
+//! (brought along), `share` (with somebody newly added), `change` (edits, reactions, marks), `info`, `listen`, `receive` (what others say), `ephemeral`, `typing` and
 //! `presence` (what matters only now), `push` (being woken), `receipt`, `attachment`, `search`. The person's: `preference`,
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
-//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `deletion`, `device` (several of one account), `connection` (answers and the work loop).
+//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `deletion`, `device` (several of one account), `device_name`, `connection` (answers and the work loop).
 //!
 //! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
 
@@ -32,6 +32,7 @@ mod core;
 mod db;
 mod deletion;
 mod device;
+mod device_name;
 mod draft;
 mod ephemeral;
 mod forward;
@@ -43,6 +44,7 @@ mod intent;
 mod invite;
 pub mod io;
 mod list;
+mod listen;
 mod log;
 mod mark;
 mod members;
@@ -65,6 +67,7 @@ mod safety;
 mod schedule;
 mod search;
 mod send;
+mod share;
 mod storage;
 mod text;
 mod thing;
@@ -297,7 +300,11 @@ impl Ctx<'_> {
             ));
         }
         match command {
-            Command::AccountPassphrase(_) | Command::AccountPasskey(_) | Command::AccountLock(_) => {
+            Command::AccountPassphrase(_)
+            | Command::AccountPasskey(_)
+            | Command::AccountLock(_)
+            | Command::DataExport(_)
+            | Command::DataExportCancel(_) => {
                 Err(core::not_allowed("This is the driver's part, and this one does not do it."))
             }
             Command::AccountDelete(wanted) => self.account_delete(id, &wanted),
@@ -373,10 +380,12 @@ impl Ctx<'_> {
             Command::MessageForward(wanted) => self.message_forward(id, &wanted),
             Command::MessageOpen(wanted) => self.message_open(id, &wanted),
             Command::MessageReschedule(wanted) => self.message_reschedule(id, &wanted),
+            Command::MessageListen(wanted) => self.message_listen(id, &wanted),
             Command::MessageInfo(wanted) => self.message_info(id, &wanted),
             Command::MessageHistory(wanted) => self.message_history(id, &wanted),
             Command::PollVote(wanted) => self.poll_vote(id, &wanted),
             Command::PollClose(wanted) => self.poll_close(id, &wanted),
+            Command::DeviceRename(wanted) => self.device_rename(id, &wanted),
             Command::SettingsShow(_) => self.settings_show(id),
             Command::SettingsSet(wanted) => self.settings_set(id, &wanted),
             Command::StorageUsage(_) => self.storage_usage(id),
@@ -459,6 +468,7 @@ fn is_looking(command: &Command) -> bool {
             | Command::SettingsShow(_)
             | Command::SettingsSet(_)
             | Command::StorageUsage(_)
+            | Command::ListList(_)
             | Command::AttachmentSave(_)
     )
 }

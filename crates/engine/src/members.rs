@@ -1,7 +1,7 @@
 //! Who is in a conversation: adding, removing, leaving. What a person asks becomes an intent (`intent`); a commit
 //! makes it so.
 
-use casemate_api::command::{InConversation, Members};
+use casemate_api::command::{ConversationAdd, InConversation, Members};
 use casemate_content::proto as content;
 use casemate_content::proto::{ConversationKind, Who};
 use casemate_crypto::Suite;
@@ -15,7 +15,7 @@ use crate::thread::{MEMBERS, Standing, Thread, X_WING_MOST};
 
 impl Ctx<'_> {
     /// `conversation.add`
-    pub fn conversation_add(&mut self, command: u64, wanted: &Members) -> Done<()> {
+    pub fn conversation_add(&mut self, command: u64, wanted: &ConversationAdd) -> Done<()> {
         let (thread, log) = self.group(&wanted.conversation)?;
         let me = self.me()?.account();
         let add = thread.state.permissions.unwrap_or_default().add;
@@ -23,11 +23,12 @@ impl Ctx<'_> {
             return Err(not_allowed("Only admins may add members here."));
         }
         let mut present = self.thread_accounts(&thread)?;
-        let mut joining = Vec::new();
+        let (mut joining, mut coming) = (Vec::new(), Vec::new());
         for address in &wanted.members {
             let account = self.contact_by_address(address)?;
             if !present.contains(&account) {
                 present.push(account);
+                coming.push(account);
                 joining.extend(self.reach(account)?.into_iter().map(|(device, _)| (account, device)));
             }
         }
@@ -42,6 +43,9 @@ impl Ctx<'_> {
         }
         for (account, device) in joining {
             self.intend(log, Intent::AddDevice(account, device), true)?;
+        }
+        for account in coming {
+            self.share_wanted(thread.id, log, account, wanted.share.unwrap_or(0))?;
         }
         self.reply_nothing(command);
         Ok(())

@@ -91,6 +91,8 @@ pub struct Row {
     pub opened: bool,
     pub imported: bool,
     pub author: String,
+    pub shared_by: Option<AccountId>,
+    pub listened: bool,
     pub id: i64,
     pub forwarded: u32,
     pub thing: Option<Vec<u8>>,
@@ -98,7 +100,7 @@ pub struct Row {
     pub entry: Option<i64>,
 }
 
-pub const ROW: &str = "SELECT message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, why, edited, deleted, starred, pinned, view_once, messages.id, forwarded, thing, log, entry, closed, opened, messages.imported, author FROM messages";
+pub const ROW: &str = "SELECT message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, why, edited, deleted, starred, pinned, view_once, messages.id, forwarded, thing, log, entry, closed, opened, messages.imported, author, shared_by, listened FROM messages";
 
 pub fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     Ok(Row {
@@ -127,6 +129,8 @@ pub fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         opened: row.get(22)?,
         imported: row.get(23)?,
         author: row.get(24)?,
+        shared_by: row.get::<_, Option<Vec<u8>>>(25)?.and_then(|by| AccountId::try_from(&by[..]).ok()),
+        listened: row.get(26)?,
     })
 }
 
@@ -231,7 +235,8 @@ impl Ctx<'_> {
                 true => self.address_of(row.account)?,
                 false => row.author.clone(),
             },
-            imported: row.imported,
+            imported: row.imported && row.shared_by.is_none(),
+            shared_by: row.shared_by.map(|by| self.address_of(by)).transpose()?,
             at: rfc3339(row.at_ms),
             kind: match row.kind {
                 0 => "text",
@@ -254,6 +259,7 @@ impl Ctx<'_> {
             pinned: row.pinned,
             view_once: row.view_once,
             opened: row.opened,
+            listened: row.listened,
             mentions,
             reactions,
             attachments: self.attachment_views(row.message)?,

@@ -61,7 +61,7 @@ impl Ctx<'_> {
         let unread: i64 = self
             .db
             .prepare_cached(
-                "SELECT count(*) FROM messages WHERE thread = ?1 AND position > ?2 AND account != ?3 AND kind != 1 AND deleted = 0",
+                "SELECT count(*) FROM messages WHERE thread = ?1 AND position > ?2 AND account != ?3 AND kind != 1 AND deleted = 0 AND imported = 0",
             )?
             .query_row(params![thread.id, thread.read_position, &me.0[..]], |row| row.get(0))?;
         let marks = self.marks(thread.id)?;

@@ -117,7 +117,7 @@ impl Ctx<'_> {
 
     /// What was chosen for the account, for a device that has just come.
     pub fn tell_siblings_settings(&mut self) -> Done<()> {
-        for setting in self.shared_settings()? {
+        for setting in self.shared_settings()?.into_iter().chain(self.device_names()?) {
             self.tell_siblings(OwnKind::Setting(setting))?;
         }
         Ok(())

@@ -67,6 +67,9 @@ impl Ctx<'_> {
             Some(ContentKind::Opened(opened)) => {
                 self.opened_received(place.thread.id, sender.account, &opened, at_ms)
             }
+            Some(ContentKind::Shared(said)) => {
+                self.shared_received(row, &place.thread, at_ms, sender.account, said)
+            }
             Some(ContentKind::Receipt(receipt)) => {
                 self.receipt_received(row, sender.account, &receipt, at_ms)
             }
@@ -263,7 +266,9 @@ impl Ctx<'_> {
     }
 
     fn delete_received(&mut self, place: &Place<'_>, delete: &content::Delete) -> Done<()> {
-        let Some(row) = self.named(place, &delete.of)? else { return Ok(()) };
+        let Some(row) = self.named(place, &delete.of)? else {
+            return self.shared_deleted(&place.thread, place.sender.account, &delete.of);
+        };
         if row.account != place.sender.account && !self.is_admin(&place.thread.state, place.sender.account) {
             return Ok(());
         }

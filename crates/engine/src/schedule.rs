@@ -218,6 +218,8 @@ fn as_row(me: AccountId, message: MessageId, thread: i64, at_ms: i64, said: &con
         opened: false,
         imported: false,
         author: String::new(),
+        shared_by: None,
+        listened: false,
         id: 0,
         forwarded: said.forwarded,
         thing: crate::thing::encode(said),

@@ -3,6 +3,7 @@
 use casemate_api::command::ConversationClear;
 use casemate_api::view;
 use rusqlite::params;
+use rusqlite::types::ValueRef;
 
 use crate::core::{Ctx, Done, id_column};
 use crate::message::{QUEUED_POSITION, ROW, message_row};
@@ -36,8 +37,14 @@ impl Ctx<'_> {
             })?
             .collect::<Result<Vec<_>, _>>()?;
         let pages = |name: &str| -> Done<u64> {
-            let count: i64 = self.db.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0))?;
-            Ok(count.max(0) as u64)
+            // An encrypted database answers some of these with text.
+            let count = self.db.query_row(&format!("PRAGMA {name}"), [], |row| {
+                Ok(match row.get_ref(0)? {
+                    ValueRef::Integer(count) => u64::try_from(count).unwrap_or(0),
+                    other => other.as_str().ok().and_then(|count| count.parse().ok()).unwrap_or(0),
+                })
+            })?;
+            Ok(count)
         };
         let database_bytes = pages("page_count")? * pages("page_size")?;
         // A file that was forwarded is there once.

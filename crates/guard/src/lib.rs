@@ -6,6 +6,7 @@
 //! - [`name`]: names from strangers, for saving and for showing.
 //! - [`limits`]: every bound, and what it costs to move it.
 //! - `picture`, where the feature of that name is on: from a picture to pixels.
+//! - `code`, where the feature of that name is on: from a picture of a camera to what its QR code says.
 //! - [`sound`]: from a voice message to samples, a piece at a time.
 //! - [`video`]: a video written anew for the platform's player, or a part of it.
 //! - [`fuzz`]: the entry points for fuzzing.
@@ -16,6 +17,8 @@
 
 #[cfg(unix)]
 pub mod child;
+#[cfg(feature = "code")]
+pub mod code;
 mod fault;
 mod format;
 pub mod fuzz;

@@ -58,6 +58,14 @@ pub const SHOWN_SIDE: u32 = 65_535;
 /// What a decoder may allocate for it.
 pub const SHOWN_BYTES: u64 = 512 * 1024 * 1024;
 
+/// Longer side of a camera's picture in which a code is looked for: a code that fills a quarter of it is read. More takes longer,
+/// not less to aim.
+pub const CODE_SIDE: u32 = 1_280;
+/// Codes in one picture that are tried.
+pub const CODES: usize = 4;
+/// What one may say (ISO/IEC 18004, version 40, in bytes).
+pub const CODE_BYTES: usize = 2_953;
+
 /// What the child may allocate: its own 32 MiB, the program's text and stacks, and room to spare.
 pub const CHILD_MEMORY_BYTES: u64 = 512 * 1024 * 1024;
 /// Wall-clock time of a job before its child is killed, besides [`CHILD_TIME_MS_PER_MIB`].

@@ -48,7 +48,7 @@ async fn measure(conversations: usize, messages: usize) {
     let folder = tempfile::tempdir().expect("a folder");
     let config = folder.path().join("lifted.toml");
     std::fs::write(&config, "[limits]\nlifted = true\n").expect("a file");
-    let world = World::start_with(&["--config", &config.to_string_lossy()]);
+    let world = World::start(&["--config", &config.to_string_lossy()]);
 
     let empty = world.join("empty", Look::DESK).await;
     let empty_start = start(&empty, "button", "New chat").await;

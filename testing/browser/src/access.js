@@ -83,17 +83,85 @@ for (const node of base.querySelectorAll('button, a[href], input, textarea, [rol
   say(node.querySelector('button, a[href], input, textarea'), `something to press inside of something to press: ${called(node)}`);
 }
 
-// ---- Labels ----
+// ---- Labels: what people wrote may be shortened; the app's own words may not ----
 
-for (const node of base.querySelectorAll('button, label, h1, h2, h3, a[href] > span, [role=tab], [role=menuitem], [role=radio]')) {
-  if (!seen(node) || node.closest('[aria-hidden=true]') || getComputedStyle(node).display === 'inline') continue;
-  // What people wrote may be shortened; the app's own words may not.
-  if (node.querySelector('bdi') || node.closest('bdi') || node.closest('[role=list]')) continue;
-  say(node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 1, `cut off: ${called(node)} ${node.scrollWidth} > ${node.clientWidth}`);
+const [keys, foreign] = arguments;
+const theirs = 'bdi, textarea, input, [dir=auto], .text, [role=log], script, noscript';
+const near = 1.5;
+const inside = (part, whole, sides) => sides.every((side) => (side === 'left' || side === 'top' ? part[side] >= whole[side] - near : part[side] <= whole[side] + near));
+const span = document.createRange();
+const own = document.createTreeWalker(base, NodeFilter.SHOW_TEXT);
+for (let text = own.nextNode(); text; text = own.nextNode()) {
+  const node = text.parentElement;
+  if (!/\p{L}/u.test(text.data) || !seen(node) || node.closest(theirs) || node.closest('[aria-hidden=true]')) continue;
+  span.selectNodeContents(text);
+  const place = span.getBoundingClientRect();
+  for (let around = node; around && around !== document.body; around = around.parentElement) {
+    const style = getComputedStyle(around);
+    if (around.clientWidth === 1 && style.position === 'absolute') break; // for screen readers alone
+    const box = around.getBoundingClientRect();
+    const pressed = around.matches('button, a[href], [role=tab], [role=radio], [role=menuitem], dialog');
+    const sides = [];
+    const keeps = (direction) => pressed || ['hidden', 'clip'].includes(direction);
+    if (style.display !== 'inline' && keeps(style.overflowX)) sides.push('left', 'right');
+    if (style.display !== 'inline' && ['hidden', 'clip'].includes(style.overflowY)) sides.push('top', 'bottom');
+    say(!inside(place, box, sides), `cut off: "${text.data.trim().slice(0, 40)}" in ${called(around)}`);
+    if (['auto', 'scroll'].includes(style.overflowX)) break;
+  }
+}
+for (const node of base.querySelectorAll('button, a[href], input, select, textarea')) {
+  if (!seen(node) || node.closest('[aria-hidden=true], .chips, [role=tablist], [role=list]')) continue;
+  const place = node.getBoundingClientRect();
+  say(place.left < -near || place.right > innerWidth + near, `beside the window: ${called(node)}`);
+}
+// Whoever asked for less movement gets none.
+if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
+  for (const one of document.getAnimations()) {
+    const lasts = Number(one.effect?.getTiming().duration);
+    say(one.playState === 'running' && lasts > 0, `moves: ${called(one.effect.target)}`);
+  }
+}
+const ruler = document.createElement('canvas').getContext('2d');
+for (const node of base.querySelectorAll('input[placeholder], textarea[placeholder]')) {
+  if (!seen(node)) continue;
+  const style = getComputedStyle(node);
+  ruler.font = style.font;
+  const room = node.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  say(ruler.measureText(node.placeholder).width > room + 1, `cut off: "${node.placeholder}" in ${called(node)}`);
 }
 const page = document.documentElement;
 say(page.scrollWidth > page.clientWidth, `wider than its window: ${page.scrollWidth} > ${page.clientWidth}`);
+for (const node of base.querySelectorAll('.page, .scroll, .dialog, .gate, .messages')) {
+  say(seen(node) && node.scrollWidth > node.clientWidth + 1, `scrolls sideways: ${called(node)} ${node.scrollWidth} > ${node.clientWidth}`);
+}
+
+// ---- Words ----
+
 // A sentence that is missing shows its key.
-const keys = document.body.innerText.match(/(?<![\w.@/-])[a-z]{2,}(?:-[a-z]+){2,}(?![\w.@/-])/g) ?? [];
-for (const key of arguments[0] ? keys.filter((key) => arguments[0].includes(key)) : []) say(true, `no words for ${key}`);
+const shown = document.body.innerText.match(/(?<![\w.@/-])[a-z]{2,}(?:-[a-z]+){1,}(?![\w.@/-])/g) ?? [];
+for (const key of shown.filter((key) => keys.includes(key))) say(true, `no words for ${key}`);
+say(page.dir !== (page.lang === 'ar' ? 'rtl' : 'ltr'), `written from the wrong side: ${page.lang} ${page.dir}`);
+if (foreign) {
+  const whole = new Set(foreign.whole);
+  const said = (words, where, people) => {
+    const plain = words.replace(/[\u2068\u2069]/g, '').trim();
+    if (!plain) return;
+    say(whole.has(plain), `in English: "${plain}" ${where}`);
+    for (const part of foreign.parts) say(plain.includes(part), `in English: "${plain}" ${where}`);
+    if (!foreign.latin || people) return;
+    // Values in a sentence are set apart: names, addresses.
+    const latin = words.replace(/\u2068[^\u2069]*\u2069/g, '').match(/[A-Za-z]{3,}/g) ?? [];
+    for (const word of latin) say(!foreign.latin.includes(word), `not translated: "${word}" in "${plain.slice(0, 60)}" ${where}`);
+  };
+  const texts = document.createTreeWalker(base, NodeFilter.SHOW_TEXT);
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    const node = text.parentElement;
+    if (!seen(node) || node.closest('script, noscript, style, [role=log]')) continue;
+    said(text.data, `in ${called(node)}`, node.closest(`${theirs}, kbd, code, svg, [aria-hidden=true], [lang]:not(html), [dir=ltr]`));
+  }
+  for (const name of ['aria-label', 'title', 'placeholder', 'alt', 'aria-description', 'aria-valuetext']) {
+    // In a name may stand what somebody else is called.
+    for (const node of base.querySelectorAll(`[${name}]`)) if (seen(node)) said(node.getAttribute(name), `as ${name}`, true);
+  }
+}
 return [...new Set(wrong)];

@@ -1,4 +1,7 @@
-//! Whether everybody can use a screen: what the browser's own accessibility tree says of it, and what its styles do.
+//! Whether everybody can use a screen: what the browser's own accessibility tree says of it, what its styles do, and what
+//! axe-core finds.
+
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
@@ -23,9 +26,10 @@ const WORKED_WITH: [&str; 14] = [
 ];
 
 impl Browser {
-    /// All that would keep somebody from using what is on the screen, as sentences.
-    pub async fn barriers(&self) -> Vec<String> {
-        let found = self.run(include_str!("access.js"), vec![json!(keys())]).await;
+    /// All that would keep somebody from using what is on the screen, as sentences. `words` is what must not be there
+    /// in the language of the page, from [`crate::words`].
+    pub async fn barriers(&self, words: &Value) -> Vec<String> {
+        let found = self.run(include_str!("access.js"), vec![json!(keys()), words.clone()]).await;
         let mut barriers: Vec<String> = match &found {
             Value::Array(all) => all.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect(),
             other => vec![format!("the check itself failed: {other}")],
@@ -42,21 +46,45 @@ impl Browser {
         barriers
     }
 
-    /// Adds what keeps anybody from using this screen, once it stands still, to what was found elsewhere.
-    pub async fn look_for_barriers(&self, at: &str, found: &mut Vec<String>) {
-        self.stands_still().await;
-        found.extend(self.barriers().await.into_iter().map(|barrier| format!("{at}: {barrier}")));
+    /// What axe-core says of the screen: its rules for WCAG 2.2 A and AA and for good practice, or only those named.
+    /// Nothing where it is not there; `cargo xtask test` fetches it.
+    pub async fn axe(&self, rules: &[&str]) -> Vec<String> {
+        let Some(source) = axe_core() else { return Vec::new() };
+        if self.run("return typeof axe", Vec::new()).await != "object" {
+            // As developer tools do it: the page's own rules for scripts stay as they are.
+            let parameters = json!({"expression": source, "returnByValue": false});
+            let answer = self.cdp("Runtime.evaluate", parameters).await;
+            assert!(answer["exceptionDetails"].is_null(), "axe-core does not start: {answer}");
+        }
+        let answer = self.driver().execute_async(include_str!("axe.js"), vec![json!(rules)]).await;
+        match answer.map(|answer| answer.json().clone()) {
+            Ok(Value::Array(all)) => all.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect(),
+            other => vec![format!("axe-core failed: {other:?}")],
+        }
     }
 
-    /// Waits until nothing moves but what moves for ever.
+    /// Waits until nothing moves but what moves for ever, and nothing is drawn any more.
     pub async fn stands_still(&self) {
-        let script = "return document.getAnimations().every((one) => one.playState !== 'running' || one.effect?.getTiming().iterations === Infinity)";
-        self.wait("the screen to stand still", async || match self.run(script, Vec::new()).await {
-            Value::Bool(true) => Ok(()),
-            _ => Err("something moves".to_owned()),
-        })
-        .await;
+        let answer = self.driver().execute_async(include_str!("still.js"), Vec::new()).await;
+        let still = answer.map(|answer| answer.json().clone());
+        assert!(matches!(still, Ok(Value::Bool(true))), "{} goes on moving: {still:?}", self.name());
     }
+}
+
+/// Whether [`Browser::axe`] finds what it needs.
+pub fn has_axe() -> bool {
+    axe_core().is_some()
+}
+
+/// axe-core, where `cargo xtask test` laid it: in the target folder that this program lies in.
+fn axe_core() -> Option<&'static str> {
+    static SOURCE: OnceLock<Option<String>> = OnceLock::new();
+    let read = || {
+        let here = std::env::current_exe().ok()?;
+        here.ancestors()
+            .find_map(|folder| std::fs::read_to_string(folder.join("axe/package/axe.min.js")).ok())
+    };
+    SOURCE.get_or_init(read).as_deref()
 }
 
 /// The keys of all sentences, of which none should ever be seen.

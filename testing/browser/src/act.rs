@@ -1,11 +1,15 @@
 //! What hands do: press, write, choose files, keys.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use thirtyfour::{Key, WebElement};
 
 use crate::browser::Browser;
+
+/// A finger that stays longer asks for a menu in vain.
+const LONG_PRESS: Duration = Duration::from_secs(5);
 
 impl Browser {
     /// Presses what has this role and name, once it can be pressed: nothing lies above it, it stands still.
@@ -17,6 +21,14 @@ impl Browser {
     pub async fn press_in(&self, role: &str, name: &str, inside: Option<&WebElement>) {
         self.wait(&format!("{role} \"{name}\" to press"), async || {
             let element = self.all(role, name, inside).await.pop().ok_or("it is not there")?;
+            if !element.is_enabled().await.map_err(|error| error.to_string())? {
+                return Err("it cannot be pressed yet".to_owned());
+            }
+            // Lists scroll when something comes; whoever presses waits until they stand.
+            if self.run(include_str!("stays.js"), vec![element.to_json().unwrap()]).await != Value::Bool(true)
+            {
+                return Err("it moves".to_owned());
+            }
             element.click().await.map_err(|error| error.to_string())
         })
         .await;
@@ -47,6 +59,17 @@ impl Browser {
         .await;
     }
 
+    /// Ticks or unticks what stands for a choice, and waits until it shows that.
+    pub async fn choose_one(&self, role: &str, name: &str) {
+        self.press(role, name).await;
+        self.wait(&format!("{role} \"{name}\" to be chosen"), async || {
+            let element = self.all(role, name, None).await.pop().ok_or("it is not there")?;
+            let state = element.attr("aria-checked").await.map_err(|error| error.to_string())?;
+            if state.as_deref() == Some("true") { Ok(()) } else { Err("it is not".to_owned()) }
+        })
+        .await;
+    }
+
     /// A key as the keyboard sends it, with the modifiers that are held meanwhile.
     pub async fn key(&self, key: Key) {
         self.driver().action_chain().send_keys(key).perform().await.unwrap();
@@ -72,7 +95,8 @@ impl Browser {
 
     /// Chooses files as the system's dialog behind "Attach" would.
     pub async fn attach(&self, files: &[&Path]) {
-        let paths: Vec<String> = files.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let whole = |path: &&Path| path.canonicalize().unwrap().to_string_lossy().into_owned();
+        let paths: Vec<String> = files.iter().map(whole).collect();
         let script = "return document.querySelector('input[type=file]')";
         let picker = self
             .wait("a place for files", async || {
@@ -81,6 +105,51 @@ impl Browser {
             })
             .await;
         picker.send_keys(paths.join("\n")).await.unwrap();
+    }
+
+    /// Waits until the film on the screen runs.
+    pub async fn film_runs(&self) {
+        self.wait("the film to run", async || {
+            let script = "const film = document.querySelector('video'); return film ? film.currentTime : -1";
+            let at = self.run(script, Vec::new()).await;
+            if at.as_f64().is_some_and(|at| at > 0.0) { Ok(()) } else { Err(format!("it is at {at}")) }
+        })
+        .await;
+    }
+
+    /// Waits until the number that something stands at, such as a slider, has got this far.
+    pub async fn gets_to(&self, role: &str, name: &str, least: f64) {
+        self.wait(&format!("{role} \"{name}\" to get to {least}"), async || {
+            let element = self.all(role, name, None).await.pop().ok_or("it is not there")?;
+            let now = match element.attr("aria-valuenow").await.map_err(|error| error.to_string())? {
+                Some(now) => now,
+                None => element.prop("value").await.map_err(|error| error.to_string())?.unwrap_or_default(),
+            };
+            if now.parse::<f64>().is_ok_and(|now| now >= least) {
+                Ok(())
+            } else {
+                Err(format!("it is at {now}"))
+            }
+        })
+        .await;
+    }
+
+    /// Asks for the menu of what an element belongs to: with the other mouse button, or a finger that stays until the
+    /// menu is there.
+    pub async fn ask_for_menu(&self, element: &WebElement) {
+        if !self.look().touch {
+            let _ = self.driver().action_chain().context_click_element(element).perform().await;
+            return;
+        }
+        let script = "arguments[0].scrollIntoView({ block: 'center' }); const place = arguments[0].getBoundingClientRect(); return [place.left + place.width / 2, place.top + place.height / 2]";
+        let at = self.run(script, vec![element.to_json().unwrap()]).await;
+        let finger = json!([{"x": at[0], "y": at[1]}]);
+        self.cdp("Input.dispatchTouchEvent", json!({"type": "touchStart", "touchPoints": finger})).await;
+        let began = Instant::now();
+        while !self.sees("menu", "").await && began.elapsed() < LONG_PRESS {
+            tokio::time::sleep(crate::GLANCE).await;
+        }
+        self.cdp("Input.dispatchTouchEvent", json!({"type": "touchEnd", "touchPoints": []})).await;
     }
 
     /// Holds the mouse over an element.
@@ -100,5 +169,17 @@ impl Browser {
     pub async fn focused(&self) -> String {
         let script = "const e = document.activeElement; return `${e.getAttribute('role') ?? e.localName} ${e.getAttribute('aria-label') ?? e.textContent.trim()}`";
         self.run(script, Vec::new()).await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Goes on with the Tab key until this has the focus (role or element, and name).
+    pub async fn tab_to(&self, wanted: &str) {
+        const MOST: usize = 60;
+        for _ in 0..MOST {
+            if self.focused().await == wanted {
+                return;
+            }
+            self.key(Key::Tab).await;
+        }
+        panic!("{} cannot reach {wanted} by keyboard\n{}", self.name(), self.outline().await);
     }
 }

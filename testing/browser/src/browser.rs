@@ -1,6 +1,7 @@
 //! One person's browser.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use thirtyfour::{WebDriver, WindowHandle};
@@ -17,13 +18,16 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Opens one for somebody.
-    pub async fn open(chromedriver: &Rc<Chromedriver>, name: &str, look: Look) -> Self {
-        let driver = WebDriver::new(chromedriver.url(), capabilities(look)).await.unwrap_or_else(|error| {
+    /// Opens one for somebody; `network` are the arguments that say where its requests go.
+    pub async fn open(chromedriver: &Rc<Chromedriver>, name: &str, look: Look, network: &[String]) -> Self {
+        let began = Instant::now();
+        let wanted = capabilities(look, network);
+        let driver = WebDriver::new(chromedriver.url(), wanted).await.unwrap_or_else(|error| {
             panic!("Chromium does not start: {error}\nOn Debian, apt-get install chromium chromium-driver")
         });
         let browser = Self { name: name.to_owned(), driver, look, _chromedriver: chromedriver.clone() };
         browser.as_it_looks().await;
+        browser.note("a browser", began);
         browser
     }
 
@@ -59,10 +63,24 @@ impl Browser {
         self.cdp("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 
-    /// The system's colours: dark or light.
+    /// The page as another kind of screen shows it from now on.
+    pub async fn look_as(&self, look: Look) {
+        let metrics = json!({
+            "width": look.width, "height": look.height, "deviceScaleFactor": 1, "mobile": look.touch,
+        });
+        self.cdp("Emulation.setDeviceMetricsOverride", metrics).await;
+        let fingers = json!({"enabled": look.touch, "maxTouchPoints": 5});
+        self.cdp("Emulation.setTouchEmulationEnabled", fingers).await;
+        self.colours(look.dark).await;
+    }
+
+    /// The system's colours: dark or light. Nothing moves but where it must: stories about what moves say so.
     pub async fn colours(&self, dark: bool) {
         let value = if dark { "dark" } else { "light" };
-        let features = json!([{"name": "prefers-color-scheme", "value": value}]);
+        let features = json!([
+            {"name": "prefers-color-scheme", "value": value},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]);
         self.cdp("Emulation.setEmulatedMedia", json!({"features": features})).await;
     }
 
@@ -74,7 +92,9 @@ impl Browser {
 
     /// Opens an address.
     pub async fn go(&self, url: &str) {
+        let began = Instant::now();
         self.driver.goto(url).await.unwrap();
+        self.note("opened a page", began);
     }
 
     /// Goes to a place inside the app, by what stands after the `#`.
@@ -84,7 +104,9 @@ impl Browser {
 
     /// Reloads the page.
     pub async fn reload(&self) {
+        let began = Instant::now();
         self.driver.refresh().await.unwrap();
+        self.note("reloaded", began);
     }
 
     /// Opens a second tab and goes on in it; gives the first.
@@ -110,29 +132,6 @@ impl Browser {
                 && !entry.message.contains("outside a reactive tracking context")
         });
         bad.map(|entry| entry.message).collect()
-    }
-
-    /// Addresses that the page asked for since the last time, other than those of its own server.
-    pub async fn foreign_requests(&self, own: &str) -> Vec<String> {
-        let entries = self.driver.get_log("performance").await.unwrap_or_default();
-        let asked = entries.into_iter().filter_map(|entry| {
-            let event: Value = serde_json::from_str(&entry.message).ok()?;
-            let message = &event["message"];
-            let url = match message["method"].as_str()? {
-                "Network.requestWillBeSent" => message["params"]["request"]["url"].as_str(),
-                "Network.webSocketCreated" => message["params"]["url"].as_str(),
-                _ => None,
-            };
-            url.map(str::to_owned)
-        });
-        let own = [format!("http://{own}/"), format!("ws://{own}/")];
-        let inside = ["blob:", "data:", "about:", "chrome:"];
-        asked
-            .filter(|url| {
-                !own.iter().any(|own| url.starts_with(own))
-                    && !inside.iter().any(|scheme| url.starts_with(scheme))
-            })
-            .collect()
     }
 
     /// What can be read and pressed at the moment, for a person who looks for why a story stopped.

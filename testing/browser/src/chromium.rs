@@ -76,7 +76,7 @@ impl Drop for Chromedriver {
 }
 
 /// What a browser is started with. Nothing but this machine has an address in it.
-pub fn capabilities(look: Look) -> ChromeCapabilities {
+pub fn capabilities(look: Look, network: &[String]) -> ChromeCapabilities {
     let mut chrome = DesiredCapabilities::chrome();
     for argument in [
         "--headless=new",
@@ -94,6 +94,9 @@ pub fn capabilities(look: Look) -> ChromeCapabilities {
     ] {
         chrome.add_arg(argument).unwrap();
     }
+    for argument in network {
+        chrome.add_arg(argument).unwrap();
+    }
     chrome.add_arg(&format!("--window-size={},{}", look.width, look.height)).unwrap();
     chrome.add_arg(&format!("--lang={}", look.language)).unwrap();
     chrome.add_experimental_option("prefs", json!({"intl.accept_languages": look.language})).unwrap();
@@ -102,6 +105,5 @@ pub fn capabilities(look: Look) -> ChromeCapabilities {
         chrome.add_experimental_option("mobileEmulation", json!({"deviceMetrics": metrics})).unwrap();
     }
     chrome.set_logging_prefs("browser", thirtyfour::LoggingPrefsLogLevel::All).unwrap();
-    chrome.set_logging_prefs("performance", thirtyfour::LoggingPrefsLogLevel::All).unwrap();
     chrome
 }

@@ -1,4 +1,5 @@
-// Elements with a role whose accessible name is `name`, contains it (a `~` before it), or any (empty), inside `root`.
+// Elements with a role whose accessible name is `name`, contains it (a `~` before it), begins with it (`^`), or any
+// (empty), inside `root`.
 // What cannot be seen or reached is left out. An approximation of the standard's rules for names that is enough for
 // our own markup; the accessibility story compares it with the browser's own tree.
 const [role, wanted, root] = arguments;
@@ -24,6 +25,7 @@ const IMPLICIT = {
   progressbar: 'progress',
   status: 'output',
   group: 'fieldset',
+  time: 'time',
 };
 
 const hidden = (node) => node.closest('[aria-hidden=true], [inert]') !== null;
@@ -58,10 +60,17 @@ function named(node) {
   return inner.trim() ? inner : node.title || '';
 }
 
-const short = (name) => name.replace(/\s+/g, ' ').trim();
-const fits = (name) => wanted === '' || (wanted.startsWith('~') ? name.includes(short(wanted.slice(1))) : name === short(wanted));
+// Without the marks around names that keep their writing direction to themselves.
+const short = (name) => name.replace(/[\u2066-\u2069]/g, '').replace(/\s+/g, ' ').trim();
+const sought = short(/^[~^]/.test(wanted) ? wanted.slice(1) : wanted);
+const fits = wanted === '' ? () => true
+  : wanted.startsWith('~') ? (name) => name.includes(sought)
+  : wanted.startsWith('^') ? (name) => name.startsWith(sought)
+  : (name) => name === sought;
 
-const modal = [...document.querySelectorAll('dialog:modal')].at(-1);
+// The one above all others has the focus.
+const modals = [...document.querySelectorAll('dialog:modal')];
+const modal = modals.find((one) => one.contains(document.activeElement)) ?? modals.at(-1);
 const base = root ?? modal ?? document;
 const implicit = IMPLICIT[role] ? `:is(${IMPLICIT[role]}):not([role]), ` : '';
 const all = [...base.querySelectorAll(`${implicit}[role="${role}"]`)];

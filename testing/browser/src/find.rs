@@ -7,7 +7,8 @@ use crate::browser::Browser;
 
 impl Browser {
     /// All elements in sight with this role and name, in the page or inside one of its elements. Where a modal dialog
-    /// is open, nothing else is there. A name that begins with `~` may have more around it; an empty one is any.
+    /// is open, nothing else is there. A name that begins with `~` may have more around it, one with `^` more behind it; an
+    /// empty one is any.
     pub async fn all(&self, role: &str, name: &str, inside: Option<&WebElement>) -> Vec<WebElement> {
         let root = inside.map_or(Value::Null, |element| element.to_json().unwrap());
         let arguments = vec![json!(role), json!(name), root];
@@ -45,7 +46,9 @@ impl Browser {
     /// Waits until this text can be read somewhere.
     pub async fn reads(&self, text: &str) {
         self.wait(&format!("the text \"{text}\""), async || {
-            let script = "return document.body.innerText.includes(arguments[0])";
+            // Without the marks around names, as in find.js.
+            let script =
+                "return document.body.innerText.replace(/[\\u2066-\\u2069]/g, '').includes(arguments[0])";
             match self.run(script, vec![json!(text)]).await {
                 Value::Bool(true) => Ok(()),
                 _ => Err("it is not there".to_owned()),
@@ -54,19 +57,29 @@ impl Browser {
         .await;
     }
 
-    /// Waits as [`until`] does, and says what stood on the screen when it was in vain.
+    /// Waits until a look finds what it is for; says what stood on the screen when that was in vain.
     pub async fn wait<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Result<T, String>) -> T {
         let began = std::time::Instant::now();
         let mut glances = tokio::time::interval(crate::GLANCE);
+        // A look that took long is not made up for by many without a pause: the page needs the time.
+        glances.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             glances.tick().await;
             match look().await {
-                Ok(seen) => return seen,
+                Ok(seen) => {
+                    self.note(what, began);
+                    return seen;
+                }
                 Err(why) if began.elapsed() > crate::PATIENCE => {
                     panic!("{} waited in vain for {what}: {why}\n{}", self.name(), self.outline().await)
                 }
                 Err(_) => {}
             }
         }
+    }
+
+    /// A line of the story, which is read when it fails, or with `--nocapture`: what was done and how long it took.
+    pub fn note(&self, what: &str, began: std::time::Instant) {
+        println!("{:>7.2} s  {}: {what}", began.elapsed().as_secs_f64(), self.name());
     }
 }

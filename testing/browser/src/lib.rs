@@ -10,7 +10,10 @@
 //! - [`find`]: roles and names. [`act`]: press, write, look.
 //! - [`world`]: a server, its folder and people in browsers.
 //! - [`talk`]: what people do over and over: join, meet, write.
-//! - [`screens`]: every screen. [`access`]: whether everybody can use it.
+//! - [`elsewhere`]: notices requests to any other place.
+//! - [`version`]: a new version of the app, and which one a page has.
+//! - [`life`]: an account with a little of everything. [`paint`]: photos for it, and pictures of screens made small.
+//! - [`screens`]: every screen. [`words`]: the app's sentences. [`access`]: whether everybody can use it.
 
 // A story that cannot go on ends with a panic that says why.
 #![allow(clippy::unwrap_used)]
@@ -19,15 +22,20 @@ pub mod access;
 pub mod act;
 pub mod browser;
 pub mod chromium;
+pub mod elsewhere;
 pub mod find;
+pub mod life;
+pub mod paint;
 pub mod screens;
 pub mod talk;
+pub mod version;
+pub mod words;
 pub mod world;
 
 use std::time::Duration;
 
 /// How long anything may take. Long, because tests share two cores with other builds; a pass never waits for it.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
-/// Between two looks at a screen.
-const GLANCE: Duration = Duration::from_millis(25);
+/// Between two looks at a screen. Shorter ones take from the page the time in which it would get ready.
+const GLANCE: Duration = Duration::from_millis(60);

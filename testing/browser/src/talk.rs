@@ -49,6 +49,24 @@ impl Browser {
         self.chat(name).await;
     }
 
+    /// Accepts being added to the group with this name; its chat is open then.
+    pub async fn accept_group(&self, name: &str) {
+        self.to_chats().await;
+        self.press("button", "~quiet").await;
+        let list = self.see("list", "Requests").await;
+        let card = self.see_in("listitem", &format!("~{name}"), Some(&list)).await;
+        self.press_in("button", "Accept", Some(&card)).await;
+        self.see("textbox", "Message").await;
+    }
+
+    /// To the list of chats: on a phone an open chat covers it.
+    pub async fn to_chats(&self) {
+        if self.look().touch && self.sees("textbox", "Message").await {
+            self.press("button", "Back").await;
+        }
+        self.press("link", "Chats").await;
+    }
+
     /// Opens the chat with this name.
     pub async fn chat(&self, name: &str) {
         if self.look().touch && !self.sees("list", "Chats").await {
@@ -56,7 +74,7 @@ impl Browser {
         }
         self.wait(&format!("the chat \"{name}\""), async || {
             let list = self.all("list", "Chats", None).await.pop().ok_or("no list of chats")?;
-            let row = self.all("link", &format!("~{name}"), Some(&list)).await.pop().ok_or("no such chat")?;
+            let row = self.all("link", &format!("^{name}"), Some(&list)).await.pop().ok_or("no such chat")?;
             row.click().await.map_err(|error| error.to_string())
         })
         .await;
@@ -75,6 +93,38 @@ impl Browser {
         self.see_in("listitem", &format!("~{text}"), Some(&list)).await
     }
 
+    /// Waits until the open chat has no message with this text any more.
+    pub async fn message_gone(&self, text: &str) {
+        self.wait(&format!("\"{text}\" to go away"), async || {
+            let list = self.all("list", "Messages", None).await.pop().ok_or("no messages")?;
+            let found = self.all("listitem", &format!("~{text}"), Some(&list)).await;
+            if found.is_empty() { Ok(()) } else { Err("it is still there".to_owned()) }
+        })
+        .await;
+    }
+
+    /// Waits for something inside of a message, such as a mark or a button.
+    pub async fn on_message(&self, text: &str, role: &str, name: &str) -> WebElement {
+        self.wait(&format!("{role} \"{name}\" on \"{text}\""), async || {
+            let list = self.all("list", "Messages", None).await.pop().ok_or("no messages")?;
+            let message =
+                self.all("listitem", &format!("~{text}"), Some(&list)).await.pop().ok_or("no message")?;
+            self.all(role, name, Some(&message)).await.pop().ok_or_else(|| "it is not there".to_owned())
+        })
+        .await
+    }
+
+    /// Waits until this can be read on a message besides its text.
+    pub async fn message_says(&self, text: &str, words: &str) {
+        self.wait(&format!("\"{words}\" on \"{text}\""), async || {
+            let message = self.message(text).await;
+            let mut all = message.text().await.map_err(|error| error.to_string())?;
+            all.retain(|letter| !('\u{2066}'..='\u{2069}').contains(&letter));
+            if all.contains(words) { Ok(()) } else { Err(format!("it says {all:?}")) }
+        })
+        .await;
+    }
+
     /// Waits until the state of an own message is this word: "Sent", "Delivered", "Read".
     pub async fn state(&self, text: &str, states: &[&str]) {
         self.wait(&format!("\"{text}\" to be {}", states.join(" or ")), async || {
@@ -91,24 +141,17 @@ impl Browser {
         .await;
     }
 
-    /// Opens the menu of a message and chooses from it.
+    /// Opens the menu of a message, by the other mouse button or a finger that stays, and chooses from it.
     pub async fn choose(&self, text: &str, item: &str) {
         self.wait(&format!("the menu of \"{text}\""), async || {
             let list = self.all("list", "Messages", None).await.pop().ok_or("no messages")?;
             let message =
                 self.all("listitem", &format!("~{text}"), Some(&list)).await.pop().ok_or("no message")?;
-            let bubble = self.all("group", "", Some(&message)).await.pop().ok_or("no message")?;
-            self.driver()
-                .action_chain()
-                .context_click_element(&bubble)
-                .perform()
-                .await
-                .map_err(|e| e.to_string())?;
-            self.all("menuitem", item, None)
-                .await
-                .pop()
-                .map(drop)
-                .ok_or_else(|| format!("no \"{item}\" in it"))
+            // Its time stands in the bubble and does nothing by itself.
+            let spot = self.all("time", "", Some(&message)).await.pop().ok_or("no bubble")?;
+            self.ask_for_menu(&spot).await;
+            let has = !self.all("menuitem", item, None).await.is_empty();
+            if has { Ok(()) } else { Err(format!("no \"{item}\" in it")) }
         })
         .await;
         self.press("menuitem", item).await;

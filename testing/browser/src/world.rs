@@ -6,17 +6,22 @@ use std::sync::{Mutex, PoisonError};
 
 use casemate_e2e::person::Person;
 use casemate_e2e::server::Server;
+use casemate_e2e::tap::Tap;
 use casemate_e2e::world::Member;
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::browser::Browser;
 use crate::chromium::{Chromedriver, Look};
+use crate::elsewhere::Elsewhere;
 
 /// A server in a folder of its own, which is removed at the end.
 pub struct World {
     /// The server.
     pub server: Server,
+    /// Where people reach it: `host:port`.
+    address: String,
+    elsewhere: Elsewhere,
     chromedriver: Rc<Chromedriver>,
     folder: TempDir,
 }
@@ -26,9 +31,26 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// Tells a story, alone on this machine as far as other stories go.
 pub fn story(tell: impl AsyncFnOnce(World)) {
+    alone(async || tell(World::start(&[])).await);
+}
+
+/// The same with a tap between everybody and the server, which can hold back what passes.
+pub fn tapped_story(tell: impl AsyncFnOnce(World, Tap)) {
+    alone(async || {
+        let tap = Tap::new();
+        let mut world = World::start(&["--public-url", &tap.url()]);
+        tap.leads_to(world.server.address());
+        world.address = tap.url().trim_start_matches("http://").to_owned();
+        tell(world, tap).await;
+    });
+}
+
+fn alone(tell: impl AsyncFnOnce()) {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async { tell(World::start()).await });
+    // With a thread beside the story's own: a session is closed while its browser is dropped, over connections that
+    // somebody has to move meanwhile, or the closing waits for two minutes.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(tell());
 }
 
 /// Where `cargo xtask web` puts the app: in the target folder that this program lies in.
@@ -41,19 +63,16 @@ pub fn web() -> PathBuf {
 }
 
 impl World {
-    /// With the app as it was built.
-    pub fn start() -> Self {
-        Self::start_with(&[])
-    }
-
-    /// The same, with more options of the server's command line.
-    pub fn start_with(options: &[&str]) -> Self {
+    /// With the app as it was built; options are more of the server's command line.
+    pub fn start(options: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("casemate-browser-").tempdir().unwrap();
         let served = folder.path().join("web");
         std::os::unix::fs::symlink(web(), &served).unwrap();
         let options = [&["--web", served.to_str().unwrap()], options].concat();
         let server = Server::start_with(folder.path(), &options);
-        Self { server, chromedriver: Rc::new(Chromedriver::start()), folder }
+        let address = server.address().to_owned();
+        let (elsewhere, chromedriver) = (Elsewhere::listen(), Rc::new(Chromedriver::start()));
+        Self { server, address, elsewhere, chromedriver, folder }
     }
 
     /// Where files of a story may go.
@@ -66,9 +85,15 @@ impl World {
         self.folder().join("web")
     }
 
+    /// What people type to open the app.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// A browser that has opened nothing yet.
     pub async fn browser(&self, name: &str, look: Look) -> Browser {
-        Browser::open(&self.chromedriver, name, look).await
+        let network = self.elsewhere.arguments(&self.address);
+        Browser::open(&self.chromedriver, name, look, &network).await
     }
 
     /// A browser with a new account, by an invitation of the operator.
@@ -78,6 +103,15 @@ impl World {
         browser
     }
 
+    /// Mira at a desk and Sam with a phone, who can write to each other, both with their chat open.
+    pub async fn pair(&self) -> (Browser, Browser) {
+        let (mira, sam) = tokio::join!(self.join("mira", Look::DESK), self.join("sam", Look::PHONE));
+        sam.knock(&self.address("mira"), "Hello").await;
+        mira.accept("sam").await;
+        sam.chat("mira").await;
+        (mira, sam)
+    }
+
     /// Somebody with an account at `casemate rpc`, for a story in which only others look.
     pub fn at_rpc(&self, name: &str) -> Member {
         let mut person = Person::start(&self.folder().join(name));
@@ -85,8 +119,33 @@ impl World {
         Member::of(person)
     }
 
+    /// Somebody at `casemate rpc` whom a person in a browser knows; gives the conversation of the two.
+    pub async fn friend_of(&self, browser: &Browser, name: &str) -> (Member, String) {
+        let mut friend = self.at_rpc(name);
+        let address = self.address(browser.name());
+        friend.ask("contact.knock", json!({"to": address, "note": "Hello"}));
+        browser.accept(name).await;
+        let pair = friend.pair_with(&address);
+        (friend, pair)
+    }
+
     /// The address of somebody with an account here.
     pub fn address(&self, name: &str) -> String {
-        format!("{name}@{}", self.server.address())
+        format!("{name}@{}", self.address)
+    }
+
+    /// What must be true of every page at the end of its story: no complaint in its console, no request elsewhere.
+    pub async fn all_well(&self, browsers: &[&Browser]) {
+        self.all_well_but(browsers, &[]).await;
+    }
+
+    /// The same where a server that could not be reached, or the like, had to be complained of.
+    pub async fn all_well_but(&self, browsers: &[&Browser], expected: &[&str]) {
+        for browser in browsers {
+            let mut complaints = browser.complaints().await;
+            complaints.retain(|complaint| !expected.iter().any(|words| complaint.contains(words)));
+            assert_eq!(complaints, Vec::<String>::new(), "the console of {}", browser.name());
+        }
+        assert_eq!(self.elsewhere.asked(), Vec::<String>::new(), "requests to other places");
     }
 }

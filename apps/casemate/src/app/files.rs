@@ -48,7 +48,7 @@ impl Lent {
     }
 
     /// A new folder for one file, that nobody can guess.
-    fn place(&self) -> io::Result<PathBuf> {
+    pub fn place(&self) -> io::Result<PathBuf> {
         let mut name = [0; 16];
         getrandom::fill(&mut name).map_err(io::Error::other)?;
         let place = self.0.join(data_encoding::HEXLOWER.encode(&name));
@@ -150,7 +150,8 @@ pub async fn read(app: &App, request: &Request<Incoming>) -> Response<Body> {
     }
 }
 
-fn stream_of(file: tokio::fs::File) -> Body {
+/// A file's bytes as an answer.
+pub fn stream_of(file: tokio::fs::File) -> Body {
     let pieces = stream::try_unfold(file, |mut file| async move {
         let mut piece = vec![0; PIECE_BYTES];
         let read = file.read(&mut piece).await?;
@@ -173,7 +174,8 @@ fn file_name(name: &str) -> String {
     if matches!(kept.as_str(), "" | "." | "..") { "file".to_owned() } else { kept }
 }
 
-fn trouble(error: &io::Error) -> Response<Body> {
+/// What the page is told.
+pub fn trouble(error: &io::Error) -> Response<Body> {
     let status = match error.kind() {
         io::ErrorKind::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,

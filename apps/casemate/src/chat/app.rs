@@ -288,7 +288,10 @@ impl App {
                 }
             }
             // Nothing here is chosen by settings.
-            Event::SettingsChanged {} | Event::AccountChanged {} => {}
+            Event::SettingsChanged {}
+            | Event::AccountChanged {}
+            | Event::ExportProgress { .. }
+            | Event::HistoryShared { .. } => {}
             Event::AccountReplaced {} => self.complain(
                 "This account goes on on another device, where it was restored. Here its past can be read.",
             ),

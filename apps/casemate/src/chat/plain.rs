@@ -258,8 +258,11 @@ impl Plain {
             Some(known) => format!(" in {}", self.model.title(known)),
             None => String::new(),
         };
-        let state =
-            if message.from == self.model.me() { format!(", {}", message.state) } else { String::new() };
+        let state = match &message.shared_by {
+            Some(by) => format!(", shared by {}", self.model.name_of(by)),
+            None if message.from == self.model.me() => format!(", {}", message.state),
+            None => String::new(),
+        };
         let name = self.model.name_of(&message.from);
         say(&format!("{number}. {name}{place}, {}{state}: {}", now.clock(&message.at), one_line(message)))?;
         for (at, file) in message.attachments.iter().enumerate() {

@@ -220,6 +220,11 @@ impl Driver {
                     Err(error) => drop(ask.answer.send(Err(error))),
                 }
             }
+            // Whoever has the open app for a minute does not take everything along.
+            (Phase::Open(_), Command::DataExport(wanted)) => {
+                let known = self.knows_passphrase(wanted.passphrase.clone()).await;
+                let _ = ask.answer.send(known.map(|()| json!({})));
+            }
             (Phase::Open(_), Command::AccountPassphrase(change)) => {
                 let changed = self.change_passphrase(change.clone()).await;
                 let _ = ask.answer.send(changed.map(|()| json!({})));

@@ -56,7 +56,7 @@ pub async fn run(client: &Client, wanted: HistoryImport) -> Result<Value, Error>
         let count = messages.len() as u32;
         let name = Some(wanted.name.clone().unwrap_or_else(|| export.name.clone()));
         let add = HistoryAdd { conversation: conversation.clone(), name, total, place, messages };
-        let made = Box::pin(client.call(Command::HistoryAdd(add))).await?;
+        let made = client.ask(Command::HistoryAdd(add)).await?;
         let made: view::ConversationCreated = serde_json::from_value(made)
             .unwrap_or_else(|_| view::ConversationCreated { conversation: String::new() });
         conversation = Some(made.conversation);

@@ -12,12 +12,14 @@
 //! - [`transfer`]: encrypted files up and down.
 //! - [`staging`]: from a file that a person picked to a file ready to send.
 //! - [`save`]: from an encrypted file to one that other programs can read.
+//! - [`export`]: everything into one file that other programs can read.
 //!
 //! Not here: what any of it means (`casemate-engine`).
 
 mod connection;
 mod driver;
 mod engine_thread;
+mod export;
 mod home;
 mod http;
 mod import;
@@ -28,9 +30,10 @@ mod tls;
 mod transfer;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use casemate_api::{Command, Error, Event, Kind};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
 /// Threads for file work: transfers, files being prepared or saved. More would only wait for the same disk.
@@ -58,6 +61,9 @@ pub type Events = mpsc::Receiver<Event>;
 #[derive(Clone)]
 pub struct Client {
     asks: mpsc::Sender<Ask>,
+    /// Ends with the driver, who has the other end.
+    events: mpsc::WeakSender<Event>,
+    exporting: Arc<export::Exporting>,
 }
 
 /// A command on its way to the driver.
@@ -78,16 +84,27 @@ impl Client {
     pub async fn open(options: Options) -> Result<(Self, Events, tokio::task::JoinHandle<()>), Error> {
         let (asks, asks_receiver) = mpsc::channel(ASKS_WAITING);
         let (events_sender, events) = mpsc::channel(EVENTS_WAITING);
+        let told = events_sender.downgrade();
         let driver = driver::Driver::start(options, asks_receiver, events_sender).await?;
         let ended = tokio::spawn(driver.run());
-        Ok((Self { asks }, events, ended))
+        Ok((Self { asks, events: told, exporting: Arc::default() }, events, ended))
     }
 
     /// Asks for something and waits for the answer.
     pub async fn call(&self, command: Command) -> Result<Value, Error> {
-        if let Command::HistoryImport(wanted) = command {
-            return import::run(self, wanted).await;
+        match command {
+            Command::HistoryImport(wanted) => import::run(self, wanted).await,
+            Command::DataExport(wanted) => export::run(self, wanted).await,
+            Command::DataExportCancel(_) => {
+                self.exporting.cancel();
+                Ok(json!({}))
+            }
+            command => self.ask(command).await,
         }
+    }
+
+    /// Asks the driver.
+    async fn ask(&self, command: Command) -> Result<Value, Error> {
         let (answer, answered) = oneshot::channel();
         let stopped = || Error::new(Kind::Locked, "Casemate is ending; nothing that was stored is lost.");
         self.asks.send(Ask { command, answer }).await.map_err(|_| stopped())?;

@@ -14,13 +14,7 @@ use super::transfer::decrypt;
 /// Decrypts `blobs/{blob}` to `path`, which must not exist yet. Blocks.
 pub fn save(blobs: &Path, file: &FileRef, path: &str) -> Result<Saved, Error> {
     let path = PathBuf::from(path);
-    let folder = match path.parent() {
-        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
-        Some(parent) => parent,
-        None => {
-            return Err(Error::new(Kind::Invalid, format!("{} is not the name of a file.", path.display())));
-        }
-    };
+    let folder = folder_of(&path)?;
     if path.symlink_metadata().is_ok() {
         return Err(exists(&path));
     }
@@ -49,11 +43,22 @@ pub fn save(blobs: &Path, file: &FileRef, path: &str) -> Result<Saved, Error> {
     Ok(Saved { bytes: file.size_bytes, sha256: HEXLOWER.encode(&file.sha256) })
 }
 
-fn exists(path: &Path) -> Error {
+/// The folder of a file that is to be made.
+pub fn folder_of(path: &Path) -> Result<&Path, Error> {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Ok(Path::new(".")),
+        Some(parent) => Ok(parent),
+        None => Err(Error::new(Kind::Invalid, format!("{} is not the name of a file.", path.display()))),
+    }
+}
+
+/// Nothing is written over.
+pub fn exists(path: &Path) -> Error {
     Error::new(Kind::Invalid, format!("{} exists already; choose another name.", path.display()))
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Error {
+/// What a person hears where a file cannot be written.
+pub fn unwritable(path: &Path, error: &std::io::Error) -> Error {
     let kind = match error.kind() {
         std::io::ErrorKind::StorageFull => Kind::StorageFull,
         std::io::ErrorKind::NotFound => Kind::NotFound,

@@ -14,6 +14,8 @@ mod devices;
 #[cfg(target_arch = "wasm32")]
 mod events;
 #[cfg(target_arch = "wasm32")]
+pub mod exporting;
+#[cfg(target_arch = "wasm32")]
 mod keeping;
 #[cfg(target_arch = "wasm32")]
 mod live;
@@ -25,6 +27,8 @@ mod prefs;
 mod push;
 #[cfg(target_arch = "wasm32")]
 mod security;
+#[cfg(target_arch = "wasm32")]
+mod shared;
 #[cfg(target_arch = "wasm32")]
 mod sharing;
 #[cfg(target_arch = "wasm32")]
@@ -39,7 +43,7 @@ mod talk;
 mod told;
 
 #[cfg(target_arch = "wasm32")]
-pub use prefs::{Prefs, Theme, WALLPAPERS};
+pub use prefs::{Prefs, Theme, WALLPAPERS, matches};
 #[cfg(target_arch = "wasm32")]
 pub use state::{Draft, Phase, Store, Trouble, use_store};
 

@@ -5,6 +5,33 @@ use serde::{Deserialize, Serialize};
 
 use super::NewAttachment;
 
+/// Adds people to a group.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConversationAdd {
+    /// The group.
+    pub conversation: String,
+    /// Addresses of contacts.
+    pub members: Vec<String>,
+    /// Those who are new get the last so many messages from before, 5,000 at most; all members see that. None if left
+    /// out. What is shown once or disappears is not among them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<u32>,
+}
+
+/// Adds somebody who asked to be added to a group.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GroupApprove {
+    /// The group.
+    pub conversation: String,
+    /// `name@server`.
+    pub who: String,
+    /// As in `conversation.add`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<u32>,
+}
+
 /// Somebody asks to be added to a group.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

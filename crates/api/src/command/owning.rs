@@ -91,6 +91,16 @@ pub struct AccountDelete {
     pub name: String,
 }
 
+/// Calls a device of the own account something. Own devices share it; others learn nothing of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceRename {
+    /// Its id.
+    pub device: String,
+    /// One line, at most 64 bytes; empty takes the name away.
+    pub name: String,
+}
+
 /// Marks a safety number as compared (`contact.verify`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

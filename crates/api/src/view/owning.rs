@@ -35,6 +35,9 @@ pub struct Safety {
 pub struct Device {
     /// Its id.
     pub device: String,
+    /// What its person calls it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
     /// What runs there, where that is known here: `web`, `terminal`, …
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub platform: String,

@@ -100,6 +100,7 @@ fn what_others_write_is_text() {
         mira.write("Search", "alert").await;
         mira.see("region", "Results").await;
         is_unharmed(&mira, &world, "search").await;
+        world.all_well(&[&mira]).await;
     });
 }
 

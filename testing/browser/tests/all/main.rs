@@ -3,6 +3,13 @@
 // Tests may, and clippy knows only those under #[test].
 #![allow(clippy::unwrap_used)]
 
+mod everybody;
+mod files;
+mod groups;
 mod hostile;
+mod keyboard;
+mod messages;
+mod recovery;
+mod short_lived;
 mod staying;
 mod two_people;

@@ -19,9 +19,6 @@ fn a_link_two_browsers_and_a_talk() {
         sam.say("Good morning to you").await;
         mira.message("Good morning to you").await;
         sam.state("Good morning to you", &["Read"]).await;
-        for browser in [&mira, &sam] {
-            assert_eq!(browser.complaints().await, Vec::<String>::new());
-            assert_eq!(browser.foreign_requests(world.server.address()).await, Vec::<String>::new());
-        }
+        world.all_well(&[&mira, &sam]).await;
     });
 }

@@ -7,6 +7,7 @@ mod app;
 mod attachments;
 mod bad_input;
 mod errors;
+mod exporting;
 mod groups;
 mod kills;
 mod privacy;

@@ -56,6 +56,29 @@ fn who_leaves_is_removed_by_another_and_the_last_admin_leaves_an_heir() {
 }
 
 #[test]
+fn who_came_back_and_is_removed_has_not_left() {
+    let mut world = World::new(15);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let group = world.group("Choir", ana, &[bob]);
+    let at_bob = world.named(bob, "Choir");
+    world.ok(bob, "conversation.leave", json!({"conversation": at_bob}));
+    world.settle();
+    let to_bob = world.address(bob);
+    world.ok(ana, "conversation.add", json!({"conversation": group, "members": [to_bob]}));
+    world.sync(ana);
+    world.accept_groups(bob);
+    world.settle();
+    world.ok(ana, "conversation.remove", json!({"conversation": group, "members": [to_bob]}));
+    world.settle();
+    let page = world.ok(ana, "message.list", json!({"conversation": group, "limit": 100}));
+    let lines = page["messages"].as_array().unwrap().iter().filter_map(|message| message["text"].as_str());
+    let lines: Vec<&str> = lines.collect();
+    assert_eq!(lines.iter().filter(|line| **line == "bob left.").count(), 1, "{lines:?}");
+    assert!(lines.last().is_some_and(|line| line.ends_with("removed bob.")), "{lines:?}");
+}
+
+#[test]
 fn names_timers_and_admins_change_for_all_and_only_by_those_who_may() {
     let mut world = World::new(12);
     let (ana, bob) = (world.person("ana"), world.person("bob"));

@@ -466,3 +466,50 @@ fn a_sibling_that_says_too_much_does_no_harm() {
     story.world.settle();
     assert_eq!(story.world.texts(bob, &at_bob).last().unwrap(), "still here");
 }
+
+#[test]
+fn what_was_listened_to_and_names_of_devices_are_known_on_each_device() {
+    let mut story = story(390);
+    let (ana, bob, bob2) = (story.ana, story.bob, story.bob2);
+    let voice = story.world.stage(ana, casemate_api::command::AttachmentKind::Voice, "v.ogg", b"a voice");
+    let sent = story.world.send_files(ana, &story.at_ana.clone(), "", vec![voice]);
+    story.world.settle();
+    let listened = |story: &mut Story, id: ClientId, conversation: String| {
+        let messages = story.world.messages(id, &conversation);
+        messages.iter().any(|message| message["message"] == sent.as_str() && message["listened"] == true)
+    };
+    let (at_ana, at_bob, at_bob2) = (story.at_ana.clone(), story.at_bob.clone(), story.at_bob2.clone());
+    assert!(!listened(&mut story, bob, at_bob.clone()));
+    story.world.ok(bob, "message.listen", json!({"message": sent}));
+    story.world.settle();
+    assert!(listened(&mut story, bob, at_bob) && listened(&mut story, bob2, at_bob2));
+    story.world.ok(ana, "message.listen", json!({"message": sent}));
+    assert!(!listened(&mut story, ana, at_ana), "nobody listens to their own, and nobody is told");
+
+    let account = story.world.ok(bob, "account.show", json!({}));
+    let devices: Vec<String> =
+        account["devices"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect();
+    assert_eq!(devices.len(), 2);
+    for (number, device) in devices.iter().enumerate() {
+        story.world.ok(bob, "device.rename", json!({"device": device, "name": format!("number {number}")}));
+    }
+    story.world.settle();
+    for id in [bob, bob2] {
+        let account = story.world.ok(id, "account.show", json!({}));
+        let mut names: Vec<&str> = account["device_list"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|device| device["name"].as_str().unwrap())
+            .collect();
+        names.sort_unstable();
+        assert_eq!(names, ["number 0", "number 1"]);
+    }
+    // A device that came later gives nobody a name, and a name is one line.
+    for (id, device, name) in
+        [(bob2, devices[0].as_str(), "mine"), (bob, "00", "x"), (bob, devices[0].as_str(), "two\nlines")]
+    {
+        let wanted = json!({"device": device, "name": name});
+        assert!(story.world.call(id, "device.rename", wanted).is_err(), "{name}");
+    }
+}

@@ -17,6 +17,7 @@ mod pictures;
 mod recovery;
 mod rough;
 mod sentences;
+mod sharing;
 mod storm;
 mod talk;
 mod things;

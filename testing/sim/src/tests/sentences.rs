@@ -28,6 +28,7 @@ fn every_sentence_with_a_code_is_said_somewhere() {
     for name in [
         "crates/crypto",
         "crates/engine",
+        "crates/export",
         "crates/server",
         "crates/wire",
         "apps/casemate",

@@ -54,7 +54,8 @@ pub fn lines(
     if message.kind == "notice" {
         return notice(message, cells);
     }
-    let own = message.from == model.me();
+    // What somebody else says that this account once wrote is not shown as its own.
+    let own = message.from == model.me() && message.shared_by.is_none();
     let mut lines = Vec::new();
     if with_name {
         let style = if own { ACCENT } else { STRONG };
@@ -72,6 +73,10 @@ pub fn lines(
             None => "an earlier message".to_owned(),
         };
         lines.push(Line::styled(format!("  ┃ {}", cut(&quote, inner.saturating_sub(2))), QUIET));
+    }
+    if let Some(by) = &message.shared_by {
+        let words = format!("  shared by {}", model.name_of(by));
+        lines.push(Line::styled(cut(&words, inner), QUIET));
     }
     body(message, inner, &mut lines);
     for (index, file) in message.attachments.iter().enumerate() {

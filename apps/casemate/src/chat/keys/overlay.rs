@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use casemate_api::Command;
 use casemate_api::command::{
-    AttachmentSave, ContactKnock, ConversationCreate, ConversationSet, DeleteScope, InConversation, Members,
-    MessageDelete, MessageReact, MessageSearch, Who,
+    AttachmentSave, ContactKnock, ConversationAdd, ConversationCreate, ConversationSet, DeleteScope,
+    InConversation, Members, MessageDelete, MessageReact, MessageSearch, Who,
 };
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
@@ -209,7 +209,7 @@ impl App {
         }
         match group.add_to {
             Some(conversation) => {
-                let members = Members { conversation, members: group.members };
+                let members = ConversationAdd { conversation, members: group.members, share: None };
                 self.call(Purpose::Done("Added."), Command::ConversationAdd(members));
             }
             None => {

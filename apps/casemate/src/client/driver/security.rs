@@ -10,17 +10,7 @@ impl Driver {
     /// `account.passphrase`: the engine stops, the database is encrypted anew, the engine starts again.
     pub(super) async fn change_passphrase(&mut self, change: AccountPassphrase) -> Result<(), Error> {
         let (current, new) = (change.current, change.new.filter(|new| !new.is_empty()));
-        if let Phase::Open(running) = &self.phase
-            && self.home.has_passphrase()?
-        {
-            let (home, key, given) = (self.home.clone(), running.key.clone(), current.clone());
-            let given = given.filter(|given| !given.is_empty());
-            let known = blocking(move || Ok(given.is_some() && home.fits(&key, given.as_deref())?)).await?;
-            if !known {
-                let sentence = "This is not the passphrase that holds now. Nothing was changed.";
-                return Err(Error::new(Kind::Locked, sentence));
-            }
-        }
+        self.knows_passphrase(current.clone()).await?;
         self.close().await;
         let home = self.home.clone();
         let (given, wanted) = (current.clone(), new.clone());
@@ -40,6 +30,22 @@ impl Driver {
             None => self.phase = Phase::Locked { account: true },
         }
         changed
+    }
+
+    /// Whether whoever asks knows the passphrase that holds now; true where there is none.
+    pub(super) async fn knows_passphrase(&self, given: Option<String>) -> Result<(), Error> {
+        let Phase::Open(running) = &self.phase else { return Ok(()) };
+        if !self.home.has_passphrase()? {
+            return Ok(());
+        }
+        let (home, key) = (self.home.clone(), running.key.clone());
+        let given = given.filter(|given| !given.is_empty());
+        let known = blocking(move || Ok(given.is_some() && home.fits(&key, given.as_deref())?)).await?;
+        if known {
+            return Ok(());
+        }
+        let sentence = "This is not the passphrase that holds now. Nothing was changed.";
+        Err(Error::new(Kind::Locked, sentence))
     }
 
     /// `account.lock`: the engine ends, and its key is gone from memory.

@@ -1,7 +1,7 @@
 //! What the driver answers before there is an account, a passphrase or a server. No server runs: port 1 of this
 //! machine refuses at once.
 
-use casemate_api::command::{AccountCreate, AccountUnlock, Nothing};
+use casemate_api::command::{AccountCreate, AccountUnlock, DataExport, Nothing};
 use casemate_api::{Command, Error, Kind};
 use serde_json::Value;
 
@@ -109,4 +109,22 @@ async fn an_empty_passphrase_and_a_plain_server_elsewhere_are_refused() {
     };
     let error = desk.call(Command::AccountCreate(create)).await.unwrap_err();
     assert!(error.message.contains("http://"), "{}", error.message);
+}
+
+#[tokio::test]
+async fn nobody_exports_without_the_passphrase_or_over_another_file() {
+    let desk = Desk::new().await;
+    desk.create(Some("a good passphrase")).await;
+    let path = desk.folder.path().join("export.zip").to_string_lossy().into_owned();
+    let export = |path: &str, passphrase: Option<&str>| {
+        Command::DataExport(DataExport { path: path.into(), passphrase: passphrase.map(str::to_owned) })
+    };
+    for wrong in [None, Some(""), Some("another passphrase")] {
+        assert_eq!(desk.kind(export(&path, wrong)).await, Some(Kind::Locked), "{wrong:?}");
+    }
+    std::fs::write(&path, "something").unwrap();
+    assert_eq!(desk.kind(export(&path, Some("a good passphrase"))).await, Some(Kind::Invalid));
+    assert_eq!(std::fs::read(&path).unwrap(), b"something");
+    let nowhere = export("/no/such/folder/export.zip", Some("a good passphrase"));
+    assert_eq!(desk.kind(nowhere).await, Some(Kind::NotFound));
 }

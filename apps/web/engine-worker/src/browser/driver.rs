@@ -21,6 +21,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::blob_server::BlobServer;
 use super::connection::{Connection, News};
+use super::export::{self, Exporting};
 use super::folder::{Folder, whole};
 use super::guard::Guard;
 use super::home::{DbKey, Given, Home, Opened, State};
@@ -50,6 +51,7 @@ pub struct Driver {
     staging: Semaphore,
     /// One at a time: a file can be open once.
     reads: Semaphore,
+    exporting: Exporting,
 }
 
 enum Phase {
@@ -107,6 +109,7 @@ impl Driver {
             lent: RefCell::default(),
             staging: Semaphore::new(STAGING),
             reads: Semaphore::new(1),
+            exporting: Exporting::default(),
         })
     }
 
@@ -206,11 +209,47 @@ impl Driver {
         self.forward(Command::AttachmentSave(wanted), Answer::Read(number));
     }
 
+    /// The export under way, if any.
+    pub fn exporting(&self) -> &Exporting {
+        &self.exporting
+    }
+
+    /// `{export}`: everything into one zip, for whoever knows what opens the database.
+    pub fn export(&self, number: u64, given: Option<String>) {
+        let answer = Answer::Export(number);
+        let known = self.with_running(|running| {
+            let known = running.record.proves(&running.key, given.as_deref());
+            known.map(|()| running.place.folder.clone()).map_err(|error| (error, running.record.asks()))
+        });
+        match (known, self.me.upgrade()) {
+            (Some(Ok(folder)), Some(me)) => export::begin(me, folder, number),
+            (Some(Err((error, asks))), _) => self.page.prove_first(number, &error, asks),
+            _ => {
+                self.page.refuse(answer, Error::new(Kind::Locked, "Casemate is closed here; open it first."))
+            }
+        }
+    }
+
+    /// `{exported}`: the browser has its own copy.
+    pub fn exported(&self, number: u64) {
+        let folder = self.with_running(|running| running.place.folder.clone());
+        if let (Some(folder), Some(me)) = (folder, self.me.upgrade()) {
+            spawn_local(async move { export::forget(&me, &folder, number).await });
+        }
+    }
+
     /// A request of the page.
     pub async fn ask(&self, command: Command, answer: Answer) {
-        if let Command::AttachmentSave(_) = command {
-            let sentence = "A browser keeps no files for others; ask for the bytes.";
-            return self.page.refuse(answer, Error::new(Kind::NotAllowed, sentence));
+        match command {
+            Command::AttachmentSave(_) | Command::DataExport(_) => {
+                let sentence = "A browser keeps no files for others; ask for the bytes.";
+                return self.page.refuse(answer, Error::new(Kind::NotAllowed, sentence));
+            }
+            Command::DataExportCancel(_) => {
+                self.exporting.cancel();
+                return self.page.respond(answer, Ok(json!({})));
+            }
+            _ => {}
         }
         let phase = self.phase.replace(Phase::Closed);
         match (phase, command) {
@@ -379,7 +418,7 @@ impl Driver {
     }
 
     /// Passes a command on to the engine, its files first made ready.
-    fn forward(&self, mut command: Command, answer: Answer) {
+    pub fn forward(&self, mut command: Command, answer: Answer) {
         match &mut command {
             Command::AccountCreate(create) => {
                 // Done with; it goes no further.

@@ -8,11 +8,13 @@
 //! - [`blob_server`], [`transfer`]: encrypted files up and down.
 //! - [`guard`], [`staging`]: from a file that a person picked to one ready to send.
 //! - [`read`]: from an encrypted file to one that the page may show.
+//! - [`export`]: everything into one file that other programs can read.
 //! - [`js`], [`host`]: what the language and the Worker's script give.
 
 mod blob_server;
 mod connection;
 mod driver;
+mod export;
 mod folder;
 mod guard;
 mod home;

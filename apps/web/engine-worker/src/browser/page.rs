@@ -2,17 +2,20 @@
 //!
 //! ```text
 //! page   {open: {passphrase?, passkey?}} {file: N, blob} {read: N, message, index} {anew: true} {close: true}
+//!        {export: N, given?}             {exported: N}
 //! worker {ready: {account}} {locked: sentence, asks: {passkey: null or {credential, salt}, passphrase}} {failed: {kind, message}}
 //!                                                        {read: N, blob} or {read: N, error}   {closed: true}
+//!        {export: N, blob, made} or {export: N, error, asks?}
 //! ```
 
 use std::rc::Rc;
 
 use casemate_api::command::AttachmentSave;
-use casemate_api::{Error, Event};
+use casemate_api::{Error, Event, view};
+use casemate_engine::FileRef;
 use js_sys::Reflect;
 use serde_json::Value;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
@@ -37,6 +40,8 @@ impl EngineWorker {
     /// One, that speaks through `host`.
     #[wasm_bindgen(constructor)]
     pub fn new(host: Host) -> Self {
+        // A panic ends the Worker; where it happened should at least stand in the browser's console.
+        std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
         let driver = Driver::new(Rc::new(host));
         // Not bounded: the page is ours, and what it says waits only while the database opens.
         let (said, mut listening) = mpsc::unbounded_channel();
@@ -87,6 +92,10 @@ async fn hear(driver: &Rc<Driver>, message: &JsValue) {
             path: String::new(),
         };
         driver.read(wanted, read);
+    } else if let Some(number) = number("export") {
+        driver.export(number, get(message, "given").as_string());
+    } else if let Some(number) = number("exported") {
+        driver.exported(number);
     } else if has("anew") {
         driver.begin_anew().await;
     } else if has("close") {
@@ -100,6 +109,12 @@ pub enum Answer {
     Request(Option<Id>),
     /// To `{read: N}`.
     Read(u64),
+    /// To `{export: N}`.
+    Export(u64),
+    /// To a part of the Worker itself.
+    Inside(oneshot::Sender<Result<Value, Error>>),
+    /// To a part of the Worker that wants to know where a file is.
+    File(oneshot::Sender<Result<FileRef, Error>>),
 }
 
 /// The page's end.
@@ -109,8 +124,11 @@ pub struct Page(pub Rc<Host>);
 impl Page {
     /// Answers a request.
     pub fn respond(&self, answer: Answer, result: Result<Value, rpc::Fault>) {
-        if let Answer::Request(Some(id)) = answer {
-            self.0.post(&rpc::response(&id, result).into());
+        match answer {
+            Answer::Request(Some(id)) => self.0.post(&rpc::response(&id, result).into()),
+            // Nobody who asked so is there any more, or waits for this.
+            Answer::Inside(sender) => drop(sender.send(result.map_err(Into::into))),
+            Answer::Request(None) | Answer::Read(_) | Answer::Export(_) | Answer::File(_) => {}
         }
     }
 
@@ -120,6 +138,10 @@ impl Page {
             Answer::Read(number) => {
                 self.0.post(&object(&[("read", (number as f64).into()), ("error", error_object(&error))]))
             }
+            Answer::Export(number) => {
+                self.0.post(&object(&[("export", (number as f64).into()), ("error", error_object(&error))]))
+            }
+            Answer::File(sender) => drop(sender.send(Err(error))),
             request => self.respond(request, Err(error.into())),
         }
     }
@@ -127,6 +149,19 @@ impl Page {
     /// A file that was asked for.
     pub fn give(&self, number: u64, blob: &Blob) {
         self.0.post(&object(&[("read", (number as f64).into()), ("blob", blob.into())]));
+    }
+
+    /// An export by somebody who did not show what opens the database.
+    pub fn prove_first(&self, number: u64, error: &Error, asks: JsValue) {
+        let told = [("export", (number as f64).into()), ("error", error_object(error)), ("asks", asks)];
+        self.0.post(&object(&told));
+    }
+
+    /// An export, complete.
+    pub fn exported(&self, number: u64, blob: &Blob, made: &view::Exported) {
+        let made = serde_json::to_string(made).unwrap_or_default();
+        let told = [("export", (number as f64).into()), ("blob", blob.into()), ("made", made.into())];
+        self.0.post(&object(&told));
     }
 
     /// What happened by itself.

@@ -95,6 +95,12 @@ pub fn cut(blob: Blob, from_ms: f64, to_ms: f64) -> Result<Blob, String> {
     output.finish().map_err(|error| error.to_string())
 }
 
+/// What a QR code says that an own camera sees, if there is one.
+#[wasm_bindgen]
+pub fn code(rgba: &[u8], width: u32, height: u32) -> Result<Option<String>, String> {
+    casemate_guard::code::read(rgba, width, height).map_err(|error| error.to_string())
+}
+
 /// What a file is, as JSON. It never learns the file's name.
 #[wasm_bindgen]
 pub fn inspect(blob: Blob) -> Result<String, String> {

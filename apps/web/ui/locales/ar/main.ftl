@@ -253,6 +253,8 @@ timer-weeks = { $count ->
    *[other] { $count } أسبوعًا
 }
 encryption = التشفير
+encryption-lasting = من طرف إلى طرف، حتى أمام الحواسيب الكمّية
+encryption-usual = من طرف إلى طرف
 device-count = { $count ->
     [one] جهاز واحد
     [two] جهازان

@@ -91,3 +91,5 @@ said-linked-just-now = رُبط هذا الجهاز للتو ولم يسمع م�
 said-only-primary = جهازك الرئيسي وحده يغيّر هذا.
 said-other-key = هذا ليس الخادم الذي أُنشئ عليه هذا الحساب: مفتاحه مختلف. لم يُرسل إليه شيء.
 said-too-many-network = الكثير من هذا من شبكتك؛ انتظر قليلًا.
+said-export-cancelled = أُلغي التصدير.
+said-export-running = هناك تصدير جارٍ بالفعل.

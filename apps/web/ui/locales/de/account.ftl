@@ -121,3 +121,45 @@ said-wrong-passphrase = Falsche Passphrase. Nichts wurde geändert; versuche es 
 said-not-the-passphrase = Das ist nicht die jetzige Passphrase. Nichts wurde geändert.
 said-passkey-other = Dieser Passkey öffnet deine Nachrichten nicht. Versuche einen anderen Weg.
 said-storage-cleared = Dieser Browser hat deine Nachrichten gelöscht. Stelle dein Konto mit dem Wiederherstellungsblatt wieder her: Menschen und Unterhaltungen kommen zurück.
+settings-export = Meine Daten exportieren
+export-what = Schreibt alles, was dieses Gerät von deinem Konto hat, in eine Datei – in offenen Formaten, die andere Programme lesen können.
+export-holds = Dein Profil und deine Einstellungen, deine Kontakte, alle Unterhaltungen als Text und für Programme (JSON) und jedes Foto, Video, Dokument und jede Sprachnachricht, die auf diesem Gerät sind. Einmal Angezeigtes fehlt, ebenso alle Schlüssel: Niemand kann damit in deinem Namen schreiben.
+export-open = Diese Datei ist nicht verschlüsselt. Wer sie bekommt, kann alles darin lesen. Bewahre sie dort auf, wo nur du sie erreichst.
+export-question = Alles in eine Datei schreiben?
+export-question-body = Die Datei ist nicht verschlüsselt: Wer sie bekommt, kann alle deine Nachrichten lesen. Bei vielen Daten dauert es ein paar Minuten.
+export-verb = Exportieren
+export-running = Wird geschrieben … { $percent } %
+export-go-on = Du kannst Casemate währenddessen weiter benutzen. Lass diese Seite offen.
+export-done = Deine Daten wurden exportiert.
+export-made = { $messages ->
+    [one] Eine Nachricht
+   *[other] { $messages } Nachrichten
+ }, { $files ->
+    [one] eine Datei
+   *[other] { $files } Dateien
+ }, { $size }
+export-left-out = { $count ->
+    [one] Eine Datei konnte nicht gelesen werden und fehlt.
+   *[other] { $count } Dateien konnten nicht gelesen werden und fehlen.
+ }
+export-stays = Dein Browser speichert die Datei wie jeden Download. Casemate behält zehn Minuten lang eine Kopie, falls das nicht geklappt hat.
+export-again = Noch einmal speichern
+export-close = Fertig
+protect-title = Dieses Gerät schützen
+protect-body = Wer diesen Browser öffnet, kann deine Nachrichten lesen. Eine Passphrase oder ein Passkey schließt sie ab.
+protect-no = Nein, danke
+protect-yes = Schützen
+scan-code = Code scannen
+scan-their-code = Code scannen
+scan-aim = Halte den Code vor die Kamera.
+scan-no-camera = Hier gibt es keine Kamera, oder diese Seite darf sie nicht benutzen. Erlaube es im Browser oder vergleiche die Nummern mit den Augen; einen Link kannst du einfügen.
+scan-failed = Dieses Bild konnte nicht angesehen werden. Versuche es noch einmal.
+scan-same = Stimmt überein.
+scan-same-what = Das ist die echte Nummer von { $name }; sie ist jetzt als überprüft markiert.
+scan-other = Stimmt nicht überein.
+scan-other-what = Entweder ist das der Code von jemand anderem, oder jemand steht zwischen dir und { $name }. Seht auf beide Bildschirme und versucht es noch einmal, bevor du etwas Vertrauliches sagst.
+scan-no-number = Das ist nicht der Code einer Sicherheitsnummer. { $name } soll die mit dir auf dem eigenen Bildschirm öffnen.
+scan-no-invitation = Dieser Code ist weder eine Einladung noch eine Adresse.
+device-rename = { $name } umbenennen
+device-name = Name des Geräts
+device-name-hint = Nur deine eigenen Geräte sehen ihn.

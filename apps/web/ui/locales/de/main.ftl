@@ -223,6 +223,8 @@ timer-weeks = { $count ->
    *[other] { $count } Wochen
 }
 encryption = Verschlüsselung
+encryption-lasting = Ende-zu-Ende, auch gegen Quantencomputer
+encryption-usual = Ende-zu-Ende
 device-count = { $count ->
     [one] { $count } Gerät
    *[other] { $count } Geräte

@@ -91,3 +91,5 @@ said-linked-just-now = Dieses Gerät wurde gerade erst verbunden und hat von dei
 said-only-primary = Das kann nur dein Hauptgerät ändern.
 said-other-key = Das ist nicht der Server, auf dem dieses Konto angelegt wurde: Sein Schlüssel ist ein anderer. Es wurde nichts an ihn geschickt.
 said-too-many-network = Zu viele davon aus deinem Netz; warte ein wenig.
+said-export-cancelled = Der Export wurde abgebrochen.
+said-export-running = Es wird schon ein Export geschrieben.

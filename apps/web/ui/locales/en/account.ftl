@@ -121,3 +121,45 @@ said-wrong-passphrase = Wrong passphrase. Nothing was changed; try again.
 said-not-the-passphrase = This is not the passphrase that holds now. Nothing was changed.
 said-passkey-other = This passkey does not open your messages. Try another way.
 said-storage-cleared = This browser has cleared your messages. Restore your account with its recovery kit: people and conversations come back.
+settings-export = Export my data
+export-what = Writes everything that this device has of your account into one file, in open formats that other programs can read.
+export-holds = Your profile and settings, your contacts, all conversations as text and for programs (JSON), and every photo, video, voice message and document that is on this device. What is shown once is left out, and so are all keys: nobody can write in your name with it.
+export-open = This file is not encrypted. Whoever gets it can read everything in it. Keep it where only you can reach it.
+export-question = Write everything into one file?
+export-question-body = The file is not encrypted: whoever gets it can read all your messages. With much to write it takes a few minutes.
+export-verb = Export
+export-running = Writing… { $percent } %
+export-go-on = You can go on using Casemate meanwhile. Leave this page open.
+export-done = Your data was exported.
+export-made = { $messages ->
+    [one] One message
+   *[other] { $messages } messages
+ }, { $files ->
+    [one] one file
+   *[other] { $files } files
+ }, { $size }
+export-left-out = { $count ->
+    [one] One file could not be read and is missing.
+   *[other] { $count } files could not be read and are missing.
+ }
+export-stays = Your browser saves the file like any download. Casemate keeps a copy for ten minutes, in case that did not work.
+export-again = Save again
+export-close = Done
+protect-title = Protect this device
+protect-body = Whoever opens this browser can read your messages. A passphrase or a passkey locks them.
+protect-no = No, thanks
+protect-yes = Protect
+scan-code = Scan a code
+scan-their-code = Scan their code
+scan-aim = Hold the code in front of the camera.
+scan-no-camera = There is no camera here, or this page may not use it. Allow it in the browser, or compare the numbers by eye; a link can be pasted.
+scan-failed = This picture could not be looked at. Try again.
+scan-same = The same.
+scan-same-what = This is { $name }’s true number, and it is marked as verified now.
+scan-other = Not the same.
+scan-other-what = Either this is somebody else’s code, or somebody stands between you and { $name }. Look at both screens and try again before you say anything sensitive.
+scan-no-number = This is not the code of a safety number. Let { $name } open yours on their screen.
+scan-no-invitation = This code is neither an invitation nor an address.
+device-rename = Rename { $name }
+device-name = Name of the device
+device-name-hint = Only your own devices see it.

@@ -247,6 +247,8 @@ timer-weeks = { $count ->
    *[other] { $count } weeks
 }
 encryption = Encryption
+encryption-lasting = End to end, also against quantum computers
+encryption-usual = End to end
 device-count = { $count ->
     [one] { $count } device
    *[other] { $count } devices

@@ -91,3 +91,5 @@ said-linked-just-now = This device was linked just now and has not heard from yo
 said-only-primary = Only your primary device can change this.
 said-other-key = This is not the server that this account was made on: its key is another one. Nothing was sent to it.
 said-too-many-network = Too many of these from your network; wait a little.
+said-export-cancelled = The export was cancelled.
+said-export-running = An export is being written already.

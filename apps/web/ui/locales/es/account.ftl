@@ -121,3 +121,45 @@ said-wrong-passphrase = Contraseña incorrecta. No se cambió nada; inténtalo d
 said-not-the-passphrase = Esta no es la contraseña actual. No se cambió nada.
 said-passkey-other = Esta clave de acceso no abre tus mensajes. Prueba otra forma.
 said-storage-cleared = Este navegador ha borrado tus mensajes. Restaura tu cuenta con su kit de recuperación: las personas y conversaciones vuelven.
+settings-export = Exportar mis datos
+export-what = Escribe en un archivo todo lo que este dispositivo tiene de tu cuenta, en formatos abiertos que otros programas pueden leer.
+export-holds = Tu perfil y tus ajustes, tus contactos, todas las conversaciones como texto y para programas (JSON), y cada foto, vídeo, mensaje de voz y documento que está en este dispositivo. Lo que se muestra una sola vez no se incluye, y tampoco ninguna clave: nadie puede escribir en tu nombre con él.
+export-open = Este archivo no está cifrado. Quien lo tenga puede leer todo lo que contiene. Guárdalo donde solo tú puedas acceder.
+export-question = ¿Escribir todo en un archivo?
+export-question-body = El archivo no está cifrado: quien lo tenga puede leer todos tus mensajes. Si hay mucho que escribir, tarda unos minutos.
+export-verb = Exportar
+export-running = Escribiendo… { $percent } %
+export-go-on = Mientras tanto puedes seguir usando Casemate. Deja esta página abierta.
+export-done = Tus datos se han exportado.
+export-made = { $messages ->
+    [one] Un mensaje
+   *[other] { $messages } mensajes
+ }, { $files ->
+    [one] un archivo
+   *[other] { $files } archivos
+ }, { $size }
+export-left-out = { $count ->
+    [one] Un archivo no se pudo leer y falta.
+   *[other] { $count } archivos no se pudieron leer y faltan.
+ }
+export-stays = Tu navegador guarda el archivo como cualquier descarga. Casemate conserva una copia durante diez minutos por si no ha funcionado.
+export-again = Guardar otra vez
+export-close = Listo
+protect-title = Proteger este dispositivo
+protect-body = Quien abra este navegador puede leer tus mensajes. Una contraseña o una clave de acceso los bloquea.
+protect-no = No, gracias
+protect-yes = Proteger
+scan-code = Escanear un código
+scan-their-code = Escanear su código
+scan-aim = Pon el código delante de la cámara.
+scan-no-camera = Aquí no hay cámara, o esta página no puede usarla. Permítelo en el navegador o compara los números a ojo; un enlace se puede pegar.
+scan-failed = No se pudo examinar esta imagen. Inténtalo de nuevo.
+scan-same = Coincide.
+scan-same-what = Este es el número verdadero de { $name } y ahora está marcado como verificado.
+scan-other = No coincide.
+scan-other-what = O es el código de otra persona, o alguien está entre tú y { $name }. Mirad las dos pantallas e inténtalo de nuevo antes de decir algo delicado.
+scan-no-number = Este no es el código de un número de seguridad. Que { $name } abra el vuestro en su pantalla.
+scan-no-invitation = Este código no es ni una invitación ni una dirección.
+device-rename = Cambiar el nombre de { $name }
+device-name = Nombre del dispositivo
+device-name-hint = Solo lo ven tus propios dispositivos.

@@ -224,6 +224,8 @@ timer-weeks = { $count ->
    *[other] { $count } semanas
 }
 encryption = Cifrado
+encryption-lasting = De extremo a extremo, también frente a ordenadores cuánticos
+encryption-usual = De extremo a extremo
 device-count = { $count ->
     [one] { $count } dispositivo
    *[other] { $count } dispositivos

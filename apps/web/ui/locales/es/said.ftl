@@ -91,3 +91,5 @@ said-linked-just-now = Este dispositivo se acaba de vincular y aún no sabe nada
 said-only-primary = Solo tu dispositivo principal puede cambiar esto.
 said-other-key = Este no es el servidor en el que se creó la cuenta: su clave es otra. No se le envió nada.
 said-too-many-network = Demasiadas desde tu red; espera un poco.
+said-export-cancelled = Se canceló la exportación.
+said-export-running = Ya se está escribiendo una exportación.

@@ -121,3 +121,45 @@ said-wrong-passphrase = Phrase secrète incorrecte. Rien n’a été changé ; r
 said-not-the-passphrase = Ce n’est pas la phrase secrète actuelle. Rien n’a été changé.
 said-passkey-other = Cette clé d’accès n’ouvre pas vos messages. Essayez autrement.
 said-storage-cleared = Ce navigateur a effacé vos messages. Restaurez votre compte avec son kit de récupération : les personnes et les conversations reviennent.
+settings-export = Exporter mes données
+export-what = Écrit dans un seul fichier tout ce que cet appareil a de votre compte, dans des formats ouverts que d’autres programmes peuvent lire.
+export-holds = Votre profil et vos réglages, vos contacts, toutes les conversations en texte et pour les programmes (JSON), et chaque photo, vidéo, message vocal et document présent sur cet appareil. Ce qui ne s’affiche qu’une fois n’y est pas, ni aucune clé : personne ne peut écrire en votre nom avec.
+export-open = Ce fichier n’est pas chiffré. Quiconque l’obtient peut tout y lire. Gardez-le là où vous seul pouvez y accéder.
+export-question = Tout écrire dans un fichier ?
+export-question-body = Le fichier n’est pas chiffré : quiconque l’obtient peut lire tous vos messages. S’il y a beaucoup à écrire, cela prend quelques minutes.
+export-verb = Exporter
+export-running = Écriture… { $percent } %
+export-go-on = Vous pouvez continuer à utiliser Casemate pendant ce temps. Laissez cette page ouverte.
+export-done = Vos données ont été exportées.
+export-made = { $messages ->
+    [one] { $messages } message
+   *[other] { $messages } messages
+ }, { $files ->
+    [one] { $files } fichier
+   *[other] { $files } fichiers
+ }, { $size }
+export-left-out = { $count ->
+    [one] { $count } fichier n’a pas pu être lu et manque.
+   *[other] { $count } fichiers n’ont pas pu être lus et manquent.
+ }
+export-stays = Votre navigateur enregistre le fichier comme tout téléchargement. Casemate en garde une copie dix minutes, au cas où cela n’aurait pas marché.
+export-again = Enregistrer à nouveau
+export-close = Terminé
+protect-title = Protéger cet appareil
+protect-body = Quiconque ouvre ce navigateur peut lire vos messages. Une phrase secrète ou une clé d’accès les verrouille.
+protect-no = Non, merci
+protect-yes = Protéger
+scan-code = Scanner un code
+scan-their-code = Scanner son code
+scan-aim = Placez le code devant la caméra.
+scan-no-camera = Il n’y a pas de caméra ici, ou cette page ne peut pas l’utiliser. Autorisez-la dans le navigateur, ou comparez les numéros à l’œil ; un lien peut être collé.
+scan-failed = Cette image n’a pas pu être examinée. Réessayez.
+scan-same = Identique.
+scan-same-what = C’est le vrai numéro de { $name } ; il est maintenant marqué comme vérifié.
+scan-other = Pas identique.
+scan-other-what = Soit c’est le code de quelqu’un d’autre, soit quelqu’un se tient entre vous et { $name }. Regardez les deux écrans et réessayez avant de dire quoi que ce soit de sensible.
+scan-no-number = Ce n’est pas le code d’un numéro de sécurité. Que { $name } ouvre le vôtre sur son écran.
+scan-no-invitation = Ce code n’est ni une invitation ni une adresse.
+device-rename = Renommer { $name }
+device-name = Nom de l’appareil
+device-name-hint = Seuls vos propres appareils le voient.

@@ -224,6 +224,8 @@ timer-weeks = { $count ->
    *[other] { $count } semaines
 }
 encryption = Chiffrement
+encryption-lasting = De bout en bout, même face aux ordinateurs quantiques
+encryption-usual = De bout en bout
 device-count = { $count ->
     [one] { $count } appareil
    *[other] { $count } appareils

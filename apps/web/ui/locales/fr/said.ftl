@@ -91,3 +91,5 @@ said-linked-just-now = Cet appareil vient d’être associé et n’a encore rie
 said-only-primary = Seul votre appareil principal peut changer cela.
 said-other-key = Ce n’est pas le serveur sur lequel ce compte a été créé : sa clé est différente. Rien ne lui a été envoyé.
 said-too-many-network = Trop de demandes depuis votre réseau ; attendez un peu.
+said-export-cancelled = L’export a été annulé.
+said-export-running = Un export est déjà en cours.

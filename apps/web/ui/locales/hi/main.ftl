@@ -223,6 +223,8 @@ timer-weeks = { $count ->
    *[other] { $count } हफ़्ते
 }
 encryption = एन्क्रिप्शन
+encryption-lasting = एंड-टू-एंड, क्वांटम कंप्यूटर के ख़िलाफ़ भी
+encryption-usual = एंड-टू-एंड
 device-count = { $count ->
     [one] { $count } डिवाइस
    *[other] { $count } डिवाइस

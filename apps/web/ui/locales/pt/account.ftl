@@ -121,3 +121,45 @@ said-wrong-passphrase = Senha errada. Nada foi alterado; tente de novo.
 said-not-the-passphrase = Esta não é a senha atual. Nada foi alterado.
 said-passkey-other = Esta chave de acesso não abre as suas mensagens. Tente de outra forma.
 said-storage-cleared = Este navegador apagou as suas mensagens. Restaure a conta com o kit de recuperação: pessoas e conversas voltam.
+settings-export = Exportar meus dados
+export-what = Grava num só arquivo tudo o que este dispositivo tem da sua conta, em formatos abertos que outros programas conseguem ler.
+export-holds = Seu perfil e suas configurações, seus contatos, todas as conversas como texto e para programas (JSON), e cada foto, vídeo, mensagem de voz e documento que está neste dispositivo. O que é mostrado uma só vez fica de fora, assim como todas as chaves: ninguém pode escrever em seu nome com ele.
+export-open = Este arquivo não é criptografado. Quem o tiver pode ler tudo o que há nele. Guarde-o onde só você tenha acesso.
+export-question = Gravar tudo num arquivo?
+export-question-body = O arquivo não é criptografado: quem o tiver pode ler todas as suas mensagens. Se houver muito a gravar, leva alguns minutos.
+export-verb = Exportar
+export-running = Gravando… { $percent } %
+export-go-on = Enquanto isso você pode continuar usando o Casemate. Deixe esta página aberta.
+export-done = Seus dados foram exportados.
+export-made = { $messages ->
+    [one] { $messages } mensagem
+   *[other] { $messages } mensagens
+ }, { $files ->
+    [one] { $files } arquivo
+   *[other] { $files } arquivos
+ }, { $size }
+export-left-out = { $count ->
+    [one] { $count } arquivo não pôde ser lido e está faltando.
+   *[other] { $count } arquivos não puderam ser lidos e estão faltando.
+ }
+export-stays = Seu navegador salva o arquivo como qualquer download. O Casemate guarda uma cópia por dez minutos, caso não tenha dado certo.
+export-again = Salvar de novo
+export-close = Concluído
+protect-title = Proteger este dispositivo
+protect-body = Quem abrir este navegador pode ler as suas mensagens. Uma senha ou uma chave de acesso as bloqueia.
+protect-no = Não, obrigado
+protect-yes = Proteger
+scan-code = Ler um código
+scan-their-code = Ler o código da pessoa
+scan-aim = Segure o código diante da câmera.
+scan-no-camera = Não há câmera aqui, ou esta página não pode usá-la. Permita no navegador ou compare os números a olho; um link pode ser colado.
+scan-failed = Não foi possível examinar esta imagem. Tente de novo.
+scan-same = Igual.
+scan-same-what = Este é o número verdadeiro de { $name } e agora está marcado como verificado.
+scan-other = Diferente.
+scan-other-what = Ou é o código de outra pessoa, ou alguém está entre você e { $name }. Olhem as duas telas e tente de novo antes de dizer algo delicado.
+scan-no-number = Este não é o código de um número de segurança. Peça a { $name } que abra o de vocês na tela.
+scan-no-invitation = Este código não é nem um convite nem um endereço.
+device-rename = Renomear { $name }
+device-name = Nome do dispositivo
+device-name-hint = Só os seus próprios dispositivos o veem.

@@ -224,6 +224,8 @@ timer-weeks = { $count ->
    *[other] { $count } semanas
 }
 encryption = Criptografia
+encryption-lasting = De ponta a ponta, também contra computadores quânticos
+encryption-usual = De ponta a ponta
 device-count = { $count ->
     [one] { $count } aparelho
    *[other] { $count } aparelhos

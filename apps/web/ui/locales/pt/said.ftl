@@ -91,3 +91,5 @@ said-linked-just-now = Este dispositivo acabou de ser vinculado e ainda não sou
 said-only-primary = Só o seu dispositivo principal pode mudar isto.
 said-other-key = Este não é o servidor em que a conta foi criada: a chave é outra. Nada foi enviado a ele.
 said-too-many-network = Muitas destas a partir da sua rede; espere um pouco.
+said-export-cancelled = A exportação foi cancelada.
+said-export-running = Já há uma exportação em andamento.

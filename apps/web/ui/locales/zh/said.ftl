@@ -91,3 +91,5 @@ said-linked-just-now = 此设备刚刚关联，还没有收到你其他设备的
 said-only-primary = 只有你的主设备可以更改。
 said-other-key = 这不是创建此账户的服务器：它的密钥不同。没有向它发送任何内容。
 said-too-many-network = 来自你网络的此类请求太多；请稍等。
+said-export-cancelled = 导出已取消。
+said-export-running = 已有一个导出正在进行。

@@ -209,7 +209,23 @@ pub async fn read_file(message: &str, index: u32) -> Result<Blob, Error> {
     }
 }
 
-fn gone() -> Error {
+/// The token of a native engine.
+pub(super) fn token() -> Option<String> {
+    with(|page| page.link.token().map(str::to_owned)).flatten()
+}
+
+/// A number that nothing else here has.
+pub(super) fn number() -> u64 {
+    with(|page| page.next.replace(page.next.get() + 1)).unwrap_or_default()
+}
+
+/// Sends a control message; false where there is nobody to hear it.
+pub(super) fn control(message: &Object) -> bool {
+    with(|page| page.link.control(message).is_ok()).unwrap_or(false)
+}
+
+/// What is said where nobody answers any more.
+pub(super) fn gone() -> Error {
     Error::new(Kind::Offline, "The engine of this page stopped. Reload the page; what you wrote is kept.")
 }
 
@@ -253,13 +269,14 @@ fn heard(data: JsValue) {
         if let Some(sender) = sender {
             let _ = sender.send(answer);
         }
+    } else if super::export::heard(&data) {
     } else if field(&data, "closed").is_truthy() {
         super::tabs::freed();
         notify(Notice::Closed);
     }
 }
 
-fn error_of(value: &JsValue) -> Error {
+pub(super) fn error_of(value: &JsValue) -> Error {
     let kind = field(value, "kind").as_string().unwrap_or_default();
     let kind = serde_json::from_value(Value::String(kind)).unwrap_or(Kind::Invalid);
     Error::new(kind, field(value, "message").as_string().unwrap_or_default())
@@ -270,6 +287,7 @@ fn broke() {
     with(|page| {
         page.answers.borrow_mut().clear();
         page.reads.borrow_mut().clear();
+        super::export::broke();
     });
     notify(Notice::Failed(gone()));
 }

@@ -32,6 +32,19 @@ pub async fn read(token: &str, message: &str, index: u32) -> Result<Blob, Error>
     blob.and_then(|blob| blob.dyn_into().ok()).ok_or_else(|| unreachable_engine("The file broke off."))
 }
 
+/// Everything as one zip.
+pub async fn export(token: &str, passphrase: Option<&str>) -> Result<Blob, Error> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&passphrase.unwrap_or_default().into());
+    let answer = fetch(token, "/export", &init).await?;
+    let blob = match answer.blob() {
+        Ok(blob) => JsFuture::from(blob).await.ok(),
+        Err(_) => None,
+    };
+    blob.and_then(|blob| blob.dyn_into().ok()).ok_or_else(|| unreachable_engine("The file broke off."))
+}
+
 async fn fetch(token: &str, address: &str, init: &RequestInit) -> Result<Response, Error> {
     let request = Request::new_with_str_and_init(address, init).map_err(|_| unreachable_engine(""))?;
     request.headers().set("x-casemate-token", token).map_err(|_| unreachable_engine(""))?;

@@ -21,9 +21,10 @@ use super::welcome::{Elsewhere, Failed, Starting, Unlock, Welcome};
 use crate::engine;
 use crate::locale::{self, Language, t};
 use crate::store::route::{Page, Pane, Route};
-use crate::store::{Phase, Prefs, Store};
+use crate::store::{Phase, Prefs, Store, matches};
 use crate::ui::browser;
 use crate::ui::dialog::{Dialog, DialogLayer};
+use crate::ui::focus;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::menu::MenuLayer;
 use crate::ui::nav::MainNav;
@@ -163,6 +164,16 @@ fn Screen() -> impl IntoView {
 fn Panes() -> impl IntoView {
     let store = crate::store::use_store();
     let pane = Memo::new(move |_| store.route.with(Route::pane));
+    // One pane at a time is the page's main part; on a phone that may be any of them.
+    const NARROW: &str = "(max-width: 767px)";
+    let narrow = RwSignal::new(matches(NARROW));
+    let resized = window_event_listener(ev::resize, move |_| {
+        if narrow.get_untracked() != matches(NARROW) {
+            narrow.update(|narrow| *narrow = !*narrow);
+        }
+    });
+    on_cleanup(move || resized.remove());
+    let main_as = move |one: Pane| (narrow.get() && pane.get() == one).then_some("main");
     let view_name = move || match pane.get() {
         Pane::Side => "side",
         Pane::Main => "main",
@@ -185,6 +196,14 @@ fn Panes() -> impl IntoView {
             _ => Side::Chats,
         })
     });
+    // On its own, as the parts of a page are: whoever cannot see it goes from one to the next.
+    let side_name = move || match side.get() {
+        Side::Chats => t("nav-chats"),
+        Side::Contacts => t("nav-contacts"),
+        Side::NewChat => t("new-chat"),
+        Side::NewGroup => t("new-group"),
+        Side::Settings => t("nav-settings"),
+    };
     let side = move || match side.get() {
         Side::Chats => view! { <Chats/> }.into_any(),
         Side::Contacts => view! { <Contacts/> }.into_any(),
@@ -236,12 +255,12 @@ fn Panes() -> impl IntoView {
         })
     });
     let details = move || {
-        details.get().map(|id| view! { <aside class="details" aria-label=t("details")><Details id/></aside> })
+        details.get().map(|id| view! { <section class="details" role=move || main_as(Pane::Details).unwrap_or("complementary") aria-label=t("details")><Details id/></section> })
     };
     view! {
         <div class="app" data-view=view_name>
             <MainNav/>
-            <section class="side"><super::recovery::KitReminder/>{side}</section>
+            <section class="side" role=move || main_as(Pane::Side) aria-label=side_name><super::recovery::KitReminder/>{side}</section>
             <main class="main"><Connection/><NowHeard/>{main}</main>
             {details}
         </div>
@@ -302,6 +321,9 @@ fn shortcut(store: Store, event: &web_sys::KeyboardEvent) {
         return;
     }
     let command = event.ctrl_key() || event.meta_key();
+    if !command && !event.alt_key() && !event.default_prevented() && focus::arrows(event) {
+        return event.prevent_default();
+    }
     let free = store.dialog.with_untracked(Option::is_none) && store.menu.with_untracked(Option::is_none);
     match event.key().as_str() {
         "k" if command => {
@@ -320,6 +342,7 @@ fn shortcut(store: Store, event: &web_sys::KeyboardEvent) {
             event.prevent_default();
             neighbour(store, event.key() == "ArrowDown");
         }
+        "Escape" if store.menu.with_untracked(Option::is_some) => store.menu.set(None),
         "Escape" if free => {
             if store.chosen.with_untracked(Option::is_some) {
                 store.chosen.set(None);

@@ -8,6 +8,7 @@ use leptos::task::spawn_local;
 
 use super::chat_tabs::{Tab, Tabs};
 use super::new_device::NewDevice;
+use super::protect::Protect;
 use super::search::{FilterRow, Filters, found_row};
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
@@ -83,7 +84,7 @@ pub fn Chats() -> impl IntoView {
         <div class="search-box">
             {icon(Icon::Search)}
             <input
-                type="search" role="textbox" aria-label=t("search") placeholder=t("search") autocomplete="off" dir="auto"
+                type="text" inputmode="search" enterkeyhint="search" aria-label=t("search") placeholder=t("search") autocomplete="off" dir="auto"
                 prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event))
             />
             <kbd aria-hidden=true.to_string()>"Ctrl K"</kbd>
@@ -91,6 +92,7 @@ pub fn Chats() -> impl IntoView {
         </div>
         {move || filtering.get().then(|| view! { <FilterRow filters/> })}
         <NewDevice/>
+        <Protect/>
         {body}
     }
 }
@@ -298,6 +300,7 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
             view! { <span class="draft">{t("draft")}</span>" "<bdi>{one_line(&draft, 80)}</bdi> }.into_any()
         }
         None if typing.is_some() => view! { <span class="live">{typing.clone()}</span> }.into_any(),
+        None if last.is_none() => t("no-messages").into_any(),
         None => last_line(store, last.as_ref(), &kind).into_any(),
     };
     let time = one.last.as_ref().map(|last| view! { <time>{when::in_list(&last.at)}</time> });

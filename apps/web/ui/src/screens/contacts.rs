@@ -34,7 +34,7 @@ pub fn Contacts() -> impl IntoView {
             <h1>{t("nav-contacts")}</h1>
             <IconButton name=t("new-chat") shape=Icon::Plus on_click=move |_| store.go(Route::NewChat)/>
         </header>
-        <div class="scroll" role="region" aria-label=t("nav-contacts")>{rows}</div>
+        <div class="scroll">{rows}</div>
     }
 }
 

@@ -40,6 +40,12 @@ pub fn Conversation(id: String) -> impl IntoView {
         });
         spawn_local(async move { store.open_conversation(id.get_value(), message).await });
     });
+    // One opens a chat to write in it. A phone's keyboard would cover half of it, so there it waits to be asked.
+    Effect::new(move |_| {
+        if crate::store::matches("(min-width: 768px) and (pointer: fine)") {
+            browser::before_paint(|| browser::focus("composer"));
+        }
+    });
     let chat = Memo::new(move |_| id.with_value(|id| store.conversation(id)));
     let name = Memo::new(move |_| {
         chat.with(|chat| chat.as_ref().map(|chat| store.title_of(chat))).unwrap_or_default()
@@ -115,7 +121,9 @@ pub fn Conversation(id: String) -> impl IntoView {
     };
     let menu = move |event: leptos::ev::MouseEvent| {
         if let Some(chat) = chat.get_untracked() {
-            let mut items = marks(store, &chat);
+            let look_for = move || searching.set(true);
+            let mut items = vec![Item::new(Icon::Search, t("search-here"), look_for)];
+            items.extend(marks(store, &chat));
             let id = chat.conversation.clone();
             items.push(Item::new(Icon::Calendar, t("day-title"), move || {
                 store.dialog.set(Some(Dialog::Talk(Talk::Day(id.clone()))));
@@ -133,7 +141,7 @@ pub fn Conversation(id: String) -> impl IntoView {
                         <span class="who-words"><bdi>{move || name.get()}</bdi><small dir="auto" class:live=move || chat.with(|chat| chat.as_ref().is_some_and(|chat| !chat.typing.is_empty()))>{below}</small></span>
                     </button>
                 </h1>
-                <IconButton name=t("search-here") shape=Icon::Search on_click=move |_| searching.update(|on| *on = !*on)/>
+                <span class="only-wide"><IconButton name=t("search-here") shape=Icon::Search on_click=move |_| searching.update(|on| *on = !*on)/></span>
                 <IconButton name=t("details") shape=Icon::Info on_click=to_details/>
                 <IconButton name=t("chat-menu") shape=Icon::More menu=true on_click=menu/>
             </header>

@@ -11,6 +11,7 @@ use super::chats::seed;
 use super::contacts::{known, open};
 use super::gallery::Gallery;
 use super::group::{Description, Joins, link_line};
+use super::talk::Talk;
 use crate::engine::ask;
 use crate::locale::{t, ta};
 use crate::store::route::Route;
@@ -40,7 +41,18 @@ const SEARCHED_FROM: usize = 8;
 pub fn Details(id: String) -> impl IntoView {
     let store = use_store();
     let id = StoredValue::new(id);
-    let chat = Memo::new(move |_| id.with_value(|id| store.conversation(id)));
+    // Without what changes with every message: drawn anew, a form would lose what is being typed into it.
+    let chat = Memo::new(move |_| {
+        id.with_value(|id| store.conversation(id)).map(|chat| Conversation {
+            unread: 0,
+            marked_unread: false,
+            typing: Vec::new(),
+            presence: None,
+            draft: None,
+            last: None,
+            ..chat
+        })
+    });
     let gallery = RwSignal::new(false);
     let body = move || chat.get().map(|chat| view! { <Body chat gallery/> });
     move || {
@@ -50,7 +62,7 @@ pub fn Details(id: String) -> impl IntoView {
             view! {
                 <header class="bar">
                     <IconButton name=t("close") shape=Icon::Close on_click=move |_| store.back()/>
-                    <h2>{t("details")}</h2>
+                    <h1>{t("details")}</h1>
                 </header>
                 <div class="scroll details-body">{body}</div>
             }
@@ -76,9 +88,11 @@ fn Body(chat: Conversation, gallery: RwSignal<bool>) -> impl IntoView {
     let information = chat.information.clone();
     let timer = information.as_ref().map(|information| timer(store, &chat, information, !group || may));
     let encryption = information.as_ref().map(|information| {
+        // The engine names what is against quantum computers by its key exchange.
+        let lasting = information.encryption.contains("X-Wing");
         view! {
             <div class="fact">
-                {icon(Icon::Knock)}<span>{t("encryption")}<small>{information.encryption.clone()}" · "{ta("device-count", &[("count", information.devices.into())])}</small></span>
+                {icon(Icon::Knock)}<span>{t("encryption")}<small>{if lasting { t("encryption-lasting") } else { t("encryption-usual") }}" · "{ta("device-count", &[("count", information.devices.into())])}</small></span>
             </div>
         }
     });
@@ -193,7 +207,7 @@ fn permissions(store: Store, chat: &Conversation, information: &Information) -> 
         view! { <Switch label=label on=Signal::derive(move || on) on_change=set/> }
     };
     view! {
-        <h3>{t("members-may")}</h3>
+        <h2 class="heading">{t("members-may")}</h2>
         {one(t("may-send"), now.send == Allowed::Members, |now, send| Permissions { send, ..now })}
         {one(t("may-add"), now.add == Allowed::Members, |now, add| Permissions { add, ..now })}
         {one(t("may-edit"), now.edit == Allowed::Members, |now, edit| Permissions { edit, ..now })}
@@ -211,11 +225,8 @@ fn MemberList(chat: Conversation) -> impl IntoView {
     let all = StoredValue::new(chat.clone());
     let add = move |address: String| {
         adding.set(false);
-        let members = Members {
-            conversation: all.with_value(|chat| chat.conversation.clone()),
-            members: vec![address],
-        };
-        store.quietly(Command::ConversationAdd(members));
+        let conversation = all.with_value(|chat| chat.conversation.clone());
+        store.dialog.set(Some(Dialog::Talk(Talk::Add(conversation, address, false))));
     };
     let people = move || {
         adding.get().then(|| {
@@ -270,7 +281,7 @@ fn MemberList(chat: Conversation) -> impl IntoView {
         }
     });
     view! {
-        <h3>{ta("member-count", &[("count", chat.members.len().into())])}</h3>
+        <h2 class="heading">{ta("member-count", &[("count", chat.members.len().into())])}</h2>
         {add_button} {people} {search}
         <div role="list" aria-label=t("members")>{rows}</div>
         {more}

@@ -96,7 +96,7 @@ pub fn Gallery(conversation: String, open: RwSignal<bool>) -> impl IntoView {
     view! {
         <header class="bar">
             <IconButton name=t("back") shape=Icon::Back on_click=move |_| open.set(false)/>
-            <h2>{t("gallery")}</h2>
+            <h1>{t("gallery")}</h1>
         </header>
         <div class="tabs" role="tablist" aria-label=t("gallery")>
             {tab(SearchKind::Media, t("filter-media"))}

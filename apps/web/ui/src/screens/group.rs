@@ -149,6 +149,10 @@ fn join(store: Store, request: JoinRequest) -> impl IntoView {
         });
     };
     let refused = wanted.clone();
+    let approve = move |()| {
+        let (conversation, who) = (wanted.conversation.clone(), wanted.who.clone());
+        store.dialog.set(Some(Dialog::Talk(super::talk::Talk::Add(conversation, who, true))));
+    };
     view! {
         <div class="card" role="listitem">
             <div class="card-who">
@@ -157,7 +161,7 @@ fn join(store: Store, request: JoinRequest) -> impl IntoView {
             </div>
             {note}
             <div class="buttons">
-                <Button label=t("join-approve") on_click=move |()| answer(Command::GroupApprove(wanted.clone()))/>
+                <Button label=t("join-approve") on_click=approve/>
                 <Button label=t("decline") weight=Weight::Quiet on_click=move |()| answer(Command::GroupRefuse(refused.clone()))/>
             </div>
         </div>

@@ -48,7 +48,8 @@ pub fn MessageInfo(message: Message) -> impl IntoView {
             view! { <li><small>{when::full(&version.at)}</small><p dir="auto">{tame(&version.text)}</p></li> }
         };
         let rows = versions.get().into_iter().map(row).collect_view();
-        (!rows.is_empty()).then(|| view! { <h3>{t("earlier-versions")}</h3><ol class="versions">{rows}</ol> })
+        (!rows.is_empty())
+            .then(|| view! { <h3>{t("earlier-versions")}</h3><ol class="versions" tabindex="0">{rows}</ol> })
     };
     view! {
         <h2>{t("info-title")}</h2>

@@ -4,7 +4,8 @@
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlDivElement, HtmlElement};
+use wasm_bindgen::closure::Closure;
+use web_sys::{HtmlDivElement, HtmlElement, ResizeObserver};
 
 use crate::locale::{t, ta, when};
 use crate::store::list::{Joint, joint};
@@ -105,8 +106,23 @@ pub fn Messages(id: String) -> impl IntoView {
         }
     });
     on_cleanup(move || seen.remove());
-    let resized = window_event_listener(leptos::ev::resize, move |_| restore());
-    on_cleanup(move || resized.remove());
+    // What is in the list gets its size when it likes: a picture, a voice message, the window.
+    let list = NodeRef::<Div>::new();
+    let watch = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
+    Effect::new(move |_| {
+        let (Some(list), Some(scroller)) = (list.get(), scroller.get()) else { return };
+        let grown = Closure::<dyn FnMut()>::new(restore);
+        if let Ok(observer) = ResizeObserver::new(grown.as_ref().unchecked_ref()) {
+            observer.observe(&list);
+            observer.observe(&scroller);
+            watch.set_value(Some((observer, grown)));
+        }
+    });
+    on_cleanup(move || {
+        if let Some((observer, _)) = watch.try_update_value(Option::take).flatten() {
+            observer.disconnect();
+        }
+    });
     let scrolled = move |_| {
         let Some(element) = scroller.get_untracked() else { return };
         note(&element, place, at_end);
@@ -143,7 +159,7 @@ pub fn Messages(id: String) -> impl IntoView {
         let unread = unread.get();
         (!at_end.get() || !store.window.with(|window| window.at_end || window.rows.is_empty())).then(|| {
             let label = if unread > 0 { ta("to-newest-unread", &[("count", unread.into())]) } else { t("to-newest") };
-            let count = (unread > 0).then(|| view! { <span class="count" aria-hidden=true.to_string()>{unread}</span> });
+            let count = (unread > 0).then(|| view! { <span class="count" aria-hidden=true.to_string() data-count=unread.to_string()></span> });
             let click = move |_| {
                 place.set_value(Place { at_end: true, row: None });
                 store.go_to.set(Some(String::new()));
@@ -159,7 +175,7 @@ pub fn Messages(id: String) -> impl IntoView {
     view! {
         <div class="messages-box">
             <div class="messages" tabindex="0" role="region" aria-label=t("conversation") node_ref=scroller on:scroll=scrolled>
-                <div class="messages-list" role="list" aria-label=t("messages") aria-busy=move || store.paging.get().to_string()>
+                <div class="messages-list" node_ref=list role="list" aria-label=t("messages") aria-busy=move || store.paging.get().to_string()>
                     <For
                         each=move || entries.get()
                         key=|entry| (entry.row.message.message.clone(), entry.row.revision, entry.joint, entry.unread)

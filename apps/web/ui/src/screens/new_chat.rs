@@ -11,6 +11,7 @@ use crate::text::plain::matches;
 use crate::ui::button::{Button, Field, IconButton};
 use crate::ui::icon::{Icon, icon};
 use crate::ui::row::PersonRow;
+use crate::ui::scanner::Scanner;
 
 /// Whom to talk to.
 #[component]
@@ -57,6 +58,18 @@ pub fn NewChat() -> impl IntoView {
             }
         })
     };
+    let scanning = RwSignal::new(false);
+    let found = move |text: String| {
+        scanning.set(false);
+        // An invitation, a group's link, or an address; what else a code may say goes nowhere.
+        let one_line = !text.chars().any(char::is_control) && text.len() <= 600;
+        if one_line && (text.contains("/i#") || (text.contains('@') && !text.contains(' '))) {
+            to.set(text);
+        } else {
+            store.say(t("scan-no-invitation"));
+        }
+    };
+    let scanner = move || scanning.get().then(|| view! { <Scanner on_found=found/> });
     view! {
         <header class="bar">
             <IconButton name=t("back") shape=Icon::Back on_click=move |_| store.back()/>
@@ -67,6 +80,8 @@ pub fn NewChat() -> impl IntoView {
                 <Field label=t("address-or-name") value=to hint=t("address-hint") focused=true most=600/>
                 {ask}
             </form>
+            <button type="button" class="line-button" aria-expanded=move || scanning.get().to_string() on:click=move |_| scanning.update(|on| *on = !*on)>{icon(Icon::Camera)}{t("scan-code")}</button>
+            {scanner}
             <button type="button" class="line-button" on:click=move |_| store.go(Route::NewGroup)>{icon(Icon::People)}{t("new-group")}</button>
             <button type="button" class="line-button" on:click=move |_| store.go(Route::Settings(Page::Invite))>{icon(Icon::Link)}{t("invite-friend")}</button>
             <button type="button" class="line-button" on:click=move |_| store.open_notes()>{icon(Icon::Edit)}{t("notes-to-self")}</button>

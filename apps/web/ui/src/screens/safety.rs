@@ -8,6 +8,18 @@ use crate::locale::{spoken, t, ta};
 use crate::store::use_store;
 use crate::ui::button::{Button, Weight};
 use crate::ui::qr::qr;
+use crate::ui::scanner::Scanner;
+
+/// What a QR code of a safety number begins with.
+const CODE: &str = "casemate-safety:1:";
+
+/// How comparing by camera ended.
+#[derive(Clone, Copy, PartialEq)]
+enum Compared {
+    Same,
+    Other,
+    NoNumber,
+}
 
 /// With whoever has this address.
 #[component]
@@ -31,6 +43,48 @@ pub fn SafetyNumber(who: String) -> impl IntoView {
             }
         });
     };
+    let scanning = RwSignal::new(false);
+    let compared = RwSignal::new(None::<Compared>);
+    let found = move |text: String| {
+        scanning.set(false);
+        let expected = shown.with_untracked(|shown| match shown {
+            Some(Ok(safety)) => safety.code.clone(),
+            _ => String::new(),
+        });
+        if text != expected {
+            let other = if text.starts_with(CODE) { Compared::Other } else { Compared::NoNumber };
+            return compared.set(Some(other));
+        }
+        spawn_local(async move {
+            match store.verify_scanned(who.get_value(), text).await {
+                Ok(()) => {
+                    compared.try_set(Some(Compared::Same));
+                    load();
+                }
+                Err(error) => store.say(error.message),
+            }
+        });
+    };
+    let whose = name.clone();
+    let outcome = move || {
+        let name = || [("name", whose.clone().into())];
+        compared.get().map(|compared| match compared {
+            Compared::Same => {
+                view! { <p class="notice" role="status"><b>{t("scan-same")}</b>" "{ta("scan-same-what", &name())}</p> }.into_any()
+            }
+            Compared::Other => {
+                view! { <p class="notice look" role="alert"><b>{t("scan-other")}</b>" "{ta("scan-other-what", &name())}</p> }.into_any()
+            }
+            Compared::NoNumber => {
+                view! { <p class="notice look" role="alert">{ta("scan-no-number", &name())}</p> }.into_any()
+            }
+        })
+    };
+    let scan = move |()| {
+        compared.set(None);
+        scanning.update(|on| *on = !*on);
+    };
+    let scanner = move || scanning.get().then(|| view! { <Scanner on_found=found/> });
     let called = name.clone();
     let body = move || match shown.get() {
         None => view! { <p role="status">{t("starting")}</p> }.into_any(),
@@ -53,6 +107,7 @@ pub fn SafetyNumber(who: String) -> impl IntoView {
                 <div class="safety-number" dir="ltr" role="group" aria-label=t("safety-number")>{groups}</div>
                 <p class="soft">{ta("safety-how", &[("name", called.clone().into())])}</p>
                 <div class="buttons">
+                    <Button label=t("scan-their-code") weight=Weight::Quiet on_click=scan/>
                     {if verified {
                         view! { <Button label=t("safety-unmark") weight=Weight::Quiet on_click=move |()| mark(false)/> }.into_any()
                     } else {
@@ -64,6 +119,6 @@ pub fn SafetyNumber(who: String) -> impl IntoView {
         }
     };
     view! {
-        <div class="safety"><h2>{t("safety-number")}</h2><p><bdi>{name}</bdi></p>{body}</div>
+        <div class="safety"><h2>{t("safety-number")}</h2><p><bdi>{name}</bdi></p>{outcome}{scanner}{body}</div>
     }
 }

@@ -98,7 +98,7 @@ pub fn SearchHere(id: String, open: RwSignal<bool>) -> impl IntoView {
         <div class="search-here" role="search">
             <div class="search-line">
                 <input
-                    node_ref=node type="search" class="search-input" aria-label=t("search-here") placeholder=t("search-here") dir="auto"
+                    node_ref=node type="search" class="search-input" aria-label=t("search-here") placeholder=t("search") dir="auto"
                     prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event)) on:keydown=keys
                 />
                 <IconButton name=t("found-older") shape=Icon::Up disabled=none on_click=move |_| step(true)/>

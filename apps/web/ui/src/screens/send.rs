@@ -145,6 +145,7 @@ fn Inside(
 ) -> impl IntoView {
     let store = use_store();
     let id = StoredValue::new(conversation);
+    crate::ui::focus::comes_back();
     let dialog = NodeRef::<Dialog>::new();
     let picker = NodeRef::<Input>::new();
     let tool = RwSignal::new(Tool::Look);
@@ -218,6 +219,8 @@ fn Inside(
         draft.text = caption.get_untracked().trim().to_owned();
         draft.editing = None;
         draft.once = once.get_untracked();
+        // Known from here on: while files are made ready, the screen or the conversation may be left.
+        let conversation = id.get_value();
         spawn_local(async move {
             let mut attachments = Vec::new();
             for item in all {
@@ -229,7 +232,8 @@ fn Inside(
                     Ok(path) => {
                         let frame = item
                             .pixels
-                            .get_untracked()
+                            .try_get_untracked()
+                            .flatten()
                             .filter(|_| item.kind == Kind::Video && attachments.len() < PREVIEWS);
                         let preview = match frame {
                             Some(frame) => preview(&frame).await,
@@ -249,9 +253,8 @@ fn Inside(
                     }
                 }
             }
-            let conversation = id.get_value();
             store.clear_draft(conversation.clone());
-            close.run(());
+            close.try_run(());
             store.send(conversation, draft, attachments);
         });
     };
@@ -371,13 +374,15 @@ fn Quality(items: RwSignal<Vec<Item>>, hd: RwSignal<bool>) -> impl IntoView {
             item.history.with(|history| history.now.strokes.len());
         }
         let weigh = move || {
-            let this = round.get_value() + 1;
+            // Sent meanwhile: there is nothing left to weigh for.
+            let Some(this) = round.try_get_value().map(|before| before + 1) else { return };
             round.set_value(this);
             spawn_local(async move {
                 for large in [false, true] {
                     let mut sum = 0.0;
                     for item in items.try_get_untracked().unwrap_or_default() {
-                        if item.kind == Kind::Photo && item.trouble.with_untracked(Option::is_none) {
+                        let good = item.trouble.try_with_untracked(Option::is_none).unwrap_or(false);
+                        if item.kind == Kind::Photo && good {
                             sum += ready(item, large).await.map_or(0.0, |file| file.size());
                         }
                     }
@@ -414,7 +419,7 @@ async fn ready(item: Item, hd: bool) -> Result<File, String> {
     match item.kind {
         Kind::Other => Ok(file),
         Kind::Video => {
-            let part = item.part.get_untracked();
+            let part = item.part.try_get_untracked().unwrap_or_default();
             if part.is_whole() {
                 return Ok(file);
             }
@@ -422,8 +427,10 @@ async fn ready(item: Item, hd: bool) -> Result<File, String> {
             named(&cut, &renamed(&file.name(), "mp4")).ok_or_else(|| t("video-broken"))
         }
         Kind::Photo => {
-            let edit = item.history.with_untracked(|history| history.now.clone());
-            let Some(chosen) = item.pixels.get_untracked() else { return Ok(file) };
+            let Some(edit) = item.history.try_with_untracked(|history| history.now.clone()) else {
+                return Err(t("picture-unreadable"));
+            };
+            let Some(chosen) = item.pixels.try_get_untracked().flatten() else { return Ok(file) };
             let moves = file.type_() == "image/gif";
             let light = file.size() <= LIGHT_BYTES && f64::from(chosen.width().max(chosen.height())) <= SMALL;
             if edit.is_plain() && (hd || moves || light) {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::export::ExportPage;
 use super::invite::Invite;
 use super::live_privacy::LivePrivacy;
 use super::notifications::Notifications;
@@ -13,6 +14,7 @@ use crate::locale::{Language, t, ta};
 use crate::store::route::{Page, Route};
 use crate::store::{Theme, WALLPAPERS, use_store};
 use crate::ui::avatar::Avatar;
+use crate::ui::browser;
 use crate::ui::button::{Button, Choice, Field, IconButton, Switch, Weight};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
@@ -61,6 +63,7 @@ fn shape(page: Page) -> Icon {
         Page::Recovery => Icon::File,
         Page::Devices => Icon::Device,
         Page::Storage => Icon::Archive,
+        Page::Export => Icon::Download,
         Page::Safety => Icon::Knock,
         Page::About => Icon::Info,
     }
@@ -81,6 +84,7 @@ pub fn title(page: Page) -> String {
         Page::Recovery => t("recovery-kit"),
         Page::Devices => t("devices"),
         Page::Storage => t("settings-storage"),
+        Page::Export => t("settings-export"),
         Page::Safety => t("settings-safety"),
         Page::About => t("settings-about"),
     }
@@ -112,6 +116,7 @@ pub fn SettingsPage(page: Page) -> impl IntoView {
         Page::Recovery => view! { <Recovery/> }.into_any(),
         Page::Devices => view! { <Devices/> }.into_any(),
         Page::Storage => view! { <StoragePage/> }.into_any(),
+        Page::Export => view! { <ExportPage/> }.into_any(),
         Page::Safety => view! { <Safety/> }.into_any(),
         Page::About => view! { <About/> }.into_any(),
     };
@@ -280,6 +285,7 @@ fn Appearance() -> impl IntoView {
 #[component]
 fn Languages() -> impl IntoView {
     let store = use_store();
+    let id = |language: Language| format!("language-{}", language.tag());
     let one = move |language: Language| {
         let on = move || store.prefs.with(|prefs| prefs.language == language);
         let set = move |_| {
@@ -287,9 +293,11 @@ fn Languages() -> impl IntoView {
                 prefs.language = language;
                 prefs.save();
             });
+            // All was drawn anew, this list too.
+            browser::before_paint(move || browser::focus(&id(language)));
         };
         view! {
-            <button type="button" role="radio" class="line-button" lang=language.tag() aria-checked=move || on().to_string() on:click=set>
+            <button type="button" role="radio" id=id(language) class="line-button" lang=language.tag() aria-checked=move || on().to_string() on:click=set>
                 <span class="language">{language.own_name()}</span>{move || on().then(|| icon(Icon::Check))}
             </button>
         }

@@ -1,5 +1,6 @@
 //! Dialogs of a conversation: what the attach menu offers besides files.
 
+pub mod add;
 pub mod card;
 pub mod day;
 pub mod folder;
@@ -35,6 +36,8 @@ pub enum Talk {
     Day(String),
     /// A group's link.
     Link(String),
+    /// Adding somebody to a group: their address, and whether they asked for it.
+    Add(String, String, bool),
     /// Who is on a broadcast list; without an id a new one.
     EditList(PeopleList),
     /// One message to a broadcast list.
@@ -57,6 +60,7 @@ impl Talk {
             Self::Folder(_) => t("folder"),
             Self::Day(_) => t("day-title"),
             Self::Link(_) => t("group-link"),
+            Self::Add(..) => t("add-members"),
             Self::EditList(_) => t("list-title"),
             Self::WriteList(list) => list.name.clone(),
             Self::Import => t("import-title"),
@@ -75,6 +79,9 @@ impl Talk {
             Self::Folder(conversation) => view! { <folder::Folder conversation/> }.into_any(),
             Self::Day(conversation) => view! { <day::Day conversation/> }.into_any(),
             Self::Link(conversation) => view! { <GroupLink conversation/> }.into_any(),
+            Self::Add(conversation, address, asked) => {
+                view! { <add::AddMember conversation address asked/> }.into_any()
+            }
             Self::EditList(list) => view! { <list::EditList list/> }.into_any(),
             Self::WriteList(list) => view! { <list::WriteList list/> }.into_any(),
             Self::Import => view! { <import::Import/> }.into_any(),

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::PointerEvent;
 
+use super::talk::Talk;
 use crate::engine::read_file;
 use crate::locale::{t, when};
 use crate::store::{Store, use_store};
@@ -50,30 +51,37 @@ pub fn ViewerLayer() -> impl IntoView {
     move || open.get().then(|| view! { <Viewer/> })
 }
 
-/// What can be gone through: the pictures and videos that the page holds of this conversation, oldest first.
+/// What can be gone through: the pictures and videos that the page holds of this conversation, oldest first. What is
+/// shown once stands alone, while its window is open.
 fn all(store: Store) -> Vec<(Message, u32, Attachment)> {
+    if let Some(once) = once_open(store) {
+        return seen(&once).collect();
+    }
     store.window.with(|window| {
-        let messages = window
-            .rows
-            .iter()
-            .map(|row| &row.message)
-            .filter(|message| !message.deleted && !message.view_once);
-        let files = messages.flat_map(|message| {
-            (0u32..)
-                .zip(&message.attachments)
-                .map(move |(index, file)| (message.clone(), index, file.clone()))
-        });
-        files
-            .filter(|(_, _, file)| {
-                matches!(file.kind, AttachmentKind::Photo | AttachmentKind::Video) && is_here(file)
-            })
-            .collect()
+        let messages = window.rows.iter().map(|row| &row.message);
+        messages.filter(|message| !message.deleted && !message.view_once).flat_map(seen).collect()
     })
+}
+
+fn once_open(store: Store) -> Option<Message> {
+    store.dialog.with(|dialog| match dialog {
+        Some(Asked::Talk(Talk::Once(message))) => Some(Message::clone(message)),
+        _ => None,
+    })
+}
+
+fn seen(message: &Message) -> impl Iterator<Item = (Message, u32, Attachment)> + use<'_> {
+    let files = (0u32..).zip(&message.attachments);
+    let seen = files.filter(|(_, file)| {
+        matches!(file.kind, AttachmentKind::Photo | AttachmentKind::Video) && is_here(file)
+    });
+    seen.map(|(index, file)| (message.clone(), index, file.clone()))
 }
 
 #[component]
 fn Viewer() -> impl IntoView {
     let store = use_store();
+    crate::ui::focus::comes_back();
     let dialog = NodeRef::<Dialog>::new();
     Effect::new(move |_| {
         if let Some(dialog) = dialog.get()
@@ -130,6 +138,9 @@ fn Viewer() -> impl IntoView {
             store.dialog.set(Some(Asked::Forward(vec![message])));
         }
     };
+    // What is shown once is neither kept nor passed on.
+    let is_once =
+        Memo::new(move |_| found.with(|found| found.as_ref().is_some_and(|(one, ..)| one.0.view_once)));
     let none_before = Signal::derive(move || found.get().is_none_or(|(_, at, _)| at == 0));
     let none_after = Signal::derive(move || found.get().is_none_or(|(_, at, of)| at + 1 >= of));
     let shown =
@@ -165,8 +176,10 @@ fn Viewer() -> impl IntoView {
                 <IconButton name=t("close") shape=Icon::Close on_click=move |_| close()/>
                 {title}
                 <small class="viewer-count">{count}</small>
-                <IconButton name=t("forward") shape=Icon::Forward on_click=forward/>
-                <IconButton name=t("save") shape=Icon::Download on_click=keep/>
+                {move || (!is_once.get()).then(|| view! {
+                    <IconButton name=t("forward") shape=Icon::Forward on_click=forward/>
+                    <IconButton name=t("save") shape=Icon::Download on_click=keep/>
+                })}
             </header>
             <div class="viewer-stage">
                 <span class="viewer-side icon-turns"><IconButton name=t("viewer-before") shape=Icon::Left disabled=none_before on_click=move |_| step(-1)/></span>

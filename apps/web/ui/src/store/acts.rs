@@ -184,7 +184,7 @@ impl Store {
         }
     }
 
-    async fn page(
+    pub(super) async fn page(
         self,
         conversation: &str,
         before: Option<&str>,

@@ -70,6 +70,10 @@ impl Store {
             Event::Presence { conversation, online, last_seen, .. } => {
                 self.presence_heard(&conversation, Presence { online, last_seen });
             }
+            Event::HistoryShared { conversation, .. } => {
+                spawn_local(async move { self.show_shared(&conversation).await });
+            }
+            Event::ExportProgress { done, of } => self.export_heard(done, of),
             Event::SettingsChanged {} => {
                 self.settings_changed();
                 spawn_local(async move { self.load_lists().await });

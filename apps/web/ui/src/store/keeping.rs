@@ -1,6 +1,8 @@
 //! What a person keeps for herself: marks, drafts, notes, nicknames.
 
-use casemate_api::command::{ContactNickname, ConversationDraft, ConversationMark, Nothing, SettingsSet};
+use casemate_api::command::{
+    ContactNickname, ConversationDraft, ConversationMark, DeviceRename, Nothing, OneMessage, SettingsSet,
+};
 use casemate_api::{Command, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -56,6 +58,21 @@ impl Store {
     /// What was written has gone out: an empty draft, which is kept as such.
     pub fn clear_draft(self, conversation: String) {
         self.drafts.update(|drafts| drop(drafts.insert(conversation, Draft::default())));
+    }
+
+    /// A voice message was heard. Own devices share it; whoever sent it learns nothing of it.
+    pub fn listened(self, message: String) {
+        self.quietly(Command::MessageListen(OneMessage { message }));
+    }
+
+    /// What a device of one's own is called.
+    pub fn name_device(self, device: String, name: String) {
+        spawn_local(async move {
+            match ask::<Value>(Command::DeviceRename(DeviceRename { device, name })).await {
+                Ok(_) => self.load_account().await,
+                Err(error) => self.say(error.message),
+            }
+        });
     }
 
     /// Opens the notes to oneself.

@@ -62,6 +62,8 @@ pub enum Page {
     Devices,
     /// What takes room.
     Storage,
+    /// Taking everything along.
+    Export,
     /// What is safe and what is not.
     Safety,
     /// About Casemate.
@@ -70,7 +72,7 @@ pub enum Page {
 
 impl Page {
     /// All pages behind the menu, in its order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Profile,
         Self::Privacy,
         Self::Notifications,
@@ -78,6 +80,7 @@ impl Page {
         Self::Recovery,
         Self::Devices,
         Self::Storage,
+        Self::Export,
         Self::Appearance,
         Self::Language,
         Self::Keyboard,
@@ -101,6 +104,7 @@ impl Page {
             Self::Recovery => "recovery",
             Self::Devices => "devices",
             Self::Storage => "storage",
+            Self::Export => "export",
             Self::Safety => "safety",
             Self::About => "about",
         }

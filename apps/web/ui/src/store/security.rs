@@ -122,6 +122,14 @@ impl Store {
         Ok(())
     }
 
+    /// The camera read their number from their screen, and it is the one known here.
+    pub async fn verify_scanned(self, who: String, scanned: String) -> Result<(), Error> {
+        let verify = ContactVerify { who, scanned: Some(scanned), verified: true };
+        ask::<Value>(Command::ContactVerify(verify)).await?;
+        self.load_contacts().await;
+        Ok(())
+    }
+
     /// What takes room here.
     pub async fn storage(self) -> Result<view::Storage, Error> {
         ask(Command::StorageUsage(Nothing {})).await

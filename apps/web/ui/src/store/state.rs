@@ -106,6 +106,8 @@ pub struct Store {
     pub stickers_changed: RwSignal<u32>,
     /// Another device came to the account, and the person has not said that they know.
     pub new_device: RwSignal<bool>,
+    /// Everything, being written into one file.
+    pub exporting: RwSignal<super::exporting::Export>,
     /// Said to screen readers.
     pub announced: RwSignal<String>,
     /// A short line at the bottom, for what was just done or could not be.
@@ -147,6 +149,7 @@ impl Store {
             sticker_panel: RwSignal::new(false),
             stickers_changed: RwSignal::new(0),
             new_device: RwSignal::new(false),
+            exporting: RwSignal::default(),
             announced: RwSignal::new(String::new()),
             toast: RwSignal::new(None),
             talk: TalkState::new(),
@@ -175,6 +178,12 @@ impl Store {
 
     /// The name of a conversation.
     pub fn title_of(&self, conversation: &Conversation) -> String {
+        // As the contact is called now; the chat itself may still have the name it began with.
+        let known = |address: &String| self.contacts.with(|all| all.contains_key(address));
+        let mut others = conversation.members.iter().map(|one| &one.address).filter(|one| !self.is_me(one));
+        if let Some(other) = others.next().filter(|other| conversation.kind == "pair" && known(other)) {
+            return self.name_of(other);
+        }
         match conversation.kind.as_str() {
             "own" => crate::locale::t("notes-to-self"),
             _ if !conversation.name.trim().is_empty() => crate::text::plain::one_line(&conversation.name, 80),

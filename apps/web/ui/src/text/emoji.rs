@@ -1,5 +1,7 @@
 //! The emoji of the picker with words to find them by. A choice, not all: whatever the keyboard has can be sent too.
 
+use crate::locale::Language;
+
 /// An emoji and its words.
 pub type Named = (&'static str, &'static str);
 
@@ -176,11 +178,33 @@ pub const ALL: [Named; 166] = [
     ("❓", "question"),
 ];
 
-/// Those whose words begin with what was typed.
-pub fn find(typed: &str) -> impl Iterator<Item = &'static Named> {
+/// The same words in another language, a line an emoji; English stands above.
+pub fn words_of(language: Language) -> &'static str {
+    match language {
+        Language::English => "",
+        Language::German => include_str!("../../locales/de/emoji.txt"),
+        Language::Spanish => include_str!("../../locales/es/emoji.txt"),
+        Language::French => include_str!("../../locales/fr/emoji.txt"),
+        Language::Portuguese => include_str!("../../locales/pt/emoji.txt"),
+        Language::Arabic => include_str!("../../locales/ar/emoji.txt"),
+        Language::Hindi => include_str!("../../locales/hi/emoji.txt"),
+        Language::Chinese => include_str!("../../locales/zh/emoji.txt"),
+    }
+}
+
+/// Those whose words begin with what was typed, in this language or in English. With them what they are called there.
+pub fn find(typed: &str, language: Language) -> impl Iterator<Item = Named> + use<> {
     let typed = super::plain::folded(typed.trim());
-    ALL.iter().filter(move |(emoji, words)| {
-        typed.is_empty() || *emoji == typed || words.split(' ').any(|word| word.starts_with(&typed))
+    let mut theirs = words_of(language).lines();
+    ALL.iter().filter_map(move |(emoji, english)| {
+        let words = theirs.next().unwrap_or(english);
+        let begins = |words: &str| {
+            words
+                .split(' ')
+                .any(|word| word.starts_with(&typed) || super::plain::folded(word).starts_with(&typed))
+        };
+        let fits = typed.is_empty() || *emoji == typed || begins(words) || begins(english);
+        fits.then_some((*emoji, words))
     })
 }
 
@@ -190,9 +214,29 @@ mod tests {
 
     #[test]
     fn words_find_emoji() {
-        assert!(find("THUMB").any(|(emoji, _)| *emoji == "👍"));
-        assert_eq!(find("").count(), ALL.len());
-        assert_eq!(find("nothing at all").count(), 0);
+        let finds = |typed: &str, language: Language, wanted: &str| {
+            find(typed, language).any(|(emoji, _)| emoji == wanted)
+        };
+        assert!(finds("THUMB", Language::English, "👍"));
+        assert_eq!(find("", Language::English).count(), ALL.len());
+        assert_eq!(find("nothing at all", Language::English).count(), 0);
+        let theirs = [
+            (Language::German, "kuchen", "🍰"),
+            (Language::Spanish, "corazon", "❤️"),
+            (Language::French, "fete", "🎉"),
+            (Language::Portuguese, "maca", "🍎"),
+            (Language::Arabic, "قلب", "❤️"),
+            (Language::Hindi, "कुत्ता", "🐶"),
+            (Language::Chinese, "猫", "🐱"),
+            (Language::Chinese, "cat", "🐱"),
+        ];
+        for (language, typed, wanted) in theirs {
+            assert!(finds(typed, language, wanted), "{typed}");
+        }
+        for language in Language::ALL.into_iter().filter(|language| *language != Language::English) {
+            assert_eq!(words_of(language).lines().count(), ALL.len(), "{}", language.tag());
+            assert!(words_of(language).lines().all(|line| !line.trim().is_empty()), "{}", language.tag());
+        }
         let mut all: Vec<&str> = ALL.iter().map(|(emoji, _)| *emoji).collect();
         all.sort_unstable();
         all.dedup();

@@ -51,10 +51,11 @@ pub fn attachments(message: &Message, own: bool) -> impl IntoView + use<> {
     let id = message.message.clone();
     let name = untrack(|| store.name_or_you(&message.from));
     let conversation = message.conversation.clone();
+    let listened = message.listened;
     let others = others.into_iter().map(|(index, file)| {
         let message = id.clone();
         if file.kind == AttachmentKind::Voice {
-            view! { <Voice message index file own conversation=conversation.clone() name=name.clone()/> }
+            view! { <Voice message index file own listened conversation=conversation.clone() name=name.clone()/> }
                 .into_any()
         } else {
             view! { <File message index file/> }.into_any()
@@ -82,12 +83,18 @@ fn File(message: String, index: u32, file: Attachment) -> impl IntoView {
     let ending = file.name.rsplit_once('.').map_or("", |(_, ending)| ending);
     let short: String = ending.chars().take(4).collect::<String>().to_uppercase();
     let name = one_line(&file.name, 80);
-    let line = state_line(store, &message, index, &file);
+    // What only waits is received as it is saved.
+    let line = (file.state != "offered").then(|| state_line(store, &message, index, &file));
     let kind = match file.kind {
         AttachmentKind::Video => t("preview-video"),
         AttachmentKind::Voice => t("preview-voice"),
+        // What the name says already need not be said twice.
+        _ if file.media_type.rsplit('/').next().is_some_and(|kind| kind.eq_ignore_ascii_case(ending)) => {
+            String::new()
+        }
         _ => one_line(&file.media_type, 60),
     };
+    let facts = if kind.is_empty() { size } else { format!("{size} · {kind}") };
     let ready =
         matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading" | "failed" | "offered");
     let save = ready.then(|| {
@@ -102,7 +109,7 @@ fn File(message: String, index: u32, file: Attachment) -> impl IntoView {
             <span class="file-kind" aria-hidden=true.to_string()>{short}</span>
             <span class="file-words">
                 <bdi class="file-name">{name}</bdi>
-                <small>{size}" · "{kind}</small>
+                <small>{facts}</small>
                 {line}
             </span>
             {save}
@@ -112,17 +119,29 @@ fn File(message: String, index: u32, file: Attachment) -> impl IntoView {
 
 /// How far it is, and Cancel while it is on its way.
 pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) -> impl IntoView + use<> {
-    let word = match file.state.as_str() {
-        "queued" => t("file-queued"),
-        "uploading" => t("file-uploading"),
-        "downloading" => t("file-downloading"),
-        "offered" => t("file-offered"),
-        "failed" => t("file-failed"),
-        "cancelled" => t("file-cancelled"),
-        _ => return None,
-    };
-    let moving = matches!(file.state.as_str(), "queued" | "uploading" | "downloading");
+    let state = file.state.clone();
+    if !matches!(state.as_str(), "queued" | "uploading" | "downloading" | "offered" | "failed" | "cancelled")
+    {
+        return None;
+    }
     let key = (message.to_owned(), index);
+    // Its bytes move: said as soon as they do, whatever the message said when it was drawn.
+    let going = {
+        let key = key.clone();
+        Memo::new(move |_| store.transfers.with(|all| all.contains_key(&key)))
+    };
+    let word = {
+        let state = state.clone();
+        move || match (state.as_str(), going.get()) {
+            ("queued", false) => t("file-queued"),
+            ("queued" | "uploading", _) => t("file-uploading"),
+            ("downloading", _) | (_, true) => t("file-downloading"),
+            ("offered", _) => t("file-offered"),
+            ("failed", _) => t("file-failed"),
+            _ => t("file-cancelled"),
+        }
+    };
+    let moving = matches!(state.as_str(), "queued" | "uploading" | "downloading");
     let progress = move || {
         let (done, of) = store.transfers.with(|all| all.get(&key).copied())?;
         let (sum, unit) = bytes(of);
@@ -134,10 +153,13 @@ pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) ->
     let message = message.to_owned();
     let cancel = {
         let message = message.clone();
-        moving.then(|| {
-            let act = move |_| store.cancel(message.clone(), index);
-            view! { <button type="button" class="inline" on:click=act>{t("cancel")}</button> }
-        })
+        move || {
+            let message = message.clone();
+            (moving || going.get()).then(|| {
+                let act = move |_| store.cancel(message.clone(), index);
+                view! { <button type="button" class="inline" on:click=act>{t("cancel")}</button> }
+            })
+        }
     };
     // What was only offered waits for a word; so does what did not arrive.
     let fetch = matches!(file.state.as_str(), "offered" | "failed").then(|| {

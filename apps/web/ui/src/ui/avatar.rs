@@ -33,7 +33,8 @@ pub fn Avatar(
     let class = format!("avatar tint-{} {size}", colour(&seed));
     let picture = Memo::new(move |_| picture_of(store, &seed));
     let face = move || picture.get().map(|id| view! { <Face id/> });
-    view! { <span class=class aria-hidden="true">{initials(&name)}{face}</span> }
+    // Drawn, not written: whatever the circle stands on has its own name.
+    view! { <span class=class aria-hidden="true" data-initials=initials(&name)>{face}</span> }
 }
 
 /// The picture of a person, of this account, or of a conversation.

@@ -52,6 +52,12 @@ pub fn print() {
     let _ = window().print();
 }
 
+/// Whether one reads from the right here.
+pub fn is_from_right() -> bool {
+    let root = document().document_element();
+    root.is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"))
+}
+
 /// Whether Back stays in the app.
 pub fn has_history() -> bool {
     depth() > 0.0

@@ -12,6 +12,7 @@ use super::button::IconButton;
 use super::card::card;
 use super::dialog::Dialog;
 use super::icon::{Icon, icon};
+use super::long_press::LongPress;
 use super::menu::{Item, OpenMenu};
 use super::once::once;
 use super::place::place;
@@ -30,7 +31,8 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
     if message.kind == "notice" {
         return notice(&message).into_any();
     }
-    let own = store.is_me(&message.from);
+    // What somebody else says that this account once wrote is not shown as its own.
+    let own = store.is_me(&message.from) && message.shared_by.is_none();
     let name = untrack(|| store.name_or_you(&message.from));
     let id = message.message.clone();
     let chosen = {
@@ -72,7 +74,12 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
             let words = if message.forwarded >= 4 { t("forwarded-often") } else { t("forwarded") };
             view! { <span class="forwarded">{icon(Icon::Forward)}{words}</span> }
         });
-        view! { {forwarded} {attachments(&message, own)} {poll} {contact} {location} {text} }.into_any()
+        let shared = message.shared_by.as_ref().map(|by| {
+            let words = ta("shared-by", &[("name", untrack(|| store.name_or_you(by)).into())]);
+            view! { <span class="forwarded" title=t("shared-by-hint")>{icon(Icon::People)}{words}</span> }
+        });
+        view! { {shared} {forwarded} {attachments(&message, own)} {poll} {contact} {location} {text} }
+            .into_any()
     };
     let failed = (own && message.state == "failed").then(|| failed(store, &message));
     let meta = {
@@ -101,11 +108,29 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
             store.menu.set(Some(OpenMenu::at(&event, items(store, &message))));
         }
     };
-    let actions = (!message.deleted && !message.imported).then(|| actions(store, message.clone()));
+    let press = LongPress::new();
+    let down = {
+        let message = message.clone();
+        move |event: web_sys::PointerEvent| {
+            let message = message.clone();
+            // Where the browser has asked already, one menu is enough.
+            press.begin(event, move |event| {
+                if store.menu.with_untracked(Option::is_none) && store.chosen.with_untracked(Option::is_none)
+                {
+                    store.menu.set(Some(OpenMenu::at(event, items(store, &message))));
+                }
+            });
+        }
+    };
+    let only_read = message.imported || message.shared_by.is_some();
+    let actions = (!message.deleted && !only_read).then(|| actions(store, message.clone()));
     let reactions = reactions(store, &message);
     view! {
-        <div class=class role="group" aria-label=label on:click:capture=choose>
-            <div class="bubble" on:contextmenu=context>
+        <div class=class role="group" aria-label=label on:click:capture=choose on:contextmenu=context>
+            <div
+                class="bubble" on:pointerdown=down on:pointermove=move |event| press.moved(&event)
+                on:pointerup=move |_| press.end() on:pointercancel=move |_| press.end() on:touchend=move |event| press.up(&event)
+            >
                 {by} {quote} {inside} {meta} {failed}
             </div>
             {actions}
@@ -166,7 +191,7 @@ fn reactions(store: Store, message: &Message) -> Option<impl IntoView + use<>> {
         let shown = one_line(&emoji, 2);
         let text = if from.len() > 1 { format!("{shown} {}", from.len()) } else { shown.clone() };
         let message = message.clone();
-        let label = ta("reaction-label", &[("emoji", shown.into()), ("names", names.clone().into())]);
+        let label = ta("reaction-label", &[("emoji", text.clone().into()), ("names", names.clone().into())]);
         view! {
             <button
                 type="button" class=if mine { "reaction mine" } else { "reaction" } title=names aria-label=label
@@ -211,7 +236,7 @@ fn items(store: Store, message: &Message) -> Vec<Item> {
     let own = untrack(|| store.is_me(&message.from));
     let copy = |()| message.clone();
     let mut items = Vec::new();
-    if message.imported {
+    if message.imported || message.shared_by.is_some() {
         return imported_items(store, message);
     }
     let one = copy(());

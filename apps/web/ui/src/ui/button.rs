@@ -88,18 +88,20 @@ pub fn Switch(
     #[prop(into)] on: Signal<bool>,
     #[prop(into)] on_change: Callback<bool>,
 ) -> impl IntoView {
+    let shown_hint = hint.clone().map(|hint| view! { <small>{hint}</small> });
     view! {
         <button
             type="button"
             role="switch"
             class="switch"
             aria-label=label.clone()
+            aria-description=hint
             aria-checked=move || on.get().to_string()
             on:click=move |_| on_change.run(!on.get_untracked())
         >
             <span class="switch-words">
                 <span>{label.clone()}</span>
-                {hint.map(|hint| view! { <small>{hint}</small> })}
+                {shown_hint}
             </span>
             <span class="track" aria-hidden=true.to_string()></span>
         </button>

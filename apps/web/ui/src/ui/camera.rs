@@ -19,6 +19,7 @@ use crate::store::use_store;
 #[component]
 pub fn Camera(files: RwSignal<Vec<File>, LocalStorage>) -> impl IntoView {
     let store = use_store();
+    super::focus::comes_back();
     let dialog = NodeRef::<Dialog>::new();
     let video = NodeRef::<Video>::new();
     let picker = NodeRef::<Input>::new();
@@ -120,7 +121,8 @@ pub fn Camera(files: RwSignal<Vec<File>, LocalStorage>) -> impl IntoView {
     }
 }
 
-async fn open(facing: &str) -> Result<MediaStream, JsValue> {
+/// The camera that looks this way: `environment` or `user`.
+pub async fn open(facing: &str) -> Result<MediaStream, JsValue> {
     let devices = leptos::prelude::window().navigator().media_devices()?;
     let wanted = MediaStreamConstraints::new();
     let ideal = |value: JsValue| JsValue::from(object(&[("ideal", value)]));

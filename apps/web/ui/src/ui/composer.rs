@@ -220,7 +220,7 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
                             look_for_mention(());
                         }
                         on:keydown=keys on:paste=paste on:click=move |_| look_for_mention(()) on:blur=move |_| offer.typed.set(None)
-                        aria-autocomplete="list" aria-controls="mention-list" aria-activedescendant=move || offer.active()
+                        aria-autocomplete="list" aria-controls=move || offer.is_open().then_some("mention-list") aria-activedescendant=move || offer.active()
                     ></textarea>
                     <IconButton name=t("formatting") shape=Icon::Format on_click=move |_| marking.update(|on| *on = !*on)/>
                     <IconButton name=t("emoji") shape=Icon::React on_click=emoji/>

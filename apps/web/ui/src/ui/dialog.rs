@@ -8,6 +8,7 @@ use super::act::Act;
 use super::browser;
 use super::button::{Button, Weight};
 use super::emoji::EmojiPicker;
+use super::focus;
 use super::icon::Icon;
 use crate::locale::{t, ta};
 use crate::screens::{
@@ -65,6 +66,7 @@ pub fn DialogLayer() -> impl IntoView {
 #[component]
 fn Panel(dialog: Dialog) -> impl IntoView {
     let store = use_store();
+    focus::comes_back();
     let node = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         if let Some(dialog) = node.get()

@@ -3,11 +3,14 @@
 use leptos::prelude::*;
 
 use crate::locale::t;
-use crate::text::emoji::find;
+use crate::store::use_store;
+use crate::text::emoji::{Named, find};
 
 /// A field to search and a grid to choose from.
 #[component]
 pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
+    let store = use_store();
+    let language = store.prefs.with_untracked(|prefs| prefs.language);
     let typed = RwSignal::new(String::new());
     let on_choose = Callback::new(move |emoji: String| {
         remember(&emoji);
@@ -26,21 +29,21 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
         })
     };
     let grid = move || {
-        let one = |(emoji, words): &'static (&'static str, &'static str)| {
+        let one = |(emoji, words): Named| {
             let name = format!("{emoji} {words}");
             view! {
-                <button type="button" class="emoji" aria-label=name on:click=move |_| on_choose.run((*emoji).to_owned())>
-                    {*emoji}
+                <button type="button" class="emoji" aria-label=name on:click=move |_| on_choose.run(emoji.to_owned())>
+                    {emoji}
                 </button>
             }
         };
-        typed.with(|typed| find(typed).map(one).collect_view())
+        typed.with(|typed| find(typed, language).map(one).collect_view())
     };
     let enter = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Enter" {
             event.prevent_default();
-            if let Some((emoji, _)) = typed.with_untracked(|typed| find(typed).next()) {
-                on_choose.run((*emoji).to_owned());
+            if let Some((emoji, _)) = typed.with_untracked(|typed| find(typed, language).next()) {
+                on_choose.run(emoji.to_owned());
             }
         }
     };

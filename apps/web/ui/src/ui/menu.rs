@@ -99,7 +99,9 @@ fn MenuPanel(menu: OpenMenu) -> impl IntoView {
             let size =
                 |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|v| v.as_f64()).unwrap_or(0.0);
             let (width, height) = (size(window.inner_width()), size(window.inner_height()));
-            let left = f64::from(x).min(width - place.width() - 8.0).max(8.0);
+            // Where one reads from the right, it lies to the left of where it was asked for.
+            let x = if browser::is_from_right() { f64::from(x) - place.width() } else { f64::from(x) };
+            let left = x.min(width - place.width() - 8.0).max(8.0);
             let top = f64::from(y).min(height - place.height() - 8.0).max(8.0);
             let style = panel.unchecked_ref::<HtmlElement>().style();
             let _ = style.set_property("left", &format!("{left}px"));
@@ -113,6 +115,8 @@ fn MenuPanel(menu: OpenMenu) -> impl IntoView {
         let step = match event.key().as_str() {
             "ArrowDown" => 1,
             "ArrowUp" => -1,
+            "Home" => 0,
+            "End" => -2,
             "Escape" | "Tab" => {
                 event.prevent_default();
                 event.stop_propagation();
@@ -146,14 +150,18 @@ fn MenuPanel(menu: OpenMenu) -> impl IntoView {
     }
 }
 
-/// Moves the focus among the items; 0 takes the first.
+/// Moves the focus among the items; 0 takes the first, -2 the last.
 fn focus_item(panel: &web_sys::HtmlDivElement, step: i32) {
     let Ok(items) = panel.query_selector_all("[role=menuitem]") else { return };
     let count = items.length() as i32;
     let active = document().active_element();
     let now =
         (0..count).find(|at| items.item(*at as u32).as_ref() == active.as_ref().map(|a| a.unchecked_ref()));
-    let next = now.map_or(0, |now| (now + step).rem_euclid(count.max(1)));
+    let next = match (step, now) {
+        (0, _) | (_, None) => 0,
+        (-2, _) => count - 1,
+        (step, Some(now)) => (now + step).rem_euclid(count.max(1)),
+    };
     if let Some(item) = items.item(next as u32).and_then(|item| item.dyn_into::<HtmlElement>().ok()) {
         let _ = item.focus();
     }

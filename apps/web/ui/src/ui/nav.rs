@@ -17,7 +17,8 @@ pub fn MainNav() -> impl IntoView {
         let badge = move || {
             let unread = if tab == Tab::Chats { store.unread() } else { 0 };
             let shown = if unread > 99 { "99+".to_owned() } else { unread.to_string() };
-            (unread > 0).then(|| view! { <span class="count" aria-hidden=true.to_string()>{shown}</span> })
+            (unread > 0)
+                .then(|| view! { <span class="count" aria-hidden=true.to_string() data-count=shown></span> })
         };
         let title = move || {
             let unread = if tab == Tab::Chats { store.unread() } else { 0 };

@@ -87,9 +87,10 @@ pub fn play(store: Store, wanted: Wanted, from: f64) {
         playing: true,
     };
     store.sound.heard.set(Some(heard));
-    store.sound.listened.update(|all| {
-        all.insert(wanted.key.clone());
-    });
+    let first = store.sound.listened.try_update(|all| all.insert(wanted.key.clone())).unwrap_or(false);
+    if first && !wanted.conversation.is_empty() {
+        store.listened(wanted.key.0.clone());
+    }
     let number = NUMBER.with_borrow_mut(|number| {
         *number = number.wrapping_add(1);
         *number

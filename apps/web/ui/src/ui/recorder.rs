@@ -170,10 +170,11 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
         if !recording.get_untracked() || state.get_untracked() != State::Held {
             return;
         }
-        let turned = document()
-            .document_element()
-            .is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"));
-        let aside = if turned { f64::from(event.client_x()) - x } else { x - f64::from(event.client_x()) };
+        let aside = if super::browser::is_from_right() {
+            f64::from(event.client_x()) - x
+        } else {
+            x - f64::from(event.client_x())
+        };
         slid.set(aside.clamp(0.0, SLIDE));
         if aside > SLIDE {
             store.say(t("recording-thrown-away"));

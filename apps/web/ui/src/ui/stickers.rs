@@ -82,6 +82,7 @@ fn Face(key: Key, pixels: u32) -> impl IntoView {
 #[component]
 pub fn StickerPanel(conversation: String) -> impl IntoView {
     let store = use_store();
+    super::focus::comes_back();
     let conversation = StoredValue::new(conversation);
     let dialog = NodeRef::<Dialog>::new();
     let packs = RwSignal::new(None::<Vec<Pack>>);

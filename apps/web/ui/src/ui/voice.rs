@@ -29,6 +29,8 @@ pub fn Voice(
     index: u32,
     file: Attachment,
     own: bool,
+    /// Here or on another own device, before this page was loaded.
+    listened: bool,
     conversation: String,
     #[prop(into)] name: String,
 ) -> impl IntoView {
@@ -43,7 +45,7 @@ pub fn Voice(
             heard.as_ref().filter(|heard| heard.key == key).map(|heard| (heard.at, heard.playing))
         });
         let left = || store.sound.places.with(|places| places.get(&key).copied()).unwrap_or(0.0);
-        let listened = || store.sound.listened.with(|all| all.contains(&key));
+        let listened = || listened || store.sound.listened.with(|all| all.contains(&key));
         match heard {
             Some((at, playing)) => (at, playing, true, true),
             None => (left(), false, false, listened()),
@@ -106,10 +108,7 @@ pub fn Wave(
     let part = move |event: &web_sys::PointerEvent| {
         let place = node.get_untracked()?.get_bounding_client_rect();
         let part = (f64::from(event.client_x()) - place.left()) / place.width().max(1.0);
-        let turned = document()
-            .document_element()
-            .is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"));
-        Some(if turned { 1.0 - part } else { part }.clamp(0.0, 1.0))
+        Some(if super::browser::is_from_right() { 1.0 - part } else { part }.clamp(0.0, 1.0))
     };
     let down = move |event: web_sys::PointerEvent| {
         if disabled {

@@ -111,9 +111,13 @@ impl Driver {
             running.waiting.remove(&id).map(|waiting| (waiting, running.place.folder.clone()))
         });
         let (Some((waiting, folder)), Some(me)) = (found.flatten(), self.me.upgrade()) else { return };
+        let waiting = match waiting.answer {
+            Answer::File(sender) => return drop(sender.send(Ok(file))),
+            answer => answer,
+        };
         spawn_local(async move {
             let Ok(_permit) = me.reads.acquire().await else { return };
-            match (read::read(&folder, &file).await, waiting.answer) {
+            match (read::read(&folder, &file).await, waiting) {
                 (Ok(blob), Answer::Read(number)) => me.page.give(number, &blob),
                 (Ok(_), answer) => {
                     me.page.refuse(answer, Error::new(Kind::NotAllowed, "Nobody asked for these bytes."));

@@ -1,0 +1,123 @@
+//! Writing everything into one zip (`data.export`). `casemate-export` knows what goes into it; this knows files, and that
+//! there is one export at a time.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use casemate_api::command::{AttachmentSave, DataExport};
+use casemate_api::{Command, Error, Event, Kind};
+use casemate_export::Source;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::AsyncReadExt;
+
+use super::Client;
+use super::save::{exists, folder_of, unwritable};
+
+/// Bytes of a file in memory at a time.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// Whether one is being written, and whether it is still wanted.
+#[derive(Debug, Default)]
+pub struct Exporting {
+    running: AtomicBool,
+    cancelled: AtomicBool,
+}
+
+impl Exporting {
+    /// `data.export_cancel`
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Exports. Whoever stops waiting stops it.
+pub async fn run(client: &Client, wanted: DataExport) -> Result<Value, Error> {
+    if client.exporting.running.swap(true, Ordering::Relaxed) {
+        return Err(Error::new(Kind::Taken, "An export is being written already."));
+    }
+    let _running = Running(&client.exporting);
+    client.exporting.cancelled.store(false, Ordering::Relaxed);
+    export(client, wanted).await
+}
+
+/// Ends with the export, on every way out.
+struct Running<'a>(&'a Exporting);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.running.store(false, Ordering::Relaxed);
+    }
+}
+
+async fn export(client: &Client, wanted: DataExport) -> Result<Value, Error> {
+    let path = Path::new(&wanted.path).to_owned();
+    // The driver knows whether there is a passphrase, and which.
+    client.ask(Command::DataExport(wanted)).await?;
+    let folder = folder_of(&path)?;
+    if path.symlink_metadata().is_ok() {
+        return Err(exists(&path));
+    }
+    let no_room = |error: std::io::Error| unwritable(&path, &error);
+    // Beside its place, so that it can be given its name in one step. Removed on every way out.
+    let builder = || {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".casemate-").suffix(".part");
+        builder
+    };
+    let output = builder().tempfile_in(folder).map_err(no_room)?;
+    let source =
+        Here { client, folder: builder().tempdir_in(folder).map_err(no_room)?, next: AtomicU64::new(0) };
+    let made =
+        casemate_export::write(&source, BufWriter::with_capacity(PIECE_BYTES, output.as_file())).await?;
+    output.as_file().sync_all().map_err(no_room)?;
+    output.persist_noclobber(&path).map_err(|failed| match failed.error.kind() {
+        std::io::ErrorKind::AlreadyExists => exists(&path),
+        _ => unwritable(&path, &failed.error),
+    })?;
+    serde_json::to_value(made).map_err(|error| Error::new(Kind::Invalid, error.to_string()))
+}
+
+/// This device.
+struct Here<'a> {
+    client: &'a Client,
+    folder: TempDir,
+    next: AtomicU64,
+}
+
+impl Source for Here<'_> {
+    async fn ask(&self, command: Command) -> Result<Value, Error> {
+        self.client.ask(command).await
+    }
+
+    async fn copy<W: Write>(&self, message: &str, index: u32, to: &mut W) -> Result<(), Error> {
+        let path = self.folder.path().join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
+        let save =
+            AttachmentSave { message: message.to_owned(), index, path: path.to_string_lossy().into_owned() };
+        self.client.ask(Command::AttachmentSave(save)).await?;
+        let unreadable = |error: std::io::Error| unwritable(&path, &error);
+        let mut file = tokio::fs::File::open(&path).await.map_err(unreadable)?;
+        // It has no name any more when its first byte is copied.
+        std::fs::remove_file(&path).map_err(unreadable)?;
+        let mut piece = vec![0; PIECE_BYTES];
+        loop {
+            let read = file.read(&mut piece).await.map_err(unreadable)?;
+            if read == 0 {
+                return Ok(());
+            }
+            to.write_all(&piece[..read]).map_err(unreadable)?;
+        }
+    }
+
+    fn tell(&self, done: u64, of: u64) {
+        // Where nobody reads fast enough, the next one says it better.
+        if let Some(events) = self.client.events.upgrade() {
+            let _ = events.try_send(Event::ExportProgress { done, of });
+        }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.client.exporting.cancelled.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,89 @@
+//! What a person calls their devices (`device.rename`). The names are for own devices alone: they are in no manifest. Only the
+//! primary gives them: a stolen device that called itself another would be the one that is kept.
+
+use casemate_api::Event;
+use casemate_api::command::DeviceRename;
+use casemate_content::proto as content;
+use casemate_content::proto::own::Kind as OwnKind;
+use casemate_wire::ids::DeviceId;
+
+use crate::core::{Ctx, Done, not_allowed, not_found};
+use crate::db;
+
+/// What stands before a device's id where own devices tell each other settings.
+const PREFIX: &str = "device_name/";
+
+/// UTF-8 bytes of a name.
+const NAME_BYTES: usize = 64;
+
+impl Ctx<'_> {
+    /// `device.rename`
+    pub fn device_rename(&mut self, command: u64, wanted: &DeviceRename) -> Done<()> {
+        let unknown = || not_found("This account has no such device.");
+        let device = DeviceId::from_hex(&wanted.device).ok_or_else(unknown)?;
+        let own = self.me()?.identity.verified_manifest().map_err(|_| unknown())?;
+        own.device(device).ok_or_else(unknown)?;
+        if !self.is_primary(self.me()?.identity.device)? {
+            return Err(not_allowed("Only your primary device can change this."));
+        }
+        let name = wanted.name.trim();
+        crate::text::check_line(name, NAME_BYTES)?;
+        self.set_device_name(device, name)?;
+        let value = serde_json::Value::from(name).to_string();
+        let said = content::OwnSetting { key: format!("{PREFIX}{}", device.to_hex()), value };
+        self.tell_siblings(OwnKind::Setting(said))?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// The name of a device; empty where it has none.
+    pub fn device_name(&self, device: DeviceId) -> Done<String> {
+        let name = db::setting(self.db, &format!("{PREFIX}{}", device.to_hex()))?;
+        Ok(name.and_then(|name| String::from_utf8(name).ok()).unwrap_or_default())
+    }
+
+    /// The primary's choice.
+    pub fn device_name_received(&mut self, from: DeviceId, said: &content::OwnSetting) -> Done<()> {
+        let device = said.key.strip_prefix(PREFIX).and_then(DeviceId::from_hex);
+        let name = serde_json::from_str::<String>(&said.value).ok();
+        let name = name.filter(|name| crate::text::check_line(name, NAME_BYTES).is_ok());
+        match (device, name) {
+            (Some(device), Some(name)) if self.is_primary(from)? => self.set_device_name(device, &name),
+            _ => Ok(()),
+        }
+    }
+
+    /// All of them, for a device that has just come.
+    pub fn device_names(&self) -> Done<Vec<content::OwnSetting>> {
+        let Ok(own) = self.me()?.identity.verified_manifest() else { return Ok(Vec::new()) };
+        let mut names = Vec::new();
+        for device in &own.devices {
+            let name = self.device_name(device.id)?;
+            if !name.is_empty() {
+                let value = serde_json::Value::from(name).to_string();
+                names.push(content::OwnSetting { key: format!("{PREFIX}{}", device.id.to_hex()), value });
+            }
+        }
+        Ok(names)
+    }
+
+    fn is_primary(&self, device: DeviceId) -> Done<bool> {
+        let own = self.me()?.identity.verified_manifest();
+        Ok(own.is_ok_and(|own| own.device(device).is_some_and(|device| device.primary)))
+    }
+
+    fn set_device_name(&mut self, device: DeviceId, name: &str) -> Done<()> {
+        let known = self.me()?.identity.verified_manifest().is_ok_and(|own| own.device(device).is_some());
+        if !known {
+            return Ok(());
+        }
+        db::set_setting(self.db, &format!("{PREFIX}{}", device.to_hex()), name.as_bytes())?;
+        self.event(Event::DeviceChanged { device: device.to_hex() });
+        Ok(())
+    }
+}
+
+/// Whether what own devices tell each other is a device's name.
+pub fn is_device_name(said: &content::OwnSetting) -> bool {
+    said.key.starts_with(PREFIX)
+}

@@ -1,0 +1,142 @@
+//! A conversation as a person reads it: one plain text, in the order of things. What others wrote cannot look like a line
+//! of this file: their further lines stand further in.
+
+use std::collections::BTreeMap;
+
+use casemate_api::view::{Conversation, Message};
+
+/// Tells whoever opens the archive what it is.
+pub const README: &str = "\
+An export from Casemate. It is NOT ENCRYPTED: whoever has this file can read everything in it.
+
+profile.json                    your profile and settings
+contacts.json                   your contacts, open requests and broadcast lists
+pictures/                       their pictures
+conversations.json              all conversations and the folder of each, messages for later
+conversations/N NAME/
+    chat.txt                    the conversation to read; times are UTC
+    messages.json               the same for programs, with all details
+    files/                      the files of its messages that were on the device
+
+There are no keys in it: nobody can use it to write in your name or to take your account.
+Messages that are shown once are left out. Files that were not on the device are named, not contained.
+Files are as they were received. Open only what you trust: Casemate's protection ends here.
+What the fields mean: docs/export.md in Casemate's source.
+";
+
+/// How people are called.
+#[derive(Debug, Clone, Default)]
+pub struct Names(BTreeMap<String, String>);
+
+impl Names {
+    /// Somebody is called so; the first name stays.
+    pub fn know(&mut self, address: &str, name: &str) {
+        if !name.is_empty() {
+            self.0.entry(address.to_owned()).or_insert_with(|| name.to_owned());
+        }
+    }
+
+    fn of<'a>(&'a self, address: &'a str) -> &'a str {
+        self.0.get(address).map_or(address, String::as_str)
+    }
+}
+
+/// What stands above the messages.
+pub fn head(chat: &Conversation, names: &Names) -> String {
+    let mut text = format!("{}\n", line(&chat.name));
+    for member in &chat.members {
+        text.push_str(&format!("    {} ({})\n", line(names.of(&member.address)), line(&member.address)));
+    }
+    text.push('\n');
+    text
+}
+
+/// One message.
+pub fn lines(message: &Message, names: &Names) -> String {
+    // 2026-11-20T18:00:05.000Z
+    let day = message.at.get(..10).unwrap_or_default();
+    let time = message.at.get(11..19).unwrap_or_default();
+    let mut text = format!("[{day} {time}] ");
+    if message.kind == "notice" {
+        text.push_str(&format!("* {}\n", body(&message.text)));
+        return text;
+    }
+    text.push_str(&format!("{}: ", line(names.of(&message.from))));
+    let mut parts = Vec::new();
+    if message.forwarded > 0 {
+        parts.push("(forwarded)".to_owned());
+    }
+    match &message.poll {
+        Some(poll) => {
+            let options = poll.options.iter().map(|option| format!("\n- {} ({})", option.text, option.votes));
+            parts.push(body(&format!("{}{}", poll.question, options.collect::<String>())));
+        }
+        None if !message.text.is_empty() => parts.push(body(&message.text)),
+        None => {}
+    }
+    if message.deleted {
+        parts.push("(deleted)".to_owned());
+    } else if message.view_once {
+        parts.push("(shown once)".to_owned());
+    } else if message.edited {
+        parts.push("(edited)".to_owned());
+    }
+    text.push_str(&parts.join(" "));
+    text.push('\n');
+    for (index, file) in (0u32..).zip(&message.attachments) {
+        let path = crate::names::of_file(message, index, file);
+        text.push_str(&format!(
+            "    -> {path}{}\n",
+            match file.caption.is_empty() {
+                true => String::new(),
+                false => format!(" ({})", line(&file.caption)),
+            }
+        ));
+    }
+    for reaction in &message.reactions {
+        text.push_str(&format!("    {} {}\n", line(&reaction.emoji), line(names.of(&reaction.from))));
+    }
+    text
+}
+
+/// Somebody's words: lines after the first stand further in.
+fn body(text: &str) -> String {
+    let lines: Vec<String> = text.split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']).map(line).collect();
+    lines.join("\n    ")
+}
+
+/// On one line, in its own order of letters.
+fn line(text: &str) -> String {
+    let turns = |letter: &char| matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let shown = text.chars().filter(|letter| !turns(letter));
+    shown
+        .map(
+            |letter| {
+                if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}') { ' ' } else { letter }
+            },
+        )
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_writes_a_line_in_anothers_name() {
+        let mut names = Names::default();
+        names.know("mira@example.org", "Mira\n[2026-01-01 00:00:00] Bob");
+        let message = Message {
+            at: "2026-11-20T18:00:05.000Z".into(),
+            from: "mira@example.org".into(),
+            text: "hello\n[2026-11-20 18:00:06] Bob: I agree\r\u{2028}[x\u{202E}".into(),
+            ..Message::default()
+        };
+        let text = lines(&message, &names);
+        assert!(text.starts_with("[2026-11-20 18:00:05] Mira [2026-01-01 00:00:00] Bob: hello\n"));
+        assert_eq!(text.lines().filter(|line| line.starts_with('[')).count(), 1, "{text}");
+        assert!(!text.contains(['\r', '\u{2028}', '\u{202E}']));
+        let notice = Message { kind: "notice".into(), text: "a\nb".into(), ..message };
+        assert_eq!(lines(&notice, &names), "[2026-11-20 18:00:05] * a\n    b\n");
+    }
+}

@@ -1,0 +1,124 @@
+//! The archive: entries one after another, each compressed while it is written, its size said behind it (APPNOTE 4.3.9), so
+//! that nothing has to be known before or changed after. Large archives become Zip64 by themselves.
+
+use std::io::{self, Write};
+
+use casemate_api::{Error, Kind};
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+use rawzip::{CompressionMethod, ZipArchiveWriter, ZipDataWriter, ZipEntryWriter};
+use serde::Serialize;
+use serde_json::Value;
+
+/// An archive that is being written.
+pub struct Zip<W: Write>(ZipArchiveWriter<Counted<W>>);
+
+/// How a file is packed.
+#[derive(Debug, Clone, Copy)]
+pub enum Packing {
+    /// Text: it gets much smaller.
+    Small,
+    /// Photos, videos and the like are small already.
+    AsItIs,
+}
+
+impl<W: Write> Zip<W> {
+    /// An empty one.
+    pub fn new(out: W) -> Self {
+        Self(ZipArchiveWriter::new(Counted { out, bytes: 0 }))
+    }
+
+    /// A whole file that is not large.
+    pub fn put(&mut self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let mut entry = self.begin(name, Packing::Small)?;
+        entry.write_all(bytes).map_err(|error| unwritable(&error))?;
+        entry.end()
+    }
+
+    /// The same as JSON.
+    pub fn put_json(&mut self, name: &str, value: &Value) -> Result<(), Error> {
+        let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+        text.push('\n');
+        self.put(name, text.as_bytes())
+    }
+
+    /// Begins a file; what is written to the entry until its end is in it.
+    pub fn begin(&mut self, name: &str, packing: Packing) -> Result<Entry<'_, W>, Error> {
+        let level = match packing {
+            Packing::Small => Compression::default(),
+            Packing::AsItIs => Compression::none(),
+        };
+        let file = self.0.new_file(name).compression_method(CompressionMethod::DEFLATE);
+        let (entry, config) = file.start().map_err(|error| broken(&error))?;
+        Ok(Entry(config.wrap(DeflateEncoder::new(entry, level))))
+    }
+
+    /// The directory at the end. Gives the length of the whole.
+    pub fn finish(self) -> Result<u64, Error> {
+        let mut written = self.0.finish().map_err(|error| broken(&error))?;
+        written.flush().map_err(|error| unwritable(&error))?;
+        Ok(written.bytes)
+    }
+}
+
+/// A file that is being written.
+pub struct Entry<'a, W: Write>(ZipDataWriter<DeflateEncoder<ZipEntryWriter<'a, Counted<W>>>>);
+
+impl<W: Write> Entry<'_, W> {
+    /// It is whole.
+    pub fn end(self) -> Result<(), Error> {
+        let (packed, sizes) = self.0.finish().map_err(|error| broken(&error))?;
+        let entry = packed.finish().map_err(|error| unwritable(&error))?;
+        entry.finish(sizes).map(drop).map_err(|error| broken(&error))
+    }
+}
+
+impl<W: Write> Write for Entry<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    /// Pieces are handed on when they are full; asking for more would only make the file larger.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Where it goes, and how much went there.
+struct Counted<W> {
+    out: W,
+    bytes: u64,
+}
+
+impl<W: Write> Write for Counted<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Plain data as JSON.
+pub fn as_json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+/// What a person hears where the file cannot be written.
+pub fn unwritable(error: &io::Error) -> Error {
+    let kind = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Kind::StorageFull,
+        _ => Kind::Invalid,
+    };
+    Error::new(kind, format!("The export cannot be written: {error}."))
+}
+
+fn broken(error: &rawzip::Error) -> Error {
+    match error.kind() {
+        rawzip::ErrorKind::IO(error) => unwritable(error),
+        _ => Error::new(Kind::Invalid, format!("The export cannot be written: {error}.")),
+    }
+}

@@ -1,0 +1,63 @@
+//! Versions of the app: which one a page has, and making a new one.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::browser::Browser;
+use crate::world::{World, web};
+
+impl Browser {
+    /// Waits until the service worker has all files and answers for the page.
+    pub async fn in_use(&self) {
+        self.service_worker("the service worker", "registration?.active && !registration.installing").await;
+    }
+
+    /// Waits until a newer version lies ready.
+    pub async fn update_waits(&self) {
+        self.service_worker("a newer version", "registration?.waiting").await;
+    }
+
+    /// Whether the page gets its files from what [`World::new_version`] made.
+    pub async fn has_new_version(&self) -> bool {
+        let script = "return fetch('/app.css').then((file) => file.text()).then((text) => text.includes('/* newer */'))";
+        self.run(script, Vec::new()).await == Value::Bool(true)
+    }
+
+    async fn service_worker(&self, what: &str, condition: &str) {
+        let script = format!(
+            "return navigator.serviceWorker.getRegistration().then((registration) => Boolean({condition}))"
+        );
+        self.wait(what, async || match self.run(&script, Vec::new()).await {
+            Value::Bool(true) => Ok(()),
+            other => Err(format!("it is not there: {other}")),
+        })
+        .await;
+    }
+}
+
+impl World {
+    /// The server starts again with an app in which something changed.
+    pub fn new_version(&mut self) {
+        let (served, built) = (self.served(), web());
+        std::fs::remove_file(&served).unwrap();
+        copy(&built, &served);
+        let styles = served.join("app.css");
+        let more = std::fs::read_to_string(&styles).unwrap() + "\n/* newer */\n";
+        std::fs::write(styles, more).unwrap();
+        self.server.restart();
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Photos, documents, sounds and films on their way from one person to another.
+
+use std::path::Path;
+
+use casemate_browser::chromium::Look;
+use casemate_browser::world::{World, story, tapped_story};
+use casemate_e2e::files::{fixture, large, sha256};
+use casemate_e2e::world::Member;
+use serde_json::json;
+
+#[test]
+fn photos_voice_and_film() {
+    story(async |world| {
+        let (mira, sam) = world.pair().await;
+
+        // One photo with words below it; a press shows it large.
+        mira.attach(&[&fixture("progressive.jpg")]).await;
+        mira.see("dialog", "Send files").await;
+        mira.write("Add a caption", "From the old pier").await;
+        mira.press("button", "Send").await;
+        mira.gone("dialog", "").await;
+        sam.message_says("From the old pier", "Shown safely").await;
+        sam.press("button", "Show progressive.jpg").await;
+        sam.see("dialog", "Pictures and videos").await;
+        sam.see("img", "Photo").await;
+        sam.gone("status", "Preparing the picture …").await;
+        sam.press("button", "Close").await;
+        sam.gone("dialog", "").await;
+
+        // Several at once are an album.
+        mira.attach(&[&fixture("photo-gps.jpg"), &fixture("photo-gps.png"), &fixture("photo-gps.webp")])
+            .await;
+        mira.see("dialog", "Send files").await;
+        mira.press("button", "Send").await;
+        for name in ["photo-gps.jpg", "photo-gps.png", "photo-gps.webp"] {
+            sam.press("button", &format!("Show {name}")).await;
+            sam.see("dialog", "Pictures and videos").await;
+            sam.press("button", "Close").await;
+            sam.gone("dialog", "").await;
+        }
+
+        // A voice message: two seconds of what the microphone hears.
+        mira.press("button", "Record voice message").await;
+        mira.see("timer", "~0:02").await;
+        mira.press("button", "Send").await;
+        sam.see("img", "Not listened to yet").await;
+        sam.press("button", "Play").await;
+        sam.gets_to("slider", "Place in the voice message", 500.0).await;
+        sam.gone("img", "Not listened to yet").await;
+
+        // A film runs after a press, from what guard wrote anew.
+        mira.attach(&[&fixture("video-gps.mp4")]).await;
+        mira.see("dialog", "Send files").await;
+        mira.press("button", "Send").await;
+        sam.press("button", "~Receive (").await;
+        sam.press("button", "Show the video video-gps.mp4").await;
+        sam.see("dialog", "Pictures and videos").await;
+        sam.press("button", "Play").await;
+        sam.film_runs().await;
+        sam.press("button", "Close").await;
+        world.all_well(&[&mira, &sam]).await;
+    });
+}
+
+#[test]
+fn a_document_arrives_byte_for_byte() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, _) = world.friend_of(&mira, "noor").await;
+        let sent = world.folder().join("plan.dat");
+        large(&sent, 6 * 1024 * 1024);
+        mira.attach(&[&sent]).await;
+        mira.see("dialog", "Send files").await;
+        mira.press("button", "Send").await;
+        arrives(&world, &mut noor, &sent);
+        world.all_well(&[&mira]).await;
+    });
+}
+
+#[test]
+fn reloaded_in_the_middle_of_a_file() {
+    tapped_story(async |world, tap| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, _) = world.friend_of(&mira, "noor").await;
+        mira.in_use().await;
+        let sent = world.folder().join("plan.dat");
+        large(&sent, 12 * 1024 * 1024);
+
+        // A third of it passes, then nothing.
+        mira.attach(&[&sent]).await;
+        mira.see("dialog", "Send files").await;
+        tap.hold_after(4 * 1024 * 1024);
+        mira.press("button", "Send").await;
+        mira.reads("Sending …").await;
+        mira.gets_to("progressbar", "Progress", 1024.0 * 1024.0).await;
+        tap.wait_until_holding();
+        mira.reload().await;
+        mira.reads("plan.dat").await;
+        tap.release();
+
+        // It goes on by itself, and arrives whole.
+        mira.state("plan.dat", &["Sent", "Delivered", "Read"]).await;
+        arrives(&world, &mut noor, &sent);
+        world.all_well_but(&[&mira], &["WebSocket", "Failed to load resource"]).await;
+    });
+}
+
+/// Waits until somebody has the file, and looks whether it is the same.
+fn arrives(world: &World, member: &mut Member, sent: &Path) {
+    let name = sent.file_name().unwrap().to_str().unwrap();
+    let heard = member.event("a file", |event| {
+        event["type"] == "message.received" && event["message"]["attachments"][0]["name"] == name
+    });
+    let path = world.folder().join("arrived");
+    let wanted = json!({"message": heard["message"]["message"], "index": 0, "path": path});
+    assert_eq!(member.ask("attachment.save", wanted)["sha256"], sha256(sent));
+}

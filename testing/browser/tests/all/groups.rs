@@ -1,0 +1,95 @@
+//! A group from its first word to the last who goes.
+
+use casemate_browser::world::story;
+use casemate_e2e::world::{Member, text};
+use serde_json::json;
+
+#[test]
+fn a_group_its_members_and_what_they_say() {
+    story(async |world| {
+        let (mira, sam) = world.pair().await;
+        let (mut noor, _) = world.friend_of(&mira, "noor").await;
+
+        mira.press("button", "New chat").await;
+        mira.press("button", "New group").await;
+        mira.write("Group name", "Harbour walk").await;
+        mira.choose_one("checkbox", "^sam").await;
+        mira.choose_one("checkbox", "^noor").await;
+        mira.press("button", "Create group").await;
+        mira.see("heading", "~Harbour walk").await;
+        sam.accept_group("Harbour walk").await;
+        let group = accepted(&mut noor);
+
+        // Everybody writes, and everybody reads it.
+        mira.say("Who comes along?").await;
+        sam.message("Who comes along?").await;
+        noor.hears("Who comes along?");
+        sam.say("I do").await;
+        mira.message("I do").await;
+        noor.say(&group, "So do I");
+        mira.message("So do I").await;
+        sam.message("So do I").await;
+
+        // Somebody is meant.
+        sam.write("Message", "What do you think @mi").await;
+        sam.press("option", "^mira").await;
+        sam.press("button", "Send").await;
+        mira.message("What do you think @mira").await;
+        let heard = noor.event("who is meant", |event| {
+            event["type"] == "message.received"
+                && event["message"]["mentions"] == json!([world.address("mira")])
+        });
+        assert!(text(&heard["message"]["text"]).starts_with("What do you think @mira"));
+
+        // What the group is called and about.
+        mira.press("button", "Details").await;
+        mira.write("Group name", "Harbour walk on Sunday").await;
+        mira.press("button", "Save").await;
+        mira.message("You named the group").await;
+        mira.write("What the group is about", "Three hours along the water").await;
+        mira.press("button", "Save").await;
+        mira.message("You changed what the group is about").await;
+        sam.see("heading", "~Harbour walk on Sunday").await;
+        sam.press("button", "Details").await;
+        sam.holds("What the group is about", "Three hours along the water").await;
+
+        // Sam leaves, is asked back, and is removed in the end.
+        sam.press("button", "Leave group").await;
+        sam.see("dialog", "~Leave Harbour walk on Sunday").await;
+        sam.press("button", "Leave group").await;
+        sam.see("list", "Chats").await;
+        mira.message("sam left.").await;
+        mira.press("button", "Add members").await;
+        mira.press("button", &format!("~{}", world.address("sam"))).await;
+        mira.see("dialog", "Add members").await;
+        mira.press("button", "Add").await;
+        sam.accept_group("Harbour walk on Sunday").await;
+        sam.say("Here again").await;
+        mira.message("Here again").await;
+        mira.press("button", "More about sam").await;
+        mira.press("menuitem", "Remove").await;
+        mira.see("dialog", "Remove sam?").await;
+        mira.press("button", "Remove").await;
+        mira.message("You removed sam.").await;
+        sam.reads("You are no longer in this group.").await;
+        sam.gone("textbox", "Message").await;
+        sam.message("Here again").await;
+
+        // The others go on.
+        mira.say("The two of us then").await;
+        noor.hears("The two of us then");
+        noor.ask("conversation.leave", json!({"conversation": group}));
+        mira.message("noor left.").await;
+        world.all_well(&[&mira, &sam]).await;
+    });
+}
+
+/// Accepts the only group that asks; gives its id.
+fn accepted(member: &mut Member) -> String {
+    let group = member.until("a group that asks", |member| {
+        let asked = member.ask("conversation.requests", json!({}));
+        Some(text(&asked["requests"].as_array().unwrap().first()?["conversation"]))
+    });
+    member.accept_group(&group);
+    group
+}

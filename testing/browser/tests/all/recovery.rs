@@ -1,0 +1,69 @@
+//! The account outlives the browser's storage, for whoever has the recovery kit on paper.
+
+use casemate_browser::chromium::Look;
+use casemate_browser::world::story;
+use serde_json::json;
+
+#[test]
+fn the_storage_is_lost_and_the_paper_is_not() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        noor.say(&pair, "before the loss");
+        mira.message("before the loss").await;
+
+        // The kit: shown, written down, and looked at again.
+        mira.press("link", "Settings").await;
+        mira.press("button", "Recovery kit").await;
+        mira.press("button", "Show the words").await;
+        let list = mira.see("list", "The twelve words").await;
+        let mut words = Vec::new();
+        for item in mira.all("listitem", "", Some(&list)).await {
+            words.push(item.text().await.unwrap().trim().to_owned());
+        }
+        assert_eq!(words.len(), 12, "{words:?}");
+        mira.press("button", "I wrote them down").await;
+        mira.write("Word 3", "something").await;
+        mira.write("Word 7", &words[6]).await;
+        mira.write("Word 11", &words[10]).await;
+        mira.press("button", "Check").await;
+        mira.reads("Word 3 is another one.").await;
+        mira.write("Word 3", &words[2]).await;
+        mira.press("button", "Check").await;
+        mira.reads("The words are on paper.").await;
+
+        // The browser clears what it keeps.
+        let everything = json!({"origin": world.url(), "storageTypes": "all"});
+        mira.cdp("Storage.clearDataForOrigin", everything).await;
+        mira.reload().await;
+        mira.wait("a way on", async || match () {
+            () if mira.sees("button", "I have an account").await => Ok(()),
+            () if mira.sees("button", "Clear and begin anew").await => Ok(()),
+            () => Err("there is none".to_owned()),
+        })
+        .await;
+        // What is left without its key opens nothing any more.
+        if mira.sees("button", "Clear and begin anew").await {
+            mira.press("button", "Clear and begin anew").await;
+            mira.see("dialog", "Clear what is here?").await;
+            mira.press("button", "Clear and begin anew").await;
+        }
+        mira.press("button", "I have an account").await;
+        mira.write("Account name", "mira").await;
+        mira.write("Recovery words", &words[..11].join(" ")).await;
+        mira.press("button", "Restore account").await;
+        mira.reads("these are 11").await;
+        mira.write("Recovery words", &words.join(" ")).await;
+        mira.press("button", "Restore account").await;
+        mira.see("navigation", "Main").await;
+
+        // The friend is there, and both can write.
+        mira.chat("noor").await;
+        mira.say("after the loss").await;
+        noor.hears("after the loss");
+        let again = noor.pair_with(&world.address("mira"));
+        noor.say(&again, "good to have you back");
+        mira.message("good to have you back").await;
+        world.all_well(&[&mira]).await;
+    });
+}
