@@ -4,6 +4,9 @@ import init, { EngineWorker } from './engine.js';
 
 const STORE = 'key';
 
+// How long to wait for a page that is closing before it counts as one that is open.
+const LOCK_MS = 1_500;
+
 // One object in IndexedDB.
 function store(mode, act) {
   return new Promise((resolve, reject) => {
@@ -41,11 +44,11 @@ const host = {
   },
   unwrap: async ({ key, iv, sealed }) =>
     new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, sealed)),
+  // Waits a moment: a page that is reloaded keeps its lock a little longer than itself.
   lock: () => new Promise((resolve, reject) => {
-    navigator.locks.request('casemate-engine', { ifAvailable: true }, (lock) => {
-      if (!lock) return resolve(false);
-      return new Promise((end) => { release = end; resolve(true); });
-    }).catch(reject);
+    const held = () => new Promise((end) => { release = end; resolve(true); });
+    navigator.locks.request('casemate-engine', { signal: AbortSignal.timeout(LOCK_MS) }, held)
+      .catch((error) => (error.name === 'TimeoutError' ? resolve(false) : reject(error)));
   }),
   unlock: () => { release?.(); release = null; },
   guard: () => new Worker(policy?.createScriptURL('guard-worker.js') ?? 'guard-worker.js', { type: 'module' }),

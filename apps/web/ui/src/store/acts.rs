@@ -321,17 +321,18 @@ impl Store {
 
     /// What came at the end of the open conversation without a word: lines about changes of it.
     pub(super) async fn catch_up(self, conversation: &str) {
-        let last = self.window.with_untracked(|window| {
+        let (at_end, last) = self.window.with_untracked(|window| {
             let settled = window.rows.iter().rev().find(|row| row.message.state != "queued");
-            settled.filter(|_| window.at_end).map(|row| row.message.message.clone())
+            (window.at_end, settled.map(|row| row.message.message.clone()))
         });
-        let Some(last) = last.filter(|_| self.is_open(conversation)) else { return };
-        self.append_after(conversation, &last).await;
+        if at_end && self.is_open(conversation) {
+            self.append_after(conversation, last.as_deref()).await;
+        }
     }
 
-    /// Puts what came after a held message behind it.
-    async fn append_after(self, conversation: &str, last: &str) {
-        let new = self.page(conversation, None, Some(last), PAGE).await;
+    /// Puts what came after a held message behind it; after none, the newest.
+    async fn append_after(self, conversation: &str, last: Option<&str>) {
+        let new = self.page(conversation, None, last, PAGE).await;
         if self.is_open(conversation) {
             self.window.update(|window| {
                 for message in new {
@@ -347,7 +348,7 @@ impl Store {
                 window.rows.last().filter(|_| window.at_end).map(|row| row.message.message.clone())
             });
             match last {
-                Some(last) => self.append_after(conversation, &last).await,
+                Some(last) => self.append_after(conversation, Some(&last)).await,
                 None => {
                     let messages = self.page(conversation, None, None, PAGE).await;
                     self.window.set(Window::newest(messages));

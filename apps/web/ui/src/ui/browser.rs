@@ -109,7 +109,8 @@ pub fn save(blob: &Blob, name: &str) {
         link.set_download(name);
         link.click();
     }
-    let _ = Url::revoke_object_url(&url);
+    // A browser may take a moment to begin.
+    set_timeout(move || drop(Url::revoke_object_url(&url)), std::time::Duration::from_secs(60));
 }
 
 /// Opens a page elsewhere, without telling it where from.
