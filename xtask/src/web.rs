@@ -125,12 +125,13 @@ fn join_languages(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// One file of several, by their names' order: what a style sheet says later wins.
+/// One file of several with its ending, by their names' order: what a style sheet says later wins.
 fn join(from: &Path, to: &Path) -> Result<()> {
     let mut parts = Vec::new();
     for entry in std::fs::read_dir(from).with_context(|| format!("could not read {}", from.display()))? {
         parts.push(entry?.path());
     }
+    parts.retain(|part| part.extension() == to.extension());
     parts.sort();
     let mut joined = String::new();
     for part in parts {

@@ -26,5 +26,6 @@ mod ui;
 pub fn start() {
     // A panic ends the page's program; where it happened should at least stand in the browser's console.
     std::panic::set_hook(Box::new(|panic| web_sys::console::error_1(&panic.to_string().into())));
-    leptos::task::spawn_local(screens::app::start());
+    // Not by Leptos: what it spawns with is there only once something is mounted.
+    wasm_bindgen_futures::spawn_local(screens::app::start());
 }

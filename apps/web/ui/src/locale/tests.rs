@@ -11,7 +11,9 @@ use super::*;
 fn text(language: Language) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("locales").join(language.tag());
     let files = std::fs::read_dir(folder).expect("the language's folder");
-    let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+    let files = files.map(|file| file.expect("a file").path());
+    let mut files: Vec<_> =
+        files.filter(|file| file.extension().is_some_and(|ending| ending == "ftl")).collect();
     files.sort();
     files.iter().map(|file| std::fs::read_to_string(file).expect("its sentences")).collect()
 }
