@@ -23,5 +23,7 @@ pub fn binary(profile: &str, web: Option<&Path>) -> Result<PathBuf> {
         None => build.env_remove("CASEMATE_WEB"),
     };
     process::run(&mut build)?;
-    Ok(workspace::target_folder()?.join(profile).join("casemate"))
+    // Cargo's folder for this one is called otherwise.
+    let folder = if profile == "dev" { "debug" } else { profile };
+    Ok(workspace::target_folder()?.join(folder).join("casemate"))
 }

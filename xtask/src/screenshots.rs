@@ -11,8 +11,7 @@ pub fn screenshots(screens: &[&str]) -> Result<()> {
         bail!("pictures need chromium and chromium-driver; please install them, then start this again");
     }
     web::build(false)?;
-    product::binary("dev", None)?;
-    let binary = workspace::target_folder()?.join("debug/casemate");
+    let binary = product::binary("dev", None)?;
     let folder = workspace::root()?.join("docs/screens");
     let mut command =
         workspace::cargo(&["run", "--package", "casemate-browser", "--bin", "screenshots", "--"])?;

@@ -29,16 +29,14 @@ impl Ctx<'_> {
         let name = wanted.name.trim();
         crate::text::check_line(name, NAME_BYTES)?;
         self.set_device_name(device, name)?;
-        let value = serde_json::Value::from(name).to_string();
-        let said = content::OwnSetting { key: format!("{PREFIX}{}", device.to_hex()), value };
-        self.tell_siblings(OwnKind::Setting(said))?;
+        self.tell_siblings(OwnKind::Setting(said(device, name)))?;
         self.reply_nothing(command);
         Ok(())
     }
 
     /// The name of a device; empty where it has none.
     pub fn device_name(&self, device: DeviceId) -> Done<String> {
-        let name = db::setting(self.db, &format!("{PREFIX}{}", device.to_hex()))?;
+        let name = db::setting(self.db, &key(device))?;
         Ok(name.and_then(|name| String::from_utf8(name).ok()).unwrap_or_default())
     }
 
@@ -60,8 +58,7 @@ impl Ctx<'_> {
         for device in &own.devices {
             let name = self.device_name(device.id)?;
             if !name.is_empty() {
-                let value = serde_json::Value::from(name).to_string();
-                names.push(content::OwnSetting { key: format!("{PREFIX}{}", device.id.to_hex()), value });
+                names.push(said(device.id, &name));
             }
         }
         Ok(names)
@@ -77,10 +74,19 @@ impl Ctx<'_> {
         if !known {
             return Ok(());
         }
-        db::set_setting(self.db, &format!("{PREFIX}{}", device.to_hex()), name.as_bytes())?;
+        db::set_setting(self.db, &key(device), name.as_bytes())?;
         self.event(Event::DeviceChanged { device: device.to_hex() });
         Ok(())
     }
+}
+
+/// Under which a device's name is kept, and told to own devices.
+fn key(device: DeviceId) -> String {
+    format!("{PREFIX}{}", device.to_hex())
+}
+
+fn said(device: DeviceId, name: &str) -> content::OwnSetting {
+    content::OwnSetting { key: key(device), value: serde_json::Value::from(name).to_string() }
 }
 
 /// Whether what own devices tell each other is a device's name.

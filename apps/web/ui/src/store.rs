@@ -28,8 +28,6 @@ mod push;
 #[cfg(target_arch = "wasm32")]
 mod security;
 #[cfg(target_arch = "wasm32")]
-mod shared;
-#[cfg(target_arch = "wasm32")]
 mod sharing;
 #[cfg(target_arch = "wasm32")]
 pub mod sound;

@@ -342,6 +342,16 @@ impl Store {
         }
     }
 
+    /// Draws the newest page anew, where the conversation is open: paging up then leads through what came before it.
+    pub(super) async fn show_newest(self, conversation: &str) {
+        if self.is_open(conversation) {
+            let messages = self.page(conversation, None, None, PAGE).await;
+            if self.is_open(conversation) {
+                self.window.set(Window::newest(messages));
+            }
+        }
+    }
+
     pub(super) async fn show_sent(self, conversation: &str) {
         if self.is_open(conversation) {
             let last = self.window.with_untracked(|window| {
@@ -349,10 +359,7 @@ impl Store {
             });
             match last {
                 Some(last) => self.append_after(conversation, Some(&last)).await,
-                None => {
-                    let messages = self.page(conversation, None, None, PAGE).await;
-                    self.window.set(Window::newest(messages));
-                }
+                None => self.show_newest(conversation).await,
             }
             self.unread_from.set(None);
             self.go_to.set(Some(String::new()));

@@ -71,7 +71,7 @@ impl Store {
                 self.presence_heard(&conversation, Presence { online, last_seen });
             }
             Event::HistoryShared { conversation, .. } => {
-                spawn_local(async move { self.show_shared(&conversation).await });
+                spawn_local(async move { self.show_newest(&conversation).await });
             }
             Event::ExportProgress { done, of } => self.export_heard(done, of),
             Event::SettingsChanged {} => {

@@ -27,13 +27,7 @@ pub fn Camera(files: RwSignal<Vec<File>, LocalStorage>) -> impl IntoView {
     let behind = RwSignal::new(true);
     let trouble = RwSignal::new(false);
     let runs = RwSignal::new(false);
-    let stop = move || {
-        if let Some(was) = stream.try_update_value(Option::take).flatten() {
-            for track in was.get_tracks().iter() {
-                track.unchecked_into::<MediaStreamTrack>().stop();
-            }
-        }
-    };
+    let stop = move || stop(stream);
     let close = move || store.camera.set(false);
     Effect::new(move |_| {
         if let Some(dialog) = dialog.get()
@@ -47,20 +41,9 @@ pub fn Camera(files: RwSignal<Vec<File>, LocalStorage>) -> impl IntoView {
         stop();
         runs.set(false);
         spawn_local(async move {
-            match open(facing).await {
-                Ok(opened) => {
-                    let Some(video) = video.try_get_untracked().flatten() else {
-                        // Closed meanwhile: the camera's light goes out again.
-                        stream.try_set_value(Some(opened));
-                        return stop();
-                    };
-                    video.set_src_object(Some(&opened));
-                    stream.try_set_value(Some(opened));
-                    if let Ok(playing) = video.play() {
-                        let _ = JsFuture::from(playing).await;
-                    }
-                    runs.try_set(true);
-                }
+            match show(facing, video, stream).await {
+                Ok(true) => drop(runs.try_set(true)),
+                Ok(false) => {}
                 Err(_) => drop(trouble.try_set(true)),
             }
         });
@@ -121,8 +104,40 @@ pub fn Camera(files: RwSignal<Vec<File>, LocalStorage>) -> impl IntoView {
     }
 }
 
-/// The camera that looks this way: `environment` or `user`.
-pub async fn open(facing: &str) -> Result<MediaStream, JsValue> {
+/// What a camera that runs is kept in.
+pub type Stream = StoredValue<Option<MediaStream>, LocalStorage>;
+
+/// Opens the camera that looks this way (`environment` or `user`) and shows what it sees. `false`: what would show it was
+/// closed meanwhile, and the camera's light is out again.
+pub async fn show(facing: &str, video: NodeRef<Video>, stream: Stream) -> Result<bool, JsValue> {
+    let opened = open(facing).await?;
+    let Some(video) = video.try_get_untracked().flatten() else {
+        end(&opened);
+        return Ok(false);
+    };
+    video.set_src_object(Some(&opened));
+    stream.try_set_value(Some(opened));
+    if let Ok(playing) = video.play() {
+        let _ = JsFuture::from(playing).await;
+    }
+    Ok(true)
+}
+
+/// Ends it, if it runs.
+pub fn stop(stream: Stream) {
+    if let Some(was) = stream.try_update_value(Option::take).flatten() {
+        end(&was);
+    }
+}
+
+/// Ends all that a camera or microphone gives: its light goes out.
+pub fn end(stream: &MediaStream) {
+    for track in stream.get_tracks().iter() {
+        track.unchecked_into::<MediaStreamTrack>().stop();
+    }
+}
+
+async fn open(facing: &str) -> Result<MediaStream, JsValue> {
     let devices = leptos::prelude::window().navigator().media_devices()?;
     let wanted = MediaStreamConstraints::new();
     let ideal = |value: JsValue| JsValue::from(object(&[("ideal", value)]));

@@ -8,10 +8,11 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AnalyserNode, AudioContext, BlobEvent, File, MediaRecorder, MediaRecorderOptions, MediaStream,
-    MediaStreamConstraints, MediaStreamTrack, PointerEvent,
+    MediaStreamConstraints, PointerEvent,
 };
 
 use super::button::IconButton;
+use super::camera::end;
 use super::canvas::{blob_of, named};
 use super::icon::{Icon, icon};
 use super::player::{self, Wanted};
@@ -279,10 +280,8 @@ impl Recording {
     fn end(&self) {
         let _ = self.recorder.stop();
         let _ = self.context.close();
-        for track in self.stream.get_tracks().iter() {
-            // The browser's sign that the microphone is on goes away with it.
-            track.unchecked_into::<MediaStreamTrack>().stop();
-        }
+        // The browser's sign that the microphone is on goes away with it.
+        end(&self.stream);
     }
 }
 

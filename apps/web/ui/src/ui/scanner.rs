@@ -6,11 +6,9 @@ use leptos::html::Video;
 use leptos::leptos_dom::helpers::IntervalHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{HtmlVideoElement, MediaStream, MediaStreamTrack};
+use web_sys::HtmlVideoElement;
 
-use super::camera::open;
+use super::camera;
 use super::canvas::{canvas, pen};
 use super::guard;
 use crate::locale::t;
@@ -25,7 +23,7 @@ const SIDE: f64 = 800.0;
 #[component]
 pub fn Scanner(#[prop(into)] on_found: Callback<String>) -> impl IntoView {
     let video = NodeRef::<Video>::new();
-    let stream = StoredValue::new_local(None::<MediaStream>);
+    let stream: camera::Stream = StoredValue::new_local(None);
     let timer = StoredValue::new_local(None::<IntervalHandle>);
     let looking = StoredValue::new(false);
     let trouble = RwSignal::new(None::<String>);
@@ -33,11 +31,7 @@ pub fn Scanner(#[prop(into)] on_found: Callback<String>) -> impl IntoView {
         if let Some(timer) = timer.try_update_value(Option::take).flatten() {
             timer.clear();
         }
-        if let Some(was) = stream.try_update_value(Option::take).flatten() {
-            for track in was.get_tracks().iter() {
-                track.unchecked_into::<MediaStreamTrack>().stop();
-            }
-        }
+        camera::stop(stream);
     };
     on_cleanup(stop);
     let look = move || {
@@ -66,21 +60,11 @@ pub fn Scanner(#[prop(into)] on_found: Callback<String>) -> impl IntoView {
     };
     Effect::new(move |_| {
         spawn_local(async move {
-            let Ok(opened) = open("environment").await else {
-                trouble.try_set(Some(t("scan-no-camera")));
-                return;
-            };
-            let Some(shown) = video.try_get_untracked().flatten() else {
-                // Closed meanwhile: the camera's light goes out again.
-                stream.try_set_value(Some(opened));
-                return stop();
-            };
-            shown.set_src_object(Some(&opened));
-            stream.try_set_value(Some(opened));
-            if let Ok(playing) = shown.play() {
-                let _ = JsFuture::from(playing).await;
+            match camera::show("environment", video, stream).await {
+                Ok(true) => drop(timer.try_set_value(set_interval_with_handle(look, EVERY).ok())),
+                Ok(false) => {}
+                Err(_) => drop(trouble.try_set(Some(t("scan-no-camera")))),
             }
-            timer.try_set_value(set_interval_with_handle(look, EVERY).ok());
         });
     });
     move || match trouble.get() {
