@@ -44,9 +44,16 @@ pub async fn fill(
     );
     person.ask("contact.knock", json!({"to": world.address(full.name())}));
     full.accept(LONG).await;
-    person.ask("sync", json!({}));
-    let all = person.ask("conversation.list", json!({}));
-    let long = all["conversations"][0]["conversation"].as_str().expect("the chat").to_owned();
+    // Accepting is on its way from the browser.
+    let mut glances = tokio::time::interval(std::time::Duration::from_millis(50));
+    let long = loop {
+        glances.tick().await;
+        person.ask("sync", json!({}));
+        let all = person.ask("conversation.list", json!({}));
+        if let Some(chat) = all["conversations"][0]["conversation"].as_str() {
+            break chat.to_owned();
+        }
+    };
     let mut other = Other { person, long, waiting: VecDeque::new(), said: 0 };
 
     let begun = Instant::now();
