@@ -88,7 +88,7 @@ pub async fn fill(
 /// Accepts every invitation to a group, as a person would, only faster.
 async fn accept_all(full: &Browser, count: usize) {
     full.place("/requests").await;
-    let script = "for (const button of document.querySelectorAll('button')) if (button.textContent.trim() === 'Accept') button.click();";
+    let script = "[...document.querySelectorAll('button')].filter((button) => button.textContent.trim() === 'Accept').slice(0, 100).forEach((button) => button.click());";
     let mut glances = tokio::time::interval(std::time::Duration::from_secs(1));
     loop {
         glances.tick().await;
