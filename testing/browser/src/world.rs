@@ -45,6 +45,18 @@ pub fn tapped_story(tell: impl AsyncFnOnce(World, Tap)) {
     });
 }
 
+/// The same where people reach the server by a name: browsers have passkeys for names, not for numbers.
+pub fn named_story(tell: impl AsyncFnOnce(World)) {
+    alone(async || {
+        let tap = Tap::new();
+        let url = tap.url().replace("127.0.0.1", "localhost");
+        let mut world = World::start(&["--public-url", &url]);
+        tap.leads_to(world.server.address());
+        world.address = url.trim_start_matches("http://").to_owned();
+        tell(world).await;
+    });
+}
+
 fn alone(tell: impl AsyncFnOnce()) {
     let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     // With a thread beside the story's own: a session is closed while its browser is dropped, over connections that

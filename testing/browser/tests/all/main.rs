@@ -8,6 +8,7 @@ mod files;
 mod groups;
 mod hostile;
 mod keyboard;
+mod locks;
 mod messages;
 mod recovery;
 mod short_lived;

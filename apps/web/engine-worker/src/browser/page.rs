@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! page   {open: {passphrase?, passkey?}} {file: N, blob} {read: N, message, index} {anew: true} {close: true}
-//!        {export: N, given?}             {exported: N}
+//!        {export: N, given?}             {exported: N}                                     {asks: N}
 //! worker {ready: {account}} {locked: sentence, asks: {passkey: null or {credential, salt}, passphrase}} {failed: {kind, message}}
 //!                                                        {read: N, blob} or {read: N, error}   {closed: true}
-//!        {export: N, blob, made} or {export: N, error, asks?}
+//!        {export: N, blob, made} or {export: N, error, asks?}                              {asks: N, way: as with locked}
 //! ```
 
 use std::rc::Rc;
@@ -96,6 +96,8 @@ async fn hear(driver: &Rc<Driver>, message: &JsValue) {
         driver.export(number, get(message, "given").as_string());
     } else if let Some(number) = number("exported") {
         driver.exported(number);
+    } else if let Some(number) = number("asks") {
+        driver.asks(number);
     } else if has("anew") {
         driver.begin_anew().await;
     } else if has("close") {
@@ -155,6 +157,11 @@ impl Page {
     pub fn prove_first(&self, number: u64, error: &Error, asks: JsValue) {
         let told = [("export", (number as f64).into()), ("error", error_object(error)), ("asks", asks)];
         self.0.post(&object(&told));
+    }
+
+    /// What opens the database that is open.
+    pub fn asks(&self, number: u64, way: JsValue) {
+        self.0.post(&object(&[("asks", (number as f64).into()), ("way", way)]));
     }
 
     /// An export, complete.

@@ -37,7 +37,7 @@ pub struct Lock {
     /// For people.
     pub sentence: String,
     /// A passkey's credential and what it is asked with.
-    pub passkey: Option<(String, String)>,
+    pub passkey: Option<super::lock::Passkey>,
     /// A passphrase.
     pub passphrase: bool,
 }
@@ -251,11 +251,9 @@ fn heard(data: JsValue) {
         notify(Notice::Ready(field(&ready, "account").as_bool().unwrap_or(false)));
     } else if let Some(sentence) = locked.as_string() {
         let asks = field(&data, "asks");
-        let passkey = field(&asks, "passkey");
-        let text = |name: &str| field(&passkey, name).as_string().unwrap_or_default();
         notify(Notice::Locked(Lock {
             sentence,
-            passkey: passkey.is_object().then(|| (text("credential"), text("salt"))),
+            passkey: super::lock::passkey_of(&asks),
             passphrase: field(&asks, "passphrase").is_truthy(),
         }));
     } else if failed.is_object() {
@@ -269,7 +267,7 @@ fn heard(data: JsValue) {
         if let Some(sender) = sender {
             let _ = sender.send(answer);
         }
-    } else if super::export::heard(&data) {
+    } else if super::export::heard(&data) || super::lock::heard(&data) {
     } else if field(&data, "closed").is_truthy() {
         super::tabs::freed();
         notify(Notice::Closed);
@@ -288,6 +286,7 @@ fn broke() {
         page.answers.borrow_mut().clear();
         page.reads.borrow_mut().clear();
         super::export::broke();
+        super::lock::broke();
     });
     notify(Notice::Failed(gone()));
 }
