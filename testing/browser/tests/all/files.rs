@@ -48,6 +48,10 @@ fn photos_voice_and_film() {
         sam.press("button", "Play").await;
         sam.gets_to("slider", "Place in the voice message", 500.0).await;
         sam.gone("img", "Not listened to yet").await;
+        // That stays so.
+        sam.reload().await;
+        sam.see("button", "Play").await;
+        assert!(!sam.sees("img", "Not listened to yet").await);
 
         // A film runs after a press, from what guard wrote anew.
         mira.attach(&[&fixture("video-gps.mp4")]).await;

@@ -3,7 +3,9 @@
 // Tests may, and clippy knows only those under #[test].
 #![allow(clippy::unwrap_used)]
 
+mod asked;
 mod everybody;
+mod exporting;
 mod files;
 mod groups;
 mod hostile;

@@ -223,11 +223,17 @@ nobody-to-add = كل من تعرفهم هنا بالفعل.
 write = كتابة رسالة
 members-may = يحق للأعضاء
 may-send = إرسال الرسائل
-may-add = إضافة أعضاء
+may-add = إضافة آخرين
 may-edit = تغيير الاسم والمهلة
 disappearing = رسائل تختفي
 disappearing-hint = للرسائل الجديدة، على كل الأجهزة
 timer-off = لا
+timer-seconds = { $count ->
+    [one] ثانية
+    [two] ثانيتان
+    [few] { $count } ثوانٍ
+   *[other] { $count } ثانية
+}
 timer-minutes = { $count ->
     [one] دقيقة
     [two] دقيقتان

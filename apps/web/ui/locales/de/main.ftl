@@ -201,11 +201,15 @@ nobody-to-add = Alle, die du kennst, sind schon hier.
 write = Nachricht schreiben
 members-may = Mitglieder dürfen
 may-send = Nachrichten senden
-may-add = Mitglieder hinzufügen
+may-add = Andere hinzufügen
 may-edit = Namen und Frist ändern
 disappearing = Verschwindende Nachrichten
 disappearing-hint = Für neue Nachrichten, auf allen Geräten
 timer-off = Aus
+timer-seconds = { $count ->
+    [one] { $count } Sekunde
+   *[other] { $count } Sekunden
+}
 timer-minutes = { $count ->
     [one] { $count } Minute
    *[other] { $count } Minuten

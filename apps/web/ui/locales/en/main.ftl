@@ -225,11 +225,15 @@ nobody-to-add = Everybody you know is here already.
 write = Write a message
 members-may = Members may
 may-send = Send messages
-may-add = Add members
+may-add = Add others
 may-edit = Change name and timer
 disappearing = Disappearing messages
 disappearing-hint = For new messages, on all devices
 timer-off = Off
+timer-seconds = { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+}
 timer-minutes = { $count ->
     [one] { $count } minute
    *[other] { $count } minutes

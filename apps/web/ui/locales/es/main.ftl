@@ -202,11 +202,15 @@ nobody-to-add = Todos los que conoces ya están aquí.
 write = Escribir un mensaje
 members-may = Los miembros pueden
 may-send = Enviar mensajes
-may-add = Añadir miembros
+may-add = Añadir a otros
 may-edit = Cambiar nombre y plazo
 disappearing = Mensajes que desaparecen
 disappearing-hint = Para mensajes nuevos, en todos los dispositivos
 timer-off = No
+timer-seconds = { $count ->
+    [one] { $count } segundo
+   *[other] { $count } segundos
+}
 timer-minutes = { $count ->
     [one] { $count } minuto
    *[other] { $count } minutos

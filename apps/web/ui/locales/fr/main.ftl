@@ -202,11 +202,15 @@ nobody-to-add = Tous ceux que vous connaissez sont déjà ici.
 write = Écrire un message
 members-may = Les membres peuvent
 may-send = Envoyer des messages
-may-add = Ajouter des membres
+may-add = Ajouter d’autres personnes
 may-edit = Changer nom et délai
 disappearing = Messages éphémères
 disappearing-hint = Pour les nouveaux messages, sur tous les appareils
 timer-off = Non
+timer-seconds = { $count ->
+    [one] { $count } seconde
+   *[other] { $count } secondes
+}
 timer-minutes = { $count ->
     [one] { $count } minute
    *[other] { $count } minutes

@@ -201,11 +201,15 @@ nobody-to-add = जिन्हें आप जानते हैं, सब �
 write = संदेश लिखें
 members-may = सदस्य कर सकते हैं
 may-send = संदेश भेजना
-may-add = सदस्य जोड़ना
+may-add = दूसरों को जोड़ना
 may-edit = नाम और समय बदलना
 disappearing = गायब होने वाले संदेश
 disappearing-hint = नए संदेशों के लिए, सभी डिवाइसों पर
 timer-off = बंद
+timer-seconds = { $count ->
+    [one] { $count } सेकंड
+   *[other] { $count } सेकंड
+}
 timer-minutes = { $count ->
     [one] { $count } मिनट
    *[other] { $count } मिनट

@@ -202,11 +202,15 @@ nobody-to-add = Todos que você conhece já estão aqui.
 write = Escrever mensagem
 members-may = Os membros podem
 may-send = Enviar mensagens
-may-add = Adicionar membros
+may-add = Adicionar outras pessoas
 may-edit = Mudar nome e prazo
 disappearing = Mensagens temporárias
 disappearing-hint = Para mensagens novas, em todos os aparelhos
 timer-off = Não
+timer-seconds = { $count ->
+    [one] { $count } segundo
+   *[other] { $count } segundos
+}
 timer-minutes = { $count ->
     [one] { $count } minuto
    *[other] { $count } minutos

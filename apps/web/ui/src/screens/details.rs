@@ -28,7 +28,7 @@ use crate::ui::picture_choice::PictureChoice;
 use crate::ui::row::PersonRow;
 
 /// Timers to choose from, in seconds.
-const TIMERS: [u32; 6] = [0, 300, 3_600, 86_400, 604_800, 2_419_200];
+const TIMERS: [u32; 7] = [0, 30, 300, 3_600, 86_400, 604_800, 2_419_200];
 
 /// Members drawn at first.
 const MEMBERS_SHOWN: usize = 50;
@@ -165,6 +165,7 @@ pub fn timer_name(seconds: u32) -> String {
     let unit = |key: &str, count: u32| ta(key, &[("count", (count as usize).into())]);
     match seconds {
         0 => t("timer-off"),
+        s if s < 60 => unit("timer-seconds", s),
         s if s < 3_600 => unit("timer-minutes", s / 60),
         s if s < 86_400 => unit("timer-hours", s / 3_600),
         s if s < 604_800 => unit("timer-days", s / 86_400),
