@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 
+use casemate_e2e::app::App;
 use casemate_e2e::person::Person;
 use casemate_e2e::server::Server;
 use casemate_e2e::tap::Tap;
@@ -105,6 +106,12 @@ impl World {
     /// A browser that has opened nothing yet.
     pub async fn browser(&self, name: &str, look: Look) -> Browser {
         let network = self.elsewhere.arguments(&self.address);
+        Browser::open(&self.chromedriver, name, look, &network).await
+    }
+
+    /// The same for a page that comes from somebody's own `casemate app`: not even the server is asked then.
+    pub async fn browser_of(&self, app: &App, name: &str, look: Look) -> Browser {
+        let network = self.elsewhere.arguments(app.host());
         Browser::open(&self.chromedriver, name, look, &network).await
     }
 

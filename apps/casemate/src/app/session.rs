@@ -1,5 +1,6 @@
 //! One page at a time talks to the engine: a WebSocket whose messages are the lines of `casemate rpc`.
 
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -81,11 +82,16 @@ where
     let replaced = Arc::new(Notify::new());
     // The page before, if any, is told by being dropped.
     app.page.replace(Some(Page { events, replaced: replaced.clone() }));
-    let client = app.client.clone();
+    let (client, lent) = (app.client.clone(), app.lent.clone());
     drop(app);
     let call = |command| {
-        let client = client.clone();
-        async move { client.call(command).await }
+        let (client, lent) = (client.clone(), lent.clone());
+        async move {
+            let files = casemate_engine::files_of(&command);
+            let answer = client.call(command).await;
+            files.iter().for_each(|file| lent.take_back(Path::new(&file.path)));
+            answer
+        }
     };
     let read = async move {
         while let Some(Ok(message)) = from_page.next().await {

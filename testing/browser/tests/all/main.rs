@@ -12,6 +12,7 @@ mod hostile;
 mod keyboard;
 mod locks;
 mod messages;
+mod own_engine;
 mod recovery;
 mod short_lived;
 mod staying;

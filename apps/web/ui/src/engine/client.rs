@@ -16,6 +16,7 @@ use web_sys::{Blob, File};
 use super::link::{Link, as_blob, field, object};
 use super::native;
 use super::rpc::{self, Incoming};
+use crate::locale::t;
 
 /// What the engine says by itself.
 pub enum Notice {
@@ -67,7 +68,10 @@ thread_local! {
 /// Starts the engine, or connects to the one that serves this page, which gave it a token.
 pub fn connect(origin: &str, token: Option<String>, notices: impl Fn(Notice) + 'static) {
     let link = match token {
-        Some(token) => Link::socket(origin, token, heard, || spawn_local(look()), broke),
+        Some(token) => {
+            let ended = |elsewhere| if elsewhere { notify(Notice::Closed) } else { broke() };
+            Link::socket(origin, token, heard, || spawn_local(look()), ended)
+        }
         None => Link::worker(heard, broke),
     };
     match link {
@@ -226,7 +230,9 @@ pub(super) fn control(message: &Object) -> bool {
 
 /// What is said where nobody answers any more.
 pub(super) fn gone() -> Error {
-    Error::new(Kind::Offline, "The engine of this page stopped. Reload the page; what you wrote is kept.")
+    // Of a native one reloading brings nothing back: its next run has another link.
+    let sentence = if is_native() { t("engine-gone-native") } else { t("engine-gone") };
+    Error::new(Kind::Offline, sentence)
 }
 
 fn heard(data: JsValue) {
