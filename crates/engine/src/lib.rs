@@ -13,7 +13,7 @@
 //! `presence` (what matters only now), `push` (being woken), `receipt`, `attachment`, `search`. The person's: `preference`,
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
-//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `deletion`, `device` (several of one account), `device_name`, `connection` (answers and the work loop).
+//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `deletion`, `report`, `device` (several of one account), `device_name`, `connection` (answers and the work loop).
 //!
 //! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
 
@@ -62,6 +62,7 @@ mod receipt;
 mod receive;
 mod recovery;
 mod repair;
+mod report;
 mod restore;
 mod safety;
 mod schedule;
@@ -222,13 +223,15 @@ impl Engine {
             (Some(id), None) => outputs.push(Output::Reply { id, result: Err(fail.to_api()) }),
             (None, _) => tracing::error!("an input could not be handled: {fail}"),
         }
-        // What is due already is not tried again at once, and for ever.
-        self.deadline = self.deadline.map(|due| due.max(now_ms.saturating_add(AGAIN_MS)));
-        // The session counts on frames that were never sent. Whoever is apart connects anyway.
-        if !is_apart && (command.is_none() || fail.is_of_the_store()) {
+        if command.is_none() || fail.is_of_the_store() {
+            // What is due already is not tried again at once, and for ever.
+            self.deadline = self.deadline.map(|due| due.max(now_ms.saturating_add(AGAIN_MS)));
+            // The session counts on frames that were never sent. Whoever is apart connects anyway.
             self.core.session.connected = false;
             self.core.session.hello = None;
-            outputs.push(Output::Reconnect { why: fail.to_string() });
+            if !is_apart {
+                outputs.push(Output::Reconnect { why: fail.to_string() });
+            }
         }
         outputs
     }
@@ -425,6 +428,7 @@ impl Ctx<'_> {
             Command::SettingsShow(_) => self.settings_show(id),
             Command::SettingsSet(wanted) => self.settings_set(id, &wanted),
             Command::StorageUsage(_) => self.storage_usage(id),
+            Command::ReportCreate(wanted) => self.report_create(id, &wanted),
             Command::AttachmentSave(wanted) => self.attachment_save(id, wanted),
             Command::AttachmentCancel(wanted) => self.attachment_cancel(id, &wanted),
         }
@@ -505,6 +509,7 @@ fn is_looking(command: &Command) -> bool {
             | Command::SettingsSet(_)
             | Command::StorageUsage(_)
             | Command::ListList(_)
+            | Command::ReportCreate(_)
             | Command::AttachmentSave(_)
     )
 }

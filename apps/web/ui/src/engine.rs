@@ -23,6 +23,8 @@ mod native;
 #[cfg(target_arch = "wasm32")]
 pub mod passkey;
 #[cfg(target_arch = "wasm32")]
+pub mod report;
+#[cfg(target_arch = "wasm32")]
 pub mod tabs;
 
 #[cfg(target_arch = "wasm32")]

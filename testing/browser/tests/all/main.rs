@@ -14,6 +14,7 @@ mod locks;
 mod messages;
 mod own_engine;
 mod recovery;
+mod reporting;
 mod short_lived;
 mod staying;
 mod two_people;

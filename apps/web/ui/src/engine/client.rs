@@ -273,7 +273,7 @@ fn heard(data: JsValue) {
         if let Some(sender) = sender {
             let _ = sender.send(answer);
         }
-    } else if super::export::heard(&data) || super::lock::heard(&data) {
+    } else if super::export::heard(&data) || super::lock::heard(&data) || super::report::heard(&data) {
     } else if field(&data, "closed").is_truthy() {
         super::tabs::freed();
         notify(Notice::Closed);
@@ -293,6 +293,7 @@ fn broke() {
         page.reads.borrow_mut().clear();
         super::export::broke();
         super::lock::broke();
+        super::report::broke();
     });
     notify(Notice::Failed(gone()));
 }
