@@ -2,7 +2,6 @@
 
 use casemate_api::command::{AttachmentKind, ConversationCreate, MessageSend, NewAttachment, ReportCreate};
 use casemate_api::{Command, Error, Kind, view};
-use leptos::prelude::*;
 
 use super::Store;
 use crate::engine::report::report;
