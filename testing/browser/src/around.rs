@@ -48,9 +48,9 @@ impl Browser {
         made["authenticatorId"].as_str().unwrap().to_owned()
     }
 
-    /// Whether the finger on the authenticator is the right one from now on.
-    pub async fn verifies(&self, authenticator: &str, right: bool) {
-        let who = json!({"authenticatorId": authenticator, "isUserVerified": right});
+    /// From now on the finger on the authenticator is somebody else's. It stays closed then.
+    pub async fn somebody_elses(&self, authenticator: &str) {
+        let who = json!({"authenticatorId": authenticator, "isUserVerified": false});
         self.cdp("WebAuthn.setUserVerified", who).await;
     }
 

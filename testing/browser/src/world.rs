@@ -109,6 +109,14 @@ impl World {
         Browser::open(&self.chromedriver, name, look, &network).await
     }
 
+    /// The same for somebody who lets no page have the camera or the microphone.
+    pub async fn browser_without_camera(&self, name: &str, look: Look) -> Browser {
+        let mut arguments = self.elsewhere.arguments(&self.address).to_vec();
+        // Of two the last counts.
+        arguments.push("--use-fake-ui-for-media-stream=deny".to_owned());
+        Browser::open(&self.chromedriver, name, look, &arguments).await
+    }
+
     /// The same for a page that comes from somebody's own `casemate app`: not even the server is asked then.
     pub async fn browser_of(&self, app: &App, name: &str, look: Look) -> Browser {
         let network = self.elsewhere.arguments(app.host());

@@ -7,9 +7,8 @@ use serde_json::{Value, json};
 #[test]
 fn a_camera_that_is_refused() {
     story(async |world| {
-        let mira = world.join("mira", Look::DESK).await;
-        let no = json!({"permission": {"name": "camera"}, "setting": "denied", "origin": world.url()});
-        mira.cdp("Browser.setPermission", no).await;
+        let mira = world.browser_without_camera("mira", Look::DESK).await;
+        mira.join(&world.server.invite()).await;
         mira.press("button", "New chat").await;
         mira.press("button", "Scan a code").await;
         mira.reads("There is no camera here, or this page may not use it.").await;
@@ -41,7 +40,8 @@ fn a_notification_says_who_and_opens_the_message() {
 
         // She looks at something else meanwhile.
         let app = mira.new_tab().await;
-        noor.say(&pair, "Are you on the pier?");
+        let said = noor.say(&pair, "Are you on the pier?");
+        noor.reaches(&pair, &said, &["delivered"]);
         mira.tab(app).await;
         let shown = mira
             .wait("a notification", async || match mira.run(SHOWN, Vec::new()).await {

@@ -73,6 +73,7 @@ fn the_page_over_ones_own_engine() {
         let app = App::start(&home, &web());
         let again = world.browser_of(&app, "mira", Look::PHONE).await;
         again.go(&app.link()).await;
+        again.see("list", "Chats").await;
         again.chat("noor").await;
         again.message("Nobody else's").await;
         noor.say(&pair, "Good that you are back");
