@@ -66,6 +66,8 @@ fn what_is_due_without_room_does_not_keep_the_device_busy() {
     let (hers, his) = (world.chat(anna, ben), world.chat(ben, anna));
     world.ok(ben, "conversation.set", json!({"conversation": his, "disappearing_seconds": 5}));
     world.say(ben, &his, "gone soon");
+    world.settle_for(1_000);
+    assert!(world.texts(anna, &hers).contains(&"gone soon".to_owned()));
     for message in world.messages(anna, &hers) {
         world.ok(anna, "message.read", json!({"message": message["message"]}));
     }
