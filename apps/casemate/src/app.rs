@@ -60,7 +60,7 @@ struct App {
     /// Of this run, in hexadecimal.
     token: String,
     address: SocketAddr,
-    lent: files::Lent,
+    lent: Rc<files::Lent>,
     page: RefCell<Option<session::Page>>,
 }
 
@@ -79,7 +79,7 @@ pub fn run(arguments: AppArguments) -> Result<()> {
             .await
             .with_context(|| format!("{} cannot be listened on", arguments.listen))?;
         let address = listener.local_addr()?;
-        let lent = files::Lent::open(&arguments.home)?;
+        let lent = Rc::new(files::Lent::open(&arguments.home)?);
         let options = Options { home: arguments.home, ca: arguments.ca };
         let (client, events, ended) =
             Client::open(options).await.map_err(|error| anyhow::anyhow!("{}", error.message))?;
@@ -146,7 +146,7 @@ async fn answer(app: Rc<App>, request: Request<Incoming>) -> Response<Body> {
         (&Method::GET, "/rpc") => session::open(app, request),
         (&Method::POST, "/file") => files::lend(&app, request).await,
         (&Method::POST, "/export") => export::write(&app, request).await,
-        (&Method::DELETE, "/file") => files::give_back(&app, &request),
+        (&Method::POST, "/report") => export::report(&app, request).await,
         (&Method::GET, "/file") => files::read(&app, &request).await,
         _ => text(StatusCode::NOT_FOUND, "there is nothing here\n"),
     }

@@ -7,6 +7,7 @@ mod history;
 mod keeping;
 mod live;
 mod owning;
+mod report;
 mod settings;
 mod sharing;
 
@@ -19,6 +20,7 @@ pub use owning::{
     AccountDelete, AccountPasskey, AccountPassphrase, ContactVerify, DeviceRename, Passkey, RecoveryKit,
     RecoveryRestore, Words,
 };
+pub use report::ReportCreate;
 pub use settings::{QuietHours, SettingsSet, Theme};
 pub use sharing::{
     Location, MessageForward, MessageReschedule, NewPoll, PollClose, PollVote, Scheduled, SharedContact,
@@ -184,6 +186,8 @@ pub enum Command {
     DataExport(DataExport),
     #[serde(rename = "data.export_cancel")]
     DataExportCancel(Nothing),
+    #[serde(rename = "report.create")]
+    ReportCreate(ReportCreate),
     #[serde(rename = "attachment.save")]
     AttachmentSave(AttachmentSave),
     #[serde(rename = "attachment.cancel")]

@@ -110,6 +110,15 @@ pub enum Event {
         /// In all.
         of: u64,
     },
+    /// This device has no room left for what comes, or has room again. What could not be kept stays on the server.
+    #[serde(rename = "storage")]
+    Storage {
+        /// No room.
+        full: bool,
+        /// For people.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
     /// The connection to the server.
     #[serde(rename = "connection")]
     Connection {

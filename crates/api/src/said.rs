@@ -186,6 +186,12 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("invite-offline", "An invitation needs the server: {why}. Try again in a moment."),
     ("disk-full", "This device's disk is full. Nothing was lost: make room and try again."),
     (
+        "no-room-to-receive",
+        "There is no room here for this file. It waits on the server: make room and receive it again.",
+    ),
+    ("no-room-to-send", "There is no room here to prepare {name}. Nothing was sent."),
+    ("no-room-to-open", "There is no room in this browser for your data; make some and reload."),
+    (
         "linked-just-now",
         "This device was linked just now and has not heard from your other devices yet. Try again soon.",
     ),

@@ -98,6 +98,7 @@ fn results() -> Value {
         ("storage.usage", schema(schemars::schema_for!(view::Storage))),
         ("data.export", schema(schemars::schema_for!(view::Exported))),
         ("data.export_cancel", nothing()),
+        ("report.create", schema(schemars::schema_for!(view::Reported))),
         ("attachment.save", schema(schemars::schema_for!(view::Saved))),
         ("attachment.cancel", nothing()),
     ];

@@ -1,8 +1,10 @@
 //! What the answers look like.
 
 mod owning;
+mod report;
 
 pub use owning::{Device, Kit, RecoveryKit, Safety};
+pub use report::{ReportContents, Reported};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

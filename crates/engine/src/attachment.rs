@@ -315,7 +315,12 @@ impl Ctx<'_> {
             }
             (Transferring::Download(blob), Transfer::Done) => self.downloaded(blob),
             (Transferring::Download(blob), Transfer::Failed { why, retry: false }) => {
-                self.download_failed(blob, &why)
+                let sentence = format!("The file could not be fetched: {why}");
+                self.download_failed(blob, &Error::new(Kind::Untrusted, sentence))
+            }
+            (Transferring::Download(blob), Transfer::NoRoom) => {
+                let sentence = "There is no room here for this file. It waits on the server: make room and receive it again.";
+                self.download_failed(blob, &Error::new(Kind::StorageFull, sentence))
             }
             (Transferring::WelcomeOut(blob), Transfer::Done) => {
                 self.end(&Job::Blob(blob.0));
@@ -431,7 +436,7 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn download_failed(&mut self, blob: BlobId, why: &str) -> Done<()> {
+    fn download_failed(&mut self, blob: BlobId, why: &Error) -> Done<()> {
         self.end(&Job::Blob(blob.0));
         if !self.picture_tried_again(blob)? {
             self.db
@@ -442,10 +447,7 @@ impl Ctx<'_> {
             std::mem::take(&mut self.core.saves).into_iter().partition(|save| save.blob == blob);
         self.core.saves = waiting;
         for save in failed {
-            self.reply_error(
-                save.command,
-                Error::new(Kind::Untrusted, format!("The file could not be fetched: {why}")),
-            );
+            self.reply_error(save.command, why.clone());
         }
         if let Some(row) = self.attachment_by_blob(blob)?
             && let Some(message) = self.find_message(row.message)?

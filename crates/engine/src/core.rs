@@ -44,6 +44,7 @@ impl Fail {
         match self {
             Self::User(error) => error.clone(),
             Self::Store(error) => store_error(error),
+            Self::Crypto(CryptoError::Store(_)) if self.is_no_room() => no_room(),
             Self::Crypto(CryptoError::NotAllowed(why)) => {
                 Error::new(Kind::NotAllowed, format!("This is not allowed here: {why}."))
             }
@@ -54,6 +55,25 @@ impl Fail {
             }
         }
     }
+
+    /// The database failed, by itself or under the cryptography.
+    pub fn is_of_the_store(&self) -> bool {
+        matches!(self, Self::Store(_) | Self::Crypto(CryptoError::Store(_)))
+    }
+
+    /// There is no room for what was to be kept.
+    pub fn is_no_room(&self) -> bool {
+        match self {
+            Self::Store(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            // SQLite's words: they came through another crate.
+            Self::Crypto(CryptoError::Store(error)) => error.0.contains("disk is full"),
+            _ => false,
+        }
+    }
+}
+
+fn no_room() -> Error {
+    Error::new(Kind::StorageFull, "This device's disk is full. Nothing was lost: make room and try again.")
 }
 
 impl From<BadHandle> for Fail {
@@ -92,10 +112,7 @@ pub fn too_large(message: impl Into<String>) -> Fail {
 
 fn store_error(error: &rusqlite::Error) -> Error {
     match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DiskFull) => Error::new(
-            Kind::StorageFull,
-            "This device's disk is full. Nothing was lost: make room and try again.",
-        ),
+        Some(rusqlite::ErrorCode::DiskFull) => no_room(),
         _ => Error::new(Kind::StorageFull, format!("The database of this device failed: {error}.")),
     }
 }

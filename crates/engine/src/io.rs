@@ -81,6 +81,8 @@ pub enum Transfer {
     Done,
     /// What [`Output::FetchBlob`] asked for.
     Fetched(Vec<u8>),
+    /// There is no room for a file; nothing of it was kept.
+    NoRoom,
     /// It did not work.
     Failed {
         /// For people.

@@ -13,7 +13,7 @@
 //! `presence` (what matters only now), `push` (being woken), `receipt`, `attachment`, `search`. The person's: `preference`,
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
-//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `deletion`, `device` (several of one account), `device_name`, `connection` (answers and the work loop).
+//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `deletion`, `report`, `device` (several of one account), `device_name`, `connection` (answers and the work loop).
 //!
 //! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
 
@@ -62,6 +62,7 @@ mod receipt;
 mod receive;
 mod recovery;
 mod repair;
+mod report;
 mod restore;
 mod safety;
 mod schedule;
@@ -78,7 +79,7 @@ mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use casemate_api::{Command, Error, Kind};
+use casemate_api::{Command, Error, Event, Kind};
 use casemate_wire::ids::{BlobId, DeviceId};
 use rand_chacha::ChaCha20Rng;
 use rusqlite::Connection;
@@ -113,11 +114,16 @@ pub enum OpenError {
     Sqlite(#[from] rusqlite::Error),
 }
 
+/// What could not be done is tried again after so long; a shorter time only warms the device.
+const AGAIN_MS: i64 = 5_000;
+
 /// The client.
 pub struct Engine {
     db: Connection,
     core: Core,
     deadline: Option<i64>,
+    /// There was no room for what was to be kept last, and the person was told.
+    full: bool,
 }
 
 impl Engine {
@@ -140,7 +146,7 @@ impl Engine {
             here: presence::Here::default(),
             recent_chains: BTreeMap::new(),
         };
-        Ok(Self { db, core, deadline: None })
+        Ok(Self { db, core, deadline: None, full: false })
     }
 
     /// Whether the database holds an account.
@@ -152,7 +158,9 @@ impl Engine {
     pub fn start(&mut self, now_ms: i64) -> Vec<Output> {
         let mut outputs = match self.core.me {
             // Where it fails, the next start tries again.
-            Some(_) => self.run(now_ms, |ctx| ctx.close_opened()).map(|((), out)| out).unwrap_or_default(),
+            Some(_) => {
+                self.run(now_ms, |ctx| ctx.close_opened(), true).map(|((), out)| out).unwrap_or_default()
+            }
             None => Vec::new(),
         };
         let url =
@@ -178,26 +186,54 @@ impl Engine {
 
     /// Handles one input in one transaction. `now_ms` is the device's clock, Unix time.
     pub fn handle(&mut self, input: Input, now_ms: i64) -> Vec<Output> {
-        let command = match &input {
-            Input::Command { id, .. } => Some(*id),
-            _ => None,
+        let (command, looks) = match &input {
+            Input::Command { id, command, .. } => (Some(*id), is_looking(command).then(|| command.clone())),
+            _ => (None, None),
         };
-        match self.step(input, now_ms) {
-            Ok(outputs) => outputs,
-            Err(fail) => {
-                // What is in memory may be ahead of the transaction that was rolled back.
-                self.core.groups.clear();
-                match (command, &fail) {
-                    (Some(id), _) => vec![Output::Reply { id, result: Err(fail.to_api()) }],
-                    (None, fail) => {
-                        tracing::error!("an input could not be handled: {fail}");
-                        self.core.session.connected = false;
-                        self.core.session.hello = None;
-                        vec![Output::Reconnect { why: fail.to_string() }]
-                    }
+        let is_apart = matches!(input, Input::Disconnected { .. });
+        // Looking needs no room, though what waits to be done besides does.
+        let looked = |engine: &mut Self| {
+            let (id, command) = command.zip(looks.clone())?;
+            engine.run(now_ms, |ctx| ctx.command(id, command, Vec::new()), false).ok()
+        };
+        if self.full
+            && let Some(((), outputs)) = looked(self)
+        {
+            return outputs;
+        }
+        let before = self.db.total_changes();
+        let fail = match self.step(input, now_ms) {
+            Ok(mut outputs) => {
+                if self.full && self.db.total_changes() > before {
+                    self.full = false;
+                    outputs.push(Output::Event(Event::Storage { full: false, why: None }));
                 }
+                return outputs;
+            }
+            Err(fail) => fail,
+        };
+        // What is in memory may be ahead of the transaction that was rolled back.
+        self.core.groups.clear();
+        let mut outputs = Vec::new();
+        if fail.is_no_room() && !std::mem::replace(&mut self.full, true) {
+            outputs.push(Output::Event(Event::Storage { full: true, why: Some(fail.to_api().message) }));
+        }
+        match (command, fail.is_no_room().then(|| looked(self)).flatten()) {
+            (Some(_), Some(((), answered))) => outputs.extend(answered),
+            (Some(id), None) => outputs.push(Output::Reply { id, result: Err(fail.to_api()) }),
+            (None, _) => tracing::error!("an input could not be handled: {fail}"),
+        }
+        if command.is_none() || fail.is_of_the_store() {
+            // What is due already is not tried again at once, and for ever.
+            self.deadline = self.deadline.map(|due| due.max(now_ms.saturating_add(AGAIN_MS)));
+            // The session counts on frames that were never sent. Whoever is apart connects anyway.
+            self.core.session.connected = false;
+            self.core.session.hello = None;
+            if !is_apart {
+                outputs.push(Output::Reconnect { why: fail.to_string() });
             }
         }
+        outputs
     }
 
     fn step(&mut self, input: Input, now_ms: i64) -> Done<Vec<Output>> {
@@ -215,22 +251,22 @@ impl Engine {
 
     /// On a new device: the code that the primary takes. See `device`.
     pub fn link_request(&mut self, now_ms: i64) -> Result<Vec<u8>, Error> {
-        self.run(now_ms, |ctx| ctx.link_request()).map(|(code, _)| code)
+        self.run(now_ms, |ctx| ctx.link_request(), true).map(|(code, _)| code)
     }
 
     /// On the primary, once its person agreed: what the new device needs, and what to carry out.
     pub fn link_approve(&mut self, code: &[u8], now_ms: i64) -> Result<(Vec<u8>, Vec<Output>), Error> {
-        self.run(now_ms, |ctx| ctx.link_approve(code))
+        self.run(now_ms, |ctx| ctx.link_approve(code), true)
     }
 
     /// On the new device: it belongs to the account now.
     pub fn link_finish(&mut self, reply: &[u8], now_ms: i64) -> Result<Vec<Output>, Error> {
-        self.run(now_ms, |ctx| ctx.link_finish(reply)).map(|((), outputs)| outputs)
+        self.run(now_ms, |ctx| ctx.link_finish(reply), true).map(|((), outputs)| outputs)
     }
 
     /// On the primary: drops another device of the account.
     pub fn drop_device(&mut self, device: DeviceId, now_ms: i64) -> Result<Vec<Output>, Error> {
-        self.run(now_ms, |ctx| ctx.drop_device(device)).map(|((), outputs)| outputs)
+        self.run(now_ms, |ctx| ctx.drop_device(device), true).map(|((), outputs)| outputs)
     }
 
     /// This device, once there is an account.
@@ -238,18 +274,21 @@ impl Engine {
         self.core.me.as_ref().map(|me| me.identity.device)
     }
 
-    /// Something that is not an input, in one transaction like an input.
+    /// Something that is not an input, in one transaction like an input; `works`: with what it gives to do.
     fn run<T>(
         &mut self,
         now_ms: i64,
         act: impl FnOnce(&mut Ctx<'_>) -> Done<T>,
+        works: bool,
     ) -> Result<(T, Vec<Output>), Error> {
         let done = (|| {
             let transaction = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             let mut ctx = Ctx { db: &transaction, core: &mut self.core, out: Vec::new(), now_ms };
             let value = act(&mut ctx)?;
             ctx.core.session.chores = true;
-            ctx.work()?;
+            if works {
+                ctx.work()?;
+            }
             let outputs = ctx.out;
             transaction.commit()?;
             Ok::<_, Fail>((value, outputs))
@@ -389,6 +428,7 @@ impl Ctx<'_> {
             Command::SettingsShow(_) => self.settings_show(id),
             Command::SettingsSet(wanted) => self.settings_set(id, &wanted),
             Command::StorageUsage(_) => self.storage_usage(id),
+            Command::ReportCreate(wanted) => self.report_create(id, &wanted),
             Command::AttachmentSave(wanted) => self.attachment_save(id, wanted),
             Command::AttachmentCancel(wanted) => self.attachment_cancel(id, &wanted),
         }
@@ -469,6 +509,7 @@ fn is_looking(command: &Command) -> bool {
             | Command::SettingsSet(_)
             | Command::StorageUsage(_)
             | Command::ListList(_)
+            | Command::ReportCreate(_)
             | Command::AttachmentSave(_)
     )
 }

@@ -15,7 +15,7 @@ use crate::{Desk, Job, MESSAGE_COST, Source, cancelled, names, text};
 const PAGE: u32 = 500;
 
 /// A file that is to be copied.
-struct Held {
+pub struct Held {
     message: String,
     index: u32,
     path: String,
@@ -39,7 +39,7 @@ impl<S: Source, W: Write> Job<'_, S, W> {
             let picture = self.picture(own_picture, &format!("{folder}/picture")).await?;
             let files = self.for_programs(&chat, &folder).await?;
             self.for_people(&chat, &folder, &names).await?;
-            self.files(&folder, files).await?;
+            self.files(&format!("{folder}/"), files).await?;
             listed.push(json!({
                 "conversation": chat.conversation,
                 "name": chat.name,
@@ -52,7 +52,7 @@ impl<S: Source, W: Write> Job<'_, S, W> {
         let later = Command::ConversationScheduled(Scheduled::default());
         let later: view::Messages = self.desk.ask(later).await?;
         let scheduled: Vec<Value> =
-            later.messages.into_iter().map(|message| entry(without_once(message))).collect();
+            later.messages.into_iter().map(|message| entry(without_once(message), Vec::new())).collect();
         let all = json!({
             "format": "casemate-export",
             "version": 1,
@@ -73,35 +73,19 @@ impl<S: Source, W: Write> Job<'_, S, W> {
             "{{\"format\": \"casemate-export\", \"version\": 1,\n\"conversation\": {head},\n\"messages\": ["
         );
         file.write_all(opening.as_bytes()).map_err(|error| unwritable(&error))?;
-        let mut held = Vec::new();
+        let mut holds = Vec::new();
         let mut pages = Pages::of(&chat.conversation);
         let mut between = "\n";
         while let Some(page) = pages.next(desk).await? {
             let count = page.len() as u64;
             for message in page {
                 let message = without_once(message);
-                let mut hold = |(index, file): (u32, &Attachment)| {
-                    if !is_here(file) {
-                        return Value::Null;
-                    }
-                    let path = names::of_file(&message, index, file);
-                    let whole = Held {
-                        message: message.message.clone(),
-                        index,
-                        path: path.clone(),
-                        packing: packing(file),
-                    };
-                    held.push(whole);
-                    json!(path)
-                };
-                let files: Vec<Value> = (0u32..).zip(&message.attachments).map(&mut hold).collect();
+                let files = held(&message, &mut holds);
                 let versions = match message.edited {
                     true => Some(history(desk, &message.message).await?),
                     false => None,
                 };
-                let mut one = entry(message);
-                let slots = one["attachments"].as_array_mut().into_iter().flatten();
-                slots.zip(files).for_each(|(slot, path)| slot["file"] = path);
+                let mut one = entry(message, files);
                 if let Some(versions) = versions {
                     one["versions"] = versions;
                 }
@@ -113,7 +97,7 @@ impl<S: Source, W: Write> Job<'_, S, W> {
         }
         file.write_all(b"\n]}\n").map_err(|error| unwritable(&error))?;
         file.end()?;
-        Ok(held)
+        Ok(holds)
     }
 
     /// `chat.txt`
@@ -138,13 +122,14 @@ impl<S: Source, W: Write> Job<'_, S, W> {
         file.end()
     }
 
-    async fn files(&mut self, folder: &str, files: Vec<Held>) -> Result<(), Error> {
+    /// `files/`. `folder`: the conversation's, with a slash behind it.
+    pub async fn files(&mut self, folder: &str, files: Vec<Held>) -> Result<(), Error> {
         let Self { desk, zip, made } = self;
         for held in files {
             if desk.source.is_cancelled() {
                 return Err(cancelled());
             }
-            let mut entry = zip.begin(&format!("{folder}/{}", held.path), held.packing)?;
+            let mut entry = zip.begin(&format!("{folder}{}", held.path), held.packing)?;
             let mut to = Watched { to: &mut entry, desk, failed: None };
             let copied = desk.source.copy(&held.message, held.index, &mut to).await;
             let failed = to.failed.take();
@@ -171,20 +156,40 @@ async fn history<S: Source>(desk: &Desk<'_, S>, message: &str) -> Result<Value, 
     }
 }
 
-/// As it is written, without what only a screen needs.
-fn entry(message: Message) -> Value {
+/// The files of a message that are on this device join `holds`. Gives the path of each, null for those that are not here.
+pub fn held(message: &Message, holds: &mut Vec<Held>) -> Vec<Value> {
+    let mut hold = |(index, file): (u32, &Attachment)| {
+        if !is_here(file) {
+            return Value::Null;
+        }
+        let path = names::of_file(message, index, file);
+        holds.push(Held {
+            message: message.message.clone(),
+            index,
+            path: path.clone(),
+            packing: packing(file),
+        });
+        json!(path)
+    };
+    (0u32..).zip(&message.attachments).map(&mut hold).collect()
+}
+
+/// As it is written, with the paths of its files and without what only a screen needs.
+pub fn entry(message: Message, paths: Vec<Value>) -> Value {
     let mut one = as_json(&message);
-    for file in one["attachments"].as_array_mut().into_iter().flatten() {
-        if let Some(fields) = file.as_object_mut() {
+    let slots = one["attachments"].as_array_mut().into_iter().flatten();
+    for (slot, path) in slots.zip(paths.into_iter().map(Some).chain(std::iter::repeat_with(|| None))) {
+        if let Some(fields) = slot.as_object_mut() {
             fields.remove("preview");
             fields.remove("waveform");
+            fields.extend(path.map(|path| ("file".to_owned(), path)));
         }
     }
     one
 }
 
 /// What is to be seen once is not kept by way of an export.
-fn without_once(mut message: Message) -> Message {
+pub fn without_once(mut message: Message) -> Message {
     if message.view_once {
         message.text.clear();
         message.attachments.clear();

@@ -13,6 +13,7 @@
 mod account;
 mod conversation;
 mod names;
+mod report;
 mod text;
 mod zip;
 
@@ -24,6 +25,8 @@ use casemate_api::command::Nothing;
 use casemate_api::{Command, Error, Kind, view};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+pub use report::report;
 
 use crate::zip::Zip;
 

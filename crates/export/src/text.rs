@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use casemate_api::view::{Conversation, Message};
+use casemate_api::view::{Conversation, Message, ReportContents};
 
 /// Tells whoever opens the archive what it is.
 pub const README: &str = "\
@@ -24,6 +24,21 @@ Files are as they were received. Open only what you trust: Casemate's protection
 What the fields mean: docs/export.md in Casemate's source.
 ";
 
+/// Tells whoever opens a report what it is.
+pub const REPORT_README: &str = "\
+A report from Casemate about what somebody wrote. It is NOT ENCRYPTED: whoever has this file can read everything in it.
+
+report.txt      to read; times are UTC
+report.json     the same for programs, with all details
+files/          files of these messages that were on the device
+
+Somebody who got these messages chose them and made this file. Nobody else got it by itself: Casemate and its
+servers take no reports. It shows what that person's device shows and proves nothing: whether the messages were
+written so, a third person cannot tell from it.
+Files are as they were received. Open only what you trust: Casemate's protection ends here.
+What the fields mean: docs/report.md in Casemate's source.
+";
+
 /// How people are called.
 #[derive(Debug, Clone, Default)]
 pub struct Names(BTreeMap<String, String>);
@@ -39,6 +54,29 @@ impl Names {
     fn of<'a>(&'a self, address: &'a str) -> &'a str {
         self.0.get(address).map_or(address, String::as_str)
     }
+}
+
+/// A report to read.
+pub fn report(contents: &ReportContents, note: &str) -> String {
+    let mut names = Names::default();
+    names.know(&contents.address, &contents.name);
+    let mut text = format!("About {} ({})\n", line(names.of(&contents.address)), line(&contents.address));
+    if !note.is_empty() {
+        text.push_str(&format!("\nWhoever reports says:\n    {}\n", body(note)));
+    }
+    if let Some(request) = &contents.request {
+        let time = request.at.get(..19).unwrap_or_default();
+        text.push_str(&format!(
+            "\nTheir request to make contact [{}]:\n    {}\n",
+            line(time),
+            body(&request.note)
+        ));
+    }
+    text.push('\n');
+    for message in &contents.messages {
+        text.push_str(&lines(message, &names));
+    }
+    text
 }
 
 /// What stands above the messages.

@@ -10,6 +10,7 @@
 //! - [`find`]: roles and names. [`act`]: press, write, look.
 //! - [`world`]: a server, its folder and people in browsers.
 //! - [`talk`]: what people do over and over: join, meet, write.
+//! - [`around`]: the folder of downloads, an authenticator, room on the disk.
 //! - [`elsewhere`]: notices requests to any other place.
 //! - [`version`]: a new version of the app, and which one a page has.
 //! - [`life`]: an account with a little of everything. [`paint`]: photos for it, and pictures of screens made small.
@@ -20,6 +21,7 @@
 
 pub mod access;
 pub mod act;
+pub mod around;
 pub mod browser;
 pub mod chromium;
 pub mod elsewhere;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 
+use casemate_e2e::app::App;
 use casemate_e2e::person::Person;
 use casemate_e2e::server::Server;
 use casemate_e2e::tap::Tap;
@@ -42,6 +43,18 @@ pub fn tapped_story(tell: impl AsyncFnOnce(World, Tap)) {
         tap.leads_to(world.server.address());
         world.address = tap.url().trim_start_matches("http://").to_owned();
         tell(world, tap).await;
+    });
+}
+
+/// The same where people reach the server by a name: browsers have passkeys for names, not for numbers.
+pub fn named_story(tell: impl AsyncFnOnce(World)) {
+    alone(async || {
+        let tap = Tap::new();
+        let url = tap.url().replace("127.0.0.1", "localhost");
+        let mut world = World::start(&["--public-url", &url]);
+        tap.leads_to(world.server.address());
+        world.address = url.trim_start_matches("http://").to_owned();
+        tell(world).await;
     });
 }
 
@@ -93,6 +106,20 @@ impl World {
     /// A browser that has opened nothing yet.
     pub async fn browser(&self, name: &str, look: Look) -> Browser {
         let network = self.elsewhere.arguments(&self.address);
+        Browser::open(&self.chromedriver, name, look, &network).await
+    }
+
+    /// The same for somebody who lets no page have the camera or the microphone.
+    pub async fn browser_without_camera(&self, name: &str, look: Look) -> Browser {
+        let mut arguments = self.elsewhere.arguments(&self.address).to_vec();
+        // Of two the last counts.
+        arguments.push("--use-fake-ui-for-media-stream=deny".to_owned());
+        Browser::open(&self.chromedriver, name, look, &arguments).await
+    }
+
+    /// The same for a page that comes from somebody's own `casemate app`: not even the server is asked then.
+    pub async fn browser_of(&self, app: &App, name: &str, look: Look) -> Browser {
+        let network = self.elsewhere.arguments(app.host());
         Browser::open(&self.chromedriver, name, look, &network).await
     }
 

@@ -5,7 +5,7 @@
 //! for an answer or an event, with a deadline; a story that hangs says at what.
 //!
 //! - [`binary`]: where `casemate` is.
-//! - [`server`], [`person`]: one process each, with start, kill and restart.
+//! - [`server`], [`person`], [`app`]: one process each, with start and kill.
 //! - [`world`]: a folder with a server and people in it.
 //! - [`tap`]: a proxy that keeps what passes, and can be cut.
 //! - [`files`]: fixtures, large files, hashes.
@@ -14,6 +14,7 @@
 // A story that cannot go on ends with a panic that says why.
 #![allow(clippy::unwrap_used)]
 
+pub mod app;
 pub mod binary;
 pub mod files;
 pub mod person;

@@ -1,9 +1,10 @@
-//! Everything as one zip, to the page that asks for it (`POST /export`; the body is the passphrase, where there is one).
+//! Zips for the page that asks for them: everything (`POST /export`; the body is the passphrase, where there is one), and
+//! what somebody wrote (`POST /report`; the body is `report.create`'s params, without a path).
 
 use std::fs;
 
 use bytes::Bytes;
-use casemate_api::command::DataExport;
+use casemate_api::command::{DataExport, ReportCreate};
 use casemate_api::{Command, Kind};
 use casemate_server::shell::http::{Body, text};
 use http_body_util::{BodyExt, Limited};
@@ -14,6 +15,9 @@ use hyper::{Request, Response, StatusCode};
 use super::App;
 use super::files::{stream_of, trouble};
 
+/// Bytes of what a report is to hold: ids, and some words.
+const REPORT_BYTES: usize = 64 * 1024;
+
 /// Bytes of a passphrase; the page takes fewer.
 const PASSPHRASE_BYTES: usize = 4_096;
 
@@ -23,13 +27,29 @@ pub async fn write(app: &App, request: Request<Incoming>) -> Response<Body> {
         return text(StatusCode::PAYLOAD_TOO_LARGE, "a passphrase is shorter\n");
     };
     let passphrase = said(&body.to_bytes());
+    send(app, |path| Command::DataExport(DataExport { path, passphrase })).await
+}
+
+/// Writes a report, likewise.
+pub async fn report(app: &App, request: Request<Incoming>) -> Response<Body> {
+    let Ok(body) = Limited::new(request.into_body(), REPORT_BYTES).collect().await else {
+        return text(StatusCode::PAYLOAD_TOO_LARGE, "a report holds less\n");
+    };
+    match serde_json::from_slice::<ReportCreate>(&body.to_bytes()) {
+        Ok(wanted) => {
+            send(app, |path| Command::ReportCreate(ReportCreate { path, to: None, ..wanted })).await
+        }
+        Err(error) => text(StatusCode::BAD_REQUEST, format!("{error}\n")),
+    }
+}
+
+async fn send(app: &App, command: impl FnOnce(String) -> Command) -> Response<Body> {
     let place = match app.lent.place() {
         Ok(place) => place,
         Err(error) => return trouble(&error),
     };
-    let path = place.join("export.zip");
-    let wanted = DataExport { path: path.to_string_lossy().into_owned(), passphrase };
-    let made = app.client.call(Command::DataExport(wanted)).await;
+    let path = place.join("made.zip");
+    let made = app.client.call(command(path.to_string_lossy().into_owned())).await;
     let file = match &made {
         Ok(_) => tokio::fs::File::open(&path).await,
         Err(error) => {

@@ -1,7 +1,7 @@
 //! Files between the page and the engine: what a person picked, on its way to being encrypted, and what is saved.
 //!
-//! A lent file stands in the home's folder `lent` until the page gives it back, which it does when the engine has its
-//! own encrypted copy. What a crash left is deleted at the next start.
+//! A lent file stands in the home's folder `lent` until the command that names it was answered: the engine has its own
+//! encrypted copy then, or does not want it. What a crash left is deleted at the next start.
 
 use std::fs;
 use std::io;
@@ -56,6 +56,16 @@ impl Lent {
         Ok(place)
     }
 
+    /// Deletes a lent file; any other stays where it is.
+    pub fn take_back(&self, path: &Path) {
+        let Some(place) = self.place_of(path) else { return };
+        if let Err(error) = fs::remove_dir_all(place)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, "a lent file could not be deleted");
+        }
+    }
+
     /// The folder of a lent file; `None` for any other path.
     fn place_of(&self, path: &Path) -> Option<PathBuf> {
         let below = path.strip_prefix(&self.0).ok()?;
@@ -96,16 +106,6 @@ async fn keep(lent: &Lent, name: &str, mut body: Incoming) -> io::Result<PathBuf
             let _ = fs::remove_dir_all(&place);
             Err(error)
         }
-    }
-}
-
-/// `DELETE /file?path=…`
-pub fn give_back(app: &App, request: &Request<Incoming>) -> Response<Body> {
-    let place = query(request, "path").and_then(|path| app.lent.place_of(Path::new(&path)));
-    match place.map(fs::remove_dir_all) {
-        Some(Ok(())) => text(StatusCode::NO_CONTENT, ""),
-        Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => trouble(&error),
-        _ => text(StatusCode::NOT_FOUND, "no such file was lent\n"),
     }
 }
 

@@ -1,5 +1,7 @@
 //! One page at a time talks to the engine: a WebSocket whose messages are the lines of `casemate rpc`.
 
+use std::cell::Cell;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -27,15 +29,17 @@ const WAITING: usize = 256;
 /// The page was opened a second time: the first one says so. From the range for private use (RFC 6455 §7.4.2).
 const OPENED_ELSEWHERE: u16 = 4_001;
 
-/// The page that has the engine.
+/// The page that has the engine. Its session ends with it.
 pub struct Page {
     events: mpsc::Sender<Event>,
-    replaced: Arc<Notify>,
+    gone: Arc<Notify>,
+    /// It was opened in another place; else this program ends.
+    elsewhere: Rc<Cell<bool>>,
 }
 
 impl Drop for Page {
     fn drop(&mut self) {
-        self.replaced.notify_one();
+        self.gone.notify_one();
     }
 }
 
@@ -78,14 +82,21 @@ where
     let (events, events_receiver) = mpsc::channel(WAITING);
     let (lines, lines_receiver) = mpsc::channel(WAITING);
     let (output, mut written) = mpsc::channel::<String>(WAITING);
-    let replaced = Arc::new(Notify::new());
-    // The page before, if any, is told by being dropped.
-    app.page.replace(Some(Page { events, replaced: replaced.clone() }));
-    let client = app.client.clone();
+    let (gone, elsewhere) = (Arc::new(Notify::new()), Rc::new(Cell::new(false)));
+    let page = Page { events, gone: gone.clone(), elsewhere: elsewhere.clone() };
+    if let Some(before) = app.page.replace(Some(page)) {
+        before.elsewhere.set(true);
+    }
+    let (client, lent) = (app.client.clone(), app.lent.clone());
     drop(app);
     let call = |command| {
-        let client = client.clone();
-        async move { client.call(command).await }
+        let (client, lent) = (client.clone(), lent.clone());
+        async move {
+            let files = casemate_engine::files_of(&command);
+            let answer = client.call(command).await;
+            files.iter().for_each(|file| lent.take_back(Path::new(&file.path)));
+            answer
+        }
     };
     let read = async move {
         while let Some(Ok(message)) = from_page.next().await {
@@ -103,13 +114,13 @@ where
             }
         }
     };
-    let elsewhere = tokio::select! {
-        () = read => false,
-        () = write => false,
-        () = serve(call, events_receiver, lines_receiver, output) => false,
-        () = replaced.notified() => true,
-    };
-    let (code, reason) = match elsewhere {
+    tokio::select! {
+        () = read => {}
+        () = write => {}
+        () = serve(call, events_receiver, lines_receiver, output) => {}
+        () = gone.notified() => {}
+    }
+    let (code, reason) = match elsewhere.get() {
         true => (CloseCode::Library(OPENED_ELSEWHERE), "opened elsewhere"),
         false => (CloseCode::Normal, ""),
     };

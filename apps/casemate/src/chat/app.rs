@@ -287,10 +287,12 @@ impl App {
                     chat.presence = Some(Presence { online, last_seen });
                 }
             }
+            Event::Storage { why: Some(why), .. } => self.complain(&why),
             // Nothing here is chosen by settings.
             Event::SettingsChanged {}
             | Event::AccountChanged {}
             | Event::ExportProgress { .. }
+            | Event::Storage { why: None, .. }
             | Event::HistoryShared { .. } => {}
             Event::AccountReplaced {} => self.complain(
                 "This account goes on on another device, where it was restored. Here its past can be read.",

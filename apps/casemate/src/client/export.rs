@@ -55,35 +55,56 @@ async fn export(client: &Client, wanted: DataExport) -> Result<Value, Error> {
     let path = Path::new(&wanted.path).to_owned();
     // The driver knows whether there is a passphrase, and which.
     client.ask(Command::DataExport(wanted)).await?;
-    let folder = folder_of(&path)?;
-    if path.symlink_metadata().is_ok() {
-        return Err(exists(&path));
-    }
-    let no_room = |error: std::io::Error| unwritable(&path, &error);
-    // Beside its place, so that it can be given its name in one step. Removed on every way out.
-    let builder = || {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".casemate-").suffix(".part");
-        builder
-    };
-    let output = builder().tempfile_in(folder).map_err(no_room)?;
-    let source =
-        Here { client, folder: builder().tempdir_in(folder).map_err(no_room)?, next: AtomicU64::new(0) };
-    let made =
-        casemate_export::write(&source, BufWriter::with_capacity(PIECE_BYTES, output.as_file())).await?;
-    output.as_file().sync_all().map_err(no_room)?;
-    output.persist_noclobber(&path).map_err(|failed| match failed.error.kind() {
-        std::io::ErrorKind::AlreadyExists => exists(&path),
-        _ => unwritable(&path, &failed.error),
-    })?;
+    let here = Here::new(client, &path, true)?;
+    let made = here.write(&path, async |here, out| casemate_export::write(here, out).await).await?;
     serde_json::to_value(made).map_err(|error| Error::new(Kind::Invalid, error.to_string()))
 }
 
 /// This device.
-struct Here<'a> {
+pub(super) struct Here<'a> {
     client: &'a Client,
     folder: TempDir,
     next: AtomicU64,
+    /// It is the one export, which tells how far it is and can be cancelled.
+    is_export: bool,
+}
+
+/// A file that is being written.
+pub(super) type Output<'a> = BufWriter<&'a std::fs::File>;
+
+impl<'a> Here<'a> {
+    /// For a file at this path, which must not be there yet.
+    pub(super) fn new(client: &'a Client, path: &Path, is_export: bool) -> Result<Self, Error> {
+        if path.symlink_metadata().is_ok() {
+            return Err(exists(path));
+        }
+        let folder = unfinished().tempdir_in(folder_of(path)?).map_err(|error| unwritable(path, &error))?;
+        Ok(Self { client, folder, next: AtomicU64::new(0), is_export })
+    }
+
+    /// Has it written. It has its name only when it is whole.
+    pub(super) async fn write<T>(
+        &self,
+        path: &Path,
+        write: impl AsyncFnOnce(&Self, Output<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let no_room = |error: std::io::Error| unwritable(path, &error);
+        let output = unfinished().tempfile_in(folder_of(path)?).map_err(no_room)?;
+        let made = write(self, BufWriter::with_capacity(PIECE_BYTES, output.as_file())).await?;
+        output.as_file().sync_all().map_err(no_room)?;
+        output.persist_noclobber(path).map_err(|failed| match failed.error.kind() {
+            std::io::ErrorKind::AlreadyExists => exists(path),
+            _ => unwritable(path, &failed.error),
+        })?;
+        Ok(made)
+    }
+}
+
+/// Beside its place, so that it can be given its name in one step. Removed on every way out.
+fn unfinished() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".casemate-").suffix(".part");
+    builder
 }
 
 impl Source for Here<'_> {
@@ -112,12 +133,12 @@ impl Source for Here<'_> {
 
     fn tell(&self, done: u64, of: u64) {
         // Where nobody reads fast enough, the next one says it better.
-        if let Some(events) = self.client.events.upgrade() {
+        if let Some(events) = self.client.events.upgrade().filter(|_| self.is_export) {
             let _ = events.try_send(Event::ExportProgress { done, of });
         }
     }
 
     fn is_cancelled(&self) -> bool {
-        self.client.exporting.cancelled.load(Ordering::Relaxed)
+        self.is_export && self.client.exporting.cancelled.load(Ordering::Relaxed)
     }
 }

@@ -24,6 +24,7 @@ mod home;
 mod http;
 mod import;
 mod keystore;
+mod report;
 mod save;
 mod staging;
 mod tls;
@@ -95,6 +96,7 @@ impl Client {
         match command {
             Command::HistoryImport(wanted) => import::run(self, wanted).await,
             Command::DataExport(wanted) => export::run(self, wanted).await,
+            Command::ReportCreate(wanted) => report::run(self, wanted).await,
             Command::DataExportCancel(_) => {
                 self.exporting.cancel();
                 Ok(json!({}))

@@ -66,6 +66,8 @@ enum Failed {
     Retry(String),
     /// It will not.
     Final(String),
+    /// There is no room for the file.
+    NoRoom,
 }
 
 impl Transfers {
@@ -96,6 +98,7 @@ impl Transfers {
                 Ok(done) => done,
                 Err(Failed::Retry(why)) => Transfer::Failed { why, retry: true },
                 Err(Failed::Final(why)) => Transfer::Failed { why, retry: false },
+                Err(Failed::NoRoom) => Transfer::NoRoom,
             };
             let _ = report.sender.send((transfer, update)).await;
         });
@@ -167,9 +170,10 @@ async fn run(
                     let why = "the server does not have all of it; nothing of it was kept";
                     return Err(Failed::Final(why.to_owned()));
                 }
-                Err(Failed::Final(why)) => {
+                // What is there of it would only take room away from words.
+                Err(failed @ (Failed::Final(_) | Failed::NoRoom)) => {
                     paths.remove_part();
-                    return Err(Failed::Final(why));
+                    return Err(failed);
                 }
                 other => other?,
             }

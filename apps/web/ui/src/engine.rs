@@ -17,9 +17,13 @@ pub mod export;
 #[cfg(target_arch = "wasm32")]
 pub mod link;
 #[cfg(target_arch = "wasm32")]
+pub mod lock;
+#[cfg(target_arch = "wasm32")]
 mod native;
 #[cfg(target_arch = "wasm32")]
 pub mod passkey;
+#[cfg(target_arch = "wasm32")]
+pub mod report;
 #[cfg(target_arch = "wasm32")]
 pub mod tabs;
 

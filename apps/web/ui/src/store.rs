@@ -26,6 +26,8 @@ mod prefs;
 #[cfg(target_arch = "wasm32")]
 mod push;
 #[cfg(target_arch = "wasm32")]
+mod reporting;
+#[cfg(target_arch = "wasm32")]
 mod security;
 #[cfg(target_arch = "wasm32")]
 mod sharing;

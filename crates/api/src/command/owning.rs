@@ -52,7 +52,7 @@ impl Words {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountPassphrase {
-    /// The one that holds now, where there is one.
+    /// The one that holds now, where there is one; what the passkey answers (base64url), where that is the only lock.
     #[serde(default)]
     pub current: Option<String>,
     /// The one that holds from now on; without it none is needed any more.
@@ -66,7 +66,7 @@ pub struct AccountPassphrase {
 pub struct AccountPasskey {
     /// The passkey; null takes it away.
     pub passkey: Option<Passkey>,
-    /// The passphrase that holds now, where the passkey is taken away and nothing else would lock the database.
+    /// The passphrase that holds now, where there is one; what the passkey answers (base64url), where that is the only lock.
     #[serde(default)]
     pub current: Option<String>,
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use casemate_browser::around::hash_of;
 use casemate_browser::chromium::Look;
 use casemate_browser::world::{World, story, tapped_story};
 use casemate_e2e::files::{fixture, large, sha256};
@@ -47,6 +48,10 @@ fn photos_voice_and_film() {
         sam.press("button", "Play").await;
         sam.gets_to("slider", "Place in the voice message", 500.0).await;
         sam.gone("img", "Not listened to yet").await;
+        // That stays so.
+        sam.reload().await;
+        sam.see("button", "Play").await;
+        assert!(!sam.sees("img", "Not listened to yet").await);
 
         // A film runs after a press, from what guard wrote anew.
         mira.attach(&[&fixture("video-gps.mp4")]).await;
@@ -102,6 +107,49 @@ fn reloaded_in_the_middle_of_a_file() {
         mira.state("plan.dat", &["Sent", "Delivered", "Read"]).await;
         arrives(&world, &mut noor, &sent);
         world.all_well_but(&[&mira], &["WebSocket", "Failed to load resource"]).await;
+    });
+}
+
+#[test]
+fn what_is_saved_is_what_was_sent() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        let folder = world.folder().join("saved");
+        mira.saves_into(&folder).await;
+        // Photos and films leave details behind on their way: what noor's side says was sent counts.
+        let mut send = |path: &Path| {
+            let message = noor.send_file(&pair, path, None);
+            hash_of(&noor.sees(&pair, &message, "the file", |_| true))
+        };
+
+        // A document, from its message.
+        let plan = world.folder().join("plan of the harbour.dat");
+        large(&plan, 6 * 1024 * 1024);
+        let hash = send(&plan);
+        assert_eq!(hash, sha256(&plan));
+        mira.press("button", "Save plan of the harbour.dat").await;
+        mira.saved(&folder, "plan of the harbour.dat", &hash).await;
+
+        // A photo, from the viewer.
+        let hash = send(&fixture("photo-gps.jpg"));
+        assert_ne!(hash, sha256(&fixture("photo-gps.jpg")), "the place is still in it");
+        mira.press("button", "Show photo-gps.jpg").await;
+        mira.see("dialog", "Pictures and videos").await;
+        mira.press("button", "Save").await;
+        mira.saved(&folder, "photo-gps.jpg", &hash).await;
+        mira.press("button", "Close").await;
+        mira.gone("dialog", "").await;
+
+        // A film, likewise.
+        let hash = send(&fixture("video-gps.mp4"));
+        mira.press("button", "~Receive (").await;
+        mira.press("button", "Show the video video-gps.mp4").await;
+        mira.see("dialog", "Pictures and videos").await;
+        mira.press("button", "Save").await;
+        mira.saved(&folder, "video-gps.mp4", &hash).await;
+        mira.press("button", "Close").await;
+        world.all_well(&[&mira]).await;
     });
 }
 

@@ -3,13 +3,18 @@
 // Tests may, and clippy knows only those under #[test].
 #![allow(clippy::unwrap_used)]
 
+mod asked;
 mod everybody;
+mod exporting;
 mod files;
 mod groups;
 mod hostile;
 mod keyboard;
+mod locks;
 mod messages;
+mod own_engine;
 mod recovery;
+mod reporting;
 mod short_lived;
 mod staying;
 mod two_people;

@@ -2,6 +2,7 @@
 
 use casemate_browser::world::story;
 use casemate_e2e::files::fixture;
+use serde_json::json;
 
 #[test]
 fn shown_once_asked_and_gone() {
@@ -51,6 +52,22 @@ fn shown_once_asked_and_gone() {
         mira.press("menuitem", "5 minutes").await;
         sam.message("let messages disappear after 5 minutes").await;
         mira.see("button", "~5 minutes").await;
+
+        // Five seconds, as somebody's script may have it: read, and gone on both sides.
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        noor.ask("conversation.set", json!({"conversation": pair, "disappearing_seconds": 5}));
+        mira.message("let messages disappear after 5 seconds").await;
+        noor.say(&pair, "Gone in a moment");
+        mira.message("Gone in a moment").await;
+        mira.message_gone("Gone in a moment").await;
+        mira.say("This one too").await;
+        let heard = noor.hears("This one too");
+        noor.ask("message.read", json!({"message": heard["message"]}));
+        mira.message_gone("This one too").await;
+        noor.until("both to be gone", |noor| {
+            let left = noor.texts(&pair);
+            left.iter().all(|text| text != "Gone in a moment" && text != "This one too").then_some(())
+        });
 
         world.all_well(&[&mira, &sam]).await;
     });

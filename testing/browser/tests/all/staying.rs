@@ -3,6 +3,10 @@
 
 use casemate_browser::chromium::Look;
 use casemate_browser::world::story;
+use casemate_e2e::files::large;
+
+/// Long messages: far more than browsers give an app ahead of what it has asked for.
+const COMING: usize = 200;
 
 /// What the console says of a server that cannot be reached.
 const UNREACHABLE: [&str; 3] =
@@ -101,5 +105,80 @@ fn lost_storage_is_said_clearly() {
         })
         .await;
         world.all_well(&[&mira]).await;
+    });
+}
+
+#[test]
+fn without_room_nothing_is_lost() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        let url = world.url();
+        noor.say(&pair, "while there was room");
+        mira.message("while there was room").await;
+        mira.in_use().await;
+        mira.leaves_room(&url, 100_000).await;
+
+        // Neither a file that goes nor one that comes: both are said, and both stay where they are.
+        let plan = world.folder().join("plan.dat");
+        large(&plan, 12 * 1024 * 1024);
+        mira.attach(&[&plan]).await;
+        mira.see("dialog", "Send files").await;
+        mira.press("button", "Send").await;
+        mira.reads("There is no room here to prepare plan.dat. Nothing was sent.").await;
+        noor.send_file(&pair, &plan, None);
+        mira.press("button", "Save plan.dat").await;
+        mira.reads("There is no room here for this file.").await;
+
+        // Words come until nothing more fits.
+        let many = |number: usize| format!("{number} of many {}", "words ".repeat(4_900));
+        let sent: Vec<String> = (0..COMING).map(|number| noor.say(&pair, &many(number))).collect();
+        mira.reads("This device's disk is full. Nothing was lost").await;
+        let mut own = String::new();
+        for number in 0..COMING {
+            own = format!("mine {number} {}end", "words ".repeat(2_500));
+            mira.say(&own).await;
+            // A little may still fit; what does not stands where it was written.
+            let kept = mira
+                .wait("the message, or its text again", async || {
+                    let field = mira.all("textbox", "Message", None).await.pop().ok_or("no such text box")?;
+                    let text = field.prop("value").await.map_err(|error| error.to_string())?;
+                    match text.unwrap_or_default() == own {
+                        true => Ok(true),
+                        false if mira.sees("listitem", &format!("~mine {number} words")).await => Ok(false),
+                        false => Err("neither".to_owned()),
+                    }
+                })
+                .await;
+            if kept && mira.sees("alert", "~This device's disk is full.").await {
+                break;
+            }
+        }
+        mira.holds("Message", &own).await;
+
+        // Loaded anew it has what it had, and goes on saying so.
+        mira.reload().await;
+        mira.chat("noor").await;
+        mira.reads("of many").await;
+        mira.reads("This device's disk is full. Nothing was lost").await;
+
+        // There is room again: all comes and goes without being asked for.
+        mira.makes_room(&url).await;
+        mira.message(&format!("{} of many", COMING - 1)).await;
+        mira.wait("no more complaint", async || {
+            let complains = "return document.body.innerText.includes('disk is full')";
+            if mira.run(complains, Vec::new()).await == false {
+                Ok(())
+            } else {
+                Err("it is there".to_owned())
+            }
+        })
+        .await;
+        for message in &sent {
+            noor.reaches(&pair, message, &["delivered", "read"]);
+        }
+        mira.say(&own).await;
+        noor.hears(&own);
+        world.all_well_but(&[&mira], &UNREACHABLE).await;
     });
 }

@@ -1,6 +1,6 @@
 //! Everything as one zip, by the real binary: what is in it, and that no key is.
 
-use casemate_e2e::files::{contains, fixture};
+use casemate_e2e::files::{contains, fixture, sha256};
 use casemate_e2e::world::World;
 use casemate_history::Archive;
 use serde_json::{Value, json};
@@ -52,4 +52,61 @@ fn an_export_has_what_was_said_and_the_files_and_no_key() {
         .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().ends_with(".part"))
         .collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_report_holds_what_one_person_wrote_and_goes_where_it_is_sent() {
+    let world = World::new();
+    let (mut anna, mut ben, mut cleo) = (world.join("anna"), world.join("ben"), world.join("cleo"));
+    let chat = anna.meet(&mut ben);
+    let to_cleo = anna.meet(&mut cleo);
+    let his = ben.pair_with(&anna.address.clone());
+    let mine = anna.say(&chat, "my own words");
+    let ugly = ben.say(&his, "ugly words");
+    let file = ben.send_file(&his, &fixture("note.txt"), None);
+    anna.hears("ugly words");
+    let saved = world.folder().join("saved.txt");
+    anna.sees(&chat, &file, "the file", |_| true);
+    anna.ask("attachment.save", json!({"message": file, "index": 0, "path": saved}));
+
+    let path = world.folder().join("report.zip");
+    let wanted = json!({"messages": [file, ugly], "path": path, "note": "Please look", "to": cleo.address});
+    let made = anna.ask("report.create", wanted.clone());
+    assert_eq!(made["sha256"], sha256(&path));
+    assert_eq!((&made["messages"], &made["files"], &made["left_out"]), (&json!(2), &json!(1), &json!(0)));
+    let bytes = std::fs::read(&path).unwrap();
+    let archive = Archive::open(&bytes).unwrap();
+    let read = |name: &str| {
+        let entry = archive.entries.iter().find(|entry| entry.name.ends_with(name)).expect(name);
+        archive.read(entry).unwrap()
+    };
+    let all: Value = serde_json::from_slice(&read("report.json")).unwrap();
+    assert_eq!((&all["about"]["address"], &all["note"]), (&json!(ben.address), &json!("Please look")));
+    assert_eq!(all["messages"][0]["text"], "ugly words");
+    assert_eq!(read("note.txt"), std::fs::read(fixture("note.txt")).unwrap());
+    for other in [&anna.address, &cleo.address, "my own words"] {
+        assert!(!contains(&bytes, other.as_bytes()) && !all.to_string().contains(other), "{other} is in it");
+    }
+
+    // Cleo has the same file, by the message that the answer names.
+    let message = made["message"].as_str().unwrap().to_owned();
+    let hers = cleo.pair_with(&anna.address.clone());
+    let arrived = cleo.sees(&hers, &message, "the report", |_| true);
+    assert_eq!(arrived["attachments"][0]["sha256"], made["sha256"]);
+    assert!(anna.texts(&to_cleo).iter().all(String::is_empty));
+
+    // Nothing of one's own, nothing about two at once, nothing over what is there, to nobody who is no contact.
+    for (params, kind) in [
+        (json!({"messages": [mine], "path": world.folder().join("a.zip")}), "invalid"),
+        (json!({"messages": [], "path": world.folder().join("b.zip")}), "invalid"),
+        (json!({"messages": [ugly], "who": cleo.address, "path": world.folder().join("c.zip")}), "invalid"),
+        (wanted, "invalid"),
+        (json!({"messages": ["00"], "path": world.folder().join("d.zip")}), "not_found"),
+    ] {
+        assert_eq!(anna.refused("report.create", params.clone()).kind, kind, "{params}");
+    }
+    let stranger = format!("dan@{}", world.server.address());
+    let to_nobody = json!({"messages": [ugly], "path": world.folder().join("e.zip"), "to": stranger});
+    anna.refused("report.create", to_nobody);
+    assert!(!world.folder().join("e.zip").exists());
 }

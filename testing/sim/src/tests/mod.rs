@@ -15,6 +15,7 @@ mod live;
 mod messages;
 mod pictures;
 mod recovery;
+mod room;
 mod rough;
 mod sentences;
 mod sharing;

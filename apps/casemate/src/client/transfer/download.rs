@@ -147,7 +147,7 @@ async fn restart(part: &mut File, has: &mut u64) -> Result<(), Failed> {
 
 fn no_room(error: std::io::Error) -> Failed {
     if error.kind() == std::io::ErrorKind::StorageFull {
-        return Failed::Retry("there is no room on this device; make some and try again".to_owned());
+        return Failed::NoRoom;
     }
     Failed::Final(format!("the file cannot be kept on this device: {error}"))
 }

@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::rc::{Rc, Weak};
 
-use casemate_api::command::AttachmentSave;
+use casemate_api::command::{AttachmentSave, ReportCreate};
 use casemate_api::{Command, Error, Kind};
 use casemate_engine::{Config, Engine, Input, OpenError, Staged};
 use casemate_wire::ids::BlobId;
@@ -30,6 +30,7 @@ use super::js::{Timer, now_ms, scope};
 use super::page::{Answer, Page};
 use super::record::Record;
 use super::relock::{Lock, decode};
+use super::report;
 use super::staging::{self, Lent};
 use super::transfer::Transfers;
 use security::begins;
@@ -230,6 +231,18 @@ impl Driver {
         }
     }
 
+    /// `{report}`: what somebody wrote, into one zip.
+    pub fn report(&self, number: u64, wanted: ReportCreate) {
+        let folder = self.with_running(|running| running.place.folder.clone());
+        match (folder, self.me.upgrade()) {
+            (Some(folder), Some(me)) => report::begin(me, folder, number, wanted),
+            _ => {
+                let sentence = "Casemate is closed here; open it first.";
+                self.page.refuse(Answer::Report(number), Error::new(Kind::Locked, sentence));
+            }
+        }
+    }
+
     /// `{exported}`: the browser has its own copy.
     pub fn exported(&self, number: u64) {
         let folder = self.with_running(|running| running.place.folder.clone());
@@ -241,7 +254,7 @@ impl Driver {
     /// A request of the page.
     pub async fn ask(&self, command: Command, answer: Answer) {
         match command {
-            Command::AttachmentSave(_) | Command::DataExport(_) => {
+            Command::AttachmentSave(_) | Command::DataExport(_) | Command::ReportCreate(_) => {
                 let sentence = "A browser keeps no files for others; ask for the bytes.";
                 return self.page.refuse(answer, Error::new(Kind::NotAllowed, sentence));
             }

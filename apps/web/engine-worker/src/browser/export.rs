@@ -91,16 +91,20 @@ async fn write(driver: &Rc<Driver>, folder: &Folder) -> Result<(view::Exported, 
     };
     let mut output = folder.file(NAME, true).await.map_err(no_room)?;
     output.clear().map_err(no_room)?;
-    let here = Here { driver, folder };
+    let here = Here { driver, folder, is_export: true };
     // Closed at the end of this statement: the browser reads it after.
     let made = casemate_export::write(&here, BufWriter::with_capacity(PIECE_BYTES, output)).await?;
     Ok((made, folder.blob(NAME).await.map_err(no_room)?))
 }
 
 /// This browser.
-struct Here<'a> {
-    driver: &'a Rc<Driver>,
-    folder: &'a Folder,
+pub struct Here<'a> {
+    /// Whom to ask.
+    pub driver: &'a Rc<Driver>,
+    /// Where its files are.
+    pub folder: &'a Folder,
+    /// It is the one export, which tells how far it is and can be cancelled.
+    pub is_export: bool,
 }
 
 impl Here<'_> {
@@ -138,11 +142,13 @@ impl Source for Here<'_> {
     }
 
     fn tell(&self, done: u64, of: u64) {
-        self.driver.page().tell(&Event::ExportProgress { done, of });
+        if self.is_export {
+            self.driver.page().tell(&Event::ExportProgress { done, of });
+        }
     }
 
     fn is_cancelled(&self) -> bool {
-        self.driver.exporting().now.get() == Some(true)
+        self.is_export && self.driver.exporting().now.get() == Some(true)
     }
 }
 

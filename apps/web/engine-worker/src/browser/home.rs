@@ -259,12 +259,13 @@ fn cannot_take(error: &OpfsSAHError) -> Error {
         return other_tab();
     }
     if words.contains("QuotaExceeded") {
-        return Error::new(
-            Kind::StorageFull,
-            "There is no room in this browser for your data; make some and reload.",
-        );
+        return no_room();
     }
     unusable(&words)
+}
+
+fn no_room() -> Error {
+    Error::new(Kind::StorageFull, "There is no room in this browser for your data; make some and reload.")
 }
 
 pub(super) fn unusable(why: &str) -> Error {
@@ -289,10 +290,7 @@ pub(super) fn does_not_fit() -> Error {
 
 pub(super) fn database_broken(error: &rusqlite::Error) -> Error {
     if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
-        return Error::new(
-            Kind::StorageFull,
-            "There is no room in this browser for your data; make some and reload.",
-        );
+        return no_room();
     }
     Error::new(Kind::Invalid, format!("The database cannot be opened: {error}."))
 }

@@ -8,7 +8,7 @@
 //! - [`blob_server`], [`transfer`]: encrypted files up and down.
 //! - [`guard`], [`staging`]: from a file that a person picked to one ready to send.
 //! - [`read`]: from an encrypted file to one that the page may show.
-//! - [`export`]: everything into one file that other programs can read.
+//! - [`export`]: everything into one file that other programs can read. [`report`]: what somebody wrote.
 //! - [`js`], [`host`]: what the language and the Worker's script give.
 
 mod blob_server;
@@ -24,5 +24,6 @@ mod page;
 mod read;
 mod record;
 mod relock;
+mod report;
 mod staging;
 mod transfer;

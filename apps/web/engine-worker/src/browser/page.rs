@@ -2,16 +2,17 @@
 //!
 //! ```text
 //! page   {open: {passphrase?, passkey?}} {file: N, blob} {read: N, message, index} {anew: true} {close: true}
-//!        {export: N, given?}             {exported: N}
+//!        {export: N, given?}             {exported: N}                {asks: N}          {report: N, wanted: params as JSON}
 //! worker {ready: {account}} {locked: sentence, asks: {passkey: null or {credential, salt}, passphrase}} {failed: {kind, message}}
 //!                                                        {read: N, blob} or {read: N, error}   {closed: true}
-//!        {export: N, blob, made} or {export: N, error, asks?}
+//!        {export: N, blob, made} or {export: N, error, asks?}           {asks: N, way: as with locked}
+//!        {report: N, blob} or {report: N, error}
 //! ```
 
 use std::rc::Rc;
 
 use casemate_api::command::AttachmentSave;
-use casemate_api::{Error, Event, view};
+use casemate_api::{Error, Event, Kind, view};
 use casemate_engine::FileRef;
 use js_sys::Reflect;
 use serde_json::Value;
@@ -96,6 +97,16 @@ async fn hear(driver: &Rc<Driver>, message: &JsValue) {
         driver.export(number, get(message, "given").as_string());
     } else if let Some(number) = number("exported") {
         driver.exported(number);
+    } else if let Some(number) = number("report") {
+        let wanted = get(message, "wanted").as_string().unwrap_or_default();
+        match serde_json::from_str(&wanted) {
+            Ok(wanted) => driver.report(number, wanted),
+            Err(error) => {
+                driver.page().refuse(Answer::Report(number), Error::new(Kind::Invalid, error.to_string()));
+            }
+        }
+    } else if let Some(number) = number("asks") {
+        driver.asks(number);
     } else if has("anew") {
         driver.begin_anew().await;
     } else if has("close") {
@@ -111,6 +122,8 @@ pub enum Answer {
     Read(u64),
     /// To `{export: N}`.
     Export(u64),
+    /// To `{report: N}`.
+    Report(u64),
     /// To a part of the Worker itself.
     Inside(oneshot::Sender<Result<Value, Error>>),
     /// To a part of the Worker that wants to know where a file is.
@@ -128,7 +141,11 @@ impl Page {
             Answer::Request(Some(id)) => self.0.post(&rpc::response(&id, result).into()),
             // Nobody who asked so is there any more, or waits for this.
             Answer::Inside(sender) => drop(sender.send(result.map_err(Into::into))),
-            Answer::Request(None) | Answer::Read(_) | Answer::Export(_) | Answer::File(_) => {}
+            Answer::Request(None)
+            | Answer::Read(_)
+            | Answer::Export(_)
+            | Answer::Report(_)
+            | Answer::File(_) => {}
         }
     }
 
@@ -141,6 +158,9 @@ impl Page {
             Answer::Export(number) => {
                 self.0.post(&object(&[("export", (number as f64).into()), ("error", error_object(&error))]))
             }
+            Answer::Report(number) => {
+                self.0.post(&object(&[("report", (number as f64).into()), ("error", error_object(&error))]))
+            }
             Answer::File(sender) => drop(sender.send(Err(error))),
             request => self.respond(request, Err(error.into())),
         }
@@ -151,10 +171,20 @@ impl Page {
         self.0.post(&object(&[("read", (number as f64).into()), ("blob", blob.into())]));
     }
 
+    /// A report.
+    pub fn reported(&self, number: u64, blob: &Blob) {
+        self.0.post(&object(&[("report", (number as f64).into()), ("blob", blob.into())]));
+    }
+
     /// An export by somebody who did not show what opens the database.
     pub fn prove_first(&self, number: u64, error: &Error, asks: JsValue) {
         let told = [("export", (number as f64).into()), ("error", error_object(error)), ("asks", asks)];
         self.0.post(&object(&told));
+    }
+
+    /// What opens the database that is open.
+    pub fn asks(&self, number: u64, way: JsValue) {
+        self.0.post(&object(&[("asks", (number as f64).into()), ("way", way)]));
     }
 
     /// An export, complete.

@@ -25,9 +25,9 @@ pub async fn read(folder: &Folder, file: &FileRef) -> Result<Blob, Error> {
         };
         Error::new(Kind::NotFound, sentence)
     })?;
-    let mut pieces = Pieces { done: Array::new(), bytes: Vec::new() };
+    let mut pieces = Pieces::new();
     match cipher::decrypt(&mut encrypted, &mut pieces, file, pause).await {
-        Ok(()) => Blob::new_with_blob_sequence(&pieces.done).map_err(|error| no_room(&io_error(&error))),
+        Ok(()) => pieces.into_blob(),
         Err(StreamError::Write(error)) => Err(no_room(&error)),
         Err(error) => Err(Error::new(Kind::Untrusted, format!("The file was not opened: {error}."))),
     }
@@ -37,9 +37,23 @@ fn no_room(error: &std::io::Error) -> Error {
     Error::new(Kind::StorageFull, format!("The browser has no room for the file: {error}."))
 }
 
-struct Pieces {
+/// Bytes on their way into a `Blob`.
+pub struct Pieces {
     done: Array,
     bytes: Vec<u8>,
+}
+
+impl Pieces {
+    /// None yet.
+    pub fn new() -> Self {
+        Self { done: Array::new(), bytes: Vec::new() }
+    }
+
+    /// All of them.
+    pub fn into_blob(mut self) -> Result<Blob, Error> {
+        self.flush().map_err(|error| no_room(&error))?;
+        Blob::new_with_blob_sequence(&self.done).map_err(|error| no_room(&io_error(&error)))
+    }
 }
 
 impl Write for Pieces {

@@ -203,7 +203,7 @@ fn in_words(name: &str, error: &StreamError) -> Error {
     match error {
         StreamError::Write(error) if error.kind() == ErrorKind::StorageFull => Error::new(
             Kind::StorageFull,
-            format!("There is no room in this browser to prepare {name}: {error}. Nothing was sent."),
+            format!("There is no room here to prepare {name}. Nothing was sent."),
         ),
         StreamError::Write(error) => {
             let sentence =

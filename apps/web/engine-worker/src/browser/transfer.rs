@@ -64,6 +64,8 @@ pub enum Failed {
     Retry(String),
     /// It will not.
     Final(String),
+    /// There is no room for the file.
+    NoRoom,
 }
 
 impl Transfers {
@@ -95,6 +97,7 @@ impl Transfers {
                     Ok(done) => done,
                     Err(Failed::Retry(why)) => Transfer::Failed { why, retry: true },
                     Err(Failed::Final(why)) => Transfer::Failed { why, retry: false },
+                    Err(Failed::NoRoom) => Transfer::NoRoom,
                 })
             };
             if let Either::Left((Some(update), _)) = select(pin!(work), stopped).await {
@@ -147,9 +150,10 @@ async fn run(server: &BlobServer, folder: &Folder, job: &Job, report: &Report) -
                     let why = "the server does not have all of it; nothing of it was kept";
                     return Err(Failed::Final(why.to_owned()));
                 }
-                Err(Failed::Final(why)) => {
+                // What is there of it would only take room away from words.
+                Err(failed @ (Failed::Final(_) | Failed::NoRoom)) => {
                     download::give_up(folder, file).await;
-                    return Err(Failed::Final(why));
+                    return Err(failed);
                 }
                 other => other?,
             }

@@ -223,11 +223,17 @@ nobody-to-add = كل من تعرفهم هنا بالفعل.
 write = كتابة رسالة
 members-may = يحق للأعضاء
 may-send = إرسال الرسائل
-may-add = إضافة أعضاء
+may-add = إضافة آخرين
 may-edit = تغيير الاسم والمهلة
 disappearing = رسائل تختفي
 disappearing-hint = للرسائل الجديدة، على كل الأجهزة
 timer-off = لا
+timer-seconds = { $count ->
+    [one] ثانية
+    [two] ثانيتان
+    [few] { $count } ثوانٍ
+   *[other] { $count } ثانية
+}
 timer-minutes = { $count ->
     [one] دقيقة
     [two] دقيقتان
@@ -346,3 +352,5 @@ read-receipts = إيصالات القراءة
 read-receipts-hint = يرى الآخرون ما قرأته وترى ما قرؤوه
 language-missing = تعذّر تحميل هذه اللغة. حاول مرة أخرى عند الاتصال بالإنترنت.
 first-loading = يجري تحميل Casemate. يمكنك اختيار اسم في هذه الأثناء.
+engine-gone = توقّف محرّك هذه الصفحة. أعد تحميل الصفحة؛ ما كتبته محفوظ.
+engine-gone-native = توقّف Casemate على هذا الجهاز. شغّل «casemate app» من جديد وافتح الرابط الذي يعرضه.

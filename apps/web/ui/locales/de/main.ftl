@@ -201,11 +201,15 @@ nobody-to-add = Alle, die du kennst, sind schon hier.
 write = Nachricht schreiben
 members-may = Mitglieder dürfen
 may-send = Nachrichten senden
-may-add = Mitglieder hinzufügen
+may-add = Andere hinzufügen
 may-edit = Namen und Frist ändern
 disappearing = Verschwindende Nachrichten
 disappearing-hint = Für neue Nachrichten, auf allen Geräten
 timer-off = Aus
+timer-seconds = { $count ->
+    [one] { $count } Sekunde
+   *[other] { $count } Sekunden
+}
 timer-minutes = { $count ->
     [one] { $count } Minute
    *[other] { $count } Minuten
@@ -314,3 +318,5 @@ read-receipts = Lesebestätigungen
 read-receipts-hint = Andere sehen, was du gelesen hast, und du siehst es bei ihnen
 language-missing = Diese Sprache konnte nicht geladen werden. Versuch es noch einmal, sobald du online bist.
 first-loading = Casemate wird geladen. Du kannst inzwischen einen Namen wählen.
+engine-gone = Casemate ist auf dieser Seite stehen geblieben. Lade die Seite neu; was du geschrieben hast, ist noch da.
+engine-gone-native = Casemate auf diesem Rechner läuft nicht mehr. Starte „casemate app“ noch einmal und öffne den Link, den es ausgibt.

@@ -93,3 +93,6 @@ said-other-key = Das ist nicht der Server, auf dem dieses Konto angelegt wurde: 
 said-too-many-network = Zu viele davon aus deinem Netz; warte ein wenig.
 said-export-cancelled = Der Export wurde abgebrochen.
 said-export-running = Es wird schon ein Export geschrieben.
+said-no-room-to-receive = Hier ist kein Platz für diese Datei. Sie wartet auf dem Server: Schaffe Platz und empfange sie noch einmal.
+said-no-room-to-send = Hier ist kein Platz, um { $name } vorzubereiten. Nichts wurde gesendet.
+said-no-room-to-open = In diesem Browser ist kein Platz für deine Daten. Schaffe Platz und lade neu.

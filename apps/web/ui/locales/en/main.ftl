@@ -225,11 +225,15 @@ nobody-to-add = Everybody you know is here already.
 write = Write a message
 members-may = Members may
 may-send = Send messages
-may-add = Add members
+may-add = Add others
 may-edit = Change name and timer
 disappearing = Disappearing messages
 disappearing-hint = For new messages, on all devices
 timer-off = Off
+timer-seconds = { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+}
 timer-minutes = { $count ->
     [one] { $count } minute
    *[other] { $count } minutes
@@ -344,3 +348,5 @@ read-receipts = Read receipts
 read-receipts-hint = Others see what you read, and you see what they read
 language-missing = This language could not be loaded. Try again when you are online.
 first-loading = Casemate is loading. You can choose a name meanwhile.
+engine-gone = The engine of this page stopped. Reload the page; what you wrote is kept.
+engine-gone-native = Casemate on this machine stopped. Start “casemate app” again and open the link that it prints.

@@ -93,3 +93,6 @@ said-other-key = This is not the server that this account was made on: its key i
 said-too-many-network = Too many of these from your network; wait a little.
 said-export-cancelled = The export was cancelled.
 said-export-running = An export is being written already.
+said-no-room-to-receive = There is no room here for this file. It waits on the server: make room and receive it again.
+said-no-room-to-send = There is no room here to prepare { $name }. Nothing was sent.
+said-no-room-to-open = There is no room in this browser for your data; make some and reload.

@@ -202,11 +202,15 @@ nobody-to-add = Todos los que conoces ya están aquí.
 write = Escribir un mensaje
 members-may = Los miembros pueden
 may-send = Enviar mensajes
-may-add = Añadir miembros
+may-add = Añadir a otros
 may-edit = Cambiar nombre y plazo
 disappearing = Mensajes que desaparecen
 disappearing-hint = Para mensajes nuevos, en todos los dispositivos
 timer-off = No
+timer-seconds = { $count ->
+    [one] { $count } segundo
+   *[other] { $count } segundos
+}
 timer-minutes = { $count ->
     [one] { $count } minuto
    *[other] { $count } minutos
@@ -315,3 +319,5 @@ read-receipts = Confirmaciones de lectura
 read-receipts-hint = Los demás ven lo que leíste, y tú lo que leyeron
 language-missing = No se pudo cargar este idioma. Inténtalo de nuevo cuando tengas conexión.
 first-loading = Casemate se está cargando. Mientras tanto, puedes elegir un nombre.
+engine-gone = El motor de esta página se detuvo. Vuelve a cargar la página; lo que escribiste se conserva.
+engine-gone-native = Casemate se detuvo en este equipo. Inicia «casemate app» de nuevo y abre el enlace que muestra.

@@ -93,3 +93,6 @@ said-other-key = Este no es el servidor en el que se creó la cuenta: su clave e
 said-too-many-network = Demasiadas desde tu red; espera un poco.
 said-export-cancelled = Se canceló la exportación.
 said-export-running = Ya se está escribiendo una exportación.
+said-no-room-to-receive = Aquí no hay espacio para este archivo. Espera en el servidor: libera espacio y recíbelo de nuevo.
+said-no-room-to-send = Aquí no hay espacio para preparar { $name }. No se envió nada.
+said-no-room-to-open = En este navegador no hay espacio para tus datos; libera un poco y vuelve a cargar.

@@ -202,11 +202,15 @@ nobody-to-add = Tous ceux que vous connaissez sont déjà ici.
 write = Écrire un message
 members-may = Les membres peuvent
 may-send = Envoyer des messages
-may-add = Ajouter des membres
+may-add = Ajouter d’autres personnes
 may-edit = Changer nom et délai
 disappearing = Messages éphémères
 disappearing-hint = Pour les nouveaux messages, sur tous les appareils
 timer-off = Non
+timer-seconds = { $count ->
+    [one] { $count } seconde
+   *[other] { $count } secondes
+}
 timer-minutes = { $count ->
     [one] { $count } minute
    *[other] { $count } minutes
@@ -315,3 +319,5 @@ read-receipts = Confirmations de lecture
 read-receipts-hint = Les autres voient ce que vous lisez, et vous ce qu’ils lisent
 language-missing = Cette langue n’a pas pu être chargée. Réessayez une fois en ligne.
 first-loading = Casemate se charge. En attendant, vous pouvez choisir un nom.
+engine-gone = Le moteur de cette page s’est arrêté. Rechargez la page ; ce que vous avez écrit est conservé.
+engine-gone-native = Casemate s’est arrêté sur cette machine. Relancez « casemate app » et ouvrez le lien affiché.

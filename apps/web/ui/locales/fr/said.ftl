@@ -93,3 +93,6 @@ said-other-key = Ce n’est pas le serveur sur lequel ce compte a été créé :
 said-too-many-network = Trop de demandes depuis votre réseau ; attendez un peu.
 said-export-cancelled = L’export a été annulé.
 said-export-running = Un export est déjà en cours.
+said-no-room-to-receive = Il n’y a pas de place ici pour ce fichier. Il attend sur le serveur : libérez de la place et recevez-le de nouveau.
+said-no-room-to-send = Il n’y a pas de place ici pour préparer { $name }. Rien n’a été envoyé.
+said-no-room-to-open = Il n’y a pas de place dans ce navigateur pour vos données ; libérez-en et rechargez la page.

@@ -201,11 +201,15 @@ nobody-to-add = जिन्हें आप जानते हैं, सब �
 write = संदेश लिखें
 members-may = सदस्य कर सकते हैं
 may-send = संदेश भेजना
-may-add = सदस्य जोड़ना
+may-add = दूसरों को जोड़ना
 may-edit = नाम और समय बदलना
 disappearing = गायब होने वाले संदेश
 disappearing-hint = नए संदेशों के लिए, सभी डिवाइसों पर
 timer-off = बंद
+timer-seconds = { $count ->
+    [one] { $count } सेकंड
+   *[other] { $count } सेकंड
+}
 timer-minutes = { $count ->
     [one] { $count } मिनट
    *[other] { $count } मिनट
@@ -314,3 +318,5 @@ read-receipts = पढ़ने की रसीदें
 read-receipts-hint = दूसरे देखते हैं आपने क्या पढ़ा, और आप उनका
 language-missing = यह भाषा लोड नहीं हो सकी। ऑनलाइन होने पर फिर कोशिश करें।
 first-loading = Casemate लोड हो रहा है। तब तक आप नाम चुन सकते हैं।
+engine-gone = इस पेज का इंजन रुक गया। पेज फिर से लोड करें; आपने जो लिखा वह सुरक्षित है।
+engine-gone-native = इस मशीन पर Casemate रुक गया। “casemate app” फिर से चलाएँ और जो लिंक वह दिखाए उसे खोलें।

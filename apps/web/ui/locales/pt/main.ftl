@@ -202,11 +202,15 @@ nobody-to-add = Todos que você conhece já estão aqui.
 write = Escrever mensagem
 members-may = Os membros podem
 may-send = Enviar mensagens
-may-add = Adicionar membros
+may-add = Adicionar outras pessoas
 may-edit = Mudar nome e prazo
 disappearing = Mensagens temporárias
 disappearing-hint = Para mensagens novas, em todos os aparelhos
 timer-off = Não
+timer-seconds = { $count ->
+    [one] { $count } segundo
+   *[other] { $count } segundos
+}
 timer-minutes = { $count ->
     [one] { $count } minuto
    *[other] { $count } minutos
@@ -315,3 +319,5 @@ read-receipts = Confirmações de leitura
 read-receipts-hint = Os outros veem o que você leu, e você o que eles leram
 language-missing = Não foi possível carregar este idioma. Tente de novo quando estiver on-line.
 first-loading = O Casemate está carregando. Enquanto isso, você pode escolher um nome.
+engine-gone = O motor desta página parou. Recarregue a página; o que você escreveu está guardado.
+engine-gone-native = O Casemate parou nesta máquina. Inicie “casemate app” de novo e abra o link que ele mostra.

@@ -93,3 +93,6 @@ said-other-key = Este não é o servidor em que a conta foi criada: a chave é o
 said-too-many-network = Muitas destas a partir da sua rede; espere um pouco.
 said-export-cancelled = A exportação foi cancelada.
 said-export-running = Já há uma exportação em andamento.
+said-no-room-to-receive = Não há espaço aqui para este arquivo. Ele espera no servidor: libere espaço e receba-o de novo.
+said-no-room-to-send = Não há espaço aqui para preparar { $name }. Nada foi enviado.
+said-no-room-to-open = Não há espaço neste navegador para os seus dados; libere um pouco e recarregue.

@@ -93,3 +93,6 @@ said-other-key = 这不是创建此账户的服务器：它的密钥不同。没
 said-too-many-network = 来自你网络的此类请求太多；请稍等。
 said-export-cancelled = 导出已取消。
 said-export-running = 已有一个导出正在进行。
+said-no-room-to-receive = 这里没有空间存放此文件。它在服务器上等待：请腾出空间后重新接收。
+said-no-room-to-send = 这里没有空间准备 { $name }。没有发送任何内容。
+said-no-room-to-open = 此浏览器没有空间存放你的数据；请腾出一些空间并重新加载。

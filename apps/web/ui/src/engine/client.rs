@@ -16,6 +16,7 @@ use web_sys::{Blob, File};
 use super::link::{Link, as_blob, field, object};
 use super::native;
 use super::rpc::{self, Incoming};
+use crate::locale::t;
 
 /// What the engine says by itself.
 pub enum Notice {
@@ -37,7 +38,7 @@ pub struct Lock {
     /// For people.
     pub sentence: String,
     /// A passkey's credential and what it is asked with.
-    pub passkey: Option<(String, String)>,
+    pub passkey: Option<super::lock::Passkey>,
     /// A passphrase.
     pub passphrase: bool,
 }
@@ -67,7 +68,10 @@ thread_local! {
 /// Starts the engine, or connects to the one that serves this page, which gave it a token.
 pub fn connect(origin: &str, token: Option<String>, notices: impl Fn(Notice) + 'static) {
     let link = match token {
-        Some(token) => Link::socket(origin, token, heard, || spawn_local(look()), broke),
+        Some(token) => {
+            let ended = |elsewhere| if elsewhere { notify(Notice::Closed) } else { broke() };
+            Link::socket(origin, token, heard, || spawn_local(look()), ended)
+        }
         None => Link::worker(heard, broke),
     };
     match link {
@@ -226,7 +230,9 @@ pub(super) fn control(message: &Object) -> bool {
 
 /// What is said where nobody answers any more.
 pub(super) fn gone() -> Error {
-    Error::new(Kind::Offline, "The engine of this page stopped. Reload the page; what you wrote is kept.")
+    // Of a native one reloading brings nothing back: its next run has another link.
+    let sentence = if is_native() { t("engine-gone-native") } else { t("engine-gone") };
+    Error::new(Kind::Offline, sentence)
 }
 
 fn heard(data: JsValue) {
@@ -251,11 +257,9 @@ fn heard(data: JsValue) {
         notify(Notice::Ready(field(&ready, "account").as_bool().unwrap_or(false)));
     } else if let Some(sentence) = locked.as_string() {
         let asks = field(&data, "asks");
-        let passkey = field(&asks, "passkey");
-        let text = |name: &str| field(&passkey, name).as_string().unwrap_or_default();
         notify(Notice::Locked(Lock {
             sentence,
-            passkey: passkey.is_object().then(|| (text("credential"), text("salt"))),
+            passkey: super::lock::passkey_of(&asks),
             passphrase: field(&asks, "passphrase").is_truthy(),
         }));
     } else if failed.is_object() {
@@ -269,7 +273,7 @@ fn heard(data: JsValue) {
         if let Some(sender) = sender {
             let _ = sender.send(answer);
         }
-    } else if super::export::heard(&data) {
+    } else if super::export::heard(&data) || super::lock::heard(&data) || super::report::heard(&data) {
     } else if field(&data, "closed").is_truthy() {
         super::tabs::freed();
         notify(Notice::Closed);
@@ -288,6 +292,8 @@ fn broke() {
         page.answers.borrow_mut().clear();
         page.reads.borrow_mut().clear();
         super::export::broke();
+        super::lock::broke();
+        super::report::broke();
     });
     notify(Notice::Failed(gone()));
 }

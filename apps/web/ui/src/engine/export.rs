@@ -69,16 +69,15 @@ pub(super) fn heard(data: &JsValue) -> bool {
     let Some((_, sender)) = WAITING.take().filter(|(waiting, _)| *waiting == number as u64) else {
         return true;
     };
-    let asks = field(&field(data, "asks"), "passkey");
-    let text = |name: &str| field(&asks, name).as_string().unwrap_or_default();
     let passphrase = field(&field(data, "asks"), "passphrase").is_truthy();
-    let answer = match field(data, "blob").dyn_into::<Blob>() {
-        Ok(blob) => {
+    let passkey = super::lock::passkey_of(&field(data, "asks")).filter(|_| !passphrase);
+    let answer = match (field(data, "blob").dyn_into::<Blob>(), passkey) {
+        (Ok(blob), _) => {
             let made = field(data, "made").as_string().unwrap_or_default();
             Ok((blob, serde_json::from_str(&made).unwrap_or_default()))
         }
-        Err(_) if asks.is_object() && !passphrase => Err(Refused::Passkey(text("credential"), text("salt"))),
-        Err(_) => Err(Refused::Error(error_of(&field(data, "error")))),
+        (Err(_), Some((credential, salt))) => Err(Refused::Passkey(credential, salt)),
+        (Err(_), None) => Err(Refused::Error(error_of(&field(data, "error")))),
     };
     let _ = sender.send(answer);
     true

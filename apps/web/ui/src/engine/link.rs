@@ -4,6 +4,9 @@ use js_sys::{Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, File, MessageEvent, WebSocket, Worker, WorkerOptions, WorkerType};
 
+/// `casemate app` closes with this code where the page was opened a second time.
+const OPENED_ELSEWHERE: f64 = 4_001.0;
+
 /// Where the engine runs.
 pub enum Link {
     /// In a Worker of this page.
@@ -25,20 +28,23 @@ impl Link {
         Ok(Self::Worker(worker))
     }
 
-    /// Connects to the native engine. `token` is the one that the link which opened this page carried.
+    /// Connects to the native engine. `token` is the one that the link which opened this page carried. `ended` hears
+    /// whether the page was opened in another place.
     pub fn socket(
         origin: &str,
         token: String,
         heard: impl Fn(JsValue) + 'static,
         opened: impl Fn() + 'static,
-        broke: impl Fn() + 'static,
+        ended: impl Fn(bool) + 'static,
     ) -> Result<Self, JsValue> {
         let socket = WebSocket::new(&format!("{}/rpc?token={token}", origin.replacen("http", "ws", 1)))?;
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| heard(event.data()));
         socket.set_onmessage(Some(on_message.into_js_value().unchecked_ref()));
         let on_open = Closure::<dyn Fn()>::new(opened);
         socket.set_onopen(Some(on_open.into_js_value().unchecked_ref()));
-        let on_close = Closure::<dyn Fn()>::new(broke);
+        let on_close = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
+            ended(field(&event, "code").as_f64() == Some(OPENED_ELSEWHERE));
+        });
         socket.set_onclose(Some(on_close.into_js_value().unchecked_ref()));
         Ok(Self::Socket(socket, token))
     }

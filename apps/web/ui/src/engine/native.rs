@@ -34,10 +34,19 @@ pub async fn read(token: &str, message: &str, index: u32) -> Result<Blob, Error>
 
 /// Everything as one zip.
 pub async fn export(token: &str, passphrase: Option<&str>) -> Result<Blob, Error> {
+    made(token, "/export", passphrase.unwrap_or_default()).await
+}
+
+/// What somebody wrote, likewise.
+pub async fn report(token: &str, wanted: &str) -> Result<Blob, Error> {
+    made(token, "/report", wanted).await
+}
+
+async fn made(token: &str, address: &str, body: &str) -> Result<Blob, Error> {
     let init = RequestInit::new();
     init.set_method("POST");
-    init.set_body(&passphrase.unwrap_or_default().into());
-    let answer = fetch(token, "/export", &init).await?;
+    init.set_body(&body.into());
+    let answer = fetch(token, address, &init).await?;
     let blob = match answer.blob() {
         Ok(blob) => JsFuture::from(blob).await.ok(),
         Err(_) => None,

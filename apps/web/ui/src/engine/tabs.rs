@@ -7,7 +7,8 @@ use leptos::prelude::set_timeout;
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
 
-use super::client::{close, open};
+use super::client::{close, is_native, open};
+use crate::ui::browser;
 
 /// A tab that is frozen does not answer; after this long the engine is tried anyway.
 const PATIENCE: Duration = Duration::from_millis(1_500);
@@ -34,8 +35,12 @@ pub fn listen() {
     });
 }
 
-/// Asks the other tabs for the engine and opens it here.
+/// Asks the other tabs for the engine and opens it here. A native engine takes whoever connects last.
 pub fn take_over() {
+    if is_native() {
+        let _ = browser::window().location().reload();
+        return;
+    }
     WAITING.set(true);
     say("take");
     set_timeout(go_on, PATIENCE);

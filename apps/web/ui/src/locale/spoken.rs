@@ -21,11 +21,12 @@ pub fn spoken(english: &str) -> String {
     ta(&format!("said-{}", said.code), &values)
 }
 
-/// `5 min`, `8 h`, `7 days`, as the engine writes them.
+/// `30 s`, `5 min`, `8 h`, `7 days`, as the engine writes them.
 fn duration(words: &str) -> Option<String> {
     let (count, unit) = words.split_once(' ')?;
     let count: u64 = count.parse().ok()?;
     let key = match unit {
+        "s" => "timer-seconds",
         "min" => "timer-minutes",
         "h" => "timer-hours",
         "days" if count % 7 == 0 => return Some(ta("timer-weeks", &[("count", (count / 7).into())])),

@@ -272,10 +272,23 @@ fn Panes() -> impl IntoView {
 fn Connection() -> impl IntoView {
     let store = crate::store::use_store();
     let line = move || {
-        store.trouble.get().map(|trouble| {
-            let words = if trouble.state == "connecting" { t("connecting") } else { t("offline") };
-            view! { <span class="trouble" title=trouble.why>{icon(Icon::Clock)}{words}</span> }
-        })
+        // Without room every connection breaks: that is the trouble then.
+        if let Some(why) = store.no_room.get() {
+            let act = move |_| store.go(Route::Settings(Page::Storage));
+            let words = locale::spoken(&why);
+            return view! {
+                <span class="trouble">{icon(Icon::Warning)}<span>{words}" "<button type="button" class="inline" on:click=act>{t("settings-storage")}</button></span></span>
+            }
+            .into_any();
+        }
+        store
+            .trouble
+            .get()
+            .map(|trouble| {
+                let words = if trouble.state == "connecting" { t("connecting") } else { t("offline") };
+                view! { <span class="trouble" title=trouble.why>{icon(Icon::Clock)}{words}</span> }
+            })
+            .into_any()
     };
     view! { <div role="status" class="connection" aria-label=t("connection")>{line}</div> }
 }

@@ -128,6 +128,13 @@ pub fn Conversation(id: String) -> impl IntoView {
             items.push(Item::new(Icon::Calendar, t("day-title"), move || {
                 store.dialog.set(Some(Dialog::Talk(Talk::Day(id.clone()))));
             }));
+            let other = chat.members.iter().find(|member| !store.is_me(&member.address));
+            if let Some(other) = other.filter(|_| chat.kind == "pair") {
+                let talk = Talk::Report(other.address.clone(), Some(chat.conversation.clone()));
+                items.push(Item::new(Icon::Warning, t("report"), move || {
+                    store.dialog.set(Some(Dialog::Talk(talk.clone())));
+                }));
+            }
             store.menu.set(Some(OpenMenu::at(&event, items)));
         }
     };

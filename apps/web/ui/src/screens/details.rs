@@ -28,7 +28,7 @@ use crate::ui::picture_choice::PictureChoice;
 use crate::ui::row::PersonRow;
 
 /// Timers to choose from, in seconds.
-const TIMERS: [u32; 6] = [0, 300, 3_600, 86_400, 604_800, 2_419_200];
+const TIMERS: [u32; 7] = [0, 30, 300, 3_600, 86_400, 604_800, 2_419_200];
 
 /// Members drawn at first.
 const MEMBERS_SHOWN: usize = 50;
@@ -118,7 +118,7 @@ fn Body(chat: Conversation, gallery: RwSignal<bool>) -> impl IntoView {
     let permissions =
         admin.then(|| information.as_ref().map(|information| permissions(store, &chat, information)));
     let members = group.then(|| view! { <MemberList chat=chat.clone()/> });
-    let person = (!group).then(|| other.map(|address| person(store, address)));
+    let person = (!group).then(|| other.map(|address| person(store, &chat, address)));
     let leave = (group && chat.standing == "active").then(|| leave(store, &chat, &name));
     view! {
         <div class="details-head">{picture}<bdi class="details-name">{name.clone()}</bdi><small><bdi>{line}</bdi></small></div>
@@ -165,6 +165,7 @@ pub fn timer_name(seconds: u32) -> String {
     let unit = |key: &str, count: u32| ta(key, &[("count", (count as usize).into())]);
     match seconds {
         0 => t("timer-off"),
+        s if s < 60 => unit("timer-seconds", s),
         s if s < 3_600 => unit("timer-minutes", s / 60),
         s if s < 86_400 => unit("timer-hours", s / 3_600),
         s if s < 604_800 => unit("timer-days", s / 86_400),
@@ -308,6 +309,10 @@ fn member_row(
         let mut items = Vec::new();
         let one = address.clone();
         items.push(Item::new(Icon::Chat, t("write"), move || open(store, one.clone())));
+        let talk = Talk::Report(address.clone(), Some(chat.with_value(|chat| chat.conversation.clone())));
+        items.push(Item::new(Icon::Warning, t("report"), move || {
+            store.dialog.set(Some(Dialog::Talk(talk.clone())));
+        }));
         if i_am_admin {
             let one = address.clone();
             let label = if is_admin { t("no-longer-admin") } else { t("make-admin") };
@@ -351,7 +356,7 @@ fn member_row(
     }
 }
 
-fn person(store: Store, address: String) -> impl IntoView {
+fn person(store: Store, chat: &Conversation, address: String) -> impl IntoView + use<> {
     // Changes while one looks at it: by the button below, or on another device.
     let blocked = {
         let address = address.clone();
@@ -369,6 +374,8 @@ fn person(store: Store, address: String) -> impl IntoView {
         store.nickname(whose.clone(), nickname.get_untracked());
     };
     let (compare, whom) = (address.clone(), address.clone());
+    let talk = Talk::Report(address.clone(), Some(chat.conversation.clone()));
+    let report = move |()| store.dialog.set(Some(Dialog::Talk(talk.clone())));
     let who = Who { who: address };
     let act = move |()| {
         let who = who.clone();
@@ -401,7 +408,7 @@ fn person(store: Store, address: String) -> impl IntoView {
             {move || changed().then(|| view! { <Button label=t("save") submit=true/> })}
         </form>
         {safety}
-        <div class="buttons">{button}</div>
+        <div class="buttons"><Button label=t("report") weight=Weight::Quiet on_click=report/>{button}</div>
     }
 }
 

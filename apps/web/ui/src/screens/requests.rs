@@ -5,6 +5,7 @@ use casemate_api::view::{ContactRequest, ConversationRequest};
 use leptos::prelude::*;
 
 use super::group::Joins;
+use super::talk::Talk;
 use crate::locale::{t, ta, when};
 use crate::store::use_store;
 use crate::text::plain::{handle, one_line, tame};
@@ -59,6 +60,9 @@ fn Knock(request: ContactRequest) -> impl IntoView {
             }));
         }
     };
+    let report = move |()| {
+        store.dialog.set(Some(Dialog::Talk(Talk::Report(from.get_value(), None))));
+    };
     let note =
         (!request.note.is_empty()).then(|| view! { <p class="note" dir="auto">{tame(&request.note)}</p> });
     view! {
@@ -71,6 +75,7 @@ fn Knock(request: ContactRequest) -> impl IntoView {
             <div class="buttons">
                 <Button label=t("accept") on_click=move |()| store.answer_request(from.get_value(), Command::ContactAccept)/>
                 <Button label=t("decline") weight=Weight::Quiet on_click=move |()| store.answer_request(from.get_value(), Command::ContactDecline)/>
+                <Button label=t("report") weight=Weight::Quiet on_click=report/>
                 <Button label=t("block") weight=Weight::Danger on_click=block/>
             </div>
         </div>

@@ -71,14 +71,14 @@ fn Way() -> impl IntoView {
         }
         busy.set(true);
         spawn_local(async move {
-            let done = store.set_passphrase(given(), Some(wanted)).await.map_err(|error| error.message);
+            let done = store.set_passphrase(given(), wanted).await;
             finish(done, t("passphrase-set"));
         });
     };
     let remove = move |()| {
         busy.set(true);
         spawn_local(async move {
-            let done = store.set_passphrase(given(), None).await.map_err(|error| error.message);
+            let done = store.remove_passphrase(given()).await;
             finish(done, t("passphrase-removed"));
         });
     };

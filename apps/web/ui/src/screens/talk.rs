@@ -9,6 +9,7 @@ pub mod later;
 pub mod list;
 pub mod place;
 pub mod poll;
+pub mod report;
 
 use casemate_api::view::{Message, PeopleList};
 use leptos::prelude::*;
@@ -46,6 +47,8 @@ pub enum Talk {
     Import,
     /// Something that is shown once.
     Once(Box<Message>),
+    /// What this person wrote in this conversation, or their request.
+    Report(String, Option<String>),
 }
 
 impl Talk {
@@ -65,6 +68,7 @@ impl Talk {
             Self::WriteList(list) => list.name.clone(),
             Self::Import => t("import-title"),
             Self::Once(_) => t("once-title"),
+            Self::Report(..) => t("report"),
         }
     }
 
@@ -86,6 +90,7 @@ impl Talk {
             Self::WriteList(list) => view! { <list::WriteList list/> }.into_any(),
             Self::Import => view! { <import::Import/> }.into_any(),
             Self::Once(message) => view! { <OnceOpen message=*message/> }.into_any(),
+            Self::Report(who, conversation) => view! { <report::Report who conversation/> }.into_any(),
         }
     }
 }

@@ -73,6 +73,7 @@ impl Store {
                     transfers.insert((message, index), (bytes, of));
                 }
             }),
+            Event::Storage { full, why } => self.no_room.set(why.filter(|_| full)),
             Event::Connection { state, why } => {
                 self.trouble.set((state != "online").then_some(Trouble { state, why }));
             }

@@ -13,7 +13,7 @@ use super::route::Route;
 use super::state::{Phase, Store};
 use super::window::Window;
 use crate::engine::passkey::{self, Refused};
-use crate::engine::{self, ask};
+use crate::engine::{self, ask, lock};
 use crate::locale::t;
 use crate::ui::browser;
 
@@ -41,11 +41,30 @@ impl Store {
         Ok(())
     }
 
-    /// A passphrase, another one, or none.
-    pub async fn set_passphrase(self, current: Option<String>, new: Option<String>) -> Result<(), Error> {
-        ask::<Value>(Command::AccountPassphrase(AccountPassphrase { current, new })).await?;
-        self.load_account().await;
-        Ok(())
+    /// A passphrase, or another one. `typed`: the one that holds now, where there is one.
+    pub async fn set_passphrase(self, typed: Option<String>, new: String) -> Result<(), String> {
+        let current = self.proof(typed).await?;
+        self.change_passphrase(current, Some(new)).await
+    }
+
+    /// No passphrase any more. A passkey beside it goes on locking: with another key, which it answers for as well.
+    pub async fn remove_passphrase(self, typed: Option<String>) -> Result<(), String> {
+        let beside = match self.is_kept_in("passphrase_or_passkey") {
+            true => lock::passkey().await,
+            false => None,
+        };
+        let beside = match beside {
+            Some((credential, salt)) => {
+                let secret = passkey::answer(&credential, &salt).await.map_err(refused)?;
+                Some(Passkey { credential, salt, secret })
+            }
+            None => None,
+        };
+        self.change_passphrase(typed, None).await?;
+        match beside {
+            Some(passkey) => self.change_passkey(None, Some(passkey)).await,
+            None => Ok(()),
+        }
     }
 
     /// A passkey beside what there is. `current`: the passphrase, where there is one.
@@ -54,18 +73,43 @@ impl Store {
         let address = account.map(|account| account.address).unwrap_or_default();
         let made = passkey::make(&address, &address).await.map_err(refused)?;
         let passkey = Passkey { credential: made.credential, salt: made.salt, secret: made.secret };
-        let command = Command::AccountPasskey(AccountPasskey { passkey: Some(passkey), current });
+        self.change_passkey(current, Some(passkey)).await
+    }
+
+    /// No passkey any more.
+    pub async fn remove_passkey(self, typed: Option<String>) -> Result<(), String> {
+        let current = self.proof(typed).await?;
+        self.change_passkey(current, None).await
+    }
+
+    async fn change_passphrase(self, current: Option<String>, new: Option<String>) -> Result<(), String> {
+        let command = Command::AccountPassphrase(AccountPassphrase { current, new });
         ask::<Value>(command).await.map_err(|error| error.message)?;
         self.load_account().await;
         Ok(())
     }
 
-    /// No passkey any more.
-    pub async fn remove_passkey(self, current: Option<String>) -> Result<(), String> {
-        let command = Command::AccountPasskey(AccountPasskey { passkey: None, current });
+    async fn change_passkey(self, current: Option<String>, passkey: Option<Passkey>) -> Result<(), String> {
+        let command = Command::AccountPasskey(AccountPasskey { passkey, current });
         ask::<Value>(command).await.map_err(|error| error.message)?;
         self.load_account().await;
         Ok(())
+    }
+
+    /// What shows that whoever changes the lock may: the passphrase, or what the passkey answers where it is the only lock.
+    async fn proof(self, typed: Option<String>) -> Result<Option<String>, String> {
+        if !self.is_kept_in("passkey") {
+            return Ok(typed);
+        }
+        match lock::passkey().await {
+            Some((credential, salt)) => passkey::answer(&credential, &salt).await.map(Some).map_err(refused),
+            None => Ok(typed),
+        }
+    }
+
+    /// Whether this, exactly, opens the database.
+    fn is_kept_in(self, lock: &str) -> bool {
+        self.account.with_untracked(|account| account.as_ref().is_some_and(|one| one.key_kept_in == lock))
     }
 
     /// Opens what is locked with the passkey.

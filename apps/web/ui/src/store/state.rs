@@ -78,6 +78,8 @@ pub struct Store {
     pub group_requests: RwSignal<Vec<ConversationRequest>>,
     /// What is wrong with the connection, if anything.
     pub trouble: RwSignal<Option<Trouble>>,
+    /// Why what comes cannot be kept here, where there is no room for it.
+    pub no_room: RwSignal<Option<String>>,
     /// The open conversation's id; the window belongs to it.
     pub open: RwSignal<Option<String>>,
     /// Its messages, as far as the page holds them.
@@ -137,6 +139,7 @@ impl Store {
             requests: RwSignal::new(Vec::new()),
             group_requests: RwSignal::new(Vec::new()),
             trouble: RwSignal::new(None),
+            no_room: RwSignal::new(None),
             open: RwSignal::new(None),
             window: RwSignal::new(Window::default()),
             unread_from: RwSignal::new(None),

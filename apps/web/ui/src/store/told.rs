@@ -25,6 +25,11 @@ thread_local! {
     static SETTINGS: RefCell<view::Settings> = RefCell::default();
 }
 
+/// The conversation that the person has before them.
+fn on_screen(route: &Route) -> Option<String> {
+    route.conversation().map(str::to_owned)
+}
+
 impl Store {
     /// For as long as the app runs: what was chosen, what is clicked, what is unread.
     pub fn tell_the_person(self) {
@@ -51,9 +56,9 @@ impl Store {
                 notify::close(&open);
             }
         };
-        Effect::new(move |_| looked_at(self.open.get()));
+        Effect::new(move |_| looked_at(self.route.with(on_screen)));
         let back = window_event_listener_untyped("visibilitychange", move |_| {
-            looked_at(self.open.get_untracked());
+            looked_at(self.route.with_untracked(on_screen));
             notify::close("woken");
         });
         on_cleanup(move || back.remove());
@@ -93,7 +98,8 @@ impl Store {
             for_me: message.mentions.iter().any(|address| untrack(|| self.is_me(address))),
             quiet: is_quiet(settings.quiet_hours.as_ref(), browser::minute_of_day()),
             looking: browser::is_visible() && browser::has_focus(),
-            open: self.is_open(&message.conversation),
+            // The one that was open before Settings, say, is not looked at.
+            open: self.route.with_untracked(on_screen).as_ref() == Some(&message.conversation),
         };
         let told = told(moment);
         if told != Told::Nothing && settings.sounds {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use casemate_api::{Command, Error, Kind};
 use serde_json::json;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
 use super::{Driver, Phase, Place, Running};
@@ -37,6 +38,12 @@ impl Driver {
             self.page.failed(&error);
         }
         self.page.respond(answer, result.map_err(Into::into));
+    }
+
+    /// `{asks}`: whoever takes a lock away shows first that it is theirs, and the page has to know which passkey to ask.
+    pub fn asks(&self, number: u64) {
+        let way = self.with_running(|running| running.record.asks());
+        self.page.asks(number, way.unwrap_or(JsValue::NULL));
     }
 
     /// `account.lock`: the engine ends, and its key is gone from memory.

@@ -91,7 +91,7 @@ pub async fn give_up(folder: &Folder, file: &FileRef) {
 
 fn no_room(error: std::io::Error) -> Failed {
     if error.kind() == std::io::ErrorKind::StorageFull {
-        return Failed::Retry("there is no room in this browser; make some and try again".to_owned());
+        return Failed::NoRoom;
     }
     Failed::Final(format!("the file cannot be kept in this browser: {error}"))
 }

@@ -1,0 +1,66 @@
+//! What goes into a report about somebody (`report.create`): what they wrote, as this device shows it. The driver writes the
+//! file. It goes to nobody but by its person's hand, and its person's own words and names for others are not in it.
+
+use casemate_api::command::ReportCreate;
+use casemate_api::view;
+use casemate_wire::ids::AccountId;
+use rusqlite::OptionalExtension as _;
+
+use crate::core::{Ctx, Done, invalid, rfc3339, too_large};
+
+/// Messages at most: what somebody can look through before handing it on. More is an export.
+const MESSAGES: usize = 200;
+
+/// Bytes of what its person has to say about it.
+const NOTE_BYTES: usize = 4_000;
+
+impl Ctx<'_> {
+    /// `report.create`
+    pub fn report_create(&mut self, command: u64, wanted: &ReportCreate) -> Done<()> {
+        if wanted.messages.len() > MESSAGES {
+            return Err(too_large(format!("A report holds at most {MESSAGES} messages.")));
+        }
+        crate::text::check_text(&wanted.note, NOTE_BYTES)?;
+        let mut rows = wanted.messages.iter().map(|id| self.message_by_key(id)).collect::<Done<Vec<_>>>()?;
+        rows.sort_by_key(|row| (row.thread, row.position));
+        rows.dedup_by_key(|row| row.message);
+        let account = match (rows.first(), &wanted.who) {
+            (Some(row), _) => row.account,
+            (None, Some(who)) => self.person_by_address(who)?.account,
+            (None, None) => return Err(invalid("Choose messages, or say whom the report is about.")),
+        };
+        let address = self.address_of(account)?;
+        // What was brought along, or shared by others, was never sent to this account by its writer.
+        let theirs = rows.iter().all(|row| row.account == account && row.kind == 0 && !row.imported);
+        let named = wanted.who.as_ref().is_none_or(|who| *who == address);
+        if !theirs || !named || account == self.me()?.account() {
+            return Err(invalid("A report holds only what one other person wrote here."));
+        }
+        let request = self.request_of(account)?;
+        if rows.is_empty() && request.is_none() {
+            return Err(invalid("Choose messages: there is nothing else to report."));
+        }
+        let messages = self.message_views(&rows)?;
+        let name = self.own_name_of(account)?;
+        self.reply(command, view::ReportContents { address, name, request, messages });
+        Ok(())
+    }
+
+    /// Their request, while it waits for an answer.
+    fn request_of(&self, account: AccountId) -> Done<Option<view::ContactRequest>> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT address, note, at_ms FROM people WHERE account = ?1 AND standing = 2")?;
+        let request = statement.query_row([&account.0[..]], |row| {
+            Ok(view::ContactRequest { from: row.get(0)?, note: row.get(1)?, at: rfc3339(row.get(2)?) })
+        });
+        Ok(request.optional()?)
+    }
+
+    /// What somebody calls themselves. The name that they have here is nobody else's business.
+    fn own_name_of(&self, account: AccountId) -> Done<String> {
+        let mut statement = self.db.prepare_cached("SELECT display_name FROM people WHERE account = ?1")?;
+        let name: Option<String> = statement.query_row([&account.0[..]], |row| row.get(0)).optional()?;
+        Ok(name.unwrap_or_default())
+    }
+}

@@ -1,0 +1,83 @@
+//! A report: what somebody wrote, to hand it to whoever can do something about it (docs/report.md).
+
+use std::io::{self, Write};
+
+use casemate_api::command::ReportCreate;
+use casemate_api::{Command, Error, view};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::conversation::{entry, held, without_once};
+use crate::zip::Zip;
+use crate::{Desk, Job, Source, text};
+
+/// What is about others, or what the receiver did with a message.
+const OTHERS: [&str; 8] =
+    ["conversation", "state", "starred", "pinned", "reactions", "mentions", "opened", "listened"];
+
+/// Writes one. Only after `Ok` is what was written a report.
+pub async fn report<S: Source, W: Write>(
+    source: &S,
+    wanted: ReportCreate,
+    out: W,
+) -> Result<view::Reported, Error> {
+    let mut out = Hashed { out, hash: Sha256::new() };
+    let desk = Desk::new(source);
+    let note = wanted.note.clone();
+    let mut contents: view::ReportContents = desk.ask(Command::ReportCreate(wanted)).await?;
+    for message in &mut contents.messages {
+        *message = without_once(std::mem::take(message));
+        // Who else said what to it is about them.
+        message.reactions.clear();
+        message.mentions.clear();
+    }
+    let mut job = Job { desk, zip: Zip::new(&mut out), made: view::Exported::default() };
+    job.zip.put("README.txt", text::REPORT_README.as_bytes())?;
+    job.zip.put("report.txt", text::report(&contents, &note).as_bytes())?;
+    let count = contents.messages.len() as u64;
+    let mut files = Vec::new();
+    let messages: Vec<Value> = contents
+        .messages
+        .into_iter()
+        .map(|message| {
+            let paths = held(&message, &mut files);
+            let mut one = entry(message, paths);
+            if let Some(fields) = one.as_object_mut() {
+                OTHERS.iter().for_each(|name| drop(fields.remove(*name)));
+            }
+            one
+        })
+        .collect();
+    let all = json!({
+        "format": "casemate-report",
+        "version": 1,
+        "about": {"address": contents.address, "name": contents.name},
+        "note": note,
+        "request": contents.request,
+        "messages": messages,
+    });
+    job.zip.put_json("report.json", &all)?;
+    job.files("", files).await?;
+    let (files, left_out) = (job.made.files, job.made.left_out);
+    let bytes = job.zip.finish()?;
+    let sha256 = hex::encode(out.hash.finalize());
+    Ok(view::Reported { sha256, bytes, messages: count, files, left_out, message: None })
+}
+
+/// What is written, and its hash.
+struct Hashed<W> {
+    out: W,
+    hash: Sha256,
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,153 @@
+//! What locks a browser's messages: a passphrase, a passkey, both, and none again. Nothing is lost on the way.
+
+use casemate_browser::browser::Browser;
+use casemate_browser::chromium::Look;
+use casemate_browser::world::{World, named_story};
+
+/// What the console says where the engine ended while it was connecting.
+const CLOSING: [&str; 1] = ["WebSocket is closed before the connection is established"];
+
+const KEPT: &str = "kept behind every lock";
+const FIRST: &str = "seven rowing boats at noon";
+const SECOND: &str = "nine lanterns in the fog";
+
+#[test]
+fn a_passkey_is_the_only_lock_and_is_taken_away() {
+    named_story(async |world| {
+        let mira = with_notes(&world).await;
+        let finger = mira.authenticator().await;
+        mira.visit("#/settings/security").await;
+        mira.press("button", "Add a passkey").await;
+        mira.reads("The passkey opens Casemate from now on.").await;
+        mira.reads("Locked with a passkey.").await;
+
+        // It locks, also over a reload, and opens.
+        mira.press("button", "Lock now").await;
+        mira.see("heading", "Unlock Casemate").await;
+        mira.reload().await;
+        mira.press("button", "Unlock with passkey").await;
+        has_notes(&mira).await;
+
+        // Its person takes it away.
+        mira.visit("#/settings/security").await;
+        mira.press("button", "Remove passkey").await;
+        mira.reads("The passkey opens nothing here any more.").await;
+        mira.reads("Whoever uses this browser can open Casemate.").await;
+        mira.reload().await;
+        has_notes(&mira).await;
+
+        // Somebody else at the open app cannot, nor open what is locked.
+        mira.visit("#/settings/security").await;
+        mira.press("button", "Add a passkey").await;
+        mira.reads("Locked with a passkey.").await;
+        mira.somebody_elses(&finger).await;
+        mira.press("button", "Remove passkey").await;
+        mira.reads("No passkey answered. Nothing was changed.").await;
+        mira.reads("Locked with a passkey.").await;
+        mira.press("button", "Lock now").await;
+        mira.press("button", "Unlock with passkey").await;
+        mira.reads("No passkey answered. Nothing was changed.").await;
+        mira.see("heading", "Unlock Casemate").await;
+        world.all_well_but(&[&mira], &CLOSING).await;
+    });
+}
+
+#[test]
+fn a_passphrase_set_changed_joined_by_a_passkey_and_taken_away() {
+    named_story(async |world| {
+        let mira = with_notes(&world).await;
+        mira.authenticator().await;
+        mira.visit("#/settings/security").await;
+        secret(&mira, "New passphrase", FIRST).await;
+        secret(&mira, "New passphrase again", FIRST).await;
+        mira.press("button", "Set a passphrase").await;
+        mira.reads("Locked with a passphrase.").await;
+
+        // It locks, and only the right one opens.
+        mira.press("button", "Lock now").await;
+        opens_with(&mira, "another one", false).await;
+        opens_with(&mira, FIRST, true).await;
+
+        // Another one, by whoever knows the one before.
+        mira.visit("#/settings/security").await;
+        secret(&mira, "New passphrase", SECOND).await;
+        secret(&mira, "New passphrase again", SECOND).await;
+        secret(&mira, "Passphrase now", "not this one").await;
+        mira.press("button", "Change passphrase").await;
+        mira.reads("This is not the passphrase that holds now.").await;
+        secret(&mira, "Passphrase now", FIRST).await;
+        mira.press("button", "Change passphrase").await;
+        mira.reads("The passphrase holds from now on.").await;
+        mira.reload().await;
+        opens_with(&mira, FIRST, false).await;
+        opens_with(&mira, SECOND, true).await;
+
+        // A passkey beside it: either opens.
+        mira.visit("#/settings/security").await;
+        secret(&mira, "Passphrase now", SECOND).await;
+        mira.press("button", "Add a passkey").await;
+        mira.reads("Locked: the passphrase or the passkey opens it.").await;
+        mira.press("button", "Lock now").await;
+        mira.press("button", "Unlock with passkey").await;
+        has_notes(&mira).await;
+
+        // Without the passphrase the passkey still locks.
+        mira.visit("#/settings/security").await;
+        secret(&mira, "Passphrase now", SECOND).await;
+        mira.press("button", "Remove passphrase").await;
+        mira.reads("Locked with a passkey.").await;
+        mira.reload().await;
+        mira.see("heading", "Unlock Casemate").await;
+        assert!(!mira.sees("password", "Passphrase").await);
+        mira.press("button", "Unlock with passkey").await;
+        has_notes(&mira).await;
+
+        // And a passphrase instead of it, by its finger.
+        mira.visit("#/settings/security").await;
+        secret(&mira, "New passphrase", FIRST).await;
+        secret(&mira, "New passphrase again", FIRST).await;
+        mira.press("button", "Set a passphrase").await;
+        mira.reads("Locked with a passphrase.").await;
+        secret(&mira, "Passphrase now", FIRST).await;
+        mira.press("button", "Remove passphrase").await;
+        mira.reads("Whoever uses this browser can open Casemate.").await;
+        mira.reload().await;
+        has_notes(&mira).await;
+        world.all_well_but(&[&mira], &CLOSING).await;
+    });
+}
+
+/// Somebody with a note to herself, by which one sees that all is there.
+async fn with_notes(world: &World) -> Browser {
+    let mira = world.join("mira", Look::DESK).await;
+    mira.press("button", "New chat").await;
+    mira.press("button", "Notes to self").await;
+    mira.say(KEPT).await;
+    mira.message(KEPT).await;
+    mira
+}
+
+async fn has_notes(mira: &Browser) {
+    mira.see("navigation", "Main").await;
+    mira.visit("#/chats").await;
+    mira.chat("Notes to self").await;
+    mira.message(KEPT).await;
+}
+
+/// Tries a passphrase at the locked door.
+async fn opens_with(mira: &Browser, passphrase: &str, fits: bool) {
+    mira.see("heading", "Unlock Casemate").await;
+    secret(mira, "Passphrase", passphrase).await;
+    mira.press("button", "Unlock").await;
+    if fits {
+        has_notes(mira).await;
+    } else {
+        mira.reads("Wrong passphrase. Nothing was changed; try again.").await;
+    }
+}
+
+/// Writes into a field that shows no letters.
+async fn secret(mira: &Browser, name: &str, text: &str) {
+    let field = mira.see("password", name).await;
+    mira.write_into(&field, text).await;
+}
