@@ -296,7 +296,7 @@ impl Ctx<'_> {
         if self.begin(Job::Manifest(account)) {
             let by = Some(fetch_manifest::By::InboxToken(token.to_field()));
             self.send(
-                Request::FetchManifest(FetchManifest { by, proof: None }),
+                Request::FetchManifest(FetchManifest { by, proof: None, known: None }),
                 Awaiting::DeviceKeys(account),
             );
         }

@@ -128,7 +128,7 @@ fn create_account() -> Request {
 
 fn fetch_by_handle() -> Request {
     let by = Some(fetch_manifest::By::Handle("ana".into()));
-    Request::FetchManifest(FetchManifest { by, proof: None })
+    Request::FetchManifest(FetchManifest { by, proof: None, known: None })
 }
 
 /// Signed for the challenge that the server gives to its first connection.
