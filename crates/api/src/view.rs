@@ -1,8 +1,12 @@
 //! What the answers look like.
 
+mod device;
 mod owning;
 
-pub use owning::{Device, Kit, RecoveryKit, Safety};
+pub use device::{
+    Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceRemoved, Devices, Reached, ReachedConversation,
+};
+pub use owning::{Kit, RecoveryKit, Safety};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

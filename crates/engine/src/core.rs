@@ -175,6 +175,12 @@ pub struct Session {
     pub creating: Option<u64>,
     /// It is the latter.
     pub restoring: bool,
+    /// It is a `device.request`.
+    pub linking: bool,
+    /// New devices whose answers were put where they wait.
+    pub links_answered: BTreeSet<[u8; 16]>,
+    /// Removed devices whose reports are awaited.
+    pub removals: Vec<crate::contain::Removal>,
     /// What the recovery box says may have changed.
     pub box_doubtful: bool,
     /// Conversations that were lost may have to be asked for.
@@ -220,6 +226,8 @@ pub enum Job {
     Blob([u8; 16]),
     Offer(LogId),
     Share(i64),
+    Part(i64),
+    LinkAnswer([u8; 16]),
     Manifest(AccountId),
 }
 

@@ -170,7 +170,6 @@ fn linking_seeds(file: &Attachment) -> Vec<Vec<u8>> {
     };
     let reply = LinkReply {
         signed_manifest: vec![1; 300].into(),
-        server_url: "https://casemate.example".into(),
         server_name: "casemate.example".into(),
         server_key: vec![2; 32].into(),
         primary: id(),

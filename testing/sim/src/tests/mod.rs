@@ -3,6 +3,7 @@
 mod absence;
 mod attachments;
 mod choices;
+mod containing;
 mod crowd;
 mod devices;
 mod first_words;
@@ -10,6 +11,7 @@ mod groups;
 mod insider;
 mod keeping;
 mod knocks;
+mod linking;
 mod liar;
 mod live;
 mod messages;

@@ -433,6 +433,12 @@ impl Driver {
                     restore.server = Some(scope().location().origin());
                 }
             }
+            Command::DeviceRequest(request) => {
+                request.passphrase = None;
+                if request.server.is_none() {
+                    request.server = Some(scope().location().origin());
+                }
+            }
             Command::Sync(_) => {
                 let connection = self.with_running(|running| running.connection.clone()).flatten();
                 if let Some(connection) = connection {
@@ -484,7 +490,7 @@ impl Driver {
         let waiting = Waiting {
             answer,
             staged: staged.iter().map(|file| file.blob).collect(),
-            creates_account: begins(&command).is_some(),
+            creates_account: matches!(command, Command::AccountCreate(_) | Command::RecoveryRestore(_)),
         };
         running.waiting.insert(id, waiting);
         drop(phase);
