@@ -2,7 +2,7 @@
 
 device-link = Vincular um dispositivo
 device-link-elsewhere = O seu dispositivo principal vincula e remove os outros.
-device-link-how = No dispositivo novo escolha «Vincular a um dispositivo que já tem». Ele mostra um código: leia-o com a câmara ou escreva-o.
+device-link-how = No dispositivo novo escolha «Vincular a um dispositivo que já tem». Ele mostra um código: leia com a câmera ou digite.
 device-code = Código
 device-code-hint = 14 grupos de quatro letras e algarismos, como o dispositivo novo os mostra
 device-look = Ver quem pede
@@ -10,7 +10,7 @@ device-asks = «{ $name }» pede para ser um dos seus dispositivos
 device-same-network = Na mesma rede que este dispositivo
 device-another-network = Noutra rede que este dispositivo. Tem-no na mão?
 device-compare = Compare: o dispositivo novo mostra o mesmo número
-device-consequence = Vai ler tudo o que lhe escreverem a partir de agora, escrever em seu nome e ver os seus contactos. Vincule-o só se o tiver na mão.
+device-consequence = Vai ler tudo o que lhe escreverem a partir de agora, escrever em seu nome e ver os seus contatos. Vincule-o só se o tiver na mão.
 device-agree = Vincular
 device-linked = Vinculado. Dentro de um momento está nas suas conversas.
 device-seen = Visto pela última vez { $when }
@@ -37,7 +37,7 @@ device-waiting = À espera do seu outro dispositivo…
 device-wiped = Este dispositivo foi removido da sua conta. Aqui já não há nada dela.
 link-this = Vincular a um dispositivo que já tem
 link-title = Vincular este dispositivo
-link-body = No seu primeiro dispositivo abra Definições, Dispositivos, Vincular um dispositivo. Ele lê o código que aqui se mostra.
+link-body = No seu primeiro dispositivo abra Configurações, Segurança, Dispositivos, Vincular um dispositivo. Ele lê o código que aqui se mostra.
 history-question = Mensagens anteriores
 history-none = Nenhuma
 history-30d = 30 dias

@@ -273,7 +273,7 @@ fn Report(reached: Reached, step: RwSignal<Step>) -> impl IntoView {
             let name = if name.is_empty() { t("notes-to-self") } else { name };
             let since = ta("device-read-since", &[("when", when::full(&one.since).into())]);
             let open = one.open.then(|| view! { <small>{t("device-still-open")}</small> });
-            view! { <li class="fact">{icon(Icon::Chats)}<span><bdi>{name}</bdi><small>{since}</small>{open}</span></li> }
+            view! { <li class="fact">{icon(Icon::Chat)}<span><bdi>{name}</bdi><small>{since}</small>{open}</span></li> }
         })
         .collect_view();
     let told = (!reached.told.is_empty()).then(|| {
