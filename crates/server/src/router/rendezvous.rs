@@ -303,6 +303,18 @@ mod tests {
     }
 
     #[test]
+    fn another_network_is_said() {
+        let mut world = World::open();
+        let new = world.line();
+        world.ask(new.id, offer(1, 5)).unwrap();
+        let address = "203.0.113.7".parse().unwrap();
+        let far = world.server.router.connect(address, world.now_ms).unwrap();
+        world.ask(far, crate::testing::hello_request()).unwrap();
+        let Ok(Body::RendezvousOffered(found)) = world.ask(far, fetch(1)) else { panic!() };
+        assert!(!found.same_network);
+    }
+
+    #[test]
     fn guessing_is_limited() {
         let mut world = World::open();
         let line = world.line();
