@@ -76,7 +76,12 @@ pub(crate) fn seal_to_size(
 }
 
 /// Opens a padded box.
-pub(crate) fn open_padded(keys: &SealKeys, label: &[u8], aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, CryptoError> {
+pub(crate) fn open_padded(
+    keys: &SealKeys,
+    label: &[u8],
+    aad: &[u8],
+    sealed: &[u8],
+) -> Result<Vec<u8>, CryptoError> {
     let mut padded = open(keys, label, aad, sealed)?;
     let len = unpad(&padded).ok_or(CryptoError::Invalid("the sealed message has no padding"))?.len();
     padded.truncate(len);

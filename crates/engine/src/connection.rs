@@ -237,7 +237,9 @@ impl Ctx<'_> {
             Awaiting::BoxPut(hash) => self.box_put(hash, result),
             Awaiting::OwnManifest => self.own_manifest_fetched(result),
             Awaiting::LinkOffered => self.link_offered(result),
-            Awaiting::LinkSeen { command, code, approval } => self.link_seen(command, &code, approval, result),
+            Awaiting::LinkSeen { command, code, approval } => {
+                self.link_seen(command, &code, approval, result)
+            }
             Awaiting::LinkAnswerPut(place) => self.link_answer_put(place, result),
             Awaiting::AccountDeleted => self.account_deleted(result),
             Awaiting::InboxCreated => self.inbox_created(result),

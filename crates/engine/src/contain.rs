@@ -130,9 +130,8 @@ impl Ctx<'_> {
 
     fn others_in(&self, log: LogId) -> Done<Vec<AccountId>> {
         let me = self.me()?.account();
-        let mut statement = self
-            .db
-            .prepare_cached("SELECT DISTINCT account FROM leaves WHERE log = ?1 AND account != ?2")?;
+        let mut statement =
+            self.db.prepare_cached("SELECT DISTINCT account FROM leaves WHERE log = ?1 AND account != ?2")?;
         let accounts = statement
             .query_map(params![&log.0[..], &me.0[..]], |row| id_column(row, 0))?
             .collect::<Result<_, _>>()?;

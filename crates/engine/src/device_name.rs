@@ -14,7 +14,6 @@ use crate::db;
 /// What stands before a device's id where own devices tell each other settings.
 const PREFIX: &str = "device_name/";
 
-
 impl Ctx<'_> {
     /// `device.rename`
     pub fn device_rename(&mut self, command: u64, wanted: &DeviceRename) -> Done<()> {

@@ -10,7 +10,9 @@
 //! account's own: messages keep their ids, and what is said about them later finds them.
 
 use casemate_api::Event;
-use casemate_content::limits::{ABOUT_BYTES, DISPLAY_NAME_BYTES, EMOJI_BYTES, HISTORY_PART_BYTES, TEXT_BYTES};
+use casemate_content::limits::{
+    ABOUT_BYTES, DISPLAY_NAME_BYTES, EMOJI_BYTES, HISTORY_PART_BYTES, TEXT_BYTES,
+};
 use casemate_content::proto as content;
 use casemate_content::proto::{ConversationKind, inbox_body};
 use casemate_wire::handle::Address;
@@ -161,10 +163,8 @@ impl Ctx<'_> {
             let mut statement = self.db.prepare_cached(&format!(
                 "{ROW} WHERE thread = ?1 AND {HANDED} ORDER BY position DESC LIMIT {MESSAGES}"
             ))?;
-            let rows = statement.query_map(
-                params![thread.id, at.position, at.since_ms, self.server_now()],
-                message_row,
-            )?;
+            let rows = statement
+                .query_map(params![thread.id, at.position, at.since_ms, self.server_now()], message_row)?;
             for row in rows {
                 let row = row?;
                 if bytes >= HISTORY_PART_BYTES || count >= MESSAGES {
@@ -244,8 +244,7 @@ impl Ctx<'_> {
                 Ok(content::OwnReaction { account: account.into(), emoji: row.get(1)? })
             })?
             .collect::<Result<_, _>>()?;
-        let mut statement =
-            self.db.prepare_cached("SELECT account, chosen FROM votes WHERE message = ?1")?;
+        let mut statement = self.db.prepare_cached("SELECT account, chosen FROM votes WHERE message = ?1")?;
         let votes = statement
             .query_map([&row.message.0[..]], |row| {
                 let account: AccountId = id_column(row, 0)?;
@@ -307,7 +306,8 @@ impl Ctx<'_> {
     pub fn work_parts(&mut self) -> Done<()> {
         let Some((number, part)) = self.first_part()? else { return Ok(()) };
         let file = part.file.as_ref().and_then(file_ref);
-        let bytes = file.as_ref().and_then(|file| casemate_crypto::attachment::encrypted_len(file.padded_bytes));
+        let bytes =
+            file.as_ref().and_then(|file| casemate_crypto::attachment::encrypted_len(file.padded_bytes));
         match (file, bytes) {
             (Some(file), Some(bytes)) => {
                 if self.begin(Job::Part(number)) {
@@ -361,7 +361,9 @@ impl Ctx<'_> {
     ) -> Done<()> {
         match history {
             Some(history) => self.put_history(history)?,
-            None => self.notice_to_self("Some earlier messages could not be fetched from your primary device.")?,
+            None => {
+                self.notice_to_self("Some earlier messages could not be fetched from your primary device.")?
+            }
         }
         self.db.prepare_cached("DELETE FROM handed_over WHERE number = ?1")?.execute([number])?;
         if part.last {

@@ -233,7 +233,8 @@ impl Ctx<'_> {
         };
         let seal: [u8; 32] =
             db::setting(self.db, "seal_secret")?.and_then(|key| key.try_into().ok()).ok_or_else(wrong)?;
-        let plain = linking::open_answer(&SealKeys::from_secret(&seal), secret, sealed).map_err(|_| wrong())?;
+        let plain =
+            linking::open_answer(&SealKeys::from_secret(&seal), secret, sealed).map_err(|_| wrong())?;
         let reply = content::LinkReply::decode(&plain[..]).map_err(|_| wrong())?;
         let manifest = VerifiedManifest::from_bytes(&reply.signed_manifest).map_err(|_| wrong())?;
         let device = db::setting(self.db, "device")?.and_then(|id| DeviceId::try_from(&id[..]).ok());
@@ -297,9 +298,7 @@ impl Ctx<'_> {
         let Some(primary) = db::setting(self.db, "linked_untold")? else { return Ok(()) };
         let ready: bool = self
             .db
-            .prepare_cached(
-                "SELECT NOT EXISTS (SELECT 1 FROM given WHERE registered = 0 AND revoked = 0)",
-            )?
+            .prepare_cached("SELECT NOT EXISTS (SELECT 1 FROM given WHERE registered = 0 AND revoked = 0)")?
             .query_row([], |row| row.get(0))?;
         if !ready || db::number(self.db, "key_packages_last_resort")? == 0 {
             return Ok(());
@@ -475,8 +474,7 @@ impl Ctx<'_> {
             )?
             .execute(params![&place[..], &device.0[..], answer, given(history), self.server_now()])?;
         let mut statement = self.db.prepare_cached("SELECT log FROM logs WHERE state = 0")?;
-        let logs =
-            statement.query_map([], |row| id_column(row, 0))?.collect::<Result<Vec<LogId>, _>>()?;
+        let logs = statement.query_map([], |row| id_column(row, 0))?.collect::<Result<Vec<LogId>, _>>()?;
         for log in logs {
             self.intend_at(log, Intent::AddDevice(account, device), true, self.now_ms + UNHEARD_MS)?;
         }
@@ -508,7 +506,9 @@ impl Ctx<'_> {
     pub fn work_links(&mut self) -> Done<()> {
         let unpublished: bool = self
             .db
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM settings WHERE key >= 'publish/' AND key < 'publish0')")?
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM settings WHERE key >= 'publish/' AND key < 'publish0')",
+            )?
             .query_row([], |row| row.get(0))?;
         if unpublished {
             return Ok(());

@@ -309,7 +309,9 @@ impl App {
             }
             Event::DeviceLinkFailed { why } => self.link_failed(&why),
             Event::DeviceWiped {} => {
-                self.complain("This device was removed from its account. Everything of it is gone from here.");
+                self.complain(
+                    "This device was removed from its account. Everything of it is gone from here.",
+                );
             }
             Event::HistoryProgress { done, of, finished, .. } => self.say(match finished {
                 true => format!("Earlier messages are through: {done}."),

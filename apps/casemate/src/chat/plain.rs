@@ -328,7 +328,9 @@ async fn ask_account(typed: &mut mpsc::Receiver<String>, link: Option<&str>) -> 
     let link = match link {
         Some(link) => link.to_owned(),
         None => {
-            say("Paste an invitation link, or the address of a server that is open to everybody. To link this device to an account that you have, type: link")?;
+            say(
+                "Paste an invitation link, or the address of a server that is open to everybody. To link this device to an account that you have, type: link",
+            )?;
             let Some(link) = typed.recv().await else { return Ok(Begin::Ended) };
             link.trim().to_owned()
         }

@@ -4,8 +4,8 @@ use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{self, Done, InboxItem, InboxItems, LogClosed, ServerFrame};
 use prost::Message;
 
-use super::{Goodbye, Router};
 use super::tickets::{Kind, Purpose, Ticket};
+use super::{Goodbye, Router};
 use crate::delivery::{self, Appended, Outcome as Delivered};
 use crate::directory::{self, Effect, Outcome};
 use crate::limits::Rate;

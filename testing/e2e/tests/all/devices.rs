@@ -103,7 +103,8 @@ fn killed_on_either_side_it_goes_on_where_it_was() {
     }
     let mut laptop = Member::of(new);
     let at_laptop = laptop.pair_with(&ben.address.clone());
-    laptop.until("all of the past", |laptop| (laptop.texts(&at_laptop).len() == expected.len()).then_some(()));
+    laptop
+        .until("all of the past", |laptop| (laptop.texts(&at_laptop).len() == expected.len()).then_some(()));
     assert_eq!(laptop.texts(&at_laptop), expected);
     ben.say(&chat, "to both");
     laptop.hears("to both");
@@ -131,7 +132,9 @@ fn removed_within_seconds_and_erased() {
     assert!(reached["conversations"].as_array().unwrap().iter().any(|one| one["name"] == "Plans"));
     laptop.event("being wiped", |event| event["type"] == "device.wiped");
     let home = laptop.home().to_owned();
-    laptop.until("everything is erased", |laptop| laptop.try_ask("account.show", json!({})).is_err().then_some(()));
+    laptop.until("everything is erased", |laptop| {
+        laptop.try_ask("account.show", json!({})).is_err().then_some(())
+    });
     assert!(!home.join("casemate.db").exists());
     ben.until("it is out of the group", |ben| {
         (ben.conversation(&group)["information"]["devices"] == 2).then_some(())
@@ -155,7 +158,9 @@ fn a_lost_device_that_was_off_is_erased_when_it_turns_up() {
     ben.hears("not for it");
     laptop.restart();
     laptop.event("being wiped", |event| event["type"] == "device.wiped");
-    laptop.until("everything is erased", |laptop| laptop.try_ask("account.show", json!({})).is_err().then_some(()));
+    laptop.until("everything is erased", |laptop| {
+        laptop.try_ask("account.show", json!({})).is_err().then_some(())
+    });
     assert!(!laptop.home().join("casemate.db").exists());
 }
 

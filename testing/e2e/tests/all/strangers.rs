@@ -27,7 +27,8 @@ fn nothing_but_a_knock_reaches_somebody() {
     let log: Bytes = hex::decode(&chat).unwrap().into();
     let mut stranger = Stranger::connect(world.server.address());
     let by_handle = fetch_manifest::By::Handle("victim".into());
-    let found = stranger.ask(Request::FetchManifest(FetchManifest { by: Some(by_handle), proof: None, known: None }));
+    let found =
+        stranger.ask(Request::FetchManifest(FetchManifest { by: Some(by_handle), proof: None, known: None }));
     let Ok(Body::Manifest(found)) = found else {
         panic!("somebody who lets anyone knock is found: {found:?}")
     };
@@ -280,12 +281,17 @@ fn guesses(log: &Bytes, device: &Bytes) -> Vec<(&'static str, Request)> {
             "a manifest by account",
             Request::FetchManifest(FetchManifest {
                 by: Some(fetch_manifest::By::Account(id.clone())),
-                proof: None, known: None,
+                proof: None,
+                known: None,
             }),
         ),
         (
             "a manifest by a guessed link",
-            Request::FetchManifest(FetchManifest { by: Some(fetch_manifest::By::Link(id)), proof: None, known: None }),
+            Request::FetchManifest(FetchManifest {
+                by: Some(fetch_manifest::By::Link(id)),
+                proof: None,
+                known: None,
+            }),
         ),
     ]
 }

@@ -4,10 +4,11 @@
 use bytes::Bytes;
 use casemate_content::proto::{
     AddMeAgain, Attachment, Card, Content, ConversationState, Delete, DeviceToken, Edit, Ephemeral,
-    HistoryPart, InboxBody, InboxMessage, Knock, Leave, Link, LinkOffer, LinkReply, Linked, Location, Mention, NewManifest, Own, OwnAbout, OwnContact, OwnDelete,
-    OwnDraft, OwnHistory, OwnInbox, OwnMarks, OwnMessage, OwnPerson, OwnProfile, OwnReaction, OwnRead, OwnSetting, OwnStar, OwnThread, OwnVote, Permissions, Pin, Poll, PollVote,
-    Presence, Reaction, Reader, Receipt, SharedContact, Text, Typing, Welcome, content::Kind, ephemeral,
-    inbox_body, own, text::Thing, welcome,
+    HistoryPart, InboxBody, InboxMessage, Knock, Leave, Link, LinkOffer, LinkReply, Linked, Location,
+    Mention, NewManifest, Own, OwnAbout, OwnContact, OwnDelete, OwnDraft, OwnHistory, OwnInbox, OwnMarks,
+    OwnMessage, OwnPerson, OwnProfile, OwnReaction, OwnRead, OwnSetting, OwnStar, OwnThread, OwnVote,
+    Permissions, Pin, Poll, PollVote, Presence, Reaction, Reader, Receipt, SharedContact, Text, Typing,
+    Welcome, content::Kind, ephemeral, inbox_body, own, text::Thing, welcome,
 };
 use prost::Message;
 

@@ -9,7 +9,8 @@ use casemate_wire::proto::wire::{
     AckLog, Append, ClientFrame, Commit, CommitNote, CreateAccount, CreateBlob, CreateInvite, CreateLog,
     DeviceKeys, DeviceRequest, DeviceRequestBody, Ephemeral, Error, FetchManifest, FetchPushKeys, FollowLog,
     Hello, HelloAnswer, InboxItem, InboxItems, IssueTokens, KeyPackageItem, KnockBox, LogEntries, LogEntry,
-    ManifestAnswer, PostInbox, PostKnock, PushKeys, PutInboxTokens, PutKeyPackages, RendezvousAnswer, RendezvousAnswered, RendezvousEnd, RendezvousFetch, RendezvousOffer, RendezvousOffered, SendEphemeral,
+    ManifestAnswer, PostInbox, PostKnock, PushKeys, PutInboxTokens, PutKeyPackages, RendezvousAnswer,
+    RendezvousAnswered, RendezvousEnd, RendezvousFetch, RendezvousOffer, RendezvousOffered, SendEphemeral,
     ServerFrame, SetWake, Token, TokenKey, TokensIssued, Wake, client_frame::Request, device_request_body,
     fetch_manifest, post_knock, server_frame::Body,
 };

@@ -87,7 +87,8 @@ fn what_asks_is_shown_and_nothing_happens_before_its_person_agrees() {
     let at_bob = story.world.ok(bob, "device.list", json!({}));
     assert!(at_bob["devices"][1]["last_seen"].is_string(), "{at_bob}");
     assert_eq!(at_bob["devices"][1]["conversations"], 3, "the chat, the group and the own one");
-    let linked = |event: &Event| matches!(event, Event::DeviceLinked { address } if address == "bob@sim.example");
+    let linked =
+        |event: &Event| matches!(event, Event::DeviceLinked { address } if address == "bob@sim.example");
     assert!(story.world.client(new).events.iter().any(linked));
 }
 
@@ -148,8 +149,10 @@ fn of_two_who_agree_at_once_one_is_told_and_takes_it_back() {
     let new = story.world.device("phone");
     let code = story.world.device_code(new);
     let wanted = json!({"code": code, "history": "none", "confirm": true});
-    let (one, two) =
-        (story.world.begin(ana, "device.approve", wanted.clone()), story.world.begin(bob, "device.approve", wanted));
+    let (one, two) = (
+        story.world.begin(ana, "device.approve", wanted.clone()),
+        story.world.begin(bob, "device.approve", wanted),
+    );
     story.world.answer(ana, one).unwrap();
     story.world.answer(bob, two).unwrap();
     story.world.settle();
@@ -304,7 +307,10 @@ fn with_all_of_the_past_a_new_device_shows_what_the_first_one_does() {
     let group = story.world.named(second, "Plans");
     assert_eq!(story.world.texts(second, &group).len(), 5);
     let shown = story.world.shown(second, &at_second);
-    assert_eq!((&shown["draft"]["text"], &shown["unread"]), (&json!("I wanted to"), &story.world.shown(bob, &chat)["unread"]));
+    assert_eq!(
+        (&shown["draft"]["text"], &shown["unread"]),
+        (&json!("I wanted to"), &story.world.shown(bob, &chat)["unread"])
+    );
     let found = story.world.ok(second, "message.search", json!({"text": "from ana 3"}));
     assert_eq!(found["messages"].as_array().unwrap().len(), 1);
     // What is said about it later finds it on both.
@@ -375,7 +381,11 @@ fn contacts_blocks_names_and_settings_come_along_with_every_choice() {
         assert_eq!(asked["requests"][0]["from"], "emil@sim.example", "{history}");
         let at_second = story.world.chat(second, ana);
         let shown = story.world.shown(second, &at_second);
-        assert_eq!((&shown["pinned"], &shown["draft"]["text"]), (&json!(true), &json!("half a sentence")), "{history}");
+        assert_eq!(
+            (&shown["pinned"], &shown["draft"]["text"]),
+            (&json!(true), &json!("half a sentence")),
+            "{history}"
+        );
     }
 }
 
@@ -428,7 +438,8 @@ fn killed_before_it_was_answered_and_the_server_too() {
     story.world.restart_server();
     story.world.settle_for(10_000);
     // And is killed once more right when its person agrees.
-    let number = story.world.begin(bob, "device.approve", json!({"code": code, "history": "all", "confirm": true}));
+    let number =
+        story.world.begin(bob, "device.approve", json!({"code": code, "history": "all", "confirm": true}));
     story.world.answer(bob, number).unwrap();
     story.world.kill(new.0);
     story.world.sleep(new, 7_200_000);
@@ -451,7 +462,9 @@ fn who_gives_up_being_linked_can_make_an_account_instead() {
     let asked = json!({"server": URL, "name": "Second"});
     assert_eq!(story.world.call(new, "device.request", asked).unwrap_err().kind, Kind::Taken);
     let unnamed = story.world.device("x");
-    for bad in [json!({"server": URL, "name": " "}), json!({"name": "a"}), json!({"server": URL, "name": "a\nb"})] {
+    for bad in
+        [json!({"server": URL, "name": " "}), json!({"name": "a"}), json!({"server": URL, "name": "a\nb"})]
+    {
         assert!(story.world.call(unnamed, "device.request", bad).is_err());
     }
 }

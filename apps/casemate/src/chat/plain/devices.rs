@@ -33,7 +33,10 @@ impl Plain {
                 let until = Now::system().clock(&asked.expires);
                 say(&format!("This device's code, which holds until {until} and once:"))?;
                 say(&asked.code)?;
-                say(&format!("On your first device, open Devices, Link a device, and type it in. Compare the number: {}", asked.check))?;
+                say(&format!(
+                    "On your first device, open Devices, Link a device, and type it in. Compare the number: {}",
+                    asked.check
+                ))?;
                 say("Show the code to nobody: whoever has it can link this device to another account.")?;
                 return self.wait_to_be_linked(typed).await;
             }
@@ -89,7 +92,10 @@ impl Plain {
         let agreed = words.iter().position(|word| *word == "yes");
         let code = words[..agreed.unwrap_or(words.len())].join(" ");
         let Some(agreed) = agreed else {
-            return match self.ask::<DeviceAsking>(Command::DeviceInspect(DeviceInspect { code: code.clone() })).await {
+            return match self
+                .ask::<DeviceAsking>(Command::DeviceInspect(DeviceInspect { code: code.clone() }))
+                .await
+            {
                 Ok(asking) => {
                     say(&asking_line(&asking))?;
                     say(&asking.consequence)?;
@@ -154,7 +160,7 @@ pub fn device_line(device: &Device) -> String {
         (name, "") => harmless_line(name),
         (name, platform) => format!("{} ({})", harmless_line(name), harmless_line(platform)),
     };
-    let mut line = format!("{name}, in {} chats, added {}", device.conversations, now.short(&device.added));
+    let mut line = format!("{name}, in {}, added {}", chats(device.conversations), now.short(&device.added));
     if let Some(seen) = device.last_seen.as_ref().filter(|_| !device.this) {
         line.push_str(&format!(", last seen {}", now.short(seen)));
     }
@@ -187,14 +193,20 @@ pub fn report_lines(removed: &DeviceRemoved) -> Vec<String> {
     let mut lines = vec![match (reached.published, reached.open) {
         (true, 0) => "Removed: it is out of every chat, and is asked to erase itself.".to_owned(),
         (true, open) => {
-            format!("Removed. {open} chats still have it; it is taken out as soon as somebody there is online.")
+            format!(
+                "Removed. {open} chats still have it; it is taken out as soon as somebody there is online."
+            )
         }
         (false, _) => "It is removed as soon as the server can be reached.".to_owned(),
     }];
     let now = Now::system();
     for one in &reached.conversations {
         let open = if one.open { ", still open" } else { "" };
-        lines.push(format!("It could read {} since {}{open}.", harmless_line(&one.name), now.short(&one.since)));
+        lines.push(format!(
+            "It could read {} since {}{open}.",
+            harmless_line(&one.name),
+            now.short(&one.since)
+        ));
     }
     match reached.history.as_str() {
         "all" => lines.push("It was given all earlier messages.".to_owned()),
@@ -205,6 +217,10 @@ pub fn report_lines(removed: &DeviceRemoved) -> Vec<String> {
         lines.push(format!("Told: {}.", harmless_line(&reached.told.join(", "))));
     }
     lines
+}
+
+fn chats(count: u64) -> String {
+    if count == 1 { "1 chat".to_owned() } else { format!("{count} chats") }
 }
 
 #[cfg(test)]
@@ -229,7 +245,7 @@ mod tests {
             ..Reached::default()
         };
         let lines = report_lines(&DeviceRemoved { reached });
-        assert!(lines[0].contains("1 chats still have it"), "{lines:?}");
+        assert!(lines[0].contains("but for 1 chat"), "{lines:?}");
         assert!(lines[1].contains("Plans") && lines[1].contains("still open"), "{lines:?}");
         assert!(lines.iter().any(|line| line.contains("ana@example.org")), "{lines:?}");
     }

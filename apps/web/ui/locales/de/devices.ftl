@@ -14,12 +14,18 @@ device-consequence = Es liest alles, was dir von nun an geschrieben wird, schrei
 device-agree = Verknüpfen
 device-linked = Verknüpft. Es kommt gleich in deine Chats.
 device-seen = Zuletzt gesehen { $when }
-device-chats = in { $count } Chats
+device-chats = { $count ->
+    [one] in { $count } Chat
+   *[other] in { $count } Chats
+}
 device-remove = Gerät entfernen
 device-remove-question = { $name } entfernen?
 device-remove-body = Es wird sofort aus allen Chats genommen und aufgefordert, sich zu löschen. Was es gelesen hat, kann es behalten haben.
 device-removed = Entfernt: Es ist aus allen Chats heraus und soll sich löschen.
-device-removed-open = Entfernt. { $count } Chats haben es noch; es wird herausgenommen, sobald dort jemand online ist.
+device-removed-open = { $count ->
+    [one] Entfernt. { $count } Chat hat es noch; es wird herausgenommen, sobald dort jemand online ist.
+   *[other] Entfernt. { $count } Chats haben es noch; es wird herausgenommen, sobald dort jemand online ist.
+}
 device-removed-offline = Es wird entfernt, sobald der Server erreichbar ist.
 device-had-all = Es hatte alle früheren Nachrichten erhalten.
 device-had-30d = Es hatte frühere Nachrichten aus dreißig Tagen erhalten.

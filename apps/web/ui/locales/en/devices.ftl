@@ -14,12 +14,18 @@ device-consequence = It will read all that is written to you from now on, write 
 device-agree = Link it
 device-linked = Linked. It comes into your chats within a moment.
 device-seen = Last seen { $when }
-device-chats = in { $count } chats
+device-chats = { $count ->
+    [one] in { $count } chat
+   *[other] in { $count } chats
+}
 device-remove = Remove device
 device-remove-question = Remove { $name }?
 device-remove-body = It is taken out of every chat at once and asked to erase itself. What it has read, it may have kept.
 device-removed = Removed: it is out of every chat, and is asked to erase itself.
-device-removed-open = Removed. { $count } chats still have it; it is taken out as soon as somebody there is online.
+device-removed-open = { $count ->
+    [one] Removed. { $count } chat still has it; it is taken out as soon as somebody there is online.
+   *[other] Removed. { $count } chats still have it; it is taken out as soon as somebody there is online.
+}
 device-removed-offline = It is removed as soon as the server can be reached.
 device-had-all = It was given all earlier messages.
 device-had-30d = It was given thirty days of earlier messages.

@@ -14,12 +14,18 @@ device-consequence = Leerá todo lo que te escriban desde ahora, escribirá en t
 device-agree = Vincular
 device-linked = Vinculado. En un momento estará en tus chats.
 device-seen = Visto por última vez { $when }
-device-chats = en { $count } chats
+device-chats = { $count ->
+    [one] en { $count } chat
+   *[other] en { $count } chats
+}
 device-remove = Quitar dispositivo
 device-remove-question = ¿Quitar { $name }?
 device-remove-body = Sale enseguida de todos los chats y se le pide que se borre. Lo que ha leído puede haberlo guardado.
 device-removed = Quitado: está fuera de todos los chats y se le pide que se borre.
-device-removed-open = Quitado. { $count } chats aún lo tienen; saldrá en cuanto alguien de allí esté en línea.
+device-removed-open = { $count ->
+    [one] Quitado. { $count } chat aún lo tiene; saldrá en cuanto alguien de allí esté en línea.
+   *[other] Quitado. { $count } chats aún lo tienen; saldrá en cuanto alguien de allí esté en línea.
+}
 device-removed-offline = Se quitará en cuanto se pueda llegar al servidor.
 device-had-all = Había recibido todos los mensajes anteriores.
 device-had-30d = Había recibido treinta días de mensajes anteriores.

@@ -14,12 +14,18 @@ device-consequence = Il lira tout ce qu’on vous écrira désormais, écrira en
 device-agree = Associer
 device-linked = Associé. Il arrive dans vos discussions dans un instant.
 device-seen = Vu pour la dernière fois { $when }
-device-chats = dans { $count } discussions
+device-chats = { $count ->
+    [one] dans { $count } discussion
+   *[other] dans { $count } discussions
+}
 device-remove = Retirer l’appareil
 device-remove-question = Retirer { $name } ?
 device-remove-body = Il est retiré aussitôt de toutes les discussions et on lui demande de s’effacer. Ce qu’il a lu, il a pu le garder.
 device-removed = Retiré : il est sorti de toutes les discussions et on lui demande de s’effacer.
-device-removed-open = Retiré. { $count } discussions l’ont encore ; il en sortira dès que quelqu’un y sera en ligne.
+device-removed-open = { $count ->
+    [one] Retiré. { $count } discussion l’a encore ; il en sortira dès que quelqu’un y sera en ligne.
+   *[other] Retiré. { $count } discussions l’ont encore ; il en sortira dès que quelqu’un y sera en ligne.
+}
 device-removed-offline = Il sera retiré dès que le serveur pourra être joint.
 device-had-all = Il avait reçu tous les messages antérieurs.
 device-had-30d = Il avait reçu trente jours de messages antérieurs.

@@ -14,12 +14,18 @@ device-consequence = Vai ler tudo o que lhe escreverem a partir de agora, escrev
 device-agree = Vincular
 device-linked = Vinculado. Dentro de um momento está nas suas conversas.
 device-seen = Visto pela última vez { $when }
-device-chats = em { $count } conversas
+device-chats = { $count ->
+    [one] em { $count } conversa
+   *[other] em { $count } conversas
+}
 device-remove = Remover dispositivo
 device-remove-question = Remover { $name }?
 device-remove-body = Sai logo de todas as conversas e pede-se-lhe que se apague. O que leu, pode ter guardado.
 device-removed = Removido: está fora de todas as conversas e pede-se-lhe que se apague.
-device-removed-open = Removido. { $count } conversas ainda o têm; sai assim que alguém lá estiver ligado.
+device-removed-open = { $count ->
+    [one] Removido. { $count } conversa ainda o tem; sai assim que alguém lá estiver online.
+   *[other] Removido. { $count } conversas ainda o têm; sai assim que alguém lá estiver online.
+}
 device-removed-offline = É removido assim que o servidor puder ser alcançado.
 device-had-all = Tinha recebido todas as mensagens anteriores.
 device-had-30d = Tinha recebido trinta dias de mensagens anteriores.

@@ -46,7 +46,10 @@ pub fn BeLinked(back: Callback<()>) -> impl IntoView {
             <Button label=t("device-new-code") submit=true/>
         }
         .into_any(),
-        (None, Some(code)) => view! { <Shown code/> <Button label=t("device-new-code") weight=Weight::Quiet submit=true/> }.into_any(),
+        (None, Some(code)) => {
+            view! { <Shown code/> <Button label=t("device-new-code") weight=Weight::Quiet submit=true/> }
+                .into_any()
+        }
         (None, None) => view! {
             <Field label=t("device-name") value=name hint=t("device-name-hint") focused=true most=30/>
             {native.then(|| view! { <Field label=t("server-address") value=server most=300/> })}

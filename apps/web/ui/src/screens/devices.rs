@@ -42,9 +42,12 @@ pub fn Devices() -> impl IntoView {
     };
     let primary = Memo::new(move |_| {
         let own = |device: &Device| device.this && device.primary;
-        store.account.with(|account| account.as_ref().is_some_and(|account| account.device_list.iter().any(own)))
+        store
+            .account
+            .with(|account| account.as_ref().is_some_and(|account| account.device_list.iter().any(own)))
     });
-    let below = move || match step.get() {
+    let below = move || {
+        match step.get() {
         Step::List if primary.get() => view! {
             <div class="buttons stacked"><Button label=t("device-link") on_click=move |()| step.set(Step::Code)/></div>
         }
@@ -53,6 +56,7 @@ pub fn Devices() -> impl IntoView {
         Step::Code => view! { <Code step/> }.into_any(),
         Step::Asking(code, asking) => view! { <Asking code asking step/> }.into_any(),
         Step::Report(reached) => view! { <Report reached step/> }.into_any(),
+    }
     };
     let progress = move || {
         store.linking.with(|linking| linking.progress).map(|(done, of)| {

@@ -22,11 +22,7 @@ pub struct Linking {
 
 impl Store {
     /// The code of this device, which has no account.
-    pub async fn device_code(
-        self,
-        name: String,
-        server: Option<String>,
-    ) -> Result<view::DeviceCode, Error> {
+    pub async fn device_code(self, name: String, server: Option<String>) -> Result<view::DeviceCode, Error> {
         self.linking.set(Linking::default());
         ask(Command::DeviceRequest(DeviceRequest { server, name, passphrase: None })).await
     }
@@ -47,8 +43,7 @@ impl Store {
 
     /// Out of everything.
     pub async fn remove_device(self, device: String) -> Result<view::Reached, Error> {
-        let removed: view::DeviceRemoved =
-            ask(Command::DeviceRemove(OneDevice { device })).await?;
+        let removed: view::DeviceRemoved = ask(Command::DeviceRemove(OneDevice { device })).await?;
         self.load_account().await;
         Ok(removed.reached)
     }

@@ -167,7 +167,8 @@ fn where_only_the_operator_invites_members_still_make_links_to_knock() {
     let join = ana.request(&line.hello, create_invite([5; 16], 1, 0));
     assert_eq!(world.refused(line.id, join), ErrorCode::ErrorNotAllowed);
     world.ask(line.id, ana.request(&line.hello, create_invite([5; 16], 0, 0))).unwrap();
-    let fetch = FetchManifest { by: Some(fetch_manifest::By::Link(vec![5; 16].into())), proof: None, known: None };
+    let fetch =
+        FetchManifest { by: Some(fetch_manifest::By::Link(vec![5; 16].into())), proof: None, known: None };
     assert!(matches!(world.ask(line.id, Request::FetchManifest(fetch)), Ok(Body::Manifest(_))));
 }
 

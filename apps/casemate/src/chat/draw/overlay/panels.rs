@@ -10,8 +10,8 @@ use crate::chat::draw::list::one_line;
 use crate::chat::draw::{QUIET, STRONG, window};
 use crate::chat::editor::Editor;
 use crate::chat::keys::REACTIONS;
-use crate::chat::plain::devices::{asking_line, device_line};
 use crate::chat::overlay::{Information, NewChat, NewGroup, PathPrompt, SavePrompt, Search};
+use crate::chat::plain::devices::{asking_line, device_line};
 use crate::chat::text::{cut, fit, harmless_line, width};
 use crate::chat::when::{Now, span};
 
@@ -277,7 +277,9 @@ pub fn devices(panel: &mut Panel, view: &DevicesView) {
         Step::Remove => {
             let name = view.devices.get(view.marked).map(device_line).unwrap_or_default();
             panel.text(
-                &format!("Remove this device? It is taken out of every chat and asked to erase itself: {name}"),
+                &format!(
+                    "Remove this device? It is taken out of every chat and asked to erase itself: {name}"
+                ),
                 Style::new(),
             );
             panel.gap();
