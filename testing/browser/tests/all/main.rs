@@ -3,6 +3,7 @@
 // Tests may, and clippy knows only those under #[test].
 #![allow(clippy::unwrap_used)]
 
+mod devices;
 mod everybody;
 mod files;
 mod groups;

@@ -193,9 +193,7 @@ pub fn report_lines(removed: &DeviceRemoved) -> Vec<String> {
     let mut lines = vec![match (reached.published, reached.open) {
         (true, 0) => "Removed: it is out of every chat, and is asked to erase itself.".to_owned(),
         (true, open) => {
-            format!(
-                "Removed. {open} chats still have it; it is taken out as soon as somebody there is online."
-            )
+            format!("Removed, but for {}: it is taken out as soon as somebody there is online.", chats(open))
         }
         (false, _) => "It is removed as soon as the server can be reached.".to_owned(),
     }];
