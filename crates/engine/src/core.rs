@@ -177,8 +177,6 @@ pub struct Session {
     pub restoring: bool,
     /// It is a `device.request`.
     pub linking: bool,
-    /// New devices whose answers were put where they wait.
-    pub links_answered: BTreeSet<[u8; 16]>,
     /// Removed devices whose reports are awaited.
     pub removals: Vec<crate::contain::Removal>,
     /// What the recovery box says may have changed.

@@ -43,8 +43,9 @@ const SKEW_MS: i64 = 2 * 60_000;
 /// A device that was linked and has not come is waited for so long; then its answer is put nowhere any more.
 const WAITED_FOR_MS: i64 = 7 * 86_400_000;
 
-/// Where nobody waits for an answer, it is put there again after so long.
-const AGAIN_MS: i64 = 60_000;
+/// An answer is put at its place again after so long, and where nobody waited there, after so long.
+const STILL_MS: i64 = 20 * 60_000;
+const AGAIN_MS: i64 = 2 * 60_000;
 
 /// Own devices bring a new one in when it says that it is ready, and try without that after so long.
 const UNHEARD_MS: i64 = 30_000;
@@ -429,7 +430,9 @@ impl Ctx<'_> {
                 "This code has expired: a code holds for ten minutes. Let the other device show a new one.",
             ));
         }
-        if self.me()?.identity.verified_manifest().is_ok_and(|own| own.device(device).is_some()) {
+        // An id that is known already would take another device's place.
+        let known = self.me()?.identity.verified_manifest().is_ok_and(|own| own.device(device).is_some());
+        if known || self.device_key(device)?.is_some() {
             return Err(used());
         }
         Ok(Offer { device, token, said })
@@ -523,7 +526,7 @@ impl Ctx<'_> {
                 continue;
             }
             let Ok(name) = <[u8; 16]>::try_from(&place[..]) else { continue };
-            if self.core.session.links_answered.contains(&name) || !self.begin(Job::LinkAnswer(name)) {
+            if !self.begin(Job::LinkAnswer(name)) {
                 continue;
             }
             let answer = RendezvousAnswer { place: place.into(), sealed: answer.into() };
@@ -534,10 +537,8 @@ impl Ctx<'_> {
 
     pub fn link_answer_put(&mut self, place: [u8; 16], result: Result<Body, WireError>) -> Done<()> {
         match result {
-            Ok(_) => {
-                self.end(&Job::LinkAnswer(place));
-                self.core.session.links_answered.insert(place);
-            }
+            // The server forgets it after a while: it is there again until the device has come.
+            Ok(_) => self.pause(Job::LinkAnswer(place), STILL_MS),
             // Whoever saw the code answered first: what was agreed to is taken back.
             Err(error) if error.code == ErrorCode::ErrorTaken as i32 => {
                 self.end(&Job::LinkAnswer(place));

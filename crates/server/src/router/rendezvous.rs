@@ -10,6 +10,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
+use casemate_wire::ids::Hash32;
 use casemate_wire::limits::{ANSWER_SIZES, LINKING_MS, OFFER_BYTES};
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
@@ -39,12 +40,19 @@ const ANSWER_MS: i64 = 60 * 60_000;
 pub struct Places(HashMap<[u8; 16], Place>);
 
 struct Place {
+    /// Empty once it was answered and understood.
     offer: Bytes,
-    answer: Option<Bytes>,
+    answer: Option<Answer>,
     /// Who waits, as far as it is still there.
     waiting: ConnectionId,
     from: Peer,
     until_ms: i64,
+}
+
+struct Answer {
+    /// Stays when the answer is gone: whoever answers late and otherwise is told.
+    hash: Hash32,
+    sealed: Bytes,
 }
 
 impl Places {
@@ -94,7 +102,7 @@ impl Router {
                 return Err(Refusal::new(ErrorCode::ErrorTaken, "another device waits here"));
             }
             place.waiting = id;
-            return Ok(place.answer.clone());
+            return Ok(place.answer.as_ref().map(|answer| answer.sealed.clone()));
         }
         let same = self.places.0.values().filter(|place| place.from == from).count();
         if self.places.0.len() >= PLACES || same >= PLACES_PER_PEER && !self.limits.lifted {
@@ -122,6 +130,7 @@ impl Router {
         let peer = self.connection(id).map(|connection| connection.peer);
         let found = place_name(&wanted.place).and_then(|name| self.place(&name, now_ms));
         match found {
+            Ok(place) if place.offer.is_empty() => self.refuse(id, number, nobody()),
             Ok(place) => {
                 let (sealed, same_network) = (place.offer.clone(), Some(place.from) == peer);
                 let body = Body::RendezvousOffered(RendezvousOffered { sealed, same_network });
@@ -141,39 +150,53 @@ impl Router {
         match self.take_answer(answer, now_ms) {
             Ok(waiting) => {
                 self.answer(id, number, Body::Done(Done {}));
-                let body = Body::RendezvousAnswered(RendezvousAnswered {
-                    place: answer.place.clone(),
-                    sealed: answer.sealed.clone(),
-                });
-                self.answer(waiting, 0, body);
+                if let Some(waiting) = waiting {
+                    let body = Body::RendezvousAnswered(RendezvousAnswered {
+                        place: answer.place.clone(),
+                        sealed: answer.sealed.clone(),
+                    });
+                    self.answer(waiting, 0, body);
+                }
             }
             Err(refusal) => self.refuse(id, number, refusal),
         }
     }
 
-    fn take_answer(&mut self, answer: &RendezvousAnswer, now_ms: i64) -> Result<ConnectionId, Refusal> {
+    /// Who is to be told, where this is news.
+    fn take_answer(
+        &mut self,
+        answer: &RendezvousAnswer,
+        now_ms: i64,
+    ) -> Result<Option<ConnectionId>, Refusal> {
         let name = place_name(&answer.place)?;
         if !ANSWER_SIZES.contains(&answer.sealed.len()) {
             return Err(Refusal::invalid("an answer has one of two sizes"));
         }
         let place = self.place(&name, now_ms)?;
+        let hash = Hash32::of(&[&answer.sealed]);
         match &place.answer {
-            Some(first) if !bool::from(first.ct_eq(&answer.sealed)) => {
+            Some(first) if first.hash != hash => {
                 return Err(Refusal::new(ErrorCode::ErrorTaken, "this device was answered already"));
             }
-            Some(_) => {}
+            Some(_) => return Ok(None),
             None => {
-                place.answer = Some(Bytes::copy_from_slice(&answer.sealed));
+                place.answer = Some(Answer { hash, sealed: Bytes::copy_from_slice(&answer.sealed) });
                 place.until_ms = now_ms.saturating_add(ANSWER_MS);
             }
         }
-        Ok(place.waiting)
+        Ok(Some(place.waiting))
     }
 
     pub(super) fn rendezvous_end(&mut self, id: ConnectionId, number: u64, wanted: &RendezvousEnd) {
         match place_name(&wanted.place) {
             Ok(name) => {
-                self.places.0.remove(&name);
+                if let Some(place) = self.places.0.get_mut(&name) {
+                    place.offer = Bytes::new();
+                    match &mut place.answer {
+                        Some(answer) => answer.sealed = Bytes::new(),
+                        None => drop(self.places.0.remove(&name)),
+                    }
+                }
                 self.answer(id, number, Body::Done(Done {}));
             }
             Err(refusal) => self.refuse(id, number, refusal),
@@ -182,8 +205,12 @@ impl Router {
 
     fn place(&mut self, name: &[u8; 16], now_ms: i64) -> Result<&mut Place, Refusal> {
         let place = self.places.0.get_mut(name).filter(|place| place.until_ms > now_ms);
-        place.ok_or_else(|| Refusal::not_found("nobody waits here (any more)"))
+        place.ok_or_else(nobody)
     }
+}
+
+fn nobody() -> Refusal {
+    Refusal::not_found("nobody waits here (any more)")
 }
 
 fn place_name(place: &[u8]) -> Result<[u8; 16], Refusal> {
@@ -227,6 +254,14 @@ mod tests {
         let end = RendezvousEnd { place: vec![1; 16].into() };
         world.ask(new.id, Request::RendezvousEnd(end)).unwrap();
         assert_eq!(world.refused(primary.id, fetch(1)), ErrorCode::ErrorNotFound);
+        // Whoever saw the code and comes late hears that it was answered; a repeat is answered as the first.
+        assert_eq!(world.refused(primary.id, answer(1, 8)), ErrorCode::ErrorTaken);
+        world.ask(primary.id, answer(1, 9)).unwrap();
+        // Given up before it was answered: as if nobody had waited.
+        world.ask(new.id, offer(2, 5)).unwrap();
+        let end = RendezvousEnd { place: vec![2; 16].into() };
+        world.ask(new.id, Request::RendezvousEnd(end)).unwrap();
+        assert_eq!(world.refused(primary.id, answer(2, 9)), ErrorCode::ErrorNotFound);
     }
 
     #[test]

@@ -444,7 +444,7 @@ fn killed_before_it_was_answered_and_the_server_too() {
     story.world.kill(new.0);
     story.world.sleep(new, 7_200_000);
     story.world.settle_for(7_200_000);
-    story.world.settle_for(180_000);
+    story.world.settle_for(300_000);
     assert!(story.linked(new));
     let group = story.world.named(new, "Plans");
     assert_eq!(story.world.texts(new, &group).len(), 5);
