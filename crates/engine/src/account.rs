@@ -99,6 +99,7 @@ impl Ctx<'_> {
         }
 
         self.forget_request()?;
+        (self.core.session.linking, self.core.session.restoring) = (false, false);
         // A repeated attempt for the same name keeps its keys: the server may have the account already.
         let same = db::setting(self.db, "handle")?.as_deref() == Some(handle.as_str().as_bytes())
             && db::setting(self.db, "server_url")?.as_deref() == Some(url.as_bytes());

@@ -94,7 +94,7 @@ impl Ctx<'_> {
             self.make_request(name, &url)?;
         }
         self.core.session.creating = Some(command);
-        self.core.session.linking = true;
+        (self.core.session.linking, self.core.session.restoring) = (true, false);
         if self.reach_server(url, same_server)? { self.send_link_offer() } else { Ok(()) }
     }
 

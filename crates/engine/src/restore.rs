@@ -76,6 +76,7 @@ impl Ctx<'_> {
             .map_err(|error| invalid(sentence(&error.to_string())))?;
         let same_server = db::setting(self.db, "server_url")?.as_deref() == Some(url.as_bytes());
         self.forget_request()?;
+        self.core.session.linking = false;
         db::set_setting(self.db, "handle", handle.as_str().as_bytes())?;
         db::set_setting(self.db, "server_url", url.as_bytes())?;
         db::set_setting(self.db, "recovery_entropy", kit.entropy())?;
