@@ -31,6 +31,9 @@ use crate::thread::{Standing, Thread};
 /// What `30d` means.
 const DAYS_30_MS: i64 = 30 * 86_400_000;
 
+/// A device comes into all conversations within this time, or gets the past without waiting for those that are left.
+const COMES_IN_MS: i64 = 60_000;
+
 /// Messages in a part: one transaction on either side.
 const MESSAGES: usize = 2_000;
 
@@ -64,21 +67,26 @@ impl Ctx<'_> {
             .query_row(params![0, QUEUED_POSITION, since_ms, self.server_now()], |row| row.get(0))?;
         self.db
             .prepare_cached(
-                "INSERT OR REPLACE INTO handovers(device, since_ms, position, total) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT OR REPLACE INTO handovers(device, since_ms, position, total, made_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute(params![&device.0[..], since_ms, QUEUED_POSITION, total])?;
+            .execute(params![&device.0[..], since_ms, QUEUED_POSITION, total, self.now_ms])?;
         self.core.session.chores = true;
+        self.core.session.wake.insert((self.now_ms + COMES_IN_MS, None));
         Ok(())
     }
 
-    /// Makes the next part of each handover whose last part has left.
+    /// Makes the next part of each handover whose last part has left. The first is made when the device is in all
+    /// conversations: what is said from then on it reads itself, and nothing is left out between the two.
     pub fn work_handovers(&mut self) -> Done<()> {
         let mut statement = self.db.prepare_cached(
             "SELECT device, since_ms, number, thread, position, done, total FROM handovers
-             WHERE NOT EXISTS (SELECT 1 FROM posts WHERE posts.id = handovers.post)",
+             WHERE NOT EXISTS (SELECT 1 FROM posts WHERE posts.id = handovers.post)
+               AND (number > 0 OR made_ms NOT BETWEEN ?1 + 1 AND ?2 OR NOT EXISTS (
+                   SELECT 1 FROM intents JOIN logs USING (log)
+                   WHERE intents.device = handovers.device AND intents.kind = 0 AND logs.state = 0))",
         )?;
         let rows = statement
-            .query_map([], |row| {
+            .query_map(params![self.now_ms - COMES_IN_MS, self.now_ms], |row| {
                 Ok(Progress {
                     device: id_column(row, 0)?,
                     since_ms: row.get(1)?,
@@ -175,6 +183,9 @@ impl Ctx<'_> {
                 let message = self.told_message(&row, &thread)?;
                 people.insert(row.account);
                 people.extend(row.shared_by);
+                let reacted = message.reactions.iter().map(|one| &one.account);
+                let named = reacted.chain(message.votes.iter().map(|one| &one.account));
+                people.extend(named.filter_map(|account| AccountId::try_from(&account[..]).ok()));
                 bytes += message.encoded_len() + 8;
                 count += 1;
                 told.messages.push(message);

@@ -12,7 +12,7 @@ CREATE TABLE links (
 CREATE TABLE handovers (
     device BLOB PRIMARY KEY, since_ms INTEGER NOT NULL, number INTEGER NOT NULL DEFAULT 0,
     thread INTEGER NOT NULL DEFAULT 0, position INTEGER NOT NULL, done INTEGER NOT NULL DEFAULT 0,
-    total INTEGER NOT NULL, post INTEGER NOT NULL DEFAULT 0
+    total INTEGER NOT NULL, post INTEGER NOT NULL DEFAULT 0, made_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 -- Parts of them that came to this device and are not in their places yet: content.proto HistoryPart.
 CREATE TABLE handed_over (number INTEGER PRIMARY KEY, part BLOB NOT NULL) STRICT;
