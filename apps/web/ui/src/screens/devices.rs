@@ -5,6 +5,7 @@ use casemate_api::view::{Device, DeviceAsking, Reached};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::new_device::HistoryProgress;
 use crate::locale::{spoken, t, ta, when};
 use crate::store::use_store;
 use crate::text::plain::one_line;
@@ -58,15 +59,9 @@ pub fn Devices() -> impl IntoView {
         Step::Report(reached) => view! { <Report reached step/> }.into_any(),
     }
     };
-    let progress = move || {
-        store.linking.with(|linking| linking.progress).map(|(done, of)| {
-            let words = ta("history-progress", &[("done", done.into()), ("of", of.into())]);
-            view! { <p class="notice" role="status">{words}</p> }
-        })
-    };
     view! {
         <p class="soft">{t("devices-what")}</p>
-        {progress}
+        <HistoryProgress/>
         <ul class="facts" aria-label=t("devices")>{list}</ul>
         {move || renaming.get().map(|(device, name)| view! { <Rename device name renaming/> })}
         {below}
