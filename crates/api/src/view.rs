@@ -4,7 +4,7 @@ mod device;
 mod owning;
 
 pub use device::{
-    Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceRemoved, Devices, Reached, ReachedConversation,
+    Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceReach, DeviceRemoved, Devices, ReachedConversation,
 };
 pub use owning::{Kit, RecoveryKit, Safety};
 

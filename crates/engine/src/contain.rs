@@ -28,7 +28,7 @@ pub struct Removal {
     command: u64,
     device: DeviceId,
     until_ms: i64,
-    report: view::Reached,
+    report: view::DeviceReach,
     /// Its logs when it was removed, in the report's order, with those who were in them.
     logs: Vec<(LogId, Vec<AccountId>)>,
 }
@@ -116,14 +116,14 @@ impl Ctx<'_> {
             logs.push((log, self.others_in(log)?));
         }
         let (seen_ms, history) = self.last_known(device)?;
-        let report = view::Reached {
+        let report = view::DeviceReach {
             device: device.to_hex(),
             name: self.device_name(device)?,
             added: rfc3339(added_ms),
             last_seen: (seen_ms > 0).then(|| rfc3339(seen_ms)),
             history,
             conversations,
-            ..view::Reached::default()
+            ..view::DeviceReach::default()
         };
         Ok(Removal { command, device, until_ms: self.now_ms + REPORT_MS, report, logs })
     }

@@ -81,12 +81,12 @@ pub struct DeviceApproved {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DeviceRemoved {
     /// What the device could reach, and what was done about it.
-    pub reached: Reached,
+    pub reached: DeviceReach,
 }
 
 /// What a device that was removed could have reached.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Reached {
+pub struct DeviceReach {
     /// Its id.
     pub device: String,
     /// What its person called it.

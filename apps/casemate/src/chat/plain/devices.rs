@@ -224,7 +224,7 @@ fn chats(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use casemate_api::view::{Reached, ReachedConversation};
+    use casemate_api::view::{DeviceReach, ReachedConversation};
 
     #[test]
     fn a_report_says_what_is_open_and_what_was_reached() {
@@ -234,13 +234,13 @@ mod tests {
             since: "2026-11-20T12:00:00.000Z".into(),
             open: true,
         };
-        let reached = Reached {
+        let reached = DeviceReach {
             published: true,
             open: 1,
             history: "all".into(),
             conversations: vec![one],
             told: vec!["ana@example.org".into()],
-            ..Reached::default()
+            ..DeviceReach::default()
         };
         let lines = report_lines(&DeviceRemoved { reached });
         assert!(lines[0].contains("but for 1 chat"), "{lines:?}");

@@ -1,7 +1,7 @@
 //! This account's devices: what they are, linking another one, removing one.
 
 use casemate_api::command::History;
-use casemate_api::view::{Device, DeviceAsking, Reached};
+use casemate_api::view::{Device, DeviceAsking, DeviceReach};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -25,7 +25,7 @@ enum Step {
     /// What asks, before the person agrees.
     Asking(String, DeviceAsking),
     /// What a removed device could have reached.
-    Report(Reached),
+    Report(DeviceReach),
 }
 
 /// The page.
@@ -252,7 +252,7 @@ fn Asking(code: String, asking: DeviceAsking, step: RwSignal<Step>) -> impl Into
 
 /// What a removed device could have reached.
 #[component]
-fn Report(reached: Reached, step: RwSignal<Step>) -> impl IntoView {
+fn Report(reached: DeviceReach, step: RwSignal<Step>) -> impl IntoView {
     let store = use_store();
     let head = match (reached.published, reached.open) {
         (true, 0) => t("device-removed"),

@@ -42,7 +42,7 @@ impl Store {
     }
 
     /// Out of everything.
-    pub async fn remove_device(self, device: String) -> Result<view::Reached, Error> {
+    pub async fn remove_device(self, device: String) -> Result<view::DeviceReach, Error> {
         let removed: view::DeviceRemoved = ask(Command::DeviceRemove(OneDevice { device })).await?;
         self.load_account().await;
         Ok(removed.reached)
