@@ -4,7 +4,8 @@ mod device;
 mod owning;
 
 pub use device::{
-    Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceReach, DeviceRemoved, Devices, ReachedConversation,
+    Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceReach, DeviceRemoved, Devices,
+    ReachedConversation,
 };
 pub use owning::{Kit, RecoveryKit, Safety};
 
