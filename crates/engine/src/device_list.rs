@@ -85,10 +85,7 @@ impl Ctx<'_> {
     pub fn software(&self) -> (String, String) {
         let software = &self.core.config.software;
         let (name, version) = software.split_once('/').unwrap_or((software, ""));
-        let platform = match name.strip_prefix("casemate-") {
-            Some(platform) => platform,
-            None => "native",
-        };
+        let platform = name.strip_prefix("casemate-").unwrap_or("native");
         (platform.to_owned(), version.to_owned())
     }
 
