@@ -62,7 +62,7 @@ pub fn BeLinked(back: Callback<()>) -> impl IntoView {
         <main class="gate">
             <form class="gate-box" on:submit=submit>
                 <span class="mark-large">{icon(Icon::Device)}</span>
-                <h1>{t("link-title")}</h1>
+                <h1>{t("link-this-title")}</h1>
                 <p>{t("link-body")}</p>
                 {body}
                 <Button label=t("back") weight=Weight::Quiet on_click=move |()| back.run(())/>
