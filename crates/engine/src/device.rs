@@ -168,6 +168,7 @@ impl Ctx<'_> {
         self.tell_siblings_links()?;
         self.tell_siblings_lists()?;
         self.tell_siblings_reach()?;
+        self.tell_about(true)?;
         self.tell_siblings_settings()
     }
 

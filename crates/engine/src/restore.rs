@@ -499,6 +499,11 @@ impl Ctx<'_> {
     }
 
     fn refused_as_own(&mut self) -> Done<()> {
+        // Its person deleted it, and the answer was lost on its way.
+        if db::number(self.db, "deleting_until_ms")? > 0 {
+            self.erase();
+            return Ok(());
+        }
         let own = self.me()?.identity.device;
         let manifest = self.me()?.identity.verified_manifest();
         let primary = manifest.is_ok_and(|known| known.device(own).is_some_and(|device| device.primary));
