@@ -14,6 +14,7 @@
 
 mod app;
 mod compose;
+mod devices;
 mod draw;
 mod editor;
 mod format;

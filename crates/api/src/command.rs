@@ -1,6 +1,7 @@
 //! What a user may ask for. Every method name is part of the scripting interface: add freely, rename nothing.
 //! A field that is not known is an error.
 
+mod device;
 mod export;
 mod grouping;
 mod history;
@@ -11,6 +12,7 @@ mod report;
 mod settings;
 mod sharing;
 
+pub use device::{DeviceApprove, DeviceInspect, DeviceRequest, History, OneDevice};
 pub use export::DataExport;
 pub use grouping::{ConversationAdd, GroupApprove, GroupJoin, ListRemove, ListSend, ListSet};
 pub use history::{HistoryAdd, HistoryImport, OldMessage};
@@ -174,6 +176,16 @@ pub enum Command {
     PollVote(PollVote),
     #[serde(rename = "poll.close")]
     PollClose(PollClose),
+    #[serde(rename = "device.request")]
+    DeviceRequest(DeviceRequest),
+    #[serde(rename = "device.inspect")]
+    DeviceInspect(DeviceInspect),
+    #[serde(rename = "device.approve")]
+    DeviceApprove(DeviceApprove),
+    #[serde(rename = "device.list")]
+    DeviceList(Nothing),
+    #[serde(rename = "device.remove")]
+    DeviceRemove(OneDevice),
     #[serde(rename = "device.rename")]
     DeviceRename(DeviceRename),
     #[serde(rename = "settings.show")]

@@ -134,6 +134,33 @@ pub enum Event {
         /// Its id.
         device: String,
     },
+    /// This device belongs to an account now: its primary agreed.
+    #[serde(rename = "device.linked")]
+    DeviceLinked {
+        /// `name@server`
+        address: String,
+    },
+    /// It does not, and the code holds no longer.
+    #[serde(rename = "device.link_failed")]
+    DeviceLinkFailed {
+        /// Why.
+        why: String,
+    },
+    /// This device was removed by its account's primary: everything of the account is gone from it.
+    #[serde(rename = "device.wiped")]
+    DeviceWiped {},
+    /// Earlier messages are on their way to a newly linked device: told there and on the primary.
+    #[serde(rename = "history.progress")]
+    HistoryProgress {
+        /// The device that gets them.
+        device: String,
+        /// Messages so far.
+        done: u64,
+        /// In all.
+        of: u64,
+        /// Nothing more comes.
+        finished: bool,
+    },
     /// What contacts see of the own account was changed, or how it stands with its recovery kit.
     #[serde(rename = "account.changed")]
     AccountChanged {},

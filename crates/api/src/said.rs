@@ -115,6 +115,32 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "storage-cleared",
         "This browser has cleared your messages. Restore your account with its recovery kit: people and conversations come back.",
     ),
+    // Linking a device
+    (
+        "code-slip",
+        "This is not the code of a new device; it has 14 groups of four letters and digits and must be copied whole.",
+    ),
+    (
+        "code-nobody",
+        "No device waits with this code: it has expired or was used, or the other device asked another server. Let it show a new code.",
+    ),
+    (
+        "code-expired",
+        "This code has expired: a code holds for ten minutes. Let the other device show a new one.",
+    ),
+    ("code-used", "This code was used already. Let the other device show a new one."),
+    (
+        "code-changed",
+        "What waits under this code is not what the code was made for. Somebody is between the two devices, or the server lies. Nothing was linked.",
+    ),
+    (
+        "code-burnt",
+        "This was not answered by your primary device. Nothing was linked; ask for a new code, and show it to nobody else.",
+    ),
+    (
+        "code-server",
+        "Your primary device is with another server than the one asked here: its key is another one. Nothing was linked.",
+    ),
     // Why something was not done
     ("no-longer-member", "You are no longer in this conversation."),
     ("accept-first", "Accept this conversation first."),

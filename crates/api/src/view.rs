@@ -1,9 +1,14 @@
 //! What the answers look like.
 
+mod device;
 mod owning;
 mod report;
 
-pub use owning::{Device, Kit, RecoveryKit, Safety};
+pub use device::{
+    Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceReach, DeviceRemoved, Devices,
+    ReachedConversation,
+};
+pub use owning::{Kit, RecoveryKit, Safety};
 pub use report::{ReportContents, Reported};
 
 use schemars::JsonSchema;

@@ -36,3 +36,8 @@ pub const SHARED_MESSAGES: usize = 5_000;
 pub const SHARED_BYTES: usize = 4 * 1024 * 1024;
 /// Levels of a voice message's waveform.
 pub const WAVEFORM_LEVELS: usize = 100;
+/// Of a part of the history that a newly linked device is given: both sides have it in memory. Smaller parts lose less when a
+/// device is killed, and cost more requests.
+pub const HISTORY_PART_BYTES: usize = 512 * 1024;
+/// UTF-8 bytes of a device's name.
+pub const DEVICE_NAME_BYTES: usize = 64;

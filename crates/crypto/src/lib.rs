@@ -3,6 +3,7 @@
 //!
 //! - [`conversation`]: MLS groups, and the rules by which every member judges a commit alike.
 //! - [`identity`]: the keys of one device.
+//! - [`linking`]: what a new device's code opens.
 //! - [`sealed`]: boxes sealed to a device: knocks and inbox messages.
 //! - [`attachment`]: files as streams of encrypted chunks.
 //! - [`tokens`]: the client's half of blind tokens.
@@ -22,6 +23,7 @@ pub mod conversation;
 pub mod conversation_hash;
 mod error;
 pub mod identity;
+pub mod linking;
 pub mod passkey;
 pub mod passphrase;
 mod provider;

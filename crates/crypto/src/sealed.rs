@@ -64,7 +64,7 @@ pub fn open(keys: &SealKeys, label: &[u8], aad: &[u8], sealed: &[u8]) -> Result<
 }
 
 /// Seals to exactly `size` bytes; `None` where the message does not fit.
-fn seal_to_size(
+pub(crate) fn seal_to_size(
     public: &[u8],
     label: &[u8],
     aad: &[u8],
@@ -76,7 +76,12 @@ fn seal_to_size(
 }
 
 /// Opens a padded box.
-fn open_padded(keys: &SealKeys, label: &[u8], aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, CryptoError> {
+pub(crate) fn open_padded(
+    keys: &SealKeys,
+    label: &[u8],
+    aad: &[u8],
+    sealed: &[u8],
+) -> Result<Vec<u8>, CryptoError> {
     let mut padded = open(keys, label, aad, sealed)?;
     let len = unpad(&padded).ok_or(CryptoError::Invalid("the sealed message has no padding"))?.len();
     padded.truncate(len);

@@ -23,7 +23,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use crate::connection::{Awaiting, refusal};
-use crate::core::{Ctx, Done, Fail, Job, Me, invalid, not_allowed, rfc3339, sentence};
+use crate::core::{Ctx, Done, Fail, Job, Me, invalid, not_allowed, sentence};
 use crate::db;
 use crate::db::MlsStore;
 use crate::io::Output;
@@ -98,6 +98,8 @@ impl Ctx<'_> {
             return Err(invalid("The invitation link is for another server than the one named."));
         }
 
+        self.forget_request()?;
+        (self.core.session.linking, self.core.session.restoring) = (false, false);
         // A repeated attempt for the same name keeps its keys: the server may have the account already.
         let same = db::setting(self.db, "handle")?.as_deref() == Some(handle.as_str().as_bytes())
             && db::setting(self.db, "server_url")?.as_deref() == Some(url.as_bytes());
@@ -266,25 +268,6 @@ impl Ctx<'_> {
         };
         self.reply(command, account);
         Ok(())
-    }
-
-    fn devices_shown(&self, manifest: &VerifiedManifest) -> Done<Vec<view::Device>> {
-        let own = self.me()?.identity.device;
-        let software = self.core.config.software.split('/').next().unwrap_or_default();
-        let platform = software.strip_prefix("casemate-").unwrap_or("native");
-        let mut devices: Vec<_> = manifest.devices.iter().collect();
-        devices.sort_by_key(|device| (device.added_ms, device.id));
-        let shown = |device: &casemate_wire::manifest::Device| {
-            Ok(view::Device {
-                device: device.id.to_hex(),
-                name: self.device_name(device.id)?,
-                platform: if device.id == own { platform.to_owned() } else { String::new() },
-                added: rfc3339(device.added_ms),
-                primary: device.primary,
-                this: device.id == own,
-            })
-        };
-        devices.into_iter().map(shown).collect()
     }
 
     /// `account.set`: contacts are told inside the encryption.

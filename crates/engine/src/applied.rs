@@ -65,7 +65,7 @@ impl Ctx<'_> {
         let group_info = if bundle.len() <= INLINE_BYTES {
             content::welcome::GroupInfo::Inline(bundle.into())
         } else {
-            let descriptor = self.put_welcome_blob(row.log, &bundle)?;
+            let descriptor = self.put_small_blob(row.log, &bundle)?;
             blob = Some(descriptor.blob.to_vec());
             content::welcome::GroupInfo::Blob(descriptor)
         };
@@ -125,21 +125,22 @@ impl Ctx<'_> {
         Ok(readers.collect::<Result<_, _>>()?)
     }
 
-    fn put_welcome_blob(&mut self, log: LogId, group_info: &[u8]) -> Done<content::Attachment> {
+    /// Encrypts something small under a key of its own, and puts it on its way to the server.
+    pub fn put_small_blob(&mut self, log: LogId, plain: &[u8]) -> Done<content::Attachment> {
         self.core.session.chores = true;
         let key: [u8; 32] = self.random();
         let blob = BlobId(self.random());
         let secret = UploadSecret::new(self.random());
-        let (data, padded) = crate::attachment::encrypt_small(&key, group_info)?;
+        let (data, padded) = crate::attachment::encrypt_small(&key, plain)?;
         self.db
             .prepare_cached("INSERT INTO blobs_out(blob, secret, data, log) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![&blob.0[..], &secret.expose()[..], data, &log.0[..]])?;
         Ok(content::Attachment {
             blob: blob.into(),
             key: key.to_vec().into(),
-            size_bytes: group_info.len() as u64,
+            size_bytes: plain.len() as u64,
             padded_bytes: padded,
-            sha256: Hash32::of(&[group_info]).into(),
+            sha256: Hash32::of(&[plain]).into(),
             ..content::Attachment::default()
         })
     }

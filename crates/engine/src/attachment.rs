@@ -47,6 +47,7 @@ pub enum Transferring {
     WelcomeOut(BlobId),
     WelcomeIn(LogId),
     SharedIn(i64),
+    PartIn(i64),
 }
 
 /// An `attachment.save` that waits for a download.
@@ -331,6 +332,7 @@ impl Ctx<'_> {
                 self.share_uploaded(blob)
             }
             (Transferring::SharedIn(id), update) => self.share_news(id, update),
+            (Transferring::PartIn(number), update) => self.part_news(number, update),
             (Transferring::WelcomeIn(log), Transfer::Fetched(data)) => self.offer_fetched(log, &data),
             (Transferring::WelcomeIn(log), Transfer::Failed { retry: false, .. }) => self.offer_failed(log),
             (
@@ -347,13 +349,9 @@ impl Ctx<'_> {
         }
     }
 
-    pub fn fetch_offer(&mut self, log: LogId, blob: BlobId, limit_bytes: u64) {
-        let transfer = self.transfer(Transferring::WelcomeIn(log));
-        self.out.push(Output::FetchBlob { transfer, blob, limit_bytes });
-    }
-
-    pub fn fetch_share(&mut self, id: i64, blob: BlobId, limit_bytes: u64) {
-        let transfer = self.transfer(Transferring::SharedIn(id));
+    /// Fetches a small blob into memory, for what it is.
+    pub fn fetch_whole(&mut self, what: Transferring, blob: BlobId, limit_bytes: u64) {
+        let transfer = self.transfer(what);
         self.out.push(Output::FetchBlob { transfer, blob, limit_bytes });
     }
 

@@ -30,6 +30,9 @@ use crate::log::LogRow;
 /// Devices added in one commit: keeps commits well under the entry limit with X-Wing.
 const ADDS: usize = 128;
 
+/// A sibling that was linked just now says when it is ready; where that is not heard, it is tried again after so long.
+const UNREADY_MS: i64 = 20_000;
+
 impl Ctx<'_> {
     /// Commits what is intended. True where nothing urgent stands before messages.
     pub fn work_commit(&mut self, row: &LogRow) -> Done<bool> {
@@ -117,7 +120,7 @@ impl Ctx<'_> {
             }
             // A sibling that was linked just now has not put its key packages there yet.
             Err(_) if self.is_live_sibling(device)? => {
-                let due = self.now_ms + 5_000;
+                let due = self.now_ms + UNREADY_MS;
                 self.db
                     .prepare_cached("UPDATE intents SET due_ms = ?3 WHERE log = ?1 AND device = ?2")?
                     .execute(params![&log.0[..], &device.0[..], due])?;

@@ -31,6 +31,13 @@ pub enum Awaiting {
     Restored,
     BoxPut(casemate_wire::ids::Hash32),
     OwnManifest,
+    LinkOffered,
+    LinkSeen {
+        command: u64,
+        code: casemate_wire::device_code::DeviceCode,
+        approval: Option<crate::linking::Approval>,
+    },
+    LinkAnswerPut([u8; 16]),
     AccountDeleted,
     InboxCreated,
     InboxFollowed,
@@ -91,10 +98,17 @@ impl Ctx<'_> {
     pub fn connected(&mut self) -> Done<()> {
         let waiters = std::mem::take(&mut self.core.session.waiters);
         let creating = self.core.session.creating.take();
-        let restoring = self.core.session.restoring;
+        let (restoring, linking) = (self.core.session.restoring, self.core.session.linking);
         let knock_commands = std::mem::take(&mut self.core.session.knock_commands);
-        self.core.session =
-            Session { connected: true, waiters, creating, restoring, knock_commands, ..Session::default() };
+        self.core.session = Session {
+            connected: true,
+            waiters,
+            creating,
+            restoring,
+            linking,
+            knock_commands,
+            ..Session::default()
+        };
         let software = self.core.config.software.clone();
         self.send(
             Request::Hello(Hello { version: casemate_wire::PROTOCOL_VERSION, software }),
@@ -119,6 +133,7 @@ impl Ctx<'_> {
             self.core.session.waiters = session.waiters;
             self.core.session.creating = session.creating;
             self.core.session.restoring = session.restoring;
+            self.core.session.linking = session.linking;
             self.core.session.knock_commands = session.knock_commands;
         } else {
             for waiter in session.waiters {
@@ -128,9 +143,10 @@ impl Ctx<'_> {
                 );
             }
             if let Some(creating) = session.creating {
-                let what = match session.restoring {
-                    true => "The account was not restored; the same words can be used again.",
-                    false => "The account was not created; try again.",
+                let what = match (session.restoring, session.linking) {
+                    (true, _) => "The account was not restored; the same words can be used again.",
+                    (_, true) => "This device was not linked; try again.",
+                    _ => "The account was not created; try again.",
                 };
                 self.reply_error(creating, offline(what));
             }
@@ -140,6 +156,7 @@ impl Ctx<'_> {
             }
             self.core.session.failed_connects = session.failed_connects + 1;
         }
+        self.report_removals(session.removals)?;
         self.typing_forgotten(session.typing)?;
         self.presence_forgotten(session.presence)?;
         why.clone_into(&mut self.core.session.last_trouble);
@@ -152,7 +169,10 @@ impl Ctx<'_> {
 
     /// A request that will not be answered any more, whose command waits for it.
     fn abandoned(&mut self, awaiting: Awaiting, error: Error) {
-        if let Awaiting::InviteCreated { command, .. } | Awaiting::PushKeys { command } = awaiting {
+        if let Awaiting::InviteCreated { command, .. }
+        | Awaiting::PushKeys { command }
+        | Awaiting::LinkSeen { command, .. } = awaiting
+        {
             self.reply_error(command, error);
         }
     }
@@ -180,6 +200,7 @@ impl Ctx<'_> {
                 self.log_closed(log)
             }
             Body::Ephemeral(heard) => self.ephemeral_received(&heard),
+            Body::RendezvousAnswered(answered) => self.link_answered(&answered),
             // The inbox that this device followed is gone: it was put out of the account, perhaps.
             Body::Error(error) if error.code == ErrorCode::ErrorNotAllowed as i32 => {
                 self.check_own_manifest()
@@ -215,6 +236,11 @@ impl Ctx<'_> {
             Awaiting::Restored => self.restored(result),
             Awaiting::BoxPut(hash) => self.box_put(hash, result),
             Awaiting::OwnManifest => self.own_manifest_fetched(result),
+            Awaiting::LinkOffered => self.link_offered(result),
+            Awaiting::LinkSeen { command, code, approval } => {
+                self.link_seen(command, &code, approval, result)
+            }
+            Awaiting::LinkAnswerPut(place) => self.link_answer_put(place, result),
             Awaiting::AccountDeleted => self.account_deleted(result),
             Awaiting::InboxCreated => self.inbox_created(result),
             Awaiting::InboxFollowed => self.inbox_followed(result),
@@ -269,10 +295,13 @@ impl Ctx<'_> {
         self.core.session.hello = Some(hello);
         self.core.session.greeted_ms = self.now_ms;
         self.event(Event::Connection { state: "online".into(), why: None });
-        match (self.core.session.creating.is_some(), self.core.session.restoring) {
-            (true, true) => return self.send_recover_account(),
-            (true, false) => return self.send_create_account(),
-            (false, _) => {}
+        let (restoring, linking) = (self.core.session.restoring, self.core.session.linking);
+        match self.core.session.creating {
+            Some(_) if restoring => return self.send_recover_account(),
+            Some(_) if linking => return self.send_link_offer(),
+            Some(_) => return self.send_create_account(),
+            None if self.waits_to_be_linked()? => return self.send_link_offer(),
+            None => {}
         }
         if self.core.me.is_some() {
             self.begin_session()?;
@@ -290,6 +319,7 @@ impl Ctx<'_> {
         self.ask_again()?;
         self.presence_again();
         self.check_own_manifest()?;
+        self.tell_about(false)?;
         (self.core.session.rejoin_due, self.core.session.box_doubtful) = (true, true);
         self.core.session.chores = true;
         self.forget_steps()?;
@@ -344,6 +374,7 @@ impl Ctx<'_> {
             self.work_chores()?;
         }
         self.work_delete()?;
+        self.work_removals()?;
         self.work_waiters()
     }
 
@@ -358,11 +389,15 @@ impl Ctx<'_> {
             self.work_recovery_box()?;
             self.work_inbox()?;
             self.work_rejoin()?;
+            self.work_links()?;
+            self.work_linked()?;
+            self.work_handovers()?;
             self.work_wallet()?;
             self.work_contacts()?;
             self.work_posts()?;
             self.work_offers()?;
             self.work_shares()?;
+            self.work_parts()?;
             self.work_attachments()?;
         }
         Ok(())
@@ -410,6 +445,7 @@ impl Ctx<'_> {
                      OR EXISTS (SELECT 1 FROM given WHERE registered = 0 AND revoked = 0)
                      OR EXISTS (SELECT 1 FROM offers WHERE accepted = 1)
                      OR EXISTS (SELECT 1 FROM shares) OR EXISTS (SELECT 1 FROM shares_in)
+                     OR EXISTS (SELECT 1 FROM handovers) OR EXISTS (SELECT 1 FROM handed_over)
                      OR EXISTS (SELECT 1 FROM attachments WHERE state IN (0, 1))
                      OR EXISTS (SELECT 1 FROM commits JOIN logs USING (log) WHERE state = 0)
                      OR EXISTS (SELECT 1 FROM intents JOIN logs USING (log) WHERE state = 0 AND due_ms <= ?1)

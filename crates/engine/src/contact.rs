@@ -297,7 +297,7 @@ impl Ctx<'_> {
                 }
             };
             self.send(
-                Request::FetchManifest(FetchManifest { by: Some(by), proof: None }),
+                Request::FetchManifest(FetchManifest { by: Some(by), proof: None, known: None }),
                 Awaiting::KnockTarget(knock),
             );
         }
@@ -313,7 +313,7 @@ impl Ctx<'_> {
             if self.begin(Job::KnockIn(id)) {
                 let by = Some(fetch_manifest::By::InboxToken(knock.inbox_token));
                 self.send(
-                    Request::FetchManifest(FetchManifest { by, proof: None }),
+                    Request::FetchManifest(FetchManifest { by, proof: None, known: None }),
                     Awaiting::KnockerManifest(id),
                 );
             }

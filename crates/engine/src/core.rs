@@ -192,6 +192,10 @@ pub struct Session {
     pub creating: Option<u64>,
     /// It is the latter.
     pub restoring: bool,
+    /// It is a `device.request`.
+    pub linking: bool,
+    /// Removed devices whose reports are awaited.
+    pub removals: Vec<crate::contain::Removal>,
     /// What the recovery box says may have changed.
     pub box_doubtful: bool,
     /// Conversations that were lost may have to be asked for.
@@ -237,6 +241,8 @@ pub enum Job {
     Blob([u8; 16]),
     Offer(LogId),
     Share(i64),
+    Part(i64),
+    LinkAnswer([u8; 16]),
     Manifest(AccountId),
 }
 

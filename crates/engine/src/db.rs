@@ -9,8 +9,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::OpenError;
 
 /// One string of SQL a version.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema/001.sql"), include_str!("schema/002.sql"), include_str!("schema/003.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/001.sql"),
+    include_str!("schema/002.sql"),
+    include_str!("schema/003.sql"),
+    include_str!("schema/004.sql"),
+];
 
 /// Brings the tables up to date.
 pub fn migrate(db: &mut Connection) -> Result<(), OpenError> {

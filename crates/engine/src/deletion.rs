@@ -112,7 +112,7 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn erase(&mut self) {
+    pub fn erase(&mut self) {
         self.event(Event::AccountDeleted {});
         self.out.push(Output::Erase);
     }

@@ -1,23 +1,16 @@
-//! Several devices of one account: linking, and what own devices tell each other in their own conversation.
+//! Several devices of one account: what they tell each other in their own conversation.
 
 use casemate_api::Event;
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
-use casemate_crypto::SealKeys;
-use casemate_wire::ids::{AccountId, DeviceId, Hash32, InboxToken, LogId};
+use casemate_wire::ids::{AccountId, DeviceId, InboxToken, LogId};
 use casemate_wire::manifest::VerifiedManifest;
-use casemate_wire::proto::directory::ManifestDevice;
-use casemate_wire::proto::wire::DeviceKeys;
-use ed25519_dalek::SigningKey;
-use prost::Message as _;
 use rusqlite::params;
 
 use crate::contact::Standing;
 use crate::core::{Ctx, Done};
 use crate::db;
 use crate::device_name::is_device_name;
-use crate::intent::Intent;
-use crate::io::Output;
 
 impl Ctx<'_> {
     /// A newer version of the own manifest, by way of another own device or of the server.
@@ -26,12 +19,18 @@ impl Ctx<'_> {
         if let Ok(current) = current
             && manifest.supersedes(&current)
         {
+            if manifest.device(self.me()?.identity.device).is_none() {
+                return self.put_out(&current, manifest);
+            }
             // Every device hears of one that came or went, whoever brought the news.
             let came = manifest.devices.iter().filter(|device| current.device(device.id).is_none());
             let went = current.devices.iter().filter(|device| manifest.device(device.id).is_none());
-            let changed: Vec<String> = came.chain(went).map(|device| device.id.to_hex()).collect();
+            let changed: Vec<String> = came.chain(went.clone()).map(|device| device.id.to_hex()).collect();
             for device in changed {
                 self.event(Event::DeviceChanged { device });
+            }
+            for gone in went {
+                self.forget_device(gone.id)?;
             }
             db::set_setting(self.db, "manifest", &manifest.to_bytes())?;
             if let Some(me) = self.core.me.as_mut() {
@@ -40,6 +39,14 @@ impl Ctx<'_> {
             self.drop_dead_devices(manifest)?;
         }
         Ok(())
+    }
+
+    /// Whether a device belongs to this account now, by the newest manifest that either side knows. One that was removed
+    /// still has the inbox tokens that it was given, and is not heard.
+    pub fn is_sibling(&mut self, shown: &VerifiedManifest, device: DeviceId) -> Done<bool> {
+        self.own_manifest_seen(shown)?;
+        let own = self.me()?.identity.verified_manifest();
+        Ok(own.is_ok_and(|own| own.device(device).is_some()))
     }
 
     /// An own device says something in the own conversation.
@@ -72,9 +79,11 @@ impl Ctx<'_> {
                 else {
                     return Ok(());
                 };
-                let account = self.me()?.account();
-                self.learn_reach(account, device, &token)
+                let me = self.me()?;
+                let (account, own) = (me.account(), me.identity.device);
+                if device == own { Ok(()) } else { self.learn_reach(account, device, &token) }
             }
+            Some(content::own::Kind::About(about)) => self.about_received(from, &about),
             None => Ok(()),
         }
     }
@@ -96,7 +105,8 @@ impl Ctx<'_> {
                 | content::own::Kind::Delete(_)
                 | content::own::Kind::GroupLink(_)
                 | content::own::Kind::Asked(_)
-                | content::own::Kind::Listened(_),
+                | content::own::Kind::Listened(_)
+                | content::own::Kind::About(_),
             )
             | None => Ok(()),
         }
@@ -139,135 +149,6 @@ impl Ctx<'_> {
         self.contact_choices(contact)
     }
 
-    // ---- Linking: the steps; how a code travels and what the person is asked is the users' part ----
-
-    /// On the new device: keys, and the code that the primary takes.
-    pub fn link_request(&mut self) -> Done<Vec<u8>> {
-        if self.core.me.is_some() {
-            return Err(crate::core::not_allowed("This device has an account already."));
-        }
-        let signing = SigningKey::from_bytes(&self.random());
-        let seal = SealKeys::generate(&mut self.core.config.rng);
-        let device = DeviceId(self.random());
-        db::set_setting(self.db, "device_secret", &signing.to_bytes())?;
-        db::set_setting(self.db, "seal_secret", seal.secret())?;
-        db::set_setting(self.db, "device", &device.0)?;
-        let token = self.give_token(None)?;
-        Ok(content::LinkCode {
-            device: device.into(),
-            signature_key: signing.verifying_key().to_bytes().to_vec().into(),
-            hpke_key: seal.public.clone().into(),
-            inbox_token: token.to_field(),
-        }
-        .encode_to_vec())
-    }
-
-    /// On the primary, after its person agreed: the manifest names the new device, and it is added everywhere.
-    pub fn link_approve(&mut self, code: &[u8]) -> Done<Vec<u8>> {
-        let wrong = || crate::core::invalid("This is not the code of a new device.");
-        let code = content::LinkCode::decode(code).map_err(|_| wrong())?;
-        let device = DeviceId::try_from(&code.device[..]).map_err(|_| wrong())?;
-        let token = InboxToken::try_from(&code.inbox_token[..]).map_err(|_| wrong())?;
-        if code.hpke_key.len() != casemate_wire::limits::HPKE_KEY_BYTES {
-            return Err(wrong());
-        }
-        let named = ManifestDevice {
-            device: code.device.clone(),
-            signature_key: code.signature_key.clone(),
-            hpke_key_hash: Hash32::of(&[&code.hpke_key]).into(),
-            added_ms: self.server_now(),
-            primary: false,
-        };
-        let keys = DeviceKeys { device: code.device.clone(), hpke_key: code.hpke_key.clone() };
-        let manifest = self.change_manifest(|document| document.devices.push(named), vec![keys])?;
-        let account = manifest.account;
-        self.learn_reach(account, device, &token)?;
-        self.db
-            .prepare_cached(
-                "INSERT OR REPLACE INTO device_keys(device, account, hpke_key) VALUES (?1, ?2, ?3)",
-            )?
-            .execute(params![&device.0[..], &account.0[..], &code.hpke_key[..]])?;
-        let mut statement = self.db.prepare_cached("SELECT log FROM logs WHERE state = 0")?;
-        let logs = statement
-            .query_map([], |row| crate::core::id_column(row, 0))?
-            .collect::<Result<Vec<LogId>, _>>()?;
-        for log in logs {
-            self.intend(log, Intent::AddDevice(account, device), true)?;
-        }
-        self.event(Event::DeviceChanged { device: device.to_hex() });
-        let own_token = self.give_token(Some(account))?;
-        let me = self.me()?;
-        let (primary, hpke_key) = (me.identity.device, me.seal.public.clone());
-        let text = |key: &str| -> Done<String> {
-            Ok(String::from_utf8(db::setting(self.db, key)?.unwrap_or_default()).unwrap_or_default())
-        };
-        Ok(content::LinkReply {
-            signed_manifest: manifest.to_bytes().into(),
-            server_url: text("server_url")?,
-            server_name: text("server_name")?,
-            server_key: db::setting(self.db, "server_key")?.unwrap_or_default().into(),
-            primary: primary.into(),
-            inbox_token: own_token.to_field(),
-            hpke_key: hpke_key.into(),
-        }
-        .encode_to_vec())
-    }
-
-    /// On the new device: it belongs to the account now.
-    pub fn link_finish(&mut self, reply: &[u8]) -> Done<()> {
-        let wrong = || crate::core::invalid("This is not the answer of your primary device.");
-        let reply = content::LinkReply::decode(reply).map_err(|_| wrong())?;
-        let manifest = VerifiedManifest::from_bytes(&reply.signed_manifest).map_err(|_| wrong())?;
-        let device = db::setting(self.db, "device")?.and_then(|id| DeviceId::try_from(&id[..]).ok());
-        let secret: Option<[u8; 32]> =
-            db::setting(self.db, "device_secret")?.and_then(|key| key.try_into().ok());
-        let public = secret.map(|secret| SigningKey::from_bytes(&secret).verifying_key().to_bytes());
-        let named = device.and_then(|device| manifest.device(device)).map(|device| device.signature_key);
-        if named.is_none() || named != public {
-            return Err(wrong());
-        }
-        let (primary, token) = (
-            DeviceId::try_from(&reply.primary[..]).map_err(|_| wrong())?,
-            InboxToken::try_from(&reply.inbox_token[..]).map_err(|_| wrong())?,
-        );
-        db::set_setting(self.db, "manifest", &manifest.to_bytes())?;
-        db::set_setting(self.db, "handle", manifest.handle.as_str().as_bytes())?;
-        db::set_setting(self.db, "server_url", reply.server_url.as_bytes())?;
-        db::set_setting(self.db, "server_name", reply.server_name.as_bytes())?;
-        db::set_setting(self.db, "server_key", &reply.server_key)?;
-        db::set_number(self.db, "account_state", 1)?;
-        self.core.me = crate::account::load_me(self.db)?;
-        self.db
-            .prepare_cached("UPDATE given SET account = ?1 WHERE account IS NULL")?
-            .execute([&manifest.account.0[..]])?;
-        self.learn_reach(manifest.account, primary, &token)?;
-        self.db
-            .prepare_cached(
-                "INSERT OR REPLACE INTO device_keys(device, account, hpke_key) VALUES (?1, ?2, ?3)",
-            )?
-            .execute(params![&primary.0[..], &manifest.account.0[..], &reply.hpke_key[..]])?;
-        self.out.push(Output::Connect { url: reply.server_url });
-        Ok(())
-    }
-
-    /// On the primary: a device is dropped. The manifest says so at once, and every group it is in removes it.
-    pub fn drop_device(&mut self, device: DeviceId) -> Done<()> {
-        let me = self.me()?;
-        if device == me.identity.device {
-            return Err(crate::core::invalid("The primary device cannot remove itself."));
-        }
-        let account = me.account();
-        self.change_manifest(
-            |document| document.devices.retain(|named| named.device[..] != device.0),
-            Vec::new(),
-        )?;
-        self.db
-            .prepare_cached("DELETE FROM reach WHERE account = ?1 AND device = ?2")?
-            .execute(params![&account.0[..], &device.0[..]])?;
-        self.event(Event::DeviceChanged { device: device.to_hex() });
-        Ok(())
-    }
-
     /// All contacts and how they are reached, the marks of conversations, and settings, for a device that has just come into the
     /// own conversation: what was said there before it cannot read.
     pub fn tell_siblings_all(&mut self) -> Done<()> {
@@ -286,7 +167,29 @@ impl Ctx<'_> {
         self.tell_siblings_marks()?;
         self.tell_siblings_links()?;
         self.tell_siblings_lists()?;
+        self.tell_siblings_reach()?;
+        self.tell_about(true)?;
         self.tell_siblings_settings()
+    }
+
+    /// How own devices are reached, so that each can bring the others in.
+    fn tell_siblings_reach(&mut self) -> Done<()> {
+        let account = self.me()?.account();
+        for (device, token) in self.reach(account)? {
+            let inbox = content::OwnInbox { device: device.into(), token: token.to_field() };
+            self.tell_siblings(content::own::Kind::Inbox(inbox))?;
+        }
+        Ok(())
+    }
+
+    /// This device came into the conversation of own devices: the others learn how it is reached.
+    pub fn came_to_siblings(&mut self) -> Done<()> {
+        let account = self.me()?.account();
+        let token = self.give_token(Some(account))?;
+        let device = self.me()?.identity.device.into();
+        let inbox = content::OwnInbox { device, token: token.to_field() };
+        self.tell_siblings(content::own::Kind::Inbox(inbox))?;
+        self.tell_about(true)
     }
 
     /// Whether this is the account's only device.

@@ -3,6 +3,7 @@
 
 use casemate_api::Event;
 use casemate_api::command::DeviceRename;
+use casemate_content::limits::DEVICE_NAME_BYTES;
 use casemate_content::proto as content;
 use casemate_content::proto::own::Kind as OwnKind;
 use casemate_wire::ids::DeviceId;
@@ -12,9 +13,6 @@ use crate::db;
 
 /// What stands before a device's id where own devices tell each other settings.
 const PREFIX: &str = "device_name/";
-
-/// UTF-8 bytes of a name.
-const NAME_BYTES: usize = 64;
 
 impl Ctx<'_> {
     /// `device.rename`
@@ -27,11 +25,16 @@ impl Ctx<'_> {
             return Err(not_allowed("Only your primary device can change this."));
         }
         let name = wanted.name.trim();
-        crate::text::check_line(name, NAME_BYTES)?;
-        self.set_device_name(device, name)?;
-        self.tell_siblings(OwnKind::Setting(said(device, name)))?;
+        crate::text::check_line(name, DEVICE_NAME_BYTES)?;
+        self.name_device(device, name)?;
         self.reply_nothing(command);
         Ok(())
+    }
+
+    /// A name that the primary gives, or takes over from the device's own person.
+    pub fn name_device(&mut self, device: DeviceId, name: &str) -> Done<()> {
+        self.set_device_name(device, name)?;
+        self.tell_siblings(OwnKind::Setting(said(device, name)))
     }
 
     /// The name of a device; empty where it has none.
@@ -44,7 +47,7 @@ impl Ctx<'_> {
     pub fn device_name_received(&mut self, from: DeviceId, said: &content::OwnSetting) -> Done<()> {
         let device = said.key.strip_prefix(PREFIX).and_then(DeviceId::from_hex);
         let name = serde_json::from_str::<String>(&said.value).ok();
-        let name = name.filter(|name| crate::text::check_line(name, NAME_BYTES).is_ok());
+        let name = name.filter(|name| crate::text::check_line(name, DEVICE_NAME_BYTES).is_ok());
         match (device, name) {
             (Some(device), Some(name)) if self.is_primary(from)? => self.set_device_name(device, &name),
             _ => Ok(()),
@@ -64,7 +67,7 @@ impl Ctx<'_> {
         Ok(names)
     }
 
-    fn is_primary(&self, device: DeviceId) -> Done<bool> {
+    pub fn is_primary(&self, device: DeviceId) -> Done<bool> {
         let own = self.me()?.identity.verified_manifest();
         Ok(own.is_ok_and(|own| own.device(device).is_some_and(|device| device.primary)))
     }

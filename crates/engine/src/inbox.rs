@@ -190,6 +190,9 @@ impl Ctx<'_> {
         if self.person(sender)?.is_some_and(|person| person.blocked) {
             return Ok(());
         }
+        if own && !self.is_sibling(&opened.manifest, opened.device)? {
+            return Ok(());
+        }
         if !own && !self.learn_manifest(&opened.manifest)? {
             // An older manifest than the one known: the device may have been dropped since.
             let live =
@@ -206,6 +209,8 @@ impl Ctx<'_> {
                 self.add_again_asked(sender, opened.device, &ask, item.at_ms)
             }
             Some(content::inbox_body::Kind::Link(link)) if own => self.link_received(&opened.manifest, &link),
+            Some(content::inbox_body::Kind::Linked(_)) if own => self.linked_received(opened.device),
+            Some(content::inbox_body::Kind::History(part)) if own => self.part_received(opened.device, &part),
             _ => Ok(()),
         }
     }
@@ -296,7 +301,7 @@ impl Ctx<'_> {
         if self.begin(Job::Manifest(account)) {
             let by = Some(fetch_manifest::By::InboxToken(token.to_field()));
             self.send(
-                Request::FetchManifest(FetchManifest { by, proof: None }),
+                Request::FetchManifest(FetchManifest { by, proof: None, known: None }),
                 Awaiting::DeviceKeys(account),
             );
         }

@@ -13,7 +13,8 @@
 //! `presence` (what matters only now), `push` (being woken), `receipt`, `attachment`, `search`. The person's: `preference`,
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
-//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `deletion`, `report`, `device` (several of one account), `device_name`, `connection` (answers and the work loop).
+//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `deletion`, `report`, `device` (several of one account), `device_list`, `device_name`,
+//! `linking` (a new one), `handover` (what it is given of the past), `contain` (one is removed), `connection` (answers and the work loop).
 //!
 //! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
 
@@ -28,21 +29,25 @@ mod commit;
 mod compose;
 mod connection;
 mod contact;
+mod contain;
 mod core;
 mod db;
 mod deletion;
 mod device;
+mod device_list;
 mod device_name;
 mod draft;
 mod ephemeral;
 mod forward;
 mod group_link;
+mod handover;
 mod history;
 mod inbox;
 mod info;
 mod intent;
 mod invite;
 pub mod io;
+mod linking;
 mod list;
 mod listen;
 mod log;
@@ -166,16 +171,25 @@ impl Engine {
         let url =
             db::setting(&self.db, "server_url").ok().flatten().and_then(|url| String::from_utf8(url).ok());
         match url {
-            Some(url) if self.core.me.is_some() && !self.is_replaced() => {
+            Some(url) if (self.core.me.is_some() || self.waits_to_be_linked()) && !self.is_replaced() => {
                 outputs.push(Output::Connect { url });
             }
             _ => {}
+        }
+        // Put out of its account, and killed before everything was erased.
+        if db::number(&self.db, "wipe_ms").unwrap_or(0) > 0 {
+            outputs.push(Output::Event(casemate_api::Event::DeviceWiped {}));
+            outputs.push(Output::Erase);
         }
         outputs
     }
 
     fn is_replaced(&self) -> bool {
         db::number(&self.db, "replaced_ms").unwrap_or(0) > 0
+    }
+
+    fn waits_to_be_linked(&self) -> bool {
+        db::setting(&self.db, "link_offer").is_ok_and(|offer| offer.is_some())
     }
 
     /// Files of the blob folder that something still needs; the driver may remove all others at start.
@@ -249,26 +263,6 @@ impl Engine {
         Ok(outputs)
     }
 
-    /// On a new device: the code that the primary takes. See `device`.
-    pub fn link_request(&mut self, now_ms: i64) -> Result<Vec<u8>, Error> {
-        self.run(now_ms, |ctx| ctx.link_request(), true).map(|(code, _)| code)
-    }
-
-    /// On the primary, once its person agreed: what the new device needs, and what to carry out.
-    pub fn link_approve(&mut self, code: &[u8], now_ms: i64) -> Result<(Vec<u8>, Vec<Output>), Error> {
-        self.run(now_ms, |ctx| ctx.link_approve(code), true)
-    }
-
-    /// On the new device: it belongs to the account now.
-    pub fn link_finish(&mut self, reply: &[u8], now_ms: i64) -> Result<Vec<Output>, Error> {
-        self.run(now_ms, |ctx| ctx.link_finish(reply), true).map(|((), outputs)| outputs)
-    }
-
-    /// On the primary: drops another device of the account.
-    pub fn drop_device(&mut self, device: DeviceId, now_ms: i64) -> Result<Vec<Output>, Error> {
-        self.run(now_ms, |ctx| ctx.drop_device(device), true).map(|((), outputs)| outputs)
-    }
-
     /// This device, once there is an account.
     pub fn device(&self) -> Option<DeviceId> {
         self.core.me.as_ref().map(|me| me.identity.device)
@@ -324,8 +318,8 @@ impl Ctx<'_> {
     }
 
     fn command(&mut self, id: u64, command: Command, staged: Vec<Staged>) -> Done<()> {
-        // A link needs the server; right after the start the connection may not be up yet.
-        if matches!(command, Command::InviteCreate(_))
+        // These need the server; right after the start the connection may not be up yet.
+        if matches!(command, Command::InviteCreate(_) | Command::DeviceInspect(_) | Command::DeviceApprove(_))
             && self.core.me.is_some()
             && !self.online()
             && self.core.session.failed_connects == 0
@@ -424,6 +418,11 @@ impl Ctx<'_> {
             Command::MessageHistory(wanted) => self.message_history(id, &wanted),
             Command::PollVote(wanted) => self.poll_vote(id, &wanted),
             Command::PollClose(wanted) => self.poll_close(id, &wanted),
+            Command::DeviceRequest(wanted) => self.device_requested(id, &wanted),
+            Command::DeviceInspect(wanted) => self.device_inspect(id, &wanted),
+            Command::DeviceApprove(wanted) => self.device_approve(id, &wanted),
+            Command::DeviceList(_) => self.device_list(id),
+            Command::DeviceRemove(wanted) => self.device_remove(id, &wanted),
             Command::DeviceRename(wanted) => self.device_rename(id, &wanted),
             Command::SettingsShow(_) => self.settings_show(id),
             Command::SettingsSet(wanted) => self.settings_set(id, &wanted),
@@ -494,6 +493,7 @@ fn is_looking(command: &Command) -> bool {
         Command::AccountShow(_)
             | Command::AccountUnlock(_)
             | Command::AccountDelete(_)
+            | Command::DeviceList(_)
             | Command::ContactRequests(_)
             | Command::ContactList(_)
             | Command::ConversationRequests(_)

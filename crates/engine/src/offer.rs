@@ -11,6 +11,7 @@ use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, InboxToken, LogId,
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
+use crate::attachment::Transferring;
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, Fail, Job, id_column, not_found, rfc3339};
 use crate::intent::Intent;
@@ -329,7 +330,7 @@ impl Ctx<'_> {
                         self.drop_offer(log)?;
                         continue;
                     };
-                    self.fetch_offer(log, blob, BUNDLE_BYTES);
+                    self.fetch_whole(Transferring::WelcomeIn(log), blob, BUNDLE_BYTES);
                 }
                 None => self.drop_offer(log)?,
             }
@@ -510,6 +511,9 @@ impl Ctx<'_> {
         }
         self.group_picture(thread, sender, state.picture.as_ref())?;
         self.session_joined(log);
+        if state.kind() == ConversationKind::Own {
+            self.came_to_siblings()?;
+        }
         self.joined_marked(log, thread)?;
         self.rejoined(thread, log, &state.successor_of)?;
         if self.active_log(thread)? == Some(log) {

@@ -50,6 +50,9 @@ impl Ctx<'_> {
         self.compare_views(row, sender, &body)?;
         let place = Place { row, thread, entry, at_ms, sender };
         let own = sender.account == self.me()?.account();
+        if own {
+            self.device_seen(sender.device, at_ms)?;
+        }
         let blocked = !own && self.person(sender.account)?.is_some_and(|person| person.blocked);
         match body.kind {
             // Housekeeping keeps the group working whoever it comes from.

@@ -75,6 +75,8 @@ impl Ctx<'_> {
         let kit = RecoveryKit::from_words(&wanted.words.text())
             .map_err(|error| invalid(sentence(&error.to_string())))?;
         let same_server = db::setting(self.db, "server_url")?.as_deref() == Some(url.as_bytes());
+        self.forget_request()?;
+        self.core.session.linking = false;
         db::set_setting(self.db, "handle", handle.as_str().as_bytes())?;
         db::set_setting(self.db, "server_url", url.as_bytes())?;
         db::set_setting(self.db, "recovery_entropy", kit.entropy())?;
@@ -473,7 +475,8 @@ impl Ctx<'_> {
         let account = self.me()?.account();
         let proof = Some(self.device_request(None)?);
         let by = Some(fetch_manifest::By::Account(account.into()));
-        self.send(Request::FetchManifest(FetchManifest { by, proof }), Awaiting::OwnManifest);
+        let known = self.me()?.identity.verified_manifest().ok().map(|own| own.signed);
+        self.send(Request::FetchManifest(FetchManifest { by, proof, known }), Awaiting::OwnManifest);
         Ok(())
     }
 
@@ -489,23 +492,35 @@ impl Ctx<'_> {
                 self.own_manifest_seen(&manifest)
             }
             Ok(_) => Err(Fail::Server("no account document")),
-            Err(error) if error.code == ErrorCode::ErrorNotAllowed as i32 => self.replaced(),
+            // The account is no more, or the server says so. A linked device waits for the account key's word.
+            Err(error) if error.code == ErrorCode::ErrorNotAllowed as i32 => self.refused_as_own(),
             Err(_) => Ok(()),
         }
     }
 
-    /// The account goes on elsewhere, or is no more: here its past can be read, and nothing more is sent. A primary
-    /// device goes out in no other way; one that it dropped is removed from each conversation, and reads so there.
-    fn replaced(&mut self) -> Done<()> {
-        let own = self.me()?.identity.device;
-        let manifest = self.me()?.identity.verified_manifest();
-        let primary =
-            manifest.is_ok_and(|own_manifest| own_manifest.device(own).is_some_and(|device| device.primary));
-        if !primary || self.is_replaced()? {
+    fn refused_as_own(&mut self) -> Done<()> {
+        // Its person deleted it, and the answer was lost on its way.
+        if db::number(self.db, "deleting_until_ms")? > 0 {
+            self.erase();
             return Ok(());
         }
-        db::set_number(self.db, "replaced_ms", self.now_ms)?;
+        let own = self.me()?.identity.device;
+        let manifest = self.me()?.identity.verified_manifest();
+        let primary = manifest.is_ok_and(|known| known.device(own).is_some_and(|device| device.primary));
+        if primary { self.replaced() } else { Ok(()) }
+    }
+
+    /// The account goes on elsewhere, or is no more: here its past can be read, and nothing more is sent.
+    pub fn replaced(&mut self) -> Done<()> {
+        if self.is_replaced()? {
+            return Ok(());
+        }
         self.event(Event::AccountReplaced {});
+        self.replaced_silently()
+    }
+
+    pub fn replaced_silently(&mut self) -> Done<()> {
+        db::set_number(self.db, "replaced_ms", self.now_ms)?;
         self.out.push(Output::Disconnect);
         self.disconnected("this device does not belong to the account any more")
     }

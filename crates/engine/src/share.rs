@@ -21,7 +21,7 @@ use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, LogId, MessageId, 
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::attachment::{State as FileState, decrypt_small, encrypt_small};
+use crate::attachment::{State as FileState, Transferring, decrypt_small, encrypt_small};
 use crate::core::{Ctx, Done, Job, id_column};
 use crate::forward::FRESH_MS;
 use crate::io::Transfer;
@@ -296,7 +296,7 @@ impl Ctx<'_> {
             match (named, bytes) {
                 (Some(file), Some(bytes)) => {
                     if self.begin(Job::Share(id)) {
-                        self.fetch_share(id, file.blob, bytes);
+                        self.fetch_whole(Transferring::SharedIn(id), file.blob, bytes);
                     }
                 }
                 _ => self.share_gone(id)?,

@@ -59,6 +59,8 @@ pub struct Limits {
     pub accounts_per_hour: u32,
     /// Posts to inboxes, per network address and hour.
     pub posts_per_hour: u32,
+    /// Steps of linking devices, per network address and hour. A device that is linked takes four to ten.
+    pub rendezvous_per_hour: u32,
     /// Connections from one network address. Raising it lets one machine take more of the server's sockets.
     pub connections: u32,
     /// The address is the last one of `X-Forwarded-For`. Only behind a proxy that sets it.
@@ -94,6 +96,7 @@ impl Default for Limits {
             lookups_per_hour: 1_200,
             accounts_per_hour: 600,
             posts_per_hour: 100_000,
+            rendezvous_per_hour: 480,
             connections: 100_000,
             behind_proxy: false,
             lifted: false,

@@ -26,6 +26,8 @@ pub enum Rate {
     Account,
     /// A post to an inbox.
     Post,
+    /// A step of linking a device.
+    Rendezvous,
 }
 
 /// The buckets of all addresses.
@@ -76,6 +78,7 @@ impl Buckets {
             Rate::Lookup => self.limits.lookups_per_hour,
             Rate::Account => self.limits.accounts_per_hour,
             Rate::Post => self.limits.posts_per_hour,
+            Rate::Rendezvous => self.limits.rendezvous_per_hour,
         })
         .max(1);
         if self.levels.len() >= BUCKETS {

@@ -191,6 +191,10 @@ secret!(
     LinkSecret, 16
 );
 secret!(
+    /// In a new device's code: everything that its linking is sealed under comes from it.
+    LinkingSecret, 16
+);
+secret!(
     /// The right to fill a blob.
     UploadSecret, 32
 );

@@ -6,9 +6,11 @@
 //! - [`limits`]: every number that bounds something.
 //! - [`manifest`]: the document that names an account's devices, and how it is verified.
 //! - [`link`]: invitation links.
+//! - [`device_code`]: the code that a new device shows.
 //!
 //! Not here: anything inside the encryption (`casemate-content`), which the server cannot name.
 
+pub mod device_code;
 pub mod frame;
 pub mod handle;
 pub mod ids;

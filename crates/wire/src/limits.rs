@@ -75,6 +75,15 @@ pub const EPHEMERAL_BYTES: usize = 256;
 /// A sealed wake target has exactly this size: encapsulated key, tag, and room for the longest addresses of browsers.
 pub const WAKE_BYTES: usize = 2_048;
 
+/// A sealed offer of a device that wants to be linked has exactly this size: its keys, a name, and room.
+pub const OFFER_BYTES: usize = 2_048;
+
+/// Sizes that the sealed answer to it may have: the larger one takes the largest manifests.
+pub const ANSWER_SIZES: [usize; 2] = [4 * 1024, 20 * 1024];
+
+/// How long a linking code holds. Longer gives more time to fetch the other device, and to whoever saw the code.
+pub const LINKING_MS: i64 = 10 * 60_000;
+
 /// Milliseconds between commits of a log that are not urgent.
 pub const CALM_COMMIT_MS: i64 = 30_000;
 

@@ -30,6 +30,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "device-request", seeds: frames::device_request_seeds, run: frames::device_request },
     Target { name: "manifest", seeds: manifest::seeds, run: manifest::run },
     Target { name: "link", seeds: text::link_seeds, run: text::link },
+    Target { name: "device-code", seeds: text::device_code_seeds, run: text::device_code },
     Target { name: "address", seeds: text::address_seeds, run: text::address },
     Target { name: "content", seeds: content::seeds, run: content::run },
     Target { name: "knock", seeds: sealed::knock_seeds, run: sealed::knock },

@@ -70,6 +70,13 @@ impl Client {
         client
     }
 
+    /// Another machine with a copy of somebody's whole database.
+    pub fn with_copy(name: &str, seed: u64, db: Connection) -> Self {
+        let mut client = Self::new(name, seed);
+        client.engine = Some(client.open(db));
+        client
+    }
+
     fn open(&self, db: Connection) -> Engine {
         let config = Config {
             key_kept_in: "file".into(),

@@ -46,6 +46,8 @@ pub struct World {
     pub spoiled: BTreeSet<BlobId>,
     /// Where the server's directory is, if it is a file.
     folder: Option<tempfile::TempDir>,
+    /// Copies of devices' databases.
+    stolen: Vec<tempfile::TempDir>,
     seed: u64,
     server_starts: u8,
     /// The start at which the directory was restored last.
@@ -95,6 +97,7 @@ impl World {
             tamper: None,
             spoiled: BTreeSet::new(),
             folder: None,
+            stolen: Vec::new(),
             seed,
             server_starts: 0,
             directory_starts: 0,
@@ -116,6 +119,22 @@ impl World {
         ClientId(self.clients.len() - 1)
     }
 
+    /// Somebody copied the whole folder of a device and starts it elsewhere.
+    pub fn thief_of(&mut self, id: ClientId) -> ClientId {
+        let folder = tempfile::tempdir().expect("a folder for the copy");
+        let path = folder.path().join("copy.db");
+        self.with_db(id, |db| {
+            db.execute("VACUUM INTO ?1", [path.to_str().expect("a path in UTF-8")]).expect("a copy");
+        });
+        let db = rusqlite::Connection::open(&path).expect("the copy");
+        self.stolen.push(folder);
+        let seed = self.seed.wrapping_mul(1_000).wrapping_add(self.clients.len() as u64);
+        self.clients.push(Client::with_copy("thief", seed, db));
+        let thief = self.clients.len() - 1;
+        self.start(thief);
+        ClientId(thief)
+    }
+
     pub fn client(&mut self, id: ClientId) -> &mut Client {
         &mut self.clients[id.0]
     }
@@ -129,11 +148,16 @@ impl World {
 
     /// Gives a command in JSON and lets the world go on until it is answered.
     pub fn call(&mut self, id: ClientId, method: &str, params: Value) -> Result<Value, Error> {
+        let number = self.begin(id, method, params);
+        self.answer(id, number)
+    }
+
+    /// Gives a command in JSON without waiting for its answer.
+    pub fn begin(&mut self, id: ClientId, method: &str, params: Value) -> u64 {
         let command: Command =
             serde_json::from_value(serde_json::json!({"method": method, "params": params}))
                 .unwrap_or_else(|error| panic!("{method}: {error}"));
-        let number = self.command(id, command, Vec::new());
-        self.answer(id, number)
+        self.command(id, command, Vec::new())
     }
 
     /// Lets the world go on until a command is answered.

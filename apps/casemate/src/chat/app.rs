@@ -124,6 +124,13 @@ pub enum Purpose {
     Search(String),
     Saved(String),
     Invite,
+    Devices,
+    /// What a code asks for.
+    Inspected(String),
+    Approved,
+    DeviceGone,
+    /// The code of this device, which has no account.
+    Code,
     /// Nothing to show but an error, and what to say when done.
     Done(&'static str),
 }
@@ -298,9 +305,20 @@ impl App {
                 "This account goes on on another device, where it was restored. Here its past can be read.",
             ),
             Event::AccountDeleted {} => self.complain("The account was deleted, and everything of it here."),
-            Event::DeviceChanged { .. } => {
+            Event::DeviceChanged { .. } | Event::DeviceLinked { .. } => {
                 self.call(Purpose::Account, Command::AccountShow(Nothing {}));
+                self.refresh_devices();
             }
+            Event::DeviceLinkFailed { why } => self.link_failed(&why),
+            Event::DeviceWiped {} => {
+                self.complain(
+                    "This device was removed from its account. Everything of it is gone from here.",
+                );
+            }
+            Event::HistoryProgress { done, of, finished, .. } => self.say(match finished {
+                true => format!("Earlier messages are through: {done}."),
+                false => format!("Earlier messages: {done} of {of}."),
+            }),
         }
     }
 

@@ -29,6 +29,7 @@ pub const HELP: &[(&str, &[(&str, &str)])] = &[
             ("Ctrl-F", "search"),
             ("Ctrl-T", "members and information"),
             ("Ctrl-Y", "make an invitation link"),
+            ("Ctrl-D", "your devices: link, remove"),
             ("Ctrl-L", "draw the screen anew"),
             ("Ctrl-Q, Ctrl-C", "end"),
             ("? or F1", "this page (? when nothing is being written)"),
@@ -131,9 +132,11 @@ impl App {
         match key.code {
             KeyCode::Tab | KeyCode::Down => welcome.go(true),
             KeyCode::BackTab | KeyCode::Up => welcome.go(false),
+            KeyCode::F(2) => welcome.turn(),
             KeyCode::Enter => {
                 if let Some(command) = welcome.enter() {
-                    self.call(Purpose::Create, command);
+                    let purpose = if welcome.linking { Purpose::Code } else { Purpose::Create };
+                    self.call(purpose, command);
                 }
             }
             KeyCode::Esc => self.effect(Effect::Quit),
@@ -174,6 +177,7 @@ impl App {
             KeyCode::Char('y') if ctrl(&key) => {
                 return self.call(Purpose::Invite, Command::InviteCreate(InviteCreate::default()));
             }
+            KeyCode::Char('d') if ctrl(&key) => return self.show_devices(),
             KeyCode::Up if alt(&key) => return self.open_neighbour(-1),
             KeyCode::Down if alt(&key) => return self.open_neighbour(1),
             KeyCode::PageUp => return self.page(-1),

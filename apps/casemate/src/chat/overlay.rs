@@ -2,6 +2,7 @@
 
 use casemate_api::view::{Conversation, Message};
 
+use super::devices::{DevicesView, Step};
 use super::editor::Editor;
 
 /// One at a time.
@@ -30,6 +31,8 @@ pub enum Overlay {
     Confirm(Confirm),
     /// An invitation link, to be given to somebody.
     Invite(String),
+    /// Own devices.
+    Devices(DevicesView),
 }
 
 /// Finding somebody to write to, or knocking.
@@ -129,6 +132,7 @@ impl Overlay {
             Overlay::File(prompt) => Some(&mut prompt.editor),
             Overlay::Save(prompt) => Some(&mut prompt.path.editor),
             Overlay::React { editor, .. } => Some(editor),
+            Overlay::Devices(DevicesView { step: Step::Code(editor), .. }) => Some(editor),
             _ => None,
         }
     }

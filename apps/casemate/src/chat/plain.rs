@@ -2,6 +2,7 @@
 //! screen. What comes is printed as it comes; what is typed is sent, and lines that begin with a slash are commands.
 
 mod command;
+pub mod devices;
 
 use std::collections::VecDeque;
 use std::io::{BufRead, Write};
@@ -93,11 +94,20 @@ impl Plain {
                 }
                 Err(error) if error.kind == Kind::NotFound => {
                     say("Casemate: messages that nobody between you and the other person can read.")?;
-                    let Some(create) = ask_account(typed, link.as_deref()).await? else { return Ok(false) };
-                    say("Creating your account…")?;
-                    link_used = true;
-                    if let Err(error) = self.call(Command::AccountCreate(create)).await {
-                        say(&format!("Error: {}", error.message))?;
+                    match ask_account(typed, link.as_deref()).await? {
+                        Begin::Ended => return Ok(false),
+                        Begin::Link => {
+                            if !self.be_linked(typed).await? {
+                                return Ok(false);
+                            }
+                        }
+                        Begin::Create(create) => {
+                            say("Creating your account…")?;
+                            link_used = true;
+                            if let Err(error) = self.call(Command::AccountCreate(create)).await {
+                                say(&format!("Error: {}", error.message))?;
+                            }
+                        }
                     }
                 }
                 Err(error) if error.kind == Kind::Locked => {
@@ -208,7 +218,7 @@ impl Plain {
                 let number = self.number_of(&message).map(|number| format!(" of message {number}"));
                 say(&format!("The file{} is through.", number.unwrap_or_default()))
             }
-            _ => Ok(()),
+            other => self.device_event(&other),
         }
     }
 
@@ -309,25 +319,36 @@ impl Plain {
     }
 }
 
-/// Asks for what an account needs. `None` where the input ended.
-async fn ask_account(
-    typed: &mut mpsc::Receiver<String>,
-    link: Option<&str>,
-) -> anyhow::Result<Option<AccountCreate>> {
+/// How a person begins on a device without an account.
+enum Begin {
+    Create(AccountCreate),
+    /// They have one on another device.
+    Link,
+    /// The input ended.
+    Ended,
+}
+
+/// Asks for what an account needs.
+async fn ask_account(typed: &mut mpsc::Receiver<String>, link: Option<&str>) -> anyhow::Result<Begin> {
     let link = match link {
         Some(link) => link.to_owned(),
         None => {
-            say("Paste an invitation link, or the address of a server that is open to everybody:")?;
-            let Some(link) = typed.recv().await else { return Ok(None) };
+            say(
+                "Paste an invitation link, or the address of a server that is open to everybody. To link this device to an account that you have, type: link",
+            )?;
+            let Some(link) = typed.recv().await else { return Ok(Begin::Ended) };
             link.trim().to_owned()
         }
     };
+    if link == "link" {
+        return Ok(Begin::Link);
+    }
     say("Choose a name (small letters, digits, dot, hyphen):")?;
-    let Some(name) = typed.recv().await else { return Ok(None) };
+    let Some(name) = typed.recv().await else { return Ok(Begin::Ended) };
     say("A passphrase for this device, or nothing:")?;
-    let Some(passphrase) = hidden(typed).await else { return Ok(None) };
+    let Some(passphrase) = hidden(typed).await else { return Ok(Begin::Ended) };
     let is_link = Link::parse(&link).is_ok();
-    Ok(Some(AccountCreate {
+    Ok(Begin::Create(AccountCreate {
         server: (!is_link).then(|| link.trim_end_matches('/').to_owned()),
         name: name.trim().to_owned(),
         invite: is_link.then_some(link),

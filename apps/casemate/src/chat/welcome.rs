@@ -1,6 +1,7 @@
 //! The first screen, and the one before a locked device: choose a name, or give the passphrase.
 
-use casemate_api::command::{AccountCreate, AccountUnlock};
+use casemate_api::command::{AccountCreate, AccountUnlock, DeviceRequest};
+use casemate_api::view::DeviceCode;
 use casemate_api::{Command, Error};
 use casemate_wire::handle::Handle;
 use casemate_wire::link::Link;
@@ -19,6 +20,11 @@ pub struct Welcome {
     pub wrong: Option<String>,
     /// The server was asked.
     pub busy: bool,
+    /// This device is to be linked to an account that its person has; the fields are then server, device's name and
+    /// passphrase.
+    pub linking: bool,
+    /// What their first device takes.
+    pub code: Option<DeviceCode>,
 }
 
 /// The fields in their order.
@@ -39,7 +45,15 @@ impl Welcome {
             field: if link.is_some() { Field::Name } else { Field::Link },
             wrong: None,
             busy: false,
+            linking: false,
+            code: None,
         }
+    }
+
+    /// Between a new account and one to be linked to.
+    pub fn turn(&mut self) {
+        self.linking = !self.linking;
+        (self.wrong, self.code, self.field) = (None, None, Field::Link);
     }
 
     /// The field being typed in.
@@ -64,6 +78,9 @@ impl Welcome {
     pub fn enter(&mut self) -> Option<Command> {
         self.wrong = None;
         let typed = self.link.text().trim().to_owned();
+        if self.linking {
+            return self.enter_linking(&typed);
+        }
         let link = Link::parse(&typed).ok();
         let is_url = typed.starts_with("http://") || typed.starts_with("https://");
         if link.is_none() && (!is_url || typed.contains('#')) {
@@ -96,6 +113,28 @@ impl Welcome {
             invite: link.is_some().then_some(typed),
             passphrase: (!passphrase.is_empty()).then(|| passphrase.to_owned()),
         }))
+    }
+
+    fn enter_linking(&mut self, typed: &str) -> Option<Command> {
+        if !(typed.starts_with("http://") || typed.starts_with("https://")) || typed.contains('#') {
+            self.wrong = Some("Type the address of the server that your account is on.".to_owned());
+            self.field = Field::Link;
+            return None;
+        }
+        match self.field {
+            Field::Link => self.field = Field::Name,
+            Field::Name => self.field = Field::Passphrase,
+            Field::Passphrase => {
+                self.busy = true;
+                let (name, passphrase) = (self.name.text().trim(), self.passphrase.text());
+                return Some(Command::DeviceRequest(DeviceRequest {
+                    server: Some(typed.trim_end_matches('/').to_owned()),
+                    name: if name.is_empty() { "Terminal".to_owned() } else { name.to_owned() },
+                    passphrase: (!passphrase.is_empty()).then(|| passphrase.to_owned()),
+                }));
+            }
+        }
+        None
     }
 
     /// The server said no, or was not there. What was typed stays.
@@ -157,5 +196,21 @@ mod tests {
         assert_eq!(create.server.as_deref(), Some("http://localhost:8440"));
         assert_eq!((create.name.as_str(), create.invite, create.passphrase), ("ana", None, None));
         assert!(welcome.busy);
+    }
+
+    #[test]
+    fn who_has_an_account_asks_to_be_linked_to_it() {
+        let mut welcome = Welcome::new(None);
+        welcome.turn();
+        welcome.link.insert("casemate.example");
+        assert_eq!(welcome.enter(), None);
+        assert!(welcome.wrong.as_ref().is_some_and(|wrong| wrong.contains("your account is on")));
+        welcome.link.set("https://casemate.example/");
+        for _ in 0..2 {
+            assert_eq!(welcome.enter(), None);
+        }
+        let Some(Command::DeviceRequest(request)) = welcome.enter() else { panic!("nothing asked") };
+        assert_eq!(request.server.as_deref(), Some("https://casemate.example"));
+        assert_eq!((request.name.as_str(), request.passphrase), ("Terminal", None));
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use casemate_api::Command;
-use casemate_api::command::{AccountCreate, RecoveryRestore};
+use casemate_api::command::{AccountCreate, DeviceRequest, RecoveryRestore};
 use casemate_api::{Error, Event, Kind};
 use casemate_engine::{Config, Engine, Input, OpenError, Staged};
 use casemate_wire::ids::BlobId;
@@ -306,7 +306,8 @@ impl Driver {
     /// Passes a command on to the engine, its files first made ready.
     fn forward(&mut self, mut ask: Ask) {
         if let Command::AccountCreate(AccountCreate { passphrase, .. })
-        | Command::RecoveryRestore(RecoveryRestore { passphrase, .. }) = &mut ask.command
+        | Command::RecoveryRestore(RecoveryRestore { passphrase, .. })
+        | Command::DeviceRequest(DeviceRequest { passphrase, .. }) = &mut ask.command
         {
             // Done with; it goes no further.
             *passphrase = None;
@@ -340,7 +341,7 @@ impl Driver {
         let waiting = Waiting {
             answer: ask.answer,
             staged: staged.iter().map(|file| file.blob).collect(),
-            creates_account: begins(&ask.command).is_some(),
+            creates_account: matches!(ask.command, Command::AccountCreate(_) | Command::RecoveryRestore(_)),
         };
         self.waiting.insert(id, waiting);
         self.pending.push_back(Input::Command { id, command: ask.command, staged });
@@ -371,11 +372,12 @@ impl Driver {
     }
 }
 
-/// The passphrase of a command that makes a database for an account, new or restored.
+/// The passphrase of a command that makes a database for an account: new, restored, or one to be linked to.
 fn begins(command: &Command) -> Option<Option<String>> {
     match command {
         Command::AccountCreate(AccountCreate { passphrase, .. })
-        | Command::RecoveryRestore(RecoveryRestore { passphrase, .. }) => Some(passphrase.clone()),
+        | Command::RecoveryRestore(RecoveryRestore { passphrase, .. })
+        | Command::DeviceRequest(DeviceRequest { passphrase, .. }) => Some(passphrase.clone()),
         _ => None,
     }
 }

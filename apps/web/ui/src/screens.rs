@@ -1,6 +1,7 @@
 //! What fills the panes: one file for each screen.
 
 pub mod app;
+pub mod be_linked;
 pub mod calls;
 pub mod chat_tabs;
 pub mod chats;
@@ -8,6 +9,7 @@ pub mod components;
 pub mod contacts;
 pub mod conversation;
 pub mod details;
+pub mod devices;
 pub mod explain;
 pub mod export;
 pub mod forward;

@@ -30,25 +30,6 @@ pub struct Safety {
     pub verified_at: Option<String>,
 }
 
-/// One device of the own account.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Device {
-    /// Its id.
-    pub device: String,
-    /// What its person calls it.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub name: String,
-    /// What runs there, where that is known here: `web`, `terminal`, …
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub platform: String,
-    /// When it joined the account.
-    pub added: String,
-    /// It holds the account's key: it alone adds and removes devices.
-    pub primary: bool,
-    /// It is this one.
-    pub this: bool,
-}
-
 /// How the account stands with its recovery kit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Kit {

@@ -5,11 +5,12 @@
 
 use bytes::Bytes;
 use casemate_wire::handle::Handle;
-use casemate_wire::ids::Hash32;
+use casemate_wire::ids::{DeviceId, Hash32};
+use casemate_wire::manifest::{DEVICE_REQUEST_LABEL, VerifiedManifest, verify_signature};
 use casemate_wire::proto::directory::{KnockPolicy, Promise, SignedManifest};
 use casemate_wire::proto::wire::fetch_manifest::By;
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::proto::wire::{DeviceKeys, FetchManifest, ManifestAnswer};
+use casemate_wire::proto::wire::{DeviceKeys, DeviceRequest, ErrorCode, FetchManifest, ManifestAnswer};
 use prost::Message;
 use rusqlite::{OptionalExtension, Row};
 
@@ -32,11 +33,39 @@ impl Directory {
                 if proof.account != account || !proof.body.is_empty() {
                     return Err(Refusal::invalid("the proof is for something else").into());
                 }
-                self.authenticate(&proof, challenge)?.account
+                match (self.authenticate(&proof, challenge), &request.known) {
+                    (Ok(device), _) => device.account,
+                    (Err(Stop::Refuse(refusal)), Some(known))
+                        if refusal.code == ErrorCode::ErrorNotAllowed =>
+                    {
+                        let row = self.dropped_from(&proof, known, challenge)?.ok_or(refusal)?;
+                        let answer = self.manifest_answer(row)?;
+                        return Ok(Body::Manifest(ManifestAnswer { device_keys: Vec::new(), ..answer }));
+                    }
+                    (Err(stop), _) => return Err(stop),
+                }
             }
             None => return Err(Refusal::invalid("whose document is not said").into()),
         };
         self.manifest_answer(account).map(Body::Manifest)
+    }
+
+    /// The account that a device was dropped from: an earlier version of its document names it, and it signed.
+    fn dropped_from(
+        &self,
+        proof: &DeviceRequest,
+        known: &SignedManifest,
+        challenge: [u8; 16],
+    ) -> Result<Option<i64>, Stop> {
+        let Ok(known) = VerifiedManifest::verify(known) else { return Ok(None) };
+        let device = DeviceId::try_from(&proof.device[..]).ok().and_then(|id| known.device(id).copied());
+        let Some(device) = device.filter(|_| known.account.0[..] == proof.account) else { return Ok(None) };
+        let parts: [&[u8]; 3] = [self.identity.place.name.as_bytes(), &challenge, &proof.body];
+        if verify_signature(&device.signature_key, DEVICE_REQUEST_LABEL, &parts, &proof.signature).is_err() {
+            return Ok(None);
+        }
+        let stored = self.stored(&known.account.0)?;
+        Ok(stored.filter(|stored| stored.manifest.supersedes(&known)).map(|stored| stored.row))
     }
 
     /// The account with this handle, if it lets anyone knock.

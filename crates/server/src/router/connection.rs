@@ -48,6 +48,8 @@ pub enum Goodbye {
     NoHello,
     /// Nothing was heard for long.
     Silent,
+    /// The device that followed its inbox here was put out of its account.
+    Removed,
 }
 
 impl Goodbye {
@@ -60,6 +62,7 @@ impl Goodbye {
             Self::TooLarge => (1009, "a frame has at most 2 MiB"),
             Self::NoHello => (1008, "the connection did not say hello"),
             Self::Silent => (1001, "nothing was heard for ten minutes"),
+            Self::Removed => (1008, "this device does not belong to the account any more"),
         }
     }
 }

@@ -9,6 +9,7 @@
 //!
 //! - [`connection`]: a connection's state and outbox. [`requests`]: frames in. [`outcomes`]: answers out.
 //! - [`ephemeral`]: what is handed on to who is there, and not kept.
+//! - [`rendezvous`]: where a new device and its primary meet.
 //! - [`wake`]: who is to be woken, because they are not here.
 //! - [`follow`]: pushing what is new, and pages for whoever is behind. [`registry`]: who follows what.
 
@@ -18,6 +19,7 @@ mod follow;
 pub mod in_process;
 mod outcomes;
 pub mod registry;
+mod rendezvous;
 mod requests;
 #[cfg(test)]
 mod tests;
@@ -106,6 +108,7 @@ pub struct Router {
     tickets: Tickets,
     buckets: Buckets,
     paces: ephemeral::Paces,
+    places: rendezvous::Places,
     waking: Option<wake::Waking>,
     challenge_secret: [u8; 32],
     out: Output,
@@ -126,6 +129,7 @@ impl Router {
             tickets: Tickets::default(),
             buckets: Buckets::new(limits),
             paces: ephemeral::Paces::default(),
+            places: rendezvous::Places::default(),
             waking: None,
             challenge_secret,
             out: Output::default(),
@@ -221,6 +225,7 @@ impl Router {
         }
         self.buckets.sweep(now_ms);
         self.paces.sweep(now_ms);
+        self.places.sweep(now_ms);
     }
 
     /// Tells every connection that the server stops.

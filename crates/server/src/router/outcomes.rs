@@ -4,8 +4,8 @@ use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{self, Done, InboxItem, InboxItems, LogClosed, ServerFrame};
 use prost::Message;
 
-use super::Router;
 use super::tickets::{Kind, Purpose, Ticket};
+use super::{Goodbye, Router};
 use crate::delivery::{self, Appended, Outcome as Delivered};
 use crate::directory::{self, Effect, Outcome};
 use crate::limits::Rate;
@@ -112,6 +112,10 @@ impl Router {
                             Refusal::not_allowed("this device does not belong to the account any more");
                         for id in self.end_all_follows(Kind::Inbox, slot) {
                             self.refuse(id, 0, refusal.clone());
+                            // All that it follows ends with it; whoever may still read something comes again.
+                            if let Some(connection) = self.connection_mut(id) {
+                                connection.goodbye.get_or_insert(Goodbye::Removed);
+                            }
                         }
                     }
                 }

@@ -139,6 +139,10 @@ impl Router {
             Request::SetWake(wanted) => self.set_wake(id, number, wanted),
             Request::Wake(wanted) => self.wake_others(id, number, &wanted),
             Request::FetchPushKeys(_) => self.push_keys(id, number),
+            Request::RendezvousOffer(offer) => self.rendezvous_offer(id, number, offer, now_ms),
+            Request::RendezvousFetch(wanted) => self.rendezvous_fetch(id, number, &wanted, now_ms),
+            Request::RendezvousAnswer(answer) => self.rendezvous_answer(id, number, &answer, now_ms),
+            Request::RendezvousEnd(wanted) => self.rendezvous_end(id, number, &wanted),
             Request::FollowInbox(follow) => self.follow_inbox(id, number, follow),
             Request::PostInbox(_) => self.ask(id, number, request, POST_WEIGHT, Purpose::Answer),
             Request::CreateAccount(_)
@@ -267,6 +271,9 @@ fn rate(request: &Request) -> Option<Rate> {
         Request::RecoverAccount(_) => Some(Rate::Lookup),
         Request::CreateAccount(create) => create.invite.is_empty().then_some(Rate::Account),
         Request::PostInbox(_) => Some(Rate::Post),
+        Request::RendezvousOffer(_) | Request::RendezvousFetch(_) | Request::RendezvousAnswer(_) => {
+            Some(Rate::Rendezvous)
+        }
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ use casemate_wire::limits::IN_FLIGHT;
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
-    AckLog, Append, Commit, ErrorCode, FollowLog, Hello, Ping, ReplaceReader, UnfollowLog,
+    AckLog, Append, Commit, ErrorCode, FollowInbox, FollowLog, Hello, Ping, ReplaceReader, UnfollowLog,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -14,6 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use super::Goodbye;
 use super::connection::OUTBOX_BYTES;
 use crate::config::{Limits, Policy};
+use crate::testing::kit::Device;
 use crate::testing::{World, append, follow, hello_request, open_policy};
 
 #[test]
@@ -348,4 +349,30 @@ fn names_that_are_taken_are_asked_for_slowly_also_with_an_invitation() {
     }
     let taken = Person::new("ana", 60).create_account(&[5; 16]);
     assert_eq!(world.refused(line.id, taken), ErrorCode::ErrorRateLimited);
+}
+
+#[test]
+fn the_sessions_of_a_device_that_was_dropped_are_closed() {
+    let mut world = World::open();
+    let (mut ana, line) = world.person("ana", 1);
+    let phone = Device::new(9);
+    let publish = ana.publish(&[&phone], |document| document.devices.push(phone.row(false)));
+    world.ask(line.id, publish).unwrap();
+    let phones = world.line();
+    let create = ana.signed(&phone, &phones.hello, Some(phone.create_inbox()));
+    world.ask(phones.id, Request::DeviceRequest(create)).unwrap();
+    let follow = FollowInbox {
+        inbox: phone.inbox.to_vec().into(),
+        read_secret: phone.inbox_secret.to_vec().into(),
+        after: 0,
+    };
+    world.ask(phones.id, Request::FollowInbox(follow)).unwrap();
+    let publish = ana.publish(&[], |document| {
+        document.devices.pop();
+    });
+    world.ask(line.id, publish).unwrap();
+    let [Body::Error(error)] = &world.drain(phones.id)[..] else { panic!() };
+    assert_eq!(error.code(), ErrorCode::ErrorNotAllowed);
+    assert_eq!(world.server.goodbye(phones.id), Some(Goodbye::Removed));
+    assert_eq!(world.server.goodbye(line.id), None);
 }

@@ -6,6 +6,7 @@
 mod app;
 mod attachments;
 mod bad_input;
+mod devices;
 mod errors;
 mod exporting;
 mod groups;

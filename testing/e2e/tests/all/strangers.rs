@@ -27,7 +27,8 @@ fn nothing_but_a_knock_reaches_somebody() {
     let log: Bytes = hex::decode(&chat).unwrap().into();
     let mut stranger = Stranger::connect(world.server.address());
     let by_handle = fetch_manifest::By::Handle("victim".into());
-    let found = stranger.ask(Request::FetchManifest(FetchManifest { by: Some(by_handle), proof: None }));
+    let found =
+        stranger.ask(Request::FetchManifest(FetchManifest { by: Some(by_handle), proof: None, known: None }));
     let Ok(Body::Manifest(found)) = found else {
         panic!("somebody who lets anyone knock is found: {found:?}")
     };
@@ -116,7 +117,7 @@ fn a_person_who_wants_no_knocks_looks_like_nobody() {
     let mut stranger = Stranger::connect(world.server.address());
     let mut look_up = |name: &str| {
         let by = Some(fetch_manifest::By::Handle(name.into()));
-        stranger.ask(Request::FetchManifest(FetchManifest { by, proof: None })).unwrap_err()
+        stranger.ask(Request::FetchManifest(FetchManifest { by, proof: None, known: None })).unwrap_err()
     };
     assert_eq!(look_up("hidden"), look_up("absent"));
 }
@@ -281,11 +282,16 @@ fn guesses(log: &Bytes, device: &Bytes) -> Vec<(&'static str, Request)> {
             Request::FetchManifest(FetchManifest {
                 by: Some(fetch_manifest::By::Account(id.clone())),
                 proof: None,
+                known: None,
             }),
         ),
         (
             "a manifest by a guessed link",
-            Request::FetchManifest(FetchManifest { by: Some(fetch_manifest::By::Link(id)), proof: None }),
+            Request::FetchManifest(FetchManifest {
+                by: Some(fetch_manifest::By::Link(id)),
+                proof: None,
+                known: None,
+            }),
         ),
     ]
 }

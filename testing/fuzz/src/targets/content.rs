@@ -4,10 +4,11 @@
 use bytes::Bytes;
 use casemate_content::proto::{
     AddMeAgain, Attachment, Card, Content, ConversationState, Delete, DeviceToken, Edit, Ephemeral,
-    InboxBody, InboxMessage, Knock, Leave, Link, Location, Mention, NewManifest, Own, OwnContact, OwnDelete,
-    OwnDraft, OwnInbox, OwnMarks, OwnProfile, OwnRead, OwnSetting, OwnStar, Permissions, Pin, Poll, PollVote,
-    Presence, Reaction, Reader, Receipt, SharedContact, Text, Typing, Welcome, content::Kind, ephemeral,
-    inbox_body, own, text::Thing, welcome,
+    HistoryPart, InboxBody, InboxMessage, Knock, Leave, Link, LinkOffer, LinkReply, Linked, Location,
+    Mention, NewManifest, Own, OwnAbout, OwnContact, OwnDelete, OwnDraft, OwnHistory, OwnInbox, OwnMarks,
+    OwnMessage, OwnPerson, OwnProfile, OwnReaction, OwnRead, OwnSetting, OwnStar, OwnThread, OwnVote,
+    Permissions, Pin, Poll, PollVote, Presence, Reaction, Reader, Receipt, SharedContact, Text, Typing,
+    Welcome, content::Kind, ephemeral, inbox_body, own, text::Thing, welcome,
 };
 use prost::Message;
 
@@ -22,7 +23,7 @@ pub fn run(bytes: &[u8]) {
     round_trips!(
         Content Text Mention Attachment Reaction Edit Delete Pin Receipt Reader Card DeviceToken Leave NewManifest
         Own OwnContact OwnRead OwnInbox OwnMarks OwnDraft OwnStar OwnSetting OwnDelete OwnProfile Poll PollVote SharedContact Location ConversationState Permissions Knock InboxMessage InboxBody Welcome AddMeAgain
-        Link Ephemeral Typing Presence
+        Link LinkOffer LinkReply HistoryPart OwnHistory OwnAbout Ephemeral Typing Presence
     );
 }
 
@@ -151,5 +152,51 @@ pub fn seeds() -> Vec<Vec<u8>> {
         }
         .encode_to_vec(),
     );
+    seeds.extend(linking_seeds(&attachment()));
     seeds
+}
+
+/// What a newly linked device and its primary say to each other.
+fn linking_seeds(file: &Attachment) -> Vec<Vec<u8>> {
+    let id = || Bytes::from_static(&[7; 16]);
+    let offer = LinkOffer {
+        device: id(),
+        signature_key: vec![1; 32].into(),
+        hpke_key: vec![2; 1_216].into(),
+        inbox_token: id(),
+        name: "Laptop".into(),
+        platform: "terminal".into(),
+        version: "0.1".into(),
+        made_ms: 5,
+    };
+    let reply = LinkReply {
+        signed_manifest: vec![1; 300].into(),
+        server_name: "casemate.example".into(),
+        server_key: vec![2; 32].into(),
+        primary: id(),
+        inbox_token: id(),
+        hpke_key: vec![3; 1_216].into(),
+    };
+    let message = OwnMessage {
+        id: id(),
+        account: id(),
+        text: "hello".into(),
+        attachments: vec![file.clone()],
+        reactions: vec![OwnReaction { account: id(), emoji: "👍".into() }],
+        votes: vec![OwnVote { account: id(), chosen: 3 }],
+        entry: 9,
+        ..OwnMessage::default()
+    };
+    let thread = OwnThread { log: id(), key: id(), messages: vec![message; 2], ..OwnThread::default() };
+    let person = OwnPerson { account: id(), address: "ana@example.org".into(), display_name: "Ana".into() };
+    let part = HistoryPart { number: 1, last: true, done: 2, of: 2, file: Some(file.clone()) };
+    let linked = InboxBody { at_ms: 1, kind: Some(inbox_body::Kind::Linked(Linked {})) };
+    let body = InboxBody { at_ms: 1, kind: Some(inbox_body::Kind::History(part)) };
+    vec![
+        offer.encode_to_vec(),
+        reply.encode_to_vec(),
+        OwnHistory { people: vec![person], threads: vec![thread] }.encode_to_vec(),
+        linked.encode_to_vec(),
+        body.encode_to_vec(),
+    ]
 }

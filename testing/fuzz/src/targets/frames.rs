@@ -9,7 +9,8 @@ use casemate_wire::proto::wire::{
     AckLog, Append, ClientFrame, Commit, CommitNote, CreateAccount, CreateBlob, CreateInvite, CreateLog,
     DeviceKeys, DeviceRequest, DeviceRequestBody, Ephemeral, Error, FetchManifest, FetchPushKeys, FollowLog,
     Hello, HelloAnswer, InboxItem, InboxItems, IssueTokens, KeyPackageItem, KnockBox, LogEntries, LogEntry,
-    ManifestAnswer, PostInbox, PostKnock, PushKeys, PutInboxTokens, PutKeyPackages, SendEphemeral,
+    ManifestAnswer, PostInbox, PostKnock, PushKeys, PutInboxTokens, PutKeyPackages, RendezvousAnswer,
+    RendezvousAnswered, RendezvousEnd, RendezvousFetch, RendezvousOffer, RendezvousOffered, SendEphemeral,
     ServerFrame, SetWake, Token, TokenKey, TokensIssued, Wake, client_frame::Request, device_request_body,
     fetch_manifest, post_knock, server_frame::Body,
 };
@@ -87,6 +88,7 @@ pub fn client_seeds() -> Vec<Vec<u8>> {
         Request::FetchManifest(FetchManifest {
             by: Some(fetch_manifest::By::Handle("ana".into())),
             proof: Some(device.clone()),
+            known: Some(manifest::example(3).signed),
         }),
         Request::DeviceRequest(device),
         Request::PutInboxTokens(PutInboxTokens {
@@ -126,6 +128,10 @@ pub fn client_seeds() -> Vec<Vec<u8>> {
         Request::SetWake(SetWake { log: bytes_of(16), sealed: bytes_of(2_048) }),
         Request::Wake(Wake { log: bytes_of(16) }),
         Request::FetchPushKeys(FetchPushKeys {}),
+        Request::RendezvousOffer(RendezvousOffer { place: bytes_of(16), sealed: bytes_of(2_048) }),
+        Request::RendezvousFetch(RendezvousFetch { place: bytes_of(16) }),
+        Request::RendezvousAnswer(RendezvousAnswer { place: bytes_of(16), sealed: bytes_of(4_096) }),
+        Request::RendezvousEnd(RendezvousEnd { place: bytes_of(16) }),
         Request::CreateBlob(CreateBlob {
             blob: bytes_of(16),
             size_bytes: 1 << 32,
@@ -176,6 +182,8 @@ pub fn server_seeds() -> Vec<Vec<u8>> {
             head: 3,
         }),
         Body::Ephemeral(Ephemeral { log: bytes_of(16), sealed: bytes_of(256) }),
+        Body::RendezvousOffered(RendezvousOffered { sealed: bytes_of(2_048), same_network: true }),
+        Body::RendezvousAnswered(RendezvousAnswered { place: bytes_of(16), sealed: bytes_of(4_096) }),
         Body::PushKeys(PushKeys { vapid: bytes_of(65), seal: bytes_of(1_216) }),
         Body::InboxItems(InboxItems {
             inbox: bytes_of(16),

@@ -16,9 +16,9 @@ use casemate_wire::manifest::{DEVICE_REQUEST_LABEL, sign_labelled};
 use casemate_wire::proto::wire::{
     AckInbox, AckLog, Append, ClientFrame, Commit, CreateAccount, CreateInbox, CreateInvite, DeviceKeys,
     DeviceRequest, DeviceRequestBody, ErrorCode, FetchManifest, FollowInbox, FollowLog, Hello,
-    KeyPackageItem, Ping, PutInboxTokens, PutKeyPackages, ReplaceReader, SendEphemeral, SetWake,
-    TakeKeyPackage, UnfollowLog, Wake, client_frame::Request, device_request_body, fetch_manifest,
-    server_frame::Body,
+    KeyPackageItem, Ping, PutInboxTokens, PutKeyPackages, RendezvousAnswer, RendezvousEnd, RendezvousFetch,
+    RendezvousOffer, ReplaceReader, SendEphemeral, SetWake, TakeKeyPackage, UnfollowLog, Wake,
+    client_frame::Request, device_request_body, fetch_manifest, server_frame::Body,
 };
 use prost::Message;
 use rand_chacha::ChaCha8Rng;
@@ -128,7 +128,7 @@ fn create_account() -> Request {
 
 fn fetch_by_handle() -> Request {
     let by = Some(fetch_manifest::By::Handle("ana".into()));
-    Request::FetchManifest(FetchManifest { by, proof: None })
+    Request::FetchManifest(FetchManifest { by, proof: None, known: None })
 }
 
 /// Signed for the challenge that the server gives to its first connection.
@@ -219,6 +219,10 @@ fn log_requests() -> Vec<Request> {
             new_hash: vec![10; 32].into(),
         }),
         Request::SendEphemeral(SendEphemeral { log: log(), sealed: vec![9; 256].into() }),
+        Request::RendezvousOffer(RendezvousOffer { place: log(), sealed: vec![9; 2_048].into() }),
+        Request::RendezvousFetch(RendezvousFetch { place: log() }),
+        Request::RendezvousAnswer(RendezvousAnswer { place: log(), sealed: vec![9; 4_096].into() }),
+        Request::RendezvousEnd(RendezvousEnd { place: log() }),
         Request::SetWake(SetWake { log: log(), sealed: vec![9; 2_048].into() }),
         Request::Wake(Wake { log: log() }),
         Request::UnfollowLog(UnfollowLog { log: log() }),

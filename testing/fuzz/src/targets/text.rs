@@ -1,8 +1,9 @@
 //! What people paste and type, or are made to: invitation links, addresses, an operator's configuration.
 
 use casemate_server::config::Policy;
+use casemate_wire::device_code::DeviceCode;
 use casemate_wire::handle::{Address, Handle};
-use casemate_wire::ids::LinkSecret;
+use casemate_wire::ids::{LinkSecret, LinkingSecret};
 use casemate_wire::link::Link;
 
 /// A link that parses is written back as the same link.
@@ -10,6 +11,14 @@ pub fn link(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let Ok(link) = Link::parse(text) else { return };
     assert_eq!(Link::parse(&link.to_text()), Ok(link));
+}
+
+/// A new device's code that parses is written back as the same code, and is no link.
+pub fn device_code(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(code) = DeviceCode::parse(text) else { return };
+    assert_eq!(DeviceCode::parse(&code.to_text()), Ok(code));
+    assert!(Link::parse(text).is_err());
 }
 
 /// An address that parses is short, plain and written back as it was.
@@ -44,6 +53,11 @@ pub fn link_seeds() -> Vec<Vec<u8>> {
         link("http://localhost:8440"),
         link("https://[::1]:8440/sub/folder"),
     ]
+}
+
+pub fn device_code_seeds() -> Vec<Vec<u8>> {
+    let code = |byte: u8| DeviceCode::new(LinkingSecret::new([byte; 16]), &[byte; 40]).to_text();
+    vec![code(1).into_bytes(), code(0xfe).to_lowercase().into_bytes(), code(7).replace('-', " ").into_bytes()]
 }
 
 pub fn address_seeds() -> Vec<Vec<u8>> {

@@ -1,5 +1,8 @@
 //! Accounts with several devices: every device is a leaf of its own, and all show the same.
 
+use casemate_wire::proto::wire::ClientFrame;
+use casemate_wire::proto::wire::client_frame::Request;
+use prost::Message as _;
 use rand::Rng as _;
 use serde_json::json;
 
@@ -161,8 +164,13 @@ fn a_dropped_device_is_removed_everywhere_and_reads_nothing_sent_after() {
 fn a_device_dropped_while_the_primary_is_offline_afterwards_is_removed_by_others() {
     let Story { mut world, ana, bob, bob2, group } = story(605);
     // The manifest goes out, and the primary is gone before it can commit anything.
-    world.drop_device(bob, bob2);
-    world.settle_for(300);
+    let device = world.engine(bob2).device().unwrap().to_hex();
+    world.begin(bob, "device.remove", json!({"device": device}));
+    world.client(bob).up.retain(|(_, frame)| {
+        let request = ClientFrame::decode(&frame[..]).unwrap().request;
+        matches!(request, Some(Request::PublishManifest(_)))
+    });
+    world.settle_for(5);
     world.sleep(bob, 86_400_000);
     world.settle_for(120_000);
     world.say(ana, &group, "after");

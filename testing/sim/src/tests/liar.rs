@@ -465,6 +465,7 @@ fn an_older_document_does_not_bring_a_dropped_device_back() {
     world.ok(finn, "contact.knock", json!({"to": to_bob}));
     let old = caught.borrow().clone().expect("a document with two devices");
     world.tamper = None;
+    let at_bob2 = world.chat(bob2, ana);
     world.drop_device(bob, bob2);
     world.settle_for(120_000);
     let group = world.group("Plans", ana, &[bob]);
@@ -475,7 +476,7 @@ fn an_older_document_does_not_bring_a_dropped_device_back() {
         }
         vec![frame]
     }));
-    let (pair, at_bob2) = (world.chat(ana, bob), world.chat(bob2, ana));
+    let pair = world.chat(ana, bob);
     world.say(ana, &pair, "not for the lost one");
     world.settle();
     let second = world.ok(ana, "conversation.create", json!({"members": [to_bob], "name": "Second"}));

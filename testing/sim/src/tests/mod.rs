@@ -3,6 +3,7 @@
 mod absence;
 mod attachments;
 mod choices;
+mod containing;
 mod crowd;
 mod devices;
 mod first_words;
@@ -11,6 +12,7 @@ mod insider;
 mod keeping;
 mod knocks;
 mod liar;
+mod linking;
 mod live;
 mod messages;
 mod pictures;

@@ -119,6 +119,21 @@ impl App {
             (Purpose::Invite, Ok(value)) => {
                 self.with(value, |app, invite: Invite| app.overlay = Some(Overlay::Invite(invite.link)));
             }
+            (Purpose::Devices, Ok(value)) => self.with(value, Self::take_devices),
+            (Purpose::Inspected(code), Ok(value)) => {
+                self.with(value, |app, asking| app.take_asking(code, asking));
+            }
+            (Purpose::Approved, Ok(value)) => self.with(value, Self::take_approved),
+            (Purpose::DeviceGone, Ok(value)) => self.with(value, Self::take_removed),
+            (Purpose::Inspected(_) | Purpose::Approved | Purpose::DeviceGone, Err(error)) => {
+                self.devices_answer(|view| view.wrong = Some(error.message));
+            }
+            (Purpose::Code, Ok(value)) => self.with(value, Self::take_code),
+            (Purpose::Code, Err(error)) => {
+                if let Screen::Welcome(welcome) = &mut self.screen {
+                    welcome.failed(&error);
+                }
+            }
             (Purpose::Done(sentence), Ok(_)) => {
                 if !sentence.is_empty() {
                     self.say(sentence);

@@ -35,6 +35,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, now: &Now) {
             panel.gap();
             panel.keys(&[("y", "yes"), ("n", "no")]);
         }
+        Overlay::Devices(view) => panels::devices(&mut panel, view),
         Overlay::Invite(link) => return invite(frame, area, link),
     }
     panel.show(frame);

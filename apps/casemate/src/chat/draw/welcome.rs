@@ -1,5 +1,6 @@
 //! The first screens: starting, choosing a name, unlocking.
 
+use casemate_api::view::DeviceCode;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -33,9 +34,17 @@ pub fn draw_welcome(frame: &mut Frame<'_>, area: Rect, welcome: &Welcome) {
         Style::new(),
     );
     page.gap();
-    page.field("Invitation link, or a server's address", &welcome.link, welcome.field == Field::Link, false);
-    page.field("Choose a name", &welcome.name, welcome.field == Field::Name, false);
-    if welcome.field == Field::Name {
+    if let Some(code) = &welcome.code {
+        draw_code(&mut page, code);
+        return page.show(frame);
+    }
+    let (first, second) = match welcome.linking {
+        true => ("Your account's server", "A name for this device"),
+        false => ("Invitation link, or a server's address", "Choose a name"),
+    };
+    page.field(first, &welcome.link, welcome.field == Field::Link, false);
+    page.field(second, &welcome.name, welcome.field == Field::Name, false);
+    if welcome.field == Field::Name && !welcome.linking {
         page.text("Small letters, digits, dot, hyphen. You will be name@server.", QUIET);
     }
     page.field("Passphrase (may stay empty)", &welcome.passphrase, welcome.field == Field::Passphrase, true);
@@ -44,11 +53,29 @@ pub fn draw_welcome(frame: &mut Frame<'_>, area: Rect, welcome: &Welcome) {
     }
     page.gap();
     match (&welcome.wrong, welcome.busy) {
+        (_, true) if welcome.linking => page.text("Asking the server…", ACCENT),
         (_, true) => page.text("Creating your account…", ACCENT),
         (Some(wrong), false) => page.text(&harmless_line(wrong), DANGER),
         (None, false) => page.line(key_line(&[("Enter", "go on"), ("Tab", "next field"), ("Esc", "end")])),
     }
+    let other = if welcome.linking { "make a new account" } else { "link this to an account that you have" };
+    page.line(key_line(&[("F2", other)]));
     page.show(frame);
+}
+
+fn draw_code(page: &mut Page, code: &DeviceCode) {
+    page.text("On your first device open Devices, then Link a device, and type this code:", Style::new());
+    page.gap();
+    page.text(&code.code, ACCENT);
+    page.gap();
+    page.text(&format!("It shows the same number then: {}", code.check), STRONG);
+    page.gap();
+    page.text(
+        "The code holds for ten minutes and once. Show it to nobody: whoever has it can take this device.",
+        QUIET,
+    );
+    page.gap();
+    page.line(key_line(&[("F2", "back"), ("Esc", "end")]));
 }
 
 pub fn draw_unlock(frame: &mut Frame<'_>, area: Rect, unlock: &Unlock) {

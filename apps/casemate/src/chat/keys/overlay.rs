@@ -12,6 +12,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use super::{alt, ctrl, edit_line};
 use crate::chat::app::{App, Effect, Focus, Purpose};
 use crate::chat::compose::File;
+use crate::chat::devices::{DevicesView, Step};
 use crate::chat::editor::Editor;
 use crate::chat::model::Scroll;
 use crate::chat::overlay::{
@@ -41,6 +42,7 @@ impl App {
             Overlay::Save(prompt) => self.save_key(prompt, &key),
             Overlay::React { message, editor } => self.react_key(message, editor, &key),
             Overlay::Confirm(confirm) => self.confirm_key(confirm, &key),
+            Overlay::Devices(view) => self.devices_key(view, &key),
             Overlay::Invite(link) => {
                 if key.code == KeyCode::Char('c') {
                     self.effect(Effect::Copy(link.clone()));
@@ -62,6 +64,9 @@ impl App {
             }
             Overlay::Information(information) if information.rename.is_some() => {
                 Some(Overlay::Information(Information { rename: None, ..information }))
+            }
+            Overlay::Devices(view) if !matches!(view.step, Step::List) => {
+                Some(Overlay::Devices(DevicesView { step: Step::List, wrong: None, ..view }))
             }
             _ => None,
         };

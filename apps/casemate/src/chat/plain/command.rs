@@ -33,6 +33,9 @@ const HELP: &str = "\
 /edit N TEXT               change your message N
 /delete N, /delete-all N   delete message N for you, for everyone
 /search WORDS              search in all chats
+/devices                   your devices
+/link CODE                 link the device that shows this code
+/unlink N                  remove device N
 /quit                      end";
 
 impl Plain {
@@ -82,6 +85,9 @@ impl Plain {
             "info" => self.information().await?,
             "file" | "document" => self.send_file(rest, name == "document").await?,
             "search" => self.search(rest).await?,
+            "devices" => self.devices().await?,
+            "link" => self.link_device(rest).await?,
+            "unlink" => self.unlink_device(rest).await?,
             "save" | "reply" | "react" | "edit" | "delete" | "delete-all" => {
                 match first.parse().ok().and_then(|number: usize| self.numbered(number)) {
                     Some(message) => self.about(name, &message, second).await?,

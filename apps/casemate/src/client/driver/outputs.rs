@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use casemate_api::{Error, Kind};
+use casemate_api::{Error, Event, Kind};
 use casemate_engine::{Input, Output};
 use casemate_wire::ids::BlobId;
 use serde_json::Value;
@@ -21,8 +21,13 @@ impl Driver {
         for output in batch.outputs {
             match output {
                 Output::Reply { id, result } => self.reply(id, result),
-                // An error means that nobody listens any more.
-                Output::Event(event) => drop(self.events.send(event).await),
+                Output::Event(event) => {
+                    if matches!(event, Event::DeviceLinked { .. }) {
+                        self.has_account();
+                    }
+                    // An error means that nobody listens any more.
+                    drop(self.events.send(event).await);
+                }
                 Output::Connect { url } => self.connect(&url),
                 Output::Disconnect => (self.connection, self.server) = (None, None),
                 Output::Erase => self.erase().await,
@@ -59,14 +64,17 @@ impl Driver {
         if result.is_err() {
             waiting.staged.iter().for_each(|blob| delete(&self.home.blobs(), blob));
         }
-        if waiting.creates_account
-            && result.is_ok()
-            && let Phase::Open(running) = &mut self.phase
-        {
+        if waiting.creates_account && result.is_ok() {
+            self.has_account();
+        }
+        let _ = waiting.answer.send(result);
+    }
+
+    fn has_account(&mut self) {
+        if let Phase::Open(running) = &mut self.phase {
             running.account = true;
             self.keep();
         }
-        let _ = waiting.answer.send(result);
     }
 
     fn connect(&mut self, url: &str) {

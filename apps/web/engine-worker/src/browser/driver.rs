@@ -446,6 +446,12 @@ impl Driver {
                     restore.server = Some(scope().location().origin());
                 }
             }
+            Command::DeviceRequest(request) => {
+                request.passphrase = None;
+                if request.server.is_none() {
+                    request.server = Some(scope().location().origin());
+                }
+            }
             Command::Sync(_) => {
                 let connection = self.with_running(|running| running.connection.clone()).flatten();
                 if let Some(connection) = connection {
@@ -497,7 +503,7 @@ impl Driver {
         let waiting = Waiting {
             answer,
             staged: staged.iter().map(|file| file.blob).collect(),
-            creates_account: begins(&command).is_some(),
+            creates_account: matches!(command, Command::AccountCreate(_) | Command::RecoveryRestore(_)),
         };
         running.waiting.insert(id, waiting);
         drop(phase);

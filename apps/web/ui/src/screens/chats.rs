@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::chat_tabs::{Tab, Tabs};
-use super::new_device::NewDevice;
+use super::new_device::{HistoryProgress, NewDevice};
 use super::protect::Protect;
 use super::search::{FilterRow, Filters, found_row};
 use super::talk::Talk;
@@ -95,6 +95,7 @@ pub fn Chats() -> impl IntoView {
         </div>
         {move || filtering.get().then(|| view! { <FilterRow filters/> })}
         <NewDevice/>
+        <HistoryProgress/>
         <Protect/>
         {body}
     }

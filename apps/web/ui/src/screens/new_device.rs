@@ -1,8 +1,8 @@
-//! A line above the chats: another device came to this account.
+//! Lines above the chats: another device came to this account; earlier messages are on their way to a new one.
 
 use leptos::prelude::*;
 
-use crate::locale::t;
+use crate::locale::{t, ta};
 use crate::store::use_store;
 use crate::ui::button::{Button, Weight};
 use crate::ui::icon::{Icon, icon};
@@ -19,6 +19,18 @@ pub fn NewDevice() -> impl IntoView {
                     <Button label=t("device-was-me") weight=Weight::Quiet on_click=move |()| store.devices_seen()/>
                 </div>
             }
+        })
+    }
+}
+
+/// How far the past is on its way, here or to a device that was linked here.
+#[component]
+pub fn HistoryProgress() -> impl IntoView {
+    let store = use_store();
+    move || {
+        store.linking.with(|linking| linking.progress).map(|(done, of)| {
+            let words = ta("history-progress", &[("done", done.into()), ("of", of.into())]);
+            view! { <div class="new-device" role="status"><p>{icon(Icon::Down)}<span>{words}</span></p></div> }
         })
     }
 }

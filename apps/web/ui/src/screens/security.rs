@@ -6,8 +6,7 @@ use leptos::task::spawn_local;
 use crate::locale::{t, ta};
 use crate::store::route::{Page, Route};
 use crate::store::use_store;
-use crate::text::plain::one_line;
-use crate::ui::button::{Button, Choice, Field, IconButton, Weight};
+use crate::ui::button::{Button, Choice, Field, Weight};
 use crate::ui::icon::{Icon, icon};
 
 /// Minutes after which it locks by itself; 0: never.
@@ -149,80 +148,6 @@ fn Way() -> impl IntoView {
                 view! { <div class="buttons stacked"><Button label=t("passkey-add") weight=Weight::Quiet disabled on_click=add_passkey/></div> }.into_any()
             }}
         })}
-    }
-}
-
-/// This account's devices.
-#[component]
-pub fn Devices() -> impl IntoView {
-    let store = use_store();
-    // Which device gets another name, and the one that it has.
-    let renaming = RwSignal::new(None::<(String, String)>);
-    let list = move || {
-        let devices = store.account.get().map(|account| account.device_list).unwrap_or_default();
-        let primary = devices.iter().any(|device| device.this && device.primary);
-        devices
-            .into_iter()
-            .map(|device| {
-                let kind = match device.platform.as_str() {
-                    "web" => t("device-web"),
-                    "" => t("device-other"),
-                    _ => t("device-native"),
-                };
-                let mut marks = Vec::new();
-                if device.this {
-                    marks.push(t("device-this"));
-                }
-                if device.primary {
-                    marks.push(t("device-primary"));
-                }
-                let added =
-                    ta("device-added-on", &[("when", crate::locale::when::full(&device.added).into())]);
-                let name = if device.name.is_empty() { kind.clone() } else { one_line(&device.name, 64) };
-                if !device.name.is_empty() {
-                    marks.insert(0, kind);
-                }
-                let (id, called) = (device.device.clone(), name.clone());
-                let rename = primary.then(|| {
-                    let label = ta("device-rename", &[("name", name.clone().into())]);
-                    let act = move |_| renaming.set(Some((id.clone(), device.name.clone())));
-                    view! { <IconButton name=label shape=Icon::Edit small=true on_click=act/> }
-                });
-                view! {
-                    <li class="fact">
-                        {icon(Icon::Device)}
-                        <span><bdi>{called}</bdi><small>{marks.join(" · ")}</small><small>{added}</small></span>
-                        {rename}
-                    </li>
-                }
-            })
-            .collect_view()
-    };
-    view! {
-        <p class="soft">{t("devices-what")}</p>
-        <ul class="facts" aria-label=t("devices")>{list}</ul>
-        {move || renaming.get().map(|(device, name)| view! { <Rename device name renaming/> })}
-    }
-}
-
-/// A device's new name.
-#[component]
-fn Rename(device: String, name: String, renaming: RwSignal<Option<(String, String)>>) -> impl IntoView {
-    let store = use_store();
-    let name = RwSignal::new(name);
-    let save = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        store.name_device(device.clone(), name.get_untracked().trim().to_owned());
-        renaming.set(None);
-    };
-    view! {
-        <form class="form" on:submit=save>
-            <Field label=t("device-name") value=name hint=t("device-name-hint") focused=true most=30/>
-            <div class="buttons">
-                <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| renaming.set(None)/>
-                <Button label=t("save") submit=true/>
-            </div>
-        </form>
     }
 }
 

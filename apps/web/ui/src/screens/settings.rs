@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::devices::Devices;
 use super::export::ExportPage;
 use super::invite::Invite;
 use super::live_privacy::LivePrivacy;
 use super::notifications::Notifications;
 use super::recovery::Recovery;
-use super::security::{Devices, Security};
+use super::security::Security;
 use super::storage::StoragePage;
 use crate::locale::{Language, t, ta};
 use crate::store::route::{Page, Route};

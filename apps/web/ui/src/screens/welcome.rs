@@ -4,6 +4,7 @@ use casemate_api::{Error, Kind};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::be_linked::BeLinked;
 use super::recovery::Restore;
 use crate::engine;
 use crate::locale::{spoken, t, ta};
@@ -23,16 +24,30 @@ pub fn Starting() -> impl IntoView {
 /// Joining, or coming back.
 #[component]
 pub fn Welcome() -> impl IntoView {
-    let restoring = RwSignal::new(false);
-    move || match restoring.get() {
-        true => view! { <Restore back=Callback::new(move |()| restoring.set(false))/> }.into_any(),
-        false => view! { <Join restore=Callback::new(move |()| restoring.set(true))/> }.into_any(),
+    let way = RwSignal::new(Way::Join);
+    let back = Callback::new(move |()| way.set(Way::Join));
+    move || match way.get() {
+        Way::Restore => view! { <Restore back/> }.into_any(),
+        Way::Link => view! { <BeLinked back/> }.into_any(),
+        Way::Join => {
+            let restore = Callback::new(move |()| way.set(Way::Restore));
+            let link = Callback::new(move |()| way.set(Way::Link));
+            view! { <Join restore link_device=link/> }.into_any()
+        }
     }
+}
+
+/// How a person begins here.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    Join,
+    Restore,
+    Link,
 }
 
 /// Joining: a name, and done.
 #[component]
-fn Join(restore: Callback<()>) -> impl IntoView {
+fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
     let store = use_store();
     // Perhaps typed while the app was loading.
     let name = RwSignal::new(browser::typed("first-name"));
@@ -95,6 +110,7 @@ fn Join(restore: Callback<()>) -> impl IntoView {
                 <Button label=t("create-account") submit=true disabled=Signal::derive(move || busy.get())/>
                 {move || busy.get().then(|| view! { <p class="soft" role="status">{t("creating")}</p> })}
                 <p class="soft">{t("welcome-keys")}</p>
+                <Button label=t("link-this") weight=Weight::Quiet on_click=move |()| link_device.run(())/>
                 <Button label=t("have-account") weight=Weight::Quiet on_click=move |()| restore.run(())/>
             </form>
         </main>

@@ -85,6 +85,10 @@ impl Store {
             Event::HistoryShared { conversation, .. } => {
                 spawn_local(async move { self.show_newest(&conversation).await });
             }
+            Event::DeviceLinked { .. } => self.was_linked(),
+            Event::DeviceLinkFailed { why } => self.was_not_linked(&why),
+            Event::DeviceWiped {} => self.was_wiped(),
+            Event::HistoryProgress { done, of, finished, .. } => self.history_heard(done, of, finished),
             Event::ExportProgress { done, of } => self.export_heard(done, of),
             Event::SettingsChanged {} => {
                 self.settings_changed();

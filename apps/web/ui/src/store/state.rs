@@ -108,6 +108,8 @@ pub struct Store {
     pub stickers_changed: RwSignal<u32>,
     /// Another device came to the account, and the person has not said that they know.
     pub new_device: RwSignal<bool>,
+    /// A device that is being linked, here or elsewhere.
+    pub linking: RwSignal<super::linking::Linking>,
     /// Everything, being written into one file.
     pub exporting: RwSignal<super::exporting::Export>,
     /// Messages that came just now and are not shown yet; none while it is quiet.
@@ -154,6 +156,7 @@ impl Store {
             sticker_panel: RwSignal::new(false),
             stickers_changed: RwSignal::new(0),
             new_device: RwSignal::new(false),
+            linking: RwSignal::default(),
             exporting: RwSignal::default(),
             burst: StoredValue::new(None),
             announced: RwSignal::new(String::new()),

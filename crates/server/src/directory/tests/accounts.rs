@@ -2,6 +2,7 @@
 
 use casemate_wire::ids::Hash32;
 use casemate_wire::manifest::verify_promise;
+use casemate_wire::proto::directory::SignedManifest;
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::device_request_body::Request as DeviceAsk;
 use casemate_wire::proto::wire::server_frame::Body;
@@ -166,7 +167,8 @@ fn where_only_the_operator_invites_members_still_make_links_to_knock() {
     let join = ana.request(&line.hello, create_invite([5; 16], 1, 0));
     assert_eq!(world.refused(line.id, join), ErrorCode::ErrorNotAllowed);
     world.ask(line.id, ana.request(&line.hello, create_invite([5; 16], 0, 0))).unwrap();
-    let fetch = FetchManifest { by: Some(fetch_manifest::By::Link(vec![5; 16].into())), proof: None };
+    let fetch =
+        FetchManifest { by: Some(fetch_manifest::By::Link(vec![5; 16].into())), proof: None, known: None };
     assert!(matches!(world.ask(line.id, Request::FetchManifest(fetch)), Ok(Body::Manifest(_))));
 }
 
@@ -207,6 +209,7 @@ fn a_dropped_device_loses_everything_at_once_and_learns_it() {
         Request::FetchManifest(FetchManifest {
             by: Some(fetch_manifest::By::Account(ana.manifest.account.into())),
             proof: Some(ana.signed(&phone, &phones.hello, None)),
+            known: None,
         })
     };
     assert!(matches!(world.ask(phones.id, proof(&ana)), Ok(Body::Manifest(_))));
@@ -228,6 +231,49 @@ fn a_dropped_device_loses_everything_at_once_and_learns_it() {
     assert_eq!(world.refused(phones.id, put), ErrorCode::ErrorNotFound);
     let take = TakeKeyPackage { inbox_token: vec![3; 16].into(), suite: 1 };
     assert_eq!(world.refused(phones.id, Request::TakeKeyPackage(take)), ErrorCode::ErrorNotFound);
+}
+
+#[test]
+fn a_dropped_device_that_shows_what_it_knew_gets_the_account_keys_word_for_it() {
+    let mut world = World::open();
+    let (mut ana, line) = world.person("ana", 1);
+    let (phone, other) = (Device::new(9), Device::new(10));
+    let publish = ana.publish(&[&phone], |document| document.devices.push(phone.row(false)));
+    world.ask(line.id, publish).unwrap();
+    let before = ana.manifest.clone();
+    let publish = ana.publish(&[], |document| {
+        document.devices.pop();
+    });
+    world.ask(line.id, publish).unwrap();
+    let asker = world.line();
+    let ask = |device: &Device, known: Option<SignedManifest>| {
+        Request::FetchManifest(FetchManifest {
+            by: Some(fetch_manifest::By::Account(ana.manifest.account.into())),
+            proof: Some(ana.signed(device, &asker.hello, None)),
+            known,
+        })
+    };
+    let Ok(Body::Manifest(answer)) = world.ask(asker.id, ask(&phone, Some(before.signed.clone()))) else {
+        panic!()
+    };
+    assert_eq!((answer.manifest, answer.device_keys), (Some(ana.manifest.signed.clone()), Vec::new()));
+    // Never a device of it; one whose document is another's; one that shows the document that stands; garbage.
+    let mallory = Person::new("mallory", 5);
+    let refused = [
+        ask(&other, Some(before.signed.clone())),
+        ask(&phone, Some(mallory.manifest.signed)),
+        ask(&phone, Some(ana.manifest.signed.clone())),
+        ask(&phone, Some(SignedManifest::default())),
+    ];
+    for request in refused {
+        assert_eq!(world.refused(asker.id, request), ErrorCode::ErrorNotAllowed);
+    }
+    // Signed by another key in its name.
+    let mut forged = ana.signed(&other, &asker.hello, None);
+    forged.device = phone.id.into();
+    let by = Some(fetch_manifest::By::Account(ana.manifest.account.into()));
+    let forged = FetchManifest { by, proof: Some(forged), known: Some(before.signed) };
+    assert_eq!(world.refused(asker.id, Request::FetchManifest(forged)), ErrorCode::ErrorNotAllowed);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::testing::kit::Person;
 use crate::testing::{World, open_policy};
 
 fn fetch(by: By) -> Request {
-    Request::FetchManifest(FetchManifest { by: Some(by), proof: None })
+    Request::FetchManifest(FetchManifest { by: Some(by), proof: None, known: None })
 }
 
 fn by_handle(handle: &str) -> Request {

@@ -5,11 +5,13 @@ use ratatui::text::{Line, Span};
 
 use super::Panel;
 use crate::chat::app::App;
+use crate::chat::devices::{DevicesView, Step, history_words};
 use crate::chat::draw::list::one_line;
 use crate::chat::draw::{QUIET, STRONG, window};
 use crate::chat::editor::Editor;
 use crate::chat::keys::REACTIONS;
 use crate::chat::overlay::{Information, NewChat, NewGroup, PathPrompt, SavePrompt, Search};
+use crate::chat::plain::devices::{asking_line, device_line};
 use crate::chat::text::{cut, fit, harmless_line, width};
 use crate::chat::when::{Now, span};
 
@@ -239,4 +241,56 @@ pub fn react(panel: &mut Panel, editor: &Editor) {
     panel.field("Or another emoji", editor);
     panel.gap();
     panel.keys(&[("1–6", "choose"), ("Enter", "react; nothing takes yours back")]);
+}
+
+pub fn devices(panel: &mut Panel, view: &DevicesView) {
+    panel.title("Devices");
+    panel.wrong(view.wrong.as_ref());
+    match &view.step {
+        Step::List => {
+            let shown = window(view.devices.len(), view.marked, panel.room().saturating_sub(4));
+            for (at, device) in view.devices.iter().enumerate().skip(shown.start).take(shown.len()) {
+                panel.choice(&device_line(device), at == view.marked);
+            }
+            panel.gap();
+            panel.keys(&[("l", "link a device"), ("r", "remove"), ("↑ ↓", "choose")]);
+        }
+        Step::Code(editor) => {
+            panel.text(
+                "The new device shows a code: choose there to link it to an account that you have.",
+                Style::new(),
+            );
+            panel.gap();
+            panel.field("Its code", editor);
+            panel.gap();
+            panel.keys(&[("Enter", "look what asks"), ("Esc", "back")]);
+        }
+        Step::Asking { asking, history, .. } => {
+            panel.text(&asking_line(asking), Style::new());
+            panel.gap();
+            panel.attention(&asking.consequence);
+            panel.gap();
+            panel.text(&format!("It gets {}.", history_words(*history)), Style::new());
+            panel.gap();
+            panel.keys(&[("y", "link it"), ("n", "no"), ("h", "earlier messages")]);
+        }
+        Step::Remove => {
+            let name = view.devices.get(view.marked).map(device_line).unwrap_or_default();
+            panel.text(
+                &format!(
+                    "Remove this device? It is taken out of every chat and asked to erase itself: {name}"
+                ),
+                Style::new(),
+            );
+            panel.gap();
+            panel.keys(&[("y", "yes"), ("n", "no")]);
+        }
+        Step::Report(lines) => {
+            for line in lines.iter().take(panel.room().saturating_sub(2)) {
+                panel.text(line, Style::new());
+            }
+            panel.gap();
+            panel.keys(&[("Enter", "back")]);
+        }
+    }
 }

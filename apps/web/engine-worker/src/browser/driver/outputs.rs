@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use casemate_api::{Error, Kind};
+use casemate_api::{Error, Event, Kind};
 use casemate_engine::{FileRef, Input, Output, Transfer};
 use serde_json::Value;
 use wasm_bindgen_futures::spawn_local;
@@ -19,7 +19,12 @@ impl Driver {
     pub(super) fn apply(&self, output: Output) {
         match output {
             Output::Reply { id, result } => self.reply(id, result),
-            Output::Event(event) => self.page.tell(&event),
+            Output::Event(event) => {
+                if matches!(event, Event::DeviceLinked { .. }) {
+                    self.keep();
+                }
+                self.page.tell(&event);
+            }
             Output::Connect { url } => self.connect(&url),
             Output::Disconnect => {
                 let old = self.with_running(|running| (running.connection.take(), running.server.take()));

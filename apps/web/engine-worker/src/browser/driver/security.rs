@@ -104,11 +104,12 @@ impl Driver {
     }
 }
 
-/// The passphrase of a command that makes a database for an account, new or restored.
+/// The passphrase of a command that makes a database for an account: new, restored, or one to be linked to.
 pub fn begins(command: &Command) -> Option<Option<String>> {
     match command {
         Command::AccountCreate(create) => Some(create.passphrase.clone()),
         Command::RecoveryRestore(restore) => Some(restore.passphrase.clone()),
+        Command::DeviceRequest(request) => Some(request.passphrase.clone()),
         _ => None,
     }
 }

@@ -1,0 +1,256 @@
+//! Devices in the linear mode: linking this one to an account, linking another, seeing and removing them.
+
+use casemate_api::command::{DeviceApprove, DeviceInspect, DeviceRequest, History, Nothing, OneDevice};
+use casemate_api::view::{Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceRemoved, Devices};
+use casemate_api::{Command, Event};
+use tokio::sync::mpsc;
+
+use super::{Plain, hidden, say};
+use crate::chat::text::harmless_line;
+use crate::chat::when::Now;
+
+/// What a person calls this device, as far as the machine says.
+const NAME: &str = "Terminal";
+
+impl Plain {
+    /// On a device without an account: shows a code until the primary has taken it. False where the input ended.
+    pub(super) async fn be_linked(&mut self, typed: &mut mpsc::Receiver<String>) -> anyhow::Result<bool> {
+        say("The address of the server that your account is on:")?;
+        let Some(server) = typed.recv().await else { return Ok(false) };
+        say("A name for this device, or nothing:")?;
+        let Some(name) = typed.recv().await else { return Ok(false) };
+        say("A passphrase for this device, or nothing:")?;
+        let Some(passphrase) = hidden(typed).await else { return Ok(false) };
+        let name = Some(name.trim()).filter(|name| !name.is_empty()).unwrap_or(NAME).to_owned();
+        let request = DeviceRequest {
+            server: Some(server.trim().to_owned()),
+            name,
+            passphrase: Some(passphrase).filter(|passphrase| !passphrase.is_empty()),
+        };
+        match self.ask::<DeviceCode>(Command::DeviceRequest(request)).await {
+            Err(error) => say(&format!("Error: {}", error.message))?,
+            Ok(asked) => {
+                let until = Now::system().clock(&asked.expires);
+                say(&format!("This device's code, which holds until {until} and once:"))?;
+                say(&asked.code)?;
+                say(&format!(
+                    "On your first device, open Devices, Link a device, and type it in. Compare the number: {}",
+                    asked.check
+                ))?;
+                say("Show the code to nobody: whoever has it can link this device to another account.")?;
+                return self.wait_to_be_linked(typed).await;
+            }
+        }
+        Ok(true)
+    }
+
+    async fn wait_to_be_linked(&mut self, typed: &mut mpsc::Receiver<String>) -> anyhow::Result<bool> {
+        say("Waiting. Enter ends it.")?;
+        loop {
+            let event = match self.came.pop_front() {
+                Some(event) => event,
+                None => tokio::select! {
+                    Some(event) = self.events.recv() => event,
+                    line = typed.recv() => return Ok(line.is_some()),
+                },
+            };
+            match event {
+                Event::DeviceLinked { address } => {
+                    say(&format!("Linked to {}.", harmless_line(&address)))?;
+                    return Ok(true);
+                }
+                Event::DeviceLinkFailed { why } => {
+                    say(&format!("Error: {}", harmless_line(&why)))?;
+                    return Ok(true);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// `/devices`
+    pub(super) async fn devices(&mut self) -> anyhow::Result<()> {
+        for (at, device) in self.listed_devices().await?.iter().enumerate() {
+            say(&format!("{}. {}", at + 1, device_line(device)))?;
+        }
+        say("/link CODE links another one; /unlink N removes one.")
+    }
+
+    async fn listed_devices(&mut self) -> anyhow::Result<Vec<Device>> {
+        match self.ask::<Devices>(Command::DeviceList(Nothing {})).await {
+            Ok(all) => Ok(all.devices),
+            Err(error) => {
+                say(&format!("Error: {}", error.message))?;
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// `/link CODE`: says what asks; `/link CODE yes all` agrees.
+    pub(super) async fn link_device(&mut self, rest: &str) -> anyhow::Result<()> {
+        let words: Vec<&str> = rest.split_whitespace().collect();
+        let agreed = words.iter().position(|word| *word == "yes");
+        let code = words[..agreed.unwrap_or(words.len())].join(" ");
+        let Some(agreed) = agreed else {
+            return match self
+                .ask::<DeviceAsking>(Command::DeviceInspect(DeviceInspect { code: code.clone() }))
+                .await
+            {
+                Ok(asking) => {
+                    say(&asking_line(&asking))?;
+                    say(&asking.consequence)?;
+                    say(&format!("To agree: /link {code} yes none (or 30d, or all, for earlier messages)."))
+                }
+                Err(error) => say(&format!("Error: {}", error.message)),
+            };
+        };
+        let history = match words.get(agreed + 1) {
+            Some(&"all") => History::All,
+            Some(&"30d") => History::Days30,
+            _ => History::Nothing,
+        };
+        let approve = DeviceApprove { code, history, confirm: true };
+        match self.ask::<DeviceApproved>(Command::DeviceApprove(approve)).await {
+            Ok(_) => say("Linked. It comes into your chats within a moment."),
+            Err(error) => say(&format!("Error: {}", error.message)),
+        }
+    }
+
+    /// `/unlink N`
+    pub(super) async fn unlink_device(&mut self, rest: &str) -> anyhow::Result<()> {
+        let devices = self.listed_devices().await?;
+        let chosen = rest.parse::<usize>().ok().and_then(|number| devices.get(number.checked_sub(1)?));
+        let Some(chosen) = chosen else {
+            return say("Name a device by its number in /devices.");
+        };
+        let remove = OneDevice { device: chosen.device.clone() };
+        match self.ask::<DeviceRemoved>(Command::DeviceRemove(remove)).await {
+            Ok(removed) => {
+                for line in report_lines(&removed) {
+                    say(&line)?;
+                }
+                Ok(())
+            }
+            Err(error) => say(&format!("Error: {}", error.message)),
+        }
+    }
+
+    /// What happens to devices by itself, as a line.
+    pub(super) fn device_event(&self, event: &Event) -> anyhow::Result<()> {
+        match event {
+            Event::DeviceChanged { .. } => say("Your devices changed: /devices shows them."),
+            Event::HistoryProgress { done, of, finished, .. } => match finished {
+                true => say(&format!("Earlier messages are through: {done}.")),
+                false => say(&format!("Earlier messages: {done} of {of}.")),
+            },
+            Event::DeviceWiped {} => {
+                say("This device was removed from its account. Everything of it is gone from here.")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A device in one line.
+pub fn device_line(device: &Device) -> String {
+    let now = Now::system();
+    let name = match (device.name.as_str(), device.platform.as_str()) {
+        ("", "") => "A device".to_owned(),
+        ("", platform) => harmless_line(platform),
+        (name, "") => harmless_line(name),
+        (name, platform) => format!("{} ({})", harmless_line(name), harmless_line(platform)),
+    };
+    let mut line = format!("{name}, in {}, added {}", chats(device.conversations), now.short(&device.added));
+    if let Some(seen) = device.last_seen.as_ref().filter(|_| !device.this) {
+        line.push_str(&format!(", last seen {}", now.short(seen)));
+    }
+    if device.primary {
+        line.push_str(", primary");
+    }
+    if device.this {
+        line.push_str(", this one");
+    }
+    line
+}
+
+/// What asks, in one line.
+pub fn asking_line(asking: &DeviceAsking) -> String {
+    let place = match asking.place.as_str() {
+        "same_network" => "in the same network as this device",
+        _ => "in another network than this device",
+    };
+    format!(
+        "“{}” ({}), {place}, asks to become one of your devices. Its number is {}.",
+        harmless_line(&asking.name),
+        harmless_line(&asking.platform),
+        asking.check
+    )
+}
+
+/// What a removed device could have reached.
+pub fn report_lines(removed: &DeviceRemoved) -> Vec<String> {
+    let reached = &removed.reached;
+    let mut lines = vec![match (reached.published, reached.open) {
+        (true, 0) => "Removed: it is out of every chat, and is asked to erase itself.".to_owned(),
+        (true, open) => {
+            format!("Removed, but for {}: it is taken out as soon as somebody there is online.", chats(open))
+        }
+        (false, _) => "It is removed as soon as the server can be reached.".to_owned(),
+    }];
+    let now = Now::system();
+    for one in &reached.conversations {
+        let open = if one.open { ", still open" } else { "" };
+        lines.push(format!(
+            "It could read {} since {}{open}.",
+            harmless_line(&one.name),
+            now.short(&one.since)
+        ));
+    }
+    match reached.history.as_str() {
+        "all" => lines.push("It was given all earlier messages.".to_owned()),
+        "30d" => lines.push("It was given thirty days of earlier messages.".to_owned()),
+        _ => {}
+    }
+    if !reached.told.is_empty() {
+        lines.push(format!("Told: {}.", harmless_line(&reached.told.join(", "))));
+    }
+    lines
+}
+
+fn chats(count: u64) -> String {
+    if count == 1 { "1 chat".to_owned() } else { format!("{count} chats") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use casemate_api::view::{DeviceReach, ReachedConversation};
+
+    #[test]
+    fn a_report_says_what_is_open_and_what_was_reached() {
+        let one = ReachedConversation {
+            conversation: "1".into(),
+            name: "Plans".into(),
+            since: "2026-11-20T12:00:00.000Z".into(),
+            open: true,
+        };
+        let reached = DeviceReach {
+            published: true,
+            open: 1,
+            history: "all".into(),
+            conversations: vec![one],
+            told: vec!["ana@example.org".into()],
+            ..DeviceReach::default()
+        };
+        let lines = report_lines(&DeviceRemoved { reached });
+        assert!(lines[0].contains("but for 1 chat"), "{lines:?}");
+        assert!(lines[1].contains("Plans") && lines[1].contains("still open"), "{lines:?}");
+        assert!(lines.iter().any(|line| line.contains("ana@example.org")), "{lines:?}");
+    }
+
+    #[test]
+    fn a_device_that_says_strange_things_is_one_harmless_line() {
+        let device = Device { name: "a\nb\u{202e}".into(), platform: "web".into(), ..Device::default() };
+        assert!(!device_line(&device).contains(['\n', '\u{202e}']));
+    }
+}

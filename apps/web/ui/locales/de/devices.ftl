@@ -1,0 +1,52 @@
+## Linking devices, and removing them
+
+device-link = Gerät verknüpfen
+device-link-elsewhere = Dein Hauptgerät verknüpft und entfernt andere.
+device-link-how = Wähle auf dem neuen Gerät „Mit einem Gerät verknüpfen, das du schon hast“. Es zeigt einen Code: scannen oder eintippen.
+device-code = Code
+device-code-hint = 14 Gruppen aus vier Buchstaben und Ziffern, wie das neue Gerät sie zeigt
+device-look = Nachsehen, was anfragt
+device-asks = „{ $name }“ möchte eines deiner Geräte werden
+device-same-network = Im selben Netz wie dieses Gerät
+device-another-network = In einem anderen Netz als dieses Gerät. Hast du es in der Hand?
+device-compare = Vergleichen: Das neue Gerät zeigt dieselbe Zahl
+device-consequence = Es liest alles, was dir von nun an geschrieben wird, schreibt in deinem Namen und sieht deine Kontakte. Verknüpfe es nur, wenn du es in der Hand hast.
+device-agree = Verknüpfen
+device-linked = Verknüpft. Es kommt gleich in deine Chats.
+device-seen = Zuletzt gesehen { $when }
+device-chats = { $count ->
+    [one] in { $count } Chat
+   *[other] in { $count } Chats
+}
+device-remove = Gerät entfernen
+device-remove-question = { $name } entfernen?
+device-remove-body = Es wird sofort aus allen Chats genommen und aufgefordert, sich zu löschen. Was es gelesen hat, kann es behalten haben.
+device-removed = Entfernt: Es ist aus allen Chats heraus und soll sich löschen.
+device-removed-open = { $count ->
+    [one] Entfernt. { $count } Chat hat es noch; es wird herausgenommen, sobald dort jemand online ist.
+   *[other] Entfernt. { $count } Chats haben es noch; es wird herausgenommen, sobald dort jemand online ist.
+}
+device-removed-offline = Es wird entfernt, sobald der Server erreichbar ist.
+device-had-all = Es hatte alle früheren Nachrichten erhalten.
+device-had-30d = Es hatte frühere Nachrichten aus dreißig Tagen erhalten.
+device-read-since = Konnte mitlesen seit { $when }
+device-still-open = Es ist noch darin
+device-told = Benachrichtigt: { $names }
+device-report = Was es erreichen konnte
+device-could-read = Chats, die es lesen konnte
+device-show-code = Code anzeigen
+device-new-code = Neuer Code
+device-code-until = Er gilt bis { $when }, und einmal.
+device-check = Das andere Gerät zeigt dieselbe Zahl: { $number }
+device-code-secret = Zeige diesen Code nur deinem eigenen Gerät. Wer ihn hat, kann diesen Browser mit einem eigenen Konto verknüpfen.
+device-waiting = Warten auf dein anderes Gerät…
+device-wiped = Dieses Gerät wurde aus seinem Konto entfernt. Alles davon ist hier gelöscht.
+link-this = Mit einem Gerät verknüpfen, das du schon hast
+link-this-title = Dieses Gerät verknüpfen
+link-body = Öffne auf deinem ersten Gerät Einstellungen, Geräte, Gerät verknüpfen. Es scannt den Code, der hier steht.
+history-question = Frühere Nachrichten
+history-none = Keine
+history-30d = 30 Tage
+history-all = Alle
+history-progress = Frühere Nachrichten: { $done } von { $of }
+history-through = Frühere Nachrichten sind da: { $count }

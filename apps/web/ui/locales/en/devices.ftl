@@ -1,0 +1,52 @@
+## Linking devices, and removing them
+
+device-link = Link a device
+device-link-elsewhere = Your primary device links and removes others.
+device-link-how = On the new device choose “Link to a device you already have”. It shows a code: scan it, or type it in.
+device-code = Code
+device-code-hint = 14 groups of four letters and digits, as the new device shows them
+device-look = Look what asks
+device-asks = “{ $name }” asks to become one of your devices
+device-same-network = In the same network as this device
+device-another-network = In another network than this device. Is it in your hands?
+device-compare = Compare: the new device shows the same number
+device-consequence = It will read all that is written to you from now on, write in your name, and see your contacts. Link it only if you hold it in your hands.
+device-agree = Link it
+device-linked = Linked. It comes into your chats within a moment.
+device-seen = Last seen { $when }
+device-chats = { $count ->
+    [one] in { $count } chat
+   *[other] in { $count } chats
+}
+device-remove = Remove device
+device-remove-question = Remove { $name }?
+device-remove-body = It is taken out of every chat at once and asked to erase itself. What it has read, it may have kept.
+device-removed = Removed: it is out of every chat, and is asked to erase itself.
+device-removed-open = { $count ->
+    [one] Removed. { $count } chat still has it; it is taken out as soon as somebody there is online.
+   *[other] Removed. { $count } chats still have it; it is taken out as soon as somebody there is online.
+}
+device-removed-offline = It is removed as soon as the server can be reached.
+device-had-all = It was given all earlier messages.
+device-had-30d = It was given thirty days of earlier messages.
+device-read-since = Could read since { $when }
+device-still-open = It is still in it
+device-told = Told: { $names }
+device-report = What it could reach
+device-could-read = Chats that it could read
+device-show-code = Show the code
+device-new-code = New code
+device-code-until = It holds until { $when }, and once.
+device-check = The other device shows the same number: { $number }
+device-code-secret = Show this code to nobody but your own device. Whoever has it can link this browser to an account of theirs.
+device-waiting = Waiting for your other device…
+device-wiped = This device was removed from its account. Everything of it is gone from here.
+link-this = Link to a device you already have
+link-this-title = Link this device
+link-body = On your first device open Settings, Devices, Link a device. It scans the code that is shown here.
+history-question = Earlier messages
+history-none = None
+history-30d = 30 days
+history-all = All
+history-progress = Earlier messages: { $done } of { $of }
+history-through = Earlier messages are here: { $count }

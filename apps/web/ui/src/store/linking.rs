@@ -1,0 +1,79 @@
+//! Linking and removing devices, and being linked.
+
+use casemate_api::command::{DeviceApprove, DeviceInspect, DeviceRequest, History, OneDevice};
+use casemate_api::{Command, Error, view};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::route::Route;
+use super::state::{Phase, Store};
+use crate::engine::ask;
+use crate::locale::{spoken, ta};
+use crate::ui::browser;
+
+/// What happens to a device that is being linked, here or elsewhere.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Linking {
+    /// Earlier messages: so many of how many. None: nothing is under way.
+    pub progress: Option<(u64, u64)>,
+    /// Why this device was not linked.
+    pub failed: Option<String>,
+}
+
+impl Store {
+    /// The code of this device, which has no account.
+    pub async fn device_code(self, name: String, server: Option<String>) -> Result<view::DeviceCode, Error> {
+        self.linking.set(Linking::default());
+        ask(Command::DeviceRequest(DeviceRequest { server, name, passphrase: None })).await
+    }
+
+    /// What asks with this code.
+    pub async fn inspect_device(self, code: String) -> Result<view::DeviceAsking, Error> {
+        ask(Command::DeviceInspect(DeviceInspect { code })).await
+    }
+
+    /// The person has seen it and agrees.
+    pub async fn approve_device(self, code: String, history: History) -> Result<(), Error> {
+        let approve = DeviceApprove { code, history, confirm: true };
+        ask::<view::DeviceApproved>(Command::DeviceApprove(approve)).await?;
+        self.load_account().await;
+        self.devices_seen();
+        Ok(())
+    }
+
+    /// Out of everything.
+    pub async fn remove_device(self, device: String) -> Result<view::DeviceReach, Error> {
+        let removed: view::DeviceRemoved = ask(Command::DeviceRemove(OneDevice { device })).await?;
+        self.load_account().await;
+        Ok(removed.reached)
+    }
+
+    /// This device belongs to an account now.
+    pub(super) fn was_linked(self) {
+        self.linking.set(Linking::default());
+        self.invitation.set(None);
+        browser::replace_address("/#/chats");
+        self.route.set(Route::Chats);
+        spawn_local(async move { self.load().await });
+    }
+
+    pub(super) fn was_not_linked(self, why: &str) {
+        let failed = Some(spoken(why));
+        self.linking.set(Linking { failed, ..Linking::default() });
+    }
+
+    /// Everything of the account is gone from here.
+    pub(super) fn was_wiped(self) {
+        self.forget();
+        self.go(Route::Chats);
+        self.phase.set(Phase::Welcome);
+        self.say(crate::locale::t("device-wiped"));
+    }
+
+    pub(super) fn history_heard(self, done: u64, of: u64, finished: bool) {
+        self.linking.update(|linking| linking.progress = (!finished).then_some((done, of)));
+        if finished && done > 0 {
+            self.say(ta("history-through", &[("count", done.into())]));
+        }
+    }
+}
