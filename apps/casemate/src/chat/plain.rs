@@ -195,6 +195,7 @@ impl Plain {
                 harmless_line(&why.unwrap_or_default())
             )),
             Event::Connection { state, .. } if state == "online" => say("Online."),
+            Event::LogDoubtful { why, .. } => say(&why),
             Event::SafetyChanged { who } => say(&format!(
                 "{}'s safety number changed: perhaps a new phone. Check it before you send something sensitive.",
                 self.model.name_of(&who)

@@ -21,4 +21,5 @@ mod sharing;
 mod storm;
 mod talk;
 mod things;
+mod transparency;
 mod waking;
