@@ -28,7 +28,7 @@ fn doubts(world: &mut World, id: ClientId) -> Vec<String> {
     doubts.collect()
 }
 
-fn rows(world: &mut World, id: ClientId, pattern: &str) -> usize {
+fn rows(world: &mut World, id: ClientId, pattern: &str) -> i64 {
     world.with_db(id, |db| {
         db.query_row("SELECT count(*) FROM settings WHERE key GLOB ?1", [pattern], |row| row.get(0)).unwrap()
     })
