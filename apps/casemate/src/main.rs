@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod app;
+mod audit;
 mod chat;
 mod client;
 mod invite;
@@ -56,6 +57,8 @@ enum Command {
         #[arg(long)]
         describe: bool,
     },
+    /// Verify a server's key-transparency log, and sign what was verified
+    Audit(audit::AuditArguments),
     /// Measure how fast a server is on this machine
     Load(load::LoadArguments),
     /// Looks at hostile files for its parent process
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
             logging::start();
             rpc::run(client::Options { home: home.unwrap_or_default(), ca: trust.ca })
         }
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Load(arguments) => load::run(&arguments),
         // The sandbox is set up before any thread exists.
         Command::GuardWorker { .. } => return casemate_guard::child::serve(),

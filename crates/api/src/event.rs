@@ -170,6 +170,15 @@ pub enum Event {
     /// The own account was restored on another device: this one is out.
     #[serde(rename = "account.replaced")]
     AccountReplaced {},
+    /// The server's list of everyone's keys cannot be relied on.
+    #[serde(rename = "log.doubtful")]
+    LogDoubtful {
+        /// Whose keys, or with whom it showed: their address. Absent where it is about the own account or all.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        who: Option<String>,
+        /// A sentence for people.
+        why: String,
+    },
     /// Somebody's account key changed.
     #[serde(rename = "safety.changed")]
     SafetyChanged {

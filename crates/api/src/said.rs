@@ -90,6 +90,30 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "false-keys",
         "{who} could not be added: the server handed out keys that are not theirs. Do not rely on this server; talk to whoever runs it.",
     ),
+    (
+        "log-conflict",
+        "The server showed you and {who} two different lists of everyone's keys. Do not rely on this server; talk to whoever runs it.",
+    ),
+    (
+        "log-contradicts",
+        "The server's list of everyone's keys contradicts what it showed before. Do not rely on this server; talk to whoever runs it.",
+    ),
+    (
+        "log-not-listed",
+        "The server's list of everyone's keys does not name the keys that are known here of {who}. Compare your safety numbers before you send something sensitive.",
+    ),
+    (
+        "log-foreign",
+        "The server's list of everyone's keys names keys for your account that are not yours. Do not rely on this server; talk to whoever runs it.",
+    ),
+    (
+        "log-missing",
+        "The server's list of everyone's keys does not name your newest keys, though the server promised it. Do not rely on this server; talk to whoever runs it.",
+    ),
+    (
+        "log-stale",
+        "The server has not renewed its list of everyone's keys for more than a day: new keys cannot be checked against it.",
+    ),
     ("elsewhere", "{who} tried to continue this conversation in another place. It stays here."),
     // Losing and finding the account, and its lock
     ("restored-here", "You restored your account on this device. What was said here before is not on it."),

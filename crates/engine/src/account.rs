@@ -376,7 +376,8 @@ impl Ctx<'_> {
                 return Ok(());
             }
             Err(error) => tracing::warn!("the server refused an account document: {}", error.message),
-            Ok(_) => {}
+            Ok(Body::Promise(answer)) => self.check_published(&answer.promise.unwrap_or_default())?,
+            Ok(_) => return Err(Fail::Server("no promise for the account document")),
         }
         self.end(&Job::Publish);
         self.db.execute(

@@ -58,6 +58,9 @@ pub enum Awaiting {
     Knocked(i64),
     KnockerManifest(i64),
     DeviceKeys(AccountId),
+    Heads,
+    History,
+    Listed(AccountId),
     LogCreated(LogId),
     LogFollowed(LogId),
     KeyPackage {
@@ -254,6 +257,9 @@ impl Ctx<'_> {
             Awaiting::Knocked(knock) => self.knocked(knock, result),
             Awaiting::KnockerManifest(knock) => self.knocker_manifest(knock, result),
             Awaiting::DeviceKeys(account) => self.device_keys_fetched(account, result),
+            Awaiting::Heads => self.heads_fetched(result),
+            Awaiting::History => self.history_fetched(result),
+            Awaiting::Listed(account) => self.listed_fetched(account, result),
             Awaiting::LogCreated(log) => self.log_created(log, result),
             Awaiting::LogFollowed(log) => self.log_followed(log, result),
             Awaiting::KeyPackage { log, device } => self.key_package_fetched(log, device, result),
@@ -320,6 +326,7 @@ impl Ctx<'_> {
         self.presence_again();
         self.check_own_manifest()?;
         self.tell_about(false)?;
+        self.check_contacts()?;
         (self.core.session.rejoin_due, self.core.session.box_doubtful) = (true, true);
         self.core.session.chores = true;
         self.forget_steps()?;
@@ -399,6 +406,7 @@ impl Ctx<'_> {
             self.work_shares()?;
             self.work_parts()?;
             self.work_attachments()?;
+            self.work_transparency()?;
         }
         Ok(())
     }
@@ -430,7 +438,9 @@ impl Ctx<'_> {
     /// Whether all that is known of was processed and all queued was sent.
     pub fn is_settled(&self) -> Done<bool> {
         let session = &self.core.session;
-        let busy = session.busy.iter().any(|job| !matches!(job, Job::Wallet(_)));
+        // What is only looked after holds nobody up.
+        let aside = |job: &Job| matches!(job, Job::Wallet(_) | Job::Heads | Job::History | Job::Listed(_));
+        let busy = session.busy.iter().any(|job| !aside(job));
         let behind = session.inbox_head.is_none()
             || db::number(self.db, "inbox_cursor")? < session.inbox_head.unwrap_or(0) as i64;
         let unsaid = session.box_doubtful || session.rejoin_due && !self.rejoining()?.is_empty();

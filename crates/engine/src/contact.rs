@@ -26,6 +26,7 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::connection::{Awaiting, is_passing, refusal, retry_after};
 use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_allowed, not_found, rfc3339};
 use crate::db;
+use crate::transparency::Listed;
 
 /// What somebody is to this account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +142,7 @@ impl Ctx<'_> {
                  ON CONFLICT(account) DO UPDATE SET manifest = ?4, address = ?2",
             )?
             .execute(params![&manifest.account.0[..], address, self.now_ms, signed])?;
+        self.to_be_listed(manifest.account)?;
         // The tokens of a device that was dropped lead nowhere.
         for (device, _) in self.reach(manifest.account)? {
             if manifest.device(device).is_none() {
@@ -174,8 +176,12 @@ impl Ctx<'_> {
         let key = db::setting(self.db, "server_key")?
             .and_then(|key| key.try_into().ok())
             .ok_or(Fail::Server("a key that is not known"))?;
-        verify_promise(&answer.promise.clone().unwrap_or_default(), &key, &manifest)
+        let promise = verify_promise(&answer.promise.clone().unwrap_or_default(), &key, &manifest)
             .map_err(|_| Fail::Server("an account document without a promise"))?;
+        let listed = self.listed(&manifest, &promise, answer.shown.as_ref())?;
+        if listed == Listed::Contradicts {
+            return Err(Fail::Server("an account document that its own list contradicts"));
+        }
         for keys in &answer.device_keys {
             let Ok(id) = DeviceId::try_from(&keys.device[..]) else { continue };
             let good = keys.hpke_key.len() == limits::HPKE_KEY_BYTES
@@ -195,6 +201,9 @@ impl Ctx<'_> {
         {
             // An older one than was seen before is not believed.
             return Ok(newer);
+        }
+        if listed == Listed::Yes {
+            self.is_listed(&manifest)?;
         }
         Ok(manifest)
     }

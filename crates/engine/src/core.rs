@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use casemate_api::{Error, Event, Kind};
 use casemate_crypto::{Conversation, CryptoError, DeviceIdentity, SealKeys};
 use casemate_wire::handle::BadHandle;
-use casemate_wire::ids::{AccountId, BlobId, DeviceId, LogId};
+use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, LogId};
 use casemate_wire::proto::wire::{ClientFrame, HelloAnswer, client_frame::Request};
 use prost::Message as _;
 use rand::RngCore as _;
@@ -198,6 +198,8 @@ pub struct Session {
     pub removals: Vec<crate::contain::Removal>,
     /// What the recovery box says may have changed.
     pub box_doubtful: bool,
+    /// Heads of the key-transparency log that were looked at already.
+    pub heads_met: BTreeSet<Hash32>,
     /// Conversations that were lost may have to be asked for.
     pub rejoin_due: bool,
     /// The account is about to be deleted on the server.
@@ -244,6 +246,9 @@ pub enum Job {
     Part(i64),
     LinkAnswer([u8; 16]),
     Manifest(AccountId),
+    Heads,
+    History,
+    Listed(AccountId),
 }
 
 /// Conversations kept in memory: the least recently used leaves.

@@ -13,7 +13,7 @@
 //! `presence` (what matters only now), `push` (being woken), `receipt`, `attachment`, `search`. The person's: `preference`,
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
-//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `deletion`, `report`, `device` (several of one account), `device_list`, `device_name`,
+//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `transparency` (the server's list of everyone's keys), `deletion`, `report`, `device` (several of one account), `device_list`, `device_name`,
 //! `linking` (a new one), `handover` (what it is given of the past), `contain` (one is removed), `connection` (answers and the work loop).
 //!
 //! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
@@ -78,6 +78,7 @@ mod storage;
 mod text;
 mod thing;
 mod thread;
+mod transparency;
 mod typing;
 mod wallet;
 mod wanted;

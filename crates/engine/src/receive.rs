@@ -48,6 +48,7 @@ impl Ctx<'_> {
             return Ok(());
         }
         self.compare_views(row, sender, &body)?;
+        self.head_heard(sender.account, &body.head)?;
         let place = Place { row, thread, entry, at_ms, sender };
         let own = sender.account == self.me()?.account();
         if own {

@@ -38,6 +38,7 @@ impl Ctx<'_> {
             changed: db::setting(self.db, &changed_key(person.account))?.is_some(),
             verified: mark.is_some(),
             verified_at: mark.map(|mark| rfc3339(mark.at_ms)),
+            list: self.list_state(person.account)?.to_owned(),
         };
         self.reply(command, shown);
         Ok(())

@@ -120,6 +120,7 @@ impl Ctx<'_> {
                 body.counter = counter as u64;
                 body.seen_entry = row.cursor;
                 body.seen_hash = row.chain.into();
+                body.head = self.head_said()?;
                 let plaintext = body.encode_to_vec();
                 let payload = self
                     .with_group(row.log, |group, store, me| group.encrypt(store, &me.identity, &plaintext))?;

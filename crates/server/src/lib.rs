@@ -11,7 +11,7 @@
 //! - [`router`]: between connections and services; `router::in_process` is a whole server for the simulation.
 //! - [`directory`]: accounts, devices, inboxes, invitations, payment. [`tokens`]: blind tokens.
 //! - [`delivery`] and [`store`]: logs. [`blobs`]: attachments. [`limits`]: rates.
-//! - [`push`]: waking devices that are away.
+//! - [`transparency`]: the key-transparency log. [`push`]: waking devices that are away.
 
 pub mod blobs;
 pub mod config;
@@ -26,6 +26,7 @@ pub mod store;
 #[cfg(test)]
 mod testing;
 pub mod tokens;
+pub mod transparency;
 
 pub use shell::assets::Assets;
 pub use shell::{Config, Handle, StartError, start};

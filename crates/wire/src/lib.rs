@@ -1,6 +1,6 @@
 //! What client and server say to each other, parsed once, here.
 //!
-//! - [`proto`]: the messages of `proto/wire.proto` and `proto/directory.proto`.
+//! - [`proto`]: the messages of `proto/wire.proto`, `proto/directory.proto` and `proto/transparency.proto`.
 //! - [`frame`]: one WebSocket message to one frame and back, bounded before it is parsed.
 //! - [`ids`]: identifiers and secrets as types that cannot be mixed up.
 //! - [`limits`]: every number that bounds something.
@@ -26,6 +26,13 @@ pub mod proto {
         pub use v1::*;
         pub mod v1 {
             include!(concat!(env!("OUT_DIR"), "/casemate.directory.v1.rs"));
+        }
+    }
+    /// `proto/transparency.proto`
+    pub mod transparency {
+        pub use v1::*;
+        pub mod v1 {
+            include!(concat!(env!("OUT_DIR"), "/casemate.transparency.v1.rs"));
         }
     }
     /// `proto/wire.proto`

@@ -1,9 +1,10 @@
 //! What the client costs, and where its time goes.
 //!
-//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]] [page [conversations messages]]`
+//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]] [page [conversations messages]] [transparency [accounts]]`
 //!
 //! - [`suites`]: MLS alone, X-Wing beside X25519, by the size of the conversation (docs/decisions/0004).
 //! - [`engine`]: whole engines over a file as people have it: sending, receiving, joining, catching up, searching.
+//! - [`transparency`]: the server's key-transparency log with a million accounts. Only where it is asked for.
 //! - [`page`]: the web app in Chromium; `cargo xtask bench --page` builds what it needs. Only where it is asked for.
 //!
 //! Not here: the server (`casemate load`) and other people's programs.
@@ -13,9 +14,13 @@ mod measured;
 mod page;
 mod people;
 mod suites;
+mod transparency;
 
 /// Messages that a device missed.
 const MISSED: u32 = 100_000;
+
+/// Accounts of a large server.
+const ACCOUNTS: usize = 1_000_000;
 
 /// Conversations and messages of a full account.
 const FULL: [usize; 2] = [999, 100_000];
@@ -32,6 +37,10 @@ fn main() {
     if wants("catch-up") {
         let missed = wanted.iter().find_map(|word| word.parse().ok());
         engine::catch_up(missed.unwrap_or(MISSED));
+    }
+    if wanted.iter().any(|word| word == "transparency") {
+        let accounts = wanted.iter().find_map(|word| word.parse().ok());
+        transparency::run(accounts.unwrap_or(ACCOUNTS));
     }
     if wanted.iter().any(|word| word == "page") {
         let mut numbers = wanted.iter().filter_map(|word| word.parse().ok());

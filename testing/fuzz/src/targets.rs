@@ -11,6 +11,7 @@ mod sealed;
 mod segment;
 mod server;
 mod text;
+mod transparency;
 mod wake;
 
 /// A parser under attack.
@@ -45,5 +46,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "member", seeds: engine::member::seeds, run: engine::member::run },
     Target { name: "server-config", seeds: text::config_seeds, run: text::config },
     Target { name: "wake-target", seeds: wake::seeds, run: wake::run },
+    Target { name: "transparency", seeds: transparency::seeds, run: transparency::run },
     Target { name: "padding", seeds: padding::seeds, run: padding::run },
 ];

@@ -8,7 +8,7 @@ use casemate_api::{Command, Error};
 use casemate_engine::{Input, Output, Staged, Transfer};
 use casemate_server::config::{Limits, Policy, Registration};
 use casemate_server::delivery::Delivery;
-use casemate_server::directory::{Directory, Place};
+use casemate_server::directory::{Directory, LOG_FILE, Place};
 use casemate_server::router::Router;
 use casemate_server::router::in_process::InProcess;
 use casemate_server::store::MemoryStore;
@@ -55,10 +55,13 @@ pub struct World {
     policy: Policy,
 }
 
+/// What a directory consists of.
+const FILES: [&str; 2] = ["directory.db", LOG_FILE];
+
 /// What a server could be restored from.
 pub struct Backup {
     store: MemoryStore,
-    directory: PathBuf,
+    folder: PathBuf,
 }
 
 /// Takes a frame for a client and gives what that client gets in its place.
@@ -79,9 +82,10 @@ impl World {
     pub fn restorable(seed: u64) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the directory");
         let mut world = Self::new(seed);
-        let file = folder.path().join("directory.db");
-        world.server.directory = open_directory(Some(&file), seed, &world.policy, false);
         world.folder = Some(folder);
+        let files = world.directory_folder();
+        std::fs::create_dir_all(&files).expect("a folder");
+        world.server.directory = open_directory(Some(&files.join(FILES[0])), seed, &world.policy, false);
         world
     }
 
@@ -222,10 +226,14 @@ impl World {
 
     /// What a backup of the server taken now would hold.
     pub fn backup(&mut self) -> Backup {
-        let directory = self.file(&format!("backup-{}.db", self.now_ms));
-        let db = rusqlite::Connection::open(self.directory_file()).expect("the file");
-        db.execute("VACUUM INTO ?1", [directory.to_str().expect("a path in UTF-8")]).expect("a copy");
-        Backup { store: self.server.delivery.store().backup(), directory }
+        let folder = self.file(&format!("backup-{}", self.now_ms));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        for name in FILES {
+            let db = rusqlite::Connection::open(self.directory_folder().join(name)).expect("the file");
+            let copy = folder.join(name);
+            db.execute("VACUUM INTO ?1", [copy.to_str().expect("a path in UTF-8")]).expect("a copy");
+        }
+        Backup { store: self.server.delivery.store().backup(), folder }
     }
 
     /// The server is put back to a backup: what came after it is gone.
@@ -235,19 +243,24 @@ impl World {
         }
         self.server_starts += 1;
         self.directory_starts = self.server_starts;
-        let file = self.directory_file();
-        std::fs::copy(&backup.directory, &file).expect("the backup is there");
-        self.server.directory =
-            open_directory(Some(&file), self.seed ^ u64::from(self.server_starts) << 40, &self.policy, true);
+        let folder = self.directory_folder();
+        std::fs::create_dir_all(&folder).expect("a folder");
+        for name in FILES {
+            std::fs::copy(backup.folder.join(name), folder.join(name)).expect("the backup is there");
+        }
+        self.server.directory = open_directory(
+            Some(&folder.join(FILES[0])),
+            self.seed ^ u64::from(self.server_starts) << 40,
+            &self.policy,
+            true,
+        );
         self.server.delivery = Delivery::new(backup.store);
         self.server.restart(Router::new(self.policy.limits, [self.server_starts; 32]));
     }
 
-    fn directory_file(&self) -> PathBuf {
-        match self.directory_starts {
-            0 => self.file("directory.db"),
-            number => self.file(&format!("restored-{number}.db")),
-        }
+    /// Where the directory's files are now.
+    pub fn directory_folder(&self) -> PathBuf {
+        self.file(&format!("start-{}", self.directory_starts))
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -322,6 +335,7 @@ impl World {
             return;
         };
         self.now_ms = self.now_ms.max(next);
+        self.server.publish_due(self.now_ms).expect("the log is written");
         // Whoever has something due, chosen by chance: that is all the concurrency there is.
         let due: Vec<usize> = (0..self.clients.len()).filter(|at| self.is_due(*at)).collect();
         let at = due[self.rng.random_range(0..due.len())];

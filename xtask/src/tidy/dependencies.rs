@@ -15,7 +15,7 @@ struct Never {
     why: &'static str,
 }
 
-const NEVER: [Never; 6] = [
+const NEVER: [Never; 7] = [
     Never {
         from: "casemate-server",
         to: &["casemate-content", "casemate-crypto"],
@@ -31,6 +31,11 @@ const NEVER: [Never; 6] = [
         from: "casemate-engine",
         to: &["casemate-server"],
         why: "the client does not know the server's inside",
+    },
+    Never {
+        from: "casemate-transparency",
+        to: &["casemate-content", "casemate-crypto", "casemate-engine", "casemate-server"],
+        why: "an auditor's program needs neither keys nor a server",
     },
     Never { from: "casemate-wire", to: OURS, why: "the wire protocol is the ground that all stand on" },
     Never {

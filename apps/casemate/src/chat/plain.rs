@@ -210,6 +210,7 @@ impl Plain {
             )),
             Event::Connection { state, .. } if state == "online" => say("Online."),
             Event::Storage { why: Some(why), .. } => say(&harmless_line(&why)),
+            Event::LogDoubtful { why, .. } => say(&why),
             Event::SafetyChanged { who } => say(&format!(
                 "{}'s safety number changed: perhaps a new phone. Check it before you send something sensitive.",
                 self.model.name_of(&who)

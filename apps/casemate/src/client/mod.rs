@@ -37,6 +37,8 @@ use casemate_api::{Command, Error, Event, Kind};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
+pub use tls::Dialer;
+
 /// Threads for file work: transfers, files being prepared or saved. More would only wait for the same disk.
 const FILE_THREADS: usize = 16;
 

@@ -28,6 +28,10 @@ pub struct Safety {
     /// When.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<String>,
+    /// Whether the server's list of everyone's keys names their keys: `listed`, `waiting` (it is being looked at),
+    /// `unlisted`, or `stale` (the list was renewed no more).
+    #[serde(default)]
+    pub list: String,
 }
 
 /// How the account stands with its recovery kit.

@@ -86,6 +86,7 @@ impl Directory {
         for device in &manifest.devices {
             insert_device(&self.db, row, device, &hpke_keys)?;
         }
+        self.to_be_published(&manifest, now_ms)?;
         Ok(promised(promise))
     }
 
@@ -131,6 +132,7 @@ impl Directory {
                 manifest.to_bytes(),
                 promise.encode_to_vec(),
             ))?;
+        self.to_be_published(&manifest, now_ms)?;
         Ok(promised(promise))
     }
 

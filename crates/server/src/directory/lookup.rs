@@ -47,7 +47,8 @@ impl Directory {
             }
             None => return Err(Refusal::invalid("whose document is not said").into()),
         };
-        self.manifest_answer(account).map(Body::Manifest)
+        let shown = self.shown_of(account, now_ms)?;
+        Ok(Body::Manifest(ManifestAnswer { shown, ..self.manifest_answer(account)? }))
     }
 
     /// The account that a device was dropped from: an earlier version of its document names it, and it signed.
@@ -114,6 +115,7 @@ impl Directory {
             .optional()?)
     }
 
+    /// Without what the log says.
     pub(super) fn manifest_answer(&self, account: i64) -> Result<ManifestAnswer, Stop> {
         let (manifest, promise): (Vec<u8>, Vec<u8>) = self
             .db
@@ -128,6 +130,7 @@ impl Directory {
             manifest: Some(SignedManifest::decode(&manifest[..]).map_err(|_| Refusal::internal())?),
             promise: Some(Promise::decode(&promise[..]).map_err(|_| Refusal::internal())?),
             device_keys,
+            shown: None,
         })
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! - [`schema`]: the tables. [`settings`]: the server's own keys. [`account`], [`lookup`], [`device`],
 //!   [`key_package`], [`invite`], [`inbox`], [`knock`], [`payment`], [`blob`], [`recovery`]: what can be asked.
+//!   [`publishing`]: what goes into the key-transparency log ([`crate::transparency`]).
 //!
 //! Not here: logs and their readers. Nothing in this file can name one.
 
@@ -17,6 +18,7 @@ mod key_package;
 mod knock;
 mod lookup;
 mod payment;
+mod publishing;
 mod recovery;
 mod schema;
 mod settings;
@@ -36,11 +38,13 @@ use rusqlite::Connection;
 
 pub use blob::BlobRow;
 pub use invite::operator_link;
+pub use publishing::LOOK_MS;
 pub use settings::{Identity, Place};
 
 use crate::config::Policy;
 use crate::refusal::Refusal;
 use crate::tokens::IssuerKey;
+use crate::transparency::{LogError, Transparency};
 
 /// The directory: one SQLite connection and what is worth keeping in memory beside it.
 pub struct Directory {
@@ -50,6 +54,7 @@ pub struct Directory {
     rng: Box<dyn CryptoRngCore + Send>,
     /// Today's and yesterday's, by kind and key id.
     token_keys: BTreeMap<(i32, u32), IssuerKey>,
+    transparency: Transparency,
 }
 
 /// One thing to do.
@@ -132,6 +137,9 @@ pub enum OpenError {
     /// SQLite says no.
     #[error("the directory's database cannot be used: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// The log cannot be opened.
+    #[error(transparent)]
+    Log(#[from] LogError),
 }
 
 /// Why a request ends early. Its own writes are undone.
@@ -152,6 +160,9 @@ impl From<rusqlite::Error> for Stop {
     }
 }
 
+/// The key-transparency log's file, beside `directory.db`.
+pub const LOG_FILE: &str = "transparency.db";
+
 /// What a request's code gives back.
 type Answered = Result<Body, Stop>;
 
@@ -170,7 +181,12 @@ impl Directory {
         };
         schema::prepare(&mut db)?;
         let identity = settings::load(&mut db, place, &mut *rng)?;
-        Ok(Self { db, policy, identity, rng, token_keys: BTreeMap::new() })
+        let log = path.map(|path| path.with_file_name(LOG_FILE));
+        let transparency =
+            Transparency::open(log.as_deref(), identity.incarnation, identity.key.clone(), &mut *rng)?;
+        let mut directory = Self { db, policy, identity, rng, token_keys: BTreeMap::new(), transparency };
+        directory.enter_all()?;
+        Ok(directory)
     }
 
     /// Who this server is.
@@ -258,6 +274,8 @@ impl Directory {
             Frame::AckInbox(request) => self.ack_inbox(request),
             Frame::CreateLog(request) => self.pay_for_log(request),
             Frame::CreateBlob(request) => self.create_blob(request, now_ms),
+            Frame::FetchHead(request) => self.fetch_head(&request, now_ms),
+            Frame::FetchHistory(request) => self.fetch_history(request, challenge, now_ms),
             _ => return Err(Refusal::internal().into()),
         };
         Ok(Outcome::Body(body?))

@@ -136,6 +136,16 @@ const MIGRATIONS: &[&str] = &[
         name_hash BLOB NOT NULL PRIMARY KEY
     ) STRICT, WITHOUT ROWID;
 "#,
+    r#"
+    -- Versions of manifests that wait for their epoch of the key-transparency log.
+    CREATE TABLE unpublished (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: the log says which it took
+        name BLOB NOT NULL, -- a hash of the handle
+        value BLOB NOT NULL, -- a hash of the manifest
+        at_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX unpublished_name ON unpublished (name, number);
+"#,
 ];
 
 /// Sets the connection up and brings the file to this version; refuses one from a later version.
@@ -211,6 +221,7 @@ mod tests {
             ("setting", &["name", "value"]),
             ("spent", &["token_hash", "key_id", "used_for"]),
             ("token_key", &["kind", "key_id", "seed"]),
+            ("unpublished", &["number", "name", "value", "at_ms"]),
         ];
         assert_eq!(tables, expected.iter().map(|(table, columns)| (*table, columns.to_vec())).collect());
     }

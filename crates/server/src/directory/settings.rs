@@ -94,7 +94,8 @@ pub fn read(db: &Connection, name: &str) -> Result<Option<Vec<u8>>, rusqlite::Er
         .optional()
 }
 
-fn store(db: &Connection, name: &str, value: &[u8]) -> Result<(), rusqlite::Error> {
+/// Stores a setting.
+pub fn store(db: &Connection, name: &str, value: &[u8]) -> Result<(), rusqlite::Error> {
     db.prepare_cached(
         "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
     )?

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use casemate_wire::ids::BlobId;
+use prost::Message as _;
 use tokio::sync::oneshot;
 
 use super::{Answer, Ask, BlobRow, Directory};
@@ -22,6 +23,8 @@ enum Job {
     Blob(BlobId, oneshot::Sender<Option<BlobRow>>),
     CompleteBlob(BlobId, oneshot::Sender<bool>),
     Housekeeping(oneshot::Sender<Vec<BlobId>>),
+    Publish,
+    Epochs { after: u64, known: u64, answer: oneshot::Sender<Option<Vec<u8>>> },
 }
 
 /// The running thread. Dropping it stops it after what is queued has been done.
@@ -64,6 +67,18 @@ impl DirectoryThread {
         let (answer, answered) = oneshot::channel();
         self.submit(Job::Housekeeping(answer));
         answered.await.unwrap_or_default()
+    }
+
+    /// Publishes what has waited long enough for its epoch.
+    pub fn publish(&self) {
+        self.submit(Job::Publish);
+    }
+
+    /// See [`Directory::epochs`], encoded; none when the log cannot say.
+    pub async fn epochs(&self, after: u64, known: u64) -> Option<Vec<u8>> {
+        let (answer, answered) = oneshot::channel();
+        self.submit(Job::Epochs { after, known, answer });
+        answered.await.ok().flatten()
     }
 
     fn submit(&self, job: Job) {
@@ -131,6 +146,18 @@ fn other(directory: &mut Directory, job: Job) {
                 Vec::new()
             });
             let _ = answer.send(blobs);
+        }
+        Job::Publish => {
+            if let Err(error) = directory.publish_due(now_ms()) {
+                tracing::error!(%error, "directory: an epoch could not be published; it is tried again");
+            }
+        }
+        Job::Epochs { after, known, answer } => {
+            let page = directory.epochs(after, known, now_ms());
+            if let Err(error) = &page {
+                tracing::error!(%error, "directory: the log's epochs could not be read");
+            }
+            let _ = answer.send(page.ok().map(|page| page.encode_to_vec()));
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::directory::Directory;
 use crate::push::WakeOp;
 use crate::refusal::Refusal;
 use crate::store::Store;
+use crate::transparency::LogError;
 
 /// See the module.
 pub struct InProcess<S> {
@@ -133,6 +134,11 @@ impl<S: Store> InProcess<S> {
             self.blobs.remove(&blob);
         }
         Ok(())
+    }
+
+    /// Publishes what waits for its epoch, as the shell does every few seconds.
+    pub fn publish_due(&mut self, now_ms: i64) -> Result<(), LogError> {
+        self.directory.publish_due(now_ms)
     }
 
     /// Carries out whatever the router asks for until it asks for nothing.

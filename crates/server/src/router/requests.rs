@@ -156,6 +156,8 @@ impl Router {
             | Request::RevokeInboxTokens(_)
             | Request::PostKnock(_)
             | Request::AckInbox(_)
+            | Request::FetchHead(_)
+            | Request::FetchHistory(_)
             | Request::CreateBlob(_) => self.ask(id, number, request, ASK_WEIGHT, Purpose::Answer),
         }
     }

@@ -3,6 +3,7 @@
 //! ```text
 //! DIR/server.lock      held while a server runs
 //! DIR/directory.db     accounts, inboxes, payment
+//! DIR/transparency.db  the key-transparency log; its copy belongs to that of directory.db
 //! DIR/delivery/        logs
 //! DIR/blobs/           attachments
 //! DIR/acme/            certificates, with --acme
@@ -14,6 +15,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use super::StartError;
+use crate::directory::LOG_FILE;
 
 /// The data folder of a running server.
 pub struct DataFolder {
@@ -36,6 +38,7 @@ impl DataFolder {
         match lock.try_lock() {
             Ok(()) => {
                 create_private_file(&directory_file(path)).map_err(unusable)?;
+                create_private_file(&path.join(LOG_FILE)).map_err(unusable)?;
                 create_private_file(&path.join("push.db")).map_err(unusable)?;
                 Ok(Self { path: path.to_path_buf(), _lock: lock })
             }

@@ -222,6 +222,9 @@ const SWEEP: Duration = Duration::from_secs(5);
 /// How often what has expired is deleted.
 const HOUSEKEEPING: Duration = Duration::from_secs(3_600);
 
+/// How often the log is looked at for what waits.
+const PUBLISHING: Duration = Duration::from_millis(crate::directory::LOOK_MS);
+
 /// Time for connections to end when the server stops.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -404,9 +407,11 @@ async fn accept(listener: TcpListener, shell: Rc<Shell>, acceptance: Option<Rc<A
 async fn look_after(shell: Rc<Shell>) {
     let mut sweep = tokio::time::interval(SWEEP);
     let mut housekeeping = tokio::time::interval(HOUSEKEEPING);
+    let mut publishing = tokio::time::interval(PUBLISHING);
     loop {
         tokio::select! {
             _ = sweep.tick() => shell.hub.sweep(),
+            _ = publishing.tick() => shell.hub.directory.publish(),
             _ = housekeeping.tick() => {
                 shell.hub.push_housekeeping();
                 let expired = shell.hub.directory.housekeeping().await;

@@ -5,6 +5,7 @@
 
 mod app;
 mod attachments;
+mod auditing;
 mod bad_input;
 mod devices;
 mod errors;

@@ -5,18 +5,19 @@ use casemate_wire::frame::{BadFrame, parse_client, parse_server};
 use casemate_wire::ids::{Hash32, LogId, ReaderSecret};
 use casemate_wire::limits::FRAME_BYTES;
 use casemate_wire::manifest::VerifiedManifest;
+use casemate_wire::proto::transparency::Extension;
 use casemate_wire::proto::wire::{
     AckLog, Append, ClientFrame, Commit, CommitNote, CreateAccount, CreateBlob, CreateInvite, CreateLog,
-    DeviceKeys, DeviceRequest, DeviceRequestBody, Ephemeral, Error, FetchManifest, FetchPushKeys, FollowLog,
-    Hello, HelloAnswer, InboxItem, InboxItems, IssueTokens, KeyPackageItem, KnockBox, LogEntries, LogEntry,
-    ManifestAnswer, PostInbox, PostKnock, PushKeys, PutInboxTokens, PutKeyPackages, RendezvousAnswer,
-    RendezvousAnswered, RendezvousEnd, RendezvousFetch, RendezvousOffer, RendezvousOffered, SendEphemeral,
-    ServerFrame, SetWake, Token, TokenKey, TokensIssued, Wake, client_frame::Request, device_request_body,
-    fetch_manifest, post_knock, server_frame::Body,
+    DeviceKeys, DeviceRequest, DeviceRequestBody, Ephemeral, Error, FetchHead, FetchHistory, FetchManifest,
+    FetchPushKeys, FollowLog, HeadAnswer, Hello, HelloAnswer, InboxItem, InboxItems, IssueTokens,
+    KeyPackageItem, KnockBox, LogEntries, LogEntry, ManifestAnswer, PostInbox, PostKnock, PushKeys,
+    PutInboxTokens, PutKeyPackages, RendezvousAnswer, RendezvousAnswered, RendezvousEnd, RendezvousFetch,
+    RendezvousOffer, RendezvousOffered, SendEphemeral, ServerFrame, SetWake, Token, TokenKey, TokensIssued,
+    Wake, client_frame::Request, device_request_body, fetch_manifest, post_knock, server_frame::Body,
 };
 use prost::Message;
 
-use super::manifest;
+use super::{manifest, transparency};
 
 /// What a client may send: the server parses this from anybody.
 pub fn client(bytes: &[u8]) {
@@ -90,6 +91,8 @@ pub fn client_seeds() -> Vec<Vec<u8>> {
             proof: Some(device.clone()),
             known: Some(manifest::example(3).signed),
         }),
+        Request::FetchHead(FetchHead { from: vec![0, 1, u64::MAX] }),
+        Request::FetchHistory(FetchHistory { proof: Some(device.clone()) }),
         Request::DeviceRequest(device),
         Request::PutInboxTokens(PutInboxTokens {
             inbox: bytes_of(16),
@@ -161,6 +164,11 @@ pub fn server_seeds() -> Vec<Vec<u8>> {
             manifest: Some(manifest::example(1).signed),
             promise: None,
             device_keys: vec![DeviceKeys { device: bytes_of(16), hpke_key: bytes_of(1_216) }],
+            shown: Some(transparency::shown()),
+        }),
+        Body::Head(HeadAnswer {
+            head: transparency::shown().head,
+            extensions: vec![Extension { from_epoch: 3, hashes: bytes_of(96) }],
         }),
         Body::TokensIssued(TokensIssued {
             evaluated: vec![bytes_of(32); 3],

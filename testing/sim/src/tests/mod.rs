@@ -24,4 +24,5 @@ mod sharing;
 mod storm;
 mod talk;
 mod things;
+mod transparency;
 mod waking;

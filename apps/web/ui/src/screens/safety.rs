@@ -101,8 +101,17 @@ pub fn SafetyNumber(who: String) -> impl IntoView {
                 (false, false) => ta("safety-not-verified", &[("name", called.clone().into())]),
             };
             let verified = safety.verified;
+            let listed = match safety.list.as_str() {
+                "listed" => Some("safety-listed"),
+                "unlisted" => Some("safety-unlisted"),
+                "stale" => Some("safety-stale"),
+                _ => None,
+            };
+            let listed =
+                listed.map(|key| view! { <p class="soft">{ta(key, &[("name", called.clone().into())])}</p> });
             view! {
                 <p class="notice" class:look=safety.changed && !verified>{state}</p>
+                {listed}
                 {qr(&safety.code, t("safety-code"))}
                 <div class="safety-number" dir="ltr" role="group" aria-label=t("safety-number")>{groups}</div>
                 <p class="soft">{ta("safety-how", &[("name", called.clone().into())])}</p>

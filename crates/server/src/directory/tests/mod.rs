@@ -5,3 +5,4 @@ mod inboxes;
 mod knocks;
 mod lookups;
 mod payments;
+mod publishing;
