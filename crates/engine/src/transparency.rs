@@ -465,7 +465,7 @@ impl Ctx<'_> {
         if !self.begin(Job::Listed(account)) {
             return Ok(false);
         }
-        let fetch = FetchManifest { by: Some(by), proof: None };
+        let fetch = FetchManifest { by: Some(by), proof: None, known: None };
         self.send(Request::FetchManifest(fetch), Awaiting::Listed(account));
         Ok(true)
     }

@@ -99,6 +99,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         seen_hash: vec![5; 32].into(),
         sent_ms: 1,
         message_id: id(),
+        head: vec![6; 120].into(),
         kind: Some(kind),
     };
     let mut seeds: Vec<Vec<u8>> = kinds.into_iter().map(|kind| content(kind).encode_to_vec()).collect();

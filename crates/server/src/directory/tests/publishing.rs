@@ -15,7 +15,7 @@ use crate::testing::kit::Person;
 
 fn look_up(world: &mut World, handle: &str) -> ManifestAnswer {
     let line = world.line();
-    let fetch = FetchManifest { by: Some(By::Handle(handle.into())), proof: None };
+    let fetch = FetchManifest { by: Some(By::Handle(handle.into())), proof: None, known: None };
     match world.ask(line.id, Request::FetchManifest(fetch)) {
         Ok(Body::Manifest(answer)) => answer,
         other => panic!("{other:?}"),
