@@ -87,7 +87,7 @@ pub enum Command {
     #[serde(rename = "conversation.decline")]
     ConversationDecline(InConversation),
     #[serde(rename = "conversation.list")]
-    ConversationList(Nothing),
+    ConversationList(ConversationList),
     #[serde(rename = "conversation.show")]
     ConversationShow(InConversation),
     #[serde(rename = "conversation.add")]
@@ -448,6 +448,15 @@ pub struct MessageList {
     #[serde(default)]
     pub from: Option<String>,
     /// At most so many; 50 if left out, 1,000 at most.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+/// Lists conversations, the one that was written in last at the end.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConversationList {
+    /// Only so many of the last, and those that are pinned; all if left out.
     #[serde(default)]
     pub limit: Option<u32>,
 }

@@ -341,7 +341,7 @@ impl Ctx<'_> {
             Command::ConversationRequests(_) => self.conversation_requests(id),
             Command::ConversationAccept(wanted) => self.conversation_accept(id, &wanted),
             Command::ConversationDecline(wanted) => self.conversation_decline(id, &wanted),
-            Command::ConversationList(_) => self.conversation_list(id),
+            Command::ConversationList(wanted) => self.conversation_list(id, &wanted),
             Command::ConversationShow(wanted) => self.conversation_show(id, &wanted),
             Command::ConversationAdd(wanted) => self.conversation_add(id, &wanted),
             Command::ConversationRemove(wanted) => self.conversation_remove(id, &wanted),

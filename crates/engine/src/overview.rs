@@ -1,6 +1,6 @@
 //! Conversations as lists and headers show them (`conversation.list`, `conversation.show`).
 
-use casemate_api::command::{Allowed, InConversation, Permissions};
+use casemate_api::command::{Allowed, ConversationList, InConversation, Permissions};
 use casemate_api::view;
 use casemate_content::limits;
 use casemate_content::proto::{ConversationKind, Who};
@@ -14,16 +14,20 @@ use crate::thread::{Standing, THREAD, Thread, X_WING_DEVICES, thread_row};
 
 impl Ctx<'_> {
     /// `conversation.list`
-    pub fn conversation_list(&mut self, command: u64) -> Done<()> {
+    pub fn conversation_list(&mut self, command: u64, wanted: &ConversationList) -> Done<()> {
         self.me()?;
+        let limit = wanted.limit.map_or(usize::MAX, |limit| limit as usize);
         let mut statement = self.db.prepare_cached(&format!(
             "{THREAD} WHERE standing NOT IN (3, 4) AND (kind != 2 OR next_position > 1)
              ORDER BY coalesce((SELECT at_ms FROM messages WHERE thread = threads.id ORDER BY position DESC LIMIT 1), at_ms), id"
         ))?;
         let threads = statement.query_map([], thread_row)?.collect::<Result<Vec<_>, _>>()?;
-        let mut conversations = Vec::with_capacity(threads.len());
-        for thread in threads {
-            conversations.push(self.conversation_view(&thread, false)?);
+        let older = threads.len().saturating_sub(limit);
+        let mut conversations = Vec::with_capacity(threads.len() - older);
+        for (at, thread) in threads.iter().enumerate() {
+            if at >= older || self.marks(thread.id)?.pinned {
+                conversations.push(self.conversation_view(thread, false)?);
+            }
         }
         self.reply(command, view::Conversations { conversations });
         Ok(())

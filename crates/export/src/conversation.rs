@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use casemate_api::command::{InConversation, MessageList, Nothing, OneMessage, Scheduled};
+use casemate_api::command::{ConversationList, InConversation, MessageList, OneMessage, Scheduled};
 use casemate_api::view::{Attachment, Conversation, Message};
 use casemate_api::{Command, Error, Kind, view};
 use serde_json::{Value, json};
@@ -25,7 +25,8 @@ struct Held {
 impl<S: Source, W: Write> Job<'_, S, W> {
     /// All of them, and the list of them at the end.
     pub async fn conversations(&mut self, names: &text::Names) -> Result<(), Error> {
-        let all: view::Conversations = self.desk.ask(Command::ConversationList(Nothing {})).await?;
+        let all: view::Conversations =
+            self.desk.ask(Command::ConversationList(ConversationList::default())).await?;
         let mut listed = Vec::with_capacity(all.conversations.len());
         for (number, chat) in (1u32..).zip(all.conversations) {
             let wanted = InConversation { conversation: chat.conversation.clone() };

@@ -47,16 +47,30 @@ pub fn playable(mut reader: impl Read + Seek, writer: impl Write) -> Result<Play
     Ok(Playable { media_type })
 }
 
-/// Writes the part of an MP4 or QuickTime video from the key frame at or before `from_ms` to `to_ms`.
+/// Writes the part of an MP4, QuickTime or WebM video from the key frame at or before `from_ms` to `to_ms`.
 ///
 /// # Errors
-/// [`Refused`]: other kinds, and videos in fragments, are sent whole.
-pub fn cut(reader: impl Read + Seek, writer: impl Write, from_ms: u64, to_ms: u64) -> Result<(), Refused> {
-    let refuse = |fault| Refused::of(fault, MediaType::Mp4);
-    let mut source = Source::new(reader).map_err(|error| Refused::Read { why: error.to_string() })?;
+/// [`Refused`]: other kinds, and MP4 in fragments, are sent whole.
+pub fn cut(
+    mut reader: impl Read + Seek,
+    writer: impl Write,
+    from_ms: u64,
+    to_ms: u64,
+) -> Result<Playable, Refused> {
+    let read = |error: std::io::Error| Refused::Read { why: error.to_string() };
+    let found = inspect(&mut reader, "").map_err(read)?;
+    let refuse = |fault| Refused::of(fault, found.media_type);
+    let mut source = Source::new(reader).map_err(read)?;
     let mut output = BufWriter::new(writer);
-    format::mp4::rebuild(&mut source, &mut output, from_ms, to_ms).map_err(refuse)?;
-    output.flush().map_err(|error| refuse(Fault::Write(error)))
+    let media_type = match found.media_type {
+        MediaType::Webm => {
+            format::webm_cut::cut(&mut source, &mut output, from_ms, to_ms).map(|()| MediaType::Webm)
+        }
+        _ => format::mp4::rebuild(&mut source, &mut output, from_ms, to_ms).map(|_| MediaType::Mp4),
+    };
+    let media_type = media_type.map_err(refuse)?;
+    output.flush().map_err(|error| refuse(Fault::Write(error)))?;
+    Ok(Playable { media_type })
 }
 
 fn is_fragmented<R: Read + Seek>(source: &mut Source<R>) -> Result<bool, Fault> {
@@ -73,6 +87,8 @@ mod tests {
     const MP4: &[u8] = include_bytes!("../fixtures/video-gps.mp4");
     const MOV: &[u8] = include_bytes!("../fixtures/video-gps.mov");
     const WEBM: &[u8] = include_bytes!("../fixtures/video-tags.webm");
+    /// As browsers record it: without lengths, an index and a duration.
+    const LIVE: &[u8] = include_bytes!("../fixtures/live.webm");
     const FRAGMENTED: &[u8] = include_bytes!("../fixtures/fragmented.mp4");
 
     fn played(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
@@ -100,18 +116,26 @@ mod tests {
 
     #[test]
     fn a_part_is_cut_out_at_a_key_frame() {
-        let whole = inspect(Cursor::new(MP4), "").unwrap().duration_ms.unwrap();
-        let mut output = Vec::new();
-        cut(Cursor::new(MP4), &mut output, 0, whole / 2).unwrap();
-        let half = inspect(Cursor::new(&output), "").unwrap();
-        assert!(half.duration_ms.unwrap().abs_diff(whole / 2) < 150, "{half:?} of {whole}");
-        assert!(output.len() < MP4.len());
-        let mut output = Vec::new();
-        cut(Cursor::new(MP4), &mut output, whole / 2, u64::MAX).unwrap();
-        let rest = inspect(Cursor::new(&output), "").unwrap();
-        assert!(rest.duration_ms.unwrap() <= whole + 100, "{rest:?}");
+        for bytes in [MP4, WEBM, LIVE] {
+            let before = inspect(Cursor::new(bytes), "").unwrap();
+            let whole = before.duration_ms.unwrap();
+            let mut output = Vec::new();
+            cut(Cursor::new(bytes), &mut output, 0, whole / 2).unwrap();
+            let half = inspect(Cursor::new(&output), "").unwrap();
+            assert_eq!((half.media_type, half.width), (before.media_type, before.width));
+            assert!(half.duration_ms.unwrap().abs_diff(whole / 2) < 150, "{half:?} of {whole}");
+            assert!(output.len() < bytes.len());
+            let mut output = Vec::new();
+            cut(Cursor::new(bytes), &mut output, whole / 2, u64::MAX).unwrap();
+            let rest = inspect(Cursor::new(&output), "").unwrap();
+            assert!(rest.duration_ms.unwrap() <= whole + 100, "{rest:?}");
+            // What was cut can be cut again, and all of it is all of it.
+            let mut again = Vec::new();
+            cut(Cursor::new(&output), &mut again, 0, u64::MAX).unwrap();
+            assert_eq!(again, output);
+        }
         assert!(cut(Cursor::new(FRAGMENTED), Vec::new(), 0, 100).is_err());
-        assert!(cut(Cursor::new(WEBM), Vec::new(), 0, 100).is_err());
+        assert!(cut(Cursor::new(include_bytes!("../fixtures/chapters.mkv")), Vec::new(), 0, 100).is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 mod answers;
 
-use casemate_api::command::{InConversation, MessageList, Nothing, OneMessage};
+use casemate_api::command::{ConversationList, InConversation, MessageList, Nothing, OneMessage};
 use casemate_api::view::Presence;
 use casemate_api::{Command, Event};
 
@@ -366,7 +366,7 @@ impl App {
 
     fn refresh_list(&mut self) {
         if self.list.start() {
-            self.call(Purpose::List, Command::ConversationList(Nothing {}));
+            self.call(Purpose::List, Command::ConversationList(ConversationList::default()));
         }
     }
 

@@ -7,7 +7,9 @@ use std::collections::VecDeque;
 use std::io::{BufRead, Write};
 
 use anyhow::Context;
-use casemate_api::command::{AccountCreate, AccountUnlock, InConversation, MessageList, Nothing, OneMessage};
+use casemate_api::command::{
+    AccountCreate, AccountUnlock, ConversationList, InConversation, MessageList, Nothing, OneMessage,
+};
 use casemate_api::view::{
     Account, ContactRequests, Contacts, Conversation, Conversations, Message, Messages,
 };
@@ -136,7 +138,9 @@ impl Plain {
 
     /// Asks again for everything that is listed.
     async fn refresh(&mut self) -> anyhow::Result<()> {
-        if let Ok(all) = self.ask::<Conversations>(Command::ConversationList(Nothing {})).await {
+        if let Ok(all) =
+            self.ask::<Conversations>(Command::ConversationList(ConversationList::default())).await
+        {
             self.model.conversations = all.conversations.into_iter().rev().collect();
         }
         if let Ok(all) = self.ask::<Contacts>(Command::ContactList(Nothing {})).await {

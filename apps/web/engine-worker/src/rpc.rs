@@ -85,10 +85,11 @@ fn command(method: &str, params: Option<Value>) -> Result<Command, Fault> {
         Some(_) => return Err(Fault::new(-32602, "The params are an object with named fields.")),
     };
     let whole = json!({"method": method, "params": params});
-    serde_path_to_error::deserialize(whole).map_err(|error| {
-        // An unknown method is told by the field that names it.
-        let code = if error.path().to_string() == "method" { -32601 } else { -32602 };
-        Fault::new(code, format!("{method}: {}.", error.into_inner()))
+    // Without the path to a mistake, which only people who write requests need: with it the Worker is 3 % larger.
+    serde_json::from_value(whole).map_err(|error: serde_json::Error| {
+        let why = error.to_string();
+        let unknown = why.starts_with(&format!("unknown variant `{method}`"));
+        Fault::new(if unknown { -32601 } else { -32602 }, format!("{method}: {why}."))
     })
 }
 

@@ -79,18 +79,19 @@ pub(crate) fn check_codecs<R: Read + Seek>(source: &mut Source<R>) -> Result<(),
     }
 }
 
-const EBML: u32 = 0x1A45_DFA3;
-const DOC_TYPE: u32 = 0x4282;
+pub(super) const EBML: u32 = 0x1A45_DFA3;
+pub(super) const DOC_TYPE: u32 = 0x4282;
 const SEEK_HEAD: u32 = 0x114D_9B74;
 const SEEK: u32 = 0x4DBB;
 const SEEK_ID: u32 = 0x53AB;
-const INFO: u32 = 0x1549_A966;
-const TIMESTAMP_SCALE: u32 = 0x2A_D7B1;
-const DURATION: u32 = 0x4489;
-const MUXING_APP: u32 = 0x4D80;
-const WRITING_APP: u32 = 0x5741;
+pub(super) const INFO: u32 = 0x1549_A966;
+pub(super) const TIMESTAMP_SCALE: u32 = 0x2A_D7B1;
+pub(super) const DURATION: u32 = 0x4489;
+pub(super) const MUXING_APP: u32 = 0x4D80;
+pub(super) const WRITING_APP: u32 = 0x5741;
 const TRACKS: u32 = 0x1654_AE6B;
 const TRACK_ENTRY: u32 = 0xAE;
+const TRACK_NUMBER: u32 = 0xD7;
 const TRACK_TYPE: u32 = 0x83;
 const TRACK_NAME: u32 = 0x536E;
 const CODEC_ID: u32 = 0x86;
@@ -100,36 +101,41 @@ const ATTACHMENT_LINK: u32 = 0x7446;
 const TRACK_VIDEO: u32 = 0xE0;
 const PIXEL_WIDTH: u32 = 0xB0;
 const PIXEL_HEIGHT: u32 = 0xBA;
-const TIMESTAMP: u32 = 0xE7;
-const SIMPLE_BLOCK: u32 = 0xA3;
-const BLOCK_GROUP: u32 = 0xA0;
-const BLOCK: u32 = 0xA1;
-const CUES: u32 = 0x1C53_BB6B;
+pub(super) const TIMESTAMP: u32 = 0xE7;
+pub(super) const SIMPLE_BLOCK: u32 = 0xA3;
+pub(super) const BLOCK_GROUP: u32 = 0xA0;
+pub(super) const BLOCK: u32 = 0xA1;
+pub(super) const CUES: u32 = 0x1C53_BB6B;
 const TAGS: u32 = 0x1254_C367;
 const CHAPTERS: u32 = 0x1043_A770;
 const ATTACHMENTS: u32 = 0x1941_A469;
 const VOID: u32 = 0xEC;
 const CRC_32: u32 = 0xBF;
 
-const VIDEO: u64 = 1;
-const AUDIO: u64 = 2;
+pub(super) const VIDEO: u64 = 1;
+pub(super) const AUDIO: u64 = 2;
 const SUBTITLE: u64 = 17;
 
-struct Matroska {
-    is_webm: bool,
-    segment: Element,
-    tracks: Vec<Track>,
-    duration_ms: Option<u64>,
+pub(super) struct Matroska {
+    pub is_webm: bool,
+    pub segment: Element,
+    /// Nanoseconds of its unit of time.
+    pub scale: u64,
+    /// Where the tracks are described.
+    pub tracks_at: Option<Element>,
+    pub tracks: Vec<Track>,
+    pub duration_ms: Option<u64>,
 }
 
-struct Track {
-    kind: u64,
+pub(super) struct Track {
+    pub number: u64,
+    pub kind: u64,
     size: (u32, u32),
     codec: Vec<u8>,
 }
 
 impl Matroska {
-    fn read<R: Read + Seek>(source: &mut Source<R>) -> Result<Self, Fault> {
+    pub fn read<R: Read + Seek>(source: &mut Source<R>) -> Result<Self, Fault> {
         if !source.has(0, &EBML.to_be_bytes())? {
             return Err(Fault::Malformed("it does not begin as a WebM or Matroska"));
         }
@@ -148,7 +154,14 @@ impl Matroska {
             Some(segment) if segment.id == SEGMENT => segment,
             _ => return Err(missing),
         };
-        let mut movie = Matroska { is_webm, segment, tracks: Vec::new(), duration_ms: None };
+        let mut movie = Matroska {
+            is_webm,
+            segment,
+            scale: 1_000_000,
+            tracks_at: None,
+            tracks: Vec::new(),
+            duration_ms: None,
+        };
         movie.walk(source)?;
         if movie.tracks.is_empty() {
             return Err(missing);
@@ -157,7 +170,6 @@ impl Matroska {
     }
 
     fn walk<R: Read + Seek>(&mut self, source: &mut Source<R>) -> Result<(), Fault> {
-        let mut scale = 1_000_000;
         let mut duration = None;
         let mut last_cluster: Option<(Element, u64)> = None;
         let mut at = self.segment.body;
@@ -166,13 +178,16 @@ impl Matroska {
             match child.id {
                 INFO => {
                     if let Some(element) = child_of(source, &child, TIMESTAMP_SCALE)? {
-                        scale = element.number(source)?;
+                        self.scale = element.number(source)?;
                     }
                     if let Some(element) = child_of(source, &child, DURATION)? {
                         duration = Some(element.float(source)?);
                     }
                 }
-                TRACKS if self.tracks.is_empty() => self.tracks(source, &child)?,
+                TRACKS if self.tracks_at.is_none() => {
+                    self.tracks_at = Some(child);
+                    self.tracks(source, &child)?;
+                }
                 TRACKS => return Err(Fault::Malformed("it says twice what it holds")),
                 CLUSTER => {
                     at = cluster_end(source, &child)?;
@@ -182,9 +197,9 @@ impl Matroska {
             }
         }
         let nanoseconds = match (duration, last_cluster) {
-            (Some(duration), _) if duration > 0.0 => duration * scale as f64,
+            (Some(duration), _) if duration > 0.0 => duration * self.scale as f64,
             // Browsers do not go back to write the duration.
-            (_, Some((cluster, end))) => last_timestamp(source, &cluster, end)? as f64 * scale as f64,
+            (_, Some((cluster, end))) => last_timestamp(source, &cluster, end)? as f64 * self.scale as f64,
             _ => 0.0,
         };
         let ms = nanoseconds / 1e6;
@@ -207,6 +222,10 @@ impl Matroska {
                 Some(kind) => kind.number(source)?,
                 None => return Err(Fault::Malformed("a track of it is incomplete")),
             };
+            let number = match child_of(source, &entry, TRACK_NUMBER)? {
+                Some(number) => number.number(source)?,
+                None => 0,
+            };
             let mut size = (0, 0);
             if let Some(video) = child_of(source, &entry, TRACK_VIDEO)? {
                 if let Some(width) = child_of(source, &video, PIXEL_WIDTH)? {
@@ -222,13 +241,13 @@ impl Matroska {
                 }
                 _ => Vec::new(),
             };
-            self.tracks.push(Track { kind, size, codec });
+            self.tracks.push(Track { number, kind, size, codec });
         }
         Ok(())
     }
 }
 
-fn child_of<R: Read + Seek>(
+pub(super) fn child_of<R: Read + Seek>(
     source: &mut Source<R>,
     parent: &Element,
     id: u32,
@@ -244,7 +263,7 @@ fn child_of<R: Read + Seek>(
 }
 
 /// A cluster of unknown length ends where an element begins that belongs beside it (RFC 8794 §6.2).
-fn cluster_end<R: Read + Seek>(source: &mut Source<R>, cluster: &Element) -> Result<u64, Fault> {
+pub(super) fn cluster_end<R: Read + Seek>(source: &mut Source<R>, cluster: &Element) -> Result<u64, Fault> {
     if !cluster.is_unknown_length {
         return Ok(cluster.end);
     }
@@ -325,7 +344,7 @@ fn blank_children<R: Read + Seek>(
     Ok(())
 }
 
-fn blank_tracks<R: Read + Seek>(
+pub(super) fn blank_tracks<R: Read + Seek>(
     source: &mut Source<R>,
     tracks: &Element,
     patches: &mut Patches,

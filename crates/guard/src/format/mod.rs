@@ -20,5 +20,6 @@ pub mod ogg;
 pub mod patch;
 pub mod png;
 pub mod sound;
+pub mod webm_cut;
 pub mod webp;
 pub mod zip;

@@ -67,6 +67,11 @@ pub async fn answer(shell: &Shell, request: Request<Incoming>, blob: Option<Blob
 /// How far the blob is filled.
 async fn offset(shell: &Shell, headers: &HeaderMap, blob: BlobId) -> Result<Response<Body>, BlobRefusal> {
     let row = rules::may_fill(shell.hub.directory.blob(blob).await, &secret_hash(headers)?, now_ms())?;
+    // Where a connection that broke still brings what it had under way, the answer would be old at once, and what
+    // is sent from there refused.
+    if shell.filling.borrow().contains(&blob) {
+        return Err(BlobRefusal::Busy);
+    }
     let folder = shell.blobs.clone();
     let filled = blocking(move || folder.filled(blob)).await?;
     complete_if_full(shell, blob, filled, row.size_bytes).await?;
@@ -80,7 +85,7 @@ async fn complete_if_full(
     filled: u64,
     size_bytes: u64,
 ) -> Result<(), BlobRefusal> {
-    if filled == size_bytes && shell.filling.borrow().get(&blob).is_none() {
+    if filled == size_bytes && !shell.filling.borrow().contains(&blob) {
         complete(shell, blob).await?;
     }
     Ok(())

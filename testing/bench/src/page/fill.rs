@@ -44,9 +44,16 @@ pub async fn fill(
     );
     person.ask("contact.knock", json!({"to": world.address(full.name())}));
     full.accept(LONG).await;
-    person.ask("sync", json!({}));
-    let all = person.ask("conversation.list", json!({}));
-    let long = all["conversations"][0]["conversation"].as_str().expect("the chat").to_owned();
+    // Accepting is on its way from the browser.
+    let mut glances = tokio::time::interval(std::time::Duration::from_millis(50));
+    let long = loop {
+        glances.tick().await;
+        person.ask("sync", json!({}));
+        let all = person.ask("conversation.list", json!({}));
+        if let Some(chat) = all["conversations"][0]["conversation"].as_str() {
+            break chat.to_owned();
+        }
+    };
     let mut other = Other { person, long, waiting: VecDeque::new(), said: 0 };
 
     let begun = Instant::now();
@@ -81,7 +88,7 @@ pub async fn fill(
 /// Accepts every invitation to a group, as a person would, only faster.
 async fn accept_all(full: &Browser, count: usize) {
     full.place("/requests").await;
-    let script = "for (const button of document.querySelectorAll('button')) if (button.textContent.trim() === 'Accept') button.click();";
+    let script = "[...document.querySelectorAll('button')].filter((button) => button.textContent.trim() === 'Accept').slice(0, 100).forEach((button) => button.click());";
     let mut glances = tokio::time::interval(std::time::Duration::from_secs(1));
     loop {
         glances.tick().await;

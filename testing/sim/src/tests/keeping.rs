@@ -175,6 +175,29 @@ fn a_device_that_comes_later_finds_marks_names_and_blocks() {
 }
 
 #[test]
+fn a_short_list_has_the_newest_chats_and_those_that_are_pinned() {
+    let mut world = World::new(1_104);
+    let bob = world.person("bob");
+    let mut chats = Vec::new();
+    for name in ["ana", "eve", "joe", "kim"] {
+        let other = world.person(name);
+        world.befriend(other, bob);
+        let (there, here) = (world.chat(other, bob), world.chat(bob, other));
+        world.say(other, &there, "hello");
+        world.settle();
+        chats.push(here);
+    }
+    world.ok(bob, "conversation.mark", json!({"conversation": chats[0], "pinned": true}));
+    let listed = |world: &mut World, wanted: Value| -> Vec<Value> {
+        let all = world.ok(bob, "conversation.list", wanted);
+        let all = all["conversations"].as_array().unwrap();
+        all.iter().map(|one| one["conversation"].clone()).collect()
+    };
+    assert_eq!(listed(&mut world, json!({"limit": 2})), [&chats[0][..], &chats[2], &chats[3]]);
+    assert_eq!(listed(&mut world, json!({})), [&chats[0][..], &chats[1], &chats[2], &chats[3]]);
+}
+
+#[test]
 fn deleted_for_oneself_is_deleted_on_all_own_devices_and_nowhere_else() {
     let mut story = story(1_111);
     let (ana, bob, bob2) = (story.ana, story.bob, story.bob2);

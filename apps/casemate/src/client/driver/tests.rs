@@ -1,7 +1,7 @@
 //! What the driver answers before there is an account, a passphrase or a server. No server runs: port 1 of this
 //! machine refuses at once.
 
-use casemate_api::command::{AccountCreate, AccountUnlock, DataExport, Nothing};
+use casemate_api::command::{AccountCreate, AccountUnlock, ConversationList, DataExport, Nothing};
 use casemate_api::{Command, Error, Kind};
 use serde_json::Value;
 
@@ -65,7 +65,8 @@ fn show() -> Command {
 #[tokio::test]
 async fn without_an_account_everything_says_so_and_nothing_is_made() {
     let desk = Desk::new().await;
-    for command in [show(), Command::Sync(Nothing {}), Command::ConversationList(Nothing {})] {
+    for command in [show(), Command::Sync(Nothing {}), Command::ConversationList(ConversationList::default())]
+    {
         assert_eq!(desk.kind(command).await, Some(Kind::NotFound));
     }
     assert_eq!(desk.unlock("x").await, Some(Kind::NotFound));

@@ -79,20 +79,24 @@ pub fn video(blob: Blob) -> Result<Blob, String> {
     let mut output = BlobWriter::default();
     let played = casemate_guard::video::playable(BlobReader::new(blob)?, &mut output)
         .map_err(|error| error.to_string())?;
-    let whole = output.finish().map_err(|error| error.to_string())?;
-    let size = whole.size();
-    whole
-        .slice_with_f64_and_f64_and_content_type(0.0, size, played.media_type.mime())
-        .map_err(|_| "the browser has no room for it".to_owned())
+    typed(output, played.media_type)
 }
 
-/// A part of an MP4 or QuickTime video, from the key frame at or before `from_ms`.
+/// A part of an own video, from the key frame at or before `from_ms`, with its type.
 #[wasm_bindgen]
 pub fn cut(blob: Blob, from_ms: f64, to_ms: f64) -> Result<Blob, String> {
     let mut output = BlobWriter::default();
-    casemate_guard::video::cut(BlobReader::new(blob)?, &mut output, from_ms as u64, to_ms as u64)
+    let part = casemate_guard::video::cut(BlobReader::new(blob)?, &mut output, from_ms as u64, to_ms as u64)
         .map_err(|error| error.to_string())?;
-    output.finish().map_err(|error| error.to_string())
+    typed(output, part.media_type)
+}
+
+fn typed(output: BlobWriter, media_type: MediaType) -> Result<Blob, String> {
+    let whole = output.finish().map_err(|error| error.to_string())?;
+    let size = whole.size();
+    whole
+        .slice_with_f64_and_f64_and_content_type(0.0, size, media_type.mime())
+        .map_err(|_| "the browser has no room for it".to_owned())
 }
 
 /// What a QR code says that an own camera sees, if there is one.

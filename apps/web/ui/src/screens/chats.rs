@@ -36,20 +36,23 @@ const BEYOND: usize = 6;
 pub fn Chats() -> impl IntoView {
     let store = use_store();
     let typed = RwSignal::new(String::new());
-    let found = RwSignal::new(Vec::<Message>::new());
+    // None while the first answer is awaited.
+    let found = RwSignal::new(None::<Vec<Message>>);
     let filters = Filters::new();
     let filtering = RwSignal::new(false);
     Effect::new(move |_| {
         let text = typed.with(|typed| typed.trim().to_owned());
         let any = filters.any();
         let search = filters.search(text.clone(), None);
-        if text.chars().count() < 2 && !any {
-            return found.set(Vec::new());
+        // One letter is in every message; one Chinese character is a word.
+        let short = text.len() < 2;
+        if short && !any {
+            return found.set(None);
         }
         spawn_local(async move {
             let messages = store.find(search).await;
             if typed.try_with_untracked(|typed| typed.trim() == text) == Some(true) {
-                found.set(messages);
+                found.set(Some(messages));
             }
         });
     });
@@ -362,7 +365,7 @@ fn last_line(store: Store, last: Option<&Message>, kind: &str) -> impl IntoView 
 
 /// Chats and people by name, then messages.
 #[component]
-fn Found(typed: RwSignal<String>, found: RwSignal<Vec<Message>>) -> impl IntoView {
+fn Found(typed: RwSignal<String>, found: RwSignal<Option<Vec<Message>>>) -> impl IntoView {
     let store = use_store();
     let chats = move || {
         let typed = typed.get();
@@ -378,7 +381,7 @@ fn Found(typed: RwSignal<String>, found: RwSignal<Vec<Message>>) -> impl IntoVie
         (!rows.is_empty()).then(|| view! { <h2 class="section">{t("nav-chats")}</h2>{rows} })
     };
     let messages = move || {
-        let rows = found.get().into_iter().rev().map(|message| found_row(store, message, None));
+        let rows = found.get().into_iter().flatten().rev().map(|message| found_row(store, message, None));
         let rows = rows.collect_view();
         (!rows.is_empty()).then(|| view! { <h2 class="section">{t("messages")}</h2>{rows} })
     };
@@ -386,7 +389,8 @@ fn Found(typed: RwSignal<String>, found: RwSignal<Vec<Message>>) -> impl IntoVie
         let chats = typed.with(|typed| {
             store.conversations.with(|all| all.iter().any(|chat| matches(&store.title_of(chat), typed)))
         });
-        (!chats && found.with(Vec::is_empty)).then(|| view! { <p class="empty">{t("nothing-found")}</p> })
+        (!chats && found.with(|found| found.as_ref().is_some_and(Vec::is_empty)))
+            .then(|| view! { <p class="empty">{t("nothing-found")}</p> })
     };
     view! { <div class="scroll results" role="region" aria-label=t("results")>{chats}{messages}{nothing}</div> }
 }

@@ -424,7 +424,8 @@ async fn ready(item: Item, hd: bool) -> Result<File, String> {
                 return Ok(file);
             }
             let cut = guard::cut(&file, part.from * 1_000.0, part.to * 1_000.0).await?;
-            named(&cut, &renamed(&file.name(), "mp4")).ok_or_else(|| t("video-broken"))
+            let ending = if cut.type_() == "video/webm" { "webm" } else { "mp4" };
+            named(&cut, &renamed(&file.name(), ending)).ok_or_else(|| t("video-broken"))
         }
         Kind::Photo => {
             let Some(edit) = item.history.try_with_untracked(|history| history.now.clone()) else {

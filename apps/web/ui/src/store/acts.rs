@@ -1,9 +1,9 @@
 //! What a person does, and fetching what the screens need.
 
 use casemate_api::command::{
-    AccountCreate, AccountSet, ContactKnock, ConversationCreate, ConversationMark, ConversationSet,
-    DeleteScope, InConversation, InviteCreate, MessageDelete, MessageEdit, MessageList, MessageMark,
-    MessageReact, MessageSend, Nothing, OneAttachment, OneMessage, Who,
+    AccountCreate, AccountSet, ContactKnock, ConversationCreate, ConversationList, ConversationMark,
+    ConversationSet, DeleteScope, InConversation, InviteCreate, MessageDelete, MessageEdit, MessageList,
+    MessageMark, MessageReact, MessageSend, Nothing, OneAttachment, OneMessage, Who,
 };
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
@@ -18,6 +18,9 @@ use crate::engine::ask;
 use crate::locale::{spoken, t};
 use crate::ui::browser;
 
+/// Chats that are fetched first: more than a screen shows, in a time that does not grow with how many there are.
+const FIRST: u32 = 40;
+
 /// Half a screenful on each side of a message that is jumped to.
 const AROUND: u32 = 40;
 
@@ -25,13 +28,15 @@ impl Store {
     /// Everything the list of chats needs.
     pub async fn load(self) {
         self.load_account().await;
-        self.load_contacts().await;
-        match ask::<view::Conversations>(Command::ConversationList(Nothing {})).await {
-            Ok(all) => {
-                self.conversations.set(newest_first(all.conversations));
-                self.phase.set(Phase::Ready);
-            }
+        match self.load_conversations(Some(FIRST)).await {
+            Ok(()) => self.phase.set(Phase::Ready),
             Err(error) => return self.phase.set(Phase::Failed(error)),
+        }
+        self.load_contacts().await;
+        if self.conversations.with_untracked(|all| all.len() >= FIRST as usize)
+            && let Err(error) = self.load_conversations(None).await
+        {
+            self.say(error.message);
         }
         self.load_requests().await;
         self.load_group_requests().await;
@@ -46,6 +51,13 @@ impl Store {
             self.look_at_devices(&account);
             self.account.set(Some(account));
         }
+    }
+
+    /// All of them, or those that were written in last.
+    async fn load_conversations(self, limit: Option<u32>) -> Result<(), Error> {
+        let all: view::Conversations = ask(Command::ConversationList(ConversationList { limit })).await?;
+        self.conversations.set(newest_first(all.conversations));
+        Ok(())
     }
 
     pub(super) async fn load_contacts(self) {
@@ -422,8 +434,8 @@ impl Store {
             }
             self.load_contacts().await;
             self.load_requests().await;
-            if let Ok(all) = ask::<view::Conversations>(Command::ConversationList(Nothing {})).await {
-                self.conversations.set(newest_first(all.conversations));
+            if let Err(error) = self.load_conversations(None).await {
+                self.say(error.message);
             }
         });
     }

@@ -1,5 +1,8 @@
 //! What the engine says, applied to what is on the screen.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
 use casemate_api::view::{Message, Presence};
 use casemate_api::{Event, Kind};
 use leptos::prelude::*;
@@ -11,6 +14,10 @@ use super::state::{Phase, Store, Trouble};
 use crate::engine::Notice;
 use crate::locale::ta;
 use crate::text::plain::one_line;
+use crate::ui::browser;
+
+/// Messages that come within this time of another are shown together.
+const TOGETHER: Duration = Duration::from_millis(50);
 
 impl Store {
     /// Applies what the engine said by itself.
@@ -30,8 +37,12 @@ impl Store {
     }
 
     fn event(self, event: Event) {
+        if let Event::MessageReceived { message } = event {
+            return self.hear(message);
+        }
+        // What came before is there before anything is said about it.
+        self.take_in();
         match event {
-            Event::MessageReceived { message } => self.received(message),
             Event::MessageChanged { message, conversation } => {
                 spawn_local(async move { self.refresh_message(&conversation, &message).await });
             }
@@ -92,27 +103,71 @@ impl Store {
         }
     }
 
-    fn received(self, message: Message) {
-        let conversation = message.conversation.clone();
-        if self.is_open(&conversation) {
-            self.window.update(|window| window.arrived(message.clone()));
+    /// The first message of a burst is shown at once, what follows within a moment together: showing them costs as much as
+    /// the list is long, and after days away thousands come.
+    fn hear(self, message: Message) {
+        let in_burst = self.burst.with_value(Option::is_some);
+        self.burst.update_value(|burst| burst.get_or_insert_default().push(message));
+        // Timers of a page that nobody sees may wait for a minute.
+        if !in_burst || !browser::is_visible() {
+            self.take_in();
         }
-        let own = self.is_me(&message.from);
-        let known = self
-            .conversations
-            .with_untracked(|all| all.iter().find(|one| one.conversation == conversation).cloned());
-        match known {
-            Some(mut known) => {
-                if !own && message.kind == "text" {
-                    known.unread += 1;
+        if !in_burst {
+            set_timeout(move || self.end_burst(), TOGETHER);
+        }
+    }
+
+    fn end_burst(self) {
+        if self.burst.with_value(|burst| burst.as_ref().is_none_or(Vec::is_empty)) {
+            return self.burst.set_value(None);
+        }
+        self.take_in();
+        set_timeout(move || self.end_burst(), TOGETHER);
+    }
+
+    fn take_in(self) {
+        let messages = self.burst.try_update_value(|burst| burst.as_mut().map(std::mem::take)).flatten();
+        if let Some(messages) = messages.filter(|messages| !messages.is_empty()) {
+            self.received(messages);
+        }
+    }
+
+    fn received(self, messages: Vec<Message>) {
+        let here: Vec<&Message> =
+            messages.iter().filter(|message| self.is_open(&message.conversation)).collect();
+        if !here.is_empty() {
+            self.window
+                .update(|window| here.into_iter().cloned().for_each(|message| window.arrived(message)));
+        }
+        let mut unknown = BTreeSet::new();
+        self.conversations.update(|all| {
+            for message in &messages {
+                match all.iter().find(|one| one.conversation == message.conversation).cloned() {
+                    Some(mut known) => {
+                        if !self.is_me(&message.from) && message.kind == "text" {
+                            known.unread += 1;
+                        }
+                        known.last = Some(message.clone());
+                        place(all, known);
+                    }
+                    None => drop(unknown.insert(message.conversation.clone())),
                 }
-                known.last = Some(message.clone());
-                self.conversations.update(|all| place(all, known));
             }
-            None => spawn_local(async move { self.refresh_conversation(&conversation).await }),
+        });
+        for conversation in unknown {
+            spawn_local(async move { self.refresh_conversation(&conversation).await });
         }
-        if !own {
-            self.tell(&message);
+        // Of each conversation the newest is told, and whatever is for this person.
+        let others = || messages.iter().filter(|message| !self.is_me(&message.from));
+        let newest: BTreeMap<&str, &str> =
+            others().map(|message| (&message.conversation[..], &message.message[..])).collect();
+        for message in others() {
+            let is_newest = newest.get(&message.conversation[..]) == Some(&&message.message[..]);
+            if is_newest || message.mentions.iter().any(|address| self.is_me(address)) {
+                self.tell(message);
+            }
+        }
+        if let Some(message) = others().last() {
             let text = one_line(&message.text, 120);
             let name = untrack(|| self.name_of(&message.from));
             self.announced.set(ta("announce-message", &[("name", name.into()), ("text", text.into())]));

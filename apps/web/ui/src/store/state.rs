@@ -108,6 +108,8 @@ pub struct Store {
     pub new_device: RwSignal<bool>,
     /// Everything, being written into one file.
     pub exporting: RwSignal<super::exporting::Export>,
+    /// Messages that came just now and are not shown yet; none while it is quiet.
+    pub burst: StoredValue<Option<Vec<Message>>>,
     /// Said to screen readers.
     pub announced: RwSignal<String>,
     /// A short line at the bottom, for what was just done or could not be.
@@ -150,6 +152,7 @@ impl Store {
             stickers_changed: RwSignal::new(0),
             new_device: RwSignal::new(false),
             exporting: RwSignal::default(),
+            burst: StoredValue::new(None),
             announced: RwSignal::new(String::new()),
             toast: RwSignal::new(None),
             talk: TalkState::new(),

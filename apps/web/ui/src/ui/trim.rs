@@ -32,6 +32,9 @@ impl Part {
     }
 }
 
+/// After the end of every video.
+const END_S: f64 = 1e9;
+
 /// A shorter part is a picture.
 const LEAST_S: f64 = 0.5;
 
@@ -40,7 +43,7 @@ const LEAST_S: f64 = 0.5;
 pub fn Trim(file: File, part: RwSignal<Part>) -> impl IntoView {
     let node = NodeRef::<Video>::new();
     let size = file.size();
-    let cuts = matches!(file.type_().as_str(), "video/mp4" | "video/quicktime");
+    let cuts = matches!(file.type_().as_str(), "video/mp4" | "video/quicktime" | "video/webm");
     let url = Url::create_object_url_with_blob(&file).unwrap_or_default();
     let shown = url.clone();
     let broken = RwSignal::new(false);
@@ -48,9 +51,14 @@ pub fn Trim(file: File, part: RwSignal<Part>) -> impl IntoView {
         let _ = Url::revoke_object_url(&url);
     });
     let loaded = move |_| {
-        let length = node.get_untracked().map_or(0.0, |video| video.duration());
-        if length.is_finite() && length > 0.0 && part.with_untracked(|part| part.length == 0.0) {
+        let Some(video) = node.get_untracked() else { return };
+        let length = video.duration();
+        if !length.is_finite() {
+            // Browsers do not write down how long a recording of theirs is; looking for its end finds out.
+            video.set_current_time(END_S);
+        } else if length > 0.0 && part.with_untracked(|part| part.length == 0.0) {
             part.set(Part { from: 0.0, to: length, length });
+            video.set_current_time(0.0);
         }
     };
     // Only what is left is played.
@@ -105,7 +113,7 @@ pub fn Trim(file: File, part: RwSignal<Part>) -> impl IntoView {
     view! {
         <div class="send-video">
             <video node_ref=node src=shown controls=true playsinline=true preload="metadata" aria-label=t("preview-video")
-                on:loadedmetadata=loaded on:timeupdate=follow on:error=move |_| broken.set(true)></video>
+                on:loadedmetadata=loaded on:durationchange=loaded on:timeupdate=follow on:error=move |_| broken.set(true)></video>
             {ends}
             <p class="send-facts" role="status">{facts}</p>
             {move || broken.get().then(|| view! { <p class="send-facts">{t("video-not-previewed")}</p> })}
