@@ -66,7 +66,6 @@ async fn measure(conversations: usize, messages: usize) {
     figures.take("opening a conversation (longest)", longest(&opened), Some(100.0));
 
     let echo = echo(&full).await;
-    eprintln!("{echo:?}");
     figures.take("key press to echo (median)", middle(&echo), None);
     figures.take("key press to echo (longest)", longest(&echo), Some(30.0));
 
@@ -184,15 +183,43 @@ async fn resident(browser: &Browser) -> f64 {
     browser.cdp("HeapProfiler.collectGarbage", json!({})).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     browser.cdp("HeapProfiler.collectGarbage", json!({})).await;
-    let info = browser.cdp("SystemInfo.getProcessInfo", json!({})).await;
-    let processes = info["processInfo"].as_array().cloned().unwrap_or_default();
-    let pages = processes.iter().filter(|process| process["type"] == "renderer");
-    let sizes = pages.filter_map(|process| {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", process["id"])).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        line.trim().trim_end_matches(" kB").parse::<f64>().ok()
-    });
+    let processes: Vec<Process> = std::fs::read_dir("/proc")
+        .expect("processes")
+        .filter_map(|entry| Process::read(&entry.ok()?.path()))
+        .collect();
+    let parent = |id: u32| processes.iter().find(|process| process.id == id).map(|process| process.parent);
+    let is_ours = |process: &&Process| {
+        process.is_page
+            && std::iter::successors(Some(process.id), |id| parent(*id)).any(|id| id == std::process::id())
+    };
+    let sizes = processes.iter().filter(is_ours).map(|process| process.resident_kib);
     sizes.fold(0.0, f64::max) / 1_024.0
+}
+
+struct Process {
+    id: u32,
+    parent: u32,
+    /// It draws a page.
+    is_page: bool,
+    resident_kib: f64,
+}
+
+impl Process {
+    fn read(folder: &Path) -> Option<Self> {
+        let id = folder.file_name()?.to_str()?.parse().ok()?;
+        let status = std::fs::read_to_string(folder.join("status")).ok()?;
+        let number = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.trim().trim_end_matches(" kB").parse::<f64>().ok()
+        };
+        let words = std::fs::read(folder.join("cmdline")).ok()?;
+        Some(Self {
+            id,
+            parent: number("PPid:")? as u32,
+            is_page: words.split(|byte| *byte == 0).any(|word| word == b"--type=renderer"),
+            resident_kib: number("VmRSS:")?,
+        })
+    }
 }
 
 fn middle(times: &[f64]) -> f64 {

@@ -69,6 +69,9 @@ window.casemate ??= (() => {
 
     // Scrolls towards older messages for so many milliseconds; how many messages went by, then every frame's time.
     async scroll(duration) {
+      // It opens at the first message that was not read.
+      [...document.querySelectorAll('button')].find((button) => button.ariaLabel?.startsWith('To '))?.click();
+      await new Promise((done) => setTimeout(done, 1_000));
       const scroller = byName('list', 'Messages').parentElement;
       const seen = new Set();
       const frames = [];
