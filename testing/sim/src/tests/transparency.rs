@@ -102,6 +102,8 @@ fn honest_lists_are_verified_unseen() {
     world.settle_for(2 * MINUTE_MS);
     world.drop_device(bob, bob2);
     world.say(ana, &pair, "again");
+    world.settle_for(2 * MINUTE_MS);
+    world.sleep(bob2, 30 * 24 * 60 * MINUTE_MS);
     // Days pass: heads are renewed and own histories looked at.
     world.settle_for(3 * 24 * 60 * MINUTE_MS);
     world.say(ana, &pair, "and again");
