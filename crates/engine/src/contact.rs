@@ -675,6 +675,10 @@ impl Ctx<'_> {
         self.box_changed();
         let who = self.address_of(account)?;
         self.event(Event::ContactChanged { who });
+        // Of strangers the list is not asked: their keys were known before they were anybody.
+        if standing == Standing::Contact && self.known_manifest(account)?.is_some() {
+            self.to_be_listed(account)?;
+        }
         self.tell_siblings_contact(account)
     }
 }

@@ -453,7 +453,11 @@ impl Ctx<'_> {
             self.forget_check(account)?;
             return Ok(false);
         };
-        let token = self.reach(account)?.into_iter().next().map(|(_, token)| token);
+        // A device that is gone took its inbox with it, and whoever asks there is told that there is nobody.
+        let manifest = self.known_manifest(account)?;
+        let is_there = |device| manifest.as_ref().is_none_or(|manifest| manifest.device(device).is_some());
+        let token =
+            self.reach(account)?.into_iter().find(|(device, _)| is_there(*device)).map(|(_, token)| token);
         let by = match (token, casemate_wire::handle::Address::parse(&person.address)) {
             (Some(token), _) => fetch_manifest::By::InboxToken(token.to_field()),
             (None, Ok(address)) => fetch_manifest::By::Handle(address.handle.as_str().to_owned()),

@@ -111,7 +111,7 @@ fn honest_lists_are_verified_unseen() {
     for id in [ana, bob] {
         assert_eq!(doubts(&mut world, id), Vec::<String>::new());
         assert_eq!(rows(&mut world, id, "log_check/*"), 0, "all contacts were found in the list");
-        assert_eq!(rows(&mut world, id, "log_listed/*"), 1);
+        assert_eq!(rows(&mut world, id, "log_listed/*"), 1, "{id:?} of {ana:?}, {bob:?}");
         assert_eq!(rows(&mut world, id, "log_seen/*"), 0, "all heads were compared");
         assert_eq!(rows(&mut world, id, "log_told/*"), 0);
     }

@@ -89,7 +89,9 @@ impl Pair {
         self.call(Side::Bob, "contact.accept", json!({"who": "ana@localhost:8440"}));
         self.settle();
         let listed = self.call(Side::Ana, "conversation.list", json!({}));
-        listed["conversations"][0]["conversation"].clone()
+        let all = listed["conversations"].as_array().expect("a list");
+        assert_eq!(all.len(), 1, "{listed}");
+        all[0]["conversation"].clone()
     }
 
     /// A command and its good answer.
@@ -174,6 +176,7 @@ impl Pair {
             Some(next) => self.now_ms = self.now_ms.max(next),
             None => self.now_ms += 1_000,
         }
+        self.server.publish_due(self.now_ms).expect("a list in memory");
         for side in [Side::Ana, Side::Bob] {
             let person = &self.people[side as usize];
             let due = person.engine.deadline().is_some_and(|deadline| deadline <= self.now_ms);
