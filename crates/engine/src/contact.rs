@@ -142,7 +142,7 @@ impl Ctx<'_> {
                  ON CONFLICT(account) DO UPDATE SET manifest = ?4, address = ?2",
             )?
             .execute(params![&manifest.account.0[..], address, self.now_ms, signed])?;
-        self.to_be_listed(manifest.account)?;
+        self.await_listing(manifest.account)?;
         // The tokens of a device that was dropped lead nowhere.
         for (device, _) in self.reach(manifest.account)? {
             if manifest.device(device).is_none() {
@@ -677,7 +677,7 @@ impl Ctx<'_> {
         self.event(Event::ContactChanged { who });
         // Of strangers the list is not asked: their keys were known before they were anybody.
         if standing == Standing::Contact && self.known_manifest(account)?.is_some() {
-            self.to_be_listed(account)?;
+            self.await_listing(account)?;
         }
         self.tell_siblings_contact(account)
     }

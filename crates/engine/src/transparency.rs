@@ -159,7 +159,7 @@ impl Ctx<'_> {
     }
 
     /// A manifest of somebody is known that was not found in the list yet.
-    pub fn to_be_listed(&mut self, account: AccountId) -> Done<()> {
+    pub fn await_listing(&mut self, account: AccountId) -> Done<()> {
         let known = matches!(
             self.person(account)?.map(|person| person.standing),
             Some(Standing::Contact | Standing::Knocked | Standing::Asking)

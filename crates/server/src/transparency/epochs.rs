@@ -78,7 +78,7 @@ fn hashes(db: &Connection, indices: Vec<u64>, size: u64) -> Result<Vec<Hash>, ru
 /// RFC 9162 §2.1.1 over the leaves `from..to`.
 fn range(db: &Connection, from: u64, to: u64) -> Result<Hash, rusqlite::Error> {
     let count = to - from;
-    if count.is_power_of_two() && from % count == 0 {
+    if count.is_power_of_two() && from.is_multiple_of(count) {
         let level = count.trailing_zeros();
         return subtree(db, level, from >> level);
     }

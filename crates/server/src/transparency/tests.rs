@@ -84,7 +84,7 @@ fn of_very_many_versions_the_newest_are_shown() {
             assert!(proof.encoded_len() < casemate_wire::limits::FRAME_BYTES);
             let values = history::verify(&head(&mut log), &handle("ana"), &proof).unwrap();
             assert_eq!(values.hashes.last(), Some(&value));
-            assert_eq!(values.first, u64::from(number + 2).saturating_sub(VERSIONS as u64).max(1));
+            assert_eq!(values.first, u64::from(number + 2).saturating_sub(VERSIONS).max(1));
             // A server that shows less of it.
             let mut less = proof.clone();
             less.updates.pop();
