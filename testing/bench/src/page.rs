@@ -212,11 +212,12 @@ impl Process {
             let line = status.lines().find_map(|line| line.strip_prefix(name))?;
             line.trim().trim_end_matches(" kB").parse::<f64>().ok()
         };
+        // Chromium writes its own into one word.
         let words = std::fs::read(folder.join("cmdline")).ok()?;
         Some(Self {
             id,
             parent: number("PPid:")? as u32,
-            is_page: words.split(|byte| *byte == 0).any(|word| word == b"--type=renderer"),
+            is_page: words.split(|byte| matches!(byte, 0 | b' ')).any(|word| word == b"--type=renderer"),
             resident_kib: number("VmRSS:")?,
         })
     }
