@@ -329,8 +329,7 @@ impl Ctx<'_> {
         self.check_contacts()?;
         (self.core.session.rejoin_due, self.core.session.box_doubtful) = (true, true);
         self.core.session.chores = true;
-        self.forget_steps()?;
-        self.plan_refreshes()
+        self.forget_steps()
     }
 
     /// The server must be the one this account was made on. A new incarnation is noted: it was restored from a
@@ -392,6 +391,7 @@ impl Ctx<'_> {
             if !std::mem::take(&mut self.core.session.chores) {
                 break;
             }
+            self.plan_refreshes()?;
             self.work_account()?;
             self.work_recovery_box()?;
             self.work_inbox()?;

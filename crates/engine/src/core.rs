@@ -200,6 +200,8 @@ pub struct Session {
     pub box_doubtful: bool,
     /// Heads of the key-transparency log that were looked at already.
     pub heads_met: BTreeSet<Hash32>,
+    /// When own leaves are looked at again for one that needs new keys.
+    pub refreshes_due_ms: i64,
     /// Conversations that were lost may have to be asked for.
     pub rejoin_due: bool,
     /// The account is about to be deleted on the server.
