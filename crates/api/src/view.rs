@@ -1,9 +1,13 @@
 //! What the answers look like.
 
+mod backup;
 mod device;
 mod owning;
 mod report;
 
+pub use backup::{
+    BackedUp, BackupPage, BackupPassphrase, BackupPlaced, BackupRestored, Block, BlockFile,
+};
 pub use device::{
     Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceReach, DeviceRemoved, Devices,
     ReachedConversation,

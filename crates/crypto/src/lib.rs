@@ -6,6 +6,7 @@
 //! - [`linking`]: what a new device's code opens.
 //! - [`sealed`]: boxes sealed to a device: knocks and inbox messages.
 //! - [`attachment`]: files as streams of encrypted chunks.
+//! - [`backup`]: the pieces of a history's backup, and what locks them.
 //! - [`tokens`]: the client's half of blind tokens.
 //! - [`passkey`]: the same under what a passkey answers.
 //! - [`passphrase`]: from a passphrase to the key of the local database.
@@ -18,6 +19,7 @@
 //! (`casemate-engine`), manifests (`casemate-wire`, because the server verifies them too).
 
 pub mod attachment;
+pub mod backup;
 mod codec;
 pub mod conversation;
 pub mod conversation_hash;

@@ -14,7 +14,7 @@
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
 //! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `transparency` (the server's list of everyone's keys), `deletion`, `report`, `device` (several of one account), `device_list`, `device_name`,
-//! `linking` (a new one), `handover` (what it is given of the past), `contain` (one is removed), `connection` (answers and the work loop).
+//! `linking` (a new one), `backup`, `handover` (what it is given of the past), `contain` (one is removed), `connection` (answers and the work loop).
 //!
 //! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
 
@@ -23,6 +23,7 @@
 mod account;
 mod applied;
 mod attachment;
+mod backup;
 mod card;
 mod change;
 mod commit;
@@ -338,7 +339,9 @@ impl Ctx<'_> {
             | Command::AccountPasskey(_)
             | Command::AccountLock(_)
             | Command::DataExport(_)
-            | Command::DataExportCancel(_) => {
+            | Command::DataExportCancel(_)
+            | Command::BackupCreate(_)
+            | Command::BackupRestore(_) => {
                 Err(core::not_allowed("This is the driver's part, and this one does not do it."))
             }
             Command::AccountDelete(wanted) => self.account_delete(id, &wanted),
@@ -428,6 +431,9 @@ impl Ctx<'_> {
             Command::SettingsShow(_) => self.settings_show(id),
             Command::SettingsSet(wanted) => self.settings_set(id, &wanted),
             Command::StorageUsage(_) => self.storage_usage(id),
+            Command::BackupPassphrase(_) => self.backup_passphrase(id),
+            Command::BackupRead(wanted) => self.backup_read(id, &wanted),
+            Command::BackupPut(wanted) => self.backup_put(id, &wanted),
             Command::ReportCreate(wanted) => self.report_create(id, &wanted),
             Command::AttachmentSave(wanted) => self.attachment_save(id, wanted),
             Command::AttachmentCancel(wanted) => self.attachment_cancel(id, &wanted),
@@ -509,6 +515,8 @@ fn is_looking(command: &Command) -> bool {
             | Command::SettingsShow(_)
             | Command::SettingsSet(_)
             | Command::StorageUsage(_)
+            | Command::BackupPassphrase(_)
+            | Command::BackupRead(_)
             | Command::ListList(_)
             | Command::ReportCreate(_)
             | Command::AttachmentSave(_)
