@@ -5,10 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use casemate_api::command::BackupRead;
 use casemate_api::{Command, Error, Kind, view};
 use casemate_content::proto::{BackupBlock, BackupFile, BackupIndex, BackupPiece, BackupThread};
-use casemate_crypto::backup::{BackupKey, Part};
 use casemate_wire::ids::Hash32;
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE as HEX};
-use prost::Message as _;
 use rand_chacha::ChaCha20Rng;
 
 use crate::{Opened, Place, Source, ask};
@@ -27,7 +25,7 @@ pub async fn create<S: Source, P: Place>(
     now_ms: i64,
     rng: &mut ChaCha20Rng,
 ) -> Result<view::BackedUp, Error> {
-    let Opened { mut place, key, index } = opened;
+    let Opened { mut place, index } = opened;
     let backup = match &index {
         Some(index) => index.backup.to_vec(),
         None => casemate_crypto::rng::bytes::<16>(rng).to_vec(),
@@ -38,7 +36,6 @@ pub async fn create<S: Source, P: Place>(
         may_go_on(index, &page)?;
     }
     let mut job = Job {
-        key,
         rng,
         now_ms,
         index: BackupIndex {
@@ -122,7 +119,6 @@ struct Unwritten {
 }
 
 struct Job<'a> {
-    key: BackupKey,
     rng: &'a mut ChaCha20Rng,
     now_ms: i64,
     /// Without what is in `kept`.
@@ -166,14 +162,14 @@ impl Job<'_> {
         if blocks.is_empty() {
             return Ok(());
         }
-        let sealed = self.key.seal(Part::Piece, &plain, self.rng);
-        let piece = place.put_piece(&Hash32::of(&[&sealed]).0, &sealed).await?;
+        let piece = place.put_piece(&plain, self.rng).await?;
+        let bytes = piece.size_bytes;
         let number = self.kept.pieces.len() as u32;
         self.kept.pieces.push(piece);
         for (at, block) in blocks {
             self.kept.blocks.insert(at, BackupBlock { piece: number, ..block });
         }
-        self.added(place, sealed.len() as u64).await
+        self.added(place, bytes).await
     }
 
     async fn file<S: Source, P: Place>(
@@ -212,9 +208,7 @@ impl Job<'_> {
             files: self.kept.files.values().cloned().collect(),
             ..self.index.clone()
         };
-        let sealed = self.key.seal(Part::Index, &index.encode_to_vec(), self.rng);
-        place.put_index(&sealed).await?;
-        self.made.bytes_added += sealed.len() as u64;
+        self.made.bytes_added += place.put_index(&index, self.rng).await?;
         self.since_index = 0;
         Ok(())
     }

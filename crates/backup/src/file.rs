@@ -10,10 +10,12 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use casemate_api::{Error, Kind, view};
 use casemate_content::proto::{BackupFile, BackupIndex, BackupPiece};
 use casemate_crypto::backup::{BackupKey, LOCK_BYTES, Part, as_typed};
-use casemate_crypto::passphrase::PassphraseHeader;
+use casemate_crypto::passphrase::{PassphraseError, PassphraseHeader};
+use casemate_wire::ids::Hash32;
 use data_encoding::HEXLOWER_PERMISSIVE as HEX;
 use prost::Message as _;
 use rand_chacha::ChaCha20Rng;
+use zeroize::Zeroizing;
 
 use crate::{Opened, Place, Source};
 
@@ -57,6 +59,7 @@ const LEAST_PASSPHRASE: usize = 12;
 /// A backup's file, and where its last index ends.
 pub struct FilePlace<F> {
     file: F,
+    key: BackupKey,
     end: u64,
 }
 
@@ -90,7 +93,7 @@ impl<F: Store> FilePlace<F> {
         begin.extend(locked);
         file.write_all(&begin).map_err(unwritable)?;
         file.sync().map_err(unwritable)?;
-        Ok(Opened { place: Self { file, end: begin.len() as u64 }, key, index: None })
+        Ok(Opened { place: Self { file, key, end: begin.len() as u64 }, index: None })
     }
 
     /// Opens a backup.
@@ -112,14 +115,15 @@ impl<F: Store> FilePlace<F> {
             let sealed = read_at(&mut file, at.body, at.bytes)?;
             let plain = key.open(Part::Index, &sealed);
             if let Some(index) = plain.and_then(|plain| BackupIndex::decode(&plain[..]).ok()) {
-                return Ok(Opened { place: Self { file, end: at.body + at.bytes }, key, index: Some(index) });
+                let place = Self { file, key, end: at.body + at.bytes };
+                return Ok(Opened { place, index: Some(index) });
             }
         }
         if !indexes.is_empty() {
             let sentence = "The backup is damaged: what it says about its contents cannot be read. It was not changed.";
             return Err(Error::new(Kind::Untrusted, sentence));
         }
-        Ok(Opened { place: Self { file, end: begin.len() as u64 }, key, index: None })
+        Ok(Opened { place: Self { file, key, end: begin.len() as u64 }, index: None })
     }
 
     /// Where the body of a record begins that comes next.
@@ -141,9 +145,11 @@ impl<F: Store> FilePlace<F> {
 }
 
 impl<F: Store> Place for FilePlace<F> {
-    async fn put_piece(&mut self, name: &[u8; 32], sealed: &[u8]) -> Result<BackupPiece, Error> {
-        let at = self.put(PIECE, sealed)?;
-        Ok(BackupPiece { name: name.to_vec().into(), at, size_bytes: sealed.len() as u64 })
+    async fn put_piece(&mut self, plain: &[u8], rng: &mut ChaCha20Rng) -> Result<BackupPiece, Error> {
+        let sealed = self.key.seal(Part::Piece, plain, rng);
+        let at = self.put(PIECE, &sealed)?;
+        let name = Hash32::of(&[&sealed]);
+        Ok(BackupPiece { name: name.into(), at, size_bytes: sealed.len() as u64 })
     }
 
     async fn put_file<S: Source>(
@@ -164,19 +170,23 @@ impl<F: Store> Place for FilePlace<F> {
         Ok(Some(BackupFile { blob: blob.into(), at: at + BLOB_BYTES, size_bytes: file.bytes }))
     }
 
-    async fn put_index(&mut self, sealed: &[u8]) -> Result<(), Error> {
+    async fn put_index(&mut self, index: &BackupIndex, rng: &mut ChaCha20Rng) -> Result<u64, Error> {
+        let sealed = self.key.seal(Part::Index, &index.encode_to_vec(), rng);
         self.file.sync().map_err(unwritable)?;
-        self.put(INDEX, sealed)?;
-        self.file.sync().map_err(unwritable)
+        self.put(INDEX, &sealed)?;
+        self.file.sync().map_err(unwritable)?;
+        Ok(sealed.len() as u64)
     }
 
-    async fn piece(&mut self, piece: &BackupPiece) -> Result<Option<Vec<u8>>, Error> {
+    async fn piece(&mut self, piece: &BackupPiece) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
         let length = self.file.seek(SeekFrom::End(0)).map_err(unreadable)?;
         let fits = piece.at.checked_add(piece.size_bytes).is_some_and(|end| end <= length);
         if !fits || piece.size_bytes > BODY_BYTES {
             return Ok(None);
         }
-        read_at(&mut self.file, piece.at, piece.size_bytes).map(Some)
+        let sealed = read_at(&mut self.file, piece.at, piece.size_bytes)?;
+        let is_named = Hash32::of(&[&sealed]).0 == piece.name[..];
+        Ok(is_named.then(|| self.key.open(Part::Piece, &sealed)).flatten())
     }
 
     async fn file<S: Source>(&mut self, source: &S, file: &BackupFile) -> Result<bool, Error> {
@@ -235,8 +245,7 @@ fn unlock(lock: &[u8], passphrase: &str) -> Result<BackupKey, Error> {
     })
 }
 
-fn derive(header: &PassphraseHeader, passphrase: &str) -> Result<zeroize::Zeroizing<[u8; 32]>, Error> {
-    use casemate_crypto::passphrase::PassphraseError;
+fn derive(header: &PassphraseHeader, passphrase: &str) -> Result<Zeroizing<[u8; 32]>, Error> {
     header.derive(passphrase).map_err(|error| match error {
         PassphraseError::Empty => Error::new(Kind::Invalid, "A passphrase cannot be empty."),
         PassphraseError::BadHeader => not_a_backup(),

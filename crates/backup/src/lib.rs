@@ -20,10 +20,11 @@ use std::future::Future;
 use std::io::{Read, Write};
 
 use casemate_api::{Command, Error, Kind, view};
-use casemate_content::proto::{BackupIndex, BackupPiece};
+use casemate_content::proto::{BackupFile, BackupIndex, BackupPiece};
 use rand_chacha::ChaCha20Rng;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 pub use file::Store;
 
@@ -44,30 +45,26 @@ pub trait Source {
     fn tell(&self, done: u64, of: u64);
 }
 
-/// Where a backup is kept.
+/// Where a backup is kept. What is put is padded and encrypted there.
 trait Place {
     /// Keeps a piece, and says where.
-    async fn put_piece(&mut self, name: &[u8; 32], sealed: &[u8]) -> Result<BackupPiece, Error>;
+    async fn put_piece(&mut self, plain: &[u8], rng: &mut ChaCha20Rng) -> Result<BackupPiece, Error>;
 
     /// Keeps an encrypted file and says where; `None` where it cannot be read.
     async fn put_file<S: Source>(
         &mut self,
         source: &S,
         file: &view::BlockFile,
-    ) -> Result<Option<casemate_content::proto::BackupFile>, Error>;
+    ) -> Result<Option<BackupFile>, Error>;
 
-    /// What holds from now on. All that it names is durable before.
-    async fn put_index(&mut self, sealed: &[u8]) -> Result<(), Error>;
+    /// What holds from now on; says how many bytes that took. All that it names is durable before.
+    async fn put_index(&mut self, index: &BackupIndex, rng: &mut ChaCha20Rng) -> Result<u64, Error>;
 
-    /// A piece as it was put; `None` where it is not there.
-    async fn piece(&mut self, piece: &BackupPiece) -> Result<Option<Vec<u8>>, Error>;
+    /// A piece as it was put; `None` where it is not there so.
+    async fn piece(&mut self, piece: &BackupPiece) -> Result<Option<Zeroizing<Vec<u8>>>, Error>;
 
     /// Gives a file to the device; false where it is not there as it was put.
-    async fn file<S: Source>(
-        &mut self,
-        source: &S,
-        file: &casemate_content::proto::BackupFile,
-    ) -> Result<bool, Error>;
+    async fn file<S: Source>(&mut self, source: &S, file: &BackupFile) -> Result<bool, Error>;
 }
 
 /// Brings a backup in a file up to date, or begins one where the file is empty.
@@ -91,10 +88,9 @@ pub async fn restore<S: Source, F: Store>(
     restore::restore(source, FilePlace::open(file, passphrase)?).await
 }
 
-/// A backup whose key is known.
+/// A backup that was opened.
 struct Opened<P> {
     place: P,
-    key: casemate_crypto::backup::BackupKey,
     /// What holds now; `None` in a new one.
     index: Option<BackupIndex>,
 }

@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use casemate_api::command::{BackupPut, BlockPut};
 use casemate_api::{Command, Error, Kind, view};
 use casemate_content::proto::{BackupBlock, BackupIndex};
-use casemate_crypto::backup::{BackupKey, Part};
 use casemate_wire::ids::Hash32;
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE as HEX};
-use zeroize::Zeroizing;
 
 use crate::{Opened, Place, Source, ask};
 
@@ -21,7 +19,7 @@ pub async fn restore<S: Source, P: Place>(
     source: &S,
     opened: Opened<P>,
 ) -> Result<view::BackupRestored, Error> {
-    let Opened { mut place, key, index } = opened;
+    let Opened { mut place, index } = opened;
     let index = index.ok_or_else(|| {
         Error::new(Kind::NotFound, "There is nothing in this backup yet: it was interrupted at its beginning.")
     })?;
@@ -36,10 +34,9 @@ pub async fn restore<S: Source, P: Place>(
     let (mut done, mut missing) = (0, 0);
     let wanted = by_piece(&index);
     // Newest first: what was said last is what is looked for first.
-    for (number, piece) in (0u32..).zip(&index.pieces).rev() {
-        let blocks = wanted.get(&number).map(Vec::as_slice).unwrap_or_default();
-        let sealed = place.piece(piece).await?;
-        let plain = sealed.and_then(|sealed| open(&key, &piece.name, &sealed));
+    for (number, piece) in index.pieces.iter().enumerate().rev() {
+        let blocks = wanted.get(&(number as u32)).map(Vec::as_slice).unwrap_or_default();
+        let plain = place.piece(piece).await?;
         let mut batch = put();
         let mut bytes = 0;
         for (last, block) in blocks {
@@ -99,13 +96,6 @@ fn by_piece(index: &BackupIndex) -> BTreeMap<u32, Vec<(i64, &BackupBlock)>> {
         }
     }
     pieces
-}
-
-fn open(key: &BackupKey, name: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    if Hash32::of(&[sealed]).0 != name {
-        return None;
-    }
-    key.open(Part::Piece, sealed)
 }
 
 fn cut<'a>(plain: &'a [u8], block: &BackupBlock) -> Option<&'a [u8]> {
