@@ -13,7 +13,9 @@ mod report;
 mod settings;
 mod sharing;
 
-pub use backup::{BackupCreate, BackupPut, BackupRead, BackupRestore, BlockPut};
+pub use backup::{
+    BackupCreate, BackupFetch, BackupOpen, BackupPut, BackupRead, BackupRestore, BackupStore, BlockPut,
+};
 pub use device::{DeviceApprove, DeviceInspect, DeviceRequest, History, OneDevice};
 pub use export::DataExport;
 pub use grouping::{ConversationAdd, GroupApprove, GroupJoin, ListRemove, ListSend, ListSet};
@@ -210,6 +212,12 @@ pub enum Command {
     BackupRead(BackupRead),
     #[serde(rename = "backup.put")]
     BackupPut(BackupPut),
+    #[serde(rename = "backup.open")]
+    BackupOpen(BackupOpen),
+    #[serde(rename = "backup.store")]
+    BackupStore(BackupStore),
+    #[serde(rename = "backup.fetch")]
+    BackupFetch(BackupFetch),
     #[serde(rename = "report.create")]
     ReportCreate(ReportCreate),
     #[serde(rename = "attachment.save")]

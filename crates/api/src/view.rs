@@ -6,7 +6,8 @@ mod owning;
 mod report;
 
 pub use backup::{
-    BackedUp, BackupPage, BackupPassphrase, BackupPlaced, BackupRestored, Block, BlockFile,
+    BackedUp, BackupFetched, BackupOpened, BackupPage, BackupPassphrase, BackupPlaced, BackupRestored,
+    BackupStored, Block, BlockFile,
 };
 pub use device::{
     Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceReach, DeviceRemoved, Devices,

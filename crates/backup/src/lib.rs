@@ -13,12 +13,14 @@
 mod create;
 mod file;
 mod restore;
+mod server;
 #[cfg(test)]
 mod tests;
 
 use std::future::Future;
 use std::io::{Read, Write};
 
+use casemate_api::command::{BackupCreate, BackupOpen};
 use casemate_api::{Command, Error, Kind, view};
 use casemate_content::proto::{BackupFile, BackupIndex, BackupPiece};
 use rand_chacha::ChaCha20Rng;
@@ -29,6 +31,7 @@ use zeroize::Zeroizing;
 pub use file::Store;
 
 use crate::file::FilePlace;
+use crate::server::ServerPlace;
 
 /// The device that is backed up, or restored.
 pub trait Source {
@@ -86,6 +89,27 @@ pub async fn restore<S: Source, F: Store>(
     passphrase: &str,
 ) -> Result<view::BackupRestored, Error> {
     restore::restore(source, FilePlace::open(file, passphrase)?).await
+}
+
+/// Brings the backup on the account's server up to date, or begins one there.
+pub async fn create_on_server<S: Source>(
+    source: &S,
+    wanted: &BackupCreate,
+    now_ms: i64,
+    rng: &mut ChaCha20Rng,
+) -> Result<view::BackedUp, Error> {
+    let open =
+        BackupOpen { passphrase: wanted.passphrase.clone(), restore: false, replace: wanted.replace };
+    create::create(source, ServerPlace::open(source, open).await?, now_ms, rng).await
+}
+
+/// Brings back what the server holds.
+pub async fn restore_from_server<S: Source>(
+    source: &S,
+    passphrase: &str,
+) -> Result<view::BackupRestored, Error> {
+    let open = BackupOpen { passphrase: Some(passphrase.to_owned()), restore: true, replace: false };
+    restore::restore(source, ServerPlace::open(source, open).await?).await
 }
 
 /// A backup that was opened.

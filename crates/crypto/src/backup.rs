@@ -65,6 +65,16 @@ impl BackupKey {
         Self(rng::bytes(rng))
     }
 
+    /// One that a device keeps; `None` where that is none.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// To be kept in the encrypted database.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// Sealed under what a passphrase gave; `None` where that is shorter than 32 bytes.
     pub fn lock(&self, secret: &[u8], rng: &mut ChaCha20Rng) -> Option<Vec<u8>> {
         passkey::seal_key(LOCK_LABEL, secret, &self.0, rng)

@@ -1,4 +1,4 @@
-//! Backups in files (`backup.create`, `backup.restore`). `casemate-backup` knows what is in one; this knows files, and that
+//! Backups (`backup.create`, `backup.restore`). `casemate-backup` knows what is in one; this knows files, and that
 //! one thing is done at a time.
 
 use std::fs::{File, OpenOptions};
@@ -19,7 +19,12 @@ use super::save::unwritable;
 /// Backs up into a file.
 pub async fn create(client: &Client, wanted: BackupCreate) -> Result<Value, Error> {
     let here = Here::new(client)?;
-    let path = PathBuf::from(wanted.path.ok_or_else(no_path)?);
+    let mut rng = casemate_crypto::rng::from_os()
+        .map_err(|error| Error::new(Kind::NotAllowed, format!("The system gives no random numbers: {error}.")))?;
+    let Some(path) = wanted.path.as_ref().map(PathBuf::from) else {
+        return answer(casemate_backup::create_on_server(&here, &wanted, now_ms(), &mut rng).await);
+    };
+    let passphrase = wanted.passphrase.unwrap_or_default();
     let file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -27,9 +32,7 @@ pub async fn create(client: &Client, wanted: BackupCreate) -> Result<Value, Erro
         .truncate(false)
         .open(&path)
         .map_err(|error| unwritable(&path, &error))?;
-    let mut rng = casemate_crypto::rng::from_os()
-        .map_err(|error| Error::new(Kind::NotAllowed, format!("The system gives no random numbers: {error}.")))?;
-    let made = casemate_backup::create(&here, file, &wanted.passphrase, now_ms(), &mut rng).await;
+    let made = casemate_backup::create(&here, file, &passphrase, now_ms(), &mut rng).await;
     if made.is_err() && path.metadata().is_ok_and(|found| found.len() == 0) {
         // Nothing came of it, also no beginning.
         let _ = std::fs::remove_file(&path);
@@ -40,7 +43,9 @@ pub async fn create(client: &Client, wanted: BackupCreate) -> Result<Value, Erro
 /// Brings back what a file holds.
 pub async fn restore(client: &Client, wanted: BackupRestore) -> Result<Value, Error> {
     let here = Here::new(client)?;
-    let path = PathBuf::from(wanted.path.ok_or_else(no_path)?);
+    let Some(path) = wanted.path.as_ref().map(PathBuf::from) else {
+        return answer(casemate_backup::restore_from_server(&here, &wanted.passphrase).await);
+    };
     let file = File::open(&path).map_err(|error| {
         let kind = match error.kind() {
             std::io::ErrorKind::PermissionDenied => Kind::NotAllowed,
@@ -49,10 +54,6 @@ pub async fn restore(client: &Client, wanted: BackupRestore) -> Result<Value, Er
         Error::new(kind, format!("{} cannot be read: {error}.", path.display()))
     })?;
     answer(casemate_backup::restore(&here, file, &wanted.passphrase).await)
-}
-
-fn no_path() -> Error {
-    Error::new(Kind::Invalid, "Say which file: path.")
 }
 
 fn answer(done: Result<impl Serialize, Error>) -> Result<Value, Error> {

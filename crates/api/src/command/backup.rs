@@ -8,11 +8,17 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BackupCreate {
-    /// What opens it; at least 12 bytes, best one that `backup.passphrase` made.
-    pub passphrase: String,
-    /// The file. One that is there already must be a backup of this account, with this passphrase.
+    /// What opens it; at least 12 bytes, best one that `backup.passphrase` made. A backup on the server that this device
+    /// keeps goes on without it; with another one than before it has that from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passphrase: Option<String>,
+    /// The file. One that is there already must be a backup of this account, with this passphrase. Without it the backup is
+    /// kept on the account's server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// Begin a new one on the server; what the one there holds is given up.
+    #[serde(default)]
+    pub replace: bool,
 }
 
 /// Brings the messages of a backup back (`backup.restore`). What is here stays as it is; asked again after it was
@@ -22,7 +28,7 @@ pub struct BackupCreate {
 pub struct BackupRestore {
     /// What opens it.
     pub passphrase: String,
-    /// The file.
+    /// The file; without it the backup on the account's server, where a wrong passphrase costs a guess.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
 }
@@ -66,4 +72,40 @@ pub struct BlockPut {
     pub last: i64,
     /// The block, base64.
     pub data: String,
+}
+
+/// Opens the backup on the server, or begins one (`backup.open`).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackupOpen {
+    /// Without it as this device has it open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passphrase: Option<String>,
+    /// To read it; else to write it.
+    #[serde(default)]
+    pub restore: bool,
+    /// As in `backup.create`.
+    #[serde(default)]
+    pub replace: bool,
+}
+
+/// Puts a part of the backup on the server, padded and encrypted (`backup.store`).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackupStore {
+    /// The part, base64.
+    pub data: String,
+    /// It is an index, which holds from now on: the pieces that it names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<Vec<String>>,
+}
+
+/// Fetches a piece of the backup on the server (`backup.fetch`).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackupFetch {
+    /// Its name.
+    pub name: String,
+    /// As it is encrypted.
+    pub bytes: u64,
 }

@@ -17,7 +17,7 @@ pub struct BackedUp {
     pub messages: u64,
     /// Files in it.
     pub files: u64,
-    /// Files that could not be read.
+    /// Files that are not in it: they could not be read, or it is on the server, which keeps files with their messages.
     pub left_out: u64,
     /// What was written this time.
     pub bytes_added: u64,
@@ -88,4 +88,27 @@ pub struct BlockFile {
 pub struct BackupPlaced {
     /// Messages that were not here.
     pub added: u64,
+}
+
+/// `backup.open`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupOpened {
+    /// The index that holds, base64; null in a new backup.
+    pub index: Option<String>,
+}
+
+/// `backup.store`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupStored {
+    /// SHA-256 of the encrypted part, hexadecimal.
+    pub name: String,
+    /// As it is encrypted.
+    pub bytes: u64,
+}
+
+/// `backup.fetch`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupFetched {
+    /// The piece, base64; null where it is not there as it was put.
+    pub data: Option<String>,
 }

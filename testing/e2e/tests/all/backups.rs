@@ -150,3 +150,74 @@ fn the_history_comes_back_on_a_new_machine() {
     let refused = ben.refused("backup.restore", json!({"passphrase": words, "path": path}));
     assert_eq!(refused.kind, "not_allowed");
 }
+
+#[test]
+fn on_the_server_a_wrong_passphrase_costs_a_guess_and_the_right_one_brings_all_back() {
+    let world = World::new();
+    let (mut anna, mut ben) = (world.join("anna"), world.join("ben"));
+    let chat = anna.meet(&mut ben);
+    for number in 0..300 {
+        anna.say(&chat, &format!("number {number} of the mill"));
+    }
+    anna.ask("sync", json!({}));
+    let before = texts_here(&mut anna, &chat);
+    let words = passphrase(&mut anna);
+    assert_eq!(anna.refused("backup.create", json!({})).kind, "not_found", "none was begun yet");
+    let made = anna.ask("backup.create", json!({"passphrase": words}));
+    assert!(made["messages"].as_u64().unwrap() >= 300, "{made}");
+    anna.say(&chat, "and one more");
+    anna.ask("sync", json!({}));
+    let again = anna.ask("backup.create", json!({}));
+    assert!(again["bytes_added"].as_u64().unwrap() < 100_000, "only what is new, without the passphrase: {again}");
+    let kit = anna.ask("recovery.kit", json!({}))["words"].clone();
+    anna.kill();
+
+    let mut new = Person::start(&world.folder().join("anna-new"));
+    let restore = json!({"server": world.server.url(), "name": "anna", "words": kit});
+    new.ask("recovery.restore", restore);
+    let refused = new.refused("backup.create", json!({"passphrase": words}));
+    assert_eq!(refused.kind, "not_allowed", "what is not here would be given up: {refused:?}");
+    let wrong = json!({"passphrase": "abandon ability able about above absent"});
+    for left in (0..10).rev() {
+        let refused = new.refused("backup.restore", wrong.clone());
+        assert_eq!(refused.kind, "locked", "{refused:?}");
+        let said = if left == 0 { "No guess is left".to_owned() } else { format!("{left} guess") };
+        assert!(refused.message.contains(&said), "{left}: {refused:?}");
+        if left == 5 {
+            // The right one gives them back, and what was begun goes on after a kill.
+            new.begin("backup.restore", json!({"passphrase": words})).unwrap();
+            new.event("some of it", |event| event["type"] == "backup.progress");
+            new.restart();
+            let restored = new.ask("backup.restore", json!({"passphrase": words}));
+            assert!(restored["messages"].as_u64().unwrap() >= 301, "{restored}");
+            break;
+        }
+    }
+    let chats = new.ask("conversation.list", json!({}));
+    let found = chats["conversations"].as_array().unwrap().iter().find(|one| one["name"] == "ben").cloned();
+    let chat = found.expect("the chat with ben")["conversation"].as_str().unwrap().to_owned();
+    let mut expected = before;
+    expected.push("and one more".to_owned());
+    assert_eq!(texts_here(&mut new, &chat), expected);
+    new.ask("backup.create", json!({}));
+
+    // Ten wrong ones: then not even the right one, until a day has passed, and also after the server was started anew.
+    for left in (0..10).rev() {
+        let refused = new.refused("backup.restore", wrong.clone());
+        let said = if left == 0 { "No guess is left".to_owned() } else { format!("{left} guess") };
+        assert!(refused.kind == "locked" && refused.message.contains(&said), "{left}: {refused:?}");
+    }
+    let refused = new.refused("backup.restore", json!({"passphrase": words}));
+    assert_eq!(refused.kind, "rate_limited", "{refused:?}");
+    let mut world = world;
+    world.server.kill();
+    world.server.restart();
+    new.restart();
+    new.event("it is online", |event| event["type"] == "connection" && event["state"] == "online");
+    let refused = new.refused("backup.restore", json!({"passphrase": words}));
+    assert_eq!(refused.kind, "rate_limited", "{refused:?}");
+    // Nothing of it is in clear on the server's disk.
+    for file in casemate_e2e::files::below(world.server.data()) {
+        assert!(!contains(&std::fs::read(&file).unwrap(), b"of the mill"), "{}", file.display());
+    }
+}
