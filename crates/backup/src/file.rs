@@ -120,7 +120,8 @@ impl<F: Store> FilePlace<F> {
             }
         }
         if !indexes.is_empty() {
-            let sentence = "The backup is damaged: what it says about its contents cannot be read. It was not changed.";
+            let sentence =
+                "The backup is damaged: what it says about its contents cannot be read. It was not changed.";
             return Err(Error::new(Kind::Untrusted, sentence));
         }
         Ok(Opened { place: Self { file, key, end: begin.len() as u64 }, index: None })
@@ -228,7 +229,8 @@ fn unlock(lock: &[u8], passphrase: &str) -> Result<BackupKey, Error> {
         u32::from_be_bytes(bytes)
     };
     if number(0) != VERSION {
-        let sentence = "This backup was written by a newer Casemate; update this one. The backup was not changed.";
+        let sentence =
+            "This backup was written by a newer Casemate; update this one. The backup was not changed.";
         return Err(Error::new(Kind::Invalid, sentence));
     }
     let header = PassphraseHeader {

@@ -98,8 +98,7 @@ pub async fn create_on_server<S: Source>(
     now_ms: i64,
     rng: &mut ChaCha20Rng,
 ) -> Result<view::BackedUp, Error> {
-    let open =
-        BackupOpen { passphrase: wanted.passphrase.clone(), restore: false, replace: wanted.replace };
+    let open = BackupOpen { passphrase: wanted.passphrase.clone(), restore: false, replace: wanted.replace };
     create::create(source, ServerPlace::open(source, open).await?, now_ms, rng).await
 }
 

@@ -21,7 +21,10 @@ pub async fn restore<S: Source, P: Place>(
 ) -> Result<view::BackupRestored, Error> {
     let Opened { mut place, index } = opened;
     let index = index.ok_or_else(|| {
-        Error::new(Kind::NotFound, "There is nothing in this backup yet: it was interrupted at its beginning.")
+        Error::new(
+            Kind::NotFound,
+            "There is nothing in this backup yet: it was interrupted at its beginning.",
+        )
     })?;
     let put = || BackupPut {
         backup: HEX.encode(&index.backup),
@@ -83,7 +86,8 @@ pub async fn restore<S: Source, P: Place>(
         );
         return Err(Error::new(Kind::Untrusted, sentence));
     }
-    let _: view::BackupPlaced = ask(source, Command::BackupPut(BackupPut { finished: true, ..put() })).await?;
+    let _: view::BackupPlaced =
+        ask(source, Command::BackupPut(BackupPut { finished: true, ..put() })).await?;
     Ok(restored)
 }
 

@@ -42,11 +42,7 @@ impl<S: Source> Place for ServerPlace<'_, S> {
         Ok(BackupPiece { name: name.into(), at: 0, size_bytes: stored.bytes })
     }
 
-    async fn put_file<T: Source>(
-        &mut self,
-        _: &T,
-        _: &view::BlockFile,
-    ) -> Result<Option<BackupFile>, Error> {
+    async fn put_file<T: Source>(&mut self, _: &T, _: &view::BlockFile) -> Result<Option<BackupFile>, Error> {
         Ok(None)
     }
 

@@ -193,7 +193,8 @@ fn all_of_it_comes_back_however_the_passphrase_is_typed() {
     let told = fake.told.borrow();
     assert!(told.is_sorted() && told.last() == Some(&(20_000, 20_000)), "{told:?}");
     let other = Fake::new();
-    let back = restore(&other, &mut file, &format!(" {}\n", WORDS.to_uppercase().replace(' ', "  "))).unwrap();
+    let back =
+        restore(&other, &mut file, &format!(" {}\n", WORDS.to_uppercase().replace(' ', "  "))).unwrap();
     assert_eq!((back.messages, back.added, back.files), (20_000, 20_000, 1));
     assert_eq!(back.made, "2027-01-15T08:00:00Z");
     assert_eq!(*other.put.borrow(), fake.all());
@@ -347,7 +348,10 @@ fn only_who_has_what_is_in_it_writes_on_and_only_the_same_account() {
     let new = Fake { device: "ee".repeat(16), ..Fake::new() };
     new.blocks.borrow_mut().clear();
     let refused = back_up(&new, disk(&mut file)).unwrap_err();
-    assert!(refused.kind == Kind::NotAllowed && refused.message.contains("Restore it here first"), "{refused}");
+    assert!(
+        refused.kind == Kind::NotAllowed && refused.message.contains("Restore it here first"),
+        "{refused}"
+    );
     let stranger = Fake { account: "bb".repeat(16), ..Fake::new() };
     assert_eq!(back_up(&stranger, disk(&mut file)).unwrap_err().kind, Kind::NotAllowed);
     assert_eq!(restore(&stranger, &mut file, WORDS).unwrap_err().kind, Kind::NotAllowed);

@@ -22,10 +22,10 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::attachment::State as FileState;
 use crate::core::{Ctx, Done, id_column, invalid, not_allowed};
+use crate::db;
 use crate::handover::named_in;
 use crate::message::{QUEUED_POSITION, ROW, message_row};
 use crate::thread::Thread;
-use crate::db;
 
 /// Positions of a block. Larger ones make more of a backup new when something is said, smaller ones a larger index.
 const BLOCK: i64 = 128;
@@ -220,7 +220,9 @@ impl Ctx<'_> {
         if db::setting(self.db, &key)?.is_none() {
             let top: i64 = self
                 .db
-                .prepare_cached("SELECT coalesce(min(position), 1) FROM messages WHERE thread = ?1 AND position < ?2")?
+                .prepare_cached(
+                    "SELECT coalesce(min(position), 1) FROM messages WHERE thread = ?1 AND position < ?2",
+                )?
                 .query_row([thread, QUEUED_POSITION], |row| row.get(0))?;
             db::set_number(self.db, &key, top.saturating_sub(1).saturating_sub(last))?;
         }
@@ -245,8 +247,8 @@ impl Ctx<'_> {
 }
 
 fn parse_cursor(cursor: &str) -> Done<(i64, i64)> {
-    let parsed = cursor.split_once('/').and_then(|(thread, position)| {
-        Some((thread.parse().ok()?, position.parse().ok()?))
-    });
+    let parsed = cursor
+        .split_once('/')
+        .and_then(|(thread, position)| Some((thread.parse().ok()?, position.parse().ok()?)));
     parsed.ok_or_else(|| invalid("A page begins where the one before ended."))
 }

@@ -39,7 +39,10 @@ const KEY: &str = "backup_key";
 #[derive(Debug)]
 pub enum Step {
     Shown,
-    Registered { state: Registering, replaces: bool },
+    Registered {
+        state: Registering,
+        replaces: bool,
+    },
     Locked(BackupKey),
     LoggedIn(LoggingIn),
     /// With OPAQUE's secret.
@@ -72,7 +75,10 @@ impl Ctx<'_> {
         self.me()?;
         if !self.online() {
             let why = self.core.session.last_trouble.clone();
-            return Err(Fail::User(Error::new(Kind::Offline, format!("The server cannot be reached: {why}."))));
+            return Err(Fail::User(Error::new(
+                Kind::Offline,
+                format!("The server cannot be reached: {why}."),
+            )));
         }
         let typed = as_typed(wanted.passphrase.as_deref().unwrap_or_default());
         if wanted.restore {
@@ -86,7 +92,9 @@ impl Ctx<'_> {
         }
         if wanted.passphrase.is_none() {
             if db::setting(self.db, KEY)?.is_none() {
-                return Err(not_found("This device keeps no backup on the server yet. Give a passphrase to begin one."));
+                return Err(not_found(
+                    "This device keeps no backup on the server yet. Give a passphrase to begin one.",
+                ));
             }
             return self.backup_asks(command, DeviceBody::BackupShow(BackupShow {}), Step::Shown);
         }
@@ -276,7 +284,9 @@ impl Ctx<'_> {
                 self.reply(command, view::BackupFetched { data: None });
                 Ok(())
             }
-            (Moving::Index, Transfer::Failed { retry: false, .. }) => Err(damaged("the server has lost a part of it")),
+            (Moving::Index, Transfer::Failed { retry: false, .. }) => {
+                Err(damaged("the server has lost a part of it"))
+            }
             (_, Transfer::Failed { why, .. }) => {
                 let sentence = format!("The server cannot be reached: {why}. Begun again, it goes on.");
                 Err(Fail::User(Error::new(Kind::Offline, sentence)))
@@ -294,12 +304,16 @@ impl Ctx<'_> {
 }
 
 fn blob_of(name: &str) -> Done<BlobId> {
-    name.get(..BlobId::LEN * 2).and_then(BlobId::from_hex).ok_or_else(|| invalid("This is not a piece's name."))
+    name.get(..BlobId::LEN * 2)
+        .and_then(BlobId::from_hex)
+        .ok_or_else(|| invalid("This is not a piece's name."))
 }
 
 fn wrong_passphrase(left: u32) -> Fail {
     let sentence = match left {
-        0 => "Wrong passphrase. No guess is left: one more is given each day. Nothing was changed.".to_owned(),
+        0 => {
+            "Wrong passphrase. No guess is left: one more is given each day. Nothing was changed.".to_owned()
+        }
         1 => "Wrong passphrase. 1 guess is left, then one a day. Nothing was changed.".to_owned(),
         left => format!("Wrong passphrase. {left} guesses are left, then one a day. Nothing was changed."),
     };
@@ -307,7 +321,10 @@ fn wrong_passphrase(left: u32) -> Fail {
 }
 
 fn damaged(how: &str) -> Fail {
-    Fail::User(Error::new(Kind::Untrusted, format!("The backup on the server is damaged: {how}. Nothing was changed.")))
+    Fail::User(Error::new(
+        Kind::Untrusted,
+        format!("The backup on the server is damaged: {how}. Nothing was changed."),
+    ))
 }
 
 fn backup_refusal(error: &WireError) -> Error {

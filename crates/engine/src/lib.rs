@@ -322,8 +322,13 @@ impl Ctx<'_> {
 
     fn command(&mut self, id: u64, command: Command, staged: Vec<Staged>) -> Done<()> {
         // These need the server; right after the start the connection may not be up yet.
-        if matches!(command, Command::InviteCreate(_) | Command::DeviceInspect(_) | Command::DeviceApprove(_) | Command::BackupOpen(_))
-            && self.core.me.is_some()
+        if matches!(
+            command,
+            Command::InviteCreate(_)
+                | Command::DeviceInspect(_)
+                | Command::DeviceApprove(_)
+                | Command::BackupOpen(_)
+        ) && self.core.me.is_some()
             && !self.online()
             && self.core.session.failed_connects == 0
         {

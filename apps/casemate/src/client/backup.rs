@@ -19,8 +19,9 @@ use super::save::unwritable;
 /// Backs up into a file.
 pub async fn create(client: &Client, wanted: BackupCreate) -> Result<Value, Error> {
     let here = Here::new(client)?;
-    let mut rng = casemate_crypto::rng::from_os()
-        .map_err(|error| Error::new(Kind::NotAllowed, format!("The system gives no random numbers: {error}.")))?;
+    let mut rng = casemate_crypto::rng::from_os().map_err(|error| {
+        Error::new(Kind::NotAllowed, format!("The system gives no random numbers: {error}."))
+    })?;
     let Some(path) = wanted.path.as_ref().map(PathBuf::from) else {
         return answer(casemate_backup::create_on_server(&here, &wanted, now_ms(), &mut rng).await);
     };
@@ -110,7 +111,8 @@ impl Source for Here<'_> {
         }
         let no_room = |error: std::io::Error| unwritable(&path, &error);
         let folder = path.parent().unwrap_or(Path::new("."));
-        let mut output = tempfile::Builder::new().prefix("restoring-").tempfile_in(folder).map_err(no_room)?;
+        let mut output =
+            tempfile::Builder::new().prefix("restoring-").tempfile_in(folder).map_err(no_room)?;
         std::io::copy(from, &mut output).map_err(no_room)?;
         output.as_file().sync_all().map_err(no_room)?;
         output.persist(&path).map_err(|failed| unwritable(&path, &failed.error))?;

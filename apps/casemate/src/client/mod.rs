@@ -96,7 +96,11 @@ impl Client {
         let blobs = options.home.join("blobs");
         let driver = driver::Driver::start(options, asks_receiver, events_sender).await?;
         let ended = tokio::spawn(driver.run());
-        Ok((Self { asks, events: told, exporting: Arc::default(), backing_up: Arc::default(), blobs }, events, ended))
+        Ok((
+            Self { asks, events: told, exporting: Arc::default(), backing_up: Arc::default(), blobs },
+            events,
+            ended,
+        ))
     }
 
     /// Asks for something and waits for the answer.

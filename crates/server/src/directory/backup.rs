@@ -60,8 +60,11 @@ impl Directory {
     pub(super) fn backup_show(&mut self, device: LiveDevice, now_ms: i64) -> Answered {
         let row = self.backup_row(device.account)?;
         let kept: i64 = self.backup_bytes(device.account)?;
-        let mut answer =
-            BackupAnswer { limit_bytes: self.policy.backup_limit, bytes: kept.unsigned_abs(), ..Default::default() };
+        let mut answer = BackupAnswer {
+            limit_bytes: self.policy.backup_limit,
+            bytes: kept.unsigned_abs(),
+            ..Default::default()
+        };
         if let Some(row) = row.filter(|row| !row.record.is_empty()) {
             answer.exists = true;
             answer.guesses_left = refilled(row.guesses, row.counted_ms, now_ms).0 as u32;
@@ -103,12 +106,7 @@ impl Directory {
     }
 
     /// A registration ends.
-    pub(super) fn backup_lock(
-        &mut self,
-        device: LiveDevice,
-        request: &BackupLock,
-        now_ms: i64,
-    ) -> Answered {
+    pub(super) fn backup_lock(&mut self, device: LiveDevice, request: &BackupLock, now_ms: i64) -> Answered {
         self.primary_only(device)?;
         let row = self.backup_row(device.account)?.filter(|row| !row.begun.is_empty());
         let row = row.ok_or_else(|| Refusal::invalid("no registration was begun"))?;
@@ -156,7 +154,8 @@ impl Directory {
         }
         let setup = self.opaque()?;
         let request = CredentialRequest::<Suite>::deserialize(&request.request).map_err(malformed)?;
-        let record = ServerRegistration::<Suite>::deserialize(&row.record).map_err(|_| Refusal::internal())?;
+        let record =
+            ServerRegistration::<Suite>::deserialize(&row.record).map_err(|_| Refusal::internal())?;
         let mut rng = &mut *self.rng;
         let begun = ServerLogin::<Suite>::start(
             &mut rng,
@@ -168,9 +167,7 @@ impl Directory {
         )
         .map_err(malformed)?;
         self.db
-            .prepare_cached(
-                "UPDATE backup SET guesses = ?2, counted_ms = ?3, login = ?4 WHERE account = ?1",
-            )?
+            .prepare_cached("UPDATE backup SET guesses = ?2, counted_ms = ?3, login = ?4 WHERE account = ?1")?
             .execute((device.account, guesses - 1, counted_ms, begun.state.serialize().as_slice()))?;
         Ok(Body::Backup(BackupAnswer {
             message: begun.message.serialize().to_vec().into(),

@@ -232,8 +232,16 @@ mod tests {
             (
                 "backup",
                 &[
-                    "account", "begun", "credential", "record", "locked_key", "index_blob", "index_bytes", "guesses",
-                    "counted_ms", "login",
+                    "account",
+                    "begun",
+                    "credential",
+                    "record",
+                    "locked_key",
+                    "index_blob",
+                    "index_bytes",
+                    "guesses",
+                    "counted_ms",
+                    "login",
                 ],
             ),
             ("backup_blob", &["blob", "account"]),

@@ -68,9 +68,7 @@ fn a_backup_is_read_from_the_document_alone_and_grows_by_what_is_new() {
     let path = world.folder().join("anna.backup");
     let made = anna.ask("backup.create", json!({"passphrase": words, "path": path}));
     assert_eq!((&made["files"], &made["left_out"]), (&json!(1), &json!(0)), "{made}");
-    anna.event("how far it is", |event| {
-        event["type"] == "backup.progress" && event["done"] == event["of"]
-    });
+    anna.event("how far it is", |event| event["type"] == "backup.progress" && event["done"] == event["of"]);
     let bytes = std::fs::read(&path).unwrap();
     for clear in ["the secret place", "anna@", "photo-gps"] {
         assert!(!contains(&bytes, clear.as_bytes()), "{clear} is in clear");
@@ -85,10 +83,17 @@ fn a_backup_is_read_from_the_document_alone_and_grows_by_what_is_new() {
     expected.extend(["the secret place is the mill 🌾".to_owned(), String::new()]);
     assert_eq!(read, expected, "all that was said, in its order, and nothing that is shown once");
     let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
-    assert_eq!(files.iter().map(|file| sha256(file)).collect::<Vec<_>>(), [sha256(&fixture("photo-gps.jpg"))]);
+    assert_eq!(
+        files.iter().map(|file| sha256(file)).collect::<Vec<_>>(),
+        [sha256(&fixture("photo-gps.jpg"))]
+    );
     let all = told.to_string();
     assert!(all.contains("👍") && !all.contains("only once"));
-    assert!(read_by_another(&path, "abandon ability able about above absent", &folder).unwrap_err().contains("wrong passphrase"));
+    assert!(
+        read_by_another(&path, "abandon ability able about above absent", &folder)
+            .unwrap_err()
+            .contains("wrong passphrase")
+    );
 
     anna.say(&chat, "one more");
     anna.ask("sync", json!({}));
@@ -128,10 +133,7 @@ fn the_history_comes_back_on_a_new_machine() {
     new.begin("backup.restore", json!({"passphrase": words, "path": path})).unwrap();
     new.event("some of it", |event| event["type"] == "backup.progress");
     new.restart();
-    let refused = new.refused(
-        "backup.create",
-        json!({"passphrase": words, "path": path}),
-    );
+    let refused = new.refused("backup.create", json!({"passphrase": words, "path": path}));
     assert_eq!(refused.kind, "not_allowed", "what is not here yet would be lost: {refused:?}");
     let restored = new.ask("backup.restore", json!({"passphrase": words, "path": path}));
     assert_eq!(restored["files"], 1, "{restored}");
@@ -168,7 +170,10 @@ fn on_the_server_a_wrong_passphrase_costs_a_guess_and_the_right_one_brings_all_b
     anna.say(&chat, "and one more");
     anna.ask("sync", json!({}));
     let again = anna.ask("backup.create", json!({}));
-    assert!(again["bytes_added"].as_u64().unwrap() < 100_000, "only what is new, without the passphrase: {again}");
+    assert!(
+        again["bytes_added"].as_u64().unwrap() < 100_000,
+        "only what is new, without the passphrase: {again}"
+    );
     let kit = anna.ask("recovery.kit", json!({}))["words"].clone();
     anna.kill();
 

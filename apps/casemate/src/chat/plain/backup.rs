@@ -19,7 +19,9 @@ impl Plain {
         let mut passphrase = words.to_owned();
         let is_new = passphrase.is_empty();
         if is_new && path.exists() {
-            return say("This file is there already. Name its passphrase too, to bring the backup up to date.");
+            return say(
+                "This file is there already. Name its passphrase too, to bring the backup up to date.",
+            );
         }
         if is_new {
             let made = self.ask::<BackupPassphrase>(Command::BackupPassphrase(Nothing {})).await;
@@ -38,7 +40,9 @@ impl Plain {
                 let (messages, files) = (made.messages, made.files);
                 say(&format!("{messages} messages and {files} files are in it, {}.", size(made.bytes)))?;
                 if is_new {
-                    say("Its passphrase. Write it down: it is kept nowhere, and without it nobody opens the backup.")?;
+                    say(
+                        "Its passphrase. Write it down: it is kept nowhere, and without it nobody opens the backup.",
+                    )?;
                     say(&passphrase)?;
                 }
                 Ok(())
@@ -53,10 +57,8 @@ impl Plain {
             return say("Like this: /restore ~/casemate.backup the six words of its passphrase");
         }
         let path = path::expand(typed, home_folder().as_deref());
-        let restore = BackupRestore {
-            passphrase: words.to_owned(),
-            path: Some(path.to_string_lossy().into_owned()),
-        };
+        let restore =
+            BackupRestore { passphrase: words.to_owned(), path: Some(path.to_string_lossy().into_owned()) };
         match self.ask::<BackupRestored>(Command::BackupRestore(restore)).await {
             Ok(back) => {
                 say(&format!("{} messages are back, {} of which were not here.", back.messages, back.added))?;
