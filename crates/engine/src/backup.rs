@@ -91,7 +91,7 @@ impl Ctx<'_> {
 
     fn kept(&self) -> Done<u64> {
         let sql = format!(
-            "SELECT count(*) FROM messages JOIN threads ON threads.id = thread WHERE standing IN (0, 1, 2) AND {KEPT}"
+            "SELECT count(*) FROM messages WHERE thread IN (SELECT id FROM threads WHERE standing IN (0, 1, 2)) AND {KEPT}"
         );
         let count: i64 = self.db.prepare_cached(&sql)?.query_row([QUEUED_POSITION], |row| row.get(0))?;
         Ok(count.unsigned_abs())
