@@ -84,6 +84,10 @@ pub enum Awaiting {
     BlobCreated {
         blob: casemate_wire::ids::BlobId,
     },
+    Backup {
+        command: u64,
+        step: Box<crate::backup_server::Step>,
+    },
     Ignored,
 }
 
@@ -162,6 +166,7 @@ impl Ctx<'_> {
         self.report_removals(session.removals)?;
         self.typing_forgotten(session.typing)?;
         self.presence_forgotten(session.presence)?;
+        self.backups_abandoned(session.backups_moving, &offline("Begun again, it goes on."));
         why.clone_into(&mut self.core.session.last_trouble);
         for awaiting in session.awaiting.into_values() {
             self.abandoned(awaiting, offline("Try again later."));
@@ -174,7 +179,8 @@ impl Ctx<'_> {
     fn abandoned(&mut self, awaiting: Awaiting, error: Error) {
         if let Awaiting::InviteCreated { command, .. }
         | Awaiting::PushKeys { command }
-        | Awaiting::LinkSeen { command, .. } = awaiting
+        | Awaiting::LinkSeen { command, .. }
+        | Awaiting::Backup { command, .. } = awaiting
         {
             self.reply_error(command, error);
         }
@@ -270,6 +276,7 @@ impl Ctx<'_> {
             Awaiting::WakeSet { log, on } => self.wake_set(log, on, result),
             Awaiting::Posted(post) => self.posted(post, result),
             Awaiting::BlobCreated { blob } => self.blob_created(blob, result),
+            Awaiting::Backup { command, step } => self.backup_answered(command, *step, result),
             Awaiting::Ignored => Ok(()),
         }
     }

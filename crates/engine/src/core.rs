@@ -216,6 +216,8 @@ pub struct Session {
     pub offers_wait: bool,
     /// Refusals as stale with nothing left to read: cursor, since when, how many.
     pub stale: BTreeMap<LogId, (u64, i64, u32)>,
+    /// Parts of a backup on their way, by command.
+    pub backups_moving: BTreeMap<u64, crate::backup_server::Moving>,
     /// Who types and who is there.
     pub typing: crate::typing::TypingNow,
     pub presence: crate::presence::PresenceNow,

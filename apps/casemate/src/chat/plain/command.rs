@@ -36,6 +36,8 @@ const HELP: &str = "\
 /devices                   your devices
 /link CODE                 link the device that shows this code
 /unlink N                  remove device N
+/backup PATH [WORDS]       the history into an encrypted file; WORDS are the passphrase of one that is there
+/restore PATH WORDS        the history out of such a file
 /quit                      end";
 
 impl Plain {
@@ -86,6 +88,8 @@ impl Plain {
             "file" | "document" => self.send_file(rest, name == "document").await?,
             "search" => self.search(rest).await?,
             "devices" => self.devices().await?,
+            "backup" => self.back_up(first, second).await?,
+            "restore" => self.bring_back(first, second).await?,
             "link" => self.link_device(rest).await?,
             "unlink" => self.unlink_device(rest).await?,
             "save" | "reply" | "react" | "edit" | "delete" | "delete-all" => {
