@@ -19,8 +19,8 @@ pub use history::{HistoryAdd, HistoryImport, OldMessage};
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark};
 pub use live::{PresenceSet, PushSet, PushSubscription, Typing};
 pub use owning::{
-    AccountDelete, AccountPasskey, AccountPassphrase, ContactVerify, DeviceRename, Passkey, RecoveryKit,
-    RecoveryRestore, Words,
+    AccountDelete, AccountPasskey, AccountPassphrase, ContactStrict, ContactVerify, DeviceRename, Passkey,
+    RecoveryKit, RecoveryRestore, Words,
 };
 pub use report::ReportCreate;
 pub use settings::{QuietHours, SettingsSet, Theme};
@@ -80,6 +80,10 @@ pub enum Command {
     ContactSafety(Who),
     #[serde(rename = "contact.verify")]
     ContactVerify(ContactVerify),
+    #[serde(rename = "contact.looked")]
+    ContactLooked(Who),
+    #[serde(rename = "contact.strict")]
+    ContactStrict(ContactStrict),
     #[serde(rename = "contact.nickname")]
     ContactNickname(ContactNickname),
     #[serde(rename = "conversation.create")]

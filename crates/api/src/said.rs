@@ -65,6 +65,15 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "safety-changed",
         "{who}'s safety number changed: perhaps a new phone. Check it before you send something sensitive.",
     ),
+    ("device-added", "{who} added a new device."),
+    (
+        "held-number",
+        "{who}'s safety number changed and you have not looked at it. Strict mode sends nothing here until you compare it or accept it.",
+    ),
+    (
+        "held-device",
+        "{who} has a new device and you have not looked at it. Strict mode sends nothing here until you compare your safety number or accept it.",
+    ),
     ("new-keys", "This conversation had to be continued with new keys. Nothing was lost."),
     ("you-were-removed", "You were removed from this conversation."),
     (

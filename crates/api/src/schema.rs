@@ -43,6 +43,8 @@ fn results() -> Value {
         ("contact.unblock", nothing()),
         ("contact.safety", schema(schemars::schema_for!(view::Safety))),
         ("contact.verify", nothing()),
+        ("contact.looked", nothing()),
+        ("contact.strict", nothing()),
         ("contact.nickname", nothing()),
         ("contact.list", schema(schemars::schema_for!(view::Contacts))),
         ("conversation.create", schema(schemars::schema_for!(view::ConversationCreated))),

@@ -142,6 +142,7 @@ impl Ctx<'_> {
                  ON CONFLICT(account) DO UPDATE SET manifest = ?4, address = ?2",
             )?
             .execute(params![&manifest.account.0[..], address, self.now_ms, signed])?;
+        self.newly_known(known.flatten().as_deref(), manifest)?;
         self.await_listing(manifest.account)?;
         // The tokens of a device that was dropped lead nowhere.
         for (device, _) in self.reach(manifest.account)? {

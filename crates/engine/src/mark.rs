@@ -13,6 +13,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, id_column, invalid, not_allowed, parse_rfc3339};
 use crate::message::QUEUED_POSITION;
+use crate::strict::told;
 use crate::thread::Standing;
 
 /// UTF-8 bytes of a folder's name.
@@ -33,6 +34,8 @@ pub struct Marks {
     pub unread: bool,
     pub mentions_only: bool,
     pub folder: String,
+    /// Strict mode here; `None`: as for all.
+    pub strict: Option<bool>,
 }
 
 impl Marks {
@@ -45,7 +48,7 @@ impl Marks {
 impl Ctx<'_> {
     pub fn marks(&self, thread: i64) -> Done<Marks> {
         let mut statement = self.db.prepare_cached(
-            "SELECT pinned, archived, archived_entry, muted_until_ms, marked_unread, folder, mentions_only FROM threads WHERE id = ?1",
+            "SELECT pinned, archived, archived_entry, muted_until_ms, marked_unread, folder, mentions_only, strict FROM threads WHERE id = ?1",
         )?;
         let marks = statement.query_row([thread], |row| {
             Ok(Marks {
@@ -56,6 +59,7 @@ impl Ctx<'_> {
                 unread: row.get(4)?,
                 folder: row.get(5)?,
                 mentions_only: row.get(6)?,
+                strict: row.get(7)?,
             })
         })?;
         Ok(marks)
@@ -93,6 +97,7 @@ impl Ctx<'_> {
             folder: wanted.folder.map(Option::unwrap_or_default),
             accepted: None,
             mentions_only: wanted.mentions_only,
+            strict: None,
         };
         self.take_marks(thread.id, &marks)?;
         self.tell_marks(marks)?;
@@ -105,7 +110,7 @@ impl Ctx<'_> {
     }
 
     /// Marks that this account made, here or on a sibling.
-    fn take_marks(&mut self, thread: i64, marks: &content::OwnMarks) -> Done<()> {
+    pub fn take_marks(&mut self, thread: i64, marks: &content::OwnMarks) -> Done<()> {
         let folder = marks.folder.as_deref().map(|folder| {
             let mut folder: String = folder.chars().filter(|letter| !letter.is_control()).collect();
             while folder.len() > FOLDER_BYTES {
@@ -119,7 +124,8 @@ impl Ctx<'_> {
                      archived_entry = CASE WHEN ?3 = 1 THEN CASE WHEN active_log = ?8 THEN ?4 ELSE 0 END ELSE archived_entry END,
                      muted_until_ms = CASE WHEN ?5 IS NULL THEN muted_until_ms ELSE nullif(?5, 0) END,
                      marked_unread = coalesce(?6, marked_unread), folder = coalesce(?7, folder),
-                     mentions_only = coalesce(?9, mentions_only)
+                     mentions_only = coalesce(?9, mentions_only),
+                     strict = CASE ?10 WHEN 0 THEN NULL WHEN 1 THEN 1 WHEN 2 THEN 0 ELSE strict END
                  WHERE id = ?1",
             )?
             .execute(params![
@@ -131,7 +137,8 @@ impl Ctx<'_> {
                 marks.unread,
                 folder,
                 &marks.log[..],
-                marks.mentions_only
+                marks.mentions_only,
+                marks.strict
             ])?;
         self.box_changed();
         // Whether it wakes this device may be another answer now.
@@ -163,7 +170,7 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn tell_marks(&mut self, marks: content::OwnMarks) -> Done<()> {
+    pub fn tell_marks(&mut self, marks: content::OwnMarks) -> Done<()> {
         if marks.log.is_empty() {
             return Ok(());
         }
@@ -175,7 +182,7 @@ impl Ctx<'_> {
         let mut statement = self.db.prepare_cached(
             "SELECT id, active_log FROM threads WHERE active_log IS NOT NULL
              AND (pinned = 1 OR archived = 1 OR muted_until_ms IS NOT NULL OR marked_unread = 1 OR mentions_only = 1
-             OR folder != '')",
+             OR folder != '' OR strict IS NOT NULL)",
         )?;
         let threads = statement
             .query_map([], |row| Ok((row.get(0)?, id_column(row, 1)?)))?
@@ -200,6 +207,7 @@ impl Ctx<'_> {
             folder: Some(marks.folder),
             accepted: None,
             mentions_only: Some(marks.mentions_only),
+            strict: marks.strict.map(|on| told(Some(on))),
         })
     }
 

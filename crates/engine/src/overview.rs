@@ -97,6 +97,8 @@ impl Ctx<'_> {
                 until => rfc3339(until),
             }),
             mentions_only: marks.mentions_only,
+            strict: marks.strict,
+            held: if thread.standing == Standing::Active { self.held(thread.id)? } else { None },
             marked_unread: marks.unread,
             folder: Some(marks.folder).filter(|folder| !folder.is_empty()),
             typing: self.typing_in(thread.id)?,

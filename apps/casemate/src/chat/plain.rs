@@ -3,6 +3,7 @@
 
 mod command;
 pub mod devices;
+mod safety;
 
 use std::collections::VecDeque;
 use std::io::{BufRead, Write};

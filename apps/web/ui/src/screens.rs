@@ -38,6 +38,7 @@ pub mod send;
 pub mod settings;
 pub mod starred;
 pub mod storage;
+pub mod strict;
 pub mod talk;
 pub mod viewer;
 pub mod welcome;

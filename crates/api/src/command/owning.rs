@@ -115,6 +115,18 @@ pub struct ContactVerify {
     pub verified: bool,
 }
 
+/// Strict mode (`contact.strict`): nothing is sent to somebody whose safety number or devices changed until this account's
+/// person looked: by `contact.verify`, or by `contact.looked`, which accepts what is there.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContactStrict {
+    /// Null, with a conversation: there as for all.
+    pub on: Option<bool>,
+    /// Only there; left out: for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<String>,
+}
+
 fn yes() -> bool {
     true
 }

@@ -22,6 +22,7 @@ mod rough;
 mod sentences;
 mod sharing;
 mod storm;
+mod strict;
 mod talk;
 mod things;
 mod transparency;

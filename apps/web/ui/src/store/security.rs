@@ -1,8 +1,8 @@
 //! Not losing the account, locking it, knowing who, and deleting.
 
 use casemate_api::command::{
-    AccountDelete, AccountPasskey, AccountPassphrase, ContactVerify, Nothing, Passkey, RecoveryKit,
-    RecoveryRestore, Who, Words,
+    AccountDelete, AccountPasskey, AccountPassphrase, ContactStrict, ContactVerify, Nothing, Passkey,
+    RecoveryKit, RecoveryRestore, Who, Words,
 };
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
@@ -172,6 +172,16 @@ impl Store {
         ask::<Value>(Command::ContactVerify(verify)).await?;
         self.load_contacts().await;
         Ok(())
+    }
+
+    /// What changed about them was seen, and they are written to again.
+    pub async fn looked(self, who: String) -> Result<(), Error> {
+        ask::<Value>(Command::ContactLooked(Who { who })).await.map(drop)
+    }
+
+    /// Strict mode; without a conversation for all, and there with none as for all.
+    pub fn set_strict(self, conversation: Option<String>, on: Option<bool>) {
+        self.quietly(Command::ContactStrict(ContactStrict { on, conversation }));
     }
 
     /// What takes room here.
