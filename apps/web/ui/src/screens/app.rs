@@ -21,7 +21,7 @@ use super::welcome::{Elsewhere, Failed, Starting, Unlock, Welcome};
 use crate::engine;
 use crate::locale::{self, Language, t};
 use crate::store::route::{Page, Pane, Route};
-use crate::store::{Phase, Prefs, Store, matches};
+use crate::store::{LockAfter, Phase, Prefs, Store, matches};
 use crate::ui::browser;
 use crate::ui::dialog::{Dialog, DialogLayer};
 use crate::ui::focus;
@@ -67,7 +67,7 @@ fn App(prefs: Prefs) -> impl IntoView {
     let handle = window_event_listener(ev::keydown, move |event| shortcut(store, &event));
     on_cleanup(move || handle.remove());
     engine::connect(&browser::origin(), token, move |notice| store.notice(notice));
-    engine::tabs::listen();
+    engine::tabs::listen(move || store.keep_drafts());
     store.attend();
     store.tell_the_person();
     engine::open(None);
@@ -101,25 +101,38 @@ fn App(prefs: Prefs) -> impl IntoView {
     }
 }
 
-/// Locks after the time that was chosen without a key or a touch.
+/// Locks after the time that was chosen without a key or a touch, or as soon as nobody sees the page.
 fn lock_when_idle(store: Store) {
-    const LOOK_MS: u64 = 15_000;
+    const LOOK_MS: u64 = 5_000;
     let last = StoredValue::new(js_sys::Date::now());
-    let seen = move || last.set_value(js_sys::Date::now());
-    let keys = window_event_listener(ev::keydown, move |_| seen());
-    let touches = window_event_listener(ev::pointerdown, move |_| seen());
+    let may =
+        move || store.phase.with_untracked(|phase| *phase == Phase::Ready) && untrack(|| store.is_lockable());
     let look = move || {
-        let minutes = store.prefs.with_untracked(|prefs| prefs.lock_minutes);
-        let idle = js_sys::Date::now() - last.get_value();
-        let open = store.phase.with_untracked(|phase| *phase == Phase::Ready);
-        if minutes > 0 && open && idle >= f64::from(minutes) * 60_000.0 && untrack(|| store.is_lockable()) {
+        let idle_ms = js_sys::Date::now() - last.get_value();
+        if store.prefs.with_untracked(|prefs| prefs.lock.is_over(idle_ms)) && may() {
             store.lock();
         }
     };
+    // A device that slept does not ask its timers first: whoever wakes it finds it locked.
+    let seen = move || {
+        look();
+        last.set_value(js_sys::Date::now());
+    };
+    let keys = window_event_listener(ev::keydown, move |_| seen());
+    let touches = window_event_listener(ev::pointerdown, move |_| seen());
+    let sight = window_event_listener_untyped("visibilitychange", move |_| {
+        let hides = store.prefs.with_untracked(|prefs| prefs.lock == LockAfter::Hidden);
+        if browser::is_visible() {
+            look();
+        } else if hides && may() {
+            store.lock();
+        }
+    });
     let timer = set_interval_with_handle(look, std::time::Duration::from_millis(LOOK_MS));
     on_cleanup(move || {
         keys.remove();
         touches.remove();
+        sight.remove();
         if let Ok(timer) = timer {
             timer.clear();
         }

@@ -5,12 +5,9 @@ use leptos::task::spawn_local;
 
 use crate::locale::{t, ta};
 use crate::store::route::{Page, Route};
-use crate::store::use_store;
+use crate::store::{LockAfter, use_store};
 use crate::ui::button::{Button, Choice, Field, Weight};
 use crate::ui::icon::{Icon, icon};
-
-/// Minutes after which it locks by itself; 0: never.
-const AFTER: [u32; 4] = [0, 5, 60, 480];
 
 /// The page.
 #[component]
@@ -101,21 +98,23 @@ fn Way() -> impl IntoView {
         (false, true) => t("lock-passkey"),
         (false, false) => t("lock-none"),
     };
-    let options = AFTER
-        .map(|minutes| {
-            let words = match minutes {
-                0 => t("lock-never"),
-                5 => t("lock-minutes"),
-                60 => t("lock-hour"),
-                _ => t("lock-hours"),
+    let options = LockAfter::ALL
+        .map(|after| {
+            let words = match after {
+                LockAfter::Never => t("lock-never"),
+                LockAfter::Hidden => t("lock-hidden"),
+                LockAfter::Minutes(1) => t("lock-minute"),
+                LockAfter::Minutes(5) => t("lock-minutes"),
+                LockAfter::Minutes(60) => t("lock-hour"),
+                LockAfter::Minutes(_) => t("lock-hours"),
             };
-            (minutes.to_string(), words)
+            (after.name(), words)
         })
         .to_vec();
-    let chosen = Signal::derive(move || store.prefs.with(|prefs| prefs.lock_minutes.to_string()));
-    let choose = move |minutes: String| {
+    let chosen = Signal::derive(move || store.prefs.with(|prefs| prefs.lock.name()));
+    let choose = move |name: String| {
         store.prefs.update(|prefs| {
-            prefs.lock_minutes = minutes.parse().unwrap_or(0);
+            prefs.lock = LockAfter::named(&name);
             prefs.save();
         });
     };
@@ -125,7 +124,9 @@ fn Way() -> impl IntoView {
         <p class="soft">{how}</p>
         {move || store.is_lockable().then(|| view! {
             <div class="buttons stacked"><Button label=t("lock-now") on_click=move |()| store.lock()/></div>
+            <h3>{t("lock-after")}</h3>
             <Choice label=t("lock-after") options=options.clone() chosen on_choose=choose/>
+            <p class="soft">{t("lock-what")}</p>
         })}
         <form class="form" on:submit=save>
             {move || has_passphrase().then(|| view! { <Field label=t("passphrase-current") value=current secret=true/> })}

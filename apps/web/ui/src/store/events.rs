@@ -31,7 +31,10 @@ impl Store {
             }
             Notice::Failed(error) if error.kind == Kind::Locked => self.phase.set(Phase::Elsewhere),
             Notice::Failed(error) => self.phase.set(Phase::Failed(error)),
-            Notice::Closed => self.phase.set(Phase::Elsewhere),
+            Notice::Closed => {
+                self.forget();
+                self.phase.set(Phase::Elsewhere);
+            }
             Notice::Event(event) => self.event(event),
         }
     }

@@ -122,11 +122,16 @@ impl Store {
         });
     }
 
-    /// Locks: the engine ends, and what was on the screen is forgotten.
+    /// Locks: what was begun is kept, the engine ends with its memory, and what was on the screen is forgotten.
     pub fn lock(self) {
+        self.keep_drafts();
         spawn_local(async move {
-            match ask::<Value>(Command::AccountLock(Nothing {})).await {
-                Ok(_) => engine::look_again(),
+            match engine::lock_now().await {
+                Ok(()) => {
+                    self.forget();
+                    self.phase.set(Phase::Starting);
+                    engine::begin_locked();
+                }
                 Err(error) => self.say(error.message),
             }
         });
@@ -150,6 +155,14 @@ impl Store {
         self.group_requests.set(Vec::new());
         self.drafts.set(Default::default());
         self.account.set(None);
+        self.unread_from.set(None);
+        self.go_to.set(None);
+        self.chosen.set(None);
+        self.viewed.set(None);
+        self.camera.set(false);
+        self.sticker_panel.set(false);
+        self.announced.set(String::new());
+        self.toast.set(None);
         self.dialog.set(None);
         self.menu.set(None);
     }

@@ -1,0 +1,3 @@
+lock-hidden = Wenn es nicht zu sehen ist
+lock-minute = Nach einer Minute
+lock-what = Beim Sperren werden deine Nachrichten geschlossen und ihr Schlüssel vergessen, bis du sie wieder öffnest. Was du angefangen hast zu schreiben, bleibt. Andere Tabs zeigen dann nichts.
