@@ -299,12 +299,14 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
     };
     let (last, kind) = (one.last.clone(), one.kind.clone());
     let typing = typing_line(store, &one);
-    let line = move || match draft().filter(|draft| !draft.trim().is_empty()) {
+    let hidden = Memo::new(move |_| id.with_value(|id| store.hides_texts(id)));
+    let line = move || match draft().filter(|_| !hidden.get()).filter(|draft| !draft.trim().is_empty()) {
         Some(draft) => {
             view! { <span class="draft">{t("draft")}</span>" "<bdi>{one_line(&draft, 80)}</bdi> }.into_any()
         }
         None if typing.is_some() => view! { <span class="live">{typing.clone()}</span> }.into_any(),
         None if last.is_none() => t("no-messages").into_any(),
+        None if hidden.get() => t("text-hidden").into_any(),
         None => last_line(store, last.as_ref(), &kind).into_any(),
     };
     let time = one.last.as_ref().map(|last| view! { <time>{when::in_list(&last.at)}</time> });
@@ -375,7 +377,10 @@ fn Found(typed: RwSignal<String>, found: RwSignal<Option<Vec<Message>>>) -> impl
         let row = |chat: Conversation| {
             let (name, seed) = (store.title_of(&chat), seed(store, &chat));
             let id = chat.conversation.clone();
-            let below = chat.last.as_ref().map(preview).unwrap_or_default();
+            let below = match store.hides_texts(&id) {
+                true => t("text-hidden"),
+                false => chat.last.as_ref().map(preview).unwrap_or_default(),
+            };
             view! { <PersonRow name seed below on_click=move |()| store.go(Route::chat(id.clone()))/> }
         };
         let rows = fits.map(row).collect_view();

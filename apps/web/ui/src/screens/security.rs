@@ -1,12 +1,13 @@
 //! Security: the way into the app, devices, and the end of the account.
 
+use casemate_api::command::SettingsSet;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::locale::{t, ta};
 use crate::store::route::{Page, Route};
 use crate::store::{LockAfter, use_store};
-use crate::ui::button::{Button, Choice, Field, Weight};
+use crate::ui::button::{Button, Choice, Field, Switch, Weight};
 use crate::ui::icon::{Icon, icon};
 
 /// The page.
@@ -23,10 +24,44 @@ pub fn Security() -> impl IntoView {
     view! {
         {line(Page::Recovery, Icon::File)}
         {line(Page::Devices, Icon::Device)}
+        <Seen/>
         <h2>{t("lock-title")}</h2>
         <Way/>
         <h2>{t("delete-title")}</h2>
         <Delete/>
+    }
+}
+
+/// What whoever looks at the screen can read without opening anything.
+#[component]
+fn Seen() -> impl IntoView {
+    let store = use_store();
+    let previews = RwSignal::new(true);
+    spawn_local(async move {
+        if let Some(settings) = store.settings().await {
+            previews.try_set(settings.previews);
+        }
+    });
+    let set_previews = move |on: bool| {
+        previews.set(on);
+        store.choose(SettingsSet { previews: Some(on), ..SettingsSet::default() });
+    };
+    let set_list = move |on: bool| {
+        store.prefs.update(|prefs| {
+            prefs.list_texts = on;
+            prefs.save();
+        });
+    };
+    view! {
+        <h2>{t("seen-title")}</h2>
+        <Switch
+            label=t("list-texts") hint=t("list-texts-hint")
+            on=Signal::derive(move || store.prefs.with(|prefs| prefs.list_texts)) on_change=set_list
+        />
+        <Switch
+            label=t("notify-previews") hint=t("notify-previews-hint")
+            on=Signal::derive(move || previews.get()) on_change=set_previews
+        />
     }
 }
 

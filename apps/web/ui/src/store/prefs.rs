@@ -87,6 +87,8 @@ pub struct Prefs {
     pub wallpaper: &'static str,
     /// When it locks by itself.
     pub lock: LockAfter,
+    /// The list of chats shows what was written last.
+    pub list_texts: bool,
     /// The three screens about safety were shown.
     pub explained: bool,
 }
@@ -109,6 +111,7 @@ impl Prefs {
                 .find(|name| kept("wallpaper").as_deref() == Some(*name))
                 .unwrap_or(WALLPAPERS[0]),
             lock: kept("lock").map(|name| LockAfter::named(&name)).unwrap_or_default(),
+            list_texts: kept("list").as_deref() != Some("names"),
             explained: kept("explained").is_some(),
         }
     }
@@ -124,6 +127,7 @@ impl Prefs {
             ("text", text.as_str()),
             ("lock", lock.as_str()),
             ("wallpaper", self.wallpaper),
+            ("list", if self.list_texts { "texts" } else { "names" }),
             ("enter", if self.enter_sends { "sends" } else { "line" }),
         ];
         if self.explained {

@@ -208,6 +208,11 @@ impl Store {
         self.conversations.with(|all| all.iter().find(|one| one.conversation == id).cloned())
     }
 
+    /// Whether the texts of a chat are kept out of lists.
+    pub fn hides_texts(&self, _id: &str) -> bool {
+        self.prefs.with(|prefs| !prefs.list_texts)
+    }
+
     /// Messages not read, in all chats.
     pub fn unread(&self) -> u64 {
         self.conversations.with(|all| all.iter().map(|one| one.unread).sum())
