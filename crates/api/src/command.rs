@@ -19,8 +19,8 @@ pub use history::{HistoryAdd, HistoryImport, OldMessage};
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark};
 pub use live::{PresenceSet, PushSet, PushSubscription, Typing};
 pub use owning::{
-    AccountDelete, AccountPasskey, AccountPassphrase, ContactStrict, ContactVerify, DeviceRename, Passkey,
-    RecoveryKit, RecoveryRestore, Words,
+    AccountDelete, AccountPasskey, AccountPassphrase, AccountProve, ContactStrict, ContactVerify,
+    DeviceRename, Passkey, RecoveryKit, RecoveryRestore, Words,
 };
 pub use report::ReportCreate;
 pub use settings::{QuietHours, SettingsSet, Theme};
@@ -48,6 +48,8 @@ pub enum Command {
     AccountPassphrase(AccountPassphrase),
     #[serde(rename = "account.passkey")]
     AccountPasskey(AccountPasskey),
+    #[serde(rename = "account.prove")]
+    AccountProve(AccountProve),
     #[serde(rename = "account.lock")]
     AccountLock(Nothing),
     #[serde(rename = "account.delete")]

@@ -143,6 +143,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("locked", "Your messages are locked."),
     ("wrong-passphrase", "Wrong passphrase. Nothing was changed; try again."),
     ("not-the-passphrase", "This is not the passphrase that holds now. Nothing was changed."),
+    (
+        "nothing-to-lock-with",
+        "Set a passphrase or a passkey for Casemate first: without one there is nothing to ask for.",
+    ),
     ("passkey-other", "This passkey does not open your messages. Try another way."),
     (
         "storage-cleared",

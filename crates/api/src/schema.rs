@@ -28,6 +28,7 @@ fn results() -> Value {
         ("account.unlock", nothing()),
         ("account.passphrase", nothing()),
         ("account.passkey", nothing()),
+        ("account.prove", nothing()),
         ("account.lock", nothing()),
         ("account.delete", nothing()),
         ("recovery.kit", schema(schemars::schema_for!(view::RecoveryKit))),

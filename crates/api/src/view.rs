@@ -156,6 +156,9 @@ pub struct Conversation {
     /// Disturbs only where this account is mentioned or answered.
     #[serde(default)]
     pub mentions_only: bool,
+    /// Its texts are shown only to whoever gave the passphrase or the passkey once more.
+    #[serde(default)]
+    pub locked: bool,
     /// Strict mode here; null: as for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strict: Option<bool>,

@@ -337,6 +337,7 @@ impl Ctx<'_> {
         match command {
             Command::AccountPassphrase(_)
             | Command::AccountPasskey(_)
+            | Command::AccountProve(_)
             | Command::AccountLock(_)
             | Command::DataExport(_)
             | Command::DataExportCancel(_) => {

@@ -36,6 +36,8 @@ pub struct Marks {
     pub folder: String,
     /// Strict mode here; `None`: as for all.
     pub strict: Option<bool>,
+    /// On this device: each has its own way in.
+    pub locked: bool,
 }
 
 impl Marks {
@@ -48,7 +50,7 @@ impl Marks {
 impl Ctx<'_> {
     pub fn marks(&self, thread: i64) -> Done<Marks> {
         let mut statement = self.db.prepare_cached(
-            "SELECT pinned, archived, archived_entry, muted_until_ms, marked_unread, folder, mentions_only, strict FROM threads WHERE id = ?1",
+            "SELECT pinned, archived, archived_entry, muted_until_ms, marked_unread, folder, mentions_only, strict, locked FROM threads WHERE id = ?1",
         )?;
         let marks = statement.query_row([thread], |row| {
             Ok(Marks {
@@ -60,6 +62,7 @@ impl Ctx<'_> {
                 folder: row.get(5)?,
                 mentions_only: row.get(6)?,
                 strict: row.get(7)?,
+                locked: row.get(8)?,
             })
         })?;
         Ok(marks)
@@ -70,6 +73,9 @@ impl Ctx<'_> {
         let thread = self.thread_by_key(&wanted.conversation)?;
         if matches!(thread.standing, Standing::Offered | Standing::Declined) {
             return Err(not_allowed("Accept this conversation first."));
+        }
+        if let Some(locked) = wanted.locked {
+            self.lock_thread(thread.id, locked)?;
         }
         let muted_until_ms = match wanted.muted_until {
             None => None,
@@ -107,6 +113,19 @@ impl Ctx<'_> {
         }
         self.reply_nothing(command);
         Ok(())
+    }
+
+    fn lock_thread(&mut self, thread: i64, locked: bool) -> Done<()> {
+        let kept = &self.core.config.key_kept_in;
+        if locked && !kept.starts_with("passphrase") && kept != "passkey" {
+            return Err(not_allowed(
+                "Set a passphrase or a passkey for Casemate first: without one there is nothing to ask for.",
+            ));
+        }
+        self.db
+            .prepare_cached("UPDATE threads SET locked = ?2 WHERE id = ?1")?
+            .execute(params![thread, locked])?;
+        self.conversation_changed(thread)
     }
 
     /// Marks that this account made, here or on a sibling.

@@ -97,6 +97,7 @@ impl Ctx<'_> {
                 until => rfc3339(until),
             }),
             mentions_only: marks.mentions_only,
+            locked: marks.locked,
             strict: marks.strict,
             held: if thread.standing == Standing::Active { self.held(thread.id)? } else { None },
             marked_unread: marks.unread,

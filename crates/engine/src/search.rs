@@ -96,6 +96,9 @@ impl Ctx<'_> {
             (false, true) => Some("pairs"),
             (false, false) => Some("words"),
         };
+        if wanted.conversation.is_none() {
+            conditions.push("thread NOT IN (SELECT id FROM threads WHERE locked = 1)".to_owned());
+        }
         if let Some(conversation) = &wanted.conversation {
             let thread = self.thread_by_key(conversation)?.id;
             also("thread =", Value::Integer(thread));

@@ -36,6 +36,7 @@ pub mod search_here;
 pub mod security;
 pub mod send;
 pub mod settings;
+pub mod shut;
 pub mod starred;
 pub mod storage;
 pub mod strict;

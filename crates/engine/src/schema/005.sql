@@ -7,3 +7,5 @@ DELETE FROM settings WHERE key GLOB 'safety_changed/*';
 CREATE INDEX people_with_news ON people(account) WHERE news != 0;
 -- Strict mode here: 1 on, 0 off; NULL: as for all conversations.
 ALTER TABLE threads ADD COLUMN strict INTEGER;
+-- Its texts are kept out of lists and of the search in all conversations, on this device.
+ALTER TABLE threads ADD COLUMN locked INTEGER NOT NULL DEFAULT 0;

@@ -22,6 +22,7 @@ said-you-admin-no-more = لم تعد مشرفًا.
 said-permissions-changed = غيّر { $by } ما يمكن للأعضاء فعله.
 said-permissions-changed-by-you = غيّرتَ ما يمكن للأعضاء فعله.
 said-safety-changed = تغيّر رقم الأمان الخاص بـ{ $who }: ربما هاتف جديد. تحقق منه قبل إرسال شيء حساس.
+said-nothing-to-lock-with = عيّن أولًا عبارة مرور أو مفتاح مرور لـCasemate: من دونهما لا شيء يُطلب.
 said-device-added = أضاف { $who } جهازًا جديدًا.
 said-held-number = تغيّر رقم الأمان الخاص بـ{ $who } ولم تنظر إليه. لا يرسل الوضع الصارم شيئًا هنا حتى تقارنه أو تقبله.
 said-held-device = لدى { $who } جهاز جديد لم تنظر إليه. لا يرسل الوضع الصارم شيئًا هنا حتى تقارنا رقم الأمان أو تقبله.

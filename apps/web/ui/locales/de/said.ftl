@@ -22,6 +22,7 @@ said-you-admin-no-more = Du bist nicht mehr Admin.
 said-permissions-changed = { $by } hat geändert, was Mitglieder dürfen.
 said-permissions-changed-by-you = Du hast geändert, was Mitglieder dürfen.
 said-safety-changed = Die Sicherheitsnummer von { $who } hat sich geändert: vielleicht ein neues Telefon. Prüfe sie, bevor du etwas Vertrauliches schickst.
+said-nothing-to-lock-with = Setze zuerst eine Passphrase oder einen Passkey für Casemate: ohne gibt es nichts, wonach gefragt werden kann.
 said-device-added = { $who } hat ein neues Gerät hinzugefügt.
 said-held-number = Die Sicherheitsnummer von { $who } hat sich geändert und du hast sie nicht angesehen. Der strenge Modus sendet hier nichts, bis du sie vergleichst oder annimmst.
 said-held-device = { $who } hat ein neues Gerät und du hast es nicht angesehen. Der strenge Modus sendet hier nichts, bis du eure Sicherheitsnummer vergleichst oder es annimmst.

@@ -22,6 +22,7 @@ said-you-admin-no-more = You are no longer an admin.
 said-permissions-changed = { $by } changed what members may do.
 said-permissions-changed-by-you = You changed what members may do.
 said-safety-changed = { $who }'s safety number changed: perhaps a new phone. Check it before you send something sensitive.
+said-nothing-to-lock-with = Set a passphrase or a passkey for Casemate first: without one there is nothing to ask for.
 said-device-added = { $who } added a new device.
 said-held-number = { $who }'s safety number changed and you have not looked at it. Strict mode sends nothing here until you compare it or accept it.
 said-held-device = { $who } has a new device and you have not looked at it. Strict mode sends nothing here until you compare your safety number or accept it.

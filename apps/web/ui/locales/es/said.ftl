@@ -22,6 +22,7 @@ said-you-admin-no-more = Ya no administras el grupo.
 said-permissions-changed = { $by } cambió lo que pueden hacer los miembros.
 said-permissions-changed-by-you = Cambiaste lo que pueden hacer los miembros.
 said-safety-changed = El número de seguridad de { $who } cambió: quizá sea un teléfono nuevo. Compruébalo antes de enviar algo delicado.
+said-nothing-to-lock-with = Pon primero una contraseña o una clave de acceso para Casemate: sin ella no hay nada que pedir.
 said-device-added = { $who } añadió un dispositivo nuevo.
 said-held-number = El número de seguridad de { $who } cambió y no lo has mirado. El modo estricto no envía nada aquí hasta que lo compares o lo aceptes.
 said-held-device = { $who } tiene un dispositivo nuevo y no lo has mirado. El modo estricto no envía nada aquí hasta que compares vuestro número de seguridad o lo aceptes.

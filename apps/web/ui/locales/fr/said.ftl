@@ -22,6 +22,7 @@ said-you-admin-no-more = Vous n’administrez plus le groupe.
 said-permissions-changed = { $by } a changé ce que les membres peuvent faire.
 said-permissions-changed-by-you = Vous avez changé ce que les membres peuvent faire.
 said-safety-changed = Le numéro de sécurité de { $who } a changé : peut-être un nouveau téléphone. Vérifiez-le avant d’envoyer quelque chose de sensible.
+said-nothing-to-lock-with = Choisissez d’abord une phrase secrète ou une clé d’accès pour Casemate : sans elle, il n’y a rien à demander.
 said-device-added = { $who } a ajouté un nouvel appareil.
 said-held-number = Le numéro de sécurité de { $who } a changé et vous ne l’avez pas regardé. Le mode strict n’envoie rien ici tant que vous ne l’avez pas comparé ou accepté.
 said-held-device = { $who } a un nouvel appareil et vous ne l’avez pas regardé. Le mode strict n’envoie rien ici tant que vous n’avez pas comparé votre numéro de sécurité ou accepté l’appareil.

@@ -22,6 +22,7 @@ said-you-admin-no-more = Você não é mais admin.
 said-permissions-changed = { $by } mudou o que os membros podem fazer.
 said-permissions-changed-by-you = Você mudou o que os membros podem fazer.
 said-safety-changed = O número de segurança de { $who } mudou: talvez um telefone novo. Confira antes de enviar algo delicado.
+said-nothing-to-lock-with = Defina primeiro uma senha ou chave de acesso para o Casemate: sem ela não há o que pedir.
 said-device-added = { $who } adicionou um novo dispositivo.
 said-held-number = O número de segurança de { $who } mudou e você não o olhou. O modo estrito não envia nada aqui até você compará-lo ou aceitá-lo.
 said-held-device = { $who } tem um novo dispositivo e você não o olhou. O modo estrito não envia nada aqui até você comparar o número de segurança ou aceitá-lo.

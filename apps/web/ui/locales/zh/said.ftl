@@ -22,6 +22,7 @@ said-you-admin-no-more = 你不再是管理员。
 said-permissions-changed = { $by }更改了成员的权限。
 said-permissions-changed-by-you = 你更改了成员的权限。
 said-safety-changed = { $who }的安全号码变了：可能换了手机。发送敏感内容前请先核对。
+said-nothing-to-lock-with = 请先为 Casemate 设置密码短语或通行密钥：否则没有可要求的内容。
 said-device-added = { $who }添加了新设备。
 said-held-number = { $who }的安全号码已更改，而你尚未查看。在你比对或接受之前，严格模式不会在此发送任何内容。
 said-held-device = { $who }有一台你尚未查看的新设备。在你比对安全号码或接受它之前，严格模式不会在此发送任何内容。

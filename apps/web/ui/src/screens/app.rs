@@ -72,6 +72,7 @@ fn App(prefs: Prefs) -> impl IntoView {
     store.tell_the_person();
     engine::open(None);
     lock_when_idle(store);
+    shut_when_left(store);
     // What is on the screen is drawn anew in another language; what is known stays in the store.
     let chosen = Memo::new(move |_| store.prefs.with(|prefs| prefs.language));
     Effect::new(move |before: Option<Language>| {
@@ -99,6 +100,20 @@ fn App(prefs: Prefs) -> impl IntoView {
         store.spoken.get();
         untrack(|| view! { <Screen/> <ViewerLayer/> <DialogLayer/> <MenuLayer/> <Toast/> <Announcements/> })
     }
+}
+
+/// A chat that is locked besides is asked for anew each time.
+fn shut_when_left(store: Store) {
+    let at = Memo::new(move |_| store.route.with(|route| route.conversation().map(str::to_owned)));
+    Effect::new(move |_| {
+        let at = at.get();
+        let left = store.unlocked.with_untracked(|unlocked| unlocked.is_some() && *unlocked != at);
+        if left {
+            store.unlocked.set(None);
+            store.open.set(None);
+            store.window.set(crate::store::Window::default());
+        }
+    });
 }
 
 /// Locks after the time that was chosen without a key or a touch, or as soon as nobody sees the page.
@@ -253,7 +268,10 @@ fn Panes() -> impl IntoView {
             <div class="nothing"><span class="mark-large">{icon(Icon::Arch)}</span><p>{t("nothing-open")}</p></div>
         }
         .into_any(),
-        Main::Chat(id) => view! { <Conversation id/> }.into_any(),
+        Main::Chat(id) => {
+            let inside = id.clone();
+            view! { <Shut id><Conversation id=inside.clone()/></Shut> }.into_any()
+        }
         Main::Requests => view! { <Requests/> }.into_any(),
         Main::Starred => view! { <Starred/> }.into_any(),
         Main::Lists => view! { <Lists/> }.into_any(),
@@ -268,7 +286,7 @@ fn Panes() -> impl IntoView {
         })
     });
     let details = move || {
-        details.get().map(|id| view! { <section class="details" role=move || main_as(Pane::Details).unwrap_or("complementary") aria-label=t("details")><Details id/></section> })
+        details.get().map(|id| view! { <section class="details" role=move || main_as(Pane::Details).unwrap_or("complementary") aria-label=t("details")><Shut id=id.clone()><Details id=id.clone()/></Shut></section> })
     };
     view! {
         <div class="app" data-view=view_name>

@@ -198,13 +198,13 @@ fn List() -> impl IntoView {
 }
 
 /// What a row shows of a chat: the row is drawn anew when it changes.
-fn row_key(chat: &Conversation) -> (String, String, u64, [bool; 3], String, Vec<String>) {
+fn row_key(chat: &Conversation) -> (String, String, u64, [bool; 4], String, Vec<String>) {
     let last = chat.last.as_ref();
     let last = last
         .map(|last| format!("{}{}{}{}", last.message, last.state, last.text, last.deleted))
         .unwrap_or_default();
     let muted = chat.muted_until.is_some() || chat.mentions_only;
-    let marks = [chat.pinned, muted, chat.marked_unread];
+    let marks = [chat.pinned, muted, chat.marked_unread, chat.locked];
     (chat.conversation.clone(), chat.name.clone(), chat.unread, marks, last, chat.typing.clone())
 }
 
@@ -231,11 +231,38 @@ pub fn marks(store: Store, chat: &Conversation) -> Vec<Item> {
         mark(Icon::Archive, if chat.archived { t("unarchive") } else { t("archive") }, |mark, chat| {
             mark.archived = Some(!chat.archived);
         }),
+        lock_item(store, chat),
         Item::new(Icon::Folder, t("folder"), {
             let id = chat.conversation.clone();
             move || store.dialog.set(Some(Dialog::Talk(Talk::Folder(id.clone()))))
         }),
     ]
+}
+
+/// Locks a chat besides, or no longer: which only whoever has opened it may say.
+fn lock_item(store: Store, chat: &Conversation) -> Item {
+    let (id, locked) = (chat.conversation.clone(), chat.locked);
+    let label = if locked { t("chat-lock-no-more") } else { t("chat-lock") };
+    Item::new(Icon::Knock, label, move || {
+        if !untrack(|| store.is_lockable()) && !locked {
+            store.say(t("said-nothing-to-lock-with"));
+            return store.go(Route::Settings(Page::Security));
+        }
+        let is_open = store.unlocked.with_untracked(|unlocked| unlocked.as_ref() == Some(&id));
+        if locked && !is_open && untrack(|| store.is_lockable()) {
+            store.say(t("chat-lock-open-first"));
+            return store.go(Route::chat(id.clone()));
+        }
+        if !locked {
+            store.say(t("chat-lock-done"));
+        }
+        let mark = ConversationMark {
+            conversation: id.clone(),
+            locked: Some(!locked),
+            ..ConversationMark::default()
+        };
+        store.mark_chat(mark);
+    })
 }
 
 /// Unmute, or for how long to mute.
@@ -297,7 +324,7 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
     let draft = move || {
         id.with_value(|id| store.drafts.with(|drafts| drafts.get(id).map(|draft| draft.text.clone())))
     };
-    let (last, kind) = (one.last.clone(), one.kind.clone());
+    let (last, kind, locked) = (one.last.clone(), one.kind.clone(), one.locked);
     let typing = typing_line(store, &one);
     let hidden = Memo::new(move |_| id.with_value(|id| store.hides_texts(id)));
     let line = move || match draft().filter(|_| !hidden.get()).filter(|draft| !draft.trim().is_empty()) {
@@ -306,6 +333,7 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
         }
         None if typing.is_some() => view! { <span class="live">{typing.clone()}</span> }.into_any(),
         None if last.is_none() => t("no-messages").into_any(),
+        None if locked => t("chat-locked").into_any(),
         None if hidden.get() => t("text-hidden").into_any(),
         None => last_line(store, last.as_ref(), &kind).into_any(),
     };

@@ -1,8 +1,8 @@
 //! Not losing the account, locking it, knowing who, and deleting.
 
 use casemate_api::command::{
-    AccountDelete, AccountPasskey, AccountPassphrase, ContactStrict, ContactVerify, Nothing, Passkey,
-    RecoveryKit, RecoveryRestore, Who, Words,
+    AccountDelete, AccountPasskey, AccountPassphrase, AccountProve, ContactStrict, ContactVerify, Nothing,
+    Passkey, RecoveryKit, RecoveryRestore, Who, Words,
 };
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
@@ -137,6 +137,22 @@ impl Store {
         });
     }
 
+    /// Shows the passphrase, for a chat that is locked besides.
+    pub async fn prove_by_passphrase(self, passphrase: String) -> Result<(), String> {
+        self.prove(AccountProve { passphrase: Some(passphrase), passkey: None }).await
+    }
+
+    /// Asks the passkey for it.
+    pub async fn prove_by_passkey(self) -> Result<(), String> {
+        let Some((credential, salt)) = lock::passkey().await else { return Err(refused(Refused::Missing)) };
+        let secret = passkey::answer(&credential, &salt).await.map_err(refused)?;
+        self.prove(AccountProve { passphrase: None, passkey: Some(secret) }).await
+    }
+
+    async fn prove(self, given: AccountProve) -> Result<(), String> {
+        ask::<Value>(Command::AccountProve(given)).await.map(drop).map_err(|error| error.message)
+    }
+
     /// Whether something must be given to open it.
     pub fn is_lockable(self) -> bool {
         self.account.with(|account| {
@@ -148,6 +164,7 @@ impl Store {
     /// Nothing of anybody is kept in the page.
     pub fn forget(self) {
         self.open.set(None);
+        self.unlocked.set(None);
         self.window.set(Window::default());
         self.conversations.set(Vec::new());
         self.contacts.set(Default::default());
