@@ -185,6 +185,87 @@ fn locked_by_itself_after_a_time_and_out_of_sight() {
     });
 }
 
+#[test]
+fn the_list_of_chats_says_nothing_of_what_was_written() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        noor.say(&pair, "the harbour at nine");
+        mira.reads("the harbour at nine").await;
+        mira.visit("#/settings/security").await;
+        mira.press("switch", "Show messages in the list of chats").await;
+        mira.visit("#/chats").await;
+        let list = mira.see("list", "Chats").await;
+        mira.reads("Text hidden").await;
+        assert!(!list.text().await.unwrap().contains("harbour"), "the list shows a text");
+        mira.write("Search", "noor").await;
+        mira.see("heading", "Chats").await;
+        let found = mira.see("region", "Results").await;
+        assert!(!found.text().await.unwrap().contains("harbour"), "what was found shows a text");
+        // Also over a reload, and the chat itself shows all.
+        mira.reload().await;
+        mira.reads("Text hidden").await;
+        mira.chat("noor").await;
+        mira.message("the harbour at nine").await;
+        mira.visit("#/settings/security").await;
+        mira.press("switch", "Show messages in the list of chats").await;
+        mira.visit("#/chats").await;
+        mira.reads("the harbour at nine").await;
+        world.all_well(&[&mira]).await;
+    });
+}
+
+#[test]
+fn a_single_chat_is_locked_besides() {
+    story(async |world| {
+        let mira = with_notes(&world).await;
+        // Without a passphrase there is nothing to ask for.
+        mira.press("button", "More about this chat").await;
+        mira.press("menuitem", "Lock this chat").await;
+        mira.reads("Set a passphrase or a passkey for Casemate first").await;
+        with_passphrase(&mira).await;
+        has_notes(&mira).await;
+        mira.press("button", "More about this chat").await;
+        mira.press("menuitem", "Lock this chat").await;
+        mira.see("heading", "This chat is locked").await;
+        mira.visit("#/chats").await;
+        let list = mira.see("list", "Chats").await;
+        mira.reads("This chat is locked").await;
+        assert!(!list.text().await.unwrap().contains(KEPT), "the list shows a text");
+        mira.write("Search", "behind").await;
+        mira.reads("Nothing found").await;
+        mira.write("Search", "").await;
+
+        // It asks, by its address too, and each time.
+        mira.chat("Notes to self").await;
+        mira.see("heading", "This chat is locked").await;
+        mira.reload().await;
+        opens(&mira, FIRST).await;
+        mira.see("heading", "This chat is locked").await;
+        assert!(!mira.sees("textbox", "Message").await);
+        secret(&mira, "Passphrase", "another one").await;
+        mira.press("button", "Open this chat").await;
+        mira.reads("This is not the passphrase that holds now.").await;
+        secret(&mira, "Passphrase", FIRST).await;
+        mira.press("button", "Open this chat").await;
+        mira.message(KEPT).await;
+        mira.visit("#/settings/security").await;
+        mira.visit("#/chats").await;
+        mira.chat("Notes to self").await;
+        mira.see("heading", "This chat is locked").await;
+        secret(&mira, "Passphrase", FIRST).await;
+        mira.press("button", "Open this chat").await;
+        mira.message(KEPT).await;
+
+        // And its lock is taken away by whoever has opened it.
+        mira.press("button", "More about this chat").await;
+        mira.press("menuitem", "No longer lock this chat").await;
+        mira.visit("#/chats").await;
+        mira.reads(KEPT).await;
+        world.all_well_but(&[&mira], &CLOSING).await;
+    });
+}
+
 /// Somebody with a note to herself, by which one sees that all is there.
 async fn with_notes(world: &World) -> Browser {
     let mira = world.join("mira", Look::DESK).await;
@@ -204,9 +285,7 @@ async fn has_notes(mira: &Browser) {
 
 /// Tries a passphrase at the locked door.
 async fn opens_with(mira: &Browser, passphrase: &str, fits: bool) {
-    mira.see("heading", "Unlock Casemate").await;
-    secret(mira, "Passphrase", passphrase).await;
-    mira.press("button", "Unlock").await;
+    opens(mira, passphrase).await;
     if fits {
         has_notes(mira).await;
     } else {
@@ -233,4 +312,11 @@ async fn with_passphrase(mira: &Browser) {
 async fn later(mira: &Browser, seconds: u32) {
     let script = "const now = Date.now; const more = arguments[0]; Date.now = () => now.call(Date) + more;";
     mira.run(script, vec![json!(seconds * 1_000)]).await;
+}
+
+/// Gives a passphrase at the locked door.
+async fn opens(mira: &Browser, passphrase: &str) {
+    mira.see("heading", "Unlock Casemate").await;
+    secret(mira, "Passphrase", passphrase).await;
+    mira.press("button", "Unlock").await;
 }

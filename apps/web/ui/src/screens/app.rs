@@ -15,12 +15,14 @@ use super::new_chat::NewChat;
 use super::new_group::NewGroup;
 use super::requests::Requests;
 use super::settings::{SettingsMenu, SettingsPage};
+use super::shut::Shut;
 use super::starred::Starred;
 use super::viewer::ViewerLayer;
 use super::welcome::{Elsewhere, Failed, Starting, Unlock, Welcome};
 use crate::engine;
 use crate::locale::{self, Language, t};
 use crate::store::route::{Page, Pane, Route};
+use crate::store::window::Window;
 use crate::store::{LockAfter, Phase, Prefs, Store, matches};
 use crate::ui::browser;
 use crate::ui::dialog::{Dialog, DialogLayer};
@@ -111,7 +113,7 @@ fn shut_when_left(store: Store) {
         if left {
             store.unlocked.set(None);
             store.open.set(None);
-            store.window.set(crate::store::Window::default());
+            store.window.set(Window::default());
         }
     });
 }

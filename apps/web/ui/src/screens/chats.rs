@@ -12,7 +12,7 @@ use super::protect::Protect;
 use super::search::{FilterRow, Filters, found_row};
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
-use crate::store::route::Route;
+use crate::store::route::{Page, Route};
 use crate::store::{Store, use_store};
 use crate::text::plain::{matches, one_line};
 use crate::ui::avatar::Avatar;

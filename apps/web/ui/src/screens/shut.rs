@@ -64,12 +64,14 @@ fn Ask(id: String) -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let typed = passphrase.get_untracked();
-        if !typed.is_empty() && !busy.replace(true) {
+        if !typed.is_empty() && !busy.get_untracked() {
+            busy.set(true);
             spawn_local(async move { done(store.prove_by_passphrase(typed).await) });
         }
     };
     let ask_passkey = move |()| {
-        if !busy.replace(true) {
+        if !busy.get_untracked() {
+            busy.set(true);
             spawn_local(async move { done(store.prove_by_passkey().await) });
         }
     };
