@@ -469,6 +469,9 @@ pub struct MessageList {
     /// RFC 3339: in place of `after`, the first messages from this time on.
     #[serde(default)]
     pub from: Option<String>,
+    /// In place of `after`: the first messages after those that were read.
+    #[serde(default)]
+    pub unread: bool,
     /// At most so many; 50 if left out, 1,000 at most.
     #[serde(default)]
     pub limit: Option<u32>,

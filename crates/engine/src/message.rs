@@ -164,6 +164,7 @@ impl Ctx<'_> {
         };
         let before = position(self, &wanted.before)?.unwrap_or(i64::MAX);
         let after = match &wanted.from {
+            None if wanted.unread => Some(thread.read_position),
             None => position(self, &wanted.after)?,
             Some(from) => Some(self.before_time(thread.id, from)?),
         };

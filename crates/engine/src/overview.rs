@@ -5,28 +5,30 @@ use casemate_api::view;
 use casemate_content::limits;
 use casemate_content::proto::{ConversationKind, Who};
 use casemate_crypto::Suite;
-use rusqlite::params;
 
 use crate::contact::handle_of;
 use crate::core::{Ctx, Done, rfc3339};
 use crate::mark::FOREVER_MS;
-use crate::thread::{Standing, THREAD, Thread, X_WING_DEVICES, thread_row};
+use crate::thread::{Standing, Thread, X_WING_DEVICES};
 
 impl Ctx<'_> {
     /// `conversation.list`
     pub fn conversation_list(&mut self, command: u64, wanted: &ConversationList) -> Done<()> {
         self.me()?;
         let limit = wanted.limit.map_or(usize::MAX, |limit| limit as usize);
-        let mut statement = self.db.prepare_cached(&format!(
-            "{THREAD} WHERE standing NOT IN (3, 4) AND (kind != 2 OR next_position > 1)
-             ORDER BY coalesce((SELECT at_ms FROM messages WHERE thread = threads.id ORDER BY position DESC LIMIT 1), at_ms), id"
-        ))?;
-        let threads = statement.query_map([], thread_row)?.collect::<Result<Vec<_>, _>>()?;
-        let older = threads.len().saturating_sub(limit);
-        let mut conversations = Vec::with_capacity(threads.len() - older);
-        for (at, thread) in threads.iter().enumerate() {
-            if at >= older || self.marks(thread.id)?.pinned {
-                conversations.push(self.conversation_view(thread, false)?);
+        let mut statement = self.db.prepare_cached(
+            "SELECT id, pinned FROM threads WHERE standing NOT IN (3, 4) AND (kind != 2 OR next_position > 1)
+             ORDER BY max(active_ms, at_ms), id",
+        )?;
+        let listed = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let listed = listed.collect::<Result<Vec<(i64, bool)>, _>>()?;
+        let older = listed.len().saturating_sub(limit);
+        let mut conversations = Vec::with_capacity(listed.len() - older);
+        for (at, (id, pinned)) in listed.into_iter().enumerate() {
+            if (at >= older || pinned)
+                && let Some(thread) = self.thread_by_id(id)?
+            {
+                conversations.push(self.conversation_view(&thread, false)?);
             }
         }
         self.reply(command, view::Conversations { conversations });
@@ -62,12 +64,6 @@ impl Ctx<'_> {
             (ConversationKind::Own, _) => "Notes to myself".to_owned(),
             _ => thread.name.clone(),
         };
-        let unread: i64 = self
-            .db
-            .prepare_cached(
-                "SELECT count(*) FROM messages WHERE thread = ?1 AND position > ?2 AND account != ?3 AND kind != 1 AND deleted = 0 AND imported = 0",
-            )?
-            .query_row(params![thread.id, thread.read_position, &me.0[..]], |row| row.get(0))?;
         let marks = self.marks(thread.id)?;
         let now = self.server_now();
         Ok(view::Conversation {
@@ -89,7 +85,7 @@ impl Ctx<'_> {
             }
             .to_owned(),
             members,
-            unread: unread as u64,
+            unread: self.unread(thread.id)?,
             pinned: marks.pinned,
             archived: marks.archived,
             muted_until: marks.muted_until_ms.filter(|_| marks.muted(now)).map(|until| match until {
@@ -115,6 +111,27 @@ impl Ctx<'_> {
             last: self.last_message(thread.id)?,
             information: if with_information { self.information(thread)? } else { None },
         })
+    }
+
+    /// How many messages of others stand after what was read. They are counted once, then a new one adds to it.
+    fn unread(&mut self, thread: i64) -> Done<u64> {
+        let known: Option<i64> = self
+            .db
+            .prepare_cached("SELECT unread FROM threads WHERE id = ?1")?
+            .query_row([thread], |row| row.get(0))?;
+        if let Some(known) = known {
+            return Ok(known as u64);
+        }
+        let counted: i64 = self
+            .db
+            .prepare_cached(
+                "UPDATE threads SET unread =
+                     (SELECT count(*) FROM messages WHERE thread = threads.id AND position > read_position
+                      AND state = 4 AND kind != 1 AND deleted = 0 AND imported = 0)
+                 WHERE id = ?1 RETURNING unread",
+            )?
+            .query_row([thread], |row| row.get(0))?;
+        Ok(counted as u64)
     }
 
     /// The name that contacts see of this account.

@@ -35,6 +35,7 @@ pub mod poll;
 pub mod qr;
 pub mod recorder;
 pub mod row;
+pub mod rows;
 pub mod scanner;
 pub mod sound;
 pub mod stickers;

@@ -1,11 +1,25 @@
--- What of somebody was looked at (strict.rs): account keys and prints of devices, 32 bytes each. `news`: what is there now
--- and was not looked at (strict::News).
-ALTER TABLE people ADD COLUMN looked BLOB NOT NULL DEFAULT x'';
-ALTER TABLE people ADD COLUMN news INTEGER NOT NULL DEFAULT 0;
-UPDATE people SET news = 2 WHERE EXISTS (SELECT 1 FROM settings WHERE key = 'safety_changed/' || lower(hex(account)));
-DELETE FROM settings WHERE key GLOB 'safety_changed/*';
-CREATE INDEX people_with_news ON people(account) WHERE news != 0;
--- Strict mode here: 1 on, 0 off; NULL: as for all conversations.
-ALTER TABLE threads ADD COLUMN strict INTEGER;
--- Its texts are kept out of lists and of the search in all conversations, on this device.
-ALTER TABLE threads ADD COLUMN locked INTEGER NOT NULL DEFAULT 0;
+-- What a list of many conversations needs of each, so that no message is read for it.
+-- When it was last written in.
+ALTER TABLE threads ADD COLUMN active_ms INTEGER NOT NULL DEFAULT 0;
+UPDATE threads SET active_ms = coalesce(
+    (SELECT at_ms FROM messages WHERE thread = threads.id ORDER BY position DESC LIMIT 1), at_ms);
+-- Unread messages, where they were counted since something else than a new message changed their number.
+ALTER TABLE threads ADD COLUMN unread INTEGER DEFAULT 0;
+UPDATE threads SET unread = NULL;
+-- message::State::Received, and no notice: those count.
+CREATE INDEX messages_counted ON messages(thread, position)
+    WHERE state = 4 AND kind != 1 AND deleted = 0 AND imported = 0;
+CREATE TRIGGER messages_came AFTER INSERT ON messages BEGIN
+    UPDATE threads SET active_ms = max(active_ms, new.at_ms), unread = unread
+        + (new.state = 4 AND new.kind != 1 AND new.deleted = 0 AND new.imported = 0 AND new.position > read_position)
+    WHERE id = new.thread;
+END;
+CREATE TRIGGER messages_changed AFTER UPDATE OF deleted, position ON messages WHEN new.state = 4 BEGIN
+    UPDATE threads SET unread = NULL WHERE id = new.thread;
+END;
+CREATE TRIGGER messages_went AFTER DELETE ON messages WHEN old.state = 4 BEGIN
+    UPDATE threads SET unread = NULL WHERE id = old.thread;
+END;
+CREATE TRIGGER threads_read AFTER UPDATE OF read_position ON threads WHEN new.read_position != old.read_position BEGIN
+    UPDATE threads SET unread = NULL WHERE id = new.id;
+END;

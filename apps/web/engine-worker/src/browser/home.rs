@@ -234,7 +234,9 @@ pub(super) fn open_database(key: &DbKey) -> Result<Connection, OpenError> {
     db.execute_batch(&key_pragma).map_err(OpenError::Sqlite)?;
     let settled = db.execute_batch(
         // Freed pages are overwritten: they held keys that must be gone. Without shared memory, WAL needs the lock first.
+        // Pages are kept (KiB): decrypting one again takes longer than what is done with it.
         "pragma locking_mode = exclusive;
+         pragma cache_size = -8192;
          pragma temp_store = memory;
          pragma secure_delete = on;
          pragma foreign_keys = on;

@@ -14,6 +14,7 @@ use crate::store::window::Row;
 use crate::ui::browser;
 use crate::ui::bubble::Bubble;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::rows::Rows;
 
 /// More is asked for this many pixels before the end comes into sight.
 const AHEAD: i32 = 800;
@@ -45,15 +46,32 @@ pub fn Messages(id: String) -> impl IntoView {
     let scroller = NodeRef::<Div>::new();
     let place = StoredValue::new(Place { at_end: true, row: None });
     let at_end = RwSignal::new(true);
+    // Some rows a frame, so that no frame is long.
+    let frame = RwSignal::new(0_u32);
+    let drawn = StoredValue::new(None::<(String, String)>);
+    let waiting = StoredValue::new(false);
     let entries = Memo::new(move |_| {
+        frame.get();
         if !id.with_value(|id| store.open.with(|open| open.as_ref() == Some(id))) {
             return Vec::new();
         }
         let unread = store.unread_from.get();
+        let wanted = store.go_to.get_untracked().or_else(|| unread.clone());
         store.window.with(|window| {
-            let mut before = None;
-            let mut entries = Vec::with_capacity(window.rows.len());
-            for row in &window.rows {
+            let range = drawn.with_value(|drawn| window.to_draw(drawn.as_ref(), wanted.as_deref()));
+            let rows = &window.rows[range.clone()];
+            let message = |row: &Row| row.message.message.clone();
+            drawn.set_value(rows.first().map(message).zip(rows.last().map(message)));
+            if range.len() < window.rows.len() && !waiting.get_value() {
+                waiting.set_value(true);
+                browser::next_frame(move || {
+                    waiting.try_set_value(false);
+                    frame.try_update(|frame| *frame = frame.wrapping_add(1));
+                });
+            }
+            let mut before = range.start.checked_sub(1).map(|at| &window.rows[at].message);
+            let mut entries = Vec::with_capacity(rows.len());
+            for row in rows {
                 let joint = joint(before, &row.message, when::day, when::ms);
                 let is_first_unread = unread.as_deref() == Some(row.message.message.as_str());
                 entries.push(Entry { row: row.clone(), joint, unread: is_first_unread });
@@ -77,10 +95,44 @@ pub fn Messages(id: String) -> impl IntoView {
             note(&element, place, at_end);
         });
     };
+    let group = Memo::new(move |_| {
+        id.with_value(|id| store.conversation(id)).is_some_and(|chat| chat.kind == "group")
+    });
+    let row = move |entry: Entry| {
+        let message = entry.row.message;
+        let element_id = format!("m-{}", message.message);
+        let day =
+            entry.joint.day.then(|| view! { <p class="day"><span>{when::day_line(&message.at)}</span></p> });
+        let unread =
+            entry.unread.then(|| view! { <p class="unread-line"><span>{t("unread-line")}</span></p> });
+        let quoted = message
+            .reply_to
+            .as_ref()
+            .and_then(|reply| store.window.with_untracked(|window| window.find(reply).cloned()));
+        let joint = Joint { together: entry.joint.together && !entry.unread, ..entry.joint };
+        view! {
+            <div class="entry" role="listitem" id=element_id>
+                {day} {unread}
+                <Bubble message=message joint=joint group=group.get_untracked() quoted=quoted/>
+            </div>
+        }
+    };
+    let list = NodeRef::<Div>::new();
+    let owner = Owner::current().unwrap_or_default();
+    let rows = StoredValue::new_local(Rows::default());
+    let draw = move |list: &HtmlDivElement| {
+        let entries = entries.get_untracked();
+        let key = |entry: &Entry| {
+            (entry.row.message.message.clone(), entry.row.revision, entry.joint, entry.unread)
+        };
+        rows.update_value(|rows| untrack(|| rows.show(list, &owner, entries, key, row)));
+    };
     // Opening: at the first unread message, else at the end.
     let opened = StoredValue::new(false);
     Effect::new(move |_| {
+        let Some(list) = list.get() else { return };
         let filled = entries.with(|entries| !entries.is_empty());
+        draw(&list);
         store.go_to.with(|_| ());
         if filled && !opened.get_value() {
             opened.set_value(true);
@@ -107,7 +159,6 @@ pub fn Messages(id: String) -> impl IntoView {
     });
     on_cleanup(move || seen.remove());
     // What is in the list gets its size when it likes: a picture, a voice message, the window.
-    let list = NodeRef::<Div>::new();
     let watch = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
     Effect::new(move |_| {
         let (Some(list), Some(scroller)) = (list.get(), scroller.get()) else { return };
@@ -126,33 +177,15 @@ pub fn Messages(id: String) -> impl IntoView {
     let scrolled = move |_| {
         let Some(element) = scroller.get_untracked() else { return };
         note(&element, place, at_end);
+        // First all that is held is drawn.
+        if waiting.get_value() {
+            return;
+        }
         let below = element.scroll_height() - element.scroll_top() - element.client_height();
         if element.scroll_top() < AHEAD {
             store.more(true);
         } else if below < AHEAD {
             store.more(false);
-        }
-    };
-    let group = Memo::new(move |_| {
-        id.with_value(|id| store.conversation(id)).is_some_and(|chat| chat.kind == "group")
-    });
-    let row = move |entry: Entry| {
-        let message = entry.row.message;
-        let element_id = format!("m-{}", message.message);
-        let day =
-            entry.joint.day.then(|| view! { <p class="day"><span>{when::day_line(&message.at)}</span></p> });
-        let unread =
-            entry.unread.then(|| view! { <p class="unread-line"><span>{t("unread-line")}</span></p> });
-        let quoted = message
-            .reply_to
-            .as_ref()
-            .and_then(|reply| store.window.with_untracked(|window| window.find(reply).cloned()));
-        let joint = Joint { together: entry.joint.together && !entry.unread, ..entry.joint };
-        view! {
-            <div class="entry" role="listitem" id=element_id>
-                {day} {unread}
-                <Bubble message=message joint=joint group=group.get_untracked() quoted=quoted/>
-            </div>
         }
     };
     let down = move || {
@@ -175,13 +208,7 @@ pub fn Messages(id: String) -> impl IntoView {
     view! {
         <div class="messages-box">
             <div class="messages" tabindex="0" role="region" aria-label=t("conversation") node_ref=scroller on:scroll=scrolled>
-                <div class="messages-list" node_ref=list role="list" aria-label=t("messages") aria-busy=move || store.paging.get().to_string()>
-                    <For
-                        each=move || entries.get()
-                        key=|entry| (entry.row.message.message.clone(), entry.row.revision, entry.joint, entry.unread)
-                        children=row
-                    />
-                </div>
+                <div class="messages-list" node_ref=list role="list" aria-label=t("messages") aria-busy=move || store.paging.get().to_string()></div>
                 {nothing}
             </div>
             {down}

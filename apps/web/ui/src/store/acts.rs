@@ -13,13 +13,13 @@ use serde_json::Value;
 use super::list::{newest_first, place};
 use super::route::Route;
 use super::state::{Draft, Phase, Store};
-use super::window::{HELD, PAGE, Window};
+use super::window::{PAGE, Window};
 use crate::engine::ask;
 use crate::locale::{spoken, t};
 use crate::ui::browser;
 
 /// Chats that are fetched first: more than a screen shows, in a time that does not grow with how many there are.
-const FIRST: u32 = 40;
+const FIRST: u32 = 20;
 
 /// Half a screenful on each side of a message that is jumped to.
 const AROUND: u32 = 40;
@@ -110,11 +110,10 @@ impl Store {
         }
         let limit = if before.is_some() || after.is_some() { 1 } else { PAGE };
         let list = MessageList {
-            conversation: conversation.to_owned(),
             before: if before.is_none() { after } else { None },
             after: before,
             limit: Some(limit),
-            ..MessageList::default()
+            ..in_conversation(conversation)
         };
         let Ok(page) = ask::<view::Messages>(Command::MessageList(list)).await else { return };
         match page.messages.into_iter().find(|message| message.message == id) {
@@ -164,19 +163,21 @@ impl Store {
         self.take_up_draft(&conversation);
     }
 
+    /// The newest messages, or those around the first unread one.
     async fn fetch_newest(self, conversation: &str) -> Window {
-        let unread = untrack(|| self.conversation(conversation)).map_or(0, |chat| chat.unread);
-        let limit = (unread as u32).saturating_add(20).clamp(PAGE, HELD as u32);
-        let messages = self.page(conversation, None, None, limit).await;
-        if unread > 0 {
-            let theirs = |message: &&view::Message| message.state == "received";
-            let first = messages.iter().find(theirs).map(|message| message.message.clone());
-            self.unread_from.set(first);
-        }
-        let at_start = messages.len() < limit as usize;
-        let mut window = Window::newest(messages);
-        window.at_start = at_start;
-        window
+        let unread = untrack(|| self.conversation(conversation)).is_some_and(|chat| chat.unread > 0);
+        let after = match unread {
+            true => {
+                self.listed(MessageList { unread, limit: Some(AROUND), ..in_conversation(conversation) })
+                    .await
+            }
+            false => Vec::new(),
+        };
+        let first = after.iter().find(|message| message.state == "received");
+        self.unread_from.set(first.map(|message| message.message.clone()));
+        let edge = after.first().map(|message| message.message.clone());
+        let before = self.page(conversation, edge.as_deref(), None, AROUND).await;
+        Window::around(before, after, AROUND)
     }
 
     async fn fetch_around(self, conversation: &str, message: &str) -> Window {
@@ -203,13 +204,11 @@ impl Store {
         after: Option<&str>,
         limit: u32,
     ) -> Vec<view::Message> {
-        let list = MessageList {
-            conversation: conversation.to_owned(),
-            before: before.map(str::to_owned),
-            after: after.map(str::to_owned),
-            limit: Some(limit),
-            ..MessageList::default()
-        };
+        let (before, after) = (before.map(str::to_owned), after.map(str::to_owned));
+        self.listed(MessageList { before, after, limit: Some(limit), ..in_conversation(conversation) }).await
+    }
+
+    async fn listed(self, list: MessageList) -> Vec<view::Message> {
         match ask::<view::Messages>(Command::MessageList(list)).await {
             Ok(page) => page.messages,
             Err(error) => {
@@ -541,4 +540,8 @@ impl Store {
     fn offer_knock(self) {
         self.dialog.set(Some(crate::ui::dialog::Dialog::Knock));
     }
+}
+
+fn in_conversation(conversation: &str) -> MessageList {
+    MessageList { conversation: conversation.to_owned(), ..MessageList::default() }
 }

@@ -51,9 +51,8 @@ impl Store {
             let list = MessageList {
                 conversation: conversation.clone(),
                 before,
-                after: None,
-                from: None,
                 limit: Some(1_000),
+                ..MessageList::default()
             };
             let page = ask::<view::Messages>(Command::MessageList(list)).await?.messages;
             for message in

@@ -2,6 +2,7 @@
 //! conversation's length. Paging one way drops what is far the other way.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use casemate_api::view::Message;
 
@@ -10,6 +11,12 @@ pub const HELD: usize = 300;
 
 /// How many are asked for at once.
 pub const PAGE: u32 = 60;
+
+/// Rows that are drawn first: more than a screen shows.
+const SEEN: usize = 20;
+
+/// Rows that are drawn beside those in one frame, on each side.
+const PIECE: usize = 8;
 
 /// A message and how often it changed, so that a row is drawn anew only when it must be.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,6 +121,26 @@ impl Window {
         (before, self.rows.get(at + 1).map(|row| row.message.message.as_str()))
     }
 
+    /// The rows to draw next: a few more on each side of those that are `drawn`, which is the first's and the last's
+    /// message; where none of those is held, some around the message that is `wanted`, else the newest. Drawing takes
+    /// longer than a frame for more.
+    pub fn to_draw(&self, drawn: Option<&(String, String)>, wanted: Option<&str>) -> Range<usize> {
+        let count = self.rows.len();
+        let held = drawn.map(|(first, last)| (self.position(first), self.position(last)));
+        match held {
+            Some((Some(first), Some(last))) if first <= last => {
+                first.saturating_sub(PIECE)..(last + 1 + PIECE).min(count)
+            }
+            // What is not held any more was at the edge.
+            Some((Some(first), None)) => first.saturating_sub(PIECE)..count,
+            Some((None, Some(last))) => 0..(last + 1 + PIECE).min(count),
+            _ => match wanted.and_then(|id| self.position(id)) {
+                Some(at) => at.saturating_sub(SEEN / 2)..(at + SEEN).min(count),
+                None => count.saturating_sub(SEEN)..count,
+            },
+        }
+    }
+
     fn position(&self, id: &str) -> Option<usize> {
         // Changes are mostly near the end.
         self.rows.iter().rposition(|row| row.message.message == id)
@@ -200,6 +227,36 @@ mod tests {
         assert_eq!(window.neighbours("1"), (Some("0"), Some("2")));
         window.removed("1");
         assert_eq!(window.neighbours("2"), (Some("0"), None));
+    }
+
+    #[test]
+    fn rows_are_drawn_some_at_a_time_and_all_in_the_end() {
+        let mut window = Window::newest(messages(1_000..1_060));
+        assert_eq!(window.to_draw(None, None), 40..60);
+        assert_eq!(window.to_draw(None, Some("1003")), 0..23);
+        assert_eq!(window.to_draw(Some(&("7".into(), "9".into())), Some("1003")), 0..23);
+        let ends = |window: &Window, range: Range<usize>| {
+            let id = |at: usize| window.rows[at].message.message.clone();
+            (id(range.start), id(range.end - 1))
+        };
+        let mut drawn = ends(&window, 40..60);
+        window.arrived(messages(1_060..1_061).remove(0));
+        let mut rounds = 0;
+        loop {
+            let next = window.to_draw(Some(&drawn), None);
+            drawn = ends(&window, next.clone());
+            rounds += 1;
+            if next == (0..61) {
+                break;
+            }
+        }
+        assert_eq!(rounds, 40_usize.div_ceil(PIECE));
+        // The last drawn ones are dropped as older ones come.
+        for first in (700..1_000).step_by(60).rev() {
+            window.older(messages(first..first + 60));
+        }
+        assert_eq!(window.to_draw(Some(&("1000".into(), "1060".into())), None), 280..300);
+        assert_eq!(window.to_draw(Some(&("0990".into(), "0999".into())), None), 280..300);
     }
 
     #[test]

@@ -141,6 +141,13 @@ pub fn before_paint(what: impl FnOnce() + 'static) {
     request_animation_frame(what);
 }
 
+/// Does something once the next frame is drawn; a page that nobody sees draws none and goes on at once.
+pub fn next_frame(what: impl FnOnce() + 'static) {
+    // Not in the frame itself: what is changed after it is put in place before the frame that shows it.
+    let after = move || set_timeout(what, std::time::Duration::ZERO);
+    if is_visible() { request_animation_frame(after) } else { after() }
+}
+
 /// Whether the person can see this page now.
 pub fn is_visible() -> bool {
     let document: JsValue = document().into();
