@@ -130,7 +130,8 @@ fn locked_at_once_what_was_begun_stays_and_other_tabs_show_nothing() {
         mira.go(&world.url()).await;
         mira.see("heading", "Open in another tab").await;
         mira.press("button", "Use it here").await;
-        mira.see("list", "Chats").await;
+        opens_with(&mira, FIRST, true).await;
+        mira.holds("Message", "begun and not finished").await;
 
         // By Ctrl K, wherever she is.
         mira.chord(Key::Control, "k").await;
@@ -237,7 +238,7 @@ fn a_single_chat_is_locked_besides() {
         mira.write("Search", "").await;
 
         // It asks, by its address too, and each time.
-        mira.chat("Notes to self").await;
+        mira.press("link", "~Notes to self").await;
         mira.see("heading", "This chat is locked").await;
         mira.reload().await;
         opens(&mira, FIRST).await;
@@ -251,7 +252,7 @@ fn a_single_chat_is_locked_besides() {
         mira.message(KEPT).await;
         mira.visit("#/settings/security").await;
         mira.visit("#/chats").await;
-        mira.chat("Notes to self").await;
+        mira.press("link", "~Notes to self").await;
         mira.see("heading", "This chat is locked").await;
         secret(&mira, "Passphrase", FIRST).await;
         mira.press("button", "Open this chat").await;
