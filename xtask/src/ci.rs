@@ -13,7 +13,7 @@ pub fn test(words: &[&str]) -> Result<()> {
     let quick = take_flag(&mut words, "--quick");
     nothing_left(&words)?;
     let mut steps = Steps::default();
-    steps.step("packages", packages::install_missing)?;
+    steps.step("packages", packages::install_for_tests)?;
     if !quick {
         build_binaries(&mut steps)?;
     }
@@ -30,7 +30,7 @@ pub fn test(words: &[&str]) -> Result<()> {
 pub fn ci(words: &[&str]) -> Result<()> {
     nothing_left(words)?;
     let mut steps = Steps::default();
-    steps.step("packages", packages::install_missing)?;
+    steps.step("packages", packages::install_for_tests)?;
     steps.step("format", || cargo(&["fmt", "--all", "--check"]))?;
     steps.step("tidy", || tidy::tidy(&[]))?;
     steps.step("licences and advisories", cargo_deny)?;

@@ -1,5 +1,5 @@
-//! What must be on the machine besides a Rust toolchain: a C compiler and OpenSSL's headers, for SQLCipher. And what
-//! some steps would like: a browser.
+//! What must be on the machine besides a Rust toolchain: a C compiler and OpenSSL's headers, for SQLCipher; for
+//! tests Python, as the second reader of backups. And what some steps would like: a browser.
 
 use std::process::Command;
 
@@ -18,6 +18,15 @@ const NEEDS: [Need; 4] = [
     Need { probe: &["make", "--version"], package: "make" },
     Need { probe: &["pkg-config", "--version"], package: "pkg-config" },
     Need { probe: &["pkg-config", "--exists", "openssl"], package: "libssl-dev" },
+];
+
+/// The second reader of backups, which is no part of the product.
+const READER: [Need; 2] = [
+    Need { probe: &["python3", "-c", "import cryptography"], package: "python3-cryptography" },
+    Need {
+        probe: &["python3", concat!(env!("CARGO_MANIFEST_DIR"), "/../testing/e2e/read_backup.py"), "--check"],
+        package: "python3-argon2",
+    },
 ];
 
 /// For stories in real browsers. Fonts come with them: a page in Hindi without letters tells nothing.
@@ -43,12 +52,22 @@ pub fn has_browser() -> bool {
 
 /// Installs what is missing where it can, else says in one sentence what to install.
 pub fn install_missing() -> Result<()> {
-    let missing = missing(&NEEDS);
+    install_of(&NEEDS)
+}
+
+/// The same, with what tests need besides.
+pub fn install_for_tests() -> Result<()> {
+    install_of(&NEEDS)?;
+    install_of(&READER)
+}
+
+fn install_of(needs: &[Need]) -> Result<()> {
+    let missing = missing(needs);
     if missing.is_empty() {
         return Ok(());
     }
     install(&missing)?;
-    match self::missing(&NEEDS).as_slice() {
+    match self::missing(needs).as_slice() {
         [] => Ok(()),
         still => bail!("{} was installed but does not work; please see to it", still.join(" ")),
     }

@@ -1,6 +1,7 @@
 //! What a user may ask for. Every method name is part of the scripting interface: add freely, rename nothing.
 //! A field that is not known is an error.
 
+mod backup;
 mod device;
 mod export;
 mod grouping;
@@ -12,6 +13,9 @@ mod report;
 mod settings;
 mod sharing;
 
+pub use backup::{
+    BackupCreate, BackupFetch, BackupOpen, BackupPut, BackupRead, BackupRestore, BackupStore, BlockPut,
+};
 pub use device::{DeviceApprove, DeviceInspect, DeviceRequest, History, OneDevice};
 pub use export::DataExport;
 pub use grouping::{ConversationAdd, GroupApprove, GroupJoin, ListRemove, ListSend, ListSet};
@@ -204,6 +208,22 @@ pub enum Command {
     DataExport(DataExport),
     #[serde(rename = "data.export_cancel")]
     DataExportCancel(Nothing),
+    #[serde(rename = "backup.passphrase")]
+    BackupPassphrase(Nothing),
+    #[serde(rename = "backup.create")]
+    BackupCreate(BackupCreate),
+    #[serde(rename = "backup.restore")]
+    BackupRestore(BackupRestore),
+    #[serde(rename = "backup.read")]
+    BackupRead(BackupRead),
+    #[serde(rename = "backup.put")]
+    BackupPut(BackupPut),
+    #[serde(rename = "backup.open")]
+    BackupOpen(BackupOpen),
+    #[serde(rename = "backup.store")]
+    BackupStore(BackupStore),
+    #[serde(rename = "backup.fetch")]
+    BackupFetch(BackupFetch),
     #[serde(rename = "report.create")]
     ReportCreate(ReportCreate),
     #[serde(rename = "attachment.save")]

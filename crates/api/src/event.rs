@@ -110,6 +110,14 @@ pub enum Event {
         /// In all.
         of: u64,
     },
+    /// A backup is being written or read.
+    #[serde(rename = "backup.progress")]
+    BackupProgress {
+        /// Done so far, in a measure of its own.
+        done: u64,
+        /// In all.
+        of: u64,
+    },
     /// This device has no room left for what comes, or has room again. What could not be kept stays on the server.
     #[serde(rename = "storage")]
     Storage {

@@ -1,9 +1,14 @@
 //! What the answers look like.
 
+mod backup;
 mod device;
 mod owning;
 mod report;
 
+pub use backup::{
+    BackedUp, BackupFetched, BackupOpened, BackupPage, BackupPassphrase, BackupPlaced, BackupRestored,
+    BackupStored, Block, BlockFile,
+};
 pub use device::{
     Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceReach, DeviceRemoved, Devices,
     ReachedConversation,

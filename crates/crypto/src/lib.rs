@@ -6,6 +6,8 @@
 //! - [`linking`]: what a new device's code opens.
 //! - [`sealed`]: boxes sealed to a device: knocks and inbox messages.
 //! - [`attachment`]: files as streams of encrypted chunks.
+//! - [`backup`]: the pieces of a history's backup, and what locks them.
+//! - [`opaque`]: a passphrase that opens what the server keeps.
 //! - [`tokens`]: the client's half of blind tokens.
 //! - [`passkey`]: the same under what a passkey answers.
 //! - [`passphrase`]: from a passphrase to the key of the local database.
@@ -18,12 +20,14 @@
 //! (`casemate-engine`), manifests (`casemate-wire`, because the server verifies them too).
 
 pub mod attachment;
+pub mod backup;
 mod codec;
 pub mod conversation;
 pub mod conversation_hash;
 mod error;
 pub mod identity;
 pub mod linking;
+pub mod opaque;
 pub mod passkey;
 pub mod passphrase;
 mod provider;

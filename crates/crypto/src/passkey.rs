@@ -18,33 +18,48 @@ const SECRET_BYTES: usize = 32;
 
 /// Seals a key; `None` where the passkey answered too little.
 pub fn seal(secret: &[u8], key: &[u8; 32], rng: &mut ChaCha20Rng) -> Option<Vec<u8>> {
+    seal_key(LABEL, secret, key, rng)
+}
+
+/// The key, where this passkey sealed it.
+pub fn open(secret: &[u8], sealed: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
+    open_key(LABEL, secret, sealed)
+}
+
+/// A key under a secret that nobody guesses, for one purpose.
+pub(crate) fn seal_key(
+    label: &[u8],
+    secret: &[u8],
+    key: &[u8; 32],
+    rng: &mut ChaCha20Rng,
+) -> Option<Vec<u8>> {
     let salt: [u8; SALT_BYTES] = rng::bytes(rng);
     let mut sealed = Zeroizing::new(*key);
     // Each salt makes a key of its own, so the nonce need not differ.
-    let tag = cipher(secret, &salt)?
+    let tag = cipher(label, secret, &salt)?
         .encrypt_inout_detached(&Nonce::default(), &[], sealed.as_mut_slice().into())
         .ok()?;
     Some([&salt[..], &sealed[..], &tag].concat())
 }
 
-/// The key, where this passkey sealed it.
-pub fn open(secret: &[u8], sealed: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
+/// The key, where this secret sealed it for this purpose.
+pub(crate) fn open_key(label: &[u8], secret: &[u8], sealed: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
     let (salt, rest) = sealed.split_at_checked(SALT_BYTES)?;
     let (encrypted, tag) = rest.split_at_checked(32)?;
     let mut key = Zeroizing::new(<[u8; 32]>::try_from(encrypted).ok()?);
     let tag = Tag::try_from(tag).ok()?;
-    cipher(secret, salt)?
+    cipher(label, secret, salt)?
         .decrypt_inout_detached(&Nonce::default(), &[], key.as_mut_slice().into(), &tag)
         .ok()?;
     Some(key)
 }
 
-fn cipher(secret: &[u8], salt: &[u8]) -> Option<ChaCha20Poly1305> {
+fn cipher(label: &[u8], secret: &[u8], salt: &[u8]) -> Option<ChaCha20Poly1305> {
     if secret.len() < SECRET_BYTES {
         return None;
     }
     let mut key = Zeroizing::new([0; 32]);
-    Hkdf::<Sha256>::new(Some(salt), secret).expand(LABEL, &mut key[..]).ok()?;
+    Hkdf::<Sha256>::new(Some(salt), secret).expand(label, &mut key[..]).ok()?;
     Some(ChaCha20Poly1305::new(&Key::from(*key)))
 }
 

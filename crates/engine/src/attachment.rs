@@ -48,6 +48,8 @@ pub enum Transferring {
     WelcomeIn(LogId),
     SharedIn(i64),
     PartIn(i64),
+    /// Of a backup on the server, for a command.
+    Backup(u64),
 }
 
 /// An `attachment.save` that waits for a download.
@@ -171,7 +173,7 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn transfer(&mut self, what: Transferring) -> u64 {
+    pub fn transfer(&mut self, what: Transferring) -> u64 {
         self.core.next_transfer += 1;
         self.core.transfers.insert(self.core.next_transfer, what);
         self.core.next_transfer
@@ -333,6 +335,7 @@ impl Ctx<'_> {
             }
             (Transferring::SharedIn(id), update) => self.share_news(id, update),
             (Transferring::PartIn(number), update) => self.part_news(number, update),
+            (Transferring::Backup(command), update) => self.backup_news(command, update),
             (Transferring::WelcomeIn(log), Transfer::Fetched(data)) => self.offer_fetched(log, &data),
             (Transferring::WelcomeIn(log), Transfer::Failed { retry: false, .. }) => self.offer_failed(log),
             (

@@ -39,10 +39,11 @@ impl Ctx<'_> {
         if self.resend_commit(row)? {
             return Ok(false);
         }
+        let removal_waits = self.hurry_removals(row)?;
         let due = self.prune(row, self.due_intents(row.log)?)?;
         if due.is_empty() {
             self.wake_for_intents(row.log)?;
-            return Ok(true);
+            return Ok(!removal_waits);
         }
         let urgent = due.iter().any(|intended| intended.urgent);
         if self.is_paused(&Job::Commit(row.log)) {

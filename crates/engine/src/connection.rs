@@ -85,6 +85,10 @@ pub enum Awaiting {
     BlobCreated {
         blob: casemate_wire::ids::BlobId,
     },
+    Backup {
+        command: u64,
+        step: Box<crate::backup_server::Step>,
+    },
     Ignored,
 }
 
@@ -163,6 +167,7 @@ impl Ctx<'_> {
         self.report_removals(session.removals)?;
         self.typing_forgotten(session.typing)?;
         self.presence_forgotten(session.presence)?;
+        self.backups_abandoned(session.backups_moving, &offline("Begun again, it goes on."));
         why.clone_into(&mut self.core.session.last_trouble);
         for awaiting in session.awaiting.into_values() {
             self.abandoned(awaiting, offline("Try again later."));
@@ -175,7 +180,8 @@ impl Ctx<'_> {
     fn abandoned(&mut self, awaiting: Awaiting, error: Error) {
         if let Awaiting::InviteCreated { command, .. }
         | Awaiting::PushKeys { command }
-        | Awaiting::LinkSeen { command, .. } = awaiting
+        | Awaiting::LinkSeen { command, .. }
+        | Awaiting::Backup { command, .. } = awaiting
         {
             self.reply_error(command, error);
         }
@@ -271,6 +277,7 @@ impl Ctx<'_> {
             Awaiting::WakeSet { log, on } => self.wake_set(log, on, result),
             Awaiting::Posted(post) => self.posted(post, result),
             Awaiting::BlobCreated { blob } => self.blob_created(blob, result),
+            Awaiting::Backup { command, step } => self.backup_answered(command, *step, result),
             Awaiting::Ignored => Ok(()),
         }
     }
@@ -330,8 +337,7 @@ impl Ctx<'_> {
         self.check_contacts()?;
         (self.core.session.rejoin_due, self.core.session.box_doubtful) = (true, true);
         self.core.session.chores = true;
-        self.forget_steps()?;
-        self.plan_refreshes()
+        self.forget_steps()
     }
 
     /// The server must be the one this account was made on. A new incarnation is noted: it was restored from a
@@ -393,6 +399,7 @@ impl Ctx<'_> {
             if !std::mem::take(&mut self.core.session.chores) {
                 break;
             }
+            self.plan_refreshes()?;
             self.work_account()?;
             self.work_recovery_box()?;
             self.work_inbox()?;

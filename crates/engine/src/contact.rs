@@ -114,13 +114,14 @@ impl Ctx<'_> {
         if manifest.account == me.account() {
             return Ok(false);
         }
-        let address = format!("{}@{}", manifest.handle, me.server_name);
+        let address = self.address_for(manifest)?;
         let known: Option<Option<Vec<u8>>> = self
             .db
             .prepare_cached("SELECT manifest FROM people WHERE account = ?1")?
             .query_row([&manifest.account.0[..]], |row| row.get(0))
             .optional()?;
         let signed = manifest.to_bytes();
+        let mut replaced = false;
         if known.as_ref().and_then(Option::as_ref) == Some(&signed) {
             return Ok(true);
         }
@@ -130,7 +131,8 @@ impl Ctx<'_> {
             if !manifest.supersedes(&known) {
                 return Ok(known.hash == manifest.hash);
             }
-            if manifest.account_key != known.account_key {
+            replaced = manifest.account_key != known.account_key;
+            if replaced {
                 self.event(Event::SafetyChanged { who: address.clone() });
                 self.notice_safety_changed(manifest.account, &address)?;
                 self.devices_replaced(manifest)?;
@@ -144,6 +146,10 @@ impl Ctx<'_> {
             .execute(params![&manifest.account.0[..], address, self.now_ms, signed])?;
         self.newly_known(known.flatten().as_deref(), manifest)?;
         self.await_listing(manifest.account)?;
+        // However it was learned. Of a restored account the old devices go together with the new one's coming.
+        if !replaced {
+            self.drop_dead_devices(manifest)?;
+        }
         // The tokens of a device that was dropped lead nowhere.
         for (device, _) in self.reach(manifest.account)? {
             if manifest.device(device).is_none() {
@@ -363,6 +369,9 @@ impl Ctx<'_> {
             return self.drop_knock(knock, invalid("This is your own link.").to_api());
         }
         let person = self.person(manifest.account)?;
+        if person.as_ref().is_some_and(|person| handle_of(&person.address) != manifest.handle.as_str()) {
+            return Err(Fail::Server("a second account under one name"));
+        }
         let group = Link::parse(&target).ok().and_then(|link| link.group);
         match person {
             Some(person) if person.blocked => {
@@ -535,7 +544,8 @@ impl Ctx<'_> {
         };
         let Some(person) = self.person(manifest.account)? else { return Ok(()) };
         // Declined or blocked looks like not yet seen; a contact who knocks again lost this device: answered anew.
-        if person.blocked || person.standing == Standing::Declined {
+        let nameless = handle_of(&person.address) != manifest.handle.as_str();
+        if person.blocked || person.standing == Standing::Declined || nameless {
             return Ok(());
         }
         self.learn_reach(person.account, device, &token)?;

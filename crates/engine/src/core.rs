@@ -200,6 +200,8 @@ pub struct Session {
     pub box_doubtful: bool,
     /// Heads of the key-transparency log that were looked at already.
     pub heads_met: BTreeSet<Hash32>,
+    /// When own leaves are looked at again for one that needs new keys.
+    pub refreshes_due_ms: i64,
     /// Conversations that were lost may have to be asked for.
     pub rejoin_due: bool,
     /// The account is about to be deleted on the server.
@@ -214,6 +216,8 @@ pub struct Session {
     pub offers_wait: bool,
     /// Refusals as stale with nothing left to read: cursor, since when, how many.
     pub stale: BTreeMap<LogId, (u64, i64, u32)>,
+    /// Parts of a backup on their way, by command.
+    pub backups_moving: BTreeMap<u64, crate::backup_server::Moving>,
     /// Who types and who is there.
     pub typing: crate::typing::TypingNow,
     pub presence: crate::presence::PresenceNow,

@@ -9,6 +9,8 @@
 //! from its account's primary, once, right after it was linked; so unlike what members share (`share`) it is taken as this
 //! account's own: messages keep their ids, and what is said about them later finds them.
 
+use std::collections::BTreeSet;
+
 use casemate_api::Event;
 use casemate_content::limits::{
     ABOUT_BYTES, DISPLAY_NAME_BYTES, EMOJI_BYTES, HISTORY_PART_BYTES, TEXT_BYTES,
@@ -150,7 +152,7 @@ impl Ctx<'_> {
 
     /// Messages from where the cursor is, until the part is full. True where nothing is left.
     fn gather(&self, at: &mut Progress, history: &mut content::OwnHistory) -> Done<bool> {
-        let mut people = std::collections::BTreeSet::new();
+        let mut people = BTreeSet::new();
         let (mut bytes, mut count) = (0, 0);
         loop {
             // From the beginning of a thread, or in the middle of one.
@@ -181,11 +183,7 @@ impl Ctx<'_> {
                 }
                 at.position = row.position;
                 let message = self.told_message(&row, &thread)?;
-                people.insert(row.account);
-                people.extend(row.shared_by);
-                let reacted = message.reactions.iter().map(|one| &one.account);
-                let named = reacted.chain(message.votes.iter().map(|one| &one.account));
-                people.extend(named.filter_map(|account| AccountId::try_from(&account[..]).ok()));
+                people.extend(named_in(&row, &message));
                 bytes += message.encoded_len() + 8;
                 count += 1;
                 told.messages.push(message);
@@ -202,15 +200,7 @@ impl Ctx<'_> {
             (at.thread, at.position) = (thread.id + 1, QUEUED_POSITION);
         }
         at.done += count as u64;
-        let me = self.me()?.account();
-        for account in people.into_iter().filter(|account| *account != me) {
-            let Some(person) = self.person(account)? else { continue };
-            history.people.push(content::OwnPerson {
-                account: account.into(),
-                address: person.address,
-                display_name: person.display_name,
-            });
-        }
+        history.people = self.told_people(people)?;
         let left: bool = self
             .db
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM threads WHERE id >= ?1 AND standing IN (0, 1, 2))")?
@@ -218,7 +208,22 @@ impl Ctx<'_> {
         Ok(!left)
     }
 
-    fn told_thread(&self, thread: &Thread, begun: bool) -> Done<content::OwnThread> {
+    /// How those are called whose messages are told.
+    pub fn told_people(&self, people: BTreeSet<AccountId>) -> Done<Vec<content::OwnPerson>> {
+        let me = self.me()?.account();
+        let mut told = Vec::new();
+        for account in people.into_iter().filter(|account| *account != me) {
+            let Some(person) = self.person(account)? else { continue };
+            told.push(content::OwnPerson {
+                account: account.into(),
+                address: person.address,
+                display_name: person.display_name,
+            });
+        }
+        Ok(told)
+    }
+
+    pub fn told_thread(&self, thread: &Thread, begun: bool) -> Done<content::OwnThread> {
         let log = thread.active_log.map(Into::into).unwrap_or_default();
         let draft = match self.draft_view(thread.id)?.filter(|_| !begun) {
             None => None,
@@ -246,7 +251,7 @@ impl Ctx<'_> {
         })
     }
 
-    fn told_message(&self, row: &Row, thread: &Thread) -> Done<content::OwnMessage> {
+    pub fn told_message(&self, row: &Row, thread: &Thread) -> Done<content::OwnMessage> {
         let mut statement =
             self.db.prepare_cached("SELECT account, emoji FROM reactions WHERE message = ?1")?;
         let reactions = statement
@@ -295,6 +300,7 @@ impl Ctx<'_> {
             author: row.author.clone(),
             shared_by: row.shared_by.map(Into::into).unwrap_or_default(),
             origin: origin.unwrap_or_default().into(),
+            position: 0,
         })
     }
 
@@ -387,7 +393,21 @@ impl Ctx<'_> {
     }
 
     fn put_history(&mut self, history: content::OwnHistory) -> Done<()> {
-        for person in history.people {
+        self.put_people(history.people)?;
+        for thread in history.threads {
+            let Some(id) = self.thread_for(&thread)? else { continue };
+            if let Some(draft) = &thread.draft {
+                self.put_draft(id, draft)?;
+            }
+            self.put_messages(id, thread.messages)?;
+            self.conversation_changed(id)?;
+        }
+        Ok(())
+    }
+
+    /// People whose messages come; who is known already stays as known.
+    pub fn put_people(&mut self, people: Vec<content::OwnPerson>) -> Done<()> {
+        for person in people {
             let Ok(account) = AccountId::try_from(&person.account[..]) else { continue };
             let Ok(address) = Address::parse(&person.address) else { continue };
             let name = Some(person.display_name)
@@ -404,19 +424,11 @@ impl Ctx<'_> {
                     self.now_ms
                 ])?;
         }
-        for thread in history.threads {
-            let Some(id) = self.thread_for(&thread)? else { continue };
-            if let Some(draft) = &thread.draft {
-                self.put_draft(id, draft)?;
-            }
-            self.put_messages(id, thread.messages)?;
-            self.conversation_changed(id)?;
-        }
         Ok(())
     }
 
     /// The thread that this device has for it; made where it is in none yet, so that the Welcome finds it there.
-    fn thread_for(&mut self, told: &content::OwnThread) -> Done<Option<i64>> {
+    pub fn thread_for(&mut self, told: &content::OwnThread) -> Done<Option<i64>> {
         let (log, key) = (LogId::try_from(&told.log[..]).ok(), LogId::try_from(&told.key[..]).ok());
         for log in log.iter().chain(key.iter()) {
             if let Some(row) = self.log_row(*log)? {
@@ -479,13 +491,21 @@ impl Ctx<'_> {
                     .execute(params![thread, position - 1 - i64::from(!message.read)])?;
                 unsettled = !message.read;
             }
-            position -= i64::from(self.put_message(thread, position - 1, message)?);
+            // What the server may have no more is named, not promised.
+            let fresh = message.at_ms >= self.server_now() - FRESH_MS;
+            position -= i64::from(self.put_message(thread, position - 1, message, fresh)?);
         }
         Ok(())
     }
 
-    /// False where it is here already, or is none.
-    fn put_message(&mut self, thread: i64, position: i64, said: &content::OwnMessage) -> Done<bool> {
+    /// False where it is here already, or is none. `files`: with them, not their names alone.
+    pub fn put_message(
+        &mut self,
+        thread: i64,
+        position: i64,
+        said: &content::OwnMessage,
+        files: bool,
+    ) -> Done<bool> {
         let (Ok(message), Ok(account)) =
             (MessageId::try_from(&said.id[..]), AccountId::try_from(&said.account[..]))
         else {
@@ -543,10 +563,8 @@ impl Ctx<'_> {
             return Ok(false);
         }
         let row = self.db.last_insert_rowid();
-        let fresh = said.at_ms >= self.server_now() - FRESH_MS;
         for (index, file) in (0i64..).zip(&said.attachments) {
-            // What the server may have no more is named, not promised.
-            let file = match fresh {
+            let file = match files {
                 true => file.clone(),
                 false => content::Attachment { name: file.name.clone(), ..content::Attachment::default() },
             };
@@ -590,4 +608,12 @@ impl Ctx<'_> {
     fn fetch_part(&mut self, number: i64, blob: BlobId, bytes: u64) {
         self.fetch_whole(crate::attachment::Transferring::PartIn(number), blob, bytes);
     }
+}
+
+/// Everybody who has to do with a message.
+pub fn named_in(row: &Row, message: &content::OwnMessage) -> Vec<AccountId> {
+    let reacted = message.reactions.iter().map(|one| &one.account);
+    let named = reacted.chain(message.votes.iter().map(|one| &one.account));
+    let named = named.filter_map(|account| AccountId::try_from(&account[..]).ok());
+    named.chain([row.account]).chain(row.shared_by).collect()
 }

@@ -177,6 +177,24 @@ impl Ctx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Whether a device that its account dropped is still in here. Nothing is written that it could read: whoever has
+    /// words to say does not wait for its turn to put it out, and the rest waits. Only those who speak hurry, so that
+    /// there is no storm.
+    pub fn hurry_removals(&mut self, row: &LogRow) -> Done<bool> {
+        self.db
+            .prepare_cached(
+                "UPDATE intents SET due_ms = ?3 WHERE log = ?1 AND kind = 2 AND due_ms > ?3
+                 AND EXISTS (SELECT 1 FROM outbox WHERE thread = ?2 AND message IS NOT NULL)",
+            )?
+            .execute(params![&row.log.0[..], row.thread, self.now_ms])?;
+        Ok(self
+            .db
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM intents JOIN leaves USING (log, device) WHERE log = ?1 AND kind = 2)",
+            )?
+            .query_row([&row.log.0[..]], |row| row.get(0))?)
+    }
+
     pub fn wake_for_intents(&mut self, log: LogId) -> Done<()> {
         let next: Option<i64> = self
             .db
@@ -202,8 +220,20 @@ impl Ctx<'_> {
     }
 
     /// Own leaves get new keys about weekly, and soon after a long absence, so that a stolen key heals. Spread out,
-    /// and only when all is read.
+    /// and only when all is read. A device that stays connected for weeks looks again when the next one is due.
     pub fn plan_refreshes(&mut self) -> Done<()> {
+        if self.core.session.refreshes_due_ms > self.now_ms {
+            return Ok(());
+        }
+        let next: Option<i64> = self
+            .db
+            .prepare_cached(
+                "SELECT min(refreshed_ms) FROM logs WHERE state = 0 AND refreshed_ms BETWEEN ?1 AND ?2",
+            )?
+            .query_row([self.now_ms - REFRESH_MS, self.now_ms], |row| row.get(0))?;
+        let next = next.unwrap_or(self.now_ms) + REFRESH_MS + 1;
+        self.core.session.refreshes_due_ms = next;
+        self.core.session.wake.insert((next, None));
         let mut statement = self.db.prepare_cached(
             "SELECT log FROM logs WHERE state = 0 AND created = 1 AND refreshed_ms NOT BETWEEN ?1 AND ?2
              AND log NOT IN (SELECT log FROM intents WHERE kind = 6) AND log IN (SELECT log FROM leaves GROUP BY log HAVING count(*) > 1)",

@@ -14,7 +14,7 @@
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
 //! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `deletion`, `report`, `device` (several of one account), `device_list`, `device_name`,
-//! `linking` (a new one), `handover` (what it is given of the past), `contain` (one is removed), `connection` (answers and the work loop).
+//! `linking` (a new one), `backup` and `backup_server`, `handover` (what it is given of the past), `contain` (one is removed), `connection` (answers and the work loop).
 //!
 //! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
 
@@ -23,6 +23,8 @@
 mod account;
 mod applied;
 mod attachment;
+mod backup;
+mod backup_server;
 mod card;
 mod change;
 mod commit;
@@ -321,8 +323,13 @@ impl Ctx<'_> {
 
     fn command(&mut self, id: u64, command: Command, staged: Vec<Staged>) -> Done<()> {
         // These need the server; right after the start the connection may not be up yet.
-        if matches!(command, Command::InviteCreate(_) | Command::DeviceInspect(_) | Command::DeviceApprove(_))
-            && self.core.me.is_some()
+        if matches!(
+            command,
+            Command::InviteCreate(_)
+                | Command::DeviceInspect(_)
+                | Command::DeviceApprove(_)
+                | Command::BackupOpen(_)
+        ) && self.core.me.is_some()
             && !self.online()
             && self.core.session.failed_connects == 0
         {
@@ -340,7 +347,9 @@ impl Ctx<'_> {
             | Command::AccountProve(_)
             | Command::AccountLock(_)
             | Command::DataExport(_)
-            | Command::DataExportCancel(_) => {
+            | Command::DataExportCancel(_)
+            | Command::BackupCreate(_)
+            | Command::BackupRestore(_) => {
                 Err(core::not_allowed("This is the driver's part, and this one does not do it."))
             }
             Command::AccountDelete(wanted) => self.account_delete(id, &wanted),
@@ -432,6 +441,12 @@ impl Ctx<'_> {
             Command::SettingsShow(_) => self.settings_show(id),
             Command::SettingsSet(wanted) => self.settings_set(id, &wanted),
             Command::StorageUsage(_) => self.storage_usage(id),
+            Command::BackupPassphrase(_) => self.backup_passphrase(id),
+            Command::BackupRead(wanted) => self.backup_read(id, &wanted),
+            Command::BackupPut(wanted) => self.backup_put(id, &wanted),
+            Command::BackupOpen(wanted) => self.backup_open(id, &wanted),
+            Command::BackupStore(wanted) => self.backup_store(id, &wanted),
+            Command::BackupFetch(wanted) => self.backup_fetch(id, &wanted),
             Command::ReportCreate(wanted) => self.report_create(id, &wanted),
             Command::AttachmentSave(wanted) => self.attachment_save(id, wanted),
             Command::AttachmentCancel(wanted) => self.attachment_cancel(id, &wanted),
@@ -513,6 +528,8 @@ fn is_looking(command: &Command) -> bool {
             | Command::SettingsShow(_)
             | Command::SettingsSet(_)
             | Command::StorageUsage(_)
+            | Command::BackupPassphrase(_)
+            | Command::BackupRead(_)
             | Command::ListList(_)
             | Command::ReportCreate(_)
             | Command::AttachmentSave(_)

@@ -115,9 +115,12 @@ impl Ctx<'_> {
 
     /// Two views of one log meet: the sender says what it saw.
     fn compare_views(&mut self, row: &LogRow, sender: &LeafInfo, body: &content::Content) -> Done<()> {
-        let mine = self.core.recent_chains.get(&row.log).and_then(|recent| recent.get(&body.seen_entry));
+        let recent = self.core.recent_chains.get(&row.log).and_then(|recent| recent.get(&body.seen_entry));
+        // After a start only the entry before this one is known still; most senders have seen that one.
+        let before = row.chain_before.filter(|_| body.seen_entry.checked_add(1) == Some(row.cursor));
+        let mine = recent.copied().or(before);
         let (Some(mine), Ok(theirs)) = (mine, Hash32::try_from(&body.seen_hash[..])) else { return Ok(()) };
-        if *mine == theirs || !self.core.forks_told.insert(row.log) {
+        if mine == theirs || !self.core.forks_told.insert(row.log) {
             return Ok(());
         }
         let who = self.name_of(sender.account)?;

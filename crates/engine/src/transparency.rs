@@ -144,6 +144,29 @@ impl Ctx<'_> {
             .map_err(|_| Fail::Server("a promise that is not for this account document"))
     }
 
+    /// The address that an account has here. A name stands for one account for ever: a server that gives it to a second
+    /// one would let that one speak as a contact, so whoever comes second has no name.
+    pub fn address_for(&mut self, manifest: &VerifiedManifest) -> Done<String> {
+        let me = self.me()?;
+        let address = format!("{}@{}", manifest.handle, me.server_name);
+        let mine = address == me.address && manifest.account != me.account();
+        let first: Option<AccountId> = self
+            .db
+            .prepare_cached(
+                "SELECT account FROM people WHERE address = ?1 AND account != ?2 AND standing IN (1, 2, 3)",
+            )?
+            .query_row(params![address, &manifest.account.0[..]], |row| crate::core::id_column(row, 0))
+            .optional()?;
+        if !mine && first.is_none() {
+            return Ok(address);
+        }
+        let text = format!(
+            "The server gave the name {address} to another account. Whoever writes under it elsewhere is somebody else. Do not rely on this server; talk to whoever runs it."
+        );
+        self.say("name", first, &text)?;
+        Ok(format!("unknown-{}", &manifest.account.to_hex()[..8]))
+    }
+
     /// How the list stands to the keys that are known of somebody: `listed`, `waiting`, `unlisted` or `stale`.
     pub fn list_state(&self, account: AccountId) -> Done<&'static str> {
         let told = |what, of| Ok::<_, Fail>(db::setting(self.db, &told_key(what, of))?.is_some());
@@ -270,7 +293,9 @@ impl Ctx<'_> {
                 }
                 self.log_restarted(&head)?;
             } else if epochs::extends(&known, &head, extension(&known)).is_err() {
-                // It contradicts what it signed itself. The head that is known stays.
+                // It contradicts what it signed itself. The head that is known stays; heads of others still wait, and
+                // asking for them at once again would never end.
+                self.pause(Job::Heads, HEAD_MS);
                 return self.say_conflict(None);
             }
         }

@@ -17,6 +17,8 @@ pub struct Policy {
     pub retention_days: u32,
     /// Largest blob, in bytes.
     pub blob_limit: u64,
+    /// What the backup of one account may take, in bytes; 0 keeps none.
+    pub backup_limit: u64,
     /// Whether anybody may read `/metrics`, or only loopback.
     pub metrics_public: bool,
     /// Blind tokens an account gets per day.
@@ -76,6 +78,7 @@ impl Default for Policy {
             members_invite: true,
             retention_days: 60,
             blob_limit: BLOB_BYTES,
+            backup_limit: 1024 * 1024 * 1024,
             metrics_public: false,
             allowances: Allowances::default(),
             limits: Limits::default(),

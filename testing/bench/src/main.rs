@@ -1,14 +1,16 @@
 //! What the client costs, and where its time goes.
 //!
-//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]] [page [conversations messages]] [transparency [accounts]]`
+//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]] [page [conversations messages]] [transparency [accounts]] [healing [messages a day …]] [removal [groups people]]`
 //!
 //! - [`suites`]: MLS alone, X-Wing beside X25519, by the size of the conversation (docs/decisions/0004).
 //! - [`engine`]: whole engines over a file as people have it: sending, receiving, joining, catching up, searching.
 //! - [`transparency`]: the server's key-transparency log with a million accounts. Only where it is asked for.
+//! - [`attacked`]: how long a copied folder reads on, and a lost device put out of everything. Only where it is asked for.
 //! - [`page`]: the web app in Chromium; `cargo xtask bench --page` builds what it needs. Only where it is asked for.
 //!
 //! Not here: the server (`casemate load`) and other people's programs.
 
+mod attacked;
 mod engine;
 mod measured;
 mod page;
@@ -24,6 +26,10 @@ const ACCOUNTS: usize = 1_000_000;
 
 /// Conversations and messages of a full account.
 const FULL: [usize; 2] = [999, 100_000];
+
+/// Messages a day in a group, and a lost device's groups with their people.
+const A_DAY: [usize; 3] = [10, 50, 200];
+const LOST: [usize; 2] = [200, 50];
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +47,15 @@ fn main() {
     if wanted.iter().any(|word| word == "transparency") {
         let accounts = wanted.iter().find_map(|word| word.parse().ok());
         transparency::run(accounts.unwrap_or(ACCOUNTS));
+    }
+    let numbers: Vec<usize> = wanted.iter().filter_map(|word| word.parse().ok()).collect();
+    if wanted.iter().any(|word| word == "healing") {
+        attacked::healing(if numbers.is_empty() { &A_DAY } else { &numbers });
+    }
+    if wanted.iter().any(|word| word == "removal") {
+        let mut numbers = numbers.into_iter();
+        let [groups, people] = LOST.map(|usual| numbers.next().unwrap_or(usual));
+        attacked::removal(groups, people);
     }
     if wanted.iter().any(|word| word == "page") {
         let mut numbers = wanted.iter().filter_map(|word| word.parse().ok());

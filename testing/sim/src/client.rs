@@ -38,6 +38,8 @@ pub struct Client {
     pub clock_skew_ms: i64,
     /// The engine said that everything of the account is to be removed here.
     pub erased: bool,
+    /// How many inputs it has been given.
+    pub inputs: usize,
     next_command: u64,
     restarts: u64,
     seed: u64,
@@ -62,6 +64,7 @@ impl Client {
             transfers: VecDeque::new(),
             clock_skew_ms: 0,
             erased: false,
+            inputs: 0,
             next_command: 0,
             restarts: 0,
             seed,

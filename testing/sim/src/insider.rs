@@ -2,8 +2,9 @@
 
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
-use casemate_crypto::{Conversation, DeviceIdentity, MemoryKv};
+use casemate_crypto::{Conversation, DeviceIdentity, MemoryKv, Received, Undecryptable};
 use casemate_crypto::{Kv as _, sealed};
+use casemate_server::store::{Page, Store as _, StoredEntry};
 use casemate_wire::ids::{AccountId, DeviceId, Hash32, LogId, ReaderSecret};
 use casemate_wire::manifest::VerifiedManifest;
 use casemate_wire::proto::wire::client_frame::Request;
@@ -38,6 +39,23 @@ impl World {
         let insider = self.with_db(id, |db| read(db, conversation));
         self.sleep(id, i64::MAX / 4);
         insider
+    }
+
+    /// What somebody has who copied a device's folder now; the device goes on.
+    pub fn copy_of(&mut self, id: ClientId, conversation: &str) -> Insider {
+        self.with_db(id, |db| read(db, conversation))
+    }
+
+    /// The keys of a device, as its thief has them.
+    pub fn identity_of(&mut self, id: ClientId) -> DeviceIdentity {
+        self.with_db(id, identity)
+    }
+
+    /// All that the server has of a log.
+    pub fn entries(&mut self, log: LogId) -> Vec<StoredEntry> {
+        let page =
+            Page { log, after: 0, up_to: u64::MAX, limit_entries: usize::MAX, limit_bytes: usize::MAX };
+        self.server.delivery.store().read(&page).expect("a store in memory")
     }
 
     /// Puts an entry into the insider's log. A commit that is taken is the log's last one.
@@ -115,6 +133,23 @@ impl World {
 }
 
 impl Insider {
+    /// Reads on from where the copy was made, with all that the server has and without the reader's right: the
+    /// messages whose keys it can derive. Its own device's are among them, since it has the same ratchet.
+    pub fn overhear(&mut self, entries: &[StoredEntry]) -> usize {
+        let mut read = 0;
+        for entry in entries.iter().filter(|entry| entry.entry > self.cursor).collect::<Vec<_>>() {
+            self.cursor = entry.entry;
+            let received = self.group.receive(&self.kv, &self.id, &entry.payload, self.last_commit);
+            if entry.commit.is_some() {
+                self.last_commit = entry.entry;
+            }
+            if let Ok(Received::Message { .. } | Received::Undecryptable(Undecryptable::Own)) = received {
+                read += 1;
+            }
+        }
+        read
+    }
+
     pub fn encrypt(&mut self, plaintext: &[u8]) -> Vec<u8> {
         self.group.encrypt(&self.kv, &self.id, plaintext).expect("a member")
     }
@@ -132,18 +167,22 @@ impl Insider {
     }
 }
 
-fn read(db: &Connection, conversation: &str) -> Insider {
+fn identity(db: &Connection) -> DeviceIdentity {
     let setting = |key: &str| -> Vec<u8> {
         db.query_row("SELECT value FROM settings WHERE key = ?1", [key], |row| row.get(0)).expect("a setting")
     };
     let manifest = setting("manifest");
     let signing: [u8; 32] = setting("device_secret").try_into().expect("32 bytes");
-    let id = DeviceIdentity {
+    DeviceIdentity {
         account: VerifiedManifest::from_bytes(&manifest).expect("an own manifest").account,
         device: DeviceId::try_from(&setting("device")[..]).expect("an id"),
         signing: signing.into(),
         manifest,
-    };
+    }
+}
+
+fn read(db: &Connection, conversation: &str) -> Insider {
+    let id = identity(db);
     let kv = MemoryKv::new();
     let mut rows = db.prepare("SELECT key, value FROM mls").expect("the table");
     let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");

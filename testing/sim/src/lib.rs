@@ -10,9 +10,12 @@
 
 pub mod client;
 pub mod files;
+pub mod healing;
 pub mod insider;
+pub mod lies;
 pub mod network;
 pub mod people;
+pub mod removal;
 pub mod world;
 
 pub use client::ClientId;

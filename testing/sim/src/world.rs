@@ -22,6 +22,7 @@ use rand_chacha::ChaCha20Rng;
 use serde_json::Value;
 
 use crate::client::{Client, ClientId, decrypt};
+use crate::lies::OtherView;
 use crate::network::Faults;
 
 /// 2026-11-20, noon.
@@ -42,17 +43,25 @@ pub struct World {
     pub rng: ChaCha20Rng,
     /// What stands between the server and its clients and changes what it sends.
     pub tamper: Option<Tamper>,
+    /// What stands between clients and the server and hears, answers or swallows what they ask.
+    pub ears: Option<Ears>,
+    /// What the server gives out in place of blobs.
+    pub switch: Option<Switch>,
     /// Blobs of which downloads get a byte flipped.
     pub spoiled: BTreeSet<BlobId>,
+    /// What the server shows to some of its people alone.
+    pub other_view: Option<OtherView>,
+    /// Where a client is killed.
+    pub kill_point: Option<KillPoint>,
     /// Where the server's directory is, if it is a file.
     folder: Option<tempfile::TempDir>,
     /// Copies of devices' databases.
     stolen: Vec<tempfile::TempDir>,
-    seed: u64,
+    pub(crate) seed: u64,
     server_starts: u8,
     /// The start at which the directory was restored last.
     directory_starts: u8,
-    policy: Policy,
+    pub(crate) policy: Policy,
 }
 
 /// What a directory consists of.
@@ -66,6 +75,21 @@ pub struct Backup {
 
 /// Takes a frame for a client and gives what that client gets in its place.
 pub type Tamper = Box<dyn FnMut(ClientId, ServerFrame) -> Vec<ServerFrame>>;
+
+/// Takes what a client asks; gives what the server hears in its place, and what the client is answered at once.
+pub type Ears = Box<dyn FnMut(ClientId, ClientFrame) -> (Option<ClientFrame>, Vec<ServerFrame>)>;
+
+/// Takes a blob and gives what is given out in its place.
+pub type Switch = Box<dyn FnMut(ClientId, BlobId, Vec<u8>) -> Vec<u8>>;
+
+/// A client is killed at one input: before its transaction, or after it and before anything comes of it.
+#[derive(Debug, Clone, Copy)]
+pub struct KillPoint {
+    pub client: ClientId,
+    /// Inputs until then.
+    pub after: usize,
+    pub handled: bool,
+}
 
 impl World {
     /// A world in which nothing goes wrong unless `faults` is set.
@@ -99,7 +123,11 @@ impl World {
             faults: Faults::default(),
             rng: ChaCha20Rng::seed_from_u64(seed.wrapping_add(1)),
             tamper: None,
+            ears: None,
+            switch: None,
             spoiled: BTreeSet::new(),
+            other_view: None,
+            kill_point: None,
             folder: None,
             stolen: Vec::new(),
             seed,
@@ -226,14 +254,20 @@ impl World {
 
     /// What a backup of the server taken now would hold.
     pub fn backup(&mut self) -> Backup {
-        let folder = self.file(&format!("backup-{}", self.now_ms));
+        let folder = self.copy_directory(&format!("backup-{}", self.now_ms));
+        Backup { store: self.server.delivery.store().backup(), folder }
+    }
+
+    /// A copy of the directory's files; its folder.
+    pub(crate) fn copy_directory(&self, name: &str) -> PathBuf {
+        let folder = self.file(name);
         std::fs::create_dir_all(&folder).expect("a folder");
         for name in FILES {
             let db = rusqlite::Connection::open(self.directory_folder().join(name)).expect("the file");
             let copy = folder.join(name);
             db.execute("VACUUM INTO ?1", [copy.to_str().expect("a path in UTF-8")]).expect("a copy");
         }
-        Backup { store: self.server.delivery.store().backup(), folder }
+        folder
     }
 
     /// The server is put back to a backup: what came after it is gone.
@@ -263,14 +297,14 @@ impl World {
         self.file(&format!("start-{}", self.directory_starts))
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.as_ref().expect("a restorable world").path().join(name)
     }
 
     /// Breaks a client's connection.
     pub fn cut(&mut self, at: usize) {
         if let Some(line) = self.clients[at].line.take() {
-            self.server.disconnect(line);
+            self.server_of(at).disconnect(line);
             self.clients[at].up.clear();
             self.clients[at].down.clear();
             self.input(at, Input::Disconnected { why: "the connection broke".into() });
@@ -282,7 +316,7 @@ impl World {
     /// Kills a client and starts it again.
     pub fn kill(&mut self, at: usize) {
         if let Some(line) = self.clients[at].line.take() {
-            self.server.disconnect(line);
+            self.server_of(at).disconnect(line);
         }
         self.clients[at].restart();
         self.start(at);
@@ -336,6 +370,9 @@ impl World {
         };
         self.now_ms = self.now_ms.max(next);
         self.server.publish_due(self.now_ms).expect("the log is written");
+        if let Some(other) = &mut self.other_view {
+            other.server.publish_due(self.now_ms).expect("the log is written");
+        }
         // Whoever has something due, chosen by chance: that is all the concurrency there is.
         let due: Vec<usize> = (0..self.clients.len()).filter(|at| self.is_due(*at)).collect();
         let at = due[self.rng.random_range(0..due.len())];
@@ -373,14 +410,14 @@ impl World {
         let client = &mut self.clients[at];
         if client.connect_at.is_some_and(|due| due.max(client.asleep_until) <= now) {
             client.connect_at = None;
-            let line = self.server.connect(now).expect("the server takes connections");
+            let line = self.server_of(at).connect(now).expect("the server takes connections");
             self.clients[at].line = Some(line);
             return self.input(at, Input::Connected);
         }
         if client.up.front().is_some_and(|(due, _)| *due <= now) {
             let (_, frame) = client.up.pop_front().expect("looked at above");
             if let Some(line) = client.line {
-                self.server.receive(line, Bytes::from(frame), now);
+                self.hear(at, line, frame);
             }
             return self.deliver_pushed();
         }
@@ -399,16 +436,22 @@ impl World {
     fn deliver_pushed(&mut self) {
         for at in 0..self.clients.len() {
             let Some(line) = self.clients[at].line else { continue };
-            while let Some(frame) = self.server.next_frame(line, self.now_ms) {
+            let now = self.now_ms;
+            while let Some(frame) = self.server_of(at).next_frame(line, now) {
                 for frame in self.tampered(at, frame) {
-                    let arrives = self.arrival(self.clients[at].down.back().map(|(at, _)| *at));
-                    self.clients[at].down.push_back((arrives, frame));
+                    self.send_down(at, frame);
                 }
             }
-            if self.server.goodbye(line).is_some() {
+            if self.server_of(at).goodbye(line).is_some() {
                 self.cut(at);
             }
         }
+    }
+
+    /// Puts a frame on its way to a client.
+    pub fn send_down(&mut self, at: usize, frame: Bytes) {
+        let arrives = self.arrival(self.clients[at].down.back().map(|(at, _)| *at));
+        self.clients[at].down.push_back((arrives, frame));
     }
 
     fn tampered(&mut self, at: usize, frame: Bytes) -> Vec<Bytes> {
@@ -438,7 +481,7 @@ impl World {
     /// Stops a client, looks into its database, and starts it again.
     pub fn with_db<T>(&mut self, id: ClientId, look: impl FnOnce(&rusqlite::Connection) -> T) -> T {
         if let Some(line) = self.clients[id.0].line.take() {
-            self.server.disconnect(line);
+            self.server_of(id.0).disconnect(line);
         }
         let seen = self.clients[id.0].restart_after(look);
         self.start(id.0);
@@ -457,8 +500,14 @@ impl World {
     /// One input, and what comes of it.
     pub fn input(&mut self, at: usize, input: Input) {
         let now = self.client_now(at);
+        self.clients[at].inputs += 1;
+        let point = self.kill_point.filter(|point| point.client.0 == at);
+        let dies = point.is_some_and(|point| point.after == self.clients[at].inputs);
+        if dies && point.is_some_and(|point| !point.handled) {
+            return self.kill(at);
+        }
         let outputs = self.clients[at].engine.as_mut().expect("a running engine").handle(input, now);
-        if self.chance(self.faults.kill) && self.clients[at].wants_connection {
+        if dies || self.chance(self.faults.kill) && self.clients[at].wants_connection {
             // Killed after the transaction, before anything else.
             for output in outputs {
                 if let Output::Reply { id, result } = output {
@@ -526,7 +575,6 @@ impl World {
 
     /// Bytes between a client's blob folder and the server's blobs.
     fn transfer(&mut self, at: usize, output: Output) {
-        let now = self.now_ms;
         let Some(transfer) = transfer_id(&output) else { return };
         if self.clients[at].line.is_none() {
             let update = Transfer::Failed { why: "offline".into(), retry: true };
@@ -536,27 +584,27 @@ impl World {
         let update = match output {
             Output::Upload { blob, secret, .. } => {
                 let data = self.clients[at].blobs.get(&blob).cloned().unwrap_or_default();
-                self.put(blob, secret.expose(), &data)
+                self.put(at, blob, secret.expose(), &data)
             }
-            Output::PutBlob { blob, secret, data, .. } => self.put(blob, secret.expose(), &data),
-            Output::FetchBlob { blob, .. } => match self.server.blob(blob, now) {
-                Ok(data) => Transfer::Fetched(data.to_vec()),
-                Err(_) => failed("not there"),
+            Output::PutBlob { blob, secret, data, .. } => self.put(at, blob, secret.expose(), &data),
+            Output::FetchBlob { blob, .. } => match self.given_out(at, blob) {
+                Some(data) => Transfer::Fetched(data),
+                None => failed("not there"),
             },
             Output::Download { file, .. } => {
-                let mut data = self.server.blob(file.blob, now).map(<[u8]>::to_vec);
-                if let Ok(data) = &mut data
+                let mut data = self.given_out(at, file.blob);
+                if let Some(data) = &mut data
                     && self.spoiled.contains(&file.blob)
                 {
                     data[0] ^= 1;
                 }
                 match data {
-                    Ok(data) if decrypt(&file, &data).is_some() => {
+                    Some(data) if decrypt(&file, &data).is_some() => {
                         self.clients[at].blobs.insert(file.blob, data);
                         Transfer::Done
                     }
-                    Ok(_) => failed("the file is damaged"),
-                    Err(_) => failed("the file is not there"),
+                    Some(_) => failed("the file is damaged"),
+                    None => failed("the file is not there"),
                 }
             }
             _ => return,
@@ -564,21 +612,22 @@ impl World {
         self.input(at, Input::Transfer { transfer, update });
     }
 
-    fn put(&mut self, blob: casemate_wire::ids::BlobId, secret: &[u8], data: &[u8]) -> Transfer {
+    fn put(&mut self, at: usize, blob: BlobId, secret: &[u8], data: &[u8]) -> Transfer {
         let now = self.now_ms;
-        let offset = match self.server.blob_offset(blob, secret, now) {
+        let server = self.server_of(at);
+        let offset = match server.blob_offset(blob, secret, now) {
             Ok(offset) => offset,
             Err(error) => return Transfer::Failed { why: format!("{error:?}"), retry: false },
         };
         let rest = data.get(offset as usize..).unwrap_or_default();
-        match self.server.put_blob(blob, secret, offset, rest, now) {
+        match server.put_blob(blob, secret, offset, rest, now) {
             Ok(_) => Transfer::Done,
             Err(error) => Transfer::Failed { why: format!("{error:?}"), retry: false },
         }
     }
 }
 
-fn open_directory(file: Option<&Path>, seed: u64, policy: &Policy, restored: bool) -> Directory {
+pub(crate) fn open_directory(file: Option<&Path>, seed: u64, policy: &Policy, restored: bool) -> Directory {
     let place = Place { name: "sim.example".into(), public_url: URL.into(), restored };
     let rng = Box::new(OldRng(ChaCha20Rng::seed_from_u64(seed)));
     Directory::open(file, place, policy.clone(), rng).expect("the directory opens")

@@ -300,6 +300,7 @@ impl App {
             Event::SettingsChanged {}
             | Event::AccountChanged {}
             | Event::ExportProgress { .. }
+            | Event::BackupProgress { .. }
             | Event::Storage { why: None, .. }
             | Event::HistoryShared { .. } => {}
             Event::AccountReplaced {} => self.complain(

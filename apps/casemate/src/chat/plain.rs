@@ -1,6 +1,7 @@
 //! `casemate chat --plain`: the same client, one line after another, for screen readers and terminals without a
 //! screen. What comes is printed as it comes; what is typed is sent, and lines that begin with a slash are commands.
 
+mod backup;
 mod command;
 pub mod devices;
 mod safety;

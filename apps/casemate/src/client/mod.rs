@@ -12,10 +12,12 @@
 //! - [`transfer`]: encrypted files up and down.
 //! - [`staging`]: from a file that a person picked to a file ready to send.
 //! - [`save`]: from an encrypted file to one that other programs can read.
+//! - [`backup`]: the history into an encrypted file, and back.
 //! - [`export`]: everything into one file that other programs can read.
 //!
 //! Not here: what any of it means (`casemate-engine`).
 
+mod backup;
 mod connection;
 mod driver;
 mod engine_thread;
@@ -67,6 +69,9 @@ pub struct Client {
     /// Ends with the driver, who has the other end.
     events: mpsc::WeakSender<Event>,
     exporting: Arc<export::Exporting>,
+    backing_up: Arc<backup::BackingUp>,
+    /// Encrypted files.
+    blobs: PathBuf,
 }
 
 /// A command on its way to the driver.
@@ -88,9 +93,14 @@ impl Client {
         let (asks, asks_receiver) = mpsc::channel(ASKS_WAITING);
         let (events_sender, events) = mpsc::channel(EVENTS_WAITING);
         let told = events_sender.downgrade();
+        let blobs = options.home.join("blobs");
         let driver = driver::Driver::start(options, asks_receiver, events_sender).await?;
         let ended = tokio::spawn(driver.run());
-        Ok((Self { asks, events: told, exporting: Arc::default() }, events, ended))
+        Ok((
+            Self { asks, events: told, exporting: Arc::default(), backing_up: Arc::default(), blobs },
+            events,
+            ended,
+        ))
     }
 
     /// Asks for something and waits for the answer.
@@ -98,6 +108,8 @@ impl Client {
         match command {
             Command::HistoryImport(wanted) => import::run(self, wanted).await,
             Command::DataExport(wanted) => export::run(self, wanted).await,
+            Command::BackupCreate(wanted) => backup::create(self, wanted).await,
+            Command::BackupRestore(wanted) => backup::restore(self, wanted).await,
             Command::ReportCreate(wanted) => report::run(self, wanted).await,
             Command::DataExportCancel(_) => {
                 self.exporting.cancel();

@@ -8,7 +8,7 @@
 //! | add a device of an account that is in the group | everybody: its manifest vouches |
 //! | add another account to a group | members or admins, as the state says |
 //! | add to a conversation of two or of one's own devices | only accounts that the state lists |
-//! | remove one's own account's devices | everybody |
+//! | remove one's own account's devices | its primary device: a stolen one puts no sibling out |
 //! | remove others in a group | admins |
 //! | remove a device that the newest manifest lacks | everybody, showing the manifest |
 //! | remove an account that said it leaves | everybody, showing its signed word |
@@ -299,14 +299,17 @@ fn removes(
     known: &Known,
 ) -> Result<(), SkipReason> {
     let admin = is_group(view.state) && is_admin(view.state, committer.account);
+    let primary = known.own.device(committer.device).is_some_and(|device| device.primary);
     for leaf in &offered.removes {
         let claim = view.leaves.get(leaf).ok_or(SkipReason::Invalid)?;
         let own = claim.account == committer.account;
+        // What an admin may do to others, a linked device may not do to its siblings.
+        let may = if own { primary } else { admin };
         let dropped = !known.names(claim);
         let left = offered.note.leaves.iter().any(|statement| statement.account == claim.account);
         let replaced =
             offered.adds.iter().any(|add| add.account == claim.account && add.device == claim.device);
-        if !(own || admin || dropped || left || replaced) {
+        if !(may || dropped || left || replaced) {
             return Err(SkipReason::RemoveNotAllowed);
         }
     }

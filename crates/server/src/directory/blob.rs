@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 
 /// An upload that nobody finishes is kept for a week: people who were offline go on with it, and what was given up
 /// does not fill the disk.
-const UNFINISHED_MS: i64 = 7 * crate::tokens::DAY_MS;
+pub(super) const UNFINISHED_MS: i64 = 7 * crate::tokens::DAY_MS;
 
 /// A blob as stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +99,10 @@ impl Directory {
         let kept_until_ms = now_ms.saturating_add(self.policy.retention_ms());
         self.db
             .prepare_cached(
-                "UPDATE blob SET complete = 1, kept_until_ms = ?2 WHERE blob = ?1 AND complete = 0",
+                // A backup's stay until it lets them go.
+                "UPDATE blob SET complete = 1, kept_until_ms =
+                     CASE WHEN EXISTS (SELECT 1 FROM backup_blob WHERE blob = ?1) THEN 9223372036854775807 ELSE ?2 END
+                 WHERE blob = ?1 AND complete = 0",
             )?
             .execute((blob.as_ref(), kept_until_ms))?;
         Ok(())

@@ -35,6 +35,13 @@ impl Directory {
             Some(Request::CreateInvite(request)) => self.create_invite(device, request, now_ms),
             Some(Request::RevokeInvite(request)) => self.revoke_invite(device, request),
             Some(Request::PutRecoveryBox(request)) => self.put_recovery_box(device, &request),
+            Some(Request::BackupRegister(request)) => self.backup_register(device, &request, now_ms),
+            Some(Request::BackupLock(request)) => self.backup_lock(device, &request, now_ms),
+            Some(Request::BackupLogin(request)) => self.backup_login(device, &request, now_ms),
+            Some(Request::BackupProof(request)) => self.backup_proof(device, &request, now_ms),
+            Some(Request::BackupPut(request)) => self.backup_put(device, &request, now_ms),
+            Some(Request::BackupHold(request)) => self.backup_hold(device, &request, now_ms),
+            Some(Request::BackupShow(_)) => self.backup_show(device, now_ms),
             None => {
                 Err(Refusal::invalid("this request is not known to this version; update Casemate").into())
             }

@@ -4,12 +4,14 @@
 //! simulation runs it in memory and a thread ([`thread`]) runs it on disk. A file per subject:
 //!
 //! - [`schema`]: the tables. [`settings`]: the server's own keys. [`account`], [`lookup`], [`device`],
-//!   [`key_package`], [`invite`], [`inbox`], [`knock`], [`payment`], [`blob`], [`recovery`]: what can be asked.
+//!   [`key_package`], [`invite`], [`inbox`], [`knock`], [`payment`], [`blob`], [`recovery`],
+//!   [`backup`]: what can be asked.
 //!   [`publishing`]: what goes into the key-transparency log ([`crate::transparency`]).
 //!
 //! Not here: logs and their readers. Nothing in this file can name one.
 
 mod account;
+mod backup;
 mod blob;
 mod device;
 mod inbox;

@@ -54,15 +54,7 @@ impl Directory {
         if !RECOVERY_SIZES.contains(&request.sealed_box.len()) {
             return Err(Refusal::invalid("a recovery box has one of a few sizes").into());
         }
-        let (manifest, id): (Vec<u8>, Vec<u8>) = self
-            .db
-            .prepare_cached(
-                "SELECT account.manifest, device.device FROM account JOIN device ON device.account = account.id
-                 WHERE device.id = ?1",
-            )?
-            .query_row([device.device], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let manifest = VerifiedManifest::from_bytes(&manifest).map_err(|_| Refusal::internal())?;
-        if !manifest.devices.iter().any(|named| named.primary && named.id.0[..] == id) {
+        if !self.is_primary(device)? {
             return Err(
                 Refusal::not_allowed("only the account's primary device keeps its recovery box").into()
             );
@@ -74,6 +66,19 @@ impl Directory {
             )?
             .execute((device.account, &request.sealed_box[..]))?;
         done()
+    }
+
+    /// Whether a device is its account's primary.
+    pub(super) fn is_primary(&self, device: LiveDevice) -> Result<bool, Stop> {
+        let (manifest, id): (Vec<u8>, Vec<u8>) = self
+            .db
+            .prepare_cached(
+                "SELECT account.manifest, device.device FROM account JOIN device ON device.account = account.id
+                 WHERE device.id = ?1",
+            )?
+            .query_row([device.device], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let manifest = VerifiedManifest::from_bytes(&manifest).map_err(|_| Refusal::internal())?;
+        Ok(manifest.devices.iter().any(|named| named.primary && named.id.0[..] == id))
     }
 
     /// Forgets an account. Only that its name was once taken stays, as a hash: nobody can pass for it.
@@ -95,7 +100,8 @@ impl Directory {
         self.db
             .prepare_cached("INSERT OR IGNORE INTO name_gone (name_hash) VALUES (?1)")?
             .execute([name_hash(&stored.manifest.handle.skeleton()).as_ref()])?;
-        // Devices, inboxes, tokens, key packages, links and the box go with it.
+        self.let_backup_go(stored.row)?;
+        // Devices, inboxes, tokens, key packages, links, the box and the backup go with it.
         self.db.prepare_cached("DELETE FROM account WHERE id = ?1")?.execute([stored.row])?;
         done()
     }

@@ -146,6 +146,28 @@ const MIGRATIONS: &[&str] = &[
     ) STRICT;
     CREATE INDEX unpublished_name ON unpublished (name, number);
 "#,
+    r#"
+    -- The history's backup of an account: what its passphrase opens, behind a counter of guesses. OPAQUE, RFC 9807.
+    CREATE TABLE backup (
+        account INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+        begun BLOB NOT NULL, -- a registration's own credential identifier, until it is finished; empty
+        credential BLOB NOT NULL,
+        record BLOB NOT NULL, -- empty until the first is finished
+        locked_key BLOB NOT NULL,
+        index_blob BLOB NOT NULL, -- empty where there is none
+        index_bytes INTEGER NOT NULL,
+        guesses INTEGER NOT NULL,
+        counted_ms INTEGER NOT NULL,
+        login BLOB NOT NULL -- begun and not proven; empty
+    ) STRICT;
+
+    -- Blobs of backups: kept as long as the backup, and counted.
+    CREATE TABLE backup_blob (
+        blob BLOB NOT NULL PRIMARY KEY REFERENCES blob (blob) ON DELETE CASCADE,
+        account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX backup_blob_account ON backup_blob (account);
+"#,
 ];
 
 /// Sets the connection up and brings the file to this version; refuses one from a later version.
@@ -207,6 +229,22 @@ mod tests {
         }
         let expected: &[(&str, &[&str])] = &[
             ("account", &["id", "account", "handle", "skeleton", "knock_policy", "manifest", "promise"]),
+            (
+                "backup",
+                &[
+                    "account",
+                    "begun",
+                    "credential",
+                    "record",
+                    "locked_key",
+                    "index_blob",
+                    "index_bytes",
+                    "guesses",
+                    "counted_ms",
+                    "login",
+                ],
+            ),
+            ("backup_blob", &["blob", "account"]),
             ("blob", &["blob", "size_bytes", "upload_hash", "complete", "kept_until_ms"]),
             ("device", &["id", "account", "device", "signature_key", "hpke_key"]),
             ("inbox", &["id", "inbox", "device", "read_hash", "first_number", "next_number"]),

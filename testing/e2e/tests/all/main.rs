@@ -6,6 +6,7 @@
 mod app;
 mod attachments;
 mod auditing;
+mod backups;
 mod bad_input;
 mod devices;
 mod errors;

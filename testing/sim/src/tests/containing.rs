@@ -238,3 +238,13 @@ fn out_of_many_conversations_with_few_lost_commits() {
     }
     assert!(world.client(lost).erased);
 }
+
+#[test]
+fn one_committer_each_and_no_storm_on_a_slow_network() {
+    let removed = crate::removal::measure(3_107, 10, 6, 400);
+    assert_eq!(removed.conversations, 10 + 5 + 1);
+    assert!(removed.in_vain <= 3, "{removed:?}");
+    assert!(removed.commits <= removed.conversations + 3, "{removed:?}");
+    assert!(removed.by_the_primary >= removed.conversations - 3, "{removed:?}");
+    assert!(removed.closed_ms < 10_000, "{removed:?}");
+}

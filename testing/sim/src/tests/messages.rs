@@ -67,6 +67,35 @@ fn states_go_from_queued_to_read_and_unread_counts_fall() {
 }
 
 #[test]
+fn unread_messages_are_counted_as_they_come_go_and_are_read() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(33);
+    let mut said: Vec<String> = (0..5).map(|number| world.say(ana, &at_ana, &number.to_string())).collect();
+    world.settle();
+    let unread = |world: &mut World| {
+        let list = json!({"conversation": at_bob, "unread": true});
+        let page = world.ok(bob, "message.list", list)["messages"].as_array().unwrap().clone();
+        let theirs =
+            page.iter().filter(|message| message["state"] == "received" && message["deleted"] == false);
+        assert_eq!(world.shown(bob, &at_bob)["unread"], theirs.count());
+        page.into_iter().map(|message| message["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(unread(&mut world).len(), 5);
+    world.ok(bob, "message.read", json!({"message": said[1]}));
+    assert_eq!(unread(&mut world), ["2", "3", "4"]);
+    // What oneself says does not count, a new one does.
+    world.say(bob, &at_bob, "mine");
+    said.push(world.say(ana, &at_ana, "5"));
+    world.settle();
+    assert_eq!(unread(&mut world), ["2", "3", "4", "mine", "5"]);
+    world.ok(ana, "message.delete", json!({"message": said[3], "for": "everyone"}));
+    world.ok(bob, "message.delete", json!({"message": said[2], "for": "me"}));
+    world.settle();
+    assert_eq!(unread(&mut world), ["", "4", "mine", "5"]);
+    world.ok(bob, "message.read", json!({"message": said[5]}));
+    assert_eq!(unread(&mut world), Vec::<String>::new());
+}
+
+#[test]
 fn pages_replies_client_ids_and_search() {
     let (mut world, ana, bob, at_ana, at_bob) = pair(32);
     let mut ids = Vec::new();

@@ -8,6 +8,7 @@ mod crowd;
 mod devices;
 mod first_words;
 mod groups;
+mod hostile;
 mod insider;
 mod keeping;
 mod knocks;

@@ -41,6 +41,8 @@ const HELP: &str = "\
 /devices                   your devices
 /link CODE                 link the device that shows this code
 /unlink N                  remove device N
+/backup PATH [WORDS]       the history into an encrypted file; WORDS are the passphrase of one that is there
+/restore PATH WORDS        the history out of such a file
 /quit                      end";
 
 impl Plain {
@@ -93,6 +95,8 @@ impl Plain {
             "safety" | "verify" | "looked" => self.safety(name).await?,
             "strict" | "strict-all" => self.strict(name == "strict-all", rest).await?,
             "devices" => self.devices().await?,
+            "backup" => self.back_up(first, second).await?,
+            "restore" => self.bring_back(first, second).await?,
             "link" => self.link_device(rest).await?,
             "unlink" => self.unlink_device(rest).await?,
             "save" | "reply" | "react" | "edit" | "delete" | "delete-all" => {

@@ -78,7 +78,7 @@ fn Running() -> impl IntoView {
     view! {
         <div class="card" role="group" aria-label=t("settings-export")>
             <p>{move || ta("export-running", &[("percent", when::number(percent()).into())])}</p>
-            <progress aria-label=t("progress") max="100" prop:value=percent></progress>
+            <progress aria-label=t("progress") max="100" value=move || percent().to_string()></progress>
             <p class="soft">{t("export-go-on")}</p>
             <div class="buttons"><Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.cancel_export()/></div>
         </div>

@@ -66,8 +66,7 @@ impl Store {
             Event::ConversationChanged { conversation } => spawn_local(async move {
                 self.refresh_conversation(&conversation).await;
                 self.catch_up(&conversation).await;
-                self.load_group_requests().await;
-                self.load_joins().await;
+                self.requests_changed().await;
             }),
             Event::TransferProgress { message, index, bytes, of } => self.transfers.update(|transfers| {
                 if bytes >= of {
@@ -109,6 +108,23 @@ impl Store {
             #[allow(unreachable_patterns)] // Events of a newer engine.
             _ => {}
         }
+    }
+
+    /// Loads what waits for an answer, and once more where something changed meanwhile: after days away hundreds of
+    /// conversations change at a time.
+    async fn requests_changed(self) {
+        if self.requesting.with_value(Option::is_some) {
+            return self.requesting.set_value(Some(true));
+        }
+        loop {
+            self.requesting.set_value(Some(false));
+            self.load_group_requests().await;
+            self.load_joins().await;
+            if self.requesting.get_value() != Some(true) {
+                break;
+            }
+        }
+        self.requesting.set_value(None);
     }
 
     /// The first message of a burst is shown at once, what follows within a moment together: showing them costs as much as

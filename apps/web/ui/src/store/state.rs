@@ -116,6 +116,8 @@ pub struct Store {
     pub exporting: RwSignal<super::exporting::Export>,
     /// Messages that came just now and are not shown yet; none while it is quiet.
     pub burst: StoredValue<Option<Vec<Message>>>,
+    /// Requests are being loaded; true: something changed since.
+    pub(super) requesting: StoredValue<Option<bool>>,
     /// Said to screen readers.
     pub announced: RwSignal<String>,
     /// A short line at the bottom, for what was just done or could not be.
@@ -162,6 +164,7 @@ impl Store {
             linking: RwSignal::default(),
             exporting: RwSignal::default(),
             burst: StoredValue::new(None),
+            requesting: StoredValue::new(None),
             announced: RwSignal::new(String::new()),
             toast: RwSignal::new(None),
             talk: TalkState::new(),

@@ -147,7 +147,7 @@ pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) ->
         let (sum, unit) = bytes(of);
         let words = format!("{} / {} {unit}", when::number(in_unit(done, of)), when::number(sum));
         Some(view! {
-            <span class="transfer"><progress aria-label=t("progress") max=of.to_string() prop:value=done as f64></progress><small>{words}</small></span>
+            <span class="transfer"><progress aria-label=t("progress") max=of.to_string() value=done.to_string()></progress><small>{words}</small></span>
         })
     };
     let message = message.to_owned();

@@ -331,6 +331,17 @@ fn who_may_remove() {
     group().by(0).remove(1).remove(2).applied();
     group().by(1).remove(2).applied();
     group().by(1).remove(0).skipped(SkipReason::RemoveNotAllowed);
+    // A linked device does not put its siblings out, whoever its account is in the group.
+    group().by(2).remove(1).skipped(SkipReason::RemoveNotAllowed);
+    let mut admins = group().by(2).remove(1);
+    admins.state.admins.push(bob().account.into());
+    admins.skipped(SkipReason::RemoveNotAllowed);
+    // The account key's word is another matter: the document shows it.
+    let newer = bob().next(|document| {
+        document.devices.remove(0);
+        document.devices[0].primary = true;
+    });
+    admins.manifest_of(&newer).applied();
     group().by(0).remove(9).skipped(SkipReason::Invalid);
     // In a pair nobody is an admin, not even by a list that slipped in.
     let mut case = pair().remove(1);

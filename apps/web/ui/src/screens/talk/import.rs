@@ -120,7 +120,7 @@ pub fn Import() -> impl IntoView {
     let bar = move || {
         progress.get().map(|(done, of)| {
             view! {
-                <progress aria-label=t("progress") max=of.to_string() prop:value=f64::from(done)></progress>
+                <progress aria-label=t("progress") max=of.to_string() value=done.to_string()></progress>
                 <p class="soft" role="status">{ta("import-progress", &[("done", done.to_string().into()), ("of", of.to_string().into())])}</p>
             }
         })

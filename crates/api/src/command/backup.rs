@@ -1,0 +1,111 @@
+//! The encrypted backup of the history (docs/backup-format.md). `backup.create` and `backup.restore` are for people; the rest
+//! is what the program that writes or reads one asks the engine for.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Backs the history up, or brings a backup up to date (`backup.create`): what is in it already is not written again.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackupCreate {
+    /// What opens it; at least 12 bytes, best one that `backup.passphrase` made. A backup on the server that this device
+    /// keeps goes on without it; with another one than before it has that from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passphrase: Option<String>,
+    /// The file. One that is there already must be a backup of this account, with this passphrase. Without it the backup is
+    /// kept on the account's server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Begin a new one on the server; what the one there holds is given up.
+    #[serde(default)]
+    pub replace: bool,
+}
+
+/// Brings the messages of a backup back (`backup.restore`). What is here stays as it is; asked again after it was
+/// interrupted, it goes on.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackupRestore {
+    /// What opens it.
+    pub passphrase: String,
+    /// The file; without it the backup on the account's server, where a wrong passphrase costs a guess.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+}
+
+/// The next messages for a backup (`backup.read`).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackupRead {
+    /// `next` of the page before; without it from the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// The backup that it is for, hexadecimal, where there is one already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<String>,
+}
+
+/// Messages and files out of a backup (`backup.put`), at once or not at all.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackupPut {
+    /// Which backup, hexadecimal.
+    pub backup: String,
+    /// Whose, hexadecimal.
+    pub account: String,
+    /// Some of its blocks.
+    #[serde(default)]
+    pub blocks: Vec<BlockPut>,
+    /// Files that are on this device now: their blobs, hexadecimal.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// All that could be read of it is here now.
+    #[serde(default)]
+    pub finished: bool,
+}
+
+/// One block.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BlockPut {
+    /// The highest position that the backup has in this conversation.
+    pub last: i64,
+    /// The block, base64.
+    pub data: String,
+}
+
+/// Opens the backup on the server, or begins one (`backup.open`).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackupOpen {
+    /// Without it as this device has it open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passphrase: Option<String>,
+    /// To read it; else to write it.
+    #[serde(default)]
+    pub restore: bool,
+    /// As in `backup.create`.
+    #[serde(default)]
+    pub replace: bool,
+}
+
+/// Puts a part of the backup on the server, padded and encrypted (`backup.store`).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackupStore {
+    /// The part, base64.
+    pub data: String,
+    /// It is an index, which holds from now on: the pieces that it names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<Vec<String>>,
+}
+
+/// Fetches a piece of the backup on the server (`backup.fetch`).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackupFetch {
+    /// Its name.
+    pub name: String,
+    /// As it is encrypted.
+    pub bytes: u64,
+}

@@ -1,0 +1,114 @@
+//! What is told about backups.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `backup.passphrase`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupPassphrase {
+    /// Six words. They are kept nowhere.
+    pub passphrase: String,
+}
+
+/// `backup.create`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BackedUp {
+    /// Messages in the backup.
+    pub messages: u64,
+    /// Files in it.
+    pub files: u64,
+    /// Files that are not in it: they could not be read, or it is on the server, which keeps files with their messages.
+    pub left_out: u64,
+    /// What was written this time.
+    pub bytes_added: u64,
+    /// What the whole backup has.
+    pub bytes: u64,
+}
+
+/// `backup.restore`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupRestored {
+    /// Messages in the backup.
+    pub messages: u64,
+    /// Of them, those that were not here.
+    pub added: u64,
+    /// Files that were brought back.
+    pub files: u64,
+    /// When the backup was made, RFC 3339.
+    pub made: String,
+}
+
+/// `backup.read`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupPage {
+    /// Whose, hexadecimal.
+    pub account: String,
+    /// `name@server`
+    pub address: String,
+    /// This device, hexadecimal.
+    pub device: String,
+    /// The backup that was asked about was restored here.
+    pub restored: bool,
+    /// Messages in all; on the first page.
+    pub of: u64,
+    /// Messages that were said one after another, in no more than one conversation each.
+    pub blocks: Vec<Block>,
+    /// Where the next page begins; null after the last.
+    pub next: Option<String>,
+}
+
+/// Some messages of one conversation.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Block {
+    /// Which, hexadecimal.
+    pub conversation: String,
+    /// The highest position in this conversation.
+    pub last: i64,
+    /// Which of its blocks.
+    pub number: i64,
+    /// How many.
+    pub messages: u32,
+    /// The block, base64.
+    pub data: String,
+    /// Their files that are on this device.
+    pub files: Vec<BlockFile>,
+}
+
+/// An encrypted file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct BlockFile {
+    /// Its blob, hexadecimal.
+    pub blob: String,
+    /// As it is encrypted.
+    pub bytes: u64,
+}
+
+/// `backup.put`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupPlaced {
+    /// Messages that were not here.
+    pub added: u64,
+}
+
+/// `backup.open`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupOpened {
+    /// The index that holds, base64; null in a new backup.
+    pub index: Option<String>,
+}
+
+/// `backup.store`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupStored {
+    /// SHA-256 of the encrypted part, hexadecimal.
+    pub name: String,
+    /// As it is encrypted.
+    pub bytes: u64,
+}
+
+/// `backup.fetch`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupFetched {
+    /// The piece, base64; null where it is not there as it was put.
+    pub data: Option<String>,
+}

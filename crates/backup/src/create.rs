@@ -1,0 +1,256 @@
+//! Writing a backup: what changed since the last time goes into new pieces.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use casemate_api::command::BackupRead;
+use casemate_api::{Command, Error, Kind, view};
+use casemate_content::proto::{BackupBlock, BackupFile, BackupIndex, BackupPiece, BackupThread};
+use casemate_wire::ids::Hash32;
+use data_encoding::{BASE64, HEXLOWER_PERMISSIVE as HEX};
+use rand_chacha::ChaCha20Rng;
+
+use crate::{Opened, Place, Source, ask};
+
+/// Bytes of blocks in a piece, but for a block that is larger by itself. More makes fewer pieces, and more of each dead when
+/// one of its blocks is written anew.
+const PIECE_BYTES: usize = 512 * 1024;
+
+/// After so much an index is written in between: a backup that is interrupted then loses no more than this.
+const INDEX_AFTER_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Writes what is new.
+pub async fn create<S: Source, P: Place>(
+    source: &S,
+    opened: Opened<P>,
+    now_ms: i64,
+    rng: &mut ChaCha20Rng,
+) -> Result<view::BackedUp, Error> {
+    let Opened { mut place, index } = opened;
+    let backup = match &index {
+        Some(index) => index.backup.to_vec(),
+        None => casemate_crypto::rng::bytes::<16>(rng).to_vec(),
+    };
+    let mut read = BackupRead { after: None, backup: Some(HEX.encode(&backup)) };
+    let mut page: view::BackupPage = ask(source, Command::BackupRead(read.clone())).await?;
+    if let Some(index) = &index {
+        may_go_on(index, &page)?;
+    }
+    let mut job = Job {
+        rng,
+        now_ms,
+        index: BackupIndex {
+            backup: backup.into(),
+            account: bytes_of(&page.account)?.into(),
+            device: bytes_of(&page.device)?.into(),
+            address: page.address.clone(),
+            ..BackupIndex::default()
+        },
+        kept: Kept::of(index.unwrap_or_default()),
+        unwritten: Unwritten::default(),
+        since_index: 0,
+        made: view::BackedUp::default(),
+    };
+    let (of, mut done) = (page.of.max(1), 0);
+    let mut seen = BTreeSet::new();
+    loop {
+        for block in page.blocks {
+            done += u64::from(block.messages);
+            seen.insert((bytes_of(&block.conversation)?, block.number));
+            for file in &block.files {
+                job.file(source, &mut place, file).await?;
+            }
+            job.block(&mut place, block).await?;
+        }
+        source.tell(done.min(of), of);
+        let Some(next) = page.next else { break };
+        read.after = Some(next);
+        page = ask(source, Command::BackupRead(read.clone())).await?;
+    }
+    job.flush(&mut place).await?;
+    // Only now: until the whole history was looked at, what was not met may still be there.
+    job.kept.blocks.retain(|at, _| seen.contains(at));
+    job.write_index(&mut place).await?;
+    job.made.messages = job.kept.blocks.values().map(|block| u64::from(block.messages)).sum();
+    job.made.files = job.kept.files.len() as u64;
+    job.made.bytes = job.kept.pieces.iter().map(|piece| piece.size_bytes).sum::<u64>()
+        + job.kept.files.values().map(|file| file.size_bytes).sum::<u64>();
+    source.tell(of, of);
+    Ok(job.made)
+}
+
+/// A device that has not what is in a backup would write that it is gone.
+fn may_go_on(index: &BackupIndex, page: &view::BackupPage) -> Result<(), Error> {
+    if HEX.encode(&index.account) != page.account {
+        let sentence = format!(
+            "This is the backup of {}. Choose another place for this account's; nothing was changed.",
+            index.address
+        );
+        return Err(Error::new(Kind::NotAllowed, sentence));
+    }
+    if HEX.encode(&index.device) != page.device && !page.restored {
+        let sentence = "Another of your devices wrote this backup. Restore it here first, so that nothing in it is lost, or \
+                        choose another place; nothing was changed.";
+        return Err(Error::new(Kind::NotAllowed, sentence));
+    }
+    Ok(())
+}
+
+fn bytes_of(hex: &str) -> Result<Vec<u8>, Error> {
+    HEX.decode(hex.as_bytes()).map_err(|error| Error::new(Kind::Invalid, error.to_string()))
+}
+
+/// A conversation's key and the number of a block in it.
+type At = (Vec<u8>, i64);
+
+/// What the index will say.
+#[derive(Default)]
+struct Kept {
+    pieces: Vec<BackupPiece>,
+    blocks: BTreeMap<At, BackupBlock>,
+    last: BTreeMap<Vec<u8>, i64>,
+    files: BTreeMap<String, BackupFile>,
+}
+
+/// Blocks of the piece that is being filled.
+#[derive(Default)]
+struct Unwritten {
+    plain: Vec<u8>,
+    blocks: Vec<(At, BackupBlock)>,
+}
+
+struct Job<'a> {
+    rng: &'a mut ChaCha20Rng,
+    now_ms: i64,
+    /// Without what is in `kept`.
+    index: BackupIndex,
+    kept: Kept,
+    unwritten: Unwritten,
+    since_index: u64,
+    made: view::BackedUp,
+}
+
+impl Job<'_> {
+    async fn block<P: Place>(&mut self, place: &mut P, block: view::Block) -> Result<(), Error> {
+        let data = BASE64
+            .decode(block.data.as_bytes())
+            .map_err(|error| Error::new(Kind::Invalid, error.to_string()))?;
+        let key = bytes_of(&block.conversation)?;
+        self.kept.last.insert(key.clone(), block.last);
+        let (at, hash) = ((key, block.number), Hash32::of(&[&data]));
+        if self.kept.blocks.get(&at).is_some_and(|known| known.hash[..] == hash.0) {
+            return Ok(());
+        }
+        if !self.unwritten.plain.is_empty() && self.unwritten.plain.len() + data.len() > PIECE_BYTES {
+            self.flush(place).await?;
+        }
+        let written = BackupBlock {
+            number: block.number,
+            piece: 0,
+            start: self.unwritten.plain.len() as u32,
+            length: data.len() as u32,
+            hash: hash.0.to_vec().into(),
+            messages: block.messages,
+        };
+        self.unwritten.plain.extend(data);
+        self.unwritten.blocks.push((at, written));
+        Ok(())
+    }
+
+    /// Writes the piece that was filled.
+    async fn flush<P: Place>(&mut self, place: &mut P) -> Result<(), Error> {
+        let Unwritten { plain, blocks } = std::mem::take(&mut self.unwritten);
+        if blocks.is_empty() {
+            return Ok(());
+        }
+        let piece = place.put_piece(&plain, self.rng).await?;
+        let bytes = piece.size_bytes;
+        let number = self.kept.pieces.len() as u32;
+        self.kept.pieces.push(piece);
+        for (at, block) in blocks {
+            self.kept.blocks.insert(at, BackupBlock { piece: number, ..block });
+        }
+        self.added(place, bytes).await
+    }
+
+    async fn file<S: Source, P: Place>(
+        &mut self,
+        source: &S,
+        place: &mut P,
+        file: &view::BlockFile,
+    ) -> Result<(), Error> {
+        if self.kept.files.contains_key(&file.blob) {
+            return Ok(());
+        }
+        match place.put_file(source, file).await? {
+            Some(kept) => {
+                self.kept.files.insert(file.blob.clone(), kept);
+                self.added(place, file.bytes).await
+            }
+            None => {
+                self.made.left_out += 1;
+                Ok(())
+            }
+        }
+    }
+
+    async fn added<P: Place>(&mut self, place: &mut P, bytes: u64) -> Result<(), Error> {
+        self.made.bytes_added += bytes;
+        self.since_index += bytes;
+        if self.since_index >= INDEX_AFTER_BYTES { self.write_index(place).await } else { Ok(()) }
+    }
+
+    async fn write_index<P: Place>(&mut self, place: &mut P) -> Result<(), Error> {
+        self.kept.drop_unused();
+        let index = BackupIndex {
+            made_ms: self.now_ms,
+            pieces: self.kept.pieces.clone(),
+            threads: self.kept.threads(),
+            files: self.kept.files.values().cloned().collect(),
+            ..self.index.clone()
+        };
+        self.made.bytes_added += place.put_index(&index, self.rng).await?;
+        self.since_index = 0;
+        Ok(())
+    }
+}
+
+impl Kept {
+    fn of(index: BackupIndex) -> Self {
+        let mut kept = Self { pieces: index.pieces, ..Self::default() };
+        for thread in index.threads {
+            kept.last.insert(thread.key.to_vec(), thread.last);
+            for block in thread.blocks {
+                kept.blocks.insert((thread.key.to_vec(), block.number), block);
+            }
+        }
+        kept.files = index.files.into_iter().map(|file| (HEX.encode(&file.blob), file)).collect();
+        kept
+    }
+
+    /// Pieces of which nothing holds any more.
+    fn drop_unused(&mut self) {
+        let used: BTreeSet<u32> = self.blocks.values().map(|block| block.piece).collect();
+        let places: BTreeMap<u32, u32> = used.iter().copied().zip(0..).collect();
+        let pieces = std::mem::take(&mut self.pieces);
+        self.pieces =
+            (0..).zip(pieces).filter(|(old, _)| used.contains(old)).map(|(_, piece)| piece).collect();
+        for block in self.blocks.values_mut() {
+            block.piece = places.get(&block.piece).copied().unwrap_or(u32::MAX);
+        }
+    }
+
+    fn threads(&self) -> Vec<BackupThread> {
+        let mut threads: Vec<BackupThread> = Vec::new();
+        for ((key, _), block) in &self.blocks {
+            match threads.last_mut().filter(|thread| thread.key[..] == key[..]) {
+                Some(thread) => thread.blocks.push(block.clone()),
+                None => threads.push(BackupThread {
+                    key: key.clone().into(),
+                    last: self.last.get(key).copied().unwrap_or_default(),
+                    blocks: vec![block.clone()],
+                }),
+            }
+        }
+        threads
+    }
+}

@@ -1,0 +1,279 @@
+//! A backup in one file. It only grows:
+//!
+//! ```text
+//! "casemate backup\n" │ lock │ piece … │ index │ piece … │ index │ …      each: kind (1) | length (8) | body
+//! ```
+//! The last index that is whole holds. What stands behind it was interrupted, and is written over.
+
+use std::io::{Read, Seek, SeekFrom, Write};
+
+use casemate_api::{Error, Kind, view};
+use casemate_content::proto::{BackupFile, BackupIndex, BackupPiece};
+use casemate_crypto::backup::{BackupKey, LOCK_BYTES, Part, as_typed};
+use casemate_crypto::passphrase::{PassphraseError, PassphraseHeader};
+use casemate_wire::ids::Hash32;
+use data_encoding::HEXLOWER_PERMISSIVE as HEX;
+use prost::Message as _;
+use rand_chacha::ChaCha20Rng;
+use zeroize::Zeroizing;
+
+use crate::{Opened, Place, Source};
+
+/// A file that can be made durable and cut.
+pub trait Store: Read + Write + Seek {
+    /// What was written stays.
+    fn sync(&mut self) -> std::io::Result<()>;
+
+    /// Ends the file here.
+    fn cut(&mut self, length: u64) -> std::io::Result<()>;
+}
+
+impl Store for std::fs::File {
+    fn sync(&mut self) -> std::io::Result<()> {
+        self.sync_all()
+    }
+
+    fn cut(&mut self, length: u64) -> std::io::Result<()> {
+        self.set_len(length)
+    }
+}
+
+const MAGIC: &[u8; 16] = b"casemate backup\n";
+const HEAD_BYTES: u64 = 9;
+const VERSION: u32 = 1;
+
+const LOCK: u8 = 1;
+const PIECE: u8 = 2;
+const INDEX: u8 = 3;
+const FILE: u8 = 4;
+
+const LOCK_BODY: usize = 32 + LOCK_BYTES;
+const BLOB_BYTES: u64 = 16;
+
+/// Larger pieces and indexes are none of ours, and would have to be in memory.
+const BODY_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Shorter passphrases are found by trying.
+const LEAST_PASSPHRASE: usize = 12;
+
+/// A backup's file, and where its last index ends.
+pub struct FilePlace<F> {
+    file: F,
+    key: BackupKey,
+    end: u64,
+}
+
+impl<F: Store> FilePlace<F> {
+    /// Begins a backup in an empty file, else opens the one that is there.
+    pub fn open_or_begin(
+        mut file: F,
+        passphrase: &str,
+        rng: &mut ChaCha20Rng,
+    ) -> Result<Opened<Self>, Error> {
+        if file.seek(SeekFrom::End(0)).map_err(unreadable)? > 0 {
+            return Self::open(file, passphrase);
+        }
+        let passphrase = as_typed(passphrase);
+        if passphrase.len() < LEAST_PASSPHRASE {
+            let sentence = "A passphrase that protects a backup has at least 12 characters. Best is one that Casemate makes: \
+                            backup.passphrase.";
+            return Err(Error::new(Kind::Invalid, sentence));
+        }
+        let header = PassphraseHeader::new(rng);
+        let secret = derive(&header, &passphrase)?;
+        let key = BackupKey::generate(rng);
+        let locked = key.lock(&secret[..], rng).ok_or_else(not_a_backup)?;
+        let mut begin = MAGIC.to_vec();
+        begin.push(LOCK);
+        begin.extend((LOCK_BODY as u64).to_be_bytes());
+        for number in [VERSION, header.memory_kib, header.passes, header.lanes] {
+            begin.extend(number.to_be_bytes());
+        }
+        begin.extend(header.salt);
+        begin.extend(locked);
+        file.write_all(&begin).map_err(unwritable)?;
+        file.sync().map_err(unwritable)?;
+        Ok(Opened { place: Self { file, key, end: begin.len() as u64 }, index: None })
+    }
+
+    /// Opens a backup.
+    pub fn open(mut file: F, passphrase: &str) -> Result<Opened<Self>, Error> {
+        let length = file.seek(SeekFrom::End(0)).map_err(unreadable)?;
+        let begin = MAGIC.len() as u64 + HEAD_BYTES + LOCK_BODY as u64;
+        if length < begin {
+            return Err(not_a_backup());
+        }
+        let begin = read_at(&mut file, 0, begin)?;
+        let (magic, lock) = begin.split_at(MAGIC.len());
+        let (head, lock) = lock.split_at(HEAD_BYTES as usize);
+        if magic != MAGIC || head[0] != LOCK || head[1..] != (LOCK_BODY as u64).to_be_bytes() {
+            return Err(not_a_backup());
+        }
+        let key = unlock(lock, passphrase)?;
+        let indexes = indexes(&mut file, begin.len() as u64, length)?;
+        for at in indexes.iter().rev() {
+            let sealed = read_at(&mut file, at.body, at.bytes)?;
+            let plain = key.open(Part::Index, &sealed);
+            if let Some(index) = plain.and_then(|plain| BackupIndex::decode(&plain[..]).ok()) {
+                let place = Self { file, key, end: at.body + at.bytes };
+                return Ok(Opened { place, index: Some(index) });
+            }
+        }
+        if !indexes.is_empty() {
+            let sentence =
+                "The backup is damaged: what it says about its contents cannot be read. It was not changed.";
+            return Err(Error::new(Kind::Untrusted, sentence));
+        }
+        Ok(Opened { place: Self { file, key, end: begin.len() as u64 }, index: None })
+    }
+
+    /// Where the body of a record begins that comes next.
+    fn begin_record(&mut self, kind: u8, bytes: u64) -> Result<u64, Error> {
+        self.file.seek(SeekFrom::Start(self.end)).map_err(unwritable)?;
+        self.file.cut(self.end).map_err(unwritable)?;
+        let mut head = vec![kind];
+        head.extend(bytes.to_be_bytes());
+        self.file.write_all(&head).map_err(unwritable)?;
+        Ok(self.end + HEAD_BYTES)
+    }
+
+    fn put(&mut self, kind: u8, body: &[u8]) -> Result<u64, Error> {
+        let at = self.begin_record(kind, body.len() as u64)?;
+        self.file.write_all(body).map_err(unwritable)?;
+        self.end = at + body.len() as u64;
+        Ok(at)
+    }
+}
+
+impl<F: Store> Place for FilePlace<F> {
+    async fn put_piece(&mut self, plain: &[u8], rng: &mut ChaCha20Rng) -> Result<BackupPiece, Error> {
+        let sealed = self.key.seal(Part::Piece, plain, rng);
+        let at = self.put(PIECE, &sealed)?;
+        let name = Hash32::of(&[&sealed]);
+        Ok(BackupPiece { name: name.into(), at, size_bytes: sealed.len() as u64 })
+    }
+
+    async fn put_file<S: Source>(
+        &mut self,
+        source: &S,
+        file: &view::BlockFile,
+    ) -> Result<Option<BackupFile>, Error> {
+        let Ok(blob) = HEX.decode(file.blob.as_bytes()) else { return Ok(None) };
+        let at = self.begin_record(FILE, BLOB_BYTES + file.bytes)?;
+        self.file.write_all(&blob).map_err(unwritable)?;
+        let copied = source.copy(&file.blob, &mut self.file).await?;
+        let end = self.file.stream_position().map_err(unwritable)?;
+        if !copied || end != at + BLOB_BYTES + file.bytes {
+            // The next record is written over it.
+            return Ok(None);
+        }
+        self.end = end;
+        Ok(Some(BackupFile { blob: blob.into(), at: at + BLOB_BYTES, size_bytes: file.bytes }))
+    }
+
+    async fn put_index(&mut self, index: &BackupIndex, rng: &mut ChaCha20Rng) -> Result<u64, Error> {
+        let sealed = self.key.seal(Part::Index, &index.encode_to_vec(), rng);
+        self.file.sync().map_err(unwritable)?;
+        self.put(INDEX, &sealed)?;
+        self.file.sync().map_err(unwritable)?;
+        Ok(sealed.len() as u64)
+    }
+
+    async fn piece(&mut self, piece: &BackupPiece) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+        let length = self.file.seek(SeekFrom::End(0)).map_err(unreadable)?;
+        let fits = piece.at.checked_add(piece.size_bytes).is_some_and(|end| end <= length);
+        if !fits || piece.size_bytes > BODY_BYTES {
+            return Ok(None);
+        }
+        let sealed = read_at(&mut self.file, piece.at, piece.size_bytes)?;
+        let is_named = Hash32::of(&[&sealed]).0 == piece.name[..];
+        Ok(is_named.then(|| self.key.open(Part::Piece, &sealed)).flatten())
+    }
+
+    async fn file<S: Source>(&mut self, source: &S, file: &BackupFile) -> Result<bool, Error> {
+        let length = self.file.seek(SeekFrom::End(0)).map_err(unreadable)?;
+        if file.at.checked_add(file.size_bytes).is_none_or(|end| end > length) {
+            return Ok(false);
+        }
+        self.file.seek(SeekFrom::Start(file.at)).map_err(unreadable)?;
+        source.bring(&HEX.encode(&file.blob), &mut (&mut self.file).take(file.size_bytes)).await?;
+        Ok(true)
+    }
+}
+
+/// Where a record's body is.
+struct At {
+    body: u64,
+    bytes: u64,
+}
+
+/// All indexes that are whole, in their order. A record that ends behind the file's end was interrupted.
+fn indexes(file: &mut impl Store, mut at: u64, length: u64) -> Result<Vec<At>, Error> {
+    let mut found = Vec::new();
+    while at + HEAD_BYTES <= length {
+        let head = read_at(file, at, HEAD_BYTES)?;
+        let bytes = u64::from_be_bytes(head[1..].try_into().expect("eight bytes"));
+        let body = at + HEAD_BYTES;
+        let Some(end) = body.checked_add(bytes).filter(|end| *end <= length) else { break };
+        if head[0] == INDEX && bytes <= BODY_BYTES {
+            found.push(At { body, bytes });
+        }
+        at = end;
+    }
+    Ok(found)
+}
+
+fn unlock(lock: &[u8], passphrase: &str) -> Result<BackupKey, Error> {
+    let number = |index: usize| {
+        let bytes = lock[index * 4..index * 4 + 4].try_into().expect("four bytes");
+        u32::from_be_bytes(bytes)
+    };
+    if number(0) != VERSION {
+        let sentence =
+            "This backup was written by a newer Casemate; update this one. The backup was not changed.";
+        return Err(Error::new(Kind::Invalid, sentence));
+    }
+    let header = PassphraseHeader {
+        version: 1,
+        memory_kib: number(1),
+        passes: number(2),
+        lanes: number(3),
+        salt: lock[16..32].try_into().expect("sixteen bytes"),
+    };
+    let secret = derive(&header, &as_typed(passphrase))?;
+    BackupKey::unlock(&secret[..], &lock[32..]).ok_or_else(|| {
+        let sentence = "Wrong passphrase: it does not open this backup. Nothing was changed; try again.";
+        Error::new(Kind::Locked, sentence)
+    })
+}
+
+fn derive(header: &PassphraseHeader, passphrase: &str) -> Result<Zeroizing<[u8; 32]>, Error> {
+    header.derive(passphrase).map_err(|error| match error {
+        PassphraseError::Empty => Error::new(Kind::Invalid, "A passphrase cannot be empty."),
+        PassphraseError::BadHeader => not_a_backup(),
+    })
+}
+
+fn read_at(file: &mut impl Store, at: u64, bytes: u64) -> Result<Vec<u8>, Error> {
+    let mut body = vec![0; usize::try_from(bytes).map_err(|_| not_a_backup())?];
+    file.seek(SeekFrom::Start(at)).map_err(unreadable)?;
+    file.read_exact(&mut body).map_err(unreadable)?;
+    Ok(body)
+}
+
+fn not_a_backup() -> Error {
+    Error::new(Kind::Invalid, "This file is not a backup of Casemate. It was not changed.")
+}
+
+fn unreadable(error: std::io::Error) -> Error {
+    Error::new(Kind::Invalid, format!("The backup cannot be read: {error}."))
+}
+
+fn unwritable(error: std::io::Error) -> Error {
+    let kind = match error.kind() {
+        std::io::ErrorKind::StorageFull => Kind::StorageFull,
+        std::io::ErrorKind::PermissionDenied => Kind::NotAllowed,
+        _ => Kind::Invalid,
+    };
+    Error::new(kind, format!("The backup cannot be written: {error}. What it held before stays."))
+}

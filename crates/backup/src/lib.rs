@@ -1,0 +1,124 @@
+//! The encrypted backup of the history: written bit by bit, read as a whole. Its format stands in docs/backup-format.md.
+//!
+//! ```text
+//! engine ── blocks of messages ──▶ those that changed ──▶ pieces, padded and encrypted ──▶ a place
+//!                                                    └──▶ index: which block is in which piece
+//! ```
+//! A piece never changes once it is written, and is named by its hash. What is new goes into new pieces; a new index says
+//! what holds. Whatever is interrupted goes on: until the new index is written the old one holds.
+//!
+//! Not here: keys and encryption (`casemate-crypto`), what a block is (`casemate-engine`), and opening files, which is the
+//! drivers' part.
+
+mod create;
+mod file;
+mod restore;
+mod server;
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::io::{Read, Write};
+
+use casemate_api::command::{BackupCreate, BackupOpen};
+use casemate_api::{Command, Error, Kind, view};
+use casemate_content::proto::{BackupFile, BackupIndex, BackupPiece};
+use rand_chacha::ChaCha20Rng;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+pub use file::Store;
+
+use crate::file::FilePlace;
+use crate::server::ServerPlace;
+
+/// The device that is backed up, or restored.
+pub trait Source {
+    /// A command of the interface and its answer.
+    fn ask(&self, command: Command) -> impl Future<Output = Result<Value, Error>>;
+
+    /// Copies an encrypted file of this device; false where it is not there.
+    fn copy(&self, blob: &str, to: &mut dyn Write) -> impl Future<Output = Result<bool, Error>>;
+
+    /// Takes an encrypted file in, unless it is here; all of it or nothing.
+    fn bring(&self, blob: &str, from: &mut dyn Read) -> impl Future<Output = Result<(), Error>>;
+
+    /// How far it is.
+    fn tell(&self, done: u64, of: u64);
+}
+
+/// Where a backup is kept. What is put is padded and encrypted there.
+trait Place {
+    /// Keeps a piece, and says where.
+    async fn put_piece(&mut self, plain: &[u8], rng: &mut ChaCha20Rng) -> Result<BackupPiece, Error>;
+
+    /// Keeps an encrypted file and says where; `None` where it cannot be read.
+    async fn put_file<S: Source>(
+        &mut self,
+        source: &S,
+        file: &view::BlockFile,
+    ) -> Result<Option<BackupFile>, Error>;
+
+    /// What holds from now on; says how many bytes that took. All that it names is durable before.
+    async fn put_index(&mut self, index: &BackupIndex, rng: &mut ChaCha20Rng) -> Result<u64, Error>;
+
+    /// A piece as it was put; `None` where it is not there so.
+    async fn piece(&mut self, piece: &BackupPiece) -> Result<Option<Zeroizing<Vec<u8>>>, Error>;
+
+    /// Gives a file to the device; false where it is not there as it was put.
+    async fn file<S: Source>(&mut self, source: &S, file: &BackupFile) -> Result<bool, Error>;
+}
+
+/// Brings a backup in a file up to date, or begins one where the file is empty.
+pub async fn create<S: Source, F: Store>(
+    source: &S,
+    file: F,
+    passphrase: &str,
+    now_ms: i64,
+    rng: &mut ChaCha20Rng,
+) -> Result<view::BackedUp, Error> {
+    let opened = FilePlace::open_or_begin(file, passphrase, rng)?;
+    create::create(source, opened, now_ms, rng).await
+}
+
+/// Brings back what a file holds.
+pub async fn restore<S: Source, F: Store>(
+    source: &S,
+    file: F,
+    passphrase: &str,
+) -> Result<view::BackupRestored, Error> {
+    restore::restore(source, FilePlace::open(file, passphrase)?).await
+}
+
+/// Brings the backup on the account's server up to date, or begins one there.
+pub async fn create_on_server<S: Source>(
+    source: &S,
+    wanted: &BackupCreate,
+    now_ms: i64,
+    rng: &mut ChaCha20Rng,
+) -> Result<view::BackedUp, Error> {
+    let open = BackupOpen { passphrase: wanted.passphrase.clone(), restore: false, replace: wanted.replace };
+    create::create(source, ServerPlace::open(source, open).await?, now_ms, rng).await
+}
+
+/// Brings back what the server holds.
+pub async fn restore_from_server<S: Source>(
+    source: &S,
+    passphrase: &str,
+) -> Result<view::BackupRestored, Error> {
+    let open = BackupOpen { passphrase: Some(passphrase.to_owned()), restore: true, replace: false };
+    restore::restore(source, ServerPlace::open(source, open).await?).await
+}
+
+/// A backup that was opened.
+struct Opened<P> {
+    place: P,
+    /// What holds now; `None` in a new one.
+    index: Option<BackupIndex>,
+}
+
+async fn ask<S: Source, T: DeserializeOwned>(source: &S, command: Command) -> Result<T, Error> {
+    let answer = source.ask(command).await?;
+    serde_json::from_value(answer).map_err(|error| Error::new(Kind::Invalid, error.to_string()))
+}

@@ -1,0 +1,114 @@
+//! Reading a backup back. What is damaged is left out and said; everything else comes.
+
+use std::collections::BTreeMap;
+
+use casemate_api::command::{BackupPut, BlockPut};
+use casemate_api::{Command, Error, Kind, view};
+use casemate_content::proto::{BackupBlock, BackupIndex};
+use casemate_wire::ids::Hash32;
+use data_encoding::{BASE64, HEXLOWER_PERMISSIVE as HEX};
+
+use crate::{Opened, Place, Source, ask};
+
+/// Blocks and files that are handed on at once.
+const AT_ONCE: usize = 64;
+const AT_ONCE_BYTES: usize = 512 * 1024;
+
+/// Brings everything back.
+pub async fn restore<S: Source, P: Place>(
+    source: &S,
+    opened: Opened<P>,
+) -> Result<view::BackupRestored, Error> {
+    let Opened { mut place, index } = opened;
+    let index = index.ok_or_else(|| {
+        Error::new(
+            Kind::NotFound,
+            "There is nothing in this backup yet: it was interrupted at its beginning.",
+        )
+    })?;
+    let put = || BackupPut {
+        backup: HEX.encode(&index.backup),
+        account: HEX.encode(&index.account),
+        ..BackupPut::default()
+    };
+    let mut restored = view::BackupRestored { made: rfc3339(index.made_ms), ..Default::default() };
+    let of = index.pieces.iter().map(|piece| piece.size_bytes).sum::<u64>()
+        + index.files.iter().map(|file| file.size_bytes).sum::<u64>();
+    let (mut done, mut missing) = (0, 0);
+    let wanted = by_piece(&index);
+    // Newest first: what was said last is what is looked for first.
+    for (number, piece) in index.pieces.iter().enumerate().rev() {
+        let blocks = wanted.get(&(number as u32)).map(Vec::as_slice).unwrap_or_default();
+        let plain = place.piece(piece).await?;
+        let mut batch = put();
+        let mut bytes = 0;
+        for (last, block) in blocks {
+            restored.messages += u64::from(block.messages);
+            let Some(data) = plain.as_ref().and_then(|plain| cut(plain, block)) else {
+                missing += u64::from(block.messages);
+                continue;
+            };
+            bytes += data.len();
+            batch.blocks.push(BlockPut { last: *last, data: BASE64.encode(data) });
+            if batch.blocks.len() >= AT_ONCE || bytes >= AT_ONCE_BYTES {
+                let placed: view::BackupPlaced =
+                    ask(source, Command::BackupPut(std::mem::replace(&mut batch, put()))).await?;
+                (restored.added, bytes) = (restored.added + placed.added, 0);
+            }
+        }
+        // Also where nothing is left: the engine says whether this is its account's backup.
+        let placed: view::BackupPlaced = ask(source, Command::BackupPut(batch)).await?;
+        restored.added += placed.added;
+        done += piece.size_bytes;
+        source.tell(done, of.max(1));
+    }
+    let mut lost_files = 0u64;
+    for files in index.files.chunks(AT_ONCE) {
+        let mut batch = put();
+        for file in files {
+            if place.file(source, file).await? {
+                batch.files.push(HEX.encode(&file.blob));
+            } else {
+                lost_files += 1;
+            }
+            done += file.size_bytes;
+            source.tell(done, of.max(1));
+        }
+        restored.files += batch.files.len() as u64;
+        let _: view::BackupPlaced = ask(source, Command::BackupPut(batch)).await?;
+    }
+    if missing > 0 || lost_files > 0 {
+        let sentence = format!(
+            "The backup is damaged: {missing} of its {} messages and {lost_files} of its {} files cannot be read. All others \
+             are here. The backup was not changed.",
+            restored.messages,
+            index.files.len()
+        );
+        return Err(Error::new(Kind::Untrusted, sentence));
+    }
+    let _: view::BackupPlaced =
+        ask(source, Command::BackupPut(BackupPut { finished: true, ..put() })).await?;
+    Ok(restored)
+}
+
+/// Blocks with the last position of their conversation, by the piece that they are in.
+fn by_piece(index: &BackupIndex) -> BTreeMap<u32, Vec<(i64, &BackupBlock)>> {
+    let mut pieces: BTreeMap<u32, Vec<(i64, &BackupBlock)>> = BTreeMap::new();
+    for thread in &index.threads {
+        for block in &thread.blocks {
+            pieces.entry(block.piece).or_default().push((thread.last, block));
+        }
+    }
+    pieces
+}
+
+fn cut<'a>(plain: &'a [u8], block: &BackupBlock) -> Option<&'a [u8]> {
+    let end = block.start.checked_add(block.length)?;
+    let data = plain.get(block.start as usize..end as usize)?;
+    (Hash32::of(&[data]).0 == block.hash[..]).then_some(data)
+}
+
+fn rfc3339(at_ms: i64) -> String {
+    let at = time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(at_ms) * 1_000_000).ok();
+    at.and_then(|at| at.format(&time::format_description::well_known::Rfc3339).ok()).unwrap_or_default()
+}

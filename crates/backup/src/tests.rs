@@ -1,0 +1,362 @@
+//! A device that is not there, backed up, brought up to date, interrupted, and restored.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Cursor, Read, Seek, SeekFrom, Write};
+
+use casemate_api::{Command, Error, Kind, view};
+use data_encoding::{BASE64, HEXLOWER_PERMISSIVE as HEX};
+use futures_util::FutureExt as _;
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha20Rng;
+use serde_json::Value;
+
+use crate::{Source, Store};
+
+const WORDS: &str = "abandon ability able about above absent";
+const FILE: &[u8; 300] = &[7; 300];
+
+struct Fake {
+    account: String,
+    device: String,
+    /// By conversation and number, as the engine would tell them.
+    blocks: RefCell<BTreeMap<(String, i64), Vec<u8>>>,
+    /// What came back.
+    put: RefCell<BTreeSet<Vec<u8>>>,
+    brought: RefCell<BTreeMap<String, Vec<u8>>>,
+    restored: Cell<bool>,
+    /// It is killed after so many questions.
+    patience: Cell<usize>,
+    told: RefCell<Vec<(u64, u64)>>,
+    has_file: bool,
+}
+
+impl Fake {
+    fn new() -> Self {
+        let fake = Self {
+            account: "aa".repeat(16),
+            device: "dd".repeat(16),
+            blocks: RefCell::default(),
+            put: RefCell::default(),
+            brought: RefCell::default(),
+            restored: Cell::new(false),
+            patience: Cell::new(usize::MAX),
+            told: RefCell::default(),
+            has_file: true,
+        };
+        for conversation in 0..20 {
+            for number in 0..10 {
+                fake.say(conversation, number, "hello");
+            }
+        }
+        fake
+    }
+
+    fn say(&self, conversation: u8, number: i64, what: &str) {
+        let data = format!("{what} {conversation} {number} {}", "x".repeat(20_000));
+        self.blocks.borrow_mut().insert((HEX.encode(&[conversation; 16]), number), data.into_bytes());
+    }
+
+    fn page(&self, after: Option<&str>) -> view::BackupPage {
+        let first: usize = after.map_or(0, |after| after.parse().unwrap());
+        let blocks = self.blocks.borrow();
+        let told = blocks.iter().skip(first).take(30).map(|((conversation, number), data)| view::Block {
+            conversation: conversation.clone(),
+            last: 1_000,
+            number: *number,
+            messages: 100,
+            data: BASE64.encode(data),
+            files: match (self.has_file, *number) {
+                (true, 3) => vec![view::BlockFile { blob: "0f".repeat(16), bytes: 300 }],
+                _ => Vec::new(),
+            },
+        });
+        view::BackupPage {
+            account: self.account.clone(),
+            address: "ana@example.org".into(),
+            device: self.device.clone(),
+            restored: self.restored.get(),
+            of: blocks.len() as u64 * 100,
+            blocks: told.collect(),
+            next: (first + 30 < blocks.len()).then(|| (first + 30).to_string()),
+        }
+    }
+
+    fn all(&self) -> BTreeSet<Vec<u8>> {
+        self.blocks.borrow().values().cloned().collect()
+    }
+}
+
+impl Source for Fake {
+    async fn ask(&self, command: Command) -> Result<Value, Error> {
+        let left = self.patience.get().checked_sub(1);
+        self.patience.set(left.ok_or_else(|| Error::new(Kind::Offline, "killed"))?);
+        match command {
+            Command::BackupRead(read) => Ok(serde_json::to_value(self.page(read.after.as_deref())).unwrap()),
+            Command::BackupPut(put) => {
+                if put.account != self.account {
+                    return Err(Error::new(Kind::NotAllowed, "of another account"));
+                }
+                let mut here = self.put.borrow_mut();
+                let added = put
+                    .blocks
+                    .iter()
+                    .filter(|block| here.insert(BASE64.decode(block.data.as_bytes()).unwrap()))
+                    .count() as u64
+                    * 100;
+                self.restored.set(self.restored.get() || put.finished);
+                Ok(serde_json::to_value(view::BackupPlaced { added }).unwrap())
+            }
+            other => panic!("not needed for a backup: {other:?}"),
+        }
+    }
+
+    async fn copy(&self, blob: &str, to: &mut dyn Write) -> Result<bool, Error> {
+        assert_eq!(blob, "0f".repeat(16));
+        to.write_all(FILE).unwrap();
+        Ok(true)
+    }
+
+    async fn bring(&self, blob: &str, from: &mut dyn Read) -> Result<(), Error> {
+        let mut bytes = Vec::new();
+        from.read_to_end(&mut bytes).unwrap();
+        self.brought.borrow_mut().insert(blob.to_owned(), bytes);
+        Ok(())
+    }
+
+    fn tell(&self, done: u64, of: u64) {
+        self.told.borrow_mut().push((done, of));
+    }
+}
+
+/// A file in memory; writing fails once the disk is full.
+struct Disk<'a> {
+    bytes: Cursor<&'a mut Vec<u8>>,
+    room: usize,
+}
+
+impl Read for Disk<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.bytes.read(into)
+    }
+}
+
+impl Write for Disk<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let end = self.bytes.position() as usize;
+        match self.room.saturating_sub(end).min(bytes.len()) {
+            0 if !bytes.is_empty() => Err(std::io::ErrorKind::StorageFull.into()),
+            fits => self.bytes.write(&bytes[..fits]),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Disk<'_> {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.bytes.seek(to)
+    }
+}
+
+impl Store for Disk<'_> {
+    fn sync(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn cut(&mut self, length: u64) -> std::io::Result<()> {
+        self.bytes.get_mut().truncate(length as usize);
+        Ok(())
+    }
+}
+
+fn disk(bytes: &mut Vec<u8>) -> Disk<'_> {
+    Disk { bytes: Cursor::new(bytes), room: usize::MAX }
+}
+
+fn back_up(fake: &Fake, file: Disk<'_>) -> Result<view::BackedUp, Error> {
+    let mut rng = ChaCha20Rng::from_os_rng();
+    crate::create(fake, file, WORDS, 1_800_000_000_000, &mut rng).now_or_never().expect("nothing waits here")
+}
+
+fn restore(fake: &Fake, bytes: &mut Vec<u8>, words: &str) -> Result<view::BackupRestored, Error> {
+    crate::restore(fake, disk(bytes), words).now_or_never().expect("nothing waits here")
+}
+
+#[test]
+fn all_of_it_comes_back_however_the_passphrase_is_typed() {
+    let (fake, mut file) = (Fake::new(), Vec::new());
+    let made = back_up(&fake, disk(&mut file)).unwrap();
+    assert_eq!((made.messages, made.files, made.left_out), (20_000, 1, 0));
+    let told = fake.told.borrow();
+    assert!(told.is_sorted() && told.last() == Some(&(20_000, 20_000)), "{told:?}");
+    let other = Fake::new();
+    let back =
+        restore(&other, &mut file, &format!(" {}\n", WORDS.to_uppercase().replace(' ', "  "))).unwrap();
+    assert_eq!((back.messages, back.added, back.files), (20_000, 20_000, 1));
+    assert_eq!(back.made, "2027-01-15T08:00:00Z");
+    assert_eq!(*other.put.borrow(), fake.all());
+    assert_eq!(other.brought.borrow()[&"0f".repeat(16)], FILE);
+    assert!(other.restored.get());
+    assert!(!contains(&file, b"hello"), "nothing is in clear");
+    // Again: nothing is new.
+    assert_eq!(restore(&other, &mut file, WORDS).unwrap().added, 0);
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+#[test]
+fn the_second_time_only_what_is_new_is_written() {
+    let (fake, mut file) = (Fake::new(), Vec::new());
+    let first = back_up(&fake, disk(&mut file)).unwrap();
+    let before = file.len();
+    fake.say(3, 10, "new");
+    fake.say(5, 2, "changed");
+    fake.blocks.borrow_mut().remove(&(HEX.encode(&[6; 16]), 0));
+    let second = back_up(&fake, disk(&mut file)).unwrap();
+    assert!(first.bytes_added > 4_000_000, "{first:?}");
+    assert!(second.bytes_added < 200_000, "{second:?}");
+    assert!(file.len() - before < 200_000);
+    let other = Fake::new();
+    restore(&other, &mut file, WORDS).unwrap();
+    assert_eq!(*other.put.borrow(), fake.all(), "what changed is as it is now, and what is gone is gone");
+    // With nothing new it is an index alone.
+    assert!(back_up(&fake, disk(&mut file)).unwrap().bytes_added < 70_000);
+}
+
+#[test]
+fn sizes_tell_little() {
+    let sizes = |text: &str| {
+        let (fake, mut file) = (Fake::new(), Vec::new());
+        fake.blocks.borrow_mut().clear();
+        fake.blocks.borrow_mut().insert(("aa".repeat(16), 0), text.as_bytes().to_vec());
+        back_up(&fake, disk(&mut file)).unwrap();
+        file.len()
+    };
+    assert_eq!(sizes("yes"), sizes(&"a long story ".repeat(1_000)));
+}
+
+#[test]
+fn a_wrong_passphrase_and_what_is_no_backup_are_said_and_changed_in_nothing() {
+    let (fake, mut file) = (Fake::new(), Vec::new());
+    back_up(&fake, disk(&mut file)).unwrap();
+    let before = file.clone();
+    let wrong = restore(&fake, &mut file, "abandon ability able about above absurd").unwrap_err();
+    assert_eq!(wrong.kind, Kind::Locked);
+    assert!(wrong.message.contains("Wrong passphrase"), "{wrong}");
+    assert_eq!(restore(&fake, &mut file, "").unwrap_err().kind, Kind::Invalid);
+    for broken in [Vec::new(), b"PK\x03\x04".to_vec(), vec![0; 10_000], before[1..].to_vec()] {
+        let mut broken = broken;
+        assert_eq!(restore(&fake, &mut broken, WORDS).unwrap_err().kind, Kind::Invalid);
+        if !broken.is_empty() {
+            let was = broken.clone();
+            back_up(&fake, disk(&mut broken)).unwrap_err();
+            assert_eq!(broken, was, "another's file is not written over");
+        }
+    }
+    let mut newer = before.clone();
+    newer[28] = 2;
+    assert!(restore(&fake, &mut newer, WORDS).unwrap_err().message.contains("newer"));
+    assert_eq!(file, before);
+    // Too short to protect anything.
+    let mut rng = ChaCha20Rng::from_os_rng();
+    let short = crate::create(&fake, disk(&mut Vec::new()), "hunter2", 0, &mut rng).now_or_never().unwrap();
+    assert_eq!(short.unwrap_err().kind, Kind::Invalid);
+}
+
+#[test]
+fn cut_anywhere_it_holds_what_it_held_and_goes_on() {
+    let (fake, mut file) = (Fake::new(), Vec::new());
+    back_up(&fake, disk(&mut file)).unwrap();
+    let (old, held) = (fake.all(), file.len());
+    for number in 0..100 {
+        fake.say(9, 100 + number, "later");
+    }
+    let mut whole = file.clone();
+    back_up(&fake, disk(&mut whole)).unwrap();
+    let step = (whole.len() - held) / 12;
+    for end in (held..whole.len()).step_by(step) {
+        let mut cut = whole[..end].to_vec();
+        let other = Fake::new();
+        restore(&other, &mut cut, WORDS).unwrap();
+        assert_eq!(*other.put.borrow(), old, "{end}");
+        back_up(&fake, disk(&mut cut)).unwrap();
+        let other = Fake::new();
+        restore(&other, &mut cut, WORDS).unwrap();
+        assert_eq!(*other.put.borrow(), fake.all(), "{end}");
+        assert_eq!(cut.len(), whole.len(), "what was interrupted is written over");
+    }
+    // A disk that is full, and a program that is killed while it reads.
+    let mut full = file.clone();
+    let room = Disk { bytes: Cursor::new(&mut full), room: held + 600_000 };
+    assert_eq!(back_up(&fake, room).unwrap_err().kind, Kind::StorageFull);
+    fake.patience.set(5);
+    back_up(&fake, disk(&mut full)).unwrap_err();
+    fake.patience.set(usize::MAX);
+    let other = Fake::new();
+    other.patience.set(3);
+    restore(&other, &mut full, WORDS).unwrap_err();
+    other.patience.set(usize::MAX);
+    restore(&other, &mut full, WORDS).unwrap();
+    assert_eq!(*other.put.borrow(), old);
+}
+
+#[test]
+fn a_first_backup_that_is_interrupted_goes_on_where_it_was() {
+    let (fake, mut file) = (Fake::new(), Vec::new());
+    for number in 0..1_000 {
+        fake.say(30, number, "much");
+    }
+    fake.patience.set(30);
+    back_up(&fake, disk(&mut file)).unwrap_err();
+    assert!(file.len() > 9_000_000);
+    fake.patience.set(usize::MAX);
+    let made = back_up(&fake, disk(&mut file)).unwrap();
+    assert!(made.bytes_added < made.bytes - 7_000_000, "{made:?}");
+    let other = Fake::new();
+    restore(&other, &mut file, WORDS).unwrap();
+    assert_eq!(*other.put.borrow(), fake.all());
+}
+
+#[test]
+fn a_damaged_piece_is_said_and_everything_else_comes() {
+    let (fake, mut file) = (Fake::new(), Vec::new());
+    back_up(&fake, disk(&mut file)).unwrap();
+    file[2_000_000] ^= 1;
+    let other = Fake::new();
+    let damaged = restore(&other, &mut file, WORDS).unwrap_err();
+    assert_eq!(damaged.kind, Kind::Untrusted);
+    assert!(damaged.message.contains("of its 20000 messages"), "{damaged}");
+    let came = other.put.borrow().len();
+    assert!((150..200).contains(&came), "{came}");
+    assert!(!other.restored.get());
+    // An index that is damaged: the one before it, if there is one.
+    let index = file.len() - 100;
+    file[index] ^= 1;
+    assert_eq!(restore(&other, &mut file, WORDS).unwrap_err().kind, Kind::Untrusted);
+}
+
+#[test]
+fn only_who_has_what_is_in_it_writes_on_and_only_the_same_account() {
+    let (fake, mut file) = (Fake::new(), Vec::new());
+    back_up(&fake, disk(&mut file)).unwrap();
+    let before = file.clone();
+    let new = Fake { device: "ee".repeat(16), ..Fake::new() };
+    new.blocks.borrow_mut().clear();
+    let refused = back_up(&new, disk(&mut file)).unwrap_err();
+    assert!(
+        refused.kind == Kind::NotAllowed && refused.message.contains("Restore it here first"),
+        "{refused}"
+    );
+    let stranger = Fake { account: "bb".repeat(16), ..Fake::new() };
+    assert_eq!(back_up(&stranger, disk(&mut file)).unwrap_err().kind, Kind::NotAllowed);
+    assert_eq!(restore(&stranger, &mut file, WORDS).unwrap_err().kind, Kind::NotAllowed);
+    assert!(stranger.put.borrow().is_empty());
+    assert_eq!(file, before);
+    restore(&new, &mut file, WORDS).unwrap();
+    back_up(&new, disk(&mut file)).unwrap();
+}

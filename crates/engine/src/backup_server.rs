@@ -1,0 +1,339 @@
+//! The account's backup on its server, for whoever writes or reads one (`backup.open`, `backup.store`, `backup.fetch`).
+//!
+//! ```text
+//! create   passphrase ─▶ OPAQUE registration ─▶ backup key, sealed under its secret      primary only
+//! restore  passphrase ─▶ OPAQUE login, a guess ─▶ backup key
+//! then     pieces and indexes ─▶ padded, sealed ─▶ blobs of the account
+//! ```
+//! A piece's blob is named by the beginning of its hash. The key stays in this device's database, so that a backup goes on
+//! without its passphrase. A connection that is lost ends what is asked with an error: asked again, a backup goes on from the
+//! last index, and a restore from what is here.
+
+use casemate_api::command::{BackupFetch, BackupOpen, BackupStore};
+use casemate_api::{Error, Kind, view};
+
+use casemate_crypto::backup::{BackupKey, Part, as_typed};
+use casemate_crypto::opaque::{self, LoggingIn, OpaqueError, Registering};
+use casemate_wire::ids::{BlobId, Hash32, UploadSecret};
+use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{
+    BackupAnswer, BackupHold, BackupLock, BackupLogin, BackupProof, BackupPut, BackupRegister, BackupShow,
+    Error as WireError, ErrorCode,
+};
+use data_encoding::{BASE64, HEXLOWER};
+
+use crate::attachment::Transferring;
+use crate::connection::{Awaiting, refusal};
+use crate::core::{Ctx, Done, Fail, invalid, not_allowed, not_found};
+use crate::db;
+use crate::io::{Output, Transfer};
+
+/// Shorter passphrases are found by trying: whoever runs the server can.
+const LEAST_PASSPHRASE: usize = 12;
+
+/// The database's rows: the backup's key, and where its newest index is.
+const KEY: &str = "backup_key";
+
+/// A request of a backup and what its answer is for.
+#[derive(Debug)]
+pub enum Step {
+    Shown,
+    Registered {
+        state: Registering,
+        replaces: bool,
+    },
+    Locked(BackupKey),
+    LoggedIn(LoggingIn),
+    /// With OPAQUE's secret.
+    Proven(opaque::Secret),
+    RoomMade(Putting),
+    Held(view::BackupStored),
+}
+
+/// A sealed part on its way to the server.
+#[derive(Debug, Clone)]
+pub struct Putting {
+    secret: UploadSecret,
+    sealed: Vec<u8>,
+    stored: view::BackupStored,
+    /// For an index: what it names.
+    hold: Option<Vec<BlobId>>,
+}
+
+/// What a transfer of a backup is for, by its command.
+#[derive(Debug)]
+pub enum Moving {
+    Index,
+    Piece(Hash32),
+    Put(Putting),
+}
+
+impl Ctx<'_> {
+    /// `backup.open`
+    pub fn backup_open(&mut self, command: u64, wanted: &BackupOpen) -> Done<()> {
+        self.me()?;
+        if !self.online() {
+            let why = self.core.session.last_trouble.clone();
+            return Err(Fail::User(Error::new(
+                Kind::Offline,
+                format!("The server cannot be reached: {why}."),
+            )));
+        }
+        let typed = as_typed(wanted.passphrase.as_deref().unwrap_or_default());
+        if wanted.restore {
+            if typed.is_empty() {
+                return Err(invalid("A passphrase cannot be empty."));
+            }
+            let begun = opaque::log_in(typed, &mut self.core.config.rng);
+            let (state, request) = begun.map_err(|_| Fail::Server("OPAQUE"))?;
+            let request = DeviceBody::BackupLogin(BackupLogin { request: request.into() });
+            return self.backup_asks(command, request, Step::LoggedIn(state));
+        }
+        if wanted.passphrase.is_none() {
+            if db::setting(self.db, KEY)?.is_none() {
+                return Err(not_found(
+                    "This device keeps no backup on the server yet. Give a passphrase to begin one.",
+                ));
+            }
+            return self.backup_asks(command, DeviceBody::BackupShow(BackupShow {}), Step::Shown);
+        }
+        if typed.len() < LEAST_PASSPHRASE {
+            return Err(invalid(
+                "A passphrase that protects a backup has at least 12 characters. Best is one that Casemate makes: \
+                 backup.passphrase.",
+            ));
+        }
+        let begun = opaque::register(typed, &mut self.core.config.rng);
+        let (state, request) = begun.map_err(|_| Fail::Server("OPAQUE"))?;
+        let request = DeviceBody::BackupRegister(BackupRegister { request: request.into() });
+        self.backup_asks(command, request, Step::Registered { state, replaces: wanted.replace })
+    }
+
+    fn backup_asks(&mut self, command: u64, body: DeviceBody, step: Step) -> Done<()> {
+        self.send_device_request(body, Awaiting::Backup { command, step: Box::new(step) })
+    }
+
+    /// The server's answer to a step. What goes wrong is for whoever asked, and no reason to connect anew.
+    pub fn backup_answered(&mut self, command: u64, step: Step, result: Result<Body, WireError>) -> Done<()> {
+        match self.backup_step(command, step, result) {
+            Err(Fail::User(error)) => {
+                self.reply_error(command, error);
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    fn backup_step(&mut self, command: u64, step: Step, result: Result<Body, WireError>) -> Done<()> {
+        let body = result.map_err(|error| Fail::User(backup_refusal(&error)))?;
+        match (step, body) {
+            (Step::Shown, Body::Backup(answer)) => self.backup_opened(command, &answer),
+            (Step::Registered { state, replaces }, Body::Backup(answer)) => {
+                self.backup_registered(command, state, replaces, &answer)
+            }
+            (Step::Locked(key), Body::Backup(answer)) => {
+                db::set_setting(self.db, KEY, key.expose())?;
+                self.backup_opened(command, &answer)
+            }
+            (Step::LoggedIn(state), Body::Backup(answer)) => {
+                let (proof, secret) = match state.finish(&answer.message, &mut self.core.config.rng) {
+                    Ok(done) => done,
+                    Err(OpaqueError::WrongPassphrase) => return Err(wrong_passphrase(answer.guesses_left)),
+                    Err(OpaqueError::Server) => return Err(Fail::Server("OPAQUE")),
+                };
+                let proof = DeviceBody::BackupProof(BackupProof { finalization: proof.into() });
+                self.backup_asks(command, proof, Step::Proven(secret))
+            }
+            (Step::Proven(secret), Body::Backup(answer)) => {
+                let key = BackupKey::unlock(&secret, &answer.locked_key)
+                    .ok_or_else(|| damaged("its key does not open"))?;
+                db::set_setting(self.db, KEY, key.expose())?;
+                self.backup_opened(command, &answer)
+            }
+            (Step::RoomMade(putting), Body::BlobCreated(_)) => {
+                let blob = blob_of(&putting.stored.name)?;
+                let (secret, data) = (putting.secret.clone(), putting.sealed.clone());
+                self.core.session.backups_moving.insert(command, Moving::Put(putting));
+                let transfer = self.transfer(Transferring::Backup(command));
+                self.out.push(Output::PutBlob { transfer, blob, secret, data });
+                Ok(())
+            }
+            (Step::Held(stored), Body::Done(_)) => {
+                db::set_number(self.db, "backup_made_ms", self.server_now())?;
+                self.reply(command, stored);
+                Ok(())
+            }
+            _ => Err(Fail::Server("a wrong answer about the backup")),
+        }
+    }
+
+    fn backup_registered(
+        &mut self,
+        command: u64,
+        state: Registering,
+        replaces: bool,
+        answer: &BackupAnswer,
+    ) -> Done<()> {
+        let known = db::setting(self.db, KEY)?.filter(|_| !replaces);
+        let known = known.and_then(|key| BackupKey::from_bytes(&key));
+        if known.is_none() && !replaces && !answer.index.is_empty() {
+            return Err(not_allowed(
+                "There is a backup of this account on the server that is not restored here. Restore it first, or say that it \
+                 is to be replaced; nothing was changed.",
+            ));
+        }
+        let is_new = known.is_none();
+        let key = known.unwrap_or_else(|| BackupKey::generate(&mut self.core.config.rng));
+        let finished = state.finish(&answer.message, &mut self.core.config.rng);
+        let (upload, secret) = finished.map_err(|_| Fail::Server("OPAQUE"))?;
+        let locked = key.lock(&secret, &mut self.core.config.rng).ok_or(Fail::Server("OPAQUE"))?;
+        let lock = BackupLock { upload: upload.into(), locked_key: locked.into(), anew: is_new };
+        self.backup_asks(command, DeviceBody::BackupLock(lock), Step::Locked(key))
+    }
+
+    /// The key is known: where there is an index, it is fetched.
+    fn backup_opened(&mut self, command: u64, answer: &BackupAnswer) -> Done<()> {
+        let Ok(index) = BlobId::try_from(&answer.index[..]) else {
+            self.reply(command, view::BackupOpened { index: None });
+            return Ok(());
+        };
+        self.core.session.backups_moving.insert(command, Moving::Index);
+        self.fetch_whole(Transferring::Backup(command), index, answer.index_bytes);
+        Ok(())
+    }
+
+    fn backup_key(&self) -> Done<BackupKey> {
+        let key = db::setting(self.db, KEY)?.and_then(|key| BackupKey::from_bytes(&key));
+        key.ok_or_else(|| not_found("No backup was opened here."))
+    }
+
+    /// `backup.store`
+    pub fn backup_store(&mut self, command: u64, wanted: &BackupStore) -> Done<()> {
+        let key = self.backup_key()?;
+        let plain = BASE64.decode(wanted.data.as_bytes()).map_err(|_| invalid("A part is base64."))?;
+        let part = if wanted.names.is_some() { Part::Index } else { Part::Piece };
+        let sealed = key.seal(part, &plain, &mut self.core.config.rng);
+        let name = Hash32::of(&[&sealed]);
+        let names = wanted.names.as_ref().map(|names| names.iter().map(|name| blob_of(name)).collect());
+        let putting = Putting {
+            secret: UploadSecret::new(self.random()),
+            stored: view::BackupStored { name: HEXLOWER.encode(&name.0), bytes: sealed.len() as u64 },
+            hold: names.transpose()?,
+            sealed,
+        };
+        let room = BackupPut {
+            blob: blob_of(&putting.stored.name)?.into(),
+            size_bytes: putting.stored.bytes,
+            upload_hash: putting.secret.hash().into(),
+        };
+        self.backup_asks(command, DeviceBody::BackupPut(room), Step::RoomMade(putting))
+    }
+
+    /// `backup.fetch`
+    pub fn backup_fetch(&mut self, command: u64, wanted: &BackupFetch) -> Done<()> {
+        self.backup_key()?;
+        let name = HEXLOWER.decode(wanted.name.as_bytes()).ok();
+        let name = name.and_then(|name| Hash32::try_from(&name[..]).ok());
+        let name = name.ok_or_else(|| invalid("A piece is named by 64 hexadecimal digits."))?;
+        self.core.session.backups_moving.insert(command, Moving::Piece(name));
+        self.fetch_whole(Transferring::Backup(command), blob_of(&wanted.name)?, wanted.bytes);
+        Ok(())
+    }
+
+    /// News of a transfer.
+    pub fn backup_news(&mut self, command: u64, update: Transfer) -> Done<()> {
+        let Some(moving) = self.core.session.backups_moving.remove(&command) else { return Ok(()) };
+        match self.backup_moved(command, moving, update) {
+            Err(Fail::User(error)) => {
+                self.reply_error(command, error);
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    fn backup_moved(&mut self, command: u64, moving: Moving, update: Transfer) -> Done<()> {
+        match (moving, update) {
+            (Moving::Put(putting), Transfer::Done) => {
+                let Some(pieces) = putting.hold else {
+                    self.reply(command, putting.stored);
+                    return Ok(());
+                };
+                let hold = BackupHold {
+                    index: blob_of(&putting.stored.name)?.into(),
+                    index_bytes: putting.stored.bytes,
+                    pieces: pieces.into_iter().map(Into::into).collect(),
+                };
+                self.backup_asks(command, DeviceBody::BackupHold(hold), Step::Held(putting.stored))
+            }
+            (Moving::Index, Transfer::Fetched(sealed)) => {
+                let plain = self.backup_key()?.open(Part::Index, &sealed);
+                let plain = plain.ok_or_else(|| damaged("what it says about its contents cannot be read"))?;
+                self.reply(command, view::BackupOpened { index: Some(BASE64.encode(&plain)) });
+                Ok(())
+            }
+            (Moving::Piece(name), Transfer::Fetched(sealed)) => {
+                let is_named = Hash32::of(&[&sealed]) == name;
+                let plain = self.backup_key()?.open(Part::Piece, &sealed).filter(|_| is_named);
+                self.reply(command, view::BackupFetched { data: plain.map(|plain| BASE64.encode(&plain)) });
+                Ok(())
+            }
+            // It is not there as it should be: the others may be.
+            (Moving::Piece(_), Transfer::Failed { retry: false, .. }) => {
+                self.reply(command, view::BackupFetched { data: None });
+                Ok(())
+            }
+            (Moving::Index, Transfer::Failed { retry: false, .. }) => {
+                Err(damaged("the server has lost a part of it"))
+            }
+            (_, Transfer::Failed { why, .. }) => {
+                let sentence = format!("The server cannot be reached: {why}. Begun again, it goes on.");
+                Err(Fail::User(Error::new(Kind::Offline, sentence)))
+            }
+            _ => Err(Fail::Server("news of a backup that do not fit")),
+        }
+    }
+
+    /// The connection is gone: what waits for it is told.
+    pub fn backups_abandoned(&mut self, moving: std::collections::BTreeMap<u64, Moving>, error: &Error) {
+        for command in moving.into_keys() {
+            self.reply_error(command, error.clone());
+        }
+    }
+}
+
+fn blob_of(name: &str) -> Done<BlobId> {
+    name.get(..BlobId::LEN * 2)
+        .and_then(BlobId::from_hex)
+        .ok_or_else(|| invalid("This is not a piece's name."))
+}
+
+fn wrong_passphrase(left: u32) -> Fail {
+    let sentence = match left {
+        0 => {
+            "Wrong passphrase. No guess is left: one more is given each day. Nothing was changed.".to_owned()
+        }
+        1 => "Wrong passphrase. 1 guess is left, then one a day. Nothing was changed.".to_owned(),
+        left => format!("Wrong passphrase. {left} guesses are left, then one a day. Nothing was changed."),
+    };
+    Fail::User(Error::new(Kind::Locked, sentence))
+}
+
+fn damaged(how: &str) -> Fail {
+    Fail::User(Error::new(
+        Kind::Untrusted,
+        format!("The backup on the server is damaged: {how}. Nothing was changed."),
+    ))
+}
+
+fn backup_refusal(error: &WireError) -> Error {
+    if error.code == ErrorCode::ErrorRateLimited as i32 {
+        let hours = error.retry_after_ms.div_ceil(3_600_000).max(1);
+        let sentence = format!(
+            "No guess is left for this backup's passphrase. The next one can be made in about {hours} hours. Nothing was changed."
+        );
+        return Error::new(Kind::RateLimited, sentence);
+    }
+    refusal(error)
+}

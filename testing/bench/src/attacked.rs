@@ -1,0 +1,63 @@
+//! What an attack costs those who are attacked: how long a copied folder reads on, and what it takes to put a lost device
+//! out of everything. On the simulation's clock, so that weeks pass in seconds; only `cpu` is this machine's.
+
+use std::time::Instant;
+
+use casemate_sim::{healing, removal};
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// When within the week that a leaf keeps its keys the copy is made.
+const COPIED_AFTER_HOURS: [i64; 4] = [1, 42, 84, 160];
+
+/// How many messages a copied folder reads before it is blind, in a group of five.
+pub fn healing(a_day: &[usize]) {
+    println!(
+        "Messages that a copy of a device's folder reads until the device's leaf has healed by itself.\n"
+    );
+    println!("|messages a day|device|read, least|mean|most|blind after, most (hours)|cpu (s)|");
+    println!("|-:|-|-:|-:|-:|-:|-:|");
+    for a_day in a_day {
+        for stays in [true, false] {
+            let begun = Instant::now();
+            let runs: Vec<healing::Blind> = (0..)
+                .zip(COPIED_AFTER_HOURS)
+                .map(|(seed, hours)| healing::until_blind(70 + seed, 5, *a_day, hours * HOUR_MS, stays))
+                .collect();
+            let read: Vec<usize> = runs.iter().map(|run| run.messages).collect();
+            let (least, most) = (read.iter().min().unwrap_or(&0), read.iter().max().unwrap_or(&0));
+            let mean = read.iter().sum::<usize>() / read.len();
+            let hours = runs.iter().map(|run| run.after_ms).max().unwrap_or(0) / HOUR_MS;
+            let device = if stays { "stays connected" } else { "offline at night" };
+            let cpu = begun.elapsed().as_secs();
+            println!("|{a_day}|{device}|{least}|{mean}|{most}|{hours}|{cpu}|");
+        }
+    }
+}
+
+/// A lost device is put out of `groups` groups of `people` each.
+pub fn removal(groups: usize, people: usize) {
+    println!(
+        "One device removed from {groups} groups of {people} people and as many chats, all connected.\n"
+    );
+    println!(
+        "|delay each way (ms)|conversations|commits|in vain|bytes a commit|primary sent (kB)|report (ms)|still open then|all closed (ms)|cpu (s)|"
+    );
+    println!("|-:|-:|-:|-:|-:|-:|-:|-:|-:|-:|");
+    for delay_ms in [20, 200] {
+        let begun = Instant::now();
+        let removed = removal::measure(80, groups, people, delay_ms);
+        println!(
+            "|up to {delay_ms}|{}|{}|{}|{}|{}|{}|{}|{}|{}|",
+            removed.conversations,
+            removed.commits,
+            removed.in_vain,
+            removed.commit_bytes / removed.commits.max(1),
+            removed.sent_bytes / 1_000,
+            removed.reported_ms,
+            removed.open,
+            removed.closed_ms,
+            begun.elapsed().as_secs()
+        );
+    }
+}
