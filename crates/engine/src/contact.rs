@@ -120,8 +120,7 @@ impl Ctx<'_> {
             .prepare_cached("SELECT manifest FROM people WHERE account = ?1")?
             .query_row([&manifest.account.0[..]], |row| row.get(0))
             .optional()?;
-        let signed = manifest.to_bytes();
-        let mut replaced = false;
+        let (signed, mut replaced) = (manifest.to_bytes(), false);
         if known.as_ref().and_then(Option::as_ref) == Some(&signed) {
             return Ok(true);
         }
