@@ -24,7 +24,7 @@ use casemate_wire::proto::wire::{
     fetch_manifest,
 };
 use prost::Message as _;
-use rusqlite::OptionalExtension as _;
+use rusqlite::{OptionalExtension as _, params};
 
 use crate::connection::{Awaiting, is_passing, retry_after};
 use crate::contact::Standing;
