@@ -23,8 +23,8 @@ pub use history::{HistoryAdd, HistoryImport, OldMessage};
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark};
 pub use live::{PresenceSet, PushSet, PushSubscription, Typing};
 pub use owning::{
-    AccountDelete, AccountPasskey, AccountPassphrase, ContactVerify, DeviceRename, Passkey, RecoveryKit,
-    RecoveryRestore, Words,
+    AccountDelete, AccountPasskey, AccountPassphrase, AccountProve, ContactStrict, ContactVerify,
+    DeviceRename, Passkey, RecoveryKit, RecoveryRestore, Words,
 };
 pub use report::ReportCreate;
 pub use settings::{QuietHours, SettingsSet, Theme};
@@ -52,6 +52,8 @@ pub enum Command {
     AccountPassphrase(AccountPassphrase),
     #[serde(rename = "account.passkey")]
     AccountPasskey(AccountPasskey),
+    #[serde(rename = "account.prove")]
+    AccountProve(AccountProve),
     #[serde(rename = "account.lock")]
     AccountLock(Nothing),
     #[serde(rename = "account.delete")]
@@ -84,6 +86,10 @@ pub enum Command {
     ContactSafety(Who),
     #[serde(rename = "contact.verify")]
     ContactVerify(ContactVerify),
+    #[serde(rename = "contact.looked")]
+    ContactLooked(Who),
+    #[serde(rename = "contact.strict")]
+    ContactStrict(ContactStrict),
     #[serde(rename = "contact.nickname")]
     ContactNickname(ContactNickname),
     #[serde(rename = "conversation.create")]

@@ -65,6 +65,15 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "safety-changed",
         "{who}'s safety number changed: perhaps a new phone. Check it before you send something sensitive.",
     ),
+    ("device-added", "{who} added a new device."),
+    (
+        "held-number",
+        "{who}'s safety number changed and you have not looked at it. Strict mode sends nothing here until you compare it or accept it.",
+    ),
+    (
+        "held-device",
+        "{who} has a new device and you have not looked at it. Strict mode sends nothing here until you compare your safety number or accept it.",
+    ),
     ("new-keys", "This conversation had to be continued with new keys. Nothing was lost."),
     ("you-were-removed", "You were removed from this conversation."),
     (
@@ -134,6 +143,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("locked", "Your messages are locked."),
     ("wrong-passphrase", "Wrong passphrase. Nothing was changed; try again."),
     ("not-the-passphrase", "This is not the passphrase that holds now. Nothing was changed."),
+    (
+        "nothing-to-lock-with",
+        "Set a passphrase or a passkey for Casemate first: without one there is nothing to ask for.",
+    ),
     ("passkey-other", "This passkey does not open your messages. Try another way."),
     (
         "storage-cleared",

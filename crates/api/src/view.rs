@@ -13,7 +13,7 @@ pub use device::{
     Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceReach, DeviceRemoved, Devices,
     ReachedConversation,
 };
-pub use owning::{Kit, RecoveryKit, Safety};
+pub use owning::{Held, Kit, RecoveryKit, Safety};
 pub use report::{ReportContents, Reported};
 
 use schemars::JsonSchema;
@@ -161,6 +161,15 @@ pub struct Conversation {
     /// Disturbs only where this account is mentioned or answered.
     #[serde(default)]
     pub mentions_only: bool,
+    /// Its texts are shown only to whoever gave the passphrase or the passkey once more.
+    #[serde(default)]
+    pub locked: bool,
+    /// Strict mode here; null: as for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strict: Option<bool>,
+    /// Why nothing is sent here at the moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
     /// Shown as unread though all may be read.
     #[serde(default)]
     pub marked_unread: bool,
@@ -558,6 +567,8 @@ pub struct Settings {
     pub picture_shown: bool,
     pub language: String,
     pub quiet_hours: Option<QuietHours>,
+    #[serde(default)]
+    pub strict: bool,
     pub previews: bool,
     pub sounds: bool,
     pub theme: Theme,
@@ -575,6 +586,7 @@ impl Default for Settings {
             picture_shown: true,
             language: String::new(),
             quiet_hours: None,
+            strict: false,
             previews: true,
             sounds: true,
             theme: Theme::System,

@@ -28,6 +28,7 @@ impl Ctx<'_> {
         if thread.standing != Standing::Active {
             return Err(not_allowed("You are no longer in this conversation."));
         }
+        self.check_held(&thread)?;
         Ok(thread)
     }
 

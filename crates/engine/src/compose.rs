@@ -101,8 +101,14 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// Whether this account may write in a conversation.
+    /// Whether something may be sent to a conversation now.
     pub fn may_send(&self, thread: &Thread) -> Done<()> {
+        self.may_write(thread)?;
+        self.check_held(thread)
+    }
+
+    /// Whether this account may write in a conversation, be it that it waits there.
+    pub fn may_write(&self, thread: &Thread) -> Done<()> {
         if thread.standing != Standing::Active {
             return Err(not_allowed("You are no longer in this conversation."));
         }

@@ -18,6 +18,7 @@ use serde_json::Value;
 use crate::core::{Ctx, Done, Fail, Job, Session};
 use crate::db;
 use crate::io::Output;
+use crate::strict::HELD;
 
 /// What the answer to a request is for.
 #[derive(Debug)]
@@ -456,7 +457,7 @@ impl Ctx<'_> {
         }
         let open: Option<i64> = self
             .db
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "SELECT 1 WHERE EXISTS (SELECT 1 FROM posts)
                      OR EXISTS (SELECT 1 FROM knocks_out) OR EXISTS (SELECT 1 FROM knocks_in)
                      OR EXISTS (SELECT 1 FROM given WHERE registered = 0 AND revoked = 0)
@@ -468,8 +469,9 @@ impl Ctx<'_> {
                      OR EXISTS (SELECT 1 FROM intents JOIN logs USING (log) WHERE state = 0 AND due_ms <= ?1)
                      OR EXISTS (SELECT 1 FROM logs WHERE state = 0 AND (created = 0 OR next_reader IS NOT NULL))
                      OR EXISTS (SELECT 1 FROM outbox JOIN threads ON threads.id = outbox.thread
-                                JOIN logs ON logs.log = threads.active_log WHERE logs.state = 0)",
-            )?
+                                JOIN logs ON logs.log = threads.active_log
+                                WHERE logs.state = 0 AND NOT (payload IS NULL AND {HELD}))"
+            ))?
             .query_row([self.now_ms], |row| row.get(0))
             .optional()?;
         if open.is_some() {

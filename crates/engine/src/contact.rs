@@ -120,8 +120,7 @@ impl Ctx<'_> {
             .prepare_cached("SELECT manifest FROM people WHERE account = ?1")?
             .query_row([&manifest.account.0[..]], |row| row.get(0))
             .optional()?;
-        let signed = manifest.to_bytes();
-        let mut replaced = false;
+        let (signed, mut replaced) = (manifest.to_bytes(), false);
         if known.as_ref().and_then(Option::as_ref) == Some(&signed) {
             return Ok(true);
         }
@@ -144,6 +143,7 @@ impl Ctx<'_> {
                  ON CONFLICT(account) DO UPDATE SET manifest = ?4, address = ?2",
             )?
             .execute(params![&manifest.account.0[..], address, self.now_ms, signed])?;
+        self.newly_known(known.flatten().as_deref(), manifest)?;
         self.await_listing(manifest.account)?;
         // However it was learned. Of a restored account the old devices go together with the new one's coming.
         if !replaced {

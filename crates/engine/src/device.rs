@@ -11,6 +11,7 @@ use crate::contact::Standing;
 use crate::core::{Ctx, Done};
 use crate::db;
 use crate::device_name::is_device_name;
+use crate::strict;
 
 impl Ctx<'_> {
     /// A newer version of the own manifest, by way of another own device or of the server.
@@ -52,7 +53,7 @@ impl Ctx<'_> {
     /// An own device says something in the own conversation.
     pub fn own_received(&mut self, from: DeviceId, said: content::Own) -> Done<()> {
         match said.kind {
-            Some(content::own::Kind::Contact(contact)) => self.sibling_contact(&contact),
+            Some(content::own::Kind::Contact(contact)) => self.sibling_contact(from, &contact),
             Some(content::own::Kind::Read(read)) => {
                 let Ok(log) = LogId::try_from(&read.log[..]) else { return Ok(()) };
                 match self.log_row(log)? {
@@ -60,9 +61,20 @@ impl Ctx<'_> {
                     None => Ok(()),
                 }
             }
-            Some(content::own::Kind::Marks(marks)) => self.marks_received(&marks),
+            Some(content::own::Kind::Marks(mut marks)) => {
+                marks.strict = match self.may_loosen(from)? {
+                    true => marks.strict,
+                    false => marks.strict.filter(|strict| *strict == strict::ON),
+                };
+                self.marks_received(&marks)
+            }
             Some(content::own::Kind::Draft(draft)) => self.draft_received(&draft),
             Some(content::own::Kind::Star(star)) => self.star_received(&star),
+            Some(content::own::Kind::Setting(setting))
+                if strict::loosens(&setting) && !self.may_loosen(from)? =>
+            {
+                Ok(())
+            }
             Some(content::own::Kind::Setting(setting)) if is_device_name(&setting) => {
                 self.device_name_received(from, &setting)
             }
@@ -126,7 +138,7 @@ impl Ctx<'_> {
         }
     }
 
-    fn sibling_contact(&mut self, contact: &content::OwnContact) -> Done<()> {
+    fn sibling_contact(&mut self, from: DeviceId, contact: &content::OwnContact) -> Done<()> {
         let Ok(account) = AccountId::try_from(&contact.account[..]) else { return Ok(()) };
         self.db
             .prepare_cached(
@@ -146,7 +158,8 @@ impl Ctx<'_> {
                 self.learn_reach(account, device, &token)?;
             }
         }
-        self.contact_choices(contact)
+        self.contact_choices(contact)?;
+        self.looked_heard(from, account, &contact.looked)
     }
 
     /// All contacts and how they are reached, the marks of conversations, and settings, for a device that has just come into the
@@ -226,6 +239,7 @@ impl Ctx<'_> {
             tokens,
             nickname,
             blocked,
+            looked: self.looked_told(account)?.into(),
             ..content::OwnContact::default()
         }))
     }

@@ -13,7 +13,7 @@
 //! `presence` (what matters only now), `push` (being woken), `receipt`, `attachment`, `search`. The person's: `preference`,
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
-//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `transparency` (the server's list of everyone's keys), `deletion`, `report`, `device` (several of one account), `device_list`, `device_name`,
+//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `deletion`, `report`, `device` (several of one account), `device_list`, `device_name`,
 //! `linking` (a new one), `backup` and `backup_server`, `handover` (what it is given of the past), `contain` (one is removed), `connection` (answers and the work loop).
 //!
 //! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
@@ -77,6 +77,7 @@ mod search;
 mod send;
 mod share;
 mod storage;
+mod strict;
 mod text;
 mod thing;
 mod thread;
@@ -343,6 +344,7 @@ impl Ctx<'_> {
         match command {
             Command::AccountPassphrase(_)
             | Command::AccountPasskey(_)
+            | Command::AccountProve(_)
             | Command::AccountLock(_)
             | Command::DataExport(_)
             | Command::DataExportCancel(_)
@@ -356,6 +358,8 @@ impl Ctx<'_> {
             Command::RecoveryRestore(wanted) => self.recovery_restore(id, &wanted),
             Command::ContactSafety(wanted) => self.contact_safety(id, &wanted),
             Command::ContactVerify(wanted) => self.contact_verify(id, &wanted),
+            Command::ContactLooked(wanted) => self.contact_looked(id, &wanted),
+            Command::ContactStrict(wanted) => self.contact_strict(id, &wanted),
             Command::AccountCreate(wanted) => self.account_create(id, wanted),
             Command::AccountShow(_) => self.account_show(id),
             Command::AccountSet(wanted) => self.account_set(id, wanted, staged),

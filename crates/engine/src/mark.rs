@@ -13,6 +13,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, id_column, invalid, not_allowed, parse_rfc3339};
 use crate::message::QUEUED_POSITION;
+use crate::strict::told;
 use crate::thread::Standing;
 
 /// UTF-8 bytes of a folder's name.
@@ -33,6 +34,10 @@ pub struct Marks {
     pub unread: bool,
     pub mentions_only: bool,
     pub folder: String,
+    /// Strict mode here; `None`: as for all.
+    pub strict: Option<bool>,
+    /// On this device: each has its own way in.
+    pub locked: bool,
 }
 
 impl Marks {
@@ -45,7 +50,7 @@ impl Marks {
 impl Ctx<'_> {
     pub fn marks(&self, thread: i64) -> Done<Marks> {
         let mut statement = self.db.prepare_cached(
-            "SELECT pinned, archived, archived_entry, muted_until_ms, marked_unread, folder, mentions_only FROM threads WHERE id = ?1",
+            "SELECT pinned, archived, archived_entry, muted_until_ms, marked_unread, folder, mentions_only, strict, locked FROM threads WHERE id = ?1",
         )?;
         let marks = statement.query_row([thread], |row| {
             Ok(Marks {
@@ -56,6 +61,8 @@ impl Ctx<'_> {
                 unread: row.get(4)?,
                 folder: row.get(5)?,
                 mentions_only: row.get(6)?,
+                strict: row.get(7)?,
+                locked: row.get(8)?,
             })
         })?;
         Ok(marks)
@@ -66,6 +73,9 @@ impl Ctx<'_> {
         let thread = self.thread_by_key(&wanted.conversation)?;
         if matches!(thread.standing, Standing::Offered | Standing::Declined) {
             return Err(not_allowed("Accept this conversation first."));
+        }
+        if let Some(locked) = wanted.locked {
+            self.lock_thread(thread.id, locked)?;
         }
         let muted_until_ms = match wanted.muted_until {
             None => None,
@@ -93,6 +103,7 @@ impl Ctx<'_> {
             folder: wanted.folder.map(Option::unwrap_or_default),
             accepted: None,
             mentions_only: wanted.mentions_only,
+            strict: None,
         };
         self.take_marks(thread.id, &marks)?;
         self.tell_marks(marks)?;
@@ -104,8 +115,21 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    fn lock_thread(&mut self, thread: i64, locked: bool) -> Done<()> {
+        let kept = &self.core.config.key_kept_in;
+        if locked && !kept.starts_with("passphrase") && kept != "passkey" {
+            return Err(not_allowed(
+                "Set a passphrase or a passkey for Casemate first: without one there is nothing to ask for.",
+            ));
+        }
+        self.db
+            .prepare_cached("UPDATE threads SET locked = ?2 WHERE id = ?1")?
+            .execute(params![thread, locked])?;
+        self.conversation_changed(thread)
+    }
+
     /// Marks that this account made, here or on a sibling.
-    fn take_marks(&mut self, thread: i64, marks: &content::OwnMarks) -> Done<()> {
+    pub fn take_marks(&mut self, thread: i64, marks: &content::OwnMarks) -> Done<()> {
         let folder = marks.folder.as_deref().map(|folder| {
             let mut folder: String = folder.chars().filter(|letter| !letter.is_control()).collect();
             while folder.len() > FOLDER_BYTES {
@@ -119,7 +143,8 @@ impl Ctx<'_> {
                      archived_entry = CASE WHEN ?3 = 1 THEN CASE WHEN active_log = ?8 THEN ?4 ELSE 0 END ELSE archived_entry END,
                      muted_until_ms = CASE WHEN ?5 IS NULL THEN muted_until_ms ELSE nullif(?5, 0) END,
                      marked_unread = coalesce(?6, marked_unread), folder = coalesce(?7, folder),
-                     mentions_only = coalesce(?9, mentions_only)
+                     mentions_only = coalesce(?9, mentions_only),
+                     strict = CASE ?10 WHEN 0 THEN NULL WHEN 1 THEN 1 WHEN 2 THEN 0 ELSE strict END
                  WHERE id = ?1",
             )?
             .execute(params![
@@ -131,7 +156,8 @@ impl Ctx<'_> {
                 marks.unread,
                 folder,
                 &marks.log[..],
-                marks.mentions_only
+                marks.mentions_only,
+                marks.strict
             ])?;
         self.box_changed();
         // Whether it wakes this device may be another answer now.
@@ -163,7 +189,7 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn tell_marks(&mut self, marks: content::OwnMarks) -> Done<()> {
+    pub fn tell_marks(&mut self, marks: content::OwnMarks) -> Done<()> {
         if marks.log.is_empty() {
             return Ok(());
         }
@@ -175,7 +201,7 @@ impl Ctx<'_> {
         let mut statement = self.db.prepare_cached(
             "SELECT id, active_log FROM threads WHERE active_log IS NOT NULL
              AND (pinned = 1 OR archived = 1 OR muted_until_ms IS NOT NULL OR marked_unread = 1 OR mentions_only = 1
-             OR folder != '')",
+             OR folder != '' OR strict IS NOT NULL)",
         )?;
         let threads = statement
             .query_map([], |row| Ok((row.get(0)?, id_column(row, 1)?)))?
@@ -200,6 +226,7 @@ impl Ctx<'_> {
             folder: Some(marks.folder),
             accepted: None,
             mentions_only: Some(marks.mentions_only),
+            strict: marks.strict.map(|on| told(Some(on))),
         })
     }
 

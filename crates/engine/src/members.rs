@@ -27,6 +27,7 @@ impl Ctx<'_> {
         for address in &wanted.members {
             let account = self.contact_by_address(address)?;
             if !present.contains(&account) {
+                self.check_coming(&thread, account)?;
                 present.push(account);
                 coming.push(account);
                 joining.extend(self.reach(account)?.into_iter().map(|(device, _)| (account, device)));

@@ -9,10 +9,11 @@ use serde_json::{Map, Value};
 
 use crate::core::{Ctx, Done, invalid};
 use crate::db;
+use crate::strict;
 
 /// What own devices share.
-const OF_ACCOUNT: [&str; 6] =
-    ["read_receipts", "typing", "last_seen", "picture_shown", "language", "quiet_hours"];
+const OF_ACCOUNT: [&str; 7] =
+    ["read_receipts", "typing", "last_seen", "picture_shown", "language", "quiet_hours", strict::SETTING];
 
 /// Where they stand among the settings of this device.
 const PREFIX: &str = "preference/";
@@ -92,6 +93,8 @@ impl Ctx<'_> {
                 self.presence_again();
                 Ok(())
             }
+            // What was held may go, or is held from now on.
+            (strict::SETTING, _) => self.everything_dirty(),
             _ => Ok(()),
         }
     }

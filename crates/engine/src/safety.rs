@@ -15,6 +15,7 @@ use rusqlite::params;
 use crate::contact::Person;
 use crate::core::{Ctx, Done, invalid, not_found, rfc3339};
 use crate::db;
+use crate::strict::News;
 
 /// What a QR code of a safety number begins with.
 const CODE: &str = "casemate-safety:1:";
@@ -35,7 +36,8 @@ impl Ctx<'_> {
         let shown = view::Safety {
             number: number(&mine, &theirs),
             code: code(&mine, &theirs),
-            changed: db::setting(self.db, &changed_key(person.account))?.is_some(),
+            changed: self.news_of(person.account)? == News::Number,
+            new_devices: self.new_devices(&theirs)? as u64,
             verified: mark.is_some(),
             verified_at: mark.map(|mark| rfc3339(mark.at_ms)),
             list: self.list_state(person.account)?.to_owned(),
@@ -68,9 +70,9 @@ impl Ctx<'_> {
             by: self.me()?.identity.device,
         };
         self.set_mark(person.account, &mark)?;
-        self.db
-            .prepare_cached("DELETE FROM settings WHERE key = ?1")?
-            .execute([changed_key(person.account)])?;
+        if wanted.verified {
+            self.look(person.account)?;
+        }
         self.tell_mark(&person, &mark)?;
         self.reply_nothing(command);
         Ok(())
@@ -81,7 +83,7 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE people SET verified = 0 WHERE account = ?1")?
             .execute([&account.0[..]])?;
-        Ok(db::set_setting(self.db, &changed_key(account), &[1])?)
+        Ok(())
     }
 
     /// A sibling compared a number, or took its mark back. It counts where this device knows the same key.
@@ -114,6 +116,7 @@ impl Ctx<'_> {
             verified_key: mark.key.to_vec().into(),
             verified_ms: mark.at_ms,
             verified_by: mark.by.into(),
+            looked: self.looked_told(person.account)?.into(),
             ..content::OwnContact::default()
         }))
     }
@@ -171,8 +174,4 @@ fn prints(mine: &VerifiedManifest, theirs: &VerifiedManifest) -> [[u8; 32]; 2] {
 
 fn mark_key(account: AccountId) -> String {
     format!("verified/{}", account.to_hex())
-}
-
-fn changed_key(account: AccountId) -> String {
-    format!("safety_changed/{}", account.to_hex())
 }

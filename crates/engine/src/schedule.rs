@@ -173,7 +173,7 @@ impl Ctx<'_> {
     fn send_scheduled(&mut self, message: MessageId, thread: i64, said: content::Text) -> Done<()> {
         self.db.prepare_cached("DELETE FROM scheduled WHERE message = ?1")?.execute([&message.0[..]])?;
         let Some(thread) = self.thread_by_id(thread)? else { return Ok(()) };
-        match self.may_send(&thread).and_then(|()| self.files_are_good(message)) {
+        match self.may_write(&thread).and_then(|()| self.files_are_good(message)) {
             Ok(()) => self.put_own(&thread, message, said)?,
             Err(why) => self.put_own_failed(&thread, message, said, &why)?,
         }

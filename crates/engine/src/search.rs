@@ -86,6 +86,9 @@ impl Ctx<'_> {
         // As the partial indices have it, so that they are used.
         conditions.extend(wanted.starred.then(|| "starred = 1".to_owned()));
         conditions.extend(wanted.pinned.then(|| "pinned = 1".to_owned()));
+        if wanted.conversation.is_none() {
+            conditions.push("thread NOT IN (SELECT id FROM threads WHERE locked = 1)".to_owned());
+        }
         let mut values: Vec<Value> = Vec::new();
         let mut also = |condition: &str, value: Value| {
             values.push(value);

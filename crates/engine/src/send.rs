@@ -15,10 +15,14 @@ use crate::connection::{Awaiting, is_passing, retry_after};
 use crate::core::{Ctx, Done, Fail, Job};
 use crate::log::LogRow;
 use crate::message::State;
+use crate::strict;
 
 /// Entries of one conversation on their way at once. More hides more latency; each must be encrypted again when a
 /// commit comes first.
 const WINDOW: usize = 16;
+
+/// The same where messages wait for their person's look: what goes out nevertheless is found behind so many of them.
+const HELD_WINDOW: usize = 256;
 
 impl Ctx<'_> {
     /// Puts a content on its way. `message` ties it to a message's state.
@@ -61,11 +65,13 @@ impl Ctx<'_> {
         if active != Some(row.log) {
             return Ok(());
         }
+        let held = self.held(row.thread)?.is_some();
+        let window = if held { HELD_WINDOW } else { WINDOW };
         let mut statement = self.db.prepare_cached(
             "SELECT id, message, content, client_id, counter, payload, seen, tried FROM outbox WHERE thread = ?1 ORDER BY id LIMIT ?2",
         )?;
         let waiting = statement
-            .query_map(params![row.thread, WINDOW as i64], |row| {
+            .query_map(params![row.thread, window as i64], |row| {
                 Ok(Waiting {
                     id: row.get(0)?,
                     message: row
@@ -81,6 +87,10 @@ impl Ctx<'_> {
             })?
             .collect::<Result<Vec<_>, _>>()?;
         for waiting in waiting {
+            // What was encrypted already went to those who were there before.
+            if held && waiting.payload.is_none() && waiting.is_held() {
+                continue;
+            }
             // What comes later waits for files that are still being uploaded: order is what people wrote.
             if let Some(message) = waiting.message
                 && !self.attachments_ready(message)?
@@ -342,4 +352,12 @@ struct Waiting {
     payload: Option<Vec<u8>>,
     seen: Option<i64>,
     tried: bool,
+}
+
+impl Waiting {
+    /// Kept until the person has looked (`strict`).
+    fn is_held(&self) -> bool {
+        let said = content::Content::decode(&self.content[..]).unwrap_or_default();
+        self.message.is_some() || strict::waits(said.kind.as_ref())
+    }
 }

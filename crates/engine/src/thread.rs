@@ -455,12 +455,7 @@ impl Ctx<'_> {
         let text = format!(
             "{name}'s safety number changed: perhaps a new phone. Check it before you send something sensitive."
         );
-        let mut statement = self.db.prepare_cached(
-            "SELECT DISTINCT thread FROM logs JOIN leaves USING (log) WHERE account = ?1 AND state < 3",
-        )?;
-        let threads =
-            statement.query_map([&account.0[..]], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
-        for thread in threads {
+        for thread in self.threads_with(account)? {
             self.notice(thread, &text)?;
         }
         self.safety_is_another(account)

@@ -590,14 +590,7 @@ impl Ctx<'_> {
         };
         self.event(Event::LogDoubtful { who, why: text.to_owned() });
         let threads = match of {
-            Some(account) => {
-                let mut statement = self.db.prepare_cached(
-                    "SELECT DISTINCT thread FROM logs JOIN leaves USING (log) WHERE account = ?1 AND state < 3",
-                )?;
-                statement
-                    .query_map(params![&account.0[..]], |row| row.get(0))?
-                    .collect::<Result<Vec<i64>, _>>()?
-            }
+            Some(account) => self.threads_with(account)?,
             None => self.own_thread()?.into_iter().collect(),
         };
         for thread in threads {

@@ -4,6 +4,7 @@
 mod backup;
 mod command;
 pub mod devices;
+mod safety;
 
 use std::collections::VecDeque;
 use std::io::{BufRead, Write};

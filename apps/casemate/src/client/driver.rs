@@ -233,6 +233,10 @@ impl Driver {
                 let sentence = "Passkeys open Casemate in a browser; here it is a passphrase.";
                 let _ = ask.answer.send(Err(Error::new(Kind::NotAllowed, sentence)));
             }
+            (Phase::Open(_), Command::AccountProve(given)) => {
+                let known = self.knows_passphrase(given.passphrase.clone()).await;
+                let _ = ask.answer.send(known.map(|()| json!({})));
+            }
             (Phase::Open(_), Command::AccountLock(_)) => {
                 let locked = self.lock().await;
                 let _ = ask.answer.send(locked.map(|()| json!({})));

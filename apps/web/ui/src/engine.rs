@@ -29,6 +29,6 @@ pub mod tabs;
 
 #[cfg(target_arch = "wasm32")]
 pub use client::{
-    Lock, Notice, ask, begin_anew, connect, is_native, lend_file, look_again, open, open_by_passkey,
-    read_file,
+    Lock, Notice, ask, begin_anew, begin_locked, connect, is_native, lend_file, lock_now, open,
+    open_by_passkey, read_file,
 };

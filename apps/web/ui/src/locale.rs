@@ -30,7 +30,9 @@ const ENGLISH: &str = concat!(
     include_str!("../locales/en/account.ftl"),
     include_str!("../locales/en/devices.ftl"),
     include_str!("../locales/en/live.ftl"),
+    include_str!("../locales/en/lock.ftl"),
     include_str!("../locales/en/said.ftl"),
+    include_str!("../locales/en/strict.ftl"),
 );
 
 /// A language that the app speaks.

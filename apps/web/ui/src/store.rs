@@ -45,7 +45,7 @@ mod talk;
 mod told;
 
 #[cfg(target_arch = "wasm32")]
-pub use prefs::{Prefs, Theme, WALLPAPERS, matches};
+pub use prefs::{LockAfter, Prefs, Theme, WALLPAPERS, matches};
 #[cfg(target_arch = "wasm32")]
 pub use state::{Draft, Phase, Store, Trouble, use_store};
 

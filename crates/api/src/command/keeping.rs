@@ -24,6 +24,10 @@ pub struct ConversationMark {
     /// True shows it as unread until it is looked at; false reads all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<bool>,
+    /// Device: its texts are left out of lists, of notifications and of the search in all chats, and the app asks for the
+    /// passphrase or the passkey before it shows them. They are in the same database as all others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locked: Option<bool>,
     /// The folder it is in, at most 64 bytes; null for none.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub folder: Option<Option<String>>,

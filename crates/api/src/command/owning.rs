@@ -71,6 +71,19 @@ pub struct AccountPasskey {
     pub current: Option<String>,
 }
 
+/// Whether whoever has the open app knows what opens it (`account.prove`): the passphrase, or what the passkey answers.
+/// Where nothing locks it, nothing is asked. Answers `locked` where it is something else.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountProve {
+    /// The passphrase.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passphrase: Option<String>,
+    /// What a passkey's `prf` extension answered: base64url without padding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<String>,
+}
+
 /// A passkey with the WebAuthn extension `prf`. All fields are base64url without padding.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +126,18 @@ pub struct ContactVerify {
     /// False takes the mark back.
     #[serde(default = "yes")]
     pub verified: bool,
+}
+
+/// Strict mode (`contact.strict`): nothing is sent to somebody whose safety number or devices changed until this account's
+/// person looked: by `contact.verify`, or by `contact.looked`, which accepts what is there.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContactStrict {
+    /// Null, with a conversation: there as for all.
+    pub on: Option<bool>,
+    /// Only there; left out: for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<String>,
 }
 
 fn yes() -> bool {

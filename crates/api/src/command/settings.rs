@@ -28,6 +28,9 @@ pub struct SettingsSet {
     /// Account: no sounds and notifications between these times; null for none.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub quiet_hours: Option<Option<QuietHours>>,
+    /// Account: strict mode for all conversations, as `contact.strict` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strict: Option<bool>,
     /// Device: notifications show names and texts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previews: Option<bool>,

@@ -23,6 +23,9 @@ pub struct Safety {
     pub code: String,
     /// It is another one than before, and nobody has looked yet.
     pub changed: bool,
+    /// Devices of theirs that came since this account's person last looked.
+    #[serde(default)]
+    pub new_devices: u64,
     /// It was compared.
     pub verified: bool,
     /// When.
@@ -32,6 +35,15 @@ pub struct Safety {
     /// `unlisted`, or `stale` (the list was renewed no more).
     #[serde(default)]
     pub list: String,
+}
+
+/// What strict mode waits for in a conversation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Held {
+    /// Addresses of those to look at.
+    pub who: Vec<String>,
+    /// For people: what changed, and what to do.
+    pub why: String,
 }
 
 /// How the account stands with its recovery kit.

@@ -2,7 +2,9 @@
 
 use casemate_browser::browser::Browser;
 use casemate_browser::chromium::Look;
-use casemate_browser::world::{World, named_story};
+use casemate_browser::world::{World, named_story, story};
+use serde_json::json;
+use thirtyfour::Key;
 
 /// What the console says where the engine ended while it was connecting.
 const CLOSING: [&str; 1] = ["WebSocket is closed before the connection is established"];
@@ -117,6 +119,154 @@ fn a_passphrase_set_changed_joined_by_a_passkey_and_taken_away() {
     });
 }
 
+#[test]
+fn locked_at_once_what_was_begun_stays_and_other_tabs_show_nothing() {
+    story(async |world| {
+        let mira = with_notes(&world).await;
+        with_passphrase(&mira).await;
+        has_notes(&mira).await;
+        mira.write("Message", "begun and not finished").await;
+        let first = mira.new_tab().await;
+        mira.go(&world.url()).await;
+        mira.see("heading", "Open in another tab").await;
+        mira.press("button", "Use it here").await;
+        opens_with(&mira, FIRST, true).await;
+        mira.holds("Message", "begun and not finished").await;
+
+        // By Ctrl K, wherever she is.
+        mira.chord(Key::Control, "k").await;
+        let field = mira.see("combobox", "Find anything").await;
+        mira.write_into(&field, "Lock now").await;
+        mira.press("option", "Lock now").await;
+        mira.see("heading", "Unlock Casemate").await;
+        assert!(!mira.sees("list", "Chats").await);
+
+        // The first tab has nothing left either, and asks.
+        mira.tab(first).await;
+        mira.see("heading", "Open in another tab").await;
+        mira.press("button", "Use it here").await;
+        opens_with(&mira, "another one", false).await;
+        opens_with(&mira, FIRST, true).await;
+        mira.holds("Message", "begun and not finished").await;
+        world.all_well_but(&[&mira], &CLOSING).await;
+    });
+}
+
+#[test]
+fn locked_by_itself_after_a_time_and_out_of_sight() {
+    story(async |world| {
+        let mira = with_notes(&world).await;
+        with_passphrase(&mira).await;
+        mira.choose_one("radio", "After a minute").await;
+        has_notes(&mira).await;
+        mira.write("Message", "begun").await;
+
+        // Fifty seconds are not enough, and a key counts as being there.
+        later(&mira, 50).await;
+        mira.type_keys(" before").await;
+        later(&mira, 50).await;
+        mira.message(KEPT).await;
+        assert!(!mira.sees("heading", "Unlock Casemate").await);
+        later(&mira, 15).await;
+        opens_with(&mira, FIRST, true).await;
+        mira.holds("Message", "begun before").await;
+
+        // Out of sight: at once.
+        mira.visit("#/settings/security").await;
+        mira.choose_one("radio", "When it is out of sight").await;
+        has_notes(&mira).await;
+        let hide = "Object.defineProperty(document, 'visibilityState', {value: arguments[0], configurable: true});
+                    Object.defineProperty(document, 'hidden', {value: arguments[0] === 'hidden', configurable: true});
+                    document.dispatchEvent(new Event('visibilitychange', {bubbles: true}));";
+        mira.run(hide, vec![json!("hidden")]).await;
+        mira.see("heading", "Unlock Casemate").await;
+        mira.run(hide, vec![json!("visible")]).await;
+        opens_with(&mira, FIRST, true).await;
+        world.all_well_but(&[&mira], &CLOSING).await;
+    });
+}
+
+#[test]
+fn the_list_of_chats_says_nothing_of_what_was_written() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        noor.say(&pair, "the harbour at nine");
+        mira.reads("the harbour at nine").await;
+        mira.visit("#/settings/security").await;
+        mira.press("switch", "Show messages in the list of chats").await;
+        mira.visit("#/chats").await;
+        let list = mira.see("list", "Chats").await;
+        mira.reads("Text hidden").await;
+        assert!(!list.text().await.unwrap().contains("harbour"), "the list shows a text");
+        mira.write("Search", "noor").await;
+        mira.see("heading", "Chats").await;
+        let found = mira.see("region", "Results").await;
+        assert!(!found.text().await.unwrap().contains("harbour"), "what was found shows a text");
+        // Also over a reload, and the chat itself shows all.
+        mira.reload().await;
+        mira.reads("Text hidden").await;
+        mira.chat("noor").await;
+        mira.message("the harbour at nine").await;
+        mira.visit("#/settings/security").await;
+        mira.press("switch", "Show messages in the list of chats").await;
+        mira.visit("#/chats").await;
+        mira.reads("the harbour at nine").await;
+        world.all_well(&[&mira]).await;
+    });
+}
+
+#[test]
+fn a_single_chat_is_locked_besides() {
+    story(async |world| {
+        let mira = with_notes(&world).await;
+        // Without a passphrase there is nothing to ask for.
+        mira.press("button", "More about this chat").await;
+        mira.press("menuitem", "Lock this chat").await;
+        mira.reads("Set a passphrase or a passkey for Casemate first").await;
+        with_passphrase(&mira).await;
+        has_notes(&mira).await;
+        mira.press("button", "More about this chat").await;
+        mira.press("menuitem", "Lock this chat").await;
+        mira.see("heading", "This chat is locked").await;
+        mira.visit("#/chats").await;
+        let list = mira.see("list", "Chats").await;
+        mira.reads("This chat is locked").await;
+        assert!(!list.text().await.unwrap().contains(KEPT), "the list shows a text");
+        mira.write("Search", "behind").await;
+        mira.reads("Nothing found").await;
+        mira.write("Search", "").await;
+
+        // It asks, by its address too, and each time.
+        mira.press("link", "~Notes to self").await;
+        mira.see("heading", "This chat is locked").await;
+        mira.reload().await;
+        opens(&mira, FIRST).await;
+        mira.see("heading", "This chat is locked").await;
+        assert!(!mira.sees("textbox", "Message").await);
+        secret(&mira, "Passphrase", "another one").await;
+        mira.press("button", "Open this chat").await;
+        mira.reads("This is not the passphrase that holds now.").await;
+        secret(&mira, "Passphrase", FIRST).await;
+        mira.press("button", "Open this chat").await;
+        mira.message(KEPT).await;
+        mira.visit("#/settings/security").await;
+        mira.visit("#/chats").await;
+        mira.press("link", "~Notes to self").await;
+        mira.see("heading", "This chat is locked").await;
+        secret(&mira, "Passphrase", FIRST).await;
+        mira.press("button", "Open this chat").await;
+        mira.message(KEPT).await;
+
+        // And its lock is taken away by whoever has opened it.
+        mira.press("button", "More about this chat").await;
+        mira.press("menuitem", "No longer lock this chat").await;
+        mira.visit("#/chats").await;
+        mira.reads(KEPT).await;
+        world.all_well_but(&[&mira], &CLOSING).await;
+    });
+}
+
 /// Somebody with a note to herself, by which one sees that all is there.
 async fn with_notes(world: &World) -> Browser {
     let mira = world.join("mira", Look::DESK).await;
@@ -136,9 +286,7 @@ async fn has_notes(mira: &Browser) {
 
 /// Tries a passphrase at the locked door.
 async fn opens_with(mira: &Browser, passphrase: &str, fits: bool) {
-    mira.see("heading", "Unlock Casemate").await;
-    secret(mira, "Passphrase", passphrase).await;
-    mira.press("button", "Unlock").await;
+    opens(mira, passphrase).await;
     if fits {
         has_notes(mira).await;
     } else {
@@ -150,4 +298,26 @@ async fn opens_with(mira: &Browser, passphrase: &str, fits: bool) {
 async fn secret(mira: &Browser, name: &str, text: &str) {
     let field = mira.see("password", name).await;
     mira.write_into(&field, text).await;
+}
+
+/// From her first passphrase on; she stays on the page where it is set.
+async fn with_passphrase(mira: &Browser) {
+    mira.visit("#/settings/security").await;
+    secret(mira, "New passphrase", FIRST).await;
+    secret(mira, "New passphrase again", FIRST).await;
+    mira.press("button", "Set a passphrase").await;
+    mira.reads("Locked with a passphrase.").await;
+}
+
+/// So many seconds pass on the page's clock.
+async fn later(mira: &Browser, seconds: u32) {
+    let script = "const now = Date.now; const more = arguments[0]; Date.now = () => now.call(Date) + more;";
+    mira.run(script, vec![json!(seconds * 1_000)]).await;
+}
+
+/// Gives a passphrase at the locked door.
+async fn opens(mira: &Browser, passphrase: &str) {
+    mira.see("heading", "Unlock Casemate").await;
+    secret(mira, "Passphrase", passphrase).await;
+    mira.press("button", "Unlock").await;
 }

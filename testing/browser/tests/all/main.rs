@@ -18,4 +18,5 @@ mod recovery;
 mod reporting;
 mod short_lived;
 mod staying;
+mod strict;
 mod two_people;

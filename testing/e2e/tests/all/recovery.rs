@@ -2,7 +2,7 @@
 
 use casemate_e2e::person::Person;
 use casemate_e2e::world::{Member, World, text};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn lost_and_found_again_with_twelve_words() {
@@ -95,4 +95,38 @@ fn a_deleted_account_leaves_an_empty_folder() {
     anna.event("account.deleted", |event| event["type"] == "account.deleted");
     anna.until("everything is erased", |anna| anna.try_ask("account.show", json!({})).is_err().then_some(()));
     assert!(!anna.home().join("casemate.db").exists());
+}
+
+#[test]
+fn a_chat_is_locked_besides_and_asks_again() {
+    let world = World::new();
+    let (mut anna, mut ben) = (world.join("anna"), world.join("ben"));
+    let pair = anna.meet(&mut ben);
+    ben.say(&pair, "between the two of us");
+    anna.hears("between the two of us");
+    let at_anna = anna.pair_with(&ben.address.clone());
+    let lock = |locked: bool| json!({"conversation": at_anna, "locked": locked});
+    // Without a passphrase there is nothing to ask for, and nobody is asked.
+    assert_eq!(anna.refused("conversation.mark", lock(true)).kind, "not_allowed");
+    anna.ask("account.prove", json!({}));
+    anna.ask("account.passphrase", json!({"new": "one two three"}));
+    for wrong in
+        [json!({}), json!({"passphrase": "two"}), json!({"passphrase": ""}), json!({"passkey": "AAAA"})]
+    {
+        assert_eq!(anna.refused("account.prove", wrong).kind, "locked");
+    }
+    anna.ask("account.prove", json!({"passphrase": "one two three"}));
+    anna.ask("conversation.mark", lock(true));
+    let found = |anna: &mut Member, wanted: Value| {
+        anna.ask("message.search", wanted)["messages"].as_array().unwrap().len()
+    };
+    assert_eq!(anna.ask("conversation.list", json!({}))["conversations"][0]["locked"], true);
+    assert_eq!(found(&mut anna, json!({"text": "between"})), 0);
+    assert_eq!(found(&mut anna, json!({"text": "between", "conversation": at_anna})), 1);
+    anna.kill();
+    anna.restart();
+    anna.ask("account.unlock", json!({"passphrase": "one two three"}));
+    assert_eq!(found(&mut anna, json!({"text": "between"})), 0);
+    anna.ask("conversation.mark", lock(false));
+    assert_eq!(found(&mut anna, json!({"text": "between"})), 1);
 }

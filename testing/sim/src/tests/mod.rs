@@ -23,6 +23,7 @@ mod rough;
 mod sentences;
 mod sharing;
 mod storm;
+mod strict;
 mod talk;
 mod things;
 mod transparency;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use casemate_api::Command;
 use casemate_api::command::{
-    AttachmentSave, ContactKnock, ConversationAdd, ConversationCreate, ConversationSet, DeleteScope,
-    InConversation, Members, MessageDelete, MessageReact, MessageSearch, Who,
+    AttachmentSave, ContactKnock, ContactStrict, ConversationAdd, ConversationCreate, ConversationSet,
+    DeleteScope, InConversation, Members, MessageDelete, MessageReact, MessageSearch, Who,
 };
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
@@ -277,6 +277,21 @@ impl App {
                     let act = Act::Remove { conversation, member };
                     return self.overlay = Some(Overlay::Confirm(Confirm { question, act }));
                 }
+            }
+            KeyCode::Char('s') => {
+                // As for all, on, off, and around.
+                let on = match information.shown.as_ref().and_then(|shown| shown.strict) {
+                    None => Some(true),
+                    Some(true) => Some(false),
+                    Some(false) => None,
+                };
+                let strict = ContactStrict { on, conversation: Some(conversation) };
+                self.call(Purpose::Done("Changed."), Command::ContactStrict(strict));
+            }
+            KeyCode::Char('v') => {
+                let held = information.shown.as_ref().and_then(|shown| shown.held.as_ref());
+                let Some(who) = held.and_then(|held| held.who.first().cloned()) else { return };
+                self.call(Purpose::Done("Accepted."), Command::ContactLooked(Who { who }));
             }
             KeyCode::Char('b') => {
                 if let Some(who) = marked.filter(|member| member != self.model.me()) {

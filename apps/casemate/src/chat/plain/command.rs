@@ -32,6 +32,11 @@ const HELP: &str = "\
 /react N EMOJI             react to message N; no emoji takes it back
 /edit N TEXT               change your message N
 /delete N, /delete-all N   delete message N for you, for everyone
+/safety                    the safety number of this chat
+/verify                    you compared it and it is the same
+/looked                    accept what changed about it without comparing
+/strict on, /strict off, /strict as-all     strict mode in this chat
+/strict-all on, /strict-all off             strict mode in all chats
 /search WORDS              search in all chats
 /devices                   your devices
 /link CODE                 link the device that shows this code
@@ -87,6 +92,8 @@ impl Plain {
             "info" => self.information().await?,
             "file" | "document" => self.send_file(rest, name == "document").await?,
             "search" => self.search(rest).await?,
+            "safety" | "verify" | "looked" => self.safety(name).await?,
+            "strict" | "strict-all" => self.strict(name == "strict-all", rest).await?,
             "devices" => self.devices().await?,
             "backup" => self.back_up(first, second).await?,
             "restore" => self.bring_back(first, second).await?,
@@ -279,7 +286,7 @@ impl Plain {
         }
     }
 
-    async fn done(&mut self, command: Command, said: &str) -> anyhow::Result<()> {
+    pub(super) async fn done(&mut self, command: Command, said: &str) -> anyhow::Result<()> {
         match self.call(command).await {
             Ok(_) => {
                 say(said)?;

@@ -329,6 +329,17 @@ impl Driver {
             (Phase::Open(running), Command::AccountPasskey(change)) => {
                 self.relock(running, change.current, Lock::Passkey(change.passkey), answer).await;
             }
+            (Phase::Open(running), Command::AccountProve(given)) => {
+                let known = match &given.passkey {
+                    Some(secret) => running.record.opens_by_passkey(&running.key, secret),
+                    None => running.record.proves(&running.key, given.passphrase.as_deref()),
+                };
+                self.phase.replace(Phase::Open(running));
+                match known {
+                    Ok(()) => self.page.respond(answer, Ok(json!({}))),
+                    Err(error) => self.page.refuse(answer, error),
+                }
+            }
             (Phase::Open(running), Command::AccountLock(_)) => self.lock(running, answer),
             (Phase::Open(running), command)
                 if !running.engine.has_account() && begins(&command).is_some() =>

@@ -108,6 +108,19 @@ impl Record {
         Err(Error::new(Kind::Locked, sentence))
     }
 
+    /// Whether this is what the passkey answers, be it the only lock or beside a passphrase.
+    pub fn opens_by_passkey(&self, key: &DbKey, secret: &str) -> Result<(), Error> {
+        let secret = super::relock::decode(secret)?;
+        let opened = self.way.passkey.as_ref().and_then(|passkey| passkey.open(&secret));
+        match opened {
+            Some(opened) if opened == *key => Ok(()),
+            _ => {
+                let sentence = "This passkey does not open your messages. Try another way.";
+                Err(Error::new(Kind::Locked, sentence))
+            }
+        }
+    }
+
     /// For the page: which passkey to ask, and whether there is a passphrase.
     pub fn asks(&self) -> JsValue {
         let passkey = self.ways().find_map(|way| way.passkey.as_ref());

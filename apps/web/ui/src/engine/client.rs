@@ -60,7 +60,18 @@ struct Page {
     notices: Box<dyn Fn(Notice)>,
 }
 
+/// How far locking is: see [`lock_now`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Locking {
+    No,
+    /// The engine was asked to end.
+    Asked,
+    /// It ended, and its Worker gives the database back.
+    Ended,
+}
+
 thread_local! {
+    static LOCKING: Cell<Locking> = const { Cell::new(Locking::No) };
     // A page has one engine; everything here runs on the page's one thread.
     static PAGE: RefCell<Option<Page>> = const { RefCell::new(None) };
 }
@@ -136,10 +147,43 @@ pub fn begin_anew() {
     tell(&object(&[("anew", true.into())]));
 }
 
-/// Looks again whether it is locked: a native engine says so only when it is asked.
-pub fn look_again() {
+/// Ends the engine and drops its key. Refused where there is nothing to lock with.
+pub async fn lock_now() -> Result<(), Error> {
+    LOCKING.set(if is_native() { Locking::No } else { Locking::Asked });
+    let locked = ask::<Value>(Command::AccountLock(Nothing {})).await;
+    if locked.is_err() {
+        LOCKING.set(Locking::No);
+    }
+    locked.map(drop)
+}
+
+/// After [`lock_now`]: another Worker asks for what opens the database. The one that had it open ends, and all that was in
+/// its memory goes with it. A native engine forgets by itself, and says that it is locked when it is asked.
+pub fn begin_locked() {
     if is_native() {
-        spawn_local(look());
+        return spawn_local(look());
+    }
+    LOCKING.set(Locking::Ended);
+    close();
+}
+
+/// The Worker gave the database back.
+fn closed() {
+    if LOCKING.replace(Locking::No) != Locking::Ended {
+        super::tabs::freed();
+        return notify(Notice::Closed);
+    }
+    match Link::worker(heard, broke) {
+        Ok(link) => {
+            PAGE.with_borrow_mut(|page| {
+                if let Some(page) = page {
+                    std::mem::replace(&mut page.link, link).end();
+                }
+            });
+            forget_waiting();
+            open(None);
+        }
+        Err(_) => notify(Notice::Failed(gone())),
     }
 }
 
@@ -255,6 +299,8 @@ fn heard(data: JsValue) {
     let read = field(&data, "read").as_f64();
     if ready.is_object() {
         notify(Notice::Ready(field(&ready, "account").as_bool().unwrap_or(false)));
+    } else if locked.is_string() && LOCKING.get() != Locking::No {
+        // The Worker that is about to end; the next one asks.
     } else if let Some(sentence) = locked.as_string() {
         let asks = field(&data, "asks");
         notify(Notice::Locked(Lock {
@@ -275,8 +321,7 @@ fn heard(data: JsValue) {
         }
     } else if super::export::heard(&data) || super::lock::heard(&data) || super::report::heard(&data) {
     } else if field(&data, "closed").is_truthy() {
-        super::tabs::freed();
-        notify(Notice::Closed);
+        closed();
     }
 }
 
@@ -288,6 +333,12 @@ pub(super) fn error_of(value: &JsValue) -> Error {
 
 /// The Worker died: nobody will answer any more.
 fn broke() {
+    forget_waiting();
+    notify(Notice::Failed(gone()));
+}
+
+/// Whoever waits for an answer hears that there will be none.
+fn forget_waiting() {
     with(|page| {
         page.answers.borrow_mut().clear();
         page.reads.borrow_mut().clear();
@@ -295,7 +346,6 @@ fn broke() {
         super::lock::broke();
         super::report::broke();
     });
-    notify(Notice::Failed(gone()));
 }
 
 fn with<T>(what: impl FnOnce(&Page) -> T) -> Option<T> {

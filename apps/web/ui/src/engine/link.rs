@@ -65,6 +65,15 @@ impl Link {
         }
     }
 
+    /// Ends the Worker, and all that is in its memory with it.
+    pub fn end(&self) {
+        if let Self::Worker(worker) = self {
+            worker.set_onmessage(None);
+            worker.set_onerror(None);
+            worker.terminate();
+        }
+    }
+
     /// The token of a native engine.
     pub fn token(&self) -> Option<&str> {
         match self {

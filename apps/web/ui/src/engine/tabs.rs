@@ -19,11 +19,14 @@ thread_local! {
     static WAITING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Hears when another tab wants the engine, or gave it away.
-pub fn listen() {
-    let heard = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
+/// Hears when another tab wants the engine, or gave it away. `before`: what is still to be done here with it.
+pub fn listen(before: impl Fn() + 'static) {
+    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         match event.data().as_string().as_deref() {
-            Some("take") => close(),
+            Some("take") => {
+                before();
+                close();
+            }
             Some("free") => go_on(),
             _ => {}
         }

@@ -15,13 +15,15 @@ use super::new_chat::NewChat;
 use super::new_group::NewGroup;
 use super::requests::Requests;
 use super::settings::{SettingsMenu, SettingsPage};
+use super::shut::Shut;
 use super::starred::Starred;
 use super::viewer::ViewerLayer;
 use super::welcome::{Elsewhere, Failed, Starting, Unlock, Welcome};
 use crate::engine;
 use crate::locale::{self, Language, t};
 use crate::store::route::{Page, Pane, Route};
-use crate::store::{Phase, Prefs, Store, matches};
+use crate::store::window::Window;
+use crate::store::{LockAfter, Phase, Prefs, Store, matches};
 use crate::ui::browser;
 use crate::ui::dialog::{Dialog, DialogLayer};
 use crate::ui::focus;
@@ -67,11 +69,12 @@ fn App(prefs: Prefs) -> impl IntoView {
     let handle = window_event_listener(ev::keydown, move |event| shortcut(store, &event));
     on_cleanup(move || handle.remove());
     engine::connect(&browser::origin(), token, move |notice| store.notice(notice));
-    engine::tabs::listen();
+    engine::tabs::listen(move || store.keep_drafts());
     store.attend();
     store.tell_the_person();
     engine::open(None);
     lock_when_idle(store);
+    shut_when_left(store);
     // What is on the screen is drawn anew in another language; what is known stays in the store.
     let chosen = Memo::new(move |_| store.prefs.with(|prefs| prefs.language));
     Effect::new(move |before: Option<Language>| {
@@ -101,25 +104,52 @@ fn App(prefs: Prefs) -> impl IntoView {
     }
 }
 
-/// Locks after the time that was chosen without a key or a touch.
+/// A chat that is locked besides is asked for anew each time.
+fn shut_when_left(store: Store) {
+    let at = Memo::new(move |_| store.route.with(|route| route.conversation().map(str::to_owned)));
+    Effect::new(move |_| {
+        let at = at.get();
+        let left = store.unlocked.with_untracked(|unlocked| unlocked.is_some() && *unlocked != at);
+        if left {
+            store.unlocked.set(None);
+            store.open.set(None);
+            store.window.set(Window::default());
+        }
+    });
+}
+
+/// Locks after the time that was chosen without a key or a touch, or as soon as nobody sees the page.
 fn lock_when_idle(store: Store) {
-    const LOOK_MS: u64 = 15_000;
+    const LOOK_MS: u64 = 5_000;
     let last = StoredValue::new(js_sys::Date::now());
-    let seen = move || last.set_value(js_sys::Date::now());
-    let keys = window_event_listener(ev::keydown, move |_| seen());
-    let touches = window_event_listener(ev::pointerdown, move |_| seen());
+    let may =
+        move || store.phase.with_untracked(|phase| *phase == Phase::Ready) && untrack(|| store.is_lockable());
     let look = move || {
-        let minutes = store.prefs.with_untracked(|prefs| prefs.lock_minutes);
-        let idle = js_sys::Date::now() - last.get_value();
-        let open = store.phase.with_untracked(|phase| *phase == Phase::Ready);
-        if minutes > 0 && open && idle >= f64::from(minutes) * 60_000.0 && untrack(|| store.is_lockable()) {
+        let idle_ms = js_sys::Date::now() - last.get_value();
+        if store.prefs.with_untracked(|prefs| prefs.lock.is_over(idle_ms)) && may() {
             store.lock();
         }
     };
+    // A device that slept does not ask its timers first: whoever wakes it finds it locked.
+    let seen = move || {
+        look();
+        last.set_value(js_sys::Date::now());
+    };
+    let keys = window_event_listener(ev::keydown, move |_| seen());
+    let touches = window_event_listener(ev::pointerdown, move |_| seen());
+    let sight = window_event_listener_untyped("visibilitychange", move |_| {
+        let hides = store.prefs.with_untracked(|prefs| prefs.lock == LockAfter::Hidden);
+        if browser::is_visible() {
+            look();
+        } else if hides && may() {
+            store.lock();
+        }
+    });
     let timer = set_interval_with_handle(look, std::time::Duration::from_millis(LOOK_MS));
     on_cleanup(move || {
         keys.remove();
         touches.remove();
+        sight.remove();
         if let Ok(timer) = timer {
             timer.clear();
         }
@@ -240,7 +270,10 @@ fn Panes() -> impl IntoView {
             <div class="nothing"><span class="mark-large">{icon(Icon::Arch)}</span><p>{t("nothing-open")}</p></div>
         }
         .into_any(),
-        Main::Chat(id) => view! { <Conversation id/> }.into_any(),
+        Main::Chat(id) => {
+            let inside = id.clone();
+            view! { <Shut id><Conversation id=inside.clone()/></Shut> }.into_any()
+        }
         Main::Requests => view! { <Requests/> }.into_any(),
         Main::Starred => view! { <Starred/> }.into_any(),
         Main::Lists => view! { <Lists/> }.into_any(),
@@ -255,7 +288,7 @@ fn Panes() -> impl IntoView {
         })
     });
     let details = move || {
-        details.get().map(|id| view! { <section class="details" role=move || main_as(Pane::Details).unwrap_or("complementary") aria-label=t("details")><Details id/></section> })
+        details.get().map(|id| view! { <section class="details" role=move || main_as(Pane::Details).unwrap_or("complementary") aria-label=t("details")><Shut id=id.clone()><Details id=id.clone()/></Shut></section> })
     };
     view! {
         <div class="app" data-view=view_name>

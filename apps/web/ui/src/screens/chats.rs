@@ -12,7 +12,7 @@ use super::protect::Protect;
 use super::search::{FilterRow, Filters, found_row};
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
-use crate::store::route::Route;
+use crate::store::route::{Page, Route};
 use crate::store::{Store, use_store};
 use crate::text::plain::{matches, one_line};
 use crate::ui::avatar::Avatar;
@@ -198,13 +198,13 @@ fn List() -> impl IntoView {
 }
 
 /// What a row shows of a chat: the row is drawn anew when it changes.
-fn row_key(chat: &Conversation) -> (String, String, u64, [bool; 3], String, Vec<String>) {
+fn row_key(chat: &Conversation) -> (String, String, u64, [bool; 4], String, Vec<String>) {
     let last = chat.last.as_ref();
     let last = last
         .map(|last| format!("{}{}{}{}", last.message, last.state, last.text, last.deleted))
         .unwrap_or_default();
     let muted = chat.muted_until.is_some() || chat.mentions_only;
-    let marks = [chat.pinned, muted, chat.marked_unread];
+    let marks = [chat.pinned, muted, chat.marked_unread, chat.locked];
     (chat.conversation.clone(), chat.name.clone(), chat.unread, marks, last, chat.typing.clone())
 }
 
@@ -231,11 +231,38 @@ pub fn marks(store: Store, chat: &Conversation) -> Vec<Item> {
         mark(Icon::Archive, if chat.archived { t("unarchive") } else { t("archive") }, |mark, chat| {
             mark.archived = Some(!chat.archived);
         }),
+        lock_item(store, chat),
         Item::new(Icon::Folder, t("folder"), {
             let id = chat.conversation.clone();
             move || store.dialog.set(Some(Dialog::Talk(Talk::Folder(id.clone()))))
         }),
     ]
+}
+
+/// Locks a chat besides, or no longer: which only whoever has opened it may say.
+fn lock_item(store: Store, chat: &Conversation) -> Item {
+    let (id, locked) = (chat.conversation.clone(), chat.locked);
+    let label = if locked { t("chat-lock-no-more") } else { t("chat-lock") };
+    Item::new(Icon::Knock, label, move || {
+        if !untrack(|| store.is_lockable()) && !locked {
+            store.say(t("said-nothing-to-lock-with"));
+            return store.go(Route::Settings(Page::Security));
+        }
+        let is_open = store.unlocked.with_untracked(|unlocked| unlocked.as_ref() == Some(&id));
+        if locked && !is_open && untrack(|| store.is_lockable()) {
+            store.say(t("chat-lock-open-first"));
+            return store.go(Route::chat(id.clone()));
+        }
+        if !locked {
+            store.say(t("chat-lock-done"));
+        }
+        let mark = ConversationMark {
+            conversation: id.clone(),
+            locked: Some(!locked),
+            ..ConversationMark::default()
+        };
+        store.mark_chat(mark);
+    })
 }
 
 /// Unmute, or for how long to mute.
@@ -297,14 +324,17 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
     let draft = move || {
         id.with_value(|id| store.drafts.with(|drafts| drafts.get(id).map(|draft| draft.text.clone())))
     };
-    let (last, kind) = (one.last.clone(), one.kind.clone());
+    let (last, kind, locked) = (one.last.clone(), one.kind.clone(), one.locked);
     let typing = typing_line(store, &one);
-    let line = move || match draft().filter(|draft| !draft.trim().is_empty()) {
+    let hidden = Memo::new(move |_| id.with_value(|id| store.hides_texts(id)));
+    let line = move || match draft().filter(|_| !hidden.get()).filter(|draft| !draft.trim().is_empty()) {
         Some(draft) => {
             view! { <span class="draft">{t("draft")}</span>" "<bdi>{one_line(&draft, 80)}</bdi> }.into_any()
         }
         None if typing.is_some() => view! { <span class="live">{typing.clone()}</span> }.into_any(),
         None if last.is_none() => t("no-messages").into_any(),
+        None if locked => t("chat-locked").into_any(),
+        None if hidden.get() => t("text-hidden").into_any(),
         None => last_line(store, last.as_ref(), &kind).into_any(),
     };
     let time = one.last.as_ref().map(|last| view! { <time>{when::in_list(&last.at)}</time> });
@@ -375,7 +405,10 @@ fn Found(typed: RwSignal<String>, found: RwSignal<Option<Vec<Message>>>) -> impl
         let row = |chat: Conversation| {
             let (name, seed) = (store.title_of(&chat), seed(store, &chat));
             let id = chat.conversation.clone();
-            let below = chat.last.as_ref().map(preview).unwrap_or_default();
+            let below = match store.hides_texts(&id) {
+                true => t("text-hidden"),
+                false => chat.last.as_ref().map(preview).unwrap_or_default(),
+            };
             view! { <PersonRow name seed below on_click=move |()| store.go(Route::chat(id.clone()))/> }
         };
         let rows = fits.map(row).collect_view();

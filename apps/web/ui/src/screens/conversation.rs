@@ -11,6 +11,7 @@ use super::messages::Messages;
 use super::pinned::PinnedBar;
 use super::search_here::SearchHere;
 use super::send::SendScreen;
+use super::strict::HeldBar;
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
 use crate::store::route::{Pane, Route};
@@ -81,13 +82,15 @@ pub fn Conversation(id: String) -> impl IntoView {
             send == Some(Allowed::Admins) && !is_admin(store, chat)
         })
     });
+    let held = Memo::new(move |_| chat.with(|chat| chat.as_ref().and_then(|chat| chat.held.clone())));
     let bottom = move || {
         if store.chosen.with(Option::is_some) {
             view! { <ChosenBar/> }.into_any()
         } else if silent.get() {
             view! { <p class="closed">{t("only-admins-send")}</p> }.into_any()
         } else if writable.get() {
-            view! { <Composer conversation=id.get_value() files/> }.into_any()
+            let held = move || held.get().map(|held| view! { <HeldBar held/> });
+            view! { {held}<Composer conversation=id.get_value() files/> }.into_any()
         } else {
             let standing =
                 chat.with(|chat| chat.as_ref().map(|chat| chat.standing.clone()).unwrap_or_default());

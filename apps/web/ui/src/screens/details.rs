@@ -87,6 +87,8 @@ fn Body(chat: Conversation, gallery: RwSignal<bool>) -> impl IntoView {
     let may = group && chat.standing == "active" && (is_admin(store, &chat) || everybody_edits(&chat));
     let information = chat.information.clone();
     let timer = information.as_ref().map(|information| timer(store, &chat, information, !group || may));
+    let strict =
+        (chat.standing == "active" && chat.kind != "own").then(|| super::strict::choice(store, &chat));
     let encryption = information.as_ref().map(|information| {
         // The engine names what is against quantum computers by its key exchange.
         let lasting = information.encryption.contains("X-Wing");
@@ -124,7 +126,7 @@ fn Body(chat: Conversation, gallery: RwSignal<bool>) -> impl IntoView {
         <div class="details-head">{picture}<bdi class="details-name">{name.clone()}</bdi><small><bdi>{line}</bdi></small></div>
         {rename} {about}
         <button type="button" class="line-button" on:click=move |_| gallery.set(true)>{icon(Icon::File)}{t("gallery")}</button>
-        {timer} {encryption} {permissions} {joins} {link} {members} {person} {leave}
+        {timer} {strict} {encryption} {permissions} {joins} {link} {members} {person} {leave}
     }
 }
 

@@ -89,6 +89,9 @@ fn find(store: Store, typed: &str) -> Vec<Line> {
     for page in Page::ALL {
         lines.push(go(Icon::Gear, super::settings::title(page), Route::Settings(page)));
     }
+    if store.is_lockable() {
+        lines.push(line(Icon::Knock, t("lock-now"), move || store.lock()));
+    }
     for theme in Theme::ALL {
         let set = move || {
             store.prefs.update(|prefs| {

@@ -100,6 +100,18 @@ pub fn SafetyNumber(who: String) -> impl IntoView {
                 (false, true) => ta("safety-changed", &[("name", called.clone().into())]),
                 (false, false) => ta("safety-not-verified", &[("name", called.clone().into())]),
             };
+            let new = (safety.new_devices > 0).then(|| {
+                let values = [("name", called.clone().into()), ("count", safety.new_devices.into())];
+                view! { <p class="notice look">{ta("safety-new-devices", &values)}</p> }
+            });
+            let unseen = safety.changed || safety.new_devices > 0;
+            let accept = unseen.then(|| {
+                let act = move |()| {
+                    store.dialog.set(None);
+                    super::strict::accept(store, who.get_value());
+                };
+                view! { <Button label=t("held-accept") weight=Weight::Quiet on_click=act/> }
+            });
             let verified = safety.verified;
             let listed = match safety.list.as_str() {
                 "listed" => Some("safety-listed"),
@@ -111,12 +123,13 @@ pub fn SafetyNumber(who: String) -> impl IntoView {
                 listed.map(|key| view! { <p class="soft">{ta(key, &[("name", called.clone().into())])}</p> });
             view! {
                 <p class="notice" class:look=safety.changed && !verified>{state}</p>
-                {listed}
+                {new} {listed}
                 {qr(&safety.code, t("safety-code"))}
                 <div class="safety-number" dir="ltr" role="group" aria-label=t("safety-number")>{groups}</div>
                 <p class="soft">{ta("safety-how", &[("name", called.clone().into())])}</p>
                 <div class="buttons">
                     <Button label=t("scan-their-code") weight=Weight::Quiet on_click=scan/>
+                    {accept}
                     {if verified {
                         view! { <Button label=t("safety-unmark") weight=Weight::Quiet on_click=move |()| mark(false)/> }.into_any()
                     } else {

@@ -1,16 +1,14 @@
 //! Security: the way into the app, devices, and the end of the account.
 
+use casemate_api::command::SettingsSet;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::locale::{t, ta};
 use crate::store::route::{Page, Route};
-use crate::store::use_store;
-use crate::ui::button::{Button, Choice, Field, Weight};
+use crate::store::{LockAfter, use_store};
+use crate::ui::button::{Button, Choice, Field, Switch, Weight};
 use crate::ui::icon::{Icon, icon};
-
-/// Minutes after which it locks by itself; 0: never.
-const AFTER: [u32; 4] = [0, 5, 60, 480];
 
 /// The page.
 #[component]
@@ -26,10 +24,44 @@ pub fn Security() -> impl IntoView {
     view! {
         {line(Page::Recovery, Icon::File)}
         {line(Page::Devices, Icon::Device)}
+        <Seen/>
         <h2>{t("lock-title")}</h2>
         <Way/>
         <h2>{t("delete-title")}</h2>
         <Delete/>
+    }
+}
+
+/// What whoever looks at the screen can read without opening anything.
+#[component]
+fn Seen() -> impl IntoView {
+    let store = use_store();
+    let previews = RwSignal::new(true);
+    spawn_local(async move {
+        if let Some(settings) = store.settings().await {
+            previews.try_set(settings.previews);
+        }
+    });
+    let set_previews = move |on: bool| {
+        previews.set(on);
+        store.choose(SettingsSet { previews: Some(on), ..SettingsSet::default() });
+    };
+    let set_list = move |on: bool| {
+        store.prefs.update(|prefs| {
+            prefs.list_texts = on;
+            prefs.save();
+        });
+    };
+    view! {
+        <h2>{t("seen-title")}</h2>
+        <Switch
+            label=t("list-texts") hint=t("list-texts-hint")
+            on=Signal::derive(move || store.prefs.with(|prefs| prefs.list_texts)) on_change=set_list
+        />
+        <Switch
+            label=t("notify-previews") hint=t("notify-previews-hint")
+            on=Signal::derive(move || previews.get()) on_change=set_previews
+        />
     }
 }
 
@@ -101,21 +133,23 @@ fn Way() -> impl IntoView {
         (false, true) => t("lock-passkey"),
         (false, false) => t("lock-none"),
     };
-    let options = AFTER
-        .map(|minutes| {
-            let words = match minutes {
-                0 => t("lock-never"),
-                5 => t("lock-minutes"),
-                60 => t("lock-hour"),
-                _ => t("lock-hours"),
+    let options = LockAfter::ALL
+        .map(|after| {
+            let words = match after {
+                LockAfter::Never => t("lock-never"),
+                LockAfter::Hidden => t("lock-hidden"),
+                LockAfter::Minutes(1) => t("lock-minute"),
+                LockAfter::Minutes(5) => t("lock-minutes"),
+                LockAfter::Minutes(60) => t("lock-hour"),
+                LockAfter::Minutes(_) => t("lock-hours"),
             };
-            (minutes.to_string(), words)
+            (after.name(), words)
         })
         .to_vec();
-    let chosen = Signal::derive(move || store.prefs.with(|prefs| prefs.lock_minutes.to_string()));
-    let choose = move |minutes: String| {
+    let chosen = Signal::derive(move || store.prefs.with(|prefs| prefs.lock.name()));
+    let choose = move |name: String| {
         store.prefs.update(|prefs| {
-            prefs.lock_minutes = minutes.parse().unwrap_or(0);
+            prefs.lock = LockAfter::named(&name);
             prefs.save();
         });
     };
@@ -125,7 +159,9 @@ fn Way() -> impl IntoView {
         <p class="soft">{how}</p>
         {move || store.is_lockable().then(|| view! {
             <div class="buttons stacked"><Button label=t("lock-now") on_click=move |()| store.lock()/></div>
+            <h3>{t("lock-after")}</h3>
             <Choice label=t("lock-after") options=options.clone() chosen on_choose=choose/>
+            <p class="soft">{t("lock-what")}</p>
         })}
         <form class="form" on:submit=save>
             {move || has_passphrase().then(|| view! { <Field label=t("passphrase-current") value=current secret=true/> })}

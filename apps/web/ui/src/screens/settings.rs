@@ -11,6 +11,7 @@ use super::notifications::Notifications;
 use super::recovery::Recovery;
 use super::security::Security;
 use super::storage::StoragePage;
+use super::strict::StrictSwitch;
 use crate::locale::{Language, t, ta};
 use crate::store::route::{Page, Route};
 use crate::store::{Theme, WALLPAPERS, use_store};
@@ -224,6 +225,7 @@ fn Privacy() -> impl IntoView {
             on_change=set_receipts
         />
         <LivePrivacy/>
+        <StrictSwitch/>
         <Switch
             label=t("picture-shown")
             hint=t("picture-shown-hint")

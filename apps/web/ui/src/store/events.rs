@@ -12,7 +12,7 @@ use super::list::place;
 use super::route::Route;
 use super::state::{Phase, Store, Trouble};
 use crate::engine::Notice;
-use crate::locale::ta;
+use crate::locale::{t, ta};
 use crate::text::plain::one_line;
 use crate::ui::browser;
 
@@ -31,7 +31,10 @@ impl Store {
             }
             Notice::Failed(error) if error.kind == Kind::Locked => self.phase.set(Phase::Elsewhere),
             Notice::Failed(error) => self.phase.set(Phase::Failed(error)),
-            Notice::Closed => self.phase.set(Phase::Elsewhere),
+            Notice::Closed => {
+                self.forget();
+                self.phase.set(Phase::Elsewhere);
+            }
             Notice::Event(event) => self.event(event),
         }
     }
@@ -189,7 +192,9 @@ impl Store {
             }
         }
         if let Some(message) = others().last() {
-            let text = one_line(&message.text, 120);
+            let hidden =
+                untrack(|| self.hides_texts(&message.conversation)) && !self.is_open(&message.conversation);
+            let text = if hidden { t("text-hidden") } else { one_line(&message.text, 120) };
             let name = untrack(|| self.name_of(&message.from));
             self.announced.set(ta("announce-message", &[("name", name.into()), ("text", text.into())]));
         }

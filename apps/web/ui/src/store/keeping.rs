@@ -55,6 +55,14 @@ impl Store {
         }
     }
 
+    /// The same for all that is begun: the page may go away.
+    pub fn keep_drafts(self) {
+        let begun: Vec<String> = self.drafts.with_untracked(|drafts| drafts.keys().cloned().collect());
+        for conversation in begun {
+            self.keep_draft(conversation);
+        }
+    }
+
     /// What was written has gone out: an empty draft, which is kept as such.
     pub fn clear_draft(self, conversation: String) {
         self.drafts.update(|drafts| drop(drafts.insert(conversation, Draft::default())));

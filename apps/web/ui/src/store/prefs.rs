@@ -29,6 +29,49 @@ impl Theme {
 /// What can be behind messages; the first is nothing.
 pub const WALLPAPERS: [&str; 4] = ["plain", "sand", "leaf", "night"];
 
+/// When it locks by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LockAfter {
+    /// Never.
+    #[default]
+    Never,
+    /// When nobody sees the page: another tab, another app, the screen off.
+    Hidden,
+    /// After so many minutes without a key or a touch.
+    Minutes(u32),
+}
+
+impl LockAfter {
+    /// What can be chosen.
+    pub const ALL: [Self; 6] = [
+        Self::Never,
+        Self::Hidden,
+        Self::Minutes(1),
+        Self::Minutes(5),
+        Self::Minutes(60),
+        Self::Minutes(480),
+    ];
+
+    /// As it is kept.
+    pub fn name(self) -> String {
+        match self {
+            Self::Never => "0".to_owned(),
+            Self::Hidden => "hidden".to_owned(),
+            Self::Minutes(minutes) => minutes.to_string(),
+        }
+    }
+
+    /// By its name; never where there is none of it.
+    pub fn named(name: &str) -> Self {
+        Self::ALL.into_iter().find(|one| one.name() == name).unwrap_or_default()
+    }
+
+    /// Whether so many milliseconds without a key or a touch are enough.
+    pub fn is_over(self, idle_ms: f64) -> bool {
+        matches!(self, Self::Minutes(minutes) if idle_ms >= f64::from(minutes) * 60_000.0)
+    }
+}
+
 /// All choices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prefs {
@@ -42,8 +85,10 @@ pub struct Prefs {
     pub enter_sends: bool,
     /// What is behind messages: one of [`WALLPAPERS`].
     pub wallpaper: &'static str,
-    /// Locks after so many minutes without a key or a touch; 0: never.
-    pub lock_minutes: u32,
+    /// When it locks by itself.
+    pub lock: LockAfter,
+    /// The list of chats shows what was written last.
+    pub list_texts: bool,
     /// The three screens about safety were shown.
     pub explained: bool,
 }
@@ -65,7 +110,8 @@ impl Prefs {
                 .into_iter()
                 .find(|name| kept("wallpaper").as_deref() == Some(*name))
                 .unwrap_or(WALLPAPERS[0]),
-            lock_minutes: kept("lock").and_then(|minutes| minutes.parse().ok()).unwrap_or(0),
+            lock: kept("lock").map(|name| LockAfter::named(&name)).unwrap_or_default(),
+            list_texts: kept("list").as_deref() != Some("names"),
             explained: kept("explained").is_some(),
         }
     }
@@ -74,13 +120,14 @@ impl Prefs {
     pub fn save(&self) {
         let Some(storage) = storage() else { return };
         let text = self.text_percent.to_string();
-        let lock = self.lock_minutes.to_string();
+        let lock = self.lock.name();
         let mut all = vec![
             ("theme", self.theme.name()),
             ("language", self.language.tag()),
             ("text", text.as_str()),
             ("lock", lock.as_str()),
             ("wallpaper", self.wallpaper),
+            ("list", if self.list_texts { "texts" } else { "names" }),
             ("enter", if self.enter_sends { "sends" } else { "line" }),
         ];
         if self.explained {

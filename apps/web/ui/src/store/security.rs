@@ -1,8 +1,8 @@
 //! Not losing the account, locking it, knowing who, and deleting.
 
 use casemate_api::command::{
-    AccountDelete, AccountPasskey, AccountPassphrase, ContactVerify, Nothing, Passkey, RecoveryKit,
-    RecoveryRestore, Who, Words,
+    AccountDelete, AccountPasskey, AccountPassphrase, AccountProve, ContactStrict, ContactVerify, Nothing,
+    Passkey, RecoveryKit, RecoveryRestore, Who, Words,
 };
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
@@ -122,14 +122,35 @@ impl Store {
         });
     }
 
-    /// Locks: the engine ends, and what was on the screen is forgotten.
+    /// Locks: what was begun is kept, the engine ends with its memory, and what was on the screen is forgotten.
     pub fn lock(self) {
+        self.keep_drafts();
         spawn_local(async move {
-            match ask::<Value>(Command::AccountLock(Nothing {})).await {
-                Ok(_) => engine::look_again(),
+            match engine::lock_now().await {
+                Ok(()) => {
+                    self.forget();
+                    self.phase.set(Phase::Starting);
+                    engine::begin_locked();
+                }
                 Err(error) => self.say(error.message),
             }
         });
+    }
+
+    /// Shows the passphrase, for a chat that is locked besides.
+    pub async fn prove_by_passphrase(self, passphrase: String) -> Result<(), String> {
+        self.prove(AccountProve { passphrase: Some(passphrase), passkey: None }).await
+    }
+
+    /// Asks the passkey for it.
+    pub async fn prove_by_passkey(self) -> Result<(), String> {
+        let Some((credential, salt)) = lock::passkey().await else { return Err(refused(Refused::Missing)) };
+        let secret = passkey::answer(&credential, &salt).await.map_err(refused)?;
+        self.prove(AccountProve { passphrase: None, passkey: Some(secret) }).await
+    }
+
+    async fn prove(self, given: AccountProve) -> Result<(), String> {
+        ask::<Value>(Command::AccountProve(given)).await.map(drop).map_err(|error| error.message)
     }
 
     /// Whether something must be given to open it.
@@ -143,6 +164,7 @@ impl Store {
     /// Nothing of anybody is kept in the page.
     pub fn forget(self) {
         self.open.set(None);
+        self.unlocked.set(None);
         self.window.set(Window::default());
         self.conversations.set(Vec::new());
         self.contacts.set(Default::default());
@@ -150,6 +172,14 @@ impl Store {
         self.group_requests.set(Vec::new());
         self.drafts.set(Default::default());
         self.account.set(None);
+        self.unread_from.set(None);
+        self.go_to.set(None);
+        self.chosen.set(None);
+        self.viewed.set(None);
+        self.camera.set(false);
+        self.sticker_panel.set(false);
+        self.announced.set(String::new());
+        self.toast.set(None);
         self.dialog.set(None);
         self.menu.set(None);
     }
@@ -172,6 +202,16 @@ impl Store {
         ask::<Value>(Command::ContactVerify(verify)).await?;
         self.load_contacts().await;
         Ok(())
+    }
+
+    /// What changed about them was seen, and they are written to again.
+    pub async fn looked(self, who: String) -> Result<(), Error> {
+        ask::<Value>(Command::ContactLooked(Who { who })).await.map(drop)
+    }
+
+    /// Strict mode; without a conversation for all, and there with none as for all.
+    pub fn set_strict(self, conversation: Option<String>, on: Option<bool>) {
+        self.quietly(Command::ContactStrict(ContactStrict { on, conversation }));
     }
 
     /// What takes room here.

@@ -84,6 +84,8 @@ pub struct Store {
     pub open: RwSignal<Option<String>>,
     /// Its messages, as far as the page holds them.
     pub window: RwSignal<Window>,
+    /// The locked chat whose person has shown who they are; forgotten when they leave it.
+    pub unlocked: RwSignal<Option<String>>,
     /// The first message that was not read when it was opened.
     pub unread_from: RwSignal<Option<String>>,
     /// A message to scroll to, once.
@@ -146,6 +148,7 @@ impl Store {
             no_room: RwSignal::new(None),
             open: RwSignal::new(None),
             window: RwSignal::new(Window::default()),
+            unlocked: RwSignal::new(None),
             unread_from: RwSignal::new(None),
             go_to: RwSignal::new(None),
             paging: RwSignal::new(false),
@@ -209,6 +212,13 @@ impl Store {
     /// A conversation by its id.
     pub fn conversation(&self, id: &str) -> Option<Conversation> {
         self.conversations.with(|all| all.iter().find(|one| one.conversation == id).cloned())
+    }
+
+    /// Whether the texts of a chat are kept out of lists.
+    pub fn hides_texts(&self, id: &str) -> bool {
+        let locked =
+            || self.conversations.with(|all| all.iter().any(|one| one.conversation == id && one.locked));
+        self.prefs.with(|prefs| !prefs.list_texts) || locked()
     }
 
     /// Messages not read, in all chats.

@@ -106,7 +106,8 @@ impl Store {
             sound::arrived();
         }
         if told == Told::Notification {
-            self.show_note(message, chat.as_ref(), settings.previews);
+            let shows = settings.previews && chat.as_ref().is_none_or(|chat| !chat.locked);
+            self.show_note(message, chat.as_ref(), shows);
         }
     }
 

@@ -139,8 +139,13 @@ pub fn information(panel: &mut Panel, app: &App, information: &Information) {
             seconds => format!("{} after they were sent", span(seconds)),
         };
         row("Disappears", disappearing);
+        row("Strict mode", strict_words(shown.strict).to_owned());
     }
     panel.gap();
+    if let Some(held) = &shown.held {
+        panel.text(&harmless_line(&held.why), STRONG);
+        panel.gap();
+    }
     let marked = information.marked.min(shown.members.len().saturating_sub(1));
     let room = panel.room().saturating_sub(3);
     for at in window(shown.members.len(), marked, room) {
@@ -154,6 +159,18 @@ pub fn information(panel: &mut Panel, app: &App, information: &Information) {
         panel.keys(&[("a", "add"), ("x", "remove"), ("n", "rename"), ("b", "block"), ("l", "leave")]);
     } else {
         panel.keys(&[("b", "block"), ("Esc", "back")]);
+    }
+    match shown.held {
+        Some(_) => panel.keys(&[("s", "strict mode"), ("v", "accept what changed")]),
+        None => panel.keys(&[("s", "strict mode")]),
+    }
+}
+
+fn strict_words(strict: Option<bool>) -> &'static str {
+    match strict {
+        None => "as for all chats",
+        Some(true) => "on here: nothing is sent after a change before you looked",
+        Some(false) => "off here",
     }
 }
 

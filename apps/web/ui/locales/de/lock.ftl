@@ -1,0 +1,14 @@
+lock-hidden = Wenn es nicht zu sehen ist
+lock-minute = Nach einer Minute
+lock-what = Beim Sperren werden deine Nachrichten geschlossen und ihr Schlüssel vergessen, bis du sie wieder öffnest. Was du angefangen hast zu schreiben, bleibt. Andere Tabs zeigen dann nichts.
+seen-title = Was andere sehen können
+list-texts = Nachrichten in der Chatliste zeigen
+list-texts-hint = Aus: die Liste zeigt Namen und wie viel ungelesen ist, keine Texte und keine Entwürfe.
+text-hidden = Text verborgen
+chat-locked = Dieser Chat ist gesperrt
+chat-locked-what = Öffne ihn mit dem, was Casemate öffnet. Das hält fern, wer sich die offene App leiht. Es ist kein eigener Schlüssel: wer die Daten von Casemate öffnen kann, hat auch diesen Chat.
+unlock-chat = Diesen Chat öffnen
+chat-lock = Diesen Chat sperren
+chat-lock-no-more = Diesen Chat nicht mehr sperren
+chat-lock-open-first = Öffne zuerst den Chat, dann kannst du seine Sperre aufheben.
+chat-lock-done = Auf diesem Gerät gesperrt: er fragt jedes Mal nach Passphrase oder Passkey.

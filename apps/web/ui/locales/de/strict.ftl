@@ -1,0 +1,9 @@
+strict-mode = Strenger Modus
+strict-hint = Ändern sich Sicherheitsnummer oder Geräte von jemandem, wird der Person nichts geschickt, bis du nachgesehen hast. Was du vorher getippt hast, wartet und geht nicht verloren. Ein verknüpftes Gerät kann das für alle deine Geräte einschalten, ausschalten nur für sich selbst.
+strict-as-all = Wie für alle Chats
+strict-on = Hier an
+strict-off = Hier aus
+held-look = Sicherheitsnummer vergleichen
+held-accept = Änderung annehmen
+held-accepted = Angenommen. Was wartete, wird jetzt gesendet.
+safety-new-devices = Neue Geräte von { $name }, die du nicht angesehen hast: { $count }

@@ -1,0 +1,14 @@
+lock-hidden = When it is out of sight
+lock-minute = After a minute
+lock-what = Locking closes your messages and forgets their key until you open them again. What you began to write stays. Other tabs show nothing then.
+seen-title = What others can see
+list-texts = Show messages in the list of chats
+list-texts-hint = Off: the list shows names and how much is unread, no texts and no drafts.
+text-hidden = Text hidden
+chat-locked = This chat is locked
+chat-locked-what = Open it with what opens Casemate. This keeps out whoever borrows the open app. It is no key of its own: whoever can open Casemate's data has this chat too.
+unlock-chat = Open this chat
+chat-lock = Lock this chat
+chat-lock-no-more = No longer lock this chat
+chat-lock-open-first = Open the chat first, then you can take its lock away.
+chat-lock-done = Locked on this device: each time it asks for your passphrase or passkey.

@@ -1,0 +1,9 @@
+strict-mode = Strict mode
+strict-hint = When somebody's safety number or devices change, nothing is sent to them until you have looked. What you typed before waits and is not lost. A linked device can turn this on for all your devices, and off only for itself.
+strict-as-all = As for all chats
+strict-on = On here
+strict-off = Off here
+held-look = Compare safety number
+held-accept = Accept the change
+held-accepted = Accepted. What waited is sent now.
+safety-new-devices = New devices of { $name } that you have not looked at: { $count }

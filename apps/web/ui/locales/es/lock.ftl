@@ -1,0 +1,14 @@
+lock-hidden = Cuando no está a la vista
+lock-minute = Tras un minuto
+lock-what = Al bloquear se cierran tus mensajes y se olvida su clave hasta que los abras de nuevo. Lo que empezaste a escribir se conserva. Las demás pestañas no muestran nada entonces.
+seen-title = Lo que otros pueden ver
+list-texts = Mostrar mensajes en la lista de chats
+list-texts-hint = Desactivado: la lista muestra nombres y cuánto hay sin leer, sin textos ni borradores.
+text-hidden = Texto oculto
+chat-locked = Este chat está bloqueado
+chat-locked-what = Ábrelo con lo que abre Casemate. Esto aparta a quien toma prestada la app abierta. No es una clave propia: quien pueda abrir los datos de Casemate tiene también este chat.
+unlock-chat = Abrir este chat
+chat-lock = Bloquear este chat
+chat-lock-no-more = Dejar de bloquear este chat
+chat-lock-open-first = Abre primero el chat; después puedes quitar su bloqueo.
+chat-lock-done = Bloqueado en este dispositivo: cada vez pide tu contraseña o tu clave de acceso.

@@ -1,0 +1,9 @@
+strict-mode = Modo estricto
+strict-hint = Cuando cambian el número de seguridad o los dispositivos de alguien, no se le envía nada hasta que lo hayas mirado. Lo que escribiste antes espera y no se pierde. Un dispositivo vinculado puede activarlo para todos tus dispositivos, y desactivarlo solo para sí mismo.
+strict-as-all = Como en todos los chats
+strict-on = Activado aquí
+strict-off = Desactivado aquí
+held-look = Comparar el número de seguridad
+held-accept = Aceptar el cambio
+held-accepted = Aceptado. Lo que esperaba se envía ahora.
+safety-new-devices = Dispositivos nuevos de { $name } que no has mirado: { $count }

@@ -1,0 +1,14 @@
+lock-hidden = Quand il n’est plus visible
+lock-minute = Après une minute
+lock-what = Le verrouillage ferme vos messages et oublie leur clé jusqu’à ce que vous les rouvriez. Ce que vous aviez commencé à écrire reste. Les autres onglets ne montrent alors rien.
+seen-title = Ce que d’autres peuvent voir
+list-texts = Afficher les messages dans la liste des discussions
+list-texts-hint = Désactivé : la liste montre les noms et combien n’est pas lu, ni textes ni brouillons.
+text-hidden = Texte masqué
+chat-locked = Cette discussion est verrouillée
+chat-locked-what = Ouvrez-la avec ce qui ouvre Casemate. Cela tient à l’écart qui emprunte l’app ouverte. Ce n’est pas une clé à part : qui peut ouvrir les données de Casemate a aussi cette discussion.
+unlock-chat = Ouvrir cette discussion
+chat-lock = Verrouiller cette discussion
+chat-lock-no-more = Ne plus verrouiller cette discussion
+chat-lock-open-first = Ouvrez d’abord la discussion, vous pourrez ensuite retirer son verrou.
+chat-lock-done = Verrouillée sur cet appareil : elle demande chaque fois votre phrase secrète ou votre clé d’accès.

@@ -1,0 +1,9 @@
+strict-mode = Mode strict
+strict-hint = Quand le numéro de sécurité ou les appareils de quelqu’un changent, rien ne lui est envoyé tant que vous n’avez pas regardé. Ce que vous aviez écrit attend et n’est pas perdu. Un appareil lié peut l’activer pour tous vos appareils, et ne le désactiver que pour lui-même.
+strict-as-all = Comme pour toutes les discussions
+strict-on = Activé ici
+strict-off = Désactivé ici
+held-look = Comparer le numéro de sécurité
+held-accept = Accepter le changement
+held-accepted = Accepté. Ce qui attendait est envoyé maintenant.
+safety-new-devices = Nouveaux appareils de { $name } que vous n’avez pas regardés : { $count }

@@ -1,0 +1,14 @@
+lock-hidden = Quando não está à vista
+lock-minute = Após um minuto
+lock-what = Bloquear fecha suas mensagens e esquece a chave delas até você abri-las de novo. O que você começou a escrever fica. As outras abas não mostram nada então.
+seen-title = O que outros podem ver
+list-texts = Mostrar mensagens na lista de conversas
+list-texts-hint = Desligado: a lista mostra nomes e quanto não foi lido, sem textos e sem rascunhos.
+text-hidden = Texto oculto
+chat-locked = Esta conversa está bloqueada
+chat-locked-what = Abra-a com o que abre o Casemate. Isto afasta quem pega emprestado o app aberto. Não é uma chave própria: quem consegue abrir os dados do Casemate tem também esta conversa.
+unlock-chat = Abrir esta conversa
+chat-lock = Bloquear esta conversa
+chat-lock-no-more = Não bloquear mais esta conversa
+chat-lock-open-first = Abra primeiro a conversa; depois você pode tirar o bloqueio.
+chat-lock-done = Bloqueada neste dispositivo: a cada vez ela pede sua senha ou chave de acesso.

@@ -1,0 +1,9 @@
+strict-mode = Modo estrito
+strict-hint = Quando o número de segurança ou os dispositivos de alguém mudam, nada é enviado à pessoa até você olhar. O que você digitou antes espera e não se perde. Um dispositivo vinculado pode ligar isto para todos os seus dispositivos, e desligar só para si mesmo.
+strict-as-all = Como em todas as conversas
+strict-on = Ligado aqui
+strict-off = Desligado aqui
+held-look = Comparar o número de segurança
+held-accept = Aceitar a mudança
+held-accepted = Aceito. O que esperava é enviado agora.
+safety-new-devices = Dispositivos novos de { $name } que você não olhou: { $count }

@@ -1,0 +1,14 @@
+lock-hidden = 不可见时
+lock-minute = 一分钟后
+lock-what = 锁定会关闭你的消息并忘记其密钥，直到你再次打开。你已开始写的内容会保留。其他标签页届时不显示任何内容。
+seen-title = 他人能看到什么
+list-texts = 在聊天列表中显示消息
+list-texts-hint = 关闭时：列表显示名称和未读数量，不显示文本和草稿。
+text-hidden = 文本已隐藏
+chat-locked = 此聊天已锁定
+chat-locked-what = 用打开 Casemate 的方式打开它。这能挡住借用已打开应用的人。它没有自己的密钥：能打开 Casemate 数据的人也能看到此聊天。
+unlock-chat = 打开此聊天
+chat-lock = 锁定此聊天
+chat-lock-no-more = 不再锁定此聊天
+chat-lock-open-first = 请先打开此聊天，然后才能取消锁定。
+chat-lock-done = 已在此设备上锁定：每次都会要求密码短语或通行密钥。

@@ -1,0 +1,9 @@
+strict-mode = 严格模式
+strict-hint = 当某人的安全号码或设备发生变化时，在你查看之前不会向其发送任何内容。你之前输入的内容会等待，不会丢失。已关联的设备可以为你的所有设备开启此项，但只能为自己关闭。
+strict-as-all = 与所有聊天相同
+strict-on = 在此开启
+strict-off = 在此关闭
+held-look = 比对安全号码
+held-accept = 接受更改
+held-accepted = 已接受。等待的内容现在发送。
+safety-new-devices = { $name } 有你尚未查看的新设备：{ $count }
