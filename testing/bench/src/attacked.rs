@@ -13,7 +13,7 @@ const COPIED_AFTER_HOURS: [i64; 4] = [1, 42, 84, 160];
 /// How many messages a copied folder reads before it is blind, in a group of five.
 pub fn healing(a_day: &[usize]) {
     println!(
-        "Messages that a copy of a device's folder reads until the device's leaf has healed by itself.\n"
+        "Entries (messages and receipts) that a copy of a device's folder reads until the device's leaf has healed by itself.\n"
     );
     println!("|messages a day|device|read, least|mean|most|blind after, most (hours)|cpu (s)|");
     println!("|-:|-|-:|-:|-:|-:|-:|");

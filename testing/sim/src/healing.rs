@@ -11,7 +11,7 @@ const DAY_MS: i64 = 86_400_000;
 /// What somebody with a copy could read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Blind {
-    /// Messages that it read, until it could read no more.
+    /// Entries that it read, receipts among them, until it could read no more.
     pub messages: usize,
     /// Messages that were written in the weeks that were looked at.
     pub written: usize,
