@@ -9,7 +9,7 @@ use casemate_wire::ids::Hash32;
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE as HEX};
 use rand_chacha::ChaCha20Rng;
 
-use crate::{Opened, Place, Source, ask};
+use crate::{Opened, Place, Source, ask, go_on};
 
 /// Bytes of blocks in a piece, but for a block that is larger by itself. More makes fewer pieces, and more of each dead when
 /// one of its blocks is written anew.
@@ -56,6 +56,7 @@ pub async fn create<S: Source, P: Place>(
         for block in page.blocks {
             done += u64::from(block.messages);
             seen.insert((bytes_of(&block.conversation)?, block.number));
+            go_on(source)?;
             for file in &block.files {
                 job.file(source, &mut place, file).await?;
             }

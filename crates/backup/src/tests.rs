@@ -27,6 +27,9 @@ struct Fake {
     restored: Cell<bool>,
     /// It is killed after so many questions.
     patience: Cell<usize>,
+    /// Its person wants no more of it after being told so often how far it is.
+    wanted: Cell<usize>,
+    given_up: Cell<bool>,
     told: RefCell<Vec<(u64, u64)>>,
     has_file: bool,
 }
@@ -41,6 +44,8 @@ impl Fake {
             brought: RefCell::default(),
             restored: Cell::new(false),
             patience: Cell::new(usize::MAX),
+            wanted: Cell::new(usize::MAX),
+            given_up: Cell::new(false),
             told: RefCell::default(),
             has_file: true,
         };
@@ -105,6 +110,7 @@ impl Source for Fake {
                     .count() as u64
                     * 100;
                 self.restored.set(self.restored.get() || put.finished);
+                self.given_up.set(self.given_up.get() || put.given_up);
                 Ok(serde_json::to_value(view::BackupPlaced { added }).unwrap())
             }
             other => panic!("not needed for a backup: {other:?}"),
@@ -126,6 +132,10 @@ impl Source for Fake {
 
     fn tell(&self, done: u64, of: u64) {
         self.told.borrow_mut().push((done, of));
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.told.borrow().len() >= self.wanted.get()
     }
 }
 
@@ -323,6 +333,25 @@ fn a_first_backup_that_is_interrupted_goes_on_where_it_was() {
 }
 
 #[test]
+fn stopped_it_stays_as_far_as_it_came() {
+    let (fake, mut file) = (Fake::new(), Vec::new());
+    fake.wanted.set(3);
+    let stopped = back_up(&fake, disk(&mut file)).unwrap_err();
+    assert!(stopped.message.contains("was stopped"), "{stopped}");
+    fake.wanted.set(usize::MAX);
+    back_up(&fake, disk(&mut file)).unwrap();
+    let other = Fake::new();
+    other.wanted.set(3);
+    assert!(restore(&other, &mut file, WORDS).unwrap_err().message.contains("was stopped"));
+    assert!(other.given_up.get() && !other.restored.get());
+    let some = other.put.borrow().len();
+    assert!(some > 0 && some < 200, "{some}");
+    other.wanted.set(usize::MAX);
+    restore(&other, &mut file, WORDS).unwrap();
+    assert_eq!(*other.put.borrow(), fake.all());
+}
+
+#[test]
 fn a_damaged_piece_is_said_and_everything_else_comes() {
     let (fake, mut file) = (Fake::new(), Vec::new());
     back_up(&fake, disk(&mut file)).unwrap();
@@ -333,7 +362,7 @@ fn a_damaged_piece_is_said_and_everything_else_comes() {
     assert!(damaged.message.contains("of its 20000 messages"), "{damaged}");
     let came = other.put.borrow().len();
     assert!((150..200).contains(&came), "{came}");
-    assert!(!other.restored.get());
+    assert!(other.given_up.get() && !other.restored.get());
     // An index that is damaged: the one before it, if there is one.
     let index = file.len() - 100;
     file[index] ^= 1;

@@ -16,7 +16,7 @@ use casemate_content::proto as content;
 use casemate_crypto::attachment::encrypted_len;
 use casemate_crypto::backup;
 use casemate_wire::ids::{AccountId, BlobId};
-use data_encoding::BASE64;
+use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
@@ -189,6 +189,10 @@ impl Ctx<'_> {
         }
         if wanted.finished {
             db::set_number(self.db, &format!("restored/{}", wanted.backup), self.now_ms)?;
+        }
+        if wanted.finished || wanted.given_up {
+            let backup = HEXLOWER_PERMISSIVE.decode(wanted.backup.as_bytes()).unwrap_or_default();
+            self.backup_came_back(&backup, wanted.finished)?;
         }
         self.reply(command, view::BackupPlaced { added });
         Ok(())

@@ -112,3 +112,46 @@ pub struct BackupFetched {
     /// The piece, base64; null where it is not there as it was put.
     pub data: Option<String>,
 }
+
+/// `backup.show`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupState {
+    /// This device may keep one on the server: it is the account's primary.
+    pub primary: bool,
+    /// It does: it has the key, and all that is in there.
+    pub kept_here: bool,
+    /// The one on the server was opened here: it is read without its passphrase.
+    pub opened: bool,
+    /// It is being brought back: interrupted, it goes on when it is asked for again.
+    pub restoring: bool,
+    /// When this device last brought it up to date, RFC 3339.
+    pub made: Option<String>,
+    /// The passkey that holds its key.
+    pub passkey: Option<BackupPasskey>,
+    /// What the server says; null while it cannot be reached.
+    pub server: Option<BackupOnServer>,
+}
+
+/// A passkey, to be asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupPasskey {
+    /// Its id, base64url.
+    pub credential: String,
+    /// What it is asked with, base64url.
+    pub salt: String,
+}
+
+/// What the server keeps of an account's backup.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupOnServer {
+    /// A passphrase was set for one.
+    pub exists: bool,
+    /// Something is in it.
+    pub begun: bool,
+    /// How much.
+    pub bytes: u64,
+    /// As much as the server keeps; 0 where it keeps none.
+    pub limit_bytes: u64,
+    /// Wrong passphrases that may still be tried.
+    pub guesses_left: u32,
+}
