@@ -92,6 +92,9 @@ impl Store {
             Event::DeviceWiped {} => self.was_wiped(),
             Event::HistoryProgress { done, of, finished, .. } => self.history_heard(done, of, finished),
             Event::ExportProgress { done, of } => self.export_heard(done, of),
+            Event::BackupProgress { done, of } => self.backup_heard(done, of),
+            Event::BackupDue { restore } => self.backup_due(restore),
+            Event::BackupChanged {} => self.backup_changed(),
             Event::SettingsChanged {} => {
                 self.settings_changed();
                 spawn_local(async move { self.load_lists().await });
