@@ -350,7 +350,7 @@ fn FromFile(on_cancel: Callback<()>) -> impl IntoView {
         }
     };
     view! {
-        <form class="form card" on:submit=restore>
+        <form class="form card" aria-label=t("restore-from-file") on:submit=restore>
             <input node_ref=picker type="file" class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
             <Button label=t("restore-choose") weight=Weight::Quiet on_click=choose/>
             {move || (!name.with(String::is_empty)).then(|| view! { <p><bdi>{name.get()}</bdi></p> })}
