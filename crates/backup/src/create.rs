@@ -51,11 +51,15 @@ pub async fn create<S: Source, P: Place>(
         made: view::BackedUp::default(),
     };
     let (of, mut done) = (page.of.max(1), 0);
-    let mut seen = BTreeSet::new();
+    if !place.takes_files() {
+        job.kept.files.clear();
+    }
+    let (mut seen, mut named) = (BTreeSet::new(), BTreeSet::new());
     loop {
         for block in page.blocks {
             done += u64::from(block.messages);
             seen.insert((bytes_of(&block.conversation)?, block.number));
+            named.extend(block.named.iter().cloned());
             go_on(source)?;
             for file in &block.files {
                 job.file(source, &mut place, file).await?;
@@ -70,6 +74,7 @@ pub async fn create<S: Source, P: Place>(
     job.flush(&mut place).await?;
     // Only now: until the whole history was looked at, what was not met may still be there.
     job.kept.blocks.retain(|at, _| seen.contains(at));
+    job.kept.files.retain(|blob, _| named.contains(blob));
     job.write_index(&mut place).await?;
     job.made.messages = job.kept.blocks.values().map(|block| u64::from(block.messages)).sum();
     job.made.files = job.kept.files.len() as u64;

@@ -56,7 +56,10 @@ trait Place {
     /// Keeps a piece, and says where.
     async fn put_piece(&mut self, plain: &[u8], rng: &mut ChaCha20Rng) -> Result<BackupPiece, Error>;
 
-    /// Keeps an encrypted file and says where; `None` where it cannot be read.
+    /// Whether files are kept here at all.
+    fn takes_files(&self) -> bool;
+
+    /// Keeps an encrypted file and says where; `None` where it cannot be read, or there is no room for it.
     async fn put_file<S: Source>(
         &mut self,
         source: &S,
@@ -104,6 +107,7 @@ pub async fn create_on_server<S: Source>(
     let open = BackupOpen {
         passphrase: wanted.passphrase.clone(),
         replace: wanted.replace,
+        files: wanted.files,
         ..BackupOpen::default()
     };
     create::create(source, ServerPlace::open(source, open).await?, now_ms, rng).await
@@ -118,7 +122,7 @@ pub async fn restore_from_server<S: Source>(
         passphrase: wanted.passphrase.clone(),
         passkey: wanted.passkey.clone(),
         restore: true,
-        replace: false,
+        ..BackupOpen::default()
     };
     restore::restore(source, ServerPlace::open(source, open).await?).await
 }

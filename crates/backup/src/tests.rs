@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 
+use casemate_api::command::{BackupCreate, BackupRestore};
 use casemate_api::{Command, Error, Kind, view};
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE as HEX};
 use futures_util::FutureExt as _;
@@ -32,6 +33,10 @@ struct Fake {
     given_up: Cell<bool>,
     told: RefCell<Vec<(u64, u64)>>,
     has_file: bool,
+    /// What a server keeps: parts, the index, and room for files.
+    server: RefCell<BTreeMap<String, Vec<u8>>>,
+    index: RefCell<Option<String>>,
+    files_bytes: Cell<u64>,
 }
 
 impl Fake {
@@ -48,6 +53,9 @@ impl Fake {
             given_up: Cell::new(false),
             told: RefCell::default(),
             has_file: true,
+            server: RefCell::default(),
+            index: RefCell::default(),
+            files_bytes: Cell::new(0),
         };
         for conversation in 0..20 {
             for number in 0..10 {
@@ -75,6 +83,7 @@ impl Fake {
                 (true, 3) => vec![view::BlockFile { blob: "0f".repeat(16), bytes: 300 }],
                 _ => Vec::new(),
             },
+            named: if *number == 3 { vec!["0f".repeat(16)] } else { Vec::new() },
         });
         view::BackupPage {
             account: self.account.clone(),
@@ -112,6 +121,28 @@ impl Source for Fake {
                 self.restored.set(self.restored.get() || put.finished);
                 self.given_up.set(self.given_up.get() || put.given_up);
                 Ok(serde_json::to_value(view::BackupPlaced { added }).unwrap())
+            }
+            Command::BackupOpen(_) => {
+                let index = self.index.borrow().clone();
+                let opened = view::BackupOpened { index, files_bytes: self.files_bytes.get() };
+                Ok(serde_json::to_value(opened).unwrap())
+            }
+            Command::BackupStore(store) => {
+                let data = BASE64.decode(store.data.as_bytes()).unwrap();
+                let name = HEX.encode(&casemate_wire::ids::Hash32::of(&[&data]).0);
+                let bytes = data.len() as u64;
+                if let Some(names) = store.names {
+                    self.server.borrow_mut().retain(|name, _| names.contains(name));
+                    assert_eq!(self.server.borrow().len(), names.len(), "all that is named is there");
+                    self.index.replace(Some(store.data));
+                } else {
+                    self.server.borrow_mut().insert(name.clone(), data);
+                }
+                Ok(serde_json::to_value(view::BackupStored { name, bytes }).unwrap())
+            }
+            Command::BackupFetch(fetch) => {
+                let data = self.server.borrow().get(&fetch.name).map(|data| BASE64.encode(data));
+                Ok(serde_json::to_value(view::BackupFetched { data }).unwrap())
             }
             other => panic!("not needed for a backup: {other:?}"),
         }
@@ -217,6 +248,45 @@ fn all_of_it_comes_back_however_the_passphrase_is_typed() {
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
+}
+
+#[test]
+fn a_server_keeps_files_where_they_are_wanted_and_as_far_as_there_is_room() {
+    let fake = Fake::new();
+    let back_up = || {
+        let mut rng = ChaCha20Rng::from_os_rng();
+        let made = crate::create_on_server(&fake, &BackupCreate::default(), 0, &mut rng);
+        made.now_or_never().expect("nothing waits here").unwrap()
+    };
+    assert_eq!((back_up().files, back_up().left_out), (0, 20));
+    fake.files_bytes.set(299);
+    assert_eq!(back_up().files, 0, "it does not fit");
+    fake.files_bytes.set(1_000);
+    assert_eq!(back_up().files, 1);
+    let parts = fake.server.borrow().len();
+    assert_eq!((back_up().files, fake.server.borrow().len()), (1, parts), "once");
+    let other = Fake::new();
+    other.server.replace(fake.server.borrow().clone());
+    other.index.replace(fake.index.borrow().clone());
+    let restore = |other: &Fake| {
+        let restored = crate::restore_from_server(other, &BackupRestore::default());
+        restored.now_or_never().expect("nothing waits here")
+    };
+    assert_eq!(restore(&other).unwrap().files, 1);
+    assert_eq!(other.brought.borrow()[&"0f".repeat(16)], FILE);
+    // A part that is lost is said.
+    let all = other.server.borrow().len();
+    other.server.borrow_mut().retain(|_, data| data != FILE);
+    assert_eq!(other.server.borrow().len(), all - 1);
+    assert!(restore(&other).unwrap_err().message.contains("1 of its 1 files"));
+    // Not on this device any more, it stays in the backup; with its messages it goes.
+    let fake = Fake { has_file: false, ..fake };
+    let made = crate::create_on_server(&fake, &BackupCreate::default(), 0, &mut ChaCha20Rng::from_os_rng());
+    assert_eq!(made.now_or_never().unwrap().unwrap().files, 1);
+    fake.blocks.borrow_mut().retain(|(_, number), _| *number != 3);
+    let made = crate::create_on_server(&fake, &BackupCreate::default(), 0, &mut ChaCha20Rng::from_os_rng());
+    assert_eq!(made.now_or_never().unwrap().unwrap().files, 0);
+    assert!(!fake.server.borrow().values().any(|data| data == FILE));
 }
 
 #[test]

@@ -19,11 +19,12 @@ use crate::core::{Ctx, Done, Fail, Job, invalid, not_allowed, rfc3339};
 use crate::db;
 
 /// The database's rows: when this device last brought it up to date; that all of it is here; which backup is being brought
-/// back; and what a passkey opens.
+/// back; what a passkey opens; and whether files go into it.
 const MADE: &str = "backup_made_ms";
 const WHOLE: &str = "backup_whole";
 const RESTORING: &str = "backup_restoring";
 const PASSKEY: &str = "backup_passkey";
+const FILES: &str = "backup_files";
 
 /// A backup is brought up to date so often. Oftener loses less with a device, and moves an index more each time.
 const EVERY_MS: i64 = 24 * 3_600_000;
@@ -69,6 +70,7 @@ impl Ctx<'_> {
             kept_here: self.keeps_backup()?,
             opened: db::setting(self.db, KEY)?.is_some(),
             restoring: db::setting(self.db, RESTORING)?.is_some(),
+            files: db::number(self.db, FILES)? > 0,
             made: (made_ms > 0).then(|| rfc3339(made_ms)),
             passkey: passkey.map(|kept| view::BackupPasskey { credential: kept.credential, salt: kept.salt }),
             server: None,
@@ -95,7 +97,7 @@ impl Ctx<'_> {
 
     /// The server has nothing of it any more.
     pub fn backup_ended(&mut self, command: u64) -> Done<()> {
-        for row in [KEY, MADE, WHOLE, RESTORING, PASSKEY] {
+        for row in [KEY, MADE, WHOLE, RESTORING, PASSKEY, FILES] {
             self.db.prepare_cached("DELETE FROM settings WHERE key = ?1")?.execute([row])?;
         }
         self.box_changed();
@@ -129,7 +131,11 @@ impl Ctx<'_> {
     pub fn backup_comes_back(&mut self, index: Option<&[u8]>) -> Done<()> {
         let index = index.and_then(|index| content::BackupIndex::decode(index).ok());
         match index {
-            Some(index) => db::set_setting(self.db, RESTORING, &index.backup)?,
+            Some(index) => {
+                db::set_setting(self.db, RESTORING, &index.backup)?;
+                // As whoever wrote it had chosen: else the next one would drop them.
+                self.backup_takes_files(!index.files.is_empty())?;
+            }
             None => db::set_number(self.db, WHOLE, 1)?,
         }
         self.event(Event::BackupChanged {});
@@ -147,6 +153,16 @@ impl Ctx<'_> {
         }
         self.event(Event::BackupChanged {});
         Ok(())
+    }
+
+    /// Whether files go into it from now on.
+    pub fn backup_takes_files(&mut self, files: bool) -> Done<()> {
+        Ok(db::set_number(self.db, FILES, i64::from(files))?)
+    }
+
+    /// Files have half of what the server keeps, so that they never take the room of words.
+    pub fn backup_room_for_files(&self, limit_bytes: u64) -> Done<u64> {
+        Ok(if db::number(self.db, FILES)? > 0 { limit_bytes / 2 } else { 0 })
     }
 
     // ---- A passkey ----

@@ -72,7 +72,7 @@ pub struct Putting {
 /// What a transfer of a backup is for, by its command.
 #[derive(Debug)]
 pub enum Moving {
-    Index { restore: bool },
+    Index { restore: bool, files_bytes: u64 },
     Piece(Hash32),
     Put(Putting),
 }
@@ -89,6 +89,9 @@ impl Ctx<'_> {
             )));
         }
         self.backup_under_way();
+        if let Some(files) = wanted.files {
+            self.backup_takes_files(files)?;
+        }
         let typed = as_typed(wanted.passphrase.as_deref().unwrap_or_default());
         if let Some(secret) = wanted.passkey.as_deref().filter(|_| wanted.restore) {
             let key = self.backup_key_by_passkey(secret)?;
@@ -214,14 +217,15 @@ impl Ctx<'_> {
 
     /// The key is known: where there is an index, it is fetched.
     fn backup_opened(&mut self, command: u64, answer: &BackupAnswer, restore: bool) -> Done<()> {
+        let files_bytes = self.backup_room_for_files(answer.limit_bytes)?;
         let Ok(index) = BlobId::try_from(&answer.index[..]) else {
             if restore {
                 self.backup_comes_back(None)?;
             }
-            self.reply(command, view::BackupOpened { index: None });
+            self.reply(command, view::BackupOpened { index: None, files_bytes });
             return Ok(());
         };
-        self.core.session.backups_moving.insert(command, Moving::Index { restore });
+        self.core.session.backups_moving.insert(command, Moving::Index { restore, files_bytes });
         self.fetch_whole(Transferring::Backup(command), index, answer.index_bytes);
         Ok(())
     }
@@ -290,12 +294,12 @@ impl Ctx<'_> {
                 };
                 self.backup_asks(command, DeviceBody::BackupHold(hold), Step::Held(putting.stored))
             }
-            (Moving::Index { restore }, Transfer::Fetched(sealed)) => {
+            (Moving::Index { restore, files_bytes }, Transfer::Fetched(sealed)) => {
                 let plain = self.backup_key()?.open(Part::Index, &sealed).ok_or_else(damaged)?;
                 if restore {
                     self.backup_comes_back(Some(&plain))?;
                 }
-                self.reply(command, view::BackupOpened { index: Some(BASE64.encode(&plain)) });
+                self.reply(command, view::BackupOpened { index: Some(BASE64.encode(&plain)), files_bytes });
                 Ok(())
             }
             (Moving::Piece(name), Transfer::Fetched(sealed)) => {

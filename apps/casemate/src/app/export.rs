@@ -37,8 +37,10 @@ pub async fn backup(app: &App, request: Request<Incoming>) -> Response<Body> {
         return text(StatusCode::PAYLOAD_TOO_LARGE, "a passphrase is shorter\n");
     };
     let passphrase = said(&body.to_bytes());
-    send(app, |path| Command::BackupCreate(BackupCreate { passphrase, path: Some(path), replace: false }))
-        .await
+    send(app, |path| {
+        Command::BackupCreate(BackupCreate { passphrase, path: Some(path), ..BackupCreate::default() })
+    })
+    .await
 }
 
 /// Writes a report, likewise.

@@ -19,6 +19,9 @@ pub struct BackupCreate {
     /// Begin a new one on the server; what the one there holds is given up.
     #[serde(default)]
     pub replace: bool,
+    /// Photos and files too, in one on the server: stays as it was said last, at first without. One in a file has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<bool>,
 }
 
 /// Brings the messages of a backup back (`backup.restore`). What is here stays as it is; asked again after it was
@@ -97,6 +100,9 @@ pub struct BackupOpen {
     /// As in `backup.create`.
     #[serde(default)]
     pub replace: bool,
+    /// As in `backup.create`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<bool>,
 }
 
 /// Puts a part of the backup on the server, padded and encrypted (`backup.store`).

@@ -72,6 +72,9 @@ pub struct Block {
     pub data: String,
     /// Their files that are on this device.
     pub files: Vec<BlockFile>,
+    /// Blobs of all their files, on this device or not.
+    #[serde(default)]
+    pub named: Vec<String>,
 }
 
 /// An encrypted file.
@@ -95,6 +98,9 @@ pub struct BackupPlaced {
 pub struct BackupOpened {
     /// The index that holds, base64; null in a new backup.
     pub index: Option<String>,
+    /// As much of files as goes into it; 0: none.
+    #[serde(default)]
+    pub files_bytes: u64,
 }
 
 /// `backup.store`
@@ -126,6 +132,8 @@ pub struct BackupState {
     pub restoring: bool,
     /// When this device last brought it up to date, RFC 3339.
     pub made: Option<String>,
+    /// Photos and files go into it too.
+    pub files: bool,
     /// The passkey that holds its key.
     pub passkey: Option<BackupPasskey>,
     /// What the server says; null while it cannot be reached.

@@ -33,7 +33,7 @@ impl Plain {
         let create = BackupCreate {
             passphrase: Some(passphrase.clone()),
             path: Some(path.to_string_lossy().into_owned()),
-            replace: false,
+            ..BackupCreate::default()
         };
         match self.ask::<BackedUp>(Command::BackupCreate(create)).await {
             Ok(made) => {

@@ -2,7 +2,9 @@
 settings-backup = Sicherung
 backup-what = Deine Nachrichten, verschlüsselt, damit sie auf einem anderen Gerät wiederkommen. Nur die Passphrase der Sicherung öffnet sie: weder wer den Server betreibt, noch Casemate.
 backup-server = Auf dem Server
-backup-server-what = Texte, Reaktionen und Markierungen, von deinem Server aufbewahrt und einmal am Tag ergänzt. Fotos und Dateien sind nicht darin. Der Server erfährt, wie viel es ist und wann es sich ändert, sonst nichts.
+backup-server-what = Texte, Reaktionen und Markierungen, von deinem Server aufbewahrt und einmal am Tag ergänzt. Fotos und Dateien nur, wenn du es unten sagst, sobald sie begonnen ist. Der Server erfährt, wie viel es ist und wann es sich ändert, sonst nichts.
+backup-files = Auch Fotos und Dateien
+backup-files-hint = Jede bis 32 MB, zusammen höchstens die Hälfte dessen, was der Server aufbewahrt. Ausgeschaltet werden die in der Sicherung gelöscht.
 backup-to-server = Auf dem Server sichern
 backup-begin = Sicherung beginnen
 backup-words-what = Diese sechs Wörter sind die Passphrase deiner Sicherung. Sie werden nirgends aufbewahrt: Ohne sie holt niemand deine Nachrichten zurück.

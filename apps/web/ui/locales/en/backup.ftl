@@ -2,7 +2,9 @@
 settings-backup = Backup
 backup-what = Your messages, encrypted, so that they come back on another device. Only the backup’s passphrase opens it: not whoever runs the server, and not Casemate.
 backup-server = On the server
-backup-server-what = Texts, reactions and marks, kept by your server and brought up to date once a day. Photos and files are not in it. The server learns how much it is and when it changes, nothing else.
+backup-server-what = Texts, reactions and marks, kept by your server and brought up to date once a day. Photos and files only if you say so below, once it is begun. The server learns how much it is and when it changes, nothing else.
+backup-files = Photos and files too
+backup-files-hint = Each up to 32 MB, together at most half of what the server keeps. Turned off, those in the backup are deleted from it.
 backup-to-server = Back up to the server
 backup-begin = Begin the backup
 backup-words-what = These six words are the passphrase of your backup. They are kept nowhere: without them nobody brings your messages back.

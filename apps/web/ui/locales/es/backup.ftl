@@ -2,7 +2,9 @@
 settings-backup = Copia de seguridad
 backup-what = Tus mensajes, cifrados, para que vuelvan en otro dispositivo. Solo los abre la contraseña de la copia: no quien lleva el servidor, ni Casemate.
 backup-server = En el servidor
-backup-server-what = Textos, reacciones y marcas, guardados por tu servidor y puestos al día una vez al día. Las fotos y los archivos no están. El servidor sabe cuánto es y cuándo cambia, y nada más.
+backup-server-what = Textos, reacciones y marcas, guardados por tu servidor y puestos al día una vez al día. Fotos y archivos solo si lo dices abajo, una vez empezada. El servidor sabe cuánto es y cuándo cambia, y nada más.
+backup-files = También fotos y archivos
+backup-files-hint = Cada uno de hasta 32 MB, juntos como mucho la mitad de lo que guarda el servidor. Al desactivarlo se borran de la copia.
 backup-to-server = Hacer copia en el servidor
 backup-begin = Empezar la copia
 backup-words-what = Estas seis palabras son la contraseña de tu copia. No se guardan en ningún sitio: sin ellas nadie recupera tus mensajes.

@@ -2,7 +2,9 @@
 settings-backup = Sauvegarde
 backup-what = Vos messages, chiffrés, pour qu’ils reviennent sur un autre appareil. Seule la phrase secrète de la sauvegarde les ouvre : ni la personne qui gère le serveur, ni Casemate.
 backup-server = Sur le serveur
-backup-server-what = Textes, réactions et marques, gardés par votre serveur et mis à jour une fois par jour. Photos et fichiers n’y sont pas. Le serveur apprend combien il y en a et quand cela change, rien d’autre.
+backup-server-what = Textes, réactions et marques, gardés par votre serveur et mis à jour une fois par jour. Photos et fichiers seulement si vous le dites plus bas, une fois commencée. Le serveur apprend combien il y en a et quand cela change, rien d’autre.
+backup-files = Aussi les photos et fichiers
+backup-files-hint = Chacun jusqu’à 32 Mo, ensemble au plus la moitié de ce que garde le serveur. Désactivé, ceux de la sauvegarde en sont supprimés.
 backup-to-server = Sauvegarder sur le serveur
 backup-begin = Commencer la sauvegarde
 backup-words-what = Ces six mots sont la phrase secrète de votre sauvegarde. Ils ne sont gardés nulle part : sans eux, personne ne récupère vos messages.

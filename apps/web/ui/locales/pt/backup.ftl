@@ -2,7 +2,9 @@
 settings-backup = Cópia de segurança
 backup-what = As suas mensagens, cifradas, para que voltem em outro dispositivo. Só a senha da cópia as abre: nem quem mantém o servidor, nem o Casemate.
 backup-server = No servidor
-backup-server-what = Textos, reações e marcas, guardados pelo seu servidor e atualizados uma vez por dia. Fotos e arquivos não estão nela. O servidor sabe quanto é e quando muda, e nada mais.
+backup-server-what = Textos, reações e marcas, guardados pelo seu servidor e atualizados uma vez por dia. Fotos e arquivos só se você disser abaixo, depois de começada. O servidor sabe quanto é e quando muda, e nada mais.
+backup-files = Também fotos e arquivos
+backup-files-hint = Cada um até 32 MB, juntos no máximo metade do que o servidor guarda. Ao desligar, os da cópia são excluídos dela.
 backup-to-server = Fazer cópia no servidor
 backup-begin = Começar a cópia
 backup-words-what = Estas seis palavras são a senha da sua cópia. Não são guardadas em lugar nenhum: sem elas ninguém traz as suas mensagens de volta.

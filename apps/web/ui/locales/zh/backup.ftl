@@ -2,7 +2,9 @@
 settings-backup = 备份
 backup-what = 加密后的消息，以便在另一台设备上恢复。只有备份的密码短语能打开它：服务器的运营者不能，Casemate 也不能。
 backup-server = 在服务器上
-backup-server-what = 文字、回应和标记，由你的服务器保存，每天更新一次。照片和文件不在其中。服务器只知道有多少以及何时变化，别无其他。
+backup-server-what = 文字、回应和标记，由你的服务器保存，每天更新一次。照片和文件只有在开始后于下方选择才会包含。服务器只知道有多少以及何时变化，别无其他。
+backup-files = 也备份照片和文件
+backup-files-hint = 每个不超过 32 MB，总共不超过服务器所保存容量的一半。关闭后，备份中的这些文件会被删除。
 backup-to-server = 备份到服务器
 backup-begin = 开始备份
 backup-words-what = 这六个词就是备份的密码短语。它们不会保存在任何地方：没有它们，谁也无法恢复你的消息。

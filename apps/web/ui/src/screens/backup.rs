@@ -14,7 +14,7 @@ use crate::store::use_store;
 use crate::text::plain::bytes;
 use crate::ui::act::Act;
 use crate::ui::browser;
-use crate::ui::button::{Button, Field, Weight};
+use crate::ui::button::{Button, Field, Switch, Weight};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
 
@@ -217,6 +217,10 @@ fn Kept(state: view::BackupState, server: view::BackupOnServer) -> impl IntoView
         {last(&state)} {unfinished}
         <p class="soft">{ta("backup-room", &room)}<br/>{guesses}<br/>{t("backup-daily")}</p>
         {buttons}
+        <Switch
+            label=t("backup-files") hint=t("backup-files-hint")
+            on=Signal::derive(move || state.files) on_change=move |on| store.back_up_files(on)
+        />
         {(!crate::engine::is_native()).then(|| view! { <ByPasskey holds=state.passkey.is_some()/> })}
     }
 }

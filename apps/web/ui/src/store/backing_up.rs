@@ -86,11 +86,19 @@ impl Store {
 
     /// Brings the one on the server up to date; with a passphrase begins it, or gives it another one.
     pub fn back_up(self, passphrase: Option<String>, replace: bool) {
+        self.back_up_as(BackupCreate { passphrase, replace, ..BackupCreate::default() });
+    }
+
+    /// With photos and files from now on, or without.
+    pub fn back_up_files(self, files: bool) {
+        self.back_up_as(BackupCreate { files: Some(files), ..BackupCreate::default() });
+    }
+
+    fn back_up_as(self, create: BackupCreate) {
         if !self.backup_begins(Doing::Server) {
             return;
         }
         spawn_local(async move {
-            let create = BackupCreate { passphrase, path: None, replace };
             let done = ask::<view::BackedUp>(Command::BackupCreate(create)).await;
             self.backing_up.set(match done {
                 Ok(_) => Backup::None,
