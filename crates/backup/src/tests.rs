@@ -253,40 +253,41 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
 #[test]
 fn a_server_keeps_files_where_they_are_wanted_and_as_far_as_there_is_room() {
     let fake = Fake::new();
-    let back_up = || {
-        let mut rng = ChaCha20Rng::from_os_rng();
-        let made = crate::create_on_server(&fake, &BackupCreate::default(), 0, &mut rng);
-        made.now_or_never().expect("nothing waits here").unwrap()
-    };
-    assert_eq!((back_up().files, back_up().left_out), (0, 20));
+    let (first, second) = (onto_server(&fake), onto_server(&fake));
+    assert_eq!((first.files, second.left_out), (0, 20));
     fake.files_bytes.set(299);
-    assert_eq!(back_up().files, 0, "it does not fit");
+    assert_eq!(onto_server(&fake).files, 0, "it does not fit");
     fake.files_bytes.set(1_000);
-    assert_eq!(back_up().files, 1);
+    assert_eq!(onto_server(&fake).files, 1);
     let parts = fake.server.borrow().len();
-    assert_eq!((back_up().files, fake.server.borrow().len()), (1, parts), "once");
+    assert_eq!((onto_server(&fake).files, fake.server.borrow().len()), (1, parts), "once");
     let other = Fake::new();
     other.server.replace(fake.server.borrow().clone());
     other.index.replace(fake.index.borrow().clone());
-    let restore = |other: &Fake| {
-        let restored = crate::restore_from_server(other, &BackupRestore::default());
-        restored.now_or_never().expect("nothing waits here")
-    };
-    assert_eq!(restore(&other).unwrap().files, 1);
+    assert_eq!(off_server(&other).unwrap().files, 1);
     assert_eq!(other.brought.borrow()[&"0f".repeat(16)], FILE);
     // A part that is lost is said.
-    let all = other.server.borrow().len();
     other.server.borrow_mut().retain(|_, data| data != FILE);
-    assert_eq!(other.server.borrow().len(), all - 1);
-    assert!(restore(&other).unwrap_err().message.contains("1 of its 1 files"));
+    assert_eq!(other.server.borrow().len(), parts - 1);
+    assert!(off_server(&other).unwrap_err().message.contains("1 of its 1 files"));
     // Not on this device any more, it stays in the backup; with its messages it goes.
     let fake = Fake { has_file: false, ..fake };
-    let made = crate::create_on_server(&fake, &BackupCreate::default(), 0, &mut ChaCha20Rng::from_os_rng());
-    assert_eq!(made.now_or_never().unwrap().unwrap().files, 1);
+    assert_eq!(onto_server(&fake).files, 1);
     fake.blocks.borrow_mut().retain(|(_, number), _| *number != 3);
-    let made = crate::create_on_server(&fake, &BackupCreate::default(), 0, &mut ChaCha20Rng::from_os_rng());
-    assert_eq!(made.now_or_never().unwrap().unwrap().files, 0);
+    assert_eq!(onto_server(&fake).files, 0);
     assert!(!fake.server.borrow().values().any(|data| data == FILE));
+}
+
+fn onto_server(fake: &Fake) -> view::BackedUp {
+    let mut rng = ChaCha20Rng::from_os_rng();
+    let wanted = BackupCreate::default();
+    let made = crate::create_on_server(fake, &wanted, 0, &mut rng).now_or_never();
+    made.expect("nothing waits here").unwrap()
+}
+
+fn off_server(fake: &Fake) -> Result<view::BackupRestored, Error> {
+    let wanted = BackupRestore::default();
+    crate::restore_from_server(fake, &wanted).now_or_never().expect("nothing waits here")
 }
 
 #[test]

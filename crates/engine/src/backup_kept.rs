@@ -69,6 +69,7 @@ impl Ctx<'_> {
             primary: self.has_account_key()?,
             kept_here: self.keeps_backup()?,
             opened: db::setting(self.db, KEY)?.is_some(),
+            whole: self.has_whole_backup()?,
             restoring: db::setting(self.db, RESTORING)?.is_some(),
             files: db::number(self.db, FILES)? > 0,
             made: (made_ms > 0).then(|| rfc3339(made_ms)),
@@ -79,8 +80,11 @@ impl Ctx<'_> {
 
     /// Whether this device goes on with it: it has the key, and all that is in it.
     fn keeps_backup(&self) -> Done<bool> {
-        let has_all = db::number(self.db, WHOLE)? > 0 || db::number(self.db, MADE)? > 0;
-        Ok(has_all && self.has_account_key()? && db::setting(self.db, KEY)?.is_some())
+        Ok(self.has_whole_backup()? && self.has_account_key()? && db::setting(self.db, KEY)?.is_some())
+    }
+
+    fn has_whole_backup(&self) -> Done<bool> {
+        Ok(db::number(self.db, WHOLE)? > 0 || db::number(self.db, MADE)? > 0)
     }
 
     fn has_account_key(&self) -> Done<bool> {

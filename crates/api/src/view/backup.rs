@@ -128,6 +128,8 @@ pub struct BackupState {
     pub kept_here: bool,
     /// The one on the server was opened here: it is read without its passphrase.
     pub opened: bool,
+    /// All that is in it is here, or was when it was begun or brought back.
+    pub whole: bool,
     /// It is being brought back: interrupted, it goes on when it is asked for again.
     pub restoring: bool,
     /// When this device last brought it up to date, RFC 3339.

@@ -29,7 +29,7 @@ fn the_history_comes_back_with_six_words() {
             noor.say(&pair, &format!("number {number} {}", "x".repeat(LETTERS)));
         }
         noor.say(&pair, "before the first backup");
-        mira.message("before the first backup").await;
+        newest(&mira, "before the first backup").await;
         let paper = kit(&mira).await;
 
         // Begun once its person has the words.
@@ -54,8 +54,7 @@ fn the_history_comes_back_with_six_words() {
 
         // Again: only what is new moves.
         noor.say(&pair, "after the first backup");
-        mira.chat("noor").await;
-        mira.message("after the first backup").await;
+        newest(&mira, "after the first backup").await;
         mira.visit("#/settings/backup").await;
         let before = tap.passed();
         mira.press("button", "Back up now").await;
@@ -83,8 +82,7 @@ fn the_history_comes_back_with_six_words() {
         tap.release();
         mira.reads("messages are back.").await;
         mira.press("button", "Go to the chats").await;
-        mira.chat("noor").await;
-        mira.message("after the first backup").await;
+        newest(&mira, "after the first backup").await;
         mira.message("before the first backup").await;
 
         // From now on this browser goes on with it, without the words.
@@ -163,10 +161,8 @@ fn in_a_file_with_its_photos_and_by_a_passkey() {
         };
         restore(&fixture("photo-gps.jpg"), &words).await;
         mira.reads("This file is not a backup of Casemate.").await;
-        mira.press("button", "Restore from a file").await;
         restore(&saved, WRONG).await;
         mira.reads("Wrong passphrase: it does not open this backup.").await;
-        mira.press("button", "Restore from a file").await;
         restore(&saved, &words).await;
         mira.reads("messages are back.").await;
         mira.press("button", "Go to the chats").await;
@@ -188,6 +184,21 @@ fn in_a_file_with_its_photos_and_by_a_passkey() {
         mira.see("button", "Add a passkey").await;
         world.all_well(&[&mira]).await;
     });
+}
+
+/// Opens the chat with Noor, where much may be unread, and goes on to its newest message.
+async fn newest(mira: &Browser, text: &str) {
+    mira.chat("noor").await;
+    mira.wait("the newest message", async || {
+        if mira.sees("listitem", &format!("~{text}")).await {
+            return Ok(());
+        }
+        if let Some(down) = mira.all("button", "~ new", None).await.pop() {
+            down.click().await.map_err(|error| error.to_string())?;
+        }
+        Err("it is not there yet".to_owned())
+    })
+    .await;
 }
 
 /// The words of the recovery kit.

@@ -36,9 +36,43 @@ pub fn BackupPage() -> impl IntoView {
         })
     };
     let runs = Memo::new(move |_| store.backing_up.with(|state| state.percent().is_some()));
+    let typed = Typed::new();
+    Effect::new(move |_| {
+        if store.backing_up.with(|state| matches!(state, Backup::Restored(_) | Backup::Made(_))) {
+            typed.forget();
+        }
+    });
     // The rest would only stand around what cannot be done twice.
-    let rest = move || (!runs.get()).then(|| view! { <OnServer/> <InFile/> });
+    let rest = move || (!runs.get()).then(|| view! { <OnServer typed/> <InFile typed/> });
     view! { <p>{t("backup-what")}</p> {now} {rest} }
+}
+
+/// What was typed and chosen: it stands there again where it was not right.
+#[derive(Clone, Copy)]
+struct Typed {
+    passphrase: RwSignal<String>,
+    of_file: RwSignal<String>,
+    asking: RwSignal<Asking>,
+    file: StoredValue<Option<File>, LocalStorage>,
+    file_name: RwSignal<String>,
+}
+
+impl Typed {
+    fn new() -> Self {
+        Self {
+            passphrase: RwSignal::new(String::new()),
+            of_file: RwSignal::new(String::new()),
+            asking: RwSignal::new(Asking::Nothing),
+            file: StoredValue::new_local(None),
+            file_name: RwSignal::new(String::new()),
+        }
+    }
+
+    fn forget(self) {
+        self.asking.set(Asking::Nothing);
+        self.file.set_value(None);
+        [self.passphrase, self.of_file, self.file_name].iter().for_each(|field| field.set(String::new()));
+    }
 }
 
 #[component]
@@ -113,7 +147,7 @@ fn size(of: u64) -> String {
 
 /// What the server keeps, and what can be done about it.
 #[component]
-fn OnServer() -> impl IntoView {
+fn OnServer(typed: Typed) -> impl IntoView {
     let store = use_store();
     let state = Memo::new(move |_| store.backup.get());
     let body = move || {
@@ -123,8 +157,8 @@ fn OnServer() -> impl IntoView {
         };
         Some(match (server.exists, state.kept_here, state.primary) {
             (true, true, _) => view! { <Kept state server/> }.into_any(),
-            (true, false, primary) if server.begun => view! {
-                <Restore state server/>
+            (true, false, primary) if server.begun && !state.whole => view! {
+                <Restore state server typed=typed.passphrase/>
                 {primary.then(|| view! { <Begin replace=true/> })}
             }
             .into_any(),
@@ -250,9 +284,8 @@ fn ByPasskey(holds: bool) -> impl IntoView {
 
 /// One whose messages are not here.
 #[component]
-fn Restore(state: view::BackupState, server: view::BackupOnServer) -> impl IntoView {
+fn Restore(state: view::BackupState, server: view::BackupOnServer, typed: RwSignal<String>) -> impl IntoView {
     let store = use_store();
-    let typed = RwSignal::new(String::new());
     let restore = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         store.restore_backup(Opens::Passphrase(typed.get_untracked()), None);
@@ -293,9 +326,9 @@ enum Asking {
 
 /// A backup that lies where its person wants it.
 #[component]
-fn InFile() -> impl IntoView {
+fn InFile(typed: Typed) -> impl IntoView {
     let store = use_store();
-    let asking = RwSignal::new(Asking::Nothing);
+    let asking = typed.asking;
     let back = Callback::new(move |()| asking.set(Asking::Nothing));
     let write = Callback::new(move |words: String| {
         spawn_local(async move {
@@ -319,7 +352,7 @@ fn InFile() -> impl IntoView {
         }
         .into_any(),
         Asking::Passphrase => view! { <NewPassphrase verb=t("backup-save-file") on_done=write on_cancel=back/> }.into_any(),
-        Asking::Restore => view! { <FromFile on_cancel=back/> }.into_any(),
+        Asking::Restore => view! { <FromFile typed/> }.into_any(),
     }
     };
     view! { <h2>{t("backup-file")}</h2> <p class="soft">{t("backup-file-what")}</p> {body} }
@@ -327,12 +360,10 @@ fn InFile() -> impl IntoView {
 
 /// Out of a file.
 #[component]
-fn FromFile(on_cancel: Callback<()>) -> impl IntoView {
+fn FromFile(typed: Typed) -> impl IntoView {
     let store = use_store();
     let picker = NodeRef::<html::Input>::new();
-    let chosen = StoredValue::new_local(None::<File>);
-    let name = RwSignal::new(String::new());
-    let typed = RwSignal::new(String::new());
+    let Typed { file: chosen, file_name: name, of_file: passphrase, .. } = typed;
     let picked = move |_| {
         let file = picker.get_untracked().and_then(|input| browser::files(input.files()).into_iter().next());
         if let Some(file) = file {
@@ -343,11 +374,12 @@ fn FromFile(on_cancel: Callback<()>) -> impl IntoView {
     let restore = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if let Some(file) = chosen.get_value() {
-            store.restore_backup(Opens::Passphrase(typed.get_untracked()), Some(file));
+            store.restore_backup(Opens::Passphrase(passphrase.get_untracked()), Some(file));
         }
     };
-    let missing =
-        Signal::derive(move || name.with(String::is_empty) || typed.with(|typed| typed.trim().is_empty()));
+    let missing = Signal::derive(move || {
+        name.with(String::is_empty) || passphrase.with(|typed| typed.trim().is_empty())
+    });
     let choose = move |()| {
         if let Some(input) = picker.get_untracked() {
             input.click();
@@ -358,9 +390,9 @@ fn FromFile(on_cancel: Callback<()>) -> impl IntoView {
             <input node_ref=picker type="file" class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
             <Button label=t("restore-choose") weight=Weight::Quiet on_click=choose/>
             {move || (!name.with(String::is_empty)).then(|| view! { <p><bdi>{name.get()}</bdi></p> })}
-            <Field label=t("backup-passphrase") value=typed hint=t("backup-passphrase-hint") most=200/>
+            <Field label=t("backup-passphrase") value=passphrase hint=t("backup-passphrase-hint") most=200/>
             <div class="buttons">
-                <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| on_cancel.run(())/>
+                <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| typed.forget()/>
                 <Button label=t("restore-messages") submit=true disabled=missing/>
             </div>
         </form>

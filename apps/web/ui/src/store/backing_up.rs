@@ -293,6 +293,15 @@ impl Store {
         }
     }
 
+    /// The server can be asked again.
+    pub(super) fn backup_reachable(self) {
+        let unknown =
+            self.backup.with_untracked(|state| state.as_ref().is_none_or(|state| state.server.is_none()));
+        if unknown && self.account.with_untracked(Option::is_some) {
+            self.backup_changed();
+        }
+    }
+
     pub(super) fn backup_changed(self) {
         spawn_local(async move { self.load_backup().await });
     }

@@ -77,6 +77,9 @@ impl Store {
             }),
             Event::Storage { full, why } => self.no_room.set(why.filter(|_| full)),
             Event::Connection { state, why } => {
+                if state == "online" {
+                    self.backup_reachable();
+                }
                 self.trouble.set((state != "online").then_some(Trouble { state, why }));
             }
             Event::DeviceChanged { .. } => spawn_local(async move { self.load_account().await }),
