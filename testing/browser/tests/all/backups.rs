@@ -115,8 +115,15 @@ fn in_a_file_with_its_photos_and_by_a_passkey() {
         noor.event("the photo", |event| event["message"]["attachments"][0]["name"] == "photo-gps.jpg");
         let paper = kit(&mira).await;
 
-        // As a download.
+        // On the server, and a passkey for it.
         mira.visit("#/settings/backup").await;
+        mira.press("button", "Back up to the server").await;
+        write_down(&mira, "Begin the backup").await;
+        mira.see("button", "Back up now").await;
+        mira.press("button", "Add a passkey").await;
+        mira.reads("A passkey opens this backup").await;
+
+        // In a file, as a download.
         mira.run("delete window.showSaveFilePicker", Vec::new()).await;
         let words = into_file(&mira).await;
         mira.reads("The backup was written.").await;
@@ -140,13 +147,6 @@ fn in_a_file_with_its_photos_and_by_a_passkey() {
         .await;
         mira.press("button", "Done").await;
 
-        // On the server too, and a passkey for it.
-        mira.press("button", "Back up to the server").await;
-        write_down(&mira, "Begin the backup").await;
-        mira.see("button", "Back up now").await;
-        mira.press("button", "Add a passkey").await;
-        mira.reads("A passkey opens this backup").await;
-
         // Out of the file: not with other words, nor out of what is no backup.
         lose(&world, &mira).await;
         recover(&mira, &paper).await;
@@ -154,10 +154,10 @@ fn in_a_file_with_its_photos_and_by_a_passkey() {
         mira.press("button", "Restore from a file").await;
         let restore = async |file: &Path, words: &str| {
             mira.attach(&[file]).await;
-            let form = mira.see("form", "Restore from a file").await;
-            let field = mira.see_in("textbox", "Passphrase of the backup", Some(&form)).await;
-            mira.write_into(&field, words).await;
-            mira.press_in("button", "Restore messages", Some(&form)).await;
+            // The one of the backup on the server stands above.
+            let field = mira.all("textbox", "Passphrase of the backup", None).await.pop();
+            mira.write_into(&field.unwrap(), words).await;
+            mira.press("button", "Restore messages").await;
         };
         restore(&fixture("photo-gps.jpg"), &words).await;
         mira.reads("This file is not a backup of Casemate.").await;
@@ -166,6 +166,7 @@ fn in_a_file_with_its_photos_and_by_a_passkey() {
         restore(&saved, &words).await;
         mira.reads("messages are back.").await;
         mira.press("button", "Go to the chats").await;
+        mira.to_chats().await;
         mira.chat("noor").await;
         mira.message("kept in a file").await;
         mira.press("button", "Show photo-gps.jpg").await;
@@ -177,6 +178,7 @@ fn in_a_file_with_its_photos_and_by_a_passkey() {
         mira.press("button", "Restore with passkey").await;
         mira.reads("messages are back.").await;
         mira.press("button", "Go to the chats").await;
+        mira.to_chats().await;
         mira.chat("noor").await;
         mira.message("kept in a file").await;
         mira.visit("#/settings/backup").await;
@@ -188,6 +190,7 @@ fn in_a_file_with_its_photos_and_by_a_passkey() {
 
 /// Opens the chat with Noor, where much may be unread, and goes on to its newest message.
 async fn newest(mira: &Browser, text: &str) {
+    mira.to_chats().await;
     mira.chat("noor").await;
     mira.wait("the newest message", async || {
         if mira.sees("listitem", &format!("~{text}")).await {
