@@ -12,7 +12,7 @@
 use casemate_api::command::{BackupFetch, BackupOpen, BackupStore};
 use casemate_api::{Error, Kind, view};
 
-use casemate_crypto::backup::{BackupKey, Part, as_typed};
+use casemate_crypto::backup::{BackupKey, Part, as_typed, new_passphrase};
 use casemate_crypto::opaque::{self, LoggingIn, OpaqueError, Registering};
 use casemate_wire::ids::{BlobId, Hash32, UploadSecret};
 use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
@@ -28,9 +28,6 @@ use crate::connection::{Awaiting, refusal};
 use crate::core::{Ctx, Done, Fail, invalid, not_allowed, not_found};
 use crate::db;
 use crate::io::{Output, Transfer};
-
-/// Shorter passphrases are found by trying: whoever runs the server can.
-const LEAST_PASSPHRASE: usize = 12;
 
 /// The database's row with the backup's key.
 pub const KEY: &str = "backup_key";
@@ -92,7 +89,6 @@ impl Ctx<'_> {
         if let Some(files) = wanted.files {
             self.backup_takes_files(files)?;
         }
-        let typed = as_typed(wanted.passphrase.as_deref().unwrap_or_default());
         if let Some(secret) = wanted.passkey.as_deref().filter(|_| wanted.restore) {
             let key = self.backup_key_by_passkey(secret)?;
             db::set_setting(self.db, KEY, key.expose())?;
@@ -102,7 +98,9 @@ impl Ctx<'_> {
                 Step::Shown { restore: true },
             );
         }
-        if wanted.restore && wanted.passphrase.is_some() {
+        let typed = wanted.passphrase.as_deref();
+        if let Some(typed) = typed.filter(|_| wanted.restore) {
+            let typed = as_typed(typed);
             if typed.is_empty() {
                 return Err(invalid("A passphrase cannot be empty."));
             }
@@ -111,7 +109,7 @@ impl Ctx<'_> {
             let request = DeviceBody::BackupLogin(BackupLogin { request: request.into() });
             return self.backup_asks(command, request, Step::LoggedIn(state));
         }
-        if wanted.passphrase.is_none() {
+        let Some(typed) = typed else {
             if db::setting(self.db, KEY)?.is_none() {
                 return Err(not_found(
                     "No backup on the server was opened on this device yet. Give its passphrase.",
@@ -119,14 +117,9 @@ impl Ctx<'_> {
             }
             let step = Step::Shown { restore: wanted.restore };
             return self.backup_asks(command, DeviceBody::BackupShow(BackupShow {}), step);
-        }
-        if typed.len() < LEAST_PASSPHRASE {
-            return Err(invalid(
-                "A passphrase that protects a backup has at least 12 characters. Best is one that Casemate makes: \
-                 backup.passphrase.",
-            ));
-        }
-        let begun = opaque::register(typed, &mut self.core.config.rng);
+        };
+        let passphrase = new_passphrase(typed).map_err(invalid)?;
+        let begun = opaque::register(passphrase, &mut self.core.config.rng);
         let (state, request) = begun.map_err(|_| Fail::Server("OPAQUE"))?;
         let request = DeviceBody::BackupRegister(BackupRegister { request: request.into() });
         self.backup_asks(command, request, Step::Registered { state, replaces: wanted.replace })
