@@ -146,6 +146,10 @@ impl<F: Store> Place for FilePlace<F> {
         Ok(BackupPiece { name: name.into(), at, size_bytes: sealed.len() as u64 })
     }
 
+    fn takes_files(&self) -> bool {
+        true
+    }
+
     async fn put_file<S: Source>(
         &mut self,
         source: &S,
@@ -161,7 +165,8 @@ impl<F: Store> Place for FilePlace<F> {
             return Ok(None);
         }
         self.end = end;
-        Ok(Some(BackupFile { blob: blob.into(), at: at + BLOB_BYTES, size_bytes: file.bytes }))
+        let at = at + BLOB_BYTES;
+        Ok(Some(BackupFile { blob: blob.into(), at, size_bytes: file.bytes, parts: Vec::new() }))
     }
 
     async fn put_index(&mut self, index: &BackupIndex, rng: &mut ChaCha20Rng) -> Result<u64, Error> {

@@ -236,6 +236,7 @@ pub enum Job {
     Wallet(i32),
     Publish,
     RecoveryBox,
+    Backup,
     Delete,
     KnockOut(i64),
     KnockIn(i64),

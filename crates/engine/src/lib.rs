@@ -14,7 +14,7 @@
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
 //! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `deletion`, `report`, `device` (several of one account), `device_list`, `device_name`,
-//! `linking` (a new one), `backup` and `backup_server`, `handover` (what it is given of the past), `contain` (one is removed), `connection` (answers and the work loop).
+//! `linking` (a new one), `backup`, `backup_server` and `backup_kept`, `handover` (what it is given of the past), `contain` (one is removed), `connection` (answers and the work loop).
 //!
 //! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
 
@@ -24,6 +24,7 @@ mod account;
 mod applied;
 mod attachment;
 mod backup;
+mod backup_kept;
 mod backup_server;
 mod card;
 mod change;
@@ -353,6 +354,8 @@ impl Ctx<'_> {
                 | Command::DeviceInspect(_)
                 | Command::DeviceApprove(_)
                 | Command::BackupOpen(_)
+                | Command::BackupShow(_)
+                | Command::BackupEnd(_)
         ) && self.core.me.is_some()
             && !self.online()
             && self.core.session.failed_connects == 0
@@ -373,7 +376,8 @@ impl Ctx<'_> {
             | Command::DataExport(_)
             | Command::DataExportCancel(_)
             | Command::BackupCreate(_)
-            | Command::BackupRestore(_) => {
+            | Command::BackupRestore(_)
+            | Command::BackupCancel(_) => {
                 Err(core::not_allowed("This is the driver's part, and this one does not do it."))
             }
             Command::AccountDelete(wanted) => self.account_delete(id, &wanted),
@@ -471,6 +475,9 @@ impl Ctx<'_> {
             Command::BackupOpen(wanted) => self.backup_open(id, &wanted),
             Command::BackupStore(wanted) => self.backup_store(id, &wanted),
             Command::BackupFetch(wanted) => self.backup_fetch(id, &wanted),
+            Command::BackupShow(_) => self.backup_show(id),
+            Command::BackupPasskey(wanted) => self.backup_passkey(id, &wanted),
+            Command::BackupEnd(_) => self.backup_end(id),
             Command::ReportCreate(wanted) => self.report_create(id, &wanted),
             Command::AttachmentSave(wanted) => self.attachment_save(id, wanted),
             Command::AttachmentCancel(wanted) => self.attachment_cancel(id, &wanted),

@@ -256,6 +256,14 @@ impl Directory {
         done()
     }
 
+    /// Its person wants none here any more.
+    pub(super) fn backup_end(&mut self, device: LiveDevice) -> Answered {
+        self.primary_only(device)?;
+        self.let_backup_go(device.account)?;
+        self.db.prepare_cached("DELETE FROM backup WHERE account = ?1")?.execute([device.account])?;
+        done()
+    }
+
     /// Nothing of an account's backup is kept any longer.
     pub(super) fn let_backup_go(&mut self, account: i64) -> Result<(), Stop> {
         self.db

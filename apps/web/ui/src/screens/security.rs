@@ -23,6 +23,7 @@ pub fn Security() -> impl IntoView {
     };
     view! {
         {line(Page::Recovery, Icon::File)}
+        {line(Page::Backup, Icon::Rotate)}
         {line(Page::Devices, Icon::Device)}
         <Seen/>
         <h2>{t("lock-title")}</h2>

@@ -48,6 +48,7 @@ impl Store {
         if self.invitation.with_untracked(Option::is_some) {
             self.offer_knock();
         }
+        self.load_backup().await;
     }
 
     pub(super) async fn load_account(self) {

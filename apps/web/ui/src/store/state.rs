@@ -123,6 +123,10 @@ pub struct Store {
     pub linking: RwSignal<super::linking::Linking>,
     /// Everything, being written into one file.
     pub exporting: RwSignal<super::exporting::Export>,
+    /// How the history's backup stands; none while it is not known.
+    pub backup: RwSignal<Option<casemate_api::view::BackupState>>,
+    /// A backup that is being written or read.
+    pub backing_up: RwSignal<super::backing_up::Backup>,
     /// Messages that came just now and are not shown yet; none while it is quiet.
     pub burst: StoredValue<Option<Vec<Message>>>,
     /// Requests are being loaded; true: something changed since.
@@ -172,6 +176,8 @@ impl Store {
             new_device: RwSignal::new(false),
             linking: RwSignal::default(),
             exporting: RwSignal::default(),
+            backup: RwSignal::new(None),
+            backing_up: RwSignal::default(),
             burst: StoredValue::new(None),
             requesting: StoredValue::new(None),
             announced: RwSignal::new(String::new()),
