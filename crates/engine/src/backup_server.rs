@@ -89,6 +89,7 @@ impl Ctx<'_> {
         if let Some(files) = wanted.files {
             self.backup_takes_files(files)?;
         }
+        let typed = wanted.passphrase.as_deref();
         if let Some(secret) = wanted.passkey.as_deref().filter(|_| wanted.restore) {
             let key = self.backup_key_by_passkey(secret)?;
             db::set_setting(self.db, KEY, key.expose())?;
@@ -98,7 +99,6 @@ impl Ctx<'_> {
                 Step::Shown { restore: true },
             );
         }
-        let typed = wanted.passphrase.as_deref();
         if let Some(typed) = typed.filter(|_| wanted.restore) {
             let typed = as_typed(typed);
             if typed.is_empty() {
