@@ -9,6 +9,7 @@ mod app;
 mod audit;
 mod chat;
 mod client;
+mod guard;
 mod invite;
 mod load;
 mod logging;
@@ -61,6 +62,8 @@ enum Command {
     Audit(audit::AuditArguments),
     /// Measure how fast a server is on this machine
     Load(load::LoadArguments),
+    /// What is known of files by their structure, and safe versions of them
+    Guard(guard::GuardArguments),
     /// Looks at hostile files for its parent process
     #[command(hide = true)]
     GuardWorker {
@@ -97,6 +100,7 @@ fn main() -> ExitCode {
         }
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Load(arguments) => load::run(&arguments),
+        Command::Guard(arguments) => guard::run(&arguments),
         // The sandbox is set up before any thread exists.
         Command::GuardWorker { .. } => return casemate_guard::child::serve(),
     };

@@ -10,6 +10,7 @@ mod keeping;
 mod live;
 mod owning;
 mod report;
+mod screening;
 mod settings;
 mod sharing;
 
@@ -28,6 +29,9 @@ pub use owning::{
     DeviceRename, Passkey, RecoveryKit, RecoveryRestore, Words,
 };
 pub use report::ReportCreate;
+pub use screening::{
+    Indicator, IndicatorsAdd, IndicatorsImport, IndicatorsRemove, IndicatorsUpdate, LinkLook,
+};
 pub use settings::{QuietHours, SettingsSet, Theme};
 pub use sharing::{
     Location, MessageForward, MessageReschedule, NewPoll, PollClose, PollVote, Scheduled, SharedContact,
@@ -235,6 +239,22 @@ pub enum Command {
     BackupFetch(BackupFetch),
     #[serde(rename = "report.create")]
     ReportCreate(ReportCreate),
+    #[serde(rename = "indicators.import")]
+    IndicatorsImport(IndicatorsImport),
+    #[serde(rename = "indicators.add")]
+    IndicatorsAdd(IndicatorsAdd),
+    #[serde(rename = "indicators.update")]
+    IndicatorsUpdate(IndicatorsUpdate),
+    #[serde(rename = "indicators.list")]
+    IndicatorsList(Nothing),
+    #[serde(rename = "indicators.remove")]
+    IndicatorsRemove(IndicatorsRemove),
+    #[serde(rename = "indicators.look_back")]
+    IndicatorsLookBack(Nothing),
+    #[serde(rename = "link.look")]
+    LinkLook(LinkLook),
+    #[serde(rename = "guard.checkup")]
+    GuardCheckup(Nothing),
     #[serde(rename = "attachment.save")]
     AttachmentSave(AttachmentSave),
     #[serde(rename = "attachment.cancel")]

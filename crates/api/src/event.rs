@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::view::Message;
+use crate::view::{IndicatorMatch, Message};
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -36,6 +36,15 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         why: Option<String>,
     },
+    /// A message that arrived, or was changed, has something in it that is known to be bad.
+    #[serde(rename = "indicator.matched")]
+    IndicatorMatched {
+        /// What was found, and by which list.
+        found: IndicatorMatch,
+    },
+    /// Lists of what is known to be bad came, or were taken away.
+    #[serde(rename = "indicators.changed")]
+    IndicatorsChanged {},
     /// Somebody knocks.
     #[serde(rename = "contact.requested")]
     ContactRequested {

@@ -4,6 +4,7 @@ mod backup;
 mod device;
 mod owning;
 mod report;
+mod screening;
 
 pub use backup::{
     BackedUp, BackupFetched, BackupOnServer, BackupOpened, BackupPage, BackupPasskey, BackupPassphrase,
@@ -15,6 +16,10 @@ pub use device::{
 };
 pub use owning::{Held, Kit, RecoveryKit, Safety};
 pub use report::{ReportContents, Reported};
+pub use screening::{
+    Checkup, Finding, IndicatorList, IndicatorLists, IndicatorMatch, IndicatorRefused, IndicatorsAdded,
+    KnownBad, LinkLooked, LinkWarning, LookBack,
+};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -419,6 +424,9 @@ pub struct Message {
     /// A place; the text says the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
+    /// Something in it is known to be bad, by a list that this device has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_bad: Option<KnownBad>,
 }
 
 /// A reaction.
@@ -469,6 +477,10 @@ pub struct Saved {
     pub bytes: u64,
     /// Of the contents, hexadecimal.
     pub sha256: String,
+    /// What about it may hurt whoever opens it: `program`, `macros`, `active`, `two_in_one`, `bomb`, `double_ending`,
+    /// `turned_name`. Where the driver looks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// `data.export`

@@ -138,6 +138,8 @@ pub struct Core {
     pub forks_told: BTreeSet<LogId>,
     /// Whether the person is looking, and at what.
     pub here: crate::presence::Here,
+    /// What is known to be bad, once it was looked for.
+    pub indicators: Option<std::sync::Arc<casemate_screening::index::Index>>,
     /// Chain hashes of the newest entries, by log.
     pub recent_chains: BTreeMap<LogId, BTreeMap<u64, casemate_wire::ids::Hash32>>,
 }

@@ -13,7 +13,7 @@
 //! `presence` (what matters only now), `push` (being woken), `receipt`, `attachment`, `search`. The person's: `preference`,
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
-//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `deletion`, `report`, `device` (several of one account), `device_list`, `device_name`,
+//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `deletion`, `report`, `indicators` (what is known to be bad), `link_look`, `checkup`, `device` (several of one account), `device_list`, `device_name`,
 //! `linking` (a new one), `backup`, `backup_server` and `backup_kept`, `handover` (what it is given of the past), `contain` (one is removed), `connection` (answers and the work loop).
 //!
 //! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
@@ -28,6 +28,7 @@ mod backup_kept;
 mod backup_server;
 mod card;
 mod change;
+mod checkup;
 mod commit;
 mod compose;
 mod connection;
@@ -46,10 +47,12 @@ mod group_link;
 mod handover;
 mod history;
 mod inbox;
+mod indicators;
 mod info;
 mod intent;
 mod invite;
 pub mod io;
+mod link_look;
 mod linking;
 mod list;
 mod listen;
@@ -154,6 +157,7 @@ impl Engine {
             deferred: Vec::new(),
             forks_told: BTreeSet::new(),
             here: presence::Here::default(),
+            indicators: None,
             recent_chains: BTreeMap::new(),
         };
         Ok(Self { db, core, deadline: None, full: false })
@@ -241,6 +245,7 @@ impl Engine {
         };
         // What is in memory may be ahead of the transaction that was rolled back.
         self.core.groups.clear();
+        self.core.indicators = None;
         let mut outputs = Vec::new();
         if fail.is_no_room() && !std::mem::replace(&mut self.full, true) {
             outputs.push(Output::Event(Event::Storage { full: true, why: Some(fail.to_api().message) }));
@@ -318,6 +323,7 @@ impl Engine {
         })();
         done.map_err(|fail| {
             self.core.groups.clear();
+            self.core.indicators = None;
             fail.to_api()
         })
     }
@@ -479,6 +485,16 @@ impl Ctx<'_> {
             Command::BackupPasskey(wanted) => self.backup_passkey(id, &wanted),
             Command::BackupEnd(_) => self.backup_end(id),
             Command::ReportCreate(wanted) => self.report_create(id, &wanted),
+            Command::IndicatorsImport(_) => Err(core::not_allowed(
+                "The program that has the file reads it: choose it on the page, or use casemate rpc.",
+            )),
+            Command::IndicatorsAdd(wanted) => self.indicators_add(id, &wanted),
+            Command::IndicatorsUpdate(wanted) => self.indicators_update(id, &wanted),
+            Command::IndicatorsList(_) => self.indicators_list(id),
+            Command::IndicatorsRemove(wanted) => self.indicators_remove(id, &wanted),
+            Command::IndicatorsLookBack(_) => self.indicators_look_back(id),
+            Command::LinkLook(wanted) => self.link_look(id, &wanted),
+            Command::GuardCheckup(_) => self.guard_checkup(id),
             Command::AttachmentSave(wanted) => self.attachment_save(id, wanted),
             Command::AttachmentCancel(wanted) => self.attachment_cancel(id, &wanted),
         }
@@ -572,5 +588,8 @@ fn only_reads(command: &Command) -> bool {
             | Command::StorageUsage(_)
             | Command::BackupRead(_)
             | Command::ListList(_)
+            | Command::IndicatorsList(_)
+            | Command::LinkLook(_)
+            | Command::GuardCheckup(_)
     )
 }

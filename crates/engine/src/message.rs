@@ -265,6 +265,7 @@ impl Ctx<'_> {
             reactions,
             attachments: self.attachment_views(row.message)?,
             forwarded: row.forwarded,
+            known_bad: self.known_bad(row.message)?,
             ..view::Message::default()
         };
         self.show_thing(row, &mut shown)?;

@@ -50,7 +50,9 @@ impl Ctx<'_> {
     /// The same for a message: its text, and names and captions of its files.
     pub fn index_message(&mut self, id: i64, message: MessageId, text: &str) -> Done<()> {
         let findable = self.findable(message, text)?;
-        self.index_text(id, &findable)
+        self.index_text(id, &findable)?;
+        // Every text goes by here, whatever way it came.
+        self.look_through(message, text)
     }
 
     fn findable(&self, message: MessageId, text: &str) -> Done<String> {

@@ -21,10 +21,11 @@ pub mod sandbox;
 
 pub use client::{Client, JobError};
 
-use crate::{Inspection, MediaType, Refused, Stripped, inspect, limits, strip};
+use crate::indicators::{self, LeftOut};
+use crate::{Inspection, Kind, MediaType, Refused, Stripped, inspect, limits, strip};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{Read, Seek, Write};
 use std::os::fd::AsFd;
 use std::process::ExitCode;
 
@@ -45,6 +46,25 @@ pub enum Job {
         /// What [`Job::Inspect`] said.
         media_type: MediaType,
     },
+    /// Write what may be shown of a file to stdout: a picture's pixels as PNG, a video written anew, a voice message.
+    Show {
+        /// What [`Job::Inspect`] said.
+        media_type: MediaType,
+    },
+    /// Write what a list of indicators on stdin holds to stdout, one a line.
+    Indicators,
+}
+
+impl Job {
+    /// Bytes that it may write.
+    fn output_bytes(self, input_bytes: u64) -> u64 {
+        match self {
+            // Zero would kill as soon as stdout is a file.
+            Job::Inspect | Job::Strip { .. } => input_bytes + limits::GROWTH_BYTES,
+            Job::Show { .. } => input_bytes.max(limits::SHOWN_FILE_BYTES) + limits::GROWTH_BYTES,
+            Job::Indicators => limits::LIST_OUTPUT_BYTES,
+        }
+    }
 }
 
 /// What the child says.
@@ -55,7 +75,18 @@ pub enum Answer {
     Inspected(Inspection),
     /// To [`Job::Strip`].
     Stripped(Stripped),
-    /// The file is not to be stripped.
+    /// To [`Job::Indicators`].
+    Indicators {
+        /// The list's name.
+        name: String,
+        /// Lines written.
+        count: usize,
+        /// What was left out.
+        refused: Vec<LeftOut>,
+        /// How many.
+        refused_count: u64,
+    },
+    /// The file is not to be stripped, or not a list.
     Refused {
         /// Why.
         why: Refused,
@@ -77,11 +108,14 @@ pub fn serve() -> ExitCode {
 pub fn serve_with(work: fn(Job, File, File) -> Answer) -> ExitCode {
     // The only line on stderr is the answer.
     std::panic::set_hook(Box::new(|_| {}));
+    // What the system says of this process: opened now, read when the work is done.
+    let status = File::open("/proc/self/status").ok();
     let answer = match prepare() {
         Ok((job, input, output)) => work(job, input, output),
         Err(why) => Answer::NotClosedIn { why },
     };
-    let Ok(mut line) = serde_json::to_vec(&answer) else { return ExitCode::FAILURE };
+    let said = Said { answer, peak_bytes: status.and_then(peak_bytes) };
+    let Ok(mut line) = serde_json::to_vec(&said) else { return ExitCode::FAILURE };
     line.push(b'\n');
     match std::io::stderr().write_all(&line) {
         Ok(()) => ExitCode::SUCCESS,
@@ -89,10 +123,27 @@ pub fn serve_with(work: fn(Job, File, File) -> Answer) -> ExitCode {
     }
 }
 
+/// The child's line: its answer, and the most memory that it had, by its own word.
+#[derive(Debug, Serialize, Deserialize)]
+struct Said {
+    #[serde(flatten)]
+    answer: Answer,
+    #[serde(default)]
+    peak_bytes: Option<u64>,
+}
+
+/// proc(5): the line `VmHWM: 1234 kB`.
+fn peak_bytes(mut status: File) -> Option<u64> {
+    let mut text = String::new();
+    status.read_to_string(&mut text).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1_024)
+}
+
 /// Everything that needs a system call which is forbidden afterwards.
 fn prepare() -> Result<(Job, File, File), String> {
     let argument = std::env::args().next_back().unwrap_or_default();
-    let job = serde_json::from_str(&argument).map_err(|error| format!("the job is unknown: {error}"))?;
+    let job: Job = serde_json::from_str(&argument).map_err(|error| format!("the job is unknown: {error}"))?;
     let opened = |fd: std::io::Result<std::os::fd::OwnedFd>| {
         fd.map(File::from).map_err(|error| format!("the files were not handed over: {error}"))
     };
@@ -100,7 +151,8 @@ fn prepare() -> Result<(Job, File, File), String> {
     let output = opened(std::io::stdout().as_fd().try_clone_to_owned())?;
     let input_bytes = input.metadata().map_err(|error| error.to_string())?.len();
     let without_walls = std::env::var_os(WITHOUT_WALLS).is_some_and(|value| value == "1");
-    sandbox::limit(input_bytes).or_else(|why| if without_walls { Ok(()) } else { Err(why) })?;
+    sandbox::limit(input_bytes, job.output_bytes(input_bytes))
+        .or_else(|why| if without_walls { Ok(()) } else { Err(why) })?;
     match sandbox::close_in() {
         Err(why) if !without_walls => Err(why),
         _ => Ok((job, input, output)),
@@ -117,11 +169,46 @@ fn work(job: Job, input: File, output: File) -> Answer {
             Ok(stripped) => Answer::Stripped(stripped),
             Err(why) => Answer::Refused { why },
         },
+        Job::Show { media_type } => match show(input, output, media_type) {
+            Ok(stripped) => Answer::Stripped(stripped),
+            Err(why) => Answer::Refused { why },
+        },
+        Job::Indicators => list(input, output).unwrap_or_else(|why| Answer::Refused { why }),
     }
 }
 
+fn show(input: File, output: File, media_type: MediaType) -> Result<Stripped, Refused> {
+    match media_type.kind() {
+        #[cfg(feature = "picture")]
+        Kind::Photo if crate::picture::is_decoded(media_type) => crate::picture::to_png(input, output),
+        Kind::Video => {
+            let mut output = output;
+            crate::video::playable(input, &mut output)?;
+            // Asking for a file's length is a call that is forbidden here; asking where it is written is not.
+            let size_bytes =
+                output.stream_position().map_err(|error| Refused::Write { why: error.to_string() })?;
+            Ok(Stripped { size_bytes, removed_bytes: 0 })
+        }
+        _ => strip(input, output, media_type),
+    }
+}
+
+fn list(input: File, output: File) -> Result<Answer, Refused> {
+    let list = indicators::read(input)?;
+    let mut lines = std::io::BufWriter::new(output);
+    let written =
+        list.indicators.iter().try_for_each(|one| writeln!(lines, "{} {}", one.kind().as_str(), one.value()));
+    written.and_then(|()| lines.flush()).map_err(|error| Refused::Write { why: error.to_string() })?;
+    Ok(Answer::Indicators {
+        name: list.name,
+        count: list.indicators.len(),
+        refused: list.refused,
+        refused_count: list.refused_count,
+    })
+}
+
 /// One line, of a bounded length, from a child.
-fn read_answer(reader: impl Read) -> Option<Answer> {
+fn read_answer(reader: impl Read) -> Option<Said> {
     let mut line = Vec::new();
     reader.take(limits::ANSWER_BYTES).read_to_end(&mut line).ok()?;
     serde_json::from_slice(&line).ok()

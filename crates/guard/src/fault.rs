@@ -23,6 +23,14 @@ pub enum Refused {
         /// Which limit, as the rest of a sentence.
         why: String,
     },
+    /// The file is beyond what is read of its kind.
+    #[error("This {what} is too large to be read safely: {why}.")]
+    TooLarge {
+        /// What it is, in a person's words.
+        what: String,
+        /// Which limit, as the rest of a sentence.
+        why: String,
+    },
     /// There is no way to strip this type; it goes as a document, byte for byte.
     #[error("Files of the type {media_type} are sent as they are, with everything they say about you.")]
     NotStrippable {

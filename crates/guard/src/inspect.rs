@@ -4,7 +4,7 @@
 //! headers, lengths and order as far as they can be walked in bounded time. The name is never asked.
 
 use crate::source::Source;
-use crate::{Fault, Kind, MediaType, format, limits, name};
+use crate::{Fault, Kind, MediaType, Warning, format, limits, name, warning};
 use serde::{Deserialize, Serialize};
 use std::io::{Read, Seek};
 
@@ -29,6 +29,9 @@ pub struct Inspection {
     pub trailing_bytes: u64,
     /// The name, safe to save under.
     pub name: String,
+    /// What about it may hurt whoever opens it with another program.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
     /// Does the name's extension belong to the type? True also where it has none. False is worth a warning: the name
     /// claims what the file is not.
     pub name_fits: bool,
@@ -50,7 +53,10 @@ pub(crate) struct Found {
 pub fn inspect(reader: impl Read + Seek, name: &str) -> std::io::Result<Inspection> {
     let mut source = Source::new(reader)?;
     let found = recognise(&mut source)?;
-    Ok(Inspection::of(found, source.length()).named(name))
+    let warnings = warning::of_content(&mut source, &found)?;
+    let mut inspection = Inspection::of(found, source.length());
+    inspection.warnings = warnings;
+    Ok(inspection.named(name))
 }
 
 fn recognise<R: Read + Seek>(source: &mut Source<R>) -> std::io::Result<Found> {
@@ -106,6 +112,7 @@ impl Inspection {
             waveform: found.waveform,
             trailing_bytes: found.trailing_bytes,
             name: String::new(),
+            warnings: Vec::new(),
             name_fits: true,
         }
     }
@@ -113,6 +120,7 @@ impl Inspection {
     /// The same with another name.
     pub fn named(mut self, original: &str) -> Self {
         self.name = name::safe_name(original);
+        self.warnings = warning::with_name(self.warnings, original, self.media_type);
         self.name_fits = match name::extension(&self.name) {
             None => true,
             Some(extension) => self.media_type.goes_by(extension),
@@ -127,5 +135,6 @@ impl Inspection {
             && self.waveform.len() <= limits::WAVEFORM_LEVELS
             && (self.kind == self.media_type.kind() || self.kind == Kind::Document)
             && self.trailing_bytes <= size_bytes
+            && self.warnings.len() <= Warning::ALL.len()
     }
 }

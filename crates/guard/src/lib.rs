@@ -3,6 +3,7 @@
 //! - [`inspect`]: what a file truly is, from its structure alone, and what to show of it.
 //! - [`strip`]: the same photo, video or voice message without what it tells about its maker.
 //! - [`child`]: both of these in a process of their own with no keys, no files and no network.
+//! - [`indicators`]: lists of what is known to be bad.
 //! - [`name`]: names from strangers, for saving and for showing.
 //! - [`limits`]: every bound, and what it costs to move it.
 //! - `picture`, where the feature of that name is on: from a picture to pixels.
@@ -22,6 +23,7 @@ pub mod code;
 mod fault;
 mod format;
 pub mod fuzz;
+pub mod indicators;
 mod inspect;
 pub mod limits;
 mod media_type;
@@ -33,6 +35,7 @@ mod source;
 mod stretch;
 mod strip;
 pub mod video;
+mod warning;
 mod waveform;
 
 pub(crate) use fault::Fault;
@@ -40,3 +43,4 @@ pub use fault::Refused;
 pub use inspect::{Inspection, inspect};
 pub use media_type::{Kind, MediaType};
 pub use strip::{Stripped, strip};
+pub use warning::Warning;

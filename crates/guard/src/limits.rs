@@ -28,6 +28,12 @@ pub const TRACKS: usize = 256;
 pub const ZIP_ENTRIES: u64 = 65_536;
 /// A zip's directory as a whole.
 pub const ZIP_DIRECTORY_BYTES: u64 = 16 * 1024 * 1024;
+/// An archive that unpacks to more than this, and to more than [`BOMB_RATIO`] times itself, is made to fill a disk.
+pub const BOMB_BYTES: u64 = 512 * 1024 * 1024;
+/// Text packs to a tenth, a database of zeros to a hundredth.
+pub const BOMB_RATIO: u64 = 150;
+/// Looked through for what a PDF or an old office file may do. More of it is not looked at.
+pub const SCANNED_BYTES: u64 = 256 * 1024 * 1024;
 /// Text longer than this is a document of unknown type: nothing shows it whole.
 pub const TEXT_BYTES: u64 = 64 * 1024 * 1024;
 /// The header packet with a recording's comments, which may hold a cover picture.
@@ -58,6 +64,9 @@ pub const SHOWN_SIDE: u32 = 65_535;
 /// What a decoder may allocate for it.
 pub const SHOWN_BYTES: u64 = 512 * 1024 * 1024;
 
+/// The same as a file: PNG of noise is as large as its pixels.
+pub const SHOWN_FILE_BYTES: u64 = SHOWN_PIXELS * 4 + SHOWN_PIXELS / 8;
+
 /// Longer side of a camera's picture in which a code is looked for: a code that fills a quarter of it is read. More takes longer,
 /// not less to aim.
 pub const CODE_SIDE: u32 = 1_280;
@@ -65,6 +74,25 @@ pub const CODE_SIDE: u32 = 1_280;
 pub const CODES: usize = 4;
 /// What one may say (ISO/IEC 18004, version 40, in bytes).
 pub const CODE_BYTES: usize = 2_953;
+
+/// A list of indicators as a file: a hundred thousand in STIX, whose text around each is long.
+pub const LIST_BYTES: u64 = 64 * 1024 * 1024;
+/// Brackets in brackets of it. STIX needs five, MISP six.
+pub const LIST_DEPTH: usize = 32;
+/// Elements of each list in it, some 150 bytes in memory each. STIX has two for each indicator.
+pub const LIST_PARTS: usize = 600_000;
+/// Indicators of one list, some hundred bytes each where they are compared.
+pub const INDICATORS: usize = 250_000;
+/// Their values in all.
+pub const VALUES_BYTES: usize = 32 * 1024 * 1024;
+/// The same as the child hands it over, each on a line with its kind.
+pub const LIST_OUTPUT_BYTES: u64 = VALUES_BYTES as u64 + 9 * INDICATORS as u64;
+/// Comparisons in one pattern of STIX.
+pub const PATTERN_TERMS: usize = 256;
+/// Entries that are named because they were left out; all are counted.
+pub const LEFT_OUT: usize = 50;
+/// Of such an entry.
+pub const LEFT_OUT_BYTES: usize = 120;
 
 /// What the child may allocate: its own 32 MiB, the program's text and stacks, and room to spare.
 pub const CHILD_MEMORY_BYTES: u64 = 512 * 1024 * 1024;

@@ -3,13 +3,15 @@
 //!
 //! Moving pictures show their first frame. AVIF, HEIC and the rest have no decoder here and are documents.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read, Write};
 
+use image::codecs::png::PngEncoder;
 use image::imageops::FilterType;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits};
 
-use crate::{Fault, MediaType, Refused, inspect, limits};
+use crate::strip::Counted;
+use crate::{Fault, MediaType, Refused, Stripped, inspect, limits};
 
 /// Pixels, four bytes each: red, green, blue, opacity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +83,35 @@ pub fn decode(bytes: &[u8], longest: u32) -> Result<Picture, Refused> {
     })
 }
 
+/// Is there a decoder for it here?
+pub fn is_decoded(media_type: MediaType) -> bool {
+    matches!(media_type, MediaType::Jpeg | MediaType::Png | MediaType::Webp | MediaType::Gif | MediaType::Bmp)
+}
+
+/// Writes a picture's pixels as PNG, with nothing else of it.
+///
+/// # Errors
+/// [`Refused`], in a person's words.
+pub fn to_png(input: impl Read, output: impl Write) -> Result<Stripped, Refused> {
+    let mut bytes = Vec::new();
+    let read = input.take(limits::SHOWN_FILE_BYTES).read_to_end(&mut bytes);
+    read.map_err(|error| Refused::Read { why: error.to_string() })?;
+    let picture = decode(&bytes, limits::SHOWN_SIDE)?;
+    let had = bytes.len() as u64;
+    drop(bytes);
+    let mut output = Counted { inner: std::io::BufWriter::new(output), count: 0 };
+    let written = PngEncoder::new(&mut output).write_image(
+        &picture.rgba,
+        picture.width,
+        picture.height,
+        ExtendedColorType::Rgba8,
+    );
+    written.map_err(|error| Refused::Write { why: error.to_string() })?;
+    output.flush().map_err(|error| Refused::Write { why: error.to_string() })?;
+    let size_bytes = output.count;
+    Ok(Stripped { size_bytes, removed_bytes: had.saturating_sub(size_bytes) })
+}
+
 /// Averages blocks of pixels first where there are many, which is quick, and filters the rest, which is beautiful.
 fn scaled(whole: &DynamicImage, longest: u32) -> DynamicImage {
     let rough = longest.saturating_mul(2);
@@ -132,6 +163,18 @@ mod tests {
             );
             assert!(picture.rgba[0] > 200 && picture.rgba[2] < 60 && picture.rgba[3] == 255, "{format:?}");
         }
+    }
+
+    #[test]
+    fn a_picture_goes_out_as_its_pixels_alone() {
+        let jpeg = encoded(64, 32, ImageFormat::Jpeg);
+        let with_more = [&jpeg[..], b"SECRET-MARKER"].concat();
+        let mut png = Vec::new();
+        let made = to_png(&with_more[..], &mut png).unwrap();
+        assert_eq!(made.size_bytes, png.len() as u64);
+        assert!(png.starts_with(b"\x89PNG") && !png.windows(6).any(|window| window == b"SECRET"));
+        assert_eq!(decode(&png, 1_000).unwrap().rgba, decode(&jpeg, 1_000).unwrap().rgba);
+        assert!(to_png(&b"plain words"[..], Vec::new()).is_err());
     }
 
     #[test]

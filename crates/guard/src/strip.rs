@@ -61,8 +61,8 @@ fn run<R: Read + Seek, W: Write>(
 
 /// A buffered writer that knows how much it wrote.
 pub(crate) struct Counted<W: Write> {
-    inner: std::io::BufWriter<W>,
-    count: u64,
+    pub inner: std::io::BufWriter<W>,
+    pub count: u64,
 }
 
 impl<W: Write> Write for Counted<W> {

@@ -109,7 +109,7 @@ fn write_much(job: Job, _: File, mut output: File) -> Answer {
     Answer::Stripped(Stripped { size_bytes: 0, removed_bytes: 0 })
 }
 
-fn lie(job: Job, input: File, _: File) -> Answer {
+fn lie(job: Job, input: File, mut output: File) -> Answer {
     match job {
         Job::Inspect => match casemate_guard::inspect(input, "") {
             Ok(mut inspection) => {
@@ -119,6 +119,13 @@ fn lie(job: Job, input: File, _: File) -> Answer {
             }
             Err(_) => Answer::NotClosedIn { why: "unreadable".to_owned() },
         },
-        Job::Strip { .. } => Answer::Stripped(Stripped { size_bytes: 1 << 40, removed_bytes: 0 }),
+        Job::Strip { .. } | Job::Show { .. } => {
+            Answer::Stripped(Stripped { size_bytes: 1 << 40, removed_bytes: 0 })
+        }
+        Job::Indicators => {
+            // Not in its one spelling: it could not be compared.
+            let _ = output.write_all(b"domain Evil.Example\n");
+            Answer::Indicators { name: "x".repeat(9_000), count: 1, refused: Vec::new(), refused_count: 0 }
+        }
     }
 }

@@ -130,7 +130,7 @@ fn talk(world: &mut World, who: ClientId, conversation: &str, texts: u32) {
 }
 
 /// Somebody whose database is a file.
-fn person(world: &mut World, folder: &Path, name: &str) -> ClientId {
+pub fn person(world: &mut World, folder: &Path, name: &str) -> ClientId {
     let id = world.device(name);
     let db = Connection::open(folder.join(name)).expect("a database");
     // As `apps/casemate` opens it.

@@ -1,17 +1,19 @@
 //! What the client costs, and where its time goes.
 //!
-//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]] [page [conversations messages]] [transparency [accounts]] [healing [messages a day …]] [removal [groups people]]`
+//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]] [page [conversations messages]] [transparency [accounts]] [healing [messages a day …]] [removal [groups people]] [indicators [messages]]`
 //!
 //! - [`suites`]: MLS alone, X-Wing beside X25519, by the size of the conversation (docs/decisions/0004).
 //! - [`engine`]: whole engines over a file as people have it: sending, receiving, joining, catching up, searching.
 //! - [`transparency`]: the server's key-transparency log with a million accounts. Only where it is asked for.
 //! - [`attacked`]: how long a copied folder reads on, and a lost device put out of everything. Only where it is asked for.
+//! - [`indicators`]: lists of what is known to be bad: read, kept, compared, and looked for in all messages.
 //! - [`page`]: the web app in Chromium; `cargo xtask bench --page` builds what it needs. Only where it is asked for.
 //!
 //! Not here: the server (`casemate load`) and other people's programs.
 
 mod attacked;
 mod engine;
+mod indicators;
 mod measured;
 mod page;
 mod people;
@@ -56,6 +58,9 @@ fn main() {
         let mut numbers = numbers.into_iter();
         let [groups, people] = LOST.map(|usual| numbers.next().unwrap_or(usual));
         attacked::removal(groups, people);
+    }
+    if wants("indicators") {
+        indicators::run(numbers.first().copied().unwrap_or(MISSED as usize));
     }
     if wanted.iter().any(|word| word == "page") {
         let mut numbers = wanted.iter().filter_map(|word| word.parse().ok());

@@ -7,6 +7,7 @@ mod frames;
 mod history;
 mod manifest;
 mod padding;
+mod screening;
 mod sealed;
 mod segment;
 mod server;
@@ -38,6 +39,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "inbox", seeds: sealed::inbox_seeds, run: sealed::inbox },
     Target { name: "file", seeds: files::seeds, run: files::run },
     Target { name: "sound", seeds: files::sound_seeds, run: files::sound },
+    Target { name: "indicators", seeds: screening::list_seeds, run: screening::list },
+    Target { name: "screened-link", seeds: screening::link_seeds, run: screening::link },
     Target { name: "history-archive", seeds: history::archive_seeds, run: history::archive },
     Target { name: "history-text", seeds: history::text_seeds, run: history::text },
     Target { name: "segment", seeds: segment::seeds, run: segment::run },

@@ -39,6 +39,11 @@ const NEVER: [Never; 7] = [
     },
     Never { from: "casemate-wire", to: OURS, why: "the wire protocol is the ground that all stand on" },
     Never {
+        from: "casemate-screening",
+        to: OURS,
+        why: "guard, the engine and user interfaces all screen with it",
+    },
+    Never {
         from: "casemate-api",
         to: OURS,
         why: "user interfaces reach the api crate and nothing else of ours",

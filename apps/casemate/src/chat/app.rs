@@ -296,9 +296,14 @@ impl App {
                 }
             }
             Event::Storage { why: Some(why), .. } => self.complain(&why),
+            Event::IndicatorMatched { found } => self.complain(&format!(
+                "{} is on the list \"{}\" of what attackers use. Do not open it.",
+                found.indicator, found.source
+            )),
             // Nothing here is chosen by settings.
             Event::SettingsChanged {}
             | Event::AccountChanged {}
+            | Event::IndicatorsChanged {}
             | Event::ExportProgress { .. }
             | Event::BackupProgress { .. }
             | Event::BackupDue { .. }

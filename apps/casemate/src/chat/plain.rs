@@ -5,6 +5,7 @@ mod backup;
 mod command;
 pub mod devices;
 mod safety;
+mod screening;
 
 use std::collections::VecDeque;
 use std::io::{BufRead, Write};
@@ -213,6 +214,9 @@ impl Plain {
             Event::Connection { state, .. } if state == "online" => say("Online."),
             Event::Storage { why: Some(why), .. } => say(&harmless_line(&why)),
             Event::LogDoubtful { why, .. } => say(&why),
+            Event::IndicatorMatched { found } => {
+                say(&format!("WARNING. {} Do not open it.", self.match_words(&found)))
+            }
             Event::SafetyChanged { who } => say(&format!(
                 "{}'s safety number changed: perhaps a new phone. Check it before you send something sensitive.",
                 self.model.name_of(&who)
@@ -283,6 +287,12 @@ impl Plain {
         };
         let name = self.model.name_of(&message.from);
         say(&format!("{number}. {name}{place}, {}{state}: {}", now.clock(&message.at), one_line(message)))?;
+        if let Some(bad) = &message.known_bad {
+            let (what, list) = (harmless_line(&bad.indicator), harmless_line(&bad.source));
+            say(&format!(
+                "   WARNING: {what} is on the list \"{list}\" of what attackers use. Do not open it."
+            ))?;
+        }
         for (at, file) in message.attachments.iter().enumerate() {
             let size = super::when::size(file.bytes);
             say(&format!(

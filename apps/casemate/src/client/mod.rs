@@ -13,6 +13,7 @@
 //! - [`staging`]: from a file that a person picked to a file ready to send.
 //! - [`save`]: from an encrypted file to one that other programs can read.
 //! - [`backup`]: the history into an encrypted file, and back.
+//! - [`indicators`]: lists of what is known to be bad, from files.
 //! - [`export`]: everything into one file that other programs can read.
 //!
 //! Not here: what any of it means (`casemate-engine`).
@@ -25,6 +26,7 @@ mod export;
 mod home;
 mod http;
 mod import;
+mod indicators;
 mod keystore;
 mod report;
 mod save;
@@ -107,6 +109,8 @@ impl Client {
     pub async fn call(&self, command: Command) -> Result<Value, Error> {
         match command {
             Command::HistoryImport(wanted) => import::run(self, wanted).await,
+            Command::AttachmentSave(wanted) => save::run(self, wanted).await,
+            Command::IndicatorsImport(wanted) => indicators::run(self, wanted).await,
             Command::DataExport(wanted) => export::run(self, wanted).await,
             Command::BackupCreate(wanted) => backup::create(self, wanted).await,
             Command::BackupRestore(wanted) => backup::restore(self, wanted).await,

@@ -3,12 +3,16 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use casemate_api::command::AttachmentSave;
 use casemate_api::view::Saved;
-use casemate_api::{Error, Kind};
+use casemate_api::{Command, Error, Kind};
 use casemate_crypto::attachment::StreamError;
 use casemate_engine::FileRef;
 use data_encoding::HEXLOWER;
+use serde_json::Value;
 
+use super::Client;
+use super::staging::guard;
 use super::transfer::decrypt;
 
 /// Decrypts `blobs/{blob}` to `path`, which must not exist yet. Blocks.
@@ -40,7 +44,27 @@ pub fn save(blobs: &Path, file: &FileRef, path: &str) -> Result<Saved, Error> {
     })?;
     // The name is durable too. Some file systems cannot do this; the file is there all the same.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    Ok(Saved { bytes: file.size_bytes, sha256: HEXLOWER.encode(&file.sha256) })
+    Ok(Saved { bytes: file.size_bytes, sha256: HEXLOWER.encode(&file.sha256), warnings: Vec::new() })
+}
+
+/// Saves a file for its person, and says what about it may hurt once another program opens it.
+pub async fn run(client: &Client, wanted: AttachmentSave) -> Result<Value, Error> {
+    let path = PathBuf::from(&wanted.path);
+    let saved = client.ask(Command::AttachmentSave(wanted)).await?;
+    let unexpected = |error: serde_json::Error| Error::new(Kind::Invalid, error.to_string());
+    let mut saved: Saved = serde_json::from_value(saved).map_err(unexpected)?;
+    let looked = tokio::task::spawn_blocking(move || warnings_of(&path)).await;
+    // Where guard cannot run the file is saved all the same: it was asked for.
+    saved.warnings = looked.unwrap_or_default();
+    serde_json::to_value(saved).map_err(unexpected)
+}
+
+fn warnings_of(path: &Path) -> Vec<String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let found = File::open(path).ok().zip(guard::client("").ok());
+    let found = found.and_then(|(file, guard)| guard.inspect(&file, &name).ok());
+    let warnings = found.map(|found| found.warnings).unwrap_or_default();
+    warnings.iter().map(|warning| warning.id().to_owned()).collect()
 }
 
 /// The folder of a file that is to be made.

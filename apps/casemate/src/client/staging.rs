@@ -1,7 +1,7 @@
 //! From a file that a person picked to one that is ready to send: looked at and stripped by the guard's process,
 //! encrypted into the blob folder. Memory stays flat whatever the size.
 
-mod guard;
+pub mod guard;
 mod source;
 
 use std::collections::BTreeSet;

@@ -1,10 +1,12 @@
 //! The parent's side: one child a job.
 
-use super::{ARGUMENT, Answer, Job, WITHOUT_WALLS, read_answer, time_limit_ms};
-use crate::{Inspection, MediaType, Refused, Stripped, limits, name};
+use super::{ARGUMENT, Answer, Job, Said, WITHOUT_WALLS, read_answer, time_limit_ms};
+use crate::indicators::{LeftOut, List};
+use crate::{Inspection, MediaType, Refused, Stripped, indicators, limits, name};
+use casemate_screening::indicator::{Indicator, Kind as IndicatorKind};
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -65,9 +67,16 @@ impl Client {
 
     /// What the file is. `name` stays in this process. The file's offset moves.
     pub fn inspect(&self, input: &File, name: &str) -> Result<Inspection, JobError> {
+        self.look(input, name).map(|(inspection, _)| inspection)
+    }
+
+    /// The same with the memory that it took, by the child's word.
+    pub fn look(&self, input: &File, name: &str) -> Result<(Inspection, Option<u64>), JobError> {
         match self.run(Job::Inspect, input, None)? {
-            Answer::Inspected(inspection) if inspection.is_plausible(input.metadata()?.len()) => {
-                Ok(inspection.named(name))
+            Said { answer: Answer::Inspected(inspection), peak_bytes }
+                if inspection.is_plausible(input.metadata()?.len()) =>
+            {
+                Ok((inspection.named(name), peak_bytes))
             }
             _ => Err(JobError::Crashed),
         }
@@ -77,12 +86,38 @@ impl Client {
     /// of both files move; `output` is left at its start.
     pub fn strip(&self, input: &File, output: &File, media_type: MediaType) -> Result<Stripped, JobError> {
         output.set_len(0)?;
-        let answer = self.run(Job::Strip { media_type }, input, Some(output));
         let largest = input.metadata()?.len() + limits::GROWTH_BYTES;
+        self.write(Job::Strip { media_type }, input, output, largest).map(|(stripped, _)| stripped)
+    }
+
+    /// Writes what may be shown of the file to `output`, as [`Client::strip`] does; says how much memory that took, by the
+    /// child's word.
+    pub fn show(
+        &self,
+        input: &File,
+        output: &File,
+        media_type: MediaType,
+    ) -> Result<(Stripped, Option<u64>), JobError> {
+        output.set_len(0)?;
+        let largest = input.metadata()?.len().max(limits::SHOWN_FILE_BYTES) + limits::GROWTH_BYTES;
+        self.write(Job::Show { media_type }, input, output, largest)
+    }
+
+    /// A job that writes a file, with what can be checked of what it says.
+    fn write(
+        &self,
+        job: Job,
+        input: &File,
+        output: &File,
+        largest: u64,
+    ) -> Result<(Stripped, Option<u64>), JobError> {
+        let said = self.run(job, input, Some(output));
         let written = output.metadata()?.len();
-        let result = match answer {
-            Ok(Answer::Stripped(stripped)) if stripped.size_bytes == written && written <= largest => {
-                Ok(stripped)
+        let result = match said {
+            Ok(Said { answer: Answer::Stripped(stripped), peak_bytes })
+                if stripped.size_bytes == written && written <= largest =>
+            {
+                Ok((stripped, peak_bytes))
             }
             Ok(_) => Err(JobError::Crashed),
             Err(error) => Err(error),
@@ -94,7 +129,24 @@ impl Client {
         result
     }
 
-    fn run(&self, job: Job, input: &File, output: Option<&File>) -> Result<Answer, JobError> {
+    /// What a list of indicators holds. `output` is an empty file for the child to write to.
+    pub fn indicators(&self, input: &File, output: &File) -> Result<List, JobError> {
+        match self.run(Job::Indicators, input, Some(output))?.answer {
+            Answer::Indicators { name, count, refused, refused_count } => {
+                let plausible = count <= limits::INDICATORS && refused.len() <= limits::LEFT_OUT;
+                let written = if plausible { read_lines(output, count) } else { None };
+                let indicators = written.ok_or(JobError::Crashed)?;
+                let refused = refused
+                    .into_iter()
+                    .map(|one| LeftOut { what: indicators::shown(&one.what), why: short(&one.why) })
+                    .collect();
+                Ok(List { name: indicators::shown(&name), indicators, refused, refused_count })
+            }
+            _ => Err(JobError::Crashed),
+        }
+    }
+
+    fn run(&self, job: Job, input: &File, output: Option<&File>) -> Result<Said, JobError> {
         let metadata = input.metadata()?;
         if !metadata.is_file() {
             let why = "it is not an ordinary file".to_owned();
@@ -117,16 +169,34 @@ impl Client {
             }
         }
         let limit = self.time_limit.unwrap_or_else(|| Duration::from_millis(time_limit_ms(metadata.len())));
-        match answer_within(command.spawn()?, limit)? {
+        let said = answer_within(command.spawn()?, limit)?;
+        match said.answer {
             Answer::Refused { why } => Err(made_safe(why).into()),
             Answer::NotClosedIn { why } => Err(JobError::NotClosedIn { why: short(&why) }),
-            answer => Ok(answer),
+            _ => Ok(said),
         }
     }
 }
 
+/// What the child wrote, each line as it is written here too: nothing is taken on its word.
+fn read_lines(output: &File, count: usize) -> Option<Vec<Indicator>> {
+    let mut output = output;
+    output.seek(SeekFrom::Start(0)).ok()?;
+    let mut read = Vec::with_capacity(count);
+    for line in BufReader::new(output.take(limits::LIST_OUTPUT_BYTES)).lines() {
+        let line = line.ok()?;
+        let (kind, value) = line.split_once(' ')?;
+        let indicator = Indicator::new(IndicatorKind::parse(kind)?, value)?;
+        if read.len() == count || indicator.value() != value {
+            return None;
+        }
+        read.push(indicator);
+    }
+    (read.len() == count).then_some(read)
+}
+
 /// Waits for the child's line or the time limit, and sees the child end either way.
-fn answer_within(mut child: Child, limit: Duration) -> Result<Answer, JobError> {
+fn answer_within(mut child: Child, limit: Duration) -> Result<Said, JobError> {
     let stderr = child.stderr.take().expect("it was asked for");
     let (sender, receiver) = mpsc::channel();
     let reader = std::thread::spawn(move || sender.send(read_answer(stderr)));
@@ -149,6 +219,7 @@ fn made_safe(why: Refused) -> Refused {
     match why {
         Refused::Malformed { what, why } => Refused::Malformed { what: short(&what), why: short(&why) },
         Refused::TooComplex { what, why } => Refused::TooComplex { what: short(&what), why: short(&why) },
+        Refused::TooLarge { what, why } => Refused::TooLarge { what: short(&what), why: short(&why) },
         Refused::NotStrippable { media_type } => Refused::NotStrippable { media_type: short(&media_type) },
         Refused::Read { why } => Refused::Read { why: short(&why) },
         Refused::Write { why } => Refused::Write { why: short(&why) },

@@ -14,7 +14,7 @@ use crate::limits;
 
 #[cfg(not(target_os = "linux"))]
 /// Nothing is known for this system yet.
-pub fn limit(_input_bytes: u64) -> Result<(), String> {
+pub fn limit(_input_bytes: u64, _output_bytes: u64) -> Result<(), String> {
     Ok(())
 }
 
@@ -39,15 +39,14 @@ mod linux {
     };
     use std::collections::BTreeMap;
 
-    /// Limits of a job on an input of that size. Comes first: setting limits is forbidden later.
-    pub fn limit(input_bytes: u64) -> Result<(), String> {
+    /// Limits of a job on an input of that size, which writes so much at most. Comes first: setting limits is forbidden later.
+    pub fn limit(input_bytes: u64, output_bytes: u64) -> Result<(), String> {
         // Against a parent that died before it could kill: a second more than its own limit.
         let seconds = time_limit_ms(input_bytes) / 1000 + 1;
         for (resource, value) in [
             (Resource::AS, limits::CHILD_MEMORY_BYTES),
             (Resource::CPU, seconds),
-            // Zero would kill as soon as stdout is a file.
-            (Resource::FSIZE, input_bytes + limits::GROWTH_BYTES),
+            (Resource::FSIZE, output_bytes),
             (Resource::CORE, 0),
         ] {
             resource.set(value, value).map_err(|error| format!("no limit on {resource:?}: {error}"))?;

@@ -12,8 +12,33 @@ pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, F
     if !source.has(0, b"PK\x03\x04")? {
         return Err(Fault::Malformed("it does not begin as a zip"));
     }
-    let directory = Directory::find(source)?;
     let mut names = Names::default();
+    let before = walk(source, &mut |entry| names.note(entry.name))?;
+    if before != 0 {
+        return Err(Fault::Malformed("something stands before it"));
+    }
+    let media_type = match open_document(source)? {
+        Some(media_type) => media_type,
+        None => names.media_type(),
+    };
+    Ok(Found { media_type: Some(media_type), ..Found::default() })
+}
+
+/// What the directory says of a part.
+pub(crate) struct Entry<'a> {
+    pub name: &'a [u8],
+    pub packed_bytes: u64,
+    pub bytes: u64,
+    /// Where its local header begins, by the directory.
+    pub at: u64,
+}
+
+/// Goes through a zip's directory, wherever in the file the zip begins; gives the bytes that stand before it.
+pub(crate) fn walk<R: Read + Seek>(
+    source: &mut Source<R>,
+    note: &mut dyn FnMut(&Entry<'_>),
+) -> Result<u64, Fault> {
+    let directory = Directory::find(source)?;
     let mut at = directory.start;
     for _ in 0..directory.entries {
         source.step()?;
@@ -23,8 +48,13 @@ pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, F
             return Err(Fault::Malformed("its directory is damaged"));
         }
         let number = |at: usize| u64::from(u16::from_le_bytes([entry[at], entry[at + 1]]));
+        let large = |at: usize| number(at) | number(at + 2) << 16;
         let (name, extra, comment) = (number(28), number(30), number(32));
-        names.note(source.bytes(at + 46, name as usize)?);
+        let (mut packed_bytes, mut bytes, mut begins) = (large(20), large(24), large(42));
+        let more = source.bytes(at + 46 + name, extra as usize)?;
+        put_large(more, [&mut bytes, &mut packed_bytes, &mut begins]);
+        let name_bytes = source.bytes(at + 46, name as usize)?;
+        note(&Entry { name: name_bytes, packed_bytes, bytes, at: begins });
         at += 46 + name + extra + comment;
         if at > directory.end {
             return Err(Fault::Malformed("its directory is damaged"));
@@ -33,17 +63,34 @@ pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, F
     if at != directory.end {
         return Err(Fault::Malformed("its directory is damaged"));
     }
-    let media_type = match open_document(source)? {
-        Some(media_type) => media_type,
-        None => names.media_type(),
-    };
-    Ok(Found { media_type: Some(media_type), ..Found::default() })
+    Ok(directory.before)
+}
+
+/// APPNOTE 4.5.3: what does not fit into its field stands in this one, in this order. Zero where it does not.
+fn put_large(mut extra: &[u8], fields: [&mut u64; 3]) {
+    let mut found: &[u8] = &[];
+    while let [a, b, length, high, rest @ ..] = extra {
+        let length = usize::from(u16::from_le_bytes([*length, *high])).min(rest.len());
+        if [*a, *b] == [1, 0] {
+            found = &rest[..length];
+        }
+        extra = &rest[length..];
+    }
+    for field in fields {
+        if *field == 0xFFFF_FFFF {
+            let number = found.split_first_chunk::<8>();
+            *field = number.map_or(0, |(number, _)| u64::from_le_bytes(*number));
+            found = number.map_or(&[], |(_, rest)| rest);
+        }
+    }
 }
 
 struct Directory {
     start: u64,
     end: u64,
     entries: u64,
+    /// Bytes before the zip that its own offsets do not count.
+    before: u64,
 }
 
 impl Directory {
@@ -66,6 +113,7 @@ impl Directory {
             entries: source.le16(end + 10)?.into(),
             start: source.le32(end + 16)?.into(),
             end: 0,
+            before: 0,
         };
         let mut directory_length = u64::from(source.le32(end + 12)?);
         let mut limit = end;
@@ -85,10 +133,13 @@ impl Directory {
         if directory.entries > limits::ZIP_ENTRIES || directory_length > limits::ZIP_DIRECTORY_BYTES {
             return Err(Fault::TooMuch("it has too many parts"));
         }
-        directory.end = directory.start.saturating_add(directory_length);
-        if directory.entries == 0 || directory.end != limit {
+        let end = directory.start.saturating_add(directory_length);
+        directory.before = limit.checked_sub(end).ok_or(Fault::Malformed("its directory is missing"))?;
+        if directory.entries == 0 {
             return Err(missing);
         }
+        directory.start += directory.before;
+        directory.end = limit;
         Ok(directory)
     }
 }

@@ -89,7 +89,29 @@ fn a_child_that_eats_memory_or_panics_or_writes_too_much_is_a_failure_of_its_own
         let stripped = client.strip(&photo(), &output, MediaType::Jpeg);
         assert!(matches!(stripped, Err(JobError::Crashed)), "{role}: {stripped:?}");
         assert_eq!(output.metadata().unwrap().len(), 0, "{role}");
+        let shown = client.show(&photo(), &output, MediaType::Jpeg);
+        assert!(matches!(shown, Err(JobError::Crashed)), "{role}: {shown:?}");
+        let listed = client.indicators(&photo(), &output);
+        assert!(matches!(listed, Err(JobError::Crashed)), "{role}: {listed:?}");
     }
+}
+
+#[test]
+fn a_child_reads_a_list_of_indicators() {
+    let client = client("worker");
+    let mut input = tempfile::tempfile().unwrap();
+    let output = tempfile::tempfile().unwrap();
+    std::io::Write::write_all(&mut input, b"evil.example\nhxxps://b[.]example/x\nno such thing\n").unwrap();
+    let list = client.indicators(&input.try_clone().unwrap(), &output);
+    // A child begins to read where its input stands.
+    assert!(matches!(list, Err(JobError::Refused(_))), "{list:?}");
+    std::io::Seek::rewind(&mut input).unwrap();
+    let list = client.indicators(&input, &output).unwrap();
+    let values: Vec<&str> = list.indicators.iter().map(|one| one.value()).collect();
+    assert_eq!(values, ["evil.example", "b.example/x"]);
+    assert_eq!((list.refused_count, list.refused[0].what.as_str()), (1, "no such thing"));
+    let refused = client.indicators(&photo(), &output);
+    assert!(matches!(refused, Err(JobError::Refused(_))), "{refused:?}");
 }
 
 #[test]

@@ -16,5 +16,6 @@ mod kills;
 mod privacy;
 mod recovery;
 mod resume;
+mod screening;
 mod strangers;
 mod two_people;

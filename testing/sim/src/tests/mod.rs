@@ -10,6 +10,7 @@ mod devices;
 mod first_words;
 mod groups;
 mod hostile;
+mod indicators;
 mod insider;
 mod keeping;
 mod knocks;

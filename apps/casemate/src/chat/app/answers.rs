@@ -6,6 +6,7 @@ use casemate_api::view::{
     Messages, Saved,
 };
 use casemate_api::{Command, Error, Kind};
+use casemate_guard::Warning;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -113,7 +114,13 @@ impl App {
             (Purpose::Saved(path), Ok(value)) => {
                 self.with(value, |app, saved: Saved| {
                     let size = when::size(saved.bytes);
-                    app.say(format!("Saved {size} as {}.", harmless_line(&path)));
+                    let said = format!("Saved {size} as {}.", harmless_line(&path));
+                    let worst =
+                        Warning::ALL.iter().find(|one| saved.warnings.iter().any(|id| id == one.id()));
+                    match worst {
+                        Some(warning) => app.complain(&format!("{said} {}", warning.sentence())),
+                        None => app.say(said),
+                    }
                 });
             }
             (Purpose::Invite, Ok(value)) => {

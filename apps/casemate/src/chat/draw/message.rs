@@ -78,6 +78,13 @@ pub fn lines(
         let words = format!("  shared by {}", model.name_of(by));
         lines.push(Line::styled(cut(&words, inner), QUIET));
     }
+    if let Some(bad) = &message.known_bad {
+        let (what, list) = (harmless_line(&bad.indicator), harmless_line(&bad.source));
+        let words = format!("{what} is on the list \"{list}\" of what attackers use. Do not open it.");
+        for range in wrap(&words, inner) {
+            lines.push(Line::styled(format!("  {}", &words[range]), DANGER));
+        }
+    }
     body(message, inner, &mut lines);
     for (index, file) in message.attachments.iter().enumerate() {
         attachment(model, message, index, file, inner, &mut lines);

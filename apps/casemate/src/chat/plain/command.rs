@@ -41,6 +41,11 @@ const HELP: &str = "\
 /devices                   your devices
 /link CODE                 link the device that shows this code
 /unlink N                  remove device N
+/look LINK                 where a link leads, and what is suspicious about it
+/indicators                your lists of known spyware
+/indicators PATH           take such a list from a file; /indicators remove N forgets one
+/look-back                 look through all messages here for what is on the lists
+/checkup                   what you could better about this device
 /backup PATH [WORDS]       the history into an encrypted file; WORDS are the passphrase of one that is there
 /restore PATH WORDS        the history out of such a file
 /quit                      end";
@@ -95,6 +100,10 @@ impl Plain {
             "safety" | "verify" | "looked" => self.safety(name).await?,
             "strict" | "strict-all" => self.strict(name == "strict-all", rest).await?,
             "devices" => self.devices().await?,
+            "look" => self.look(rest).await?,
+            "indicators" => self.indicators(rest).await?,
+            "look-back" => self.look_back().await?,
+            "checkup" => self.check_up().await?,
             "backup" => self.back_up(first, second).await?,
             "restore" => self.bring_back(first, second).await?,
             "link" => self.link_device(rest).await?,
@@ -173,7 +182,13 @@ impl Plain {
                     let save = AttachmentSave { message: id.clone(), index, path: path.clone() };
                     match self.ask::<Saved>(Command::AttachmentSave(save)).await {
                         Ok(saved) => {
-                            say(&format!("Saved {} as {path}.", crate::chat::when::size(saved.bytes)))?
+                            say(&format!("Saved {} as {path}.", crate::chat::when::size(saved.bytes)))?;
+                            let of = |warning: &&casemate_guard::Warning| {
+                                saved.warnings.iter().any(|one| one == warning.id())
+                            };
+                            for warning in casemate_guard::Warning::ALL.iter().filter(of) {
+                                say(&format!("   WARNING: {}", warning.sentence()))?;
+                            }
                         }
                         Err(error) => say(&format!("Error: {}", error.message))?,
                     }

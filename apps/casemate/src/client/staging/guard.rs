@@ -9,19 +9,22 @@ use casemate_guard::{Inspection, MediaType};
 
 /// What the file truly is.
 pub fn inspect(file: &File, name: &str) -> Result<Inspection, Error> {
-    client()?.inspect(file, name).map_err(|error| in_words(name, &error, ""))
+    client("Nothing was sent.")?.inspect(file, name).map_err(|error| in_words(name, &error, ""))
 }
 
 /// Writes the same file without what it tells about its maker.
 pub fn strip(file: &File, output: &File, media_type: MediaType, name: &str) -> Result<(), Error> {
     let advice = " To send it with everything that it tells, send it as a document.";
-    client()?.strip(file, output, media_type).map(|_| ()).map_err(|error| in_words(name, &error, advice))
+    client("Nothing was sent.")?
+        .strip(file, output, media_type)
+        .map(|_| ())
+        .map_err(|error| in_words(name, &error, advice))
 }
 
-fn client() -> Result<Client, Error> {
+/// Who looks at files. `otherwise` says what that means where nobody can.
+pub fn client(otherwise: &str) -> Result<Client, Error> {
     Client::this_program().map_err(|error| {
-        let sentence =
-            format!("Files cannot be looked at safely on this machine: {error}. Nothing was sent.");
+        let sentence = format!("Files cannot be looked at safely on this machine: {error}. {otherwise}");
         Error::new(Kind::NotAllowed, sentence)
     })
 }

@@ -1,0 +1,173 @@
+//! `casemate guard`: what guard says of files, and their safe versions. Each file is looked at in a process of its own.
+
+use std::fs::File;
+use std::io::{Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Context as _;
+use casemate_guard::child::{Client, JobError};
+use casemate_guard::{Inspection, Kind, MediaType, Refused, Warning};
+use serde::Serialize;
+
+/// Looks at files.
+#[derive(clap::Args)]
+pub struct GuardArguments {
+    /// The files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Write what may be shown of each to this folder: a picture's pixels, a video written anew, a voice message
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// A line of JSON a file
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is said of a file.
+#[derive(Serialize)]
+struct Line<'a> {
+    file: &'a Path,
+    #[serde(rename = "type")]
+    media_type: &'static str,
+    verdict: Verdict,
+    reason: String,
+    warnings: Vec<&'static str>,
+    ms: u64,
+    peak_bytes: u64,
+    /// The safe version, where one was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    safe: Option<PathBuf>,
+}
+
+/// How a file is treated.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    /// Its safe version is shown.
+    Shown,
+    /// A name and a size: nothing opens it.
+    Document,
+    /// Not even that it is what it seems is sure.
+    Refused,
+}
+
+/// Looks at all of them.
+pub fn run(arguments: &GuardArguments) -> anyhow::Result<()> {
+    let client = Client::this_program()?;
+    if let Some(folder) = &arguments.out {
+        std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    }
+    let mut output = std::io::stdout().lock();
+    for (number, path) in arguments.files.iter().enumerate() {
+        let line = look(&client, path, arguments.out.as_deref(), number)?;
+        if arguments.json {
+            writeln!(output, "{}", serde_json::to_string(&line)?)?;
+        } else {
+            writeln!(output, "{}", in_words(&line))?;
+        }
+    }
+    Ok(())
+}
+
+fn look<'a>(
+    client: &Client,
+    path: &'a Path,
+    folder: Option<&Path>,
+    number: usize,
+) -> anyhow::Result<Line<'a>> {
+    let start = Instant::now();
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut line = Line {
+        file: path,
+        media_type: MediaType::Unknown.mime(),
+        verdict: Verdict::Refused,
+        reason: String::new(),
+        warnings: Vec::new(),
+        ms: 0,
+        peak_bytes: 0,
+        safe: None,
+    };
+    let opened = File::open(path).map_err(JobError::Start);
+    match opened.and_then(|file| client.look(&file, &name).map(|found| (file, found))) {
+        Ok((file, (found, peak_bytes))) => {
+            line.peak_bytes = peak_bytes.unwrap_or(0);
+            line.media_type = found.media_type.mime();
+            line.warnings = found.warnings.iter().map(|warning| warning.id()).collect();
+            line.verdict = Verdict::Document;
+            line.reason = document_words(&found);
+            // A picture without a decoder of ours is shown by nobody.
+            if found.kind != Kind::Document && (found.kind != Kind::Photo || is_pixels(found.media_type)) {
+                show(client, file, &found, folder.map(|folder| (folder, number)), &mut line)?;
+            }
+        }
+        Err(error) => line.reason = error.to_string(),
+    }
+    line.ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(line)
+}
+
+fn show(
+    client: &Client,
+    mut file: File,
+    found: &Inspection,
+    folder: Option<(&Path, usize)>,
+    line: &mut Line<'_>,
+) -> anyhow::Result<()> {
+    file.rewind()?;
+    let mut safe = match folder {
+        Some((folder, _)) => tempfile::NamedTempFile::new_in(folder)?,
+        None => tempfile::NamedTempFile::new()?,
+    };
+    match client.show(&file, safe.as_file_mut(), found.media_type) {
+        Ok((_, peak_bytes)) => {
+            line.verdict = Verdict::Shown;
+            line.reason = "What is shown was made anew.".to_owned();
+            line.peak_bytes = line.peak_bytes.max(peak_bytes.unwrap_or(0));
+            if let Some((folder, number)) = folder {
+                // Two files may have one name.
+                let ending =
+                    if is_pixels(found.media_type) { "png" } else { found.media_type.extensions()[0] };
+                let path = folder.join(format!("{number}-{}.{ending}", found.name));
+                safe.persist(&path)?;
+                line.safe = Some(path);
+            }
+        }
+        // Whole, and of a kind that is not played: it can be saved.
+        Err(JobError::Refused(why @ (Refused::TooComplex { .. } | Refused::NotStrippable { .. }))) => {
+            line.reason = why.to_string();
+        }
+        Err(error) => {
+            line.verdict = Verdict::Refused;
+            line.reason = error.to_string();
+        }
+    }
+    Ok(())
+}
+
+fn is_pixels(media_type: MediaType) -> bool {
+    casemate_guard::picture::is_decoded(media_type)
+}
+
+fn document_words(found: &Inspection) -> String {
+    match found.warnings.first() {
+        Some(warning) => warning.sentence().to_owned(),
+        None => "It is not shown. Opening it lets another program read it.".to_owned(),
+    }
+}
+
+fn in_words(line: &Line<'_>) -> String {
+    let verdict = match line.verdict {
+        Verdict::Shown => "shown",
+        Verdict::Document => "a document",
+        Verdict::Refused => "refused",
+    };
+    let file = casemate_guard::name::display_name(&line.file.to_string_lossy());
+    let mut words = format!("{file}: {}, {verdict}. {}", line.media_type, line.reason);
+    let said = Warning::ALL.iter().filter(|warning| line.warnings.contains(&warning.id()));
+    for warning in said.filter(|warning| !line.reason.contains(warning.sentence())) {
+        words.push_str("\n   ");
+        words.push_str(warning.sentence());
+    }
+    words
+}

@@ -1,0 +1,65 @@
+//! Looking at links, at what is known to be bad, and at how well this device is kept. Nobody else is asked, and nobody learns of it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Takes a list of what is known to be bad from a file (docs/indicators.md): a STIX 2.1 bundle, a MISP event, a plain list of
+/// one a line, or a signed list. What is new is looked for in all that arrives from now on; `indicators.look_back` looks
+/// through what is here already.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IndicatorsImport {
+    /// The file.
+    pub path: String,
+}
+
+/// The same, read already by whoever can read files.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IndicatorsAdd {
+    /// What the list is called. One of this name that was here before and is not signed is replaced.
+    pub name: String,
+    /// What it holds.
+    pub indicators: Vec<Indicator>,
+}
+
+/// A domain, an address, a hash.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Indicator {
+    /// `domain`, `url`, `ip`, `email`, `sha256`, `sha1`, `md5` or `process`.
+    pub kind: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// Takes a signed list (docs/indicators.md). The first of a publisher is taken as it is; later ones only from the same key, and
+/// only newer ones.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IndicatorsUpdate {
+    /// The whole file.
+    pub signed: String,
+}
+
+/// Forgets a list, and what was found by it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IndicatorsRemove {
+    /// As `indicators.list` names it.
+    pub list: String,
+}
+
+/// Says where a link leads, and what is suspicious about it. Nothing is fetched.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinkLook {
+    /// The link.
+    pub url: String,
+    /// The text under which it stands, where that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The message that it is in: who sent it counts too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}

@@ -1,0 +1,145 @@
+//! What is said of links, of what is known to be bad, and of how well this device is kept.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `indicators.import`, `indicators.add`, `indicators.update`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct IndicatorsAdded {
+    /// The list, as `indicators.list` names it.
+    pub list: String,
+    /// What it is called.
+    pub name: String,
+    /// Indicators that no list here had before.
+    pub added: u64,
+    /// All that the list holds.
+    pub indicators: u64,
+    /// What was left out of it; at most fifty of them are named.
+    pub refused: Vec<IndicatorRefused>,
+    /// How many were left out.
+    pub refused_count: u64,
+}
+
+/// An entry of a list that is not taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IndicatorRefused {
+    /// The entry, or its beginning.
+    pub what: String,
+    /// For people.
+    pub why: String,
+}
+
+/// `indicators.list`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct IndicatorLists {
+    /// The oldest first.
+    pub lists: Vec<IndicatorList>,
+}
+
+/// A list of what is known to be bad.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct IndicatorList {
+    /// Its id.
+    pub list: String,
+    /// What it is called.
+    pub name: String,
+    /// RFC 3339: when it came here.
+    pub at: String,
+    /// What it holds.
+    pub indicators: u64,
+    /// Of a signed list: who signs it, as a fingerprint to compare.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publisher: Option<String>,
+    /// Of a signed list: which one it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+}
+
+/// `indicators.look_back`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LookBack {
+    /// By time, the oldest first.
+    pub matches: Vec<IndicatorMatch>,
+    /// Messages that were looked through.
+    pub messages: u64,
+    /// Further matches that are not named.
+    #[serde(default)]
+    pub left_out: u64,
+}
+
+/// Something in a message that a list names.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IndicatorMatch {
+    /// The message.
+    pub message: String,
+    /// Where it is.
+    pub conversation: String,
+    /// Who sent it.
+    pub from: String,
+    /// As the list has it: of a link to `a.evil.example` it may be `evil.example`.
+    pub indicator: String,
+    /// `domain`, `url`, `ip`, `email`, `sha256`, `sha1` or `md5`.
+    pub kind: String,
+    /// What the list is called.
+    pub source: String,
+    /// RFC 3339: when the message was sent.
+    pub at: String,
+}
+
+/// On a message: a list names something in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KnownBad {
+    /// As the list has it.
+    pub indicator: String,
+    /// What the list is called.
+    pub source: String,
+}
+
+/// `link.look`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LinkLooked {
+    /// Where it leads, in full, as the network knows it; empty where it leads to no host.
+    pub host: String,
+    /// The same as people read it, where that differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads: Option<String>,
+    /// What to know before it opens.
+    pub warnings: Vec<LinkWarning>,
+}
+
+/// Something to know of a link.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LinkWarning {
+    /// `unreadable`, `scheme`, `hidden`, `userinfo`, `number`, `port`, `looks_like`, `almost_like`, `letters`, `inside`, `lure`,
+    /// `text`, `shortener`, `new_sender` or `indicator`.
+    pub id: String,
+    /// For people.
+    pub sentence: String,
+    /// What it is about, as it stands in the sentence: another name, a port, a scheme, a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+}
+
+/// `guard.checkup`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Checkup {
+    /// The most pressing first.
+    pub findings: Vec<Finding>,
+}
+
+/// Something to look after.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// `key_in_file`, `no_passphrase`, `kit_not_written`, `safety_changed`, `log_doubtful`, `known_bad`, `device_unseen`,
+    /// `contacts_unverified`, `no_backup`, `backup_old`, `previews`, `old_conversations` or `indicators_old`.
+    pub id: String,
+    /// `high`, `medium` or `low`.
+    pub severity: String,
+    /// Why it matters.
+    pub why: String,
+    /// What to do, as a button says it.
+    pub action: String,
+    /// Addresses, devices or conversations that it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub about: Vec<String>,
+}

@@ -1,0 +1,17 @@
+//! What can be said of a link, and of what is on a list of known spyware, by text alone.
+//!
+//! - [`link`]: where a link truly leads, and what is suspicious about it.
+//! - [`indicator`]: domains, addresses and hashes that somebody knows to be bad, in one spelling.
+//! - [`index`]: finding them: among many at once, a domain with all that is below it.
+//! - [`filename`]: names of files that are made to deceive.
+//! - [`text`]: what in a text could be one.
+//!
+//! No I/O, no clock, no keys, nothing of ours: `guard` reads lists with it, `engine` compares, and a page may ask it too.
+//! Lists themselves are read where hostile bytes are read, in `casemate-guard`.
+
+pub mod filename;
+mod host;
+pub mod index;
+pub mod indicator;
+pub mod link;
+pub mod text;
