@@ -15,7 +15,7 @@ struct Never {
     why: &'static str,
 }
 
-const NEVER: [Never; 7] = [
+const NEVER: [Never; 8] = [
     Never {
         from: "casemate-server",
         to: &["casemate-content", "casemate-crypto"],
