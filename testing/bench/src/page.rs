@@ -62,6 +62,8 @@ async fn measure(conversations: usize, messages: usize) {
     figures.take("the same, times an empty account's", middle(&full_start) / middle(&empty_start), Some(1.5));
 
     let opened = ask(&full, "open", json!([OPENED.min(conversations)])).await;
+    // In order: whether the longest is the first one, or any.
+    println!("  {:.0?}", opened);
     figures.take("opening a conversation (median)", middle(&opened), None);
     figures.take("opening a conversation (longest)", longest(&opened), Some(100.0));
 

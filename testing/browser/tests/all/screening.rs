@@ -2,6 +2,7 @@
 
 use casemate_browser::chromium::Look;
 use casemate_browser::world::story;
+use casemate_e2e::files::sha256;
 use serde_json::json;
 
 #[test]
@@ -69,5 +70,36 @@ fn what_is_known_is_found_again() {
         mira.visit("#/settings/check-up").await;
         mira.see("button", "Write down the recovery kit").await;
         assert!(!mira.sees("button", "Look at the messages").await);
+    });
+}
+
+#[test]
+fn a_file_that_may_hurt_says_so_before_it_is_saved() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        let (folder, saved) = (world.folder().join("sent"), world.folder().join("saved"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (program, notes) = (folder.join("invoice.pdf.exe"), folder.join("notes.txt"));
+        let header = [b"MZ".to_vec(), vec![0; 58], 64u32.to_le_bytes().to_vec(), b"PE\0\0".to_vec()].concat();
+        std::fs::write(&program, [header, vec![0; 400]].concat()).unwrap();
+        std::fs::write(&notes, "nothing odd").unwrap();
+        for file in [&program, &notes] {
+            noor.send_file(&pair, file, None);
+        }
+        mira.saves_into(&saved).await;
+
+        mira.press("button", "Save notes.txt").await;
+        mira.saved(&saved, "notes.txt", &sha256(&notes)).await;
+        mira.press("button", "Save invoice.pdf.exe").await;
+        mira.see("dialog", "Save “invoice.pdf.exe”?").await;
+        mira.reads("It is a program, or it starts one").await;
+        mira.reads("Its name hides what it is: only the last ending counts.").await;
+        mira.press("button", "Cancel").await;
+        mira.gone("dialog", "").await;
+        assert!(!saved.join("invoice.pdf.exe").exists());
+        mira.press("button", "Save invoice.pdf.exe").await;
+        mira.press("button", "Save anyway").await;
+        mira.saved(&saved, "invoice.pdf.exe", &sha256(&program)).await;
     });
 }

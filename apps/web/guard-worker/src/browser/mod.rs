@@ -129,3 +129,12 @@ pub fn list(blob: Blob) -> Result<String, String> {
         casemate_guard::indicators::read(BlobReader::new(blob)?).map_err(|error| error.to_string())?;
     serde_json::to_string(&found).map_err(|error| error.to_string())
 }
+
+/// What about a received file may hurt whoever opens it with another program: [`casemate_guard::Warning::id`]s with a space
+/// between.
+#[wasm_bindgen]
+pub fn warnings(blob: Blob, name: &str) -> Result<String, String> {
+    let found = casemate_guard::inspect(BlobReader::new(blob)?, name).map_err(|error| error.to_string())?;
+    let ids: Vec<&str> = found.warnings.iter().map(|warning| warning.id()).collect();
+    Ok(ids.join(" "))
+}

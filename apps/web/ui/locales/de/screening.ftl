@@ -102,3 +102,15 @@ spyware-match-list = auf der Liste „{ $list }“
 spyware-advice = Hast du etwas davon geöffnet, liest auf diesem Gerät vielleicht jemand mit. Frag dein Sicherheitsteam oder ein Labor, das Menschen wie dir hilft, und frag von einem anderen Gerät aus.
 known-bad = { $indicator } gehört bekanntermaßen Angreifern („{ $list }“). Öffne es nicht.
 known-bad-came = In einer Nachricht von { $name } ist etwas, das bekanntermaßen Angreifern gehört.
+
+## Dateien, bevor sie gesichert werden
+file-program = Es ist ein Programm oder startet eines: Geöffnet kann es auf deinem Gerät alles, was du kannst.
+file-macros = Es hat Makros: kleine Programme, die ein Büroprogramm ausführen kann.
+file-active = Es kann Skripte ausführen oder trägt andere Dateien in sich.
+file-two-in-one = Es sind zwei Dateien in einer: Was es ist, hängt davon ab, was es öffnet.
+file-bomb = Es ist klein und entpackt riesig.
+file-double-ending = Sein Name verbirgt, was es ist: Nur die letzte Endung zählt.
+file-turned-name = Sein Name wird in anderer Reihenfolge gelesen, als er dasteht.
+file-unread = In diese Datei ließ sich nicht hineinsehen. Sie ist vielleicht gemacht, um zu schaden.
+file-save-question = „{ $name }“ sichern?
+file-save-anyway = Trotzdem sichern

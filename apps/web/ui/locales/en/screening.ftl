@@ -102,3 +102,15 @@ spyware-match-list = on the list “{ $list }”
 spyware-advice = If you opened one of these, somebody may read along on this device. Ask your security team, or a laboratory that helps people like you, and ask from another device.
 known-bad = { $indicator } is known to belong to attackers (“{ $list }”). Do not open it.
 known-bad-came = A message from { $name } has something in it that is known to belong to attackers.
+
+## Files, before they are saved
+file-program = It is a program, or it starts one: opened, it can do on your device whatever you can.
+file-macros = It has macros: small programs that an office program may run.
+file-active = It can run scripts, or carries other files inside.
+file-two-in-one = It is two files in one: what it is depends on what opens it.
+file-bomb = It is small, and huge once unpacked.
+file-double-ending = Its name hides what it is: only the last ending counts.
+file-turned-name = Its name is read in another order than it stands.
+file-unread = This file could not be looked into. It may be made to do harm.
+file-save-question = Save “{ $name }”?
+file-save-anyway = Save anyway

@@ -102,3 +102,15 @@ spyware-match-list = en la lista «{ $list }»
 spyware-advice = Si abriste algo de esto, quizá alguien lee en este dispositivo. Pregunta a tu equipo de seguridad, o a un laboratorio que ayude a personas como tú, y hazlo desde otro dispositivo.
 known-bad = Se sabe que { $indicator } pertenece a atacantes («{ $list }»). No lo abras.
 known-bad-came = Un mensaje de { $name } contiene algo que se sabe que pertenece a atacantes.
+
+## Archivos, antes de guardarlos
+file-program = Es un programa, o inicia uno: al abrirlo puede hacer en tu dispositivo todo lo que tú puedes.
+file-macros = Tiene macros: pequeños programas que una aplicación de oficina puede ejecutar.
+file-active = Puede ejecutar scripts, o lleva otros archivos dentro.
+file-two-in-one = Son dos archivos en uno: lo que es depende de qué lo abra.
+file-bomb = Es pequeño, y enorme al descomprimirlo.
+file-double-ending = Su nombre oculta lo que es: solo cuenta la última extensión.
+file-turned-name = Su nombre se lee en otro orden del que tiene.
+file-unread = No se pudo mirar dentro de este archivo. Puede estar hecho para dañar.
+file-save-question = ¿Guardar «{ $name }»?
+file-save-anyway = Guardar de todos modos

@@ -102,3 +102,15 @@ spyware-match-list = sur la liste « { $list } »
 spyware-advice = Si vous avez ouvert l’un d’eux, quelqu’un lit peut-être sur cet appareil. Demandez à votre équipe de sécurité, ou à un laboratoire qui aide des personnes comme vous, et depuis un autre appareil.
 known-bad = { $indicator } est connu pour appartenir à des attaquants (« { $list } »). Ne l’ouvrez pas.
 known-bad-came = Un message de { $name } contient quelque chose connu pour appartenir à des attaquants.
+
+## Les fichiers, avant de les enregistrer
+file-program = C’est un programme, ou il en lance un : ouvert, il peut sur votre appareil tout ce que vous pouvez.
+file-macros = Il a des macros : de petits programmes qu’un logiciel de bureau peut exécuter.
+file-active = Il peut exécuter des scripts, ou contient d’autres fichiers.
+file-two-in-one = Ce sont deux fichiers en un : ce qu’il est dépend de ce qui l’ouvre.
+file-bomb = Il est petit, et énorme une fois décompressé.
+file-double-ending = Son nom cache ce qu’il est : seule la dernière extension compte.
+file-turned-name = Son nom se lit dans un autre ordre que celui où il est.
+file-unread = Ce fichier n’a pas pu être examiné. Il est peut-être fait pour nuire.
+file-save-question = Enregistrer « { $name } » ?
+file-save-anyway = Enregistrer quand même

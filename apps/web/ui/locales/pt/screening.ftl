@@ -102,3 +102,15 @@ spyware-match-list = na lista “{ $list }”
 spyware-advice = Se você abriu algo disto, talvez alguém leia neste aparelho. Pergunte à sua equipe de segurança, ou a um laboratório que ajude pessoas como você, e de outro aparelho.
 known-bad = Sabe-se que { $indicator } pertence a atacantes (“{ $list }”). Não abra.
 known-bad-came = Uma mensagem de { $name } contém algo que se sabe pertencer a atacantes.
+
+## Arquivos, antes de salvá-los
+file-program = É um programa, ou inicia um: aberto, pode fazer no seu aparelho tudo o que você pode.
+file-macros = Tem macros: pequenos programas que um programa de escritório pode executar.
+file-active = Pode executar scripts, ou traz outros arquivos dentro.
+file-two-in-one = São dois arquivos em um: o que é depende do que o abre.
+file-bomb = É pequeno, e enorme ao descompactar.
+file-double-ending = O nome esconde o que é: só a última extensão conta.
+file-turned-name = O nome é lido em outra ordem do que está.
+file-unread = Não foi possível olhar dentro deste arquivo. Pode ter sido feito para causar dano.
+file-save-question = Salvar “{ $name }”?
+file-save-anyway = Salvar mesmo assim

@@ -80,3 +80,15 @@ spyware-match-list = 在列表“{ $list }”中
 spyware-advice = 如果你打开过其中任何一个，也许有人正在此设备上窥看。请用另一台设备询问你的安全团队，或帮助像你这样的人的实验室。
 known-bad = 已知 { $indicator } 属于攻击者（“{ $list }”）。不要打开。
 known-bad-came = { $name } 的一条消息中有已知属于攻击者的东西。
+
+## 保存前的文件
+file-program = 它是程序，或会启动程序：打开后，你能在设备上做的它都能做。
+file-macros = 它含有宏：办公软件可能会运行的小程序。
+file-active = 它可以运行脚本，或内含其他文件。
+file-two-in-one = 它是二合一的文件：是什么取决于用什么打开。
+file-bomb = 它很小，解开后却非常大。
+file-double-ending = 它的名称隐藏了真相：只有最后的扩展名算数。
+file-turned-name = 它的名称读起来的顺序与实际不同。
+file-unread = 无法查看此文件的内部。它可能是为了造成伤害而做的。
+file-save-question = 保存“{ $name }”？
+file-save-anyway = 仍要保存

@@ -5,8 +5,11 @@ use casemate_api::view::{Attachment, Message};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::act::Act;
 use super::browser;
 use super::button::IconButton;
+use super::dialog::Dialog;
+use super::guard;
 use super::icon::{Icon, icon};
 use super::picture::Picture;
 use super::stickers::Stickers;
@@ -192,12 +195,41 @@ fn fetch(store: Store, message: String, index: u32, asked: RwSignal<bool>) {
     });
 }
 
-/// Saves a file, without opening it.
+/// Saves a file, without opening it. What may hurt once another program opens it is said before.
 pub fn save(store: Store, message: String, index: u32, name: String) {
     spawn_local(async move {
-        match read_file(&message, index).await {
-            Ok(blob) => browser::save(&blob, &name),
-            Err(error) => store.fails(&error),
+        let blob = match read_file(&message, index).await {
+            Ok(blob) => blob,
+            Err(error) => return store.fails(&error),
+        };
+        let doubts = match guard::warnings(&blob, &name).await {
+            Ok(ids) => ids.iter().filter_map(|id| doubt(id)).collect(),
+            Err(why) => vec![why],
+        };
+        if doubts.is_empty() {
+            return browser::save(&blob, &name);
         }
+        let title = ta("file-save-question", &[("name", one_line(&name, 80).into())]);
+        let act = Act::new(move |()| browser::save(&blob, &name));
+        store.dialog.set(Some(Dialog::Confirm {
+            title,
+            body: doubts.join(" "),
+            verb: t("file-save-anyway"),
+            danger: true,
+            act,
+        }));
     });
+}
+
+fn doubt(id: &str) -> Option<String> {
+    Some(match id {
+        "program" => t("file-program"),
+        "macros" => t("file-macros"),
+        "active" => t("file-active"),
+        "two_in_one" => t("file-two-in-one"),
+        "bomb" => t("file-bomb"),
+        "double_ending" => t("file-double-ending"),
+        "turned_name" => t("file-turned-name"),
+        _ => return None,
+    })
 }

@@ -70,6 +70,14 @@ pub async fn code(rgba: Vec<u8>, width: u32, height: u32) -> Result<Option<Strin
     Ok(field(&answer, "text").as_string())
 }
 
+/// What about a received file may hurt whoever opens it with another program.
+pub async fn warnings(blob: &Blob, name: &str) -> Result<Vec<String>, String> {
+    let fields = [("blob", blob.into()), ("name", name.into())];
+    let answer = ask("warnings", &fields, &Array::new(), "file-unread").await?;
+    let ids = field(&answer, "ids").as_string().unwrap_or_default();
+    Ok(ids.split_whitespace().map(str::to_owned).collect())
+}
+
 type Answer = Result<JsValue, String>;
 
 struct Guard {
@@ -79,7 +87,7 @@ struct Guard {
 }
 
 /// By which an answer says what it answers.
-const JOBS: [&str; 5] = ["picture", "sound", "video", "cut", "code"];
+const JOBS: [&str; 6] = ["picture", "sound", "video", "cut", "code", "warnings"];
 
 thread_local! {
     // Started with the first question; a decoder that dies is started anew with the next.
