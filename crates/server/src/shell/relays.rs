@@ -47,12 +47,9 @@ const WAITING: usize = 1_024;
 const LOOK: Duration = Duration::from_secs(1);
 const SILENCE: Duration = Duration::from_secs(3);
 
-/// Between attempts to reach a relay. One that was just started is there within this.
-const RETRY: Duration = Duration::from_millis(50);
-/// And one that has been away for a while.
-const RETRY_SLOWLY: Duration = Duration::from_secs(1);
-/// When that is.
-const AWAY: Duration = Duration::from_secs(10);
+/// Between attempts to reach a relay: at first, and each time twice as long.
+const RETRY: Duration = Duration::from_millis(30);
+const RETRY_SLOWLY: Duration = Duration::from_secs(2);
 
 /// The number of questions that nobody asked.
 const OWN_QUESTION: u64 = u64::MAX;
@@ -168,14 +165,14 @@ fn other(relay: &OtherRelay) -> Result<(RelaySecret, Reach), String> {
 
 /// Keeps a relay connected, for as long as the server runs.
 pub async fn look_after(mut relay: Relay, hub: Rc<Hub>) {
-    let mut lost = Instant::now();
+    let mut wait = RETRY;
     loop {
         match relay.reach.connect().await {
             Ok(mut stream) => {
                 let why = relay.serve(&mut *stream, &hub).await;
                 hub.relay_is_up(relay.number, false);
                 tracing::warn!(relay = relay.name, "calls: a relay is gone: {why}");
-                lost = Instant::now();
+                wait = RETRY;
             }
             Err(error) => {
                 tracing::debug!(relay = relay.name, %error, "calls: a relay cannot be reached");
@@ -186,7 +183,8 @@ pub async fn look_after(mut relay: Relay, hub: Rc<Hub>) {
         while let Ok(op) = relay.ops.try_recv() {
             hub.relayed(op.tag, Err(no_relay()));
         }
-        tokio::time::sleep(if lost.elapsed() < AWAY { RETRY } else { RETRY_SLOWLY }).await;
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(RETRY_SLOWLY);
     }
 }
 
