@@ -1,5 +1,6 @@
 //! The targets. A new parser gets a line here and a function in the file of its subject.
 
+mod calls;
 mod content;
 mod engine;
 mod files;
@@ -8,6 +9,7 @@ mod history;
 mod manifest;
 mod padding;
 mod screening;
+mod relay;
 mod sealed;
 mod segment;
 mod server;
@@ -50,5 +52,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "server-config", seeds: text::config_seeds, run: text::config },
     Target { name: "wake-target", seeds: wake::seeds, run: wake::run },
     Target { name: "transparency", seeds: transparency::seeds, run: transparency::run },
+    Target { name: "relay-message", seeds: relay::seeds, run: relay::run },
+    Target { name: "call-packets", seeds: calls::packet_seeds, run: calls::packets },
+    Target { name: "call-offer", seeds: calls::offer_seeds, run: calls::offer },
     Target { name: "padding", seeds: padding::seeds, run: padding::run },
 ];

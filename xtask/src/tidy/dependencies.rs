@@ -15,11 +15,16 @@ struct Never {
     why: &'static str,
 }
 
-const NEVER: [Never; 7] = [
+const NEVER: [Never; 8] = [
     Never {
         from: "casemate-server",
         to: &["casemate-content", "casemate-crypto"],
         why: "the server cannot name plaintext",
+    },
+    Never {
+        from: "casemate-relay",
+        to: &["casemate-content", "casemate-crypto"],
+        why: "the relay hands on what it cannot open",
     },
     Never { from: "casemate-guard", to: &["casemate-crypto"], why: "what parses hostile bytes holds no key" },
     Never {
