@@ -99,6 +99,10 @@ id!(
     MessageId, 16
 );
 id!(
+    /// A call, random. Only members of its conversation know it.
+    CallId, 16
+);
+id!(
     /// SHA-256 of something: a secret, a document, a chain of entries.
     Hash32, 32
 );
