@@ -7,6 +7,7 @@ mod frames;
 mod history;
 mod manifest;
 mod padding;
+mod relay;
 mod sealed;
 mod segment;
 mod server;
@@ -47,5 +48,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "server-config", seeds: text::config_seeds, run: text::config },
     Target { name: "wake-target", seeds: wake::seeds, run: wake::run },
     Target { name: "transparency", seeds: transparency::seeds, run: transparency::run },
+    Target { name: "relay-message", seeds: relay::seeds, run: relay::run },
     Target { name: "padding", seeds: padding::seeds, run: padding::run },
 ];

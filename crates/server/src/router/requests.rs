@@ -143,6 +143,9 @@ impl Router {
             Request::RendezvousFetch(wanted) => self.rendezvous_fetch(id, number, &wanted, now_ms),
             Request::RendezvousAnswer(answer) => self.rendezvous_answer(id, number, &answer, now_ms),
             Request::RendezvousEnd(wanted) => self.rendezvous_end(id, number, &wanted),
+            Request::CallJoin(_) | Request::CallWish(_) | Request::CallLeave(_) => {
+                self.refuse(id, number, Refusal::not_found("this server has no calls"));
+            }
             Request::FollowInbox(follow) => self.follow_inbox(id, number, follow),
             Request::PostInbox(_) => self.ask(id, number, request, POST_WEIGHT, Purpose::Answer),
             Request::CreateAccount(_)
