@@ -2,7 +2,7 @@
 //! read more strictly than all others: its size is fixed, and whatever is not named in `proto/content.proto` refuses it.
 //! A decoder drops what it does not know; so what was decoded is encoded again and must give the same bytes.
 
-use casemate_wire::ids::CallId;
+use casemate_wire::ids::{CallId, ParticipantId};
 use prost::Message as _;
 
 use crate::limits::CALL_CONTENT_BYTES;
@@ -11,9 +11,6 @@ use crate::proto::{CallKind, CallMove, CallOffer, CallStep, Content};
 
 /// Bytes of an encoded [`CallOffer`] or [`CallStep`], whatever it says.
 pub const CALL_BYTES: usize = 47;
-
-/// How the relay calls a device in a call.
-pub type ParticipantBytes = [u8; 16];
 
 /// What a content says of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +22,7 @@ pub struct Said {
     /// When, by the sender's clock.
     pub at_ms: i64,
     /// How the relay calls the sending device in this call.
-    pub participant: ParticipantBytes,
+    pub participant: ParticipantId,
 }
 
 /// What happens to a call.
@@ -91,7 +88,7 @@ pub fn parse(plaintext: &[u8], body: &Content) -> Result<Said, BadCall> {
 pub fn kind_of(said: &Said) -> Kind {
     // Zero would not be written, and the size be another one.
     let at_ms = said.at_ms.max(1);
-    let (call, participant) = (said.call.into(), said.participant.to_vec().into());
+    let (call, participant) = (said.call.into(), said.participant.into());
     match said.what {
         What::Offer { video } => {
             let kind = if video { CallKind::Video } else { CallKind::Voice };
@@ -113,7 +110,7 @@ fn said(call: &[u8], what: What, at_ms: i64, participant: &[u8]) -> Result<Said,
         return Err(BadCall);
     }
     let call = CallId::try_from(call).map_err(|_| BadCall)?;
-    let participant = ParticipantBytes::try_from(participant).map_err(|_| BadCall)?;
+    let participant = ParticipantId::try_from(participant).map_err(|_| BadCall)?;
     Ok(Said { call, what, at_ms, participant })
 }
 
@@ -144,7 +141,7 @@ mod tests {
     fn all() -> Vec<Said> {
         let moves = [Move::Joined, Move::Left, Move::Declined].map(What::Step);
         let whats = [What::Offer { video: false }, What::Offer { video: true }].into_iter().chain(moves);
-        let said = |(what, at_ms)| Said { call: CALL, what, at_ms, participant: [9; 16] };
+        let said = |(what, at_ms)| Said { call: CALL, what, at_ms, participant: ParticipantId([9; 16]) };
         whats.flat_map(|what| [1, 1_795_176_000_000, i64::MAX].map(|at_ms| said((what, at_ms)))).collect()
     }
 
