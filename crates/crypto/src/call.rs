@@ -181,6 +181,19 @@ impl Sealer {
     }
 }
 
+/// A frame that a member sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// Who, by the KID.
+    pub source: Source,
+    /// When: counters begin anew with it.
+    pub epoch: u64,
+    /// Its number among the source's frames in this epoch: what is missing did not come.
+    pub counter: u64,
+    /// What was sent.
+    pub frame: Vec<u8>,
+}
+
 /// Why a frame is not heard or seen. Each drops the frame and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadFrame {
@@ -263,7 +276,7 @@ impl Opener {
     ///
     /// # Errors
     /// Whatever is wrong with it: drop it.
-    pub fn open(&mut self, sound: bool, frame: &[u8], now_ms: i64) -> Result<(Source, Vec<u8>), BadFrame> {
+    pub fn open(&mut self, sound: bool, frame: &[u8], now_ms: i64) -> Result<Opened, BadFrame> {
         // The header has at most 17 bytes, and is all that is read before the frame proved to be a member's.
         if frame.len() > FRAME_BYTES + 64 {
             return Err(BadFrame::Malformed);
@@ -287,7 +300,7 @@ impl Opener {
         if !epoch.leaves.contains(&source.leaf) {
             return Err(BadFrame::NotMember);
         }
-        epoch.open(source, frame)
+        epoch.open(source, header.counter(), frame)
     }
 }
 
@@ -296,12 +309,12 @@ impl Epoch {
         self.until_ms.is_none_or(|until| now_ms < until)
     }
 
-    fn open(&mut self, source: Source, frame: &[u8]) -> Result<(Source, Vec<u8>), BadFrame> {
+    fn open(&mut self, source: Source, counter: u64, frame: &[u8]) -> Result<Opened, BadFrame> {
         let view = EncryptedFrameView::try_new(frame).map_err(|_| BadFrame::Malformed)?;
         let mut opened = Vec::new();
         if let Some(heard) = self.sources.get_mut(&source) {
             return match view.validated_decrypt_into(&heard.key, &mut opened, &mut heard.window) {
-                Ok(_) => Ok((source, opened)),
+                Ok(_) => Ok(Opened { source, epoch: self.number, counter, frame: opened }),
                 Err(sframe::error::SframeError::FrameValidationFailed(_)) => Err(BadFrame::Replayed),
                 Err(_) => Err(BadFrame::Forged),
             };
@@ -317,7 +330,7 @@ impl Epoch {
         view.validated_decrypt_into(&key, &mut opened, &mut window).map_err(|_| BadFrame::Forged)?;
         // Only a frame that was a member's makes something be remembered.
         self.sources.insert(source, Heard { key, window });
-        Ok((source, opened))
+        Ok(Opened { source, epoch: self.number, counter, frame: opened })
     }
 }
 

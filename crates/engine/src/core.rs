@@ -140,6 +140,8 @@ pub struct Core {
     pub here: crate::presence::Here,
     /// Chain hashes of the newest entries, by log.
     pub recent_chains: BTreeMap<LogId, BTreeMap<u64, casemate_wire::ids::Hash32>>,
+    /// Calls taken part in.
+    pub calls: crate::call::Calls,
 }
 
 /// This device.

@@ -10,7 +10,7 @@
 //! `commit` and `applied` (membership and state). Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `once` (shown once), `list` (one message to many), `history`
 //! (brought along), `share` (with somebody newly added), `change` (edits, reactions, marks), `info`, `listen`, `receive` (what others say), `ephemeral`, `typing` and
-//! `presence` (what matters only now), `push` (being woken), `receipt`, `attachment`, `search`. The person's: `preference`,
+//! `presence` (what matters only now), `push` (being woken), `call` (calls), `receipt`, `attachment`, `search`. The person's: `preference`,
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
 //! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `deletion`, `report`, `device` (several of one account), `device_list`, `device_name`,
@@ -25,6 +25,7 @@ mod applied;
 mod attachment;
 mod backup;
 mod backup_server;
+mod call;
 mod card;
 mod change;
 mod commit;
@@ -94,7 +95,9 @@ use rand_chacha::ChaCha20Rng;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
-pub use io::{FileRef, Input, Output, Staged, Transfer};
+pub use call::media::{CallKeys, CallMember, OpenCall};
+pub use call::permit::MediaPermit;
+pub use io::{CallNews, FileRef, Input, Output, Staged, Transfer};
 pub use wanted::{Wanted, files_of};
 
 use crate::core::{Core, Ctx, Done, Fail, Groups, Session};
@@ -154,6 +157,7 @@ impl Engine {
             forks_told: BTreeSet::new(),
             here: presence::Here::default(),
             recent_chains: BTreeMap::new(),
+            calls: call::Calls::default(),
         };
         Ok(Self { db, core, deadline: None, full: false })
     }
@@ -167,9 +171,10 @@ impl Engine {
     pub fn start(&mut self, now_ms: i64) -> Vec<Output> {
         let mut outputs = match self.core.me {
             // Where it fails, the next start tries again.
-            Some(_) => {
-                self.run(now_ms, |ctx| ctx.close_opened(), true).map(|((), out)| out).unwrap_or_default()
-            }
+            Some(_) => self
+                .run(now_ms, |ctx| ctx.calls_restarted().and_then(|()| ctx.close_opened()), true)
+                .map(|((), out)| out)
+                .unwrap_or_default(),
             None => Vec::new(),
         };
         let url =
@@ -318,6 +323,7 @@ impl Ctx<'_> {
             Input::Frame(bytes) => self.frame(bytes),
             Input::Tick => Ok(()),
             Input::Transfer { transfer, update } => self.transfer_news(transfer, update),
+            Input::Call { call, news } => self.call_news(call, news),
         }
     }
 
@@ -349,7 +355,8 @@ impl Ctx<'_> {
             | Command::DataExport(_)
             | Command::DataExportCancel(_)
             | Command::BackupCreate(_)
-            | Command::BackupRestore(_) => {
+            | Command::BackupRestore(_)
+            | Command::CallStats(_) => {
                 Err(core::not_allowed("This is the driver's part, and this one does not do it."))
             }
             Command::AccountDelete(wanted) => self.account_delete(id, &wanted),
@@ -432,6 +439,11 @@ impl Ctx<'_> {
             Command::MessageHistory(wanted) => self.message_history(id, &wanted),
             Command::PollVote(wanted) => self.poll_vote(id, &wanted),
             Command::PollClose(wanted) => self.poll_close(id, &wanted),
+            Command::CallStart(wanted) => self.call_start(id, &wanted),
+            Command::CallAnswer(wanted) => self.call_answer(id, &wanted),
+            Command::CallDecline(wanted) => self.call_decline(id, &wanted),
+            Command::CallLeave(wanted) => self.call_leave(id, &wanted),
+            Command::CallList(wanted) => self.call_list(id, &wanted),
             Command::DeviceRequest(wanted) => self.device_requested(id, &wanted),
             Command::DeviceInspect(wanted) => self.device_inspect(id, &wanted),
             Command::DeviceApprove(wanted) => self.device_approve(id, &wanted),
@@ -477,6 +489,8 @@ impl Ctx<'_> {
         self.remove_gone()?;
         self.send_due()?;
         self.work_live()?;
+        self.calls_due()?;
+        self.calls_retry()?;
         while let Some((due, log)) = self.core.session.wake.first().copied() {
             if due > self.now_ms {
                 break;
@@ -502,7 +516,10 @@ impl Ctx<'_> {
             .query_row([], |row| row.get(0))?;
         let gone = gone.map(|at| at.saturating_sub(self.core.clock_offset_ms));
         let wake = self.core.session.wake.first().map(|(due, _)| *due);
-        Ok([gone, wake, self.next_scheduled()?, self.next_live()].into_iter().flatten().min())
+        Ok([gone, wake, self.next_scheduled()?, self.next_live(), self.next_call()?, self.next_call_retry()]
+            .into_iter()
+            .flatten()
+            .min())
     }
 }
 
@@ -531,6 +548,7 @@ fn is_looking(command: &Command) -> bool {
             | Command::BackupPassphrase(_)
             | Command::BackupRead(_)
             | Command::ListList(_)
+            | Command::CallList(_)
             | Command::ReportCreate(_)
             | Command::AttachmentSave(_)
     )

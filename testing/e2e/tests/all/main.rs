@@ -8,6 +8,7 @@ mod attachments;
 mod auditing;
 mod backups;
 mod bad_input;
+mod calls;
 mod devices;
 mod errors;
 mod exporting;

@@ -12,7 +12,8 @@ const CALL: CallId = CallId([7; 16]);
 fn members_of_an_epoch_share_a_calls_secret_and_nobody_else_does() {
     let people = [Person::named("ana"), Person::named("bob"), Person::named("eve")];
     let mut chat = Chat::group(&people.each_ref());
-    let secret = |chat: &Chat, device: usize, call| *chat.devices[device].get().call_secret(call).unwrap().expose();
+    let secret =
+        |chat: &Chat, device: usize, call| *chat.devices[device].get().call_secret(call).unwrap().expose();
     let first = secret(&chat, 0, CALL);
     assert_eq!(first, secret(&chat, 1, CALL));
     assert_eq!(first, secret(&chat, 2, CALL));
