@@ -224,8 +224,8 @@ mod tests {
                 for (number, packet) in (70_000u64..).zip(&packets) {
                     ends.0.extend(forwards.take(number, 9, packet));
                 }
-                for (number, packet) in (70_000u64..).zip(&packets).rev() {
-                    ends.1.extend(backwards.take(number, 9, packet));
+                for (number, packet) in packets.iter().enumerate().rev() {
+                    ends.1.extend(backwards.take(number as u64, 9, packet));
                 }
                 assert_eq!(ends, (vec![sent.clone()], vec![sent]));
                 assert_eq!((forwards.bytes, backwards.waiting.len()), (0, 0));
