@@ -261,6 +261,9 @@ impl Ctx<'_> {
     /// What is shown as ringing once everything known of its log was read: what was answered elsewhere or given up
     /// meanwhile does not even begin to.
     pub fn work_calls(&mut self) -> Done<()> {
+        for call in self.calls_of_blocked()? {
+            self.happens(call, Happens::Decline { tell: false })?;
+        }
         for call in self.calls_untold()? {
             let head = self.core.session.followed.get(&call.log).copied();
             let read = self.log_row(call.log)?.map(|row| row.cursor);

@@ -207,10 +207,10 @@ impl Peer {
         if !line.rtc.accepts(&input) {
             return;
         }
-        if line.rtc.handle_input(input).is_err() {
-            line.lost = true;
+        // What is refused is lost and nothing else. Where the connection is truly broken, polling says so.
+        if line.rtc.handle_input(input).is_ok() {
+            line.heard = Some(now);
         }
-        line.heard = Some(now);
     }
 
     /// Its time has come.
@@ -424,9 +424,9 @@ pub fn relay_addresses(answer: &str) -> Vec<SocketAddr> {
 
 /// Nobody is told where this device is: the relay learns it from what comes.
 fn without_addresses(offer: &str) -> String {
-    let kept = offer.lines().filter(|line| {
-        !line.starts_with("a=candidate") && !line.starts_with("a=end-of-candidates")
-    });
+    let kept = offer
+        .lines()
+        .filter(|line| !line.starts_with("a=candidate") && !line.starts_with("a=end-of-candidates"));
     kept.flat_map(|line| [line, "\r\n"]).collect()
 }
 

@@ -233,7 +233,9 @@ mod tests {
     #[test]
     fn packets_have_one_size_whatever_is_heard() {
         let mut all = Vec::new();
-        for mut sent in [Sent::silence().unwrap(), Sent::tone(None).unwrap(), Sent::tone(Some(2_000.0)).unwrap()] {
+        for mut sent in
+            [Sent::silence().unwrap(), Sent::tone(None).unwrap(), Sent::tone(Some(2_000.0)).unwrap()]
+        {
             all.extend((0..100).map(|_| sent.next_sound().unwrap().len()));
         }
         assert!(all.iter().all(|len| *len == all[0]), "{all:?}");

@@ -15,7 +15,7 @@ struct Never {
     why: &'static str,
 }
 
-const NEVER: [Never; 7] = [
+const NEVER: [Never; 8] = [
     Never {
         from: "casemate-server",
         to: &["casemate-content", "casemate-crypto"],
@@ -31,6 +31,11 @@ const NEVER: [Never; 7] = [
         from: "casemate-engine",
         to: &["casemate-server"],
         why: "the client does not know the server's inside",
+    },
+    Never {
+        from: "casemate-engine",
+        to: &["casemate-media", "ropus", "str0m"],
+        why: "what runs before somebody answers a call cannot reach what parses media",
     },
     Never {
         from: "casemate-transparency",

@@ -223,7 +223,9 @@ impl Plain {
                 say(&format!("The file{} is through.", number.unwrap_or_default()))
             }
             Event::CallRinging { from, video, .. } => self.rings(&from, video),
-            Event::CallChanged { why: Some(why), .. } => say(&format!("The call is over: {}", harmless_line(&why))),
+            Event::CallChanged { why: Some(why), .. } => {
+                say(&format!("The call is over: {}", harmless_line(&why)))
+            }
             Event::CallChanged { state, .. } if state == "over" => say("The call is over."),
             other => self.device_event(&other),
         }

@@ -13,7 +13,8 @@ use crate::core::{Ctx, Done};
 use crate::log::LogRow;
 use crate::thread::{Standing, Thread};
 
-/// Rings of one account in [`SHORT_MS`], and in a day. Whoever calls more often is counted, and does not ring.
+/// Calls of one account in [`SHORT_MS`], and in a day, by the time at which the server took them. Whoever calls more
+/// often is counted, and neither rings nor fills a list.
 const RINGS_SHORT: i64 = 3;
 const SHORT_MS: i64 = 5 * 60_000;
 const RINGS_A_DAY: i64 = 30;
@@ -27,7 +28,7 @@ const RINGS_AT_ONCE: i64 = 4;
 enum Ringing {
     /// Until then, by this device's clock.
     Until(i64),
-    /// It came too late, so it was missed.
+    /// It came too late, or while much else rang, so it was missed.
     Late,
     /// Its conversation's rules, or the person's, say no. It can be joined.
     Silent,
@@ -78,7 +79,7 @@ impl Ctx<'_> {
         let own = sender.account == self.me()?.account();
         let ringing = match own {
             true => Ringing::Silent,
-            false => self.may_ring(thread, sender.account, at_ms.min(said.at_ms), said.at_ms)?,
+            false => self.may_ring(thread, sender.account, at_ms, said.at_ms)?,
         };
         let (state, outcome) = match ringing {
             Ringing::Until(until_ms) => (State::Ringing { until_ms }, Outcome::Open),
@@ -109,23 +110,23 @@ impl Ctx<'_> {
         if state == State::GoesOn { self.call_changed(&call) } else { Ok(()) }
     }
 
-    fn may_ring(&self, thread: &Thread, from: AccountId, at_ms: i64, said_ms: i64) -> Done<Ringing> {
+    fn may_ring(&self, thread: &Thread, from: AccountId, taken_ms: i64, said_ms: i64) -> Done<Ringing> {
+        if self.calls_since(from, taken_ms.saturating_sub(SHORT_MS))? >= RINGS_SHORT
+            || self.calls_since(from, taken_ms.saturating_sub(DAY_MS))? >= RINGS_A_DAY
+        {
+            return Ok(Ringing::TooOften);
+        }
         let person = self.person(from)?;
         let contact =
             person.is_some_and(|person| person.standing == PersonStanding::Contact && !person.blocked);
         if !contact || self.is_strict(thread.id)? && !self.is_verified(from)? {
             return Ok(Ringing::Silent);
         }
-        if self.rings_since(from, self.now_ms.saturating_sub(SHORT_MS))? >= RINGS_SHORT
-            || self.rings_since(from, self.now_ms.saturating_sub(DAY_MS))? >= RINGS_A_DAY
-            || self.ringing_now()? >= RINGS_AT_ONCE
-        {
-            return Ok(Ringing::TooOften);
-        }
         let now = self.server_now();
-        let age = now.saturating_sub(at_ms);
+        let age = now.saturating_sub(taken_ms.min(said_ms));
         // A clock that is ahead makes nothing ring for longer.
-        if age >= RING_MS || said_ms.saturating_sub(now) >= RING_MS {
+        let ahead = said_ms.saturating_sub(now) >= RING_MS;
+        if age >= RING_MS || ahead || self.ringing_now()? >= RINGS_AT_ONCE {
             return Ok(Ringing::Late);
         }
         Ok(Ringing::Until(self.now_ms.saturating_add(RING_MS - age.max(0))))
@@ -165,7 +166,8 @@ impl Ctx<'_> {
             }
             None => return Ok(()),
         };
-        if call.state == State::Over {
+        // Of a group's call the last one may have left while another came.
+        if call.state == State::Over && (step != Move::Joined || thread.pair.is_some()) {
             return Ok(());
         }
         match step {

@@ -232,6 +232,9 @@ impl Ctx<'_> {
     }
 
     fn ask_for_all(&mut self) -> Done<()> {
+        if self.core.calls.media.is_empty() {
+            return Ok(());
+        }
         for call in self.calls_taken()? {
             self.ask_to_join(&call)?;
         }

@@ -136,12 +136,16 @@ impl Ctx<'_> {
                 call.outcome as i64,
                 rings
             ])?;
-        self.db
+        let gone = self
+            .db
             .prepare_cached(
-                "DELETE FROM calls WHERE account = ?1 AND state = 3 AND id <= (
+                "DELETE FROM calls WHERE account = ?1 AND state IN (1, 3) AND id <= (
                      SELECT id FROM calls WHERE account = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
             )?
             .execute(params![&call.account.0[..], KEPT_OF_ACCOUNT])?;
+        if gone > 0 {
+            self.db.execute("DELETE FROM call_devices WHERE call NOT IN (SELECT call FROM calls)", [])?;
+        }
         Ok(())
     }
 
@@ -185,11 +189,11 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// How often an account was let ring since a time of this device's clock.
-    pub fn rings_since(&self, account: AccountId, since_ms: i64) -> Done<i64> {
+    /// Calls of an account since a time of the server's clock.
+    pub fn calls_since(&self, account: AccountId, since_ms: i64) -> Done<i64> {
         Ok(self
             .db
-            .prepare_cached("SELECT count(*) FROM calls WHERE account = ?1 AND heard_ms > ?2 AND rang = 1")?
+            .prepare_cached("SELECT count(*) FROM calls WHERE account = ?1 AND at_ms > ?2")?
             .query_row(params![&account.0[..], since_ms], |row| row.get(0))?)
     }
 
@@ -215,8 +219,17 @@ impl Ctx<'_> {
         self.calls_where("until_ms <= ?1", [now_ms])
     }
 
+    /// Those that ring, and that the screen was not told of.
     pub fn calls_untold(&self) -> Done<Vec<Call>> {
         self.calls_where("until_ms IS NOT NULL AND state = 0 AND told = 0", [])
+    }
+
+    /// Those that ring though their caller was blocked since.
+    pub fn calls_of_blocked(&self) -> Done<Vec<Call>> {
+        self.calls_where(
+            "until_ms IS NOT NULL AND state = 0 AND account IN (SELECT account FROM people WHERE blocked = 1)",
+            [],
+        )
     }
 
     /// Those of a log that are not over.

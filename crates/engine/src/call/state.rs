@@ -12,8 +12,11 @@ use casemate_content::call::Move;
 
 use super::permit::{MediaPermit, Tap};
 
-/// How long it rings, and how long a caller waits.
+/// How long it rings.
 pub const RING_MS: i64 = 60_000;
+
+/// How long a caller waits: until it has stopped ringing everywhere, so that it was missed there and not given up.
+const WAIT_MS: i64 = RING_MS + 5_000;
 
 /// What a call is to this device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,7 +127,7 @@ pub enum Act {
 
 /// A call of this device's own.
 pub fn start(tap: Tap, now_ms: i64) -> (State, Vec<Act>) {
-    (State::In { until_ms: Some(now_ms.saturating_add(RING_MS)) }, vec![Act::Open(tap.permit())])
+    (State::In { until_ms: Some(now_ms.saturating_add(WAIT_MS)) }, vec![Act::Open(tap.permit())])
 }
 
 /// What becomes of a call.
@@ -133,7 +136,11 @@ pub fn next(state: State, facts: &Facts, what: Happens) -> (State, Vec<Act>) {
         State::Ringing { until_ms } => ringing(until_ms, facts, what),
         State::GoesOn => goes_on(facts, what),
         State::In { until_ms } => taking_part(until_ms, facts, what),
-        State::Over => (State::Over, Vec::new()),
+        // The last one left a group's call while another came into it.
+        State::Over => match what {
+            Happens::Step(_, Move::Joined) if !facts.pair => (State::GoesOn, Vec::new()),
+            _ => (State::Over, Vec::new()),
+        },
     }
 }
 
@@ -196,7 +203,9 @@ fn taking_part(until_ms: Option<i64>, facts: &Facts, what: Happens) -> (State, V
             }
             (after, leaves)
         }
-        Happens::Step(Whose::Theirs, Move::Joined) => (State::In { until_ms: None }, Vec::new()),
+        Happens::Step(Whose::Theirs, Move::Joined) if waits => {
+            (State::In { until_ms: None }, vec![Act::Outcome(Outcome::Answered)])
+        }
         Happens::Step(Whose::Theirs, Move::Left) if facts.pair && alone && !waits => (State::Over, leaves),
         Happens::Step(Whose::Theirs, Move::Declined) if facts.pair && waits => {
             leaves.push(Act::Outcome(Outcome::Refused));

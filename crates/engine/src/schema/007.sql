@@ -22,7 +22,7 @@ CREATE TABLE calls(
   -- With those after it that were too many to be kept one by one.
   times INTEGER NOT NULL DEFAULT 1
 ) STRICT;
-CREATE INDEX calls_of_account ON calls(account, heard_ms);
+CREATE INDEX calls_of_account ON calls(account, at_ms);
 CREATE INDEX calls_of_thread ON calls(thread, id);
 CREATE INDEX calls_until ON calls(until_ms) WHERE until_ms IS NOT NULL;
 -- Devices in a call, as far as they said.

@@ -1,5 +1,7 @@
 //! A peer alone, and several with a real relay's core between them, under a virtual clock.
 
+#![allow(clippy::disallowed_methods)] // A virtual clock begins somewhere.
+
 mod together;
 
 use super::*;

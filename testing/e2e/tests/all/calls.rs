@@ -35,7 +35,9 @@ fn listed(member: &mut Member, call: &str, states: &[&str]) -> Value {
     member.until(&format!("the call to be {states:?}"), |me| {
         let calls = me.ask("call.list", json!({}));
         let calls = calls["calls"].as_array().unwrap().clone();
-        calls.into_iter().find(|one| one["call"] == *call && states.iter().any(|state| one["state"] == **state))
+        calls
+            .into_iter()
+            .find(|one| one["call"] == *call && states.iter().any(|state| one["state"] == **state))
     })
 }
 
@@ -67,9 +69,14 @@ fn two() -> (World, Member, Member, String, String) {
 fn before_the_answer_there_is_no_socket_and_no_thread_and_no_packet() {
     let (_world, mut ana, mut bob, at_ana, at_bob) = two();
     let before = body(&bob);
-    let call = text(&ana.ask("call.start", json!({"conversation": at_ana, "send": "pattern", "video": true}))["call"]);
+    let call = text(
+        &ana.ask("call.start", json!({"conversation": at_ana, "send": "pattern", "video": true}))["call"],
+    );
     let rang = rings(&bob, &call);
-    assert_eq!((&rang["from"], &rang["video"], &rang["conversation"]), (&json!(ana.address), &json!(true), &json!(at_bob)));
+    assert_eq!(
+        (&rang["from"], &rang["video"], &rang["conversation"]),
+        (&json!(ana.address), &json!(true), &json!(at_bob))
+    );
     let ringing = body(&bob);
     assert_eq!(ringing.sockets, before.sockets, "the server's connection and nothing else");
     assert!(!ringing.threads.contains("call"), "{:?}", ringing.threads);
@@ -144,5 +151,8 @@ fn who_comes_is_heard_and_who_is_removed_is_not() {
         heard["audio"]["frames"].as_u64() > Some(more) && tone(heard, 440.0)
     });
     let stats = bob.ask("call.stats", json!({"call": call}));
-    assert!(!stats["participants"].as_array().unwrap().iter().any(|one| one["address"] == *at_eve), "{stats}");
+    assert!(
+        !stats["participants"].as_array().unwrap().iter().any(|one| one["address"] == *at_eve),
+        "{stats}"
+    );
 }

@@ -4,12 +4,12 @@
 use bytes::Bytes;
 use casemate_content::call::{CALL_BYTES, Move, Said, What, kind_of, parse};
 use casemate_content::proto::{
-    AddMeAgain, Attachment, CallOffer, CallStep, Card, Content, ConversationState, Delete, DeviceToken, Edit, Ephemeral,
-    HistoryPart, InboxBody, InboxMessage, Knock, Leave, Link, LinkOffer, LinkReply, Linked, Location,
-    Mention, NewManifest, Own, OwnAbout, OwnCall, OwnContact, OwnDelete, OwnDraft, OwnHistory, OwnInbox, OwnMarks,
-    OwnMessage, OwnPerson, OwnProfile, OwnReaction, OwnRead, OwnSetting, OwnStar, OwnThread, OwnVote,
-    Permissions, Pin, Poll, PollVote, Presence, Reaction, Reader, Receipt, SharedContact, Text, Typing,
-    Welcome, content::Kind, ephemeral, inbox_body, own, text::Thing, welcome,
+    AddMeAgain, Attachment, CallOffer, CallStep, Card, Content, ConversationState, Delete, DeviceToken, Edit,
+    Ephemeral, HistoryPart, InboxBody, InboxMessage, Knock, Leave, Link, LinkOffer, LinkReply, Linked,
+    Location, Mention, NewManifest, Own, OwnAbout, OwnCall, OwnContact, OwnDelete, OwnDraft, OwnHistory,
+    OwnInbox, OwnMarks, OwnMessage, OwnPerson, OwnProfile, OwnReaction, OwnRead, OwnSetting, OwnStar,
+    OwnThread, OwnVote, Permissions, Pin, Poll, PollVote, Presence, Reaction, Reader, Receipt, SharedContact,
+    Text, Typing, Welcome, content::Kind, ephemeral, inbox_body, own, text::Thing, welcome,
 };
 use casemate_wire::ids::{CallId, ParticipantId};
 use prost::Message;
@@ -55,7 +55,12 @@ pub fn call_seeds() -> Vec<Vec<u8>> {
     let sdp = b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n";
     let mut seeds = Vec::new();
     for what in whats {
-        let said = Said { call: CallId([7; 16]), what, at_ms: 1_795_176_000_000, participant: ParticipantId([8; 16]) };
+        let said = Said {
+            call: CallId([7; 16]),
+            what,
+            at_ms: 1_795_176_000_000,
+            participant: ParticipantId([8; 16]),
+        };
         let content = Content { counter: 3, sent_ms: 1, kind: Some(kind_of(&said)), ..Content::default() };
         let good = content.encode_to_vec();
         let mut more = good.clone();

@@ -23,11 +23,17 @@ impl App {
         let asked = match typed.as_str() {
             "/call" => {
                 let start = CallStart { conversation: conversation.to_owned(), ..CallStart::default() };
-                Ok((Command::CallStart(start), "Calling, with silence: there is no microphone here. /leave hangs up."))
+                Ok((
+                    Command::CallStart(start),
+                    "Calling, with silence: there is no microphone here. /leave hangs up.",
+                ))
             }
             "/answer" => self.calls.open.clone().ok_or(nobody).map(|call| {
                 let answer = CallAnswer { call, ..CallAnswer::default() };
-                (Command::CallAnswer(answer), "Answered, with silence: there is no microphone here. /leave hangs up.")
+                (
+                    Command::CallAnswer(answer),
+                    "Answered, with silence: there is no microphone here. /leave hangs up.",
+                )
             }),
             "/decline" => self.calls.open.clone().ok_or(nobody).map(|call| {
                 (Command::CallDecline(CallDecline { call, tell: false }), "Declined. They are not told.")
@@ -61,14 +67,14 @@ impl App {
             "in" | "calling" => self.calls.taken = Some(call.to_owned()),
             "going_on" | "ringing" => {
                 self.calls.open = Some(call.to_owned());
-                self.calls.taken.take_if(|taken| taken == call);
+                self.calls.taken.take_if(|taken| *taken == call);
             }
             _ => {
                 if is(&self.calls.taken) {
                     self.say("The call is over.");
                 }
-                self.calls.open.take_if(|open| open == call);
-                self.calls.taken.take_if(|taken| taken == call);
+                self.calls.open.take_if(|open| *open == call);
+                self.calls.taken.take_if(|taken| *taken == call);
             }
         }
         if let Some(why) = why {

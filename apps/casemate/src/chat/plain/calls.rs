@@ -22,7 +22,9 @@ impl Plain {
                 };
                 let start = CallStart { conversation: open.conversation, video: false, send };
                 match self.ask::<CallStarted>(Command::CallStart(start)).await {
-                    Ok(_) => say("Calling. /leave hangs up. This terminal has no microphone: it sends silence."),
+                    Ok(_) => {
+                        say("Calling. /leave hangs up. This terminal has no microphone: it sends silence.")
+                    }
                     Err(error) => say(&format!("Error: {}", error.message)),
                 }
             }

@@ -58,7 +58,7 @@ struct Socket {
 impl Media {
     fn new(open: OpenCall) -> Result<Self, String> {
         let now = Instant::now();
-        let sent = sent(open.send.as_deref(), open.video)?;
+        let sent = sent(open.send.as_deref())?;
         let everybody = Everybody::new(&open.keys.members);
         let peer = Peer::new(keys(open.keys), open.joining, now);
         Ok(Self {
@@ -80,7 +80,10 @@ impl Media {
                 match orders.try_recv() {
                     Ok(order) => self.obey(order),
                     Err(TryRecvError::Empty) => break,
-                    Err(TryRecvError::Disconnected) => return Ok(self.close()),
+                    Err(TryRecvError::Disconnected) => {
+                        self.close();
+                        return Ok(());
+                    }
                 }
             }
             self.send_due();
@@ -248,8 +251,8 @@ fn keys(keys: CallKeys) -> Keys {
     Keys { epoch: keys.epoch, secret: keys.secret, leaf: keys.leaf, leaves, removed: keys.removed }
 }
 
-/// What `send` names. A call with pictures that names nothing sends none.
-fn sent(send: Option<&str>, _video: bool) -> Result<Sent, String> {
+/// What `send` names.
+fn sent(send: Option<&str>) -> Result<Sent, String> {
     let made = match send {
         None | Some("silence") => Sent::silence(),
         Some("tone") => Sent::tone(None),

@@ -41,10 +41,8 @@ impl World {
 
     fn join(&mut self, epoch: u64, leaf: u16) -> usize {
         let peer = Peer::new(keys(epoch, leaf, false), 100 + u32::from(leaf), self.now);
-        let place = Place {
-            room: RoomSecret::new([1; 32]),
-            participant: ParticipantSecret::new([leaf as u8; 16]),
-        };
+        let place =
+            Place { room: RoomSecret::new([1; 32]), participant: ParticipantSecret::new([leaf as u8; 16]) };
         let address = SocketAddr::from(([198, 51, 100, leaf as u8], 5_000));
         let person = Person {
             peer,
@@ -154,9 +152,8 @@ impl World {
 
     /// Everybody sends a tone of their own, 440 Hz and so on, and the first the film as well.
     fn talk(&mut self, ms: u64) {
-        let mut tones: Vec<_> = (0..self.people.len())
-            .map(|at| Sent::tone(Some(440.0 + 200.0 * at as f64)).unwrap())
-            .collect();
+        let mut tones: Vec<_> =
+            (0..self.people.len()).map(|at| Sent::tone(Some(440.0 + 200.0 * at as f64)).unwrap()).collect();
         let mut film = Film::pattern();
         for step in 0..ms / 20 {
             for (at, tone) in tones.iter_mut().enumerate() {
@@ -213,7 +210,6 @@ fn two() -> World {
 fn sound_and_pictures_go_through_a_relay_that_cannot_open_them() {
     let mut world = two();
     world.talk(3_000);
-    eprintln!("{:?}", world.core.counters());
     let (sound, pictures, hz) = world.heard(1, 0);
     assert!(near(hz, 440.0), "{hz:?}");
     assert!((140..=150).contains(&sound), "{sound} of 150");

@@ -24,7 +24,8 @@ fn whatever_others_do_in_whatever_order_nothing_begins_without_the_command() {
     let at_ana = world.group("walkers", ana, &[bob, eve]);
     let tablet = world.link(bob);
     world.accept_groups(tablet);
-    world.settle();
+    // Leaves that are new are made anew within the first hour or so, which would end the insiders' epoch.
+    world.settle_for(2 * 3_600_000);
     let (at_eve, at_tablet) = (world.named(eve, "walkers"), world.named(tablet, "walkers"));
     let mut caller = world.insider(ana, &at_ana);
     let mut third = world.insider(eve, &at_eve);
@@ -44,10 +45,10 @@ fn whatever_others_do_in_whatever_order_nothing_begins_without_the_command() {
             rings += rang(&mut world, bob).len();
             assert_eq!(media(&mut world, bob), [""; 0], "order {order} of depth {depth}");
             // What rang last is not to keep the next from ringing, nor how often it rang today.
-            world.settle_for(3_600_000);
+            world.settle_for(301_000);
         }
     }
-    assert!(rings > 100, "among them were {rings} that rang");
+    assert!(rings > 50, "among them were {rings} that rang");
     assert_eq!(media(&mut world, bob), [""; 0]);
 }
 

@@ -30,7 +30,7 @@ fn a_call_rings_is_answered_and_ends_for_both() {
             keys.push(open.keys);
         }
     }
-    assert_eq!(newest(world, ana), is("in", "open"));
+    assert_eq!(newest(world, ana), is("in", "answered"));
     assert_eq!(newest(world, bob), is("in", "answered"));
     assert_eq!(listed(world, ana)[0]["participants"].as_array().map(Vec::len), Some(2));
     // What one may send with, the other opens.
@@ -116,7 +116,7 @@ fn declining_stops_it_everywhere_and_tells_nobody_else() {
     // It can still be taken while she waits.
     world.ok(tablet, "call.answer", json!({"call": id}));
     world.settle_for(2_000);
-    assert_eq!(newest(world, ana), is("in", "open"));
+    assert_eq!(newest(world, ana), is("in", "answered"));
     assert_eq!(newest(world, bob), is("going_on", "declined"));
     assert_eq!((media(world, bob), media(world, tablet)), (vec![], vec!["open"]));
 }
