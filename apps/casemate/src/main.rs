@@ -12,6 +12,7 @@ mod client;
 mod invite;
 mod load;
 mod logging;
+mod relay;
 mod rpc;
 mod server;
 mod web;
@@ -28,6 +29,8 @@ struct Arguments {
 enum Command {
     /// Run a server
     Server(server::ServerArguments),
+    /// Run a relay for calls by itself, on another machine than its server's
+    Relay(relay::RelayArguments),
     /// Print an invitation link of the server in a data folder
     Invite(invite::InviteArguments),
     /// The terminal client: chats, groups, files
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let ended = match arguments.command {
         Command::Server(arguments) => server::run(arguments),
+        Command::Relay(arguments) => relay::run(&arguments),
         Command::Invite(arguments) => invite::run(&arguments),
         Command::Chat { home, trust, link, plain } => {
             let options = client::Options { home, ca: trust.ca };

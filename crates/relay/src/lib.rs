@@ -11,7 +11,12 @@
 //!
 //! What is not here: anything that could open a frame. This crate never reaches `casemate-content` or `casemate-crypto`.
 
+pub mod config;
 pub mod core;
 pub mod limits;
 #[cfg(any(test, feature = "peer"))]
 pub mod peer;
+pub mod shell;
+
+pub use config::Config;
+pub use shell::{Handle, StartError, start};

@@ -132,6 +132,9 @@ macro_rules! secret {
         pub struct $name([u8; $len]);
 
         impl $name {
+            /// Bytes of this secret.
+            pub const LEN: usize = $len;
+
             /// Takes random or derived bytes.
             pub fn new(bytes: [u8; $len]) -> Self {
                 Self(bytes)

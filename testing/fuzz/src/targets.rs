@@ -1,5 +1,6 @@
 //! The targets. A new parser gets a line here and a function in the file of its subject.
 
+mod calls;
 mod content;
 mod engine;
 mod files;
@@ -54,5 +55,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "wake-target", seeds: wake::seeds, run: wake::run },
     Target { name: "transparency", seeds: transparency::seeds, run: transparency::run },
     Target { name: "relay-message", seeds: relay::seeds, run: relay::run },
+    Target { name: "call-packets", seeds: calls::packet_seeds, run: calls::packets },
+    Target { name: "call-offer", seeds: calls::offer_seeds, run: calls::offer },
     Target { name: "padding", seeds: padding::seeds, run: padding::run },
 ];

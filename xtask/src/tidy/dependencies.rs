@@ -21,6 +21,11 @@ const NEVER: [Never; 8] = [
         to: &["casemate-content", "casemate-crypto"],
         why: "the server cannot name plaintext",
     },
+    Never {
+        from: "casemate-relay",
+        to: &["casemate-content", "casemate-crypto"],
+        why: "the relay hands on what it cannot open",
+    },
     Never { from: "casemate-guard", to: &["casemate-crypto"], why: "what parses hostile bytes holds no key" },
     Never {
         from: "casemate-engine",

@@ -80,6 +80,9 @@ pub struct Packet<'a> {
     pub bytes: &'a [u8],
 }
 
+/// Where somebody sends from.
+pub type From = (Protocol, SocketAddr);
+
 /// Numbers, for whoever looks after a relay.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -131,12 +134,15 @@ pub struct Core {
     /// When each is to be woken.
     deadlines: Vec<Option<Instant>>,
     by_user: HashMap<Vec<u8>, usize>,
-    by_address: HashMap<(Protocol, SocketAddr), usize>,
+    by_address: HashMap<From, usize>,
     dirty: Vec<usize>,
     came: Vec<(usize, RtpPacket)>,
     lost: Vec<(usize, usize)>,
     over: Vec<usize>,
+    /// Rooms in which somebody is ready to send, or to get something.
+    opened: Vec<usize>,
     sends: Vec<Transmit>,
+    moves: Vec<(From, bool)>,
     ticked: Instant,
     counters: Counters,
 }
@@ -158,7 +164,9 @@ impl Core {
             came: Vec::new(),
             lost: Vec::new(),
             over: Vec::new(),
+            opened: Vec::new(),
             sends: Vec::new(),
+            moves: Vec::new(),
             ticked: now,
             counters: Counters::default(),
         }
@@ -246,11 +254,16 @@ impl Core {
             let from = (packet.protocol, packet.source);
             if let Some(forgotten) = person.heard_from(from, now) {
                 self.by_address.remove(&forgotten);
+                self.moves.push((forgotten, false));
             }
-            if let Some(before) = self.by_address.insert(from, at).filter(|before| *before != at)
-                && let Some(before) = self.people[before].as_deref_mut()
-            {
-                before.addresses.retain(|address| *address != from);
+            match self.by_address.insert(from, at) {
+                Some(before) if before == at => {}
+                Some(before) => {
+                    if let Some(before) = self.people[before].as_deref_mut() {
+                        before.addresses.retain(|address| *address != from);
+                    }
+                }
+                None => self.moves.push((from, true)),
             }
             let Input::Receive(_, receive) = input else { return };
             self.take_in(at, receive, now);
@@ -269,8 +282,12 @@ impl Core {
             while let Some(at) = self.dirty.pop() {
                 self.poll(at);
             }
-            if self.came.is_empty() && self.lost.is_empty() && self.over.is_empty() {
+            let quiet = self.came.is_empty() && self.lost.is_empty();
+            if quiet && self.over.is_empty() && self.opened.is_empty() {
                 return;
+            }
+            for room in std::mem::take(&mut self.opened) {
+                self.assign(room, now);
             }
             for (at, slot) in std::mem::take(&mut self.lost) {
                 self.ask_for(at, slot, now);
@@ -297,14 +314,19 @@ impl Core {
         self.sends.drain(..)
     }
 
+    /// Addresses that somebody here sends from since this was asked last, and such that nobody does any more.
+    pub fn moves(&mut self) -> std::vec::Drain<'_, (From, bool)> {
+        self.moves.drain(..)
+    }
+
+    /// A packet came that is nobody's, as whoever looked first has seen.
+    pub fn is_strange(&mut self) {
+        self.counters.strange += 1;
+    }
+
     /// Numbers.
     pub fn counters(&self) -> Counters {
         Counters { rooms: self.rooms_by_name.len(), ..self.counters }
-    }
-
-    /// Whether this core would take a packet from there, or one of such a user.
-    pub fn knows(&self, packet: &Packet<'_>) -> bool {
-        self.owner(packet).is_some()
     }
 
     /// Whose packet it is, and whether it is a binding request. Allocates nothing.
@@ -340,6 +362,11 @@ impl Core {
                     }
                 }
                 Happened::Changed => {}
+                Happened::Opened => {
+                    if !self.opened.contains(&person.room) {
+                        self.opened.push(person.room);
+                    }
+                }
                 Happened::Wait(deadline) => {
                     self.deadlines[at] = Some(deadline);
                     return;
@@ -448,6 +475,7 @@ impl Core {
         for address in &person.addresses {
             if self.by_address.get(address) == Some(&at) {
                 self.by_address.remove(address);
+                self.moves.push((*address, false));
             }
         }
         self.counters.participants -= 1;

@@ -1,6 +1,5 @@
 //! Somebody in a room: one `str0m` peer, what comes from it, and the slots in which it gets what the others send.
 
-use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
@@ -18,7 +17,7 @@ use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc};
 use super::codec::{CODECS, Codec};
 use super::slot::{Slot, TrackKind};
 use super::voices::Loudness;
-use super::{Listening, Refused};
+use super::{From, Listening, Refused};
 use crate::limits::{ADDRESSES, KEY_FRAMES, LAYERS, RESEND_PACKETS, RESEND_SHARE, RESEND_TIME};
 
 /// Where bandwidth estimation begins: enough for voices and a small picture.
@@ -36,7 +35,7 @@ pub struct Participant {
     /// Our half of its STUN user name.
     pub user: Vec<u8>,
     /// Where signed STUN came from, the newest last.
-    pub addresses: Vec<(Protocol, SocketAddr)>,
+    pub addresses: Vec<From>,
     /// When signed STUN came last.
     pub heard: Instant,
     /// Whether media can flow.
@@ -91,6 +90,8 @@ pub enum Happened {
     Lost(Mid),
     /// Bandwidth, or the connection's state, changed.
     Changed,
+    /// One of its media lines is ready: something that it sends, or a slot.
+    Opened,
     /// Nothing more until then.
     Wait(Instant),
     /// This participant cannot go on.
@@ -111,7 +112,7 @@ impl Participant {
         // A fault in what parses the offer ends this join and nothing else.
         let made = catch_unwind(AssertUnwindSafe(|| negotiate(core, offer, listening, certificate, now)));
         let (rtc, answer, user) = made.map_err(|_| Refused::Offer("the offer cannot be used"))??;
-        let mut participant = Self {
+        let participant = Self {
             id,
             room,
             user: user.into_bytes(),
@@ -128,15 +129,6 @@ impl Participant {
             rtc,
             streams: Vec::new(),
         };
-        // The media lines are events of the first poll.
-        loop {
-            match participant.rtc.poll_output() {
-                Ok(Output::Event(Event::MediaAdded(added))) => participant.add(added),
-                Ok(Output::Timeout(_)) => break,
-                Ok(_) => {}
-                Err(_) => return Err(Refused::Offer("the offer cannot be used")),
-            }
-        }
         Ok((participant, answer))
     }
 
@@ -179,11 +171,7 @@ impl Participant {
     }
 
     /// Remembers where signed STUN came from; gives back what has to be forgotten for it.
-    pub fn heard_from(
-        &mut self,
-        from: (Protocol, SocketAddr),
-        now: Instant,
-    ) -> Option<(Protocol, SocketAddr)> {
+    pub fn heard_from(&mut self, from: From, now: Instant) -> Option<From> {
         self.heard = now;
         if self.addresses.last() == Some(&from) {
             return None;
@@ -202,18 +190,16 @@ impl Participant {
     }
 
     /// Takes a packet in. `false`: it cannot go on.
+    ///
+    /// A packet that is refused is lost and nothing else: anybody can send one in somebody's name. Where a connection is
+    /// truly broken, polling says so.
     pub fn receive(&mut self, receive: Receive<'_>, now: Instant) -> bool {
-        self.input(Input::Receive(now, receive))
+        guarded(|| self.rtc.handle_input(Input::Receive(now, receive))).is_some()
     }
 
     /// Its time has come. `false`: it cannot go on.
     pub fn wake(&mut self, now: Instant) -> bool {
-        self.input(Input::Timeout(now))
-    }
-
-    fn input(&mut self, input: Input<'_>) -> bool {
-        // What a packet may break is the connection of whoever sent it.
-        matches!(guarded(|| self.rtc.handle_input(input)), Some(Ok(())))
+        matches!(guarded(|| self.rtc.handle_input(Input::Timeout(now))), Some(Ok(())))
     }
 
     /// What is to be done next.
@@ -232,6 +218,11 @@ impl Participant {
                 Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
                     self.estimate = Some(estimate.as_u64());
                     return Happened::Changed;
+                }
+                // Told when the connection is there, in the order of the offer.
+                Event::MediaAdded(added) => {
+                    self.add(added);
+                    return Happened::Opened;
                 }
                 Event::Connected => {
                     self.connected = true;

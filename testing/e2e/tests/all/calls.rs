@@ -1,158 +1,188 @@
-//! Calls between real processes: what exists before somebody answers, what is heard and seen afterwards, and what is left.
+//! Calls through a whole server, and what is left of them when a part of it dies.
 
-use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
-use casemate_e2e::world::{Member, World, text};
-use serde_json::{Value, json};
+use casemate_e2e::server::Server;
+use casemate_e2e::stranger::Stranger;
+use casemate_relay::peer::caller::{Caller, connect, talk, until};
+use casemate_relay::peer::{Offered, PeerProtocol};
+use casemate_wire::ids::{DeviceId, Hash32};
+use casemate_wire::manifest::{DEVICE_REQUEST_LABEL, account_id, sign, sign_labelled};
+use casemate_wire::proto::directory::{Manifest, ManifestDevice};
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{
+    CallJoin, CallLeave, CallWish, CreateAccount, DeviceKeys, DeviceRequest, ErrorCode, Wish,
+};
+use ed25519_dalek::SigningKey;
 
-/// Sockets and threads of a process, as the kernel has them.
-struct Body {
-    sockets: usize,
-    threads: BTreeSet<String>,
+/// A device with an account, which speaks the wire by hand.
+struct Device {
+    number: u8,
+    line: Stranger,
 }
 
-fn body(member: &Member) -> Body {
-    let process = format!("/proc/{}", member.process());
-    let links = std::fs::read_dir(format!("{process}/fd")).unwrap();
-    let sockets = links
-        .filter_map(|link| std::fs::read_link(link.ok()?.path()).ok())
-        .filter(|target| target.to_string_lossy().starts_with("socket:"))
-        .count();
-    let tasks = std::fs::read_dir(format!("{process}/task")).unwrap();
-    let threads = tasks
-        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok())
-        .map(|name| name.trim().to_owned())
-        .collect();
-    Body { sockets, threads }
-}
-
-fn rings(member: &Member, call: &str) -> Value {
-    member.event("a call", |event| event["type"] == "call.ringing" && event["call"] == *call)
-}
-
-/// The call as a device lists it, once it is in one of these states.
-fn listed(member: &mut Member, call: &str, states: &[&str]) -> Value {
-    member.until(&format!("the call to be {states:?}"), |me| {
-        let calls = me.ask("call.list", json!({}));
-        let calls = calls["calls"].as_array().unwrap().clone();
-        calls
-            .into_iter()
-            .find(|one| one["call"] == *call && states.iter().any(|state| one["state"] == **state))
-    })
-}
-
-/// What is heard and seen of somebody, once it is good.
-fn hears_of(member: &mut Member, call: &str, who: &str, what: &str, good: impl Fn(&Value) -> bool) -> Value {
-    member.until(what, |me| {
-        let stats = me.ask("call.stats", json!({"call": call}));
-        let all = stats["participants"].as_array().unwrap().clone();
-        all.into_iter().find(|one| one["address"] == *who && good(one))
-    })
-}
-
-fn tone(heard: &Value, hz: f64) -> bool {
-    heard["audio"]["frequency_hz"].as_f64().is_some_and(|found| (found - hz).abs() < 5.0)
-}
-
-fn two() -> (World, Member, Member, String, String) {
-    let world = World::new();
-    let (mut ana, mut bob) = (world.join("ana"), world.join("bob"));
-    let at_ana = ana.meet(&mut bob);
-    let at_bob = bob.pair_with(&ana.address.clone());
-    for member in [&mut ana, &mut bob] {
-        member.ask("sync", json!({}));
+impl Device {
+    fn new(server: &Server, number: u8) -> Self {
+        let mut device = Self { number, line: Stranger::connect(server.address()) };
+        let (account_key, recovery) = (key(number), key(number + 100).verifying_key().to_bytes());
+        let public = account_key.verifying_key().to_bytes();
+        let hpke = vec![number; casemate_wire::limits::HPKE_KEY_BYTES];
+        let manifest = Manifest {
+            account: account_id(&public, &recovery).into(),
+            handle: format!("person{number}"),
+            version: 1,
+            devices: vec![ManifestDevice {
+                device: device.id().into(),
+                signature_key: key(number + 50).verifying_key().to_bytes().to_vec().into(),
+                hpke_key_hash: Hash32::of(&[&hpke]).into(),
+                added_ms: 1,
+                primary: true,
+            }],
+            account_key: public.to_vec().into(),
+            recovery_key: recovery.to_vec().into(),
+            ..Manifest::default()
+        };
+        let manifest = sign(&manifest, &account_key).unwrap();
+        let created = device.line.ask(Request::CreateAccount(CreateAccount {
+            invite: Vec::new().into(),
+            manifest: Some(manifest.signed),
+            device_keys: vec![DeviceKeys { device: device.id().into(), hpke_key: hpke.into() }],
+        }));
+        assert!(matches!(created, Ok(Body::Promise(_))), "{created:?}");
+        device
     }
-    (world, ana, bob, at_ana, at_bob)
-}
 
-#[test]
-fn before_the_answer_there_is_no_socket_and_no_thread_and_no_packet() {
-    let (_world, mut ana, mut bob, at_ana, at_bob) = two();
-    let before = body(&bob);
-    let call = text(
-        &ana.ask("call.start", json!({"conversation": at_ana, "send": "pattern", "video": true}))["call"],
-    );
-    let rang = rings(&bob, &call);
-    assert_eq!(
-        (&rang["from"], &rang["video"], &rang["conversation"]),
-        (&json!(ana.address), &json!(true), &json!(at_bob))
-    );
-    let ringing = body(&bob);
-    assert_eq!(ringing.sockets, before.sockets, "the server's connection and nothing else");
-    assert!(!ringing.threads.contains("call"), "{:?}", ringing.threads);
-    assert_eq!(bob.refused("call.stats", json!({"call": call})).kind, "not_found");
-    bob.ask("call.decline", json!({"call": call}));
-    let declined = body(&bob);
-    assert_eq!((declined.sockets, declined.threads.contains("call")), (before.sockets, false));
-    assert_eq!(listed(&mut bob, &call, &["going_on"])["outcome"], "declined");
-    // She hears nothing of it, and gives up.
-    ana.ask("call.leave", json!({"call": call}));
-    listed(&mut bob, &call, &["over"]);
-    assert_eq!(ana.refused("call.leave", json!({"call": call})).kind, "not_found");
-    // What was given up before it was heard is in the list, and in the conversation.
-    let call = text(&ana.ask("call.start", json!({"conversation": at_ana}))["call"]);
-    rings(&bob, &call);
-    ana.ask("call.leave", json!({"call": call}));
-    assert_eq!(listed(&mut bob, &call, &["over"])["outcome"], "cancelled");
-    let lines = bob.messages(&at_bob);
-    assert!(lines.iter().any(|line| line["text"] == "You missed a call from ana."), "{lines:?}");
-}
-
-#[test]
-fn a_tone_and_a_film_go_both_ways() {
-    let (_world, mut ana, mut bob, at_ana, _) = two();
-    let before = body(&bob);
-    let call = text(&ana.ask("call.start", json!({"conversation": at_ana, "send": "tone:660"}))["call"]);
-    rings(&bob, &call);
-    bob.ask("call.answer", json!({"call": call, "send": "pattern"}));
-    let (at_ana, at_bob) = (ana.address.clone(), bob.address.clone());
-    hears_of(&mut bob, &call, &at_ana, "a tone of 660 Hz", |heard| tone(heard, 660.0));
-    let seen = hears_of(&mut ana, &call, &at_bob, "a tone and a film", |heard| {
-        tone(heard, 440.0) && heard["video"]["frames"].as_u64() > Some(30)
-    });
-    assert_eq!((&seen["video"]["width"], &seen["video"]["height"]), (&json!(320), &json!(180)));
-    assert!(seen["audio"]["frames"].as_u64() > Some(50), "{seen}");
-    assert!(seen["audio"]["lost"].as_u64() <= Some(5), "on loopback nothing is lost: {seen}");
-    assert!(body(&bob).threads.contains("call"));
-    bob.ask("call.leave", json!({"call": call}));
-    listed(&mut ana, &call, &["over"]);
-    // Nothing is left of it.
-    for member in [&mut ana, &mut bob] {
-        member.until("the call's thread to end", |me| (!body(me).threads.contains("call")).then_some(()));
+    fn id(&self) -> DeviceId {
+        DeviceId([self.number; 16])
     }
-    assert_eq!(body(&bob).sockets, before.sockets);
+
+    /// That this device asks, over this connection.
+    fn proof(&self) -> DeviceRequest {
+        let hello = &self.line.hello;
+        let parts: [&[u8]; 3] = [hello.server.as_bytes(), &hello.challenge, b""];
+        let (account_key, recovery) = (key(self.number), key(self.number + 100));
+        let public = account_key.verifying_key().to_bytes();
+        DeviceRequest {
+            account: account_id(&public, &recovery.verifying_key().to_bytes()).into(),
+            device: self.id().into(),
+            body: Vec::new().into(),
+            signature: sign_labelled(&key(self.number + 50), DEVICE_REQUEST_LABEL, &parts).into(),
+        }
+    }
+
+    fn ask_to_join(&mut self, offer: &str) -> Result<Body, ErrorCode> {
+        let proof = Some(self.proof());
+        let (room, participant) = (vec![1; 32].into(), vec![self.number; 16].into());
+        self.line.ask(Request::CallJoin(CallJoin { proof, room, participant, offer: offer.to_owned() }))
+    }
+
+    /// Joins, as soon as there is a relay; says how long that took.
+    fn join(&mut self) -> (Caller, Duration) {
+        let begin = Instant::now();
+        let caller = Caller::join(PeerProtocol::Udp, "127.0.0.1", Offered::VOICE, |offer| {
+            loop {
+                match self.ask_to_join(offer) {
+                    Ok(Body::CallJoined(joined)) => return joined.answer,
+                    Err(ErrorCode::ErrorRateLimited) if begin.elapsed() < Duration::from_secs(30) => {
+                        std::thread::yield_now();
+                    }
+                    other => panic!("not joined: {other:?}"),
+                }
+            }
+        });
+        (caller, begin.elapsed())
+    }
+
+    fn again(&mut self, server: &Server) {
+        self.line = Stranger::connect(server.address());
+    }
 }
 
-#[test]
-fn who_comes_is_heard_and_who_is_removed_is_not() {
-    let world = World::new();
-    let (mut ana, mut bob, mut eve) = (world.join("ana"), world.join("bob"), world.join("eve"));
-    ana.meet(&mut bob);
-    ana.meet(&mut eve);
-    let group = ana.group("walkers", &mut [&mut bob]);
-    let call = text(&ana.ask("call.start", json!({"conversation": group, "send": "tone"}))["call"]);
-    rings(&bob, &call);
-    bob.ask("call.answer", json!({"call": call, "send": "tone:880"}));
-    let (at_ana, at_bob, at_eve) = (ana.address.clone(), bob.address.clone(), eve.address.clone());
-    hears_of(&mut ana, &call, &at_bob, "bob's tone", |heard| tone(heard, 880.0));
-    // An epoch later, with somebody more.
-    ana.ask("conversation.add", json!({"conversation": group, "members": [at_eve]}));
-    eve.accept_group(&group);
-    listed(&mut eve, &call, &["going_on"]);
-    eve.ask("call.answer", json!({"call": call, "send": "tone:1200"}));
-    hears_of(&mut bob, &call, &at_eve, "eve's tone", |heard| tone(heard, 1_200.0));
-    hears_of(&mut eve, &call, &at_bob, "bob's tone", |heard| tone(heard, 880.0));
-    let before = hears_of(&mut bob, &call, &at_ana, "ana's tone", |heard| tone(heard, 440.0));
-    // And another one, in which she is no more.
-    ana.ask("conversation.remove", json!({"conversation": group, "members": [at_eve]}));
-    listed(&mut eve, &call, &["over"]);
-    let more = before["audio"]["frames"].as_u64().unwrap() + 100;
-    hears_of(&mut bob, &call, &at_ana, "the call to go on", |heard| {
-        heard["audio"]["frames"].as_u64() > Some(more) && tone(heard, 440.0)
-    });
-    let stats = bob.ask("call.stats", json!({"call": call}));
+fn key(number: u8) -> SigningKey {
+    SigningKey::from_bytes(&[number; 32])
+}
+
+/// Where anybody may join, and ask as often as a test does.
+fn server(folder: &std::path::Path) -> Server {
+    let config = folder.join("server.toml");
+    std::fs::write(&config, "registration = \"open\"\n[limits]\nlifted = true\n").unwrap();
+    Server::start_with(folder, &["--config", config.to_str().unwrap()])
+}
+
+/// The process of the server's relay, as the log says.
+fn relay_process(server: &Server) -> u32 {
+    let log = server.log();
+    let (_, after) = log.rsplit_once("process=").expect("the log names the relay's process");
+    after.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+fn kill(process: u32) {
     assert!(
-        !stats["participants"].as_array().unwrap().iter().any(|one| one["address"] == *at_eve),
-        "{stats}"
+        std::process::Command::new("kill").args(["-9", &process.to_string()]).status().unwrap().success()
     );
+}
+
+#[test]
+fn two_devices_meet_in_a_call_and_the_relay_dies_and_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = server(folder.path());
+    let (mut ana, mut bob) = (Device::new(&server, 1), Device::new(&server, 2));
+    let mut callers = vec![ana.join().0, bob.join().0];
+    connect(&mut callers);
+    talk(&mut callers, 20);
+    let wish = CallWish {
+        room: vec![1; 32].into(),
+        participant: vec![1; 16].into(),
+        wishes: vec![Wish { source: vec![3; 16].into(), height: 180, screen: false }],
+    };
+    assert!(matches!(ana.line.ask(Request::CallWish(wish)), Ok(Body::Done(_))));
+
+    kill(relay_process(&server));
+    let begin = Instant::now();
+    callers = vec![ana.join().0, bob.join().0];
+    connect(&mut callers);
+    talk(&mut callers, 1);
+    assert!(begin.elapsed() < Duration::from_secs(5), "back after {:?}", begin.elapsed());
+
+    let leave = CallLeave { room: vec![1; 32].into(), participant: vec![2; 16].into() };
+    assert!(matches!(bob.line.ask(Request::CallLeave(leave)), Ok(Body::Done(_))));
+}
+
+#[test]
+fn a_call_goes_on_when_the_server_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = server(folder.path());
+    let (mut ana, mut bob) = (Device::new(&server, 1), Device::new(&server, 2));
+    let mut callers = vec![ana.join().0, bob.join().0];
+    connect(&mut callers);
+    talk(&mut callers, 10);
+    let before = relay_process(&server);
+    server.kill();
+    talk(&mut callers, 50);
+    // The server finds the same relay again, and somebody else joins the same call.
+    server.restart();
+    let mut cem = Device::new(&server, 3);
+    callers.push(cem.join().0);
+    assert_eq!(relay_process(&server), before);
+    until(&mut callers, "the third is connected", |callers| callers[2].peer.is_connected());
+    talk(&mut callers, 10);
+    ana.again(&server);
+    let leave = CallLeave { room: vec![1; 32].into(), participant: vec![1; 16].into() };
+    assert!(matches!(ana.line.ask(Request::CallLeave(leave)), Ok(Body::Done(_))));
+}
+
+#[test]
+fn without_an_account_nobody_enters() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = server(folder.path());
+    let mut nobody = Device { number: 9, line: Stranger::connect(server.address()) };
+    assert!(matches!(nobody.ask_to_join("v=0\r\n"), Err(ErrorCode::ErrorNotAllowed)));
+    let mut ana = Device::new(&server, 1);
+    ana.join();
+    // One connection's proof is not another's.
+    let stolen = ana.proof();
+    let (room, participant) = (vec![1; 32].into(), vec![1; 16].into());
+    let join = CallJoin { proof: Some(stolen), room, participant, offer: "v=0\r\n".to_owned() };
+    assert!(matches!(nobody.line.ask(Request::CallJoin(join)), Err(ErrorCode::ErrorInvalid)));
 }

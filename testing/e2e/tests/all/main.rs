@@ -18,4 +18,5 @@ mod privacy;
 mod recovery;
 mod resume;
 mod strangers;
+mod talking;
 mod two_people;

@@ -53,12 +53,48 @@ fn packets_in_somebodys_name_lose_them_nothing() {
     for _ in 0..50_000 {
         let mut bytes = vec![0u8; rng.random_range(12..200)];
         rng.fill(&mut bytes[..]);
-        // RTP and RTCP; a DTLS record in somebody's name is the next test.
+        // RTP and RTCP.
         bytes[0] = 0x80 | (bytes[0] & 0x3f);
         world.send(from, &bytes);
     }
     world.pass(20);
     assert_eq!(voice(&mut world), untouched);
+    for _ in 0..50_000 {
+        // DTLS records of every kind, some of them well-formed outside.
+        let mut bytes = vec![0u8; rng.random_range(14..200)];
+        rng.fill(&mut bytes[..]);
+        bytes[0] = rng.random_range(20..64);
+        if rng.random() {
+            bytes[0] = rng.random_range(20..26);
+            bytes[1..3].copy_from_slice(&[254, 253]);
+            let length = u16::try_from(bytes.len() - 13).unwrap();
+            bytes[11..13].copy_from_slice(&length.to_be_bytes());
+        }
+        world.send(from, &bytes);
+    }
+    world.pass(20);
+    assert_eq!(world.core.counters().participants, 2);
+    assert_eq!(voice(&mut world), untouched);
+}
+
+#[test]
+fn a_handshake_that_strangers_talk_into_succeeds() {
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let mut world = World::new();
+    world.join(1, Offered::VOICE);
+    world.join(1, Offered::VOICE);
+    for _ in 0..200 {
+        let mut bytes = vec![0u8; 60];
+        rng.fill(&mut bytes[..]);
+        bytes[..3].copy_from_slice(&[22, 254, 253]);
+        bytes[11..13].copy_from_slice(&47u16.to_be_bytes());
+        for at in 0..2 {
+            let from = world.peers[at].address;
+            world.send(from, &bytes);
+        }
+        world.pass(10);
+    }
+    assert!(world.peers.iter().all(|member| member.peer.is_connected()));
 }
 
 #[test]

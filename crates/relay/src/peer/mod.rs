@@ -1,10 +1,12 @@
 //! A participant for tests and measurements: makes the offer that a client makes, and sends and takes packets. Without
-//! sockets and clock, like the core.
+//! sockets and clock, like the core; [`caller`] has both.
+
+pub mod caller;
 
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use str0m::change::{SdpAnswer, SdpPendingOffer};
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{
     Direction, Frequency, KeyframeRequestKind, MediaKind, Mid, Pt, Rid, Simulcast, SimulcastLayer,
@@ -82,17 +84,7 @@ const SMALL: &str = "l";
 impl Peer {
     /// A peer at a local address, and its offer.
     pub fn new(local: SocketAddr, protocol: Protocol, offered: Offered, now: Instant) -> (Self, String) {
-        str0m::crypto::from_feature_flags().install_process_default();
-        let builder =
-            Rtc::builder().set_rtp_mode(true).clear_codecs().enable_opus(true, false).enable_vp9(true);
-        let mut rtc = builder.build(now);
-        let candidate = match protocol {
-            Protocol::Tcp => {
-                Candidate::builder().tcp().host(local).tcptype(str0m::net::TcpType::Active).build()
-            }
-            _ => Candidate::host(local, "udp"),
-        };
-        rtc.add_local_candidate(candidate.expect("a test's address is one"));
+        let mut rtc = rtc(local, protocol, now);
         let mut changes = rtc.sdp_api();
         let voice = changes.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
         let camera = (offered.camera_layers > 0).then(|| {
@@ -134,6 +126,19 @@ impl Peer {
             estimate: None,
         };
         (peer, offer.to_sdp_string())
+    }
+
+    /// A peer that answers an offer, and sends nothing: as other programs than ours want it.
+    pub fn answering(local: SocketAddr, offer: &str, now: Instant) -> Result<(Self, String), RtcError> {
+        let receives = Offered { camera_layers: 0, screen: false, sounds: 0, pictures: 0 };
+        let (mut peer, _) = Self::new(local, Protocol::Udp, receives, now);
+        peer.rtc = rtc(local, Protocol::Udp, now);
+        let offer =
+            SdpOffer::from_sdp_string(offer).map_err(|error| RtcError::RemoteSdp(error.to_string()))?;
+        let answer = peer.rtc.sdp_api().accept_offer(offer)?;
+        peer.pending = None;
+        peer.poll(now);
+        Ok((peer, answer.to_sdp_string()))
     }
 
     /// Takes the relay's answer.
@@ -188,7 +193,13 @@ impl Peer {
         *time = time.wrapping_add(clock * 20);
         let mut direct = self.rtc.direct_api();
         let Some(out) = direct.stream_tx_by_mid(mid, rid) else { return };
-        let values = ExtensionValues { audio_level: level, mid: Some(mid), rid, ..Default::default() };
+        let values = ExtensionValues {
+            audio_level: level,
+            voice_activity: level.map(|_| true),
+            mid: Some(mid),
+            rid,
+            ..Default::default()
+        };
         out.write_rtp(
             RtpWrite::new(pt, this.into(), at, now, payload)
                 .marker(true)
@@ -255,6 +266,7 @@ impl Peer {
     fn event(&mut self, event: Event, now: Instant) {
         match event {
             Event::Connected => self.connected = true,
+            Event::MediaAdded(added) if added.direction == Direction::RecvOnly => self.slots.push(added.mid),
             Event::KeyframeRequest(_) => self.asked += 1,
             Event::RtpPacket(packet) => {
                 let mut direct = self.rtc.direct_api();
@@ -271,6 +283,18 @@ impl Peer {
             _ => {}
         }
     }
+}
+
+fn rtc(local: SocketAddr, protocol: Protocol, now: Instant) -> Rtc {
+    str0m::crypto::from_feature_flags().install_process_default();
+    let builder = Rtc::builder().set_rtp_mode(true).clear_codecs().enable_opus(true, false).enable_vp9(true);
+    let mut rtc = builder.build(now);
+    let candidate = match protocol {
+        Protocol::Tcp => Candidate::builder().tcp().host(local).tcptype(str0m::net::TcpType::Active).build(),
+        _ => Candidate::host(local, "udp"),
+    };
+    rtc.add_local_candidate(candidate.expect("a test's address is one"));
+    rtc
 }
 
 /// So that tests need not name `str0m`.
