@@ -518,6 +518,9 @@ pub struct ConversationList {
     /// Only so many of the last, and those that are pinned; all if left out.
     #[serde(default)]
     pub limit: Option<u32>,
+    /// Without so many of the last: a long list is fetched in pieces.
+    #[serde(default)]
+    pub skip: Option<u32>,
 }
 
 /// Changes an own message.

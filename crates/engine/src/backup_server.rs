@@ -12,7 +12,7 @@
 use casemate_api::command::{BackupFetch, BackupOpen, BackupStore};
 use casemate_api::{Error, Kind, view};
 
-use casemate_crypto::backup::{BackupKey, Part, as_typed};
+use casemate_crypto::backup::{BackupKey, Part, as_typed, new_passphrase};
 use casemate_crypto::opaque::{self, LoggingIn, OpaqueError, Registering};
 use casemate_wire::ids::{BlobId, Hash32, UploadSecret};
 use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
@@ -28,9 +28,6 @@ use crate::connection::{Awaiting, refusal};
 use crate::core::{Ctx, Done, Fail, invalid, not_allowed, not_found};
 use crate::db;
 use crate::io::{Output, Transfer};
-
-/// Shorter passphrases are found by trying: whoever runs the server can.
-const LEAST_PASSPHRASE: usize = 12;
 
 /// The database's rows: the backup's key, and where its newest index is.
 const KEY: &str = "backup_key";
@@ -80,8 +77,9 @@ impl Ctx<'_> {
                 format!("The server cannot be reached: {why}."),
             )));
         }
-        let typed = as_typed(wanted.passphrase.as_deref().unwrap_or_default());
+        let typed = wanted.passphrase.as_deref();
         if wanted.restore {
+            let typed = as_typed(typed.unwrap_or_default());
             if typed.is_empty() {
                 return Err(invalid("A passphrase cannot be empty."));
             }
@@ -90,21 +88,16 @@ impl Ctx<'_> {
             let request = DeviceBody::BackupLogin(BackupLogin { request: request.into() });
             return self.backup_asks(command, request, Step::LoggedIn(state));
         }
-        if wanted.passphrase.is_none() {
+        let Some(typed) = typed else {
             if db::setting(self.db, KEY)?.is_none() {
                 return Err(not_found(
                     "This device keeps no backup on the server yet. Give a passphrase to begin one.",
                 ));
             }
             return self.backup_asks(command, DeviceBody::BackupShow(BackupShow {}), Step::Shown);
-        }
-        if typed.len() < LEAST_PASSPHRASE {
-            return Err(invalid(
-                "A passphrase that protects a backup has at least 12 characters. Best is one that Casemate makes: \
-                 backup.passphrase.",
-            ));
-        }
-        let begun = opaque::register(typed, &mut self.core.config.rng);
+        };
+        let passphrase = new_passphrase(typed).map_err(invalid)?;
+        let begun = opaque::register(passphrase, &mut self.core.config.rng);
         let (state, request) = begun.map_err(|_| Fail::Server("OPAQUE"))?;
         let request = DeviceBody::BackupRegister(BackupRegister { request: request.into() });
         self.backup_asks(command, request, Step::Registered { state, replaces: wanted.replace })

@@ -209,6 +209,14 @@ impl Engine {
 
     /// Handles one input in one transaction. `now_ms` is the device's clock, Unix time.
     pub fn handle(&mut self, input: Input, now_ms: i64) -> Vec<Output> {
+        let input = match input {
+            Input::Command { id, command, .. } if only_reads(&command) => {
+                return self
+                    .look(id, command, now_ms)
+                    .unwrap_or_else(|fail| vec![Output::Reply { id, result: Err(fail.to_api()) }]);
+            }
+            input => input,
+        };
         let (command, looks) = match &input {
             Input::Command { id, command, .. } => (Some(*id), is_looking(command).then(|| command.clone())),
             _ => (None, None),
@@ -270,6 +278,22 @@ impl Engine {
         transaction.commit()?;
         self.deadline = deadline;
         Ok(outputs)
+    }
+
+    /// Who looks is answered at once, also where there is no room. What is to be done besides is done at the next tick.
+    fn look(&mut self, id: u64, command: Command, now_ms: i64) -> Done<Vec<Output>> {
+        let transaction = self.db.transaction()?;
+        let mut ctx = Ctx { db: &transaction, core: &mut self.core, out: Vec::new(), now_ms };
+        ctx.command(id, command, Vec::new())?;
+        let waits = ctx.core.session.chores || !ctx.core.session.dirty.is_empty();
+        let deadline = if waits { Some(now_ms) } else { ctx.next_wake()? };
+        let outputs = ctx.out;
+        self.deadline = deadline;
+        match transaction.commit().map_err(Fail::from) {
+            // What was counted on the way is counted again next time.
+            Err(fail) if !fail.is_no_room() => Err(fail),
+            _ => Ok(outputs),
+        }
     }
 
     /// This device, once there is an account.
@@ -525,31 +549,39 @@ impl Ctx<'_> {
 
 /// What a device that was put out of its account may still do: look, and make room.
 fn is_looking(command: &Command) -> bool {
+    only_reads(command)
+        || matches!(
+            command,
+            Command::AccountUnlock(_)
+                | Command::AccountDelete(_)
+                | Command::ConversationScheduled(_)
+                | Command::ConversationClear(_)
+                | Command::SettingsSet(_)
+                | Command::BackupPassphrase(_)
+                | Command::ReportCreate(_)
+                | Command::AttachmentSave(_)
+        )
+}
+
+/// What gives nothing to do.
+fn only_reads(command: &Command) -> bool {
     matches!(
         command,
         Command::AccountShow(_)
-            | Command::AccountUnlock(_)
-            | Command::AccountDelete(_)
             | Command::DeviceList(_)
             | Command::ContactRequests(_)
             | Command::ContactList(_)
             | Command::ConversationRequests(_)
             | Command::ConversationList(_)
             | Command::ConversationShow(_)
-            | Command::ConversationScheduled(_)
-            | Command::ConversationClear(_)
             | Command::MessageList(_)
             | Command::MessageSearch(_)
             | Command::MessageInfo(_)
             | Command::MessageHistory(_)
             | Command::SettingsShow(_)
-            | Command::SettingsSet(_)
             | Command::StorageUsage(_)
-            | Command::BackupPassphrase(_)
             | Command::BackupRead(_)
             | Command::ListList(_)
             | Command::CallList(_)
-            | Command::ReportCreate(_)
-            | Command::AttachmentSave(_)
     )
 }

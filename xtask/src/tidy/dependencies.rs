@@ -15,7 +15,7 @@ struct Never {
     why: &'static str,
 }
 
-const NEVER: [Never; 8] = [
+const NEVER: [Never; 9] = [
     Never {
         from: "casemate-server",
         to: &["casemate-content", "casemate-crypto"],

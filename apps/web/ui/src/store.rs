@@ -47,7 +47,7 @@ mod told;
 #[cfg(target_arch = "wasm32")]
 pub use prefs::{LockAfter, Prefs, Theme, WALLPAPERS, matches};
 #[cfg(target_arch = "wasm32")]
-pub use state::{Draft, Phase, Store, Trouble, use_store};
+pub use state::{Draft, Phase, Stays, Store, Trouble, use_store};
 
 /// A message begun with this text.
 #[cfg(target_arch = "wasm32")]

@@ -205,7 +205,7 @@ fn Delete() -> impl IntoView {
         spawn_local(async move {
             if let Err(error) = store.delete_account(typed.get_untracked()).await {
                 busy.set(false);
-                store.say(error.message);
+                store.fails(&error);
             }
         });
     };

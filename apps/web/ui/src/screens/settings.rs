@@ -145,7 +145,7 @@ fn Profile() -> impl IntoView {
         spawn_local(async move {
             match store.set_profile(name.get_untracked(), about.get_untracked()).await {
                 Ok(()) => store.say(t("saved")),
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
         });
     };

@@ -132,7 +132,7 @@ impl Store {
                     self.phase.set(Phase::Starting);
                     engine::begin_locked();
                 }
-                Err(error) => self.say(error.message),
+                Err(error) => self.fails(&error),
             }
         });
     }

@@ -40,6 +40,15 @@ pub struct Trouble {
     pub why: Option<String>,
 }
 
+/// How long a line at the bottom is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stays {
+    /// Long enough to read it.
+    Briefly,
+    /// Long enough to come back to it.
+    Long,
+}
+
 /// A message begun and not sent.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Draft {
@@ -121,7 +130,7 @@ pub struct Store {
     /// Said to screen readers.
     pub announced: RwSignal<String>,
     /// A short line at the bottom, for what was just done or could not be.
-    pub toast: RwSignal<Option<String>>,
+    pub toast: RwSignal<Option<(String, Stays)>>,
     /// Polls, groups, lists: see `talk`.
     pub talk: TalkState,
     /// The open dialog.

@@ -11,6 +11,13 @@ pub fn window() -> Window {
     leptos::prelude::window()
 }
 
+/// Where a file of the app is: this page's version of it, whatever else has come out since.
+pub fn file(name: &str) -> String {
+    let root = window().document().and_then(|page| page.document_element());
+    let files = root.and_then(|root| root.get_attribute("data-files")).unwrap_or_default();
+    format!("{files}{name}")
+}
+
 /// What stands after the `#`, with it.
 pub fn hash() -> String {
     window().location().hash().unwrap_or_default()
