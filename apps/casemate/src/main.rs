@@ -73,6 +73,9 @@ enum Command {
         /// What to look at, from the parent
         job: String,
     },
+    /// Decodes what members of a call say, for its parent process
+    #[command(hide = true)]
+    CallEar,
 }
 
 /// Which servers to believe.
@@ -106,6 +109,7 @@ fn main() -> ExitCode {
         Command::Load(arguments) => load::run(&arguments),
         Command::Guard(arguments) => guard::run(&arguments),
         // The sandbox is set up before any thread exists.
+        Command::CallEar => return client::serve_ear(),
         Command::GuardWorker { .. } => return casemate_guard::child::serve(),
     };
     match ended {

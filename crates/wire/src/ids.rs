@@ -99,6 +99,10 @@ id!(
     MessageId, 16
 );
 id!(
+    /// A call, random. Only members of its conversation know it.
+    CallId, 16
+);
+id!(
     /// Somebody in a call, as the others and the relay name them.
     ParticipantId, 16
 );

@@ -7,6 +7,7 @@ mod files;
 mod frames;
 mod history;
 mod manifest;
+mod media;
 mod padding;
 mod screening;
 mod relay;
@@ -37,6 +38,10 @@ pub const TARGETS: &[Target] = &[
     Target { name: "device-code", seeds: text::device_code_seeds, run: text::device_code },
     Target { name: "address", seeds: text::address_seeds, run: text::address },
     Target { name: "content", seeds: content::seeds, run: content::run },
+    Target { name: "call", seeds: content::call_seeds, run: content::call },
+    Target { name: "call-frame", seeds: media::frame_seeds, run: media::frame },
+    Target { name: "call-picture", seeds: media::picture_seeds, run: media::picture },
+    Target { name: "call-sound", seeds: media::sound_seeds, run: media::sound },
     Target { name: "knock", seeds: sealed::knock_seeds, run: sealed::knock },
     Target { name: "inbox", seeds: sealed::inbox_seeds, run: sealed::inbox },
     Target { name: "file", seeds: files::seeds, run: files::run },

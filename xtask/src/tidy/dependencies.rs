@@ -15,7 +15,7 @@ struct Never {
     why: &'static str,
 }
 
-const NEVER: [Never; 8] = [
+const NEVER: [Never; 9] = [
     Never {
         from: "casemate-server",
         to: &["casemate-content", "casemate-crypto"],
@@ -36,6 +36,11 @@ const NEVER: [Never; 8] = [
         from: "casemate-engine",
         to: &["casemate-server"],
         why: "the client does not know the server's inside",
+    },
+    Never {
+        from: "casemate-engine",
+        to: &["casemate-media", "ropus", "str0m"],
+        why: "what runs before somebody answers a call cannot reach what parses media",
     },
     Never {
         from: "casemate-transparency",

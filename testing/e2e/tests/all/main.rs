@@ -19,4 +19,5 @@ mod recovery;
 mod resume;
 mod screening;
 mod strangers;
+mod talking;
 mod two_people;
