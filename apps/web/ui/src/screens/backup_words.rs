@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::locale::{spoken, t, ta};
+use crate::locale::{t, ta};
 use crate::store::use_store;
 use crate::ui::button::{Button, Field, Weight};
 
@@ -27,7 +27,7 @@ pub fn NewPassphrase(
         match store.backup_passphrase().await {
             Ok(words) => drop(made.try_set(Some(words))),
             Err(error) => {
-                store.say(spoken(&error.message));
+                store.fails(&error);
                 on_cancel.run(());
             }
         }

@@ -212,7 +212,7 @@ impl Store {
         spawn_local(async move {
             match ask::<Value>(Command::BackupEnd(Nothing {})).await {
                 Ok(_) => self.say(t("backup-ended")),
-                Err(error) => self.say(error.message),
+                Err(error) => self.fails(&error),
             }
             self.load_backup().await;
         });
@@ -236,7 +236,7 @@ impl Store {
         };
         match ask::<Value>(Command::BackupPasskey(BackupPasskey { passkey })).await {
             Ok(_) => self.say(t(if holds { "backup-passkey-set" } else { "backup-passkey-removed" })),
-            Err(error) => self.say(error.message),
+            Err(error) => self.fails(&error),
         }
         self.load_backup().await;
     }
