@@ -174,7 +174,6 @@ mod tests {
             "jquery.min.js",
             "setup.exe",
             "main.rs",
-            ".pdf.exe",
             "a.pdf.zip",
             "صورة من العطلة.jpg",
             "2024.05.01.docx",

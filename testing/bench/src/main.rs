@@ -65,7 +65,7 @@ fn main() {
         attacked::healing(if numbers.is_empty() { &A_DAY } else { &numbers });
     }
     if wanted.iter().any(|word| word == "removal") {
-        let mut numbers = numbers.into_iter();
+        let mut numbers = numbers.iter().copied();
         let [groups, people] = LOST.map(|usual| numbers.next().unwrap_or(usual));
         attacked::removal(groups, people);
     }

@@ -15,7 +15,7 @@ struct Never {
     why: &'static str,
 }
 
-const NEVER: [Never; 9] = [
+const NEVER: [Never; 10] = [
     Never {
         from: "casemate-server",
         to: &["casemate-content", "casemate-crypto"],

@@ -199,7 +199,7 @@ fn read_lines(output: &File, count: usize) -> Option<Vec<Indicator>> {
 fn answer_within(mut child: Child, limit: Duration) -> Result<Said, JobError> {
     let stderr = child.stderr.take().expect("it was asked for");
     let (sender, receiver) = mpsc::channel();
-    let reader = std::thread::spawn(move || sender.send(read_answer(stderr)));
+    let reader = std::thread::spawn(move || drop(sender.send(read_answer(stderr))));
     let answer = receiver.recv_timeout(limit);
     // After its line there is nothing left for it to do; a child that stays gets no more time.
     child.kill()?;

@@ -49,5 +49,5 @@ pub fn collect(objects: &[Object<'_>], found: &mut Collected) -> Result<String, 
         let of_kind = objects.iter().filter(|object| object.kind == **kind);
         of_kind.filter_map(|object| object.name.as_deref()).find(|name| !name.trim().is_empty())
     };
-    Ok(NAMING.iter().find_map(|kind| named(&kind)).unwrap_or_default().to_owned())
+    Ok(NAMING.iter().find_map(named).unwrap_or_default().to_owned())
 }

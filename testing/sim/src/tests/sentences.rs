@@ -26,6 +26,7 @@ fn every_sentence_with_a_code_is_said_somewhere() {
     let mut text = String::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     for name in [
+        "crates/backup",
         "crates/crypto",
         "crates/engine",
         "crates/export",
