@@ -146,6 +146,7 @@ async fn answer(app: Rc<App>, request: Request<Incoming>) -> Response<Body> {
         (&Method::GET, "/rpc") => session::open(app, request),
         (&Method::POST, "/file") => files::lend(&app, request).await,
         (&Method::POST, "/export") => export::write(&app, request).await,
+        (&Method::POST, "/backup") => export::backup(&app, request).await,
         (&Method::POST, "/report") => export::report(&app, request).await,
         (&Method::GET, "/file") => files::read(&app, &request).await,
         _ => text(StatusCode::NOT_FOUND, "there is nothing here\n"),

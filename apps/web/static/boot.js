@@ -1,5 +1,5 @@
-// Starts the page: colours first, so that nothing flashes, then the newest version that is whole, then the app.
-import init from '/ui.js';
+// Starts the page: colours first, so that nothing flashes, then the app.
+import init from './ui.js';
 
 const root = document.documentElement;
 try {
@@ -16,55 +16,11 @@ const ELEMENTS = 'b|bdi|blockquote|br|canvas|code|dd|div|dl|dt|em|h1|h2|h3|h4|hr
 const ATTRIBUTES = 'class|role|dir|lang|title|tabindex|hidden|aria-[a-z]+';
 const ENTITIES = '&(?:amp|lt|gt|quot|#x?[0-9a-fA-F]{1,6});';
 const INERT = new RegExp(`^(?:</?(?:${ELEMENTS})(?: (?:${ATTRIBUTES})(?:="[^"<>]*")?)*/?>|${ENTITIES}|[^<>&])*$`);
-const SCRIPTS = ['/engine-worker.js', '/guard-worker.js', '/sw.js'];
+const SCRIPTS = [...['engine-worker.js', 'guard-worker.js'].map((name) => root.dataset.files + name), '/sw.js'];
 self.trustedTypes?.createPolicy('default', {
   createHTML: (markup) => (INERT.test(markup) ? markup : null),
   createScriptURL: (address) => (SCRIPTS.includes(address) ? address : null),
 });
-
-// How long a new version may take to say whether it can come in now; then this load goes on with the old one, and
-// nothing changes under it. Once it was told to come in there is no way back: what loads from then on may be the new one.
-const ASKING_MS = 3_000;
-const SWITCHING_MS = 6_000;
-const AGAIN_MS = 250;
-const TRIES = 3;
-
-// A version that arrived earlier waits. Now is the moment for it: nothing was started and nothing is half typed. What
-// loaded so far is still the old one, so the page loads once more.
-async function newest() {
-  const worker = navigator.serviceWorker;
-  const waiting = (await worker?.getRegistration())?.waiting;
-  if (!waiting) return;
-  const answer = await new Promise((resolve) => {
-    worker.addEventListener('message', (event) => ['now', 'later'].includes(event.data) && resolve(event.data));
-    worker.startMessages();
-    setTimeout(() => resolve('later'), ASKING_MS);
-    waiting.postMessage('when');
-  });
-  if (answer === 'later') return;
-  // Browsers let it in when the old one has nothing to do, and while a page loads they may miss that moment: so after the
-  // page has loaded, and said again.
-  if (document.readyState !== 'complete') await new Promise((resolve) => addEventListener('load', resolve, { once: true }));
-  const switched = await new Promise((resolve) => {
-    worker.addEventListener('controllerchange', () => resolve(true), { once: true });
-    const say = () => {
-      waiting.postMessage('switch');
-      worker.controller?.postMessage('leave');
-    };
-    say();
-    const again = setInterval(say, AGAIN_MS);
-    setTimeout(() => {
-      clearInterval(again);
-      resolve(false);
-    }, SWITCHING_MS);
-  });
-  const tries = Number(sessionStorage.getItem('switching')) + 1;
-  sessionStorage.setItem('switching', switched ? '0' : String(tries));
-  if (switched || tries < TRIES) {
-    location.reload();
-    await new Promise(() => {});
-  }
-}
 
 // A first visit over a slow network: what can be read and done without the app is shown until it is here. It takes over
 // the name that was typed, and takes this away (`screens/app.rs`).
@@ -77,7 +33,7 @@ async function first() {
   const wanted = [localStorage.getItem('language') ?? '', ...navigator.languages].map((tag) => tag.split('-')[0].toLowerCase());
   const language = wanted.find((tag) => tag === 'en' || LANGUAGES.includes(tag)) ?? 'en';
   if (language !== 'en') {
-    const answer = await fetch(`/words/${language}.ftl`);
+    const answer = await fetch(`${root.dataset.files}words/${language}.ftl`);
     const sentences = new Map((await answer.text()).split('\n').map((line) => line.split(/ = (.*)/)));
     for (const said of screen.querySelectorAll('[data-say]')) said.textContent = sentences.get(said.dataset.say) ?? said.textContent;
     root.lang = language;
@@ -90,8 +46,7 @@ setTimeout(() => first().catch(() => {}), SLOW_MS);
 
 async function start() {
   try {
-    await newest().catch(() => {});
-    await init({ module_or_path: '/ui_bg.wasm' });
+    await init({ module_or_path: new URL('./ui_bg.wasm', import.meta.url) });
   } catch (error) {
     const sorry = document.createElement('p');
     sorry.className = 'noscript';
@@ -102,7 +57,8 @@ async function start() {
   await lookForNewer();
 }
 
-// A page may stay open for weeks: it looks for a new version when somebody comes back to it, which the next load takes up.
+// A new version is fetched while the old one runs, and the next load opens it. A page may stay open for weeks: it looks for
+// one when somebody comes back to it.
 const HOUR_MS = 3_600_000;
 async function lookForNewer() {
   try {

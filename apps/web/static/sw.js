@@ -1,53 +1,67 @@
 // The service worker: the app opens without a network, and a new version replaces the old one whole or not at all.
+//
+// Files are kept by version, and each page asks for its own version's (`/v/VERSION/…`), so it does not matter which
+// version of this worker answers. What opens the app gets the newest version that is whole.
+//
 // The server fills in the version, a hash over all files, and their names.
-const CACHE = 'casemate-{version}';
-const FILES = ['{files}'];
+const VERSION = '@version@';
+const FILES = ['@files@'];
 
-self.addEventListener('install', (event) => {
-  // `no-cache`: what the page has just loaded is asked about, not loaded twice. The page asks for the switch (see below).
-  event.waitUntil(
-    caches.open(CACHE).then((cache) => cache.addAll(FILES.map((name) => new Request('/' + name, { cache: 'no-cache' })))),
-  );
-});
+// Not one of the versions' caches: it outlives them.
+const KEPT = 'kept';
+const NEWEST = '/newest';
 
-self.addEventListener('activate', (event) => {
-  const old = (name) => name.startsWith('casemate-') && name !== CACHE;
-  event.waitUntil(
-    caches.keys()
-      .then((names) => Promise.all(names.filter(old).map((name) => caches.delete(name))))
-      .then(() => self.clients.claim()),
-  );
-});
+const cacheOf = (version) => `casemate-${version}`;
+
+self.addEventListener('install', (event) => event.waitUntil(install()));
+
+async function install() {
+  const before = await newest();
+  const cache = await caches.open(cacheOf(VERSION));
+  await cache.addAll(FILES.map((name) => `/v/${VERSION}/${name}`));
+  await (await caches.open(KEPT)).put(NEWEST, new Response(VERSION));
+  // Pages that are open go on with the version that they have: the one before this is kept.
+  const needed = [KEPT, cacheOf(VERSION), cacheOf(before)];
+  const old = (await caches.keys()).filter((name) => !needed.includes(name));
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await self.skipWaiting();
+}
+
+// Undefined where none is whole yet.
+async function newest() {
+  return (await caches.match(NEWEST, { cacheName: KEPT }))?.text();
+}
+
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener('message', (event) => {
-  // Asked by a page that has not started anything yet, and told by it once it will wait for the switch, however long
-  // that takes: a page that has gone on meanwhile would get parts of both versions.
-  if (event.data === 'when') event.waitUntil(sayWhen(event.source));
-  if (event.data === 'switch') event.waitUntil(self.skipWaiting());
-  // 'leave', which the old version hears, needs no act: that it was heard makes the browser look whether it can go.
   // What a notification says while no page is open, in the person's language.
   if (event.data?.words) event.waitUntil(keep(event.data.words));
 });
 
-// Where another page is open, which has the old version and may still load parts of it, the switch waits.
-async function sayWhen(asking) {
-  const open = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  asking?.postMessage(open.length <= 1 ? 'now' : 'later');
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== self.location.origin) return;
+  const version = /^\/v\/([0-9a-f]{16})\//.exec(url.pathname)?.[1];
+  // Files of the app only; what has an answer of the server's own (sockets, files of messages) goes past.
+  if (version) event.respondWith(kept(version, url.pathname, request));
+  else if (url.pathname === '/' || url.pathname === '/i') event.respondWith(opened(request));
+});
+
+async function kept(version, path, request) {
+  // A cache is not made by looking: that of a version that is gone would stay, empty.
+  const found = await caches.match(path, { cacheName: cacheOf(version) });
+  return found ?? fetch(request);
 }
 
-self.addEventListener('fetch', (event) => {
-  const url = new URL(event.request.url);
-  if (event.request.method !== 'GET' || url.origin !== self.location.origin) return;
-  const name = url.pathname === '/' || url.pathname === '/i' ? 'index.html' : url.pathname.slice(1);
-  // Files of the app only; what has an answer of the server's own (sockets, files of messages) goes past.
-  if (!FILES.includes(name)) return;
-  event.respondWith(caches.open(CACHE).then((cache) => cache.match('/' + name)).then((kept) => kept || fetch(event.request)));
-});
+async function opened(request) {
+  const version = await newest();
+  return version ? kept(version, `/v/${version}/index.html`, request) : fetch(request);
+}
 
 // ---- Notifications ----
 
-// Not one of the app's caches: it outlives them.
-const KEPT = 'kept';
 const WORDS = '/words';
 const ENGLISH = { new: 'New message', open: 'Open Casemate' };
 

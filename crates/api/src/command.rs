@@ -14,7 +14,8 @@ mod settings;
 mod sharing;
 
 pub use backup::{
-    BackupCreate, BackupFetch, BackupOpen, BackupPut, BackupRead, BackupRestore, BackupStore, BlockPut,
+    BackupCreate, BackupFetch, BackupOpen, BackupPasskey, BackupPut, BackupRead, BackupRestore, BackupStore,
+    BlockPut,
 };
 pub use device::{DeviceApprove, DeviceInspect, DeviceRequest, History, OneDevice};
 pub use export::DataExport;
@@ -214,6 +215,14 @@ pub enum Command {
     BackupCreate(BackupCreate),
     #[serde(rename = "backup.restore")]
     BackupRestore(BackupRestore),
+    #[serde(rename = "backup.show")]
+    BackupShow(Nothing),
+    #[serde(rename = "backup.cancel")]
+    BackupCancel(Nothing),
+    #[serde(rename = "backup.passkey")]
+    BackupPasskey(BackupPasskey),
+    #[serde(rename = "backup.end")]
+    BackupEnd(Nothing),
     #[serde(rename = "backup.read")]
     BackupRead(BackupRead),
     #[serde(rename = "backup.put")]
@@ -504,6 +513,9 @@ pub struct ConversationList {
     /// Only so many of the last, and those that are pinned; all if left out.
     #[serde(default)]
     pub limit: Option<u32>,
+    /// Without so many of the last: a long list is fetched in pieces.
+    #[serde(default)]
+    pub skip: Option<u32>,
 }
 
 /// Changes an own message.

@@ -118,6 +118,16 @@ pub enum Event {
         /// In all.
         of: u64,
     },
+    /// It is time to bring the backup on the server up to date (`backup.create`), or to go on restoring it
+    /// (`backup.restore`); neither needs the passphrase.
+    #[serde(rename = "backup.due")]
+    BackupDue {
+        /// To restore.
+        restore: bool,
+    },
+    /// What `backup.show` says changed.
+    #[serde(rename = "backup.changed")]
+    BackupChanged {},
     /// This device has no room left for what comes, or has room again. What could not be kept stays on the server.
     #[serde(rename = "storage")]
     Storage {

@@ -263,6 +263,55 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "other-key",
         "This is not the server that this account was made on: its key is another one. Nothing was sent to it.",
     ),
+    // Backups
+    (
+        "backup-wrong-none",
+        "Wrong passphrase. No guess is left: one more is given each day. Nothing was changed.",
+    ),
+    ("backup-wrong-last", "Wrong passphrase. 1 guess is left, then one a day. Nothing was changed."),
+    ("backup-wrong", "Wrong passphrase. {count} guesses are left, then one a day. Nothing was changed."),
+    (
+        "backup-no-guess",
+        "No guess is left for this backup's passphrase. The next one can be made in about {hours} hours. Nothing was changed.",
+    ),
+    ("backup-wrong-file", "Wrong passphrase: it does not open this backup. Nothing was changed; try again."),
+    ("backup-not-a-file", "This file is not a backup of Casemate. It was not changed."),
+    ("backup-other-account", "This is the backup of another account. It is restored where that account is."),
+    (
+        "backup-damaged",
+        "The backup is damaged: {missing} of its {messages} messages and {lost} of its {files} files cannot be read. All others are here. The backup was not changed.",
+    ),
+    (
+        "backup-file-damaged",
+        "The backup is damaged: what it says about its contents cannot be read. It was not changed.",
+    ),
+    (
+        "backup-server-damaged",
+        "The backup on the server is damaged: what it says about its contents cannot be read. Nothing was changed.",
+    ),
+    ("backup-interrupted", "The server cannot be reached: {why}. Begun again, it goes on."),
+    ("backup-stopped", "This was stopped. What was done of it stays, and begun again it goes on."),
+    ("backup-unwritable", "The backup cannot be written: {why}. What it held before stays."),
+    ("backup-full", "This server keeps at most {limit} MiB of a backup; use a file."),
+    ("backup-no-server", "This server keeps no backups; use a file."),
+    (
+        "backup-restore-first",
+        "There is a backup of this account on the server that is not restored here. Restore it first, or say that it is to be replaced; nothing was changed.",
+    ),
+    (
+        "backup-others",
+        "Another of your devices wrote this backup. Restore it here first, so that nothing in it is lost, or choose another place; nothing was changed.",
+    ),
+    (
+        "backup-passkey-other",
+        "This passkey does not open your backup. Use its passphrase. Nothing was changed.",
+    ),
+    ("backup-busy", "A backup is being written or read already."),
+    (
+        "backup-newer",
+        "This backup was written by a newer Casemate; update this one. The backup was not changed.",
+    ),
+    ("backup-empty", "There is nothing in this backup yet: it was interrupted at its beginning."),
     ("too-many-network", "Too many of these from your network; wait a little."),
 ];
 

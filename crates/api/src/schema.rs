@@ -109,6 +109,7 @@ fn results() -> Value {
         ("backup.passphrase", schema(schemars::schema_for!(view::BackupPassphrase))),
         ("backup.create", schema(schemars::schema_for!(view::BackedUp))),
         ("backup.restore", schema(schemars::schema_for!(view::BackupRestored))),
+        ("backup.show", schema(schemars::schema_for!(view::BackupState))),
         ("backup.read", schema(schemars::schema_for!(view::BackupPage))),
         ("backup.put", schema(schemars::schema_for!(view::BackupPlaced))),
         ("backup.open", schema(schemars::schema_for!(view::BackupOpened))),

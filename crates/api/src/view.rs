@@ -6,8 +6,8 @@ mod owning;
 mod report;
 
 pub use backup::{
-    BackedUp, BackupFetched, BackupOpened, BackupPage, BackupPassphrase, BackupPlaced, BackupRestored,
-    BackupStored, Block, BlockFile,
+    BackedUp, BackupFetched, BackupOnServer, BackupOpened, BackupPage, BackupPasskey, BackupPassphrase,
+    BackupPlaced, BackupRestored, BackupState, BackupStored, Block, BlockFile,
 };
 pub use device::{
     Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceReach, DeviceRemoved, Devices,

@@ -9,7 +9,7 @@ use casemate_wire::ids::Hash32;
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE as HEX};
 use rand_chacha::ChaCha20Rng;
 
-use crate::{Opened, Place, Source, ask};
+use crate::{Opened, Place, Source, ask, go_on};
 
 /// Bytes of blocks in a piece, but for a block that is larger by itself. More makes fewer pieces, and more of each dead when
 /// one of its blocks is written anew.
@@ -51,11 +51,16 @@ pub async fn create<S: Source, P: Place>(
         made: view::BackedUp::default(),
     };
     let (of, mut done) = (page.of.max(1), 0);
-    let mut seen = BTreeSet::new();
+    if !place.takes_files() {
+        job.kept.files.clear();
+    }
+    let (mut seen, mut named) = (BTreeSet::new(), BTreeSet::new());
     loop {
         for block in page.blocks {
             done += u64::from(block.messages);
             seen.insert((bytes_of(&block.conversation)?, block.number));
+            named.extend(block.named.iter().cloned());
+            go_on(source)?;
             for file in &block.files {
                 job.file(source, &mut place, file).await?;
             }
@@ -69,6 +74,7 @@ pub async fn create<S: Source, P: Place>(
     job.flush(&mut place).await?;
     // Only now: until the whole history was looked at, what was not met may still be there.
     job.kept.blocks.retain(|at, _| seen.contains(at));
+    job.kept.files.retain(|blob, _| named.contains(blob));
     job.write_index(&mut place).await?;
     job.made.messages = job.kept.blocks.values().map(|block| u64::from(block.messages)).sum();
     job.made.files = job.kept.files.len() as u64;

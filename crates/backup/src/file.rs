@@ -9,9 +9,10 @@ use std::io::{Read, Seek, SeekFrom, Write};
 
 use casemate_api::{Error, Kind, view};
 use casemate_content::proto::{BackupFile, BackupIndex, BackupPiece};
-use casemate_crypto::backup::{BackupKey, LOCK_BYTES, Part, as_typed};
+use casemate_crypto::backup::{BackupKey, Part, as_typed, new_passphrase};
 use casemate_crypto::passphrase::{PassphraseError, PassphraseHeader};
 use casemate_wire::ids::Hash32;
+use casemate_wire::limits::LOCKED_KEY_BYTES;
 use data_encoding::HEXLOWER_PERMISSIVE as HEX;
 use prost::Message as _;
 use rand_chacha::ChaCha20Rng;
@@ -47,14 +48,11 @@ const PIECE: u8 = 2;
 const INDEX: u8 = 3;
 const FILE: u8 = 4;
 
-const LOCK_BODY: usize = 32 + LOCK_BYTES;
+const LOCK_BODY: usize = 32 + LOCKED_KEY_BYTES;
 const BLOB_BYTES: u64 = 16;
 
 /// Larger pieces and indexes are none of ours, and would have to be in memory.
 const BODY_BYTES: u64 = 256 * 1024 * 1024;
-
-/// Shorter passphrases are found by trying.
-const LEAST_PASSPHRASE: usize = 12;
 
 /// A backup's file, and where its last index ends.
 pub struct FilePlace<F> {
@@ -73,12 +71,7 @@ impl<F: Store> FilePlace<F> {
         if file.seek(SeekFrom::End(0)).map_err(unreadable)? > 0 {
             return Self::open(file, passphrase);
         }
-        let passphrase = as_typed(passphrase);
-        if passphrase.len() < LEAST_PASSPHRASE {
-            let sentence = "A passphrase that protects a backup has at least 12 characters. Best is one that Casemate makes: \
-                            backup.passphrase.";
-            return Err(Error::new(Kind::Invalid, sentence));
-        }
+        let passphrase = new_passphrase(passphrase).map_err(|why| Error::new(Kind::Invalid, why))?;
         let header = PassphraseHeader::new(rng);
         let secret = derive(&header, &passphrase)?;
         let key = BackupKey::generate(rng);
@@ -153,6 +146,10 @@ impl<F: Store> Place for FilePlace<F> {
         Ok(BackupPiece { name: name.into(), at, size_bytes: sealed.len() as u64 })
     }
 
+    fn takes_files(&self) -> bool {
+        true
+    }
+
     async fn put_file<S: Source>(
         &mut self,
         source: &S,
@@ -168,7 +165,8 @@ impl<F: Store> Place for FilePlace<F> {
             return Ok(None);
         }
         self.end = end;
-        Ok(Some(BackupFile { blob: blob.into(), at: at + BLOB_BYTES, size_bytes: file.bytes }))
+        let at = at + BLOB_BYTES;
+        Ok(Some(BackupFile { blob: blob.into(), at, size_bytes: file.bytes, parts: Vec::new() }))
     }
 
     async fn put_index(&mut self, index: &BackupIndex, rng: &mut ChaCha20Rng) -> Result<u64, Error> {

@@ -20,7 +20,7 @@ mod tests;
 use std::future::Future;
 use std::io::{Read, Write};
 
-use casemate_api::command::{BackupCreate, BackupOpen};
+use casemate_api::command::{BackupCreate, BackupOpen, BackupRestore};
 use casemate_api::{Command, Error, Kind, view};
 use casemate_content::proto::{BackupFile, BackupIndex, BackupPiece};
 use rand_chacha::ChaCha20Rng;
@@ -46,6 +46,9 @@ pub trait Source {
 
     /// How far it is.
     fn tell(&self, done: u64, of: u64);
+
+    /// Its person wants no more of it.
+    fn is_cancelled(&self) -> bool;
 }
 
 /// Where a backup is kept. What is put is padded and encrypted there.
@@ -53,7 +56,10 @@ trait Place {
     /// Keeps a piece, and says where.
     async fn put_piece(&mut self, plain: &[u8], rng: &mut ChaCha20Rng) -> Result<BackupPiece, Error>;
 
-    /// Keeps an encrypted file and says where; `None` where it cannot be read.
+    /// Whether files are kept here at all.
+    fn takes_files(&self) -> bool;
+
+    /// Keeps an encrypted file and says where; `None` where it cannot be read, or there is no room for it.
     async fn put_file<S: Source>(
         &mut self,
         source: &S,
@@ -98,16 +104,26 @@ pub async fn create_on_server<S: Source>(
     now_ms: i64,
     rng: &mut ChaCha20Rng,
 ) -> Result<view::BackedUp, Error> {
-    let open = BackupOpen { passphrase: wanted.passphrase.clone(), restore: false, replace: wanted.replace };
+    let open = BackupOpen {
+        passphrase: wanted.passphrase.clone(),
+        replace: wanted.replace,
+        files: wanted.files,
+        ..BackupOpen::default()
+    };
     create::create(source, ServerPlace::open(source, open).await?, now_ms, rng).await
 }
 
 /// Brings back what the server holds.
 pub async fn restore_from_server<S: Source>(
     source: &S,
-    passphrase: &str,
+    wanted: &BackupRestore,
 ) -> Result<view::BackupRestored, Error> {
-    let open = BackupOpen { passphrase: Some(passphrase.to_owned()), restore: true, replace: false };
+    let open = BackupOpen {
+        passphrase: wanted.passphrase.clone(),
+        passkey: wanted.passkey.clone(),
+        restore: true,
+        ..BackupOpen::default()
+    };
     restore::restore(source, ServerPlace::open(source, open).await?).await
 }
 
@@ -116,6 +132,15 @@ struct Opened<P> {
     place: P,
     /// What holds now; `None` in a new one.
     index: Option<BackupIndex>,
+}
+
+/// What was done stays.
+fn go_on<S: Source>(source: &S) -> Result<(), Error> {
+    if source.is_cancelled() {
+        let sentence = "This was stopped. What was done of it stays, and begun again it goes on.";
+        return Err(Error::new(Kind::NotAllowed, sentence));
+    }
+    Ok(())
 }
 
 async fn ask<S: Source, T: DeserializeOwned>(source: &S, command: Command) -> Result<T, Error> {

@@ -8,7 +8,7 @@ use casemate_content::proto::{BackupBlock, BackupIndex};
 use casemate_wire::ids::Hash32;
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE as HEX};
 
-use crate::{Opened, Place, Source, ask};
+use crate::{Opened, Place, Source, ask, go_on};
 
 /// Blocks and files that are handed on at once.
 const AT_ONCE: usize = 64;
@@ -36,9 +36,11 @@ pub async fn restore<S: Source, P: Place>(
         + index.files.iter().map(|file| file.size_bytes).sum::<u64>();
     let (mut done, mut missing) = (0, 0);
     let wanted = by_piece(&index);
+    source.tell(0, of.max(1));
     // Newest first: what was said last is what is looked for first.
     for (number, piece) in index.pieces.iter().enumerate().rev() {
         let blocks = wanted.get(&(number as u32)).map(Vec::as_slice).unwrap_or_default();
+        wanted_still(source, put()).await?;
         let plain = place.piece(piece).await?;
         let mut batch = put();
         let mut bytes = 0;
@@ -66,6 +68,7 @@ pub async fn restore<S: Source, P: Place>(
     for files in index.files.chunks(AT_ONCE) {
         let mut batch = put();
         for file in files {
+            wanted_still(source, put()).await?;
             if place.file(source, file).await? {
                 batch.files.push(HEX.encode(&file.blob));
             } else {
@@ -78,6 +81,7 @@ pub async fn restore<S: Source, P: Place>(
         let _: view::BackupPlaced = ask(source, Command::BackupPut(batch)).await?;
     }
     if missing > 0 || lost_files > 0 {
+        give_up(source, put()).await?;
         let sentence = format!(
             "The backup is damaged: {missing} of its {} messages and {lost_files} of its {} files cannot be read. All others \
              are here. The backup was not changed.",
@@ -89,6 +93,19 @@ pub async fn restore<S: Source, P: Place>(
     let _: view::BackupPlaced =
         ask(source, Command::BackupPut(BackupPut { finished: true, ..put() })).await?;
     Ok(restored)
+}
+
+/// Whoever wants no more of it is not asked again by itself.
+async fn wanted_still<S: Source>(source: &S, put: BackupPut) -> Result<(), Error> {
+    let Err(stopped) = go_on(source) else { return Ok(()) };
+    give_up(source, put).await?;
+    Err(stopped)
+}
+
+async fn give_up<S: Source>(source: &S, put: BackupPut) -> Result<(), Error> {
+    ask::<_, view::BackupPlaced>(source, Command::BackupPut(BackupPut { given_up: true, ..put }))
+        .await
+        .map(drop)
 }
 
 /// Blocks with the last position of their conversation, by the piece that they are in.

@@ -1,5 +1,5 @@
 //! A backup on the account's server: the engine encrypts, and moves the parts. Files are on the server for as long as their
-//! messages are fresh, and are no part of it.
+//! messages are fresh; where they are to stay longer they are cut into parts like pieces, up to a limit.
 
 use casemate_api::command::{BackupFetch, BackupOpen, BackupStore};
 use casemate_api::{Command, Error, Kind, view};
@@ -11,8 +11,19 @@ use zeroize::Zeroizing;
 
 use crate::{Opened, Place, Source, ask};
 
+/// Larger files are left out: one is in memory while it is cut.
+const FILE_BYTES: u64 = 32 * 1024 * 1024;
+
+/// A part of a file. With a byte of padding it fills a MiB.
+const PART_BYTES: usize = 1024 * 1024 - 1;
+
 /// The server, by way of the engine.
-pub struct ServerPlace<'a, S>(&'a S);
+pub struct ServerPlace<'a, S> {
+    source: &'a S,
+    /// For files that are not there yet.
+    room_bytes: u64,
+    takes_files: bool,
+}
 
 impl<'a, S: Source> ServerPlace<'a, S> {
     /// Opens the backup there, or begins one.
@@ -24,43 +35,91 @@ impl<'a, S: Source> ServerPlace<'a, S> {
                 let index = BASE64.decode(index.as_bytes()).ok();
                 let index = index.and_then(|index| BackupIndex::decode(&index[..]).ok());
                 Some(index.ok_or_else(|| {
-                    let sentence = "What the backup on the server says about its contents cannot be read.";
+                    let sentence = "The backup on the server is damaged: what it says about its contents cannot be read. \
+                                    Nothing was changed.";
                     Error::new(Kind::Untrusted, sentence)
                 })?)
             }
         };
-        Ok(Opened { place: Self(source), index })
+        let there = index.iter().flat_map(|index| &index.files).map(|file| file.size_bytes).sum();
+        let place = Self {
+            source,
+            room_bytes: opened.files_bytes.saturating_sub(there),
+            takes_files: opened.files_bytes > 0,
+        };
+        Ok(Opened { place, index })
     }
-}
 
-impl<S: Source> Place for ServerPlace<'_, S> {
-    async fn put_piece(&mut self, plain: &[u8], _: &mut ChaCha20Rng) -> Result<BackupPiece, Error> {
-        let store = BackupStore { data: BASE64.encode(plain), names: None };
-        let stored: view::BackupStored = ask(self.0, Command::BackupStore(store)).await?;
+    async fn store(&self, data: &[u8]) -> Result<BackupPiece, Error> {
+        let store = BackupStore { data: BASE64.encode(data), names: None };
+        let stored: view::BackupStored = ask(self.source, Command::BackupStore(store)).await?;
         let name = HEX.decode(stored.name.as_bytes());
         let name = name.map_err(|error| Error::new(Kind::Invalid, error.to_string()))?;
         Ok(BackupPiece { name: name.into(), at: 0, size_bytes: stored.bytes })
     }
 
-    async fn put_file<T: Source>(&mut self, _: &T, _: &view::BlockFile) -> Result<Option<BackupFile>, Error> {
-        Ok(None)
+    async fn fetch(&self, piece: &BackupPiece) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+        let fetch = BackupFetch { name: HEX.encode(&piece.name), bytes: piece.size_bytes };
+        let fetched: view::BackupFetched = ask(self.source, Command::BackupFetch(fetch)).await?;
+        let data = fetched.data.and_then(|data| BASE64.decode(data.as_bytes()).ok());
+        Ok(data.map(Zeroizing::new))
+    }
+}
+
+impl<S: Source> Place for ServerPlace<'_, S> {
+    async fn put_piece(&mut self, plain: &[u8], _: &mut ChaCha20Rng) -> Result<BackupPiece, Error> {
+        self.store(plain).await
+    }
+
+    fn takes_files(&self) -> bool {
+        self.takes_files
+    }
+
+    async fn put_file<T: Source>(
+        &mut self,
+        source: &T,
+        file: &view::BlockFile,
+    ) -> Result<Option<BackupFile>, Error> {
+        let Ok(blob) = HEX.decode(file.blob.as_bytes()) else { return Ok(None) };
+        if file.bytes > FILE_BYTES || file.bytes > self.room_bytes {
+            return Ok(None);
+        }
+        let mut data = Vec::new();
+        if !source.copy(&file.blob, &mut data).await? || data.len() as u64 != file.bytes {
+            return Ok(None);
+        }
+        let mut parts = Vec::new();
+        for part in data.chunks(PART_BYTES) {
+            parts.push(self.store(part).await?);
+        }
+        self.room_bytes -= file.bytes;
+        Ok(Some(BackupFile { blob: blob.into(), at: 0, size_bytes: file.bytes, parts }))
     }
 
     async fn put_index(&mut self, index: &BackupIndex, _: &mut ChaCha20Rng) -> Result<u64, Error> {
-        let names = index.pieces.iter().map(|piece| HEX.encode(&piece.name)).collect();
+        let parts = index.files.iter().flat_map(|file| &file.parts);
+        let names = index.pieces.iter().chain(parts).map(|piece| HEX.encode(&piece.name)).collect();
         let store = BackupStore { data: BASE64.encode(&index.encode_to_vec()), names: Some(names) };
-        let stored: view::BackupStored = ask(self.0, Command::BackupStore(store)).await?;
+        let stored: view::BackupStored = ask(self.source, Command::BackupStore(store)).await?;
         Ok(stored.bytes)
     }
 
     async fn piece(&mut self, piece: &BackupPiece) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
-        let fetch = BackupFetch { name: HEX.encode(&piece.name), bytes: piece.size_bytes };
-        let fetched: view::BackupFetched = ask(self.0, Command::BackupFetch(fetch)).await?;
-        let data = fetched.data.and_then(|data| BASE64.decode(data.as_bytes()).ok());
-        Ok(data.map(Zeroizing::new))
+        self.fetch(piece).await
     }
 
-    async fn file<T: Source>(&mut self, _: &T, _: &BackupFile) -> Result<bool, Error> {
-        Ok(false)
+    async fn file<T: Source>(&mut self, source: &T, file: &BackupFile) -> Result<bool, Error> {
+        let mut data = Vec::new();
+        for part in &file.parts {
+            match self.fetch(part).await? {
+                Some(part) if data.len() + part.len() <= FILE_BYTES as usize => data.extend_from_slice(&part),
+                _ => return Ok(false),
+            }
+        }
+        if data.len() as u64 != file.size_bytes {
+            return Ok(false);
+        }
+        source.bring(&HEX.encode(&file.blob), &mut &data[..]).await?;
+        Ok(true)
     }
 }

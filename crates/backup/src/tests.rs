@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 
+use casemate_api::command::{BackupCreate, BackupRestore};
 use casemate_api::{Command, Error, Kind, view};
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE as HEX};
 use futures_util::FutureExt as _;
@@ -27,8 +28,15 @@ struct Fake {
     restored: Cell<bool>,
     /// It is killed after so many questions.
     patience: Cell<usize>,
+    /// Its person wants no more of it after being told so often how far it is.
+    wanted: Cell<usize>,
+    given_up: Cell<bool>,
     told: RefCell<Vec<(u64, u64)>>,
     has_file: bool,
+    /// What a server keeps: parts, the index, and room for files.
+    server: RefCell<BTreeMap<String, Vec<u8>>>,
+    index: RefCell<Option<String>>,
+    files_bytes: Cell<u64>,
 }
 
 impl Fake {
@@ -41,8 +49,13 @@ impl Fake {
             brought: RefCell::default(),
             restored: Cell::new(false),
             patience: Cell::new(usize::MAX),
+            wanted: Cell::new(usize::MAX),
+            given_up: Cell::new(false),
             told: RefCell::default(),
             has_file: true,
+            server: RefCell::default(),
+            index: RefCell::default(),
+            files_bytes: Cell::new(0),
         };
         for conversation in 0..20 {
             for number in 0..10 {
@@ -70,6 +83,7 @@ impl Fake {
                 (true, 3) => vec![view::BlockFile { blob: "0f".repeat(16), bytes: 300 }],
                 _ => Vec::new(),
             },
+            named: if *number == 3 { vec!["0f".repeat(16)] } else { Vec::new() },
         });
         view::BackupPage {
             account: self.account.clone(),
@@ -105,7 +119,30 @@ impl Source for Fake {
                     .count() as u64
                     * 100;
                 self.restored.set(self.restored.get() || put.finished);
+                self.given_up.set(self.given_up.get() || put.given_up);
                 Ok(serde_json::to_value(view::BackupPlaced { added }).unwrap())
+            }
+            Command::BackupOpen(_) => {
+                let index = self.index.borrow().clone();
+                let opened = view::BackupOpened { index, files_bytes: self.files_bytes.get() };
+                Ok(serde_json::to_value(opened).unwrap())
+            }
+            Command::BackupStore(store) => {
+                let data = BASE64.decode(store.data.as_bytes()).unwrap();
+                let name = HEX.encode(&casemate_wire::ids::Hash32::of(&[&data]).0);
+                let bytes = data.len() as u64;
+                if let Some(names) = store.names {
+                    self.server.borrow_mut().retain(|name, _| names.contains(name));
+                    assert_eq!(self.server.borrow().len(), names.len(), "all that is named is there");
+                    self.index.replace(Some(store.data));
+                } else {
+                    self.server.borrow_mut().insert(name.clone(), data);
+                }
+                Ok(serde_json::to_value(view::BackupStored { name, bytes }).unwrap())
+            }
+            Command::BackupFetch(fetch) => {
+                let data = self.server.borrow().get(&fetch.name).map(|data| BASE64.encode(data));
+                Ok(serde_json::to_value(view::BackupFetched { data }).unwrap())
             }
             other => panic!("not needed for a backup: {other:?}"),
         }
@@ -126,6 +163,10 @@ impl Source for Fake {
 
     fn tell(&self, done: u64, of: u64) {
         self.told.borrow_mut().push((done, of));
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.told.borrow().len() >= self.wanted.get()
     }
 }
 
@@ -207,6 +248,46 @@ fn all_of_it_comes_back_however_the_passphrase_is_typed() {
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
+}
+
+#[test]
+fn a_server_keeps_files_where_they_are_wanted_and_as_far_as_there_is_room() {
+    let fake = Fake::new();
+    let (first, second) = (onto_server(&fake), onto_server(&fake));
+    assert_eq!((first.files, second.left_out), (0, 20));
+    fake.files_bytes.set(299);
+    assert_eq!(onto_server(&fake).files, 0, "it does not fit");
+    fake.files_bytes.set(1_000);
+    assert_eq!(onto_server(&fake).files, 1);
+    let parts = fake.server.borrow().len();
+    assert_eq!((onto_server(&fake).files, fake.server.borrow().len()), (1, parts), "once");
+    let other = Fake::new();
+    other.server.replace(fake.server.borrow().clone());
+    other.index.replace(fake.index.borrow().clone());
+    assert_eq!(off_server(&other).unwrap().files, 1);
+    assert_eq!(other.brought.borrow()[&"0f".repeat(16)], FILE);
+    // A part that is lost is said.
+    other.server.borrow_mut().retain(|_, data| data != FILE);
+    assert_eq!(other.server.borrow().len(), parts - 1);
+    assert!(off_server(&other).unwrap_err().message.contains("1 of its 1 files"));
+    // Not on this device any more, it stays in the backup; with its messages it goes.
+    let fake = Fake { has_file: false, ..fake };
+    assert_eq!(onto_server(&fake).files, 1);
+    fake.blocks.borrow_mut().retain(|(_, number), _| *number != 3);
+    assert_eq!(onto_server(&fake).files, 0);
+    assert!(!fake.server.borrow().values().any(|data| data == FILE));
+}
+
+fn onto_server(fake: &Fake) -> view::BackedUp {
+    let mut rng = ChaCha20Rng::from_os_rng();
+    let wanted = BackupCreate::default();
+    let made = crate::create_on_server(fake, &wanted, 0, &mut rng).now_or_never();
+    made.expect("nothing waits here").unwrap()
+}
+
+fn off_server(fake: &Fake) -> Result<view::BackupRestored, Error> {
+    let wanted = BackupRestore::default();
+    crate::restore_from_server(fake, &wanted).now_or_never().expect("nothing waits here")
 }
 
 #[test]
@@ -323,6 +404,25 @@ fn a_first_backup_that_is_interrupted_goes_on_where_it_was() {
 }
 
 #[test]
+fn stopped_it_stays_as_far_as_it_came() {
+    let (fake, mut file) = (Fake::new(), Vec::new());
+    fake.wanted.set(3);
+    let stopped = back_up(&fake, disk(&mut file)).unwrap_err();
+    assert!(stopped.message.contains("was stopped"), "{stopped}");
+    fake.wanted.set(usize::MAX);
+    back_up(&fake, disk(&mut file)).unwrap();
+    let other = Fake::new();
+    other.wanted.set(3);
+    assert!(restore(&other, &mut file, WORDS).unwrap_err().message.contains("was stopped"));
+    assert!(other.given_up.get() && !other.restored.get());
+    let some = other.put.borrow().len();
+    assert!(some > 0 && some < 200, "{some}");
+    other.wanted.set(usize::MAX);
+    restore(&other, &mut file, WORDS).unwrap();
+    assert_eq!(*other.put.borrow(), fake.all());
+}
+
+#[test]
 fn a_damaged_piece_is_said_and_everything_else_comes() {
     let (fake, mut file) = (Fake::new(), Vec::new());
     back_up(&fake, disk(&mut file)).unwrap();
@@ -333,7 +433,7 @@ fn a_damaged_piece_is_said_and_everything_else_comes() {
     assert!(damaged.message.contains("of its 20000 messages"), "{damaged}");
     let came = other.put.borrow().len();
     assert!((150..200).contains(&came), "{came}");
-    assert!(!other.restored.get());
+    assert!(other.given_up.get() && !other.restored.get());
     // An index that is damaged: the one before it, if there is one.
     let index = file.len() - 100;
     file[index] ^= 1;

@@ -10,6 +10,7 @@
 
 use bip39::Language;
 use casemate_content::pad::{pad_to, unpad};
+use casemate_wire::limits::LOCKED_KEY_BYTES;
 use hkdf::Hkdf;
 use rand::Rng as _;
 use rand_chacha::ChaCha20Rng;
@@ -22,11 +23,11 @@ use crate::attachment::{
 };
 use crate::{passkey, rng};
 
+/// Shorter passphrases are found by trying: whoever has the file, or runs the server, can.
+const LEAST_PASSPHRASE: usize = 12;
+
 /// Words of a passphrase that the app makes: 66 bits, behind Argon2id.
 pub const WORDS: usize = 6;
-
-/// Bytes of a sealed backup key.
-pub const LOCK_BYTES: usize = SALT_BYTES + 32 + TAG_BYTES;
 
 const SALT_BYTES: usize = 32;
 const LOCK_LABEL: &[u8] = b"casemate/backup/lock/v1";
@@ -82,7 +83,7 @@ impl BackupKey {
 
     /// `None` where the passphrase was another one.
     pub fn unlock(secret: &[u8], locked: &[u8]) -> Option<Self> {
-        if locked.len() != LOCK_BYTES {
+        if locked.len() != LOCKED_KEY_BYTES {
             return None;
         }
         passkey::open_key(LOCK_LABEL, secret, locked).map(|key| Self(*key))
@@ -158,6 +159,21 @@ pub fn as_typed(passphrase: &str) -> Zeroizing<String> {
     Zeroizing::new(words.join(" ").to_ascii_lowercase())
 }
 
+/// The same for a backup that is begun.
+///
+/// # Errors
+/// Why it protects nothing, for its person.
+pub fn new_passphrase(passphrase: &str) -> Result<Zeroizing<String>, &'static str> {
+    let passphrase = as_typed(passphrase);
+    if passphrase.len() < LEAST_PASSPHRASE {
+        return Err(
+            "A passphrase that protects a backup has at least 12 characters. Best is one that Casemate makes: \
+                    backup.passphrase.",
+        );
+    }
+    Ok(passphrase)
+}
+
 #[cfg(test)]
 mod tests {
     use rand::SeedableRng as _;
@@ -204,7 +220,7 @@ mod tests {
     fn a_lock_opens_with_its_secret_alone() {
         let key = BackupKey::generate(&mut rng());
         let locked = key.lock(&[5; 32], &mut rng()).unwrap();
-        assert_eq!(locked.len(), LOCK_BYTES);
+        assert_eq!(locked.len(), LOCKED_KEY_BYTES);
         assert_eq!(BackupKey::unlock(&[5; 32], &locked).unwrap().0, key.0);
         assert!(BackupKey::unlock(&[6; 32], &locked).is_none());
         assert!(BackupKey::unlock(&[5; 32], &locked[1..]).is_none());

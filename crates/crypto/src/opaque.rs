@@ -3,6 +3,7 @@
 //! SHA-512, Argon2id.
 
 use argon2::{Algorithm, Argon2, Params, Version};
+use casemate_wire::BACKUP_LABEL;
 use opaque_ke::errors::ProtocolError;
 use opaque_ke::{
     CipherSuite, ClientLogin, ClientLoginFinishParameters, ClientRegistration,
@@ -12,9 +13,6 @@ use rand_chacha::ChaCha20Rng;
 use zeroize::Zeroizing;
 
 use crate::rng::Older;
-
-/// Said on both sides; the server has the same (`casemate-server`, `directory/backup.rs`).
-const CONTEXT: &[u8] = b"casemate/backup/opaque/v1";
 
 /// RFC 9807 §6.4.3 asks for a costly function: as much as for a database's passphrase. The salt is the protocol's.
 const MEMORY_KIB: u32 = 64 * 1024;
@@ -122,7 +120,7 @@ impl LoggingIn {
         let answer = CredentialResponse::deserialize(answer)?;
         let stretch = stretch()?;
         let parameters =
-            ClientLoginFinishParameters::new(Some(CONTEXT), Identifiers::default(), Some(&stretch));
+            ClientLoginFinishParameters::new(Some(BACKUP_LABEL), Identifiers::default(), Some(&stretch));
         let done = self.state.finish(&mut Older(rng), self.passphrase.as_bytes(), answer, parameters)?;
         Ok((done.message.serialize().to_vec(), Zeroizing::new(done.export_key.to_vec())))
     }
@@ -164,7 +162,7 @@ mod tests {
         let mut log_in_with = |passphrase: &str| {
             let (client, request) = log_in(words(passphrase), &mut rng).unwrap();
             let parameters =
-                || ServerLoginParameters { context: Some(CONTEXT), identifiers: Identifiers::default() };
+                || ServerLoginParameters { context: Some(BACKUP_LABEL), identifiers: Identifiers::default() };
             let begun = ServerLogin::start(
                 &mut Older(&mut rng),
                 &setup,

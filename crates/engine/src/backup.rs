@@ -16,7 +16,7 @@ use casemate_content::proto as content;
 use casemate_crypto::attachment::encrypted_len;
 use casemate_crypto::backup;
 use casemate_wire::ids::{AccountId, BlobId};
-use data_encoding::BASE64;
+use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
@@ -132,12 +132,15 @@ impl Ctx<'_> {
             .collect::<Result<Vec<_>, _>>()?;
         let mut told = self.told_thread(thread, true)?;
         let mut people: BTreeSet<AccountId> = thread.pair.into_iter().collect();
-        let mut files = BTreeSet::new();
+        let (mut files, mut named) = (BTreeSet::new(), BTreeSet::new());
         for row in &rows {
             let mut message = self.told_message(row, thread)?;
             message.position = row.position;
             people.extend(named_in(row, &message));
-            files.extend(self.files_here(&row.message.0)?);
+            for (file, is_here) in self.files_of(&row.message.0)? {
+                named.insert(file.blob.clone());
+                files.extend(Some(file).filter(|_| is_here));
+            }
             told.messages.push(message);
         }
         let history = content::OwnHistory { people: self.told_people(people)?, threads: vec![told] };
@@ -148,22 +151,26 @@ impl Ctx<'_> {
             messages: rows.len() as u32,
             data: BASE64.encode(&history.encode_to_vec()),
             files: files.into_iter().collect(),
+            named: named.into_iter().collect(),
         })
     }
 
-    /// A message's files that are on this device.
-    fn files_here(&self, message: &[u8]) -> Done<Vec<view::BlockFile>> {
+    /// A message's files, and whether they are on this device.
+    fn files_of(&self, message: &[u8]) -> Done<Vec<(view::BlockFile, bool)>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT blob, descriptor FROM attachments WHERE message = ?1 AND state IN (0, 2, 6)",
+            "SELECT blob, descriptor, state IN (0, 2, 6) FROM attachments WHERE message = ?1",
         )?;
         let rows = statement
-            .query_map([message], |row| Ok((id_column::<BlobId>(row, 0)?, row.get::<_, Vec<u8>>(1)?)))?
+            .query_map([message], |row| {
+                Ok((id_column::<BlobId>(row, 0)?, row.get::<_, Vec<u8>>(1)?, row.get(2)?))
+            })?
             .collect::<Result<Vec<_>, _>>()?;
-        let here = rows.into_iter().filter_map(|(blob, descriptor)| {
+        let told = rows.into_iter().filter_map(|(blob, descriptor, is_here)| {
             let descriptor = content::Attachment::decode(&descriptor[..]).ok()?;
-            Some(view::BlockFile { blob: blob.to_hex(), bytes: encrypted_len(descriptor.padded_bytes)? })
+            let bytes = encrypted_len(descriptor.padded_bytes)?;
+            Some((view::BlockFile { blob: blob.to_hex(), bytes }, is_here))
         });
-        Ok(here.collect())
+        Ok(told.collect())
     }
 
     /// `backup.put`
@@ -189,6 +196,10 @@ impl Ctx<'_> {
         }
         if wanted.finished {
             db::set_number(self.db, &format!("restored/{}", wanted.backup), self.now_ms)?;
+        }
+        if wanted.finished || wanted.given_up {
+            let backup = HEXLOWER_PERMISSIVE.decode(wanted.backup.as_bytes()).unwrap_or_default();
+            self.backup_came_back(&backup, wanted.finished)?;
         }
         self.reply(command, view::BackupPlaced { added });
         Ok(())

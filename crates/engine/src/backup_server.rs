@@ -12,7 +12,7 @@
 use casemate_api::command::{BackupFetch, BackupOpen, BackupStore};
 use casemate_api::{Error, Kind, view};
 
-use casemate_crypto::backup::{BackupKey, Part, as_typed};
+use casemate_crypto::backup::{BackupKey, Part, as_typed, new_passphrase};
 use casemate_crypto::opaque::{self, LoggingIn, OpaqueError, Registering};
 use casemate_wire::ids::{BlobId, Hash32, UploadSecret};
 use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
@@ -29,21 +29,26 @@ use crate::core::{Ctx, Done, Fail, invalid, not_allowed, not_found};
 use crate::db;
 use crate::io::{Output, Transfer};
 
-/// Shorter passphrases are found by trying: whoever runs the server can.
-const LEAST_PASSPHRASE: usize = 12;
-
-/// The database's rows: the backup's key, and where its newest index is.
-const KEY: &str = "backup_key";
+/// The database's row with the backup's key.
+pub const KEY: &str = "backup_key";
 
 /// A request of a backup and what its answer is for.
 #[derive(Debug)]
 pub enum Step {
-    Shown,
+    /// For `backup.show`.
+    Told,
+    Ended,
+    Shown {
+        restore: bool,
+    },
     Registered {
         state: Registering,
         replaces: bool,
     },
-    Locked(BackupKey),
+    Locked {
+        key: BackupKey,
+        is_new: bool,
+    },
     LoggedIn(LoggingIn),
     /// With OPAQUE's secret.
     Proven(opaque::Secret),
@@ -64,7 +69,7 @@ pub struct Putting {
 /// What a transfer of a backup is for, by its command.
 #[derive(Debug)]
 pub enum Moving {
-    Index,
+    Index { restore: bool, files_bytes: u64 },
     Piece(Hash32),
     Put(Putting),
 }
@@ -80,8 +85,22 @@ impl Ctx<'_> {
                 format!("The server cannot be reached: {why}."),
             )));
         }
-        let typed = as_typed(wanted.passphrase.as_deref().unwrap_or_default());
-        if wanted.restore {
+        self.backup_under_way();
+        if let Some(files) = wanted.files {
+            self.backup_takes_files(files)?;
+        }
+        let typed = wanted.passphrase.as_deref();
+        if let Some(secret) = wanted.passkey.as_deref().filter(|_| wanted.restore) {
+            let key = self.backup_key_by_passkey(secret)?;
+            db::set_setting(self.db, KEY, key.expose())?;
+            return self.backup_asks(
+                command,
+                DeviceBody::BackupShow(BackupShow {}),
+                Step::Shown { restore: true },
+            );
+        }
+        if let Some(typed) = typed.filter(|_| wanted.restore) {
+            let typed = as_typed(typed);
             if typed.is_empty() {
                 return Err(invalid("A passphrase cannot be empty."));
             }
@@ -90,27 +109,23 @@ impl Ctx<'_> {
             let request = DeviceBody::BackupLogin(BackupLogin { request: request.into() });
             return self.backup_asks(command, request, Step::LoggedIn(state));
         }
-        if wanted.passphrase.is_none() {
+        let Some(typed) = typed else {
             if db::setting(self.db, KEY)?.is_none() {
                 return Err(not_found(
-                    "This device keeps no backup on the server yet. Give a passphrase to begin one.",
+                    "No backup on the server was opened on this device yet. Give its passphrase.",
                 ));
             }
-            return self.backup_asks(command, DeviceBody::BackupShow(BackupShow {}), Step::Shown);
-        }
-        if typed.len() < LEAST_PASSPHRASE {
-            return Err(invalid(
-                "A passphrase that protects a backup has at least 12 characters. Best is one that Casemate makes: \
-                 backup.passphrase.",
-            ));
-        }
-        let begun = opaque::register(typed, &mut self.core.config.rng);
+            let step = Step::Shown { restore: wanted.restore };
+            return self.backup_asks(command, DeviceBody::BackupShow(BackupShow {}), step);
+        };
+        let passphrase = new_passphrase(typed).map_err(invalid)?;
+        let begun = opaque::register(passphrase, &mut self.core.config.rng);
         let (state, request) = begun.map_err(|_| Fail::Server("OPAQUE"))?;
         let request = DeviceBody::BackupRegister(BackupRegister { request: request.into() });
         self.backup_asks(command, request, Step::Registered { state, replaces: wanted.replace })
     }
 
-    fn backup_asks(&mut self, command: u64, body: DeviceBody, step: Step) -> Done<()> {
+    pub fn backup_asks(&mut self, command: u64, body: DeviceBody, step: Step) -> Done<()> {
         self.send_device_request(body, Awaiting::Backup { command, step: Box::new(step) })
     }
 
@@ -128,13 +143,15 @@ impl Ctx<'_> {
     fn backup_step(&mut self, command: u64, step: Step, result: Result<Body, WireError>) -> Done<()> {
         let body = result.map_err(|error| Fail::User(backup_refusal(&error)))?;
         match (step, body) {
-            (Step::Shown, Body::Backup(answer)) => self.backup_opened(command, &answer),
+            (Step::Told, Body::Backup(answer)) => self.backup_told(command, &answer),
+            (Step::Ended, Body::Done(_)) => self.backup_ended(command),
+            (Step::Shown { restore }, Body::Backup(answer)) => self.backup_opened(command, &answer, restore),
             (Step::Registered { state, replaces }, Body::Backup(answer)) => {
                 self.backup_registered(command, state, replaces, &answer)
             }
-            (Step::Locked(key), Body::Backup(answer)) => {
-                db::set_setting(self.db, KEY, key.expose())?;
-                self.backup_opened(command, &answer)
+            (Step::Locked { key, is_new }, Body::Backup(answer)) => {
+                self.backup_locked(&key, is_new)?;
+                self.backup_opened(command, &answer, false)
             }
             (Step::LoggedIn(state), Body::Backup(answer)) => {
                 let (proof, secret) = match state.finish(&answer.message, &mut self.core.config.rng) {
@@ -146,10 +163,9 @@ impl Ctx<'_> {
                 self.backup_asks(command, proof, Step::Proven(secret))
             }
             (Step::Proven(secret), Body::Backup(answer)) => {
-                let key = BackupKey::unlock(&secret, &answer.locked_key)
-                    .ok_or_else(|| damaged("its key does not open"))?;
+                let key = BackupKey::unlock(&secret, &answer.locked_key).ok_or_else(damaged)?;
                 db::set_setting(self.db, KEY, key.expose())?;
-                self.backup_opened(command, &answer)
+                self.backup_opened(command, &answer, true)
             }
             (Step::RoomMade(putting), Body::BlobCreated(_)) => {
                 let blob = blob_of(&putting.stored.name)?;
@@ -160,7 +176,7 @@ impl Ctx<'_> {
                 Ok(())
             }
             (Step::Held(stored), Body::Done(_)) => {
-                db::set_number(self.db, "backup_made_ms", self.server_now())?;
+                self.backup_held()?;
                 self.reply(command, stored);
                 Ok(())
             }
@@ -189,21 +205,25 @@ impl Ctx<'_> {
         let (upload, secret) = finished.map_err(|_| Fail::Server("OPAQUE"))?;
         let locked = key.lock(&secret, &mut self.core.config.rng).ok_or(Fail::Server("OPAQUE"))?;
         let lock = BackupLock { upload: upload.into(), locked_key: locked.into(), anew: is_new };
-        self.backup_asks(command, DeviceBody::BackupLock(lock), Step::Locked(key))
+        self.backup_asks(command, DeviceBody::BackupLock(lock), Step::Locked { key, is_new })
     }
 
     /// The key is known: where there is an index, it is fetched.
-    fn backup_opened(&mut self, command: u64, answer: &BackupAnswer) -> Done<()> {
+    fn backup_opened(&mut self, command: u64, answer: &BackupAnswer, restore: bool) -> Done<()> {
+        let files_bytes = self.backup_room_for_files(answer.limit_bytes)?;
         let Ok(index) = BlobId::try_from(&answer.index[..]) else {
-            self.reply(command, view::BackupOpened { index: None });
+            if restore {
+                self.backup_comes_back(None)?;
+            }
+            self.reply(command, view::BackupOpened { index: None, files_bytes });
             return Ok(());
         };
-        self.core.session.backups_moving.insert(command, Moving::Index);
+        self.core.session.backups_moving.insert(command, Moving::Index { restore, files_bytes });
         self.fetch_whole(Transferring::Backup(command), index, answer.index_bytes);
         Ok(())
     }
 
-    fn backup_key(&self) -> Done<BackupKey> {
+    pub fn backup_key(&self) -> Done<BackupKey> {
         let key = db::setting(self.db, KEY)?.and_then(|key| BackupKey::from_bytes(&key));
         key.ok_or_else(|| not_found("No backup was opened here."))
     }
@@ -267,10 +287,12 @@ impl Ctx<'_> {
                 };
                 self.backup_asks(command, DeviceBody::BackupHold(hold), Step::Held(putting.stored))
             }
-            (Moving::Index, Transfer::Fetched(sealed)) => {
-                let plain = self.backup_key()?.open(Part::Index, &sealed);
-                let plain = plain.ok_or_else(|| damaged("what it says about its contents cannot be read"))?;
-                self.reply(command, view::BackupOpened { index: Some(BASE64.encode(&plain)) });
+            (Moving::Index { restore, files_bytes }, Transfer::Fetched(sealed)) => {
+                let plain = self.backup_key()?.open(Part::Index, &sealed).ok_or_else(damaged)?;
+                if restore {
+                    self.backup_comes_back(Some(&plain))?;
+                }
+                self.reply(command, view::BackupOpened { index: Some(BASE64.encode(&plain)), files_bytes });
                 Ok(())
             }
             (Moving::Piece(name), Transfer::Fetched(sealed)) => {
@@ -284,9 +306,7 @@ impl Ctx<'_> {
                 self.reply(command, view::BackupFetched { data: None });
                 Ok(())
             }
-            (Moving::Index, Transfer::Failed { retry: false, .. }) => {
-                Err(damaged("the server has lost a part of it"))
-            }
+            (Moving::Index { .. }, Transfer::Failed { retry: false, .. }) => Err(damaged()),
             (_, Transfer::Failed { why, .. }) => {
                 let sentence = format!("The server cannot be reached: {why}. Begun again, it goes on.");
                 Err(Fail::User(Error::new(Kind::Offline, sentence)))
@@ -320,11 +340,9 @@ fn wrong_passphrase(left: u32) -> Fail {
     Fail::User(Error::new(Kind::Locked, sentence))
 }
 
-fn damaged(how: &str) -> Fail {
-    Fail::User(Error::new(
-        Kind::Untrusted,
-        format!("The backup on the server is damaged: {how}. Nothing was changed."),
-    ))
+fn damaged() -> Fail {
+    let sentence = "The backup on the server is damaged: what it says about its contents cannot be read. Nothing was changed.";
+    Fail::User(Error::new(Kind::Untrusted, sentence))
 }
 
 fn backup_refusal(error: &WireError) -> Error {

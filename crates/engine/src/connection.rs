@@ -415,6 +415,7 @@ impl Ctx<'_> {
             self.work_parts()?;
             self.work_attachments()?;
             self.work_transparency()?;
+            self.work_backup()?;
         }
         Ok(())
     }

@@ -179,6 +179,8 @@ pub struct Session {
     pub wake: BTreeSet<(i64, Option<LogId>)>,
     /// Something may be to be done that does not belong to one log.
     pub chores: bool,
+    /// When the person last read something here.
+    pub read_ms: i64,
     /// Blind tokens that something waits for, by kind.
     pub tokens_wanted: BTreeMap<i32, i64>,
     /// Key packages fetched for the commit being prepared, and those asked for.
@@ -234,6 +236,7 @@ pub enum Job {
     Wallet(i32),
     Publish,
     RecoveryBox,
+    Backup,
     Delete,
     KnockOut(i64),
     KnockIn(i64),

@@ -14,7 +14,7 @@
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
 //! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `deletion`, `report`, `device` (several of one account), `device_list`, `device_name`,
-//! `linking` (a new one), `backup` and `backup_server`, `handover` (what it is given of the past), `contain` (one is removed), `connection` (answers and the work loop).
+//! `linking` (a new one), `backup`, `backup_server` and `backup_kept`, `handover` (what it is given of the past), `contain` (one is removed), `connection` (answers and the work loop).
 //!
 //! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
 
@@ -24,6 +24,7 @@ mod account;
 mod applied;
 mod attachment;
 mod backup;
+mod backup_kept;
 mod backup_server;
 mod card;
 mod change;
@@ -204,6 +205,14 @@ impl Engine {
 
     /// Handles one input in one transaction. `now_ms` is the device's clock, Unix time.
     pub fn handle(&mut self, input: Input, now_ms: i64) -> Vec<Output> {
+        let input = match input {
+            Input::Command { id, command, .. } if only_reads(&command) => {
+                return self
+                    .look(id, command, now_ms)
+                    .unwrap_or_else(|fail| vec![Output::Reply { id, result: Err(fail.to_api()) }]);
+            }
+            input => input,
+        };
         let (command, looks) = match &input {
             Input::Command { id, command, .. } => (Some(*id), is_looking(command).then(|| command.clone())),
             _ => (None, None),
@@ -265,6 +274,22 @@ impl Engine {
         transaction.commit()?;
         self.deadline = deadline;
         Ok(outputs)
+    }
+
+    /// Who looks is answered at once, also where there is no room. What is to be done besides is done at the next tick.
+    fn look(&mut self, id: u64, command: Command, now_ms: i64) -> Done<Vec<Output>> {
+        let transaction = self.db.transaction()?;
+        let mut ctx = Ctx { db: &transaction, core: &mut self.core, out: Vec::new(), now_ms };
+        ctx.command(id, command, Vec::new())?;
+        let waits = ctx.core.session.chores || !ctx.core.session.dirty.is_empty();
+        let deadline = if waits { Some(now_ms) } else { ctx.next_wake()? };
+        let outputs = ctx.out;
+        self.deadline = deadline;
+        match transaction.commit().map_err(Fail::from) {
+            // What was counted on the way is counted again next time.
+            Err(fail) if !fail.is_no_room() => Err(fail),
+            _ => Ok(outputs),
+        }
     }
 
     /// This device, once there is an account.
@@ -329,6 +354,8 @@ impl Ctx<'_> {
                 | Command::DeviceInspect(_)
                 | Command::DeviceApprove(_)
                 | Command::BackupOpen(_)
+                | Command::BackupShow(_)
+                | Command::BackupEnd(_)
         ) && self.core.me.is_some()
             && !self.online()
             && self.core.session.failed_connects == 0
@@ -349,7 +376,8 @@ impl Ctx<'_> {
             | Command::DataExport(_)
             | Command::DataExportCancel(_)
             | Command::BackupCreate(_)
-            | Command::BackupRestore(_) => {
+            | Command::BackupRestore(_)
+            | Command::BackupCancel(_) => {
                 Err(core::not_allowed("This is the driver's part, and this one does not do it."))
             }
             Command::AccountDelete(wanted) => self.account_delete(id, &wanted),
@@ -447,6 +475,9 @@ impl Ctx<'_> {
             Command::BackupOpen(wanted) => self.backup_open(id, &wanted),
             Command::BackupStore(wanted) => self.backup_store(id, &wanted),
             Command::BackupFetch(wanted) => self.backup_fetch(id, &wanted),
+            Command::BackupShow(_) => self.backup_show(id),
+            Command::BackupPasskey(wanted) => self.backup_passkey(id, &wanted),
+            Command::BackupEnd(_) => self.backup_end(id),
             Command::ReportCreate(wanted) => self.report_create(id, &wanted),
             Command::AttachmentSave(wanted) => self.attachment_save(id, wanted),
             Command::AttachmentCancel(wanted) => self.attachment_cancel(id, &wanted),
@@ -508,30 +539,38 @@ impl Ctx<'_> {
 
 /// What a device that was put out of its account may still do: look, and make room.
 fn is_looking(command: &Command) -> bool {
+    only_reads(command)
+        || matches!(
+            command,
+            Command::AccountUnlock(_)
+                | Command::AccountDelete(_)
+                | Command::ConversationScheduled(_)
+                | Command::ConversationClear(_)
+                | Command::SettingsSet(_)
+                | Command::BackupPassphrase(_)
+                | Command::ReportCreate(_)
+                | Command::AttachmentSave(_)
+        )
+}
+
+/// What gives nothing to do.
+fn only_reads(command: &Command) -> bool {
     matches!(
         command,
         Command::AccountShow(_)
-            | Command::AccountUnlock(_)
-            | Command::AccountDelete(_)
             | Command::DeviceList(_)
             | Command::ContactRequests(_)
             | Command::ContactList(_)
             | Command::ConversationRequests(_)
             | Command::ConversationList(_)
             | Command::ConversationShow(_)
-            | Command::ConversationScheduled(_)
-            | Command::ConversationClear(_)
             | Command::MessageList(_)
             | Command::MessageSearch(_)
             | Command::MessageInfo(_)
             | Command::MessageHistory(_)
             | Command::SettingsShow(_)
-            | Command::SettingsSet(_)
             | Command::StorageUsage(_)
-            | Command::BackupPassphrase(_)
             | Command::BackupRead(_)
             | Command::ListList(_)
-            | Command::ReportCreate(_)
-            | Command::AttachmentSave(_)
     )
 }

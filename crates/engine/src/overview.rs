@@ -16,16 +16,18 @@ impl Ctx<'_> {
     pub fn conversation_list(&mut self, command: u64, wanted: &ConversationList) -> Done<()> {
         self.me()?;
         let limit = wanted.limit.map_or(usize::MAX, |limit| limit as usize);
+        let skip = wanted.skip.map_or(0, |skip| skip as usize);
         let mut statement = self.db.prepare_cached(
             "SELECT id, pinned FROM threads WHERE standing NOT IN (3, 4) AND (kind != 2 OR EXISTS (SELECT 1 FROM messages WHERE thread = threads.id))
              ORDER BY max(active_ms, at_ms), id",
         )?;
         let listed = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let listed = listed.collect::<Result<Vec<(i64, bool)>, _>>()?;
-        let older = listed.len().saturating_sub(limit);
-        let mut conversations = Vec::with_capacity(listed.len() - older);
+        let newer = listed.len().saturating_sub(skip);
+        let older = newer.saturating_sub(limit);
+        let mut conversations = Vec::with_capacity(newer - older);
         for (at, (id, pinned)) in listed.into_iter().enumerate() {
-            if (at >= older || pinned)
+            if ((older..newer).contains(&at) || pinned && skip == 0)
                 && let Some(thread) = self.thread_by_id(id)?
             {
                 conversations.push(self.conversation_view(&thread, false)?);

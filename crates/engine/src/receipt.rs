@@ -17,6 +17,13 @@ const BATCH_MS: i64 = 5_000;
 /// And up to so much longer; larger groups spread theirs further.
 const JITTER_MS: u64 = 3_000;
 
+/// What was read is told when its person pauses between one conversation and the next, so that the next opens at once.
+/// What was only delivered does not wait for that: it would tell that somebody is reading.
+const PAUSE_MS: i64 = 1_500;
+
+/// Longer than this it waits for no pause.
+const PATIENCE_MS: i64 = 20_000;
+
 impl Ctx<'_> {
     /// A visible message arrived or was read.
     pub fn receipt_wanted(&mut self, log: LogId) -> Done<()> {
@@ -33,6 +40,7 @@ impl Ctx<'_> {
     }
 
     pub fn note_read(&mut self, thread: i64) -> Done<()> {
+        self.core.session.read_ms = self.now_ms;
         match self.active_log(thread)? {
             Some(log) => self.receipt_wanted(log),
             None => Ok(()),
@@ -61,6 +69,11 @@ impl Ctx<'_> {
             )?
             .query_row(params![row.thread, &row.log.0[..]], |row| row.get(0))?;
         let newest_read = newest_read.max(read);
+        let paused = self.core.session.read_ms.saturating_add(PAUSE_MS).min(due.saturating_add(PATIENCE_MS));
+        if newest_read > read && paused > self.now_ms {
+            self.core.session.wake.insert((paused, Some(row.log)));
+            return Ok(());
+        }
         let cursor = row.cursor as i64;
         self.db
             .prepare_cached(

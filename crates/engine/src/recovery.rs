@@ -185,6 +185,7 @@ impl Ctx<'_> {
             logs: Vec::new(),
             profile: Some(self.profile()?),
             settings: self.shared_settings()?,
+            backup: self.backup_passkey_kept()?,
         };
         let mut statement = self.db.prepare_cached(
             "SELECT account FROM people WHERE standing != 0 OR blocked = 1 ORDER BY account",

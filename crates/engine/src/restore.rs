@@ -247,6 +247,9 @@ impl Ctx<'_> {
         for setting in &said.settings {
             self.setting_received(setting)?;
         }
+        if let Some(backup) = &said.backup {
+            self.backup_passkey_found(backup)?;
+        }
         for log in said.logs {
             let Ok(id) = LogId::try_from(&log.log[..]) else { continue };
             if let Some(marks) = &log.marks {

@@ -57,5 +57,8 @@ pub mod proto {
 /// What a wake target is sealed for: HPKE's `info`, with the log as associated data.
 pub const WAKE_LABEL: &[u8] = b"casemate/wake/v1";
 
+/// What a backup's passphrase is shown for: OPAQUE's context (RFC 9807), the same on both sides.
+pub const BACKUP_LABEL: &[u8] = b"casemate/backup/opaque/v1";
+
 /// The protocol's version. A server takes the versions it knows and refuses others by name.
 pub const PROTOCOL_VERSION: u32 = 1;

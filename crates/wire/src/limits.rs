@@ -97,6 +97,9 @@ pub const RELAY_MESSAGE_BYTES: usize = CALL_SDP_BYTES + 4 * 1024;
 /// Milliseconds between commits of a log that are not urgent.
 pub const CALM_COMMIT_MS: i64 = 30_000;
 
+/// Bytes of a backup's key, sealed for its passphrase: salt, key, tag.
+pub const LOCKED_KEY_BYTES: usize = 32 + 32 + 16;
+
 /// Blob tokens that a blob of `size_bytes` costs.
 pub fn blob_tokens(size_bytes: u64) -> u64 {
     size_bytes.div_ceil(BLOB_BYTES_PER_TOKEN).max(1)

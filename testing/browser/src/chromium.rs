@@ -45,21 +45,30 @@ impl Look {
 impl Chromedriver {
     /// Starts one.
     pub fn start() -> Self {
-        let mut command = Command::new("chromedriver");
-        command.args(["--port=0"]).stdin(Stdio::null()).stderr(Stdio::null());
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap_or_else(|error| {
-            panic!(
-                "chromedriver does not start ({error}): on Debian, apt-get install chromium chromium-driver"
-            )
-        });
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let port = lines.by_ref().map(Result::unwrap).find_map(|line| {
-            let (_, port) = line.split_once("successfully on port ")?;
-            port.trim_end_matches('.').parse::<u16>().ok()
-        });
-        // Whoever prints to a closed pipe ends.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, url: format!("http://127.0.0.1:{}", port.expect("chromedriver says its port")) }
+        // The port that it takes for IPv4 may be somebody's for IPv6; then it ends, and another is tried.
+        for _ in 0..5 {
+            let mut command = Command::new("chromedriver");
+            command.args(["--port=0"]).stdin(Stdio::null()).stderr(Stdio::null());
+            let mut process = command.stdout(Stdio::piped()).spawn().unwrap_or_else(|error| {
+                panic!(
+                    "chromedriver does not start ({error}): on Debian, apt-get install chromium chromium-driver"
+                )
+            });
+            let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+            let port = lines.by_ref().map(Result::unwrap).find_map(|line| {
+                println!("chromedriver: {line}");
+                let (_, port) = line.split_once("successfully on port ")?;
+                port.trim_end_matches('.').parse::<u16>().ok()
+            });
+            // Whoever prints to a closed pipe ends.
+            std::thread::spawn(move || lines.for_each(drop));
+            let Some(port) = port else {
+                println!("chromedriver: {}", process.wait().unwrap());
+                continue;
+            };
+            return Self { process, url: format!("http://127.0.0.1:{port}") };
+        }
+        panic!("chromedriver took no port");
     }
 
     /// Where it listens.

@@ -69,16 +69,19 @@ impl Browser {
 
     /// Opens the chat with this name.
     pub async fn chat(&self, name: &str) {
-        if self.look().touch && !self.sees("list", "Chats").await {
-            self.press("button", "Back").await;
-        }
         self.wait(&format!("the chat \"{name}\""), async || {
+            if self.look().touch && !self.sees("list", "Chats").await {
+                self.press("button", "Back").await;
+            }
             let list = self.all("list", "Chats", None).await.pop().ok_or("no list of chats")?;
             let row = self.all("link", &format!("^{name}"), Some(&list)).await.pop().ok_or("no such chat")?;
-            row.click().await.map_err(|error| error.to_string())
+            row.click().await.map_err(|error| error.to_string())?;
+            // The list may have moved under the finger.
+            self.see("textbox", "Message").await;
+            let open = self.all("heading", &format!("^{name}"), None).await.pop();
+            open.map(|_| ()).ok_or_else(|| "another chat is open".to_owned())
         })
         .await;
-        self.see("textbox", "Message").await;
     }
 
     /// Writes a message and sends it.

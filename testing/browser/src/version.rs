@@ -13,14 +13,21 @@ impl Browser {
         self.service_worker("the service worker", "registration?.active && !registration.installing").await;
     }
 
-    /// Waits until a newer version lies ready.
+    /// Waits until a newer version than the page's lies ready.
     pub async fn update_waits(&self) {
-        self.service_worker("a newer version", "registration?.waiting").await;
+        let script = "return caches.match('/newest', { cacheName: 'kept' }).then((newest) => newest.text())
+            .then((version) => !document.documentElement.dataset.files.includes(version))";
+        self.wait("a newer version", async || match self.run(script, Vec::new()).await {
+            Value::Bool(true) => Ok(()),
+            other => Err(format!("it is not there: {other}")),
+        })
+        .await;
     }
 
-    /// Whether the page gets its files from what [`World::new_version`] made.
+    /// Whether the page has its files from what [`World::new_version`] made.
     pub async fn has_new_version(&self) -> bool {
-        let script = "return fetch('/app.css').then((file) => file.text()).then((text) => text.includes('/* newer */'))";
+        let script = "return fetch(document.querySelector('link[rel=stylesheet]').href)
+            .then((file) => file.text()).then((text) => text.includes('/* newer */'))";
         self.run(script, Vec::new()).await == Value::Bool(true)
     }
 

@@ -1,10 +1,11 @@
-//! Zips for the page that asks for them: everything (`POST /export`; the body is the passphrase, where there is one), and
-//! what somebody wrote (`POST /report`; the body is `report.create`'s params, without a path).
+//! Files for the page that asks for them: everything as a zip (`POST /export`; the body is the passphrase, where there is
+//! one), an encrypted backup (`POST /backup`; the body is its passphrase), and what somebody wrote (`POST /report`; the body
+//! is `report.create`'s params, without a path).
 
 use std::fs;
 
 use bytes::Bytes;
-use casemate_api::command::{DataExport, ReportCreate};
+use casemate_api::command::{BackupCreate, DataExport, ReportCreate};
 use casemate_api::{Command, Kind};
 use casemate_server::shell::http::{Body, text};
 use http_body_util::{BodyExt, Limited};
@@ -28,6 +29,18 @@ pub async fn write(app: &App, request: Request<Incoming>) -> Response<Body> {
     };
     let passphrase = said(&body.to_bytes());
     send(app, |path| Command::DataExport(DataExport { path, passphrase })).await
+}
+
+/// Writes a backup of everything, likewise: encrypted, under the passphrase that the body is.
+pub async fn backup(app: &App, request: Request<Incoming>) -> Response<Body> {
+    let Ok(body) = Limited::new(request.into_body(), PASSPHRASE_BYTES).collect().await else {
+        return text(StatusCode::PAYLOAD_TOO_LARGE, "a passphrase is shorter\n");
+    };
+    let passphrase = said(&body.to_bytes());
+    send(app, |path| {
+        Command::BackupCreate(BackupCreate { passphrase, path: Some(path), ..BackupCreate::default() })
+    })
+    .await
 }
 
 /// Writes a report, likewise.
@@ -64,7 +77,7 @@ async fn send(app: &App, command: impl FnOnce(String) -> Command) -> Response<Bo
         Ok(file) => {
             let mut response = Response::new(stream_of(file));
             let headers = response.headers_mut();
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             response
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use casemate_api::Event;
+use casemate_api::{Command, Event};
 use casemate_server::shell::http::{Body, text, websocket_answer};
 use futures_util::{SinkExt, StreamExt};
 use hyper::body::Incoming;
@@ -92,9 +92,13 @@ where
     let call = |command| {
         let (client, lent) = (client.clone(), lent.clone());
         async move {
-            let files = casemate_engine::files_of(&command);
+            let mut paths: Vec<String> =
+                casemate_engine::files_of(&command).into_iter().map(|file| file.path).collect();
+            if let Command::BackupRestore(wanted) = &command {
+                paths.extend(wanted.path.clone());
+            }
             let answer = client.call(command).await;
-            files.iter().for_each(|file| lent.take_back(Path::new(&file.path)));
+            paths.iter().for_each(|path| lent.take_back(Path::new(path)));
             answer
         }
     };

@@ -301,6 +301,8 @@ impl App {
             | Event::AccountChanged {}
             | Event::ExportProgress { .. }
             | Event::BackupProgress { .. }
+            | Event::BackupDue { .. }
+            | Event::BackupChanged {}
             | Event::Storage { why: None, .. }
             | Event::HistoryShared { .. } => {}
             Event::AccountReplaced {} => self.complain(

@@ -4,7 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use casemate_api::command::{BackupCreate, BackupRestore};
 use casemate_api::{Command, Error, Event, Kind};
@@ -45,7 +45,7 @@ pub async fn create(client: &Client, wanted: BackupCreate) -> Result<Value, Erro
 pub async fn restore(client: &Client, wanted: BackupRestore) -> Result<Value, Error> {
     let here = Here::new(client)?;
     let Some(path) = wanted.path.as_ref().map(PathBuf::from) else {
-        return answer(casemate_backup::restore_from_server(&here, &wanted.passphrase).await);
+        return answer(casemate_backup::restore_from_server(&here, &wanted).await);
     };
     let file = File::open(&path).map_err(|error| {
         let kind = match error.kind() {
@@ -54,7 +54,7 @@ pub async fn restore(client: &Client, wanted: BackupRestore) -> Result<Value, Er
         };
         Error::new(kind, format!("{} cannot be read: {error}.", path.display()))
     })?;
-    answer(casemate_backup::restore(&here, file, &wanted.passphrase).await)
+    answer(casemate_backup::restore(&here, file, wanted.passphrase.as_deref().unwrap_or_default()).await)
 }
 
 fn answer(done: Result<impl Serialize, Error>) -> Result<Value, Error> {
@@ -68,7 +68,8 @@ struct Here<'a> {
 
 impl<'a> Here<'a> {
     fn new(client: &'a Client) -> Result<Self, Error> {
-        if client.backing_up.swap(true, Ordering::Relaxed) {
+        let begun = client.backing_up.0.compare_exchange(NONE, RUNS, Ordering::Relaxed, Ordering::Relaxed);
+        if begun.is_err() {
             return Err(Error::new(Kind::Taken, "A backup is being written or read already."));
         }
         Ok(Self { client })
@@ -83,12 +84,24 @@ impl<'a> Here<'a> {
 /// Ends with it, on every way out.
 impl Drop for Here<'_> {
     fn drop(&mut self) {
-        self.client.backing_up.store(false, Ordering::Relaxed);
+        self.client.backing_up.0.store(NONE, Ordering::Relaxed);
     }
 }
 
-/// Whether one is under way.
-pub type BackingUp = AtomicBool;
+/// Whether one is under way, and still wanted.
+#[derive(Default)]
+pub struct BackingUp(AtomicU8);
+
+const NONE: u8 = 0;
+const RUNS: u8 = 1;
+const UNWANTED: u8 = 2;
+
+impl BackingUp {
+    /// `backup.cancel`
+    pub fn cancel(&self) {
+        let _ = self.0.compare_exchange(RUNS, UNWANTED, Ordering::Relaxed, Ordering::Relaxed);
+    }
+}
 
 impl Source for Here<'_> {
     async fn ask(&self, command: Command) -> Result<Value, Error> {
@@ -124,5 +137,9 @@ impl Source for Here<'_> {
         if let Some(events) = self.client.events.upgrade() {
             let _ = events.try_send(Event::BackupProgress { done, of });
         }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.client.backing_up.0.load(Ordering::Relaxed) == UNWANTED
     }
 }

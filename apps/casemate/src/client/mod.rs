@@ -115,6 +115,10 @@ impl Client {
                 self.exporting.cancel();
                 Ok(json!({}))
             }
+            Command::BackupCancel(_) => {
+                self.backing_up.cancel();
+                Ok(json!({}))
+            }
             command => self.ask(command).await,
         }
     }

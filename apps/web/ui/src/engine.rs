@@ -11,6 +11,8 @@
 pub mod rpc;
 
 #[cfg(target_arch = "wasm32")]
+pub mod backup;
+#[cfg(target_arch = "wasm32")]
 mod client;
 #[cfg(target_arch = "wasm32")]
 pub mod export;

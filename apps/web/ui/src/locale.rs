@@ -28,6 +28,7 @@ const ENGLISH: &str = concat!(
     include_str!("../locales/en/talk.ftl"),
     include_str!("../locales/en/media.ftl"),
     include_str!("../locales/en/account.ftl"),
+    include_str!("../locales/en/backup.ftl"),
     include_str!("../locales/en/devices.ftl"),
     include_str!("../locales/en/live.ftl"),
     include_str!("../locales/en/lock.ftl"),

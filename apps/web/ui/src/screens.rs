@@ -1,6 +1,8 @@
 //! What fills the panes: one file for each screen.
 
 pub mod app;
+pub mod backup;
+mod backup_words;
 pub mod be_linked;
 pub mod calls;
 pub mod chat_tabs;

@@ -10,6 +10,8 @@ pub mod window;
 #[cfg(target_arch = "wasm32")]
 mod acts;
 #[cfg(target_arch = "wasm32")]
+pub mod backing_up;
+#[cfg(target_arch = "wasm32")]
 mod devices;
 #[cfg(target_arch = "wasm32")]
 mod events;
@@ -47,7 +49,7 @@ mod told;
 #[cfg(target_arch = "wasm32")]
 pub use prefs::{LockAfter, Prefs, Theme, WALLPAPERS, matches};
 #[cfg(target_arch = "wasm32")]
-pub use state::{Draft, Phase, Store, Trouble, use_store};
+pub use state::{Draft, Phase, Stays, Store, Trouble, use_store};
 
 /// A message begun with this text.
 #[cfg(target_arch = "wasm32")]

@@ -19,6 +19,9 @@ pub struct BackupCreate {
     /// Begin a new one on the server; what the one there holds is given up.
     #[serde(default)]
     pub replace: bool,
+    /// Photos and files too, in one on the server: stays as it was said last, at first without. One in a file has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<bool>,
 }
 
 /// Brings the messages of a backup back (`backup.restore`). What is here stays as it is; asked again after it was
@@ -26,8 +29,12 @@ pub struct BackupCreate {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BackupRestore {
-    /// What opens it.
-    pub passphrase: String,
+    /// What opens it. One on the server that was opened here goes on without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passphrase: Option<String>,
+    /// In place of the passphrase: what the passkey answered that holds the key of the one on the server, base64url.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<String>,
     /// The file; without it the backup on the account's server, where a wrong passphrase costs a guess.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
@@ -62,6 +69,9 @@ pub struct BackupPut {
     /// All that could be read of it is here now.
     #[serde(default)]
     pub finished: bool,
+    /// No more of it comes, though not all of it is here: it is damaged, or its person wants no more of it.
+    #[serde(default)]
+    pub given_up: bool,
 }
 
 /// One block.
@@ -81,12 +91,18 @@ pub struct BackupOpen {
     /// Without it as this device has it open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passphrase: Option<String>,
+    /// As in `backup.restore`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<String>,
     /// To read it; else to write it.
     #[serde(default)]
     pub restore: bool,
     /// As in `backup.create`.
     #[serde(default)]
     pub replace: bool,
+    /// As in `backup.create`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<bool>,
 }
 
 /// Puts a part of the backup on the server, padded and encrypted (`backup.store`).
@@ -108,4 +124,14 @@ pub struct BackupFetch {
     pub name: String,
     /// As it is encrypted.
     pub bytes: u64,
+}
+
+/// Lets a passkey hold the key of the backup on the server (`backup.passkey`). It is kept in the recovery kit's box: whoever
+/// restores the account has it, and needs the passkey besides.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackupPasskey {
+    /// Without one the passkey that holds it now no longer does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<super::Passkey>,
 }

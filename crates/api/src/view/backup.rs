@@ -72,6 +72,9 @@ pub struct Block {
     pub data: String,
     /// Their files that are on this device.
     pub files: Vec<BlockFile>,
+    /// Blobs of all their files, on this device or not.
+    #[serde(default)]
+    pub named: Vec<String>,
 }
 
 /// An encrypted file.
@@ -95,6 +98,9 @@ pub struct BackupPlaced {
 pub struct BackupOpened {
     /// The index that holds, base64; null in a new backup.
     pub index: Option<String>,
+    /// As much of files as goes into it; 0: none.
+    #[serde(default)]
+    pub files_bytes: u64,
 }
 
 /// `backup.store`
@@ -111,4 +117,51 @@ pub struct BackupStored {
 pub struct BackupFetched {
     /// The piece, base64; null where it is not there as it was put.
     pub data: Option<String>,
+}
+
+/// `backup.show`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupState {
+    /// This device may keep one on the server: it is the account's primary.
+    pub primary: bool,
+    /// It does: it has the key, and all that is in there.
+    pub kept_here: bool,
+    /// The one on the server was opened here: it is read without its passphrase.
+    pub opened: bool,
+    /// All that is in it is here, or was when it was begun or brought back.
+    pub whole: bool,
+    /// It is being brought back: interrupted, it goes on when it is asked for again.
+    pub restoring: bool,
+    /// When this device last brought it up to date, RFC 3339.
+    pub made: Option<String>,
+    /// Photos and files go into it too.
+    pub files: bool,
+    /// The passkey that holds its key.
+    pub passkey: Option<BackupPasskey>,
+    /// What the server says; null while it cannot be reached.
+    pub server: Option<BackupOnServer>,
+}
+
+/// A passkey, to be asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupPasskey {
+    /// Its id, base64url.
+    pub credential: String,
+    /// What it is asked with, base64url.
+    pub salt: String,
+}
+
+/// What the server keeps of an account's backup.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BackupOnServer {
+    /// A passphrase was set for one.
+    pub exists: bool,
+    /// Something is in it.
+    pub begun: bool,
+    /// How much.
+    pub bytes: u64,
+    /// As much as the server keeps; 0 where it keeps none.
+    pub limit_bytes: u64,
+    /// Wrong passphrases that may still be tried.
+    pub guesses_left: u32,
 }

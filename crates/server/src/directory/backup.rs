@@ -4,11 +4,11 @@
 //! it is answered: ten, then one a day ([decision 13](../../../../docs/decisions/0013-ten-guesses-then-one-a-day.md)).
 //! Only devices of the account may try at all, and only its primary changes anything.
 
-use casemate_wire::ids::{BlobId, Hash32};
+use casemate_wire::BACKUP_LABEL;
+use casemate_wire::limits::LOCKED_KEY_BYTES;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
-    BackupAnswer, BackupHold, BackupLock, BackupLogin, BackupProof, BackupPut, BackupRegister, BlobCreated,
-    ErrorCode,
+    BackupAnswer, BackupHold, BackupLock, BackupLogin, BackupProof, BackupPut, BackupRegister,
 };
 use opaque_ke::{
     CipherSuite, CredentialFinalization, CredentialRequest, Identifiers, RegistrationRequest,
@@ -16,8 +16,9 @@ use opaque_ke::{
 };
 use rusqlite::OptionalExtension;
 
+use super::blob::{NewBlob, UNFINISHED_MS};
 use super::device::LiveDevice;
-use super::{Answered, Directory, Stop, blob, done, settings};
+use super::{Answered, Directory, Stop, done, settings};
 use crate::refusal::Refusal;
 use crate::tokens::DAY_MS;
 
@@ -26,12 +27,6 @@ const GUESSES: i64 = 10;
 
 /// Pieces of a backup: names of all are in one request.
 const PIECES: usize = 50_000;
-
-/// What a locked key has.
-const LOCKED_KEY_BYTES: usize = 80;
-
-/// Said on both sides; the client has the same (`casemate-crypto`, `opaque.rs`).
-const CONTEXT: &[u8] = b"casemate/backup/opaque/v1";
 
 struct Suite;
 
@@ -207,37 +202,23 @@ impl Directory {
     pub(super) fn backup_put(&mut self, device: LiveDevice, request: &BackupPut, now_ms: i64) -> Answered {
         self.primary_only(device)?;
         self.registered(device.account)?;
-        let blob =
-            BlobId::try_from(&request.blob[..]).map_err(|_| Refusal::invalid("a blob id has 16 bytes"))?;
-        let upload_hash = Hash32::try_from(&request.upload_hash[..])
-            .map_err(|_| Refusal::invalid("an upload hash has 32 bytes"))?;
-        let size = i64::try_from(request.size_bytes).ok().filter(|size| *size > 0);
-        let size = size.ok_or_else(|| Refusal::invalid("a blob has at least one byte"))?;
-        if let Some(row) = self.blob(blob)? {
-            if row.upload_hash == upload_hash && row.size_bytes == request.size_bytes {
-                return Ok(created(row.kept_until_ms));
-            }
-            return Err(Refusal::new(ErrorCode::ErrorTaken, "another blob has this id").into());
+        let new = NewBlob::parse(&request.blob, &request.upload_hash, request.size_bytes)?;
+        if let Some(same) = self.same_blob(&new)? {
+            return Ok(same);
         }
         let kept = self.backup_bytes(device.account)?;
-        if kept.saturating_add(size).unsigned_abs() > self.policy.backup_limit {
+        if kept.saturating_add(new.size_bytes).unsigned_abs() > self.policy.backup_limit {
             return Err(Refusal::too_large(format!(
                 "this server keeps at most {} MiB of a backup; use a file",
                 self.policy.backup_limit >> 20
             ))
             .into());
         }
-        let kept_until_ms = now_ms.saturating_add(blob::UNFINISHED_MS);
-        self.db
-            .prepare_cached(
-                "INSERT INTO blob (blob, size_bytes, upload_hash, complete, kept_until_ms)
-                 VALUES (?1, ?2, ?3, 0, ?4)",
-            )?
-            .execute((blob.as_ref(), size, upload_hash.as_ref(), kept_until_ms))?;
+        let created = self.insert_blob(&new, now_ms.saturating_add(UNFINISHED_MS))?;
         self.db
             .prepare_cached("INSERT INTO backup_blob (blob, account) VALUES (?1, ?2)")?
-            .execute((blob.as_ref(), device.account))?;
-        Ok(created(kept_until_ms))
+            .execute((new.blob.as_ref(), device.account))?;
+        Ok(created)
     }
 
     /// What holds from now on.
@@ -272,6 +253,14 @@ impl Directory {
                 &request.index[..],
                 i64::try_from(request.index_bytes).map_err(|_| Refusal::too_large("too large"))?,
             ))?;
+        done()
+    }
+
+    /// Its person wants none here any more.
+    pub(super) fn backup_end(&mut self, device: LiveDevice) -> Answered {
+        self.primary_only(device)?;
+        self.let_backup_go(device.account)?;
+        self.db.prepare_cached("DELETE FROM backup WHERE account = ?1")?.execute([device.account])?;
         done()
     }
 
@@ -353,15 +342,11 @@ fn refilled(guesses: i64, counted_ms: i64, now_ms: i64) -> (i64, i64) {
 }
 
 fn parameters() -> ServerLoginParameters<'static, 'static> {
-    ServerLoginParameters { context: Some(CONTEXT), identifiers: Identifiers::default() }
+    ServerLoginParameters { context: Some(BACKUP_LABEL), identifiers: Identifiers::default() }
 }
 
 fn malformed<E>(_: E) -> Refusal {
     Refusal::invalid("this is not a message of OPAQUE")
-}
-
-fn created(kept_until_ms: i64) -> Body {
-    Body::BlobCreated(BlobCreated { kept_until_ms })
 }
 
 #[cfg(test)]

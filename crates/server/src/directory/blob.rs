@@ -7,7 +7,7 @@ use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{BlobCreated, CreateBlob, ErrorCode, TokenKind};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Answered, Directory};
+use super::{Answered, Directory, Stop};
 use crate::refusal::Refusal;
 
 /// An upload that nobody finishes is kept for a week: people who were offline go on with it, and what was given up
@@ -27,15 +27,31 @@ pub struct BlobRow {
     pub kept_until_ms: i64,
 }
 
+/// A blob that somebody asks for.
+pub(super) struct NewBlob {
+    pub blob: BlobId,
+    pub upload_hash: Hash32,
+    /// At least one.
+    pub size_bytes: i64,
+}
+
+impl NewBlob {
+    pub fn parse(blob: &[u8], upload_hash: &[u8], size_bytes: u64) -> Result<Self, Refusal> {
+        Ok(Self {
+            blob: BlobId::try_from(blob).map_err(|_| Refusal::invalid("a blob id has 16 bytes"))?,
+            upload_hash: Hash32::try_from(upload_hash)
+                .map_err(|_| Refusal::invalid("an upload hash has 32 bytes"))?,
+            size_bytes: match i64::try_from(size_bytes).map_err(|_| Refusal::too_large("too large"))? {
+                0 => return Err(Refusal::invalid("a blob has at least one byte")),
+                size_bytes => size_bytes,
+            },
+        })
+    }
+}
+
 impl Directory {
     pub(super) fn create_blob(&mut self, request: CreateBlob, now_ms: i64) -> Answered {
-        let blob =
-            BlobId::try_from(&request.blob[..]).map_err(|_| Refusal::invalid("a blob id has 16 bytes"))?;
-        let upload_hash = Hash32::try_from(&request.upload_hash[..])
-            .map_err(|_| Refusal::invalid("an upload hash has 32 bytes"))?;
-        if request.size_bytes == 0 {
-            return Err(Refusal::invalid("a blob has at least one byte").into());
-        }
+        let new = NewBlob::parse(&request.blob, &request.upload_hash, request.size_bytes)?;
         if request.size_bytes > self.policy.blob_limit {
             return Err(Refusal::too_large(format!(
                 "this server takes files of at most {} MiB",
@@ -43,17 +59,14 @@ impl Directory {
             ))
             .into());
         }
-        if let Some(row) = self.blob(blob)? {
-            if row.upload_hash == upload_hash && row.size_bytes == request.size_bytes {
-                return Ok(created(row.kept_until_ms));
-            }
-            return Err(Refusal::new(ErrorCode::ErrorTaken, "another blob has this id").into());
+        if let Some(same) = self.same_blob(&new)? {
+            return Ok(same);
         }
         let price = blob_tokens(request.size_bytes);
         if u64::try_from(request.tokens.len()) != Ok(price) {
             return Err(Refusal::not_allowed(format!("a blob of this size costs {price} tokens")).into());
         }
-        let used_for = Hash32::of(&[b"casemate/pay/blob/v1", blob.as_ref(), upload_hash.as_ref()]);
+        let used_for = Hash32::of(&[b"casemate/pay/blob/v1", new.blob.as_ref(), new.upload_hash.as_ref()]);
         let mut nonces: Vec<&[u8]> = request.tokens.iter().map(|token| &token.nonce[..]).collect();
         nonces.sort_unstable();
         if nonces.windows(2).any(|pair| pair[0] == pair[1]) {
@@ -62,18 +75,26 @@ impl Directory {
         for token in &request.tokens {
             self.spend(Some(token), TokenKind::Blob, &used_for)?;
         }
-        let kept_until_ms = now_ms.saturating_add(self.policy.retention_ms().min(UNFINISHED_MS));
+        self.insert_blob(&new, now_ms.saturating_add(self.policy.retention_ms().min(UNFINISHED_MS)))
+    }
+
+    /// The answer for a blob that was asked for before, with the same words.
+    pub(super) fn same_blob(&self, new: &NewBlob) -> Result<Option<Body>, Stop> {
+        let Some(row) = self.blob(new.blob)? else { return Ok(None) };
+        if row.upload_hash == new.upload_hash && row.size_bytes == new.size_bytes.unsigned_abs() {
+            return Ok(Some(created(row.kept_until_ms)));
+        }
+        Err(Refusal::new(ErrorCode::ErrorTaken, "another blob has this id").into())
+    }
+
+    /// Room for one that is there by [`Self::same_blob`] not yet.
+    pub(super) fn insert_blob(&mut self, new: &NewBlob, kept_until_ms: i64) -> Answered {
         self.db
             .prepare_cached(
                 "INSERT INTO blob (blob, size_bytes, upload_hash, complete, kept_until_ms)
                  VALUES (?1, ?2, ?3, 0, ?4)",
             )?
-            .execute((
-                blob.as_ref(),
-                i64::try_from(request.size_bytes).map_err(|_| Refusal::too_large("too large"))?,
-                upload_hash.as_ref(),
-                kept_until_ms,
-            ))?;
+            .execute((new.blob.as_ref(), new.size_bytes, new.upload_hash.as_ref(), kept_until_ms))?;
         Ok(created(kept_until_ms))
     }
 

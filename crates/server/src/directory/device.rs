@@ -42,6 +42,7 @@ impl Directory {
             Some(Request::BackupPut(request)) => self.backup_put(device, &request, now_ms),
             Some(Request::BackupHold(request)) => self.backup_hold(device, &request, now_ms),
             Some(Request::BackupShow(_)) => self.backup_show(device, now_ms),
+            Some(Request::BackupEnd(_)) => self.backup_end(device),
             None => {
                 Err(Refusal::invalid("this request is not known to this version; update Casemate").into())
             }

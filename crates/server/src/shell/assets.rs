@@ -1,7 +1,8 @@
 //! The web app's files: kept in memory, served as they are, under headers that leave a page nobody else to ask.
 //!
-//! A browser asks for each file again at each visit and is told when it has not changed; offline, the app's service
-//! worker answers. What it keeps is named by a hash over all files, so that it never mixes two versions.
+//! Every file is served below `/v/VERSION/`, where the version is a hash over all files, and the page names its own there: so
+//! no page ever mixes two versions, and what was fetched once is never asked for again. Offline, the app's service worker
+//! answers.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,8 +17,11 @@ use hyper::{Method, Response, StatusCode};
 /// The page that everything begins with.
 const INDEX: &str = "index.html";
 
-/// The service worker: the only file that is changed, to say which files there are.
+/// The service worker. It is told which files there are, and asked for by this name for ever.
 const SERVICE_WORKER: &str = "sw.js";
+
+/// Stands for the version in the page and the service worker.
+const VERSION: &str = "@version@";
 
 /// All files together. The app has a few MiB; more is somebody's mistake in a path.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
@@ -30,10 +34,14 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
      manifest-src 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; \
      require-trusted-types-for 'script'; trusted-types default casemate-worker";
 
+/// What a version's files are kept by.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
 /// The files.
 #[derive(Debug, Clone, Default)]
 pub struct Assets {
     files: BTreeMap<String, Asset>,
+    version: String,
 }
 
 #[derive(Debug, Clone)]
@@ -67,10 +75,15 @@ impl Assets {
                 None => plain.insert(name, content),
             };
         }
-        if let Some(worker) = plain.get(SERVICE_WORKER) {
-            let named = with_names(worker, &plain);
-            plain.insert(SERVICE_WORKER.to_owned(), named);
-            compressed.remove(SERVICE_WORKER);
+        let version = version_of(&plain);
+        let others = plain.keys().filter(|name| *name != SERVICE_WORKER).map(|name| format!("'{name}'"));
+        let names = others.collect::<Vec<_>>().join(", ");
+        for name in [INDEX, SERVICE_WORKER] {
+            if let Some(file) = plain.get_mut(name) {
+                let text = String::from_utf8_lossy(file);
+                *file = text.replace(VERSION, &version).replace("'@files@'", &names).into_bytes().into();
+                compressed.remove(name);
+            }
         }
         let files = plain
             .into_iter()
@@ -85,7 +98,7 @@ impl Assets {
                 (name, asset)
             })
             .collect();
-        Self { files }
+        Self { files, version }
     }
 
     /// Whether there is an app at all.
@@ -96,7 +109,11 @@ impl Assets {
     /// The answer to a request for a path, `None` where there is no such file. An invitation opens the app too: what
     /// it says stands after the `#` and does not come here.
     pub fn answer(&self, method: &Method, path: &str, asked: &HeaderMap) -> Option<Response<Bytes>> {
-        let name = if matches!(path, "/" | "/i") { INDEX } else { path.strip_prefix('/')? };
+        let (name, caching) = match path.strip_prefix("/v/") {
+            Some(versioned) => (versioned.strip_prefix(&*self.version)?.strip_prefix('/')?, FOR_EVER),
+            None if matches!(path, "/" | "/i") => (INDEX, "no-cache"),
+            None => (path.strip_prefix('/')?, "no-cache"),
+        };
         let asset = self.files.get(name)?;
         if !matches!(*method, Method::GET | Method::HEAD) {
             return None;
@@ -121,7 +138,7 @@ impl Assets {
         }
         headers.insert(header::ETAG, asset.tag.clone());
         set(headers, header::VARY, "Accept-Encoding");
-        set(headers, header::CACHE_CONTROL, "no-cache");
+        set(headers, header::CACHE_CONTROL, caching);
         set(headers, header::CONTENT_SECURITY_POLICY, POLICY);
         set(headers, header::REFERRER_POLICY, "no-referrer");
         set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
@@ -158,15 +175,11 @@ fn read_folder(
     Ok(())
 }
 
-/// The service worker with the names of all other files and the hash over their contents.
-fn with_names(worker: &Bytes, files: &BTreeMap<String, Bytes>) -> Bytes {
-    let others: Vec<(&String, &Bytes)> = files.iter().filter(|(name, _)| *name != SERVICE_WORKER).collect();
+/// A hash over all files, shortened.
+fn version_of(files: &BTreeMap<String, Bytes>) -> String {
     let parts: Vec<&[u8]> =
-        others.iter().flat_map(|(name, content)| [name.as_bytes(), &content[..]]).collect();
-    let version = Hash32::of(&parts).to_hex();
-    let names: Vec<String> = others.iter().map(|(name, _)| format!("'{name}'")).collect();
-    let text = String::from_utf8_lossy(worker);
-    text.replace("{version}", &version[..16]).replace("'{files}'", &names.join(", ")).into_bytes().into()
+        files.iter().flat_map(|(name, content)| [name.as_bytes(), &content[..]]).collect();
+    Hash32::of(&parts).to_hex()[..16].to_owned()
 }
 
 fn takes_brotli(asked: &HeaderMap) -> bool {
@@ -199,7 +212,7 @@ mod tests {
             ("index.html", "<!doctype html>"),
             ("app.js", "let app"),
             ("app.js.br", "compressed"),
-            ("sw.js", "const V = '{version}', F = ['{files}']"),
+            ("sw.js", "const V = '@version@', F = ['@files@']"),
         ];
         Assets::from_files(files.map(|(name, text)| (name.to_owned(), Bytes::from(text))))
     }
@@ -247,15 +260,45 @@ mod tests {
     }
 
     #[test]
+    fn a_version_has_its_own_addresses_and_another_none() {
+        let page = |text: &'static str| {
+            Assets::from_files(
+                [("index.html", text), ("app.js", "let app")]
+                    .map(|(name, text)| (name.to_owned(), Bytes::from(text))),
+            )
+        };
+        let read = |assets: &Assets, path: &str| assets.answer(&Method::GET, path, &HeaderMap::new());
+        let (old, new) =
+            (page("<script src=/v/@version@/app.js>"), page("<script src=/v/@version@/app.js> "));
+        let script = read(&old, "/").unwrap().into_body();
+        let script = std::str::from_utf8(&script).unwrap();
+        let script = script.trim_start_matches("<script src=").trim_end_matches('>');
+        let kept = read(&old, script).unwrap();
+        assert_eq!(
+            (&kept.body()[..], &kept.headers()[header::CACHE_CONTROL]),
+            (&b"let app"[..], &HeaderValue::from_static(FOR_EVER))
+        );
+        assert_eq!(read(&old, "/app.js").unwrap().headers()[header::CACHE_CONTROL], "no-cache");
+        for absent in [
+            script.replace("app", "none"),
+            script.replace("/v/", "/v/0"),
+            script.replace("/app.js", "app.js"),
+        ] {
+            assert!(read(&old, &absent).is_none(), "{absent}");
+        }
+        assert!(read(&new, script).is_none(), "the new version serves nothing under the old one's address");
+    }
+
+    #[test]
     fn the_service_worker_knows_all_files_and_their_version() {
         let worker = ask("/sw.js", &[]).unwrap().into_body();
         let text = std::str::from_utf8(&worker).unwrap();
         assert!(text.ends_with("F = ['app.js', 'index.html']"), "{text}");
-        assert!(!text.contains("{version}"));
+        assert!(!text.contains("@version@"));
         let other = Assets::from_files([
             ("index.html".to_owned(), Bytes::from("<!doctype html> ")),
             ("app.js".to_owned(), Bytes::from("let app")),
-            ("sw.js".to_owned(), Bytes::from("const V = '{version}', F = ['{files}']")),
+            ("sw.js".to_owned(), Bytes::from("const V = '@version@', F = ['@files@']")),
         ]);
         let other = other.answer(&Method::GET, "/sw.js", &HeaderMap::new()).unwrap().into_body();
         assert_ne!(worker, other);

@@ -5,7 +5,7 @@ const say = (bad, sentence) => { if (bad) wrong.push(sentence); };
 
 say(location.origin !== own, `the page is at ${location.href}`);
 const scripts = [...document.scripts].map((one) => one.getAttribute('src'));
-say(scripts.join() !== '/boot.js', `scripts: ${scripts}`);
+say(scripts.join() !== `${document.documentElement.dataset.files}boot.js`, `scripts: ${scripts}`);
 for (const node of document.querySelectorAll('img, iframe, object, embed, base, form[action], style, video, audio, meta[http-equiv]')) {
   wrong.push(`an element: ${node.outerHTML.slice(0, 80)}`);
 }

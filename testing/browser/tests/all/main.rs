@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod asked;
+mod backups;
 mod devices;
 mod everybody;
 mod exporting;

@@ -226,3 +226,42 @@ fn on_the_server_a_wrong_passphrase_costs_a_guess_and_the_right_one_brings_all_b
         assert!(!contains(&std::fs::read(&file).unwrap(), b"of the mill"), "{}", file.display());
     }
 }
+
+#[test]
+fn photos_stay_on_the_server_where_they_are_wanted_until_all_of_it_is_ended() {
+    let world = World::new();
+    let (mut anna, mut ben) = (world.join("anna"), world.join("ben"));
+    let chat = anna.meet(&mut ben);
+    let photo = anna.send_file(&chat, &fixture("photo-gps.jpg"), Some("document"));
+    anna.ask("sync", json!({}));
+    let words = passphrase(&mut anna);
+    let made = anna.ask("backup.create", json!({"passphrase": words}));
+    assert_eq!((&made["files"], &made["left_out"]), (&json!(0), &json!(1)), "{made}");
+    let made = anna.ask("backup.create", json!({"files": true}));
+    assert_eq!((&made["files"], &made["left_out"]), (&json!(1), &json!(0)), "{made}");
+    let state = anna.ask("backup.show", json!({}));
+    assert_eq!((&state["files"], &state["kept_here"]), (&json!(true), &json!(true)), "{state}");
+    let kit = anna.ask("recovery.kit", json!({}))["words"].clone();
+    anna.kill();
+
+    let mut new = Person::start(&world.folder().join("anna-new"));
+    new.ask("recovery.restore", json!({"server": world.server.url(), "name": "anna", "words": kit}));
+    let state = new.ask("backup.show", json!({}));
+    assert_eq!((&state["kept_here"], &state["server"]["begun"]), (&json!(false), &json!(true)), "{state}");
+    let restored = new.ask("backup.restore", json!({"passphrase": words}));
+    assert_eq!(restored["files"], 1, "{restored}");
+    let saved = world.folder().join("saved.jpg");
+    new.ask("attachment.save", json!({"message": photo, "index": 0, "path": saved}));
+    assert_eq!(sha256(&saved), sha256(&fixture("photo-gps.jpg")));
+    // Who brought it back goes on as it was chosen; and without files once they are not wanted.
+    assert_eq!(new.ask("backup.create", json!({}))["files"], 1);
+    let bytes = |new: &mut Person| new.ask("backup.show", json!({}))["server"]["bytes"].as_u64().unwrap();
+    let with = bytes(&mut new);
+    assert_eq!(new.ask("backup.create", json!({"files": false}))["files"], 0);
+    assert!(bytes(&mut new) < with);
+
+    new.ask("backup.end", json!({}));
+    assert_eq!(bytes(&mut new), 0);
+    assert_eq!(new.refused("backup.restore", json!({"passphrase": words})).kind, "not_found");
+    assert_eq!(new.refused("backup.create", json!({})).kind, "not_found");
+}

@@ -194,6 +194,12 @@ fn a_short_list_has_the_newest_chats_and_those_that_are_pinned() {
         all.iter().map(|one| one["conversation"].clone()).collect()
     };
     assert_eq!(listed(&mut world, json!({"limit": 2})), [&chats[0][..], &chats[2], &chats[3]]);
+    assert_eq!(
+        listed(&mut world, json!({"limit": 2, "skip": 1})),
+        [&chats[1][..], &chats[2]],
+        "the next piece"
+    );
+    assert_eq!(listed(&mut world, json!({"limit": 2, "skip": 4})), [""; 0], "nothing is older");
     assert_eq!(listed(&mut world, json!({})), [&chats[0][..], &chats[1], &chats[2], &chats[3]]);
 }
 

@@ -2,6 +2,7 @@
 
 mod absence;
 mod attachments;
+mod backups;
 mod choices;
 mod containing;
 mod crowd;

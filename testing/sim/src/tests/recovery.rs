@@ -10,7 +10,7 @@ impl World {
         self.ok(id, "recovery.kit", json!({}))["words"].as_str().expect("words").to_owned()
     }
 
-    fn restored(&mut self, name: &str, words: &str) -> ClientId {
+    pub(super) fn restored(&mut self, name: &str, words: &str) -> ClientId {
         let id = self.device(name);
         self.ok(id, "recovery.restore", json!({"server": URL, "name": name, "words": words}));
         id

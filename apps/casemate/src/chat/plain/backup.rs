@@ -33,7 +33,7 @@ impl Plain {
         let create = BackupCreate {
             passphrase: Some(passphrase.clone()),
             path: Some(path.to_string_lossy().into_owned()),
-            replace: false,
+            ..BackupCreate::default()
         };
         match self.ask::<BackedUp>(Command::BackupCreate(create)).await {
             Ok(made) => {
@@ -57,8 +57,11 @@ impl Plain {
             return say("Like this: /restore ~/casemate.backup the six words of its passphrase");
         }
         let path = path::expand(typed, home_folder().as_deref());
-        let restore =
-            BackupRestore { passphrase: words.to_owned(), path: Some(path.to_string_lossy().into_owned()) };
+        let restore = BackupRestore {
+            passphrase: Some(words.to_owned()),
+            path: Some(path.to_string_lossy().into_owned()),
+            ..BackupRestore::default()
+        };
         match self.ask::<BackupRestored>(Command::BackupRestore(restore)).await {
             Ok(back) => {
                 say(&format!("{} messages are back, {} of which were not here.", back.messages, back.added))?;

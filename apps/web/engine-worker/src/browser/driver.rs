@@ -4,6 +4,7 @@
 //! The engine runs in this thread: what comes in is handled at once and its outputs are done before anything else
 //! comes in, so nothing overtakes.
 
+mod backups;
 mod outputs;
 mod security;
 
@@ -19,6 +20,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use wasm_bindgen_futures::spawn_local;
 
+use super::backup::BackingUp;
 use super::blob_server::BlobServer;
 use super::connection::{Connection, News};
 use super::export::{self, Exporting};
@@ -53,6 +55,7 @@ pub struct Driver {
     /// One at a time: a file can be open once.
     reads: Semaphore,
     exporting: Exporting,
+    backing_up: BackingUp,
 }
 
 enum Phase {
@@ -111,6 +114,7 @@ impl Driver {
             staging: Semaphore::new(STAGING),
             reads: Semaphore::new(1),
             exporting: Exporting::default(),
+            backing_up: BackingUp::default(),
         })
     }
 
@@ -261,6 +265,9 @@ impl Driver {
             Command::DataExportCancel(_) => {
                 self.exporting.cancel();
                 return self.page.respond(answer, Ok(json!({})));
+            }
+            Command::BackupCreate(_) | Command::BackupRestore(_) | Command::BackupCancel(_) => {
+                return self.ask_backup(command, answer);
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 //! goes on after a reload, half a download too.
 
 use std::collections::BTreeSet;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 
 use casemate_wire::ids::BlobId;
 use js_sys::{IteratorNext, JsString};
@@ -142,7 +142,12 @@ impl OpenFile {
     /// Cuts it to nothing.
     pub fn clear(&mut self) -> std::io::Result<()> {
         self.at = 0;
-        self.handle.truncate_with_f64(0.0).map_err(|error| io_error(&error))
+        self.end_at(0)
+    }
+
+    /// Ends it here.
+    pub fn end_at(&mut self, length: u64) -> std::io::Result<()> {
+        self.handle.truncate_with_f64(length as f64).map_err(|error| io_error(&error))
     }
 
     fn place(&self) -> FileSystemReadWriteOptions {
@@ -177,6 +182,18 @@ impl Write for OpenFile {
 
     fn flush(&mut self) -> std::io::Result<()> {
         self.handle.flush().map_err(|error| io_error(&error))
+    }
+}
+
+impl Seek for OpenFile {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.size()?.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or(ErrorKind::InvalidInput)?;
+        Ok(self.at)
     }
 }
 

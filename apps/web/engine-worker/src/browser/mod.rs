@@ -8,9 +8,11 @@
 //! - [`blob_server`], [`transfer`]: encrypted files up and down.
 //! - [`guard`], [`staging`]: from a file that a person picked to one ready to send.
 //! - [`read`]: from an encrypted file to one that the page may show.
+//! - [`backup`]: the history, encrypted, on the server or in a file, and back.
 //! - [`export`]: everything into one file that other programs can read. [`report`]: what somebody wrote.
 //! - [`js`], [`host`]: what the language and the Worker's script give.
 
+mod backup;
 mod blob_server;
 mod connection;
 mod driver;

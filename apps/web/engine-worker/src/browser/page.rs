@@ -7,6 +7,9 @@
 //!                                                        {read: N, blob} or {read: N, error}   {closed: true}
 //!        {export: N, blob, made} or {export: N, error, asks?}           {asks: N, way: as with locked}
 //!        {report: N, blob} or {report: N, error}
+//!
+//! page   {backup: N, passphrase}                       {backed_up: N}
+//! worker {backup: N, blob, made} or {backup: N, error}
 //! ```
 
 use std::rc::Rc;
@@ -97,6 +100,10 @@ async fn hear(driver: &Rc<Driver>, message: &JsValue) {
         driver.export(number, get(message, "given").as_string());
     } else if let Some(number) = number("exported") {
         driver.exported(number);
+    } else if let Some(number) = number("backup") {
+        driver.back_up_into_file(number, get(message, "passphrase").as_string().unwrap_or_default());
+    } else if let Some(number) = number("backed_up") {
+        driver.backed_up(number);
     } else if let Some(number) = number("report") {
         let wanted = get(message, "wanted").as_string().unwrap_or_default();
         match serde_json::from_str(&wanted) {
@@ -124,6 +131,8 @@ pub enum Answer {
     Export(u64),
     /// To `{report: N}`.
     Report(u64),
+    /// To `{backup: N}`.
+    Backup(u64),
     /// To a part of the Worker itself.
     Inside(oneshot::Sender<Result<Value, Error>>),
     /// To a part of the Worker that wants to know where a file is.
@@ -145,6 +154,7 @@ impl Page {
             | Answer::Read(_)
             | Answer::Export(_)
             | Answer::Report(_)
+            | Answer::Backup(_)
             | Answer::File(_) => {}
         }
     }
@@ -160,6 +170,9 @@ impl Page {
             }
             Answer::Report(number) => {
                 self.0.post(&object(&[("report", (number as f64).into()), ("error", error_object(&error))]))
+            }
+            Answer::Backup(number) => {
+                self.0.post(&object(&[("backup", (number as f64).into()), ("error", error_object(&error))]))
             }
             Answer::File(sender) => drop(sender.send(Err(error))),
             request => self.respond(request, Err(error.into())),
@@ -191,6 +204,13 @@ impl Page {
     pub fn exported(&self, number: u64, blob: &Blob, made: &view::Exported) {
         let made = serde_json::to_string(made).unwrap_or_default();
         let told = [("export", (number as f64).into()), ("blob", blob.into()), ("made", made.into())];
+        self.0.post(&object(&told));
+    }
+
+    /// A backup for a file.
+    pub fn backed_up(&self, number: u64, blob: &Blob, made: &view::BackedUp) {
+        let made = serde_json::to_string(made).unwrap_or_default();
+        let told = [("backup", (number as f64).into()), ("blob", blob.into()), ("made", made.into())];
         self.0.post(&object(&told));
     }
 

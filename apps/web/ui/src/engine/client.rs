@@ -319,7 +319,11 @@ fn heard(data: JsValue) {
         if let Some(sender) = sender {
             let _ = sender.send(answer);
         }
-    } else if super::export::heard(&data) || super::lock::heard(&data) || super::report::heard(&data) {
+    } else if super::export::heard(&data)
+        || super::lock::heard(&data)
+        || super::report::heard(&data)
+        || super::backup::heard(&data)
+    {
     } else if field(&data, "closed").is_truthy() {
         closed();
     }
@@ -345,6 +349,7 @@ fn forget_waiting() {
         super::export::broke();
         super::lock::broke();
         super::report::broke();
+        super::backup::broke();
     });
 }
 

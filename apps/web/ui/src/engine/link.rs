@@ -4,6 +4,8 @@ use js_sys::{Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, File, MessageEvent, WebSocket, Worker, WorkerOptions, WorkerType};
 
+use crate::ui::browser;
+
 /// `casemate app` closes with this code where the page was opened a second time.
 const OPENED_ELSEWHERE: f64 = 4_001.0;
 
@@ -20,7 +22,7 @@ impl Link {
     pub fn worker(heard: impl Fn(JsValue) + 'static, broke: impl Fn() + 'static) -> Result<Self, JsValue> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options("/engine-worker.js", &options)?;
+        let worker = Worker::new_with_options(&browser::file("engine-worker.js"), &options)?;
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| heard(event.data()));
         worker.set_onmessage(Some(on_message.into_js_value().unchecked_ref()));
         let on_error = Closure::<dyn Fn()>::new(broke);

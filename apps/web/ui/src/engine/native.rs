@@ -37,6 +37,11 @@ pub async fn export(token: &str, passphrase: Option<&str>) -> Result<Blob, Error
     made(token, "/export", passphrase.unwrap_or_default()).await
 }
 
+/// A backup that this passphrase opens.
+pub async fn backup(token: &str, passphrase: &str) -> Result<Blob, Error> {
+    made(token, "/backup", passphrase).await
+}
+
 /// What somebody wrote, likewise.
 pub async fn report(token: &str, wanted: &str) -> Result<Blob, Error> {
     made(token, "/report", wanted).await

@@ -7,6 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use super::{Language, Value, Words};
+use crate::ui::browser;
 
 thread_local! {
     static WORDS: RefCell<Option<Words>> = const { RefCell::new(None) };
@@ -28,7 +29,7 @@ pub async fn load(language: Language) -> Result<(), JsValue> {
 }
 
 async fn fetch(language: Language) -> Result<String, JsValue> {
-    let address = format!("/words/{}.ftl", language.tag());
+    let address = browser::file(&format!("words/{}.ftl", language.tag()));
     let answer: Response =
         JsFuture::from(leptos::prelude::window().fetch_with_str(&address)).await?.dyn_into()?;
     if !answer.ok() {

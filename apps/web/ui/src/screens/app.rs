@@ -23,7 +23,7 @@ use crate::engine;
 use crate::locale::{self, Language, t};
 use crate::store::route::{Page, Pane, Route};
 use crate::store::window::Window;
-use crate::store::{LockAfter, Phase, Prefs, Store, matches};
+use crate::store::{LockAfter, Phase, Prefs, Stays, Store, matches};
 use crate::ui::browser;
 use crate::ui::dialog::{Dialog, DialogLayer};
 use crate::ui::focus;
@@ -334,13 +334,18 @@ fn Toast() -> impl IntoView {
         if let Some(Some(handle)) = before {
             handle.clear();
         }
-        let long = store.toast.with(|toast| toast.as_ref().map(|words| words.len()))?;
+        let (long, stays) =
+            store.toast.with(|toast| toast.as_ref().map(|(words, stays)| (words.len(), *stays)))?;
         // Long enough to read: 60 ms a character, four seconds at least.
-        let duration = std::time::Duration::from_millis((long as u64 * 60).clamp(4_000, 12_000));
+        let read_ms = (long as u64 * 60).clamp(4_000, 12_000);
+        let duration = std::time::Duration::from_millis(match stays {
+            Stays::Briefly => read_ms,
+            Stays::Long => read_ms + 20_000,
+        });
         set_timeout_with_handle(move || store.toast.set(None), duration).ok()
     });
     move || {
-        store.toast.get().map(|words| {
+        store.toast.get().map(|(words, _)| {
             view! {
                 <div class="toast" role="alert">
                     <span dir="auto">{words}</span>

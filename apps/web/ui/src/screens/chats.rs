@@ -6,6 +6,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::backup::{RestoreOffer, RestoreProgress};
 use super::chat_tabs::{Tab, Tabs};
 use super::new_device::{HistoryProgress, NewDevice};
 use super::protect::Protect;
@@ -96,6 +97,8 @@ pub fn Chats() -> impl IntoView {
         {move || filtering.get().then(|| view! { <FilterRow filters/> })}
         <NewDevice/>
         <HistoryProgress/>
+        <RestoreProgress/>
+        <RestoreOffer/>
         <Protect/>
         {body}
     }

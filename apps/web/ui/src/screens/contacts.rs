@@ -49,7 +49,7 @@ pub fn known(store: Store) -> Vec<Contact> {
 pub fn open(store: Store, address: String) {
     spawn_local(async move {
         if let Err(error) = store.start_conversation(vec![address], None).await {
-            store.say(error.message);
+            store.fails(&error);
         }
     });
 }

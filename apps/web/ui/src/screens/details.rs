@@ -427,7 +427,7 @@ fn leave(store: Store, chat: &Conversation, name: &str) -> impl IntoView + use<>
             spawn_local(async move {
                 match ask::<Value>(Command::ConversationLeave(wanted)).await {
                     Ok(_) => store.go(Route::Chats),
-                    Err(error) => store.say(error.message),
+                    Err(error) => store.fails(&error),
                 }
             });
         };

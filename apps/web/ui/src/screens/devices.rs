@@ -117,7 +117,7 @@ fn Line(
                 spawn_local(async move {
                     match store.remove_device(id).await {
                         Ok(reached) => drop(step.try_set(Step::Report(reached))),
-                        Err(error) => store.say(error.message),
+                        Err(error) => store.fails(&error),
                     }
                 });
             }),

@@ -72,7 +72,7 @@ pub fn GroupLink(conversation: String) -> impl IntoView {
         spawn_local(async move {
             match store.group_link(id.get_value()).await {
                 Ok(made) => drop(link.try_set(Some(made))),
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
         });
     };
@@ -143,7 +143,7 @@ fn join(store: Store, request: JoinRequest) -> impl IntoView {
     let answer = move |command: Command| {
         spawn_local(async move {
             if let Err(error) = ask::<Value>(command).await {
-                store.say(error.message);
+                store.fails(&error);
             }
             store.load_joins().await;
         });

@@ -20,7 +20,7 @@ pub fn Invite() -> impl IntoView {
         spawn_local(async move {
             match store.invite().await {
                 Ok(made) => link.set(Some(made)),
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
             busy.set(false);
         });

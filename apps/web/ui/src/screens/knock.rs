@@ -31,7 +31,7 @@ pub fn Knock() -> impl IntoView {
         spawn_local(async move {
             match store.knock(link, note).await {
                 Ok(()) => store.say(if group { t("join-asked") } else { t("knocked") }),
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
         });
     };

@@ -34,7 +34,7 @@ pub fn NewChat() -> impl IntoView {
                     store.say(t("knocked"));
                     store.back();
                 }
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
             busy.set(false);
         });

@@ -27,7 +27,7 @@ pub fn NewGroup() -> impl IntoView {
         spawn_local(async move {
             let wanted = name.get_untracked().trim().to_owned();
             if let Err(error) = store.start_conversation(members.get_untracked(), Some(wanted)).await {
-                store.say(error.message);
+                store.fails(&error);
             }
             busy.set(false);
         });

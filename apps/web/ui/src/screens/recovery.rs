@@ -91,7 +91,7 @@ pub fn Recovery() -> impl IntoView {
                     checking.set(false);
                     kit.set(Some(shown));
                 }
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
         });
     };
@@ -181,7 +181,7 @@ fn Check(shown: RecoveryKit, again: Callback<()>, good: Callback<()>) -> impl In
                     store.say(t("kit-done"));
                     good.run(());
                 }
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
         });
     };

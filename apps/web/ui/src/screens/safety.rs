@@ -39,7 +39,7 @@ pub fn SafetyNumber(who: String) -> impl IntoView {
         spawn_local(async move {
             match store.verify(who.get_value(), verified).await {
                 Ok(()) => load(),
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
         });
     };
@@ -61,7 +61,7 @@ pub fn SafetyNumber(who: String) -> impl IntoView {
                     compared.try_set(Some(Compared::Same));
                     load();
                 }
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
         });
     };

@@ -23,6 +23,7 @@ pub fn Security() -> impl IntoView {
     };
     view! {
         {line(Page::Recovery, Icon::File)}
+        {line(Page::Backup, Icon::Rotate)}
         {line(Page::Devices, Icon::Device)}
         <Seen/>
         <h2>{t("lock-title")}</h2>
@@ -205,7 +206,7 @@ fn Delete() -> impl IntoView {
         spawn_local(async move {
             if let Err(error) = store.delete_account(typed.get_untracked()).await {
                 busy.set(false);
-                store.say(error.message);
+                store.fails(&error);
             }
         });
     };

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::backup::BackupPage;
 use super::devices::Devices;
 use super::export::ExportPage;
 use super::invite::Invite;
@@ -63,6 +64,7 @@ fn shape(page: Page) -> Icon {
         Page::Invite => Icon::Link,
         Page::Security => Icon::Gear,
         Page::Recovery => Icon::File,
+        Page::Backup => Icon::Rotate,
         Page::Devices => Icon::Device,
         Page::Storage => Icon::Archive,
         Page::Export => Icon::Download,
@@ -84,6 +86,7 @@ pub fn title(page: Page) -> String {
         Page::Invite => t("invite-friend"),
         Page::Security => t("settings-security"),
         Page::Recovery => t("recovery-kit"),
+        Page::Backup => t("settings-backup"),
         Page::Devices => t("devices"),
         Page::Storage => t("settings-storage"),
         Page::Export => t("settings-export"),
@@ -116,6 +119,7 @@ pub fn SettingsPage(page: Page) -> impl IntoView {
         Page::Invite => view! { <Invite/> }.into_any(),
         Page::Security => view! { <Security/> }.into_any(),
         Page::Recovery => view! { <Recovery/> }.into_any(),
+        Page::Backup => view! { <BackupPage/> }.into_any(),
         Page::Devices => view! { <Devices/> }.into_any(),
         Page::Storage => view! { <StoragePage/> }.into_any(),
         Page::Export => view! { <ExportPage/> }.into_any(),
@@ -145,7 +149,7 @@ fn Profile() -> impl IntoView {
         spawn_local(async move {
             match store.set_profile(name.get_untracked(), about.get_untracked()).await {
                 Ok(()) => store.say(t("saved")),
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
         });
     };

@@ -24,7 +24,7 @@ pub fn StoragePage() -> impl IntoView {
         spawn_local(async move {
             match store.storage().await {
                 Ok(all) => drop(usage.try_set(Some(all))),
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
         });
     };
@@ -40,7 +40,7 @@ pub fn StoragePage() -> impl IntoView {
                 spawn_local(async move {
                     match ask::<Value>(Command::ConversationClear(clear)).await {
                         Ok(_) => load(),
-                        Err(error) => store.say(error.message),
+                        Err(error) => store.fails(&error),
                     }
                 });
             }),

@@ -78,7 +78,7 @@ pub fn accept(store: Store, who: String) {
     spawn_local(async move {
         match store.looked(who).await {
             Ok(()) => store.say(t("held-accepted")),
-            Err(error) => store.say(error.message),
+            Err(error) => store.fails(&error),
         }
     });
 }

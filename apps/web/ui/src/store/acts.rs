@@ -10,9 +10,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
-use super::list::{newest_first, place};
+use super::list::{add, newest_first, place};
 use super::route::Route;
-use super::state::{Draft, Phase, Store};
+use super::state::{Draft, Phase, Stays, Store};
 use super::window::{PAGE, Window};
 use crate::engine::ask;
 use crate::locale::{spoken, t};
@@ -21,6 +21,10 @@ use crate::ui::browser;
 /// Chats that are fetched first: more than a screen shows, in a time that does not grow with how many there are.
 const FIRST: u32 = 20;
 
+/// And of the others, at once; a few are fetched twice, since one that is deleted meanwhile moves the rest.
+const PIECE: u32 = 50;
+const TWICE: u32 = 5;
+
 /// Half a screenful on each side of a message that is jumped to.
 const AROUND: u32 = 40;
 
@@ -28,15 +32,15 @@ impl Store {
     /// Everything the list of chats needs.
     pub async fn load(self) {
         self.load_account().await;
-        match self.load_conversations(Some(FIRST)).await {
-            Ok(()) => self.phase.set(Phase::Ready),
+        let first = ConversationList { limit: Some(FIRST), skip: None };
+        match ask::<view::Conversations>(Command::ConversationList(first)).await {
+            Ok(newest) => self.conversations.set(newest_first(newest.conversations)),
             Err(error) => return self.phase.set(Phase::Failed(error)),
         }
+        self.phase.set(Phase::Ready);
         self.load_contacts().await;
-        if self.conversations.with_untracked(|all| all.len() >= FIRST as usize)
-            && let Err(error) = self.load_conversations(None).await
-        {
-            self.say(error.message);
+        if let Err(error) = self.load_older_conversations().await {
+            self.fails(&error);
         }
         self.load_requests().await;
         self.load_group_requests().await;
@@ -44,6 +48,7 @@ impl Store {
         if self.invitation.with_untracked(Option::is_some) {
             self.offer_knock();
         }
+        self.load_backup().await;
     }
 
     pub(super) async fn load_account(self) {
@@ -53,11 +58,25 @@ impl Store {
         }
     }
 
-    /// All of them, or those that were written in last.
-    async fn load_conversations(self, limit: Option<u32>) -> Result<(), Error> {
-        let all: view::Conversations = ask(Command::ConversationList(ConversationList { limit })).await?;
+    /// All of them anew.
+    async fn load_conversations(self) -> Result<(), Error> {
+        let all: view::Conversations = ask(Command::ConversationList(ConversationList::default())).await?;
         self.conversations.set(newest_first(all.conversations));
         Ok(())
+    }
+
+    /// Those that are not there yet, in pieces, so that what the person does meanwhile does not wait for all of them.
+    async fn load_older_conversations(self) -> Result<(), Error> {
+        let mut skip = FIRST - TWICE;
+        loop {
+            let wanted = ConversationList { limit: Some(PIECE), skip: Some(skip) };
+            let piece: view::Conversations = ask(Command::ConversationList(wanted)).await?;
+            if piece.conversations.len() <= TWICE as usize {
+                return Ok(());
+            }
+            skip += PIECE - TWICE;
+            self.conversations.update(|all| add(all, piece.conversations));
+        }
     }
 
     pub(super) async fn load_contacts(self) {
@@ -212,7 +231,7 @@ impl Store {
         match ask::<view::Messages>(Command::MessageList(list)).await {
             Ok(page) => page.messages,
             Err(error) => {
-                self.say(error.message);
+                self.fails(&error);
                 Vec::new()
             }
         }
@@ -324,7 +343,7 @@ impl Store {
                             *now = draft;
                         }
                     });
-                    self.say(error.message);
+                    self.fails(&error);
                 }
             }
         });
@@ -429,12 +448,12 @@ impl Store {
         self.requests.update(|all| all.retain(|request| request.from != who));
         spawn_local(async move {
             if let Err(error) = ask::<Value>(command(Who { who })).await {
-                self.say(error.message);
+                self.fails(&error);
             }
             self.load_contacts().await;
             self.load_requests().await;
-            if let Err(error) = self.load_conversations(None).await {
-                self.say(error.message);
+            if let Err(error) = self.load_conversations().await {
+                self.fails(&error);
             }
         });
     }
@@ -455,7 +474,7 @@ impl Store {
                     self.go(Route::chat(conversation));
                 }
                 Ok(_) => {}
-                Err(error) => self.say(error.message),
+                Err(error) => self.fails(&error),
             }
             self.load_group_requests().await;
         });
@@ -500,7 +519,7 @@ impl Store {
     pub fn quietly(self, command: Command) {
         spawn_local(async move {
             if let Err(error) = ask::<Value>(command).await {
-                self.say(error.message);
+                self.fails(&error);
             }
         });
     }
@@ -526,7 +545,12 @@ impl Store {
 
     /// A short line at the bottom, also for screen readers.
     pub fn say(self, sentence: impl Into<String>) {
-        self.toast.set(Some(spoken(&sentence.into())));
+        self.toast.set(Some((spoken(&sentence.into()), Stays::Briefly)));
+    }
+
+    /// Why something was not done: it is there for a while, since nothing else says so to whoever looked away.
+    pub fn fails(self, error: &casemate_api::Error) {
+        self.toast.set(Some((spoken(&error.message), Stays::Long)));
     }
 
     /// Copies text.

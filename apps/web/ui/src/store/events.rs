@@ -77,6 +77,9 @@ impl Store {
             }),
             Event::Storage { full, why } => self.no_room.set(why.filter(|_| full)),
             Event::Connection { state, why } => {
+                if state == "online" {
+                    self.backup_reachable();
+                }
                 self.trouble.set((state != "online").then_some(Trouble { state, why }));
             }
             Event::DeviceChanged { .. } => spawn_local(async move { self.load_account().await }),
@@ -92,6 +95,9 @@ impl Store {
             Event::DeviceWiped {} => self.was_wiped(),
             Event::HistoryProgress { done, of, finished, .. } => self.history_heard(done, of, finished),
             Event::ExportProgress { done, of } => self.export_heard(done, of),
+            Event::BackupProgress { done, of } => self.backup_heard(done, of),
+            Event::BackupDue { restore } => self.backup_due(restore),
+            Event::BackupChanged {} => self.backup_changed(),
             Event::SettingsChanged {} => {
                 self.settings_changed();
                 spawn_local(async move { self.load_lists().await });

@@ -28,7 +28,7 @@ impl Store {
         let conversation = mark.conversation.clone();
         spawn_local(async move {
             if let Err(error) = ask::<Value>(Command::ConversationMark(mark)).await {
-                self.say(error.message);
+                self.fails(&error);
             }
             self.refresh_conversation(&conversation).await;
         });
@@ -78,7 +78,7 @@ impl Store {
         spawn_local(async move {
             match ask::<Value>(Command::DeviceRename(DeviceRename { device, name })).await {
                 Ok(_) => self.load_account().await,
-                Err(error) => self.say(error.message),
+                Err(error) => self.fails(&error),
             }
         });
     }
@@ -91,7 +91,7 @@ impl Store {
                     self.refresh_conversation(&made.conversation).await;
                     self.go(Route::chat(made.conversation));
                 }
-                Err(error) => self.say(error.message),
+                Err(error) => self.fails(&error),
             }
         });
     }

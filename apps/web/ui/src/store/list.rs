@@ -1,5 +1,7 @@
 //! The list of chats and the rows of a conversation: order, day breaks, what belongs together.
 
+use std::collections::HashSet;
+
 use casemate_api::view::{Conversation, Message};
 
 /// Messages of one person within this time stand close together.
@@ -20,6 +22,13 @@ pub fn place(conversations: &mut Vec<Conversation>, conversation: Conversation) 
     conversations.retain(|other| other.conversation != conversation.conversation);
     let before = conversations.partition_point(|other| at(other) > at(&conversation));
     conversations.insert(before, conversation);
+}
+
+/// Adds those that are not there; of the others what is there is newer.
+pub fn add(conversations: &mut Vec<Conversation>, more: Vec<Conversation>) {
+    let known: HashSet<String> = conversations.iter().map(|one| one.conversation.clone()).collect();
+    conversations.extend(more.into_iter().filter(|one| !known.contains(&one.conversation)));
+    conversations.sort_by(|a, b| at(b).cmp(&at(a)));
 }
 
 /// How a row stands to the one before it.

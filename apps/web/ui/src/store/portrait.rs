@@ -14,7 +14,7 @@ impl Store {
         let set = AccountSet { display_name: None, about: None, picture: Some(path), knocks: None };
         spawn_local(async move {
             if let Err(error) = ask::<Value>(Command::AccountSet(set)).await {
-                self.say(error.message);
+                self.fails(&error);
             }
             self.load_account().await;
         });

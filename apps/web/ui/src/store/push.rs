@@ -21,7 +21,7 @@ impl Store {
         let key = match ask::<view::PushKey>(Command::PushKey(Nothing {})).await {
             Ok(found) => found.key,
             Err(error) => {
-                self.say(error.message);
+                self.fails(&error);
                 return false;
             }
         };
@@ -37,7 +37,7 @@ impl Store {
         match ask::<Value>(Command::PushSet(set)).await {
             Ok(_) => true,
             Err(error) => {
-                self.say(error.message);
+                self.fails(&error);
                 false
             }
         }
@@ -47,7 +47,7 @@ impl Store {
     pub async fn wake_off(self) {
         notify::unsubscribe().await;
         if let Err(error) = ask::<Value>(Command::PushSet(PushSet { subscription: None })).await {
-            self.say(error.message);
+            self.fails(&error);
         }
     }
 

@@ -58,6 +58,8 @@ pub enum Page {
     Security,
     /// The recovery kit.
     Recovery,
+    /// The history's backup.
+    Backup,
     /// This account's devices.
     Devices,
     /// What takes room.
@@ -72,12 +74,13 @@ pub enum Page {
 
 impl Page {
     /// All pages behind the menu, in its order.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Profile,
         Self::Privacy,
         Self::Notifications,
         Self::Security,
         Self::Recovery,
+        Self::Backup,
         Self::Devices,
         Self::Storage,
         Self::Export,
@@ -102,6 +105,7 @@ impl Page {
             Self::Invite => "invite",
             Self::Security => "security",
             Self::Recovery => "recovery",
+            Self::Backup => "backup",
             Self::Devices => "devices",
             Self::Storage => "storage",
             Self::Export => "export",

@@ -38,6 +38,7 @@ impl Store {
         browser::replace_address("/#/chats");
         self.route.set(Route::Chats);
         self.load().await;
+        self.look_for_backup().await;
         Ok(())
     }
 
@@ -132,7 +133,7 @@ impl Store {
                     self.phase.set(Phase::Starting);
                     engine::begin_locked();
                 }
-                Err(error) => self.say(error.message),
+                Err(error) => self.fails(&error),
             }
         });
     }
@@ -172,6 +173,7 @@ impl Store {
         self.group_requests.set(Vec::new());
         self.drafts.set(Default::default());
         self.account.set(None);
+        self.backup.set(None);
         self.unread_from.set(None);
         self.go_to.set(None);
         self.chosen.set(None);

@@ -20,7 +20,7 @@ impl Store {
                         self.show_sent(&conversation).await;
                     }
                 }
-                Err(error) => self.say(error.message),
+                Err(error) => self.fails(&error),
             }
         });
     }
@@ -30,7 +30,7 @@ impl Store {
         match ask::<view::MessageInfo>(Command::MessageInfo(OneMessage { message })).await {
             Ok(info) => info.members,
             Err(error) => {
-                self.say(error.message);
+                self.fails(&error);
                 Vec::new()
             }
         }

@@ -40,6 +40,15 @@ pub struct Trouble {
     pub why: Option<String>,
 }
 
+/// How long a line at the bottom is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stays {
+    /// Long enough to read it.
+    Briefly,
+    /// Long enough to come back to it.
+    Long,
+}
+
 /// A message begun and not sent.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Draft {
@@ -114,6 +123,10 @@ pub struct Store {
     pub linking: RwSignal<super::linking::Linking>,
     /// Everything, being written into one file.
     pub exporting: RwSignal<super::exporting::Export>,
+    /// How the history's backup stands; none while it is not known.
+    pub backup: RwSignal<Option<casemate_api::view::BackupState>>,
+    /// A backup that is being written or read.
+    pub backing_up: RwSignal<super::backing_up::Backup>,
     /// Messages that came just now and are not shown yet; none while it is quiet.
     pub burst: StoredValue<Option<Vec<Message>>>,
     /// Requests are being loaded; true: something changed since.
@@ -121,7 +134,7 @@ pub struct Store {
     /// Said to screen readers.
     pub announced: RwSignal<String>,
     /// A short line at the bottom, for what was just done or could not be.
-    pub toast: RwSignal<Option<String>>,
+    pub toast: RwSignal<Option<(String, Stays)>>,
     /// Polls, groups, lists: see `talk`.
     pub talk: TalkState,
     /// The open dialog.
@@ -163,6 +176,8 @@ impl Store {
             new_device: RwSignal::new(false),
             linking: RwSignal::default(),
             exporting: RwSignal::default(),
+            backup: RwSignal::new(None),
+            backing_up: RwSignal::default(),
             burst: StoredValue::new(None),
             requesting: StoredValue::new(None),
             announced: RwSignal::new(String::new()),

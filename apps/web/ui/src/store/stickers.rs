@@ -123,7 +123,7 @@ impl Store {
             };
             match sent.await {
                 Ok(()) => self.show_sent(&conversation).await,
-                Err(error) => self.say(error.message),
+                Err(error) => self.fails(&error),
             }
         });
     }
@@ -135,12 +135,12 @@ impl Store {
             for (message, index) in &stickers {
                 match read_file(message, *index).await {
                     Ok(blob) => pictures.push(blob),
-                    Err(error) => return self.say(error.message),
+                    Err(error) => return self.fails(&error),
                 }
             }
             match self.add_stickers(name, pictures).await {
                 Ok(()) => self.say(t("stickers-taken")),
-                Err(error) => self.say(error.message),
+                Err(error) => self.fails(&error),
             }
         });
     }

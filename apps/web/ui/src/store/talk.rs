@@ -41,7 +41,7 @@ impl Store {
         match ask::<view::Messages>(Command::MessageSearch(search)).await {
             Ok(found) => found.messages,
             Err(error) => {
-                self.say(error.message);
+                self.fails(&error);
                 Vec::new()
             }
         }
@@ -154,7 +154,7 @@ impl Store {
     pub fn attempt(self, what: impl Future<Output = Result<(), Error>> + 'static) {
         spawn_local(async move {
             if let Err(error) = what.await {
-                self.say(error.message);
+                self.fails(&error);
             }
         });
     }

@@ -146,7 +146,7 @@ impl Store {
         spawn_local(async move {
             match ask::<view::MessageSent>(Command::MessageSend(send)).await {
                 Ok(_) => self.show_sent(&conversation).await,
-                Err(error) => self.say(error.message),
+                Err(error) => self.fails(&error),
             }
         });
     }

@@ -186,7 +186,7 @@ fn in_unit(done: u64, of: u64) -> f64 {
 fn fetch(store: Store, message: String, index: u32, asked: RwSignal<bool>) {
     spawn_local(async move {
         if let Err(error) = read_file(&message, index).await {
-            store.say(error.message);
+            store.fails(&error);
         }
         asked.try_set(false);
     });
@@ -197,7 +197,7 @@ pub fn save(store: Store, message: String, index: u32, name: String) {
     spawn_local(async move {
         match read_file(&message, index).await {
             Ok(blob) => browser::save(&blob, &name),
-            Err(error) => store.say(error.message),
+            Err(error) => store.fails(&error),
         }
     });
 }

@@ -11,6 +11,13 @@ pub fn window() -> Window {
     leptos::prelude::window()
 }
 
+/// Where a file of the app is: this page's version of it, whatever else has come out since.
+pub fn file(name: &str) -> String {
+    let root = window().document().and_then(|page| page.document_element());
+    let files = root.and_then(|root| root.get_attribute("data-files")).unwrap_or_default();
+    format!("{files}{name}")
+}
+
 /// What stands after the `#`, with it.
 pub fn hash() -> String {
     window().location().hash().unwrap_or_default()
@@ -111,6 +118,48 @@ pub fn save(blob: &Blob, name: &str) {
     }
     // A browser may take a moment to begin.
     set_timeout(move || drop(Url::revoke_object_url(&url)), std::time::Duration::from_secs(60));
+}
+
+/// A file that its person chose a place for.
+#[derive(Clone)]
+pub struct Place(JsValue);
+
+/// Asks for a place for a file. `Ok(None)`: this browser has no such question, and saves by itself. `Err`: its person closed it.
+pub async fn place_for(name: &str) -> Result<Option<Place>, ()> {
+    let window: JsValue = window().into();
+    let ask = Reflect::get(&window, &"showSaveFilePicker".into());
+    let Ok(ask) = ask.and_then(JsCast::dyn_into::<js_sys::Function>) else { return Ok(None) };
+    let wanted = js_sys::Object::new();
+    let _ = Reflect::set(&wanted, &"suggestedName".into(), &name.into());
+    let asked = ask.call1(&window, &wanted).and_then(JsCast::dyn_into::<js_sys::Promise>);
+    let Ok(asked) = asked else { return Ok(None) };
+    match JsFuture::from(asked).await {
+        Ok(handle) => Ok(Some(Place(handle))),
+        // Where it may not be asked, the browser saves as it always does.
+        Err(error) => {
+            let why = Reflect::get(&error, &"name".into()).ok().and_then(|name| name.as_string());
+            if why.as_deref() == Some("AbortError") { Err(()) } else { Ok(None) }
+        }
+    }
+}
+
+impl Place {
+    /// Writes bytes there; false where they could not be.
+    pub async fn write(&self, blob: &Blob) -> bool {
+        let Some(output) = call(&self.0, "createWritable", None).await else { return false };
+        let written = call(&output, "write", Some(blob)).await;
+        // Only closing makes the file: before, there is nothing or what was there.
+        written.is_some() && call(&output, "close", None).await.is_some()
+    }
+}
+
+async fn call(on: &JsValue, method: &str, with: Option<&Blob>) -> Option<JsValue> {
+    let method = Reflect::get(on, &method.into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
+    let called = match with {
+        Some(with) => method.call1(on, with),
+        None => method.call0(on),
+    };
+    JsFuture::from(called.ok()?.dyn_into::<js_sys::Promise>().ok()?).await.ok()
 }
 
 /// Opens a page elsewhere, without telling it where from.

@@ -179,7 +179,7 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
                         NewAttachment { path, kind, caption: None, keep_metadata: false, preview: None };
                     store.send(conversation, Draft::default(), vec![voice]);
                 }
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
         });
     });

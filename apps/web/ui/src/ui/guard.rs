@@ -10,6 +10,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, ImageBitmap, MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use super::browser;
 use crate::engine::link::{field, object};
 use crate::locale::t;
 
@@ -109,7 +110,7 @@ async fn ask(job: &str, fields: &[(&str, JsValue)], transfer: &Array, broken: &s
 fn start() -> Option<Guard> {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
-    let worker = Worker::new_with_options("/guard-worker.js", &options).ok()?;
+    let worker = Worker::new_with_options(&browser::file("guard-worker.js"), &options).ok()?;
     let heard = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
         let data = event.data();
         let Some(number) = JOBS.iter().find_map(|job| field(&data, job).as_f64()) else { return };

@@ -147,8 +147,8 @@ pub fn badge(unread: u64) {
     let link =
         browser::window().document().and_then(|page| page.query_selector("link[rel=icon]").ok().flatten());
     if let Some(link) = link {
-        let _ =
-            link.set_attribute("href", if unread > 0 { "/icons/app-unread.svg" } else { "/icons/app.svg" });
+        let icon = if unread > 0 { "icons/app-unread.svg" } else { "icons/app.svg" };
+        let _ = link.set_attribute("href", &browser::file(icon));
     }
 }
 

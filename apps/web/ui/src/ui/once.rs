@@ -45,7 +45,7 @@ pub fn once(message: &Message, own: bool) -> impl IntoView + use<> {
             if !here {
                 for index in 0u32..message.attachments.len() as u32 {
                     if let Err(error) = read_file(&message.message, index).await {
-                        return store.say(error.message);
+                        return store.fails(&error);
                     }
                 }
                 return;
@@ -53,7 +53,7 @@ pub fn once(message: &Message, own: bool) -> impl IntoView + use<> {
             let opened = Command::MessageOpen(OneMessage { message: message.message.clone() });
             match ask::<Value>(opened).await {
                 Ok(_) => store.dialog.set(Some(Dialog::Talk(Talk::Once(Box::new(message))))),
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
         });
     };

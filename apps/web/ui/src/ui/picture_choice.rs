@@ -59,7 +59,7 @@ pub fn PictureChoice(
             let Some(file) = file else { return store.say(t("picture-unreadable")) };
             match lend_file(&file).await {
                 Ok(path) => on_set.run(path),
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
         });
     };

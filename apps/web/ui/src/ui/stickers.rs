@@ -106,7 +106,7 @@ pub fn StickerPanel(conversation: String) -> impl IntoView {
                     }
                     packs.try_set(Some(all));
                 }
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
         });
     });
@@ -176,7 +176,7 @@ fn PackGrid(
             if removing.get_untracked() {
                 spawn_local(async move {
                     if let Err(error) = store.remove_sticker(&whole.get_value(), &key).await {
-                        store.say(error.message);
+                        store.fails(&error);
                     }
                 });
             } else {
@@ -220,7 +220,7 @@ fn PackGrid(
     let all = Callback::new(move |()| {
         spawn_local(async move {
             if let Err(error) = store.remove_pack(&whole.get_value()).await {
-                store.say(error.message);
+                store.fails(&error);
             }
         });
     });
@@ -297,7 +297,7 @@ fn add(store: crate::store::Store, name: String, files: Vec<File>) {
             }
         }
         if let Err(error) = store.add_stickers(name, made).await {
-            store.say(error.message);
+            store.fails(&error);
         }
     });
 }

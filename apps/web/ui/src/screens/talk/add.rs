@@ -45,7 +45,7 @@ pub fn AddMember(conversation: String, address: String, asked: bool) -> impl Int
         store.dialog.set(None);
         spawn_local(async move {
             if let Err(error) = ask::<Value>(command).await {
-                store.say(error.message);
+                store.fails(&error);
             }
             if asked {
                 store.load_joins().await;

@@ -38,7 +38,7 @@ pub fn Day(conversation: String) -> impl IntoView {
                     }
                     None => store.say(t("day-none")),
                 },
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
         });
     };

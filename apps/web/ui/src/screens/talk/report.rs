@@ -46,7 +46,7 @@ pub fn Report(who: String, conversation: Option<String>) -> impl IntoView {
                     chosen.try_set(newest.collect());
                     theirs.try_set(messages);
                 }
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
         });
     }
@@ -124,7 +124,7 @@ pub fn Report(who: String, conversation: Option<String>) -> impl IntoView {
                     });
                     offer_to_block(store, about);
                 }
-                Err(error) => store.say(error.message),
+                Err(error) => store.fails(&error),
             }
         });
     };

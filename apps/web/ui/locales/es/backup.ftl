@@ -1,0 +1,66 @@
+## La copia de seguridad del historial
+settings-backup = Copia de seguridad
+backup-what = Tus mensajes, cifrados, para que vuelvan en otro dispositivo. Solo los abre la contraseña de la copia: no quien lleva el servidor, ni Casemate.
+backup-server = En el servidor
+backup-server-what = Textos, reacciones y marcas, guardados por tu servidor y puestos al día una vez al día. Fotos y archivos solo si lo dices abajo, una vez empezada. El servidor sabe cuánto es y cuándo cambia, y nada más.
+backup-files = También fotos y archivos
+backup-files-hint = Cada uno de hasta 32 MB, juntos como mucho la mitad de lo que guarda el servidor. Al desactivarlo se borran de la copia.
+backup-to-server = Hacer copia en el servidor
+backup-begin = Empezar la copia
+backup-words-what = Estas seis palabras son la contraseña de tu copia. No se guardan en ningún sitio: sin ellas nadie recupera tus mensajes.
+backup-words = La contraseña de la copia
+backup-words-keep = Escríbelas o guárdalas en un gestor de contraseñas. No solo en este dispositivo: la copia es para el día en que ya no lo tengas.
+backup-words-check = Mira lo que has escrito: ¿qué palabras son estas?
+backup-running = Haciendo la copia… { $percent } %
+backup-go-on = Puedes seguir usando Casemate mientras tanto. Si se interrumpe, continúa donde estaba.
+backup-last = Última copia: { $when }
+backup-unfinished = Esta copia aún no está completa. Haz la copia ahora para terminarla.
+backup-room = { $size } de { $limit } en el servidor
+backup-guesses = { $count ->
+    [one] Se puede probar una contraseña equivocada, después una al día.
+   *[other] Se pueden probar { $count } contraseñas equivocadas, después una al día.
+ }
+backup-daily = Mientras Casemate está abierto se pone al día una vez al día, sin preguntar.
+backup-now = Hacer copia ahora
+backup-change = Cambiar la contraseña
+backup-end = Borrar la copia
+backup-end-question = ¿Borrar la copia del servidor?
+backup-end-body = Todo lo que contiene se borra del servidor y su contraseña ya no abre nada. Tus mensajes aquí se quedan.
+backup-ended = La copia del servidor está borrada.
+backup-offline = No se puede conectar con el servidor. Vuelve a mirar cuando tengas conexión.
+backup-elsewhere = Tu dispositivo principal puede llevar una copia en el servidor. Aquí puedes escribir una en un archivo.
+backup-none-here = Este servidor no guarda copias. Usa un archivo.
+backup-anew = Empezar una copia nueva
+backup-anew-question = ¿Renunciar a la copia del servidor?
+backup-anew-body = Lo que contiene y no está en este dispositivo se pierde para siempre. La sustituye una copia nueva de lo que hay aquí.
+backup-passkey-what = Una clave de acceso puede abrir la copia en lugar de la contraseña, una vez que hayas restaurado tu cuenta con el kit de recuperación.
+backup-passkey-holds = Una clave de acceso abre esta copia, una vez que hayas restaurado tu cuenta con el kit de recuperación. La contraseña la sigue abriendo también.
+backup-passkey-name = Copia de Casemate de { $address }
+backup-passkey-set = La clave de acceso abre la copia desde ahora.
+backup-passkey-removed = La clave de acceso ya no abre la copia.
+backup-file = En un archivo
+backup-file-what = Todos los mensajes con las fotos y los archivos que hay en este dispositivo, en un archivo cifrado que guardas tú. Casemate no lo pone al día por sí mismo.
+backup-file-last = Escrito por última vez desde este navegador: { $when }
+backup-to-file = Hacer copia en un archivo
+backup-save-file = Guardar el archivo
+backup-file-done = La copia está escrita.
+backup-place-failed = No se pudo escribir el archivo ahí. Guárdalo otra vez en otro lugar.
+backup-passphrase = Contraseña de la copia
+backup-passphrase-hint = Seis palabras, como las escribiste. Las mayúsculas y los espacios no importan.
+restore-there = En tu servidor hay una copia cuyos mensajes no están en este dispositivo.
+restore-messages = Recuperar mensajes
+restore-passkey = Recuperar con clave de acceso
+restore-running = Recuperando mensajes… { $percent } %
+restore-interrupted = La recuperación de tus mensajes se interrumpió. Lo que llegó está aquí.
+restore-go-on = Continuar
+restore-from-file = Recuperar de un archivo
+restore-choose = Elegir el archivo
+restored-messages = { $count ->
+    [0] Aquí no faltaba nada.
+    [one] Ha vuelto un mensaje.
+   *[other] Han vuelto { $count } mensajes.
+ }
+restored-made = De la copia de { $when }
+restored-look = Ir a los chats
+restore-offer = Tus mensajes pueden volver
+restore-offer-body = En tu servidor hay una copia de seguridad. Su contraseña recupera tus mensajes.

@@ -1,0 +1,155 @@
+//! The account's backup on its server: how it stands, when it is time for it, and a passkey that opens it.
+
+use casemate_api::Event;
+use casemate_content::proto::BackupIndex;
+use data_encoding::{BASE64, BASE64URL_NOPAD};
+use prost::Message as _;
+use serde_json::{Value, json};
+
+use crate::{ClientId, World};
+
+const WORDS: &str = "abandon ability able about above absent";
+const HOUR_MS: i64 = 3_600_000;
+
+/// Puts an index without messages there, as a program that writes a backup does at its end.
+fn hold(world: &mut World, id: ClientId) {
+    let index = BackupIndex { backup: vec![9; 16].into(), ..BackupIndex::default() };
+    let data = BASE64.encode(&index.encode_to_vec());
+    world.ok(id, "backup.store", json!({"data": data, "names": []}));
+}
+
+fn begin(world: &mut World, id: ClientId) {
+    assert_eq!(world.ok(id, "backup.open", json!({"passphrase": WORDS}))["index"], Value::Null);
+    hold(world, id);
+}
+
+fn due(world: &mut World, id: ClientId) -> Vec<bool> {
+    let events = std::mem::take(&mut world.client(id).events);
+    let due = events.into_iter().filter_map(|event| match event {
+        Event::BackupDue { restore } => Some(restore),
+        _ => None,
+    });
+    due.collect()
+}
+
+fn passkey(secret: u8) -> Value {
+    let secret = BASE64URL_NOPAD.encode(&[secret; 32]);
+    json!({"credential": "Y3JlZA", "salt": "c2FsdA", "secret": secret})
+}
+
+#[test]
+fn it_is_time_once_a_day_and_again_after_an_hour_where_nobody_did_it() {
+    let mut world = World::new(1_700);
+    let ana = world.person("ana");
+    world.settle_for(48 * HOUR_MS);
+    assert!(due(&mut world, ana).is_empty(), "nobody is asked for a backup that was not begun");
+    let state = world.ok(ana, "backup.show", json!({}));
+    assert_eq!((&state["kept_here"], &state["server"]["exists"]), (&json!(false), &json!(false)), "{state}");
+    begin(&mut world, ana);
+    let state = world.ok(ana, "backup.show", json!({}));
+    assert_eq!((&state["kept_here"], &state["server"]["begun"]), (&json!(true), &json!(true)), "{state}");
+    assert!(state["made"].is_string() && state["server"]["guesses_left"] == 10, "{state}");
+    world.settle_for(23 * HOUR_MS);
+    assert!(due(&mut world, ana).is_empty());
+    world.settle_for(2 * HOUR_MS);
+    assert_eq!(due(&mut world, ana), [false]);
+    world.settle_for(HOUR_MS + 60_000);
+    assert_eq!(due(&mut world, ana), [false], "nobody did it");
+    hold(&mut world, ana);
+    world.settle_for(23 * HOUR_MS);
+    assert!(due(&mut world, ana).is_empty());
+
+    // Kept over a restart, and told while away as far as it is known.
+    world.kill(ana.0);
+    world.settle_for(2 * HOUR_MS);
+    assert_eq!(due(&mut world, ana), [false]);
+    world.sleep(ana, HOUR_MS);
+    let state = world.ok(ana, "backup.show", json!({}));
+    assert!(state["kept_here"] == true && state["made"].is_string() && state["server"].is_null(), "{state}");
+    world.settle_for(2 * HOUR_MS);
+
+    // Another passphrase for the same one.
+    world.ok(ana, "backup.open", json!({"passphrase": "zoo zoo zoo zoo zoo wrong"}));
+    assert_eq!(world.ok(ana, "backup.show", json!({}))["server"]["begun"], true);
+    // Ended, nothing is left of it.
+    world.ok(ana, "backup.end", json!({}));
+    let state = world.ok(ana, "backup.show", json!({}));
+    assert_eq!((&state["kept_here"], &state["opened"]), (&json!(false), &json!(false)), "{state}");
+    assert_eq!(
+        (&state["server"]["exists"], &state["server"]["bytes"]),
+        (&json!(false), &json!(0)),
+        "{state}"
+    );
+    due(&mut world, ana);
+    world.settle_for(48 * HOUR_MS);
+    assert!(due(&mut world, ana).is_empty());
+    world.call(ana, "backup.open", json!({"restore": true, "passphrase": WORDS})).unwrap_err();
+}
+
+#[test]
+fn the_kit_and_the_passkey_open_it_and_what_was_begun_goes_on() {
+    let mut world = World::new(1_701);
+    let ana = world.person("ana");
+    world.call(ana, "backup.passkey", json!({"passkey": passkey(1)})).unwrap_err();
+    begin(&mut world, ana);
+    world.ok(ana, "backup.passkey", json!({"passkey": passkey(1)}));
+    world.settle();
+    let words = world.ok(ana, "recovery.kit", json!({}))["words"].as_str().unwrap().to_owned();
+
+    let new = world.restored("ana", &words);
+    world.settle();
+    let state = world.ok(new, "backup.show", json!({}));
+    assert_eq!(state["passkey"], json!({"credential": "Y3JlZA", "salt": "c2FsdA"}), "{state}");
+    assert_eq!((&state["kept_here"], &state["opened"]), (&json!(false), &json!(false)), "{state}");
+    let by = |secret: u8| json!({"restore": true, "passkey": passkey(secret)["secret"]});
+    let refused = world.call(new, "backup.open", by(2)).unwrap_err();
+    assert!(refused.message.contains("does not open"), "{refused}");
+    assert_eq!(world.ok(new, "backup.show", json!({}))["server"]["guesses_left"], 10, "it costs no guess");
+    assert!(world.ok(new, "backup.open", by(1))["index"].is_string());
+    let state = world.ok(new, "backup.show", json!({}));
+    assert_eq!((&state["opened"], &state["restoring"]), (&json!(true), &json!(true)), "{state}");
+
+    // Killed, it says by itself that there is something to go on with, and nothing is asked for then.
+    due(&mut world, new);
+    world.kill(new.0);
+    world.settle();
+    assert_eq!(due(&mut world, new), [true]);
+    assert!(world.ok(new, "backup.open", json!({"restore": true}))["index"].is_string());
+    let refused =
+        world.call(new, "backup.put", json!({"backup": "09".repeat(16), "account": "00".repeat(16)}));
+    assert_eq!(refused.unwrap_err().kind, casemate_api::Kind::NotAllowed);
+    let account = world.ok(new, "backup.read", json!({}))["account"].clone();
+    world.ok(new, "backup.put", json!({"backup": "09".repeat(16), "account": account, "finished": true}));
+    let state = world.ok(new, "backup.show", json!({}));
+    assert_eq!((&state["kept_here"], &state["restoring"]), (&json!(true), &json!(false)), "{state}");
+    // It goes on from here, once there is time.
+    world.settle_for(2 * HOUR_MS);
+    assert_eq!(due(&mut world, new).first(), Some(&false));
+
+    // The passkey is taken away: whoever restores again does not find it.
+    world.ok(new, "backup.passkey", json!({}));
+    world.settle();
+    let third = world.restored("ana", &words);
+    world.settle();
+    assert_eq!(world.ok(third, "backup.show", json!({}))["passkey"], Value::Null);
+}
+
+#[test]
+fn a_linked_device_keeps_none_and_ends_none() {
+    let mut world = World::new(1_702);
+    let ana = world.person("ana");
+    begin(&mut world, ana);
+    let linked = world.link(ana);
+    let state = world.ok(linked, "backup.show", json!({}));
+    assert_eq!((&state["primary"], &state["server"]["exists"]), (&json!(false), &json!(true)), "{state}");
+    for (method, params) in [("backup.end", json!({})), ("backup.passkey", json!({"passkey": passkey(1)}))] {
+        assert!(world.call(linked, method, params).unwrap_err().message.contains("primary"), "{method}");
+    }
+    // It may read it, with the passphrase; what is written there stays the primary's.
+    assert!(
+        world.ok(linked, "backup.open", json!({"restore": true, "passphrase": WORDS}))["index"].is_string()
+    );
+    assert_eq!(world.ok(linked, "backup.show", json!({}))["kept_here"], false);
+    let data = BASE64.encode(b"not the primary");
+    world.call(linked, "backup.store", json!({"data": data})).unwrap_err();
+}
