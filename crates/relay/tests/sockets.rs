@@ -1,7 +1,7 @@
 //! A whole relay with its sockets and threads, and peers on real sockets of loopback.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::net::{TcpStream, UdpSocket};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 

@@ -24,8 +24,8 @@ pub struct World {
     pub cut_off: Option<usize>,
     /// Bytes a second that pass to this peer; the rest waits, and is lost where it would wait for long.
     pub narrow: Option<(usize, f64)>,
-    /// Packets may go to addresses where nobody is: signed ones came from there.
-    pub echoes: bool,
+    /// This peer's STUN comes a second time from elsewhere, each time from another address; answers go there too.
+    pub replayed: Option<(usize, u8)>,
     free_at: Instant,
     waiting: Vec<(Instant, usize, super::Transmit)>,
 }
@@ -53,7 +53,7 @@ impl World {
             peers: Vec::new(),
             cut_off: None,
             narrow: None,
-            echoes: false,
+            replayed: None,
             free_at: now,
             waiting: Vec::new(),
         }
@@ -120,7 +120,8 @@ impl World {
             for transmit in sends {
                 assert_eq!(transmit.source, RELAY);
                 let Some(at) = self.peers.iter().position(|one| one.address == transmit.destination) else {
-                    assert!(self.echoes, "a packet to {} that nobody asked for", transmit.destination);
+                    let to = transmit.destination;
+                    assert!(self.replayed.is_some(), "a packet to {to} that nobody asked for");
                     continue;
                 };
                 if self.cut_off == Some(at) {
@@ -149,6 +150,13 @@ impl World {
                 let is_cut_off = self.cut_off == Some(at);
                 for transmit in sends.iter().filter(|_| !is_cut_off) {
                     quiet = false;
+                    if transmit.contents[0] < 4
+                        && let Some((_, times)) = self.replayed.as_mut().filter(|replayed| replayed.0 == at)
+                    {
+                        *times += 1;
+                        let elsewhere = SocketAddr::from(([203, 0, 113, *times], 6_000));
+                        self.send(elsewhere, &transmit.contents);
+                    }
                     self.send(address, &transmit.contents);
                 }
             }

@@ -131,8 +131,9 @@ fn own(
         calls.threads,
         HEXLOWER.encode(secret.expose())
     );
-    // Another name for other settings: a relay that runs on with those of before is not taken for this one.
-    let name = HEXLOWER.encode(&Hash32::of(&[settings.as_bytes()]).0[..4]);
+    // Another name where the operator decided otherwise: a relay that runs on as decided before is not taken for this one.
+    let decided = format!("{:?} {:?} {} {}", calls.listen, calls.public, calls.threads, address.ip());
+    let name = HEXLOWER.encode(&Hash32::of(&[decided.as_bytes()]).0[..4]);
     let socket = folder.relay(&format!("{name}.sock"));
     let file = folder.relay(&format!("{name}.toml"));
     let text = format!("{settings}control = {{ socket = {:?} }}\n", socket.display().to_string());
