@@ -27,7 +27,8 @@ const PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
 pub fn serve() -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let without_walls = std::env::var_os(WITHOUT_WALLS).is_some_and(|value| value == "1");
-    let closed = sandbox::limit(WORTH_BYTES).and_then(|()| sandbox::close_in());
+    // It writes into a pipe, and no file.
+    let closed = sandbox::limit(WORTH_BYTES, 0).and_then(|()| sandbox::close_in());
     if closed.is_err() && !without_walls {
         return ExitCode::FAILURE;
     }
