@@ -19,6 +19,10 @@ const SHRUNK: Duration = Duration::from_secs(3);
 /// Bits a second that voices are counted with.
 const VOICE_RATE: u64 = 40_000;
 
+/// Bits a second that are looked for where pictures may come, before any did: what is found is at most twice of what is
+/// looked for, and a picture that begins would wait until more was found. A look is some ten packets every five seconds.
+const LEAST_WISHED: u64 = 1_000_000;
+
 /// A room with somebody in it.
 pub struct Room {
     /// The hash of its secret.
@@ -182,7 +186,8 @@ impl Core {
             }
         }
         let sounds = voices * VOICE_RATE;
-        person.want_bandwidth(decision.next + sounds, decision.wished.saturating_mul(5) / 4 + sounds);
+        let wished = (decision.wished.saturating_mul(5) / 4).max(LEAST_WISHED);
+        person.want_bandwidth(decision.next + sounds, wished + sounds);
         for slot in asks {
             self.ask_for(at, slot, now);
         }
