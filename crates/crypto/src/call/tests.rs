@@ -48,7 +48,7 @@ fn frames_arrive_with_who_sent_them() {
 fn kids_name_epoch_leaf_joining_and_track() {
     let source = Source { leaf: 0x1234, joining: 0x89ab_cdef, track: Track::ScreenAudio };
     let kid = source.kid(0xffff_ff77);
-    assert_eq!(kid, 0x77_1234_89ab_cdef_03);
+    assert_eq!(kid.to_be_bytes(), [0x77, 0x12, 0x34, 0x89, 0xab, 0xcd, 0xef, 0x03]);
     assert_eq!(Source::of_kid(kid), Some((0x77, source)));
     assert_eq!(Source::of_kid(4), None, "there are four tracks");
     assert!(leaf_of(65_535).is_ok() && leaf_of(65_536).is_err());

@@ -420,7 +420,7 @@ impl Core {
 
     fn wake_due(&mut self, now: Instant) {
         for at in 0..self.deadlines.len() {
-            if !self.deadlines[at].is_some_and(|deadline| deadline <= now) {
+            if self.deadlines[at].is_none_or(|deadline| deadline > now) {
                 continue;
             }
             self.deadlines[at] = None;

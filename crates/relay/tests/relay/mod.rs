@@ -26,14 +26,14 @@ pub struct Relay {
 impl Relay {
     /// At an address, with so many threads.
     pub fn start(address: &str, threads: usize) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("there is a folder for temporary files");
         let socket = folder.path().join("control");
         let text = format!(
             "name = \"one\"\nmedia = [{{ listen = \"{address}\" }}]\nsecret = \"{}\"\nthreads = {threads}\n\
              control = {{ socket = {socket:?} }}\n",
             "07".repeat(32),
         );
-        let handle = start(Config::from_toml(&text).unwrap()).unwrap();
+        let handle = start(Config::from_toml(&text).expect("it is a configuration")).expect("it starts");
         Self { handle, folder }
     }
 
@@ -47,8 +47,8 @@ impl Relay {
 
     /// Somebody who has said nothing yet.
     pub fn stranger(&self) -> Server {
-        let stream = UnixStream::connect(self.folder.path().join("control")).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let stream = UnixStream::connect(self.folder.path().join("control")).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("sockets can wait");
         Server { stream, buffer: BytesMut::new() }
     }
 }
@@ -64,7 +64,7 @@ impl Server {
     pub fn ask(&mut self, request: Request) -> Option<Body> {
         self.stream.write_all(&encode(&ToRelay { id: 5, request: Some(request) })).ok()?;
         loop {
-            if let Some(answer) = next_from_relay(&mut self.buffer).unwrap() {
+            if let Some(answer) = next_from_relay(&mut self.buffer).expect("a relay speaks so") {
                 assert_eq!(answer.id, 5);
                 return answer.body;
             }

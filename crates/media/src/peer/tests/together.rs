@@ -236,7 +236,8 @@ fn a_wrong_key_is_silence_and_the_others_go_on() {
 fn keys_change_without_a_gap_and_at_once_where_somebody_was_removed() {
     let mut world = two();
     world.talk(1_000);
-    (world.heard(1, 0), world.heard(0, 1));
+    world.heard(1, 0);
+    world.heard(0, 1);
     // One learns of it half a second before the other.
     let now = world.now;
     world.people[0].peer.rekey(keys(2, 0, false), now);
@@ -282,9 +283,11 @@ fn a_relay_that_dies_is_noticed_and_another_found() {
     // A new process, which knows nobody. Its offers wait to be asked with.
     world.core = core(world.now);
     world.away = false;
-    (world.offer(0), world.offer(1));
+    world.offer(0);
+    world.offer(1);
     world.pass(1_000);
-    (world.heard(0, 1), world.heard(1, 0));
+    world.heard(0, 1);
+    world.heard(1, 0);
     world.talk(2_000);
     assert!(near(world.heard(1, 0).2, 440.0) && near(world.heard(0, 1).2, 640.0));
     assert_eq!(world.people[0].connected, 2);

@@ -19,7 +19,7 @@ fn keys(world: &mut World, id: ClientId) -> CallKeys {
         Output::CallKeys { keys, .. } => Some(keys),
         _ => None,
     };
-    std::mem::take(&mut world.client(id).calls).into_iter().filter_map(key).last().expect("keys")
+    std::mem::take(&mut world.client(id).calls).into_iter().rev().find_map(key).expect("keys")
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn one_call_at_a_time_and_another_one_waits() {
     rang(&mut world, bob);
     let second = call(&mut world, eve, &at_eve);
     world.settle_for(2_000);
-    assert_eq!(rang(&mut world, bob), [second.clone()]);
+    assert_eq!(rang(&mut world, bob), std::slice::from_ref(&second));
     let refused = world.call(bob, "call.answer", json!({"call": second})).unwrap_err();
     assert_eq!(refused.message, "You are in another call. Leave it first.");
     world.ok(bob, "call.leave", json!({"call": first}));

@@ -15,7 +15,7 @@ fn a_call_rings_is_answered_and_ends_for_both() {
     let id = call(world, ana, &two.at_ana);
     assert_eq!(media(world, ana), ["open"]);
     world.settle_for(2_000);
-    assert_eq!(rang(world, bob), [id.clone()]);
+    assert_eq!(rang(world, bob), std::slice::from_ref(&id));
     assert_eq!(media(world, bob), [""; 0], "before the answer there is nothing");
     assert_eq!(newest(world, bob), is("ringing", "open"));
     assert_eq!(newest(world, ana), is("calling", "open"));
@@ -187,7 +187,7 @@ fn who_cannot_make_it_ring() {
     let at_eve = world.named(eve, "walkers");
     let id = call(&mut world, eve, &at_eve);
     world.settle_for(2_000);
-    assert_eq!(rang(&mut world, ana), [id.clone()]);
+    assert_eq!(rang(&mut world, ana), std::slice::from_ref(&id));
     assert_eq!(rang(&mut world, bob), [""; 0]);
     assert_eq!(newest(&mut world, bob), is("going_on", "silent"), "it can be joined");
     assert!(world.notices(bob, &group).iter().all(|line| !line.contains("missed")));
@@ -272,7 +272,7 @@ fn what_comes_late_was_missed() {
     world.sleep(bob, 20_000);
     let id = call(world, ana, &two.at_ana);
     world.settle_for(25_000);
-    assert_eq!(rang(world, bob), [id.clone()]);
+    assert_eq!(rang(world, bob), std::slice::from_ref(&id));
     world.settle_for(36_000);
     assert_eq!(newest(world, bob).1, "missed");
     // Answered and over while this device was away: it does not even begin to ring.
