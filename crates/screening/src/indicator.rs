@@ -132,17 +132,18 @@ impl Indicator {
 
 /// A page without what does not tell it from others: `example.org/path?query`.
 pub(crate) fn page(text: &str) -> Option<String> {
-    let parsed = match text.contains("://") {
-        true => Url::parse(text),
-        false => Url::parse(&format!("http://{text}")),
-    };
+    // Also where a page's own path or query has a whole link in it.
+    let has_scheme = text.split_once("://").is_some_and(|(before, _)| !before.contains(['/', '?', '#']));
+    let parsed = if has_scheme { Url::parse(text) } else { Url::parse(&format!("http://{text}")) };
     let url = parsed.ok().filter(|url| matches!(url.scheme(), "http" | "https" | "ftp"))?;
     page_of(&url)
 }
 
 pub(crate) fn page_of(url: &Url) -> Option<String> {
-    let host = url.host_str()?.trim_end_matches('.');
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let host = Some(url.host_str()?.trim_end_matches('.')).filter(|host| !host.is_empty())?;
+    // Ports that a scheme has by itself: the scheme is not kept.
+    let port = url.port().filter(|port| ![21, 80, 443].contains(port));
+    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
     let query =
         url.query().filter(|query| !query.is_empty()).map(|query| format!("?{query}")).unwrap_or_default();
     Some(format!("{host}{port}{}{query}", url.path().trim_end_matches('/')))
@@ -179,6 +180,8 @@ mod tests {
             (Kind::Url, "HTTPS://Evil.Example:443/a/#b", "evil.example/a"),
             (Kind::Url, "evil.example/x?y=1", "evil.example/x?y=1"),
             (Kind::Url, "http://evil.example:8080/", "evil.example:8080"),
+            (Kind::Url, "https://evil.example:80/a", "evil.example/a"),
+            (Kind::Url, "http://evil.example/a?to=http://b.example", "evil.example/a?to=http://b.example"),
             (Kind::Ip, "192.0.2.1", "192.0.2.1"),
             (Kind::Email, "Some.Body@Evil.Example", "some.body@evil.example"),
             (Kind::Md5, "D41D8CD98F00B204E9800998ECF8427E", "d41d8cd98f00b204e9800998ecf8427e"),
@@ -197,6 +200,7 @@ mod tests {
             (Kind::Domain, "evil.example/x"),
             (Kind::Domain, ""),
             (Kind::Url, "file:///etc/passwd"),
+            (Kind::Url, "http://./x"),
             (Kind::Ip, "evil.example"),
             (Kind::Email, "a b@evil.example"),
             (Kind::Email, "@evil.example"),
