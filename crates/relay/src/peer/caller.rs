@@ -25,7 +25,7 @@ enum Wire {
 }
 
 /// More than anything here takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Every voice's packet has so many bytes, all alike.
 const VOICE_BYTES: usize = 80;

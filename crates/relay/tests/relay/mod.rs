@@ -14,7 +14,7 @@ use casemate_wire::proto::wire::CallJoin;
 use casemate_wire::relay::{VERSION, encode, next_from_relay};
 
 /// More than any of this takes on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One with a socket of its own for servers.
 pub struct Relay {

@@ -26,6 +26,22 @@ fn body(member: &Member) -> Body {
     Body { sockets, threads }
 }
 
+/// The process that decodes what a member hears, as the kernel has it: its state, and what it has open.
+fn ear(member: &Member) -> Option<(String, Vec<String>)> {
+    let parent = format!("PPid:\t{}\n", member.process());
+    let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+    processes.into_iter().find_map(|process| {
+        let status = std::fs::read_to_string(process.join("status")).ok()?;
+        let line = std::fs::read_to_string(process.join("cmdline")).ok()?;
+        if !status.contains(&parent) || !line.contains("call-ear") {
+            return None;
+        }
+        let links = std::fs::read_dir(process.join("fd")).ok()?;
+        let open = links.filter_map(|link| std::fs::read_link(link.ok()?.path()).ok());
+        Some((status, open.map(|target| target.to_string_lossy().into_owned()).collect()))
+    })
+}
+
 fn rings(member: &Member, call: &str) -> Value {
     member.event("a call", |event| event["type"] == "call.ringing" && event["call"] == *call)
 }
@@ -114,6 +130,11 @@ fn a_tone_and_a_film_go_both_ways() {
     assert!(seen["audio"]["frames"].as_u64() > Some(50), "{seen}");
     assert!(seen["audio"]["lost"].as_u64() <= Some(5), "on loopback nothing is lost: {seen}");
     assert!(body(&bob).threads.contains("call"));
+    // What decodes is behind walls (seccomp's filter), and has its pipes.
+    let (status, open) = ear(&bob).expect("a process that listens");
+    assert!(status.contains("Seccomp:\t2\n"), "{status}");
+    let is_nothing = |target: &String| target.starts_with("pipe:") || target == "/dev/null";
+    assert!(open.iter().all(is_nothing), "{open:?}");
     bob.ask("call.leave", json!({"call": call}));
     listed(&mut ana, &call, &["over"]);
     // Nothing is left of it.
@@ -121,6 +142,7 @@ fn a_tone_and_a_film_go_both_ways() {
         member.until("the call's thread to end", |me| (!body(me).threads.contains("call")).then_some(()));
     }
     assert_eq!(body(&bob).sockets, before.sockets);
+    assert!(ear(&bob).is_none());
 }
 
 #[test]

@@ -70,7 +70,8 @@ impl App {
                 self.calls.taken.take_if(|taken| *taken == call);
             }
             _ => {
-                if is(&self.calls.taken) {
+                // Also one that was given up: it was said that it rings.
+                if is(&self.calls.taken) || is(&self.calls.open) {
                     self.say("The call is over.");
                 }
                 self.calls.open.take_if(|open| *open == call);

@@ -14,7 +14,8 @@ const RECENT: u32 = 50;
 impl Plain {
     /// `/call`, `/answer`, `/decline`, `/leave`, `/calls`, `/heard`.
     pub(super) async fn calls(&mut self, name: &str, rest: &str) -> anyhow::Result<()> {
-        let send = (rest == "tone").then(|| "tone".to_owned());
+        let tone = rest == "tone";
+        let send = tone.then(|| "tone".to_owned());
         match name {
             "call" => {
                 let Some(open) = self.conversation() else {
@@ -22,6 +23,7 @@ impl Plain {
                 };
                 let start = CallStart { conversation: open.conversation, video: false, send };
                 match self.ask::<CallStarted>(Command::CallStart(start)).await {
+                    Ok(_) if tone => say("Calling. /leave hangs up. This terminal sends a tone."),
                     Ok(_) => {
                         say("Calling. /leave hangs up. This terminal has no microphone: it sends silence.")
                     }
