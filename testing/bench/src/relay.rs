@@ -5,13 +5,15 @@
 //! ```
 //! Of the callers one in ten decodes what comes and says how long it took; the others only take it off their sockets, or
 //! this side would be full first. Janus takes no loopback addresses: `unshare -n`, a veth pair, and its address as a word.
+//! `flood`: voices once more, while strangers send to the relay's port.
 
 mod caller;
 mod janus;
 mod ours;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use casemate_relay::peer::Stream;
@@ -55,6 +57,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// One caller in so many is measured.
 const SAMPLED: usize = 10;
 
+/// Datagrams that strangers send in a millisecond, from so many sockets.
+const FLOOD: usize = 20;
+const STRANGERS: usize = 50;
+
 /// Measures.
 pub fn run(words: &[String]) {
     let address =
@@ -69,6 +75,36 @@ pub fn run(words: &[String]) {
         if words.iter().any(|word| word == "janus") {
             measure(&mut janus::Janus::start(), address, load);
         }
+    }
+    if words.iter().any(|word| word == "flood") {
+        let mut relay = ours::Ours::start(address);
+        let (to, stop) = (relay.media, AtomicBool::new(false));
+        println!("and {} datagrams a second of strangers:", FLOOD * 1_000);
+        std::thread::scope(|scope| {
+            scope.spawn(|| flood(to, &stop));
+            measure(&mut relay, address, voices(10));
+            stop.store(true, Ordering::Relaxed);
+        });
+    }
+}
+
+/// What looks like the beginning of media, DTLS, STUN and nothing, until it is told to stop.
+fn flood(to: SocketAddr, stop: &AtomicBool) {
+    let sockets: Vec<UdpSocket> = (0..STRANGERS)
+        .map(|_| UdpSocket::bind(SocketAddr::new(to.ip(), 0)).expect("a port is free"))
+        .collect();
+    let begin = Instant::now();
+    let mut sent = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let due = begin.elapsed().as_millis() as usize * FLOOD;
+        while sent < due {
+            let mut bytes = [0; 900];
+            bytes[0] = [0x80, 22, 0, 0xff][sent % 4];
+            bytes[1..9].copy_from_slice(&sent.to_be_bytes());
+            let _ = sockets[sent % STRANGERS].send_to(&bytes, to);
+            sent += 1;
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -150,10 +150,11 @@ fn post(path: &str, body: Value) -> Value {
     request("POST", path, &body.to_string())
 }
 
+/// By HTTP/1.0, which has no answers in pieces.
 fn request(method: &str, path: &str, body: &str) -> Value {
     let mut stream = TcpStream::connect(("127.0.0.1", PORT)).expect("janus listens");
     let text = format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
+        "{method} {path} HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\n\r\n{body}",
         body.len()
     );

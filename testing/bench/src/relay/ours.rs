@@ -1,7 +1,7 @@
 //! Ours, in a process of its own with one thread for media.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
@@ -19,6 +19,8 @@ pub const PROCESS: &str = "relay-process";
 
 /// See the module.
 pub struct Ours {
+    /// Where it takes media.
+    pub media: SocketAddr,
     process: Child,
     control: UnixStream,
     _folder: tempfile::TempDir,
@@ -31,7 +33,7 @@ impl Ours {
         let (file, socket) = (folder.path().join("relay.toml"), folder.path().join("control"));
         let text = format!(
             "name = \"bench\"\nmedia = [{{ listen = \"{}\" }}]\nsecret = \"{}\"\nthreads = 1\ncontrol = {{ socket = {socket:?} }}\n",
-            std::net::SocketAddr::new(address, 0),
+            SocketAddr::new(address, 0),
             "01".repeat(32),
         );
         std::fs::write(&file, text).expect("the folder is ours");
@@ -47,10 +49,11 @@ impl Ours {
         let mut line = String::new();
         let output = process.stdout.take().expect("it is piped");
         BufReader::new(output).read_line(&mut line).expect("it says that it is there");
+        let media = line.trim().parse().expect("it says where it takes media");
         let mut control = UnixStream::connect(&socket).expect("it listens");
         let greet = Greet { version: VERSION, secret: vec![1; 32].into() };
         assert!(matches!(ask(&mut control, Request::Greet(greet)), Body::Greeted(_)));
-        Self { process, control, _folder: folder }
+        Self { media, process, control, _folder: folder }
     }
 }
 
@@ -120,7 +123,7 @@ pub fn serve(file: &str) {
     let text = std::fs::read_to_string(file).expect("the configuration is there");
     let config = casemate_relay::Config::from_toml(&text).expect("the configuration is one");
     let handle = casemate_relay::start(config).expect("it starts");
-    println!("{:?}", handle.media);
+    println!("{}", handle.media[0]);
     let _ = std::io::stdin().read(&mut [0; 1]);
     handle.stop();
 }
