@@ -8,10 +8,11 @@
 //   {code: N, bytes, width, height}  ->  {code: N, text}     (four bytes a pixel; text undefined where there is no code)
 //   {inspect: N, blob}        ->  {inspect: N, found: JSON}
 //   {strip: N, blob, type}    ->  {strip: N, blob}
+//   {list: N, blob}           ->  {list: N, found: JSON}    (a list of what is known to be bad)
 //   any of them               ->  {…: N, error: sentence, refused: whether it is guard's own answer}
-import init, { code, cut, inspect, picture, sound, strip, video } from './guard.js';
+import init, { code, cut, inspect, list, picture, sound, strip, video } from './guard.js';
 
-const JOBS = ['picture', 'code', 'sound', 'video', 'cut', 'inspect', 'strip'];
+const JOBS = ['picture', 'code', 'sound', 'video', 'cut', 'inspect', 'strip', 'list'];
 // A picture takes a tenth of a second, on a slow and busy machine a hundred times that. Looking into a large file takes its
 // time: 100 ms a MiB, as in the terminal.
 const time = (job, message) => (job === 'picture' || job === 'code' ? 10_000 : 15_000 + (message.blob.size / 1048576) * 100);
@@ -105,6 +106,7 @@ async function inside() {
     cut: ({ blob, from, to }) => ({ blob: cut(blob, from, to) }),
     code: ({ bytes, width, height }) => ({ text: code(new Uint8Array(bytes), width, height) }),
     inspect: ({ blob }) => ({ found: inspect(blob) }),
+    list: ({ blob }) => ({ found: list(blob) }),
     strip: ({ blob, type }) => ({ blob: strip(blob, type) }),
   };
   self.onmessage = async (event) => {

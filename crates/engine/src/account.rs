@@ -218,7 +218,7 @@ impl Ctx<'_> {
         // The link brings newcomer and inviter together; an operator's link has no inviter.
         if let Some(link) = db::setting(self.db, "invite")? {
             self.queue_knock(&String::from_utf8_lossy(&link), "", None)?;
-            self.db.execute("DELETE FROM settings WHERE key = 'invite'", [])?;
+            db::forget_setting(self.db, "invite")?;
         }
         self.begin_session()?;
         if let Some(command) = command {

@@ -102,7 +102,7 @@ impl Ctx<'_> {
     /// The server has nothing of it any more.
     pub fn backup_ended(&mut self, command: u64) -> Done<()> {
         for row in [KEY, MADE, WHOLE, RESTORING, PASSKEY, FILES] {
-            self.db.prepare_cached("DELETE FROM settings WHERE key = ?1")?.execute([row])?;
+            db::forget_setting(self.db, row)?;
         }
         self.box_changed();
         self.event(Event::BackupChanged {});
@@ -116,7 +116,7 @@ impl Ctx<'_> {
         if is_new {
             db::set_number(self.db, WHOLE, 1)?;
             for row in [MADE, RESTORING, PASSKEY] {
-                self.db.prepare_cached("DELETE FROM settings WHERE key = ?1")?.execute([row])?;
+                db::forget_setting(self.db, row)?;
             }
             self.box_changed();
         }
@@ -151,7 +151,7 @@ impl Ctx<'_> {
         if db::setting(self.db, RESTORING)?.as_deref() != Some(backup) {
             return Ok(());
         }
-        self.db.prepare_cached("DELETE FROM settings WHERE key = ?1")?.execute([RESTORING])?;
+        db::forget_setting(self.db, RESTORING)?;
         if finished {
             db::set_number(self.db, WHOLE, 1)?;
         }
@@ -178,7 +178,7 @@ impl Ctx<'_> {
         }
         match &wanted.passkey {
             None => {
-                self.db.prepare_cached("DELETE FROM settings WHERE key = ?1")?.execute([PASSKEY])?;
+                db::forget_setting(self.db, PASSKEY)?;
             }
             Some(passkey) => {
                 if passkey.credential.len() > PASSKEY_BYTES || passkey.salt.len() > PASSKEY_BYTES {

@@ -92,6 +92,12 @@ pub fn set_setting(db: &Connection, key: &str, value: &[u8]) -> rusqlite::Result
     Ok(())
 }
 
+/// Takes a settings row away; also where there is none.
+pub fn forget_setting(db: &Connection, key: &str) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM settings WHERE key = ?1")?.execute([key])?;
+    Ok(())
+}
+
 /// A settings row that holds a number; 0 where there is none.
 pub fn number(db: &Connection, key: &str) -> rusqlite::Result<i64> {
     let value = setting(db, key)?;

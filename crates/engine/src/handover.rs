@@ -384,7 +384,7 @@ impl Ctx<'_> {
         }
         self.db.prepare_cached("DELETE FROM handed_over WHERE number = ?1")?.execute([number])?;
         if part.last {
-            self.db.execute("DELETE FROM settings WHERE key = 'history_open'", [])?;
+            db::forget_setting(self.db, "history_open")?;
         }
         self.core.session.chores = true;
         let device = self.me()?.identity.device.to_hex();

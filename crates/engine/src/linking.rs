@@ -122,7 +122,7 @@ impl Ctx<'_> {
     /// The request of this device, if it ever made one, is no more.
     pub fn forget_request(&mut self) -> Done<()> {
         for key in REQUEST {
-            self.db.prepare_cached("DELETE FROM settings WHERE key = ?1")?.execute([key])?;
+            db::forget_setting(self.db, key)?;
         }
         self.db.prepare_cached("DELETE FROM given WHERE account IS NULL")?.execute([])?;
         Ok(())
@@ -304,7 +304,7 @@ impl Ctx<'_> {
         if !ready || db::number(self.db, "key_packages_last_resort")? == 0 {
             return Ok(());
         }
-        self.db.execute("DELETE FROM settings WHERE key = 'linked_untold'", [])?;
+        db::forget_setting(self.db, "linked_untold")?;
         if let Ok(primary) = DeviceId::try_from(&primary[..]) {
             let account = self.me()?.account();
             self.post(account, primary, inbox_body::Kind::Linked(content::Linked {}))?;
@@ -598,7 +598,7 @@ impl Ctx<'_> {
         let oldest = self.server_now() - 2 * LINKING_MS;
         for (key, value) in rows {
             if <[u8; 8]>::try_from(&value[..]).is_ok_and(|at| i64::from_be_bytes(at) < oldest) {
-                self.db.prepare_cached("DELETE FROM settings WHERE key = ?1")?.execute([key])?;
+                db::forget_setting(self.db, &key)?;
             }
         }
         Ok(())

@@ -73,7 +73,7 @@ impl Ctx<'_> {
         match picture {
             Some(picture) => Ok(db::set_setting(self.db, "picture", &picture.encode_to_vec())?),
             None => {
-                self.db.execute("DELETE FROM settings WHERE key = 'picture'", [])?;
+                db::forget_setting(self.db, "picture")?;
                 Ok(())
             }
         }

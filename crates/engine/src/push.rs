@@ -77,7 +77,7 @@ impl Ctx<'_> {
         self.me()?;
         match &wanted.subscription {
             None => {
-                self.db.execute("DELETE FROM settings WHERE key = ?1", [TARGET])?;
+                db::forget_setting(self.db, TARGET)?;
                 self.everything_dirty()?;
             }
             Some(given) => {

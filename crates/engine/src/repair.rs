@@ -272,7 +272,7 @@ impl Ctx<'_> {
     }
 
     fn answered(&mut self, key: &str) -> Done<()> {
-        self.db.prepare_cached("DELETE FROM settings WHERE key = ?1")?.execute([key])?;
+        crate::db::forget_setting(self.db, key)?;
         Ok(())
     }
 

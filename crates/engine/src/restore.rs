@@ -401,7 +401,7 @@ impl Ctx<'_> {
             return Ok(());
         }
         for log in [Some(log), LogId::try_from(successor_of).ok()].into_iter().flatten() {
-            self.db.prepare_cached("DELETE FROM settings WHERE key = ?1")?.execute([waiting_key(log)])?;
+            db::forget_setting(self.db, &waiting_key(log))?;
         }
         self.box_changed();
         self.notice(

@@ -301,7 +301,7 @@ impl Ctx<'_> {
         }
         let waiting = self.heads_waiting()?;
         for (row, account, other) in waiting.into_iter().take(ASKED) {
-            self.db.prepare_cached("DELETE FROM settings WHERE key = ?1")?.execute([row])?;
+            db::forget_setting(self.db, &row)?;
             let split = other.incarnation == head.incarnation
                 && epochs::extends(&other, &head, extension(&other)).is_err();
             if split {
@@ -559,7 +559,7 @@ impl Ctx<'_> {
     }
 
     fn forget_check(&mut self, account: AccountId) -> Done<()> {
-        self.db.prepare_cached("DELETE FROM settings WHERE key = ?1")?.execute([check_key(account)])?;
+        db::forget_setting(self.db, &check_key(account))?;
         Ok(())
     }
 
@@ -601,7 +601,7 @@ impl Ctx<'_> {
 
     /// It is well again: said anew if it comes again.
     fn unsay(&mut self, what: &str, of: Option<AccountId>) -> Done<()> {
-        self.db.prepare_cached("DELETE FROM settings WHERE key = ?1")?.execute([told_key(what, of)])?;
+        db::forget_setting(self.db, &told_key(what, of))?;
         Ok(())
     }
 }

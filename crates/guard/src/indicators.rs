@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Refused, limits, name};
 
 /// What a list holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct List {
     /// What it calls itself, or what it is about; empty where it does not say.
     pub name: String,

@@ -56,7 +56,7 @@ impl Kind {
 }
 
 /// An indicator, in its one spelling.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Indicator {
     kind: Kind,
     value: String,

@@ -30,6 +30,26 @@ impl Browser {
         .await;
     }
 
+    /// The browser clears what it keeps of this server's page, which then offers to restore an account.
+    pub async fn is_cleared(&self) {
+        let page = self.run("return location.origin", Vec::new()).await;
+        let everything = json!({"origin": page, "storageTypes": "all"});
+        self.cdp("Storage.clearDataForOrigin", everything).await;
+        self.reload().await;
+        self.wait("a way on", async || match () {
+            () if self.sees("button", "I have an account").await => Ok(()),
+            () if self.sees("button", "Clear and begin anew").await => Ok(()),
+            () => Err("there is none".to_owned()),
+        })
+        .await;
+        // What is left without its key opens nothing any more.
+        if self.sees("button", "Clear and begin anew").await {
+            self.press("button", "Clear and begin anew").await;
+            self.see("dialog", "Clear what is here?").await;
+            self.press("button", "Clear and begin anew").await;
+        }
+    }
+
     /// Builds an authenticator into the device, whose person agrees to everything: passkeys with the extension `prf`.
     /// Gives its id.
     pub async fn authenticator(&self) -> String {

@@ -102,6 +102,8 @@ pub const SCREENS: &[Screen] = &[
     from("backup-words", At("#/settings/backup"), &[Press("button", "backup-to-server")]),
     from("backup-from-file", At("#/settings/backup"), &[Press("button", "restore-from-file")]),
     at("devices", "#/settings/devices"),
+    at("check-up", "#/settings/check-up"),
+    at("spyware", "#/settings/spyware"),
     at("storage", "#/settings/storage"),
     at("appearance", "#/settings/appearance"),
     at("language", "#/settings/language"),

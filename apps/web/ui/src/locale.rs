@@ -33,6 +33,7 @@ const ENGLISH: &str = concat!(
     include_str!("../locales/en/live.ftl"),
     include_str!("../locales/en/lock.ftl"),
     include_str!("../locales/en/said.ftl"),
+    include_str!("../locales/en/screening.ftl"),
     include_str!("../locales/en/strict.ftl"),
 );
 

@@ -32,6 +32,8 @@ mod push;
 #[cfg(target_arch = "wasm32")]
 mod reporting;
 #[cfg(target_arch = "wasm32")]
+mod screening;
+#[cfg(target_arch = "wasm32")]
 mod security;
 #[cfg(target_arch = "wasm32")]
 mod sharing;

@@ -3,6 +3,7 @@
 pub mod emoji;
 pub mod format;
 pub mod highlight;
+pub mod holes;
 pub mod link;
 pub mod mark;
 pub mod place;

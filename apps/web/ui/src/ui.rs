@@ -43,3 +43,4 @@ pub mod tick;
 pub mod trim;
 pub mod video;
 pub mod voice;
+pub mod written;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use casemate_browser::browser::Browser;
 use casemate_browser::chromium::Look;
-use casemate_browser::world::{World, named_story, tapped_story};
+use casemate_browser::world::{named_story, tapped_story};
 use casemate_e2e::files::{fixture, sha256};
 use serde_json::json;
 
@@ -63,7 +63,7 @@ fn the_history_comes_back_with_six_words() {
         assert!(second < LITTLE, "{second} after {first}");
 
         // All that the browser keeps is lost. The paper brings the account, and the app leads on to the backup.
-        lose(&world, &mira).await;
+        mira.is_cleared().await;
         recover(&mira, &paper).await;
         mira.see("heading", "Backup").await;
         mira.reads("There is a backup on your server whose messages are not on this device.").await;
@@ -148,7 +148,7 @@ fn in_a_file_with_its_photos_and_by_a_passkey() {
         mira.press("button", "Done").await;
 
         // Out of the file: not with other words, nor out of what is no backup.
-        lose(&world, &mira).await;
+        mira.is_cleared().await;
         recover(&mira, &paper).await;
         mira.see("heading", "Backup").await;
         mira.press("button", "Restore from a file").await;
@@ -173,7 +173,7 @@ fn in_a_file_with_its_photos_and_by_a_passkey() {
         mira.press("button", "Close").await;
 
         // And by the passkey, which asks for nothing else.
-        lose(&world, &mira).await;
+        mira.is_cleared().await;
         recover(&mira, &paper).await;
         mira.press("button", "Restore with passkey").await;
         mira.reads("messages are back.").await;
@@ -245,25 +245,6 @@ async fn saved(mira: &Browser, folder: &Path) -> PathBuf {
         if sha256(&found).is_empty() { Err("it is empty".to_owned()) } else { Ok(found) }
     })
     .await
-}
-
-/// The browser clears what it keeps.
-async fn lose(world: &World, mira: &Browser) {
-    let everything = json!({"origin": world.url(), "storageTypes": "all"});
-    mira.cdp("Storage.clearDataForOrigin", everything).await;
-    mira.reload().await;
-    mira.wait("a way on", async || match () {
-        () if mira.sees("button", "I have an account").await => Ok(()),
-        () if mira.sees("button", "Clear and begin anew").await => Ok(()),
-        () => Err("there is none".to_owned()),
-    })
-    .await;
-    // What is left without its key opens nothing any more.
-    if mira.sees("button", "Clear and begin anew").await {
-        mira.press("button", "Clear and begin anew").await;
-        mira.see("dialog", "Clear what is here?").await;
-        mira.press("button", "Clear and begin anew").await;
-    }
 }
 
 async fn recover(mira: &Browser, paper: &[String]) {

@@ -17,6 +17,7 @@ mod messages;
 mod own_engine;
 mod recovery;
 mod reporting;
+mod screening;
 mod short_lived;
 mod staying;
 mod strict;

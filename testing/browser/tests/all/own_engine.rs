@@ -37,8 +37,12 @@ fn the_page_over_ones_own_engine() {
         let path = world.folder().join("arrived");
         let saved = noor.ask("attachment.save", json!({"message": message, "index": 0, "path": path}));
         assert_eq!(saved["sha256"], sha256(&path));
-        // What was lent to the engine on its way is gone.
-        assert_eq!(below(&home.join("lent")), Vec::<std::path::PathBuf>::new());
+        // What was lent to the engine on its way is gone, and what the page reads to show its own photo soon is.
+        mira.wait("nothing to be lent any more", async || match below(&home.join("lent")) {
+            left if left.is_empty() => Ok(()),
+            left => Err(format!("there is {left:?}")),
+        })
+        .await;
         let sent = noor.send_file(&pair, &fixture("progressive.jpg"), None);
         let hash = hash_of(&noor.sees(&pair, &sent, "the photo", |_| true));
         mira.saves_into(&world.folder().join("saved")).await;

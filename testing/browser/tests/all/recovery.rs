@@ -2,7 +2,6 @@
 
 use casemate_browser::chromium::Look;
 use casemate_browser::world::story;
-use serde_json::json;
 
 #[test]
 fn the_storage_is_lost_and_the_paper_is_not() {
@@ -32,22 +31,7 @@ fn the_storage_is_lost_and_the_paper_is_not() {
         mira.press("button", "Check").await;
         mira.reads("The words are on paper.").await;
 
-        // The browser clears what it keeps.
-        let everything = json!({"origin": world.url(), "storageTypes": "all"});
-        mira.cdp("Storage.clearDataForOrigin", everything).await;
-        mira.reload().await;
-        mira.wait("a way on", async || match () {
-            () if mira.sees("button", "I have an account").await => Ok(()),
-            () if mira.sees("button", "Clear and begin anew").await => Ok(()),
-            () => Err("there is none".to_owned()),
-        })
-        .await;
-        // What is left without its key opens nothing any more.
-        if mira.sees("button", "Clear and begin anew").await {
-            mira.press("button", "Clear and begin anew").await;
-            mira.see("dialog", "Clear what is here?").await;
-            mira.press("button", "Clear and begin anew").await;
-        }
+        mira.is_cleared().await;
         mira.press("button", "I have an account").await;
         mira.write("Account name", "mira").await;
         mira.write("Recovery words", &words[..11].join(" ")).await;

@@ -28,6 +28,7 @@ use super::folder::{Folder, whole};
 use super::guard::Guard;
 use super::home::{DbKey, Given, Home, Opened, State};
 use super::host::Host;
+use super::indicators;
 use super::js::{Timer, now_ms, scope};
 use super::page::{Answer, Page};
 use super::record::Record;
@@ -216,6 +217,24 @@ impl Driver {
         self.forward(Command::AttachmentSave(wanted), Answer::Read(number));
     }
 
+    /// `indicators.import`: a list out of a file that the page lent.
+    fn import(&self, path: &str, answer: Answer) {
+        let number = path.strip_prefix("file:").and_then(|number| number.parse::<u64>().ok());
+        let lent = number.and_then(|number| self.lent.borrow_mut().remove(&number));
+        match (lent, self.me.upgrade()) {
+            (Some(lent), Some(me)) => indicators::import(me, lent, answer),
+            _ => {
+                let sentence = format!("There is no file {path}; it has to be lent first.");
+                self.page.refuse(answer, Error::new(Kind::NotFound, sentence));
+            }
+        }
+    }
+
+    /// Guard's Worker.
+    pub fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
     /// The export under way, if any.
     pub fn exporting(&self) -> &Exporting {
         &self.exporting
@@ -274,6 +293,7 @@ impl Driver {
             Command::BackupCreate(_) | Command::BackupRestore(_) | Command::BackupCancel(_) => {
                 return self.ask_backup(command, answer);
             }
+            Command::IndicatorsImport(wanted) => return self.import(&wanted.path, answer),
             _ => {}
         }
         let phase = self.phase.replace(Phase::Closed);

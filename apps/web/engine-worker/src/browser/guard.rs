@@ -12,6 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, MessageEvent, Worker};
 
 use super::host::Host;
+use super::indicators::Listed;
 use super::js::{get, object, words_of};
 
 /// Answers that are waited for, by number.
@@ -44,20 +45,31 @@ impl Guard {
             get(&answer, "found").as_string().and_then(|text| serde_json::from_str(&text).ok());
         match found {
             Some(found) if found.is_plausible(file.size() as u64) => Ok(found.named(name)),
-            _ => Err(crashed(name)),
+            _ => Err(crashed("inspect", name)),
         }
     }
 
     /// The same file without what it tells about its maker.
     pub async fn strip(&self, file: &Blob, media_type: MediaType, name: &str) -> Result<Blob, Error> {
         let advice = " To send it with everything that it tells, send it as a document.";
-        let media_type = serde_json::to_string(&media_type).map_err(|_| crashed(name))?;
+        let media_type = serde_json::to_string(&media_type).map_err(|_| crashed("strip", name))?;
         let fields = [("blob", file.into()), ("type", media_type.into())];
         let answer = self.ask("strip", &fields, name, advice).await?;
         match get(&answer, "blob").dyn_into::<Blob>() {
             Ok(blob) if blob.size() as u64 <= file.size() as u64 + limits::GROWTH_BYTES => Ok(blob),
-            _ => Err(crashed(name)),
+            _ => Err(crashed("strip", name)),
         }
+    }
+
+    /// What a list of indicators holds.
+    pub async fn list(&self, file: &Blob, name: &str) -> Result<Listed, Error> {
+        let answer = self.ask("list", &[("blob", file.into())], name, "").await?;
+        let found = get(&answer, "found").as_string().filter(|text| text.len() as u64 <= limits::LIST_BYTES);
+        let found: Option<Listed> = found.and_then(|text| serde_json::from_str(&text).ok());
+        let plausible = |found: &Listed| {
+            found.indicators.len() <= limits::INDICATORS && found.refused.len() <= limits::LEFT_OUT
+        };
+        found.filter(plausible).ok_or_else(|| crashed("list", name))
     }
 
     async fn ask(
@@ -75,16 +87,17 @@ impl Guard {
         let posted = self.start().and_then(|worker| worker.post_message(&message));
         posted.map_err(|error| {
             let why = words_of(&error);
-            Error::new(Kind::NotAllowed, format!("Files cannot be looked at here: {why}. Nothing was sent."))
+            let sentence = format!("Files cannot be looked at here: {why}. {}", spared(job));
+            Error::new(Kind::NotAllowed, sentence)
         })?;
-        let answer = answered.await.map_err(|_| crashed(name))?;
+        let answer = answered.await.map_err(|_| crashed(job, name))?;
         match get(&answer, "error").as_string() {
             None => Ok(answer),
             Some(why) => {
                 let refused = get(&answer, "refused").is_truthy();
                 let (kind, advice) = if refused { (Kind::Invalid, advice) } else { (Kind::Untrusted, "") };
                 let why = casemate_guard::name::display_name(&why);
-                Err(Error::new(kind, format!("{name}: {why} Nothing was sent.{advice}")))
+                Err(Error::new(kind, format!("{name}: {why} {}{advice}", spared(job))))
             }
         }
     }
@@ -97,7 +110,7 @@ impl Guard {
         let waiting = self.waiting.clone();
         let on_message: Closure<dyn FnMut(MessageEvent)> = Closure::new(move |event: MessageEvent| {
             let answer = event.data();
-            let number = ["inspect", "strip"].iter().find_map(|job| get(&answer, job).as_f64());
+            let number = ["inspect", "strip", "list"].iter().find_map(|job| get(&answer, job).as_f64());
             let sender = number.and_then(|number| waiting.borrow_mut().remove(&(number as u32)));
             if let Some(sender) = sender {
                 // Nobody waits where the database was closed meanwhile.
@@ -118,8 +131,13 @@ impl Guard {
     }
 }
 
-fn crashed(name: &str) -> Error {
-    let sentence =
-        format!("{name}: Looking into this file failed. It may be made to do harm. Nothing was sent.");
+/// What did not happen.
+fn spared(job: &str) -> &'static str {
+    if job == "list" { "Nothing of it was taken." } else { "Nothing was sent." }
+}
+
+fn crashed(job: &str, name: &str) -> Error {
+    let nothing = spared(job);
+    let sentence = format!("{name}: Looking into this file failed. It may be made to do harm. {nothing}");
     Error::new(Kind::Untrusted, sentence)
 }

@@ -21,6 +21,7 @@ mod folder;
 mod guard;
 mod home;
 mod host;
+mod indicators;
 mod js;
 mod page;
 mod read;

@@ -121,3 +121,11 @@ pub fn strip(blob: Blob, media_type: &str) -> Result<Blob, String> {
         .map_err(|error| error.to_string())?;
     output.finish().map_err(|error| error.to_string())
 }
+
+/// What a list of indicators holds, as JSON.
+#[wasm_bindgen]
+pub fn list(blob: Blob) -> Result<String, String> {
+    let found =
+        casemate_guard::indicators::read(BlobReader::new(blob)?).map_err(|error| error.to_string())?;
+    serde_json::to_string(&found).map_err(|error| error.to_string())
+}

@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::locale::{t, ta};
+use crate::locale::t;
 use crate::store::use_store;
-use crate::ui::button::{Button, Field, Weight};
+use crate::ui::button::{Button, Weight};
+use crate::ui::written::WrittenDown;
 
 /// Words that are asked for: enough to see that they were written down.
 const ASKED: [usize; 2] = [1, 4];
@@ -39,7 +40,18 @@ pub fn NewPassphrase(
                 .into_any(),
             true => {
                 let again = Callback::new(move |()| written.set(false));
-                view! { <Asked words verb=verb.clone() on_again=again on_done/> }.into_any()
+                let good = Callback::new({
+                    let words = words.clone();
+                    move |()| on_done.run(words.clone())
+                });
+                let question = t("backup-words-check");
+                let verb = verb.clone();
+                view! {
+                    <div class="card">
+                        <WrittenDown words asked=&ASKED question verb on_again=again on_good=good/>
+                    </div>
+                }
+                .into_any()
             }
         })
     }
@@ -60,36 +72,5 @@ fn Shown(words: String, on_cancel: Callback<()>, on_written: Callback<()>) -> im
                 <Button label=t("kit-wrote") on_click=move |()| on_written.run(())/>
             </div>
         </div>
-    }
-}
-
-#[component]
-fn Asked(words: String, verb: String, on_again: Callback<()>, on_done: Callback<String>) -> impl IntoView {
-    let all: Vec<String> = words.split(' ').map(str::to_owned).collect();
-    let typed = ASKED.map(|_| RwSignal::new(String::new()));
-    let wrong = RwSignal::new(None::<String>);
-    let expected = ASKED.map(|at| all.get(at).cloned().unwrap_or_default());
-    let fields = ASKED.into_iter().zip(typed).map(|(at, value)| {
-        view! { <Field label=ta("kit-word", &[("number", (at + 1).into())]) value most=20/> }
-    });
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let miss = (0..ASKED.len())
-            .find(|at| typed[*at].with_untracked(|typed| typed.trim().to_lowercase() != expected[*at]));
-        match miss {
-            Some(miss) => wrong.set(Some(ta("kit-word-wrong", &[("number", (ASKED[miss] + 1).into())]))),
-            None => on_done.run(words.clone()),
-        }
-    };
-    view! {
-        <form class="form card" on:submit=submit>
-            <p>{t("backup-words-check")}</p>
-            {fields.collect_view()}
-            {move || wrong.get().map(|wrong| view! { <p class="notice look" role="alert">{wrong}</p> })}
-            <div class="buttons">
-                <Button label=t("kit-again") weight=Weight::Quiet on_click=move |()| on_again.run(())/>
-                <Button label=verb submit=true/>
-            </div>
-        </form>
     }
 }

@@ -12,6 +12,7 @@ use crate::ui::button::{Button, Field, Weight};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::qr::qr;
+use crate::ui::written::WrittenDown;
 
 /// Words that are asked for after writing down: enough to see that there is a paper.
 const ASKED: [usize; 3] = [2, 6, 10];
@@ -161,20 +162,7 @@ fn Paper(shown: RecoveryKit, done: Callback<()>) -> impl IntoView {
 #[component]
 fn Check(shown: RecoveryKit, again: Callback<()>, good: Callback<()>) -> impl IntoView {
     let store = use_store();
-    let words: Vec<String> = shown.words.split(' ').map(str::to_owned).collect();
-    let typed = ASKED.map(|_| RwSignal::new(String::new()));
-    let wrong = RwSignal::new(None::<String>);
-    let expected = ASKED.map(|at| words.get(at).cloned().unwrap_or_default());
-    let fields = ASKED.into_iter().zip(typed).map(|(at, value)| {
-        view! { <Field label=ta("kit-word", &[("number", (at + 1).into())]) value most=20/> }
-    });
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let miss = (0..ASKED.len())
-            .find(|at| typed[*at].with_untracked(|typed| typed.trim().to_lowercase() != expected[*at]));
-        if let Some(miss) = miss {
-            return wrong.set(Some(ta("kit-word-wrong", &[("number", (ASKED[miss] + 1).into())])));
-        }
+    let on_good = Callback::new(move |()| {
         spawn_local(async move {
             match store.kit_written().await {
                 Ok(()) => {
@@ -184,18 +172,9 @@ fn Check(shown: RecoveryKit, again: Callback<()>, good: Callback<()>) -> impl In
                 Err(error) => store.fails(&error),
             }
         });
-    };
-    view! {
-        <form class="form" on:submit=submit>
-            <p>{t("kit-check")}</p>
-            {fields.collect_view()}
-            {move || wrong.get().map(|wrong| view! { <p class="notice look" role="alert">{wrong}</p> })}
-            <div class="buttons">
-                <Button label=t("kit-again") weight=Weight::Quiet on_click=move |()| again.run(())/>
-                <Button label=t("kit-confirm") submit=true/>
-            </div>
-        </form>
-    }
+    });
+    let (question, verb) = (t("kit-check"), t("kit-confirm"));
+    view! { <WrittenDown words=shown.words asked=&ASKED question verb on_again=again on_good/> }
 }
 
 /// Restoring, in place of joining.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::backup::BackupPage;
+use super::checkup::Checkup;
 use super::devices::Devices;
 use super::export::ExportPage;
 use super::invite::Invite;
@@ -11,6 +12,7 @@ use super::live_privacy::LivePrivacy;
 use super::notifications::Notifications;
 use super::recovery::Recovery;
 use super::security::Security;
+use super::spyware::Spyware;
 use super::storage::StoragePage;
 use super::strict::StrictSwitch;
 use crate::locale::{Language, t, ta};
@@ -69,6 +71,8 @@ fn shape(page: Page) -> Icon {
         Page::Storage => Icon::Archive,
         Page::Export => Icon::Download,
         Page::Safety => Icon::Knock,
+        Page::Checkup => Icon::Check,
+        Page::Spyware => Icon::Warning,
         Page::About => Icon::Info,
     }
 }
@@ -91,6 +95,8 @@ pub fn title(page: Page) -> String {
         Page::Storage => t("settings-storage"),
         Page::Export => t("settings-export"),
         Page::Safety => t("settings-safety"),
+        Page::Checkup => t("settings-checkup"),
+        Page::Spyware => t("settings-spyware"),
         Page::About => t("settings-about"),
     }
 }
@@ -124,6 +130,8 @@ pub fn SettingsPage(page: Page) -> impl IntoView {
         Page::Storage => view! { <StoragePage/> }.into_any(),
         Page::Export => view! { <ExportPage/> }.into_any(),
         Page::Safety => view! { <Safety/> }.into_any(),
+        Page::Checkup => view! { <Checkup/> }.into_any(),
+        Page::Spyware => view! { <Spyware/> }.into_any(),
         Page::About => view! { <About/> }.into_any(),
     };
     view! {

@@ -98,6 +98,8 @@ impl Store {
             Event::BackupProgress { done, of } => self.backup_heard(done, of),
             Event::BackupDue { restore } => self.backup_due(restore),
             Event::BackupChanged {} => self.backup_changed(),
+            Event::IndicatorsChanged {} => spawn_local(async move { self.marks_changed().await }),
+            Event::IndicatorMatched { found } => self.indicator_matched(&found),
             Event::SettingsChanged {} => {
                 self.settings_changed();
                 spawn_local(async move { self.load_lists().await });

@@ -62,6 +62,10 @@ pub enum Page {
     Backup,
     /// This account's devices.
     Devices,
+    /// What could be better on this device.
+    Checkup,
+    /// Lists of what spyware uses.
+    Spyware,
     /// What takes room.
     Storage,
     /// Taking everything along.
@@ -74,11 +78,13 @@ pub enum Page {
 
 impl Page {
     /// All pages behind the menu, in its order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Profile,
         Self::Privacy,
         Self::Notifications,
         Self::Security,
+        Self::Checkup,
+        Self::Spyware,
         Self::Recovery,
         Self::Backup,
         Self::Devices,
@@ -107,6 +113,8 @@ impl Page {
             Self::Recovery => "recovery",
             Self::Backup => "backup",
             Self::Devices => "devices",
+            Self::Checkup => "check-up",
+            Self::Spyware => "spyware",
             Self::Storage => "storage",
             Self::Export => "export",
             Self::Safety => "safety",

@@ -31,39 +31,6 @@ pub fn host(link: &str) -> Option<String> {
     (!host.is_empty() && !host.starts_with('.') && host.chars().any(char::is_alphanumeric)).then_some(host)
 }
 
-/// Why a link deserves a second look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doubt {
-    /// Not encrypted on its way.
-    Plain,
-    /// Letters that look like others may be in its name.
-    Letters,
-    /// Something stands before an `@`.
-    Before,
-    /// A bare number instead of a name.
-    Number,
-}
-
-/// What is odd about a link.
-pub fn doubts(link: &str) -> Vec<Doubt> {
-    let mut doubts = Vec::new();
-    let Some(host) = host(link) else { return doubts };
-    if link.starts_with("http://") {
-        doubts.push(Doubt::Plain);
-    }
-    if !host.is_ascii() || host.split('.').any(|label| label.starts_with("xn--")) {
-        doubts.push(Doubt::Letters);
-    }
-    let authority = link.split_once("://").map_or("", |(_, rest)| rest);
-    if authority.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@')) {
-        doubts.push(Doubt::Before);
-    }
-    if host.chars().all(|c| c.is_ascii_digit() || c == '.') {
-        doubts.push(Doubt::Number);
-    }
-    doubts
-}
-
 /// Characters that turn or hide what stands around them.
 pub fn is_hidden(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{00AD}')
@@ -96,8 +63,5 @@ mod tests {
     fn the_host_is_what_counts() {
         assert_eq!(host("https://bank.example@evil.example/x").as_deref(), Some("evil.example"));
         assert_eq!(host("https://A.example:443\\@b").as_deref(), Some("a.example"));
-        assert_eq!(doubts("https://bank.example@1.2.3.4/"), [Doubt::Before, Doubt::Number]);
-        assert_eq!(doubts("http://xn--80ak6aa92e.example"), [Doubt::Plain, Doubt::Letters]);
-        assert!(doubts("https://a.example/@me").is_empty());
     }
 }

@@ -15,32 +15,43 @@ pub fn body(message: &Message) -> impl IntoView + use<> {
     let text = tame(&message.text);
     let class = if only_emoji(&text) { "text large" } else { "text" };
     let mentions: Vec<String> = message.mentions.iter().map(|address| handle(address).to_owned()).collect();
-    let blocks = blocks(&text, &mentions).into_iter().map(|block| draw(block, store)).collect_view();
+    let drawing = Drawing { store, message: StoredValue::new(message.message.clone()) };
+    let blocks = blocks(&text, &mentions).into_iter().map(|block| draw(block, drawing)).collect_view();
     view! { <div class=class dir="auto">{blocks}</div> }
 }
 
-fn draw(block: Block, store: Store) -> AnyView {
+/// What a text is drawn with.
+#[derive(Clone, Copy)]
+struct Drawing {
+    store: Store,
+    /// The message that it belongs to.
+    message: StoredValue<String>,
+}
+
+fn draw(block: Block, drawing: Drawing) -> AnyView {
     match block {
-        Block::Lines(spans) => view! { <p dir="auto">{all(spans, store)}</p> }.into_any(),
-        Block::Quote(spans) => view! { <blockquote dir="auto">{all(spans, store)}</blockquote> }.into_any(),
+        Block::Lines(spans) => view! { <p dir="auto">{all(spans, drawing)}</p> }.into_any(),
+        Block::Quote(spans) => view! { <blockquote dir="auto">{all(spans, drawing)}</blockquote> }.into_any(),
         Block::List(items) => {
-            let items =
-                items.into_iter().map(|item| view! { <li dir="auto">{all(item, store)}</li> }).collect_view();
+            let items = items
+                .into_iter()
+                .map(|item| view! { <li dir="auto">{all(item, drawing)}</li> })
+                .collect_view();
             view! { <ul>{items}</ul> }.into_any()
         }
         Block::Code(code) => view! { <pre dir="ltr"><code>{code}</code></pre> }.into_any(),
     }
 }
 
-fn all(spans: Vec<Span>, store: Store) -> Vec<AnyView> {
-    spans.into_iter().map(|span| one(span, store)).collect()
+fn all(spans: Vec<Span>, drawing: Drawing) -> Vec<AnyView> {
+    spans.into_iter().map(|span| one(span, drawing)).collect()
 }
 
-fn one(span: Span, store: Store) -> AnyView {
+fn one(span: Span, drawing: Drawing) -> AnyView {
     match span {
         Span::Text(text) => {
             let marked = move || {
-                let typed = store.talk.highlight.get();
+                let typed = drawing.store.talk.highlight.get();
                 let part = |(on, part): (bool, String)| match on {
                     true => view! { <mark>{part}</mark> }.into_any(),
                     false => part.into_any(),
@@ -52,9 +63,9 @@ fn one(span: Span, store: Store) -> AnyView {
             };
             marked.into_any()
         }
-        Span::Bold(inner) => view! { <strong>{all(inner, store)}</strong> }.into_any(),
-        Span::Italic(inner) => view! { <em>{all(inner, store)}</em> }.into_any(),
-        Span::Strike(inner) => view! { <s>{all(inner, store)}</s> }.into_any(),
+        Span::Bold(inner) => view! { <strong>{all(inner, drawing)}</strong> }.into_any(),
+        Span::Italic(inner) => view! { <em>{all(inner, drawing)}</em> }.into_any(),
+        Span::Strike(inner) => view! { <s>{all(inner, drawing)}</s> }.into_any(),
         Span::Code(code) => view! { <code>{code}</code> }.into_any(),
         Span::Mention(name) => view! { <bdi class="mention">{format!("@{name}")}</bdi> }.into_any(),
         Span::Spoiler(inner) => {
@@ -63,14 +74,17 @@ fn one(span: Span, store: Store) -> AnyView {
             let label = move || (!open.get()).then(|| crate::locale::t("spoiler"));
             view! {
                 <button type="button" class=class aria-label=label on:click=move |_| open.update(|open| *open = !*open)>
-                    {all(inner, store)}
+                    {all(inner, drawing)}
                 </button>
             }
             .into_any()
         }
         Span::Link(url) => {
             let shown = url.clone();
-            let open = move |_| store.dialog.set(Some(Dialog::Link(url.clone())));
+            let open = move |_| {
+                let link = Dialog::Link { url: url.clone(), message: Some(drawing.message.get_value()) };
+                drawing.store.dialog.set(Some(link));
+            };
             view! { <button type="button" role="link" class="link" on:click=open><bdi dir="ltr">{shown}</bdi></button> }
                 .into_any()
         }

@@ -6,6 +6,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlAnchorElement, HtmlElement, Url, Window};
 
+use crate::text::holes;
+
 /// The window; a page has one.
 pub fn window() -> Window {
     leptos::prelude::window()
@@ -231,4 +233,27 @@ pub fn keep(name: &str, value: &str) {
 pub fn files(list: Option<web_sys::FileList>) -> Vec<web_sys::File> {
     let Some(list) = list else { return Vec::new() };
     (0..list.length()).filter_map(|at| list.get(at)).collect()
+}
+
+/// The browser's name and version, where it tells them: `Chromium` for all that are made of it.
+pub async fn version() -> Option<(String, String)> {
+    let navigator = window().navigator();
+    if let Some(told) = version_in_full(&navigator).await {
+        return Some(("Chromium".to_owned(), told));
+    }
+    let agent = navigator.user_agent().ok()?;
+    holes::of_agent(&agent).map(|(name, version)| (name.to_owned(), version.to_owned()))
+}
+
+/// As user agent client hints have it.
+async fn version_in_full(navigator: &web_sys::Navigator) -> Option<String> {
+    let get = |of: &JsValue, name: &str| Reflect::get(of, &name.into()).ok();
+    let hints = get(navigator, "userAgentData").filter(JsValue::is_object)?;
+    let ask: js_sys::Function = get(&hints, "getHighEntropyValues")?.dyn_into().ok()?;
+    let wanted = js_sys::Array::of1(&"fullVersionList".into());
+    let answer: js_sys::Promise = ask.call1(&hints, &wanted).ok()?.dyn_into().ok()?;
+    let list = get(&JsFuture::from(answer).await.ok()?, "fullVersionList")?;
+    let list: js_sys::Array = list.dyn_into().ok()?;
+    let chromium = list.iter().find(|one| get(one, "brand").is_some_and(|brand| brand == "Chromium"))?;
+    get(&chromium, "version")?.as_string()
 }

@@ -22,7 +22,7 @@ use crate::locale::{spoken, t, ta, when};
 use crate::store::list::Joint;
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
-use crate::text::plain::one_line;
+use crate::text::plain::{one_line, tame};
 
 /// One message.
 #[component]
@@ -70,6 +70,10 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
         let location = message.location.as_ref().map(place);
         let words = poll.is_none() && contact.is_none() && location.is_none();
         let text = (!message.text.is_empty() && words).then(|| body(&message));
+        let known = message.known_bad.as_ref().map(|known| {
+            let values = [("indicator", tame(&known.indicator).into()), ("list", tame(&known.source).into())];
+            view! { <p class="notice look">{icon(Icon::Warning)}<span>{ta("known-bad", &values)}</span></p> }
+        });
         let forwarded = (message.forwarded > 0).then(|| {
             let words = if message.forwarded >= 4 { t("forwarded-often") } else { t("forwarded") };
             view! { <span class="forwarded">{icon(Icon::Forward)}{words}</span> }
@@ -78,7 +82,7 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
             let words = ta("shared-by", &[("name", untrack(|| store.name_or_you(by)).into())]);
             view! { <span class="forwarded" title=t("shared-by-hint")>{icon(Icon::People)}{words}</span> }
         });
-        view! { {shared} {forwarded} {attachments(&message, own)} {poll} {contact} {location} {text} }
+        view! { {shared} {forwarded} {attachments(&message, own)} {poll} {contact} {location} {text} {known} }
             .into_any()
     };
     let failed = (own && message.state == "failed").then(|| failed(store, &message));

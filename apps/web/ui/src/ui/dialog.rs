@@ -5,18 +5,16 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::act::Act;
-use super::browser;
 use super::button::{Button, Weight};
 use super::emoji::EmojiPicker;
 use super::focus;
 use super::icon::Icon;
-use crate::locale::{t, ta};
+use crate::locale::t;
 use crate::screens::{
-    explain::Explain, forward::Forward, info::MessageInfo, knock::Knock, palette::Palette,
+    explain::Explain, forward::Forward, info::MessageInfo, knock::Knock, link::OpenLink, palette::Palette,
     recovery::KitOffer, safety::SafetyNumber, talk::Talk,
 };
 use crate::store::use_store;
-use crate::text::link::{Doubt, doubts, host};
 
 /// What is open.
 #[derive(Clone)]
@@ -35,7 +33,12 @@ pub enum Dialog {
         act: Act,
     },
     /// A link, before it is opened.
-    Link(String),
+    Link {
+        /// As the message has it.
+        url: String,
+        /// The message that it is in.
+        message: Option<String>,
+    },
     /// An emoji for a message or for the composer.
     Emoji(Act<String>),
     /// Where messages go.
@@ -82,7 +85,7 @@ fn Panel(dialog: Dialog) -> impl IntoView {
     };
     let name = match &dialog {
         Dialog::Confirm { title, .. } => title.clone(),
-        Dialog::Link(_) => t("link-title"),
+        Dialog::Link { .. } => t("link-title"),
         Dialog::Emoji(_) => t("emoji-title"),
         Dialog::Forward(_) => t("forward-title"),
         Dialog::Info(_) => t("info-title"),
@@ -111,7 +114,7 @@ fn Panel(dialog: Dialog) -> impl IntoView {
             }
             .into_any()
         }
-        Dialog::Link(url) => link(url).into_any(),
+        Dialog::Link { url, message } => view! { <OpenLink url message/> }.into_any(),
         Dialog::Emoji(chosen) => {
             let choose = move |emoji: String| {
                 close();
@@ -142,32 +145,6 @@ fn Panel(dialog: Dialog) -> impl IntoView {
         <dialog node_ref=node class=class aria-label=name on:close=move |_| close() on:click=outside>
             <div class="dialog-body">{inside}</div>
         </dialog>
-    }
-}
-
-/// Links are opened by choice, after a look at where they go.
-fn link(url: String) -> impl IntoView {
-    let store = use_store();
-    let close = move || store.dialog.set(None);
-    let sentence = |doubt: Doubt| match doubt {
-        Doubt::Plain => t("link-plain"),
-        Doubt::Letters => t("link-letters"),
-        Doubt::Before => t("link-before"),
-        Doubt::Number => t("link-number"),
-    };
-    let doubts = doubts(&url).into_iter().map(|doubt| view! { <p class="notice look">{sentence(doubt)}</p> });
-    let doubts = doubts.collect_view();
-    let shown = crate::text::plain::tame(&url);
-    let (copied, opened) = (url.clone(), url.clone());
-    view! {
-        <h2>{ta("link-question", &[("host", host(&url).unwrap_or_default().into())])}</h2>
-        <p class="link-whole"><bdi dir="ltr">{shown}</bdi></p>
-        {doubts}
-        <p class="soft">{t("link-hint")}</p>
-        <div class="buttons">
-            <Button label=t("copy") weight=Weight::Quiet on_click=move |()| { close(); store.copy(copied.clone()) }/>
-            <Button label=t("open-link") on_click=move |()| { close(); browser::open_elsewhere(&opened) }/>
-        </div>
     }
 }
 

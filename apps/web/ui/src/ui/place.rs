@@ -246,7 +246,10 @@ pub fn place(place: &Location) -> impl IntoView + use<> {
         let metres = when::number(f64::from(metres));
         view! { <small>{ta("place-near", &[("metres", metres.into())])}</small> }
     });
-    let open = move |()| store.dialog.set(Some(Dialog::Link(map_address(latitude, longitude))));
+    let open = move |()| {
+        let url = map_address(latitude, longitude);
+        store.dialog.set(Some(Dialog::Link { url, message: None }));
+    };
     let copy = move |()| store.copy(format!("{latitude:.6}, {longitude:.6}"));
     view! {
         <div class="place">

@@ -1,0 +1,104 @@
+## الروابط قبل فتحها
+link-reads = بحروف أخرى: { $reads }
+link-unreadable = لا يفهم أي متصفح هذا الرابط.
+link-scheme = هذا لا يفتح صفحة: «{ $about }» يشغّل برنامجًا آخر على جهازك.
+link-hidden = فيه حروف لا تُرى، أو حروف تقلب الترتيب.
+link-port = يقود إلى منفذ غير معتاد ({ $about }). الصفحات العامة لا تحتاج إليه.
+link-looks-like = صُنع ليشبه { $about } وليس هو.
+link-almost-like = يكاد يكون { $about } وليس هو.
+link-inside = يذكر { $about } لكنه يقود إلى { $host }.
+link-lure = يستعمل اسم { $about } ولا يتبعه بحسب الاسم.
+link-text = النص يقول { $about } لكنه يقود إلى { $host }.
+link-shortener = رابط مختصر: لا يُعرف إلى أين يقود قبل فتحه.
+link-new-sender = { $name } ليس من جهات اتصالك، أو منذ أقل من أسبوع.
+link-indicator = هو في قائمة «{ $about }» لما يستعمله المهاجمون. لا تفتحه.
+link-anyway = فتح رغم ذلك
+
+## الفحص
+settings-checkup = فحص الأمان
+checkup-what = ما يمكن تحسينه على هذا الجهاز ولماذا. ينظر Casemate هنا فقط ولا يخبر أحدًا.
+checkup-looking = جارٍ الفحص…
+checkup-good = لا شيء يلزم فعله. عد وانظر من حين لآخر.
+checkup-unseen = ما لا يراه التطبيق: هل يُقفل هذا الجهاز نفسه، وهل تخزينه مشفّر. كلاهما في إعدادات الجهاز.
+checkup-high = مهم
+checkup-medium = الأفضل قريبًا
+checkup-low = يستحق نظرة
+checkup-known-bad = { $count ->
+    [one] رسالة هنا تذكر شيئًا معروفًا بأنه لمهاجمين. إن فتحته فربما يقرأ أحد على هذا الجهاز.
+   *[other] رسائل هنا تذكر شيئًا معروفًا بأنه لمهاجمين، وعددها { $count }. إن فتحته فربما يقرأ أحد على هذا الجهاز.
+ }
+checkup-known-bad-do = انظر إلى الرسائل
+checkup-key-in-file = مفتاح كل شيء هنا في ملف بجانبه. من ينسخ المجلد يقرأ كل شيء.
+checkup-key-in-file-do = اختر عبارة مرور
+checkup-no-passphrase = من يستعمل هذا الجهاز باسمك يفتح كل شيء هنا: لا يُسأل عن شيء.
+checkup-no-passphrase-do = ضع قفلًا
+checkup-safety-changed = { $count ->
+    [one] تغيّر رقم الأمان مع { $name } ولم تنظر فيه. ربما هاتف جديد، وربما أحد بينكما.
+   *[other] تغيّرت أرقام أمان ولم تنظر فيها، وعددها { $count }. ربما هواتف جديدة، وربما أحد بينكم.
+ }
+checkup-safety-changed-do = قارن أرقام الأمان
+checkup-kit-not-written = إن فقدت هذا الجهاز فلا شيء يعيد حسابك وجهات اتصالك.
+checkup-kit-not-written-do = اكتب ورقة الاستعادة
+checkup-device-unseen = { $count ->
+    [one] أحد أجهزتك لم يُسمع منه منذ شهر. إن ضاع قرأ من يجده كل شيء.
+   *[other] أجهزة لك لم يُسمع منها منذ شهر، وعددها { $count }. إن ضاع أحدها قرأ من يجده كل شيء.
+ }
+checkup-device-unseen-do = انظر إلى أجهزتك
+checkup-contacts-unverified = { $count ->
+    [one] لم تقارن أرقام الأمان مع { $name }. حتى ذلك الحين الخادم وحده يقول من هو.
+   *[other] جهات اتصال لم تقارن معها أرقام الأمان: { $count }. حتى ذلك الحين الخادم وحده يقول من هم.
+ }
+checkup-contacts-unverified-do = قارن أرقام الأمان
+checkup-no-backup = إن فقدت هذا الجهاز ذهب معه ما قيل: لا نسخة احتياطية على الخادم.
+checkup-no-backup-do = أنشئ نسخة احتياطية
+checkup-backup-old = آخر نسخة احتياطية عمرها أكثر من شهر. ما قيل بعدها على هذا الجهاز وحده.
+checkup-backup-old-do = أنشئ نسخة احتياطية
+checkup-previews = تُظهر الإشعارات الأسماء والنصوص لمن يرى شاشتك، حتى وهي مقفلة.
+checkup-previews-do = أخفها في الإشعارات
+checkup-old-conversations = { $count ->
+    [one] دردشة لم يُقل فيها شيء منذ سنة. ما ليس هنا لا يؤخذ من هنا.
+   *[other] دردشات لم يُقل فيها شيء منذ سنة: { $count }. ما ليس هنا لا يؤخذ من هنا.
+ }
+checkup-old-conversations-do = أفرغ الدردشات القديمة
+checkup-indicators-old = قوائم برامج التجسس المعروفة لديك أقدم من ثلاثة أشهر. ما يستعمله المهاجمون الآن ليس فيها.
+checkup-indicators-old-do = استورد قوائم أحدث
+checkup-browser-old = في { $browser } { $version } ثغرات معروف أن المهاجمين يستعملونها. الإصدارات الأحدث تسدّها: حدّثه وشغّله من جديد.
+checkup-browser-old-do = انظر مرة أخرى
+
+## برامج التجسس المعروفة
+settings-spyware = برامج التجسس المعروفة
+spyware-what = تنشر مختبرات ما تستعمله برامج التجسس: نطاقاتها وعناوينها وملفاتها. بقائمة كهذه ينظر Casemate فيما يصل وفيما هو هنا. لا يُسأل أحد، ولا يعرف أحد ما وُجد.
+spyware-none = لا قائمة هنا بعد.
+spyware-import = استيراد قائمة
+spyware-forms = ملف STIX 2.1 أو MISP، أو قائمة بسيطة، أو موقّعة.
+spyware-entries = { $count ->
+    [one] مُدخل واحد
+   *[other] المُدخلات: { $count }
+ }
+spyware-publisher = موقّعة، الإصدار { $version }. مفتاح من وقّعها: { $key }
+spyware-remove = إزالة هذه القائمة
+spyware-remove-question = إزالة «{ $name }»؟
+spyware-remove-body = يُنسى أيضًا ما وُجد بها.
+spyware-added = { $count ->
+    [0] «{ $name }» لم تأت بجديد.
+    [one] «{ $name }» أتت بمُدخل جديد.
+   *[other] «{ $name }» أتت بمُدخلات جديدة: { $count }
+ }
+spyware-refused = { $count ->
+    [one] تُرك مُدخل واحد:
+   *[other] مُدخلات تُركت، منها (العدد { $count }):
+ }
+spyware-look-back = افحص كل الرسائل
+spyware-nothing = { $count ->
+    [one] فُحصت رسالة واحدة. لم يوجد شيء.
+   *[other] الرسائل التي فُحصت: { $count }. لم يوجد شيء.
+ }
+spyware-found = { $count ->
+    [one] في رسالة شيء معروف:
+   *[other] رسائل فيها شيء معروف ({ $count }):
+ }
+spyware-match = { $name }: { $indicator }
+spyware-match-list = في القائمة «{ $list }»
+spyware-advice = إن فتحت شيئًا منها فربما يقرأ أحد على هذا الجهاز. اسأل فريق الأمن لديك، أو مختبرًا يساعد أمثالك، ومن جهاز آخر.
+known-bad = معروف أن { $indicator } لمهاجمين («{ $list }»). لا تفتحه.
+known-bad-came = في رسالة من { $name } شيء معروف بأنه لمهاجمين.

@@ -1,0 +1,104 @@
+## Links, bevor sie sich öffnen
+link-reads = In anderen Buchstaben: { $reads }
+link-unreadable = Diesen Link versteht kein Browser.
+link-scheme = Das öffnet keine Webseite: „{ $about }“ startet ein anderes Programm auf deinem Gerät.
+link-hidden = Darin sind unsichtbare Zeichen oder solche, die die Reihenfolge umdrehen.
+link-port = Er führt zu einer ungewöhnlichen Tür (Port { $about }). Öffentliche Seiten brauchen keine.
+link-looks-like = Er soll aussehen wie { $about } und ist es nicht.
+link-almost-like = Er heißt fast { $about } und ist es nicht.
+link-inside = Er nennt { $about }, führt aber zu { $host }.
+link-lure = Er benutzt den Namen { $about }, gehört aber dem Namen nach nicht dazu.
+link-text = Im Text steht { $about }, aber er führt zu { $host }.
+link-shortener = Ein Kurzlink: Wohin er weiterführt, sieht man erst nach dem Öffnen.
+link-new-sender = { $name } ist kein Kontakt von dir oder erst seit weniger als einer Woche.
+link-indicator = Er steht auf der Liste „{ $about }“ dessen, was Angreifer benutzen. Öffne ihn nicht.
+link-anyway = Trotzdem öffnen
+
+## Sicherheitscheck
+settings-checkup = Sicherheitscheck
+checkup-what = Was auf diesem Gerät besser sein könnte, und warum. Casemate schaut nur hier und sagt es niemandem.
+checkup-looking = Wird angesehen …
+checkup-good = Nichts zu tun. Schau ab und zu wieder her.
+checkup-unseen = Was die App nicht sehen kann: ob sich dieses Gerät selbst sperrt und ob sein Speicher verschlüsselt ist. Beides steht in den Einstellungen des Geräts.
+checkup-high = Wichtig
+checkup-medium = Besser bald
+checkup-low = Einen Blick wert
+checkup-known-bad = { $count ->
+    [one] Eine Nachricht hier nennt etwas, das bekanntermaßen Angreifern gehört. Hast du es geöffnet, liest auf diesem Gerät vielleicht jemand mit.
+   *[other] { $count } Nachrichten hier nennen etwas, das bekanntermaßen Angreifern gehört. Hast du es geöffnet, liest auf diesem Gerät vielleicht jemand mit.
+ }
+checkup-known-bad-do = Nachrichten ansehen
+checkup-key-in-file = Der Schlüssel zu allem hier liegt in einer Datei daneben. Wer den Ordner kopiert, liest alles.
+checkup-key-in-file-do = Passphrase wählen
+checkup-no-passphrase = Wer dieses Gerät unter deinem Namen benutzt, kann hier alles öffnen: Es wird nach nichts gefragt.
+checkup-no-passphrase-do = Sperre einrichten
+checkup-safety-changed = { $count ->
+    [one] Die Sicherheitsnummer von { $name } hat sich geändert, und du hast sie nicht angesehen. Vielleicht ein neues Telefon, vielleicht jemand dazwischen.
+   *[other] Die Sicherheitsnummern von { $count } Kontakten haben sich geändert, und du hast sie nicht angesehen. Vielleicht neue Telefone, vielleicht jemand dazwischen.
+ }
+checkup-safety-changed-do = Sicherheitsnummern vergleichen
+checkup-kit-not-written = Verlierst du dieses Gerät, bringt nichts dein Konto und deine Kontakte zurück.
+checkup-kit-not-written-do = Wiederherstellungsblatt aufschreiben
+checkup-device-unseen = { $count ->
+    [one] Von einem deiner Geräte war seit einem Monat nichts zu hören. Ist es verloren, liest mit, wer es findet.
+   *[other] Von { $count } deiner Geräte war seit einem Monat nichts zu hören. Ist eines verloren, liest mit, wer es findet.
+ }
+checkup-device-unseen-do = Geräte ansehen
+checkup-contacts-unverified = { $count ->
+    [one] Du hast mit { $name } keine Sicherheitsnummern verglichen. Bis dahin sagt nur der Server, wer das ist.
+   *[other] Du hast mit { $count } Kontakten keine Sicherheitsnummern verglichen. Bis dahin sagt nur der Server, wer sie sind.
+ }
+checkup-contacts-unverified-do = Sicherheitsnummern vergleichen
+checkup-no-backup = Verlierst du dieses Gerät, geht mit, was gesagt wurde: Auf dem Server ist keine Sicherung.
+checkup-no-backup-do = Sicherung machen
+checkup-backup-old = Die letzte Sicherung ist über einen Monat alt. Was seither gesagt wurde, ist nur auf diesem Gerät.
+checkup-backup-old-do = Sicherung machen
+checkup-previews = Mitteilungen zeigen Namen und Texte jedem, der deinen Bildschirm sieht, auch gesperrt.
+checkup-previews-do = In Mitteilungen verbergen
+checkup-old-conversations = { $count ->
+    [one] In einem Chat wurde ein Jahr lang nichts gesagt. Was nicht hier ist, kann hier niemand nehmen.
+   *[other] In { $count } Chats wurde ein Jahr lang nichts gesagt. Was nicht hier ist, kann hier niemand nehmen.
+ }
+checkup-old-conversations-do = Alte Chats leeren
+checkup-indicators-old = Deine Listen bekannter Spionageprogramme sind älter als drei Monate. Was Angreifer jetzt benutzen, steht nicht darauf.
+checkup-indicators-old-do = Neuere Listen einlesen
+checkup-browser-old = { $browser } { $version } hat Lücken, die Angreifer nachweislich nutzen. Neuere Versionen schließen sie: Aktualisiere ihn und starte ihn neu.
+checkup-browser-old-do = Noch einmal nachsehen
+
+## Bekannte Spionageprogramme
+settings-spyware = Bekannte Spyware
+spyware-what = Labore veröffentlichen, was Spyware benutzt: ihre Domains, Adressen und Dateien. Mit so einer Liste sieht Casemate an, was ankommt und was schon hier ist. Niemand wird gefragt, und niemand erfährt, was gefunden wird.
+spyware-none = Noch ist keine Liste hier.
+spyware-import = Liste einlesen
+spyware-forms = Eine Datei in STIX 2.1 oder MISP, eine einfache Liste oder eine signierte.
+spyware-entries = { $count ->
+    [one] Ein Eintrag
+   *[other] { $count } Einträge
+ }
+spyware-publisher = Signiert, Version { $version }. Schlüssel dessen, der sie signiert hat: { $key }
+spyware-remove = Diese Liste entfernen
+spyware-remove-question = „{ $name }“ entfernen?
+spyware-remove-body = Auch was mit ihr gefunden wurde, wird vergessen.
+spyware-added = { $count ->
+    [0] „{ $name }“ brachte nichts Neues.
+    [one] „{ $name }“ brachte einen neuen Eintrag.
+   *[other] „{ $name }“ brachte { $count } neue Einträge.
+ }
+spyware-refused = { $count ->
+    [one] Ein Eintrag wurde ausgelassen:
+   *[other] { $count } Einträge wurden ausgelassen, darunter:
+ }
+spyware-look-back = Alle Nachrichten durchsehen
+spyware-nothing = { $count ->
+    [one] Eine Nachricht wurde durchgesehen. Nichts wurde gefunden.
+   *[other] { $count } Nachrichten wurden durchgesehen. Nichts wurde gefunden.
+ }
+spyware-found = { $count ->
+    [one] In einer Nachricht ist etwas, das bekannt ist:
+   *[other] In { $count } Nachrichten ist etwas, das bekannt ist:
+ }
+spyware-match = { $name }: { $indicator }
+spyware-match-list = auf der Liste „{ $list }“
+spyware-advice = Hast du etwas davon geöffnet, liest auf diesem Gerät vielleicht jemand mit. Frag dein Sicherheitsteam oder ein Labor, das Menschen wie dir hilft, und frag von einem anderen Gerät aus.
+known-bad = { $indicator } gehört bekanntermaßen Angreifern („{ $list }“). Öffne es nicht.
+known-bad-came = In einer Nachricht von { $name } ist etwas, das bekanntermaßen Angreifern gehört.

@@ -1,0 +1,104 @@
+## Links, before they open
+link-reads = In other letters: { $reads }
+link-unreadable = No browser understands this link.
+link-scheme = This opens no web page: “{ $about }” starts another program on your device.
+link-hidden = It has invisible letters in it, or such that turn the order around.
+link-port = It goes to an unusual door (port { $about }). Public pages do not need one.
+link-looks-like = It is made to look like { $about }, and is not.
+link-almost-like = It is almost { $about }, and is not.
+link-inside = It names { $about }, but goes to { $host }.
+link-lure = It uses the name of { $about }, but does not belong to it as far as the name tells.
+link-text = The text says { $about }, but it goes to { $host }.
+link-shortener = A short link: where it goes on to is not to be seen before it is opened.
+link-new-sender = { $name } is no contact of yours, or one for less than a week.
+link-indicator = It is on the list “{ $about }” of what attackers use. Do not open it.
+link-anyway = Open anyway
+
+## Check-up
+settings-checkup = Check-up
+checkup-what = What could be better on this device, and why. Casemate looks only here, and tells nobody.
+checkup-looking = Looking…
+checkup-good = Nothing to do. Look again now and then.
+checkup-unseen = What the app cannot see: whether this device locks itself, and whether its storage is encrypted. Both are in the device’s own settings.
+checkup-high = Important
+checkup-medium = Better soon
+checkup-low = Worth a look
+checkup-known-bad = { $count ->
+    [one] A message here names something that is known to belong to attackers. If you opened it, somebody may read along on this device.
+   *[other] { $count } messages here name something that is known to belong to attackers. If you opened it, somebody may read along on this device.
+ }
+checkup-known-bad-do = Look at the messages
+checkup-key-in-file = The key to everything here lies in a file beside it. Whoever copies the folder reads it all.
+checkup-key-in-file-do = Choose a passphrase
+checkup-no-passphrase = Whoever uses this device under your name can open everything here: nothing is asked for.
+checkup-no-passphrase-do = Set a lock
+checkup-safety-changed = { $count ->
+    [one] The safety number of { $name } changed, and you have not looked at it. It may be a new phone, or somebody in between.
+   *[other] The safety numbers of { $count } contacts changed, and you have not looked at them. They may be new phones, or somebody in between.
+ }
+checkup-safety-changed-do = Compare safety numbers
+checkup-kit-not-written = If you lose this device, nothing brings your account and your contacts back.
+checkup-kit-not-written-do = Write down the recovery kit
+checkup-device-unseen = { $count ->
+    [one] One of your devices was not heard of for a month. If it is lost, whoever finds it reads along.
+   *[other] { $count } of your devices were not heard of for a month. If one is lost, whoever finds it reads along.
+ }
+checkup-device-unseen-do = Look at your devices
+checkup-contacts-unverified = { $count ->
+    [one] You have not compared safety numbers with { $name }. Until then the server’s word says that it is them.
+   *[other] You have not compared safety numbers with { $count } contacts. Until then the server’s word says that it is them.
+ }
+checkup-contacts-unverified-do = Compare safety numbers
+checkup-no-backup = If you lose this device, what was said goes with it: there is no backup on the server.
+checkup-no-backup-do = Make a backup
+checkup-backup-old = The last backup is more than a month old. What was said since is on this device alone.
+checkup-backup-old-do = Make a backup
+checkup-previews = Notifications show names and texts to whoever sees your screen, also while it is locked.
+checkup-previews-do = Hide them in notifications
+checkup-old-conversations = { $count ->
+    [one] In one chat nothing was said for a year. What is not here cannot be taken from here.
+   *[other] In { $count } chats nothing was said for a year. What is not here cannot be taken from here.
+ }
+checkup-old-conversations-do = Clear old chats
+checkup-indicators-old = Your lists of known spyware are older than three months. What attackers use now is not on them.
+checkup-indicators-old-do = Import newer lists
+checkup-browser-old = { $browser } { $version } has holes that attackers are known to use. Newer versions close them: update it, and start it anew.
+checkup-browser-old-do = Look again
+
+## Known spyware
+settings-spyware = Known spyware
+spyware-what = Laboratories publish what spyware uses: its domains, addresses and files. With such a list Casemate looks at what arrives, and at what is here already. Nobody is asked, and nobody learns what is found.
+spyware-none = No list is here yet.
+spyware-import = Import a list
+spyware-forms = A STIX 2.1 or MISP file, a plain list, or a signed one.
+spyware-entries = { $count ->
+    [one] One entry
+   *[other] { $count } entries
+ }
+spyware-publisher = Signed, version { $version }. Key of who signed it: { $key }
+spyware-remove = Remove this list
+spyware-remove-question = Remove “{ $name }”?
+spyware-remove-body = What was found by it is forgotten too.
+spyware-added = { $count ->
+    [0] “{ $name }” brought nothing new.
+    [one] “{ $name }” brought one new entry.
+   *[other] “{ $name }” brought { $count } new entries.
+ }
+spyware-refused = { $count ->
+    [one] One entry was left out:
+   *[other] { $count } entries were left out, among them:
+ }
+spyware-look-back = Look through all messages
+spyware-nothing = { $count ->
+    [one] One message was looked through. Nothing was found.
+   *[other] { $count } messages were looked through. Nothing was found.
+ }
+spyware-found = { $count ->
+    [one] One message has something in it that is known:
+   *[other] { $count } messages have something in them that is known:
+ }
+spyware-match = { $name }: { $indicator }
+spyware-match-list = on the list “{ $list }”
+spyware-advice = If you opened one of these, somebody may read along on this device. Ask your security team, or a laboratory that helps people like you, and ask from another device.
+known-bad = { $indicator } is known to belong to attackers (“{ $list }”). Do not open it.
+known-bad-came = A message from { $name } has something in it that is known to belong to attackers.

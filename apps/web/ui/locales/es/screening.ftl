@@ -1,0 +1,104 @@
+## Enlaces, antes de abrirse
+link-reads = Con otras letras: { $reads }
+link-unreadable = Ningún navegador entiende este enlace.
+link-scheme = Esto no abre una página: «{ $about }» inicia otro programa en tu dispositivo.
+link-hidden = Contiene letras invisibles, o que cambian el orden.
+link-port = Lleva a una puerta poco común (puerto { $about }). Las páginas públicas no la necesitan.
+link-looks-like = Está hecho para parecerse a { $about }, y no lo es.
+link-almost-like = Es casi { $about }, y no lo es.
+link-inside = Nombra { $about }, pero lleva a { $host }.
+link-lure = Usa el nombre de { $about }, pero por su nombre no le pertenece.
+link-text = El texto dice { $about }, pero lleva a { $host }.
+link-shortener = Un enlace corto: adónde lleva después no se ve antes de abrirlo.
+link-new-sender = { $name } no es un contacto tuyo, o lo es desde hace menos de una semana.
+link-indicator = Está en la lista «{ $about }» de lo que usan los atacantes. No lo abras.
+link-anyway = Abrir de todos modos
+
+## Revisión
+settings-checkup = Revisión
+checkup-what = Qué podría mejorar en este dispositivo y por qué. Casemate solo mira aquí y no lo cuenta a nadie.
+checkup-looking = Mirando…
+checkup-good = Nada que hacer. Vuelve a mirar de vez en cuando.
+checkup-unseen = Lo que la app no puede ver: si este dispositivo se bloquea solo y si su almacenamiento está cifrado. Ambas cosas están en los ajustes del dispositivo.
+checkup-high = Importante
+checkup-medium = Mejor pronto
+checkup-low = Vale la pena mirarlo
+checkup-known-bad = { $count ->
+    [one] Un mensaje aquí nombra algo que se sabe que pertenece a atacantes. Si lo abriste, quizá alguien lee en este dispositivo.
+   *[other] { $count } mensajes aquí nombran algo que se sabe que pertenece a atacantes. Si lo abriste, quizá alguien lee en este dispositivo.
+ }
+checkup-known-bad-do = Ver los mensajes
+checkup-key-in-file = La llave de todo está en un archivo al lado. Quien copie la carpeta lo lee todo.
+checkup-key-in-file-do = Elegir una contraseña
+checkup-no-passphrase = Quien use este dispositivo con tu nombre puede abrirlo todo: no se pide nada.
+checkup-no-passphrase-do = Poner un bloqueo
+checkup-safety-changed = { $count ->
+    [one] El número de seguridad de { $name } cambió y no lo has mirado. Puede ser un teléfono nuevo, o alguien en medio.
+   *[other] Los números de seguridad de { $count } contactos cambiaron y no los has mirado. Pueden ser teléfonos nuevos, o alguien en medio.
+ }
+checkup-safety-changed-do = Comparar números de seguridad
+checkup-kit-not-written = Si pierdes este dispositivo, nada te devuelve tu cuenta ni tus contactos.
+checkup-kit-not-written-do = Anotar el kit de recuperación
+checkup-device-unseen = { $count ->
+    [one] De uno de tus dispositivos no se sabe nada desde hace un mes. Si está perdido, quien lo encuentre lee todo.
+   *[other] De { $count } de tus dispositivos no se sabe nada desde hace un mes. Si uno está perdido, quien lo encuentre lee todo.
+ }
+checkup-device-unseen-do = Ver tus dispositivos
+checkup-contacts-unverified = { $count ->
+    [one] No has comparado números de seguridad con { $name }. Hasta entonces solo el servidor dice quién es.
+   *[other] No has comparado números de seguridad con { $count } contactos. Hasta entonces solo el servidor dice quiénes son.
+ }
+checkup-contacts-unverified-do = Comparar números de seguridad
+checkup-no-backup = Si pierdes este dispositivo, se va con él lo que se dijo: no hay copia en el servidor.
+checkup-no-backup-do = Hacer una copia
+checkup-backup-old = La última copia tiene más de un mes. Lo dicho desde entonces está solo en este dispositivo.
+checkup-backup-old-do = Hacer una copia
+checkup-previews = Las notificaciones muestran nombres y textos a quien vea tu pantalla, también bloqueada.
+checkup-previews-do = Ocultarlos en las notificaciones
+checkup-old-conversations = { $count ->
+    [one] En un chat no se dijo nada en un año. Lo que no está aquí no se puede llevar nadie de aquí.
+   *[other] En { $count } chats no se dijo nada en un año. Lo que no está aquí no se puede llevar nadie de aquí.
+ }
+checkup-old-conversations-do = Vaciar chats antiguos
+checkup-indicators-old = Tus listas de spyware conocido tienen más de tres meses. Lo que los atacantes usan ahora no está en ellas.
+checkup-indicators-old-do = Importar listas nuevas
+checkup-browser-old = { $browser } { $version } tiene fallos que los atacantes usan. Las versiones nuevas los cierran: actualízalo y vuelve a iniciarlo.
+checkup-browser-old-do = Mirar otra vez
+
+## Spyware conocido
+settings-spyware = Spyware conocido
+spyware-what = Hay laboratorios que publican lo que usa el spyware: sus dominios, direcciones y archivos. Con una lista así Casemate mira lo que llega y lo que ya está aquí. No se pregunta a nadie, y nadie sabe lo que se encuentra.
+spyware-none = Aún no hay ninguna lista.
+spyware-import = Importar una lista
+spyware-forms = Un archivo STIX 2.1 o MISP, una lista simple o una firmada.
+spyware-entries = { $count ->
+    [one] Una entrada
+   *[other] { $count } entradas
+ }
+spyware-publisher = Firmada, versión { $version }. Clave de quien la firmó: { $key }
+spyware-remove = Quitar esta lista
+spyware-remove-question = ¿Quitar «{ $name }»?
+spyware-remove-body = También se olvida lo que se encontró con ella.
+spyware-added = { $count ->
+    [0] «{ $name }» no trajo nada nuevo.
+    [one] «{ $name }» trajo una entrada nueva.
+   *[other] «{ $name }» trajo { $count } entradas nuevas.
+ }
+spyware-refused = { $count ->
+    [one] Se dejó fuera una entrada:
+   *[other] Se dejaron fuera { $count } entradas, entre ellas:
+ }
+spyware-look-back = Revisar todos los mensajes
+spyware-nothing = { $count ->
+    [one] Se revisó un mensaje. No se encontró nada.
+   *[other] Se revisaron { $count } mensajes. No se encontró nada.
+ }
+spyware-found = { $count ->
+    [one] Un mensaje contiene algo conocido:
+   *[other] { $count } mensajes contienen algo conocido:
+ }
+spyware-match = { $name }: { $indicator }
+spyware-match-list = en la lista «{ $list }»
+spyware-advice = Si abriste algo de esto, quizá alguien lee en este dispositivo. Pregunta a tu equipo de seguridad, o a un laboratorio que ayude a personas como tú, y hazlo desde otro dispositivo.
+known-bad = Se sabe que { $indicator } pertenece a atacantes («{ $list }»). No lo abras.
+known-bad-came = Un mensaje de { $name } contiene algo que se sabe que pertenece a atacantes.

@@ -1,0 +1,104 @@
+## Les liens, avant de s’ouvrir
+link-reads = En d’autres lettres : { $reads }
+link-unreadable = Aucun navigateur ne comprend ce lien.
+link-scheme = Ceci n’ouvre pas de page : « { $about } » lance un autre programme sur votre appareil.
+link-hidden = Il contient des lettres invisibles, ou qui changent l’ordre.
+link-port = Il mène à une porte inhabituelle (port { $about }). Les pages publiques n’en ont pas besoin.
+link-looks-like = Il est fait pour ressembler à { $about }, et ne l’est pas.
+link-almost-like = C’est presque { $about }, mais ce n’est pas lui.
+link-inside = Il nomme { $about }, mais mène à { $host }.
+link-lure = Il utilise le nom de { $about }, mais d’après son nom ne lui appartient pas.
+link-text = Le texte dit { $about }, mais il mène à { $host }.
+link-shortener = Un lien court : où il mène ensuite ne se voit qu’après l’ouverture.
+link-new-sender = { $name } n’est pas de vos contacts, ou depuis moins d’une semaine.
+link-indicator = Il est sur la liste « { $about } » de ce qu’utilisent des attaquants. Ne l’ouvrez pas.
+link-anyway = Ouvrir quand même
+
+## Bilan
+settings-checkup = Bilan de sécurité
+checkup-what = Ce qui pourrait être mieux sur cet appareil, et pourquoi. Casemate ne regarde qu’ici et ne le dit à personne.
+checkup-looking = Examen en cours…
+checkup-good = Rien à faire. Revenez voir de temps en temps.
+checkup-unseen = Ce que l’application ne voit pas : si cet appareil se verrouille seul et si son stockage est chiffré. Les deux se trouvent dans les réglages de l’appareil.
+checkup-high = Important
+checkup-medium = Bientôt de préférence
+checkup-low = À regarder
+checkup-known-bad = { $count ->
+    [one] Un message ici nomme quelque chose connu pour appartenir à des attaquants. Si vous l’avez ouvert, quelqu’un lit peut-être sur cet appareil.
+   *[other] { $count } messages ici nomment quelque chose connu pour appartenir à des attaquants. Si vous l’avez ouvert, quelqu’un lit peut-être sur cet appareil.
+ }
+checkup-known-bad-do = Voir les messages
+checkup-key-in-file = La clé de tout ce qui est ici se trouve dans un fichier à côté. Qui copie le dossier lit tout.
+checkup-key-in-file-do = Choisir une phrase secrète
+checkup-no-passphrase = Quiconque utilise cet appareil sous votre nom peut tout ouvrir : rien n’est demandé.
+checkup-no-passphrase-do = Mettre un verrou
+checkup-safety-changed = { $count ->
+    [one] Le numéro de sécurité de { $name } a changé et vous ne l’avez pas regardé. C’est peut-être un nouveau téléphone, ou quelqu’un entre vous.
+   *[other] Les numéros de sécurité de { $count } contacts ont changé et vous ne les avez pas regardés. Ce sont peut-être de nouveaux téléphones, ou quelqu’un entre vous.
+ }
+checkup-safety-changed-do = Comparer les numéros de sécurité
+checkup-kit-not-written = Si vous perdez cet appareil, rien ne ramène votre compte et vos contacts.
+checkup-kit-not-written-do = Noter le kit de récupération
+checkup-device-unseen = { $count ->
+    [one] Un de vos appareils ne s’est pas manifesté depuis un mois. S’il est perdu, qui le trouve lit tout.
+   *[other] { $count } de vos appareils ne se sont pas manifestés depuis un mois. Si l’un est perdu, qui le trouve lit tout.
+ }
+checkup-device-unseen-do = Voir vos appareils
+checkup-contacts-unverified = { $count ->
+    [one] Vous n’avez pas comparé les numéros de sécurité avec { $name }. Jusque-là, seul le serveur dit qui c’est.
+   *[other] Vous n’avez pas comparé les numéros de sécurité avec { $count } contacts. Jusque-là, seul le serveur dit qui ils sont.
+ }
+checkup-contacts-unverified-do = Comparer les numéros de sécurité
+checkup-no-backup = Si vous perdez cet appareil, ce qui a été dit part avec lui : il n’y a pas de sauvegarde sur le serveur.
+checkup-no-backup-do = Faire une sauvegarde
+checkup-backup-old = La dernière sauvegarde a plus d’un mois. Ce qui a été dit depuis n’est que sur cet appareil.
+checkup-backup-old-do = Faire une sauvegarde
+checkup-previews = Les notifications montrent noms et textes à qui voit votre écran, même verrouillé.
+checkup-previews-do = Les masquer dans les notifications
+checkup-old-conversations = { $count ->
+    [one] Dans une discussion, rien n’a été dit depuis un an. Ce qui n’est pas ici ne peut être pris d’ici.
+   *[other] Dans { $count } discussions, rien n’a été dit depuis un an. Ce qui n’est pas ici ne peut être pris d’ici.
+ }
+checkup-old-conversations-do = Vider d’anciennes discussions
+checkup-indicators-old = Vos listes de logiciels espions connus ont plus de trois mois. Ce que les attaquants utilisent à présent n’y est pas.
+checkup-indicators-old-do = Importer des listes récentes
+checkup-browser-old = { $browser } { $version } a des failles que des attaquants utilisent. Les versions récentes les ferment : mettez-le à jour et relancez-le.
+checkup-browser-old-do = Regarder encore
+
+## Logiciels espions connus
+settings-spyware = Logiciels espions connus
+spyware-what = Des laboratoires publient ce qu’utilisent les logiciels espions : domaines, adresses et fichiers. Avec une telle liste, Casemate regarde ce qui arrive et ce qui est déjà ici. Personne n’est interrogé, et personne n’apprend ce qui est trouvé.
+spyware-none = Aucune liste n’est encore ici.
+spyware-import = Importer une liste
+spyware-forms = Un fichier STIX 2.1 ou MISP, une liste simple ou une liste signée.
+spyware-entries = { $count ->
+    [one] Une entrée
+   *[other] { $count } entrées
+ }
+spyware-publisher = Signée, version { $version }. Clé de qui l’a signée : { $key }
+spyware-remove = Retirer cette liste
+spyware-remove-question = Retirer « { $name } » ?
+spyware-remove-body = Ce qu’elle a fait trouver est oublié aussi.
+spyware-added = { $count ->
+    [0] « { $name } » n’a rien apporté de nouveau.
+    [one] « { $name } » a apporté une nouvelle entrée.
+   *[other] « { $name } » a apporté { $count } nouvelles entrées.
+ }
+spyware-refused = { $count ->
+    [one] Une entrée a été laissée de côté :
+   *[other] { $count } entrées ont été laissées de côté, dont :
+ }
+spyware-look-back = Examiner tous les messages
+spyware-nothing = { $count ->
+    [one] Un message a été examiné. Rien n’a été trouvé.
+   *[other] { $count } messages ont été examinés. Rien n’a été trouvé.
+ }
+spyware-found = { $count ->
+    [one] Un message contient quelque chose de connu :
+   *[other] { $count } messages contiennent quelque chose de connu :
+ }
+spyware-match = { $name } : { $indicator }
+spyware-match-list = sur la liste « { $list } »
+spyware-advice = Si vous avez ouvert l’un d’eux, quelqu’un lit peut-être sur cet appareil. Demandez à votre équipe de sécurité, ou à un laboratoire qui aide des personnes comme vous, et depuis un autre appareil.
+known-bad = { $indicator } est connu pour appartenir à des attaquants (« { $list } »). Ne l’ouvrez pas.
+known-bad-came = Un message de { $name } contient quelque chose connu pour appartenir à des attaquants.

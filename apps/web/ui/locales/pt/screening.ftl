@@ -1,0 +1,104 @@
+## Links, antes de abrirem
+link-reads = Em outras letras: { $reads }
+link-unreadable = Nenhum navegador entende este link.
+link-scheme = Isto não abre uma página: “{ $about }” inicia outro programa no seu aparelho.
+link-hidden = Contém letras invisíveis, ou que mudam a ordem.
+link-port = Leva a uma porta incomum (porta { $about }). Páginas públicas não precisam disso.
+link-looks-like = Foi feito para parecer { $about }, e não é.
+link-almost-like = É quase { $about }, e não é.
+link-inside = Cita { $about }, mas leva a { $host }.
+link-lure = Usa o nome de { $about }, mas pelo nome não lhe pertence.
+link-text = O texto diz { $about }, mas leva a { $host }.
+link-shortener = Um link curto: para onde leva depois só se vê ao abrir.
+link-new-sender = { $name } não é um contato seu, ou é há menos de uma semana.
+link-indicator = Está na lista “{ $about }” do que os atacantes usam. Não abra.
+link-anyway = Abrir mesmo assim
+
+## Revisão
+settings-checkup = Revisão de segurança
+checkup-what = O que poderia melhorar neste aparelho, e por quê. O Casemate só olha aqui e não conta a ninguém.
+checkup-looking = Olhando…
+checkup-good = Nada a fazer. Volte a olhar de vez em quando.
+checkup-unseen = O que o app não vê: se este aparelho se bloqueia sozinho e se o armazenamento é cifrado. As duas coisas estão nas configurações do aparelho.
+checkup-high = Importante
+checkup-medium = Melhor em breve
+checkup-low = Vale olhar
+checkup-known-bad = { $count ->
+    [one] Uma mensagem aqui cita algo que se sabe pertencer a atacantes. Se você abriu, talvez alguém leia neste aparelho.
+   *[other] { $count } mensagens aqui citam algo que se sabe pertencer a atacantes. Se você abriu, talvez alguém leia neste aparelho.
+ }
+checkup-known-bad-do = Ver as mensagens
+checkup-key-in-file = A chave de tudo está num arquivo ao lado. Quem copia a pasta lê tudo.
+checkup-key-in-file-do = Escolher uma senha
+checkup-no-passphrase = Quem usa este aparelho com o seu nome pode abrir tudo: nada é pedido.
+checkup-no-passphrase-do = Pôr um bloqueio
+checkup-safety-changed = { $count ->
+    [one] O número de segurança de { $name } mudou e você não olhou. Pode ser um telefone novo, ou alguém no meio.
+   *[other] Os números de segurança de { $count } contatos mudaram e você não olhou. Podem ser telefones novos, ou alguém no meio.
+ }
+checkup-safety-changed-do = Comparar números de segurança
+checkup-kit-not-written = Se perder este aparelho, nada traz de volta a sua conta e os seus contatos.
+checkup-kit-not-written-do = Anotar o kit de recuperação
+checkup-device-unseen = { $count ->
+    [one] De um dos seus aparelhos não há notícia há um mês. Se está perdido, quem o achar lê tudo.
+   *[other] De { $count } dos seus aparelhos não há notícia há um mês. Se um está perdido, quem o achar lê tudo.
+ }
+checkup-device-unseen-do = Ver os seus aparelhos
+checkup-contacts-unverified = { $count ->
+    [one] Você não comparou números de segurança com { $name }. Até lá só o servidor diz quem é.
+   *[other] Você não comparou números de segurança com { $count } contatos. Até lá só o servidor diz quem são.
+ }
+checkup-contacts-unverified-do = Comparar números de segurança
+checkup-no-backup = Se perder este aparelho, vai com ele o que foi dito: não há cópia no servidor.
+checkup-no-backup-do = Fazer uma cópia
+checkup-backup-old = A última cópia tem mais de um mês. O que foi dito desde então está só neste aparelho.
+checkup-backup-old-do = Fazer uma cópia
+checkup-previews = As notificações mostram nomes e textos a quem vê a sua tela, mesmo bloqueada.
+checkup-previews-do = Ocultar nas notificações
+checkup-old-conversations = { $count ->
+    [one] Numa conversa nada foi dito há um ano. O que não está aqui não pode ser levado daqui.
+   *[other] Em { $count } conversas nada foi dito há um ano. O que não está aqui não pode ser levado daqui.
+ }
+checkup-old-conversations-do = Limpar conversas antigas
+checkup-indicators-old = As suas listas de spyware conhecido têm mais de três meses. O que os atacantes usam agora não está nelas.
+checkup-indicators-old-do = Importar listas novas
+checkup-browser-old = { $browser } { $version } tem falhas que atacantes usam. Versões novas as fecham: atualize e reinicie.
+checkup-browser-old-do = Olhar de novo
+
+## Spyware conhecido
+settings-spyware = Spyware conhecido
+spyware-what = Laboratórios publicam o que o spyware usa: domínios, endereços e arquivos. Com uma lista assim, o Casemate olha o que chega e o que já está aqui. Ninguém é perguntado, e ninguém fica sabendo o que se encontra.
+spyware-none = Ainda não há nenhuma lista.
+spyware-import = Importar uma lista
+spyware-forms = Um arquivo STIX 2.1 ou MISP, uma lista simples ou uma assinada.
+spyware-entries = { $count ->
+    [one] Uma entrada
+   *[other] { $count } entradas
+ }
+spyware-publisher = Assinada, versão { $version }. Chave de quem assinou: { $key }
+spyware-remove = Remover esta lista
+spyware-remove-question = Remover “{ $name }”?
+spyware-remove-body = O que foi encontrado com ela também é esquecido.
+spyware-added = { $count ->
+    [0] “{ $name }” não trouxe nada de novo.
+    [one] “{ $name }” trouxe uma entrada nova.
+   *[other] “{ $name }” trouxe { $count } entradas novas.
+ }
+spyware-refused = { $count ->
+    [one] Uma entrada ficou de fora:
+   *[other] { $count } entradas ficaram de fora, entre elas:
+ }
+spyware-look-back = Examinar todas as mensagens
+spyware-nothing = { $count ->
+    [one] Uma mensagem foi examinada. Nada foi encontrado.
+   *[other] { $count } mensagens foram examinadas. Nada foi encontrado.
+ }
+spyware-found = { $count ->
+    [one] Uma mensagem contém algo conhecido:
+   *[other] { $count } mensagens contêm algo conhecido:
+ }
+spyware-match = { $name }: { $indicator }
+spyware-match-list = na lista “{ $list }”
+spyware-advice = Se você abriu algo disto, talvez alguém leia neste aparelho. Pergunte à sua equipe de segurança, ou a um laboratório que ajude pessoas como você, e de outro aparelho.
+known-bad = Sabe-se que { $indicator } pertence a atacantes (“{ $list }”). Não abra.
+known-bad-came = Uma mensagem de { $name } contém algo que se sabe pertencer a atacantes.

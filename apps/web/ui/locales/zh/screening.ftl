@@ -1,0 +1,82 @@
+## 打开前的链接
+link-reads = 以其他文字显示：{ $reads }
+link-unreadable = 没有浏览器能理解此链接。
+link-scheme = 这不会打开网页：“{ $about }”会在你的设备上启动另一个程序。
+link-hidden = 其中有看不见的字符，或会颠倒顺序的字符。
+link-port = 它通向不寻常的端口（{ $about }）。公开网页不需要它。
+link-looks-like = 它做得像 { $about }，但并不是。
+link-almost-like = 它几乎是 { $about }，但并不是。
+link-inside = 它写着 { $about }，却通向 { $host }。
+link-lure = 它用了 { $about } 的名字，但从名称看并不属于它。
+link-text = 文字写的是 { $about }，却通向 { $host }。
+link-shortener = 短链接：打开之前看不到它通向哪里。
+link-new-sender = { $name } 不是你的联系人，或不足一周。
+link-indicator = 它在攻击者所用之物的列表“{ $about }”中。不要打开。
+link-anyway = 仍要打开
+
+## 检查
+settings-checkup = 安全检查
+checkup-what = 这台设备上有什么可以更好，以及为什么。Casemate 只在这里查看，不告诉任何人。
+checkup-looking = 正在查看…
+checkup-good = 无需处理。不时再来看看。
+checkup-unseen = 应用看不到的：此设备是否会自动锁定，其存储是否加密。两者都在设备自己的设置里。
+checkup-high = 重要
+checkup-medium = 最好尽快
+checkup-low = 值得一看
+checkup-known-bad = 这里有 { $count } 条消息提到已知属于攻击者的东西。如果你打开过，也许有人正在此设备上窥看。
+checkup-known-bad-do = 查看这些消息
+checkup-key-in-file = 打开这里一切的密钥就在旁边的文件里。谁复制了文件夹，谁就能读到全部。
+checkup-key-in-file-do = 选择密码短语
+checkup-no-passphrase = 谁以你的名义使用此设备，谁就能打开这里的一切：什么都不会询问。
+checkup-no-passphrase-do = 设置锁定
+checkup-safety-changed = { $count ->
+    [1] { $name } 的安全号码变了，你还没有查看。可能是新手机，也可能有人在中间。
+   *[other] { $count } 位联系人的安全号码变了，你还没有查看。可能是新手机，也可能有人在中间。
+ }
+checkup-safety-changed-do = 核对安全号码
+checkup-kit-not-written = 如果丢失此设备，没有什么能找回你的账户和联系人。
+checkup-kit-not-written-do = 写下恢复工具包
+checkup-device-unseen = 你有 { $count } 台设备一个月没有消息。如果丢失，捡到的人就能继续阅读。
+checkup-device-unseen-do = 查看你的设备
+checkup-contacts-unverified = { $count ->
+    [1] 你还没有和 { $name } 核对安全号码。在那之前，只有服务器说那是对方。
+   *[other] 你还没有和 { $count } 位联系人核对安全号码。在那之前，只有服务器说那是他们。
+ }
+checkup-contacts-unverified-do = 核对安全号码
+checkup-no-backup = 如果丢失此设备，说过的话也会随之消失：服务器上没有备份。
+checkup-no-backup-do = 进行备份
+checkup-backup-old = 上次备份已超过一个月。此后说的只在此设备上。
+checkup-backup-old-do = 进行备份
+checkup-previews = 通知会向看到你屏幕的人显示名字和文字，锁屏时也是。
+checkup-previews-do = 在通知中隐藏
+checkup-old-conversations = 有 { $count } 个聊天一年没有消息。不在这里的，就无法从这里被拿走。
+checkup-old-conversations-do = 清理旧聊天
+checkup-indicators-old = 你的已知间谍软件列表已超过三个月。攻击者现在使用的不在其中。
+checkup-indicators-old-do = 导入较新的列表
+checkup-browser-old = { $browser } { $version } 有已知被攻击者利用的漏洞。新版本已修补：请更新并重新启动。
+checkup-browser-old-do = 再看一次
+
+## 已知间谍软件
+settings-spyware = 已知间谍软件
+spyware-what = 一些实验室会公布间谍软件所用的域名、地址和文件。有了这样的列表，Casemate 会查看收到的和已在这里的内容。不询问任何人，也没有人知道发现了什么。
+spyware-none = 这里还没有列表。
+spyware-import = 导入列表
+spyware-forms = STIX 2.1 或 MISP 文件、普通列表，或已签名的列表。
+spyware-entries = { $count } 条
+spyware-publisher = 已签名，版本 { $version }。签名者的密钥：{ $key }
+spyware-remove = 移除此列表
+spyware-remove-question = 移除“{ $name }”？
+spyware-remove-body = 由它发现的也会被忘记。
+spyware-added = { $count ->
+    [0] “{ $name }”没有带来新内容。
+   *[other] “{ $name }”带来 { $count } 条新内容。
+ }
+spyware-refused = 有 { $count } 条被略过，例如：
+spyware-look-back = 检查所有消息
+spyware-nothing = 已检查 { $count } 条消息。没有发现。
+spyware-found = 有 { $count } 条消息含有已知内容：
+spyware-match = { $name }：{ $indicator }
+spyware-match-list = 在列表“{ $list }”中
+spyware-advice = 如果你打开过其中任何一个，也许有人正在此设备上窥看。请用另一台设备询问你的安全团队，或帮助像你这样的人的实验室。
+known-bad = 已知 { $indicator } 属于攻击者（“{ $list }”）。不要打开。
+known-bad-came = { $name } 的一条消息中有已知属于攻击者的东西。

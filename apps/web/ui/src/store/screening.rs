@@ -1,0 +1,60 @@
+//! Links before they open, lists of what is known to be bad, and the check-up.
+
+use casemate_api::command::{IndicatorsImport, IndicatorsRemove, LinkLook, Nothing};
+use casemate_api::{Command, Error, view};
+use leptos::prelude::*;
+use serde_json::Value;
+use web_sys::File;
+
+use super::state::Store;
+use crate::engine::{ask, lend_file};
+use crate::locale::ta;
+
+impl Store {
+    /// Where a link goes, and what is odd about it.
+    pub async fn look_at_link(self, url: String, message: Option<String>) -> Result<view::LinkLooked, Error> {
+        ask(Command::LinkLook(LinkLook { url, text: None, message })).await
+    }
+
+    /// How well this device is kept.
+    pub async fn checkup(self) -> Result<Vec<view::Finding>, Error> {
+        Ok(ask::<view::Checkup>(Command::GuardCheckup(Nothing {})).await?.findings)
+    }
+
+    /// Lists that are here.
+    pub async fn indicator_lists(self) -> Result<Vec<view::IndicatorList>, Error> {
+        Ok(ask::<view::IndicatorLists>(Command::IndicatorsList(Nothing {})).await?.lists)
+    }
+
+    /// Takes a list from a file.
+    pub async fn import_indicators(self, file: &File) -> Result<view::IndicatorsAdded, Error> {
+        let path = lend_file(file).await?;
+        ask(Command::IndicatorsImport(IndicatorsImport { path })).await
+    }
+
+    /// Forgets a list.
+    pub async fn remove_indicators(self, list: String) -> Result<(), Error> {
+        ask::<Value>(Command::IndicatorsRemove(IndicatorsRemove { list })).await?;
+        Ok(())
+    }
+
+    /// Looks through all messages.
+    pub async fn look_back(self) -> Result<view::LookBack, Error> {
+        let found = ask(Command::IndicatorsLookBack(Nothing {})).await?;
+        self.marks_changed().await;
+        Ok(found)
+    }
+
+    /// What is known of the messages on the screen is no longer what stands there.
+    pub(super) async fn marks_changed(self) {
+        if let Some(open) = self.open.get_untracked() {
+            self.show_newest(&open).await;
+        }
+    }
+
+    /// Something known came in a message; the message says it too.
+    pub fn indicator_matched(self, found: &view::IndicatorMatch) {
+        let name = untrack(|| self.name_or_you(&found.from));
+        self.say(ta("known-bad-came", &[("name", name.into())]));
+    }
+}
