@@ -13,6 +13,7 @@ mod guard;
 mod invite;
 mod load;
 mod logging;
+mod relay;
 mod rpc;
 mod server;
 mod web;
@@ -29,6 +30,8 @@ struct Arguments {
 enum Command {
     /// Run a server
     Server(server::ServerArguments),
+    /// Run a relay for calls by itself, on another machine than its server's
+    Relay(relay::RelayArguments),
     /// Print an invitation link of the server in a data folder
     Invite(invite::InviteArguments),
     /// The terminal client: chats, groups, files
@@ -70,6 +73,9 @@ enum Command {
         /// What to look at, from the parent
         job: String,
     },
+    /// Decodes what members of a call say, for its parent process
+    #[command(hide = true)]
+    CallEar,
 }
 
 /// Which servers to believe.
@@ -84,6 +90,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let ended = match arguments.command {
         Command::Server(arguments) => server::run(arguments),
+        Command::Relay(arguments) => relay::run(&arguments),
         Command::Invite(arguments) => invite::run(&arguments),
         Command::Chat { home, trust, link, plain } => {
             let options = client::Options { home, ca: trust.ca };
@@ -102,6 +109,7 @@ fn main() -> ExitCode {
         Command::Load(arguments) => load::run(&arguments),
         Command::Guard(arguments) => guard::run(&arguments),
         // The sandbox is set up before any thread exists.
+        Command::CallEar => return client::serve_ear(),
         Command::GuardWorker { .. } => return casemate_guard::child::serve(),
     };
     match ended {

@@ -83,6 +83,7 @@ pub fn run(arguments: ServerArguments) -> Result<()> {
         tls,
         restored: arguments.restored,
         app: crate::web::assets(arguments.web.as_deref())?,
+        program: std::env::current_exe().ok(),
     })?;
     println!("Casemate server at {}, listening on {}", handle.public_url, handle.address);
     println!("Invite somebody: casemate invite --data {}", data.display());

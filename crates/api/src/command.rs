@@ -2,6 +2,7 @@
 //! A field that is not known is an error.
 
 mod backup;
+mod call;
 mod device;
 mod export;
 mod grouping;
@@ -18,6 +19,7 @@ pub use backup::{
     BackupCreate, BackupFetch, BackupOpen, BackupPasskey, BackupPut, BackupRead, BackupRestore, BackupStore,
     BlockPut,
 };
+pub use call::{CallAnswer, CallDecline, CallList, CallStart, OneCall};
 pub use device::{DeviceApprove, DeviceInspect, DeviceRequest, History, OneDevice};
 pub use export::DataExport;
 pub use grouping::{ConversationAdd, GroupApprove, GroupJoin, ListRemove, ListSend, ListSet};
@@ -191,6 +193,18 @@ pub enum Command {
     PollVote(PollVote),
     #[serde(rename = "poll.close")]
     PollClose(PollClose),
+    #[serde(rename = "call.start")]
+    CallStart(CallStart),
+    #[serde(rename = "call.answer")]
+    CallAnswer(CallAnswer),
+    #[serde(rename = "call.decline")]
+    CallDecline(CallDecline),
+    #[serde(rename = "call.leave")]
+    CallLeave(OneCall),
+    #[serde(rename = "call.list")]
+    CallList(CallList),
+    #[serde(rename = "call.stats")]
+    CallStats(OneCall),
     #[serde(rename = "device.request")]
     DeviceRequest(DeviceRequest),
     #[serde(rename = "device.inspect")]

@@ -96,6 +96,31 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         last_seen: Option<String>,
     },
+    /// Somebody calls. Nothing of sound or pictures exists until `call.answer`.
+    #[serde(rename = "call.ringing")]
+    CallRinging {
+        /// Its id.
+        call: String,
+        /// Where.
+        conversation: String,
+        /// Their address.
+        from: String,
+        /// With pictures.
+        video: bool,
+    },
+    /// A call rings no longer, goes on, was taken or is over; or others came or left.
+    #[serde(rename = "call.changed")]
+    CallChanged {
+        /// Its id.
+        call: String,
+        /// Where.
+        conversation: String,
+        /// As in `call.list`.
+        state: String,
+        /// Why it could not go on, for people.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
     /// Settings were chosen, here or on another own device.
     #[serde(rename = "settings.changed")]
     SettingsChanged {},

@@ -48,6 +48,9 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("shared", "{by} shared the last {count} messages with {who}."),
     ("shared-by-you", "You shared the last {count} messages with {who}."),
     ("shared-with-you", "{by} shared the last {count} messages with you."),
+    ("call-missed", "You missed a call from {who}."),
+    ("video-call-missed", "You missed a video call from {who}."),
+    ("call-unanswered", "You called, and nobody answered."),
     ("shared-unreadable", "The earlier messages could not be read."),
     (
         "shared-only-read",

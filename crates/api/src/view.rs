@@ -1,6 +1,7 @@
 //! What the answers look like.
 
 mod backup;
+mod call;
 mod device;
 mod owning;
 mod report;
@@ -10,6 +11,7 @@ pub use backup::{
     BackedUp, BackupFetched, BackupOnServer, BackupOpened, BackupPage, BackupPasskey, BackupPassphrase,
     BackupPlaced, BackupRestored, BackupState, BackupStored, Block, BlockFile,
 };
+pub use call::{AudioStats, Call, CallParticipant, CallStarted, CallStats, Calls, Heard, VideoStats};
 pub use device::{
     Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceReach, DeviceRemoved, Devices,
     ReachedConversation,

@@ -11,6 +11,7 @@
 //!
 //! Whether a commit is applied is decided in [`rules`]. Not here: who commits when, and what messages mean.
 
+mod call;
 mod commit;
 mod ephemeral;
 mod leaf;

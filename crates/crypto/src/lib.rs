@@ -7,6 +7,7 @@
 //! - [`sealed`]: boxes sealed to a device: knocks and inbox messages.
 //! - [`attachment`]: files as streams of encrypted chunks.
 //! - [`backup`]: the pieces of a history's backup, and what locks them.
+//! - [`call`]: the frames of calls.
 //! - [`opaque`]: a passphrase that opens what the server keeps.
 //! - [`tokens`]: the client's half of blind tokens.
 //! - [`passkey`]: the same under what a passkey answers.
@@ -21,6 +22,7 @@
 
 pub mod attachment;
 pub mod backup;
+pub mod call;
 mod codec;
 pub mod conversation;
 pub mod conversation_hash;

@@ -190,6 +190,7 @@ impl Ctx<'_> {
             self.notice_state_change(row.thread, applied.by.account, old, new)?;
         }
         self.share_with_those_added(row)?;
+        self.calls_after_commit(row, &applied)?;
         self.conversation_changed(row.thread)?;
         // Whatever was encrypted for the epoch that ended and is not in the log by now never will be.
         self.db

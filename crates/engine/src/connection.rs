@@ -89,6 +89,7 @@ pub enum Awaiting {
         command: u64,
         step: Box<crate::backup_server::Step>,
     },
+    CallJoined(casemate_wire::ids::CallId),
     Ignored,
 }
 
@@ -278,6 +279,7 @@ impl Ctx<'_> {
             Awaiting::Posted(post) => self.posted(post, result),
             Awaiting::BlobCreated { blob } => self.blob_created(blob, result),
             Awaiting::Backup { command, step } => self.backup_answered(command, *step, result),
+            Awaiting::CallJoined(call) => self.call_joined(call, result),
             Awaiting::Ignored => Ok(()),
         }
     }
@@ -332,6 +334,7 @@ impl Ctx<'_> {
         self.core.session.dirty.extend(logs);
         self.ask_again()?;
         self.presence_again();
+        self.calls_again()?;
         self.check_own_manifest()?;
         self.tell_about(false)?;
         self.check_contacts()?;
@@ -387,6 +390,7 @@ impl Ctx<'_> {
             }
             self.work_chores()?;
         }
+        self.work_calls()?;
         self.work_delete()?;
         self.work_removals()?;
         self.work_waiters()

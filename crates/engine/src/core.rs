@@ -142,6 +142,8 @@ pub struct Core {
     pub indicators: Option<std::sync::Arc<casemate_screening::index::Index>>,
     /// Chain hashes of the newest entries, by log.
     pub recent_chains: BTreeMap<LogId, BTreeMap<u64, casemate_wire::ids::Hash32>>,
+    /// Calls taken part in.
+    pub calls: crate::call::Calls,
 }
 
 /// This device.

@@ -96,6 +96,7 @@ impl Ctx<'_> {
                 if device == own { Ok(()) } else { self.learn_reach(account, device, &token) }
             }
             Some(content::own::Kind::About(about)) => self.about_received(from, &about),
+            Some(content::own::Kind::Call(call)) => self.own_call_received(&call),
             None => Ok(()),
         }
     }
@@ -118,7 +119,8 @@ impl Ctx<'_> {
                 | content::own::Kind::GroupLink(_)
                 | content::own::Kind::Asked(_)
                 | content::own::Kind::Listened(_)
-                | content::own::Kind::About(_),
+                | content::own::Kind::About(_)
+                | content::own::Kind::Call(_),
             )
             | None => Ok(()),
         }

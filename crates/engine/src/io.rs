@@ -4,8 +4,10 @@
 use bytes::Bytes;
 use casemate_api::command::AttachmentKind;
 use casemate_api::{Command, Error, Event};
-use casemate_wire::ids::{BlobId, UploadSecret};
+use casemate_wire::ids::{BlobId, CallId, UploadSecret};
 use serde_json::Value;
+
+use crate::call::media::{CallKeys, OpenCall};
 
 /// One thing that happened.
 #[derive(Debug)]
@@ -37,6 +39,30 @@ pub enum Input {
         transfer: u64,
         /// What happened.
         update: Transfer,
+    },
+    /// News of media that [`Output::CallOpen`] began.
+    Call {
+        /// Which call.
+        call: CallId,
+        /// What happened.
+        news: CallNews,
+    },
+}
+
+/// What a driver's media say, made for an [`OpenCall`](crate::OpenCall).
+#[derive(Debug)]
+pub enum CallNews {
+    /// The relay is to be joined, for the first time or anew: with a session description that names no address.
+    Offer {
+        /// SDP.
+        sdp: String,
+    },
+    /// The relay was reached.
+    Connected,
+    /// It cannot be done, and nothing of it is left.
+    Failed {
+        /// For people.
+        why: String,
     },
 }
 
@@ -173,6 +199,27 @@ pub enum Output {
     CancelTransfer {
         /// Which.
         transfer: u64,
+    },
+    /// Make media and offer them ([`CallNews::Offer`]): the only output after which anything of media may exist.
+    CallOpen(OpenCall),
+    /// The relay's answer to the newest offer.
+    CallJoined {
+        /// Which call.
+        call: CallId,
+        /// SDP.
+        answer: String,
+    },
+    /// Other keys from now on.
+    CallKeys {
+        /// Which call.
+        call: CallId,
+        /// The keys.
+        keys: CallKeys,
+    },
+    /// End the call's media.
+    CallClose {
+        /// Which call.
+        call: CallId,
     },
     /// Remove `blobs/{blob}` and its part file.
     DeleteBlob {

@@ -10,7 +10,7 @@
 //! `commit` and `applied` (membership and state). Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `once` (shown once), `list` (one message to many), `history`
 //! (brought along), `share` (with somebody newly added), `change` (edits, reactions, marks), `info`, `listen`, `receive` (what others say), `ephemeral`, `typing` and
-//! `presence` (what matters only now), `push` (being woken), `receipt`, `attachment`, `search`. The person's: `preference`,
+//! `presence` (what matters only now), `push` (being woken), `call` (calls), `receipt`, `attachment`, `search`. The person's: `preference`,
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
 //! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `deletion`, `report`, `indicators` (what is known to be bad), `link_look`, `checkup`, `device` (several of one account), `device_list`, `device_name`,
@@ -26,6 +26,7 @@ mod attachment;
 mod backup;
 mod backup_kept;
 mod backup_server;
+mod call;
 mod card;
 mod change;
 mod checkup;
@@ -98,7 +99,9 @@ use rand_chacha::ChaCha20Rng;
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
-pub use io::{FileRef, Input, Output, Staged, Transfer};
+pub use call::media::{CallKeys, CallMember, OpenCall};
+pub use call::permit::MediaPermit;
+pub use io::{CallNews, FileRef, Input, Output, Staged, Transfer};
 pub use wanted::{Wanted, files_of};
 
 use crate::core::{Core, Ctx, Done, Fail, Groups, Session};
@@ -159,6 +162,7 @@ impl Engine {
             here: presence::Here::default(),
             indicators: None,
             recent_chains: BTreeMap::new(),
+            calls: call::Calls::default(),
         };
         Ok(Self { db, core, deadline: None, full: false })
     }
@@ -172,9 +176,10 @@ impl Engine {
     pub fn start(&mut self, now_ms: i64) -> Vec<Output> {
         let mut outputs = match self.core.me {
             // Where it fails, the next start tries again.
-            Some(_) => {
-                self.run(now_ms, |ctx| ctx.close_opened(), true).map(|((), out)| out).unwrap_or_default()
-            }
+            Some(_) => self
+                .run(now_ms, |ctx| ctx.calls_restarted().and_then(|()| ctx.close_opened()), true)
+                .map(|((), out)| out)
+                .unwrap_or_default(),
             None => Vec::new(),
         };
         let url =
@@ -349,6 +354,7 @@ impl Ctx<'_> {
             Input::Frame(bytes) => self.frame(bytes),
             Input::Tick => Ok(()),
             Input::Transfer { transfer, update } => self.transfer_news(transfer, update),
+            Input::Call { call, news } => self.call_news(call, news),
         }
     }
 
@@ -383,7 +389,8 @@ impl Ctx<'_> {
             | Command::DataExportCancel(_)
             | Command::BackupCreate(_)
             | Command::BackupRestore(_)
-            | Command::BackupCancel(_) => {
+            | Command::BackupCancel(_)
+            | Command::CallStats(_) => {
                 Err(core::not_allowed("This is the driver's part, and this one does not do it."))
             }
             Command::AccountDelete(wanted) => self.account_delete(id, &wanted),
@@ -466,6 +473,11 @@ impl Ctx<'_> {
             Command::MessageHistory(wanted) => self.message_history(id, &wanted),
             Command::PollVote(wanted) => self.poll_vote(id, &wanted),
             Command::PollClose(wanted) => self.poll_close(id, &wanted),
+            Command::CallStart(wanted) => self.call_start(id, &wanted),
+            Command::CallAnswer(wanted) => self.call_answer(id, &wanted),
+            Command::CallDecline(wanted) => self.call_decline(id, &wanted),
+            Command::CallLeave(wanted) => self.call_leave(id, &wanted),
+            Command::CallList(wanted) => self.call_list(id, &wanted),
             Command::DeviceRequest(wanted) => self.device_requested(id, &wanted),
             Command::DeviceInspect(wanted) => self.device_inspect(id, &wanted),
             Command::DeviceApprove(wanted) => self.device_approve(id, &wanted),
@@ -524,6 +536,8 @@ impl Ctx<'_> {
         self.remove_gone()?;
         self.send_due()?;
         self.work_live()?;
+        self.calls_due()?;
+        self.calls_retry()?;
         while let Some((due, log)) = self.core.session.wake.first().copied() {
             if due > self.now_ms {
                 break;
@@ -549,7 +563,10 @@ impl Ctx<'_> {
             .query_row([], |row| row.get(0))?;
         let gone = gone.map(|at| at.saturating_sub(self.core.clock_offset_ms));
         let wake = self.core.session.wake.first().map(|(due, _)| *due);
-        Ok([gone, wake, self.next_scheduled()?, self.next_live()].into_iter().flatten().min())
+        Ok([gone, wake, self.next_scheduled()?, self.next_live(), self.next_call()?, self.next_call_retry()]
+            .into_iter()
+            .flatten()
+            .min())
     }
 }
 
@@ -591,5 +608,6 @@ fn only_reads(command: &Command) -> bool {
             | Command::IndicatorsList(_)
             | Command::LinkLook(_)
             | Command::GuardCheckup(_)
+            | Command::CallList(_)
     )
 }

@@ -498,6 +498,7 @@ impl Ctx<'_> {
 
     /// This device was removed, or its reader is gone: nothing more comes from here.
     pub fn close_log(&mut self, row: &LogRow, standing: Standing) -> Done<()> {
+        self.calls_gone(row.log)?;
         self.set_log_state(row.log, State::Closed)?;
         self.unfollow(row.log);
         for table in ["intents", "commits"] {

@@ -55,6 +55,10 @@ impl Ctx<'_> {
             self.device_seen(sender.device, at_ms)?;
         }
         let blocked = !own && self.person(sender.account)?.is_some_and(|person| person.blocked);
+        // Read against the bytes that they came as.
+        if !blocked && matches!(body.kind, Some(ContentKind::Call(_) | ContentKind::CallStep(_))) {
+            return self.call_received(row, &place.thread, sender, at_ms, plaintext, &body);
+        }
         match body.kind {
             // Housekeeping keeps the group working whoever it comes from.
             Some(ContentKind::Reader(reader)) => self.reader_announced(row.log, sender.device, &reader.hash),
@@ -83,8 +87,10 @@ impl Ctx<'_> {
             Some(ContentKind::Own(said)) if own && place.thread.kind == ConversationKind::Own => {
                 self.own_received(sender.device, said)
             }
-            // Cards and own-device messages from where they may not come.
-            Some(ContentKind::Card(_) | ContentKind::Own(_)) => Ok(()),
+            // Cards, own-device messages and calls from where they may not come.
+            Some(
+                ContentKind::Card(_) | ContentKind::Own(_) | ContentKind::Call(_) | ContentKind::CallStep(_),
+            ) => Ok(()),
             None => self.unknown_received(&place, &body.message_id),
         }
     }

@@ -134,6 +134,12 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// Whether somebody's safety number was compared, and is the one that was.
+    pub fn is_verified(&self, account: AccountId) -> Done<bool> {
+        let Some(mark) = self.mark_of(account)? else { return Ok(false) };
+        Ok(self.known_manifest(account)?.is_some_and(|manifest| manifest.account_key == mark.key))
+    }
+
     fn mark_of(&self, account: AccountId) -> Done<Option<Mark>> {
         let bytes = db::setting(self.db, &mark_key(account))?;
         let parse = |bytes: Vec<u8>| {

@@ -113,6 +113,7 @@ impl Ctx<'_> {
     }
 
     fn append(&mut self, row: &LogRow, waiting: Waiting) -> Done<()> {
+        let wakes = waiting.message.is_some() || waiting.rings();
         let (payload, seen, retry) = match waiting.payload {
             Some(payload) => (payload, waiting.seen.unwrap_or(0), waiting.tried),
             None => {
@@ -162,7 +163,7 @@ impl Ctx<'_> {
             retry,
         };
         self.send(Request::Append(append), Awaiting::Appended { outbox: waiting.id, hash });
-        if waiting.message.is_some() && !retry {
+        if wakes && !retry {
             self.wake_others(row.log);
         }
         Ok(())
@@ -355,6 +356,11 @@ struct Waiting {
 }
 
 impl Waiting {
+    /// A call: who is away is woken for it.
+    fn rings(&self) -> bool {
+        content::Content::decode(&self.content[..]).is_ok_and(|said| matches!(said.kind, Some(Kind::Call(_))))
+    }
+
     /// Kept until the person has looked (`strict`).
     fn is_held(&self) -> bool {
         let said = content::Content::decode(&self.content[..]).unwrap_or_default();

@@ -192,7 +192,8 @@ impl Ctx<'_> {
         Ok(Some(view::Held { who, why }))
     }
 
-    fn is_strict(&self, thread: i64) -> Done<bool> {
+    /// Whether strict mode is on in a conversation.
+    pub fn is_strict(&self, thread: i64) -> Done<bool> {
         let here = self.marks(thread)?.strict;
         Ok(match here {
             Some(here) => here,
@@ -276,6 +277,7 @@ pub fn waits(said: Option<&ContentKind>) -> bool {
                 | ContentKind::Own(_)
                 | ContentKind::Receipt(_)
                 | ContentKind::Delete(_)
+                | ContentKind::CallStep(_)
         )
     )
 }

@@ -164,6 +164,7 @@ impl Ctx<'_> {
                 "UPDATE threads SET active_log = ?2, state = ?3, name = ?4, archived_entry = 0 WHERE id = ?1",
             )?
             .execute(params![thread, &log.0[..], state.encode_to_vec(), state.name])?;
+        self.calls_moved(thread, log)?;
         self.reset_outbox(thread)?;
         self.box_changed();
         self.core.session.dirty.insert(log);

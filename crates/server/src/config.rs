@@ -1,6 +1,11 @@
 //! What an operator decides, from `--config FILE` (TOML). Every field has a default.
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use casemate_wire::ids::RelaySecret;
 use casemate_wire::limits::BLOB_BYTES;
+use data_encoding::HEXLOWER;
 use serde::Deserialize;
 
 use crate::push::target::PushPolicy;
@@ -27,6 +32,8 @@ pub struct Policy {
     pub limits: Limits,
     /// Waking devices that are away.
     pub push: PushPolicy,
+    /// Calls.
+    pub calls: CallPolicy,
 }
 
 /// Who may create an account.
@@ -51,6 +58,51 @@ pub struct Allowances {
     pub blobs: u32,
 }
 
+/// Calls: which relays hand on their media.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CallPolicy {
+    /// Whether this server starts a relay of its own.
+    pub own_relay: bool,
+    /// Where that listens, UDP and TCP. Left out: the server's address, with the next port number.
+    pub listen: Option<SocketAddr>,
+    /// How that is seen from outside, where it is another. Needed where `listen` is every address.
+    pub public: Option<SocketAddr>,
+    /// Its threads; 0: as many as the machine has cores.
+    pub threads: usize,
+    /// Relays on other machines.
+    pub relays: Vec<OtherRelay>,
+}
+
+/// A relay that runs by itself, as `casemate relay --config FILE`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherRelay {
+    /// As in its own configuration. Calls are spread by it, so that it should stay.
+    pub name: String,
+    /// Host and port of its `control`.
+    pub address: String,
+    /// As in its own configuration.
+    pub secret: String,
+    /// PEM file with the certificate that it shows, or one that leads to it, where that is of the operator's own making.
+    pub ca: Option<PathBuf>,
+}
+
+impl OtherRelay {
+    /// What this server shares with it.
+    pub fn secret(&self) -> Result<RelaySecret, BadConfig> {
+        let bytes = HEXLOWER.decode(self.secret.as_bytes()).unwrap_or_default();
+        RelaySecret::try_from(&bytes[..])
+            .map_err(|_| BadConfig::Value("a relay's secret is 64 digits of lower-case hexadecimal"))
+    }
+}
+
+impl Default for CallPolicy {
+    fn default() -> Self {
+        Self { own_relay: true, listen: None, public: None, threads: 0, relays: Vec::new() }
+    }
+}
+
 /// Rates that protect the server and the people on it. See [`crate::limits`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -63,6 +115,8 @@ pub struct Limits {
     pub posts_per_hour: u32,
     /// Steps of linking devices, per network address and hour. A device that is linked takes four to ten.
     pub rendezvous_per_hour: u32,
+    /// Times that somebody enters a call, per network address and hour. Coming back after an interruption counts too.
+    pub calls_per_hour: u32,
     /// Connections from one network address. Raising it lets one machine take more of the server's sockets.
     pub connections: u32,
     /// The address is the last one of `X-Forwarded-For`. Only behind a proxy that sets it.
@@ -83,6 +137,7 @@ impl Default for Policy {
             allowances: Allowances::default(),
             limits: Limits::default(),
             push: PushPolicy::default(),
+            calls: CallPolicy::default(),
         }
     }
 }
@@ -100,6 +155,7 @@ impl Default for Limits {
             accounts_per_hour: 600,
             posts_per_hour: 100_000,
             rendezvous_per_hour: 480,
+            calls_per_hour: 4_800,
             connections: 100_000,
             behind_proxy: false,
             lifted: false,
@@ -127,6 +183,12 @@ impl Policy {
         }
         if policy.blob_limit > BLOB_BYTES {
             return Err(BadConfig::Value("blob_limit is at most 68719476736 (64 GiB)"));
+        }
+        for relay in &policy.calls.relays {
+            relay.secret()?;
+            if relay.name.is_empty() || relay.name.len() > 64 {
+                return Err(BadConfig::Value("a relay's name has 1 to 64 bytes"));
+            }
         }
         Ok(policy)
     }

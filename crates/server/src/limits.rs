@@ -11,6 +11,9 @@ use crate::refusal::Refusal;
 /// Buckets kept at most; beyond, the next sweep comes early. More costs 40 bytes each.
 const BUCKETS: usize = 200_000;
 
+/// How often somebody changes what is to be seen, for each time that somebody enters a call.
+const WISHES_PER_CALL: u32 = 20;
+
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// A network address as the limits see it: a hash that means nothing after a restart.
@@ -28,6 +31,10 @@ pub enum Rate {
     Post,
     /// A step of linking a device.
     Rendezvous,
+    /// Entering a call.
+    Call,
+    /// What is to be seen in it, and leaving.
+    Wish,
 }
 
 /// The buckets of all addresses.
@@ -79,6 +86,8 @@ impl Buckets {
             Rate::Account => self.limits.accounts_per_hour,
             Rate::Post => self.limits.posts_per_hour,
             Rate::Rendezvous => self.limits.rendezvous_per_hour,
+            Rate::Call => self.limits.calls_per_hour,
+            Rate::Wish => self.limits.calls_per_hour.saturating_mul(WISHES_PER_CALL),
         })
         .max(1);
         if self.levels.len() >= BUCKETS {

@@ -99,6 +99,14 @@ id!(
     MessageId, 16
 );
 id!(
+    /// A call, random. Only members of its conversation know it.
+    CallId, 16
+);
+id!(
+    /// Somebody in a call, as the others and the relay name them.
+    ParticipantId, 16
+);
+id!(
     /// SHA-256 of something: a secret, a document, a chain of entries.
     Hash32, 32
 );
@@ -124,6 +132,9 @@ macro_rules! secret {
         pub struct $name([u8; $len]);
 
         impl $name {
+            /// Bytes of this secret.
+            pub const LEN: usize = $len;
+
             /// Takes random or derived bytes.
             pub fn new(bytes: [u8; $len]) -> Self {
                 Self(bytes)
@@ -199,6 +210,28 @@ secret!(
     UploadSecret, 32
 );
 
+secret!(
+    /// The right to be in a call's room, derived by the conversation's members.
+    RoomSecret, 32
+);
+secret!(
+    /// The right to be one participant of a room.
+    ParticipantSecret, 16
+);
+secret!(
+    /// What a server and its relay share.
+    RelaySecret, 32
+);
+
+impl ParticipantSecret {
+    /// As the others name whoever has this secret.
+    pub fn id(&self) -> ParticipantId {
+        let hash = Hash32::of(&[b"casemate/call-participant/v1", &self.0]);
+        let (id, _) = hash.0.split_first_chunk().expect("a hash is longer");
+        ParticipantId(*id)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,6 +243,13 @@ mod tests {
         assert_eq!(LogId::from_hex("07"), None);
         assert_eq!(LogId::from_hex("zz"), None);
         assert_eq!(LogId::try_from(&[1u8; 3][..]), Err(WrongLength { expected: 16, found: 3 }));
+    }
+
+    #[test]
+    fn a_participants_id_follows_from_its_secret() {
+        let id = ParticipantSecret::new([7; 16]).id();
+        assert_eq!(id.to_hex(), "1247850f330aa285021c9e96cf15e3ce");
+        assert_ne!(ParticipantSecret::new([8; 16]).id(), id);
     }
 
     #[test]

@@ -7,9 +7,11 @@
 //! - [`manifest`]: the document that names an account's devices, and how it is verified.
 //! - [`link`]: invitation links.
 //! - [`device_code`]: the code that a new device shows.
+//! - [`call`]: what is asked of a relay. [`relay`]: how a server speaks with one.
 //!
 //! Not here: anything inside the encryption (`casemate-content`), which the server cannot name.
 
+pub mod call;
 pub mod device_code;
 pub mod frame;
 pub mod handle;
@@ -17,6 +19,7 @@ pub mod ids;
 pub mod limits;
 pub mod link;
 pub mod manifest;
+pub mod relay;
 
 /// Generated from `proto/`.
 #[allow(missing_docs, clippy::all)]
@@ -33,6 +36,13 @@ pub mod proto {
         pub use v1::*;
         pub mod v1 {
             include!(concat!(env!("OUT_DIR"), "/casemate.transparency.v1.rs"));
+        }
+    }
+    /// `proto/relay.proto`
+    pub mod relay {
+        pub use v1::*;
+        pub mod v1 {
+            include!(concat!(env!("OUT_DIR"), "/casemate.relay.v1.rs"));
         }
     }
     /// `proto/wire.proto`

@@ -84,6 +84,16 @@ pub const ANSWER_SIZES: [usize; 2] = [4 * 1024, 20 * 1024];
 /// How long a linking code holds. Longer gives more time to fetch the other device, and to whoever saw the code.
 pub const LINKING_MS: i64 = 10 * 60_000;
 
+/// A session description of a call, either way. A browser's with all its slots has about 30 KiB; more lets whoever has
+/// an account make a relay parse more.
+pub const CALL_SDP_BYTES: usize = 64 * 1024;
+
+/// Pictures that one participant may wish for: more than any has slots for.
+pub const CALL_WISHES: usize = 32;
+
+/// Largest message between a server and a relay: a session description and its room.
+pub const RELAY_MESSAGE_BYTES: usize = CALL_SDP_BYTES + 4 * 1024;
+
 /// Milliseconds between commits of a log that are not urgent.
 pub const CALM_COMMIT_MS: i64 = 30_000;
 

@@ -1,12 +1,13 @@
 //! What the client costs, and where its time goes.
 //!
-//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]] [page [conversations messages]] [transparency [accounts]] [healing [messages a day …]] [removal [groups people]] [indicators [messages]]`
+//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]] [page [conversations messages]] [transparency [accounts]] [healing [messages a day …]] [removal [groups people]] [indicators [messages]] [relay [address] [janus] [flood]]`
 //!
 //! - [`suites`]: MLS alone, X-Wing beside X25519, by the size of the conversation (docs/decisions/0004).
 //! - [`engine`]: whole engines over a file as people have it: sending, receiving, joining, catching up, searching.
 //! - [`transparency`]: the server's key-transparency log with a million accounts. Only where it is asked for.
 //! - [`attacked`]: how long a copied folder reads on, and a lost device put out of everything. Only where it is asked for.
 //! - [`indicators`]: lists of what is known to be bad: read, kept, compared, and looked for in all messages.
+//! - [`relay`]: what handing on calls costs, beside Janus. Only where it is asked for.
 //! - [`page`]: the web app in Chromium; `cargo xtask bench --page` builds what it needs. Only where it is asked for.
 //!
 //! Not here: the server (`casemate load`) and other people's programs.
@@ -17,6 +18,7 @@ mod indicators;
 mod measured;
 mod page;
 mod people;
+mod relay;
 mod suites;
 mod transparency;
 
@@ -35,6 +37,14 @@ const LOST: [usize; 2] = [200, 50];
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
+    if let [word, file] = &wanted[..]
+        && word == "relay-process"
+    {
+        return relay::serve(file);
+    }
+    if wanted.first().is_some_and(|word| word == "relay") {
+        return relay::run(&wanted);
+    }
     let wants = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
     if wants("suites") {
         suites::run();

@@ -1,12 +1,15 @@
 //! The targets. A new parser gets a line here and a function in the file of its subject.
 
+mod calls;
 mod content;
 mod engine;
 mod files;
 mod frames;
 mod history;
 mod manifest;
+mod media;
 mod padding;
+mod relay;
 mod screening;
 mod sealed;
 mod segment;
@@ -35,6 +38,10 @@ pub const TARGETS: &[Target] = &[
     Target { name: "device-code", seeds: text::device_code_seeds, run: text::device_code },
     Target { name: "address", seeds: text::address_seeds, run: text::address },
     Target { name: "content", seeds: content::seeds, run: content::run },
+    Target { name: "call", seeds: content::call_seeds, run: content::call },
+    Target { name: "call-frame", seeds: media::frame_seeds, run: media::frame },
+    Target { name: "call-picture", seeds: media::picture_seeds, run: media::picture },
+    Target { name: "call-sound", seeds: media::sound_seeds, run: media::sound },
     Target { name: "knock", seeds: sealed::knock_seeds, run: sealed::knock },
     Target { name: "inbox", seeds: sealed::inbox_seeds, run: sealed::inbox },
     Target { name: "file", seeds: files::seeds, run: files::run },
@@ -50,5 +57,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "server-config", seeds: text::config_seeds, run: text::config },
     Target { name: "wake-target", seeds: wake::seeds, run: wake::run },
     Target { name: "transparency", seeds: transparency::seeds, run: transparency::run },
+    Target { name: "relay-message", seeds: relay::seeds, run: relay::run },
+    Target { name: "call-packets", seeds: calls::packet_seeds, run: calls::packets },
+    Target { name: "call-offer", seeds: calls::offer_seeds, run: calls::offer },
     Target { name: "padding", seeds: padding::seeds, run: padding::run },
 ];

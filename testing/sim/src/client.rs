@@ -35,6 +35,8 @@ pub struct Client {
     pub saved: BTreeMap<String, Vec<u8>>,
     /// Outputs to carry out that touch blobs on the server.
     pub transfers: VecDeque<(i64, Output)>,
+    /// What the engine wanted of calls' media, of which there are none here.
+    pub calls: Vec<Output>,
     pub clock_skew_ms: i64,
     /// The engine said that everything of the account is to be removed here.
     pub erased: bool,
@@ -62,6 +64,7 @@ impl Client {
             blobs: BTreeMap::new(),
             saved: BTreeMap::new(),
             transfers: VecDeque::new(),
+            calls: Vec::new(),
             clock_skew_ms: 0,
             erased: false,
             inputs: 0,

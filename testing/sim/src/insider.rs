@@ -103,6 +103,17 @@ impl World {
 
     /// Says something in the insider's log, with the counter that comes next.
     pub fn insider_says(&mut self, insider: &mut Insider, message_id: Vec<u8>, kind: Kind) -> u64 {
+        self.insider_says_more(insider, message_id, kind, &[])
+    }
+
+    /// The same with bytes behind it that are of no known field.
+    pub fn insider_says_more(
+        &mut self,
+        insider: &mut Insider,
+        message_id: Vec<u8>,
+        kind: Kind,
+        more: &[u8],
+    ) -> u64 {
         insider.counter += 1;
         let body = content::Content {
             counter: insider.counter,
@@ -111,7 +122,7 @@ impl World {
             kind: Some(kind),
             ..content::Content::default()
         };
-        let payload = insider.encrypt(&body.encode_to_vec());
+        let payload = insider.encrypt(&[&body.encode_to_vec()[..], more].concat());
         self.append(insider, payload, None).expect("a member may write")
     }
 

@@ -565,6 +565,10 @@ impl World {
                     };
                     self.clients[at].replies.insert(id, result);
                 }
+                call @ (Output::CallOpen(_)
+                | Output::CallJoined { .. }
+                | Output::CallKeys { .. }
+                | Output::CallClose { .. }) => self.clients[at].calls.push(call),
                 transfer => {
                     let arrives = self.arrival(None);
                     self.clients[at].transfers.push_back((arrives, transfer));

@@ -15,11 +15,16 @@ struct Never {
     why: &'static str,
 }
 
-const NEVER: [Never; 8] = [
+const NEVER: [Never; 10] = [
     Never {
         from: "casemate-server",
         to: &["casemate-content", "casemate-crypto"],
         why: "the server cannot name plaintext",
+    },
+    Never {
+        from: "casemate-relay",
+        to: &["casemate-content", "casemate-crypto"],
+        why: "the relay hands on what it cannot open",
     },
     Never { from: "casemate-guard", to: &["casemate-crypto"], why: "what parses hostile bytes holds no key" },
     Never {
@@ -31,6 +36,11 @@ const NEVER: [Never; 8] = [
         from: "casemate-engine",
         to: &["casemate-server"],
         why: "the client does not know the server's inside",
+    },
+    Never {
+        from: "casemate-engine",
+        to: &["casemate-media", "ropus", "str0m"],
+        why: "what runs before somebody answers a call cannot reach what parses media",
     },
     Never {
         from: "casemate-transparency",

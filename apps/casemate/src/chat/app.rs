@@ -2,6 +2,7 @@
 //! is here. It never waits and does no I/O but looking at folder names for Tab.
 
 mod answers;
+mod calls;
 
 use casemate_api::command::{ConversationList, InConversation, MessageList, Nothing, OneMessage};
 use casemate_api::view::Presence;
@@ -34,6 +35,7 @@ pub struct App {
     list: Fetch,
     page: Fetch,
     older: bool,
+    calls: calls::CallsNow,
 }
 
 /// The large states.
@@ -178,6 +180,7 @@ impl App {
             list: Fetch::default(),
             page: Fetch::default(),
             older: false,
+            calls: calls::CallsNow::default(),
         };
         app.call(Purpose::Account, Command::AccountShow(Nothing {}));
         app
@@ -295,6 +298,8 @@ impl App {
                     chat.presence = Some(Presence { online, last_seen });
                 }
             }
+            Event::CallRinging { call, from, video, .. } => self.call_rings(call, &from, video),
+            Event::CallChanged { call, state, why, .. } => self.call_changed(&call, &state, why.as_deref()),
             Event::Storage { why: Some(why), .. } => self.complain(&why),
             Event::IndicatorMatched { found } => self.complain(&format!(
                 "{} is on the list \"{}\" of what attackers use. Do not open it.",

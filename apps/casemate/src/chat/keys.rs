@@ -351,7 +351,7 @@ impl App {
             }
             KeyCode::Char('j') if ctrl(&key) => self.composer.editor.insert("\n"),
             KeyCode::Enter => {
-                if !self.composer.is_empty() {
+                if !self.composer.is_empty() && !self.call_typed(&conversation) {
                     let members =
                         self.model.open_conversation().map(|open| open.members.clone()).unwrap_or_default();
                     let (purpose, command) = self.composer.send(&conversation, &members);

@@ -2,6 +2,7 @@
 //! screen. What comes is printed as it comes; what is typed is sent, and lines that begin with a slash are commands.
 
 mod backup;
+mod calls;
 mod command;
 pub mod devices;
 mod safety;
@@ -225,6 +226,11 @@ impl Plain {
                 let number = self.number_of(&message).map(|number| format!(" of message {number}"));
                 say(&format!("The file{} is through.", number.unwrap_or_default()))
             }
+            Event::CallRinging { from, video, .. } => self.rings(&from, video),
+            Event::CallChanged { why: Some(why), .. } => {
+                say(&format!("The call is over: {}", harmless_line(&why)))
+            }
+            Event::CallChanged { state, .. } if state == "over" => say("The call is over."),
             other => self.device_event(&other),
         }
     }

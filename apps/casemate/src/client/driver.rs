@@ -12,12 +12,13 @@ use std::time::Duration;
 use casemate_api::Command;
 use casemate_api::command::{AccountCreate, DeviceRequest, RecoveryRestore};
 use casemate_api::{Error, Event, Kind};
-use casemate_engine::{Config, Engine, Input, OpenError, Staged};
-use casemate_wire::ids::BlobId;
+use casemate_engine::{CallNews, Config, Engine, Input, OpenError, Staged};
+use casemate_wire::ids::{BlobId, CallId};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::sleep;
 
+use super::call::Calls;
 use super::connection::{Connection, News};
 use super::engine_thread::{Batch, EngineThread, now_ms};
 use super::home::{DbKey, Home, Opened, State};
@@ -53,6 +54,7 @@ pub struct Driver {
     file_work: Arc<Semaphore>,
     staged_sender: mpsc::Sender<Prepared>,
     staged: mpsc::Receiver<Prepared>,
+    calls: Calls,
 }
 
 enum Phase {
@@ -90,6 +92,7 @@ enum Woken {
     News(Option<News>),
     Transfer(u64, casemate_engine::Transfer),
     Prepared(Prepared),
+    Call(CallId, CallNews),
     Tick,
 }
 
@@ -121,6 +124,7 @@ impl Driver {
             file_work: Arc::new(Semaphore::new(FILE_WORK)),
             staged_sender,
             staged,
+            calls: Calls::new(),
         };
         match driver.home.open()? {
             State::Empty => {}
@@ -145,6 +149,7 @@ impl Driver {
                     }
                 }
                 Woken::Prepared(prepared) => self.prepared(prepared),
+                Woken::Call(call, news) => self.pending.push_back(Input::Call { call, news }),
                 Woken::Tick => {
                     self.deadline_ms = None;
                     self.pending.push_back(Input::Tick);
@@ -174,6 +179,7 @@ impl Driver {
             },
             Some((transfer, update)) = self.transfers.updates.recv(), if room => Woken::Transfer(transfer, update),
             Some(prepared) = self.staged.recv(), if room => Woken::Prepared(prepared),
+            Some((call, news)) = self.calls.news.recv(), if room => Woken::Call(call, news),
             () = until(self.deadline_ms), if room => Woken::Tick,
             ask = self.asks.recv(), if room => Woken::Ask(ask),
             message = received_bounded(news), if room => Woken::News(message),
@@ -237,6 +243,7 @@ impl Driver {
                 let known = self.knows_passphrase(given.passphrase.clone()).await;
                 let _ = ask.answer.send(known.map(|()| json!({})));
             }
+            (Phase::Open(_), Command::CallStats(wanted)) => self.calls.stats(&wanted.call, ask.answer),
             (Phase::Open(_), Command::AccountLock(_)) => {
                 let locked = self.lock().await;
                 let _ = ask.answer.send(locked.map(|()| json!({})));
@@ -301,6 +308,7 @@ impl Driver {
         self.server = None;
         self.generation = 0;
         self.transfers = Transfers::new(self.home.blobs());
+        self.calls = Calls::new();
         self.pending.clear();
         self.deadline_ms = None;
         // Nobody will answer these; their callers are told that the driver stopped.

@@ -12,6 +12,7 @@
 //! - [`transfer`]: encrypted files up and down.
 //! - [`staging`]: from a file that a person picked to a file ready to send.
 //! - [`save`]: from an encrypted file to one that other programs can read.
+//! - [`call`]: a call's media, on a thread of its own.
 //! - [`backup`]: the history into an encrypted file, and back.
 //! - [`indicators`]: lists of what is known to be bad, from files.
 //! - [`export`]: everything into one file that other programs can read.
@@ -19,6 +20,7 @@
 //! Not here: what any of it means (`casemate-engine`).
 
 mod backup;
+mod call;
 mod connection;
 mod driver;
 mod engine_thread;
@@ -41,6 +43,7 @@ use casemate_api::{Command, Error, Event, Kind};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
+pub use call::serve_ear;
 pub use tls::Dialer;
 
 /// Threads for file work: transfers, files being prepared or saved. More would only wait for the same disk.

@@ -1,5 +1,6 @@
 //! Stories of conversations between devices, each over a store of its own.
 
+mod calls;
 mod chat;
 mod ephemera;
 mod life;

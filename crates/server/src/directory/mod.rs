@@ -34,7 +34,7 @@ use std::path::Path;
 use casemate_wire::ids::InboxId;
 use casemate_wire::proto::wire::client_frame::Request as Frame;
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::proto::wire::{Done, InboxItem};
+use casemate_wire::proto::wire::{DeviceRequest, Done, InboxItem};
 use rand_core::CryptoRngCore;
 use rusqlite::Connection;
 
@@ -67,6 +67,14 @@ pub enum Ask {
         /// The request. Those that belong to delivery are refused, but for [`Frame::CreateLog`]: its token is
         /// spent here and [`Outcome::Body`] with `Done` says that the log may be created.
         request: Frame,
+        /// See `HelloAnswer.challenge`.
+        challenge: [u8; 16],
+    },
+    /// Whether some device of this server asks: a request that is not signed itself, and that the directory does not get
+    /// to see. Answered by [`Outcome::Body`] with `Done`.
+    Device {
+        /// Signed, with an empty body.
+        proof: DeviceRequest,
         /// See `HelloAnswer.challenge`.
         challenge: [u8; 16],
     },
@@ -257,6 +265,13 @@ impl Directory {
     fn answer(&mut self, ask: Ask, now_ms: i64, effects: &mut Vec<Effect>) -> Result<Outcome, Stop> {
         let (request, challenge) = match ask {
             Ask::InboxPage { inbox, after } => return self.inbox_page(inbox, after),
+            Ask::Device { proof, challenge } => {
+                if !proof.body.is_empty() {
+                    return Err(Refusal::invalid("the proof is for something else").into());
+                }
+                self.authenticate(&proof, challenge)?;
+                return Ok(Outcome::Body(Body::Done(Done {})));
+            }
             Ask::Client { request, challenge } => (request, challenge),
         };
         let body = match request {

@@ -9,6 +9,7 @@ use casemate_wire::proto::wire::ClientFrame;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
+use super::calls::CallOp;
 use super::{ConnectionId, Goodbye, Output, Router};
 use crate::blobs::rules::{self, BlobRefusal};
 use crate::delivery::Delivery;
@@ -28,6 +29,8 @@ pub struct InProcess<S> {
     pub delivery: Delivery<S>,
     /// What whoever wakes devices would have been told. Nobody does here.
     pub woken: Vec<WakeOp>,
+    /// What relays would have been asked. Whoever plays them answers by [`Router::relayed`].
+    pub called: Vec<CallOp>,
     blobs: BTreeMap<BlobId, Vec<u8>>,
     spare: Output,
 }
@@ -40,6 +43,7 @@ impl<S: Store> InProcess<S> {
             directory,
             delivery,
             woken: Vec::new(),
+            called: Vec::new(),
             blobs: BTreeMap::new(),
             spare: Output::default(),
         }
@@ -146,6 +150,7 @@ impl<S: Store> InProcess<S> {
         loop {
             let mut output = self.router.take_output(std::mem::take(&mut self.spare));
             self.woken.append(&mut output.wakes);
+            self.called.append(&mut output.calls);
             if output.ops.is_empty() && output.asks.is_empty() {
                 self.spare = output;
                 return;

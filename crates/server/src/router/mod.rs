@@ -7,12 +7,14 @@
 //! No sockets, threads or clock: the shell and the simulation ([`in_process`]) run the same code. A connection has
 //! no rights; what is kept for one is what it follows and what it has not been sent yet, all of it bounded.
 //!
+//! - [`calls`]: which relay has which call.
 //! - [`connection`]: a connection's state and outbox. [`requests`]: frames in. [`outcomes`]: answers out.
 //! - [`ephemeral`]: what is handed on to who is there, and not kept.
 //! - [`rendezvous`]: where a new device and its primary meet.
 //! - [`wake`]: who is to be woken, because they are not here.
 //! - [`follow`]: pushing what is new, and pages for whoever is behind. [`registry`]: who follows what.
 
+pub mod calls;
 mod connection;
 mod ephemeral;
 mod follow;
@@ -32,6 +34,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use casemate_wire::ids::Hash32;
 
+use calls::CallOp;
 use connection::Connection;
 pub use connection::Goodbye;
 use registry::Registry;
@@ -67,6 +70,8 @@ pub struct Output {
     pub asks: Vec<(u64, Ask)>,
     /// For whoever wakes devices, in order.
     pub wakes: Vec<WakeOp>,
+    /// For relays; answers come back by [`Router::relayed`], in any order.
+    pub calls: Vec<CallOp>,
     /// Connections that have something to send, or to hear, or may read again.
     pub ready: Vec<ConnectionId>,
 }
@@ -109,6 +114,7 @@ pub struct Router {
     buckets: Buckets,
     paces: ephemeral::Paces,
     places: rendezvous::Places,
+    calls: calls::Calls,
     waking: Option<wake::Waking>,
     challenge_secret: [u8; 32],
     out: Output,
@@ -130,6 +136,7 @@ impl Router {
             buckets: Buckets::new(limits),
             paces: ephemeral::Paces::default(),
             places: rendezvous::Places::default(),
+            calls: calls::Calls::default(),
             waking: None,
             challenge_secret,
             out: Output::default(),
@@ -226,6 +233,7 @@ impl Router {
         self.buckets.sweep(now_ms);
         self.paces.sweep(now_ms);
         self.places.sweep(now_ms);
+        self.calls.sweep(now_ms);
     }
 
     /// Tells every connection that the server stops.
@@ -243,6 +251,7 @@ impl Router {
         spare.ops.clear();
         spare.asks.clear();
         spare.wakes.clear();
+        spare.calls.clear();
         spare.ready.clear();
         let out = std::mem::replace(&mut self.out, spare);
         for id in &out.ready {

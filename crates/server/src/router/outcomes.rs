@@ -146,6 +146,9 @@ impl Router {
                     Err(refusal) => self.refuse_op(ticket.connection, ticket.frame, refusal),
                 }
             }
+            (Ok(Outcome::Body(Body::Done(_))), Purpose::EnterCall { join, now_ms }) => {
+                self.enter_call(ticket.connection, ticket.frame, *join, now_ms);
+            }
             (Ok(Outcome::Body(body)), Purpose::FollowInbox { inbox, after }) => {
                 self.answer(ticket.connection, ticket.frame, body);
                 self.begin_follow(ticket.connection, Kind::Inbox, inbox, 0, after, u64::MAX);
@@ -175,7 +178,7 @@ impl Router {
         }
     }
 
-    fn take_ticket(&mut self, tag: u64) -> Option<Ticket> {
+    pub(super) fn take_ticket(&mut self, tag: u64) -> Option<Ticket> {
         let ticket = self.tickets.take(tag)?;
         let id = ticket.connection;
         let connection = self.connection_mut(id)?;

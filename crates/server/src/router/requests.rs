@@ -20,11 +20,11 @@ use crate::limits::Rate;
 use crate::refusal::Refusal;
 
 /// What a request that waits for the directory counts: its answers may be large. 32 of them at once.
-const ASK_WEIGHT: u16 = 32;
+pub(super) const ASK_WEIGHT: u16 = 32;
 /// What a post counts: its answer is small.
 const POST_WEIGHT: u16 = 4;
 /// What an op counts.
-const OP_WEIGHT: u16 = 1;
+pub(super) const OP_WEIGHT: u16 = 1;
 
 /// Inboxes one connection may follow: one device has one.
 const INBOXES: usize = 8;
@@ -143,6 +143,9 @@ impl Router {
             Request::RendezvousFetch(wanted) => self.rendezvous_fetch(id, number, &wanted, now_ms),
             Request::RendezvousAnswer(answer) => self.rendezvous_answer(id, number, &answer, now_ms),
             Request::RendezvousEnd(wanted) => self.rendezvous_end(id, number, &wanted),
+            Request::CallJoin(join) => self.call_join(id, number, join, now_ms),
+            Request::CallWish(wish) => self.call_wish(id, number, wish, now_ms),
+            Request::CallLeave(leave) => self.call_leave(id, number, leave, now_ms),
             Request::FollowInbox(follow) => self.follow_inbox(id, number, follow),
             Request::PostInbox(_) => self.ask(id, number, request, POST_WEIGHT, Purpose::Answer),
             Request::CreateAccount(_)
@@ -276,6 +279,8 @@ fn rate(request: &Request) -> Option<Rate> {
         Request::RendezvousOffer(_) | Request::RendezvousFetch(_) | Request::RendezvousAnswer(_) => {
             Some(Rate::Rendezvous)
         }
+        Request::CallJoin(_) => Some(Rate::Call),
+        Request::CallWish(_) | Request::CallLeave(_) => Some(Rate::Wish),
         _ => None,
     }
 }

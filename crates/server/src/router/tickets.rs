@@ -1,6 +1,6 @@
 //! What is under way: which connection asked, and what its answer will mean.
 
-use casemate_wire::proto::wire::CreateLog;
+use casemate_wire::proto::wire::{CallJoin, CreateLog};
 
 use super::ConnectionId;
 use super::registry::Slot;
@@ -12,6 +12,13 @@ pub enum Purpose {
     Answer,
     /// The token of this log is being spent; then the log is created.
     PayForLog(Box<CreateLog>),
+    /// Whether the asker belongs here; then a relay is asked.
+    EnterCall {
+        /// Without its proof.
+        join: Box<CallJoin>,
+        /// Unix time.
+        now_ms: i64,
+    },
     /// The asker joins by invitation: a refusal counts as a look-up of that time.
     Join {
         /// Unix time.

@@ -8,13 +8,19 @@
 //! DIR/blobs/           attachments
 //! DIR/acme/            certificates, with --acme
 //! DIR/push.db          where devices are woken, sealed
+//! DIR/relay-*          settings and socket of the relay that this server starts
+//! DIR/relay.key        what it shares with that
 //! DIR/push.key         what opens that; no backup needs it, and none should have it
 //! ```
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use casemate_wire::ids::RelaySecret;
+
 use super::StartError;
+use super::relays::secret_in;
 use crate::directory::LOG_FILE;
 
 /// The data folder of a running server.
@@ -70,6 +76,23 @@ impl DataFolder {
     /// The keys to that.
     pub fn push_key(&self) -> PathBuf {
         self.path.join("push.key")
+    }
+
+    /// A file of the relay that this server starts.
+    pub fn relay(&self, name: &str) -> PathBuf {
+        self.path.join(format!("relay-{name}"))
+    }
+
+    /// What this server shares with that.
+    pub fn relay_secret(&self) -> io::Result<RelaySecret> {
+        let path = self.path.join("relay.key");
+        secret_in(&path, |bytes| self.write_private(&path, bytes))
+    }
+
+    /// Writes a file that its owner alone may read.
+    pub fn write_private(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        create_private_file(path)?;
+        fs::write(path, bytes)
     }
 
     /// Where ACME keeps account and certificates.

@@ -13,15 +13,18 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
+use casemate_wire::proto::wire::server_frame::Body;
 use tokio::sync::Notify;
 
 use super::push::PushThread;
+use super::relays::Asks;
 use super::websocket::Pool;
 use crate::delivery::writer::Writer;
 use crate::delivery::{Op, Outcome};
 use crate::directory::Answer;
 use crate::directory::thread::{DirectoryThread, now_ms};
 use crate::refusal::Refusal;
+use crate::router::calls::no_relay;
 use crate::router::{ConnectionId, Output, Router};
 
 /// Bytes read from a socket at once. One buffer for all sockets: each is emptied before the next is read.
@@ -79,6 +82,8 @@ pub struct Hub {
     stopping: Cell<bool>,
     /// Whoever wakes devices, where somebody does.
     push: OnceCell<Rc<PushThread>>,
+    /// Relays, by number.
+    relays: OnceCell<Vec<Asks>>,
 }
 
 impl Hub {
@@ -98,6 +103,7 @@ impl Hub {
             output: RefCell::default(),
             stopping: Cell::new(false),
             push: OnceCell::new(),
+            relays: OnceCell::new(),
         }
     }
 
@@ -105,6 +111,23 @@ impl Hub {
     pub fn wake_by(&self, thread: Rc<PushThread>) {
         // Said once, when the server starts.
         let _ = self.push.set(thread);
+    }
+
+    /// From now on these relays are asked.
+    pub fn relay_by(&self, relays: Vec<Asks>) {
+        // Said once, when the server starts.
+        let _ = self.relays.set(relays);
+    }
+
+    /// A relay came up, or is gone.
+    pub fn relay_is_up(&self, relay: usize, is_up: bool) {
+        self.router().relay_is_up(relay, is_up);
+    }
+
+    /// A relay has answered, or was lost.
+    pub fn relayed(&self, tag: u64, answer: Result<Body, Refusal>) {
+        self.router().relayed(tag, answer);
+        self.dispatch();
     }
 
     /// Drops old wake targets.
@@ -174,13 +197,24 @@ impl Hub {
                 push.tell(op);
             }
         }
+        let mut lost = Vec::new();
+        for op in output.calls.drain(..) {
+            let (tag, asks) = (op.tag, self.relays.get().and_then(|relays| relays.get(op.relay)));
+            if asks.is_none_or(|asks| asks.try_send(op).is_err()) {
+                lost.push(tag);
+            }
+        }
         let wakers = self.wakers.borrow();
         for id in output.ready.drain(..) {
             if let Some(Some(waker)) = wakers.get(id.slot()) {
                 waker.wake_by_ref();
             }
         }
+        drop(wakers);
         *self.spare.borrow_mut() = output;
+        for tag in lost {
+            self.relayed(tag, Err(no_relay()));
+        }
     }
 
     fn submit(&self, ops: &mut Vec<Op>) {

@@ -15,6 +15,7 @@ mod hub;
 mod metrics;
 mod page;
 mod push;
+mod relays;
 mod socket;
 mod syncs;
 mod tls;
@@ -75,6 +76,8 @@ pub struct Config {
     pub restored: bool,
     /// The web app. Empty: two pages that say what to do without it.
     pub app: Assets,
+    /// The program whose `relay` this server starts. None: it starts no relay.
+    pub program: Option<PathBuf>,
 }
 
 impl Config {
@@ -88,6 +91,7 @@ impl Config {
             tls: Tls::None,
             restored: false,
             app: Assets::default(),
+            program: None,
         }
     }
 }
@@ -307,7 +311,12 @@ fn prepare(
     OsRng.fill_bytes(&mut challenge_secret);
     let mut router = Router::new(config.policy.limits, challenge_secret);
     let waking = prepare_push(config, folder, &mut router, &public_url)?;
+    let (relays, asks) = relays::prepare(config, folder, &mut router, address);
     let hub = Rc::new(Hub::new(router, writer, directory, inbound));
+    hub.relay_by(asks);
+    for relay in relays {
+        tokio::task::spawn_local(relays::look_after(relay, hub.clone()));
+    }
     if let Some((thread, parcels)) = waking {
         let thread = Rc::new(thread);
         let policy = config.policy.push.clone();

@@ -2,14 +2,16 @@
 //! same message, for every message of `proto/content.proto`.
 
 use bytes::Bytes;
+use casemate_content::call::{CALL_BYTES, Move, Said, What, kind_of, parse};
 use casemate_content::proto::{
-    AddMeAgain, Attachment, Card, Content, ConversationState, Delete, DeviceToken, Edit, Ephemeral,
-    HistoryPart, InboxBody, InboxMessage, Knock, Leave, Link, LinkOffer, LinkReply, Linked, Location,
-    Mention, NewManifest, Own, OwnAbout, OwnContact, OwnDelete, OwnDraft, OwnHistory, OwnInbox, OwnMarks,
-    OwnMessage, OwnPerson, OwnProfile, OwnReaction, OwnRead, OwnSetting, OwnStar, OwnThread, OwnVote,
-    Permissions, Pin, Poll, PollVote, Presence, Reaction, Reader, Receipt, SharedContact, Text, Typing,
-    Welcome, content::Kind, ephemeral, inbox_body, own, text::Thing, welcome,
+    AddMeAgain, Attachment, CallOffer, CallStep, Card, Content, ConversationState, Delete, DeviceToken, Edit,
+    Ephemeral, HistoryPart, InboxBody, InboxMessage, Knock, Leave, Link, LinkOffer, LinkReply, Linked,
+    Location, Mention, NewManifest, Own, OwnAbout, OwnCall, OwnContact, OwnDelete, OwnDraft, OwnHistory,
+    OwnInbox, OwnMarks, OwnMessage, OwnPerson, OwnProfile, OwnReaction, OwnRead, OwnSetting, OwnStar,
+    OwnThread, OwnVote, Permissions, Pin, Poll, PollVote, Presence, Reaction, Reader, Receipt, SharedContact,
+    Text, Typing, Welcome, content::Kind, ephemeral, inbox_body, own, text::Thing, welcome,
 };
+use casemate_wire::ids::{CallId, ParticipantId};
 use prost::Message;
 
 pub fn run(bytes: &[u8]) {
@@ -21,10 +23,52 @@ pub fn run(bytes: &[u8]) {
         )*};
     }
     round_trips!(
-        Content Text Mention Attachment Reaction Edit Delete Pin Receipt Reader Card DeviceToken Leave NewManifest
+        Content CallOffer CallStep OwnCall Text Mention Attachment Reaction Edit Delete Pin Receipt Reader Card DeviceToken Leave NewManifest
         Own OwnContact OwnRead OwnInbox OwnMarks OwnDraft OwnStar OwnSetting OwnDelete OwnProfile Poll PollVote SharedContact Location ConversationState Permissions Knock InboxMessage InboxBody Welcome AddMeAgain
         Link LinkOffer LinkReply HistoryPart OwnHistory OwnAbout Ephemeral Typing Presence
     );
+}
+
+/// A content about a call says that and nothing else: what is taken is written back byte by byte.
+pub fn call(bytes: &[u8]) {
+    let Ok(body) = Content::decode(bytes) else { return };
+    let Ok(said) = parse(bytes, &body) else { return };
+    let again = Content { kind: Some(kind_of(&said)), ..body };
+    assert_eq!(again.encode_to_vec(), bytes);
+    let size = match &again.kind {
+        Some(Kind::Call(offer)) => offer.encoded_len(),
+        Some(Kind::CallStep(step)) => step.encoded_len(),
+        other => panic!("{other:?} is not about a call"),
+    };
+    assert_eq!(size, CALL_BYTES);
+}
+
+/// Rings and steps; and with what earlier messengers took along in theirs.
+pub fn call_seeds() -> Vec<Vec<u8>> {
+    let whats = [
+        What::Offer { video: false },
+        What::Offer { video: true },
+        What::Step(Move::Joined),
+        What::Step(Move::Left),
+        What::Step(Move::Declined),
+    ];
+    let sdp = b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n";
+    let mut seeds = Vec::new();
+    for what in whats {
+        let said = Said {
+            call: CallId([7; 16]),
+            what,
+            at_ms: 1_795_176_000_000,
+            participant: ParticipantId([8; 16]),
+        };
+        let content = Content { counter: 3, sent_ms: 1, kind: Some(kind_of(&said)), ..Content::default() };
+        let good = content.encode_to_vec();
+        let mut more = good.clone();
+        more.extend([0xda, 0x02, sdp.len() as u8]);
+        more.extend_from_slice(sdp);
+        seeds.extend([good, more]);
+    }
+    seeds
 }
 
 pub fn seeds() -> Vec<Vec<u8>> {
@@ -85,6 +129,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
             picture: Some(attachment()),
         }),
         Kind::Leave(Leave::default()),
+        Kind::Own(Own { kind: Some(own::Kind::Call(OwnCall { call: id() })) }),
         Kind::Own(Own { kind: Some(own::Kind::Read(OwnRead { log: id(), entry: 4 })) }),
         Kind::Own(Own { kind: Some(own::Kind::Marks(marks)) }),
         Kind::Own(Own { kind: Some(own::Kind::Draft(draft)) }),
@@ -103,6 +148,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         kind: Some(kind),
     };
     let mut seeds: Vec<Vec<u8>> = kinds.into_iter().map(|kind| content(kind).encode_to_vec()).collect();
+    seeds.extend(call_seeds());
     seeds.push(
         Knock {
             account: id(),

@@ -1,19 +1,21 @@
 //! Frames between client and server: whatever parses is written back as the same frame.
 
 use bytes::Bytes;
+use casemate_wire::call::{parse_join, parse_leave, parse_wish};
 use casemate_wire::frame::{BadFrame, parse_client, parse_server};
 use casemate_wire::ids::{Hash32, LogId, ReaderSecret};
-use casemate_wire::limits::FRAME_BYTES;
+use casemate_wire::limits::{CALL_WISHES, FRAME_BYTES};
 use casemate_wire::manifest::VerifiedManifest;
 use casemate_wire::proto::transparency::Extension;
 use casemate_wire::proto::wire::{
-    AckLog, Append, ClientFrame, Commit, CommitNote, CreateAccount, CreateBlob, CreateInvite, CreateLog,
-    DeviceKeys, DeviceRequest, DeviceRequestBody, Ephemeral, Error, FetchHead, FetchHistory, FetchManifest,
-    FetchPushKeys, FollowLog, HeadAnswer, Hello, HelloAnswer, InboxItem, InboxItems, IssueTokens,
-    KeyPackageItem, KnockBox, LogEntries, LogEntry, ManifestAnswer, PostInbox, PostKnock, PushKeys,
-    PutInboxTokens, PutKeyPackages, RendezvousAnswer, RendezvousAnswered, RendezvousEnd, RendezvousFetch,
-    RendezvousOffer, RendezvousOffered, SendEphemeral, ServerFrame, SetWake, Token, TokenKey, TokensIssued,
-    Wake, client_frame::Request, device_request_body, fetch_manifest, post_knock, server_frame::Body,
+    AckLog, Append, CallJoin, CallJoined, CallLeave, CallWish, ClientFrame, Commit, CommitNote,
+    CreateAccount, CreateBlob, CreateInvite, CreateLog, DeviceKeys, DeviceRequest, DeviceRequestBody,
+    Ephemeral, Error, FetchHead, FetchHistory, FetchManifest, FetchPushKeys, FollowLog, HeadAnswer, Hello,
+    HelloAnswer, InboxItem, InboxItems, IssueTokens, KeyPackageItem, KnockBox, LogEntries, LogEntry,
+    ManifestAnswer, PostInbox, PostKnock, PushKeys, PutInboxTokens, PutKeyPackages, RendezvousAnswer,
+    RendezvousAnswered, RendezvousEnd, RendezvousFetch, RendezvousOffer, RendezvousOffered, SendEphemeral,
+    ServerFrame, SetWake, Token, TokenKey, TokensIssued, Wake, Wish, client_frame::Request,
+    device_request_body, fetch_manifest, post_knock, server_frame::Body,
 };
 use prost::Message;
 
@@ -39,6 +41,18 @@ fn follow_up(frame: &ClientFrame) {
     let manifest = match &frame.request {
         Some(Request::CreateAccount(create)) => create.manifest.as_ref(),
         Some(Request::PublishManifest(publish)) => publish.manifest.as_ref(),
+        Some(Request::CallJoin(join)) => {
+            let _ = parse_join(join);
+            None
+        }
+        Some(Request::CallWish(wish)) => {
+            assert!(parse_wish(wish).map_or(0, |(_, wanted)| wanted.len()) <= CALL_WISHES);
+            None
+        }
+        Some(Request::CallLeave(leave)) => {
+            let _ = parse_leave(leave);
+            None
+        }
         _ => None,
     };
     if let Some(signed) = manifest {
@@ -135,6 +149,18 @@ pub fn client_seeds() -> Vec<Vec<u8>> {
         Request::RendezvousFetch(RendezvousFetch { place: bytes_of(16) }),
         Request::RendezvousAnswer(RendezvousAnswer { place: bytes_of(16), sealed: bytes_of(4_096) }),
         Request::RendezvousEnd(RendezvousEnd { place: bytes_of(16) }),
+        Request::CallJoin(CallJoin {
+            proof: None,
+            room: bytes_of(32),
+            participant: bytes_of(16),
+            offer: "v=0\r\n".into(),
+        }),
+        Request::CallWish(CallWish {
+            room: bytes_of(32),
+            participant: bytes_of(16),
+            wishes: vec![Wish { source: bytes_of(16), height: 360, screen: true }],
+        }),
+        Request::CallLeave(CallLeave { room: bytes_of(32), participant: bytes_of(16) }),
         Request::CreateBlob(CreateBlob {
             blob: bytes_of(16),
             size_bytes: 1 << 32,
@@ -189,6 +215,7 @@ pub fn server_seeds() -> Vec<Vec<u8>> {
             ],
             head: 3,
         }),
+        Body::CallJoined(CallJoined { answer: "v=0\r\n".into(), relay: "home".into() }),
         Body::Ephemeral(Ephemeral { log: bytes_of(16), sealed: bytes_of(256) }),
         Body::RendezvousOffered(RendezvousOffered { sealed: bytes_of(2_048), same_network: true }),
         Body::RendezvousAnswered(RendezvousAnswered { place: bytes_of(16), sealed: bytes_of(4_096) }),

@@ -37,6 +37,9 @@ const HELP: &str = "\
 /looked                    accept what changed about it without comparing
 /strict on, /strict off, /strict as-all     strict mode in this chat
 /strict-all on, /strict-all off             strict mode in all chats
+/call                      call whoever is in this chat; /call tone sends a tone
+/answer, /decline, /leave  a call that rings; hang up. /decline tell lets them know
+/calls, /heard             calls that were; what is heard in this one
 /search WORDS              search in all chats
 /devices                   your devices
 /link CODE                 link the device that shows this code
@@ -88,6 +91,7 @@ impl Plain {
                 .await?;
             }
             "requests" => self.requests().await?,
+            "decline" if rest.is_empty() || rest == "tell" => self.calls(name, rest).await?,
             "accept" | "decline" | "block" => self.answer_request(name, rest).await?,
             "invite" => match self.ask::<Invite>(Command::InviteCreate(InviteCreate::default())).await {
                 Ok(invite) => say(&format!("For one person, for 7 days: {}", invite.link))?,
@@ -99,6 +103,7 @@ impl Plain {
             "search" => self.search(rest).await?,
             "safety" | "verify" | "looked" => self.safety(name).await?,
             "strict" | "strict-all" => self.strict(name == "strict-all", rest).await?,
+            "call" | "answer" | "leave" | "calls" | "heard" => self.calls(name, rest).await?,
             "devices" => self.devices().await?,
             "look" => self.look(rest).await?,
             "indicators" => self.indicators(rest).await?,

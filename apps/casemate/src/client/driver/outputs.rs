@@ -8,6 +8,7 @@ use casemate_wire::ids::BlobId;
 use serde_json::Value;
 
 use super::{Driver, Phase, blocking};
+use crate::client::call::Order;
 use crate::client::connection::Connection;
 use crate::client::engine_thread::Batch;
 use crate::client::http::BlobServer;
@@ -53,6 +54,10 @@ impl Driver {
                     self.start_transfer(transfer, Job::Fetch { blob, limit_bytes });
                 }
                 Output::Save { id, file, path } => self.save(id, file, path),
+                Output::CallOpen(open) => self.calls.open(open),
+                Output::CallJoined { call, answer } => self.calls.tell(call, Order::Answer(answer)),
+                Output::CallKeys { call, keys } => self.calls.tell(call, Order::Keys(keys)),
+                Output::CallClose { call } => self.calls.close(call),
                 Output::CancelTransfer { transfer } => self.transfers.cancel(transfer),
                 Output::DeleteBlob { blob } => delete(&self.home.blobs(), &blob),
             }

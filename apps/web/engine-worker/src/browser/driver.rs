@@ -44,6 +44,8 @@ const STAGING: usize = 2;
 const LENT: usize = 256;
 /// The clock may be set, and sleeping machines do not count: look at least so often.
 const LONGEST_SLEEP_MS: i64 = 30_000;
+/// Why no call begins here.
+const NO_CALLS: &str = "Calls are not possible in a browser yet; they are in the terminal.";
 
 /// Everything of this Worker.
 pub struct Driver {
@@ -280,6 +282,9 @@ impl Driver {
             Command::AttachmentSave(_) | Command::DataExport(_) | Command::ReportCreate(_) => {
                 let sentence = "A browser keeps no files for others; ask for the bytes.";
                 return self.page.refuse(answer, Error::new(Kind::NotAllowed, sentence));
+            }
+            Command::CallStart(_) | Command::CallAnswer(_) | Command::CallStats(_) => {
+                return self.page.refuse(answer, Error::new(Kind::NotAllowed, NO_CALLS));
             }
             Command::DataExportCancel(_) => {
                 self.exporting.cancel();

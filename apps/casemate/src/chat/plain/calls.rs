@@ -1,0 +1,101 @@
+//! Calls in the linear mode. This terminal has no microphone and no loudspeaker: it sends silence, or a tone, and shows
+//! what it hears in words.
+
+use casemate_api::Command;
+use casemate_api::command::{CallAnswer, CallDecline, CallList, CallStart, OneCall};
+use casemate_api::view::{Call, CallStarted, CallStats, Calls};
+
+use super::{Plain, say};
+use crate::chat::when::Now;
+
+/// What is asked for when a call is named by nothing.
+const RECENT: u32 = 50;
+
+impl Plain {
+    /// `/call`, `/answer`, `/decline`, `/leave`, `/calls`, `/heard`.
+    pub(super) async fn calls(&mut self, name: &str, rest: &str) -> anyhow::Result<()> {
+        let tone = rest == "tone";
+        let send = tone.then(|| "tone".to_owned());
+        match name {
+            "call" => {
+                let Some(open) = self.conversation() else {
+                    return say("Open a chat first: /list, then /open NUMBER.");
+                };
+                let start = CallStart { conversation: open.conversation, video: false, send };
+                match self.ask::<CallStarted>(Command::CallStart(start)).await {
+                    Ok(_) if tone => say("Calling. /leave hangs up. This terminal sends a tone."),
+                    Ok(_) => {
+                        say("Calling. /leave hangs up. This terminal has no microphone: it sends silence.")
+                    }
+                    Err(error) => say(&format!("Error: {}", error.message)),
+                }
+            }
+            "calls" => {
+                for call in self.recent().await {
+                    let who = self.model.name_of(&call.from);
+                    let at = Now::system().short(&call.at);
+                    say(&format!("{at} {who}: {}, {}", call.state.replace('_', " "), call.outcome))?;
+                }
+                Ok(())
+            }
+            "answer" => match self.newest(&["ringing", "going_on"]).await {
+                Some(call) => {
+                    let answer = CallAnswer { call, video: None, send };
+                    self.done(Command::CallAnswer(answer), "Answered. /leave hangs up.").await
+                }
+                None => say("Nobody calls."),
+            },
+            "decline" => match self.newest(&["ringing"]).await {
+                Some(call) => {
+                    let decline = CallDecline { call, tell: rest == "tell" };
+                    self.done(Command::CallDecline(decline), "Declined.").await
+                }
+                None => say("Nobody calls."),
+            },
+            "leave" => match self.newest(&["in", "calling"]).await {
+                Some(call) => self.done(Command::CallLeave(OneCall { call }), "Hung up.").await,
+                None => say("You are in no call."),
+            },
+            _ => match self.newest(&["in", "calling"]).await {
+                Some(call) => self.heard(call).await,
+                None => say("You are in no call."),
+            },
+        }
+    }
+
+    /// Somebody calls.
+    pub(super) fn rings(&self, from: &str, video: bool) -> anyhow::Result<()> {
+        let how = if video { " with video" } else { "" };
+        say(&format!("{} calls{how}. /answer, /decline", self.model.name_of(from)))
+    }
+
+    async fn heard(&mut self, call: String) -> anyhow::Result<()> {
+        let stats = match self.ask::<CallStats>(Command::CallStats(OneCall { call })).await {
+            Ok(stats) => stats,
+            Err(error) => return say(&format!("Error: {}", error.message)),
+        };
+        say(&format!("The call is {}.", stats.state))?;
+        for one in stats.participants {
+            let tone = one.audio.frequency_hz.map(|hz| format!(", a tone of {hz:.0} Hz"));
+            say(&format!(
+                "{}: {} pieces of sound{}, {} lost; {} pictures",
+                self.model.name_of(&one.address),
+                one.audio.frames,
+                tone.unwrap_or_default(),
+                one.audio.lost,
+                one.video.frames
+            ))?;
+        }
+        Ok(())
+    }
+
+    async fn recent(&mut self) -> Vec<Call> {
+        let list = CallList { limit: Some(RECENT), ..CallList::default() };
+        self.ask::<Calls>(Command::CallList(list)).await.map(|calls| calls.calls).unwrap_or_default()
+    }
+
+    async fn newest(&mut self, states: &[&str]) -> Option<String> {
+        let calls = self.recent().await;
+        calls.into_iter().rev().find(|call| states.contains(&call.state.as_str())).map(|call| call.call)
+    }
+}

@@ -1,0 +1,173 @@
+//! What came of everybody, for `call.stats`.
+
+use std::collections::BTreeMap;
+
+use casemate_api::view::{AudioStats, CallStats, Heard, VideoStats};
+use casemate_api::{Error, Kind};
+use casemate_crypto::call::{Opened, Source};
+use casemate_engine::CallMember;
+use casemate_media::vp9;
+use casemate_wire::ids::DeviceId;
+use serde_json::Value;
+
+use super::listener::Listener;
+
+/// A larger gap is no loss: nothing was sent on by the relay.
+const GAP: u64 = 150;
+
+/// Sources remembered of one device: its tracks, over some joinings.
+const SOURCES: usize = 16;
+
+/// The devices of a conversation, and what came of them.
+pub struct Everybody {
+    members: Vec<CallMember>,
+    devices: BTreeMap<DeviceId, Device>,
+    listener: Listener,
+    ears: u32,
+}
+
+#[derive(Default)]
+struct Device {
+    audio: Counted,
+    video: Counted,
+    /// Of which joining, and what the listener calls it.
+    ear: Option<(u32, u32)>,
+    size: (u32, u32),
+}
+
+#[derive(Default)]
+struct Counted {
+    frames: u64,
+    lost: u64,
+    /// The highest number of each source and epoch.
+    newest: Vec<(Source, u64, u64)>,
+}
+
+impl Everybody {
+    /// Of these, nothing came yet.
+    pub fn new(members: &[CallMember]) -> Self {
+        Self { members: members.to_vec(), devices: BTreeMap::new(), listener: Listener::default(), ears: 0 }
+    }
+
+    /// Others are in the conversation now.
+    pub fn members(&mut self, members: &[CallMember]) {
+        self.members = members.to_vec();
+        self.devices.retain(|device, _| members.iter().any(|member| member.device == *device));
+    }
+
+    /// A frame came.
+    pub fn hear(&mut self, opened: &Opened) {
+        let Some(member) = self.members.iter().find(|member| member.leaf == opened.source.leaf) else {
+            return;
+        };
+        let device = self.devices.entry(member.device).or_default();
+        if !opened.source.track.is_sound() {
+            device.video.count(opened);
+            if let Some(size) = vp9::size(&opened.frame) {
+                device.size = size;
+            }
+            return;
+        }
+        device.audio.count(opened);
+        let joining = opened.source.joining;
+        let ear = match device.ear {
+            Some((known, ear)) if known == joining => ear,
+            _ => {
+                self.ears = self.ears.wrapping_add(1);
+                device.ear = Some((joining, self.ears));
+                self.ears
+            }
+        };
+        self.listener.hear(ear, &opened.frame);
+    }
+
+    /// `call.stats`
+    pub fn stats(&mut self, state: &str, refused: u64, rejoined: u32) -> Result<Value, Error> {
+        let (members, listener) = (&self.members, &mut self.listener);
+        let heard = |(id, device): (&DeviceId, &Device)| {
+            let member = members.iter().find(|member| member.device == *id)?;
+            let (width, height) = device.size;
+            Some(Heard {
+                address: member.address.clone(),
+                device: id.to_hex(),
+                audio: AudioStats {
+                    frames: device.audio.frames,
+                    lost: device.audio.lost,
+                    frequency_hz: device.ear.and_then(|(_, ear)| listener.frequency_hz(ear)),
+                },
+                video: VideoStats { frames: device.video.frames, lost: device.video.lost, width, height },
+            })
+        };
+        let participants = self.devices.iter().filter_map(heard).collect();
+        let stats = CallStats { state: state.to_owned(), refused, rejoined, participants };
+        serde_json::to_value(stats).map_err(|error| Error::new(Kind::Invalid, error.to_string()))
+    }
+}
+
+impl Counted {
+    fn count(&mut self, opened: &Opened) {
+        self.frames += 1;
+        let of = |known: &&mut (Source, u64, u64)| known.0 == opened.source && known.1 == opened.epoch;
+        let Some((_, _, newest)) = self.newest.iter_mut().find(of) else {
+            if self.newest.len() >= SOURCES {
+                self.newest.remove(0);
+            }
+            self.newest.push((opened.source, opened.epoch, opened.counter));
+            return;
+        };
+        match opened.counter.checked_sub(*newest) {
+            Some(0) => {}
+            Some(ahead) => {
+                let missing = ahead - 1;
+                self.lost += if missing <= GAP { missing } else { 0 };
+                *newest = opened.counter;
+            }
+            // Counted as missing before, and here after all.
+            None => self.lost = self.lost.saturating_sub(1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use casemate_crypto::call::Track;
+    use casemate_wire::ids::AccountId;
+
+    fn member(leaf: u16) -> CallMember {
+        CallMember {
+            leaf,
+            address: format!("p{leaf}@here"),
+            account: AccountId([leaf as u8; 16]),
+            device: DeviceId([leaf as u8; 16]),
+        }
+    }
+
+    fn frame(leaf: u16, epoch: u64, counter: u64) -> Opened {
+        Opened { source: Source { leaf, joining: 1, track: Track::Video }, epoch, counter, frame: vec![0; 4] }
+    }
+
+    fn counts(everybody: &mut Everybody) -> Vec<(String, u64, u64)> {
+        let stats = everybody.stats("connected", 0, 0).unwrap();
+        let stats: CallStats = serde_json::from_value(stats).unwrap();
+        stats.participants.into_iter().map(|one| (one.address, one.video.frames, one.video.lost)).collect()
+    }
+
+    #[test]
+    fn what_is_missing_is_counted_and_what_comes_late_is_not() {
+        let mut everybody = Everybody::new(&[member(1), member(2)]);
+        for counter in [0, 1, 2, 5, 4, 6] {
+            everybody.hear(&frame(1, 9, counter));
+        }
+        everybody.hear(&frame(2, 9, 70));
+        everybody.hear(&frame(7, 9, 0));
+        assert_eq!(counts(&mut everybody), [("p1@here".into(), 6, 1), ("p2@here".into(), 1, 0)]);
+        // Another epoch counts anew; a long pause is none.
+        everybody.hear(&frame(1, 10, 0));
+        everybody.hear(&frame(1, 10, 5_000));
+        everybody.hear(&frame(1, 9, 7));
+        assert_eq!(counts(&mut everybody)[0], ("p1@here".into(), 9, 1));
+        everybody.members(&[member(2)]);
+        assert_eq!(counts(&mut everybody), [("p2@here".into(), 1, 0)]);
+    }
+}

@@ -1,0 +1,68 @@
+//! Calls. Media come into being only by `call.start` and `call.answer`; what is sent and heard then is this device's
+//! matter.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Calls the others of a conversation; where a call goes on there already, joins it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallStart {
+    /// Where.
+    pub conversation: String,
+    /// With pictures.
+    #[serde(default)]
+    pub video: bool,
+    /// What to send: `silence` (also if left out), `tone`, `pattern` (a short film and the tone), or the path of a file,
+    /// WAV or IVF. For programs that have no microphone.
+    #[serde(default)]
+    pub send: Option<String>,
+}
+
+/// Answers a call that rings, or joins one that goes on.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallAnswer {
+    /// Which.
+    pub call: String,
+    /// With pictures; as the caller wants it, if left out.
+    #[serde(default)]
+    pub video: Option<bool>,
+    /// As in `call.start`.
+    #[serde(default)]
+    pub send: Option<String>,
+}
+
+/// Stops a call's ringing, here and on the account's other devices.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallDecline {
+    /// Which.
+    pub call: String,
+    /// Let the others know. Without it, declining looks like not having heard it.
+    #[serde(default)]
+    pub tell: bool,
+}
+
+/// One call.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OneCall {
+    /// Which.
+    pub call: String,
+}
+
+/// Calls that were and are, the oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallList {
+    /// Only here; everywhere if left out.
+    #[serde(default)]
+    pub conversation: Option<String>,
+    /// Only those before this call.
+    #[serde(default)]
+    pub before: Option<String>,
+    /// At most so many: 50 if left out, 1,000 at most.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}

@@ -1,0 +1,103 @@
+//! Calls as the interface shows them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `call.start`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CallStarted {
+    /// Its id.
+    pub call: String,
+}
+
+/// `call.list`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Calls {
+    /// The oldest first.
+    pub calls: Vec<Call>,
+}
+
+/// One call.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Call {
+    /// Its id.
+    pub call: String,
+    /// Where.
+    pub conversation: String,
+    /// Who called.
+    pub from: String,
+    /// With pictures.
+    pub video: bool,
+    /// When it began, RFC 3339.
+    pub at: String,
+    /// `ringing`; `calling`: started here, nobody answered yet; `in`: taken part in; `going_on` without this device; `over`.
+    pub state: String,
+    /// `open`, `missed`, `cancelled` (the caller gave up), `unanswered`, `answered`, `elsewhere` (on another own device),
+    /// `declined`, `refused` (they declined), `silent` (it was not allowed to ring).
+    pub outcome: String,
+    /// More than 1: so many calls of theirs in a row, those after the first too often to ring.
+    pub times: u32,
+    /// Who is in it, as far as they said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub participants: Vec<CallParticipant>,
+}
+
+/// A device in a call.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CallParticipant {
+    /// Whose.
+    pub address: String,
+    /// Its id.
+    pub device: String,
+}
+
+/// `call.stats`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CallStats {
+    /// The connection to the relay: `connecting`, `connected`, `lost`.
+    pub state: String,
+    /// Frames that were dropped because they were not what a member sends now, of anybody.
+    pub refused: u64,
+    /// How often the relay was joined anew.
+    pub rejoined: u32,
+    /// What is heard and seen, by device.
+    pub participants: Vec<Heard>,
+}
+
+/// What is heard and seen of a device.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Heard {
+    /// Whose.
+    pub address: String,
+    /// Its id.
+    pub device: String,
+    /// Sound.
+    pub audio: AudioStats,
+    /// Pictures.
+    pub video: VideoStats,
+}
+
+/// Sound that came.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AudioStats {
+    /// Frames that were decrypted and decoded.
+    pub frames: u64,
+    /// Frames that the sender counted and that did not come.
+    pub lost: u64,
+    /// The tone, where what was heard last is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frequency_hz: Option<f64>,
+}
+
+/// Pictures that came.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VideoStats {
+    /// Frames that were put together and decrypted.
+    pub frames: u64,
+    /// Frames that the sender counted and that did not come.
+    pub lost: u64,
+    /// From the codec's header.
+    pub width: u32,
+    /// From the codec's header.
+    pub height: u32,
+}

@@ -1,0 +1,290 @@
+//! Calls (`call.*`): ringing, answering, leaving, and what is kept of them. Media itself is the driver's; here is who may
+//! begin it, and when.
+//!
+//! ```text
+//! a member's CallOffer ──▶ heard ──▶ state ──▶ Event::CallRinging            (nothing else exists)
+//! the person's command ──▶ permit ─▶ state ──▶ Output::CallOpen{permit, keys} ──▶ the driver's media
+//!                                    media ◀── Input::Call{offer}  ──▶ CallJoin ──▶ server ──▶ relay
+//!                                    media ──▶ Output::CallJoined{answer}
+//! ```
+//! - [`state`]: the closed state machine. [`permit`]: what only the person's command makes.
+//! - [`heard`]: what others say; who may make this device ring, and how often.
+//! - [`media`]: the driver's side: joining through the server, keys of each epoch.
+//! - [`row`]: calls as they are kept and listed.
+//!
+//! Rings and steps are never receipted: nothing here calls `receipt_wanted`.
+
+mod heard;
+pub mod media;
+pub mod permit;
+mod row;
+mod state;
+
+use casemate_api::command::{CallAnswer, CallDecline, CallStart, OneCall};
+use casemate_api::{Error, Event, Kind, view};
+use casemate_content::call::{Move, Said, What, kind_of};
+use casemate_content::proto as content;
+use casemate_content::proto::ConversationKind;
+use casemate_wire::ids::{CallId, LogId, ParticipantId, ParticipantSecret};
+
+use crate::core::{Ctx, Done, Fail, not_allowed, not_found};
+use crate::thread::Thread;
+use media::Media;
+use permit::Tap;
+use row::Call;
+use state::{Act, Facts, Happens, Outcome, State};
+
+/// Calls of this run: what the database does not have. Media that were made are the driver's and end with it.
+#[derive(Default)]
+pub struct Calls {
+    media: std::collections::BTreeMap<CallId, Media>,
+}
+
+impl Ctx<'_> {
+    /// `call.start`: rings with the others. Where a call goes on in the conversation already, it is joined.
+    pub fn call_start(&mut self, command: u64, wanted: &CallStart) -> Done<()> {
+        let thread = self.active_thread(&wanted.conversation)?;
+        let log = self.callable(&thread)?;
+        if let Some(call) = self.call_going_on(thread.id, log)? {
+            self.may_take(&call)?;
+            self.prepare_media(call.id, wanted.video, wanted.send.clone());
+            let id = call.id;
+            self.happens(call, Happens::Tap(Tap::of_start(wanted, id)))?;
+            self.reply(command, view::CallStarted { call: id.to_hex() });
+            return Ok(());
+        }
+        let me = self.me()?;
+        let (account, device) = (me.account(), me.identity.device);
+        let id = CallId(self.random());
+        let at_ms = self.server_now();
+        let participant = self.prepare_media(id, wanted.video, wanted.send.clone());
+        let (state, acts) = state::start(Tap::of_start(wanted, id), self.now_ms);
+        let call = Call {
+            id,
+            thread: thread.id,
+            log,
+            account,
+            device,
+            video: wanted.video,
+            at_ms,
+            heard_ms: self.now_ms,
+            state,
+            outcome: Outcome::Open,
+            times: 1,
+        };
+        self.insert_call(&call, false)?;
+        let offer = Said { call: id, what: What::Offer { video: wanted.video }, at_ms, participant };
+        self.queue_content(thread.id, None, kind_of(&offer))?;
+        self.carry_out(&call, acts)?;
+        self.call_changed(&call)?;
+        self.reply(command, view::CallStarted { call: id.to_hex() });
+        Ok(())
+    }
+
+    /// `call.answer`: takes a call that rings, or joins one that goes on.
+    pub fn call_answer(&mut self, command: u64, wanted: &CallAnswer) -> Done<()> {
+        let call = self.call_by_key(&wanted.call)?;
+        let thread = self.thread_by_id(call.thread)?.ok_or_else(Self::missing_thread)?;
+        let over = || not_found("This call is over.");
+        match call.state {
+            State::Over => return Err(over()),
+            State::In { .. } => return Err(not_allowed("You are in this call already.")),
+            State::Ringing { .. } | State::GoesOn => {}
+        }
+        if self.callable(&thread)? != call.log {
+            return Err(over());
+        }
+        self.may_take(&call)?;
+        self.prepare_media(call.id, wanted.video.unwrap_or(call.video), wanted.send.clone());
+        let tap = Tap::of_answer(wanted, call.id);
+        self.happens(call, Happens::Tap(tap))?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// `call.decline`: it rings no longer, here and on own other devices.
+    pub fn call_decline(&mut self, command: u64, wanted: &CallDecline) -> Done<()> {
+        let call = self.call_by_key(&wanted.call)?;
+        if !matches!(call.state, State::Ringing { .. }) {
+            return Err(not_found("This call does not ring any more."));
+        }
+        self.happens(call, Happens::Decline { tell: wanted.tell })?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// `call.leave`
+    pub fn call_leave(&mut self, command: u64, wanted: &OneCall) -> Done<()> {
+        let call = self.call_by_key(&wanted.call)?;
+        if !matches!(call.state, State::In { .. }) {
+            return Err(not_found("You are not in this call."));
+        }
+        self.happens(call, Happens::Leave)?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// Where it would ring: an accepted conversation with others, with whom something may be said now.
+    fn callable(&mut self, thread: &Thread) -> Done<LogId> {
+        if thread.kind == ConversationKind::Own {
+            return Err(not_allowed("There is nobody else in this conversation."));
+        }
+        self.may_send(thread)?;
+        if !self.online() {
+            return Err(Fail::User(Error::new(
+                Kind::Offline,
+                "Calls need a connection to the server, and there is none now. Try again when you are online.",
+            )));
+        }
+        self.tellable(thread)?
+            .ok_or_else(|| not_allowed("You can call contacts only. Ask them for contact first."))
+    }
+
+    /// One at a time: nobody is heard in two places.
+    fn may_take(&self, call: &Call) -> Done<()> {
+        match self.calls_taken()?.iter().any(|other| other.id != call.id) {
+            true => Err(not_allowed("You are in another call. Leave it first.")),
+            false => Ok(()),
+        }
+    }
+
+    /// Something happens to a call: what it becomes is kept, and what is to be done is done.
+    fn happens(&mut self, mut call: Call, what: Happens) -> Done<()> {
+        let facts = self.facts_of(&call)?;
+        let before = call.state;
+        let (after, acts) = state::next(before, &facts, what);
+        if after == before && acts.is_empty() {
+            return Ok(());
+        }
+        call.state = after;
+        for act in &acts {
+            if let Act::Outcome(outcome) = act {
+                call.outcome = *outcome;
+            }
+        }
+        self.save_call(&call)?;
+        self.carry_out(&call, acts)?;
+        self.call_changed(&call)
+    }
+
+    fn carry_out(&mut self, call: &Call, acts: Vec<Act>) -> Done<()> {
+        for act in acts {
+            match act {
+                Act::Open(permit) => self.open_media(call, permit)?,
+                Act::Close => self.close_media(call)?,
+                Act::Tell(step) => self.tell_step(call, step)?,
+                Act::TellSiblings => {
+                    let said = content::OwnCall { call: call.id.into() };
+                    self.tell_siblings(content::own::Kind::Call(said))?;
+                }
+                Act::Outcome(outcome) => self.note_outcome(call, outcome)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_step(&mut self, call: &Call, step: Move) -> Done<()> {
+        let participant = match self.core.calls.media.get(&call.id) {
+            Some(media) => media.participant.id(),
+            // Of a run that ended, or of nobody in the call: named by nothing.
+            None => ParticipantId(self.random()),
+        };
+        let at_ms = self.server_now();
+        let said = Said { call: call.id, what: What::Step(step), at_ms, participant };
+        self.queue_content(call.thread, None, kind_of(&said))
+    }
+
+    /// The lines that a conversation keeps. A sender cannot delete them: they are this device's own words.
+    fn note_outcome(&mut self, call: &Call, outcome: Outcome) -> Done<()> {
+        let mine = call.account == self.me()?.account();
+        let line = match outcome {
+            Outcome::Missed | Outcome::Cancelled if !mine => {
+                let who = self.name_of(call.account)?;
+                match call.video {
+                    true => format!("You missed a video call from {who}."),
+                    false => format!("You missed a call from {who}."),
+                }
+            }
+            Outcome::Unanswered if mine => "You called, and nobody answered.".to_owned(),
+            _ => return Ok(()),
+        };
+        self.notice(call.thread, &line)
+    }
+
+    fn call_changed(&mut self, call: &Call) -> Done<()> {
+        let Some(conversation) = self.thread_key(call.thread)? else { return Ok(()) };
+        let state = call.state_name().to_owned();
+        self.event(Event::CallChanged { call: call.id.to_hex(), conversation, state, why: None });
+        Ok(())
+    }
+
+    fn facts_of(&self, call: &Call) -> Done<Facts> {
+        let (others, theirs) = self.count_devices(call.id)?;
+        let pair = self.thread_by_id(call.thread)?.is_some_and(|thread| thread.pair.is_some());
+        Ok(Facts { pair, others, theirs, outcome: call.outcome, now_ms: self.now_ms })
+    }
+
+    /// Rings and waits that are over by now.
+    pub fn calls_due(&mut self) -> Done<()> {
+        for call in self.calls_until(self.now_ms)? {
+            self.happens(call, Happens::Time)?;
+        }
+        Ok(())
+    }
+
+    /// This run begins: what an earlier one had of media is gone, and the others are told.
+    pub fn calls_restarted(&mut self) -> Done<()> {
+        for call in self.calls_taken()? {
+            self.happens(call, Happens::Restarted)?;
+        }
+        Ok(())
+    }
+
+    /// The conversation does not go on in this log.
+    pub fn calls_gone(&mut self, log: LogId) -> Done<()> {
+        for call in self.calls_of_log(log)? {
+            self.happens(call, Happens::Gone)?;
+        }
+        Ok(())
+    }
+
+    /// The conversation goes on in another log, and calls do not go along.
+    pub fn calls_moved(&mut self, thread: i64, log: LogId) -> Done<()> {
+        for call in self.calls_of_thread(thread)? {
+            if call.log != log {
+                self.happens(call, Happens::Gone)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is shown as ringing once everything known of its log was read: what was answered elsewhere or given up
+    /// meanwhile does not even begin to.
+    pub fn work_calls(&mut self) -> Done<()> {
+        for call in self.calls_of_blocked()? {
+            self.happens(call, Happens::Decline { tell: false })?;
+        }
+        for call in self.calls_untold()? {
+            let head = self.core.session.followed.get(&call.log).copied();
+            let read = self.log_row(call.log)?.map(|row| row.cursor);
+            if head.is_none() || read < head {
+                continue;
+            }
+            let Some(conversation) = self.thread_key(call.thread)? else { continue };
+            self.set_call_told(call.id)?;
+            let from = self.address_of(call.account)?;
+            let video = call.video;
+            self.event(Event::CallRinging { call: call.id.to_hex(), conversation, from, video });
+        }
+        Ok(())
+    }
+
+    /// Keeps what this run knows of a call that is about to be taken. Nothing of media is made by it.
+    fn prepare_media(&mut self, call: CallId, video: bool, send: Option<String>) -> ParticipantId {
+        let participant = ParticipantSecret::new(self.random());
+        let joining = u32::from_be_bytes(self.random());
+        let id = participant.id();
+        self.core.calls.media.insert(call, Media::new(participant, joining, video, send));
+        id
+    }
+}

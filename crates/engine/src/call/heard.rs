@@ -1,0 +1,233 @@
+//! What others say of calls, and who may make this device ring.
+
+use casemate_content::call::{Move, Said, What, parse};
+use casemate_content::proto as content;
+use casemate_content::proto::{ConversationKind, Who};
+use casemate_crypto::{AppliedCommit, LeafInfo};
+use casemate_wire::ids::{AccountId, CallId};
+
+use super::row::Call;
+use super::state::{Happens, Outcome, RING_MS, State, Whose};
+use crate::contact::Standing as PersonStanding;
+use crate::core::{Ctx, Done};
+use crate::log::LogRow;
+use crate::thread::{Standing, Thread};
+
+/// Calls of one account in [`SHORT_MS`], and in a day, by the time at which the server took them. Whoever calls more
+/// often is counted, and neither rings nor fills a list.
+const RINGS_SHORT: i64 = 3;
+const SHORT_MS: i64 = 5 * 60_000;
+const RINGS_A_DAY: i64 = 30;
+const DAY_MS: i64 = 86_400_000;
+
+/// Rings at once, of anybody.
+const RINGS_AT_ONCE: i64 = 4;
+
+/// Whether a call may ring.
+#[derive(Debug, PartialEq, Eq)]
+enum Ringing {
+    /// Until then, by this device's clock.
+    Until(i64),
+    /// It came too late, or while much else rang, so it was missed.
+    Late,
+    /// Its conversation's rules, or the person's, say no. It can be joined.
+    Silent,
+    /// Too often: it is counted only.
+    TooOften,
+}
+
+impl Ctx<'_> {
+    /// A content about a call. Whatever is wrong with it, it is dropped without a word.
+    pub fn call_received(
+        &mut self,
+        row: &LogRow,
+        thread: &Thread,
+        sender: &LeafInfo,
+        at_ms: i64,
+        plaintext: &[u8],
+        body: &content::Content,
+    ) -> Done<()> {
+        let Ok(said) = parse(plaintext, body) else {
+            tracing::info!(log = ?row.log, "a malformed call was dropped");
+            return Ok(());
+        };
+        let accepted = thread.standing == Standing::Active && thread.active_log == Some(row.log);
+        if !accepted || thread.kind == ConversationKind::Own {
+            return Ok(());
+        }
+        match said.what {
+            What::Offer { video } => self.call_offered(row, thread, sender, at_ms, video, &said),
+            What::Step(step) => self.call_stepped(row, thread, sender, at_ms, step, &said),
+        }
+    }
+
+    fn call_offered(
+        &mut self,
+        row: &LogRow,
+        thread: &Thread,
+        sender: &LeafInfo,
+        at_ms: i64,
+        video: bool,
+        said: &Said,
+    ) -> Done<()> {
+        let send = thread.state.permissions.unwrap_or_default().send;
+        let muted = send == Who::Admins as i32 && !self.is_admin(&thread.state, sender.account);
+        // A call is offered once; what names it again is no other one.
+        if muted || self.find_call(said.call)?.is_some() {
+            return Ok(());
+        }
+        let own = sender.account == self.me()?.account();
+        let ringing = match own {
+            true => Ringing::Silent,
+            false => self.may_ring(thread, sender.account, at_ms, said.at_ms)?,
+        };
+        let (state, outcome) = match ringing {
+            Ringing::Until(until_ms) => (State::Ringing { until_ms }, Outcome::Open),
+            Ringing::Late => (State::GoesOn, Outcome::Missed),
+            Ringing::Silent if own => (State::GoesOn, Outcome::Elsewhere),
+            Ringing::Silent => (State::GoesOn, Outcome::Silent),
+            Ringing::TooOften => return self.count_suppressed(sender.account),
+        };
+        let call = Call {
+            id: said.call,
+            thread: thread.id,
+            log: row.log,
+            account: sender.account,
+            device: sender.device,
+            video,
+            at_ms,
+            heard_ms: self.now_ms,
+            state,
+            outcome,
+            times: 1,
+        };
+        self.insert_call(&call, matches!(state, State::Ringing { .. }))?;
+        self.device_joined(call.id, sender.account, sender.device, said.participant)?;
+        if outcome == Outcome::Missed {
+            self.note_outcome(&call, outcome)?;
+        }
+        // What rings is told as soon as all that is known was read.
+        if state == State::GoesOn { self.call_changed(&call) } else { Ok(()) }
+    }
+
+    fn may_ring(&self, thread: &Thread, from: AccountId, taken_ms: i64, said_ms: i64) -> Done<Ringing> {
+        if self.calls_since(from, taken_ms.saturating_sub(SHORT_MS))? >= RINGS_SHORT
+            || self.calls_since(from, taken_ms.saturating_sub(DAY_MS))? >= RINGS_A_DAY
+        {
+            return Ok(Ringing::TooOften);
+        }
+        let person = self.person(from)?;
+        let contact =
+            person.is_some_and(|person| person.standing == PersonStanding::Contact && !person.blocked);
+        if !contact || self.is_strict(thread.id)? && !self.is_verified(from)? {
+            return Ok(Ringing::Silent);
+        }
+        let now = self.server_now();
+        let age = now.saturating_sub(taken_ms.min(said_ms));
+        // A clock that is ahead makes nothing ring for longer.
+        let ahead = said_ms.saturating_sub(now) >= RING_MS;
+        if age >= RING_MS || ahead || self.ringing_now()? >= RINGS_AT_ONCE {
+            return Ok(Ringing::Late);
+        }
+        Ok(Ringing::Until(self.now_ms.saturating_add(RING_MS - age.max(0))))
+    }
+
+    fn call_stepped(
+        &mut self,
+        row: &LogRow,
+        thread: &Thread,
+        sender: &LeafInfo,
+        at_ms: i64,
+        step: Move,
+        said: &Said,
+    ) -> Done<()> {
+        let call = match self.find_call(said.call)? {
+            Some(call) if call.thread == thread.id && call.log == row.log => call,
+            Some(_) => return Ok(()),
+            // Of a call that began before this device came: it can be joined, and does not ring.
+            None if step == Move::Joined => {
+                let call = Call {
+                    id: said.call,
+                    thread: thread.id,
+                    log: row.log,
+                    account: sender.account,
+                    device: sender.device,
+                    video: false,
+                    at_ms,
+                    heard_ms: self.now_ms,
+                    state: State::GoesOn,
+                    outcome: Outcome::Silent,
+                    times: 1,
+                };
+                if !self.insert_heard_of(&call)? {
+                    return Ok(());
+                }
+                call
+            }
+            None => return Ok(()),
+        };
+        // Of a group's call the last one may have left while another came.
+        if call.state == State::Over && (step != Move::Joined || thread.pair.is_some()) {
+            return Ok(());
+        }
+        match step {
+            Move::Joined => self.device_joined(call.id, sender.account, sender.device, said.participant)?,
+            Move::Left => {
+                if !self.device_left(call.id, sender.device)? {
+                    return Ok(());
+                }
+            }
+            Move::Declined => {}
+        }
+        let sibling = sender.account == self.me()?.account();
+        let whose = if sibling { Whose::Sibling } else { Whose::Theirs };
+        let before = call.clone();
+        self.happens(call, Happens::Step(whose, step))?;
+        // Who is in it changed, though for this device it is what it was.
+        let now = self.find_call(before.id)?;
+        if now.as_ref() == Some(&before) && step != Move::Declined {
+            self.call_changed(&before)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Another own device declined.
+    pub fn own_call_received(&mut self, said: &content::OwnCall) -> Done<()> {
+        let Ok(id) = CallId::try_from(&said.call[..]) else { return Ok(()) };
+        match self.find_call(id)? {
+            Some(call) => self.happens(call, Happens::DeclinedElsewhere),
+            None => Ok(()),
+        }
+    }
+
+    /// A commit changed who is in a conversation: who was removed is in none of its calls, those in them get new keys,
+    /// and who came learns of them.
+    pub fn calls_after_commit(&mut self, row: &LogRow, applied: &AppliedCommit) -> Done<()> {
+        let own = self.me()?.identity.device;
+        for call in self.calls_of_log(row.log)? {
+            let mut left = false;
+            for leaf in &applied.removed {
+                left |= self.device_left(call.id, leaf.device)?;
+            }
+            if left {
+                self.happens(call.clone(), Happens::Step(Whose::Theirs, Move::Left))?;
+            }
+            let Some(call) = self.find_call(call.id)? else { continue };
+            if !matches!(call.state, State::In { .. }) || applied.self_removed {
+                continue;
+            }
+            // In strict mode nobody is heard by devices that the person has not looked at.
+            if self.held(call.thread)?.is_some() {
+                self.happens(call, Happens::Failed)?;
+                continue;
+            }
+            self.new_keys(&call, !applied.removed.is_empty())?;
+            let lowest = self.call_devices(call.id)?.first().map(|(_, device, _)| *device);
+            if !applied.added.is_empty() && lowest == Some(own) {
+                self.tell_step(&call, Move::Joined)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,256 @@
+//! Between this device's media, which the driver makes and holds, and the server, through which it joins a room of a
+//! relay. The relay's room follows from what members alone know; the keys of frames from the epoch's secret.
+
+use std::collections::BTreeSet;
+
+use casemate_api::Event;
+use casemate_crypto::call::{CallSecret, leaf_of};
+use casemate_wire::ids::{AccountId, CallId, DeviceId, Hash32, LogId, ParticipantSecret, RoomSecret};
+use casemate_wire::limits::CALL_SDP_BYTES;
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{CallJoin, CallLeave, Error as WireError};
+
+use super::permit::MediaPermit;
+use super::row::Call;
+use super::state::{Happens, State};
+use crate::connection::{Awaiting, is_passing, refusal, retry_after};
+use crate::core::{Ctx, Done, Fail};
+use crate::io::{CallNews, Output};
+
+/// Label of a room's name.
+const ROOM_LABEL: &[u8] = b"casemate/call-room/v1";
+
+/// Joinings of one call that are tried in a row before it is given up: with a relay gone for good that is a minute.
+const TRIES: u32 = 12;
+
+/// What a driver needs to begin: and that it may.
+#[derive(Debug)]
+pub struct OpenCall {
+    /// The person's word.
+    pub permit: MediaPermit,
+    /// With pictures.
+    pub video: bool,
+    /// What to send (`call.start`, `call.answer`).
+    pub send: Option<String>,
+    /// Random, in the KID of every frame that this device sends.
+    pub joining: u32,
+    /// The first.
+    pub keys: CallKeys,
+}
+
+/// The keys of an epoch, and whose they are.
+#[derive(Debug)]
+pub struct CallKeys {
+    /// The conversation's.
+    pub epoch: u64,
+    /// From it follow all frames' keys.
+    pub secret: CallSecret,
+    /// This device's place.
+    pub leaf: u16,
+    /// All devices of the conversation.
+    pub members: Vec<CallMember>,
+    /// Somebody was removed: what was sent before counts no longer.
+    pub removed: bool,
+}
+
+impl CallKeys {
+    /// The places that anybody has.
+    pub fn leaves(&self) -> BTreeSet<u16> {
+        self.members.iter().map(|member| member.leaf).collect()
+    }
+}
+
+/// A device that a frame may come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallMember {
+    /// Its place in the group.
+    pub leaf: u16,
+    /// Its account's address.
+    pub address: String,
+    /// Its account.
+    pub account: AccountId,
+    /// Its id.
+    pub device: DeviceId,
+}
+
+/// What this run knows of a call that was taken here.
+pub struct Media {
+    pub participant: ParticipantSecret,
+    joining: u32,
+    video: bool,
+    send: Option<String>,
+    /// Waits to be asked with, or for its answer.
+    offer: Option<String>,
+    asked: bool,
+    tries: u32,
+    again_ms: Option<i64>,
+}
+
+impl Media {
+    pub fn new(participant: ParticipantSecret, joining: u32, video: bool, send: Option<String>) -> Self {
+        Self { participant, joining, video, send, offer: None, asked: false, tries: 0, again_ms: None }
+    }
+}
+
+impl Ctx<'_> {
+    pub(super) fn open_media(&mut self, call: &Call, permit: MediaPermit) -> Done<()> {
+        let keys = self.call_keys(call, false)?;
+        let me = self.me()?;
+        let (account, device) = (me.account(), me.identity.device);
+        let Some(media) = self.core.calls.media.get(&call.id) else { return Ok(()) };
+        let (participant, joining, video) = (media.participant.id(), media.joining, media.video);
+        let send = media.send.clone();
+        self.device_joined(call.id, account, device, participant)?;
+        self.out.push(Output::CallOpen(OpenCall { permit, video, send, joining, keys }));
+        Ok(())
+    }
+
+    pub(super) fn close_media(&mut self, call: &Call) -> Done<()> {
+        let device = self.me()?.identity.device;
+        self.device_left(call.id, device)?;
+        self.out.push(Output::CallClose { call: call.id });
+        if let Some(media) = self.core.calls.media.remove(&call.id)
+            && self.online()
+        {
+            let room = room(call.log, call.id).to_field();
+            let leave = CallLeave { room, participant: media.participant.to_field() };
+            self.send(Request::CallLeave(leave), Awaiting::Ignored);
+        }
+        Ok(())
+    }
+
+    /// The epoch is another one.
+    pub(super) fn new_keys(&mut self, call: &Call, removed: bool) -> Done<()> {
+        let keys = self.call_keys(call, removed)?;
+        self.out.push(Output::CallKeys { call: call.id, keys });
+        Ok(())
+    }
+
+    fn call_keys(&mut self, call: &Call, removed: bool) -> Done<CallKeys> {
+        let id = call.id;
+        let (epoch, leaf, secret, leaves) = self.with_group(call.log, |group, _, _| {
+            Ok((group.epoch(), leaf_of(group.own_leaf())?, group.call_secret(id)?, group.members()))
+        })?;
+        let mut members = Vec::with_capacity(leaves.len());
+        for info in leaves {
+            let (leaf, address) = (leaf_of(info.leaf)?, self.address_of(info.account)?);
+            members.push(CallMember { leaf, address, account: info.account, device: info.device });
+        }
+        Ok(CallKeys { epoch, secret, leaf, members, removed })
+    }
+
+    /// What the driver says of media that it was allowed to make.
+    pub fn call_news(&mut self, id: CallId, news: CallNews) -> Done<()> {
+        let Some(call) = self.find_call(id)?.filter(|call| matches!(call.state, State::In { .. })) else {
+            return Ok(());
+        };
+        let Some(media) = self.core.calls.media.get_mut(&id) else { return Ok(()) };
+        match news {
+            CallNews::Offer { .. } if media.tries >= TRIES => {
+                self.call_failed(call, "the relay that calls go through cannot be reached")
+            }
+            CallNews::Offer { sdp } if sdp.len() <= CALL_SDP_BYTES => {
+                (media.offer, media.asked, media.again_ms) = (Some(sdp), false, None);
+                self.ask_to_join(&call)
+            }
+            CallNews::Offer { .. } => self.call_failed(call, "this device offers more than a call has"),
+            CallNews::Connected => {
+                media.tries = 0;
+                Ok(())
+            }
+            CallNews::Failed { why } => self.call_failed(call, &why),
+        }
+    }
+
+    /// Asks the server for a place in the room, if there is something to ask with.
+    fn ask_to_join(&mut self, call: &Call) -> Done<()> {
+        if !self.online() {
+            return Ok(());
+        }
+        let Some(media) = self.core.calls.media.get_mut(&call.id) else { return Ok(()) };
+        let Some(offer) = media.offer.clone().filter(|_| !media.asked && media.again_ms.is_none()) else {
+            return Ok(());
+        };
+        media.asked = true;
+        media.tries += 1;
+        let participant = media.participant.to_field();
+        let proof = Some(self.device_request(None)?);
+        let join = CallJoin { proof, room: room(call.log, call.id).to_field(), participant, offer };
+        self.send(Request::CallJoin(join), Awaiting::CallJoined(call.id));
+        Ok(())
+    }
+
+    /// The server's answer.
+    pub fn call_joined(&mut self, id: CallId, result: Result<Body, WireError>) -> Done<()> {
+        let Some(call) = self.find_call(id)?.filter(|call| matches!(call.state, State::In { .. })) else {
+            return Ok(());
+        };
+        let now_ms = self.now_ms;
+        let Some(media) = self.core.calls.media.get_mut(&id) else { return Ok(()) };
+        media.asked = false;
+        match result {
+            Ok(Body::CallJoined(joined)) => {
+                if joined.answer.len() > CALL_SDP_BYTES {
+                    return Err(Fail::Server("an answer that is too long"));
+                }
+                media.offer = None;
+                self.out.push(Output::CallJoined { call: id, answer: joined.answer });
+                Ok(())
+            }
+            Ok(_) => Err(Fail::Server("a wrong answer to a call")),
+            Err(error) if is_passing(&error) && media.tries < TRIES => {
+                media.again_ms = Some(now_ms.saturating_add(retry_after(&error).min(10_000)));
+                Ok(())
+            }
+            Err(error) => {
+                let why = refusal(&error).message;
+                self.call_failed(call, &why)
+            }
+        }
+    }
+
+    /// After the greeting: what was asked on the connection before is not answered any more.
+    pub fn calls_again(&mut self) -> Done<()> {
+        for media in self.core.calls.media.values_mut() {
+            (media.asked, media.again_ms) = (false, None);
+        }
+        self.ask_for_all()
+    }
+
+    /// Those whose time to be asked for again has come.
+    pub fn calls_retry(&mut self) -> Done<()> {
+        let now = self.now_ms;
+        for media in self.core.calls.media.values_mut() {
+            media.again_ms = media.again_ms.filter(|again| *again > now);
+        }
+        self.ask_for_all()
+    }
+
+    pub fn next_call_retry(&self) -> Option<i64> {
+        self.core.calls.media.values().filter_map(|media| media.again_ms).min()
+    }
+
+    fn ask_for_all(&mut self) -> Done<()> {
+        if self.core.calls.media.is_empty() {
+            return Ok(());
+        }
+        for call in self.calls_taken()? {
+            self.ask_to_join(&call)?;
+        }
+        Ok(())
+    }
+
+    fn call_failed(&mut self, call: Call, why: &str) -> Done<()> {
+        let conversation = self.thread_key(call.thread)?.unwrap_or_default();
+        let (id, state) = (call.id.to_hex(), "over".to_owned());
+        self.happens(call, Happens::Failed)?;
+        self.event(Event::CallChanged { call: id, conversation, state, why: Some(why.to_owned()) });
+        Ok(())
+    }
+}
+
+/// The right to be in a call's room: who does not know the call's id, which only members were told, cannot name it.
+fn room(log: LogId, call: CallId) -> RoomSecret {
+    RoomSecret::new(Hash32::of(&[ROOM_LABEL, &log.0, &call.0]).0)
+}

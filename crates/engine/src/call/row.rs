@@ -1,0 +1,351 @@
+//! Calls as they are kept, and as `call.list` shows them.
+
+use casemate_api::command::CallList;
+use casemate_api::view;
+use casemate_wire::ids::{AccountId, CallId, DeviceId, LogId, ParticipantId};
+use rusqlite::{OptionalExtension as _, params};
+
+use super::state::{Outcome, State};
+use crate::core::{Ctx, Done, id_column, not_found, rfc3339};
+
+/// Calls kept of an account. More is a longer journal; what is beyond goes, the oldest first, so that nobody can push
+/// another's out.
+const KEPT_OF_ACCOUNT: i64 = 500;
+
+/// Calls that go on in a conversation and that this device only heard of from those in them.
+const HEARD_OF: i64 = 4;
+
+/// Most in one answer.
+const PAGE: u32 = 1_000;
+
+/// A call's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    pub id: CallId,
+    pub thread: i64,
+    pub log: LogId,
+    pub account: AccountId,
+    pub device: DeviceId,
+    pub video: bool,
+    pub at_ms: i64,
+    pub heard_ms: i64,
+    pub state: State,
+    pub outcome: Outcome,
+    pub times: u32,
+}
+
+impl Call {
+    pub fn state_name(&self) -> &'static str {
+        match self.state {
+            State::Ringing { .. } => "ringing",
+            State::GoesOn => "going_on",
+            State::In { until_ms: Some(_) } => "calling",
+            State::In { until_ms: None } => "in",
+            State::Over => "over",
+        }
+    }
+
+    fn outcome_name(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Open => "open",
+            Outcome::Missed => "missed",
+            Outcome::Cancelled => "cancelled",
+            Outcome::Unanswered => "unanswered",
+            Outcome::Answered => "answered",
+            Outcome::Elsewhere => "elsewhere",
+            Outcome::Declined => "declined",
+            Outcome::Refused => "refused",
+            Outcome::Silent => "silent",
+        }
+    }
+}
+
+const CALL: &str = "SELECT call, thread, log, account, device, video, at_ms, heard_ms, state, until_ms, outcome, times FROM calls";
+
+fn call_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Call> {
+    let until: Option<i64> = row.get(9)?;
+    Ok(Call {
+        id: id_column(row, 0)?,
+        thread: row.get(1)?,
+        log: id_column(row, 2)?,
+        account: id_column(row, 3)?,
+        device: id_column(row, 4)?,
+        video: row.get(5)?,
+        at_ms: row.get(6)?,
+        heard_ms: row.get(7)?,
+        state: match row.get(8)? {
+            0 => State::Ringing { until_ms: until.unwrap_or(0) },
+            1 => State::GoesOn,
+            2 => State::In { until_ms: until },
+            _ => State::Over,
+        },
+        outcome: match row.get(10)? {
+            1 => Outcome::Missed,
+            2 => Outcome::Cancelled,
+            3 => Outcome::Unanswered,
+            4 => Outcome::Answered,
+            5 => Outcome::Elsewhere,
+            6 => Outcome::Declined,
+            7 => Outcome::Refused,
+            8 => Outcome::Silent,
+            _ => Outcome::Open,
+        },
+        times: row.get(11)?,
+    })
+}
+
+fn columns(state: State) -> (i64, Option<i64>) {
+    match state {
+        State::Ringing { until_ms } => (0, Some(until_ms)),
+        State::GoesOn => (1, None),
+        State::In { until_ms } => (2, until_ms),
+        State::Over => (3, None),
+    }
+}
+
+impl Ctx<'_> {
+    pub fn find_call(&self, call: CallId) -> Done<Option<Call>> {
+        let mut statement = self.db.prepare_cached(&format!("{CALL} WHERE call = ?1"))?;
+        Ok(statement.query_row([&call.0[..]], call_row).optional()?)
+    }
+
+    pub fn call_by_key(&self, key: &str) -> Done<Call> {
+        let unknown = || not_found("There is no such call.");
+        self.find_call(CallId::from_hex(key).ok_or_else(unknown)?)?.ok_or_else(unknown)
+    }
+
+    /// A new one. `rings`: it counts among those that were allowed to ring.
+    pub fn insert_call(&mut self, call: &Call, rings: bool) -> Done<()> {
+        let (state, until_ms) = columns(call.state);
+        self.db
+            .prepare_cached(
+                "INSERT INTO calls(call, thread, log, account, device, video, at_ms, heard_ms, state, until_ms, outcome, rang)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            )?
+            .execute(params![
+                &call.id.0[..],
+                call.thread,
+                &call.log.0[..],
+                &call.account.0[..],
+                &call.device.0[..],
+                call.video,
+                call.at_ms,
+                call.heard_ms,
+                state,
+                until_ms,
+                call.outcome as i64,
+                rings
+            ])?;
+        let gone = self
+            .db
+            .prepare_cached(
+                "DELETE FROM calls WHERE account = ?1 AND state IN (1, 3) AND id <= (
+                     SELECT id FROM calls WHERE account = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+            )?
+            .execute(params![&call.account.0[..], KEPT_OF_ACCOUNT])?;
+        if gone > 0 {
+            self.db.execute("DELETE FROM call_devices WHERE call NOT IN (SELECT call FROM calls)", [])?;
+        }
+        Ok(())
+    }
+
+    /// One that only those who are in it told of: a few, so that nobody fills the journal with calls that are none.
+    pub fn insert_heard_of(&mut self, call: &Call) -> Done<bool> {
+        let known: i64 = self
+            .db
+            .prepare_cached("SELECT count(*) FROM calls WHERE thread = ?1 AND state = 1 AND rang = 0")?
+            .query_row([call.thread], |row| row.get(0))?;
+        if known >= HEARD_OF {
+            return Ok(false);
+        }
+        self.insert_call(call, false)?;
+        Ok(true)
+    }
+
+    pub fn save_call(&mut self, call: &Call) -> Done<()> {
+        let (state, until_ms) = columns(call.state);
+        self.db
+            .prepare_cached("UPDATE calls SET state = ?2, until_ms = ?3, outcome = ?4 WHERE call = ?1")?
+            .execute(params![&call.id.0[..], state, until_ms, call.outcome as i64])?;
+        if call.state == State::Over {
+            self.db.prepare_cached("DELETE FROM call_devices WHERE call = ?1")?.execute([&call.id.0[..]])?;
+        }
+        Ok(())
+    }
+
+    pub fn set_call_told(&mut self, call: CallId) -> Done<()> {
+        self.db.prepare_cached("UPDATE calls SET told = 1 WHERE call = ?1")?.execute([&call.0[..]])?;
+        Ok(())
+    }
+
+    /// One more that is not kept by itself.
+    pub fn count_suppressed(&mut self, account: AccountId) -> Done<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE calls SET times = times + 1 WHERE id = (SELECT max(id) FROM calls WHERE account = ?1)
+                 AND times < 1000000",
+            )?
+            .execute([&account.0[..]])?;
+        Ok(())
+    }
+
+    /// Calls of an account since a time of the server's clock.
+    pub fn calls_since(&self, account: AccountId, since_ms: i64) -> Done<i64> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT count(*) FROM calls WHERE account = ?1 AND at_ms > ?2")?
+            .query_row(params![&account.0[..], since_ms], |row| row.get(0))?)
+    }
+
+    pub fn ringing_now(&self) -> Done<i64> {
+        Ok(self.db.query_row("SELECT count(*) FROM calls WHERE state = 0", [], |row| row.get(0))?)
+    }
+
+    /// The newest that can be joined in a conversation.
+    pub fn call_going_on(&self, thread: i64, log: LogId) -> Done<Option<Call>> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "{CALL} WHERE thread = ?1 AND log = ?2 AND state IN (0, 1)
+             AND EXISTS (SELECT 1 FROM call_devices WHERE call_devices.call = calls.call) ORDER BY id DESC LIMIT 1"
+        ))?;
+        Ok(statement.query_row(params![thread, &log.0[..]], call_row).optional()?)
+    }
+
+    /// Those this device takes part in.
+    pub fn calls_taken(&self) -> Done<Vec<Call>> {
+        self.calls_where("state = 2", [])
+    }
+
+    pub fn calls_until(&self, now_ms: i64) -> Done<Vec<Call>> {
+        self.calls_where("until_ms <= ?1", [now_ms])
+    }
+
+    /// Those that ring, and that the screen was not told of.
+    pub fn calls_untold(&self) -> Done<Vec<Call>> {
+        self.calls_where("until_ms IS NOT NULL AND state = 0 AND told = 0", [])
+    }
+
+    /// Those that ring though their caller was blocked since.
+    pub fn calls_of_blocked(&self) -> Done<Vec<Call>> {
+        self.calls_where(
+            "until_ms IS NOT NULL AND state = 0 AND account IN (SELECT account FROM people WHERE blocked = 1)",
+            [],
+        )
+    }
+
+    /// Those of a log that are not over.
+    pub fn calls_of_log(&self, log: LogId) -> Done<Vec<Call>> {
+        self.calls_where("log = ?1 AND state < 3", [log.0.to_vec()])
+    }
+
+    /// The same of a conversation.
+    pub fn calls_of_thread(&self, thread: i64) -> Done<Vec<Call>> {
+        self.calls_where("thread = ?1 AND state < 3", [thread])
+    }
+
+    fn calls_where(&self, which: &str, values: impl rusqlite::Params) -> Done<Vec<Call>> {
+        let mut statement = self.db.prepare_cached(&format!("{CALL} WHERE {which} ORDER BY id"))?;
+        Ok(statement.query_map(values, call_row)?.collect::<Result<_, _>>()?)
+    }
+
+    /// When the next one is to be looked at.
+    pub fn next_call(&self) -> Done<Option<i64>> {
+        let mut statement =
+            self.db.prepare_cached("SELECT min(until_ms) FROM calls WHERE until_ms IS NOT NULL")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    pub fn device_joined(
+        &mut self,
+        call: CallId,
+        account: AccountId,
+        device: DeviceId,
+        participant: ParticipantId,
+    ) -> Done<()> {
+        self.db
+            .prepare_cached(
+                "INSERT OR REPLACE INTO call_devices(call, device, account, participant) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![&call.0[..], &device.0[..], &account.0[..], &participant.0[..]])?;
+        Ok(())
+    }
+
+    /// False where it was not in the call.
+    pub fn device_left(&mut self, call: CallId, device: DeviceId) -> Done<bool> {
+        let gone = self
+            .db
+            .prepare_cached("DELETE FROM call_devices WHERE call = ?1 AND device = ?2")?
+            .execute(params![&call.0[..], &device.0[..]])?;
+        Ok(gone > 0)
+    }
+
+    /// Devices in a call without this one, and those of other accounts among them.
+    pub fn count_devices(&self, call: CallId) -> Done<(usize, usize)> {
+        let me = self.me()?;
+        let counted: (i64, i64) = self
+            .db
+            .prepare_cached(
+                "SELECT count(*), coalesce(sum(account != ?2), 0) FROM call_devices WHERE call = ?1 AND device != ?3",
+            )?
+            .query_row(params![&call.0[..], &me.account().0[..], &me.identity.device.0[..]], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        Ok((counted.0 as usize, counted.1 as usize))
+    }
+
+    /// Devices in a call, as they are called there.
+    pub fn call_devices(&self, call: CallId) -> Done<Vec<(AccountId, DeviceId, ParticipantId)>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT account, device, participant FROM call_devices WHERE call = ?1 ORDER BY device",
+        )?;
+        let rows = statement.query_map([&call.0[..]], |row| {
+            Ok((id_column(row, 0)?, id_column(row, 1)?, id_column(row, 2)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// `call.list`
+    pub fn call_list(&mut self, command: u64, wanted: &CallList) -> Done<()> {
+        let thread = match &wanted.conversation {
+            None => None,
+            Some(key) => Some(self.thread_by_key(key)?.id),
+        };
+        let before: i64 = match &wanted.before {
+            None => i64::MAX,
+            Some(key) => {
+                let call = self.call_by_key(key)?.id;
+                self.db.query_row("SELECT id FROM calls WHERE call = ?1", [&call.0[..]], |row| row.get(0))?
+            }
+        };
+        let limit = wanted.limit.unwrap_or(50).min(PAGE);
+        let mut statement = self.db.prepare_cached(&format!(
+            "{CALL} WHERE (?1 IS NULL OR thread = ?1) AND id < ?2 ORDER BY id DESC LIMIT ?3"
+        ))?;
+        let mut rows =
+            statement.query_map(params![thread, before, limit], call_row)?.collect::<Result<Vec<_>, _>>()?;
+        rows.reverse();
+        let calls = rows.iter().map(|call| self.call_view(call)).collect::<Done<Vec<_>>>()?;
+        self.reply(command, view::Calls { calls });
+        Ok(())
+    }
+
+    fn call_view(&self, call: &Call) -> Done<view::Call> {
+        let participants = self
+            .call_devices(call.id)?
+            .into_iter()
+            .map(|(account, device, _)| {
+                Ok(view::CallParticipant { address: self.address_of(account)?, device: device.to_hex() })
+            })
+            .collect::<Done<Vec<_>>>()?;
+        Ok(view::Call {
+            call: call.id.to_hex(),
+            conversation: self.thread_key(call.thread)?.unwrap_or_default(),
+            from: self.address_of(call.account)?,
+            video: call.video,
+            at: rfc3339(call.at_ms),
+            state: call.state_name().to_owned(),
+            outcome: call.outcome_name().to_owned(),
+            times: call.times,
+            participants,
+        })
+    }
+}

@@ -1,0 +1,184 @@
+//! All orders in which things can happen, from every side: no token, no transport.
+
+use std::collections::BTreeSet;
+
+use casemate_api::command::{CallAnswer, CallStart};
+use casemate_wire::ids::CallId;
+
+use super::*;
+
+const CALL: CallId = CallId([1; 16]);
+const NOW: i64 = 1_000;
+
+/// Everything that can happen, by number. Only the first is the person's tap.
+const KINDS: usize = 15;
+
+fn happening(kind: usize) -> Happens {
+    use Whose::{Sibling, Theirs};
+    let answer = CallAnswer { call: CALL.to_hex(), ..CallAnswer::default() };
+    match kind {
+        0 => Happens::Tap(Tap::of_answer(&answer, CALL)),
+        1 => Happens::Decline { tell: false },
+        2 => Happens::Decline { tell: true },
+        3 => Happens::Leave,
+        4 => Happens::Step(Theirs, Move::Joined),
+        5 => Happens::Step(Theirs, Move::Left),
+        6 => Happens::Step(Theirs, Move::Declined),
+        7 => Happens::Step(Sibling, Move::Joined),
+        8 => Happens::Step(Sibling, Move::Left),
+        9 => Happens::Step(Sibling, Move::Declined),
+        10 => Happens::DeclinedElsewhere,
+        11 => Happens::Time,
+        12 => Happens::Gone,
+        13 => Happens::Failed,
+        _ => Happens::Restarted,
+    }
+}
+
+/// All combinations that facts can be in.
+fn facts() -> Vec<Facts> {
+    let mut all = Vec::new();
+    for pair in [true, false] {
+        for (others, theirs) in [(0, 0), (1, 0), (1, 1), (2, 1), (2, 2)] {
+            for now_ms in [NOW, NOW + RING_MS, NOW + 10 * RING_MS] {
+                for outcome in [Outcome::Open, Outcome::Missed, Outcome::Declined, Outcome::Answered] {
+                    all.push(Facts { pair, others, theirs, outcome, now_ms });
+                }
+            }
+        }
+    }
+    all
+}
+
+fn beginnings() -> [State; 3] {
+    [State::Ringing { until_ms: NOW + RING_MS }, State::GoesOn, State::Over]
+}
+
+fn opens(acts: &[Act]) -> usize {
+    acts.iter().filter(|act| matches!(act, Act::Open(_))).count()
+}
+
+/// Every order to depth 8 without the person's tap: whatever all others do, together, nothing of media begins. Orders
+/// that led to the same state go on alike, so each state is looked at once a depth.
+#[test]
+fn without_a_tap_there_is_no_permit_and_no_taking_part() {
+    let mut reached: BTreeSet<State> = beginnings().into();
+    let mut looked = 0u64;
+    for _depth in 0..8 {
+        for state in reached.clone() {
+            for facts in facts() {
+                for kind in 1..KINDS {
+                    let (after, acts) = next(state, &facts, happening(kind));
+                    looked += 1;
+                    assert_eq!(opens(&acts), 0, "{state:?} {facts:?} {kind}");
+                    assert!(!matches!(after, State::In { .. }), "{state:?} {facts:?} {kind}");
+                    assert!(!acts.iter().any(|act| matches!(act, Act::Tell(Move::Joined))));
+                    reached.insert(after);
+                }
+            }
+        }
+    }
+    assert!(looked > 10_000, "{looked}");
+    let all: BTreeSet<State> = beginnings().into();
+    assert_eq!(reached, all, "and these are all states that others can bring about");
+}
+
+/// With taps among it: each permit had its tap, and only one is out at a time.
+#[test]
+fn every_permit_has_a_tap_and_ends_before_the_next() {
+    fn follow(state: State, open: bool, depth: usize, seen: &mut BTreeSet<(State, bool, usize)>) {
+        if depth == 0 || !seen.insert((state, open, depth)) {
+            return;
+        }
+        for facts in facts() {
+            for kind in 0..KINDS {
+                let (after, acts) = next(state, &facts, happening(kind));
+                let mut now = open;
+                for act in &acts {
+                    match act {
+                        Act::Open(permit) => {
+                            assert!(kind == 0 && !now, "{state:?} {kind}");
+                            assert_eq!(permit.call(), CALL);
+                            now = true;
+                        }
+                        Act::Close => now = false,
+                        _ => {}
+                    }
+                }
+                assert_eq!(
+                    now,
+                    matches!(after, State::In { .. }),
+                    "media exactly while in it: {state:?} {kind}"
+                );
+                follow(after, now, depth - 1, seen);
+            }
+        }
+    }
+    for state in beginnings() {
+        follow(state, false, 8, &mut BTreeSet::new());
+    }
+    let (state, acts) = start(Tap::of_start(&CallStart::default(), CALL), NOW);
+    assert_eq!(opens(&acts), 1);
+    follow(state, true, 8, &mut BTreeSet::new());
+}
+
+/// It stops ringing by the person, by their other devices, by the caller, by time, by leaving; by nothing else.
+#[test]
+fn what_ends_the_ringing() {
+    let facts = Facts { pair: false, others: 1, theirs: 1, outcome: Outcome::Open, now_ms: NOW };
+    let nobody = Facts { others: 0, theirs: 0, ..facts };
+    let late = Facts { now_ms: NOW + RING_MS, ..facts };
+    let ringing = State::Ringing { until_ms: NOW + RING_MS };
+    let ends = |facts: &Facts| -> Vec<usize> {
+        (0..KINDS).filter(|kind| next(ringing, facts, happening(*kind)).0 != ringing).collect()
+    };
+    assert_eq!(ends(&facts), [0, 1, 2, 7, 9, 10, 12]);
+    assert_eq!(ends(&nobody), [0, 1, 2, 5, 7, 8, 9, 10, 12]);
+    assert_eq!(ends(&late), [0, 1, 2, 7, 9, 10, 11, 12]);
+}
+
+#[test]
+fn a_ring_that_ends_leaves_a_record() {
+    let ringing = State::Ringing { until_ms: NOW };
+    for facts in facts() {
+        for kind in 0..KINDS {
+            let (after, acts) = next(ringing, &facts, happening(kind));
+            let recorded = acts.iter().any(|act| matches!(act, Act::Outcome(_)));
+            assert_eq!(after != ringing, recorded, "{facts:?} {kind}");
+        }
+    }
+}
+
+#[test]
+fn declining_tells_nobody_unless_the_person_wants_it() {
+    let ringing = State::Ringing { until_ms: NOW };
+    for facts in facts() {
+        let told = |kind| {
+            let (_, acts) = next(ringing, &facts, happening(kind));
+            acts.iter().any(|act| matches!(act, Act::Tell(_)))
+        };
+        assert!(!told(1) && told(2));
+        // Nor does not answering, nor that another own device answered.
+        assert!(!(4..KINDS).any(told));
+    }
+}
+
+#[test]
+fn a_caller_waits_a_minute_and_of_two_nobody_stays_alone() {
+    let waiting = State::In { until_ms: Some(NOW + RING_MS) };
+    let facts = Facts { pair: true, others: 0, theirs: 0, outcome: Outcome::Open, now_ms: NOW };
+    let after = |state, facts: &Facts, kind| next(state, facts, happening(kind));
+    assert_eq!(after(waiting, &facts, 11).0, waiting);
+    let (over, acts) = after(waiting, &Facts { now_ms: NOW + RING_MS, ..facts }, 11);
+    assert_eq!(over, State::Over);
+    assert!(matches!(acts[..], [Act::Tell(Move::Left), Act::Close, Act::Outcome(Outcome::Unanswered)]));
+    let both = Facts { others: 1, theirs: 1, ..facts };
+    let talking = State::In { until_ms: None };
+    assert_eq!(after(waiting, &both, 4).0, talking);
+    assert_eq!(after(talking, &facts, 5).0, State::Over);
+    assert_eq!(after(waiting, &facts, 6).0, State::Over);
+    let group = Facts { pair: false, ..facts };
+    assert_eq!(after(talking, &group, 5).0, talking);
+    assert_eq!(after(waiting, &group, 6).0, waiting);
+    assert_eq!(after(talking, &Facts { pair: false, ..both }, 3).0, State::GoesOn);
+}

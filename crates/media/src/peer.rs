@@ -1,0 +1,434 @@
+//! A participant of a call without sockets and clock: one offer, one answer, no renegotiation.
+//!
+//! ```text
+//! offer ──▶ (engine, server, relay) ──▶ answer ──▶ Connected ──(nothing heard for 2 s)──▶ Lost ──▶ offer …
+//! ```
+//! The offer has this device's sound and pictures and empty slots for those of others; who is in a slot is said by the
+//! frames themselves, sealed (`casemate_crypto::call`), never by a session description. What comes is hostile: the relay
+//! may write anything, members anything inside their own frames. Whatever is wrong gives no sound and no picture.
+//!
+//! Keys outlive the connection: a peer that joins anew goes on counting.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use casemate_crypto::call::{CallSecret, Opened, Opener, SWITCH_MS, Sealer, Track};
+use str0m::change::{SdpAnswer, SdpPendingOffer};
+use str0m::format::Codec;
+use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt};
+use str0m::net::{Protocol, Receive, Transmit};
+use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
+use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError};
+
+use crate::vp9::{Depacketizer, Packetizer};
+
+/// Voices that are heard at once.
+const SOUNDS: usize = 8;
+
+/// Pictures that come at once. A program that shows none wants few.
+const PICTURES: usize = 4;
+
+/// A relay that says nothing for so long is gone: it answers signs of life twice a second.
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// A relay that does not come to be reached in so long is not there.
+const REACHING: Duration = Duration::from_secs(4);
+
+/// Between signs of life.
+const LIFE: Duration = Duration::from_millis(500);
+
+/// Key frames are asked for at most so often for each slot.
+const KEY_FRAMES: Duration = Duration::from_secs(1);
+
+/// Why a peer cannot be, or take an answer.
+#[derive(Debug, thiserror::Error)]
+pub enum BadPeer {
+    /// The WebRTC library refused.
+    #[error("the call's media cannot be set up: {0}")]
+    Rtc(#[from] RtcError),
+    /// The answer is none, or to no offer.
+    #[error("the relay's answer cannot be used")]
+    Answer,
+    /// Keys of a conversation too large, or the like.
+    #[error("frames cannot be sealed: {0}")]
+    Seal(#[from] casemate_crypto::CryptoError),
+}
+
+/// The keys of an epoch.
+#[derive(Debug)]
+pub struct Keys {
+    /// Its number.
+    pub epoch: u64,
+    /// From it follow all frames' keys.
+    pub secret: CallSecret,
+    /// This device's place.
+    pub leaf: u16,
+    /// All places that somebody has.
+    pub leaves: BTreeSet<u16>,
+    /// Somebody was removed.
+    pub removed: bool,
+}
+
+/// What is to be done, or happened.
+#[derive(Debug)]
+pub enum Polled {
+    /// Send a datagram.
+    Send(Transmit),
+    /// A member's frame.
+    Frame(Opened),
+    /// The relay was reached: frames can be sent.
+    Connected,
+    /// It is gone: make another offer.
+    Lost,
+    /// Somebody needs a whole picture.
+    KeyWanted,
+    /// Nothing until then.
+    Wait(Instant),
+}
+
+/// See the module.
+pub struct Peer {
+    joining: u32,
+    start: Instant,
+    opener: Opener,
+    sealer: Sealer,
+    /// What is gone over to, and when.
+    next: Option<(Sealer, Instant)>,
+    line: Option<Line>,
+    sound: Stream,
+    picture: Stream,
+    packetizer: Packetizer,
+    refused: u64,
+}
+
+/// A connection to a relay, or what will be one.
+struct Line {
+    rtc: Rtc,
+    pending: Option<SdpPendingOffer>,
+    voice: Mid,
+    camera: Mid,
+    sounds: Vec<Mid>,
+    pictures: Vec<Slot>,
+    connected: bool,
+    /// When something came last; before that, when the answer did.
+    heard: Option<Instant>,
+    lost: bool,
+}
+
+struct Slot {
+    mid: Mid,
+    depacketizer: Depacketizer,
+    asked: Option<Instant>,
+}
+
+/// Numbers of what goes out, on one connection: who receives knows only the lower sixteen bits at first.
+#[derive(Default)]
+struct Stream {
+    number: u64,
+    time: u32,
+    since: Option<Instant>,
+}
+
+impl Peer {
+    /// A peer that has offered nothing yet. `joining` is random, and in the KID of every frame.
+    pub fn new(keys: Keys, joining: u32, now: Instant) -> Self {
+        str0m::crypto::from_feature_flags().install_process_default();
+        let mut opener = Opener::new(keys.leaf, joining);
+        opener.begin_epoch(keys.epoch, keys.secret.clone(), keys.leaves, true, 0);
+        Self {
+            joining,
+            start: now,
+            opener,
+            sealer: Sealer::new(keys.secret, keys.epoch, keys.leaf, joining),
+            next: None,
+            line: None,
+            sound: Stream::default(),
+            picture: Stream::default(),
+            packetizer: Packetizer::default(),
+            refused: 0,
+        }
+    }
+
+    /// A new connection's offer, without any address. What there was of an older one is gone.
+    ///
+    /// # Errors
+    /// Where the library makes none.
+    pub fn offer(&mut self, now: Instant) -> Result<String, BadPeer> {
+        let mut config: RtcConfig =
+            Rtc::builder().set_rtp_mode(true).clear_codecs().enable_opus(true, false).enable_vp9(true);
+        config.set_initial_stun_rto(LIFE / 2);
+        config.set_max_stun_rto(LIFE);
+        let mut rtc = config.build(now);
+        let mut changes = rtc.sdp_api();
+        let mut add = |kind, direction| changes.add_media(kind, direction, None, None, None);
+        let voice = add(MediaKind::Audio, Direction::SendOnly);
+        let camera = add(MediaKind::Video, Direction::SendOnly);
+        let sounds = (0..SOUNDS).map(|_| add(MediaKind::Audio, Direction::RecvOnly)).collect();
+        let slot = |mid| Slot { mid, depacketizer: Depacketizer::default(), asked: None };
+        let pictures = (0..PICTURES).map(|_| slot(add(MediaKind::Video, Direction::RecvOnly))).collect();
+        let (offer, pending) = changes.apply().ok_or(BadPeer::Answer)?;
+        (self.sound, self.picture) = (Stream::default(), Stream::default());
+        self.line = Some(Line {
+            rtc,
+            pending: Some(pending),
+            voice,
+            camera,
+            sounds,
+            pictures,
+            connected: false,
+            heard: None,
+            lost: false,
+        });
+        Ok(without_addresses(&offer.to_sdp_string()))
+    }
+
+    /// The relay's answer, reached from a local address.
+    ///
+    /// # Errors
+    /// Where it is none: the offer is over then.
+    pub fn answer(&mut self, answer: &str, local: SocketAddr, now: Instant) -> Result<(), BadPeer> {
+        let line = self.line.as_mut().ok_or(BadPeer::Answer)?;
+        let pending = line.pending.take().ok_or(BadPeer::Answer)?;
+        let answer = SdpAnswer::from_sdp_string(answer).map_err(|_| BadPeer::Answer)?;
+        let candidate = Candidate::host(local, "udp").map_err(|_| BadPeer::Answer)?;
+        line.rtc.add_local_candidate(candidate);
+        line.rtc.sdp_api().accept_answer(pending, answer)?;
+        line.heard = Some(now);
+        Ok(())
+    }
+
+    /// A datagram came.
+    pub fn receive(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8], now: Instant) {
+        let Some(line) = &mut self.line else { return };
+        let Ok(receive) = Receive::new(Protocol::Udp, from, to, bytes) else { return };
+        let input = Input::Receive(now, receive);
+        // What is not of the relay's connection is no sign of life.
+        if !line.rtc.accepts(&input) {
+            return;
+        }
+        // What is refused is lost and nothing else. Where the connection is truly broken, polling says so.
+        if line.rtc.handle_input(input).is_ok() {
+            line.heard = Some(now);
+        }
+    }
+
+    /// Its time has come.
+    pub fn wake(&mut self, now: Instant) {
+        if let Some(line) = &mut self.line
+            && line.rtc.handle_input(Input::Timeout(now)).is_err()
+        {
+            line.lost = true;
+        }
+    }
+
+    /// What is to be done next. Called until it says [`Polled::Wait`].
+    pub fn poll(&mut self, now: Instant) -> Polled {
+        loop {
+            let Some(line) = &mut self.line else { return Polled::Wait(now + LIFE) };
+            let patience = if line.connected { SILENCE } else { REACHING };
+            let gone = line.heard.is_some_and(|heard| now >= heard + patience);
+            if line.lost || gone || !line.rtc.is_alive() {
+                self.line = None;
+                return Polled::Lost;
+            }
+            let latest = line.heard.map_or(now + LIFE, |heard| heard + patience);
+            let event = match line.rtc.poll_output() {
+                Ok(Output::Transmit(transmit)) => return Polled::Send(transmit),
+                Ok(Output::Timeout(at)) => return Polled::Wait(at.min(latest)),
+                Ok(Output::Event(event)) => event,
+                Err(_) => {
+                    line.lost = true;
+                    continue;
+                }
+            };
+            match event {
+                Event::Connected => {
+                    line.connected = true;
+                    return Polled::Connected;
+                }
+                Event::KeyframeRequest(_) => return Polled::KeyWanted,
+                Event::RtpPacket(packet) => {
+                    if let Some(frame) = self.packet(&packet, now) {
+                        return Polled::Frame(frame);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Sends 20 ms of sound.
+    ///
+    /// # Errors
+    /// Where the frame cannot be sealed.
+    pub fn send_sound(&mut self, frame: &[u8], now: Instant) -> Result<(), BadPeer> {
+        self.go_over(now);
+        let Some(line) = self.line.as_mut().filter(|line| line.connected) else { return Ok(()) };
+        let sealed = self.sealer.seal(Track::Audio, frame)?;
+        let (number, time) = self.sound.next(now, 48);
+        line.write(line.voice, Codec::Opus, number, time, true, sealed, now);
+        Ok(())
+    }
+
+    /// Sends a frame of pictures. `key`: it can be shown without any before it.
+    ///
+    /// # Errors
+    /// Where the frame cannot be sealed.
+    pub fn send_picture(&mut self, frame: &[u8], key: bool, now: Instant) -> Result<(), BadPeer> {
+        self.go_over(now);
+        let Some(line) = self.line.as_mut().filter(|line| line.connected) else { return Ok(()) };
+        let sealed = self.sealer.seal(Track::Video, frame)?;
+        let packets = self.packetizer.packets(&sealed, key);
+        let count = packets.len();
+        for (at, packet) in packets.into_iter().enumerate() {
+            let (number, time) = self.picture.next(now, 90);
+            line.write(line.camera, Codec::Vp9, number, time, at + 1 == count, packet, now);
+        }
+        Ok(())
+    }
+
+    /// Other keys from now on. Frames are sealed under them a moment later, when the others have them too; at once where
+    /// somebody was removed.
+    pub fn rekey(&mut self, keys: Keys, now: Instant) {
+        let now_ms = self.millis(now);
+        self.opener.begin_epoch(keys.epoch, keys.secret.clone(), keys.leaves, keys.removed, now_ms);
+        let sealer = Sealer::new(keys.secret, keys.epoch, keys.leaf, self.joining);
+        let soon = now + Duration::from_millis(SWITCH_MS.unsigned_abs());
+        let due = self.next.take().map_or(soon, |(_, due)| due.min(soon));
+        if keys.removed {
+            self.sealer = sealer;
+        } else {
+            self.next = Some((sealer, due));
+        }
+    }
+
+    /// Whether the relay is reached.
+    pub fn is_connected(&self) -> bool {
+        self.line.as_ref().is_some_and(|line| line.connected)
+    }
+
+    /// Frames that were not what a member sends now.
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// Says to the relay that nothing more comes.
+    pub fn close(&mut self) {
+        if let Some(line) = &mut self.line {
+            let _ = line.rtc.close();
+        }
+    }
+
+    fn go_over(&mut self, now: Instant) {
+        if self.next.as_ref().is_some_and(|(_, due)| now >= *due)
+            && let Some((sealer, _)) = self.next.take()
+        {
+            self.sealer = sealer;
+        }
+    }
+
+    fn millis(&self, now: Instant) -> i64 {
+        i64::try_from(now.saturating_duration_since(self.start).as_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// A packet of a slot: a frame, if it made one whole.
+    fn packet(&mut self, packet: &RtpPacket, now: Instant) -> Option<Opened> {
+        let now_ms = self.millis(now);
+        let line = self.line.as_mut()?;
+        let mid = line.rtc.direct_api().stream_rx(&packet.header.ssrc)?.mid();
+        if line.sounds.contains(&mid) {
+            return self.open(true, &packet.payload, now_ms).ok();
+        }
+        let at = line.pictures.iter().position(|slot| slot.mid == mid)?;
+        let time = packet.time.numer();
+        let frame = line.pictures[at].depacketizer.take(*packet.seq_no, time, &packet.payload)?;
+        let opened = self.open(false, &frame, now_ms);
+        if opened.is_err() {
+            self.ask_key(at, now);
+        }
+        opened.ok()
+    }
+
+    fn open(&mut self, sound: bool, frame: &[u8], now_ms: i64) -> Result<Opened, ()> {
+        self.opener.open(sound, frame, now_ms).map_err(|error| {
+            self.refused += 1;
+            tracing::debug!(%error, "a frame was refused");
+        })
+    }
+
+    /// What came cannot be shown; a whole picture may.
+    fn ask_key(&mut self, slot: usize, now: Instant) {
+        let Some(line) = &mut self.line else { return };
+        let Some(slot) = line.pictures.get_mut(slot) else { return };
+        if slot.asked.is_some_and(|asked| now < asked + KEY_FRAMES) {
+            return;
+        }
+        slot.asked = Some(now);
+        if let Some(stream) = line.rtc.direct_api().stream_rx_by_mid(slot.mid, None) {
+            stream.request_keyframe(KeyframeRequestKind::Pli);
+        }
+    }
+}
+
+impl Line {
+    fn write(
+        &mut self,
+        mid: Mid,
+        codec: Codec,
+        number: u64,
+        time: u32,
+        marker: bool,
+        payload: Vec<u8>,
+        now: Instant,
+    ) {
+        let Some(pt) = self.payload_type(codec) else { return };
+        let mut direct = self.rtc.direct_api();
+        let Some(stream) = direct.stream_tx_by_mid(mid, None) else { return };
+        let values = ExtensionValues { mid: Some(mid), ..ExtensionValues::default() };
+        let write = RtpWrite::new(pt, number.into(), time, now, payload);
+        // Nothing says how loud it is: that would tell who speaks.
+        stream.write_rtp(write.marker(marker).ext_vals(values).nackable(codec != Codec::Opus));
+    }
+
+    fn payload_type(&self, codec: Codec) -> Option<Pt> {
+        let mut fitting = self.rtc.codec_config().params().iter().filter(|param| param.spec().codec == codec);
+        fitting.next().map(|param| param.pt())
+    }
+}
+
+impl Stream {
+    /// Number and time of a packet that goes out now; `clock` ticks a millisecond.
+    fn next(&mut self, now: Instant, clock: u64) -> (u64, u32) {
+        let since = *self.since.get_or_insert(now);
+        let passed = u64::try_from(now.saturating_duration_since(since).as_millis()).unwrap_or(u64::MAX);
+        self.number += 1;
+        self.time = passed.wrapping_mul(clock) as u32;
+        (self.number, self.time)
+    }
+}
+
+/// Where an answer says that the relay is reached by UDP.
+pub fn relay_addresses(answer: &str) -> Vec<SocketAddr> {
+    let candidates = answer.lines().filter_map(|line| line.trim().strip_prefix("a=candidate:"));
+    let address = |candidate: &str| {
+        // RFC 8839 §5.1: foundation, component, transport, priority, address, port.
+        let mut words = candidate.split_ascii_whitespace().skip(2);
+        let transport = words.next()?;
+        let ip = words.nth(1)?.parse().ok()?;
+        let port = words.next()?.parse().ok()?;
+        transport.eq_ignore_ascii_case("udp").then_some(SocketAddr::new(ip, port))
+    };
+    candidates.filter_map(address).collect()
+}
+
+/// Nobody is told where this device is: the relay learns it from what comes.
+fn without_addresses(offer: &str) -> String {
+    let kept = offer
+        .lines()
+        .filter(|line| !line.starts_with("a=candidate") && !line.starts_with("a=end-of-candidates"));
+    kept.flat_map(|line| [line, "\r\n"]).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,294 @@
+//! What programs without microphone and camera send: silence, a tone, a film, or a file of either. Each gives frames in
+//! their own time, and begins anew at its end.
+
+use ropus::{Application, Bitrate, Channels, Encoder};
+
+/// Samples of one frame of sound: 20 ms at 48 kHz.
+pub const SOUND_SAMPLES: usize = 960;
+
+/// Milliseconds of one frame of sound.
+pub const SOUND_MS: u64 = 20;
+
+/// Samples a second.
+pub const RATE: u32 = 48_000;
+
+/// Bits a second. Constant, also in silence: what is said does not show in how much is sent.
+const BITRATE: u32 = 32_000;
+
+/// Largest packet that the encoder may make.
+const PACKET_BYTES: usize = 1_275;
+
+/// Largest file that is sent: all of it is in memory.
+pub const FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Pitch of the tone, where none is named.
+const TONE_HZ: f64 = 440.0;
+
+/// What cannot be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum BadFile {
+    /// Neither WAV nor IVF, or not of a form that is sent here.
+    #[error("a call sends WAV files (16 bits, 48,000 a second, one channel) and IVF files with VP9")]
+    Form,
+    /// No encoder.
+    #[error("sound cannot be encoded here")]
+    Encoder,
+}
+
+/// Sound and, perhaps, a film.
+pub struct Sent {
+    sound: Sound,
+    encoder: Encoder,
+    film: Option<Film>,
+}
+
+impl Sent {
+    /// Silence.
+    pub fn silence() -> Result<Self, BadFile> {
+        Self::of(Sound::Silence, None)
+    }
+
+    /// A tone of a pitch; 440 Hz where none is named.
+    pub fn tone(hz: Option<f64>) -> Result<Self, BadFile> {
+        Self::of(Sound::Tone { hz: hz.unwrap_or(TONE_HZ), at: 0.0 }, None)
+    }
+
+    /// The kept film, and the tone.
+    pub fn pattern() -> Result<Self, BadFile> {
+        Self::of(Sound::Tone { hz: TONE_HZ, at: 0.0 }, Some(Film::pattern()))
+    }
+
+    /// A file's content, by what it is.
+    pub fn file(bytes: &[u8]) -> Result<Self, BadFile> {
+        match bytes.get(..4) {
+            Some(b"RIFF") => Self::of(Sound::Recording { samples: wav(bytes)?, at: 0 }, None),
+            Some(b"DKIF") => Self::of(Sound::Silence, Some(Film::parse(bytes).ok_or(BadFile::Form)?)),
+            _ => Err(BadFile::Form),
+        }
+    }
+
+    fn of(sound: Sound, film: Option<Film>) -> Result<Self, BadFile> {
+        let encoder = Encoder::builder(RATE, Channels::Mono, Application::Voip)
+            .bitrate(Bitrate::Bits(BITRATE))
+            .vbr(false)
+            .build()
+            .map_err(|_| BadFile::Encoder)?;
+        Ok(Self { sound, encoder, film })
+    }
+
+    /// The next 20 ms as an Opus packet; always of one size.
+    pub fn next_sound(&mut self) -> Option<Vec<u8>> {
+        let mut pcm = [0; SOUND_SAMPLES];
+        self.sound.fill(&mut pcm);
+        let mut packet = vec![0; PACKET_BYTES];
+        let len = self.encoder.encode(&pcm, &mut packet).ok()?;
+        packet.truncate(len);
+        Some(packet)
+    }
+
+    /// The film, where there is one.
+    pub fn film(&mut self) -> Option<&mut Film> {
+        self.film.as_mut()
+    }
+}
+
+enum Sound {
+    Silence,
+    Tone { hz: f64, at: f64 },
+    Recording { samples: Vec<i16>, at: usize },
+}
+
+impl Sound {
+    fn fill(&mut self, pcm: &mut [i16]) {
+        match self {
+            Self::Silence => pcm.fill(0),
+            Self::Tone { hz, at } => {
+                for sample in pcm {
+                    *at = (*at + *hz / f64::from(RATE)).fract();
+                    *sample = ((*at * std::f64::consts::TAU).sin() * 9_000.0) as i16;
+                }
+            }
+            Self::Recording { samples, at } => {
+                for sample in pcm {
+                    *sample = samples.get(*at).copied().unwrap_or(0);
+                    *at = if *at + 1 < samples.len() { *at + 1 } else { 0 };
+                }
+            }
+        }
+    }
+}
+
+/// The samples of a WAV file.
+fn wav(bytes: &[u8]) -> Result<Vec<i16>, BadFile> {
+    if bytes.get(8..12) != Some(b"WAVE") {
+        return Err(BadFile::Form);
+    }
+    let mut rest = &bytes[12..];
+    let mut fits = false;
+    while let Some((head, after)) = rest.split_first_chunk::<8>() {
+        let [a, b, c, d, length @ ..] = *head;
+        let length = u32::from_le_bytes(length) as usize;
+        let chunk = &after[..length.min(after.len())];
+        match &[a, b, c, d] {
+            // PCM, one channel, 48,000 a second, 16 bits.
+            b"fmt " => {
+                fits = chunk.get(..8) == Some(&[1, 0, 1, 0, 0x80, 0xbb, 0, 0])
+                    && chunk.get(14..16) == Some(&[16, 0]);
+            }
+            b"data" if fits => {
+                let samples = chunk.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample));
+                return Ok(samples.collect());
+            }
+            _ => {}
+        }
+        // Chunks begin at even places.
+        rest = after.get(length.saturating_add(length & 1)..).unwrap_or_default();
+    }
+    Err(BadFile::Form)
+}
+
+/// VP9 as it was encoded before.
+pub struct Film {
+    frames: Vec<Picture>,
+    frame_ms: u64,
+    at: usize,
+}
+
+/// One frame of it.
+pub struct Picture {
+    /// As the codec made it.
+    pub data: Vec<u8>,
+    /// It can be shown without any before it.
+    pub key: bool,
+}
+
+impl Film {
+    /// Two seconds of moving colours, 320 × 180.
+    pub fn pattern() -> Self {
+        Self::parse(include_bytes!("../fixtures/pattern.ivf")).expect("a film of our own")
+    }
+
+    /// An IVF file with VP9: 32 bytes about it, then frames with twelve bytes before each.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let (head, mut rest) = bytes.split_first_chunk::<32>()?;
+        let number = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        if !head.starts_with(b"DKIF\0\0") || &head[8..12] != b"VP90" {
+            return None;
+        }
+        let (rate, scale) = (u64::from(number(16)), u64::from(number(20)));
+        let frame_ms = (1_000 * scale).checked_div(rate)?.clamp(10, 1_000);
+        let mut frames = Vec::new();
+        while let Some((about, after)) = rest.split_first_chunk::<12>() {
+            let length = u32::from_le_bytes([about[0], about[1], about[2], about[3]]) as usize;
+            let data = after.get(..length)?.to_vec();
+            let key = crate::vp9::size(&data).is_some();
+            frames.push(Picture { data, key });
+            rest = &after[length..];
+        }
+        // Shown from its beginning, it has to begin with a whole picture.
+        frames.first().is_some_and(|first| first.key).then_some(Self { frames, frame_ms, at: 0 })
+    }
+
+    /// All of them.
+    pub fn frames(&self) -> &[Picture] {
+        &self.frames
+    }
+
+    /// Milliseconds from one frame to the next.
+    pub fn frame_ms(&self) -> u64 {
+        self.frame_ms
+    }
+
+    /// The next frame; the first after the last.
+    pub fn next_picture(&mut self) -> &Picture {
+        let at = self.at;
+        self.at = if at + 1 < self.frames.len() { at + 1 } else { 0 };
+        &self.frames[at]
+    }
+
+    /// Somebody needs a whole picture: the film goes on with the next one, or begins anew.
+    pub fn to_key(&mut self) {
+        let next = (self.at..self.frames.len()).find(|at| self.frames[*at].key);
+        self.at = next.unwrap_or(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ear::Ear;
+
+    fn wav_file(rate: u32, samples: &[i16]) -> Vec<u8> {
+        let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        let mut file = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+        file.extend(rate.to_le_bytes());
+        file.extend((rate * 2).to_le_bytes());
+        file.extend([2, 0, 16, 0]);
+        file.extend(b"LIST\x03\0\0\0abc\0data");
+        file.extend((data.len() as u32).to_le_bytes());
+        file.extend(data);
+        file
+    }
+
+    #[test]
+    fn packets_have_one_size_whatever_is_heard() {
+        let mut all = Vec::new();
+        for mut sent in
+            [Sent::silence().unwrap(), Sent::tone(None).unwrap(), Sent::tone(Some(2_000.0)).unwrap()]
+        {
+            all.extend((0..100).map(|_| sent.next_sound().unwrap().len()));
+        }
+        assert!(all.iter().all(|len| *len == all[0]), "{all:?}");
+    }
+
+    #[test]
+    fn a_tone_is_heard_at_its_pitch() {
+        for hz in [220.0, 440.0, 1_000.0] {
+            let mut sent = Sent::tone(Some(hz)).unwrap();
+            let mut ear = Ear::new().unwrap();
+            for _ in 0..50 {
+                ear.hear(&sent.next_sound().unwrap()).unwrap();
+            }
+            let heard = ear.frequency_hz().unwrap();
+            assert!((heard - hz).abs() < 2.0, "{heard} instead of {hz}");
+        }
+        let mut ear = Ear::new().unwrap();
+        let mut sent = Sent::silence().unwrap();
+        for _ in 0..50 {
+            ear.hear(&sent.next_sound().unwrap()).unwrap();
+        }
+        assert_eq!(ear.frequency_hz(), None);
+    }
+
+    #[test]
+    fn files_are_sent_and_others_refused() {
+        let samples: Vec<i16> =
+            (0..48_000).map(|at| ((f64::from(at) * 0.065_45).sin() * 9_000.0) as i16).collect();
+        let mut sent = Sent::file(&wav_file(48_000, &samples)).unwrap();
+        let mut ear = Ear::new().unwrap();
+        for _ in 0..100 {
+            ear.hear(&sent.next_sound().unwrap()).unwrap();
+        }
+        assert!((ear.frequency_hz().unwrap() - 500.0).abs() < 2.0);
+        assert!(Sent::file(&wav_file(44_100, &samples)).is_err());
+        assert!(Sent::file(b"RIFF").is_err() && Sent::file(b"").is_err() && Sent::file(&[0; 100]).is_err());
+        let film = include_bytes!("../fixtures/pattern.ivf");
+        assert!(Sent::file(film).unwrap().film().is_some());
+        for len in [0, 31, 32, 40, 44, 60] {
+            assert!(Sent::file(&film[..len]).is_err(), "cut to {len}");
+        }
+    }
+
+    #[test]
+    fn the_film_begins_with_a_whole_picture_and_again_where_one_is_needed() {
+        let mut film = Film::pattern();
+        assert!(film.next_picture().key);
+        assert!(!film.next_picture().key);
+        film.to_key();
+        assert!(film.next_picture().key);
+        let count = film.frames().len();
+        assert!(count as u64 * film.frame_ms() >= 1_000);
+        let whole = (0..3 * count).filter(|_| film.next_picture().key).count();
+        assert!(whole >= 3);
+    }
+}

@@ -1,0 +1,236 @@
+//! Who is in which slot of whom, and how large.
+
+use std::time::{Duration, Instant};
+
+use casemate_wire::call::Wanted;
+use casemate_wire::ids::Hash32;
+
+use super::Core;
+use super::layers::{Choice, choose, layer_for};
+use super::slot::{Source, TrackKind};
+use super::voices::heard;
+
+/// What a picture is taken to be shown at while nobody has said.
+const UNSAID_HEIGHT: u32 = 240;
+
+/// After pictures were made smaller, they are not made larger for so long.
+const SHRUNK: Duration = Duration::from_secs(3);
+
+/// Bits a second that voices are counted with.
+const VOICE_RATE: u64 = 40_000;
+
+/// Bits a second that are looked for where pictures may come, before any did: what is found is at most twice of what is
+/// looked for, and a picture that begins would wait until more was found. A look is some ten packets every five seconds.
+const LEAST_WISHED: u64 = 1_000_000;
+
+/// A room with somebody in it.
+pub struct Room {
+    /// The hash of its secret.
+    pub name: Hash32,
+    /// Who is there, in the order of coming, by place in the core.
+    pub members: Vec<usize>,
+    heard: Vec<Source>,
+}
+
+impl Room {
+    /// A room that somebody is about to enter.
+    pub fn new(name: Hash32) -> Self {
+        Self { name, members: Vec::new(), heard: Vec::new() }
+    }
+}
+
+impl Core {
+    /// Puts everybody of a room into slots, after somebody came, went, or wished.
+    pub(super) fn assign(&mut self, room: usize, now: Instant) {
+        self.update_heard(room, now);
+        self.fill_slots(room, now);
+    }
+
+    /// Looks who is heard; slots change only where somebody else is.
+    pub(super) fn choose_voices(&mut self, room: usize, now: Instant) {
+        if self.update_heard(room, now) {
+            self.fill_slots(room, now);
+        }
+    }
+
+    /// Whether it changed.
+    fn update_heard(&mut self, at: usize, now: Instant) -> bool {
+        let Some(room) = &self.rooms[at] else { return false };
+        let source = |person, track| Source { person, track };
+        let mut voices = Vec::new();
+        let mut sources = Vec::new();
+        for member in &room.members {
+            let Some(person) = self.people[*member].as_deref() else { continue };
+            if person.tracks[TrackKind::ScreenSound as usize].as_ref().is_some_and(|track| track.comes(now)) {
+                sources.push(source(*member, TrackKind::ScreenSound));
+            }
+            if let Some(track) = &person.tracks[TrackKind::Voice as usize] {
+                let before = room.heard.contains(&source(*member, TrackKind::Voice));
+                voices.push((*member, track.loudness, before));
+            }
+        }
+        sources.extend(heard(&voices, now).into_iter().map(|person| source(person, TrackKind::Voice)));
+        // Their order says nothing.
+        let same = sources.len() == room.heard.len() && sources.iter().all(|one| room.heard.contains(one));
+        if !same && let Some(room) = &mut self.rooms[at] {
+            room.heard = sources;
+        }
+        !same
+    }
+
+    fn fill_slots(&mut self, at: usize, now: Instant) {
+        let Some(room) = &self.rooms[at] else { return };
+        let (members, heard) = (room.members.clone(), room.heard.clone());
+        for member in &members {
+            let pictures = self.pictures_for(*member, &members);
+            let Some(person) = self.people[*member].as_deref_mut() else { continue };
+            let sounds: Vec<_> =
+                heard.iter().filter(|source| source.person != *member).map(|source| (*source, 0)).collect();
+            bind(&mut person.slots, true, &sounds);
+            bind(&mut person.slots, false, &pictures);
+        }
+        self.rebuild_listeners(&members, &heard);
+        for member in &members {
+            self.choose_layers(*member, now);
+        }
+    }
+
+    /// The pictures that somebody is to see, the most important first, with their heights.
+    fn pictures_for(&self, receiver: usize, members: &[usize]) -> Vec<(Source, u32)> {
+        let has = |person: usize, track: TrackKind| {
+            self.people[person].as_deref().is_some_and(|person| person.tracks[track as usize].is_some())
+        };
+        let others = || members.iter().copied().filter(|member| *member != receiver);
+        match self.people[receiver].as_deref().and_then(|person| person.wishes.as_ref()) {
+            Some(wishes) => {
+                let found = |wanted: &Wanted| {
+                    let track = if wanted.screen { TrackKind::Screen } else { TrackKind::Camera };
+                    let mut those = others().filter(|member| {
+                        self.people[*member].as_deref().is_some_and(|person| person.id == wanted.source)
+                    });
+                    let person = those.next().filter(|person| has(*person, track))?;
+                    (wanted.height > 0).then_some((Source { person, track }, wanted.height))
+                };
+                wishes.iter().filter_map(found).collect()
+            }
+            None => [TrackKind::Screen, TrackKind::Camera]
+                .into_iter()
+                .flat_map(|track| others().map(move |person| Source { person, track }))
+                .filter(|source| has(source.person, source.track))
+                .map(|source| (source, UNSAID_HEIGHT))
+                .collect(),
+        }
+    }
+
+    fn rebuild_listeners(&mut self, members: &[usize], heard: &[Source]) {
+        for member in members {
+            if let Some(person) = self.people[*member].as_deref_mut() {
+                person.tracks.iter_mut().flatten().for_each(|track| track.listeners.clear());
+            }
+        }
+        for member in members {
+            let Some(person) = self.people[*member].as_deref() else { continue };
+            let bound: Vec<_> = person
+                .slots
+                .iter()
+                .enumerate()
+                .filter_map(|(slot, bound)| Some((slot, bound.source?)))
+                .filter(|(_, source)| !source.track.is_sound() || heard.contains(source))
+                .collect();
+            for (slot, source) in bound {
+                let sender = self.people.get_mut(source.person).and_then(Option::as_deref_mut);
+                if let Some(track) = sender.and_then(|sender| sender.tracks[source.track as usize].as_mut()) {
+                    track.listeners.push((*member, slot));
+                }
+            }
+        }
+    }
+
+    /// Chooses how large each picture comes to somebody.
+    pub(super) fn choose_layers(&mut self, at: usize, now: Instant) {
+        let Some(person) = self.people[at].as_deref() else { return };
+        let mut places = Vec::new();
+        let mut choices = Vec::new();
+        for (place, slot) in person.slots.iter().enumerate().filter(|(_, slot)| !slot.is_sound) {
+            let Some(source) = slot.source else { continue };
+            let sender = self.people[source.person].as_deref();
+            let Some(track) = sender.and_then(|sender| sender.tracks[source.track as usize].as_ref()) else {
+                continue;
+            };
+            let rates = track.layers.iter().map(|layer| layer.rate(now)).collect();
+            let wish = layer_for(slot.height, track.layers.len());
+            places.push((place, slot.rank));
+            choices.push(Choice { rates, wish, now: slot.target });
+        }
+        if choices.is_empty() {
+            return;
+        }
+        // In the order of the wishes, not of the slots.
+        let mut order: Vec<usize> = (0..places.len()).collect();
+        order.sort_by_key(|at| places[*at].1);
+        let ordered: Vec<Choice> = order.iter().map(|at| choices[*at].clone()).collect();
+        let voices = person.slots.iter().filter(|slot| slot.is_sound && slot.source.is_some()).count() as u64;
+        let room = person.estimate.map(|estimate| estimate.saturating_sub(voices * VOICE_RATE));
+        let may_rise = person.shrunk.is_none_or(|shrunk| now.saturating_duration_since(shrunk) >= SHRUNK);
+        let decision = choose(&ordered, room, may_rise);
+        let mut asks = Vec::new();
+        let Some(person) = self.people[at].as_deref_mut() else { return };
+        for (chosen, layer) in order.iter().zip(&decision.layers) {
+            let slot = &mut person.slots[places[*chosen].0];
+            if *layer < slot.target {
+                person.shrunk = Some(now);
+            }
+            slot.aim(*layer);
+            if slot.waits() {
+                asks.push(places[*chosen].0);
+            }
+        }
+        let sounds = voices * VOICE_RATE;
+        let wished = (decision.wished.saturating_mul(5) / 4).max(LEAST_WISHED);
+        person.want_bandwidth(decision.next + sounds, wished + sounds);
+        for slot in asks {
+            self.ask_for(at, slot, now);
+        }
+    }
+
+    /// Asks whoever is in a slot for a key frame, for the layer that the slot is to get.
+    pub(super) fn ask_for(&mut self, at: usize, slot: usize, now: Instant) {
+        let slot = self.people[at].as_deref().and_then(|person| person.slots.get(slot));
+        let Some((source, layer)) = slot.and_then(|slot| Some((slot.source?, slot.target?))) else { return };
+        let Some(sender) = self.people.get_mut(source.person).and_then(Option::as_deref_mut) else { return };
+        if sender.ask_key_frame(source.track, layer, now) {
+            self.counters.key_frames += 1;
+            self.touch(source.person);
+        }
+    }
+}
+
+/// Puts sources into the slots of their kind. Who is in one stays there; who is new gets a free one, or that of somebody
+/// who is wanted no more. Of sound, who is not wanted stays too while nobody needs the place: it may speak again.
+fn bind(slots: &mut [super::slot::Slot], is_sound: bool, wanted: &[(Source, u32)]) {
+    let of_kind = slots.iter().filter(|slot| slot.is_sound == is_sound).count();
+    let wanted = &wanted[..wanted.len().min(of_kind)];
+    let is_wanted = |source: Option<Source>| wanted.iter().any(|(one, _)| Some(*one) == source);
+    if !is_sound {
+        let unwanted = slots.iter_mut().filter(|slot| !slot.is_sound && !is_wanted(slot.source));
+        unwanted.for_each(|slot| slot.bind(None));
+    }
+    for (rank, (source, height)) in wanted.iter().enumerate() {
+        let mut of_kind = slots.iter_mut().filter(|slot| slot.is_sound == is_sound);
+        let slot = match of_kind.position(|slot| slot.source == Some(*source)) {
+            Some(at) => slots.iter_mut().filter(|slot| slot.is_sound == is_sound).nth(at),
+            None => {
+                let free = slots.iter().position(|slot| slot.is_sound == is_sound && slot.source.is_none());
+                let free = free.or_else(|| {
+                    slots.iter().position(|slot| slot.is_sound == is_sound && !is_wanted(slot.source))
+                });
+                free.map(|at| &mut slots[at])
+            }
+        };
+        if let Some(slot) = slot {
+            slot.bind(Some(*source));
+            slot.height = *height;
+            slot.rank = rank;
+        }
+    }
+}

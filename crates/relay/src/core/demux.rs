@@ -1,0 +1,106 @@
+//! Whose packet is this? Decided from a fixed clear header and two tables, before anything is allocated or parsed.
+//!
+//! ```text
+//! STUN binding request ─ the name in it begins with one of ours? ─▶ that participant, which checks its signature
+//! DTLS, RTP, RTCP ────── comes from an address that signed STUN came from? ─▶ that participant
+//! all else ───────────── dropped
+//! ```
+
+/// What a datagram is (RFC 7983 §7), as far as a relay takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind<'a> {
+    /// A STUN binding request, with our half of its user name.
+    Binding(&'a [u8]),
+    /// DTLS, RTP or RTCP.
+    Secured,
+}
+
+/// RFC 8489 §5.
+const STUN_HEADER: usize = 20;
+const MAGIC_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
+const BINDING_REQUEST: [u8; 2] = [0x00, 0x01];
+const USERNAME: u16 = 0x0006;
+
+/// Our half of a user name, in bytes. RFC 8839 §5.4 allows four to 256.
+const USER: std::ops::RangeInclusive<usize> = 4..=64;
+
+/// Looks at the beginning of a datagram. `None`: nothing that a relay takes.
+pub fn look(bytes: &[u8]) -> Option<Kind<'_>> {
+    match bytes.first()? {
+        0..=3 => user(bytes).map(Kind::Binding),
+        20..=63 if bytes.len() > 13 => Some(Kind::Secured),
+        128..=191 if bytes.len() >= 12 => Some(Kind::Secured),
+        _ => None,
+    }
+}
+
+/// Our half of the user name of a binding request. We are ICE-lite: we ask nothing, so no answers come.
+fn user(bytes: &[u8]) -> Option<&[u8]> {
+    let (header, mut attributes) = bytes.split_at_checked(STUN_HEADER)?;
+    let length = usize::from(u16::from_be_bytes([header[2], header[3]]));
+    if header[..2] != BINDING_REQUEST || header[4..8] != MAGIC_COOKIE || length != attributes.len() {
+        return None;
+    }
+    // RFC 8489 §14: type, length, value, filled up to four bytes.
+    while let Some((head, rest)) = attributes.split_at_checked(4) {
+        let length = usize::from(u16::from_be_bytes([head[2], head[3]]));
+        let value = rest.get(..length)?;
+        if u16::from_be_bytes([head[0], head[1]]) == USERNAME {
+            let end = value.iter().position(|byte| *byte == b':')?;
+            return USER.contains(&end).then(|| &value[..end]);
+        }
+        attributes = rest.get(length.next_multiple_of(4)..)?;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn binding(name: &[u8]) -> Vec<u8> {
+        let mut attributes = vec![0x80, 0x22, 0, 3, b'a', b'b', b'c', 0, 0, 6];
+        attributes.extend_from_slice(&u16::try_from(name.len()).unwrap().to_be_bytes());
+        attributes.extend_from_slice(name);
+        attributes.resize(attributes.len().next_multiple_of(4), 0);
+        let mut bytes = BINDING_REQUEST.to_vec();
+        bytes.extend_from_slice(&u16::try_from(attributes.len()).unwrap().to_be_bytes());
+        bytes.extend_from_slice(&MAGIC_COOKIE);
+        bytes.extend_from_slice(&[7; 12]);
+        bytes.extend_from_slice(&attributes);
+        bytes
+    }
+
+    #[test]
+    fn our_half_of_the_name_is_found() {
+        assert_eq!(look(&binding(b"ours1:theirs")), Some(Kind::Binding(b"ours1")));
+    }
+
+    #[test]
+    fn what_is_no_binding_request_is_dropped() {
+        let good = binding(b"ours1:theirs");
+        for cut in 0..good.len() {
+            assert_eq!(look(&good[..cut]), None, "{cut}");
+        }
+        assert_eq!(look(&binding(b"no-colon")), None);
+        assert_eq!(look(&binding(b"our:theirs")), None, "too short to be one of ours");
+        for (at, value) in [(0, 1), (1, 0x11), (4, 0), (3, 0)] {
+            let mut bad = good.clone();
+            bad[at] = value;
+            assert_eq!(look(&bad), None, "byte {at}");
+        }
+        // An attribute that says it is longer than the message.
+        let mut bad = good;
+        bad[22] = 0xff;
+        assert_eq!(look(&bad), None);
+    }
+
+    #[test]
+    fn first_bytes() {
+        for byte in 0..=255u8 {
+            let expected = matches!(byte, 20..=63 | 128..=191).then_some(Kind::Secured);
+            assert_eq!(look(&[byte; 40]), expected, "{byte}");
+        }
+        assert_eq!(look(&[]), None);
+    }
+}

@@ -1,0 +1,509 @@
+//! The relay without sockets, threads or clock: rooms, who is in them, and what goes from whom to whom.
+//!
+//! ```text
+//! join, wish, leave ─▶ ┌──────┐
+//! receive(packet) ───▶ │ Core │ ─▶ sends(): what is to be sent
+//! settle(now) ───────▶ └──────┘ ─▶ deadline(): when to settle at the latest
+//! ```
+//! - [`demux`]: whose packet it is. [`sdp`]: what is taken of an offer. [`participant`]: one peer.
+//! - [`slot`]: a stream to a receiver, and its own numbers. [`assign`]: who is in which slot.
+//! - [`layers`]: what fits through to a receiver. [`voices`]: who is heard. [`codec`]: where a picture begins anew.
+//!
+//! A core cannot decode what it hands on: frames are encrypted under keys that only members of the conversation have.
+
+mod assign;
+mod codec;
+pub mod demux;
+mod layers;
+mod participant;
+pub mod sdp;
+mod slot;
+#[cfg(test)]
+mod tests;
+mod voices;
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use casemate_wire::call::{Place, Wanted};
+use casemate_wire::ids::Hash32;
+use str0m::config::DtlsCert;
+use str0m::net::{DatagramRecv, Receive};
+use str0m::rtp::RtpPacket;
+use str0m::{Input, net};
+
+pub use str0m::net::{Protocol, Transmit};
+
+use crate::limits::{PARTICIPANTS, ROOM_PARTICIPANTS, SILENCE, TICK};
+use assign::Room;
+use demux::Kind;
+use participant::{Happened, Participant};
+use slot::{Incoming, TrackKind};
+
+/// Where participants reach the relay, as it stands in every answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listening {
+    /// UDP, or TCP (RFC 6544, passive).
+    pub protocol: Protocol,
+    /// As seen from outside.
+    pub address: SocketAddr,
+}
+
+/// Why somebody cannot join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The offer; whoever made it has to make another.
+    #[error("{0}")]
+    Offer(&'static str),
+    /// One of the relay's own addresses; its operator has to name another.
+    #[error("one of the relay's addresses cannot be used")]
+    Address,
+    /// Too many are there.
+    #[error("this call has {ROOM_PARTICIPANTS} participants already")]
+    RoomFull,
+    /// Too many in all.
+    #[error("this relay has no room for more participants")]
+    Full,
+}
+
+/// A datagram, or a message of a TCP connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Packet<'a> {
+    /// How it came.
+    pub protocol: Protocol,
+    /// Where from.
+    pub source: SocketAddr,
+    /// Which of [`Listening`] it came to.
+    pub destination: SocketAddr,
+    /// What it holds.
+    pub bytes: &'a [u8],
+}
+
+/// Where somebody sends from.
+pub type From = (Protocol, SocketAddr);
+
+/// Numbers, for whoever looks after a relay.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Rooms with somebody in them.
+    pub rooms: usize,
+    /// Participants.
+    pub participants: usize,
+    /// Packets that were nobody's.
+    pub strange: u64,
+    /// Media packets that came in.
+    pub media_in: u64,
+    /// Media packets that were handed on, each for every receiver.
+    pub media_out: u64,
+    /// Key frames asked of senders.
+    pub key_frames: u64,
+}
+
+/// What every core of a process shares: making a certificate takes a while.
+#[derive(Clone)]
+pub struct Identity {
+    certificate: DtlsCert,
+}
+
+impl Identity {
+    /// A certificate for this process, and the cryptography that it is used with.
+    pub fn new() -> Self {
+        let provider = str0m::crypto::from_feature_flags();
+        let certificate = provider.dtls_provider.generate_certificate();
+        // The first of the process stays; they are all alike.
+        provider.install_process_default();
+        Self { certificate: certificate.expect("aws-lc makes certificates") }
+    }
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// See the module.
+pub struct Core {
+    number: u8,
+    listening: Vec<Listening>,
+    identity: Identity,
+    rooms: Vec<Option<Room>>,
+    rooms_by_name: HashMap<Hash32, usize>,
+    people: Vec<Option<Box<Participant>>>,
+    /// When each is to be woken.
+    deadlines: Vec<Option<Instant>>,
+    by_user: HashMap<Vec<u8>, usize>,
+    by_address: HashMap<From, usize>,
+    dirty: Vec<usize>,
+    came: Vec<(usize, RtpPacket)>,
+    lost: Vec<(usize, usize)>,
+    over: Vec<usize>,
+    /// Rooms in which somebody is ready to send, or to get something.
+    opened: Vec<usize>,
+    sends: Vec<Transmit>,
+    moves: Vec<(From, bool)>,
+    ticked: Instant,
+    counters: Counters,
+}
+
+impl Core {
+    /// An empty core, the so-many-eth of its process.
+    pub fn new(number: u8, identity: Identity, listening: Vec<Listening>, now: Instant) -> Self {
+        Self {
+            number,
+            listening,
+            identity,
+            rooms: Vec::new(),
+            rooms_by_name: HashMap::new(),
+            people: Vec::new(),
+            deadlines: Vec::new(),
+            by_user: HashMap::new(),
+            by_address: HashMap::new(),
+            dirty: Vec::new(),
+            came: Vec::new(),
+            lost: Vec::new(),
+            over: Vec::new(),
+            opened: Vec::new(),
+            sends: Vec::new(),
+            moves: Vec::new(),
+            ticked: now,
+            counters: Counters::default(),
+        }
+    }
+
+    /// Takes somebody into a room, in place of whom it was before. Gives the answer to the offer.
+    pub fn join(&mut self, place: &Place, offer: &str, now: Instant) -> Result<String, Refused> {
+        let offer = sdp::cleaned(offer)?;
+        let (name, id) = (place.room.hash(), place.participant.id());
+        let before = self.find(place);
+        let room = self.rooms_by_name.get(&name).copied();
+        let there = room.and_then(|room| self.rooms[room].as_ref()).map_or(0, |room| room.members.len());
+        if before.is_none() && there >= ROOM_PARTICIPANTS {
+            return Err(Refused::RoomFull);
+        }
+        if before.is_none() && self.counters.participants >= PARTICIPANTS {
+            return Err(Refused::Full);
+        }
+        // The room is made when somebody is there to be in it.
+        let at = room.unwrap_or_else(|| free_place(&mut self.rooms));
+        let (participant, answer) =
+            Participant::new(id, at, self.number, &offer, &self.listening, &self.identity.certificate, now)?;
+        if let Some(before) = before {
+            self.remove(before, now);
+        }
+        // Whoever was alone has taken its room with it.
+        if self.rooms[at].is_none() {
+            self.rooms[at] = Some(Room::new(name));
+            self.rooms_by_name.insert(name, at);
+        }
+        let person = free_place(&mut self.people);
+        self.deadlines.resize(self.people.len(), None);
+        self.by_user.insert(participant.user.clone(), person);
+        self.people[person] = Some(Box::new(participant));
+        if let Some(room) = &mut self.rooms[at] {
+            room.members.push(person);
+        }
+        self.counters.participants += 1;
+        self.touch(person);
+        self.assign(at, now);
+        Ok(answer)
+    }
+
+    /// Which pictures somebody wants, the most important first. `false`: nobody is there.
+    pub fn wish(&mut self, place: &Place, wanted: Vec<Wanted>, now: Instant) -> bool {
+        let Some(at) = self.find(place) else { return false };
+        let Some(person) = self.people[at].as_deref_mut() else { return false };
+        person.wishes = Some(wanted);
+        let room = person.room;
+        self.assign(room, now);
+        self.choose_layers(at, now);
+        true
+    }
+
+    /// Somebody goes. `false`: nobody was there.
+    pub fn leave(&mut self, place: &Place, now: Instant) -> bool {
+        let Some(at) = self.find(place) else { return false };
+        self.remove(at, now);
+        true
+    }
+
+    /// Takes a packet in. [`Self::settle`] is to follow, once for all that came at the same time.
+    pub fn receive(&mut self, packet: &Packet<'_>, now: Instant) {
+        let Some((at, is_binding)) = self.owner(packet) else {
+            self.counters.strange += 1;
+            return;
+        };
+        let Ok(contents) = DatagramRecv::try_from(packet.bytes) else {
+            self.counters.strange += 1;
+            return;
+        };
+        let receive = Receive {
+            proto: packet.protocol,
+            source: packet.source,
+            destination: packet.destination,
+            contents,
+        };
+        let Some(person) = self.people[at].as_deref_mut() else { return };
+        if is_binding {
+            let input = Input::Receive(now, receive);
+            if !person.signed(&input) {
+                self.counters.strange += 1;
+                return;
+            }
+            let from = (packet.protocol, packet.source);
+            if let Some(forgotten) = person.heard_from(from, now) {
+                self.by_address.remove(&forgotten);
+                self.moves.push((forgotten, false));
+            }
+            match self.by_address.insert(from, at) {
+                Some(before) if before == at => {}
+                Some(before) => {
+                    if let Some(before) = self.people[before].as_deref_mut() {
+                        before.addresses.retain(|address| *address != from);
+                    }
+                }
+                None => self.moves.push((from, true)),
+            }
+            let Input::Receive(_, receive) = input else { return };
+            self.take_in(at, receive, now);
+        } else {
+            self.take_in(at, receive, now);
+        }
+    }
+
+    /// Hands on what came in, and does what is due.
+    pub fn settle(&mut self, now: Instant) {
+        self.wake_due(now);
+        if now.saturating_duration_since(self.ticked) >= TICK {
+            self.tick(now);
+        }
+        loop {
+            while let Some(at) = self.dirty.pop() {
+                self.poll(at);
+            }
+            let quiet = self.came.is_empty() && self.lost.is_empty();
+            if quiet && self.over.is_empty() && self.opened.is_empty() {
+                return;
+            }
+            for room in std::mem::take(&mut self.opened) {
+                self.assign(room, now);
+            }
+            for (at, slot) in std::mem::take(&mut self.lost) {
+                self.ask_for(at, slot, now);
+            }
+            let mut came = std::mem::take(&mut self.came);
+            for (at, packet) in came.drain(..) {
+                self.forward(at, &packet, now);
+            }
+            self.came = came;
+            for at in std::mem::take(&mut self.over) {
+                self.remove(at, now);
+            }
+        }
+    }
+
+    /// When to settle at the latest.
+    pub fn deadline(&self) -> Instant {
+        let next = self.ticked + TICK;
+        self.deadlines.iter().flatten().copied().min().map_or(next, |soonest| soonest.min(next))
+    }
+
+    /// What is to be sent, and is the caller's from now on.
+    pub fn sends(&mut self) -> std::vec::Drain<'_, Transmit> {
+        self.sends.drain(..)
+    }
+
+    /// Addresses that somebody here sends from since this was asked last, and such that nobody does any more.
+    pub fn moves(&mut self) -> std::vec::Drain<'_, (From, bool)> {
+        self.moves.drain(..)
+    }
+
+    /// A packet came that is nobody's, as whoever looked first has seen.
+    pub fn is_strange(&mut self) {
+        self.counters.strange += 1;
+    }
+
+    /// Numbers.
+    pub fn counters(&self) -> Counters {
+        Counters { rooms: self.rooms_by_name.len(), ..self.counters }
+    }
+
+    /// Whose packet it is, and whether it is a binding request. Allocates nothing.
+    fn owner(&self, packet: &Packet<'_>) -> Option<(usize, bool)> {
+        match demux::look(packet.bytes)? {
+            Kind::Binding(user) => Some((*self.by_user.get(user)?, true)),
+            Kind::Secured => Some((*self.by_address.get(&(packet.protocol, packet.source))?, false)),
+        }
+    }
+
+    fn take_in(&mut self, at: usize, receive: net::Receive<'_>, now: Instant) {
+        let Some(person) = self.people[at].as_deref_mut() else { return };
+        if !person.receive(receive, now) {
+            self.over.push(at);
+        }
+        // A peer keeps one packet only until it is polled.
+        self.poll(at);
+    }
+
+    fn poll(&mut self, at: usize) {
+        let Some(person) = self.people[at].as_deref_mut() else { return };
+        person.dirty = false;
+        loop {
+            match person.poll() {
+                Happened::Send(transmit) => self.sends.push(transmit),
+                Happened::Media(packet) => {
+                    self.counters.media_in += 1;
+                    self.came.push((at, packet));
+                }
+                Happened::Lost(mid) => {
+                    if let Some(slot) = person.slots.iter().position(|slot| slot.mid == mid) {
+                        self.lost.push((at, slot));
+                    }
+                }
+                Happened::Changed => {}
+                Happened::Opened => {
+                    if !self.opened.contains(&person.room) {
+                        self.opened.push(person.room);
+                    }
+                }
+                Happened::Wait(deadline) => {
+                    self.deadlines[at] = Some(deadline);
+                    return;
+                }
+                Happened::Over => {
+                    self.deadlines[at] = None;
+                    self.over.push(at);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn forward(&mut self, from: usize, packet: &RtpPacket, now: Instant) {
+        let Some(person) = self.people[from].as_deref_mut() else { return };
+        let Some(codec) = person.codec_of(packet) else { return };
+        let Some((kind, layer)) = person.locate(packet.header.ssrc) else { return };
+        let Some(track) = &mut person.tracks[kind as usize] else { return };
+        track.layers[layer].note(packet.payload.len(), now);
+        if kind == TrackKind::Voice {
+            track.loudness.note(packet.header.ext_vals.audio_level, now);
+        }
+        let incoming = Incoming {
+            number: *packet.seq_no,
+            time: packet.header.timestamp,
+            at: now,
+            layer,
+            codec,
+            begins: codec.begins(&packet.payload),
+        };
+        let listeners = std::mem::take(&mut track.listeners);
+        for (to, slot) in &listeners {
+            let Some(receiver) = self.people[*to].as_deref_mut().filter(|person| person.connected) else {
+                continue;
+            };
+            let slot = &mut receiver.slots[*slot];
+            let Some((number, time)) = slot.pass(&incoming) else { continue };
+            let ssrc = slot.ssrc;
+            receiver.write(ssrc, codec, number, time, packet);
+            self.counters.media_out += 1;
+            if !std::mem::replace(&mut receiver.dirty, true) {
+                self.dirty.push(*to);
+            }
+        }
+        if let Some(track) =
+            self.people[from].as_deref_mut().and_then(|one| one.tracks[kind as usize].as_mut())
+        {
+            track.listeners = listeners;
+        }
+    }
+
+    fn wake_due(&mut self, now: Instant) {
+        for at in 0..self.deadlines.len() {
+            if self.deadlines[at].is_none_or(|deadline| deadline > now) {
+                continue;
+            }
+            self.deadlines[at] = None;
+            let Some(person) = self.people[at].as_deref_mut() else { continue };
+            if person.wake(now) {
+                self.touch(at);
+            } else {
+                self.over.push(at);
+            }
+        }
+    }
+
+    fn tick(&mut self, now: Instant) {
+        let passed = now.saturating_duration_since(self.ticked);
+        self.ticked = now;
+        for at in 0..self.people.len() {
+            let Some(person) = self.people[at].as_deref_mut() else { continue };
+            if now.saturating_duration_since(person.heard) >= SILENCE {
+                self.over.push(at);
+                continue;
+            }
+            let tracks = person.tracks.iter_mut().flatten();
+            tracks.flat_map(|track| &mut track.layers).for_each(|layer| layer.tick(passed));
+        }
+        for at in 0..self.rooms.len() {
+            self.choose_voices(at, now);
+        }
+        for at in 0..self.people.len() {
+            self.choose_layers(at, now);
+        }
+    }
+
+    fn find(&self, place: &Place) -> Option<usize> {
+        let room = *self.rooms_by_name.get(&place.room.hash())?;
+        let id = place.participant.id();
+        let members = &self.rooms[room].as_ref()?.members;
+        members.iter().copied().find(|at| self.people[*at].as_deref().is_some_and(|person| person.id == id))
+    }
+
+    fn touch(&mut self, at: usize) {
+        if let Some(person) = self.people[at].as_deref_mut()
+            && !std::mem::replace(&mut person.dirty, true)
+        {
+            self.dirty.push(at);
+        }
+    }
+
+    fn remove(&mut self, at: usize, now: Instant) {
+        let Some(person) = self.people[at].take() else { return };
+        self.deadlines[at] = None;
+        self.by_user.remove(&person.user);
+        for address in &person.addresses {
+            if self.by_address.get(address) == Some(&at) {
+                self.by_address.remove(address);
+                self.moves.push((*address, false));
+            }
+        }
+        self.counters.participants -= 1;
+        let Some(room) = self.rooms[person.room].as_mut() else { return };
+        room.members.retain(|member| *member != at);
+        // Its place in the core is somebody else's next.
+        for member in &room.members {
+            if let Some(person) = self.people[*member].as_deref_mut() {
+                let theirs = |slot: &&mut slot::Slot| slot.source.is_some_and(|source| source.person == at);
+                person.slots.iter_mut().filter(theirs).for_each(|slot| slot.bind(None));
+            }
+        }
+        if room.members.is_empty() {
+            self.rooms_by_name.remove(&room.name);
+            self.rooms[person.room] = None;
+        } else {
+            self.assign(person.room, now);
+        }
+    }
+}
+
+/// The first free place, made where there is none.
+fn free_place<T>(places: &mut Vec<Option<T>>) -> usize {
+    match places.iter().position(Option::is_none) {
+        Some(at) => at,
+        None => {
+            places.push(None);
+            places.len() - 1
+        }
+    }
+}

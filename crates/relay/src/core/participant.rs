@@ -1,0 +1,402 @@
+//! Somebody in a room: one `str0m` peer, what comes from it, and the slots in which it gets what the others send.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use casemate_wire::call::Wanted;
+use casemate_wire::ids::ParticipantId;
+use str0m::bwe::{Bitrate, BweKind};
+use str0m::change::SdpOffer;
+use str0m::config::DtlsCert;
+use str0m::format::PayloadParams;
+use str0m::media::{Direction, KeyframeRequestKind, MediaAdded, MediaKind, Mid, Rid};
+use str0m::net::{Protocol, Receive, Transmit};
+use str0m::rtp::{RtpPacket, RtpWrite, Ssrc};
+use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc};
+
+use super::codec::{CODECS, Codec};
+use super::slot::{Slot, TrackKind};
+use super::voices::Loudness;
+use super::{From, Listening, Refused};
+use crate::limits::{ADDRESSES, KEY_FRAMES, LAYERS, RESEND_PACKETS, RESEND_SHARE, RESEND_TIME};
+
+/// Where bandwidth estimation begins: enough for voices and a small picture.
+const FIRST_ESTIMATE: u64 = 600_000;
+
+/// A layer that nothing came of for so long does not come. Shared screens that stand still send little.
+const LAYER_GONE: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// See the module.
+pub struct Participant {
+    /// As others name it.
+    pub id: ParticipantId,
+    /// Where it is, by place in the core.
+    pub room: usize,
+    /// Our half of its STUN user name.
+    pub user: Vec<u8>,
+    /// Where signed STUN came from, the newest last.
+    pub addresses: Vec<From>,
+    /// When signed STUN came last.
+    pub heard: Instant,
+    /// Whether media can flow.
+    pub connected: bool,
+    /// What it sends, by [`TrackKind`].
+    pub tracks: [Option<Track>; 4],
+    /// What it gets.
+    pub slots: Vec<Slot>,
+    /// Which pictures it wants; `None`: whatever there is.
+    pub wishes: Option<Vec<Wanted>>,
+    /// Bits a second that go through to it, as far as known.
+    pub estimate: Option<u64>,
+    /// When pictures were made smaller last.
+    pub shrunk: Option<Instant>,
+    /// Whether it waits in the core's list of those to be polled.
+    pub dirty: bool,
+    rtc: Rtc,
+    /// Payload types that it understands, by [`Codec`].
+    payload_types: [Option<str0m::media::Pt>; CODECS],
+    streams: Vec<(Ssrc, TrackKind, usize)>,
+}
+
+/// Something that a participant sends.
+pub struct Track {
+    /// The media line.
+    pub mid: Mid,
+    /// Its layers, the smallest first; one without a name where there are none.
+    pub layers: Vec<Layer>,
+    /// For voices.
+    pub loudness: Loudness,
+    /// Who gets it: participant and slot, by place.
+    pub listeners: Vec<(usize, usize)>,
+}
+
+/// One size of a picture; of sound there is one.
+pub struct Layer {
+    rid: Option<Rid>,
+    bytes: u64,
+    /// Bits a second, smoothed.
+    rate: u64,
+    last: Option<Instant>,
+    asked: Option<Instant>,
+}
+
+/// What came of polling.
+pub enum Happened {
+    /// To be sent.
+    Send(Transmit),
+    /// Media came.
+    Media(RtpPacket),
+    /// A receiver cannot decode what is in a slot.
+    Lost(Mid),
+    /// Bandwidth, or the connection's state, changed.
+    Changed,
+    /// One of its media lines is ready: something that it sends, or a slot.
+    Opened,
+    /// Nothing more until then.
+    Wait(Instant),
+    /// This participant cannot go on.
+    Over,
+}
+
+impl Participant {
+    /// Takes an offer, and gives the answer.
+    pub fn new(
+        id: ParticipantId,
+        room: usize,
+        core: u8,
+        offer: &str,
+        listening: &[Listening],
+        certificate: &DtlsCert,
+        now: Instant,
+    ) -> Result<(Self, String), Refused> {
+        // A fault in what parses the offer ends this join and nothing else.
+        let made = catch_unwind(AssertUnwindSafe(|| negotiate(core, offer, listening, certificate, now)));
+        let (rtc, answer, user) = made.map_err(|_| Refused::Offer("the offer cannot be used"))??;
+        let participant = Self {
+            id,
+            room,
+            user: user.into_bytes(),
+            addresses: Vec::new(),
+            heard: now,
+            connected: false,
+            tracks: [None, None, None, None],
+            slots: Vec::new(),
+            wishes: None,
+            estimate: None,
+            shrunk: None,
+            dirty: false,
+            payload_types: payload_types(rtc.codec_config().params()),
+            rtc,
+            streams: Vec::new(),
+        };
+        Ok((participant, answer))
+    }
+
+    fn add(&mut self, added: MediaAdded) {
+        let is_sound = added.kind == MediaKind::Audio;
+        if matches!(added.direction, Direction::RecvOnly | Direction::SendRecv) {
+            let kinds = TrackKind::ALL.into_iter().filter(|kind| kind.is_sound() == is_sound);
+            // The first of its kind is the person, the second the screen.
+            let kinds: Vec<_> =
+                if is_sound { kinds.collect() } else { vec![TrackKind::Camera, TrackKind::Screen] };
+            if let Some(kind) = kinds.into_iter().find(|kind| self.tracks[*kind as usize].is_none()) {
+                let rids = added.simulcast.iter().flat_map(|simulcast| &simulcast.recv);
+                let mut layers: Vec<Layer> =
+                    rids.take(LAYERS).map(|layer| Layer::new(Some(layer.rid))).collect();
+                if layers.is_empty() {
+                    layers.push(Layer::new(None));
+                }
+                self.tracks[kind as usize] = Some(Track {
+                    mid: added.mid,
+                    layers,
+                    loudness: Loudness::default(),
+                    listeners: Vec::new(),
+                });
+            }
+        }
+        if matches!(added.direction, Direction::SendOnly | Direction::SendRecv) {
+            let mut direct = self.rtc.direct_api();
+            let Some(stream) = direct.stream_tx_by_mid(added.mid, None) else { return };
+            if !is_sound {
+                stream.set_rtx_cache(RESEND_PACKETS, RESEND_TIME, Some(RESEND_SHARE));
+            }
+            let ssrc = stream.ssrc();
+            self.slots.push(Slot::new(added.mid, ssrc, is_sound));
+        }
+    }
+
+    /// Whether a STUN request bears its signature.
+    pub fn signed(&mut self, input: &Input<'_>) -> bool {
+        guarded(|| self.rtc.accepts(input)).unwrap_or(false)
+    }
+
+    /// Remembers where signed STUN came from; gives back what has to be forgotten for it.
+    pub fn heard_from(&mut self, from: From, now: Instant) -> Option<From> {
+        self.heard = now;
+        if self.addresses.last() == Some(&from) {
+            return None;
+        }
+        let known = self.addresses.iter().position(|address| *address == from);
+        let forgotten = match known {
+            Some(at) => {
+                self.addresses.remove(at);
+                None
+            }
+            None if self.addresses.len() >= ADDRESSES => Some(self.addresses.remove(0)),
+            None => None,
+        };
+        self.addresses.push(from);
+        forgotten
+    }
+
+    /// Takes a packet in. `false`: it cannot go on.
+    ///
+    /// A packet that is refused is lost and nothing else: anybody can send one in somebody's name. Where a connection is
+    /// truly broken, polling says so.
+    pub fn receive(&mut self, receive: Receive<'_>, now: Instant) -> bool {
+        guarded(|| self.rtc.handle_input(Input::Receive(now, receive))).is_some()
+    }
+
+    /// Its time has come. `false`: it cannot go on.
+    pub fn wake(&mut self, now: Instant) -> bool {
+        matches!(guarded(|| self.rtc.handle_input(Input::Timeout(now))), Some(Ok(())))
+    }
+
+    /// What is to be done next.
+    pub fn poll(&mut self) -> Happened {
+        loop {
+            let event = match guarded(|| self.rtc.poll_output()) {
+                Some(Ok(Output::Transmit(transmit))) => return Happened::Send(transmit),
+                Some(Ok(Output::Timeout(_))) if !self.rtc.is_alive() => return Happened::Over,
+                Some(Ok(Output::Timeout(at))) => return Happened::Wait(at),
+                Some(Ok(Output::Event(event))) => event,
+                Some(Err(_)) | None => return Happened::Over,
+            };
+            match event {
+                Event::RtpPacket(packet) => return Happened::Media(packet),
+                Event::KeyframeRequest(request) => return Happened::Lost(request.mid),
+                Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
+                    self.estimate = Some(estimate.as_u64());
+                    return Happened::Changed;
+                }
+                // Told when the connection is there, in the order of the offer.
+                Event::MediaAdded(added) => {
+                    self.add(added);
+                    return Happened::Opened;
+                }
+                Event::Connected => {
+                    self.connected = true;
+                    return Happened::Changed;
+                }
+                Event::Closed => return Happened::Over,
+                _ => {}
+            }
+        }
+    }
+
+    /// Which of its tracks and layers a stream is.
+    pub fn locate(&mut self, ssrc: Ssrc) -> Option<(TrackKind, usize)> {
+        if let Some((_, kind, layer)) = self.streams.iter().find(|stream| stream.0 == ssrc) {
+            return Some((*kind, *layer));
+        }
+        let mut direct = self.rtc.direct_api();
+        let stream = direct.stream_rx(&ssrc)?;
+        let (mid, rid) = (stream.mid(), stream.rid());
+        let (kind, track) = TrackKind::ALL
+            .into_iter()
+            .filter_map(|kind| Some((kind, self.tracks[kind as usize].as_ref()?)))
+            .find(|(_, track)| track.mid == mid)?;
+        let layer = track.layers.iter().position(|layer| layer.rid == rid)?;
+        // A stream that begins anew under another number takes the place of the one before.
+        self.streams.retain(|(_, of, at)| (*of, *at) != (kind, layer));
+        self.streams.push((ssrc, kind, layer));
+        Some((kind, layer))
+    }
+
+    /// The codec of a packet that it sent.
+    pub fn codec_of(&self, packet: &RtpPacket) -> Option<Codec> {
+        let found = self.payload_types.iter().position(|pt| *pt == Some(packet.header.payload_type))?;
+        [Codec::Opus, Codec::Vp9, Codec::Vp8].get(found).copied()
+    }
+
+    /// Sends a packet of somebody else's in a slot.
+    pub fn write(&mut self, ssrc: Ssrc, codec: Codec, number: u64, time: u32, packet: &RtpPacket) {
+        let Some(pt) = self.payload_types[codec as usize] else { return };
+        let mut direct = self.rtc.direct_api();
+        let Some(stream) = direct.stream_tx(&ssrc) else { return };
+        let mut write = RtpWrite::new(pt, number.into(), time, packet.timestamp, packet.payload.clone())
+            .marker(packet.header.marker)
+            .nackable(codec != Codec::Opus);
+        if let Some(orientation) = packet.header.ext_vals.video_orientation {
+            // Of all that a sender says beside its frames only this goes on: how loud somebody is stays here.
+            write = write.ext_vals(str0m::rtp::ExtensionValues {
+                video_orientation: Some(orientation),
+                ..Default::default()
+            });
+        }
+        stream.write_rtp(write);
+    }
+
+    /// Asks for a key frame, at most one a second for each layer. Whoever still waits asks again.
+    pub fn ask_key_frame(&mut self, kind: TrackKind, layer: usize, now: Instant) -> bool {
+        let Some(track) = &mut self.tracks[kind as usize] else { return false };
+        let mid = track.mid;
+        let Some(layer) = track.layers.get_mut(layer) else { return false };
+        if layer.asked.is_some_and(|asked| now.saturating_duration_since(asked) < KEY_FRAMES) {
+            return false;
+        }
+        let rid = layer.rid;
+        let mut direct = self.rtc.direct_api();
+        let Some(stream) = direct.stream_rx_by_mid(mid, rid) else { return false };
+        stream.request_keyframe(KeyframeRequestKind::Pli);
+        layer.asked = Some(now);
+        true
+    }
+
+    /// Says how much would be sent if it went through, so that it is tried.
+    pub fn want_bandwidth(&mut self, next: u64, wished: u64) {
+        self.rtc.bwe().set_bitrate(Bitrate::from(next), Bitrate::from(wished));
+    }
+}
+
+impl Track {
+    /// Whether anything comes of it.
+    pub fn comes(&self, now: Instant) -> bool {
+        self.layers.iter().any(|layer| layer.rate(now).is_some())
+    }
+}
+
+impl Layer {
+    fn new(rid: Option<Rid>) -> Self {
+        Self { rid, bytes: 0, rate: 0, last: None, asked: None }
+    }
+
+    /// A packet came.
+    pub fn note(&mut self, bytes: usize, now: Instant) {
+        self.bytes += bytes as u64;
+        self.last = Some(now);
+    }
+
+    /// So much time has passed.
+    pub fn tick(&mut self, passed: std::time::Duration) {
+        let passed_ms = u64::try_from(passed.as_millis()).unwrap_or(u64::MAX).max(1);
+        let rate = self.bytes.saturating_mul(8_000) / passed_ms;
+        // Key frames come in lumps.
+        self.rate = if self.rate == 0 { rate } else { (self.rate * 9 + rate) / 10 };
+        self.bytes = 0;
+    }
+
+    /// Bits a second, while something comes.
+    pub fn rate(&self, now: Instant) -> Option<u64> {
+        let last = self.last?;
+        (now.saturating_duration_since(last) < LAYER_GONE).then_some(self.rate)
+    }
+}
+
+fn negotiate(
+    core: u8,
+    offer: &str,
+    listening: &[Listening],
+    certificate: &DtlsCert,
+    now: Instant,
+) -> Result<(Rtc, String, String), Refused> {
+    let offer =
+        SdpOffer::from_sdp_string(offer).map_err(|_| Refused::Offer("the offer is not well-formed"))?;
+    let mut creds = IceCreds::new();
+    // Any thread of the relay sees whose it is.
+    creds.ufrag.insert_str(0, &format!("{core:02x}"));
+    let user = creds.ufrag.clone();
+    let mut config = Rtc::builder()
+        .set_ice_lite(true)
+        .set_rtp_mode(true)
+        .set_local_ice_credentials(creds)
+        .set_dtls_cert(certificate.clone())
+        .clear_codecs()
+        .enable_opus(true, false)
+        .enable_vp8(true)
+        .enable_bwe(Some(Bitrate::from(FIRST_ESTIMATE)));
+    config.codec_config().add_config(
+        98.into(),
+        Some(99.into()),
+        str0m::format::Codec::Vp9,
+        str0m::media::Frequency::NINETY_KHZ,
+        None,
+        str0m::format::FormatParams { profile_id: Some(0), ..Default::default() },
+    );
+    let mut rtc = config.build(now);
+    for place in listening {
+        rtc.add_local_candidate(place.candidate()?);
+    }
+    let answer = rtc.sdp_api().accept_offer(offer).map_err(|error| {
+        tracing::debug!(%error, "an offer was refused");
+        Refused::Offer("the offer cannot be used")
+    })?;
+    Ok((rtc, answer.to_sdp_string(), user))
+}
+
+impl Listening {
+    fn candidate(&self) -> Result<Candidate, Refused> {
+        let made = match self.protocol {
+            Protocol::Tcp => {
+                Candidate::builder().tcp().host(self.address).tcptype(str0m::net::TcpType::Passive).build()
+            }
+            _ => Candidate::host(self.address, "udp"),
+        };
+        made.map_err(|_| Refused::Address)
+    }
+}
+
+fn payload_types(params: &[PayloadParams]) -> [Option<str0m::media::Pt>; CODECS] {
+    let mut types = [None; CODECS];
+    for param in params {
+        if let Some(codec) = Codec::of(param.spec().codec) {
+            types[codec as usize].get_or_insert(param.pt());
+        }
+    }
+    types
+}
+
+/// A fault while a participant's bytes are handled ends that participant, not the calls of all others.
+fn guarded<T>(act: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(act)).ok()
+}

@@ -1,0 +1,244 @@
+//! Calls under a virtual clock: a core, and peers that a wire without delay joins to it.
+
+mod calls;
+mod hostile;
+mod pictures;
+mod voices;
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use casemate_wire::call::{Place, Wanted};
+use casemate_wire::ids::{ParticipantSecret, RoomSecret};
+
+use super::{Core, Identity, Listening, Packet, Protocol, Refused};
+use crate::peer::{Came, Offered, Peer, Stream};
+
+/// See the module.
+pub struct World {
+    pub core: Core,
+    pub now: Instant,
+    pub peers: Vec<Member>,
+    /// Packets to and from this peer are lost.
+    pub cut_off: Option<usize>,
+    /// Bytes a second that pass to this peer; the rest waits, and is lost where it would wait for long.
+    pub narrow: Option<(usize, f64)>,
+    /// This peer's STUN comes a second time from elsewhere, each time from another address; answers go there too.
+    pub replayed: Option<(usize, u8)>,
+    free_at: Instant,
+    waiting: Vec<(Instant, usize, super::Transmit)>,
+}
+
+pub struct Member {
+    pub peer: Peer,
+    pub place: Place,
+    pub address: SocketAddr,
+    pub answer: String,
+    pub came: Vec<Came>,
+}
+
+pub const RELAY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 8441);
+
+/// How long a narrow wire keeps what waits.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+impl World {
+    pub fn new() -> Self {
+        let now = Instant::now();
+        let listening = vec![Listening { protocol: Protocol::Udp, address: RELAY }];
+        Self {
+            core: Core::new(3, Identity::new(), listening, now),
+            now,
+            peers: Vec::new(),
+            cut_off: None,
+            narrow: None,
+            replayed: None,
+            free_at: now,
+            waiting: Vec::new(),
+        }
+    }
+
+    /// Somebody joins a room.
+    pub fn join(&mut self, room: u8, offered: Offered) -> usize {
+        let number = self.peers.len();
+        self.join_as(room, number as u8, offered).unwrap()
+    }
+
+    pub fn join_as(&mut self, room: u8, participant: u8, offered: Offered) -> Result<usize, Refused> {
+        let number = self.peers.len();
+        let address = SocketAddr::from(([198, 51, 100, number as u8], 5_000));
+        let (mut peer, offer) = Peer::new(address, Protocol::Udp, offered, self.now);
+        let place = place(room, participant);
+        let answer = self.core.join(&place, &offer, self.now)?;
+        peer.accept(&answer).unwrap();
+        peer.wake(self.now);
+        self.peers.push(Member { peer, place, address, answer, came: Vec::new() });
+        Ok(number)
+    }
+
+    /// Joins and waits until media can flow.
+    pub fn connected(&mut self, room: u8, offered: Offered, count: usize) -> Vec<usize> {
+        let joined: Vec<usize> = (0..count).map(|_| self.join(room, offered)).collect();
+        self.pass(2_000);
+        for at in &joined {
+            assert!(self.peers[*at].peer.is_connected(), "peer {at} is not connected");
+        }
+        joined
+    }
+
+    /// Time passes.
+    pub fn pass(&mut self, ms: u64) {
+        let until = self.now + Duration::from_millis(ms);
+        loop {
+            self.exchange();
+            let waiting = self.waiting.iter().map(|one| one.0);
+            let deadlines = self.peers.iter().map(|one| one.peer.deadline()).chain(waiting);
+            let next = deadlines.chain([self.core.deadline()]).min().unwrap().max(self.now);
+            // Time does not stand still, whatever a deadline says.
+            let next = next.max(self.now + Duration::from_micros(200));
+            if next > until {
+                self.now = until;
+                self.exchange();
+                return;
+            }
+            self.now = next;
+            for member in &mut self.peers {
+                if member.peer.deadline() <= self.now {
+                    member.peer.wake(self.now);
+                }
+            }
+        }
+    }
+
+    /// Hands packets over until there are none.
+    fn exchange(&mut self) {
+        loop {
+            self.core.settle(self.now);
+            let mut quiet = true;
+            let sends: Vec<_> = self.core.sends().collect();
+            for transmit in sends {
+                assert_eq!(transmit.source, RELAY);
+                let Some(at) = self.peers.iter().position(|one| one.address == transmit.destination) else {
+                    let to = transmit.destination;
+                    assert!(self.replayed.is_some(), "a packet to {to} that nobody asked for");
+                    continue;
+                };
+                if self.cut_off == Some(at) {
+                    continue;
+                }
+                if let Some((_, rate)) = self.narrow.filter(|narrow| narrow.0 == at) {
+                    let takes = Duration::from_secs_f64(transmit.contents.len() as f64 / rate);
+                    let begins = self.free_at.max(self.now);
+                    if begins - self.now < PATIENCE {
+                        self.free_at = begins + takes;
+                        self.waiting.push((self.free_at, at, transmit));
+                    }
+                    continue;
+                }
+                quiet = false;
+                self.deliver(at, &transmit);
+            }
+            let now = self.now;
+            for (_, at, transmit) in self.waiting.extract_if(.., |one| one.0 <= now).collect::<Vec<_>>() {
+                quiet = false;
+                self.deliver(at, &transmit);
+            }
+            for at in 0..self.peers.len() {
+                let address = self.peers[at].address;
+                let sends: Vec<_> = self.peers[at].peer.sends().collect();
+                let is_cut_off = self.cut_off == Some(at);
+                for transmit in sends.iter().filter(|_| !is_cut_off) {
+                    quiet = false;
+                    if transmit.contents[0] < 4
+                        && let Some((_, times)) = self.replayed.as_mut().filter(|replayed| replayed.0 == at)
+                    {
+                        *times += 1;
+                        let elsewhere = SocketAddr::from(([203, 0, 113, *times], 6_000));
+                        self.send(elsewhere, &transmit.contents);
+                    }
+                    self.send(address, &transmit.contents);
+                }
+            }
+            if quiet {
+                return;
+            }
+        }
+    }
+
+    fn deliver(&mut self, at: usize, transmit: &super::Transmit) {
+        let member = &mut self.peers[at];
+        member.peer.receive(Protocol::Udp, RELAY, member.address, &transmit.contents, self.now);
+        member.came.extend(member.peer.came());
+    }
+
+    /// A packet comes to the relay from anywhere.
+    pub fn send(&mut self, source: SocketAddr, bytes: &[u8]) {
+        let packet = Packet { protocol: Protocol::Udp, source, destination: RELAY, bytes };
+        self.core.receive(&packet, self.now);
+    }
+
+    /// Everybody named talks for a while: a packet every 20 ms.
+    pub fn talk(&mut self, who: &[(usize, i8)], ms: u64) {
+        for _ in 0..ms / 20 {
+            for (at, level) in who {
+                let frame = [*at as u8; 80];
+                self.peers[*at].peer.send(Stream::Voice, &frame, true, Some(*level), self.now);
+            }
+            self.pass(20);
+        }
+    }
+
+    /// Everybody named shows a picture for a while: 25 frames a second, small ones of `small` bytes, large ones four times as
+    /// large; one begins anew whenever it was asked for.
+    pub fn show(&mut self, who: &[usize], small: usize, ms: u64) {
+        let mut answered: BTreeMap<usize, u64> = BTreeMap::new();
+        for step in 0..ms / 40 {
+            for at in who {
+                let peer = &mut self.peers[*at].peer;
+                let asked = peer.asked();
+                let begins = step == 0 || answered.insert(*at, asked) != Some(asked);
+                for large in [false, true] {
+                    let frame =
+                        vec![if large { 100 } else { 0 } + *at as u8; if large { small * 4 } else { small }];
+                    for part in frame.chunks(1_000) {
+                        peer.send(Stream::Camera { large }, part, begins, None, self.now);
+                    }
+                }
+            }
+            self.pass(40);
+        }
+    }
+
+    /// What came to somebody since this was asked last.
+    pub fn came(&mut self, at: usize) -> Vec<Came> {
+        std::mem::take(&mut self.peers[at].came)
+    }
+
+    pub fn wish(&mut self, at: usize, wanted: &[(usize, u32)]) {
+        let wanted = wanted
+            .iter()
+            .map(|(other, height)| Wanted {
+                source: self.peers[*other].place.participant.id(),
+                screen: false,
+                height: *height,
+            })
+            .collect();
+        assert!(self.core.wish(&self.peers[at].place, wanted, self.now));
+    }
+}
+
+pub fn place(room: u8, participant: u8) -> Place {
+    Place { room: RoomSecret::new([room; 32]), participant: ParticipantSecret::new([participant; 16]) }
+}
+
+/// The slots that something came in, with the first byte of what it was.
+pub fn slots_of(came: &[Came]) -> BTreeMap<usize, std::collections::BTreeSet<u8>> {
+    let mut slots: BTreeMap<usize, std::collections::BTreeSet<u8>> = BTreeMap::new();
+    for one in came {
+        // Pictures have their descriptor first.
+        let at = usize::from(one.packet.payload.len() != 80);
+        slots.entry(one.slot).or_default().insert(one.packet.payload[at]);
+    }
+    slots
+}

@@ -1,0 +1,140 @@
+//! Packets that nobody here sent.
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::*;
+
+fn stranger(rng: &mut ChaCha8Rng) -> SocketAddr {
+    SocketAddr::from((rng.random::<[u8; 4]>(), rng.random()))
+}
+
+#[test]
+fn a_flood_of_strange_packets_is_dropped_and_leaves_nothing_behind() {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VOICE, 2);
+    let (users, addresses) = (world.core.by_user.len(), world.core.by_address.len());
+    let user = world.core.by_user.keys().next().unwrap().clone();
+    let strange = world.core.counters().strange;
+    for number in 0..200_000u32 {
+        let mut bytes = vec![0u8; rng.random_range(0..200)];
+        rng.fill(&mut bytes[..]);
+        match number % 4 {
+            // A STUN request that looks well-formed, also one for somebody who is here, without the signature.
+            0 => bytes = binding(if number % 8 == 0 { &user } else { b"03strange" }, &mut rng),
+            1 => bytes.splice(..0, [22, 254, 253]).for_each(drop),
+            2 => bytes.splice(..0, [0x80, 111]).for_each(drop),
+            _ => {}
+        }
+        let from = stranger(&mut rng);
+        world.send(from, &bytes);
+    }
+    world.core.settle(world.now);
+    assert!(world.core.sends().next().is_none(), "nothing is answered");
+    assert_eq!(world.core.counters().strange - strange, 200_000);
+    assert_eq!((world.core.by_user.len(), world.core.by_address.len()), (users, addresses));
+    world.talk(&[(here[0], -30)], 400);
+    assert!(world.came(here[1]).len() >= 19, "the call goes on");
+}
+
+#[test]
+fn packets_in_somebodys_name_lose_them_nothing() {
+    let mut rng = ChaCha8Rng::seed_from_u64(2);
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VOICE, 2);
+    let from = world.peers[here[0]].address;
+    let voice = |world: &mut World| {
+        world.came(here[1]);
+        world.talk(&[(here[0], -30)], 400);
+        world.came(here[1]).len()
+    };
+    let untouched = voice(&mut world);
+    for _ in 0..50_000 {
+        let mut bytes = vec![0u8; rng.random_range(12..200)];
+        rng.fill(&mut bytes[..]);
+        // RTP and RTCP.
+        bytes[0] = 0x80 | (bytes[0] & 0x3f);
+        world.send(from, &bytes);
+    }
+    world.pass(20);
+    assert_eq!(voice(&mut world), untouched);
+    for _ in 0..50_000 {
+        // DTLS records of every kind, some of them well-formed outside.
+        let mut bytes = vec![0u8; rng.random_range(14..200)];
+        rng.fill(&mut bytes[..]);
+        bytes[0] = rng.random_range(20..64);
+        if rng.random() {
+            bytes[0] = rng.random_range(20..26);
+            bytes[1..3].copy_from_slice(&[254, 253]);
+            let length = u16::try_from(bytes.len() - 13).unwrap();
+            bytes[11..13].copy_from_slice(&length.to_be_bytes());
+        }
+        world.send(from, &bytes);
+    }
+    world.pass(20);
+    assert_eq!(world.core.counters().participants, 2);
+    assert_eq!(voice(&mut world), untouched);
+}
+
+#[test]
+fn a_handshake_that_strangers_talk_into_succeeds() {
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let mut world = World::new();
+    world.join(1, Offered::VOICE);
+    world.join(1, Offered::VOICE);
+    for _ in 0..200 {
+        let mut bytes = vec![0u8; 60];
+        rng.fill(&mut bytes[..]);
+        bytes[..3].copy_from_slice(&[22, 254, 253]);
+        bytes[11..13].copy_from_slice(&47u16.to_be_bytes());
+        for at in 0..2 {
+            let from = world.peers[at].address;
+            world.send(from, &bytes);
+        }
+        world.pass(10);
+    }
+    assert!(world.peers.iter().all(|member| member.peer.is_connected()));
+}
+
+#[test]
+fn offers_that_are_none_are_refused() {
+    let mut world = World::new();
+    for offer in ["", "v=0", "m=audio 9 UDP/TLS/RTP/SAVPF 111", "m=audio", "v=0\r\nm=application 9 x y\r\n"] {
+        let refused = world.core.join(&place(1, 1), offer, world.now);
+        assert!(matches!(refused, Err(Refused::Offer(_))), "{offer}: {refused:?}");
+    }
+    let (_, offer) = Peer::new(RELAY, Protocol::Udp, Offered::VIDEO, world.now);
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    for _ in 0..300 {
+        let mut lines: Vec<&str> = offer.lines().collect();
+        for _ in 0..rng.random_range(1..6) {
+            let at = rng.random_range(0..lines.len());
+            match rng.random_range(0..3) {
+                0 => drop(lines.remove(at)),
+                1 => lines[at] = "a=rtpmap:255 é/0",
+                _ => lines.swap(at, 0),
+            }
+        }
+        // Any answer will do; only a panic is wrong.
+        let _ = world.core.join(&place(2, 1), &lines.join("\r\n"), world.now);
+    }
+    assert!(world.core.counters().participants <= 1);
+}
+
+fn binding(user: &[u8], rng: &mut ChaCha8Rng) -> Vec<u8> {
+    let name = [user, b":abcd"].concat();
+    let mut attributes = vec![0, 6];
+    attributes.extend_from_slice(&(name.len() as u16).to_be_bytes());
+    attributes.extend_from_slice(&name);
+    attributes.resize(attributes.len().next_multiple_of(4), 0);
+    // PRIORITY, MESSAGE-INTEGRITY, FINGERPRINT: random.
+    attributes.extend_from_slice(&[0, 0x24, 0, 4, 1, 2, 3, 4, 0, 8, 0, 20]);
+    attributes.extend_from_slice(&rng.random::<[u8; 20]>());
+    let mut bytes = vec![0, 1];
+    bytes.extend_from_slice(&(attributes.len() as u16).to_be_bytes());
+    bytes.extend_from_slice(&[0x21, 0x12, 0xa4, 0x42]);
+    bytes.extend_from_slice(&rng.random::<[u8; 12]>());
+    bytes.extend_from_slice(&attributes);
+    bytes
+}

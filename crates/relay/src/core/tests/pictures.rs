@@ -1,0 +1,114 @@
+//! Pictures: which, how large, and what happens when there is no room.
+
+use super::*;
+
+const WIDE: Offered = Offered::VIDEO;
+
+/// The sizes that came of each sender: small ones are named by their place, large ones by that and 100.
+fn kinds(came: &[Came]) -> Vec<u8> {
+    let mut kinds: Vec<u8> = slots_of(came).into_values().flatten().collect();
+    kinds.sort_unstable();
+    kinds
+}
+
+#[test]
+fn without_wishes_everybody_is_seen_small() {
+    let mut world = World::new();
+    let here = world.connected(1, WIDE, 3);
+    world.show(&here, 300, 1_000);
+    here.iter().for_each(|at| drop(world.came(*at)));
+    world.show(&here, 300, 400);
+    assert_eq!(kinds(&world.came(here[0])), [1, 2]);
+    assert_eq!(kinds(&world.came(here[2])), [0, 1]);
+}
+
+#[test]
+fn what_is_wished_for_comes_in_its_size_and_nothing_else() {
+    let mut world = World::new();
+    let here = world.connected(1, WIDE, 4);
+    world.show(&here, 200, 400);
+    world.wish(here[0], &[(here[2], 720), (here[3], 180)]);
+    world.show(&here, 200, 4_000);
+    world.came(here[0]);
+    world.show(&here, 200, 400);
+    assert_eq!(kinds(&world.came(here[0])), [3, 102]);
+    world.wish(here[0], &[]);
+    world.show(&here, 200, 400);
+    world.came(here[0]);
+    world.show(&here, 200, 400);
+    assert!(world.came(here[0]).is_empty());
+    // Others are seen by the others as before.
+    assert_eq!(kinds(&world.came(here[1])), [0, 2, 3]);
+}
+
+#[test]
+fn a_picture_begins_with_a_key_frame_and_has_no_gaps_when_it_grows() {
+    let mut world = World::new();
+    let here = world.connected(1, WIDE, 2);
+    world.wish(here[0], &[(here[1], 180)]);
+    world.show(&[here[1]], 200, 1_000);
+    world.wish(here[0], &[(here[1], 720)]);
+    world.show(&[here[1]], 200, 4_000);
+    let came = world.came(here[0]);
+    assert!(came.first().unwrap().packet.payload[0] & 0x40 == 0, "the first one begins anew");
+    let mut numbers: Vec<u64> = came.iter().map(|one| *one.packet.seq_no).collect();
+    numbers.sort_unstable();
+    assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{numbers:?}");
+    let grown = came.iter().position(|one| one.packet.payload[1] >= 100).expect("it grew");
+    assert!(came[grown].packet.payload[0] & 0x40 == 0, "the larger one begins anew");
+    assert!(came[grown..].iter().all(|one| one.packet.payload[1] >= 100));
+    let times: Vec<u32> = came.iter().map(|one| one.packet.header.timestamp).collect();
+    assert!(times.windows(2).all(|pair| pair[1].wrapping_sub(pair[0]) < 90_000), "times go on");
+}
+
+#[test]
+fn key_frames_are_asked_for_once_a_second() {
+    let mut world = World::new();
+    let here = world.connected(1, WIDE, 2);
+    world.show(&[here[1]], 200, 1_000);
+    let before = world.peers[here[1]].peer.asked();
+    // As somebody with a wrong key does.
+    for _ in 0..100 {
+        world.peers[here[0]].peer.ask_key_frame(8, world.now);
+        world.show(&[here[1]], 200, 40);
+    }
+    let asked = world.peers[here[1]].peer.asked() - before;
+    assert!((2..=5).contains(&asked), "{asked} in four seconds");
+}
+
+#[test]
+fn where_there_is_no_room_pictures_shrink_and_come_back() {
+    let mut world = World::new();
+    let here = world.connected(1, WIDE, 2);
+    world.wish(here[0], &[(here[1], 720)]);
+    // 25 × 1.000 bytes small: 200 kbit/s; large 800 kbit/s.
+    world.show(&[here[1]], 1_000, 6_000);
+    world.came(here[0]);
+    world.show(&[here[1]], 1_000, 400);
+    assert_eq!(kinds(&world.came(here[0])), [101]);
+    world.narrow = Some((here[0], 50_000.0));
+    world.show(&[here[1]], 1_000, 4_000);
+    world.came(here[0]);
+    world.show(&[here[1]], 1_000, 1_000);
+    let came = world.came(here[0]);
+    assert_eq!(kinds(&came), [1], "400 kbit/s are enough for the small one alone");
+    world.narrow = None;
+    world.show(&[here[1]], 1_000, 15_000);
+    world.came(here[0]);
+    world.show(&[here[1]], 1_000, 1_000);
+    assert_eq!(kinds(&world.came(here[0])), [101]);
+}
+
+#[test]
+fn a_shared_screen_is_seen_beside_the_camera() {
+    let mut world = World::new();
+    let sharing = world.join(1, Offered { screen: true, ..WIDE });
+    let watching = world.connected(1, WIDE, 1)[0];
+    for step in 0..50 {
+        let peer = &mut world.peers[sharing].peer;
+        peer.send(Stream::Screen, &[77; 400], step % 25 == 0, None, world.now);
+        peer.send(Stream::Camera { large: false }, &[66; 200], step % 25 == 0, None, world.now);
+        world.pass(40);
+    }
+    assert_eq!(kinds(&world.came(watching)), [66, 77]);
+}

@@ -1,0 +1,318 @@
+//! The connection to the server: who joins, what they wish, who goes.
+//!
+//! Whoever connects says first what only the server knows. One request after another, each answered.
+
+use std::fs;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+use casemate_wire::call::{BadCall, Place, parse_join, parse_leave, parse_wish};
+use casemate_wire::ids::RelaySecret;
+use casemate_wire::proto::relay::{FromRelay, Greeted, Seen, ToRelay, from_relay::Body, to_relay::Request};
+use casemate_wire::proto::wire::{CallJoined, Done, Error, ErrorCode};
+use casemate_wire::relay::{VERSION, encode, next_to_relay};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
+
+use super::inbox::Job;
+use super::{Shared, tcp};
+use crate::config::{Config, Control};
+use crate::core::{Counters, Refused};
+
+/// Servers that may be connected at once: one, and the same one again after a restart.
+const CONNECTIONS: usize = 8;
+
+/// Time to say the secret.
+const GREETING: Duration = Duration::from_secs(5);
+
+/// A server asks every second how a relay does; one that is silent for so long is gone.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// A relay that is to end alone waits so long for its server to come back.
+const ALONE: Duration = Duration::from_secs(10);
+
+/// Where a server is waited for.
+pub enum Listener {
+    /// In a folder.
+    Socket(std::os::unix::net::UnixListener),
+    /// On an address.
+    Tls(TcpListener, Arc<rustls::ServerConfig>),
+}
+
+/// Why it cannot be.
+pub enum BindError {
+    /// The place.
+    Listen(io::Error),
+    /// The certificate or key.
+    Certificate(String),
+}
+
+impl Listener {
+    /// Binds it.
+    pub fn bind(control: &Control) -> Result<Self, BindError> {
+        match control {
+            Control::Socket(path) => {
+                // Of a relay that was killed. One that lives still listens, and keeps the port for media.
+                let _ = fs::remove_file(path);
+                let listener = std::os::unix::net::UnixListener::bind(path).map_err(BindError::Listen)?;
+                fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(BindError::Listen)?;
+                listener.set_nonblocking(true).map_err(BindError::Listen)?;
+                Ok(Self::Socket(listener))
+            }
+            Control::Tls { listen, certificate, key } => {
+                let wrong = |error: String| BindError::Certificate(error);
+                let chain = CertificateDer::pem_file_iter(certificate)
+                    .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+                    .map_err(|error| wrong(error.to_string()))?;
+                let key = PrivateKeyDer::from_pem_file(key).map_err(|error| wrong(error.to_string()))?;
+                let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+                let config = rustls::ServerConfig::builder_with_provider(provider)
+                    .with_protocol_versions(&[&rustls::version::TLS13])
+                    .map_err(|error| wrong(error.to_string()))?
+                    .with_no_client_auth()
+                    .with_single_cert(chain, key)
+                    .map_err(|error| wrong(error.to_string()))?;
+                Ok(Self::Tls(tcp::listen(*listen).map_err(BindError::Listen)?, Arc::new(config)))
+            }
+        }
+    }
+}
+
+/// The thread "control": this, and media over TCP.
+pub fn run(
+    config: Config,
+    control: Listener,
+    media: Vec<(TcpListener, SocketAddr)>,
+    shared: Arc<Shared>,
+    mut stopped: UnboundedReceiver<()>,
+) {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return tracing::error!(%error, "the control thread cannot work"),
+    };
+    runtime.block_on(async {
+        for (listener, public) in media {
+            tokio::spawn(tcp::accept(listener, public, shared.clone()));
+        }
+        let servers = Arc::new(AtomicUsize::new(0));
+        let ends_alone = config.ends_alone;
+        let serving = accept(control, Arc::new(config), shared.clone(), servers.clone());
+        tokio::select! {
+            () = serving => {}
+            _ = stopped.recv() => {}
+            () = alone(&shared, &servers), if ends_alone => {
+                tracing::info!("no server is there and nobody is in a call: the relay ends");
+            }
+        }
+    });
+}
+
+/// Until no server was there and nobody in a call for a while.
+async fn alone(shared: &Shared, servers: &AtomicUsize) {
+    let mut since = Instant::now();
+    while since.elapsed() < ALONE {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if servers.load(Ordering::Relaxed) > 0 || count(shared).await.participants > 0 {
+            since = Instant::now();
+        }
+    }
+}
+
+async fn accept(listener: Listener, config: Arc<Config>, shared: Arc<Shared>, servers: Arc<AtomicUsize>) {
+    let failed = |error: io::Error| tracing::error!(%error, "servers cannot be waited for");
+    match listener {
+        Listener::Socket(listener) => {
+            let listener = match tokio::net::UnixListener::from_std(listener) {
+                Ok(listener) => listener,
+                Err(error) => return failed(error),
+            };
+            loop {
+                let Ok((stream, _)) = listener.accept().await else { continue };
+                begin(async move { Some(stream) }, &config, &shared, &servers);
+            }
+        }
+        Listener::Tls(listener, tls) => {
+            let listener = match tokio::net::TcpListener::from_std(listener) {
+                Ok(listener) => listener,
+                Err(error) => return failed(error),
+            };
+            let acceptor = TlsAcceptor::from(tls);
+            loop {
+                let Ok((stream, _)) = listener.accept().await else { continue };
+                let _ = stream.set_nodelay(true);
+                let acceptor = acceptor.clone();
+                begin(async move { acceptor.accept(stream).await.ok() }, &config, &shared, &servers);
+            }
+        }
+    }
+}
+
+fn begin<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: impl Future<Output = Option<S>> + Send + 'static,
+    config: &Arc<Config>,
+    shared: &Arc<Shared>,
+    servers: &Arc<AtomicUsize>,
+) {
+    if servers.load(Ordering::Relaxed) >= CONNECTIONS {
+        return;
+    }
+    let (config, shared, servers) = (config.clone(), shared.clone(), servers.clone());
+    servers.fetch_add(1, Ordering::Relaxed);
+    tokio::spawn(async move {
+        let opened = tokio::time::timeout(GREETING, stream).await;
+        if let Ok(Some(mut stream)) = opened
+            && let Err(why) = serve(&mut stream, &config, &shared).await
+        {
+            tracing::info!("a server's connection ended: {why}");
+        }
+        servers.fetch_sub(1, Ordering::Relaxed);
+    });
+}
+
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut S,
+    config: &Config,
+    shared: &Shared,
+) -> Result<(), String> {
+    let mut buffer = BytesMut::new();
+    let first = tokio::time::timeout(GREETING, read(stream, &mut buffer)).await;
+    let first = first.map_err(|_| "it said nothing")??;
+    let Some(Request::Greet(greet)) = first.request else { return Err("it did not greet".to_owned()) };
+    let secret = RelaySecret::try_from(&greet.secret[..]);
+    if secret.is_ok_and(|secret| secret != config.secret.0) || greet.secret.len() != RelaySecret::LEN {
+        return Err("it does not know the secret".to_owned());
+    }
+    let greeted = if greet.version == VERSION {
+        Body::Greeted(Greeted { name: config.name.clone(), process: std::process::id() })
+    } else {
+        refusal(ErrorCode::ErrorUnsupportedVersion, "server and relay are of different versions", 0)
+    };
+    write(stream, first.id, greeted).await?;
+    if greet.version != VERSION {
+        return Err("it has another version".to_owned());
+    }
+    loop {
+        let asked = tokio::time::timeout(SILENCE, read(stream, &mut buffer)).await;
+        let asked = asked.map_err(|_| "it fell silent")??;
+        let Some(request) = asked.request else { return Err("it asked nothing".to_owned()) };
+        write(stream, asked.id, answer(request, config, shared).await).await?;
+    }
+}
+
+async fn answer(request: Request, config: &Config, shared: &Shared) -> Body {
+    match request {
+        Request::Greet(_) => refusal(ErrorCode::ErrorInvalid, "greeted already", 0),
+        Request::Look(_) => {
+            let counters = count(shared).await;
+            let [rooms, participants] = [counters.rooms, counters.participants]
+                .map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+            Body::Seen(Seen { rooms, participants })
+        }
+        Request::Join(join) => match parse_join(&join) {
+            Ok(place) => {
+                let joined = ask(shared, &place.clone(), |answer| Job::Join(place, join.offer, answer)).await;
+                match joined {
+                    Some(Ok(answer)) => Body::Joined(CallJoined { answer, relay: config.name.clone() }),
+                    Some(Err(refused)) => refused_body(refused),
+                    None => stopping(),
+                }
+            }
+            Err(bad) => bad_call(bad),
+        },
+        Request::Wish(wish) => match parse_wish(&wish) {
+            Ok((place, wanted)) => {
+                match ask(shared, &place.clone(), |answer| Job::Wish(place, wanted, answer)).await {
+                    Some(true) => Body::Done(Done {}),
+                    Some(false) => {
+                        refusal(ErrorCode::ErrorNotFound, "you are not in this call (any more)", 0)
+                    }
+                    None => stopping(),
+                }
+            }
+            Err(bad) => bad_call(bad),
+        },
+        Request::Leave(leave) => match parse_leave(&leave) {
+            Ok(place) => match ask(shared, &place.clone(), |answer| Job::Leave(place, answer)).await {
+                Some(_) => Body::Done(Done {}),
+                None => stopping(),
+            },
+            Err(bad) => bad_call(bad),
+        },
+    }
+}
+
+/// Asks the thread that has the room.
+async fn ask<T>(shared: &Shared, place: &Place, job: impl FnOnce(oneshot::Sender<T>) -> Job) -> Option<T> {
+    let (sender, answer) = oneshot::channel();
+    let [first, second, ..] = place.room.hash().0;
+    let thread = usize::from(u16::from_be_bytes([first, second])) % shared.inboxes.len();
+    shared.inboxes[thread].put(job(sender));
+    answer.await.ok()
+}
+
+/// The numbers of all threads together.
+async fn count(shared: &Shared) -> Counters {
+    let mut sum = Counters::default();
+    for inbox in &shared.inboxes {
+        let (sender, answer) = oneshot::channel();
+        inbox.put(Job::Count(sender));
+        let Ok(counters) = answer.await else { continue };
+        sum.rooms += counters.rooms;
+        sum.participants += counters.participants;
+    }
+    sum
+}
+
+fn refused_body(refused: Refused) -> Body {
+    match refused {
+        Refused::Offer(text) => refusal(ErrorCode::ErrorInvalid, text, 0),
+        Refused::RoomFull => refusal(ErrorCode::ErrorTooLarge, &refused.to_string(), 0),
+        Refused::Full => refusal(ErrorCode::ErrorRateLimited, &refused.to_string(), 30_000),
+        Refused::Address => {
+            tracing::error!("{refused}");
+            refusal(ErrorCode::ErrorInternal, &refused.to_string(), 30_000)
+        }
+    }
+}
+
+fn bad_call(bad: BadCall) -> Body {
+    refusal(ErrorCode::ErrorInvalid, &bad.to_string(), 0)
+}
+
+fn stopping() -> Body {
+    refusal(ErrorCode::ErrorRateLimited, "the relay is stopping", 1_000)
+}
+
+fn refusal(code: ErrorCode, message: &str, retry_after_ms: u64) -> Body {
+    Body::Error(Error { code: code.into(), message: message.to_owned(), entry: 0, retry_after_ms })
+}
+
+async fn read<S: AsyncRead + Unpin>(stream: &mut S, buffer: &mut BytesMut) -> Result<ToRelay, String> {
+    loop {
+        match next_to_relay(buffer) {
+            Ok(Some(message)) => return Ok(message),
+            Ok(None) => {}
+            Err(bad) => return Err(bad.to_string()),
+        }
+        match stream.read_buf(buffer).await {
+            Ok(0) => return Err("it is gone".to_owned()),
+            Ok(_) => {}
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+}
+
+async fn write<S: AsyncWrite + Unpin>(stream: &mut S, id: u64, body: Body) -> Result<(), String> {
+    let bytes = encode(&FromRelay { id, body: Some(body) });
+    stream.write_all(&bytes).await.map_err(|error| error.to_string())?;
+    stream.flush().await.map_err(|error| error.to_string())
+}

@@ -1,0 +1,162 @@
+//! One thread of the relay: a core, its sockets, and the waiting.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::Shared;
+use super::inbox::{Came, Job};
+use super::udp::{Buffers, Outgoing, Socket};
+use crate::core::demux::{Kind, look};
+use crate::core::{Core, Packet, Protocol};
+
+/// How often sockets are read before what they gave is handed on: more is cheaper, and lets packets wait for each other.
+const READS: usize = 2;
+
+/// The shortest wait: what is due sooner is done together.
+const SHORTEST: Duration = Duration::from_micros(250);
+
+/// See the module.
+pub struct Worker {
+    number: usize,
+    core: Core,
+    sockets: Vec<Socket>,
+    outgoing: Vec<Outgoing>,
+    buffers: Buffers,
+    shared: Arc<Shared>,
+    /// For other threads, gathered while sockets are read.
+    others: Vec<Vec<Job>>,
+}
+
+impl Worker {
+    /// Around a core.
+    pub fn new(number: usize, core: Core, sockets: Vec<Socket>, shared: Arc<Shared>) -> Self {
+        let outgoing = sockets.iter().map(|_| Outgoing::default()).collect();
+        let others = shared.inboxes.iter().map(|_| Vec::new()).collect();
+        Self { number, core, sockets, outgoing, buffers: Buffers::new(), shared, others }
+    }
+
+    /// Until it is told to stop.
+    pub fn run(&mut self) {
+        let shared = self.shared.clone();
+        let inbox = &shared.inboxes[self.number];
+        loop {
+            self.wait(inbox.ears());
+            for job in inbox.take() {
+                if !self.job(job) {
+                    return;
+                }
+            }
+            let mut more = true;
+            while more {
+                more = self.read();
+                self.core.settle(Instant::now());
+                self.send();
+            }
+        }
+    }
+
+    fn wait(&self, ears: &std::os::unix::net::UnixStream) {
+        let wait = self.core.deadline().saturating_duration_since(Instant::now()).max(SHORTEST);
+        let timeout = Timespec { tv_sec: 0, tv_nsec: wait.subsec_nanos().into() };
+        let mut fds: Vec<PollFd<'_>> = vec![PollFd::new(ears, PollFlags::IN)];
+        fds.extend(self.sockets.iter().map(|socket| PollFd::new(socket.socket(), PollFlags::IN)));
+        // Interrupted or not: what is there is looked at.
+        let _ = poll(&mut fds, Some(&timeout));
+    }
+
+    /// `false`: the relay stops.
+    fn job(&mut self, job: Job) -> bool {
+        let now = Instant::now();
+        match job {
+            Job::Packet(came) => {
+                let packet = Packet {
+                    protocol: came.protocol,
+                    source: came.source,
+                    destination: came.destination,
+                    bytes: &came.bytes,
+                };
+                self.core.receive(&packet, now);
+            }
+            // Whoever asked may have gone.
+            Job::Join(place, offer, answer) => drop(answer.send(self.core.join(&place, &offer, now))),
+            Job::Wish(place, wanted, answer) => drop(answer.send(self.core.wish(&place, wanted, now))),
+            Job::Leave(place, answer) => drop(answer.send(self.core.leave(&place, now))),
+            Job::Count(answer) => drop(answer.send(self.core.counters())),
+            Job::Stop => return false,
+        }
+        true
+    }
+
+    /// Whether there may be more.
+    fn read(&mut self) -> bool {
+        let mut more = false;
+        let now = Instant::now();
+        let Self { number, core, sockets, buffers, shared, others, .. } = self;
+        for socket in sockets {
+            for _ in 0..READS {
+                more = buffers.receive(socket, |source, bytes| {
+                    let destination = socket.public;
+                    let packet = Packet { protocol: Protocol::Udp, source, destination, bytes };
+                    match whose(shared, &packet) {
+                        Some(thread) if thread == *number => core.receive(&packet, now),
+                        Some(thread) => {
+                            if let Some(others) = others.get_mut(thread) {
+                                let bytes = Bytes::copy_from_slice(bytes);
+                                let came = Came { protocol: Protocol::Udp, source, destination, bytes };
+                                others.push(Job::Packet(came));
+                            }
+                        }
+                        None => core.is_strange(),
+                    }
+                });
+                if !more {
+                    break;
+                }
+            }
+        }
+        for (inbox, jobs) in shared.inboxes.iter().zip(others) {
+            if !jobs.is_empty() {
+                inbox.put_all(jobs.drain(..));
+            }
+        }
+        more
+    }
+
+    fn send(&mut self) {
+        for (address, known) in self.core.moves() {
+            self.shared.routes.set(address, self.number as u8, known);
+        }
+        for transmit in self.core.sends() {
+            if transmit.proto == Protocol::Tcp {
+                self.shared.connections.send(transmit.destination, transmit.contents.into());
+                continue;
+            }
+            let socket = self.sockets.iter().position(|socket| socket.public == transmit.source);
+            if let Some(outgoing) = socket.and_then(|at| self.outgoing.get_mut(at)) {
+                outgoing.push(transmit.destination, transmit.contents.into());
+            }
+        }
+        for (outgoing, socket) in self.outgoing.iter_mut().zip(&self.sockets) {
+            if outgoing.len() > 0 {
+                outgoing.flush(socket);
+            }
+        }
+    }
+}
+
+/// The thread that has whoever a packet is from, as far as anybody has.
+pub fn whose(shared: &Shared, packet: &Packet<'_>) -> Option<usize> {
+    match look(packet.bytes)? {
+        Kind::Binding(user) => thread_of(user).filter(|thread| *thread < shared.inboxes.len()),
+        Kind::Secured => shared.routes.find(&(packet.protocol, packet.source)).map(usize::from),
+    }
+}
+
+/// The first two digits of our half of a user name.
+fn thread_of(user: &[u8]) -> Option<usize> {
+    let digits = std::str::from_utf8(user.get(..2)?).ok()?;
+    usize::from_str_radix(digits, 16).ok()
+}

@@ -1,0 +1,86 @@
+//! A whole relay with its sockets and threads, and peers on real sockets of loopback.
+
+mod relay;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use casemate_relay::core::Protocol;
+use casemate_relay::peer::Offered;
+use casemate_relay::peer::caller::{Caller, connect, talk};
+use casemate_wire::proto::relay::{Greet, Look, from_relay::Body, to_relay::Request};
+use casemate_wire::proto::wire::{CallLeave, ErrorCode};
+use casemate_wire::relay::VERSION;
+
+use relay::{PATIENCE, Relay, join};
+
+#[test]
+fn two_over_udp_and_the_relays_threads() {
+    let relay = Relay::start("127.0.0.1:0", 4);
+    // Of four threads some get packets of others' rooms.
+    let mut rooms: Vec<Vec<Caller>> = (0..6)
+        .map(|room| (0..2).map(|who| join(&relay, Protocol::Udp, room, who, Offered::VOICE)).collect())
+        .collect();
+    assert_eq!(relay.server().participants(), 12);
+    for room in &mut rooms {
+        connect(room);
+        talk(room, 20);
+    }
+    let mut server = relay.server();
+    let leave = CallLeave { room: vec![0; 32].into(), participant: vec![1; 16].into() };
+    assert!(matches!(server.ask(Request::Leave(leave)), Some(Body::Done(_))));
+    assert_eq!(server.participants(), 11);
+    relay.handle.stop();
+}
+
+#[test]
+fn one_over_tcp_hears_one_over_udp() {
+    let relay = Relay::start("127.0.0.1:0", 2);
+    let mut callers = [Protocol::Udp, Protocol::Tcp, Protocol::Tcp]
+        .into_iter()
+        .enumerate()
+        .map(|(who, protocol)| join(&relay, protocol, 1, who as u8, Offered::VOICE))
+        .collect::<Vec<_>>();
+    connect(&mut callers);
+    talk(&mut callers, 20);
+}
+
+#[test]
+fn over_ipv6() {
+    let relay = Relay::start("[::1]:0", 1);
+    let mut callers = [Protocol::Udp, Protocol::Tcp]
+        .into_iter()
+        .enumerate()
+        .map(|(who, protocol)| join(&relay, protocol, 1, who as u8, Offered::VOICE))
+        .collect::<Vec<_>>();
+    connect(&mut callers);
+    talk(&mut callers, 10);
+}
+
+#[test]
+fn whoever_does_not_know_the_secret_is_hung_up_on() {
+    let relay = Relay::start("127.0.0.1:0", 1);
+    for secret in [vec![8; 32], vec![7; 31], Vec::new()] {
+        let greet = Request::Greet(Greet { version: VERSION, secret: secret.into() });
+        assert_eq!(relay.stranger().ask(greet), None);
+    }
+    assert_eq!(relay.stranger().ask(Request::Look(Look {})), None);
+    let newer = Request::Greet(Greet { version: VERSION + 1, secret: vec![7; 32].into() });
+    let Some(Body::Error(error)) = relay.stranger().ask(newer) else { panic!("it was greeted") };
+    assert_eq!(error.code(), ErrorCode::ErrorUnsupportedVersion);
+    let Some(Body::Error(error)) = relay.server().join(1, 1, "v=0") else { panic!("it was joined") };
+    assert_eq!(error.code(), ErrorCode::ErrorInvalid);
+}
+
+#[test]
+fn a_tcp_connection_that_begins_strangely_is_closed() {
+    let relay = Relay::start("127.0.0.1:0", 1);
+    // No STUN; STUN for nobody; too long.
+    let binding = [&[0, 20, 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42][..], &[1; 12]].concat();
+    for first in [&b"\0\x05hello"[..], &binding, &[0xff, 0xff, 0]] {
+        let mut stream = TcpStream::connect(relay.handle.media[0]).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(first).unwrap();
+        assert!(matches!(stream.read(&mut [0; 1]), Ok(0) | Err(_)), "closed");
+    }
+}

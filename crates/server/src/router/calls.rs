@@ -1,0 +1,294 @@
+//! Which relay has which call, and asking it.
+//!
+//! ```text
+//! device ─CallJoin─▶ router ─proof─▶ directory        which never sees the room
+//!                      │ ◀──────── a device of this server
+//!                      └─ join ─▶ relay ─▶ CallJoined
+//! ```
+//! A room goes to the relay that rendezvous hashing names among those that are up, and stays there while that is up: one
+//! that comes back does not split the calls that moved away from it. Nothing of it is stored, and nobody's name is beside it.
+
+use std::collections::HashMap;
+
+use casemate_wire::call::{BadCall, parse_join, parse_leave, parse_wish};
+use casemate_wire::ids::Hash32;
+use casemate_wire::proto::relay::to_relay;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{CallJoin, CallLeave, CallWish};
+
+use super::requests::{ASK_WEIGHT, OP_WEIGHT};
+use super::tickets::Purpose;
+use super::{ConnectionId, Router};
+use crate::directory::Ask;
+use crate::refusal::Refusal;
+
+/// Rooms whose relay is remembered. Each takes about 64 bytes; whatever is forgotten is found again by hashing.
+const ROOMS: usize = 100_000;
+
+/// A room that nobody entered for so long is forgotten. Longer than calls last.
+const REMEMBERED_MS: i64 = 24 * 60 * 60_000;
+
+/// Something for a relay.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallOp {
+    /// Which, by the number that [`Router::add_relay`] gave.
+    pub relay: usize,
+    /// Comes back with the answer.
+    pub tag: u64,
+    /// What it is asked.
+    pub request: to_relay::Request,
+}
+
+/// All relays, and where rooms are.
+#[derive(Default)]
+pub struct Calls {
+    relays: Vec<Relay>,
+    rooms: HashMap<Hash32, (usize, i64)>,
+}
+
+struct Relay {
+    name: String,
+    is_up: bool,
+}
+
+impl Calls {
+    /// Forgets old rooms.
+    pub fn sweep(&mut self, now_ms: i64) {
+        self.rooms.retain(|_, (_, at_ms)| now_ms.saturating_sub(*at_ms) < REMEMBERED_MS);
+        self.rooms.shrink_to(64);
+    }
+
+    fn relay_of(&mut self, room: Hash32, now_ms: i64) -> Option<usize> {
+        let known = self.rooms.get(&room).map(|(relay, _)| *relay);
+        let relay = known.filter(|relay| self.relays[*relay].is_up).or_else(|| self.best(&room))?;
+        if self.rooms.len() >= ROOMS && !self.rooms.contains_key(&room) {
+            self.sweep(now_ms.saturating_add(REMEMBERED_MS / 2));
+        }
+        if self.rooms.len() < ROOMS {
+            self.rooms.insert(room, (relay, now_ms));
+        }
+        Some(relay)
+    }
+
+    /// Rendezvous hashing: when a relay goes, only its own rooms move.
+    fn best(&self, room: &Hash32) -> Option<usize> {
+        let up = self.relays.iter().enumerate().filter(|(_, relay)| relay.is_up);
+        let weight = |relay: &Relay| Hash32::of(&[b"casemate/relay/v1", relay.name.as_bytes(), &room.0]);
+        up.max_by_key(|(_, relay)| weight(relay)).map(|(at, _)| at)
+    }
+}
+
+impl Router {
+    /// A relay that may come up. Answers with its number.
+    pub fn add_relay(&mut self, name: &str) -> usize {
+        self.calls.relays.push(Relay { name: name.to_owned(), is_up: false });
+        self.calls.relays.len() - 1
+    }
+
+    /// A relay answers, or does no more.
+    pub fn relay_is_up(&mut self, relay: usize, is_up: bool) {
+        if let Some(relay) = self.calls.relays.get_mut(relay) {
+            relay.is_up = is_up;
+        }
+    }
+
+    /// A relay has answered, or was lost.
+    pub fn relayed(&mut self, tag: u64, answer: Result<Body, Refusal>) {
+        let Some(ticket) = self.take_ticket(tag) else { return };
+        match answer {
+            Ok(body) => self.answer(ticket.connection, ticket.frame, body),
+            Err(refusal) => self.refuse(ticket.connection, ticket.frame, refusal),
+        }
+    }
+
+    pub(super) fn call_join(&mut self, id: ConnectionId, number: u64, mut join: CallJoin, now_ms: i64) {
+        if self.calls.relays.is_empty() {
+            return self.refuse(id, number, Refusal::not_found("this server has no calls"));
+        }
+        let Some(proof) = join.proof.take() else {
+            return self.refuse(id, number, Refusal::invalid("the proof is missing"));
+        };
+        if let Err(bad) = parse_join(&join) {
+            return self.refuse(id, number, bad.into());
+        }
+        let purpose = Purpose::EnterCall { join: Box::new(join), now_ms };
+        let tag = self.ticket(id, number, ASK_WEIGHT, purpose);
+        self.out.asks.push((tag, Ask::Device { proof, challenge: self.challenge(id) }));
+    }
+
+    /// A device of this server asked.
+    pub(super) fn enter_call(&mut self, id: ConnectionId, number: u64, join: CallJoin, now_ms: i64) {
+        let room = parse_join(&join).map(|place| place.room.hash());
+        self.call_op(id, number, room, ASK_WEIGHT, to_relay::Request::Join(join), now_ms);
+    }
+
+    pub(super) fn call_wish(&mut self, id: ConnectionId, number: u64, wish: CallWish, now_ms: i64) {
+        let room = parse_wish(&wish).map(|(place, _)| place.room.hash());
+        self.call_op(id, number, room, OP_WEIGHT, to_relay::Request::Wish(wish), now_ms);
+    }
+
+    pub(super) fn call_leave(&mut self, id: ConnectionId, number: u64, leave: CallLeave, now_ms: i64) {
+        let room = parse_leave(&leave).map(|place| place.room.hash());
+        self.call_op(id, number, room, OP_WEIGHT, to_relay::Request::Leave(leave), now_ms);
+    }
+
+    fn call_op(
+        &mut self,
+        id: ConnectionId,
+        number: u64,
+        room: Result<Hash32, BadCall>,
+        weight: u16,
+        request: to_relay::Request,
+        now_ms: i64,
+    ) {
+        let room = match room {
+            Ok(room) => room,
+            Err(bad) => return self.refuse(id, number, bad.into()),
+        };
+        match self.calls.relay_of(room, now_ms) {
+            Some(relay) => {
+                let tag = self.ticket(id, number, weight, Purpose::Answer);
+                self.out.calls.push(CallOp { relay, tag, request });
+            }
+            None => self.refuse(id, number, no_relay()),
+        }
+    }
+}
+
+impl From<BadCall> for Refusal {
+    fn from(bad: BadCall) -> Self {
+        Self::invalid(bad.to_string())
+    }
+}
+
+/// Nobody is there to hand a call on; somebody soon is.
+pub fn no_relay() -> Refusal {
+    Refusal::rate_limited("calls are not possible at this moment; try again in a few seconds", 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use casemate_wire::proto::wire::client_frame::Request;
+    use casemate_wire::proto::wire::{CallJoined, DeviceRequest, Done, ErrorCode};
+
+    use super::*;
+    use crate::testing::kit::Person;
+    use crate::testing::{Line, World};
+
+    fn join(room: u8, proof: Option<DeviceRequest>) -> Request {
+        Request::CallJoin(CallJoin {
+            proof,
+            room: vec![room; 32].into(),
+            participant: vec![9; 16].into(),
+            offer: "v=0\r\n".into(),
+        })
+    }
+
+    fn leave(room: u8) -> Request {
+        Request::CallLeave(CallLeave { room: vec![room; 32].into(), participant: vec![9; 16].into() })
+    }
+
+    fn wish(room: u8) -> Request {
+        Request::CallWish(CallWish {
+            room: vec![room; 32].into(),
+            participant: vec![9; 16].into(),
+            wishes: Vec::new(),
+        })
+    }
+
+    fn proof(person: &Person, line: &Line) -> Option<DeviceRequest> {
+        Some(person.signed(&person.device, &line.hello, None))
+    }
+
+    /// Sends, and gives what a relay is asked for it.
+    fn asked(world: &mut World, line: &Line, request: Request) -> CallOp {
+        world.send(line.id, 77, request);
+        let [op] = &std::mem::take(&mut world.server.called)[..] else { panic!("no relay was asked") };
+        op.clone()
+    }
+
+    fn world(relays: &[&str]) -> World {
+        let mut world = World::open();
+        for name in relays {
+            let relay = world.server.router.add_relay(name);
+            world.server.router.relay_is_up(relay, true);
+        }
+        world
+    }
+
+    #[test]
+    fn a_device_enters_a_call_and_the_relay_sees_nobodys_name() {
+        let mut world = world(&["one"]);
+        let (ana, line) = world.person("ana", 1);
+        let op = asked(&mut world, &line, join(1, proof(&ana, &line)));
+        let to_relay::Request::Join(handed_on) = &op.request else { panic!("{op:?}") };
+        assert_eq!((handed_on.proof.clone(), &handed_on.room[..]), (None, &[1; 32][..]));
+        let joined = CallJoined { answer: "v=0".into(), relay: "one".into() };
+        world.server.router.relayed(op.tag, Ok(Body::CallJoined(joined.clone())));
+        assert_eq!(world.take(line.id).unwrap().body, Some(Body::CallJoined(joined)));
+        let op = asked(&mut world, &line, wish(1));
+        world.server.router.relayed(op.tag, Ok(Body::Done(Done {})));
+        let op = asked(&mut world, &line, leave(1));
+        world.server.router.relayed(op.tag, Err(no_relay()));
+        let answers = world.drain(line.id);
+        assert!(matches!(&answers[..], [Body::Done(_), Body::Error(_)]), "{answers:?}");
+    }
+
+    #[test]
+    fn without_a_device_of_this_server_nobody_enters() {
+        let mut world = world(&["one"]);
+        let (ana, line) = world.person("ana", 1);
+        let stranger = Person::new("mallory", 7);
+        let other = world.line();
+        let of_another_connection = proof(&ana, &other);
+        let for_something_else = Some(ana.signed(&ana.device, &line.hello, Some(ana.device.create_inbox())));
+        let wrong = [None, proof(&stranger, &line), of_another_connection, for_something_else];
+        for proof in wrong {
+            world.refused(line.id, join(1, proof));
+            assert!(world.server.called.is_empty());
+        }
+    }
+
+    #[test]
+    fn without_relays_it_is_said() {
+        let mut world = world(&[]);
+        let (ana, line) = world.person("ana", 1);
+        assert_eq!(world.refused(line.id, join(1, proof(&ana, &line))), ErrorCode::ErrorNotFound);
+        let relay = world.server.router.add_relay("one");
+        assert_eq!(world.refused(line.id, join(1, proof(&ana, &line))), ErrorCode::ErrorRateLimited);
+        world.server.router.relay_is_up(relay, true);
+        asked(&mut world, &line, join(1, proof(&ana, &line)));
+    }
+
+    #[test]
+    fn a_relay_that_dies_gives_its_rooms_away_and_does_not_get_them_back() {
+        let mut world = world(&["one", "two", "three"]);
+        let line = world.line();
+        let relays = |world: &mut World| -> Vec<usize> {
+            (0..60).map(|room| asked(world, &line, wish(room)).relay).collect()
+        };
+        let before = relays(&mut world);
+        for relay in 0..3 {
+            let rooms = before.iter().filter(|at| **at == relay).count();
+            assert!((8..35).contains(&rooms), "relay {relay} has {rooms} of 60");
+        }
+        world.server.router.relay_is_up(1, false);
+        let after = relays(&mut world);
+        for (before, after) in before.iter().zip(&after) {
+            assert!(if *before == 1 { *after != 1 } else { before == after });
+        }
+        world.server.router.relay_is_up(1, true);
+        assert_eq!(relays(&mut world), after, "who talks there goes on talking there");
+        world.now_ms += REMEMBERED_MS;
+        world.server.router.sweep(world.now_ms);
+        assert_eq!(relays(&mut world), before);
+    }
+
+    #[test]
+    fn entering_is_limited() {
+        let mut world = world(&["one"]);
+        let line = world.line();
+        let refused: Vec<_> = (0..2_000).map(|_| world.refused(line.id, join(1, None))).collect();
+        assert!(refused.contains(&ErrorCode::ErrorRateLimited));
+    }
+}

@@ -1,0 +1,350 @@
+//! Relays: the connection to each, and a process of its own for the one that this server starts.
+//!
+//! ```text
+//! hub ── CallOp ──▶ task ── socket in the data folder ──▶ `casemate relay`     started, and started again when it dies
+//!        ◀─ answer ──┘  └── TLS ──▶ a relay on another machine
+//! ```
+//! The own relay outlives this server: calls go on while it is started anew, and it is found again by its socket. It ends
+//! by itself when nobody came back and nobody is in a call.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use casemate_wire::ids::{Hash32, RelaySecret};
+use casemate_wire::proto::relay::{FromRelay, Greet, Look, ToRelay, from_relay, to_relay};
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::relay::{VERSION, encode, next_from_relay};
+use data_encoding::HEXLOWER;
+use rand_core::{OsRng, RngCore};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio_rustls::TlsConnector;
+
+use super::hub::Hub;
+use super::{Config, DataFolder};
+use crate::config::OtherRelay;
+use crate::refusal::Refusal;
+use crate::router::Router;
+use crate::router::calls::{CallOp, no_relay};
+
+/// Requests that may wait for a relay; beyond, they are refused.
+const WAITING: usize = 1_024;
+
+/// How often a relay is asked how it does, and how long it may take to say so.
+const LOOK: Duration = Duration::from_secs(1);
+const SILENCE: Duration = Duration::from_secs(3);
+
+/// Between attempts to reach a relay: at first, and each time twice as long.
+const RETRY: Duration = Duration::from_millis(30);
+const RETRY_SLOWLY: Duration = Duration::from_secs(2);
+
+/// The number of questions that nobody asked.
+const OWN_QUESTION: u64 = u64::MAX;
+
+/// The name of the relay that this server starts.
+const OWN: &str = "own";
+
+/// A relay to be looked after.
+pub struct Relay {
+    number: usize,
+    name: String,
+    secret: RelaySecret,
+    reach: Reach,
+    ops: Receiver<CallOp>,
+}
+
+enum Reach {
+    /// A process that this server starts.
+    Own { program: PathBuf, config: PathBuf, socket: PathBuf, child: Option<Child> },
+    /// One that somebody else starts.
+    Other { address: String, server: ServerName<'static>, tls: TlsConnector },
+}
+
+/// Where a relay's requests are left.
+pub type Asks = Sender<CallOp>;
+
+/// All relays of this server. One that cannot be is left out, and the log says why: without calls a server still is one.
+pub fn prepare(
+    config: &Config,
+    folder: &DataFolder,
+    router: &mut Router,
+    address: SocketAddr,
+) -> (Vec<Relay>, Vec<Asks>) {
+    let mut found = Vec::new();
+    if config.policy.calls.own_relay
+        && let Some(program) = &config.program
+    {
+        match own(config, folder, program, address) {
+            Ok(own) => found.push((OWN.to_owned(), own.0, own.1)),
+            Err(why) => tracing::warn!("calls: this server starts no relay of its own: {why}"),
+        }
+    }
+    for relay in &config.policy.calls.relays {
+        match other(relay) {
+            Ok(other) => found.push((relay.name.clone(), other.0, other.1)),
+            Err(why) => tracing::warn!(relay = relay.name, "calls: a relay cannot be used: {why}"),
+        }
+    }
+    let with_channel = |(name, secret, reach): (String, RelaySecret, Reach)| {
+        let (asks, ops) = channel(WAITING);
+        let number = router.add_relay(&name);
+        (Relay { number, name, secret, reach, ops }, asks)
+    };
+    found.into_iter().map(with_channel).unzip()
+}
+
+fn own(
+    config: &Config,
+    folder: &DataFolder,
+    program: &Path,
+    address: SocketAddr,
+) -> Result<(RelaySecret, Reach), String> {
+    let calls = &config.policy.calls;
+    let listen = calls.listen.unwrap_or_else(|| {
+        // Any port will do where any did for the server.
+        let port = if config.listen.port() == 0 { 0 } else { address.port().checked_add(1).unwrap_or(0) };
+        SocketAddr::new(address.ip(), port)
+    });
+    if listen.ip().is_unspecified() && calls.public.is_none() {
+        return Err(
+            "say in the configuration how people reach it: [calls] public = \"ADDRESS:PORT\"".to_owned()
+        );
+    }
+    let secret = folder.relay_secret().map_err(|error| error.to_string())?;
+    let public = calls.public.map_or_else(String::new, |public| format!(", public = \"{public}\""));
+    let settings = format!(
+        "name = \"{OWN}\"\nmedia = [{{ listen = \"{listen}\"{public} }}]\nthreads = {}\nends_alone = true\n\
+         secret = \"{}\"\n",
+        calls.threads,
+        HEXLOWER.encode(secret.expose())
+    );
+    // Another name where the operator decided otherwise: a relay that runs on as decided before is not taken for this one.
+    let decided = format!("{:?} {:?} {} {}", calls.listen, calls.public, calls.threads, address.ip());
+    let name = HEXLOWER.encode(&Hash32::of(&[decided.as_bytes()]).0[..4]);
+    let socket = folder.relay(&format!("{name}.sock"));
+    let file = folder.relay(&format!("{name}.toml"));
+    let text = format!("{settings}control = {{ socket = {:?} }}\n", socket.display().to_string());
+    folder.write_private(&file, text.as_bytes()).map_err(|error| error.to_string())?;
+    Ok((secret, Reach::Own { program: program.to_path_buf(), config: file, socket, child: None }))
+}
+
+fn other(relay: &OtherRelay) -> Result<(RelaySecret, Reach), String> {
+    let secret = relay.secret().map_err(|error| error.to_string())?;
+    let host = relay.address.rsplit_once(':').map_or(&*relay.address, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    let server = ServerName::try_from(host).map_err(|_| "its address names no host".to_owned())?;
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if let Some(path) = &relay.ca {
+        let certificates = CertificateDer::pem_file_iter(path).map_err(|error| error.to_string())?;
+        for certificate in certificates {
+            let certificate = certificate.map_err(|error| error.to_string())?;
+            roots.add(certificate).map_err(|error| error.to_string())?;
+        }
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let tls = TlsConnector::from(Arc::new(config));
+    Ok((secret, Reach::Other { address: relay.address.clone(), server, tls }))
+}
+
+/// Keeps a relay connected, for as long as the server runs.
+pub async fn look_after(mut relay: Relay, hub: Rc<Hub>) {
+    let mut wait = RETRY;
+    loop {
+        match relay.reach.connect().await {
+            Ok(mut stream) => {
+                let why = relay.serve(&mut *stream, &hub).await;
+                hub.relay_is_up(relay.number, false);
+                tracing::warn!(relay = relay.name, "calls: a relay is gone: {why}");
+                wait = RETRY;
+            }
+            Err(error) => {
+                tracing::debug!(relay = relay.name, %error, "calls: a relay cannot be reached");
+                relay.reach.start(&relay.name).await;
+            }
+        }
+        // Nobody waits for one that is not there.
+        while let Ok(op) = relay.ops.try_recv() {
+            hub.relayed(op.tag, Err(no_relay()));
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(RETRY_SLOWLY);
+    }
+}
+
+trait Stream: AsyncRead + AsyncWrite + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
+
+impl Reach {
+    async fn connect(&self) -> io::Result<Box<dyn Stream>> {
+        match self {
+            Self::Own { socket, .. } => Ok(Box::new(UnixStream::connect(socket).await?)),
+            Self::Other { address, server, tls } => {
+                let connect = async {
+                    let tcp = TcpStream::connect(address).await?;
+                    tcp.set_nodelay(true)?;
+                    tls.connect(server.clone(), tcp).await
+                };
+                let connected = tokio::time::timeout(SILENCE, connect).await;
+                Ok(Box::new(connected.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??))
+            }
+        }
+    }
+
+    /// Starts the process, where it is this server's to start and does not run.
+    async fn start(&mut self, name: &str) {
+        let Self::Own { program, config, child, .. } = self else { return };
+        if let Some(running) = child {
+            match running.try_wait() {
+                Ok(None) => return,
+                Ok(Some(status)) => tracing::warn!(relay = name, %status, "calls: the relay has ended"),
+                Err(error) => tracing::warn!(relay = name, %error, "calls: the relay cannot be looked after"),
+            }
+        }
+        // In a group of its own: what is typed at the server's terminal is not for it.
+        let mut command = Command::new(program);
+        command.arg("relay").arg("--config").arg(config).stdin(Stdio::null()).stdout(Stdio::null());
+        #[cfg(unix)]
+        command.process_group(0);
+        match command.spawn() {
+            Ok(started) => *child = Some(started),
+            Err(error) => tracing::error!(relay = name, %error, "calls: the relay cannot be started"),
+        }
+    }
+}
+
+impl Relay {
+    /// Until it is gone; why.
+    async fn serve(&mut self, stream: &mut dyn Stream, hub: &Hub) -> String {
+        let mut pending = HashSet::new();
+        let why = match self.talk(stream, hub, &mut pending).await {
+            Ok(()) => "the server stops".to_owned(),
+            Err(why) => why,
+        };
+        for tag in pending {
+            hub.relayed(tag, Err(no_relay()));
+        }
+        why
+    }
+
+    async fn talk(
+        &mut self,
+        stream: &mut dyn Stream,
+        hub: &Hub,
+        pending: &mut HashSet<u64>,
+    ) -> Result<(), String> {
+        let greet = Greet { version: VERSION, secret: Bytes::copy_from_slice(self.secret.expose()) };
+        write(stream, OWN_QUESTION, to_relay::Request::Greet(greet)).await?;
+        let mut buffer = BytesMut::new();
+        let first = tokio::time::timeout(SILENCE, read(stream, &mut buffer)).await;
+        match first.map_err(|_| "it does not answer")??.body {
+            Some(from_relay::Body::Greeted(greeted)) => {
+                tracing::info!(relay = self.name, process = greeted.process, "calls: a relay is there");
+            }
+            Some(from_relay::Body::Error(error)) => return Err(error.message),
+            _ => return Err("it does not greet".to_owned()),
+        }
+        hub.relay_is_up(self.number, true);
+        let mut look = tokio::time::interval(LOOK);
+        let mut heard = Instant::now();
+        loop {
+            tokio::select! {
+                op = self.ops.recv() => {
+                    let Some(op) = op else { return Ok(()) };
+                    pending.insert(op.tag);
+                    write(stream, op.tag, op.request).await?;
+                }
+                said = read(stream, &mut buffer) => {
+                    heard = Instant::now();
+                    answered(said?, hub, pending);
+                }
+                _ = look.tick() => {
+                    if heard.elapsed() > SILENCE {
+                        return Err("it does not answer".to_owned());
+                    }
+                    write(stream, OWN_QUESTION, to_relay::Request::Look(Look {})).await?;
+                }
+            }
+        }
+    }
+}
+
+fn answered(said: FromRelay, hub: &Hub, pending: &mut HashSet<u64>) {
+    // Of what nobody waits for there is the answer to our own question, and nothing else.
+    if !pending.remove(&said.id) {
+        return;
+    }
+    let answer = match said.body {
+        Some(from_relay::Body::Joined(joined)) => Ok(Body::CallJoined(joined)),
+        Some(from_relay::Body::Done(done)) => Ok(Body::Done(done)),
+        Some(from_relay::Body::Error(error)) => Ok(Body::Error(error)),
+        _ => Err(Refusal::internal()),
+    };
+    hub.relayed(said.id, answer);
+}
+
+/// Whole messages alone are taken off the buffer, so that this can be given up at any time.
+async fn read(stream: &mut dyn Stream, buffer: &mut BytesMut) -> Result<FromRelay, String> {
+    loop {
+        match next_from_relay(buffer) {
+            Ok(Some(message)) => return Ok(message),
+            Ok(None) => {}
+            Err(bad) => return Err(bad.to_string()),
+        }
+        match stream.read_buf(buffer).await {
+            Ok(0) => return Err("it closed the connection".to_owned()),
+            Ok(_) => {}
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+}
+
+async fn write(stream: &mut dyn Stream, id: u64, request: to_relay::Request) -> Result<(), String> {
+    let bytes = encode(&ToRelay { id, request: Some(request) });
+    let written = async {
+        stream.write_all(&bytes).await?;
+        stream.flush().await
+    };
+    match tokio::time::timeout(SILENCE, written).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("it takes nothing in".to_owned()),
+    }
+}
+
+/// A new secret for a data folder.
+pub fn new_secret() -> RelaySecret {
+    let mut bytes = [0; 32];
+    OsRng.fill_bytes(&mut bytes);
+    RelaySecret::new(bytes)
+}
+
+/// Reads the secret in a file, or makes one.
+pub fn secret_in(path: &Path, write: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<RelaySecret> {
+    match fs::read(path) {
+        Ok(bytes) => RelaySecret::try_from(&bytes[..]).map_err(io::Error::other),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let secret = new_secret();
+            write(secret.expose())?;
+            Ok(secret)
+        }
+        Err(error) => Err(error),
+    }
+}

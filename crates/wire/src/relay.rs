@@ -1,0 +1,95 @@
+//! How a server and its relays speak: messages with their length before them, bounded before they are parsed.
+
+use bytes::{Buf, Bytes, BytesMut};
+use prost::Message;
+
+use crate::limits::RELAY_MESSAGE_BYTES;
+use crate::proto::relay::{FromRelay, ToRelay};
+
+/// The version of this protocol. A relay takes the one it knows.
+pub const VERSION: u32 = 1;
+
+/// Bytes of the length before each message.
+const LENGTH_BYTES: usize = 4;
+
+/// Why bytes are no message of this protocol. Nothing can be read after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadMessage {
+    /// Over [`RELAY_MESSAGE_BYTES`]; nothing was parsed.
+    #[error("a message has at most {RELAY_MESSAGE_BYTES} bytes")]
+    TooLarge,
+    /// Not a well-formed message, or one from a later version.
+    #[error("this is not a message between server and relay")]
+    Malformed,
+}
+
+/// Takes the next whole message off `buffer`, if there is one.
+pub fn next_to_relay(buffer: &mut BytesMut) -> Result<Option<ToRelay>, BadMessage> {
+    let Some(bytes) = next(buffer)? else { return Ok(None) };
+    let message = ToRelay::decode(bytes).map_err(|_| BadMessage::Malformed)?;
+    if message.request.is_none() { Err(BadMessage::Malformed) } else { Ok(Some(message)) }
+}
+
+/// Takes the next whole message off `buffer`, if there is one.
+pub fn next_from_relay(buffer: &mut BytesMut) -> Result<Option<FromRelay>, BadMessage> {
+    let Some(bytes) = next(buffer)? else { return Ok(None) };
+    let message = FromRelay::decode(bytes).map_err(|_| BadMessage::Malformed)?;
+    if message.body.is_none() { Err(BadMessage::Malformed) } else { Ok(Some(message)) }
+}
+
+/// A message with its length before it.
+pub fn encode(message: &impl Message) -> Bytes {
+    let len = message.encoded_len();
+    let mut bytes = BytesMut::with_capacity(LENGTH_BYTES + len);
+    // What is longer is refused by whoever reads it; nothing of ours is.
+    bytes.extend_from_slice(&u32::try_from(len).unwrap_or(u32::MAX).to_be_bytes());
+    message.encode_raw(&mut bytes);
+    bytes.freeze()
+}
+
+fn next(buffer: &mut BytesMut) -> Result<Option<Bytes>, BadMessage> {
+    let Some(length) = buffer.first_chunk::<LENGTH_BYTES>() else { return Ok(None) };
+    let length = u32::from_be_bytes(*length) as usize;
+    if length > RELAY_MESSAGE_BYTES {
+        return Err(BadMessage::TooLarge);
+    }
+    if buffer.len() < LENGTH_BYTES + length {
+        return Ok(None);
+    }
+    buffer.advance(LENGTH_BYTES);
+    Ok(Some(buffer.split_to(length).freeze()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::relay::{Look, Seen, from_relay::Body, to_relay::Request};
+
+    #[test]
+    fn messages_come_out_as_they_went_in_however_they_are_cut() {
+        let look = ToRelay { id: 7, request: Some(Request::Look(Look {})) };
+        let whole = [encode(&look), encode(&look)].concat();
+        let mut buffer = BytesMut::new();
+        let mut found = 0;
+        for byte in whole {
+            buffer.extend_from_slice(&[byte]);
+            while let Some(message) = next_to_relay(&mut buffer).unwrap() {
+                assert_eq!(message, look);
+                found += 1;
+            }
+        }
+        assert_eq!((found, buffer.len()), (2, 0));
+        let seen = FromRelay { id: 7, body: Some(Body::Seen(Seen { rooms: 1, participants: 2 })) };
+        assert_eq!(next_from_relay(&mut BytesMut::from(&encode(&seen)[..])), Ok(Some(seen)));
+    }
+
+    #[test]
+    fn what_is_too_large_or_unknown_ends_it() {
+        let length = u32::try_from(RELAY_MESSAGE_BYTES + 1).unwrap().to_be_bytes();
+        assert_eq!(next_to_relay(&mut BytesMut::from(&length[..])), Err(BadMessage::TooLarge));
+        let mut nothing = BytesMut::from(&[0, 0, 0, 0][..]);
+        assert_eq!(next_from_relay(&mut nothing), Err(BadMessage::Malformed));
+        let mut odd = BytesMut::from(&[0, 0, 0, 2, 0xff, 0xff][..]);
+        assert_eq!(next_to_relay(&mut odd), Err(BadMessage::Malformed));
+    }
+}

@@ -1,0 +1,188 @@
+//! Calls through a whole server, and what is left of them when a part of it dies.
+
+use std::time::{Duration, Instant};
+
+use casemate_e2e::server::Server;
+use casemate_e2e::stranger::Stranger;
+use casemate_relay::peer::caller::{Caller, connect, talk, until};
+use casemate_relay::peer::{Offered, PeerProtocol};
+use casemate_wire::ids::{DeviceId, Hash32};
+use casemate_wire::manifest::{DEVICE_REQUEST_LABEL, account_id, sign, sign_labelled};
+use casemate_wire::proto::directory::{Manifest, ManifestDevice};
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{
+    CallJoin, CallLeave, CallWish, CreateAccount, DeviceKeys, DeviceRequest, ErrorCode, Wish,
+};
+use ed25519_dalek::SigningKey;
+
+/// A device with an account, which speaks the wire by hand.
+struct Device {
+    number: u8,
+    line: Stranger,
+}
+
+impl Device {
+    fn new(server: &Server, number: u8) -> Self {
+        let mut device = Self { number, line: Stranger::connect(server.address()) };
+        let (account_key, recovery) = (key(number), key(number + 100).verifying_key().to_bytes());
+        let public = account_key.verifying_key().to_bytes();
+        let hpke = vec![number; casemate_wire::limits::HPKE_KEY_BYTES];
+        let manifest = Manifest {
+            account: account_id(&public, &recovery).into(),
+            handle: format!("person{number}"),
+            version: 1,
+            devices: vec![ManifestDevice {
+                device: device.id().into(),
+                signature_key: key(number + 50).verifying_key().to_bytes().to_vec().into(),
+                hpke_key_hash: Hash32::of(&[&hpke]).into(),
+                added_ms: 1,
+                primary: true,
+            }],
+            account_key: public.to_vec().into(),
+            recovery_key: recovery.to_vec().into(),
+            ..Manifest::default()
+        };
+        let manifest = sign(&manifest, &account_key).unwrap();
+        let created = device.line.ask(Request::CreateAccount(CreateAccount {
+            invite: Vec::new().into(),
+            manifest: Some(manifest.signed),
+            device_keys: vec![DeviceKeys { device: device.id().into(), hpke_key: hpke.into() }],
+        }));
+        assert!(matches!(created, Ok(Body::Promise(_))), "{created:?}");
+        device
+    }
+
+    fn id(&self) -> DeviceId {
+        DeviceId([self.number; 16])
+    }
+
+    /// That this device asks, over this connection.
+    fn proof(&self) -> DeviceRequest {
+        let hello = &self.line.hello;
+        let parts: [&[u8]; 3] = [hello.server.as_bytes(), &hello.challenge, b""];
+        let (account_key, recovery) = (key(self.number), key(self.number + 100));
+        let public = account_key.verifying_key().to_bytes();
+        DeviceRequest {
+            account: account_id(&public, &recovery.verifying_key().to_bytes()).into(),
+            device: self.id().into(),
+            body: Vec::new().into(),
+            signature: sign_labelled(&key(self.number + 50), DEVICE_REQUEST_LABEL, &parts).into(),
+        }
+    }
+
+    fn ask_to_join(&mut self, offer: &str) -> Result<Body, ErrorCode> {
+        let proof = Some(self.proof());
+        let (room, participant) = (vec![1; 32].into(), vec![self.number; 16].into());
+        self.line.ask(Request::CallJoin(CallJoin { proof, room, participant, offer: offer.to_owned() }))
+    }
+
+    /// Joins, as soon as there is a relay; says how long that took.
+    fn join(&mut self) -> (Caller, Duration) {
+        let begin = Instant::now();
+        let caller = Caller::join(PeerProtocol::Udp, "127.0.0.1", Offered::VOICE, |offer| {
+            loop {
+                match self.ask_to_join(offer) {
+                    Ok(Body::CallJoined(joined)) => return joined.answer,
+                    Err(ErrorCode::ErrorRateLimited) if begin.elapsed() < Duration::from_secs(30) => {
+                        std::thread::yield_now();
+                    }
+                    other => panic!("not joined: {other:?}"),
+                }
+            }
+        });
+        (caller, begin.elapsed())
+    }
+
+    fn again(&mut self, server: &Server) {
+        self.line = Stranger::connect(server.address());
+    }
+}
+
+fn key(number: u8) -> SigningKey {
+    SigningKey::from_bytes(&[number; 32])
+}
+
+/// Where anybody may join, and ask as often as a test does.
+fn server(folder: &std::path::Path) -> Server {
+    let config = folder.join("server.toml");
+    std::fs::write(&config, "registration = \"open\"\n[limits]\nlifted = true\n").unwrap();
+    Server::start_with(folder, &["--config", config.to_str().unwrap()])
+}
+
+/// The process of the server's relay, as the log says.
+fn relay_process(server: &Server) -> u32 {
+    let log = server.log();
+    let (_, after) = log.rsplit_once("process=").expect("the log names the relay's process");
+    after.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+fn kill(process: u32) {
+    assert!(
+        std::process::Command::new("kill").args(["-9", &process.to_string()]).status().unwrap().success()
+    );
+}
+
+#[test]
+fn two_devices_meet_in_a_call_and_the_relay_dies_and_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = server(folder.path());
+    let (mut ana, mut bob) = (Device::new(&server, 1), Device::new(&server, 2));
+    let mut callers = vec![ana.join().0, bob.join().0];
+    connect(&mut callers);
+    talk(&mut callers, 20);
+    let wish = CallWish {
+        room: vec![1; 32].into(),
+        participant: vec![1; 16].into(),
+        wishes: vec![Wish { source: vec![3; 16].into(), height: 180, screen: false }],
+    };
+    assert!(matches!(ana.line.ask(Request::CallWish(wish)), Ok(Body::Done(_))));
+
+    kill(relay_process(&server));
+    let begin = Instant::now();
+    callers = vec![ana.join().0, bob.join().0];
+    connect(&mut callers);
+    talk(&mut callers, 1);
+    println!("back after {:?}", begin.elapsed());
+
+    let leave = CallLeave { room: vec![1; 32].into(), participant: vec![2; 16].into() };
+    assert!(matches!(bob.line.ask(Request::CallLeave(leave)), Ok(Body::Done(_))));
+}
+
+#[test]
+fn a_call_goes_on_when_the_server_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = server(folder.path());
+    let (mut ana, mut bob) = (Device::new(&server, 1), Device::new(&server, 2));
+    let mut callers = vec![ana.join().0, bob.join().0];
+    connect(&mut callers);
+    talk(&mut callers, 10);
+    let before = relay_process(&server);
+    server.kill();
+    talk(&mut callers, 50);
+    // The server finds the same relay again, and somebody else joins the same call.
+    server.restart();
+    let mut cem = Device::new(&server, 3);
+    callers.push(cem.join().0);
+    assert_eq!(relay_process(&server), before);
+    until(&mut callers, "the third is connected", |callers| callers[2].peer.is_connected());
+    talk(&mut callers, 10);
+    ana.again(&server);
+    let leave = CallLeave { room: vec![1; 32].into(), participant: vec![1; 16].into() };
+    assert!(matches!(ana.line.ask(Request::CallLeave(leave)), Ok(Body::Done(_))));
+}
+
+#[test]
+fn without_an_account_nobody_enters() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = server(folder.path());
+    let mut nobody = Device { number: 9, line: Stranger::connect(server.address()) };
+    assert!(matches!(nobody.ask_to_join("v=0\r\n"), Err(ErrorCode::ErrorNotAllowed)));
+    let mut ana = Device::new(&server, 1);
+    ana.join();
+    // One connection's proof is not another's.
+    let stolen = ana.proof();
+    let (room, participant) = (vec![1; 32].into(), vec![1; 16].into());
+    let join = CallJoin { proof: Some(stolen), room, participant, offer: "v=0\r\n".to_owned() };
+    assert!(matches!(nobody.line.ask(Request::CallJoin(join)), Err(ErrorCode::ErrorInvalid)));
+}

@@ -1,0 +1,290 @@
+//! Taking part: groups, keys of epochs, the server's part, and starting again.
+
+use casemate_engine::{CallKeys, CallNews, Input, Output};
+use casemate_wire::ids::CallId;
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{CallJoin, CallJoined, Done, Error, ErrorCode, ServerFrame};
+use serde_json::json;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::{call, is, listed, media, newest, rang, two};
+use crate::{ClientId, World};
+
+/// The keys that a device was last given.
+fn keys(world: &mut World, id: ClientId) -> CallKeys {
+    let key = |output| match output {
+        Output::CallOpen(open) => Some(open.keys),
+        Output::CallKeys { keys, .. } => Some(keys),
+        _ => None,
+    };
+    std::mem::take(&mut world.client(id).calls).into_iter().rev().find_map(key).expect("keys")
+}
+
+#[test]
+fn a_group_call_is_joined_while_it_goes_on_and_keys_follow_the_members() {
+    let mut world = World::new(2_630);
+    let people = ["ana", "bob", "eve", "dan"].map(|name| world.person(name));
+    let [ana, bob, eve, dan] = people;
+    for other in [bob, eve, dan] {
+        world.befriend(ana, other);
+    }
+    let group = world.group("walkers", ana, &[bob, eve]);
+    world.settle();
+    let (at_bob, at_eve) = (world.named(bob, "walkers"), world.named(eve, "walkers"));
+    let id = call(&mut world, ana, &group);
+    world.settle_for(2_000);
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(120_000);
+    // Eve let it ring, and comes later: by starting a call where one goes on she joins that.
+    assert_eq!(newest(&mut world, eve), is("going_on", "missed"));
+    assert_eq!(call(&mut world, eve, &at_eve), id);
+    world.settle_for(2_000);
+    for who in [ana, bob, eve] {
+        assert_eq!(newest(&mut world, who).0, "in");
+        assert_eq!(listed(&mut world, who)[0]["participants"].as_array().map(Vec::len), Some(3));
+    }
+    let first = keys(&mut world, ana);
+    let same = |world: &mut World, who| keys(world, who).secret.expose() == first.secret.expose();
+    assert!(same(&mut world, bob) && same(&mut world, eve));
+
+    // Somebody is added: others keys, and the one who came learns of the call without being rung.
+    world.ok(ana, "conversation.add", json!({"conversation": group, "members": ["dan@sim.example"]}));
+    world.settle_for(5_000);
+    world.accept_groups(dan);
+    world.settle_for(5_000);
+    let second = keys(&mut world, ana);
+    assert!(second.epoch > first.epoch && !second.removed);
+    assert_eq!(keys(&mut world, bob).secret.expose(), second.secret.expose());
+    assert_eq!(second.members.len(), 4);
+
+    // Somebody is removed, in the middle of the call.
+    world.ok(ana, "conversation.remove", json!({"conversation": group, "members": ["eve@sim.example"]}));
+    world.settle_for(5_000);
+    let third = keys(&mut world, ana);
+    assert!(third.removed && third.epoch > second.epoch);
+    assert!(!third.members.iter().any(|member| member.address == "eve@sim.example"));
+    assert_eq!(media(&mut world, eve).last(), Some(&"close"));
+    assert_eq!(newest(&mut world, eve).0, "over");
+    assert_eq!(listed(&mut world, bob)[0]["participants"].as_array().map(Vec::len), Some(2));
+    assert!(world.call(eve, "call.answer", json!({"call": id})).is_err());
+
+    // The last ones leave, and it is over for all.
+    world.ok(ana, "call.leave", json!({"call": id}));
+    world.settle_for(2_000);
+    assert_eq!(newest(&mut world, bob).0, "in", "in a group one may wait for others");
+    world.ok(bob, "call.leave", json!({"call": id}));
+    world.settle_for(2_000);
+    for who in [ana, bob] {
+        assert_eq!(newest(&mut world, who).0, "over");
+    }
+    assert!(world.call(bob, "call.start", json!({"conversation": at_bob})).is_ok());
+}
+
+#[test]
+fn whoever_is_added_in_a_call_can_join_it() {
+    let mut world = World::new(2_631);
+    let [ana, bob, dan] = ["ana", "bob", "dan"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    world.befriend(ana, dan);
+    let group = world.group("walkers", ana, &[bob]);
+    world.settle();
+    let id = call(&mut world, ana, &group);
+    world.settle_for(2_000);
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(2_000);
+    world.ok(ana, "conversation.add", json!({"conversation": group, "members": ["dan@sim.example"]}));
+    world.settle_for(5_000);
+    world.accept_groups(dan);
+    world.settle_for(5_000);
+    assert_eq!(rang(&mut world, dan), [""; 0]);
+    assert_eq!(newest(&mut world, dan), is("going_on", "silent"));
+    world.ok(dan, "call.answer", json!({"call": id}));
+    world.settle_for(2_000);
+    let (ours, theirs) = (keys(&mut world, dan), keys(&mut world, ana));
+    assert_eq!(ours.secret.expose(), theirs.secret.expose());
+    assert_eq!(listed(&mut world, ana)[0]["participants"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn one_call_at_a_time_and_another_one_waits() {
+    let mut world = World::new(2_632);
+    let [ana, bob, eve] = ["ana", "bob", "eve"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    world.befriend(eve, bob);
+    let (at_ana, at_eve) = (world.chat(ana, bob), world.chat(eve, bob));
+    world.settle();
+    let first = call(&mut world, ana, &at_ana);
+    world.settle_for(2_000);
+    world.ok(bob, "call.answer", json!({"call": first}));
+    world.settle_for(2_000);
+    rang(&mut world, bob);
+    let second = call(&mut world, eve, &at_eve);
+    world.settle_for(2_000);
+    assert_eq!(rang(&mut world, bob), std::slice::from_ref(&second));
+    let refused = world.call(bob, "call.answer", json!({"call": second})).unwrap_err();
+    assert_eq!(refused.message, "You are in another call. Leave it first.");
+    world.ok(bob, "call.leave", json!({"call": first}));
+    world.ok(bob, "call.answer", json!({"call": second}));
+    world.settle_for(2_000);
+    assert_eq!(media(&mut world, bob), ["open", "close", "open"]);
+    assert_eq!(newest(&mut world, eve).0, "in");
+    assert_eq!(newest(&mut world, ana).0, "over");
+}
+
+#[test]
+fn a_program_that_was_killed_in_a_call_is_no_longer_in_it() {
+    let mut two = two(2_633);
+    let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+    let id = call(world, ana, &two.at_ana);
+    world.settle_for(2_000);
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(2_000);
+    media(world, bob);
+    world.with_db(bob, |_| ());
+    world.settle_for(5_000);
+    assert_eq!(newest(world, bob).0, "over");
+    assert_eq!(newest(world, ana).0, "over");
+    assert_eq!(media(world, ana), ["open", "close"]);
+}
+
+#[test]
+fn calls_need_a_connection_and_a_conversation_with_others() {
+    let mut two = two(2_634);
+    let (world, ana) = (&mut two.world, two.ana);
+    let notes = world.ok(ana, "conversation.notes", json!({}))["conversation"].clone();
+    let refused = world.call(ana, "call.start", json!({"conversation": notes})).unwrap_err();
+    assert_eq!(refused.message, "There is nobody else in this conversation.");
+    world.sleep(ana, 1_000_000);
+    let refused = world.call(ana, "call.start", json!({"conversation": two.at_ana})).unwrap_err();
+    assert_eq!(refused.kind, casemate_api::Kind::Offline);
+    assert_eq!(media(world, ana), [""; 0]);
+}
+
+/// What a relay's server hears, and whether it answers.
+#[derive(Default)]
+struct Heard {
+    joins: Vec<(ClientId, CallJoin)>,
+    left: Vec<ClientId>,
+    refuse: Option<ErrorCode>,
+    deaf: bool,
+}
+
+fn listen(world: &mut World) -> Rc<RefCell<Heard>> {
+    let heard = Rc::new(RefCell::new(Heard::default()));
+    let ears = heard.clone();
+    world.ears = Some(Box::new(move |id, frame| {
+        let mut heard = ears.borrow_mut();
+        let body = match &frame.request {
+            Some(Request::CallJoin(join)) => {
+                heard.joins.push((id, join.clone()));
+                match heard.refuse {
+                    _ if heard.deaf => return (None, Vec::new()),
+                    Some(code) => {
+                        let message = "no relay is there".to_owned();
+                        Body::Error(Error {
+                            code: code.into(),
+                            message,
+                            retry_after_ms: 1_000,
+                            ..Error::default()
+                        })
+                    }
+                    None => {
+                        let answer = format!("answer to {}", join.offer);
+                        Body::CallJoined(CallJoined { answer, relay: "here".into() })
+                    }
+                }
+            }
+            Some(Request::CallLeave(_)) => {
+                heard.left.push(id);
+                Body::Done(Done::default())
+            }
+            _ => return (Some(frame), Vec::new()),
+        };
+        (None, vec![ServerFrame { id: frame.id, body: Some(body) }])
+    }));
+    heard
+}
+
+fn offers(world: &mut World, id: ClientId, call: &str, sdp: &str) {
+    let call = CallId::from_hex(call).expect("an id");
+    world.input(id.0, Input::Call { call, news: CallNews::Offer { sdp: sdp.to_owned() } });
+    world.settle_for(2_000);
+}
+
+fn answers(world: &mut World, id: ClientId) -> Vec<String> {
+    let answer = |output| match output {
+        Output::CallJoined { answer, .. } => Some(answer),
+        _ => None,
+    };
+    std::mem::take(&mut world.client(id).calls).into_iter().filter_map(answer).collect()
+}
+
+#[test]
+fn members_meet_in_one_room_under_names_of_their_own() {
+    let mut two = two(2_635);
+    let heard = listen(&mut two.world);
+    let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+    let id = call(world, ana, &two.at_ana);
+    offers(world, ana, &id, "first");
+    // Whoever has not answered joins nothing, whatever its driver says.
+    offers(world, bob, &id, "too early");
+    assert_eq!(heard.borrow().joins.len(), 1);
+    world.ok(bob, "call.answer", json!({"call": id}));
+    offers(world, bob, &id, "second");
+    assert_eq!(
+        (answers(world, ana), answers(world, bob)),
+        (vec!["answer to first".into()], vec!["answer to second".into()])
+    );
+    // The relay was lost, and found again.
+    offers(world, ana, &id, "third");
+    assert_eq!(answers(world, ana), ["answer to third"]);
+    {
+        let joins = &heard.borrow().joins;
+        let [(_, first), (_, second), (_, third)] = &joins[..] else { panic!("{}", joins.len()) };
+        assert_eq!((first.room.len(), &first.room), (32, &second.room));
+        assert_ne!(first.participant, second.participant);
+        assert_eq!(first.participant, third.participant, "the same one comes back");
+        assert!(first.proof.is_some());
+        let log = casemate_wire::ids::LogId::from_hex(&two.at_ana).unwrap();
+        assert!(!first.room.windows(16).any(|part| part == log.0), "the room does not name the conversation");
+    }
+    world.ok(bob, "call.leave", json!({"call": id}));
+    world.settle_for(2_000);
+    assert_eq!(heard.borrow().left, [bob, ana]);
+    let again = call(world, ana, &two.at_ana);
+    offers(world, ana, &again, "other");
+    let joins = &heard.borrow().joins;
+    assert_ne!(joins[3].1.room, joins[0].1.room, "another call, another room");
+    assert_ne!(joins[3].1.participant, joins[0].1.participant);
+}
+
+#[test]
+fn joining_is_tried_again_and_given_up_in_the_end() {
+    let mut two = two(2_636);
+    let heard = listen(&mut two.world);
+    let (world, ana) = (&mut two.world, two.ana);
+    // The connection breaks while the answer is on its way.
+    heard.borrow_mut().deaf = true;
+    let id = call(world, ana, &two.at_ana);
+    offers(world, ana, &id, "first");
+    heard.borrow_mut().deaf = false;
+    world.sleep(ana, 2_000);
+    world.settle_for(5_000);
+    assert_eq!(answers(world, ana), ["answer to first"]);
+    assert_eq!(heard.borrow().joins.len(), 2);
+    // The relay is away for a while.
+    heard.borrow_mut().refuse = Some(ErrorCode::ErrorInternal);
+    offers(world, ana, &id, "second");
+    world.settle_for(3_000);
+    heard.borrow_mut().refuse = None;
+    world.settle_for(3_000);
+    assert_eq!(answers(world, ana), ["answer to second"]);
+    assert_eq!(newest(world, ana).0, "calling");
+    // There is none at all.
+    heard.borrow_mut().refuse = Some(ErrorCode::ErrorNotFound);
+    offers(world, ana, &id, "third");
+    assert_eq!(newest(world, ana).0, "over");
+    assert_eq!(media(world, ana), ["close"]);
+}
