@@ -197,6 +197,34 @@ fn a_copied_state_reads_writes_and_reaches_nothing_after() {
     assert!(!devices.to_string().contains(&stolen.to_hex()), "{devices}");
 }
 
+/// It stays connected for days, and its thief hides from it that it was removed: what it may not do any more it asks about
+/// ever more rarely, and makes no keys for nothing.
+#[test]
+fn a_removed_device_that_does_not_hear_of_it_asks_ever_more_rarely() {
+    let Story { mut world, bob, lost, .. } = story(3_108);
+    world.tamper = Some(Box::new(move |to, frame| match &frame.body {
+        Some(Body::Manifest(_)) if to == lost => Vec::new(),
+        Some(Body::Error(error)) if to == lost && frame.id == 0 => {
+            assert_eq!(error.code, ErrorCode::ErrorNotAllowed as i32);
+            Vec::new()
+        }
+        _ => vec![frame],
+    }));
+    world.drop_device(bob, lost);
+    let asked: Rc<RefCell<u32>> = Rc::default();
+    let counted = asked.clone();
+    world.ears = Some(Box::new(move |from, frame| {
+        if from == lost && matches!(frame.request, Some(Request::DeviceRequest(_))) {
+            *counted.borrow_mut() += 1;
+        }
+        (Some(frame), Vec::new())
+    }));
+    world.settle_for(3 * 86_400_000);
+    assert!(!world.client(lost).erased && world.client(lost).line.is_some(), "it does not know");
+    let asked = *asked.borrow();
+    assert!((1..120).contains(&asked), "{asked} requests in three days");
+}
+
 #[test]
 fn out_of_many_conversations_with_few_lost_commits() {
     let mut world = World::new(3_106);
