@@ -219,6 +219,10 @@ pub struct Session {
     pub deleting: bool,
     /// Not before these times (server asked to wait), by device clock.
     pub pauses: BTreeMap<Job, i64>,
+    /// Commits made in this input, and logs whose commits come later.
+    pub commits_made: usize,
+    pub commits_wait: BTreeSet<LogId>,
+    pub commits_held_until_ms: i64,
     /// How often jobs were refused in a row.
     pub refused: BTreeMap<Job, u32>,
     /// Pictures that could not be fetched, and how often on this connection.
@@ -277,7 +281,7 @@ pub struct Groups {
 }
 
 /// More keeps more groups' trees in memory; a group of 500 devices has about 1 MB.
-const OPEN_GROUPS: usize = 64;
+pub const OPEN_GROUPS: usize = 64;
 
 impl Groups {
     pub fn clear(&mut self) {

@@ -267,6 +267,39 @@ fn out_of_many_conversations_with_few_lost_commits() {
     assert!(world.client(lost).erased);
 }
 
+/// Commits of hundreds of conversations take seconds to make. They leave a few at a time, in nobody's way.
+#[test]
+fn the_first_commits_leave_before_all_are_made_and_others_wait_for_them() {
+    let mut world = World::new(3_109);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    // Ana made them: her device might think that it is its turn.
+    let groups: Vec<String> =
+        (0..30).map(|number| world.group(&format!("Group {number}"), ana, &[bob])).collect();
+    let lost = world.link(bob);
+    world.settle();
+    let device = world.engine(lost).device().unwrap().to_hex();
+    let commits: Rc<RefCell<Vec<ClientId>>> = Rc::default();
+    let seen = commits.clone();
+    world.ears = Some(Box::new(move |from, frame| {
+        if matches!(&frame.request, Some(Request::Append(append)) if append.commit.is_some()) {
+            seen.borrow_mut().push(from);
+        }
+        (Some(frame), Vec::new())
+    }));
+    let number = world.begin(bob, "device.remove", json!({"device": device}));
+    let at_once = world.client(bob).up.len();
+    assert!((2..20).contains(&at_once), "{at_once} requests after the first step");
+    let reached = world.answer(bob, number).unwrap();
+    assert_eq!(reached["reached"]["open"], 0, "{reached}");
+    world.settle();
+    assert_eq!(commits.borrow().len(), 32, "each once: groups, the chat, own devices");
+    assert!(commits.borrow().iter().all(|from| *from == bob));
+    for group in &groups {
+        assert_eq!(world.shown(ana, group)["information"]["devices"], 2);
+    }
+}
+
 #[test]
 fn one_committer_each_and_no_storm_on_a_slow_network() {
     let removed = crate::removal::measure(3_107, 10, 6, 400);
