@@ -336,7 +336,8 @@ impl Ctx<'_> {
     /// concern hundreds.
     pub fn turn(&mut self, row: &LogRow, leaving: &[AccountId]) -> Done<i64> {
         let own = self.me()?.identity.device;
-        let mut before = self.db.prepare_cached("SELECT account FROM leaves WHERE log = ?1 AND device < ?2")?;
+        let mut before =
+            self.db.prepare_cached("SELECT account FROM leaves WHERE log = ?1 AND device < ?2")?;
         let before = before
             .query_map(params![&row.log.0[..], &own.0[..]], |row| id_column(row, 0))?
             .collect::<Result<Vec<AccountId>, _>>()?;
@@ -380,9 +381,7 @@ impl Ctx<'_> {
             "SELECT leaves.log, leaves.device FROM leaves JOIN logs USING (log) WHERE leaves.account = ?1 AND logs.state = 0",
         )?;
         let leaves = statement
-            .query_map([&manifest.account.0[..]], |row| {
-                Ok((id_column(row, 0)?, id_column(row, 1)?))
-            })?
+            .query_map([&manifest.account.0[..]], |row| Ok((id_column(row, 0)?, id_column(row, 1)?)))?
             .collect::<Result<Vec<(LogId, DeviceId)>, _>>()?;
         let mut dead = Vec::new();
         for (log, device) in leaves {
