@@ -71,6 +71,8 @@ cargo xtask COMMAND
   screenshots                pictures of the web app's screens, into docs/screens
   tidy                       what no compiler checks: who may depend on whom, C code, links in documents
   bench [--all]              speed and memory of a release build, as `casemate load` and testing/bench see it
+  bench --transparency [--accounts N]
+                             the list of everyone's keys: the server's part, and verified in wasm by node
   bench --page               the web app as it is released, in Chromium: waiting, scrolling, sizes, memory
   fuzz [TARGET] [--seconds N] [--seed S] [--file F]
                              throw mutated bytes at a parser; without TARGET, lists them

@@ -8,17 +8,25 @@ use anyhow::{Context, Result};
 use crate::{nothing_left, packages, process, product, take_flag, take_option, web, workspace};
 
 /// `cargo xtask bench [--all]`: `casemate load` and testing/bench, both from release builds. With `--page`, only the
-/// web app in Chromium.
+/// web app in Chromium; with `--transparency`, only the list of everyone's keys, verified in wasm (by node) too.
 pub fn bench(words: &[&str]) -> Result<()> {
     let mut words = words.to_vec();
     let all = take_flag(&mut words, "--all");
     let page = take_flag(&mut words, "--page");
+    let transparency = take_flag(&mut words, "--transparency");
+    let accounts = take_option(&mut words, "--accounts")?;
     nothing_left(&words)?;
     packages::install_missing()?;
     if page {
         web::build(true)?;
         let mut bench = workspace::cargo(&["run", "--release", "--package", "casemate-bench", "page"])?;
         return process::run(bench.env("CASEMATE_BIN", product::binary("release", None)?));
+    }
+    if transparency {
+        let package = ["run", "--profile", "product", "--package", "casemate-bench", "transparency"];
+        let mut bench = workspace::cargo(&package)?;
+        bench.args(accounts).env("CASEMATE_WASM", web::build_verifier()?);
+        return process::run(&mut bench);
     }
     let mut load = Command::new(product::binary("release", None)?);
     load.args(["load", "--json"]).args(all.then_some("--all"));

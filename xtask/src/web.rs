@@ -103,6 +103,19 @@ pub fn build(release: bool) -> Result<PathBuf> {
     Ok(dist)
 }
 
+/// What `casemate-bench transparency` measures in wasm: the folder of `verify.js`.
+pub fn build_verifier() -> Result<PathBuf> {
+    let verifier = Program { package: "casemate-bench-wasm", folder: "testing/bench/wasm", name: "verify" };
+    compile(&[&verifier], "wasm")?;
+    process::run(&mut workspace::cargo(&["build", "--package", "casemate-bindgen"])?)?;
+    let target = workspace::target_folder()?;
+    let folder = target.join("bench-wasm");
+    let wasm = target.join(toolchain::TARGET).join("wasm/casemate_bench_wasm.wasm");
+    let mut bindgen = Command::new(target.join("debug/casemate-bindgen"));
+    process::run(bindgen.arg("load").arg(wasm).arg(&folder).arg(verifier.name))?;
+    Ok(folder)
+}
+
 /// One after another: together, each would be compiled with the features that any of them wants of what they share.
 fn compile(programs: &[&Program], profile: &str) -> Result<()> {
     let toolchain = Toolchain::find()?;

@@ -28,7 +28,8 @@ mod text;
 mod welcome;
 mod when;
 
-use casemate_api::{Error, Event};
+use casemate_api::command::{BackupCreate, BackupRestore};
+use casemate_api::{Command, Error, Event};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use ratatui::crossterm::event::{Event as Input, KeyEventKind};
@@ -133,6 +134,14 @@ fn take(app: &mut App, news: News) {
         News::Input(_) => {}
         News::Event(event) => app.event(event),
         News::Answer(purpose, result) => app.answer(purpose, result),
+    }
+}
+
+/// What the engine says it is time for, of the backup on the server: it needs no passphrase.
+fn backup_due(restore: bool) -> Command {
+    match restore {
+        true => Command::BackupRestore(BackupRestore::default()),
+        false => Command::BackupCreate(BackupCreate::default()),
     }
 }
 

@@ -78,8 +78,9 @@ pub async fn create<S: Source, P: Place>(
     job.write_index(&mut place).await?;
     job.made.messages = job.kept.blocks.values().map(|block| u64::from(block.messages)).sum();
     job.made.files = job.kept.files.len() as u64;
-    job.made.bytes = job.kept.pieces.iter().map(|piece| piece.size_bytes).sum::<u64>()
-        + job.kept.files.values().map(|file| file.size_bytes).sum::<u64>();
+    let sizes = job.kept.pieces.iter().map(|piece| piece.size_bytes);
+    let sizes = sizes.chain(job.kept.files.values().map(|file| file.size_bytes));
+    job.made.bytes = sizes.fold(0, u64::saturating_add);
     source.tell(of, of);
     Ok(job.made)
 }

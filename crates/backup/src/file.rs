@@ -51,6 +51,15 @@ const FILE: u8 = 4;
 const LOCK_BODY: usize = 32 + LOCKED_KEY_BYTES;
 const BLOB_BYTES: u64 = 16;
 
+/// What a file may make whoever opens it do, which somebody else may have written: four times the memory that we ask for. More
+/// would open files of a later version without an update, and let a stranger's take more of a small machine.
+const MOST_MEMORY_KIB: u32 = 256 * 1024;
+const MOST_PASSES: u32 = 16;
+const MOST_LANES: u32 = 16;
+
+/// A sealed index is never smaller, as it is padded: salt, 16 KiB and a tag.
+const LEAST_INDEX_BYTES: u64 = 32 + 16 * 1024 + 16;
+
 /// Larger pieces and indexes are none of ours, and would have to be in memory.
 const BODY_BYTES: u64 = 256 * 1024 * 1024;
 
@@ -213,7 +222,7 @@ fn indexes(file: &mut impl Store, mut at: u64, length: u64) -> Result<Vec<At>, E
         let bytes = u64::from_be_bytes(head[1..].try_into().expect("eight bytes"));
         let body = at + HEAD_BYTES;
         let Some(end) = body.checked_add(bytes).filter(|end| *end <= length) else { break };
-        if head[0] == INDEX && bytes <= BODY_BYTES {
+        if head[0] == INDEX && (LEAST_INDEX_BYTES..=BODY_BYTES).contains(&bytes) {
             found.push(At { body, bytes });
         }
         at = end;
@@ -238,6 +247,15 @@ fn unlock(lock: &[u8], passphrase: &str) -> Result<BackupKey, Error> {
         lanes: number(3),
         salt: lock[16..32].try_into().expect("sixteen bytes"),
     };
+    if header.memory_kib > MOST_MEMORY_KIB || header.passes > MOST_PASSES || header.lanes > MOST_LANES {
+        let sentence = format!(
+            "This file asks for more memory or time than any backup of Casemate needs ({} MiB, {} times over). It was \
+             not opened: whoever made it may have meant to stop this machine.",
+            header.memory_kib / 1024,
+            header.passes
+        );
+        return Err(Error::new(Kind::TooLarge, sentence));
+    }
     let secret = derive(&header, &as_typed(passphrase))?;
     BackupKey::unlock(&secret[..], &lock[32..]).ok_or_else(|| {
         let sentence = "Wrong passphrase: it does not open this backup. Nothing was changed; try again.";

@@ -32,8 +32,10 @@ pub async fn restore<S: Source, P: Place>(
         ..BackupPut::default()
     };
     let mut restored = view::BackupRestored { made: rfc3339(index.made_ms), ..Default::default() };
-    let of = index.pieces.iter().map(|piece| piece.size_bytes).sum::<u64>()
-        + index.files.iter().map(|file| file.size_bytes).sum::<u64>();
+    // Who knows the passphrase may have written anything.
+    let sizes = index.pieces.iter().map(|piece| piece.size_bytes);
+    let sizes = sizes.chain(index.files.iter().map(|file| file.size_bytes));
+    let of = sizes.fold(0u64, u64::saturating_add);
     let (mut done, mut missing) = (0, 0);
     let wanted = by_piece(&index);
     source.tell(0, of.max(1));
@@ -61,7 +63,7 @@ pub async fn restore<S: Source, P: Place>(
         // Also where nothing is left: the engine says whether this is its account's backup.
         let placed: view::BackupPlaced = ask(source, Command::BackupPut(batch)).await?;
         restored.added += placed.added;
-        done += piece.size_bytes;
+        done = u64::saturating_add(done, piece.size_bytes);
         source.tell(done, of.max(1));
     }
     let mut lost_files = 0u64;
@@ -74,7 +76,7 @@ pub async fn restore<S: Source, P: Place>(
             } else {
                 lost_files += 1;
             }
-            done += file.size_bytes;
+            done = u64::saturating_add(done, file.size_bytes);
             source.tell(done, of.max(1));
         }
         restored.files += batch.files.len() as u64;

@@ -343,6 +343,18 @@ fn a_wrong_passphrase_and_what_is_no_backup_are_said_and_changed_in_nothing() {
     newer[28] = 2;
     assert!(restore(&fake, &mut newer, WORDS).unwrap_err().message.contains("newer"));
     assert_eq!(file, before);
+    // Made by somebody to take all memory of the machine that opens it, or hours: refused before any of it is taken.
+    for (at, number) in [(29, 256 * 1024 + 1), (29, u32::MAX), (33, 17), (37, 17)] {
+        let mut greedy = before.clone();
+        greedy[at..at + 4].copy_from_slice(&u32::to_be_bytes(number));
+        let refused = restore(&fake, &mut greedy, WORDS).unwrap_err();
+        assert_eq!(refused.kind, Kind::TooLarge, "{refused}");
+        assert!(refused.message.contains("more memory or time"), "{refused}");
+    }
+    // As much as a later version may ask for.
+    let mut larger = before.clone();
+    larger[29..33].copy_from_slice(&u32::to_be_bytes(256 * 1024));
+    assert_eq!(restore(&fake, &mut larger, WORDS).unwrap_err().kind, Kind::Locked);
     // Too short to protect anything.
     let mut rng = ChaCha20Rng::from_os_rng();
     let short = crate::create(&fake, disk(&mut Vec::new()), "hunter2", 0, &mut rng).now_or_never().unwrap();

@@ -419,7 +419,7 @@ impl Ctx<'_> {
                 db::set_number(self.db, "key_packages_due", self.now_ms + REFILL_MS)?;
                 db::set_number(self.db, "key_packages_last_resort", 1)?;
             }
-            Err(error) => self.pause(Job::KeyPackages, crate::connection::retry_after(&error)),
+            Err(error) => self.back_off(Job::KeyPackages, &error, 0),
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::connection::{Awaiting, is_passing, retry_after};
-use crate::core::{Ctx, Done, Fail, Job, id_column};
+use crate::core::{Ctx, Done, Fail, Job, OPEN_GROUPS, id_column};
 use crate::intent::{Intended, Intent};
 use crate::log::LogRow;
 
@@ -32,6 +32,21 @@ const ADDS: usize = 128;
 
 /// A sibling that was linked just now says when it is ready; where that is not heard, it is tried again after so long.
 const UNREADY_MS: i64 = 20_000;
+
+/// Commits made in one input: what one makes takes milliseconds, and leaves when all of it is made. Fewer also cost a
+/// transaction more often.
+const AT_ONCE: usize = 8;
+
+/// Commits sent and not merged yet. Fewer than are kept open, so that none has to be read from the database again to be
+/// merged; more is quicker where the network is slow.
+const UNDER_WAY: usize = OPEN_GROUPS * 3 / 4;
+
+/// As many are under way, and none comes back.
+const HELD_UP_MS: i64 = 2_000;
+
+fn commits_under_way(busy: &BTreeSet<Job>) -> usize {
+    busy.iter().filter(|job| matches!(job, Job::Commit(_))).count()
+}
 
 impl Ctx<'_> {
     /// Commits what is intended. True where nothing urgent stands before messages.
@@ -50,10 +65,43 @@ impl Ctx<'_> {
             return Ok(!urgent);
         }
         if let Some(packages) = self.gather_key_packages(row.log, &due)? {
+            if !self.may_commit_now(row.log) {
+                return Ok(!urgent);
+            }
             self.make_commit(row, &due, packages, urgent)?;
             return Ok(false);
         }
         Ok(!urgent)
+    }
+
+    /// Whether it is this log's turn, where many have something to commit.
+    fn may_commit_now(&mut self, log: LogId) -> bool {
+        let session = &mut self.core.session;
+        // One in any case: commits whose entries do not come hold up no others.
+        let now = session.commits_made == 0
+            || session.commits_made < AT_ONCE && commits_under_way(&session.busy) < UNDER_WAY;
+        if now {
+            session.commits_made += 1;
+            session.commits_wait.remove(&log);
+        } else {
+            session.commits_wait.insert(log);
+        }
+        now
+    }
+
+    /// The next of those that wait: at once where there is room, else after a while, if none of the others came back.
+    pub fn let_commits_go_on(&mut self) {
+        let session = &mut self.core.session;
+        let Some(first) = session.commits_wait.first().copied() else { return };
+        let room = UNDER_WAY.saturating_sub(commits_under_way(&session.busy)).min(AT_ONCE);
+        if room == 0 && session.commits_held_until_ms <= self.now_ms {
+            session.commits_held_until_ms = self.now_ms.saturating_add(HELD_UP_MS);
+            session.wake.insert((session.commits_held_until_ms, Some(first)));
+        }
+        for _ in 0..room {
+            let Some(log) = session.commits_wait.pop_first() else { break };
+            session.wake.insert((self.now_ms, Some(log)));
+        }
     }
 
     /// Key packages of all devices to be added; `None` while some are being fetched.

@@ -381,6 +381,7 @@ impl Ctx<'_> {
         if self.core.me.is_none() || !self.online() || self.is_replaced()? {
             return Ok(());
         }
+        self.core.session.commits_made = 0;
         self.work_chores()?;
         // Work may leave something to do: a due receipt becomes an outbox row. Bounded; the rest waits for the next
         // input.
@@ -391,6 +392,7 @@ impl Ctx<'_> {
             self.work_chores()?;
         }
         self.work_calls()?;
+        self.let_commits_go_on();
         self.work_delete()?;
         self.work_removals()?;
         self.work_waiters()

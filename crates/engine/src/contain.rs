@@ -31,6 +31,8 @@ pub struct Removal {
     report: view::DeviceReach,
     /// Its logs when it was removed, in the report's order, with those who were in them.
     logs: Vec<(LogId, Vec<AccountId>)>,
+    /// Those that may still be open to it.
+    left: Vec<LogId>,
 }
 
 impl Ctx<'_> {
@@ -125,7 +127,8 @@ impl Ctx<'_> {
             conversations,
             ..view::DeviceReach::default()
         };
-        Ok(Removal { command, device, until_ms: self.now_ms + REPORT_MS, report, logs })
+        let left = logs.iter().map(|(log, _)| *log).collect();
+        Ok(Removal { command, device, until_ms: self.now_ms + REPORT_MS, report, logs, left })
     }
 
     fn others_in(&self, log: LogId) -> Done<Vec<AccountId>> {
@@ -141,9 +144,8 @@ impl Ctx<'_> {
     /// Answers the removals that are done, or took long enough.
     pub fn work_removals(&mut self) -> Done<()> {
         for mut removal in std::mem::take(&mut self.core.session.removals) {
-            self.note_progress(&mut removal)?;
-            let done = removal.report.published && removal.report.open == 0;
-            if done || self.now_ms >= removal.until_ms {
+            if self.is_done(&mut removal)? || self.now_ms >= removal.until_ms {
+                self.note_progress(&mut removal)?;
                 self.reply(removal.command, view::DeviceRemoved { reached: removal.report });
             } else {
                 self.core.session.removals.push(removal);
@@ -161,26 +163,45 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// Asked after every input meanwhile, so no log is looked at again once it is closed; the report itself is made once.
+    fn is_done(&self, removal: &mut Removal) -> Done<bool> {
+        while let Some(log) = removal.left.last() {
+            if self.is_in(*log, removal.device)? {
+                return Ok(false);
+            }
+            removal.left.pop();
+        }
+        self.is_published()
+    }
+
+    fn is_in(&self, log: LogId, device: DeviceId) -> Done<bool> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT 1 FROM leaves JOIN logs USING (log) WHERE log = ?1 AND device = ?2 AND logs.state = 0")?
+            .exists(params![&log.0[..], &device.0[..]])?)
+    }
+
+    fn is_published(&self) -> Done<bool> {
+        let waits = self
+            .db
+            .prepare_cached("SELECT 1 FROM settings WHERE key >= 'publish/' AND key < 'publish0'")?
+            .exists([])?;
+        Ok(!waits)
+    }
+
     fn note_progress(&self, removal: &mut Removal) -> Done<()> {
         let mut told: Vec<String> = Vec::new();
         for (shown, (log, others)) in removal.report.conversations.iter_mut().zip(&removal.logs) {
-            shown.open = self
-                .db
-                .prepare_cached("SELECT 1 FROM leaves JOIN logs USING (log) WHERE log = ?1 AND device = ?2 AND logs.state = 0")?
-                .exists(params![&log.0[..], &removal.device.0[..]])?;
+            shown.open = self.is_in(*log, removal.device)?;
             if !shown.open {
                 told.extend(others.iter().map(|other| self.address_of(*other)).collect::<Done<Vec<_>>>()?);
             }
         }
         told.sort();
         told.dedup();
-        let unpublished = self
-            .db
-            .prepare_cached("SELECT 1 FROM settings WHERE key >= 'publish/' AND key < 'publish0'")?
-            .exists([])?;
         removal.report.told = told;
         removal.report.open = removal.report.conversations.iter().filter(|one| one.open).count() as u64;
-        removal.report.published = !unpublished;
+        removal.report.published = self.is_published()?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use casemate_api::{Error, Event, Kind};
 use casemate_crypto::{Conversation, CryptoError, DeviceIdentity, SealKeys};
 use casemate_wire::handle::BadHandle;
 use casemate_wire::ids::{AccountId, BlobId, DeviceId, Hash32, LogId};
-use casemate_wire::proto::wire::{ClientFrame, HelloAnswer, client_frame::Request};
+use casemate_wire::proto::wire::{ClientFrame, Error as WireError, HelloAnswer, client_frame::Request};
 use prost::Message as _;
 use rand::RngCore as _;
 use rusqlite::Connection;
@@ -14,9 +14,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::Config;
-use crate::connection::{Awaiting, Waiter};
+use crate::connection::{Awaiting, Waiter, is_passing, retry_after};
 use crate::db::MlsStore;
 use crate::io::Output;
+
+/// What is refused for good is asked again at most so often. Longer burdens the server less, and leaves a mistake of the
+/// server's uncorrected for longer on a device that stays connected.
+const REFUSED_MS: i64 = 3_600_000;
+
+/// From a second to more than an hour.
+const REFUSED_DOUBLINGS: u32 = 12;
 
 /// Why handling an input stopped. Its transaction is rolled back.
 #[derive(Debug, thiserror::Error)]
@@ -214,6 +221,12 @@ pub struct Session {
     pub deleting: bool,
     /// Not before these times (server asked to wait), by device clock.
     pub pauses: BTreeMap<Job, i64>,
+    /// Commits made in this input, and logs whose commits come later.
+    pub commits_made: usize,
+    pub commits_wait: BTreeSet<LogId>,
+    pub commits_held_until_ms: i64,
+    /// How often jobs were refused in a row.
+    pub refused: BTreeMap<Job, u32>,
     /// Pictures that could not be fetched, and how often on this connection.
     pub picture_tries: BTreeMap<BlobId, u32>,
     /// Who asked to be added again: when it is next done, and how often it was asked on this connection.
@@ -270,7 +283,7 @@ pub struct Groups {
 }
 
 /// More keeps more groups' trees in memory; a group of 500 devices has about 1 MB.
-const OPEN_GROUPS: usize = 64;
+pub const OPEN_GROUPS: usize = 64;
 
 impl Groups {
     pub fn clear(&mut self) {
@@ -374,6 +387,7 @@ impl Ctx<'_> {
 
     pub fn end(&mut self, job: &Job) {
         self.core.session.busy.remove(job);
+        self.core.session.refused.remove(job);
     }
 
     /// Ends a job and keeps it from starting again for a while.
@@ -382,6 +396,19 @@ impl Ctx<'_> {
         self.core.session.busy.remove(&job);
         self.core.session.pauses.insert(job, until);
         self.core.session.wake.insert((until, None));
+    }
+
+    /// Ends a job that was refused, for `least_ms` or more. What passes is tried again when the server says; what does not
+    /// pass by itself ever more rarely, up to once an hour: so a device that was put out of its account, and is kept from
+    /// hearing of it, neither burdens the server nor makes keys for nothing.
+    pub fn back_off(&mut self, job: Job, error: &WireError, least_ms: i64) {
+        let mut for_ms = retry_after(error).max(least_ms);
+        if !is_passing(error) {
+            let times = self.core.session.refused.entry(job.clone()).or_insert(0);
+            for_ms = for_ms.saturating_mul(1 << *times).min(REFUSED_MS);
+            *times = (*times + 1).min(REFUSED_DOUBLINGS);
+        }
+        self.pause(job, for_ms);
     }
 
     /// Works with a group of this database; it goes back to the cache unless `work` fails.

@@ -16,7 +16,7 @@ use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{DeleteAccount, Error as WireError, ErrorCode};
 use ed25519_dalek::SigningKey;
 
-use crate::connection::{Awaiting, retry_after};
+use crate::connection::Awaiting;
 use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_allowed};
 use crate::db;
 use crate::io::Output;
@@ -107,7 +107,7 @@ impl Ctx<'_> {
             // Not found: it was deleted, and the answer was lost on its way.
             Ok(_) => self.erase(),
             Err(error) if error.code == ErrorCode::ErrorNotFound as i32 => self.erase(),
-            Err(error) => self.pause(Job::Delete, retry_after(&error)),
+            Err(error) => self.back_off(Job::Delete, &error, 0),
         }
         Ok(())
     }

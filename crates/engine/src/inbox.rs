@@ -64,7 +64,7 @@ impl Ctx<'_> {
             }
             Err(error) => {
                 tracing::warn!("no inbox: {}", error.message);
-                self.pause(Job::Inbox, retry_after(&error));
+                self.back_off(Job::Inbox, &error, 0);
             }
         }
         Ok(())
@@ -79,7 +79,7 @@ impl Ctx<'_> {
             Ok(_) => return Err(Fail::Server("no inbox")),
             Err(error) => {
                 tracing::warn!("the inbox cannot be read: {}", error.message);
-                self.pause(Job::Inbox, retry_after(&error));
+                self.back_off(Job::Inbox, &error, 0);
             }
         }
         Ok(())
@@ -125,7 +125,7 @@ impl Ctx<'_> {
     pub fn given_registered(&mut self, hashes: Vec<Vec<u8>>, result: Result<Body, WireError>) -> Done<()> {
         if let Err(error) = result {
             tracing::warn!("inbox tokens were not taken: {}", error.message);
-            self.pause(Job::GivenTokens, retry_after(&error));
+            self.back_off(Job::GivenTokens, &error, 0);
             return Ok(());
         }
         self.end(&Job::GivenTokens);

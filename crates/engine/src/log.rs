@@ -216,7 +216,7 @@ impl Ctx<'_> {
             }
             Err(error) => {
                 tracing::warn!("a conversation could not be made on the server: {}", error.message);
-                self.pause(Job::CreateLog(log), retry_after(&error));
+                self.back_off(Job::CreateLog(log), &error, 0);
             }
         }
         self.core.session.dirty.insert(log);

@@ -12,7 +12,7 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::contact::Standing as PersonStanding;
-use crate::core::{Ctx, Done};
+use crate::core::{Ctx, Done, id_column};
 use crate::intent::Intent;
 use crate::log::{LogRow, State};
 use crate::message::{Kind, Row};
@@ -26,6 +26,9 @@ struct Place<'a> {
     at_ms: i64,
     sender: &'a LeafInfo,
 }
+
+/// Who removed a device of theirs has so long for all of their conversations before others help.
+const HEAD_START_MS: i64 = 3_000;
 
 impl Ctx<'_> {
     pub fn content_received(
@@ -334,16 +337,17 @@ impl Ctx<'_> {
         self.intend_at(place.row.log, intent, true, due)
     }
 
-    /// When this device should commit something that every member sees a reason for: by rank among the leaves
-    /// that stay, with jitter, so that one commits and the rest find it done.
+    /// When this device should commit something that every member sees a reason for: by rank among the devices
+    /// that stay, with jitter, so that one commits and the rest find it done. No group is opened for it: the same news may
+    /// concern hundreds.
     pub fn turn(&mut self, row: &LogRow, leaving: &[AccountId]) -> Done<i64> {
         let own = self.me()?.identity.device;
-        let members = self.with_group(row.log, |group, _, _| Ok(group.members()))?;
-        let rank = members
-            .iter()
-            .filter(|leaf| !leaving.contains(&leaf.account))
-            .position(|leaf| leaf.device == own)
-            .unwrap_or(0) as i64;
+        let mut before =
+            self.db.prepare_cached("SELECT account FROM leaves WHERE log = ?1 AND device < ?2")?;
+        let before = before
+            .query_map(params![&row.log.0[..], &own.0[..]], |row| id_column(row, 0))?
+            .collect::<Result<Vec<AccountId>, _>>()?;
+        let rank = before.iter().filter(|account| !leaving.contains(account)).count() as i64;
         if rank == 0 {
             return Ok(self.now_ms);
         }
@@ -366,10 +370,11 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// Every group with a leaf whose device the manifest no longer names loses that leaf.
+    /// Every group with a leaf whose device the manifest no longer names loses that leaf. Whoever removed the device puts it
+    /// out everywhere by itself, and this is for what that leaves open.
     pub fn drop_dead_devices(&mut self, manifest: &VerifiedManifest) -> Done<()> {
         for (row, device) in self.dead_leaves(manifest)? {
-            let due = self.turn(&row, &[])?;
+            let due = self.turn(&row, &[])?.saturating_add(HEAD_START_MS);
             let intent = Intent::RemoveDropped(manifest.account, device, manifest.to_bytes());
             self.intend_at(row.log, intent, true, due)?;
         }
@@ -382,9 +387,7 @@ impl Ctx<'_> {
             "SELECT leaves.log, leaves.device FROM leaves JOIN logs USING (log) WHERE leaves.account = ?1 AND logs.state = 0",
         )?;
         let leaves = statement
-            .query_map([&manifest.account.0[..]], |row| {
-                Ok((crate::core::id_column(row, 0)?, crate::core::id_column(row, 1)?))
-            })?
+            .query_map([&manifest.account.0[..]], |row| Ok((id_column(row, 0)?, id_column(row, 1)?)))?
             .collect::<Result<Vec<(LogId, DeviceId)>, _>>()?;
         let mut dead = Vec::new();
         for (log, device) in leaves {

@@ -22,7 +22,7 @@ use ed25519_dalek::SigningKey;
 use prost::Message as _;
 use rusqlite::params;
 
-use crate::connection::{Awaiting, retry_after};
+use crate::connection::Awaiting;
 use crate::core::{Ctx, Done, Fail, Job, id_column, not_allowed};
 use crate::db;
 
@@ -166,11 +166,12 @@ impl Ctx<'_> {
         match result {
             Ok(_) => {
                 db::set_setting(self.db, "box_hash", &hash.0)?;
+                self.end(&Job::RecoveryBox);
                 self.pause(Job::RecoveryBox, BOX_PAUSE_MS);
             }
             Err(error) => {
                 self.core.session.box_doubtful = true;
-                self.pause(Job::RecoveryBox, retry_after(&error).max(5_000));
+                self.back_off(Job::RecoveryBox, &error, 5_000);
             }
         }
         Ok(())

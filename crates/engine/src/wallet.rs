@@ -6,7 +6,7 @@ use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{Error as WireError, ErrorCode, IssueTokens, Token, TokenKind};
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::connection::{Awaiting, retry_after};
+use crate::connection::Awaiting;
 use crate::core::{Ctx, Done, Fail, Job};
 use crate::io::Output;
 
@@ -82,7 +82,7 @@ impl Ctx<'_> {
                     self.payment_refused();
                 }
                 // The rest of today's allowance may be smaller than a batch: ask again later, for less.
-                self.pause(Job::Wallet(kind), retry_after(&error).max(30_000));
+                self.back_off(Job::Wallet(kind), &error, 30_000);
                 return Ok(());
             }
         };

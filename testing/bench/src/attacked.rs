@@ -41,14 +41,14 @@ pub fn removal(groups: usize, people: usize) {
         "One device removed from {groups} groups of {people} people and as many chats, all connected.\n"
     );
     println!(
-        "|delay each way (ms)|conversations|commits|in vain|bytes a commit|primary sent (kB)|report (ms)|still open then|all closed (ms)|cpu (s)|"
+        "|delay each way (ms)|conversations|commits|in vain|bytes a commit|primary sent (kB)|report (ms)|still open then|all closed (ms)|primary's cpu (ms)|another's (ms)|cpu of all (s)|"
     );
-    println!("|-:|-:|-:|-:|-:|-:|-:|-:|-:|-:|");
+    println!("|-:|-:|-:|-:|-:|-:|-:|-:|-:|-:|-:|-:|");
     for delay_ms in [20, 200] {
         let begun = Instant::now();
         let removed = removal::measure(80, groups, people, delay_ms);
         println!(
-            "|up to {delay_ms}|{}|{}|{}|{}|{}|{}|{}|{}|{}|",
+            "|up to {delay_ms}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|",
             removed.conversations,
             removed.commits,
             removed.in_vain,
@@ -57,6 +57,8 @@ pub fn removal(groups: usize, people: usize) {
             removed.reported_ms,
             removed.open,
             removed.closed_ms,
+            removed.primary_busy.as_millis(),
+            removed.other_busy.as_millis(),
             begun.elapsed().as_secs()
         );
     }

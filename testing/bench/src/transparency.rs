@@ -2,6 +2,7 @@
 //! memory, in the same run. Aims: docs/decisions/0012.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use akd::append_only_zks::AzksParallelismConfig;
@@ -16,6 +17,7 @@ use casemate_transparency::audit::verify_epoch;
 use casemate_transparency::{Hashing, Head, label, lookup};
 use casemate_wire::handle::Handle;
 use casemate_wire::ids::Hash32;
+use data_encoding::HEXLOWER;
 use ed25519_dalek::SigningKey;
 use prost::Message as _;
 
@@ -44,6 +46,7 @@ pub fn run(accounts: usize) {
     let peak = own_peak();
 
     let (mut bytes, mut making, mut verifying) = (0, Vec::new(), Vec::new());
+    let mut proofs = Vec::new();
     for number in 0..LOOKUPS {
         let handle = handle(number * (accounts / LOOKUPS).max(1));
         let (shown, made) = timed(|| log.shown(&label(&handle), NOW).expect("what is shown"));
@@ -56,7 +59,11 @@ pub fn run(accounts: usize) {
         checked.expect("a good proof");
         making.push(made);
         verifying.push(verified);
+        let proof = HEXLOWER.encode(&shown.encode_to_vec());
+        proofs.push(serde_json::json!({"handle": handle.as_str(), "proof": proof}));
     }
+    let key = HEXLOWER.encode(&key.verifying_key().to_bytes());
+    let in_wasm = in_wasm(folder.path(), &serde_json::json!({"key": key, "shown": proofs}));
 
     let epochs = log.epochs().expect("epochs");
     let page = log.page(epochs - 1, epochs - 1, NOW).expect("a page");
@@ -85,10 +92,25 @@ pub fn run(accounts: usize) {
     );
     println!("|what is shown with a look-up, largest of {LOOKUPS}|{} kB|8 kB|", kb(bytes));
     println!("|making it|{} ms|–|", ms(median(making)));
-    println!("|verifying it|{} ms|5 ms|", ms(median(verifying)));
+    println!("|verifying it, natively|{} ms|–|", ms(median(verifying)));
+    println!("|verifying it in wasm, by node|{in_wasm}|5 ms|");
     println!("|what an auditor reads of that epoch|{} kB|–|", kb(page.encoded_len()));
     println!("|auditing it|{} ms|2000 ms|", ms(audit_time));
     println!("|the file|{} MB|–|", file >> 20);
+}
+
+/// What wasm takes for the same proofs, where `cargo xtask bench --transparency` built it.
+fn in_wasm(folder: &Path, proofs: &serde_json::Value) -> String {
+    let Some(program) = std::env::var_os("CASEMATE_WASM") else { return "not measured".into() };
+    let file = folder.join("proofs.json");
+    std::fs::write(&file, proofs.to_string()).expect("room for the proofs");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("wasm/run.mjs");
+    let said = Command::new("node").arg(script).arg(program).arg(file).output().expect("node");
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    let said = String::from_utf8(said.stdout).expect("numbers");
+    let times: Vec<f64> = said.split_whitespace().map(|time| time.parse().expect("milliseconds")).collect();
+    let [first, middle, longest] = times[..] else { panic!("three times: {said}") };
+    format!("{middle:.2} ms (the first {first:.2}, the longest of the others {longest:.2})")
 }
 
 /// The same in akd's own store in memory, spread over threads as it likes.

@@ -1,5 +1,6 @@
 //! The targets. A new parser gets a line here and a function in the file of its subject.
 
+mod backup;
 mod calls;
 mod content;
 mod engine;
@@ -44,6 +45,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "call-sound", seeds: media::sound_seeds, run: media::sound },
     Target { name: "knock", seeds: sealed::knock_seeds, run: sealed::knock },
     Target { name: "inbox", seeds: sealed::inbox_seeds, run: sealed::inbox },
+    Target { name: "backup-file", seeds: backup::seeds, run: backup::run },
     Target { name: "file", seeds: files::seeds, run: files::run },
     Target { name: "sound", seeds: files::sound_seeds, run: files::sound },
     Target { name: "indicators", seeds: screening::list_seeds, run: screening::list },

@@ -1,6 +1,7 @@
 //! One device: an engine, its end of a connection, its blob folder.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use bytes::Bytes;
 use casemate_api::{Error, Event};
@@ -42,6 +43,8 @@ pub struct Client {
     pub erased: bool,
     /// How many inputs it has been given.
     pub inputs: usize,
+    /// What its engine took of this machine's time for them.
+    pub busy: Duration,
     next_command: u64,
     restarts: u64,
     seed: u64,
@@ -68,6 +71,7 @@ impl Client {
             clock_skew_ms: 0,
             erased: false,
             inputs: 0,
+            busy: Duration::ZERO,
             next_command: 0,
             restarts: 0,
             seed,

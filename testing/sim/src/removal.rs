@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
@@ -31,6 +32,10 @@ pub struct Removed {
     pub open: u64,
     /// Until the device was out of the last conversation.
     pub closed_ms: i64,
+    /// What the primary's engine took of this machine's time until then, which the network's clock does not count; and what
+    /// that of the others took which had most to do.
+    pub primary_busy: Duration,
+    pub other_busy: Duration,
 }
 
 /// Bob, with a second device, in `groups` groups of `people` each, everybody connected, on a network with `delay_ms` each
@@ -72,12 +77,17 @@ pub fn measure(seed: u64, groups: usize, people: usize, delay_ms: i64) -> Remove
     }));
     world.faults.delay_ms = delay_ms;
     let begun = world.now_ms;
+    let busy: Vec<Duration> = world.clients.iter().map(|client| client.busy).collect();
     let reached: Value = world.drop_device(bob, lost);
     let reported_ms = world.now_ms - begun;
     while world.now_ms < begun + 600_000 && !ids.iter().all(|id| is_out(&mut world, bob, id, people.max(2))) {
         world.settle_for(500);
     }
     let closed_ms = world.now_ms - begun;
+    let mut busy: Vec<Duration> =
+        world.clients.iter().zip(busy).map(|(client, before)| client.busy.saturating_sub(before)).collect();
+    let primary_busy = std::mem::take(&mut busy[bob.0]);
+    let other_busy = busy.into_iter().max().unwrap_or_default();
     world.settle_for(300_000);
     let seen = *seen.borrow();
     Removed {
@@ -85,6 +95,8 @@ pub fn measure(seed: u64, groups: usize, people: usize, delay_ms: i64) -> Remove
         open: reached["open"].as_u64().unwrap_or(u64::MAX),
         reported_ms,
         closed_ms,
+        primary_busy,
+        other_busy,
         ..seen
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use bytes::Bytes;
 use casemate_api::{Command, Error};
@@ -506,7 +507,9 @@ impl World {
         if dies && point.is_some_and(|point| !point.handled) {
             return self.kill(at);
         }
+        let begun = Instant::now();
         let outputs = self.clients[at].engine.as_mut().expect("a running engine").handle(input, now);
+        self.clients[at].busy += begun.elapsed();
         if dies || self.chance(self.faults.kill) && self.clients[at].wants_connection {
             // Killed after the transaction, before anything else.
             for output in outputs {

@@ -8,6 +8,7 @@ use casemate_api::command::{ConversationList, InConversation, MessageList, Nothi
 use casemate_api::view::Presence;
 use casemate_api::{Command, Event};
 
+use super::backup_due;
 use super::compose::Composer;
 use super::model::{Connection, KEPT, Model, Open, PAGE};
 use super::overlay::Overlay;
@@ -133,6 +134,8 @@ pub enum Purpose {
     DeviceGone,
     /// The code of this device, which has no account.
     Code,
+    /// The backup on the server, which comes and goes by itself.
+    BackedUp,
     /// Nothing to show but an error, and what to say when done.
     Done(&'static str),
 }
@@ -305,13 +308,14 @@ impl App {
                 "{} is on the list \"{}\" of what attackers use. Do not open it.",
                 found.indicator, found.source
             )),
+            // Once a day, where this device keeps one; the engine says so again where it fails.
+            Event::BackupDue { restore } => self.call(Purpose::BackedUp, backup_due(restore)),
             // Nothing here is chosen by settings.
             Event::SettingsChanged {}
             | Event::AccountChanged {}
             | Event::IndicatorsChanged {}
             | Event::ExportProgress { .. }
             | Event::BackupProgress { .. }
-            | Event::BackupDue { .. }
             | Event::BackupChanged {}
             | Event::Storage { why: None, .. }
             | Event::HistoryShared { .. } => {}

@@ -10,6 +10,7 @@ mod screening;
 
 use std::collections::VecDeque;
 use std::io::{BufRead, Write};
+use std::pin::Pin;
 
 use anyhow::Context;
 use casemate_api::command::{
@@ -20,6 +21,8 @@ use casemate_api::view::{
 };
 use casemate_api::{Command, Error, Event, Kind};
 use casemate_wire::link::Link;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -47,6 +50,7 @@ pub async fn run(client: Client, events: Events, link: Option<String>) -> anyhow
         model: Model::default(),
         numbered: Vec::new(),
         forgotten: 0,
+        aside: FuturesUnordered::new(),
     };
     if !plain.enter(&mut typed, link).await? {
         return Ok(());
@@ -58,6 +62,7 @@ pub async fn run(client: Client, events: Events, link: Option<String>) -> anyhow
         }
         tokio::select! {
             Some(event) = plain.events.recv() => plain.event(event).await?,
+            Some(backed_up) = plain.aside.next(), if !plain.aside.is_empty() => Plain::backed_up(backed_up)?,
             line = typed.recv() => match line {
                 None => return Ok(()),
                 Some(line) => if !plain.line(line.trim()).await? { return Ok(()) },
@@ -76,6 +81,8 @@ struct Plain {
     /// Ids and attachments' count of printed messages; the first has number `forgotten` + 1.
     numbered: Vec<Message>,
     forgotten: usize,
+    /// The backup on the server, brought up to date beside what is typed; given up at the end, and gone on with later.
+    aside: FuturesUnordered<Pin<Box<dyn Future<Output = Result<Value, Error>>>>>,
 }
 
 impl Plain {
@@ -231,6 +238,10 @@ impl Plain {
                 say(&format!("The call is over: {}", harmless_line(&why)))
             }
             Event::CallChanged { state, .. } if state == "over" => say("The call is over."),
+            Event::BackupDue { restore } => {
+                self.backup_due(restore);
+                Ok(())
+            }
             other => self.device_event(&other),
         }
     }

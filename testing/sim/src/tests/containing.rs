@@ -197,6 +197,34 @@ fn a_copied_state_reads_writes_and_reaches_nothing_after() {
     assert!(!devices.to_string().contains(&stolen.to_hex()), "{devices}");
 }
 
+/// It stays connected for days, and its thief hides from it that it was removed: what it may not do any more it asks about
+/// ever more rarely, and makes no keys for nothing.
+#[test]
+fn a_removed_device_that_does_not_hear_of_it_asks_ever_more_rarely() {
+    let Story { mut world, bob, lost, .. } = story(3_108);
+    world.tamper = Some(Box::new(move |to, frame| match &frame.body {
+        Some(Body::Manifest(_)) if to == lost => Vec::new(),
+        Some(Body::Error(error)) if to == lost && frame.id == 0 => {
+            assert_eq!(error.code, ErrorCode::ErrorNotAllowed as i32);
+            Vec::new()
+        }
+        _ => vec![frame],
+    }));
+    world.drop_device(bob, lost);
+    let asked: Rc<RefCell<u32>> = Rc::default();
+    let counted = asked.clone();
+    world.ears = Some(Box::new(move |from, frame| {
+        if from == lost && matches!(frame.request, Some(Request::DeviceRequest(_))) {
+            *counted.borrow_mut() += 1;
+        }
+        (Some(frame), Vec::new())
+    }));
+    world.settle_for(3 * 86_400_000);
+    assert!(!world.client(lost).erased && world.client(lost).line.is_some(), "it does not know");
+    let asked = *asked.borrow();
+    assert!((1..120).contains(&asked), "{asked} requests in three days");
+}
+
 #[test]
 fn out_of_many_conversations_with_few_lost_commits() {
     let mut world = World::new(3_106);
@@ -237,6 +265,39 @@ fn out_of_many_conversations_with_few_lost_commits() {
         assert_eq!(world.shown(bob, group)["information"]["devices"], 5, "group {number}");
     }
     assert!(world.client(lost).erased);
+}
+
+/// Commits of hundreds of conversations take seconds to make. They leave a few at a time, in nobody's way.
+#[test]
+fn the_first_commits_leave_before_all_are_made_and_others_wait_for_them() {
+    let mut world = World::new(3_109);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    // Ana made them: her device might think that it is its turn.
+    let groups: Vec<String> =
+        (0..30).map(|number| world.group(&format!("Group {number}"), ana, &[bob])).collect();
+    let lost = world.link(bob);
+    world.settle();
+    let device = world.engine(lost).device().unwrap().to_hex();
+    let commits: Rc<RefCell<Vec<ClientId>>> = Rc::default();
+    let seen = commits.clone();
+    world.ears = Some(Box::new(move |from, frame| {
+        if matches!(&frame.request, Some(Request::Append(append)) if append.commit.is_some()) {
+            seen.borrow_mut().push(from);
+        }
+        (Some(frame), Vec::new())
+    }));
+    let number = world.begin(bob, "device.remove", json!({"device": device}));
+    let at_once = world.client(bob).up.len();
+    assert!((2..20).contains(&at_once), "{at_once} requests after the first step");
+    let reached = world.answer(bob, number).unwrap();
+    assert_eq!(reached["reached"]["open"], 0, "{reached}");
+    world.settle();
+    assert_eq!(commits.borrow().len(), 32, "each once: groups, the chat, own devices");
+    assert!(commits.borrow().iter().all(|from| *from == bob));
+    for group in &groups {
+        assert_eq!(world.shown(ana, group)["information"]["devices"], 2);
+    }
 }
 
 #[test]

@@ -141,6 +141,8 @@ impl App {
                     welcome.failed(&error);
                 }
             }
+            (Purpose::BackedUp, Ok(_)) => {}
+            (Purpose::BackedUp, Err(error)) if matches!(error.kind, Kind::Offline | Kind::Taken) => {}
             (Purpose::Done(sentence), Ok(_)) => {
                 if !sentence.is_empty() {
                     self.say(sentence);

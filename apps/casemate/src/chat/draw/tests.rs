@@ -387,3 +387,21 @@ fn scrolling_keeps_its_place_when_more_comes() {
     desk.key(KeyCode::PageDown);
     assert!(desk.screen().contains("number 60"));
 }
+
+#[test]
+fn the_backup_on_the_server_is_brought_up_to_date_by_itself() {
+    let mut desk = Desk::ana(80, 24);
+    for (restore, method) in [(false, "backup.create"), (true, "backup.restore")] {
+        desk.app.event(Event::BackupDue { restore });
+        let effects = desk.app.take_effects();
+        let [Effect::Call(Purpose::BackedUp, command)] = effects.as_slice() else { panic!("{effects:?}") };
+        let command = serde_json::to_value(command).unwrap();
+        assert_eq!(command["method"], method);
+        assert!(command["params"].get("passphrase").is_none(), "it needs none: {command}");
+    }
+    let before = desk.screen();
+    desk.app.answer(Purpose::BackedUp, Err(Error::new(Kind::Offline, "gone")));
+    assert_eq!(desk.screen(), before, "tried again by itself");
+    desk.app.answer(Purpose::BackedUp, Err(Error::new(Kind::StorageFull, "The server has no room left.")));
+    assert!(desk.screen().contains("no room left"));
+}

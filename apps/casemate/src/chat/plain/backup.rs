@@ -1,24 +1,36 @@
 //! Backups in the linear mode.
 
-use casemate_api::Command;
 use casemate_api::command::{BackupCreate, BackupRestore, Nothing};
-use casemate_api::view::{BackedUp, BackupPassphrase, BackupRestored};
+use casemate_api::view::{BackedUp, BackupPassphrase, BackupRestored, BackupState};
+use casemate_api::{Command, Error, Kind};
+use serde_json::Value;
 
 use super::{Plain, say};
+use crate::chat::backup_due;
 use crate::chat::keys::home_folder;
 use crate::chat::path;
 use crate::chat::when::size;
 
+/// In place of a path. A file of this name is `./server`.
+const SERVER: &str = "server";
+
 impl Plain {
-    /// Into a file, with a new passphrase where there is none yet.
+    /// Into a file or onto the server, with a new passphrase where there is none yet.
     pub(super) async fn back_up(&mut self, typed: &str, words: &str) -> anyhow::Result<()> {
         if typed.is_empty() {
-            return say("Like this: /backup ~/casemate.backup");
+            return say("Like this: /backup ~/casemate.backup, or: /backup server");
         }
-        let path = path::expand(typed, home_folder().as_deref());
-        let mut passphrase = words.to_owned();
-        let is_new = passphrase.is_empty();
-        if is_new && path.exists() {
+        let path = (typed != SERVER).then(|| path::expand(typed, home_folder().as_deref()));
+        let there = match &path {
+            Some(path) => path.exists(),
+            None => match self.ask::<BackupState>(Command::BackupShow(Nothing {})).await {
+                Ok(state) => state.kept_here,
+                Err(error) => return say(&format!("Error: {}", error.message)),
+            },
+        };
+        let mut passphrase = Some(words.to_owned()).filter(|words| !words.is_empty());
+        let is_new = passphrase.is_none() && !there;
+        if passphrase.is_none() && there && path.is_some() {
             return say(
                 "This file is there already. Name its passphrase too, to bring the backup up to date.",
             );
@@ -26,20 +38,20 @@ impl Plain {
         if is_new {
             let made = self.ask::<BackupPassphrase>(Command::BackupPassphrase(Nothing {})).await;
             match made {
-                Ok(made) => passphrase = made.passphrase,
+                Ok(made) => passphrase = Some(made.passphrase),
                 Err(error) => return say(&format!("Error: {}", error.message)),
             }
         }
         let create = BackupCreate {
-            passphrase: Some(passphrase.clone()),
-            path: Some(path.to_string_lossy().into_owned()),
+            passphrase: passphrase.clone(),
+            path: path.map(|path| path.to_string_lossy().into_owned()),
             ..BackupCreate::default()
         };
         match self.ask::<BackedUp>(Command::BackupCreate(create)).await {
             Ok(made) => {
                 let (messages, files) = (made.messages, made.files);
                 say(&format!("{messages} messages and {files} files are in it, {}.", size(made.bytes)))?;
-                if is_new {
+                if let (true, Some(passphrase)) = (is_new, passphrase) {
                     say(
                         "Its passphrase. Write it down: it is kept nowhere, and without it nobody opens the backup.",
                     )?;
@@ -51,15 +63,33 @@ impl Plain {
         }
     }
 
-    /// Out of a file.
+    /// The engine says that it is time, without anybody having typed anything.
+    pub(super) fn backup_due(&mut self, restore: bool) {
+        let client = self.client.clone();
+        self.aside.push(Box::pin(async move { client.call(backup_due(restore)).await }));
+    }
+
+    /// What came of it. Where the server is away, the engine says later that it is time.
+    pub(super) fn backed_up(result: Result<Value, Error>) -> anyhow::Result<()> {
+        match result {
+            Err(error) if !matches!(error.kind, Kind::Offline | Kind::Taken) => {
+                say(&format!("Error: {}", error.message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Out of a file, or from the server.
     pub(super) async fn bring_back(&mut self, typed: &str, words: &str) -> anyhow::Result<()> {
         if typed.is_empty() || words.is_empty() {
-            return say("Like this: /restore ~/casemate.backup the six words of its passphrase");
+            return say(
+                "Like this: /restore ~/casemate.backup the six words of its passphrase, or: /restore server WORDS",
+            );
         }
-        let path = path::expand(typed, home_folder().as_deref());
+        let path = (typed != SERVER).then(|| path::expand(typed, home_folder().as_deref()));
         let restore = BackupRestore {
             passphrase: Some(words.to_owned()),
-            path: Some(path.to_string_lossy().into_owned()),
+            path: path.map(|path| path.to_string_lossy().into_owned()),
             ..BackupRestore::default()
         };
         match self.ask::<BackupRestored>(Command::BackupRestore(restore)).await {

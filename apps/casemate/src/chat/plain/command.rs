@@ -50,7 +50,9 @@ const HELP: &str = "\
 /look-back                 look through all messages here for what is on the lists
 /checkup                   what you could better about this device
 /backup PATH [WORDS]       the history into an encrypted file; WORDS are the passphrase of one that is there
+/backup server [WORDS]     the same on your server, which from then on goes on by itself once a day
 /restore PATH WORDS        the history out of such a file
+/restore server WORDS      the history out of the backup on your server
 /quit                      end";
 
 impl Plain {

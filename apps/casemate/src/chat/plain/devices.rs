@@ -34,7 +34,7 @@ impl Plain {
                 say(&format!("This device's code, which holds until {until} and once:"))?;
                 say(&asked.code)?;
                 say(&format!(
-                    "On your first device, open Devices, Link a device, and type it in. Compare the number: {}",
+                    "On your first device, open Devices, Link a device, and type it in; in a terminal like this one: /link and the code. Compare the number: {}",
                     asked.check
                 ))?;
                 say("Show the code to nobody: whoever has it can link this device to another account.")?;
@@ -187,6 +187,9 @@ pub fn asking_line(asking: &DeviceAsking) -> String {
     )
 }
 
+/// What the conversation of own devices is called here.
+const OWN: &str = "your notes to yourself";
+
 /// What a removed device could have reached.
 pub fn report_lines(removed: &DeviceRemoved) -> Vec<String> {
     let reached = &removed.reached;
@@ -202,7 +205,8 @@ pub fn report_lines(removed: &DeviceRemoved) -> Vec<String> {
         let open = if one.open { ", still open" } else { "" };
         lines.push(format!(
             "It could read {} since {}{open}.",
-            harmless_line(&one.name),
+            // Only the conversation of own devices has none.
+            if one.name.is_empty() { OWN.to_owned() } else { harmless_line(&one.name) },
             now.short(&one.since)
         ));
     }
@@ -238,13 +242,14 @@ mod tests {
             published: true,
             open: 1,
             history: "all".into(),
-            conversations: vec![one],
+            conversations: vec![one.clone(), ReachedConversation { name: String::new(), ..one }],
             told: vec!["ana@example.org".into()],
             ..DeviceReach::default()
         };
         let lines = report_lines(&DeviceRemoved { reached });
         assert!(lines[0].contains("but for 1 chat"), "{lines:?}");
         assert!(lines[1].contains("Plans") && lines[1].contains("still open"), "{lines:?}");
+        assert!(lines[2].contains("your notes to yourself since"), "{lines:?}");
         assert!(lines.iter().any(|line| line.contains("ana@example.org")), "{lines:?}");
     }
 
