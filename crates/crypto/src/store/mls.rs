@@ -99,19 +99,20 @@ impl Store<'_> {
 }
 
 fn key_of(table: Table, key: &impl Serialize) -> Result<Vec<u8>, StoreError> {
-    let mut bytes = vec![table as u8];
-    ciborium::into_writer(key, &mut bytes).map_err(|error| StoreError::Unstorable(error.to_string()))?;
-    Ok(bytes)
+    write_cbor(vec![table as u8], key)
 }
 
 fn to_cbor(value: &(impl Serialize + ?Sized)) -> Result<Vec<u8>, StoreError> {
-    let mut bytes = Vec::new();
-    ciborium::into_writer(value, &mut bytes).map_err(|error| StoreError::Unstorable(error.to_string()))?;
-    Ok(bytes)
+    write_cbor(Vec::new(), value)
+}
+
+/// After what stands there.
+fn write_cbor(before: Vec<u8>, value: &(impl Serialize + ?Sized)) -> Result<Vec<u8>, StoreError> {
+    cbor4ii::serde::to_vec(before, &value).map_err(|error| StoreError::Unstorable(error.to_string()))
 }
 
 fn from_cbor<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError> {
-    ciborium::from_reader(bytes).map_err(|error| StoreError::Unreadable(error.to_string()))
+    cbor4ii::serde::from_slice(bytes).map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 
 impl StorageProvider<CURRENT_VERSION> for Store<'_> {
@@ -649,6 +650,29 @@ mod tests {
         assert!(list("b").is_empty());
         store.remove(Table::ProposalQueue, &"a").unwrap();
         assert!(kv.is_empty());
+    }
+
+    /// What earlier builds wrote with another crate is found and read.
+    #[test]
+    fn bytes_stay_as_they_were() {
+        #[derive(Debug, PartialEq, Serialize, serde::Deserialize)]
+        enum Kind {
+            None,
+            Two(u64, Option<i64>),
+            Named { bytes: Vec<u8>, text: String },
+        }
+        let bytes = (0..=255).collect();
+        let all = vec![
+            Kind::None,
+            Kind::Two(u64::MAX, Some(-300)),
+            Kind::Two(23, None),
+            Kind::Named { bytes, text: "ü".into() },
+        ];
+        let mut earlier = Vec::new();
+        ciborium::into_writer(&all, &mut earlier).unwrap();
+        assert_eq!(to_cbor(&all).unwrap(), earlier);
+        assert_eq!(from_cbor::<Vec<Kind>>(&earlier).unwrap(), all);
+        assert!(from_cbor::<Vec<Kind>>(&earlier[..earlier.len() - 1]).is_err());
     }
 
     #[test]
