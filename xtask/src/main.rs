@@ -3,6 +3,7 @@
 //! This crate is the first thing a newcomer compiles, so it needs none of our crates and little else. It
 //! starts cargo and the product as processes and says in words what went wrong.
 
+mod attacks;
 mod axe;
 mod ci;
 mod fuzz;
@@ -44,11 +45,13 @@ fn dispatch(words: &[String]) -> Result<()> {
         "web" => web::web(rest),
         "test" => ci::test(rest),
         "ci" => ci::ci(rest),
+        "attacks" => attacks::attacks(rest),
         "screenshots" => screenshots::screenshots(rest),
         "tidy" => tidy::tidy(rest),
         "bench" => measure::bench(rest),
         "soak" => measure::soak(rest),
         "fuzz" => fuzz::fuzz(rest),
+        "mutations" => measure::mutations(rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(())
@@ -68,14 +71,18 @@ cargo xtask COMMAND
                              small as it gets, else quick to build
   test [--quick]             every test, then tidy; --quick leaves out simulation, end-to-end tests and browsers
   ci                         what CI runs: format, tidy, lints, licences, tests, stories in real browsers
+  attacks [--quick]          what has been done to messengers, tried here: the tests that SECURITY.md names, and what
+                             came of each; --quick leaves out whole processes and browsers
   screenshots                pictures of the web app's screens, into docs/screens
   tidy                       what no compiler checks: who may depend on whom, C code, links in documents
   bench [--all]              speed and memory of a release build, as `casemate load` and testing/bench see it
   bench --transparency [--accounts N]
                              the list of everyone's keys: the server's part, and verified in wasm by node
+  bench --decoders           guard beside Pillow and ffmpeg, natively and in wasm by node; which pictures are shown
   bench --page               the web app as it is released, in Chromium: waiting, scrolling, sizes, memory
   fuzz [TARGET] [--seconds N] [--seed S] [--file F]
                              throw mutated bytes at a parser; without TARGET, lists them
+  mutations [N] [--seed S]   good and odd files made bad, 100,000 of them or N, looked into by guard in its walls
   soak [--simulation] [--seconds N] [--seed S]
                              hundreds of kills, a file of 4 GiB, then the simulation with one seed after another
                              until stopped; --simulation does only that

@@ -8,11 +8,12 @@ use anyhow::{Context, Result};
 use crate::{nothing_left, packages, process, product, take_flag, take_option, web, workspace};
 
 /// `cargo xtask bench [--all]`: `casemate load` and testing/bench, both from release builds. With `--page`, only the
-/// web app in Chromium; with `--transparency`, only the list of everyone's keys, verified in wasm (by node) too.
+/// web app in Chromium; with `--decoders`, only guard; with `--transparency`, only the list of everyone's keys, verified in wasm (by node) too.
 pub fn bench(words: &[&str]) -> Result<()> {
     let mut words = words.to_vec();
     let all = take_flag(&mut words, "--all");
     let page = take_flag(&mut words, "--page");
+    let decoders = take_flag(&mut words, "--decoders");
     let transparency = take_flag(&mut words, "--transparency");
     let accounts = take_option(&mut words, "--accounts")?;
     nothing_left(&words)?;
@@ -21,6 +22,14 @@ pub fn bench(words: &[&str]) -> Result<()> {
         web::build(true)?;
         let mut bench = workspace::cargo(&["run", "--release", "--package", "casemate-bench", "page"])?;
         return process::run(bench.env("CASEMATE_BIN", product::binary("release", None)?));
+    }
+    if decoders {
+        let wasm = web::build_guard()?;
+        for what in ["speed", "shown"] {
+            let package = ["run", "--profile", "product", "--package", "casemate-decoders", what];
+            process::run(workspace::cargo(&package)?.env("CASEMATE_WASM", &wasm))?;
+        }
+        return Ok(());
     }
     if transparency {
         let package = ["run", "--profile", "product", "--package", "casemate-bench", "transparency"];
@@ -32,6 +41,13 @@ pub fn bench(words: &[&str]) -> Result<()> {
     load.args(["load", "--json"]).args(all.then_some("--all"));
     process::run(&mut load)?;
     process::run(&mut workspace::cargo(&["run", "--release", "--package", "casemate-bench"])?)
+}
+
+/// `cargo xtask mutations [N] [--seed S]`: broken files by the hundred thousand, behind guard's walls.
+pub fn mutations(words: &[&str]) -> Result<()> {
+    packages::install_missing()?;
+    let package = ["run", "--profile", "product", "--package", "casemate-decoders", "mutations"];
+    process::run(workspace::cargo(&package)?.args(words))
 }
 
 /// `cargo xtask soak [--seconds N] [--seed S]`: real processes killed some hundred times, a file of 4 GiB, then the

@@ -27,7 +27,7 @@ pub fn run(words: &[&str]) -> Result<()> {
     packages::install_missing()?;
     println!("Building Casemate; the first time takes some minutes …");
     // The terminal serves too: what is missing for the browser's programs keeps nobody from trying.
-    let web = web::build_if_possible(false).unwrap_or_else(|error| {
+    let web = web::build_if_possible(web::Tool::ToBuild).unwrap_or_else(|error| {
         println!("The web app is left out: {error:#}.");
         None
     });

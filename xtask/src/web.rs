@@ -3,7 +3,8 @@
 //! ```text
 //! apps/web/ui             ─┐  cargo for wasm32, then      ui.js  ui_bg.wasm
 //! apps/web/engine-worker   ├─ casemate-bindgen      ──▶   engine.js  engine_bg.wasm  engine-worker.js
-//! apps/web/guard-worker   ─┘                              guard.js   guard_bg.wasm   guard-worker.js
+//! apps/web/guard-worker    │                              guard.html guard_bg.wasm
+//! apps/web/frames-worker  ─┘                              frames.js  frames_bg.wasm  frames-worker.js
 //! apps/web/static         ──────── as it is ────────▶     index.html  boot.js  sw.js  …
 //! apps/web/styles         ─── one after another ────▶     app.css
 //! ```
@@ -15,7 +16,7 @@ mod toolchain;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::{nothing_left, packages, process, take_flag, workspace};
 use toolchain::Toolchain;
@@ -28,11 +29,33 @@ struct Program {
     name: &'static str,
 }
 
-const PROGRAMS: [Program; 3] = [
+/// It runs in a frame.
+const GUARD: &str = "guard";
+
+const PROGRAMS: [Program; 4] = [
     Program { package: "casemate-ui", folder: "apps/web/ui", name: "ui" },
     Program { package: "casemate-engine-worker", folder: "apps/web/engine-worker", name: "engine" },
-    Program { package: "casemate-guard-worker", folder: "apps/web/guard-worker", name: "guard" },
+    Program { package: "casemate-guard-worker", folder: "apps/web/guard-worker", name: GUARD },
+    Program { package: "casemate-frames-worker", folder: "apps/web/frames-worker", name: "frames" },
 ];
+
+/// What makes of a compiled program what a browser loads: apps/web/bindgen.
+#[derive(Clone, Copy)]
+pub enum Tool {
+    /// Compiled alone.
+    ToBuild,
+    /// With the whole workspace, just now: alone it would be compiled with other features, and all it needs again.
+    Built,
+}
+
+impl Tool {
+    fn path(self) -> Result<PathBuf> {
+        if let Self::ToBuild = self {
+            process::run(&mut workspace::cargo(&["build", "--package", "casemate-bindgen"])?)?;
+        }
+        Ok(workspace::target_folder()?.join("debug/casemate-bindgen"))
+    }
+}
 
 /// `cargo xtask web [--release]`.
 pub fn web(words: &[&str]) -> Result<()> {
@@ -46,27 +69,27 @@ pub fn web(words: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// The same where something here compiles for the browser; else says why not.
-pub fn build_if_possible(release: bool) -> Result<Option<PathBuf>> {
+/// The same, quick to make, where something here compiles for the browser; else says why not.
+pub fn build_if_possible(tool: Tool) -> Result<Option<PathBuf>> {
     if let Err(error) = Toolchain::find() {
         println!("The web app is left out: {error:#}.");
         return Ok(None);
     }
-    build(release).map(Some)
+    build_with(false, tool).map(Some)
 }
 
 /// Builds everything and says in which folder it is. `release` is small and takes minutes; else it is quick to make.
 pub fn build(release: bool) -> Result<PathBuf> {
-    let profile = if release { "wasm" } else { "wasm-dev" };
+    build_with(release, Tool::ToBuild)
+}
+
+fn build_with(release: bool, tool: Tool) -> Result<PathBuf> {
     let root = workspace::root()?;
     let target = workspace::target_folder()?;
     let programs: Vec<&Program> =
         PROGRAMS.iter().filter(|program| root.join(program.folder).join("Cargo.toml").exists()).collect();
-    compile(&programs, profile)?;
-    process::run(&mut workspace::cargo(&["build", "--package", "casemate-bindgen"])?)?;
-
-    let tool = target.join("debug/casemate-bindgen");
-
+    let compiled = compile(&programs, release)?;
+    let tool = tool.path()?;
     let web = target.join("web");
     let unfinished = web.join("unfinished");
     remove(&unfinished)?;
@@ -76,12 +99,14 @@ pub fn build(release: bool) -> Result<PathBuf> {
     join(&root.join("apps/web/styles"), &unfinished.join("app.css"))?;
     join_languages(&root.join("apps/web/ui/locales"), &unfinished.join("words"))?;
     for program in programs {
-        let wasm = target
-            .join(toolchain::TARGET)
-            .join(profile)
-            .join(format!("{}.wasm", program.package.replace('-', "_")));
+        let wasm = compiled.join(format!("{}.wasm", program.package.replace('-', "_")));
+        let is_guard = program.name == GUARD;
         let mut bindgen = Command::new(&tool);
-        process::run(bindgen.arg("load").arg(wasm).arg(&unfinished).arg(program.name))?;
+        bindgen.arg(if is_guard { "script" } else { "load" }).arg(wasm).arg(&unfinished).arg(program.name);
+        process::run(&mut bindgen)?;
+        if is_guard {
+            frame(&root.join(program.folder), &unfinished)?;
+        }
         let shim = format!("{}-worker.js", program.name);
         let source = root.join(program.folder).join(&shim);
         if source.exists() {
@@ -103,26 +128,63 @@ pub fn build(release: bool) -> Result<PathBuf> {
     Ok(dist)
 }
 
+/// Guard's frame may load nothing: all that it runs, but the decoders themselves, stands in its document.
+fn frame(from: &Path, to: &Path) -> Result<()> {
+    let read = |path: PathBuf| {
+        std::fs::read_to_string(&path).with_context(|| format!("could not read {}", path.display()))
+    };
+    let glue = to.join("guard.js");
+    let inside = read(glue.clone())? + &read(from.join("inside.js"))?;
+    let script = read(from.join("frame.js"))?;
+    for text in [&inside, &script] {
+        // Either would end the element that it stands in.
+        ensure!(
+            !text.contains("</script") && !text.contains("<!--"),
+            "guard's scripts cannot stand in a document"
+        );
+    }
+    let document = read(from.join("guard.html"))?.replace("@frame@", &script).replace("@inside@", &inside);
+    std::fs::write(to.join("guard.html"), document).context("could not write guard.html")?;
+    std::fs::remove_file(&glue).with_context(|| format!("could not remove {}", glue.display()))
+}
+
 /// What `casemate-bench transparency` measures in wasm: the folder of `verify.js`.
 pub fn build_verifier() -> Result<PathBuf> {
     let verifier = Program { package: "casemate-bench-wasm", folder: "testing/bench/wasm", name: "verify" };
-    compile(&[&verifier], "wasm")?;
-    process::run(&mut workspace::cargo(&["build", "--package", "casemate-bindgen"])?)?;
-    let target = workspace::target_folder()?;
-    let folder = target.join("bench-wasm");
-    let wasm = target.join(toolchain::TARGET).join("wasm/casemate_bench_wasm.wasm");
-    let mut bindgen = Command::new(target.join("debug/casemate-bindgen"));
-    process::run(bindgen.arg("load").arg(wasm).arg(&folder).arg(verifier.name))?;
+    build_alone(&verifier, "load")
+}
+
+/// What `casemate-decoders speed` measures in wasm: the folder of `guard.js`, a script.
+pub fn build_guard() -> Result<PathBuf> {
+    let guard = Program { package: "casemate-guard-worker", folder: "apps/web/guard-worker", name: GUARD };
+    build_alone(&guard, "script")
+}
+
+/// A program as it is released, without the app around it.
+fn build_alone(program: &Program, how: &str) -> Result<PathBuf> {
+    let wasm = compile(&[program], true)?.join(format!("{}.wasm", program.package.replace('-', "_")));
+    let folder = workspace::target_folder()?.join("bench-wasm");
+    let mut bindgen = Command::new(Tool::ToBuild.path()?);
+    process::run(bindgen.arg(how).arg(wasm).arg(&folder).arg(program.name))?;
     Ok(folder)
 }
 
-/// One after another: together, each would be compiled with the features that any of them wants of what they share.
-fn compile(programs: &[&Program], profile: &str) -> Result<()> {
+/// Compiles programs, and says in which folder they are. What is loaded over a network, one after another: together, each
+/// gets the features that any of them wants of what they share. Else together, which compiles what they share once, under
+/// the tests' profile, whose procedural macros are there already.
+fn compile(programs: &[&Program], release: bool) -> Result<PathBuf> {
     let toolchain = Toolchain::find()?;
-    for program in programs {
-        process::run(toolchain.cargo()?.args(["--profile", profile, "--package", program.package]))?;
-    }
-    Ok(())
+    let packages = programs.iter().flat_map(|program| ["--package", program.package]);
+    let profile = if release {
+        for program in programs {
+            process::run(toolchain.cargo()?.args(["--profile", "wasm", "--package", program.package]))?;
+        }
+        "wasm"
+    } else {
+        process::run(toolchain.cargo()?.args(packages))?;
+        "debug"
+    };
+    Ok(workspace::target_folder()?.join(toolchain::TARGET).join(profile))
 }
 
 /// A file for each language. English is part of the program.

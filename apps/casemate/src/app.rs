@@ -4,11 +4,13 @@
 //! ```text
 //! browser ── http://127.0.0.1:PORT/#app=TOKEN ──┬── the app's files (built into this program)
 //!                                               ├── /rpc   WebSocket: the lines of `casemate rpc`
-//!                                               └── /file  what is sent and saved
+//!                                               ├── /file  what is sent and saved
+//!                                               └── /call  WebSocket: the keys of one call, for the Worker of its frames
 //! ```
 //! Only this machine can connect. Another page in the same browser knows no token, and another name for this address
 //! (DNS rebinding) is not answered: `Host` and `Origin` are compared before anything else.
 
+mod calls;
 mod export;
 mod files;
 mod session;
@@ -32,7 +34,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::task::LocalSet;
 
-use crate::client::{self, Client, Options};
+use crate::client::{self, Client, Made, Options};
 
 /// Opens the web app on this machine.
 #[derive(clap::Args)]
@@ -62,6 +64,7 @@ struct App {
     address: SocketAddr,
     lent: Rc<files::Lent>,
     page: RefCell<Option<session::Page>>,
+    calls: calls::Waiting,
 }
 
 /// Serves until Ctrl-C.
@@ -80,15 +83,25 @@ pub fn run(arguments: AppArguments) -> Result<()> {
             .with_context(|| format!("{} cannot be listened on", arguments.listen))?;
         let address = listener.local_addr()?;
         let lent = Rc::new(files::Lent::open(&arguments.home)?);
-        let options = Options { home: arguments.home, ca: arguments.ca };
+        let (made, taken) = tokio::sync::mpsc::channel(calls::AT_ONCE);
+        let options = Options { home: arguments.home, ca: arguments.ca, made: Made::InPage(made) };
         let (client, events, ended) =
             Client::open(options).await.map_err(|error| anyhow::anyhow!("{}", error.message))?;
         let mut token = [0; 32];
         getrandom::fill(&mut token).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
         let token = data_encoding::HEXLOWER.encode(&token);
-        let app = Rc::new(App { assets, client, token, address, lent, page: RefCell::default() });
+        let app = Rc::new(App {
+            assets,
+            client,
+            token,
+            address,
+            lent,
+            page: RefCell::default(),
+            calls: calls::Waiting::default(),
+        });
         println!("Open this in a browser on this machine:\n\n  http://{address}/#app={}\n", app.token);
         tokio::task::spawn_local(session::pass_events_on(app.clone(), events));
+        tokio::task::spawn_local(calls::pass_on(app.clone(), taken));
         tokio::select! {
             () = accept(app.clone(), listener) => {}
             stopped = tokio::signal::ctrl_c() => stopped?,
@@ -144,6 +157,7 @@ async fn answer(app: Rc<App>, request: Request<Incoming>) -> Response<Body> {
     }
     match (request.method(), path.as_str()) {
         (&Method::GET, "/rpc") => session::open(app, request),
+        (&Method::GET, "/call") => calls::open(&app, request),
         (&Method::POST, "/file") => files::lend(&app, request).await,
         (&Method::POST, "/export") => export::write(&app, request).await,
         (&Method::POST, "/backup") => export::backup(&app, request).await,

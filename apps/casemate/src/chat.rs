@@ -13,12 +13,14 @@
 //! - [`plain`]: the same, one line after another, for screen readers.
 
 mod app;
+mod calling;
 mod compose;
 mod devices;
 mod draw;
 mod editor;
 mod format;
 mod keys;
+mod locked;
 mod model;
 mod overlay;
 mod path;

@@ -16,7 +16,7 @@ pub struct GuardArguments {
     /// The files
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Write what may be shown of each to this folder: a picture's pixels, a video written anew, a voice message
+    /// Write what may be shown of each to this folder: a picture's pixels, a video written anew, a voice message, a document's words
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// A line of JSON a file
@@ -99,6 +99,9 @@ fn look<'a>(
             // A picture without a decoder of ours is shown by nobody.
             if found.kind != Kind::Document && (found.kind != Kind::Photo || is_pixels(found.media_type)) {
                 show(client, file, &found, folder.map(|folder| (folder, number)), &mut line)?;
+            } else if let Some(folder) = folder.filter(|_| casemate_guard::reading::is_read(found.media_type))
+            {
+                read(client, file, &found, &folder.join(format!("{number}-{}.txt", found.name)), &mut line)?;
             }
         }
         Err(error) => line.reason = error.to_string(),
@@ -137,6 +140,34 @@ fn show(
         Err(JobError::Refused(why @ (Refused::TooComplex { .. } | Refused::NotStrippable { .. }))) => {
             line.reason = why.to_string();
         }
+        Err(error) => {
+            line.verdict = Verdict::Refused;
+            line.reason = error.to_string();
+        }
+    }
+    Ok(())
+}
+
+/// What a document says, as plain text beside it. It stays a document.
+fn read(
+    client: &Client,
+    mut file: File,
+    found: &Inspection,
+    path: &Path,
+    line: &mut Line<'_>,
+) -> anyhow::Result<()> {
+    file.rewind()?;
+    let mut text = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+    match client.read(&file, text.as_file_mut()) {
+        Ok((_, peak_bytes)) => {
+            line.peak_bytes = line.peak_bytes.max(peak_bytes.unwrap_or(0));
+            if found.warnings.is_empty() {
+                line.reason = "What it says was written as plain text.".to_owned();
+            }
+            text.persist(path)?;
+            line.safe = Some(path.to_owned());
+        }
+        Err(JobError::Refused(why)) => line.reason = why.to_string(),
         Err(error) => {
             line.verdict = Verdict::Refused;
             line.reason = error.to_string();

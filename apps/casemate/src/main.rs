@@ -93,7 +93,7 @@ fn main() -> ExitCode {
         Command::Relay(arguments) => relay::run(&arguments),
         Command::Invite(arguments) => invite::run(&arguments),
         Command::Chat { home, trust, link, plain } => {
-            let options = client::Options { home, ca: trust.ca };
+            let options = client::Options { home, ca: trust.ca, made: client::Made::Here };
             if plain { chat::run_plain(options, link) } else { chat::run(options, link) }
         }
         Command::App(arguments) => {
@@ -103,7 +103,11 @@ fn main() -> ExitCode {
         Command::Rpc { describe: true, .. } => rpc::describe(),
         Command::Rpc { home, trust, .. } => {
             logging::start();
-            rpc::run(client::Options { home: home.unwrap_or_default(), ca: trust.ca })
+            rpc::run(client::Options {
+                home: home.unwrap_or_default(),
+                ca: trust.ca,
+                made: client::Made::Here,
+            })
         }
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Load(arguments) => load::run(&arguments),

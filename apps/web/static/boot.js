@@ -16,11 +16,14 @@ const ELEMENTS = 'b|bdi|blockquote|br|canvas|code|dd|div|dl|dt|em|h1|h2|h3|h4|hr
 const ATTRIBUTES = 'class|role|dir|lang|title|tabindex|hidden|aria-[a-z]+';
 const ENTITIES = '&(?:amp|lt|gt|quot|#x?[0-9a-fA-F]{1,6});';
 const INERT = new RegExp(`^(?:</?(?:${ELEMENTS})(?: (?:${ATTRIBUTES})(?:="[^"<>]*")?)*/?>|${ENTITIES}|[^<>&])*$`);
-const SCRIPTS = [...['engine-worker.js', 'guard-worker.js'].map((name) => root.dataset.files + name), '/sw.js'];
+const SCRIPTS = [...['engine-worker.js', 'frames-worker.js'].map((name) => root.dataset.files + name), '/sw.js'];
 self.trustedTypes?.createPolicy('default', {
   createHTML: (markup) => (INERT.test(markup) ? markup : null),
   createScriptURL: (address) => (SCRIPTS.includes(address) ? address : null),
 });
+
+// What few visits need is fetched when it is.
+self.loadCall = () => import('./call.js');
 
 // A first visit over a slow network: what can be read and done without the app is shown until it is here. It takes over
 // the name that was typed, and takes this away (`screens/app.rs`).

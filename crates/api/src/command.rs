@@ -5,6 +5,7 @@ mod backup;
 mod call;
 mod device;
 mod export;
+mod finding;
 mod grouping;
 mod history;
 mod keeping;
@@ -19,9 +20,10 @@ pub use backup::{
     BackupCreate, BackupFetch, BackupOpen, BackupPasskey, BackupPut, BackupRead, BackupRestore, BackupStore,
     BlockPut,
 };
-pub use call::{CallAnswer, CallDecline, CallList, CallStart, OneCall};
+pub use call::{CallAnswer, CallDecline, CallFind, CallList, CallSign, CallStart, OneCall};
 pub use device::{DeviceApprove, DeviceInspect, DeviceRequest, History, OneDevice};
 pub use export::DataExport;
+pub use finding::{MessageSearch, SearchKind};
 pub use grouping::{ConversationAdd, GroupApprove, GroupJoin, ListRemove, ListSend, ListSet};
 pub use history::{HistoryAdd, HistoryImport, OldMessage};
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark};
@@ -30,9 +32,10 @@ pub use owning::{
     AccountDelete, AccountPasskey, AccountPassphrase, AccountProve, ContactStrict, ContactVerify,
     DeviceRename, Passkey, RecoveryKit, RecoveryRestore, Words,
 };
-pub use report::ReportCreate;
+pub use report::{ReportCreate, ReportPart, ReportSign};
 pub use screening::{
-    Indicator, IndicatorsAdd, IndicatorsImport, IndicatorsRemove, IndicatorsUpdate, LinkLook,
+    GuardNote, GuardOutcome, Indicator, IndicatorsAdd, IndicatorsImport, IndicatorsRemove, IndicatorsUpdate,
+    LinkLook,
 };
 pub use settings::{QuietHours, SettingsSet, Theme};
 pub use sharing::{
@@ -203,6 +206,12 @@ pub enum Command {
     CallLeave(OneCall),
     #[serde(rename = "call.list")]
     CallList(CallList),
+    #[serde(rename = "call.link")]
+    CallLink(InConversation),
+    #[serde(rename = "call.find")]
+    CallFind(CallFind),
+    #[serde(rename = "call.sign")]
+    CallSign(CallSign),
     #[serde(rename = "call.stats")]
     CallStats(OneCall),
     #[serde(rename = "device.request")]
@@ -253,6 +262,8 @@ pub enum Command {
     BackupFetch(BackupFetch),
     #[serde(rename = "report.create")]
     ReportCreate(ReportCreate),
+    #[serde(rename = "report.sign")]
+    ReportSign(ReportSign),
     #[serde(rename = "indicators.import")]
     IndicatorsImport(IndicatorsImport),
     #[serde(rename = "indicators.add")]
@@ -269,6 +280,12 @@ pub enum Command {
     LinkLook(LinkLook),
     #[serde(rename = "guard.checkup")]
     GuardCheckup(Nothing),
+    #[serde(rename = "guard.note")]
+    GuardNote(GuardNote),
+    #[serde(rename = "guard.release")]
+    GuardRelease(OneAttachment),
+    #[serde(rename = "guard.journal")]
+    GuardJournal(Nothing),
     #[serde(rename = "attachment.save")]
     AttachmentSave(AttachmentSave),
     #[serde(rename = "attachment.cancel")]
@@ -614,54 +631,6 @@ pub struct MessageMark {
 
 fn yes() -> bool {
     true
-}
-
-/// Finds messages.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MessageSearch {
-    /// Words or parts of words of texts, file names and captions, all of which must occur. May be empty where `kind`,
-    /// `from`, `after`, `before`, `starred` or `pinned` is given.
-    #[serde(default)]
-    pub text: String,
-    /// Only these.
-    #[serde(default)]
-    pub kind: Option<SearchKind>,
-    /// RFC 3339: only from then on.
-    #[serde(default)]
-    pub after: Option<String>,
-    /// RFC 3339: only before.
-    #[serde(default)]
-    pub before: Option<String>,
-    /// Only those that this account gave a star.
-    #[serde(default)]
-    pub starred: bool,
-    /// Only those that are pinned for all.
-    #[serde(default)]
-    pub pinned: bool,
-    /// Only here.
-    #[serde(default)]
-    pub conversation: Option<String>,
-    /// Only from this address.
-    #[serde(default)]
-    pub from: Option<String>,
-    /// At most so many, the newest; 50 if left out.
-    #[serde(default)]
-    pub limit: Option<u32>,
-}
-
-/// What a message has in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SearchKind {
-    /// Photos and videos.
-    Media,
-    /// Web addresses.
-    Links,
-    /// Documents.
-    Documents,
-    /// Voice messages.
-    Voice,
 }
 
 /// Saves a received or sent file.

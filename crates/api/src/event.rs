@@ -121,6 +121,23 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         why: Option<String>,
     },
+    /// Somebody in this device's call shows something without a word.
+    #[serde(rename = "call.signed")]
+    CallSigned {
+        /// The call.
+        call: String,
+        /// Their address.
+        address: String,
+        /// Their device.
+        device: String,
+        /// Their microphone is off.
+        muted: bool,
+        /// Their hand is raised.
+        hand: bool,
+        /// An emoji, for a moment.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reaction: Option<String>,
+    },
     /// Settings were chosen, here or on another own device.
     #[serde(rename = "settings.changed")]
     SettingsChanged {},

@@ -5,11 +5,13 @@
 //! - [`view`]: what the answers look like.
 //! - [`event`]: what happens by itself.
 //! - [`error`]: the short list of kinds, each with a sentence for a person.
+//! - [`pictures`]: what a call's keys look like, and what those pictures are called.
 //! - [`said`]: codes for those sentences, for whoever says them in another language.
 
 pub mod command;
 pub mod error;
 pub mod event;
+pub mod pictures;
 pub mod said;
 pub mod schema;
 pub mod view;

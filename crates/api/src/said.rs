@@ -51,6 +51,8 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("call-missed", "You missed a call from {who}."),
     ("video-call-missed", "You missed a video call from {who}."),
     ("call-unanswered", "You called, and nobody answered."),
+    ("call-was", "Voice call, {length}"),
+    ("video-call-was", "Video call, {length}"),
     ("shared-unreadable", "The earlier messages could not be read."),
     (
         "shared-only-read",

@@ -11,16 +11,18 @@ pub use backup::{
     BackedUp, BackupFetched, BackupOnServer, BackupOpened, BackupPage, BackupPasskey, BackupPassphrase,
     BackupPlaced, BackupRestored, BackupState, BackupStored, Block, BlockFile,
 };
-pub use call::{AudioStats, Call, CallParticipant, CallStarted, CallStats, Calls, Heard, VideoStats};
+pub use call::{
+    AudioStats, Call, CallFound, CallParticipant, CallStarted, CallStats, Calls, Heard, VideoStats,
+};
 pub use device::{
     Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceReach, DeviceRemoved, Devices,
     ReachedConversation,
 };
 pub use owning::{Held, Kit, RecoveryKit, Safety};
-pub use report::{ReportContents, Reported};
+pub use report::{MessageHeader, ReportContents, ReportSigned, Reported};
 pub use screening::{
-    Checkup, Finding, IndicatorList, IndicatorLists, IndicatorMatch, IndicatorRefused, IndicatorsAdded,
-    KnownBad, LinkLooked, LinkWarning, LookBack,
+    Checkup, Finding, GuardEntry, GuardJournal, IndicatorList, IndicatorLists, IndicatorMatch,
+    IndicatorRefused, IndicatorsAdded, KnownBad, LinkLooked, LinkWarning, LookBack,
 };
 
 use schemars::JsonSchema;
@@ -470,6 +472,9 @@ pub struct Attachment {
     /// A small picture of a video, hexadecimal. Whoever sent it chose it: it is to be decoded like any picture.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub preview: String,
+    /// Looking into it failed before: nobody does so by itself again (`guard.release`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quarantined: bool,
 }
 
 /// `attachment.save`
@@ -480,7 +485,7 @@ pub struct Saved {
     /// Of the contents, hexadecimal.
     pub sha256: String,
     /// What about it may hurt whoever opens it: `program`, `macros`, `active`, `two_in_one`, `bomb`, `double_ending`,
-    /// `turned_name`. Where the driver looks.
+    /// `turned_name`; `unread` where looking into it failed, `held` where it failed before. Where the driver looks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }

@@ -233,4 +233,49 @@ mod tests {
             }
         }
     }
+
+    /// What other messengers let a caller describe: how media travels. In place of the message, of its part about the
+    /// call, and of every field in that. Besides our own lines, what broke others' parsers, from `CASEMATE_CORPUS`, else
+    /// `../shared/corpus` beside the workspace.
+    #[test]
+    fn no_description_of_media_is_an_offer() {
+        let mut descriptions = vec![
+            b"v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n".to_vec(),
+            b"a=candidate:1 1 udp 2130706431 10.0.0.1 9 typ host\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAAA\r\n".to_vec(),
+        ];
+        let corpus = std::env::var("CASEMATE_CORPUS")
+            .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpus").to_owned());
+        let mut folders = vec![std::path::PathBuf::from(corpus).join("rtc")];
+        while let Some(folder) = folders.pop() {
+            for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+                match path.is_dir() {
+                    true => folders.push(path),
+                    false => descriptions.push(std::fs::read(path).unwrap()),
+                }
+            }
+        }
+        println!("{} descriptions and packets", descriptions.len());
+        let good = content(kind_of(&all()[0]));
+        let bare = Content { kind: None, ..good.clone() }.encode_to_vec();
+        let Some(Kind::Call(offer)) = good.kind.clone() else { unreachable!("an offer") };
+        for bytes in descriptions {
+            assert!(read(&bytes).is_err());
+            for tag in [25u64, 26] {
+                let mut within = bare.clone();
+                prost::encoding::encode_varint(tag << 3 | 2, &mut within);
+                prost::encoding::encode_varint(bytes.len() as u64, &mut within);
+                within.extend_from_slice(&bytes);
+                assert!(read(&within).is_err());
+            }
+            let bytes = Bytes::from(bytes);
+            for bad in [
+                CallOffer { call: bytes.clone(), ..offer.clone() },
+                CallOffer { participant: bytes.clone(), ..offer.clone() },
+            ] {
+                let is_id = bytes.len() == 16;
+                assert!(is_id || read(&content(Kind::Call(bad)).encode_to_vec()).is_err());
+            }
+            assert!(read(&inside(&good, &bytes)).is_err() || bytes.is_empty());
+        }
+    }
 }

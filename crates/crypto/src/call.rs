@@ -11,6 +11,8 @@
 //!
 //! Cores of a media thread: no clock of their own. Not here: codecs, packets, who is in a call.
 
+mod frames;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use sframe::CipherSuite;
@@ -21,6 +23,8 @@ use sframe::key::{DecryptionKey, EncryptionKey};
 use zeroize::Zeroizing;
 
 use crate::error::CryptoError;
+
+pub use frames::{Frames, Keys};
 
 /// What was sent before a change of members is opened for so long after it: as long as it may be under way. Longer
 /// lets keys that are over be of use. Where somebody was removed it is no time at all.
@@ -89,13 +93,14 @@ pub enum Track {
 }
 
 impl Track {
+    /// By its number in a KID.
+    pub fn from_byte(byte: u8) -> Option<Self> {
+        [Self::Audio, Self::Video, Self::ScreenVideo, Self::ScreenAudio].get(usize::from(byte)).copied()
+    }
+
     /// Whether it is heard rather than seen.
     pub fn is_sound(self) -> bool {
         matches!(self, Self::Audio | Self::ScreenAudio)
-    }
-
-    fn from_byte(byte: u8) -> Option<Self> {
-        [Self::Audio, Self::Video, Self::ScreenVideo, Self::ScreenAudio].get(usize::from(byte)).copied()
     }
 }
 

@@ -27,6 +27,7 @@ mod codec;
 pub mod conversation;
 pub mod conversation_hash;
 mod error;
+pub mod evidence;
 pub mod identity;
 pub mod linking;
 pub mod opaque;

@@ -506,7 +506,8 @@ impl Ctx<'_> {
         let row = self.attachment_by_index(&wanted.message, wanted.index)?;
         self.cancel_transfers_of(row.blob);
         if row.state == State::Queued as i64 {
-            // A message whose file is given up does not leave.
+            // A message whose file is given up does not leave. What is here of it stays for another try, until the
+            // message is deleted.
             self.db.prepare_cached("DELETE FROM outbox WHERE message = ?1")?.execute([&row.message.0[..]])?;
             let mut statement = self.db.prepare_cached(
                 "UPDATE attachments SET state = 8 WHERE message = ?1 AND state IN (0, 2) RETURNING blob",
@@ -516,7 +517,6 @@ impl Ctx<'_> {
                 .collect::<Result<Vec<BlobId>, _>>()?;
             for blob in given_up {
                 self.cancel_transfers_of(blob);
-                self.out.push(Output::DeleteBlob { blob });
             }
             self.set_message_state(row.message, crate::message::State::Failed, Some("You cancelled this."))?;
             self.what_waited_may_go(row.message)?;
@@ -578,10 +578,10 @@ impl Ctx<'_> {
     pub fn attachment_views(&self, message: MessageId) -> Done<Vec<view::Attachment>> {
         let mut statement = self.db.prepare_cached(&format!("{ROW} WHERE message = ?1 ORDER BY idx"))?;
         let rows = statement.query_map([&message.0[..]], attachment_row)?.collect::<Result<Vec<_>, _>>()?;
-        Ok(rows.into_iter().map(|row| self.attachment_view(row)).collect())
+        rows.into_iter().map(|row| self.attachment_view(row)).collect()
     }
 
-    fn attachment_view(&self, row: Row) -> view::Attachment {
+    fn attachment_view(&self, row: Row) -> Done<view::Attachment> {
         let moving = self.core.transfers.values().any(|what| {
             matches!(what, Transferring::Upload(blob) | Transferring::Download(blob) if *blob == row.blob)
         });
@@ -597,7 +597,8 @@ impl Ctx<'_> {
             _ => "failed",
         };
         let descriptor = row.descriptor;
-        view::Attachment {
+        Ok(view::Attachment {
+            quarantined: self.is_quarantined(&descriptor.sha256)?,
             name: crate::text::harmless_name(&descriptor.name),
             kind: crate::message::api_kind(descriptor.kind()),
             media_type: descriptor.r#type.chars().filter(|c| c.is_ascii_graphic()).take(100).collect(),
@@ -610,7 +611,7 @@ impl Ctx<'_> {
             height: descriptor.height,
             waveform: descriptor.waveform.to_vec(),
             preview: descriptor.preview.iter().map(|byte| format!("{byte:02x}")).collect(),
-        }
+        })
     }
 
     /// A message's files as others see them.

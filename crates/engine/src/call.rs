@@ -10,17 +10,21 @@
 //! - [`state`]: the closed state machine. [`permit`]: what only the person's command makes.
 //! - [`heard`]: what others say; who may make this device ring, and how often.
 //! - [`media`]: the driver's side: joining through the server, keys of each epoch.
-//! - [`row`]: calls as they are kept and listed.
+//! - [`signs`]: what is shown without a word. [`code`]: an epoch as pictures.
+//! - [`row`]: calls as they are kept and listed. [`link`]: what leads members to the call of their group.
 //!
 //! Rings and steps are never receipted: nothing here calls `receipt_wanted`.
 
+mod code;
 mod heard;
+mod link;
 pub mod media;
 pub mod permit;
 mod row;
+mod signs;
 mod state;
 
-use casemate_api::command::{CallAnswer, CallDecline, CallStart, OneCall};
+use casemate_api::command::{CallAnswer, CallDecline, CallStart, MessageSend, OneCall};
 use casemate_api::{Error, Event, Kind, view};
 use casemate_content::call::{Move, Said, What, kind_of};
 use casemate_content::proto as content;
@@ -89,7 +93,7 @@ impl Ctx<'_> {
         match call.state {
             State::Over => return Err(over()),
             State::In { .. } => return Err(not_allowed("You are in this call already.")),
-            State::Ringing { .. } | State::GoesOn => {}
+            State::Ringing { .. } | State::GoesOn | State::Fallen { .. } => {}
         }
         if self.callable(&thread)? != call.log {
             return Err(over());
@@ -102,21 +106,35 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// `call.decline`: it rings no longer, here and on own other devices.
+    /// `call.decline`: it rings no longer, here and on own other devices. Words go with it, or neither happens.
     pub fn call_decline(&mut self, command: u64, wanted: &CallDecline) -> Done<()> {
         let call = self.call_by_key(&wanted.call)?;
         if !matches!(call.state, State::Ringing { .. }) {
             return Err(not_found("This call does not ring any more."));
         }
-        self.happens(call, Happens::Decline { tell: wanted.tell })?;
-        self.reply_nothing(command);
-        Ok(())
+        let thread = call.thread;
+        self.happens(call, Happens::Decline { tell: wanted.tell || wanted.text.is_some() })?;
+        match &wanted.text {
+            Some(_) => {
+                let conversation = self.thread_key(thread)?.ok_or_else(Self::missing_thread)?;
+                let text = wanted.text.clone();
+                self.message_send(
+                    command,
+                    MessageSend { conversation, text, ..MessageSend::default() },
+                    Vec::new(),
+                )
+            }
+            None => {
+                self.reply_nothing(command);
+                Ok(())
+            }
+        }
     }
 
     /// `call.leave`
     pub fn call_leave(&mut self, command: u64, wanted: &OneCall) -> Done<()> {
         let call = self.call_by_key(&wanted.call)?;
-        if !matches!(call.state, State::In { .. }) {
+        if !matches!(call.state, State::In { .. } | State::Fallen { .. }) {
             return Err(not_found("You are not in this call."));
         }
         self.happens(call, Happens::Leave)?;
@@ -163,6 +181,12 @@ impl Ctx<'_> {
             }
         }
         self.save_call(&call)?;
+        if after == (State::In { until_ms: None }) {
+            let now_ms = self.now_ms;
+            if let Some(media) = self.core.calls.media.get_mut(&call.id) {
+                media.talks_since_ms.get_or_insert(now_ms);
+            }
+        }
         self.carry_out(&call, acts)?;
         self.call_changed(&call)
     }
@@ -171,7 +195,10 @@ impl Ctx<'_> {
         for act in acts {
             match act {
                 Act::Open(permit) => self.open_media(call, permit)?,
-                Act::Close => self.close_media(call)?,
+                Act::Close => {
+                    self.note_length(call)?;
+                    self.close_media(call)?;
+                }
                 Act::Tell(step) => self.tell_step(call, step)?,
                 Act::TellSiblings => {
                     let said = content::OwnCall { call: call.id.into() };
@@ -207,6 +234,23 @@ impl Ctx<'_> {
             }
             Outcome::Unanswered if mine => "You called, and nobody answered.".to_owned(),
             _ => return Ok(()),
+        };
+        self.notice(call.thread, &line)
+    }
+
+    /// What was a talk leaves a line that says how long this device was in it.
+    fn note_length(&mut self, call: &Call) -> Done<()> {
+        let since_ms = self.core.calls.media.get(&call.id).and_then(|media| media.talks_since_ms);
+        let Some(since_ms) = since_ms else { return Ok(()) };
+        let seconds = self.now_ms.saturating_sub(since_ms).max(0) / 1_000;
+        let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+        let length = match hours {
+            0 => format!("{minutes}:{seconds:02}"),
+            _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+        };
+        let line = match call.video {
+            true => format!("Video call, {length}"),
+            false => format!("Voice call, {length}"),
         };
         self.notice(call.thread, &line)
     }

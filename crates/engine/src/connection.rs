@@ -327,11 +327,13 @@ impl Ctx<'_> {
 
     /// After the greeting, or after the account was created: everything is looked at once.
     pub fn begin_session(&mut self) -> Done<()> {
-        let mut statement = self.db.prepare_cached("SELECT log FROM logs WHERE state < ?1")?;
-        let logs = statement
+        // The newest conversations first.
+        let mut statement = self.db.prepare_cached(
+            "SELECT log FROM logs JOIN threads ON threads.id = logs.thread WHERE logs.state < ?1 ORDER BY threads.active_ms DESC, log",
+        )?;
+        self.core.session.follow_next = statement
             .query_map([crate::log::State::Closed as i64], |row| crate::core::id_column(row, 0))?
-            .collect::<Result<Vec<LogId>, _>>()?;
-        self.core.session.dirty.extend(logs);
+            .collect::<Result<_, _>>()?;
         self.ask_again()?;
         self.presence_again();
         self.calls_again()?;
@@ -389,6 +391,7 @@ impl Ctx<'_> {
             for log in std::mem::take(&mut self.core.session.dirty) {
                 self.work_log(log)?;
             }
+            self.follow_more()?;
             self.work_chores()?;
         }
         self.work_calls()?;
@@ -459,7 +462,7 @@ impl Ctx<'_> {
         let behind = session.inbox_head.is_none()
             || db::number(self.db, "inbox_cursor")? < session.inbox_head.unwrap_or(0) as i64;
         let unsaid = session.box_doubtful || session.rejoin_due && !self.rejoining()?.is_empty();
-        if busy || behind || unsaid || !session.following.is_empty() {
+        if busy || behind || unsaid || !session.following.is_empty() || !session.follow_next.is_empty() {
             return Ok(false);
         }
         let open: Option<i64> = self

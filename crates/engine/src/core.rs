@@ -1,6 +1,6 @@
 //! What every feature works with: the transaction, the session, the outputs, and errors.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use casemate_api::{Error, Event, Kind};
 use casemate_crypto::{Conversation, CryptoError, DeviceIdentity, SealKeys};
@@ -179,6 +179,8 @@ pub struct Session {
     /// Logs followed on this connection and their newest entry as far as known.
     pub followed: BTreeMap<LogId, u64>,
     pub following: BTreeSet<LogId>,
+    /// Logs that are followed once others are, the next one first.
+    pub follow_next: VecDeque<LogId>,
     pub inbox_head: Option<u64>,
     /// What is under way on this connection, so that it is not started twice.
     pub busy: BTreeSet<Job>,

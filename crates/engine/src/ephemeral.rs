@@ -67,6 +67,7 @@ impl Ctx<'_> {
             Some(EphemeralKind::Presence(presence)) => {
                 self.presence_received(&thread, sender.account, sender.device, &presence)
             }
+            Some(EphemeralKind::CallSigns(signs)) => self.signs_received(&thread, &sender, &signs),
             None => Ok(()),
         }
     }

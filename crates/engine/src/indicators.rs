@@ -11,6 +11,8 @@
 mod looking;
 mod signed;
 
+pub use signed::{BEGINS as SIGNED_LIST, BYTES as SIGNED_LIST_BYTES};
+
 use std::sync::Arc;
 
 use casemate_api::command::{IndicatorsAdd, IndicatorsRemove, IndicatorsUpdate};

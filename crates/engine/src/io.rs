@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use casemate_api::command::AttachmentKind;
 use casemate_api::{Command, Error, Event};
-use casemate_wire::ids::{BlobId, CallId, UploadSecret};
+use casemate_wire::ids::{BlobId, CallId, DeviceId, UploadSecret};
 use serde_json::Value;
 
 use crate::call::media::{CallKeys, OpenCall};
@@ -59,11 +59,24 @@ pub enum CallNews {
     },
     /// The relay was reached.
     Connected,
+    /// Which pictures are to come, the most important first.
+    Wishes(Vec<CallWish>),
     /// It cannot be done, and nothing of it is left.
     Failed {
         /// For people.
         why: String,
     },
+}
+
+/// One picture that is to come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallWish {
+    /// Whose.
+    pub device: DeviceId,
+    /// The shared screen, not the camera.
+    pub screen: bool,
+    /// In pixels, as it will be shown.
+    pub height: u32,
 }
 
 /// A file made ready to send: stripped where wanted, encrypted into `blobs/{blob in hexadecimal}`.

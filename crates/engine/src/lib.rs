@@ -21,6 +21,7 @@
 #![allow(missing_docs)] // Crate-internal features; what drivers use is documented in `io` and below.
 
 mod account;
+mod again;
 mod applied;
 mod attachment;
 mod backup;
@@ -70,6 +71,7 @@ mod poll;
 mod preference;
 mod presence;
 mod push;
+mod quarantine;
 mod receipt;
 mod receive;
 mod recovery;
@@ -101,7 +103,8 @@ use serde_json::{Map, Value};
 
 pub use call::media::{CallKeys, CallMember, OpenCall};
 pub use call::permit::MediaPermit;
-pub use io::{CallNews, FileRef, Input, Output, Staged, Transfer};
+pub use indicators::{SIGNED_LIST, SIGNED_LIST_BYTES};
+pub use io::{CallNews, CallWish, FileRef, Input, Output, Staged, Transfer};
 pub use wanted::{Wanted, files_of};
 
 use crate::core::{Core, Ctx, Done, Fail, Groups, Session};
@@ -477,7 +480,10 @@ impl Ctx<'_> {
             Command::CallAnswer(wanted) => self.call_answer(id, &wanted),
             Command::CallDecline(wanted) => self.call_decline(id, &wanted),
             Command::CallLeave(wanted) => self.call_leave(id, &wanted),
+            Command::CallSign(wanted) => self.call_sign(id, &wanted),
             Command::CallList(wanted) => self.call_list(id, &wanted),
+            Command::CallLink(wanted) => self.call_link(id, &wanted),
+            Command::CallFind(wanted) => self.call_find(id, &wanted),
             Command::DeviceRequest(wanted) => self.device_requested(id, &wanted),
             Command::DeviceInspect(wanted) => self.device_inspect(id, &wanted),
             Command::DeviceApprove(wanted) => self.device_approve(id, &wanted),
@@ -497,6 +503,7 @@ impl Ctx<'_> {
             Command::BackupPasskey(wanted) => self.backup_passkey(id, &wanted),
             Command::BackupEnd(_) => self.backup_end(id),
             Command::ReportCreate(wanted) => self.report_create(id, &wanted),
+            Command::ReportSign(wanted) => self.report_sign(id, &wanted),
             Command::IndicatorsImport(_) => Err(core::not_allowed(
                 "The program that has the file reads it: choose it on the page, or use casemate rpc.",
             )),
@@ -507,6 +514,9 @@ impl Ctx<'_> {
             Command::IndicatorsLookBack(_) => self.indicators_look_back(id),
             Command::LinkLook(wanted) => self.link_look(id, &wanted),
             Command::GuardCheckup(_) => self.guard_checkup(id),
+            Command::GuardNote(wanted) => self.guard_note(id, &wanted),
+            Command::GuardRelease(wanted) => self.guard_release(id, &wanted),
+            Command::GuardJournal(_) => self.guard_journal(id),
             Command::AttachmentSave(wanted) => self.attachment_save(id, wanted),
             Command::AttachmentCancel(wanted) => self.attachment_cancel(id, &wanted),
         }
@@ -582,7 +592,10 @@ fn is_looking(command: &Command) -> bool {
                 | Command::SettingsSet(_)
                 | Command::BackupPassphrase(_)
                 | Command::ReportCreate(_)
+                | Command::ReportSign(_)
                 | Command::AttachmentSave(_)
+                | Command::GuardNote(_)
+                | Command::GuardRelease(_)
         )
 }
 
@@ -608,6 +621,9 @@ fn only_reads(command: &Command) -> bool {
             | Command::IndicatorsList(_)
             | Command::LinkLook(_)
             | Command::GuardCheckup(_)
+            | Command::GuardJournal(_)
             | Command::CallList(_)
+            | Command::CallLink(_)
+            | Command::CallFind(_)
     )
 }

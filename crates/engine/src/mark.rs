@@ -180,13 +180,14 @@ impl Ctx<'_> {
 
     /// A new message takes a conversation out of the archive, unless it is muted.
     pub fn bring_back(&mut self, thread: i64, entry: i64) -> Done<()> {
-        self.db
+        let brought = self
+            .db
             .prepare_cached(
                 "UPDATE threads SET archived = 0
                  WHERE id = ?1 AND archived = 1 AND archived_entry < ?2 AND coalesce(muted_until_ms, 0) <= ?3",
             )?
             .execute(params![thread, entry, self.server_now()])?;
-        Ok(())
+        if brought > 0 { self.conversation_changed(thread) } else { Ok(()) }
     }
 
     pub fn tell_marks(&mut self, marks: content::OwnMarks) -> Done<()> {

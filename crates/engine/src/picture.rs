@@ -144,17 +144,19 @@ impl Ctx<'_> {
         self.picture_shown(self.group_picture_id(thread)?)
     }
 
-    /// Only what is on this device is named.
+    /// Only what is on this device is named, and does not harm guard.
     fn picture_shown(&self, id: Option<MessageId>) -> Done<Option<String>> {
         let Some(id) = id else { return Ok(None) };
-        let here: Option<i64> = self
+        let here: Option<Vec<u8>> = self
             .db
             .prepare_cached(
-                "SELECT 1 FROM attachments WHERE message = ?1 AND idx = 0 AND state IN (0, 2, 6)",
+                "SELECT descriptor FROM attachments WHERE message = ?1 AND idx = 0 AND state IN (0, 2, 6)",
             )?
             .query_row([&id.0[..]], |row| row.get(0))
             .optional()?;
-        Ok(here.map(|_| id.to_hex()))
+        let Some(picture) = here else { return Ok(None) };
+        let sha256 = content::Attachment::decode(&picture[..]).unwrap_or_default().sha256;
+        Ok((!self.is_quarantined(&sha256)?).then(|| id.to_hex()))
     }
 
     /// Puts a picture in another's place, and fetches it where that is wanted.

@@ -80,6 +80,13 @@ impl Ctx<'_> {
     pub fn message_reschedule(&mut self, command: u64, wanted: &MessageReschedule) -> Done<()> {
         let unknown = || not_found("There is no message of this id that waits for its time.");
         let message = MessageId::from_hex(&wanted.message).ok_or_else(unknown)?;
+        if wanted.at.is_none()
+            && let Some(failed) = self.find_message(message)?.filter(Row::has_failed)
+        {
+            self.send_again(&failed)?;
+            self.reply_nothing(command);
+            return Ok(());
+        }
         let now = self.server_now();
         let at_ms = match &wanted.at {
             None => now,

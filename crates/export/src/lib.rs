@@ -14,6 +14,7 @@ mod account;
 mod conversation;
 mod names;
 mod report;
+mod stix;
 mod text;
 mod zip;
 

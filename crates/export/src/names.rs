@@ -50,6 +50,7 @@ mod tests {
             height: 0,
             waveform: Vec::new(),
             preview: String::new(),
+            quarantined: false,
         };
         let message = Message {
             message: "../../0123456789".into(),

@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
-use casemate_api::command::ReportCreate;
+use casemate_api::command::{ReportCreate, ReportPart, ReportSign};
 use casemate_api::{Command, Error, view};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::conversation::{entry, held, without_once};
-use crate::zip::Zip;
-use crate::{Desk, Job, Source, text};
+use crate::zip::{Part, Zip};
+use crate::{Desk, Job, Source, stix, text};
 
 /// What is about others, or what the receiver did with a message.
 const OTHERS: [&str; 8] =
@@ -23,7 +23,7 @@ pub async fn report<S: Source, W: Write>(
 ) -> Result<view::Reported, Error> {
     let mut out = Hashed { out, hash: Sha256::new() };
     let desk = Desk::new(source);
-    let note = wanted.note.clone();
+    let (note, is_evidence) = (wanted.note.clone(), wanted.passphrase.is_some());
     let mut contents: view::ReportContents = desk.ask(Command::ReportCreate(wanted)).await?;
     for message in &mut contents.messages {
         *message = without_once(std::mem::take(message));
@@ -32,7 +32,10 @@ pub async fn report<S: Source, W: Write>(
         message.mentions.clear();
     }
     let mut job = Job { desk, zip: Zip::new(&mut out), made: view::Exported::default() };
-    job.zip.put("README.txt", text::REPORT_README.as_bytes())?;
+    let readme = if is_evidence { text::EVIDENCE_README } else { text::REPORT_README };
+    job.zip.put("README.txt", readme.as_bytes())?;
+    let stix = is_evidence.then(|| stix::bundle(&contents));
+    let headers = std::mem::take(&mut contents.headers);
     job.zip.put("report.txt", text::report(&contents, &note).as_bytes())?;
     let count = contents.messages.len() as u64;
     let mut files = Vec::new();
@@ -58,10 +61,33 @@ pub async fn report<S: Source, W: Write>(
     });
     job.zip.put_json("report.json", &all)?;
     job.files("", files).await?;
+    if let Some(stix) = stix {
+        job.zip.put_json("stix.json", &stix)?;
+        job.zip.put_json("headers.json", &json!({"headers": headers}))?;
+        job.sign(contents.address).await?;
+    }
     let (files, left_out) = (job.made.files, job.made.left_out);
     let bytes = job.zip.finish()?;
     let sha256 = hex::encode(out.hash.finalize());
     Ok(view::Reported { sha256, bytes, messages: count, files, left_out, message: None })
+}
+
+impl<S: Source, W: Write> Job<'_, S, W> {
+    /// `custody.json`, over all that is in it so far.
+    async fn sign(&mut self, about: String) -> Result<(), Error> {
+        let part = |part: &Part| ReportPart {
+            name: part.name.clone(),
+            bytes: part.bytes,
+            sha256: hex::encode(part.sha256),
+        };
+        let parts = self.zip.parts().iter().map(part).collect();
+        let signed: view::ReportSigned =
+            self.desk.ask(Command::ReportSign(ReportSign { about, parts })).await?;
+        self.zip.put_json(
+            "custody.json",
+            &json!({"format": "casemate-custody", "version": 1, "records": [signed]}),
+        )
+    }
 }
 
 /// What is written, and its hash.

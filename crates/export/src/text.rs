@@ -39,6 +39,23 @@ Files are as they were received. Open only what you trust: Casemate's protection
 What the fields mean: docs/report.md in Casemate's source.
 ";
 
+/// What somebody finds who opens evidence.
+pub const EVIDENCE_README: &str = "\
+Evidence from Casemate about what somebody wrote. You opened it, so what lies here now is NOT ENCRYPTED any more.
+
+report.txt      to read; times are UTC
+report.json     the same for programs, with all details
+headers.json    where in the conversation each message stands: log, entry, account
+files/          files of these messages that were on the device, byte for byte as they were received
+stix.json       what was seen, as a STIX 2.1 bundle: files by their hashes, links, the account; without a judgement
+custody.json    who collected this, when, on which device, with the hash of every other part, signed (Ed25519)
+
+The signature shows that this device had these bytes at the time it names, by its own clock, and that nothing was changed
+since. It does not show that the messages were written so: that rests on whoever collected them.
+Files are as they were received. Open only what you trust: Casemate's protection ends here.
+The format: docs/evidence.md in Casemate's source.
+";
+
 /// How people are called.
 #[derive(Debug, Clone, Default)]
 pub struct Names(BTreeMap<String, String>);

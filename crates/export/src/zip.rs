@@ -9,9 +9,24 @@ use flate2::write::DeflateEncoder;
 use rawzip::{CompressionMethod, ZipArchiveWriter, ZipDataWriter, ZipEntryWriter};
 use serde::Serialize;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 /// An archive that is being written.
-pub struct Zip<W: Write>(ZipArchiveWriter<Counted<W>>);
+pub struct Zip<W: Write> {
+    archive: ZipArchiveWriter<Counted<W>>,
+    parts: Vec<Part>,
+}
+
+/// A file that is in it.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Its path.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// Of its bytes.
+    pub sha256: [u8; 32],
+}
 
 /// How a file is packed.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +40,12 @@ pub enum Packing {
 impl<W: Write> Zip<W> {
     /// An empty one.
     pub fn new(out: W) -> Self {
-        Self(ZipArchiveWriter::new(Counted { out, bytes: 0 }))
+        Self { archive: ZipArchiveWriter::new(Counted { out, bytes: 0 }), parts: Vec::new() }
+    }
+
+    /// What is in it so far.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
     }
 
     /// A whole file that is not large.
@@ -48,34 +68,47 @@ impl<W: Write> Zip<W> {
             Packing::Small => Compression::default(),
             Packing::AsItIs => Compression::none(),
         };
-        let file = self.0.new_file(name).compression_method(CompressionMethod::DEFLATE);
+        let file = self.archive.new_file(name).compression_method(CompressionMethod::DEFLATE);
         let (entry, config) = file.start().map_err(|error| broken(&error))?;
-        Ok(Entry(config.wrap(DeflateEncoder::new(entry, level))))
+        let packed = config.wrap(DeflateEncoder::new(entry, level));
+        let part = Part { name: name.to_owned(), bytes: 0, sha256: [0; 32] };
+        Ok(Entry { packed, part, hash: Sha256::new(), parts: &mut self.parts })
     }
 
     /// The directory at the end. Gives the length of the whole.
     pub fn finish(self) -> Result<u64, Error> {
-        let mut written = self.0.finish().map_err(|error| broken(&error))?;
+        let mut written = self.archive.finish().map_err(|error| broken(&error))?;
         written.flush().map_err(|error| unwritable(&error))?;
         Ok(written.bytes)
     }
 }
 
 /// A file that is being written.
-pub struct Entry<'a, W: Write>(ZipDataWriter<DeflateEncoder<ZipEntryWriter<'a, Counted<W>>>>);
+pub struct Entry<'a, W: Write> {
+    packed: ZipDataWriter<DeflateEncoder<ZipEntryWriter<'a, Counted<W>>>>,
+    part: Part,
+    hash: Sha256,
+    parts: &'a mut Vec<Part>,
+}
 
 impl<W: Write> Entry<'_, W> {
     /// It is whole.
     pub fn end(self) -> Result<(), Error> {
-        let (packed, sizes) = self.0.finish().map_err(|error| broken(&error))?;
+        let Self { packed, part, hash, parts } = self;
+        let (packed, sizes) = packed.finish().map_err(|error| broken(&error))?;
         let entry = packed.finish().map_err(|error| unwritable(&error))?;
-        entry.finish(sizes).map(drop).map_err(|error| broken(&error))
+        entry.finish(sizes).map_err(|error| broken(&error))?;
+        parts.push(Part { sha256: hash.finalize().into(), ..part });
+        Ok(())
     }
 }
 
 impl<W: Write> Write for Entry<'_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        let written = self.packed.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.part.bytes += written as u64;
+        Ok(written)
     }
 
     /// Pieces are handed on when they are full; asking for more would only make the file larger.

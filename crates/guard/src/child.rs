@@ -51,6 +51,8 @@ pub enum Job {
         /// What [`Job::Inspect`] said.
         media_type: MediaType,
     },
+    /// Write what a document on stdin says to stdout, as plain text.
+    Read,
     /// Write what a list of indicators on stdin holds to stdout, one a line.
     Indicators,
 }
@@ -62,6 +64,7 @@ impl Job {
             // Zero would kill as soon as stdout is a file.
             Job::Inspect | Job::Strip { .. } => input_bytes + limits::GROWTH_BYTES,
             Job::Show { .. } => input_bytes.max(limits::SHOWN_FILE_BYTES) + limits::GROWTH_BYTES,
+            Job::Read => limits::READ_TEXT_BYTES as u64,
             Job::Indicators => limits::LIST_OUTPUT_BYTES,
         }
     }
@@ -173,6 +176,10 @@ fn work(job: Job, input: File, output: File) -> Answer {
             Ok(stripped) => Answer::Stripped(stripped),
             Err(why) => Answer::Refused { why },
         },
+        Job::Read => match read(input, output) {
+            Ok(stripped) => Answer::Stripped(stripped),
+            Err(why) => Answer::Refused { why },
+        },
         Job::Indicators => list(input, output).unwrap_or_else(|why| Answer::Refused { why }),
     }
 }
@@ -191,6 +198,12 @@ fn show(input: File, output: File, media_type: MediaType) -> Result<Stripped, Re
         }
         _ => strip(input, output, media_type),
     }
+}
+
+fn read(input: File, mut output: File) -> Result<Stripped, Refused> {
+    let reading = crate::reading::read(input)?;
+    output.write_all(reading.text.as_bytes()).map_err(|error| Refused::Write { why: error.to_string() })?;
+    Ok(Stripped { size_bytes: reading.text.len() as u64, removed_bytes: 0 })
 }
 
 fn list(input: File, output: File) -> Result<Answer, Refused> {

@@ -1,5 +1,7 @@
 //! Entry points for fuzzing: any bytes, no panic, what is promised holds.
 
+pub mod mutate;
+
 use crate::{Kind, inspect, strip};
 use std::io::Cursor;
 
@@ -57,4 +59,11 @@ pub fn fuzz_video(data: &[u8]) {
     let mut twice = Vec::new();
     crate::video::playable(Cursor::new(&once), &mut twice).expect("what was written anew is well formed");
     assert_eq!(once, twice, "writing anew again changes nothing");
+}
+
+/// Reads a document; checks that what comes out is bounded, and letters alone.
+pub fn fuzz_reading(data: &[u8]) {
+    let Ok(reading) = crate::reading::read(Cursor::new(data)) else { return };
+    assert!(reading.text.len() <= crate::limits::READ_TEXT_BYTES);
+    assert!(!reading.text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\t')));
 }

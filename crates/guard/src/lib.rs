@@ -8,6 +8,7 @@
 //! - [`limits`]: every bound, and what it costs to move it.
 //! - `picture`, where the feature of that name is on: from a picture to pixels.
 //! - `code`, where the feature of that name is on: from a picture of a camera to what its QR code says.
+//! - [`reading`]: from a document to plain text.
 //! - [`sound`]: from a voice message to samples, a piece at a time.
 //! - [`video`]: a video written anew for the platform's player, or a part of it.
 //! - [`fuzz`]: the entry points for fuzzing.
@@ -30,6 +31,7 @@ mod media_type;
 pub mod name;
 #[cfg(feature = "picture")]
 pub mod picture;
+pub mod reading;
 pub mod sound;
 mod source;
 mod stretch;

@@ -67,6 +67,15 @@ pub const SHOWN_BYTES: u64 = 512 * 1024 * 1024;
 /// The same as a file: PNG of noise is as large as its pixels.
 pub const SHOWN_FILE_BYTES: u64 = SHOWN_PIXELS * 4 + SHOWN_PIXELS / 8;
 
+/// Of a document's words. A hundred pages; a page of the app shows them at once.
+pub const READ_TEXT_BYTES: usize = 256 * 1024;
+/// Parts of an office file that are read: slides, sheets.
+pub const READ_PARTS: usize = 256;
+/// One of them, unpacked. A large sheet of numbers has more, and is a document.
+pub const READ_PART_BYTES: u64 = 16 * 1024 * 1024;
+/// All of them, packed and unpacked, in memory at once.
+pub const READ_BYTES: u64 = 64 * 1024 * 1024;
+
 /// Longer side of a camera's picture in which a code is looked for: a code that fills a quarter of it is read. More takes longer,
 /// not less to aim.
 pub const CODE_SIDE: u32 = 1_280;

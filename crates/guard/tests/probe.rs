@@ -119,7 +119,7 @@ fn lie(job: Job, input: File, mut output: File) -> Answer {
             }
             Err(_) => Answer::NotClosedIn { why: "unreadable".to_owned() },
         },
-        Job::Strip { .. } | Job::Show { .. } => {
+        Job::Strip { .. } | Job::Show { .. } | Job::Read => {
             Answer::Stripped(Stripped { size_bytes: 1 << 40, removed_bytes: 0 })
         }
         Job::Indicators => {

@@ -9,11 +9,11 @@
 //!
 //! Keys outlive the connection: a peer that joins anew goes on counting.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use casemate_crypto::call::{CallSecret, Opened, Opener, SWITCH_MS, Sealer, Track};
+pub use casemate_crypto::call::Keys;
+use casemate_crypto::call::{Frames, Opened, Track};
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt};
@@ -55,21 +55,6 @@ pub enum BadPeer {
     Seal(#[from] casemate_crypto::CryptoError),
 }
 
-/// The keys of an epoch.
-#[derive(Debug)]
-pub struct Keys {
-    /// Its number.
-    pub epoch: u64,
-    /// From it follow all frames' keys.
-    pub secret: CallSecret,
-    /// This device's place.
-    pub leaf: u16,
-    /// All places that somebody has.
-    pub leaves: BTreeSet<u16>,
-    /// Somebody was removed.
-    pub removed: bool,
-}
-
 /// What is to be done, or happened.
 #[derive(Debug)]
 pub enum Polled {
@@ -89,12 +74,8 @@ pub enum Polled {
 
 /// See the module.
 pub struct Peer {
-    joining: u32,
     start: Instant,
-    opener: Opener,
-    sealer: Sealer,
-    /// What is gone over to, and when.
-    next: Option<(Sealer, Instant)>,
+    frames: Frames,
     line: Option<Line>,
     sound: Stream,
     picture: Stream,
@@ -134,14 +115,9 @@ impl Peer {
     /// A peer that has offered nothing yet. `joining` is random, and in the KID of every frame.
     pub fn new(keys: Keys, joining: u32, now: Instant) -> Self {
         str0m::crypto::from_feature_flags().install_process_default();
-        let mut opener = Opener::new(keys.leaf, joining);
-        opener.begin_epoch(keys.epoch, keys.secret.clone(), keys.leaves, true, 0);
         Self {
-            joining,
             start: now,
-            opener,
-            sealer: Sealer::new(keys.secret, keys.epoch, keys.leaf, joining),
-            next: None,
+            frames: Frames::new(keys, joining, 0),
             line: None,
             sound: Stream::default(),
             picture: Stream::default(),
@@ -201,6 +177,9 @@ impl Peer {
     /// A datagram came.
     pub fn receive(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8], now: Instant) {
         let Some(line) = &mut self.line else { return };
+        if has_data(bytes) {
+            return;
+        }
         let Ok(receive) = Receive::new(Protocol::Udp, from, to, bytes) else { return };
         let input = Input::Receive(now, receive);
         // What is not of the relay's connection is no sign of life.
@@ -263,9 +242,9 @@ impl Peer {
     /// # Errors
     /// Where the frame cannot be sealed.
     pub fn send_sound(&mut self, frame: &[u8], now: Instant) -> Result<(), BadPeer> {
-        self.go_over(now);
+        let now_ms = self.millis(now);
         let Some(line) = self.line.as_mut().filter(|line| line.connected) else { return Ok(()) };
-        let sealed = self.sealer.seal(Track::Audio, frame)?;
+        let sealed = self.frames.seal(Track::Audio, frame, now_ms)?;
         let (number, time) = self.sound.next(now, 48);
         line.write(line.voice, Codec::Opus, number, time, true, sealed, now);
         Ok(())
@@ -276,9 +255,9 @@ impl Peer {
     /// # Errors
     /// Where the frame cannot be sealed.
     pub fn send_picture(&mut self, frame: &[u8], key: bool, now: Instant) -> Result<(), BadPeer> {
-        self.go_over(now);
+        let now_ms = self.millis(now);
         let Some(line) = self.line.as_mut().filter(|line| line.connected) else { return Ok(()) };
-        let sealed = self.sealer.seal(Track::Video, frame)?;
+        let sealed = self.frames.seal(Track::Video, frame, now_ms)?;
         let packets = self.packetizer.packets(&sealed, key);
         let count = packets.len();
         for (at, packet) in packets.into_iter().enumerate() {
@@ -292,15 +271,7 @@ impl Peer {
     /// somebody was removed.
     pub fn rekey(&mut self, keys: Keys, now: Instant) {
         let now_ms = self.millis(now);
-        self.opener.begin_epoch(keys.epoch, keys.secret.clone(), keys.leaves, keys.removed, now_ms);
-        let sealer = Sealer::new(keys.secret, keys.epoch, keys.leaf, self.joining);
-        let soon = now + Duration::from_millis(SWITCH_MS.unsigned_abs());
-        let due = self.next.take().map_or(soon, |(_, due)| due.min(soon));
-        if keys.removed {
-            self.sealer = sealer;
-        } else {
-            self.next = Some((sealer, due));
-        }
+        self.frames.rekey(keys, now_ms);
     }
 
     /// Whether the relay is reached.
@@ -317,14 +288,6 @@ impl Peer {
     pub fn close(&mut self) {
         if let Some(line) = &mut self.line {
             let _ = line.rtc.close();
-        }
-    }
-
-    fn go_over(&mut self, now: Instant) {
-        if self.next.as_ref().is_some_and(|(_, due)| now >= *due)
-            && let Some((sealer, _)) = self.next.take()
-        {
-            self.sealer = sealer;
         }
     }
 
@@ -351,7 +314,7 @@ impl Peer {
     }
 
     fn open(&mut self, sound: bool, frame: &[u8], now_ms: i64) -> Result<Opened, ()> {
-        self.opener.open(sound, frame, now_ms).map_err(|error| {
+        self.frames.open(sound, frame, now_ms).map_err(|error| {
             self.refused += 1;
             tracing::debug!(%error, "a frame was refused");
         })
@@ -406,6 +369,23 @@ impl Stream {
         self.time = passed.wrapping_mul(clock) as u32;
         (self.number, self.time)
     }
+}
+
+/// Whether a datagram of DTLS (RFC 7983 §7) has more than handshake and alerts (RFC 6347 §4.1), or is none. Data would be
+/// SCTP, which would be parsed although no data channel was agreed on.
+fn has_data(mut bytes: &[u8]) -> bool {
+    if !bytes.first().is_some_and(|first| (20..64).contains(first)) {
+        return false;
+    }
+    while let Some(([kind, _, _, _, _, _, _, _, _, _, _, high, low], rest)) = bytes.split_first_chunk::<13>()
+    {
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        match rest.get(length..) {
+            Some(rest) if (20..=22).contains(kind) => bytes = rest,
+            _ => return true,
+        }
+    }
+    !bytes.is_empty()
 }
 
 /// Where an answer says that the relay is reached by UDP.

@@ -24,8 +24,18 @@ pub const LAYERS: usize = 3;
 /// less would put out people on bad networks; more leaves their last picture standing longer.
 pub const SILENCE: Duration = Duration::from_secs(15);
 
-/// Between two key frames asked of one source. A member with a wrong key asks without end; each costs all others bandwidth.
+/// Between two key frames asked of one source, in the long run. A member with a wrong key asks without end; each costs all
+/// others bandwidth.
 pub const KEY_FRAMES: Duration = Duration::from_secs(1);
+/// So many may be asked for sooner, where none was for a while, and so long after each other: a network that loses much
+/// loses what was asked for as well. More makes the answer to [`KEY_FRAMES`] larger.
+pub const KEY_FRAMES_AT_ONCE: f32 = 3.0;
+/// See [`KEY_FRAMES_AT_ONCE`].
+pub const KEY_FRAMES_APART: Duration = Duration::from_millis(250);
+
+/// Packets that are kept while a picture is waited for to begin. A large key frame has some fifty; kept are only those of
+/// layers that somebody waits for.
+pub const EARLY: usize = 64;
 
 /// How often layers, voices and time-outs are looked at.
 pub const TICK: Duration = Duration::from_millis(100);

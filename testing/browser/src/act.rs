@@ -36,7 +36,11 @@ impl Browser {
 
     /// Writes into a text box, in place of what it holds. Any character, as a paste would bring it.
     pub async fn write(&self, name: &str, text: &str) {
-        let field = self.see("textbox", name).await;
+        let mut field = self.see("textbox", name).await;
+        // Drawn anew meanwhile, as the first page is when the app has come.
+        while field.is_present().await.is_ok_and(|present| !present) {
+            field = self.see("textbox", name).await;
+        }
         self.write_into(&field, text).await;
     }
 

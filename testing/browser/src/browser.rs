@@ -21,8 +21,15 @@ impl Browser {
     /// Opens one for somebody; `network` are the arguments that say where its requests go.
     pub async fn open(chromedriver: &Rc<Chromedriver>, name: &str, look: Look, network: &[String]) -> Self {
         let began = Instant::now();
-        let wanted = capabilities(look, network);
-        let driver = WebDriver::new(chromedriver.url(), wanted).await.unwrap_or_else(|error| {
+        // On a busy machine one in some forty ends while it starts; whoever cannot start at all does not the third time.
+        let start = async || WebDriver::new(chromedriver.url(), capabilities(look, network)).await;
+        let mut started = start().await;
+        for _ in 0..2 {
+            if started.is_err() {
+                started = start().await;
+            }
+        }
+        let driver = started.unwrap_or_else(|error| {
             panic!("Chromium does not start: {error}\nOn Debian, apt-get install chromium chromium-driver")
         });
         let browser = Self { name: name.to_owned(), driver, look, _chromedriver: chromedriver.clone() };

@@ -99,6 +99,9 @@ pub fn capabilities(look: Look, network: &[String]) -> ChromeCapabilities {
         "--disable-sync",
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",
+        // Calls go to a relay of this machine.
+        "--allow-loopback-in-peer-connection",
+        "--auto-accept-this-tab-capture",
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
     ] {
         chrome.add_arg(argument).unwrap();

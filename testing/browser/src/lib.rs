@@ -12,6 +12,7 @@
 //! - [`talk`]: what people do over and over: join, meet, write.
 //! - [`around`]: the folder of downloads, an authenticator, room on the disk.
 //! - [`elsewhere`]: notices requests to any other place.
+//! - [`media`]: what a call made of media, what came and what it shows.
 //! - [`version`]: a new version of the app, and which one a page has.
 //! - [`life`]: an account with a little of everything. [`paint`]: photos for it, and pictures of screens made small.
 //! - [`screens`]: every screen. [`words`]: the app's sentences. [`access`]: whether everybody can use it.
@@ -27,6 +28,7 @@ pub mod chromium;
 pub mod elsewhere;
 pub mod find;
 pub mod life;
+pub mod media;
 pub mod paint;
 pub mod screens;
 pub mod talk;

@@ -107,7 +107,8 @@ async fn people(world: &World, mira: &Browser, me: &str) -> (Member, Member, Mem
         mira.visit("#/requests").await;
         let card = mira.see("listitem", &format!("~{name}@")).await;
         mira.press_in("button", "Accept", Some(&card)).await;
-        mira.gone("listitem", &format!("~{name}@")).await;
+        // Nobody else waits, so that the chat opens.
+        mira.see("textbox", "Message").await;
         all.push(person);
     }
     let (yusuf, mut noor) = (all.pop().unwrap(), all.pop().unwrap());

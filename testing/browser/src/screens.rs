@@ -84,6 +84,8 @@ pub const SCREENS: &[Screen] = &[
     from("block-question", At("#/requests"), &[Press("button", "block")]),
     from("report-request", At("#/requests"), &[Press("button", "report")]),
     at("calls", "#/calls"),
+    from("call-test", At("#/calls"), &[Press("button", "call-test")]),
+    at("call-link-of-others", "#/call/AAAA"),
     at("new-chat", "#/new"),
     from("new-chat-address", At("#/new"), &[Write("address-or-name", "ana@example.org")]),
     at("new-group", "#/new-group"),
@@ -149,6 +151,7 @@ pub const SCREENS: &[Screen] = &[
     from("search-here", Pair, &[Press("button", "chat-menu"), Press("menuitem", "search-here")]),
     from("group-details", GroupDetails, &[]),
     from("group-link", GroupDetails, &[Press("button", "group-link")]),
+    from("call-link", GroupDetails, &[Press("button", "call-link")]),
     from("member-menu", GroupDetails, &[Around("button", "member-menu")]),
     from("leave", GroupDetails, &[Press("button", "leave-group")]),
 ];

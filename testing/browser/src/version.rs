@@ -46,12 +46,25 @@ impl Browser {
 impl World {
     /// The server starts again with an app in which something changed.
     pub fn new_version(&mut self) {
+        self.change("app.css", |styles| styles + "\n/* newer */\n");
+    }
+
+    /// The server starts again with an app whose decoders were taken over: this runs in guard's Worker in their place.
+    pub fn decodes_by(&mut self, script: &str) {
+        self.change("guard.html", |frame| {
+            let (before, rest) = frame.split_once("id=\"inside\">").unwrap();
+            let (_, after) = rest.split_once("</script>").unwrap();
+            format!("{before}id=\"inside\">{script}</script>{after}")
+        });
+    }
+
+    /// The server starts again with one of the app's files changed.
+    fn change(&mut self, name: &str, change: impl FnOnce(String) -> String) {
         let (served, built) = (self.served(), web());
         std::fs::remove_file(&served).unwrap();
         copy(&built, &served);
-        let styles = served.join("app.css");
-        let more = std::fs::read_to_string(&styles).unwrap() + "\n/* newer */\n";
-        std::fs::write(styles, more).unwrap();
+        let file = served.join(name);
+        std::fs::write(&file, change(std::fs::read_to_string(&file).unwrap())).unwrap();
         self.server.restart();
     }
 }

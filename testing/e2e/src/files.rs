@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -73,4 +74,28 @@ pub fn contains(hay: &[u8], needle: &[u8]) -> bool {
         }
     }
     false
+}
+
+/// What a second implementation reads, a program in Python beside the tests that knows only the document; or what it
+/// says is wrong. It is given the passphrase where nobody else sees it.
+pub fn read_by_another(
+    program: &str,
+    arguments: &[&Path],
+    passphrase: &str,
+) -> Result<serde_json::Value, String> {
+    let mut python = Command::new("python3")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(program))
+        .args(arguments)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("python3, with python3-cryptography and python3-argon2");
+    python.stdin.take().unwrap().write_all(passphrase.as_bytes()).unwrap();
+    let done = python.wait_with_output().unwrap();
+    match done.status.success() {
+        true => Ok(serde_json::from_slice(&done.stdout).unwrap()),
+        false => Err(String::from_utf8_lossy(&done.stderr).into_owned()),
+    }
 }

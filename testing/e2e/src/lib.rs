@@ -5,8 +5,9 @@
 //! for an answer or an event, with a deadline; a story that hangs says at what.
 //!
 //! - [`binary`]: where `casemate` is.
-//! - [`server`], [`person`], [`app`]: one process each, with start and kill.
+//! - [`server`], [`person`], [`app`], [`terminal`]: one process each, with start and kill.
 //! - [`world`]: a folder with a server and people in it.
+//! - [`relay`]: a `casemate relay` by itself; [`detour`]: a bad network before one.
 //! - [`tap`]: a proxy that keeps what passes, and can be cut.
 //! - [`files`]: fixtures, large files, hashes.
 //! - [`stranger`]: a WebSocket by hand.
@@ -14,13 +15,17 @@
 // A story that cannot go on ends with a panic that says why.
 #![allow(clippy::unwrap_used)]
 
+pub mod alone;
 pub mod app;
 pub mod binary;
+pub mod detour;
 pub mod files;
 pub mod person;
+pub mod relay;
 pub mod server;
 pub mod stranger;
 pub mod tap;
+pub mod terminal;
 pub mod world;
 
 use std::sync::atomic::{AtomicU64, Ordering};

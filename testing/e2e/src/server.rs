@@ -74,6 +74,19 @@ impl Server {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
+    /// The process of its relay, as the log says.
+    pub fn relay_process(&self) -> u32 {
+        let log = self.log();
+        let (_, after) = log.rsplit_once("process=").expect("the log names the relay's process");
+        after.split_whitespace().next().unwrap().parse().unwrap()
+    }
+
+    /// kill -9 to its relay.
+    pub fn kill_relay(&self) {
+        let process = self.relay_process().to_string();
+        assert!(Command::new("kill").args(["-9", &process]).status().unwrap().success());
+    }
+
     /// kill -9.
     pub fn kill(&mut self) {
         let _ = self.process.kill();

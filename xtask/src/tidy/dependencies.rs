@@ -79,10 +79,19 @@ pub struct Package {
     pub name: String,
     /// The native library it stands for, if any.
     pub links: Option<String>,
+    /// As its manifest says.
+    pub version: String,
     /// Whether it is part of this workspace.
     pub ours: bool,
     manifest: String,
     normal: BTreeSet<String>,
+}
+
+impl Package {
+    /// Where its sources are.
+    pub fn folder(&self) -> Option<&Path> {
+        Path::new(&self.manifest).parent()
+    }
 }
 
 impl Graph {
@@ -100,6 +109,7 @@ impl Graph {
                 Package {
                     name,
                     links: text("links"),
+                    version: text("version").unwrap_or_default(),
                     ours: members.contains(id),
                     manifest: text("manifest_path").unwrap_or_default(),
                     normal: BTreeSet::new(),
@@ -141,6 +151,15 @@ impl Graph {
             }
         }
         reached.into_values().collect()
+    }
+
+    /// Our packages that name a library.
+    pub fn naming(&self, library: &str) -> Vec<&str> {
+        let names = |package: &&Package| {
+            let direct = package.normal.iter().filter_map(|id| self.packages.get(id));
+            package.ours && direct.into_iter().any(|one| one.name == library)
+        };
+        self.packages().filter(names).map(|package| package.name.as_str()).collect()
     }
 
     /// The folders of our packages, relative to `root`.

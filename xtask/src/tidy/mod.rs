@@ -2,8 +2,10 @@
 //!
 //! Each rule is a pure function from text to complaints; this file reads the repository for them.
 
+mod decoders;
 mod dependencies;
 mod documents;
+mod labels;
 mod native_code;
 mod sources;
 
@@ -11,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{nothing_left, workspace};
+use crate::{attacks, nothing_left, workspace};
 use dependencies::Graph;
 
 /// Checks everything and lists every complaint, not just the first.
@@ -33,6 +35,10 @@ pub fn tidy(words: &[&str]) -> Result<()> {
     }
     complaints.extend(documents::check_map(&text_of(&texts, "ARCHITECTURE.md"), &graph.folders(&root)));
     complaints.extend(sources::check_lints(&texts));
+    complaints.extend(labels::check(&texts));
+    complaints.extend(decoders::check(&graph, &texts));
+    complaints.extend(decoders::check_table(&graph, &texts));
+    complaints.extend(attacks::check(&texts));
     if complaints.is_empty() {
         println!("tidy: {} files and {} packages, nothing to complain about", files.len(), graph.len());
         return Ok(());
@@ -45,7 +51,7 @@ pub fn tidy(words: &[&str]) -> Result<()> {
 
 /// Every file below the root that .gitignore does not leave out. Without git, which a build machine may lack or
 /// refuse to run in a folder of another user.
-fn files(root: &Path) -> Result<Vec<String>> {
+pub fn files(root: &Path) -> Result<Vec<String>> {
     let ignored = Ignored::parse(&std::fs::read_to_string(root.join(".gitignore")).unwrap_or_default());
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];
@@ -93,7 +99,7 @@ impl Ignored {
 }
 
 /// Those files that people write, with their text.
-fn texts(root: &Path, files: &[String]) -> Result<Vec<(String, String)>> {
+pub fn texts(root: &Path, files: &[String]) -> Result<Vec<(String, String)>> {
     let written = files.iter().filter(|file| is_written_by_people(file));
     let read = |file: &String| {
         let text =
@@ -130,6 +136,12 @@ mod tests {
             assert!(ignored.holds(name), "{name}");
         }
         assert!(!ignored.holds("crates/target") && !ignored.holds(".gitignore"));
+    }
+
+    /// So that the rules themselves are among the tests.
+    #[test]
+    fn this_repository_keeps_its_rules() {
+        tidy(&[]).unwrap();
     }
 
     #[test]

@@ -32,9 +32,18 @@ const OPENED_ELSEWHERE: u16 = 4_001;
 /// The page that has the engine. Its session ends with it.
 pub struct Page {
     events: mpsc::Sender<Event>,
+    /// Lines that are no events.
+    lines: mpsc::Sender<String>,
     gone: Arc<Notify>,
     /// It was opened in another place; else this program ends.
     elsewhere: Rc<Cell<bool>>,
+}
+
+impl Page {
+    /// Where a line for this page goes.
+    pub fn lines(&self) -> mpsc::Sender<String> {
+        self.lines.clone()
+    }
 }
 
 impl Drop for Page {
@@ -83,7 +92,7 @@ where
     let (lines, lines_receiver) = mpsc::channel(WAITING);
     let (output, mut written) = mpsc::channel::<String>(WAITING);
     let (gone, elsewhere) = (Arc::new(Notify::new()), Rc::new(Cell::new(false)));
-    let page = Page { events, gone: gone.clone(), elsewhere: elsewhere.clone() };
+    let page = Page { events, lines: output.clone(), gone: gone.clone(), elsewhere: elsewhere.clone() };
     if let Some(before) = app.page.replace(Some(page)) {
         before.elsewhere.set(true);
     }

@@ -134,8 +134,12 @@ pub enum Purpose {
     DeviceGone,
     /// The code of this device, which has no account.
     Code,
+    /// Who is in the call.
+    Calls,
     /// The backup on the server, which comes and goes by itself.
     BackedUp,
+    /// The passphrase that a locked chat asks for.
+    Proved,
     /// Nothing to show but an error, and what to say when done.
     Done(&'static str),
 }
@@ -317,6 +321,7 @@ impl App {
             | Event::ExportProgress { .. }
             | Event::BackupProgress { .. }
             | Event::BackupChanged {}
+            | Event::CallSigned { .. }
             | Event::Storage { why: None, .. }
             | Event::HistoryShared { .. } => {}
             Event::AccountReplaced {} => self.complain(
@@ -340,8 +345,17 @@ impl App {
         }
     }
 
-    /// Shows a conversation and asks for its messages.
+    /// Shows a conversation; a locked one after the passphrase.
     pub fn open(&mut self, conversation: &str) {
+        let is_open = self.model.open.as_ref().is_some_and(|open| open.conversation == conversation);
+        if self.model.is_locked(conversation) && !is_open {
+            return self.ask_for_passphrase(conversation, false);
+        }
+        self.show(conversation);
+    }
+
+    /// Shows a conversation and asks for its messages.
+    pub fn show(&mut self, conversation: &str) {
         let before = self.model.open.as_ref().map(|open| open.conversation.clone());
         self.composer.change_conversation(before.as_deref(), conversation);
         let known = self.model.conversations.iter().position(|known| known.conversation == conversation);

@@ -4,6 +4,7 @@ use casemate_api::view::{Conversation, Message};
 
 use super::devices::{DevicesView, Step};
 use super::editor::Editor;
+use super::locked::Prove;
 
 /// One at a time.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub enum Overlay {
     Invite(String),
     /// Own devices.
     Devices(DevicesView),
+    /// The passphrase, for a locked chat.
+    Prove(Prove),
 }
 
 /// Finding somebody to write to, or knocking.
@@ -133,6 +136,7 @@ impl Overlay {
             Overlay::Save(prompt) => Some(&mut prompt.path.editor),
             Overlay::React { editor, .. } => Some(editor),
             Overlay::Devices(DevicesView { step: Step::Code(editor), .. }) => Some(editor),
+            Overlay::Prove(prove) => Some(&mut prove.passphrase),
             _ => None,
         }
     }

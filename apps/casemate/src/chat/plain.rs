@@ -5,10 +5,12 @@ mod backup;
 mod calls;
 mod command;
 pub mod devices;
+mod locked;
+mod report;
 mod safety;
 mod screening;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io::{BufRead, Write};
 use std::pin::Pin;
 
@@ -27,7 +29,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
+use super::calling::Told;
 use super::draw::one_line;
+use super::locked::INSTEAD;
 use super::model::Model;
 use super::text::harmless_line;
 use super::when::Now;
@@ -42,17 +46,18 @@ const NUMBERED: usize = 1_000;
 
 /// Runs until the input ends or `/quit`.
 pub async fn run(client: Client, events: Events, link: Option<String>) -> anyhow::Result<()> {
-    let mut typed = read_lines()?;
     let mut plain = Plain {
         client,
+        typed: read_lines()?,
         events,
         came: VecDeque::new(),
         model: Model::default(),
         numbered: Vec::new(),
         forgotten: 0,
         aside: FuturesUnordered::new(),
+        told: Told::default(),
     };
-    if !plain.enter(&mut typed, link).await? {
+    if !plain.enter(link).await? {
         return Ok(());
     }
     loop {
@@ -63,7 +68,7 @@ pub async fn run(client: Client, events: Events, link: Option<String>) -> anyhow
         tokio::select! {
             Some(event) = plain.events.recv() => plain.event(event).await?,
             Some(backed_up) = plain.aside.next(), if !plain.aside.is_empty() => Plain::backed_up(backed_up)?,
-            line = typed.recv() => match line {
+            line = plain.typed.recv() => match line {
                 None => return Ok(()),
                 Some(line) => if !plain.line(line.trim()).await? { return Ok(()) },
             },
@@ -74,6 +79,7 @@ pub async fn run(client: Client, events: Events, link: Option<String>) -> anyhow
 /// What is known, and which messages have numbers.
 struct Plain {
     client: Client,
+    typed: mpsc::Receiver<String>,
     events: Events,
     /// What came while an answer was waited for: the driver answers only those who listen.
     came: VecDeque<Event>,
@@ -83,15 +89,13 @@ struct Plain {
     forgotten: usize,
     /// The backup on the server, brought up to date beside what is typed; given up at the end, and gone on with later.
     aside: FuturesUnordered<Pin<Box<dyn Future<Output = Result<Value, Error>>>>>,
+    /// What was said of the call that is taken part in.
+    told: Told,
 }
 
 impl Plain {
     /// Until there is an open account. False where the input ended before.
-    async fn enter(
-        &mut self,
-        typed: &mut mpsc::Receiver<String>,
-        link: Option<String>,
-    ) -> anyhow::Result<bool> {
+    async fn enter(&mut self, link: Option<String>) -> anyhow::Result<bool> {
         let mut link_used = link.is_none();
         loop {
             match self.ask::<Account>(Command::AccountShow(Nothing {})).await {
@@ -105,10 +109,10 @@ impl Plain {
                 }
                 Err(error) if error.kind == Kind::NotFound => {
                     say("Casemate: messages that nobody between you and the other person can read.")?;
-                    match ask_account(typed, link.as_deref()).await? {
+                    match self.ask_account(link.as_deref()).await? {
                         Begin::Ended => return Ok(false),
                         Begin::Link => {
-                            if !self.be_linked(typed).await? {
+                            if !self.be_linked().await? {
                                 return Ok(false);
                             }
                         }
@@ -123,7 +127,7 @@ impl Plain {
                 }
                 Err(error) if error.kind == Kind::Locked => {
                     say("What is stored on this device is locked. Passphrase:")?;
-                    let Some(passphrase) = hidden(typed).await else { return Ok(false) };
+                    let Some(passphrase) = self.hidden().await else { return Ok(false) };
                     let unlock = Command::AccountUnlock(AccountUnlock { passphrase, passkey: None });
                     if let Err(error) = self.call(unlock).await {
                         say(&format!("Error: {}", error.message))?;
@@ -138,6 +142,56 @@ impl Plain {
         }
         self.print_list()?;
         Ok(true)
+    }
+
+    /// Asks for what an account needs.
+    async fn ask_account(&mut self, link: Option<&str>) -> anyhow::Result<Begin> {
+        let link = match link {
+            Some(link) => link.to_owned(),
+            None => {
+                say(
+                    "Paste an invitation link, or the address of a server that is open to everybody. To link this device to an account that you have, type: link",
+                )?;
+                let Some(link) = self.typed.recv().await else { return Ok(Begin::Ended) };
+                link.trim().to_owned()
+            }
+        };
+        if link == "link" {
+            return Ok(Begin::Link);
+        }
+        say("Choose a name (small letters, digits, dot, hyphen):")?;
+        let Some(name) = self.typed.recv().await else { return Ok(Begin::Ended) };
+        say("A passphrase for this device, or nothing:")?;
+        let Some(passphrase) = self.hidden().await else { return Ok(Begin::Ended) };
+        let is_link = Link::parse(&link).is_ok();
+        Ok(Begin::Create(AccountCreate {
+            server: (!is_link).then(|| link.trim_end_matches('/').to_owned()),
+            name: name.trim().to_owned(),
+            invite: is_link.then_some(link),
+            passphrase: Some(passphrase).filter(|passphrase| !passphrase.is_empty()),
+        }))
+    }
+
+    /// A typed line that the terminal does not show. What happens meanwhile is told after it.
+    async fn hidden(&mut self) -> Option<String> {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let input = std::io::stdin();
+        // Not a terminal: nothing is shown anyhow.
+        let before = tcgetattr(&input).ok();
+        if let Some(mut modes) = before.clone() {
+            modes.local_modes.remove(LocalModes::ECHO);
+            let _ = tcsetattr(&input, OptionalActions::Now, &modes);
+        }
+        let line = loop {
+            tokio::select! {
+                line = self.typed.recv() => break line,
+                Some(event) = self.events.recv() => self.came.push_back(event),
+            }
+        };
+        if let Some(modes) = before {
+            let _ = tcsetattr(&input, OptionalActions::Now, &modes);
+        }
+        line
     }
 
     /// Asks, and keeps what happens meanwhile for later.
@@ -177,6 +231,21 @@ impl Plain {
         Ok(())
     }
 
+    /// The same, and says which chats were not there before.
+    async fn tell_new_chats(&mut self) -> anyhow::Result<()> {
+        let ids = |model: &Model| -> HashSet<String> {
+            model.conversations.iter().map(|one| one.conversation.clone()).collect()
+        };
+        let before = ids(&self.model);
+        self.refresh().await?;
+        let chats = self.model.conversations.iter();
+        for new in chats.filter(|one| !before.contains(&one.conversation)) {
+            let title = self.model.title(new);
+            say(&format!("New chat: {title}. To write there: /open {title}"))?;
+        }
+        Ok(())
+    }
+
     async fn event(&mut self, event: Event) -> anyhow::Result<()> {
         match event {
             Event::MessageReceived { message } => {
@@ -185,6 +254,9 @@ impl Plain {
                 }
                 let open =
                     self.model.open.as_ref().is_some_and(|open| open.conversation == message.conversation);
+                if !open && self.model.is_locked(&message.conversation) {
+                    return say(&format!("A new message: {INSTEAD}."));
+                }
                 self.print_message(&message, !open)?;
                 if open {
                     let read = OneMessage { message: message.message };
@@ -200,21 +272,7 @@ impl Plain {
                 say(&format!("{} asks for contact: {}", harmless_line(&from), harmless_line(&note)))?;
                 say("They can't call you, send files or see that you read this. /requests to answer.")
             }
-            Event::ConversationChanged { conversation } => {
-                let known =
-                    |model: &Model| model.conversations.iter().any(|one| one.conversation == conversation);
-                let before = known(&self.model);
-                self.refresh().await?;
-                let chats = &self.model.conversations;
-                match chats.iter().find(|one| !before && one.conversation == conversation) {
-                    Some(new) => {
-                        let title = self.model.title(new);
-                        say(&format!("New chat: {title}. To write there: /open {title}"))
-                    }
-                    None => Ok(()),
-                }
-            }
-            Event::ContactChanged { .. } => self.refresh().await,
+            Event::ConversationChanged { .. } | Event::ContactChanged { .. } => self.tell_new_chats().await,
             Event::Connection { state, why } if state == "offline" => say(&format!(
                 "Offline: {}. What you write is sent later.",
                 harmless_line(&why.unwrap_or_default())
@@ -238,6 +296,7 @@ impl Plain {
                 say(&format!("The call is over: {}", harmless_line(&why)))
             }
             Event::CallChanged { state, .. } if state == "over" => say("The call is over."),
+            Event::CallChanged { call, state, .. } if state == "in" => self.tell_of_call(&call).await,
             Event::BackupDue { restore } => {
                 self.backup_due(restore);
                 Ok(())
@@ -246,9 +305,12 @@ impl Plain {
         }
     }
 
-    /// Opens a chat and prints its newest messages.
+    /// Opens a chat and prints its newest messages; of a locked one after the passphrase.
     async fn open(&mut self, conversation: &Conversation) -> anyhow::Result<()> {
         let id = conversation.conversation.clone();
+        if self.model.is_locked(&id) && !self.is_proved().await? {
+            return Ok(());
+        }
         say(&format!("Chat with {}.", self.model.title(conversation)))?;
         self.model.open = Some(super::model::Open::new(&id, 0));
         self.print_newest(&id, SHOWN).await
@@ -356,51 +418,6 @@ enum Begin {
     Link,
     /// The input ended.
     Ended,
-}
-
-/// Asks for what an account needs.
-async fn ask_account(typed: &mut mpsc::Receiver<String>, link: Option<&str>) -> anyhow::Result<Begin> {
-    let link = match link {
-        Some(link) => link.to_owned(),
-        None => {
-            say(
-                "Paste an invitation link, or the address of a server that is open to everybody. To link this device to an account that you have, type: link",
-            )?;
-            let Some(link) = typed.recv().await else { return Ok(Begin::Ended) };
-            link.trim().to_owned()
-        }
-    };
-    if link == "link" {
-        return Ok(Begin::Link);
-    }
-    say("Choose a name (small letters, digits, dot, hyphen):")?;
-    let Some(name) = typed.recv().await else { return Ok(Begin::Ended) };
-    say("A passphrase for this device, or nothing:")?;
-    let Some(passphrase) = hidden(typed).await else { return Ok(Begin::Ended) };
-    let is_link = Link::parse(&link).is_ok();
-    Ok(Begin::Create(AccountCreate {
-        server: (!is_link).then(|| link.trim_end_matches('/').to_owned()),
-        name: name.trim().to_owned(),
-        invite: is_link.then_some(link),
-        passphrase: Some(passphrase).filter(|passphrase| !passphrase.is_empty()),
-    }))
-}
-
-/// A typed line that the terminal does not show.
-async fn hidden(typed: &mut mpsc::Receiver<String>) -> Option<String> {
-    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-    let input = std::io::stdin();
-    // Not a terminal: nothing is shown anyhow.
-    let before = tcgetattr(&input).ok();
-    if let Some(mut modes) = before.clone() {
-        modes.local_modes.remove(LocalModes::ECHO);
-        let _ = tcsetattr(&input, OptionalActions::Now, &modes);
-    }
-    let line = typed.recv().await;
-    if let Some(modes) = before {
-        let _ = tcsetattr(&input, OptionalActions::Now, &modes);
-    }
-    line
 }
 
 /// Prints one line at once.

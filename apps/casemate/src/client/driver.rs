@@ -124,7 +124,7 @@ impl Driver {
             file_work: Arc::new(Semaphore::new(FILE_WORK)),
             staged_sender,
             staged,
-            calls: Calls::new(),
+            calls: Calls::new(options.made),
         };
         match driver.home.open()? {
             State::Empty => {}
@@ -308,7 +308,7 @@ impl Driver {
         self.server = None;
         self.generation = 0;
         self.transfers = Transfers::new(self.home.blobs());
-        self.calls = Calls::new();
+        self.calls.clear();
         self.pending.clear();
         self.deadline_ms = None;
         // Nobody will answer these; their callers are told that the driver stopped.

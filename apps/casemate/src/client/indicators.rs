@@ -7,18 +7,13 @@ use std::path::Path;
 
 use casemate_api::command::{Indicator, IndicatorsAdd, IndicatorsImport, IndicatorsUpdate};
 use casemate_api::{Command, Error, Kind, view};
+use casemate_engine::{SIGNED_LIST, SIGNED_LIST_BYTES};
 use casemate_guard::child::JobError;
 use casemate_guard::indicators::List;
 use serde_json::Value;
 
 use super::Client;
 use super::staging::guard;
-
-/// How a signed list begins (docs/indicators.md).
-const SIGNED: &[u8] = b"casemate-indicators ";
-
-/// Of a signed list; the engine's limit too.
-const SIGNED_BYTES: u64 = 32 * 1024 * 1024;
 
 enum Read {
     Signed(String),
@@ -59,9 +54,9 @@ pub async fn run(client: &Client, wanted: IndicatorsImport) -> Result<Value, Err
 
 /// Adds what guard left out.
 fn leave_out(added: &mut view::IndicatorsAdded, list: List) {
-    added.refused_count += list.refused_count;
     let refused = list.refused.into_iter();
-    added.refused.extend(refused.map(|one| view::IndicatorRefused { what: one.what, why: one.why }));
+    let refused = refused.map(|one| view::IndicatorRefused { what: one.what, why: one.why });
+    added.leave_out(refused, list.refused_count);
 }
 
 fn unexpected(error: serde_json::Error) -> Error {
@@ -77,11 +72,11 @@ fn read(path: &Path) -> Result<Read, Error> {
         return Err(Error::new(Kind::Invalid, format!("{} is not a file.", path.display())));
     }
     let mut first = Vec::new();
-    (&file).take(SIGNED.len() as u64).read_to_end(&mut first).map_err(unreadable)?;
+    (&file).take(SIGNED_LIST.len() as u64).read_to_end(&mut first).map_err(unreadable)?;
     file.rewind().map_err(unreadable)?;
-    if first == SIGNED {
+    if first == SIGNED_LIST.as_bytes() {
         let mut text = String::new();
-        file.take(SIGNED_BYTES).read_to_string(&mut text).map_err(unreadable)?;
+        file.take(SIGNED_LIST_BYTES as u64).read_to_string(&mut text).map_err(unreadable)?;
         return Ok(Read::Signed(text));
     }
     let output = tempfile::tempfile().map_err(|error| {

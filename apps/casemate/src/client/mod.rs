@@ -31,7 +31,7 @@ mod import;
 mod indicators;
 mod keystore;
 mod report;
-mod save;
+pub mod save;
 mod staging;
 mod tls;
 mod transfer;
@@ -43,7 +43,7 @@ use casemate_api::{Command, Error, Event, Kind};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
-pub use call::serve_ear;
+pub use call::{Made, Order as CallOrder, PageCall, serve_ear};
 pub use tls::Dialer;
 
 /// Threads for file work: transfers, files being prepared or saved. More would only wait for the same disk.
@@ -61,6 +61,8 @@ pub struct Options {
     pub home: PathBuf,
     /// A PEM file of certificates to trust beside the usual ones.
     pub ca: Option<PathBuf>,
+    /// Where the media of calls are made.
+    pub made: Made,
 }
 
 /// What happens by itself, in order. Whoever opened the client must go on reading: nothing is dropped, so an

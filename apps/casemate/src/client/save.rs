@@ -3,11 +3,13 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use casemate_api::command::AttachmentSave;
-use casemate_api::view::Saved;
+use casemate_api::command::{AttachmentSave, GuardNote, GuardOutcome, Nothing};
+use casemate_api::view::{GuardEntry, GuardJournal, Saved};
 use casemate_api::{Command, Error, Kind};
 use casemate_crypto::attachment::StreamError;
 use casemate_engine::FileRef;
+use casemate_guard::Warning;
+use casemate_guard::child::JobError;
 use data_encoding::HEXLOWER;
 use serde_json::Value;
 
@@ -50,21 +52,61 @@ pub fn save(blobs: &Path, file: &FileRef, path: &str) -> Result<Saved, Error> {
 /// Saves a file for its person, and says what about it may hurt once another program opens it.
 pub async fn run(client: &Client, wanted: AttachmentSave) -> Result<Value, Error> {
     let path = PathBuf::from(&wanted.path);
+    let (message, index) = (wanted.message.clone(), wanted.index);
     let saved = client.ask(Command::AttachmentSave(wanted)).await?;
     let unexpected = |error: serde_json::Error| Error::new(Kind::Invalid, error.to_string());
     let mut saved: Saved = serde_json::from_value(saved).map_err(unexpected)?;
+    let journal = client.ask(Command::GuardJournal(Nothing {})).await?;
+    let journal: GuardJournal = serde_json::from_value(journal).map_err(unexpected)?;
+    let is_held = |entry: &GuardEntry| entry.quarantined && entry.sha256 == saved.sha256;
+    if journal.entries.iter().any(is_held) {
+        saved.warnings = vec![HELD.0.to_owned()];
+        return serde_json::to_value(saved).map_err(unexpected);
+    }
     let looked = tokio::task::spawn_blocking(move || warnings_of(&path)).await;
-    // Where guard cannot run the file is saved all the same: it was asked for.
-    saved.warnings = looked.unwrap_or_default();
+    match looked {
+        Ok(Some(Ok(warnings))) => saved.warnings = warnings,
+        Ok(Some(Err(error))) => {
+            saved.warnings = vec![UNREAD.0.to_owned()];
+            if let Some(outcome) = outcome_of(&error) {
+                client.ask(Command::GuardNote(GuardNote { message, index, outcome })).await?;
+            }
+        }
+        // Where guard cannot run the file is saved all the same: it was asked for.
+        Ok(None) | Err(_) => {}
+    }
     serde_json::to_value(saved).map_err(unexpected)
 }
 
-fn warnings_of(path: &Path) -> Vec<String> {
+/// What is said of a saved file, by the ids in [`Saved::warnings`].
+pub fn doubts(saved: &Saved) -> Vec<&'static str> {
+    let of_guard = Warning::ALL.iter().map(|warning| (warning.id(), warning.sentence()));
+    let all = of_guard.chain([UNREAD, HELD]);
+    all.filter(|(id, _)| saved.warnings.iter().any(|one| one == id)).map(|(_, sentence)| sentence).collect()
+}
+
+const UNREAD: (&str, &str) = ("unread", "This file could not be looked into. It may be made to do harm.");
+const HELD: (&str, &str) = (
+    "held",
+    "Looking into this file failed before, so nobody looks into it by itself any more. It may be made to do harm.",
+);
+
+/// Nothing where no guard can run.
+fn warnings_of(path: &Path) -> Option<Result<Vec<String>, JobError>> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let found = File::open(path).ok().zip(guard::client("").ok());
-    let found = found.and_then(|(file, guard)| guard.inspect(&file, &name).ok());
-    let warnings = found.map(|found| found.warnings).unwrap_or_default();
-    warnings.iter().map(|warning| warning.id().to_owned()).collect()
+    let (file, guard) = File::open(path).ok().zip(guard::client("").ok())?;
+    let found = guard.inspect(&file, &name);
+    Some(found.map(|found| found.warnings.iter().map(|warning| warning.id().to_owned()).collect()))
+}
+
+/// As the journal has it; nothing where it says nothing about the file.
+fn outcome_of(error: &JobError) -> Option<GuardOutcome> {
+    match error {
+        JobError::Refused(_) => Some(GuardOutcome::Refused),
+        JobError::TimedOut => Some(GuardOutcome::TooLong),
+        JobError::Crashed => Some(GuardOutcome::Crashed),
+        JobError::NotClosedIn { .. } | JobError::Start(_) => None,
+    }
 }
 
 /// The folder of a file that is to be made.

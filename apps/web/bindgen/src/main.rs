@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! casemate-bindgen load IN.wasm FOLDER NAME   NAME.js and NAME_bg.wasm, for a page or a module Worker to load
+//! casemate-bindgen script IN.wasm FOLDER NAME  the same as a script that is no module, whose one name is NAME
 //! casemate-bindgen compress FOLDER            FILE.br beside every file that gets smaller by it
 //! ```
 //!
@@ -17,19 +18,24 @@ fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["load", input, folder, name] => load(input, folder, name),
+        ["load", input, folder, name] => load(input, folder, name, false),
+        ["script", input, folder, name] => load(input, folder, name, true),
         ["compress", folder] => compress(Path::new(folder)),
         _ => bail!(
-            "casemate-bindgen load IN.wasm FOLDER NAME, or compress FOLDER; `cargo xtask web` calls this"
+            "casemate-bindgen load or script IN.wasm FOLDER NAME, or compress FOLDER; `cargo xtask web` calls this"
         ),
     }
 }
 
-fn load(input: &str, folder: &str, name: &str) -> Result<()> {
+fn load(input: &str, folder: &str, name: &str, is_script: bool) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(input).out_name(name).typescript(false);
     // Who loads it names the wasm file: a path guessed from the script's own would not survive a service worker.
-    bindgen.web(true)?.omit_default_module_path(true);
+    match is_script {
+        true => bindgen.no_modules(true)?.no_modules_global(name)?,
+        false => bindgen.web(true)?,
+    };
+    bindgen.omit_default_module_path(true);
     bindgen.remove_name_section(true).remove_producers_section(true);
     bindgen.generate(folder)
 }

@@ -13,6 +13,8 @@ pub mod rpc;
 #[cfg(target_arch = "wasm32")]
 pub mod backup;
 #[cfg(target_arch = "wasm32")]
+pub mod call;
+#[cfg(target_arch = "wasm32")]
 mod client;
 #[cfg(target_arch = "wasm32")]
 pub mod export;
@@ -28,6 +30,8 @@ pub mod passkey;
 pub mod report;
 #[cfg(target_arch = "wasm32")]
 pub mod tabs;
+#[cfg(target_arch = "wasm32")]
+pub mod trial;
 
 #[cfg(target_arch = "wasm32")]
 pub use client::{

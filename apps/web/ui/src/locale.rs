@@ -29,6 +29,7 @@ const ENGLISH: &str = concat!(
     include_str!("../locales/en/media.ftl"),
     include_str!("../locales/en/account.ftl"),
     include_str!("../locales/en/backup.ftl"),
+    include_str!("../locales/en/calls.ftl"),
     include_str!("../locales/en/devices.ftl"),
     include_str!("../locales/en/live.ftl"),
     include_str!("../locales/en/lock.ftl"),

@@ -1,9 +1,10 @@
 //! What the screens show: kept here, changed by answers and events.
 //!
-//! `window`, `route`, `list` are plain data and tested natively; `state` holds signals, `events` and `acts` change them.
+//! `window`, `route`, `seats`, `list` are plain data and tested natively; `state` holds signals, `events` and `acts` change them.
 
 pub mod list;
 pub mod route;
+pub mod seats;
 pub mod telling;
 pub mod window;
 
@@ -11,6 +12,8 @@ pub mod window;
 mod acts;
 #[cfg(target_arch = "wasm32")]
 pub mod backing_up;
+#[cfg(target_arch = "wasm32")]
+pub mod calling;
 #[cfg(target_arch = "wasm32")]
 mod devices;
 #[cfg(target_arch = "wasm32")]
@@ -52,9 +55,3 @@ mod told;
 pub use prefs::{LockAfter, Prefs, Theme, WALLPAPERS, matches};
 #[cfg(target_arch = "wasm32")]
 pub use state::{Draft, Phase, Stays, Store, Trouble, use_store};
-
-/// A message begun with this text.
-#[cfg(target_arch = "wasm32")]
-pub fn draft(text: &str) -> state::Draft {
-    state::Draft { text: text.to_owned(), ..state::Draft::default() }
-}

@@ -19,6 +19,7 @@ pub mod emoji;
 pub mod focus;
 pub mod guard;
 pub mod icon;
+pub mod link_card;
 pub mod live;
 pub mod long_press;
 pub mod marks;

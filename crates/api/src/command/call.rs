@@ -42,6 +42,9 @@ pub struct CallDecline {
     /// Let the others know. Without it, declining looks like not having heard it.
     #[serde(default)]
     pub tell: bool,
+    /// Said in the conversation with it, as `message.send` would; whoever says something lets them know.
+    #[serde(default)]
+    pub text: Option<String>,
 }
 
 /// One call.
@@ -50,6 +53,31 @@ pub struct CallDecline {
 pub struct OneCall {
     /// Which.
     pub call: String,
+}
+
+/// Which group of this account a call's link names, and the call that goes on there.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallFind {
+    /// The link, or what stands after its last slash.
+    pub link: String,
+}
+
+/// Shows something in a call without a word, to those who are in it now.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallSign {
+    /// Which.
+    pub call: String,
+    /// The microphone is off.
+    #[serde(default)]
+    pub muted: bool,
+    /// A raised hand.
+    #[serde(default)]
+    pub hand: bool,
+    /// An emoji, shown for a moment.
+    #[serde(default)]
+    pub reaction: Option<String>,
 }
 
 /// Calls that were and are, the oldest first.

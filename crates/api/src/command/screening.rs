@@ -63,3 +63,30 @@ pub struct LinkLook {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
+
+/// Tells how looking into a received file ended, where it did not end well. The file's hash, sender and time go into a
+/// journal; what did not end by guard's own answer is not looked into by itself again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GuardNote {
+    /// Its message, or a person's picture.
+    pub message: String,
+    /// Which of its files.
+    pub index: u32,
+    /// How it ended.
+    pub outcome: GuardOutcome,
+}
+
+/// How looking into a file ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GuardOutcome {
+    /// Guard says that it is damaged, not what it seems, or too much.
+    Refused,
+    /// Guard died of it.
+    Crashed,
+    /// It was stopped.
+    TooLong,
+    /// All of the program ended while it was looked into.
+    Killed,
+}

@@ -61,7 +61,7 @@ pub struct PollClose {
     pub message: String,
 }
 
-/// Gives a message that waits another time.
+/// Gives a message that waits another time. Without one, what could not be sent is tried once more.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MessageReschedule {

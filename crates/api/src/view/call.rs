@@ -10,6 +10,16 @@ pub struct CallStarted {
     pub call: String,
 }
 
+/// `call.find`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CallFound {
+    /// The group.
+    pub conversation: String,
+    /// The call that goes on there, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
+}
+
 /// `call.list`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Calls {
@@ -40,6 +50,9 @@ pub struct Call {
     /// Who is in it, as far as they said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub participants: Vec<CallParticipant>,
+    /// In a call that this device takes part in: pictures that are the same for all who have the same keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub code: Vec<String>,
 }
 
 /// A device in a call.

@@ -17,6 +17,37 @@ pub struct ReportContents {
     pub request: Option<ContactRequest>,
     /// What they wrote, oldest first.
     pub messages: Vec<Message>,
+    /// For evidence: where each message stands; else none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<MessageHeader>,
+}
+
+/// Where a message stands, for whoever compares it with what other devices have.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MessageHeader {
+    /// Its id.
+    pub message: String,
+    /// The log that the server keeps its entry in; null where it is not known any more.
+    pub log: Option<String>,
+    /// The number of its entry there.
+    pub entry: Option<u64>,
+    /// The sender's account id.
+    pub account: String,
+    /// The sender's clock, corrected by the server's.
+    pub sent_at: String,
+}
+
+/// `report.sign`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReportSigned {
+    /// What was signed: JSON, byte for byte.
+    pub statement: String,
+    /// Ed25519 by this device, hexadecimal.
+    pub signature: String,
+    /// This device's public key, hexadecimal.
+    pub device_key: String,
+    /// The account's signed document, which names the device, hexadecimal.
+    pub manifest: String,
 }
 
 /// `report.create`

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::command::{AttachmentKind, GuardOutcome};
+
 /// `indicators.import`, `indicators.add`, `indicators.update`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct IndicatorsAdded {
@@ -18,6 +20,14 @@ pub struct IndicatorsAdded {
     pub refused: Vec<IndicatorRefused>,
     /// How many were left out.
     pub refused_count: u64,
+}
+
+impl IndicatorsAdded {
+    /// Adds what was left out before the engine had the list.
+    pub fn leave_out(&mut self, refused: impl Iterator<Item = IndicatorRefused>, count: u64) {
+        self.refused.extend(refused);
+        self.refused_count += count;
+    }
 }
 
 /// An entry of a list that is not taken.
@@ -142,4 +152,39 @@ pub struct Finding {
     /// Addresses, devices or conversations that it is about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub about: Vec<String>,
+}
+
+/// `guard.journal`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GuardJournal {
+    /// The newest first.
+    pub entries: Vec<GuardEntry>,
+}
+
+/// A received file that guard could not or would not look into.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GuardEntry {
+    /// How that ended.
+    pub outcome: GuardOutcome,
+    /// RFC 3339: for the first time.
+    pub first_at: String,
+    /// RFC 3339: last.
+    pub at: String,
+    /// How often.
+    pub times: u64,
+    /// Of the file, hexadecimal.
+    pub sha256: String,
+    /// The message that it came in first, which may be gone; or a picture of somebody.
+    pub message: String,
+    /// Which of its files.
+    pub index: u32,
+    /// Who sent it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// What it was sent as.
+    pub kind: AttachmentKind,
+    /// Its size.
+    pub bytes: u64,
+    /// Nobody looks into it by itself (`guard.release`).
+    pub quarantined: bool,
 }

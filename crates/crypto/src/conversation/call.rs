@@ -12,6 +12,12 @@ const CALL_LABEL: &str = "casemate/call/v1";
 
 const SECRET: usize = 32;
 
+/// Label of the exporter that gives an epoch's code for a call.
+const CODE_LABEL: &str = "casemate/call-code/v1";
+
+/// Its bytes.
+const CODE: usize = 6;
+
 impl Conversation {
     /// The secret of this epoch for one call: the keys of its frames follow from it.
     ///
@@ -29,5 +35,19 @@ impl Conversation {
         let bytes = <[u8; SECRET]>::try_from(&secret[..])
             .map_err(|error| CryptoError::internal("call secret", error))?;
         Ok(CallSecret::new(bytes))
+    }
+
+    /// What all members of this epoch, and nobody else, have in common for one call, short enough to be said. It opens
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`CryptoError::NotMember`] once this device was removed.
+    pub fn call_code(&self, call: CallId) -> Result<Vec<u8>, CryptoError> {
+        if !self.is_active() {
+            return Err(CryptoError::NotMember);
+        }
+        self.group
+            .export_secret(&*CRYPTO, CODE_LABEL, &call.0, CODE)
+            .map_err(|error| CryptoError::internal("call code", error))
     }
 }

@@ -88,19 +88,7 @@ impl Ctx<'_> {
             Ringing::Silent => (State::GoesOn, Outcome::Silent),
             Ringing::TooOften => return self.count_suppressed(sender.account),
         };
-        let call = Call {
-            id: said.call,
-            thread: thread.id,
-            log: row.log,
-            account: sender.account,
-            device: sender.device,
-            video,
-            at_ms,
-            heard_ms: self.now_ms,
-            state,
-            outcome,
-            times: 1,
-        };
+        let call = Call { video, state, outcome, ..self.call_heard_of(row, thread, sender, at_ms, said) };
         self.insert_call(&call, matches!(state, State::Ringing { .. }))?;
         self.device_joined(call.id, sender.account, sender.device, said.participant)?;
         if outcome == Outcome::Missed {
@@ -132,6 +120,30 @@ impl Ctx<'_> {
         Ok(Ringing::Until(self.now_ms.saturating_add(RING_MS - age.max(0))))
     }
 
+    /// A call that goes on and does not ring.
+    fn call_heard_of(
+        &self,
+        row: &LogRow,
+        thread: &Thread,
+        sender: &LeafInfo,
+        at_ms: i64,
+        said: &Said,
+    ) -> Call {
+        Call {
+            id: said.call,
+            thread: thread.id,
+            log: row.log,
+            account: sender.account,
+            device: sender.device,
+            video: false,
+            at_ms,
+            heard_ms: self.now_ms,
+            state: State::GoesOn,
+            outcome: Outcome::Silent,
+            times: 1,
+        }
+    }
+
     fn call_stepped(
         &mut self,
         row: &LogRow,
@@ -146,19 +158,7 @@ impl Ctx<'_> {
             Some(_) => return Ok(()),
             // Of a call that began before this device came: it can be joined, and does not ring.
             None if step == Move::Joined => {
-                let call = Call {
-                    id: said.call,
-                    thread: thread.id,
-                    log: row.log,
-                    account: sender.account,
-                    device: sender.device,
-                    video: false,
-                    at_ms,
-                    heard_ms: self.now_ms,
-                    state: State::GoesOn,
-                    outcome: Outcome::Silent,
-                    times: 1,
-                };
+                let call = self.call_heard_of(row, thread, sender, at_ms, said);
                 if !self.insert_heard_of(&call)? {
                     return Ok(());
                 }
@@ -171,7 +171,10 @@ impl Ctx<'_> {
             return Ok(());
         }
         match step {
-            Move::Joined => self.device_joined(call.id, sender.account, sender.device, said.participant)?,
+            Move::Joined => {
+                self.device_joined(call.id, sender.account, sender.device, said.participant)?;
+                self.repeat_signs(&call)?;
+            }
             Move::Left => {
                 if !self.device_left(call.id, sender.device)? {
                     return Ok(());

@@ -6,17 +6,19 @@ use std::collections::BTreeSet;
 use casemate_api::Event;
 use casemate_crypto::call::{CallSecret, leaf_of};
 use casemate_wire::ids::{AccountId, CallId, DeviceId, Hash32, LogId, ParticipantSecret, RoomSecret};
-use casemate_wire::limits::CALL_SDP_BYTES;
+use casemate_wire::limits::{CALL_SDP_BYTES, CALL_WISHES};
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::proto::wire::{CallJoin, CallLeave, Error as WireError};
+use casemate_wire::proto::wire::{self, CallJoin, CallLeave, Error as WireError};
 
+use super::code::pictures;
 use super::permit::MediaPermit;
 use super::row::Call;
+use super::signs::Signs;
 use super::state::{Happens, State};
 use crate::connection::{Awaiting, is_passing, refusal, retry_after};
 use crate::core::{Ctx, Done, Fail};
-use crate::io::{CallNews, Output};
+use crate::io::{CallNews, CallWish, Output};
 
 /// Label of a room's name.
 const ROOM_LABEL: &[u8] = b"casemate/call-room/v1";
@@ -85,11 +87,29 @@ pub struct Media {
     asked: bool,
     tries: u32,
     again_ms: Option<i64>,
+    /// Since when there is somebody to talk with.
+    pub talks_since_ms: Option<i64>,
+    /// What this device shows.
+    pub signs: Signs,
+    /// The epoch as pictures.
+    pub code: Vec<String>,
 }
 
 impl Media {
     pub fn new(participant: ParticipantSecret, joining: u32, video: bool, send: Option<String>) -> Self {
-        Self { participant, joining, video, send, offer: None, asked: false, tries: 0, again_ms: None }
+        Self {
+            participant,
+            joining,
+            video,
+            send,
+            offer: None,
+            asked: false,
+            tries: 0,
+            again_ms: None,
+            talks_since_ms: None,
+            signs: Signs::default(),
+            code: Vec::new(),
+        }
     }
 }
 
@@ -124,14 +144,18 @@ impl Ctx<'_> {
     pub(super) fn new_keys(&mut self, call: &Call, removed: bool) -> Done<()> {
         let keys = self.call_keys(call, removed)?;
         self.out.push(Output::CallKeys { call: call.id, keys });
-        Ok(())
+        self.call_changed(call)
     }
 
     fn call_keys(&mut self, call: &Call, removed: bool) -> Done<CallKeys> {
         let id = call.id;
-        let (epoch, leaf, secret, leaves) = self.with_group(call.log, |group, _, _| {
-            Ok((group.epoch(), leaf_of(group.own_leaf())?, group.call_secret(id)?, group.members()))
+        let (epoch, leaf, secret, code, leaves) = self.with_group(call.log, |group, _, _| {
+            let leaf = leaf_of(group.own_leaf())?;
+            Ok((group.epoch(), leaf, group.call_secret(id)?, group.call_code(id)?, group.members()))
         })?;
+        if let Some(media) = self.core.calls.media.get_mut(&id) {
+            media.code = pictures(&code);
+        }
         let mut members = Vec::with_capacity(leaves.len());
         for info in leaves {
             let (leaf, address) = (leaf_of(info.leaf)?, self.address_of(info.account)?);
@@ -159,8 +183,31 @@ impl Ctx<'_> {
                 media.tries = 0;
                 Ok(())
             }
+            CallNews::Wishes(wishes) => self.wish(&call, &wishes),
             CallNews::Failed { why } => self.call_failed(call, &why),
         }
+    }
+
+    /// Tells the relay which pictures are to come; of devices that are not in the call, none.
+    fn wish(&mut self, call: &Call, wanted: &[CallWish]) -> Done<()> {
+        let known = self.call_devices(call.id)?;
+        let Some(media) = self.core.calls.media.get(&call.id) else { return Ok(()) };
+        let participant = media.participant.to_field();
+        let mut wishes: Vec<wire::Wish> = Vec::new();
+        for wish in wanted.iter().take(CALL_WISHES) {
+            let source = known.iter().find(|(_, device, _)| *device == wish.device);
+            let Some((_, _, source)) = source else { continue };
+            let source = bytes::Bytes::from(source.0.to_vec());
+            if wishes.iter().any(|known| known.source == source && known.screen == wish.screen) {
+                continue;
+            }
+            wishes.push(wire::Wish { source, height: wish.height, screen: wish.screen });
+        }
+        if self.online() {
+            let wish = wire::CallWish { room: room(call.log, call.id).to_field(), participant, wishes };
+            self.send(Request::CallWish(wish), Awaiting::Ignored);
+        }
+        Ok(())
     }
 
     /// Asks the server for a place in the room, if there is something to ask with.

@@ -38,7 +38,7 @@ impl Call {
     pub fn state_name(&self) -> &'static str {
         match self.state {
             State::Ringing { .. } => "ringing",
-            State::GoesOn => "going_on",
+            State::GoesOn | State::Fallen { .. } => "going_on",
             State::In { until_ms: Some(_) } => "calling",
             State::In { until_ms: None } => "in",
             State::Over => "over",
@@ -77,6 +77,7 @@ fn call_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Call> {
             0 => State::Ringing { until_ms: until.unwrap_or(0) },
             1 => State::GoesOn,
             2 => State::In { until_ms: until },
+            4 => State::Fallen { until_ms: until.unwrap_or(0) },
             _ => State::Over,
         },
         outcome: match row.get(10)? {
@@ -100,6 +101,7 @@ fn columns(state: State) -> (i64, Option<i64>) {
         State::GoesOn => (1, None),
         State::In { until_ms } => (2, until_ms),
         State::Over => (3, None),
+        State::Fallen { until_ms } => (4, Some(until_ms)),
     }
 }
 
@@ -204,7 +206,7 @@ impl Ctx<'_> {
     /// The newest that can be joined in a conversation.
     pub fn call_going_on(&self, thread: i64, log: LogId) -> Done<Option<Call>> {
         let mut statement = self.db.prepare_cached(&format!(
-            "{CALL} WHERE thread = ?1 AND log = ?2 AND state IN (0, 1)
+            "{CALL} WHERE thread = ?1 AND log = ?2 AND state IN (0, 1, 4)
              AND EXISTS (SELECT 1 FROM call_devices WHERE call_devices.call = calls.call) ORDER BY id DESC LIMIT 1"
         ))?;
         Ok(statement.query_row(params![thread, &log.0[..]], call_row).optional()?)
@@ -234,12 +236,12 @@ impl Ctx<'_> {
 
     /// Those of a log that are not over.
     pub fn calls_of_log(&self, log: LogId) -> Done<Vec<Call>> {
-        self.calls_where("log = ?1 AND state < 3", [log.0.to_vec()])
+        self.calls_where("log = ?1 AND state != 3", [log.0.to_vec()])
     }
 
     /// The same of a conversation.
     pub fn calls_of_thread(&self, thread: i64) -> Done<Vec<Call>> {
-        self.calls_where("thread = ?1 AND state < 3", [thread])
+        self.calls_where("thread = ?1 AND state != 3", [thread])
     }
 
     fn calls_where(&self, which: &str, values: impl rusqlite::Params) -> Done<Vec<Call>> {
@@ -346,6 +348,7 @@ impl Ctx<'_> {
             outcome: call.outcome_name().to_owned(),
             times: call.times,
             participants,
+            code: self.core.calls.media.get(&call.id).map(|media| media.code.clone()).unwrap_or_default(),
         })
     }
 }

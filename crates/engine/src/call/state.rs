@@ -5,6 +5,8 @@
 //!            offer ──▶ Ringing ──(60 s, declined, taken elsewhere)──▶ GoesOn ──(nobody is in it)──▶ Over
 //!                         └────────────── Tap ──▶ In ◀── Tap ───────────┘
 //! start + Tap ──────────────────────────────────▶ In ──(left)──▶ GoesOn | Over
+//!                                                 In ──(started again)──▶ Fallen ── Tap ──▶ In
+//!                                                                           └──(120 s, left)──▶ Over
 //! ```
 //! [`Act::Open`] is the one way to media, and it holds a [`MediaPermit`], which only a [`Tap`] gives.
 
@@ -17,6 +19,10 @@ pub const RING_MS: i64 = 60_000;
 
 /// How long a caller waits: until it has stopped ringing everywhere, so that it was missed there and not given up.
 const WAIT_MS: i64 = RING_MS + 5_000;
+
+/// How long the other one of two waits for somebody whose program was started again, as a page is that is reloaded. Longer
+/// leaves them alone with silence for longer.
+const BACK_MS: i64 = 120_000;
 
 /// What a call is to this device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +38,11 @@ pub enum State {
     In {
         /// Started here, and nobody has answered yet: given up then.
         until_ms: Option<i64>,
+    },
+    /// This device took part in a call of two until its program was started again, and the other one waits for it.
+    Fallen {
+        /// Device clock: left then.
+        until_ms: i64,
     },
     /// It is over.
     Over,
@@ -136,6 +147,7 @@ pub fn next(state: State, facts: &Facts, what: Happens) -> (State, Vec<Act>) {
         State::Ringing { until_ms } => ringing(until_ms, facts, what),
         State::GoesOn => goes_on(facts, what),
         State::In { until_ms } => taking_part(until_ms, facts, what),
+        State::Fallen { until_ms } => fallen(until_ms, facts, what),
         // The last one left a group's call while another came into it.
         State::Over => match what {
             Happens::Step(_, Move::Joined) if !facts.pair => (State::GoesOn, Vec::new()),
@@ -197,6 +209,9 @@ fn taking_part(until_ms: Option<i64>, facts: &Facts, what: Happens) -> (State, V
     let after = if over { State::Over } else { State::GoesOn };
     let mut leaves = vec![Act::Tell(Move::Left), Act::Close];
     match what {
+        Happens::Restarted if facts.pair && !alone && !waits => {
+            (State::Fallen { until_ms: facts.now_ms.saturating_add(BACK_MS) }, vec![Act::Close])
+        }
         Happens::Leave | Happens::Restarted | Happens::Failed => {
             if waits {
                 leaves.push(Act::Outcome(Outcome::Unanswered));
@@ -222,6 +237,22 @@ fn taking_part(until_ms: Option<i64>, facts: &Facts, what: Happens) -> (State, V
         | Happens::Decline { .. }
         | Happens::DeclinedElsewhere
         | Happens::Time => (State::In { until_ms }, Vec::new()),
+    }
+}
+
+fn fallen(until_ms: i64, facts: &Facts, what: Happens) -> (State, Vec<Act>) {
+    match what {
+        Happens::Tap(tap) => taken(tap),
+        Happens::Leave => (State::Over, vec![Act::Tell(Move::Left)]),
+        Happens::Time if facts.now_ms >= until_ms => (State::Over, vec![Act::Tell(Move::Left)]),
+        Happens::Step(_, Move::Left) if facts.theirs == 0 => (State::Over, Vec::new()),
+        Happens::Gone => (State::Over, Vec::new()),
+        Happens::Step(..)
+        | Happens::Decline { .. }
+        | Happens::DeclinedElsewhere
+        | Happens::Time
+        | Happens::Failed
+        | Happens::Restarted => (State::Fallen { until_ms }, Vec::new()),
     }
 }
 

@@ -17,6 +17,9 @@ use casemate_wire::ids::Hash32;
 use casemate_wire::manifest::verify_signature;
 use data_encoding::HEXLOWER;
 
+/// How one begins, of whatever version.
+pub const BEGINS: &str = "casemate-indicators ";
+
 /// A whole list, with some 130 bytes an indicator.
 pub const BYTES: usize = 32 * 1024 * 1024;
 

@@ -103,6 +103,12 @@ impl Client {
         self.write(Job::Show { media_type }, input, output, largest)
     }
 
+    /// Writes what a document says to `output` as plain text, as [`Client::strip`] does.
+    pub fn read(&self, input: &File, output: &File) -> Result<(Stripped, Option<u64>), JobError> {
+        output.set_len(0)?;
+        self.write(Job::Read, input, output, limits::READ_TEXT_BYTES as u64)
+    }
+
     /// A job that writes a file, with what can be checked of what it says.
     fn write(
         &self,

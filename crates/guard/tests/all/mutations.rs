@@ -2,7 +2,8 @@
 //! `CASEMATE_GUARD_SEED` to; `CASEMATE_GUARD_ROUNDS` makes it longer.
 
 use super::fixtures;
-use casemate_guard::fuzz::{fuzz_inspect, fuzz_sound, fuzz_strip, fuzz_video};
+use casemate_guard::fuzz::mutate::mutate;
+use casemate_guard::fuzz::{fuzz_inspect, fuzz_reading, fuzz_sound, fuzz_strip, fuzz_video};
 
 #[test]
 fn mutated_files_never_break_it() {
@@ -24,49 +25,8 @@ pub fn try_mutants(name: &str, bytes: &[u8], rounds: u64) {
             fuzz_strip(&mutant);
             fuzz_sound(&mutant);
             fuzz_video(&mutant);
+            fuzz_reading(&mutant);
         });
         assert!(broke.is_ok(), "{name}: CASEMATE_GUARD_SEED={round} CASEMATE_GUARD_ROUNDS=1");
-    }
-}
-
-/// A few of: bits flipped, bytes set to telling values, numbers changed, a piece cut out, doubled, moved.
-fn mutate(bytes: &[u8], seed: u64) -> Vec<u8> {
-    let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ bytes.len() as u64);
-    let mut mutant = bytes.to_vec();
-    for _ in 0..=random.below(6) {
-        if mutant.len() < 16 {
-            break;
-        }
-        // Structure is mostly in front.
-        let reach = if random.below(2) == 0 { mutant.len().min(600) } else { mutant.len() };
-        let at = random.below(reach);
-        let length = 1 + random.below(32.min(mutant.len() - at));
-        match random.below(7) {
-            0 => mutant[at] ^= 1 << random.below(8),
-            1 => mutant[at] = [0, 1, 0x7F, 0x80, 0xFE, 0xFF][random.below(6)],
-            2 => mutant[at..at + length.min(4)].fill([0, 0xFF][random.below(2)]),
-            3 => mutant[at] = mutant[at].wrapping_add(random.below(9) as u8).wrapping_sub(4),
-            4 => drop(mutant.drain(at..at + length)),
-            5 => {
-                let piece = mutant[at..at + length].to_vec();
-                let to = random.below(mutant.len());
-                mutant.splice(to..to, piece);
-            }
-            _ => mutant.truncate(at.max(16)),
-        }
-    }
-    mutant
-}
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut value = self.0;
-        value = (value ^ value >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        value = (value ^ value >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((value ^ value >> 31) % bound.max(1) as u64) as usize
     }
 }

@@ -13,8 +13,13 @@ use super::voices::heard;
 /// What a picture is taken to be shown at while nobody has said.
 const UNSAID_HEIGHT: u32 = 240;
 
-/// After pictures were made smaller, they are not made larger for so long.
+/// After pictures were made smaller, they are not made larger for so long; twice as long where they had been made larger
+/// just before, up to the most. Each change is a pause, and a network that loses much lets the estimate go up and down.
 const SHRUNK: Duration = Duration::from_secs(3);
+const SHRUNK_MOST: Duration = Duration::from_secs(24);
+
+/// What "just before" is.
+const TRIED: Duration = Duration::from_secs(10);
 
 /// Bits a second that voices are counted with.
 const VOICE_RATE: u64 = 40_000;
@@ -30,12 +35,14 @@ pub struct Room {
     /// Who is there, in the order of coming, by place in the core.
     pub members: Vec<usize>,
     heard: Vec<Source>,
+    /// Pictures that come. Others get slots only where any are left: everybody may share a screen, and few do.
+    seen: Vec<Source>,
 }
 
 impl Room {
     /// A room that somebody is about to enter.
     pub fn new(name: Hash32) -> Self {
-        Self { name, members: Vec::new(), heard: Vec::new() }
+        Self { name, members: Vec::new(), heard: Vec::new(), seen: Vec::new() }
     }
 }
 
@@ -43,12 +50,14 @@ impl Core {
     /// Puts everybody of a room into slots, after somebody came, went, or wished.
     pub(super) fn assign(&mut self, room: usize, now: Instant) {
         self.update_heard(room, now);
+        self.update_seen(room, now);
         self.fill_slots(room, now);
     }
 
-    /// Looks who is heard; slots change only where somebody else is.
-    pub(super) fn choose_voices(&mut self, room: usize, now: Instant) {
-        if self.update_heard(room, now) {
+    /// Looks who is heard, and whose pictures come; slots change only where others do.
+    pub(super) fn choose_sources(&mut self, room: usize, now: Instant) {
+        let others_heard = self.update_heard(room, now);
+        if self.update_seen(room, now) || others_heard {
             self.fill_slots(room, now);
         }
     }
@@ -78,11 +87,32 @@ impl Core {
         !same
     }
 
+    /// Whether it changed.
+    fn update_seen(&mut self, at: usize, now: Instant) -> bool {
+        let Some(room) = &self.rooms[at] else { return false };
+        let mut sources = Vec::new();
+        for member in &room.members {
+            let Some(person) = self.people[*member].as_deref() else { continue };
+            for track in [TrackKind::Camera, TrackKind::Screen] {
+                if person.tracks[track as usize].as_ref().is_some_and(|track| track.comes(now)) {
+                    sources.push(Source { person: *member, track });
+                }
+            }
+        }
+        let same = sources == room.seen;
+        if !same && let Some(room) = &mut self.rooms[at] {
+            room.seen = sources;
+        }
+        !same
+    }
+
     fn fill_slots(&mut self, at: usize, now: Instant) {
         let Some(room) = &self.rooms[at] else { return };
-        let (members, heard) = (room.members.clone(), room.heard.clone());
+        let (members, heard, seen) = (room.members.clone(), room.heard.clone(), room.seen.clone());
         for member in &members {
-            let pictures = self.pictures_for(*member, &members);
+            let mut pictures = self.pictures_for(*member, &members);
+            // Stable: those that come stay in the order of the wishes, and so do the others.
+            pictures.sort_by_key(|(source, _)| !seen.contains(source));
             let Some(person) = self.people[*member].as_deref_mut() else { continue };
             let sounds: Vec<_> =
                 heard.iter().filter(|source| source.person != *member).map(|source| (*source, 0)).collect();
@@ -171,23 +201,39 @@ impl Core {
         let ordered: Vec<Choice> = order.iter().map(|at| choices[*at].clone()).collect();
         let voices = person.slots.iter().filter(|slot| slot.is_sound && slot.source.is_some()).count() as u64;
         let room = person.estimate.map(|estimate| estimate.saturating_sub(voices * VOICE_RATE));
-        let may_rise = person.shrunk.is_none_or(|shrunk| now.saturating_duration_since(shrunk) >= SHRUNK);
+        let may_rise =
+            person.shrunk.is_none_or(|shrunk| now.saturating_duration_since(shrunk) >= person.patience);
         let decision = choose(&ordered, room, may_rise);
-        let mut asks = Vec::new();
+        let (mut asks, mut shrank) = (Vec::new(), false);
         let Some(person) = self.people[at].as_deref_mut() else { return };
         for (chosen, layer) in order.iter().zip(&decision.layers) {
             let slot = &mut person.slots[places[*chosen].0];
             if *layer < slot.target {
-                person.shrunk = Some(now);
+                shrank = true;
+            } else if *layer > slot.target && slot.target.is_some() {
+                person.grown = Some(now);
             }
             slot.aim(*layer);
             if slot.waits() {
                 asks.push(places[*chosen].0);
             }
         }
+        if shrank {
+            person.patience = match person.grown.take() {
+                Some(grown) if now.saturating_duration_since(grown) < TRIED => {
+                    (person.patience * 2).clamp(SHRUNK, SHRUNK_MOST)
+                }
+                Some(_) => SHRUNK,
+                // Made smaller a second time.
+                None => person.patience.max(SHRUNK),
+            };
+            person.shrunk = Some(now);
+        }
         let sounds = voices * VOICE_RATE;
         let wished = (decision.wished.saturating_mul(5) / 4).max(LEAST_WISHED);
-        person.want_bandwidth(decision.next + sounds, wished + sounds);
+        // What is free is filled to see whether more fits; not while more would not be taken: it would be in the way.
+        let (next, wished) = if may_rise && !shrank { (decision.next, wished) } else { (0, decision.used) };
+        person.want_bandwidth(next + sounds, wished + sounds);
         for slot in asks {
             self.ask_for(at, slot, now);
         }

@@ -3,6 +3,7 @@
 //! ```text
 //! STUN binding request ─ the name in it begins with one of ours? ─▶ that participant, which checks its signature
 //! DTLS, RTP, RTCP ────── comes from an address that signed STUN came from? ─▶ that participant
+//! data inside of DTLS ── dropped: that would be SCTP, and a call has no data channels
 //! all else ───────────── dropped
 //! ```
 
@@ -28,10 +29,27 @@ const USER: std::ops::RangeInclusive<usize> = 4..=64;
 pub fn look(bytes: &[u8]) -> Option<Kind<'_>> {
     match bytes.first()? {
         0..=3 => user(bytes).map(Kind::Binding),
-        20..=63 if bytes.len() > 13 => Some(Kind::Secured),
+        20..=22 if has_no_data(bytes) => Some(Kind::Secured),
         128..=191 if bytes.len() >= 12 => Some(Kind::Secured),
         _ => None,
     }
+}
+
+/// Whole records of DTLS 1.2 (RFC 6347 §4.1), none of which has data of an application. Whoever is in a call could send
+/// such, and what parses it would be reached although no data channel was agreed on.
+fn has_no_data(mut bytes: &[u8]) -> bool {
+    const CHANGE_CIPHER_SPEC: u8 = 20;
+    const HANDSHAKE: u8 = 22;
+    while let Some(([kind, _, _, _, _, _, _, _, _, _, _, high, low], rest)) = bytes.split_first_chunk::<13>()
+    {
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        let Some(rest) = rest.get(length..).filter(|_| (CHANGE_CIPHER_SPEC..=HANDSHAKE).contains(kind))
+        else {
+            return false;
+        };
+        bytes = rest;
+    }
+    bytes.is_empty()
 }
 
 /// Our half of the user name of a binding request. We are ICE-lite: we ask nothing, so no answers come.
@@ -96,10 +114,32 @@ mod tests {
     }
 
     #[test]
+    fn data_inside_of_dtls_is_dropped_wherever_it_stands() {
+        let record = |kind: u8, length: usize| {
+            let mut record = vec![kind, 254, 253, 0, 1, 0, 0, 0, 0, 0, 9];
+            record.extend_from_slice(&u16::try_from(length).unwrap().to_be_bytes());
+            record.resize(13 + length, 7);
+            record
+        };
+        let all = |kinds: &[u8]| kinds.iter().flat_map(|kind| record(*kind, 30)).collect::<Vec<_>>();
+        assert_eq!(look(&all(&[22, 20, 22])), Some(Kind::Secured));
+        assert_eq!(look(&all(&[21])), Some(Kind::Secured));
+        for kinds in [&[23][..], &[22, 23], &[22, 20, 23, 22]] {
+            assert_eq!(look(&all(kinds)), None);
+        }
+        let whole = all(&[22, 22]);
+        for cut in (1..whole.len()).filter(|cut| *cut != whole.len() / 2) {
+            assert_eq!(look(&whole[..cut]), None, "{cut}");
+        }
+    }
+
+    #[test]
     fn first_bytes() {
         for byte in 0..=255u8 {
-            let expected = matches!(byte, 20..=63 | 128..=191).then_some(Kind::Secured);
-            assert_eq!(look(&[byte; 40]), expected, "{byte}");
+            let expected = matches!(byte, 20..=22 | 128..=191).then_some(Kind::Secured);
+            let mut bytes = [7; 40];
+            (bytes[0], bytes[11], bytes[12]) = (byte, 0, 27);
+            assert_eq!(look(&bytes), expected, "{byte}");
         }
         assert_eq!(look(&[]), None);
     }

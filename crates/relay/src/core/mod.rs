@@ -35,11 +35,14 @@ use str0m::{Input, net};
 
 pub use str0m::net::{Protocol, Transmit};
 
-use crate::limits::{PARTICIPANTS, ROOM_PARTICIPANTS, SILENCE, TICK};
+use crate::limits::{EARLY, PARTICIPANTS, ROOM_PARTICIPANTS, SILENCE, TICK};
 use assign::Room;
 use demux::Kind;
 use participant::{Happened, Participant};
 use slot::{Incoming, TrackKind};
+
+/// How often somebody is woken in a row: packets that go to it at once. More lets others wait for one who gets much.
+const TURNS: usize = 64;
 
 /// Where participants reach the relay, as it stands in every answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -280,7 +283,9 @@ impl Core {
         }
         loop {
             while let Some(at) = self.dirty.pop() {
-                self.poll(at);
+                // What was written is sent only after this.
+                self.wake(at, now);
+                self.poll(at, now);
             }
             let quiet = self.came.is_empty() && self.lost.is_empty();
             if quiet && self.over.is_empty() && self.opened.is_empty() {
@@ -294,7 +299,7 @@ impl Core {
             }
             let mut came = std::mem::take(&mut self.came);
             for (at, packet) in came.drain(..) {
-                self.forward(at, &packet, now);
+                self.forward(at, packet, now);
             }
             self.came = came;
             for at in std::mem::take(&mut self.over) {
@@ -343,12 +348,13 @@ impl Core {
             self.over.push(at);
         }
         // A peer keeps one packet only until it is polled.
-        self.poll(at);
+        self.poll(at, now);
     }
 
-    fn poll(&mut self, at: usize) {
+    fn poll(&mut self, at: usize, now: Instant) {
         let Some(person) = self.people[at].as_deref_mut() else { return };
         person.dirty = false;
+        let mut turns = 0;
         loop {
             match person.poll() {
                 Happened::Send(transmit) => self.sends.push(transmit),
@@ -367,6 +373,16 @@ impl Core {
                         self.opened.push(person.room);
                     }
                 }
+                // With bandwidth estimation a peer gives one packet each time it is woken. All that may go now goes
+                // together: one call of the system for many, and none waits for the next turn of all others.
+                Happened::Wait(deadline) if deadline <= now && turns < TURNS => {
+                    turns += 1;
+                    if !person.wake(now) {
+                        self.deadlines[at] = None;
+                        self.over.push(at);
+                        return;
+                    }
+                }
                 Happened::Wait(deadline) => {
                     self.deadlines[at] = Some(deadline);
                     return;
@@ -380,9 +396,9 @@ impl Core {
         }
     }
 
-    fn forward(&mut self, from: usize, packet: &RtpPacket, now: Instant) {
+    fn forward(&mut self, from: usize, packet: RtpPacket, now: Instant) {
         let Some(person) = self.people[from].as_deref_mut() else { return };
-        let Some(codec) = person.codec_of(packet) else { return };
+        let Some(codec) = person.codec_of(&packet) else { return };
         let Some((kind, layer)) = person.locate(packet.header.ssrc) else { return };
         let Some(track) = &mut person.tracks[kind as usize] else { return };
         track.layers[layer].note(packet.payload.len(), now);
@@ -398,15 +414,27 @@ impl Core {
             begins: codec.begins(&packet.payload),
         };
         let listeners = std::mem::take(&mut track.listeners);
-        for (to, slot) in &listeners {
+        let mut early = std::mem::take(&mut track.layers[layer].early);
+        let mut is_waited_for = false;
+        for (to, place) in &listeners {
             let Some(receiver) = self.people[*to].as_deref_mut().filter(|person| person.connected) else {
                 continue;
             };
-            let slot = &mut receiver.slots[*slot];
-            let Some((number, time)) = slot.pass(&incoming) else { continue };
-            let ssrc = slot.ssrc;
-            receiver.write(ssrc, codec, number, time, packet);
+            let slot = &mut receiver.slots[*place];
+            let waited = slot.waits();
+            let Some((number, time)) = slot.pass(&incoming) else {
+                is_waited_for |= slot.waits() && slot.target == Some(layer);
+                continue;
+            };
+            let (ssrc, began) = (slot.ssrc, waited && !slot.waits());
+            receiver.write(ssrc, codec, number, time, &packet);
             self.counters.media_out += 1;
+            for (overtook, packet) in early.iter().filter(|_| began) {
+                if let Some((number, time)) = receiver.slots[*place].pass(overtook) {
+                    receiver.write(ssrc, codec, number, time, packet);
+                    self.counters.media_out += 1;
+                }
+            }
             if !std::mem::replace(&mut receiver.dirty, true) {
                 self.dirty.push(*to);
             }
@@ -415,6 +443,13 @@ impl Core {
             self.people[from].as_deref_mut().and_then(|one| one.tracks[kind as usize].as_mut())
         {
             track.listeners = listeners;
+            if is_waited_for {
+                early.push_back((incoming, packet));
+                if early.len() > EARLY {
+                    early.pop_front();
+                }
+                track.layers[layer].early = early;
+            }
         }
     }
 
@@ -424,12 +459,15 @@ impl Core {
                 continue;
             }
             self.deadlines[at] = None;
-            let Some(person) = self.people[at].as_deref_mut() else { continue };
-            if person.wake(now) {
-                self.touch(at);
-            } else {
-                self.over.push(at);
-            }
+            self.touch(at);
+        }
+    }
+
+    fn wake(&mut self, at: usize, now: Instant) {
+        if let Some(person) = self.people[at].as_deref_mut()
+            && !person.wake(now)
+        {
+            self.over.push(at);
         }
     }
 
@@ -446,7 +484,7 @@ impl Core {
             tracks.flat_map(|track| &mut track.layers).for_each(|layer| layer.tick(passed));
         }
         for at in 0..self.rooms.len() {
-            self.choose_voices(at, now);
+            self.choose_sources(at, now);
         }
         for at in 0..self.people.len() {
             self.choose_layers(at, now);

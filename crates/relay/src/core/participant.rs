@@ -1,7 +1,8 @@
 //! Somebody in a room: one `str0m` peer, what comes from it, and the slots in which it gets what the others send.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use casemate_wire::call::Wanted;
 use casemate_wire::ids::ParticipantId;
@@ -15,16 +16,19 @@ use str0m::rtp::{RtpPacket, RtpWrite, Ssrc};
 use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc};
 
 use super::codec::{CODECS, Codec};
-use super::slot::{Slot, TrackKind};
+use super::slot::{Incoming, Slot, TrackKind};
 use super::voices::Loudness;
 use super::{From, Listening, Refused};
-use crate::limits::{ADDRESSES, KEY_FRAMES, LAYERS, RESEND_PACKETS, RESEND_SHARE, RESEND_TIME};
+use crate::limits::{
+    ADDRESSES, KEY_FRAMES, KEY_FRAMES_APART, KEY_FRAMES_AT_ONCE, LAYERS, RESEND_PACKETS, RESEND_SHARE,
+    RESEND_TIME,
+};
 
 /// Where bandwidth estimation begins: enough for voices and a small picture.
 const FIRST_ESTIMATE: u64 = 600_000;
 
 /// A layer that nothing came of for so long does not come. Shared screens that stand still send little.
-const LAYER_GONE: std::time::Duration = std::time::Duration::from_secs(2);
+const LAYER_GONE: Duration = Duration::from_secs(2);
 
 /// See the module.
 pub struct Participant {
@@ -50,6 +54,10 @@ pub struct Participant {
     pub estimate: Option<u64>,
     /// When pictures were made smaller last.
     pub shrunk: Option<Instant>,
+    /// When one was made larger last.
+    pub grown: Option<Instant>,
+    /// How long after the first of these the second may be.
+    pub patience: Duration,
     /// Whether it waits in the core's list of those to be polled.
     pub dirty: bool,
     rtc: Rtc,
@@ -78,6 +86,11 @@ pub struct Layer {
     rate: u64,
     last: Option<Instant>,
     asked: Option<Instant>,
+    /// Key frames that may still be asked for, when it was asked last.
+    credit: f32,
+    /// Packets that came while somebody waits for a picture to begin: its beginning may have been overtaken, or lost and
+    /// sent again.
+    pub early: VecDeque<(Incoming, RtpPacket)>,
 }
 
 /// What came of polling.
@@ -124,6 +137,8 @@ impl Participant {
             wishes: None,
             estimate: None,
             shrunk: None,
+            grown: None,
+            patience: Duration::ZERO,
             dirty: false,
             payload_types: payload_types(rtc.codec_config().params()),
             rtc,
@@ -277,19 +292,17 @@ impl Participant {
         stream.write_rtp(write);
     }
 
-    /// Asks for a key frame, at most one a second for each layer. Whoever still waits asks again.
+    /// Asks for a key frame, as often as the limits allow. Whoever still waits asks again.
     pub fn ask_key_frame(&mut self, kind: TrackKind, layer: usize, now: Instant) -> bool {
         let Some(track) = &mut self.tracks[kind as usize] else { return false };
         let mid = track.mid;
         let Some(layer) = track.layers.get_mut(layer) else { return false };
-        if layer.asked.is_some_and(|asked| now.saturating_duration_since(asked) < KEY_FRAMES) {
-            return false;
-        }
         let rid = layer.rid;
         let mut direct = self.rtc.direct_api();
-        let Some(stream) = direct.stream_rx_by_mid(mid, rid) else { return false };
+        let Some(stream) = direct.stream_rx_by_mid(mid, rid).filter(|_| layer.may_ask(now)) else {
+            return false;
+        };
         stream.request_keyframe(KeyframeRequestKind::Pli);
-        layer.asked = Some(now);
         true
     }
 
@@ -308,7 +321,27 @@ impl Track {
 
 impl Layer {
     fn new(rid: Option<Rid>) -> Self {
-        Self { rid, bytes: 0, rate: 0, last: None, asked: None }
+        Self {
+            rid,
+            bytes: 0,
+            rate: 0,
+            last: None,
+            asked: None,
+            credit: KEY_FRAMES_AT_ONCE,
+            early: VecDeque::new(),
+        }
+    }
+
+    /// Whether a key frame may be asked for now.
+    fn may_ask(&mut self, now: Instant) -> bool {
+        let passed = self.asked.map_or(KEY_FRAMES, |asked| now.saturating_duration_since(asked));
+        let credit = self.credit + passed.as_secs_f32() / KEY_FRAMES.as_secs_f32();
+        if passed < KEY_FRAMES_APART || credit < 1.0 {
+            return false;
+        }
+        self.credit = credit.min(KEY_FRAMES_AT_ONCE) - 1.0;
+        self.asked = Some(now);
+        true
     }
 
     /// A packet came.
@@ -318,7 +351,7 @@ impl Layer {
     }
 
     /// So much time has passed.
-    pub fn tick(&mut self, passed: std::time::Duration) {
+    pub fn tick(&mut self, passed: Duration) {
         let passed_ms = u64::try_from(passed.as_millis()).unwrap_or(u64::MAX).max(1);
         let rate = self.bytes.saturating_mul(8_000) / passed_ms;
         // Key frames come in lumps.

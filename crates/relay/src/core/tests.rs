@@ -2,6 +2,7 @@
 
 mod calls;
 mod hostile;
+mod impaired;
 mod pictures;
 mod voices;
 
@@ -13,6 +14,7 @@ use casemate_wire::call::{Place, Wanted};
 use casemate_wire::ids::{ParticipantSecret, RoomSecret};
 
 use super::{Core, Identity, Listening, Packet, Protocol, Refused};
+use crate::peer::line::Line;
 use crate::peer::{Came, Offered, Peer, Stream};
 
 /// See the module.
@@ -22,12 +24,8 @@ pub struct World {
     pub peers: Vec<Member>,
     /// Packets to and from this peer are lost.
     pub cut_off: Option<usize>,
-    /// Bytes a second that pass to this peer; the rest waits, and is lost where it would wait for long.
-    pub narrow: Option<(usize, f64)>,
     /// This peer's STUN comes a second time from elsewhere, each time from another address; answers go there too.
     pub replayed: Option<(usize, u8)>,
-    free_at: Instant,
-    waiting: Vec<(Instant, usize, super::Transmit)>,
 }
 
 pub struct Member {
@@ -36,12 +34,12 @@ pub struct Member {
     pub address: SocketAddr,
     pub answer: String,
     pub came: Vec<Came>,
+    /// Its way to the relay, and back.
+    pub up: Line<Vec<u8>>,
+    pub down: Line<Vec<u8>>,
 }
 
 pub const RELAY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 8441);
-
-/// How long a narrow wire keeps what waits.
-const PATIENCE: Duration = Duration::from_millis(300);
 
 impl World {
     pub fn new() -> Self {
@@ -52,10 +50,7 @@ impl World {
             now,
             peers: Vec::new(),
             cut_off: None,
-            narrow: None,
             replayed: None,
-            free_at: now,
-            waiting: Vec::new(),
         }
     }
 
@@ -73,7 +68,8 @@ impl World {
         let answer = self.core.join(&place, &offer, self.now)?;
         peer.accept(&answer).unwrap();
         peer.wake(self.now);
-        self.peers.push(Member { peer, place, address, answer, came: Vec::new() });
+        let (up, down) = (Line::new(2 * number as u64), Line::new(2 * number as u64 + 1));
+        self.peers.push(Member { peer, place, address, answer, came: Vec::new(), up, down });
         Ok(number)
     }
 
@@ -92,8 +88,9 @@ impl World {
         let until = self.now + Duration::from_millis(ms);
         loop {
             self.exchange();
-            let waiting = self.waiting.iter().map(|one| one.0);
-            let deadlines = self.peers.iter().map(|one| one.peer.deadline()).chain(waiting);
+            let under_way =
+                self.peers.iter().flat_map(|one| [one.up.arrival(), one.down.arrival()]).flatten();
+            let deadlines = self.peers.iter().map(|one| one.peer.deadline()).chain(under_way);
             let next = deadlines.chain([self.core.deadline()]).min().unwrap().max(self.now);
             // Time does not stand still, whatever a deadline says.
             let next = next.max(self.now + Duration::from_micros(200));
@@ -127,29 +124,21 @@ impl World {
                 if self.cut_off == Some(at) {
                     continue;
                 }
-                if let Some((_, rate)) = self.narrow.filter(|narrow| narrow.0 == at) {
-                    let takes = Duration::from_secs_f64(transmit.contents.len() as f64 / rate);
-                    let begins = self.free_at.max(self.now);
-                    if begins - self.now < PATIENCE {
-                        self.free_at = begins + takes;
-                        self.waiting.push((self.free_at, at, transmit));
-                    }
-                    continue;
-                }
-                quiet = false;
-                self.deliver(at, &transmit);
+                let (bytes, now) = (transmit.contents.to_vec(), self.now);
+                self.peers[at].down.put(bytes.len(), bytes, now);
             }
-            let now = self.now;
-            for (_, at, transmit) in self.waiting.extract_if(.., |one| one.0 <= now).collect::<Vec<_>>() {
-                quiet = false;
-                self.deliver(at, &transmit);
+            for member in &mut self.peers {
+                while let Some(bytes) = member.down.take(self.now) {
+                    quiet = false;
+                    member.peer.receive(Protocol::Udp, RELAY, member.address, &bytes, self.now);
+                    member.came.extend(member.peer.came());
+                }
             }
             for at in 0..self.peers.len() {
                 let address = self.peers[at].address;
                 let sends: Vec<_> = self.peers[at].peer.sends().collect();
                 let is_cut_off = self.cut_off == Some(at);
                 for transmit in sends.iter().filter(|_| !is_cut_off) {
-                    quiet = false;
                     if transmit.contents[0] < 4
                         && let Some((_, times)) = self.replayed.as_mut().filter(|replayed| replayed.0 == at)
                     {
@@ -157,19 +146,18 @@ impl World {
                         let elsewhere = SocketAddr::from(([203, 0, 113, *times], 6_000));
                         self.send(elsewhere, &transmit.contents);
                     }
-                    self.send(address, &transmit.contents);
+                    let (bytes, now) = (transmit.contents.to_vec(), self.now);
+                    self.peers[at].up.put(bytes.len(), bytes, now);
+                }
+                while let Some(bytes) = self.peers[at].up.take(self.now) {
+                    quiet = false;
+                    self.send(address, &bytes);
                 }
             }
             if quiet {
                 return;
             }
         }
-    }
-
-    fn deliver(&mut self, at: usize, transmit: &super::Transmit) {
-        let member = &mut self.peers[at];
-        member.peer.receive(Protocol::Udp, RELAY, member.address, &transmit.contents, self.now);
-        member.came.extend(member.peer.came());
     }
 
     /// A packet comes to the relay from anywhere.
@@ -201,8 +189,8 @@ impl World {
                 for large in [false, true] {
                     let frame =
                         vec![if large { 100 } else { 0 } + *at as u8; if large { small * 4 } else { small }];
-                    for part in frame.chunks(1_000) {
-                        peer.send(Stream::Camera { large }, part, begins, None, self.now);
+                    for (part, bytes) in frame.chunks(1_000).enumerate() {
+                        peer.send(Stream::Camera { large }, bytes, begins && part == 0, None, self.now);
                     }
                 }
             }

@@ -1,7 +1,9 @@
 //! A participant for tests and measurements: makes the offer that a client makes, and sends and takes packets. Without
-//! sockets and clock, like the core; [`caller`] has both.
+//! sockets and clock, like the core; [`caller`] has both. [`line`]: a bad network between
+//! them.
 
 pub mod caller;
+pub mod line;
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -216,6 +218,12 @@ impl Peer {
             stream.request_keyframe(KeyframeRequestKind::Pli);
         }
         self.poll(now);
+    }
+
+    /// Begins SCTP, which nobody agreed on.
+    pub fn begin_sctp(&mut self, now: Instant) {
+        self.rtc.direct_api().start_sctp(true);
+        self.wake(now);
     }
 
     /// What is to be sent.

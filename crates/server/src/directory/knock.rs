@@ -27,7 +27,8 @@ impl Directory {
             Some(To::Link(secret)) => (b"link", secret),
             None => return Err(Refusal::invalid("whom to knock on is not said").into()),
         };
-        let key = Hash32::of(&[b"casemate/knock/v1", way, Hash32::of(&[name]).as_ref(), client_id.as_ref()]);
+        let key =
+            Hash32::of(&[b"casemate/knock-once/v1", way, Hash32::of(&[name]).as_ref(), client_id.as_ref()]);
         self.spend(request.token.as_ref(), TokenKind::Knock, &key)?;
         let account = match &request.to {
             Some(To::Handle(handle)) => self.open_account(handle)?,

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use casemate_wire::ids::Hash32;
+use data_encoding::BASE64;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Response, StatusCode};
 
@@ -19,6 +20,9 @@ const INDEX: &str = "index.html";
 
 /// The service worker. It is told which files there are, and asked for by this name for ever.
 const SERVICE_WORKER: &str = "sw.js";
+
+/// The frame in which the page has guard look into what others sent.
+const GUARD: &str = "guard.html";
 
 /// Stands for the version in the page and the service worker.
 const VERSION: &str = "@version@";
@@ -32,7 +36,13 @@ const MOST_BYTES: u64 = 64 * 1024 * 1024;
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
      img-src 'self' blob:; media-src blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; \
      manifest-src 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; \
-     require-trusted-types-for 'script'; trusted-types default casemate-worker";
+     require-trusted-types-for 'script'; trusted-types default";
+
+/// Guard's frame: an origin that nobody else has, whose document and Workers may ask nobody for anything, the page around it
+/// included. It runs the one script that stands in it, and Workers that the script makes (docs/decisions/0020).
+const GUARD_POLICY: &str = "sandbox allow-scripts; default-src 'none'; connect-src 'none'; \
+     script-src 'sha256-@hash@' 'wasm-unsafe-eval'; worker-src blob:; frame-ancestors 'self'; base-uri 'none'; \
+     form-action 'none'; require-trusted-types-for 'script'; trusted-types guard";
 
 /// What a version's files are kept by.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -47,6 +57,7 @@ pub struct Assets {
 #[derive(Debug, Clone)]
 struct Asset {
     media_type: &'static str,
+    policy: HeaderValue,
     tag: HeaderValue,
     plain: Bytes,
     brotli: Option<Bytes>,
@@ -91,6 +102,7 @@ impl Assets {
                 let tag = format!("\"{}\"", &Hash32::of(&[&plain]).to_hex()[..32]);
                 let asset = Asset {
                     media_type: media_type(&name),
+                    policy: policy_of(&name, &plain),
                     tag: HeaderValue::from_str(&tag).expect("hexadecimal digits"),
                     brotli: compressed.remove(&name),
                     plain,
@@ -139,10 +151,10 @@ impl Assets {
         headers.insert(header::ETAG, asset.tag.clone());
         set(headers, header::VARY, "Accept-Encoding");
         set(headers, header::CACHE_CONTROL, caching);
-        set(headers, header::CONTENT_SECURITY_POLICY, POLICY);
+        headers.insert(header::CONTENT_SECURITY_POLICY, asset.policy.clone());
         set(headers, header::REFERRER_POLICY, "no-referrer");
         set(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-        set(headers, header::X_FRAME_OPTIONS, "DENY");
+        set(headers, header::X_FRAME_OPTIONS, if name == GUARD { "SAMEORIGIN" } else { "DENY" });
         set(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
         set(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
         set(
@@ -173,6 +185,20 @@ fn read_folder(
         files.push((name, fs::read(entry.path())?.into()));
     }
     Ok(())
+}
+
+/// What a file's document may do.
+fn policy_of(name: &str, content: &[u8]) -> HeaderValue {
+    let policy = match name {
+        GUARD => {
+            let text = String::from_utf8_lossy(content);
+            let script = text.rsplit_once("<script>").and_then(|(_, rest)| rest.split_once("</script>"));
+            let hash = Hash32::of(&[script.map_or("", |(script, _)| script).as_bytes()]);
+            GUARD_POLICY.replace("@hash@", &BASE64.encode(&hash.0))
+        }
+        _ => POLICY.to_owned(),
+    };
+    HeaderValue::from_str(&policy).expect("plain letters")
 }
 
 /// A hash over all files, shortened.
@@ -240,6 +266,28 @@ mod tests {
         }
         assert!(assets().answer(&Method::POST, "/", &HeaderMap::new()).is_none());
         assert!(Assets::default().is_empty() && !assets().is_empty());
+    }
+
+    #[test]
+    fn guards_frame_is_an_origin_of_its_own_that_asks_nobody() {
+        let frame =
+            "<!doctype html><script type=\"text/plain\">let inside</script><script>let frame</script>";
+        let files = [("index.html", "<!doctype html>"), ("guard.html", frame)];
+        let assets = Assets::from_files(files.map(|(name, text)| (name.to_owned(), Bytes::from(text))));
+        let frame = assets.answer(&Method::GET, "/guard.html", &HeaderMap::new()).unwrap();
+        let policy = frame.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.starts_with("sandbox allow-scripts; default-src 'none'; connect-src 'none';"));
+        // printf 'let frame' | openssl dgst -sha256 -binary | base64
+        assert!(
+            policy.contains(
+                "script-src 'sha256-Yam/V7B44KV4dZ77Tu+XFDDdfMBJXXRMAymZKkwXZWk=' 'wasm-unsafe-eval';"
+            ),
+            "{policy}"
+        );
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("allow-same-origin"));
+        assert_eq!(frame.headers()[header::X_FRAME_OPTIONS], "SAMEORIGIN");
+        let page = assets.answer(&Method::GET, "/", &HeaderMap::new()).unwrap();
+        assert_eq!(page.headers()[header::X_FRAME_OPTIONS], "DENY");
     }
 
     #[test]

@@ -87,11 +87,12 @@ pub async fn fill(
 
 /// Accepts every invitation to a group, as a person would, only faster.
 async fn accept_all(full: &Browser, count: usize) {
-    full.place("/requests").await;
     let script = "[...document.querySelectorAll('button')].filter((button) => button.textContent.trim() === 'Accept').slice(0, 100).forEach((button) => button.click());";
     let mut glances = tokio::time::interval(std::time::Duration::from_secs(1));
     loop {
         glances.tick().await;
+        // Who accepts one is led into it.
+        full.place("/requests").await;
         full.run(script, Vec::new()).await;
         let listed = full
             .run(

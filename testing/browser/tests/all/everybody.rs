@@ -9,7 +9,8 @@ use casemate_browser::life::{Life, photos};
 use casemate_browser::screens::{SCREENS, Screen};
 use casemate_browser::words::{LANGUAGES, Words};
 use casemate_browser::world::{World, story};
-use serde_json::Value;
+use serde_json::{Value, json};
+use thirtyfour::Key;
 
 /// Rules that depend on the theme; all others see the same in both.
 const OF_THE_THEME: [&str; 1] = ["color-contrast"];
@@ -177,5 +178,57 @@ fn the_check_sees_what_is_wrong() {
             let found = page.axe(&[]).await.join("\n");
             assert!(found.contains("axe button-name"), "{found}");
         }
+    });
+}
+
+#[test]
+fn a_call_is_open_to_all() {
+    story(async |world| {
+        let mut found = Vec::new();
+        let english = Words::of("en");
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut sam, pair) = world.friend_of(&mira, "sam").await;
+        mira.chat("sam").await;
+        for (language, own_name) in [("en", "English"), ("ar", "العربية"), ("de", "Deutsch")] {
+            let words = Words::of(language);
+            mira.look_as(Look::DESK).await;
+            mira.speak(&words, own_name).await;
+            let foreign = words.to_look_for(&english);
+            let start = json!({"conversation": pair, "video": true, "send": "pattern"});
+            let call = sam.ask("call.start", start)["call"].as_str().unwrap().to_owned();
+            mira.see("button", words.say("call-answer")).await;
+            for size in [Look::PHONE, Look::DESK] {
+                mira.look_as(size).await;
+                note(&mut found, &format!("ringing in {language}"), mira.barriers(&foreign).await);
+                look(&mira, &format!("ringing in {language}"), &mut found).await;
+                for (name, back) in [("call-decline-words", "cancel"), ("call-test", "close")] {
+                    mira.press("button", words.say(name)).await;
+                    mira.stands_still().await;
+                    note(&mut found, &format!("{name} in {language}"), mira.barriers(&foreign).await);
+                    note(&mut found, &format!("{name} in {language}"), mira.axe(&[]).await);
+                    mira.press("button", words.say(back)).await;
+                }
+            }
+            mira.press("button", words.say("call-answer-camera")).await;
+            mira.sees_move("sam").await;
+            for size in [Look::PHONE, Look::DESK] {
+                mira.look_as(size).await;
+                note(&mut found, &format!("in a call in {language}"), mira.barriers(&foreign).await);
+                note(&mut found, &format!("in a call in {language}"), mira.axe(&[]).await);
+            }
+            mira.press("button", words.say("call-options")).await;
+            note(&mut found, &format!("options in {language}"), mira.barriers(&foreign).await);
+            note(&mut found, &format!("options in {language}"), mira.axe(&[]).await);
+            mira.key(Key::Escape).await;
+            mira.press("button", words.say("call-smaller")).await;
+            note(&mut found, &format!("a small call in {language}"), mira.axe(&[]).await);
+            // By keyboard alone.
+            mira.press("button", words.say("call-larger")).await;
+            mira.tab_to(&format!("button {}", words.say("call-leave"))).await;
+            mira.key(Key::Enter).await;
+            mira.gone("button", words.say("call-leave")).await;
+            let _ = call;
+        }
+        assert!(found.is_empty(), "{} barriers, above", found.len());
     });
 }

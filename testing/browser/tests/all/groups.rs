@@ -50,7 +50,9 @@ fn a_group_its_members_and_what_they_say() {
         mira.press("button", "Save").await;
         mira.message("You changed what the group is about").await;
         sam.see("heading", "~Harbour walk on Sunday").await;
-        sam.press("button", "Details").await;
+        // On a phone the name leads there, or the menu.
+        sam.press("button", "More about this chat").await;
+        sam.press("menuitem", "Details").await;
         sam.holds("What the group is about", "Three hours along the water").await;
 
         // Sam leaves, is asked back, and is removed in the end.

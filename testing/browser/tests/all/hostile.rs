@@ -87,7 +87,8 @@ fn what_others_write_is_text() {
             mira.message(&mark).await;
             is_unharmed(&mira, &world, &mark).await;
         }
-        mira.press("button", "Details").await;
+        mira.press("button", "More about this chat").await;
+        mira.press("menuitem", "Details").await;
         mira.see("heading", "Details").await;
         is_unharmed(&mira, &world, "details").await;
         mira.place("#/requests").await;

@@ -5,8 +5,10 @@
 
 mod asked;
 mod backups;
+mod calls;
 mod devices;
 mod everybody;
+mod expected;
 mod exporting;
 mod files;
 mod groups;
@@ -18,7 +20,9 @@ mod own_engine;
 mod recovery;
 mod reporting;
 mod screening;
+mod scrolling;
 mod short_lived;
 mod staying;
 mod strict;
 mod two_people;
+mod walls;

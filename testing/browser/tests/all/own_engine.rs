@@ -2,6 +2,7 @@
 
 use casemate_browser::around::hash_of;
 use casemate_browser::chromium::Look;
+use casemate_browser::media::Made;
 use casemate_browser::world::{story, web};
 use casemate_e2e::app::App;
 use casemate_e2e::files::{below, fixture, sha256};
@@ -13,6 +14,7 @@ fn the_page_over_ones_own_engine() {
         let home = world.folder().join("home");
         let app = App::start(&home, &web());
         let mira = world.browser_of(&app, "mira", Look::DESK).await;
+        mira.counts_media().await;
         mira.go(&app.link()).await;
         mira.write("Your name", "mira").await;
         mira.write("Invitation link", &world.server.invite()).await;
@@ -53,6 +55,35 @@ fn the_page_over_ones_own_engine() {
         mira.saved(&world.folder().join("saved"), "progressive.jpg", &hash).await;
         mira.press("button", "Close").await;
         mira.gone("dialog", "").await;
+
+        // A call: rung from here, heard and seen, left; and one that comes. Nothing of it is there before.
+        assert_eq!(mira.made().await, Made::NONE);
+        for outgoing in [true, false] {
+            let call = if outgoing {
+                mira.press("button", "Voice call").await;
+                let rang = noor.event("a call", |event| event["type"] == "call.ringing");
+                noor.ask("call.answer", json!({"call": rang["call"], "send": "pattern"}));
+                rang["call"].clone()
+            } else {
+                let start = json!({"conversation": pair, "video": true, "send": "pattern"});
+                let call = noor.ask("call.start", start)["call"].clone();
+                mira.press("button", "Answer").await;
+                call
+            };
+            mira.hears_tone(440.0).await;
+            noor.until("what mira sends", |me| {
+                let stats = me.ask("call.stats", json!({"call": call}));
+                let all = stats["participants"].as_array().unwrap().clone();
+                all.into_iter().find(|one| one["audio"]["frames"].as_u64() > Some(50))
+            });
+            mira.sees_move("noor").await;
+            if outgoing {
+                mira.press("button", "Leave call").await;
+            } else {
+                noor.ask("call.leave", json!({"call": call}));
+            }
+            mira.gone("button", "Leave call").await;
+        }
 
         // Found again, also after a reload, which needs no link.
         mira.reload().await;

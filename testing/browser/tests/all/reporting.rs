@@ -2,7 +2,7 @@
 
 use casemate_browser::chromium::Look;
 use casemate_browser::world::story;
-use casemate_e2e::files::{fixture, sha256};
+use casemate_e2e::files::{contains, fixture, sha256};
 use casemate_history::Archive;
 use serde_json::json;
 
@@ -55,6 +55,28 @@ fn a_report_is_saved_or_handed_on_and_blocking_follows() {
         assert!(text.contains("I know where you live") && text.contains("It goes on for weeks"), "{text}");
         assert!(!text.contains("Hello again") && !text.contains("Leave me alone"), "{text}");
         assert_eq!(read("note.txt"), std::fs::read(fixture("note.txt")).unwrap());
+
+        // For a lab: under words that are shown, and unreadable without them.
+        mira.chat("bully").await;
+        mira.press("button", "Details").await;
+        mira.press("button", "Report").await;
+        mira.see("checkbox", "~I know where you live").await;
+        mira.press("switch", "~For a lab").await;
+        mira.reads("Whoever is to read it needs these six words.").await;
+        mira.press("button", "Save as a file").await;
+        mira.see("dialog", "Block bully?").await;
+        let saved_evidence = mira
+            .wait("the saved evidence", async || {
+                let paths = std::fs::read_dir(&folder).unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+                let mut whole =
+                    paths.filter(|path| path.extension().is_some_and(|ending| ending == "casemate"));
+                whole.next().ok_or_else(|| "it is not there".to_owned())
+            })
+            .await;
+        let bytes = std::fs::read(saved_evidence).unwrap();
+        assert!(bytes.starts_with(b"casemate report\n") && bytes.len() > 16 * 1024, "{}", bytes.len());
+        assert!(!contains(&bytes, b"I know where you live") && !contains(&bytes, b"PK\x03\x04"));
+        mira.press("button", "Cancel").await;
 
         // Saved, and then he is blocked.
         mira.chat("bully").await;

@@ -157,6 +157,13 @@ fn saving_overwrites_nothing_and_files_can_be_cancelled() {
     ben.hears("after the file");
     anna.reaches(&chat, &after, &["sent", "delivered"]);
     assert!(!ben.messages(&chat).iter().any(|found| found["message"] == *given_up));
+    // Another try sends the same message with its file, behind what was written since.
+    anna.ask("message.reschedule", json!({"message": given_up}));
+    anna.reaches(&chat, &given_up, &["sent", "delivered"]);
+    let seen = ben.sees(&chat, &given_up, "the file that was given up", |_| true);
+    assert_eq!(seen["attachments"][0]["sha256"], *sha256(&fixture("note.txt")));
+    assert_eq!(ben.messages(&chat).last().unwrap()["message"], *given_up);
+    assert_eq!(anna.refused("message.reschedule", json!({"message": given_up})).kind, "not_found");
 }
 
 #[test]
@@ -174,6 +181,8 @@ fn words_wait_for_the_file_before_them_and_go_when_it_is_cancelled() {
     ben.hears("behind the file");
     anna.reaches(&chat, &words, &["sent", "delivered"]);
     anna.reaches(&chat, &file, &["failed"]);
+    anna.ask("message.reschedule", json!({"message": file}));
+    anna.reaches(&chat, &file, &["sent", "delivered"]);
 
     // In order, where it is not.
     let file = anna.send_file(&chat, &path, None);

@@ -1,9 +1,6 @@
 //! The history in an encrypted file: written by the real binary, read by it and by a program that knows only the document.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
-
-use casemate_e2e::files::{contains, fixture, sha256};
+use casemate_e2e::files::{contains, fixture, read_by_another, sha256};
 use casemate_e2e::person::Person;
 use casemate_e2e::world::{Member, World};
 use serde_json::{Value, json};
@@ -12,25 +9,6 @@ fn passphrase(member: &mut Member) -> String {
     let made = member.ask("backup.passphrase", json!({}))["passphrase"].as_str().unwrap().to_owned();
     assert_eq!(made.split(' ').count(), 6);
     made
-}
-
-/// What the second implementation reads.
-fn read_by_another(path: &Path, passphrase: &str, folder: &Path) -> Result<Value, String> {
-    use std::io::Write as _;
-    let reader = Path::new(env!("CARGO_MANIFEST_DIR")).join("read_backup.py");
-    let mut python = Command::new("python3")
-        .args([&reader, path, folder])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("python3, with python3-cryptography and python3-argon2");
-    python.stdin.take().unwrap().write_all(passphrase.as_bytes()).unwrap();
-    let done = python.wait_with_output().unwrap();
-    if !done.status.success() {
-        return Err(String::from_utf8_lossy(&done.stderr).into_owned());
-    }
-    Ok(serde_json::from_slice(&done.stdout).unwrap())
 }
 
 /// Texts of a conversation, as the reader found them.
@@ -76,7 +54,7 @@ fn a_backup_is_read_from_the_document_alone_and_grows_by_what_is_new() {
 
     let folder = world.folder().join("files");
     std::fs::create_dir(&folder).unwrap();
-    let told = read_by_another(&path, &words.to_uppercase(), &folder).unwrap();
+    let told = read_by_another("read_backup.py", &[&path, &folder], &words.to_uppercase()).unwrap();
     assert_eq!(told["address"], anna.address);
     let read = texts(&told, "number 7");
     let mut expected: Vec<String> = (0..200).map(|number| format!("number {number}")).collect();
@@ -90,7 +68,7 @@ fn a_backup_is_read_from_the_document_alone_and_grows_by_what_is_new() {
     let all = told.to_string();
     assert!(all.contains("👍") && !all.contains("only once"));
     assert!(
-        read_by_another(&path, "abandon ability able about above absent", &folder)
+        read_by_another("read_backup.py", &[&path, &folder], "abandon ability able about above absent")
             .unwrap_err()
             .contains("wrong passphrase")
     );
@@ -99,7 +77,7 @@ fn a_backup_is_read_from_the_document_alone_and_grows_by_what_is_new() {
     anna.ask("sync", json!({}));
     let again = anna.ask("backup.create", json!({"passphrase": words, "path": path}));
     assert!(again["bytes_added"].as_u64().unwrap() < 100_000, "{again}");
-    let told = read_by_another(&path, &words, &folder).unwrap();
+    let told = read_by_another("read_backup.py", &[&path, &folder], &words).unwrap();
     assert_eq!(texts(&told, "one more").len(), 203);
 }
 

@@ -110,19 +110,6 @@ fn server(folder: &std::path::Path) -> Server {
     Server::start_with(folder, &["--config", config.to_str().unwrap()])
 }
 
-/// The process of the server's relay, as the log says.
-fn relay_process(server: &Server) -> u32 {
-    let log = server.log();
-    let (_, after) = log.rsplit_once("process=").expect("the log names the relay's process");
-    after.split_whitespace().next().unwrap().parse().unwrap()
-}
-
-fn kill(process: u32) {
-    assert!(
-        std::process::Command::new("kill").args(["-9", &process.to_string()]).status().unwrap().success()
-    );
-}
-
 #[test]
 fn two_devices_meet_in_a_call_and_the_relay_dies_and_comes_back() {
     let folder = tempfile::tempdir().unwrap();
@@ -138,7 +125,7 @@ fn two_devices_meet_in_a_call_and_the_relay_dies_and_comes_back() {
     };
     assert!(matches!(ana.line.ask(Request::CallWish(wish)), Ok(Body::Done(_))));
 
-    kill(relay_process(&server));
+    server.kill_relay();
     let begin = Instant::now();
     callers = vec![ana.join().0, bob.join().0];
     connect(&mut callers);
@@ -157,14 +144,14 @@ fn a_call_goes_on_when_the_server_is_killed() {
     let mut callers = vec![ana.join().0, bob.join().0];
     connect(&mut callers);
     talk(&mut callers, 10);
-    let before = relay_process(&server);
+    let before = server.relay_process();
     server.kill();
     talk(&mut callers, 50);
     // The server finds the same relay again, and somebody else joins the same call.
     server.restart();
     let mut cem = Device::new(&server, 3);
     callers.push(cem.join().0);
-    assert_eq!(relay_process(&server), before);
+    assert_eq!(server.relay_process(), before);
     until(&mut callers, "the third is connected", |callers| callers[2].peer.is_connected());
     talk(&mut callers, 10);
     ana.again(&server);

@@ -1,6 +1,6 @@
 //! Everything as one zip, by the real binary: what is in it, and that no key is.
 
-use casemate_e2e::files::{contains, fixture, sha256};
+use casemate_e2e::files::{contains, fixture, read_by_another, sha256};
 use casemate_e2e::world::World;
 use casemate_history::Archive;
 use serde_json::{Value, json};
@@ -109,4 +109,63 @@ fn a_report_holds_what_one_person_wrote_and_goes_where_it_is_sent() {
     let to_nobody = json!({"messages": [ugly], "path": world.folder().join("e.zip"), "to": stranger});
     anna.refused("report.create", to_nobody);
     assert!(!world.folder().join("e.zip").exists());
+}
+
+#[test]
+fn evidence_is_read_from_the_document_alone_and_any_change_is_noticed() {
+    let world = World::new();
+    let (mut anna, mut ben) = (world.join("anna"), world.join("ben"));
+    let chat = anna.meet(&mut ben);
+    let his = ben.pair_with(&anna.address.clone());
+    let ugly = ben.say(&his, "open this now: https://evil.example/login");
+    let file = ben.send_file(&his, &fixture("note.txt"), None);
+    anna.hears("open this now: https://evil.example/login");
+    anna.sees(&chat, &file, "the file", |_| true);
+    let saved = world.folder().join("saved.txt");
+    anna.ask("attachment.save", json!({"message": file, "index": 0, "path": saved}));
+
+    let words = anna.ask("backup.passphrase", json!({}))["passphrase"].as_str().unwrap().to_owned();
+    let path = world.folder().join("evidence.casemate");
+    let wanted = json!({"messages": [ugly, file], "path": path, "note": "for the lab", "passphrase": words});
+    let made = anna.ask("report.create", wanted);
+    assert_eq!(made["sha256"], sha256(&path));
+    assert_eq!((&made["messages"], &made["files"], &made["left_out"]), (&json!(2), &json!(1), &json!(0)));
+    let bytes = std::fs::read(&path).unwrap();
+    assert_eq!(made["bytes"], bytes.len());
+    for secret in ["evil.example", "for the lab", "note.txt", &ben.address] {
+        assert!(!contains(&bytes, secret.as_bytes()), "{secret} is in it, in clear");
+    }
+
+    let told = read_by_another("read_evidence.py", &[&path], &words).unwrap();
+    assert_eq!(told["report"]["messages"][0]["text"], "open this now: https://evil.example/login");
+    let custody = &told["custody"][0];
+    assert_eq!((&custody["by"], &custody["about"]), (&json!(anna.address), &json!(ben.address)));
+    assert_eq!((&custody["act"], &custody["previous"]), (&json!("collected"), &Value::Null));
+    let headers = told["headers"].as_array().unwrap();
+    assert!(headers.iter().all(|one| one["log"] == *chat && one["entry"].as_u64() > Some(0)), "{headers:?}");
+    let objects = told["stix"]["objects"].as_array().unwrap();
+    let of = |kind: &str| objects.iter().filter(|one| one["type"] == kind).collect::<Vec<_>>();
+    assert_eq!(of("observed-data").len(), 2);
+    assert_eq!(of("url")[0]["value"], "https://evil.example/login");
+    assert_eq!(of("file")[0]["hashes"]["SHA-256"], sha256(&fixture("note.txt")));
+    let files = told["files"].as_object().unwrap();
+    let held = files.iter().find(|(name, _)| name.ends_with("note.txt")).unwrap();
+    assert_eq!(*held.1, sha256(&fixture("note.txt")));
+
+    let wrong =
+        read_by_another("read_evidence.py", &[&path], "abandon ability able about above absent").unwrap_err();
+    assert!(wrong.contains("wrong passphrase"), "{wrong}");
+    let changed = world.folder().join("changed");
+    for at in [140, 200, bytes.len() - 1] {
+        let mut other = bytes.clone();
+        other[at] ^= 1;
+        std::fs::write(&changed, other).unwrap();
+        assert!(
+            read_by_another("read_evidence.py", &[&changed], &words).unwrap_err().contains("it was changed"),
+            "byte {at}"
+        );
+    }
+    let short = json!({"messages": [ugly], "path": world.folder().join("short"), "passphrase": "short"});
+    assert_eq!(anna.refused("report.create", short).kind, "invalid");
+    assert!(!world.folder().join("short").exists());
 }

@@ -109,7 +109,9 @@ fn guard_says_what_files_are_and_writes_safe_versions() {
     assert_eq!(lines[4]["warnings"], json!(["program", "double_ending"]));
     let safe = std::fs::read(lines[0]["safe"].as_str().unwrap()).unwrap();
     assert!(safe.starts_with(b"\x89PNG") && !casemate_e2e::files::contains(&safe, b"SECRET-MARKER"));
-    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 3);
+    // A document stays one; what it says stands beside it.
+    assert_eq!(std::fs::read_to_string(lines[4]["safe"].as_str().unwrap()).unwrap(), "#!/bin/sh\necho hello");
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 4);
     // In words, and for nobody's file.
     let said = command(&["guard", "/nowhere/x"]).output().unwrap();
     assert!(String::from_utf8_lossy(&said.stdout).contains("refused"), "{said:?}");

@@ -6,7 +6,6 @@ use casemate_api::view::{
     Messages, Saved,
 };
 use casemate_api::{Command, Error, Kind};
-use casemate_guard::Warning;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -115,10 +114,8 @@ impl App {
                 self.with(value, |app, saved: Saved| {
                     let size = when::size(saved.bytes);
                     let said = format!("Saved {size} as {}.", harmless_line(&path));
-                    let worst =
-                        Warning::ALL.iter().find(|one| saved.warnings.iter().any(|id| id == one.id()));
-                    match worst {
-                        Some(warning) => app.complain(&format!("{said} {}", warning.sentence())),
+                    match crate::client::save::doubts(&saved).first() {
+                        Some(doubt) => app.complain(&format!("{said} {doubt}")),
                         None => app.say(said),
                     }
                 });
@@ -141,6 +138,10 @@ impl App {
                     welcome.failed(&error);
                 }
             }
+            (Purpose::Calls, Ok(value)) => self.with(value, Self::tell_of_call),
+            // The call says by itself when it ends.
+            (Purpose::Calls, Err(_)) => {}
+            (Purpose::Proved, result) => self.proved(result.err().map(|error| error.message)),
             (Purpose::BackedUp, Ok(_)) => {}
             (Purpose::BackedUp, Err(error)) if matches!(error.kind, Kind::Offline | Kind::Taken) => {}
             (Purpose::Done(sentence), Ok(_)) => {

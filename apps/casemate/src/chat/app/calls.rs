@@ -1,10 +1,15 @@
 //! Calls in the screen: what rings is said in the line below, and `/call`, `/answer`, `/decline`, `/leave` typed alone
-//! into the composer do what they say. There is no microphone here: silence is sent.
+//! into the composer, or `/decline` with words, do what they say. There is no microphone here: silence is sent.
 
 use casemate_api::Command;
-use casemate_api::command::{CallAnswer, CallDecline, CallStart, OneCall};
+use casemate_api::command::{CallAnswer, CallDecline, CallList, CallStart, OneCall};
+use casemate_api::view::Calls;
 
 use super::{App, Purpose};
+use crate::chat::calling::Told;
+
+/// Calls that are looked through for the one that is taken part in.
+const RECENT: u32 = 20;
 
 /// Calls as far as events told of them.
 #[derive(Debug, Default)]
@@ -13,14 +18,23 @@ pub struct CallsNow {
     open: Option<String>,
     /// The one that is taken part in.
     taken: Option<String>,
+    /// What was said of that one.
+    told: Told,
 }
 
 impl App {
     /// What is typed is a call's command: it is carried out. False where it is a message.
     pub fn call_typed(&mut self, conversation: &str) -> bool {
         let typed = self.composer.editor.text().trim().to_owned();
+        let words = typed.strip_prefix("/decline ").map(|words| words.trim().to_owned());
         let nobody = "Nobody calls.";
         let asked = match typed.as_str() {
+            _ if words.is_some() => self.calls.open.clone().ok_or(nobody).map(|call| {
+                (
+                    Command::CallDecline(CallDecline { call, tell: true, text: words }),
+                    "Declined, and said so.",
+                )
+            }),
             "/call" => {
                 let start = CallStart { conversation: conversation.to_owned(), ..CallStart::default() };
                 Ok((
@@ -36,7 +50,10 @@ impl App {
                 )
             }),
             "/decline" => self.calls.open.clone().ok_or(nobody).map(|call| {
-                (Command::CallDecline(CallDecline { call, tell: false }), "Declined. They are not told.")
+                (
+                    Command::CallDecline(CallDecline { call, tell: false, text: None }),
+                    "Declined. They are not told.",
+                )
             }),
             "/leave" => self
                 .calls
@@ -61,10 +78,25 @@ impl App {
         self.say(format!("{name} calls{how}. Type /answer or /decline into a chat."));
     }
 
+    /// Who is in this device's call now, and the pictures of its keys.
+    pub(super) fn tell_of_call(&mut self, calls: Calls) {
+        let taken = self.calls.taken.as_deref();
+        let Some(call) = calls.calls.into_iter().find(|one| taken == Some(&one.call)) else { return };
+        let model = &self.model;
+        let said = self.calls.told.news(&call, model.me(), |who| model.name_of(who));
+        if !said.is_empty() {
+            self.say(said.join(" "));
+        }
+    }
+
     pub(super) fn call_changed(&mut self, call: &str, state: &str, why: Option<&str>) {
         let is = |known: &Option<String>| known.as_deref() == Some(call);
         match state {
-            "in" | "calling" => self.calls.taken = Some(call.to_owned()),
+            "in" | "calling" => {
+                self.calls.taken = Some(call.to_owned());
+                let list = CallList { limit: Some(RECENT), ..CallList::default() };
+                self.call(Purpose::Calls, Command::CallList(list));
+            }
             "going_on" | "ringing" => {
                 self.calls.open = Some(call.to_owned());
                 self.calls.taken.take_if(|taken| *taken == call);

@@ -10,6 +10,7 @@ use ratatui::widgets::Paragraph;
 use super::message::ticks;
 use super::{ACCENT, MARKED, QUIET, STRONG, window};
 use crate::chat::app::{App, Focus};
+use crate::chat::locked::INSTEAD;
 use crate::chat::model::Model;
 use crate::chat::text::{cut, fit, harmless_line, width};
 use crate::chat::when::Now;
@@ -86,6 +87,9 @@ fn preview(model: &Model, conversation: &Conversation) -> String {
     }
     if let Some(typing) = model.typing(conversation) {
         return typing;
+    }
+    if model.is_locked(&conversation.conversation) {
+        return INSTEAD.to_owned();
     }
     let Some(last) = &conversation.last else { return String::new() };
     let text = one_line(last);

@@ -36,6 +36,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, now: &Now) {
             panel.keys(&[("y", "yes"), ("n", "no")]);
         }
         Overlay::Devices(view) => panels::devices(&mut panel, view),
+        Overlay::Prove(prove) => panels::prove(&mut panel, app, prove),
         Overlay::Invite(link) => return invite(frame, area, link),
     }
     panel.show(frame);
@@ -138,6 +139,11 @@ impl Panel {
         if let Some(wrong) = wrong {
             self.text(wrong, super::DANGER);
         }
+    }
+
+    /// A line to type in; its length is all that is shown.
+    fn secret(&mut self, label: &str, editor: &Editor) {
+        self.field(label, &Editor::with(&"•".repeat(editor.text().chars().count())));
     }
 
     /// A line to type in; its end is shown where it is too long.

@@ -180,6 +180,7 @@ fn file(name: &str, kind: AttachmentKind, state: &str) -> Attachment {
             vec![]
         },
         preview: String::new(),
+        quarantined: false,
     }
 }
 
@@ -404,4 +405,47 @@ fn the_backup_on_the_server_is_brought_up_to_date_by_itself() {
     assert_eq!(desk.screen(), before, "tried again by itself");
     desk.app.answer(Purpose::BackedUp, Err(Error::new(Kind::StorageFull, "The server has no room left.")));
     assert!(desk.screen().contains("no room left"));
+}
+
+#[test]
+fn a_locked_chat_is_shown_after_the_passphrase() {
+    let mut desk = Desk::ana(80, 24);
+    desk.open(talk());
+    desk.ctrl('t');
+    desk.key(KeyCode::Char('o'));
+    let locking = serde_json::to_value(desk.app.take_effects().iter().rev().find_map(called)).unwrap();
+    assert_eq!(locking["params"], json!({"conversation": "p", "locked": true}));
+
+    let mut desk = Desk { app: App::new(None), width: 80, height: 24 };
+    let account = Account { address: ANA.into(), key_kept_in: "passphrase".into(), ..Account::default() };
+    desk.app.answer(Purpose::Account, Ok(serde_json::to_value(account).unwrap()));
+    let mut pair = conversation("p", "Ben", "pair", &[ANA, BEN]);
+    pair.last = Some(message("m6", ANA, "14:03", "See you there"));
+    pair.locked = true;
+    desk.app.answer(Purpose::List, Ok(json!({"conversations": [pair]})));
+    desk.app.take_effects();
+    assert!(!desk.screen().contains("See you there"));
+
+    desk.key(KeyCode::Enter);
+    desk.keys("secret");
+    looks_like!(desk, "locked_chat");
+    assert!(desk.app.take_effects().is_empty(), "nothing is asked for before");
+    desk.key(KeyCode::Enter);
+    let proof = serde_json::to_value(desk.app.take_effects().iter().find_map(called)).unwrap();
+    assert_eq!(proof["params"]["passphrase"], "secret");
+    desk.app.answer(Purpose::Proved, Err(Error::new(Kind::Locked, "This is not the passphrase.")));
+    assert!(desk.screen().contains("This is not the passphrase."));
+    assert!(desk.app.take_effects().is_empty() && desk.app.model.open.is_none());
+    desk.keys("other");
+    desk.key(KeyCode::Enter);
+    desk.app.answer(Purpose::Proved, Ok(json!({})));
+    let asked = serde_json::to_value(desk.app.take_effects().iter().rev().find_map(called)).unwrap();
+    assert_eq!((&asked["method"], &asked["params"]["conversation"]), (&json!("message.list"), &json!("p")));
+}
+
+fn called(effect: &Effect) -> Option<&casemate_api::Command> {
+    match effect {
+        Effect::Call(_, command) => Some(command),
+        _ => None,
+    }
 }

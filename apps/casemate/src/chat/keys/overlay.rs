@@ -43,6 +43,11 @@ impl App {
             Overlay::React { message, editor } => self.react_key(message, editor, &key),
             Overlay::Confirm(confirm) => self.confirm_key(confirm, &key),
             Overlay::Devices(view) => self.devices_key(view, &key),
+            Overlay::Prove(prove) if key.code == KeyCode::Enter => self.prove(prove),
+            Overlay::Prove(mut prove) => {
+                edit_line(&mut prove.passphrase, &key);
+                self.overlay = Some(Overlay::Prove(prove));
+            }
             Overlay::Invite(link) => {
                 if key.code == KeyCode::Char('c') {
                     self.effect(Effect::Copy(link.clone()));
@@ -288,6 +293,7 @@ impl App {
                 let strict = ContactStrict { on, conversation: Some(conversation) };
                 self.call(Purpose::Done("Changed."), Command::ContactStrict(strict));
             }
+            KeyCode::Char('o') => return self.turn_lock(&conversation),
             KeyCode::Char('v') => {
                 let held = information.shown.as_ref().and_then(|shown| shown.held.as_ref());
                 let Some(who) = held.and_then(|held| held.who.first().cloned()) else { return };
@@ -348,7 +354,7 @@ impl App {
         if self.model.open.as_ref().is_none_or(|open| open.conversation != conversation) {
             self.open(conversation);
         }
-        if let Some(open) = &mut self.model.open {
+        if let Some(open) = self.model.open.as_mut().filter(|open| open.conversation == conversation) {
             open.selected = Some(message.clone());
             open.scroll = Scroll::Held { message, line: 0 };
             self.focus = Focus::Messages;

@@ -2,8 +2,10 @@
 //! what it hears in words.
 
 use casemate_api::Command;
-use casemate_api::command::{CallAnswer, CallDecline, CallList, CallStart, OneCall};
-use casemate_api::view::{Call, CallStarted, CallStats, Calls};
+use casemate_api::command::{
+    CallAnswer, CallDecline, CallFind, CallList, CallStart, InConversation, OneCall,
+};
+use casemate_api::view::{Call, CallFound, CallStarted, CallStats, Calls, Invite};
 
 use super::{Plain, say};
 use crate::chat::when::Now;
@@ -12,7 +14,7 @@ use crate::chat::when::Now;
 const RECENT: u32 = 50;
 
 impl Plain {
-    /// `/call`, `/answer`, `/decline`, `/leave`, `/calls`, `/heard`.
+    /// `/call`, `/call-link`, `/join`, `/answer`, `/decline`, `/leave`, `/calls`, `/heard`.
     pub(super) async fn calls(&mut self, name: &str, rest: &str) -> anyhow::Result<()> {
         let tone = rest == "tone";
         let send = tone.then(|| "tone".to_owned());
@@ -27,6 +29,26 @@ impl Plain {
                     Ok(_) => {
                         say("Calling. /leave hangs up. This terminal has no microphone: it sends silence.")
                     }
+                    Err(error) => say(&format!("Error: {}", error.message)),
+                }
+            }
+            "call-link" => {
+                let Some(open) = self.conversation() else {
+                    return say("Open a chat first: /list, then /open NUMBER.");
+                };
+                let of = InConversation { conversation: open.conversation };
+                match self.ask::<Invite>(Command::CallLink(of)).await {
+                    Ok(made) => say(&format!("For the members of this group: {}", made.link)),
+                    Err(error) => say(&format!("Error: {}", error.message)),
+                }
+            }
+            "join" => {
+                match self.ask::<CallFound>(Command::CallFind(CallFind { link: rest.to_owned() })).await {
+                    Ok(CallFound { call: Some(call), .. }) => {
+                        let answer = CallAnswer { call, video: None, send: None };
+                        self.done(Command::CallAnswer(answer), "Joined. /leave hangs up.").await
+                    }
+                    Ok(_) => say("No call is going on there now. /call in the group begins one."),
                     Err(error) => say(&format!("Error: {}", error.message)),
                 }
             }
@@ -47,8 +69,11 @@ impl Plain {
             },
             "decline" => match self.newest(&["ringing"]).await {
                 Some(call) => {
-                    let decline = CallDecline { call, tell: rest == "tell" };
-                    self.done(Command::CallDecline(decline), "Declined.").await
+                    let words = !rest.is_empty() && rest != "tell";
+                    let text = words.then(|| rest.to_owned());
+                    let said = if words { "Declined, and said so." } else { "Declined." };
+                    let decline = CallDecline { call, tell: rest == "tell", text };
+                    self.done(Command::CallDecline(decline), said).await
                 }
                 None => say("Nobody calls."),
             },
@@ -67,6 +92,14 @@ impl Plain {
     pub(super) fn rings(&self, from: &str, video: bool) -> anyhow::Result<()> {
         let how = if video { " with video" } else { "" };
         say(&format!("{} calls{how}. /answer, /decline", self.model.name_of(from)))
+    }
+
+    /// Somebody came into this device's call or left it, or its keys changed.
+    pub(super) async fn tell_of_call(&mut self, call: &str) -> anyhow::Result<()> {
+        let Some(call) = self.recent().await.into_iter().find(|one| one.call == call) else { return Ok(()) };
+        let model = &self.model;
+        let said = self.told.news(&call, model.me(), |who| model.name_of(who));
+        said.iter().try_for_each(|line| say(line))
     }
 
     async fn heard(&mut self, call: String) -> anyhow::Result<()> {

@@ -37,14 +37,17 @@ const HELP: &str = "\
 /looked                    accept what changed about it without comparing
 /strict on, /strict off, /strict as-all     strict mode in this chat
 /strict-all on, /strict-all off             strict mode in all chats
+/lock, /unlock             ask for your passphrase before this chat is shown, or not
 /call                      call whoever is in this chat; /call tone sends a tone
-/answer, /decline, /leave  a call that rings; hang up. /decline tell lets them know
+/answer, /decline, /leave  a call that rings; hang up. /decline tell lets them know, /decline WORDS says them too
+/call-link, /join LINK     a link to the calls of this group, for its members; join by it
 /calls, /heard             calls that were; what is heard in this one
 /search WORDS              search in all chats
 /devices                   your devices
 /link CODE                 link the device that shows this code
 /unlink N                  remove device N
 /look LINK                 where a link leads, and what is suspicious about it
+/guard                     received files that could not be looked into; /guard again N looks into one again
 /indicators                your lists of known spyware
 /indicators PATH           take such a list from a file; /indicators remove N forgets one
 /look-back                 look through all messages here for what is on the lists
@@ -53,6 +56,8 @@ const HELP: &str = "\
 /backup server [WORDS]     the same on your server, which from then on goes on by itself once a day
 /restore PATH WORDS        the history out of such a file
 /restore server WORDS      the history out of the backup on your server
+/report PATH N, M          what somebody wrote (messages N and M) and its files, to take along; not encrypted
+/evidence PATH N, M        the same for a lab: signed, and under words that are shown
 /quit                      end";
 
 impl Plain {
@@ -93,7 +98,8 @@ impl Plain {
                 .await?;
             }
             "requests" => self.requests().await?,
-            "decline" if rest.is_empty() || rest == "tell" => self.calls(name, rest).await?,
+            // A number is a request's.
+            "decline" if rest.parse::<u32>().is_err() => self.calls(name, rest).await?,
             "accept" | "decline" | "block" => self.answer_request(name, rest).await?,
             "invite" => match self.ask::<Invite>(Command::InviteCreate(InviteCreate::default())).await {
                 Ok(invite) => say(&format!("For one person, for 7 days: {}", invite.link))?,
@@ -104,14 +110,19 @@ impl Plain {
             "file" | "document" => self.send_file(rest, name == "document").await?,
             "search" => self.search(rest).await?,
             "safety" | "verify" | "looked" => self.safety(name).await?,
+            "lock" | "unlock" => self.lock(name == "lock").await?,
             "strict" | "strict-all" => self.strict(name == "strict-all", rest).await?,
-            "call" | "answer" | "leave" | "calls" | "heard" => self.calls(name, rest).await?,
+            "call" | "call-link" | "join" | "answer" | "leave" | "calls" | "heard" => {
+                self.calls(name, rest).await?
+            }
             "devices" => self.devices().await?,
             "look" => self.look(rest).await?,
+            "guard" => self.guard_journal(rest).await?,
             "indicators" => self.indicators(rest).await?,
             "look-back" => self.look_back().await?,
             "checkup" => self.check_up().await?,
             "backup" => self.back_up(first, second).await?,
+            "report" | "evidence" => self.report(first, second, name == "evidence").await?,
             "restore" => self.bring_back(first, second).await?,
             "link" => self.link_device(rest).await?,
             "unlink" => self.unlink_device(rest).await?,
@@ -190,11 +201,8 @@ impl Plain {
                     match self.ask::<Saved>(Command::AttachmentSave(save)).await {
                         Ok(saved) => {
                             say(&format!("Saved {} as {path}.", crate::chat::when::size(saved.bytes)))?;
-                            let of = |warning: &&casemate_guard::Warning| {
-                                saved.warnings.iter().any(|one| one == warning.id())
-                            };
-                            for warning in casemate_guard::Warning::ALL.iter().filter(of) {
-                                say(&format!("   WARNING: {}", warning.sentence()))?;
+                            for doubt in crate::client::save::doubts(&saved) {
+                                say(&format!("   WARNING: {doubt}"))?;
                             }
                         }
                         Err(error) => say(&format!("Error: {}", error.message))?,
@@ -327,7 +335,7 @@ impl Plain {
         self.model.conversations.iter().find(called).filter(|_| !typed.is_empty())
     }
 
-    fn numbered(&self, number: usize) -> Option<Message> {
+    pub(super) fn numbered(&self, number: usize) -> Option<Message> {
         self.numbered.get(number.checked_sub(self.forgotten + 1)?).cloned()
     }
 }

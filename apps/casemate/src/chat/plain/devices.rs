@@ -3,9 +3,8 @@
 use casemate_api::command::{DeviceApprove, DeviceInspect, DeviceRequest, History, Nothing, OneDevice};
 use casemate_api::view::{Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceRemoved, Devices};
 use casemate_api::{Command, Event};
-use tokio::sync::mpsc;
 
-use super::{Plain, hidden, say};
+use super::{Plain, say};
 use crate::chat::text::harmless_line;
 use crate::chat::when::Now;
 
@@ -14,13 +13,13 @@ const NAME: &str = "Terminal";
 
 impl Plain {
     /// On a device without an account: shows a code until the primary has taken it. False where the input ended.
-    pub(super) async fn be_linked(&mut self, typed: &mut mpsc::Receiver<String>) -> anyhow::Result<bool> {
+    pub(super) async fn be_linked(&mut self) -> anyhow::Result<bool> {
         say("The address of the server that your account is on:")?;
-        let Some(server) = typed.recv().await else { return Ok(false) };
+        let Some(server) = self.typed.recv().await else { return Ok(false) };
         say("A name for this device, or nothing:")?;
-        let Some(name) = typed.recv().await else { return Ok(false) };
+        let Some(name) = self.typed.recv().await else { return Ok(false) };
         say("A passphrase for this device, or nothing:")?;
-        let Some(passphrase) = hidden(typed).await else { return Ok(false) };
+        let Some(passphrase) = self.hidden().await else { return Ok(false) };
         let name = Some(name.trim()).filter(|name| !name.is_empty()).unwrap_or(NAME).to_owned();
         let request = DeviceRequest {
             server: Some(server.trim().to_owned()),
@@ -38,20 +37,20 @@ impl Plain {
                     asked.check
                 ))?;
                 say("Show the code to nobody: whoever has it can link this device to another account.")?;
-                return self.wait_to_be_linked(typed).await;
+                return self.wait_to_be_linked().await;
             }
         }
         Ok(true)
     }
 
-    async fn wait_to_be_linked(&mut self, typed: &mut mpsc::Receiver<String>) -> anyhow::Result<bool> {
+    async fn wait_to_be_linked(&mut self) -> anyhow::Result<bool> {
         say("Waiting. Enter ends it.")?;
         loop {
             let event = match self.came.pop_front() {
                 Some(event) => event,
                 None => tokio::select! {
                     Some(event) = self.events.recv() => event,
-                    line = typed.recv() => return Ok(line.is_some()),
+                    line = self.typed.recv() => return Ok(line.is_some()),
                 },
             };
             match event {

@@ -1,8 +1,12 @@
 //! Lists of what is known to be bad, what a link is, and the check-up, in the linear mode.
 
 use casemate_api::Command;
-use casemate_api::command::{IndicatorsImport, IndicatorsRemove, LinkLook, Nothing};
-use casemate_api::view::{Checkup, IndicatorLists, IndicatorMatch, IndicatorsAdded, LinkLooked, LookBack};
+use casemate_api::command::{
+    GuardOutcome, IndicatorsImport, IndicatorsRemove, LinkLook, Nothing, OneAttachment,
+};
+use casemate_api::view::{
+    Checkup, GuardJournal, IndicatorLists, IndicatorMatch, IndicatorsAdded, LinkLooked, LookBack,
+};
 
 use super::{Plain, say};
 use crate::chat::keys::home_folder;
@@ -139,6 +143,46 @@ impl Plain {
             }
             Err(error) => say(&format!("Error: {}", error.message)),
         }
+    }
+
+    /// `/guard [again N]`
+    pub(super) async fn guard_journal(&mut self, rest: &str) -> anyhow::Result<()> {
+        let entries = match self.ask::<GuardJournal>(Command::GuardJournal(Nothing {})).await {
+            Ok(journal) => journal.entries,
+            Err(error) => return say(&format!("Error: {}", error.message)),
+        };
+        if let Some(number) = rest.strip_prefix("again") {
+            let at = number.trim().parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+            let Some(entry) = at.and_then(|at| entries.get(at)) else {
+                return say("There is no such file; /guard shows all.");
+            };
+            let file = OneAttachment { message: entry.message.clone(), index: entry.index };
+            return self.done(Command::GuardRelease(file), "It is looked into again when it is saved.").await;
+        }
+        if entries.is_empty() {
+            return say("Every file that came could be looked into.");
+        }
+        let now = Now::system();
+        for (at, one) in entries.iter().enumerate() {
+            let how = match one.outcome {
+                GuardOutcome::Refused => "is not what it seems, or too much",
+                GuardOutcome::Crashed => "made what looks into files crash",
+                GuardOutcome::TooLong => "took too long to be looked into",
+                GuardOutcome::Killed => "was looked into when everything ended",
+            };
+            let held = if one.quarantined { "; it is not looked into by itself any more" } else { "" };
+            let from = one.from.as_deref().map(|from| format!(" from {}", self.model.name_of(from)));
+            let day = now.day(&one.at).map(|day| now.heading(day)).unwrap_or_default();
+            say(&format!(
+                "{}. {day}, {}: a file{} ({}) {how}{held}. SHA-256 {}",
+                at + 1,
+                now.clock(&one.at),
+                from.unwrap_or_default(),
+                crate::chat::when::size(one.bytes),
+                one.sha256
+            ))?;
+        }
+        Ok(())
     }
 
     /// `/checkup`

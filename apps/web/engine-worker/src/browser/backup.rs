@@ -15,7 +15,6 @@ use casemate_wire::ids::BlobId;
 use js_sys::Uint8Array;
 use serde::Serialize;
 use serde_json::Value;
-use tokio::sync::oneshot;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File, FileReaderSync};
 
@@ -161,7 +160,7 @@ fn begin(driver: &Driver) -> Result<(), Error> {
     Ok(())
 }
 
-fn random() -> Result<rand_chacha::ChaCha20Rng, Error> {
+pub(super) fn random() -> Result<rand_chacha::ChaCha20Rng, Error> {
     casemate_crypto::rng::from_os().map_err(|error| {
         Error::new(Kind::NotAllowed, format!("The browser gives no random numbers: {error}."))
     })
@@ -181,10 +180,7 @@ impl Source for Here<'_> {
     async fn ask(&self, command: Command) -> Result<Value, Error> {
         // The page is answered in between.
         pause().await;
-        let (answer, answered) = oneshot::channel();
-        self.driver.forward(command, Answer::Inside(answer));
-        let ended = || Error::new(Kind::Locked, "Casemate is ending here; nothing that was stored is lost.");
-        answered.await.map_err(|_| ended())?
+        self.driver.ask_inside(command).await
     }
 
     async fn copy(&self, blob: &str, to: &mut dyn Write) -> Result<bool, Error> {

@@ -16,12 +16,14 @@ use casemate_api::command::{AttachmentSave, ReportCreate};
 use casemate_api::{Command, Error, Kind};
 use casemate_engine::{Config, Engine, Input, OpenError, Staged};
 use casemate_wire::ids::BlobId;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 use wasm_bindgen_futures::spawn_local;
 
 use super::backup::BackingUp;
 use super::blob_server::BlobServer;
+use super::call::Calls;
 use super::connection::{Connection, News};
 use super::export::{self, Exporting};
 use super::folder::{Folder, whole};
@@ -44,8 +46,8 @@ const STAGING: usize = 2;
 const LENT: usize = 256;
 /// The clock may be set, and sleeping machines do not count: look at least so often.
 const LONGEST_SLEEP_MS: i64 = 30_000;
-/// Why no call begins here.
-const NO_CALLS: &str = "Calls are not possible in a browser yet; they are in the terminal.";
+/// Why nothing is said of what a call brings.
+const NO_STATS: &str = "A browser plays what a call brings, and counts none of it here.";
 
 /// Everything of this Worker.
 pub struct Driver {
@@ -59,6 +61,7 @@ pub struct Driver {
     reads: Semaphore,
     exporting: Exporting,
     backing_up: BackingUp,
+    pub(super) calls: Calls,
 }
 
 enum Phase {
@@ -118,7 +121,13 @@ impl Driver {
             reads: Semaphore::new(1),
             exporting: Exporting::default(),
             backing_up: BackingUp::default(),
+            calls: Calls::default(),
         })
+    }
+
+    /// This driver, for what happens later.
+    pub(super) fn me(&self) -> Weak<Self> {
+        self.me.clone()
     }
 
     /// The page's end.
@@ -219,15 +228,36 @@ impl Driver {
 
     /// `indicators.import`: a list out of a file that the page lent.
     fn import(&self, path: &str, answer: Answer) {
-        let number = path.strip_prefix("file:").and_then(|number| number.parse::<u64>().ok());
-        let lent = number.and_then(|number| self.lent.borrow_mut().remove(&number));
-        match (lent, self.me.upgrade()) {
-            (Some(lent), Some(me)) => indicators::import(me, lent, answer),
-            _ => {
-                let sentence = format!("There is no file {path}; it has to be lent first.");
-                self.page.refuse(answer, Error::new(Kind::NotFound, sentence));
+        match (self.lent(path), self.me.upgrade()) {
+            (Ok(lent), Some(me)) => {
+                self.give_back(path);
+                indicators::import(me, lent, answer);
             }
+            (Ok(_), None) => self.page.refuse(answer, ended()),
+            (Err(error), _) => self.page.refuse(answer, error),
         }
+    }
+
+    /// A file that the page lent, by the path that names it.
+    fn lent(&self, path: &str) -> Result<Lent, Error> {
+        let lent = lent_number(path).and_then(|number| self.lent.borrow().get(&number).cloned());
+        lent.ok_or_else(|| {
+            Error::new(Kind::NotFound, format!("There is no file {path}; it has to be lent first."))
+        })
+    }
+
+    /// It is needed no more.
+    fn give_back(&self, path: &str) {
+        if let Some(number) = lent_number(path) {
+            self.lent.borrow_mut().remove(&number);
+        }
+    }
+
+    /// A question of the Worker's own to the engine.
+    pub async fn ask_inside(&self, command: Command) -> Result<Value, Error> {
+        let (answer, answered) = oneshot::channel();
+        self.forward(command, Answer::Inside(answer));
+        answered.await.map_err(|_| ended())?
     }
 
     /// Guard's Worker.
@@ -283,8 +313,8 @@ impl Driver {
                 let sentence = "A browser keeps no files for others; ask for the bytes.";
                 return self.page.refuse(answer, Error::new(Kind::NotAllowed, sentence));
             }
-            Command::CallStart(_) | Command::CallAnswer(_) | Command::CallStats(_) => {
-                return self.page.refuse(answer, Error::new(Kind::NotAllowed, NO_CALLS));
+            Command::CallStats(_) => {
+                return self.page.refuse(answer, Error::new(Kind::NotAllowed, NO_STATS));
             }
             Command::DataExportCancel(_) => {
                 self.exporting.cancel();
@@ -465,9 +495,9 @@ impl Driver {
 
     /// Ends an engine, its connection and its transfers; whoever waits is told.
     fn stop(&self, running: Running) -> Rc<Place> {
+        self.calls.end_all();
         for waiting in running.waiting.into_values() {
-            let sentence = "Casemate is ending here; nothing that was stored is lost.";
-            self.page.refuse(waiting.answer, Error::new(Kind::Locked, sentence));
+            self.page.refuse(waiting.answer, ended());
         }
         // The database is closed with the engine.
         running.place
@@ -505,13 +535,9 @@ impl Driver {
         }
         let mut files = Vec::new();
         for wanted in casemate_engine::files_of(&command) {
-            let number = wanted.path.strip_prefix("file:").and_then(|number| number.parse::<u64>().ok());
-            match number.and_then(|number| self.lent.borrow().get(&number).cloned()) {
-                Some(lent) => files.push((wanted, lent)),
-                None => {
-                    let sentence = format!("There is no file {}; it has to be lent first.", wanted.path);
-                    return self.page.refuse(answer, Error::new(Kind::NotFound, sentence));
-                }
+            match self.lent(&wanted.path) {
+                Ok(lent) => files.push((wanted, lent)),
+                Err(error) => return self.page.refuse(answer, error),
             }
         }
         let folder = self.with_running(|running| running.place.folder.clone());
@@ -522,10 +548,7 @@ impl Driver {
             let Ok(_permit) = me.staging.acquire().await else { return };
             match staging::stage(&folder, &me.guard, &files).await {
                 Ok(staged) => {
-                    for (wanted, _) in &files {
-                        let number = wanted.path.strip_prefix("file:").and_then(|number| number.parse().ok());
-                        number.and_then(|number: u64| me.lent.borrow_mut().remove(&number));
-                    }
+                    files.iter().for_each(|(wanted, _)| me.give_back(&wanted.path));
                     me.prepared(command, answer, staged);
                 }
                 Err(error) => me.page.refuse(answer, error),
@@ -554,7 +577,7 @@ impl Driver {
     }
 
     /// Hands an input to the engine and does what comes of it.
-    fn input(&self, input: Input) {
+    pub(super) fn input(&self, input: Input) {
         let busy = self.with_running(|running| {
             running.pending.push_back(input);
             std::mem::replace(&mut running.busy, true)
@@ -628,6 +651,16 @@ impl Driver {
             });
         }
     }
+}
+
+/// The number in the path that names a lent file.
+fn lent_number(path: &str) -> Option<u64> {
+    path.strip_prefix("file:")?.parse().ok()
+}
+
+/// Who waited for the engine will not hear from it.
+pub fn ended() -> Error {
+    Error::new(Kind::Locked, "Casemate is ending here; nothing that was stored is lost.")
 }
 
 impl Running {

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
-use super::driver::Driver;
+use super::driver::{Driver, ended};
 use super::folder::{Folder, whole};
 use super::js::{pause, sleep};
 use super::page::Answer;
@@ -124,9 +124,7 @@ impl Source for Here<'_> {
     async fn ask(&self, command: Command) -> Result<Value, Error> {
         // The page is answered in between.
         pause().await;
-        let (answer, answered) = oneshot::channel();
-        self.driver.forward(command, Answer::Inside(answer));
-        answered.await.map_err(|_| ended())?
+        self.driver.ask_inside(command).await
     }
 
     async fn copy<W: Write>(&self, message: &str, index: u32, to: &mut W) -> Result<(), Error> {
@@ -150,8 +148,4 @@ impl Source for Here<'_> {
     fn is_cancelled(&self) -> bool {
         self.is_export && self.driver.exporting().now.get() == Some(true)
     }
-}
-
-fn ended() -> Error {
-    Error::new(Kind::Locked, "Casemate is ending here; nothing that was stored is lost.")
 }

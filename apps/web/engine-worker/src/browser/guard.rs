@@ -1,4 +1,5 @@
-//! Guard, in a Worker of its own without keys. Its script ends what takes too long and starts it anew.
+//! Guard, in a Worker without keys or network. It is in a frame that the page has (`apps/web/guard-worker`), whose script ends what
+//! takes too long and starts it anew; here is one end of a channel to it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -9,11 +10,11 @@ use casemate_guard::{Inspection, MediaType, limits};
 use tokio::sync::oneshot;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, MessageEvent, Worker};
+use web_sys::{Blob, MessageEvent, MessagePort};
 
 use super::host::Host;
 use super::indicators::Listed;
-use super::js::{get, object, words_of};
+use super::js::{Timer, get, object, words_of};
 
 /// Answers that are waited for, by number.
 type Waiting = Rc<RefCell<HashMap<u32, oneshot::Sender<JsValue>>>>;
@@ -27,9 +28,21 @@ pub struct Guard {
 }
 
 struct Running {
-    worker: Worker,
+    port: MessagePort,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_error: Closure<dyn FnMut()>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.port.set_onmessage(None);
+        self.port.close();
+    }
+}
+
+/// Longer than guard's frame gives itself to start and to look into a file of that size: if nobody answers by then, the frame is
+/// gone.
+fn patience_ms(bytes: f64) -> u32 {
+    90_000 + (bytes / 1_048_576.0 * 100.0) as u32
 }
 
 impl Guard {
@@ -84,29 +97,46 @@ impl Guard {
         let _ = js_sys::Reflect::set(&message, &job.into(), &number.into());
         let (sender, answered) = oneshot::channel();
         self.waiting.borrow_mut().insert(number, sender);
-        let posted = self.start().and_then(|worker| worker.post_message(&message));
+        let patience = get(&message, "blob").dyn_ref::<Blob>().map_or(0.0, Blob::size);
+        let posted = self.start().post_message(&message);
         posted.map_err(|error| {
             let why = words_of(&error);
             let sentence = format!("Files cannot be looked at here: {why}. {}", spared(job));
             Error::new(Kind::NotAllowed, sentence)
         })?;
+        let (waiting, running) = (self.waiting.clone(), self.running.clone());
+        let impatient = Timer::after(patience_ms(patience), move || {
+            drop(running.take());
+            waiting.borrow_mut().clear();
+        });
         let answer = answered.await.map_err(|_| crashed(job, name))?;
+        drop(impatient);
+        match get(&answer, "broke").as_string().as_deref() {
+            None => {}
+            Some("too_long") => {
+                let why = "Looking into this file took too long, so it was stopped.";
+                return Err(Error::new(Kind::Untrusted, format!("{name}: {why} {}", spared(job))));
+            }
+            Some("started") => {
+                let why = "The decoders could not be loaded.";
+                return Err(Error::new(Kind::NotAllowed, format!("{name}: {why} {}", spared(job))));
+            }
+            Some(_) => return Err(crashed(job, name)),
+        }
         match get(&answer, "error").as_string() {
             None => Ok(answer),
             Some(why) => {
-                let refused = get(&answer, "refused").is_truthy();
-                let (kind, advice) = if refused { (Kind::Invalid, advice) } else { (Kind::Untrusted, "") };
                 let why = casemate_guard::name::display_name(&why);
-                Err(Error::new(kind, format!("{name}: {why} {}{advice}", spared(job))))
+                Err(Error::new(Kind::Invalid, format!("{name}: {why} {}{advice}", spared(job))))
             }
         }
     }
 
-    fn start(&self) -> Result<Worker, JsValue> {
+    fn start(&self) -> MessagePort {
         if let Some(running) = &*self.running.borrow() {
-            return Ok(running.worker.clone());
+            return running.port.clone();
         }
-        let worker = self.host.guard()?;
+        let port = self.host.guard();
         let waiting = self.waiting.clone();
         let on_message: Closure<dyn FnMut(MessageEvent)> = Closure::new(move |event: MessageEvent| {
             let answer = event.data();
@@ -117,17 +147,9 @@ impl Guard {
                 let _ = sender.send(answer);
             }
         });
-        let (waiting, running) = (self.waiting.clone(), self.running.clone());
-        let on_error: Closure<dyn FnMut()> = Closure::new(move || {
-            // Its script could not be loaded: whoever waits is told, and the next file tries again.
-            waiting.borrow_mut().clear();
-            drop(running.take());
-        });
-        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        let started = Running { worker: worker.clone(), _on_message: on_message, _on_error: on_error };
-        *self.running.borrow_mut() = Some(started);
-        Ok(worker)
+        port.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        *self.running.borrow_mut() = Some(Running { port: port.clone(), _on_message: on_message });
+        port
     }
 }
 

@@ -2,7 +2,7 @@
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::Worker;
+use web_sys::MessagePort;
 
 #[wasm_bindgen]
 extern "C" {
@@ -41,7 +41,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn unlock(this: &Host);
 
-    /// A guard, in a Worker of its own.
-    #[wasm_bindgen(method, catch)]
-    pub fn guard(this: &Host) -> Result<Worker, JsValue>;
+    /// A channel to guard, whose frame the page has.
+    #[wasm_bindgen(method)]
+    pub fn guard(this: &Host) -> MessagePort;
 }

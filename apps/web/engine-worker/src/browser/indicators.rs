@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use casemate_api::command::{Indicator, IndicatorsAdd, IndicatorsUpdate};
 use casemate_api::{Command, Error, Kind, view};
+use casemate_engine::{SIGNED_LIST, SIGNED_LIST_BYTES};
 use casemate_guard::indicators::LeftOut;
 use casemate_guard::name::display_name;
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::oneshot;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::Blob;
@@ -17,12 +17,6 @@ use web_sys::Blob;
 use super::driver::Driver;
 use super::page::Answer;
 use super::staging::Lent;
-
-/// How a signed list begins (docs/indicators.md).
-const SIGNED: &str = "casemate-indicators ";
-
-/// Of a signed list; the engine's limit too.
-const SIGNED_BYTES: f64 = 32.0 * 1024.0 * 1024.0;
 
 /// What guard's Worker says is in a list.
 #[derive(Deserialize)]
@@ -48,10 +42,10 @@ pub fn import(driver: Rc<Driver>, lent: Lent, answer: Answer) {
 }
 
 async fn taken(driver: &Rc<Driver>, lent: &Lent) -> Result<Value, Error> {
-    let first = text(&lent.blob, SIGNED.len() as f64).await?;
-    if first == SIGNED {
-        let signed = text(&lent.blob, SIGNED_BYTES).await?;
-        return ask(driver, Command::IndicatorsUpdate(IndicatorsUpdate { signed })).await;
+    let first = text(&lent.blob, SIGNED_LIST.len()).await?;
+    if first == SIGNED_LIST {
+        let signed = text(&lent.blob, SIGNED_LIST_BYTES).await?;
+        return driver.ask_inside(Command::IndicatorsUpdate(IndicatorsUpdate { signed })).await;
     }
     let Listed { name, indicators, refused, refused_count } =
         driver.guard().list(&lent.blob, &lent.name).await?;
@@ -60,29 +54,22 @@ async fn taken(driver: &Rc<Driver>, lent: &Lent) -> Result<Value, Error> {
     let mut added = view::IndicatorsAdded { name: name.clone(), ..view::IndicatorsAdded::default() };
     if !indicators.is_empty() {
         let add = IndicatorsAdd { name, indicators };
-        let answer = ask(driver, Command::IndicatorsAdd(add)).await?;
+        let answer = driver.ask_inside(Command::IndicatorsAdd(add)).await?;
         added =
             serde_json::from_value(answer).map_err(|error| Error::new(Kind::Invalid, error.to_string()))?;
     }
-    added.refused_count += refused_count;
     let refused = refused.into_iter().map(|LeftOut { what, why }| view::IndicatorRefused {
         what: display_name(&what),
         why: display_name(&why),
     });
-    added.refused.extend(refused);
+    added.leave_out(refused, refused_count);
     serde_json::to_value(added).map_err(|error| Error::new(Kind::Invalid, error.to_string()))
 }
 
-async fn ask(driver: &Rc<Driver>, command: Command) -> Result<Value, Error> {
-    let (answer, answered) = oneshot::channel();
-    driver.forward(command, Answer::Inside(answer));
-    answered.await.map_err(|_| Error::new(Kind::Locked, "Casemate was closed here."))?
-}
-
 /// At most so much of a file's beginning. What is no text has other letters in it then.
-async fn text(blob: &Blob, most: f64) -> Result<String, Error> {
+async fn text(blob: &Blob, most: usize) -> Result<String, Error> {
     let unreadable = |_: JsValue| Error::new(Kind::NotFound, "The browser cannot read this file any more.");
-    let part = blob.slice_with_f64_and_f64(0.0, most.min(blob.size())).map_err(unreadable)?;
+    let part = blob.slice_with_f64_and_f64(0.0, blob.size().min(most as f64)).map_err(unreadable)?;
     let text = JsFuture::from(part.text()).await.map_err(unreadable)?;
     Ok(text.as_string().unwrap_or_default())
 }

@@ -10,10 +10,12 @@
 //! - [`read`]: from an encrypted file to one that the page may show.
 //! - [`backup`]: the history, encrypted, on the server or in a file, and back.
 //! - [`export`]: everything into one file that other programs can read. [`report`]: what somebody wrote.
+//! - [`call`]: the media of calls, which the page makes.
 //! - [`js`], [`host`]: what the language and the Worker's script give.
 
 mod backup;
 mod blob_server;
+mod call;
 mod connection;
 mod driver;
 mod export;

@@ -8,6 +8,9 @@
 //!        {export: N, blob, made} or {export: N, error, asks?}           {asks: N, way: as with locked}
 //!        {report: N, blob} or {report: N, error}
 //!
+//! worker {call: id, video}                             (make its media)
+//! page   {call: id, port} or {call: id, failed: why}
+//!
 //! page   {backup: N, passphrase}                       {backed_up: N}
 //! worker {backup: N, blob, made} or {backup: N, error}
 //! ```
@@ -23,7 +26,7 @@ use tokio::sync::{mpsc, oneshot};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Blob, File};
+use web_sys::{Blob, File, MessagePort};
 
 use super::driver::Driver;
 use super::home::Given;
@@ -111,6 +114,11 @@ async fn hear(driver: &Rc<Driver>, message: &JsValue) {
             Err(error) => {
                 driver.page().refuse(Answer::Report(number), Error::new(Kind::Invalid, error.to_string()));
             }
+        }
+    } else if let Some(call) = get(message, "call").as_string() {
+        match get(message, "port").dyn_into::<MessagePort>() {
+            Ok(port) => driver.call_channel(&call, port),
+            Err(_) => driver.call_failed(&call, get(message, "failed").as_string().unwrap_or_default()),
         }
     } else if let Some(number) = number("asks") {
         driver.asks(number);
@@ -212,6 +220,11 @@ impl Page {
         let made = serde_json::to_string(made).unwrap_or_default();
         let told = [("backup", (number as f64).into()), ("blob", blob.into()), ("made", made.into())];
         self.0.post(&object(&told));
+    }
+
+    /// The person wants a call's media; the only thing after which a page makes any.
+    pub fn call(&self, call: &str, video: bool) {
+        self.0.post(&object(&[("call", call.into()), ("video", video.into())]));
     }
 
     /// What happened by itself.

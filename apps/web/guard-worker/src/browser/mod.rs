@@ -112,6 +112,19 @@ pub fn inspect(blob: Blob) -> Result<String, String> {
     serde_json::to_string(&found).map_err(|error| error.to_string())
 }
 
+/// What a document says, as JSON: `{type, text, cut}`, without a text where nothing here reads its type.
+#[wasm_bindgen]
+pub fn read(blob: Blob) -> Result<String, String> {
+    let found =
+        casemate_guard::inspect(BlobReader::new(blob.clone())?, "").map_err(|error| error.to_string())?;
+    let media_type = found.media_type.mime();
+    if !casemate_guard::reading::is_read(found.media_type) {
+        return Ok(serde_json::json!({"type": media_type}).to_string());
+    }
+    let reading = casemate_guard::reading::read(BlobReader::new(blob)?).map_err(|error| error.to_string())?;
+    Ok(serde_json::json!({"type": media_type, "text": reading.text, "cut": reading.cut}).to_string())
+}
+
 /// The same file without what it tells about its maker. `media_type` is JSON out of [`inspect`]'s answer.
 #[wasm_bindgen]
 pub fn strip(blob: Blob, media_type: &str) -> Result<Blob, String> {

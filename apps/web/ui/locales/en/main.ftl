@@ -304,7 +304,6 @@ key-device = Your messages are locked with a key that this device keeps.
 ## Find anything
 palette-title = Find anything
 palette-hint = People, chats, settings, commands
-calls-later = Calls are not part of this version. Nobody can ring you here.
 
 ## What one keeps for oneself
 pin-chat = Pin
@@ -315,6 +314,12 @@ mute = Mute
 unmute = Unmute
 archive = Archive
 unarchive = Take out of the archive
+delete-chat = Delete chat
+delete-chat-question = Delete the chat with { $name }?
+delete-chat-body = Its messages and files are removed from this device, starred ones too. Others keep what they have.
+search-empty = Empty the search
+emoji-none = No emoji found. Write one with your keyboard.
+emoji-quick = At hand
 archived = Archived: { $count }
 back-to-chats = Back to the chats
 chat-menu = More about this chat

@@ -30,6 +30,8 @@ pub enum Notice {
     Closed,
     /// Something happened.
     Event(Event),
+    /// The person wants this call's media.
+    Call(String),
 }
 
 /// What opens the database.
@@ -210,8 +212,8 @@ pub async fn ask<T: DeserializeOwned>(command: Command) -> Result<T, Error> {
         }
         let id = page.next.replace(page.next.get() + 1);
         let (sender, receiver) = oneshot::channel();
-        page.answers.borrow_mut().insert(id, sender);
         page.link.line(&rpc::request(id, &command)).ok()?;
+        page.answers.borrow_mut().insert(id, sender);
         Some(receiver)
     });
     let value = match answer {
@@ -267,9 +269,19 @@ pub(super) fn number() -> u64 {
     with(|page| page.next.replace(page.next.get() + 1)).unwrap_or_default()
 }
 
+/// Where a native engine has a call's keys for the Worker of its frames.
+pub(super) fn call_socket(ticket: &str) -> Option<String> {
+    with(|page| page.link.call_socket(ticket)).flatten()
+}
+
 /// Sends a control message; false where there is nobody to hear it.
 pub(super) fn control(message: &Object) -> bool {
     with(|page| page.link.control(message).is_ok()).unwrap_or(false)
+}
+
+/// The same with things that are the Worker's from then on.
+pub(super) fn hand_over(message: &Object, things: &js_sys::Array) -> bool {
+    with(|page| page.link.hand_over(message, things).is_ok()).unwrap_or(false)
 }
 
 /// What is said where nobody answers any more.
@@ -289,6 +301,10 @@ fn heard(data: JsValue) {
                 }
             }
             Incoming::Event(event) => notify(Notice::Event(event)),
+            Incoming::Call(call, ticket) => {
+                super::call::has_ticket(ticket);
+                notify(Notice::Call(call));
+            }
             Incoming::Unknown => {}
         }
         return;
@@ -324,6 +340,10 @@ fn heard(data: JsValue) {
         || super::report::heard(&data)
         || super::backup::heard(&data)
     {
+    } else if let Ok(port) = field(&data, "guard").dyn_into() {
+        crate::ui::guard::lend(port);
+    } else if let Some(call) = super::call::wanted(&data) {
+        notify(Notice::Call(call));
     } else if field(&data, "closed").is_truthy() {
         closed();
     }
@@ -350,6 +370,7 @@ fn forget_waiting() {
         super::lock::broke();
         super::report::broke();
         super::backup::broke();
+        super::call::end();
     });
 }
 

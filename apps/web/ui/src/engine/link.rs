@@ -51,10 +51,11 @@ impl Link {
         Ok(Self::Socket(socket, token))
     }
 
-    /// Sends one line.
+    /// Sends one line. An error where nobody is there to read it: a socket that closes drops what it is given.
     pub fn line(&self, line: &str) -> Result<(), JsValue> {
         match self {
             Self::Worker(worker) => worker.post_message(&JsValue::from_str(line)),
+            Self::Socket(socket, _) if socket.ready_state() != WebSocket::OPEN => Err(JsValue::NULL),
             Self::Socket(socket, _) => socket.send_with_str(line),
         }
     }
@@ -67,12 +68,30 @@ impl Link {
         }
     }
 
+    /// The same with things that are the Worker's from then on.
+    pub fn hand_over(&self, message: &Object, things: &js_sys::Array) -> Result<(), JsValue> {
+        match self {
+            Self::Worker(worker) => worker.post_message_with_transfer(message, things),
+            Self::Socket(..) => Ok(()),
+        }
+    }
+
     /// Ends the Worker, and all that is in its memory with it.
     pub fn end(&self) {
         if let Self::Worker(worker) = self {
             worker.set_onmessage(None);
             worker.set_onerror(None);
             worker.terminate();
+        }
+    }
+
+    /// Where a native engine has a call's keys.
+    pub fn call_socket(&self, ticket: &str) -> Option<String> {
+        match self {
+            Self::Worker(_) => None,
+            Self::Socket(socket, _) => {
+                Some(format!("{}&ticket={ticket}", socket.url().replacen("/rpc?", "/call?", 1)))
+            }
         }
     }
 

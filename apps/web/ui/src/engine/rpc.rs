@@ -11,6 +11,8 @@ pub enum Incoming {
     Answer(u64, Result<Value, Error>),
     /// Something happened.
     Event(Event),
+    /// The person took a call, and its media are to be made; with a ticket to its keys.
+    Call(String, String),
     /// An event of a newer engine, or no line of ours.
     Unknown,
 }
@@ -43,6 +45,12 @@ struct Line {
 }
 
 #[derive(Deserialize)]
+struct Taken {
+    call: String,
+    ticket: String,
+}
+
+#[derive(Deserialize)]
 struct Fault {
     message: String,
     data: Option<FaultData>,
@@ -59,6 +67,10 @@ pub fn parse(line: &str) -> Incoming {
     if line.method.as_deref() == Some("event") {
         let event = line.params.and_then(|params| serde_json::from_value(params).ok());
         return event.map_or(Incoming::Unknown, Incoming::Event);
+    }
+    if line.method.as_deref() == Some("call") {
+        let taken = line.params.and_then(|params| serde_json::from_value(params).ok());
+        return taken.map_or(Incoming::Unknown, |Taken { call, ticket }| Incoming::Call(call, ticket));
     }
     let Some(id) = line.id else { return Incoming::Unknown };
     match (line.error, line.result) {

@@ -4,6 +4,8 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::call::CallLayer;
+use super::call_link::ByLink;
 use super::calls::Calls;
 use super::chats::Chats;
 use super::components::Components;
@@ -17,7 +19,7 @@ use super::requests::Requests;
 use super::settings::{SettingsMenu, SettingsPage};
 use super::shut::Shut;
 use super::starred::Starred;
-use super::viewer::ViewerLayer;
+use super::viewer::{self, ViewerLayer};
 use super::welcome::{Elsewhere, Failed, Starting, Unlock, Welcome};
 use crate::engine;
 use crate::locale::{self, Language, t};
@@ -63,8 +65,17 @@ fn App(prefs: Prefs) -> impl IntoView {
             browser::before_paint(move || first.remove());
         }
     });
-    let handle =
-        window_event_listener(ev::popstate, move |_| store.route.set(Route::parse(&browser::hash())));
+    let handle = window_event_listener(ev::popstate, move |_| {
+        // Back closes what lies above the page, and the page stays.
+        if viewer::left(store) {
+            return;
+        }
+        if store.close_top() {
+            browser::push_address(&store.route.get_untracked().to_hash());
+        } else {
+            store.route.set(Route::parse(&browser::hash()));
+        }
+    });
     on_cleanup(move || handle.remove());
     let handle = window_event_listener(ev::keydown, move |event| shortcut(store, &event));
     on_cleanup(move || handle.remove());
@@ -100,7 +111,9 @@ fn App(prefs: Prefs) -> impl IntoView {
     });
     move || {
         store.spoken.get();
-        untrack(|| view! { <Screen/> <ViewerLayer/> <DialogLayer/> <MenuLayer/> <Toast/> <Announcements/> })
+        untrack(
+            || view! { <Screen/> <CallLayer/> <ViewerLayer/> <DialogLayer/> <MenuLayer/> <Toast/> <Announcements/> },
+        )
     }
 }
 
@@ -123,7 +136,11 @@ fn lock_when_idle(store: Store) {
     const LOOK_MS: u64 = 5_000;
     let last = StoredValue::new(js_sys::Date::now());
     let may =
-        move || store.phase.with_untracked(|phase| *phase == Phase::Ready) && untrack(|| store.is_lockable());
+        // Who talks is there.
+        move || {
+            store.phase.with_untracked(|phase| *phase == Phase::Ready)
+                && untrack(|| store.is_lockable() && store.calling.taken().is_none())
+        };
     let look = move || {
         let idle_ms = js_sys::Date::now() - last.get_value();
         if store.prefs.with_untracked(|prefs| prefs.lock.is_over(idle_ms)) && may() {
@@ -249,6 +266,7 @@ fn Panes() -> impl IntoView {
         Starred,
         Lists,
         Calls,
+        CallLink(String),
         Settings(Page),
     }
     let main = Memo::new(move |_| {
@@ -260,6 +278,7 @@ fn Panes() -> impl IntoView {
             Route::Starred => Main::Starred,
             Route::Lists => Main::Lists,
             Route::Calls => Main::Calls,
+            Route::CallLink(link) => Main::CallLink(link.clone()),
             Route::Settings(page) if *page != Page::Menu => Main::Settings(*page),
             _ => Main::Nothing,
         })
@@ -278,6 +297,7 @@ fn Panes() -> impl IntoView {
         Main::Starred => view! { <Starred/> }.into_any(),
         Main::Lists => view! { <Lists/> }.into_any(),
         Main::Calls => view! { <Calls/> }.into_any(),
+        Main::CallLink(link) => view! { <ByLink link/> }.into_any(),
         Main::Settings(page) => view! { <SettingsPage page/> }.into_any(),
     }
     };
@@ -388,6 +408,10 @@ fn shortcut(store: Store, event: &web_sys::KeyboardEvent) {
         "n" if event.alt_key() => {
             event.prevent_default();
             store.go(Route::NewChat);
+        }
+        "c" if event.alt_key() => {
+            event.prevent_default();
+            super::call::to_call();
         }
         "ArrowDown" | "ArrowUp" if event.alt_key() && free => {
             event.prevent_default();

@@ -13,15 +13,18 @@ use super::protect::Protect;
 use super::search::{FilterRow, Filters, found_row};
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
+use crate::store::list::is_deleted;
 use crate::store::route::{Page, Route};
 use crate::store::{Store, use_store};
 use crate::text::plain::{matches, one_line};
+use crate::ui::act::Act;
 use crate::ui::avatar::Avatar;
 use crate::ui::bubble::preview;
 use crate::ui::button::{Button, IconButton};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::live::typing_line;
+use crate::ui::long_press::LongPress;
 use crate::ui::menu::{Item, OpenMenu};
 use crate::ui::row::PersonRow;
 use crate::ui::tick::tick;
@@ -90,7 +93,11 @@ pub fn Chats() -> impl IntoView {
             <input
                 type="text" inputmode="search" enterkeyhint="search" aria-label=t("search") placeholder=t("search") autocomplete="off" dir="auto"
                 prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event))
+                on:keydown=move |event| if event.key() == "Escape" { typed.set(String::new()) }
             />
+            {move || (!typed.with(String::is_empty)).then(|| view! {
+                <IconButton name=t("search-empty") shape=Icon::Close small=true on_click=move |_| typed.set(String::new())/>
+            })}
             <kbd aria-hidden=true.to_string()>"Ctrl K"</kbd>
             <IconButton name=t("filters") shape=Icon::Filter small=true on_click=move |_| filtering.update(|on| *on = !*on)/>
         </div>
@@ -126,13 +133,20 @@ fn List() -> impl IntoView {
     let store = use_store();
     let archive = RwSignal::new(false);
     let tab = RwSignal::new(Tab::All);
+    // Places among all: there are thousands, and a few rows are drawn.
     let shown = Memo::new(move |_| {
         let (archive, tab) = (archive.get(), tab.get());
-        let shown = |chat: &&Conversation| chat.archived == archive && (archive || tab.has(chat));
-        store.conversations.with(|all| all.iter().filter(shown).cloned().collect::<Vec<_>>())
+        let shown =
+            |chat: &Conversation| chat.archived == archive && (archive || tab.has(chat)) && !is_deleted(chat);
+        store.conversations.with(|all| {
+            let all = all.iter().enumerate();
+            all.filter(|(_, chat)| shown(chat)).map(|(place, _)| place).collect::<Vec<_>>()
+        })
     });
-    let archived =
-        Memo::new(move |_| store.conversations.with(|all| all.iter().filter(|chat| chat.archived).count()));
+    let archived = Memo::new(move |_| {
+        let put_away = |chat: &&Conversation| chat.archived && !is_deleted(chat);
+        store.conversations.with(|all| all.iter().filter(put_away).count())
+    });
     let switch = move || {
         (archived.get() > 0 || archive.get()).then(|| {
             let words = if archive.get() {
@@ -169,9 +183,11 @@ fn List() -> impl IntoView {
     });
     let rows = move || {
         let (first, last) = range.get();
-        shown.with(|all| {
-            let part = all.iter().enumerate().take(last).skip(first);
-            part.map(|(at, one)| (at, one.clone())).collect::<Vec<_>>()
+        shown.with(|places| {
+            let part = places.iter().enumerate().take(last).skip(first);
+            store
+                .conversations
+                .with(|all| part.map(|(at, place)| (at, all[*place].clone())).collect::<Vec<_>>())
         })
     };
     let empty = move || {
@@ -223,7 +239,7 @@ pub fn marks(store: Store, chat: &Conversation) -> Vec<Item> {
         })
     };
     let unread = chat.unread > 0 || chat.marked_unread;
-    vec![
+    let mut items = vec![
         mark(Icon::Pin, if chat.pinned { t("unpin") } else { t("pin-chat") }, |mark, chat| {
             mark.pinned = Some(!chat.pinned)
         }),
@@ -239,7 +255,27 @@ pub fn marks(store: Store, chat: &Conversation) -> Vec<Item> {
             let id = chat.conversation.clone();
             move || store.dialog.set(Some(Dialog::Talk(Talk::Folder(id.clone()))))
         }),
-    ]
+    ];
+    // A group is left first, which the others see.
+    if chat.kind != "group" || chat.standing != "active" {
+        items.push(delete_item(store, chat));
+    }
+    items
+}
+
+/// Clears a chat and takes it out of the list.
+fn delete_item(store: Store, chat: &Conversation) -> Item {
+    let chat = chat.clone();
+    Item::danger(Icon::Trash, t("delete-chat"), move || {
+        let id = chat.conversation.clone();
+        store.dialog.set(Some(Dialog::Confirm {
+            title: ta("delete-chat-question", &[("name", untrack(|| store.title_of(&chat)).into())]),
+            body: t("delete-chat-body"),
+            verb: t("delete-chat"),
+            danger: true,
+            act: Act::new(move |()| store.attempt(store.delete_chat(id.clone()))),
+        }));
+    })
 }
 
 /// Locks a chat besides, or no longer: which only whoever has opened it may say.
@@ -354,10 +390,22 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
         let mute = (one.muted_until.is_some() || one.mentions_only).then(|| icon(Icon::Mute));
         view! { <span class="signs" aria-hidden=true.to_string()>{pin}{mute}</span> }
     });
-    let chat = one.clone();
+    let chat = StoredValue::new(one.clone());
+    let open_menu = move |event: &web_sys::MouseEvent| {
+        store.menu.set(Some(OpenMenu::at(event, chat.with_value(|chat| marks(store, chat)))));
+    };
     let menu = move |event: leptos::ev::MouseEvent| {
         event.prevent_default();
-        store.menu.set(Some(OpenMenu::at(&event, marks(store, &chat))));
+        open_menu(&event);
+    };
+    let press = LongPress::new();
+    let down = move |event: web_sys::PointerEvent| {
+        // Where the browser has asked already, one menu is enough.
+        press.begin(event, move |event| {
+            if store.menu.with_untracked(Option::is_none) {
+                open_menu(event);
+            }
+        });
     };
     view! {
         <div class="row-place" role="listitem" aria-setsize=move || total.get().to_string() aria-posinset=(at + 1).to_string()
@@ -365,6 +413,8 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
             <a
                 class="row" href=Route::chat(one.conversation.clone()).to_hash() aria-current=current on:contextmenu=menu
                 on:click=move |event| { event.prevent_default(); store.go(Route::chat(id.get_value())) }
+                on:pointerdown=down on:pointermove=move |event| press.moved(&event) on:pointerup=move |_| press.end()
+                on:pointercancel=move |_| press.end() on:touchend=move |event| press.up(&event)
             >
                 {move || view! { <Avatar name=name.get() seed=seed.clone()/> }}
                 <bdi class="row-name">{move || name.get()}</bdi>
@@ -403,8 +453,10 @@ fn Found(typed: RwSignal<String>, found: RwSignal<Option<Vec<Message>>>) -> impl
     let store = use_store();
     let chats = move || {
         let typed = typed.get();
-        let all = store.conversations.get();
-        let fits = all.into_iter().filter(|chat| matches(&store.title_of(chat), &typed)).take(20);
+        let fits: Vec<Conversation> = store.conversations.with(|all| {
+            let fits = all.iter().filter(|chat| matches(&store.title_of(chat), &typed));
+            fits.take(20).cloned().collect()
+        });
         let row = |chat: Conversation| {
             let (name, seed) = (store.title_of(&chat), seed(store, &chat));
             let id = chat.conversation.clone();
@@ -414,7 +466,7 @@ fn Found(typed: RwSignal<String>, found: RwSignal<Option<Vec<Message>>>) -> impl
             };
             view! { <PersonRow name seed below on_click=move |()| store.go(Route::chat(id.clone()))/> }
         };
-        let rows = fits.map(row).collect_view();
+        let rows = fits.into_iter().map(row).collect_view();
         (!rows.is_empty()).then(|| view! { <h2 class="section">{t("nav-chats")}</h2>{rows} })
     };
     let messages = move || {

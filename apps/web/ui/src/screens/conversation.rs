@@ -1,11 +1,13 @@
 //! An open conversation: who it is with, its messages, where one writes.
 
 use casemate_api::command::{Allowed, DeleteScope};
-use casemate_api::view::Message;
+use casemate_api::view::{self, Message};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::{DragEvent, File};
 
+use super::call::GoesOn;
+use super::call_trial::{self, After};
 use super::chats::{marks, seed};
 use super::messages::Messages;
 use super::pinned::PinnedBar;
@@ -25,6 +27,9 @@ use crate::ui::dialog::Dialog;
 use crate::ui::icon::Icon;
 use crate::ui::live::{presence_line, typing_line};
 use crate::ui::menu::{Item, OpenMenu};
+
+/// Where details have a button of their own: elsewhere the name needs its room, and leads there too.
+const WIDE: &str = "(min-width: 768px)";
 
 /// The conversation with this id.
 #[component]
@@ -117,15 +122,40 @@ pub fn Conversation(id: String) -> impl IntoView {
             add(files, dropped);
         }
     };
+    // With others who agreed to it, where nothing holds back what one says.
+    let callable = Memo::new(move |_| {
+        chat.with(|chat| {
+            let with_others = |chat: &view::Conversation| chat.kind == "pair" || chat.kind == "group";
+            chat.as_ref()
+                .is_some_and(|chat| with_others(chat) && chat.standing == "active" && chat.held.is_none())
+        }) && !silent.get()
+    });
+    let busy = Signal::derive(move || store.calling.taken().is_some());
+    let calls = move || {
+        callable.get().then(|| {
+            let call = move |video| move |_| store.call(id.get_value(), video);
+            view! {
+                <IconButton name=t("call-voice") shape=Icon::Phone disabled=busy on_click=call(false)/>
+                <IconButton name=t("call-video") shape=Icon::Video disabled=busy on_click=call(true)/>
+            }
+        })
+    };
     let class = move || if dragging.get() { "conversation dragging" } else { "conversation" };
-    let to_details = move |_| {
+    let to_details = move || {
         let there = store.route.with_untracked(|route| route.pane() == Pane::Details);
         if there { store.back() } else { store.go(Route::Details(id.get_value())) }
     };
     let menu = move |event: leptos::ev::MouseEvent| {
         if let Some(chat) = chat.get_untracked() {
             let look_for = move || searching.set(true);
-            let mut items = vec![Item::new(Icon::Search, t("search-here"), look_for)];
+            let mut items = Vec::new();
+            if !crate::store::matches(WIDE) {
+                items.push(Item::new(Icon::Info, t("details"), move || to_details()));
+            }
+            items.push(Item::new(Icon::Search, t("search-here"), look_for));
+            if callable.get_untracked() && !busy.get_untracked() {
+                items.push(call_trial::item(store, After::Start(id.get_value())));
+            }
             items.extend(marks(store, &chat));
             let id = chat.conversation.clone();
             items.push(Item::new(Icon::Calendar, t("day-title"), move || {
@@ -146,16 +176,18 @@ pub fn Conversation(id: String) -> impl IntoView {
             <header class="bar chat-bar">
                 <span class="only-phone"><IconButton name=t("back") shape=Icon::Back on_click=move |_| store.back()/></span>
                 <h1 class="who-heading">
-                    <button type="button" class="who" on:click=to_details title=t("details")>
+                    <button type="button" class="who" on:click=move |_| to_details() title=t("details")>
                         {avatar}
                         <span class="who-words"><bdi>{move || name.get()}</bdi><small dir="auto" class:live=move || chat.with(|chat| chat.as_ref().is_some_and(|chat| !chat.typing.is_empty()))>{below}</small></span>
                     </button>
                 </h1>
+                {calls}
                 <span class="only-wide"><IconButton name=t("search-here") shape=Icon::Search on_click=move |_| searching.update(|on| *on = !*on)/></span>
-                <IconButton name=t("details") shape=Icon::Info on_click=to_details/>
+                <span class="only-wide"><IconButton name=t("details") shape=Icon::Info on_click=move |_| to_details()/></span>
                 <IconButton name=t("chat-menu") shape=Icon::More menu=true on_click=menu/>
             </header>
             {move || searching.get().then(|| view! { <SearchHere id=id.get_value() open=searching/> })}
+            <GoesOn id=id.get_value()/>
             <PinnedBar id=id.get_value()/>
             <Messages id=id.get_value()/>
             {bottom}

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
+use super::call_link;
 use super::chats::seed;
 use super::contacts::{known, open};
 use super::gallery::Gallery;
@@ -115,6 +116,7 @@ fn Body(chat: Conversation, gallery: RwSignal<bool>) -> impl IntoView {
         || view! { <div class="cards" role="list"><Joins conversation=chat.conversation.clone()/></div> },
     );
     let link = (group && may_add(store, &chat)).then(|| link_line(store, &chat));
+    let calls = (group && chat.standing == "active").then(|| call_link::line(chat.conversation.clone()));
     let rename = may.then(|| view! { <Rename chat=chat.clone()/> });
     let admin = is_admin(store, &chat) && chat.standing == "active";
     let permissions =
@@ -126,7 +128,7 @@ fn Body(chat: Conversation, gallery: RwSignal<bool>) -> impl IntoView {
         <div class="details-head">{picture}<bdi class="details-name">{name.clone()}</bdi><small><bdi>{line}</bdi></small></div>
         {rename} {about}
         <button type="button" class="line-button" on:click=move |_| gallery.set(true)>{icon(Icon::File)}{t("gallery")}</button>
-        {timer} {strict} {encryption} {permissions} {joins} {link} {members} {person} {leave}
+        {timer} {strict} {encryption} {permissions} {joins} {link} {calls} {members} {person} {leave}
     }
 }
 

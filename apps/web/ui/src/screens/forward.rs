@@ -41,11 +41,10 @@ pub fn Forward(messages: Vec<Message>) -> impl IntoView {
             let below = chat.last.as_ref().map(preview).unwrap_or_default();
             view! { <PersonRow name seed below picked=picked on_click=toggle/> }
         };
-        let all = store.conversations.get();
-        let fits = all.into_iter().filter(|chat| {
+        let fits = |chat: &&Conversation| {
             chat.standing == "active" && typed.with(|typed| matches(&store.title_of(chat), typed))
-        });
-        fits.map(row).collect_view()
+        };
+        store.conversations.with(|all| all.iter().filter(fits).cloned().map(row).collect_view())
     };
     let send = move |()| {
         store.dialog.set(None);

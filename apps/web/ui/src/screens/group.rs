@@ -13,11 +13,10 @@ use crate::store::{Store, use_store};
 use crate::text::plain::{handle, tame};
 use crate::ui::act::Act;
 use crate::ui::avatar::Avatar;
-use crate::ui::browser;
 use crate::ui::button::{Button, Weight};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::qr::qr;
+use crate::ui::link_card::link_card;
 
 /// What the group is about, changed in place by who may.
 #[component]
@@ -95,20 +94,7 @@ pub fn GroupLink(conversation: String) -> impl IntoView {
             act,
         }));
     };
-    let shown = move || {
-        let link = link.get()?;
-        let (copied, shared) = (link.clone(), link.clone());
-        let share = browser::can_share().then(
-            || view! { <Button label=t("share") weight=Weight::Quiet on_click=move |()| browser::share(&shared)/> },
-        );
-        Some(view! {
-            <div class="card centre">
-                {qr(&link, t("group-link-qr"))}
-                <p class="link-whole"><bdi dir="ltr">{link}</bdi></p>
-                <div class="buttons">{share}<Button label=t("copy") on_click=move |()| store.copy(copied.clone())/></div>
-            </div>
-        })
-    };
+    let shown = move || link.get().map(|link| link_card(store, link, t("group-link-qr")));
     view! {
         <h2>{t("group-link")}</h2>
         <p class="soft">{t("group-link-hint")}</p>

@@ -5,9 +5,8 @@ use leptos::task::spawn_local;
 
 use crate::locale::t;
 use crate::store::use_store;
-use crate::ui::browser;
-use crate::ui::button::{Button, Weight};
-use crate::ui::qr::qr;
+use crate::ui::button::Button;
+use crate::ui::link_card::link_card;
 
 /// The page.
 #[component]
@@ -25,20 +24,7 @@ pub fn Invite() -> impl IntoView {
             busy.set(false);
         });
     };
-    let shown = move || {
-        link.get().map(|link| {
-            let (copied, shared) = (link.clone(), link.clone());
-            let share = browser::can_share()
-                .then(|| view! { <Button label=t("share") weight=Weight::Quiet on_click=move |()| browser::share(&shared)/> });
-            view! {
-                <div class="card centre">
-                    {qr(&link, t("invitation-qr"))}
-                    <p class="link-whole"><bdi dir="ltr">{link}</bdi></p>
-                    <div class="buttons">{share}<Button label=t("copy") on_click=move |()| store.copy(copied.clone())/></div>
-                </div>
-            }
-        })
-    };
+    let shown = move || link.get().map(|link| link_card(store, link, t("invitation-qr")));
     view! {
         <p>{t("invite-body")}</p>
         <Button label=t("make-link") disabled=Signal::derive(move || busy.get()) on_click=make/>

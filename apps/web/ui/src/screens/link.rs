@@ -60,9 +60,14 @@ pub fn OpenLink(
     };
     let waits = Signal::derive(move || looked.with(Option::is_none));
     let (copied, opened) = (url.clone(), url);
+    // A call's link leads to a page of this app, where nothing happens by itself.
+    let here = store.route_of_call_link(&opened);
     let open = Callback::new(move |()| {
         close();
-        browser::open_elsewhere(&opened);
+        match &here {
+            Some(route) => store.go(route.clone()),
+            None => browser::open_elsewhere(&opened),
+        }
     });
     let buttons = move || {
         let copied = copied.clone();

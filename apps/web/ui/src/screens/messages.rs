@@ -22,13 +22,23 @@ const AHEAD: i32 = 800;
 /// Nearer to the end than this counts as there.
 const NEAR: i32 = 48;
 
-/// What stays where it is while rows come and go around it.
+/// What stays where it is while rows come and go around it, and get another size: pictures, what was edited.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Place {
     /// The end is in sight: follow it.
     at_end: bool,
-    /// The first row in sight and how far below the top it begins.
+    /// The first row in sight, or the one that was gone to, and how far below the top it begins.
     row: Option<(String, i32)>,
+    /// Nobody has scrolled since that row was gone to.
+    gone_to: bool,
+    /// How far it was scrolled then. Elsewhere now, the person did it.
+    top: i32,
+}
+
+impl Place {
+    fn end() -> Self {
+        Self { at_end: true, ..Self::default() }
+    }
 }
 
 #[derive(Clone, PartialEq)]
@@ -44,7 +54,7 @@ pub fn Messages(id: String) -> impl IntoView {
     let store = use_store();
     let id = StoredValue::new(id);
     let scroller = NodeRef::<Div>::new();
-    let place = StoredValue::new(Place { at_end: true, row: None });
+    let place = StoredValue::new(Place::end());
     let at_end = RwSignal::new(true);
     // Some rows a frame, so that no frame is long.
     let frame = RwSignal::new(0_u32);
@@ -80,27 +90,39 @@ pub fn Messages(id: String) -> impl IntoView {
             entries
         })
     });
-    let restore = move || {
-        browser::before_paint(move || {
-            let Some(element) = scroller.try_get_untracked().flatten() else { return };
-            let asked = store.go_to.get_untracked();
-            match asked.as_deref() {
-                Some("") => {
-                    store.go_to.set(None);
-                    element.set_scroll_top(element.scroll_height());
-                }
-                Some(message) if show(&element, message) => store.go_to.set(None),
-                _ => hold(&element, &place.get_value()),
-            }
-            note(&element, place, at_end);
-        });
+    let keep = move |element: &HtmlDivElement, mut now: Place| {
+        now.top = element.scroll_top();
+        if at_end.get_untracked() != now.at_end {
+            at_end.set(now.at_end);
+        }
+        place.set_value(now);
     };
+    let put_back = move || {
+        let Some(element) = scroller.try_get_untracked().flatten() else { return };
+        let mut now = place.get_value();
+        match store.go_to.get_untracked().as_deref() {
+            Some("") => {
+                store.go_to.set(None);
+                now = Place::end();
+                hold(&element, &mut now);
+            }
+            Some(message) if show(&element, message) => {
+                let row = row_id(message);
+                let below = browser::element(&row).map_or(0, |row| row.offset_top() - element.scroll_top());
+                now = Place { at_end: is_at_end(&element), row: Some((row, below)), gone_to: true, top: 0 };
+                store.go_to.set(None);
+            }
+            _ => hold(&element, &mut now),
+        }
+        keep(&element, now);
+    };
+    let restore = move || browser::before_paint(put_back);
     let group = Memo::new(move |_| {
         id.with_value(|id| store.conversation(id)).is_some_and(|chat| chat.kind == "group")
     });
     let row = move |entry: Entry| {
         let message = entry.row.message;
-        let element_id = format!("m-{}", message.message);
+        let element_id = row_id(&message.message);
         let day =
             entry.joint.day.then(|| view! { <p class="day"><span>{when::day_line(&message.at)}</span></p> });
         let unread =
@@ -162,7 +184,8 @@ pub fn Messages(id: String) -> impl IntoView {
     let watch = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
     Effect::new(move |_| {
         let (Some(list), Some(scroller)) = (list.get(), scroller.get()) else { return };
-        let grown = Closure::<dyn FnMut()>::new(restore);
+        // Called before what has its new size is painted: the next frame would be too late.
+        let grown = Closure::<dyn FnMut()>::new(put_back);
         if let Ok(observer) = ResizeObserver::new(grown.as_ref().unchecked_ref()) {
             observer.observe(&list);
             observer.observe(&scroller);
@@ -176,7 +199,11 @@ pub fn Messages(id: String) -> impl IntoView {
     });
     let scrolled = move |_| {
         let Some(element) = scroller.get_untracked() else { return };
-        note(&element, place, at_end);
+        if element.scroll_top() == place.with_value(|place| place.top) {
+            put_back();
+        } else {
+            keep(&element, in_sight(&element));
+        }
         // First all that is held is drawn.
         if waiting.get_value() {
             return;
@@ -194,7 +221,7 @@ pub fn Messages(id: String) -> impl IntoView {
             let label = if unread > 0 { ta("to-newest-unread", &[("count", unread.into())]) } else { t("to-newest") };
             let count = (unread > 0).then(|| view! { <span class="count" aria-hidden=true.to_string() data-count=unread.to_string()></span> });
             let click = move |_| {
-                place.set_value(Place { at_end: true, row: None });
+                place.set_value(Place::end());
                 store.go_to.set(Some(String::new()));
                 store.to_end();
             };
@@ -216,16 +243,19 @@ pub fn Messages(id: String) -> impl IntoView {
     }
 }
 
-/// Notes what is in sight.
-fn note(element: &HtmlDivElement, place: StoredValue<Place>, at_end: RwSignal<bool>) {
-    let below = element.scroll_height() - element.scroll_top() - element.client_height();
-    let is_end = below <= NEAR;
+fn row_id(message: &str) -> String {
+    format!("m-{message}")
+}
+
+/// What the person scrolled to.
+fn in_sight(element: &HtmlDivElement) -> Place {
     let top = element.scroll_top();
     let row = first_in_sight(element, top).map(|row| (row.id(), row.offset_top() - top));
-    place.set_value(Place { at_end: is_end, row });
-    if at_end.get_untracked() != is_end {
-        at_end.set(is_end);
-    }
+    Place { at_end: is_at_end(element), row, gone_to: false, top }
+}
+
+fn is_at_end(element: &HtmlDivElement) -> bool {
+    element.scroll_height() - element.scroll_top() - element.client_height() <= NEAR
 }
 
 /// Rows lie in order, so a search by halves finds it with a few measurements.
@@ -242,19 +272,30 @@ fn first_in_sight(element: &HtmlDivElement, top: i32) -> Option<HtmlElement> {
 }
 
 /// Puts what was in sight back where it was.
-fn hold(element: &HtmlDivElement, place: &Place) {
-    if place.at_end {
+fn hold(element: &HtmlDivElement, now: &mut Place) {
+    let row = now.row.as_ref().and_then(|(id, below)| Some((browser::element(id)?, *below)));
+    if now.at_end {
         element.set_scroll_top(element.scroll_height());
-    } else if let Some((id, below)) = &place.row
-        && let Some(row) = browser::element(id)
-    {
-        element.set_scroll_top(row.offset_top() - below);
+        // The end must not push out of sight what was gone to.
+        let Some((row, _)) = row.filter(|_| now.gone_to) else { return };
+        if row.offset_top() >= element.scroll_top() {
+            return;
+        }
+        element.set_scroll_top(row.offset_top());
+        now.row = Some((row.id(), 0));
+    } else {
+        match row {
+            Some((row, below)) => element.set_scroll_top(row.offset_top() - below),
+            // Deleted, or too far away to be held.
+            None => *now = in_sight(element),
+        }
     }
+    now.at_end = is_at_end(element);
 }
 
 /// Scrolls to a message and marks it for a moment.
 fn show(element: &HtmlDivElement, message: &str) -> bool {
-    let Some(row) = browser::element(&format!("m-{message}")) else { return false };
+    let Some(row) = browser::element(&row_id(message)) else { return false };
     element.set_scroll_top((row.offset_top() - element.client_height() / 3).max(0));
     let _ = row.class_list().add_1("shown");
     set_timeout(

@@ -20,13 +20,26 @@ pub fn NewChat() -> impl IntoView {
     let to = RwSignal::new(String::new());
     let note = RwSignal::new(String::new());
     let busy = RwSignal::new(false);
-    let is_address = move || to.with(|to| to.contains('@') || to.contains("/i#"));
+    // A name alone is somebody of this server; keyboards of phones write its first letter large.
+    let address = move || {
+        let typed = to.with(|to| to.trim().to_owned());
+        if typed.contains("/i#") {
+            return Some(typed);
+        }
+        let typed = typed.trim_start_matches('@').to_lowercase();
+        if typed.contains('@') {
+            return Some(typed);
+        }
+        let fits = (2..=32).contains(&typed.len())
+            && typed.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c));
+        let known = known(store).iter().any(|contact| matches(&contact.name, &typed));
+        let own = store.account.with(|account| account.as_ref().map(|account| account.address.clone()))?;
+        let server = own.split_once('@')?.1;
+        (fits && !known).then(|| format!("{typed}@{server}"))
+    };
     let knock = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let wanted = to.get_untracked().trim().to_owned();
-        if !untrack(is_address) || busy.get_untracked() {
-            return;
-        }
+        let Some(wanted) = untrack(address).filter(|_| !busy.get_untracked()) else { return };
         busy.set(true);
         spawn_local(async move {
             match store.knock(wanted, note.get_untracked()).await {
@@ -50,9 +63,12 @@ pub fn NewChat() -> impl IntoView {
         };
         fits.map(row).collect_view()
     };
+    let asked = Memo::new(move |_| address());
     let ask = move || {
-        is_address().then(|| {
+        asked.get().map(|address| {
+            let to = (!address.contains("/i#")).then(|| view! { <p class="soft"><bdi>{address}</bdi></p> });
             view! {
+                {to}
                 <Field label=t("note") value=note hint=t("note-hint") most=140/>
                 <Button label=t("send-request") submit=true disabled=Signal::derive(move || busy.get())/>
             }

@@ -73,10 +73,12 @@ pub fn Palette() -> impl IntoView {
 
 fn find(store: Store, typed: &str) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
-    for chat in store.conversations.get() {
-        let id = chat.conversation.clone();
-        lines.push(line(Icon::Chat, store.title_of(&chat), move || store.go(Route::chat(id.clone()))));
-    }
+    store.conversations.with(|all| {
+        for chat in all {
+            let id = chat.conversation.clone();
+            lines.push(line(Icon::Chat, store.title_of(chat), move || store.go(Route::chat(id.clone()))));
+        }
+    });
     for contact in super::contacts::known(store) {
         let address = contact.address.clone();
         let label = format!("{} · {}", store.name_of(&contact.address), contact.address);

@@ -327,6 +327,7 @@ fn Keyboard() -> impl IntoView {
         ("Ctrl /", t("key-list")),
         ("Alt N", t("new-chat")),
         ("Alt ↓  Alt ↑", t("key-neighbour")),
+        ("Alt C", t("key-call")),
         ("Enter", t("key-send")),
         ("Shift Enter", t("key-line")),
         ("↑", t("key-edit")),

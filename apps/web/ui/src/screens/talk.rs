@@ -14,6 +14,7 @@ pub mod report;
 use casemate_api::view::{Message, PeopleList};
 use leptos::prelude::*;
 
+use super::call_link::CallLink;
 use super::group::GroupLink;
 use crate::locale::t;
 use crate::ui::once::OnceOpen;
@@ -37,6 +38,8 @@ pub enum Talk {
     Day(String),
     /// A group's link.
     Link(String),
+    /// The link of a group's calls.
+    CallLink(String),
     /// Adding somebody to a group: their address, and whether they asked for it.
     Add(String, String, bool),
     /// Who is on a broadcast list; without an id a new one.
@@ -63,6 +66,7 @@ impl Talk {
             Self::Folder(_) => t("folder"),
             Self::Day(_) => t("day-title"),
             Self::Link(_) => t("group-link"),
+            Self::CallLink(_) => t("call-link"),
             Self::Add(..) => t("add-members"),
             Self::EditList(_) => t("list-title"),
             Self::WriteList(list) => list.name.clone(),
@@ -83,6 +87,7 @@ impl Talk {
             Self::Folder(conversation) => view! { <folder::Folder conversation/> }.into_any(),
             Self::Day(conversation) => view! { <day::Day conversation/> }.into_any(),
             Self::Link(conversation) => view! { <GroupLink conversation/> }.into_any(),
+            Self::CallLink(conversation) => view! { <CallLink conversation/> }.into_any(),
             Self::Add(conversation, address, asked) => {
                 view! { <add::AddMember conversation address asked/> }.into_any()
             }

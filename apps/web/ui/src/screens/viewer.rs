@@ -1,6 +1,8 @@
 //! A picture or video of a conversation, over the whole screen: larger and smaller, moved, the next and the one before,
 //! saved, forwarded. Pictures are guard's pixels; a video is what guard rebuilt, and runs only when asked to.
 
+use std::cell::Cell;
+
 use casemate_api::command::AttachmentKind;
 use casemate_api::view::{Attachment, Message};
 use leptos::html::{Canvas, Dialog, Div};
@@ -9,7 +11,6 @@ use leptos::task::spawn_local;
 use web_sys::PointerEvent;
 
 use super::talk::Talk;
-use crate::engine::read_file;
 use crate::locale::{t, when};
 use crate::store::{Store, use_store};
 use crate::text::plain::one_line;
@@ -18,7 +19,7 @@ use crate::ui::browser;
 use crate::ui::button::IconButton;
 use crate::ui::canvas::put;
 use crate::ui::dialog::Dialog as Asked;
-use crate::ui::guard::pixels;
+use crate::ui::guard;
 use crate::ui::icon::Icon;
 use crate::ui::picture::is_here;
 use crate::ui::video::Film;
@@ -30,6 +31,11 @@ const MOST: f64 = 8.0;
 /// A tap that follows another within this is a double one.
 const DOUBLE_MS: f64 = 320.0;
 
+thread_local! {
+    /// It was closed, and its place in the history is on its way to be left.
+    static LEAVING: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Opens a picture or video of a message.
 pub fn view(store: Store, message: &str, index: u32) {
     // Back closes it, on a phone too.
@@ -37,17 +43,20 @@ pub fn view(store: Store, message: &str, index: u32) {
     store.viewed.set(Some((message.to_owned(), index)));
 }
 
+/// Whether a step back in the browser's history was the viewer's, which has a place of its own there; then it is closed.
+pub fn left(store: Store) -> bool {
+    let open = store.viewed.with_untracked(Option::is_some);
+    if open {
+        store.viewed.set(None);
+    }
+    LEAVING.replace(false) || open
+}
+
 /// Draws the open viewer.
 #[component]
 pub fn ViewerLayer() -> impl IntoView {
     let store = use_store();
     let open = Memo::new(move |_| store.viewed.with(Option::is_some));
-    let back = window_event_listener(leptos::ev::popstate, move |_| {
-        if store.viewed.with_untracked(Option::is_some) {
-            store.viewed.set(None);
-        }
-    });
-    on_cleanup(move || back.remove());
     move || open.get().then(|| view! { <Viewer/> })
 }
 
@@ -73,7 +82,9 @@ fn once_open(store: Store) -> Option<Message> {
 fn seen(message: &Message) -> impl Iterator<Item = (Message, u32, Attachment)> + use<'_> {
     let files = (0u32..).zip(&message.attachments);
     let seen = files.filter(|(_, file)| {
-        matches!(file.kind, AttachmentKind::Photo | AttachmentKind::Video) && is_here(file)
+        matches!(file.kind, AttachmentKind::Photo | AttachmentKind::Video)
+            && is_here(file)
+            && !file.quarantined
     });
     seen.map(|(index, file)| (message.clone(), index, file.clone()))
 }
@@ -99,6 +110,7 @@ fn Viewer() -> impl IntoView {
     let close = move || {
         if store.viewed.with_untracked(Option::is_some) {
             store.viewed.set(None);
+            LEAVING.set(true);
             browser::back();
         }
     };
@@ -129,7 +141,7 @@ fn Viewer() -> impl IntoView {
     };
     let keep = move |_| {
         if let Some(((message, index, file), ..)) = found.get_untracked() {
-            save(store, message.message, index, file.name);
+            save(store, message.message, index, file.name, false);
         }
     };
     let forward = move |_| {
@@ -215,10 +227,7 @@ fn Large(message: String, index: u32, on_step: impl Fn(i32) + Copy + 'static) ->
         }
         let message = message.clone();
         spawn_local(async move {
-            let found = match read_file(&message, index).await {
-                Ok(blob) => pixels(&blob, LARGE).await,
-                Err(error) => Err(error.message),
-            };
+            let found = guard::picture(&(message, index), LARGE).await;
             waiting.try_set(false);
             let Some(canvas) = canvas.try_get_untracked().flatten() else { return };
             match found {

@@ -54,8 +54,7 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
     let link = RwSignal::new(String::new());
     let wrong = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
-    let invited = store.invitation.get_untracked();
-    let has_link = invited.is_some();
+    let has_link = Memo::new(move |_| store.invitation.with(Option::is_some));
     let host = browser::origin().split("://").nth(1).unwrap_or_default().to_owned();
     let create = move || {
         let typed = name.get_untracked().trim().to_lowercase();
@@ -81,10 +80,27 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
                 }
                 Ok(()) => {}
                 Err(error) if error.kind == Kind::Taken => wrong.set(Some(t("name-taken"))),
-                Err(error) => wrong.set(Some(spoken(&error.message))),
+                Err(error) => {
+                    // A link that is damaged or used up can be put right by hand.
+                    let passing = matches!(error.kind, Kind::Offline | Kind::RateLimited);
+                    if let Some(damaged) = store.invitation.get_untracked().filter(|_| !passing) {
+                        link.set(damaged);
+                        store.invitation.set(None);
+                    }
+                    wrong.set(Some(spoken(&error.message)));
+                }
             }
         });
     };
+    // A link that was corrected in the address, or another one in the same tab: the page is not loaded anew for that.
+    let corrected = window_event_listener(leptos::ev::hashchange, move |_| {
+        let address = browser::address();
+        if address.contains("/i#") {
+            wrong.set(None);
+            store.invitation.set(Some(address));
+        }
+    });
+    on_cleanup(move || corrected.remove());
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if !busy.get_untracked() {
@@ -94,10 +110,12 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
     let native = engine::is_native();
     let after = if native { String::new() } else { format!("@{host}") };
     let body = if native { t("welcome-body-native") } else { ta("welcome-body", &[("server", host.into())]) };
-    let title = if has_link { t("welcome-invited") } else { t("welcome-title") };
-    let link_field = (!has_link).then(|| {
-        view! { <Field label=t("invitation-link") value=link hint=t("invitation-link-hint") most=600/> }
-    });
+    let title = move || if has_link.get() { t("welcome-invited") } else { t("welcome-title") };
+    let link_field = move || {
+        (!has_link.get()).then(|| {
+            view! { <Field label=t("invitation-link") value=link hint=t("invitation-link-hint") most=600/> }
+        })
+    };
     view! {
         <main class="gate">
             <form class="gate-box" on:submit=submit>

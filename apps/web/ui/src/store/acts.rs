@@ -25,6 +25,9 @@ const FIRST: u32 = 20;
 const PIECE: u32 = 50;
 const TWICE: u32 = 5;
 
+/// So many of those wait to be drawn together.
+const SHOWN_AT_ONCE: usize = 250;
+
 /// Half a screenful on each side of a message that is jumped to.
 const AROUND: u32 = 40;
 
@@ -45,6 +48,7 @@ impl Store {
         self.load_requests().await;
         self.load_group_requests().await;
         self.load_joins().await;
+        self.load_calls().await;
         if self.invitation.with_untracked(Option::is_some) {
             self.offer_knock();
         }
@@ -66,16 +70,22 @@ impl Store {
     }
 
     /// Those that are not there yet, in pieces, so that what the person does meanwhile does not wait for all of them.
+    /// The list is drawn anew with every few of them.
     async fn load_older_conversations(self) -> Result<(), Error> {
         let mut skip = FIRST - TWICE;
+        let mut more = Vec::new();
         loop {
             let wanted = ConversationList { limit: Some(PIECE), skip: Some(skip) };
             let piece: view::Conversations = ask(Command::ConversationList(wanted)).await?;
-            if piece.conversations.len() <= TWICE as usize {
+            let is_last = piece.conversations.len() <= TWICE as usize;
+            more.extend(piece.conversations);
+            skip += PIECE - TWICE;
+            if is_last || more.len() >= SHOWN_AT_ONCE {
+                self.conversations.update(|all| add(all, std::mem::take(&mut more)));
+            }
+            if is_last {
                 return Ok(());
             }
-            skip += PIECE - TWICE;
-            self.conversations.update(|all| add(all, piece.conversations));
         }
     }
 
@@ -206,12 +216,13 @@ impl Store {
                 let after = self.page(conversation, None, Some(&last.message.clone()), AROUND).await;
                 Window::around(before, after, AROUND)
             }
-            // The very first message has nothing before it; the page after it begins behind it.
+            // The very first message has nothing before it, and the page after it begins behind it: it is what stands
+            // before that page.
             None => {
                 let after = self.page(conversation, None, Some(message), AROUND).await;
-                let mut window = Window::around(before, after, AROUND);
-                window.at_start = false;
-                window
+                let edge = after.first().map(|second| second.message.clone());
+                let before = self.page(conversation, edge.as_deref(), None, AROUND).await;
+                Window::around(before, after, AROUND)
             }
         }
     }
@@ -334,7 +345,10 @@ impl Store {
         };
         spawn_local(async move {
             match ask::<view::MessageSent>(Command::MessageSend(send)).await {
-                Ok(_) => self.show_sent(&conversation).await,
+                Ok(_) => {
+                    self.undelete(&conversation).await;
+                    self.show_sent(&conversation).await;
+                }
                 Err(error) => {
                     // Nothing is lost: it stands in the composer again.
                     self.drafts.update(|drafts| {
@@ -440,6 +454,8 @@ impl Store {
 
     /// Stops a file on its way.
     pub fn cancel(self, message: String, index: u32) {
+        // What was said of its bytes holds no more.
+        self.transfers.update(|transfers| transfers.retain(|(of, _), _| *of != message));
         self.quietly(Command::AttachmentCancel(OneAttachment { message, index }));
     }
 
@@ -447,13 +463,25 @@ impl Store {
     pub fn answer_request(self, who: String, command: impl FnOnce(Who) -> Command + 'static) {
         self.requests.update(|all| all.retain(|request| request.from != who));
         spawn_local(async move {
-            if let Err(error) = ask::<Value>(command(Who { who })).await {
-                self.fails(&error);
+            let command = command(Who { who: who.clone() });
+            let accepts = matches!(command, Command::ContactAccept(_));
+            let done = ask::<Value>(command).await;
+            if let Err(error) = &done {
+                self.fails(error);
             }
             self.load_contacts().await;
             self.load_requests().await;
             if let Err(error) = self.load_conversations().await {
                 self.fails(&error);
+            }
+            // Where nobody else waits, what was accepted is what one came for.
+            let more = self.requests.with_untracked(|all| !all.is_empty())
+                || self.group_requests.with_untracked(|all| !all.is_empty());
+            if accepts && done.is_ok() && !more && self.route.get_untracked() == Route::Requests {
+                self.go_instead(Route::Chats);
+                if let Err(error) = self.start_conversation(vec![who], None).await {
+                    self.fails(&error);
+                }
             }
         });
     }
@@ -471,6 +499,9 @@ impl Store {
             match ask::<Value>(command).await {
                 Ok(_) if accept => {
                     self.refresh_conversation(&conversation).await;
+                    if self.route.get_untracked() == Route::Requests {
+                        self.go_instead(Route::Chats);
+                    }
                     self.go(Route::chat(conversation));
                 }
                 Ok(_) => {}
@@ -532,6 +563,12 @@ impl Store {
         }
     }
 
+    /// Goes somewhere; Back does not come back to what is done with.
+    fn go_instead(self, route: Route) {
+        browser::replace_address(&route.to_hash());
+        self.route.set(route);
+    }
+
     /// Back, or up where there is nothing to go back to.
     pub fn back(self) {
         let up = self.route.get_untracked().up();
@@ -541,6 +578,20 @@ impl Store {
             browser::replace_address(&up.to_hash());
             self.route.set(up);
         }
+    }
+
+    /// Closes what lies above the page: a menu, a dialog, the choice of messages. False where nothing does.
+    pub fn close_top(self) -> bool {
+        let menu = self.menu.with_untracked(Option::is_some);
+        let dialog = self.dialog.with_untracked(Option::is_some);
+        let choice = self.chosen.with_untracked(Option::is_some);
+        match (menu, dialog, choice) {
+            (true, ..) => self.menu.set(None),
+            (_, true, _) => self.dialog.set(None),
+            (.., true) => self.chosen.set(None),
+            _ => return false,
+        }
+        true
     }
 
     /// A short line at the bottom, also for screen readers.

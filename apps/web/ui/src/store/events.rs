@@ -8,6 +8,7 @@ use casemate_api::{Event, Kind};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::calling::Sign;
 use super::list::place;
 use super::route::Route;
 use super::state::{Phase, Store, Trouble};
@@ -15,6 +16,7 @@ use crate::engine::Notice;
 use crate::locale::{t, ta};
 use crate::text::plain::one_line;
 use crate::ui::browser;
+use crate::ui::bubble::preview;
 
 /// Messages that come within this time of another are shown together.
 const TOGETHER: Duration = Duration::from_millis(50);
@@ -23,7 +25,11 @@ impl Store {
     /// Applies what the engine said by itself.
     pub fn notice(self, notice: Notice) {
         match notice {
-            Notice::Ready(true) => spawn_local(async move { self.load().await }),
+            Notice::Ready(true) => {
+                // The engine knows what not to look into before it is asked for the first message.
+                crate::ui::guard::begin();
+                spawn_local(async move { self.load().await });
+            }
             Notice::Ready(false) => self.phase.set(Phase::Welcome),
             Notice::Locked(lock) => {
                 self.forget();
@@ -36,6 +42,7 @@ impl Store {
                 self.phase.set(Phase::Elsewhere);
             }
             Notice::Event(event) => self.event(event),
+            Notice::Call(call) => self.begin_call(call),
         }
     }
 
@@ -89,6 +96,15 @@ impl Store {
             }
             Event::HistoryShared { conversation, .. } => {
                 spawn_local(async move { self.show_newest(&conversation).await });
+            }
+            Event::CallRinging { call, conversation, .. } => {
+                self.call_changed(call, conversation, "ringing", None);
+            }
+            Event::CallChanged { call, conversation, state, why } => {
+                self.call_changed(call, conversation, &state, why);
+            }
+            Event::CallSigned { address, device, muted, hand, reaction, .. } => {
+                self.call_signed(&address, device, Sign { muted, hand, reaction });
             }
             Event::DeviceLinked { .. } => self.was_linked(),
             Event::DeviceLinkFailed { why } => self.was_not_linked(&why),
@@ -202,7 +218,7 @@ impl Store {
         if let Some(message) = others().last() {
             let hidden =
                 untrack(|| self.hides_texts(&message.conversation)) && !self.is_open(&message.conversation);
-            let text = if hidden { t("text-hidden") } else { one_line(&message.text, 120) };
+            let text = if hidden { t("text-hidden") } else { one_line(&preview(message), 120) };
             let name = untrack(|| self.name_of(&message.from));
             self.announced.set(ta("announce-message", &[("name", name.into()), ("text", text.into())]));
         }

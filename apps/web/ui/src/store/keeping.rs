@@ -1,15 +1,18 @@
 //! What a person keeps for herself: marks, drafts, notes, nicknames.
 
 use casemate_api::command::{
-    ContactNickname, ConversationDraft, ConversationMark, DeviceRename, Nothing, OneMessage, SettingsSet,
+    ContactNickname, ConversationClear, ConversationDraft, ConversationMark, DeviceRename, Nothing,
+    OneMessage, SettingsSet,
 };
-use casemate_api::{Command, view};
+use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
+use super::list::is_deleted;
 use super::route::Route;
 use super::state::{Draft, Store};
+use super::window::Window;
 use crate::engine::ask;
 
 impl Store {
@@ -32,6 +35,44 @@ impl Store {
             }
             self.refresh_conversation(&conversation).await;
         });
+    }
+
+    /// Clears a chat, starred messages too, and puts what is left of it where the list does not show it. What somebody
+    /// writes there brings it back.
+    pub async fn delete_chat(self, conversation: String) -> Result<(), Error> {
+        self.clear_draft(conversation.clone());
+        self.keep_draft(conversation.clone());
+        if self.route.with_untracked(|route| route.conversation() == Some(conversation.as_str())) {
+            self.go(Route::Chats);
+        }
+        if self.is_open(&conversation) {
+            self.open.set(None);
+            self.window.set(Window::default());
+        }
+        let clear = ConversationClear { conversation: conversation.clone(), keep_starred: false };
+        ask::<Value>(Command::ConversationClear(clear)).await?;
+        let away = ConversationMark {
+            conversation: conversation.clone(),
+            archived: Some(true),
+            pinned: Some(false),
+            muted_until: Some(None),
+            ..ConversationMark::default()
+        };
+        ask::<Value>(Command::ConversationMark(away)).await?;
+        self.refresh_conversation(&conversation).await;
+        Ok(())
+    }
+
+    /// Writing in a chat that was deleted brings it back.
+    pub(super) async fn undelete(self, conversation: &str) {
+        if untrack(|| self.conversation(conversation)).is_some_and(|chat| is_deleted(&chat)) {
+            let back = ConversationMark {
+                conversation: conversation.to_owned(),
+                archived: Some(false),
+                ..ConversationMark::default()
+            };
+            self.quietly(Command::ConversationMark(back));
+        }
     }
 
     /// Keeps what was begun in a conversation, on all own devices.

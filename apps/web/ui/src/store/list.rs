@@ -17,17 +17,25 @@ fn at(conversation: &Conversation) -> (bool, &str) {
     (conversation.pinned, conversation.last.as_ref().map_or("", |last| last.at.as_str()))
 }
 
-/// Puts a conversation at its place.
+/// A chat of which nothing is left and which was put away: the list does not show it.
+pub fn is_deleted(chat: &Conversation) -> bool {
+    chat.archived && chat.last.is_none() && chat.unread == 0
+}
+
+/// Puts a conversation at its place, which is among the requests as long as it was not accepted.
 pub fn place(conversations: &mut Vec<Conversation>, conversation: Conversation) {
     conversations.retain(|other| other.conversation != conversation.conversation);
+    if matches!(conversation.standing.as_str(), "offered" | "declined") {
+        return;
+    }
     let before = conversations.partition_point(|other| at(other) > at(&conversation));
     conversations.insert(before, conversation);
 }
 
 /// Adds those that are not there; of the others what is there is newer.
 pub fn add(conversations: &mut Vec<Conversation>, more: Vec<Conversation>) {
-    let known: HashSet<String> = conversations.iter().map(|one| one.conversation.clone()).collect();
-    conversations.extend(more.into_iter().filter(|one| !known.contains(&one.conversation)));
+    let mut known: HashSet<String> = conversations.iter().map(|one| one.conversation.clone()).collect();
+    conversations.extend(more.into_iter().filter(|one| known.insert(one.conversation.clone())));
     conversations.sort_by(|a, b| at(b).cmp(&at(a)));
 }
 
@@ -89,6 +97,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_deleted_chat_comes_back_with_what_is_written_there() {
+        let mut chat = conversation("a", "2026-01-01T00:00:00Z");
+        assert!(!is_deleted(&chat));
+        chat.archived = true;
+        assert!(!is_deleted(&chat), "put away is not deleted");
+        let last = chat.last.take();
+        assert!(is_deleted(&chat));
+        chat.last = last;
+        assert!(!is_deleted(&chat));
+        (chat.last, chat.archived) = (None, false);
+        assert!(!is_deleted(&chat), "a new chat is empty too");
+    }
+
+    #[test]
     fn the_newest_conversation_comes_first() {
         let all = vec![conversation("a", "2026-01-01T10:00:00Z"), conversation("b", "2026-01-02T10:00:00Z")];
         let mut all = newest_first(all);
@@ -100,6 +122,20 @@ mod tests {
         assert_eq!(all.remove(0), pinned);
         let order: Vec<&str> = all.iter().map(|one| one.conversation.as_str()).collect();
         assert_eq!(order, ["a", "c", "b"]);
+        for standing in ["offered", "declined"] {
+            let mut asked = conversation("e", "2026-01-04T12:00:00Z");
+            asked.standing = standing.to_owned();
+            place(&mut all, asked);
+            assert_eq!(all.len(), 3, "a group that was not accepted is no chat");
+        }
+    }
+
+    #[test]
+    fn what_comes_twice_is_added_once() {
+        let one = |id: &str| conversation(id, "2026-01-01T10:00:00Z");
+        let mut all = vec![one("a")];
+        add(&mut all, vec![one("b"), one("a"), one("b")]);
+        assert_eq!(all, [one("a"), one("b")]);
     }
 
     #[test]

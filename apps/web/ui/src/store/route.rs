@@ -21,6 +21,8 @@ pub enum Route {
     Contacts,
     /// Calls.
     Calls,
+    /// What a call's link leads to.
+    CallLink(String),
     /// Starting a chat.
     NewChat,
     /// Starting a group.
@@ -147,6 +149,7 @@ impl Route {
                 (Some(conversation), _, _) => Self::Chat { conversation, message: None },
                 (None, _, _) => Self::Chats,
             },
+            Some("call") => id(parts.next()).map_or(Self::Chats, Self::CallLink),
             Some("requests") => Self::Requests,
             Some("contacts") => Self::Contacts,
             Some("calls") => Self::Calls,
@@ -181,6 +184,7 @@ impl Route {
             Self::Requests => "#/requests".into(),
             Self::Contacts => "#/contacts".into(),
             Self::Calls => "#/calls".into(),
+            Self::CallLink(link) => format!("#/call/{link}"),
             Self::NewChat => "#/new".into(),
             Self::NewGroup => "#/new-group".into(),
             Self::Settings(Page::Menu) => "#/settings".into(),
@@ -206,6 +210,7 @@ impl Route {
             | Self::Requests
             | Self::Components
             | Self::Calls
+            | Self::CallLink(_)
             | Self::Starred
             | Self::Lists => Pane::Main,
             Self::Details(_) => Pane::Details,
@@ -220,6 +225,7 @@ impl Route {
             Self::Details(conversation) => Self::chat(conversation),
             Self::Settings(page) if *page != Page::Menu => Self::Settings(Page::Menu),
             Self::NewGroup => Self::NewChat,
+            Self::CallLink(_) => Self::Calls,
             _ => Self::Chats,
         }
     }
@@ -228,7 +234,7 @@ impl Route {
     pub fn tab(&self) -> Tab {
         match self {
             Self::Contacts => Tab::Contacts,
-            Self::Calls => Tab::Calls,
+            Self::Calls | Self::CallLink(_) => Tab::Calls,
             Self::Settings(_) => Tab::Settings,
             _ => Tab::Chats,
         }
@@ -260,6 +266,7 @@ mod tests {
             Route::Requests,
             Route::Contacts,
             Route::Calls,
+            Route::CallLink("c1".into()),
             Route::NewChat,
             Route::NewGroup,
             Route::Components,
@@ -280,7 +287,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_the_list() {
-        for hash in ["", "#", "#/", "#/chat", "#/chat/", "#/nowhere", "#secret.key"] {
+        for hash in ["", "#", "#/", "#/chat", "#/chat/", "#/call/", "#/nowhere", "#secret.key"] {
             assert_eq!(Route::parse(hash), Route::Chats, "{hash}");
         }
         assert_eq!(Route::parse(&format!("#/chat/{}", "x".repeat(200))), Route::Chats);

@@ -1,8 +1,9 @@
 //! Links before they open, lists of what is known to be bad, and the check-up.
 
-use casemate_api::command::{IndicatorsImport, IndicatorsRemove, LinkLook, Nothing};
+use casemate_api::command::{IndicatorsImport, IndicatorsRemove, LinkLook, Nothing, OneAttachment};
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use serde_json::Value;
 use web_sys::File;
 
@@ -14,6 +15,16 @@ impl Store {
     /// Where a link goes, and what is odd about it.
     pub async fn look_at_link(self, url: String, message: Option<String>) -> Result<view::LinkLooked, Error> {
         ask(Command::LinkLook(LinkLook { url, text: None, message })).await
+    }
+
+    /// Has guard look into a file again that it died of before.
+    pub fn look_again(self, message: String, index: u32) {
+        spawn_local(async move {
+            let wanted = OneAttachment { message, index };
+            if let Err(error) = ask::<Value>(Command::GuardRelease(wanted)).await {
+                self.fails(&error);
+            }
+        });
     }
 
     /// How well this device is kept.

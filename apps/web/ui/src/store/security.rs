@@ -164,6 +164,7 @@ impl Store {
 
     /// Nothing of anybody is kept in the page.
     pub fn forget(self) {
+        self.forget_calls();
         self.open.set(None);
         self.unlocked.set(None);
         self.window.set(Window::default());

@@ -135,6 +135,8 @@ pub struct Store {
     pub announced: RwSignal<String>,
     /// A short line at the bottom, for what was just done or could not be.
     pub toast: RwSignal<Option<(String, Stays)>>,
+    /// Calls.
+    pub calling: super::calling::Calling,
     /// Polls, groups, lists: see `talk`.
     pub talk: TalkState,
     /// The open dialog.
@@ -182,6 +184,7 @@ impl Store {
             requesting: StoredValue::new(None),
             announced: RwSignal::new(String::new()),
             toast: RwSignal::new(None),
+            calling: super::calling::Calling::new(),
             talk: TalkState::new(),
             dialog: RwSignal::new(None),
             menu: RwSignal::new(None),

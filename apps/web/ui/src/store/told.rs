@@ -111,6 +111,29 @@ impl Store {
         }
     }
 
+    /// Whether calls may be heard now.
+    pub fn may_ring(self) -> bool {
+        SETTINGS.with_borrow(|settings| {
+            settings.sounds && !is_quiet(settings.quiet_hours.as_ref(), browser::minute_of_day())
+        })
+    }
+
+    /// Somebody calls while nobody looks at the page.
+    pub fn tell_of_call(self, call: &view::Call, said: &str) {
+        let settings = SETTINGS.with_borrow(Clone::clone);
+        let quiet = is_quiet(settings.quiet_hours.as_ref(), browser::minute_of_day());
+        if quiet || browser::is_visible() && browser::has_focus() {
+            return;
+        }
+        let body = if settings.previews { said.to_owned() } else { t("call-rings") };
+        notify::show(&Note { conversation: call.conversation.clone(), ..Note::of_casemate(body) });
+    }
+
+    /// It rings no longer.
+    pub fn call_told_off(self, conversation: &str) {
+        notify::close(conversation);
+    }
+
     fn show_note(self, message: &view::Message, chat: Option<&view::Conversation>, previews: bool) {
         let (title, body) = if previews {
             let name = untrack(|| self.name_of(&message.from));

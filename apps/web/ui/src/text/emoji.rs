@@ -1,5 +1,7 @@
 //! The emoji of the picker with words to find them by. A choice, not all: whatever the keyboard has can be sent too.
 
+use unicode_segmentation::UnicodeSegmentation as _;
+
 use crate::locale::Language;
 
 /// An emoji and its words.
@@ -208,9 +210,26 @@ pub fn find(typed: &str, language: Language) -> impl Iterator<Item = Named> + us
     })
 }
 
+/// What was typed, where it is one emoji and nothing else: any that the keyboard has.
+pub fn only_emoji(typed: &str) -> Option<String> {
+    let typed = typed.trim();
+    let is_one = super::plain::only_emoji(typed) && typed.graphemes(true).count() == 1;
+    is_one.then(|| typed.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_emoji_that_is_written_is_taken_as_it_is() {
+        for one in ["🇩🇪", "👍🏽", "👨‍👩‍👧‍👦", " 🦊 ", "❤️"] {
+            assert_eq!(only_emoji(one).as_deref(), Some(one.trim()), "{one}");
+        }
+        for other in ["", "a", "flag", "🦊🦊", "7", "🦊 fox"] {
+            assert_eq!(only_emoji(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn words_find_emoji() {

@@ -27,7 +27,7 @@ const TILES: usize = 4;
 /// All files of a message, pictures and videos as an album.
 pub fn attachments(message: &Message, own: bool) -> impl IntoView + use<> {
     let store = use_store();
-    if is_stickers(message) {
+    if is_stickers(message) && message.attachments.iter().all(|file| !file.quarantined) {
         return view! { <Stickers message=message.clone()/> }.into_any();
     }
     let seen: Vec<(u32, Attachment)> = numbered(message).filter(|(_, file)| is_seen(file)).collect();
@@ -57,7 +57,7 @@ pub fn attachments(message: &Message, own: bool) -> impl IntoView + use<> {
     let listened = message.listened;
     let others = others.into_iter().map(|(index, file)| {
         let message = id.clone();
-        if file.kind == AttachmentKind::Voice {
+        if file.kind == AttachmentKind::Voice && !file.quarantined {
             view! { <Voice message index file own listened conversation=conversation.clone() name=name.clone()/> }
                 .into_any()
         } else {
@@ -74,10 +74,10 @@ fn numbered(message: &Message) -> impl Iterator<Item = (u32, Attachment)> {
 
 /// Pictures and videos, which lie together in an album.
 fn is_seen(file: &Attachment) -> bool {
-    matches!(file.kind, AttachmentKind::Photo | AttachmentKind::Video)
+    matches!(file.kind, AttachmentKind::Photo | AttachmentKind::Video) && !file.quarantined
 }
 
-/// A document, video or anything else that is not shown: name, true type, size, Save.
+/// A document or anything else that is not shown: name, true type, size, Save. Also what guard died of before.
 #[component]
 fn File(message: String, index: u32, file: Attachment) -> impl IntoView {
     let store = use_store();
@@ -104,20 +104,61 @@ fn File(message: String, index: u32, file: Attachment) -> impl IntoView {
         let (message, file) = (message.clone(), file.clone());
         view! {
             <IconButton name=ta("save-file", &[("name", one_line(&file.name, 40).into())]) shape=Icon::Download small=true
-                on_click=move |_| save(store, message.clone(), index, file.name.clone())/>
+                on_click=move |_| save(store, message.clone(), index, file.name.clone(), file.quarantined)/>
         }
+    });
+    let held = held_line(store, &message, index, &file);
+    // What has another way to be shown is not read as text.
+    let read = (ready && !file.quarantined && file.kind == AttachmentKind::Document).then(|| {
+        let (message, name) = (message.clone(), file.name.clone());
+        let label = ta("file-preview-of", &[("name", one_line(&file.name, 40).into())]);
+        let act = move |_| preview(store, message.clone(), index, name.clone());
+        view! { <button type="button" class="inline roomy" aria-label=label on:click=act>{t("file-preview")}</button> }
     });
     view! {
         <div class="file">
             <span class="file-kind" aria-hidden=true.to_string()>{short}</span>
             <span class="file-words">
                 <bdi class="file-name">{name}</bdi>
-                <small>{facts}</small>
-                {line}
+                <small>{facts}" "{read}</small>
+                {held} {line}
             </span>
             {save}
         </div>
     }
+}
+
+/// Shows what a document says, or what it is where nothing here reads it, and what that means.
+fn preview(store: Store, message: String, index: u32, name: String) {
+    spawn_local(async move {
+        let reading = guard::read(&(message.clone(), index)).await;
+        let title = one_line(&name, 80);
+        match reading {
+            Ok(reading) if reading.text.is_some() => {
+                store.dialog.set(Some(Dialog::Reading { title, reading }));
+            }
+            other => {
+                let first = match other {
+                    Ok(reading) => ta("file-type", &[("type", reading.media_type.into())]),
+                    Err(why) => why,
+                };
+                let body = format!("{first} {}", t("file-not-shown"));
+                let act = Act::new(move |()| save(store, message.clone(), index, name.clone(), false));
+                store.dialog.set(Some(Dialog::Confirm { title, body, verb: t("save"), danger: false, act }));
+            }
+        }
+    });
+}
+
+/// Says that looking into it failed before, so that nobody does by itself; the person may.
+fn held_line(store: Store, message: &str, index: u32, file: &Attachment) -> impl IntoView + use<> {
+    let message = message.to_owned();
+    file.quarantined.then(|| {
+        let again = move |_| store.look_again(message.clone(), index);
+        view! {
+            <span class="failure">{t("file-held")}" "<button type="button" class="inline" on:click=again>{t("try-again")}</button></span>
+        }
+    })
 }
 
 /// How far it is, and Cancel while it is on its way.
@@ -131,7 +172,8 @@ pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) ->
     // Its bytes move: said as soon as they do, whatever the message said when it was drawn.
     let going = {
         let key = key.clone();
-        Memo::new(move |_| store.transfers.with(|all| all.contains_key(&key)))
+        let cancelled = state == "cancelled";
+        Memo::new(move |_| !cancelled && store.transfers.with(|all| all.contains_key(&key)))
     };
     let word = {
         let state = state.clone();
@@ -146,6 +188,9 @@ pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) ->
     };
     let moving = matches!(state.as_str(), "queued" | "uploading" | "downloading");
     let progress = move || {
+        if !going.get() {
+            return None;
+        }
         let (done, of) = store.transfers.with(|all| all.get(&key).copied())?;
         let (sum, unit) = bytes(of);
         let words = format!("{} / {} {unit}", when::number(in_unit(done, of)), when::number(sum));
@@ -195,14 +240,19 @@ fn fetch(store: Store, message: String, index: u32, asked: RwSignal<bool>) {
     });
 }
 
-/// Saves a file, without opening it. What may hurt once another program opens it is said before.
-pub fn save(store: Store, message: String, index: u32, name: String) {
+/// Saves a file, without opening it. What may hurt once another program opens it is said before; `held`: guard died of it, which
+/// is said instead.
+pub fn save(store: Store, message: String, index: u32, name: String, held: bool) {
     spawn_local(async move {
         let blob = match read_file(&message, index).await {
             Ok(blob) => blob,
             Err(error) => return store.fails(&error),
         };
-        let doubts = match guard::warnings(&blob, &name).await {
+        let looked = match held {
+            true => Err(t("file-held")),
+            false => guard::warnings(&(message, index), &blob, &name).await,
+        };
+        let doubts = match looked {
             Ok(ids) => ids.iter().filter_map(|id| doubt(id)).collect(),
             Err(why) => vec![why],
         };

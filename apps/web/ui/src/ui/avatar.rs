@@ -10,8 +10,7 @@ use leptos::task::spawn_local;
 use web_sys::ImageBitmap;
 
 use super::canvas::pen;
-use super::guard::pixels;
-use crate::engine::read_file;
+use super::guard;
 use crate::store::{Store, use_store};
 use crate::text::plain::{colour, initials};
 
@@ -97,10 +96,7 @@ async fn face(id: String) -> Option<ImageBitmap> {
     if !first {
         return receiver.await.ok().flatten();
     }
-    let bitmap = match read_file(&id, 0).await {
-        Ok(blob) => pixels(&blob, SIDE).await.ok(),
-        Err(_) => None,
-    };
+    let bitmap = guard::picture(&(id.clone(), 0), SIDE).await.ok();
     FACES.with_borrow_mut(|faces| {
         if faces.len() >= KEPT {
             faces.clear();

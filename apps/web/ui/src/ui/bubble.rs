@@ -170,11 +170,7 @@ fn quote(store: Store, conversation: &str, reply: String, quoted: Option<Message
 fn failed(store: Store, message: &Message) -> impl IntoView + use<> {
     let why = message.why.as_deref().map_or_else(|| t("failed-unknown"), spoken);
     let message = message.clone();
-    let again = move |_| {
-        let draft = crate::store::draft(&message.text);
-        store.send(message.conversation.clone(), draft, Vec::new());
-        store.delete(vec![message.message.clone()], DeleteScope::Me);
-    };
+    let again = move |_| store.attempt(store.send_now(message.clone()));
     view! { <span class="failure">{why} <button type="button" class="inline" on:click=again>{t("try-again")}</button></span> }
 }
 

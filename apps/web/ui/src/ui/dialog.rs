@@ -10,6 +10,7 @@ use super::emoji::EmojiPicker;
 use super::focus;
 use super::icon::Icon;
 use crate::locale::t;
+use crate::screens::call_trial::{After, CallTrial};
 use crate::screens::{
     explain::Explain, forward::Forward, info::MessageInfo, knock::Knock, link::OpenLink, palette::Palette,
     recovery::KitOffer, safety::SafetyNumber, talk::Talk,
@@ -31,6 +32,13 @@ pub enum Dialog {
         danger: bool,
         /// Does it.
         act: Act,
+    },
+    /// What a received document says.
+    Reading {
+        /// Its name.
+        title: String,
+        /// Its words.
+        reading: super::guard::Reading,
     },
     /// A link, before it is opened.
     Link {
@@ -55,6 +63,8 @@ pub enum Dialog {
     Kit,
     /// The safety number with somebody.
     Safety(String),
+    /// Microphone and camera tried out.
+    CallTrial(After),
     /// Of a conversation: polls, places, cards, messages for later.
     Talk(Talk),
 }
@@ -80,11 +90,12 @@ fn Panel(dialog: Dialog) -> impl IntoView {
     });
     let class = match &dialog {
         Dialog::Palette => "dialog palette",
+        Dialog::Reading { .. } => "dialog reading",
         Dialog::Emoji(_) => "dialog emoji-dialog",
         _ => "dialog",
     };
     let name = match &dialog {
-        Dialog::Confirm { title, .. } => title.clone(),
+        Dialog::Confirm { title, .. } | Dialog::Reading { title, .. } => title.clone(),
         Dialog::Link { .. } => t("link-title"),
         Dialog::Emoji(_) => t("emoji-title"),
         Dialog::Forward(_) => t("forward-title"),
@@ -94,6 +105,7 @@ fn Panel(dialog: Dialog) -> impl IntoView {
         Dialog::Explain => t("explain-title"),
         Dialog::Kit => t("recovery-kit"),
         Dialog::Safety(_) => t("safety-number"),
+        Dialog::CallTrial(_) => t("call-test"),
         Dialog::Talk(talk) => talk.title(),
     };
     let close = move || store.dialog.set(None);
@@ -122,6 +134,17 @@ fn Panel(dialog: Dialog) -> impl IntoView {
             };
             view! { <EmojiPicker on_choose=Callback::new(choose)/> }.into_any()
         }
+        Dialog::Reading { title, reading } => {
+            let cut = reading.cut.then(|| view! { <p class="notice">{t("file-beginning")}</p> });
+            view! {
+                <div class="dialog-end"><CloseButton/></div>
+                <h2><bdi>{title}</bdi></h2>
+                <p class="soft">{t("file-words-alone")}</p>
+                <pre class="reading-text" dir="auto" tabindex="0">{reading.text}</pre>
+                {cut}
+            }
+            .into_any()
+        }
         Dialog::Forward(messages) => view! { <Forward messages/> }.into_any(),
         Dialog::Info(message) => view! { <MessageInfo message=*message/> }.into_any(),
         Dialog::Palette => view! { <Palette/> }.into_any(),
@@ -133,6 +156,7 @@ fn Panel(dialog: Dialog) -> impl IntoView {
             <SafetyNumber who/>
         }
         .into_any(),
+        Dialog::CallTrial(after) => view! { <CallTrial after/> }.into_any(),
         Dialog::Talk(talk) => talk.view(),
     };
     // A click on the dark around the panel lands on the dialog itself.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::locale::t;
 use crate::store::use_store;
-use crate::text::emoji::{Named, find};
+use crate::text::emoji::{Named, QUICK, find, only_emoji};
 
 /// A field to search and a grid to choose from.
 #[component]
@@ -16,7 +16,8 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
         remember(&emoji);
         on_choose.run(emoji);
     });
-    let recent = recent();
+    let mut recent = recent();
+    recent.retain(|one| !QUICK.contains(&one.as_str()));
     let lately = move || {
         let one = |emoji: &String| {
             let (shown, chosen) = (emoji.clone(), emoji.clone());
@@ -27,6 +28,28 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
                 <div class="emoji-recent" role="group" aria-label=t("emoji-recent")>{recent.iter().map(one).collect_view()}</div>
             }
         })
+    };
+    // What most answers are comes first.
+    let quick = move || {
+        let one = |emoji: &&'static str| {
+            let emoji = *emoji;
+            view! { <button type="button" class="emoji" aria-label=emoji on:click=move |_| on_choose.run(emoji.to_owned())>{emoji}</button> }
+        };
+        typed.with(|typed| typed.trim().is_empty()).then(|| {
+            view! { <div class="emoji-recent" role="group" aria-label=t("emoji-quick")>{QUICK.iter().map(one).collect_view()}</div> }
+        })
+    };
+    // Any other that the keyboard has can be written into the field.
+    let written = move || {
+        let written = typed.with(|typed| only_emoji(typed))?;
+        let chosen = written.clone();
+        Some(
+            view! { <button type="button" class="emoji" aria-label=written.clone() on:click=move |_| on_choose.run(chosen.clone())>{written.clone()}</button> },
+        )
+    };
+    let none = move || {
+        let none = typed.with(|typed| only_emoji(typed).is_none() && find(typed, language).next().is_none());
+        none.then(|| view! { <p class="soft" role="status">{t("emoji-none")}</p> })
     };
     let grid = move || {
         let one = |(emoji, words): Named| {
@@ -42,8 +65,11 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
     let enter = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Enter" {
             event.prevent_default();
-            if let Some((emoji, _)) = typed.with_untracked(|typed| find(typed, language).next()) {
-                on_choose.run(emoji.to_owned());
+            let first = typed.with_untracked(|typed| {
+                only_emoji(typed).or_else(|| find(typed, language).next().map(|(emoji, _)| emoji.to_owned()))
+            });
+            if let Some(emoji) = first {
+                on_choose.run(emoji);
             }
         }
     };
@@ -52,8 +78,10 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
             class="search-input" type="search" aria-label=t("emoji-search") placeholder=t("emoji-search")
             prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event)) on:keydown=enter
         />
+        {quick}
         {lately}
-        <div class="emoji-grid">{grid}</div>
+        {none}
+        <div class="emoji-grid">{written}{grid}</div>
     }
 }
 

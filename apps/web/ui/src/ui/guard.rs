@@ -1,18 +1,32 @@
-//! Guard's Worker, as the page asks it: it decodes in Rust, without keys or network, and gives back pixels and samples.
+//! Guard, as the page asks it: it decodes in Rust, without keys or network, and gives back pixels and samples.
 //! The browser's own decoders never see what somebody sent.
+//!
+//! One job at a time. Which received file is being looked into stands in the browser's storage meanwhile: what is found there
+//! at the next start brought everything down, and is left alone from then on (`guard.note`).
+
+mod frame;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashSet, VecDeque};
+use std::time::Duration;
 
+use casemate_api::Command;
+use casemate_api::command::{GuardNote, GuardOutcome};
 use futures_channel::oneshot;
-use js_sys::{Array, Float32Array, Reflect};
+use js_sys::{Array, Float32Array, Object, Reflect};
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::{set_timeout_with_handle, window, window_event_listener_untyped};
+use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, ImageBitmap, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{Blob, ImageBitmap, MessageEvent, MessagePort};
 
-use super::browser;
+pub use frame::lend;
+
 use crate::engine::link::{field, object};
+use crate::engine::{ask as ask_engine, read_file};
 use crate::locale::t;
+use crate::store::sound::Key;
 
 /// Samples a second of every [`Piece`].
 pub const RATE: f32 = 48_000.0;
@@ -27,38 +41,50 @@ pub struct Piece {
     pub total_ms: f64,
 }
 
-/// The pixels of a picture, at most so large.
+/// The pixels of a received picture, at most so large.
+pub async fn picture(of: &Key, most: u32) -> Result<ImageBitmap, String> {
+    let blob = read_file(&of.0, of.1).await.map_err(|error| error.message)?;
+    pixels_of(&blob, most, Some(of)).await
+}
+
+/// The pixels of an own one.
 pub async fn pixels(blob: &Blob, most: u32) -> Result<ImageBitmap, String> {
+    pixels_of(blob, most, None).await
+}
+
+/// The pixels of a picture that is not the file itself, but came with it.
+pub async fn pixels_of(blob: &Blob, most: u32, of: Option<&Key>) -> Result<ImageBitmap, String> {
     let bytes = JsFuture::from(blob.array_buffer()).await.map_err(|_| t("picture-unreadable"))?;
     let fields = [("bytes", bytes.clone()), ("max", most.into())];
-    let answer = ask("picture", &fields, &Array::of1(&bytes), "picture-unreadable").await?;
+    let answer = ask("picture", of, &fields, &Array::of1(&bytes), "picture-unreadable").await?;
     field(&answer, "bitmap").dyn_into().map_err(|_| t("picture-unreadable"))
 }
 
 /// A piece of a voice message, at a speed in per cent.
-pub async fn sound(blob: &Blob, from_ms: f64, length_ms: f64, speed: u16) -> Result<Piece, String> {
+pub async fn sound(of: &Key, blob: &Blob, from_ms: f64, length_ms: f64, speed: u16) -> Result<Piece, String> {
     let fields = [
         ("blob", blob.into()),
         ("from", from_ms.into()),
         ("length", length_ms.into()),
         ("speed", speed.into()),
     ];
-    let answer = ask("sound", &fields, &Array::new(), "voice-broken").await?;
+    let answer = ask("sound", Some(of), &fields, &Array::new(), "voice-broken").await?;
     let channels = field(&answer, "channels").as_f64().unwrap_or(1.0) as u32;
     let samples = Float32Array::new(&field(&answer, "samples")).to_vec();
     Ok(Piece { samples, channels, total_ms: field(&answer, "total").as_f64().unwrap_or(0.0) })
 }
 
-/// A video written anew, for the platform's player.
-pub async fn video(blob: &Blob) -> Result<Blob, String> {
-    let answer = ask("video", &[("blob", blob.into())], &Array::new(), "video-broken").await?;
+/// A received video written anew, for the platform's player.
+pub async fn video(of: &Key) -> Result<Blob, String> {
+    let blob = read_file(&of.0, of.1).await.map_err(|error| error.message)?;
+    let answer = ask("video", Some(of), &[("blob", blob.into())], &Array::new(), "video-broken").await?;
     field(&answer, "blob").dyn_into().map_err(|_| t("video-broken"))
 }
 
 /// A part of an own video, from the key frame at or before `from_ms`.
 pub async fn cut(blob: &Blob, from_ms: f64, to_ms: f64) -> Result<Blob, String> {
     let fields = [("blob", blob.into()), ("from", from_ms.into()), ("to", to_ms.into())];
-    let answer = ask("cut", &fields, &Array::new(), "video-broken").await?;
+    let answer = ask("cut", None, &fields, &Array::new(), "video-broken").await?;
     field(&answer, "blob").dyn_into().map_err(|_| t("video-broken"))
 }
 
@@ -66,82 +92,242 @@ pub async fn cut(blob: &Blob, from_ms: f64, to_ms: f64) -> Result<Blob, String> 
 pub async fn code(rgba: Vec<u8>, width: u32, height: u32) -> Result<Option<String>, String> {
     let bytes: JsValue = js_sys::Uint8Array::from(&rgba[..]).buffer().into();
     let fields = [("bytes", bytes.clone()), ("width", width.into()), ("height", height.into())];
-    let answer = ask("code", &fields, &Array::of1(&bytes), "scan-failed").await?;
+    let answer = ask("code", None, &fields, &Array::of1(&bytes), "scan-failed").await?;
     Ok(field(&answer, "text").as_string())
 }
 
 /// What about a received file may hurt whoever opens it with another program.
-pub async fn warnings(blob: &Blob, name: &str) -> Result<Vec<String>, String> {
+pub async fn warnings(of: &Key, blob: &Blob, name: &str) -> Result<Vec<String>, String> {
     let fields = [("blob", blob.into()), ("name", name.into())];
-    let answer = ask("warnings", &fields, &Array::new(), "file-unread").await?;
+    let answer = ask("warnings", Some(of), &fields, &Array::new(), "file-unread").await?;
     let ids = field(&answer, "ids").as_string().unwrap_or_default();
     Ok(ids.split_whitespace().map(str::to_owned).collect())
 }
 
-type Answer = Result<JsValue, String>;
-
-struct Guard {
-    worker: Worker,
-    next: Cell<u32>,
-    waiting: RefCell<HashMap<u32, oneshot::Sender<Answer>>>,
+/// What a received document is by its contents, and what it says.
+#[derive(Debug, Clone, Default, PartialEq, serde::Deserialize)]
+pub struct Reading {
+    /// Its media type.
+    #[serde(rename = "type")]
+    pub media_type: String,
+    /// Plain text; none where nothing reads this type.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// There is more of it.
+    #[serde(default)]
+    pub cut: bool,
 }
 
-/// By which an answer says what it answers.
-const JOBS: [&str; 6] = ["picture", "sound", "video", "cut", "code", "warnings"];
+/// Reads a received document.
+pub async fn read(of: &Key) -> Result<Reading, String> {
+    let blob = read_file(&of.0, of.1).await.map_err(|error| error.message)?;
+    let answer = ask("read", Some(of), &[("blob", blob.into())], &Array::new(), "file-unread").await?;
+    let found = field(&answer, "found").as_string().unwrap_or_default();
+    serde_json::from_str(&found).map_err(|_| t("file-unread"))
+}
+
+/// Where it stands what is being looked into.
+const MARK: &str = "looking";
+
+/// Tells the engine what was being looked into when everything ended. Before anything is looked into.
+pub fn begin() {
+    // The database may be opened several times in the life of a page.
+    if BEGUN.replace(true) {
+        return;
+    }
+    let mark = storage().and_then(|storage| storage.get_item(MARK).ok().flatten());
+    unmark();
+    let key = mark.as_deref().and_then(|mark| mark.split_once(' '));
+    if let Some((message, index)) = key
+        && let Ok(index) = index.parse()
+    {
+        note(&(message.to_owned(), index), GuardOutcome::Killed);
+    }
+    // A page that is closed in good order was not brought down.
+    let _ = window_event_listener_untyped("pagehide", |_| unmark());
+}
+
+/// A job for guard.
+struct Job {
+    kind: &'static str,
+    of: Option<Key>,
+    message: Object,
+    transfer: Array,
+    sender: oneshot::Sender<Answer>,
+}
+
+enum Answer {
+    Done(JsValue),
+    Refused(String),
+    Crashed,
+    TooLong,
+    NotStarted,
+}
+
+struct Current {
+    kind: &'static str,
+    number: f64,
+    sender: oneshot::Sender<Answer>,
+    watch: Option<TimeoutHandle>,
+}
+
+#[derive(Default)]
+struct Guard {
+    port: Option<MessagePort>,
+    /// It has answered since it was started.
+    answered: bool,
+    current: Option<Current>,
+    waiting: VecDeque<Job>,
+    last: f64,
+}
 
 thread_local! {
-    // Started with the first question; a decoder that dies is started anew with the next.
-    static GUARD: RefCell<Option<Guard>> = const { RefCell::new(None) };
+    static GUARD: RefCell<Guard> = RefCell::default();
+    // What was said of once: a picture that guard refuses is drawn whenever it comes into sight.
+    static BEGUN: Cell<bool> = const { Cell::new(false) };
+    static REFUSED: RefCell<HashSet<Key>> = RefCell::default();
 }
 
 /// `broken` is the sentence for a guard that says nothing itself.
-async fn ask(job: &str, fields: &[(&str, JsValue)], transfer: &Array, broken: &str) -> Answer {
-    let message = object(fields);
-    let answer = GUARD.with_borrow_mut(|guard| {
-        if guard.is_none() {
-            *guard = start();
-        }
-        let guard = guard.as_ref()?;
-        let number = guard.next.replace(guard.next.get() + 1);
-        let (sender, receiver) = oneshot::channel();
-        guard.waiting.borrow_mut().insert(number, sender);
-        let _ = Reflect::set(&message, &job.into(), &number.into());
-        guard.worker.post_message_with_transfer(&message, transfer).ok()?;
-        Some(receiver)
+async fn ask(
+    kind: &'static str,
+    of: Option<&Key>,
+    fields: &[(&str, JsValue)],
+    transfer: &Array,
+    broken: &str,
+) -> Result<JsValue, String> {
+    let (sender, receiver) = oneshot::channel();
+    let job = Job { kind, of: of.cloned(), message: object(fields), transfer: transfer.clone(), sender };
+    GUARD.with_borrow_mut(|guard| guard.waiting.push_back(job));
+    next();
+    let answer = receiver.await.unwrap_or(Answer::NotStarted);
+    let (outcome, words) = match answer {
+        Answer::Done(answer) => return Ok(answer),
+        Answer::Refused(why) => (Some(GuardOutcome::Refused), why),
+        Answer::Crashed => (Some(GuardOutcome::Crashed), t("guard-crashed")),
+        Answer::TooLong => (Some(GuardOutcome::TooLong), t("guard-too-long")),
+        Answer::NotStarted => (None, t(broken)),
+    };
+    if let (Some(of), Some(outcome)) = (of, outcome)
+        && (outcome != GuardOutcome::Refused || REFUSED.with_borrow_mut(|known| known.insert(of.clone())))
+    {
+        note(of, outcome);
+    }
+    Err(words)
+}
+
+fn note(of: &Key, outcome: GuardOutcome) {
+    let note = GuardNote { message: of.0.clone(), index: of.1, outcome };
+    spawn_local(async move {
+        // A file that was taken back meanwhile is not there to be noted.
+        let _ = ask_engine::<serde_json::Value>(Command::GuardNote(note)).await;
     });
-    match answer {
-        Some(answer) => answer.await.unwrap_or_else(|_| Err(t(broken))),
-        None => Err(t(broken)),
+}
+
+fn next() {
+    let posted = GUARD.with_borrow_mut(|guard| {
+        if guard.current.is_some() || guard.waiting.is_empty() {
+            return true;
+        }
+        if guard.port.is_none() {
+            guard.answered = false;
+        }
+        let Some(port) = guard.port.clone() else { return false };
+        let Some(job) = guard.waiting.pop_front() else { return true };
+        guard.last += 1.0;
+        let _ = Reflect::set(&job.message, &job.kind.into(), &guard.last.into());
+        if let Some((message, index)) = &job.of
+            && let Some(storage) = storage()
+        {
+            let _ = storage.set_item(MARK, &format!("{message} {index}"));
+        }
+        let watch = set_timeout_with_handle(gone, patience(&job.message, guard.answered)).ok();
+        guard.current = Some(Current { kind: job.kind, number: guard.last, sender: job.sender, watch });
+        // What cannot be handed over is not answered, which is noticed.
+        let _ = port.post_message_with_transferable(&job.message, &job.transfer);
+        true
+    });
+    if posted {
+        return;
+    }
+    // Outside of the loan: starting may end at once.
+    match frame::channel() {
+        Some(port) => {
+            let heard = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| heard(event.data()));
+            port.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
+            GUARD.with_borrow_mut(|guard| guard.port = Some(port));
+            next();
+        }
+        None => {
+            if let Some(job) = GUARD.with_borrow_mut(|guard| guard.waiting.pop_front()) {
+                let _ = job.sender.send(Answer::NotStarted);
+            }
+        }
     }
 }
 
-fn start() -> Option<Guard> {
-    let options = WorkerOptions::new();
-    options.set_type(WorkerType::Module);
-    let worker = Worker::new_with_options(&browser::file("guard-worker.js"), &options).ok()?;
-    let heard = Closure::<dyn Fn(MessageEvent)>::new(|event: MessageEvent| {
-        let data = event.data();
-        let Some(number) = JOBS.iter().find_map(|job| field(&data, job).as_f64()) else { return };
-        let answer = match field(&data, "error").as_string() {
-            Some(error) => Err(error),
-            None => Ok(data),
-        };
-        let sender = GUARD.with_borrow(|guard| {
-            guard.as_ref().and_then(|guard| guard.waiting.borrow_mut().remove(&(number as u32)))
-        });
-        if let Some(sender) = sender {
-            let _ = sender.send(answer);
-        }
+/// Longer than guard's frame gives itself: if nobody answers by then, the frame itself is gone.
+fn patience(message: &Object, answered: bool) -> Duration {
+    let bytes = field(message, "blob").dyn_ref::<Blob>().map_or(0.0, Blob::size);
+    let starting = if answered { 0 } else { 60 };
+    Duration::from_secs(25 + starting + (bytes / 10_485_760.0) as u64)
+}
+
+fn heard(data: JsValue) {
+    let current = GUARD.with_borrow_mut(|guard| {
+        guard.answered = true;
+        let is_now = |now: &mut Current| field(&data, now.kind).as_f64() == Some(now.number);
+        guard.current.take_if(is_now)
     });
-    worker.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
-    let broke = Closure::<dyn Fn()>::new(|| {
-        // Whoever waits hears that it could not be decoded.
-        GUARD.with_borrow_mut(|guard| {
-            if let Some(guard) = guard.take() {
-                guard.worker.terminate();
-            }
-        });
+    let Some(current) = current else { return };
+    let answer = match (field(&data, "broke").as_string().as_deref(), field(&data, "error").as_string()) {
+        (Some("too_long"), _) => Answer::TooLong,
+        (Some("started"), _) => Answer::NotStarted,
+        (Some(_), _) => Answer::Crashed,
+        (None, Some(why)) => Answer::Refused(why),
+        (None, None) => Answer::Done(data),
+    };
+    finish(current, answer);
+}
+
+/// Guard could not be started.
+pub(super) fn broke() {
+    anew(Answer::NotStarted);
+}
+
+/// Nobody answered.
+fn gone() {
+    let answered = GUARD.with_borrow(|guard| guard.answered);
+    anew(if answered { Answer::Crashed } else { Answer::NotStarted });
+}
+
+/// Ends what there is of guard; the next job starts another one.
+fn anew(answer: Answer) {
+    frame::end();
+    let current = GUARD.with_borrow_mut(|guard| {
+        guard.port = None;
+        guard.current.take()
     });
-    worker.set_onerror(Some(broke.into_js_value().unchecked_ref()));
-    Some(Guard { worker, next: Cell::new(1), waiting: RefCell::default() })
+    if let Some(current) = current {
+        finish(current, answer);
+    }
+}
+
+fn finish(current: Current, answer: Answer) {
+    unmark();
+    if let Some(watch) = current.watch {
+        watch.clear();
+    }
+    let _ = current.sender.send(answer);
+    next();
+}
+
+fn unmark() {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(MARK);
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
 }

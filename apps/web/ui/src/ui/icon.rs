@@ -40,11 +40,14 @@ pub enum Icon {
     Forward,
     Gear,
     Globe,
+    Hand,
+    HangUp,
     Hide,
     Info,
     Italic,
     Keyboard,
     Knock,
+    Larger,
     Leave,
     Left,
     Link,
@@ -53,6 +56,7 @@ pub enum Icon {
     Megaphone,
     Mention,
     Mic,
+    MicOff,
     More,
     Mute,
     Once,
@@ -74,10 +78,12 @@ pub enum Icon {
     Right,
     Rotate,
     Scissors,
+    Screen,
     Search,
     Select,
     Send,
     Share,
+    Smaller,
     Speaker,
     Star,
     Sticker,
@@ -86,12 +92,13 @@ pub enum Icon {
     Undo,
     Up,
     Video,
+    VideoOff,
     Warning,
 }
 
 impl Icon {
     /// Every icon, for the components page.
-    pub const ALL: [Self; 80] = [
+    pub const ALL: [Self; 87] = [
         Self::Arch,
         Self::Archive,
         Self::Attach,
@@ -125,11 +132,14 @@ impl Icon {
         Self::Forward,
         Self::Gear,
         Self::Globe,
+        Self::Hand,
+        Self::HangUp,
         Self::Hide,
         Self::Info,
         Self::Italic,
         Self::Keyboard,
         Self::Knock,
+        Self::Larger,
         Self::Leave,
         Self::Left,
         Self::Link,
@@ -138,6 +148,7 @@ impl Icon {
         Self::Megaphone,
         Self::Mention,
         Self::Mic,
+        Self::MicOff,
         Self::More,
         Self::Mute,
         Self::Once,
@@ -159,10 +170,12 @@ impl Icon {
         Self::Right,
         Self::Rotate,
         Self::Scissors,
+        Self::Screen,
         Self::Search,
         Self::Select,
         Self::Send,
         Self::Share,
+        Self::Smaller,
         Self::Speaker,
         Self::Star,
         Self::Sticker,
@@ -171,6 +184,7 @@ impl Icon {
         Self::Undo,
         Self::Up,
         Self::Video,
+        Self::VideoOff,
         Self::Warning,
     ];
 
@@ -303,6 +317,21 @@ impl Icon {
             }
             Self::Undo => "M9 5 4.500 9.500 9 14M5 9.500h9.500a5 5 0 0 1 0 10H11",
             Self::Video => "M3.500 6.500h12v11h-12zM15.500 10.500l5-3v9l-5-3",
+            Self::VideoOff => {
+                "M8 6.500h7.500v7M15.500 10.500l5-3v9l-5-3M13.500 17.500h-10v-11M3.500 3.500l17 17"
+            }
+            Self::Hand => {
+                "M7 13V6.500a1.500 1.500 0 0 1 3 0V11V4.500a1.500 1.500 0 0 1 3 0V11V5.500a1.500 1.500 0 0 1 3 0V12V9a1.500 1.500 0 0 1 3 0v6a6 6 0 0 1-6 6h-1a6.500 6.500 0 0 1-5.500-3l-3-5a1.500 1.500 0 0 1 2.500-1.500z"
+            }
+            Self::HangUp => {
+                "M3 15.500c-1.200-1.600-.8-3.500 1-4.700a14.500 14.500 0 0 1 16 0c1.800 1.200 2.200 3.100 1 4.700l-4.500-1v-3a14 14 0 0 0-9 0v3z"
+            }
+            Self::MicOff => {
+                "M9 9v2a3 3 0 0 0 5 2.200M15 10.500V6a3 3 0 0 0-5.500-1.700M5 11a7 7 0 0 0 11.500 5.300M18.300 14a7 7 0 0 0 .7-3M12 18v3M4 4l16 16"
+            }
+            Self::Screen => "M3 4.500h18v12H3zM8.500 20h7M12 13.500V7.500M9.500 10 12 7.500l2.500 2.500",
+            Self::Smaller => "M3.500 5h17v14h-17zM12.500 12h5.500v4.500h-5.500z",
+            Self::Larger => "M9 4H4v5M15 4h5v5M9 20H4v-5M15 20h5v-5",
         }
     }
 }

@@ -94,7 +94,8 @@ pub fn show(note: &Note) {
     let button = |action: &str, title: &str, kind: &str| {
         object(&[("action", action.into()), ("title", title.into()), ("type", kind.into())])
     };
-    let actions = if note.conversation.is_empty() {
+    // A call is nothing to reply to there, or to mark as read.
+    let actions = if note.message.is_empty() {
         Array::new()
     } else {
         Array::of2(&button("reply", &note.reply, "text"), &button("read", &note.read, "button"))

@@ -8,9 +8,8 @@ use leptos::task::spawn_local;
 
 use super::attachment::{save, state_line};
 use super::canvas::put;
-use super::guard::pixels;
+use super::guard;
 use super::icon::{Icon, icon};
-use crate::engine::read_file;
 use crate::locale::{t, ta};
 use crate::screens::viewer;
 use crate::store::use_store;
@@ -50,7 +49,7 @@ pub fn Picture(
     let unsafe_line = move || {
         let (message, name) = saved.clone();
         trouble.get().map(|why| {
-            let save = move |_| save(store, message.clone(), index, name.clone());
+            let save = move |_| save(store, message.clone(), index, name.clone(), false);
             view! {
                 <span class="failure">{why}" "<button type="button" class="inline" on:click=save>{t("save")}</button></span>
             }
@@ -87,10 +86,7 @@ pub fn draw(
         }
         let message = message.clone();
         spawn_local(async move {
-            let pixels = match read_file(&message, index).await {
-                Ok(blob) => pixels(&blob, most).await,
-                Err(error) => Err(error.message),
-            };
+            let pixels = guard::picture(&(message, index), most).await;
             let Some(canvas) = canvas.try_get_untracked().flatten() else { return };
             match pixels {
                 Ok(bitmap) => {

@@ -224,7 +224,7 @@ async fn run(store: Store, wanted: &Wanted, from: f64, number: u32) -> Result<()
     }));
     let (mut at_ms, mut length_ms, mut due) = (from * 1_000.0, FIRST_MS, 0.0f64);
     loop {
-        let piece = guard::sound(&blob, at_ms, length_ms, speed).await?;
+        let piece = guard::sound(&wanted.key, &blob, at_ms, length_ms, speed).await?;
         if !is_now(number) {
             return Ok(());
         }

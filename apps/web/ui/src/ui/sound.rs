@@ -1,4 +1,4 @@
-//! The sound of a new message: two short notes, made here. No file, and nothing received, is played.
+//! The sounds of a new message and of a call: short notes, made here. No file, and nothing received, is played.
 
 use std::cell::RefCell;
 use std::f32::consts::TAU;
@@ -7,6 +7,9 @@ use web_sys::AudioContext;
 
 /// Notes in hertz, one after the other.
 const NOTES: [f32; 2] = [659.3, 880.0];
+
+/// Those of a call.
+const RING: [f32; 4] = [523.3, 659.3, 784.0, 659.3];
 
 /// Seconds a note takes, and its loudness.
 const SECONDS: f32 = 0.11;
@@ -22,6 +25,15 @@ thread_local! {
 
 /// Plays it. Browsers keep silent until the person has touched the page once.
 pub fn arrived() {
+    play_apart(&NOTES, 1.0);
+}
+
+/// A call rings, once.
+pub fn rings() {
+    play_apart(&RING, 2.2);
+}
+
+fn play_apart(notes: &[f32], longer: f32) {
     let now = js_sys::Date::now();
     CONTEXT.with_borrow_mut(|kept| {
         if kept.is_none() {
@@ -32,16 +44,16 @@ pub fn arrived() {
         {
             *last = now;
             let _ = context.resume();
-            play(context);
+            play(context, notes, SECONDS * longer);
         }
     });
 }
 
-fn play(context: &AudioContext) -> Option<()> {
+fn play(context: &AudioContext, notes: &[f32], seconds: f32) -> Option<()> {
     let rate = context.sample_rate();
-    let length = (rate * SECONDS) as usize;
-    let mut samples = Vec::with_capacity(length * NOTES.len());
-    for note in NOTES {
+    let length = (rate * seconds) as usize;
+    let mut samples = Vec::with_capacity(length * notes.len());
+    for note in notes {
         samples.extend((0..length).map(|at| {
             let passed = at as f32 / length as f32;
             // Swells in a moment and dies away, so that it does not click.

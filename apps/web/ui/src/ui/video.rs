@@ -13,7 +13,6 @@ use super::button::{Button, Weight};
 use super::canvas::{blob_of, put};
 use super::guard;
 use super::icon::{Icon, icon};
-use crate::engine::read_file;
 use crate::locale::{t, ta, when};
 use crate::screens::viewer;
 use crate::store::use_store;
@@ -30,15 +29,17 @@ pub fn VideoTile(message: String, index: u32, file: Attachment) -> impl IntoView
     let label = ta("open-video", &[("name", one_line(&file.name, 60).into())]);
     let (width, height) = (file.width.max(1), file.height.max(1));
     let ratio = (f64::from(width) / f64::from(height)).clamp(0.6, 1.9);
+    let of = (message.clone(), index);
     let open = move |_| viewer::view(store, &message, index);
     let canvas = NodeRef::<Canvas>::new();
     let preview = (!file.preview.is_empty()).then(|| {
-        let preview = file.preview.clone();
+        let (preview, of) = (file.preview.clone(), of);
         // Chosen by the sender like everything else, so guard decodes it.
         Effect::new(move |_| {
             let (Some(canvas), Some(blob)) = (canvas.get(), bytes_of(&preview)) else { return };
+            let of = of.clone();
             spawn_local(async move {
-                if let Ok(bitmap) = guard::pixels(&blob, PREVIEW).await {
+                if let Ok(bitmap) = guard::pixels_of(&blob, PREVIEW, Some(&of)).await {
                     put(&canvas, &bitmap);
                 }
             });
@@ -94,10 +95,7 @@ pub fn Film(message: String, index: u32, file: Attachment) -> impl IntoView {
         super::player::pause(store);
         state.set(State::Wait);
         spawn_local(async move {
-            let rebuilt = match read_file(&message, index).await {
-                Ok(blob) => guard::video(&blob).await,
-                Err(error) => Err(error.message),
-            };
+            let rebuilt = guard::video(&(message, index)).await;
             let next = match rebuilt.map(|blob| Url::create_object_url_with_blob(&blob)) {
                 Ok(Ok(url)) => State::Runs(url),
                 Ok(Err(_)) => State::Broken(t("video-broken")),
@@ -109,7 +107,8 @@ pub fn Film(message: String, index: u32, file: Attachment) -> impl IntoView {
             }
         });
     });
-    let keep = Callback::new(move |()| super::attachment::save(store, saved.clone(), index, name.clone()));
+    let keep =
+        Callback::new(move |()| super::attachment::save(store, saved.clone(), index, name.clone(), false));
     let (size, unit) = bytes(file.bytes);
     let facts = format!("{} · {} {unit}", duration(file.duration_ms), when::number(size));
     move || {

@@ -182,3 +182,29 @@ fn a_caller_waits_a_minute_and_of_two_nobody_stays_alone() {
     assert_eq!(after(waiting, &group, 6).0, waiting);
     assert_eq!(after(talking, &Facts { pair: false, ..both }, 3).0, State::GoesOn);
 }
+
+#[test]
+fn a_program_started_again_finds_its_call_of_two_for_a_while() {
+    let facts = Facts { pair: true, others: 1, theirs: 1, outcome: Outcome::Answered, now_ms: NOW };
+    let talking = State::In { until_ms: None };
+    let (fallen, acts) = next(talking, &facts, Happens::Restarted);
+    assert_eq!(fallen, State::Fallen { until_ms: NOW + BACK_MS });
+    assert!(matches!(acts[..], [Act::Close]), "nobody is told: {acts:?}");
+    let (back, acts) = next(fallen, &facts, happening(0));
+    assert_eq!((back, opens(&acts)), (talking, 1));
+    for kind in 1..KINDS {
+        assert_eq!(opens(&next(fallen, &facts, happening(kind)).1), 0);
+    }
+    let late = Facts { now_ms: NOW + BACK_MS, ..facts };
+    for (facts, kind) in [(&late, 11), (&facts, 3)] {
+        let (after, acts) = next(fallen, facts, happening(kind));
+        assert_eq!(after, State::Over);
+        assert!(matches!(acts[..], [Act::Tell(Move::Left)]), "{acts:?}");
+    }
+    let alone = Facts { others: 0, theirs: 0, ..facts };
+    assert_eq!(next(fallen, &alone, happening(5)).0, State::Over);
+    // In a group the others go on; who never was answered, or was alone, has nothing to come back to.
+    assert_eq!(next(talking, &Facts { pair: false, ..facts }, Happens::Restarted).0, State::GoesOn);
+    assert_eq!(next(talking, &alone, Happens::Restarted).0, State::Over);
+    assert_eq!(next(State::In { until_ms: Some(NOW) }, &facts, Happens::Restarted).0, State::Over);
+}

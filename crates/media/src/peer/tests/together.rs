@@ -1,5 +1,6 @@
 //! Several peers and the relay's own core, joined by a wire without delay.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use casemate_relay::core::{Core, Identity, Listening, Packet};

@@ -98,6 +98,19 @@ fn a_handshake_that_strangers_talk_into_succeeds() {
 }
 
 #[test]
+fn data_channels_that_nobody_agreed_on_are_not_even_read() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VOICE, 2);
+    let strange = world.core.counters().strange;
+    let now = world.now;
+    world.peers[here[0]].peer.begin_sctp(now);
+    world.pass(3_000);
+    assert!(world.core.counters().strange > strange, "they were sent");
+    world.talk(&[(here[0], -30)], 400);
+    assert!(world.came(here[1]).len() >= 19, "the call goes on");
+}
+
+#[test]
 fn offers_that_are_none_are_refused() {
     let mut world = World::new();
     for offer in ["", "v=0", "m=audio 9 UDP/TLS/RTP/SAVPF 111", "m=audio", "v=0\r\nm=application 9 x y\r\n"] {

@@ -135,3 +135,45 @@ fn names_are_looked_up_slowly() {
     world.now_ms += i64::try_from(error.retry_after_ms).unwrap();
     world.ask(line.id, by_handle("ana")).unwrap();
 }
+
+/// The same by the clock of whoever asks: a hundred thousand look-ups, half for names that are closed and half for names
+/// that are not there, in no order. What can be told from the times is measured (Mann and Whitney's AUC: 0.5 is nothing).
+#[test]
+fn by_the_time_of_an_answer_a_closed_account_and_none_are_not_told_apart() {
+    let mut world =
+        World::new(Policy { limits: Limits { lifted: true, ..Limits::default() }, ..open_policy() });
+    for seed in 1..=100u8 {
+        let policy = if seed % 4 == 0 { KnockPolicy::Anyone } else { KnockPolicy::Link };
+        world.settle_in(Person::new(&format!("p{seed:03}x"), seed).knockable(policy));
+    }
+    let line = world.line();
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut times: Vec<(u128, bool)> = Vec::new();
+    for _ in 0..100_000 {
+        // xorshift: an order that is nobody's.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        // Those at multiples of four let themselves be found, and are not asked for.
+        let number = 1 + (state >> 8) % 25 * 4;
+        let absent = state & 1 == 0;
+        let name = format!("p{number:03}{}", if absent { 'y' } else { 'x' });
+        let started = std::time::Instant::now();
+        let answer = world.ask(line.id, by_handle(&name));
+        times.push((started.elapsed().as_nanos(), absent));
+        assert!(answer.is_err(), "{name}");
+    }
+    times.sort_unstable();
+    let (mut rank_sum, mut absent, mut at) = (0.0, 0.0, 0);
+    while at < times.len() {
+        let same = times[at..].iter().take_while(|one| one.0 == times[at].0).count();
+        let of_them = times[at..at + same].iter().filter(|one| one.1).count() as f64;
+        rank_sum += of_them * (at as f64 + (same as f64 + 1.0) / 2.0);
+        absent += of_them;
+        at += same;
+    }
+    let closed = times.len() as f64 - absent;
+    let auc = (rank_sum - absent * (absent + 1.0) / 2.0) / (absent * closed);
+    println!("AUC {auc:.4} over {closed} closed and {absent} absent");
+    assert!((auc - 0.5).abs() <= 0.02, "{auc}");
+}

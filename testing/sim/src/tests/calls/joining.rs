@@ -49,6 +49,15 @@ fn a_group_call_is_joined_while_it_goes_on_and_keys_follow_the_members() {
     let same = |world: &mut World, who| keys(world, who).secret.expose() == first.secret.expose();
     assert!(same(&mut world, bob) && same(&mut world, eve));
 
+    // Its link leads members there, each to their own. To anybody else it is as good as made up.
+    let link = world.ok(ana, "call.link", json!({"conversation": group}))["link"].clone();
+    let found = world.ok(bob, "call.find", json!({"link": link}));
+    assert_eq!(found, json!({"conversation": at_bob, "call": id}));
+    let nothing = world.call(dan, "call.find", json!({"link": link})).unwrap_err();
+    let made_up =
+        world.call(dan, "call.find", json!({"link": "http://sim.example/#/call/AAAA"})).unwrap_err();
+    assert_eq!(nothing, made_up);
+
     // Somebody is added: others keys, and the one who came learns of the call without being rung.
     world.ok(ana, "conversation.add", json!({"conversation": group, "members": ["dan@sim.example"]}));
     world.settle_for(5_000);
@@ -58,6 +67,7 @@ fn a_group_call_is_joined_while_it_goes_on_and_keys_follow_the_members() {
     assert!(second.epoch > first.epoch && !second.removed);
     assert_eq!(keys(&mut world, bob).secret.expose(), second.secret.expose());
     assert_eq!(second.members.len(), 4);
+    assert_eq!(world.ok(dan, "call.find", json!({"link": link}))["call"], json!(id));
 
     // Somebody is removed, in the middle of the call.
     world.ok(ana, "conversation.remove", json!({"conversation": group, "members": ["eve@sim.example"]}));
@@ -69,6 +79,7 @@ fn a_group_call_is_joined_while_it_goes_on_and_keys_follow_the_members() {
     assert_eq!(newest(&mut world, eve).0, "over");
     assert_eq!(listed(&mut world, bob)[0]["participants"].as_array().map(Vec::len), Some(2));
     assert!(world.call(eve, "call.answer", json!({"call": id})).is_err());
+    assert_eq!(world.call(eve, "call.find", json!({"link": link})).unwrap_err(), nothing);
 
     // The last ones leave, and it is over for all.
     world.ok(ana, "call.leave", json!({"call": id}));
@@ -78,6 +89,8 @@ fn a_group_call_is_joined_while_it_goes_on_and_keys_follow_the_members() {
     world.settle_for(2_000);
     for who in [ana, bob] {
         assert_eq!(newest(&mut world, who).0, "over");
+        // It names the group, not that one call.
+        assert!(world.ok(who, "call.find", json!({"link": link}))["call"].is_null());
     }
     assert!(world.call(bob, "call.start", json!({"conversation": at_bob})).is_ok());
 }
@@ -134,7 +147,7 @@ fn one_call_at_a_time_and_another_one_waits() {
 }
 
 #[test]
-fn a_program_that_was_killed_in_a_call_is_no_longer_in_it() {
+fn a_program_that_was_killed_in_a_call_of_two_can_come_back_to_it_for_a_while() {
     let mut two = two(2_633);
     let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
     let id = call(world, ana, &two.at_ana);
@@ -144,8 +157,17 @@ fn a_program_that_was_killed_in_a_call_is_no_longer_in_it() {
     media(world, bob);
     world.with_db(bob, |_| ());
     world.settle_for(5_000);
-    assert_eq!(newest(world, bob).0, "over");
-    assert_eq!(newest(world, ana).0, "over");
+    assert_eq!(newest(world, bob).0, "going_on");
+    assert_eq!(newest(world, ana).0, "in");
+    assert_eq!(media(world, bob), ["close"], "and nothing opens without the person's word");
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(5_000);
+    assert_eq!(media(world, bob), ["open"]);
+    assert_eq!((newest(world, ana).0, newest(world, bob).0), ("in".to_owned(), "in".to_owned()));
+    // Who does not come back has left.
+    world.with_db(bob, |_| ());
+    world.settle_for(125_000);
+    assert_eq!((newest(world, ana).0, newest(world, bob).0), ("over".to_owned(), "over".to_owned()));
     assert_eq!(media(world, ana), ["open", "close"]);
 }
 

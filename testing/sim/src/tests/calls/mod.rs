@@ -4,6 +4,7 @@
 mod joining;
 mod orders;
 mod ringing;
+mod shown;
 
 use casemate_api::Event;
 use casemate_engine::Output;

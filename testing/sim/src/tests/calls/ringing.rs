@@ -135,6 +135,27 @@ fn whoever_wants_it_known_says_that_they_decline() {
 }
 
 #[test]
+fn declining_with_words_says_them_in_the_conversation() {
+    let mut two = two(2_621);
+    let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+    let id = call(world, ana, &two.at_ana);
+    world.settle_for(2_000);
+    // Words that cannot be said: it goes on ringing, and nobody hears of anything.
+    for text in ["  ".to_owned(), "x".repeat(100_000)] {
+        assert!(world.call(bob, "call.decline", json!({"call": id, "text": text})).is_err());
+    }
+    assert_eq!(newest(world, bob), is("ringing", "open"));
+    let said = world.ok(bob, "call.decline", json!({"call": id, "text": "I call you back."}));
+    world.settle_for(5_000);
+    assert_eq!(newest(world, bob), is("over", "declined"));
+    assert_eq!(newest(world, ana), is("over", "refused"));
+    let last = world.messages(ana, &two.at_ana).into_iter().rfind(|one| one["kind"] != "notice").unwrap();
+    assert_eq!((&last["text"], &last["message"]), (&json!("I call you back."), &said["message"]));
+    assert!(world.call(bob, "call.decline", json!({"call": id, "text": "again"})).is_err());
+    assert_eq!(media(world, bob), [""; 0]);
+}
+
+#[test]
 fn answered_on_one_device_it_stops_on_the_others() {
     let mut two = two(2_605);
     let (world, ana, bob) = (&mut two.world, two.ana, two.bob);

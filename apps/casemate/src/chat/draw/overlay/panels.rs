@@ -10,6 +10,7 @@ use crate::chat::draw::list::one_line;
 use crate::chat::draw::{QUIET, STRONG, window};
 use crate::chat::editor::Editor;
 use crate::chat::keys::REACTIONS;
+use crate::chat::locked::Prove;
 use crate::chat::overlay::{Information, NewChat, NewGroup, PathPrompt, SavePrompt, Search};
 use crate::chat::plain::devices::{asking_line, device_line};
 use crate::chat::text::{cut, fit, harmless_line, width};
@@ -160,9 +161,10 @@ pub fn information(panel: &mut Panel, app: &App, information: &Information) {
     } else {
         panel.keys(&[("b", "block"), ("Esc", "back")]);
     }
+    let lock = if app.model.is_locked(&information.conversation) { "lock no more" } else { "lock this chat" };
     match shown.held {
-        Some(_) => panel.keys(&[("s", "strict mode"), ("v", "accept what changed")]),
-        None => panel.keys(&[("s", "strict mode")]),
+        Some(_) => panel.keys(&[("s", "strict mode"), ("o", lock), ("v", "accept what changed")]),
+        None => panel.keys(&[("s", "strict mode"), ("o", lock)]),
     }
 }
 
@@ -258,6 +260,23 @@ pub fn react(panel: &mut Panel, editor: &Editor) {
     panel.field("Or another emoji", editor);
     panel.gap();
     panel.keys(&[("1–6", "choose"), ("Enter", "react; nothing takes yours back")]);
+}
+
+pub fn prove(panel: &mut Panel, app: &App, prove: &Prove) {
+    panel.title("Locked chat");
+    let known = app.model.conversations.iter().find(|known| known.conversation == prove.conversation);
+    if let Some(known) = known {
+        panel.line(Line::styled(app.model.title(known), STRONG));
+        panel.gap();
+    }
+    panel.wrong(prove.wrong.as_ref());
+    panel.secret("Passphrase of this device", &prove.passphrase);
+    panel.gap();
+    match prove.busy {
+        true => panel.text("One moment…", QUIET),
+        false if prove.for_good => panel.keys(&[("Enter", "lock it no more"), ("Esc", "back")]),
+        false => panel.keys(&[("Enter", "show it"), ("Esc", "back")]),
+    }
 }
 
 pub fn devices(panel: &mut Panel, view: &DevicesView) {

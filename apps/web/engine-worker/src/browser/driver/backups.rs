@@ -32,13 +32,12 @@ impl Driver {
                 let Some(path) = wanted.path.clone() else {
                     return backup::restore(me, folder, wanted, None, answer);
                 };
-                let number = path.strip_prefix("file:").and_then(|number| number.parse::<u64>().ok());
-                match number.and_then(|number| self.lent.borrow_mut().remove(&number)) {
-                    Some(lent) => backup::restore(me, folder, wanted, Some(lent.blob), answer),
-                    None => {
-                        let sentence = format!("There is no file {path}; it has to be lent first.");
-                        self.page.refuse(answer, Error::new(Kind::NotFound, sentence));
+                match self.lent(&path) {
+                    Ok(lent) => {
+                        self.give_back(&path);
+                        backup::restore(me, folder, wanted, Some(lent.blob), answer);
                     }
+                    Err(error) => self.page.refuse(answer, error),
                 }
             }
             _ => {

@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use casemate_api::{Error, Event, Kind};
-use casemate_engine::{CallNews, FileRef, Input, Output, Transfer};
+use casemate_engine::{FileRef, Input, Output, Transfer};
 use serde_json::Value;
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Driver, NO_CALLS};
+use super::Driver;
 use crate::browser::blob_server::BlobServer;
 use crate::browser::connection::Connection;
 use crate::browser::page::Answer;
@@ -45,12 +45,10 @@ impl Driver {
                 self.start_transfer(transfer, Job::Fetch { blob, limit_bytes });
             }
             Output::Save { id, file, .. } => self.give(id, file),
-            // Nothing of media is made in a browser yet; the commands that would begin it are refused.
-            Output::CallOpen(open) => {
-                let news = CallNews::Failed { why: NO_CALLS.to_owned() };
-                self.input(Input::Call { call: open.permit.call(), news });
-            }
-            Output::CallJoined { .. } | Output::CallKeys { .. } | Output::CallClose { .. } => {}
+            Output::CallOpen(open) => self.open_call(&open),
+            Output::CallJoined { call, answer } => self.call_joined(call, &answer),
+            Output::CallKeys { call, keys } => self.call_keys(call, &keys),
+            Output::CallClose { call } => self.close_call(call),
             Output::CancelTransfer { transfer } => {
                 self.with_running(|running| running.transfers.cancel(transfer));
             }

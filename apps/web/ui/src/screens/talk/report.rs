@@ -1,7 +1,7 @@
 //! Reporting somebody, honestly: nobody reads reports here. Their messages become a file, all of which is shown before, and
 //! which goes where its person brings it. Blocking is offered after.
 
-use casemate_api::command::{MessageList, ReportCreate};
+use casemate_api::command::{MessageList, Nothing, ReportCreate};
 use casemate_api::view::{self, Contact, Message};
 use casemate_api::{Command, Error};
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use crate::screens::contacts::known;
 use crate::store::{Store, use_store};
 use crate::text::plain::{one_line, tame};
 use crate::ui::act::Act;
-use crate::ui::button::{Button, Field, Weight};
+use crate::ui::button::{Button, Field, Switch, Weight};
 use crate::ui::dialog::Dialog;
 use crate::ui::picture::is_here;
 use crate::ui::row::PersonRow;
@@ -33,6 +33,8 @@ pub fn Report(who: String, conversation: Option<String>) -> impl IntoView {
     let chosen = RwSignal::new(Vec::<String>::new());
     let note = RwSignal::new(String::new());
     let handing = RwSignal::new(false);
+    // Evidence for a lab: the words that open it. None is a file that anybody can read.
+    let words = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
     let request = untrack(|| {
         store.requests.with(|all| all.iter().find(|request| request.from == who).map(|one| one.note.clone()))
@@ -105,6 +107,7 @@ pub fn Report(who: String, conversation: Option<String>) -> impl IntoView {
             messages: chosen.get_untracked(),
             who: Some(who.get_value()),
             note: note.get_untracked().trim().to_owned(),
+            passphrase: words.get_untracked(),
             ..ReportCreate::default()
         };
         busy.set(true);
@@ -148,7 +151,19 @@ pub fn Report(who: String, conversation: Option<String>) -> impl IntoView {
         {list} {request}
         <Field label=t("report-note") value=note most=1_000/>
         <p class="soft" role="status">{holds}</p>
-        <p class="notice look">{t("report-open")}</p>
+        <Switch
+            label=t("report-lab")
+            hint=t("report-lab-hint")
+            on=Signal::derive(move || words.with(Option::is_some))
+            on_change=move |on| for_a_lab(store, words, on)
+        />
+        {move || match words.get() {
+            None => view! { <p class="notice look">{t("report-open")}</p> }.into_any(),
+            Some(said) => view! {
+                <p class="notice look">{t("report-lab-words")}</p>
+                <p class="note" dir="ltr" translate="no">{said}</p>
+            }.into_any(),
+        }}
         {people}
         <div class="buttons">
             <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
@@ -156,6 +171,19 @@ pub fn Report(who: String, conversation: Option<String>) -> impl IntoView {
             <Button label=t("report-save") disabled=nothing on_click=move |()| make(None)/>
         </div>
     }
+}
+
+/// Turns evidence on, with words of its own, or off.
+fn for_a_lab(store: Store, words: RwSignal<Option<String>>, on: bool) {
+    if !on {
+        return words.set(None);
+    }
+    spawn_local(async move {
+        match ask::<view::BackupPassphrase>(Command::BackupPassphrase(Nothing {})).await {
+            Ok(made) => drop(words.try_set(Some(made.passphrase))),
+            Err(error) => store.fails(&error),
+        }
+    });
 }
 
 /// What somebody wrote here last and can be taken along: nothing that is shown once, or was taken back.

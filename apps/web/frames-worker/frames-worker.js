@@ -1,0 +1,122 @@
+// The Worker through which the frames of a call pass (RTCRtpScriptTransform), and the only place of a page that has keys of
+// a call. They come from the engine's Worker over a port that the page hands on once and cannot read.
+//
+//   page    {port}                                    the engine's end of a channel, once
+//   page    {socket: address}                         in its place: where `casemate app` has the engine, which says the same as JSON
+//   page    {tell: …}                                 handed on to the engine: {offer} {connected} {wishes} {failed}
+//   engine  {joining, keys: {epoch, secret, leaf, leaves, removed}}   first; later {keys} when members change
+//   engine  {members} {answer} {close}                handed on to the page as {engine: …}
+//   page hears besides   {slot: N, device, track}     who is in a slot from now on; device 0: nobody
+//
+// Before the first keys every frame is dropped, and after them each that is not a member's.
+import init, { CallFrames } from './frames.js';
+
+// Of a picture that does not come any more the last frame is not shown for longer.
+const CAMERA_GONE_MS = 1_500;
+// A shared screen that stands still sends a frame a second.
+const SCREEN_GONE_MS = 4_000;
+const LOOK_MS = 500;
+// Whole pictures are asked for at most so often for each slot.
+const KEY_FRAMES_MS = 1_000;
+
+const SCREEN = 2;
+
+const loaded = init({ module_or_path: './frames_bg.wasm' });
+let frames = null;
+let engine = null;
+const slots = [];
+
+self.onmessage = ({ data }) => {
+  if (data.port) {
+    engine = data.port;
+    engine.onmessage = (event) => hear(event.data);
+  } else if (data.socket) {
+    engine = connected(data.socket);
+  } else if (data.tell) {
+    engine?.postMessage(data.tell);
+  }
+};
+
+function connected(address) {
+  const socket = new WebSocket(address);
+  const waiting = [];
+  socket.onopen = () => waiting.splice(0).forEach((line) => socket.send(line));
+  socket.onmessage = ({ data }) => {
+    const said = JSON.parse(data);
+    if (said.keys) said.keys.secret = Uint8Array.from(said.keys.secret);
+    hear(said);
+  };
+  socket.onclose = () => hear({ close: true });
+  return {
+    postMessage(told) {
+      const line = JSON.stringify(told);
+      if (socket.readyState === WebSocket.CONNECTING) waiting.push(line);
+      else socket.send(line);
+    },
+  };
+}
+
+async function hear(said) {
+  const { joining, keys } = said;
+  if (keys) {
+    await loaded;
+    frames ??= new CallFrames(joining);
+    frames.keys(keys.epoch, keys.secret, keys.leaf, Uint16Array.from(keys.leaves), keys.removed, performance.now());
+    keys.secret.fill(0);
+  }
+  if (said.members || said.answer || said.close) {
+    self.postMessage({ engine: { members: said.members, answer: said.answer, close: said.close } });
+  }
+}
+
+self.onrtctransform = ({ transformer }) => {
+  const { track, slot, sound } = transformer.options;
+  const transform = track === undefined ? opened(transformer, slot, sound) : sealed(track);
+  // It ends with its connection.
+  transformer.readable.pipeThrough(new TransformStream({ transform })).pipeTo(transformer.writable).catch(() => {});
+};
+
+function sealed(track) {
+  return (frame, out) => {
+    const bytes = frames?.seal(track, new Uint8Array(frame.data), performance.now());
+    if (!bytes) return;
+    frame.data = bytes.buffer;
+    out.enqueue(frame);
+  };
+}
+
+function opened(transformer, number, sound) {
+  const slot = { device: 0, track: 0, last: 0, asked: 0 };
+  slots[number] = slot;
+  return (frame, out) => {
+    const now = performance.now();
+    const bytes = frames?.open(sound, new Uint8Array(frame.data), now);
+    if (!bytes) {
+      if (!sound && now - slot.asked > KEY_FRAMES_MS) {
+        slot.asked = now;
+        transformer.sendKeyFrameRequest().catch(() => {});
+      }
+      return;
+    }
+    slot.last = now;
+    const { device, track } = frames;
+    if (device !== slot.device || track !== slot.track) {
+      slot.device = device;
+      slot.track = track;
+      self.postMessage({ slot: number, device, track });
+    }
+    frame.data = bytes.buffer;
+    out.enqueue(frame);
+  };
+}
+
+setInterval(() => {
+  const now = performance.now();
+  slots.forEach((slot, number) => {
+    const patience = slot.track === SCREEN ? SCREEN_GONE_MS : CAMERA_GONE_MS;
+    if (slot.device !== 0 && now - slot.last > patience) {
+      slot.device = 0;
+      self.postMessage({ slot: number, device: 0, track: slot.track });
+    }
+  });
+}, LOOK_MS);

@@ -1,0 +1,101 @@
+// The script of guard's frame: a document of an origin that nobody else has, which may ask nobody for anything (its headers
+// are the server's, `shell/assets.rs`). It takes the decoders and channels from the page around it, and starts the Workers that
+// work. It never looks into a file itself.
+//
+// To the page: {guard: 'here'}. From it: {wasm, ports} once, {ports} later; each channel is somebody who asks (inside.js
+// says what), and has a Worker for itself.
+'use strict';
+
+// A picture takes a tenth of a second, on a slow and busy machine a hundred times that. Looking into a large file takes its
+// time: 100 ms a MiB, as in the terminal.
+const time = (message) => (message.blob ? 15_000 + (message.blob.size / 1048576) * 100 : 10_000);
+const STARTING_MS = 60_000;
+// What wasm once took it never gives back.
+const MOST_MEMORY = 192 * 1024 * 1024;
+const JOBS = ['picture', 'code', 'sound', 'video', 'cut', 'inspect', 'strip', 'list', 'warnings', 'read'];
+
+const policy = self.trustedTypes?.createPolicy('guard', { createScriptURL: (url) => url });
+const inside = URL.createObjectURL(new Blob([document.getElementById('inside').textContent], { type: 'text/javascript' }));
+let decoders = null;
+
+const jobOf = (message) => JOBS.find((job) => job in message);
+
+function serve(port) {
+  const waiting = [];
+  let worker = null;
+  let ready = false;
+  let current = null;
+  let timer = 0;
+
+  async function start() {
+    const mine = new Worker(policy?.createScriptURL(inside) ?? inside);
+    worker = mine;
+    ready = false;
+    timer = setTimeout(() => fail('started'), STARTING_MS);
+    mine.onmessage = ({ data }) => {
+      if (mine !== worker) return;
+      if (data.ready) {
+        ready = true;
+        clearTimeout(timer);
+        return next();
+      }
+      if (data.memory > MOST_MEMORY) stop();
+      finish(data.answer);
+    };
+    mine.onerror = (event) => {
+      event.preventDefault();
+      if (mine === worker) fail(ready ? 'crashed' : 'started');
+    };
+    try {
+      mine.postMessage({ module: await decoders });
+    } catch {
+      if (mine === worker) fail('started');
+    }
+  }
+
+  function stop() {
+    worker?.terminate();
+    worker = null;
+    ready = false;
+  }
+
+  // `broke`: how; the page has the words.
+  function fail(broke) {
+    stop();
+    current ??= waiting.shift();
+    if (current) finish({ [jobOf(current)]: current[jobOf(current)], error: broke, broke });
+  }
+
+  function finish(answer) {
+    clearTimeout(timer);
+    current = null;
+    port.postMessage(answer, [answer.bitmap, answer.samples].filter(Boolean));
+    next();
+  }
+
+  function next() {
+    if (current || waiting.length === 0) return;
+    if (!worker) return void start();
+    if (!ready) return;
+    current = waiting.shift();
+    timer = setTimeout(() => fail('too_long'), time(current));
+    worker.postMessage(current, current.bytes instanceof ArrayBuffer ? [current.bytes] : []);
+  }
+
+  // Whoever asked is gone: the engine's Worker ends with each lock.
+  port.onclose = stop;
+  port.onmessage = ({ data }) => {
+    if (!jobOf(data)) return;
+    waiting.push(data);
+    next();
+  };
+}
+
+self.onmessage = (event) => {
+  if (event.source !== parent) return;
+  decoders ??= WebAssembly.compile(event.data.wasm);
+  for (const port of event.ports) serve(port);
+};
+
+// Where a browser did not take these walls seriously nothing begins: the page says that the decoders could not be loaded.
+if (self.origin === 'null') parent.postMessage({ guard: 'here' }, '*');

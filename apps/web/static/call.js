@@ -1,0 +1,558 @@
+// The media of a call in this page: camera, microphone, one connection to a relay. Loaded when a call begins; nothing of it
+// exists before the engine says that the person wants it, and nothing is left when it says that they do not.
+//
+//   the page's program ── begin(say, wanted) ─▶ Call: what the person does, as methods
+//                      ◀─ say(JSON) ──────────  how it stands: state, who is heard and seen in which slot
+//   the engine          ◀── a port (frames-worker.js) ──▶ offer out; answer, members, end in; keys go to that Worker alone
+//
+// One offer, one answer (docs/relay.md): own sound and pictures, and slots that the relay fills with whoever is to be heard
+// and seen. Who that is stands in the frames. No address of this device is in an offer.
+
+const files = document.documentElement.dataset.files;
+
+const VOICES = 8;
+const PICTURES = 12;
+// The tracks of one's own, in the order of the offer: voice, camera, screen, the screen's sound (casemate_crypto::call::Track).
+const [VOICE, CAMERA, SCREEN, SCREEN_SOUND] = [0, 1, 2, 3];
+
+// A relay that says nothing for so long is gone: it acknowledges what comes several times a second.
+const SILENCE_MS = 2_000;
+// One that does not come to be reached in so long is not there.
+const REACHING_MS = 4_000;
+const LOOK_MS = 400;
+
+// As loud as this somebody speaks (of 1), and is taken to speak for so long after it.
+const SPEAKS = 0.015;
+const SPOKE_MS = 900;
+
+// Of all packets; a network that loses more is heard.
+const WEAK_LOSS = 0.06;
+const WEAK_TRIP_S = 0.6;
+const WEAK_MS = 4_000;
+
+// Two layers of a camera: small for grids, large for whoever is looked at. Bits a second.
+const LAYERS = [
+  { rid: 'l', scaleResolutionDownBy: 4, maxBitrate: 150_000, scalabilityMode: 'L1T1' },
+  { rid: 'h', maxBitrate: 1_500_000, scalabilityMode: 'L1T1' },
+];
+// Lines of the small one.
+const SMALL = 180;
+const SCREEN_LAYER = [{ maxBitrate: 2_500_000, maxFramerate: 15, scalabilityMode: 'L1T1' }];
+
+// How loud it is that a microphone hears is said so often, in steps that one sees.
+const LEVEL_MS = 80;
+const LEVEL_STEP = 0.04;
+// As loud as this (of 1) fills the meter: somebody who speaks is far from as loud as can be.
+const LOUD = 0.25;
+// The sound that one tests a speaker with.
+const NOTES = [523.3, 659.3, 784];
+const NOTE_S = 0.22;
+
+// `wanted`: {camera: whether it is on, saver, calm: less noise, socket: where an engine of another program is, devices: {microphone, camera, speaker}: ids, or empty}.
+export function begin(say, wanted) {
+  return new Call(say, wanted);
+}
+
+// Microphone, camera and speaker before there is a call: `wanted` as above, `say(JSON)` tells how it stands. Nothing of it
+// leaves this page, and there is no connection.
+export function tryOut(say, wanted) {
+  return new Trial(say, wanted);
+}
+
+// What there is to choose from: [{kind, id, name}]. Names are empty while the browser was not asked for any of them.
+export async function devices() {
+  const all = await navigator.mediaDevices.enumerateDevices();
+  return JSON.stringify(all.filter(({ deviceId }) => deviceId).map(({ kind, deviceId, label }) => ({ kind, id: deviceId, name: label })));
+}
+
+class Call {
+  #say; #wanted; #worker; #pc = null; #senders = []; #slots = [];
+  #own = [null, null, null, null];
+  #members = new Map();
+  #muted = false; #facing = 'user'; #microphone = true;
+  #state = 'connecting'; #told = ''; #over = false;
+  #line = 0; #bytes = 0; #heard = 0; #timer = 0; #spoke = 0; #weak = 0;
+
+  constructor(say, wanted) {
+    this.#say = say;
+    this.#wanted = wanted;
+    this.#worker = new Worker(`${files}frames-worker.js`, { type: 'module' });
+    this.#worker.onmessage = ({ data }) => this.#hear(data);
+    this.#worker.onerror = (event) => { event.preventDefault(); this.#fails('what encrypts calls could not be loaded'); };
+    if (wanted.socket) {
+      this.#worker.postMessage({ socket: wanted.socket });
+    } else {
+      const channel = new MessageChannel();
+      this.#worker.postMessage({ port: channel.port1 }, [channel.port1]);
+      // The engine's end.
+      this.port = channel.port2;
+    }
+    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+    this.#connect();
+    this.#listen();
+  }
+
+  // ---- What the person does ----
+
+  mute(on) {
+    this.#muted = on;
+    if (this.#own[VOICE]) this.#own[VOICE].enabled = !on;
+    this.#tell();
+  }
+
+  async camera(on) {
+    this.#wanted.camera = on;
+    if (!on) return this.#give(CAMERA, null);
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ video: picture(this.#wanted, this.#facing) });
+      await this.#take(CAMERA, stream.getVideoTracks()[0], () => this.#wanted.camera);
+    } catch {
+      this.#wanted.camera = false;
+      this.#tell({ refused: 'camera' });
+    }
+  }
+
+  // The camera on the other side of a phone.
+  async flip() {
+    this.#facing = this.#facing === 'user' ? 'environment' : 'user';
+    this.#wanted.devices.camera = '';
+    this.#own[CAMERA]?.stop();
+    await this.camera(true);
+  }
+
+  async share(on) {
+    if (!on) return Promise.all([this.#give(SCREEN, null), this.#give(SCREEN_SOUND, null)]);
+    try {
+      const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: 15 }, audio: true });
+      const [picture] = stream.getVideoTracks();
+      const [sound] = stream.getAudioTracks();
+      picture.contentHint = 'detail';
+      // The browser's own bar has a way to end it too.
+      picture.onended = () => this.share(false);
+      await this.#take(SCREEN, picture, () => true);
+      if (sound) await this.#take(SCREEN_SOUND, sound, () => true);
+    } catch (error) {
+      // Who changed their mind knows it.
+      if (error.name !== 'NotAllowedError') this.#tell({ refused: 'screen' });
+    }
+  }
+
+  // Other devices; what is left out stays.
+  async choose(chosen) {
+    const before = { ...this.#wanted.devices };
+    Object.assign(this.#wanted.devices, chosen);
+    const { microphone, camera, speaker } = this.#wanted.devices;
+    if (microphone !== before.microphone) await this.#listen();
+    if (camera !== before.camera && this.#own[CAMERA]) await this.camera(true);
+    if (speaker !== before.speaker) this.#slots.forEach((slot) => this.#sink(slot));
+  }
+
+  async calm(on) {
+    this.#wanted.calm = on;
+    // Anew: of a microphone that is open browsers change nothing.
+    if (this.#own[VOICE]) await this.#listen();
+  }
+
+  async save(on) {
+    this.#wanted.saver = on;
+    await this.#own[CAMERA]?.applyConstraints(picture(this.#wanted, this.#facing)).catch(() => {});
+    this.#limit();
+  }
+
+  // Which pictures are to come, the most important first: [{device, screen, height}].
+  wish(wishes) {
+    this.#worker.postMessage({ tell: { wishes } });
+  }
+
+  // What is seen in a slot; -1: one's own camera, -2: one's own screen.
+  stream(slot) {
+    if (slot >= 0) return this.#slots[slot]?.stream;
+    const track = this.#own[slot === -1 ? CAMERA : SCREEN];
+    return track ? new MediaStream([track]) : undefined;
+  }
+
+  close() {
+    this.#over = true;
+    clearInterval(this.#timer);
+    this.#own.forEach((track) => track?.stop());
+    this.#slots.forEach(({ element }) => { if (element) element.srcObject = null; });
+    this.#pc?.close();
+    this.#worker.terminate();
+  }
+
+  // ---- The engine ----
+
+  #hear(data) {
+    if (data.engine) {
+      const { members, answer, close } = data.engine;
+      if (members) this.#members = new Map(members.map((member) => [member.leaf, member]));
+      if (answer) this.#answer(answer);
+      if (close) this.#say(JSON.stringify({ state: 'over' }));
+      return;
+    }
+    const slot = this.#slots[data.slot];
+    if (!slot) return;
+    [slot.device, slot.track] = [data.device, data.track];
+    this.#tell();
+  }
+
+  #fails(why) {
+    this.#worker.postMessage({ tell: { failed: why } });
+    this.#say(JSON.stringify({ state: 'over', failed: why }));
+  }
+
+  // ---- The connection ----
+
+  async #connect() {
+    this.#pc?.close();
+    const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
+    this.#pc = pc;
+    [this.#bytes, this.#heard] = [0, 0];
+    this.#line += 1;
+    pc.onconnectionstatechange = () => {
+      if (pc !== this.#pc) return;
+      if (pc.connectionState === 'connected') {
+        this.#state = 'connected';
+        this.#heard = performance.now();
+        this.#worker.postMessage({ tell: { connected: true } });
+        this.#tell();
+      } else if (pc.connectionState === 'failed') {
+        this.#anew();
+      }
+    };
+    const send = (kind, track, sendEncodings) => {
+      const transceiver = pc.addTransceiver(kind, { direction: 'sendonly', ...(sendEncodings && { sendEncodings }) });
+      prefer(transceiver, kind, RTCRtpSender);
+      transceiver.sender.transform = new RTCRtpScriptTransform(this.#worker, { track });
+      return transceiver.sender;
+    };
+    this.#senders = [send('audio', VOICE), send('video', CAMERA, LAYERS), send('video', SCREEN, SCREEN_LAYER), send('audio', SCREEN_SOUND)];
+    const before = this.#slots;
+    const kinds = [...Array(VOICES).fill('audio'), ...Array(PICTURES).fill('video')];
+    this.#slots = kinds.map((kind, number) => {
+      const transceiver = pc.addTransceiver(kind, { direction: 'recvonly' });
+      prefer(transceiver, kind, RTCRtpReceiver);
+      const { receiver } = transceiver;
+      receiver.transform = new RTCRtpScriptTransform(this.#worker, { slot: number, sound: kind === 'audio' });
+      const slot = { kind, track: 0, device: 0, receiver, stream: new MediaStream([receiver.track]), element: before[number]?.element, spoke: 0, weak: 0, lost: 0, came: 0 };
+      if (kind === 'audio') this.#play(slot);
+      return slot;
+    });
+    try {
+      // What is there already goes along; what comes later is put in its place.
+      await Promise.all(this.#senders.map((sender, track) => sender.replaceTrack(this.#own[track])));
+      this.#limit();
+      await pc.setLocalDescription(await pc.createOffer());
+      if (pc === this.#pc) this.#worker.postMessage({ tell: { offer: withoutAddresses(pc.localDescription.sdp) } });
+    } catch (error) {
+      if (pc === this.#pc) this.#fails(`this browser makes no connection: ${error.message}`);
+    }
+    this.#tell();
+  }
+
+  async #answer(sdp) {
+    const pc = this.#pc;
+    if (pc.signalingState !== 'have-local-offer') return;
+    try {
+      await pc.setRemoteDescription({ type: 'answer', sdp: ofOneSize(sdp) });
+      if (pc === this.#pc) this.#heard = performance.now();
+    } catch {
+      this.#anew();
+    }
+  }
+
+  #anew() {
+    if (this.#over) return;
+    this.#state = this.#state === 'connecting' ? 'connecting' : 'lost';
+    this.#connect();
+  }
+
+  // ---- What goes out ----
+
+  async #listen() {
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: voice(this.#wanted) });
+      this.#microphone = true;
+      const [track] = stream.getAudioTracks();
+      // Before it is heard: who is muted stays so with another microphone.
+      track.enabled = !this.#muted;
+      await this.#take(VOICE, track, () => true);
+      if (this.#own[VOICE]) this.#own[VOICE].enabled = !this.#muted;
+    } catch {
+      // They can listen all the same.
+      this.#microphone = false;
+      this.#tell({ refused: 'microphone' });
+    }
+    // After the microphone, so that a browser asks for one thing after the other.
+    if (this.#wanted.camera && !this.#own[CAMERA]) await this.camera(true);
+    this.#tell();
+  }
+
+  // A track of one's own, unless it is not wanted any more.
+  async #take(which, track, still) {
+    if (this.#over || !still()) return track.stop();
+    const before = this.#own[which];
+    this.#own[which] = track;
+    if (before !== track) before?.stop();
+    await this.#senders[which]?.replaceTrack(track).catch(() => {});
+    if (which === CAMERA) this.#limit();
+    this.#tell();
+  }
+
+  async #give(which) {
+    this.#own[which]?.stop();
+    this.#own[which] = null;
+    await this.#senders[which]?.replaceTrack(null).catch(() => {});
+    this.#tell();
+  }
+
+  // Of a small picture one layer is enough, and browsers send no more of it: as it is, then.
+  #limit() {
+    const sender = this.#senders[CAMERA];
+    const parameters = sender?.getParameters();
+    const [low, high] = parameters?.encodings ?? [];
+    if (!high) return;
+    const { height = 720 } = this.#own[CAMERA]?.getSettings() ?? {};
+    low.scaleResolutionDownBy = Math.max(1, height / SMALL);
+    high.active = height >= 2 * SMALL;
+    sender.setParameters(parameters).catch(() => {});
+  }
+
+  // ---- What comes in ----
+
+  #play(slot) {
+    slot.element ??= new Audio();
+    slot.element.srcObject = slot.stream;
+    this.#sink(slot);
+    slot.element.play().catch(() => {});
+  }
+
+  #sink({ element }) {
+    element?.setSinkId?.(this.#wanted.devices.speaker).catch(() => {});
+  }
+
+  async #look() {
+    const pc = this.#pc;
+    if (!pc || this.#over) return;
+    const stats = await pc.getStats().catch(() => new Map());
+    if (pc !== this.#pc || this.#over) return;
+    const now = performance.now();
+    const byTrack = new Map(this.#slots.map((slot) => [slot.receiver.track.id, slot]));
+    let [slots, losing] = [0, 0];
+    for (const one of stats.values()) {
+      if (one.type === 'transport' && one.bytesReceived > this.#bytes) {
+        [this.#bytes, this.#heard] = [one.bytesReceived, now];
+      } else if (one.type === 'inbound-rtp') {
+        const slot = byTrack.get(one.trackIdentifier);
+        if (!slot) continue;
+        if (one.audioLevel > SPEAKS) slot.spoke = now;
+        const [lost, came] = [one.packetsLost - slot.lost, one.packetsReceived - slot.came];
+        [slot.lost, slot.came] = [one.packetsLost, one.packetsReceived];
+        if (came <= 0) continue;
+        slots += 1;
+        if (lost / (lost + came) > WEAK_LOSS) {
+          losing += 1;
+          slot.weak = now;
+        }
+      } else if (one.type === 'media-source' && one.audioLevel > SPEAKS && !this.#muted) {
+        this.#spoke = now;
+      } else if (one.type === 'remote-inbound-rtp' && (one.fractionLost > WEAK_LOSS || one.roundTripTime > WEAK_TRIP_S)) {
+        this.#weak = now;
+      }
+    }
+    // What everybody loses is lost on the way here.
+    if (slots > 1 && losing === slots) this.#weak = now;
+    const patience = this.#state === 'connected' ? SILENCE_MS : REACHING_MS;
+    // Until the relay has answered, the engine asks for it.
+    if (this.#heard && now - this.#heard > patience) this.#anew();
+    this.#tell();
+  }
+
+  // ---- How it stands ----
+
+  #tell(more) {
+    if (this.#over) return;
+    const now = performance.now();
+    const people = new Map();
+    for (const [number, { kind, device, track, spoke, weak }] of this.#slots.entries()) {
+      // leaf · 2³² + joining, see casemate-frames-worker.
+      const member = device ? this.#members.get(Math.floor(device / 2 ** 32)) : undefined;
+      if (!member) continue;
+      const one = people.get(member.device) ?? { device: member.device, address: member.address, camera: null, screen: null, speaking: false, weak: false };
+      if (kind === 'video') one[track === SCREEN ? 'screen' : 'camera'] = number;
+      else one.speaking ||= now - spoke < SPOKE_MS;
+      one.weak ||= weak > 0 && now - weak < WEAK_MS;
+      people.set(member.device, one);
+    }
+    const weak = this.#weak > 0 && now - this.#weak < WEAK_MS;
+    const said = JSON.stringify({
+      state: this.#state,
+      line: this.#line,
+      muted: this.#muted,
+      microphone: this.#microphone,
+      camera: this.#own[CAMERA] !== null,
+      // As in a mirror, unless it looks away from them.
+      mirrored: this.#own[CAMERA]?.getSettings().facingMode !== 'environment',
+      screen: this.#own[SCREEN] !== null,
+      speaking: this.#spoke > 0 && now - this.#spoke < SPOKE_MS,
+      weak,
+      people: [...people.values()].map((one) => (weak ? { ...one, weak: false } : one)),
+      ...more,
+    });
+    if (said === this.#told && !more) return;
+    this.#told = said;
+    this.#say(said);
+  }
+}
+
+class Trial {
+  #say; #wanted; #context = null; #ear = null; #own = { microphone: null, camera: null };
+  #refused = {}; #level = 0; #over = false; #timer = 0; #told = '';
+
+  constructor(say, wanted) {
+    this.#say = say;
+    this.#wanted = wanted;
+    this.changed = () => this.#tell({ devices: true });
+    navigator.mediaDevices.addEventListener('devicechange', this.changed);
+    this.#timer = setInterval(() => this.#measure(), LEVEL_MS);
+    this.#listen();
+  }
+
+  async camera(on) {
+    this.#wanted.camera = on;
+    if (on) return this.#have('camera', { video: picture(this.#wanted, 'user') });
+    this.#own.camera?.stop();
+    this.#own.camera = null;
+    this.#tell();
+  }
+
+  // What is left out stays.
+  async choose(chosen) {
+    const before = { ...this.#wanted.devices };
+    Object.assign(this.#wanted.devices, chosen);
+    const { microphone, camera } = this.#wanted.devices;
+    if (microphone !== before.microphone) await this.#listen();
+    if (camera !== before.camera && this.#wanted.camera) await this.camera(true);
+  }
+
+  // A short sound from the speaker that was chosen.
+  async sound() {
+    this.#context ??= new AudioContext();
+    await this.#context.resume();
+    const out = this.#context.createMediaStreamDestination();
+    const began = this.#context.currentTime;
+    NOTES.forEach((hertz, at) => {
+      const [note, loud] = [this.#context.createOscillator(), this.#context.createGain()];
+      const from = began + at * NOTE_S;
+      note.frequency.value = hertz;
+      // Swells and dies away, so that it does not click.
+      loud.gain.setValueAtTime(0, from);
+      loud.gain.linearRampToValueAtTime(0.2, from + 0.03);
+      loud.gain.linearRampToValueAtTime(0, from + NOTE_S);
+      note.connect(loud).connect(out);
+      note.start(from);
+      note.stop(from + NOTE_S);
+    });
+    const element = new Audio();
+    element.srcObject = out.stream;
+    await element.setSinkId?.(this.#wanted.devices.speaker).catch(() => {});
+    await element.play().catch(() => {});
+    setTimeout(() => { element.srcObject = null; }, NOTES.length * NOTE_S * 1_000 + 500);
+  }
+
+  // What the camera sees.
+  stream() {
+    return this.#own.camera ? new MediaStream([this.#own.camera]) : undefined;
+  }
+
+  close() {
+    this.#over = true;
+    clearInterval(this.#timer);
+    navigator.mediaDevices.removeEventListener('devicechange', this.changed);
+    Object.values(this.#own).forEach((track) => track?.stop());
+    this.#context?.close().catch(() => {});
+  }
+
+  async #listen() {
+    await this.#have('microphone', { audio: voice(this.#wanted) });
+    this.#ear?.disconnect();
+    this.#ear = null;
+    if (this.#over || !this.#own.microphone) return;
+    this.#context ??= new AudioContext();
+    await this.#context.resume();
+    this.#ear = this.#context.createAnalyser();
+    this.#ear.fftSize = 1024;
+    this.#context.createMediaStreamSource(new MediaStream([this.#own.microphone])).connect(this.#ear);
+  }
+
+  async #have(which, wanted) {
+    let track = null;
+    try {
+      [track] = (await navigator.mediaDevices.getUserMedia(wanted)).getTracks();
+    } catch {
+      // Said below.
+    }
+    // Closed, or switched off, while the person was being asked.
+    if (this.#over || (which === 'camera' && !this.#wanted.camera)) return track?.stop();
+    this.#own[which]?.stop();
+    this.#own[which] = track;
+    this.#refused[which] = track === null;
+    // Only now the devices have names.
+    this.#tell({ devices: true });
+  }
+
+  #measure() {
+    const samples = new Float32Array(this.#ear?.fftSize ?? 0);
+    this.#ear?.getFloatTimeDomainData(samples);
+    const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / (samples.length || 1);
+    this.#level = Math.min(1, Math.round(Math.sqrt(power) / LOUD / LEVEL_STEP) * LEVEL_STEP);
+    this.#tell();
+  }
+
+  #tell(more) {
+    if (this.#over) return;
+    const said = JSON.stringify({
+      level: this.#level,
+      camera: this.#own.camera?.id ?? null,
+      no_microphone: this.#refused.microphone === true,
+      no_camera: this.#refused.camera === true,
+      ...more,
+    });
+    if (said === this.#told && !more) return;
+    this.#told = said;
+    this.#say(said);
+  }
+}
+
+// What is asked of a microphone.
+function voice({ calm, devices }) {
+  return { echoCancellation: true, autoGainControl: true, noiseSuppression: calm, ...(devices.microphone && { deviceId: devices.microphone }) };
+}
+
+// … and of a camera.
+function picture({ saver, devices }, facing) {
+  const [width, height] = saver ? [320, 180] : [1280, 720];
+  const which = devices.camera ? { deviceId: devices.camera } : { facingMode: facing };
+  return { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: saver ? 15 : 30, max: 30 }, ...which };
+}
+
+// The relay learns from what comes where this device is; nobody else does.
+function withoutAddresses(sdp) {
+  const told = (line) => !line.startsWith('a=candidate') && !line.startsWith('a=end-of-candidates');
+  return sdp.split('\r\n').filter(told).join('\r\n');
+}
+
+// All sound in packets of one size, whatever is said.
+function ofOneSize(sdp) {
+  const opus = /a=rtpmap:(\d+) opus\//i.exec(sdp)?.[1];
+  if (!opus) return sdp;
+  return sdp.replaceAll(new RegExp(`(a=fmtp:${opus} [^\\r\\n]*)`, 'g'), '$1;cbr=1;usedtx=0;maxaveragebitrate=32000');
+}
+
+// VP9 and Opus may be encrypted whole: nothing that packs them looks inside.
+function prefer(transceiver, kind, side) {
+  const fits = ({ mimeType, sdpFmtpLine = '' }) =>
+    kind === 'audio' ? mimeType === 'audio/opus'
+      : mimeType === 'video/rtx' || (mimeType === 'video/VP9' && (sdpFmtpLine === '' || sdpFmtpLine.includes('profile-id=0')));
+  transceiver.setCodecPreferences(side.getCapabilities(kind).codecs.filter(fits));
+}

@@ -1,0 +1,216 @@
+//! The call that this page takes part in: over everything, or small in a corner so that one can write meanwhile.
+
+use std::time::Duration;
+
+use casemate_api::view;
+use leptos::html::Div;
+use leptos::prelude::*;
+
+use super::call_options::options;
+use super::call_tiles::Tiles;
+use crate::engine::call::{self, Act};
+use crate::locale::{t, ta};
+use crate::store::{Store, use_store};
+use crate::text::plain::duration;
+use crate::ui::button::IconButton;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::menu::OpenMenu;
+
+/// Draws what rings, and the call.
+#[component]
+pub fn CallLayer() -> impl IntoView {
+    let store = use_store();
+    let taken = Memo::new(move |_| store.calling.taken().map(|call| (call.call, call.conversation)));
+    let taken = move || taken.get().map(|(id, conversation)| view! { <InCall id conversation/> });
+    view! { {taken}<super::ringing::Ringing/> }
+}
+
+/// The keyboard goes to what rings, else to the call. Not to a button: who is writing would press it.
+pub fn to_call() {
+    use wasm_bindgen::JsCast;
+    let found = ["dialog.ring[open] h2", ".call"]
+        .iter()
+        .find_map(|one| document().query_selector(one).ok().flatten());
+    if let Some(element) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+#[component]
+fn InCall(id: String, conversation: String) -> impl IntoView {
+    let store = use_store();
+    crate::ui::focus::comes_back();
+    let id = StoredValue::new(id);
+    let conversation = StoredValue::new(conversation);
+    let calling = store.calling;
+    let small = calling.small;
+    let node = NodeRef::<Div>::new();
+    // Whoever began it goes on with the keyboard here.
+    Effect::new(move |_| {
+        if let Some(node) = node.get() {
+            let _ = node.focus();
+        }
+    });
+    let title = move || {
+        let chat = conversation.with_value(|conversation| store.conversation(conversation));
+        chat.map(|chat| store.title_of(&chat)).unwrap_or_default()
+    };
+    let call = Memo::new(move |_| id.with_value(|id| calling.known.with(|all| all.get(id).cloned())));
+    let class = move || if small.get() { "call small" } else { "call" };
+    let keys = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Escape" && !small.get_untracked() && store.menu.with_untracked(Option::is_none) {
+            event.stop_propagation();
+            small.set(true);
+        }
+    };
+    view! {
+        <div node_ref=node class=class role="dialog" aria-label=t("call-title") tabindex="-1" on:keydown=keys>
+            <header class="call-head">
+                {move || match small.get() {
+                    true => view! { <IconButton name=t("call-larger") shape=Icon::Larger on_click=move |_| small.set(false)/> }.into_any(),
+                    false => view! { <IconButton name=t("call-smaller") shape=Icon::Smaller on_click=move |_| small.set(true)/> }.into_any(),
+                }}
+                <div class="call-words">
+                    <h1><bdi>{title}</bdi></h1>
+                    <p role="status">{move || line(store, call.get().as_ref())}</p>
+                </div>
+                {move || code(store, call.get().as_ref())}
+            </header>
+            <p class="call-news" aria-hidden=true.to_string()>{move || calling.news.get()}</p>
+            <Tiles call/>
+            <Controls id=id.get_value()/>
+        </div>
+    }
+}
+
+/// Pictures that are the same for all who have the same keys.
+fn code(store: Store, call: Option<&view::Call>) -> Option<impl IntoView + use<>> {
+    let code = call.map(|call| call.code.join(" ")).filter(|code| !code.is_empty())?;
+    let hint = ta("call-code-hint", &[("code", code.clone().into())]);
+    let name = t("call-encrypted");
+    Some(view! {
+        <button type="button" class="call-safe only-large" title=name.clone() aria-label=format!("{name}: {code}") on:click=move |_| store.say(hint.clone())>
+            {icon(Icon::Lock)}<span>{code.clone()}</span>
+        </button>
+    })
+}
+
+/// What stands below the title: what is waited for, else how long it has gone on.
+fn line(store: Store, call: Option<&view::Call>) -> AnyView {
+    let calling = store.calling;
+    let state = calling.shown.with(|shown| (shown.state.clone(), shown.weak));
+    let waits = call.is_some_and(|call| call.state == "calling");
+    match state.0.as_str() {
+        "lost" => t("call-lost").into_any(),
+        _ if waits => t("call-calling").into_any(),
+        "connected" if state.1 => view! { <span class="weak">{t("call-you-weak")}</span> }.into_any(),
+        "connected" => view! { <Passed/> }.into_any(),
+        _ => t("call-connecting").into_any(),
+    }
+}
+
+/// How long it has gone on. Not said again each second to whoever cannot see it.
+#[component]
+fn Passed() -> impl IntoView {
+    let store = use_store();
+    let now = RwSignal::new(js_sys::Date::now());
+    let timer = set_interval_with_handle(move || now.set(js_sys::Date::now()), Duration::from_secs(1));
+    on_cleanup(move || {
+        if let Ok(timer) = timer {
+            timer.clear();
+        }
+    });
+    let passed = move || {
+        let since = store.calling.since.get().unwrap_or_else(|| now.get());
+        duration((now.get() - since).max(0.0) as u32)
+    };
+    view! { <span role="timer" aria-live="off">{passed}</span> }
+}
+
+#[component]
+fn Controls(id: String) -> impl IntoView {
+    let store = use_store();
+    let shown = store.calling.shown;
+    let muted = Memo::new(move |_| shown.with(|shown| shown.muted || !shown.microphone));
+    let camera = Memo::new(move |_| shown.with(|shown| shown.camera));
+    let screen = Memo::new(move |_| shown.with(|shown| shown.screen));
+    let no_microphone = Signal::derive(move || shown.with(|shown| !shown.microphone));
+    let more =
+        move |event: leptos::ev::MouseEvent| store.menu.set(Some(OpenMenu::at(&event, options(store))));
+    let flips = crate::store::matches("(pointer: coarse)");
+    let flip = move || {
+        (flips && camera.get()).then(|| {
+            view! { <IconButton name=t("camera-other") shape=Icon::Rotate on_click=move |_| store.in_call(&Act::Flip)/> }
+        })
+    };
+    let share = call::can_share().then(|| {
+        view! { <span class="only-large"><Toggle name=t("call-share") on=screen shapes=(Icon::Screen, Icon::Screen) act=move |on| store.in_call(&Act::Share(on))/></span> }
+    });
+    view! {
+        <div class="call-controls" role="toolbar" aria-label=t("call-controls")>
+            <Toggle name=t("call-mute") on=muted shapes=(Icon::Mic, Icon::MicOff) disabled=no_microphone act=move |on| store.in_call(&Act::Mute(on))/>
+            <Toggle name=t("call-camera") on=camera shapes=(Icon::VideoOff, Icon::Video) act=move |on| store.in_call(&Act::Camera(on))/>
+            {flip}
+            {share}
+            <span class="only-large"><IconButton name=t("call-options") shape=Icon::More menu=true on_click=more/></span>
+            <button type="button" class="hang-up" aria-label=t("call-leave") title=t("call-leave") on:click=move |_| store.hang_up(id.clone())>
+                {icon(Icon::HangUp)}
+            </button>
+        </div>
+    }
+}
+
+/// On or off; the icon says which.
+#[component]
+fn Toggle(
+    name: String,
+    on: Memo<bool>,
+    shapes: (Icon, Icon),
+    #[prop(optional, into)] disabled: Signal<bool>,
+    act: impl Fn(bool) + Send + Sync + 'static,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="icon-button"
+            aria-label=name.clone()
+            title=name
+            aria-pressed=move || on.get().to_string()
+            disabled=disabled
+            on:click=move |_| act(!on.get_untracked())
+        >
+            {move || if on.get() { icon(shapes.1) } else { icon(shapes.0) }}
+        </button>
+    }
+}
+
+/// In a conversation: a call goes on there, and one can join it.
+#[component]
+pub fn GoesOn(id: String) -> impl IntoView {
+    let store = use_store();
+    let call = Memo::new(move |_| store.calling.goes_on(&id));
+    move || {
+        call.get().map(|call| {
+            let names = call.participants.iter().filter(|one| !store.is_me(&one.address));
+            let names: Vec<_> = names.map(|one| store.name_of(&one.address)).collect();
+            let words = match names.is_empty() {
+                true => t("call-goes-on"),
+                false => ta("call-goes-on-with", &[("names", names.join(", ").into())]),
+            };
+            let was_in = call.outcome == "answered"
+                && store.conversation(&call.conversation).is_some_and(|chat| chat.kind == "pair");
+            let (join, leave) = (call.clone(), call.call.clone());
+            let leave = was_in.then(|| {
+                view! { <button type="button" class="button quiet" on:click=move |_| store.hang_up(leave.clone())>{t("call-leave")}</button> }
+            });
+            view! {
+                <div class="call-bar" role="region" aria-label=t("call-title")>
+                    {icon(Icon::Phone)}
+                    <span>{words}</span>
+                    {leave}
+                    <button type="button" class="button" on:click=move |_| store.answer(join.clone(), false)>{t("call-join")}</button>
+                </div>
+            }
+        })
+    }
+}

@@ -1,0 +1,200 @@
+//! Somebody calls: who, where, and what one can do. Nothing of sound or pictures exists before "Answer".
+
+use std::time::Duration;
+
+use casemate_api::command::Allowed;
+use casemate_api::view;
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use super::call_trial::{self, After};
+use crate::locale::{t, ta};
+use crate::store::{Store, use_store};
+use crate::ui::avatar::Avatar;
+use crate::ui::bubble::is_admin;
+use crate::ui::button::{Button, Field, IconButton, Weight};
+use crate::ui::dialog::Dialog;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::sound;
+
+/// Between two rings.
+const RING: Duration = Duration::from_millis(2_400);
+
+/// Draws the call that rings.
+#[component]
+pub fn Ringing() -> impl IntoView {
+    let store = use_store();
+    let ringing = Memo::new(move |_| store.calling.ringing());
+    let id = Memo::new(move |_| ringing.with(|call| call.as_ref().map(|call| call.call.clone())));
+    move || {
+        id.get();
+        ringing.get_untracked().map(|call| view! { <Rings call/> })
+    }
+}
+
+#[component]
+fn Rings(call: view::Call) -> impl IntoView {
+    let store = use_store();
+    let node = NodeRef::<html::Dialog>::new();
+    // It takes the keyboard from nobody: whoever is writing would answer by accident. Above a dialog that has it, it has to.
+    Effect::new(move |_| {
+        if let Some(dialog) = node.get() {
+            let covered = document().query_selector("dialog:modal").ok().flatten().is_some();
+            if !covered {
+                dialog.set_open(true);
+            } else if !dialog.open() {
+                let _ = dialog.show_modal();
+            }
+        }
+    });
+    let name = store.name_of(&call.from);
+    let kind = if call.video { t("call-video") } else { t("call-voice") };
+    let group = store.conversation(&call.conversation).filter(|chat| chat.kind != "pair");
+    let below = match group {
+        Some(group) => format!("{kind} · {}", store.title_of(&group)),
+        None => kind,
+    };
+    let said = ta("call-from", &[("name", name.clone().into())]);
+    store.announced.set(said.clone());
+    store.tell_of_call(&call, &said);
+    let id = StoredValue::new(call.call.clone());
+    let silenced =
+        Memo::new(move |_| store.calling.silenced.with(|all| id.with_value(|id| all.contains(id))));
+    let ring = move || {
+        if !silenced.get_untracked() && store.may_ring() {
+            sound::rings();
+        }
+    };
+    ring();
+    let timer = set_interval_with_handle(ring, RING);
+    let conversation = call.conversation.clone();
+    on_cleanup(move || {
+        if let Ok(timer) = timer {
+            timer.clear();
+        }
+        store.call_told_off(&conversation);
+    });
+    let answering = RwSignal::new(false);
+    let say = may_say(store, &call).then(|| {
+        let act = move |_| {
+            store.silence(id.get_value());
+            answering.set(true);
+        };
+        view! { <button type="button" class="button quiet" on:click=act>{icon(Icon::Chat)}<span>{t("call-decline-words")}</span></button> }
+    });
+    // Who tests the microphone has opened it.
+    let tests = Memo::new(move |_| store.dialog.with(|open| matches!(open, Some(Dialog::CallTrial(_)))));
+    let safe = move || {
+        (!tests.get()).then(|| {
+            view! { <p class="ring-safe">{icon(Icon::Check)}<span>{t("call-nothing-open")}</span></p> }
+        })
+    };
+    let test = move |_| call_trial::open(store, After::Answer(id.get_value()));
+    let words = call.clone();
+    let words = move || answering.get().then(|| view! { <Words call=words.clone() open=answering/> });
+    let silence = move || {
+        (!silenced.get()).then(|| {
+            view! { <IconButton name=t("call-silence") shape=Icon::Mute on_click=move |_| store.silence(id.get_value())/> }
+        })
+    };
+    let taken = Memo::new(move |_| store.calling.taken().is_some());
+    let waits = move || taken.get().then(|| view! { <p>{t("call-leaves-other")}</p> });
+    let (voice, camera) = (call.clone(), call.clone());
+    let with_camera = call.video.then(|| {
+        let camera = camera.clone();
+        view! {
+            <button type="button" class="ring-act with-camera" on:click=move |_| store.answer(camera.clone(), true)>
+                <i aria-hidden=true.to_string()>{icon(Icon::Video)}</i><span>{t("call-answer-camera")}</span>
+            </button>
+        }
+    });
+    let off = call.video.then(|| view! { <p>{t("call-camera-off")}</p> });
+    view! {
+        <dialog node_ref=node class="ring" aria-label=said on:cancel=move |event: leptos::ev::Event| event.prevent_default()>
+            <div class="ring-head">
+                {safe}
+                {silence}
+            </div>
+            <div class="ring-who">
+                <Avatar name=name.clone() seed=call.from.clone() size="large"/>
+                <h2 tabindex="-1" autofocus=true><bdi>{name}</bdi></h2>
+                <p>{below}</p>
+                {off}
+                {waits}
+            </div>
+            {words}
+            <div class="ring-more" hidden=move || answering.get()>
+                {say}
+                <button type="button" class="button quiet" on:click=test>{icon(Icon::Mic)}<span>{t("call-test")}</span></button>
+            </div>
+            <div class="ring-acts" hidden=move || answering.get()>
+                <button type="button" class="ring-act no" on:click=move |_| store.decline(id.get_value())>
+                    <i aria-hidden=true.to_string()>{icon(Icon::HangUp)}</i><span>{t("call-decline")}</span>
+                </button>
+                {with_camera}
+                <button type="button" class="ring-act yes" on:click=move |_| store.answer(voice.clone(), false)>
+                    <i aria-hidden=true.to_string()>{icon(Icon::Phone)}</i><span>{t("call-answer")}</span>
+                </button>
+            </div>
+        </dialog>
+    }
+}
+
+/// Whether one may write where it rings.
+fn may_say(store: Store, call: &view::Call) -> bool {
+    store.conversation(&call.conversation).is_some_and(|chat| {
+        let send = chat.information.as_ref().map(|information| information.permissions.send);
+        chat.standing == "active"
+            && chat.held.is_none()
+            && (send != Some(Allowed::Admins) || is_admin(store, &chat))
+    })
+}
+
+/// Words to decline with: one of a few sentences, or one's own.
+#[component]
+fn Words(call: view::Call, open: RwSignal<bool>) -> impl IntoView {
+    const READY: [&str; 4] = ["call-say-later", "call-say-write", "call-say-way", "call-say-what"];
+    let store = use_store();
+    let group = store.conversation(&call.conversation).filter(|chat| chat.kind == "group");
+    let hint = group.map(|group| ta("call-say-all", &[("group", store.title_of(&group).into())]));
+    let own = RwSignal::new(String::new());
+    let call = StoredValue::new(call);
+    let decline = move |text: String| store.decline_saying(call.get_value(), text);
+    let ready = READY.map(|key| {
+        let text = t(key);
+        let said = text.clone();
+        view! { <button type="button" class="button quiet" on:click=move |_| decline(said.clone())>{text}</button> }
+    });
+    let nothing = Signal::derive(move || own.with(|own| own.trim().is_empty()));
+    let send = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if !nothing.get_untracked() {
+            decline(own.get_untracked().trim().to_owned());
+        }
+    };
+    let keys = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            event.stop_propagation();
+            open.set(false);
+        }
+    };
+    let node = NodeRef::<html::Form>::new();
+    Effect::new(move |_| {
+        let first = node.get().and_then(|form| form.query_selector("button").ok().flatten());
+        if let Some(first) = first.and_then(|first| first.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = first.focus();
+        }
+    });
+    view! {
+        <form node_ref=node class="ring-words" aria-label=t("call-decline-words") on:submit=send on:keydown=keys>
+            {hint.map(|hint| view! { <p>{hint}</p> })}
+            {ready.collect_view()}
+            <Field label=t("call-say-own") value=own most=500/>
+            <div class="buttons">
+                <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| open.set(false)/>
+                <Button label=t("call-say-send") submit=true disabled=nothing/>
+            </div>
+        </form>
+    }
+}

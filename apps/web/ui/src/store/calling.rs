@@ -1,0 +1,403 @@
+//! Calls: which there are, the one that this page takes part in, and what a person does about them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use casemate_api::command::{
+    CallAnswer, CallDecline, CallFind, CallList, CallSign, CallStart, InConversation, OneCall,
+};
+use casemate_api::{Command, Error, view};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::seats::Tile;
+use super::state::Store;
+use crate::engine::ask;
+use crate::engine::call::{self, Act, Chosen, Shown, Wanted};
+use crate::locale::{spoken, t, ta};
+use crate::ui::browser;
+
+/// Calls that are looked through for those that are not over.
+const LOOKED_AT: u32 = 30;
+
+/// Calls that the list shows.
+const LISTED: u32 = 200;
+
+/// How long a line says that somebody came or went.
+const NEWS: Duration = Duration::from_secs(5);
+
+/// Where this browser keeps what was chosen for calls.
+const SAVER: &str = "call-saver";
+const CALM: &str = "call-calm";
+const DEVICES: &str = "call-devices";
+
+/// How long a reaction is seen.
+const REACTION: Duration = Duration::from_secs(4);
+
+/// What somebody shows in a call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sign {
+    /// Their microphone is off.
+    pub muted: bool,
+    /// Their hand is raised.
+    pub hand: bool,
+    /// An emoji, for a moment.
+    pub reaction: Option<String>,
+}
+
+/// What the screens show of calls.
+#[derive(Clone, Copy)]
+pub struct Calling {
+    /// Those that are not over, by id.
+    pub known: RwSignal<BTreeMap<String, view::Call>>,
+    /// Those that ring without a sound.
+    pub silenced: RwSignal<BTreeSet<String>>,
+    /// How the one stands that this page takes part in.
+    pub shown: RwSignal<Shown>,
+    /// Since when there is somebody to talk with, by the page's clock.
+    pub since: RwSignal<Option<f64>>,
+    /// The call is a small window, so that one can write meanwhile.
+    pub small: RwSignal<bool>,
+    /// Who came or went just now, as a sentence.
+    pub news: RwSignal<String>,
+    /// Whoever speaks is shown large.
+    pub large: RwSignal<bool>,
+    /// Who is kept large, whoever speaks.
+    pub pinned: RwSignal<Option<Tile>>,
+    /// What was chosen for calls in this browser.
+    pub saver: RwSignal<bool>,
+    /// The same: less noise.
+    pub calm: RwSignal<bool>,
+    /// The same: microphone, camera, speaker.
+    pub devices: RwSignal<Chosen>,
+    /// What others show without a word, by device.
+    pub signs: RwSignal<BTreeMap<String, Sign>>,
+    /// One's own hand is raised.
+    pub hand: RwSignal<bool>,
+    /// Grows with each change of any call.
+    pub changed: RwSignal<u32>,
+    camera: StoredValue<bool>,
+}
+
+impl Calling {
+    /// None.
+    pub fn new() -> Self {
+        let devices = browser::kept(DEVICES).and_then(|kept| serde_json::from_str(&kept).ok());
+        Self {
+            known: RwSignal::default(),
+            silenced: RwSignal::default(),
+            shown: RwSignal::default(),
+            since: RwSignal::default(),
+            small: RwSignal::default(),
+            news: RwSignal::default(),
+            large: RwSignal::new(false),
+            pinned: RwSignal::default(),
+            saver: RwSignal::new(browser::kept(SAVER).is_some_and(|kept| kept == "on")),
+            calm: RwSignal::new(browser::kept(CALM).is_none_or(|kept| kept == "on")),
+            devices: RwSignal::new(devices.unwrap_or_default()),
+            signs: RwSignal::default(),
+            hand: RwSignal::new(false),
+            changed: RwSignal::default(),
+            camera: StoredValue::new(false),
+        }
+    }
+
+    /// The call that this device takes part in.
+    pub fn taken(self) -> Option<view::Call> {
+        self.known.with(|all| all.values().find(|call| is_taken(call)).cloned())
+    }
+
+    /// What rings: of several the oldest.
+    pub fn ringing(self) -> Option<view::Call> {
+        self.known.with(|all| {
+            let rings = all.values().filter(|call| call.state == "ringing");
+            rings.min_by(|one, other| one.at.cmp(&other.at)).cloned()
+        })
+    }
+
+    /// One that goes on in a conversation and that this device may join.
+    pub fn goes_on(self, conversation: &str) -> Option<view::Call> {
+        self.known.with(|all| {
+            let goes_on = |call: &&view::Call| {
+                call.conversation == conversation && call.state == "going_on" && !call.participants.is_empty()
+            };
+            all.values().find(goes_on).cloned()
+        })
+    }
+}
+
+impl Store {
+    /// Calls the others of a conversation, or joins the call that goes on there.
+    pub fn call(self, conversation: String, video: bool) {
+        self.calling.camera.set_value(video);
+        spawn_local(async move {
+            let start = CallStart { conversation, video, send: None };
+            if let Err(error) = ask::<view::CallStarted>(Command::CallStart(start)).await {
+                self.fails(&error);
+            }
+        });
+    }
+
+    /// Takes a call that rings or goes on. One that this device is in already is left first.
+    pub fn answer(self, call: view::Call, camera: bool) {
+        self.calling.camera.set_value(camera);
+        let other = untrack(|| self.calling.taken()).filter(|other| other.call != call.call);
+        spawn_local(async move {
+            if let Some(other) = other {
+                let _ = ask::<serde_json::Value>(Command::CallLeave(OneCall { call: other.call })).await;
+            }
+            let answer = CallAnswer { call: call.call, video: Some(call.video || camera), send: None };
+            if let Err(error) = ask::<serde_json::Value>(Command::CallAnswer(answer)).await {
+                self.fails(&error);
+            }
+        });
+    }
+
+    /// Does not want it.
+    pub fn decline(self, call: String) {
+        self.quietly(Command::CallDecline(CallDecline { call, tell: false, text: None }));
+    }
+
+    /// Does not want it, and says so in the conversation.
+    pub fn decline_saying(self, call: view::Call, text: String) {
+        spawn_local(async move {
+            let decline = CallDecline { call: call.call, tell: true, text: Some(text) };
+            match ask::<view::MessageSent>(Command::CallDecline(decline)).await {
+                Ok(_) => self.show_sent(&call.conversation).await,
+                Err(error) => self.fails(&error),
+            }
+        });
+    }
+
+    /// Lets it ring without a sound.
+    pub fn silence(self, call: String) {
+        self.calling.silenced.update(|all| {
+            all.insert(call);
+        });
+    }
+
+    /// Leaves it. Nothing is sent from this moment on, whatever the engine has to do meanwhile.
+    pub fn hang_up(self, call: String) {
+        call::end_of(&call);
+        self.quietly(Command::CallLeave(OneCall { call }));
+    }
+
+    /// What somebody does in their call.
+    pub fn in_call(self, act: &Act) {
+        match act {
+            Act::Save(on) => {
+                self.calling.saver.set(*on);
+                browser::keep(SAVER, if *on { "on" } else { "off" });
+            }
+            Act::Calm(on) => {
+                self.calling.calm.set(*on);
+                browser::keep(CALM, if *on { "on" } else { "off" });
+            }
+            Act::Choose(chosen) => {
+                self.calling.devices.set(chosen.clone());
+                browser::keep(DEVICES, &serde_json::to_string(chosen).unwrap_or_default());
+            }
+            _ => {}
+        }
+        call::act(act);
+        if let Act::Mute(muted) = act {
+            self.sign(*muted, None);
+        }
+    }
+
+    /// A hand goes up, or down.
+    pub fn raise(self, on: bool) {
+        self.calling.hand.set(on);
+        self.sign(self.calling.shown.with_untracked(|shown| shown.muted), None);
+    }
+
+    /// Shows an emoji for a moment.
+    pub fn react_in_call(self, emoji: &str) {
+        self.sign(self.calling.shown.with_untracked(|shown| shown.muted), Some(emoji.to_owned()));
+    }
+
+    fn sign(self, muted: bool, reaction: Option<String>) {
+        let Some(call) = untrack(|| self.calling.taken()) else { return };
+        let hand = self.calling.hand.get_untracked();
+        self.quietly(Command::CallSign(CallSign { call: call.call, muted, hand, reaction }));
+    }
+
+    /// Somebody shows something.
+    pub(super) fn call_signed(self, address: &str, device: String, sign: Sign) {
+        let name = || untrack(|| self.name_of(address));
+        let before = self.calling.signs.with_untracked(|all| all.get(&device).cloned()).unwrap_or_default();
+        if sign.hand && !before.hand {
+            self.announced.set(ta("call-hand-of", &[("name", name().into())]));
+        }
+        if sign.reaction.is_some() {
+            let device = device.clone();
+            let over = move || {
+                self.calling.signs.update(|all| {
+                    if let Some(sign) = all.get_mut(&device) {
+                        sign.reaction = None;
+                    }
+                });
+            };
+            set_timeout(over, REACTION);
+        }
+        self.calling.signs.update(|all| drop(all.insert(device, sign)));
+    }
+
+    /// The engine wants a call's media: the person said so.
+    pub(super) fn begin_call(self, call: String) {
+        let calling = self.calling;
+        let wanted = Wanted {
+            camera: calling.camera.get_value(),
+            saver: calling.saver.get_untracked(),
+            calm: calling.calm.get_untracked(),
+            devices: calling.devices.get_untracked(),
+            socket: None,
+        };
+        calling.small.set(false);
+        calling.shown.set(Shown { state: "connecting".to_owned(), microphone: true, ..Shown::default() });
+        spawn_local(async move {
+            let of = call.clone();
+            if !call::begin(&call, &wanted, move |shown| self.call_stands(&of, shown)).await {
+                self.say(t("call-no-media"));
+            }
+        });
+    }
+
+    /// What the media say.
+    fn call_stands(self, call: &str, shown: Shown) {
+        if shown.state == "over" {
+            return call::end_of(call);
+        }
+        match shown.refused.as_deref() {
+            Some("microphone") => self.say(t("call-no-microphone")),
+            Some("camera") => self.say(t("call-no-camera")),
+            Some(_) => self.say(t("call-no-screen")),
+            None => {}
+        }
+        self.calling.shown.set(Shown { refused: None, ..shown });
+    }
+
+    /// Something is to be said of a call.
+    pub(super) fn call_changed(self, call: String, conversation: String, state: &str, why: Option<String>) {
+        if let Some(why) = why {
+            self.say(ta("call-failed", &[("why", spoken(&why).into())]));
+        }
+        if state == "over" {
+            self.keep_call(&call, None);
+            return self.calling.changed.update(|count| *count += 1);
+        }
+        spawn_local(async move {
+            let wanted = CallList { conversation: Some(conversation), before: None, limit: Some(LOOKED_AT) };
+            if let Ok(all) = ask::<view::Calls>(Command::CallList(wanted)).await {
+                let found = all.calls.into_iter().find(|one| one.call == call);
+                self.keep_call(&call, found.filter(|found| found.state != "over"));
+            }
+            self.calling.changed.update(|count| *count += 1);
+        });
+    }
+
+    /// The link that leads members of a group to its call.
+    pub async fn call_link(self, conversation: String) -> Result<String, Error> {
+        let made = ask::<view::Invite>(Command::CallLink(InConversation { conversation })).await?;
+        Ok(made.link)
+    }
+
+    /// What such a link leads to.
+    pub async fn find_call(self, link: String) -> Option<view::CallFound> {
+        ask(Command::CallFind(CallFind { link })).await.ok()
+    }
+
+    /// All that are not over, after a start.
+    pub(super) async fn load_calls(self) {
+        for call in self.listed_calls(LOOKED_AT).await {
+            if call.state != "over" {
+                let id = call.call.clone();
+                self.keep_call(&id, Some(call));
+            }
+        }
+    }
+
+    /// All that the list shows, the newest first.
+    pub async fn calls(self) -> Vec<view::Call> {
+        let mut calls = self.listed_calls(LISTED).await;
+        calls.reverse();
+        calls
+    }
+
+    async fn listed_calls(self, limit: u32) -> Vec<view::Call> {
+        let wanted = CallList { conversation: None, before: None, limit: Some(limit) };
+        ask::<view::Calls>(Command::CallList(wanted)).await.map(|all| all.calls).unwrap_or_default()
+    }
+
+    fn keep_call(self, id: &str, now: Option<view::Call>) {
+        let calling = self.calling;
+        let before = calling.known.with_untracked(|all| all.get(id).cloned());
+        let (was, is) = (before.as_ref().is_some_and(is_taken), now.as_ref().is_some_and(is_taken));
+        if was && !is {
+            call::end_of(id);
+            calling.since.set(None);
+            calling.shown.set(Shown::default());
+            calling.small.set(false);
+            calling.signs.set(BTreeMap::new());
+            calling.pinned.set(None);
+            calling.hand.set(false);
+            calling.news.set(String::new());
+            self.announced.set(t("call-ended"));
+        }
+        if let Some(now) = now.as_ref().filter(|now| now.state == "in") {
+            let came = |before: &view::Call| before.state == "in";
+            if calling.since.with_untracked(Option::is_none) {
+                calling.since.set(Some(js_sys::Date::now()));
+            }
+            if let Some(before) = before.as_ref().filter(|before| came(before)) {
+                self.tell_who_came(before, now);
+            }
+        }
+        calling.known.update(|all| match now {
+            Some(now) => drop(all.insert(id.to_owned(), now)),
+            None => drop(all.remove(id)),
+        });
+        calling.silenced.update(|all| all.retain(|silenced| silenced != id || is_ringing(calling, id)));
+    }
+
+    fn tell_who_came(self, before: &view::Call, now: &view::Call) {
+        let here = |call: &view::Call| -> BTreeSet<String> {
+            let others = call.participants.iter().filter(|one| !self.is_me(&one.address));
+            others.map(|one| one.address.clone()).collect()
+        };
+        let (before, now) = (here(before), here(now));
+        let name = |address: &String| untrack(|| self.name_of(address));
+        let came = now.difference(&before).map(|who| ta("call-came", &[("name", name(who).into())]));
+        let went = before.difference(&now).map(|who| ta("call-went", &[("name", name(who).into())]));
+        let said = came.chain(went).collect::<Vec<_>>().join(" ");
+        if said.is_empty() {
+            return;
+        }
+        self.announced.set(said.clone());
+        self.calling.news.set(said.clone());
+        set_timeout(
+            move || {
+                if self.calling.news.try_get_untracked().as_deref() == Some(&said) {
+                    self.calling.news.set(String::new());
+                }
+            },
+            NEWS,
+        );
+    }
+
+    /// Nothing of calls is left on the page.
+    pub(super) fn forget_calls(self) {
+        call::end();
+        self.calling.known.set(BTreeMap::new());
+        self.calling.since.set(None);
+        self.calling.shown.set(Shown::default());
+    }
+}
+
+fn is_taken(call: &view::Call) -> bool {
+    call.state == "in" || call.state == "calling"
+}
+
+fn is_ringing(calling: Calling, id: &str) -> bool {
+    calling.known.with_untracked(|all| all.get(id).is_some_and(|call| call.state == "ringing"))
+}

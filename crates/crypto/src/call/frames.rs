@@ -1,0 +1,117 @@
+//! Both directions of one device in a call, over changes of keys. Keys outlive a connection: whoever joins the relay anew
+//! goes on counting.
+
+use std::collections::BTreeSet;
+
+use super::{BadFrame, CallSecret, Opened, Opener, SWITCH_MS, Sealer, Track};
+use crate::error::CryptoError;
+
+/// The keys of an epoch.
+#[derive(Debug)]
+pub struct Keys {
+    /// Its number.
+    pub epoch: u64,
+    /// From it follow all frames' keys.
+    pub secret: CallSecret,
+    /// This device's place.
+    pub leaf: u16,
+    /// All places that somebody has.
+    pub leaves: BTreeSet<u16>,
+    /// Somebody was removed.
+    pub removed: bool,
+}
+
+/// See the module.
+pub struct Frames {
+    joining: u32,
+    opener: Opener,
+    sealer: Sealer,
+    /// What is gone over to, and when.
+    next: Option<(Sealer, i64)>,
+}
+
+impl Frames {
+    /// For one joining of a call: `joining` is random, and in the KID of every frame.
+    pub fn new(keys: Keys, joining: u32, now_ms: i64) -> Self {
+        let mut opener = Opener::new(keys.leaf, joining);
+        opener.begin_epoch(keys.epoch, keys.secret.clone(), keys.leaves, true, now_ms);
+        let sealer = Sealer::new(keys.secret, keys.epoch, keys.leaf, joining);
+        Self { joining, opener, sealer, next: None }
+    }
+
+    /// Other keys from now on. Frames are sealed under them a moment later, when the others have them too; at once where
+    /// somebody was removed.
+    pub fn rekey(&mut self, keys: Keys, now_ms: i64) {
+        self.opener.begin_epoch(keys.epoch, keys.secret.clone(), keys.leaves, keys.removed, now_ms);
+        let sealer = Sealer::new(keys.secret, keys.epoch, keys.leaf, self.joining);
+        let soon = now_ms.saturating_add(SWITCH_MS);
+        let due = self.next.take().map_or(soon, |(_, due)| due.min(soon));
+        if keys.removed {
+            self.sealer = sealer;
+        } else {
+            self.next = Some((sealer, due));
+        }
+    }
+
+    /// Encrypts a frame of one's own.
+    ///
+    /// # Errors
+    /// [`CryptoError::TooLarge`] over [`super::FRAME_BYTES`].
+    pub fn seal(&mut self, track: Track, frame: &[u8], now_ms: i64) -> Result<Vec<u8>, CryptoError> {
+        if self.next.as_ref().is_some_and(|(_, due)| now_ms >= *due)
+            && let Some((sealer, _)) = self.next.take()
+        {
+            self.sealer = sealer;
+        }
+        self.sealer.seal(track, frame)
+    }
+
+    /// Opens a frame that came where `sound` or pictures are to come.
+    ///
+    /// # Errors
+    /// Whatever is wrong with it: drop it.
+    pub fn open(&mut self, sound: bool, frame: &[u8], now_ms: i64) -> Result<Opened, BadFrame> {
+        self.opener.open(sound, frame, now_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(epoch: u64, leaf: u16, removed: bool) -> Keys {
+        let secret = CallSecret::new([epoch as u8; 32]);
+        Keys { epoch, secret, leaf, leaves: [0, 1].into(), removed }
+    }
+
+    #[test]
+    fn frames_go_over_to_new_keys_when_the_others_have_them() {
+        let (mut ana, mut bob) = (Frames::new(keys(1, 0, false), 7, 0), Frames::new(keys(1, 1, false), 8, 0));
+        let sealed = ana.seal(Track::Audio, b"before", 10).unwrap();
+        assert_eq!(bob.open(true, &sealed, 10).unwrap().epoch, 1);
+        ana.rekey(keys(2, 0, false), 100);
+        let sealed = ana.seal(Track::Audio, b"meanwhile", 100 + SWITCH_MS - 1).unwrap();
+        assert_eq!(bob.open(true, &sealed, 110).unwrap().epoch, 1, "bob has no newer keys yet");
+        bob.rekey(keys(2, 1, false), 120);
+        let sealed = ana.seal(Track::Audio, b"after", 100 + SWITCH_MS).unwrap();
+        assert_eq!(bob.open(true, &sealed, 130).unwrap().epoch, 2);
+        // Another change does not put it off.
+        ana.rekey(keys(3, 0, false), 10_000);
+        ana.rekey(keys(4, 0, false), 10_000 + SWITCH_MS - 1);
+        ana.seal(Track::Audio, b"soon", 10_000 + SWITCH_MS - 1).unwrap();
+        assert_eq!(ana.sealer.epoch(), 2);
+        ana.seal(Track::Audio, b"now", 10_000 + SWITCH_MS).unwrap();
+        assert_eq!(ana.sealer.epoch(), 4);
+    }
+
+    #[test]
+    fn where_somebody_was_removed_nothing_waits() {
+        let (mut ana, mut bob) = (Frames::new(keys(1, 0, false), 7, 0), Frames::new(keys(1, 1, false), 8, 0));
+        let late = ana.seal(Track::Audio, b"before", 10).unwrap();
+        ana.rekey(keys(2, 0, true), 100);
+        bob.rekey(keys(2, 1, true), 100);
+        let sealed = ana.seal(Track::Audio, b"after", 100).unwrap();
+        assert_eq!(bob.open(true, &sealed, 100).unwrap().epoch, 2);
+        assert_eq!(bob.open(true, &late, 100), Err(BadFrame::Epoch));
+    }
+}

@@ -1,0 +1,82 @@
+//! What somebody shows in a call without a word (`call.sign`): that they are muted, a raised hand, a reaction. Told past the log
+//! to those who are there; the relay, which hands on what is heard, learns nothing of it.
+
+use casemate_api::Event;
+use casemate_api::command::CallSign;
+use casemate_content::proto as content;
+use casemate_content::proto::ephemeral::Kind as EphemeralKind;
+use casemate_crypto::LeafInfo;
+use casemate_wire::ids::CallId;
+
+use super::row::Call;
+use super::state::State;
+use crate::core::{Ctx, Done, invalid, not_found};
+use crate::thread::Thread;
+
+/// Bytes of a reaction: an emoji of several parts.
+const REACTION_BYTES: usize = 32;
+
+impl Ctx<'_> {
+    /// `call.sign`
+    pub fn call_sign(&mut self, command: u64, wanted: &CallSign) -> Done<()> {
+        let call = self.call_by_key(&wanted.call)?;
+        if !matches!(call.state, State::In { .. }) {
+            return Err(not_found("You are not in this call."));
+        }
+        let reaction = wanted.reaction.clone().unwrap_or_default();
+        if reaction.len() > REACTION_BYTES || reaction.chars().any(char::is_control) {
+            return Err(invalid("A reaction is one emoji."));
+        }
+        let Some(media) = self.core.calls.media.get_mut(&call.id) else { return Ok(()) };
+        media.signs = Signs { muted: wanted.muted, hand: wanted.hand };
+        self.send_signs(&call, reaction)?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// Says again what this device shows: somebody came who has not heard it.
+    pub fn repeat_signs(&mut self, call: &Call) -> Done<()> {
+        let shown = self.core.calls.media.get(&call.id).is_some_and(|media| media.signs != Signs::default());
+        if shown { self.send_signs(call, String::new()) } else { Ok(()) }
+    }
+
+    fn send_signs(&mut self, call: &Call, reaction: String) -> Done<()> {
+        let Some(media) = self.core.calls.media.get(&call.id) else { return Ok(()) };
+        let Signs { muted, hand } = media.signs;
+        let signs = content::CallSigns { call: call.id.into(), muted, hand, reaction };
+        self.send_ephemeral(call.log, EphemeralKind::CallSigns(signs))
+    }
+
+    /// Somebody in the same call shows something. Whatever is wrong with it, it is dropped without a word.
+    pub fn signs_received(
+        &mut self,
+        thread: &Thread,
+        sender: &LeafInfo,
+        signs: &content::CallSigns,
+    ) -> Done<()> {
+        let Ok(id) = CallId::try_from(&signs.call[..]) else { return Ok(()) };
+        let Some(call) = self.find_call(id)?.filter(|call| call.thread == thread.id) else { return Ok(()) };
+        let taken = matches!(call.state, State::In { .. });
+        let there = self.call_devices(id)?.iter().any(|(_, device, _)| *device == sender.device);
+        let odd = signs.reaction.len() > REACTION_BYTES || signs.reaction.chars().any(char::is_control);
+        if !taken || !there || odd {
+            return Ok(());
+        }
+        self.event(Event::CallSigned {
+            call: id.to_hex(),
+            address: self.address_of(sender.account)?,
+            device: sender.device.to_hex(),
+            muted: signs.muted,
+            hand: signs.hand,
+            reaction: Some(signs.reaction.clone()).filter(|reaction| !reaction.is_empty()),
+        });
+        Ok(())
+    }
+}
+
+/// What this device shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Signs {
+    muted: bool,
+    hand: bool,
+}

@@ -1,0 +1,97 @@
+//! What a decoder that was taken over can do in a browser, what is left of one that a file killed, and that all of it works
+//! without a network.
+
+use casemate_browser::chromium::Look;
+use casemate_browser::world::story;
+use casemate_e2e::files::fixture;
+use serde_json::{Value, json};
+
+#[test]
+fn a_hostile_decoder_in_a_browser_reaches_nobody_and_nothing() {
+    story(async |mut world| {
+        world.decodes_by(&include_str!("walls.js").replace("@server@", &world.url()));
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        let notes = world.folder().join("notes.txt");
+        std::fs::write(&notes, "nothing odd").unwrap();
+        noor.send_file(&pair, &notes, None);
+
+        // What a Worker that shares the page's origin would hear.
+        let speaks = "const channel = new BroadcastChannel('walls'); setInterval(() => channel.postMessage('here'), 50)";
+        mira.run(speaks, Vec::new()).await;
+        mira.press("button", "Save notes.txt").await;
+        mira.reads("reached: (the file), (a Worker of its own).").await;
+
+        // The frame around it is of no origin that has anything, and the page refuses one that were.
+        let frame = "const frame = document.querySelector('iframe');
+            try { return frame.contentDocument?.title ?? 'closed' } catch { return 'closed' }";
+        assert_eq!(mira.run(frame, Vec::new()).await, json!("closed"));
+        // Its walls complain; that nobody else was asked for is looked at all the same.
+        world.all_well_but(&[&mira], &[""]).await;
+    });
+}
+
+#[test]
+fn what_killed_its_decoder_is_left_alone_after_the_next_start() {
+    story(async |mut world| {
+        world.decodes_by(include_str!("walls.js"));
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        let held = "Looking into this file failed before, so it is not opened by itself any more.";
+
+        // A decoder that dies takes nothing with it, and the file says so, now and later.
+        noor.send_file(&pair, &fixture("photo-gps.png"), Some("photo"));
+        mira.reads(held).await;
+        mira.reload().await;
+        mira.reads(held).await;
+
+        // Everything dies while a picture is looked into: nothing is closed in good order.
+        noor.send_file(&pair, &fixture("photo-gps.jpg"), Some("photo"));
+        let mark = "return localStorage.getItem('looking') ?? ''";
+        mira.wait("the picture to be looked into", async || {
+            let mark = mira.run(mark, Vec::new()).await;
+            if mark.as_str().is_some_and(|mark| mark.ends_with(" 0")) {
+                Ok(())
+            } else {
+                Err(mark.to_string())
+            }
+        })
+        .await;
+        let killed = "addEventListener('pagehide', (event) => event.stopImmediatePropagation(), true)";
+        mira.run(killed, Vec::new()).await;
+        mira.reload().await;
+        mira.reads("photo-gps.jpg").await;
+        mira.wait("both files to be left alone", async || {
+            let script = "return document.body.innerText.split(arguments[0]).length - 1";
+            let count = mira.run(script, vec![json!(held)]).await;
+            if count == json!(2) { Ok(()) } else { Err(format!("{count} are")) }
+        })
+        .await;
+        assert_eq!(mira.run(mark, Vec::new()).await, Value::from(""), "nothing is looked into");
+        mira.say("all is well here").await;
+        noor.hears("all is well here");
+
+        // The person may try again.
+        mira.press("button", "Try again").await;
+        mira.wait("the picture to be looked into again", async || {
+            let mark = mira.run(mark, Vec::new()).await;
+            if mark == "" { Err("nothing is".to_owned()) } else { Ok(()) }
+        })
+        .await;
+    });
+}
+
+#[test]
+fn pictures_are_shown_without_a_network() {
+    story(async |mut world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        noor.send_file(&pair, &fixture("photo-gps.jpg"), Some("photo"));
+        mira.reads("Shown safely").await;
+        mira.in_use().await;
+        world.server.kill();
+        mira.reload().await;
+        mira.reads("Offline").await;
+        mira.reads("Shown safely").await;
+    });
+}

@@ -1,0 +1,131 @@
+//! Calls between real processes while the network is bad, and when a relay goes for ever.
+
+use std::time::{Duration, Instant};
+
+use casemate_e2e::detour::{Detour, free_address};
+use casemate_e2e::relay::Relay;
+use casemate_e2e::world::{Member, World, text};
+use casemate_relay::peer::line::Weather;
+use serde_json::{Value, json};
+
+/// Two in a call, each with a tone and a film, on a server of some configuration.
+struct Call {
+    _world: World,
+    ana: Member,
+    bob: Member,
+    call: String,
+}
+
+/// What came of the other, and how often the relay was joined anew.
+#[derive(Debug, Clone, Copy)]
+struct Came {
+    sound: u64,
+    pictures: u64,
+    rejoined: u64,
+}
+
+impl Call {
+    fn begin(config: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("server.toml");
+        std::fs::write(&file, config).unwrap();
+        let world = World::with(&["--config", file.to_str().unwrap()]);
+        let (mut ana, mut bob) = (world.join("ana"), world.join("bob"));
+        let at_ana = ana.meet(&mut bob);
+        bob.pair_with(&ana.address.clone());
+        let call = text(&ana.ask("call.start", json!({"conversation": at_ana, "send": "pattern"}))["call"]);
+        bob.event("a call", |event| event["type"] == "call.ringing" && event["call"] == *call);
+        bob.ask("call.answer", json!({"call": call, "send": "pattern"}));
+        let mut call = Self { _world: world, ana, bob, call };
+        call.until("both hear and see", |came| came.iter().all(|one| one.sound > 50 && one.pictures > 15));
+        call
+    }
+
+    /// What came to Ana, and to Bob.
+    fn came(&mut self) -> [Came; 2] {
+        [&mut self.ana, &mut self.bob].map(|me| {
+            let stats = me.ask("call.stats", json!({"call": self.call}));
+            let of = |track: &str| {
+                let all = stats["participants"].as_array().unwrap();
+                all.iter().filter_map(|one| one[track]["frames"].as_u64()).sum()
+            };
+            let rejoined = stats["rejoined"].as_u64().unwrap();
+            Came { sound: of("audio"), pictures: of("video"), rejoined }
+        })
+    }
+
+    fn until(&mut self, what: &str, good: impl Fn([Came; 2]) -> bool) -> Duration {
+        let begin = Instant::now();
+        loop {
+            let came = self.came();
+            if good(came) {
+                return begin.elapsed();
+            }
+            assert!(begin.elapsed() < casemate_e2e::patience(), "waited in vain until {what}: {came:?}");
+        }
+    }
+
+    /// How long until a second of sound, and pictures with it, came to both as on a good network.
+    fn whole_again(&mut self) -> Duration {
+        let begin = Instant::now();
+        loop {
+            let (since, before) = (Instant::now(), self.came());
+            self.until("a second of sound came", |came| {
+                came.iter().zip(before).all(|(now, before)| now.sound >= before.sound + 50)
+            });
+            let came = self.came();
+            let pictures = came.iter().zip(before).all(|(now, before)| now.pictures >= before.pictures + 10);
+            // Fifty in little more than a second: few of them were lost. A busy machine takes longer for everything.
+            if since.elapsed() < Duration::from_millis(1_600) && pictures {
+                return since - begin;
+            }
+            assert!(begin.elapsed() < casemate_e2e::patience(), "{came:?} after {before:?}");
+        }
+    }
+}
+
+#[test]
+fn a_call_outlives_a_bad_network_and_is_whole_again_after_it() {
+    let relay = free_address();
+    let detour = Detour::to(relay, 5);
+    let public = detour.address;
+    let mut call =
+        Call::begin(&format!("[calls]\nlisten = \"{relay}\"\npublic = \"{public}\"\nthreads = 1\n"));
+    let way = Weather { delay: Duration::from_millis(20), jitter: Duration::from_millis(5), ..Weather::FAIR };
+    for (name, bad) in [
+        ("a fifth lost", Weather { loss: 0.2, doubled: 0.02, ..way }),
+        // The film and both voices take about 200 kbit/s.
+        ("a tenth of 1 Mbit/s", Weather { rate: Some(100_000.0), ..way }),
+    ] {
+        detour.weather(bad);
+        let before = call.came();
+        let while_bad = call.until("two seconds of sound came", |came| {
+            came.iter().zip(before).all(|(now, before)| now.sound >= before.sound + 100)
+        });
+        detour.weather(way);
+        let after = call.whole_again();
+        println!("{name}: 100 voice packets in {while_bad:?} ({before:?}); whole {after:?} after it");
+        assert!(call.came().iter().all(|one| one.rejoined == 0), "nobody had to join anew");
+    }
+}
+
+#[test]
+fn when_a_relay_dies_its_calls_move_to_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut relays = ["one", "two"].map(|name| Relay::start(folder.path(), name));
+    let sections = relays.each_ref().map(Relay::section).concat();
+    let mut call = Call::begin(&format!("[calls]\nown_relay = false\n{sections}"));
+    let used = relays.iter().position(Relay::is_used).expect("one of them has the call");
+    assert!(!relays[1 - used].is_used());
+    relays[used].kill();
+    let before = call.came();
+    let back = call.until("both hear and see each other again", |came| {
+        came.iter().zip(before).all(|(now, before)| {
+            now.rejoined > before.rejoined && now.sound > before.sound && now.pictures > before.pictures
+        })
+    });
+    println!("back after {back:?}");
+    assert!(relays[1 - used].is_used());
+    let stats: Value = call.ana.ask("call.stats", json!({"call": call.call}));
+    assert_eq!(stats["state"], "connected");
+}

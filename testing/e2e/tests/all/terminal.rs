@@ -1,0 +1,90 @@
+//! `casemate chat --plain`, typed into.
+
+use casemate_e2e::terminal::Terminal;
+use casemate_e2e::world::{Member, World};
+use serde_json::json;
+
+#[test]
+fn an_account_a_talk_and_a_locked_chat() {
+    let world = World::new();
+    let mut ben = world.join("ben");
+    let home = world.folder().join("anna");
+    let (mut anna, anna_address) = anna_and(&world, &mut ben, "four small brown foxes");
+    anna.types("Is this read by nobody else?");
+    ben.hears("Is this read by nobody else?");
+    let chat = ben.pair_with(&anna_address);
+    ben.say(&chat, "By nobody");
+    anna.reads("By nobody");
+    anna.types("/lock");
+    anna.reads("Locked: ");
+    anna.quits();
+
+    // The device's passphrase, and once more for the chat.
+    let mut anna = Terminal::start(&home, None);
+    anna.reads("locked. Passphrase:");
+    anna.types("four small brown foxes");
+    anna.reads("You are anna@");
+    ben.say(&chat, "Not for your neighbour's eyes");
+    anna.reads("A new message: locked.");
+    anna.types("/search neighbour");
+    anna.reads("Nothing found.");
+    anna.types("/open ben");
+    anna.reads("This chat is locked. Passphrase:");
+    anna.types("four small foxes");
+    anna.reads("Error: ");
+    anna.types("/open ben");
+    anna.reads("This chat is locked. Passphrase:");
+    assert!(!anna.has_read("neighbour's eyes"));
+    anna.types("four small brown foxes");
+    anna.reads("Not for your neighbour's eyes");
+    anna.types("/unlock");
+    anna.reads("This chat is locked. Passphrase:");
+    anna.types("four small brown foxes");
+    anna.reads("Not locked.");
+    anna.quits();
+}
+
+#[test]
+fn a_call_says_who_is_in_it_and_shows_the_pictures_to_compare() {
+    let world = World::new();
+    let mut ben = world.join("ben");
+    let (mut anna, anna_address) = anna_and(&world, &mut ben, "");
+    anna.types("/call");
+    anna.reads("Calling.");
+    let rang = ben.event("a call", |event| event["type"] == "call.ringing");
+    ben.ask("call.answer", json!({"call": rang["call"]}));
+    anna.reads("ben joined the call.");
+    let pictures = anna.reads("Everyone in this call sees these pictures: ");
+    let calls = ben.ask("call.list", json!({}));
+    let code = calls["calls"][0]["code"].as_array().unwrap();
+    assert_eq!(code.len(), 6);
+    assert!(code.iter().all(|picture| pictures.contains(picture.as_str().unwrap())), "{pictures}");
+    anna.types("/leave");
+    anna.reads("Hung up.");
+    // Declined with words, which are a message.
+    let chat = ben.pair_with(&anna_address);
+    ben.ask("call.start", json!({"conversation": chat}));
+    anna.reads("ben calls.");
+    anna.types("/decline I am on the train");
+    anna.reads("Declined, and said so.");
+    ben.hears("I am on the train");
+    anna.quits();
+}
+
+/// Anna, who has just joined, in her chat with Ben; and her address.
+fn anna_and(world: &World, ben: &mut Member, passphrase: &str) -> (Terminal, String) {
+    let mut anna = Terminal::start(&world.folder().join("anna"), Some(&world.server.invite()));
+    anna.reads("Choose a name");
+    anna.types("anna");
+    anna.reads("A passphrase");
+    anna.types(passphrase);
+    anna.reads("You are anna@");
+    anna.types(&format!("/knock {} Hello from the terminal", ben.address));
+    let asked = ben.event("a knock", |event| event["type"] == "contact.requested");
+    let address = asked["from"].as_str().unwrap().to_owned();
+    ben.ask("contact.accept", json!({"who": address}));
+    anna.reads("New chat: ben");
+    anna.types("/open ben");
+    anna.reads("Chat with ben.");
+    (anna, address)
+}

@@ -1,0 +1,118 @@
+//! What a receipt must not tell: that a device is there, when it was silently asked, and whether somebody looks at it.
+
+use bytes::Bytes;
+use casemate_content::proto as content;
+use casemate_content::proto::content::Kind;
+use casemate_wire::ids::LogId;
+use rand::RngCore as _;
+use serde_json::json;
+
+use crate::{ClientId, World};
+
+/// Entries of a log that are not the insider's, whose engine sleeps.
+fn said_by_others(world: &mut World, log: LogId, insider: usize) -> usize {
+    world.entries(log).len() - insider
+}
+
+#[test]
+fn ten_thousand_silent_words_about_nothing_are_never_receipted() {
+    let mut world = World::new(1_500);
+    let (bob, eve) = (world.person("bob"), world.person("eve"));
+    world.befriend(eve, bob);
+    let (at_bob, at_eve) = (world.chat(bob, eve), world.chat(eve, bob));
+    let said = world.say(bob, &at_bob, "hello");
+    world.settle_for(120_000);
+    let mut mallory = world.insider(eve, &at_eve);
+    let log = mallory.log;
+    let before = world.entries(log).len();
+    let mut id = [0; 16];
+    for number in 0..10_000u32 {
+        world.rng.fill_bytes(&mut id);
+        let of = Bytes::copy_from_slice(&id);
+        let kind = match number % 4 {
+            0 => Kind::Reaction(content::Reaction { to: of, emoji: "👍".into() }),
+            1 => Kind::Edit(content::Edit { of, text: "x".into(), mentions: Vec::new() }),
+            2 => Kind::Delete(content::Delete { of }),
+            // Also on what is there: a reaction shows, and is not receipted either.
+            _ => Kind::Reaction(content::Reaction { to: bytes_of(&said), emoji: "👍".into() }),
+        };
+        world.rng.fill_bytes(&mut id);
+        world.insider_says(&mut mallory, id.to_vec(), kind);
+        if number % 500 == 0 {
+            world.settle_for(20_000);
+        }
+    }
+    world.settle_for(120_000);
+    assert_eq!(said_by_others(&mut world, log, before + 10_000), 0, "he says nothing to any of it");
+    // He was there all the time: what he can see is receipted, once.
+    let text = content::Text { text: "seen".into(), ..content::Text::default() };
+    world.insider_says(&mut mallory, vec![7; 16], Kind::Text(text));
+    world.settle_for(120_000);
+    assert_eq!(world.texts(bob, &at_bob), ["hello", "seen"]);
+    assert_eq!(said_by_others(&mut world, log, before + 10_001), 1);
+}
+
+fn bytes_of(id: &str) -> Bytes {
+    Bytes::from(casemate_wire::ids::MessageId::from_hex(id).unwrap().0.to_vec())
+}
+
+#[test]
+fn from_receipts_nobody_can_tell_a_screen_that_is_on_from_one_that_is_off() {
+    let off = delays(1_501, false);
+    let on = delays(1_502, true);
+    let apart = auc(&off, &on);
+    println!("AUC {apart:.3} of {} and {} receipts", off.len(), on.len());
+    assert!((0.45..=0.55).contains(&apart), "{apart}");
+    // The same measure sees what differs by half a second.
+    let late: Vec<i64> = on.iter().map(|delay| delay + 500).collect();
+    assert!(auc(&off, &late) > 0.6);
+}
+
+/// How long after each of Eve's messages Bob's receipt comes, in milliseconds; he uses Casemate meanwhile, or not.
+fn delays(seed: u64, looks: bool) -> Vec<i64> {
+    let mut world = World::new(seed);
+    let (bob, eve, ana) = (world.person("bob"), world.person("eve"), world.person("ana"));
+    world.befriend(eve, bob);
+    world.befriend(ana, bob);
+    let (at_eve, with_ana, at_ana) = (world.chat(eve, bob), world.chat(bob, ana), world.chat(ana, bob));
+    world.settle_for(120_000);
+    let mut mallory = world.insider(eve, &at_eve);
+    let mut delays = Vec::new();
+    for number in 0..500 {
+        let text = content::Text { text: format!("{number}"), ..content::Text::default() };
+        let mut id = [0; 16];
+        world.rng.fill_bytes(&mut id);
+        world.insider_says(&mut mallory, id.to_vec(), Kind::Text(text));
+        let (sent_ms, before) = (world.now_ms, world.entries(mallory.log).len());
+        if looks {
+            looks_around(&mut world, bob, &with_ana, ana, &at_ana);
+        }
+        while world.entries(mallory.log).len() == before {
+            world.step();
+            assert!(world.now_ms < sent_ms + 60_000, "a visible message is receipted");
+        }
+        delays.push(world.now_ms - sent_ms);
+        world.settle_for(30_000);
+    }
+    delays
+}
+
+/// What a person does whose screen is on: another chat is read and answered, lists are opened.
+fn looks_around(world: &mut World, bob: ClientId, with_ana: &str, ana: ClientId, at_ana: &str) {
+    world.say(ana, at_ana, "are you there?");
+    world.ok(bob, "conversation.list", json!({}));
+    let last = world.messages(bob, with_ana).last().map(|message| message["message"].clone());
+    if let Some(last) = last {
+        world.ok(bob, "message.read", json!({"message": last}));
+    }
+    world.say(bob, with_ana, "yes");
+}
+
+/// How often a value out of `b` is larger than one out of `a` (Mann and Whitney): 0.5 where nothing tells them apart.
+fn auc(a: &[i64], b: &[i64]) -> f64 {
+    let mut larger = 0.0;
+    for (x, y) in a.iter().flat_map(|x| b.iter().map(move |y| (x, y))) {
+        larger += f64::from(i8::from(y > x)) + 0.5 * f64::from(i8::from(y == x));
+    }
+    larger / (a.len() * b.len()) as f64
+}
