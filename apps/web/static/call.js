@@ -66,7 +66,7 @@ export async function devices() {
 }
 
 class Call {
-  #say; #wanted; #worker; #pc = null; #senders = []; #slots = [];
+  #say; #wanted; #worker; #pc = null; #offer = null; #senders = []; #slots = [];
   #own = [null, null, null, null];
   #members = new Map();
   #muted = false; #facing = 'user'; #microphone = true;
@@ -205,6 +205,7 @@ class Call {
 
   async #connect() {
     this.#pc?.close();
+    this.#offer = null;
     const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
     this.#pc = pc;
     [this.#bytes, this.#heard] = [0, 0];
@@ -242,22 +243,28 @@ class Call {
       // What is there already goes along; what comes later is put in its place.
       await Promise.all(this.#senders.map((sender, track) => sender.replaceTrack(this.#own[track])));
       this.#limit();
-      await pc.setLocalDescription(await pc.createOffer());
-      if (pc === this.#pc) this.#worker.postMessage({ tell: { offer: withoutAddresses(pc.localDescription.sdp) } });
+      // Taken up with the answer, which says through what a relay can be reached besides.
+      const offer = await pc.createOffer();
+      if (pc !== this.#pc) return;
+      this.#offer = offer;
+      this.#worker.postMessage({ tell: { offer: withoutAddresses(offer.sdp) } });
     } catch (error) {
       if (pc === this.#pc) this.#fails(`this browser makes no connection: ${error.message}`);
     }
     this.#tell();
   }
 
-  async #answer(sdp) {
-    const pc = this.#pc;
-    if (pc.signalingState !== 'have-local-offer') return;
+  async #answer({ sdp, turn }) {
+    const [pc, offer] = [this.#pc, this.#offer];
+    if (!offer) return;
+    this.#offer = null;
     try {
+      if (turn.length) reachedThrough(pc, turn);
+      await pc.setLocalDescription(offer);
       await pc.setRemoteDescription({ type: 'answer', sdp: ofOneSize(sdp) });
       if (pc === this.#pc) this.#heard = performance.now();
     } catch {
-      this.#anew();
+      if (pc === this.#pc) this.#anew();
     }
   }
 
@@ -540,6 +547,15 @@ function picture({ saver, devices }, facing) {
 function withoutAddresses(sdp) {
   const told = (line) => !line.startsWith('a=candidate') && !line.startsWith('a=end-of-candidates');
   return sdp.split('\r\n').filter(told).join('\r\n');
+}
+
+// What a browser does not take for an address of a TURN server is an operator's mistake, and no reason for no call.
+function reachedThrough(pc, iceServers) {
+  try {
+    pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
+  } catch (error) {
+    console.info(`a TURN server that this browser does not take: ${error.message}`);
+  }
 }
 
 // All sound in packets of one size, whatever is said.

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use casemate_api::command::AttachmentKind;
 use casemate_api::{Command, Error, Event};
 use casemate_wire::ids::{BlobId, CallId, DeviceId, UploadSecret};
+use casemate_wire::proto::wire::TurnServer;
 use serde_json::Value;
 
 use crate::call::media::{CallKeys, OpenCall};
@@ -66,6 +67,15 @@ pub enum CallNews {
         /// For people.
         why: String,
     },
+}
+
+/// The relay's answer to an offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallAnswer {
+    /// SDP.
+    pub sdp: String,
+    /// For networks that let nothing through to it; bounded.
+    pub turn: Vec<TurnServer>,
 }
 
 /// One picture that is to come.
@@ -219,8 +229,8 @@ pub enum Output {
     CallJoined {
         /// Which call.
         call: CallId,
-        /// SDP.
-        answer: String,
+        /// What to make of the connection.
+        answer: CallAnswer,
     },
     /// Other keys from now on.
     CallKeys {

@@ -104,7 +104,7 @@ use serde_json::{Map, Value};
 pub use call::media::{CallKeys, CallMember, OpenCall};
 pub use call::permit::MediaPermit;
 pub use indicators::{SIGNED_LIST, SIGNED_LIST_BYTES};
-pub use io::{CallNews, CallWish, FileRef, Input, Output, Staged, Transfer};
+pub use io::{CallAnswer, CallNews, CallWish, FileRef, Input, Output, Staged, Transfer};
 pub use wanted::{Wanted, files_of};
 
 use crate::core::{Core, Ctx, Done, Fail, Groups, Session};

@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use aws_lc_rs::hmac;
+use casemate_wire::call::is_turn_server;
 use casemate_wire::ids::RelaySecret;
-use casemate_wire::limits::BLOB_BYTES;
-use data_encoding::HEXLOWER;
+use casemate_wire::limits::{BLOB_BYTES, TURN_SERVERS};
+use casemate_wire::proto::wire::TurnServer;
+use data_encoding::{BASE64, HEXLOWER};
 use serde::Deserialize;
 
 use crate::push::target::PushPolicy;
@@ -72,6 +75,44 @@ pub struct CallPolicy {
     pub threads: usize,
     /// Relays on other machines.
     pub relays: Vec<OtherRelay>,
+    /// A TURN server in front of the relays, for networks that let no media through.
+    pub turn: Option<TurnPolicy>,
+}
+
+/// A TURN server such as coturn with `use-auth-secret`, which may reach nothing but the relays.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TurnPolicy {
+    /// How devices reach it: `turns:turn.example.org:443?transport=tcp`.
+    pub urls: Vec<String>,
+    /// Its `static-auth-secret`.
+    pub secret: String,
+}
+
+/// Without the secret.
+impl std::fmt::Debug for TurnPolicy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TurnPolicy").field("urls", &self.urls).finish_non_exhaustive()
+    }
+}
+
+impl TurnPolicy {
+    /// A right to use it may be asked for so long; what was begun with it goes on longer.
+    const GRANTED_S: u64 = 12 * 60 * 60;
+
+    /// What a device gets that joins a call at this Unix time: a name that says until when, and coturn's answer to it.
+    pub fn grant(&self, now_s: u64) -> Vec<TurnServer> {
+        let username = now_s.saturating_add(Self::GRANTED_S).to_string();
+        // What TURN servers take (draft-uberti-behave-turn-rest-00 §2.2).
+        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, self.secret.as_bytes());
+        let credential = BASE64.encode(hmac::sign(&key, username.as_bytes()).as_ref());
+        let server = |url: &String| TurnServer {
+            url: url.clone(),
+            username: username.clone(),
+            credential: credential.clone(),
+        };
+        self.urls.iter().map(server).collect()
+    }
 }
 
 /// A relay that runs by itself, as `casemate relay --config FILE`.
@@ -99,7 +140,7 @@ impl OtherRelay {
 
 impl Default for CallPolicy {
     fn default() -> Self {
-        Self { own_relay: true, listen: None, public: None, threads: 0, relays: Vec::new() }
+        Self { own_relay: true, listen: None, public: None, threads: 0, relays: Vec::new(), turn: None }
     }
 }
 
@@ -190,6 +231,15 @@ impl Policy {
                 return Err(BadConfig::Value("a relay's name has 1 to 64 bytes"));
             }
         }
+        if let Some(turn) = &policy.calls.turn {
+            let granted = turn.grant(0);
+            if granted.is_empty() || granted.len() > TURN_SERVERS || !granted.iter().all(is_turn_server) {
+                return Err(BadConfig::Value("calls.turn.urls are one to four addresses: turns:HOST:443?transport=tcp"));
+            }
+            if turn.secret.len() < 16 {
+                return Err(BadConfig::Value("calls.turn.secret has at least 16 letters"));
+            }
+        }
         Ok(policy)
     }
 
@@ -215,5 +265,20 @@ mod tests {
         assert!(text.contains("retention_day"), "{text}");
         assert!(matches!(Policy::from_toml("retention_days = 0"), Err(BadConfig::Value(_))));
         assert!(matches!(Policy::from_toml("blob_limit = 68719476737"), Err(BadConfig::Value(_))));
+    }
+
+    /// The credential is the one that `printf 43200 | openssl dgst -sha1 -hmac SECRET -binary | base64` prints.
+    #[test]
+    fn a_turn_server_grants_for_some_hours_and_shows_its_secret_to_nobody() {
+        let text = "[calls.turn]\nurls = [\"turns:turn.example.org:443?transport=tcp\"]\nsecret = \"only for tests, really\"";
+        let turn = Policy::from_toml(text).unwrap().calls.turn.unwrap();
+        let granted = turn.grant(0);
+        assert_eq!(granted.len(), 1);
+        assert_eq!(granted[0].username, "43200");
+        assert_eq!(granted[0].credential, "pJWqS+XmfChFCTJ6CSl7CivvcZk=");
+        assert!(!format!("{turn:?}").contains("really"));
+        for bad in [text.replace("turns:", "https:"), text.replace("only for tests, really", "short")] {
+            assert!(matches!(Policy::from_toml(&bad), Err(BadConfig::Value(_))), "{bad}");
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! What a device asks of a relay, checked before anything is done with it. The server and the relay each parse it here.
 
 use crate::ids::{ParticipantId, ParticipantSecret, RoomSecret};
-use crate::limits::{CALL_SDP_BYTES, CALL_WISHES};
-use crate::proto::wire::{CallJoin, CallLeave, CallWish};
+use crate::limits::{CALL_SDP_BYTES, CALL_WISHES, TURN_BYTES, TURN_SERVERS};
+use crate::proto::wire::{CallJoin, CallLeave, CallWish, TurnServer};
 
 /// Why a call's request is none. Each is the asker's fault, and says what is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +71,19 @@ pub fn parse_leave(leave: &CallLeave) -> Result<Place, BadCall> {
     place(&leave.room, &leave.participant)
 }
 
+/// The TURN servers that a server names, without what is no address of one: what a browser refuses would end the call.
+pub fn turn_servers(named: Vec<TurnServer>) -> Vec<TurnServer> {
+    named.into_iter().filter(is_turn_server).take(TURN_SERVERS).collect()
+}
+
+/// Whether it has an address of such a server, and a right that is not too long.
+pub fn is_turn_server(server: &TurnServer) -> bool {
+    let host = ["turn:", "turns:"].iter().find_map(|scheme| server.url.strip_prefix(scheme));
+    let printable = |text: &str| text.len() <= TURN_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic());
+    host.is_some_and(|host| !host.is_empty() && !host.starts_with('/'))
+        && [&server.url, &server.username, &server.credential].into_iter().all(|text| printable(text))
+}
+
 fn place(room: &[u8], participant: &[u8]) -> Result<Place, BadCall> {
     Ok(Place {
         room: RoomSecret::try_from(room).map_err(|_| BadCall::Room)?,
@@ -81,6 +94,20 @@ fn place(room: &[u8], participant: &[u8]) -> Result<Place, BadCall> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn turn_servers_have_an_address_and_are_few() {
+        let server = |url: &str| TurnServer { url: url.to_owned(), ..TurnServer::default() };
+        for good in ["turn:192.0.2.1", "turns:turn.example.org:443?transport=tcp", "turn:[2001:db8::1]:3478"] {
+            assert!(is_turn_server(&server(good)), "{good}");
+        }
+        let long = format!("turn:{}", "a".repeat(TURN_BYTES));
+        for bad in ["", "turn:", "stun:192.0.2.1", "https://example.org", "turn://example.org", "turn:a b", &long] {
+            assert!(!is_turn_server(&server(bad)), "{bad}");
+        }
+        let many = [vec![server("stun:a")], vec![server("turn:a"); 9]].concat();
+        assert_eq!(turn_servers(many), vec![server("turn:a"); TURN_SERVERS]);
+    }
     use crate::proto::wire::Wish;
 
     fn join(room: usize, participant: usize, offer: usize) -> CallJoin {

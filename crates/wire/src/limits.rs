@@ -91,6 +91,12 @@ pub const CALL_SDP_BYTES: usize = 64 * 1024;
 /// Pictures that one participant may wish for: more than any has slots for.
 pub const CALL_WISHES: usize = 32;
 
+/// TURN servers that a device is told of.
+pub const TURN_SERVERS: usize = 4;
+
+/// Bytes of a TURN server's address, and of each part of the right to use it.
+pub const TURN_BYTES: usize = 256;
+
 /// Largest message between a server and a relay: a session description and its room.
 pub const RELAY_MESSAGE_BYTES: usize = CALL_SDP_BYTES + 4 * 1024;
 

@@ -12,7 +12,9 @@
 //! - [`talk`]: what people do over and over: join, meet, write.
 //! - [`around`]: the folder of downloads, an authenticator, room on the disk.
 //! - [`elsewhere`]: notices requests to any other place.
+//! - [`film`]: what a camera sees.
 //! - [`media`]: what a call made of media, what came and what it shows.
+//! - [`turn`]: a TURN server.
 //! - [`version`]: a new version of the app, and which one a page has.
 //! - [`life`]: an account with a little of everything. [`paint`]: photos for it, and pictures of screens made small.
 //! - [`screens`]: every screen. [`words`]: the app's sentences. [`access`]: whether everybody can use it.
@@ -26,12 +28,14 @@ pub mod around;
 pub mod browser;
 pub mod chromium;
 pub mod elsewhere;
+pub mod film;
 pub mod find;
 pub mod life;
 pub mod media;
 pub mod paint;
 pub mod screens;
 pub mod talk;
+pub mod turn;
 pub mod version;
 pub mod words;
 pub mod world;

@@ -36,6 +36,13 @@ impl Browser {
         self.cdp("Page.addScriptToEvaluateOnNewDocument", script).await;
     }
 
+    /// From the next load on this browser's network lets nothing through but what a TURN server hands on.
+    pub async fn is_walled_in(&self) {
+        let script = "const Open = RTCPeerConnection; window.RTCPeerConnection = class extends Open { \
+             constructor(wanted) { super({ ...wanted, iceTransportPolicy: 'relay' }); } };";
+        self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({"source": script})).await;
+    }
+
     /// What was made so far.
     pub async fn made(&self) -> Made {
         let script = "const m = window.madeMedia; return [m.connections.length, m.asked, m.workers, \

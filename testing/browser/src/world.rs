@@ -1,5 +1,6 @@
 //! A server with the web app, and people who open it in browsers.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
@@ -15,7 +16,9 @@ use tempfile::TempDir;
 use crate::browser::Browser;
 use crate::chromium::{Chromedriver, Look};
 use crate::elsewhere::Elsewhere;
+use crate::film::Film;
 use crate::media;
+use crate::turn::Turn;
 
 /// A server in a folder of its own, which is removed at the end.
 pub struct World {
@@ -34,6 +37,20 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 /// Tells a story, alone on this machine as far as other stories go.
 pub fn story(tell: impl AsyncFnOnce(World)) {
     alone(async || tell(World::start(&[])).await);
+}
+
+/// The same with a TURN server that people are told of; left out where there is none.
+pub fn story_with_turn(tell: impl AsyncFnOnce(World)) {
+    if !Turn::is_here() {
+        return println!("Left out: it needs coturn.");
+    }
+    alone(async || {
+        let folder = tempfile::tempdir().unwrap();
+        let turn = Turn::start(folder.path());
+        let file = folder.path().join("server.toml");
+        fs::write(&file, turn.named()).unwrap();
+        tell(World::start(&["--config", file.to_str().unwrap()])).await;
+    });
 }
 
 /// The same with a tap between everybody and the server, which can hold back what passes.
@@ -121,7 +138,7 @@ impl World {
     /// A browser with a new account, whose microphone hears a tone, and which counts what it makes of media.
     pub async fn caller(&self, name: &str, look: Look, hz: f64) -> Browser {
         let heard = self.folder().join(format!("{name}.wav"));
-        std::fs::write(&heard, media::tone(hz)).unwrap();
+        fs::write(&heard, media::tone(hz)).unwrap();
         let mut arguments = self.elsewhere.arguments(&self.address).to_vec();
         arguments.push(format!("--use-file-for-fake-audio-capture={}", heard.display()));
         let browser = Browser::open(&self.chromedriver, name, look, &arguments).await;
@@ -130,7 +147,17 @@ impl World {
         browser
     }
 
-    /// The same for a page that comes from somebody's own `casemate app`: not even the server is asked then.
+    /// A browser with a new account, and the film that its camera sees.
+    pub async fn seeing(&self, name: &str, look: Look) -> (Browser, Film) {
+        let film = Film::new(&self.folder().join(format!("{name}.y4m")));
+        let mut arguments = self.elsewhere.arguments(&self.address).to_vec();
+        arguments.push(film.argument());
+        let browser = Browser::open(&self.chromedriver, name, look, &arguments).await;
+        browser.join(&self.server.invite()).await;
+        (browser, film)
+    }
+
+    /// A browser for a page that comes from somebody's own `casemate app`: not even the server is asked then.
     pub async fn browser_of(&self, app: &App, name: &str, look: Look) -> Browser {
         let network = self.elsewhere.arguments(app.host());
         Browser::open(&self.chromedriver, name, look, &network).await

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use casemate_api::{Error, Kind};
-use casemate_engine::{CallKeys, CallNews, CallWish};
+use casemate_engine::{CallAnswer, CallKeys, CallNews, CallWish};
 use casemate_server::shell::http::{Body, text, websocket_answer};
 use casemate_wire::ids::DeviceId;
 use futures_util::{SinkExt, StreamExt};
@@ -120,7 +120,7 @@ where
         }
         tokio::select! {
             order = orders.recv() => match order {
-                Some(CallOrder::Answer(answer)) => waiting.push(json!({"answer": answer})),
+                Some(CallOrder::Answer(answer)) => waiting.push(answered(&answer)),
                 Some(CallOrder::Keys(new)) => waiting.extend([json!({"keys": keys(&new)}), members(&new)]),
                 Some(CallOrder::Stats(answer)) => {
                     let sentence = "The page that makes this call counts nothing.";
@@ -153,6 +153,16 @@ where
             },
         }
     }
+}
+
+/// As `call.js` takes it: with `iceServers` as WebRTC names them.
+fn answered(answer: &CallAnswer) -> Value {
+    let turn: Vec<_> = answer
+        .turn
+        .iter()
+        .map(|one| json!({"urls": one.url, "username": one.username, "credential": one.credential}))
+        .collect();
+    json!({"answer": {"sdp": answer.sdp, "turn": turn}})
 }
 
 /// As `frames-worker.js` takes them.

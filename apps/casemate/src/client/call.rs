@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::mpsc as orders;
 
 use casemate_api::{Error, Kind};
-use casemate_engine::{CallKeys, CallNews, OpenCall};
+use casemate_engine::{CallAnswer, CallKeys, CallNews, OpenCall};
 use casemate_wire::ids::CallId;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
@@ -61,7 +61,7 @@ enum Live {
 /// What a call's media are told. Its sender dropped: end.
 pub enum Order {
     /// The relay's answer to the newest offer.
-    Answer(String),
+    Answer(CallAnswer),
     /// Other keys.
     Keys(CallKeys),
     /// Say what came.

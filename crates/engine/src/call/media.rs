@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use casemate_api::Event;
 use casemate_crypto::call::{CallSecret, leaf_of};
+use casemate_wire::call::turn_servers;
 use casemate_wire::ids::{AccountId, CallId, DeviceId, Hash32, LogId, ParticipantSecret, RoomSecret};
 use casemate_wire::limits::{CALL_SDP_BYTES, CALL_WISHES};
 use casemate_wire::proto::wire::client_frame::Request;
@@ -18,7 +19,7 @@ use super::signs::Signs;
 use super::state::{Happens, State};
 use crate::connection::{Awaiting, is_passing, refusal, retry_after};
 use crate::core::{Ctx, Done, Fail};
-use crate::io::{CallNews, CallWish, Output};
+use crate::io::{CallAnswer, CallNews, CallWish, Output};
 
 /// Label of a room's name.
 const ROOM_LABEL: &[u8] = b"casemate/call-room/v1";
@@ -242,7 +243,8 @@ impl Ctx<'_> {
                     return Err(Fail::Server("an answer that is too long"));
                 }
                 media.offer = None;
-                self.out.push(Output::CallJoined { call: id, answer: joined.answer });
+                let answer = CallAnswer { sdp: joined.answer, turn: turn_servers(joined.turn) };
+                self.out.push(Output::CallJoined { call: id, answer });
                 Ok(())
             }
             Ok(_) => Err(Fail::Server("a wrong answer to a call")),

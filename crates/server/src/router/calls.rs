@@ -223,7 +223,7 @@ mod tests {
         let op = asked(&mut world, &line, join(1, proof(&ana, &line)));
         let to_relay::Request::Join(handed_on) = &op.request else { panic!("{op:?}") };
         assert_eq!((handed_on.proof.clone(), &handed_on.room[..]), (None, &[1; 32][..]));
-        let joined = CallJoined { answer: "v=0".into(), relay: "one".into() };
+        let joined = CallJoined { answer: "v=0".into(), relay: "one".into(), turn: Vec::new() };
         world.server.router.relayed(op.tag, Ok(Body::CallJoined(joined.clone())));
         assert_eq!(world.take(line.id).unwrap().body, Some(Body::CallJoined(joined)));
         let op = asked(&mut world, &line, wish(1));

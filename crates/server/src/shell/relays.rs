@@ -35,7 +35,8 @@ use tokio_rustls::TlsConnector;
 
 use super::hub::Hub;
 use super::{Config, DataFolder};
-use crate::config::OtherRelay;
+use crate::config::{OtherRelay, TurnPolicy};
+use crate::directory::thread::now_ms;
 use crate::refusal::Refusal;
 use crate::router::Router;
 use crate::router::calls::{CallOp, no_relay};
@@ -63,6 +64,8 @@ pub struct Relay {
     name: String,
     secret: RelaySecret,
     reach: Reach,
+    /// What devices are told of besides.
+    turn: Option<TurnPolicy>,
     ops: Receiver<CallOp>,
 }
 
@@ -101,7 +104,8 @@ pub fn prepare(
     let with_channel = |(name, secret, reach): (String, RelaySecret, Reach)| {
         let (asks, ops) = channel(WAITING);
         let number = router.add_relay(&name);
-        (Relay { number, name, secret, reach, ops }, asks)
+        let turn = config.policy.calls.turn.clone();
+        (Relay { number, name, secret, reach, turn, ops }, asks)
     };
     found.into_iter().map(with_channel).unzip()
 }
@@ -273,7 +277,7 @@ impl Relay {
                 }
                 said = read(stream, &mut buffer) => {
                     heard = Instant::now();
-                    answered(said?, hub, pending);
+                    self.answered(said?, hub, pending);
                 }
                 _ = look.tick() => {
                     if heard.elapsed() > SILENCE {
@@ -284,20 +288,24 @@ impl Relay {
             }
         }
     }
-}
 
-fn answered(said: FromRelay, hub: &Hub, pending: &mut HashSet<u64>) {
-    // Of what nobody waits for there is the answer to our own question, and nothing else.
-    if !pending.remove(&said.id) {
-        return;
+    fn answered(&self, said: FromRelay, hub: &Hub, pending: &mut HashSet<u64>) {
+        // Of what nobody waits for there is the answer to our own question, and nothing else.
+        if !pending.remove(&said.id) {
+            return;
+        }
+        let answer = match said.body {
+            Some(from_relay::Body::Joined(mut joined)) => {
+                let now_s = u64::try_from(now_ms() / 1_000).unwrap_or_default();
+                joined.turn = self.turn.as_ref().map(|turn| turn.grant(now_s)).unwrap_or_default();
+                Ok(Body::CallJoined(joined))
+            }
+            Some(from_relay::Body::Done(done)) => Ok(Body::Done(done)),
+            Some(from_relay::Body::Error(error)) => Ok(Body::Error(error)),
+            _ => Err(Refusal::internal()),
+        };
+        hub.relayed(said.id, answer);
     }
-    let answer = match said.body {
-        Some(from_relay::Body::Joined(joined)) => Ok(Body::CallJoined(joined)),
-        Some(from_relay::Body::Done(done)) => Ok(Body::Done(done)),
-        Some(from_relay::Body::Error(error)) => Ok(Body::Error(error)),
-        _ => Err(Refusal::internal()),
-    };
-    hub.relayed(said.id, answer);
 }
 
 /// Whole messages alone are taken off the buffer, so that this can be given up at any time.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use casemate_browser::browser::Browser;
 use casemate_browser::chromium::Look;
 use casemate_browser::media::Made;
-use casemate_browser::world::{World, story};
+use casemate_browser::world::{World, story, story_with_turn};
 use serde_json::json;
 use thirtyfour::Key;
 
@@ -46,6 +46,27 @@ async fn walkers(mira: &Browser, names: &[&str]) {
     }
     mira.press("button", "Create group").await;
     mira.see("heading", "~Walkers").await;
+}
+
+/// Sam's network lets no media through to the relay, and what the server says of coturn is enough.
+#[test]
+fn from_a_network_that_lets_nothing_through_but_turn() {
+    story_with_turn(async |world| {
+        let (mira, sam) = two(&world).await;
+        sam.is_walled_in().await;
+        sam.reload().await;
+        sam.chat("mira").await;
+        mira.press("button", "Voice call").await;
+        rings(&sam, "mira").await;
+        sam.press("button", "Answer").await;
+        sam.hears_tone(MIRA).await;
+        mira.hears_tone(SAM).await;
+        assert_eq!(receives(&sam, 1, 0).await["local"], "relay");
+        assert_ne!(receives(&mira, 1, 0).await["local"], "relay");
+        sam.press("button", "Leave call").await;
+        mira.gone("button", "Leave call").await;
+        world.all_well(&[&mira, &sam]).await;
+    });
 }
 
 async fn rings(browser: &Browser, who: &str) {

@@ -6,7 +6,7 @@ use casemate_browser::world::story;
 #[test]
 fn a_link_two_browsers_and_a_talk() {
     story(async |world| {
-        let mira = world.join("mira", Look::DESK).await;
+        let (mira, film) = world.seeing("mira", Look::DESK).await;
         let link = mira.invitation().await;
         let sam = world.browser("sam", Look::PHONE).await;
         sam.join(&link).await;
@@ -19,6 +19,18 @@ fn a_link_two_browsers_and_a_talk() {
         sam.say("Good morning to you").await;
         mira.message("Good morning to you").await;
         sam.state("Good morning to you", &["Read"]).await;
+
+        // They compare their safety number: mira's camera looks at sam's screen.
+        mira.press("button", "Details").await;
+        mira.press("button", "~Compare it with them once").await;
+        mira.see("img", "The safety number as a QR code").await;
+        sam.press("button", "More about this chat").await;
+        sam.press("menuitem", "Details").await;
+        sam.press("button", "~Compare it with them once").await;
+        film.sees(&sam.see("img", "The safety number as a QR code").await).await;
+        mira.press("button", "Scan their code").await;
+        mira.reads("This is sam’s true number, and it is marked as verified now.").await;
+        mira.reads("You compared this number with sam.").await;
         world.all_well(&[&mira, &sam]).await;
     });
 }

@@ -14,7 +14,7 @@ use casemate_wire::proto::wire::{
     HelloAnswer, InboxItem, InboxItems, IssueTokens, KeyPackageItem, KnockBox, LogEntries, LogEntry,
     ManifestAnswer, PostInbox, PostKnock, PushKeys, PutInboxTokens, PutKeyPackages, RendezvousAnswer,
     RendezvousAnswered, RendezvousEnd, RendezvousFetch, RendezvousOffer, RendezvousOffered, SendEphemeral,
-    ServerFrame, SetWake, Token, TokenKey, TokensIssued, Wake, Wish, client_frame::Request,
+    ServerFrame, SetWake, Token, TokenKey, TokensIssued, TurnServer, Wake, Wish, client_frame::Request,
     device_request_body, fetch_manifest, post_knock, server_frame::Body,
 };
 use prost::Message;
@@ -215,7 +215,15 @@ pub fn server_seeds() -> Vec<Vec<u8>> {
             ],
             head: 3,
         }),
-        Body::CallJoined(CallJoined { answer: "v=0\r\n".into(), relay: "home".into() }),
+        Body::CallJoined(CallJoined {
+            answer: "v=0\r\n".into(),
+            relay: "home".into(),
+            turn: vec![TurnServer {
+                url: "turns:turn.example.org:443?transport=tcp".into(),
+                username: "1700000000".into(),
+                credential: "pJWqS+XmfChF".into(),
+            }],
+        }),
         Body::Ephemeral(Ephemeral { log: bytes_of(16), sealed: bytes_of(256) }),
         Body::RendezvousOffered(RendezvousOffered { sealed: bytes_of(2_048), same_network: true }),
         Body::RendezvousAnswered(RendezvousAnswered { place: bytes_of(16), sealed: bytes_of(4_096) }),

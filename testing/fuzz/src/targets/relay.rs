@@ -37,7 +37,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let said = [
         Body::Greeted(Greeted { name: "home".into(), process: 4 }),
         Body::Seen(Seen { rooms: 1, participants: 2 }),
-        Body::Joined(CallJoined { answer: "v=0\r\n".into(), relay: "home".into() }),
+        Body::Joined(CallJoined { answer: "v=0\r\n".into(), relay: "home".into(), turn: Vec::new() }),
     ];
     let asked = asked.map(|request| encode(&ToRelay { id: 5, request: Some(request) }).to_vec());
     let said = said.map(|body| encode(&FromRelay { id: 5, body: Some(body) }).to_vec());

@@ -10,7 +10,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use casemate_engine::{CallKeys, CallNews, CallWish, Input, OpenCall};
+use casemate_engine::{CallAnswer, CallKeys, CallNews, CallWish, Input, OpenCall};
 use casemate_wire::ids::{CallId, DeviceId};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::closure::Closure;
@@ -72,8 +72,17 @@ impl Driver {
     }
 
     /// The relay answered.
-    pub(super) fn call_joined(&self, call: CallId, answer: &str) {
-        self.calls.tell(call, object(&[("answer", answer.into())]));
+    pub(super) fn call_joined(&self, call: CallId, answer: &CallAnswer) {
+        let turn = answer.turn.iter().map(|one| {
+            object(&[
+                ("urls", one.url.as_str().into()),
+                ("username", one.username.as_str().into()),
+                ("credential", one.credential.as_str().into()),
+            ])
+        });
+        let turn = turn.collect::<Array>().into();
+        let answer = object(&[("sdp", answer.sdp.as_str().into()), ("turn", turn)]);
+        self.calls.tell(call, object(&[("answer", answer)]));
     }
 
     /// Other keys, and with them perhaps other members.

@@ -214,7 +214,7 @@ fn listen(world: &mut World) -> Rc<RefCell<Heard>> {
                     }
                     None => {
                         let answer = format!("answer to {}", join.offer);
-                        Body::CallJoined(CallJoined { answer, relay: "here".into() })
+                        Body::CallJoined(CallJoined { answer, relay: "here".into(), turn: Vec::new() })
                     }
                 }
             }
@@ -237,7 +237,7 @@ fn offers(world: &mut World, id: ClientId, call: &str, sdp: &str) {
 
 fn answers(world: &mut World, id: ClientId) -> Vec<String> {
     let answer = |output| match output {
-        Output::CallJoined { answer, .. } => Some(answer),
+        Output::CallJoined { answer, .. } => Some(answer.sdp),
         _ => None,
     };
     std::mem::take(&mut world.client(id).calls).into_iter().filter_map(answer).collect()
