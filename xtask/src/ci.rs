@@ -2,7 +2,9 @@
 //!
 //! Tests and lints use one profile, so that C code and procedural macros are compiled once for both.
 
-use anyhow::Result;
+use std::process::Command;
+
+use anyhow::{Result, anyhow};
 
 use crate::steps::Steps;
 use crate::{axe, nothing_left, packages, process, take_flag, tidy, web, workspace};
@@ -17,9 +19,10 @@ pub fn test(words: &[&str]) -> Result<()> {
     if !quick {
         build_binaries(&mut steps)?;
     }
-    steps.step("tests", || tests(quick))?;
-    if !quick {
-        in_browsers(&mut steps)?;
+    if quick {
+        steps.step("tests", quick_tests)?;
+    } else {
+        all_tests(&mut steps)?;
     }
     steps.step("tidy", || tidy::tidy(&[]))?;
     steps.report();
@@ -38,8 +41,7 @@ pub fn ci(words: &[&str]) -> Result<()> {
         cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
     })?;
     build_binaries(&mut steps)?;
-    steps.step("tests", || tests(false))?;
-    in_browsers(&mut steps)?;
+    all_tests(&mut steps)?;
     steps.report();
     Ok(())
 }
@@ -50,23 +52,33 @@ fn build_binaries(steps: &mut Steps) -> Result<()> {
     steps.step("build", || cargo(&["build", "--workspace", "--all-targets"]))
 }
 
-fn tests(quick: bool) -> Result<()> {
-    let mut command =
-        workspace::cargo(&["test", "--workspace", "--no-fail-fast", "--exclude", "casemate-browser"])?;
-    if quick {
-        for slow in ["casemate-sim", "casemate-e2e", "casemate-bench"] {
-            command.args(["--exclude", slow]);
-        }
+fn tests() -> Result<Command> {
+    workspace::cargo(&["test", "--workspace", "--no-fail-fast", "--exclude", "casemate-browser"])
+}
+
+fn quick_tests() -> Result<()> {
+    let mut command = tests()?;
+    for slow in ["casemate-sim", "casemate-e2e", "casemate-bench"] {
+        command.args(["--exclude", slow]);
     }
     process::run(&mut command)
 }
 
-/// Builds the web app and tells its stories in real browsers, as far as both can be had here.
-fn in_browsers(steps: &mut Steps) -> Result<()> {
+/// The web app is built while tests run, as soon as cargo has compiled them: its largest program is one crate, which leaves
+/// a core to them. Then stories in real browsers, as far as these can be had here.
+fn all_tests(steps: &mut Steps) -> Result<()> {
     let mut web = None;
-    steps.step("web app", || {
-        web = web::build_if_possible(web::Tool::Built)?;
-        Ok(())
+    steps.step("tests and web app", || {
+        let build = || web::build_if_possible(web::Tool::Built);
+        std::thread::scope(|scope| {
+            let mut building = None;
+            process::run_and_at(&mut tests()?, " Running ", || building = Some(scope.spawn(build)))?;
+            web = match building.map(std::thread::ScopedJoinHandle::join) {
+                Some(built) => built.map_err(|_| anyhow!("the web app's build has panicked"))??,
+                None => build()?,
+            };
+            Ok(())
+        })
     })?;
     steps.step("browsers", || match web {
         None => {

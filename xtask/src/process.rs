@@ -1,7 +1,8 @@
 //! Starting other programs, and saying what failed in words.
 
 use std::ffi::OsStr;
-use std::process::Command;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -15,10 +16,31 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// The same, and does something as soon as this stands in a line of its errors, which are printed as they come.
+pub fn run_and_at(command: &mut Command, sign: &str, act: impl FnOnce()) -> Result<()> {
+    let mut act = Some(act);
+    let started = command.stderr(Stdio::piped()).spawn();
+    let mut child = started.with_context(|| format!("could not start {}", words(command)))?;
+    for line in child.stderr.take().into_iter().flat_map(|errors| BufReader::new(errors).lines()) {
+        let line = line.with_context(|| format!("{} printed no text", words(command)))?;
+        eprintln!("{line}");
+        if line.contains(sign)
+            && let Some(act) = act.take()
+        {
+            act();
+        }
+    }
+    let status = child.wait().with_context(|| format!("could not wait for {}", words(command)))?;
+    if !status.success() {
+        bail!("{} failed ({status})", words(command));
+    }
+    Ok(())
+}
+
 /// Runs to the end and gives back what it printed; its errors go to ours.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command
-        .stderr(std::process::Stdio::inherit())
+        .stderr(Stdio::inherit())
         .output()
         .with_context(|| format!("could not start {}", words(command)))?;
     if !output.status.success() {
@@ -50,7 +72,7 @@ pub fn succeeds_within(limit: Duration, program: &str, arguments: &[&str]) -> bo
 }
 
 fn quiet(program: &str, arguments: &[&str]) -> Command {
-    let null = std::process::Stdio::null;
+    let null = Stdio::null;
     let mut command = Command::new(program);
     command.args(arguments).stdin(null()).stdout(null()).stderr(null());
     command
@@ -84,6 +106,17 @@ mod tests {
         assert!(!succeeds_within(Duration::from_secs(60), "false", &[]));
         assert!(!succeeds_within(Duration::ZERO, "sleep", &["60"]));
         assert!(!succeeds_within(Duration::ZERO, "there is no such program", &[]));
+    }
+
+    #[test]
+    fn something_is_done_at_a_sign_and_once() {
+        let mut times = 0;
+        let mut shell = |script: &str| {
+            run_and_at(Command::new("sh").args(["-c", script]), "Running", || times += 1)
+        };
+        shell("echo Compiling >&2; echo Running a >&2; echo Running b >&2").unwrap();
+        assert!(shell("echo Compiling >&2; exit 3").is_err());
+        assert_eq!(times, 1);
     }
 
     #[test]
