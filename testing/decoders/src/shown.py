@@ -1,6 +1,6 @@
 # Opens pictures with Pillow, and says how alike they are to what guard showed of them. Stdin: [[safe PNG or null, file], …];
-# stdout: [{file, format, ssim, odd}, …] of what was opened. `odd` says why two good decoders may differ, where they may: then
-# there is nothing to compare with.
+# stdout: [{file, format, ssim, odd, damaged}, …] of what was opened. `odd` says why two good decoders may differ, where they may:
+# then, and where a file is damaged, there is nothing to compare with.
 import json, resource, shutil, signal, subprocess, sys, warnings
 import numpy
 import PIL
@@ -39,12 +39,20 @@ def pixels(picture, part):
     return brightness(ImageOps.exif_transpose(picture))
 
 
+# Whether libjpeg-turbo has something to say about a JPEG, where it is here to ask.
+def is_damaged(picture, file):
+    if picture.format != "JPEG" or not shutil.which("djpeg"):
+        return False
+    strict = subprocess.run(["djpeg", "-strict", "-outfile", "/dev/null", file], capture_output=True)
+    return strict.returncode != 0
+
+
 # Why this file is not read in one way only.
-def oddness(picture, file, size):
-    if picture.format == "JPEG" and shutil.which("djpeg"):
-        strict = subprocess.run(["djpeg", "-strict", "-outfile", "/dev/null", file], capture_output=True)
-        if strict.returncode != 0:
-            return "damaged, by libjpeg-turbo's word"
+def oddness(picture, size):
+    if picture.format == "ICO":
+        sizes = [entry["dim"] for entry in picture.ico.entry]
+        if len(set(sizes)) < len(sizes):
+            return "several pictures of one size in an icon"
     if picture.mode == "P" and picture.format in ("BMP", "PNG"):
         colours = len(picture.palette.palette) // 3
         if numpy.asarray(picture).max() >= colours:
@@ -80,10 +88,10 @@ for safe, file in json.load(sys.stdin):
         picture = Image.open(file)
         part = picture.tile[0][1] if picture.format == "GIF" and picture.tile else None
         picture.load()
-        one = {"file": file, "format": picture.format, "ssim": None, "odd": None}
-        if safe and picture.width * picture.height <= LARGEST:
+        one = {"file": file, "format": picture.format, "ssim": None, "odd": None, "damaged": is_damaged(picture, file)}
+        if safe and not one["damaged"] and picture.width * picture.height <= LARGEST:
             shown = Image.open(safe)
-            one["odd"] = oddness(picture, file, shown.size)
+            one["odd"] = oddness(picture, shown.size)
             if one["odd"] is None:
                 one["ssim"] = ssim(pixels(picture, part), brightness(shown))
         found.append(one)

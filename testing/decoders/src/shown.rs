@@ -23,6 +23,8 @@ struct Opened {
     ssim: Option<f64>,
     /// Why two good decoders may make different pictures of it.
     odd: Option<String>,
+    /// By libjpeg-turbo's word.
+    damaged: bool,
 }
 
 /// Shown of all, by Pillow's name of the format.
@@ -88,6 +90,13 @@ fn report(opened: &[Opened], shown: &BTreeMap<String, String>) -> Result<()> {
         output,
         "together {seen} of {all} that Pillow opens: {:.1} %",
         100.0 * seen as f64 / all.max(1) as f64
+    )?;
+    let whole = || opened.iter().filter(|one| !one.damaged);
+    let (good, good_seen) = (whole().count(), whole().filter(|one| shown.contains_key(&one.file)).count());
+    writeln!(
+        output,
+        "of those, where libjpeg-turbo does not call them damaged, {good_seen} of {good}: {:.1} %",
+        100.0 * good_seen as f64 / good.max(1) as f64
     )?;
     let mut odd: BTreeMap<&str, usize> = BTreeMap::new();
     for why in opened.iter().filter_map(|one| one.odd.as_deref()) {
