@@ -143,10 +143,11 @@ impl Png {
             if at + whole > source.length() {
                 let is_picture = &kind == b"IDAT";
                 let data = (source.length() - at - 8).min(length);
-                if !has_picture && !(is_picture && data > 0) {
+                let is_begun = is_picture && data > 0;
+                if !(has_picture || is_begun) {
                     return Err(Fault::Malformed("it ends early"));
                 }
-                png.cut = (is_picture && data > 0).then_some((at + 4, data));
+                png.cut = is_begun.then_some((at + 4, data));
                 png.end = source.length();
                 return Ok(png);
             }
