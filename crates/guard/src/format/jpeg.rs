@@ -160,10 +160,6 @@ impl Jpeg {
                 continue;
             }
             if length < 2 || after + length > source.length() {
-                if scans > 0 {
-                    jpeg.end = source.length();
-                    return Ok(jpeg);
-                }
                 return Err(Fault::Malformed("a part of it has an impossible length"));
             }
             let body = after + 2;
