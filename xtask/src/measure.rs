@@ -24,6 +24,7 @@ pub fn bench(words: &[&str]) -> Result<()> {
         return process::run(bench.env("CASEMATE_BIN", product::binary("release", None)?));
     }
     if decoders {
+        packages::install_for_comparison()?;
         let wasm = web::build_guard()?;
         for what in ["speed", "shown"] {
             let package = ["run", "--profile", "product", "--package", "casemate-decoders", what];

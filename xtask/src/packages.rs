@@ -29,6 +29,14 @@ const READER: [Need; 2] = [
     },
 ];
 
+/// Whom guard's decoders are measured beside.
+const BESIDE: [Need; 4] = [
+    Need { probe: &["/usr/bin/python3", "-c", "import PIL.Image"], package: "python3-pil" },
+    Need { probe: &["/usr/bin/python3", "-c", "import numpy"], package: "python3-numpy" },
+    Need { probe: &["djpeg", "-version"], package: "libjpeg-turbo-progs" },
+    Need { probe: &["ffmpeg", "-version"], package: "ffmpeg" },
+];
+
 /// For stories in real browsers. Fonts come with them: a page in Hindi without letters tells nothing.
 const BROWSER: [Need; 2] = [
     Need { probe: &["chromium", "--version"], package: "chromium" },
@@ -67,6 +75,12 @@ pub fn install_missing() -> Result<()> {
 pub fn install_for_tests() -> Result<()> {
     install_of(&NEEDS)?;
     install_of(&READER)
+}
+
+/// The same, with what guard is measured beside.
+pub fn install_for_comparison() -> Result<()> {
+    install_of(&NEEDS)?;
+    install_of(&BESIDE)
 }
 
 fn install_of(needs: &[Need]) -> Result<()> {

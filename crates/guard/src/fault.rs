@@ -31,6 +31,12 @@ pub enum Refused {
         /// Which limit, as the rest of a sentence.
         why: String,
     },
+    /// The file can be read with a password only.
+    #[error("This {what} is encrypted, so nothing of it can be read here.")]
+    Encrypted {
+        /// What it is, in a person's words.
+        what: String,
+    },
     /// There is no way to strip this type; it goes as a document, byte for byte.
     #[error("Files of the type {media_type} are sent as they are, with everything they say about you.")]
     NotStrippable {
@@ -57,6 +63,7 @@ impl Refused {
         match fault {
             Fault::Malformed(why) => Refused::Malformed { what, why: why.to_owned() },
             Fault::TooMuch(why) => Refused::TooComplex { what, why: why.to_owned() },
+            Fault::Encrypted => Refused::Encrypted { what },
             Fault::Read(error) => Refused::Read { why: error.to_string() },
             Fault::Write(error) => Refused::Write { why: error.to_string() },
         }
@@ -70,6 +77,8 @@ pub(crate) enum Fault {
     Malformed(&'static str),
     /// Over one of the [`crate::limits`].
     TooMuch(&'static str),
+    /// Nothing of it can be read without a password.
+    Encrypted,
     /// The input failed.
     Read(std::io::Error),
     /// The output failed.

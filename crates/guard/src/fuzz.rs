@@ -63,7 +63,14 @@ pub fn fuzz_video(data: &[u8]) {
 
 /// Reads a document; checks that what comes out is bounded, and letters alone.
 pub fn fuzz_reading(data: &[u8]) {
-    let Ok(reading) = crate::reading::read(Cursor::new(data)) else { return };
+    // Also what is no PDF any more by its first and last bytes.
+    let pages = crate::reading::pages_of(data);
+    for reading in [crate::reading::read(Cursor::new(data)).ok(), pages].into_iter().flatten() {
+        assert_letters(&reading);
+    }
+}
+
+fn assert_letters(reading: &crate::reading::Reading) {
     assert!(reading.text.len() <= crate::limits::READ_TEXT_BYTES);
     assert!(!reading.text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\t')));
 }

@@ -18,6 +18,12 @@ pub const NESTING: usize = 16;
 pub const PICTURE_BYTES: u64 = 1024 * 1024 * 1024;
 /// Width times height above which a picture is suggested as a document: no phone could show it.
 pub const PICTURE_PIXELS: u64 = 256 * 1024 * 1024;
+/// Bytes between two segments of a JPEG, where the one before says it is shorter than it is. More is another file.
+pub const JPEG_GAP_BYTES: u64 = 4_096;
+/// Pictures of one icon. Windows' own have some ten.
+pub const ICONS: u64 = 64;
+/// One of them: 256 x 256 pixels and room for what a PNG carries.
+pub const ICON_BYTES: u64 = 1024 * 1024;
 /// One EXIF block. JPEG allows 64 KiB; other containers no more than we look at.
 pub const EXIF_BYTES: u64 = 64 * 1024;
 /// Items of an AVIF or HEIC file. A large grid has a few hundred.
@@ -64,6 +70,9 @@ pub const SHOWN_SIDE: u32 = 65_535;
 /// What a decoder may allocate for it.
 pub const SHOWN_BYTES: u64 = 512 * 1024 * 1024;
 
+/// A file that is written anew before it is decoded. The pixels of all that are larger need the memory.
+pub const REBUILT_BYTES: u64 = 64 * 1024 * 1024;
+
 /// The same as a file: PNG of noise is as large as its pixels.
 pub const SHOWN_FILE_BYTES: u64 = SHOWN_PIXELS * 4 + SHOWN_PIXELS / 8;
 
@@ -75,6 +84,35 @@ pub const READ_PARTS: usize = 256;
 pub const READ_PART_BYTES: u64 = 16 * 1024 * 1024;
 /// All of them, packed and unpacked, in memory at once.
 pub const READ_BYTES: u64 = 64 * 1024 * 1024;
+
+/// A PDF that is read: it is in memory whole. A book of scanned pages is larger.
+pub const PDF_FILE_BYTES: u64 = 64 * 1024 * 1024;
+/// What its streams unpack to in all, and one of them. A page's operators are some 100 KiB.
+pub const PDF_BYTES: usize = 64 * 1024 * 1024;
+/// The same of one of them.
+pub const PDF_STREAM_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of objects read, again where they are needed again, and looked through for what is not where it should be. Two seconds.
+pub const PDF_WORK_BYTES: usize = 256 * 1024 * 1024;
+/// Its objects, some 40 bytes each in memory.
+pub const PDF_OBJECTS: usize = 500_000;
+/// Numbers, names and strings in one of them, some 80 bytes each.
+pub const PDF_PARTS: usize = 262_144;
+/// Lists in lists, pages in pages, drawings in drawings, references that lead to references.
+pub const PDF_DEPTH: usize = 32;
+/// Ways of packing, one over the other.
+pub const PDF_FILTERS: usize = 8;
+/// Earlier versions of it that it carries.
+pub const PDF_VERSIONS: usize = 256;
+/// Pages that are read. What is behind them is no preview.
+pub const PDF_PAGES: usize = 2_000;
+/// Operators, in all. A page of text has a thousand.
+pub const PDF_STEPS: usize = 4_000_000;
+/// Drawings within pages. A form's fields are such.
+pub const PDF_DRAWINGS: usize = 20_000;
+/// What an operator may have before it, and states that may wait for their return.
+pub const PDF_STACK: usize = 256;
+/// Codes and widths of one font that are told apart.
+pub const PDF_CODES: usize = 65_536;
 
 /// Longer side of a camera's picture in which a code is looked for: a code that fills a quarter of it is read. More takes longer,
 /// not less to aim.

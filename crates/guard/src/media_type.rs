@@ -28,6 +28,8 @@ pub enum MediaType {
     Avif,
     Heic,
     Bmp,
+    /// An icon of Windows.
+    Ico,
     Mp4,
     QuickTime,
     Webm,
@@ -55,7 +57,7 @@ pub enum MediaType {
 }
 
 impl MediaType {
-    const ALL: [MediaType; 28] = [
+    const ALL: [MediaType; 29] = [
         MediaType::Jpeg,
         MediaType::Png,
         MediaType::Webp,
@@ -63,6 +65,7 @@ impl MediaType {
         MediaType::Avif,
         MediaType::Heic,
         MediaType::Bmp,
+        MediaType::Ico,
         MediaType::Mp4,
         MediaType::QuickTime,
         MediaType::Webm,
@@ -96,6 +99,7 @@ impl MediaType {
             MediaType::Avif => "image/avif",
             MediaType::Heic => "image/heic",
             MediaType::Bmp => "image/bmp",
+            MediaType::Ico => "image/x-icon",
             MediaType::Mp4 => "video/mp4",
             MediaType::QuickTime => "video/quicktime",
             MediaType::Webm => "video/webm",
@@ -129,7 +133,8 @@ impl MediaType {
             | MediaType::Webp
             | MediaType::Gif
             | MediaType::Avif
-            | MediaType::Bmp => Kind::Photo,
+            | MediaType::Bmp
+            | MediaType::Ico => Kind::Photo,
             MediaType::Mp4 | MediaType::QuickTime | MediaType::Webm | MediaType::Matroska => Kind::Video,
             MediaType::OggOpus => Kind::Voice,
             _ => Kind::Document,
@@ -151,6 +156,7 @@ impl MediaType {
             MediaType::Avif => &["avif"],
             MediaType::Heic => &["heic", "heif"],
             MediaType::Bmp => &["bmp", "dib"],
+            MediaType::Ico => &["ico"],
             MediaType::Mp4 => &["mp4", "m4v", "3gp", "3g2"],
             MediaType::QuickTime => &["mov", "qt"],
             MediaType::Webm | MediaType::WebmAudio => &["webm", "weba"],

@@ -1,5 +1,6 @@
 //! From a picture's bytes to pixels: the only thing about a received picture that ever reaches a screen. Decoders
-//! in memory-safe Rust, in a process or Worker of their own that can be killed.
+//! in memory-safe Rust, in a process or Worker of their own that can be killed. They are given what [`crate::strip`] makes of a
+//! picture: only parts that were understood, and none that says something else than pixels.
 //!
 //! Moving pictures show their first frame. AVIF, HEIC and the rest have no decoder here and are documents.
 
@@ -10,8 +11,9 @@ use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits};
 
+use crate::format::{ico, jpeg};
 use crate::strip::Counted;
-use crate::{Fault, MediaType, Refused, Stripped, inspect, limits};
+use crate::{Fault, MediaType, Refused, Stripped, inspect, limits, strip};
 
 /// Pixels, four bytes each: red, green, blue, opacity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +31,7 @@ pub struct Picture {
 }
 
 /// Decodes a picture, turned as it asks to be, and scaled down so that neither side is longer than `longest` pixels.
-/// It is looked at by structure first, so that only one decoder ever sees it.
+/// It is looked at by structure first, so that only one decoder ever sees it, and written anew for that one.
 ///
 /// # Errors
 /// [`Refused`], in a person's words.
@@ -37,14 +39,18 @@ pub fn decode(bytes: &[u8], longest: u32) -> Result<Picture, Refused> {
     let found = inspect(Cursor::new(bytes), "").map_err(|error| Refused::Read { why: error.to_string() })?;
     let media_type = found.media_type;
     let refuse = |fault| Refused::of(fault, media_type);
-    let format = match media_type {
-        MediaType::Jpeg => ImageFormat::Jpeg,
-        MediaType::Png => ImageFormat::Png,
-        MediaType::Webp => ImageFormat::WebP,
-        MediaType::Gif => ImageFormat::Gif,
-        MediaType::Bmp => ImageFormat::Bmp,
-        _ => return Err(refuse(Fault::Malformed("it is no picture that can be shown safely"))),
+    let Some(mut format) = format_of(media_type) else {
+        return Err(refuse(Fault::Malformed("it is no picture that can be shown safely")));
     };
+    // Larger ones as they are: there is no room for both, and nobody's photo is one.
+    let rebuilt = match bytes.len() as u64 {
+        ..=limits::REBUILT_BYTES => Some(rebuilt(bytes, media_type)?),
+        _ => None,
+    };
+    let mut bytes = rebuilt.as_deref().unwrap_or(bytes);
+    if let (MediaType::Ico, Some(png)) = (media_type, ico::png_of(bytes)) {
+        (format, bytes) = (ImageFormat::Png, png);
+    }
     let mut allowed = Limits::default();
     allowed.max_image_width = Some(limits::SHOWN_SIDE);
     allowed.max_image_height = Some(limits::SHOWN_SIDE);
@@ -85,7 +91,29 @@ pub fn decode(bytes: &[u8], longest: u32) -> Result<Picture, Refused> {
 
 /// Is there a decoder for it here?
 pub fn is_decoded(media_type: MediaType) -> bool {
-    matches!(media_type, MediaType::Jpeg | MediaType::Png | MediaType::Webp | MediaType::Gif | MediaType::Bmp)
+    format_of(media_type).is_some()
+}
+
+fn format_of(media_type: MediaType) -> Option<ImageFormat> {
+    match media_type {
+        MediaType::Jpeg => Some(ImageFormat::Jpeg),
+        MediaType::Png => Some(ImageFormat::Png),
+        MediaType::Webp => Some(ImageFormat::WebP),
+        MediaType::Gif => Some(ImageFormat::Gif),
+        MediaType::Bmp => Some(ImageFormat::Bmp),
+        MediaType::Ico => Some(ImageFormat::Ico),
+        _ => None,
+    }
+}
+
+/// The picture without anything that is not understood.
+fn rebuilt(bytes: &[u8], media_type: MediaType) -> Result<Vec<u8>, Refused> {
+    let mut rebuilt = Vec::with_capacity(bytes.len());
+    strip(Cursor::new(bytes), &mut rebuilt, media_type)?;
+    if media_type == MediaType::Jpeg {
+        jpeg::mend(&mut rebuilt);
+    }
+    Ok(rebuilt)
 }
 
 /// Writes a picture's pixels as PNG, with nothing else of it.
@@ -163,6 +191,62 @@ mod tests {
             );
             assert!(picture.rgba[0] > 200 && picture.rgba[2] < 60 && picture.rgba[3] == 255, "{format:?}");
         }
+    }
+
+    #[test]
+    fn icons_show_their_largest_picture_and_old_bitmaps_are_read() {
+        let fixture = |name: &str| {
+            std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/").to_owned() + name).unwrap()
+        };
+        let (icon, core, photo) = (fixture("icon.ico"), fixture("core.bmp"), fixture("lossless.webp"));
+        let wanted = decode(&photo, 1_000).unwrap();
+        assert_eq!(decode(&icon, 1_000).unwrap(), wanted);
+        assert_eq!(decode(&core, 1_000).unwrap(), wanted);
+        let small = decode(&fixture("small.ico"), 1_000).unwrap();
+        assert_eq!((small.width, small.height), (16, 16));
+        let at = |picture: &Picture, x: u32, y: u32| {
+            let at = ((y * picture.width + x) * 4) as usize;
+            picture.rgba[at..at + 4].to_vec()
+        };
+        assert_eq!(at(&small, 3, 5), at(&wanted, 9, 10));
+    }
+
+    #[test]
+    fn what_other_viewers_step_over_is_stepped_over() {
+        let jpeg = encoded(64, 32, ImageFormat::Jpeg);
+        let wanted = decode(&jpeg, 1_000).unwrap();
+        // Bytes between two segments, as where one says that it is shorter than it is.
+        let end = 4 + usize::from(u16::from_be_bytes([jpeg[4], jpeg[5]])) - 2 + 2;
+        let between = [&jpeg[..end], &[7; 100], &[0xFF, 0], &jpeg[end..]].concat();
+        assert_eq!(decode(&between, 1_000).unwrap(), wanted);
+        let far = [&jpeg[..end], &vec![7; limits::JPEG_GAP_BYTES as usize + 2], &jpeg[end..]].concat();
+        assert!(decode(&far, 1_000).is_err());
+
+        // Parameters of its one scan that have no meaning, a comment without a length, an end that is missing.
+        let scan = jpeg.windows(2).position(|pair| pair == [0xFF, 0xDA]).unwrap();
+        let after = scan + 2 + usize::from(jpeg[scan + 3]);
+        let mut odd = jpeg.clone();
+        odd[after - 3..after].copy_from_slice(&[7, 200, 0x21]);
+        assert_eq!(decode(&odd, 1_000).unwrap(), wanted);
+        let comment = [&jpeg[..end], &[0xFF, 0xFE, 0, 0, 1, 2, 3], &jpeg[end..]].concat();
+        assert_eq!(decode(&comment, 1_000).unwrap(), wanted);
+        assert_eq!(decode(&jpeg[..jpeg.len() - 2], 1_000).unwrap(), wanted);
+
+        // A checksum that is wrong, and an end that is missing.
+        let mut png = encoded(64, 32, ImageFormat::Png);
+        let wanted = decode(&png, 1_000).unwrap();
+        assert_eq!(decode(&png[..png.len() - 12], 1_000).unwrap(), wanted);
+        assert_eq!(decode(&png[..png.len() - 14], 1_000).unwrap(), wanted);
+        let sum = png.len() - 14;
+        png[sum] ^= 1;
+        assert_eq!(decode(&png, 1_000).unwrap(), wanted);
+        // But not half of a picture.
+        assert!(decode(&png[..png.len() / 2], 1_000).is_err());
+
+        let gif = encoded(64, 32, ImageFormat::Gif);
+        let wanted = decode(&gif, 1_000).unwrap();
+        assert_eq!(decode(&gif[..gif.len() - 2], 1_000).unwrap(), wanted);
+        assert_eq!(decode(&[&gif[..gif.len() - 1], b"junk"].concat(), 1_000).unwrap(), wanted);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! From a document to plain text: what can be read of it without opening it with another program. Letters alone come out;
 //! pictures, links, scripts, macros, fields and embedded files are neither followed nor looked at.
 //!
-//! Text, Markdown and tables of text as they are; DOCX, XLSX, PPTX, ODT, ODS and ODP by the words in their XML parts. PDF and
-//! everything else has no reader here.
+//! Text, Markdown and tables of text as they are; DOCX, XLSX, PPTX, ODT, ODS and ODP by the words in their XML parts; PDF by
+//! what its pages draw ([`pdf`]). Everything else has no reader here.
 
+mod pdf;
 mod xml;
 
 use std::collections::BTreeMap;
@@ -28,8 +29,8 @@ pub struct Reading {
 
 /// Is there a reader for it here?
 pub fn is_read(media_type: MediaType) -> bool {
-    use MediaType::{Docx, Odp, Ods, Odt, Pptx, Text, Xlsx};
-    matches!(media_type, Text | Docx | Xlsx | Pptx | Odt | Ods | Odp)
+    use MediaType::{Docx, Odp, Ods, Odt, Pdf, Pptx, Text, Xlsx};
+    matches!(media_type, Text | Docx | Xlsx | Pptx | Odt | Ods | Odp | Pdf)
 }
 
 /// Reads a document, which is looked at by structure first.
@@ -50,6 +51,7 @@ pub fn read(mut reader: impl Read + Seek) -> Result<Reading, Refused> {
         MediaType::Odt | MediaType::Ods | MediaType::Odp => parts(&mut source, |name| name == "content.xml")
             .and_then(|parts| parts.values().try_for_each(|part| open_document(part, &mut text))),
         MediaType::Xlsx => sheets(&mut source, &mut text),
+        MediaType::Pdf => portable(&mut source, &mut text),
         _ => Err(Fault::Malformed("there is nothing here that reads it")),
     };
     match read {
@@ -112,6 +114,28 @@ fn plain<R: Read + Seek>(source: &mut Source<R>, text: &mut Text) -> Result<(), 
     }
     // A letter may be cut in two at the end.
     text.push(&String::from_utf8_lossy(&bytes).replace("\r\n", "\n"))
+}
+
+/// A PDF. Where it breaks off behind some pages, those are shown.
+fn portable<R: Read + Seek>(source: &mut Source<R>, text: &mut Text) -> Result<(), Fault> {
+    if source.length() > limits::PDF_FILE_BYTES {
+        return Err(Fault::TooMuch("it is too long"));
+    }
+    let mut bytes = Vec::with_capacity(source.length() as usize);
+    source.copy(0, source.length(), &mut bytes)?;
+    match pdf::read(&bytes, text) {
+        Err(Fault::Malformed(_) | Fault::TooMuch(_)) if !text.text.is_empty() => {
+            text.full = true;
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+/// For fuzzing: what the pages of a PDF say, whatever it begins and ends with.
+pub(crate) fn pages_of(bytes: &[u8]) -> Option<Reading> {
+    let mut text = Text::default();
+    pdf::read(bytes, &mut text).ok().map(|()| text.finish())
 }
 
 /// Parts of a zip by name, those with a number in its order.

@@ -49,6 +49,7 @@ fn run<R: Read + Seek, W: Write>(
         MediaType::Webp => format::webp::strip(source, output)?,
         MediaType::Gif => format::gif::strip(source, output)?,
         MediaType::Bmp => format::bmp::strip(source, output)?,
+        MediaType::Ico => format::ico::strip(source, output)?,
         MediaType::Avif => format::heif::strip(source, output)?,
         MediaType::Mp4 | MediaType::QuickTime => format::mp4::strip(source, output, media_type)?,
         MediaType::Webm | MediaType::Matroska => format::matroska::strip(source, output)?,

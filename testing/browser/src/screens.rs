@@ -106,6 +106,7 @@ pub const SCREENS: &[Screen] = &[
     at("devices", "#/settings/devices"),
     at("check-up", "#/settings/check-up"),
     at("spyware", "#/settings/spyware"),
+    at("held-back", "#/settings/held-back"),
     at("storage", "#/settings/storage"),
     at("appearance", "#/settings/appearance"),
     at("language", "#/settings/language"),

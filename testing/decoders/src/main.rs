@@ -6,6 +6,7 @@
 //!   (`cargo xtask bench --decoders`).
 //! - `shown`: which pictures of the corpus are shown of those that Pillow opens, and how alike they are.
 
+mod cost;
 mod files;
 mod mutations;
 mod shown;

@@ -21,6 +21,10 @@ struct Opened {
     format: String,
     /// Of 0 to 1, where guard showed it and it is not too large to compare.
     ssim: Option<f64>,
+    /// Why two good decoders may make different pictures of it.
+    odd: Option<String>,
+    /// By libjpeg-turbo's word.
+    damaged: bool,
 }
 
 /// Shown of all, by Pillow's name of the format.
@@ -87,6 +91,20 @@ fn report(opened: &[Opened], shown: &BTreeMap<String, String>) -> Result<()> {
         "together {seen} of {all} that Pillow opens: {:.1} %",
         100.0 * seen as f64 / all.max(1) as f64
     )?;
+    let whole = || opened.iter().filter(|one| !one.damaged);
+    let (good, good_seen) = (whole().count(), whole().filter(|one| shown.contains_key(&one.file)).count());
+    writeln!(
+        output,
+        "of those, where libjpeg-turbo does not call them damaged, {good_seen} of {good}: {:.1} %",
+        100.0 * good_seen as f64 / good.max(1) as f64
+    )?;
+    let mut odd: BTreeMap<&str, usize> = BTreeMap::new();
+    for why in opened.iter().filter_map(|one| one.odd.as_deref()) {
+        *odd.entry(why).or_default() += 1;
+    }
+    for (why, count) in odd {
+        writeln!(output, "not compared: {count} with {why}")?;
+    }
     let mut alike: Vec<(f64, &str)> = opened.iter().filter_map(|one| Some((one.ssim?, &*one.file))).collect();
     alike.sort_by(|one, other| one.0.total_cmp(&other.0));
     let middle = alike.get(alike.len() / 2).map_or(0.0, |one| one.0);

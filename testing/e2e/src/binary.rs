@@ -54,3 +54,14 @@ pub fn peak_memory(process: u32) -> u64 {
     let kilobytes = peak.and_then(|text| text.trim().strip_suffix(" kB"));
     kilobytes.and_then(|number| number.parse::<u64>().ok()).unwrap_or(0) * 1024
 }
+
+/// A child of a process, where it has one. `None` also where `/proc` is not there.
+pub fn child_of(process: u32) -> Option<u32> {
+    let all = std::fs::read_dir("/proc").ok()?;
+    let mut numbers = all.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    numbers.find(|number| {
+        let status = std::fs::read_to_string(format!("/proc/{number}/status")).unwrap_or_default();
+        let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"));
+        parent.and_then(|parent| parent.trim().parse().ok()) == Some(process)
+    })
+}

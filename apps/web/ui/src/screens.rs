@@ -23,6 +23,7 @@ pub mod export;
 pub mod forward;
 pub mod gallery;
 pub mod group;
+pub mod held;
 pub mod info;
 pub mod invite;
 pub mod knock;

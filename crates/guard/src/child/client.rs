@@ -226,6 +226,7 @@ fn made_safe(why: Refused) -> Refused {
         Refused::Malformed { what, why } => Refused::Malformed { what: short(&what), why: short(&why) },
         Refused::TooComplex { what, why } => Refused::TooComplex { what: short(&what), why: short(&why) },
         Refused::TooLarge { what, why } => Refused::TooLarge { what: short(&what), why: short(&why) },
+        Refused::Encrypted { what } => Refused::Encrypted { what: short(&what) },
         Refused::NotStrippable { media_type } => Refused::NotStrippable { media_type: short(&media_type) },
         Refused::Read { why } => Refused::Read { why: short(&why) },
         Refused::Write { why } => Refused::Write { why: short(&why) },

@@ -44,6 +44,9 @@ pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Wr
     Ok(blanked)
 }
 
+/// Bytes of OS/2's first bitmap header.
+const CORE_HEADER: u64 = 12;
+
 struct Bmp {
     width: u32,
     height: u32,
@@ -61,7 +64,10 @@ impl Bmp {
         }
         let pixels = u64::from(source.le32(10)?);
         let header = u64::from(source.le32(14)?);
-        // BITMAPINFOHEADER and what extends it. OS/2's 12-byte header and its 64-byte one are long gone.
+        if header == CORE_HEADER {
+            return Self::read_core(source, pixels);
+        }
+        // BITMAPINFOHEADER and what extends it. OS/2's later one of 64 bytes is long gone.
         if !matches!(header, 40 | 52 | 56 | 108 | 124) {
             return Err(Fault::Malformed("its header is of an unknown version"));
         }
@@ -110,5 +116,29 @@ impl Bmp {
         };
         let end = profile.map_or(pixels_end, |(_, end)| end.max(pixels_end));
         Ok(Bmp { width, height, palette_end, pixels, pixels_end, profile, end })
+    }
+
+    /// BITMAPCOREHEADER: sizes of two bytes, colours of three, nothing packed.
+    fn read_core<R: Read + Seek>(source: &mut Source<R>, pixels: u64) -> Result<Self, Fault> {
+        let (width, height) = (source.le16(18)?, source.le16(20)?);
+        let (planes, depth) = (source.le16(22)?, source.le16(24)?);
+        if width == 0 || height == 0 || planes != 1 || !matches!(depth, 1 | 4 | 8 | 24) {
+            return Err(Fault::Malformed("its size or colours make no sense"));
+        }
+        let palette = if depth > 8 { 0 } else { 3 << depth };
+        let (begin, row) = (14 + CORE_HEADER, (u64::from(width) * u64::from(depth)).div_ceil(32) * 4);
+        let pixels_end = pixels.saturating_add(row * u64::from(height));
+        if pixels < begin || pixels_end > source.length() {
+            return Err(Fault::Malformed("its picture is not where it says"));
+        }
+        Ok(Bmp {
+            width: u32::from(width),
+            height: u32::from(height),
+            palette_end: (begin + palette).min(pixels),
+            pixels,
+            pixels_end,
+            profile: None,
+            end: pixels_end,
+        })
     }
 }

@@ -23,6 +23,12 @@ pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Wr
     for part in gif.kept {
         match part {
             Part::Copy { offset, length } => source.copy(offset, length, output)?,
+            // What is there of a block of data, and that there are no more.
+            Part::Cut { offset, length } => {
+                output.write_all(&[length]).map_err(Fault::Write)?;
+                source.copy(offset, u64::from(length), output)?;
+                output.write_all(&[0]).map_err(Fault::Write)?;
+            }
             Part::Loop { name, count } => {
                 output.write_all(&[EXTENSION, APPLICATION, 11]).map_err(Fault::Write)?;
                 output.write_all(&name).map_err(Fault::Write)?;
@@ -44,13 +50,24 @@ struct Gif {
     width: u32,
     height: u32,
     kept: Vec<Part>,
-    /// After the trailer.
+    /// After the trailer, or where nothing follows that belongs to it.
     end: u64,
 }
 
 enum Part {
-    Copy { offset: u64, length: u64 },
-    Loop { name: [u8; 11], count: [u8; 2] },
+    Copy {
+        offset: u64,
+        length: u64,
+    },
+    /// A block of a picture's data that the file's end cuts.
+    Cut {
+        offset: u64,
+        length: u8,
+    },
+    Loop {
+        name: [u8; 11],
+        count: [u8; 2],
+    },
 }
 
 impl Gif {
@@ -86,7 +103,20 @@ impl Gif {
                     return Ok(gif);
                 }
                 IMAGE => {
-                    let end = image_end(source, at)?;
+                    let data = match image_data(source, at) {
+                        Ok(data) => blocks_end(source, data),
+                        Err(fault) => Err(fault),
+                    };
+                    let end = match data {
+                        Ok(end) => end,
+                        // A picture that breaks off is the last one; how much of it is there, its decoder sees.
+                        Err(Fault::Malformed(_)) if pictures > 0 => {
+                            gif.end = at;
+                            return Ok(gif);
+                        }
+                        Err(Fault::Malformed(_)) => return gif.broken_off(source, at, control),
+                        Err(fault) => return Err(fault),
+                    };
                     if let Some((offset, length)) = control.take() {
                         gif.copy(offset, length)?;
                     }
@@ -95,8 +125,14 @@ impl Gif {
                     at = end;
                 }
                 EXTENSION => {
+                    let end = match blocks_end(source, at + 2) {
+                        Err(Fault::Malformed(_)) if pictures > 0 => {
+                            gif.end = at;
+                            return Ok(gif);
+                        }
+                        end => end?,
+                    };
                     let label = source.u8(at + 1)?;
-                    let end = blocks_end(source, at + 2)?;
                     match label {
                         GRAPHIC_CONTROL if end == at + 8 && source.u8(at + 2)? == 4 => {
                             control = Some((at, 8));
@@ -109,8 +145,42 @@ impl Gif {
                     }
                     at = end;
                 }
+                // Behind a picture: something else that is carried there.
+                _ if pictures > 0 => {
+                    gif.end = at;
+                    return Ok(gif);
+                }
                 _ => return Err(Fault::Malformed("there is something between its parts")),
             }
+        }
+    }
+
+    /// The only picture, whose data the file's end cuts.
+    fn broken_off<R: Read + Seek>(
+        mut self,
+        source: &mut Source<R>,
+        at: u64,
+        control: Option<(u64, u64)>,
+    ) -> Result<Self, Fault> {
+        let mut block = image_data(source, at)?;
+        loop {
+            source.step()?;
+            let length = source.u8(block)?;
+            let left = source.length() - block - 1;
+            if u64::from(length) < left {
+                block += 1 + u64::from(length);
+                continue;
+            }
+            if left == 0 || length == 0 {
+                return Err(Fault::Malformed("it ends early"));
+            }
+            if let Some((offset, length)) = control {
+                self.copy(offset, length)?;
+            }
+            self.copy(at, block - at)?;
+            self.push(Part::Cut { offset: block + 1, length: left.min(u64::from(length)) as u8 })?;
+            self.end = source.length();
+            return Ok(self);
         }
     }
 
@@ -147,14 +217,14 @@ fn colour_table(packed: u8) -> u64 {
     if packed & 0x80 == 0 { 0 } else { 3 << ((packed & 7) + 1) }
 }
 
-/// §20, §22: descriptor, local colour table, code size, data blocks.
-fn image_end<R: Read + Seek>(source: &mut Source<R>, at: u64) -> Result<u64, Fault> {
+/// §20, §22: behind descriptor, local colour table and code size data blocks begin.
+fn image_data<R: Read + Seek>(source: &mut Source<R>, at: u64) -> Result<u64, Fault> {
     let packed = source.u8(at + 9)?;
     let code_size = at + 10 + colour_table(packed);
     if !(1..=11).contains(&source.u8(code_size)?) {
         return Err(Fault::Malformed("its picture is damaged"));
     }
-    blocks_end(source, code_size + 1)
+    Ok(code_size + 1)
 }
 
 /// Data blocks of a length and as many bytes, until an empty one.

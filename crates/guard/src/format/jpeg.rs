@@ -53,6 +53,32 @@ pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Wr
     Ok(0)
 }
 
+/// Puts right, in what [`strip`] wrote, what decoders may differ about: parameters of scans that only have one value where
+/// a picture is not progressive (T.81 Table B.3), and an unknown way of storing colours.
+pub(crate) fn mend(jpeg: &mut [u8]) {
+    let (mut at, mut is_sequential, mut components) = (2, false, 3);
+    while let Some(&[0xFF, marker, high, low]) = jpeg.get(at..at + 4) {
+        let end = at + 2 + usize::from(u16::from_be_bytes([high, low]));
+        let Some(part) = jpeg.get_mut(at + 4..end) else { return };
+        match (marker, part.len()) {
+            (0xC0 | 0xC1, 6..) => (is_sequential, components) = (true, part[5]),
+            (0xC2 | 0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF, 6..) => components = part[5],
+            // Adobe's technical note 5116: 1 is YCbCr, 2 is YCCK.
+            (APP14, 12) if part[11] > 2 => part[11] = if components == 4 { 2 } else { 1 },
+            (SOS, 3..) if is_sequential => {
+                let last = part.len() - 3;
+                part[last..].copy_from_slice(&[0, 63, 0]);
+            }
+            _ => {}
+        }
+        at = end;
+        if marker == SOS {
+            let ends = |pair: &[u8]| pair[0] == 0xFF && !matches!(pair[1], 0 | 0xD0..=0xD7 | 0xFF);
+            at += jpeg[at..].windows(2).position(ends).unwrap_or(jpeg.len() - at);
+        }
+    }
+}
+
 const SOI: u8 = 0xD8;
 const EOI: u8 = 0xD9;
 const SOS: u8 = 0xDA;
@@ -102,7 +128,14 @@ impl Jpeg {
         let mut scans = 0;
         loop {
             source.step()?;
-            let (marker, after) = marker(source, at)?;
+            let (marker, after) = match marker(source, at) {
+                // The picture may be whole although its file is not; how much of it is there, its decoder sees.
+                Err(Fault::Malformed(_)) if scans > 0 && source.length() - at < limits::JPEG_GAP_BYTES => {
+                    jpeg.end = source.length();
+                    return Ok(jpeg);
+                }
+                found => found?,
+            };
             match marker {
                 EOI if scans > 0 => {
                     jpeg.end = after;
@@ -110,10 +143,22 @@ impl Jpeg {
                 }
                 EOI => return Err(Fault::Malformed("it holds no picture")),
                 // Standing alone, these have no place between segments. RFC 2435 aside, nothing writes them.
-                0x00 | 0x01 | 0xD0..=SOI => return Err(Fault::Malformed("its parts are out of order")),
+                0x01 | 0xD0..=SOI => return Err(Fault::Malformed("its parts are out of order")),
                 _ => {}
             }
-            let length = u64::from(source.be16(after)?);
+            let length = match source.be16(after) {
+                Ok(length) => u64::from(length),
+                Err(Fault::Malformed(_)) if scans > 0 => {
+                    jpeg.end = source.length();
+                    return Ok(jpeg);
+                }
+                Err(fault) => return Err(fault),
+            };
+            // A comment or the like that says it is shorter than its own length: what is in it is between two parts.
+            if length < 2 && marker >= APP0 {
+                at = after + 2;
+                continue;
+            }
             if length < 2 || after + length > source.length() {
                 return Err(Fault::Malformed("a part of it has an impossible length"));
             }
@@ -197,15 +242,24 @@ impl Jpeg {
     }
 }
 
-/// The marker at `at` and the offset after it. Any number of 0xFF may come before it (T.81 §B.1.1.2).
+/// The next marker from `at` and the offset after it. Any number of 0xFF may come before it (T.81 §B.1.1.2). A segment that
+/// says it is shorter than it is leaves bytes over: all viewers step over them, and they are dropped.
 fn marker<R: Read + Seek>(source: &mut Source<R>, mut at: u64) -> Result<(u8, u64), Fault> {
-    if source.u8(at)? != 0xFF {
-        return Err(Fault::Malformed("there is something between its parts"));
-    }
+    let last = at + limits::JPEG_GAP_BYTES;
     loop {
-        at += 1;
+        while source.u8(at)? != 0xFF {
+            at += 1;
+            if at > last {
+                return Err(Fault::Malformed("there is something between its parts"));
+            }
+        }
+        while source.u8(at)? == 0xFF {
+            source.step()?;
+            at += 1;
+        }
         match source.u8(at)? {
-            0xFF => source.step()?,
+            // As in a picture's data, this is none.
+            0 => at += 1,
             marker => return Ok((marker, at + 1)),
         }
     }
@@ -215,13 +269,17 @@ fn marker<R: Read + Seek>(source: &mut Source<R>, mut at: u64) -> Result<(u8, u6
 fn end_of_scan<R: Read + Seek>(source: &mut Source<R>, mut at: u64) -> Result<u64, Fault> {
     loop {
         let ahead = source.ahead(at)?;
+        // Where the file breaks off.
         if ahead.is_empty() {
-            return Err(Fault::Malformed("it ends before its picture does"));
+            return Ok(source.length());
         }
         match ahead.iter().position(|byte| *byte == 0xFF) {
             None => at += ahead.len() as u64,
             Some(index) => {
                 at += index as u64;
+                if at + 1 >= source.length() {
+                    return Ok(at);
+                }
                 match source.u8(at + 1)? {
                     0x00 | 0xD0..=0xD7 => at += 2,
                     // Fill bytes before the marker.

@@ -7,6 +7,7 @@ pub mod exif;
 pub mod gif;
 pub mod heif;
 pub mod heif_items;
+pub mod ico;
 pub mod isobmff;
 pub mod jpeg;
 pub mod matroska;

@@ -135,7 +135,87 @@ fn what_is_hostile_is_refused() {
     let at = bomb.windows(4).rposition(|window| window == b"PK\x01\x02").unwrap();
     bomb[at + 24..at + 28].copy_from_slice(&0x7FFF_FFFFu32.to_le_bytes());
     assert!(read(Cursor::new(bomb)).is_err());
-    for bytes in [&b"\x00\x01\x02"[..], include_bytes!("../../fixtures/page.pdf")] {
-        assert!(read(Cursor::new(bytes)).is_err());
+    assert!(read(Cursor::new(&b"\x00\x01\x02"[..])).is_err());
+}
+
+/// A PDF of these objects, numbered from 1, with a table of where they are.
+fn pdf(objects: &[String], trailer: &str) -> Vec<u8> {
+    let (mut bytes, mut table) = (b"%PDF-1.4\n".to_vec(), String::new());
+    for (at, object) in objects.iter().enumerate() {
+        table.push_str(&format!("{:010} 00000 n \n", bytes.len()));
+        bytes.extend(format!("{} 0 obj {object} endobj\n", at + 1).bytes());
     }
+    let (begins, count) = (bytes.len(), objects.len() + 1);
+    let table = format!("xref\n0 {count}\n0000000000 65535 f \n{table}");
+    bytes.extend(
+        format!("{table}trailer <</Size {count}/Root 1 0 R{trailer}>>\nstartxref\n{begins}\n%%EOF\n").bytes(),
+    );
+    bytes
+}
+
+/// A PDF of one page that its operators draw.
+fn page(content: &str) -> Vec<u8> {
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+        "<</Type/Page/Parent 2 0 R/Contents 5 0 R/Resources<</Font<</F 4 0 R>>/XObject<</X 6 0 R>>>>>>"
+            .to_owned(),
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>".to_owned(),
+        format!("<</Length {}>>stream\n{content}\nendstream", content.len()),
+        "<</Subtype/Form/Resources<</Font<</F 4 0 R>>/XObject<</X 6 0 R>>>>/Length 40>>stream\n\
+         BT /F 10 Tf 10 10 Td (inside) Tj ET /X Do\nendstream"
+            .to_owned(),
+    ];
+    pdf(&objects, "")
+}
+
+#[test]
+fn a_pdf_says_the_words_of_its_pages_and_nothing_else() {
+    let letter = include_bytes!("../../fixtures/letter.pdf");
+    assert_eq!(said(letter), "Dear Ana, the office costs 5 €.\nKind regards\n\nабв");
+    // Without its cross references, as where they are damaged.
+    let at = letter.windows(9).rposition(|window| window == b"startxref").unwrap();
+    let lost = [&letter[..at], b"startxref\n7\n%%EOF\n"].concat();
+    assert_eq!(said(&lost), said(letter));
+    let lines = page("BT /F 12 Tf 14 TL 50 700 Td (one) Tj T* [(t) -20 (wo) -400 (three)] TJ (next) ' ET");
+    assert_eq!(said(&lines), "one\ntwo three\nnext");
+    // Apart on one line, a paragraph, a turned line, letters by name, a picture among the operators.
+    let apart = page(
+        "BT /F 10 Tf 1 0 0 1 50 700 Tm (left) Tj 1 0 0 1 300 700 Tm (right) Tj 1 0 0 1 50 600 Tm (below) Tj ET \
+         q 0 1 -1 0 400 400 cm BT /F 10 Tf (turned) Tj 0 -12 Td (on) Tj ET Q \
+         BI /W 1 /H 1 ID (not a word) Tj EI BT /F 10 Tf 50 100 Td <e4f6> Tj ET",
+    );
+    assert_eq!(said(&apart), "left right\n\nbelow\n\nturned\non\n\näö");
+    assert_eq!(said(&page("q Q")), "");
+}
+
+#[test]
+fn a_pdf_that_is_encrypted_is_said_to_be_and_one_that_leads_in_circles_ends() {
+    let root = ["<</Type/Catalog/Pages 2 0 R>>".to_owned(), "<</Type/Pages/Kids[]/Count 0>>".to_owned()];
+    let locked = read(Cursor::new(pdf(&root, "/Encrypt<</Filter/Standard/V 4>>")));
+    assert!(matches!(locked, Err(Refused::Encrypted { .. })), "{locked:?}");
+    assert!(matches!(read(Cursor::new(pdf(&root, ""))), Err(Refused::Malformed { .. })));
+    // A drawing that draws itself.
+    let drawn = read(Cursor::new(page("/X Do"))).unwrap();
+    assert!(
+        drawn.cut && drawn.text.lines().filter(|line| *line == "inside").count() <= limits::PDF_DEPTH + 2
+    );
+    // Pages in themselves, a reference to itself, a stream whose length is itself, a trailer before itself.
+    let circle = [
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        "<</Type/Pages/Kids[2 0 R 3 0 R 2 0 R]/Count 9>>".to_owned(),
+        "3 0 R".to_owned(),
+        "<</Length 4 0 R>>stream\nx\nendstream".to_owned(),
+    ];
+    assert!(read(Cursor::new(pdf(&circle, "/Prev 0"))).is_err());
+    // A stream that unpacks to more than anybody reads.
+    let zeros = miniz_oxide::deflate::compress_to_vec_zlib(&vec![b' '; limits::PDF_STREAM_BYTES + 1], 9);
+    let head = format!("<</Filter/FlateDecode/Length {}>>stream\n", zeros.len());
+    let mut bomb = page("");
+    let at = bomb.windows(4).position(|window| window == b"xref").unwrap();
+    let object = [b"5 0 obj ", head.as_bytes(), &zeros, b"\nendstream endobj\n"].concat();
+    bomb.splice(at..at, object);
+    bomb.truncate(bomb.len() - 20);
+    bomb.extend(b"\ntrailer <</Root 1 0 R>>\nstartxref\n0\n%%EOF\n");
+    assert!(matches!(read(Cursor::new(bomb)), Err(Refused::TooComplex { .. })));
 }

@@ -50,7 +50,15 @@ fn every_file_is_looked_at_and_stripped_or_refused() {
                     counts[1] += 1;
                     let took = started.elapsed();
                     assert!(took < Duration::from_secs(5), "{} took {took:?}", path.display());
-                    if let Some(before) = pixels(&bytes, found.media_type) {
+                    // Of an icon's pictures the other decoder may choose one that is left out; how it fills what is missing of a
+                    // JPEG that breaks off depends on whether an end follows.
+                    let breaks_off = found.media_type == MediaType::Jpeg
+                        && found.trailing_bytes == 0
+                        && !bytes.ends_with(&[0xFF, 0xD9]);
+                    if found.media_type != MediaType::Ico
+                        && !breaks_off
+                        && let Some(before) = pixels(&bytes, found.media_type)
+                    {
                         compared += 1;
                         assert!(Some(before) == pixels(&output, found.media_type), "{}", path.display());
                     }

@@ -69,6 +69,7 @@ pub fn pixels(bytes: &[u8], media_type: MediaType) -> Option<Vec<u8>> {
         MediaType::Jpeg => image::ImageFormat::Jpeg,
         MediaType::Png => image::ImageFormat::Png,
         MediaType::Bmp => image::ImageFormat::Bmp,
+        MediaType::Ico => image::ImageFormat::Ico,
         _ => return None,
     };
     let mut reader = image::ImageReader::with_format(Cursor::new(bytes), format);

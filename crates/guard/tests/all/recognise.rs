@@ -21,6 +21,9 @@ fn every_format_is_recognised_with_its_size_and_length() {
         photo("animated.gif", Gif, 48, 32),
         photo("photo-gps.avif", Avif, 48, 32),
         photo("photo.bmp", Bmp, 48, 32),
+        photo("core.bmp", Bmp, 48, 32),
+        photo("icon.ico", Ico, 48, 32),
+        photo("small.ico", Ico, 16, 16),
         ("photo-gps.heic", Heic, Kind::Document, Some((48, 32)), None),
         ("video-gps.mp4", Mp4, Kind::Video, Some((32, 48)), Some(1000)),
         ("video-gps.mov", QuickTime, Kind::Video, Some((48, 32)), Some(1000)),
@@ -36,6 +39,7 @@ fn every_format_is_recognised_with_its_size_and_length() {
         document("sound.flac", Flac, Some(500)),
         document("sound.m4a", M4a, Some(500)),
         document("page.pdf", Pdf, None),
+        document("letter.pdf", Pdf, None),
         document("text.docx", Docx, None),
         document("sheet.xlsx", Xlsx, None),
         document("slides.pptx", Pptx, None),
@@ -85,7 +89,7 @@ fn names_say_nothing() {
 
 #[test]
 fn a_signature_alone_is_nothing() {
-    let starts: [&[u8]; 16] = [
+    let starts: [&[u8]; 17] = [
         b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0",
         b"\x89PNG\r\n\x1a\n",
         b"GIF89a\x01\0\x01\0\0\0\0",
@@ -93,6 +97,7 @@ fn a_signature_alone_is_nothing() {
         b"RIFF\x04\0\0\0WEBP",
         b"RIFF\x04\0\0\0WAVE",
         b"BM\0\0\0\0\0\0\0\0\0\0\0\0",
+        b"\0\0\x01\0\x01\0\x10\x10\0\0\x01\0\x18\0\x28\0\0\0\x16\0\0\0",
         b"\0\0\0\x10ftypmp42\0\0\0\0",
         b"\0\0\0\x10ftypavif\0\0\0\0",
         b"\x1A\x45\xDF\xA3\x84\x42\x82\x81w",
@@ -119,7 +124,8 @@ fn every_cut_of_every_fixture_is_survived() {
     for (name, bytes) in super::fixtures::all() {
         for cut in (0..bytes.len()).step_by(7) {
             let found = look(&bytes[..cut]);
-            // A picture that ends early is none. Sound and streams may end at any frame.
+            // Where the data of a picture break off, its decoder says how much of it is there; a table of parts is whole or
+            // nothing. Sound and streams may end at any frame.
             if found.kind == Kind::Photo {
                 assert!(!name.ends_with(".avif"), "{name} cut at {cut}");
             }

@@ -4,7 +4,7 @@ use super::fixtures::{MARKER, contains, look, pixels, read, stripped};
 use casemate_guard::{Kind, MediaType, Refused, strip};
 use std::io::Cursor;
 
-const STRIPPABLE: [&str; 16] = [
+const STRIPPABLE: [&str; 18] = [
     "photo-gps.jpg",
     "progressive.jpg",
     "photo-gps.png",
@@ -13,6 +13,8 @@ const STRIPPABLE: [&str; 16] = [
     "animated.webp",
     "animated.gif",
     "photo.bmp",
+    "core.bmp",
+    "icon.ico",
     "photo-gps.avif",
     "video-gps.mp4",
     "video-gps.mov",

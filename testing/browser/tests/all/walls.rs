@@ -5,6 +5,7 @@ use casemate_browser::chromium::Look;
 use casemate_browser::world::story;
 use casemate_e2e::files::fixture;
 use serde_json::{Value, json};
+use thirtyfour::Key;
 
 #[test]
 fn a_hostile_decoder_in_a_browser_reaches_nobody_and_nothing() {
@@ -71,6 +72,20 @@ fn what_killed_its_decoder_is_left_alone_after_the_next_start() {
         mira.say("all is well here").await;
         noor.hears("all is well here");
 
+        // Both stand in the settings: what happened, and that nobody looks into them by itself.
+        mira.visit("#/settings/security").await;
+        mira.press("button", "Files held back").await;
+        mira.see("heading", "Files held back").await;
+        mira.reads("It made what looks into files crash.").await;
+        mira.wait("both files to be listed", async || {
+            let script = "return document.body.innerText.split(arguments[0]).length - 1";
+            let count = mira.run(script, vec![json!("It is not opened by itself any more.")]).await;
+            if count == json!(2) { Ok(()) } else { Err(format!("{count} are")) }
+        })
+        .await;
+        mira.to_chats().await;
+        mira.chat("noor").await;
+
         // The person may try again.
         mira.press("button", "Try again").await;
         mira.wait("the picture to be looked into again", async || {
@@ -78,6 +93,40 @@ fn what_killed_its_decoder_is_left_alone_after_the_next_start() {
             if mark == "" { Err("nothing is".to_owned()) } else { Ok(()) }
         })
         .await;
+    });
+}
+
+#[test]
+fn documents_are_previewed_as_their_words_alone() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        for name in ["letter.pdf", "note.txt", "music.mp3"] {
+            noor.send_file(&pair, &fixture(name), None);
+        }
+        let scanned = world.folder().join("scanned.pdf");
+        let page =
+            "<</Type/Catalog/Pages 2 0 R>> endobj 2 0 obj <</Kids[3 0 R]>> endobj 3 0 obj <</Type/Page>>";
+        std::fs::write(
+            &scanned,
+            format!("%PDF-1.4\n1 0 obj {page} endobj\ntrailer <</Root 1 0 R>>\nstartxref\n0\n%%EOF\n"),
+        )
+        .unwrap();
+        noor.send_file(&pair, &scanned, None);
+        for (name, says) in [
+            ("letter.pdf", "Dear Ana, the office costs 5 €."),
+            ("letter.pdf", "абв"),
+            ("note.txt", "Ünïcödé"),
+            ("scanned.pdf", "There are no words in it that could be read."),
+            ("music.mp3", "By its contents it is audio/mpeg. It is not shown here."),
+        ] {
+            mira.press("button", &format!("Preview {name}")).await;
+            mira.see("dialog", "").await;
+            mira.reads(says).await;
+            mira.key(Key::Escape).await;
+            mira.gone("dialog", "").await;
+        }
+        world.all_well(&[&mira]).await;
     });
 }
 

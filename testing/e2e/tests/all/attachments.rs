@@ -1,7 +1,10 @@
 //! Real files: what arrives, what was taken out, what is refused.
 
 use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
+use casemate_e2e::binary::child_of;
 use casemate_e2e::files::{below, contains, fixture, large, sha256};
 use casemate_e2e::world::{Member, World};
 use serde_json::{Value, json};
@@ -241,4 +244,50 @@ fn a_file_that_was_tampered_with_on_the_server_leaves_nothing_behind() {
         assert!(left.is_empty(), "{way}: {left:?} is left");
         std::fs::remove_file(blob).unwrap();
     }
+}
+
+/// Long enough to look into that its child is found: each byte begins something that a document may do.
+const SLOW_BYTES: usize = 24 * 1024 * 1024;
+
+#[test]
+fn a_decoder_that_dies_while_a_file_is_saved_is_said_and_everything_goes_on() {
+    let world = World::new();
+    let (mut anna, mut ben, chat) = two(&world);
+    let slow = world.folder().join("slow.pdf");
+    let middle = vec![b'/'; SLOW_BYTES];
+    std::fs::write(&slow, [b"%PDF-1.7\n", &middle[..], b"\nstartxref\n0\n%%EOF\n"].concat()).unwrap();
+    let message = anna.send_file(&chat, &slow, None);
+    ben.sees(&chat, &message, "the file", |_| true);
+    let save = |name: &str| json!({"message": message, "index": 0, "path": world.folder().join(name)});
+    assert_eq!(child_of(ben.process()), None, "nothing is looked into yet");
+
+    // What looks into the file is killed in the middle of it, as by a fault of its own.
+    let saving = ben.begin("attachment.save", save("first.pdf")).unwrap();
+    let patience = Instant::now() + Duration::from_secs(120);
+    let child = loop {
+        match child_of(ben.process()) {
+            Some(child) => break child,
+            None => assert!(Instant::now() < patience, "nothing looked into the file"),
+        }
+    };
+    let killed = Command::new("kill").args(["-KILL", &child.to_string()]).status().unwrap();
+    assert!(killed.success(), "it ended before it was killed");
+    let saved = ben.answer(saving).unwrap();
+    assert_eq!((&saved["sha256"], &saved["warnings"]), (&json!(sha256(&slow)), &json!(["unread"])));
+    assert_eq!(sha256(&world.folder().join("first.pdf")), sha256(&slow), "what was asked for is there");
+
+    // It stands in the journal, nobody looks into it again, and everything else goes on.
+    let journal = ben.ask("guard.journal", json!({}))["entries"].clone();
+    assert_eq!((&journal[0]["outcome"], &journal[0]["quarantined"]), (&json!("crashed"), &json!(true)));
+    assert_eq!((&journal[0]["sha256"], &journal[0]["from"]), (&saved["sha256"], &json!(anna.address)));
+    anna.say(&chat, "are you still there?");
+    ben.hears("are you still there?");
+    let again = ben.ask("attachment.save", save("second.pdf"));
+    assert_eq!(again["warnings"], json!(["held"]));
+
+    // Until the person lets it.
+    ben.ask("guard.release", json!({"message": message, "index": 0}));
+    let third = ben.ask("attachment.save", save("third.pdf"));
+    assert_eq!(third["warnings"], Value::Null, "it was looked into to its end");
+    assert_eq!(ben.ask("guard.journal", json!({}))["entries"][0]["quarantined"], json!(false));
 }

@@ -123,3 +123,20 @@ file-not-shown = Sie wird hier nicht gezeigt. Wer sie öffnet, lässt ein andere
 file-words-alone = Nur ihre Wörter: Bilder, Links und Programme darin werden nicht geöffnet.
 file-beginning = Nur der Anfang wird gezeigt.
 file-save-anyway = Trotzdem sichern
+file-no-words = Es stehen keine lesbaren Wörter darin. Was sie zeigt, sind vielleicht Bilder, und die werden hier nicht angesehen.
+
+## Zurückgehaltene Dateien
+settings-held = Zurückgehaltene Dateien
+held-what = Dateien, in die nicht hineingesehen werden konnte, und solche, an denen dabei etwas kaputtging. Notiert ist, wer sie geschickt hat und wann, nicht was darin steht. Die Liste bleibt auf diesem Gerät, und kein Absender nimmt etwas heraus.
+held-none = In jede Datei, die kam, konnte hineingesehen werden.
+held-refused = Sie ist nicht, was sie scheint, oder zu viel, um hineinzusehen.
+held-crashed = Was in Dateien hineinsieht, ist daran abgestürzt.
+held-too-long = Das Hineinsehen dauerte zu lange.
+held-killed = Es wurde gerade in sie hineingesehen, als alles endete.
+held-file = Datei
+held-from = von { $name }
+held-times = { $count ->
+    [one] Einmal
+   *[other] { $count }-mal
+ }
+held-now = Sie wird nicht mehr von selbst geöffnet.

@@ -123,3 +123,20 @@ file-not-shown = It is not shown here. Opening it lets another program read it, 
 file-words-alone = Its words alone: no pictures, links or programs of it are opened.
 file-beginning = Only the beginning is shown.
 file-save-anyway = Save anyway
+file-no-words = There are no words in it that could be read. What it shows may be pictures, which are not looked at here.
+
+## Files held back
+settings-held = Files held back
+held-what = Files that could not be looked into, and those that broke what looks into them. Here is noted who sent them and when, not what is in them. The list stays on this device, and no sender takes anything out of it.
+held-none = Every file that came could be looked into.
+held-refused = It is not what it seems, or too much to be looked into.
+held-crashed = It made what looks into files crash.
+held-too-long = It took too long to be looked into.
+held-killed = It was being looked into when everything ended.
+held-file = File
+held-from = from { $name }
+held-times = { $count ->
+    [one] Once
+   *[other] { $count } times
+ }
+held-now = It is not opened by itself any more.

@@ -123,3 +123,20 @@ file-not-shown = No se muestra aquí. Al abrirlo, otro programa lo lee, y quizá
 file-words-alone = Solo sus palabras: no se abren sus imágenes, enlaces ni programas.
 file-beginning = Solo se muestra el principio.
 file-save-anyway = Guardar de todos modos
+file-no-words = No hay en él palabras que se puedan leer. Quizá muestre imágenes, y esas no se miran aquí.
+
+## Archivos retenidos
+settings-held = Archivos retenidos
+held-what = Archivos en los que no se pudo mirar, y los que rompieron lo que mira dentro de ellos. Aquí consta quién los envió y cuándo, no lo que contienen. La lista se queda en este dispositivo y ningún remitente quita nada de ella.
+held-none = Se pudo mirar en todos los archivos que llegaron.
+held-refused = No es lo que parece, o es demasiado para mirar dentro.
+held-crashed = Hizo fallar lo que mira dentro de los archivos.
+held-too-long = Se tardó demasiado en mirar dentro.
+held-killed = Se estaba mirando dentro cuando todo se cerró.
+held-file = Archivo
+held-from = de { $name }
+held-times = { $count ->
+    [one] Una vez
+   *[other] { $count } veces
+ }
+held-now = Ya no se abre por sí solo.

@@ -123,3 +123,20 @@ file-not-shown = Il n’est pas affiché ici. L’ouvrir, c’est le faire lire 
 file-words-alone = Ses mots seulement : ni images, ni liens, ni programmes ne sont ouverts.
 file-beginning = Seul le début est affiché.
 file-save-anyway = Enregistrer quand même
+file-no-words = Il ne contient pas de mots lisibles. Ce qu’il montre est peut-être fait d’images, qui ne sont pas examinées ici.
+
+## Fichiers retenus
+settings-held = Fichiers retenus
+held-what = Les fichiers qui n’ont pas pu être examinés, et ceux qui ont fait tomber ce qui les examine. On note qui les a envoyés et quand, pas ce qu’ils contiennent. La liste reste sur cet appareil, et aucun expéditeur n’en retire rien.
+held-none = Tous les fichiers reçus ont pu être examinés.
+held-refused = Il n’est pas ce qu’il semble, ou c’est trop pour être examiné.
+held-crashed = Il a fait tomber ce qui examine les fichiers.
+held-too-long = Son examen prenait trop de temps.
+held-killed = Il était en cours d’examen quand tout s’est arrêté.
+held-file = Fichier
+held-from = de { $name }
+held-times = { $count ->
+    [one] Une fois
+   *[other] { $count } fois
+ }
+held-now = Il ne s’ouvre plus de lui-même.

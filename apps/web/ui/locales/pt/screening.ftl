@@ -123,3 +123,20 @@ file-not-shown = Não é mostrado aqui. Ao abrir, outro programa o lê, e talvez
 file-words-alone = Só as palavras: imagens, links e programas dele não são abertos.
 file-beginning = Só o começo é mostrado.
 file-save-anyway = Salvar mesmo assim
+file-no-words = Não há nele palavras que se possam ler. O que mostra talvez sejam imagens, e essas não são vistas aqui.
+
+## Arquivos retidos
+settings-held = Arquivos retidos
+held-what = Arquivos em que não foi possível olhar, e os que quebraram o que olha dentro deles. Aqui consta quem os enviou e quando, não o que há neles. A lista fica neste aparelho, e nenhum remetente tira nada dela.
+held-none = Foi possível olhar em todos os arquivos que chegaram.
+held-refused = Não é o que parece, ou é demais para olhar dentro.
+held-crashed = Fez falhar o que olha dentro dos arquivos.
+held-too-long = Demorou demais para olhar dentro.
+held-killed = Estava sendo examinado quando tudo se encerrou.
+held-file = Arquivo
+held-from = de { $name }
+held-times = { $count ->
+    [one] Uma vez
+   *[other] { $count } vezes
+ }
+held-now = Ele não se abre mais sozinho.

@@ -101,3 +101,20 @@ file-not-shown = 此处不显示它。打开它会让其他程序读取它，这
 file-words-alone = 只有文字：不会打开其中的图片、链接或程序。
 file-beginning = 只显示开头部分。
 file-save-anyway = 仍要保存
+file-no-words = 其中没有可读的文字。它显示的也许是图片，此处不查看图片。
+
+## 被拦下的文件
+settings-held = 被拦下的文件
+held-what = 无法查看内部的文件，以及使查看程序出错的文件。这里只记下由谁、在何时发来，不记内容。此列表只留在本设备上，发送者无法从中删去任何内容。
+held-none = 收到的每个文件都能查看。
+held-refused = 它并非看上去的样子，或大得无法查看。
+held-crashed = 它使查看文件的程序崩溃了。
+held-too-long = 查看它花的时间过长。
+held-killed = 正在查看它时，一切都中断了。
+held-file = 文件
+held-from = 来自 { $name }
+held-times = { $count ->
+    [one] 一次
+   *[other] { $count } 次
+ }
+held-now = 它不再自动打开。

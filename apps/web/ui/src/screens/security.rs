@@ -24,6 +24,7 @@ pub fn Security() -> impl IntoView {
     view! {
         {line(Page::Checkup, Icon::Check)}
         {line(Page::Spyware, Icon::Warning)}
+        {line(Page::Held, Icon::Lock)}
         {line(Page::Recovery, Icon::File)}
         {line(Page::Backup, Icon::Rotate)}
         {line(Page::Devices, Icon::Device)}

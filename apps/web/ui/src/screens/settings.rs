@@ -7,6 +7,7 @@ use super::backup::BackupPage;
 use super::checkup::Checkup;
 use super::devices::Devices;
 use super::export::ExportPage;
+use super::held::Held;
 use super::invite::Invite;
 use super::live_privacy::LivePrivacy;
 use super::notifications::Notifications;
@@ -73,6 +74,7 @@ fn shape(page: Page) -> Icon {
         Page::Safety => Icon::Knock,
         Page::Checkup => Icon::Check,
         Page::Spyware => Icon::Warning,
+        Page::Held => Icon::Lock,
         Page::About => Icon::Info,
     }
 }
@@ -97,6 +99,7 @@ pub fn title(page: Page) -> String {
         Page::Safety => t("settings-safety"),
         Page::Checkup => t("settings-checkup"),
         Page::Spyware => t("settings-spyware"),
+        Page::Held => t("settings-held"),
         Page::About => t("settings-about"),
     }
 }
@@ -132,6 +135,7 @@ pub fn SettingsPage(page: Page) -> impl IntoView {
         Page::Safety => view! { <Safety/> }.into_any(),
         Page::Checkup => view! { <Checkup/> }.into_any(),
         Page::Spyware => view! { <Spyware/> }.into_any(),
+        Page::Held => view! { <Held/> }.into_any(),
         Page::About => view! { <About/> }.into_any(),
     };
     view! {

@@ -68,6 +68,8 @@ pub enum Page {
     Checkup,
     /// Lists of what spyware uses.
     Spyware,
+    /// Files that could not be looked into.
+    Held,
     /// What takes room.
     Storage,
     /// Taking everything along.
@@ -80,13 +82,14 @@ pub enum Page {
 
 impl Page {
     /// All pages behind the menu, in its order.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Profile,
         Self::Privacy,
         Self::Notifications,
         Self::Security,
         Self::Checkup,
         Self::Spyware,
+        Self::Held,
         Self::Recovery,
         Self::Backup,
         Self::Devices,
@@ -117,6 +120,7 @@ impl Page {
             Self::Devices => "devices",
             Self::Checkup => "check-up",
             Self::Spyware => "spyware",
+            Self::Held => "held-back",
             Self::Storage => "storage",
             Self::Export => "export",
             Self::Safety => "safety",

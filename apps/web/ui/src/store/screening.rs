@@ -20,11 +20,21 @@ impl Store {
     /// Has guard look into a file again that it died of before.
     pub fn look_again(self, message: String, index: u32) {
         spawn_local(async move {
-            let wanted = OneAttachment { message, index };
-            if let Err(error) = ask::<Value>(Command::GuardRelease(wanted)).await {
+            if let Err(error) = self.release_file(message, index).await {
                 self.fails(&error);
             }
         });
+    }
+
+    /// Files that could not be looked into, the newest first.
+    pub async fn held_files(self) -> Result<Vec<view::GuardEntry>, Error> {
+        Ok(ask::<view::GuardJournal>(Command::GuardJournal(Nothing {})).await?.entries)
+    }
+
+    /// Lets a file be looked into again.
+    pub async fn release_file(self, message: String, index: u32) -> Result<(), Error> {
+        ask::<Value>(Command::GuardRelease(OneAttachment { message, index })).await?;
+        Ok(())
     }
 
     /// How well this device is kept.

@@ -140,7 +140,10 @@ fn Panel(dialog: Dialog) -> impl IntoView {
                 <div class="dialog-end"><CloseButton/></div>
                 <h2><bdi>{title}</bdi></h2>
                 <p class="soft">{t("file-words-alone")}</p>
-                <pre class="reading-text" dir="auto" tabindex="0">{reading.text}</pre>
+                {match reading.text.filter(|text| !text.is_empty()) {
+                    Some(text) => view! { <pre class="reading-text" dir="auto" tabindex="0">{text}</pre> }.into_any(),
+                    None => view! { <p class="notice">{t("file-no-words")}</p> }.into_any(),
+                }}
                 {cut}
             }
             .into_any()
