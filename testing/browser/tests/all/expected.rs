@@ -104,7 +104,8 @@ fn a_damaged_link_can_be_put_right_and_names_need_no_server() {
         sam.write("Your name", "سام").await;
         sam.see("textbox", "Your address").await;
         sam.write("Your name", "Sám Ødegård").await;
-        sam.reads(&format!("People find you as sam.odegard@{}", world.address("").trim_start_matches('@'))).await;
+        sam.reads(&format!("People find you as sam.odegard@{}", world.address("").trim_start_matches('@')))
+            .await;
         sam.press("button", "Create account").await;
         sam.reads("must be copied whole").await;
         assert_eq!(sam.focused().await, "input Invitation link");

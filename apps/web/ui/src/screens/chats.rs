@@ -383,9 +383,12 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
     let is_open =
         Memo::new(move |_| store.route.with(|route| id.with_value(|id| route.conversation() == Some(id))));
     let draft = move || {
-        let begun = || id.with_value(|id| store.drafts.with(|drafts| drafts.get(id).map(|draft| draft.text.clone())));
+        let begun =
+            || id.with_value(|id| store.drafts.with(|drafts| drafts.get(id).map(|draft| draft.text.clone())));
         if is_open.get() { None } else { begun() }
     };
+    let chat = StoredValue::new(one.clone());
+    let blocked = Memo::new(move |_| chat.with_value(|chat| store.blocked_in(chat).is_some()));
     let (last, kind, locked) = (one.last.clone(), one.kind.clone(), one.locked);
     let typing = typing_line(store, &one);
     let hidden = Memo::new(move |_| id.with_value(|id| store.hides_texts(id)));
@@ -409,8 +412,6 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
     let dot = (one.unread == 0 && one.marked_unread).then(|| {
         view! { <span class="badge dot" role="img" aria-label=t("marked-unread")></span> }
     });
-    let chat = StoredValue::new(one.clone());
-    let blocked = Memo::new(move |_| chat.with_value(|chat| store.blocked_in(chat).is_some()));
     let (pinned, muted) = (one.pinned, one.muted_until.is_some() || one.mentions_only);
     let signs = move || {
         (pinned || muted || blocked.get()).then(|| {

@@ -26,9 +26,7 @@ pub fn Description(chat: Conversation, may: bool) -> impl IntoView {
     let now = tame(said.unwrap_or_default());
     let text = RwSignal::new(now.clone());
     if !may {
-        return (!now.is_empty())
-            .then(|| view! { <p class="description" dir="auto">{now}</p> })
-            .into_any();
+        return (!now.is_empty()).then(|| view! { <p class="description" dir="auto">{now}</p> }).into_any();
     }
     let same = now.clone();
     let changed = move || text.with(|text| text.trim() != same);

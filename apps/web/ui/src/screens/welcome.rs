@@ -76,7 +76,7 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
     let host = browser::origin().split("://").nth(1).unwrap_or_default().to_owned();
     let create = move || {
         all_right();
-        let shown = one_line(&name.get_untracked(), NAME);
+        let shown = one_line(&name.get_untracked(), NAME as usize);
         let wanted = match made.get_untracked().filter(|_| !asks_address.get_untracked()) {
             Some(made) => made,
             None => written.get_untracked().trim().to_lowercase(),
@@ -183,7 +183,7 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
                 <span class="mark-large">{icon(Icon::Arch)}</span>
                 <h1>{title}</h1>
                 <p>{body}</p>
-                <Field label=t("your-name") value=name person=true focused=true most=NAME as u32 wrong=wrong_name/>
+                <Field label=t("your-name") value=name person=true focused=true most=NAME wrong=wrong_name/>
                 {address}
                 {link_field}
                 {move || trouble.get().map(|words| view! { <p class="notice look" role="alert" tabindex="-1" node_ref=told>{words}</p> })}
@@ -198,7 +198,7 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
 }
 
 /// Letters of a name that is shown.
-const NAME: usize = 60;
+const NAME: u32 = 60;
 
 fn said(mistake: Mistake) -> String {
     match mistake {

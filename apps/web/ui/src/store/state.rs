@@ -240,7 +240,8 @@ impl Store {
     pub fn blocked_in(&self, conversation: &Conversation) -> Option<String> {
         let mut others = conversation.members.iter().filter(|member| !self.is_me(&member.address));
         let other = others.next().filter(|_| conversation.kind == "pair")?;
-        let blocked = self.contacts.with(|all| all.get(&other.address).is_some_and(|contact| contact.blocked));
+        let blocked =
+            self.contacts.with(|all| all.get(&other.address).is_some_and(|contact| contact.blocked));
         blocked.then(|| other.address.clone())
     }
 

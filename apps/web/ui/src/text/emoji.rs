@@ -3,7 +3,7 @@
 //! out of Unicode's emoji-test and the short names of GitHub's gemoji), which is fetched when the picker is opened first.
 //! A line of it: an emoji, `*` where it has skin tones, a tab, words; before each group a line with `# ` and its name.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -272,11 +272,19 @@ impl Emojis {
         emojis
     }
 
-    /// Those that fit what was typed: first those with words of this language, then all others by their English ones.
+    /// Those of a group, with what they are called in this language.
+    pub fn of_group(&self, at: usize, language: Language) -> Vec<(String, String)> {
+        let own: HashMap<&str, &str> = find("", language).collect();
+        let all = self.groups.get(at).map(|group| &group.all[..]).unwrap_or_default();
+        all.iter().map(|one| (one.0.clone(), called(one, &own, language))).collect()
+    }
+
+    /// Those that fit what was typed, with what they are called in this language: first those with words of it, then all others
+    /// by their English ones.
     pub fn find(&self, typed: &str, language: Language) -> Vec<(String, String)> {
         let own = find(typed, language).map(|(emoji, words)| (emoji.to_owned(), words.to_owned()));
         let mut found: Vec<(String, String)> = own.collect();
-        let known: HashSet<&str> = ALL.iter().map(|(emoji, _)| *emoji).collect();
+        let known: HashMap<&str, &str> = find("", language).collect();
         let typed = super::plain::folded(typed.trim());
         let fits = |words: &str| {
             let words = super::plain::folded(words);
@@ -284,18 +292,29 @@ impl Emojis {
             typed.split_whitespace().all(|typed| words.split([' ', '-']).any(|word| word.starts_with(typed)))
         };
         let others = self.groups.iter().flat_map(|group| &group.all);
-        found.extend(others.filter(|(emoji, words)| !known.contains(&emoji[..]) && fits(words)).cloned());
+        let others = others.filter(|(emoji, words)| !known.contains_key(&emoji[..]) && fits(words));
+        found.extend(others.map(|one| (one.0.clone(), called(one, &known, language))));
         found
     }
 
     /// An emoji in this skin tone, where it has any: the tone stands behind the first sign, in place of what asks for colours.
     pub fn in_tone(&self, emoji: &str, tone: Tone) -> String {
         let mut signs = emoji.chars();
-        let (Some(first), Some(sign)) = (signs.next().filter(|_| self.toned.contains(emoji)), tone.sign()) else {
+        let (Some(first), Some(sign)) = (signs.next().filter(|_| self.toned.contains(emoji)), tone.sign())
+        else {
             return emoji.to_owned();
         };
         let rest = signs.as_str();
         format!("{first}{sign}{}", rest.strip_prefix('\u{fe0f}').unwrap_or(rest))
+    }
+}
+
+/// What an emoji is called in a language. Without a word of it, nothing: who hears the page read hears the emoji's own name.
+fn called((emoji, english): &(String, String), own: &HashMap<&str, &str>, language: Language) -> String {
+    match own.get(&emoji[..]) {
+        Some(own) => (*own).to_owned(),
+        None if language == Language::English => english.clone(),
+        None => String::new(),
     }
 }
 
@@ -381,17 +400,25 @@ mod tests {
         for (emoji, _) in ALL {
             assert!(listed.contains(emoji), "{emoji}");
         }
-        for (emoji, dark) in [("👍", "👍🏿"), ("☝️", "☝🏿"), ("👩‍🚀", "👩🏿‍🚀"), ("🦊", "🦊"), ("🇩🇪", "🇩🇪")] {
+        for (emoji, dark) in [("👍", "👍🏿"), ("☝️", "☝🏿"), ("👩‍🚀", "👩🏿‍🚀"), ("🦊", "🦊"), ("🇩🇪", "🇩🇪")]
+        {
             assert_eq!(all.in_tone(emoji, Tone::Dark), dark);
             assert_eq!(all.in_tone(emoji, Tone::None), emoji);
         }
-        let first = |typed: &str, language| all.find(typed, language).into_iter().next().map(|(emoji, _)| emoji);
+        let first =
+            |typed: &str, language| all.find(typed, language).into_iter().next().map(|(emoji, _)| emoji);
         assert_eq!(first("flag germ", Language::English).as_deref(), Some("🇩🇪"));
         assert_eq!(first("otter", Language::Hindi).as_deref(), Some("🦦"));
         // What has words of the person's language comes first, as before.
         assert_eq!(first("kuchen", Language::German).as_deref(), Some("🍰"));
         let hearts = all.find("heart", Language::English);
         assert_eq!(hearts.iter().filter(|(emoji, _)| emoji == "❤️").count(), 1);
+        let faces = all.of_group(0, Language::German);
+        assert_eq!(faces.len(), all.groups[0].all.len());
+        assert!(
+            faces.iter().any(|(_, words)| !words.is_empty())
+                && !faces.iter().any(|(_, words)| words.contains("grinning"))
+        );
     }
 
     #[test]

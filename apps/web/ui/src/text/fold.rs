@@ -50,7 +50,9 @@ mod tests {
         let signs = beginning(&"字".repeat(4_000)).expect("four thousand signs are folded");
         assert_eq!(signs.chars().count(), 1_502);
         // Long lines and many of them.
-        assert!(beginning(&format!("{}\n", "word ".repeat(100)).repeat(60)).unwrap().chars().count() <= 1_502);
+        assert!(
+            beginning(&format!("{}\n", "word ".repeat(100)).repeat(60)).unwrap().chars().count() <= 1_502
+        );
     }
 
     #[test]

@@ -284,7 +284,9 @@ mod tests {
         assert_eq!(items.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2, 10]);
         assert_eq!(items[0].1, [Span::Bold(vec![text("a")])]);
         assert_eq!(unmarked("1. a\n2. b").trim(), "1. a 2. b");
-        for other in ["1.5 litres", "1.", "1. ", "2026. A year", "a. b", "1 . b", "-1. b", "٣. b", "01. b", ". b"] {
+        for other in
+            ["1.5 litres", "1.", "1. ", "2026. A year", "a. b", "1 . b", "-1. b", "٣. b", "01. b", ". b"]
+        {
             assert!(matches!(&blocks(other, &[])[..], [Block::Lines(_)]), "{other}");
         }
     }

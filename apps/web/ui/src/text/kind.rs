@@ -23,7 +23,9 @@ pub fn named(media_type: &str) -> Option<&'static str> {
         ("application", _) if is(&["opendocument.spreadsheet"]) => "kind-spreadsheet",
         ("application", _) if is(&["opendocument.presentation"]) => "kind-presentation",
         ("application", "vnd.android.package-archive") => "kind-program",
-        ("application", _) if is(&["msdownload", "x-executable", "x-msi", "x-sharedlib", "x-mach", "x-elf"]) => {
+        ("application", _)
+            if is(&["msdownload", "x-executable", "x-msi", "x-sharedlib", "x-mach", "x-elf"]) =>
+        {
             "kind-program"
         }
         ("application", _) if is(&["zip", "x-tar", "x-7z", "rar", "x-xz", "x-bzip"]) => "kind-archive",

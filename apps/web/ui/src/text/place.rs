@@ -4,7 +4,9 @@
 pub fn parse(text: &str) -> Option<(f64, f64)> {
     let text = text.trim();
     let parts = match text.strip_prefix("geo:") {
-        Some(text) => text.split([';', '?']).next().unwrap_or_default().split(',').map(str::to_owned).collect(),
+        Some(text) => {
+            text.split([';', '?']).next().unwrap_or_default().split(',').map(str::to_owned).collect()
+        }
         None => parts(text),
     };
     let [latitude, longitude] = &parts[..] else { return None };
@@ -90,7 +92,19 @@ mod tests {
         ] {
             assert_eq!(parse(text), Some(place), "{text}");
         }
-        for nowhere in ["", "1", "91, 0", "0, 181", "a, b", "1, 2, 3", "NaN, 0", "inf 0", "1E2 3", "10.5 E 53.98 N", "53,98 10,5 7,5"] {
+        for nowhere in [
+            "",
+            "1",
+            "91, 0",
+            "0, 181",
+            "a, b",
+            "1, 2, 3",
+            "NaN, 0",
+            "inf 0",
+            "1E2 3",
+            "10.5 E 53.98 N",
+            "53,98 10,5 7,5",
+        ] {
             assert_eq!(parse(nowhere), None, "{nowhere}");
         }
         assert_eq!(written(-33.9, 18.4), "33.90000° S, 18.40000° E");

@@ -42,7 +42,7 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
         all.with(|all| match all {
             None => some().collect(),
             Some(all) if looking => all.find(&typed.get(), language),
-            Some(all) => all.groups.get(group.get()).map(|group| group.all.clone()).unwrap_or_default(),
+            Some(all) => all.of_group(group.get(), language),
         })
     };
     let in_tone = move |emoji: &str| {
@@ -91,7 +91,7 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
     let grid = move || {
         let one = |(emoji, words): (String, String)| {
             let emoji = in_tone(&emoji);
-            let (name, chosen) = (format!("{emoji} {words}"), emoji.clone());
+            let (name, chosen) = (format!("{emoji} {words}").trim_end().to_owned(), emoji.clone());
             view! {
                 <button type="button" class="emoji" aria-label=name on:click=move |_| on_choose.run(chosen.clone())>
                     {emoji}
@@ -102,9 +102,10 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
     };
     let tabs = move || {
         let open = typed.with(|typed| typed.trim().is_empty());
-        let groups = all.with(|all| all.as_ref().map(|all| {
-            all.groups.iter().map(|group| (group.name, group.sign)).collect::<Vec<_>>()
-        }));
+        let groups = all.with(|all| {
+            all.as_ref()
+                .map(|all| all.groups.iter().map(|group| (group.name, group.sign)).collect::<Vec<_>>())
+        });
         groups.filter(|_| open).map(|groups| {
             let tab = |(at, (name, sign)): (usize, (&'static str, &'static str))| {
                 let on = move || (group.get() == at).to_string();
@@ -134,9 +135,9 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
     let enter = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Enter" {
             event.prevent_default();
-            let first = typed.with_untracked(|typed| only_emoji(typed)).or_else(|| {
-                untrack(|| shown().into_iter().next().map(|(emoji, _)| in_tone(&emoji)))
-            });
+            let first = typed
+                .with_untracked(|typed| only_emoji(typed))
+                .or_else(|| untrack(|| shown().into_iter().next().map(|(emoji, _)| in_tone(&emoji))));
             if let Some(emoji) = first {
                 on_choose.run(emoji);
             }

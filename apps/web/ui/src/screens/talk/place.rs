@@ -23,9 +23,7 @@ pub fn SendPlace(conversation: String) -> impl IntoView {
     let place = Memo::new(move |_| at.with(|at| parse(at)));
     // Said once it is to be sent, and no longer than it is so.
     let asked = RwSignal::new(false);
-    let wrong = Signal::derive(move || {
-        (asked.get() && place.get().is_none()).then(|| t("place-wrong"))
-    });
+    let wrong = Signal::derive(move || (asked.get() && place.get().is_none()).then(|| t("place-wrong")));
     let ask = move |()| {
         asking.set(true);
         position(
