@@ -82,8 +82,6 @@ pub enum Command {
     ContactKnock(ContactKnock),
     #[serde(rename = "contact.requests")]
     ContactRequests(Nothing),
-    #[serde(rename = "contact.withdraw")]
-    ContactWithdraw(Who),
     #[serde(rename = "contact.accept")]
     ContactAccept(Who),
     #[serde(rename = "contact.decline")]

@@ -38,7 +38,6 @@ fn results() -> Value {
         ("sync", nothing()),
         ("contact.knock", nothing()),
         ("contact.requests", schema(schemars::schema_for!(view::ContactRequests))),
-        ("contact.withdraw", nothing()),
         ("contact.accept", nothing()),
         ("contact.decline", nothing()),
         ("contact.block", nothing()),

@@ -422,7 +422,6 @@ impl Ctx<'_> {
             }
             Command::ContactKnock(wanted) => self.contact_knock(id, wanted),
             Command::ContactRequests(_) => self.contact_requests(id),
-            Command::ContactWithdraw(who) => self.contact_withdraw(id, who),
             Command::ContactAccept(who) => self.contact_accept(id, who),
             Command::ContactDecline(who) => self.contact_decline(id, who),
             Command::ContactBlock(who) => self.contact_block(id, who),

@@ -1,13 +1,12 @@
 //! Requests to talk that wait for an answer: those of others, and one's own. Whoever asked is told nothing but yes, so an own
-//! one waits until it is answered or taken back.
+//! one may wait for ever.
 
-use casemate_api::command::Who;
 use casemate_api::{Event, view};
 use casemate_wire::ids::AccountId;
 use rusqlite::params;
 
 use crate::contact::Standing;
-use crate::core::{Ctx, Done, not_found, rfc3339};
+use crate::core::{Ctx, Done, rfc3339};
 
 impl Ctx<'_> {
     /// `contact.requests`
@@ -48,22 +47,6 @@ impl Ctx<'_> {
             let who = self.address_of(account)?;
             self.event(Event::ContactChanged { who });
         }
-        Ok(())
-    }
-
-    /// `contact.withdraw`: an own request. Who was asked may see it still, but the way by which they would answer is
-    /// closed.
-    pub fn contact_withdraw(&mut self, command: u64, who: Who) -> Done<()> {
-        let person = self.person_by_address(&who.who)?;
-        if person.standing != Standing::Knocked {
-            return Err(not_found(format!("No request to {} waits.", person.address)));
-        }
-        self.db
-            .prepare_cached("UPDATE given SET revoked = 1 WHERE account = ?1")?
-            .execute([&person.account.0[..]])?;
-        self.core.session.chores = true;
-        self.set_standing(person.account, Standing::Stranger)?;
-        self.reply_nothing(command);
         Ok(())
     }
 }

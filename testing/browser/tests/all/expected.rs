@@ -116,7 +116,7 @@ fn a_damaged_link_can_be_put_right_and_names_need_no_server() {
         // Whom one asked is shown until they answer.
         sam.press("button", "~Request sent to mira").await;
         let sent = sam.see("list", "Requests you sent").await;
-        sam.see_in("button", "Take back", Some(&sent)).await;
+        sam.see_in("listitem", "~mira", Some(&sent)).await;
         sam.press("button", "Back").await;
         mira.knock("Sam.Odegard", "it is me").await;
         // The link's newcomer asked already: both want it.

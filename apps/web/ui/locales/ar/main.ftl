@@ -104,10 +104,6 @@ sent-requests-line = { $count ->
 }
 sent-requests = طلبات أرسلتها
 sent-waits = أُرسل ولم يُجب عنه بعد. تظهر المحادثة عند قبوله.
-withdraw = سحب الطلب
-withdraw-question = سحب الطلب المرسل إلى { $name }؟
-withdraw-body = ربما شوهد بالفعل. لن يصلك جواب عنه بعد الآن.
-withdrawn = سُحب الطلب.
 accept = قبول
 decline = رفض
 block = حظر

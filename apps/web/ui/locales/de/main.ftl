@@ -92,10 +92,6 @@ sent-requests-line = { $count ->
 }
 sent-requests = Deine Anfragen
 sent-waits = Gesendet und noch nicht beantwortet. Der Chat erscheint, wenn sie angenommen wird.
-withdraw = Zurückziehen
-withdraw-question = Anfrage an { $name } zurückziehen?
-withdraw-body = Vielleicht wurde sie schon gesehen. Eine Antwort darauf erreicht dich nicht mehr.
-withdrawn = Die Anfrage ist zurückgezogen.
 accept = Annehmen
 decline = Ablehnen
 block = Blockieren

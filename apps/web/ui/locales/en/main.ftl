@@ -105,10 +105,6 @@ sent-requests-line = { $count ->
 }
 sent-requests = Requests you sent
 sent-waits = Sent and not answered yet. The chat appears when it is accepted.
-withdraw = Take back
-withdraw-question = Take back the request to { $name }?
-withdraw-body = They may have seen it already. An answer to it no longer reaches you.
-withdrawn = The request is taken back.
 accept = Accept
 decline = Decline
 block = Block

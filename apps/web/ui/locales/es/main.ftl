@@ -92,10 +92,6 @@ sent-requests-line = { $count ->
 }
 sent-requests = Solicitudes que enviaste
 sent-waits = Enviada y aún sin respuesta. El chat aparece cuando la acepten.
-withdraw = Retirar
-withdraw-question = ¿Retirar la solicitud a { $name }?
-withdraw-body = Quizá ya la vieron. Una respuesta ya no te llegará.
-withdrawn = La solicitud se retiró.
 accept = Aceptar
 decline = Rechazar
 block = Bloquear

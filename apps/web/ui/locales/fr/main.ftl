@@ -92,10 +92,6 @@ sent-requests-line = { $count ->
 }
 sent-requests = Vos demandes
 sent-waits = Envoyée, sans réponse pour l’instant. La discussion apparaît une fois acceptée.
-withdraw = Retirer
-withdraw-question = Retirer la demande à { $name } ?
-withdraw-body = Elle a peut-être déjà été vue. Une réponse ne vous parviendra plus.
-withdrawn = La demande est retirée.
 accept = Accepter
 decline = Refuser
 block = Bloquer

@@ -92,10 +92,6 @@ sent-requests-line = { $count ->
 }
 sent-requests = आपके भेजे अनुरोध
 sent-waits = भेजा गया, अभी जवाब नहीं आया। स्वीकार होने पर चैट दिखेगी।
-withdraw = वापस लें
-withdraw-question = { $name } को भेजा अनुरोध वापस लें?
-withdraw-body = हो सकता है उसे देख लिया गया हो। उसका जवाब अब आप तक नहीं पहुँचेगा।
-withdrawn = अनुरोध वापस ले लिया गया।
 accept = स्वीकार करें
 decline = मना करें
 block = रोकें

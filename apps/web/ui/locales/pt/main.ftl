@@ -92,10 +92,6 @@ sent-requests-line = { $count ->
 }
 sent-requests = Pedidos que você enviou
 sent-waits = Enviado e ainda sem resposta. A conversa aparece quando for aceito.
-withdraw = Retirar
-withdraw-question = Retirar o pedido a { $name }?
-withdraw-body = Talvez já tenha sido visto. Uma resposta não chega mais a você.
-withdrawn = O pedido foi retirado.
 accept = Aceitar
 decline = Recusar
 block = Bloquear

@@ -134,9 +134,9 @@ pub fn Conversation(id: String) -> impl IntoView {
         chat.with(|chat| {
             let with_others = |chat: &view::Conversation| chat.kind == "pair" || chat.kind == "group";
             chat.as_ref()
+                .filter(|chat| store.blocked_in(chat).is_none())
                 .is_some_and(|chat| with_others(chat) && chat.standing == "active" && chat.held.is_none())
         }) && !silent.get()
-            && blocked.with(Option::is_none)
     });
     let busy = Signal::derive(move || store.calling.taken().is_some());
     let calls = move || {

@@ -52,19 +52,6 @@ fn Sent() -> impl IntoView {
         let name = store.name_of(&request.to);
         let note = (!request.note.is_empty())
             .then(|| view! { <p class="note" dir="auto">{tame(&request.note)}</p> });
-        let take_back = {
-            let (who, name) = (request.to.clone(), name.clone());
-            move |()| {
-                let who = who.clone();
-                store.dialog.set(Some(Dialog::Confirm {
-                    title: ta("withdraw-question", &[("name", name.clone().into())]),
-                    body: t("withdraw-body"),
-                    verb: t("withdraw"),
-                    danger: true,
-                    act: Act::new(move |()| store.withdraw(who.clone())),
-                }));
-            }
-        };
         view! {
             <div class="card" role="listitem">
                 <div class="card-who">
@@ -73,7 +60,6 @@ fn Sent() -> impl IntoView {
                 </div>
                 {note}
                 <p class="soft">{t("sent-waits")}</p>
-                <div class="buttons"><Button label=t("withdraw") weight=Weight::Quiet on_click=take_back/></div>
             </div>
         }
     };

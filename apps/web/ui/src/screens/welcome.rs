@@ -53,11 +53,14 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
     let store = use_store();
     // Perhaps typed while the app was loading.
     let name = RwSignal::new(browser::typed("first-name"));
-    let made = Memo::new(move |_| name.with(|name| handle::of_name(name)));
     // Written by the person: by choice, or because nothing can be made of the name.
     let written = RwSignal::new(String::new());
     let chosen = RwSignal::new(false);
-    let asks_address = Memo::new(move |_| chosen.get() || made.with(Option::is_none));
+    // What is made of the name; none where the address is asked for.
+    let made = Memo::new(move |_| {
+        let made = name.with(|name| handle::of_name(name));
+        if chosen.get() { None } else { made }
+    });
     let link = RwSignal::new(String::new());
     // Each beside what it is about; what is about none of the fields stands above the button.
     let wrong_name = RwSignal::new(None::<String>);
@@ -77,10 +80,7 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
     let create = move || {
         all_right();
         let shown = one_line(&name.get_untracked(), NAME as usize);
-        let wanted = match made.get_untracked().filter(|_| !asks_address.get_untracked()) {
-            Some(made) => made,
-            None => written.get_untracked().trim().to_lowercase(),
-        };
+        let wanted = made.get_untracked().unwrap_or_else(|| written.get_untracked().trim().to_lowercase());
         if shown.is_empty() {
             return wrong_name.set(Some(t("name-needed")));
         }
@@ -155,15 +155,17 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
         chosen.set(true);
     };
     let address = move || {
-        if asks_address.get() {
+        let Some(made) = made.get() else {
             // Not where the name is still being typed: there the field only appears.
             let focused = chosen.get_untracked();
             return Some(view! {
                 <Field label=t("address") value=written after=at.clone() hint=t("name-letters") focused=focused most=32 wrong=wrong_address/>
             }
             .into_any());
+        };
+        if made.len() < 2 {
+            return None;
         }
-        let made = made.get().filter(|made| made.len() > 1)?;
         let words = ta("address-becomes", &[("address", format!("{made}{at}").into())]);
         Some(view! {
             <p class="soft address-line" dir="auto">{words}" "<button type="button" class="inline roomy" on:click=choose>{t("address-change")}</button></p>

@@ -529,17 +529,6 @@ impl Store {
         Ok(())
     }
 
-    /// Takes a request back that nobody has answered.
-    pub fn withdraw(self, who: String) {
-        spawn_local(async move {
-            match ask::<Value>(Command::ContactWithdraw(Who { who })).await {
-                Ok(_) => self.say(t("withdrawn")),
-                Err(error) => self.fails(&error),
-            }
-            self.load_requests().await;
-        });
-    }
-
     /// Opens the chat with somebody, or a new group.
     pub async fn start_conversation(self, members: Vec<String>, name: Option<String>) -> Result<(), Error> {
         let create = ConversationCreate { members, name };

@@ -79,7 +79,10 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
     // An own message that was emptied cannot be kept so, which is said until something is written.
     let editing = Memo::new(move |_| draft.with(|draft| draft.editing.is_some()));
     let refused = RwSignal::new(false);
-    let emptied = Memo::new(move |_| refused.get() && editing.get() && empty());
+    let emptied = Memo::new(move |_| {
+        let is_empty = |draft: &Draft| draft.editing.is_some() && draft.text.trim().is_empty();
+        refused.get() && draft.with(is_empty)
+    });
     let send = move || {
         refused.set(untrack(empty) && editing.get_untracked());
         if untrack(empty) {
