@@ -192,8 +192,6 @@ pub struct Session {
     pub wake: BTreeSet<(i64, Option<LogId>)>,
     /// Something may be to be done that does not belong to one log.
     pub chores: bool,
-    /// When what arrived is told before the batch that tells what was read, and logs where it was told so.
-    pub told_early: BTreeMap<LogId, crate::receipt::Early>,
     /// When the person last read something here.
     pub read_ms: i64,
     /// Blind tokens that something waits for, by kind.

@@ -1,13 +1,5 @@
 //! Receipts: one cursor an account and conversation, batched, with jitter, the last one wins. Only messages that
 //! a person can see ask for one; reactions, edits and housekeeping never do.
-//!
-//! ```text
-//! of two:  arrives ─▶ early: delivered ───────────────▶ batch: delivered, read if it was; said also where it was not
-//! groups:  arrives ───────────────────────────────────▶ batch: delivered, read if it was
-//! ```
-//!
-//! Whoever talks with one other sees soon that a message arrived. The batch behind it is sent whether something was read or
-//! not: the server, which cannot look inside, learns from it as little as before of when somebody reads.
 
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
@@ -25,11 +17,6 @@ const BATCH_MS: i64 = 5_000;
 /// And up to so much longer; larger groups spread theirs further.
 const JITTER_MS: u64 = 3_000;
 
-/// That something arrived in a conversation of two is told after this, once a batch: sooner would tell more of how fast a
-/// device is, later looks as if nobody were there.
-const EARLY_MS: i64 = 200;
-const EARLY_JITTER_MS: u64 = 500;
-
 /// What was read is told when its person pauses between one conversation and the next, so that the next opens at once.
 /// What was only delivered does not wait for that: it would tell that somebody is reading.
 const PAUSE_MS: i64 = 1_500;
@@ -37,56 +24,25 @@ const PAUSE_MS: i64 = 1_500;
 /// Longer than this it waits for no pause.
 const PATIENCE_MS: i64 = 20_000;
 
-/// How far telling early is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Early {
-    /// Due at this time.
-    Due(i64),
-    /// Told. The batch follows in any case.
-    Told,
-}
-
 impl Ctx<'_> {
-    /// A visible message arrived.
-    pub fn receipt_of_arrival(&mut self, row: &LogRow, thread: i64) -> Done<()> {
-        let begins = self.receipt_wanted(row.log)?;
-        // Strict mode tells nobody sooner than it must.
-        if !begins || self.is_strict(thread)? || !self.is_of_two(row.log)? {
-            return Ok(());
-        }
-        let due = self.now_ms + EARLY_MS + self.jitter(EARLY_JITTER_MS);
-        self.core.session.told_early.insert(row.log, Early::Due(due));
-        self.core.session.wake.insert((due, Some(row.log)));
-        Ok(())
-    }
-
-    fn is_of_two(&self, log: LogId) -> Done<bool> {
-        let accounts: i64 = self
-            .db
-            .prepare_cached("SELECT count(DISTINCT account) FROM leaves WHERE log = ?1")?
-            .query_row([&log.0[..]], |row| row.get(0))?;
-        Ok(accounts == 2)
-    }
-
-    /// Something was read, or a visible message arrived. True where a batch begins with it.
-    fn receipt_wanted(&mut self, log: LogId) -> Done<bool> {
+    /// A visible message arrived or was read.
+    pub fn receipt_wanted(&mut self, log: LogId) -> Done<()> {
         let leaves: i64 = self
             .db
             .prepare_cached("SELECT count(*) FROM leaves WHERE log = ?1")?
             .query_row([&log.0[..]], |row| row.get(0))?;
         let due = self.now_ms + BATCH_MS + self.jitter(JITTER_MS + 100 * leaves as u64);
-        let begun = self
-            .db
+        self.db
             .prepare_cached("UPDATE logs SET receipt_due_ms = ?2 WHERE log = ?1 AND receipt_due_ms IS NULL")?
             .execute(params![&log.0[..], due])?;
         self.core.session.wake.insert((due, Some(log)));
-        Ok(begun > 0)
+        Ok(())
     }
 
     pub fn note_read(&mut self, thread: i64) -> Done<()> {
         self.core.session.read_ms = self.now_ms;
         match self.active_log(thread)? {
-            Some(log) => self.receipt_wanted(log).map(drop),
+            Some(log) => self.receipt_wanted(log),
             None => Ok(()),
         }
     }
@@ -103,7 +59,7 @@ impl Ctx<'_> {
         let Some((Some(due), delivered, read)) = columns else { return Ok(()) };
         if due > self.now_ms {
             self.core.session.wake.insert((due, Some(row.log)));
-            return self.tell_early(row, delivered, read);
+            return Ok(());
         }
         let newest_read: i64 = self
             .db
@@ -124,8 +80,9 @@ impl Ctx<'_> {
                 "UPDATE logs SET receipt_due_ms = NULL, receipt_delivered = ?2, receipt_read = ?3 WHERE log = ?1",
             )?
             .execute(params![&row.log.0[..], cursor, newest_read])?;
-        let told_early = self.core.session.told_early.remove(&row.log) == Some(Early::Told);
-        if !self.is_accepted(row)? {
+        let accepted =
+            self.thread_by_id(row.thread)?.is_some_and(|thread| thread.standing == Standing::Active);
+        if !accepted {
             return Ok(());
         }
         // Read receipts tell own devices too; where they are off, these are told among themselves.
@@ -134,40 +91,12 @@ impl Ctx<'_> {
             let read = content::OwnRead { log: row.log.into(), entry: newest_read as u64 };
             self.tell_siblings(content::own::Kind::Read(read))?;
         }
-        if told_early || cursor > delivered || open && newest_read > read {
+        if cursor > delivered || open && newest_read > read {
             let told = if open { newest_read as u64 } else { 0 };
             let receipt = content::Receipt { delivered: cursor as u64, read: told };
             self.queue_content(row.thread, None, ContentKind::Receipt(receipt))?;
         }
         Ok(())
-    }
-
-    /// Says that what came is here, and nothing else. What comes until the batch is due waits for that.
-    fn tell_early(&mut self, row: &LogRow, delivered: i64, read: i64) -> Done<()> {
-        match self.core.session.told_early.get(&row.log) {
-            Some(Early::Due(due)) if *due <= self.now_ms => {}
-            Some(Early::Due(due)) => {
-                self.core.session.wake.insert((*due, Some(row.log)));
-                return Ok(());
-            }
-            _ => return Ok(()),
-        }
-        self.core.session.told_early.remove(&row.log);
-        let cursor = row.cursor as i64;
-        if cursor <= delivered || !self.is_accepted(row)? {
-            return Ok(());
-        }
-        self.db
-            .prepare_cached("UPDATE logs SET receipt_delivered = ?2 WHERE log = ?1")?
-            .execute(params![&row.log.0[..], cursor])?;
-        self.core.session.told_early.insert(row.log, Early::Told);
-        let told = if self.read_receipts()? { read as u64 } else { 0 };
-        let receipt = content::Receipt { delivered: cursor as u64, read: told };
-        self.queue_content(row.thread, None, ContentKind::Receipt(receipt))
-    }
-
-    fn is_accepted(&self, row: &LogRow) -> Done<bool> {
-        Ok(self.thread_by_id(row.thread)?.is_some_and(|thread| thread.standing == Standing::Active))
     }
 
     /// Somebody's cursor moved.

@@ -230,7 +230,7 @@ impl Ctx<'_> {
         }
         if place.sender.account != self.me()?.account() {
             self.bring_back(place.thread.id, place.entry as i64)?;
-            self.receipt_of_arrival(place.row, place.thread.id)?;
+            self.receipt_wanted(place.row.log)?;
         }
         Ok(())
     }
