@@ -86,6 +86,20 @@ pub struct Invite {
 pub struct ContactRequests {
     /// Oldest first.
     pub requests: Vec<ContactRequest>,
+    /// Those that this account sent and nobody has answered yet. Oldest first.
+    #[serde(default)]
+    pub sent: Vec<SentRequest>,
+}
+
+/// Somebody was asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SentRequest {
+    /// Their address.
+    pub to: String,
+    /// What was written to them.
+    pub note: String,
+    /// RFC 3339.
+    pub at: String,
 }
 
 /// Somebody knocks.

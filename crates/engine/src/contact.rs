@@ -24,7 +24,7 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::connection::{Awaiting, is_passing, refusal, retry_after};
-use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_allowed, not_found, rfc3339};
+use crate::core::{Ctx, Done, Fail, Job, id_column, invalid, not_allowed, not_found};
 use crate::db;
 use crate::transparency::Listed;
 
@@ -458,23 +458,17 @@ impl Ctx<'_> {
     }
 
     fn knock_delivered(&mut self, knock: i64) -> Done<()> {
-        let asked: Option<(String, Option<Vec<u8>>)> = self
+        let asked: Option<(String, Option<Vec<u8>>, String)> = self
             .db
-            .prepare_cached("SELECT target, account FROM knocks_out WHERE id = ?1")?
-            .query_row([knock], |row| Ok((row.get(0)?, row.get(1)?)))
+            .prepare_cached("SELECT target, account, note FROM knocks_out WHERE id = ?1")?
+            .query_row([knock], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
-        if let Some((target, Some(account))) = asked
+        if let Some((target, Some(account), note)) = asked
             && let Ok(account) = AccountId::try_from(&account[..])
         {
             match Link::parse(&target).ok().and_then(|link| link.group) {
                 Some(_) => self.join_wanted(account)?,
-                None => {
-                    self.db
-                        .prepare_cached(
-                            "UPDATE people SET standing = 1 WHERE standing IN (0, 4) AND account = ?1",
-                        )?
-                        .execute([&account.0[..]])?;
-                }
+                None => self.request_sent(account, &note)?,
             }
         }
         self.db.prepare_cached("DELETE FROM knocks_out WHERE id = ?1")?.execute([knock])?;
@@ -572,20 +566,6 @@ impl Ctx<'_> {
                 Ok(())
             }
         }
-    }
-
-    /// `contact.requests`
-    pub fn contact_requests(&mut self, command: u64) -> Done<()> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT address, note, at_ms FROM people WHERE standing = 2 AND blocked = 0 ORDER BY at_ms, address",
-        )?;
-        let requests = statement
-            .query_map([], |row| {
-                Ok(view::ContactRequest { from: row.get(0)?, note: row.get(1)?, at: rfc3339(row.get(2)?) })
-            })?
-            .collect::<Result<Vec<_>, _>>()?;
-        self.reply(command, view::ContactRequests { requests });
-        Ok(())
     }
 
     /// `contact.accept`

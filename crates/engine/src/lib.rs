@@ -4,8 +4,8 @@
 //! One input is one transaction. What comes out is handed over only after it is durable, so a kill between any two
 //! steps loses nothing that was shown or promised, and the next connection starts what was not finished.
 //!
-//! A feature is a file. People: `contact` (knocks, answers), `card` (how contacts reach each other), `names`, `picture`
-//! (and what contacts see of this account).
+//! A feature is a file. People: `contact` (knocks, answers), `request` (what waits for one), `card` (how contacts reach each
+//! other), `names`, `picture` (and what contacts see of this account).
 //! Conversations: `thread`, `overview` (as lists show them), `members`, `mark`, `draft`, `offer` (being added), `group_link`, `intent`,
 //! `commit` and `applied` (membership and state). Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `once` (shown once), `list` (one message to many), `history`
@@ -77,6 +77,7 @@ mod receive;
 mod recovery;
 mod repair;
 mod report;
+mod request;
 mod restore;
 mod safety;
 mod schedule;

@@ -35,6 +35,7 @@ impl<S: Source, W: Write> Job<'_, S, W> {
         let all = json!({
             "contacts": people,
             "requests": requests["requests"],
+            "sent_requests": requests["sent"],
             "broadcast_lists": lists["lists"],
         });
         self.zip.put_json("contacts.json", &all)?;

@@ -206,7 +206,12 @@ impl Browser {
                     if self.run("return document.querySelector('.above') !== null && !document.querySelector('dialog[open]')", Vec::new()).await == true {
                         self.run("document.getElementById('composer')?.focus()", Vec::new()).await;
                     }
-                    self.key(Key::Escape).await;
+                    // Files that were chosen are given up with a word only.
+                    let give_up = "const sure = document.querySelector('dialog.send-screen') && \
+                         document.querySelector('dialog.dialog .button.danger'); sure?.click(); return Boolean(sure)";
+                    if self.run(give_up, Vec::new()).await != true {
+                        self.key(Key::Escape).await;
+                    }
                     Err("something is open".to_owned())
                 }
             }

@@ -1,9 +1,12 @@
 //! What people wrote, made ready for the screen. Plain data; nothing here knows the DOM.
 
 pub mod emoji;
+pub mod fold;
 pub mod format;
+pub mod handle;
 pub mod highlight;
 pub mod holes;
+pub mod kind;
 pub mod link;
 pub mod mark;
 pub mod place;

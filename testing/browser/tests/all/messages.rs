@@ -20,6 +20,10 @@ fn what_can_be_done_with_a_message() {
         mira.on_message("The boat leaves at nine", "button", "~from sam").await;
         mira.choose("The boat leaves at nine", "Edit").await;
         mira.holds("Message", "The boat leaves at nine").await;
+        // Emptied it cannot be kept, and that is said.
+        mira.write("Message", "").await;
+        mira.press("button", "Send").await;
+        mira.reads("A message cannot be empty.").await;
         mira.say("The boat leaves at ten").await;
         sam.message_says("The boat leaves at ten", "edited").await;
         mira.state("The boat leaves at ten", &["Read"]).await;
@@ -31,6 +35,19 @@ fn what_can_be_done_with_a_message() {
         mira.reads("The boat leaves at nine").await;
         mira.press("button", "Close").await;
         mira.gone("dialog", "").await;
+
+        // Any emoji there is: a flag, a hand in one's own skin tone.
+        mira.press("button", "Emoji").await;
+        mira.choose_one("radio", "Dark").await;
+        mira.press("tab", "Flags").await;
+        mira.press("button", "~Germany").await;
+        mira.holds("Message", "🇩🇪").await;
+        mira.press("button", "Emoji").await;
+        mira.type_keys("astronaut wom").await;
+        mira.see("button", "~woman astronaut").await;
+        mira.key(Key::Enter).await;
+        mira.holds("Message", "🇩🇪👩🏿‍🚀").await;
+        mira.write("Message", "").await;
 
         // Kept, and put on top for both.
         mira.choose("The boat leaves at ten", "Star").await;

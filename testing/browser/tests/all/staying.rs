@@ -43,6 +43,16 @@ fn offline_reloads_and_tabs_lose_nothing() {
         sam.message("sent and reloaded").await;
         mira.state("sent and reloaded", &["Sent", "Delivered", "Read"]).await;
 
+        // Another tab takes over in the very moment of writing.
+        let script = "document.getElementById('composer').focus(); document.execCommand('insertText', false, 'the last words'); \
+             new BroadcastChannel('casemate-tabs').postMessage('take')";
+        mira.run(script, Vec::new()).await;
+        mira.see("heading", "Open in another tab").await;
+        mira.press("button", "Use it here").await;
+        mira.chat("sam").await;
+        mira.holds("Message", "the last words").await;
+        mira.write("Message", "").await;
+
         // A second tab says where it is, and can take over; then the first says so.
         let first = mira.new_tab().await;
         mira.go(&world.url()).await;

@@ -27,6 +27,32 @@ fn a_knock_waits_until_it_is_answered_and_declining_looks_like_silence() {
 }
 
 #[test]
+fn a_request_that_was_sent_is_shown_until_it_is_answered() {
+    let mut world = World::new(25);
+    let (ana, eve) = (world.person("ana"), world.person("eve"));
+    let (to_ana, to_eve) = (world.address(ana), world.address(eve));
+    let waits = |world: &mut World| world.ok(eve, "contact.requests", json!({}))["sent"].clone();
+    assert_eq!(waits(&mut world), json!([]));
+    world.ok(eve, "contact.knock", json!({"to": to_ana, "note": "let me in"}));
+    world.sync(ana);
+    let sent = waits(&mut world);
+    assert_eq!((&sent[0]["to"], &sent[0]["note"]), (&json!(to_ana), &json!("let me in")));
+    // It is not said who declined.
+    world.ok(ana, "contact.decline", json!({"who": to_eve}));
+    world.settle();
+    assert_eq!(waits(&mut world), sent);
+    // An answer ends it.
+    let bob = world.person("bob");
+    let to_bob = world.address(bob);
+    world.ok(eve, "contact.knock", json!({"to": to_bob}));
+    world.sync(bob);
+    assert_eq!(waits(&mut world).as_array().unwrap().len(), 2);
+    world.ok(bob, "contact.accept", json!({"who": to_eve}));
+    world.settle();
+    assert_eq!(waits(&mut world), sent);
+}
+
+#[test]
 fn the_absent_and_the_hidden_look_alike() {
     let mut world = World::new(21);
     let (ana, eve) = (world.person("ana"), world.person("eve"));

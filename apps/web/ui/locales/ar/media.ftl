@@ -49,6 +49,16 @@ send-title = إرسال ملفات
 send-to = إلى { $name }
 send-more = إضافة المزيد
 send-most = تتسع الرسالة لـ { $count } ملفًا. أرسل الباقي في رسالة أخرى.
+discard-question = { $count ->
+    [zero] تجاهل الملفات؟
+    [one] تجاهل هذا الملف؟
+    [two] تجاهل الملفين؟
+    [few] تجاهل { $count } ملفات؟
+    [many] تجاهل { $count } ملفًا؟
+   *[other] تجاهل { $count } ملف؟
+}
+discard-body = لم يُرسل شيء. يبقى ما كتبته في المحادثة.
+discard = تجاهل
 caption = أضف تعليقًا
 send-preparing = يجري التحضير …
 send-as-it-is = يُرسل كما هو، بكل ما يكشفه.

@@ -25,6 +25,7 @@ place-mine = استخدام موقعي
 place-refused = لم يخبرنا المتصفح بمكانك. اسمح بذلك لهذه الصفحة أو اكتب الإحداثيات.
 place-coordinates = الإحداثيات
 place-coordinates-hint = خط العرض وخط الطول، مثل 52.52, 13.40
+place-wrong = هذا ليس مكانًا. اكتب خط العرض وخط الطول بالدرجات، مثل 52.52, 13.40
 place-label = اسم المكان
 place-near = بدقة { $metres } م
 place-map = العالم مع علامة عند { $place }

@@ -49,6 +49,12 @@ send-title = Dateien senden
 send-to = An { $name }
 send-more = Weitere hinzufügen
 send-most = Eine Nachricht fasst { $count } Dateien. Sende den Rest in einer weiteren.
+discard-question = { $count ->
+    [one] Diese Datei verwerfen?
+   *[other] { $count } Dateien verwerfen?
+}
+discard-body = Nichts wurde gesendet. Was du geschrieben hast, bleibt im Chat.
+discard = Verwerfen
 caption = Beschriftung hinzufügen
 send-preparing = Wird vorbereitet …
 send-as-it-is = Wird gesendet, wie es ist, mit allem, was es verrät.

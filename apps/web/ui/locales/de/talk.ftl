@@ -25,6 +25,7 @@ place-mine = Meinen Standort nehmen
 place-refused = Der Browser hat deinen Standort nicht genannt. Erlaube es für diese Seite oder tippe die Koordinaten.
 place-coordinates = Koordinaten
 place-coordinates-hint = Breite und Länge, zum Beispiel 52.52, 13.40
+place-wrong = Das ist kein Ort. Schreib Breite und Länge in Grad, zum Beispiel 52.52, 13.40
 place-label = Name des Orts
 place-near = auf { $metres } m genau
 place-map = Die Welt mit einer Marke bei { $place }

@@ -49,6 +49,12 @@ send-title = Send files
 send-to = To { $name }
 send-more = Add more
 send-most = One message takes { $count } files. Send the rest in another.
+discard-question = { $count ->
+    [one] Discard this file?
+   *[other] Discard { $count } files?
+}
+discard-body = Nothing was sent. What you wrote stays in the chat.
+discard = Discard
 caption = Add a caption
 send-preparing = Preparing …
 send-as-it-is = Sent as it is, with all that it tells.

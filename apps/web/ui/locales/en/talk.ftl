@@ -25,6 +25,7 @@ place-mine = Use where I am
 place-refused = The browser did not say where you are. Allow it for this page, or type the coordinates.
 place-coordinates = Coordinates
 place-coordinates-hint = Latitude and longitude, such as 52.52, 13.40
+place-wrong = This is no place. Write latitude and longitude in degrees, such as 52.52, 13.40
 place-label = Name of the place
 place-near = within { $metres } m
 place-map = The world with a mark at { $place }

@@ -49,6 +49,12 @@ send-title = Enviar archivos
 send-to = Para { $name }
 send-more = Añadir más
 send-most = Un mensaje admite { $count } archivos. Envía el resto en otro.
+discard-question = { $count ->
+    [one] ¿Descartar este archivo?
+   *[other] ¿Descartar { $count } archivos?
+}
+discard-body = No se envió nada. Lo que escribiste se queda en el chat.
+discard = Descartar
 caption = Añade un texto
 send-preparing = Preparando …
 send-as-it-is = Se envía tal cual, con todo lo que revela.

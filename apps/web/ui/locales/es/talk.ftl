@@ -25,6 +25,7 @@ place-mine = Usar dónde estoy
 place-refused = El navegador no dijo dónde estás. Permítelo para esta página o escribe las coordenadas.
 place-coordinates = Coordenadas
 place-coordinates-hint = Latitud y longitud, por ejemplo 52.52, 13.40
+place-wrong = Esto no es un lugar. Escribe latitud y longitud en grados, por ejemplo 52.52, 13.40
 place-label = Nombre del lugar
 place-near = a { $metres } m
 place-map = El mundo con una marca en { $place }

@@ -49,6 +49,12 @@ send-title = Envoyer des fichiers
 send-to = À { $name }
 send-more = Ajouter
 send-most = Un message contient { $count } fichiers au plus. Envoyez le reste dans un autre.
+discard-question = { $count ->
+    [one] Abandonner ce fichier ?
+   *[other] Abandonner { $count } fichiers ?
+}
+discard-body = Rien n’a été envoyé. Ce que vous avez écrit reste dans la discussion.
+discard = Abandonner
 caption = Ajouter une légende
 send-preparing = Préparation …
 send-as-it-is = Envoyé tel quel, avec tout ce qu’il révèle.

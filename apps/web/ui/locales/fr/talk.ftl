@@ -25,6 +25,7 @@ place-mine = Utiliser ma position
 place-refused = Le navigateur n’a pas donné votre position. Autorisez-le pour cette page ou saisissez les coordonnées.
 place-coordinates = Coordonnées
 place-coordinates-hint = Latitude et longitude, par exemple 52.52, 13.40
+place-wrong = Ce n’est pas un lieu. Écrivez latitude et longitude en degrés, par exemple 52.52, 13.40
 place-label = Nom du lieu
 place-near = à { $metres } m près
 place-map = Le monde avec un repère à { $place }

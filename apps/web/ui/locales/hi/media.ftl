@@ -49,6 +49,12 @@ send-title = फ़ाइलें भेजें
 send-to = { $name } को
 send-more = और जोड़ें
 send-most = एक संदेश में { $count } फ़ाइलें आती हैं। बाकी दूसरे संदेश में भेजें।
+discard-question = { $count ->
+    [one] यह फ़ाइल छोड़ दें?
+   *[other] { $count } फ़ाइलें छोड़ दें?
+}
+discard-body = कुछ नहीं भेजा गया। आपका लिखा चैट में रहता है।
+discard = छोड़ दें
 caption = कैप्शन जोड़ें
 send-preparing = तैयार हो रहा है …
 send-as-it-is = जैसा है वैसा ही भेजा जाएगा, उसमें की सारी जानकारी के साथ।

@@ -49,6 +49,12 @@ send-title = Enviar arquivos
 send-to = Para { $name }
 send-more = Adicionar mais
 send-most = Uma mensagem leva { $count } arquivos. Envie o resto em outra.
+discard-question = { $count ->
+    [one] Descartar este arquivo?
+   *[other] Descartar { $count } arquivos?
+}
+discard-body = Nada foi enviado. O que você escreveu fica na conversa.
+discard = Descartar
 caption = Adicione uma legenda
 send-preparing = Preparando …
 send-as-it-is = Enviado como está, com tudo o que revela.

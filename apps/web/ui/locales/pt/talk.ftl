@@ -25,6 +25,7 @@ place-mine = Usar onde estou
 place-refused = O navegador não informou onde você está. Permita nesta página ou digite as coordenadas.
 place-coordinates = Coordenadas
 place-coordinates-hint = Latitude e longitude, por exemplo 52.52, 13.40
+place-wrong = Isto não é um lugar. Escreva latitude e longitude em graus, por exemplo 52.52, 13.40
 place-label = Nome do local
 place-near = a { $metres } m
 place-map = O mundo com uma marca em { $place }

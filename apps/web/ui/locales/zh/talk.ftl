@@ -25,6 +25,7 @@ place-mine = 使用我的位置
 place-refused = 浏览器没有提供你的位置。请为此页面授权，或输入坐标。
 place-coordinates = 坐标
 place-coordinates-hint = 纬度和经度，例如 52.52, 13.40
+place-wrong = 这不是地点。请以度数写纬度和经度，例如 52.52, 13.40
 place-label = 地点名称
 place-near = 误差 { $metres } 米
 place-map = 世界地图，标记在 { $place }

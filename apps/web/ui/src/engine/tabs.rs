@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use leptos::prelude::set_timeout;
+use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
 
@@ -19,13 +20,17 @@ thread_local! {
     static WAITING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Hears when another tab wants the engine, or gave it away. `before`: what is still to be done here with it.
-pub fn listen(before: impl Fn() + 'static) {
+/// Hears when another tab wants the engine, or gave it away. `before`: what is still to be done here with it; the engine is
+/// closed when that is done.
+pub fn listen<Before: Future<Output = ()> + 'static>(before: impl Fn() -> Before + 'static) {
     let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         match event.data().as_string().as_deref() {
             Some("take") => {
-                before();
-                close();
+                let before = before();
+                spawn_local(async move {
+                    before.await;
+                    close();
+                });
             }
             Some("free") => go_on(),
             _ => {}

@@ -2,9 +2,7 @@
 
 use std::cell::RefCell;
 
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::Response;
+use wasm_bindgen::JsValue;
 
 use super::{Language, Value, Words};
 use crate::ui::browser;
@@ -21,22 +19,11 @@ thread_local! {
 pub async fn load(language: Language) -> Result<(), JsValue> {
     let words = match language {
         Language::English => Words::english(),
-        _ => Words::new(language, &fetch(language).await?),
+        _ => Words::new(language, &browser::text(&format!("words/{}.ftl", language.tag())).await?),
     };
     WORDS.set(Some(words));
     super::when::use_language(language);
     Ok(())
-}
-
-async fn fetch(language: Language) -> Result<String, JsValue> {
-    let address = browser::file(&format!("words/{}.ftl", language.tag()));
-    let answer: Response =
-        JsFuture::from(leptos::prelude::window().fetch_with_str(&address)).await?.dyn_into()?;
-    if !answer.ok() {
-        return Err(answer.status_text().into());
-    }
-    let text = JsFuture::from(answer.text()?).await?;
-    text.as_string().ok_or(JsValue::NULL)
 }
 
 /// A sentence.

@@ -395,7 +395,9 @@ fn shortcut(store: Store, event: &web_sys::KeyboardEvent) {
     if !command && !event.alt_key() && !event.default_prevented() && focus::arrows(event) {
         return event.prevent_default();
     }
-    let free = store.dialog.with_untracked(Option::is_none) && store.menu.with_untracked(Option::is_none);
+    let free = store.dialog.with_untracked(Option::is_none)
+        && store.menu.with_untracked(Option::is_none)
+        && store.giving_up.with_untracked(Option::is_none);
     match event.key().as_str() {
         "k" if command => {
             event.prevent_default();

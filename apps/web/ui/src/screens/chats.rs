@@ -79,7 +79,7 @@ pub fn Chats() -> impl IntoView {
         if searching.get() {
             view! { <Found typed found/> }.into_any()
         } else {
-            view! { <RequestsLine/><List/> }.into_any()
+            view! { <RequestsLine/><SentLine/><List/> }.into_any()
         }
     };
     view! {
@@ -121,6 +121,29 @@ fn RequestsLine() -> impl IntoView {
                 <button type="button" class="requests-line" on:click=move |_| store.go(Route::Requests)>
                     {icon(Icon::Knock)}
                     <span>{ta("requests-line", &[("count", count.get().into())])}</span>
+                </button>
+            }
+        })
+    }
+}
+
+/// Whom one asked to talk: there is no chat yet in which that could stand.
+#[component]
+fn SentLine() -> impl IntoView {
+    let store = use_store();
+    let words = move || {
+        store.sent_requests.with(|sent| match &sent[..] {
+            [] => None,
+            [one] => Some(ta("sent-request", &[("name", store.name_of(&one.to).into())])),
+            more => Some(ta("sent-requests-line", &[("count", more.len().into())])),
+        })
+    };
+    move || {
+        words().map(|words| {
+            view! {
+                <button type="button" class="requests-line" on:click=move |_| store.go(Route::Requests)>
+                    {icon(Icon::Clock)}
+                    <span>{words}</span>
                 </button>
             }
         })
@@ -356,13 +379,16 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
         chat.map(|chat| store.title_of(&chat)).unwrap_or_default()
     };
     let name = Memo::new(move |_| title());
-    let current = move || {
-        let open = store.route.with(|route| id.with_value(|id| route.conversation() == Some(id)));
-        open.then_some("true")
-    };
+    // Of the open chat it stands in the composer already.
+    let is_open =
+        Memo::new(move |_| store.route.with(|route| id.with_value(|id| route.conversation() == Some(id))));
     let draft = move || {
-        id.with_value(|id| store.drafts.with(|drafts| drafts.get(id).map(|draft| draft.text.clone())))
+        let begun =
+            || id.with_value(|id| store.drafts.with(|drafts| drafts.get(id).map(|draft| draft.text.clone())));
+        if is_open.get() { None } else { begun() }
     };
+    let chat = StoredValue::new(one.clone());
+    let blocked = Memo::new(move |_| chat.with_value(|chat| store.blocked_in(chat).is_some()));
     let (last, kind, locked) = (one.last.clone(), one.kind.clone(), one.locked);
     let typing = typing_line(store, &one);
     let hidden = Memo::new(move |_| id.with_value(|id| store.hides_texts(id)));
@@ -370,6 +396,7 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
         Some(draft) => {
             view! { <span class="draft">{t("draft")}</span>" "<bdi>{one_line(&draft, 80)}</bdi> }.into_any()
         }
+        None if blocked.get() => view! { <span class="soft">{t("blocked")}</span> }.into_any(),
         None if typing.is_some() => view! { <span class="live">{typing.clone()}</span> }.into_any(),
         None if last.is_none() => t("no-messages").into_any(),
         None if locked => t("chat-locked").into_any(),
@@ -385,12 +412,15 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
     let dot = (one.unread == 0 && one.marked_unread).then(|| {
         view! { <span class="badge dot" role="img" aria-label=t("marked-unread")></span> }
     });
-    let signs = (one.pinned || one.muted_until.is_some() || one.mentions_only).then(|| {
-        let pin = one.pinned.then(|| icon(Icon::Pin));
-        let mute = (one.muted_until.is_some() || one.mentions_only).then(|| icon(Icon::Mute));
-        view! { <span class="signs" aria-hidden=true.to_string()>{pin}{mute}</span> }
-    });
-    let chat = StoredValue::new(one.clone());
+    let (pinned, muted) = (one.pinned, one.muted_until.is_some() || one.mentions_only);
+    let signs = move || {
+        (pinned || muted || blocked.get()).then(|| {
+            let pin = pinned.then(|| icon(Icon::Pin));
+            let mute = muted.then(|| icon(Icon::Mute));
+            let block = blocked.get().then(|| icon(Icon::Block));
+            view! { <span class="signs" aria-hidden=true.to_string()>{pin}{mute}{block}</span> }
+        })
+    };
     let open_menu = move |event: &web_sys::MouseEvent| {
         store.menu.set(Some(OpenMenu::at(event, chat.with_value(|chat| marks(store, chat)))));
     };
@@ -411,7 +441,7 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
         <div class="row-place" role="listitem" aria-setsize=move || total.get().to_string() aria-posinset=(at + 1).to_string()
             style:transform=format!("translateY({}px)", at as f64 * ROW)>
             <a
-                class="row" href=Route::chat(one.conversation.clone()).to_hash() aria-current=current on:contextmenu=menu
+                class="row" href=Route::chat(one.conversation.clone()).to_hash() aria-current=move || is_open.get().then_some("true") on:contextmenu=menu
                 on:click=move |event| { event.prevent_default(); store.go(Route::chat(id.get_value())) }
                 on:pointerdown=down on:pointermove=move |event| press.moved(&event) on:pointerup=move |_| press.end()
                 on:pointercancel=move |_| press.end() on:touchend=move |event| press.up(&event)

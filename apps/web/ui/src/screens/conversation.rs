@@ -1,6 +1,7 @@
 //! An open conversation: who it is with, its messages, where one writes.
 
-use casemate_api::command::{Allowed, DeleteScope};
+use casemate_api::Command;
+use casemate_api::command::{Allowed, DeleteScope, Who};
 use casemate_api::view::{self, Message};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -21,7 +22,7 @@ use crate::store::use_store;
 use crate::ui::avatar::Avatar;
 use crate::ui::browser;
 use crate::ui::bubble::{confirm_delete, is_admin};
-use crate::ui::button::IconButton;
+use crate::ui::button::{Button, IconButton, Weight};
 use crate::ui::composer::{Composer, add};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::Icon;
@@ -59,6 +60,9 @@ pub fn Conversation(id: String) -> impl IntoView {
     let below = move || {
         chat.with(|chat| {
             let chat = chat.as_ref()?;
+            if store.blocked_in(chat).is_some() {
+                return Some(t("blocked"));
+            }
             if let Some(line) = typing_line(store, chat).or_else(|| presence_line(chat)) {
                 return Some(line);
             }
@@ -87,10 +91,13 @@ pub fn Conversation(id: String) -> impl IntoView {
             send == Some(Allowed::Admins) && !is_admin(store, chat)
         })
     });
+    let blocked = Memo::new(move |_| chat.with(|chat| chat.as_ref().and_then(|chat| store.blocked_in(chat))));
     let held = Memo::new(move |_| chat.with(|chat| chat.as_ref().and_then(|chat| chat.held.clone())));
     let bottom = move || {
         if store.chosen.with(Option::is_some) {
             view! { <ChosenBar/> }.into_any()
+        } else if let Some(address) = blocked.get() {
+            view! { <BlockedBar address/> }.into_any()
         } else if silent.get() {
             view! { <p class="closed">{t("only-admins-send")}</p> }.into_any()
         } else if writable.get() {
@@ -118,7 +125,7 @@ pub fn Conversation(id: String) -> impl IntoView {
         event.prevent_default();
         dragging.set(false);
         let dropped = browser::files(event.data_transfer().and_then(|data| data.files()));
-        if !dropped.is_empty() && writable.get_untracked() {
+        if !dropped.is_empty() && writable.get_untracked() && blocked.with_untracked(Option::is_none) {
             add(files, dropped);
         }
     };
@@ -127,6 +134,7 @@ pub fn Conversation(id: String) -> impl IntoView {
         chat.with(|chat| {
             let with_others = |chat: &view::Conversation| chat.kind == "pair" || chat.kind == "group";
             chat.as_ref()
+                .filter(|chat| store.blocked_in(chat).is_none())
                 .is_some_and(|chat| with_others(chat) && chat.standing == "active" && chat.held.is_none())
         }) && !silent.get()
     });
@@ -193,6 +201,20 @@ pub fn Conversation(id: String) -> impl IntoView {
             {bottom}
             {move || dragging.get().then(|| view! { <p class="drop-hint">{t("drop-here")}</p> })}
             <SendScreen conversation=id.get_value() files/>
+        </div>
+    }
+}
+
+/// In place of the composer where one blocked the other: nothing can be written, and how that ends.
+#[component]
+fn BlockedBar(address: String) -> impl IntoView {
+    let store = use_store();
+    let name = store.name_of(&address);
+    let unblock = move |()| store.quietly(Command::ContactUnblock(Who { who: address.clone() }));
+    view! {
+        <div class="closed blocked-bar">
+            <p>{ta("blocked-line", &[("name", name.into())])}</p>
+            <Button label=t("unblock") weight=Weight::Quiet on_click=unblock/>
         </div>
     }
 }

@@ -17,7 +17,7 @@ use crate::engine::ask;
 use crate::locale::{t, ta};
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
-use crate::text::plain::matches;
+use crate::text::plain::{matches, tame};
 use crate::ui::act::Act;
 use crate::ui::avatar::Avatar;
 use crate::ui::bubble::is_admin;
@@ -148,17 +148,26 @@ fn change(chat: &Conversation) -> ConversationSet {
 #[component]
 fn Rename(chat: Conversation) -> impl IntoView {
     let store = use_store();
-    let name = RwSignal::new(chat.name.clone());
-    let same = chat.name.clone();
-    let changed = move || name.with(|name| !name.trim().is_empty() && *name != same);
+    // What others named it: it may not turn around what stands beside it here either.
+    let same = tame(&chat.name);
+    let name = RwSignal::new(same.clone());
+    let changed = move || name.with(|name| *name != same);
+    let refused = RwSignal::new(false);
+    let wrong = Signal::derive(move || {
+        (refused.get() && name.with(|name| name.trim().is_empty())).then(|| t("group-name-missing"))
+    });
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let name = Some(name.get_untracked().trim().to_owned());
-        store.set_conversation(ConversationSet { name, ..change(&chat) });
+        let wanted = tame(name.get_untracked().trim());
+        if wanted.trim().is_empty() {
+            return refused.set(true);
+        }
+        refused.set(false);
+        store.set_conversation(ConversationSet { name: Some(wanted), ..change(&chat) });
     };
     view! {
         <form class="form" on:submit=save>
-            <Field label=t("group-name") value=name most=100/>
+            <Field label=t("group-name") value=name most=100 wrong=wrong/>
             {move || changed().then(|| view! { <Button label=t("save") submit=true/> })}
         </form>
     }

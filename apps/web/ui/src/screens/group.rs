@@ -22,13 +22,11 @@ use crate::ui::link_card::link_card;
 #[component]
 pub fn Description(chat: Conversation, may: bool) -> impl IntoView {
     let store = use_store();
-    let now =
-        chat.information.as_ref().map(|information| information.description.clone()).unwrap_or_default();
+    let said = chat.information.as_ref().map(|information| information.description.as_str());
+    let now = tame(said.unwrap_or_default());
     let text = RwSignal::new(now.clone());
     if !may {
-        return (!now.is_empty())
-            .then(|| view! { <p class="description" dir="auto">{tame(&now)}</p> })
-            .into_any();
+        return (!now.is_empty()).then(|| view! { <p class="description" dir="auto">{now}</p> }).into_any();
     }
     let same = now.clone();
     let changed = move || text.with(|text| text.trim() != same);
@@ -37,7 +35,7 @@ pub fn Description(chat: Conversation, may: bool) -> impl IntoView {
         event.prevent_default();
         store.set_conversation(ConversationSet {
             conversation: id.clone(),
-            description: Some(text.get_untracked().trim().to_owned()),
+            description: Some(tame(text.get_untracked().trim())),
             ..ConversationSet::default()
         });
     };

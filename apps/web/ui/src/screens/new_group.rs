@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use super::contacts::known;
 use crate::locale::{t, ta};
 use crate::store::use_store;
+use crate::text::plain::tame;
 use crate::ui::button::{Button, Field, IconButton};
 use crate::ui::icon::Icon;
 use crate::ui::row::PersonRow;
@@ -17,15 +18,18 @@ pub fn NewGroup() -> impl IntoView {
     let name = RwSignal::new(String::new());
     let members = RwSignal::new(Vec::<String>::new());
     let busy = RwSignal::new(false);
-    let ready = move || !name.with(|name| name.trim().is_empty()) && !busy.get();
+    let refused = RwSignal::new(false);
+    let wrong = Signal::derive(move || {
+        (refused.get() && name.with(|name| name.trim().is_empty())).then(|| t("group-name-missing"))
+    });
     let create = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        if !untrack(ready) {
-            return;
+        let wanted = tame(name.get_untracked().trim());
+        if busy.get_untracked() || wanted.trim().is_empty() {
+            return refused.set(!busy.get_untracked());
         }
         busy.set(true);
         spawn_local(async move {
-            let wanted = name.get_untracked().trim().to_owned();
             if let Err(error) = store.start_conversation(members.get_untracked(), Some(wanted)).await {
                 store.fails(&error);
             }
@@ -55,8 +59,8 @@ pub fn NewGroup() -> impl IntoView {
         </header>
         <form class="scroll" on:submit=create>
             <div class="form">
-                <Field label=t("group-name") value=name focused=true most=100/>
-                <Button label=t("create-group") submit=true disabled=Signal::derive(move || !ready())/>
+                <Field label=t("group-name") value=name focused=true most=100 wrong=wrong/>
+                <Button label=t("create-group") submit=true disabled=busy/>
                 <p class="soft" role="status">{move || ta("member-count", &[("count", (members.with(Vec::len) + 1).into())])}</p>
             </div>
             <div role="group" aria-label=t("nav-contacts")>{people}</div>

@@ -1,7 +1,7 @@
 //! Who knocks, and groups that wait: quiet, plain text, three answers.
 
 use casemate_api::Command;
-use casemate_api::view::{ContactRequest, ConversationRequest};
+use casemate_api::view::{ContactRequest, ConversationRequest, SentRequest};
 use leptos::prelude::*;
 
 use super::group::Joins;
@@ -22,7 +22,8 @@ pub fn Requests() -> impl IntoView {
     let empty = move || {
         let none = store.requests.with(Vec::is_empty)
             && store.group_requests.with(Vec::is_empty)
-            && store.talk.joins.with(Vec::is_empty);
+            && store.talk.joins.with(Vec::is_empty)
+            && store.sent_requests.with(Vec::is_empty);
         none.then(|| view! { <p class="empty">{t("no-requests")}</p> })
     };
     view! {
@@ -38,7 +39,40 @@ pub fn Requests() -> impl IntoView {
             </div>
             {empty}
             <p class="soft centre">{t("requests-hint")}</p>
+            <Sent/>
         </div>
+    }
+}
+
+/// Those that one sent oneself.
+#[component]
+fn Sent() -> impl IntoView {
+    let store = use_store();
+    let one = move |request: SentRequest| {
+        let name = store.name_of(&request.to);
+        let note = (!request.note.is_empty())
+            .then(|| view! { <p class="note" dir="auto">{tame(&request.note)}</p> });
+        view! {
+            <div class="card" role="listitem">
+                <div class="card-who">
+                    <Avatar name=name.clone() seed=request.to.clone() size="small"/>
+                    <span><bdi class="row-name">{name}</bdi><small><bdi>{request.to.clone()}</bdi>" · "{when::in_list(&request.at)}</small></span>
+                </div>
+                {note}
+                <p class="soft">{t("sent-waits")}</p>
+            </div>
+        }
+    };
+    let any = Memo::new(move |_| store.sent_requests.with(|sent| !sent.is_empty()));
+    move || {
+        any.get().then(|| {
+            view! {
+                <h2 class="heading">{t("sent-requests")}</h2>
+                <div class="cards" role="list" aria-label=t("sent-requests")>
+                    <For each=move || store.sent_requests.get() key=|request| (request.to.clone(), request.at.clone()) children=one/>
+                </div>
+            }
+        })
     }
 }
 

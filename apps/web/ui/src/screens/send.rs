@@ -1,5 +1,5 @@
 //! What was picked, pasted, dropped or photographed, before it is sent: looked at, edited, cut, in HD or small, with a
-//! caption. Everything here is the person's own.
+//! caption. Everything here is the person's own, and nothing of it is dropped without a question.
 
 use casemate_api::command::NewAttachment;
 use leptos::html::{Canvas, Dialog, Input};
@@ -12,10 +12,12 @@ use crate::engine::lend_file;
 use crate::locale::{t, ta, when};
 use crate::store::use_store;
 use crate::text::plain::{bytes, one_line};
+use crate::ui::act::Act;
 use crate::ui::browser;
 use crate::ui::button::{Choice, IconButton};
 use crate::ui::camera::Camera;
 use crate::ui::canvas::{encoded, named, own_pixels, render, render_to};
+use crate::ui::dialog::Dialog as Asked;
 use crate::ui::editor::{Editor, Tool};
 use crate::ui::guard;
 use crate::ui::icon::{Icon, icon};
@@ -171,7 +173,63 @@ fn Inside(
             items.with_untracked(|items| items.iter().find(|one| one.number == number).copied())
         })
     };
-    let remove = move |number: usize| items.update(|items| items.retain(|item| item.number != number));
+    // Without the files; what was written stays in the chat.
+    let put_away = move || {
+        let written = caption.try_get_untracked().unwrap_or_default();
+        store.drafts.update(|drafts| {
+            let draft = drafts.entry(id.get_value()).or_default();
+            if draft.editing.is_none() {
+                draft.text = written;
+            }
+        });
+        close.run(());
+    };
+    let remove = move |number: usize| {
+        if items.with_untracked(Vec::len) == 1 {
+            return put_away();
+        }
+        items.update(|items| items.retain(|item| item.number != number));
+    };
+    let leave = move || {
+        // What is being sent goes on without this screen.
+        if sending.get_untracked() {
+            return close.run(());
+        }
+        store.dialog.set(Some(Asked::Confirm {
+            title: ta("discard-question", &[("count", items.with_untracked(Vec::len).into())]),
+            body: t("discard-body"),
+            verb: t("discard"),
+            danger: true,
+            act: Act::new(move |()| {
+                // Gone meanwhile, with the conversation.
+                if items.try_with_untracked(Vec::is_empty) == Some(false) {
+                    put_away();
+                }
+            }),
+        }));
+    };
+    store.giving_up.set(Some(Act::new(move |()| leave())));
+    on_cleanup(move || store.giving_up.set(None));
+    // Loading the page anew would drop them as well; the browser asks that itself.
+    let reloads = window_event_listener(leptos::ev::beforeunload, move |event| event.prevent_default());
+    on_cleanup(move || reloads.remove());
+    let own = |event: &web_sys::Event| event.target() == event.current_target();
+    let cancelled = move |event: web_sys::Event| {
+        if own(&event) {
+            event.prevent_default();
+            leave();
+        }
+    };
+    // A browser closes a dialog without asking the page where nobody touched it since it opened.
+    let closed = move |event: web_sys::Event| {
+        if !own(&event) {
+            return;
+        }
+        if let Some(dialog) = dialog.get_untracked().filter(|_| !items.with_untracked(Vec::is_empty)) {
+            let _ = dialog.show_modal();
+            leave();
+        }
+    };
     let stage = move || {
         item().map(|item| match item.kind {
             Kind::Photo => view! { <Photo item tool/> }.into_any(),
@@ -280,9 +338,9 @@ fn Inside(
     let to =
         untrack(|| store.conversation(&id.get_value()).map(|chat| store.title_of(&chat)).unwrap_or_default());
     view! {
-        <dialog node_ref=dialog class="send-screen" aria-label=t("send-title") on:close=move |_| close.run(()) on:paste=paste>
+        <dialog node_ref=dialog class="send-screen" aria-label=t("send-title") on:cancel=cancelled on:close=closed on:paste=paste>
             <header class="send-bar">
-                <IconButton name=t("cancel") shape=Icon::Close on_click=move |_| close.run(())/>
+                <IconButton name=t("cancel") shape=Icon::Close on_click=move |_| leave()/>
                 <h2><bdi>{ta("send-to", &[("name", to.into())])}</bdi></h2>
                 {quality}
             </header>

@@ -9,6 +9,8 @@ use super::recovery::Restore;
 use crate::engine;
 use crate::locale::{spoken, t, ta};
 use crate::store::use_store;
+use crate::text::handle::{self, Mistake};
+use crate::text::plain::one_line;
 use crate::ui::act::Act;
 use crate::ui::browser;
 use crate::ui::button::{Button, Field, Weight};
@@ -45,49 +47,80 @@ enum Way {
     Link,
 }
 
-/// Joining: a name, and done.
+/// Joining: a name, and done. It may be any name; the address is made of it, and can be chosen otherwise.
 #[component]
 fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
     let store = use_store();
     // Perhaps typed while the app was loading.
     let name = RwSignal::new(browser::typed("first-name"));
+    // Written by the person: by choice, or because nothing can be made of the name.
+    let written = RwSignal::new(String::new());
+    let chosen = RwSignal::new(false);
+    // What is made of the name; none where the address is asked for.
+    let made = Memo::new(move |_| {
+        let made = name.with(|name| handle::of_name(name));
+        if chosen.get() { None } else { made }
+    });
     let link = RwSignal::new(String::new());
-    let wrong = RwSignal::new(None::<String>);
+    // Each beside what it is about; what is about none of the fields stands above the button.
+    let wrong_name = RwSignal::new(None::<String>);
+    let wrong_address = RwSignal::new(None::<String>);
+    let wrong_link = RwSignal::new(None::<String>);
+    let trouble = RwSignal::new(None::<String>);
+    let all_right = move || {
+        for wrong in [wrong_name, wrong_address, wrong_link, trouble] {
+            if wrong.with_untracked(Option::is_some) {
+                wrong.set(None);
+            }
+        }
+    };
     let busy = RwSignal::new(false);
     let has_link = Memo::new(move |_| store.invitation.with(Option::is_some));
     let host = browser::origin().split("://").nth(1).unwrap_or_default().to_owned();
     let create = move || {
-        let typed = name.get_untracked().trim().to_lowercase();
-        let written = link.get_untracked().trim().trim_end_matches('/').to_owned();
+        all_right();
+        let shown = one_line(&name.get_untracked(), NAME as usize);
+        let wanted = made.get_untracked().unwrap_or_else(|| written.get_untracked().trim().to_lowercase());
+        if shown.is_empty() {
+            return wrong_name.set(Some(t("name-needed")));
+        }
+        if let Some(mistake) = handle::mistake(&wanted) {
+            written.set(wanted);
+            chosen.set(true);
+            return wrong_address.set(Some(said(mistake)));
+        }
+        let server_link = link.get_untracked().trim().trim_end_matches('/').to_owned();
         // A link has a secret after the #; without one it is the address of a server that is open to everybody.
         let (invite, server) = match store.invitation.get_untracked() {
             Some(link) => (Some(link), None),
-            None if written.contains('#') => (Some(written), None),
-            None if !written.is_empty() => (None, Some(written)),
+            None if server_link.contains('#') => (Some(server_link), None),
+            None if !server_link.is_empty() => (None, Some(server_link)),
             None => (None, Some(browser::origin())),
         };
-        if let Some(mistake) = mistake(&typed) {
-            return wrong.set(Some(mistake));
-        }
-        wrong.set(None);
         busy.set(true);
         spawn_local(async move {
-            let made = store.create_account(typed, invite, server).await;
+            let done = store.create_account(wanted.clone(), shown, invite, server).await;
             busy.set(false);
-            match made {
+            match done {
                 Ok(()) if !store.prefs.with_untracked(|prefs| prefs.explained) => {
                     store.dialog.set(Some(Dialog::Explain));
                 }
                 Ok(()) => {}
-                Err(error) if error.kind == Kind::Taken => wrong.set(Some(t("name-taken"))),
+                Err(error) if error.kind == Kind::Taken => {
+                    written.set(wanted);
+                    chosen.set(true);
+                    wrong_address.set(Some(t("name-taken")));
+                }
+                Err(error) if matches!(error.kind, Kind::Offline | Kind::RateLimited) => {
+                    trouble.set(Some(spoken(&error.message)));
+                }
                 Err(error) => {
                     // A link that is damaged or used up can be put right by hand.
-                    let passing = matches!(error.kind, Kind::Offline | Kind::RateLimited);
-                    if let Some(damaged) = store.invitation.get_untracked().filter(|_| !passing) {
+                    if let Some(damaged) = store.invitation.get_untracked() {
                         link.set(damaged);
                         store.invitation.set(None);
                     }
-                    wrong.set(Some(spoken(&error.message)));
+                    wrong_link.set(Some(spoken(&error.message)));
                 }
             }
         });
@@ -96,7 +129,7 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
     let corrected = window_event_listener(leptos::ev::hashchange, move |_| {
         let address = browser::address();
         if address.contains("/i#") {
-            wrong.set(None);
+            all_right();
             store.invitation.set(Some(address));
         }
     });
@@ -113,18 +146,49 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
     let title = move || if has_link.get() { t("welcome-invited") } else { t("welcome-title") };
     let link_field = move || {
         (!has_link.get()).then(|| {
-            view! { <Field label=t("invitation-link") value=link hint=t("invitation-link-hint") most=600/> }
+            view! { <Field label=t("invitation-link") value=link hint=t("invitation-link-hint") most=600 wrong=wrong_link/> }
         })
     };
+    let at = after.clone();
+    let choose = move |_| {
+        written.set(made.get_untracked().unwrap_or_default());
+        chosen.set(true);
+    };
+    let address = move || {
+        let Some(made) = made.get() else {
+            // Not where the name is still being typed: there the field only appears.
+            let focused = chosen.get_untracked();
+            return Some(view! {
+                <Field label=t("address") value=written after=at.clone() hint=t("name-letters") focused=focused most=32 wrong=wrong_address/>
+            }
+            .into_any());
+        };
+        if made.len() < 2 {
+            return None;
+        }
+        let words = ta("address-becomes", &[("address", format!("{made}{at}").into())]);
+        Some(view! {
+            <p class="soft address-line" dir="auto">{words}" "<button type="button" class="inline roomy" on:click=choose>{t("address-change")}</button></p>
+        }
+        .into_any())
+    };
+    // The button that was pressed cannot be pressed meanwhile and loses the focus: it goes to what is said instead.
+    let told = NodeRef::<leptos::html::P>::new();
+    Effect::new(move |_| {
+        if let Some(told) = told.get() {
+            let _ = told.focus();
+        }
+    });
     view! {
         <main class="gate">
             <form class="gate-box" on:submit=submit>
                 <span class="mark-large">{icon(Icon::Arch)}</span>
                 <h1>{title}</h1>
                 <p>{body}</p>
-                <Field label=t("your-name") value=name after=after focused=true most=32/>
+                <Field label=t("your-name") value=name person=true focused=true most=NAME wrong=wrong_name/>
+                {address}
                 {link_field}
-                {move || wrong.get().map(|wrong| view! { <p class="notice look" role="alert">{wrong}</p> })}
+                {move || trouble.get().map(|words| view! { <p class="notice look" role="alert" tabindex="-1" node_ref=told>{words}</p> })}
                 <Button label=t("create-account") submit=true disabled=Signal::derive(move || busy.get())/>
                 {move || busy.get().then(|| view! { <p class="soft" role="status">{t("creating")}</p> })}
                 <p class="soft">{t("welcome-keys")}</p>
@@ -135,13 +199,15 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
     }
 }
 
-/// What is wrong with a name, before the server is asked.
-fn mistake(name: &str) -> Option<String> {
-    let fits = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c));
-    if !fits {
-        return Some(t("name-letters"));
+/// Letters of a name that is shown.
+const NAME: u32 = 60;
+
+fn said(mistake: Mistake) -> String {
+    match mistake {
+        Mistake::Letters => t("name-letters"),
+        Mistake::Length => t("name-length"),
+        Mistake::Signs => t("name-signs"),
     }
-    (!(2..=32).contains(&name.len())).then(|| t("name-length"))
 }
 
 /// The database is locked with a passphrase, a passkey, or both.

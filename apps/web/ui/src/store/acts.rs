@@ -99,6 +99,7 @@ impl Store {
     pub(super) async fn load_requests(self) {
         if let Ok(all) = ask::<view::ContactRequests>(Command::ContactRequests(Nothing {})).await {
             self.requests.set(all.requests);
+            self.sent_requests.set(all.sent);
         }
     }
 
@@ -307,16 +308,25 @@ impl Store {
         self.quietly(Command::MessageRead(OneMessage { message }));
     }
 
-    /// Makes the account.
+    /// Makes the account. `name` is what stands before the @, `shown` what its person is called.
     pub async fn create_account(
         self,
         name: String,
+        shown: String,
         invite: Option<String>,
         server: Option<String>,
     ) -> Result<(), Error> {
+        let named = (shown != name).then_some(shown);
         let create = AccountCreate { server, name, invite, passphrase: None };
         ask::<view::AccountCreated>(Command::AccountCreate(create)).await?;
         self.invitation.set(None);
+        if let Some(named) = named {
+            let set = AccountSet { display_name: Some(named), about: None, picture: None, knocks: None };
+            // The account is there all the same; the name can be given in its profile.
+            if let Err(error) = ask::<Value>(Command::AccountSet(set)).await {
+                self.fails(&error);
+            }
+        }
         browser::replace_address("/#/chats");
         self.load().await;
         Ok(())
@@ -514,7 +524,9 @@ impl Store {
     /// Asks somebody for contact.
     pub async fn knock(self, to: String, note: String) -> Result<(), Error> {
         let note = Some(note).filter(|note| !note.trim().is_empty());
-        ask::<Value>(Command::ContactKnock(ContactKnock { to, note })).await.map(|_| ())
+        ask::<Value>(Command::ContactKnock(ContactKnock { to, note })).await?;
+        self.load_requests().await;
+        Ok(())
     }
 
     /// Opens the chat with somebody, or a new group.
@@ -580,16 +592,23 @@ impl Store {
         }
     }
 
-    /// Closes what lies above the page: a menu, a dialog, the choice of messages. False where nothing does.
+    /// Closes what lies above the page: a menu, a dialog, files that were chosen (not without a question), the choice of
+    /// messages. False where nothing does.
     pub fn close_top(self) -> bool {
-        let menu = self.menu.with_untracked(Option::is_some);
-        let dialog = self.dialog.with_untracked(Option::is_some);
-        let choice = self.chosen.with_untracked(Option::is_some);
-        match (menu, dialog, choice) {
-            (true, ..) => self.menu.set(None),
-            (_, true, _) => self.dialog.set(None),
-            (.., true) => self.chosen.set(None),
-            _ => return false,
+        if self.menu.with_untracked(Option::is_some) {
+            self.menu.set(None);
+        } else if self.dialog.with_untracked(Option::is_some) {
+            self.dialog.set(None);
+        } else if self.camera.get_untracked() {
+            self.camera.set(false);
+        } else if self.sticker_panel.get_untracked() {
+            self.sticker_panel.set(false);
+        } else if let Some(ask) = self.giving_up.get_untracked() {
+            ask.run(());
+        } else if self.chosen.with_untracked(Option::is_some) {
+            self.chosen.set(None);
+        } else {
+            return false;
         }
         true
     }

@@ -77,31 +77,36 @@ impl Store {
 
     /// Keeps what was begun in a conversation, on all own devices.
     pub fn keep_draft(self, conversation: String) {
+        if let Some(draft) = self.unkept(conversation) {
+            self.quietly(Command::ConversationDraft(draft));
+        }
+    }
+
+    /// The same for all that is begun, until it is kept: the engine is about to be closed.
+    pub async fn keep_drafts(self) {
+        let begun: Vec<String> = self.drafts.with_untracked(|drafts| drafts.keys().cloned().collect());
+        for draft in begun.into_iter().filter_map(|conversation| self.unkept(conversation)) {
+            if let Err(error) = ask::<Value>(Command::ConversationDraft(draft)).await {
+                self.fails(&error);
+            }
+        }
+    }
+
+    /// What was begun in a conversation, where the engine does not have it as it is.
+    fn unkept(self, conversation: String) -> Option<ConversationDraft> {
         // Nothing known here yet is not the same as nothing written: what was kept may still be on its way to the page.
-        let Some(draft) = self.drafts.with_untracked(|drafts| drafts.get(&conversation).cloned()) else {
-            return;
-        };
+        let draft = self.drafts.with_untracked(|drafts| drafts.get(&conversation).cloned())?;
         if draft.editing.is_some() {
-            return;
+            return None;
         }
         let reply_to = draft.reply_to.map(|message| message.message);
         let kept = untrack(|| self.conversation(&conversation)).and_then(|chat| chat.draft);
         let kept = kept.map(|kept| (kept.text, kept.reply_to)).unwrap_or_default();
-        if kept != (draft.text.clone(), reply_to.clone()) {
-            self.quietly(Command::ConversationDraft(ConversationDraft {
-                conversation,
-                text: draft.text,
-                reply_to,
-            }));
-        }
-    }
-
-    /// The same for all that is begun: the page may go away.
-    pub fn keep_drafts(self) {
-        let begun: Vec<String> = self.drafts.with_untracked(|drafts| drafts.keys().cloned().collect());
-        for conversation in begun {
-            self.keep_draft(conversation);
-        }
+        (kept != (draft.text.clone(), reply_to.clone())).then_some(ConversationDraft {
+            conversation,
+            text: draft.text,
+            reply_to,
+        })
     }
 
     /// What was written has gone out: an empty draft, which is kept as such.

@@ -125,8 +125,8 @@ impl Store {
 
     /// Locks: what was begun is kept, the engine ends with its memory, and what was on the screen is forgotten.
     pub fn lock(self) {
-        self.keep_drafts();
         spawn_local(async move {
+            self.keep_drafts().await;
             match engine::lock_now().await {
                 Ok(()) => {
                     self.forget();
@@ -171,6 +171,7 @@ impl Store {
         self.conversations.set(Vec::new());
         self.contacts.set(Default::default());
         self.requests.set(Vec::new());
+        self.sent_requests.set(Vec::new());
         self.group_requests.set(Vec::new());
         self.drafts.set(Default::default());
         self.account.set(None);

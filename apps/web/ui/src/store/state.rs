@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use casemate_api::Error;
-use casemate_api::view::{Account, Contact, ContactRequest, Conversation, ConversationRequest, Message};
+use casemate_api::view::{
+    Account, Contact, ContactRequest, Conversation, ConversationRequest, Message, SentRequest,
+};
 use leptos::prelude::*;
 
 use super::prefs::Prefs;
@@ -11,6 +13,7 @@ use super::route::Route;
 use super::talk::TalkState;
 use super::window::Window;
 use crate::locale::Language;
+use crate::ui::act::Act;
 use crate::ui::dialog::Dialog;
 use crate::ui::menu::OpenMenu;
 
@@ -83,6 +86,8 @@ pub struct Store {
     pub contacts: RwSignal<BTreeMap<String, Contact>>,
     /// Who knocks.
     pub requests: RwSignal<Vec<ContactRequest>>,
+    /// Whom this account asked, and who has not answered.
+    pub sent_requests: RwSignal<Vec<SentRequest>>,
     /// Groups that wait to be accepted.
     pub group_requests: RwSignal<Vec<ConversationRequest>>,
     /// What is wrong with the connection, if anything.
@@ -139,6 +144,8 @@ pub struct Store {
     pub calling: super::calling::Calling,
     /// Polls, groups, lists: see `talk`.
     pub talk: TalkState,
+    /// Asks before what was begun over the page is given up, while something is.
+    pub giving_up: RwSignal<Option<Act>>,
     /// The open dialog.
     pub dialog: RwSignal<Option<Dialog>>,
     /// The open menu.
@@ -158,6 +165,7 @@ impl Store {
             conversations: RwSignal::new(Vec::new()),
             contacts: RwSignal::new(BTreeMap::new()),
             requests: RwSignal::new(Vec::new()),
+            sent_requests: RwSignal::new(Vec::new()),
             group_requests: RwSignal::new(Vec::new()),
             trouble: RwSignal::new(None),
             no_room: RwSignal::new(None),
@@ -186,6 +194,7 @@ impl Store {
             toast: RwSignal::new(None),
             calling: super::calling::Calling::new(),
             talk: TalkState::new(),
+            giving_up: RwSignal::new(None),
             dialog: RwSignal::new(None),
             menu: RwSignal::new(None),
         }
@@ -225,6 +234,15 @@ impl Store {
                 others.map(|member| self.name_of(&member.address)).collect::<Vec<_>>().join(", ")
             }
         }
+    }
+
+    /// Whom one blocked, where the chat is with them alone.
+    pub fn blocked_in(&self, conversation: &Conversation) -> Option<String> {
+        let mut others = conversation.members.iter().filter(|member| !self.is_me(&member.address));
+        let other = others.next().filter(|_| conversation.kind == "pair")?;
+        let blocked =
+            self.contacts.with(|all| all.get(&other.address).is_some_and(|contact| contact.blocked));
+        blocked.then(|| other.address.clone())
     }
 
     /// A conversation by its id.

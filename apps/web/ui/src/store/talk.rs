@@ -1,5 +1,7 @@
 //! What a person puts into a conversation besides words and files: polls, cards, places, and messages for later.
 
+use std::collections::HashSet;
+
 use casemate_api::command::{
     DeleteScope, InConversation, ListRemove, ListSend, ListSet, Location, MessageDelete, MessageReschedule,
     MessageSearch, MessageSend, NewPoll, Nothing, PollClose, Scheduled, SharedContact,
@@ -22,6 +24,8 @@ pub struct TalkState {
     pub lists: RwSignal<Vec<view::PeopleList>>,
     /// Words that are marked in the open conversation.
     pub highlight: RwSignal<String>,
+    /// Long messages that are shown whole.
+    pub unfolded: RwSignal<HashSet<String>>,
 }
 
 impl TalkState {
@@ -31,6 +35,7 @@ impl TalkState {
             joins: RwSignal::new(Vec::new()),
             lists: RwSignal::new(Vec::new()),
             highlight: RwSignal::new(String::new()),
+            unfolded: RwSignal::new(HashSet::new()),
         }
     }
 }

@@ -1,4 +1,9 @@
-//! The emoji of the picker with words to find them by. A choice, not all: whatever the keyboard has can be sent too.
+//! The emoji of the picker with words to find them by. A choice with words in every language is part of the program; all of
+//! Unicode's up to version 15.0, in its groups and with its English names, are a file of the app (`apps/web/static/emoji.txt`,
+//! out of Unicode's emoji-test and the short names of GitHub's gemoji), which is fetched when the picker is opened first.
+//! A line of it: an emoji, `*` where it has skin tones, a tab, words; before each group a line with `# ` and its name.
+
+use std::collections::{HashMap, HashSet};
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -210,6 +215,158 @@ pub fn find(typed: &str, language: Language) -> impl Iterator<Item = Named> + us
     })
 }
 
+/// The sentence that names a group of the file, and what stands for it; none for a group of a later file.
+fn group(name: &str) -> Option<(&'static str, &'static str)> {
+    Some(match name {
+        "smileys" => ("emoji-smileys", "😀"),
+        "people" => ("emoji-people", "👋"),
+        "nature" => ("emoji-nature", "🐻"),
+        "food" => ("emoji-food", "🍔"),
+        "travel" => ("emoji-travel", "🚗"),
+        "activities" => ("emoji-activities", "⚽"),
+        "objects" => ("emoji-objects", "💡"),
+        "symbols" => ("emoji-symbols", "❤️"),
+        "flags" => ("emoji-flags", "🏳️"),
+        _ => return None,
+    })
+}
+
+/// Emoji that belong together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// The sentence that names it.
+    pub name: &'static str,
+    /// What stands for it.
+    pub sign: &'static str,
+    /// With their English words.
+    pub all: Vec<(String, String)>,
+}
+
+/// All emoji.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Emojis {
+    /// In the order of Unicode.
+    pub groups: Vec<Group>,
+    /// Those that there are in several skin tones.
+    toned: HashSet<String>,
+}
+
+impl Emojis {
+    /// Reads the file.
+    pub fn read(text: &str) -> Self {
+        let mut emojis = Self::default();
+        for line in text.lines() {
+            if let Some(name) = line.strip_prefix("# ") {
+                let known = group(name).map(|(name, sign)| Group { name, sign, all: Vec::new() });
+                emojis.groups.extend(known);
+            } else if let (Some((emoji, words)), Some(group)) =
+                (line.split_once('\t'), emojis.groups.last_mut())
+            {
+                let plain = emoji.trim_end_matches('*');
+                if plain != emoji {
+                    emojis.toned.insert(plain.to_owned());
+                }
+                group.all.push((plain.to_owned(), words.to_owned()));
+            }
+        }
+        emojis
+    }
+
+    /// Those of a group, with what they are called in this language.
+    pub fn of_group(&self, at: usize, language: Language) -> Vec<(String, String)> {
+        let own: HashMap<&str, &str> = find("", language).collect();
+        let all = self.groups.get(at).map(|group| &group.all[..]).unwrap_or_default();
+        all.iter().map(|one| (one.0.clone(), called(one, &own, language))).collect()
+    }
+
+    /// Those that fit what was typed, with what they are called in this language: first those with words of it, then all others
+    /// by their English ones.
+    pub fn find(&self, typed: &str, language: Language) -> Vec<(String, String)> {
+        let own = find(typed, language).map(|(emoji, words)| (emoji.to_owned(), words.to_owned()));
+        let mut found: Vec<(String, String)> = own.collect();
+        let known: HashMap<&str, &str> = find("", language).collect();
+        let typed = super::plain::folded(typed.trim());
+        let fits = |words: &str| {
+            let words = super::plain::folded(words);
+            // Of several typed words each begins one of the emoji's.
+            typed.split_whitespace().all(|typed| words.split([' ', '-']).any(|word| word.starts_with(typed)))
+        };
+        let others = self.groups.iter().flat_map(|group| &group.all);
+        let others = others.filter(|(emoji, words)| !known.contains_key(&emoji[..]) && fits(words));
+        found.extend(others.map(|one| (one.0.clone(), called(one, &known, language))));
+        found
+    }
+
+    /// An emoji in this skin tone, where it has any: the tone stands behind the first sign, in place of what asks for colours.
+    pub fn in_tone(&self, emoji: &str, tone: Tone) -> String {
+        let mut signs = emoji.chars();
+        let (Some(first), Some(sign)) = (signs.next().filter(|_| self.toned.contains(emoji)), tone.sign())
+        else {
+            return emoji.to_owned();
+        };
+        let rest = signs.as_str();
+        format!("{first}{sign}{}", rest.strip_prefix('\u{fe0f}').unwrap_or(rest))
+    }
+}
+
+/// What an emoji is called in a language. Without a word of it, nothing: who hears the page read hears the emoji's own name.
+fn called((emoji, english): &(String, String), own: &HashMap<&str, &str>, language: Language) -> String {
+    match own.get(&emoji[..]) {
+        Some(own) => (*own).to_owned(),
+        None if language == Language::English => english.clone(),
+        None => String::new(),
+    }
+}
+
+/// A skin tone; those of Fitzpatrick's scale, as Unicode has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(missing_docs)]
+pub enum Tone {
+    #[default]
+    None,
+    Light,
+    MediumLight,
+    Medium,
+    MediumDark,
+    Dark,
+}
+
+impl Tone {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::None, Self::Light, Self::MediumLight, Self::Medium, Self::MediumDark, Self::Dark];
+
+    fn sign(self) -> Option<char> {
+        Some(match self {
+            Self::None => return None,
+            Self::Light => '\u{1f3fb}',
+            Self::MediumLight => '\u{1f3fc}',
+            Self::Medium => '\u{1f3fd}',
+            Self::MediumDark => '\u{1f3fe}',
+            Self::Dark => '\u{1f3ff}',
+        })
+    }
+
+    /// The sentence that names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "tone-none",
+            Self::Light => "tone-light",
+            Self::MediumLight => "tone-medium-light",
+            Self::Medium => "tone-medium",
+            Self::MediumDark => "tone-medium-dark",
+            Self::Dark => "tone-dark",
+        }
+    }
+
+    /// A hand in it.
+    pub fn shown(self) -> String {
+        let mut hand = "✋".to_owned();
+        hand.extend(self.sign());
+        hand
+    }
+}
+
 /// What was typed, where it is one emoji and nothing else: any that the keyboard has.
 pub fn only_emoji(typed: &str) -> Option<String> {
     let typed = typed.trim();
@@ -229,6 +386,39 @@ mod tests {
         for other in ["", "a", "flag", "🦊🦊", "7", "🦊 fox"] {
             assert_eq!(only_emoji(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn the_file_has_all_emoji_with_flags_and_skin_tones() {
+        let text = include_str!("../../../static/emoji.txt");
+        let all = Emojis::read(text);
+        assert_eq!(all.groups.len(), text.lines().filter(|line| line.starts_with("# ")).count());
+        let listed: HashSet<&str> =
+            all.groups.iter().flat_map(|group| &group.all).map(|(emoji, _)| &emoji[..]).collect();
+        assert!(listed.len() > 1_800, "{}", listed.len());
+        assert!(listed.contains("🇩🇪") && listed.contains("👩‍🚀"));
+        for (emoji, _) in ALL {
+            assert!(listed.contains(emoji), "{emoji}");
+        }
+        for (emoji, dark) in [("👍", "👍🏿"), ("☝️", "☝🏿"), ("👩‍🚀", "👩🏿‍🚀"), ("🦊", "🦊"), ("🇩🇪", "🇩🇪")]
+        {
+            assert_eq!(all.in_tone(emoji, Tone::Dark), dark);
+            assert_eq!(all.in_tone(emoji, Tone::None), emoji);
+        }
+        let first =
+            |typed: &str, language| all.find(typed, language).into_iter().next().map(|(emoji, _)| emoji);
+        assert_eq!(first("flag germ", Language::English).as_deref(), Some("🇩🇪"));
+        assert_eq!(first("otter", Language::Hindi).as_deref(), Some("🦦"));
+        // What has words of the person's language comes first, as before.
+        assert_eq!(first("kuchen", Language::German).as_deref(), Some("🍰"));
+        let hearts = all.find("heart", Language::English);
+        assert_eq!(hearts.iter().filter(|(emoji, _)| emoji == "❤️").count(), 1);
+        let faces = all.of_group(0, Language::German);
+        assert_eq!(faces.len(), all.groups[0].all.len());
+        assert!(
+            faces.iter().any(|(_, words)| !words.is_empty())
+                && !faces.iter().any(|(_, words)| words.contains("grinning"))
+        );
     }
 
     #[test]

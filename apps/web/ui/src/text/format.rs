@@ -1,5 +1,5 @@
-//! Light formatting marks: *bold*, _italic_, ~strike~, `code`, ```blocks```, > quotes, lists, ||spoilers||, links
-//! and @mentions. What does not close, or stands inside a word, stays as it was typed.
+//! Light formatting marks: *bold*, _italic_, ~strike~, `code`, ```blocks```, > quotes, lists, numbered ones too,
+//! ||spoilers||, links and @mentions. What does not close, or stands inside a word, stays as it was typed.
 
 use super::link;
 
@@ -12,6 +12,8 @@ pub enum Block {
     Quote(Vec<Span>),
     /// Lines after `- ` or `* `.
     List(Vec<Vec<Span>>),
+    /// Lines after `1. `, each with its number as it was typed.
+    Numbered(Vec<(u16, Vec<Span>)>),
     /// Between three backticks.
     Code(String),
 }
@@ -79,6 +81,11 @@ pub fn unmarked(text: &str) -> String {
                 add(item, &mut plain);
                 plain.push(' ');
             }),
+            Block::Numbered(items) => items.iter().for_each(|(number, item)| {
+                plain.push_str(&format!("{number}. "));
+                add(item, &mut plain);
+                plain.push(' ');
+            }),
             Block::Code(code) => plain.push_str(&code),
         }
         plain.push(' ');
@@ -106,6 +113,12 @@ fn lines(text: &str, mentions: &[String], blocks: &mut Vec<Block>) {
                 Some(Block::List(items)) => items.push(spans),
                 _ => blocks.push(Block::List(vec![spans])),
             }
+        } else if let Some((number, item)) = numbered(line) {
+            let item = (number, spans(item, mentions, 0));
+            match blocks.last_mut() {
+                Some(Block::Numbered(items)) => items.push(item),
+                _ => blocks.push(Block::Numbered(vec![item])),
+            }
         } else {
             let spans = spans(line, mentions, 0);
             match blocks.last_mut() {
@@ -117,6 +130,15 @@ fn lines(text: &str, mentions: &[String], blocks: &mut Vec<Block>) {
             }
         }
     }
+}
+
+/// What stands after `1. ` at the beginning of a line. A year with a full stop behind it is no number of a list, and one that
+/// begins with 0 would be shown as another.
+fn numbered(line: &str) -> Option<(u16, &str)> {
+    let (number, item) = line.split_once(". ")?;
+    let plain = (1..=3).contains(&number.len()) && number.bytes().all(|c| c.is_ascii_digit());
+    let is_number = plain && !(number.starts_with('0') && number.len() > 1) && !item.trim().is_empty();
+    Some((number.parse().ok().filter(|_| is_number)?, item))
 }
 
 fn spans(line: &str, mentions: &[String], depth: u32) -> Vec<Span> {
@@ -253,6 +275,20 @@ mod tests {
                 if items.len() == 2 && code == "let x;"
         ));
         assert_eq!(blocks("```open", &[]), [Block::Lines(vec![text("```open")])]);
+    }
+
+    #[test]
+    fn lists_keep_the_numbers_that_were_typed() {
+        let found = blocks("first:\n1. *a*\n2. b\n10. c\nend", &[]);
+        let Block::Numbered(items) = &found[1] else { panic!("{found:?}") };
+        assert_eq!(items.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2, 10]);
+        assert_eq!(items[0].1, [Span::Bold(vec![text("a")])]);
+        assert_eq!(unmarked("1. a\n2. b").trim(), "1. a 2. b");
+        for other in
+            ["1.5 litres", "1.", "1. ", "2026. A year", "a. b", "1 . b", "-1. b", "٣. b", "01. b", ". b"]
+        {
+            assert!(matches!(&blocks(other, &[])[..], [Block::Lines(_)]), "{other}");
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::engine::read_file;
 use crate::locale::{t, ta, when};
 use crate::store::stickers::is_stickers;
 use crate::store::{Store, use_store};
+use crate::text::kind;
 use crate::text::plain::{bytes, one_line};
 
 /// Tiles of an album at most; the viewer shows the rest.
@@ -91,11 +92,7 @@ fn File(message: String, index: u32, file: Attachment) -> impl IntoView {
     let kind = match file.kind {
         AttachmentKind::Video => t("preview-video"),
         AttachmentKind::Voice => t("preview-voice"),
-        // What the name says already need not be said twice.
-        _ if file.media_type.rsplit('/').next().is_some_and(|kind| kind.eq_ignore_ascii_case(ending)) => {
-            String::new()
-        }
-        _ => one_line(&file.media_type, 60),
+        _ => kind::of_file(&file.media_type, ending).map(t).unwrap_or_default(),
     };
     let facts = if kind.is_empty() { size } else { format!("{size} · {kind}") };
     let ready =
@@ -139,7 +136,10 @@ fn preview(store: Store, message: String, index: u32, name: String) {
             }
             other => {
                 let first = match other {
-                    Ok(reading) => ta("file-type", &[("type", reading.media_type.into())]),
+                    Ok(reading) => {
+                        let kind = kind::named(&reading.media_type).unwrap_or("kind-unknown");
+                        ta("file-type", &[("type", t(kind).into())])
+                    }
                     Err(why) => why,
                 };
                 let body = format!("{first} {}", t("file-not-shown"));
@@ -164,6 +164,13 @@ fn held_line(store: Store, message: &str, index: u32, file: &Attachment) -> impl
 /// How far it is, and Cancel while it is on its way.
 pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) -> impl IntoView + use<> {
     let state = file.state.clone();
+    // A file of one's own that did not go out lies here: its message says why, and sends it once more.
+    let unsent = store.window.with_untracked(|window| {
+        window.find(message).is_some_and(|message| store.is_me(&message.from) && message.state == "failed")
+    });
+    if state == "failed" && unsent {
+        return Some(view! { <small class="file-state">{t("state-failed")}</small> }.into_any());
+    }
     if !matches!(state.as_str(), "queued" | "uploading" | "downloading" | "offered" | "failed" | "cancelled")
     {
         return None;
@@ -221,7 +228,7 @@ pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) ->
         };
         view! { <button type="button" class="fetch" disabled=asked on:click=act>{icon(Icon::Download)}{words}</button> }
     });
-    Some(view! { <small class="file-state">{word}" "{cancel}</small> {fetch} {progress} })
+    Some(view! { <small class="file-state">{word}" "{cancel}</small> {fetch} {progress} }.into_any())
 }
 
 /// So many bytes of a whole, in the unit in which the whole is said.

@@ -4,7 +4,9 @@ use casemate_api::view::Message;
 use leptos::prelude::*;
 
 use super::dialog::Dialog;
+use crate::locale::t;
 use crate::store::{Store, use_store};
+use crate::text::fold;
 use crate::text::format::{Block, Span, blocks};
 use crate::text::highlight::parts;
 use crate::text::plain::{handle, only_emoji, tame};
@@ -16,8 +18,33 @@ pub fn body(message: &Message) -> impl IntoView + use<> {
     let class = if only_emoji(&text) { "text large" } else { "text" };
     let mentions: Vec<String> = message.mentions.iter().map(|address| handle(address).to_owned()).collect();
     let drawing = Drawing { store, message: StoredValue::new(message.message.clone()) };
-    let blocks = blocks(&text, &mentions).into_iter().map(|block| draw(block, drawing)).collect_view();
-    view! { <div class=class dir="auto">{blocks}</div> }
+    let drawn = move |text: &str, mentions: &[String]| {
+        blocks(text, mentions).into_iter().map(|block| draw(block, drawing)).collect_view()
+    };
+    let Some(beginning) = fold::beginning(&text) else {
+        return view! { <div class=class dir="auto">{drawn(&text, &mentions)}</div> }.into_any();
+    };
+    // Unfolded once, a message stays so while the page is there, however often it is drawn anew. What is looked for in the
+    // conversation may stand in the rest.
+    let id = drawing.message;
+    let folded = Memo::new(move |_| {
+        let looked_for = store.talk.highlight.with(|typed| !typed.is_empty());
+        !looked_for && store.talk.unfolded.with(|all| !id.with_value(|id| all.contains(id)))
+    });
+    let shown = move || drawn(if folded.get() { &beginning } else { &text }, &mentions);
+    let turn = move |_| {
+        let folds = !folded.get_untracked();
+        store.talk.unfolded.update(|all| match folds {
+            true => drop(all.remove(&id.get_value())),
+            false => drop(all.insert(id.get_value())),
+        });
+    };
+    let words = move || if folded.get() { t("read-more") } else { t("read-less") };
+    view! {
+        <div class=class dir="auto">{shown}</div>
+        <button type="button" class="inline roomy" aria-expanded=move || (!folded.get()).to_string() on:click=turn>{words}</button>
+    }
+    .into_any()
 }
 
 /// What a text is drawn with.
@@ -38,6 +65,13 @@ fn draw(block: Block, drawing: Drawing) -> AnyView {
                 .map(|item| view! { <li dir="auto">{all(item, drawing)}</li> })
                 .collect_view();
             view! { <ul>{items}</ul> }.into_any()
+        }
+        Block::Numbered(items) => {
+            let items = items
+                .into_iter()
+                .map(|(number, item)| view! { <li value=number.to_string() dir="auto">{all(item, drawing)}</li> })
+                .collect_view();
+            view! { <ol>{items}</ol> }.into_any()
         }
         Block::Code(code) => view! { <pre dir="ltr"><code>{code}</code></pre> }.into_any(),
     }
@@ -71,7 +105,7 @@ fn one(span: Span, drawing: Drawing) -> AnyView {
         Span::Spoiler(inner) => {
             let open = RwSignal::new(false);
             let class = move || if open.get() { "spoiler open" } else { "spoiler" };
-            let label = move || (!open.get()).then(|| crate::locale::t("spoiler"));
+            let label = move || (!open.get()).then(|| t("spoiler"));
             view! {
                 <button type="button" class=class aria-label=label on:click=move |_| open.update(|open| *open = !*open)>
                     {all(inner, drawing)}

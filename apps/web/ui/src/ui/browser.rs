@@ -20,6 +20,19 @@ pub fn file(name: &str) -> String {
     format!("{files}{name}")
 }
 
+/// A text that is a file of the app.
+///
+/// # Errors
+///
+/// It could not be had.
+pub async fn text(name: &str) -> Result<String, JsValue> {
+    let answer: web_sys::Response = JsFuture::from(window().fetch_with_str(&file(name))).await?.dyn_into()?;
+    if !answer.ok() {
+        return Err(answer.status_text().into());
+    }
+    JsFuture::from(answer.text()?).await?.as_string().ok_or(JsValue::NULL)
+}
+
 /// What stands after the `#`, with it.
 pub fn hash() -> String {
     window().location().hash().unwrap_or_default()

@@ -132,7 +132,8 @@ pub fn Choice(
     }
 }
 
-/// A line of text with a name above it.
+/// A line of text with a name above it. What is wrong with it is said below and takes the place of the hint; whoever types
+/// is led there.
 #[component]
 pub fn Field(
     #[prop(into)] label: String,
@@ -142,13 +143,24 @@ pub fn Field(
     #[prop(optional)] secret: bool,
     #[prop(optional)] focused: bool,
     #[prop(optional)] most: Option<u32>,
+    /// What a person is called: keyboards of phones begin it with a capital.
+    #[prop(optional)]
+    person: bool,
+    #[prop(optional, into)] wrong: Signal<Option<String>>,
 ) -> impl IntoView {
     let node = NodeRef::<leptos::html::Input>::new();
-    Effect::new(move |_| {
-        if let Some(input) = node.get().filter(|_| focused) {
+    Effect::new(move |before: Option<bool>| {
+        let led = wrong.with(Option::is_some);
+        let Some(input) = node.get() else { return false };
+        if led || focused && before != Some(true) {
             let _ = input.focus();
         }
+        true
     });
+    let below = move || match wrong.get() {
+        Some(wrong) => Some(view! { <small class="field-wrong" role="alert">{wrong}</small> }.into_any()),
+        None => hint.clone().map(|hint| view! { <small>{hint}</small> }.into_any()),
+    };
     view! {
         <label class="field">
             <span class="field-label">{label.clone()}</span>
@@ -158,8 +170,9 @@ pub fn Field(
                     aria-label=label.clone()
                     type=if secret { "password" } else { "text" }
                     autocomplete="off"
-                    autocapitalize="none"
+                    autocapitalize=if person { "words" } else { "none" }
                     spellcheck="false"
+                    aria-invalid=move || wrong.with(Option::is_some).then_some("true")
                     dir="auto"
                     maxlength=most.map(|most| most.to_string())
                     prop:value=move || value.get()
@@ -167,7 +180,7 @@ pub fn Field(
                 />
                 {after.map(|after| view! { <span class="field-after">{after}</span> })}
             </span>
-            {hint.map(|hint| view! { <small>{hint}</small> })}
+            {below}
         </label>
     }
 }

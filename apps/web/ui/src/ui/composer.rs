@@ -76,7 +76,15 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
         leaving.remove();
         hiding.remove();
     });
+    // An own message that was emptied cannot be kept so, which is said until something is written.
+    let editing = Memo::new(move |_| draft.with(|draft| draft.editing.is_some()));
+    let refused = RwSignal::new(false);
+    let emptied = Memo::new(move |_| {
+        let is_empty = |draft: &Draft| draft.editing.is_some() && draft.text.trim().is_empty();
+        refused.get() && draft.with(is_empty)
+    });
     let send = move || {
+        refused.set(untrack(empty) && editing.get_untracked());
         if untrack(empty) {
             return;
         }
@@ -185,6 +193,9 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
     });
     let above = move || {
         let draft = draft.get();
+        let wrong = move || {
+            emptied.get().then(|| view! { <span class="field-wrong" role="alert">{t("edit-empty")}</span> })
+        };
         let (title, message) = match (draft.editing, draft.reply_to) {
             (Some(message), _) => (t("editing"), message),
             (None, Some(message)) => {
@@ -195,7 +206,7 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
         };
         Some(view! {
             <div class="above">
-                <span class="above-words"><b>{title}</b><bdi>{preview(&message)}</bdi></span>
+                <span class="above-words"><b>{title}</b><bdi>{preview(&message)}</bdi>{wrong}</span>
                 <IconButton name=t("cancel") shape=Icon::Close small=true on_click=move |_| stop(store, id.get_value())/>
             </div>
         })
@@ -225,7 +236,7 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
                     <IconButton name=t("formatting") shape=Icon::Format on_click=move |_| marking.update(|on| *on = !*on)/>
                     <IconButton name=t("emoji") shape=Icon::React on_click=emoji/>
                 </div>
-                {move || if !is_empty.get() {
+                {move || if !is_empty.get() || editing.get() {
                     view! { <IconButton name=t("send") shape=Icon::Send accent=true on_click=move |_| send()/> }.into_any()
                 } else {
                     view! { <Recorder recording ready=voice/> }.into_any()

@@ -1,17 +1,53 @@
-//! The emoji picker, with search.
+//! The emoji picker: search, groups, skin tones.
+
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
+use super::browser;
 use crate::locale::t;
 use crate::store::use_store;
-use crate::text::emoji::{Named, QUICK, find, only_emoji};
+use crate::text::emoji::{Emojis, QUICK, Tone, find, only_emoji};
 
-/// A field to search and a grid to choose from.
+thread_local! {
+    /// All of them, once they were fetched.
+    static ALL: RefCell<Option<Rc<Emojis>>> = const { RefCell::new(None) };
+}
+
+/// A field to search, and a grid of a group to choose from.
 #[component]
 pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
     let store = use_store();
     let language = store.prefs.with_untracked(|prefs| prefs.language);
     let typed = RwSignal::new(String::new());
+    let all = RwSignal::new_local(ALL.with_borrow(Clone::clone));
+    if all.with_untracked(Option::is_none) {
+        spawn_local(async move {
+            // Without a network the choice that the program has is there all the same.
+            if let Ok(text) = browser::text("emoji.txt").await {
+                let read = Rc::new(Emojis::read(&text));
+                ALL.set(Some(Rc::clone(&read)));
+                all.try_set(Some(read));
+            }
+        });
+    }
+    let group = RwSignal::new(0usize);
+    let tone = RwSignal::new(kept_tone());
+    // Those of the group that is open, or those that are looked for, with what they are called.
+    let shown = move || -> Vec<(String, String)> {
+        let looking = typed.with(|typed| !typed.trim().is_empty());
+        let some = || find(&typed.get(), language).map(|(emoji, words)| (emoji.to_owned(), words.to_owned()));
+        all.with(|all| match all {
+            None => some().collect(),
+            Some(all) if looking => all.find(&typed.get(), language),
+            Some(all) => all.of_group(group.get(), language),
+        })
+    };
+    let in_tone = move |emoji: &str| {
+        all.with(|all| all.as_ref().map_or_else(|| emoji.to_owned(), |all| all.in_tone(emoji, tone.get())))
+    };
     let on_choose = Callback::new(move |emoji: String| {
         remember(&emoji);
         on_choose.run(emoji);
@@ -33,7 +69,8 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
     let quick = move || {
         let one = |emoji: &&'static str| {
             let emoji = *emoji;
-            view! { <button type="button" class="emoji" aria-label=emoji on:click=move |_| on_choose.run(emoji.to_owned())>{emoji}</button> }
+            let shown = move || in_tone(emoji);
+            view! { <button type="button" class="emoji" aria-label=emoji on:click=move |_| on_choose.run(untrack(|| in_tone(emoji)))>{shown}</button> }
         };
         typed.with(|typed| typed.trim().is_empty()).then(|| {
             view! { <div class="emoji-recent" role="group" aria-label=t("emoji-quick")>{QUICK.iter().map(one).collect_view()}</div> }
@@ -48,26 +85,59 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
         )
     };
     let none = move || {
-        let none = typed.with(|typed| only_emoji(typed).is_none() && find(typed, language).next().is_none());
+        let none = typed.with(|typed| only_emoji(typed).is_none()) && shown().is_empty();
         none.then(|| view! { <p class="soft" role="status">{t("emoji-none")}</p> })
     };
     let grid = move || {
-        let one = |(emoji, words): Named| {
-            let name = format!("{emoji} {words}");
+        let one = |(emoji, words): (String, String)| {
+            let emoji = in_tone(&emoji);
+            let (name, chosen) = (format!("{emoji} {words}").trim_end().to_owned(), emoji.clone());
             view! {
-                <button type="button" class="emoji" aria-label=name on:click=move |_| on_choose.run(emoji.to_owned())>
+                <button type="button" class="emoji" aria-label=name on:click=move |_| on_choose.run(chosen.clone())>
                     {emoji}
                 </button>
             }
         };
-        typed.with(|typed| find(typed, language).map(one).collect_view())
+        shown().into_iter().map(one).collect_view()
+    };
+    let tabs = move || {
+        let open = typed.with(|typed| typed.trim().is_empty());
+        let groups = all.with(|all| {
+            all.as_ref()
+                .map(|all| all.groups.iter().map(|group| (group.name, group.sign)).collect::<Vec<_>>())
+        });
+        groups.filter(|_| open).map(|groups| {
+            let tab = |(at, (name, sign)): (usize, (&'static str, &'static str))| {
+                let on = move || (group.get() == at).to_string();
+                view! {
+                    <button type="button" role="tab" class="emoji" aria-selected=on aria-label=t(name) title=t(name)
+                        on:click=move |_| group.set(at)>{sign}</button>
+                }
+            };
+            view! { <div class="emoji-tabs" role="tablist" aria-label=t("emoji-groups")>{groups.into_iter().enumerate().map(tab).collect_view()}</div> }
+        })
+    };
+    let tones = move || {
+        let one = |one: Tone| {
+            let on = move || (tone.get() == one).to_string();
+            let choose = move |_| {
+                tone.set(one);
+                keep_tone(one);
+            };
+            view! {
+                <button type="button" role="radio" class="emoji" aria-checked=on aria-label=t(one.name()) title=t(one.name()) on:click=choose>{one.shown()}</button>
+            }
+        };
+        all.with(Option::is_some).then(|| {
+            view! { <div class="emoji-tones" role="radiogroup" aria-label=t("emoji-tone")>{Tone::ALL.map(one).into_iter().collect_view()}</div> }
+        })
     };
     let enter = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Enter" {
             event.prevent_default();
-            let first = typed.with_untracked(|typed| {
-                only_emoji(typed).or_else(|| find(typed, language).next().map(|(emoji, _)| emoji.to_owned()))
-            });
+            let first = typed
+                .with_untracked(|typed| only_emoji(typed))
+                .or_else(|| untrack(|| shown().into_iter().next().map(|(emoji, _)| in_tone(&emoji))));
             if let Some(emoji) = first {
                 on_choose.run(emoji);
             }
@@ -80,8 +150,10 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
         />
         {quick}
         {lately}
+        {tabs}
         {none}
         <div class="emoji-grid">{written}{grid}</div>
+        {tones}
     }
 }
 
@@ -106,6 +178,19 @@ fn remember(emoji: &str) {
     }
 }
 
+/// Where this browser keeps the skin tone: its place among all.
+const TONE: &str = "emoji-tone";
+
+fn kept_tone() -> Tone {
+    let at = browser::kept(TONE).and_then(|kept| kept.parse::<usize>().ok());
+    at.and_then(|at| Tone::ALL.get(at).copied()).unwrap_or_default()
+}
+
+fn keep_tone(tone: Tone) {
+    let at = Tone::ALL.iter().position(|one| *one == tone).unwrap_or_default();
+    browser::keep(TONE, &at.to_string());
+}
+
 fn storage() -> Option<web_sys::Storage> {
-    super::browser::window().local_storage().ok().flatten()
+    browser::window().local_storage().ok().flatten()
 }

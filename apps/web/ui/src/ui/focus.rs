@@ -24,13 +24,21 @@ pub fn comes_back() {
     on_cleanup(|| {
         BACK.set(BEFORE.with_borrow_mut(Vec::pop).flatten());
         browser::before_paint(|| {
-            if let Some(element) = BACK.take()
-                && focused().is_none()
-            {
-                let _ = element.focus();
+            let Some(element) = BACK.take().filter(|_| focused().is_none()) else { return };
+            // Gone with its screen: what is there instead has the focus, if nothing of it takes it by itself.
+            let there = if element.is_connected() { Some(element) } else { screen() };
+            if let Some(there) = there {
+                let _ = there.focus();
             }
         });
     });
+}
+
+/// The main part of the page, where one goes on by the keyboard.
+fn screen() -> Option<HtmlElement> {
+    let screen = document().query_selector("main").ok()??.dyn_into::<HtmlElement>().ok()?;
+    screen.set_tab_index(-1);
+    Some(screen)
 }
 
 /// What has the focus; the page as a whole is nothing.

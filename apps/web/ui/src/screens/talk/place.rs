@@ -21,6 +21,9 @@ pub fn SendPlace(conversation: String) -> impl IntoView {
     let accuracy = RwSignal::new(None::<u32>);
     let asking = RwSignal::new(false);
     let place = Memo::new(move |_| at.with(|at| parse(at)));
+    // Said once it is to be sent, and no longer than it is so.
+    let asked = RwSignal::new(false);
+    let wrong = Signal::derive(move || (asked.get() && place.get().is_none()).then(|| t("place-wrong")));
     let ask = move |()| {
         asking.set(true);
         position(
@@ -37,7 +40,7 @@ pub fn SendPlace(conversation: String) -> impl IntoView {
     };
     let send = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let Some((latitude, longitude)) = place.get_untracked() else { return };
+        let Some((latitude, longitude)) = place.get_untracked() else { return asked.set(true) };
         let label = Some(label.get_untracked().trim().to_owned()).filter(|label| !label.is_empty());
         let place = Location { latitude, longitude, accuracy_m: accuracy.get_untracked(), label };
         store.dialog.set(None);
@@ -49,12 +52,12 @@ pub fn SendPlace(conversation: String) -> impl IntoView {
         <p class="soft">{t("place-hint")}</p>
         <form class="form place-form" on:submit=send>
             <Button label=t("place-mine") weight=Weight::Quiet disabled=asking on_click=ask/>
-            <Field label=t("place-coordinates") value=at hint=t("place-coordinates-hint") most=60/>
+            <Field label=t("place-coordinates") value=at hint=t("place-coordinates-hint") most=60 wrong=wrong/>
             <Field label=t("place-label") value=label most=100/>
             {shown}
             <div class="buttons">
                 <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
-                <Button label=t("place-send") submit=true disabled=Signal::derive(move || place.get().is_none())/>
+                <Button label=t("place-send") submit=true/>
             </div>
         </form>
     }
