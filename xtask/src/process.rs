@@ -111,9 +111,8 @@ mod tests {
     #[test]
     fn something_is_done_at_a_sign_and_once() {
         let mut times = 0;
-        let mut shell = |script: &str| {
-            run_and_at(Command::new("sh").args(["-c", script]), "Running", || times += 1)
-        };
+        let mut shell =
+            |script: &str| run_and_at(Command::new("sh").args(["-c", script]), "Running", || times += 1);
         shell("echo Compiling >&2; echo Running a >&2; echo Running b >&2").unwrap();
         assert!(shell("echo Compiling >&2; exit 3").is_err());
         assert_eq!(times, 1);

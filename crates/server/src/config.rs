@@ -234,7 +234,9 @@ impl Policy {
         if let Some(turn) = &policy.calls.turn {
             let granted = turn.grant(0);
             if granted.is_empty() || granted.len() > TURN_SERVERS || !granted.iter().all(is_turn_server) {
-                return Err(BadConfig::Value("calls.turn.urls are one to four addresses: turns:HOST:443?transport=tcp"));
+                return Err(BadConfig::Value(
+                    "calls.turn.urls are one to four addresses: turns:HOST:443?transport=tcp",
+                ));
             }
             if turn.secret.len() < 16 {
                 return Err(BadConfig::Value("calls.turn.secret has at least 16 letters"));

@@ -98,11 +98,14 @@ mod tests {
     #[test]
     fn turn_servers_have_an_address_and_are_few() {
         let server = |url: &str| TurnServer { url: url.to_owned(), ..TurnServer::default() };
-        for good in ["turn:192.0.2.1", "turns:turn.example.org:443?transport=tcp", "turn:[2001:db8::1]:3478"] {
+        for good in ["turn:192.0.2.1", "turns:turn.example.org:443?transport=tcp", "turn:[2001:db8::1]:3478"]
+        {
             assert!(is_turn_server(&server(good)), "{good}");
         }
         let long = format!("turn:{}", "a".repeat(TURN_BYTES));
-        for bad in ["", "turn:", "stun:192.0.2.1", "https://example.org", "turn://example.org", "turn:a b", &long] {
+        for bad in
+            ["", "turn:", "stun:192.0.2.1", "https://example.org", "turn://example.org", "turn:a b", &long]
+        {
             assert!(!is_turn_server(&server(bad)), "{bad}");
         }
         let many = [vec![server("stun:a")], vec![server("turn:a"); 9]].concat();

@@ -51,7 +51,10 @@ impl Turn {
 
     /// The part of a server's configuration that names it.
     pub fn named(&self) -> String {
-        format!("[calls.turn]\nurls = [\"turn:127.0.0.1:{}?transport=tcp\"]\nsecret = \"{SECRET}\"\n", self.port)
+        format!(
+            "[calls.turn]\nurls = [\"turn:127.0.0.1:{}?transport=tcp\"]\nsecret = \"{SECRET}\"\n",
+            self.port
+        )
     }
 }
 

@@ -221,7 +221,9 @@ async fn answer(request: Request, config: &Config, shared: &Shared) -> Body {
             Ok(place) => {
                 let joined = ask(shared, &place.clone(), |answer| Job::Join(place, join.offer, answer)).await;
                 match joined {
-                    Some(Ok(answer)) => Body::Joined(CallJoined { answer, relay: config.name.clone(), turn: Vec::new() }),
+                    Some(Ok(answer)) => {
+                        Body::Joined(CallJoined { answer, relay: config.name.clone(), turn: Vec::new() })
+                    }
                     Some(Err(refused)) => refused_body(refused),
                     None => stopping(),
                 }
