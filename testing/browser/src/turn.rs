@@ -41,7 +41,7 @@ impl Turn {
             panic!("turnserver does not start ({error}): on Debian, apt-get install coturn")
         });
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let listens = |line: &str| line.contains("TCP listener opened on") && line.contains("127.0.0.1");
+        let listens = |line: &str| line.contains("UDP listener opened on") && line.contains("127.0.0.1");
         let found = lines.by_ref().map_while(Result::ok).any(|line| listens(&line));
         assert!(found, "turnserver ended, or listens nowhere");
         // Whoever prints to a closed pipe ends.
@@ -49,10 +49,10 @@ impl Turn {
         Self { process, port }
     }
 
-    /// The part of a server's configuration that names it.
+    /// The part of a server's configuration that names it; by UDP, since what browsers say by TCP goes through their proxy.
     pub fn named(&self) -> String {
         format!(
-            "[calls.turn]\nurls = [\"turn:127.0.0.1:{}?transport=tcp\"]\nsecret = \"{SECRET}\"\n",
+            "[calls.turn]\nurls = [\"turn:127.0.0.1:{}?transport=udp\"]\nsecret = \"{SECRET}\"\n",
             self.port
         )
     }

@@ -118,7 +118,7 @@ fn documents_are_previewed_as_their_words_alone() {
             ("letter.pdf", "абв"),
             ("note.txt", "Ünïcödé"),
             ("scanned.pdf", "There are no words in it that could be read."),
-            ("music.mp3", "By its contents it is audio/mpeg. It is not shown here."),
+            ("music.mp3", "By its contents: Sound. It is not shown here."),
         ] {
             mira.press("button", &format!("Preview {name}")).await;
             mira.see("dialog", "").await;
