@@ -16,12 +16,10 @@ pub fn test(words: &[&str]) -> Result<()> {
     nothing_left(&words)?;
     let mut steps = Steps::default();
     steps.step("packages", packages::install_for_tests)?;
-    if !quick {
-        build_binaries(&mut steps)?;
-    }
     if quick {
         steps.step("tests", quick_tests)?;
     } else {
+        build_binaries(&mut steps)?;
         all_tests(&mut steps)?;
     }
     steps.step("tidy", || tidy::tidy(&[]))?;
@@ -91,6 +89,7 @@ fn all_tests(steps: &mut Steps) -> Result<()> {
         }
         Some(_) => {
             axe::fetch()?;
+            packages::install_turn_in_ci();
             // Of the whole workspace: alone, all it needs would be compiled anew with fewer features.
             cargo(&["test", "--workspace", "--test", "stories"])
         }

@@ -42,19 +42,14 @@ const BROWSER: [Need; 2] = [
     Need { probe: &["chromium", "--version"], package: "chromium" },
     Need { probe: &["chromedriver", "--version"], package: "chromium-driver" },
 ];
-
-/// For a call through a TURN server. On a machine of somebody's own the package would start a server, so CI alone gets it.
-const TURN: [Need; 1] = [Need { probe: &["turnserver", "--version"], package: "coturn" }];
 const FONTS: [&str; 2] = ["fonts-noto-core", "fonts-noto-color-emoji"];
+
+/// For a call through a TURN server.
+const TURN: [Need; 1] = [Need { probe: &["turnserver", "--version"], package: "coturn" }];
 
 /// Whether there is a browser that tests can drive. Installed where it is missing and that can be done; else it is
 /// said what to install.
 pub fn has_browser() -> bool {
-    if std::env::var_os("CI").is_some()
-        && let Err(error) = install_of(&TURN)
-    {
-        println!("{error:#}");
-    }
     let missing = missing(&BROWSER);
     if missing.is_empty() {
         return true;
@@ -64,6 +59,15 @@ pub fn has_browser() -> bool {
         println!("{error:#}");
     }
     self::missing(&BROWSER).is_empty()
+}
+
+/// For one story, where it can. On a machine of somebody's own the package would start a server, so CI alone gets it.
+pub fn install_turn_in_ci() {
+    if std::env::var_os("CI").is_some()
+        && let Err(error) = install_of(&TURN)
+    {
+        println!("{error:#}");
+    }
 }
 
 /// Installs what is missing where it can, else says in one sentence what to install.

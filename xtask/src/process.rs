@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -10,6 +10,10 @@ use anyhow::{Context, Result, bail};
 /// Runs to the end with our own input and output.
 pub fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("could not start {}", words(command)))?;
+    succeeded(command, status)
+}
+
+fn succeeded(command: &Command, status: ExitStatus) -> Result<()> {
     if !status.success() {
         bail!("{} failed ({status})", words(command));
     }
@@ -31,10 +35,7 @@ pub fn run_and_at(command: &mut Command, sign: &str, act: impl FnOnce()) -> Resu
         }
     }
     let status = child.wait().with_context(|| format!("could not wait for {}", words(command)))?;
-    if !status.success() {
-        bail!("{} failed ({status})", words(command));
-    }
-    Ok(())
+    succeeded(command, status)
 }
 
 /// Runs to the end and gives back what it printed; its errors go to ours.
@@ -43,9 +44,7 @@ pub fn output(command: &mut Command) -> Result<String> {
         .stderr(Stdio::inherit())
         .output()
         .with_context(|| format!("could not start {}", words(command)))?;
-    if !output.status.success() {
-        bail!("{} failed ({})", words(command), output.status);
-    }
+    succeeded(command, output.status)?;
     String::from_utf8(output.stdout).with_context(|| format!("{} printed no text", words(command)))
 }
 
@@ -72,9 +71,8 @@ pub fn succeeds_within(limit: Duration, program: &str, arguments: &[&str]) -> bo
 }
 
 fn quiet(program: &str, arguments: &[&str]) -> Command {
-    let null = Stdio::null;
     let mut command = Command::new(program);
-    command.args(arguments).stdin(null()).stdout(null()).stderr(null());
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
 }
 

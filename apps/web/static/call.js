@@ -197,6 +197,7 @@ class Call {
   }
 
   #fails(why) {
+    if (this.#over) return;
     this.#worker.postMessage({ tell: { failed: why } });
     this.#say(JSON.stringify({ state: 'over', failed: why }));
   }

@@ -123,25 +123,27 @@ impl World {
 
     /// A browser that has opened nothing yet.
     pub async fn browser(&self, name: &str, look: Look) -> Browser {
-        let network = self.elsewhere.arguments(&self.address);
-        Browser::open(&self.chromedriver, name, look, &network).await
+        self.open(name, look, None).await
+    }
+
+    /// The same, started with one more argument. Of two that are alike the last counts.
+    async fn open(&self, name: &str, look: Look, more: Option<String>) -> Browser {
+        let mut arguments = self.elsewhere.arguments(&self.address).to_vec();
+        arguments.extend(more);
+        Browser::open(&self.chromedriver, name, look, &arguments).await
     }
 
     /// The same for somebody who lets no page have the camera or the microphone.
     pub async fn browser_without_camera(&self, name: &str, look: Look) -> Browser {
-        let mut arguments = self.elsewhere.arguments(&self.address).to_vec();
-        // Of two the last counts.
-        arguments.push("--use-fake-ui-for-media-stream=deny".to_owned());
-        Browser::open(&self.chromedriver, name, look, &arguments).await
+        self.open(name, look, Some("--use-fake-ui-for-media-stream=deny".to_owned())).await
     }
 
     /// A browser with a new account, whose microphone hears a tone, and which counts what it makes of media.
     pub async fn caller(&self, name: &str, look: Look, hz: f64) -> Browser {
         let heard = self.folder().join(format!("{name}.wav"));
         fs::write(&heard, media::tone(hz)).unwrap();
-        let mut arguments = self.elsewhere.arguments(&self.address).to_vec();
-        arguments.push(format!("--use-file-for-fake-audio-capture={}", heard.display()));
-        let browser = Browser::open(&self.chromedriver, name, look, &arguments).await;
+        let heard = format!("--use-file-for-fake-audio-capture={}", heard.display());
+        let browser = self.open(name, look, Some(heard)).await;
         browser.counts_media().await;
         browser.join(&self.server.invite()).await;
         browser
@@ -150,9 +152,7 @@ impl World {
     /// A browser with a new account, and the film that its camera sees.
     pub async fn seeing(&self, name: &str, look: Look) -> (Browser, Film) {
         let film = Film::new(&self.folder().join(format!("{name}.y4m")));
-        let mut arguments = self.elsewhere.arguments(&self.address).to_vec();
-        arguments.push(film.argument());
-        let browser = Browser::open(&self.chromedriver, name, look, &arguments).await;
+        let browser = self.open(name, look, Some(film.argument())).await;
         browser.join(&self.server.invite()).await;
         (browser, film)
     }

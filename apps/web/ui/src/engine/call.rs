@@ -6,11 +6,11 @@ use std::cell::RefCell;
 use js_sys::{Array, Function};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::MediaStream;
 
 use super::client::{call_socket, control, hand_over};
 use super::link::{field, object};
+use crate::ui::browser;
 
 #[wasm_bindgen]
 extern "C" {
@@ -311,10 +311,8 @@ pub fn can_share() -> bool {
 
 /// Shows a film in a small window above all others, where the browser has such.
 pub fn float(video: &web_sys::HtmlVideoElement) {
-    if let Ok(ask) = field(video, "requestPictureInPicture").dyn_into::<Function>()
-        && let Ok(asked) = ask.call0(video)
-    {
-        leptos::task::spawn_local(async move { drop(JsFuture::from(js_sys::Promise::from(asked)).await) });
+    if let Ok(ask) = field(video, "requestPictureInPicture").dyn_into::<Function>() {
+        browser::unheeded(ask.call0(video).and_then(JsCast::dyn_into));
     }
 }
 

@@ -1,7 +1,6 @@
 //! Who is in a call: a tile for each, with their picture or their initials; screens first and larger.
 
 use casemate_api::view;
-use leptos::html::Video;
 use leptos::prelude::*;
 
 use crate::engine::call::{self, Act, Seen, Wish};
@@ -9,6 +8,7 @@ use crate::locale::{t, ta};
 use crate::store::seats::{PICTURES, Tile, Wanted, pinned_of, seated, wanted};
 use crate::store::{Store, use_store};
 use crate::ui::avatar::Avatar;
+use crate::ui::camera::LiveVideo;
 use crate::ui::icon::{Icon, icon};
 
 /// One's own camera and screen, among the slots.
@@ -213,7 +213,7 @@ fn OneTile(tile: Tile, is_large: Signal<bool>) -> impl IntoView {
                 Signal::derive(move || slot == OWN_CAMERA && calling.shown.with(|shown| shown.mirrored));
             // Of a new connection the streams are new.
             line.get();
-            view! { <Moving at=slot mirrored label=moving.clone()/> }.into_any()
+            view! { <LiveVideo stream=move || call::stream(slot) mirrored label=moving.clone()/> }.into_any()
         }
         None => view! { <Avatar name=face.clone() seed=address.clone() size="large"/> }.into_any(),
     };
@@ -259,24 +259,4 @@ fn label_of(tile: &Tile, name: &str) -> String {
         true => ta("call-screen-of", &[("name", name.to_owned().into())]),
         false => name.to_owned(),
     }
-}
-
-/// A picture that moves.
-#[component]
-fn Moving(at: i32, mirrored: Signal<bool>, label: String) -> impl IntoView {
-    let node = NodeRef::<Video>::new();
-    Effect::new(move |_| {
-        if let Some(video) = node.get() {
-            video.set_src_object(call::stream(at).as_ref());
-            // It plays as soon as something comes; a browser that says no says so by a picture that stands.
-            let _ = video.play();
-        }
-    });
-    on_cleanup(move || {
-        if let Some(video) = node.try_get_untracked().flatten() {
-            video.set_src_object(None);
-        }
-    });
-    let class = move || if mirrored.get() { "mirrored" } else { "" };
-    view! { <video node_ref=node class=class muted=true autoplay=true playsinline=true aria-label=label></video> }
 }

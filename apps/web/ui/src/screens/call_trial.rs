@@ -1,7 +1,6 @@
 //! Microphone, camera and speaker tried out before a call. Only because somebody asked for it: on the way to a call there is
 //! nothing of this.
 
-use leptos::html::Video;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -10,6 +9,7 @@ use crate::engine::trial::{self, Shown};
 use crate::locale::t;
 use crate::store::{Store, use_store};
 use crate::ui::button::{Button, Switch, Weight};
+use crate::ui::camera::LiveVideo;
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::menu::Item;
@@ -79,10 +79,12 @@ pub fn CallTrial(after: After) -> impl IntoView {
     let no_camera = Memo::new(move |_| shown.with(|shown| shown.no_camera));
     let seen = Memo::new(move |_| shown.with(|shown| shown.camera.clone()));
     let picture = move || {
-        seen.get().map(|_| view! { <Preview/> }.into_any()).unwrap_or_else(|| {
-            let words = if no_camera.get() { t("call-no-camera") } else { t("call-test-camera-off") };
-            view! { <p>{icon(Icon::VideoOff)}<span>{words}</span></p> }.into_any()
-        })
+        seen.get()
+            .map(|_| view! { <LiveVideo stream=trial::stream mirrored=true label=t("you")/> }.into_any())
+            .unwrap_or_else(|| {
+                let words = if no_camera.get() { t("call-no-camera") } else { t("call-test-camera-off") };
+                view! { <p>{icon(Icon::VideoOff)}<span>{words}</span></p> }.into_any()
+            })
     };
     let hint = move || if no_microphone.get() { t("call-test-no-microphone") } else { t("call-test-speak") };
     let turn = move |on: bool| {
@@ -139,24 +141,6 @@ fn go_on(store: Store, after: &After, camera: RwSignal<bool>) -> Option<AnyView>
             Some(view! { <Button label=words on_click=answer/> }.into_any())
         }
     }
-}
-
-/// What the camera sees, as in a mirror.
-#[component]
-fn Preview() -> impl IntoView {
-    let node = NodeRef::<Video>::new();
-    Effect::new(move |_| {
-        if let Some(video) = node.get() {
-            video.set_src_object(trial::stream().as_ref());
-            let _ = video.play();
-        }
-    });
-    on_cleanup(move || {
-        if let Some(video) = node.try_get_untracked().flatten() {
-            video.set_src_object(None);
-        }
-    });
-    view! { <video node_ref=node class="mirrored" muted=true autoplay=true playsinline=true aria-label=t("you")></video> }
 }
 
 fn choice(store: Store, devices: RwSignal<Vec<Device>>, kind: &'static str, label: String) -> impl IntoView {

@@ -57,10 +57,11 @@ pub fn Conversation(id: String) -> impl IntoView {
     let name = Memo::new(move |_| {
         chat.with(|chat| chat.as_ref().map(|chat| store.title_of(chat))).unwrap_or_default()
     });
+    let blocked = Memo::new(move |_| chat.with(|chat| chat.as_ref().and_then(|chat| store.blocked_in(chat))));
     let below = move || {
         chat.with(|chat| {
             let chat = chat.as_ref()?;
-            if store.blocked_in(chat).is_some() {
+            if blocked.with(Option::is_some) {
                 return Some(t("blocked"));
             }
             if let Some(line) = typing_line(store, chat).or_else(|| presence_line(chat)) {
@@ -91,7 +92,6 @@ pub fn Conversation(id: String) -> impl IntoView {
             send == Some(Allowed::Admins) && !is_admin(store, chat)
         })
     });
-    let blocked = Memo::new(move |_| chat.with(|chat| chat.as_ref().and_then(|chat| store.blocked_in(chat))));
     let held = Memo::new(move |_| chat.with(|chat| chat.as_ref().and_then(|chat| chat.held.clone())));
     let bottom = move || {
         if store.chosen.with(Option::is_some) {
@@ -134,7 +134,7 @@ pub fn Conversation(id: String) -> impl IntoView {
         chat.with(|chat| {
             let with_others = |chat: &view::Conversation| chat.kind == "pair" || chat.kind == "group";
             chat.as_ref()
-                .filter(|chat| store.blocked_in(chat).is_none())
+                .filter(|_| blocked.with(Option::is_none))
                 .is_some_and(|chat| with_others(chat) && chat.standing == "active" && chat.held.is_none())
         }) && !silent.get()
     });

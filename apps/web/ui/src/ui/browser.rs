@@ -2,6 +2,7 @@
 
 use js_sys::Reflect;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlAnchorElement, HtmlElement, Url, Window};
@@ -103,6 +104,13 @@ pub async fn copy(text: &str) -> bool {
     JsFuture::from(clipboard.write_text(text)).await.is_ok()
 }
 
+/// Begun, and nothing follows from how it ends. Of a promise that fails with nobody listening the console would complain.
+pub fn unheeded(begun: Result<js_sys::Promise, JsValue>) {
+    if let Ok(promise) = begun {
+        spawn_local(async move { drop(JsFuture::from(promise).await) });
+    }
+}
+
 /// The system's share sheet, where there is one.
 pub fn can_share() -> bool {
     Reflect::get(&window().navigator(), &"share".into()).is_ok_and(|share| share.is_function())
@@ -116,7 +124,8 @@ pub fn share(text: &str) {
     if let Ok(share) =
         Reflect::get(&navigator, &"share".into()).and_then(JsCast::dyn_into::<js_sys::Function>)
     {
-        let _ = share.call1(&navigator, &data);
+        // They may think better of it.
+        unheeded(share.call1(&navigator, &data).and_then(JsCast::dyn_into));
     }
 }
 

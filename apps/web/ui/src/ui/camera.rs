@@ -107,6 +107,34 @@ pub fn Camera(files: RwSignal<Vec<File>, LocalStorage>) -> impl IntoView {
 /// What a camera that runs is kept in.
 pub type Stream = StoredValue<Option<MediaStream>, LocalStorage>;
 
+/// What a camera or screen shows at this moment, of a call or before one.
+#[component]
+pub fn LiveVideo(
+    /// What is shown.
+    stream: impl Fn() -> Option<MediaStream> + 'static,
+    /// As in a mirror.
+    #[prop(into)]
+    mirrored: Signal<bool>,
+    /// Who or what that is.
+    label: String,
+) -> impl IntoView {
+    let node = NodeRef::<Video>::new();
+    Effect::new(move |_| {
+        if let Some(video) = node.get() {
+            video.set_src_object(stream().as_ref());
+            // It plays as soon as something comes; a browser that says no says so by a picture that stands.
+            browser::unheeded(video.play());
+        }
+    });
+    on_cleanup(move || {
+        if let Some(video) = node.try_get_untracked().flatten() {
+            video.set_src_object(None);
+        }
+    });
+    let class = move || if mirrored.get() { "mirrored" } else { "" };
+    view! { <video node_ref=node class=class muted=true autoplay=true playsinline=true aria-label=label></video> }
+}
+
 /// Opens the camera that looks this way (`environment` or `user`) and shows what it sees. `false`: what would show it was
 /// closed meanwhile, and the camera's light is out again.
 pub async fn show(facing: &str, video: NodeRef<Video>, stream: Stream) -> Result<bool, JsValue> {

@@ -36,7 +36,7 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
     let group = RwSignal::new(0usize);
     let tone = RwSignal::new(kept_tone());
     // Those of the group that is open, or those that are looked for, with what they are called.
-    let shown = move || -> Vec<(String, String)> {
+    let shown = Memo::new(move |_| -> Vec<(String, String)> {
         let looking = typed.with(|typed| !typed.trim().is_empty());
         let some = || find(&typed.get(), language).map(|(emoji, words)| (emoji.to_owned(), words.to_owned()));
         all.with(|all| match all {
@@ -44,7 +44,7 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
             Some(all) if looking => all.find(&typed.get(), language),
             Some(all) => all.of_group(group.get(), language),
         })
-    };
+    });
     let in_tone = move |emoji: &str| {
         all.with(|all| all.as_ref().map_or_else(|| emoji.to_owned(), |all| all.in_tone(emoji, tone.get())))
     };
@@ -85,7 +85,7 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
         )
     };
     let none = move || {
-        let none = typed.with(|typed| only_emoji(typed).is_none()) && shown().is_empty();
+        let none = typed.with(|typed| only_emoji(typed).is_none()) && shown.with(Vec::is_empty);
         none.then(|| view! { <p class="soft" role="status">{t("emoji-none")}</p> })
     };
     let grid = move || {
@@ -98,7 +98,7 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
                 </button>
             }
         };
-        shown().into_iter().map(one).collect_view()
+        shown.get().into_iter().map(one).collect_view()
     };
     let tabs = move || {
         let open = typed.with(|typed| typed.trim().is_empty());
@@ -137,7 +137,7 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
             event.prevent_default();
             let first = typed
                 .with_untracked(|typed| only_emoji(typed))
-                .or_else(|| untrack(|| shown().into_iter().next().map(|(emoji, _)| in_tone(&emoji))));
+                .or_else(|| untrack(|| shown.with(|shown| shown.first().map(|(emoji, _)| in_tone(emoji)))));
             if let Some(emoji) = first {
                 on_choose.run(emoji);
             }

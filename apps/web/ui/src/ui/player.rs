@@ -13,6 +13,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AudioBufferSourceNode, AudioContext, Blob};
 
+use super::browser;
 use super::guard::{self, Piece, RATE};
 use crate::engine::read_file;
 use crate::locale::t;
@@ -208,7 +209,7 @@ async fn run(store: Store, wanted: &Wanted, from: f64, number: u32) -> Result<()
     }
     let blob = blob_of(&wanted.key).await?;
     if !is_now(number) {
-        let _ = context.close();
+        browser::unheeded(context.close());
         return Ok(());
     }
     let clock = set_interval_with_handle(move || follow(number), STEP).ok();
@@ -325,7 +326,7 @@ impl Run {
         if let Some(clock) = self.clock {
             clock.clear();
         }
-        let _ = self.context.close();
+        browser::unheeded(self.context.close());
     }
 }
 

@@ -11,6 +11,7 @@ use web_sys::{
     MediaStreamConstraints, PointerEvent,
 };
 
+use super::browser;
 use super::button::IconButton;
 use super::camera::end;
 use super::canvas::{blob_of, named};
@@ -279,7 +280,7 @@ impl Recording {
 
     fn end(&self) {
         let _ = self.recorder.stop();
-        let _ = self.context.close();
+        browser::unheeded(self.context.close());
         // The browser's sign that the microphone is on goes away with it.
         end(&self.stream);
     }

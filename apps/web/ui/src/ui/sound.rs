@@ -5,6 +5,8 @@ use std::f32::consts::TAU;
 
 use web_sys::AudioContext;
 
+use super::browser;
+
 /// Notes in hertz, one after the other.
 const NOTES: [f32; 2] = [659.3, 880.0];
 
@@ -43,7 +45,7 @@ fn play_apart(notes: &[f32], longer: f32) {
             && now - *last > APART_MS
         {
             *last = now;
-            let _ = context.resume();
+            browser::unheeded(context.resume());
             play(context, notes, SECONDS * longer);
         }
     });
