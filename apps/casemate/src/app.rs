@@ -84,7 +84,8 @@ pub fn run(arguments: AppArguments) -> Result<()> {
         let address = listener.local_addr()?;
         let lent = Rc::new(files::Lent::open(&arguments.home)?);
         let (made, taken) = tokio::sync::mpsc::channel(calls::AT_ONCE);
-        let options = Options { home: arguments.home, ca: arguments.ca, made: Made::InPage(made) };
+        let options =
+            Options { home: arguments.home, ca: arguments.ca, rules: None, made: Made::InPage(made) };
         let (client, events, ended) =
             Client::open(options).await.map_err(|error| anyhow::anyhow!("{}", error.message))?;
         let mut token = [0; 32];
@@ -106,11 +107,13 @@ pub fn run(arguments: AppArguments) -> Result<()> {
             () = accept(app.clone(), listener) => {}
             stopped = tokio::signal::ctrl_c() => stopped?,
         }
-        app.lent.clear();
         app.page.borrow_mut().take();
+        let lent = app.lent.clone();
         drop(app);
         // What is under way is in the database; a driver that still has callers is not waited for.
         let _ = tokio::time::timeout(Duration::from_secs(2), ended).await;
+        // Last: a file on its way to the page is read out of there.
+        lent.clear();
         Ok(())
     });
     runtime.shutdown_background();

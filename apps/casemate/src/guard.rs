@@ -19,6 +19,9 @@ pub struct GuardArguments {
     /// Write what may be shown of each to this folder: a picture's pixels, a video written anew, a voice message, a document's words
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Rules in YARA's language; those that a file matches are named
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
     /// A line of JSON a file
     #[arg(long)]
     json: bool,
@@ -33,6 +36,12 @@ struct Line<'a> {
     verdict: Verdict,
     reason: String,
     warnings: Vec<&'static str>,
+    /// Those of `--rules` that it matches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rules: Option<Vec<String>>,
+    /// Why they could not be tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    untried: Option<String>,
     ms: u64,
     peak_bytes: u64,
     /// The safe version, where one was written.
@@ -58,9 +67,20 @@ pub fn run(arguments: &GuardArguments) -> anyhow::Result<()> {
     if let Some(folder) = &arguments.out {
         std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     }
+    let rules = arguments
+        .rules
+        .as_deref()
+        .map(|path| rules(&client, path).with_context(|| path.display().to_string()));
+    let rules = rules.transpose()?;
     let mut output = std::io::stdout().lock();
     for (number, path) in arguments.files.iter().enumerate() {
-        let line = look(&client, path, arguments.out.as_deref(), number)?;
+        let mut line = look(&client, path, arguments.out.as_deref(), number)?;
+        if let Some(rules) = &rules {
+            match File::open(path).map_err(JobError::Start).and_then(|file| client.rules(&file, rules)) {
+                Ok(matched) => line.rules = Some(matched),
+                Err(error) => line.untried = Some(error.to_string()),
+            }
+        }
         if arguments.json {
             writeln!(output, "{}", serde_json::to_string(&line)?)?;
         } else {
@@ -68,6 +88,13 @@ pub fn run(arguments: &GuardArguments) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Rules that can be read: otherwise none would be tried on any file, and nobody would notice.
+pub fn rules(client: &Client, path: &Path) -> Result<File, JobError> {
+    let rules = File::open(path)?;
+    client.rules(&tempfile::tempfile()?, &rules)?;
+    Ok(rules)
 }
 
 fn look<'a>(
@@ -84,6 +111,8 @@ fn look<'a>(
         verdict: Verdict::Refused,
         reason: String::new(),
         warnings: Vec::new(),
+        rules: None,
+        untried: None,
         ms: 0,
         peak_bytes: 0,
         safe: None,
@@ -200,5 +229,18 @@ fn in_words(line: &Line<'_>) -> String {
         words.push_str("\n   ");
         words.push_str(warning.sentence());
     }
+    if let Some(matched) = line.rules.as_ref().filter(|matched| !matched.is_empty()) {
+        words.push_str("\n   ");
+        words.push_str(&rules_words(matched));
+    }
+    if let Some(why) = &line.untried {
+        words.push_str("\n   The rules could not be tried on it. ");
+        words.push_str(why);
+    }
     words
+}
+
+/// Which of a person's own rules a file matches.
+pub fn rules_words(matched: &[String]) -> String {
+    format!("It matches these of your rules: {}.", matched.join(", "))
 }

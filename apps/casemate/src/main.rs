@@ -41,6 +41,9 @@ enum Command {
         home: PathBuf,
         #[command(flatten)]
         trust: Trust,
+        /// Try these rules in YARA's language on every file that is saved, and name those that it matches
+        #[arg(long, value_name = "FILE")]
+        rules: Option<PathBuf>,
         /// An invitation link: joins with it, or asks its maker for contact
         #[arg(long, value_name = "LINK")]
         link: Option<String>,
@@ -57,6 +60,9 @@ enum Command {
         home: Option<PathBuf>,
         #[command(flatten)]
         trust: Trust,
+        /// Try these rules in YARA's language on every file that is saved, and name those that it matches
+        #[arg(long, value_name = "FILE")]
+        rules: Option<PathBuf>,
         /// Print the whole interface as JSON Schema and end
         #[arg(long)]
         describe: bool,
@@ -92,8 +98,8 @@ fn main() -> ExitCode {
         Command::Server(arguments) => server::run(arguments),
         Command::Relay(arguments) => relay::run(&arguments),
         Command::Invite(arguments) => invite::run(&arguments),
-        Command::Chat { home, trust, link, plain } => {
-            let options = client::Options { home, ca: trust.ca, made: client::Made::Here };
+        Command::Chat { home, trust, rules, link, plain } => {
+            let options = client::Options { home, ca: trust.ca, rules, made: client::Made::Here };
             if plain { chat::run_plain(options, link) } else { chat::run(options, link) }
         }
         Command::App(arguments) => {
@@ -101,11 +107,12 @@ fn main() -> ExitCode {
             app::run(arguments)
         }
         Command::Rpc { describe: true, .. } => rpc::describe(),
-        Command::Rpc { home, trust, .. } => {
+        Command::Rpc { home, trust, rules, .. } => {
             logging::start();
             rpc::run(client::Options {
                 home: home.unwrap_or_default(),
                 ca: trust.ca,
+                rules,
                 made: client::Made::Here,
             })
         }

@@ -499,9 +499,13 @@ pub struct Saved {
     /// Of the contents, hexadecimal.
     pub sha256: String,
     /// What about it may hurt whoever opens it: `program`, `macros`, `active`, `two_in_one`, `bomb`, `double_ending`,
-    /// `turned_name`; `unread` where looking into it failed, `held` where it failed before. Where the driver looks.
+    /// `turned_name`; `unread` where looking into it failed, `held` where it failed before, `untried` where the person's
+    /// rules could not be tried on it. Where the driver looks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// The person's own rules (`--rules`) that it matches, by their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
 }
 
 /// `data.export`

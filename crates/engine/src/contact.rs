@@ -10,7 +10,7 @@ use casemate_api::{Error, Event, Kind, view};
 use casemate_content::proto as content;
 use casemate_crypto::sealed;
 use casemate_wire::handle::Address;
-use casemate_wire::ids::{AccountId, DeviceId, InboxToken};
+use casemate_wire::ids::{AccountId, DeviceId, InboxToken, MessageId};
 use casemate_wire::limits;
 use casemate_wire::link::Link;
 use casemate_wire::manifest::{VerifiedManifest, verify_promise};
@@ -636,17 +636,19 @@ impl Ctx<'_> {
     /// `contact.list`
     pub fn contact_list(&mut self, command: u64) -> Done<()> {
         let mut statement = self.db.prepare_cached(
-            "SELECT account, address, display_name, standing, blocked, nickname, verified, about FROM people
+            "SELECT account, address, display_name, standing, blocked, nickname, verified, about, picture FROM people
              WHERE standing = 3 OR blocked = 1 ORDER BY address",
         )?;
+        type Row = (Person, bool, String, Option<Vec<u8>>);
         let people = statement
-            .query_map([], |row| Ok((person_row(row)?, row.get(6)?, row.get(7)?)))?
-            .collect::<Result<Vec<(Person, bool, String)>, _>>()?;
+            .query_map([], |row| Ok((person_row(row)?, row.get(6)?, row.get(7)?, row.get(8)?)))?
+            .collect::<Result<Vec<Row>, _>>()?;
         let mut contacts = Vec::with_capacity(people.len());
-        for (person, verified, about) in people {
+        for (person, verified, about, picture) in people {
+            let picture = picture.and_then(|id| MessageId::try_from(&id[..]).ok());
             contacts.push(view::Contact {
                 name: person.name(),
-                picture: self.person_picture_shown(person.account)?,
+                picture: self.picture_shown(picture)?,
                 about,
                 nickname: Some(person.nickname).filter(|nickname| !nickname.is_empty()),
                 address: person.address,

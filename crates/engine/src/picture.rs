@@ -145,7 +145,7 @@ impl Ctx<'_> {
     }
 
     /// Only what is on this device is named, and does not harm guard.
-    fn picture_shown(&self, id: Option<MessageId>) -> Done<Option<String>> {
+    pub fn picture_shown(&self, id: Option<MessageId>) -> Done<Option<String>> {
         let Some(id) = id else { return Ok(None) };
         let here: Option<Vec<u8>> = self
             .db

@@ -55,6 +55,8 @@ pub enum Job {
     Read,
     /// Write what a list of indicators on stdin holds to stdout, one a line.
     Indicators,
+    /// Tell which rules the file on stdin matches. They are read from stdout's place, which is opened for reading alone.
+    Rules,
 }
 
 impl Job {
@@ -62,7 +64,7 @@ impl Job {
     fn output_bytes(self, input_bytes: u64) -> u64 {
         match self {
             // Zero would kill as soon as stdout is a file.
-            Job::Inspect | Job::Strip { .. } => input_bytes + limits::GROWTH_BYTES,
+            Job::Inspect | Job::Strip { .. } | Job::Rules => input_bytes + limits::GROWTH_BYTES,
             Job::Show { .. } => input_bytes.max(limits::SHOWN_FILE_BYTES) + limits::GROWTH_BYTES,
             Job::Read => limits::READ_TEXT_BYTES as u64,
             Job::Indicators => limits::LIST_OUTPUT_BYTES,
@@ -88,6 +90,11 @@ pub enum Answer {
         refused: Vec<LeftOut>,
         /// How many.
         refused_count: u64,
+    },
+    /// To [`Job::Rules`]: their names.
+    Rules {
+        /// In their order.
+        matched: Vec<String>,
     },
     /// The file is not to be stripped, or not a list.
     Refused {
@@ -181,6 +188,13 @@ fn work(job: Job, input: File, output: File) -> Answer {
             Err(why) => Answer::Refused { why },
         },
         Job::Indicators => list(input, output).unwrap_or_else(|why| Answer::Refused { why }),
+        #[cfg(feature = "rules")]
+        Job::Rules => match crate::rules::matched(output, input) {
+            Ok(matched) => Answer::Rules { matched },
+            Err(why) => Answer::Refused { why },
+        },
+        #[cfg(not(feature = "rules"))]
+        Job::Rules => Answer::NotClosedIn { why: "this program was built without rules".to_owned() },
     }
 }
 

@@ -9,6 +9,7 @@
 //! - `picture`, where the feature of that name is on: from a picture to pixels.
 //! - `code`, where the feature of that name is on: from a picture of a camera to what its QR code says.
 //! - [`reading`]: from a document to plain text.
+//! - `rules`, where the feature of that name is on: which of a person's own rules a file matches.
 //! - [`sound`]: from a voice message to samples, a piece at a time.
 //! - [`video`]: a video written anew for the platform's player, or a part of it.
 //! - [`fuzz`]: the entry points for fuzzing.
@@ -32,6 +33,8 @@ pub mod name;
 #[cfg(feature = "picture")]
 pub mod picture;
 pub mod reading;
+#[cfg(feature = "rules")]
+pub mod rules;
 pub mod sound;
 mod source;
 mod stretch;

@@ -141,6 +141,15 @@ pub const LEFT_OUT: usize = 50;
 /// Of such an entry.
 pub const LEFT_OUT_BYTES: usize = 120;
 
+/// Rules in YARA's language. The largest public collections have 12 MB.
+pub const RULES_BYTES: u64 = 16 * 1000 * 1000;
+/// A file that rules are tried on: it is in memory whole.
+pub const RULES_FILE_BYTES: u64 = 64 * 1000 * 1000;
+/// Trying all of them, once they are read.
+pub const RULES_TIME_MS: u64 = 10_000;
+/// Rules that are named because a file matches them.
+pub const RULES_NAMED: usize = 64;
+
 /// What the child may allocate: its own 32 MiB, the program's text and stacks, and room to spare.
 pub const CHILD_MEMORY_BYTES: u64 = 512 * 1024 * 1024;
 /// Wall-clock time of a job before its child is killed, besides [`CHILD_TIME_MS_PER_MIB`].

@@ -127,5 +127,6 @@ fn lie(job: Job, input: File, mut output: File) -> Answer {
             let _ = output.write_all(b"domain Evil.Example\n");
             Answer::Indicators { name: "x".repeat(9_000), count: 1, refused: Vec::new(), refused_count: 0 }
         }
+        Job::Rules => Answer::Rules { matched: vec!["x".repeat(90); 90] },
     }
 }

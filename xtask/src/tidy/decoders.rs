@@ -7,7 +7,8 @@ use std::path::Path;
 use super::dependencies::Graph;
 
 /// Where decoding happens: packages that stand behind walls, each with crates that it alone may name.
-const NAMED_ONLY_BY: [(&str, &[&str]); 8] = [
+const NAMED_ONLY_BY: [(&str, &[&str]); 9] = [
+    ("boreal", &["casemate-guard"]),
     ("image", &["casemate-guard"]),
     ("rqrr", &["casemate-guard"]),
     // Sound of calls is decoded by a process of its own, in the same walls (`casemate call-ear`).
@@ -21,18 +22,19 @@ const NAMED_ONLY_BY: [(&str, &[&str]); 8] = [
 ];
 
 /// Calls that decode, and the folders whose programs run without keys and network.
-const CALLS: [&str; 6] = [
+const CALLS: [&str; 7] = [
     concat!("casemate_guard::sound", "::decode"),
     concat!("casemate_guard::picture", "::decode("),
     concat!("casemate_guard::video", "::playable"),
     concat!("casemate_guard::video", "::cut"),
     concat!("casemate_guard::code", "::read"),
     concat!("casemate_guard::reading", "::read("),
+    concat!("casemate_guard::rules", "::matched("),
 ];
 const BEHIND_WALLS: [&str; 2] = ["apps/web/guard-worker/", "crates/guard/"];
 
 /// What reads bytes from outside among the crates that guard stands on, each with all that it reaches.
-const DECODERS: [&str; 5] = ["image", "miniz_oxide", "ropus", "rqrr", "serde_json"];
+const DECODERS: [&str; 6] = ["boreal", "image", "miniz_oxide", "ropus", "rqrr", "serde_json"];
 
 /// The document with the table.
 const TABLE: &str = concat!("docs", "/decoders.md");

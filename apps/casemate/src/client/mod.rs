@@ -36,6 +36,7 @@ mod staging;
 mod tls;
 mod transfer;
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -61,6 +62,8 @@ pub struct Options {
     pub home: PathBuf,
     /// A PEM file of certificates to trust beside the usual ones.
     pub ca: Option<PathBuf>,
+    /// Rules in YARA's language for files that are saved.
+    pub rules: Option<PathBuf>,
     /// Where the media of calls are made.
     pub made: Made,
 }
@@ -79,6 +82,8 @@ pub struct Client {
     backing_up: Arc<backup::BackingUp>,
     /// Encrypted files.
     blobs: PathBuf,
+    /// Rules in YARA's language for files that are saved.
+    rules: Option<Arc<File>>,
 }
 
 /// A command on its way to the driver.
@@ -101,10 +106,11 @@ impl Client {
         let (events_sender, events) = mpsc::channel(EVENTS_WAITING);
         let told = events_sender.downgrade();
         let blobs = options.home.join("blobs");
+        let rules = options.rules.as_deref().map(save::rules).transpose()?.map(Arc::new);
         let driver = driver::Driver::start(options, asks_receiver, events_sender).await?;
         let ended = tokio::spawn(driver.run());
         Ok((
-            Self { asks, events: told, exporting: Arc::default(), backing_up: Arc::default(), blobs },
+            Self { asks, events: told, exporting: Arc::default(), backing_up: Arc::default(), blobs, rules },
             events,
             ended,
         ))

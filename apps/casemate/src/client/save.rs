@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::Client;
 use super::staging::guard;
 use super::transfer::decrypt;
+use crate::guard::rules_words;
 
 /// Decrypts `blobs/{blob}` to `path`, which must not exist yet. Blocks.
 pub fn save(blobs: &Path, file: &FileRef, path: &str) -> Result<Saved, Error> {
@@ -46,7 +47,8 @@ pub fn save(blobs: &Path, file: &FileRef, path: &str) -> Result<Saved, Error> {
     })?;
     // The name is durable too. Some file systems cannot do this; the file is there all the same.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    Ok(Saved { bytes: file.size_bytes, sha256: HEXLOWER.encode(&file.sha256), warnings: Vec::new() })
+    let sha256 = HEXLOWER.encode(&file.sha256);
+    Ok(Saved { bytes: file.size_bytes, sha256, warnings: Vec::new(), rules: Vec::new() })
 }
 
 /// Saves a file for its person, and says what about it may hurt once another program opens it.
@@ -63,9 +65,13 @@ pub async fn run(client: &Client, wanted: AttachmentSave) -> Result<Value, Error
         saved.warnings = vec![HELD.0.to_owned()];
         return serde_json::to_value(saved).map_err(unexpected);
     }
-    let looked = tokio::task::spawn_blocking(move || warnings_of(&path)).await;
+    let rules = client.rules.clone();
+    let looked = tokio::task::spawn_blocking(move || look(&path, rules.as_deref())).await;
     match looked {
-        Ok(Some(Ok(warnings))) => saved.warnings = warnings,
+        Ok(Some(Ok((warnings, rules)))) => {
+            saved.warnings = warnings;
+            saved.rules = rules;
+        }
         Ok(Some(Err(error))) => {
             saved.warnings = vec![UNREAD.0.to_owned()];
             if let Some(outcome) = outcome_of(&error) {
@@ -78,11 +84,21 @@ pub async fn run(client: &Client, wanted: AttachmentSave) -> Result<Value, Error
     serde_json::to_value(saved).map_err(unexpected)
 }
 
-/// What is said of a saved file, by the ids in [`Saved::warnings`].
-pub fn doubts(saved: &Saved) -> Vec<&'static str> {
+/// What is said of a saved file, by the ids in [`Saved::warnings`]; rules first, since somebody wrote them.
+pub fn doubts(saved: &Saved) -> Vec<String> {
+    let matched = (!saved.rules.is_empty()).then(|| rules_words(&saved.rules));
     let of_guard = Warning::ALL.iter().map(|warning| (warning.id(), warning.sentence()));
-    let all = of_guard.chain([UNREAD, HELD]);
-    all.filter(|(id, _)| saved.warnings.iter().any(|one| one == id)).map(|(_, sentence)| sentence).collect()
+    let all = of_guard.chain([UNREAD, HELD, UNTRIED]);
+    let said = all.filter(|(id, _)| saved.warnings.iter().any(|one| one == id));
+    matched.into_iter().chain(said.map(|(_, sentence)| sentence.to_owned())).collect()
+}
+
+/// Rules in YARA's language, which can be read.
+pub fn rules(path: &Path) -> Result<File, Error> {
+    let client = guard::client("")?;
+    crate::guard::rules(&client, path).map_err(|error| {
+        Error::new(Kind::Invalid, format!("The rules {} cannot be used. {error}", path.display()))
+    })
 }
 
 const UNREAD: (&str, &str) = ("unread", "This file could not be looked into. It may be made to do harm.");
@@ -91,12 +107,29 @@ const HELD: (&str, &str) = (
     "Looking into this file failed before, so nobody looks into it by itself any more. It may be made to do harm.",
 );
 
-/// Nothing where no guard can run.
-fn warnings_of(path: &Path) -> Option<Result<Vec<String>, JobError>> {
+const UNTRIED: (&str, &str) =
+    ("untried", "Your rules could not be tried on this file: it is too large, or made to do harm.");
+
+/// What guard warns of, and the rules that match. Nothing where no guard can run.
+fn look(path: &Path, rules: Option<&File>) -> Option<Result<(Vec<String>, Vec<String>), JobError>> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let (file, guard) = File::open(path).ok().zip(guard::client("").ok())?;
-    let found = guard.inspect(&file, &name);
-    Some(found.map(|found| found.warnings.iter().map(|warning| warning.id().to_owned()).collect()))
+    let found = match guard.inspect(&file, &name) {
+        Ok(found) => found,
+        Err(error) => return Some(Err(error)),
+    };
+    let mut warnings: Vec<String> = found.warnings.iter().map(|warning| warning.id().to_owned()).collect();
+    let matched = match rules
+        .map(|rules| File::open(path).map_err(JobError::Start).and_then(|file| guard.rules(&file, rules)))
+    {
+        Some(Ok(matched)) => matched,
+        Some(Err(_)) => {
+            warnings.push(UNTRIED.0.to_owned());
+            Vec::new()
+        }
+        None => Vec::new(),
+    };
+    Some(Ok((warnings, matched)))
 }
 
 /// As the journal has it; nothing where it says nothing about the file.

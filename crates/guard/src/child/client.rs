@@ -152,6 +152,16 @@ impl Client {
         }
     }
 
+    /// Which rules in YARA's language the file matches, by their names. The offsets of both files move.
+    pub fn rules(&self, input: &File, rules: &File) -> Result<Vec<String>, JobError> {
+        match self.run(Job::Rules, input, Some(rules))?.answer {
+            Answer::Rules { matched } if matched.len() <= limits::RULES_NAMED => {
+                Ok(matched.iter().map(|name| short(name)).collect())
+            }
+            _ => Err(JobError::Crashed),
+        }
+    }
+
     fn run(&self, job: Job, input: &File, output: Option<&File>) -> Result<Said, JobError> {
         let metadata = input.metadata()?;
         if !metadata.is_file() {

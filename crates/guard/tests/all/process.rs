@@ -93,6 +93,11 @@ fn a_child_that_eats_memory_or_panics_or_writes_too_much_is_a_failure_of_its_own
         assert!(matches!(shown, Err(JobError::Crashed)), "{role}: {shown:?}");
         let listed = client.indicators(&photo(), &output);
         assert!(matches!(listed, Err(JobError::Crashed)), "{role}: {listed:?}");
+        // What has nothing to write to is not told apart from who writes too much.
+        if role != "write-much" {
+            let matched = client.rules(&photo(), &photo());
+            assert!(matches!(matched, Err(JobError::Crashed)), "{role}: {matched:?}");
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use casemate_e2e::binary::command;
 use casemate_e2e::files::fixture;
+use casemate_e2e::person::Person;
 use casemate_e2e::world::World;
 use serde_json::{Value, json};
 
@@ -115,4 +116,50 @@ fn guard_says_what_files_are_and_writes_safe_versions() {
     // In words, and for nobody's file.
     let said = command(&["guard", "/nowhere/x"]).output().unwrap();
     assert!(String::from_utf8_lossy(&said.stdout).contains("refused"), "{said:?}");
+}
+
+const RULES: &str = r##"
+private rule script { strings: $a = "#!/bin/sh" condition: $a at 0 }
+rule says_hello { meta: author = "us" strings: $a = "hello" nocase wide ascii condition: script and $a }
+rule large { condition: filesize > 1MB }
+"##;
+
+#[test]
+fn rules_of_ones_own_are_tried_on_files() {
+    let world = World::new();
+    let written = |name: &str, text: &str| written(world.folder(), name, text).to_str().unwrap().to_owned();
+    let rules = written("ours.yar", RULES);
+    let (script, letter) = (written("run.sh", "#!/bin/sh\necho HELLO\n"), written("letter.txt", "hello"));
+    let lines = guard(&["--rules", &rules, &script, &letter]);
+    assert_eq!((&lines[0]["rules"], &lines[1]["rules"]), (&json!(["says_hello"]), &json!([])));
+    let said = command(&["guard", "--rules", &rules, &script]).output().unwrap();
+    assert!(String::from_utf8_lossy(&said.stdout).contains("says_hello"), "{said:?}");
+    // Rules that cannot be used are said to be so, before any file is looked at.
+    for (text, why) in [
+        ("rule x { condition: }", "syntax error"),
+        ("import \"pe\" rule x { condition: pe.is_pe }", "pe"),
+        ("include \"/etc/passwd\"", "include"),
+    ] {
+        let broken = written("broken.yar", text);
+        let said = command(&["guard", "--rules", &broken, &script]).output().unwrap();
+        let errors = String::from_utf8_lossy(&said.stderr);
+        assert!(!said.status.success() && said.stdout.is_empty() && errors.contains(why), "{said:?}");
+    }
+
+    // On every file that is saved.
+    let (mut anna, mut ben) = (world.join("anna"), world.join("ben"));
+    let chat = anna.meet(&mut ben);
+    let home = ben.home().to_owned();
+    drop(ben);
+    let wrapper = format!("exec \"$@\" --rules '{rules}'");
+    let mut ben = Person::start_under(&home, &["sh", "-c", &wrapper, "sh"]);
+    for (path, matched) in [(&script, json!(["says_hello"])), (&letter, Value::Null)] {
+        let sent = anna.ask("message.send", json!({"conversation": chat, "attachments": [{"path": path}]}));
+        ben.event("the file", |event| {
+            event["type"] == "message.received" && event["message"]["message"] == sent["message"]
+        });
+        let to = world.folder().join(format!("saved-{}", matched.is_null()));
+        let saved = ben.ask("attachment.save", json!({"message": sent["message"], "index": 0, "path": to}));
+        assert_eq!(saved["rules"], matched, "{saved}");
+    }
 }

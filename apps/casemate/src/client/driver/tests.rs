@@ -27,8 +27,12 @@ impl Desk {
             drop(client);
             ended.await.unwrap();
         }
-        let options =
-            Options { home: self.folder.path().join("home"), ca: None, made: crate::client::Made::Here };
+        let options = Options {
+            home: self.folder.path().join("home"),
+            ca: None,
+            rules: None,
+            made: crate::client::Made::Here,
+        };
         let (client, events, ended) = Client::open(options).await.unwrap();
         // Nobody listens: events go nowhere.
         drop(events);
@@ -94,8 +98,12 @@ async fn a_server_that_is_not_there_can_be_tried_again_in_any_way() {
 #[tokio::test]
 async fn a_home_has_one_user() {
     let desk = Desk::new().await;
-    let options =
-        Options { home: desk.folder.path().join("home"), ca: None, made: crate::client::Made::Here };
+    let options = Options {
+        home: desk.folder.path().join("home"),
+        ca: None,
+        rules: None,
+        made: crate::client::Made::Here,
+    };
     let Err(error) = Client::open(options).await else { panic!("two users") };
     assert_eq!(error.kind, Kind::Locked);
 }

@@ -2,9 +2,10 @@
 //! mean is the engine's.
 //!
 //! The engine runs in this thread: what comes in is handled at once and its outputs are done before anything else
-//! comes in, so nothing overtakes.
+//! comes in, so nothing overtakes but the page what the server says ([`heard`]).
 
 mod backups;
+mod heard;
 mod outputs;
 mod security;
 
@@ -24,14 +25,14 @@ use wasm_bindgen_futures::spawn_local;
 use super::backup::BackingUp;
 use super::blob_server::BlobServer;
 use super::call::Calls;
-use super::connection::{Connection, News};
+use super::connection::Connection;
 use super::export::{self, Exporting};
 use super::folder::{Folder, whole};
 use super::guard::Guard;
 use super::home::{DbKey, Given, Home, Opened, State};
 use super::host::Host;
 use super::indicators;
-use super::js::{Timer, now_ms, scope};
+use super::js::{Timer, Turns, now_ms, scope};
 use super::page::{Answer, Page};
 use super::record::Record;
 use super::relock::{Lock, decode};
@@ -95,6 +96,9 @@ struct Running {
     waiting: HashMap<u64, Waiting>,
     next_id: u64,
     pending: VecDeque<Input>,
+    /// What the server said, in order, and the connection's news between.
+    heard: VecDeque<Input>,
+    turns: Turns,
     /// The engine or its outputs are being worked on further up the stack.
     busy: bool,
     timer: Option<Timer>,
@@ -471,6 +475,13 @@ impl Driver {
                 driver.input(Input::Transfer { transfer, update });
             }
         };
+        let me = self.me.clone();
+        let turns = Turns::new(move || {
+            if let Some(driver) = me.upgrade() {
+                driver.turn();
+            }
+        })
+        .map_err(|error| Error::new(Kind::NotAllowed, format!("This browser has no channels: {error}.")))?;
         self.phase.replace(Phase::Open(Running {
             transfers: Transfers::new(place.folder.clone(), updates),
             place,
@@ -482,6 +493,8 @@ impl Driver {
             waiting: HashMap::new(),
             next_id: 1,
             pending: VecDeque::new(),
+            heard: VecDeque::new(),
+            turns,
             busy: false,
             timer: None,
         }));
@@ -613,14 +626,6 @@ impl Driver {
             Some(true) => self.input(Input::Tick),
             _ => self.set_timer(),
         }
-    }
-
-    fn news(&self, news: News) {
-        self.input(match news {
-            News::Connected => Input::Connected,
-            News::Frame(frame) => Input::Frame(frame),
-            News::Disconnected { why } => Input::Disconnected { why },
-        });
     }
 
     /// From now on the database is not replaced by another `account.create`. Where this fails, the next start does

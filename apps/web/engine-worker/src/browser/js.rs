@@ -1,12 +1,14 @@
 //! Time and errors as JavaScript has them.
 
+use std::cell::Cell;
 use std::io::ErrorKind;
+use std::rc::Rc;
 
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::WorkerGlobalScope;
+use web_sys::{MessageChannel, WorkerGlobalScope};
 
 /// The Worker itself.
 pub fn scope() -> WorkerGlobalScope {
@@ -53,6 +55,45 @@ impl Timer {
 impl Drop for Timer {
     fn drop(&mut self) {
         scope().clear_timeout_with_handle(self.handle);
+    }
+}
+
+/// Turns among all else that this Worker hears. A timer of no length would do, but browsers make it 4 ms after some.
+pub struct Turns {
+    channel: MessageChannel,
+    asked: Rc<Cell<bool>>,
+    _callback: Closure<dyn FnMut()>,
+}
+
+impl Turns {
+    /// `callback` has the turn.
+    pub fn new(callback: impl Fn() + 'static) -> Result<Self, String> {
+        let channel = MessageChannel::new().map_err(|error| words_of(&error))?;
+        let asked = Rc::new(Cell::new(false));
+        let callback: Closure<dyn FnMut()> = {
+            let asked = asked.clone();
+            Closure::new(move || {
+                asked.set(false);
+                callback();
+            })
+        };
+        channel.port1().set_onmessage(Some(callback.as_ref().unchecked_ref()));
+        Ok(Self { channel, asked, _callback: callback })
+    }
+
+    /// Asks for one, unless it was asked for.
+    pub fn ask(&self) {
+        if !self.asked.replace(true) {
+            // Fails for nothing that is as plain as this.
+            let _ = self.channel.port2().post_message(&JsValue::NULL);
+        }
+    }
+}
+
+impl Drop for Turns {
+    fn drop(&mut self) {
+        self.channel.port1().set_onmessage(None);
+        self.channel.port1().close();
     }
 }
 

@@ -81,6 +81,8 @@ impl Driver {
                 !matches!(input, Input::Connected | Input::Frame(_) | Input::Disconnected { .. })
             });
             running.server = Some(BlobServer::new(url));
+            // Of another server, and of nothing any more.
+            running.heard.clear();
             running.connection.take()
         });
         drop(old);
