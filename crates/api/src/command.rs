@@ -80,6 +80,8 @@ pub enum Command {
     Sync(Nothing),
     #[serde(rename = "contact.knock")]
     ContactKnock(ContactKnock),
+    #[serde(rename = "contact.withdraw")]
+    ContactWithdraw(Who),
     #[serde(rename = "contact.requests")]
     ContactRequests(Nothing),
     #[serde(rename = "contact.accept")]

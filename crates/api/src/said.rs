@@ -29,6 +29,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ("removed-you", "{by} removed you."),
     ("left", "{who} left."),
     ("you-left", "You left."),
+    ("no-request-there", "{who} does not have a request of yours."),
     ("named", "{by} named the group “{name}”."),
     ("named-by-you", "You named the group “{name}”."),
     ("picture-changed", "{by} changed the picture."),

@@ -40,6 +40,7 @@ fn results() -> Value {
         ("contact.requests", schema(schemars::schema_for!(view::ContactRequests))),
         ("contact.accept", nothing()),
         ("contact.decline", nothing()),
+        ("contact.withdraw", nothing()),
         ("contact.block", nothing()),
         ("contact.unblock", nothing()),
         ("contact.safety", schema(schemars::schema_for!(view::Safety))),

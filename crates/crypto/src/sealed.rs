@@ -18,7 +18,7 @@ use crate::error::CryptoError;
 use crate::identity::SealKeys;
 
 pub use inbox::{INBOX_LABEL, OpenedInbox, make_inbox_message, open_inbox_message};
-pub use knock::{KNOCK_LABEL, make_knock, open_knock, verify_knock};
+pub use knock::{KNOCK_LABEL, Wish, make_knock, open_knock, verify_knock};
 
 /// Bytes that sealing adds.
 pub const SEAL_OVERHEAD: usize = ENCAPSULATED + TAG;

@@ -8,7 +8,7 @@
 use casemate_api::command::{ContactKnock, Who};
 use casemate_api::{Error, Event, Kind, view};
 use casemate_content::proto as content;
-use casemate_crypto::sealed;
+use casemate_crypto::sealed::{self, Wish};
 use casemate_wire::handle::Address;
 use casemate_wire::ids::{AccountId, DeviceId, InboxToken, MessageId};
 use casemate_wire::limits;
@@ -337,12 +337,14 @@ impl Ctx<'_> {
     }
 
     pub fn knock_target(&mut self, knock: i64, result: Result<Body, WireError>) -> Done<()> {
-        let row: Option<(String, String, Vec<u8>, Vec<u8>)> = self
+        let row: Option<(String, String, Vec<u8>, Vec<u8>, bool)> = self
             .db
-            .prepare_cached("SELECT target, note, client_id, given_token FROM knocks_out WHERE id = ?1")?
-            .query_row([knock], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+            .prepare_cached(
+                "SELECT target, note, client_id, given_token, takes_back FROM knocks_out WHERE id = ?1",
+            )?
+            .query_row([knock], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))
             .optional()?;
-        let Some((target, note, client_id, token)) = row else { return Ok(()) };
+        let Some((target, note, client_id, token, takes_back)) = row else { return Ok(()) };
         let answer = match result {
             Ok(Body::Manifest(answer)) => answer,
             Ok(_) => return Err(Fail::Server("no account document")),
@@ -373,11 +375,11 @@ impl Ctx<'_> {
         }
         let group = Link::parse(&target).ok().and_then(|link| link.group);
         match person {
-            Some(person) if person.blocked => {
+            Some(person) if person.blocked && !takes_back => {
                 return self.drop_knock(knock, not_allowed("You blocked them. Unblock first.").to_api());
             }
-            // Asks to be added to a group, whatever they are to this account.
-            _ if group.is_some() => {}
+            // Asks to be added to a group, or takes back what it asked, whatever they are to this account.
+            _ if group.is_some() || takes_back => {}
             Some(person) if person.standing == Standing::Contact => return self.knock_delivered(knock),
             Some(person) if person.standing == Standing::Asking => {
                 self.accept_person(person.account)?;
@@ -397,21 +399,20 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("UPDATE knocks_out SET account = ?1 WHERE id = ?2")?
             .execute(params![&manifest.account.0[..], knock])?;
+        let wish = match &group {
+            _ if takes_back => Wish::TakeBack,
+            Some(group) => Wish::Join(group),
+            None => Wish::Contact,
+        };
         let at_ms = self.server_now();
         let mut boxes = Vec::new();
         for device in &manifest.devices {
             let Some(key) = self.device_key(device.id)? else { continue };
             let me = self.core.me.as_ref().expect("checked above");
             // A key that nothing can be sealed to is its owner's doing.
-            if let Ok(sealed) = sealed::make_knock(
-                &me.identity,
-                manifest.account,
-                &key,
-                &token,
-                &note,
-                group.as_ref().map_or(&[], |group| group),
-                at_ms,
-            ) {
+            if let Ok(sealed) =
+                sealed::make_knock(&me.identity, manifest.account, &key, &token, &note, wish, at_ms)
+            {
                 boxes.push(KnockBox { device: device.id.into(), sealed: sealed.into() });
             }
         }
@@ -441,8 +442,9 @@ impl Ctx<'_> {
                     .optional()?;
                 let person = account.map(|account| self.person(account)).transpose()?.flatten();
                 // They knocked while ours was on its way: that is agreement.
-                if let Some(person) =
-                    person.filter(|person| person.standing == Standing::Asking && !person.blocked)
+                let takes_back = self.takes_back(knock)?;
+                if let Some(person) = person
+                    .filter(|person| person.standing == Standing::Asking && !person.blocked && !takes_back)
                 {
                     self.accept_person(person.account)?;
                 }
@@ -451,6 +453,14 @@ impl Ctx<'_> {
             Err(error) if error.code == ErrorCode::ErrorSpent as i32 => {
                 self.pause(Job::KnockOut(knock), 200);
                 self.payment_refused();
+                Ok(())
+            }
+            // Nobody waits for the answer, and it is to arrive all the same.
+            Err(error)
+                if self.takes_back(knock)?
+                    && (is_passing(&error) || error.code == ErrorCode::ErrorStale as i32) =>
+            {
+                self.pause(Job::KnockOut(knock), retry_after(&error));
                 Ok(())
             }
             Err(error) => self.drop_knock(knock, refusal(&error)),
@@ -463,12 +473,14 @@ impl Ctx<'_> {
             .prepare_cached("SELECT target, account, note FROM knocks_out WHERE id = ?1")?
             .query_row([knock], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
-        if let Some((target, Some(account), note)) = asked
+        if self.takes_back(knock)? {
+            self.way_back_closed(knock)?;
+        } else if let Some((target, Some(account), note)) = asked
             && let Ok(account) = AccountId::try_from(&account[..])
         {
             match Link::parse(&target).ok().and_then(|link| link.group) {
                 Some(_) => self.join_wanted(account)?,
-                None => self.request_sent(account, &note)?,
+                None => self.request_sent(account, &target, &note)?,
             }
         }
         self.db.prepare_cached("DELETE FROM knocks_out WHERE id = ?1")?.execute([knock])?;
@@ -479,7 +491,7 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn drop_knock(&mut self, knock: i64, error: Error) -> Done<()> {
+    pub fn drop_knock(&mut self, knock: i64, error: Error) -> Done<()> {
         self.db
             .prepare_cached("UPDATE given SET revoked = 1 WHERE token = (SELECT given_token FROM knocks_out WHERE id = ?1)")?
             .execute([knock])?;
@@ -541,6 +553,12 @@ impl Ctx<'_> {
         if person.blocked || person.standing == Standing::Declined || nameless {
             return Ok(());
         }
+        if knock.taken_back {
+            return self.request_taken_back(&person, &knock);
+        }
+        if self.was_taken_back(&knock, &manifest)? {
+            return Ok(());
+        }
         self.learn_reach(person.account, device, &token)?;
         if !knock.group.is_empty() {
             return self.join_asked(person.account, &knock.group, &knock.note, at_ms);
@@ -559,42 +577,13 @@ impl Ctx<'_> {
                 let note: String = knock.note.chars().take(limits::KNOCK_NOTE_CHARS).collect();
                 self.db
                     .prepare_cached(
-                        "UPDATE people SET standing = 2, note = ?2, at_ms = ?3 WHERE account = ?1",
+                        "UPDATE people SET standing = 2, note = ?2, at_ms = ?3, asked_ms = ?4 WHERE account = ?1",
                     )?
-                    .execute(params![&person.account.0[..], note, at_ms])?;
+                    .execute(params![&person.account.0[..], note, at_ms, knock.at_ms])?;
                 self.event(Event::ContactRequested { from: person.address, note });
                 Ok(())
             }
         }
-    }
-
-    /// `contact.accept`
-    pub fn contact_accept(&mut self, command: u64, who: Who) -> Done<()> {
-        let person = self.person_by_address(&who.who)?;
-        match person.standing {
-            Standing::Contact => {}
-            Standing::Asking | Standing::Declined if !person.blocked => self.accept_person(person.account)?,
-            _ => return Err(not_found(format!("{} has not knocked.", person.address))),
-        }
-        self.reply_nothing(command);
-        Ok(())
-    }
-
-    fn accept_person(&mut self, account: AccountId) -> Done<()> {
-        self.set_standing(account, Standing::Contact)?;
-        self.ensure_pair(account)?;
-        Ok(())
-    }
-
-    /// `contact.decline`: the other side sees nothing.
-    pub fn contact_decline(&mut self, command: u64, who: Who) -> Done<()> {
-        let person = self.person_by_address(&who.who)?;
-        if person.standing != Standing::Asking {
-            return Err(not_found(format!("{} has not knocked.", person.address)));
-        }
-        self.set_standing(person.account, Standing::Declined)?;
-        self.reply_nothing(command);
-        Ok(())
     }
 
     /// `contact.block`: their way to this account's inboxes is closed, and nothing of theirs is taken.

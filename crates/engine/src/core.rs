@@ -239,6 +239,8 @@ pub struct Session {
     pub stale: BTreeMap<LogId, (u64, i64, u32)>,
     /// Parts of a backup on their way, by command.
     pub backups_moving: BTreeMap<u64, crate::backup_server::Moving>,
+    /// Logs in which something visible arrived, and when those who are there are told.
+    pub arrived: BTreeMap<LogId, i64>,
     /// Who types and who is there.
     pub typing: crate::typing::TypingNow,
     pub presence: crate::presence::PresenceNow,

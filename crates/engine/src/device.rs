@@ -7,7 +7,7 @@ use casemate_wire::ids::{AccountId, DeviceId, InboxToken, LogId};
 use casemate_wire::manifest::VerifiedManifest;
 use rusqlite::params;
 
-use crate::contact::Standing;
+use crate::contact::{Person, Standing};
 use crate::core::{Ctx, Done};
 use crate::db;
 use crate::device_name::is_device_name;
@@ -153,6 +153,9 @@ impl Ctx<'_> {
                 contact.standing.min(Standing::Contact as u32),
                 self.now_ms
             ])?;
+        if contact.withdrawn && self.person(account)?.is_some_and(|one| one.standing == Standing::Knocked) {
+            self.nobody_asks(account)?;
+        }
         for entry in &contact.tokens {
             if let (Ok(device), Ok(token)) =
                 (DeviceId::try_from(&entry.device[..]), InboxToken::try_from(&entry.token[..]))
@@ -242,6 +245,16 @@ impl Ctx<'_> {
             nickname,
             blocked,
             looked: self.looked_told(account)?.into(),
+            ..content::OwnContact::default()
+        }))
+    }
+
+    /// The own request to somebody was taken back: it waits on no sibling either.
+    pub fn tell_siblings_withdrawn(&mut self, person: &Person) -> Done<()> {
+        self.tell_siblings(content::own::Kind::Contact(content::OwnContact {
+            account: person.account.into(),
+            address: person.address.clone(),
+            withdrawn: true,
             ..content::OwnContact::default()
         }))
     }

@@ -68,6 +68,10 @@ impl Ctx<'_> {
                 self.presence_received(&thread, sender.account, sender.device, &presence)
             }
             Some(EphemeralKind::CallSigns(signs)) => self.signs_received(&thread, &sender, &signs),
+            Some(EphemeralKind::Arrived(arrived)) => {
+                let receipt = content::Receipt { delivered: arrived.entry, read: 0 };
+                self.receipt_received(&row, sender.account, &receipt, said.at_ms)
+            }
             None => Ok(()),
         }
     }
@@ -91,11 +95,12 @@ impl Ctx<'_> {
     /// What is shown for a while only, and its while is over; and what is to be said by now.
     pub fn work_live(&mut self) -> Done<()> {
         self.typing_over()?;
+        self.tell_arrived()?;
         self.work_presence()
     }
 
     /// When [`Self::work_live`] has something to do.
     pub fn next_live(&self) -> Option<i64> {
-        [self.next_typing(), self.next_presence()].into_iter().flatten().min()
+        [self.next_typing(), self.next_arrived(), self.next_presence()].into_iter().flatten().min()
     }
 }

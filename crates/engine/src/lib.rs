@@ -424,6 +424,7 @@ impl Ctx<'_> {
             Command::ContactRequests(_) => self.contact_requests(id),
             Command::ContactAccept(who) => self.contact_accept(id, who),
             Command::ContactDecline(who) => self.contact_decline(id, who),
+            Command::ContactWithdraw(who) => self.contact_withdraw(id, who),
             Command::ContactBlock(who) => self.contact_block(id, who),
             Command::ContactUnblock(who) => self.contact_unblock(id, who),
             Command::ContactList(_) => self.contact_list(id),

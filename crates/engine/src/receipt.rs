@@ -1,8 +1,12 @@
 //! Receipts: one cursor an account and conversation, batched, with jitter, the last one wins. Only messages that
 //! a person can see ask for one; reactions, edits and housekeeping never do.
+//!
+//! A receipt is an entry and lasts. Before it, whoever is there is told past the log that a message arrived, so that its
+//! sender need not wonder for seconds; what was read is never told so, and a lost word is no loss.
 
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind as ContentKind;
+use casemate_content::proto::ephemeral::Kind as EphemeralKind;
 use casemate_wire::ids::{AccountId, LogId, MessageId};
 use rusqlite::{OptionalExtension as _, params};
 
@@ -21,6 +25,11 @@ const JITTER_MS: u64 = 3_000;
 /// What was only delivered does not wait for that: it would tell that somebody is reading.
 const PAUSE_MS: i64 = 1_500;
 
+/// That something arrived is told after so long, and up to so much longer, whatever the person does meanwhile: with a
+/// network's way there and back within a second.
+const ARRIVED_MS: i64 = 150;
+const ARRIVED_JITTER_MS: u64 = 450;
+
 /// Longer than this it waits for no pause.
 const PATIENCE_MS: i64 = 20_000;
 
@@ -36,6 +45,33 @@ impl Ctx<'_> {
             .prepare_cached("UPDATE logs SET receipt_due_ms = ?2 WHERE log = ?1 AND receipt_due_ms IS NULL")?
             .execute(params![&log.0[..], due])?;
         self.core.session.wake.insert((due, Some(log)));
+        Ok(())
+    }
+
+    /// A visible message is here. Of several that come together the last is told.
+    pub fn arrival_noted(&mut self, log: LogId) {
+        if !self.core.session.arrived.contains_key(&log) {
+            let due = self.now_ms + ARRIVED_MS + self.jitter(ARRIVED_JITTER_MS);
+            self.core.session.arrived.insert(log, due);
+        }
+    }
+
+    pub fn next_arrived(&self) -> Option<i64> {
+        self.core.session.arrived.values().min().copied()
+    }
+
+    /// Tells whoever is there what arrived.
+    pub fn tell_arrived(&mut self) -> Done<()> {
+        let arrived = self.core.session.arrived.iter();
+        let due: Vec<LogId> = arrived.filter(|(_, due)| **due <= self.now_ms).map(|(log, _)| *log).collect();
+        for log in due {
+            self.core.session.arrived.remove(&log);
+            let Some(row) = self.log_row(log)? else { continue };
+            let Some(thread) = self.thread_by_id(row.thread)? else { continue };
+            if self.tellable(&thread)? == Some(log) && self.is_small(&thread)? {
+                self.send_ephemeral(log, EphemeralKind::Arrived(content::Arrived { entry: row.cursor }))?;
+            }
+        }
         Ok(())
     }
 

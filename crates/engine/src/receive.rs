@@ -231,6 +231,7 @@ impl Ctx<'_> {
         if place.sender.account != self.me()?.account() {
             self.bring_back(place.thread.id, place.entry as i64)?;
             self.receipt_wanted(place.row.log)?;
+            self.arrival_noted(place.row.log);
         }
         Ok(())
     }

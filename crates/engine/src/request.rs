@@ -1,12 +1,23 @@
 //! Requests to talk that wait for an answer: those of others, and one's own. Whoever asked is told nothing but yes, so an own
-//! one may wait for ever.
+//! one may wait for ever, or be taken back.
+//!
+//! ```text
+//! contact.withdraw ─▶ their way to answer is closed, no request any more ─▶ a knock that says so ─▶ nothing waits there
+//! ```
+//! A device that gets both at once shows neither. Who has answered already has a contact that nobody is behind until the
+//! other asks again.
 
+use casemate_api::command::Who;
 use casemate_api::{Event, view};
+use casemate_content::proto::Knock;
+use casemate_crypto::sealed;
 use casemate_wire::ids::AccountId;
-use rusqlite::params;
+use casemate_wire::manifest::VerifiedManifest;
+use prost::Message as _;
+use rusqlite::{OptionalExtension as _, params};
 
-use crate::contact::Standing;
-use crate::core::{Ctx, Done, rfc3339};
+use crate::contact::{Person, Standing};
+use crate::core::{Ctx, Done, Job, not_found, rfc3339};
 
 impl Ctx<'_> {
     /// `contact.requests`
@@ -23,6 +34,35 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// `contact.accept`
+    pub fn contact_accept(&mut self, command: u64, who: Who) -> Done<()> {
+        let person = self.person_by_address(&who.who)?;
+        match person.standing {
+            Standing::Contact => {}
+            Standing::Asking | Standing::Declined if !person.blocked => self.accept_person(person.account)?,
+            _ => return Err(not_found(format!("{} has not knocked.", person.address))),
+        }
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    pub fn accept_person(&mut self, account: AccountId) -> Done<()> {
+        self.set_standing(account, Standing::Contact)?;
+        self.ensure_pair(account)?;
+        Ok(())
+    }
+
+    /// `contact.decline`: the other side sees nothing.
+    pub fn contact_decline(&mut self, command: u64, who: Who) -> Done<()> {
+        let person = self.person_by_address(&who.who)?;
+        if person.standing != Standing::Asking {
+            return Err(not_found(format!("{} has not knocked.", person.address)));
+        }
+        self.set_standing(person.account, Standing::Declined)?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
     /// Address, note and time of those who are this to the account, oldest first.
     fn requests(&self, standing: Standing) -> Done<Vec<(String, String, String)>> {
         let mut statement = self.db.prepare_cached(
@@ -34,16 +74,127 @@ impl Ctx<'_> {
         Ok(all)
     }
 
-    /// The server took an own request. What others are to this account already stays.
-    pub fn request_sent(&mut self, account: AccountId, note: &str) -> Done<()> {
+    /// The server took an own request to `target`, an address or a link. What others are to this account already stays.
+    pub fn request_sent(&mut self, account: AccountId, target: &str, note: &str) -> Done<()> {
         let at_ms = self.server_now();
         let asked = self
             .db
             .prepare_cached(
-                "UPDATE people SET standing = 1, note = ?2, at_ms = ?3 WHERE standing IN (0, 1, 4) AND account = ?1",
+                "UPDATE people SET standing = 1, note = ?2, at_ms = ?3, asked_by = ?4
+                 WHERE standing IN (0, 1, 4) AND account = ?1",
             )?
-            .execute(params![&account.0[..], note, at_ms])?;
+            .execute(params![&account.0[..], note, at_ms, target])?;
         if asked > 0 {
+            let who = self.address_of(account)?;
+            self.event(Event::ContactChanged { who });
+        }
+        Ok(())
+    }
+
+    /// `contact.withdraw`
+    pub fn contact_withdraw(&mut self, command: u64, who: Who) -> Done<()> {
+        let person = self.person_by_address(&who.who)?;
+        if person.standing != Standing::Knocked {
+            return Err(not_found(format!("{} does not have a request of yours.", person.address)));
+        }
+        let target: String = self
+            .db
+            .prepare_cached("SELECT asked_by FROM people WHERE account = ?1")?
+            .query_row([&person.account.0[..]], |row| row.get(0))?;
+        // The same once more, still on its way.
+        let again: Vec<i64> = self
+            .db
+            .prepare_cached("SELECT id FROM knocks_out WHERE account = ?1 AND takes_back = 0")?
+            .query_map([&person.account.0[..]], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for knock in again {
+            self.drop_knock(knock, not_found("It was taken back.").to_api())?;
+        }
+        self.db
+            .prepare_cached("UPDATE given SET revoked = 1 WHERE account = ?1")?
+            .execute([&person.account.0[..]])?;
+        self.nobody_asks(person.account)?;
+        self.tell_siblings_withdrawn(&person)?;
+        let target = if target.is_empty() { person.address } else { target };
+        let knock = self.queue_knock(&target, "", None)?;
+        self.db.prepare_cached("UPDATE knocks_out SET takes_back = 1 WHERE id = ?1")?.execute([knock])?;
+        self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// Whether a knock on its way takes an earlier one back.
+    pub fn takes_back(&self, knock: i64) -> Done<bool> {
+        let found = self
+            .db
+            .prepare_cached("SELECT takes_back FROM knocks_out WHERE id = ?1")?
+            .query_row([knock], |row| row.get(0))
+            .optional()?;
+        Ok(found.unwrap_or(false))
+    }
+
+    /// The server has the knock that takes back: no answer is wanted by its token. One that is not registered yet must be,
+    /// for the receiver finds the sender's document by it; with it a stranger can do nothing here.
+    pub fn way_back_closed(&mut self, knock: i64) -> Done<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE given SET revoked = 1
+                 WHERE registered = 1 AND token = (SELECT given_token FROM knocks_out WHERE id = ?1)",
+            )?
+            .execute([knock])?;
+        Ok(())
+    }
+
+    /// Somebody takes back what they asked. An answer that was given stays, and so does a request made later.
+    pub fn request_taken_back(&mut self, person: &Person, knock: &Knock) -> Done<()> {
+        for (waiting, asked) in self.waiting_knocks(&knock.account)? {
+            if !asked.taken_back && asked.group.is_empty() && asked.at_ms < knock.at_ms {
+                self.db.prepare_cached("DELETE FROM knocks_in WHERE id = ?1")?.execute([waiting])?;
+                self.end(&Job::KnockIn(waiting));
+            }
+        }
+        let asked_ms: i64 = self
+            .db
+            .prepare_cached("SELECT asked_ms FROM people WHERE account = ?1")?
+            .query_row([&person.account.0[..]], |row| row.get(0))?;
+        match person.standing {
+            Standing::Asking if asked_ms < knock.at_ms => self.nobody_asks(person.account),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a request was taken back by what waits to be looked at: then it is not shown even for a moment.
+    pub fn was_taken_back(&self, knock: &Knock, sender: &VerifiedManifest) -> Done<bool> {
+        let own = self.me()?.account();
+        let later = self.waiting_knocks(&knock.account)?.into_iter().map(|(_, later)| later);
+        Ok(later.into_iter().any(|later| {
+            later.taken_back
+                && knock.group.is_empty()
+                && later.at_ms > knock.at_ms
+                && sealed::verify_knock(&later, sender, own).is_ok()
+        }))
+    }
+
+    /// What an account sent and nobody has looked at yet.
+    fn waiting_knocks(&self, account: &[u8]) -> Done<Vec<(i64, Knock)>> {
+        let mut statement = self.db.prepare_cached("SELECT id, knock FROM knocks_in")?;
+        let all = statement
+            .query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?
+            .collect::<Result<Vec<_>, _>>()?;
+        let knocks = all.into_iter().filter_map(|(id, bytes)| Some((id, Knock::decode(&bytes[..]).ok()?)));
+        Ok(knocks.filter(|(_, knock)| knock.account[..] == *account).collect())
+    }
+
+    /// Nobody asks here any more.
+    pub fn nobody_asks(&mut self, account: AccountId) -> Done<()> {
+        let forgotten = self
+            .db
+            .prepare_cached(
+                "UPDATE people SET standing = 0, note = '', asked_by = '', asked_ms = 0
+                 WHERE standing IN (1, 2) AND account = ?1",
+            )?
+            .execute([&account.0[..]])?;
+        if forgotten > 0 {
+            self.box_changed();
             let who = self.address_of(account)?;
             self.event(Event::ContactChanged { who });
         }

@@ -53,7 +53,7 @@ impl Ctx<'_> {
         let recent = last.is_some_and(|last| self.now_ms - last < AGAIN_MS);
         // What was said and not taken back is taken back once; what nobody sees any more need not be.
         let wanted = if on { !recent } else { last.is_some_and(|last| self.now_ms - last < SHOWN_MS) };
-        if !wanted || !self.typing_shown()? || !self.is_small(thread, log)? {
+        if !wanted || !self.typing_shown()? || !self.may_type(thread, log)? {
             return Ok(());
         }
         if on {
@@ -64,12 +64,14 @@ impl Ctx<'_> {
         self.send_ephemeral(log, EphemeralKind::Typing(content::Typing { on }))
     }
 
-    fn is_small(&mut self, thread: &Thread, log: LogId) -> Done<bool> {
-        if thread.kind == ConversationKind::Own || self.thread_accounts(thread)?.len() > MEMBERS {
-            return Ok(false);
-        }
+    fn may_type(&mut self, thread: &Thread, log: LogId) -> Done<bool> {
         let me = self.me()?.account();
-        self.with_group(log, |group, _, _| Ok(group.may_send(me)))
+        Ok(self.is_small(thread)? && self.with_group(log, |group, _, _| Ok(group.may_send(me)))?)
+    }
+
+    /// Whether others are told here what matters only now.
+    pub fn is_small(&self, thread: &Thread) -> Done<bool> {
+        Ok(thread.kind != ConversationKind::Own && self.thread_accounts(thread)?.len() <= MEMBERS)
     }
 
     /// A message was sent here: that says it already.

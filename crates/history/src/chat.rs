@@ -42,6 +42,46 @@ pub struct Chat {
     pub cut: bool,
 }
 
+/// What stands around the chat's name in the names of exported files, by phones and languages.
+const AROUND: [(&str, &str); 18] = [
+    ("WhatsApp Chat with ", ""),
+    ("WhatsApp Chat - ", ""),
+    ("WhatsApp-Chat mit ", ""),
+    ("WhatsApp Chat mit ", ""),
+    ("Chat de WhatsApp con ", ""),
+    ("Chat de WhatsApp - ", ""),
+    ("Discussion WhatsApp avec ", ""),
+    ("Discussion WhatsApp - ", ""),
+    ("Conversa do WhatsApp com ", ""),
+    ("Conversa do WhatsApp - ", ""),
+    ("Chat WhatsApp con ", ""),
+    ("دردشة واتساب مع ", ""),
+    ("محادثة واتساب مع ", ""),
+    ("WhatsApp चैट - ", ""),
+    ("", " के साथ WhatsApp चैट"),
+    ("与", "的 WhatsApp 聊天"),
+    ("与 ", " 的 WhatsApp 聊天"),
+    ("WhatsApp 聊天 - ", ""),
+];
+
+/// The chat's name out of that of its exported file; none where that does not say it.
+pub fn name(file: &str) -> Option<&str> {
+    let name = file.strip_suffix(".zip").or_else(|| file.strip_suffix(".txt")).unwrap_or(file);
+    // A second copy in the same folder: "… (1)".
+    let name = match name.rsplit_once(" (") {
+        Some((before, number))
+            if number.ends_with(')') && number[..number.len() - 1].parse::<u32>().is_ok() =>
+        {
+            before
+        }
+        _ => name,
+    };
+    let called = AROUND.iter().find_map(|(before, after)| name.strip_prefix(before)?.strip_suffix(after));
+    // An iPhone's text is `_chat.txt` in all languages.
+    let called = called.unwrap_or(if name == "_chat" { "" } else { name }).trim();
+    (!called.is_empty()).then_some(called)
+}
+
 /// Reads a chat. `files`: names that the archive has. An empty one: this is no exported chat.
 pub fn read(text: &str, files: &BTreeSet<String>) -> Chat {
     let mut begun: Vec<(Written, String)> = Vec::new();
@@ -102,7 +142,9 @@ fn message(written: &Written, body: &str, order: Order, files: &BTreeSet<String>
     let at = written.civil(order)?;
     let (author, said) = match body.trim_start_matches(is_mark).split_once(": ") {
         // A name is one short line; "They said: …" in the messenger's own words has the colon later or not at all.
-        Some((name, said)) if name.len() <= NAME_BYTES && !name.contains('\n') => (author(name), said),
+        Some((name, said)) if name.len() <= NAME_BYTES && !name.contains('\n') && !is_quoting(name) => {
+            (author(name), said)
+        }
         _ => match body.strip_suffix(':') {
             // Somebody sent an empty message, or only a picture that was not exported.
             Some(name) if name.len() <= NAME_BYTES && !name.contains(['\n', ' ']) => (author(name), ""),
@@ -117,6 +159,14 @@ fn message(written: &Written, body: &str, order: Order, files: &BTreeSet<String>
         text.pop();
     }
     Some(Line { at, author: author.filter(|_| !own_words), text: text.trim().to_owned(), file })
+}
+
+/// Whether a quotation begins here and does not end: the messenger says what a group is called, and the colon is in that.
+fn is_quoting(name: &str) -> bool {
+    let count = |mark: char| name.matches(mark).count();
+    // What ends a quotation in German begins one in English.
+    let curly = if name.contains('„') { count('„') > count('“') } else { count('“') > count('”') };
+    count('"') % 2 == 1 || curly || count('«') > count('»')
 }
 
 /// Whoever wrote, where anything of the name can be seen.

@@ -57,10 +57,13 @@ impl Written {
 }
 
 /// Signs of the second half of the day, small letters without dots and spaces.
-const AFTERNOON: [&str; 8] = ["pm", "م", "下午", "오후", "午後", "अपराह्न", "μμ", "晚上"];
+const AFTERNOON: [&str; 10] = ["pm", "م", "下午", "오후", "午後", "अपराह्न", "μμ", "晚上", "中午", "傍晚"];
 
 /// And of the first.
-const MORNING: [&str; 9] = ["am", "ص", "上午", "오전", "午前", "पूर्वाह्न", "πμ", "凌晨", "早上"];
+const MORNING: [&str; 10] = ["am", "ص", "上午", "오전", "午前", "पूर्वाह्न", "πμ", "凌晨", "早上", "清晨"];
+
+/// Marks of direction.
+const MARKS: [char; 3] = ['\u{200e}', '\u{200f}', '\u{61c}'];
 
 /// Reads a date and a time from the start of a line; what is left of it.
 pub fn take(line: &str) -> Option<(Written, &str)> {
@@ -126,6 +129,8 @@ pub fn take(line: &str) -> Option<(Written, &str)> {
 
 /// A number in the digits of whichever writing, and how many digits it had.
 fn number(rest: &mut &str) -> Option<(u16, usize)> {
+    // Arabic has marks of direction between the numbers and what parts them.
+    *rest = rest.trim_start_matches(MARKS);
     let (mut value, mut digits) = (0u16, 0);
     for letter in rest.chars() {
         let Some(digit) = digit(letter) else { break };
@@ -147,8 +152,9 @@ fn digit_nine(zero: char) -> char {
 }
 
 fn separator(rest: &mut &str, any: &[char]) -> Option<char> {
-    let first = rest.chars().next().filter(|letter| any.contains(letter))?;
-    *rest = &rest[first.len_utf8()..];
+    let bare = rest.trim_start_matches(MARKS);
+    let first = bare.chars().next().filter(|letter| any.contains(letter))?;
+    *rest = &bare[first.len_utf8()..];
     Some(first)
 }
 
@@ -157,7 +163,9 @@ fn separator_space(rest: &mut &str) {
 }
 
 fn spaces(text: &str) -> &str {
-    text.trim_start_matches([' ', '\u{a0}', '\u{202f}', '\u{200e}', '\u{200f}'])
+    text.trim_start_matches(|letter| {
+        matches!(letter, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}') || MARKS.contains(&letter)
+    })
 }
 
 /// Whether a sign of the half of the day stands here: true for the second.

@@ -11,5 +11,5 @@ pub mod chat;
 mod clock;
 
 pub use archive::{Archive, Entry, Refused};
-pub use chat::{Chat, Line, read};
+pub use chat::{Chat, Line, name, read};
 pub use clock::Civil;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use thirtyfour::session::scriptret::ScriptRet;
 use thirtyfour::{Key, WebElement};
 
 use crate::browser::Browser;
@@ -99,13 +100,22 @@ impl Browser {
 
     /// Chooses files as the system's dialog behind "Attach" would.
     pub async fn attach(&self, files: &[&Path]) {
+        self.choose_at("input[type=file]", files).await;
+    }
+
+    /// The same behind a button of the open dialog.
+    pub async fn choose_files(&self, files: &[&Path]) {
+        self.choose_at("dialog[open] input[type=file]", files).await;
+    }
+
+    async fn choose_at(&self, selector: &str, files: &[&Path]) {
         let whole = |path: &&Path| path.canonicalize().unwrap().to_string_lossy().into_owned();
         let paths: Vec<String> = files.iter().map(whole).collect();
-        let script = "return document.querySelector('input[type=file]')";
+        let script = "return document.querySelector(arguments[0])";
         let picker = self
             .wait("a place for files", async || {
-                let found = self.driver().execute(script, Vec::new()).await.map_err(|e| e.to_string())?;
-                found.element().map_err(|error| error.to_string())
+                let found = self.driver().execute(script, vec![json!(selector)]).await;
+                found.and_then(ScriptRet::element).map_err(|error| error.to_string())
             })
             .await;
         picker.send_keys(paths.join("\n")).await.unwrap();

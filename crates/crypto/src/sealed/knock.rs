@@ -16,7 +16,18 @@ pub const KNOCK_LABEL: &[u8] = b"casemate/knock/v1";
 /// Bytes that name a group in its link.
 pub const GROUP_TOKEN_BYTES: usize = 16;
 
-/// Makes a knock's box for one device of `receiver`. `group`: out of a group's link, or empty.
+/// What a knock asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish<'a> {
+    /// Contact.
+    Contact,
+    /// To be added to the group that these bytes of its link name.
+    Join(&'a [u8]),
+    /// Nothing any more: the earlier request is taken back.
+    TakeBack,
+}
+
+/// Makes a knock's box for one device of `receiver`.
 ///
 /// # Errors
 /// [`CryptoError::TooLarge`] and [`CryptoError::Invalid`] for a note that may not be sent, or a malformed key.
@@ -26,10 +37,14 @@ pub fn make_knock(
     receiver_public: &[u8],
     inbox_token: &InboxToken,
     note: &str,
-    group: &[u8],
+    wish: Wish<'_>,
     at_ms: i64,
 ) -> Result<Vec<u8>, CryptoError> {
     check_note(note)?;
+    let group = match wish {
+        Wish::Join(group) => group,
+        Wish::Contact | Wish::TakeBack => &[],
+    };
     let manifest = id
         .verified_manifest()
         .map_err(|_| CryptoError::Invalid("this device's own account document is broken"))?;
@@ -44,6 +59,7 @@ pub fn make_knock(
         receiver: receiver.into(),
         signature: Default::default(),
         group: group.to_vec().into(),
+        taken_back: wish == Wish::TakeBack,
     };
     knock.signature = sign_labelled(&id.signing, KNOCK_LABEL, &[&knock.encode_to_vec()]).into();
     seal_to_size(receiver_public, KNOCK_LABEL, b"", knock.encode_to_vec(), KNOCK_BYTES)
@@ -71,7 +87,8 @@ pub fn open_knock(keys: &SealKeys, sealed: &[u8]) -> Result<Knock, CryptoError> 
         && InboxToken::try_from(&knock.inbox_token[..]).is_ok()
         && (knock.group.is_empty() || knock.group.len() == GROUP_TOKEN_BYTES)
         && knock.signature.len() == 64;
-    if !lengths {
+    let says_more = knock.taken_back && !(knock.note.is_empty() && knock.group.is_empty());
+    if !lengths || says_more {
         return Err(CryptoError::Invalid("the knock is malformed"));
     }
     check_note(&knock.note)?;
@@ -134,9 +151,16 @@ mod tests {
         let note = "ß".repeat(20) + &"語".repeat(120);
         assert_eq!((note.len(), note.chars().count()), (400, 140));
         for note in ["", &note] {
-            let sealed =
-                make_knock(&ana.id(0), bob.account, &bob.seal(0).public, &token(), note, &[7; 16], i64::MIN)
-                    .unwrap();
+            let sealed = make_knock(
+                &ana.id(0),
+                bob.account,
+                &bob.seal(0).public,
+                &token(),
+                note,
+                Wish::Join(&[7; 16]),
+                i64::MIN,
+            )
+            .unwrap();
             assert_eq!(sealed.len(), KNOCK_BYTES);
             let knock = open_knock(&bob.seal(0), &sealed).unwrap();
             assert_eq!(knock.note, note);
@@ -148,7 +172,8 @@ mod tests {
     fn notes_that_may_not_be_sent() {
         let (ana, bob) = (Person::named("ana"), Person::named("bob"));
         for note in ["x".repeat(141), "語".repeat(134), "two\nlines".into(), "\u{7}".into()] {
-            let knock = make_knock(&ana.id(0), bob.account, &bob.seal(0).public, &token(), &note, b"", 1);
+            let knock =
+                make_knock(&ana.id(0), bob.account, &bob.seal(0).public, &token(), &note, Wish::Contact, 1);
             assert!(knock.is_err(), "{note:?}");
         }
     }
@@ -169,7 +194,8 @@ mod tests {
         let (ana, bob) = (Person::named("ana"), Person::named("bob"));
         let genuine = open_knock(
             &bob.seal(0),
-            &make_knock(&ana.id(0), bob.account, &bob.seal(0).public, &token(), "", b"", 1).unwrap(),
+            &make_knock(&ana.id(0), bob.account, &bob.seal(0).public, &token(), "", Wish::Contact, 1)
+                .unwrap(),
         )
         .unwrap();
         let deliver = |bytes: Vec<u8>| {
@@ -184,14 +210,19 @@ mod tests {
             deliver(Knock { inbox_token: vec![1; 17].into(), ..genuine.clone() }.encode_to_vec()).is_err()
         );
         assert!(deliver(Knock { group: vec![1; 15].into(), ..genuine.clone() }.encode_to_vec()).is_err());
-        assert!(deliver(Knock { note: "x".repeat(141), ..genuine }.encode_to_vec()).is_err());
+        assert!(deliver(Knock { note: "x".repeat(141), ..genuine.clone() }.encode_to_vec()).is_err());
+        let taken_back = Knock { taken_back: true, ..genuine };
+        assert!(deliver(taken_back.encode_to_vec()).is_ok());
+        assert!(deliver(Knock { note: "and this".into(), ..taken_back.clone() }.encode_to_vec()).is_err());
+        assert!(deliver(Knock { group: vec![1; 16].into(), ..taken_back }.encode_to_vec()).is_err());
     }
 
     #[test]
     fn forged_and_misdirected_knocks_are_refused() {
         let (ana, bob, eve) = (Person::named("ana"), Person::named("bob"), Person::named("eve"));
         let sealed =
-            make_knock(&ana.id(0), bob.account, &bob.seal(0).public, &token(), "hi", b"", 1).unwrap();
+            make_knock(&ana.id(0), bob.account, &bob.seal(0).public, &token(), "hi", Wish::Contact, 1)
+                .unwrap();
         let knock = open_knock(&bob.seal(0), &sealed).unwrap();
         verify_knock(&knock, &ana.manifest(), bob.account).unwrap();
 
@@ -204,6 +235,7 @@ mod tests {
             Knock { inbox_token: vec![1; 16].into(), ..knock.clone() },
             Knock { device: eve.id(0).device.into(), ..knock.clone() },
             Knock { manifest_version: 7, ..knock.clone() },
+            Knock { taken_back: true, ..knock.clone() },
         ] {
             assert!(verify_knock(&forged, &ana.manifest(), bob.account).is_err(), "{forged:?}");
         }

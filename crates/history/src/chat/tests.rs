@@ -33,6 +33,13 @@ fn the_common_forms_of_date_and_time() {
         ("2023/12/31 上午12:05 - ", at(2023, 12, 31, 0, 5, 0)),
         ("٣١/١٢/٢٠٢٣، ٩:٤١ م - ", at(2023, 12, 31, 21, 41, 0)),
         ("\u{200f}31/12/2023, 9:41 ص - ", at(2023, 12, 31, 9, 41, 0)),
+        // As Arabic phones have it: a mark before each stroke.
+        ("٣١\u{200f}/١٢\u{200f}/٢٠٢٣، ٩:٤١ م - ", at(2023, 12, 31, 21, 41, 0)),
+        ("[31\u{200f}/12\u{200f}/2023، 9:41:07 ص] ", at(2023, 12, 31, 9, 41, 7)),
+        ("2023/12/31 中午12:05 - ", at(2023, 12, 31, 12, 5, 0)),
+        ("2023. 12. 31. 오후 9:41 - ", at(2023, 12, 31, 21, 41, 0)),
+        ("31-12-2023 21:41 - ", at(2023, 12, 31, 21, 41, 0)),
+        ("31.12.2023 21.41 - ", at(2023, 12, 31, 21, 41, 0)),
         ("31/12/23, 9:41 pm - ", at(2023, 12, 31, 21, 41, 0)),
         ("३१/१२/२३, ९:४१ अपराह्न - ", at(2023, 12, 31, 21, 41, 0)),
         ("31.12.2023 klo 21.41 - ", at(2023, 12, 31, 21, 41, 0)),
@@ -132,4 +139,35 @@ fn a_message_without_end_is_cut_at_a_letter() {
     let text = format!("31.12.23, 21:41 - Ana: {}", "语".repeat(20_000));
     let (_, _, said) = one(&text);
     assert!(said.len() <= TEXT_BYTES && said.chars().all(|letter| letter == '语'));
+}
+
+#[test]
+fn what_a_group_is_called_is_not_taken_for_somebody() {
+    let text = "31.12.23, 21:40 - Ana created group \"Garden: 2023\"\n\
+                31.12.23, 21:41 - Ana changed the group name from “A: b” to “C: d”\n\
+                31.12.23, 21:42 - Ana hat die Gruppe „Garten: 2023“ erstellt\n\
+                31.12.23, 21:43 - Bob \"Bobby\" Smith: hello";
+    let chat = read(text, &BTreeSet::new());
+    assert_eq!(chat.authors, ["Bob \"Bobby\" Smith"]);
+    assert_eq!(chat.lines[0].text, "Ana created group \"Garden: 2023\"");
+}
+
+#[test]
+fn the_name_of_a_file_says_whose_chat_it_is() {
+    for file in [
+        "WhatsApp Chat with Ana Müller.zip",
+        "WhatsApp Chat - Ana Müller.zip",
+        "WhatsApp Chat - Ana Müller (2).zip",
+        "WhatsApp-Chat mit Ana Müller.txt",
+        "Chat de WhatsApp con Ana Müller.zip",
+        "Discussion WhatsApp avec Ana Müller.zip",
+        "Conversa do WhatsApp com Ana Müller.zip",
+        "دردشة واتساب مع Ana Müller.zip",
+        "Ana Müller के साथ WhatsApp चैट.zip",
+        "与Ana Müller的 WhatsApp 聊天.zip",
+        "Ana Müller.zip",
+    ] {
+        assert_eq!(name(file), Some("Ana Müller"), "{file}");
+    }
+    assert_eq!((name("_chat.txt"), name(".zip")), (None, None));
 }

@@ -39,6 +39,15 @@ fn photos_voice_and_film() {
             sam.press("button", "Close").await;
             sam.gone("dialog", "").await;
         }
+        // In the strip below all stand side by side, and a press goes there.
+        sam.press("button", "Show photo-gps.png").await;
+        let strip = sam.see("group", "All of them").await;
+        sam.reads("3 / 4").await;
+        sam.press_in("button", "2 of 4", Some(&strip)).await;
+        sam.reads("2 / 4").await;
+        sam.reads("photo-gps.jpg").await;
+        sam.press("button", "Close").await;
+        sam.gone("dialog", "").await;
 
         // A voice message: two seconds of what the microphone hears.
         mira.press("button", "Record voice message").await;

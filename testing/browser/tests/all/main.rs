@@ -16,6 +16,7 @@ mod hostile;
 mod keyboard;
 mod locks;
 mod messages;
+mod orderly;
 mod own_engine;
 mod recovery;
 mod reporting;

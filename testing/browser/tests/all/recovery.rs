@@ -6,7 +6,7 @@ use casemate_browser::world::story;
 #[test]
 fn the_storage_is_lost_and_the_paper_is_not() {
     story(async |world| {
-        let mira = world.join("mira", Look::DESK).await;
+        let (mira, film) = world.seeing("mira", Look::DESK).await;
         let (mut noor, pair) = world.friend_of(&mira, "noor").await;
         noor.say(&pair, "before the loss");
         mira.message("before the loss").await;
@@ -21,6 +21,8 @@ fn the_storage_is_lost_and_the_paper_is_not() {
             words.push(item.text().await.unwrap().trim().to_owned());
         }
         assert_eq!(words.len(), 12, "{words:?}");
+        // What the code on the paper says, a camera will see.
+        film.sees(&mira.see("img", "The recovery kit as a QR code").await).await;
         mira.press("button", "I wrote them down").await;
         mira.write("Word 3", "something").await;
         mira.write("Word 7", &words[6]).await;
@@ -37,7 +39,10 @@ fn the_storage_is_lost_and_the_paper_is_not() {
         mira.write("Recovery words", &words[..11].join(" ")).await;
         mira.press("button", "Restore account").await;
         mira.reads("these are 11").await;
-        mira.write("Recovery words", &words.join(" ")).await;
+        mira.write("Account name", "").await;
+        mira.press("button", "Scan the code on the paper").await;
+        mira.holds("Recovery words", &words.join(" ")).await;
+        mira.holds("Account name", "mira").await;
         mira.press("button", "Restore account").await;
         mira.see("navigation", "Main").await;
 

@@ -34,3 +34,29 @@ fn a_link_two_browsers_and_a_talk() {
         world.all_well(&[&mira, &sam]).await;
     });
 }
+
+#[test]
+fn a_request_is_taken_back_and_nothing_of_it_stays() {
+    story(async |world| {
+        let (mira, sam) = tokio::join!(world.join("mira", Look::DESK), world.join("sam", Look::PHONE));
+        sam.knock(&world.address("mira"), "written to the wrong one").await;
+        mira.press("button", "~quiet").await;
+        mira.reads("written to the wrong one").await;
+        sam.press("link", "Chats").await;
+        sam.press("button", "~Request sent to mira").await;
+        sam.press("button", "Take back").await;
+        sam.reads("Taken back.").await;
+        sam.gone("list", "Requests you sent").await;
+        mira.reads("Nobody waits.").await;
+        sam.reload().await;
+        sam.see("navigation", "Main").await;
+        sam.gone("button", "~Request sent").await;
+        // Asked once more and accepted: the two talk.
+        sam.knock(&world.address("mira"), "this time on purpose").await;
+        mira.accept("sam").await;
+        mira.say("welcome").await;
+        sam.chat("mira").await;
+        sam.message("welcome").await;
+        world.all_well_but(&[&mira, &sam], &["AudioContext was not allowed"]).await;
+    });
+}

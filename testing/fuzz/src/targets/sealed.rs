@@ -48,7 +48,7 @@ pub fn inbox(bytes: &[u8]) {
 
 pub fn knock_seeds() -> Vec<Vec<u8>> {
     let sender = sender();
-    let knock = |note: &str| {
+    let knock = |note: &str, taken_back: bool| {
         let mut knock = Knock {
             account: sender.account.into(),
             handle: "ana".into(),
@@ -60,11 +60,13 @@ pub fn knock_seeds() -> Vec<Vec<u8>> {
             receiver: RECEIVER.into(),
             signature: Default::default(),
             group: Default::default(),
+            taken_back,
         };
         knock.signature = sign_labelled(&sender.signing, KNOCK_LABEL, &[&knock.encode_to_vec()]).into();
         knock.encode_to_vec()
     };
-    vec![knock(""), knock("It is Ana, from the choir"), knock(&"語".repeat(130))]
+    let longest = "語".repeat(130);
+    vec![knock("", false), knock("It is Ana, from the choir", false), knock(&longest, false), knock("", true)]
 }
 
 pub fn inbox_seeds() -> Vec<Vec<u8>> {

@@ -1,6 +1,6 @@
 //! Strangers: what they can do, and what they learn.
 
-use casemate_api::Kind;
+use casemate_api::{Event, Kind};
 use serde_json::json;
 
 use crate::World;
@@ -122,4 +122,102 @@ fn names_that_are_taken_bad_or_look_alike() {
         assert_eq!(refused.unwrap_err().kind, kind, "{name}");
     }
     world.ok(eve, "account.create", json!({"server": crate::world::URL, "name": "eve"}));
+}
+
+/// What waits for an answer here, and what this person waits for.
+fn waiting(world: &mut World, id: crate::ClientId) -> (usize, usize) {
+    let all = world.ok(id, "contact.requests", json!({}));
+    (all["requests"].as_array().unwrap().len(), all["sent"].as_array().unwrap().len())
+}
+
+#[test]
+fn a_request_can_be_taken_back_and_made_again() {
+    let mut world = World::new(26);
+    let (ana, eve) = (world.person("ana"), world.person("eve"));
+    let (to_ana, to_eve) = (world.address(ana), world.address(eve));
+    let refused = world.call(eve, "contact.withdraw", json!({"who": to_ana})).unwrap_err();
+    assert_eq!(refused.kind, Kind::NotFound, "nothing was asked");
+    world.ok(eve, "contact.knock", json!({"to": to_ana, "note": "oh no"}));
+    world.settle();
+    assert_eq!((waiting(&mut world, ana), waiting(&mut world, eve)), ((1, 0), (0, 1)));
+    world.ok(eve, "contact.withdraw", json!({"who": to_ana}));
+    assert_eq!(waiting(&mut world, eve), (0, 0), "at once");
+    world.settle();
+    assert_eq!(waiting(&mut world, ana), (0, 0));
+    let refused = world.call(ana, "contact.accept", json!({"who": to_eve})).unwrap_err();
+    assert_eq!(refused.kind, Kind::NotFound, "there is nothing to accept");
+    let refused = world.call(eve, "contact.withdraw", json!({"who": to_ana})).unwrap_err();
+    assert_eq!(refused.kind, Kind::NotFound, "it was taken back already");
+    // Asked again and accepted, the two talk as anybody.
+    world.ok(eve, "contact.knock", json!({"to": to_ana, "note": "now"}));
+    world.settle();
+    assert_eq!(waiting(&mut world, ana), (1, 0));
+    world.ok(ana, "contact.accept", json!({"who": to_eve}));
+    world.settle();
+    let at_eve = world.chat(eve, ana);
+    world.say(eve, &at_eve, "hello");
+    world.settle();
+    let at_ana = world.chat(ana, eve);
+    assert_eq!(world.texts(ana, &at_ana), ["hello"]);
+    let refused = world.call(eve, "contact.withdraw", json!({"who": to_ana})).unwrap_err();
+    assert_eq!(refused.kind, Kind::NotFound, "an answer stays");
+}
+
+#[test]
+fn a_request_taken_back_before_it_was_fetched_is_never_shown() {
+    let mut world = World::new(27);
+    let (ana, eve) = (world.person("ana"), world.person("eve"));
+    let to_ana = world.address(ana);
+    world.sleep(ana, 3_600_000);
+    world.ok(eve, "contact.knock", json!({"to": to_ana, "note": "too early"}));
+    world.sync(eve);
+    world.settle_for(20_000);
+    world.ok(eve, "contact.withdraw", json!({"who": to_ana}));
+    world.settle_for(20_000);
+    world.client(ana).events.clear();
+    world.wake(ana);
+    world.settle();
+    assert_eq!(waiting(&mut world, ana), (0, 0));
+    let shown = |event: &Event| matches!(event, Event::ContactRequested { .. });
+    assert!(!world.client(ana).events.iter().any(shown), "not even for a moment");
+}
+
+#[test]
+fn a_request_by_link_is_taken_back_where_only_links_may_knock_and_on_all_own_devices() {
+    let mut world = World::new(28);
+    let (ana, eve) = (world.person("ana"), world.person("eve"));
+    world.ok(ana, "account.set", json!({"knocks": "link"}));
+    world.sync(ana);
+    let link = world.ok(ana, "invite.create", json!({}))["link"].clone();
+    world.ok(eve, "contact.knock", json!({"to": link, "note": "by link"}));
+    world.settle();
+    let second = world.link(eve);
+    world.settle();
+    assert_eq!((waiting(&mut world, ana), waiting(&mut world, second)), ((1, 0), (0, 1)));
+    let to_ana = world.address(ana);
+    world.ok(eve, "contact.withdraw", json!({"who": to_ana}));
+    world.settle();
+    assert_eq!((waiting(&mut world, ana), waiting(&mut world, second)), ((0, 0), (0, 0)));
+}
+
+#[test]
+fn what_was_answered_or_blocked_stays_when_it_is_taken_back() {
+    let mut world = World::new(29);
+    let (ana, bob, eve) = (world.person("ana"), world.person("bob"), world.person("eve"));
+    let (to_ana, to_bob, to_eve) = (world.address(ana), world.address(bob), world.address(eve));
+    for to in [&to_ana, &to_bob] {
+        world.ok(eve, "contact.knock", json!({"to": to, "note": "please"}));
+    }
+    world.settle();
+    world.ok(ana, "contact.decline", json!({"who": to_eve}));
+    world.ok(bob, "contact.block", json!({"who": to_eve}));
+    for to in [&to_ana, &to_bob] {
+        world.ok(eve, "contact.withdraw", json!({"who": to}));
+    }
+    world.settle();
+    for to in [&to_ana, &to_bob] {
+        world.ok(eve, "contact.knock", json!({"to": to, "note": "again"}));
+    }
+    world.settle();
+    assert_eq!((waiting(&mut world, ana).0, waiting(&mut world, bob).0), (0, 0), "it changed nothing");
 }

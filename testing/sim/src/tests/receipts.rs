@@ -1,6 +1,7 @@
 //! What a receipt must not tell: that a device is there, when it was silently asked, and whether somebody looks at it.
 
 use bytes::Bytes;
+use casemate_api::Event;
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
 use casemate_wire::ids::LogId;
@@ -115,4 +116,79 @@ fn auc(a: &[i64], b: &[i64]) -> f64 {
         larger += f64::from(i8::from(y > x)) + 0.5 * f64::from(i8::from(y == x));
     }
     larger / (a.len() * b.len()) as f64
+}
+
+/// How long after a message of Eve's stored by Bob's device hers says so, in milliseconds; none before.
+fn told_after(seed: u64, looks: bool, messages: usize) -> Vec<i64> {
+    let mut world = World::new(seed);
+    let (bob, eve, ana) = (world.person("bob"), world.person("eve"), world.person("ana"));
+    world.befriend(eve, bob);
+    world.befriend(ana, bob);
+    let (at_eve, with_ana, at_ana) = (world.chat(eve, bob), world.chat(bob, ana), world.chat(ana, bob));
+    world.settle_for(120_000);
+    let mut delays = Vec::new();
+    for number in 0..messages {
+        let said = world.say(eve, &at_eve, &format!("{number}"));
+        world.client(bob).events.clear();
+        if looks {
+            looks_around(&mut world, bob, &with_ana, ana, &at_ana);
+        }
+        let mut stored_ms = None;
+        let told_ms = loop {
+            world.step();
+            let is_it = |event: &Event| matches!(event, Event::MessageReceived { message } if message.message == said);
+            if stored_ms.is_none() && world.client(bob).events.iter().any(is_it) {
+                stored_ms = Some(world.now_ms);
+            }
+            let state = |event: &Event| matches!(event, Event::MessageState { message, state, .. } if *message == said && state == "delivered");
+            if world.client(eve).events.iter().any(state) {
+                break world.now_ms;
+            }
+            assert!(stored_ms.is_none_or(|stored| world.now_ms < stored + 60_000), "it is told");
+        };
+        delays.push(told_ms - stored_ms.expect("never before it is there"));
+        world.settle_for(30_000);
+        world.client(eve).events.clear();
+    }
+    delays
+}
+
+#[test]
+fn that_a_message_is_there_is_told_within_a_second_and_never_before() {
+    let delays = told_after(1_503, false, 60);
+    assert!(delays.iter().all(|delay| (ARRIVED_LEAST..=1_000).contains(delay)), "{delays:?}");
+    // Nobody is there: then nothing is said, and soon after the device has come.
+    let mut world = World::new(1_504);
+    let (bob, eve) = (world.person("bob"), world.person("eve"));
+    world.befriend(eve, bob);
+    let at_eve = world.chat(eve, bob);
+    world.settle_for(120_000);
+    world.sleep(bob, 3_600_000);
+    world.say(eve, &at_eve, "later");
+    world.settle_for(60_000);
+    assert_eq!(states(&mut world, eve, &at_eve), ["sent"]);
+    world.wake(bob);
+    let woken_ms = world.now_ms;
+    while states(&mut world, eve, &at_eve) != ["delivered"] {
+        world.step();
+        assert!(world.now_ms < woken_ms + 4_000, "it is told soon");
+    }
+}
+
+/// Of the messages in a conversation.
+fn states(world: &mut World, id: ClientId, conversation: &str) -> Vec<String> {
+    let all = world.messages(id, conversation);
+    let own = all.iter().filter(|message| message["kind"] == "text");
+    own.map(|message| message["state"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// Of the shortest time that is told after: less would be the network's alone.
+const ARRIVED_LEAST: i64 = 150;
+
+#[test]
+fn from_what_is_told_at_once_nobody_can_tell_a_screen_that_is_on_from_one_that_is_off() {
+    let (off, on) = (told_after(1_505, false, 400), told_after(1_506, true, 400));
+    let apart = auc(&off, &on);
+    println!("AUC {apart:.3} of {} and {}", off.len(), on.len());
+    assert!((0.45..=0.55).contains(&apart), "{apart}");
 }

@@ -21,6 +21,7 @@ const HELP: &str = "\
 /read COUNT                the newest messages of this chat
 /knock WHO NOTE            ask an address or the maker of a link for contact
 /requests                  who asks
+/withdraw ADDRESS          take your request to somebody back
 /accept N, /decline N, /block N   answer request N
 /invite                    make an invitation link
 /group NAME: A, B          a new group with contacts A and B, by address or name
@@ -96,6 +97,10 @@ impl Plain {
                     "Asked. When they accept, the chat appears in /list.",
                 )
                 .await?;
+            }
+            "withdraw" => {
+                let who = Who { who: first.to_owned() };
+                self.done(Command::ContactWithdraw(who), "Taken back.").await?;
             }
             "requests" => self.requests().await?,
             // A number is a request's.

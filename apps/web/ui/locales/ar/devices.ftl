@@ -41,6 +41,7 @@ device-could-read = المحادثات التي كان يستطيع قراءته
 device-show-code = عرض الرمز
 device-new-code = رمز جديد
 device-code-until = يصلح حتى { $when }، ولمرة واحدة.
+device-code-over = انتهت صلاحية هذا الرمز. اطلب رمزًا جديدًا.
 device-check = يعرض الجهاز الآخر الرقم نفسه: { $number }
 device-code-secret = لا تُرِ هذا الرمز إلا لجهازك. من يملكه يستطيع ربط هذا المتصفح بحساب له.
 device-waiting = في انتظار جهازك الآخر…

@@ -104,6 +104,8 @@ sent-requests-line = { $count ->
 }
 sent-requests = طلبات أرسلتها
 sent-waits = أُرسل ولم يُجب عنه بعد. تظهر المحادثة عند قبوله.
+request-withdraw = سحب الطلب
+request-withdrawn = سُحب الطلب.
 accept = قبول
 decline = رفض
 block = حظر

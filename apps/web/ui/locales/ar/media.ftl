@@ -37,6 +37,8 @@ viewer = الصور ومقاطع الفيديو
 viewer-before = السابق
 viewer-after = التالي
 viewer-wait = يجري تحضير الصورة …
+viewer-strip = الكل
+viewer-number = { $number } من { $count }
 preview-photo = صورة
 open-video = عرض الفيديو { $name }
 video-hint = يعيد Casemate كتابة الفيديو قبل أن يصل إلى مشغّل نظامك. المشغّل نفسه ليس من Casemate: شغّل فقط ما كنت تتوقعه.
@@ -106,4 +108,15 @@ sticker-share-pack = إرسال الحزمة هنا
 sticker-remove-some = إزالة ملصقات مفردة
 sticker-remove-pack = إزالة الحزمة
 sticker-done = تم
+sticker-making = جارٍ صنع الملصقات: { $done } من { $of }
+sticker-unreadable = { $count ->
+    [zero] قُرئت كل الصور.
+    [one] تعذّرت قراءة صورة واحدة فتُركت.
+    [two] تعذّرت قراءة صورتين فتُركتا.
+    [few] تعذّرت قراءة { $count } صور فتُركت.
+    [many] تعذّرت قراءة { $count } صورة فتُركت.
+   *[other] تعذّرت قراءة { $count } صورة فتُركت.
+}
+sticker-remove-question = إزالة «{ $name }»؟
+sticker-remove-body = تزول الحزمة من كل أجهزتك. يبقى ما أرسلته في مكانه.
 attach-files = صور ومقاطع فيديو وملفات

@@ -7,6 +7,7 @@ said-removed-by-you = أزلتَ { $who }.
 said-removed-you = أزالك { $by }.
 said-left = غادر { $who } المجموعة.
 said-you-left = غادرتَ المجموعة.
+said-no-request-there = لا يوجد لدى { $who } طلب منك.
 said-named = سمّى { $by } المجموعة «{ $name }».
 said-named-by-you = سمّيتَ المجموعة «{ $name }».
 said-picture-changed = غيّر { $by } الصورة.

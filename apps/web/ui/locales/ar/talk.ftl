@@ -48,6 +48,8 @@ scheduled-title = رسائل مؤجلة
 scheduled-none = لا شيء ينتظر الإرسال هنا.
 scheduled-cancel = عدم الإرسال
 send-now = إرسال الآن
+scheduled-change = تعديل الرسالة
+scheduled-text = نص الرسالة
 
 ## Composer
 formatting = التنسيق
@@ -120,6 +122,12 @@ folder-new = مجلد جديد
 folder-put = وضع فيه
 folder-out = إخراج من المجلد
 folder-empty = لا محادثات هنا.
+folder-menu = خيارات المجلد { $name }
+folder-name = اسم المجلد
+folder-rename = إعادة تسمية المجلد
+folder-remove = إزالة المجلد
+folder-remove-question = إزالة المجلد «{ $name }»؟
+folder-remove-body = تبقى دردشاته في مكانها بلا مجلد.
 mute-hours = لمدة 8 ساعات
 mute-week = لمدة أسبوع
 mute-always = دائمًا
@@ -136,6 +144,8 @@ list-edit = تعديل { $name }
 list-remove = حذف القائمة
 list-message = رسالة إلى الجميع
 list-send = إرسال إلى الجميع
+list-remove-question = حذف القائمة «{ $name }»؟
+list-remove-body = يُنسى من فيها على كل أجهزتك. تبقى دردشاتك ورسائلك.
 list-people = { $count ->
     [zero] لا أحد
     [one] شخص واحد
@@ -182,6 +192,7 @@ import-into = إلى أين
 import-new = محادثة مستقلة للقراءة
 import-name = اسم المحادثة
 import-progress = { $done } من { $of } رسالة
+import-reading = جارٍ قراءة الملف…
 import-large = هذا التصدير كبير جدًا أو بصيغة غير معتادة. صدّر المحادثة بلا وسائط.
 import-unreadable = هذا الملف تالف أو لا يمكن قراءته. لم يُجلب منه شيء.
 import-no-chat = لا توجد محادثة مصدّرة في هذا الملف.

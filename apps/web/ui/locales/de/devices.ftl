@@ -37,6 +37,7 @@ device-could-read = Chats, die es lesen konnte
 device-show-code = Code anzeigen
 device-new-code = Neuer Code
 device-code-until = Er gilt bis { $when }, und einmal.
+device-code-over = Dieser Code ist abgelaufen. Hol dir einen neuen.
 device-check = Das andere Gerät zeigt dieselbe Zahl: { $number }
 device-code-secret = Zeige diesen Code nur deinem eigenen Gerät. Wer ihn hat, kann diesen Browser mit einem eigenen Konto verknüpfen.
 device-waiting = Warten auf dein anderes Gerät…

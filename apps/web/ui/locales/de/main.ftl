@@ -92,6 +92,8 @@ sent-requests-line = { $count ->
 }
 sent-requests = Deine Anfragen
 sent-waits = Gesendet und noch nicht beantwortet. Der Chat erscheint, wenn sie angenommen wird.
+request-withdraw = Zurücknehmen
+request-withdrawn = Zurückgenommen.
 accept = Annehmen
 decline = Ablehnen
 block = Blockieren

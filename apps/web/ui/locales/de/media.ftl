@@ -37,6 +37,8 @@ viewer = Bilder und Videos
 viewer-before = Vorheriges
 viewer-after = Nächstes
 viewer-wait = Bild wird vorbereitet …
+viewer-strip = Alle
+viewer-number = { $number } von { $count }
 preview-photo = Foto
 open-video = Video { $name } zeigen
 video-hint = Casemate schreibt das Video neu, bevor der Player deines Systems es bekommt. Der Player selbst ist nicht von Casemate: Spiele nur ab, was du erwartet hast.
@@ -98,4 +100,11 @@ sticker-share-pack = Paket hierher senden
 sticker-remove-some = Einzelne Sticker entfernen
 sticker-remove-pack = Paket entfernen
 sticker-done = Fertig
+sticker-making = Sticker entstehen: { $done } von { $of }
+sticker-unreadable = { $count ->
+    [one] { $count } Bild war nicht zu lesen und fehlt.
+   *[other] { $count } Bilder waren nicht zu lesen und fehlen.
+}
+sticker-remove-question = „{ $name }“ entfernen?
+sticker-remove-body = Das Paket verschwindet von allen deinen Geräten. Was du geschickt hast, bleibt.
 attach-files = Fotos, Videos, Dateien

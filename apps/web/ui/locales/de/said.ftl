@@ -7,6 +7,7 @@ said-removed-by-you = Du hast { $who } entfernt.
 said-removed-you = { $by } hat dich entfernt.
 said-left = { $who } hat die Gruppe verlassen.
 said-you-left = Du hast die Gruppe verlassen.
+said-no-request-there = { $who } hat keine Anfrage von dir.
 said-named = { $by } hat die Gruppe „{ $name }“ genannt.
 said-named-by-you = Du hast die Gruppe „{ $name }“ genannt.
 said-picture-changed = { $by } hat das Bild geändert.

@@ -48,6 +48,8 @@ scheduled-title = Nachrichten für später
 scheduled-none = Hier wartet nichts.
 scheduled-cancel = Nicht senden
 send-now = Jetzt senden
+scheduled-change = Nachricht ändern
+scheduled-text = Text der Nachricht
 
 ## Composer
 formatting = Formatierung
@@ -116,6 +118,12 @@ folder-new = Neuer Ordner
 folder-put = Hineinlegen
 folder-out = Aus dem Ordner nehmen
 folder-empty = Hier sind keine Chats.
+folder-menu = Optionen des Ordners { $name }
+folder-name = Name des Ordners
+folder-rename = Ordner umbenennen
+folder-remove = Ordner entfernen
+folder-remove-question = Ordner „{ $name }“ entfernen?
+folder-remove-body = Seine Chats bleiben, in keinem Ordner.
 mute-hours = Für 8 Stunden
 mute-week = Für eine Woche
 mute-always = Immer
@@ -132,6 +140,8 @@ list-edit = { $name } ändern
 list-remove = Liste entfernen
 list-message = Nachricht an alle
 list-send = An alle senden
+list-remove-question = Liste „{ $name }“ entfernen?
+list-remove-body = Wer darauf steht, ist auf allen deinen Geräten vergessen. Chats und Nachrichten bleiben.
 list-people = { $count ->
     [one] { $count } Person
    *[other] { $count } Personen
@@ -170,6 +180,7 @@ import-into = Wohin
 import-new = Ein eigener Chat zum Lesen
 import-name = Name des Chats
 import-progress = { $done } von { $of } Nachrichten
+import-reading = Die Datei wird gelesen …
 import-large = Dieser Export ist zu groß oder von ungewöhnlicher Form. Exportiere den Chat ohne Medien.
 import-unreadable = Diese Datei ist beschädigt oder nicht lesbar. Nichts daraus wurde mitgebracht.
 import-no-chat = In dieser Datei ist kein exportierter Chat.

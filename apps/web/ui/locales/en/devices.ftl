@@ -37,6 +37,7 @@ device-could-read = Chats that it could read
 device-show-code = Show the code
 device-new-code = New code
 device-code-until = It holds until { $when }, and once.
+device-code-over = This code is over. Ask for a new one.
 device-check = The other device shows the same number: { $number }
 device-code-secret = Show this code to nobody but your own device. Whoever has it can link this browser to an account of theirs.
 device-waiting = Waiting for your other device…

@@ -105,6 +105,8 @@ sent-requests-line = { $count ->
 }
 sent-requests = Requests you sent
 sent-waits = Sent and not answered yet. The chat appears when it is accepted.
+request-withdraw = Take back
+request-withdrawn = Taken back.
 accept = Accept
 decline = Decline
 block = Block

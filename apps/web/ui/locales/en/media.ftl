@@ -37,6 +37,8 @@ viewer = Pictures and videos
 viewer-before = The one before
 viewer-after = The next one
 viewer-wait = Preparing the picture …
+viewer-strip = All of them
+viewer-number = { $number } of { $count }
 preview-photo = Photo
 open-video = Show the video { $name }
 video-hint = Casemate writes the video anew before your system’s player gets it. The player itself is not Casemate’s: play only what you expected.
@@ -98,4 +100,11 @@ sticker-share-pack = Send the pack here
 sticker-remove-some = Remove single stickers
 sticker-remove-pack = Remove the pack
 sticker-done = Done
+sticker-making = Making stickers: { $done } of { $of }
+sticker-unreadable = { $count ->
+    [one] { $count } picture could not be read and was left out.
+   *[other] { $count } pictures could not be read and were left out.
+}
+sticker-remove-question = Remove “{ $name }”?
+sticker-remove-body = The pack goes from all your devices. What you sent stays where it is.
 attach-files = Photos, videos, files

@@ -7,6 +7,7 @@ said-removed-by-you = You removed { $who }.
 said-removed-you = { $by } removed you.
 said-left = { $who } left.
 said-you-left = You left.
+said-no-request-there = { $who } does not have a request of yours.
 said-named = { $by } named the group “{ $name }”.
 said-named-by-you = You named the group “{ $name }”.
 said-picture-changed = { $by } changed the picture.

@@ -48,6 +48,8 @@ scheduled-title = Messages for later
 scheduled-none = Nothing waits to be sent here.
 scheduled-cancel = Do not send
 send-now = Send now
+scheduled-change = Change the message
+scheduled-text = Text of the message
 
 ## Composer
 formatting = Formatting
@@ -116,6 +118,12 @@ folder-new = New folder
 folder-put = Put in
 folder-out = Take out of the folder
 folder-empty = No chats here.
+folder-menu = Options of the folder { $name }
+folder-name = Name of the folder
+folder-rename = Rename folder
+folder-remove = Remove folder
+folder-remove-question = Remove the folder “{ $name }”?
+folder-remove-body = Its chats stay where they are, in no folder.
 mute-hours = For 8 hours
 mute-week = For a week
 mute-always = Always
@@ -132,6 +140,8 @@ list-edit = Change { $name }
 list-remove = Remove list
 list-message = Message to all of them
 list-send = Send to all
+list-remove-question = Remove the list “{ $name }”?
+list-remove-body = Who is on it is forgotten on all your devices. Your chats and messages stay.
 list-people = { $count ->
     [one] { $count } person
    *[other] { $count } people
@@ -170,6 +180,7 @@ import-into = Where to
 import-new = A chat of its own, to read
 import-name = Name of the chat
 import-progress = { $done } of { $of } messages
+import-reading = Reading the file …
 import-large = This export is too large or of an unusual form. Export the chat without media.
 import-unreadable = This file is damaged or cannot be read. Nothing was brought along from it.
 import-no-chat = There is no exported chat in this file.

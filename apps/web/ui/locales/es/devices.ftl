@@ -37,6 +37,7 @@ device-could-read = Chats que podía leer
 device-show-code = Mostrar el código
 device-new-code = Código nuevo
 device-code-until = Vale hasta { $when }, y una sola vez.
+device-code-over = Este código ha caducado. Pide uno nuevo.
 device-check = El otro dispositivo muestra el mismo número: { $number }
 device-code-secret = No muestres este código a nada más que a tu propio dispositivo. Quien lo tenga puede vincular este navegador con una cuenta suya.
 device-waiting = Esperando a tu otro dispositivo…

@@ -92,6 +92,8 @@ sent-requests-line = { $count ->
 }
 sent-requests = Solicitudes que enviaste
 sent-waits = Enviada y aún sin respuesta. El chat aparece cuando la acepten.
+request-withdraw = Retirar la solicitud
+request-withdrawn = Solicitud retirada.
 accept = Aceptar
 decline = Rechazar
 block = Bloquear

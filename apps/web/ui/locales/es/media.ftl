@@ -37,6 +37,8 @@ viewer = Imágenes y vídeos
 viewer-before = Anterior
 viewer-after = Siguiente
 viewer-wait = Preparando la imagen …
+viewer-strip = Todas
+viewer-number = { $number } de { $count }
 preview-photo = Foto
 open-video = Ver el vídeo { $name }
 video-hint = Casemate reescribe el vídeo antes de dárselo al reproductor de tu sistema. El reproductor no es de Casemate: reproduce solo lo que esperabas.
@@ -98,4 +100,11 @@ sticker-share-pack = Enviar el paquete aquí
 sticker-remove-some = Quitar stickers sueltos
 sticker-remove-pack = Quitar el paquete
 sticker-done = Listo
+sticker-making = Creando pegatinas: { $done } de { $of }
+sticker-unreadable = { $count ->
+    [one] { $count } imagen no se pudo leer y quedó fuera.
+   *[other] { $count } imágenes no se pudieron leer y quedaron fuera.
+}
+sticker-remove-question = ¿Quitar «{ $name }»?
+sticker-remove-body = El paquete desaparece de todos tus dispositivos. Lo que enviaste se queda.
 attach-files = Fotos, vídeos, archivos

@@ -7,6 +7,7 @@ said-removed-by-you = Eliminaste a { $who }.
 said-removed-you = { $by } te eliminó.
 said-left = { $who } salió del grupo.
 said-you-left = Saliste del grupo.
+said-no-request-there = { $who } no tiene ninguna solicitud tuya.
 said-named = { $by } llamó al grupo «{ $name }».
 said-named-by-you = Llamaste al grupo «{ $name }».
 said-picture-changed = { $by } cambió la imagen.

@@ -48,6 +48,8 @@ scheduled-title = Mensajes para más tarde
 scheduled-none = Aquí no hay nada en espera.
 scheduled-cancel = No enviar
 send-now = Enviar ahora
+scheduled-change = Cambiar el mensaje
+scheduled-text = Texto del mensaje
 
 ## Composer
 formatting = Formato
@@ -116,6 +118,12 @@ folder-new = Nueva carpeta
 folder-put = Poner
 folder-out = Sacar de la carpeta
 folder-empty = No hay chats aquí.
+folder-menu = Opciones de la carpeta { $name }
+folder-name = Nombre de la carpeta
+folder-rename = Cambiar el nombre de la carpeta
+folder-remove = Quitar carpeta
+folder-remove-question = ¿Quitar la carpeta «{ $name }»?
+folder-remove-body = Sus chats se quedan, sin carpeta.
 mute-hours = Durante 8 horas
 mute-week = Durante una semana
 mute-always = Siempre
@@ -132,6 +140,8 @@ list-edit = Cambiar { $name }
 list-remove = Eliminar lista
 list-message = Mensaje para todos
 list-send = Enviar a todos
+list-remove-question = ¿Eliminar la lista «{ $name }»?
+list-remove-body = Se olvida en todos tus dispositivos quién está en ella. Tus chats y mensajes se quedan.
 list-people = { $count ->
     [one] { $count } persona
    *[other] { $count } personas
@@ -170,6 +180,7 @@ import-into = Adónde
 import-new = Un chat propio, para leer
 import-name = Nombre del chat
 import-progress = { $done } de { $of } mensajes
+import-reading = Leyendo el archivo…
 import-large = Esta exportación es demasiado grande o tiene un formato inusual. Exporta el chat sin archivos.
 import-unreadable = El archivo está dañado o no se puede leer. No se trajo nada de él.
 import-no-chat = No hay ningún chat exportado en este archivo.

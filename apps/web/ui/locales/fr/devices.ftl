@@ -37,6 +37,7 @@ device-could-read = Discussions qu’il pouvait lire
 device-show-code = Afficher le code
 device-new-code = Nouveau code
 device-code-until = Il vaut jusqu’à { $when }, et une seule fois.
+device-code-over = Ce code a expiré. Demandez-en un nouveau.
 device-check = L’autre appareil affiche le même nombre : { $number }
 device-code-secret = Ne montrez ce code qu’à votre propre appareil. Qui l’a peut associer ce navigateur à un compte à lui.
 device-waiting = En attente de votre autre appareil…

@@ -92,6 +92,8 @@ sent-requests-line = { $count ->
 }
 sent-requests = Vos demandes
 sent-waits = Envoyée, sans réponse pour l’instant. La discussion apparaît une fois acceptée.
+request-withdraw = Retirer la demande
+request-withdrawn = Demande retirée.
 accept = Accepter
 decline = Refuser
 block = Bloquer

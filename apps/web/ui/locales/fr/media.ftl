@@ -37,6 +37,8 @@ viewer = Images et vidéos
 viewer-before = Précédente
 viewer-after = Suivante
 viewer-wait = Préparation de l’image …
+viewer-strip = Toutes
+viewer-number = { $number } sur { $count }
 preview-photo = Photo
 open-video = Voir la vidéo { $name }
 video-hint = Casemate réécrit la vidéo avant de la donner au lecteur de votre système. Ce lecteur n’est pas de Casemate : ne lisez que ce que vous attendiez.
@@ -98,4 +100,11 @@ sticker-share-pack = Envoyer le pack ici
 sticker-remove-some = Retirer des autocollants
 sticker-remove-pack = Retirer le pack
 sticker-done = Terminé
+sticker-making = Création des autocollants : { $done } sur { $of }
+sticker-unreadable = { $count ->
+    [one] { $count } image illisible a été laissée de côté.
+   *[other] { $count } images illisibles ont été laissées de côté.
+}
+sticker-remove-question = Retirer « { $name } » ?
+sticker-remove-body = Le pack disparaît de tous vos appareils. Ce que vous avez envoyé reste.
 attach-files = Photos, vidéos, fichiers

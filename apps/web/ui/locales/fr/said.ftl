@@ -7,6 +7,7 @@ said-removed-by-you = Vous avez retiré { $who }.
 said-removed-you = { $by } vous a retiré.
 said-left = { $who } a quitté le groupe.
 said-you-left = Vous avez quitté le groupe.
+said-no-request-there = { $who } n’a aucune demande de votre part.
 said-named = { $by } a nommé le groupe « { $name } ».
 said-named-by-you = Vous avez nommé le groupe « { $name } ».
 said-picture-changed = { $by } a changé l’image.

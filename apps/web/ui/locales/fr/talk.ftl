@@ -48,6 +48,8 @@ scheduled-title = Messages pour plus tard
 scheduled-none = Rien n’attend ici.
 scheduled-cancel = Ne pas envoyer
 send-now = Envoyer maintenant
+scheduled-change = Modifier le message
+scheduled-text = Texte du message
 
 ## Composer
 formatting = Mise en forme
@@ -116,6 +118,12 @@ folder-new = Nouveau dossier
 folder-put = Mettre dedans
 folder-out = Retirer du dossier
 folder-empty = Aucune discussion ici.
+folder-menu = Options du dossier { $name }
+folder-name = Nom du dossier
+folder-rename = Renommer le dossier
+folder-remove = Supprimer le dossier
+folder-remove-question = Supprimer le dossier « { $name } » ?
+folder-remove-body = Ses discussions restent, sans dossier.
 mute-hours = Pendant 8 heures
 mute-week = Pendant une semaine
 mute-always = Toujours
@@ -132,6 +140,8 @@ list-edit = Modifier { $name }
 list-remove = Supprimer la liste
 list-message = Message à tous
 list-send = Envoyer à tous
+list-remove-question = Supprimer la liste « { $name } » ?
+list-remove-body = Sa composition est oubliée sur tous vos appareils. Vos discussions et messages restent.
 list-people = { $count ->
     [one] { $count } personne
    *[other] { $count } personnes
@@ -170,6 +180,7 @@ import-into = Où
 import-new = Une discussion à part, à lire
 import-name = Nom de la discussion
 import-progress = { $done } messages sur { $of }
+import-reading = Lecture du fichier…
 import-large = Cet export est trop grand ou d’une forme inhabituelle. Exportez la discussion sans médias.
 import-unreadable = Ce fichier est endommagé ou illisible. Rien n’en a été importé.
 import-no-chat = Il n’y a pas de discussion exportée dans ce fichier.

@@ -31,6 +31,7 @@ device-could-read = चैट जो वह पढ़ सकता था
 device-show-code = कोड दिखाएँ
 device-new-code = नया कोड
 device-code-until = यह { $when } तक और एक बार के लिए मान्य है।
+device-code-over = यह कोड समाप्त हो गया। नया लें।
 device-check = दूसरा डिवाइस यही संख्या दिखाता है: { $number }
 device-code-secret = यह कोड अपने डिवाइस के सिवा किसी को न दिखाएँ। जिसके पास यह हो, वह इस ब्राउज़र को अपने खाते से जोड़ सकता है।
 device-waiting = आपके दूसरे डिवाइस की प्रतीक्षा…

@@ -37,6 +37,8 @@ viewer = तस्वीरें और वीडियो
 viewer-before = पिछला
 viewer-after = अगला
 viewer-wait = तस्वीर तैयार हो रही है …
+viewer-strip = सभी
+viewer-number = { $count } में से { $number }
 preview-photo = फ़ोटो
 open-video = वीडियो { $name } दिखाएँ
 video-hint = Casemate वीडियो को दोबारा लिखकर ही आपके सिस्टम के प्लेयर को देता है। प्लेयर Casemate का नहीं है: वही चलाएँ जिसकी आपको उम्मीद थी।
@@ -95,4 +97,11 @@ sticker-share-pack = पैक यहाँ भेजें
 sticker-remove-some = अलग-अलग स्टिकर हटाएँ
 sticker-remove-pack = पैक हटाएँ
 sticker-done = हो गया
+sticker-making = स्टिकर बन रहे हैं: { $of } में से { $done }
+sticker-unreadable = { $count ->
+    [one] { $count } तस्वीर पढ़ी नहीं जा सकी और छोड़ दी गई।
+   *[other] { $count } तस्वीरें पढ़ी नहीं जा सकीं और छोड़ दी गईं।
+}
+sticker-remove-question = “{ $name }” हटाएँ?
+sticker-remove-body = पैक आपके सभी उपकरणों से हट जाएगा। जो आपने भेजा वह रहेगा।
 attach-files = फ़ोटो, वीडियो, फ़ाइलें

@@ -7,6 +7,7 @@ said-removed-by-you = आपने { $who } को हटाया।
 said-removed-you = { $by } ने आपको हटाया।
 said-left = { $who } समूह से चले गए।
 said-you-left = आप समूह से चले गए।
+said-no-request-there = { $who } के पास आपका कोई अनुरोध नहीं है।
 said-named = { $by } ने समूह का नाम “{ $name }” रखा।
 said-named-by-you = आपने समूह का नाम “{ $name }” रखा।
 said-picture-changed = { $by } ने तस्वीर बदली।

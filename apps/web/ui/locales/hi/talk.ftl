@@ -48,6 +48,8 @@ scheduled-title = बाद के संदेश
 scheduled-none = यहाँ भेजने को कुछ नहीं रुका है।
 scheduled-cancel = न भेजें
 send-now = अभी भेजें
+scheduled-change = संदेश बदलें
+scheduled-text = संदेश का पाठ
 
 ## Composer
 formatting = फ़ॉर्मैटिंग
@@ -116,6 +118,12 @@ folder-new = नया फ़ोल्डर
 folder-put = इसमें रखें
 folder-out = फ़ोल्डर से निकालें
 folder-empty = यहाँ कोई चैट नहीं।
+folder-menu = फ़ोल्डर { $name } के विकल्प
+folder-name = फ़ोल्डर का नाम
+folder-rename = फ़ोल्डर का नाम बदलें
+folder-remove = फ़ोल्डर हटाएँ
+folder-remove-question = फ़ोल्डर “{ $name }” हटाएँ?
+folder-remove-body = उसकी चैट बनी रहती हैं, किसी फ़ोल्डर में नहीं।
 mute-hours = 8 घंटे के लिए
 mute-week = एक हफ़्ते के लिए
 mute-always = हमेशा
@@ -132,6 +140,8 @@ list-edit = { $name } बदलें
 list-remove = सूची हटाएँ
 list-message = सबके लिए संदेश
 list-send = सबको भेजें
+list-remove-question = सूची “{ $name }” हटाएँ?
+list-remove-body = उसमें कौन है, यह आपके सभी उपकरणों पर भुला दिया जाएगा। आपकी चैट और संदेश रहेंगे।
 list-people = { $count ->
     [one] { $count } व्यक्ति
    *[other] { $count } लोग
@@ -170,6 +180,7 @@ import-into = कहाँ
 import-new = अलग चैट, पढ़ने के लिए
 import-name = चैट का नाम
 import-progress = { $of } में से { $done } संदेश
+import-reading = फ़ाइल पढ़ी जा रही है…
 import-large = यह एक्सपोर्ट बहुत बड़ा या असामान्य रूप का है। बिना मीडिया के चैट एक्सपोर्ट करें।
 import-unreadable = यह फ़ाइल ख़राब है या पढ़ी नहीं जा सकती। इससे कुछ नहीं लाया गया।
 import-no-chat = इस फ़ाइल में कोई एक्सपोर्ट की गई चैट नहीं है।

@@ -37,6 +37,7 @@ device-could-read = Conversas que podia ler
 device-show-code = Mostrar o código
 device-new-code = Código novo
 device-code-until = Vale até { $when }, e uma só vez.
+device-code-over = Este código expirou. Peça um novo.
 device-check = O outro dispositivo mostra o mesmo número: { $number }
 device-code-secret = Não mostre este código a nada além do seu próprio dispositivo. Quem o tiver pode vincular este navegador a uma conta sua.
 device-waiting = À espera do seu outro dispositivo…

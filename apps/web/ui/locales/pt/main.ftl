@@ -92,6 +92,8 @@ sent-requests-line = { $count ->
 }
 sent-requests = Pedidos que você enviou
 sent-waits = Enviado e ainda sem resposta. A conversa aparece quando for aceito.
+request-withdraw = Retirar o pedido
+request-withdrawn = Pedido retirado.
 accept = Aceitar
 decline = Recusar
 block = Bloquear

@@ -37,6 +37,8 @@ viewer = Imagens e vídeos
 viewer-before = Anterior
 viewer-after = Próxima
 viewer-wait = Preparando a imagem …
+viewer-strip = Todas
+viewer-number = { $number } de { $count }
 preview-photo = Foto
 open-video = Ver o vídeo { $name }
 video-hint = O Casemate reescreve o vídeo antes de entregá-lo ao player do seu sistema. O player não é do Casemate: reproduza só o que você esperava.
@@ -98,4 +100,11 @@ sticker-share-pack = Enviar o pacote aqui
 sticker-remove-some = Remover figurinhas avulsas
 sticker-remove-pack = Remover o pacote
 sticker-done = Concluído
+sticker-making = Criando figurinhas: { $done } de { $of }
+sticker-unreadable = { $count ->
+    [one] { $count } imagem não pôde ser lida e ficou de fora.
+   *[other] { $count } imagens não puderam ser lidas e ficaram de fora.
+}
+sticker-remove-question = Remover “{ $name }”?
+sticker-remove-body = O pacote sai de todos os seus dispositivos. O que você enviou fica.
 attach-files = Fotos, vídeos, arquivos

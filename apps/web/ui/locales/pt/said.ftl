@@ -7,6 +7,7 @@ said-removed-by-you = Você removeu { $who }.
 said-removed-you = { $by } removeu você.
 said-left = { $who } saiu do grupo.
 said-you-left = Você saiu do grupo.
+said-no-request-there = { $who } não tem nenhum pedido seu.
 said-named = { $by } deu ao grupo o nome “{ $name }”.
 said-named-by-you = Você deu ao grupo o nome “{ $name }”.
 said-picture-changed = { $by } mudou a imagem.

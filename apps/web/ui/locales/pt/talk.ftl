@@ -48,6 +48,8 @@ scheduled-title = Mensagens para mais tarde
 scheduled-none = Nada aguarda envio aqui.
 scheduled-cancel = Não enviar
 send-now = Enviar agora
+scheduled-change = Alterar a mensagem
+scheduled-text = Texto da mensagem
 
 ## Composer
 formatting = Formatação
@@ -116,6 +118,12 @@ folder-new = Nova pasta
 folder-put = Colocar
 folder-out = Tirar da pasta
 folder-empty = Nenhuma conversa aqui.
+folder-menu = Opções da pasta { $name }
+folder-name = Nome da pasta
+folder-rename = Renomear pasta
+folder-remove = Remover pasta
+folder-remove-question = Remover a pasta “{ $name }”?
+folder-remove-body = As conversas dela ficam, sem pasta.
 mute-hours = Por 8 horas
 mute-week = Por uma semana
 mute-always = Sempre
@@ -132,6 +140,8 @@ list-edit = Alterar { $name }
 list-remove = Remover lista
 list-message = Mensagem para todos
 list-send = Enviar a todos
+list-remove-question = Remover a lista “{ $name }”?
+list-remove-body = Quem está nela é esquecido em todos os seus dispositivos. Conversas e mensagens ficam.
 list-people = { $count ->
     [one] { $count } pessoa
    *[other] { $count } pessoas
@@ -170,6 +180,7 @@ import-into = Para onde
 import-new = Uma conversa à parte, para ler
 import-name = Nome da conversa
 import-progress = { $done } de { $of } mensagens
+import-reading = Lendo o arquivo…
 import-large = Esta exportação é grande demais ou de formato incomum. Exporte a conversa sem mídia.
 import-unreadable = Este arquivo está danificado ou ilegível. Nada dele foi trazido.
 import-no-chat = Não há conversa exportada neste arquivo.

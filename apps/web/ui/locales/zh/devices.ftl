@@ -31,6 +31,7 @@ device-could-read = 它能阅读的聊天
 device-show-code = 显示代码
 device-new-code = 新代码
 device-code-until = 有效期至 { $when }，且只能用一次。
+device-code-over = 此代码已过期，请获取新代码。
 device-check = 另一台设备显示相同的数字：{ $number }
 device-code-secret = 除您自己的设备外，不要向任何人出示此代码。得到它的人可以把此浏览器关联到他们的账户。
 device-waiting = 正在等待您的另一台设备…

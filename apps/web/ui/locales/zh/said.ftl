@@ -7,6 +7,7 @@ said-removed-by-you = 你移除了{ $who }。
 said-removed-you = { $by }移除了你。
 said-left = { $who }退出了群组。
 said-you-left = 你退出了群组。
+said-no-request-there = { $who } 那里没有你的请求。
 said-named = { $by }将群组命名为“{ $name }”。
 said-named-by-you = 你将群组命名为“{ $name }”。
 said-picture-changed = { $by }更换了图片。

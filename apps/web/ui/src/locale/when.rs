@@ -6,6 +6,7 @@ use js_sys::{Array, Date, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use super::{Language, t};
+use crate::text::plain::bytes;
 
 struct Formats {
     time: Intl::DateTimeFormat,
@@ -98,6 +99,24 @@ pub fn number(number: f64) -> String {
             written.and_then(|format| format.call1(&JsValue::NULL, &number.into()).ok()?.as_string())
         })
         .unwrap_or_else(|| number.to_string())
+}
+
+/// How much that is. It reads from the left in every writing; else the unit would stand on the number's wrong side.
+pub fn size(of: u64) -> String {
+    let (amount, unit) = bytes(of);
+    from_left(&format!("{} {unit}", number(amount)))
+}
+
+/// So much of a whole.
+pub fn size_of(done: u64, of: u64) -> String {
+    let (sum, unit) = bytes(of);
+    let part = (sum * done as f64 / of.max(1) as f64 * 10.0).round() / 10.0;
+    from_left(&format!("{} / {} {unit}", number(part), number(sum)))
+}
+
+/// Whatever the writing around it does.
+fn from_left(words: &str) -> String {
+    format!("\u{2066}{words}\u{2069}")
 }
 
 fn days_ago(at: &str) -> i64 {

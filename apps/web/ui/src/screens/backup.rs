@@ -11,7 +11,6 @@ use crate::locale::{t, ta, when};
 use crate::store::backing_up::{Backup, Doing, Opens};
 use crate::store::route::{Page, Route};
 use crate::store::use_store;
-use crate::text::plain::bytes;
 use crate::ui::act::Act;
 use crate::ui::browser;
 use crate::ui::button::{Button, Field, Switch, Weight};
@@ -101,12 +100,12 @@ fn made_file(made: view::BackedUp) -> impl IntoView {
     let store = use_store();
     let line = match made.messages + made.files {
         // A native engine tells only how much it is.
-        0 => size(made.bytes),
+        0 => when::size(made.bytes),
         _ => {
             let counts = [
                 ("messages", (made.messages as usize).into()),
                 ("files", (made.files as usize).into()),
-                ("size", size(made.bytes).into()),
+                ("size", when::size(made.bytes).into()),
             ];
             ta("export-made", &counts)
         }
@@ -138,11 +137,6 @@ fn came_back(restored: view::BackupRestored) -> impl IntoView {
             </div>
         </div>
     }
-}
-
-fn size(of: u64) -> String {
-    let (number, unit) = bytes(of);
-    format!("{} {unit}", when::number(number))
 }
 
 /// What the server keeps, and what can be done about it.
@@ -227,7 +221,7 @@ fn Kept(state: view::BackupState, server: view::BackupOnServer) -> impl IntoView
             act: Act::new(move |()| store.end_backup()),
         }));
     };
-    let room = [("size", size(server.bytes).into()), ("limit", size(server.limit_bytes).into())];
+    let room = [("size", when::size(server.bytes).into()), ("limit", when::size(server.limit_bytes).into())];
     let guesses = ta("backup-guesses", &[("count", (server.guesses_left as usize).into())]);
     let unfinished =
         state.made.is_none().then(|| view! { <p class="notice look">{t("backup-unfinished")}</p> });

@@ -1,5 +1,7 @@
 //! Linking this browser to an account that its person has on another device, in place of joining.
 
+use std::time::Duration;
+
 use casemate_api::view::DeviceCode;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -75,10 +77,27 @@ pub fn BeLinked(back: Callback<()>) -> impl IntoView {
 #[component]
 fn Shown(code: DeviceCode) -> impl IntoView {
     let until = ta("device-code-until", &[("when", when::full(&code.expires).into())]);
+    let over = RwSignal::new(false);
+    let left_ms = js_sys::Date::parse(&code.expires) - js_sys::Date::now();
+    let timer = set_timeout_with_handle(
+        move || {
+            over.try_set(true);
+        },
+        Duration::from_millis(left_ms.max(0.0) as u64),
+    );
+    on_cleanup(move || drop(timer.map(|timer| timer.clear())));
+    let code = StoredValue::new(code);
+    move || match over.get() {
+        true => view! { <p class="notice look" role="alert">{t("device-code-over")}</p> }.into_any(),
+        false => code.with_value(|code| usable(code, until.clone())).into_any(),
+    }
+}
+
+fn usable(code: &DeviceCode, until: String) -> impl IntoView + use<> {
     view! {
         {qr(&code.code, t("device-code"))}
         <p class="safety-number" dir="ltr" role="group" aria-label=t("device-code")>{code.code.clone()}</p>
-        <p>{ta("device-check", &[("number", code.check.into())])}</p>
+        <p>{ta("device-check", &[("number", code.check.clone().into())])}</p>
         <p class="soft">{until}</p>
         <p class="notice look">{t("device-code-secret")}</p>
         <p role="status">{t("device-waiting")}</p>

@@ -3,10 +3,13 @@
 use casemate_api::view::Conversation;
 use leptos::prelude::*;
 
-use super::talk::folder::folders;
-use crate::locale::t;
+use super::talk::folder::{folders, items};
+use crate::locale::{t, ta};
 use crate::store::use_store;
 use crate::text::plain::one_line;
+use crate::ui::button::IconButton;
+use crate::ui::icon::Icon;
+use crate::ui::menu::OpenMenu;
 
 /// A choice of chats.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,14 +59,23 @@ pub fn Tabs(tab: RwSignal<Tab>) -> impl IntoView {
     };
     move || {
         (many.get() || !all.with(Vec::is_empty)).then(|| {
+            let more = move || {
+                let Tab::Folder(name) = tab.get() else { return None };
+                let label = ta("folder-menu", &[("name", one_line(&name, 30).into())]);
+                let open = move |event: leptos::ev::MouseEvent| {
+                    store.menu.set(Some(OpenMenu::at(&event, items(store, &name))));
+                };
+                Some(view! { <IconButton name=label shape=Icon::More small=true menu=true on_click=open/> })
+            };
             let own = all.get().into_iter().map(|name| chip(Tab::Folder(name.clone()), one_line(&name, 30)));
             view! {
-                <div class="chips chat-tabs" role="tablist" aria-label=t("chat-tabs")>
+                <div class="chat-tabs"><div class="chips" role="tablist" aria-label=t("chat-tabs")>
                     {chip(Tab::All, t("tab-all"))}
                     {chip(Tab::Unread, t("tab-unread"))}
                     {chip(Tab::Groups, t("tab-groups"))}
                     {own.collect_view()}
                 </div>
+                {more}</div>
             }
         })
     }

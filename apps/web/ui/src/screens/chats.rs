@@ -13,12 +13,13 @@ use super::protect::Protect;
 use super::search::{FilterRow, Filters, found_row};
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
-use crate::store::list::is_deleted;
+use crate::store::list::{is_deleted, is_muted};
 use crate::store::route::{Page, Route};
 use crate::store::{Store, use_store};
 use crate::text::plain::{matches, one_line};
 use crate::ui::act::Act;
 use crate::ui::avatar::Avatar;
+use crate::ui::browser;
 use crate::ui::bubble::preview;
 use crate::ui::button::{Button, IconButton};
 use crate::ui::dialog::Dialog;
@@ -114,7 +115,10 @@ pub fn Chats() -> impl IntoView {
 #[component]
 fn RequestsLine() -> impl IntoView {
     let store = use_store();
-    let count = Memo::new(move |_| store.requests.with(Vec::len) + store.group_requests.with(Vec::len));
+    let count = Memo::new(move |_| {
+        let joins = store.talk.joins.with(Vec::len);
+        store.requests.with(Vec::len) + store.group_requests.with(Vec::len) + joins
+    });
     move || {
         (count.get() > 0).then(|| {
             view! {
@@ -245,7 +249,7 @@ fn row_key(chat: &Conversation) -> (String, String, u64, [bool; 4], String, Vec<
     let last = last
         .map(|last| format!("{}{}{}{}", last.message, last.state, last.text, last.deleted))
         .unwrap_or_default();
-    let muted = chat.muted_until.is_some() || chat.mentions_only;
+    let muted = is_muted(chat, &browser::now());
     let marks = [chat.pinned, muted, chat.marked_unread, chat.locked];
     (chat.conversation.clone(), chat.name.clone(), chat.unread, marks, last, chat.typing.clone())
 }
@@ -329,7 +333,7 @@ fn lock_item(store: Store, chat: &Conversation) -> Item {
 
 /// Unmute, or for how long to mute.
 fn mute(store: Store, chat: &Conversation) -> Item {
-    let quiet = chat.muted_until.is_some() || chat.mentions_only;
+    let quiet = is_muted(chat, &browser::now());
     let (id, group) = (chat.conversation.clone(), chat.kind == "group");
     let mark = move |muted_until: Option<Option<String>>, mentions_only: Option<bool>| {
         store.mark_chat(ConversationMark {
@@ -412,7 +416,7 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
     let dot = (one.unread == 0 && one.marked_unread).then(|| {
         view! { <span class="badge dot" role="img" aria-label=t("marked-unread")></span> }
     });
-    let (pinned, muted) = (one.pinned, one.muted_until.is_some() || one.mentions_only);
+    let (pinned, muted) = (one.pinned, is_muted(&one, &browser::now()));
     let signs = move || {
         (pinned || muted || blocked.get()).then(|| {
             let pin = pinned.then(|| icon(Icon::Pin));

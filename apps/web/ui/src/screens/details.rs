@@ -249,10 +249,26 @@ fn MemberList(chat: Conversation) -> impl IntoView {
                 view! { <PersonRow name=store.name_of(&address) seed=address.clone() below=address.clone() on_click=move |()| add(address.clone())/> }
             };
             let outside = known(store).into_iter().filter(|one| !one.blocked && !inside.contains(&one.address));
-            let fits = outside.filter(|one| typed.with(|typed| crate::text::plain::matches(&one.name, typed)));
+            let fits = outside.filter(|one| {
+                typed.with(|typed| matches(&store.name_of(&one.address), typed) || matches(&one.address, typed))
+            });
             let rows = fits.map(row).collect_view();
             let none = rows.is_empty().then(|| view! { <p class="soft">{t("nobody-to-add")}</p> });
-            view! { <div class="card">{rows}{none}</div> }
+            view! { {rows} {none} }
+        })
+    };
+    let people = move || {
+        adding.get().then(|| {
+            typed.set(String::new());
+            view! {
+                <div class="card">
+                    <input
+                        class="search-input" type="search" aria-label=t("search") placeholder=t("search") dir="auto"
+                        prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event))
+                    />
+                    {people.clone()}
+                </div>
+            }
         })
     };
     let add_button = may_add.then(|| {

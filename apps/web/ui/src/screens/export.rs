@@ -6,7 +6,6 @@ use leptos::prelude::*;
 use crate::locale::{t, ta, when};
 use crate::store::exporting::Export;
 use crate::store::use_store;
-use crate::text::plain::bytes;
 use crate::ui::act::Act;
 use crate::ui::button::{Button, Field, Weight};
 use crate::ui::dialog::Dialog;
@@ -87,8 +86,7 @@ fn Running() -> impl IntoView {
 
 fn done(made: view::Exported) -> impl IntoView {
     let store = use_store();
-    let (size, unit) = bytes(made.bytes);
-    let size = format!("{} {unit}", when::number(size));
+    let size = when::size(made.bytes);
     // A native engine tells only how much it is.
     let line = match made.conversations + made.messages {
         0 => size,

@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 
 use crate::locale::{t, ta, when};
 use crate::store::{Store, use_store};
-use crate::text::plain::{bytes, tame};
+use crate::text::plain::tame;
 use crate::ui::button::{Button, Weight};
 use crate::ui::icon::{Icon, icon};
 
@@ -58,8 +58,7 @@ fn row(store: Store, entry: GuardEntry, load: Callback<()>) -> impl IntoView {
     };
     let from = entry.from.as_deref().map(|from| tame(&untrack(|| store.name_or_you(from))));
     let from = from.map(|name| view! { <bdi>{ta("held-from", &[("name", name.into())])}</bdi>" · " });
-    let (number, unit) = bytes(entry.bytes);
-    let facts = format!("{} {unit} · {}", when::number(number), when::full(&entry.at));
+    let facts = format!("{} · {}", when::size(entry.bytes), when::full(&entry.at));
     let often = (entry.times > 1).then(|| {
         let count = ta("held-times", &[("count", (entry.times as usize).into())]);
         view! { <p class="soft">{count}</p> }

@@ -6,12 +6,14 @@ use leptos::task::spawn_local;
 
 use crate::locale::{spoken, t, ta};
 use crate::store::use_store;
+use crate::text::plain::handle;
 use crate::ui::act::Act;
 use crate::ui::browser;
 use crate::ui::button::{Button, Field, Weight};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::qr::qr;
+use crate::ui::scanner::Scanner;
 use crate::ui::written::WrittenDown;
 
 /// Words that are asked for after writing down: enough to see that there is a paper.
@@ -136,12 +138,38 @@ pub fn Recovery() -> impl IntoView {
     view! { <p>{t("kit-what")}</p> {body} }
 }
 
+/// What the QR code on the paper says.
+#[derive(Debug, PartialEq)]
+struct Kit {
+    server: String,
+    address: String,
+    words: String,
+}
+
+impl Kit {
+    fn written(&self) -> String {
+        format!("{}\n{}\n{}", self.server, self.address, self.words)
+    }
+
+    /// None: another code.
+    fn read(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let (server, address, words) = (lines.next()?, lines.next()?, lines.next()?);
+        let whole =
+            words.split(' ').count() == 12 && words.chars().all(|one| one.is_ascii_lowercase() || one == ' ');
+        let good = server.starts_with("http") && address.contains('@') && whole && lines.next().is_none();
+        good.then(|| Self { server: server.to_owned(), address: address.to_owned(), words: words.to_owned() })
+    }
+}
+
 /// What goes on paper.
 #[component]
 fn Paper(shown: RecoveryKit, done: Callback<()>) -> impl IntoView {
     let words =
         shown.words.split(' ').map(|word| view! { <li><bdi>{word.to_owned()}</bdi></li> }).collect_view();
-    let code = qr(&format!("{}\n{}\n{}", shown.server, shown.address, shown.words), t("kit-code"));
+    let kit =
+        Kit { server: shown.server.clone(), address: shown.address.clone(), words: shown.words.clone() };
+    let code = qr(&kit.written(), t("kit-code"));
     view! {
         <div class="kit" dir="ltr">
             <p class="kit-head"><strong>"Casemate"</strong>" · "<bdi>{shown.address.clone()}</bdi></p>
@@ -209,12 +237,26 @@ pub fn Restore(back: Callback<()>) -> impl IntoView {
         });
     };
     let label = t("recovery-words");
+    let scanning = RwSignal::new(false);
+    let found = move |text: String| {
+        scanning.set(false);
+        let Some(kit) = Kit::read(&text) else { return wrong.set(Some(t("restore-not-kit"))) };
+        if !native && kit.server != browser::origin() {
+            return wrong.set(Some(ta("restore-other-server", &[("server", kit.server.into())])));
+        }
+        wrong.set(None);
+        server.set(kit.server);
+        name.set(handle(&kit.address).to_owned());
+        words.set(kit.words);
+    };
     view! {
         <main class="gate">
             <form class="gate-box" on:submit=restore>
                 <span class="mark-large">{icon(Icon::Arch)}</span>
                 <h1>{t("restore-title")}</h1>
                 <p>{t("restore-body")}</p>
+                {move || scanning.get().then(|| view! { <Scanner on_found=found/> })}
+                <Button label=t("restore-scan") weight=Weight::Quiet on_click=move |()| scanning.update(|on| *on = !*on)/>
                 <Field label=t("account-name") value=name focused=true most=80/>
                 {native.then(|| view! { <Field label=t("server-address") value=server most=300/> })}
                 <label class="field">
@@ -235,5 +277,22 @@ pub fn Restore(back: Callback<()>) -> impl IntoView {
                 <p class="soft">{t("restore-what")}</p>
             </form>
         </main>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_on_the_paper_is_read_and_no_other() {
+        let words = "coach gospel piece laptop live page trophy immune ticket rose pink replace".to_owned();
+        let kit = Kit { server: "https://x.example".into(), address: "mira@x.example".into(), words };
+        assert_eq!(Kit::read(&kit.written()), Some(kit));
+        for other in
+            ["", "https://x.example", "https://x.example/i#a.b", "a\nb\nc", "https://x\nm@x\none two"]
+        {
+            assert_eq!(Kit::read(other), None, "{other:?}");
+        }
     }
 }

@@ -52,6 +52,8 @@ fn Sent() -> impl IntoView {
         let name = store.name_of(&request.to);
         let note = (!request.note.is_empty())
             .then(|| view! { <p class="note" dir="auto">{tame(&request.note)}</p> });
+        let to = request.to.clone();
+        let take_back = move |()| store.withdraw_request(to.clone());
         view! {
             <div class="card" role="listitem">
                 <div class="card-who">
@@ -60,6 +62,7 @@ fn Sent() -> impl IntoView {
                 </div>
                 {note}
                 <p class="soft">{t("sent-waits")}</p>
+                <div class="buttons"><Button label=t("request-withdraw") weight=Weight::Quiet on_click=take_back/></div>
             </div>
         }
     };

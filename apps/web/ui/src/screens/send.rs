@@ -11,7 +11,7 @@ use crate::edit::History;
 use crate::engine::lend_file;
 use crate::locale::{t, ta, when};
 use crate::store::use_store;
-use crate::text::plain::{bytes, one_line};
+use crate::text::plain::one_line;
 use crate::ui::act::Act;
 use crate::ui::browser;
 use crate::ui::button::{Choice, IconButton};
@@ -380,12 +380,11 @@ fn Photo(item: Item, tool: RwSignal<Tool>) -> impl IntoView {
 #[component]
 fn Paper(item: Item) -> impl IntoView {
     let (name, size) = item.file.with_value(|file| (one_line(&file.name(), 80), file.size()));
-    let (size, unit) = bytes(size as u64);
     view! {
         <div class="send-paper">
             <span class="send-paper-icon">{icon(Icon::File)}</span>
             <bdi class="file-name">{name}</bdi>
-            <small>{format!("{} {unit}", when::number(size))}</small>
+            <small>{when::size(size as u64)}</small>
             <p class="soft">{t("send-as-it-is")}</p>
         </div>
     }
@@ -454,10 +453,7 @@ fn Quality(items: RwSignal<Vec<Item>>, hd: RwSignal<bool>) -> impl IntoView {
         set_timeout_with_handle(weigh, std::time::Duration::from_millis(500)).ok()
     });
     let words = |name: String, size: Option<f64>| match size {
-        Some(size) => {
-            let (size, unit) = bytes(size as u64);
-            format!("{name} · {} {unit}", when::number(size))
-        }
+        Some(size) => format!("{name} · {}", when::size(size as u64)),
         None => name,
     };
     let chosen = Signal::derive(move || if hd.get() { "hd" } else { "small" }.to_owned());

@@ -196,13 +196,12 @@ fn Privacy() -> impl IntoView {
             "link" => Knocks::Link,
             _ => Knocks::Nobody,
         };
-        store.quietly(casemate_api::Command::AccountSet(AccountSet {
-            display_name: None,
-            about: None,
-            picture: None,
-            knocks: Some(knocks),
-        }));
-        store.say(t("saved"));
+        let set = AccountSet { display_name: None, about: None, picture: None, knocks: Some(knocks) };
+        store.attempt(async move {
+            store.set_account(set).await?;
+            store.say(t("saved"));
+            Ok(())
+        });
     };
     let receipts = RwSignal::new(true);
     let picture = RwSignal::new(true);

@@ -10,7 +10,6 @@ use serde_json::Value;
 use crate::engine::ask;
 use crate::locale::{t, ta, when};
 use crate::store::use_store;
-use crate::text::plain::bytes;
 use crate::ui::act::Act;
 use crate::ui::button::{Button, Weight};
 use crate::ui::dialog::Dialog;
@@ -55,7 +54,7 @@ pub fn StoragePage() -> impl IntoView {
         view! {
             <li class="storage-row">
                 <span><bdi class="row-name">{name}</bdi><small>{line}</small></span>
-                <span class="storage-size">{size(one.file_bytes + one.text_bytes)}</span>
+                <span class="storage-size">{when::size(one.file_bytes + one.text_bytes)}</span>
                 <Button label=t("clear") weight=Weight::Quiet on_click=move |()| clear(conversation.clone(), called.clone())/>
             </li>
         }
@@ -64,7 +63,7 @@ pub fn StoragePage() -> impl IntoView {
         usage.get().map(|all| {
             let total = ta(
                 "storage-total",
-                &[("messages", size(all.database_bytes).into()), ("files", size(all.file_bytes).into())],
+                &[("messages", when::size(all.database_bytes).into()), ("files", when::size(all.file_bytes).into())],
             );
             view! {
                 <p>{total}</p>
@@ -73,9 +72,4 @@ pub fn StoragePage() -> impl IntoView {
         })
     };
     view! { <p class="soft">{t("storage-what")}</p> {body} }
-}
-
-fn size(of: u64) -> String {
-    let (number, unit) = bytes(of);
-    format!("{} {unit}", when::number(number))
 }

@@ -32,8 +32,12 @@ pub enum Talk {
     Later(String, String),
     /// Messages that wait for their time.
     Scheduled(String),
+    /// Changing one of them.
+    Waiting(Box<Message>),
     /// Into which folder.
     Folder(String),
+    /// Another name for a folder.
+    RenameFolder(String),
     /// To which day.
     Day(String),
     /// A group's link.
@@ -63,7 +67,9 @@ impl Talk {
             Self::Card(_) => t("card-send"),
             Self::Later(..) => t("send-later"),
             Self::Scheduled(_) => t("scheduled-title"),
+            Self::Waiting(_) => t("scheduled-change"),
             Self::Folder(_) => t("folder"),
+            Self::RenameFolder(_) => t("folder-rename"),
             Self::Day(_) => t("day-title"),
             Self::Link(_) => t("group-link"),
             Self::CallLink(_) => t("call-link"),
@@ -84,6 +90,8 @@ impl Talk {
             Self::Card(conversation) => view! { <card::SendCard conversation/> }.into_any(),
             Self::Later(conversation, text) => view! { <later::Later conversation text/> }.into_any(),
             Self::Scheduled(conversation) => view! { <later::ScheduledList conversation/> }.into_any(),
+            Self::Waiting(message) => view! { <later::Waiting message=*message/> }.into_any(),
+            Self::RenameFolder(name) => view! { <folder::Rename name/> }.into_any(),
             Self::Folder(conversation) => view! { <folder::Folder conversation/> }.into_any(),
             Self::Day(conversation) => view! { <day::Day conversation/> }.into_any(),
             Self::Link(conversation) => view! { <GroupLink conversation/> }.into_any(),

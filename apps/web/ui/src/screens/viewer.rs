@@ -5,13 +5,13 @@ use std::cell::Cell;
 
 use casemate_api::command::AttachmentKind;
 use casemate_api::view::{Attachment, Message};
-use leptos::html::{Canvas, Dialog, Div};
+use leptos::html::{Button, Canvas, Dialog, Div};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::PointerEvent;
 
 use super::talk::Talk;
-use crate::locale::{t, when};
+use crate::locale::{t, ta, when};
 use crate::store::{Store, use_store};
 use crate::text::plain::one_line;
 use crate::ui::attachment::save;
@@ -20,12 +20,16 @@ use crate::ui::button::IconButton;
 use crate::ui::canvas::put;
 use crate::ui::dialog::Dialog as Asked;
 use crate::ui::guard;
-use crate::ui::icon::Icon;
-use crate::ui::picture::is_here;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::picture::{draw, is_here};
 use crate::ui::video::Film;
 
 /// Pixels of the longer side.
 const LARGE: u32 = 2_400;
+/// Pixels of one in the strip.
+const SMALL: u32 = 128;
+/// So many stand in the strip on each side of the one that is shown.
+const BESIDE: usize = 8;
 /// As large as it gets.
 const MOST: f64 = 8.0;
 /// A tap that follows another within this is a double one.
@@ -199,7 +203,70 @@ fn Viewer() -> impl IntoView {
                 <span class="viewer-side icon-turns"><IconButton name=t("viewer-after") shape=Icon::Right disabled=none_after on_click=move |_| step(1)/></span>
             </div>
             {caption}
+            <Strip/>
         </dialog>
+    }
+}
+
+/// One of the strip: message, number of its file, whether it is a film, its place among all and how many there are.
+type Beside = (String, u32, bool, usize, usize);
+
+/// What lies around the shown one, small; a press goes there. Nothing where it is alone.
+#[component]
+fn Strip() -> impl IntoView {
+    let store = use_store();
+    let around = Memo::new(move |_| -> Vec<Beside> {
+        let Some(now) = store.viewed.get() else { return Vec::new() };
+        let all = all(store);
+        let here = all.iter().position(|(message, index, _)| message.message == now.0 && *index == now.1);
+        let (Some(here), total) = (here, all.len()) else { return Vec::new() };
+        if total < 2 {
+            return Vec::new();
+        }
+        let some = all.into_iter().enumerate().take(here + BESIDE + 1).skip(here.saturating_sub(BESIDE));
+        some.map(|(at, (message, index, file))| {
+            (message.message, index, file.kind == AttachmentKind::Video, at + 1, total)
+        })
+        .collect()
+    });
+    let any = Memo::new(move |_| around.with(|all| !all.is_empty()));
+    move || {
+        any.get().then(|| {
+            view! {
+                <div class="viewer-strip" role="group" aria-label=t("viewer-strip")>
+                    <For each=move || around.get() key=Clone::clone children=|one| view! { <Small one/> }/>
+                </div>
+            }
+        })
+    }
+}
+
+#[component]
+fn Small(one: Beside) -> impl IntoView {
+    let store = use_store();
+    let (message, index, film, at, total) = one;
+    let node = NodeRef::<Button>::new();
+    let canvas = NodeRef::<Canvas>::new();
+    if !film {
+        draw(message.clone(), index, SMALL, canvas, RwSignal::new(false), RwSignal::new(None));
+    }
+    let key = StoredValue::new((message, index));
+    let here =
+        Memo::new(move |_| store.viewed.with(|viewed| key.with_value(|key| viewed.as_ref() == Some(key))));
+    // What is shown stays in sight, in the middle where there is room.
+    Effect::new(move |_| {
+        if let (true, Some(button)) = (here.get(), node.get()) {
+            browser::into_middle(&button);
+        }
+    });
+    let label = ta("viewer-number", &[("number", at.into()), ("count", total.into())]);
+    let inside = match film {
+        true => icon(Icon::Video).into_any(),
+        false => view! { <canvas node_ref=canvas aria-hidden=true.to_string()></canvas> }.into_any(),
+    };
+    view! {
+        <button node_ref=node type="button" class="viewer-small" aria-label=label aria-current=move || here.get().then_some("true")
+            on:click=move |_| store.viewed.set(Some(key.get_value()))>{inside}</button>
     }
 }
 

@@ -339,9 +339,15 @@ impl Store {
         draft: Draft,
         attachments: Vec<casemate_api::command::NewAttachment>,
     ) {
-        if let Some(editing) = draft.editing {
-            let edit = MessageEdit { message: editing.message, text: draft.text };
-            return self.quietly(Command::MessageEdit(edit));
+        if let Some(editing) = &draft.editing {
+            let edit = MessageEdit { message: editing.message.clone(), text: draft.text.clone() };
+            spawn_local(async move {
+                if let Err(error) = ask::<Value>(Command::MessageEdit(edit)).await {
+                    self.give_back(conversation, draft);
+                    self.fails(&error);
+                }
+            });
+            return;
         }
         let mentions = self.mentioned(&conversation, &draft.text);
         let send = MessageSend {
@@ -360,15 +366,19 @@ impl Store {
                     self.show_sent(&conversation).await;
                 }
                 Err(error) => {
-                    // Nothing is lost: it stands in the composer again.
-                    self.drafts.update(|drafts| {
-                        let now = drafts.entry(conversation).or_default();
-                        if now.text.is_empty() {
-                            *now = draft;
-                        }
-                    });
+                    self.give_back(conversation, draft);
                     self.fails(&error);
                 }
+            }
+        });
+    }
+
+    /// Nothing is lost: what was not sent stands in the composer again.
+    fn give_back(self, conversation: String, draft: Draft) {
+        self.drafts.update(|drafts| {
+            let now = drafts.entry(conversation).or_default();
+            if now.text.is_empty() {
+                *now = draft;
             }
         });
     }
@@ -496,6 +506,17 @@ impl Store {
         });
     }
 
+    /// Takes a request of one's own back.
+    pub fn withdraw_request(self, who: String) {
+        self.attempt(async move {
+            let done = ask::<Value>(Command::ContactWithdraw(Who { who })).await;
+            self.load_requests().await;
+            done?;
+            self.say(t("request-withdrawn"));
+            Ok(())
+        });
+    }
+
     /// Accepts or declines a group.
     pub fn answer_group(self, conversation: String, accept: bool) {
         self.group_requests.update(|all| all.retain(|request| request.conversation != conversation));
@@ -553,6 +574,11 @@ impl Store {
     pub async fn set_profile(self, display_name: String, about: String) -> Result<(), Error> {
         let set =
             AccountSet { display_name: Some(display_name), about: Some(about), picture: None, knocks: None };
+        self.set_account(set).await
+    }
+
+    /// Changes something about the own account, and shows it when it is done.
+    pub async fn set_account(self, set: AccountSet) -> Result<(), Error> {
         ask::<Value>(Command::AccountSet(set)).await?;
         self.load_account().await;
         Ok(())

@@ -22,6 +22,12 @@ pub fn is_deleted(chat: &Conversation) -> bool {
     chat.archived && chat.last.is_none() && chat.unread == 0
 }
 
+/// Whether nothing of a chat is told at this moment, RFC 3339, but what mentions its person. The time may have run out since
+/// the chat was fetched; `forever` stands behind all times.
+pub fn is_muted(chat: &Conversation, now: &str) -> bool {
+    chat.mentions_only || chat.muted_until.as_deref().is_some_and(|until| until > now)
+}
+
 /// Puts a conversation at its place, which is among the requests as long as it was not accepted.
 pub fn place(conversations: &mut Vec<Conversation>, conversation: Conversation) {
     conversations.retain(|other| other.conversation != conversation.conversation);
@@ -108,6 +114,19 @@ mod tests {
         assert!(!is_deleted(&chat));
         (chat.last, chat.archived) = (None, false);
         assert!(!is_deleted(&chat), "a new chat is empty too");
+    }
+
+    #[test]
+    fn a_mute_ends_while_the_page_is_open() {
+        let mut chat = conversation("a", "2026-01-01T00:00:00Z");
+        let (before, after) = ("2026-01-01T10:00:00.000Z", "2026-01-01T20:00:00.001Z");
+        assert!(!is_muted(&chat, before));
+        chat.muted_until = Some("2026-01-01T18:00:00Z".into());
+        assert!(is_muted(&chat, before) && !is_muted(&chat, after));
+        chat.muted_until = Some("forever".into());
+        assert!(is_muted(&chat, after));
+        (chat.muted_until, chat.mentions_only) = (None, true);
+        assert!(is_muted(&chat, after));
     }
 
     #[test]

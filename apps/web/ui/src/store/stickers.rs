@@ -115,11 +115,14 @@ impl Store {
     pub fn send_stickers(self, conversation: String, name: String, stickers: Vec<Key>) {
         spawn_local(async move {
             let sent = async {
-                let mut pictures = Vec::new();
-                for (message, index) in stickers.iter().take(AT_ONCE) {
-                    pictures.push(read_file(message, *index).await?);
+                for some in stickers.chunks(AT_ONCE) {
+                    let mut pictures = Vec::new();
+                    for (message, index) in some {
+                        pictures.push(read_file(message, *index).await?);
+                    }
+                    send(conversation.clone(), name.clone(), &pictures).await?;
                 }
-                send(conversation.clone(), name, &pictures).await
+                Ok(())
             };
             match sent.await {
                 Ok(()) => self.show_sent(&conversation).await,

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use casemate_api::command::{
-    DeleteScope, InConversation, ListRemove, ListSend, ListSet, Location, MessageDelete, MessageReschedule,
-    MessageSearch, MessageSend, NewPoll, Nothing, PollClose, Scheduled, SharedContact,
+    DeleteScope, InConversation, ListRemove, ListSend, ListSet, Location, MessageDelete, MessageEdit,
+    MessageReschedule, MessageSearch, MessageSend, NewPoll, Nothing, PollClose, Scheduled, SharedContact,
 };
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
@@ -144,6 +144,16 @@ impl Store {
     pub async fn unschedule(self, message: String) -> Result<(), Error> {
         let delete = MessageDelete { message, scope: DeleteScope::Me };
         ask::<Value>(Command::MessageDelete(delete)).await.map(|_| ())
+    }
+
+    /// Other words, where it has only words, and another time for what waits. `at` is RFC 3339.
+    pub async fn change_waiting(self, message: view::Message, text: String, at: String) -> Result<(), Error> {
+        let id = message.message;
+        if !text.is_empty() && text != message.text {
+            ask::<Value>(Command::MessageEdit(MessageEdit { message: id.clone(), text })).await?;
+        }
+        let later = MessageReschedule { message: id, at: Some(at) };
+        ask::<Value>(Command::MessageReschedule(later)).await.map(|_| ())
     }
 
     /// Sends now what waits for its time.

@@ -18,7 +18,7 @@ pub enum Told {
 pub struct Moment {
     /// The conversation is muted.
     pub muted: bool,
-    /// The message mentions this person, or answers one of theirs.
+    /// The message mentions this person.
     pub for_me: bool,
     /// It is between the quiet hours.
     pub quiet: bool,

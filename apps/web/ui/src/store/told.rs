@@ -7,6 +7,7 @@ use casemate_api::{Command, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::list::is_muted;
 use super::route::Route;
 use super::state::{Phase, Store};
 use super::telling::{Moment, Told, is_quiet, told};
@@ -94,7 +95,7 @@ impl Store {
         let settings = SETTINGS.with_borrow(Clone::clone);
         let chat = untrack(|| self.conversation(&message.conversation));
         let moment = Moment {
-            muted: chat.as_ref().is_some_and(|chat| chat.muted_until.is_some() || chat.mentions_only),
+            muted: chat.as_ref().is_some_and(|chat| is_muted(chat, &browser::now())),
             for_me: message.mentions.iter().any(|address| untrack(|| self.is_me(address))),
             quiet: is_quiet(settings.quiet_hours.as_ref(), browser::minute_of_day()),
             looking: browser::is_visible() && browser::has_focus(),

@@ -20,7 +20,7 @@ use crate::locale::{t, ta, when};
 use crate::store::stickers::is_stickers;
 use crate::store::{Store, use_store};
 use crate::text::kind;
-use crate::text::plain::{bytes, one_line};
+use crate::text::plain::one_line;
 
 /// Tiles of an album at most; the viewer shows the rest.
 const TILES: usize = 4;
@@ -82,8 +82,7 @@ fn is_seen(file: &Attachment) -> bool {
 #[component]
 fn File(message: String, index: u32, file: Attachment) -> impl IntoView {
     let store = use_store();
-    let (size, unit) = bytes(file.bytes);
-    let size = format!("{} {unit}", when::number(size));
+    let size = when::size(file.bytes);
     let ending = file.name.rsplit_once('.').map_or("", |(_, ending)| ending);
     let short: String = ending.chars().take(4).collect::<String>().to_uppercase();
     let name = one_line(&file.name, 80);
@@ -199,8 +198,7 @@ pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) ->
             return None;
         }
         let (done, of) = store.transfers.with(|all| all.get(&key).copied())?;
-        let (sum, unit) = bytes(of);
-        let words = format!("{} / {} {unit}", when::number(in_unit(done, of)), when::number(sum));
+        let words = when::size_of(done, of);
         Some(view! {
             <span class="transfer"><progress aria-label=t("progress") max=of.to_string() value=done.to_string()></progress><small>{words}</small></span>
         })
@@ -218,8 +216,7 @@ pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) ->
     };
     // What was only offered waits for a word; so does what did not arrive.
     let fetch = matches!(file.state.as_str(), "offered" | "failed").then(|| {
-        let (size, unit) = bytes(file.bytes);
-        let size = format!("{} {unit}", when::number(size));
+        let size = when::size(file.bytes);
         let words = if file.state == "failed" { t("try-again") } else { ta("file-fetch", &[("size", size.into())]) };
         let asked = RwSignal::new(false);
         let act = move |_| {
@@ -229,12 +226,6 @@ pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) ->
         view! { <button type="button" class="fetch" disabled=asked on:click=act>{icon(Icon::Download)}{words}</button> }
     });
     Some(view! { <small class="file-state">{word}" "{cancel}</small> {fetch} {progress} }.into_any())
-}
-
-/// So many bytes of a whole, in the unit in which the whole is said.
-fn in_unit(done: u64, of: u64) -> f64 {
-    let (sum, _) = bytes(of);
-    (sum * done as f64 / of.max(1) as f64 * 10.0).round() / 10.0
 }
 
 /// Receives a file now. What comes is shown as its message changes.

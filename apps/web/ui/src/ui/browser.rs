@@ -209,6 +209,19 @@ pub fn focus(id: &str) {
     }
 }
 
+/// This moment, RFC 3339.
+pub fn now() -> String {
+    String::from(js_sys::Date::new_0().to_iso_string())
+}
+
+/// Scrolls what an element lies in, from side to side, until it is in the middle.
+pub fn into_middle(element: &web_sys::Element) {
+    let Some(around) = element.parent_element() else { return };
+    let (inner, outer) = (element.get_bounding_client_rect(), around.get_bounding_client_rect());
+    let off = inner.left() + inner.width() / 2.0 - outer.left() - outer.width() / 2.0;
+    around.set_scroll_left(around.scroll_left() + off as i32);
+}
+
 /// After the screen was brought up to date and before it is painted.
 pub fn before_paint(what: impl FnOnce() + 'static) {
     request_animation_frame(what);

@@ -6,9 +6,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::{Blob, File};
 
+use super::act::Act;
 use super::browser;
 use super::button::{Button, Field, IconButton, Weight};
 use super::canvas::{encoded, own_pixels, render};
+use super::dialog::Dialog as Asked;
 use super::icon::{Icon, icon};
 use super::menu::{Item, OpenMenu};
 use super::picture::{draw, is_here};
@@ -16,7 +18,7 @@ use crate::edit::Edit;
 use crate::locale::{t, ta};
 use crate::store::sound::Key;
 use crate::store::stickers::{NAME, Pack};
-use crate::store::use_store;
+use crate::store::{Store, use_store};
 use crate::text::plain::one_line;
 
 /// Longer side of a sticker.
@@ -88,6 +90,8 @@ pub fn StickerPanel(conversation: String) -> impl IntoView {
     let packs = RwSignal::new(None::<Vec<Pack>>);
     let open = RwSignal::new(None::<String>);
     let making = RwSignal::new(false);
+    // So many of how many chosen pictures are stickers.
+    let progress = RwSignal::new(None::<(usize, usize)>);
     let close = move || store.sticker_panel.set(false);
     Effect::new(move |_| {
         if let Some(dialog) = dialog.get()
@@ -123,12 +127,18 @@ pub fn StickerPanel(conversation: String) -> impl IntoView {
         let name = open.get()?;
         packs.get()?.into_iter().find(|pack| pack.name == name)
     };
+    let busy = Memo::new(move |_| progress.with(Option::is_some));
     let inside = move || {
         if packs.with(Option::is_none) {
             return view! { <p class="soft" role="status">{t("send-preparing")}</p> }.into_any();
         }
-        if making.get() || packs.with(|packs| packs.as_ref().is_none_or(Vec::is_empty)) {
-            return view! { <Make making open/> }.into_any();
+        if busy.get() {
+            return view! { <Progress progress/> }.into_any();
+        }
+        let none = packs.with(|packs| packs.as_ref().is_none_or(Vec::is_empty));
+        if making.get() || none {
+            let cancel = Callback::new(move |()| if none { close() } else { making.set(false) });
+            return view! { <Make making open progress cancel/> }.into_any();
         }
         let tabs = packs.get().unwrap_or_default().into_iter().map(|pack| {
             let (name, chosen) = (pack.name.clone(), pack.name);
@@ -137,7 +147,9 @@ pub fn StickerPanel(conversation: String) -> impl IntoView {
         });
         let tabs = tabs.collect_view();
         let body = move || {
-            pack().map(|pack| view! { <PackGrid pack conversation=conversation.get_value() on_send=send/> })
+            pack().map(
+                |pack| view! { <PackGrid pack conversation=conversation.get_value() progress on_send=send/> },
+            )
         };
         view! {
             <div class="sticker-tabs"><div role="tablist" aria-label=t("sticker-packs")>{tabs}</div>
@@ -159,6 +171,7 @@ pub fn StickerPanel(conversation: String) -> impl IntoView {
 fn PackGrid(
     pack: Pack,
     conversation: String,
+    progress: RwSignal<Option<(usize, usize)>>,
     on_send: impl Fn(Key) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let store = use_store();
@@ -193,7 +206,7 @@ fn PackGrid(
         if let Some(input) = picker.get_untracked() {
             let files = browser::files(input.files());
             input.set_value("");
-            add(store, whole.with_value(|pack| pack.name.clone()), files);
+            add(store, whole.with_value(|pack| pack.name.clone()), files, progress);
         }
     };
     let acts = RwSignal::new(false);
@@ -218,11 +231,22 @@ fn PackGrid(
     });
     let some = Callback::new(move |()| removing.set(true));
     let all = Callback::new(move |()| {
-        spawn_local(async move {
-            if let Err(error) = store.remove_pack(&whole.get_value()).await {
-                store.fails(&error);
-            }
-        });
+        let name = whole.with_value(|pack| pack.name.clone());
+        store.dialog.set(Some(Asked::Confirm {
+            title: ta("sticker-remove-question", &[("name", name.into())]),
+            body: t("sticker-remove-body"),
+            verb: t("sticker-remove-pack"),
+            danger: true,
+            act: Act::new(move |()| {
+                let pack = whole.try_get_value();
+                store.attempt(async move {
+                    match pack {
+                        Some(pack) => store.remove_pack(&pack).await,
+                        None => Ok(()),
+                    }
+                });
+            }),
+        }));
     });
     let choices = move || {
         acts.get().then(|| {
@@ -248,9 +272,25 @@ fn PackGrid(
     }
 }
 
+/// Pictures become stickers, which takes a moment each.
+#[component]
+fn Progress(progress: RwSignal<Option<(usize, usize)>>) -> impl IntoView {
+    let now = move || progress.get().unwrap_or_default();
+    let words = move || ta("sticker-making", &[("done", now().0.into()), ("of", now().1.into())]);
+    view! {
+        <p class="soft" role="status">{words}</p>
+        <progress aria-label=t("progress") max=move || now().1.to_string() value=move || now().0.to_string()></progress>
+    }
+}
+
 /// A new pack: a name, then pictures.
 #[component]
-fn Make(making: RwSignal<bool>, open: RwSignal<Option<String>>) -> impl IntoView {
+fn Make(
+    making: RwSignal<bool>,
+    open: RwSignal<Option<String>>,
+    progress: RwSignal<Option<(usize, usize)>>,
+    cancel: Callback<()>,
+) -> impl IntoView {
     let store = use_store();
     let name = RwSignal::new(String::new());
     let picker = NodeRef::<Input>::new();
@@ -267,37 +307,47 @@ fn Make(making: RwSignal<bool>, open: RwSignal<Option<String>>) -> impl IntoView
         if !files.is_empty() && !name.is_empty() {
             open.set(Some(name.clone()));
             making.set(false);
-            add(store, name, files);
+            add(store, name, files, progress);
         }
     };
     let nameless = Signal::derive(move || name.with(|name| name.trim().is_empty()));
     view! {
         <p class="soft">{t("sticker-make-hint")}</p>
         <Field label=t("sticker-pack-name") value=name most=40 focused=true/>
-        <div class="buttons"><Button label=t("sticker-choose") disabled=nameless on_click=choose/></div>
+        <div class="buttons">
+            <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| cancel.run(())/>
+            <Button label=t("sticker-choose") disabled=nameless on_click=choose/>
+        </div>
         <input node_ref=picker type="file" accept="image/*" multiple class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
     }
 }
 
-/// Makes stickers of pictures and puts them into a pack.
-fn add(store: crate::store::Store, name: String, files: Vec<File>) {
+/// Makes stickers of pictures and puts them into a pack. One that cannot be read does not keep the others out.
+fn add(store: Store, name: String, files: Vec<File>, progress: RwSignal<Option<(usize, usize)>>) {
+    progress.set(Some((0, files.len())));
     spawn_local(async move {
         let mut made: Vec<Blob> = Vec::new();
-        for file in files.iter().take(crate::store::stickers::AT_ONCE) {
-            let sticker = match own_pixels(file, 2 * SIDE).await {
-                Ok(chosen) => match render(&chosen, &Edit::default(), SIDE.into()) {
-                    Some(small) => encoded(&small, "image/webp", 0.9).await,
-                    None => None,
-                },
-                Err(sentence) => return store.say(sentence),
+        for (done, file) in files.iter().enumerate() {
+            let small = match own_pixels(file, 2 * SIDE).await {
+                Ok(chosen) => render(&chosen, &Edit::default(), SIDE.into()),
+                Err(_) => None,
             };
-            match sticker {
-                Some(sticker) => made.push(sticker),
-                None => return store.say(t("picture-unreadable")),
+            if let Some(small) = small
+                && let Some(sticker) = encoded(&small, "image/webp", 0.9).await
+            {
+                made.push(sticker);
             }
+            progress.try_set(Some((done + 1, files.len())));
         }
-        if let Err(error) = store.add_stickers(name, made).await {
-            store.fails(&error);
+        let unreadable = files.len() - made.len();
+        let added = if made.is_empty() { Ok(()) } else { store.add_stickers(name, made).await };
+        progress.try_set(None);
+        match added {
+            Ok(()) if unreadable > 0 => {
+                store.say(ta("sticker-unreadable", &[("count", unreadable.into())]));
+            }
+            Ok(()) => {}
+            Err(error) => store.fails(&error),
         }
     });
 }

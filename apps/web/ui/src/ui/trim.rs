@@ -12,7 +12,7 @@ use super::browser;
 use super::canvas::{canvas, encoded, pen, render};
 use crate::edit::Edit;
 use crate::locale::{t, ta, when};
-use crate::text::plain::{bytes, duration};
+use crate::text::plain::duration;
 
 /// What is left of a video, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -105,8 +105,7 @@ pub fn Trim(file: File, part: RwSignal<Part>) -> impl IntoView {
     let facts = move || {
         let Part { from, to, length } = part.get();
         let share = if length > 0.0 { (to - from) / length } else { 1.0 };
-        let (size, unit) = bytes((size * share) as u64);
-        let size = format!("{} {unit}", when::number(size));
+        let size = when::size((size * share) as u64);
         let size = if share < 1.0 { ta("trim-about", &[("size", size.into())]) } else { size };
         format!("{} · {size}", duration(((to - from) * 1_000.0) as u32))
     };

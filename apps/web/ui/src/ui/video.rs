@@ -16,7 +16,7 @@ use super::icon::{Icon, icon};
 use crate::locale::{t, ta, when};
 use crate::screens::viewer;
 use crate::store::use_store;
-use crate::text::plain::{bytes, duration, one_line};
+use crate::text::plain::{duration, one_line};
 
 /// A video in a bubble; a click opens it.
 #[component]
@@ -24,8 +24,7 @@ pub fn VideoTile(message: String, index: u32, file: Attachment) -> impl IntoView
     let store = use_store();
     let ready = matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading");
     let line = state_line(store, &message, index, &file);
-    let (size, unit) = bytes(file.bytes);
-    let size = format!("{} {unit}", when::number(size));
+    let size = when::size(file.bytes);
     let label = ta("open-video", &[("name", one_line(&file.name, 60).into())]);
     let (width, height) = (file.width.max(1), file.height.max(1));
     let ratio = (f64::from(width) / f64::from(height)).clamp(0.6, 1.9);
@@ -109,8 +108,7 @@ pub fn Film(message: String, index: u32, file: Attachment) -> impl IntoView {
     });
     let keep =
         Callback::new(move |()| super::attachment::save(store, saved.clone(), index, name.clone(), false));
-    let (size, unit) = bytes(file.bytes);
-    let facts = format!("{} · {} {unit}", duration(file.duration_ms), when::number(size));
+    let facts = format!("{} · {}", duration(file.duration_ms), when::size(file.bytes));
     move || {
         match state.get() {
         State::Asked => view! {

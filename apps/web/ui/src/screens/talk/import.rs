@@ -47,20 +47,26 @@ pub fn Import() -> impl IntoView {
     let me = RwSignal::new(String::new());
     let into = RwSignal::new(String::new());
     let progress = RwSignal::new(None::<(u32, u32)>);
+    let reading = RwSignal::new(false);
+    let ended = StoredValue::new(false);
     let picked = move |_| {
         let files = picker.get_untracked().map(|input| browser::files(input.files())).unwrap_or_default();
         let Some(file) = files.into_iter().next() else { return };
         trouble.set(None);
         ready.set(false);
-        let called = file.name();
-        let called = called.trim_end_matches(".zip").trim_end_matches(".txt");
-        name.set(one_line(
-            called.trim_start_matches("WhatsApp Chat with ").trim_start_matches("WhatsApp Chat - "),
-            60,
-        ));
+        reading.set(true);
+        me.set(String::new());
         spawn_local(async move {
-            match read(&file).await {
+            let read = read(&file).await;
+            reading.try_set(false);
+            match read {
                 Ok(found) => {
+                    let own = own_name(store, &found.chat);
+                    let others = found.chat.authors.iter().filter(|one| Some(*one) != own.as_ref());
+                    let other = if found.chat.authors.len() == 2 { others.last().cloned() } else { None };
+                    let called = casemate_history::name(&file.name()).map(str::to_owned);
+                    name.try_set(one_line(&called.or(other).unwrap_or_default(), 60));
+                    me.try_set(own.unwrap_or_default());
                     export.try_set_value(Some(found));
                     ready.try_set(true);
                 }
@@ -73,17 +79,22 @@ pub fn Import() -> impl IntoView {
         let conversation = Some(into.get_untracked()).filter(|id| !id.is_empty());
         let (called, own) = (name.get_untracked(), me.get_untracked());
         spawn_local(async move {
-            match bring(found, conversation, called, own, progress).await {
+            let done = bring(found, conversation, called, own, progress, ended).await;
+            // Its person may be somewhere else by now.
+            let watched = progress.try_set(None).is_none();
+            match done {
                 Ok(conversation) => {
                     store.refresh_conversation(&conversation).await;
-                    store.dialog.set(None);
-                    store.go(Route::chat(conversation));
+                    if watched {
+                        store.dialog.set(None);
+                        store.go(Route::chat(conversation));
+                    }
                 }
-                Err(sentence) => {
-                    progress.try_set(None);
+                Err(sentence) if watched => {
                     ready.try_set(false);
                     trouble.try_set(Some(sentence));
                 }
+                Err(sentence) => store.say(sentence),
             }
         });
     };
@@ -98,7 +109,10 @@ pub fn Import() -> impl IntoView {
             let span = span.map(|(first, last)| (rfc3339(first.at), rfc3339(last.at)));
             Some((chat.lines.len(), files, chat.authors.clone(), span))
         })??;
-        let option = |author: String| view! { <option value=author.clone()>{one_line(&author, 60)}</option> };
+        let option = |author: String| {
+            let mine = me.with_untracked(|me| *me == author);
+            view! { <option value=author.clone() selected=mine>{one_line(&author, 60)}</option> }
+        };
         let authors = authors.into_iter().take(300).map(option).collect_view();
         let days =
             span.map(|(first, last)| format!("{} – {}", when::day_line(&first), when::day_line(&last)));
@@ -106,7 +120,7 @@ pub fn Import() -> impl IntoView {
             <p><b>{ta("found-count", &[("count", messages.into())])}</b>" · "{ta("import-files", &[("count", files.into())])}<br/><small>{days}</small></p>
             <label class="field"><span class="field-label">{t("import-me")}</span>
                 <select class="list-text" aria-label=t("import-me") on:change=move |event| me.set(event_target_value(&event))>
-                    <option value="">{t("import-nobody")}</option>{authors}
+                    <option value="" selected=me.with_untracked(String::is_empty)>{t("import-nobody")}</option>{authors}
                 </select>
             </label>
             <label class="field"><span class="field-label">{t("import-into")}</span>
@@ -125,6 +139,11 @@ pub fn Import() -> impl IntoView {
             }
         })
     };
+    // What is brought so far stays; without anything under way the window closes.
+    let cancel = move |()| match progress.with_untracked(Option::is_some) {
+        true => ended.set_value(true),
+        false => store.dialog.set(None),
+    };
     let can = move || {
         ready.get()
             && progress.get().is_none()
@@ -135,13 +154,26 @@ pub fn Import() -> impl IntoView {
         <p class="soft">{t("import-hint")}</p>
         <input node_ref=picker type="file" accept=".zip,.txt" class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
         {move || trouble.get().map(|sentence| view! { <p class="notice look" role="alert">{sentence}</p> })}
+        {move || reading.get().then(|| view! { <p class="soft" role="status">{t("import-reading")}</p> })}
         {found} {bar}
         <div class="buttons">
+            <Button label=t("cancel") weight=Weight::Quiet on_click=cancel/>
             <Button label=t("import-choose") weight=Weight::Quiet disabled=Signal::derive(move || progress.get().is_some())
                 on_click=move |()| if let Some(input) = picker.get_untracked() { input.click() }/>
             <Button label=t("import-begin") disabled=Signal::derive(move || !can()) on_click=begin/>
         </div>
     }
+}
+
+/// Whoever of the authors is called as this account's person.
+fn own_name(store: Store, chat: &Chat) -> Option<String> {
+    let account = store.account.get_untracked()?;
+    let names = [account.display_name, account.name].map(|name| fold(&name));
+    chat.authors.iter().find(|author| names.contains(&fold(author))).cloned()
+}
+
+fn fold(name: &str) -> String {
+    name.trim().to_lowercase()
 }
 
 fn chats(store: Store) -> impl IntoView {
@@ -191,6 +223,7 @@ async fn bring(
     name: String,
     me: String,
     progress: RwSignal<Option<(u32, u32)>>,
+    ended: StoredValue<bool>,
 ) -> Result<String, String> {
     let Export { bytes, chat } = export;
     let zip = Archive::open(&bytes).ok();
@@ -198,7 +231,7 @@ async fn bring(
     let mut lines = chat.lines.into_iter().peekable();
     let mut place = 0;
     progress.try_set(Some((0, total)));
-    while lines.peek().is_some() {
+    while lines.peek().is_some() && !(place > 0 && ended.try_get_value() == Some(true)) {
         let (mut messages, mut files) = (Vec::new(), 0);
         while messages.len() < PART
             && files < FILES

@@ -6,10 +6,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
 
-use crate::locale::{t, ta, when};
+use super::Talk;
+use crate::locale::{spoken, t, ta, when};
 use crate::store::{Store, use_store};
 use crate::text::plain::tame;
 use crate::ui::button::{Button, Weight};
+use crate::ui::dialog::Dialog;
 
 const HOUR_MS: f64 = 3_600_000.0;
 
@@ -18,13 +20,7 @@ const HOUR_MS: f64 = 3_600_000.0;
 pub fn Later(conversation: String, text: String) -> impl IntoView {
     let store = use_store();
     let at = RwSignal::new(local(Date::now() + HOUR_MS));
-    let chosen = move || at.with(|at| ms(at)).filter(|ms| *ms > Date::now());
-    let quick = move |label: String, time: f64| {
-        let time = local(time);
-        let mine = time.clone();
-        let on = move || at.with(|at| *at == mine).to_string();
-        view! { <button type="button" role="radio" aria-checked=on on:click=move |_| at.set(time.clone())>{label}</button> }
-    };
+    let chosen = move || to_come(at);
     let (body, id) = (text.clone(), conversation.clone());
     let send = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -43,21 +39,90 @@ pub fn Later(conversation: String, text: String) -> impl IntoView {
         <h2>{t("send-later")}</h2>
         <p class="soft">{t("later-hint")}</p>
         <form class="form" on:submit=send>
-            <div class="choice" role="radiogroup" aria-label=t("send-later")>
-                {quick(t("later-hour"), Date::now() + HOUR_MS)}
-                {quick(t("later-evening"), at_hour(0, 20))}
-                {quick(t("later-tomorrow"), at_hour(1, 8))}
-            </div>
-            <label class="field">
-                <span class="field-label">{t("later-at")}</span>
-                <span class="field-box">
-                    <input type="datetime-local" aria-label=t("later-at") min=local(Date::now())
-                        prop:value=move || at.get() on:input=move |event| at.set(event_target_value(&event))/>
-                </span>
-            </label>
+            <When at/>
             <div class="buttons">
                 <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
                 <Button label=t("send-later") submit=true disabled=Signal::derive(move || chosen().is_none())/>
+            </div>
+        </form>
+    }
+}
+
+/// Some times to choose from, and any.
+#[component]
+fn When(at: RwSignal<String>) -> impl IntoView {
+    let quick = move |label: String, time: f64| {
+        let time = local(time);
+        let mine = time.clone();
+        let on = move || at.with(|at| *at == mine).to_string();
+        view! { <button type="button" role="radio" aria-checked=on on:click=move |_| at.set(time.clone())>{label}</button> }
+    };
+    view! {
+        <div class="choice" role="radiogroup" aria-label=t("send-later")>
+            {quick(t("later-hour"), Date::now() + HOUR_MS)}
+            {quick(t("later-evening"), at_hour(0, 20))}
+            {quick(t("later-tomorrow"), at_hour(1, 8))}
+        </div>
+        <label class="field">
+            <span class="field-label">{t("later-at")}</span>
+            <span class="field-box">
+                <input type="datetime-local" aria-label=t("later-at") min=local(Date::now())
+                    prop:value=move || at.get() on:input=move |event| at.set(event_target_value(&event))/>
+            </span>
+        </label>
+    }
+}
+
+/// The chosen time, where it is still to come.
+fn to_come(at: RwSignal<String>) -> Option<f64> {
+    at.with(|at| ms(at)).filter(|ms| *ms > Date::now())
+}
+
+/// Changes what waits: its words, where it has only words, and its time. What stands in the composer stays there.
+#[component]
+pub fn Waiting(message: Message) -> impl IntoView {
+    let store = use_store();
+    let at = RwSignal::new(local(Date::parse(&message.at)));
+    let text = RwSignal::new(message.text.clone());
+    let trouble = RwSignal::new(None::<String>);
+    let plain = message.attachments.is_empty() && message.poll.is_none();
+    let bare = move || plain && text.with(|text| text.trim().is_empty());
+    let ready = move || to_come(at).is_some() && !bare();
+    let conversation = StoredValue::new(message.conversation.clone());
+    let message = StoredValue::new(message);
+    let back = move || store.dialog.set(Some(Dialog::Talk(Talk::Scheduled(conversation.get_value()))));
+    let save = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let Some(time) = untrack(|| to_come(at)).filter(|_| untrack(|| ready())) else { return };
+        let text = text.get_untracked().trim().to_owned();
+        spawn_local(async move {
+            let at = String::from(Date::new(&time.into()).to_iso_string());
+            match store.change_waiting(message.get_value(), text, at.clone()).await {
+                Ok(()) => {
+                    store.say(ta("later-done", &[("time", when::full(&at).into())]));
+                    back();
+                }
+                Err(error) => drop(trouble.try_set(Some(spoken(&error.message)))),
+            }
+        });
+    };
+    let words = plain.then(|| {
+        view! {
+            <textarea
+                class="list-text" rows="4" dir="auto" aria-label=t("scheduled-text") maxlength="16000"
+                prop:value=move || text.get() on:input=move |event| text.set(event_target_value(&event))
+            ></textarea>
+        }
+    });
+    view! {
+        <h2>{t("scheduled-change")}</h2>
+        <form class="form" on:submit=save>
+            {words}
+            <When at/>
+            {move || trouble.get().map(|why| view! { <p class="notice look" role="alert">{why}</p> })}
+            <div class="buttons">
+                <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| back()/>
+                <Button label=t("save") submit=true disabled=Signal::derive(move || !ready())/>
             </div>
         </form>
     }
@@ -110,28 +175,15 @@ fn row(store: Store, message: Message, load: impl Fn() + Copy + Send + Sync + 's
         });
     };
     let edit = move |_| {
-        store.attempt(async move {
-            let message = message.get_value();
-            store.unschedule(message.message).await?;
-            store.drafts.update(|drafts| {
-                let draft = drafts.entry(message.conversation.clone()).or_default();
-                draft.editing = None;
-                draft.text = message.text;
-            });
-            store.dialog.set(None);
-            crate::ui::browser::focus("composer");
-            Ok(())
-        });
+        let waiting = Box::new(message.get_value());
+        store.dialog.set(Some(Dialog::Talk(Talk::Waiting(waiting))));
     };
-    let words = message.with_value(|message| message.attachments.is_empty() && message.poll.is_none());
-    let edit =
-        words.then(|| view! { <button type="button" class="inline" on:click=edit>{t("edit")}</button> });
     view! {
         <li>
             <small>{at}</small>
             <p dir="auto">{text}</p>
             <span class="scheduled-acts">
-                {edit}
+                <button type="button" class="inline" on:click=edit>{t("edit")}</button>
                 <button type="button" class="inline" on:click=now>{t("send-now")}</button>
                 <button type="button" class="inline danger" on:click=cancel>{t("scheduled-cancel")}</button>
             </span>

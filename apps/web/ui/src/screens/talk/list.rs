@@ -4,15 +4,18 @@ use casemate_api::command::{ListSend, ListSet, NewAttachment};
 use casemate_api::view::{Contact, PeopleList};
 use leptos::html::Input;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use web_sys::File;
 
 use crate::engine::lend_file;
-use crate::locale::{t, ta};
+use crate::locale::{spoken, t, ta};
 use crate::screens::contacts::known;
-use crate::store::use_store;
+use crate::store::{Store, use_store};
 use crate::text::plain::{matches, one_line};
+use crate::ui::act::Act;
 use crate::ui::browser;
 use crate::ui::button::{Button, Field, Weight};
+use crate::ui::dialog::Dialog;
 use crate::ui::row::PersonRow;
 
 /// Name and members.
@@ -39,7 +42,7 @@ pub fn EditList(list: PeopleList) -> impl IntoView {
         };
         let fits = known(store)
             .into_iter()
-            .filter(|one| !one.blocked && typed.with(|typed| matches(&one.name, typed)));
+            .filter(|one| !one.blocked && typed.with(|typed| fits(store, one, typed)));
         fits.map(row).collect_view()
     };
     let save = move |()| {
@@ -54,8 +57,14 @@ pub fn EditList(list: PeopleList) -> impl IntoView {
     let remove = id.with_value(Option::is_some).then(|| {
         let act = move |()| {
             let Some(list) = id.get_value() else { return };
-            store.dialog.set(None);
-            store.attempt(store.remove_list(list));
+            let called = name.with_untracked(|name| one_line(name, 60));
+            store.dialog.set(Some(Dialog::Confirm {
+                title: ta("list-remove-question", &[("name", called.into())]),
+                body: t("list-remove-body"),
+                verb: t("list-remove"),
+                danger: true,
+                act: Act::new(move |()| store.attempt(store.remove_list(list.clone()))),
+            }));
         };
         view! { <Button label=t("list-remove") weight=Weight::Danger on_click=act/> }
     });
@@ -76,6 +85,11 @@ pub fn EditList(list: PeopleList) -> impl IntoView {
     }
 }
 
+/// By what they are called here, or by their address.
+fn fits(store: Store, one: &Contact, typed: &str) -> bool {
+    matches(&untrack(|| store.name_of(&one.address)), typed) || matches(&one.address, typed)
+}
+
 /// One message to all of them.
 #[component]
 pub fn WriteList(list: PeopleList) -> impl IntoView {
@@ -92,23 +106,40 @@ pub fn WriteList(list: PeopleList) -> impl IntoView {
             files.set(browser::files(input.files()));
         }
     };
+    let busy = RwSignal::new(false);
+    let trouble = RwSignal::new(None::<String>);
+    // What was written stands there until it is on its way.
     let send = move |()| {
         let (list, lent, text) = (id.get_value(), files.get_untracked(), text.get_untracked());
-        store.dialog.set(None);
-        store.attempt(async move {
-            let mut attachments = Vec::new();
-            for file in &lent {
-                let path = lend_file(file).await?;
-                attachments.push(NewAttachment {
-                    path,
-                    kind: None,
-                    caption: None,
-                    keep_metadata: false,
-                    preview: None,
-                });
+        busy.set(true);
+        trouble.set(None);
+        spawn_local(async move {
+            let sent = async {
+                let mut attachments = Vec::new();
+                for file in &lent {
+                    let path = lend_file(file).await?;
+                    attachments.push(NewAttachment {
+                        path,
+                        kind: None,
+                        caption: None,
+                        keep_metadata: false,
+                        preview: None,
+                    });
+                }
+                let text = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+                store.send_list(ListSend { list, text, attachments }).await
+            };
+            match sent.await {
+                // Perhaps closed meanwhile, and something else opened.
+                Ok(()) if busy.try_set(false).is_none() => store.dialog.set(None),
+                Ok(()) => {}
+                Err(error) => {
+                    busy.try_set(false);
+                    if trouble.try_set(Some(spoken(&error.message))).is_some() {
+                        store.fails(&error);
+                    }
+                }
             }
-            let text = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-            store.send_list(ListSend { list, text, attachments }).await
         });
     };
     let waiting = move || {
@@ -125,10 +156,11 @@ pub fn WriteList(list: PeopleList) -> impl IntoView {
         ></textarea>
         <input node_ref=picker type="file" multiple class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
         {waiting}
+        {move || trouble.get().map(|why| view! { <p class="notice look" role="alert">{why}</p> })}
         <div class="buttons">
             <Button label=t("attach-files") weight=Weight::Quiet on_click=move |()| if let Some(input) = picker.get_untracked() { input.click() }/>
             <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
-            <Button label=t("list-send") disabled=Signal::derive(empty) on_click=send/>
+            <Button label=t("list-send") disabled=Signal::derive(move || empty() || busy.get()) on_click=send/>
         </div>
     }
 }
