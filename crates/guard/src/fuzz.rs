@@ -34,6 +34,20 @@ pub fn fuzz_strip(data: &[u8]) {
     assert_eq!(once, twice, "stripping again changes nothing");
 }
 
+/// Decodes a picture; checks that what comes out has the size that was asked for and, of a JPEG, that inspection speaks of the same.
+#[cfg(feature = "picture")]
+pub fn fuzz_picture(data: &[u8]) {
+    const LONGEST: u32 = 256;
+    let Ok(picture) = crate::picture::decode(data, LONGEST) else { return };
+    assert_eq!(picture.rgba.len() as u64, u64::from(picture.width) * u64::from(picture.height) * 4);
+    assert!((1..=LONGEST).contains(&picture.width.max(picture.height)));
+    let found = inspect(Cursor::new(data), "file").expect("memory can be read");
+    if found.media_type == crate::MediaType::Jpeg {
+        let shown = (Some(picture.full_width), Some(picture.full_height));
+        assert_eq!((found.width, found.height), shown);
+    }
+}
+
 /// Decodes a piece of sound from anywhere; checks that no more comes out than was asked for.
 pub fn fuzz_sound(data: &[u8]) {
     // Where to begin and how fast come from the data too, so that a fuzzer can choose them.

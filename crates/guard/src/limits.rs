@@ -70,6 +70,13 @@ pub const SHOWN_SIDE: u32 = 65_535;
 /// What a decoder may allocate for it.
 pub const SHOWN_BYTES: u64 = 512 * 1024 * 1024;
 
+/// Coefficients of a JPEG that is recoded, two bytes each: all that a picture of [`SHOWN_PIXELS`] from a camera has.
+pub const JPEG_COEFFICIENT_BYTES: u64 = 192 * 1024 * 1024;
+/// What becomes of it before it is decoded.
+pub const JPEG_RECODED_BYTES: u64 = 96 * 1024 * 1024;
+/// Steps that it may take: decisions of its code, blocks. Three seconds; a large photo's best quality takes a third of them.
+pub const JPEG_WORK: u64 = 512 * 1024 * 1024;
+
 /// A file that is written anew before it is decoded. The pixels of all that are larger need the memory.
 pub const REBUILT_BYTES: u64 = 64 * 1024 * 1024;
 

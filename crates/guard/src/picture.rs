@@ -4,10 +4,12 @@
 //!
 //! Moving pictures show their first frame. AVIF, HEIC and the rest have no decoder here and are documents.
 
+mod recode;
+mod scale;
+
 use std::io::{Cursor, Read, Write};
 
 use image::codecs::png::PngEncoder;
-use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits};
 
@@ -51,25 +53,45 @@ pub fn decode(bytes: &[u8], longest: u32) -> Result<Picture, Refused> {
     if let (MediaType::Ico, Some(png)) = (media_type, ico::png_of(bytes)) {
         (format, bytes) = (ImageFormat::Png, png);
     }
+    let is_recodable = format == ImageFormat::Jpeg && rebuilt.is_some();
+    let is_unread = is_recodable && recode::is_needed(bytes);
+    let (whole, orientation) = match if is_unread { None } else { Some(pixels(bytes, format)) } {
+        // What is damaged may be read as far as it goes.
+        Some(Err(Fault::Malformed(_))) | None if is_recodable => {
+            let recoded = recode::recode(bytes).map_err(refuse)?;
+            pixels(&recoded, format).map_err(refuse)?
+        }
+        Some(read) => read.map_err(refuse)?,
+        None => return Err(refuse(Fault::Malformed("its pixels cannot be read"))),
+    };
+    Ok(shown(whole, orientation, longest))
+}
+
+/// All its pixels, and how they are to be turned.
+fn pixels(bytes: &[u8], format: ImageFormat) -> Result<(DynamicImage, Orientation), Fault> {
     let mut allowed = Limits::default();
     allowed.max_image_width = Some(limits::SHOWN_SIDE);
     allowed.max_image_height = Some(limits::SHOWN_SIDE);
     allowed.max_alloc = Some(limits::SHOWN_BYTES);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(allowed);
-    let mut decoder = reader.into_decoder().map_err(|error| refuse(fault_of(&error)))?;
+    let mut decoder = reader.into_decoder().map_err(|error| fault_of(&error))?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > limits::SHOWN_PIXELS {
-        return Err(refuse(Fault::TooMuch("it has too many pixels")));
+        return Err(Fault::TooMuch("it has too many pixels"));
     }
     // A picture without a readable orientation is stored upright.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut whole = DynamicImage::from_decoder(decoder).map_err(|error| refuse(fault_of(&error)))?;
+    let whole = DynamicImage::from_decoder(decoder).map_err(|error| fault_of(&error))?;
+    Ok((whole, orientation))
+}
+
+fn shown(mut whole: DynamicImage, orientation: Orientation, longest: u32) -> Picture {
     // Turned while small: one copy of many pixels less.
     let longest = longest.clamp(1, limits::SHOWN_SIDE);
     let (width, height) = (whole.width(), whole.height());
     if width.max(height) > longest {
-        whole = scaled(&whole, longest);
+        whole = scale::scaled(whole, longest);
     }
     whole.apply_orientation(orientation);
     let (full_width, full_height) = match orientation {
@@ -80,13 +102,13 @@ pub fn decode(bytes: &[u8], longest: u32) -> Result<Picture, Refused> {
         _ => (width, height),
     };
     let pixels = whole.into_rgba8();
-    Ok(Picture {
+    Picture {
         width: pixels.width(),
         height: pixels.height(),
         full_width,
         full_height,
         rgba: pixels.into_raw(),
-    })
+    }
 }
 
 /// Is there a decoder for it here?
@@ -138,15 +160,6 @@ pub fn to_png(input: impl Read, output: impl Write) -> Result<Stripped, Refused>
     output.flush().map_err(|error| Refused::Write { why: error.to_string() })?;
     let size_bytes = output.count;
     Ok(Stripped { size_bytes, removed_bytes: had.saturating_sub(size_bytes) })
-}
-
-/// Averages blocks of pixels first where there are many, which is quick, and filters the rest, which is beautiful.
-fn scaled(whole: &DynamicImage, longest: u32) -> DynamicImage {
-    let rough = longest.saturating_mul(2);
-    if whole.width().max(whole.height()) > rough {
-        return whole.thumbnail(rough, rough).resize(longest, longest, FilterType::Triangle);
-    }
-    whole.resize(longest, longest, FilterType::Triangle)
 }
 
 fn fault_of(error: &image::ImageError) -> Fault {

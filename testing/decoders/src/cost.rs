@@ -1,5 +1,7 @@
 //! What something took: on the clock, and of the processor, which other work on the machine does not lengthen.
 
+use std::fs::File;
+use std::io::{Read as _, Seek as _};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -81,11 +83,26 @@ impl Cost {
     }
 }
 
-/// proc(5): of this thread, the first number, in nanoseconds.
 fn on_processor() -> Duration {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanoseconds = text.split_whitespace().next().and_then(|number| number.parse().ok());
-    Duration::from_nanos(nanoseconds.unwrap_or(0))
+    Processor::open().map_or(Duration::ZERO, |mut processor| processor.used())
+}
+
+/// What this thread used of the processor: also behind walls, where nothing more can be opened.
+pub struct Processor(File);
+
+impl Processor {
+    /// proc(5).
+    pub fn open() -> std::io::Result<Self> {
+        File::open("/proc/thread-self/schedstat").map(Self)
+    }
+
+    /// So far: of the file the first number, in nanoseconds.
+    pub fn used(&mut self) -> Duration {
+        let mut text = String::new();
+        let read = self.0.rewind().and_then(|()| self.0.read_to_string(&mut text));
+        let number = text.split_whitespace().next().filter(|_| read.is_ok());
+        Duration::from_nanos(number.and_then(|number| number.parse().ok()).unwrap_or(0))
+    }
 }
 
 /// proc(5): of children that ended, the 16th and 17th word, in hundredths of a second.

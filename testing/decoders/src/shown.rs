@@ -42,6 +42,7 @@ pub fn run() -> Result<()> {
     list.extend(files::corpus("image")?);
     let client = Client::this_program()?;
     let mut shown: BTreeMap<String, String> = BTreeMap::new();
+    let mut refused: BTreeMap<String, String> = BTreeMap::new();
     for (number, path) in list.iter().enumerate() {
         let file = File::open(path)?;
         let Ok(found) = client.inspect(&file, "file") else { continue };
@@ -51,8 +52,10 @@ pub fn run() -> Result<()> {
         std::io::Seek::rewind(&mut &file)?;
         let safe = folder.path().join(format!("{number}.png"));
         let output = File::options().read(true).write(true).create(true).truncate(true).open(&safe)?;
-        if client.show(&file, &output, found.media_type).is_ok() {
-            shown.insert(path.to_string_lossy().into_owned(), safe.to_string_lossy().into_owned());
+        let name = path.to_string_lossy().into_owned();
+        match client.show(&file, &output, found.media_type) {
+            Ok(_) => drop(shown.insert(name, safe.to_string_lossy().into_owned())),
+            Err(why) => drop(refused.insert(name, why.to_string())),
         }
     }
     let mut python = Command::new("/usr/bin/python3");
@@ -67,10 +70,14 @@ pub fn run() -> Result<()> {
     let output = python.wait_with_output()?;
     ensure!(output.status.success(), "Pillow did not end well");
     let opened: Vec<Opened> = serde_json::from_slice(&output.stdout)?;
-    report(&opened, &shown)
+    report(&opened, &shown, &refused)
 }
 
-fn report(opened: &[Opened], shown: &BTreeMap<String, String>) -> Result<()> {
+fn report(
+    opened: &[Opened],
+    shown: &BTreeMap<String, String>,
+    refused: &BTreeMap<String, String>,
+) -> Result<()> {
     let mut formats: BTreeMap<&str, Counts> = BTreeMap::new();
     for one in opened {
         let counts = formats.entry(&one.format).or_default();
@@ -82,8 +89,8 @@ fn report(opened: &[Opened], shown: &BTreeMap<String, String>) -> Result<()> {
     for (format, counts) in &formats {
         (all, seen) = (all + counts.all, seen + counts.shown);
         writeln!(output, "{format:<8} {:>5} of {:>5} shown", counts.shown, counts.all)?;
-        for file in counts.refused.iter().take(12) {
-            writeln!(output, "    not {file}")?;
+        for file in &counts.refused {
+            writeln!(output, "    not {file}: {}", refused.get(file).map_or("it has no decoder", |why| why))?;
         }
     }
     writeln!(

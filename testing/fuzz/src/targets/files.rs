@@ -3,11 +3,12 @@
 
 use std::path::Path;
 
-use casemate_guard::fuzz::{fuzz_inspect, fuzz_reading, fuzz_sound, fuzz_strip, fuzz_video};
+use casemate_guard::fuzz::{fuzz_inspect, fuzz_picture, fuzz_reading, fuzz_sound, fuzz_strip, fuzz_video};
 
 pub fn run(bytes: &[u8]) {
     fuzz_inspect(bytes);
     fuzz_strip(bytes);
+    fuzz_picture(bytes);
     fuzz_video(bytes);
     fuzz_reading(bytes);
 }
