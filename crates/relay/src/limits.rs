@@ -33,6 +33,13 @@ pub const KEY_FRAMES_AT_ONCE: f32 = 3.0;
 /// See [`KEY_FRAMES_AT_ONCE`].
 pub const KEY_FRAMES_APART: Duration = Duration::from_millis(250);
 
+/// Packets a second with media that one participant may send, and at once: three sizes of a picture and a screen are some
+/// 1,500. More lets one who is hostile cost more.
+pub const PACKETS: f32 = 4_000.0;
+
+/// And with padding: what looks for bandwidth.
+pub const PADDING: f32 = 1_000.0;
+
 /// Packets that are kept while a picture is waited for to begin. A large key frame has some fifty; kept are only those of
 /// layers that somebody waits for.
 pub const EARLY: usize = 64;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods)] // A virtual clock begins somewhere.
 
+mod hostile;
 mod together;
 
 use casemate_crypto::call::CallSecret;

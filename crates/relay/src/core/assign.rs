@@ -192,6 +192,12 @@ impl Core {
             places.push((place, slot.rank));
             choices.push(Choice { rates, wish, now: slot.target });
         }
+        // Where pictures come, they have to make room for voices, and an estimate that knows of both finds that out sooner.
+        let voices_alone = choices.iter().all(|choice| choice.rates.iter().all(Option::is_none));
+        if let Some(person) = self.people[at].as_deref_mut() {
+            person.voices_alone = voices_alone;
+        }
+        let Some(person) = self.people[at].as_deref() else { return };
         if choices.is_empty() {
             return;
         }
@@ -199,7 +205,10 @@ impl Core {
         let mut order: Vec<usize> = (0..places.len()).collect();
         order.sort_by_key(|at| places[*at].1);
         let ordered: Vec<Choice> = order.iter().map(|at| choices[*at].clone()).collect();
-        let voices = person.slots.iter().filter(|slot| slot.is_sound && slot.source.is_some()).count() as u64;
+        // Those that go out past the estimate are no part of it.
+        let counted = |slot: &&super::slot::Slot| slot.is_sound && slot.source.is_some();
+        let voices =
+            if person.seals_voices() { 0 } else { person.slots.iter().filter(counted).count() as u64 };
         let room = person.estimate.map(|estimate| estimate.saturating_sub(voices * VOICE_RATE));
         let may_rise =
             person.shrunk.is_none_or(|shrunk| now.saturating_duration_since(shrunk) >= person.patience);

@@ -6,7 +6,8 @@
 //! settle(now) ───────▶ └──────┘ ─▶ deadline(): when to settle at the latest
 //! ```
 //! - [`demux`]: whose packet it is. [`sdp`]: what is taken of an offer. [`participant`]: one peer.
-//! - [`slot`]: a stream to a receiver, and its own numbers. [`assign`]: who is in which slot.
+//! - [`slot`]: a stream to a receiver, and its own numbers. [`assign`]: who is in which slot. [`srtp`]: how voices go out.
+//! - [`numbers`]: packets that `str0m` could not cope with.
 //! - [`layers`]: what fits through to a receiver. [`voices`]: who is heard. [`codec`]: where a picture begins anew.
 //!
 //! A core cannot decode what it hands on: frames are encrypted under keys that only members of the conversation have.
@@ -15,9 +16,11 @@ mod assign;
 mod codec;
 pub mod demux;
 mod layers;
+mod numbers;
 mod participant;
 pub mod sdp;
 mod slot;
+pub mod srtp;
 #[cfg(test)]
 mod tests;
 mod voices;
@@ -43,6 +46,9 @@ use slot::{Incoming, TrackKind};
 
 /// How often somebody is woken in a row: packets that go to it at once. More lets others wait for one who gets much.
 const TURNS: usize = 64;
+
+/// Packets of a stream are numbered below this.
+const NUMBERS: u64 = 1 << 48;
 
 /// Where participants reach the relay, as it stands in every answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +118,7 @@ pub struct Identity {
 impl Identity {
     /// A certificate for this process, and the cryptography that it is used with.
     pub fn new() -> Self {
-        let provider = str0m::crypto::from_feature_flags();
+        let provider = srtp::provider();
         let certificate = provider.dtls_provider.generate_certificate();
         // The first of the process stays; they are all alike.
         provider.install_process_default();
@@ -138,7 +144,9 @@ pub struct Core {
     deadlines: Vec<Option<Instant>>,
     by_user: HashMap<Vec<u8>, usize>,
     by_address: HashMap<From, usize>,
+    /// Who is to be woken and polled, and who to be polled.
     dirty: Vec<usize>,
+    unpolled: Vec<usize>,
     came: Vec<(usize, RtpPacket)>,
     lost: Vec<(usize, usize)>,
     over: Vec<usize>,
@@ -164,6 +172,7 @@ impl Core {
             by_user: HashMap::new(),
             by_address: HashMap::new(),
             dirty: Vec::new(),
+            unpolled: Vec::new(),
             came: Vec::new(),
             lost: Vec::new(),
             over: Vec::new(),
@@ -270,8 +279,10 @@ impl Core {
             }
             let Input::Receive(_, receive) = input else { return };
             self.take_in(at, receive, now);
-        } else {
+        } else if person.takes(packet.bytes, now) {
             self.take_in(at, receive, now);
+        } else {
+            self.counters.strange += 1;
         }
     }
 
@@ -282,6 +293,12 @@ impl Core {
             self.tick(now);
         }
         loop {
+            while let Some(at) = self.unpolled.pop() {
+                if let Some(person) = self.people[at].as_deref_mut() {
+                    person.unpolled = false;
+                    self.poll(at, now);
+                }
+            }
             while let Some(at) = self.dirty.pop() {
                 // What was written is sent only after this.
                 self.wake(at, now);
@@ -347,13 +364,23 @@ impl Core {
         if !person.receive(receive, now) {
             self.over.push(at);
         }
-        // A peer keeps one packet only until it is polled.
-        self.poll(at, now);
+        // A peer keeps one packet only until it is polled. The rest of polling takes longer than this, and is done once for
+        // all that came of somebody.
+        if self.poll_until_media(at, now)
+            && let Some(person) = self.people[at].as_deref_mut()
+            && !std::mem::replace(&mut person.unpolled, true)
+        {
+            self.unpolled.push(at);
+        }
     }
 
     fn poll(&mut self, at: usize, now: Instant) {
-        let Some(person) = self.people[at].as_deref_mut() else { return };
-        person.dirty = false;
+        while self.poll_until_media(at, now) {}
+    }
+
+    /// Whether there was media, and so may be more of anything.
+    fn poll_until_media(&mut self, at: usize, now: Instant) -> bool {
+        let Some(person) = self.people[at].as_deref_mut() else { return false };
         let mut turns = 0;
         loop {
             match person.poll() {
@@ -361,6 +388,7 @@ impl Core {
                 Happened::Media(packet) => {
                     self.counters.media_in += 1;
                     self.came.push((at, packet));
+                    return true;
                 }
                 Happened::Lost(mid) => {
                     if let Some(slot) = person.slots.iter().position(|slot| slot.mid == mid) {
@@ -380,17 +408,17 @@ impl Core {
                     if !person.wake(now) {
                         self.deadlines[at] = None;
                         self.over.push(at);
-                        return;
+                        return false;
                     }
                 }
                 Happened::Wait(deadline) => {
                     self.deadlines[at] = Some(deadline);
-                    return;
+                    return false;
                 }
                 Happened::Over => {
                     self.deadlines[at] = None;
                     self.over.push(at);
-                    return;
+                    return false;
                 }
             }
         }
@@ -398,6 +426,10 @@ impl Core {
 
     fn forward(&mut self, from: usize, packet: RtpPacket, now: Instant) {
         let Some(person) = self.people[from].as_deref_mut() else { return };
+        // RFC 3711 §3.3.1: 48 bits. More is less than nothing, which only somebody hostile sends.
+        if *packet.seq_no >= NUMBERS {
+            return;
+        }
         let Some(codec) = person.codec_of(&packet) else { return };
         let Some((kind, layer)) = person.locate(packet.header.ssrc) else { return };
         let Some(track) = &mut person.tracks[kind as usize] else { return };
@@ -427,8 +459,11 @@ impl Core {
                 continue;
             };
             let (ssrc, began) = (slot.ssrc, waited && !slot.waits());
-            receiver.write(ssrc, codec, number, time, &packet);
             self.counters.media_out += 1;
+            if let Some(transmit) = receiver.write(ssrc, codec, number, time, &packet) {
+                self.sends.push(transmit);
+                continue;
+            }
             for (overtook, packet) in early.iter().filter(|_| began) {
                 if let Some((number, time)) = receiver.slots[*place].pass(overtook) {
                     receiver.write(ssrc, codec, number, time, packet);
@@ -464,9 +499,9 @@ impl Core {
     }
 
     fn wake(&mut self, at: usize, now: Instant) {
-        if let Some(person) = self.people[at].as_deref_mut()
-            && !person.wake(now)
-        {
+        let Some(person) = self.people[at].as_deref_mut() else { return };
+        person.dirty = false;
+        if !person.wake(now) {
             self.over.push(at);
         }
     }

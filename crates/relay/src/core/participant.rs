@@ -1,7 +1,9 @@
 //! Somebody in a room: one `str0m` peer, what comes from it, and the slots in which it gets what the others send.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use casemate_wire::call::Wanted;
@@ -10,18 +12,20 @@ use str0m::bwe::{Bitrate, BweKind};
 use str0m::change::SdpOffer;
 use str0m::config::DtlsCert;
 use str0m::format::PayloadParams;
-use str0m::media::{Direction, KeyframeRequestKind, MediaAdded, MediaKind, Mid, Rid};
+use str0m::media::{Direction, KeyframeRequestKind, MediaAdded, MediaKind, Mid, Pt, Rid};
 use str0m::net::{Protocol, Receive, Transmit};
 use str0m::rtp::{RtpPacket, RtpWrite, Ssrc};
 use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc};
 
 use super::codec::{CODECS, Codec};
+use super::numbers::Numbers;
 use super::slot::{Incoming, Slot, TrackKind};
+use super::srtp::{self, Agreed, Header, Sealer};
 use super::voices::Loudness;
 use super::{From, Listening, Refused};
 use crate::limits::{
-    ADDRESSES, KEY_FRAMES, KEY_FRAMES_APART, KEY_FRAMES_AT_ONCE, LAYERS, RESEND_PACKETS, RESEND_SHARE,
-    RESEND_TIME,
+    ADDRESSES, KEY_FRAMES, KEY_FRAMES_APART, KEY_FRAMES_AT_ONCE, LAYERS, PACKETS, PADDING, RESEND_PACKETS,
+    RESEND_SHARE, RESEND_TIME,
 };
 
 /// Where bandwidth estimation begins: enough for voices and a small picture.
@@ -29,6 +33,13 @@ const FIRST_ESTIMATE: u64 = 600_000;
 
 /// A layer that nothing came of for so long does not come. Shared screens that stand still send little.
 const LAYER_GONE: Duration = Duration::from_secs(2);
+
+/// Of a voice, one packet in so many goes by `str0m`, which tells the receiver by it what its reports are about. More is
+/// more work; with none, nobody would be told when a voice was spoken.
+const LONG_WAY: u64 = 50;
+
+/// And the first ones, three seconds of a slot: with them it begins to be found out what goes through.
+const SHORT_FROM: u64 = super::slot::FIRST + 150;
 
 /// See the module.
 pub struct Participant {
@@ -58,12 +69,52 @@ pub struct Participant {
     pub grown: Option<Instant>,
     /// How long after the first of these the second may be.
     pub patience: Duration,
-    /// Whether it waits in the core's list of those to be polled.
+    /// Whether it waits in the core's list of those to be woken and polled.
     pub dirty: bool,
+    /// Whether it waits in the core's list of those to be polled.
+    pub unpolled: bool,
+    /// Whether no pictures come that it could get.
+    pub voices_alone: bool,
+    numbers: Numbers,
+    /// Packets with media, and with padding, that may still come this second.
+    media: Budget,
+    padding: Budget,
     rtc: Rtc,
+    agreed: Agreed,
+    sealer: Option<Sealer>,
+    /// Where `str0m` sent to last, and from; `None` since it was heard from elsewhere.
+    route: Option<Route>,
     /// Payload types that it understands, by [`Codec`].
-    payload_types: [Option<str0m::media::Pt>; CODECS],
+    payload_types: [Option<Pt>; CODECS],
     streams: Vec<(Ssrc, TrackKind, usize)>,
+}
+
+/// So much may come a second, and as much at once.
+struct Budget {
+    rate: f32,
+    left: f32,
+    at: Instant,
+}
+
+impl Budget {
+    fn new(rate: f32, at: Instant) -> Self {
+        Self { rate, left: rate, at }
+    }
+
+    /// Whether there is any left.
+    fn is_left(&mut self, now: Instant) -> bool {
+        let passed = now.saturating_duration_since(self.at).as_secs_f32();
+        self.left = (self.left + passed * self.rate).min(self.rate);
+        self.at = now;
+        self.left >= 1.0
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Route {
+    proto: Protocol,
+    source: SocketAddr,
+    destination: SocketAddr,
 }
 
 /// Something that a participant sends.
@@ -124,7 +175,7 @@ impl Participant {
     ) -> Result<(Self, String), Refused> {
         // A fault in what parses the offer ends this join and nothing else.
         let made = catch_unwind(AssertUnwindSafe(|| negotiate(core, offer, listening, certificate, now)));
-        let (rtc, answer, user) = made.map_err(|_| Refused::Offer("the offer cannot be used"))??;
+        let (rtc, agreed, answer, user) = made.map_err(|_| Refused::Offer("the offer cannot be used"))??;
         let participant = Self {
             id,
             room,
@@ -140,6 +191,14 @@ impl Participant {
             grown: None,
             patience: Duration::ZERO,
             dirty: false,
+            unpolled: false,
+            voices_alone: true,
+            numbers: Numbers::new(offer),
+            media: Budget::new(PACKETS, now),
+            padding: Budget::new(PADDING, now),
+            agreed,
+            sealer: None,
+            route: None,
             payload_types: payload_types(rtc.codec_config().params()),
             rtc,
             streams: Vec::new(),
@@ -191,6 +250,8 @@ impl Participant {
         if self.addresses.last() == Some(&from) {
             return None;
         }
+        // Where it is sent to now may change, and `str0m` says to where.
+        self.route = None;
         let known = self.addresses.iter().position(|address| *address == from);
         let forgotten = match known {
             Some(at) => {
@@ -202,6 +263,21 @@ impl Participant {
         };
         self.addresses.push(from);
         forgotten
+    }
+
+    /// Whether a packet in its name is handed to `str0m`. Anybody can send one: only what was found to be its own, and
+    /// padding, which nobody misses, is counted.
+    pub fn takes(&mut self, packet: &[u8], now: Instant) -> bool {
+        let is_padded = packet.first().is_some_and(|first| first & 0xe0 == 0xa0);
+        if !self.media.is_left(now) || !self.numbers.takes(packet) {
+            return false;
+        }
+        if is_padded {
+            let is_left = self.padding.is_left(now);
+            self.padding.left -= f32::from(u8::from(is_left));
+            return is_left;
+        }
+        true
     }
 
     /// Takes a packet in. `false`: it cannot go on.
@@ -221,14 +297,23 @@ impl Participant {
     pub fn poll(&mut self) -> Happened {
         loop {
             let event = match guarded(|| self.rtc.poll_output()) {
-                Some(Ok(Output::Transmit(transmit))) => return Happened::Send(transmit),
+                Some(Ok(Output::Transmit(transmit))) => {
+                    self.note_route(&transmit);
+                    return Happened::Send(transmit);
+                }
                 Some(Ok(Output::Timeout(_))) if !self.rtc.is_alive() => return Happened::Over,
                 Some(Ok(Output::Timeout(at))) => return Happened::Wait(at),
                 Some(Ok(Output::Event(event))) => event,
                 Some(Err(_)) | None => return Happened::Over,
             };
             match event {
-                Event::RtpPacket(packet) => return Happened::Media(packet),
+                Event::RtpPacket(packet) => {
+                    self.media.left -= 1.0;
+                    if let Some(number) = packet.header.ext_vals.transport_cc {
+                        self.numbers.seen(number);
+                    }
+                    return Happened::Media(packet);
+                }
                 Event::KeyframeRequest(request) => return Happened::Lost(request.mid),
                 Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
                     self.estimate = Some(estimate.as_u64());
@@ -241,11 +326,21 @@ impl Participant {
                 }
                 Event::Connected => {
                     self.connected = true;
+                    self.sealer = Sealer::new(&self.agreed);
                     return Happened::Changed;
                 }
                 Event::Closed => return Happened::Over,
                 _ => {}
             }
+        }
+    }
+
+    /// Answers to STUN go wherever it came from; all else where the connection is.
+    fn note_route(&mut self, transmit: &Transmit) {
+        let route =
+            Route { proto: transmit.proto, source: transmit.source, destination: transmit.destination };
+        if self.route != Some(route) && transmit.contents.first().is_some_and(|first| *first >= 20) {
+            self.route = Some(route);
         }
     }
 
@@ -274,9 +369,34 @@ impl Participant {
         [Codec::Opus, Codec::Vp9, Codec::Vp8].get(found).copied()
     }
 
-    /// Sends a packet of somebody else's in a slot.
-    pub fn write(&mut self, ssrc: Ssrc, codec: Codec, number: u64, time: u32, packet: &RtpPacket) {
-        let Some(pt) = self.payload_types[codec as usize] else { return };
+    /// Sends a packet of somebody else's in a slot: gives it back ready to be sent, or has it sent when it is woken.
+    pub fn write(
+        &mut self,
+        ssrc: Ssrc,
+        codec: Codec,
+        number: u64,
+        time: u32,
+        packet: &RtpPacket,
+    ) -> Option<Transmit> {
+        let pt = self.payload_types[codec as usize]?;
+        if codec == Codec::Opus
+            && number >= SHORT_FROM
+            && !number.is_multiple_of(LONG_WAY)
+            && self.seals_voices()
+            && let (Some(sealer), Some(route)) = (&mut self.sealer, self.route)
+        {
+            let marker = packet.header.marker;
+            let header = Header { marker, payload_type: *pt, number, time, ssrc: *ssrc };
+            let contents = sealer.seal(header, &packet.payload)?.into();
+            let Route { proto, source, destination } = route;
+            return Some(Transmit { proto, source, destination, contents });
+        }
+        self.hand_over(pt, ssrc, codec, number, time, packet);
+        None
+    }
+
+    /// Has `str0m` send a packet when it is woken.
+    fn hand_over(&mut self, pt: Pt, ssrc: Ssrc, codec: Codec, number: u64, time: u32, packet: &RtpPacket) {
         let mut direct = self.rtc.direct_api();
         let Some(stream) = direct.stream_tx(&ssrc) else { return };
         let mut write = RtpWrite::new(pt, number.into(), time, packet.timestamp, packet.payload.clone())
@@ -304,6 +424,11 @@ impl Participant {
         };
         stream.request_keyframe(KeyframeRequestKind::Pli);
         true
+    }
+
+    /// Whether voices go out past `str0m`, and so past the estimate of what goes through.
+    pub fn seals_voices(&self) -> bool {
+        self.sealer.is_some() && self.voices_alone
     }
 
     /// Says how much would be sent if it went through, so that it is tried.
@@ -372,7 +497,7 @@ fn negotiate(
     listening: &[Listening],
     certificate: &DtlsCert,
     now: Instant,
-) -> Result<(Rtc, String, String), Refused> {
+) -> Result<(Rtc, Agreed, String, String), Refused> {
     let offer =
         SdpOffer::from_sdp_string(offer).map_err(|_| Refused::Offer("the offer is not well-formed"))?;
     let mut creds = IceCreds::new();
@@ -382,6 +507,7 @@ fn negotiate(
     let mut config = Rtc::builder()
         .set_ice_lite(true)
         .set_rtp_mode(true)
+        .set_crypto_provider(Arc::new(srtp::provider()))
         .set_local_ice_credentials(creds)
         .set_dtls_cert(certificate.clone())
         .clear_codecs()
@@ -397,6 +523,7 @@ fn negotiate(
         str0m::format::FormatParams { profile_id: Some(0), ..Default::default() },
     );
     let mut rtc = config.build(now);
+    let agreed = srtp::last_made();
     for place in listening {
         rtc.add_local_candidate(place.candidate()?);
     }
@@ -404,7 +531,7 @@ fn negotiate(
         tracing::debug!(%error, "an offer was refused");
         Refused::Offer("the offer cannot be used")
     })?;
-    Ok((rtc, answer.to_sdp_string(), user))
+    Ok((rtc, agreed, answer.to_sdp_string(), user))
 }
 
 impl Listening {
@@ -419,7 +546,7 @@ impl Listening {
     }
 }
 
-fn payload_types(params: &[PayloadParams]) -> [Option<str0m::media::Pt>; CODECS] {
+fn payload_types(params: &[PayloadParams]) -> [Option<Pt>; CODECS] {
     let mut types = [None; CODECS];
     for param in params {
         if let Some(codec) = Codec::of(param.spec().codec) {

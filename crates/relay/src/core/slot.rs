@@ -84,7 +84,7 @@ struct Last {
 }
 
 /// Where a new slot begins: a receiver knows only the lower sixteen bits at first (RFC 3711 §3.3.1).
-const FIRST: u64 = 1_000;
+pub const FIRST: u64 = 1_000;
 
 impl Slot {
     /// An empty slot.

@@ -1,12 +1,14 @@
 //! A participant for tests and measurements: makes the offer that a client makes, and sends and takes packets. Without
 //! sockets and clock, like the core; [`caller`] has both. [`line`]: a bad network between
-//! them.
+//! them. [`forge`]: what a hostile one sends.
 
 pub mod caller;
+pub mod forge;
 pub mod line;
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::Codec;
@@ -16,6 +18,8 @@ use str0m::media::{
 use str0m::net::{Protocol, Receive, Transmit};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcError};
+
+use crate::core::srtp::{self, Agreed};
 
 /// What a peer offers.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +70,14 @@ pub struct Peer {
     asked: u64,
     came: Vec<Came>,
     sends: Vec<Transmit>,
+    agreed: Agreed,
+    /// Whether the offer was the other side's, and its media lines that this one is to send in.
+    answering: bool,
+    answered: Vec<Mid>,
+    /// The first packets that it sent: what its handshakes were.
+    kept: Vec<Vec<u8>>,
+    /// Of which of its streams what is lost is sent again however much it is.
+    resends: [bool; 4],
     estimate: Option<u64>,
 }
 
@@ -80,6 +92,13 @@ pub struct Came {
     pub packet: RtpPacket,
 }
 
+/// What is kept to be sent again.
+const RESEND_PACKETS: usize = 512;
+const RESEND_TIME: Duration = Duration::from_secs(2);
+
+/// Handshakes have so many packets at most, and some answers.
+const KEPT: usize = 64;
+
 const LARGE: &str = "h";
 const SMALL: &str = "l";
 
@@ -87,6 +106,7 @@ impl Peer {
     /// A peer at a local address, and its offer.
     pub fn new(local: SocketAddr, protocol: Protocol, offered: Offered, now: Instant) -> (Self, String) {
         let mut rtc = rtc(local, protocol, now);
+        let agreed = srtp::last_made();
         let mut changes = rtc.sdp_api();
         let voice = changes.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None);
         let camera = (offered.camera_layers > 0).then(|| {
@@ -125,6 +145,11 @@ impl Peer {
             asked: 0,
             came: Vec::new(),
             sends: Vec::new(),
+            agreed,
+            answering: false,
+            answered: Vec::new(),
+            kept: Vec::new(),
+            resends: [false; 4],
             estimate: None,
         };
         (peer, offer.to_sdp_string())
@@ -135,6 +160,8 @@ impl Peer {
         let receives = Offered { camera_layers: 0, screen: false, sounds: 0, pictures: 0 };
         let (mut peer, _) = Self::new(local, Protocol::Udp, receives, now);
         peer.rtc = rtc(local, Protocol::Udp, now);
+        peer.agreed = srtp::last_made();
+        peer.answering = true;
         let offer =
             SdpOffer::from_sdp_string(offer).map_err(|error| RtcError::RemoteSdp(error.to_string()))?;
         let answer = peer.rtc.sdp_api().accept_offer(offer)?;
@@ -195,6 +222,10 @@ impl Peer {
         *time = time.wrapping_add(clock * 20);
         let mut direct = self.rtc.direct_api();
         let Some(out) = direct.stream_tx_by_mid(mid, rid) else { return };
+        if !std::mem::replace(&mut self.resends[count], true) {
+            // As browsers do, which have no such limit.
+            out.set_rtx_cache(RESEND_PACKETS, RESEND_TIME, None);
+        }
         let values = ExtensionValues {
             audio_level: level,
             voice_activity: level.map(|_| true),
@@ -251,6 +282,34 @@ impl Peer {
         self.asked
     }
 
+    /// What it sends or could, by its numbers; of an answering one in the order of the offer.
+    pub fn ssrcs(&mut self) -> Vec<u32> {
+        let mids = [Some(self.voice), self.camera, self.screen];
+        let mut direct = self.rtc.direct_api();
+        let mut ssrcs = Vec::new();
+        for mid in mids.into_iter().flatten().chain(self.answered.iter().copied()) {
+            for rid in [None, Some(Rid::from(SMALL)), Some(Rid::from(LARGE))] {
+                ssrcs.extend(direct.stream_tx_by_mid(mid, rid).map(|stream| *stream.ssrc()));
+            }
+        }
+        ssrcs.dedup();
+        ssrcs
+    }
+
+    fn payload_types(&self) -> Vec<u8> {
+        let params = self.rtc.codec_config().params().iter();
+        params.flat_map(|param| [Some(param.pt()), param.resend()]).flatten().map(|pt| *pt).collect()
+    }
+
+    fn mids(&self) -> Vec<String> {
+        let mids = [Some(self.voice), self.camera, self.screen];
+        mids.into_iter()
+            .flatten()
+            .chain(self.slots.iter().chain(&self.answered).copied())
+            .map(|mid| mid.to_string())
+            .collect()
+    }
+
     fn payload_type(&self, codec: Codec) -> Option<Pt> {
         let params = self.rtc.codec_config().params().iter();
         let mut those = params.filter(|param| param.spec().codec == codec);
@@ -260,7 +319,12 @@ impl Peer {
     fn poll(&mut self, now: Instant) {
         loop {
             match self.rtc.poll_output() {
-                Ok(Output::Transmit(transmit)) => self.sends.push(transmit),
+                Ok(Output::Transmit(transmit)) => {
+                    if self.kept.len() < KEPT {
+                        self.kept.push(transmit.contents.to_vec());
+                    }
+                    self.sends.push(transmit);
+                }
                 Ok(Output::Timeout(at)) => {
                     self.deadline = at;
                     return;
@@ -275,6 +339,9 @@ impl Peer {
         match event {
             Event::Connected => self.connected = true,
             Event::MediaAdded(added) if added.direction == Direction::RecvOnly => self.slots.push(added.mid),
+            Event::MediaAdded(added) if self.answering && added.direction == Direction::SendOnly => {
+                self.answered.push(added.mid);
+            }
             Event::KeyframeRequest(_) => self.asked += 1,
             Event::RtpPacket(packet) => {
                 let mut direct = self.rtc.direct_api();
@@ -294,8 +361,12 @@ impl Peer {
 }
 
 fn rtc(local: SocketAddr, protocol: Protocol, now: Instant) -> Rtc {
-    str0m::crypto::from_feature_flags().install_process_default();
-    let builder = Rtc::builder().set_rtp_mode(true).clear_codecs().enable_opus(true, false).enable_vp9(true);
+    let builder = Rtc::builder()
+        .set_crypto_provider(Arc::new(srtp::provider()))
+        .set_rtp_mode(true)
+        .clear_codecs()
+        .enable_opus(true, false)
+        .enable_vp9(true);
     let mut rtc = builder.build(now);
     let candidate = match protocol {
         Protocol::Tcp => Candidate::builder().tcp().host(local).tcptype(str0m::net::TcpType::Active).build(),

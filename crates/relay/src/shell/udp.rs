@@ -32,6 +32,9 @@ impl Socket {
         }
         // As much as the system gives; it says no to nobody, it gives less.
         let _ = socket.set_recv_buffer_size(BUFFER_BYTES);
+        // Beyond its limit (`net.core.rmem_max`) only whoever may administer the network gets it.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::net::sockopt::set_socket_recv_buffer_size_force(&socket, BUFFER_BYTES);
         let _ = socket.set_send_buffer_size(BUFFER_BYTES);
         socket.set_nonblocking(true)?;
         socket.bind(&address.into())?;

@@ -42,29 +42,32 @@ impl Worker {
     pub fn run(&mut self) {
         let shared = self.shared.clone();
         let inbox = &shared.inboxes[self.number];
+        let mut more = false;
         loop {
-            self.wait(inbox.ears());
-            for job in inbox.take() {
-                if !self.job(job) {
-                    return;
+            // Also where packets come without end: whoever asks is answered, and the relay can be stopped.
+            if self.wait(inbox.ears(), more) {
+                for job in inbox.take() {
+                    if !self.job(job) {
+                        return;
+                    }
                 }
             }
-            let mut more = true;
-            while more {
-                more = self.read();
-                self.core.settle(Instant::now());
-                self.send();
-            }
+            more = self.read();
+            self.core.settle(Instant::now());
+            self.send();
         }
     }
 
-    fn wait(&self, ears: &std::os::unix::net::UnixStream) {
-        let wait = self.core.deadline().saturating_duration_since(Instant::now()).max(SHORTEST);
+    /// Whether somebody may have left something. Where there is more to be read nothing is waited for.
+    fn wait(&self, ears: &std::os::unix::net::UnixStream, more: bool) -> bool {
+        let due = self.core.deadline().saturating_duration_since(Instant::now()).max(SHORTEST);
+        let wait = if more { Duration::ZERO } else { due };
         let timeout = Timespec { tv_sec: 0, tv_nsec: wait.subsec_nanos().into() };
         let mut fds: Vec<PollFd<'_>> = vec![PollFd::new(ears, PollFlags::IN)];
         fds.extend(self.sockets.iter().map(|socket| PollFd::new(socket.socket(), PollFlags::IN)));
         // Interrupted or not: what is there is looked at.
-        let _ = poll(&mut fds, Some(&timeout));
+        let woken = poll(&mut fds, Some(&timeout));
+        woken.is_err() || fds.first().is_none_or(|ears| !ears.revents().is_empty())
     }
 
     /// `false`: the relay stops.
@@ -97,7 +100,7 @@ impl Worker {
         let Self { number, core, sockets, buffers, shared, others, .. } = self;
         for socket in sockets {
             for _ in 0..READS {
-                more = buffers.receive(socket, |source, bytes| {
+                let filled = buffers.receive(socket, |source, bytes| {
                     let destination = socket.public;
                     let packet = Packet { protocol: Protocol::Udp, source, destination, bytes };
                     match whose(shared, &packet) {
@@ -112,9 +115,10 @@ impl Worker {
                         None => core.is_strange(),
                     }
                 });
-                if !more {
+                if !filled {
                     break;
                 }
+                more = true;
             }
         }
         for (inbox, jobs) in shared.inboxes.iter().zip(others) {

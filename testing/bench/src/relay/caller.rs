@@ -19,8 +19,16 @@ pub struct Caller {
     pub decodes: bool,
     /// Media packets that came.
     pub taken: u64,
+    /// Of those that were decoded: such as callers send.
+    pub heard: u64,
     delays: Vec<u32>,
 }
+
+/// What waits in a socket.
+const BUFFER_BYTES: usize = 4 * 1024 * 1024;
+
+/// What is in a packet behind the time at which it was sent.
+const FILLING: u8 = 0x5a;
 
 /// What is read at once.
 const BYTES: usize = 2_048;
@@ -34,7 +42,9 @@ impl Caller {
             None,
         )
         .expect("the system has sockets");
-        let _ = socket.set_recv_buffer_size(4 * 1024 * 1024);
+        // What is lost here says nothing of the relay.
+        let _ = socket.set_recv_buffer_size(BUFFER_BYTES);
+        let _ = rustix::net::sockopt::set_socket_recv_buffer_size_force(&socket, BUFFER_BYTES);
         socket.bind(&SocketAddr::new(address, 0).into()).expect("a port is free");
         socket.set_nonblocking(true).expect("sockets can be so");
         let socket: UdpSocket = socket.into();
@@ -44,7 +54,7 @@ impl Caller {
 
     /// A peer on its socket.
     pub fn new(peer: Peer, socket: UdpSocket, local: SocketAddr, sends: bool, decodes: bool) -> Self {
-        Self { peer, socket, local, sends, decodes, taken: 0, delays: Vec::new() }
+        Self { peer, socket, local, sends, decodes, taken: 0, heard: 0, delays: Vec::new() }
     }
 
     /// Whether media can flow.
@@ -54,7 +64,7 @@ impl Caller {
 
     /// Sends a packet that says when it was sent.
     pub fn send(&mut self, stream: Stream, bytes: usize, begins: bool) {
-        let mut frame = vec![0x5a; bytes];
+        let mut frame = vec![FILLING; bytes];
         frame[..8].copy_from_slice(&nanoseconds().to_be_bytes());
         self.peer.send(stream, &frame, begins, Some(-30), Instant::now());
         self.flush();
@@ -62,8 +72,13 @@ impl Caller {
 
     /// What was measured so far does not count.
     pub fn forget(&mut self) {
-        self.taken = 0;
+        (self.taken, self.heard) = (0, 0);
         self.delays.clear();
+    }
+
+    /// Sends a datagram of somebody's making.
+    pub fn send_raw(&mut self, bytes: &[u8], to: SocketAddr) {
+        let _ = self.socket.send_to(bytes, to);
     }
 
     /// Microseconds that packets took.
@@ -74,6 +89,7 @@ impl Caller {
     fn read(&mut self) {
         let mut bytes = [0; BYTES];
         while let Ok((count, from)) = self.socket.recv_from(&mut bytes) {
+            let at = nanoseconds();
             let is_media = bytes[0] & 0xc0 == 0x80 && !(64..96).contains(&(bytes[1] & 0x7f));
             if is_media {
                 self.taken += 1;
@@ -82,14 +98,15 @@ impl Caller {
                 }
             }
             self.peer.receive(PeerProtocol::Udp, from, self.local, &bytes[..count], Instant::now());
-        }
-        for came in self.peer.came() {
-            let payload = &came.packet.payload;
-            let at = usize::from(payload.len() % 2 == 1);
-            let sent =
-                payload.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes);
-            if let Some(sent) = sent {
-                self.delays.push((nanoseconds().saturating_sub(sent) / 1_000) as u32);
+            for came in self.peer.came() {
+                let payload = &came.packet.payload;
+                // Pictures have a descriptor first.
+                let begin = usize::from(payload.len() % 2 == 1);
+                let sent = payload.get(begin..begin + 8).and_then(|bytes| bytes.try_into().ok());
+                self.heard += u64::from(payload.ends_with(&[FILLING; 16]));
+                if let Some(sent) = sent.map(u64::from_be_bytes) {
+                    self.delays.push((at.saturating_sub(sent) / 1_000) as u32);
+                }
             }
         }
         self.flush();

@@ -22,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// See the module.
 pub struct Janus {
     process: Child,
+    rooms: usize,
 }
 
 impl Janus {
@@ -41,7 +42,7 @@ impl Janus {
             assert!(begin.elapsed() < PATIENCE, "janus does not listen");
             std::thread::yield_now();
         }
-        Self { process }
+        Self { process, rooms: 0 }
     }
 }
 
@@ -65,8 +66,10 @@ impl Relay for Janus {
         let owner = attach();
         let mut callers = Vec::new();
         let mut feeds = vec![Vec::new(); load.rooms];
+        let first = FIRST_ROOM + self.rooms;
+        self.rooms += load.rooms;
         for (room, feeds) in feeds.iter_mut().enumerate() {
-            let room = FIRST_ROOM + room;
+            let room = first + room;
             let create = json!({
                 "request": "create", "room": room, "publishers": 1_000, "bitrate": 0,
                 "audiocodec": "opus", "videocodec": "vp9",
@@ -88,7 +91,7 @@ impl Relay for Janus {
                 let others: Vec<Value> =
                     feeds.iter().filter(|feed| *feed != me).map(|feed| json!({"feed": feed})).collect();
                 let decodes = load.pictures || callers.len().is_multiple_of(SAMPLED);
-                callers.push(subscriber(address, FIRST_ROOM + room, &others, decodes));
+                callers.push(subscriber(address, first + room, &others, decodes));
                 caller::step(&mut callers);
             }
         }

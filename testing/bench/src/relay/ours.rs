@@ -7,8 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use casemate_relay::peer::{Offered, Peer, PeerProtocol};
+use casemate_wire::ids::ParticipantSecret;
 use casemate_wire::proto::relay::{FromRelay, Greet, ToRelay, from_relay::Body, to_relay::Request};
-use casemate_wire::proto::wire::CallJoin;
+use casemate_wire::proto::wire::{CallJoin, CallWish, Wish};
 use casemate_wire::relay::{VERSION, encode, next_from_relay};
 
 use super::caller::Caller;
@@ -23,6 +24,7 @@ pub struct Ours {
     pub media: SocketAddr,
     process: Child,
     control: UnixStream,
+    rooms: usize,
     _folder: tempfile::TempDir,
 }
 
@@ -53,7 +55,7 @@ impl Ours {
         let mut control = UnixStream::connect(&socket).expect("it listens");
         let greet = Greet { version: VERSION, secret: vec![1; 32].into() };
         assert!(matches!(ask(&mut control, Request::Greet(greet)), Body::Greeted(_)));
-        Self { media, process, control, _folder: folder }
+        Self { media, process, control, rooms: 0, _folder: folder }
     }
 }
 
@@ -74,21 +76,25 @@ impl Relay for Ours {
     }
 
     fn callers(&mut self, address: IpAddr, load: Load) -> Vec<Caller> {
-        let offered = if load.pictures {
+        let offered = if load.pinned {
+            Offered { camera_layers: 1, pictures: 1, ..Offered::VOICE }
+        } else if load.pictures {
             Offered { camera_layers: 1, screen: false, sounds: 0, pictures: load.people - 1 }
         } else {
             Offered { sounds: load.people - 1, ..Offered::VOICE }
         };
+        let first = self.rooms;
+        self.rooms += load.rooms;
         let mut callers = Vec::new();
         for number in 0..load.rooms * load.people {
+            let room = first + number / load.people;
             let (socket, local) = Caller::socket(address);
             let (mut peer, offer) = Peer::new(local, PeerProtocol::Udp, offered, Instant::now());
-            let mut participant = [0; 16];
-            participant[..8].copy_from_slice(&number.to_be_bytes());
+            let place = [room, number % load.people].map(name);
             let join = CallJoin {
                 proof: None,
-                room: vec![(number / load.people) as u8; 32].into(),
-                participant: participant.to_vec().into(),
+                room: [&place[0][..], &[0; 16]].concat().into(),
+                participant: place[1].to_vec().into(),
                 offer,
             };
             let Body::Joined(joined) = ask(&mut self.control, Request::Join(join)) else {
@@ -96,11 +102,34 @@ impl Relay for Ours {
             };
             peer.accept(&joined.answer).expect("its answer is one");
             // With feedback, or nothing larger than voices would be sent.
-            let decodes = load.pictures || number.is_multiple_of(SAMPLED);
+            let decodes = load.pictures || load.pinned || number.is_multiple_of(SAMPLED);
             callers.push(Caller::new(peer, socket, local, true, decodes));
+            if load.pinned {
+                self.pin(place);
+            }
         }
         callers
     }
+}
+
+impl Ours {
+    /// Somebody wants the picture of the first of the room, and no other.
+    fn pin(&mut self, [room, participant]: [[u8; 16]; 2]) {
+        let first = ParticipantSecret::new(name(0)).id();
+        let wish = CallWish {
+            room: [&room[..], &[0; 16]].concat().into(),
+            participant: participant.to_vec().into(),
+            wishes: vec![Wish { source: first.0.to_vec().into(), screen: false, height: 720 }],
+        };
+        assert!(matches!(ask(&mut self.control, Request::Wish(wish)), Body::Done(_)));
+    }
+}
+
+/// A secret for a room or somebody in it, by number.
+fn name(number: usize) -> [u8; 16] {
+    let mut name = [0; 16];
+    name[..8].copy_from_slice(&number.to_be_bytes());
+    name
 }
 
 fn ask(control: &mut UnixStream, request: Request) -> Body {

@@ -102,13 +102,13 @@ impl World {
                 if let Some(tamper) = &mut self.tamper {
                     tamper(&mut bytes);
                 }
-                let Some(person) =
-                    self.people.iter_mut().find(|person| person.address == transmit.destination)
-                else {
-                    continue;
-                };
+                let of = |person: &Person| person.address == transmit.destination;
+                let Some(at) = self.people.iter().position(of) else { continue };
                 quiet = false;
+                let person = &mut self.people[at];
                 person.peer.receive(transmit.source, person.address, &bytes, self.now);
+                // As a program does, which takes one packet after the other.
+                self.settle(at);
             }
             if quiet {
                 return;

@@ -4,6 +4,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
+use crate::peer::forge::Forger;
 
 fn stranger(rng: &mut ChaCha8Rng) -> SocketAddr {
     SocketAddr::from((rng.random::<[u8; 4]>(), rng.random()))
@@ -108,6 +109,37 @@ fn data_channels_that_nobody_agreed_on_are_not_even_read() {
     assert!(world.core.counters().strange > strange, "they were sent");
     world.talk(&[(here[0], -30)], 400);
     assert!(world.came(here[1]).len() >= 19, "the call goes on");
+}
+
+/// So many forged packets from somebody in the room, between what others say.
+const FORGED: usize = 20_000;
+
+#[test]
+fn what_somebody_in_the_room_forges_costs_the_others_nothing() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VIDEO, 3);
+    let (one, other, hostile) = (here[0], here[1], here[2]);
+    world.show(&here, 300, 1_000);
+    here.iter().for_each(|at| drop(world.came(*at)));
+    let mut forger = Forger::new(&mut world.peers[hostile].peer, 5).expect("it is connected");
+    let from = world.peers[hostile].address;
+    let (before, rounds) = (world.core.counters(), 200);
+    for _ in 0..rounds {
+        for _ in 0..FORGED / rounds {
+            let packet = forger.packet();
+            world.send(from, &packet);
+        }
+        world.talk(&[(one, -30), (other, -30)], 20);
+    }
+    world.pass(100);
+    let after = world.core.counters();
+    assert!(after.media_in - before.media_in > 2 * rounds as u64 + 200, "some were let in: {after:?}");
+    let own = |at: usize| move |came: &&Came| came.packet.payload[..] == [at as u8; 80];
+    for (me, whom) in [(one, other), (other, one)] {
+        let heard = world.came(me).iter().filter(own(whom)).count();
+        assert!(heard >= rounds - 1, "{heard} of {rounds} were heard");
+    }
+    assert!(world.core.by_address.len() <= 3 && world.core.counters().participants <= 3);
 }
 
 #[test]

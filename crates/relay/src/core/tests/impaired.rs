@@ -244,6 +244,15 @@ fn with_a_fifth_lost_pictures_stand_still_two_seconds_at_most_and_without_it_all
 }
 
 #[test]
+fn where_the_senders_own_way_loses_a_fifth_pictures_go_on_within_two_seconds() {
+    for receiver in [0.0, 0.2] {
+        for (sound, pictures) in lossy(0.2, receiver) {
+            assert!(sound <= PATIENCE_MS && pictures < PATIENCE_MS, "{sound} {pictures}");
+        }
+    }
+}
+
+#[test]
 fn with_a_tenth_of_the_bandwidth_a_call_goes_on_within_two_seconds() {
     for (before, least_shown) in [(2_500_000.0, 0.8), (1_000_000.0, 0.0)] {
         let mut call = Call::new();

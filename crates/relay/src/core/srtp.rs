@@ -1,0 +1,343 @@
+//! Voices are sealed here and go out past `str0m`. Most packets of a call are voices, and what one packet takes in `str0m`
+//! grows with all streams of whom it goes to; here it is a header and one AES-GCM.
+//!
+//! ```text
+//! DTLS handshake ─▶ keys ─┬─▶ str0m: pictures, feedback, one voice packet in so many
+//!                         └─▶ Sealer: all other voice packets
+//! ```
+//! Both seal with the same keys (RFC 5764 §4.2). A nonce is made of a stream and a packet's number in it (RFC 7714 §8.1),
+//! and each number of a stream goes one of the two ways, once.
+
+use std::cell::Cell;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use str0m::config::DtlsCert;
+use str0m::crypto::dtls::{
+    DtlsImplError, DtlsInstance, DtlsOutput, DtlsProvider, DtlsVersion, ProtocolVersion, SrtpProfile,
+};
+use str0m::crypto::{
+    AeadAes128Gcm, AeadAes128GcmCipher, AeadAes256Gcm, AeadAes256GcmCipher, CryptoError, CryptoProvider,
+    from_feature_flags,
+};
+
+/// Seals what one participant is sent.
+pub struct Sealer(Key);
+
+/// A session key (RFC 3711 §4.3), of RTP or of RTCP.
+pub(crate) struct Key {
+    cipher: Cipher,
+    salt: Salt,
+}
+
+/// What a DTLS handshake agrees on, as soon as it has.
+#[derive(Clone, Default)]
+pub struct Agreed(Arc<OnceLock<Exported>>);
+
+/// RTP, as far as voices need it (RFC 3550 §5.1).
+#[derive(Debug, Clone, Copy)]
+pub struct Header {
+    /// The last of its burst, or the like: handed on as it came.
+    pub marker: bool,
+    /// The codec, as the receiver numbers it.
+    pub payload_type: u8,
+    /// Extended: the lower sixteen bits are sent.
+    pub number: u64,
+    /// RTP time.
+    pub time: u32,
+    /// The stream.
+    pub ssrc: u32,
+}
+
+/// Bytes of a header without anything optional, and of a tag.
+const HEADER: usize = 12;
+const TAG: usize = AeadAes128Gcm::TAG_LEN;
+
+type Salt = [u8; AeadAes128Gcm::SALT_LEN];
+
+enum Cipher {
+    Aes128(Box<dyn AeadAes128GcmCipher>),
+    Aes256(Box<dyn AeadAes256GcmCipher>),
+}
+
+struct Exported {
+    profile: SrtpProfile,
+    /// RFC 5764 §4.2: the client's key, the server's, the client's salt, the server's.
+    material: Vec<u8>,
+    is_client: bool,
+}
+
+/// What keys and salts are for (RFC 3711 §4.3.2).
+const RTP: [u8; 2] = [0, 2];
+#[cfg(any(test, feature = "peer"))]
+const RTCP: [u8; 2] = [3, 5];
+
+impl Sealer {
+    /// For what this side of a handshake sends, once it has keys. `None` before, and where they are not for AES-GCM.
+    pub fn new(agreed: &Agreed) -> Option<Self> {
+        Key::new(agreed, RTP).map(Self)
+    }
+
+    /// A packet as it goes out.
+    pub fn seal(&mut self, header: Header, payload: &[u8]) -> Option<Vec<u8>> {
+        let place = Place::of_rtp(header.ssrc, header.number);
+        self.0.seal(place, &header.to_bytes(), payload)
+    }
+}
+
+/// Where in all of a key's packets one stands (RFC 7714 §8.1, §9.1): stream and number, as they go into a nonce.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    ssrc: u32,
+    upper: u32,
+    lower: u16,
+}
+
+impl Place {
+    /// Of a packet of media, by its extended number.
+    pub(crate) fn of_rtp(ssrc: u32, number: u64) -> Self {
+        Self { ssrc, upper: (number >> 16) as u32, lower: number as u16 }
+    }
+
+    /// Of a report: its index has the place of the roll-over counter's lower half and of the number.
+    #[cfg(any(test, feature = "peer"))]
+    pub(crate) fn of_rtcp(ssrc: u32, index: u32) -> Self {
+        Self { ssrc, upper: index >> 16, lower: index as u16 }
+    }
+}
+
+impl Key {
+    fn new(agreed: &Agreed, [key, salt]: [u8; 2]) -> Option<Self> {
+        let exported = agreed.0.get()?;
+        let salt = exported.derive(salt)?;
+        let srtp = from_feature_flags().srtp_provider;
+        let cipher = match exported.profile {
+            SrtpProfile::AEAD_AES_128_GCM => {
+                Cipher::Aes128(srtp.aead_aes_128_gcm().create_cipher(exported.derive(key)?, true))
+            }
+            SrtpProfile::AEAD_AES_256_GCM => {
+                Cipher::Aes256(srtp.aead_aes_256_gcm().create_cipher(exported.derive(key)?, true))
+            }
+            _ => return None,
+        };
+        Some(Self { cipher, salt })
+    }
+
+    /// The keys of media and of reports of one side.
+    #[cfg(any(test, feature = "peer"))]
+    pub(crate) fn both(agreed: &Agreed) -> Option<[Self; 2]> {
+        Some([Self::new(agreed, RTP)?, Self::new(agreed, RTCP)?])
+    }
+
+    /// What is only authenticated, then what is sealed, then the tag.
+    pub(crate) fn seal(&mut self, place: Place, clear: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
+        let mut packet = vec![0; clear.len() + secret.len() + TAG];
+        let (head, body) = packet.split_at_mut(clear.len());
+        head.copy_from_slice(clear);
+        let nonce = AeadAes128Gcm::rtp_iv(self.salt, place.ssrc, place.upper, place.lower);
+        let sealed = match &mut self.cipher {
+            Cipher::Aes128(cipher) => cipher.encrypt(&nonce, head, secret, body),
+            Cipher::Aes256(cipher) => cipher.encrypt(&nonce, head, secret, body),
+        };
+        sealed.ok().map(|()| packet)
+    }
+}
+
+impl Header {
+    fn to_bytes(self) -> [u8; HEADER] {
+        let mut bytes = [0; HEADER];
+        bytes[0] = 2 << 6;
+        bytes[1] = u8::from(self.marker) << 7 | self.payload_type & 0x7f;
+        bytes[2..4].copy_from_slice(&(self.number as u16).to_be_bytes());
+        bytes[4..8].copy_from_slice(&self.time.to_be_bytes());
+        bytes[8..].copy_from_slice(&self.ssrc.to_be_bytes());
+        bytes
+    }
+}
+
+impl Exported {
+    /// RFC 3711 §4.3.1 and §4.3.3: blocks of AES in counter mode, over the salt with the label in it.
+    fn derive<const BYTES: usize>(&self, label: u8) -> Option<[u8; BYTES]> {
+        let key = match self.profile {
+            SrtpProfile::AEAD_AES_128_GCM => AeadAes128Gcm::KEY_LEN,
+            SrtpProfile::AEAD_AES_256_GCM => AeadAes256Gcm::KEY_LEN,
+            _ => return None,
+        };
+        let side = usize::from(!self.is_client);
+        let master = self.material.get(side * key..(side + 1) * key)?;
+        let salt = 2 * key + side * AeadAes128Gcm::SALT_LEN;
+        let salt = self.material.get(salt..salt + AeadAes128Gcm::SALT_LEN)?;
+        let mut counter = [0; 16];
+        counter[..salt.len()].copy_from_slice(salt);
+        counter[7] ^= label;
+        let srtp = from_feature_flags().srtp_provider;
+        let mut derived = [0; BYTES];
+        for (round, bytes) in derived.chunks_mut(16).enumerate() {
+            counter[14..].copy_from_slice(&(round as u16).to_be_bytes());
+            // The provider pads, so it writes two blocks.
+            let mut block = [0; 32];
+            if key == AeadAes128Gcm::KEY_LEN {
+                srtp.srtp_aes_128_ecb_round(master, &counter, &mut block);
+            } else {
+                srtp.srtp_aes_256_ecb_round(master, &counter, &mut block);
+            }
+            bytes.copy_from_slice(&block[..bytes.len()]);
+        }
+        Some(derived)
+    }
+}
+
+/// The cryptography that `str0m` uses, and a copy of the keys that its handshakes agree on.
+pub fn provider() -> CryptoProvider {
+    CryptoProvider { dtls_provider: &Overhearing, ..from_feature_flags() }
+}
+
+/// What the handshake agrees on whose peer was made last on this thread.
+pub fn last_made() -> Agreed {
+    LAST_MADE.take().unwrap_or_default()
+}
+
+thread_local! {
+    /// Peers are made by `str0m`, which knows nothing of ours: this is how the keys of one find the one who made it.
+    static LAST_MADE: Cell<Option<Agreed>> = const { Cell::new(None) };
+}
+
+#[derive(Debug)]
+struct Overhearing;
+
+impl DtlsProvider for Overhearing {
+    fn generate_certificate(&self) -> Option<DtlsCert> {
+        from_feature_flags().dtls_provider.generate_certificate()
+    }
+
+    fn new_dtls(
+        &self,
+        certificate: &DtlsCert,
+        now: Instant,
+        version: DtlsVersion,
+        mtu: Option<usize>,
+    ) -> Result<Box<dyn DtlsInstance>, CryptoError> {
+        let dtls = from_feature_flags().dtls_provider.new_dtls(certificate, now, version, mtu)?;
+        let agreed = Agreed::default();
+        LAST_MADE.set(Some(agreed.clone()));
+        Ok(Box::new(Overheard { dtls, agreed }))
+    }
+}
+
+struct Overheard {
+    dtls: Box<dyn DtlsInstance>,
+    agreed: Agreed,
+}
+
+impl fmt::Debug for Overheard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Overheard")
+    }
+}
+
+impl DtlsInstance for Overheard {
+    fn poll_output<'a>(&mut self, buffer: &'a mut [u8]) -> DtlsOutput<'a> {
+        let is_client = self.dtls.is_active();
+        let output = self.dtls.poll_output(buffer);
+        if let DtlsOutput::KeyingMaterial(material, profile) = &output {
+            // A handshake agrees once.
+            let exported = Exported { profile: *profile, material: material.to_vec(), is_client };
+            let _ = self.agreed.0.set(exported);
+        }
+        output
+    }
+
+    fn set_active(&mut self, active: bool) {
+        self.dtls.set_active(active);
+    }
+
+    fn handle_packet(&mut self, packet: &[u8]) -> Result<(), DtlsImplError> {
+        self.dtls.handle_packet(packet)
+    }
+
+    fn handle_timeout(&mut self, now: Instant) -> Result<(), DtlsImplError> {
+        self.dtls.handle_timeout(now)
+    }
+
+    fn send_application_data(&mut self, data: &[u8]) -> Result<usize, DtlsImplError> {
+        self.dtls.send_application_data(data)
+    }
+
+    fn is_active(&self) -> bool {
+        self.dtls.is_active()
+    }
+
+    fn protocol_version(&self) -> Option<ProtocolVersion> {
+        self.dtls.protocol_version()
+    }
+
+    fn is_closing(&self) -> bool {
+        self.dtls.is_closing()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.dtls.is_closed()
+    }
+
+    fn close(&mut self) -> Result<(), DtlsImplError> {
+        self.dtls.close()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exported(is_client: bool) -> Exported {
+        // RFC 3711 §B.3's master key and (of its fourteen bytes of salt the first twelve) salt, as the client's.
+        let mut material = data_encoding::HEXUPPER.decode(b"E1F97A0D3E018BE0D64FA32C06DE4139").unwrap();
+        material.extend([0xaa; 16]);
+        material.extend(data_encoding::HEXUPPER.decode(b"0EC675AD498AFEEBB6960B3A").unwrap());
+        material.extend([0xbb; 12]);
+        Exported { profile: SrtpProfile::AEAD_AES_128_GCM, material, is_client }
+    }
+
+    #[test]
+    fn each_side_and_each_purpose_has_keys_of_its_own() {
+        let client: [u8; 16] = exported(true).derive(RTP[0]).unwrap();
+        let server: [u8; 16] = exported(false).derive(RTP[0]).unwrap();
+        let salt: Salt = exported(true).derive(RTP[1]).unwrap();
+        assert_ne!(client, server);
+        assert_ne!(client[..12], salt);
+        // A key of two blocks begins with the key of one.
+        let long: [u8; 32] = exported(true).derive(RTP[0]).unwrap();
+        assert_eq!(long[..16], client);
+        assert_ne!(long[16..], client);
+    }
+
+    #[test]
+    fn before_the_handshake_and_for_other_ciphers_there_is_no_sealer() {
+        let agreed = Agreed::default();
+        assert!(Sealer::new(&agreed).is_none());
+        let other = Exported { profile: SrtpProfile::AES128_CM_SHA1_80, ..exported(true) };
+        assert!(agreed.0.set(other).is_ok());
+        assert!(Sealer::new(&agreed).is_none());
+    }
+
+    #[test]
+    fn a_packet_has_a_header_and_is_opened_by_its_numbers_alone() {
+        let agreed = Agreed::default();
+        assert!(agreed.0.set(exported(true)).is_ok());
+        let header = Header { marker: true, payload_type: 111, number: 0x1_0203, time: 7, ssrc: 9 };
+        let packet = Sealer::new(&agreed).unwrap().seal(header, b"hello").unwrap();
+        assert_eq!(packet[..HEADER], [0x80, 0x80 | 111, 2, 3, 0, 0, 0, 7, 0, 0, 0, 9]);
+        let key = exported(true).derive(RTP[0]).unwrap();
+        let salt = exported(true).derive(RTP[1]).unwrap();
+        let open = |roll_over, lower| {
+            let nonce = AeadAes128Gcm::rtp_iv(salt, 9, roll_over, lower);
+            let mut opened = [0; 5];
+            let srtp = from_feature_flags().srtp_provider;
+            let mut cipher = srtp.aead_aes_128_gcm().create_cipher(key, false);
+            let (head, body) = packet.split_at(HEADER);
+            cipher.decrypt(&nonce, &[head], body, &mut opened).is_ok().then_some(opened)
+        };
+        assert_eq!(open(1, 0x0203), Some(*b"hello"));
+        assert_eq!(open(0, 0x0203), None, "the upper bits count too");
+    }
+}
