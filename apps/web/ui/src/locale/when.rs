@@ -114,9 +114,10 @@ pub fn size_of(done: u64, of: u64) -> String {
     from_left(&format!("{} / {} {unit}", number(part), number(sum)))
 }
 
-/// Whatever the writing around it does.
+/// Whatever the writing around it does: units have Latin letters. Not by what forces a direction, which others' texts may not
+/// have either.
 fn from_left(words: &str) -> String {
-    format!("\u{2066}{words}\u{2069}")
+    format!("\u{2068}{words}\u{2069}")
 }
 
 fn days_ago(at: &str) -> i64 {
