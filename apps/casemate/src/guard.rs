@@ -67,16 +67,14 @@ pub fn run(arguments: &GuardArguments) -> anyhow::Result<()> {
     if let Some(folder) = &arguments.out {
         std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     }
-    let rules = arguments
-        .rules
-        .as_deref()
-        .map(|path| rules(&client, path).with_context(|| path.display().to_string()));
-    let rules = rules.transpose()?;
+    if let Some(rules) = &arguments.rules {
+        check_rules(&client, rules).with_context(|| rules.display().to_string())?;
+    }
     let mut output = std::io::stdout().lock();
     for (number, path) in arguments.files.iter().enumerate() {
         let mut line = look(&client, path, arguments.out.as_deref(), number)?;
-        if let Some(rules) = &rules {
-            match File::open(path).map_err(JobError::Start).and_then(|file| client.rules(&file, rules)) {
+        if let Some(rules) = &arguments.rules {
+            match matched(&client, path, rules) {
                 Ok(matched) => line.rules = Some(matched),
                 Err(error) => line.untried = Some(error.to_string()),
             }
@@ -90,11 +88,14 @@ pub fn run(arguments: &GuardArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Rules that can be read: otherwise none would be tried on any file, and nobody would notice.
-pub fn rules(client: &Client, path: &Path) -> Result<File, JobError> {
-    let rules = File::open(path)?;
-    client.rules(&tempfile::tempfile()?, &rules)?;
-    Ok(rules)
+/// Whether rules can be read: otherwise none would be tried on any file, and nobody would notice.
+pub fn check_rules(client: &Client, rules: &Path) -> Result<(), JobError> {
+    client.rules(&tempfile::tempfile()?, &File::open(rules)?).map(drop)
+}
+
+/// Which rules a file matches. Both are opened here: files that are saved at the same time share no place to read on from.
+pub fn matched(client: &Client, path: &Path, rules: &Path) -> Result<Vec<String>, JobError> {
+    client.rules(&File::open(path)?, &File::open(rules)?)
 }
 
 fn look<'a>(

@@ -36,7 +36,6 @@ mod staging;
 mod tls;
 mod transfer;
 
-use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -83,7 +82,7 @@ pub struct Client {
     /// Encrypted files.
     blobs: PathBuf,
     /// Rules in YARA's language for files that are saved.
-    rules: Option<Arc<File>>,
+    rules: Option<PathBuf>,
 }
 
 /// A command on its way to the driver.
@@ -106,7 +105,8 @@ impl Client {
         let (events_sender, events) = mpsc::channel(EVENTS_WAITING);
         let told = events_sender.downgrade();
         let blobs = options.home.join("blobs");
-        let rules = options.rules.as_deref().map(save::rules).transpose()?.map(Arc::new);
+        let rules = options.rules.clone();
+        rules.as_deref().map(save::check_rules).transpose()?;
         let driver = driver::Driver::start(options, asks_receiver, events_sender).await?;
         let ended = tokio::spawn(driver.run());
         Ok((

@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::Client;
 use super::staging::guard;
 use super::transfer::decrypt;
-use crate::guard::rules_words;
+use crate::guard::{matched, rules_words};
 
 /// Decrypts `blobs/{blob}` to `path`, which must not exist yet. Blocks.
 pub fn save(blobs: &Path, file: &FileRef, path: &str) -> Result<Saved, Error> {
@@ -93,10 +93,10 @@ pub fn doubts(saved: &Saved) -> Vec<String> {
     matched.into_iter().chain(said.map(|(_, sentence)| sentence.to_owned())).collect()
 }
 
-/// Rules in YARA's language, which can be read.
-pub fn rules(path: &Path) -> Result<File, Error> {
+/// Whether rules in YARA's language can be read.
+pub fn check_rules(path: &Path) -> Result<(), Error> {
     let client = guard::client("")?;
-    crate::guard::rules(&client, path).map_err(|error| {
+    crate::guard::check_rules(&client, path).map_err(|error| {
         Error::new(Kind::Invalid, format!("The rules {} cannot be used. {error}", path.display()))
     })
 }
@@ -111,7 +111,7 @@ const UNTRIED: (&str, &str) =
     ("untried", "Your rules could not be tried on this file: it is too large, or made to do harm.");
 
 /// What guard warns of, and the rules that match. Nothing where no guard can run.
-fn look(path: &Path, rules: Option<&File>) -> Option<Result<(Vec<String>, Vec<String>), JobError>> {
+fn look(path: &Path, rules: Option<&Path>) -> Option<Result<(Vec<String>, Vec<String>), JobError>> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let (file, guard) = File::open(path).ok().zip(guard::client("").ok())?;
     let found = match guard.inspect(&file, &name) {
@@ -119,16 +119,11 @@ fn look(path: &Path, rules: Option<&File>) -> Option<Result<(Vec<String>, Vec<St
         Err(error) => return Some(Err(error)),
     };
     let mut warnings: Vec<String> = found.warnings.iter().map(|warning| warning.id().to_owned()).collect();
-    let matched = match rules
-        .map(|rules| File::open(path).map_err(JobError::Start).and_then(|file| guard.rules(&file, rules)))
-    {
-        Some(Ok(matched)) => matched,
-        Some(Err(_)) => {
-            warnings.push(UNTRIED.0.to_owned());
-            Vec::new()
-        }
-        None => Vec::new(),
-    };
+    let tried = rules.map_or(Ok(Vec::new()), |rules| matched(&guard, path, rules));
+    let matched = tried.unwrap_or_else(|_| {
+        warnings.push(UNTRIED.0.to_owned());
+        Vec::new()
+    });
     Some(Ok((warnings, matched)))
 }
 

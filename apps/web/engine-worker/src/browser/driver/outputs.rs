@@ -77,12 +77,8 @@ impl Driver {
     fn connect(&self, url: &str) {
         let old = self.with_running(|running| {
             // What the old connection said and the engine has not heard yet is for nobody.
-            running.pending.retain(|input| {
-                !matches!(input, Input::Connected | Input::Frame(_) | Input::Disconnected { .. })
-            });
-            running.server = Some(BlobServer::new(url));
-            // Of another server, and of nothing any more.
             running.heard.clear();
+            running.server = Some(BlobServer::new(url));
             running.connection.take()
         });
         drop(old);
