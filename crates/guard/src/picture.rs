@@ -6,6 +6,7 @@
 
 mod recode;
 mod scale;
+mod segments;
 
 use std::io::{Cursor, Read, Write};
 
@@ -13,7 +14,7 @@ use image::codecs::png::PngEncoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits};
 
-use crate::format::{ico, jpeg};
+use crate::format::ico;
 use crate::strip::Counted;
 use crate::{Fault, MediaType, Refused, Stripped, inspect, limits, strip};
 
@@ -50,7 +51,9 @@ pub fn decode(bytes: &[u8], longest: u32) -> Result<Picture, Refused> {
         _ => None,
     };
     let mut bytes = rebuilt.as_deref().unwrap_or(bytes);
-    if let (MediaType::Ico, Some(png)) = (media_type, ico::png_of(bytes)) {
+    if let (MediaType::Ico, Some(png)) = (media_type, bytes.get(ico::PICTURE..))
+        && png.starts_with(b"\x89PNG\r\n\x1a\n")
+    {
         (format, bytes) = (ImageFormat::Png, png);
     }
     let is_recodable = format == ImageFormat::Jpeg && rebuilt.is_some();
@@ -133,7 +136,7 @@ fn rebuilt(bytes: &[u8], media_type: MediaType) -> Result<Vec<u8>, Refused> {
     let mut rebuilt = Vec::with_capacity(bytes.len());
     strip(Cursor::new(bytes), &mut rebuilt, media_type)?;
     if media_type == MediaType::Jpeg {
-        jpeg::mend(&mut rebuilt);
+        segments::mend(&mut rebuilt);
     }
     Ok(rebuilt)
 }

@@ -23,20 +23,17 @@ pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Wr
     let icon = Icon::read(source)?;
     let mut entry = icon.entry;
     entry[8..12].copy_from_slice(&(icon.picture.len() as u32).to_le_bytes());
-    entry[12..16].copy_from_slice(&((HEADER + ENTRY) as u32).to_le_bytes());
+    entry[12..16].copy_from_slice(&(PICTURE as u32).to_le_bytes());
     for part in [&[0, 0, 1, 0, 1, 0][..], &entry, &icon.picture] {
         output.write_all(part).map_err(Fault::Write)?;
     }
     Ok(0)
 }
 
-/// The picture of an icon that [`strip`] wrote, where it is a PNG.
-pub(crate) fn png_of(stripped: &[u8]) -> Option<&[u8]> {
-    stripped.get((HEADER + ENTRY) as usize..).filter(|picture| picture.starts_with(PNG))
-}
-
 const HEADER: u64 = 6;
 const ENTRY: u64 = 16;
+/// Where the picture begins in what [`strip`] writes.
+pub(crate) const PICTURE: usize = (HEADER + ENTRY) as usize;
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 struct Icon {

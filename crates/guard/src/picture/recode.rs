@@ -11,14 +11,14 @@ mod sampling;
 mod scan;
 mod write;
 
-use crate::format::jpeg::{self, Segment};
+use super::segments::{Segment, segments};
 use crate::{Fault, limits};
 use frame::Frame;
 use scan::Scan;
 
 /// Whether the decoder does not read it at all. `jpeg` is what [`crate::strip`] wrote.
 pub(super) fn is_needed(jpeg: &[u8]) -> bool {
-    let frame = jpeg::segments(jpeg).find(|segment| frame::is_frame(segment.marker));
+    let frame = segments(jpeg).find(|segment| frame::is_frame(segment.marker));
     frame.is_some_and(|segment| frame::is_unread(segment.marker, &jpeg[segment.body]))
 }
 
@@ -31,7 +31,7 @@ pub(super) fn recode(jpeg: &[u8]) -> Result<Vec<u8>, Fault> {
 
 /// Its coefficients, and the application segments beside them.
 fn read(jpeg: &[u8], mut reader: Reader) -> Result<(Frame, Vec<u8>), Fault> {
-    for segment in jpeg::segments(jpeg) {
+    for segment in segments(jpeg) {
         // Damage behind the first scan ends the picture, and what is there is shown.
         match reader.take(jpeg, segment) {
             Err(Fault::Malformed(_)) if reader.has_picture => break,
