@@ -66,6 +66,9 @@ pub struct Person {
     pub blocked: bool,
 }
 
+/// Knocks that are kept on a device until it knows who knocked; further ones are dropped.
+const KNOCKS_KEPT: i64 = 10 * limits::KNOCKS_WAITING as i64;
+
 const PERSON: &str = "SELECT account, address, display_name, standing, blocked, nickname FROM people";
 
 fn person_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Person> {
@@ -316,9 +319,11 @@ impl Ctx<'_> {
                 Awaiting::KnockTarget(knock),
             );
         }
-        let mut statement = self.db.prepare_cached("SELECT id, knock FROM knocks_in")?;
+        let mut statement = self.db.prepare_cached("SELECT id, knock FROM knocks_in ORDER BY id LIMIT ?1")?;
         let knocks = statement
-            .query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))?
+            .query_map([limits::KNOCKS_WAITING as i64], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?))
+            })?
             .collect::<Result<Vec<_>, _>>()?;
         for (id, bytes) in knocks {
             let Ok(knock) = content::Knock::decode(&bytes[..]) else {
@@ -433,6 +438,7 @@ impl Ctx<'_> {
     }
 
     pub fn knocked(&mut self, knock: i64, result: Result<Body, WireError>) -> Done<()> {
+        let takes_back = self.takes_back(knock)?;
         match result {
             Ok(_) => {
                 let account: Option<AccountId> = self
@@ -442,7 +448,6 @@ impl Ctx<'_> {
                     .optional()?;
                 let person = account.map(|account| self.person(account)).transpose()?.flatten();
                 // They knocked while ours was on its way: that is agreement.
-                let takes_back = self.takes_back(knock)?;
                 if let Some(person) = person
                     .filter(|person| person.standing == Standing::Asking && !person.blocked && !takes_back)
                 {
@@ -457,8 +462,7 @@ impl Ctx<'_> {
             }
             // Nobody waits for the answer, and it is to arrive all the same.
             Err(error)
-                if self.takes_back(knock)?
-                    && (is_passing(&error) || error.code == ErrorCode::ErrorStale as i32) =>
+                if takes_back && (is_passing(&error) || error.code == ErrorCode::ErrorStale as i32) =>
             {
                 self.pause(Job::KnockOut(knock), retry_after(&error));
                 Ok(())
@@ -506,7 +510,8 @@ impl Ctx<'_> {
 
     // ---- Being knocked on ----
 
-    /// A box out of the inbox. What cannot be opened or is not for this account is dropped without a sign.
+    /// A box out of the inbox. What cannot be opened or is not for this account is dropped without a sign, and so is what
+    /// comes while too many wait: more than an honest server keeps for one inbox.
     pub fn knock_received(&mut self, sealed_box: &[u8], at_ms: i64) -> Done<()> {
         let me = self.me()?;
         let Ok(knock) = sealed::open_knock(&me.seal, sealed_box) else { return Ok(()) };
@@ -514,8 +519,11 @@ impl Ctx<'_> {
             return Ok(());
         }
         self.db
-            .prepare_cached("INSERT INTO knocks_in(knock, at_ms) VALUES (?1, ?2)")?
-            .execute(params![knock.encode_to_vec(), at_ms])?;
+            .prepare_cached(
+                "INSERT INTO knocks_in(knock, at_ms) SELECT ?1, ?2
+                 WHERE (SELECT count(*) FROM knocks_in) < ?3",
+            )?
+            .execute(params![knock.encode_to_vec(), at_ms, KNOCKS_KEPT])?;
         Ok(())
     }
 

@@ -165,8 +165,7 @@ impl Ctx<'_> {
     /// Whether a request was taken back by what waits to be looked at: then it is not shown even for a moment.
     pub fn was_taken_back(&self, knock: &Knock, sender: &VerifiedManifest) -> Done<bool> {
         let own = self.me()?.account();
-        let later = self.waiting_knocks(&knock.account)?.into_iter().map(|(_, later)| later);
-        Ok(later.into_iter().any(|later| {
+        Ok(self.waiting_knocks(&knock.account)?.into_iter().any(|(_, later)| {
             later.taken_back
                 && knock.group.is_empty()
                 && later.at_ms > knock.at_ms

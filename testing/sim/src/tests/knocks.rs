@@ -1,6 +1,13 @@
 //! Strangers: what they can do, and what they learn.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use casemate_api::{Event, Kind};
+use casemate_wire::limits::KNOCKS_WAITING;
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::fetch_manifest;
+use casemate_wire::proto::wire::server_frame::Body;
 use serde_json::json;
 
 use crate::World;
@@ -220,4 +227,61 @@ fn what_was_answered_or_blocked_stays_when_it_is_taken_back() {
     }
     world.settle();
     assert_eq!((waiting(&mut world, ana).0, waiting(&mut world, bob).0), (0, 0), "it changed nothing");
+}
+
+#[test]
+fn knocks_by_the_thousand_take_no_room_and_few_questions() {
+    let mut world = World::new(30);
+    let (ana, bob, eve) = (world.person("ana"), world.person("bob"), world.person("eve"));
+    let (to_ana, to_eve) = (world.address(ana), world.address(eve));
+    world.befriend(ana, bob);
+    // The server says each knock 1,500 times, and does not say whose it is.
+    world.tamper = Some(Box::new(move |to, mut frame| {
+        match &mut frame.body {
+            Some(Body::InboxItems(page))
+                if to == ana && page.items.iter().any(|item| item.token_hash.is_empty()) =>
+            {
+                page.items.truncate(1);
+                let first = page.items[0].number;
+                let pages = (first..).take(1_500).map(|number| {
+                    let mut page = frame.clone();
+                    if let Some(Body::InboxItems(page)) = &mut page.body {
+                        page.items[0].number = number;
+                    }
+                    page
+                });
+                return pages.collect();
+            }
+            Some(Body::Manifest(_)) if to == ana => return Vec::new(),
+            _ => {}
+        }
+        vec![frame]
+    }));
+    let asked = Rc::new(Cell::new(0));
+    let heard = asked.clone();
+    world.ears = Some(Box::new(move |from, frame| {
+        if let Some(Request::FetchManifest(asked)) = &frame.request
+            && from == ana
+            && matches!(asked.by, Some(fetch_manifest::By::InboxToken(_)))
+        {
+            heard.set(heard.get() + 1);
+        }
+        (Some(frame), Vec::new())
+    }));
+    world.ok(eve, "contact.knock", json!({"to": to_ana, "note": "let me in"}));
+    world.settle();
+    // Some are asked again, when the server says that it is too much.
+    assert!((1..=KNOCKS_WAITING + 10).contains(&asked.get()), "{} questions", asked.get());
+    world.tamper = None;
+    let kept: i64 = world
+        .with_db(ana, |db| db.query_row("SELECT count(*) FROM knocks_in", [], |row| row.get(0)).unwrap());
+    assert_eq!(kept, 10 * KNOCKS_WAITING as i64);
+    // When it stops, there is one request, and everybody else was always heard.
+    world.settle();
+    let requests = world.ok(ana, "contact.requests", json!({}))["requests"].clone();
+    assert_eq!((requests.as_array().unwrap().len(), &requests[0]["from"]), (1, &json!(to_eve)));
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    world.say(bob, &at_bob, "still there?");
+    world.settle();
+    assert_eq!(world.texts(ana, &at_ana), ["still there?"]);
 }
