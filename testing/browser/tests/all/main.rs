@@ -16,6 +16,7 @@ mod hostile;
 mod keyboard;
 mod locks;
 mod messages;
+mod moving;
 mod orderly;
 mod own_engine;
 mod recovery;

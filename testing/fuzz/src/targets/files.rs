@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use casemate_guard::fuzz::{fuzz_inspect, fuzz_picture, fuzz_reading, fuzz_sound, fuzz_strip, fuzz_video};
+use casemate_guard::fuzz::{
+    fuzz_inspect, fuzz_moving, fuzz_picture, fuzz_reading, fuzz_sound, fuzz_strip, fuzz_video,
+};
 
 pub fn run(bytes: &[u8]) {
     fuzz_inspect(bytes);
@@ -19,6 +21,16 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let mut files: Vec<_> = listed.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.sort();
     files.iter().filter_map(|file| std::fs::read(file).ok()).collect()
+}
+
+/// Moving pictures, so that every try is one.
+pub fn moving(bytes: &[u8]) {
+    fuzz_moving(bytes);
+}
+
+pub fn moving_seeds() -> Vec<Vec<u8>> {
+    let moves = |file: &Vec<u8>| casemate_guard::picture::Film::open(file, 64).is_ok();
+    seeds().into_iter().filter(moves).collect()
 }
 
 /// A voice message with its checksums made right, so that what is behind them is reached.

@@ -108,3 +108,10 @@ sticker-unreadable = { $count ->
 sticker-remove-question = „{ $name }“ entfernen?
 sticker-remove-body = Das Paket verschwindet von allen deinen Geräten. Was du geschickt hast, bleibt.
 attach-files = Fotos, Videos, Dateien
+moving-pause = GIF anhalten
+moving-play = GIF abspielen
+send-still = So verändert wird es als stehendes Bild gesendet.
+sticker-stopped = { $count ->
+    [one] Ein Sticker war zu groß, um sich zu bewegen: Er steht still.
+   *[other] { $count } Sticker waren zu groß, um sich zu bewegen: Sie stehen still.
+}

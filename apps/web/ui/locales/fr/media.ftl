@@ -108,3 +108,10 @@ sticker-unreadable = { $count ->
 sticker-remove-question = Retirer « { $name } » ?
 sticker-remove-body = Le pack disparaît de tous vos appareils. Ce que vous avez envoyé reste.
 attach-files = Photos, vidéos, fichiers
+moving-pause = Mettre le GIF en pause
+moving-play = Lire le GIF
+send-still = Ainsi modifiée, elle est envoyée comme image fixe.
+sticker-stopped = { $count ->
+    [one] Un autocollant était trop lourd pour bouger : il reste fixe.
+   *[other] { $count } autocollants étaient trop lourds pour bouger : ils restent fixes.
+}

@@ -108,3 +108,10 @@ sticker-unreadable = { $count ->
 sticker-remove-question = Remover “{ $name }”?
 sticker-remove-body = O pacote sai de todos os seus dispositivos. O que você enviou fica.
 attach-files = Fotos, vídeos, arquivos
+moving-pause = Pausar GIF
+moving-play = Reproduzir GIF
+send-still = Com estas alterações é enviada como imagem parada.
+sticker-stopped = { $count ->
+    [one] Uma figurinha era grande demais para se mover: fica parada.
+   *[other] { $count } figurinhas eram grandes demais para se mover: ficam paradas.
+}

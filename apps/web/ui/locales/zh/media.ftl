@@ -99,3 +99,7 @@ sticker-unreadable = 有 { $count } 张图片无法读取，已略过。
 sticker-remove-question = 移除“{ $name }”？
 sticker-remove-body = 该贴纸包将从你的所有设备移除。已发送的仍会保留。
 attach-files = 照片、视频、文件
+moving-pause = 暂停 GIF
+moving-play = 播放 GIF
+send-still = 这样修改后会作为静止图片发送。
+sticker-stopped = 有 { $count } 张贴纸太大，无法动起来，将保持静止。
