@@ -407,7 +407,7 @@ fn Large(message: String, index: u32, on_step: impl Fn(i32) + Copy + 'static) ->
     view! {
         <div node_ref=stage class=class on:wheel=wheel on:pointerdown=down on:pointermove=moved on:pointerup=up on:pointercancel=up>
             <canvas node_ref=canvas role="img" aria-label=t("preview-photo") style:transform=transform></canvas>
-            <div on:pointerdown=|event| event.stop_propagation()><Mark motion/></div>
+            <div on:pointerdown=move |event: PointerEvent| event.stop_propagation() on:pointerup=move |event: PointerEvent| event.stop_propagation()><Mark motion/></div>
             {move || waiting.get().then(|| view! { <p class="viewer-wait" role="status">{t("viewer-wait")}</p> })}
             {move || trouble.get().map(|why| view! { <p class="viewer-wait" role="alert">{why}</p> })}
         </div>
