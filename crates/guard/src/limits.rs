@@ -52,6 +52,8 @@ pub const WAVEFORM_LEVELS: usize = 100;
 pub const WAVEFORM_PACKETS: u64 = 6_000;
 /// Of sound decoded at once: 23 MB of samples in stereo.
 pub const SOUND_PIECE_MS: u64 = 60_000;
+/// Of something else between two frames of an MP3. More is the end of its sound.
+pub const MP3_GAP_BYTES: u64 = 4_096;
 /// Longer side of a video that is played: twice what phones record by themselves.
 pub const VIDEO_SIDE: u16 = 8_192;
 /// Samples of a video that is written anew, 32 bytes each in memory: five hours at 30 frames a second, with sound.

@@ -24,6 +24,7 @@ mod reporting;
 mod screening;
 mod scrolling;
 mod short_lived;
+mod sounds;
 mod staying;
 mod strict;
 mod two_people;

@@ -3,6 +3,7 @@ pause = إيقاف مؤقت
 voice-new = لم يُستمع إليها بعد
 voice-speed = السرعة: { $speed } ضعف
 voice-place = الموضع في الرسالة الصوتية
+sound-place = الموضع في التسجيل
 output-choose = اختيار مكبّر الصوت
 output-system = حسب إعداد النظام
 undo = تراجع

@@ -3,6 +3,7 @@ pause = Pause
 voice-new = Noch nicht angehört
 voice-speed = Tempo: { $speed }-fach
 voice-place = Stelle in der Sprachnachricht
+sound-place = Stelle in der Aufnahme
 output-choose = Lautsprecher wählen
 output-system = Wie im System eingestellt
 undo = Rückgängig

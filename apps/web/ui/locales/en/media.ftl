@@ -3,6 +3,7 @@ pause = Pause
 voice-new = Not listened to yet
 voice-speed = Speed: { $speed } times
 voice-place = Place in the voice message
+sound-place = Place in the recording
 output-choose = Choose loudspeaker
 output-system = As the system has it
 undo = Undo

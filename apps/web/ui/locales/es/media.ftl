@@ -3,6 +3,7 @@ pause = Pausar
 voice-new = Sin escuchar
 voice-speed = Velocidad: { $speed } veces
 voice-place = Posición en el mensaje de voz
+sound-place = Punto de la grabación
 output-choose = Elegir altavoz
 output-system = Como en el sistema
 undo = Deshacer

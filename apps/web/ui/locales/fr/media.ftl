@@ -3,6 +3,7 @@ pause = Pause
 voice-new = Pas encore écouté
 voice-speed = Vitesse : { $speed } fois
 voice-place = Position dans le message vocal
+sound-place = Position dans l’enregistrement
 output-choose = Choisir le haut-parleur
 output-system = Comme le système
 undo = Annuler l’étape

@@ -3,6 +3,7 @@ pause = रोकें
 voice-new = अभी सुना नहीं गया
 voice-speed = गति: { $speed } गुना
 voice-place = आवाज़ संदेश में स्थान
+sound-place = रिकॉर्डिंग में जगह
 output-choose = स्पीकर चुनें
 output-system = सिस्टम के अनुसार
 undo = पूर्ववत करें

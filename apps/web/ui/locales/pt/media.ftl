@@ -3,6 +3,7 @@ pause = Pausar
 voice-new = Ainda não ouvida
 voice-speed = Velocidade: { $speed } vezes
 voice-place = Posição na mensagem de voz
+sound-place = Ponto da gravação
 output-choose = Escolher alto-falante
 output-system = Como no sistema
 undo = Desfazer

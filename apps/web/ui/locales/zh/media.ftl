@@ -3,6 +3,7 @@ pause = 暂停
 voice-new = 尚未收听
 voice-speed = 速度：{ $speed } 倍
 voice-place = 语音消息的播放位置
+sound-place = 录音中的位置
 output-choose = 选择扬声器
 output-system = 跟随系统
 undo = 撤销
