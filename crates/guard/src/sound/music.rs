@@ -145,7 +145,7 @@ impl File {
                     if at + (MP3_EARLY + 1) * each > first {
                         packet.clear();
                         packet.extend_from_slice(source.bytes(offset, length as usize)?);
-                        taken.put(at, each, decoder.as_mut(), &packet);
+                        taken.put(at, each, &mut **decoder, &packet);
                     }
                     Ok(ControlFlow::Continue(()))
                 })?;
@@ -161,7 +161,7 @@ impl File {
                     // More is no packet (ISO/IEC 14496-3 §4.5.2.1: 6,144 bits a channel).
                     let length = if sample.size <= AAC_BYTES { sample.size } else { 0 };
                     let packet = source.bytes(sample.offset, length as usize)?;
-                    taken.put(at, each, decoder.as_mut(), packet);
+                    taken.put(at, each, &mut **decoder, packet);
                 }
             }
         }
@@ -228,8 +228,13 @@ fn specific(esds: &[u8]) -> Result<Vec<u8>, Fault> {
         let skipped = match tag {
             STREAM => {
                 let flags = *body.get(2).ok_or(DAMAGED)?;
-                let url = if flags & 0x40 != 0 { 1 + usize::from(*body.get(3).ok_or(DAMAGED)?) } else { 0 };
-                3 + if flags & 0x80 != 0 { 2 } else { 0 } + url + if flags & 0x20 != 0 { 2 } else { 0 }
+                // What it depends on, an address, a clock: each only where a flag says so.
+                let address = 3 + if flags & 0x80 != 0 { 2 } else { 0 };
+                let length = match flags & 0x40 {
+                    0 => 0,
+                    _ => 1 + usize::from(*body.get(address).ok_or(DAMAGED)?),
+                };
+                address + length + if flags & 0x20 != 0 { 2 } else { 0 }
             }
             CONFIG => 13,
             SPECIFIC => return Ok(body.to_vec()),
