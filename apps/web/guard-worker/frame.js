@@ -12,7 +12,7 @@ const time = (message) => (message.blob ? 15_000 + (message.blob.size / 1048576)
 const STARTING_MS = 60_000;
 // What wasm once took it never gives back.
 const MOST_MEMORY = 192 * 1024 * 1024;
-const JOBS = ['picture', 'code', 'sound', 'video', 'cut', 'inspect', 'strip', 'list', 'warnings', 'read'];
+const JOBS = ['picture', 'moving', 'code', 'sound', 'video', 'cut', 'inspect', 'strip', 'list', 'warnings', 'read'];
 
 const policy = self.trustedTypes?.createPolicy('guard', { createScriptURL: (url) => url });
 const inside = URL.createObjectURL(new Blob([document.getElementById('inside').textContent], { type: 'text/javascript' }));
@@ -69,7 +69,7 @@ function serve(port) {
   function finish(answer) {
     clearTimeout(timer);
     current = null;
-    port.postMessage(answer, [answer.bitmap, answer.samples].filter(Boolean));
+    port.postMessage(answer, [answer.bitmap, answer.samples, answer.pixels].filter(Boolean));
     next();
   }
 

@@ -2,7 +2,10 @@
 // frame's script (frame.js), which ends it when a file takes too long.
 //
 //   {module}                  first: what the frame compiled
-//   {picture: N, bytes, max}  ->  {picture: N, bitmap, width, height}   (of the whole picture; the bitmap may be smaller)
+//   {picture: N, bytes, max}  ->  {picture: N, bitmap, width, height, frames}   (of the whole picture; the bitmap may be smaller)
+//   {moving: N, of, blob, max, from}  ->  {moving: N, from, ends, width, height, delays, pixels}   (frames of a picture from a number
+//                                        on; `of` is whoever plays it, for whom it stays open)
+//   {moving: N, of}           ->  {moving: N}               (closed)
 //   {sound: N, blob, from, length, speed}  ->  {sound: N, samples, channels, total}   (ms; per cent; 48 kHz, a channel after the other)
 //   {video: N, blob}          ->  {video: N, blob}           (written anew, for the platform's player)
 //   {cut: N, blob, from, to}  ->  {cut: N, blob}             (ms)
@@ -15,12 +18,35 @@
 //   any of them               ->  {…: N, error: sentence, refused: whether it is guard's own answer}
 //
 // `guard` is what wasm-bindgen made; it stands before this in the same script.
+const films = new Map();
+// The page has fewer; this is for a page that forgot one.
+const FILMS = 12;
+
 const work = {
   picture: async ({ bytes, max }) => {
     const found = guard.picture(new Uint8Array(bytes), max);
     const pixels = new ImageData(new Uint8ClampedArray(found.take_rgba().buffer), found.width, found.height);
     const bitmap = await createImageBitmap(pixels);
-    return { bitmap, width: found.full_width, height: found.full_height };
+    return { bitmap, width: found.full_width, height: found.full_height, frames: found.frames };
+  },
+  moving: async ({ of, blob, max, from }) => {
+    const close = (of) => {
+      films.get(of)?.free();
+      films.delete(of);
+    };
+    if (!blob) {
+      close(of);
+      return {};
+    }
+    if (!films.has(of)) {
+      if (films.size === FILMS) close(films.keys().next().value);
+      films.set(of, new guard.Film(new Uint8Array(await blob.arrayBuffer()), max));
+    }
+    const found = films.get(of).window(from);
+    const { ends, width, height, delays } = found;
+    const answer = { from: found.from, ends, width, height, delays, pixels: found.take_rgba().buffer };
+    found.free();
+    return answer;
   },
   sound: ({ blob, from, length, speed }) => {
     const found = guard.sound(blob, from, length, speed);
@@ -54,5 +80,5 @@ self.onmessage = async (event) => {
     answer = { error, refused: true };
   }
   answer[job] = event.data[job];
-  self.postMessage({ answer, memory: wasm.memory.buffer.byteLength }, [answer.bitmap, answer.samples].filter(Boolean));
+  self.postMessage({ answer, memory: wasm.memory.buffer.byteLength }, [answer.bitmap, answer.samples, answer.pixels].filter(Boolean));
 };

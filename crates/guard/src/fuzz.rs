@@ -48,6 +48,37 @@ pub fn fuzz_picture(data: &[u8]) {
     }
 }
 
+/// Plays a moving picture twice; checks that the frames are of one size and bounded, that each is to be seen for a while, and that the
+/// second time is the same as the first.
+#[cfg(feature = "picture")]
+pub fn fuzz_moving(data: &[u8]) {
+    const LONGEST: u32 = 64;
+    // Each costs a look through the picture: some are enough to find what breaks.
+    const WINDOWS: usize = 4;
+    let Ok(mut film) = crate::picture::Film::open(data, LONGEST) else { return };
+    let mut first = Vec::new();
+    let mut from = 0;
+    for _ in 0..WINDOWS {
+        let Ok(window) = film.window(from) else { return };
+        let frame = u64::from(window.width) * u64::from(window.height) * 4;
+        assert_eq!(window.rgba.len() as u64, frame * window.delays_ms.len() as u64);
+        assert!(window.width.max(window.height) <= LONGEST + LONGEST / 2 + 1);
+        assert!(window.delays_ms.iter().all(|delay| *delay > crate::limits::MOVING_SHORTEST_MS));
+        assert_eq!(window.from, from);
+        from = if window.ends { 0 } else { from + window.delays_ms.len() as u32 };
+        first.push(window);
+        if from == 0 {
+            break;
+        }
+    }
+    let Ok(mut film) = crate::picture::Film::open(data, LONGEST) else {
+        unreachable!("it was opened before")
+    };
+    for window in first {
+        assert_eq!(film.window(window.from).ok(), Some(window));
+    }
+}
+
 /// Decodes a piece of sound from anywhere; checks that no more comes out than was asked for.
 pub fn fuzz_sound(data: &[u8]) {
     // Where to begin and how fast come from the data too, so that a fuzzer can choose them.

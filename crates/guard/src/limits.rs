@@ -52,6 +52,8 @@ pub const WAVEFORM_LEVELS: usize = 100;
 pub const WAVEFORM_PACKETS: u64 = 6_000;
 /// Of sound decoded at once: 23 MB of samples in stereo.
 pub const SOUND_PIECE_MS: u64 = 60_000;
+/// Of something else between two frames of an MP3. More is the end of its sound.
+pub const MP3_GAP_BYTES: u64 = 4_096;
 /// Longer side of a video that is played: twice what phones record by themselves.
 pub const VIDEO_SIDE: u16 = 8_192;
 /// Samples of a video that is written anew, 32 bytes each in memory: five hours at 30 frames a second, with sound.
@@ -76,6 +78,28 @@ pub const JPEG_COEFFICIENT_BYTES: u64 = 192 * 1024 * 1024;
 pub const JPEG_RECODED_BYTES: u64 = 96 * 1024 * 1024;
 /// Steps that it may take: decisions of its code, blocks. Three seconds; a large photo's best quality takes a third of them.
 pub const JPEG_WORK: u64 = 512 * 1024 * 1024;
+
+/// A moving picture that is played, as a file: it is in memory whole while it plays. Larger ones show their first frame, as
+/// everything does that is over one of the bounds below.
+pub const MOVING_FILE_BYTES: u64 = 16 * 1024 * 1024;
+/// Width times height of one: a large screen's. Its decoder keeps three of them, 30 MiB.
+pub const MOVING_PIXELS: u64 = 5 * 512 * 1024;
+/// Its frames. Seven minutes at ten a second.
+pub const MOVING_FRAMES: u32 = 4_096;
+/// Pixels of all its frames: what decoding it once costs. Ten seconds of the processor.
+pub const MOVING_ALL_PIXELS: u64 = 1024 * 1024 * 1024;
+/// Of frames that are decoded at once: a fifth of a second.
+pub const MOVING_WINDOW_PIXELS: u64 = 8 * 1024 * 1024;
+/// What these hold once they are small. Whoever plays them has two such windows.
+pub const MOVING_WINDOW_BYTES: usize = 6 * 1024 * 1024;
+/// How many they are.
+pub const MOVING_WINDOW_FRAMES: usize = 64;
+/// Frames that are to be shown no longer than this are shown for [`MOVING_USUAL_MS`]: nobody means it.
+pub const MOVING_SHORTEST_MS: u32 = 20;
+/// See [`MOVING_SHORTEST_MS`].
+pub const MOVING_USUAL_MS: u32 = 100;
+/// And none longer than this: ten minutes, all that GIF can say.
+pub const MOVING_LONGEST_MS: u32 = 655_350;
 
 /// A file that is written anew before it is decoded. The pixels of all that are larger need the memory.
 pub const REBUILT_BYTES: u64 = 64 * 1024 * 1024;

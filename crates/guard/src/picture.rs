@@ -2,8 +2,9 @@
 //! in memory-safe Rust, in a process or Worker of their own that can be killed. They are given what [`crate::strip`] makes of a
 //! picture: only parts that were understood, and none that says something else than pixels.
 //!
-//! Moving pictures show their first frame. AVIF, HEIC and the rest have no decoder here and are documents.
+//! What moves is decoded some frames at a time ([`Film`]). AVIF, HEIC and the rest have no decoder here and are documents.
 
+mod moving;
 mod recode;
 mod scale;
 mod segments;
@@ -12,7 +13,12 @@ use std::io::{Cursor, Read, Write};
 
 use image::codecs::png::PngEncoder;
 use image::metadata::Orientation;
-use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits};
+use image::{
+    DynamicImage, ExtendedColorType, GenericImageView, ImageDecoder, ImageEncoder, ImageFormat, ImageReader,
+    Limits,
+};
+
+pub use moving::{Film, Window};
 
 use crate::format::ico;
 use crate::strip::Counted;
@@ -29,6 +35,8 @@ pub struct Picture {
     pub full_width: u32,
     /// Of the whole picture as shown, before it was scaled down.
     pub full_height: u32,
+    /// How many there are to follow one another, this being the first: 1 where it stands still, or is too much to be played.
+    pub frames: u32,
     /// Row by row from the top left.
     pub rgba: Vec<u8>,
 }
@@ -67,7 +75,8 @@ pub fn decode(bytes: &[u8], longest: u32) -> Result<Picture, Refused> {
         Some(read) => read.map_err(refuse)?,
         None => return Err(refuse(Fault::Malformed("its pixels cannot be read"))),
     };
-    Ok(shown(whole, orientation, longest))
+    let frames = moving::count(bytes, media_type, whole.dimensions());
+    Ok(Picture { frames, ..shown(whole, orientation, longest) })
 }
 
 /// All its pixels, and how they are to be turned.
@@ -110,6 +119,7 @@ fn shown(mut whole: DynamicImage, orientation: Orientation, longest: u32) -> Pic
         height: pixels.height(),
         full_width,
         full_height,
+        frames: 1,
         rgba: pixels.into_raw(),
     }
 }

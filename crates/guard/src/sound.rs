@@ -1,6 +1,11 @@
-//! From a voice message's bytes to samples: the only thing about a received recording that ever reaches a loudspeaker.
-//! Opus decoded in Rust, in a process or Worker of its own that can be killed, a piece at a time, so that memory is flat
+//! From a recording's bytes to samples: the only thing about it that ever reaches a loudspeaker. Voice messages are Opus; `music` has
+//! sound files, where the feature of that name is on. Decoded in Rust, in a process or Worker of its own that can be killed, a piece at a time, so that memory is flat
 //! whatever the length.
+
+#[cfg(feature = "music")]
+mod music;
+#[cfg(feature = "music")]
+mod resample;
 
 use std::io::{Read, Seek};
 use std::ops::ControlFlow;
@@ -36,14 +41,27 @@ pub fn decode(
     length_ms: u64,
     speed_percent: u16,
 ) -> Result<Sound, Refused> {
-    let refuse = |fault| Refused::of(fault, MediaType::OggOpus);
-    let mut source = Source::new(reader).map_err(|error| refuse(Fault::Read(error)))?;
-    let opus = Opus::walk(&mut source).map_err(refuse)?;
-    source.forget_steps();
-    let (planes, total_ms) = piece(&mut source, &opus, from_ms, length_ms).map_err(refuse)?;
+    let mut source = Source::new(reader).map_err(|error| Refused::Read { why: error.to_string() })?;
+    let (planes, total_ms) = planes(&mut source, from_ms, length_ms)?;
     let speed = f64::from(speed_percent.clamp(50, 300)) / 100.0;
     let planes = if speed == 1.0 { planes } else { stretch::stretch(&planes, speed) };
-    Ok(Sound { samples: planes.concat(), channels: opus.channels, total_ms })
+    Ok(Sound { samples: planes.concat(), channels: planes.len() as u8, total_ms })
+}
+
+/// Each channel's samples, and how long the whole is.
+fn planes<R: Read + Seek>(
+    source: &mut Source<R>,
+    from_ms: u64,
+    length_ms: u64,
+) -> Result<(Vec<Vec<f32>>, u64), Refused> {
+    #[cfg(feature = "music")]
+    if !source.has(0, b"OggS").unwrap_or(true) {
+        return music::piece(source, from_ms, length_ms).map_err(|fault| Refused::of(fault, MediaType::Mp3));
+    }
+    let refuse = |fault| Refused::of(fault, MediaType::OggOpus);
+    let opus = Opus::walk(source).map_err(refuse)?;
+    source.forget_steps();
+    piece(source, &opus, from_ms, length_ms).map_err(refuse)
 }
 
 /// RFC 6716 §2: a packet holds at most 120 ms.

@@ -83,10 +83,15 @@ impl Browser {
 
     /// The system's colours: dark or light. Nothing moves but where it must: stories about what moves say so.
     pub async fn colours(&self, dark: bool) {
+        self.system(dark, false).await;
+    }
+
+    /// The same, and whether things may move.
+    pub async fn system(&self, dark: bool, moves: bool) {
         let value = if dark { "dark" } else { "light" };
         let features = json!([
             {"name": "prefers-color-scheme", "value": value},
-            {"name": "prefers-reduced-motion", "value": "reduce"},
+            {"name": "prefers-reduced-motion", "value": if moves { "no-preference" } else { "reduce" }},
         ]);
         self.cdp("Emulation.setEmulatedMedia", json!({"features": features})).await;
     }

@@ -47,6 +47,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "inbox", seeds: sealed::inbox_seeds, run: sealed::inbox },
     Target { name: "backup-file", seeds: backup::seeds, run: backup::run },
     Target { name: "file", seeds: files::seeds, run: files::run },
+    Target { name: "moving", seeds: files::moving_seeds, run: files::moving },
     Target { name: "sound", seeds: files::sound_seeds, run: files::sound },
     Target { name: "indicators", seeds: screening::list_seeds, run: screening::list },
     Target { name: "screened-link", seeds: screening::link_seeds, run: screening::link },

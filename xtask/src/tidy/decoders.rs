@@ -7,7 +7,7 @@ use std::path::Path;
 use super::dependencies::Graph;
 
 /// Where decoding happens: packages that stand behind walls, each with crates that it alone may name.
-const NAMED_ONLY_BY: [(&str, &[&str]); 9] = [
+const NAMED_ONLY_BY: [(&str, &[&str]); 12] = [
     ("boreal", &["casemate-guard"]),
     ("image", &["casemate-guard"]),
     ("rqrr", &["casemate-guard"]),
@@ -19,6 +19,9 @@ const NAMED_ONLY_BY: [(&str, &[&str]); 9] = [
     ("image-webp", &[]),
     ("gif", &[]),
     ("symphonia", &[]),
+    ("symphonia-core", &["casemate-guard"]),
+    ("symphonia-bundle-mp3", &["casemate-guard"]),
+    ("symphonia-codec-aac", &["casemate-guard"]),
 ];
 
 /// Calls that decode, and the folders whose programs run without keys and network.
@@ -34,7 +37,16 @@ const CALLS: [&str; 7] = [
 const BEHIND_WALLS: [&str; 2] = ["apps/web/guard-worker/", "crates/guard/"];
 
 /// What reads bytes from outside among the crates that guard stands on, each with all that it reaches.
-const DECODERS: [&str; 6] = ["boreal", "image", "miniz_oxide", "ropus", "rqrr", "serde_json"];
+const DECODERS: [&str; 8] = [
+    "boreal",
+    "image",
+    "miniz_oxide",
+    "ropus",
+    "rqrr",
+    "serde_json",
+    "symphonia-bundle-mp3",
+    "symphonia-codec-aac",
+];
 
 /// The document with the table.
 const TABLE: &str = concat!("docs", "/decoders.md");

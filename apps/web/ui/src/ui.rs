@@ -25,6 +25,7 @@ pub mod long_press;
 pub mod marks;
 pub mod mentions;
 pub mod menu;
+pub mod moving;
 pub mod nav;
 pub mod notify;
 pub mod once;

@@ -17,6 +17,11 @@ pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, F
     })
 }
 
+/// How many pictures follow one another.
+pub(crate) fn frames<R: Read + Seek>(source: &mut Source<R>) -> Result<u32, Fault> {
+    Ok(Gif::walk(source)?.pictures)
+}
+
 /// Keeps pictures, their timing and how often to loop. Drops comments, plain text and all other extensions.
 pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Write) -> Result<u64, Fault> {
     let gif = Gif::walk(source)?;
@@ -50,6 +55,7 @@ struct Gif {
     width: u32,
     height: u32,
     kept: Vec<Part>,
+    pictures: u32,
     /// After the trailer, or where nothing follows that belongs to it.
     end: u64,
 }
@@ -85,20 +91,19 @@ impl Gif {
             return Err(Fault::Malformed("its size makes no sense"));
         }
         let mut at = 13 + colour_table(screen[4]);
-        let mut gif = Gif { width, height, kept: Vec::new(), end: 0 };
+        let mut gif = Gif { width, height, kept: Vec::new(), pictures: 0, end: 0 };
         gif.copy(0, at)?;
-        let mut pictures = 0;
         // A graphic control extension belongs to the picture after it and stays or goes with it.
         let mut control: Option<(u64, u64)> = None;
         loop {
             source.step()?;
             // Many writers leave out the trailer; all viewers accept that.
-            if at == source.length() && pictures > 0 {
+            if at == source.length() && gif.pictures > 0 {
                 gif.end = at;
                 return Ok(gif);
             }
             match source.u8(at)? {
-                TRAILER if pictures > 0 => {
+                TRAILER if gif.pictures > 0 => {
                     gif.end = at + 1;
                     return Ok(gif);
                 }
@@ -110,7 +115,7 @@ impl Gif {
                     let end = match data {
                         Ok(end) => end,
                         // A picture that breaks off is the last one; how much of it is there, its decoder sees.
-                        Err(Fault::Malformed(_)) if pictures > 0 => {
+                        Err(Fault::Malformed(_)) if gif.pictures > 0 => {
                             gif.end = at;
                             return Ok(gif);
                         }
@@ -121,12 +126,12 @@ impl Gif {
                         gif.copy(offset, length)?;
                     }
                     gif.copy(at, end - at)?;
-                    pictures += 1;
+                    gif.pictures += 1;
                     at = end;
                 }
                 EXTENSION => {
                     let end = match blocks_end(source, at + 2) {
-                        Err(Fault::Malformed(_)) if pictures > 0 => {
+                        Err(Fault::Malformed(_)) if gif.pictures > 0 => {
                             gif.end = at;
                             return Ok(gif);
                         }
@@ -146,7 +151,7 @@ impl Gif {
                     at = end;
                 }
                 // Behind a picture: something else that is carried there.
-                _ if pictures > 0 => {
+                _ if gif.pictures > 0 => {
                     gif.end = at;
                     return Ok(gif);
                 }

@@ -3,10 +3,76 @@
 
 use crate::inspect::Found;
 use crate::source::Source;
-use crate::{Fault, MediaType};
+use crate::{Fault, MediaType, limits};
 use std::io::{Read, Seek};
+use std::ops::ControlFlow;
 
 pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, Fault> {
+    let (start, first) = begin(source)?;
+    let samples = match announced_frames(source, start, &first)? {
+        Some(frames) => u64::from(frames) * first.samples,
+        None => (source.length() - start) / first.length * first.samples,
+    };
+    Ok(Found {
+        media_type: Some(MediaType::Mp3),
+        duration_ms: Some(samples * 1000 / first.rate),
+        ..Found::default()
+    })
+}
+
+/// The frames of an MP3, to be decoded.
+pub(crate) struct Frames {
+    /// Samples a second.
+    pub rate: u64,
+    pub is_mono: bool,
+    /// Of each channel in each frame.
+    pub samples: u64,
+    version: u8,
+    start: u64,
+}
+
+impl Frames {
+    pub fn of<R: Read + Seek>(source: &mut Source<R>) -> Result<Self, Fault> {
+        let (mut start, first) = begin(source)?;
+        // A frame that announces others has no sound.
+        if announced_frames(source, start, &first)?.is_some() {
+            start += first.length;
+        }
+        let Frame { version, is_mono, rate, samples, .. } = first;
+        Ok(Self { rate, is_mono, samples, version, start })
+    }
+
+    /// One after the other: which, where, how long. It ends where there is no frame, but for a little of something else between two.
+    pub fn walk<R: Read + Seek>(
+        &self,
+        source: &mut Source<R>,
+        mut visit: impl FnMut(&mut Source<R>, u64, u64, u64) -> Result<ControlFlow<()>, Fault>,
+    ) -> Result<(), Fault> {
+        let (mut at, mut number, mut strange) = (self.start, 0, 0);
+        while at < source.length() {
+            source.step()?;
+            match Frame::read(source, at) {
+                Ok(frame) if (frame.version, frame.rate) == (self.version, self.rate) => {
+                    if at + frame.length > source.length()
+                        || visit(source, number, at, frame.length)?.is_break()
+                    {
+                        return Ok(());
+                    }
+                    (number, at, strange) = (number + 1, at + frame.length, 0);
+                }
+                Ok(_) | Err(Fault::Malformed(_)) if strange < limits::MP3_GAP_BYTES => {
+                    (at, strange) = (at + 1, strange + 1);
+                }
+                Ok(_) | Err(Fault::Malformed(_)) => return Ok(()),
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where the first frame is, and that others follow it.
+fn begin<R: Read + Seek>(source: &mut Source<R>) -> Result<(u64, Frame), Fault> {
     let start = after_id3(source)?;
     let first = Frame::read(source, start)?;
     let mut at = start + first.length;
@@ -22,15 +88,7 @@ pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, F
         }
         at += frame.length;
     }
-    let samples = match announced_frames(source, start, &first)? {
-        Some(frames) => u64::from(frames) * first.samples,
-        None => (source.length() - start) / first.length * first.samples,
-    };
-    Ok(Found {
-        media_type: Some(MediaType::Mp3),
-        duration_ms: Some(samples * 1000 / first.rate),
-        ..Found::default()
-    })
+    Ok((start, first))
 }
 
 /// ID3v2.4 §3.1: `ID3`, version, flags, and a length of seven bits a byte.

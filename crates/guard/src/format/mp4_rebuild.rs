@@ -243,6 +243,31 @@ fn picture_entry<R: Read + Seek>(source: &mut Source<R>, stsd: &BoxAt) -> Result
 
 /// §12.2.3: the same for sound: AAC or MP3 (`mp4a`), Opus, FLAC.
 fn sound_entry<R: Read + Seek>(source: &mut Source<R>, stsd: &BoxAt) -> Result<Vec<u8>, Fault> {
+    let (entry, setup) = sound_boxes(source, stsd)?;
+    let channels = source.be16(entry.body + 16)?.clamp(1, 8);
+    let rate = source.be32(entry.body + 24)?;
+    let mut body = vec![0; 28];
+    body[7] = 1;
+    body[16..18].copy_from_slice(&channels.to_be_bytes());
+    body[19] = 16;
+    body[24..28].copy_from_slice(&rate.to_be_bytes());
+    body.extend(boxed(&setup.kind, &small_body(source, &setup)?));
+    Ok(boxed(&entry.kind, &body))
+}
+
+/// What a decoder needs to know of a track of AAC: the body of its `esds`.
+pub(crate) fn sound_setup<R: Read + Seek>(source: &mut Source<R>, stbl: &BoxAt) -> Result<Vec<u8>, Fault> {
+    let stsd = find(source, stbl.body, stbl.end, b"stsd")?;
+    let stsd = stsd.ok_or(Fault::Malformed("a track of it is incomplete"))?;
+    let (entry, setup) = sound_boxes(source, &stsd)?;
+    if &entry.kind != b"mp4a" {
+        return Err(Fault::TooMuch("its sound is of a kind that is not played here"));
+    }
+    small_body(source, &setup)
+}
+
+/// The only entry, and the box in it that is for its decoder.
+fn sound_boxes<R: Read + Seek>(source: &mut Source<R>, stsd: &BoxAt) -> Result<(BoxAt, BoxAt), Fault> {
     let entry = only_entry(source, stsd)?;
     let setup = match &entry.kind {
         b"mp4a" => b"esds",
@@ -259,8 +284,6 @@ fn sound_entry<R: Read + Seek>(source: &mut Source<R>, stsd: &BoxAt) -> Result<V
         _ => return Err(Fault::Malformed("it does not say how its sound is decoded")),
     };
     entry.at_least(28 + more)?;
-    let channels = source.be16(entry.body + 16)?.clamp(1, 8);
-    let rate = source.be32(entry.body + 24)?;
     let children = entry.body + 28 + more;
     let mut found = find(source, children, entry.end, setup)?;
     if found.is_none()
@@ -268,16 +291,10 @@ fn sound_entry<R: Read + Seek>(source: &mut Source<R>, stsd: &BoxAt) -> Result<V
     {
         found = find(source, wave.body, wave.end, setup)?;
     }
-    let Some(found) = found else {
-        return Err(Fault::Malformed("it does not say how its sound is decoded"));
-    };
-    let mut body = vec![0; 28];
-    body[7] = 1;
-    body[16..18].copy_from_slice(&channels.to_be_bytes());
-    body[19] = 16;
-    body[24..28].copy_from_slice(&rate.to_be_bytes());
-    body.extend(boxed(setup, &small_body(source, &found)?));
-    Ok(boxed(&entry.kind, &body))
+    match found {
+        Some(found) => Ok((entry, found)),
+        None => Err(Fault::Malformed("it does not say how its sound is decoded")),
+    }
 }
 
 fn only_entry<R: Read + Seek>(source: &mut Source<R>, stsd: &BoxAt) -> Result<BoxAt, Fault> {

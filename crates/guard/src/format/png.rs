@@ -18,6 +18,13 @@ pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, F
     })
 }
 
+/// How many pictures follow one another: 0 where it says nothing of that, or in 16 bits a channel, which nobody moves.
+pub(crate) fn frames<R: Read + Seek>(source: &mut Source<R>) -> Result<u32, Fault> {
+    let png = Png::walk(source)?;
+    let depth = source.u8(24)?;
+    Ok(if depth == 16 { 0 } else { png.frames.min(png.announced) })
+}
+
 /// Keeps the chunks that change what is shown. A picture that is not stored upright keeps an eXIf chunk with the
 /// orientation alone.
 pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Write) -> Result<u64, Fault> {
@@ -97,6 +104,9 @@ struct Png {
     width: u32,
     height: u32,
     orientation: Orientation,
+    /// Of an animation: so many it says, and so many there are.
+    announced: u32,
+    frames: u32,
     /// Offset and length of runs of kept chunks, in order.
     kept: Vec<(u64, u64)>,
     /// Where the type of a chunk of the picture stands that the file's end cuts, and how much data of it there is.
@@ -120,6 +130,8 @@ impl Png {
             width,
             height,
             orientation: Orientation::AS_STORED,
+            announced: 0,
+            frames: 0,
             kept: Vec::new(),
             cut: None,
             has_end: false,
@@ -155,6 +167,9 @@ impl Png {
             match &kind {
                 b"IHDR" => return Err(Fault::Malformed("it says its size twice")),
                 b"IDAT" => has_picture = true,
+                // Before the picture, or it is none of its parts.
+                b"acTL" if length == 8 && !has_picture => png.announced = source.be32(at + 8)?,
+                b"fcTL" => png.frames += 1,
                 b"eXIf" if length <= limits::EXIF_BYTES => {
                     let tiff = source.bytes(at + 8, length as usize)?;
                     png.orientation = Orientation::of(tiff);

@@ -18,6 +18,48 @@ pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, F
     })
 }
 
+/// A frame of an animation (RFC 9649 §2.7.1.1).
+pub(crate) struct Part {
+    /// Where it lies: from the left, from the top, width, height.
+    pub place: [u32; 4],
+    pub delay_ms: u32,
+    /// What is see-through shows what was there before.
+    pub is_blended: bool,
+    /// Its place is empty again after it.
+    pub is_disposed: bool,
+    /// Offsets and lengths of the chunks that are its picture.
+    pub chunks: Vec<(u64, u64)>,
+}
+
+/// The frames of an animation; none where it does not say that it is one. Each lies within the whole and is as large as it says, so
+/// that nothing larger is decoded.
+pub(crate) fn parts<R: Read + Seek>(source: &mut Source<R>) -> Result<Vec<Part>, Fault> {
+    let webp = Webp::walk(source)?;
+    if webp.flags.is_none_or(|flags| flags & FLAG_ANIMATION == 0) {
+        return Ok(Vec::new());
+    }
+    let mut parts = Vec::new();
+    for Chunk { offset, what, .. } in webp.kept {
+        let What::Frame { inner } = what else { continue };
+        let header: [u8; FRAME_HEADER as usize] = source.array(offset + 8)?;
+        let number = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], 0]);
+        let place = [number(0) * 2, number(3) * 2, number(6) + 1, number(9) + 1];
+        let picture = raw_chunk(source, inner.last().map_or(offset, |(at, _)| *at), webp.end)?;
+        let is_within = place[0] + place[2] <= webp.width && place[1] + place[3] <= webp.height;
+        if !is_within || bitstream_size(source, &picture)? != (place[2], place[3]) {
+            return Err(Fault::Malformed("a frame of it is damaged"));
+        }
+        parts.push(Part {
+            place,
+            delay_ms: number(12),
+            is_blended: header[15] & 2 == 0,
+            is_disposed: header[15] & 1 == 1,
+            chunks: inner,
+        });
+    }
+    Ok(parts)
+}
+
 /// Keeps picture, animation, transparency and colour profile, corrects the flags and the length, and adds the
 /// orientation as minimal EXIF where the picture is not stored upright.
 pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Write) -> Result<u64, Fault> {

@@ -17,6 +17,12 @@ pub(super) fn scaled(whole: DynamicImage, longest: u32) -> DynamicImage {
     rough.resize_exact(side(width), side(height), FilterType::Triangle)
 }
 
+/// The same for one of many that follow one another: averaged alone, and so up to half as large again as `longest`.
+pub(super) fn quickly_scaled(whole: DynamicImage, longest: u32) -> DynamicImage {
+    let by = (whole.width().max(whole.height()) + longest / 2) / longest.max(1);
+    if by > 1 { averaged(whole, by) } else { whole }
+}
+
 /// A pixel for each `by` times `by`, or for one more where it does not come out even.
 fn averaged(whole: DynamicImage, by: u32) -> DynamicImage {
     let (from, to) =

@@ -1,9 +1,12 @@
 //! Files that people send: what guard says of them, what it takes out, and voice messages as sound. The seeds are guard's
 //! own fixtures.
 
+use std::io::Cursor;
 use std::path::Path;
 
-use casemate_guard::fuzz::{fuzz_inspect, fuzz_picture, fuzz_reading, fuzz_sound, fuzz_strip, fuzz_video};
+use casemate_guard::fuzz::{
+    fuzz_inspect, fuzz_moving, fuzz_picture, fuzz_reading, fuzz_sound, fuzz_strip, fuzz_video,
+};
 
 pub fn run(bytes: &[u8]) {
     fuzz_inspect(bytes);
@@ -21,13 +24,27 @@ pub fn seeds() -> Vec<Vec<u8>> {
     files.iter().filter_map(|file| std::fs::read(file).ok()).collect()
 }
 
-/// A voice message with its checksums made right, so that what is behind them is reached.
+/// Moving pictures, so that every try is one.
+pub fn moving(bytes: &[u8]) {
+    fuzz_moving(bytes);
+}
+
+pub fn moving_seeds() -> Vec<Vec<u8>> {
+    let moves = |file: &Vec<u8>| casemate_guard::picture::Film::open(file, 64).is_ok();
+    seeds().into_iter().filter(moves).collect()
+}
+
+/// A sound file, or a voice message with its checksums made right, so that what is behind them is reached.
 pub fn sound(bytes: &[u8]) {
-    fuzz_sound(&with_good_pages(bytes));
+    match bytes.starts_with(b"OggS") {
+        true => fuzz_sound(&with_good_pages(bytes)),
+        false => fuzz_sound(bytes),
+    }
 }
 
 pub fn sound_seeds() -> Vec<Vec<u8>> {
-    seeds().into_iter().filter(|file| file.starts_with(b"OggS")).collect()
+    let plays = |file: &Vec<u8>| casemate_guard::sound::decode(Cursor::new(file), 0, 1, 100).is_ok();
+    seeds().into_iter().filter(plays).collect()
 }
 
 /// RFC 3533 §6: numbers and checksums of all pages that are there in full.

@@ -20,6 +20,8 @@ pub struct Pixels {
     pub full_width: u32,
     /// Of the whole picture as shown, before it was scaled down.
     pub full_height: u32,
+    /// How many pictures follow one another: 1 where it stands still.
+    pub frames: u32,
     rgba: Vec<u8>,
 }
 
@@ -41,8 +43,76 @@ pub fn decode(bytes: &[u8], longest: u32) -> Result<Pixels, String> {
         height: found.height,
         full_width: found.full_width,
         full_height: found.full_height,
+        frames: found.frames,
         rgba: found.rgba,
     })
+}
+
+/// A moving picture that is played.
+#[wasm_bindgen]
+pub struct Film {
+    film: picture::Film,
+}
+
+#[wasm_bindgen]
+impl Film {
+    /// Opens one, to be shown with some `longest` pixels on its longer side.
+    #[wasm_bindgen(constructor)]
+    pub fn new(bytes: &[u8], longest: u32) -> Result<Film, String> {
+        let film = picture::Film::open(bytes, longest).map_err(|error| error.to_string())?;
+        Ok(Film { film })
+    }
+
+    /// Some frames, from a number on.
+    pub fn window(&mut self, from: u32) -> Result<Frames, String> {
+        let window = self.film.window(from).map_err(|error| error.to_string())?;
+        Ok(Frames { window })
+    }
+}
+
+/// Frames that follow one another.
+#[wasm_bindgen]
+pub struct Frames {
+    window: picture::Window,
+}
+
+#[wasm_bindgen]
+impl Frames {
+    /// Number of the first.
+    #[wasm_bindgen(getter)]
+    pub fn from(&self) -> u32 {
+        self.window.from
+    }
+
+    /// After them it begins anew.
+    #[wasm_bindgen(getter)]
+    pub fn ends(&self) -> bool {
+        self.window.ends
+    }
+
+    /// Of each.
+    #[wasm_bindgen(getter)]
+    pub fn width(&self) -> u32 {
+        self.window.width
+    }
+
+    /// Of each.
+    #[wasm_bindgen(getter)]
+    pub fn height(&self) -> u32 {
+        self.window.height
+    }
+
+    /// How long each is to be seen, in milliseconds.
+    #[wasm_bindgen(getter)]
+    pub fn delays(&self) -> Vec<u32> {
+        self.window.delays_ms.clone()
+    }
+
+    /// Four bytes a pixel, a frame after the other. Once: they are gone from here then.
+    pub fn take_rgba(&mut self) -> Uint8Array {
+        let rgba = std::mem::take(&mut self.window.rgba);
+        Uint8Array::from(&rgba[..])
+    }
 }
 
 /// A piece of a voice message.

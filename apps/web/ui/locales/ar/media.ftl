@@ -3,6 +3,7 @@ pause = إيقاف مؤقت
 voice-new = لم يُستمع إليها بعد
 voice-speed = السرعة: { $speed } ضعف
 voice-place = الموضع في الرسالة الصوتية
+sound-place = الموضع في التسجيل
 output-choose = اختيار مكبّر الصوت
 output-system = حسب إعداد النظام
 undo = تراجع
@@ -120,3 +121,14 @@ sticker-unreadable = { $count ->
 sticker-remove-question = إزالة «{ $name }»؟
 sticker-remove-body = تزول الحزمة من كل أجهزتك. يبقى ما أرسلته في مكانه.
 attach-files = صور ومقاطع فيديو وملفات
+moving-pause = إيقاف GIF مؤقتًا
+moving-play = تشغيل GIF
+send-still = بهذا التعديل تُرسل كصورة ثابتة.
+sticker-stopped = { $count ->
+    [zero] لا ملصقات توقفت عن الحركة.
+    [one] كان ملصق واحد أكبر من أن يتحرك، فبقي ثابتًا.
+    [two] كان ملصقان أكبر من أن يتحركا، فبقيا ثابتين.
+    [few] كانت { $count } ملصقات أكبر من أن تتحرك، فبقيت ثابتة.
+    [many] كان { $count } ملصقًا أكبر من أن يتحرك، فبقيت ثابتة.
+   *[other] كان { $count } ملصق أكبر من أن يتحرك، فبقيت ثابتة.
+}

@@ -3,6 +3,7 @@ pause = Pause
 voice-new = Noch nicht angehört
 voice-speed = Tempo: { $speed }-fach
 voice-place = Stelle in der Sprachnachricht
+sound-place = Stelle in der Aufnahme
 output-choose = Lautsprecher wählen
 output-system = Wie im System eingestellt
 undo = Rückgängig
@@ -108,3 +109,10 @@ sticker-unreadable = { $count ->
 sticker-remove-question = „{ $name }“ entfernen?
 sticker-remove-body = Das Paket verschwindet von allen deinen Geräten. Was du geschickt hast, bleibt.
 attach-files = Fotos, Videos, Dateien
+moving-pause = GIF anhalten
+moving-play = GIF abspielen
+send-still = So verändert wird es als stehendes Bild gesendet.
+sticker-stopped = { $count ->
+    [one] Ein Sticker war zu groß, um sich zu bewegen: Er steht still.
+   *[other] { $count } Sticker waren zu groß, um sich zu bewegen: Sie stehen still.
+}

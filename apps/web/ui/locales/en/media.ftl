@@ -3,6 +3,7 @@ pause = Pause
 voice-new = Not listened to yet
 voice-speed = Speed: { $speed } times
 voice-place = Place in the voice message
+sound-place = Place in the recording
 output-choose = Choose loudspeaker
 output-system = As the system has it
 undo = Undo
@@ -108,3 +109,10 @@ sticker-unreadable = { $count ->
 sticker-remove-question = Remove “{ $name }”?
 sticker-remove-body = The pack goes from all your devices. What you sent stays where it is.
 attach-files = Photos, videos, files
+moving-pause = Pause GIF
+moving-play = Play GIF
+send-still = Changed like this it is sent as a still picture.
+sticker-stopped = { $count ->
+    [one] One sticker was too large to move: it stands still.
+   *[other] { $count } stickers were too large to move: they stand still.
+}

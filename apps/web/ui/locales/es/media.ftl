@@ -3,6 +3,7 @@ pause = Pausar
 voice-new = Sin escuchar
 voice-speed = Velocidad: { $speed } veces
 voice-place = Posición en el mensaje de voz
+sound-place = Punto de la grabación
 output-choose = Elegir altavoz
 output-system = Como en el sistema
 undo = Deshacer
@@ -108,3 +109,10 @@ sticker-unreadable = { $count ->
 sticker-remove-question = ¿Quitar «{ $name }»?
 sticker-remove-body = El paquete desaparece de todos tus dispositivos. Lo que enviaste se queda.
 attach-files = Fotos, vídeos, archivos
+moving-pause = Pausar GIF
+moving-play = Reproducir GIF
+send-still = Con estos cambios se envía como imagen fija.
+sticker-stopped = { $count ->
+    [one] Un sticker era demasiado grande para moverse: queda fijo.
+   *[other] { $count } stickers eran demasiado grandes para moverse: quedan fijos.
+}

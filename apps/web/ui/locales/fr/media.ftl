@@ -3,6 +3,7 @@ pause = Pause
 voice-new = Pas encore écouté
 voice-speed = Vitesse : { $speed } fois
 voice-place = Position dans le message vocal
+sound-place = Position dans l’enregistrement
 output-choose = Choisir le haut-parleur
 output-system = Comme le système
 undo = Annuler l’étape
@@ -108,3 +109,10 @@ sticker-unreadable = { $count ->
 sticker-remove-question = Retirer « { $name } » ?
 sticker-remove-body = Le pack disparaît de tous vos appareils. Ce que vous avez envoyé reste.
 attach-files = Photos, vidéos, fichiers
+moving-pause = Mettre le GIF en pause
+moving-play = Lire le GIF
+send-still = Ainsi modifiée, elle est envoyée comme image fixe.
+sticker-stopped = { $count ->
+    [one] Un autocollant était trop lourd pour bouger : il reste fixe.
+   *[other] { $count } autocollants étaient trop lourds pour bouger : ils restent fixes.
+}

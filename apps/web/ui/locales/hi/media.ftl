@@ -3,6 +3,7 @@ pause = रोकें
 voice-new = अभी सुना नहीं गया
 voice-speed = गति: { $speed } गुना
 voice-place = आवाज़ संदेश में स्थान
+sound-place = रिकॉर्डिंग में जगह
 output-choose = स्पीकर चुनें
 output-system = सिस्टम के अनुसार
 undo = पूर्ववत करें
@@ -105,3 +106,10 @@ sticker-unreadable = { $count ->
 sticker-remove-question = “{ $name }” हटाएँ?
 sticker-remove-body = पैक आपके सभी उपकरणों से हट जाएगा। जो आपने भेजा वह रहेगा।
 attach-files = फ़ोटो, वीडियो, फ़ाइलें
+moving-pause = GIF रोकें
+moving-play = GIF चलाएँ
+send-still = इस बदलाव के साथ यह स्थिर तस्वीर के रूप में भेजी जाएगी।
+sticker-stopped = { $count ->
+    [one] एक स्टिकर हिलने के लिए बहुत बड़ा था: वह स्थिर रहेगा।
+   *[other] { $count } स्टिकर हिलने के लिए बहुत बड़े थे: वे स्थिर रहेंगे।
+}

@@ -3,6 +3,7 @@ pause = Pausar
 voice-new = Ainda não ouvida
 voice-speed = Velocidade: { $speed } vezes
 voice-place = Posição na mensagem de voz
+sound-place = Ponto da gravação
 output-choose = Escolher alto-falante
 output-system = Como no sistema
 undo = Desfazer
@@ -108,3 +109,10 @@ sticker-unreadable = { $count ->
 sticker-remove-question = Remover “{ $name }”?
 sticker-remove-body = O pacote sai de todos os seus dispositivos. O que você enviou fica.
 attach-files = Fotos, vídeos, arquivos
+moving-pause = Pausar GIF
+moving-play = Reproduzir GIF
+send-still = Com estas alterações é enviada como imagem parada.
+sticker-stopped = { $count ->
+    [one] Uma figurinha era grande demais para se mover: fica parada.
+   *[other] { $count } figurinhas eram grandes demais para se mover: ficam paradas.
+}

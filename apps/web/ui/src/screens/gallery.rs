@@ -116,7 +116,7 @@ fn media(message: &Message) -> impl IntoView + use<> {
         .zip(message.attachments.clone())
         .filter(|(_, file)| matches!(file.kind, AttachmentKind::Photo | AttachmentKind::Sticker))
         .map(|(index, file)| {
-            view! { <div class="gallery-tile"><Picture message=message.message.clone() index file own/></div> }
+            view! { <div class="gallery-tile"><Picture message=message.message.clone() index file own is_still=true/></div> }
         })
         .collect_view();
     let video = message.attachments.iter().any(|file| file.kind == AttachmentKind::Video);

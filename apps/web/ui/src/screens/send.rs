@@ -44,6 +44,8 @@ struct Item {
     kind: Kind,
     /// Of a picture, once guard decoded it.
     pixels: RwSignal<Option<HtmlCanvasElement>, LocalStorage>,
+    /// It has frames, which what is done to it leaves out.
+    moves: RwSignal<bool>,
     history: RwSignal<History>,
     /// Of a video.
     part: RwSignal<Part>,
@@ -107,12 +109,15 @@ fn item(file: File, number: usize) -> Item {
         _ => Kind::Other,
     };
     let pixels = RwSignal::new_local(None);
-    let trouble = RwSignal::new(None);
+    let (trouble, moves) = (RwSignal::new(None), RwSignal::new(false));
     if kind == Kind::Photo {
         let file = file.clone();
         spawn_local(async move {
             match own_pixels(&file, HD).await {
-                Ok(canvas) => drop(pixels.try_set(Some(canvas))),
+                Ok(own) => {
+                    moves.try_set(own.moves);
+                    pixels.try_set(Some(own.canvas));
+                }
                 // Sent as a document then, byte for byte.
                 Err(sentence) => drop(trouble.try_set(Some(sentence))),
             }
@@ -131,6 +136,7 @@ fn item(file: File, number: usize) -> Item {
         file: StoredValue::new_local(file),
         kind,
         pixels,
+        moves,
         history: RwSignal::new(History::default()),
         part: RwSignal::new(Part::default()),
         trouble,
@@ -370,7 +376,13 @@ fn Inside(
 #[component]
 fn Photo(item: Item, tool: RwSignal<Tool>) -> impl IntoView {
     move || match (item.pixels.get(), item.trouble.get()) {
-        (Some(chosen), _) => view! { <Editor chosen history=item.history tool/> }.into_any(),
+        (Some(chosen), _) => {
+            let still = move || {
+                let stops = item.moves.get() && item.history.with(|history| !history.now.is_plain());
+                stops.then(|| view! { <p class="soft send-still" role="status">{t("send-still")}</p> })
+            };
+            view! { <Editor chosen history=item.history tool/> {still} }.into_any()
+        }
         (None, Some(_)) => view! { <Paper item/> }.into_any(),
         (None, None) => view! { <p class="viewer-wait" role="status">{t("viewer-wait")}</p> }.into_any(),
     }
@@ -486,7 +498,7 @@ async fn ready(item: Item, hd: bool) -> Result<File, String> {
                 return Err(t("picture-unreadable"));
             };
             let Some(chosen) = item.pixels.try_get_untracked().flatten() else { return Ok(file) };
-            let moves = file.type_() == "image/gif";
+            let moves = item.moves.try_get_untracked().unwrap_or(false);
             let light = file.size() <= LIGHT_BYTES && f64::from(chosen.width().max(chosen.height())) <= SMALL;
             if edit.is_plain() && (hd || moves || light) {
                 return Ok(file);

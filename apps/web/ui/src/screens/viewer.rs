@@ -21,6 +21,7 @@ use crate::ui::canvas::put;
 use crate::ui::dialog::Dialog as Asked;
 use crate::ui::guard;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::moving::{self, Mark, Motion, play_in_sight};
 use crate::ui::picture::{draw, is_here};
 use crate::ui::video::Film;
 
@@ -288,6 +289,8 @@ fn Large(message: String, index: u32, on_step: impl Fn(i32) + Copy + 'static) ->
     let lie = RwSignal::new(WHOLE);
     let trouble = RwSignal::new(None::<String>);
     let waiting = RwSignal::new(true);
+    let motion = Motion::new();
+    play_in_sight(motion, (message.clone(), index), moving::LARGE, canvas);
     Effect::new(move |_| {
         if canvas.get().is_none() {
             return;
@@ -298,7 +301,10 @@ fn Large(message: String, index: u32, on_step: impl Fn(i32) + Copy + 'static) ->
             waiting.try_set(false);
             let Some(canvas) = canvas.try_get_untracked().flatten() else { return };
             match found {
-                Ok(bitmap) => put(&canvas, &bitmap),
+                Ok(shown) => {
+                    put(&canvas, &shown.bitmap);
+                    motion.weight.set(shown.moves.then_some(shown.weight));
+                }
                 Err(why) => drop(trouble.try_set(Some(why))),
             }
         });
@@ -401,6 +407,7 @@ fn Large(message: String, index: u32, on_step: impl Fn(i32) + Copy + 'static) ->
     view! {
         <div node_ref=stage class=class on:wheel=wheel on:pointerdown=down on:pointermove=moved on:pointerup=up on:pointercancel=up>
             <canvas node_ref=canvas role="img" aria-label=t("preview-photo") style:transform=transform></canvas>
+            <div on:pointerdown=move |event: PointerEvent| event.stop_propagation() on:pointerup=move |event: PointerEvent| event.stop_propagation()><Mark motion/></div>
             {move || waiting.get().then(|| view! { <p class="viewer-wait" role="status">{t("viewer-wait")}</p> })}
             {move || trouble.get().map(|why| view! { <p class="viewer-wait" role="alert">{why}</p> })}
         </div>

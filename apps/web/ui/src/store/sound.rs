@@ -29,6 +29,8 @@ pub struct Heard {
     pub at: f64,
     /// Seconds in all.
     pub length: f64,
+    /// A sound file, not a voice message.
+    pub is_file: bool,
     /// Runs, or is about to.
     pub playing: bool,
 }
@@ -85,6 +87,7 @@ impl Store {
         self.window.with_untracked(|window| {
             let at = window.rows.iter().position(|row| row.message.message == message)?;
             let (this, next) = (&window.rows[at].message, &window.rows.get(at + 1)?.message);
+            this.attachments.first().filter(|file| file.kind == AttachmentKind::Voice)?;
             let file = next.attachments.first().filter(|file| file.kind == AttachmentKind::Voice)?;
             let here = matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading");
             let fits = here && next.from == this.from && !next.deleted;

@@ -162,7 +162,12 @@ async fn forget(message: &str) -> Result<(), Error> {
 async fn send(conversation: String, name: String, pictures: &[Blob]) -> Result<(), Error> {
     let mut attachments = Vec::new();
     for picture in pictures {
-        let file: Option<File> = named(picture, "sticker.webp");
+        let ending = match picture.type_().as_str() {
+            "image/gif" => "gif",
+            "image/png" => "png",
+            _ => "webp",
+        };
+        let file: Option<File> = named(picture, &format!("sticker.{ending}"));
         let Some(file) = file else { continue };
         let path = lend_file(&file).await?;
         let kind = Some(AttachmentKind::Sticker);

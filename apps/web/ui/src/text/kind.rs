@@ -33,6 +33,11 @@ pub fn named(media_type: &str) -> Option<&'static str> {
     })
 }
 
+/// Whether guard has a decoder for a sound file of this type.
+pub fn is_played(media_type: &str) -> bool {
+    matches!(media_type, "audio/mpeg" | "audio/mp4" | "audio/wav")
+}
+
 /// The sentence for a file: what its type is called. None where its name says the same already, or says all that is known.
 pub fn of_file(media_type: &str, ending: &str) -> Option<&'static str> {
     let said = media_type.rsplit('/').next().is_some_and(|kind| kind.eq_ignore_ascii_case(ending));

@@ -61,6 +61,8 @@ pub fn attachments(message: &Message, own: bool) -> impl IntoView + use<> {
         if file.kind == AttachmentKind::Voice && !file.quarantined {
             view! { <Voice message index file own listened conversation=conversation.clone() name=name.clone()/> }
                 .into_any()
+        } else if kind::is_played(&file.media_type) && !file.quarantined {
+            view! { <SoundFile message index file own conversation=conversation.clone()/> }.into_any()
         } else {
             view! { <File message index file/> }.into_any()
         }
@@ -121,6 +123,29 @@ fn File(message: String, index: u32, file: Attachment) -> impl IntoView {
             </span>
             {save}
         </div>
+    }
+}
+
+/// A sound file: its name, Save, and what plays it.
+#[component]
+fn SoundFile(
+    message: String,
+    index: u32,
+    file: Attachment,
+    own: bool,
+    conversation: String,
+) -> impl IntoView {
+    let store = use_store();
+    let (name, size) = (one_line(&file.name, 80), when::size(file.bytes));
+    let saved = (message.clone(), file.name.clone());
+    let save = move |_| save(store, saved.0.clone(), index, saved.1.clone(), false);
+    let label = ta("save-file", &[("name", one_line(&file.name, 40).into())]);
+    view! {
+        <div class="file sound-file">
+            <span class="file-words"><bdi class="file-name">{name.clone()}</bdi><small>{size}</small></span>
+            <IconButton name=label shape=Icon::Download small=true on_click=save/>
+        </div>
+        <Voice message index file own is_file=true conversation name/>
     }
 }
 

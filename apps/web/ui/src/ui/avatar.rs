@@ -96,7 +96,7 @@ async fn face(id: String) -> Option<ImageBitmap> {
     if !first {
         return receiver.await.ok().flatten();
     }
-    let bitmap = guard::picture(&(id.clone(), 0), SIDE).await.ok();
+    let bitmap = guard::picture(&(id.clone(), 0), SIDE).await.ok().map(|shown| shown.bitmap);
     FACES.with_borrow_mut(|faces| {
         if faces.len() >= KEPT {
             faces.clear();

@@ -13,7 +13,7 @@ use std::time::Duration;
 use casemate_api::Command;
 use casemate_api::command::{GuardNote, GuardOutcome};
 use futures_channel::oneshot;
-use js_sys::{Array, Float32Array, Object, Reflect};
+use js_sys::{Array, Float32Array, Object, Reflect, Uint8ClampedArray};
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::{set_timeout_with_handle, window, window_event_listener_untyped};
 use leptos::task::spawn_local;
@@ -41,23 +41,77 @@ pub struct Piece {
     pub total_ms: f64,
 }
 
+/// A decoded picture.
+pub struct Shown {
+    /// Its pixels, or those of its first frame.
+    pub bitmap: ImageBitmap,
+    /// Whether more follow, to be asked for with [`frames`].
+    pub moves: bool,
+    /// What playing it takes of memory, in bytes, about.
+    pub weight: f64,
+}
+
+/// Frames of a moving picture that follow one another.
+pub struct Frames {
+    /// Number of the first.
+    pub from: u32,
+    /// After them it begins anew.
+    pub ends: bool,
+    /// Of each.
+    pub width: u32,
+    /// Of each.
+    pub height: u32,
+    /// How long each is to be seen, in milliseconds.
+    pub delays_ms: Vec<u32>,
+    /// Four bytes a pixel, a frame after the other; not in the page's own memory.
+    pub pixels: Uint8ClampedArray,
+}
+
 /// The pixels of a received picture, at most so large.
-pub async fn picture(of: &Key, most: u32) -> Result<ImageBitmap, String> {
+pub async fn picture(of: &Key, most: u32) -> Result<Shown, String> {
     let blob = read_file(&of.0, of.1).await.map_err(|error| error.message)?;
     pixels_of(&blob, most, Some(of)).await
 }
 
 /// The pixels of an own one.
-pub async fn pixels(blob: &Blob, most: u32) -> Result<ImageBitmap, String> {
+pub async fn pixels(blob: &Blob, most: u32) -> Result<Shown, String> {
     pixels_of(blob, most, None).await
 }
 
 /// The pixels of a picture that is not the file itself, but came with it.
-pub async fn pixels_of(blob: &Blob, most: u32, of: Option<&Key>) -> Result<ImageBitmap, String> {
+pub async fn pixels_of(blob: &Blob, most: u32, of: Option<&Key>) -> Result<Shown, String> {
     let bytes = JsFuture::from(blob.array_buffer()).await.map_err(|_| t("picture-unreadable"))?;
     let fields = [("bytes", bytes.clone()), ("max", most.into())];
     let answer = ask("picture", of, &fields, &Array::of1(&bytes), "picture-unreadable").await?;
-    field(&answer, "bitmap").dyn_into().map_err(|_| t("picture-unreadable"))
+    let bitmap = field(&answer, "bitmap").dyn_into().map_err(|_| t("picture-unreadable"))?;
+    let number = |name| field(&answer, name).as_f64().unwrap_or(0.0);
+    // Its file, and what a decoder keeps of three frames.
+    let weight = blob.size() + number("width") * number("height") * 12.0;
+    Ok(Shown { bitmap, moves: number("frames") > 1.0, weight })
+}
+
+/// Frames of a moving picture from a number on; they begin anew where guard did not expect that one. `player` is a number of
+/// whoever asks, for whom guard keeps it open until [`let_go`].
+pub async fn frames(of: &Key, player: u32, blob: &Blob, most: u32, from: u32) -> Result<Frames, String> {
+    let fields = [("of", player.into()), ("blob", blob.into()), ("max", most.into()), ("from", from.into())];
+    let answer = ask("moving", Some(of), &fields, &Array::new(), "picture-unreadable").await?;
+    let number = |name| field(&answer, name).as_f64().unwrap_or(0.0) as u32;
+    Ok(Frames {
+        from: number("from"),
+        ends: field(&answer, "ends").is_truthy(),
+        width: number("width"),
+        height: number("height"),
+        delays_ms: js_sys::Uint32Array::new(&field(&answer, "delays")).to_vec(),
+        pixels: Uint8ClampedArray::new(&field(&answer, "pixels")),
+    })
+}
+
+/// It is not played any more.
+pub fn let_go(player: u32) {
+    spawn_local(async move {
+        // A guard that is gone has nothing open.
+        let _ = ask("moving", None, &[("of", player.into())], &Array::new(), "picture-unreadable").await;
+    });
 }
 
 /// A piece of a voice message, at a speed in per cent.

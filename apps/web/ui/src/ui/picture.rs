@@ -10,6 +10,7 @@ use super::attachment::{save, state_line};
 use super::canvas::put;
 use super::guard;
 use super::icon::{Icon, icon};
+use super::moving::{self, Mark, Motion, play_in_sight};
 use crate::locale::{t, ta};
 use crate::screens::viewer;
 use crate::store::use_store;
@@ -28,13 +29,21 @@ pub fn Picture(
     own: bool,
     #[prop(optional)] more: usize,
     #[prop(optional)] is_of_album: bool,
+    /// Does not play by itself, nor say that it could.
+    #[prop(optional)]
+    is_still: bool,
 ) -> impl IntoView {
     let store = use_store();
     let canvas = NodeRef::<Canvas>::new();
     let shown = RwSignal::new(false);
     let trouble = RwSignal::new(None::<String>);
+    let mut mark = None;
     if is_here(&file) {
-        draw(message.clone(), index, SMALL, canvas, shown, trouble);
+        let motion = draw(message.clone(), index, SMALL, canvas, shown, trouble);
+        if !is_still {
+            play_in_sight(motion, (message.clone(), index), moving::SMALL, canvas);
+            mark = Some(view! { <Mark motion/> });
+        }
     }
     let line = state_line(store, &message, index, &file);
     let label = ta("open-picture", &[("name", one_line(&file.name, 60).into())]);
@@ -62,7 +71,7 @@ pub fn Picture(
         <button type="button" class="picture" aria-label=label disabled=move || !shown.get() on:click=open style:aspect-ratio=ratio.to_string()>
             <canvas node_ref=canvas aria-hidden=true.to_string()></canvas>{rest}
         </button>
-        {safe} {unsafe_line} {line}
+        {mark} {safe} {unsafe_line} {line}
     }
 }
 
@@ -71,7 +80,7 @@ pub fn is_here(file: &Attachment) -> bool {
     matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading")
 }
 
-/// Draws a picture of a message once its canvas is on the screen.
+/// Draws a picture of a message once its canvas is on the screen; of one that moves the first frame.
 pub fn draw(
     message: String,
     index: u32,
@@ -79,7 +88,8 @@ pub fn draw(
     canvas: NodeRef<Canvas>,
     shown: RwSignal<bool>,
     trouble: RwSignal<Option<String>>,
-) {
+) -> Motion {
+    let motion = Motion::new();
     Effect::new(move |_| {
         if canvas.get().is_none() {
             return;
@@ -89,12 +99,14 @@ pub fn draw(
             let pixels = guard::picture(&(message, index), most).await;
             let Some(canvas) = canvas.try_get_untracked().flatten() else { return };
             match pixels {
-                Ok(bitmap) => {
-                    put(&canvas, &bitmap);
+                Ok(pixels) => {
+                    put(&canvas, &pixels.bitmap);
                     shown.set(true);
+                    motion.weight.set(pixels.moves.then_some(pixels.weight));
                 }
                 Err(why) => trouble.set(Some(why)),
             }
         });
     });
+    motion
 }

@@ -40,7 +40,7 @@ pub fn PictureChoice(
         let Some(file) = file else { return };
         spawn_local(async move {
             match own_pixels(&file, CHOSEN).await {
-                Ok(canvas) => cutting.set(Some(canvas)),
+                Ok(own) => cutting.set(Some(own.canvas)),
                 Err(sentence) => store.say(sentence),
             }
         });

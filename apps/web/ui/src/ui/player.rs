@@ -1,4 +1,4 @@
-//! Plays voice messages, one at a time: guard's Worker decodes a piece after the other, Web Audio plays the samples.
+//! Plays voice messages and sound files, one at a time: guard's Worker decodes a piece after the other, Web Audio plays the samples.
 //!
 //! ```text
 //!   blob ──► guard: 4 s ──► plays while guard decodes the next 20 s ──► …   the pieces follow without a gap
@@ -60,6 +60,8 @@ pub struct Wanted {
     pub name: String,
     /// Seconds in all, as its message says.
     pub length: f64,
+    /// A sound file: nobody is told that it was listened to, and nothing follows it.
+    pub is_file: bool,
 }
 
 /// Plays, or pauses what plays.
@@ -85,11 +87,12 @@ pub fn play(store: Store, wanted: Wanted, from: f64) {
         name: wanted.name.clone(),
         at: from,
         length: wanted.length,
+        is_file: wanted.is_file,
         playing: true,
     };
     store.sound.heard.set(Some(heard));
     let first = store.sound.listened.try_update(|all| all.insert(wanted.key.clone())).unwrap_or(false);
-    if first && !wanted.conversation.is_empty() {
+    if first && !wanted.conversation.is_empty() && !wanted.is_file {
         store.listened(wanted.key.0.clone());
     }
     let number = NUMBER.with_borrow_mut(|number| {
@@ -194,6 +197,7 @@ fn again(store: Store) {
             conversation: heard.conversation,
             name: heard.name,
             length: heard.length,
+            is_file: heard.is_file,
         };
         play(store, wanted, heard.at);
     }
@@ -298,8 +302,13 @@ fn ended(store: Store, wanted: &Wanted) {
     store.sound.leave(&wanted.key, 0.0);
     match store.next_voice(&wanted.key.0) {
         Some((key, length)) => {
-            let next =
-                Wanted { key, length, conversation: wanted.conversation.clone(), name: wanted.name.clone() };
+            let next = Wanted {
+                key,
+                length,
+                conversation: wanted.conversation.clone(),
+                name: wanted.name.clone(),
+                is_file: false,
+            };
             play(store, next, 0.0);
         }
         None => store.sound.heard.set(None),

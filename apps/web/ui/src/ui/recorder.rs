@@ -266,7 +266,7 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
 }
 
 fn wanted(length: f64) -> Wanted {
-    Wanted { key: (KEY.to_owned(), 0), conversation: String::new(), name: t("you"), length }
+    Wanted { key: (KEY.to_owned(), 0), conversation: String::new(), name: t("you"), length, is_file: false }
 }
 
 impl Recording {

@@ -13,6 +13,7 @@ use super::canvas::{encoded, own_pixels, render};
 use super::dialog::Dialog as Asked;
 use super::icon::{Icon, icon};
 use super::menu::{Item, OpenMenu};
+use super::moving::{Motion, play_in_sight};
 use super::picture::{draw, is_here};
 use crate::edit::Edit;
 use crate::locale::{t, ta};
@@ -27,6 +28,8 @@ const SIDE: u32 = 512;
 const SHOWN: u32 = 320;
 /// And in the panel.
 const SMALL: u32 = 160;
+/// Of one that moves, as a file.
+const MOVING_BYTES: f64 = 1_000_000.0;
 /// Of a pack that is shown in a message.
 const OF_PACK: usize = 8;
 
@@ -41,14 +44,21 @@ pub fn Stickers(message: Message) -> impl IntoView {
     let here = message.attachments.iter().all(is_here);
     if let ([one], true) = (&all[..], name.is_empty()) {
         let key = one.clone();
+        let motion = Motion::new();
         let open = move |event: leptos::ev::MouseEvent| {
             let key = key.clone();
             let take = Item::new(Icon::Plus, t("sticker-take"), move || {
                 store.take_stickers(t("stickers-mine"), vec![key.clone()])
             });
-            store.menu.set(Some(OpenMenu::at(&event, vec![take])));
+            let stop = untrack(|| motion.moves()).then(|| {
+                let plays = untrack(|| motion.plays());
+                let (shape, label) =
+                    if plays { (Icon::Pause, t("moving-pause")) } else { (Icon::Play, t("moving-play")) };
+                Item::new(shape, label, move || motion.toggle())
+            });
+            store.menu.set(Some(OpenMenu::at(&event, [take].into_iter().chain(stop).collect())));
         };
-        let shown = here.then(|| view! { <Face key=one.clone() pixels=SHOWN/> });
+        let shown = here.then(|| view! { <Face key=one.clone() pixels=SHOWN motion/> });
         let waiting =
             (!here).then(|| super::attachment::state_line(store, &one.0, 0, &message.attachments[0]));
         return view! {
@@ -72,11 +82,21 @@ pub fn Stickers(message: Message) -> impl IntoView {
 }
 
 #[component]
-fn Face(key: Key, pixels: u32) -> impl IntoView {
+fn Face(
+    key: Key,
+    pixels: u32,
+    /// Plays where there is one.
+    #[prop(optional)]
+    motion: Option<Motion>,
+) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let shown = RwSignal::new(false);
     let trouble = RwSignal::new(None);
-    draw(key.0, key.1, pixels, canvas, shown, trouble);
+    let drawn = draw(key.0.clone(), key.1, pixels, canvas, shown, trouble);
+    if let Some(motion) = motion {
+        Effect::new(move |_| motion.weight.set(drawn.weight.get()));
+        play_in_sight(motion, key, pixels, canvas);
+    }
     view! { <canvas node_ref=canvas aria-hidden=true.to_string()></canvas> }
 }
 
@@ -327,9 +347,18 @@ fn add(store: Store, name: String, files: Vec<File>, progress: RwSignal<Option<(
     progress.set(Some((0, files.len())));
     spawn_local(async move {
         let mut made: Vec<Blob> = Vec::new();
+        let mut stopped = 0;
         for (done, file) in files.iter().enumerate() {
             let small = match own_pixels(file, 2 * SIDE).await {
-                Ok(chosen) => render(&chosen, &Edit::default(), SIDE.into()),
+                // There is nothing here that writes frames, so it stays as it is, if it is light.
+                Ok(own) if own.moves && file.size() <= MOVING_BYTES => {
+                    made.push(file.clone().into());
+                    None
+                }
+                Ok(own) => {
+                    stopped += usize::from(own.moves);
+                    render(&own.canvas, &Edit::default(), SIDE.into())
+                }
                 Err(_) => None,
             };
             if let Some(small) = small
@@ -346,6 +375,7 @@ fn add(store: Store, name: String, files: Vec<File>, progress: RwSignal<Option<(
             Ok(()) if unreadable > 0 => {
                 store.say(ta("sticker-unreadable", &[("count", unreadable.into())]));
             }
+            Ok(()) if stopped > 0 => store.say(ta("sticker-stopped", &[("count", stopped.into())])),
             Ok(()) => {}
             Err(error) => store.fails(&error),
         }

@@ -38,8 +38,8 @@ pub fn VideoTile(message: String, index: u32, file: Attachment) -> impl IntoView
             let (Some(canvas), Some(blob)) = (canvas.get(), bytes_of(&preview)) else { return };
             let of = of.clone();
             spawn_local(async move {
-                if let Ok(bitmap) = guard::pixels_of(&blob, PREVIEW, Some(&of)).await {
-                    put(&canvas, &bitmap);
+                if let Ok(shown) = guard::pixels_of(&blob, PREVIEW, Some(&of)).await {
+                    put(&canvas, &shown.bitmap);
                 }
             });
         });

@@ -30,16 +30,21 @@ pub fn Voice(
     file: Attachment,
     own: bool,
     /// Here or on another own device, before this page was loaded.
+    #[prop(optional)]
     listened: bool,
+    /// A sound file, which nobody speaks and which waits to be received until it is played.
+    #[prop(optional)]
+    is_file: bool,
     conversation: String,
     #[prop(into)] name: String,
 ) -> impl IntoView {
     let store = use_store();
-    let line = state_line(store, &message, index, &file);
-    let ready = matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading");
+    let waits = is_file && file.state == "offered";
+    let line = (!waits).then(|| state_line(store, &message, index, &file));
+    let ready = waits || matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading");
     let length = f64::from(file.duration_ms.max(1)) / 1_000.0;
     let key = (message, index);
-    let wanted = StoredValue::new(Wanted { key: key.clone(), conversation, name, length });
+    let wanted = StoredValue::new(Wanted { key: key.clone(), conversation, name, length, is_file });
     let state = Memo::new(move |_| {
         let heard = store.sound.heard.with(|heard| {
             heard.as_ref().filter(|heard| heard.key == key).map(|heard| (heard.at, heard.playing))
@@ -62,7 +67,7 @@ pub fn Voice(
         duration(if open || at > 0.0 { (at * 1_000.0) as u32 } else { file.duration_ms })
     };
     let unheard = move || {
-        (!own && !state.with(|state| state.3)).then(
+        (!own && !is_file && !state.with(|state| state.3)).then(
             || view! { <i class="unheard" role="img" aria-label=t("voice-new") title=t("voice-new")></i> },
         )
     };
@@ -81,7 +86,7 @@ pub fn Voice(
     view! {
         <div class="voice">
             {button}
-            <Wave levels=file.waveform.clone() place length disabled=!ready on_seek=seek/>
+            <Wave levels=file.waveform.clone() place length disabled=!ready on_seek=seek label=t(if is_file { "sound-place" } else { "voice-place" })/>
             <span class="voice-end"><small>{time}</small>{unheard}{faster}</span>
         </div>
         {line}
@@ -95,8 +100,10 @@ pub fn Wave(
     #[prop(into)] place: Signal<f64>,
     length: f64,
     #[prop(optional)] disabled: bool,
+    #[prop(optional, into)] label: Option<String>,
     #[prop(into)] on_seek: Callback<f64>,
 ) -> impl IntoView {
+    let label = label.unwrap_or_else(|| t("voice-place"));
     let node = NodeRef::<Span>::new();
     let dragging = RwSignal::new(None::<f64>);
     let shown = move || dragging.get().unwrap_or_else(|| place.get()).clamp(0.0, 1.0);
@@ -146,7 +153,7 @@ pub fn Wave(
     let ms = move |part: f64| (part * length * 1_000.0) as u32;
     view! {
         <span
-            node_ref=node class="wave" role="slider" tabindex=if disabled { "-1" } else { "0" } aria-label=t("voice-place")
+            node_ref=node class="wave" role="slider" tabindex=if disabled { "-1" } else { "0" } aria-label=label
             aria-valuemin="0" aria-valuemax=ms(1.0) aria-valuenow=move || ms(shown()) aria-valuetext=move || duration(ms(shown()))
             on:pointerdown=down on:pointermove=moved on:pointerup=up on:pointercancel=move |_| dragging.set(None) on:keydown=keys
         >{bars}</span>
@@ -162,14 +169,19 @@ pub fn NowHeard() -> impl IntoView {
         // In its own chat the message itself is in reach.
         let here = store.open.with(|open| open.as_deref() == Some(heard.conversation.as_str()))
             && store.route.with(|route| route.conversation().is_some());
-        (!here && !heard.conversation.is_empty()).then_some((heard.key, heard.conversation, heard.name))
+        (!here && !heard.conversation.is_empty()).then_some((
+            heard.key,
+            heard.conversation,
+            heard.name,
+            heard.is_file,
+        ))
     });
     move || {
-        shown.get().map(|((message, index), conversation, name)| {
+        shown.get().map(|((message, index), conversation, name, is_file)| {
             let at = move || store.sound.heard.with(|heard| heard.as_ref().map_or((0.0, 0.0, false), |one| (one.at, one.length, one.playing)));
             let wanted = {
                 let (conversation, message, name) = (conversation.clone(), message.clone(), name.clone());
-                move || Wanted { key: (message.clone(), index), conversation: conversation.clone(), name: name.clone(), length: untrack(at).1 }
+                move || Wanted { key: (message.clone(), index), conversation: conversation.clone(), name: name.clone(), length: untrack(at).1, is_file }
             };
             let toggle = move || {
                 let wanted = wanted.clone();
@@ -179,7 +191,7 @@ pub fn NowHeard() -> impl IntoView {
             let go = move |_| store.go(Route::Chat { conversation: conversation.clone(), message: Some(message.clone()) });
             let output = player::chooses_output().then(|| view! { <Outputs/> });
             view! {
-                <div class="now-heard" role="group" aria-label=t("preview-voice")>
+                <div class="now-heard" role="group" aria-label=t(if is_file { "kind-sound" } else { "preview-voice" })>
                     {toggle}
                     <button type="button" class="now-heard-words" on:click=go>
                         <bdi>{name}</bdi>

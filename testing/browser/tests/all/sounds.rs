@@ -1,0 +1,43 @@
+//! Sound files, by what the page would let be heard.
+
+use casemate_browser::world::story;
+use casemate_e2e::files::fixture;
+
+#[test]
+fn a_sound_file_is_played() {
+    story(async |world| {
+        let (mira, sam) = world.pair().await;
+        for name in ["music.mp3", "sound.m4a", "sound.wav"] {
+            mira.attach(&[&fixture(name)]).await;
+            mira.see("dialog", "Send files").await;
+            mira.press("button", "Send").await;
+            mira.gone("dialog", "").await;
+            sam.reads(name).await;
+            sam.see("button", &format!("Save {name}")).await;
+            // What is given to the loudspeaker from here on is kept, to be looked at.
+            let listen =
+                "window.played = []; const real = window.copies ??= AudioBuffer.prototype.copyToChannel;
+                AudioBuffer.prototype.copyToChannel = function (samples, ...rest) {
+                  if (rest[0] === 0) window.played.push(...samples);
+                  return real.call(this, samples, ...rest);
+                };";
+            sam.run(listen, Vec::new()).await;
+            let players = sam.all("button", "Play", None).await;
+            players.last().unwrap().click().await.unwrap();
+            sam.wait(&format!("the tone of {name}"), async || {
+                let played = sam.run("return window.played", Vec::new()).await;
+                let samples: Vec<f64> = serde_json::from_value(played).unwrap_or_default();
+                // Between the silence before and after: 100 ms.
+                let middle = samples.get(2_880..7_680).ok_or(format!("{} samples", samples.len()))?;
+                let rises = middle.windows(2).filter(|pair| pair[0] < 0.0 && pair[1] >= 0.0).count() as f64;
+                let hertz = rises * 48_000.0 / middle.len() as f64;
+                if (hertz - 440.0).abs() < 15.0 { Ok(()) } else { Err(format!("it is of {hertz} Hz")) }
+            })
+            .await;
+        }
+        // Nobody is told that it was listened to, and it has a place to go to.
+        assert!(!sam.sees("img", "Not listened to yet").await);
+        assert_eq!(sam.all("slider", "Place in the recording", None).await.len(), 3);
+        world.all_well(&[&mira, &sam]).await;
+    });
+}
