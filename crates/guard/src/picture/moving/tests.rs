@@ -164,3 +164,29 @@ fn turned_and_small_as_the_picture_is() {
     // A little over what is wanted is left as it is.
     assert_eq!(Film::open(&bytes, 700).unwrap().window(0).unwrap().width, 1_000);
 }
+
+#[test]
+fn broken_files_break_nothing() {
+    for name in ["animated.gif", "animated.webp", "moving.png", "layers.webp"] {
+        let bytes = fixture(name);
+        for round in 0..200 {
+            crate::fuzz::fuzz_moving(&crate::fuzz::mutate::mutate(&bytes, round));
+        }
+    }
+    // Those that broke other decoders, where they are at hand.
+    let corpus = std::env::var_os("CASEMATE_CORPUS").map_or_else(
+        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
+        std::path::PathBuf::from,
+    );
+    let mut folders = vec![corpus.join("image")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(bytes) = std::fs::read(&path) {
+                crate::fuzz::fuzz_moving(&bytes);
+            }
+        }
+    }
+}
