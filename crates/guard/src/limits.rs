@@ -94,8 +94,8 @@ pub const MOVING_WINDOW_PIXELS: u64 = 8 * 1024 * 1024;
 pub const MOVING_WINDOW_BYTES: usize = 6 * 1024 * 1024;
 /// How many they are.
 pub const MOVING_WINDOW_FRAMES: usize = 64;
-/// Frames that are to be shown no longer than this are shown for [`MOVING_USUAL_MS`]: nobody means it.
-pub const MOVING_SHORTEST_MS: u32 = 20;
+/// Frames that are to be shown no longer than this are shown for [`MOVING_USUAL_MS`], as browsers do: nobody means it.
+pub const MOVING_SHORTEST_MS: u32 = 10;
 /// See [`MOVING_SHORTEST_MS`].
 pub const MOVING_USUAL_MS: u32 = 100;
 /// And none longer than this: ten minutes, all that GIF can say.

@@ -25,9 +25,10 @@ const NAMED_ONLY_BY: [(&str, &[&str]); 12] = [
 ];
 
 /// Calls that decode, and the folders whose programs run without keys and network.
-const CALLS: [&str; 7] = [
+const CALLS: [&str; 8] = [
     concat!("casemate_guard::sound", "::decode"),
     concat!("casemate_guard::picture", "::decode("),
+    concat!("picture::Film", "::open"),
     concat!("casemate_guard::video", "::playable"),
     concat!("casemate_guard::video", "::cut"),
     concat!("casemate_guard::code", "::read"),

@@ -74,6 +74,38 @@ fn a_gif_moves_and_stands_still() {
     });
 }
 
+#[test]
+fn a_sticker_moves() {
+    story(async |world| {
+        let (mira, sam) = world.pair().await;
+        sam.system(false, true).await;
+        let film = world.folder().join("waves.gif");
+        fs::write(&film, gif()).unwrap();
+        mira.press("button", "Attach").await;
+        mira.press("menuitem", "Stickers").await;
+        mira.write("Name of the pack", "Waves").await;
+        mira.choose_files(&[&film]).await;
+        // In the pack it is still all of its frames.
+        mira.press("button", "Send sticker 1").await;
+        mira.gone("dialog", "").await;
+        for wanted in [3, 0] {
+            comes_to(&sam, "Sticker", wanted).await;
+        }
+        sam.press("button", "Sticker").await;
+        sam.press("menuitem", "Pause GIF").await;
+        let stopped = colour(&sam, "Sticker").await;
+        mira.say("Seasick?").await;
+        sam.message("Seasick?").await;
+        assert_eq!(colour(&sam, "Sticker").await, stopped);
+        sam.press("button", "Sticker").await;
+        sam.press("menuitem", "Play GIF").await;
+        for wanted in [3, 0] {
+            comes_to(&sam, "Sticker", wanted).await;
+        }
+        world.all_well(&[&mira, &sam]).await;
+    });
+}
+
 async fn comes_to(browser: &Browser, name: &str, wanted: usize) {
     browser
         .wait(&format!("colour {wanted}"), async || match colour(browser, name).await {
