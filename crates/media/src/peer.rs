@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 
 pub use casemate_crypto::call::Keys;
 use casemate_crypto::call::{Frames, Opened, Track};
+use casemate_rtp::numbers::Numbers;
+use casemate_rtp::records;
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt};
@@ -23,11 +25,6 @@ use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError};
 
 use crate::vp9::{Depacketizer, Packetizer};
-use numbers::Numbers;
-
-// The relay looks for the same, and neither program has the other.
-#[path = "../../relay/src/core/numbers.rs"]
-mod numbers;
 
 /// Voices that are heard at once.
 const SOUNDS: usize = 8;
@@ -399,21 +396,9 @@ impl Stream {
     }
 }
 
-/// Whether a datagram of DTLS (RFC 7983 §7) has more than handshake and alerts (RFC 6347 §4.1), or is none. Data would be
-/// SCTP, which would be parsed although no data channel was agreed on.
-fn has_data(mut bytes: &[u8]) -> bool {
-    if !bytes.first().is_some_and(|first| (20..64).contains(first)) {
-        return false;
-    }
-    while let Some(([kind, _, _, _, _, _, _, _, _, _, _, high, low], rest)) = bytes.split_first_chunk::<13>()
-    {
-        let length = usize::from(u16::from_be_bytes([*high, *low]));
-        match rest.get(length..) {
-            Some(rest) if (20..=22).contains(kind) => bytes = rest,
-            _ => return true,
-        }
-    }
-    !bytes.is_empty()
+/// Whether a datagram is of DTLS (RFC 7983 §7) and more than handshakes and alerts.
+fn has_data(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|first| (20..64).contains(first)) && !records::have_no_data(bytes)
 }
 
 /// Where an answer says that the relay is reached by UDP.

@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use casemate_rtp::numbers::Numbers;
+use casemate_rtp::srtp::{self, Agreed, Header, Sealer};
 use casemate_wire::call::Wanted;
 use casemate_wire::ids::ParticipantId;
 use str0m::bwe::{Bitrate, BweKind};
@@ -18,9 +20,7 @@ use str0m::rtp::{RtpPacket, RtpWrite, Ssrc};
 use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc};
 
 use super::codec::{CODECS, Codec};
-use super::numbers::Numbers;
 use super::slot::{Incoming, Slot, TrackKind};
-use super::srtp::{self, Agreed, Header, Sealer};
 use super::voices::Loudness;
 use super::{From, Listening, Refused};
 use crate::limits::{

@@ -1,11 +1,11 @@
 //! Packets that nobody should send, from somebody who is in a call: sealed with the keys of the call and wrong inside, or
 //! real ones with something in them changed. From a seed.
 
+use casemate_rtp::srtp::{Key, Place};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::Peer;
-use crate::core::srtp::{Key, Place};
 
 /// See the module.
 pub struct Forger {

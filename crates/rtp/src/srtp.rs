@@ -1,9 +1,12 @@
-//! Voices are sealed here and go out past `str0m`. Most packets of a call are voices, and what one packet takes in `str0m`
-//! grows with all streams of whom it goes to; here it is a header and one AES-GCM.
+//! The keys of `str0m`'s own handshakes. A relay seals voices with them and sends them past `str0m`: most packets of a call
+//! are voices, and what one packet takes in `str0m` grows with all streams of whom it goes to; here it is a header and one
+//! AES-GCM. And whoever gets packets finds out with them whether one was sent by who has the keys, before `str0m` does
+//! anything for it.
 //!
 //! ```text
 //! DTLS handshake ─▶ keys ─┬─▶ str0m: pictures, feedback, one voice packet in so many
-//!                         └─▶ Sealer: all other voice packets
+//!                         ├─▶ Sealer: all other voice packets
+//!                         └─▶ Opener: whether packets of streams that are new are the other side's
 //! ```
 //! Both seal with the same keys (RFC 5764 §4.2). A nonce is made of a stream and a packet's number in it (RFC 7714 §8.1),
 //! and each number of a stream goes one of the two ways, once.
@@ -26,7 +29,7 @@ use str0m::crypto::{
 pub struct Sealer(Key);
 
 /// A session key (RFC 3711 §4.3), of RTP or of RTCP.
-pub(crate) struct Key {
+pub struct Key {
     cipher: Cipher,
     salt: Salt,
 }
@@ -70,7 +73,6 @@ struct Exported {
 
 /// What keys and salts are for (RFC 3711 §4.3.2).
 const RTP: [u8; 2] = [0, 2];
-#[cfg(any(test, feature = "peer"))]
 const RTCP: [u8; 2] = [3, 5];
 
 impl Sealer {
@@ -88,7 +90,7 @@ impl Sealer {
 
 /// Where in all of a key's packets one stands (RFC 7714 §8.1, §9.1): stream and number, as they go into a nonce.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub struct Place {
     ssrc: u32,
     upper: u32,
     lower: u16,
@@ -96,13 +98,12 @@ pub(crate) struct Place {
 
 impl Place {
     /// Of a packet of media, by its extended number.
-    pub(crate) fn of_rtp(ssrc: u32, number: u64) -> Self {
+    pub fn of_rtp(ssrc: u32, number: u64) -> Self {
         Self { ssrc, upper: (number >> 16) as u32, lower: number as u16 }
     }
 
     /// Of a report: its index has the place of the roll-over counter's lower half and of the number.
-    #[cfg(any(test, feature = "peer"))]
-    pub(crate) fn of_rtcp(ssrc: u32, index: u32) -> Self {
+    pub fn of_rtcp(ssrc: u32, index: u32) -> Self {
         Self { ssrc, upper: index >> 16, lower: index as u16 }
     }
 }
@@ -125,13 +126,12 @@ impl Key {
     }
 
     /// The keys of media and of reports of one side.
-    #[cfg(any(test, feature = "peer"))]
-    pub(crate) fn both(agreed: &Agreed) -> Option<[Self; 2]> {
+    pub fn both(agreed: &Agreed) -> Option<[Self; 2]> {
         Some([Self::new(agreed, RTP)?, Self::new(agreed, RTCP)?])
     }
 
     /// What is only authenticated, then what is sealed, then the tag.
-    pub(crate) fn seal(&mut self, place: Place, clear: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
+    pub fn seal(&mut self, place: Place, clear: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
         let mut packet = vec![0; clear.len() + secret.len() + TAG];
         let (head, body) = packet.split_at_mut(clear.len());
         head.copy_from_slice(clear);
