@@ -20,11 +20,8 @@ const REPORTS: std::ops::Range<u8> = 64..96;
 impl Head {
     /// Of a datagram. `None`: it is no packet of media, or none that is whole.
     pub fn of(packet: &[u8]) -> Option<Self> {
-        let (fixed, rest) = packet.split_first_chunk::<FIXED>()?;
-        let [first, second, high, low, _, _, _, _, ssrc @ ..] = *fixed;
-        if first & 0xc0 != 0x80 || REPORTS.contains(&(second & 0x7f)) {
-            return None;
-        }
+        let (fixed, rest) = packet.split_first_chunk::<FIXED>().filter(|_| is_media(packet))?;
+        let [first, _, high, low, _, _, _, _, ssrc @ ..] = *fixed;
         let sources = 4 * usize::from(first & 0x0f);
         let mut length = FIXED + sources;
         if first & 0x10 != 0 {
@@ -34,6 +31,11 @@ impl Head {
         let number = u16::from_be_bytes([high, low]);
         (length <= packet.len()).then_some(Self { ssrc: u32::from_be_bytes(ssrc), number, length })
     }
+}
+
+/// Whether a datagram is one of media, or would be (RFC 7983 §7, RFC 5761 §4).
+pub fn is_media(packet: &[u8]) -> bool {
+    matches!(packet, [128..=191, second, _, ..] if !REPORTS.contains(&(second & 0x7f)))
 }
 
 #[cfg(test)]

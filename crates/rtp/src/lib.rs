@@ -4,6 +4,7 @@
 //! - [`head`]: which stream a packet says that it is of.
 //! - [`records`]: data inside of DTLS, which nobody agreed on.
 //! - [`numbers`]: numbers that `str0m` would never be done with.
+//! - [`streams`]: streams that nobody sends who has the keys.
 //! - [`srtp`]: keys of a handshake; packets sealed with them, and whether one was.
 //!
 //! Not here: anything that could open a frame, whose packets go to whom, who may be heard.
@@ -12,3 +13,4 @@ pub mod head;
 pub mod numbers;
 pub mod records;
 pub mod srtp;
+pub mod streams;
