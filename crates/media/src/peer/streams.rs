@@ -119,6 +119,7 @@ fn nearest(lower: u16, to: u64) -> Option<u64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods)] // A virtual clock begins somewhere.
 mod tests {
     use super::*;
 

@@ -18,8 +18,8 @@ const PICTURE_WINDOW_MS: u64 = 2_000;
 const VOICE_MS: u64 = 20;
 const FRAME_MS: u64 = 40;
 
-/// A film of 460 kbit/s, with a whole picture each second.
-const WHOLE_BYTES: usize = 6_000;
+/// A film of 450 kbit/s, with a whole picture each second.
+const WHOLE_BYTES: usize = 5_000;
 const FRAME_BYTES: usize = 2_150;
 const WHOLE_EVERY: u64 = 25;
 
