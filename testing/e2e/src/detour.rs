@@ -24,11 +24,21 @@ const DATAGRAM: usize = 2_048;
 pub struct Detour {
     /// Where people come.
     pub address: SocketAddr,
-    weather: Arc<Mutex<Weather>>,
+    sky: Arc<Mutex<Sky>>,
+}
+
+/// What the weather is.
+#[derive(Clone, Copy)]
+struct Sky {
+    /// For everybody and in both directions.
+    all: Weather,
+    /// On the way to the relay of the first who came, if it is another.
+    first_up: Option<Weather>,
 }
 
 /// One person's ways.
 struct Ways {
+    number: u64,
     far: UdpSocket,
     up: Line<Vec<u8>>,
     down: Line<Vec<u8>>,
@@ -40,15 +50,20 @@ impl Detour {
         let near = UdpSocket::bind("127.0.0.1:0").unwrap();
         near.set_read_timeout(Some(LOOK)).unwrap();
         let address = near.local_addr().unwrap();
-        let weather = Arc::new(Mutex::new(Weather::FAIR));
-        let shared = weather.clone();
+        let sky = Arc::new(Mutex::new(Sky { all: Weather::FAIR, first_up: None }));
+        let shared = sky.clone();
         thread::spawn(move || pass(&near, relay, seed, &shared));
-        Self { address, weather }
+        Self { address, sky }
     }
 
     /// From now on, for everybody and in both directions.
     pub fn weather(&self, weather: Weather) {
-        *self.weather.lock().unwrap() = weather;
+        *self.sky.lock().unwrap() = Sky { all: weather, first_up: None };
+    }
+
+    /// The same, but of what the first who came sends.
+    pub fn weather_but(&self, weather: Weather, first_up: Weather) {
+        *self.sky.lock().unwrap() = Sky { all: weather, first_up: Some(first_up) };
     }
 }
 
@@ -63,7 +78,7 @@ pub fn free_address() -> SocketAddr {
     }
 }
 
-fn pass(near: &UdpSocket, relay: SocketAddr, seed: u64, weather: &Mutex<Weather>) {
+fn pass(near: &UdpSocket, relay: SocketAddr, seed: u64, sky: &Mutex<Sky>) {
     let mut all: HashMap<SocketAddr, Ways> = HashMap::new();
     let mut bytes = [0; DATAGRAM];
     loop {
@@ -75,13 +90,15 @@ fn pass(near: &UdpSocket, relay: SocketAddr, seed: u64, weather: &Mutex<Weather>
                 let far = UdpSocket::bind("127.0.0.1:0").unwrap();
                 far.connect(relay).unwrap();
                 far.set_nonblocking(true).unwrap();
-                Ways { far, up: Line::new(seed + 2 * number), down: Line::new(seed + 2 * number + 1) }
+                let (up, down) = (Line::new(seed + 2 * number), Line::new(seed + 2 * number + 1));
+                Ways { number, far, up, down }
             });
             ways.up.put(count, bytes[..count].to_vec(), now);
         }
-        let weather = *weather.lock().unwrap();
+        let sky = *sky.lock().unwrap();
         for (person, ways) in &mut all {
-            (ways.up.weather, ways.down.weather) = (weather, weather);
+            let first_up = sky.first_up.filter(|_| ways.number == 0);
+            (ways.up.weather, ways.down.weather) = (first_up.unwrap_or(sky.all), sky.all);
             while let Ok(count) = ways.far.recv(&mut bytes) {
                 ways.down.put(count, bytes[..count].to_vec(), now);
             }

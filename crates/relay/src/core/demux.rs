@@ -7,6 +7,8 @@
 //! all else ───────────── dropped
 //! ```
 
+use casemate_rtp::records;
+
 /// What a datagram is (RFC 7983 §7), as far as a relay takes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind<'a> {
@@ -29,27 +31,10 @@ const USER: std::ops::RangeInclusive<usize> = 4..=64;
 pub fn look(bytes: &[u8]) -> Option<Kind<'_>> {
     match bytes.first()? {
         0..=3 => user(bytes).map(Kind::Binding),
-        20..=22 if has_no_data(bytes) => Some(Kind::Secured),
+        20..=22 if records::have_no_data(bytes) => Some(Kind::Secured),
         128..=191 if bytes.len() >= 12 => Some(Kind::Secured),
         _ => None,
     }
-}
-
-/// Whole records of DTLS 1.2 (RFC 6347 §4.1), none of which has data of an application. Whoever is in a call could send
-/// such, and what parses it would be reached although no data channel was agreed on.
-fn has_no_data(mut bytes: &[u8]) -> bool {
-    const CHANGE_CIPHER_SPEC: u8 = 20;
-    const HANDSHAKE: u8 = 22;
-    while let Some(([kind, _, _, _, _, _, _, _, _, _, _, high, low], rest)) = bytes.split_first_chunk::<13>()
-    {
-        let length = usize::from(u16::from_be_bytes([*high, *low]));
-        let Some(rest) = rest.get(length..).filter(|_| (CHANGE_CIPHER_SPEC..=HANDSHAKE).contains(kind))
-        else {
-            return false;
-        };
-        bytes = rest;
-    }
-    bytes.is_empty()
 }
 
 /// Our half of the user name of a binding request. We are ICE-lite: we ask nothing, so no answers come.

@@ -6,8 +6,7 @@
 //! settle(now) ───────▶ └──────┘ ─▶ deadline(): when to settle at the latest
 //! ```
 //! - [`demux`]: whose packet it is. [`sdp`]: what is taken of an offer. [`participant`]: one peer.
-//! - [`slot`]: a stream to a receiver, and its own numbers. [`assign`]: who is in which slot. [`srtp`]: how voices go out.
-//! - [`numbers`]: packets that `str0m` could not cope with.
+//! - [`slot`]: a stream to a receiver, and its own numbers. [`assign`]: who is in which slot.
 //! - [`layers`]: what fits through to a receiver. [`voices`]: who is heard. [`codec`]: where a picture begins anew.
 //!
 //! A core cannot decode what it hands on: frames are encrypted under keys that only members of the conversation have.
@@ -16,11 +15,9 @@ mod assign;
 mod codec;
 pub mod demux;
 mod layers;
-mod numbers;
 mod participant;
 pub mod sdp;
 mod slot;
-pub mod srtp;
 #[cfg(test)]
 mod tests;
 mod voices;
@@ -29,6 +26,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use casemate_rtp::srtp;
 use casemate_wire::call::{Place, Wanted};
 use casemate_wire::ids::Hash32;
 use str0m::config::DtlsCert;

@@ -6,6 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use casemate_rtp::numbers::Numbers;
+use casemate_rtp::srtp::{self, Agreed, Header, Sealer};
+use casemate_rtp::streams::Streams;
 use casemate_wire::call::Wanted;
 use casemate_wire::ids::ParticipantId;
 use str0m::bwe::{Bitrate, BweKind};
@@ -18,9 +21,7 @@ use str0m::rtp::{RtpPacket, RtpWrite, Ssrc};
 use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc};
 
 use super::codec::{CODECS, Codec};
-use super::numbers::Numbers;
 use super::slot::{Incoming, Slot, TrackKind};
-use super::srtp::{self, Agreed, Header, Sealer};
 use super::voices::Loudness;
 use super::{From, Listening, Refused};
 use crate::limits::{
@@ -76,6 +77,7 @@ pub struct Participant {
     /// Whether no pictures come that it could get.
     pub voices_alone: bool,
     numbers: Numbers,
+    own: Streams,
     /// Packets with media, and with padding, that may still come this second.
     media: Budget,
     padding: Budget,
@@ -194,6 +196,7 @@ impl Participant {
             unpolled: false,
             voices_alone: true,
             numbers: Numbers::new(offer),
+            own: Streams::new(agreed.clone()),
             media: Budget::new(PACKETS, now),
             padding: Budget::new(PADDING, now),
             agreed,
@@ -269,7 +272,7 @@ impl Participant {
     /// padding, which nobody misses, is counted.
     pub fn takes(&mut self, packet: &[u8], now: Instant) -> bool {
         let is_padded = packet.first().is_some_and(|first| first & 0xe0 == 0xa0);
-        if !self.media.is_left(now) || !self.numbers.takes(packet) {
+        if !self.media.is_left(now) || !self.numbers.takes(packet) || !self.own.takes(packet) {
             return false;
         }
         if is_padded {

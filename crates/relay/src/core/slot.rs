@@ -72,6 +72,8 @@ struct Outgoing {
 #[derive(Debug, Clone, Copy)]
 struct Stretch {
     from: u64,
+    /// The highest that came.
+    newest: u64,
     number: i64,
     time: u32,
 }
@@ -163,8 +165,15 @@ pub struct Incoming {
     pub begins: bool,
 }
 
+/// A gap of more than so many numbers is not handed on. Receivers take the upper bits of a number from what came before
+/// (RFC 3711 §3.3.1): whoever leaps in what they send would leave whoever is next in the slot unheard.
+const GAP: u64 = 1_000;
+
 impl Outgoing {
     fn number(&mut self, packet: &Incoming) -> Option<(u64, u32)> {
+        if self.stretch.is_some_and(|stretch| packet.number > stretch.newest + GAP) {
+            self.stretch = None;
+        }
         let stretch = match self.stretch {
             Some(stretch) => stretch,
             None => {
@@ -180,6 +189,7 @@ impl Outgoing {
                 };
                 let stretch = Stretch {
                     from: packet.number,
+                    newest: packet.number,
                     number: number as i64 - packet.number as i64,
                     time: time.wrapping_sub(packet.time),
                 };
@@ -189,6 +199,9 @@ impl Outgoing {
         // Late, from before the change.
         if packet.number < stretch.from {
             return None;
+        }
+        if let Some(stretch) = &mut self.stretch {
+            stretch.newest = stretch.newest.max(packet.number);
         }
         let number = (packet.number as i64 + stretch.number) as u64;
         let time = packet.time.wrapping_add(stretch.time);
@@ -258,6 +271,20 @@ mod tests {
         slot.aim(None);
         assert_eq!(slot.pass(&packet(start, 30, 501, 0, true)), None);
         assert!(!slot.waits());
+    }
+
+    #[test]
+    fn a_leap_in_what_somebody_sends_is_not_handed_on() {
+        let start = Instant::now();
+        let mut slot = slot(true);
+        assert_eq!(slot.pass(&packet(start, 0, 5, 0, true)).unwrap().0, 1_000);
+        assert_eq!(slot.pass(&packet(start, 20, 5 + GAP, 0, true)).unwrap().0, 1_000 + GAP);
+        assert_eq!(slot.pass(&packet(start, 20, 7, 0, true)).unwrap().0, 1_002, "late, not lost");
+        for leap in 1..100 {
+            let number = slot.pass(&packet(start, 20 + leap * 20, leap * 30_000, 0, true)).unwrap().0;
+            assert_eq!(number, 1_000 + GAP + leap);
+        }
+        assert_eq!(slot.pass(&packet(start, 2_100, 98 * 30_000 + 1, 0, true)), None, "from before the leap");
     }
 
     #[test]

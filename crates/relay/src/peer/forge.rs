@@ -1,11 +1,11 @@
 //! Packets that nobody should send, from somebody who is in a call: sealed with the keys of the call and wrong inside, or
 //! real ones with something in them changed. From a seed.
 
+use casemate_rtp::srtp::{Key, Place};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::Peer;
-use crate::core::srtp::{Key, Place};
 
 /// See the module.
 pub struct Forger {
@@ -28,6 +28,9 @@ pub struct Forger {
 /// Where a forger begins to count: far from what the peer itself sends.
 const FIRST: u64 = 20_000;
 
+/// Where good ones begin, as in a relay's slots.
+const FIRST_GOOD: u64 = 1_000;
+
 /// As peers of `str0m` number it (RFC 8843 §15).
 const MID: u8 = 4;
 
@@ -42,7 +45,7 @@ impl Forger {
             rtp,
             rtcp,
             number: FIRST,
-            good: FIRST,
+            good: FIRST_GOOD,
             index: 1 << 30,
             ssrcs: peer.ssrcs(),
             payload_types: peer.payload_types(),
@@ -69,13 +72,39 @@ impl Forger {
 
     /// A packet with nothing wrong about it, in the first of [`Peer::ssrcs`] and of the first codec: Opus.
     pub fn good(&mut self, payload: &[u8]) -> Vec<u8> {
+        self.good_in(0, payload)
+    }
+
+    /// The same in another of them.
+    pub fn good_in(&mut self, stream: usize, payload: &[u8]) -> Vec<u8> {
         self.good += 1;
-        let (ssrc, number) = (self.ssrcs[0], self.good);
+        let (ssrc, number) = (self.ssrcs[stream], self.good);
         let mut head = vec![2 << 6, self.payload_types[0]];
         head.extend_from_slice(&(number as u16).to_be_bytes());
         head.extend_from_slice(&(number as u32).wrapping_mul(960).to_be_bytes());
         head.extend_from_slice(&ssrc.to_be_bytes());
         self.rtp.seal(Place::of_rtp(ssrc, number), &head, payload).unwrap_or_default()
+    }
+
+    /// Good ones go on from this number.
+    pub fn count_from(&mut self, number: u64) {
+        self.good = number;
+    }
+
+    /// A packet of somebody who has no keys: another stream for one of the media lines.
+    pub fn unsealed(&mut self) -> Vec<u8> {
+        let random = &mut self.random;
+        let mid = one_of(random, &self.mids).unwrap_or_default();
+        let payload_type = one_of(random, &self.payload_types).unwrap_or_default();
+        let mut packet = vec![2 << 6 | 1 << 4, payload_type];
+        packet.extend_from_slice(&random.random::<[u8; 10]>());
+        let mut elements = vec![MID << 4 | (mid.len().max(1) - 1) as u8];
+        elements.extend_from_slice(mid.as_bytes());
+        elements.resize(elements.len().next_multiple_of(4), 0);
+        packet.extend_from_slice(&[0xbe, 0xde, 0, (elements.len() / 4) as u8]);
+        packet.extend_from_slice(&elements);
+        packet.extend_from_slice(&random.random::<[u8; 60]>());
+        packet
     }
 
     /// RTP (RFC 3550 §5.1), sealed: any extensions, any padding, any payload.

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use casemate_rtp::srtp::{self, Agreed};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{
@@ -18,8 +19,6 @@ use str0m::media::{
 use str0m::net::{Protocol, Receive, Transmit};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcError};
-
-use crate::core::srtp::{self, Agreed};
 
 /// What a peer offers.
 #[derive(Debug, Clone, Copy)]

@@ -111,6 +111,27 @@ fn data_channels_that_nobody_agreed_on_are_not_even_read() {
     assert!(world.came(here[1]).len() >= 19, "the call goes on");
 }
 
+#[test]
+fn strangers_who_name_streams_of_somebody_take_none_of_their_media() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VIDEO, 2);
+    let (one, other) = (here[0], here[1]);
+    world.talk(&[(one, -30)], 400);
+    let mut forger = Forger::new(&mut world.peers[one].peer, 6).expect("it is connected");
+    let from = world.peers[one].address;
+    for _ in 0..2_000 {
+        let packet = forger.unsealed();
+        world.send(from, &packet);
+    }
+    world.came(other);
+    world.talk(&[(one, -30)], 400);
+    let voices = world.came(other).len();
+    assert!(voices >= 19, "{voices} of 20 came");
+    world.show(&[one], 300, 2_000);
+    let pictures = world.came(other).len();
+    assert!(pictures >= 40, "{pictures} packets of pictures came");
+}
+
 /// So many forged packets from somebody in the room, between what others say.
 const FORGED: usize = 20_000;
 

@@ -1,9 +1,12 @@
-//! Voices are sealed here and go out past `str0m`. Most packets of a call are voices, and what one packet takes in `str0m`
-//! grows with all streams of whom it goes to; here it is a header and one AES-GCM.
+//! The keys of `str0m`'s own handshakes. A relay seals voices with them and sends them past `str0m`: most packets of a call
+//! are voices, and what one packet takes in `str0m` grows with all streams of whom it goes to; here it is a header and one
+//! AES-GCM. And whoever gets packets finds out with them whether one was sent by who has the keys, before `str0m` does
+//! anything for it.
 //!
 //! ```text
 //! DTLS handshake ─▶ keys ─┬─▶ str0m: pictures, feedback, one voice packet in so many
-//!                         └─▶ Sealer: all other voice packets
+//!                         ├─▶ Sealer: all other voice packets
+//!                         └─▶ Opener: whether packets of streams that are new are the other side's
 //! ```
 //! Both seal with the same keys (RFC 5764 §4.2). A nonce is made of a stream and a packet's number in it (RFC 7714 §8.1),
 //! and each number of a stream goes one of the two ways, once.
@@ -22,11 +25,16 @@ use str0m::crypto::{
     from_feature_flags,
 };
 
+use crate::head::Head;
+
 /// Seals what one participant is sent.
 pub struct Sealer(Key);
 
+/// Tells whether packets of media were sealed by the other side of a handshake.
+pub struct Opener(Key);
+
 /// A session key (RFC 3711 §4.3), of RTP or of RTCP.
-pub(crate) struct Key {
+pub struct Key {
     cipher: Cipher,
     salt: Salt,
 }
@@ -34,6 +42,13 @@ pub(crate) struct Key {
 /// What a DTLS handshake agrees on, as soon as it has.
 #[derive(Clone, Default)]
 pub struct Agreed(Arc<OnceLock<Exported>>);
+
+impl Agreed {
+    /// Whether it has.
+    pub fn is_there(&self) -> bool {
+        self.0.get().is_some()
+    }
+}
 
 /// RTP, as far as voices need it (RFC 3550 §5.1).
 #[derive(Debug, Clone, Copy)]
@@ -68,15 +83,21 @@ struct Exported {
     is_client: bool,
 }
 
+/// Whose packets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Ours,
+    Theirs,
+}
+
 /// What keys and salts are for (RFC 3711 §4.3.2).
 const RTP: [u8; 2] = [0, 2];
-#[cfg(any(test, feature = "peer"))]
 const RTCP: [u8; 2] = [3, 5];
 
 impl Sealer {
     /// For what this side of a handshake sends, once it has keys. `None` before, and where they are not for AES-GCM.
     pub fn new(agreed: &Agreed) -> Option<Self> {
-        Key::new(agreed, RTP).map(Self)
+        Key::new(agreed, RTP, Side::Ours).map(Self)
     }
 
     /// A packet as it goes out.
@@ -86,9 +107,23 @@ impl Sealer {
     }
 }
 
+impl Opener {
+    /// For what the other side of a handshake sends, once there are keys. `None` before, and where they are not for AES-GCM.
+    pub fn new(agreed: &Agreed) -> Option<Self> {
+        Key::new(agreed, RTP, Side::Theirs).map(Self)
+    }
+
+    /// Whether a packet was sealed by the other side, as the one with this extended number.
+    pub fn is_theirs(&mut self, packet: &[u8], head: Head, number: u64) -> bool {
+        let place = Place::of_rtp(head.ssrc, number);
+        let parts = packet.split_at_checked(head.length);
+        parts.is_some_and(|(clear, sealed)| self.0.opens(place, clear, sealed))
+    }
+}
+
 /// Where in all of a key's packets one stands (RFC 7714 §8.1, §9.1): stream and number, as they go into a nonce.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub struct Place {
     ssrc: u32,
     upper: u32,
     lower: u16,
@@ -96,42 +131,41 @@ pub(crate) struct Place {
 
 impl Place {
     /// Of a packet of media, by its extended number.
-    pub(crate) fn of_rtp(ssrc: u32, number: u64) -> Self {
+    pub fn of_rtp(ssrc: u32, number: u64) -> Self {
         Self { ssrc, upper: (number >> 16) as u32, lower: number as u16 }
     }
 
     /// Of a report: its index has the place of the roll-over counter's lower half and of the number.
-    #[cfg(any(test, feature = "peer"))]
-    pub(crate) fn of_rtcp(ssrc: u32, index: u32) -> Self {
+    pub fn of_rtcp(ssrc: u32, index: u32) -> Self {
         Self { ssrc, upper: index >> 16, lower: index as u16 }
     }
 }
 
 impl Key {
-    fn new(agreed: &Agreed, [key, salt]: [u8; 2]) -> Option<Self> {
+    fn new(agreed: &Agreed, [key, salt]: [u8; 2], side: Side) -> Option<Self> {
         let exported = agreed.0.get()?;
-        let salt = exported.derive(salt)?;
+        let seals = side == Side::Ours;
+        let salt = exported.derive(salt, side)?;
         let srtp = from_feature_flags().srtp_provider;
         let cipher = match exported.profile {
             SrtpProfile::AEAD_AES_128_GCM => {
-                Cipher::Aes128(srtp.aead_aes_128_gcm().create_cipher(exported.derive(key)?, true))
+                Cipher::Aes128(srtp.aead_aes_128_gcm().create_cipher(exported.derive(key, side)?, seals))
             }
             SrtpProfile::AEAD_AES_256_GCM => {
-                Cipher::Aes256(srtp.aead_aes_256_gcm().create_cipher(exported.derive(key)?, true))
+                Cipher::Aes256(srtp.aead_aes_256_gcm().create_cipher(exported.derive(key, side)?, seals))
             }
             _ => return None,
         };
         Some(Self { cipher, salt })
     }
 
-    /// The keys of media and of reports of one side.
-    #[cfg(any(test, feature = "peer"))]
-    pub(crate) fn both(agreed: &Agreed) -> Option<[Self; 2]> {
-        Some([Self::new(agreed, RTP)?, Self::new(agreed, RTCP)?])
+    /// The keys of media and of reports, of what this side sends.
+    pub fn both(agreed: &Agreed) -> Option<[Self; 2]> {
+        Some([Self::new(agreed, RTP, Side::Ours)?, Self::new(agreed, RTCP, Side::Ours)?])
     }
 
     /// What is only authenticated, then what is sealed, then the tag.
-    pub(crate) fn seal(&mut self, place: Place, clear: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
+    pub fn seal(&mut self, place: Place, clear: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
         let mut packet = vec![0; clear.len() + secret.len() + TAG];
         let (head, body) = packet.split_at_mut(clear.len());
         head.copy_from_slice(clear);
@@ -141,6 +175,16 @@ impl Key {
             Cipher::Aes256(cipher) => cipher.encrypt(&nonce, head, secret, body),
         };
         sealed.ok().map(|()| packet)
+    }
+
+    fn opens(&mut self, place: Place, clear: &[u8], sealed: &[u8]) -> bool {
+        let Some(length) = sealed.len().checked_sub(TAG) else { return false };
+        let nonce = AeadAes128Gcm::rtp_iv(self.salt, place.ssrc, place.upper, place.lower);
+        let mut opened = vec![0; length];
+        match &mut self.cipher {
+            Cipher::Aes128(cipher) => cipher.decrypt(&nonce, &[clear], sealed, &mut opened).is_ok(),
+            Cipher::Aes256(cipher) => cipher.decrypt(&nonce, &[clear], sealed, &mut opened).is_ok(),
+        }
     }
 }
 
@@ -158,13 +202,13 @@ impl Header {
 
 impl Exported {
     /// RFC 3711 §4.3.1 and §4.3.3: blocks of AES in counter mode, over the salt with the label in it.
-    fn derive<const BYTES: usize>(&self, label: u8) -> Option<[u8; BYTES]> {
+    fn derive<const BYTES: usize>(&self, label: u8, side: Side) -> Option<[u8; BYTES]> {
         let key = match self.profile {
             SrtpProfile::AEAD_AES_128_GCM => AeadAes128Gcm::KEY_LEN,
             SrtpProfile::AEAD_AES_256_GCM => AeadAes256Gcm::KEY_LEN,
             _ => return None,
         };
-        let side = usize::from(!self.is_client);
+        let side = usize::from(self.is_client != (side == Side::Ours));
         let master = self.material.get(side * key..(side + 1) * key)?;
         let salt = 2 * key + side * AeadAes128Gcm::SALT_LEN;
         let salt = self.material.get(salt..salt + AeadAes128Gcm::SALT_LEN)?;
@@ -300,13 +344,14 @@ mod tests {
 
     #[test]
     fn each_side_and_each_purpose_has_keys_of_its_own() {
-        let client: [u8; 16] = exported(true).derive(RTP[0]).unwrap();
-        let server: [u8; 16] = exported(false).derive(RTP[0]).unwrap();
-        let salt: Salt = exported(true).derive(RTP[1]).unwrap();
+        let client: [u8; 16] = exported(true).derive(RTP[0], Side::Ours).unwrap();
+        let server: [u8; 16] = exported(false).derive(RTP[0], Side::Ours).unwrap();
+        let salt: Salt = exported(true).derive(RTP[1], Side::Ours).unwrap();
         assert_ne!(client, server);
+        assert_eq!(exported(true).derive(RTP[0], Side::Theirs), Some(server));
         assert_ne!(client[..12], salt);
         // A key of two blocks begins with the key of one.
-        let long: [u8; 32] = exported(true).derive(RTP[0]).unwrap();
+        let long: [u8; 32] = exported(true).derive(RTP[0], Side::Ours).unwrap();
         assert_eq!(long[..16], client);
         assert_ne!(long[16..], client);
     }
@@ -327,8 +372,8 @@ mod tests {
         let header = Header { marker: true, payload_type: 111, number: 0x1_0203, time: 7, ssrc: 9 };
         let packet = Sealer::new(&agreed).unwrap().seal(header, b"hello").unwrap();
         assert_eq!(packet[..HEADER], [0x80, 0x80 | 111, 2, 3, 0, 0, 0, 7, 0, 0, 0, 9]);
-        let key = exported(true).derive(RTP[0]).unwrap();
-        let salt = exported(true).derive(RTP[1]).unwrap();
+        let key = exported(true).derive(RTP[0], Side::Ours).unwrap();
+        let salt = exported(true).derive(RTP[1], Side::Ours).unwrap();
         let open = |roll_over, lower| {
             let nonce = AeadAes128Gcm::rtp_iv(salt, 9, roll_over, lower);
             let mut opened = [0; 5];
@@ -339,5 +384,14 @@ mod tests {
         };
         assert_eq!(open(1, 0x0203), Some(*b"hello"));
         assert_eq!(open(0, 0x0203), None, "the upper bits count too");
+        let other = Agreed::default();
+        assert!(other.0.set(exported(false)).is_ok());
+        let (mut theirs, head) = (Opener::new(&other).unwrap(), Head::of(&packet).unwrap());
+        assert!(theirs.is_theirs(&packet, head, 0x1_0203));
+        assert!(!theirs.is_theirs(&packet, head, 0x0203));
+        assert!(!Opener::new(&agreed).unwrap().is_theirs(&packet, head, 0x1_0203), "nobody's own");
+        for cut in HEADER..packet.len() {
+            assert!(!theirs.is_theirs(&packet[..cut], head, 0x1_0203));
+        }
     }
 }
