@@ -140,9 +140,6 @@ fn when_a_senders_own_way_becomes_ten_times_narrower_the_other_goes_on_hearing_a
     };
     let bad_until = seconds.iter().rfind(|second| !good(second)).map(|(since, took, _)| *since + *took);
     assert!(bad_until.is_none_or(|until| until <= Duration::from_secs(2)), "{seconds:?}");
-    detour.weather(way);
-    let after = call.whole_again();
-    println!("whole {after:?} after it");
     assert!(call.came().iter().all(|one| one.rejoined == 0), "nobody had to join anew");
 }
 
