@@ -9,7 +9,6 @@
 //!
 //! Keys outlive the connection: a peer that joins anew goes on counting.
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -20,7 +19,6 @@ use casemate_crypto::call::{Frames, Opened, Track};
 use casemate_rtp::numbers::Numbers;
 use casemate_rtp::records;
 use casemate_rtp::srtp::{self, Agreed};
-use str0m::bwe::Bitrate;
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt};
@@ -29,10 +27,8 @@ use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError};
 
 use crate::vp9::{Depacketizer, Packetizer};
-use room::{FIRST_ESTIMATE, Room};
 use streams::{Streams, Taken};
 
-mod room;
 mod streams;
 
 /// Voices that are heard at once.
@@ -55,9 +51,6 @@ const LIFE: Duration = Duration::from_millis(500);
 const RESEND_PACKETS: usize = 512;
 const RESEND_TIME: Duration = Duration::from_secs(2);
 const RESEND_SHARE: f32 = 0.5;
-
-/// How often it is looked what goes through.
-const ESTIMATES: Duration = Duration::from_millis(100);
 
 /// Key frames are asked for at most so often for each slot.
 const KEY_FRAMES: Duration = Duration::from_secs(1);
@@ -115,20 +108,10 @@ struct Line {
     camera: Mid,
     sounds: Vec<Mid>,
     pictures: Vec<Slot>,
-    room: Room,
-    /// Packets of pictures that wait until those before them are through.
-    waiting: VecDeque<Waiting>,
     connected: bool,
     /// When something came last; before that, when the answer did.
     heard: Option<Instant>,
     lost: bool,
-}
-
-struct Waiting {
-    number: u64,
-    time: u32,
-    marker: bool,
-    payload: Vec<u8>,
 }
 
 struct Slot {
@@ -165,13 +148,8 @@ impl Peer {
     /// # Errors
     /// Where the library makes none.
     pub fn offer(&mut self, now: Instant) -> Result<String, BadPeer> {
-        let mut config: RtcConfig = Rtc::builder()
-            .set_rtp_mode(true)
-            .clear_codecs()
-            .enable_opus(true, false)
-            .enable_vp9(true)
-            .enable_bwe(Some(Bitrate::from(FIRST_ESTIMATE)))
-            .set_stats_interval(Some(ESTIMATES));
+        let mut config: RtcConfig =
+            Rtc::builder().set_rtp_mode(true).clear_codecs().enable_opus(true, false).enable_vp9(true);
         config.set_initial_stun_rto(LIFE / 2);
         config.set_max_stun_rto(LIFE);
         let mut rtc = config.set_crypto_provider(Arc::new(srtp::provider())).build(now);
@@ -196,8 +174,6 @@ impl Peer {
             camera,
             sounds,
             pictures,
-            room: Room::new(),
-            waiting: VecDeque::new(),
             connected: false,
             heard: None,
             lost: false,
@@ -217,7 +193,9 @@ impl Peer {
         let candidate = Candidate::host(local, "udp").map_err(|_| BadPeer::Answer)?;
         line.rtc.add_local_candidate(candidate);
         line.rtc.sdp_api().accept_answer(pending, answer)?;
-        line.keep_pictures();
+        if let Some(stream) = line.rtc.direct_api().stream_tx_by_mid(line.camera, None) {
+            stream.set_rtx_cache(RESEND_PACKETS, RESEND_TIME, Some(RESEND_SHARE));
+        }
         line.heard = Some(now);
         Ok(())
     }
@@ -247,9 +225,6 @@ impl Peer {
 
     /// Its time has come.
     pub fn wake(&mut self, now: Instant) {
-        if let Some(line) = &mut self.line {
-            line.send_pictures(now);
-        }
         if let Some(line) = &mut self.line
             && line.guarded(|rtc| rtc.handle_input(Input::Timeout(now))).is_some_and(|woken| woken.is_err())
         {
@@ -270,13 +245,7 @@ impl Peer {
             let latest = line.heard.map_or(now + LIFE, |heard| heard + patience);
             let event = match line.guarded(Rtc::poll_output) {
                 Some(Ok(Output::Transmit(transmit))) => return Polled::Send(transmit),
-                Some(Ok(Output::Timeout(_))) if line.connected && line.room.wants_whole(now) => {
-                    return Polled::KeyWanted;
-                }
-                Some(Ok(Output::Timeout(at))) => {
-                    let picture = (!line.waiting.is_empty()).then(|| line.room.next(now));
-                    return Polled::Wait(picture.map_or(at, |picture| picture.min(at)).min(latest));
-                }
+                Some(Ok(Output::Timeout(at))) => return Polled::Wait(at.min(latest)),
                 Some(Ok(Output::Event(event))) => event,
                 Some(Err(_)) | None => {
                     line.lost = true;
@@ -289,14 +258,6 @@ impl Peer {
                     return Polled::Connected;
                 }
                 Event::KeyframeRequest(_) => return Polled::KeyWanted,
-                // The event for estimates has an average over three seconds, which says too late that there is less room.
-                Event::PeerStats(stats) => {
-                    let fell =
-                        stats.bwe_tx.is_some_and(|estimate| line.room.estimated(estimate.as_u64(), now));
-                    if fell {
-                        line.keep_pictures();
-                    }
-                }
                 Event::RtpPacket(packet) => {
                     if let Some(frame) = self.packet(&packet, now) {
                         return Polled::Frame(frame);
@@ -320,29 +281,20 @@ impl Peer {
         Ok(())
     }
 
-    /// Sends a frame of pictures. `key`: it can be shown without any before it. Where it does not go through it is left out,
-    /// and so is all until the next of those.
+    /// Sends a frame of pictures. `key`: it can be shown without any before it.
     ///
     /// # Errors
     /// Where the frame cannot be sealed.
     pub fn send_picture(&mut self, frame: &[u8], key: bool, now: Instant) -> Result<(), BadPeer> {
         let now_ms = self.millis(now);
         let Some(line) = self.line.as_mut().filter(|line| line.connected) else { return Ok(()) };
-        if let Some(wished) = line.room.wished(now) {
-            // It is tried out now and then whether that goes through. The way is not filled for it.
-            line.rtc.bwe().set_bitrate(Bitrate::ZERO, Bitrate::from(wished * 5 / 4));
-        }
-        if !line.room.takes(frame.len(), key, now) {
-            return Ok(());
-        }
         let sealed = self.frames.seal(Track::Video, frame, now_ms)?;
         let packets = self.packetizer.packets(&sealed, key);
         let count = packets.len();
-        for (at, payload) in packets.into_iter().enumerate() {
+        for (at, packet) in packets.into_iter().enumerate() {
             let (number, time) = self.picture.next(now, 90);
-            line.waiting.push_back(Waiting { number, time, marker: at + 1 == count, payload });
+            line.write(line.camera, Codec::Vp9, number, time, at + 1 == count, packet, now);
         }
-        line.send_pictures(now);
         Ok(())
     }
 
@@ -425,23 +377,6 @@ impl Line {
         let acted = catch_unwind(AssertUnwindSafe(|| act(&mut self.rtc))).ok();
         self.lost |= acted.is_none();
         acted
-    }
-
-    /// Hands over what may go out now of pictures.
-    fn send_pictures(&mut self, now: Instant) {
-        while self.room.next(now) <= now
-            && let Some(Waiting { number, time, marker, payload }) = self.waiting.pop_front()
-        {
-            self.room.goes(payload.len(), now);
-            self.write(self.camera, Codec::Vp9, number, time, marker, payload, now);
-        }
-    }
-
-    /// Pictures are kept to be sent again from now on; what was kept before is not.
-    fn keep_pictures(&mut self) {
-        if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(self.camera, None) {
-            stream.set_rtx_cache(RESEND_PACKETS, RESEND_TIME, Some(RESEND_SHARE));
-        }
     }
 
     fn write(

@@ -24,21 +24,11 @@ const DATAGRAM: usize = 2_048;
 pub struct Detour {
     /// Where people come.
     pub address: SocketAddr,
-    sky: Arc<Mutex<Sky>>,
-}
-
-/// What the weather is.
-#[derive(Clone, Copy)]
-struct Sky {
-    /// For everybody and in both directions.
-    all: Weather,
-    /// On the way to the relay of the first who came, if it is another.
-    first_up: Option<Weather>,
+    weather: Arc<Mutex<Weather>>,
 }
 
 /// One person's ways.
 struct Ways {
-    number: u64,
     far: UdpSocket,
     up: Line<Vec<u8>>,
     down: Line<Vec<u8>>,
@@ -50,20 +40,15 @@ impl Detour {
         let near = UdpSocket::bind("127.0.0.1:0").unwrap();
         near.set_read_timeout(Some(LOOK)).unwrap();
         let address = near.local_addr().unwrap();
-        let sky = Arc::new(Mutex::new(Sky { all: Weather::FAIR, first_up: None }));
-        let shared = sky.clone();
+        let weather = Arc::new(Mutex::new(Weather::FAIR));
+        let shared = weather.clone();
         thread::spawn(move || pass(&near, relay, seed, &shared));
-        Self { address, sky }
+        Self { address, weather }
     }
 
     /// From now on, for everybody and in both directions.
     pub fn weather(&self, weather: Weather) {
-        *self.sky.lock().unwrap() = Sky { all: weather, first_up: None };
-    }
-
-    /// The same, but of what the first who came sends.
-    pub fn weather_but(&self, weather: Weather, first_up: Weather) {
-        *self.sky.lock().unwrap() = Sky { all: weather, first_up: Some(first_up) };
+        *self.weather.lock().unwrap() = weather;
     }
 }
 
@@ -78,7 +63,7 @@ pub fn free_address() -> SocketAddr {
     }
 }
 
-fn pass(near: &UdpSocket, relay: SocketAddr, seed: u64, sky: &Mutex<Sky>) {
+fn pass(near: &UdpSocket, relay: SocketAddr, seed: u64, weather: &Mutex<Weather>) {
     let mut all: HashMap<SocketAddr, Ways> = HashMap::new();
     let mut bytes = [0; DATAGRAM];
     loop {
@@ -90,15 +75,13 @@ fn pass(near: &UdpSocket, relay: SocketAddr, seed: u64, sky: &Mutex<Sky>) {
                 let far = UdpSocket::bind("127.0.0.1:0").unwrap();
                 far.connect(relay).unwrap();
                 far.set_nonblocking(true).unwrap();
-                let (up, down) = (Line::new(seed + 2 * number), Line::new(seed + 2 * number + 1));
-                Ways { number, far, up, down }
+                Ways { far, up: Line::new(seed + 2 * number), down: Line::new(seed + 2 * number + 1) }
             });
             ways.up.put(count, bytes[..count].to_vec(), now);
         }
-        let sky = *sky.lock().unwrap();
+        let weather = *weather.lock().unwrap();
         for (person, ways) in &mut all {
-            let first_up = sky.first_up.filter(|_| ways.number == 0);
-            (ways.up.weather, ways.down.weather) = (first_up.unwrap_or(sky.all), sky.all);
+            (ways.up.weather, ways.down.weather) = (weather, weather);
             while let Ok(count) = ways.far.recv(&mut bytes) {
                 ways.down.put(count, bytes[..count].to_vec(), now);
             }

@@ -3,7 +3,6 @@
 #![allow(clippy::disallowed_methods)] // A virtual clock begins somewhere.
 
 mod hostile;
-mod narrow;
 mod together;
 
 use casemate_crypto::call::CallSecret;

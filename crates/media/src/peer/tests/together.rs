@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use casemate_relay::core::{Core, Identity, Listening, Packet};
-use casemate_relay::peer::line::Line;
 use casemate_wire::call::Place;
 use casemate_wire::ids::{ParticipantSecret, RoomSecret};
 
@@ -14,25 +13,22 @@ use crate::sent::{Film, Sent};
 
 const RELAY: &str = "192.0.2.1:8441";
 
-pub struct World {
+struct World {
     core: Core,
-    pub now: Instant,
-    pub people: Vec<Person>,
+    now: Instant,
+    people: Vec<Person>,
     /// The relay is away: nothing comes through.
     away: bool,
     /// What becomes of packets on their way to somebody.
     tamper: Option<Box<dyn FnMut(&mut Vec<u8>)>>,
 }
 
-pub struct Person {
-    pub peer: Peer,
+struct Person {
+    peer: Peer,
     address: SocketAddr,
     place: Place,
-    /// Its way to the relay.
-    pub up: Line<Vec<u8>>,
-    /// What was opened, and when.
-    pub frames: Vec<(Opened, Instant)>,
-    pub key_wanted: u32,
+    frames: Vec<Opened>,
+    key_wanted: u32,
     connected: u32,
     lost: u32,
     wake: Instant,
@@ -53,7 +49,6 @@ impl World {
             peer,
             address,
             place,
-            up: Line::new(u64::from(leaf)),
             frames: Vec::new(),
             key_wanted: 0,
             connected: 0,
@@ -77,12 +72,11 @@ impl World {
         person.peer.answer(&answer, person.address, self.now).unwrap();
     }
 
-    pub fn pass(&mut self, ms: u64) {
+    fn pass(&mut self, ms: u64) {
         let until = self.now + Duration::from_millis(ms);
         while self.now < until {
             self.exchange();
             let wakes = self.people.iter().map(|person| person.wake).chain([self.core.deadline()]);
-            let wakes = wakes.chain(self.people.iter().filter_map(|person| person.up.arrival()));
             let next = wakes.min().unwrap().max(self.now + Duration::from_micros(500));
             self.now = next.min(until);
             for person in &mut self.people {
@@ -97,7 +91,6 @@ impl World {
             let mut quiet = true;
             for at in 0..self.people.len() {
                 quiet &= self.settle(at);
-                quiet &= self.arrive(at);
             }
             if self.away {
                 return;
@@ -123,25 +116,6 @@ impl World {
         }
     }
 
-    /// What somebody sent comes to the relay. False where anything did.
-    fn arrive(&mut self, at: usize) -> bool {
-        let mut quiet = true;
-        let person = &mut self.people[at];
-        while let Some(bytes) = person.up.take(self.now) {
-            let packet = Packet {
-                protocol: Protocol::Udp,
-                source: person.address,
-                destination: RELAY.parse().unwrap(),
-                bytes: &bytes,
-            };
-            if !self.away {
-                quiet = false;
-                self.core.receive(&packet, self.now);
-            }
-        }
-        quiet
-    }
-
     /// False where something was sent.
     fn settle(&mut self, at: usize) -> bool {
         let mut quiet = true;
@@ -151,10 +125,17 @@ impl World {
                 Polled::Send(transmit) => {
                     quiet = false;
                     assert_eq!(transmit.destination, RELAY.parse().unwrap(), "to nobody but the relay");
-                    let bytes = transmit.contents.to_vec();
-                    person.up.put(bytes.len(), bytes, self.now);
+                    let packet = Packet {
+                        protocol: Protocol::Udp,
+                        source: person.address,
+                        destination: transmit.destination,
+                        bytes: &transmit.contents,
+                    };
+                    if !self.away {
+                        self.core.receive(&packet, self.now);
+                    }
                 }
-                Polled::Frame(frame) => person.frames.push((frame, self.now)),
+                Polled::Frame(frame) => person.frames.push(frame),
                 Polled::Connected => person.connected += 1,
                 Polled::KeyWanted => person.key_wanted += 1,
                 Polled::Lost => {
@@ -195,12 +176,11 @@ impl World {
     fn heard(&mut self, at: usize, leaf: u16) -> (usize, usize, Option<f64>) {
         let (of, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.people[at].frames)
             .into_iter()
-            .partition(|(frame, _)| frame.source.leaf == leaf);
+            .partition(|frame| frame.source.leaf == leaf);
         self.people[at].frames = rest;
-        let (sound, pictures): (Vec<_>, Vec<_>) =
-            of.iter().partition(|(frame, _)| frame.source.track.is_sound());
+        let (sound, pictures): (Vec<_>, Vec<_>) = of.iter().partition(|frame| frame.source.track.is_sound());
         let mut ear = Ear::new().unwrap();
-        for (frame, _) in &sound {
+        for frame in &sound {
             ear.hear(&frame.frame).unwrap();
         }
         let hz = ear.frequency_hz();
@@ -218,7 +198,7 @@ fn near(found: Option<f64>, hz: f64) -> bool {
     found.is_some_and(|found| (found - hz).abs() < 5.0)
 }
 
-pub fn two() -> World {
+fn two() -> World {
     let mut world = World::new();
     world.join(1, 0);
     world.join(1, 1);
