@@ -138,6 +138,14 @@ impl Ctx<'_> {
             None if wanted.conversation.is_some() => ("", "position", &words),
             None => ("", "messages.id", &words),
         };
+        if let Some(found) = &wanted.older_than {
+            let found = self.message_by_key(found)?;
+            let place = match order {
+                "position" => found.position,
+                _ => self.row_id(&found)?,
+            };
+            also(&format!("{order} <"), Value::Integer(place));
+        }
         conditions.extend(wanted.kind.map(|kind| condition(kind).to_owned()));
         let sql = format!("{ROW} {join} WHERE {} ORDER BY {order} DESC", conditions.join(" AND "));
         let mut statement = self.db.prepare_cached(&sql)?;
@@ -160,6 +168,11 @@ impl Ctx<'_> {
         let messages = self.message_views(&rows)?;
         self.reply(command, view::Messages { messages });
         Ok(())
+    }
+
+    fn row_id(&self, row: &Row) -> Done<i64> {
+        let mut statement = self.db.prepare_cached("SELECT id FROM messages WHERE message = ?1")?;
+        Ok(statement.query_row([&row.message.0[..]], |row| row.get(0))?)
     }
 
     fn thread_is_small(&self, thread: i64) -> Done<bool> {

@@ -91,6 +91,7 @@ async fn measure(conversations: usize, messages: usize) {
     figures.take("frame while scrolling (longest)", longest(&frames[1..]), Some(50.0));
 
     memory(&full, &mut other, &mut figures).await;
+    full.driver().clone().quit().await.expect("a browser that ends");
     let missed = figures.0.iter().filter(|(_, figure, aim)| aim.is_some_and(|aim| *figure > aim)).count();
     println!("{missed} of {} aims missed", figures.0.iter().filter(|(_, _, aim)| aim.is_some()).count());
     let all: Vec<Value> = figures

@@ -35,6 +35,9 @@ pub struct MessageSearch {
     /// At most so many, the newest; 50 if left out.
     #[serde(default)]
     pub limit: Option<u32>,
+    /// Only what is older than this message, which was found before: the page that follows.
+    #[serde(default)]
+    pub older_than: Option<String>,
 }
 
 /// What a message has in it.

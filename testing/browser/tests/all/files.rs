@@ -8,6 +8,7 @@ use casemate_browser::world::{World, story, tapped_story};
 use casemate_e2e::files::{fixture, large, sha256};
 use casemate_e2e::world::Member;
 use serde_json::json;
+use thirtyfour::Key;
 
 #[test]
 fn photos_voice_and_film() {
@@ -157,6 +158,51 @@ fn what_is_saved_is_what_was_sent() {
         mira.see("dialog", "Pictures and videos").await;
         mira.press("button", "Save").await;
         mira.saved(&folder, "video-gps.mp4", &hash).await;
+        mira.press("button", "Close").await;
+        world.all_well(&[&mira]).await;
+    });
+}
+
+#[test]
+fn a_photo_from_long_ago_is_opened_from_all_there_are() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        noor.send_file(&pair, &fixture("photo-gps.jpg"), None);
+        mira.see("button", "Show photo-gps.jpg").await;
+        for number in 1..=200 {
+            noor.ask("message.send", json!({"conversation": pair, "text": format!("words {number}")}));
+        }
+        mira.reads("words 200").await;
+        noor.send_file(&pair, &fixture("photo-gps.png"), None);
+        mira.see("button", "Show photo-gps.png").await;
+
+        // The page holds the newest messages alone; the photo is far before them.
+        mira.reload().await;
+        mira.chat("noor").await;
+        mira.see("button", "Show photo-gps.png").await;
+        mira.gone("button", "Show photo-gps.jpg").await;
+        mira.press("button", "Details").await;
+        mira.press("button", "Media, links and documents").await;
+        mira.press("button", "Show photo-gps.jpg").await;
+        mira.see("dialog", "Pictures and videos").await;
+        mira.see("img", "Photo").await;
+        mira.gone("status", "Preparing the picture …").await;
+        mira.reads("1 / 2").await;
+        mira.key(Key::Right).await;
+        mira.reads("2 / 2").await;
+        mira.key(Key::Left).await;
+        mira.reads("1 / 2").await;
+        mira.press("button", "Close").await;
+        mira.gone("dialog", "").await;
+
+        // From the newest one leads there, too.
+        mira.press("button", "Back").await;
+        mira.press("button", "Close").await;
+        mira.press("button", "Show photo-gps.png").await;
+        mira.reads("2 / 2").await;
+        mira.key(Key::Left).await;
+        mira.reads("1 / 2").await;
         mira.press("button", "Close").await;
         world.all_well(&[&mira]).await;
     });

@@ -1,5 +1,6 @@
 //! Without a mouse or a finger.
 
+use casemate_browser::browser::Browser;
 use casemate_browser::chromium::Look;
 use casemate_browser::world::story;
 use thirtyfour::Key;
@@ -16,6 +17,7 @@ fn by_keyboard_alone() {
         mira.see("dialog", "What is safe and what is not").await;
         mira.key(Key::Escape).await;
         mira.see("navigation", "Main").await;
+        on_something(&mira).await;
 
         // The palette opens and goes away; then the notes to oneself.
         mira.chord(Key::Control, "k").await;
@@ -48,6 +50,28 @@ fn by_keyboard_alone() {
         mira.key(Key::Escape).await;
         mira.gone("menu", "").await;
         assert_eq!(mira.focused().await, "button More");
+
+        // Arrow up takes up the last message, with the caret behind it; what was begun stands there again afterwards.
+        mira.tab_to("textarea Message").await;
+        mira.type_keys("half a thought").await;
+        mira.choose("by keyboard", "Edit").await;
+        mira.type_keys(" alone").await;
+        mira.key(Key::Enter).await;
+        mira.message("by keyboard alone").await;
+        mira.wait("the draft", async || {
+            let typed = mira.run("return document.getElementById('composer').value", Vec::new()).await;
+            if typed == "half a thought" { Ok(()) } else { Err(typed.to_string()) }
+        })
+        .await;
         world.all_well(&[&mira]).await;
     });
+}
+
+/// The focus is somewhere, not on the page as a whole.
+async fn on_something(mira: &Browser) {
+    mira.wait("the focus", async || match mira.focused().await {
+        focused if focused.starts_with("body") => Err(focused),
+        _ => Ok(()),
+    })
+    .await;
 }

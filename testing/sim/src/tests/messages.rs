@@ -145,6 +145,23 @@ fn pages_replies_client_ids_and_search() {
     let own: Vec<&str> =
         own["messages"].as_array().unwrap().iter().map(|found| found["text"].as_str().unwrap()).collect();
     assert_eq!(own, (25..=29).map(|n| format!("message number {n}")).collect::<Vec<_>>());
+    // Page by page, the newest first, in one chat and in all: each message once.
+    for place in
+        [json!({"text": "number"}), json!({"text": "number", "conversation": at_ana}), json!({"text": "mb"})]
+    {
+        let (mut texts, mut wanted) = (Vec::new(), place.clone());
+        wanted["limit"] = json!(7);
+        loop {
+            let found = world.ok(ana, "message.search", wanted.clone());
+            let page = found["messages"].as_array().unwrap();
+            texts.splice(0..0, page.iter().map(|found| found["text"].as_str().unwrap().to_owned()));
+            let Some(oldest) = page.first().filter(|_| page.len() == 7) else { break };
+            wanted["older_than"] = oldest["message"].clone();
+        }
+        assert_eq!(texts, (0..30).map(|n| format!("message number {n}")).collect::<Vec<_>>(), "{place}");
+    }
+    let elsewhere = json!({"text": "number", "older_than": "00".repeat(16)});
+    assert_eq!(world.call(ana, "message.search", elsewhere).unwrap_err().kind, Kind::NotFound);
 }
 
 #[test]

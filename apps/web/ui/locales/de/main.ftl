@@ -142,6 +142,7 @@ tone-medium = Mittel
 tone-medium-dark = Mitteldunkel
 tone-dark = Dunkel
 no-messages = Noch keine Nachrichten. Sag hallo.
+no-messages-linked = Hier ist noch nichts. Frühere Nachrichten sind vielleicht auf deinen anderen Geräten.
 unread-line = Neue Nachrichten
 to-newest = Zur neuesten Nachricht
 to-newest-unread = { $count ->

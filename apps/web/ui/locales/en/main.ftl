@@ -159,6 +159,7 @@ tone-medium = Medium
 tone-medium-dark = Medium dark
 tone-dark = Dark
 no-messages = No messages yet. Say hello.
+no-messages-linked = Nothing here yet. Earlier messages may be on your other devices.
 unread-line = New messages
 to-newest = To the newest message
 to-newest-unread = { $count ->

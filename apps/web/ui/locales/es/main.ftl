@@ -142,6 +142,7 @@ tone-medium = Medio
 tone-medium-dark = Medio oscuro
 tone-dark = Oscuro
 no-messages = Aún no hay mensajes. Saluda.
+no-messages-linked = Aquí no hay nada todavía. Los mensajes anteriores pueden estar en tus otros dispositivos.
 unread-line = Mensajes nuevos
 to-newest = Al mensaje más reciente
 to-newest-unread = { $count ->

@@ -142,6 +142,7 @@ tone-medium = Médio
 tone-medium-dark = Médio escuro
 tone-dark = Escuro
 no-messages = Ainda não há mensagens. Diga olá.
+no-messages-linked = Ainda não há nada aqui. As mensagens anteriores podem estar nos seus outros dispositivos.
 unread-line = Mensagens novas
 to-newest = Para a mensagem mais recente
 to-newest-unread = { $count ->

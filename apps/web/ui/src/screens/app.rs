@@ -65,6 +65,7 @@ fn App(prefs: Prefs) -> impl IntoView {
             browser::before_paint(move || first.remove());
         }
     });
+    focus::stays_in_the_page();
     let handle = window_event_listener(ev::popstate, move |_| {
         // Back closes what lies above the page, and the page stays.
         if viewer::left(store) {
@@ -334,6 +335,12 @@ fn Connection() -> impl IntoView {
             }
             .into_any();
         }
+        // Nothing goes out here ever again, whatever the connection is.
+        if store.account.with(|account| account.as_ref().is_some_and(|account| account.replaced)) {
+            let words = t("said-goes-on-elsewhere");
+            return view! { <span class="trouble">{icon(Icon::Warning)}<span>{words}</span></span> }
+                .into_any();
+        }
         store
             .trouble
             .get()
@@ -376,9 +383,22 @@ fn Toast() -> impl IntoView {
     }
 }
 
+/// A screen reader has read out what was said by then, or has it in its own list.
+const HEARD: std::time::Duration = std::time::Duration::from_secs(10);
+
 #[component]
 fn Announcements() -> impl IntoView {
     let store = crate::store::use_store();
+    // Once it was heard it does not stand in the page any longer: the message may be gone by then.
+    Effect::new(move |_| {
+        let said = store.announced.get();
+        let forget = move || {
+            if store.announced.with_untracked(|now| *now == said) {
+                store.announced.set(String::new());
+            }
+        };
+        set_timeout(forget, HEARD);
+    });
     view! {
         <div class="hidden" role="log" aria-live="polite" aria-label=t("announcements")>
             <p dir="auto">{move || store.announced.get()}</p>

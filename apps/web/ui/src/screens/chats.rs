@@ -8,6 +8,7 @@ use leptos::task::spawn_local;
 
 use super::backup::{RestoreOffer, RestoreProgress};
 use super::chat_tabs::{Tab, Tabs};
+use super::messages::nothing_yet;
 use super::new_device::{HistoryProgress, NewDevice};
 use super::protect::Protect;
 use super::search::{FilterRow, Filters, found_row};
@@ -402,7 +403,7 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
         }
         None if blocked.get() => view! { <span class="soft">{t("blocked")}</span> }.into_any(),
         None if typing.is_some() => view! { <span class="live">{typing.clone()}</span> }.into_any(),
-        None if last.is_none() => t("no-messages").into_any(),
+        None if last.is_none() => nothing_yet(store).into_any(),
         None if locked => t("chat-locked").into_any(),
         None if hidden.get() => t("text-hidden").into_any(),
         None => last_line(store, last.as_ref(), &kind).into_any(),

@@ -55,7 +55,12 @@ pub fn Details(id: String) -> impl IntoView {
         })
     });
     let gallery = RwSignal::new(false);
-    let body = move || chat.get().map(|chat| view! { <Body chat gallery/> });
+    let may_edit =
+        Memo::new(move |_| chat.get().filter(|chat| chat.kind == "group").map(|chat| may_edit(store, &chat)));
+    let head = move || chat.get().map(|chat| view! { <Head chat/> });
+    // Not drawn anew while somebody types there.
+    let words = move || may_edit.get().map(|may| view! { <Words chat may/> });
+    let rest = move || chat.get().map(|chat| view! { <Rest chat gallery/> });
     move || {
         if gallery.get() {
             view! { <Gallery conversation=id.get_value() open=gallery/> }.into_any()
@@ -65,27 +70,63 @@ pub fn Details(id: String) -> impl IntoView {
                     <IconButton name=t("close") shape=Icon::Close on_click=move |_| store.back()/>
                     <h1>{t("details")}</h1>
                 </header>
-                <div class="scroll details-body">{body}</div>
+                <div class="scroll details-body">{head} {words} {rest}</div>
             }
             .into_any()
         }
     }
 }
 
+/// Picture, name, and who it is or how many.
 #[component]
-fn Body(chat: Conversation, gallery: RwSignal<bool>) -> impl IntoView {
+fn Head(chat: Conversation) -> impl IntoView {
     let store = use_store();
     let name = store.title_of(&chat);
     let seed = seed(store, &chat);
-    let group = chat.kind == "group";
-    let other =
-        chat.members.iter().find(|member| !store.is_me(&member.address)).map(|member| member.address.clone());
-    let line = if group {
-        ta("member-count", &[("count", chat.members.len().into())])
-    } else {
-        other.clone().unwrap_or_default()
+    let other = other(store, &chat);
+    let line = match chat.kind.as_str() {
+        "group" => ta("member-count", &[("count", chat.members.len().into())]),
+        _ => other.unwrap_or_default(),
     };
-    let may = group && chat.standing == "active" && (is_admin(store, &chat) || everybody_edits(&chat));
+    let picture = if may_edit(store, &chat) {
+        let has = chat.picture.is_some();
+        let name = name.clone();
+        let set = move |path: String| {
+            store.set_conversation(ConversationSet { picture: Some(path), ..change(&chat) });
+        };
+        view! { <PictureChoice name seed has=Signal::derive(move || has) on_set=set/> }.into_any()
+    } else {
+        view! { <Avatar name=name.clone() seed size="large"/> }.into_any()
+    };
+    view! {
+        <div class="details-head">{picture}<bdi class="details-name">{name}</bdi><small><bdi>{line}</bdi></small></div>
+    }
+}
+
+/// What a group is called and what it is about.
+#[component]
+fn Words(chat: Memo<Option<Conversation>>, may: bool) -> impl IntoView {
+    let id =
+        chat.with_untracked(|chat| chat.as_ref().map(|chat| chat.conversation.clone())).unwrap_or_default();
+    // What others wrote: it may not turn around what stands beside it here either.
+    let name =
+        Memo::new(move |_| chat.with(|chat| chat.as_ref().map(|chat| tame(&chat.name)).unwrap_or_default()));
+    let about = Memo::new(move |_| {
+        let said = chat.with(|chat| Some(chat.as_ref()?.information.as_ref()?.description.clone()));
+        tame(&said.unwrap_or_default())
+    });
+    let rename = may.then(|| view! { <Rename id=id.clone() name/> });
+    view! { {rename} <Description id about may/> }
+}
+
+/// Everything else.
+#[component]
+fn Rest(chat: Conversation, gallery: RwSignal<bool>) -> impl IntoView {
+    let store = use_store();
+    let name = store.title_of(&chat);
+    let group = chat.kind == "group";
+    let other = other(store, &chat);
+    let may = may_edit(store, &chat);
     let information = chat.information.clone();
     let timer = information.as_ref().map(|information| timer(store, &chat, information, !group || may));
     let strict =
@@ -99,25 +140,11 @@ fn Body(chat: Conversation, gallery: RwSignal<bool>) -> impl IntoView {
             </div>
         }
     });
-    let picture = {
-        let (name, chat) = (name.clone(), chat.clone());
-        let (has, seed) = (chat.picture.is_some(), seed.clone());
-        let set = move |path: String| {
-            store.set_conversation(ConversationSet { picture: Some(path), ..change(&chat) });
-        };
-        if may {
-            view! { <PictureChoice name seed has=Signal::derive(move || has) on_set=set/> }.into_any()
-        } else {
-            view! { <Avatar name seed size="large"/> }.into_any()
-        }
-    };
-    let about = group.then(|| view! { <Description chat=chat.clone() may/> });
     let joins = group.then(
         || view! { <div class="cards" role="list"><Joins conversation=chat.conversation.clone()/></div> },
     );
     let link = (group && may_add(store, &chat)).then(|| link_line(store, &chat));
     let calls = (group && chat.standing == "active").then(|| call_link::line(chat.conversation.clone()));
-    let rename = may.then(|| view! { <Rename chat=chat.clone()/> });
     let admin = is_admin(store, &chat) && chat.standing == "active";
     let permissions =
         admin.then(|| information.as_ref().map(|information| permissions(store, &chat, information)));
@@ -125,11 +152,19 @@ fn Body(chat: Conversation, gallery: RwSignal<bool>) -> impl IntoView {
     let person = (!group).then(|| other.map(|address| person(store, &chat, address)));
     let leave = (group && chat.standing == "active").then(|| leave(store, &chat, &name));
     view! {
-        <div class="details-head">{picture}<bdi class="details-name">{name.clone()}</bdi><small><bdi>{line}</bdi></small></div>
-        {rename} {about}
         <button type="button" class="line-button" on:click=move |_| gallery.set(true)>{icon(Icon::File)}{t("gallery")}</button>
         {timer} {strict} {encryption} {permissions} {joins} {link} {calls} {members} {person} {leave}
     }
+}
+
+/// The other one of a chat of two.
+fn other(store: Store, chat: &Conversation) -> Option<String> {
+    chat.members.iter().find(|member| !store.is_me(&member.address)).map(|member| member.address.clone())
+}
+
+/// Whether this account may change picture, name and description of a group.
+fn may_edit(store: Store, chat: &Conversation) -> bool {
+    chat.kind == "group" && chat.standing == "active" && (is_admin(store, chat) || everybody_edits(chat))
 }
 
 fn may_add(store: Store, chat: &Conversation) -> bool {
@@ -146,31 +181,47 @@ fn change(chat: &Conversation) -> ConversationSet {
 }
 
 #[component]
-fn Rename(chat: Conversation) -> impl IntoView {
+fn Rename(id: String, name: Memo<String>) -> impl IntoView {
     let store = use_store();
-    // What others named it: it may not turn around what stands beside it here either.
-    let same = tame(&chat.name);
-    let name = RwSignal::new(same.clone());
-    let changed = move || name.with(|name| *name != same);
+    let typed = follows(name);
+    let changed = move || typed.with(|typed| name.with(|name| typed != name));
     let refused = RwSignal::new(false);
     let wrong = Signal::derive(move || {
-        (refused.get() && name.with(|name| name.trim().is_empty())).then(|| t("group-name-missing"))
+        (refused.get() && typed.with(|typed| typed.trim().is_empty())).then(|| t("group-name-missing"))
     });
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let wanted = tame(name.get_untracked().trim());
+        let wanted = tame(typed.get_untracked().trim());
         if wanted.trim().is_empty() {
             return refused.set(true);
         }
         refused.set(false);
-        store.set_conversation(ConversationSet { name: Some(wanted), ..change(&chat) });
+        let conversation = id.clone();
+        store.set_conversation(ConversationSet {
+            conversation,
+            name: Some(wanted),
+            ..ConversationSet::default()
+        });
     };
     view! {
         <form class="form" on:submit=save>
-            <Field label=t("group-name") value=name most=100 wrong=wrong/>
+            <Field label=t("group-name") value=typed most=100 wrong=wrong/>
             {move || changed().then(|| view! { <Button label=t("save") submit=true/> })}
         </form>
     }
+}
+
+/// What is typed over something that others change too: theirs is taken where nothing was typed.
+pub fn follows(now: Memo<String>) -> RwSignal<String> {
+    let typed = RwSignal::new(now.get_untracked());
+    Effect::new(move |before: Option<String>| {
+        let now = now.get();
+        if before.is_some_and(|before| typed.with_untracked(|typed| *typed == before)) {
+            typed.set(now.clone());
+        }
+        now
+    });
+    typed
 }
 
 /// A timer in words.

@@ -24,12 +24,12 @@ pub fn Gallery(conversation: String, open: RwSignal<bool>) -> impl IntoView {
     let kind = RwSignal::new(SearchKind::Media);
     let found = RwSignal::new(None::<Vec<Message>>);
     let all = RwSignal::new(false);
-    let load = move |before: Option<String>| {
+    let load = move |older_than: Option<String>| {
         let wanted = kind.get_untracked();
         let search = MessageSearch {
             conversation: Some(id.get_value()),
             kind: Some(wanted),
-            before: before.clone(),
+            older_than: older_than.clone(),
             limit: Some(PAGE),
             ..MessageSearch::default()
         };
@@ -40,7 +40,7 @@ pub fn Gallery(conversation: String, open: RwSignal<bool>) -> impl IntoView {
             }
             all.set(page.len() < PAGE as usize);
             page.reverse();
-            found.update(|found| match (found.as_mut(), before) {
+            found.update(|found| match (found.as_mut(), older_than) {
                 (Some(found), Some(_)) => found.extend(page),
                 _ => *found = Some(page),
             });
@@ -88,7 +88,7 @@ pub fn Gallery(conversation: String, open: RwSignal<bool>) -> impl IntoView {
         })
     };
     let more = move || {
-        let last = found.with(|found| found.as_ref()?.last().map(|message| message.at.clone()))?;
+        let last = found.with(|found| found.as_ref()?.last().map(|message| message.message.clone()))?;
         (!all.get()).then(|| {
             view! { <Button label=t("show-more") weight=Weight::Quiet on_click=move |()| load(Some(last.clone()))/> }
         })
@@ -114,7 +114,7 @@ fn media(message: &Message) -> impl IntoView + use<> {
     let own = untrack(|| store.is_me(&message.from));
     let pictures = (0u32..)
         .zip(message.attachments.clone())
-        .filter(|(_, file)| matches!(file.kind, AttachmentKind::Photo | AttachmentKind::Sticker))
+        .filter(|(_, file)| file.kind == AttachmentKind::Photo)
         .map(|(index, file)| {
             view! { <div class="gallery-tile"><Picture message=message.message.clone() index file own is_still=true/></div> }
         })

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
+use super::details::follows;
 use crate::engine::ask;
 use crate::locale::{t, ta, when};
 use crate::store::{Store, use_store};
@@ -20,17 +21,17 @@ use crate::ui::link_card::link_card;
 
 /// What the group is about, changed in place by who may.
 #[component]
-pub fn Description(chat: Conversation, may: bool) -> impl IntoView {
+pub fn Description(id: String, about: Memo<String>, may: bool) -> impl IntoView {
     let store = use_store();
-    let said = chat.information.as_ref().map(|information| information.description.as_str());
-    let now = tame(said.unwrap_or_default());
-    let text = RwSignal::new(now.clone());
     if !may {
-        return (!now.is_empty()).then(|| view! { <p class="description" dir="auto">{now}</p> }).into_any();
+        let line = move || {
+            let about = about.get();
+            (!about.is_empty()).then(|| view! { <p class="description" dir="auto">{about}</p> })
+        };
+        return line.into_any();
     }
-    let same = now.clone();
-    let changed = move || text.with(|text| text.trim() != same);
-    let id = chat.conversation;
+    let text = follows(about);
+    let changed = move || text.with(|text| about.with(|about| text.trim() != about));
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         store.set_conversation(ConversationSet {

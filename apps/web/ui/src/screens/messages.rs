@@ -9,8 +9,8 @@ use web_sys::{HtmlDivElement, HtmlElement, ResizeObserver};
 
 use crate::locale::{t, ta, when};
 use crate::store::list::{Joint, joint};
-use crate::store::use_store;
 use crate::store::window::Row;
+use crate::store::{Store, use_store};
 use crate::ui::browser;
 use crate::ui::bubble::Bubble;
 use crate::ui::icon::{Icon, icon};
@@ -230,7 +230,7 @@ pub fn Messages(id: String) -> impl IntoView {
     };
     let nothing = move || {
         let empty = store.window.with(|window| window.at_end && window.rows.is_empty());
-        (empty && !store.paging.get()).then(|| view! { <p class="empty">{t("no-messages")}</p> })
+        (empty && !store.paging.get()).then(|| view! { <p class="empty">{nothing_yet(store)}</p> })
     };
     view! {
         <div class="messages-box">
@@ -305,4 +305,14 @@ fn show(element: &HtmlDivElement, message: &str) -> bool {
         std::time::Duration::from_millis(1_600),
     );
     true
+}
+
+/// In a chat without messages. What was said before a device was linked may be on the others alone.
+pub fn nothing_yet(store: Store) -> String {
+    let linked = store.account.with(|account| {
+        account.as_ref().is_some_and(|account| {
+            account.device_list.iter().any(|device| device.device == account.device && !device.primary)
+        })
+    });
+    if linked { t("no-messages-linked") } else { t("no-messages") }
 }

@@ -286,6 +286,7 @@ fn Inside(
         // Known from here on: while files are made ready, the screen or the conversation may be left.
         let conversation = id.get_value();
         spawn_local(async move {
+            let _asks = browser::AsksToLeave::new();
             let mut attachments = Vec::new();
             for item in all {
                 let made = match ready(item, hd).await {

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use casemate_api::command::AttachmentKind;
+use casemate_api::command::{AttachmentKind, MessageSearch, SearchKind};
 use casemate_api::view::{Attachment, Message};
 use leptos::html::{Button, Canvas, Dialog, Div};
 use leptos::prelude::*;
@@ -31,6 +31,8 @@ const LARGE: u32 = 2_400;
 const SMALL: u32 = 128;
 /// So many stand in the strip on each side of the one that is shown.
 const BESIDE: usize = 8;
+/// Messages with pictures or videos that are fetched at once.
+const PAGE: u32 = 60;
 /// As large as it gets.
 const MOST: f64 = 8.0;
 /// A tap that follows another within this is a double one.
@@ -65,16 +67,91 @@ pub fn ViewerLayer() -> impl IntoView {
     move || open.get().then(|| view! { <Viewer/> })
 }
 
-/// What can be gone through: the pictures and videos that the page holds of this conversation, oldest first. What is
-/// shown once stands alone, while its window is open.
-fn all(store: Store) -> Vec<(Message, u32, Attachment)> {
-    if let Some(once) = once_open(store) {
-        return seen(&once).collect();
+/// What can be gone through: the pictures and videos of this conversation, oldest first, those that the page does not hold
+/// as they are come to. What is shown once stands alone, while its window is open.
+#[derive(Clone, Copy)]
+struct Reel {
+    store: Store,
+    /// Found beside what the page holds.
+    found: RwSignal<Vec<Message>>,
+    fetching: StoredValue<bool>,
+    /// Nothing older is left.
+    whole: RwSignal<bool>,
+}
+
+impl Reel {
+    fn new(store: Store) -> Self {
+        let reel = Self {
+            store,
+            found: RwSignal::new(Vec::new()),
+            fetching: StoredValue::new(false),
+            whole: RwSignal::new(untrack(|| once_open(store)).is_some()),
+        };
+        Effect::new(move |_| {
+            let shown = store.viewed.with(|viewed| viewed.as_ref().map(|(message, _)| message.clone()));
+            let at =
+                reel.found.with(|found| found.iter().position(|one| Some(&one.message) == shown.as_ref()));
+            if at.is_none_or(|at| at < BESIDE) && !reel.whole.get() {
+                reel.fetch();
+            }
+        });
+        reel
     }
-    store.window.with(|window| {
-        let messages = window.rows.iter().map(|row| &row.message);
-        messages.filter(|message| !message.deleted && !message.view_once).flat_map(seen).collect()
-    })
+
+    fn all(self) -> Vec<(Message, u32, Attachment)> {
+        if let Some(once) = once_open(self.store) {
+            return seen(&once).collect();
+        }
+        self.store.window.with(|window| {
+            let held: Vec<&Message> = window.rows.iter().map(|row| &row.message).collect();
+            self.found.with(|found| {
+                let newer = |one: &&Message| found.first().is_some_and(|first| one.at > first.at);
+                let is_held = |one: &Message| held.iter().find(|held| held.message == one.message).copied();
+                let beside =
+                    held.iter().copied().filter(|one| found.iter().all(|found| found.message != one.message));
+                let (after, before): (Vec<&Message>, Vec<&Message>) = beside.partition(newer);
+                // What the page holds is told of every change.
+                let found = found.iter().map(|one| is_held(one).unwrap_or(one));
+                let all = before.into_iter().chain(found).chain(after);
+                all.filter(|message| !message.deleted && !message.view_once).flat_map(seen).collect()
+            })
+        })
+    }
+
+    /// Where the shown one is among them.
+    fn here(self, all: &[(Message, u32, Attachment)]) -> Option<usize> {
+        self.store.viewed.with(|viewed| {
+            let (shown, number) = viewed.as_ref()?;
+            all.iter().position(|(message, index, _)| message.message == *shown && index == number)
+        })
+    }
+
+    /// Asks for older ones.
+    fn fetch(self) {
+        if self.fetching.get_value() {
+            return;
+        }
+        self.fetching.set_value(true);
+        let search = MessageSearch {
+            conversation: self.store.open.get_untracked(),
+            kind: Some(SearchKind::Media),
+            older_than: self.found.with_untracked(|found| found.first().map(|first| first.message.clone())),
+            limit: Some(PAGE),
+            ..MessageSearch::default()
+        };
+        spawn_local(async move {
+            let mut page = self.store.find(search).await;
+            self.fetching.try_set_value(false);
+            let is_last = page.len() < PAGE as usize;
+            self.found.try_update(|found| {
+                page.append(found);
+                *found = page;
+            });
+            if is_last {
+                self.whole.try_set(true);
+            }
+        });
+    }
 }
 
 fn once_open(store: Store) -> Option<Message> {
@@ -106,10 +183,10 @@ fn Viewer() -> impl IntoView {
             let _ = dialog.show_modal();
         }
     });
+    let reel = Reel::new(store);
     let found = Memo::new(move |_| {
-        let now = store.viewed.get()?;
-        let all = all(store);
-        let at = all.iter().position(|(message, index, _)| message.message == now.0 && *index == now.1)?;
+        let all = reel.all();
+        let at = reel.here(&all)?;
         Some((all[at].clone(), at, all.len()))
     });
     let close = move || {
@@ -120,7 +197,7 @@ fn Viewer() -> impl IntoView {
         }
     };
     let step = move |by: i32| {
-        let all = untrack(|| all(store));
+        let all = untrack(|| reel.all());
         let now = found.get_untracked().map_or(0, |(_, at, _)| at as i32);
         if let Some((message, index, _)) = usize::try_from(now + by).ok().and_then(|at| all.get(at)) {
             store.viewed.set(Some((message.message.clone(), *index)));
@@ -179,13 +256,18 @@ fn Viewer() -> impl IntoView {
             .filter(|words| !words.is_empty())
             .map(|words| view! { <p class="viewer-caption" dir="auto">{one_line(&words, 500)}</p> })
     };
-    let count =
-        move || found.get().filter(|(_, _, of)| *of > 1).map(|(_, at, of)| format!("{} / {of}", at + 1));
+    // Not before it is known how many there are.
+    let count = move || {
+        let found = found.get().filter(|(_, _, of)| *of > 1 && reel.whole.get());
+        found.map(|(_, at, of)| format!("{} / {of}", at + 1))
+    };
     // Gone from under us: deleted for everyone, or disappeared.
-    Effect::new(move |_| {
-        if found.with(Option::is_none) {
+    Effect::new(move |before: Option<bool>| {
+        let is_there = found.with(Option::is_some);
+        if !is_there && (before == Some(true) || reel.whole.get()) {
             close();
         }
+        is_there
     });
     view! {
         <dialog node_ref=dialog class="viewer" aria-label=t("viewer") on:close=move |_| close() on:keydown=keys>
@@ -204,7 +286,7 @@ fn Viewer() -> impl IntoView {
                 <span class="viewer-side icon-turns"><IconButton name=t("viewer-after") shape=Icon::Right disabled=none_after on_click=move |_| step(1)/></span>
             </div>
             {caption}
-            <Strip/>
+            <Strip reel/>
         </dialog>
     }
 }
@@ -214,13 +296,10 @@ type Beside = (String, u32, bool, usize, usize);
 
 /// What lies around the shown one, small; a press goes there. Nothing where it is alone.
 #[component]
-fn Strip() -> impl IntoView {
-    let store = use_store();
+fn Strip(reel: Reel) -> impl IntoView {
     let around = Memo::new(move |_| -> Vec<Beside> {
-        let Some(now) = store.viewed.get() else { return Vec::new() };
-        let all = all(store);
-        let here = all.iter().position(|(message, index, _)| message.message == now.0 && *index == now.1);
-        let (Some(here), total) = (here, all.len()) else { return Vec::new() };
+        let all = reel.all();
+        let (Some(here), total) = (reel.here(&all), all.len()) else { return Vec::new() };
         if total < 2 {
             return Vec::new();
         }
@@ -407,7 +486,7 @@ fn Large(message: String, index: u32, on_step: impl Fn(i32) + Copy + 'static) ->
     view! {
         <div node_ref=stage class=class on:wheel=wheel on:pointerdown=down on:pointermove=moved on:pointerup=up on:pointercancel=up>
             <canvas node_ref=canvas role="img" aria-label=t("preview-photo") style:transform=transform></canvas>
-            <div on:pointerdown=move |event: PointerEvent| event.stop_propagation() on:pointerup=move |event: PointerEvent| event.stop_propagation()><Mark motion/></div>
+            <div class="viewer-mark" on:pointerdown=move |event: PointerEvent| event.stop_propagation() on:pointerup=move |event: PointerEvent| event.stop_propagation()><Mark motion/></div>
             {move || waiting.get().then(|| view! { <p class="viewer-wait" role="status">{t("viewer-wait")}</p> })}
             {move || trouble.get().map(|why| view! { <p class="viewer-wait" role="alert">{why}</p> })}
         </div>

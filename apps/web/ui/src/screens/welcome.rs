@@ -183,6 +183,7 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
         <main class="gate">
             <form class="gate-box" on:submit=submit>
                 <span class="mark-large">{icon(Icon::Arch)}</span>
+                {move || store.removed.get().then(|| view! { <p class="notice look" role="alert">{t("device-wiped")}</p> })}
                 <h1>{title}</h1>
                 <p>{body}</p>
                 <Field label=t("your-name") value=name person=true focused=true most=NAME wrong=wrong_name/>

@@ -16,7 +16,7 @@ use super::state::{Draft, Phase, Stays, Store};
 use super::window::{PAGE, Window};
 use crate::engine::ask;
 use crate::locale::{spoken, t};
-use crate::ui::browser;
+use crate::ui::browser::{self, AsksToLeave};
 
 /// Chats that are fetched first: more than a screen shows, in a time that does not grow with how many there are.
 const FIRST: u32 = 20;
@@ -360,6 +360,8 @@ impl Store {
             ..MessageSend::default()
         };
         spawn_local(async move {
+            // Until the engine has them, files are this page's alone.
+            let _asks = (!send.attachments.is_empty()).then(AsksToLeave::new);
             match ask::<view::MessageSent>(Command::MessageSend(send)).await {
                 Ok(_) => {
                     self.undelete(&conversation).await;

@@ -84,8 +84,10 @@ impl Store {
             }),
             Event::Storage { full, why } => self.no_room.set(why.filter(|_| full)),
             Event::Connection { state, why } => {
-                if state == "online" {
-                    self.backup_reachable();
+                match state.as_str() {
+                    "online" => self.backup_reachable(),
+                    // Perhaps because the account was restored elsewhere.
+                    _ => spawn_local(async move { self.load_account().await }),
                 }
                 self.trouble.set((state != "online").then_some(Trouble { state, why }));
             }

@@ -67,7 +67,7 @@ impl Store {
         self.forget();
         self.go(Route::Chats);
         self.phase.set(Phase::Welcome);
-        self.say(crate::locale::t("device-wiped"));
+        self.removed.set(true);
     }
 
     pub(super) fn history_heard(self, done: u64, of: u64, finished: bool) {

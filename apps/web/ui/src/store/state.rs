@@ -61,6 +61,8 @@ pub struct Draft {
     pub reply_to: Option<Message>,
     /// The own message that is being changed.
     pub editing: Option<Message>,
+    /// What was written before that, and stands there again after it.
+    pub begun: String,
     /// Shown once.
     pub once: bool,
 }
@@ -124,6 +126,8 @@ pub struct Store {
     pub stickers_changed: RwSignal<u32>,
     /// Another device came to the account, and the person has not said that they know.
     pub new_device: RwSignal<bool>,
+    /// The account that was here removed this device, and nothing of it is left.
+    pub removed: RwSignal<bool>,
     /// A device that is being linked, here or elsewhere.
     pub linking: RwSignal<super::linking::Linking>,
     /// Everything, being written into one file.
@@ -180,6 +184,7 @@ impl Store {
             transfers: RwSignal::new(HashMap::new()),
             sound: super::sound::Sound::new(),
             viewed: RwSignal::new(None),
+            removed: RwSignal::new(false),
             camera: RwSignal::new(false),
             sticker_panel: RwSignal::new(false),
             stickers_changed: RwSignal::new(0),

@@ -209,6 +209,33 @@ pub fn focus(id: &str) {
     }
 }
 
+/// The same, with the caret behind what stands there.
+pub fn focus_at_end(id: &str) {
+    focus(id);
+    if let Some(area) = element(id).and_then(|field| field.dyn_into::<web_sys::HtmlTextAreaElement>().ok()) {
+        let end = area.value().encode_utf16().count() as u32;
+        let _ = area.set_selection_range(end, end);
+    }
+}
+
+/// While there is one, whoever leaves the page or loads it anew is asked first: something would be lost.
+pub struct AsksToLeave(Option<WindowListenerHandle>);
+
+impl AsksToLeave {
+    /// Begins to ask.
+    pub fn new() -> Self {
+        Self(Some(window_event_listener(leptos::ev::beforeunload, |event| event.prevent_default())))
+    }
+}
+
+impl Drop for AsksToLeave {
+    fn drop(&mut self) {
+        if let Some(listener) = self.0.take() {
+            listener.remove();
+        }
+    }
+}
+
 /// This moment, RFC 3339.
 pub fn now() -> String {
     String::from(js_sys::Date::new_0().to_iso_string())

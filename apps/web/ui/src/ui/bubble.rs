@@ -10,6 +10,7 @@ use super::body::body;
 use super::browser;
 use super::button::IconButton;
 use super::card::card;
+use super::composer::edit;
 use super::dialog::Dialog;
 use super::icon::{Icon, icon};
 use super::long_press::LongPress;
@@ -149,7 +150,7 @@ fn notice(message: &Message) -> impl IntoView + use<> {
     // Sentences about safety ask for a look; the rest is quiet.
     let look = message.text.contains("safety number") || message.text.contains("damaged");
     let class = if look { "notice look" } else { "notice" };
-    view! { <p class=class dir="auto">{crate::text::plain::tame(&spoken(&message.text))}</p> }
+    view! { <p class=class dir="auto">{spoken(&tame(&message.text))}</p> }
 }
 
 fn quote(store: Store, conversation: &str, reply: String, quoted: Option<Message>) -> impl IntoView + use<> {
@@ -279,13 +280,7 @@ fn items(store: Store, message: &Message) -> Vec<Item> {
     {
         let one = copy(());
         items.push(Item::new(Icon::Edit, t("edit"), move || {
-            store.drafts.update(|drafts| {
-                let draft = drafts.entry(one.conversation.clone()).or_default();
-                draft.reply_to = None;
-                draft.text = one.text.clone();
-                draft.editing = Some(one.clone());
-            });
-            browser::focus("composer");
+            edit(store, one.clone());
         }));
     }
     let one = copy(());
@@ -370,7 +365,7 @@ pub fn preview(message: &Message) -> String {
         return t("message-deleted");
     }
     if message.kind == "notice" {
-        return one_line(&spoken(&message.text), 120);
+        return spoken(&tame(&message.text));
     }
     if !message.text.is_empty() {
         // Long texts are cut first: only their beginning is shown.

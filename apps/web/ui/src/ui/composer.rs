@@ -1,6 +1,7 @@
 //! Where one writes: grows to six lines, takes files, keeps a draft for each conversation.
 
 use casemate_api::command::{AttachmentKind, NewAttachment};
+use casemate_api::view::Message;
 use leptos::html::{Input, Textarea};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -92,6 +93,10 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
         ready.text = ready.text.trim().to_owned();
         let conversation = id.get_value();
         store.clear_draft(conversation.clone());
+        if ready.editing.is_some() && !ready.begun.is_empty() {
+            let begun = std::mem::take(&mut ready.begun);
+            store.drafts.update(|drafts| drafts.entry(conversation.clone()).or_default().text = begun);
+        }
         store.send(conversation, ready, Vec::new());
         if let Some(area) = text.get_untracked() {
             let _ = area.focus();
@@ -139,7 +144,11 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
                 event.stop_propagation();
                 stop(store, id.get_value());
             }
-            "ArrowUp" if untrack(empty) => edit_last(store, &id.get_value()),
+            "ArrowUp" if untrack(empty) => {
+                // It would take the caret to the beginning.
+                event.prevent_default();
+                edit_last(store);
+            }
             _ => {}
         }
     };
@@ -257,7 +266,7 @@ fn stop(store: crate::store::Store, conversation: String) {
     store.drafts.update(|drafts| {
         if let Some(draft) = drafts.get_mut(&conversation) {
             if draft.editing.take().is_some() {
-                draft.text.clear();
+                draft.text = std::mem::take(&mut draft.begun);
             }
             draft.reply_to = None;
         }
@@ -266,7 +275,7 @@ fn stop(store: crate::store::Store, conversation: String) {
 }
 
 /// Arrow up in an empty field takes up the last own message again.
-fn edit_last(store: crate::store::Store, conversation: &str) {
+fn edit_last(store: crate::store::Store) {
     let last = store.window.with_untracked(|window| {
         let mut own = window.rows.iter().rev().map(|row| &row.message);
         own.find(|message| {
@@ -275,10 +284,21 @@ fn edit_last(store: crate::store::Store, conversation: &str) {
         .cloned()
     });
     if let Some(last) = last {
-        store.drafts.update(|drafts| {
-            let draft = drafts.entry(conversation.to_owned()).or_default();
-            draft.text = last.text.clone();
-            draft.editing = Some(last);
-        });
+        edit(store, last);
     }
+}
+
+/// Takes up an own message again. What was begun meanwhile is kept, and stands there again afterwards.
+pub fn edit(store: crate::store::Store, message: Message) {
+    store.keep_draft(message.conversation.clone());
+    store.drafts.update(|drafts| {
+        let draft = drafts.entry(message.conversation.clone()).or_default();
+        if draft.editing.is_none() {
+            draft.begun = std::mem::take(&mut draft.text);
+        }
+        draft.reply_to = None;
+        draft.text = message.text.clone();
+        draft.editing = Some(message);
+    });
+    browser::before_paint(|| browser::focus_at_end("composer"));
 }

@@ -1,10 +1,12 @@
 //! Where the keyboard is: it comes back to what opened a dialog, and arrows go along what belongs together.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use wasm_bindgen::closure::Closure;
+use web_sys::{HtmlElement, MutationObserver, MutationObserverInit};
 
 use super::browser;
 
@@ -32,6 +34,56 @@ pub fn comes_back() {
             }
         });
     });
+}
+
+/// What is pressed by the keyboard may be taken out of the page by that, with what it stood in: then one goes on from the
+/// nearest of what it lay in, instead of from the beginning of the page. What takes the focus by itself has it first.
+pub fn stays_in_the_page() {
+    let path = Rc::new(RefCell::new(Vec::<HtmlElement>::new()));
+    let seen = path.clone();
+    let focused_one = window_event_listener(leptos::ev::focusin, move |event| {
+        let mut around = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+        seen.borrow_mut().clear();
+        while let Some(element) = around {
+            around = element.parent_element().and_then(|parent| parent.dyn_into().ok());
+            seen.borrow_mut().push(element);
+        }
+    });
+    // As long as the page.
+    std::mem::forget(focused_one);
+    let changed = Closure::<dyn FnMut()>::new(move || {
+        let is_gone = path.borrow().first().is_some_and(|element| !element.is_connected());
+        if !is_gone || focused().is_some() {
+            return;
+        }
+        let path = path.clone();
+        browser::before_paint(move || {
+            let path = path.take();
+            if focused().is_some() {
+                return;
+            }
+            let is_place = |element: &&HtmlElement| {
+                element.is_connected()
+                    && element
+                        .matches("dialog, main, section, form, [role=dialog], [role=list]")
+                        .unwrap_or(false)
+            };
+            let Some(place) = path.iter().find(is_place).cloned().or_else(screen) else { return };
+            if !place.has_attribute("tabindex") {
+                place.set_tab_index(-1);
+            }
+            let _ = place.focus();
+        });
+    });
+    if let (Ok(observer), Some(body)) =
+        (MutationObserver::new(changed.as_ref().unchecked_ref()), document().body())
+    {
+        let all = MutationObserverInit::new();
+        all.set_child_list(true);
+        all.set_subtree(true);
+        let _ = observer.observe_with_options(&body, &all);
+        changed.forget();
+    }
 }
 
 /// The main part of the page, where one goes on by the keyboard.
