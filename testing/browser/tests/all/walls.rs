@@ -101,7 +101,7 @@ fn documents_are_previewed_as_their_words_alone() {
     story(async |world| {
         let mira = world.join("mira", Look::DESK).await;
         let (mut noor, pair) = world.friend_of(&mira, "noor").await;
-        for name in ["letter.pdf", "note.txt", "music.mp3"] {
+        for name in ["letter.pdf", "note.txt", "sound.flac"] {
             noor.send_file(&pair, &fixture(name), None);
         }
         let scanned = world.folder().join("scanned.pdf");
@@ -118,7 +118,7 @@ fn documents_are_previewed_as_their_words_alone() {
             ("letter.pdf", "абв"),
             ("note.txt", "Ünïcödé"),
             ("scanned.pdf", "There are no words in it that could be read."),
-            ("music.mp3", "By its contents: Sound. It is not shown here."),
+            ("sound.flac", "By its contents: Sound. It is not shown here."),
         ] {
             mira.press("button", &format!("Preview {name}")).await;
             mira.see("dialog", "").await;
