@@ -60,7 +60,7 @@ pub fn decode(bytes: &[u8], longest: u32) -> Result<Picture, Refused> {
     };
     let mut bytes = rebuilt.as_deref().unwrap_or(bytes);
     if let (MediaType::Ico, Some(png)) = (media_type, bytes.get(ico::PICTURE..))
-        && png.starts_with(b"\x89PNG\r\n\x1a\n")
+        && png.starts_with(ico::PNG)
     {
         (format, bytes) = (ImageFormat::Png, png);
     }

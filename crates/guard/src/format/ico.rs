@@ -34,7 +34,8 @@ const HEADER: u64 = 6;
 const ENTRY: u64 = 16;
 /// Where the picture begins in what [`strip`] writes.
 pub(crate) const PICTURE: usize = (HEADER + ENTRY) as usize;
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+/// How a PNG begins.
+pub(crate) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 struct Icon {
     width: u32,

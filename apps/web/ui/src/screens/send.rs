@@ -217,8 +217,8 @@ fn Inside(
     store.giving_up.set(Some(Act::new(move |()| leave())));
     on_cleanup(move || store.giving_up.set(None));
     // Loading the page anew would drop them as well; the browser asks that itself.
-    let reloads = window_event_listener(leptos::ev::beforeunload, move |event| event.prevent_default());
-    on_cleanup(move || reloads.remove());
+    let asks = browser::AsksToLeave::new();
+    on_cleanup(move || drop(asks));
     let own = |event: &web_sys::Event| event.target() == event.current_target();
     let cancelled = move |event: web_sys::Event| {
         if own(&event) {

@@ -77,15 +77,19 @@ struct Reel {
     fetching: StoredValue<bool>,
     /// Nothing older is left.
     whole: RwSignal<bool>,
+    /// All that can be gone through by now.
+    all: Memo<Vec<(Message, u32, Attachment)>>,
 }
 
 impl Reel {
     fn new(store: Store) -> Self {
+        let found = RwSignal::new(Vec::new());
         let reel = Self {
             store,
-            found: RwSignal::new(Vec::new()),
+            found,
             fetching: StoredValue::new(false),
             whole: RwSignal::new(untrack(|| once_open(store)).is_some()),
+            all: Memo::new(move |_| together(store, found)),
         };
         Effect::new(move |_| {
             let shown = store.viewed.with(|viewed| viewed.as_ref().map(|(message, _)| message.clone()));
@@ -96,26 +100,6 @@ impl Reel {
             }
         });
         reel
-    }
-
-    fn all(self) -> Vec<(Message, u32, Attachment)> {
-        if let Some(once) = once_open(self.store) {
-            return seen(&once).collect();
-        }
-        self.store.window.with(|window| {
-            let held: Vec<&Message> = window.rows.iter().map(|row| &row.message).collect();
-            self.found.with(|found| {
-                let newer = |one: &&Message| found.first().is_some_and(|first| one.at > first.at);
-                let is_held = |one: &Message| held.iter().find(|held| held.message == one.message).copied();
-                let beside =
-                    held.iter().copied().filter(|one| found.iter().all(|found| found.message != one.message));
-                let (after, before): (Vec<&Message>, Vec<&Message>) = beside.partition(newer);
-                // What the page holds is told of every change.
-                let found = found.iter().map(|one| is_held(one).unwrap_or(one));
-                let all = before.into_iter().chain(found).chain(after);
-                all.filter(|message| !message.deleted && !message.view_once).flat_map(seen).collect()
-            })
-        })
     }
 
     /// Where the shown one is among them.
@@ -154,6 +138,27 @@ impl Reel {
     }
 }
 
+/// What was found and what the page holds.
+fn together(store: Store, found: RwSignal<Vec<Message>>) -> Vec<(Message, u32, Attachment)> {
+    if let Some(once) = once_open(store) {
+        return seen(&once).collect();
+    }
+    store.window.with(|window| {
+        let held: Vec<&Message> = window.rows.iter().map(|row| &row.message).collect();
+        found.with(|found| {
+            let newer = |one: &&Message| found.first().is_some_and(|first| one.at > first.at);
+            let is_held = |one: &Message| held.iter().find(|held| held.message == one.message).copied();
+            let beside =
+                held.iter().copied().filter(|one| found.iter().all(|found| found.message != one.message));
+            let (after, before): (Vec<&Message>, Vec<&Message>) = beside.partition(newer);
+            // What the page holds is told of every change.
+            let found = found.iter().map(|one| is_held(one).unwrap_or(one));
+            let all = before.into_iter().chain(found).chain(after);
+            all.filter(|message| !message.deleted && !message.view_once).flat_map(seen).collect()
+        })
+    })
+}
+
 fn once_open(store: Store) -> Option<Message> {
     store.dialog.with(|dialog| match dialog {
         Some(Asked::Talk(Talk::Once(message))) => Some(Message::clone(message)),
@@ -185,9 +190,10 @@ fn Viewer() -> impl IntoView {
     });
     let reel = Reel::new(store);
     let found = Memo::new(move |_| {
-        let all = reel.all();
-        let at = reel.here(&all)?;
-        Some((all[at].clone(), at, all.len()))
+        reel.all.with(|all| {
+            let at = reel.here(all)?;
+            Some((all[at].clone(), at, all.len()))
+        })
     });
     let close = move || {
         if store.viewed.with_untracked(Option::is_some) {
@@ -197,7 +203,7 @@ fn Viewer() -> impl IntoView {
         }
     };
     let step = move |by: i32| {
-        let all = untrack(|| reel.all());
+        let all = reel.all.get_untracked();
         let now = found.get_untracked().map_or(0, |(_, at, _)| at as i32);
         if let Some((message, index, _)) = usize::try_from(now + by).ok().and_then(|at| all.get(at)) {
             store.viewed.set(Some((message.message.clone(), *index)));
@@ -298,7 +304,7 @@ type Beside = (String, u32, bool, usize, usize);
 #[component]
 fn Strip(reel: Reel) -> impl IntoView {
     let around = Memo::new(move |_| -> Vec<Beside> {
-        let all = reel.all();
+        let all = reel.all.get();
         let (Some(here), total) = (reel.here(&all), all.len()) else { return Vec::new() };
         if total < 2 {
             return Vec::new();

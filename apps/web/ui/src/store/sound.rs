@@ -6,6 +6,7 @@ use casemate_api::command::AttachmentKind;
 use leptos::prelude::*;
 
 use super::state::Store;
+use crate::ui::picture::is_here;
 
 /// A file of a message. A recording that was not sent yet has no message.
 pub type Key = (String, u32);
@@ -89,8 +90,7 @@ impl Store {
             let (this, next) = (&window.rows[at].message, &window.rows.get(at + 1)?.message);
             this.attachments.first().filter(|file| file.kind == AttachmentKind::Voice)?;
             let file = next.attachments.first().filter(|file| file.kind == AttachmentKind::Voice)?;
-            let here = matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading");
-            let fits = here && next.from == this.from && !next.deleted;
+            let fits = is_here(file) && next.from == this.from && !next.deleted;
             fits.then(|| ((next.message.clone(), 0), f64::from(file.duration_ms) / 1_000.0))
         })
     }

@@ -13,6 +13,7 @@ use super::button::{Button, Weight};
 use super::canvas::{blob_of, put};
 use super::guard;
 use super::icon::{Icon, icon};
+use super::picture::is_here;
 use crate::locale::{t, ta, when};
 use crate::screens::viewer;
 use crate::store::use_store;
@@ -22,7 +23,7 @@ use crate::text::plain::{duration, one_line};
 #[component]
 pub fn VideoTile(message: String, index: u32, file: Attachment) -> impl IntoView {
     let store = use_store();
-    let ready = matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading");
+    let ready = is_here(&file);
     let line = state_line(store, &message, index, &file);
     let size = when::size(file.bytes);
     let label = ta("open-video", &[("name", one_line(&file.name, 60).into())]);

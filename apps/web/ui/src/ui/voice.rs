@@ -10,6 +10,7 @@ use super::attachment::state_line;
 use super::button::IconButton;
 use super::icon::Icon;
 use super::menu::{Item, OpenMenu};
+use super::picture::is_here;
 use super::player::{self, Wanted};
 use crate::locale::{t, ta, when};
 use crate::store::route::Route;
@@ -41,7 +42,7 @@ pub fn Voice(
     let store = use_store();
     let waits = is_file && file.state == "offered";
     let line = (!waits).then(|| state_line(store, &message, index, &file));
-    let ready = waits || matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading");
+    let ready = waits || is_here(&file);
     let length = f64::from(file.duration_ms.max(1)) / 1_000.0;
     let key = (message, index);
     let wanted = StoredValue::new(Wanted { key: key.clone(), conversation, name, length, is_file });
