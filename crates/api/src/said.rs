@@ -72,6 +72,8 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "{who}'s safety number changed: perhaps a new phone. Check it before you send something sensitive.",
     ),
     ("device-added", "{who} added a new device."),
+    ("device-removed", "{who} removed a device."),
+    ("account-gone", "{who} deleted this account. What is written here arrives nowhere any more."),
     (
         "held-number",
         "{who}'s safety number changed and you have not looked at it. Strict mode sends nothing here until you compare it or accept it.",

@@ -1,4 +1,4 @@
-//! Deleting the account (`account.delete`): groups are left, the server forgets it, then this device does.
+//! Deleting the account (`account.delete`): groups are left and contacts told, the server forgets it, then this device does.
 //!
 //! What stands in a row goes on after a kill: from the moment it was asked for until everything here is erased.
 //! Not here: what others keep of what was said to them.
@@ -22,7 +22,7 @@ use crate::db;
 use crate::io::Output;
 use crate::thread::Standing;
 
-/// The groups' goodbyes wait so long for the network; then the account goes without.
+/// The goodbyes wait so long for the network; then the account goes without.
 const GOODBYE_MS: i64 = 15_000;
 
 impl Ctx<'_> {
@@ -59,13 +59,15 @@ impl Ctx<'_> {
     }
 
     fn say_goodbye(&mut self) -> Done<()> {
+        // Whoever is blocked is told nothing.
         let mut statement = self.db.prepare_cached(
-            "SELECT id, active_log FROM threads WHERE kind = ?1 AND standing = 0 AND active_log IS NOT NULL",
+            "SELECT id, active_log FROM threads LEFT JOIN people ON people.account = threads.pair
+             WHERE kind != ?1 AND threads.standing = 0 AND active_log IS NOT NULL AND coalesce(blocked, 0) = 0",
         )?;
-        let groups = statement
-            .query_map([ConversationKind::Group as i32], |row| Ok((row.get(0)?, id_column(row, 1)?)))?
+        let threads = statement
+            .query_map([ConversationKind::Own as i32], |row| Ok((row.get(0)?, id_column(row, 1)?)))?
             .collect::<Result<Vec<(i64, LogId)>, _>>()?;
-        for (thread, log) in groups {
+        for (thread, log) in threads {
             let signed = self.with_group(log, |group, _, me| {
                 Ok(LeaveStatement::sign(&me.identity, log, group.epoch()).to_bytes())
             });

@@ -69,7 +69,8 @@ impl Ctx<'_> {
             }
             Some(EphemeralKind::CallSigns(signs)) => self.signs_received(&thread, &sender, &signs),
             Some(EphemeralKind::Arrived(arrived)) => {
-                let receipt = content::Receipt { delivered: arrived.entry, read: 0 };
+                let receipt =
+                    content::Receipt { delivered: arrived.entry, read: 0, refused: arrived.refused };
                 self.receipt_received(&row, sender.account, &receipt, said.at_ms)
             }
             None => Ok(()),

@@ -37,13 +37,20 @@ impl Ctx<'_> {
             })?
             .collect::<Result<Vec<(AccountId, i64, i64)>, _>>()?;
         let me = self.me()?.account();
+        // Of two, the other one had blocked its sender then, whatever else has come there since.
+        let refused: bool = self
+            .db
+            .prepare_cached("SELECT refused FROM messages WHERE message = ?1")?
+            .query_row([&row.message.0[..]], |row| row.get(0))?;
         let mut members = Vec::new();
         for (account, delivered, read) in rows {
             if account == me || account == row.account {
                 continue;
             }
             let opened = if row.view_once { self.opened_at(row.message, account)? } else { None };
-            let (state, at_ms) = if opened.is_some() {
+            let (state, at_ms) = if refused {
+                ("sent", None)
+            } else if opened.is_some() {
                 ("opened", opened)
             } else if read >= entry {
                 ("read", self.reached_at(log, account, true, entry)?)

@@ -13,7 +13,7 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::core::{Ctx, Done, id_column};
 use crate::log::LogRow;
 use crate::message::State;
-use crate::thread::Standing;
+use crate::thread::{Standing, Thread};
 
 /// Receipts wait at least so long, so that they tell little about when somebody looked.
 const BATCH_MS: i64 = 5_000;
@@ -29,6 +29,12 @@ const PAUSE_MS: i64 = 1_500;
 /// network's way there and back within a second.
 const ARRIVED_MS: i64 = 150;
 const ARRIVED_JITTER_MS: u64 = 450;
+
+/// Of what was not taken, so many stretches are told.
+const REFUSED: u32 = 32;
+
+/// And so many before a receipt, or nothing is told before it.
+const REFUSED_SHORT: usize = 4;
 
 /// Longer than this it waits for no pause.
 const PATIENCE_MS: i64 = 20_000;
@@ -69,7 +75,12 @@ impl Ctx<'_> {
             let Some(row) = self.log_row(log)? else { continue };
             let Some(thread) = self.thread_by_id(row.thread)? else { continue };
             if self.tellable(&thread)? == Some(log) && self.is_small(&thread)? {
-                self.send_ephemeral(log, EphemeralKind::Arrived(content::Arrived { entry: row.cursor }))?;
+                let refused = self.refused(log, true)?;
+                // It has 256 bytes; the receipt has more.
+                if refused.len() <= REFUSED_SHORT {
+                    let arrived = content::Arrived { entry: row.cursor, refused };
+                    self.send_ephemeral(log, EphemeralKind::Arrived(arrived))?;
+                }
             }
         }
         Ok(())
@@ -129,8 +140,67 @@ impl Ctx<'_> {
         }
         if cursor > delivered || open && newest_read > read {
             let told = if open { newest_read as u64 } else { 0 };
-            let receipt = content::Receipt { delivered: cursor as u64, read: told };
+            let refused = self.refused(row.log, false)?;
+            let receipt = content::Receipt { delivered: cursor as u64, read: told, refused };
             self.queue_content(row.thread, None, ContentKind::Receipt(receipt))?;
+        }
+        Ok(())
+    }
+
+    /// A message of somebody blocked, in a conversation of two: its sender must not be told that it arrived once the
+    /// cursor moves on. In a group that would tell all members who blocked whom.
+    pub fn text_refused(&mut self, row: &LogRow, thread: &Thread, entry: u64) -> Done<()> {
+        let Some(other) = thread.pair else { return Ok(()) };
+        let Ok(entry) = i64::try_from(entry) else { return Ok(()) };
+        let longer = self
+            .db
+            .prepare_cached(
+                "UPDATE refused SET last = ?2
+                 WHERE log = ?1 AND first = (SELECT max(first) FROM refused WHERE log = ?1)
+                     AND NOT EXISTS (SELECT 1 FROM messages
+                         WHERE messages.log = ?1 AND account = ?3 AND entry > refused.last)",
+            )?
+            .execute(params![&row.log.0[..], entry, &other.0[..]])?;
+        if longer == 0 {
+            self.db
+                .prepare_cached("INSERT OR IGNORE INTO refused(log, first, last) VALUES (?1, ?2, ?2)")?
+                .execute(params![&row.log.0[..], entry])?;
+        }
+        Ok(())
+    }
+
+    /// What was not taken in a log: the newest stretches, `news` being those that no receipt has told yet.
+    fn refused(&self, log: LogId, news: bool) -> Done<Vec<content::Stretch>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT first, last FROM refused JOIN logs USING (log)
+             WHERE log = ?1 AND (last > receipt_delivered OR NOT ?3) ORDER BY first DESC LIMIT ?2",
+        )?;
+        let stretches = statement
+            .query_map(params![&log.0[..], REFUSED, news], |row| {
+                let (first, last): (i64, i64) = (row.get(0)?, row.get(1)?);
+                Ok(content::Stretch { first: first as u64, last: last as u64 })
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(stretches)
+    }
+
+    /// The other one of two says what was not taken. What is known to have arrived did.
+    fn refused_received(&mut self, row: &LogRow, refused: &[content::Stretch]) -> Done<()> {
+        let me = self.me()?.account();
+        for stretch in refused.iter().take(REFUSED as usize) {
+            let entry = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+            self.db
+                .prepare_cached(
+                    "UPDATE messages SET refused = 1
+                     WHERE log = ?1 AND state = ?2 AND account = ?3 AND entry BETWEEN ?4 AND ?5",
+                )?
+                .execute(params![
+                    &row.log.0[..],
+                    State::Sent as i64,
+                    &me.0[..],
+                    entry(stretch.first),
+                    entry(stretch.last)
+                ])?;
         }
         Ok(())
     }
@@ -155,6 +225,11 @@ impl Ctx<'_> {
             .query_row(params![&row.log.0[..], &from.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let (had, had_read) = before.unwrap_or((0, 0));
+        if !receipt.refused.is_empty()
+            && self.thread_by_id(row.thread)?.is_some_and(|it| it.pair == Some(from))
+        {
+            self.refused_received(row, &receipt.refused)?;
+        }
         if from != me && delivered > had {
             self.remember_step(row.log, from, false, delivered, at_ms)?;
         }
@@ -180,7 +255,7 @@ impl Ctx<'_> {
             .query_row(params![&row.log.0[..], &me.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let mut statement = self.db.prepare_cached(
             "SELECT message, entry FROM messages
-             WHERE log = ?1 AND (state = 1 OR state = 2) AND account = ?2 AND entry <= ?3",
+             WHERE log = ?1 AND (state = 1 OR state = 2) AND account = ?2 AND entry <= ?3 AND refused = 0",
         )?;
         let open = statement
             .query_map(params![&row.log.0[..], &me.0[..], delivered.unwrap_or(0)], |row| {

@@ -65,8 +65,10 @@ impl Ctx<'_> {
         match body.kind {
             // Housekeeping keeps the group working whoever it comes from.
             Some(ContentKind::Reader(reader)) => self.reader_announced(row.log, sender.device, &reader.hash),
+            Some(ContentKind::Leave(_)) if blocked && place.thread.pair.is_some() => Ok(()),
             Some(ContentKind::Leave(leave)) => self.leave_received(&place, &leave),
             Some(ContentKind::Manifest(manifest)) => self.manifest_received(&place, &manifest.signed),
+            Some(ContentKind::Text(_)) | None if blocked => self.text_refused(row, &place.thread, entry),
             _ if blocked => Ok(()),
             Some(ContentKind::Text(text)) => self.text_received(&place, &body.message_id, text),
             Some(ContentKind::Reaction(reaction)) => self.reaction_received(&place, &reaction),
@@ -326,9 +328,15 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// Somebody leaves: the next member commits the removal; the lowest leaf first, the others after a while.
+    /// Somebody leaves: the next member commits the removal; the lowest leaf first, the others after a while. Nobody leaves a
+    /// conversation of two but whose account ends.
     fn leave_received(&mut self, place: &Place<'_>, leave: &content::Leave) -> Done<()> {
         let account = place.sender.account;
+        if place.thread.pair == Some(account) {
+            let who = self.name_of(account)?;
+            let line = format!("{who} deleted this account. What is written here arrives nowhere any more.");
+            return self.notice(place.thread.id, &line);
+        }
         self.core.session.leavers.insert((place.row.log, account));
         if account == self.me()?.account() || place.thread.kind != ConversationKind::Group {
             return Ok(());

@@ -100,7 +100,10 @@ impl Ctx<'_> {
         if let Some(before) = before.filter(|before| before.account_key == manifest.account_key) {
             let known = prints(&before);
             if prints(manifest).iter().any(|print| !known.contains(print)) {
-                self.notice_device_added(account)?;
+                self.notice_devices(account, |who| format!("{who} added a new device."))?;
+            }
+            if before.devices.iter().any(|device| manifest.device(device.id).is_none()) {
+                self.notice_devices(account, |who| format!("{who} removed a device."))?;
             }
         }
         // Changed before there was this table, and not looked at since.
@@ -226,8 +229,8 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn notice_device_added(&mut self, account: AccountId) -> Done<()> {
-        let text = format!("{} added a new device.", self.name_of(account)?);
+    fn notice_devices(&mut self, account: AccountId, line: fn(String) -> String) -> Done<()> {
+        let text = line(self.name_of(account)?);
         for thread in self.threads_with(account)? {
             let is_pair = self.thread_by_id(thread)?.is_some_and(|thread| thread.pair == Some(account));
             // In a group of many it would be said all the time.

@@ -86,6 +86,13 @@ impl World {
         written.map(|message| message["text"].as_str().expect("a text").to_owned()).collect()
     }
 
+    /// How far each of them is.
+    pub fn states(&mut self, id: ClientId, conversation: &str) -> Vec<String> {
+        let messages = self.messages(id, conversation);
+        let written = messages.iter().filter(|message| message["kind"] == "text");
+        written.map(|message| message["state"].as_str().expect("a state").to_owned()).collect()
+    }
+
     pub fn notices(&mut self, id: ClientId, conversation: &str) -> Vec<String> {
         let messages = self.messages(id, conversation);
         let written = messages.iter().filter(|message| message["kind"] == "notice");

@@ -296,12 +296,19 @@ fn a_page_that_is_loaded_again_finds_its_call() {
         let (mira, sam) = talking(&world).await;
         sam.reload().await;
         sam.chat("mira").await;
-        // Not by itself: a microphone opens by a tap alone.
+        // Not by itself: a microphone opens by a tap alone. And whoever speaks to nobody is told.
         sam.see("button", "Join call").await;
+        mira.reads("Nothing is heard of sam").await;
         assert_eq!(sam.made().await, Made::NONE);
         sam.press("button", "Join call").await;
         sam.hears_tone(MIRA).await;
         mira.hears_tone(SAM).await;
+        mira.see("timer", "").await;
+        // Another tab says what it would end.
+        let first = sam.new_tab().await;
+        sam.go(&world.url()).await;
+        sam.reads("A call goes on in that tab.").await;
+        sam.tab(first).await;
         sam.press("button", "Leave call").await;
         mira.gone("button", "Leave call").await;
         world.all_well(&[&mira, &sam]).await;

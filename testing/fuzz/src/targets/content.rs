@@ -9,8 +9,8 @@ use casemate_content::proto::{
     LinkOffer, LinkReply, Linked, Location, Mention, NewManifest, Own, OwnAbout, OwnCall, OwnContact,
     OwnDelete, OwnDraft, OwnHistory, OwnInbox, OwnMarks, OwnMessage, OwnPerson, OwnProfile, OwnReaction,
     OwnRead, OwnSetting, OwnStar, OwnThread, OwnVote, Permissions, Pin, Poll, PollVote, Presence, Reaction,
-    Reader, Receipt, SharedContact, Text, Typing, Welcome, content::Kind, ephemeral, inbox_body, own,
-    text::Thing, welcome,
+    Reader, Receipt, SharedContact, Stretch, Text, Typing, Welcome, content::Kind, ephemeral, inbox_body,
+    own, text::Thing, welcome,
 };
 use casemate_wire::ids::{CallId, ParticipantId};
 use prost::Message;
@@ -120,7 +120,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         Kind::Reaction(Reaction { to: id(), emoji: "👍".into() }),
         Kind::Edit(Edit { of: id(), text: "hallo".into(), mentions: vec![] }),
         Kind::Delete(Delete { of: id() }),
-        Kind::Receipt(Receipt { delivered: 9, read: 8 }),
+        Kind::Receipt(Receipt { delivered: 9, read: 8, refused: vec![Stretch { first: 3, last: 4 }] }),
         Kind::Pin(Pin { of: id(), pinned: true }),
         Kind::Reader(Reader { hash: vec![3; 32].into() }),
         Kind::Card(Card {
@@ -170,7 +170,8 @@ pub fn seeds() -> Vec<Vec<u8>> {
     seeds.push(Ephemeral { at_ms: 1, kind: Some(typing) }.encode_to_vec());
     let presence = ephemeral::Kind::Presence(Presence { here: true, seen_ms: 60_000, ask: true });
     seeds.push(Ephemeral { at_ms: 1, kind: Some(presence) }.encode_to_vec());
-    let arrived = ephemeral::Kind::Arrived(Arrived { entry: 7 });
+    let arrived =
+        ephemeral::Kind::Arrived(Arrived { entry: 7, refused: vec![Stretch { first: 2, last: 2 }] });
     seeds.push(Ephemeral { at_ms: 1, kind: Some(arrived) }.encode_to_vec());
     let signs = CallSigns { call: id(), muted: true, hand: true, reaction: "🎉".into() };
     let signs = ephemeral::Kind::CallSigns(signs);

@@ -71,8 +71,11 @@ fn while_it_is_away_it_is_removed_all_the_same_and_wiped_when_it_comes_back() {
     world.sleep(lost, 86_400_000);
     let reached = world.drop_device(bob, lost);
     assert_eq!(reached["open"], 0, "{reached}");
+    // Whom the report names was told, in words that say it.
+    assert!(reached["told"].as_array().unwrap().contains(&json!("ana@sim.example")), "{reached}");
     world.say(ana, &chat, "not for it");
     world.settle();
+    assert_eq!(world.notices(ana, &chat).last().unwrap(), "bob removed a device.");
     world.wake(lost);
     world.settle();
     assert!(world.client(lost).erased);

@@ -105,13 +105,46 @@ fn the_blocked_reach_nothing_and_see_nothing() {
     let sent = world.say(bob, &at_bob, "answer me");
     world.settle();
     assert_eq!(world.texts(ana, &at_ana), Vec::<String>::new());
-    let state = world.messages(bob, &at_bob).into_iter().find(|message| message["message"] == sent.as_str());
-    assert_eq!(state.unwrap()["state"], "sent");
+    assert_eq!(world.states(bob, &at_bob), ["sent"]);
     world.ok(ana, "contact.unblock", json!({"who": to_bob}));
     world.settle();
-    world.say(bob, &at_bob, "thank you");
+    let heard = world.say(bob, &at_bob, "thank you");
     world.settle();
     assert_eq!(world.texts(ana, &at_ana), ["thank you"]);
+    world.ok(ana, "message.read", json!({"message": heard}));
+    world.settle();
+    // What never arrived is not said to have, though what came after it has been read; blocked again, that is told too.
+    assert_eq!(world.states(bob, &at_bob), ["sent", "read"]);
+    let info = world.ok(bob, "message.info", json!({"message": sent}));
+    assert_eq!(info["members"][0]["state"], "sent");
+    world.ok(ana, "contact.block", json!({"who": to_bob}));
+    world.sync(ana);
+    world.say(bob, &at_bob, "and again");
+    world.say(bob, &at_bob, "and once more");
+    world.settle();
+    world.ok(ana, "contact.unblock", json!({"who": to_bob}));
+    world.settle();
+    world.say(bob, &at_bob, "hello");
+    world.settle();
+    assert_eq!(world.states(bob, &at_bob), ["sent", "read", "sent", "sent", "delivered"]);
+}
+
+#[test]
+fn a_linked_device_tells_no_more_than_the_first_one_took() {
+    let mut world = World::new(25);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let ana2 = world.link(ana);
+    let (at_bob, to_bob) = (world.chat(bob, ana), world.address(bob));
+    world.ok(ana, "contact.block", json!({"who": to_bob}));
+    world.settle();
+    world.say(bob, &at_bob, "into nothing");
+    world.settle();
+    world.ok(ana2, "contact.unblock", json!({"who": to_bob}));
+    world.settle();
+    world.say(bob, &at_bob, "now");
+    world.settle();
+    assert_eq!(world.states(bob, &at_bob), ["sent", "delivered"]);
 }
 
 #[test]

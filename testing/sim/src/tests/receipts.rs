@@ -166,20 +166,13 @@ fn that_a_message_is_there_is_told_within_a_second_and_never_before() {
     world.sleep(bob, 3_600_000);
     world.say(eve, &at_eve, "later");
     world.settle_for(60_000);
-    assert_eq!(states(&mut world, eve, &at_eve), ["sent"]);
+    assert_eq!(world.states(eve, &at_eve), ["sent"]);
     world.wake(bob);
     let woken_ms = world.now_ms;
-    while states(&mut world, eve, &at_eve) != ["delivered"] {
+    while world.states(eve, &at_eve) != ["delivered"] {
         world.step();
         assert!(world.now_ms < woken_ms + 4_000, "it is told soon");
     }
-}
-
-/// Of the messages in a conversation.
-fn states(world: &mut World, id: ClientId, conversation: &str) -> Vec<String> {
-    let all = world.messages(id, conversation);
-    let own = all.iter().filter(|message| message["kind"] == "text");
-    own.map(|message| message["state"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
 /// Of the shortest time that is told after: less would be the network's alone.

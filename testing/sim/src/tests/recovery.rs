@@ -238,6 +238,10 @@ fn a_deleted_account_is_forgotten_and_its_name_is_nobodys() {
     world.ok(ana, "account.delete", json!({"name": "ana"}));
     world.settle_for(60_000);
     assert!(world.client(ana).erased);
+    // Contacts are told where they would write.
+    let alone = world.named(bob, "Ana M.");
+    let gone = "Ana M. deleted this account. What is written here arrives nowhere any more.";
+    assert_eq!(world.notices(bob, &alone).last().map(String::as_str), Some(gone));
     let at_bob = world.named(bob, "Plans");
     let members = world.shown(bob, &at_bob)["members"].clone();
     assert!(

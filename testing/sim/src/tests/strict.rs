@@ -38,12 +38,6 @@ impl World {
         self.shown(id, conversation)["held"].clone()
     }
 
-    fn states(&mut self, id: ClientId, conversation: &str) -> Vec<String> {
-        let messages = self.messages(id, conversation);
-        let own = messages.iter().filter(|message| message["kind"] == "text");
-        own.map(|message| message["state"].as_str().unwrap_or_default().to_owned()).collect()
-    }
-
     /// Ana lost everything and comes back with her words: another safety number.
     fn comes_back(&mut self, ana: ClientId) -> ClientId {
         let words = self.ok(ana, "recovery.kit", json!({}))["words"].as_str().expect("words").to_owned();

@@ -58,6 +58,7 @@ failed-browser = Casemate braucht einen aktuellen Browser und ein Fenster, das n
 failed-hint = Was auf diesem Gerät gespeichert war, ist noch da. Lade die Seite neu, um es noch einmal zu versuchen.
 elsewhere-title = In einem anderen Tab geöffnet
 elsewhere-body = Casemate läuft immer nur in einem Tab, damit nichts doppelt geschrieben wird.
+elsewhere-call = In jenem Tab läuft ein Anruf. Er endet dort; hier kannst du ihm wieder beitreten.
 use-here = Hier benutzen
 explain-title = Was sicher ist und was nicht
 explain-safe-title = Nur ihr könnt lesen

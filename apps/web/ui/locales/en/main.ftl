@@ -65,6 +65,7 @@ failed-browser = Casemate needs a current browser and a window that is not priva
 failed-hint = What was saved on this device is still there. Reload the page to try again.
 elsewhere-title = Open in another tab
 elsewhere-body = Casemate runs in one tab at a time, so that nothing is written twice.
+elsewhere-call = A call goes on in that tab. It ends there; here you can join it again.
 use-here = Use it here
 
 ## What is safe and what is not

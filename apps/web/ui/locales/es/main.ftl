@@ -58,6 +58,7 @@ failed-browser = Casemate necesita un navegador actual y una ventana que no sea 
 failed-hint = Lo guardado en este dispositivo sigue aquí. Recarga la página para intentarlo de nuevo.
 elsewhere-title = Abierto en otra pestaña
 elsewhere-body = Casemate funciona en una sola pestaña, para que nada se escriba dos veces.
+elsewhere-call = Hay una llamada en esa pestaña. Allí termina; aquí puedes volver a unirte.
 use-here = Usarlo aquí
 explain-title = Qué es seguro y qué no
 explain-safe-title = Solo vosotros podéis leer

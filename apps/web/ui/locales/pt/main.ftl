@@ -58,6 +58,7 @@ failed-browser = O Casemate precisa de um navegador atual e de uma janela que n�
 failed-hint = O que estava salvo neste aparelho continua aqui. Recarregue a página para tentar de novo.
 elsewhere-title = Aberto em outra aba
 elsewhere-body = O Casemate funciona em uma aba por vez, para que nada seja escrito duas vezes.
+elsewhere-call = Há uma chamada naquela aba. Ela termina lá; aqui você pode entrar de novo.
 use-here = Usar aqui
 explain-title = O que é seguro e o que não é
 explain-safe-title = Só vocês podem ler

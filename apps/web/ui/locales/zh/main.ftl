@@ -58,6 +58,7 @@ failed-browser = Casemate 需要较新的浏览器，且不能是无痕窗口。
 failed-hint = 保存在本设备上的内容仍在。重新加载页面再试。
 elsewhere-title = 已在另一个标签页打开
 elsewhere-body = Casemate 一次只在一个标签页运行，以免重复写入。
+elsewhere-call = 那个标签页中正在通话。它会在那里结束；你可以在这里重新加入。
 use-here = 在这里使用
 explain-title = 什么安全，什么不安全
 explain-safe-title = 只有你和对方能读

@@ -16,6 +16,9 @@ use crate::ui::button::IconButton;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::menu::OpenMenu;
 
+/// Of whom nothing comes for so long, that is said. Whoever has just come has as long.
+const UNHEARD: Duration = Duration::from_secs(5);
+
 /// Draws what rings, and the call.
 #[component]
 pub fn CallLayer() -> impl IntoView {
@@ -56,6 +59,7 @@ fn InCall(id: String, conversation: String) -> impl IntoView {
         chat.map(|chat| store.title_of(&chat)).unwrap_or_default()
     };
     let call = Memo::new(move |_| id.with_value(|id| calling.known.with(|all| all.get(id).cloned())));
+    let unheard = Unheard::of(store, call);
     let class = move || if small.get() { "call small" } else { "call" };
     let keys = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape" && !small.get_untracked() && store.menu.with_untracked(Option::is_none) {
@@ -72,7 +76,7 @@ fn InCall(id: String, conversation: String) -> impl IntoView {
                 }}
                 <div class="call-words">
                     <h1><bdi>{title}</bdi></h1>
-                    <p role="status">{move || line(store, call.get().as_ref())}</p>
+                    <p role="status">{move || line(store, call.get().as_ref(), unheard)}</p>
                 </div>
                 {move || code(store, call.get().as_ref())}
             </header>
@@ -95,8 +99,52 @@ fn code(store: Store, call: Option<&view::Call>) -> Option<impl IntoView + use<>
     })
 }
 
+/// Of all others nothing comes, though the relay is there: their page is gone, or their network. Whether they come back is seen
+/// two minutes later only.
+#[derive(Clone, Copy)]
+struct Unheard {
+    who: Memo<Option<String>>,
+    long: RwSignal<bool>,
+}
+
+impl Unheard {
+    fn of(store: Store, call: Memo<Option<view::Call>>) -> Self {
+        let calling = store.calling;
+        let who = Memo::new(move |_| {
+            let silent = calling.shown.with(|shown| shown.state == "connected" && shown.people.is_empty());
+            let others: Vec<_> = call.with(|call| {
+                let all = call.iter().filter(|_| silent).flat_map(|call| &call.participants);
+                all.filter(|one| !store.is_me(&one.address)).cloned().collect()
+            });
+            // A program that is muted may send nothing.
+            let muted = |device: &String| {
+                calling.signs.with(|signs| signs.get(device).is_some_and(|sign| sign.muted))
+            };
+            let speaks = others.iter().any(|one| !muted(&one.device));
+            let names: Vec<_> = others.iter().map(|one| store.name_of(&one.address)).collect();
+            speaks.then(|| names.join(", "))
+        });
+        let long = RwSignal::new(false);
+        Effect::new(move |before: Option<Option<TimeoutHandle>>| {
+            if let Some(timer) = before.flatten() {
+                timer.clear();
+            }
+            long.set(false);
+            let is_long = move || {
+                long.try_set(true);
+            };
+            who.with(Option::is_some).then(|| set_timeout_with_handle(is_long, UNHEARD)).and_then(Result::ok)
+        });
+        Self { who, long }
+    }
+
+    fn names(self) -> Option<String> {
+        self.who.get().filter(|_| self.long.get())
+    }
+}
+
 /// What stands below the title: what is waited for, else how long it has gone on.
-fn line(store: Store, call: Option<&view::Call>) -> AnyView {
+fn line(store: Store, call: Option<&view::Call>, unheard: Unheard) -> AnyView {
     let calling = store.calling;
     let state = calling.shown.with(|shown| (shown.state.clone(), shown.weak));
     let waits = call.is_some_and(|call| call.state == "calling");
@@ -104,7 +152,12 @@ fn line(store: Store, call: Option<&view::Call>) -> AnyView {
         "lost" => t("call-lost").into_any(),
         _ if waits => t("call-calling").into_any(),
         "connected" if state.1 => view! { <span class="weak">{t("call-you-weak")}</span> }.into_any(),
-        "connected" => view! { <Passed/> }.into_any(),
+        "connected" => match unheard.names() {
+            Some(names) => {
+                view! { <span class="weak">{ta("call-unheard", &[("name", names.into())])}</span> }.into_any()
+            }
+            None => view! { <Passed/> }.into_any(),
+        },
         _ => t("call-connecting").into_any(),
     }
 }

@@ -209,7 +209,7 @@ fn List() -> impl IntoView {
         let last = ((top.get() + height.get()) / ROW) as usize + BEYOND;
         (first, last.min(total.get()))
     });
-    let rows = move || {
+    let rows = Memo::new(move |_| {
         let (first, last) = range.get();
         shown.with(|places| {
             let part = places.iter().enumerate().take(last).skip(first);
@@ -217,7 +217,9 @@ fn List() -> impl IntoView {
                 .conversations
                 .with(|all| part.map(|(at, place)| (at, all[*place].clone())).collect::<Vec<_>>())
         })
-    };
+    });
+    let chats =
+        move || rows.with(|rows| rows.iter().map(|(_, one)| one.conversation.clone()).collect::<Vec<_>>());
     let empty = move || {
         (total.get() == 0 && archived.get() == 0 && tab.with(|tab| *tab == Tab::All)).then(|| {
             view! {
@@ -238,21 +240,10 @@ fn List() -> impl IntoView {
         {empty} {bare}
         <div class="scroll" node_ref=scroller on:scroll=move |_| if let Some(scroller) = scroller.get_untracked() { top.set(f64::from(scroller.scroll_top())) }>
             <div class="rows" role="list" aria-label=t("nav-chats") style:height=move || format!("{}px", total.get() as f64 * ROW)>
-                <For each=rows key=|(at, one)| (*at, row_key(one)) children=move |(at, one)| view! { <Row at one total/> }/>
+                <For each=chats key=Clone::clone children=move |id| view! { <Row id rows total/> }/>
             </div>
         </div>
     }
-}
-
-/// What a row shows of a chat: the row is drawn anew when it changes.
-fn row_key(chat: &Conversation) -> (String, String, u64, [bool; 4], String, Vec<String>) {
-    let last = chat.last.as_ref();
-    let last = last
-        .map(|last| format!("{}{}{}{}", last.message, last.state, last.text, last.deleted))
-        .unwrap_or_default();
-    let muted = is_muted(chat, &browser::now());
-    let marks = [chat.pinned, muted, chat.marked_unread, chat.locked];
-    (chat.conversation.clone(), chat.name.clone(), chat.unread, marks, last, chat.typing.clone())
 }
 
 /// What can be marked about a chat.
@@ -375,15 +366,20 @@ fn mute(store: Store, chat: &Conversation) -> Item {
     })
 }
 
+/// A row stays while its chat is in sight, and so do the finger and the focus on it, whatever comes meanwhile.
 #[component]
-fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
+fn Row(id: String, rows: Memo<Vec<(usize, Conversation)>>, total: Memo<usize>) -> impl IntoView {
     let store = use_store();
-    let id = StoredValue::new(one.conversation.clone());
-    let title = move || {
-        let chat = id.with_value(|id| store.conversation(id));
-        chat.map(|chat| store.title_of(&chat)).unwrap_or_default()
-    };
-    let name = Memo::new(move |_| title());
+    let id = StoredValue::new(id);
+    // Where it stands among all, and the chat; once it is gone, what it was until the row goes too.
+    let one = Memo::new(move |before: Option<&(usize, Conversation)>| {
+        let is_it = |(_, one): &&(usize, Conversation)| id.with_value(|id| *id == one.conversation);
+        let found = rows.with(|rows| rows.iter().find(is_it).cloned());
+        found.or_else(|| before.cloned()).unwrap_or_default()
+    });
+    let chat = Memo::new(move |_| one.with(|(_, chat)| chat.clone()));
+    let at = Memo::new(move |_| one.with(|(at, _)| *at));
+    let name = Memo::new(move |_| chat.with(|chat| store.title_of(chat)));
     // Of the open chat it stands in the composer already.
     let is_open =
         Memo::new(move |_| store.route.with(|route| id.with_value(|id| route.conversation() == Some(id))));
@@ -392,33 +388,43 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
             || id.with_value(|id| store.drafts.with(|drafts| drafts.get(id).map(|draft| draft.text.clone())));
         if is_open.get() { None } else { begun() }
     };
-    let chat = StoredValue::new(one.clone());
-    let blocked = Memo::new(move |_| chat.with_value(|chat| store.blocked_in(chat).is_some()));
-    let (last, kind, locked) = (one.last.clone(), one.kind.clone(), one.locked);
-    let typing = typing_line(store, &one);
+    let blocked = Memo::new(move |_| chat.with(|chat| store.blocked_in(chat).is_some()));
     let hidden = Memo::new(move |_| id.with_value(|id| store.hides_texts(id)));
+    let typing = move || chat.with(|chat| typing_line(store, chat));
     let line = move || match draft().filter(|_| !hidden.get()).filter(|draft| !draft.trim().is_empty()) {
         Some(draft) => {
             view! { <span class="draft">{t("draft")}</span>" "<bdi>{one_line(&draft, 80)}</bdi> }.into_any()
         }
         None if blocked.get() => view! { <span class="soft">{t("blocked")}</span> }.into_any(),
-        None if typing.is_some() => view! { <span class="live">{typing.clone()}</span> }.into_any(),
-        None if last.is_none() => nothing_yet(store).into_any(),
-        None if locked => t("chat-locked").into_any(),
-        None if hidden.get() => t("text-hidden").into_any(),
-        None => last_line(store, last.as_ref(), &kind).into_any(),
+        None => match typing() {
+            Some(typing) => view! { <span class="live">{typing}</span> }.into_any(),
+            None => chat.with(|chat| match &chat.last {
+                None => nothing_yet(store).into_any(),
+                Some(_) if chat.locked => t("chat-locked").into_any(),
+                Some(_) if hidden.get() => t("text-hidden").into_any(),
+                Some(last) => last_line(store, last, &chat.kind).into_any(),
+            }),
+        },
     };
-    let time = one.last.as_ref().map(|last| view! { <time>{when::in_list(&last.at)}</time> });
-    let badge = (one.unread > 0).then(|| {
-        let label = ta("unread-count", &[("count", one.unread.into())]);
-        view! { <span class="badge" role="img" aria-label=label>{one.unread.min(999)}</span> }
-    });
-    let seed = seed(store, &one);
-    let dot = (one.unread == 0 && one.marked_unread).then(|| {
-        view! { <span class="badge dot" role="img" aria-label=t("marked-unread")></span> }
-    });
-    let (pinned, muted) = (one.pinned, is_muted(&one, &browser::now()));
+    let time = move || {
+        chat.with(|chat| chat.last.as_ref().map(|last| view! { <time>{when::in_list(&last.at)}</time> }))
+    };
+    let unread = Memo::new(move |_| chat.with(|chat| (chat.unread, chat.marked_unread)));
+    let badge = move || match unread.get() {
+        (0, false) => None,
+        (0, true) => {
+            let dot = view! { <span class="badge dot" role="img" aria-label=t("marked-unread")></span> };
+            Some(dot.into_any())
+        }
+        (count, _) => {
+            let label = ta("unread-count", &[("count", count.into())]);
+            let count = view! { <span class="badge" role="img" aria-label=label>{count.min(999)}</span> };
+            Some(count.into_any())
+        }
+    };
+    let face = Memo::new(move |_| (name.get(), chat.with(|chat| seed(store, chat))));
     let signs = move || {
+        let (pinned, muted) = chat.with(|chat| (chat.pinned, is_muted(chat, &browser::now())));
         (pinned || muted || blocked.get()).then(|| {
             let pin = pinned.then(|| icon(Icon::Pin));
             let mute = muted.then(|| icon(Icon::Mute));
@@ -427,7 +433,8 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
         })
     };
     let open_menu = move |event: &web_sys::MouseEvent| {
-        store.menu.set(Some(OpenMenu::at(event, chat.with_value(|chat| marks(store, chat)))));
+        let items = chat.with_untracked(|chat| marks(store, chat));
+        store.menu.set(Some(OpenMenu::at(event, items)));
     };
     let menu = move |event: leptos::ev::MouseEvent| {
         event.prevent_default();
@@ -443,19 +450,19 @@ fn Row(at: usize, one: Conversation, total: Memo<usize>) -> impl IntoView {
         });
     };
     view! {
-        <div class="row-place" role="listitem" aria-setsize=move || total.get().to_string() aria-posinset=(at + 1).to_string()
-            style:transform=format!("translateY({}px)", at as f64 * ROW)>
+        <div class="row-place" role="listitem" aria-setsize=move || total.get().to_string() aria-posinset=move || (at.get() + 1).to_string()
+            style:transform=move || format!("translateY({}px)", at.get() as f64 * ROW)>
             <a
-                class="row" href=Route::chat(one.conversation.clone()).to_hash() aria-current=move || is_open.get().then_some("true") on:contextmenu=menu
+                class="row" href=Route::chat(id.get_value()).to_hash() aria-current=move || is_open.get().then_some("true") on:contextmenu=menu
                 on:click=move |event| { event.prevent_default(); store.go(Route::chat(id.get_value())) }
                 on:pointerdown=down on:pointermove=move |event| press.moved(&event) on:pointerup=move |_| press.end()
                 on:pointercancel=move |_| press.end() on:touchend=move |event| press.up(&event)
             >
-                {move || view! { <Avatar name=name.get() seed=seed.clone()/> }}
+                {move || { let (name, seed) = face.get(); view! { <Avatar name seed/> } }}
                 <bdi class="row-name">{move || name.get()}</bdi>
                 {time}
                 <span class="row-line" dir="auto">{line}</span>
-                <span class="row-end">{signs}{badge}{dot}</span>
+                <span class="row-end">{signs}{badge}</span>
             </a>
         </div>
     }
@@ -470,16 +477,12 @@ pub fn seed(store: Store, chat: &Conversation) -> String {
     chat.conversation.clone()
 }
 
-fn last_line(store: Store, last: Option<&Message>, kind: &str) -> impl IntoView + use<> {
-    let last = last.cloned();
-    let group = kind == "group";
-    last.map(|last| {
-        let own = untrack(|| store.is_me(&last.from));
-        let ticks = (own && last.kind == "text" && !last.deleted).then(|| tick(&last));
-        let by = (group && !own && last.kind == "text")
-            .then(|| format!("{}: ", untrack(|| store.name_of(&last.from))));
-        view! { {ticks}<bdi>{by}{preview(&last)}</bdi> }
-    })
+fn last_line(store: Store, last: &Message, kind: &str) -> impl IntoView + use<> {
+    let own = untrack(|| store.is_me(&last.from));
+    let ticks = (own && last.kind == "text" && !last.deleted).then(|| tick(last));
+    let by = (kind == "group" && !own && last.kind == "text")
+        .then(|| format!("{}: ", untrack(|| store.name_of(&last.from))));
+    view! { {ticks}<bdi>{by}{preview(last)}</bdi> }
 }
 
 /// Chats and people by name, then messages.

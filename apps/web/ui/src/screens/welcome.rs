@@ -294,12 +294,15 @@ pub fn Failed(error: Error) -> impl IntoView {
 /// Another tab has the one engine.
 #[component]
 pub fn Elsewhere() -> impl IntoView {
+    let call = RwSignal::new(false);
+    engine::tabs::ask_for_calls(call);
     view! {
         <main class="gate">
             <div class="gate-box">
                 <span class="mark-large">{icon(Icon::Device)}</span>
                 <h1>{t("elsewhere-title")}</h1>
                 <p>{t("elsewhere-body")}</p>
+                <p role="status">{move || call.get().then(|| t("elsewhere-call"))}</p>
                 <Button label=t("use-here") on_click=move |()| engine::tabs::take_over()/>
                 <Button label=t("reload") weight=Weight::Quiet on_click=move |()| reload()/>
             </div>
