@@ -81,6 +81,7 @@ key-passkey = رسائلك مقفلة بمفتاح مرورك.
 devices = الأجهزة
 devices-what = ما ينتمي إلى حسابك. الجهاز الرئيسي وحده يحمل مفتاحه.
 device-web = متصفح
+device-browser-on = { $browser } على { $system }
 device-native = Casemate على حاسوب
 device-other = جهاز آخر
 device-this = هذا

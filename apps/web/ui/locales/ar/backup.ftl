@@ -51,6 +51,7 @@ backup-file-done = كُتبت النسخة.
 backup-place-failed = تعذرت كتابة الملف هناك. احفظه مرة أخرى في مكان آخر.
 backup-passphrase = عبارة مرور النسخة
 backup-passphrase-hint = ست كلمات كما كتبتها. لا أهمية للأحرف الكبيرة والمسافات.
+backup-words-so-far = الكلمات حتى الآن: { $count } من 6
 restore-there = على خادمك نسخة احتياطية رسائلها ليست على هذا الجهاز.
 restore-messages = استعد الرسائل
 restore-passkey = استعد بمفتاح المرور

@@ -81,6 +81,7 @@ key-passkey = Deine Nachrichten sind mit deinem Passkey gesperrt.
 devices = Geräte
 devices-what = Was zu deinem Konto gehört. Nur das Hauptgerät hält seinen Schlüssel.
 device-web = Ein Browser
+device-browser-on = { $browser } auf { $system }
 device-native = Casemate auf einem Rechner
 device-other = Ein anderes Gerät
 device-this = Dieses hier

@@ -47,6 +47,7 @@ backup-file-done = Die Sicherung ist geschrieben.
 backup-place-failed = Die Datei konnte dort nicht geschrieben werden. Speichere sie noch einmal an einem anderen Ort.
 backup-passphrase = Passphrase der Sicherung
 backup-passphrase-hint = Sechs Wörter, wie du sie aufgeschrieben hast. Großschreibung und Leerzeichen spielen keine Rolle.
+backup-words-so-far = Bisher { $count } von 6 Wörtern
 restore-there = Auf deinem Server liegt eine Sicherung, deren Nachrichten nicht auf diesem Gerät sind.
 restore-messages = Nachrichten zurückholen
 restore-passkey = Mit Passkey zurückholen

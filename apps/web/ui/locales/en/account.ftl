@@ -81,6 +81,7 @@ key-passkey = Your messages are locked with your passkey.
 devices = Devices
 devices-what = What belongs to your account. The primary device alone holds its key.
 device-web = A browser
+device-browser-on = { $browser } on { $system }
 device-native = Casemate on a computer
 device-other = Another device
 device-this = This one

@@ -47,6 +47,7 @@ backup-file-done = The backup was written.
 backup-place-failed = The file could not be written there. Save it again in another place.
 backup-passphrase = Passphrase of the backup
 backup-passphrase-hint = Six words, as you wrote them down. Capitals and spaces do not matter.
+backup-words-so-far = Words so far: { $count } of 6
 restore-there = There is a backup on your server whose messages are not on this device.
 restore-messages = Restore messages
 restore-passkey = Restore with passkey

@@ -81,6 +81,7 @@ key-passkey = Tus mensajes están bloqueados con tu clave de acceso.
 devices = Dispositivos
 devices-what = Lo que pertenece a tu cuenta. Solo el dispositivo principal tiene su llave.
 device-web = Un navegador
+device-browser-on = { $browser } en { $system }
 device-native = Casemate en un ordenador
 device-other = Otro dispositivo
 device-this = Este

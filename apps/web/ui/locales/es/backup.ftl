@@ -47,6 +47,7 @@ backup-file-done = La copia está escrita.
 backup-place-failed = No se pudo escribir el archivo ahí. Guárdalo otra vez en otro lugar.
 backup-passphrase = Contraseña de la copia
 backup-passphrase-hint = Seis palabras, como las escribiste. Las mayúsculas y los espacios no importan.
+backup-words-so-far = Palabras hasta ahora: { $count } de 6
 restore-there = En tu servidor hay una copia cuyos mensajes no están en este dispositivo.
 restore-messages = Recuperar mensajes
 restore-passkey = Recuperar con clave de acceso

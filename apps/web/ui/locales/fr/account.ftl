@@ -81,6 +81,7 @@ key-passkey = Vos messages sont verrouillés par votre clé d’accès.
 devices = Appareils
 devices-what = Ce qui appartient à votre compte. Seul l’appareil principal en détient la clé.
 device-web = Un navigateur
+device-browser-on = { $browser } sur { $system }
 device-native = Casemate sur un ordinateur
 device-other = Un autre appareil
 device-this = Celui-ci

@@ -47,6 +47,7 @@ backup-file-done = La sauvegarde est écrite.
 backup-place-failed = Le fichier n’a pas pu être écrit là. Enregistrez-le de nouveau, à un autre endroit.
 backup-passphrase = Phrase secrète de la sauvegarde
 backup-passphrase-hint = Six mots, comme vous les avez notés. Majuscules et espaces n’ont pas d’importance.
+backup-words-so-far = Mots saisis : { $count } sur 6
 restore-there = Votre serveur a une sauvegarde dont les messages ne sont pas sur cet appareil.
 restore-messages = Récupérer les messages
 restore-passkey = Récupérer avec une clé d’accès

@@ -47,6 +47,7 @@ backup-file-done = बैकअप लिख दिया गया।
 backup-place-failed = फ़ाइल वहाँ लिखी नहीं जा सकी। उसे दूसरी जगह फिर सहेजें।
 backup-passphrase = बैकअप का पासफ़्रेज़
 backup-passphrase-hint = छह शब्द, जैसे आपने लिखे थे। बड़े अक्षर और ख़ाली जगह मायने नहीं रखते।
+backup-words-so-far = अब तक के शब्द: 6 में से { $count }
 restore-there = आपके सर्वर पर एक बैकअप है, जिसके संदेश इस डिवाइस पर नहीं हैं।
 restore-messages = संदेश वापस लाएँ
 restore-passkey = पासकी से वापस लाएँ

@@ -81,6 +81,7 @@ key-passkey = As suas mensagens estão bloqueadas com a sua chave de acesso.
 devices = Dispositivos
 devices-what = O que pertence à sua conta. Só o dispositivo principal tem a chave.
 device-web = Um navegador
+device-browser-on = { $browser } no { $system }
 device-native = Casemate num computador
 device-other = Outro dispositivo
 device-this = Este

@@ -47,6 +47,7 @@ backup-file-done = A cópia foi escrita.
 backup-place-failed = Não foi possível escrever o arquivo ali. Salve-o de novo em outro lugar.
 backup-passphrase = Senha da cópia
 backup-passphrase-hint = Seis palavras, como você as escreveu. Maiúsculas e espaços não importam.
+backup-words-so-far = Palavras até agora: { $count } de 6
 restore-there = No seu servidor há uma cópia cujas mensagens não estão neste dispositivo.
 restore-messages = Recuperar mensagens
 restore-passkey = Recuperar com chave de acesso

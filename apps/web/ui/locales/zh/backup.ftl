@@ -44,6 +44,7 @@ backup-file-done = 备份已写好。
 backup-place-failed = 无法在那里写入文件。请换个位置重新保存。
 backup-passphrase = 备份的密码短语
 backup-passphrase-hint = 你写下的六个词。大小写和空格无关紧要。
+backup-words-so-far = 已输入的词：{ $count }/6
 restore-there = 你的服务器上有一份备份，其中的消息不在这台设备上。
 restore-messages = 恢复消息
 restore-passkey = 用通行密钥恢复

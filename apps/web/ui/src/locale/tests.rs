@@ -95,6 +95,18 @@ fn every_sentence_is_there_in_every_language() {
     }
 }
 
+#[test]
+fn no_sentence_is_there_twice() {
+    for language in Language::ALL {
+        let mut seen = BTreeSet::new();
+        let begins = |line: &&str| line.starts_with(|c: char| c.is_ascii_lowercase());
+        for line in text(language).lines().filter(begins) {
+            let (key, _) = line.split_once(" =").expect("a key");
+            assert!(seen.insert(key.to_owned()), "{}: {key} is there twice", language.tag());
+        }
+    }
+}
+
 /// The page as it is before the app is here.
 fn first_screen() -> String {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/index.html");

@@ -301,13 +301,27 @@ fn Restore(state: view::BackupState, server: view::BackupOnServer, typed: RwSign
     view! {
         <p>{t("restore-there")}</p>
         <form class="form" on:submit=restore>
-            <Field label=t("backup-passphrase") value=typed hint=t("backup-passphrase-hint") most=200/>
+            <Words typed=typed/>
             <p class="soft">{guesses}</p>
             <Button label=t("restore-messages") submit=true disabled=missing/>
         </form>
         {passkey}
     }
     .into_any()
+}
+
+/// The passphrase, and how many of its words are there: one that is missing costs a guess.
+#[component]
+fn Words(typed: RwSignal<String>) -> impl IntoView {
+    let counted = Memo::new(move |_| typed.with(|typed| typed.split_whitespace().count()));
+    let counted = move || {
+        let count = counted.get();
+        (count > 0).then(|| ta("backup-words-so-far", &[("count", count.into())]))
+    };
+    view! {
+        <Field label=t("backup-passphrase") value=typed hint=t("backup-passphrase-hint") most=200/>
+        <p class="soft" role="status">{counted}</p>
+    }
 }
 
 /// What is asked about a file.
@@ -384,7 +398,7 @@ fn FromFile(typed: Typed) -> impl IntoView {
             <input node_ref=picker type="file" class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
             <Button label=t("restore-choose") weight=Weight::Quiet on_click=choose/>
             {move || (!name.with(String::is_empty)).then(|| view! { <p><bdi>{name.get()}</bdi></p> })}
-            <Field label=t("backup-passphrase") value=passphrase hint=t("backup-passphrase-hint") most=200/>
+            <Words typed=passphrase/>
             <div class="buttons">
                 <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| typed.forget()/>
                 <Button label=t("restore-messages") submit=true disabled=missing/>

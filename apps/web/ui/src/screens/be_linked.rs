@@ -18,7 +18,7 @@ use crate::ui::qr::qr;
 pub fn BeLinked(back: Callback<()>) -> impl IntoView {
     let store = use_store();
     let native = crate::engine::is_native();
-    let (name, server) = (RwSignal::new(t("device-web")), RwSignal::new(String::new()));
+    let (name, server) = (RwSignal::new(store.own_device_name()), RwSignal::new(String::new()));
     let shown = RwSignal::new(None::<DeviceCode>);
     let wrong = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);

@@ -329,6 +329,7 @@ impl Store {
         }
         browser::replace_address("/#/chats");
         self.load().await;
+        self.name_this_device();
         Ok(())
     }
 

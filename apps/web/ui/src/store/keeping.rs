@@ -14,6 +14,8 @@ use super::route::Route;
 use super::state::{Draft, Store};
 use super::window::Window;
 use crate::engine::ask;
+use crate::locale::{t, ta};
+use crate::ui::browser;
 
 impl Store {
     /// What was chosen, as the engine keeps it.
@@ -127,6 +129,24 @@ impl Store {
                 Err(error) => self.fails(&error),
             }
         });
+    }
+
+    /// What this device may be called among one's own: the browser and what it runs on.
+    pub fn own_device_name(self) -> String {
+        if crate::engine::is_native() {
+            return t("device-native");
+        }
+        let named = |(name, system): (&'static str, &'static str)| {
+            ta("device-browser-on", &[("browser", name.into()), ("system", system.into())])
+        };
+        browser::called().map_or_else(|| t("device-web"), named)
+    }
+
+    /// An account that has just begun, or begun anew, on this device: it is called something.
+    pub fn name_this_device(self) {
+        if let Some(account) = self.account.get_untracked() {
+            self.name_device(account.device, self.own_device_name());
+        }
     }
 
     /// Opens the notes to oneself.

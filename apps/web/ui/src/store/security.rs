@@ -38,6 +38,7 @@ impl Store {
         browser::replace_address("/#/chats");
         self.route.set(Route::Chats);
         self.load().await;
+        self.name_this_device();
         self.look_for_backup().await;
         Ok(())
     }

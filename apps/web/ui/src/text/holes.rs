@@ -34,6 +34,33 @@ pub fn of_agent(agent: &str) -> Option<(&'static str, &str)> {
     }
 }
 
+/// What people call a browser, and what it runs on.
+pub fn called(agent: &str) -> Option<(&'static str, &'static str)> {
+    let first = |marks: &[(&str, &'static str)]| {
+        marks.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
+    };
+    let browser = first(&[
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser/", "Samsung Internet"),
+        ("CriOS/", "Chrome"),
+        ("FxiOS/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Firefox/", "Firefox"),
+        ("Safari/", "Safari"),
+    ])?;
+    let system = first(&[
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ])?;
+    Some((browser, system))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,6 +75,17 @@ mod tests {
         assert_eq!(of_agent(firefox), Some(("Firefox", "131.0")));
         assert_eq!(of_agent("Mozilla/5.0 (iPhone) CriOS/131.0 Mobile Safari/604.1"), None);
         assert_eq!(of_agent(""), None);
+        assert_eq!(called(safari), Some(("Safari", "macOS")));
+        assert_eq!(called(chrome), Some(("Chrome", "Linux")));
+        assert_eq!(
+            called("Mozilla/5.0 (Linux; Android 10; K) Chrome/142.0.0.0 Mobile"),
+            Some(("Chrome", "Android"))
+        );
+        assert_eq!(
+            called("Mozilla/5.0 (Windows NT 10.0) Chrome/142.0.0.0 Edg/142.0"),
+            Some(("Edge", "Windows"))
+        );
+        assert_eq!(called("curl/8"), None);
     }
 
     #[test]

@@ -307,6 +307,11 @@ pub async fn version() -> Option<(String, String)> {
     holes::of_agent(&agent).map(|(name, version)| (name.to_owned(), version.to_owned()))
 }
 
+/// What this browser and what it runs on are called, as in `Chrome`, `Linux`.
+pub fn called() -> Option<(&'static str, &'static str)> {
+    holes::called(&window().navigator().user_agent().ok()?)
+}
+
 /// As user agent client hints have it.
 async fn version_in_full(navigator: &web_sys::Navigator) -> Option<String> {
     let get = |of: &JsValue, name: &str| Reflect::get(of, &name.into()).ok();

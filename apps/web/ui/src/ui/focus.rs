@@ -10,6 +10,9 @@ use web_sys::{HtmlElement, MutationObserver, MutationObserverInit};
 
 use super::browser;
 
+/// What one goes on from where what had the focus is gone.
+const PLACES: &str = "dialog, main, section, form, [role=dialog], [role=list]";
+
 thread_local! {
     /// What had the focus before each open dialog.
     static BEFORE: RefCell<Vec<Option<HtmlElement>>> = const { RefCell::new(Vec::new()) };
@@ -27,10 +30,13 @@ pub fn comes_back() {
         BACK.set(BEFORE.with_borrow_mut(Vec::pop).flatten());
         browser::before_paint(|| {
             let Some(element) = BACK.take().filter(|_| focused().is_none()) else { return };
-            // Gone with its screen: what is there instead has the focus, if nothing of it takes it by itself.
-            let there = if element.is_connected() { Some(element) } else { screen() };
-            if let Some(there) = there {
-                let _ = there.focus();
+            // Gone with its screen: what is there instead has the focus, if nothing of it takes it by itself. Or out of sight, as
+            // buttons are that show only where the pointer is: what they belong to.
+            if element.is_connected() {
+                let _ = element.focus();
+            }
+            if focused().is_none() {
+                goes_on_at(element.closest(PLACES).ok().flatten().and_then(|place| place.dyn_into().ok()));
             }
         });
     });
@@ -62,17 +68,9 @@ pub fn stays_in_the_page() {
             if focused().is_some() {
                 return;
             }
-            let is_place = |element: &&HtmlElement| {
-                element.is_connected()
-                    && element
-                        .matches("dialog, main, section, form, [role=dialog], [role=list]")
-                        .unwrap_or(false)
-            };
-            let Some(place) = path.iter().find(is_place).cloned().or_else(screen) else { return };
-            if !place.has_attribute("tabindex") {
-                place.set_tab_index(-1);
-            }
-            let _ = place.focus();
+            let is_place =
+                |element: &&HtmlElement| element.is_connected() && element.matches(PLACES).unwrap_or(false);
+            goes_on_at(path.iter().find(is_place).cloned());
         });
     });
     if let (Ok(observer), Some(body)) =
@@ -86,11 +84,14 @@ pub fn stays_in_the_page() {
     }
 }
 
-/// The main part of the page, where one goes on by the keyboard.
-fn screen() -> Option<HtmlElement> {
-    let screen = document().query_selector("main").ok()??.dyn_into::<HtmlElement>().ok()?;
-    screen.set_tab_index(-1);
-    Some(screen)
+/// One goes on by the keyboard from this place of the page, or from its main part.
+fn goes_on_at(place: Option<HtmlElement>) {
+    let main = || document().query_selector("main").ok()??.dyn_into::<HtmlElement>().ok();
+    let Some(place) = place.filter(|place| place.is_connected()).or_else(main) else { return };
+    if !place.has_attribute("tabindex") {
+        place.set_tab_index(-1);
+    }
+    let _ = place.focus();
 }
 
 /// What has the focus; the page as a whole is nothing.
