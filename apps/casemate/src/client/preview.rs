@@ -20,8 +20,8 @@ use std::io::{Read as _, Seek as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use casemate_api::command::{LinkLook, NewLinkPreview, Nothing, OneLink};
-use casemate_api::view::{LinkLooked, LinkPreviewed, Settings};
+use casemate_api::command::{InConversation, LinkLook, NewLinkPreview, Nothing, OneLink};
+use casemate_api::view::{Conversations, LinkLooked, LinkPreviewed, Settings};
 use casemate_api::{Command, Error, Kind};
 use casemate_guard::limits::SMALL_BYTES;
 use casemate_guard::page::Page;
@@ -68,7 +68,13 @@ pub async fn run(client: &Client, wanted: OneLink) -> Result<Value, Error> {
             "Previews of links are off on this device. Turned on (link_previews in the settings), the site of a link that you write learns this device's address.",
         ));
     }
-    if settings.strict {
+    let mut strict = settings.strict;
+    if let Some(conversation) = wanted.conversation.clone() {
+        let show = Command::ConversationShow(InConversation { conversation });
+        let shown: Conversations = ask(client, show).await?;
+        strict = shown.conversations.first().and_then(|shown| shown.strict).unwrap_or(strict);
+    }
+    if strict {
         return Err(not_allowed("Strict mode asks no site for a preview."));
     }
     let look = LinkLook { url: wanted.url.clone(), ..LinkLook::default() };

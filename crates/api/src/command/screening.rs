@@ -64,12 +64,16 @@ pub struct LinkLook {
     pub message: Option<String>,
 }
 
-/// One link.
+/// Asks the page behind a link what it is called, for a preview (docs/indicators.md, "Previews"). Where `link_previews` is on
+/// in the settings alone, and only where the engine is a program on this machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OneLink {
     /// As it stands in a text.
     pub url: String,
+    /// Where it is to be sent: strict mode there asks nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<String>,
 }
 
 /// A preview of one link of a text, made by the sender (`link.preview`). Whoever receives it fetches nothing.
