@@ -79,13 +79,17 @@ pub fn Composing(conversation: StoredValue<String>, draft: Memo<Draft>) -> impl 
     let store = use_store();
     let change = move |change: &dyn Fn(&mut Draft)| {
         let Some(id) = conversation.try_get_value() else { return };
-        store.drafts.update(|drafts| drafts.entry(id).and_modify(|draft| change(draft)).or_default());
+        store.drafts.update(|drafts| change(drafts.entry(id).or_default()));
     };
     // A link that is still being typed leads elsewhere: it counts once something follows, or where it came as a whole.
     let link = Memo::new(move |before: Option<&(String, Option<String>)>| {
         draft.with(|draft| {
-            let earlier = before.map(|(text, _)| text.as_str()).unwrap_or_default();
-            let kept = before.and_then(|(_, link)| link.clone());
+            // What was kept from before came a letter at a time, for all that is known.
+            let earlier = before.map_or(&draft.text, |(text, _)| text);
+            let kept = match before {
+                Some((_, link)) => link.clone(),
+                None => draft.preview.as_ref().map(|made| made.url.clone()),
+            };
             let counts = draft.editing.is_none() && draft.text.len() <= TEXT_BYTES;
             let link = counts.then(|| link::finished(earlier, &draft.text, kept.as_deref())).flatten();
             (draft.text.clone(), link)
@@ -94,16 +98,18 @@ pub fn Composing(conversation: StoredValue<String>, draft: Memo<Draft>) -> impl 
     let wanted = Memo::new(move |_| link.with(|(_, link)| link.clone()));
     if is_native() {
         let waits = StoredValue::new(None::<TimeoutHandle>);
-        let stop = move || drop(waits.try_update_value(|waits| waits.take().map(|handle| handle.clear())));
+        let stop = move || {
+            waits.try_update_value(|waits| waits.take().map(|handle| handle.clear()));
+        };
         Effect::new(move |_| {
-            let wanted = wanted.get();
+            let link = wanted.get();
             stop();
             let has = draft.with_untracked(|draft| draft.preview.as_ref().map(|made| made.url.clone()));
-            if has.is_some() && has != wanted {
+            if has.is_some() && has != link {
                 change(&|draft| draft.preview = None);
             }
             let refused = draft.with_untracked(|draft| draft.unwanted.clone());
-            let Some(url) = wanted.filter(|url| refused.as_ref() != Some(url) && has.as_ref() != Some(url))
+            let Some(url) = link.filter(|url| refused.as_ref() != Some(url) && has.as_ref() != Some(url))
             else {
                 return;
             };
