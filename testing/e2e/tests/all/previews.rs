@@ -1,17 +1,14 @@
 //! Previews of links, from a real site to the one who is sent one: made by the sender's program, in a network of its own with a
 //! machine of the public internet in it.
 
-use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::path::Path;
-use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use casemate_e2e::alone::in_own_network;
 use casemate_e2e::files::fixture;
 use casemate_e2e::person::Person;
+use casemate_e2e::site::{Site, moved, nothing, whole};
 use casemate_e2e::world::{Member, World};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::{Value, json};
 
 /// Where the site is: any address of the public internet does, since nothing leaves.
@@ -19,57 +16,7 @@ const ADDRESS: &str = "11.22.33.44";
 
 const STORY: &str = "https://news.example/story?id=1";
 
-/// A site over TLS, and the paths that it was asked for.
-fn site(folder: &Path) -> Arc<Mutex<Vec<String>>> {
-    let made = rcgen::generate_simple_self_signed(["news.example".to_owned()]).unwrap();
-    std::fs::write(folder.join("ca.pem"), made.cert.pem()).unwrap();
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.key_pair.serialize_der()));
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    let (config, asked) = (Arc::new(config), Arc::new(Mutex::new(Vec::new())));
-    let (listener, heard) = (TcpListener::bind((ADDRESS, 443)).unwrap(), asked.clone());
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let (config, heard) = (config.clone(), heard.clone());
-            std::thread::spawn(move || {
-                let Ok(connection) = rustls::ServerConnection::new(config) else { return };
-                let mut stream = rustls::StreamOwned::new(connection, stream);
-                let mut head = Vec::new();
-                while !head.ends_with(b"\r\n\r\n") {
-                    let mut byte = [0];
-                    if stream.read_exact(&mut byte).is_err() {
-                        return;
-                    }
-                    head.push(byte[0]);
-                }
-                let head = String::from_utf8(head).unwrap();
-                let path = head.split(' ').nth(1).unwrap().to_owned();
-                heard.lock().unwrap().push(path.clone());
-                let _ = stream.write_all(&answer(&path));
-                if path == "/slow" {
-                    // Never more than its beginning.
-                    let _ = stream.flush();
-                    let _ = stream.read(&mut [0]);
-                }
-                stream.conn.send_close_notify();
-                let _ = stream.flush();
-            });
-        }
-    });
-    asked
-}
-
 fn answer(path: &str) -> Vec<u8> {
-    let whole = |kind: &str, body: &[u8]| {
-        let head =
-            format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n", body.len());
-        [head.as_bytes(), body].concat()
-    };
     let page = |picture: &str| {
         let html = format!(
             "<!doctype html><title>no</title><meta property=og:title content='What &quot;happened&quot;'>
@@ -77,20 +24,17 @@ fn answer(path: &str) -> Vec<u8> {
         );
         whole("text/html; charset=utf-8", html.as_bytes())
     };
-    let to = |place: &str| {
-        format!("HTTP/1.1 301 Moved\r\nlocation: {place}\r\ncontent-length: 0\r\n\r\n").into_bytes()
-    };
     match path {
         "/story?id=1" => page("pictures/1.jpg"),
         "/pictures/1.jpg" => whole("image/jpeg", &std::fs::read(fixture("photo-gps.jpg")).unwrap()),
-        "/moved" => to("/story?id=1"),
+        "/moved" => moved("/story?id=1"),
         "/bomb" => page("/bomb.bmp"),
         "/bomb.bmp" => whole("image/bmp", &bomb()),
         "/elsewhere" => page("https://inside.example/1.jpg"),
-        "/inside" => to("https://inside.example/"),
-        "/plain" => to("http://news.example/story?id=1"),
+        "/inside" => moved("https://inside.example/"),
+        "/plain" => moved("http://news.example/story?id=1"),
         "/slow" => b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<title>never".to_vec(),
-        _ => b"HTTP/1.1 404 None\r\ncontent-length: 0\r\n\r\n".to_vec(),
+        _ => nothing(),
     }
 }
 
@@ -109,11 +53,10 @@ fn a_preview_is_made_by_the_sender_alone_and_only_where_wanted() {
     in_own_network("previews::a_preview_is_made_by_the_sender_alone_and_only_where_wanted", |network| {
         network.public(ADDRESS, &["news.example"], &["inside.example"]);
         let world = World::new();
-        let asked = site(world.folder());
-        let count = || asked.lock().unwrap().len();
+        let site = Site::start(ADDRESS, "news.example", world.folder(), answer);
         let inside = TcpListener::bind("127.0.0.1:443").unwrap();
         inside.set_nonblocking(true).unwrap();
-        let trust = format!("SSL_CERT_FILE={}", world.folder().join("ca.pem").display());
+        let trust = site.trust();
         let join = |name: &str| {
             let mut person = Person::start_under(&world.folder().join(name), &["env", &trust]);
             person.ask("account.create", json!({"name": name, "invite": world.server.invite()}));
@@ -141,7 +84,7 @@ fn a_preview_is_made_by_the_sender_alone_and_only_where_wanted() {
                     .contains(&&ana.refused("link.preview", json!({"url": odd})).kind[..])
             );
         }
-        assert_eq!(count(), 0, "nobody was asked so far");
+        assert_eq!(site.asked(), [""; 0], "nobody was asked so far");
 
         let made = ana.ask("link.preview", there);
         assert_eq!(
@@ -152,7 +95,7 @@ fn a_preview_is_made_by_the_sender_alone_and_only_where_wanted() {
         let picture = hex::decode(made["preview"]["picture"].as_str().unwrap()).unwrap();
         assert!(picture.starts_with(b"\xff\xd8") && picture.len() <= 24 * 1024, "{}", picture.len());
         assert!(!picture.windows(4).any(|four| four == b"Exif"), "it says nothing but its pixels");
-        assert_eq!(*asked.lock().unwrap(), ["/story?id=1", "/pictures/1.jpg"]);
+        assert_eq!(site.asked(), ["/story?id=1", "/pictures/1.jpg"]);
 
         // Bob sees it without asking anybody.
         let text = format!("Look: {STORY}!");
@@ -171,7 +114,7 @@ fn a_preview_is_made_by_the_sender_alone_and_only_where_wanted() {
         for member in [&mut ana, &mut bob] {
             member.ask("sync", json!({}));
         }
-        assert_eq!((count(), network.left()), (2, 0), "only its sender's program asked the site");
+        assert_eq!((site.asked().len(), network.left()), (2, 0), "only its sender's program asked the site");
 
         // What may not be: an own network's machines, plain HTTP, for long; and a bomb is no picture.
         let mut of =
