@@ -27,6 +27,18 @@ impl Store {
         Ok(view::LinkPreview { url, host, reads, title, about, picture })
     }
 
+    /// Previews of links in the open conversation, anew: strict mode shows none.
+    pub async fn judge_previews(self) {
+        let Some(conversation) = self.open.get_untracked() else { return };
+        let ids: Vec<String> = self.window.with_untracked(|window| {
+            let linked = window.rows.iter().filter(|row| row.message.text.contains("https://"));
+            linked.map(|row| row.message.message.clone()).collect()
+        });
+        for id in ids {
+            self.refresh_message(&conversation, &id).await;
+        }
+    }
+
     /// Has guard look into a file again that it died of before.
     pub fn look_again(self, message: String, index: u32) {
         spawn_local(async move {
