@@ -35,7 +35,7 @@ pub use owning::{
 pub use report::{ReportCreate, ReportPart, ReportSign};
 pub use screening::{
     GuardNote, GuardOutcome, Indicator, IndicatorsAdd, IndicatorsImport, IndicatorsRemove, IndicatorsUpdate,
-    LinkLook,
+    LinkLook, NewLinkPreview, OneLink,
 };
 pub use settings::{QuietHours, SettingsSet, Theme};
 pub use sharing::{
@@ -280,6 +280,8 @@ pub enum Command {
     IndicatorsLookBack(Nothing),
     #[serde(rename = "link.look")]
     LinkLook(LinkLook),
+    #[serde(rename = "link.preview")]
+    LinkPreview(OneLink),
     #[serde(rename = "guard.checkup")]
     GuardCheckup(Nothing),
     #[serde(rename = "guard.note")]
@@ -502,6 +504,9 @@ pub struct MessageSend {
     /// A place, in place of text and files.
     #[serde(default)]
     pub location: Option<Location>,
+    /// A preview of a link in the text. Strict mode leaves it out.
+    #[serde(default)]
+    pub preview: Option<NewLinkPreview>,
 }
 
 /// A local file to send.

@@ -137,6 +137,7 @@ fn results() -> Value {
         ("indicators.remove", nothing()),
         ("indicators.look_back", schema(schemars::schema_for!(view::LookBack))),
         ("link.look", schema(schemars::schema_for!(view::LinkLooked))),
+        ("link.preview", schema(schemars::schema_for!(view::LinkPreviewed))),
         ("guard.checkup", schema(schemars::schema_for!(view::Checkup))),
         ("guard.note", nothing()),
         ("guard.release", nothing()),

@@ -22,7 +22,8 @@ pub use owning::{Held, Kit, RecoveryKit, Safety};
 pub use report::{MessageHeader, ReportContents, ReportSigned, Reported};
 pub use screening::{
     Checkup, Finding, GuardEntry, GuardJournal, IndicatorList, IndicatorLists, IndicatorMatch,
-    IndicatorRefused, IndicatorsAdded, KnownBad, LinkLooked, LinkWarning, LookBack,
+    IndicatorRefused, IndicatorsAdded, KnownBad, LinkLooked, LinkPreview, LinkPreviewed, LinkWarning,
+    LookBack,
 };
 
 use schemars::JsonSchema;
@@ -442,6 +443,9 @@ pub struct Message {
     /// A place; the text says the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
+    /// A preview of one of its links, on the sender's word; never in strict mode, nor of a link that `link.look` warns of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<LinkPreview>,
     /// Something in it is known to be bad, by a list that this device has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_bad: Option<KnownBad>,
@@ -607,6 +611,8 @@ pub struct Settings {
     #[serde(default)]
     pub strict: bool,
     pub previews: bool,
+    #[serde(default)]
+    pub link_previews: bool,
     pub sounds: bool,
     pub theme: Theme,
     pub text_size: u16,
@@ -625,6 +631,7 @@ impl Default for Settings {
             quiet_hours: None,
             strict: false,
             previews: true,
+            link_previews: false,
             sounds: true,
             theme: Theme::System,
             text_size: 100,

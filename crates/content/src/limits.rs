@@ -30,6 +30,16 @@ pub const LABEL_BYTES: usize = 256;
 pub const PREVIEW_BYTES: usize = 4 * 1024;
 /// Of all previews of a message.
 pub const PREVIEWS_BYTES: usize = 16 * 1024;
+/// UTF-8 bytes of a link that has a preview: what the app takes for a link.
+pub const LINK_BYTES: usize = 2_000;
+/// Letters of a link's title.
+pub const LINK_TITLE_CHARS: usize = 200;
+/// Letters of what a link's preview says besides.
+pub const LINK_ABOUT_CHARS: usize = 300;
+/// Bytes of a link's picture: a JPEG of some 320 pixels.
+pub const LINK_PICTURE_BYTES: usize = 24 * 1024;
+/// Of a text with its link's preview, all told: padded and encrypted it fits one entry.
+pub const PREVIEWED_TEXT_BYTES: usize = 52 * 1024;
 /// Earlier messages that are shared with somebody who is added.
 pub const SHARED_MESSAGES: usize = 5_000;
 /// Of their file: both sides have it in memory.

@@ -42,6 +42,7 @@ impl Ctx<'_> {
             forwarded: row.forwarded,
             thing,
             disappearing_seconds,
+            preview: self.link_preview_of(row)?,
         };
         let timer = i64::from(disappearing_seconds) * 1_000;
         self.db

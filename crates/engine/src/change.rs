@@ -147,7 +147,7 @@ impl Ctx<'_> {
         if queued > 0 {
             tracing::debug!("a message was deleted before it was sent");
         }
-        for table in ["earlier_texts", "reactions", "votes", "client_ids", "opened"] {
+        for table in ["earlier_texts", "reactions", "votes", "client_ids", "opened", "link_previews"] {
             self.db
                 .prepare_cached(&format!("DELETE FROM {table} WHERE message = ?1"))?
                 .execute([&row.message.0[..]])?;

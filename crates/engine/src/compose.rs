@@ -7,6 +7,7 @@ use casemate_content::proto as content;
 use casemate_content::proto::Who;
 use casemate_content::proto::content::Kind as ContentKind;
 use casemate_wire::ids::{AccountId, MessageId};
+use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, Fail, id_column, invalid, not_allowed, not_found, parse_rfc3339, too_large};
@@ -73,6 +74,7 @@ impl Ctx<'_> {
                 "The previews of this message's videos are too large together.".to_owned(),
             ));
         }
+        let preview = self.wanted_link_preview(&thread, &wanted)?;
         let message = MessageId(self.random());
         let mut attachments = Vec::new();
         for (((index, file), caption), preview) in (0i64..).zip(staged).zip(captions).zip(previews) {
@@ -90,8 +92,12 @@ impl Ctx<'_> {
             attachments,
             view_once: wanted.view_once,
             thing,
+            preview,
             ..content::Text::default()
         };
+        if said.preview.is_some() && said.encoded_len() > limits::PREVIEWED_TEXT_BYTES {
+            return Err(too_large("This message is too long to have a preview of its link too.".to_owned()));
+        }
         match at_ms.filter(|at| *at > self.server_now()) {
             Some(at_ms) => self.schedule(&thread, message, &said, at_ms)?,
             None => self.put_own(&thread, message, said)?,
@@ -152,6 +158,7 @@ impl Ctx<'_> {
                 crate::thing::encode(&said)
             ])?;
         self.index_message(self.db.last_insert_rowid(), message, &text)?;
+        self.keep_link_preview(message, said.preview.as_ref())?;
         self.queue_content(thread.id, Some(message), ContentKind::Text(said))
     }
 
@@ -212,9 +219,14 @@ impl Ctx<'_> {
 
 /// The bytes of a video's preview.
 fn preview_of(file: &NewAttachment) -> Done<Vec<u8>> {
-    let Some(text) = &file.preview else { return Ok(Vec::new()) };
-    if text.len() > 2 * limits::PREVIEW_BYTES {
-        return Err(too_large(format!("A preview has at most {} bytes.", limits::PREVIEW_BYTES)));
+    from_hexadecimal(file.preview.as_deref(), limits::PREVIEW_BYTES)
+}
+
+/// The bytes of a small picture that goes along with a message.
+pub fn from_hexadecimal(text: Option<&str>, most: usize) -> Done<Vec<u8>> {
+    let Some(text) = text else { return Ok(Vec::new()) };
+    if text.len() > 2 * most {
+        return Err(too_large(format!("A preview has at most {most} bytes.")));
     }
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let byte = |pair: &[u8]| match pair {

@@ -301,6 +301,7 @@ impl Ctx<'_> {
             shared_by: row.shared_by.map(Into::into).unwrap_or_default(),
             origin: origin.unwrap_or_default().into(),
             position: 0,
+            preview: self.link_preview_of(row)?,
         })
     }
 
@@ -563,6 +564,7 @@ impl Ctx<'_> {
             return Ok(false);
         }
         let row = self.db.last_insert_rowid();
+        self.keep_link_preview(message, said.preview.as_ref())?;
         for (index, file) in (0i64..).zip(&said.attachments) {
             let file = match files {
                 true => file.clone(),

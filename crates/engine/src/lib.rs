@@ -13,7 +13,7 @@
 //! `presence` (what matters only now), `push` (being woken), `call` (calls), `receipt`, `attachment`, `search`. The person's: `preference`,
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
-//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `deletion`, `report`, `indicators` (what is known to be bad), `link_look`, `checkup`, `device` (several of one account), `device_list`, `device_name`,
+//! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `deletion`, `report`, `indicators` (what is known to be bad), `link_look`, `link_preview`, `checkup`, `device` (several of one account), `device_list`, `device_name`,
 //! `linking` (a new one), `backup`, `backup_server` and `backup_kept`, `handover` (what it is given of the past), `contain` (one is removed), `connection` (answers and the work loop).
 //!
 //! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
@@ -55,6 +55,7 @@ mod intent;
 mod invite;
 pub mod io;
 mod link_look;
+mod link_preview;
 mod linking;
 mod list;
 mod listen;
@@ -515,6 +516,9 @@ impl Ctx<'_> {
             Command::IndicatorsRemove(wanted) => self.indicators_remove(id, &wanted),
             Command::IndicatorsLookBack(_) => self.indicators_look_back(id),
             Command::LinkLook(wanted) => self.link_look(id, &wanted),
+            Command::LinkPreview(_) => Err(core::not_allowed(
+                "Only Casemate as a program on this machine looks behind links: casemate app, chat or rpc.",
+            )),
             Command::GuardCheckup(_) => self.guard_checkup(id),
             Command::GuardNote(wanted) => self.guard_note(id, &wanted),
             Command::GuardRelease(wanted) => self.guard_release(id, &wanted),

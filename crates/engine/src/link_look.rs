@@ -3,7 +3,7 @@
 
 use casemate_api::command::LinkLook;
 use casemate_api::view;
-use casemate_screening::link::{self, Warning};
+use casemate_screening::link::Warning;
 use casemate_screening::text;
 
 use crate::contact::Standing;
@@ -16,11 +16,8 @@ const NEW_MS: i64 = 7 * 24 * 3_600_000;
 impl Ctx<'_> {
     /// `link.look`
     pub fn link_look(&mut self, command: u64, wanted: &LinkLook) -> Done<()> {
-        let me = self.me()?;
-        let (own, account) = (me.server_name.clone(), me.account());
-        // A port is no part of a name.
-        let own = own.split(':').next().unwrap_or_default();
-        let looked = link::look(&wanted.url, wanted.text.as_deref(), &[own]);
+        let account = self.me()?.account();
+        let looked = self.look_at(&wanted.url, wanted.text.as_deref())?;
         let mut warnings: Vec<view::LinkWarning> = Vec::new();
         let index = self.indicators()?;
         // A link may be typed without its scheme, as a text is.

@@ -269,6 +269,7 @@ impl Ctx<'_> {
             ..view::Message::default()
         };
         self.show_thing(row, &mut shown)?;
+        self.show_link_preview(row, &mut shown)?;
         Ok(shown)
     }
 

@@ -203,6 +203,7 @@ impl Ctx<'_> {
             ])?;
         let id = self.db.last_insert_rowid();
         if !too_large {
+            self.keep_link_preview(message, text.preview.as_ref().filter(|_| !text.view_once))?;
             let automatic = own
                 || self
                     .person(place.sender.account)?

@@ -365,6 +365,7 @@ impl Ctx<'_> {
             view_once: lost.view_once,
             forwarded: lost.forwarded,
             thing,
+            preview: self.link_preview_of(lost)?,
             ..content::Text::default()
         };
         self.queue_content(thread, Some(lost.message), ContentKind::Text(body))

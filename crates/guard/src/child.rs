@@ -55,6 +55,10 @@ pub enum Job {
     Read,
     /// Write what a list of indicators on stdin holds to stdout, one a line.
     Indicators,
+    /// Tell what the web page on stdin says of itself.
+    Page,
+    /// Write the picture on stdin to stdout small, as a JPEG.
+    Small,
     /// Tell which rules the file on stdin matches. They are read from stdout's place, which is opened for reading alone.
     Rules,
 }
@@ -64,9 +68,10 @@ impl Job {
     fn output_bytes(self, input_bytes: u64) -> u64 {
         match self {
             // Zero would kill as soon as stdout is a file.
-            Job::Inspect | Job::Strip { .. } | Job::Rules => input_bytes + limits::GROWTH_BYTES,
+            Job::Inspect | Job::Strip { .. } | Job::Rules | Job::Page => input_bytes + limits::GROWTH_BYTES,
             Job::Show { .. } => input_bytes.max(limits::SHOWN_FILE_BYTES) + limits::GROWTH_BYTES,
             Job::Read => limits::READ_TEXT_BYTES as u64,
+            Job::Small => limits::SMALL_BYTES as u64,
             Job::Indicators => limits::LIST_OUTPUT_BYTES,
         }
     }
@@ -91,6 +96,9 @@ pub enum Answer {
         /// How many.
         refused_count: u64,
     },
+    /// To [`Job::Page`].
+    #[cfg(feature = "page")]
+    Page(crate::page::Page),
     /// To [`Job::Rules`]: their names.
     Rules {
         /// In their order.
@@ -187,6 +195,20 @@ fn work(job: Job, input: File, output: File) -> Answer {
             Ok(stripped) => Answer::Stripped(stripped),
             Err(why) => Answer::Refused { why },
         },
+        #[cfg(feature = "page")]
+        Job::Page => match crate::page::read(input) {
+            Ok(page) => Answer::Page(page),
+            Err(why) => Answer::Refused { why },
+        },
+        #[cfg(feature = "picture")]
+        Job::Small => match crate::picture::to_small(input, output) {
+            Ok(stripped) => Answer::Stripped(stripped),
+            Err(why) => Answer::Refused { why },
+        },
+        #[cfg(not(feature = "page"))]
+        Job::Page => Answer::NotClosedIn { why: "this program was built without pages".to_owned() },
+        #[cfg(not(feature = "picture"))]
+        Job::Small => Answer::NotClosedIn { why: "this program was built without pictures".to_owned() },
         Job::Indicators => list(input, output).unwrap_or_else(|why| Answer::Refused { why }),
         #[cfg(feature = "rules")]
         Job::Rules => match crate::rules::matched(output, input) {

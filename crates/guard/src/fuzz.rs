@@ -119,3 +119,22 @@ fn assert_letters(reading: &crate::reading::Reading) {
     assert!(reading.text.len() <= crate::limits::READ_TEXT_BYTES);
     assert!(!reading.text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\t')));
 }
+
+/// Reads a web page; checks that what it says of itself is bounded and on its line.
+#[cfg(feature = "page")]
+pub fn fuzz_page(data: &[u8]) {
+    if let Ok(page) = crate::page::read(data) {
+        assert!(page.is_plausible(), "{page:?}");
+    }
+}
+
+/// Makes a picture small; checks that it is, and that it can be shown.
+#[cfg(feature = "picture")]
+pub fn fuzz_small(data: &[u8]) {
+    let mut small = Vec::new();
+    if crate::picture::to_small(data, &mut small).is_ok() {
+        assert!(small.len() <= crate::limits::SMALL_BYTES);
+        let shown = crate::picture::decode(&small, crate::limits::SMALL_SIDE).expect("it was written here");
+        assert!(shown.width.max(shown.height) <= crate::limits::SMALL_SIDE);
+    }
+}

@@ -8,6 +8,7 @@
 //! - [`limits`]: every bound, and what it costs to move it.
 //! - `picture`, where the feature of that name is on: from a picture to pixels.
 //! - `code`, where the feature of that name is on: from a picture of a camera to what its QR code says.
+//! - `page`, where the feature of that name is on: what a web page says of itself, for a link's preview.
 //! - [`reading`]: from a document to plain text.
 //! - `rules`, where the feature of that name is on: which of a person's own rules a file matches.
 //! - [`sound`]: from a voice message to samples, a piece at a time.
@@ -30,6 +31,8 @@ mod inspect;
 pub mod limits;
 mod media_type;
 pub mod name;
+#[cfg(feature = "page")]
+pub mod page;
 #[cfg(feature = "picture")]
 pub mod picture;
 pub mod reading;

@@ -181,6 +181,19 @@ pub const RULES_TIME_MS: u64 = 10_000;
 /// Rules that are named because a file matches them.
 pub const RULES_NAMED: usize = 64;
 
+/// A web page that is read for a link's preview: what it says of itself stands at its beginning.
+pub const PAGE_BYTES: u64 = 1024 * 1024;
+/// Letters of its title, as the message format has it.
+pub const PAGE_TITLE_CHARS: usize = 200;
+/// Letters of what it says about itself, as the message format has it.
+pub const PAGE_ABOUT_CHARS: usize = 300;
+/// Of an address in it, in bytes.
+pub const PAGE_ADDRESS_BYTES: usize = 2_000;
+/// Longer side of a picture that goes along with a message.
+pub const SMALL_SIDE: u32 = 320;
+/// The same as a JPEG, as the message format has it.
+pub const SMALL_BYTES: usize = 24 * 1024;
+
 /// What the child may allocate: its own 32 MiB, the program's text and stacks, and room to spare.
 pub const CHILD_MEMORY_BYTES: u64 = 512 * 1024 * 1024;
 /// Wall-clock time of a job before its child is killed, besides [`CHILD_TIME_MS_PER_MIB`].

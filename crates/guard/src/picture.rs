@@ -11,6 +11,7 @@ mod segments;
 
 use std::io::{Cursor, Read, Write};
 
+use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::metadata::Orientation;
 use image::{
@@ -151,6 +152,39 @@ fn rebuilt(bytes: &[u8], media_type: MediaType) -> Result<Vec<u8>, Refused> {
     Ok(rebuilt)
 }
 
+/// Writes a picture small, as a JPEG of at most [`limits::SMALL_BYTES`] with nothing else of it, for whoever is to see it
+/// beside a message. What can be seen through is white.
+///
+/// # Errors
+/// [`Refused`], in a person's words.
+pub fn to_small(input: impl Read, mut output: impl Write) -> Result<Stripped, Refused> {
+    let mut bytes = Vec::new();
+    let read = input.take(limits::SHOWN_FILE_BYTES).read_to_end(&mut bytes);
+    read.map_err(|error| Refused::Read { why: error.to_string() })?;
+    let had = bytes.len() as u64;
+    let write = |why: String| Refused::Write { why };
+    // Noise needs more than its share; smaller it does not.
+    for (side, quality) in [(limits::SMALL_SIDE, 80), (limits::SMALL_SIDE, 60), (limits::SMALL_SIDE / 2, 50)]
+    {
+        let picture = decode(&bytes, side)?;
+        let over_white = |pixel: &[u8]| {
+            let opacity = u32::from(pixel[3]);
+            [0, 1, 2].map(|at: usize| ((u32::from(pixel[at]) * opacity + 255 * (255 - opacity)) / 255) as u8)
+        };
+        let rgb: Vec<u8> = picture.rgba.chunks_exact(4).flat_map(over_white).collect();
+        let mut small = Vec::new();
+        JpegEncoder::new_with_quality(&mut small, quality)
+            .write_image(&rgb, picture.width, picture.height, ExtendedColorType::Rgb8)
+            .map_err(|error| write(error.to_string()))?;
+        if small.len() <= limits::SMALL_BYTES {
+            output.write_all(&small).map_err(|error| write(error.to_string()))?;
+            let size_bytes = small.len() as u64;
+            return Ok(Stripped { size_bytes, removed_bytes: had.saturating_sub(size_bytes) });
+        }
+    }
+    Err(Refused::TooLarge { what: "picture".to_owned(), why: "it does not become small".to_owned() })
+}
+
 /// Writes a picture's pixels as PNG, with nothing else of it.
 ///
 /// # Errors
@@ -285,6 +319,36 @@ mod tests {
         assert!(png.starts_with(b"\x89PNG") && !png.windows(6).any(|window| window == b"SECRET"));
         assert_eq!(decode(&png, 1_000).unwrap().rgba, decode(&jpeg, 1_000).unwrap().rgba);
         assert!(to_png(&b"plain words"[..], Vec::new()).is_err());
+    }
+
+    #[test]
+    fn a_small_picture_is_a_small_jpeg_of_its_pixels_alone() {
+        let mut noise = 7u32;
+        let noisy = RgbImage::from_fn(1_500, 900, |_, _| {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            Rgb([(noise >> 24) as u8, (noise >> 16) as u8, (noise >> 8) as u8])
+        });
+        let mut png = Cursor::new(Vec::new());
+        DynamicImage::from(noisy).write_to(&mut png, ImageFormat::Png).unwrap();
+        let clear = image::RgbaImage::from_pixel(40, 20, image::Rgba([0, 0, 0, 0]));
+        let mut empty = Cursor::new(Vec::new());
+        DynamicImage::from(clear).write_to(&mut empty, ImageFormat::Png).unwrap();
+        let photo = [&encoded(640, 320, ImageFormat::Jpeg)[..], b"SECRET-MARKER"].concat();
+        for (picture, side) in
+            [(png.into_inner(), 160..=320), (empty.into_inner(), 40..=40), (photo, 320..=320)]
+        {
+            let mut small = Vec::new();
+            let made = to_small(&picture[..], &mut small).unwrap();
+            assert!(small.starts_with(b"\xff\xd8") && small.len() <= limits::SMALL_BYTES, "{}", small.len());
+            assert_eq!(made.size_bytes, small.len() as u64);
+            assert!(!small.windows(6).any(|window| window == b"SECRET"));
+            let seen = decode(&small, 1_000).unwrap();
+            assert!(side.contains(&seen.width), "{}", seen.width);
+            if seen.width == 40 {
+                assert!(seen.rgba.iter().all(|value| *value > 250), "what is clear is white");
+            }
+        }
+        assert!(to_small(&b"<svg/>"[..], Vec::new()).is_err());
     }
 
     #[test]

@@ -119,7 +119,7 @@ fn lie(job: Job, input: File, mut output: File) -> Answer {
             }
             Err(_) => Answer::NotClosedIn { why: "unreadable".to_owned() },
         },
-        Job::Strip { .. } | Job::Show { .. } | Job::Read => {
+        Job::Strip { .. } | Job::Show { .. } | Job::Read | Job::Small => {
             Answer::Stripped(Stripped { size_bytes: 1 << 40, removed_bytes: 0 })
         }
         Job::Indicators => {
@@ -127,6 +127,14 @@ fn lie(job: Job, input: File, mut output: File) -> Answer {
             let _ = output.write_all(b"domain Evil.Example\n");
             Answer::Indicators { name: "x".repeat(9_000), count: 1, refused: Vec::new(), refused_count: 0 }
         }
+        #[cfg(feature = "page")]
+        Job::Page => Answer::Page(casemate_guard::page::Page {
+            // Turned around, and with a line break.
+            title: "a\u{202e}b\nc".to_owned(),
+            ..casemate_guard::page::Page::default()
+        }),
+        #[cfg(not(feature = "page"))]
+        Job::Page => Answer::NotClosedIn { why: "it was built without pages".to_owned() },
         Job::Rules => Answer::Rules { matched: vec!["x".repeat(90); 90] },
     }
 }

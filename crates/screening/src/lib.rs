@@ -4,6 +4,7 @@
 //! - [`indicator`]: domains, addresses and hashes that somebody knows to be bad, in one spelling.
 //! - [`index`]: finding them: among many at once, a domain with all that is below it.
 //! - [`filename`]: names of files that are made to deceive.
+//! - [`preview`]: whether a preview's link stands in its text, and words that stay on their line.
 //! - [`text`]: what in a text could be one.
 //!
 //! No I/O, no clock, no keys, nothing of ours: `guard` reads lists with it, `engine` compares, and a page may ask it too.
@@ -14,4 +15,5 @@ mod host;
 pub mod index;
 pub mod indicator;
 pub mod link;
+pub mod preview;
 pub mod text;

@@ -66,6 +66,26 @@ impl Network {
         Self(())
     }
 
+    /// A machine of the public internet, which stands here, with its names; and names that lead to this machine's own loopback.
+    ///
+    /// # Panics
+    /// Where that cannot be set up.
+    pub fn public(&self, address: &str, names: &[&str], inside: &[&str]) {
+        let hosts = std::env::temp_dir().join(format!("casemate-hosts-{}", std::process::id()));
+        let line = |address: &str, names: &[&str]| format!("{address} {}\n", names.join(" "));
+        let local = line("127.0.0.1", &[&["localhost"], inside].concat());
+        std::fs::write(&hosts, local + &line(address, names)).unwrap();
+        for words in [
+            format!("ip address add {address}/32 dev lo"),
+            format!("mount --bind {} /etc/hosts", hosts.display()),
+        ] {
+            let mut words = words.split(' ');
+            let status = Command::new(words.next().unwrap_or_default()).args(words).status();
+            assert!(status.is_ok_and(|status| status.success()), "a machine of the internet is set up");
+        }
+        std::fs::remove_file(hosts).unwrap();
+    }
+
     /// Packets that left so far.
     ///
     /// # Panics

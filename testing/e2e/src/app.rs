@@ -19,7 +19,13 @@ pub struct App {
 impl App {
     /// Starts it on a folder, which need not be there, with the web app of another.
     pub fn start(home: &Path, web: &Path) -> Self {
-        let mut command = binary::command(&["app"]);
+        Self::start_under(&[], home, web)
+    }
+
+    /// The same, behind another program such as `env`.
+    pub fn start_under(wrapper: &[String], home: &Path, web: &Path) -> Self {
+        let mut command = binary::command_under(wrapper);
+        command.arg("app").stdin(Stdio::null());
         command.args([Path::new("--home"), home, Path::new("--web"), web]);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());

@@ -23,6 +23,7 @@ pub mod files;
 pub mod person;
 pub mod relay;
 pub mod server;
+pub mod site;
 pub mod stranger;
 pub mod tap;
 pub mod terminal;

@@ -49,6 +49,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "file", seeds: files::seeds, run: files::run },
     Target { name: "moving", seeds: files::moving_seeds, run: files::moving },
     Target { name: "sound", seeds: files::sound_seeds, run: files::sound },
+    Target { name: "page", seeds: files::page_seeds, run: files::page },
     Target { name: "indicators", seeds: screening::list_seeds, run: screening::list },
     Target { name: "screened-link", seeds: screening::link_seeds, run: screening::link },
     Target { name: "history-archive", seeds: history::archive_seeds, run: history::archive },

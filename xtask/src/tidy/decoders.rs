@@ -7,8 +7,9 @@ use std::path::Path;
 use super::dependencies::Graph;
 
 /// Where decoding happens: packages that stand behind walls, each with crates that it alone may name.
-const NAMED_ONLY_BY: [(&str, &[&str]); 12] = [
+const NAMED_ONLY_BY: [(&str, &[&str]); 13] = [
     ("boreal", &["casemate-guard"]),
+    ("html5gum", &["casemate-guard"]),
     ("image", &["casemate-guard"]),
     ("rqrr", &["casemate-guard"]),
     // Sound of calls is decoded by a process of its own, in the same walls (`casemate call-ear`).
@@ -25,21 +26,24 @@ const NAMED_ONLY_BY: [(&str, &[&str]); 12] = [
 ];
 
 /// Calls that decode, and the folders whose programs run without keys and network.
-const CALLS: [&str; 8] = [
+const CALLS: [&str; 10] = [
     concat!("casemate_guard::sound", "::decode"),
     concat!("casemate_guard::picture", "::decode("),
     concat!("picture::Film", "::open"),
     concat!("casemate_guard::video", "::playable"),
     concat!("casemate_guard::video", "::cut"),
     concat!("casemate_guard::code", "::read"),
+    concat!("casemate_guard::picture", "::to_small("),
+    concat!("casemate_guard::page", "::read("),
     concat!("casemate_guard::reading", "::read("),
     concat!("casemate_guard::rules", "::matched("),
 ];
 const BEHIND_WALLS: [&str; 2] = ["apps/web/guard-worker/", "crates/guard/"];
 
 /// What reads bytes from outside among the crates that guard stands on, each with all that it reaches.
-const DECODERS: [&str; 8] = [
+const DECODERS: [&str; 9] = [
     "boreal",
+    "html5gum",
     "image",
     "miniz_oxide",
     "ropus",

@@ -8,7 +8,7 @@ mod overlay;
 mod welcome;
 
 pub use list::one_line;
-pub use message::file_words;
+pub use message::{file_words, preview_words};
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};

@@ -6,6 +6,7 @@ mod calls;
 mod command;
 pub mod devices;
 mod locked;
+mod previews;
 mod report;
 mod safety;
 mod screening;
@@ -16,7 +17,8 @@ use std::pin::Pin;
 
 use anyhow::Context;
 use casemate_api::command::{
-    AccountCreate, AccountUnlock, ConversationList, InConversation, MessageList, Nothing, OneMessage,
+    AccountCreate, AccountUnlock, ConversationList, InConversation, MessageList, NewLinkPreview, Nothing,
+    OneMessage,
 };
 use casemate_api::view::{
     Account, ContactRequests, Contacts, Conversation, Conversations, Message, Messages,
@@ -55,6 +57,7 @@ pub async fn run(client: Client, events: Events, link: Option<String>) -> anyhow
         numbered: Vec::new(),
         forgotten: 0,
         aside: FuturesUnordered::new(),
+        preview: None,
         told: Told::default(),
     };
     if !plain.enter(link).await? {
@@ -89,6 +92,8 @@ struct Plain {
     forgotten: usize,
     /// The backup on the server, brought up to date beside what is typed; given up at the end, and gone on with later.
     aside: FuturesUnordered<Pin<Box<dyn Future<Output = Result<Value, Error>>>>>,
+    /// What goes along with the next text that has its link.
+    preview: Option<NewLinkPreview>,
     /// What was said of the call that is taken part in.
     told: Told,
 }
@@ -371,6 +376,10 @@ impl Plain {
             say(&format!(
                 "   WARNING: {what} is on the list \"{list}\" of what attackers use. Do not open it."
             ))?;
+        }
+        if let Some(preview) = &message.preview {
+            let [title, host] = super::draw::preview_words(preview);
+            say(&format!("   preview by its sender: {title}, at {host}"))?;
         }
         for (at, file) in message.attachments.iter().enumerate() {
             let size = super::when::size(file.bytes);

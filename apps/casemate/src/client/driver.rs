@@ -100,11 +100,10 @@ impl Driver {
     /// Takes the home and opens what can be opened without a passphrase.
     pub async fn start(
         options: Options,
+        dialer: Dialer,
         asks: mpsc::Receiver<Ask>,
         events: mpsc::Sender<Event>,
     ) -> Result<Self, Error> {
-        let dialer = Dialer::new(options.ca.as_deref())
-            .map_err(|error| Error::new(Kind::Invalid, error.to_string()))?;
         let home = Arc::new(Home::take(&options.home)?);
         let (staged_sender, staged) = mpsc::channel(FILE_WORK);
         let mut driver = Self {

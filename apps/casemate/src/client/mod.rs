@@ -15,6 +15,7 @@
 //! - [`call`]: a call's media, on a thread of its own.
 //! - [`backup`]: the history into an encrypted file, and back.
 //! - [`indicators`]: lists of what is known to be bad, from files.
+//! - [`preview`]: what is behind a link that is about to be sent.
 //! - [`export`]: everything into one file that other programs can read.
 //!
 //! Not here: what any of it means (`casemate-engine`).
@@ -30,6 +31,7 @@ mod http;
 mod import;
 mod indicators;
 mod keystore;
+mod preview;
 mod report;
 pub mod save;
 mod staging;
@@ -83,6 +85,7 @@ pub struct Client {
     blobs: PathBuf,
     /// Rules in YARA's language for files that are saved.
     rules: Option<PathBuf>,
+    previews: preview::Previews,
 }
 
 /// A command on its way to the driver.
@@ -107,13 +110,14 @@ impl Client {
         let blobs = options.home.join("blobs");
         let rules = options.rules.clone();
         rules.as_deref().map(save::check_rules).transpose()?;
-        let driver = driver::Driver::start(options, asks_receiver, events_sender).await?;
+        let dialer = Dialer::new(options.ca.as_deref())
+            .map_err(|error| Error::new(Kind::Invalid, error.to_string()))?;
+        let previews = preview::Previews::new(dialer.clone());
+        let driver = driver::Driver::start(options, dialer, asks_receiver, events_sender).await?;
         let ended = tokio::spawn(driver.run());
-        Ok((
-            Self { asks, events: told, exporting: Arc::default(), backing_up: Arc::default(), blobs, rules },
-            events,
-            ended,
-        ))
+        let (exporting, backing_up) = (Arc::default(), Arc::default());
+        let client = Self { asks, events: told, exporting, backing_up, blobs, rules, previews };
+        Ok((client, events, ended))
     }
 
     /// Asks for something and waits for the answer.
@@ -122,6 +126,7 @@ impl Client {
             Command::HistoryImport(wanted) => import::run(self, wanted).await,
             Command::AttachmentSave(wanted) => save::run(self, wanted).await,
             Command::IndicatorsImport(wanted) => indicators::run(self, wanted).await,
+            Command::LinkPreview(wanted) => preview::run(self, wanted).await,
             Command::DataExport(wanted) => export::run(self, wanted).await,
             Command::BackupCreate(wanted) => backup::create(self, wanted).await,
             Command::BackupRestore(wanted) => backup::restore(self, wanted).await,

@@ -96,9 +96,14 @@ impl Dialer {
         if !encrypted {
             return Ok(Stream::Plain(tcp));
         }
-        let server_name = ServerName::try_from(plain).map_err(|_| bad())?;
-        let tls = self.tls.connect(server_name, tcp).await;
+        let tls = self.secure(&plain, tcp).await;
         tls.map(|tls| Stream::Tls(Box::new(tls))).map_err(|error| DialError::Tls { host: name, error })
+    }
+
+    /// TLS with a host over a stream to it.
+    pub async fn secure(&self, host: &str, tcp: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
+        let name = ServerName::try_from(host.to_owned()).map_err(std::io::Error::other)?;
+        self.tls.connect(name, tcp).await
     }
 }
 

@@ -20,6 +20,7 @@ pub mod focus;
 pub mod guard;
 pub mod icon;
 pub mod link_card;
+pub mod link_preview;
 pub mod live;
 pub mod long_press;
 pub mod marks;

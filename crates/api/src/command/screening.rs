@@ -64,6 +64,34 @@ pub struct LinkLook {
     pub message: Option<String>,
 }
 
+/// Asks the page behind a link what it is called, for a preview (docs/indicators.md, "Previews"). Where `link_previews` is on
+/// in the settings alone, and only where the engine is a program on this machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OneLink {
+    /// As it stands in a text.
+    pub url: String,
+    /// Where it is to be sent: strict mode there asks nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<String>,
+}
+
+/// A preview of one link of a text, made by the sender (`link.preview`). Whoever receives it fetches nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewLinkPreview {
+    /// The link, https, as it stands in the text.
+    pub url: String,
+    /// What the page is called, at most 200 letters.
+    pub title: String,
+    /// What it says of itself, at most 300 letters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// A small picture, at most 24 KiB, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+}
+
 /// Tells how looking into a received file ended, where it did not end well. The file's hash, sender and time go into a
 /// journal; what did not end by guard's own answer is not looked into by itself again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -34,6 +34,10 @@ pub struct SettingsSet {
     /// Device: notifications show names and texts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previews: Option<bool>,
+    /// Device: a link that is written here may be fetched for its preview (`link.preview`), by which its site learns this
+    /// device's address. Off from the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_previews: Option<bool>,
     /// Device: notifications make a sound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sounds: Option<bool>,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::command::{AttachmentKind, GuardOutcome};
+use crate::command::{AttachmentKind, GuardOutcome, NewLinkPreview};
 
 /// `indicators.import`, `indicators.add`, `indicators.update`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -128,6 +128,38 @@ pub struct LinkWarning {
     /// What it is about, as it stands in the sentence: another name, a port, a scheme, a list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
+}
+
+/// `link.preview`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LinkPreviewed {
+    /// For `message.send`.
+    pub preview: NewLinkPreview,
+    /// Where the link leads, as `link.look` says it.
+    pub host: String,
+    /// The same as people read it, where that differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads: Option<String>,
+}
+
+/// A preview of a link in a message: the sender's words, made harmless, and where the link truly leads.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LinkPreview {
+    /// The link, as it stands in the text.
+    pub url: String,
+    /// Where it leads, worked out here.
+    pub host: String,
+    /// The same as people read it, where that differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads: Option<String>,
+    /// The sender's word.
+    pub title: String,
+    /// The sender's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// A small picture of the sender's, hexadecimal: for a decoder behind walls. Of contacts alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
 }
 
 /// `guard.checkup`

@@ -109,6 +109,22 @@ impl Client {
         self.write(Job::Read, input, output, limits::READ_TEXT_BYTES as u64)
     }
 
+    /// What a web page says of itself. The offset of the file moves.
+    #[cfg(feature = "page")]
+    pub fn page(&self, input: &File) -> Result<crate::page::Page, JobError> {
+        match self.run(Job::Page, input, None)?.answer {
+            Answer::Page(page) if page.is_plausible() => Ok(page),
+            _ => Err(JobError::Crashed),
+        }
+    }
+
+    /// Writes the picture small to `output`, as a JPEG, as [`Client::strip`] does.
+    #[cfg(feature = "picture")]
+    pub fn small(&self, input: &File, output: &File) -> Result<Stripped, JobError> {
+        output.set_len(0)?;
+        self.write(Job::Small, input, output, limits::SMALL_BYTES as u64).map(|(stripped, _)| stripped)
+    }
+
     /// A job that writes a file, with what can be checked of what it says.
     fn write(
         &self,

@@ -4,7 +4,7 @@ use super::fixtures::{path, read};
 use casemate_guard::child::{Client, JobError};
 use casemate_guard::{Kind, MediaType};
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, Write};
 use std::time::{Duration, Instant};
 
 fn client(role: &str) -> Client {
@@ -35,9 +35,9 @@ fn a_child_inspects_and_strips() {
 fn a_refusal_leaves_nothing_behind() {
     let mut input = tempfile::tempfile().unwrap();
     let jpeg = read("photo-gps.jpg");
-    std::io::Write::write_all(&mut input, &jpeg[..jpeg.len() / 2]).unwrap();
+    input.write_all(&jpeg[..jpeg.len() / 2]).unwrap();
     let output = tempfile::tempfile().unwrap();
-    std::io::Write::write_all(&mut &output, b"what was there before").unwrap();
+    (&output).write_all(b"what was there before").unwrap();
     let error = client("worker").strip(&input, &output, MediaType::Png).unwrap_err();
     assert!(matches!(error, JobError::Refused(_)), "{error}");
     assert_eq!(output.metadata().unwrap().len(), 0);
@@ -93,12 +93,54 @@ fn a_child_that_eats_memory_or_panics_or_writes_too_much_is_a_failure_of_its_own
         assert!(matches!(shown, Err(JobError::Crashed)), "{role}: {shown:?}");
         let listed = client.indicators(&photo(), &output);
         assert!(matches!(listed, Err(JobError::Crashed)), "{role}: {listed:?}");
+        #[cfg(feature = "picture")]
+        {
+            let small = client.small(&photo(), &output);
+            assert!(matches!(small, Err(JobError::Crashed)), "{role}: {small:?}");
+        }
         // What has nothing to write to is not told apart from who writes too much.
         if role != "write-much" {
             let matched = client.rules(&photo(), &photo());
             assert!(matches!(matched, Err(JobError::Crashed)), "{role}: {matched:?}");
+            #[cfg(feature = "page")]
+            {
+                let page = client.page(&photo());
+                assert!(matches!(page, Err(JobError::Crashed)), "{role}: {page:?}");
+            }
         }
     }
+}
+
+#[cfg(feature = "page")]
+#[test]
+fn a_child_reads_a_page_and_makes_a_picture_small() {
+    let client = client("worker");
+    let mut input = tempfile::tempfile().unwrap();
+    input.write_all(b"<title>A &amp; b</title><meta property=og:image content=/i.png>").unwrap();
+    input.rewind().unwrap();
+    let page = client.page(&input).unwrap();
+    assert_eq!((&page.title[..], &page.picture[..]), ("A & b", "/i.png"));
+    let mut output = tempfile::tempfile().unwrap();
+    let made = client.small(&photo(), &output).unwrap();
+    let mut small = Vec::new();
+    output.read_to_end(&mut small).unwrap();
+    assert_eq!(made.size_bytes, small.len() as u64);
+    assert!(small.starts_with(b"\xff\xd8") && small.len() <= casemate_guard::limits::SMALL_BYTES);
+    // A picture that promises a wall of pixels, and a page that is none.
+    let mut bomb = Vec::from(*b"BM");
+    bomb.resize(100, 0);
+    bomb[10] = 54;
+    bomb[14] = 40;
+    bomb[18..22].copy_from_slice(&60_000u32.to_le_bytes());
+    bomb[22..26].copy_from_slice(&60_000u32.to_le_bytes());
+    (bomb[26], bomb[28]) = (1, 24);
+    let mut input = tempfile::tempfile().unwrap();
+    input.write_all(&bomb).unwrap();
+    input.rewind().unwrap();
+    assert!(matches!(client.small(&input, &output), Err(JobError::Refused(_))));
+    assert_eq!(output.metadata().unwrap().len(), 0);
+    input.rewind().unwrap();
+    assert!(matches!(client.page(&input), Err(JobError::Refused(_))));
 }
 
 #[test]
@@ -106,11 +148,11 @@ fn a_child_reads_a_list_of_indicators() {
     let client = client("worker");
     let mut input = tempfile::tempfile().unwrap();
     let output = tempfile::tempfile().unwrap();
-    std::io::Write::write_all(&mut input, b"evil.example\nhxxps://b[.]example/x\nno such thing\n").unwrap();
+    input.write_all(b"evil.example\nhxxps://b[.]example/x\nno such thing\n").unwrap();
     let list = client.indicators(&input.try_clone().unwrap(), &output);
     // A child begins to read where its input stands.
     assert!(matches!(list, Err(JobError::Refused(_))), "{list:?}");
-    std::io::Seek::rewind(&mut input).unwrap();
+    input.rewind().unwrap();
     let list = client.indicators(&input, &output).unwrap();
     let values: Vec<&str> = list.indicators.iter().map(|one| one.value()).collect();
     assert_eq!(values, ["evil.example", "b.example/x"]);

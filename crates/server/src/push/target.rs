@@ -98,7 +98,7 @@ fn endpoint(text: &str, policy: &PushPolicy) -> Option<Url> {
 }
 
 /// Whether an address is one of the public internet (IANA's special-purpose registries left out).
-fn is_public(address: IpAddr) -> bool {
+pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
             let [a, b, c, _] = v4.octets();

@@ -19,6 +19,7 @@ mod messages;
 mod moving;
 mod orderly;
 mod own_engine;
+mod previews;
 mod recovery;
 mod reporting;
 mod screening;

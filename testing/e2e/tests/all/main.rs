@@ -17,6 +17,7 @@ mod exporting;
 mod groups;
 mod kills;
 mod outside;
+mod previews;
 mod privacy;
 mod recovery;
 mod resume;

@@ -76,6 +76,8 @@ fn no_message_of_any_kind_makes_a_device_ask_anybody_but_its_server() {
             send(&mut ana, json!({"contact": contact}), to);
             let location = json!({"latitude": 1.5, "longitude": 2.5, "accuracy_m": 5, "label": &first[..30]});
             send(&mut ana, json!({"location": location}), to);
+            let preview = json!({"url": first, "title": first, "about": first, "picture": "ffd8ff"});
+            send(&mut ana, json!({"text": first, "preview": preview}), to);
             send(&mut ana, json!({"text": first, "view_once": true}), to);
             let kinds = [("photo-gps.jpg", "photo"), ("voice.opus", "voice"), ("photo-gps.jpg", "sticker")];
             let mut files: Vec<Value> = kinds

@@ -6,11 +6,11 @@ use casemate_content::call::{CALL_BYTES, Move, Said, What, kind_of, parse};
 use casemate_content::proto::{
     AddMeAgain, Arrived, Attachment, CallOffer, CallSigns, CallStep, Card, Content, ConversationState,
     Delete, DeviceToken, Edit, Ephemeral, HistoryPart, InboxBody, InboxMessage, Knock, Leave, Link,
-    LinkOffer, LinkReply, Linked, Location, Mention, NewManifest, Own, OwnAbout, OwnCall, OwnContact,
-    OwnDelete, OwnDraft, OwnHistory, OwnInbox, OwnMarks, OwnMessage, OwnPerson, OwnProfile, OwnReaction,
-    OwnRead, OwnSetting, OwnStar, OwnThread, OwnVote, Permissions, Pin, Poll, PollVote, Presence, Reaction,
-    Reader, Receipt, SharedContact, Stretch, Text, Typing, Welcome, content::Kind, ephemeral, inbox_body,
-    own, text::Thing, welcome,
+    LinkOffer, LinkPreview, LinkReply, Linked, Location, Mention, NewManifest, Own, OwnAbout, OwnCall,
+    OwnContact, OwnDelete, OwnDraft, OwnHistory, OwnInbox, OwnMarks, OwnMessage, OwnPerson, OwnProfile,
+    OwnReaction, OwnRead, OwnSetting, OwnStar, OwnThread, OwnVote, Permissions, Pin, Poll, PollVote,
+    Presence, Reaction, Reader, Receipt, SharedContact, Stretch, Text, Typing, Welcome, content::Kind,
+    ephemeral, inbox_body, own, text::Thing, welcome,
 };
 use casemate_wire::ids::{CallId, ParticipantId};
 use prost::Message;
@@ -24,7 +24,7 @@ pub fn run(bytes: &[u8]) {
         )*};
     }
     round_trips!(
-        Content CallOffer CallStep OwnCall Text Mention Attachment Reaction Edit Delete Pin Receipt Reader Card DeviceToken Leave NewManifest
+        Content CallOffer CallStep OwnCall Text LinkPreview Mention Attachment Reaction Edit Delete Pin Receipt Reader Card DeviceToken Leave NewManifest
         Own OwnContact OwnRead OwnInbox OwnMarks OwnDraft OwnStar OwnSetting OwnDelete OwnProfile Poll PollVote SharedContact Location ConversationState Permissions Knock InboxMessage InboxBody Welcome AddMeAgain
         Link LinkOffer LinkReply HistoryPart OwnHistory OwnAbout Ephemeral Typing Presence CallSigns Arrived
     );
@@ -112,6 +112,17 @@ pub fn seeds() -> Vec<Vec<u8>> {
             forwarded: 2,
             disappearing_seconds: 3_600,
             thing: None,
+            preview: None,
+        }),
+        Kind::Text(Text {
+            text: "see https://a.example/x".into(),
+            preview: Some(LinkPreview {
+                url: "https://a.example/x".into(),
+                title: "A page".into(),
+                about: "of words".into(),
+                picture: vec![0xff, 0xd8, 0xff].into(),
+            }),
+            ..Text::default()
         }),
         Kind::Text(Text { thing: Some(Thing::Poll(poll())), ..Text::default() }),
         Kind::Text(Text { thing: Some(Thing::Contact(card())), ..Text::default() }),

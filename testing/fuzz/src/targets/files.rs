@@ -5,13 +5,15 @@ use std::io::Cursor;
 use std::path::Path;
 
 use casemate_guard::fuzz::{
-    fuzz_inspect, fuzz_moving, fuzz_picture, fuzz_reading, fuzz_sound, fuzz_strip, fuzz_video,
+    fuzz_inspect, fuzz_moving, fuzz_page, fuzz_picture, fuzz_reading, fuzz_small, fuzz_sound, fuzz_strip,
+    fuzz_video,
 };
 
 pub fn run(bytes: &[u8]) {
     fuzz_inspect(bytes);
     fuzz_strip(bytes);
     fuzz_picture(bytes);
+    fuzz_small(bytes);
     fuzz_video(bytes);
     fuzz_reading(bytes);
 }
@@ -45,6 +47,25 @@ pub fn sound(bytes: &[u8]) {
 pub fn sound_seeds() -> Vec<Vec<u8>> {
     let plays = |file: &Vec<u8>| casemate_guard::sound::decode(Cursor::new(file), 0, 1, 100).is_ok();
     seeds().into_iter().filter(plays).collect()
+}
+
+/// A web page, for a link's preview.
+pub fn page(bytes: &[u8]) {
+    fuzz_page(bytes);
+}
+
+pub fn page_seeds() -> Vec<Vec<u8>> {
+    let pages = [
+        "<!doctype html><html><head><meta charset=utf-8><base href=\"/b/\"><title>A &amp; b &#x202e; &notin;</title>\
+         <meta property=\"og:title\" content='T \"t\"'><meta name=description content=d><meta property=og:image content=i.png>\
+         <script>'<title>no</title>'</script><!-- <title>no</title> --></head><body>words</body></html>",
+        "<META HTTP-EQUIV=content-type CONTENT='text/html; charset=windows-1252'><TITLE>caf\u{e9}</TITLE>",
+        "<style>x</style><textarea><title></textarea><svg><title>s</title><![CDATA[<]]></svg><title>t",
+    ];
+    let mut seeds = pages.map(|page| page.as_bytes().to_vec()).to_vec();
+    // Not in UTF-8.
+    seeds.push(b"<meta charset=iso-8859-1><title>\xe9\xff\x80</title>".to_vec());
+    seeds
 }
 
 /// RFC 3533 §6: numbers and checksums of all pages that are there in full.

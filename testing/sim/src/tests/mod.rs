@@ -17,6 +17,7 @@ mod insider;
 mod keeping;
 mod knocks;
 mod liar;
+mod link_previews;
 mod linking;
 mod live;
 mod messages;

@@ -1,7 +1,7 @@
 //! One message as lines.
 
 use casemate_api::command::AttachmentKind;
-use casemate_api::view::{Attachment, Message};
+use casemate_api::view::{Attachment, LinkPreview, Message};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
@@ -40,6 +40,15 @@ fn kind_word(kind: AttachmentKind) -> &'static str {
 /// `photo beach.jpg`
 pub fn file_words(file: &Attachment) -> String {
     format!("{} {}", kind_word(file.kind), harmless_line(&file.name))
+}
+
+/// What the sender says of a link, and where it truly leads.
+pub fn preview_words(preview: &LinkPreview) -> [String; 2] {
+    let host = match &preview.reads {
+        Some(reads) => format!("{} ({})", harmless_line(&preview.host), harmless_line(reads)),
+        None => harmless_line(&preview.host),
+    };
+    [harmless_line(&preview.title), host]
 }
 
 /// A message under its sender's name. `with_name` is false where the one before is theirs too.
@@ -86,6 +95,11 @@ pub fn lines(
         }
     }
     body(message, inner, &mut lines);
+    if let Some(preview) = &message.preview {
+        for part in preview_words(preview) {
+            lines.push(Line::styled(format!("  ┃ {}", cut(&part, inner.saturating_sub(2))), QUIET));
+        }
+    }
     for (index, file) in message.attachments.iter().enumerate() {
         attachment(model, message, index, file, inner, &mut lines);
     }

@@ -47,6 +47,8 @@ const HELP: &str = "\
 /devices                   your devices
 /link CODE                 link the device that shows this code
 /unlink N                  remove device N
+/previews on, /previews off    whether this device may ask sites for a preview: a site learns this device's address
+/preview LINK              ask for one, which goes along with your next message that has the link; /preview none leaves it away
 /look LINK                 where a link leads, and what is suspicious about it
 /guard                     received files that could not be looked into; /guard again N looks into one again
 /indicators                your lists of known spyware
@@ -122,6 +124,8 @@ impl Plain {
             }
             "devices" => self.devices().await?,
             "look" => self.look(rest).await?,
+            "previews" => self.allow_previews(rest).await?,
+            "preview" => self.make_preview(rest).await?,
             "guard" => self.guard_journal(rest).await?,
             "indicators" => self.indicators(rest).await?,
             "look-back" => self.look_back().await?,
@@ -146,7 +150,8 @@ impl Plain {
         let Some(open) = self.conversation() else {
             return say("Open a chat first: /list, then /open NUMBER.");
         };
-        let send = MessageSend { conversation: open.conversation, ..send };
+        let preview = self.preview_for(send.text.as_deref().unwrap_or_default());
+        let send = MessageSend { conversation: open.conversation, preview, ..send };
         match self.ask::<MessageSent>(Command::MessageSend(send)).await {
             Ok(_) => Ok(()),
             Err(error) => say(&format!("Error: {}", error.message)),

@@ -159,3 +159,8 @@ held-times = { $count ->
    *[other] { $count } مرة
  }
 held-now = لم يعد يُفتح تلقائيًا.
+link-previews = معاينة الروابط
+link-previews-hint = عندما تكتب رابطًا يطلب هذا الجهاز من صفحته العنوان والصورة حتى لا يحتاج من تصله الرسالة إلى ذلك. ويعرف الموقع عنوان هذا الجهاز.
+link-preview-goes = ترافق الرسالة معاينة لـ { $host }
+link-preview-remove = إزالة المعاينة
+link-preview-whose = العنوان والصورة ممن أرسل هذه الرسالة

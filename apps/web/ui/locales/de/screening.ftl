@@ -157,3 +157,8 @@ held-times = { $count ->
    *[other] { $count }-mal
  }
 held-now = Sie wird nicht mehr von selbst geöffnet.
+link-previews = Vorschau von Links
+link-previews-hint = Wenn du einen Link schreibst, fragt dieses Gerät dessen Seite nach Titel und Bild, damit es die Empfänger nicht tun müssen. Die Seite erfährt die Adresse dieses Geräts.
+link-preview-goes = Geht mit: eine Vorschau von { $host }
+link-preview-remove = Vorschau weglassen
+link-preview-whose = Titel und Bild stammen von der Person, die das geschickt hat

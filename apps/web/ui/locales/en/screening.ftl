@@ -157,3 +157,8 @@ held-times = { $count ->
    *[other] { $count } times
  }
 held-now = It is not opened by itself any more.
+link-previews = Previews of links
+link-previews-hint = When you write a link, this device asks its page for title and picture, so that whoever gets the message need not. The site learns this device’s address.
+link-preview-goes = Goes along: a preview of { $host }
+link-preview-remove = Leave the preview away
+link-preview-whose = Title and picture come from whoever sent this

@@ -157,3 +157,8 @@ held-times = { $count ->
    *[other] { $count } veces
  }
 held-now = Ya no se abre por sí solo.
+link-previews = Vistas previas de enlaces
+link-previews-hint = Cuando escribes un enlace, este dispositivo pide a su página el título y la imagen, para que quien recibe el mensaje no tenga que hacerlo. El sitio conoce así la dirección de este dispositivo.
+link-preview-goes = Se envía también: una vista previa de { $host }
+link-preview-remove = Quitar la vista previa
+link-preview-whose = El título y la imagen son de quien envió esto

@@ -157,3 +157,8 @@ held-times = { $count ->
    *[other] { $count } fois
  }
 held-now = Il ne s’ouvre plus de lui-même.
+link-previews = Aperçus des liens
+link-previews-hint = Quand vous écrivez un lien, cet appareil demande à sa page son titre et son image, pour que les destinataires n’aient pas à le faire. Le site apprend l’adresse de cet appareil.
+link-preview-goes = Part avec le message : un aperçu de { $host }
+link-preview-remove = Retirer l’aperçu
+link-preview-whose = Le titre et l’image viennent de la personne qui a envoyé ceci

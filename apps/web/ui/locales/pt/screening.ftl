@@ -157,3 +157,8 @@ held-times = { $count ->
    *[other] { $count } vezes
  }
 held-now = Ele não se abre mais sozinho.
+link-previews = Pré-visualizações de links
+link-previews-hint = Quando você escreve um link, este dispositivo pede à página o título e a imagem, para que quem recebe a mensagem não precise fazê-lo. O site fica sabendo o endereço deste dispositivo.
+link-preview-goes = Vai junto: uma pré-visualização de { $host }
+link-preview-remove = Retirar a pré-visualização
+link-preview-whose = O título e a imagem vêm de quem enviou isto

@@ -135,3 +135,8 @@ held-times = { $count ->
    *[other] { $count } 次
  }
 held-now = 它不再自动打开。
+link-previews = 链接预览
+link-previews-hint = 你写下链接时，这台设备会向其页面获取标题和图片，这样收到消息的人就不必去访问。该网站会得知这台设备的地址。
+link-preview-goes = 将一并发送：{ $host } 的预览
+link-preview-remove = 去掉预览
+link-preview-whose = 标题和图片来自发送者

@@ -9,7 +9,7 @@ use super::devices::Devices;
 use super::export::ExportPage;
 use super::held::Held;
 use super::invite::Invite;
-use super::live_privacy::LivePrivacy;
+use super::live_privacy::{LinkPreviews, LivePrivacy};
 use super::notifications::Notifications;
 use super::recovery::Recovery;
 use super::security::Security;
@@ -240,6 +240,7 @@ fn Privacy() -> impl IntoView {
             on_change=set_receipts
         />
         <LivePrivacy/>
+        <LinkPreviews/>
         <StrictSwitch/>
         <Switch
             label=t("picture-shown")

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::list::{add, newest_first, place};
 use super::route::Route;
+use super::screening::going_along;
 use super::state::{Draft, Phase, Stays, Store};
 use super::window::{PAGE, Window};
 use crate::engine::ask;
@@ -357,6 +358,7 @@ impl Store {
             reply_to: draft.reply_to.as_ref().map(|message| message.message.clone()),
             mentions,
             view_once: draft.once && !attachments.is_empty(),
+            preview: draft.preview.clone().filter(|_| attachments.is_empty()).map(going_along),
             attachments,
             ..MessageSend::default()
         };

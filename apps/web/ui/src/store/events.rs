@@ -71,7 +71,12 @@ impl Store {
                 self.load_requests().await;
             }),
             Event::ConversationChanged { conversation } => spawn_local(async move {
+                let strict = || untrack(|| self.conversation(&conversation)).and_then(|chat| chat.strict);
+                let before = strict();
                 self.refresh_conversation(&conversation).await;
+                if strict() != before && self.is_open(&conversation) {
+                    self.judge_previews().await;
+                }
                 self.catch_up(&conversation).await;
                 self.requests_changed().await;
             }),
@@ -120,7 +125,10 @@ impl Store {
             Event::IndicatorMatched { found } => self.indicator_matched(&found),
             Event::SettingsChanged {} => {
                 self.settings_changed();
-                spawn_local(async move { self.load_lists().await });
+                spawn_local(async move {
+                    self.load_lists().await;
+                    self.judge_previews().await;
+                });
             }
             Event::AccountChanged {} | Event::AccountReplaced {} => {
                 spawn_local(async move { self.load_account().await });

@@ -1,6 +1,8 @@
 //! Links before they open, lists of what is known to be bad, and the check-up.
 
-use casemate_api::command::{IndicatorsImport, IndicatorsRemove, LinkLook, Nothing, OneAttachment};
+use casemate_api::command::{
+    IndicatorsImport, IndicatorsRemove, LinkLook, NewLinkPreview, Nothing, OneAttachment, OneLink,
+};
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -15,6 +17,26 @@ impl Store {
     /// Where a link goes, and what is odd about it.
     pub async fn look_at_link(self, url: String, message: Option<String>) -> Result<view::LinkLooked, Error> {
         ask(Command::LinkLook(LinkLook { url, text: None, message })).await
+    }
+
+    /// What the page behind a link is called, where a program on this machine may ask it.
+    pub async fn preview_of(self, url: String, conversation: String) -> Result<view::LinkPreview, Error> {
+        let wanted = OneLink { url, conversation: Some(conversation) };
+        let view::LinkPreviewed { preview, host, reads } = ask(Command::LinkPreview(wanted)).await?;
+        let NewLinkPreview { url, title, about, picture } = preview;
+        Ok(view::LinkPreview { url, host, reads, title, about, picture })
+    }
+
+    /// Previews of links in the open conversation, anew: strict mode shows none.
+    pub async fn judge_previews(self) {
+        let Some(conversation) = self.open.get_untracked() else { return };
+        let ids: Vec<String> = self.window.with_untracked(|window| {
+            let linked = window.rows.iter().filter(|row| row.message.text.contains("https://"));
+            linked.map(|row| row.message.message.clone()).collect()
+        });
+        for id in ids {
+            self.refresh_message(&conversation, &id).await;
+        }
     }
 
     /// Has guard look into a file again that it died of before.
@@ -78,4 +100,9 @@ impl Store {
         let name = untrack(|| self.name_or_you(&found.from));
         self.say(ta("known-bad-came", &[("name", name.into())]));
     }
+}
+
+/// The same as it is sent.
+pub fn going_along(shown: view::LinkPreview) -> NewLinkPreview {
+    NewLinkPreview { url: shown.url, title: shown.title, about: shown.about, picture: shown.picture }
 }

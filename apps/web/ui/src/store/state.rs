@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use casemate_api::Error;
 use casemate_api::view::{
-    Account, Contact, ContactRequest, Conversation, ConversationRequest, Message, SentRequest,
+    Account, Contact, ContactRequest, Conversation, ConversationRequest, LinkPreview, Message, SentRequest,
 };
 use leptos::prelude::*;
 
@@ -65,6 +65,10 @@ pub struct Draft {
     pub begun: String,
     /// Shown once.
     pub once: bool,
+    /// What goes along with its link.
+    pub preview: Option<LinkPreview>,
+    /// The link of which the person wants no preview.
+    pub unwanted: Option<String>,
 }
 
 /// Everything that is on the screen. Copied around freely: it is handles.

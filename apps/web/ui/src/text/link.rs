@@ -22,6 +22,23 @@ pub fn at_start(text: &str) -> Option<usize> {
     (link.len() > scheme.len() && link.len() <= LONGEST && host(link).is_some()).then_some(link.len())
 }
 
+/// What comes into a field at once is that long, and not typed.
+const AT_ONCE: usize = 8;
+
+/// The first https link of a text if it is whole: something follows it, it came as a whole since the text was `before`, or it
+/// was whole already. One that is being typed leads elsewhere until its last letter.
+pub fn finished(before: &str, now: &str, whole: Option<&str>) -> Option<String> {
+    let begins = |at: &usize| {
+        let last = now[..*at].chars().next_back();
+        last.is_none_or(|last| last.is_whitespace() || last == '(')
+    };
+    let start = now.match_indices("https://").map(|(at, _)| at).find(begins)?;
+    let (link, after) = now[start..].split_at(at_start(&now[start..])?);
+    let follows = after.trim_start_matches(|c: char| ".,;:!?)'".contains(c)).starts_with(char::is_whitespace);
+    let came = now.len() >= before.len() + AT_ONCE;
+    (follows || came || whole == Some(link)).then(|| link.to_owned())
+}
+
 /// The host of a link, in lower case: what a person should look at before opening it.
 pub fn host(link: &str) -> Option<String> {
     let rest = link.split_once("://")?.1;
@@ -56,6 +73,27 @@ mod tests {
             ["javascript:alert(1)", "https://", "https://.", "data:text/html,x", "file:///etc", "https:///x"]
         {
             assert_eq!(at_start(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_link_counts_once_it_is_whole() {
+        let link = "https://a.example/x";
+        let found = |before: &str, now: &str, whole: Option<&str>| finished(before, now, whole);
+        assert_eq!(found("", link, None).as_deref(), Some(link), "pasted");
+        assert_eq!(found("https://a.example/", link, None), None, "typed");
+        assert_eq!(found("look https://a.exampl", "look https://a.example", None), None);
+        assert_eq!(found(link, "https://a.example/x ", None).as_deref(), Some(link), "something follows");
+        assert_eq!(found(link, "(https://a.example/x), and", None).as_deref(), Some(link));
+        assert_eq!(
+            found(link, "so https://a.example/x", Some(link)).as_deref(),
+            Some(link),
+            "it was already"
+        );
+        assert_eq!(found(link, "https://a.example/xy", Some(link)), None, "another one now");
+        assert_eq!(found(link, "https://a.example/x.y", Some(link)), None);
+        for none in ["", "http://a.example/x and more", "xhttps://a.example/ and", "https:// and more"] {
+            assert_eq!(found("", none, None), None, "{none}");
         }
     }
 

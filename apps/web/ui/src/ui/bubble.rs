@@ -13,6 +13,7 @@ use super::card::card;
 use super::composer::edit;
 use super::dialog::Dialog;
 use super::icon::{Icon, icon};
+use super::link_preview::link_preview;
 use super::long_press::LongPress;
 use super::menu::{Item, OpenMenu};
 use super::once::once;
@@ -71,6 +72,7 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
         let location = message.location.as_ref().map(place);
         let words = poll.is_none() && contact.is_none() && location.is_none();
         let text = (!message.text.is_empty() && words).then(|| body(&message));
+        let behind = link_preview(&message);
         let known = message.known_bad.as_ref().map(|known| {
             let values = [("indicator", tame(&known.indicator).into()), ("list", tame(&known.source).into())];
             view! { <p class="notice look">{icon(Icon::Warning)}<span>{ta("known-bad", &values)}</span></p> }
@@ -83,7 +85,7 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
             let words = ta("shared-by", &[("name", untrack(|| store.name_or_you(by)).into())]);
             view! { <span class="forwarded" title=t("shared-by-hint")>{icon(Icon::People)}{words}</span> }
         });
-        view! { {shared} {forwarded} {attachments(&message, own)} {poll} {contact} {location} {text} {known} }
+        view! { {shared} {forwarded} {attachments(&message, own)} {poll} {contact} {location} {text} {behind} {known} }
             .into_any()
     };
     let failed = (own && message.state == "failed").then(|| failed(store, &message));

@@ -1,6 +1,6 @@
 //! Pixels: of a file that the person chose, of what was done to it, and out of it as a file again.
 
-use js_sys::{Array, Promise, Reflect};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -187,6 +187,16 @@ pub fn named(blob: &Blob, name: &str) -> Option<File> {
     let options = FilePropertyBag::new();
     options.set_type(&blob.type_());
     File::new_with_blob_sequence_and_options(&Array::of1(blob), name, &options).ok()
+}
+
+/// Bytes out of hexadecimal, as small pictures come along with messages. Guard is to decode them.
+pub fn of_hexadecimal(text: &str) -> Option<Blob> {
+    let pairs = text.as_bytes().chunks(2).map(|pair| {
+        let pair = std::str::from_utf8(pair).ok()?;
+        u8::from_str_radix(pair, 16).ok()
+    });
+    let bytes: Option<Vec<u8>> = pairs.collect();
+    blob_of(&Array::of1(&Uint8Array::from(&bytes?[..])), "application/octet-stream")
 }
 
 /// Bytes of ours as a blob.

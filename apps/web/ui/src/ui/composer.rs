@@ -16,6 +16,7 @@ use super::bubble::preview;
 use super::button::IconButton;
 use super::dialog::Dialog;
 use super::icon::Icon;
+use super::link_preview::Composing;
 use super::marks::{MarkBar, put, selected, shortcut};
 use super::mentions::{Mentions, Offer};
 use super::menu::{Item, OpenMenu};
@@ -223,6 +224,7 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
     view! {
         <div class="composer">
             {above}
+            <Composing conversation=id draft/>
             {move || marking.get().then(|| view! { <MarkBar on_mark=marked/> })}
             <Mentions offer on_choose=mention_chosen/>
             <div class=move || if recording.get() { "composer-line is-recording" } else { "composer-line" }>

@@ -2,15 +2,14 @@
 //! person asks for it. Nothing that somebody sent reaches the platform's player as it came.
 
 use casemate_api::view::Attachment;
-use js_sys::{Array, Uint8Array};
 use leptos::html::{Canvas, Video};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use web_sys::{Blob, Url};
+use web_sys::Url;
 
 use super::attachment::state_line;
 use super::button::{Button, Weight};
-use super::canvas::{blob_of, put};
+use super::canvas::{of_hexadecimal, put};
 use super::guard;
 use super::icon::{Icon, icon};
 use super::picture::is_here;
@@ -36,7 +35,7 @@ pub fn VideoTile(message: String, index: u32, file: Attachment) -> impl IntoView
         let (preview, of) = (file.preview.clone(), of);
         // Chosen by the sender like everything else, so guard decodes it.
         Effect::new(move |_| {
-            let (Some(canvas), Some(blob)) = (canvas.get(), bytes_of(&preview)) else { return };
+            let (Some(canvas), Some(blob)) = (canvas.get(), of_hexadecimal(&preview)) else { return };
             let of = of.clone();
             spawn_local(async move {
                 if let Ok(shown) = guard::pixels_of(&blob, PREVIEW, Some(&of)).await {
@@ -58,16 +57,6 @@ pub fn VideoTile(message: String, index: u32, file: Attachment) -> impl IntoView
 
 /// Pixels of the longer side of a preview.
 const PREVIEW: u32 = 320;
-
-/// A preview's bytes, out of hexadecimal.
-fn bytes_of(preview: &str) -> Option<Blob> {
-    let pairs = preview.as_bytes().chunks(2).map(|pair| {
-        let pair = std::str::from_utf8(pair).ok()?;
-        u8::from_str_radix(pair, 16).ok()
-    });
-    let bytes: Option<Vec<u8>> = pairs.collect();
-    blob_of(&Array::of1(&Uint8Array::from(&bytes?[..])), "application/octet-stream")
-}
 
 /// What a film is at.
 #[derive(Debug, Clone, PartialEq)]
