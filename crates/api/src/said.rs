@@ -173,6 +173,8 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "code-expired",
         "This code has expired: a code holds for ten minutes. Let the other device show a new one.",
     ),
+    ("link-words", "In strict mode the words of the recovery kit are needed to link a device."),
+    ("link-words-other", "These are not the words of this account's recovery kit. Nothing was linked."),
     ("code-used", "This code was used already. Let the other device show a new one."),
     (
         "code-changed",

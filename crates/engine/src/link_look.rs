@@ -37,11 +37,23 @@ impl Ctx<'_> {
         if let Some(key) = &wanted.message {
             let row = self.message_by_key(key)?;
             if row.account != account {
+                if self.is_strict(row.thread)? && !self.is_verified(row.account)? {
+                    warnings.push(self.shut(&row)?);
+                }
                 warnings.extend(self.new_sender(&row)?);
             }
         }
         self.reply(command, view::LinkLooked { host: looked.host, reads: looked.reads, warnings });
         Ok(())
+    }
+
+    /// In strict mode links of whom nobody compared a safety number with are not opened.
+    fn shut(&self, row: &Row) -> Done<view::LinkWarning> {
+        let name = self.name_of(row.account)?;
+        let sentence = format!(
+            "Strict mode is on here, and you have not compared your safety number with {name}: their links are not opened."
+        );
+        Ok(view::LinkWarning { id: "strict".to_owned(), sentence, about: None })
     }
 
     fn new_sender(&self, row: &Row) -> Done<Option<view::LinkWarning>> {

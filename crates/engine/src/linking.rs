@@ -10,11 +10,12 @@
 //! minutes and once. A kill on either side loses nothing: the new device waits again at its place, and the answer is put
 //! there again until the device has said that it has it.
 
-use casemate_api::command::{DeviceApprove, DeviceInspect, DeviceRequest, History};
+use casemate_api::command::{DeviceApprove, DeviceInspect, DeviceRequest, History, Words};
 use casemate_api::{Error, Event, Kind, view};
 use casemate_content::limits::DEVICE_NAME_BYTES;
 use casemate_content::proto as content;
 use casemate_content::proto::inbox_body;
+use casemate_crypto::recovery::RecoveryKit;
 use casemate_crypto::{SealKeys, linking};
 use casemate_wire::device_code::DeviceCode;
 use casemate_wire::ids::{DeviceId, Hash32, InboxToken, LinkingSecret, LogId};
@@ -321,8 +322,31 @@ impl Ctx<'_> {
 
     /// `device.approve`
     pub fn device_approve(&mut self, command: u64, wanted: &DeviceApprove) -> Done<()> {
+        if wanted.confirm {
+            self.check_words(wanted.words.as_ref())?;
+        }
         let approval = Approval { history: wanted.history, confirm: wanted.confirm };
         self.look_under(command, &wanted.code, Some(approval))
+    }
+
+    /// In strict mode whoever holds this device for a moment links none of theirs.
+    fn check_words(&mut self, words: Option<&Words>) -> Done<()> {
+        self.primary_only()?;
+        if !self.preferences()?.strict {
+            return Ok(());
+        }
+        let words = words.ok_or_else(|| {
+            not_allowed("In strict mode the words of the recovery kit are needed to link a device.")
+        })?;
+        let kit =
+            RecoveryKit::from_words(&words.text()).map_err(|error| invalid(sentence(&error.to_string())))?;
+        let own = self.me()?.identity.verified_manifest().map_err(|_| Fail::Server("an own manifest"))?;
+        if kit.signing_key().verifying_key().to_bytes() != own.recovery_key {
+            return Err(not_allowed(
+                "These are not the words of this account's recovery kit. Nothing was linked.",
+            ));
+        }
+        Ok(())
     }
 
     fn look_under(&mut self, command: u64, code: &str, approval: Option<Approval>) -> Done<()> {
@@ -387,6 +411,7 @@ impl Ctx<'_> {
             expires: rfc3339(expires_ms),
             check: check_number(&found.sealed),
             consequence: "It will read all that is written to you from now on, write in your name, and see your contacts. It cannot add or remove devices. Link it only if you hold it in your hands.".to_owned(),
+            words: self.preferences()?.strict,
         };
         match approval {
             None => self.reply(command, shown),

@@ -268,6 +268,10 @@ impl Ctx<'_> {
             known_bad: self.known_bad(row.message)?,
             ..view::Message::default()
         };
+        let previewed = shown.attachments.iter().any(|file| !file.preview.is_empty());
+        if previewed && row.account != self.me()?.account() && self.is_strict(row.thread)? {
+            shown.attachments.iter_mut().for_each(|file| file.preview.clear());
+        }
         self.show_thing(row, &mut shown)?;
         self.show_link_preview(row, &mut shown)?;
         Ok(shown)

@@ -204,10 +204,10 @@ impl Ctx<'_> {
         let id = self.db.last_insert_rowid();
         if !too_large {
             self.keep_link_preview(message, text.preview.as_ref().filter(|_| !text.view_once))?;
-            let automatic = own
-                || self
-                    .person(place.sender.account)?
-                    .is_some_and(|person| person.standing == PersonStanding::Contact);
+            let contact = self
+                .person(place.sender.account)?
+                .is_some_and(|person| person.standing == PersonStanding::Contact);
+            let automatic = own || contact && !self.is_strict(thread.id)?;
             for (index, attachment) in (0i64..).zip(text.attachments) {
                 self.attachment_received(message, index, attachment, automatic)?;
             }

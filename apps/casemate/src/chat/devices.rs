@@ -1,7 +1,7 @@
 //! Devices on the screen: the account's own, linking one by its code, removing one; and being linked.
 
 use casemate_api::Command;
-use casemate_api::command::{DeviceApprove, DeviceInspect, History, Nothing, OneDevice};
+use casemate_api::command::{DeviceApprove, DeviceInspect, History, Nothing, OneDevice, Words};
 use casemate_api::view::{Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceRemoved, Devices};
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
@@ -32,6 +32,8 @@ pub enum Step {
     Code(Editor),
     /// What asks, before its person agrees.
     Asking { code: String, asking: Box<DeviceAsking>, history: History },
+    /// The words of the recovery kit, for strict mode.
+    Words { code: String, history: History, editor: Editor },
     /// Sure?
     Remove,
     /// What a removed device could have reached.
@@ -73,9 +75,13 @@ impl App {
                 }
             },
             Step::Asking { code, asking, history } => match key.code {
+                KeyCode::Char('y') if asking.words => {
+                    view.wrong = None;
+                    Step::Words { code, history, editor: Editor::default() }
+                }
                 KeyCode::Char('y') if !view.busy => {
                     (view.busy, view.wrong) = (true, None);
-                    let approve = DeviceApprove { code: code.clone(), history, confirm: true };
+                    let approve = DeviceApprove { code: code.clone(), history, confirm: true, words: None };
                     self.call(Purpose::Approved, Command::DeviceApprove(approve));
                     Step::Asking { code, asking, history }
                 }
@@ -83,6 +89,17 @@ impl App {
                 KeyCode::Char('h') => Step::Asking { code, asking, history: next(history) },
                 _ => Step::Asking { code, asking, history },
             },
+            Step::Words { code, history, mut editor } => {
+                if key.code == KeyCode::Enter && !view.busy {
+                    (view.busy, view.wrong) = (true, None);
+                    let words = Some(Words::Text(editor.text().to_owned()));
+                    let approve = DeviceApprove { code: code.clone(), history, confirm: true, words };
+                    self.call(Purpose::Approved, Command::DeviceApprove(approve));
+                } else {
+                    edit_line(&mut editor, key);
+                }
+                Step::Words { code, history, editor }
+            }
             Step::Remove => match key.code {
                 KeyCode::Char('y') if !view.busy => {
                     if let Some(device) = view.devices.get(view.marked) {

@@ -135,7 +135,9 @@ impl Overlay {
             Overlay::File(prompt) => Some(&mut prompt.editor),
             Overlay::Save(prompt) => Some(&mut prompt.path.editor),
             Overlay::React { editor, .. } => Some(editor),
-            Overlay::Devices(DevicesView { step: Step::Code(editor), .. }) => Some(editor),
+            Overlay::Devices(DevicesView {
+                step: Step::Code(editor) | Step::Words { editor, .. }, ..
+            }) => Some(editor),
             Overlay::Prove(prove) => Some(&mut prove.passphrase),
             _ => None,
         }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::owning::Words;
+
 /// On a device without an account: asks to be linked to one (`device.request`). Asked again for the same server and name,
 /// it goes on with the same code while that holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +40,9 @@ pub struct DeviceApprove {
     /// The person has seen what `device.inspect` says and agrees. Without it nothing is done.
     #[serde(default)]
     pub confirm: bool,
+    /// The words of the recovery kit: needed where strict mode is on for all chats.
+    #[serde(default)]
+    pub words: Option<Words>,
 }
 
 /// Earlier messages that a new device gets. Contacts, blocks, settings and drafts come along in any case.

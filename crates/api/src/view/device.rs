@@ -68,6 +68,9 @@ pub struct DeviceAsking {
     pub check: String,
     /// What linking it means, in a sentence.
     pub consequence: String,
+    /// The words of the recovery kit are asked for too, since strict mode is on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub words: bool,
 }
 
 /// `device.approve`

@@ -121,7 +121,7 @@ pub struct LinkLooked {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LinkWarning {
     /// `unreadable`, `scheme`, `hidden`, `userinfo`, `number`, `port`, `looks_like`, `almost_like`, `letters`, `inside`, `lure`,
-    /// `text`, `shortener`, `new_sender` or `indicator`.
+    /// `text`, `shortener`, `new_sender`, `indicator` or `strict` (it is not to be opened).
     pub id: String,
     /// For people.
     pub sentence: String,

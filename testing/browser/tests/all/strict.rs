@@ -11,13 +11,18 @@ fn stopped_until_looked_at() {
     story(async |world| {
         let mira = world.join("mira", Look::DESK).await;
         let (mut noor, pair) = world.friend_of(&mira, "noor").await;
-        noor.say(&pair, "before");
-        mira.message("before").await;
+        noor.say(&pair, "before https://example.org/map");
+        mira.message("before https://example.org/map").await;
         mira.visit("#/settings/privacy").await;
         mira.press("switch", "Strict mode").await;
         mira.to_chats().await;
         mira.chat("noor").await;
         assert!(!mira.sees("button", "Accept the change").await);
+        // A link of somebody whose number she has not compared is looked at and not opened.
+        mira.press("link", "https://example.org/map").await;
+        mira.reads("Strict mode does not open links of people").await;
+        mira.press("button", "Close").await;
+        mira.gone("dialog", "").await;
 
         // What she types stays hers, and she is told why.
         let _laptop = linked(&world, &mut noor, "laptop");
@@ -36,6 +41,10 @@ fn stopped_until_looked_at() {
         mira.reads("You compared this number with noor.").await;
         mira.press("button", "Close").await;
         mira.gone("button", "Compare safety number").await;
+        mira.press("link", "https://example.org/map").await;
+        mira.see("button", "Open").await;
+        mira.press("button", "Copy").await;
+        mira.gone("dialog", "").await;
         mira.press("button", "Send").await;
         noor.hears("for noor alone");
 

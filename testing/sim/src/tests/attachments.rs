@@ -38,6 +38,30 @@ fn pictures_and_voices_of_contacts_are_fetched_and_the_rest_waits() {
 }
 
 #[test]
+fn in_strict_mode_nothing_is_fetched_without_a_tap() {
+    let mut world = World::new(812);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    let photo = bytes(&mut world, 5_000);
+    let send = |world: &mut World| {
+        let files = vec![world.stage(ana, Photo, "a.jpg", &photo)];
+        let sent = world.send_files(ana, &at_ana, "look", files);
+        world.settle();
+        sent
+    };
+    world.ok(bob, "contact.strict", json!({"on": true}));
+    let sent = send(&mut world);
+    assert_eq!(world.file_states(bob, &at_bob, &sent), ["offered"]);
+    world.ok(bob, "attachment.save", json!({"message": sent, "index": 0, "path": "/tmp/a.jpg"}));
+    assert_eq!(world.client(bob).saved["/tmp/a.jpg"], photo);
+    // For this chat it is off again.
+    world.ok(bob, "contact.strict", json!({"conversation": at_bob, "on": false}));
+    let sent = send(&mut world);
+    assert_eq!(world.file_states(bob, &at_bob, &sent), ["stored"]);
+}
+
+#[test]
 fn a_video_s_preview_comes_with_its_message_before_the_video_does() {
     let mut world = World::new(811);
     let (ana, bob) = (world.person("ana"), world.person("bob"));

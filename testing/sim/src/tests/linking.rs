@@ -53,6 +53,27 @@ impl Story {
 }
 
 #[test]
+fn in_strict_mode_the_recovery_kits_words_link_and_nothing_else() {
+    let mut world = World::new(3_340);
+    let (ana, eve) = (world.person("ana"), world.person("eve"));
+    let words = |world: &mut World, id| world.ok(id, "recovery.kit", json!({}))["words"].clone();
+    let (kit, other) = (words(&mut world, ana), words(&mut world, eve));
+    world.ok(ana, "contact.strict", json!({"on": true}));
+    let second = world.device("ana");
+    let code = world.device_code(second);
+    assert_eq!(world.ok(ana, "device.inspect", json!({"code": code}))["words"], true);
+    for wrong in [json!(null), json!("not twelve words"), other] {
+        let approve = json!({"code": code, "history": "none", "confirm": true, "words": wrong});
+        world.call(ana, "device.approve", approve).unwrap_err();
+    }
+    world.settle();
+    assert_eq!(world.ok(ana, "device.list", json!({}))["devices"].as_array().unwrap().len(), 1);
+    world.ok(ana, "device.approve", json!({"code": code, "history": "none", "confirm": true, "words": kit}));
+    world.settle();
+    assert_eq!(world.ok(ana, "device.list", json!({}))["devices"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn what_asks_is_shown_and_nothing_happens_before_its_person_agrees() {
     let mut story = story(3_000);
     let new = story.world.device("bob");

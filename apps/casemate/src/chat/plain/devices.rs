@@ -1,6 +1,8 @@
 //! Devices in the linear mode: linking this one to an account, linking another, seeing and removing them.
 
-use casemate_api::command::{DeviceApprove, DeviceInspect, DeviceRequest, History, Nothing, OneDevice};
+use casemate_api::command::{
+    DeviceApprove, DeviceInspect, DeviceRequest, History, Nothing, OneDevice, Words,
+};
 use casemate_api::view::{Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceRemoved, Devices};
 use casemate_api::{Command, Event};
 
@@ -85,7 +87,7 @@ impl Plain {
         }
     }
 
-    /// `/link CODE`: says what asks; `/link CODE yes all` agrees.
+    /// `/link CODE`: says what asks; `/link CODE yes all` agrees. In strict mode the recovery kit's words follow.
     pub(super) async fn link_device(&mut self, rest: &str) -> anyhow::Result<()> {
         let words: Vec<&str> = rest.split_whitespace().collect();
         let agreed = words.iter().position(|word| *word == "yes");
@@ -98,7 +100,10 @@ impl Plain {
                 Ok(asking) => {
                     say(&asking_line(&asking))?;
                     say(&asking.consequence)?;
-                    say(&format!("To agree: /link {code} yes none (or 30d, or all, for earlier messages)."))
+                    let words = if asking.words { " and the words of your recovery kit" } else { "" };
+                    say(&format!(
+                        "To agree: /link {code} yes none (or 30d, or all, for earlier messages){words}."
+                    ))
                 }
                 Err(error) => say(&format!("Error: {}", error.message)),
             };
@@ -108,7 +113,9 @@ impl Plain {
             Some(&"30d") => History::Days30,
             _ => History::Nothing,
         };
-        let approve = DeviceApprove { code, history, confirm: true };
+        let kit = words.get(agreed + 2..).filter(|words| !words.is_empty());
+        let kit = kit.map(|words| Words::Text(words.join(" ")));
+        let approve = DeviceApprove { code, history, confirm: true, words: kit };
         match self.ask::<DeviceApproved>(Command::DeviceApprove(approve)).await {
             Ok(_) => say("Linked. It comes into your chats within a moment."),
             Err(error) => say(&format!("Error: {}", error.message)),

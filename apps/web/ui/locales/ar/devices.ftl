@@ -55,3 +55,4 @@ history-30d = 30 يومًا
 history-all = الكل
 history-progress = الرسائل السابقة: { $done } من { $of }
 history-through = وصلت الرسائل السابقة: { $count }
+device-words-hint = الوضع الصارم مفعّل: الكلمات الاثنتا عشرة لورقة الاستعادة.

@@ -51,3 +51,4 @@ history-30d = 30 Tage
 history-all = Alle
 history-progress = Frühere Nachrichten: { $done } von { $of }
 history-through = Frühere Nachrichten sind da: { $count }
+device-words-hint = Der strenge Modus ist an: die zwölf Wörter deines Wiederherstellungsblatts.

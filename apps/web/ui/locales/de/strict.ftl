@@ -1,5 +1,6 @@
 strict-mode = Strenger Modus
-strict-hint = Ändern sich Sicherheitsnummer oder Geräte von jemandem, wird der Person nichts geschickt, bis du nachgesehen hast. Was du vorher getippt hast, wartet und geht nicht verloren. Ein verknüpftes Gerät kann das für alle deine Geräte einschalten, ausschalten nur für sich selbst.
+strict-hint = Bis du nachgesehen hast, wird niemandem etwas geschickt, dessen Sicherheitsnummer oder Geräte sich geändert haben. Wessen Nummer du nicht verglichen hast, kann dich nicht anrufen, und Links von dort öffnen sich nicht. Nichts wird ohne einen Druck geladen oder als Vorschau gezeigt. Ein Gerät zu verknüpfen verlangt dein Wiederherstellungsblatt. Ein verknüpftes Gerät kann das für alle deine Geräte einschalten, ausschalten nur für sich selbst.
+strict-links = Im strengen Modus werden Links von Leuten nicht geöffnet, deren Sicherheitsnummer du nicht verglichen hast.
 strict-as-all = Wie für alle Chats
 strict-on = Hier an
 strict-off = Hier aus

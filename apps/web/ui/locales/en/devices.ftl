@@ -51,3 +51,4 @@ history-30d = 30 days
 history-all = All
 history-progress = Earlier messages: { $done } of { $of }
 history-through = Earlier messages are here: { $count }
+device-words-hint = Strict mode is on: the twelve words of your recovery kit.

@@ -1,5 +1,6 @@
 strict-mode = Strict mode
-strict-hint = When somebody's safety number or devices change, nothing is sent to them until you have looked. What you typed before waits and is not lost. A linked device can turn this on for all your devices, and off only for itself.
+strict-hint = Until you have looked, nothing is sent to somebody whose safety number or devices changed. People whose number you have not compared cannot ring you, and their links do not open. Nothing is downloaded or previewed without a press. Linking a device asks for your recovery kit. A linked device can turn this on for all your devices, and off only for itself.
+strict-links = Strict mode does not open links of people whose safety number you have not compared.
 strict-as-all = As for all chats
 strict-on = On here
 strict-off = Off here

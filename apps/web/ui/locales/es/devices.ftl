@@ -51,3 +51,4 @@ history-30d = 30 días
 history-all = Todos
 history-progress = Mensajes anteriores: { $done } de { $of }
 history-through = Ya están los mensajes anteriores: { $count }
+device-words-hint = El modo estricto está activado: las doce palabras de tu kit de recuperación.

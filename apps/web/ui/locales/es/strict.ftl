@@ -1,5 +1,6 @@
 strict-mode = Modo estricto
-strict-hint = Cuando cambian el número de seguridad o los dispositivos de alguien, no se le envía nada hasta que lo hayas mirado. Lo que escribiste antes espera y no se pierde. Un dispositivo vinculado puede activarlo para todos tus dispositivos, y desactivarlo solo para sí mismo.
+strict-hint = Hasta que lo hayas mirado, no se envía nada a quien haya cambiado de número de seguridad o de dispositivos. Quien tenga un número que no has comparado no puede llamarte, y sus enlaces no se abren. Nada se descarga ni se previsualiza sin que lo pulses. Vincular un dispositivo pide tu kit de recuperación. Un dispositivo vinculado puede activarlo para todos tus dispositivos, y desactivarlo solo para sí mismo.
+strict-links = El modo estricto no abre enlaces de personas cuyo número de seguridad no has comparado.
 strict-as-all = Como en todos los chats
 strict-on = Activado aquí
 strict-off = Desactivado aquí

@@ -51,3 +51,4 @@ history-30d = 30 jours
 history-all = Tous
 history-progress = Messages antérieurs : { $done } sur { $of }
 history-through = Les messages antérieurs sont là : { $count }
+device-words-hint = Le mode strict est activé : les douze mots de votre kit de récupération.

@@ -1,5 +1,6 @@
 strict-mode = Mode strict
-strict-hint = Quand le numéro de sécurité ou les appareils de quelqu’un changent, rien ne lui est envoyé tant que vous n’avez pas regardé. Ce que vous aviez écrit attend et n’est pas perdu. Un appareil lié peut l’activer pour tous vos appareils, et ne le désactiver que pour lui-même.
+strict-hint = Tant que vous n’avez pas regardé, rien n’est envoyé à qui a changé de numéro de sécurité ou d’appareils. Les personnes dont vous n’avez pas comparé le numéro ne peuvent pas vous appeler, et leurs liens ne s’ouvrent pas. Rien n’est téléchargé ni prévisualisé sans un appui. Lier un appareil demande votre kit de récupération. Un appareil lié peut l’activer pour tous vos appareils, et ne le désactiver que pour lui-même.
+strict-links = Le mode strict n’ouvre pas les liens des personnes dont vous n’avez pas comparé le numéro de sécurité.
 strict-as-all = Comme pour toutes les discussions
 strict-on = Activé ici
 strict-off = Désactivé ici

@@ -45,3 +45,4 @@ history-30d = 30 दिन
 history-all = सभी
 history-progress = पहले के संदेश: { $of } में से { $done }
 history-through = पहले के संदेश आ गए: { $count }
+device-words-hint = सख़्त मोड चालू है: आपकी रिकवरी किट के बारह शब्द।

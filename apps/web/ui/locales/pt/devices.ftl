@@ -51,3 +51,4 @@ history-30d = 30 dias
 history-all = Todas
 history-progress = Mensagens anteriores: { $done } de { $of }
 history-through = As mensagens anteriores estão aqui: { $count }
+device-words-hint = O modo estrito está ligado: as doze palavras do seu kit de recuperação.

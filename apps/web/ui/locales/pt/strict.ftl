@@ -1,5 +1,6 @@
 strict-mode = Modo estrito
-strict-hint = Quando o número de segurança ou os dispositivos de alguém mudam, nada é enviado à pessoa até você olhar. O que você digitou antes espera e não se perde. Um dispositivo vinculado pode ligar isto para todos os seus dispositivos, e desligar só para si mesmo.
+strict-hint = Até você olhar, nada é enviado a quem mudou de número de segurança ou de dispositivos. Pessoas cujo número você não comparou não podem ligar para você, e os links delas não abrem. Nada é baixado nem pré-visualizado sem um toque. Vincular um dispositivo pede o seu kit de recuperação. Um dispositivo vinculado pode ligar isto para todos os seus dispositivos, e desligar só para si mesmo.
+strict-links = O modo estrito não abre links de pessoas cujo número de segurança você não comparou.
 strict-as-all = Como em todas as conversas
 strict-on = Ligado aqui
 strict-off = Desligado aqui

@@ -45,3 +45,4 @@ history-30d = 30 天
 history-all = 全部
 history-progress = 早先的消息：{ $done } / { $of }
 history-through = 早先的消息已到：{ $count }
+device-words-hint = 严格模式已开启：请输入恢复工具包的十二个词。

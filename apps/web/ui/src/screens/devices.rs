@@ -188,6 +188,8 @@ fn Asking(code: String, asking: DeviceAsking, step: RwSignal<Step>) -> impl Into
     let wrong = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
     let history = RwSignal::new("none".to_owned());
+    let kit = RwSignal::new(String::new());
+    let asks_words = asking.words;
     let kind = match asking.platform.as_str() {
         "web" => t("device-web"),
         "" | "unknown" => t("device-other"),
@@ -218,7 +220,8 @@ fn Asking(code: String, asking: DeviceAsking, step: RwSignal<Step>) -> impl Into
         wrong.set(None);
         busy.set(true);
         spawn_local(async move {
-            let done = store.approve_device(code, chosen).await;
+            let words = asks_words.then(|| kit.get_untracked());
+            let done = store.approve_device(code, chosen, words).await;
             busy.try_set(false);
             match done {
                 Ok(()) => {
@@ -229,8 +232,12 @@ fn Asking(code: String, asking: DeviceAsking, step: RwSignal<Step>) -> impl Into
             }
         });
     };
-    let disabled = Signal::derive(move || busy.get());
+    let disabled =
+        Signal::derive(move || busy.get() || asks_words && kit.with(|typed| typed.trim().is_empty()));
     let choose = move |value: String| history.set(value);
+    let words = asks_words.then(|| {
+        view! { <Field label=t("recovery-words") value=kit hint=t("device-words-hint") most=400/> }
+    });
     view! {
         <section class="form" aria-labelledby="device-asks">
             <h2 id="device-asks">{ta("device-asks", &[("name", name.into())])}</h2>
@@ -241,6 +248,7 @@ fn Asking(code: String, asking: DeviceAsking, step: RwSignal<Step>) -> impl Into
             <p class="notice look">{t("device-consequence")}</p>
             <p>{t("history-question")}</p>
             <Choice label=t("history-question") options chosen=history on_choose=choose/>
+            {words}
             {move || wrong.get().map(|wrong| view! { <p class="notice look" role="alert">{wrong}</p> })}
             <div class="buttons">
                 <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| step.set(Step::List)/>

@@ -53,9 +53,9 @@ pub fn OpenLink(
         }
         sentences.into_iter().map(|sentence| view! { <p class="notice look">{sentence}</p> }).collect_view()
     };
-    let is_known = move || {
+    let says = move |id: &str| {
         looked.with(|looked| {
-            looked.as_ref().is_some_and(|looked| looked.warnings.iter().any(|one| one.id == "indicator"))
+            looked.as_ref().is_some_and(|looked| looked.warnings.iter().any(|one| one.id == id))
         })
     };
     let waits = Signal::derive(move || looked.with(Option::is_none));
@@ -75,7 +75,10 @@ pub fn OpenLink(
             close();
             store.copy(copied.clone());
         };
-        match is_known() {
+        if says("strict") {
+            return view! { <Button label=t("close") on_click=move |()| close()/> }.into_any();
+        }
+        match says("indicator") {
             false => view! {
                 <Button label=t("copy") weight=Weight::Quiet on_click=copy/>
                 <Button label=t("open-link") disabled=waits on_click=open/>
@@ -118,6 +121,7 @@ fn sentences(store: Store, looked: &LinkLooked) -> Vec<String> {
             "lure" => with("link-lure", &about),
             "text" => with("link-text", &about),
             "shortener" => t("link-shortener"),
+            "strict" => t("strict-links"),
             "indicator" => with("link-indicator", &about),
             "new_sender" => {
                 let name = untrack(|| store.name_or_you(&about));

@@ -1,6 +1,6 @@
 //! Linking and removing devices, and being linked.
 
-use casemate_api::command::{DeviceApprove, DeviceInspect, DeviceRequest, History, OneDevice};
+use casemate_api::command::{DeviceApprove, DeviceInspect, DeviceRequest, History, OneDevice, Words};
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -32,9 +32,14 @@ impl Store {
         ask(Command::DeviceInspect(DeviceInspect { code })).await
     }
 
-    /// The person has seen it and agrees.
-    pub async fn approve_device(self, code: String, history: History) -> Result<(), Error> {
-        let approve = DeviceApprove { code, history, confirm: true };
+    /// The person has seen it and agrees. `words`: the recovery kit's, where strict mode asks for them.
+    pub async fn approve_device(
+        self,
+        code: String,
+        history: History,
+        words: Option<String>,
+    ) -> Result<(), Error> {
+        let approve = DeviceApprove { code, history, confirm: true, words: words.map(Words::Text) };
         ask::<view::DeviceApproved>(Command::DeviceApprove(approve)).await?;
         self.load_account().await;
         self.devices_seen();

@@ -310,6 +310,13 @@ pub fn devices(panel: &mut Panel, view: &DevicesView) {
             panel.gap();
             panel.keys(&[("y", "link it"), ("n", "no"), ("h", "earlier messages")]);
         }
+        Step::Words { editor, .. } => {
+            panel.text("Strict mode is on: type the words of your recovery kit.", Style::new());
+            panel.gap();
+            panel.field("The words", editor);
+            panel.gap();
+            panel.keys(&[("Enter", "link it"), ("Esc", "back")]);
+        }
         Step::Remove => {
             let name = view.devices.get(view.marked).map(device_line).unwrap_or_default();
             panel.text(
