@@ -425,7 +425,7 @@ impl Core {
                 }
                 Happened::Wait(deadline) => {
                     self.deadlines[at] =
-                        Some(if person.idles(now) { deadline.max(now + TICK) } else { deadline });
+                        Some(if person.idles() { deadline.max(now + TICK) } else { deadline });
                     return false;
                 }
                 Happened::Over => {

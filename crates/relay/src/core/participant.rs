@@ -469,12 +469,10 @@ impl Participant {
     }
 
     /// Whether it waits for nothing but to look at an estimate that nothing is sent by, which it does 40 times a second.
-    pub fn idles(&self, now: Instant) -> bool {
+    pub fn idles(&self) -> bool {
         let reason = self.rtc.last_timeout_reason();
         let looks = matches!(reason, Reason::BweDelayControl | Reason::Pacer(PacerReason::Handle));
-        // Of what comes through `str0m` something may be asked for again.
-        let speaks_alone = || self.tracks.iter().skip(1).flatten().all(|track| !track.comes(now));
-        looks && self.connected && self.voices_alone && speaks_alone()
+        looks && self.voices_alone
     }
 
     /// Says how much would be sent if it went through, so that it is tried.
