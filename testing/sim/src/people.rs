@@ -115,7 +115,11 @@ impl World {
         let name = self.clients[primary.0].name.clone();
         let second = self.device(&name);
         let code = self.device_code(second);
-        self.ok(primary, "device.approve", json!({"code": code, "history": history, "confirm": true}));
+        let mut approve = json!({"code": code, "history": history, "confirm": true});
+        if self.ok(primary, "settings.show", json!({}))["strict"] == true {
+            approve["words"] = self.ok(primary, "recovery.kit", json!({}))["words"].clone();
+        }
+        self.ok(primary, "device.approve", approve);
         self.faults = faults;
         self.settle();
         second
