@@ -40,6 +40,10 @@ fn linked_by_a_code_and_removed() {
         new.say("from the second").await;
         noor.hears("from the second");
 
+        // What each of them is called and runs.
+        mira.reads("Chrome on Linux").await;
+        mira.reads(&format!("Casemate {}", env!("CARGO_PKG_VERSION"))).await;
+
         // And out again: it is erased, and shows the first screen.
         mira.press("button", "Remove device").await;
         mira.see("dialog", "Remove Second browser?").await;

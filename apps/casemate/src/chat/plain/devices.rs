@@ -170,6 +170,9 @@ pub fn device_line(device: &Device) -> String {
     if let Some(seen) = device.last_seen.as_ref().filter(|_| !device.this) {
         line.push_str(&format!(", last seen {}", now.short(seen)));
     }
+    if !device.version.is_empty() {
+        line.push_str(&format!(", Casemate {}", harmless_line(&device.version)));
+    }
     if device.primary {
         line.push_str(", primary");
     }

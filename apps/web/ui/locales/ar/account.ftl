@@ -82,6 +82,7 @@ devices = الأجهزة
 devices-what = ما ينتمي إلى حسابك. الجهاز الرئيسي وحده يحمل مفتاحه.
 device-web = متصفح
 device-browser-on = { $browser } على { $system }
+device-version = Casemate { $version }
 device-native = Casemate على حاسوب
 device-other = جهاز آخر
 device-this = هذا

@@ -82,6 +82,7 @@ devices = Geräte
 devices-what = Was zu deinem Konto gehört. Nur das Hauptgerät hält seinen Schlüssel.
 device-web = Ein Browser
 device-browser-on = { $browser } auf { $system }
+device-version = Casemate { $version }
 device-native = Casemate auf einem Rechner
 device-other = Ein anderes Gerät
 device-this = Dieses hier

@@ -82,6 +82,7 @@ devices = Devices
 devices-what = What belongs to your account. The primary device alone holds its key.
 device-web = A browser
 device-browser-on = { $browser } on { $system }
+device-version = Casemate { $version }
 device-native = Casemate on a computer
 device-other = Another device
 device-this = This one

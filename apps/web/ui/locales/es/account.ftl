@@ -82,6 +82,7 @@ devices = Dispositivos
 devices-what = Lo que pertenece a tu cuenta. Solo el dispositivo principal tiene su llave.
 device-web = Un navegador
 device-browser-on = { $browser } en { $system }
+device-version = Casemate { $version }
 device-native = Casemate en un ordenador
 device-other = Otro dispositivo
 device-this = Este

@@ -82,6 +82,7 @@ devices = Appareils
 devices-what = Ce qui appartient à votre compte. Seul l’appareil principal en détient la clé.
 device-web = Un navigateur
 device-browser-on = { $browser } sur { $system }
+device-version = Casemate { $version }
 device-native = Casemate sur un ordinateur
 device-other = Un autre appareil
 device-this = Celui-ci

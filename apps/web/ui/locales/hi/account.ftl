@@ -82,6 +82,7 @@ devices = डिवाइस
 devices-what = जो आपके खाते के हैं। कुंजी सिर्फ़ मुख्य डिवाइस पर है।
 device-web = ब्राउज़र
 device-browser-on = { $system } पर { $browser }
+device-version = Casemate { $version }
 device-native = कंप्यूटर पर Casemate
 device-other = दूसरा डिवाइस
 device-this = यही

@@ -82,6 +82,7 @@ devices = Dispositivos
 devices-what = O que pertence à sua conta. Só o dispositivo principal tem a chave.
 device-web = Um navegador
 device-browser-on = { $browser } no { $system }
+device-version = Casemate { $version }
 device-native = Casemate num computador
 device-other = Outro dispositivo
 device-this = Este

@@ -82,6 +82,7 @@ devices = 设备
 devices-what = 属于你账户的设备。只有主设备持有其密钥。
 device-web = 浏览器
 device-browser-on = { $system } 上的 { $browser }
+device-version = Casemate { $version }
 device-native = 电脑上的 Casemate
 device-other = 另一台设备
 device-this = 本设备

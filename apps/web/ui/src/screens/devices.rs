@@ -97,6 +97,9 @@ fn Line(
         facts.push(ta("device-seen", &[("when", when::full(seen).into())]));
     }
     facts.push(ta("device-chats", &[("count", device.conversations.into())]));
+    if !device.version.is_empty() {
+        facts.push(ta("device-version", &[("version", one_line(&device.version, 32).into())]));
+    }
     let name = if device.name.is_empty() { kind } else { one_line(&device.name, 64) };
     let rename = primary.then(|| {
         let label = ta("device-rename", &[("name", name.clone().into())]);
