@@ -2,6 +2,7 @@
 //! learn of links that are written.
 
 use casemate_api::command::SettingsSet;
+use casemate_api::view::Settings;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -10,58 +11,61 @@ use crate::locale::t;
 use crate::store::use_store;
 use crate::ui::button::Switch;
 
-/// Two switches of the privacy page.
+/// A switch of what the engine keeps.
 #[component]
-pub fn LivePrivacy() -> impl IntoView {
+pub fn SettingSwitch(
+    label: String,
+    hint: String,
+    /// What the page read once for all its switches.
+    settings: RwSignal<Settings>,
+    /// Whether it is on there.
+    of: fn(&Settings) -> bool,
+    /// What turns it on or off.
+    change: fn(bool) -> SettingsSet,
+) -> impl IntoView {
     let store = use_store();
-    let typing = RwSignal::new(true);
-    let last_seen = RwSignal::new(false);
-    spawn_local(async move {
-        if let Some(settings) = store.settings().await {
-            typing.try_set(settings.typing);
-            last_seen.try_set(settings.last_seen);
-        }
-    });
-    let set_typing = move |on: bool| {
-        typing.set(on);
-        store.choose(SettingsSet { typing: Some(on), ..SettingsSet::default() });
+    let chosen = RwSignal::new(None::<bool>);
+    let set = move |on: bool| {
+        chosen.set(Some(on));
+        store.choose(change(on));
     };
-    let set_last_seen = move |on: bool| {
-        last_seen.set(on);
-        store.choose(SettingsSet { last_seen: Some(on), ..SettingsSet::default() });
-    };
-    view! {
-        <Switch
-            label=t("show-typing") hint=t("show-typing-hint")
-            on=Signal::derive(move || typing.get()) on_change=set_typing
-        />
-        <Switch
-            label=t("show-last-seen") hint=t("show-last-seen-hint")
-            on=Signal::derive(move || last_seen.get()) on_change=set_last_seen
-        />
-    }
+    let on = Signal::derive(move || chosen.get().unwrap_or_else(|| settings.with(of)));
+    view! { <Switch label hint on on_change=set/> }
 }
 
-/// Whether this device looks behind links that are written here. Only where the engine is a program that can.
-#[component]
-pub fn LinkPreviews() -> impl IntoView {
+/// What the engine keeps of what its person chose; as from the start until it has answered.
+pub fn settings_kept() -> RwSignal<Settings> {
     let store = use_store();
-    let on = RwSignal::new(false);
+    let settings = RwSignal::new(Settings::default());
     spawn_local(async move {
-        if let Some(settings) = store.settings().await {
-            on.try_set(settings.link_previews);
+        if let Some(kept) = store.settings().await {
+            settings.try_set(kept);
         }
     });
-    let set = move |wanted: bool| {
-        on.set(wanted);
-        store.choose(SettingsSet { link_previews: Some(wanted), ..SettingsSet::default() });
-    };
-    is_native().then(|| {
+    settings
+}
+
+/// Two switches of the privacy page; and whether this device looks behind links that are written here, only where the engine is
+/// a program that can.
+#[component]
+pub fn LivePrivacy(settings: RwSignal<Settings>) -> impl IntoView {
+    let links = is_native().then(|| {
         view! {
-            <Switch
-                label=t("link-previews") hint=t("link-previews-hint")
-                on=Signal::derive(move || on.get()) on_change=set
+            <SettingSwitch
+                label=t("link-previews") hint=t("link-previews-hint") settings of=|kept| kept.link_previews
+                change=|on| SettingsSet { link_previews: Some(on), ..SettingsSet::default() }
             />
         }
-    })
+    });
+    view! {
+        <SettingSwitch
+            label=t("show-typing") hint=t("show-typing-hint") settings of=|kept| kept.typing
+            change=|on| SettingsSet { typing: Some(on), ..SettingsSet::default() }
+        />
+        <SettingSwitch
+            label=t("show-last-seen") hint=t("show-last-seen-hint") settings of=|kept| kept.last_seen
+            change=|on| SettingsSet { last_seen: Some(on), ..SettingsSet::default() }
+        />
+        {links}
+    }
 }

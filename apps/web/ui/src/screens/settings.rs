@@ -9,7 +9,7 @@ use super::devices::Devices;
 use super::export::ExportPage;
 use super::held::Held;
 use super::invite::Invite;
-use super::live_privacy::{LinkPreviews, LivePrivacy};
+use super::live_privacy::{LivePrivacy, SettingSwitch, settings_kept};
 use super::notifications::Notifications;
 use super::recovery::Recovery;
 use super::security::Security;
@@ -203,18 +203,7 @@ fn Privacy() -> impl IntoView {
             Ok(())
         });
     };
-    let receipts = RwSignal::new(true);
-    let picture = RwSignal::new(true);
-    spawn_local(async move {
-        if let Some(settings) = store.settings().await {
-            receipts.try_set(settings.read_receipts);
-            picture.try_set(settings.picture_shown);
-        }
-    });
-    let set_picture = move |on: bool| {
-        picture.set(on);
-        store.choose(SettingsSet { picture_shown: Some(on), ..SettingsSet::default() });
-    };
+    let settings = settings_kept();
     let knocks = move || {
         store
             .account
@@ -228,25 +217,16 @@ fn Privacy() -> impl IntoView {
             </button>
         }
     };
-    let set_receipts = move |on: bool| {
-        receipts.set(on);
-        store.choose(SettingsSet { read_receipts: Some(on), ..SettingsSet::default() });
-    };
     view! {
-        <Switch
-            label=t("read-receipts")
-            hint=t("read-receipts-hint")
-            on=Signal::derive(move || receipts.get())
-            on_change=set_receipts
+        <SettingSwitch
+            label=t("read-receipts") hint=t("read-receipts-hint") settings of=|kept| kept.read_receipts
+            change=|on| SettingsSet { read_receipts: Some(on), ..SettingsSet::default() }
         />
-        <LivePrivacy/>
-        <LinkPreviews/>
+        <LivePrivacy settings/>
         <StrictSwitch/>
-        <Switch
-            label=t("picture-shown")
-            hint=t("picture-shown-hint")
-            on=Signal::derive(move || picture.get())
-            on_change=set_picture
+        <SettingSwitch
+            label=t("picture-shown") hint=t("picture-shown-hint") settings of=|kept| kept.picture_shown
+            change=|on| SettingsSet { picture_shown: Some(on), ..SettingsSet::default() }
         />
         <h2>{t("who-may-knock")}</h2>
         <p class="soft">{t("who-may-knock-hint")}</p>
