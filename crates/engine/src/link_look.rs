@@ -37,7 +37,7 @@ impl Ctx<'_> {
         if let Some(key) = &wanted.message {
             let row = self.message_by_key(key)?;
             if row.account != account {
-                if self.is_strict(row.thread)? && !self.is_verified(row.account)? {
+                if self.is_unknown_here(row.thread, row.account)? {
                     warnings.push(self.shut(&row)?);
                 }
                 warnings.extend(self.new_sender(&row)?);

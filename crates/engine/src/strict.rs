@@ -204,6 +204,11 @@ impl Ctx<'_> {
         })
     }
 
+    /// Whether strict mode is on in a conversation and somebody's safety number was never compared.
+    pub fn is_unknown_here(&self, thread: i64, account: AccountId) -> Done<bool> {
+        Ok(self.is_strict(thread)? && !self.is_verified(account)?)
+    }
+
     fn looked(&self, account: AccountId) -> Done<(Vec<[u8; 32]>, News)> {
         let mut statement = self.db.prepare_cached("SELECT looked, news FROM people WHERE account = ?1")?;
         let mut rows = statement.query([&account.0[..]])?;

@@ -56,7 +56,8 @@ fn planes<R: Read + Seek>(
 ) -> Result<(Vec<Vec<f32>>, u64), Refused> {
     #[cfg(feature = "music")]
     if !source.has(0, b"OggS").unwrap_or(true) {
-        return music::piece(source, from_ms, length_ms).map_err(|fault| Refused::of(fault, MediaType::Mp3));
+        let kind = music::kind(source).map_err(|fault| Refused::of(fault, MediaType::Wav))?;
+        return music::piece(source, from_ms, length_ms).map_err(|fault| Refused::of(fault, kind));
     }
     let refuse = |fault| Refused::of(fault, MediaType::OggOpus);
     let opus = Opus::walk(source).map_err(refuse)?;

@@ -107,7 +107,7 @@ impl Ctx<'_> {
         let person = self.person(from)?;
         let contact =
             person.is_some_and(|person| person.standing == PersonStanding::Contact && !person.blocked);
-        if !contact || self.is_strict(thread.id)? && !self.is_verified(from)? {
+        if !contact || self.is_unknown_here(thread.id, from)? {
             return Ok(Ringing::Silent);
         }
         let now = self.server_now();

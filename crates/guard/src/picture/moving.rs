@@ -173,30 +173,26 @@ fn running(bytes: &Arc<[u8]>, media_type: MediaType) -> ImageResult<Running> {
     // What is kept of a frame and the one before, a frame, and what becomes of it.
     allowed.max_alloc = Some(limits::MOVING_PIXELS * 4 * 4);
     let pixels = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);
-    Ok(match media_type {
+    let (frames, orientation, pixels) = match media_type {
         MediaType::Gif => {
             let mut decoder = GifDecoder::new(input)?;
             decoder.set_limits(allowed)?;
             let pixels = pixels(decoder.dimensions());
-            Running {
-                frames: decoder.into_frames(),
-                orientation: Orientation::NoTransforms,
-                pixels,
-                ahead: None,
-            }
+            (decoder.into_frames(), Orientation::NoTransforms, pixels)
         }
         MediaType::Webp => {
             let pictures = webp::Pictures::new(bytes.clone())?;
             let (orientation, pixels) = (pictures.orientation, pixels(pictures.size()));
-            Running { frames: Frames::new(Box::new(pictures)), orientation, pixels, ahead: None }
+            (Frames::new(Box::new(pictures)), orientation, pixels)
         }
         _ => {
             let mut decoder = PngDecoder::with_limits(input, allowed)?;
             let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
             let pixels = pixels(decoder.dimensions());
-            Running { frames: decoder.apng()?.into_frames(), orientation, pixels, ahead: None }
+            (decoder.apng()?.into_frames(), orientation, pixels)
         }
-    })
+    };
+    Ok(Running { frames, orientation, pixels, ahead: None })
 }
 
 fn delay_ms(frame: &Frame) -> u32 {

@@ -18,7 +18,7 @@ use crate::format::mp4_rebuild::sound_setup;
 use crate::format::mp4_samples::{Sample, Samples};
 use crate::format::{mp3, sound::Wav};
 use crate::source::Source;
-use crate::{Fault, limits};
+use crate::{Fault, MediaType, limits};
 
 /// Samples a second that sound files have.
 const RATES: std::ops::RangeInclusive<u32> = 7_350..=192_000;
@@ -50,6 +50,17 @@ pub(super) fn piece<R: Read + Seek>(
     Ok((planes.collect(), ends / per_ms))
 }
 
+/// What its first bytes say that it is.
+pub(super) fn kind<R: Read + Seek>(source: &mut Source<R>) -> Result<MediaType, Fault> {
+    Ok(if source.has(0, b"RIFF")? {
+        MediaType::Wav
+    } else if source.has(4, b"ftyp")? {
+        MediaType::M4a
+    } else {
+        MediaType::Mp3
+    })
+}
+
 /// What is known of a file before anything of it is decoded.
 struct File {
     rate: u32,
@@ -68,10 +79,11 @@ enum Inside {
 
 impl File {
     fn open<R: Read + Seek>(source: &mut Source<R>) -> Result<Self, Fault> {
-        if source.has(0, b"RIFF")? {
-            return Self::wav(source);
+        match kind(source)? {
+            MediaType::Wav => Self::wav(source),
+            MediaType::M4a => Self::aac(source),
+            _ => Self::mp3(source),
         }
-        if source.has(4, b"ftyp")? { Self::aac(source) } else { Self::mp3(source) }
     }
 
     fn wav<R: Read + Seek>(source: &mut Source<R>) -> Result<Self, Fault> {

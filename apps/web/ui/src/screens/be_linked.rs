@@ -96,7 +96,7 @@ fn Shown(code: DeviceCode) -> impl IntoView {
 fn usable(code: &DeviceCode, until: String) -> impl IntoView + use<> {
     view! {
         {qr(&code.code, t("device-code"))}
-        <p class="safety-number" dir="ltr" role="group" aria-label=t("device-code")>{code.code.clone()}</p>
+        <p class="device-code" dir="ltr" role="group" aria-label=t("device-code")>{code.code.clone()}</p>
         <p>{ta("device-check", &[("number", code.check.clone().into())])}</p>
         <p class="soft">{until}</p>
         <p class="notice look">{t("device-code-secret")}</p>

@@ -4,6 +4,7 @@ use casemate_api::command::SettingsSet;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::live_privacy::{SettingSwitch, settings_kept};
 use crate::locale::{t, ta};
 use crate::store::route::{Page, Route};
 use crate::store::{LockAfter, use_store};
@@ -40,16 +41,6 @@ pub fn Security() -> impl IntoView {
 #[component]
 fn Seen() -> impl IntoView {
     let store = use_store();
-    let previews = RwSignal::new(true);
-    spawn_local(async move {
-        if let Some(settings) = store.settings().await {
-            previews.try_set(settings.previews);
-        }
-    });
-    let set_previews = move |on: bool| {
-        previews.set(on);
-        store.choose(SettingsSet { previews: Some(on), ..SettingsSet::default() });
-    };
     let set_list = move |on: bool| {
         store.prefs.update(|prefs| {
             prefs.list_texts = on;
@@ -62,9 +53,9 @@ fn Seen() -> impl IntoView {
             label=t("list-texts") hint=t("list-texts-hint")
             on=Signal::derive(move || store.prefs.with(|prefs| prefs.list_texts)) on_change=set_list
         />
-        <Switch
-            label=t("notify-previews") hint=t("notify-previews-hint")
-            on=Signal::derive(move || previews.get()) on_change=set_previews
+        <SettingSwitch
+            label=t("notify-previews") hint=t("notify-previews-hint") settings=settings_kept() of=|kept| kept.previews
+            change=|on| SettingsSet { previews: Some(on), ..SettingsSet::default() }
         />
     }
 }

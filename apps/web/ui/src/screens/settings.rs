@@ -15,7 +15,6 @@ use super::recovery::Recovery;
 use super::security::Security;
 use super::spyware::Spyware;
 use super::storage::StoragePage;
-use super::strict::StrictSwitch;
 use crate::locale::{Language, t, ta};
 use crate::store::route::{Page, Route};
 use crate::store::{Theme, WALLPAPERS, use_store};
@@ -223,7 +222,10 @@ fn Privacy() -> impl IntoView {
             change=|on| SettingsSet { read_receipts: Some(on), ..SettingsSet::default() }
         />
         <LivePrivacy settings/>
-        <StrictSwitch/>
+        <SettingSwitch
+            label=t("strict-mode") hint=t("strict-hint") settings of=|kept| kept.strict
+            change=|on| SettingsSet { strict: Some(on), ..SettingsSet::default() }
+        />
         <SettingSwitch
             label=t("picture-shown") hint=t("picture-shown-hint") settings of=|kept| kept.picture_shown
             change=|on| SettingsSet { picture_shown: Some(on), ..SettingsSet::default() }

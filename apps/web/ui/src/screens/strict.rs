@@ -1,4 +1,4 @@
-//! Strict mode: the switch for all chats, the choice for one, and what stands above the composer while a chat waits for a look.
+//! Strict mode: the choice for one chat (the switch for all is among the settings of privacy), and what stands above the composer while a chat waits for a look.
 
 use casemate_api::view::{Conversation, Held};
 use leptos::prelude::*;
@@ -6,29 +6,10 @@ use leptos::task::spawn_local;
 
 use crate::locale::{spoken, t};
 use crate::store::{Store, use_store};
-use crate::ui::button::{Button, Switch, Weight};
+use crate::ui::button::{Button, Weight};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::menu::{Item, OpenMenu};
-
-/// For all chats.
-#[component]
-pub fn StrictSwitch() -> impl IntoView {
-    let store = use_store();
-    let on = RwSignal::new(false);
-    spawn_local(async move {
-        if let Some(settings) = store.settings().await {
-            on.try_set(settings.strict);
-        }
-    });
-    let set = move |wanted: bool| {
-        on.set(wanted);
-        store.set_strict(None, Some(wanted));
-    };
-    view! {
-        <Switch label=t("strict-mode") hint=t("strict-hint") on=Signal::derive(move || on.get()) on_change=set/>
-    }
-}
 
 /// For one chat.
 pub fn choice(store: Store, chat: &Conversation) -> impl IntoView + use<> {
@@ -37,7 +18,7 @@ pub fn choice(store: Store, chat: &Conversation) -> impl IntoView + use<> {
         let item = |strict: Option<bool>| {
             let id = id.clone();
             let shape = if strict == now { Icon::Check } else { Icon::Eye };
-            Item::new(shape, words(strict), move || store.set_strict(Some(id.clone()), strict))
+            Item::new(shape, words(strict), move || store.set_strict(id.clone(), strict))
         };
         store.menu.set(Some(OpenMenu::at(&event, [None, Some(true), Some(false)].map(item).to_vec())));
     };

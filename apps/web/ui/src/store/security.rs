@@ -214,9 +214,9 @@ impl Store {
         ask::<Value>(Command::ContactLooked(Who { who })).await.map(drop)
     }
 
-    /// Strict mode; without a conversation for all, and there with none as for all.
-    pub fn set_strict(self, conversation: Option<String>, on: Option<bool>) {
-        self.quietly(Command::ContactStrict(ContactStrict { on, conversation }));
+    /// Strict mode in one chat; with none as for all.
+    pub fn set_strict(self, conversation: String, on: Option<bool>) {
+        self.quietly(Command::ContactStrict(ContactStrict { on, conversation: Some(conversation) }));
     }
 
     /// What takes room here.

@@ -23,11 +23,11 @@ pub enum Block {
 pub enum Span {
     /// As typed.
     Text(String),
-    /// `*so*`
+    /// `*so*` or `**so**`
     Bold(Vec<Span>),
     /// `_so_`
     Italic(Vec<Span>),
-    /// `~so~`
+    /// `~so~` or `~~so~~`
     Strike(Vec<Span>),
     /// `||so||`, covered until tapped.
     Spoiler(Vec<Span>),
@@ -190,13 +190,14 @@ fn one(rest: &str, mentions: &[String], depth: u32) -> Option<(Span, usize)> {
     if let Some((inner, length)) = between(rest, "||") {
         return Some((Span::Spoiler(inside(inner)), length));
     }
-    if let Some((inner, length)) = between(rest, "*") {
+    // Doubled as Markdown has it, too: people bring it along.
+    if let Some((inner, length)) = between(rest, "**").or_else(|| between(rest, "*")) {
         return Some((Span::Bold(inside(inner)), length));
     }
     if let Some((inner, length)) = between(rest, "_") {
         return Some((Span::Italic(inside(inner)), length));
     }
-    let (inner, length) = between(rest, "~")?;
+    let (inner, length) = between(rest, "~~").or_else(|| between(rest, "~"))?;
     Some((Span::Strike(inside(inner)), length))
 }
 
@@ -251,6 +252,10 @@ mod tests {
                 text(" "),
                 Span::Spoiler(vec![text("f")])
             ]
+        );
+        assert_eq!(
+            line("**a** ~~b~~"),
+            [Span::Bold(vec![text("a")]), text(" "), Span::Strike(vec![text("b")])]
         );
         assert_eq!(line("*a _b_*"), [Span::Bold(vec![text("a "), Span::Italic(vec![text("b")])])]);
     }
