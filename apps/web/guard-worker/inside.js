@@ -13,7 +13,7 @@
 //   {inspect: N, blob}        ->  {inspect: N, found: JSON}
 //   {read: N, blob}           ->  {read: N, found: JSON}    (what a document says)
 //   {strip: N, blob, type}    ->  {strip: N, blob}
-//   {warnings: N, blob, name} ->  {warnings: N, ids}      (what may hurt whoever opens the file elsewhere, with a space between)
+//   {warnings: N, blob, name} ->  {warnings: N, ids}      (its type, and what may hurt whoever opens the file elsewhere, with a space between)
 //   {list: N, blob}           ->  {list: N, found: JSON}    (a list of what is known to be bad)
 //   any of them               ->  {…: N, error: sentence, refused: whether it is guard's own answer}
 //

@@ -238,6 +238,25 @@ pub struct Draft {
     pub reply_to: Option<String>,
     /// RFC 3339: when it was last changed.
     pub at: String,
+    /// An own message that is being changed here.
+    #[serde(default)]
+    pub edits: Option<BegunEdit>,
+}
+
+impl Draft {
+    /// Whether there is anything besides an edit.
+    pub fn is_message(&self) -> bool {
+        !self.text.is_empty() || self.reply_to.is_some()
+    }
+}
+
+/// An own message's new text, not sent yet.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BegunEdit {
+    /// The message.
+    pub message: String,
+    /// As typed so far.
+    pub text: String,
 }
 
 /// What stands behind a conversation.
@@ -467,7 +486,7 @@ pub struct Attachment {
     pub name: String,
     /// What it is.
     pub kind: AttachmentKind,
-    /// Media type.
+    /// Media type, by its sender's word: what a file truly is, guard says.
     #[serde(rename = "type")]
     pub media_type: String,
     /// Size.
@@ -502,8 +521,11 @@ pub struct Saved {
     pub bytes: u64,
     /// Of the contents, hexadecimal.
     pub sha256: String,
+    /// What it is called in its message, made harmless.
+    #[serde(default)]
+    pub name: String,
     /// What about it may hurt whoever opens it: `program`, `macros`, `active`, `two_in_one`, `bomb`, `double_ending`,
-    /// `turned_name`; `unread` where looking into it failed, `held` where it failed before, `untried` where the person's
+    /// `turned_name`; `known_bad` where a list of what attackers use names it or what came with it; `unread` where looking into it failed, `held` where it failed before, `untried` where the person's
     /// rules could not be tried on it. Where the driver looks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,

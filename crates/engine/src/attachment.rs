@@ -420,7 +420,7 @@ impl Ctx<'_> {
         self.core.saves = waiting;
         for save in ready {
             if let Some(file) = file_ref(&row.descriptor) {
-                self.out.push(Output::Save { id: save.command, file, path: save.path });
+                self.save_file(save.command, &row, file, save.path)?;
             }
         }
         // A file that was forwarded is in several messages.
@@ -473,6 +473,13 @@ impl Ctx<'_> {
         )
     }
 
+    fn save_file(&mut self, id: u64, row: &Row, file: FileRef, path: String) -> Done<()> {
+        let name = crate::text::harmless_name(&row.descriptor.name);
+        let known_bad = self.known_bad(row.message)?.is_some();
+        self.out.push(Output::Save { id, file, path, name, known_bad });
+        Ok(())
+    }
+
     /// `attachment.save`
     pub fn attachment_save(&mut self, command: u64, wanted: AttachmentSave) -> Done<()> {
         let row = self.attachment_by_index(&wanted.message, wanted.index)?;
@@ -481,8 +488,7 @@ impl Ctx<'_> {
         let here =
             [State::Queued, State::Uploaded, State::Stored].iter().any(|state| *state as i64 == row.state);
         if here {
-            self.out.push(Output::Save { id: command, file, path: wanted.path });
-            return Ok(());
+            return self.save_file(command, &row, file, wanted.path);
         }
         if row.state == State::Cancelled as i64 {
             return Err(not_found("This file was cancelled by its sender."));

@@ -68,6 +68,7 @@ impl Ctx<'_> {
             .execute(params![&row.message.0[..], text])?;
         self.unindex_text(row.id)?;
         self.index_message(row.id, row.message, text)?;
+        self.edit_over(row)?;
         self.message_changed(row)
     }
 
@@ -137,6 +138,7 @@ impl Ctx<'_> {
 
     /// Everything that hangs on a message: earlier texts, reactions, files, index.
     pub fn wipe_message(&mut self, row: &Row) -> Done<()> {
+        self.edit_over(row)?;
         self.unindex_text(row.id)?;
         self.drop_attachments(row.message)?;
         // One that was never sent is not sent any more.

@@ -9,8 +9,9 @@ use casemate_content::proto::own::Kind as OwnKind;
 use casemate_wire::ids::{LogId, MessageId};
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::core::{Ctx, Done, rfc3339};
+use crate::core::{Ctx, Done, not_allowed, rfc3339};
 use crate::log::LogRow;
+use crate::message::Row;
 
 /// Siblings hear of a draft so long after the first letter, and not more often than that. Shorter tells the server
 /// more about when somebody types.
@@ -21,6 +22,11 @@ impl Ctx<'_> {
     pub fn conversation_draft(&mut self, command: u64, wanted: ConversationDraft) -> Done<()> {
         let thread = self.active_thread(&wanted.conversation)?.id;
         crate::text::check_text(&wanted.text, limits::TEXT_BYTES)?;
+        if let Some(key) = &wanted.edits {
+            self.keep_edit(thread, key, &wanted.text)?;
+            self.reply_nothing(command);
+            return Ok(());
+        }
         let reply_to = match &wanted.reply_to {
             None => None,
             Some(key) => Some(self.message_by_key(key)?.message),
@@ -28,6 +34,29 @@ impl Ctx<'_> {
         self.keep_draft(thread, &wanted.text, reply_to, self.server_now())?;
         self.draft_wanted(thread)?;
         self.reply_nothing(command);
+        Ok(())
+    }
+
+    /// A message's new text so far; empty, there is none any more.
+    fn keep_edit(&mut self, thread: i64, message: &str, text: &str) -> Done<()> {
+        let row = self.message_by_key(message)?;
+        if row.thread != thread || row.account != self.me()?.account() || row.deleted {
+            return Err(not_allowed("Only your own messages can be changed."));
+        }
+        let edited = (!text.is_empty()).then_some(row.message.0);
+        self.db
+            .prepare_cached("UPDATE threads SET edited = ?2, edited_text = ?3 WHERE id = ?1")?
+            .execute(params![thread, edited, text])?;
+        Ok(())
+    }
+
+    /// A message has its new text, or none any more: what was begun of it is over.
+    pub fn edit_over(&mut self, row: &Row) -> Done<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE threads SET edited = NULL, edited_text = '' WHERE id = ?1 AND edited = ?2",
+            )?
+            .execute(params![row.thread, row.message.0])?;
         Ok(())
     }
 
@@ -140,16 +169,22 @@ impl Ctx<'_> {
     }
 
     pub fn draft_view(&self, thread: i64) -> Done<Option<view::Draft>> {
-        let mut statement =
-            self.db.prepare_cached("SELECT draft, draft_reply, draft_ms FROM threads WHERE id = ?1")?;
-        let draft: Option<(String, Option<Vec<u8>>, i64)> =
-            statement.query_row([thread], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
-        let begun = draft.filter(|(text, reply_to, _)| !text.is_empty() || reply_to.is_some());
-        Ok(begun.map(|(text, reply_to, at_ms)| view::Draft {
-            text,
-            reply_to: reply_to.and_then(|id| MessageId::try_from(&id[..]).ok()).map(|id| id.to_hex()),
-            at: rfc3339(at_ms),
-        }))
+        let mut statement = self.db.prepare_cached(
+            "SELECT draft, draft_reply, draft_ms, edited, edited_text FROM threads WHERE id = ?1",
+        )?;
+        let hex = |id: Option<Vec<u8>>| Some(MessageId::try_from(&id?[..]).ok()?.to_hex());
+        let draft = statement
+            .query_row([thread], |row| {
+                let (edited, text) = (hex(row.get(3)?), row.get(4)?);
+                Ok(view::Draft {
+                    text: row.get(0)?,
+                    reply_to: hex(row.get(1)?),
+                    at: rfc3339(row.get(2)?),
+                    edits: edited.map(|message| view::BegunEdit { message, text }),
+                })
+            })
+            .optional()?;
+        Ok(draft.filter(|draft| draft.is_message() || draft.edits.is_some()))
     }
 }
 

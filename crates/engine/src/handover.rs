@@ -225,7 +225,7 @@ impl Ctx<'_> {
 
     pub fn told_thread(&self, thread: &Thread, begun: bool) -> Done<content::OwnThread> {
         let log = thread.active_log.map(Into::into).unwrap_or_default();
-        let draft = match self.draft_view(thread.id)?.filter(|_| !begun) {
+        let draft = match self.draft_view(thread.id)?.filter(|draft| !begun && draft.is_message()) {
             None => None,
             Some(draft) => Some(content::OwnDraft {
                 log: bytes::Bytes::clone(&log),

@@ -209,7 +209,7 @@ pub enum Output {
         limit_bytes: u64,
     },
     /// Decrypt `blobs/{blob}` to `path` (new file, complete or not at all) and reply to command `id` with
-    /// `{bytes, sha256}`.
+    /// [`casemate_api::view::Saved`].
     Save {
         /// The command's.
         id: u64,
@@ -217,6 +217,10 @@ pub enum Output {
         file: FileRef,
         /// Where to.
         path: String,
+        /// What it is called in its message, made harmless.
+        name: String,
+        /// A list of what attackers use names it, or what came with it.
+        known_bad: bool,
     },
     /// Stop a transfer and report nothing more of it.
     CancelTransfer {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use casemate_api::command::{ConversationList, InConversation, MessageList, OneMessage, Scheduled};
-use casemate_api::view::{Attachment, Conversation, Message};
+use casemate_api::view::{Attachment, Conversation, Message, MessageHistory, Version};
 use casemate_api::{Command, Error, Kind, view};
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ impl<S: Source, W: Write> Job<'_, S, W> {
                 };
                 let mut one = entry(message, files);
                 if let Some(versions) = versions {
-                    one["versions"] = versions;
+                    one["versions"] = json!(versions);
                 }
                 file.write_all(format!("{between}{one}").as_bytes()).map_err(|error| unwritable(&error))?;
                 between = ",\n";
@@ -146,12 +146,12 @@ impl<S: Source, W: Write> Job<'_, S, W> {
     }
 }
 
-/// What a message said before.
-async fn history<S: Source>(desk: &Desk<'_, S>, message: &str) -> Result<Value, Error> {
+/// All texts that a message had, oldest first.
+pub async fn history<S: Source>(desk: &Desk<'_, S>, message: &str) -> Result<Vec<Version>, Error> {
     let wanted = Command::MessageHistory(OneMessage { message: message.to_owned() });
-    match desk.ask::<Value>(wanted).await {
-        Ok(history) => Ok(history["versions"].clone()),
-        Err(error) if error.kind == Kind::NotFound && !desk.source.is_cancelled() => Ok(json!([])),
+    match desk.ask::<MessageHistory>(wanted).await {
+        Ok(history) => Ok(history.versions),
+        Err(error) if error.kind == Kind::NotFound && !desk.source.is_cancelled() => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }

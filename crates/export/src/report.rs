@@ -1,5 +1,6 @@
 //! A report: what somebody wrote, to hand it to whoever can do something about it (docs/report.md).
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use casemate_api::command::{ReportCreate, ReportPart, ReportSign};
@@ -7,13 +8,16 @@ use casemate_api::{Command, Error, view};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::conversation::{entry, held, without_once};
+use crate::conversation::{entry, held, history, without_once};
 use crate::zip::{Part, Zip};
 use crate::{Desk, Job, Source, stix, text};
 
 /// What is about others, or what the receiver did with a message.
 const OTHERS: [&str; 8] =
     ["conversation", "state", "starred", "pinned", "reactions", "mentions", "opened", "listened"];
+
+/// All texts that edited messages had, oldest first, by their ids.
+pub type Versions = BTreeMap<String, Vec<view::Version>>;
 
 /// Writes one. Only after `Ok` is what was written a report.
 pub async fn report<S: Source, W: Write>(
@@ -31,12 +35,17 @@ pub async fn report<S: Source, W: Write>(
         message.reactions.clear();
         message.mentions.clear();
     }
+    // What they made of it later does not take back what was sent.
+    let mut versions = Versions::new();
+    for message in contents.messages.iter().filter(|message| message.edited && !message.view_once) {
+        versions.insert(message.message.clone(), history(&desk, &message.message).await?);
+    }
     let mut job = Job { desk, zip: Zip::new(&mut out), made: view::Exported::default() };
     let readme = if is_evidence { text::EVIDENCE_README } else { text::REPORT_README };
     job.zip.put("README.txt", readme.as_bytes())?;
-    let stix = is_evidence.then(|| stix::bundle(&contents));
+    let stix = is_evidence.then(|| stix::bundle(&contents, &versions));
     let headers = std::mem::take(&mut contents.headers);
-    job.zip.put("report.txt", text::report(&contents, &note).as_bytes())?;
+    job.zip.put("report.txt", text::report(&contents, &versions, &note).as_bytes())?;
     let count = contents.messages.len() as u64;
     let mut files = Vec::new();
     let messages: Vec<Value> = contents
@@ -44,7 +53,11 @@ pub async fn report<S: Source, W: Write>(
         .into_iter()
         .map(|message| {
             let paths = held(&message, &mut files);
+            let had = versions.get(&message.message);
             let mut one = entry(message, paths);
+            if let Some(had) = had {
+                one["versions"] = json!(had);
+            }
             if let Some(fields) = one.as_object_mut() {
                 OTHERS.iter().for_each(|name| drop(fields.remove(*name)));
             }

@@ -4,27 +4,38 @@
 //! Ids are made of what they name (SHA-256 of kind and content in the form of a random UUID), so that the same report twice
 //! is the same bundle.
 
-use casemate_api::view::{Attachment, Message, ReportContents};
+use casemate_api::view::{Attachment, Message, ReportContents, Version};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::report::Versions;
+
 /// All of it.
-pub fn bundle(contents: &ReportContents) -> Value {
+pub fn bundle(contents: &ReportContents, versions: &Versions) -> Value {
     let account = id("user-account", &[&contents.address]);
     let mut objects = vec![json!({
         "type": "user-account", "spec_version": "2.1", "id": account,
         "account_login": contents.address, "display_name": contents.name, "account_type": "casemate",
     })];
     for message in &contents.messages {
-        observe(message, &account, &mut objects);
+        let now = [Version { at: message.at.clone(), text: message.text.clone() }];
+        let texts =
+            versions.get(&message.message).filter(|all| !all.is_empty()).map_or(&now[..], Vec::as_slice);
+        for (number, text) in texts.iter().enumerate() {
+            observe(message, number, text, &account, &mut objects);
+        }
     }
     let all: Vec<&str> = objects.iter().filter_map(|object| object["id"].as_str()).collect();
     json!({"type": "bundle", "id": id("bundle", &all), "objects": objects})
 }
 
-fn observe(message: &Message, account: &str, objects: &mut Vec<Value>) {
-    let at = at(&message.at);
-    let text = id("artifact", &[&message.message]);
+/// One text that a message had, and what came with it. Of one that was taken back only that it was there is known.
+fn observe(message: &Message, number: usize, text: &Version, account: &str, objects: &mut Vec<Value>) {
+    let at = at(&text.at);
+    let (said, number) = (&text.text, number.to_string());
+    // The first is named by the message alone.
+    let named = [message.message.as_str(), number.as_str()];
+    let named = if number == "0" { &named[..1] } else { &named[..] };
     let mut seen = vec![account.to_owned()];
     let mut add = |id: String, object: Value, objects: &mut Vec<Value>| {
         if !objects.iter().any(|one| one["id"] == *id) {
@@ -32,16 +43,19 @@ fn observe(message: &Message, account: &str, objects: &mut Vec<Value>) {
         }
         seen.push(id);
     };
-    let said = Sha256::digest(message.text.as_bytes());
-    add(
-        text.clone(),
-        json!({
-            "type": "artifact", "spec_version": "2.1", "id": text, "mime_type": "text/plain",
-            "payload_bin": base64(message.text.as_bytes()), "hashes": {"SHA-256": hex::encode(said)},
-        }),
-        objects,
-    );
-    for link in casemate_screening::text::links(&message.text) {
+    if !said.is_empty() {
+        let id = id("artifact", named);
+        let hash = hex::encode(Sha256::digest(said.as_bytes()));
+        add(
+            id.clone(),
+            json!({
+                "type": "artifact", "spec_version": "2.1", "id": id, "mime_type": "text/plain",
+                "payload_bin": base64(said.as_bytes()), "hashes": {"SHA-256": hash},
+            }),
+            objects,
+        );
+    }
+    for link in casemate_screening::text::links(said) {
         let id = id("url", &[link]);
         add(id.clone(), json!({"type": "url", "spec_version": "2.1", "id": id, "value": link}), objects);
     }
@@ -50,7 +64,7 @@ fn observe(message: &Message, account: &str, objects: &mut Vec<Value>) {
         add(id.clone(), file_of(&id, file), objects);
     }
     objects.push(json!({
-        "type": "observed-data", "spec_version": "2.1", "id": id("observed-data", &[&message.message]),
+        "type": "observed-data", "spec_version": "2.1", "id": id("observed-data", named),
         "created": at, "modified": at, "first_observed": at, "last_observed": at, "number_observed": 1,
         "object_refs": seen,
     }));

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use casemate_api::view::{Conversation, Message, ReportContents};
 
+use crate::report::Versions;
+
 /// Tells whoever opens the archive what it is.
 pub const README: &str = "\
 An export from Casemate. It is NOT ENCRYPTED: whoever has this file can read everything in it.
@@ -74,7 +76,7 @@ impl Names {
 }
 
 /// A report to read.
-pub fn report(contents: &ReportContents, note: &str) -> String {
+pub fn report(contents: &ReportContents, versions: &Versions, note: &str) -> String {
     let mut names = Names::default();
     names.know(&contents.address, &contents.name);
     let mut text = format!("About {} ({})\n", line(names.of(&contents.address)), line(&contents.address));
@@ -92,6 +94,11 @@ pub fn report(contents: &ReportContents, note: &str) -> String {
     text.push('\n');
     for message in &contents.messages {
         text.push_str(&lines(message, &names));
+        // The last one is what stands above.
+        for earlier in versions.get(&message.message).into_iter().flat_map(|all| all.iter().rev().skip(1)) {
+            let time = earlier.at.get(..19).unwrap_or_default();
+            text.push_str(&format!("    (before, from {} on: {})\n", line(time), body(&earlier.text)));
+        }
     }
     text
 }

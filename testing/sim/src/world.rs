@@ -557,7 +557,7 @@ impl World {
                 Output::CancelTransfer { transfer } => {
                     self.clients[at].transfers.retain(|(_, output)| transfer_id(output) != Some(transfer));
                 }
-                Output::Save { id, file, path } => {
+                Output::Save { id, file, path, .. } => {
                     let result = match self.clients[at].decrypt(&file) {
                         Some(plain) => {
                             let bytes = plain.len();

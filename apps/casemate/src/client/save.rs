@@ -48,7 +48,7 @@ pub fn save(blobs: &Path, file: &FileRef, path: &str) -> Result<Saved, Error> {
     // The name is durable too. Some file systems cannot do this; the file is there all the same.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     let sha256 = HEXLOWER.encode(&file.sha256);
-    Ok(Saved { bytes: file.size_bytes, sha256, warnings: Vec::new(), rules: Vec::new() })
+    Ok(Saved { bytes: file.size_bytes, sha256, name: String::new(), warnings: Vec::new(), rules: Vec::new() })
 }
 
 /// Saves a file for its person, and says what about it may hurt once another program opens it.
@@ -62,18 +62,19 @@ pub async fn run(client: &Client, wanted: AttachmentSave) -> Result<Value, Error
     let journal: GuardJournal = serde_json::from_value(journal).map_err(unexpected)?;
     let is_held = |entry: &GuardEntry| entry.quarantined && entry.sha256 == saved.sha256;
     if journal.entries.iter().any(is_held) {
-        saved.warnings = vec![HELD.0.to_owned()];
+        saved.warnings.push(HELD.0.to_owned());
         return serde_json::to_value(saved).map_err(unexpected);
     }
     let rules = client.rules.clone();
-    let looked = tokio::task::spawn_blocking(move || look(&path, rules.as_deref())).await;
+    let sent_as = saved.name.clone();
+    let looked = tokio::task::spawn_blocking(move || look(&path, &sent_as, rules.as_deref())).await;
     match looked {
         Ok(Some(Ok((warnings, rules)))) => {
-            saved.warnings = warnings;
+            saved.warnings.extend(warnings);
             saved.rules = rules;
         }
         Ok(Some(Err(error))) => {
-            saved.warnings = vec![UNREAD.0.to_owned()];
+            saved.warnings.push(UNREAD.0.to_owned());
             if let Some(outcome) = outcome_of(&error) {
                 client.ask(Command::GuardNote(GuardNote { message, index, outcome })).await?;
             }
@@ -88,7 +89,7 @@ pub async fn run(client: &Client, wanted: AttachmentSave) -> Result<Value, Error
 pub fn doubts(saved: &Saved) -> Vec<String> {
     let matched = (!saved.rules.is_empty()).then(|| rules_words(&saved.rules));
     let of_guard = Warning::ALL.iter().map(|warning| (warning.id(), warning.sentence()));
-    let all = of_guard.chain([UNREAD, HELD, UNTRIED]);
+    let all = of_guard.chain([LISTED, UNREAD, HELD, UNTRIED]);
     let said = all.filter(|(id, _)| saved.warnings.iter().any(|one| one == id));
     matched.into_iter().chain(said.map(|(_, sentence)| sentence.to_owned())).collect()
 }
@@ -101,6 +102,10 @@ pub fn check_rules(path: &Path) -> Result<(), Error> {
     })
 }
 
+/// A list names the file, or what came with it. Its sentence is said before those of guard by whoever saves it.
+pub const LISTED: (&str, &str) =
+    ("known_bad", "What is in this message is on a list of what attackers use. Do not open it.");
+
 const UNREAD: (&str, &str) = ("unread", "This file could not be looked into. It may be made to do harm.");
 const HELD: (&str, &str) = (
     "held",
@@ -110,15 +115,27 @@ const HELD: (&str, &str) = (
 const UNTRIED: (&str, &str) =
     ("untried", "Your rules could not be tried on this file: it is too large, or made to do harm.");
 
-/// What guard warns of, and the rules that match. Nothing where no guard can run.
-fn look(path: &Path, rules: Option<&Path>) -> Option<Result<(Vec<String>, Vec<String>), JobError>> {
+/// What guard warns of, by the name it was sent with and by the one it has now, and the rules that match. Nothing where no guard
+/// can run.
+fn look(
+    path: &Path,
+    sent_as: &str,
+    rules: Option<&Path>,
+) -> Option<Result<(Vec<String>, Vec<String>), JobError>> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let (file, guard) = File::open(path).ok().zip(guard::client("").ok())?;
-    let found = match guard.inspect(&file, &name) {
-        Ok(found) => found,
-        Err(error) => return Some(Err(error)),
-    };
-    let mut warnings: Vec<String> = found.warnings.iter().map(|warning| warning.id().to_owned()).collect();
+    let mut warnings = Vec::<String>::new();
+    let names = if name == sent_as { vec![name.as_str()] } else { vec![sent_as, &name] };
+    for name in names {
+        match guard.inspect(&file, name) {
+            Ok(found) => {
+                let ids = found.warnings.iter().map(|warning| warning.id().to_owned());
+                let new: Vec<String> = ids.filter(|id| !warnings.contains(id)).collect();
+                warnings.extend(new);
+            }
+            Err(error) => return Some(Err(error)),
+        }
+    }
     let tried = rules.map_or(Ok(Vec::new()), |rules| matched(&guard, path, rules));
     let matched = tried.unwrap_or_else(|_| {
         warnings.push(UNTRIED.0.to_owned());

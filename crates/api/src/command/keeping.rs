@@ -44,6 +44,10 @@ pub struct ConversationDraft {
     /// The message it would answer.
     #[serde(default)]
     pub reply_to: Option<String>,
+    /// An own message that is being changed: the text is its new one so far, and what was begun besides stays. Kept on
+    /// this device until the message is edited, or its text here is empty.
+    #[serde(default)]
+    pub edits: Option<String>,
 }
 
 /// Gives somebody a name of one's own.

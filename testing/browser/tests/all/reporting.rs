@@ -19,6 +19,10 @@ fn a_report_is_saved_or_handed_on_and_blocking_follows() {
         }
         bully.send_file(&pair, &fixture("note.txt"), None);
         mira.message("Answer me").await;
+        let last = bully.say(&pair, "I wait outside");
+        mira.message("I wait outside").await;
+        bully.ask("message.edit", json!({"message": last, "text": "Good night"}));
+        mira.message("Good night").await;
         // What is not on her device would only be named.
         mira.press("button", "Save note.txt").await;
         mira.saved(&folder, "note.txt", &sha256(&fixture("note.txt"))).await;
@@ -30,9 +34,11 @@ fn a_report_is_saved_or_handed_on_and_blocking_follows() {
         mira.press("menuitem", "Report").await;
         mira.see("dialog", "Report").await;
         mira.see("checkbox", "~I know where you live").await;
+        // What was edited goes along as it was.
+        mira.see("checkbox", "~I wait outside").await;
         assert!(!mira.sees("checkbox", "~Leave me alone").await, "her own words are in it");
         mira.press("checkbox", "~Hello again").await;
-        mira.reads("messages: 3, files: 1").await;
+        mira.reads("messages: 4, files: 1").await;
         mira.write("Your own words about it", "It goes on for weeks").await;
         mira.press("button", "Give to a contact").await;
         mira.press("button", "~noor").await;
@@ -52,6 +58,7 @@ fn a_report_is_saved_or_handed_on_and_blocking_follows() {
             archive.read(entry).unwrap()
         };
         let text = String::from_utf8(read("report.txt")).unwrap();
+        assert!(text.contains("I wait outside") && text.contains("Good night"), "{text}");
         assert!(text.contains("I know where you live") && text.contains("It goes on for weeks"), "{text}");
         assert!(!text.contains("Hello again") && !text.contains("Leave me alone"), "{text}");
         assert_eq!(read("note.txt"), std::fs::read(fixture("note.txt")).unwrap());

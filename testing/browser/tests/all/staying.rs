@@ -43,6 +43,17 @@ fn offline_reloads_and_tabs_lose_nothing() {
         sam.message("sent and reloaded").await;
         mira.state("sent and reloaded", &["Sent", "Delivered", "Read"]).await;
 
+        // A message that is being changed, and what was begun before that.
+        mira.write("Message", "for afterwards").await;
+        mira.choose("sent and reloaded", "Edit").await;
+        mira.write("Message", "sent, reloaded and changed").await;
+        mira.reload().await;
+        mira.holds("Message", "sent, reloaded and changed").await;
+        mira.press("button", "Send").await;
+        sam.message("sent, reloaded and changed").await;
+        mira.holds("Message", "for afterwards").await;
+        mira.write("Message", "").await;
+
         // Another tab takes over in the very moment of writing.
         let script = "document.getElementById('composer').focus(); document.execCommand('insertText', false, 'the last words'); \
              new BroadcastChannel('casemate-tabs').postMessage('take')";

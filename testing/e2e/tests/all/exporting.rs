@@ -123,6 +123,9 @@ fn evidence_is_read_from_the_document_alone_and_any_change_is_noticed() {
     anna.sees(&chat, &file, "the file", |_| true);
     let saved = world.folder().join("saved.txt");
     anna.ask("attachment.save", json!({"message": file, "index": 0, "path": saved}));
+    // What was sent stays evidence whatever they make of it later.
+    ben.ask("message.edit", json!({"message": ugly, "text": "have a nice day"}));
+    anna.sees(&chat, &ugly, "the edit", |message| message["text"] == "have a nice day");
 
     let words = anna.ask("backup.passphrase", json!({}))["passphrase"].as_str().unwrap().to_owned();
     let path = world.folder().join("evidence.casemate");
@@ -137,7 +140,10 @@ fn evidence_is_read_from_the_document_alone_and_any_change_is_noticed() {
     }
 
     let told = read_by_another("read_evidence.py", &[&path], &words).unwrap();
-    assert_eq!(told["report"]["messages"][0]["text"], "open this now: https://evil.example/login");
+    let edited = &told["report"]["messages"][0];
+    assert_eq!(edited["text"], "have a nice day");
+    assert_eq!(edited["versions"][0]["text"], "open this now: https://evil.example/login");
+    assert_eq!(edited["versions"].as_array().unwrap().len(), 2);
     let custody = &told["custody"][0];
     assert_eq!((&custody["by"], &custody["about"]), (&json!(anna.address), &json!(ben.address)));
     assert_eq!((&custody["act"], &custody["previous"]), (&json!("collected"), &Value::Null));
@@ -145,7 +151,7 @@ fn evidence_is_read_from_the_document_alone_and_any_change_is_noticed() {
     assert!(headers.iter().all(|one| one["log"] == *chat && one["entry"].as_u64() > Some(0)), "{headers:?}");
     let objects = told["stix"]["objects"].as_array().unwrap();
     let of = |kind: &str| objects.iter().filter(|one| one["type"] == kind).collect::<Vec<_>>();
-    assert_eq!(of("observed-data").len(), 2);
+    assert_eq!(of("observed-data").len(), 3);
     assert_eq!(of("url")[0]["value"], "https://evil.example/login");
     assert_eq!(of("file")[0]["hashes"]["SHA-256"], sha256(&fixture("note.txt")));
     let files = told["files"].as_object().unwrap();

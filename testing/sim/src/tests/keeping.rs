@@ -359,6 +359,43 @@ fn a_draft_follows_to_the_other_device_and_goes_when_it_is_sent() {
 }
 
 #[test]
+fn a_begun_edit_outlives_a_kill_beside_the_draft_and_is_this_devices_alone() {
+    let mut story = story(1_109);
+    let (ana, bob) = (story.ana, story.bob);
+    let at_bob = story.at_bob.clone();
+    let sent = story.world.say(bob, &at_bob, "at nine");
+    let begin = |world: &mut World, text: &str| {
+        let edit = json!({"conversation": at_bob, "text": text, "edits": sent});
+        world.ok(bob, "conversation.draft", edit);
+    };
+    story.world.ok(bob, "conversation.draft", json!({"conversation": at_bob, "text": "and bring"}));
+    begin(&mut story.world, "at ten");
+    story.world.kill(bob.0);
+    story.world.settle();
+    let draft = story.world.shown(bob, &at_bob)["draft"].clone();
+    assert_eq!((&draft["text"], &draft["edits"]["text"]), (&json!("and bring"), &json!("at ten")));
+    assert_eq!(draft["edits"]["message"], json!(sent));
+    let elsewhere = story.world.shown(story.bob2, &story.at_bob2)["draft"].clone();
+    assert_eq!((&elsewhere["text"], &elsewhere["edits"]), (&json!("and bring"), &Value::Null));
+    // Sent, given up, or its message deleted: it is over.
+    story.world.ok(bob, "message.edit", json!({"message": sent, "text": "at ten"}));
+    assert_eq!(story.world.shown(bob, &at_bob)["draft"]["edits"], Value::Null);
+    begin(&mut story.world, "at eleven");
+    begin(&mut story.world, "");
+    assert_eq!(story.world.shown(bob, &at_bob)["draft"]["edits"], Value::Null);
+    begin(&mut story.world, "at eleven");
+    story.world.ok(bob, "message.delete", json!({"message": sent, "for": "everyone"}));
+    let draft = story.world.shown(bob, &at_bob)["draft"].clone();
+    assert_eq!((&draft["text"], &draft["edits"]), (&json!("and bring"), &Value::Null));
+    // Nobody begins to change what is not theirs.
+    let at_ana = story.at_ana.clone();
+    let theirs = story.world.say(ana, &at_ana, "mine");
+    story.world.settle();
+    let edit = json!({"conversation": at_bob, "text": "yours", "edits": theirs});
+    assert!(story.world.call(bob, "conversation.draft", edit).is_err());
+}
+
+#[test]
 fn notes_to_oneself_are_messages_like_others_on_all_own_devices() {
     let mut story = story(1_107);
     let (ana, bob, bob2) = (story.ana, story.bob, story.bob2);

@@ -53,7 +53,9 @@ impl Driver {
                 Output::FetchBlob { transfer, blob, limit_bytes } => {
                     self.start_transfer(transfer, Job::Fetch { blob, limit_bytes });
                 }
-                Output::Save { id, file, path } => self.save(id, file, path),
+                Output::Save { id, file, path, name, known_bad } => {
+                    self.save(id, file, path, name, known_bad)
+                }
                 Output::CallOpen(open) => self.calls.open(open),
                 Output::CallJoined { call, answer } => self.calls.tell(call, Order::Answer(answer)),
                 Output::CallKeys { call, keys } => self.calls.tell(call, Order::Keys(keys)),
@@ -106,13 +108,15 @@ impl Driver {
         self.transfers.start(transfer, server.clone(), job);
     }
 
-    fn save(&mut self, id: u64, file: casemate_engine::FileRef, path: String) {
+    fn save(&mut self, id: u64, file: casemate_engine::FileRef, path: String, name: String, known_bad: bool) {
         let Some(waiting) = self.waiting.remove(&id) else { return };
         let (blobs, permits) = (self.home.blobs(), self.file_work.clone());
         tokio::spawn(async move {
             let Ok(_permit) = permits.acquire().await else { return };
             let saved = blocking(move || save::save(&blobs, &file, &path)).await;
-            let value = saved.and_then(|saved| {
+            let value = saved.and_then(|mut saved| {
+                saved.name = name;
+                saved.warnings.extend(known_bad.then(|| save::LISTED.0.to_owned()));
                 serde_json::to_value(saved).map_err(|error| Error::new(Kind::Invalid, error.to_string()))
             });
             let _ = waiting.answer.send(value);

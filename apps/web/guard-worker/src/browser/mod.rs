@@ -213,11 +213,11 @@ pub fn list(blob: Blob) -> Result<String, String> {
     serde_json::to_string(&found).map_err(|error| error.to_string())
 }
 
-/// What about a received file may hurt whoever opens it with another program: [`casemate_guard::Warning::id`]s with a space
-/// between.
+/// What a received file truly is, and what about it may hurt whoever opens it with another program: its media type and
+/// [`casemate_guard::Warning::id`]s with a space between.
 #[wasm_bindgen]
 pub fn warnings(blob: Blob, name: &str) -> Result<String, String> {
     let found = casemate_guard::inspect(BlobReader::new(blob)?, name).map_err(|error| error.to_string())?;
-    let ids: Vec<&str> = found.warnings.iter().map(|warning| warning.id()).collect();
-    Ok(ids.join(" "))
+    let warnings = found.warnings.iter().map(|warning| warning.id());
+    Ok(std::iter::once(found.media_type.mime()).chain(warnings).collect::<Vec<_>>().join(" "))
 }

@@ -244,6 +244,7 @@ report-lab-words = من سيقرؤه يحتاج إلى هذه الكلمات ا�
 report-messages = ما يدخل فيه
 report-request = يدخل فيه هذا الطلب:
 report-note = كلماتك أنت عن ذلك
+report-before = قبل التعديل، منذ { $when }:
 report-save = حفظ كملف
 report-hand = إعطاؤه لجهة اتصال
 report-to = من يستلمه؟

@@ -104,6 +104,7 @@ known-bad = { $indicator } gehört bekanntermaßen Angreifern („{ $list }“).
 known-bad-came = In einer Nachricht von { $name } ist etwas, das bekanntermaßen Angreifern gehört.
 
 ## Dateien, bevor sie gesichert werden
+file-listed = Was in dieser Nachricht ist, steht auf einer Liste dessen, was Angreifer benutzen. Öffne es nicht.
 file-program = Es ist ein Programm oder startet eines: Geöffnet kann es auf deinem Gerät alles, was du kannst.
 file-macros = Es hat Makros: kleine Programme, die ein Büroprogramm ausführen kann.
 file-active = Es kann Skripte ausführen oder trägt andere Dateien in sich.

@@ -228,6 +228,7 @@ report-lab-words = Wer es lesen soll, braucht diese sechs Wörter. Sagen Sie sie
 report-messages = Was hineinkommt
 report-request = Diese Anfrage kommt hinein:
 report-note = Deine eigenen Worte dazu
+report-before = Vor der Änderung, ab { $when }:
 report-save = Als Datei speichern
 report-hand = Einem Kontakt geben
 report-to = Wer bekommt sie?

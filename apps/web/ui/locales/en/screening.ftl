@@ -104,6 +104,7 @@ known-bad = { $indicator } is known to belong to attackers (“{ $list }”). Do
 known-bad-came = A message from { $name } has something in it that is known to belong to attackers.
 
 ## Files, before they are saved
+file-listed = What is in this message is on a list of what attackers use. Do not open it.
 file-program = It is a program, or it starts one: opened, it can do on your device whatever you can.
 file-macros = It has macros: small programs that an office program may run.
 file-active = It can run scripts, or carries other files inside.

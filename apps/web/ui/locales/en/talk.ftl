@@ -228,6 +228,7 @@ report-lab-words = Whoever is to read it needs these six words. Tell them anothe
 report-messages = What goes into it
 report-request = Their request goes into it:
 report-note = Your own words about it
+report-before = Before it was edited, from { $when } on:
 report-save = Save as a file
 report-hand = Give to a contact
 report-to = Who gets it?

@@ -104,6 +104,7 @@ known-bad = Se sabe que { $indicator } pertenece a atacantes («{ $list }»). No
 known-bad-came = Un mensaje de { $name } contiene algo que se sabe que pertenece a atacantes.
 
 ## Archivos, antes de guardarlos
+file-listed = Lo que hay en este mensaje está en una lista de lo que usan los atacantes. No lo abras.
 file-program = Es un programa, o inicia uno: al abrirlo puede hacer en tu dispositivo todo lo que tú puedes.
 file-macros = Tiene macros: pequeños programas que una aplicación de oficina puede ejecutar.
 file-active = Puede ejecutar scripts, o lleva otros archivos dentro.

@@ -228,6 +228,7 @@ report-lab-words = Quien deba leerlo necesita estas seis palabras. Dígalas por 
 report-messages = Lo que contiene
 report-request = Contiene esta solicitud:
 report-note = Tus propias palabras
+report-before = Antes de editarse, desde { $when }:
 report-save = Guardar como archivo
 report-hand = Dar a un contacto
 report-to = ¿Quién lo recibe?

@@ -104,6 +104,7 @@ known-bad = { $indicator } est connu pour appartenir à des attaquants (« { $li
 known-bad-came = Un message de { $name } contient quelque chose connu pour appartenir à des attaquants.
 
 ## Les fichiers, avant de les enregistrer
+file-listed = Ce que contient ce message figure sur une liste de ce qu’utilisent des attaquants. Ne l’ouvrez pas.
 file-program = C’est un programme, ou il en lance un : ouvert, il peut sur votre appareil tout ce que vous pouvez.
 file-macros = Il a des macros : de petits programmes qu’un logiciel de bureau peut exécuter.
 file-active = Il peut exécuter des scripts, ou contient d’autres fichiers.

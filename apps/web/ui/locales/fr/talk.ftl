@@ -228,6 +228,7 @@ report-lab-words = La personne qui doit le lire a besoin de ces six mots. Dites-
 report-messages = Ce qu’il contient
 report-request = Il contient cette demande :
 report-note = Vos propres mots
+report-before = Avant la modification, depuis { $when } :
 report-save = Enregistrer un fichier
 report-hand = Donner à un contact
 report-to = Qui le reçoit ?

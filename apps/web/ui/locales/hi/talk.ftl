@@ -228,6 +228,7 @@ report-lab-words = जिसे यह पढ़ना है उसे ये �
 report-messages = उसमें क्या जाएगा
 report-request = यह अनुरोध उसमें जाएगा:
 report-note = इस बारे में आपके शब्द
+report-before = बदले जाने से पहले, { $when } से:
 report-save = फ़ाइल के रूप में सहेजें
 report-hand = किसी संपर्क को दें
 report-to = यह किसे मिले?

@@ -104,6 +104,7 @@ known-bad = Sabe-se que { $indicator } pertence a atacantes (“{ $list }”). N
 known-bad-came = Uma mensagem de { $name } contém algo que se sabe pertencer a atacantes.
 
 ## Arquivos, antes de salvá-los
+file-listed = O que há nesta mensagem está numa lista do que atacantes usam. Não abra.
 file-program = É um programa, ou inicia um: aberto, pode fazer no seu aparelho tudo o que você pode.
 file-macros = Tem macros: pequenos programas que um programa de escritório pode executar.
 file-active = Pode executar scripts, ou traz outros arquivos dentro.

@@ -228,6 +228,7 @@ report-lab-words = Quem o deve ler precisa destas seis palavras. Diga-as por out
 report-messages = O que contém
 report-request = Contém este pedido:
 report-note = As suas próprias palavras
+report-before = Antes de ser editada, desde { $when }:
 report-save = Salvar como arquivo
 report-hand = Dar a um contato
 report-to = Quem o recebe?

@@ -82,6 +82,7 @@ known-bad = 已知 { $indicator } 属于攻击者（“{ $list }”）。不要�
 known-bad-came = { $name } 的一条消息中有已知属于攻击者的东西。
 
 ## 保存前的文件
+file-listed = 此消息中的内容列在攻击者所用内容的名单上。请勿打开。
 file-program = 它是程序，或会启动程序：打开后，你能在设备上做的它都能做。
 file-macros = 它含有宏：办公软件可能会运行的小程序。
 file-active = 它可以运行脚本，或内含其他文件。

@@ -216,6 +216,7 @@ report-lab-words = 要阅读它的人需要这六个词。请用别的方式告�
 report-messages = 文件内容
 report-request = 此请求会写入文件：
 report-note = 你自己的说明
+report-before = 编辑之前,自 { $when } 起:
 report-save = 保存为文件
 report-hand = 交给联系人
 report-to = 交给谁？

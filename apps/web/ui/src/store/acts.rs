@@ -191,7 +191,7 @@ impl Store {
             self.go_to.set(message);
         }
         self.refresh_conversation(&conversation).await;
-        self.take_up_draft(&conversation);
+        self.take_up_draft(&conversation).await;
     }
 
     /// The newest messages, or those around the first unread one.
@@ -211,7 +211,7 @@ impl Store {
         Window::around(before, after, AROUND)
     }
 
-    async fn fetch_around(self, conversation: &str, message: &str) -> Window {
+    pub(super) async fn fetch_around(self, conversation: &str, message: &str) -> Window {
         let before = self.page(conversation, Some(message), None, AROUND).await;
         match before.last() {
             Some(last) => {

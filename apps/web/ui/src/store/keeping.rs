@@ -98,16 +98,23 @@ impl Store {
     fn unkept(self, conversation: String) -> Option<ConversationDraft> {
         // Nothing known here yet is not the same as nothing written: what was kept may still be on its way to the page.
         let draft = self.drafts.with_untracked(|drafts| drafts.get(&conversation).cloned())?;
-        if draft.editing.is_some() {
-            return None;
+        let chat = untrack(|| self.conversation(&conversation));
+        let kept = chat.and_then(|chat| chat.draft).unwrap_or_default();
+        if let Some(message) = draft.editing {
+            let changed = draft.text != message.text || kept.edits.is_some();
+            return changed.then_some(ConversationDraft {
+                conversation,
+                text: draft.text,
+                edits: Some(message.message),
+                reply_to: None,
+            });
         }
         let reply_to = draft.reply_to.map(|message| message.message);
-        let kept = untrack(|| self.conversation(&conversation)).and_then(|chat| chat.draft);
-        let kept = kept.map(|kept| (kept.text, kept.reply_to)).unwrap_or_default();
-        (kept != (draft.text.clone(), reply_to.clone())).then_some(ConversationDraft {
+        ((&kept.text, &kept.reply_to) != (&draft.text, &reply_to)).then_some(ConversationDraft {
             conversation,
             text: draft.text,
             reply_to,
+            edits: None,
         })
     }
 
@@ -168,14 +175,31 @@ impl Store {
         self.quietly(Command::ContactNickname(ContactNickname { who, nickname }));
     }
 
+    /// A message is not changed after all: what was begun of it need not be kept.
+    pub fn give_up_edit(self, message: &view::Message) {
+        self.quietly(Command::ConversationDraft(ConversationDraft {
+            conversation: message.conversation.clone(),
+            edits: Some(message.message.clone()),
+            ..ConversationDraft::default()
+        }));
+    }
+
     /// What was begun here earlier, or on another device.
-    pub(super) fn take_up_draft(self, conversation: &str) {
+    pub(super) async fn take_up_draft(self, conversation: &str) {
         let kept = untrack(|| self.conversation(conversation)).and_then(|chat| chat.draft);
-        let begun = self.drafts.with_untracked(|drafts| drafts.contains_key(conversation));
-        if let Some(kept) = kept.filter(|_| !begun) {
-            let reply_to =
-                kept.reply_to.and_then(|id| self.window.with_untracked(|window| window.find(&id).cloned()));
-            let draft = Draft { text: kept.text, reply_to, ..Draft::default() };
+        let begun = || self.drafts.with_untracked(|drafts| drafts.contains_key(conversation));
+        let Some(kept) = kept.filter(|_| !begun()) else { return };
+        let reply_to =
+            kept.reply_to.and_then(|id| self.window.with_untracked(|window| window.find(&id).cloned()));
+        let mut draft = Draft { text: kept.text, reply_to, ..Draft::default() };
+        if let Some(edit) = kept.edits
+            && let Some(message) = self.fetch_around(conversation, &edit.message).await.find(&edit.message)
+        {
+            draft.begun = std::mem::replace(&mut draft.text, edit.text);
+            draft.editing = Some(message.clone());
+        }
+        // Somebody may have begun to write while the message was looked for.
+        if !begun() {
             self.drafts.update(|drafts| drop(drafts.insert(conversation.to_owned(), draft)));
         }
     }

@@ -44,7 +44,8 @@ pub fn of_file(media_type: &str, ending: &str) -> Option<&'static str> {
     match named(media_type) {
         Some(_) if said => None,
         Some(key) => Some(key),
-        None => ending.is_empty().then_some("kind-unknown"),
+        // Not looked into, or nothing that is known.
+        None => (ending.is_empty() && !media_type.is_empty()).then_some("kind-unknown"),
     }
 }
 
@@ -67,7 +68,7 @@ mod tests {
             // Neither name nor type says anything.
             ("application/octet-stream", "", Some("kind-unknown")),
             ("application/octet-stream", "xyz", None),
-            ("", "", Some("kind-unknown")),
+            ("", "", None),
         ] {
             assert_eq!(of_file(media_type, ending), key, "{media_type} {ending}");
         }

@@ -9,7 +9,7 @@ use super::act::Act;
 use super::browser;
 use super::button::IconButton;
 use super::dialog::Dialog;
-use super::guard;
+use super::guard::{self, Look};
 use super::icon::{Icon, icon};
 use super::picture::Picture;
 use super::stickers::Stickers;
@@ -24,6 +24,9 @@ use crate::text::plain::one_line;
 
 /// Tiles of an album at most; the viewer shows the rest.
 const TILES: usize = 4;
+
+/// A received document of at most so many bytes is looked into as soon as it is here; a larger one when it is saved.
+const LOOKED_INTO: u64 = 16 * 1024 * 1024;
 
 /// All files of a message, pictures and videos as an album.
 pub fn attachments(message: &Message, own: bool) -> impl IntoView + use<> {
@@ -64,7 +67,7 @@ pub fn attachments(message: &Message, own: bool) -> impl IntoView + use<> {
         } else if kind::is_played(&file.media_type) && !file.quarantined {
             view! { <SoundFile message index file own conversation=conversation.clone()/> }.into_any()
         } else {
-            view! { <File message index file/> }.into_any()
+            view! { <File message index file own/> }.into_any()
         }
     });
     let others = others.collect_view();
@@ -80,22 +83,40 @@ fn is_seen(file: &Attachment) -> bool {
     matches!(file.kind, AttachmentKind::Photo | AttachmentKind::Video) && !file.quarantined
 }
 
-/// A document or anything else that is not shown: name, true type, size, Save. Also what guard died of before.
+/// A document or anything else that is not shown: name, true type, size, Save. Also what guard died of before. What its sender says
+/// that a received one is, nobody hears: once it is here it is looked into.
 #[component]
-fn File(message: String, index: u32, file: Attachment) -> impl IntoView {
+fn File(message: String, index: u32, file: Attachment, own: bool) -> impl IntoView {
     let store = use_store();
     let size = when::size(file.bytes);
-    let ending = file.name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let seen = RwSignal::new(Look { media_type: file.media_type.clone(), ..Look::default() });
+    if !own {
+        seen.set(Look::default());
+        let key = (message.clone(), index);
+        if file.state == "stored" && !file.quarantined && file.bytes <= LOOKED_INTO {
+            let name = file.name.clone();
+            spawn_local(async move {
+                if let Ok(blob) = read_file(&key.0, key.1).await
+                    && let Ok(look) = guard::look(&key, &blob, &name).await
+                {
+                    seen.try_set(look);
+                }
+            });
+        }
+    }
+    let ending = file.name.rsplit_once('.').map_or("", |(_, ending)| ending).to_owned();
     let short: String = ending.chars().take(4).collect::<String>().to_uppercase();
     let name = one_line(&file.name, 80);
     // What only waits is received as it is saved.
     let line = (file.state != "offered").then(|| state_line(store, &message, index, &file));
-    let kind = match file.kind {
-        AttachmentKind::Video => t("preview-video"),
-        AttachmentKind::Voice => t("preview-voice"),
-        _ => kind::of_file(&file.media_type, ending).map(t).unwrap_or_default(),
+    let facts = move || {
+        let kind = seen.with(|seen| kind::of_file(&seen.media_type, &ending));
+        kind.map_or_else(|| size.clone(), |kind| format!("{size} · {}", t(kind)))
     };
-    let facts = if kind.is_empty() { size } else { format!("{size} · {kind}") };
+    let doubts = move || {
+        let doubts: Vec<String> = seen.with(|seen| seen.warnings.iter().filter_map(|id| doubt(id)).collect());
+        (!doubts.is_empty()).then(|| view! { <span class="failure">{doubts.join(" ")}</span> })
+    };
     let ready =
         matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading" | "failed" | "offered");
     let save = ready.then(|| {
@@ -119,7 +140,7 @@ fn File(message: String, index: u32, file: Attachment) -> impl IntoView {
             <span class="file-words">
                 <bdi class="file-name">{name}</bdi>
                 <small>{facts}" "{read}</small>
-                {held} {line}
+                {doubts} {held} {line}
             </span>
             {save}
         </div>
@@ -271,14 +292,20 @@ pub fn save(store: Store, message: String, index: u32, name: String, held: bool)
             Ok(blob) => blob,
             Err(error) => return store.fails(&error),
         };
+        let listed = store.window.with_untracked(|window| {
+            window.find(&message).is_some_and(|message| message.known_bad.is_some())
+        });
         let looked = match held {
             true => Err(t("file-held")),
-            false => guard::warnings(&(message, index), &blob, &name).await,
+            false => guard::look(&(message, index), &blob, &name).await,
         };
-        let doubts = match looked {
-            Ok(ids) => ids.iter().filter_map(|id| doubt(id)).collect(),
+        let mut doubts = match looked {
+            Ok(look) => look.warnings.iter().filter_map(|id| doubt(id)).collect(),
             Err(why) => vec![why],
         };
+        if listed {
+            doubts.insert(0, t("file-listed"));
+        }
         if doubts.is_empty() {
             return browser::save(&blob, &name);
         }

@@ -267,8 +267,9 @@ pub fn add(files: RwSignal<Vec<File>, LocalStorage>, more: Vec<File>) {
 fn stop(store: crate::store::Store, conversation: String) {
     store.drafts.update(|drafts| {
         if let Some(draft) = drafts.get_mut(&conversation) {
-            if draft.editing.take().is_some() {
+            if let Some(message) = draft.editing.take() {
                 draft.text = std::mem::take(&mut draft.begun);
+                store.give_up_edit(&message);
             }
             draft.reply_to = None;
         }

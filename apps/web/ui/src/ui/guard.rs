@@ -150,12 +150,22 @@ pub async fn code(rgba: Vec<u8>, width: u32, height: u32) -> Result<Option<Strin
     Ok(field(&answer, "text").as_string())
 }
 
-/// What about a received file may hurt whoever opens it with another program.
-pub async fn warnings(of: &Key, blob: &Blob, name: &str) -> Result<Vec<String>, String> {
+/// What a received file is by its contents, and what about it may hurt whoever opens it with another program.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Look {
+    /// Its media type.
+    pub media_type: String,
+    /// By the ids of guard.
+    pub warnings: Vec<String>,
+}
+
+/// Looks into a received file.
+pub async fn look(of: &Key, blob: &Blob, name: &str) -> Result<Look, String> {
     let fields = [("blob", blob.into()), ("name", name.into())];
     let answer = ask("warnings", Some(of), &fields, &Array::new(), "file-unread").await?;
     let ids = field(&answer, "ids").as_string().unwrap_or_default();
-    Ok(ids.split_whitespace().map(str::to_owned).collect())
+    let mut ids = ids.split_whitespace().map(str::to_owned);
+    Ok(Look { media_type: ids.next().unwrap_or_default(), warnings: ids.collect() })
 }
 
 /// What a received document is by its contents, and what it says.

@@ -68,10 +68,24 @@ pub fn Report(who: String, conversation: Option<String>) -> impl IntoView {
                 Some(poll) => poll.question.clone(),
                 None => message.text.clone(),
             };
+            // What was edited goes along as it was, too.
+            let earlier = RwSignal::new(Vec::<view::Version>::new());
+            if message.edited {
+                spawn_local(async move {
+                    let mut versions = store.versions(id.get_value()).await;
+                    versions.pop();
+                    earlier.try_set(versions);
+                });
+            }
+            let before = move |version: view::Version| {
+                let when = when::full(&version.at);
+                view! { <small>{ta("report-before", &[("when", when.into())])}</small><span dir="auto">{tame(&version.text)}</span> }
+            };
             view! {
                 <button type="button" class="row report-row" role="checkbox" aria-checked=move || picked().to_string() on:click=toggle>
                     <time>{when::full(&message.at)}</time>
                     <span dir="auto">{tame(&words)}</span>
+                    {move || earlier.get().into_iter().rev().map(before).collect_view()}
                     <small><bdi>{files}</bdi></small>
                 </button>
             }
