@@ -100,7 +100,7 @@ pub enum Command {
     ContactVerify(ContactVerify),
     #[serde(rename = "contact.looked")]
     ContactLooked(Who),
-    #[serde(rename = "contact.strict")]
+    #[serde(rename = "contact.strict", alias = "guard.strict")]
     ContactStrict(ContactStrict),
     #[serde(rename = "contact.nickname")]
     ContactNickname(ContactNickname),

@@ -321,7 +321,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
         "backup-newer",
         "This backup was written by a newer Casemate; update this one. The backup was not changed.",
     ),
-    ("backup-empty", "There is nothing in this backup yet: it was interrupted at its beginning."),
+    (
+        "backup-empty",
+        "Nothing whole is in this backup: it was interrupted before it was done for the first time, or cut off since.",
+    ),
     ("too-many-network", "Too many of these from your network; wait a little."),
 ];
 

@@ -5,7 +5,7 @@
 //! ```
 //! The last index that is whole holds. What stands behind it was interrupted, and is written over.
 
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use casemate_api::{Error, Kind, view};
 use casemate_content::proto::{BackupFile, BackupIndex, BackupPiece};
@@ -16,6 +16,7 @@ use casemate_wire::limits::LOCKED_KEY_BYTES;
 use data_encoding::HEXLOWER_PERMISSIVE as HEX;
 use prost::Message as _;
 use rand_chacha::ChaCha20Rng;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::{Opened, Place, Source};
@@ -167,7 +168,9 @@ impl<F: Store> Place for FilePlace<F> {
         let Ok(blob) = HEX.decode(file.blob.as_bytes()) else { return Ok(None) };
         let at = self.begin_record(FILE, BLOB_BYTES + file.bytes)?;
         self.file.write_all(&blob).map_err(unwritable)?;
-        let copied = source.copy(&file.blob, &mut self.file).await?;
+        let mut hashed = Hashed { file: &mut self.file, hash: Sha256::new() };
+        let copied = source.copy(&file.blob, &mut hashed).await?;
+        let sha256 = hashed.hash.finalize().to_vec().into();
         let end = self.file.stream_position().map_err(unwritable)?;
         if !copied || end != at + BLOB_BYTES + file.bytes {
             // The next record is written over it.
@@ -175,7 +178,7 @@ impl<F: Store> Place for FilePlace<F> {
         }
         self.end = end;
         let at = at + BLOB_BYTES;
-        Ok(Some(BackupFile { blob: blob.into(), at, size_bytes: file.bytes, parts: Vec::new() }))
+        Ok(Some(BackupFile { blob: blob.into(), at, size_bytes: file.bytes, parts: Vec::new(), sha256 }))
     }
 
     async fn put_index(&mut self, index: &BackupIndex, rng: &mut ChaCha20Rng) -> Result<u64, Error> {
@@ -202,9 +205,36 @@ impl<F: Store> Place for FilePlace<F> {
         if file.at.checked_add(file.size_bytes).is_none_or(|end| end > length) {
             return Ok(false);
         }
+        if !file.sha256.is_empty() {
+            self.file.seek(SeekFrom::Start(file.at)).map_err(unreadable)?;
+            let mut hash = Sha256::new();
+            io::copy(&mut (&mut self.file).take(file.size_bytes), &mut hash).map_err(unreadable)?;
+            // What is here already is better than a damaged copy, and so is what the server has.
+            if hash.finalize()[..] != file.sha256[..] {
+                return Ok(false);
+            }
+        }
         self.file.seek(SeekFrom::Start(file.at)).map_err(unreadable)?;
         source.bring(&HEX.encode(&file.blob), &mut (&mut self.file).take(file.size_bytes)).await?;
         Ok(true)
+    }
+}
+
+/// What is written, and its hash.
+struct Hashed<'a, W> {
+    file: &'a mut W,
+    hash: Sha256,
+}
+
+impl<W: Write> Write for Hashed<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 

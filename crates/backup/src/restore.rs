@@ -23,7 +23,7 @@ pub async fn restore<S: Source, P: Place>(
     let index = index.ok_or_else(|| {
         Error::new(
             Kind::NotFound,
-            "There is nothing in this backup yet: it was interrupted at its beginning.",
+            "Nothing whole is in this backup: it was interrupted before it was done for the first time, or cut off since.",
         )
     })?;
     let put = || BackupPut {

@@ -93,7 +93,7 @@ impl<S: Source> Place for ServerPlace<'_, S> {
             parts.push(self.store(part).await?);
         }
         self.room_bytes -= file.bytes;
-        Ok(Some(BackupFile { blob: blob.into(), at: 0, size_bytes: file.bytes, parts }))
+        Ok(Some(BackupFile { blob: blob.into(), size_bytes: file.bytes, parts, ..BackupFile::default() }))
     }
 
     async fn put_index(&mut self, index: &BackupIndex, _: &mut ChaCha20Rng) -> Result<u64, Error> {

@@ -453,6 +453,21 @@ fn a_damaged_piece_is_said_and_everything_else_comes() {
 }
 
 #[test]
+fn a_damaged_file_is_left_out_and_a_good_copy_brings_it() {
+    let (fake, mut file) = (Fake::new(), Vec::new());
+    back_up(&fake, disk(&mut file)).unwrap();
+    let at = file.windows(FILE.len()).position(|part| part == FILE).unwrap();
+    file[at + FILE.len() / 2] ^= 1;
+    let other = Fake::new();
+    let damaged = restore(&other, &mut file, WORDS).unwrap_err();
+    assert_eq!(damaged.kind, Kind::Untrusted);
+    assert!(damaged.message.contains("1 of its 1 files"), "{damaged}");
+    assert!(other.brought.borrow().is_empty(), "what is damaged is not put where the good one belongs");
+    file[at + FILE.len() / 2] ^= 1;
+    assert_eq!(restore(&other, &mut file, WORDS).unwrap().files, 1);
+}
+
+#[test]
 fn only_who_has_what_is_in_it_writes_on_and_only_the_same_account() {
     let (fake, mut file) = (Fake::new(), Vec::new());
     back_up(&fake, disk(&mut file)).unwrap();

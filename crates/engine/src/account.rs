@@ -14,8 +14,8 @@ use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{
-    CreateAccount, DeviceKeys, DeviceRequest, DeviceRequestBody, Error as WireError, KeyPackageItem,
-    PublishManifest, PutKeyPackages,
+    CreateAccount, DeviceKeys, DeviceRequest, DeviceRequestBody, Error as WireError, ErrorCode,
+    KeyPackageItem, PublishManifest, PutKeyPackages,
 };
 use ed25519_dalek::SigningKey;
 use prost::Message as _;
@@ -34,6 +34,13 @@ const KEY_PACKAGES: usize = 10;
 
 /// They are topped up after so long even if none is known to be used.
 const REFILL_MS: i64 = 24 * 3_600_000;
+
+/// The oldest version of the own document that the server does not have yet.
+const FIRST_TO_PUBLISH: &str =
+    "SELECT key FROM settings WHERE key >= 'publish/' AND key < 'publish0' ORDER BY key LIMIT 1";
+
+/// Versions of the own document that are kept for a server that is put back to an earlier state.
+const PUBLISHED_KEPT: i64 = 64;
 
 /// This device's keys out of the database, once the server has taken the account.
 pub fn load_me(db: &Connection) -> rusqlite::Result<Option<Me>> {
@@ -375,17 +382,65 @@ impl Ctx<'_> {
                 self.pause(Job::Publish, crate::connection::retry_after(&error));
                 return Ok(());
             }
-            Err(error) => tracing::warn!("the server refused an account document: {}", error.message),
+            Err(error) => {
+                self.end(&Job::Publish);
+                // The server was put back to a state before versions that it had.
+                if error.code == ErrorCode::ErrorStale as i32 && self.publish_again(error.entry)? {
+                    return Ok(());
+                }
+                tracing::warn!("the server refused an account document: {}", error.message);
+                self.db.execute(&format!("DELETE FROM settings WHERE key = ({FIRST_TO_PUBLISH})"), [])?;
+                return Ok(());
+            }
             Ok(Body::Promise(answer)) => self.check_published(&answer.promise.unwrap_or_default())?,
             Ok(_) => return Err(Fail::Server("no promise for the account document")),
         }
         self.end(&Job::Publish);
         self.db.execute(
-            "DELETE FROM settings WHERE key = (SELECT key FROM settings
-             WHERE key >= 'publish/' AND key < 'publish0' ORDER BY key LIMIT 1)",
+            &format!(
+                "UPDATE OR REPLACE settings SET key = 'published/' || substr(key, 9) WHERE key = ({FIRST_TO_PUBLISH})"
+            ),
             [],
         )?;
+        self.db.execute(
+            "DELETE FROM settings WHERE key GLOB 'published/*' AND key NOT IN
+             (SELECT key FROM settings WHERE key GLOB 'published/*' ORDER BY key DESC LIMIT ?1)",
+            [PUBLISHED_KEPT],
+        )?;
         Ok(())
+    }
+
+    /// The server has no more than this version of the own document, though newer ones were published: it gets them once more.
+    /// Whether there are any to go on from there.
+    pub fn publish_again(&mut self, version: u64) -> Done<bool> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT key, value FROM settings WHERE key GLOB 'published/*' ORDER BY key")?;
+        let kept = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<Vec<(String, Vec<u8>)>, _>>()?;
+        let version_of = |publish: &[u8]| {
+            let signed = PublishManifest::decode(publish).ok()?.manifest?;
+            Some(VerifiedManifest::verify(&signed).ok()?.version)
+        };
+        let newer: Vec<(String, u64)> = kept
+            .into_iter()
+            .filter_map(|(key, publish)| Some((key, version_of(&publish)?)))
+            .filter(|(_, kept)| *kept > version)
+            .collect();
+        // Each names the one before it: with a gap the server takes none.
+        if newer.first().is_none_or(|(_, first)| *first != version + 1) {
+            return Ok(false);
+        }
+        for (key, _) in newer {
+            self.db
+                .prepare_cached(
+                    "UPDATE OR REPLACE settings SET key = 'publish/' || substr(key, 11) WHERE key = ?1",
+                )?
+                .execute([key])?;
+        }
+        self.core.session.chores = true;
+        Ok(true)
     }
 
     fn work_key_packages(&mut self) -> Done<()> {

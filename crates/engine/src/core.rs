@@ -215,6 +215,8 @@ pub struct Session {
     pub box_doubtful: bool,
     /// Heads of the key-transparency log that were looked at already.
     pub heads_met: BTreeSet<Hash32>,
+    /// Epochs of which the server was asked to show that its newest head goes on from them.
+    pub heads_asked: Vec<u64>,
     /// When own leaves are looked at again for one that needs new keys.
     pub refreshes_due_ms: i64,
     /// Conversations that were lost may have to be asked for.

@@ -14,8 +14,9 @@ use crate::db;
 /// UTF-8 bytes of what a device says of itself.
 const TAG_BYTES: usize = 64;
 
-/// A device says again what it is after so long, so that the others know it is still in use.
-const AGAIN_MS: i64 = 20 * 3_600_000;
+/// A device that comes says again what it is after so long, so that the others know it is in use: nobody asks the server, which
+/// would have to know.
+const AGAIN_MS: i64 = 15 * 60_000;
 
 /// Hearing from a device is noted this exactly: not each of its messages is a write.
 const SEEN_MS: i64 = 60_000;

@@ -364,6 +364,11 @@ impl Ctx<'_> {
     }
 
     fn command(&mut self, id: u64, command: Command, staged: Vec<Staged>) -> Done<()> {
+        if self.is_replaced()? && !is_looking(&command) {
+            return Err(core::not_allowed(
+                "This account goes on on another device, where it was restored. Here its past can be read, and nothing more is sent or changed.",
+            ));
+        }
         // These need the server; right after the start the connection may not be up yet.
         if matches!(
             command,
@@ -379,11 +384,6 @@ impl Ctx<'_> {
         {
             self.core.deferred.push((id, command));
             return Ok(());
-        }
-        if self.is_replaced()? && !is_looking(&command) {
-            return Err(core::not_allowed(
-                "This account goes on on another device, where it was restored. Here its past can be read, and nothing more is sent or changed.",
-            ));
         }
         match command {
             Command::AccountPassphrase(_)

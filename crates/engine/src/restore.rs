@@ -492,7 +492,13 @@ impl Ctx<'_> {
                 if manifest.account != self.me()?.account() {
                     return Err(Fail::Server("another account's document"));
                 }
-                self.own_manifest_seen(&manifest)
+                self.own_manifest_seen(&manifest)?;
+                let own = self.me()?.identity.verified_manifest();
+                if own.is_ok_and(|own| own.supersedes(&manifest)) {
+                    // A server that was put back has an older one. Where this device is not the primary it has none to give.
+                    self.publish_again(manifest.version)?;
+                }
+                Ok(())
             }
             Ok(_) => Err(Fail::Server("no account document")),
             // The account is no more, or the server says so. A linked device waits for the account key's word.

@@ -55,7 +55,15 @@ impl News {
 impl Ctx<'_> {
     /// `contact.strict`
     pub fn contact_strict(&mut self, command: u64, wanted: &ContactStrict) -> Done<()> {
-        match (&wanted.conversation, wanted.on) {
+        let with = match &wanted.who {
+            None => None,
+            Some(who) => {
+                let account = self.person_by_address(who)?.account;
+                let thread = self.pair_thread(account)?.map(|thread| self.thread_key(thread)).transpose()?;
+                Some(thread.flatten().ok_or_else(|| not_found("There is no chat with them yet."))?)
+            }
+        };
+        match (wanted.conversation.as_ref().or(with.as_ref()), wanted.on) {
             (None, Some(on)) => {
                 let strict = SettingsSet { strict: Some(on), ..SettingsSet::default() };
                 return self.settings_set(command, &strict);

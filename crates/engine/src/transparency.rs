@@ -261,7 +261,8 @@ impl Ctx<'_> {
         }
         let known = self.known_head()?.map(|head| head.epoch);
         let asked = waiting.iter().take(ASKED).map(|(_, _, head)| head.epoch);
-        let from = known.into_iter().chain(asked).filter(|epoch| *epoch > 0).collect();
+        let from: Vec<u64> = known.into_iter().chain(asked).filter(|epoch| *epoch > 0).collect();
+        self.core.session.heads_asked.clone_from(&from);
         self.send(Request::FetchHead(FetchHead { from }), Awaiting::Heads);
         Ok(())
     }
@@ -285,6 +286,9 @@ impl Ctx<'_> {
         let extension = |older: &Head| -> Option<&Extension> {
             answer.extensions.iter().find(|extension| extension.from_epoch == older.epoch)
         };
+        // What came while the answer was on its way it cannot speak of: that is asked next.
+        let asked = std::mem::take(&mut self.core.session.heads_asked);
+        let is_asked = |older: &Head| older.epoch == 0 || asked.contains(&older.epoch);
         if let Some(known) = self.known_head()? {
             if known.relation(&head) == Relation::Restored {
                 // The greeting says in which incarnation the server is.
@@ -292,6 +296,9 @@ impl Ctx<'_> {
                     return Err(Fail::Server("a list of keys of another time"));
                 }
                 self.log_restarted(&head)?;
+            } else if !is_asked(&known) {
+                self.core.session.chores = true;
+                return Ok(db::set_number(self.db, HEAD_DUE, 0)?);
             } else if epochs::extends(&known, &head, extension(&known)).is_err() {
                 // It contradicts what it signed itself. The head that is known stays; heads of others still wait, and
                 // asking for them at once again would never end.
@@ -300,7 +307,10 @@ impl Ctx<'_> {
             }
         }
         let waiting = self.heads_waiting()?;
-        for (row, account, other) in waiting.into_iter().take(ASKED) {
+        for (row, account, other) in waiting {
+            if other.incarnation == head.incarnation && !is_asked(&other) {
+                continue;
+            }
             db::forget_setting(self.db, &row)?;
             let split = other.incarnation == head.incarnation
                 && epochs::extends(&other, &head, extension(&other)).is_err();
@@ -428,7 +438,12 @@ impl Ctx<'_> {
         self.core.session.chores = true;
         match own {
             // Another own device may have changed the account just now.
-            Own::Foreign if tries < TRIES => self.check_own_manifest(),
+            Own::Foreign | Own::Older if tries < TRIES => self.check_own_manifest(),
+            Own::Older => self.say(
+                "own",
+                None,
+                "The server's list of everyone's keys shows an older state of your own keys than before. Do not rely on this server; talk to whoever runs it.",
+            ),
             Own::Foreign => self.say(
                 "own",
                 None,

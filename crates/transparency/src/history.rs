@@ -57,6 +57,8 @@ pub enum Own {
     Accounted,
     /// The newest version is not in it yet.
     Behind,
+    /// It ends before what was in it already.
+    Older,
     /// Something is in it that this device cannot account for: somebody was shown another manifest as this account's.
     Foreign,
 }
@@ -65,8 +67,11 @@ pub enum Own {
 pub fn compare(known: &Values, current: &VerifiedManifest, logged: &Values) -> Own {
     // What was there stays there.
     let changed = |version: u64| known.at(version).is_some_and(|hash| logged.at(version) != Some(hash));
-    if known.end() > logged.end() || (logged.first.max(1)..=known.end()).any(changed) {
+    if (logged.first.max(1)..=known.end().min(logged.end())).any(changed) {
         return Own::Foreign;
+    }
+    if known.end() > logged.end() {
+        return Own::Older;
     }
     let new = usize::try_from(logged.end() - known.end()).unwrap_or(usize::MAX).min(logged.hashes.len());
     match &logged.hashes[logged.hashes.len() - new..] {
@@ -157,7 +162,7 @@ mod tests {
         assert_eq!(compare(&hashes, at(5), &with(5, &[hashes[1]])), Own::Foreign);
         // What was verified before is there no more.
         assert_eq!(compare(&hashes, at(5), &hashes[1..]), Own::Foreign);
-        assert_eq!(compare(&hashes, at(5), &hashes[..3]), Own::Foreign);
+        assert_eq!(compare(&hashes, at(5), &hashes[..3]), Own::Older);
         // Where only the newest are shown they have to fit those that are known.
         let known = Values { first: 1, hashes: hashes[..3].to_vec() };
         let newest = |first: u64, hashes: &[Hash32]| Values { first, hashes: hashes.to_vec() };

@@ -138,6 +138,9 @@ pub struct ContactStrict {
     /// Only there; left out: for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<String>,
+    /// The same by `name@server`: the chat with somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub who: Option<String>,
 }
 
 fn yes() -> bool {

@@ -283,3 +283,68 @@ fn a_list_that_is_renewed_no_more_is_said_to_be_stale() {
     let doubts = doubts(&mut world, ana).join("\n");
     assert!(doubts.contains("has not renewed its list of everyone's keys"), "{doubts}");
 }
+
+#[test]
+fn heads_that_come_while_others_are_asked_about_accuse_nobody() {
+    let mut world = World::new(1_920);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let pair = world.chat(ana, bob);
+    world.settle_for(2 * MINUTE_MS);
+    world.sleep(bob, 24 * 60 * MINUTE_MS);
+    // More epochs than one request asks about; what Ana says in each shows the newest head that she knows.
+    for number in 0..12 {
+        let other = world.person(&format!("other{number}"));
+        world.befriend(ana, other);
+        world.settle_for(20_000);
+        let about = world.chat(ana, other);
+        world.say(ana, &about, "hello");
+        world.settle_for(20_000);
+        for line in 0..8 {
+            world.say(ana, &pair, &format!("{number}, {line}"));
+        }
+        world.settle_for(1_000);
+    }
+    // A slow network: answers take long, messages come in between.
+    world.faults.delay_ms = 900;
+    world.wake(bob);
+    world.settle_for(10 * MINUTE_MS);
+    let at_bob = world.chat(bob, ana);
+    assert_eq!(world.texts(bob, &at_bob).len(), 96);
+    for id in [ana, bob] {
+        assert_eq!(doubts(&mut world, id), Vec::<String>::new());
+        assert_eq!(rows(&mut world, id, "log_seen/*"), 0, "all heads were compared");
+        assert_eq!(rows(&mut world, id, "log_told/*"), 0);
+    }
+}
+
+#[test]
+fn a_server_that_was_put_back_gets_newer_documents_again_and_nobody_is_warned() {
+    let mut world = World::restorable(1_921);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let pair = world.chat(ana, bob);
+    world.say(ana, &pair, "kept");
+    world.settle_for(2 * MINUTE_MS);
+    let backup = world.backup();
+    let lost = world.link(ana);
+    world.settle_for(2 * MINUTE_MS);
+    world.drop_device(ana, lost);
+    world.say(ana, &pair, "after the device was removed");
+    world.settle_for(2 * MINUTE_MS);
+    world.restore(backup);
+    world.settle_for(10 * MINUTE_MS);
+    for id in [ana, bob] {
+        assert_eq!(doubts(&mut world, id), Vec::<String>::new());
+        assert_eq!(rows(&mut world, id, "log_told/*"), 0);
+        assert_eq!(rows(&mut world, id, "log_check/*"), 0, "all contacts were found in the list");
+    }
+    let own: Vec<u8> = world.with_db(ana, |db| {
+        db.query_row("SELECT value FROM settings WHERE key = 'log_own'", [], |row| row.get(0)).unwrap()
+    });
+    assert_eq!(own.len(), 8 + 3 * 32, "created, linked, dropped");
+    // The next change goes on from there.
+    world.link(ana);
+    world.settle_for(2 * MINUTE_MS);
+    assert_eq!(doubts(&mut world, bob), Vec::<String>::new());
+}

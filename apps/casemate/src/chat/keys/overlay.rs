@@ -290,7 +290,7 @@ impl App {
                     Some(true) => Some(false),
                     Some(false) => None,
                 };
-                let strict = ContactStrict { on, conversation: Some(conversation) };
+                let strict = ContactStrict { on, conversation: Some(conversation), who: None };
                 self.call(Purpose::Done("Changed."), Command::ContactStrict(strict));
             }
             KeyCode::Char('o') => return self.turn_lock(&conversation),

@@ -74,6 +74,6 @@ impl Plain {
             Some(false) => "Strict mode is off.",
             None => "As for all chats.",
         };
-        self.done(Command::ContactStrict(ContactStrict { on, conversation }), said).await
+        self.done(Command::ContactStrict(ContactStrict { on, conversation, who: None }), said).await
     }
 }

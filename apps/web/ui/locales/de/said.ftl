@@ -138,4 +138,4 @@ said-backup-others = Ein anderes deiner Geräte hat diese Sicherung geschrieben.
 said-backup-passkey-other = Dieser Passkey öffnet deine Sicherung nicht. Nimm ihre Passphrase. Nichts wurde geändert.
 said-backup-busy = Es wird schon eine Sicherung geschrieben oder gelesen.
 said-backup-newer = Diese Sicherung wurde von einem neueren Casemate geschrieben; aktualisiere dieses. Sie wurde nicht verändert.
-said-backup-empty = In dieser Sicherung ist noch nichts: Sie wurde an ihrem Anfang unterbrochen.
+said-backup-empty = In dieser Sicherung ist nichts Vollständiges: Sie wurde unterbrochen, bevor sie zum ersten Mal fertig war, oder seither abgeschnitten.

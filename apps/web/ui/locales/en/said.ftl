@@ -138,4 +138,4 @@ said-backup-others = Another of your devices wrote this backup. Restore it here 
 said-backup-passkey-other = This passkey does not open your backup. Use its passphrase. Nothing was changed.
 said-backup-busy = A backup is being written or read already.
 said-backup-newer = This backup was written by a newer Casemate; update this one. The backup was not changed.
-said-backup-empty = There is nothing in this backup yet: it was interrupted at its beginning.
+said-backup-empty = Nothing whole is in this backup: it was interrupted before it was done for the first time, or cut off since.

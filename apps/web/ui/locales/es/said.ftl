@@ -138,4 +138,4 @@ said-backup-others = Otro de tus dispositivos escribió esta copia. Recupérala 
 said-backup-passkey-other = Esta clave de acceso no abre tu copia. Usa su contraseña. No se cambió nada.
 said-backup-busy = Ya se está escribiendo o leyendo una copia.
 said-backup-newer = Esta copia la escribió un Casemate más nuevo; actualiza este. La copia no se modificó.
-said-backup-empty = Aún no hay nada en esta copia: se interrumpió al principio.
+said-backup-empty = En esta copia no hay nada completo: se interrumpió antes de terminar por primera vez, o se cortó después.

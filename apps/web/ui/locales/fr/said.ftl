@@ -138,4 +138,4 @@ said-backup-others = Un autre de vos appareils a écrit cette sauvegarde. Récup
 said-backup-passkey-other = Cette clé d’accès n’ouvre pas votre sauvegarde. Utilisez sa phrase secrète. Rien n’a été changé.
 said-backup-busy = Une sauvegarde est déjà en cours d’écriture ou de lecture.
 said-backup-newer = Cette sauvegarde a été écrite par un Casemate plus récent ; mettez celui-ci à jour. Elle n’a pas été modifiée.
-said-backup-empty = Il n’y a encore rien dans cette sauvegarde : elle a été interrompue à son début.
+said-backup-empty = Cette sauvegarde ne contient rien de complet : elle a été interrompue avant d’être terminée une première fois, ou coupée depuis.

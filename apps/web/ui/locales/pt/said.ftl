@@ -138,4 +138,4 @@ said-backup-others = Outro dos seus dispositivos escreveu esta cópia. Recupere-
 said-backup-passkey-other = Esta chave de acesso não abre a sua cópia. Use a senha dela. Nada foi alterado.
 said-backup-busy = Uma cópia já está sendo escrita ou lida.
 said-backup-newer = Esta cópia foi escrita por um Casemate mais novo; atualize este. A cópia não foi modificada.
-said-backup-empty = Ainda não há nada nesta cópia: ela foi interrompida no começo.
+said-backup-empty = Não há nada completo nesta cópia: foi interrompida antes de terminar pela primeira vez, ou cortada depois.

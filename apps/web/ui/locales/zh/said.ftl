@@ -138,4 +138,4 @@ said-backup-others = 这份备份是你的另一台设备写的。请先在这�
 said-backup-passkey-other = 此通行密钥打不开你的备份。请使用密码短语。未做任何更改。
 said-backup-busy = 已有一份备份正在写入或读取。
 said-backup-newer = 此备份由更新版本的 Casemate 写入；请更新本应用。备份未被更改。
-said-backup-empty = 此备份中还没有内容：它在开头就被中断了。
+said-backup-empty = 此备份中没有完整的内容:它在首次完成之前被中断,或之后被截断。

@@ -14,6 +14,7 @@ use crate::ui::browser;
 use crate::ui::button::{Button, Weight};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::notify;
 
 /// The page.
 #[component]
@@ -24,6 +25,10 @@ pub fn Checkup() -> impl IntoView {
         spawn_local(async move {
             match store.checkup().await {
                 Ok(mut all) => {
+                    // Where no notification may appear, none shows anything.
+                    let silent =
+                        !crate::engine::is_native() && notify::permission() != notify::Permission::Granted;
+                    all.retain(|finding| !silent || finding.id != "previews");
                     all.splice(0..0, browser_old().await);
                     found.try_set(Some(all));
                 }
