@@ -17,10 +17,13 @@ use str0m::config::DtlsCert;
 use str0m::format::PayloadParams;
 use str0m::media::{Direction, KeyframeRequestKind, MediaAdded, MediaKind, Mid, Pt, Rid};
 use str0m::net::{Protocol, Receive, Transmit};
-use str0m::rtp::{RtpPacket, RtpWrite, Ssrc};
-use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc};
+use str0m::rtp::{RtpWrite, Ssrc};
+use str0m::{Candidate, Event, IceCreds, Input, Output, PacerReason, Reason, Rtc};
 
 use super::codec::{CODECS, Codec};
+use super::ear::{Ear, Heard};
+use super::media::Media;
+use super::sdp::Offer;
 use super::slot::{Incoming, Slot, TrackKind};
 use super::voices::Loudness;
 use super::{From, Listening, Refused};
@@ -35,9 +38,9 @@ const FIRST_ESTIMATE: u64 = 600_000;
 /// A layer that nothing came of for so long does not come. Shared screens that stand still send little.
 const LAYER_GONE: Duration = Duration::from_secs(2);
 
-/// Of a voice, one packet in so many goes by `str0m`, which tells the receiver by it what its reports are about. More is
-/// more work; with none, nobody would be told when a voice was spoken.
-const LONG_WAY: u64 = 50;
+/// Of a voice, one packet in so many goes by `str0m`, which tells the receiver by it what its reports are about: as often as
+/// it reports. With none, nobody would be told when a voice was spoken.
+const LONG_WAY: u64 = 250;
 
 /// And the first ones, three seconds of a slot: with them it begins to be found out what goes through.
 const SHORT_FROM: u64 = super::slot::FIRST + 150;
@@ -78,6 +81,8 @@ pub struct Participant {
     pub voices_alone: bool,
     numbers: Numbers,
     own: Streams,
+    /// Its voice, where it can be told from all else.
+    ear: Option<Ear>,
     /// Packets with media, and with padding, that may still come this second.
     media: Budget,
     padding: Budget,
@@ -143,7 +148,7 @@ pub struct Layer {
     credit: f32,
     /// Packets that came while somebody waits for a picture to begin: its beginning may have been overtaken, or lost and
     /// sent again.
-    pub early: VecDeque<(Incoming, RtpPacket)>,
+    pub early: VecDeque<(Incoming, Media)>,
 }
 
 /// What came of polling.
@@ -151,7 +156,7 @@ pub enum Happened {
     /// To be sent.
     Send(Transmit),
     /// Media came.
-    Media(RtpPacket),
+    Media(Media),
     /// A receiver cannot decode what is in a slot.
     Lost(Mid),
     /// Bandwidth, or the connection's state, changed.
@@ -170,13 +175,14 @@ impl Participant {
         id: ParticipantId,
         room: usize,
         core: u8,
-        offer: &str,
+        offer: &Offer,
         listening: &[Listening],
         certificate: &DtlsCert,
         now: Instant,
     ) -> Result<(Self, String), Refused> {
         // A fault in what parses the offer ends this join and nothing else.
-        let made = catch_unwind(AssertUnwindSafe(|| negotiate(core, offer, listening, certificate, now)));
+        let made =
+            catch_unwind(AssertUnwindSafe(|| negotiate(core, &offer.text, listening, certificate, now)));
         let (rtc, agreed, answer, user) = made.map_err(|_| Refused::Offer("the offer cannot be used"))??;
         let participant = Self {
             id,
@@ -195,8 +201,9 @@ impl Participant {
             dirty: false,
             unpolled: false,
             voices_alone: true,
-            numbers: Numbers::new(offer),
+            numbers: Numbers::new(&offer.text),
             own: Streams::new(agreed.clone()),
+            ear: offer.voice.map(|ssrc| Ear::new(ssrc, &offer.text, agreed.clone(), now)),
             media: Budget::new(PACKETS, now),
             padding: Budget::new(PADDING, now),
             agreed,
@@ -283,6 +290,31 @@ impl Participant {
         true
     }
 
+    /// Takes a packet in its name in past `str0m`, if it says that it is of its voice.
+    pub fn hear(&mut self, packet: &[u8], now: Instant) -> Heard {
+        let Some(ear) = &mut self.ear else { return Heard::Other };
+        if !self.media.is_left(now) {
+            return Heard::Nothing;
+        }
+        let heard = ear.hear(packet, now);
+        if let Heard::Voice(voice) = &heard {
+            self.media.left -= 1.0;
+            let (ssrc, place) = (voice.ssrc, (TrackKind::Voice, 0));
+            if !self.streams.contains(&(ssrc, place.0, place.1)) {
+                self.place(ssrc, place);
+            }
+        }
+        heard
+    }
+
+    /// What it is to be told of its voice now.
+    pub fn report(&mut self, now: Instant) -> Option<Transmit> {
+        let route = self.route.filter(|_| self.connected)?;
+        let rtc = &mut self.rtc;
+        let contents = self.ear.as_mut()?.report(now, || *rtc.direct_api().new_ssrc())?;
+        Some(route.with(contents))
+    }
+
     /// Takes a packet in. `false`: it cannot go on.
     ///
     /// A packet that is refused is lost and nothing else: anybody can send one in somebody's name. Where a connection is
@@ -315,7 +347,7 @@ impl Participant {
                     if let Some(number) = packet.header.ext_vals.transport_cc {
                         self.numbers.seen(number);
                     }
-                    return Happened::Media(packet);
+                    return Happened::Media(packet.into());
                 }
                 Event::KeyframeRequest(request) => return Happened::Lost(request.mid),
                 Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
@@ -360,15 +392,19 @@ impl Participant {
             .filter_map(|kind| Some((kind, self.tracks[kind as usize].as_ref()?)))
             .find(|(_, track)| track.mid == mid)?;
         let layer = track.layers.iter().position(|layer| layer.rid == rid)?;
-        // A stream that begins anew under another number takes the place of the one before.
-        self.streams.retain(|(_, of, at)| (*of, *at) != (kind, layer));
-        self.streams.push((ssrc, kind, layer));
+        self.place(ssrc, (kind, layer));
         Some((kind, layer))
     }
 
+    /// A stream that begins anew under another number takes the place of the one before.
+    fn place(&mut self, ssrc: Ssrc, (kind, layer): (TrackKind, usize)) {
+        self.streams.retain(|(_, of, at)| (*of, *at) != (kind, layer));
+        self.streams.push((ssrc, kind, layer));
+    }
+
     /// The codec of a packet that it sent.
-    pub fn codec_of(&self, packet: &RtpPacket) -> Option<Codec> {
-        let found = self.payload_types.iter().position(|pt| *pt == Some(packet.header.payload_type))?;
+    pub fn codec_of(&self, packet: &Media) -> Option<Codec> {
+        let found = self.payload_types.iter().position(|pt| *pt == Some(packet.payload_type))?;
         [Codec::Opus, Codec::Vp9, Codec::Vp8].get(found).copied()
     }
 
@@ -379,7 +415,7 @@ impl Participant {
         codec: Codec,
         number: u64,
         time: u32,
-        packet: &RtpPacket,
+        packet: &Media,
     ) -> Option<Transmit> {
         let pt = self.payload_types[codec as usize]?;
         if codec == Codec::Opus
@@ -388,24 +424,22 @@ impl Participant {
             && self.seals_voices()
             && let (Some(sealer), Some(route)) = (&mut self.sealer, self.route)
         {
-            let marker = packet.header.marker;
+            let marker = packet.marker;
             let header = Header { marker, payload_type: *pt, number, time, ssrc: *ssrc };
-            let contents = sealer.seal(header, &packet.payload)?.into();
-            let Route { proto, source, destination } = route;
-            return Some(Transmit { proto, source, destination, contents });
+            return Some(route.with(sealer.seal(header, &packet.payload)?));
         }
         self.hand_over(pt, ssrc, codec, number, time, packet);
         None
     }
 
     /// Has `str0m` send a packet when it is woken.
-    fn hand_over(&mut self, pt: Pt, ssrc: Ssrc, codec: Codec, number: u64, time: u32, packet: &RtpPacket) {
+    fn hand_over(&mut self, pt: Pt, ssrc: Ssrc, codec: Codec, number: u64, time: u32, packet: &Media) {
         let mut direct = self.rtc.direct_api();
         let Some(stream) = direct.stream_tx(&ssrc) else { return };
-        let mut write = RtpWrite::new(pt, number.into(), time, packet.timestamp, packet.payload.clone())
-            .marker(packet.header.marker)
+        let mut write = RtpWrite::new(pt, number.into(), time, packet.at, packet.payload.clone())
+            .marker(packet.marker)
             .nackable(codec != Codec::Opus);
-        if let Some(orientation) = packet.header.ext_vals.video_orientation {
+        if let Some(orientation) = packet.orientation {
             // Of all that a sender says beside its frames only this goes on: how loud somebody is stays here.
             write = write.ext_vals(str0m::rtp::ExtensionValues {
                 video_orientation: Some(orientation),
@@ -434,9 +468,23 @@ impl Participant {
         self.sealer.is_some() && self.voices_alone
     }
 
+    /// Whether it waits for nothing but to look at an estimate that nothing is sent by, which it does 40 times a second.
+    pub fn idles(&self) -> bool {
+        let reason = self.rtc.last_timeout_reason();
+        let looks = matches!(reason, Reason::BweDelayControl | Reason::Pacer(PacerReason::Handle));
+        looks && self.voices_alone
+    }
+
     /// Says how much would be sent if it went through, so that it is tried.
     pub fn want_bandwidth(&mut self, next: u64, wished: u64) {
         self.rtc.bwe().set_bitrate(Bitrate::from(next), Bitrate::from(wished));
+    }
+}
+
+impl Route {
+    fn with(self, contents: Vec<u8>) -> Transmit {
+        let Self { proto, source, destination } = self;
+        Transmit { proto, source, destination, contents: contents.into() }
     }
 }
 
