@@ -213,12 +213,13 @@ impl Core {
         let may_rise =
             person.shrunk.is_none_or(|shrunk| now.saturating_duration_since(shrunk) >= person.patience);
         let decision = choose(&ordered, room, may_rise);
-        let (mut asks, mut shrank) = (Vec::new(), false);
+        let (mut asks, mut lost, mut shrank) = (Vec::new(), Vec::new(), false);
         let Some(person) = self.people[at].as_deref_mut() else { return };
         for (chosen, layer) in order.iter().zip(&decision.layers) {
             let slot = &mut person.slots[places[*chosen].0];
             if *layer < slot.target {
                 shrank = true;
+                lost.push(places[*chosen].0);
             } else if *layer > slot.target && slot.target.is_some() {
                 person.grown = Some(now);
             }
@@ -226,6 +227,9 @@ impl Core {
             if slot.waits() {
                 asks.push(places[*chosen].0);
             }
+        }
+        for slot in lost {
+            person.forget_lost(slot);
         }
         if shrank {
             person.patience = match person.grown.take() {

@@ -449,6 +449,15 @@ impl Participant {
         stream.write_rtp(write);
     }
 
+    /// A slot gets a smaller picture: of the larger one nothing is sent again that was lost. It would only take the room away from what
+    /// has to go through the narrow way now.
+    pub fn forget_lost(&mut self, slot: usize) {
+        let ssrc = self.slots[slot].ssrc;
+        if let Some(stream) = self.rtc.direct_api().stream_tx(&ssrc) {
+            stream.set_rtx_cache(RESEND_PACKETS, RESEND_TIME, Some(RESEND_SHARE));
+        }
+    }
+
     /// Asks for a key frame, as often as the limits allow. Whoever still waits asks again.
     pub fn ask_key_frame(&mut self, kind: TrackKind, layer: usize, now: Instant) -> bool {
         let Some(track) = &mut self.tracks[kind as usize] else { return false };
