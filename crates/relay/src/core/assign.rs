@@ -36,7 +36,7 @@ pub struct Room {
     pub members: Vec<usize>,
     heard: Vec<Source>,
     /// Pictures that come. Others get slots only where any are left: everybody may share a screen, and few do.
-    seen: Vec<Source>,
+    pub seen: Vec<Source>,
 }
 
 impl Room {

@@ -424,8 +424,9 @@ impl Core {
                     }
                 }
                 Happened::Wait(deadline) => {
+                    let quiet = self.rooms[person.room].as_ref().is_some_and(|room| room.seen.is_empty());
                     self.deadlines[at] =
-                        Some(if person.idles() { deadline.max(now + TICK) } else { deadline });
+                        Some(if quiet && person.idles() { deadline.max(now + TICK) } else { deadline });
                     return false;
                 }
                 Happened::Over => {

@@ -477,7 +477,8 @@ impl Participant {
         self.sealer.is_some() && self.voices_alone
     }
 
-    /// Whether it waits for nothing but to look at an estimate that nothing is sent by, which it does 40 times a second.
+    /// Whether it waits for nothing but to look at an estimate that nothing is sent by, which it does 40 times a second. Only
+    /// where no pictures are in its room: what is asked for and sent again hangs on these looks too.
     pub fn idles(&self) -> bool {
         let reason = self.rtc.last_timeout_reason();
         let looks = matches!(reason, Reason::BweDelayControl | Reason::Pacer(PacerReason::Handle));
