@@ -7,7 +7,7 @@
 //! DTLS handshake ─▶ keys ─┬─▶ str0m: pictures, feedback, one voice packet in so many
 //!                         ├─▶ Sealer: all other voice packets
 //!                         ├─▶ Opener: voices; whether packets of streams that are new are the other side's
-//!                         └─▶ Reports: what is said of the voices that are opened here
+//!                         └─▶ Reports, ReportOpener: what is said of the voices that are opened here, and of what goes through
 //! ```
 //! Both seal with the same keys (RFC 5764 §4.2). A nonce is made of a stream and a packet's number in it (RFC 7714 §8.1),
 //! and each number of a stream goes one of the two ways, once.
@@ -34,13 +34,15 @@ pub struct Sealer(Key);
 /// Opens media of the other side of a handshake.
 pub struct Opener(Key);
 
-/// Reports (SRTCP), both ways.
+/// Seals reports (SRTCP).
 pub struct Reports {
-    ours: Key,
-    theirs: Key,
+    key: Key,
     /// Of those that were sealed.
     index: u32,
 }
+
+/// Opens reports of the other side of a handshake.
+pub struct ReportOpener(Key);
 
 /// A session key (RFC 3711 §4.3), of RTP or of RTCP.
 pub struct Key {
@@ -148,9 +150,7 @@ impl Reports {
     /// `str0m` seals reports with the same key, and counts for itself. A nonce is made of a stream and an index: whoever
     /// seals here does so in the name of a stream that `str0m` sends nothing in, and counts from far beyond it besides.
     pub fn new(agreed: &Agreed) -> Option<Self> {
-        let ours = Key::new(agreed, RTCP, Side::Ours)?;
-        let theirs = Key::new(agreed, RTCP, Side::Theirs)?;
-        Some(Self { ours, theirs, index: FIRST_INDEX })
+        Some(Self { key: Key::new(agreed, RTCP, Side::Ours)?, index: FIRST_INDEX })
     }
 
     /// A report as it goes out. `None`: it is none, or there are no indices left.
@@ -160,10 +160,17 @@ impl Reports {
         self.index = index.checked_add(1).filter(|next| *next < IS_SEALED)?;
         let trailer = (IS_SEALED | index).to_be_bytes();
         let clear = [&header[..], &trailer].concat();
-        let mut packet = self.ours.seal(Place::of_rtcp(reporter(header), index), &clear, rest)?;
+        let mut packet = self.key.seal(Place::of_rtcp(reporter(header), index), &clear, rest)?;
         packet.drain(REPORT_HEADER..REPORT_HEADER + INDEX);
         packet.extend_from_slice(&trailer);
         Some(packet)
+    }
+}
+
+impl ReportOpener {
+    /// Of a connection with these keys. `None` before it has them, and where they are not for AES-GCM.
+    pub fn new(agreed: &Agreed) -> Option<Self> {
+        Key::new(agreed, RTCP, Side::Theirs).map(Self)
     }
 
     /// A report of the other side's, as it was before it was sealed.
@@ -175,7 +182,7 @@ impl Reports {
             return None;
         }
         let place = Place::of_rtcp(reporter(header), index & !IS_SEALED);
-        let opened = self.theirs.open(place, &[header, trailer], sealed)?;
+        let opened = self.0.open(place, &[header, trailer], sealed)?;
         Some([&header[..], &opened].concat())
     }
 }
@@ -469,14 +476,14 @@ mod tests {
         let side = |is_client| {
             let agreed = Agreed::default();
             assert!(agreed.0.set(exported(is_client)).is_ok());
-            Reports::new(&agreed).unwrap()
+            (Reports::new(&agreed).unwrap(), ReportOpener::new(&agreed).unwrap())
         };
-        let (mut ours, mut theirs) = (side(true), side(false));
+        let ((mut ours, mut own), (_, mut theirs)) = (side(true), side(false));
         let report: Vec<u8> = [0x81, 201, 0, 7].into_iter().chain(4..32).collect();
         let sealed = [ours.seal(&report).unwrap(), ours.seal(&report).unwrap()];
         assert_ne!(sealed[0][8..], sealed[1][8..]);
         assert!(sealed.iter().all(|packet| theirs.open(packet).as_deref() == Some(&report[..])));
-        assert_eq!(ours.open(&sealed[0]), None, "nobody's own");
+        assert_eq!(own.open(&sealed[0]), None, "nobody's own");
         for at in 0..sealed[0].len() {
             let mut changed = sealed[0].clone();
             changed[at] ^= 1;

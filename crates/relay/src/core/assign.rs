@@ -7,6 +7,7 @@ use casemate_wire::ids::Hash32;
 
 use super::Core;
 use super::layers::{Choice, choose, layer_for};
+use super::participant::VOICE_RATE;
 use super::slot::{Source, TrackKind};
 use super::voices::heard;
 
@@ -21,8 +22,14 @@ const SHRUNK_MOST: Duration = Duration::from_secs(24);
 /// What "just before" is.
 const TRIED: Duration = Duration::from_secs(10);
 
-/// Bits a second that voices are counted with.
-const VOICE_RATE: u64 = 40_000;
+/// Below so many hundredths of what they take, an estimate would hold up small pictures and what of them is sent again.
+const HELD: u64 = 150;
+
+/// For so long nothing is looked for after a way was full: what waits has to come through first.
+const FULL: Duration = Duration::from_secs(1);
+
+/// What went through when a way was full is the most for so long: `str0m` tells the mean of its estimates of three seconds.
+const KNOWN: Duration = Duration::from_secs(3);
 
 /// Bits a second that are looked for where pictures may come, before any did: what is found is at most twice of what is
 /// looked for, and a picture that begins would wait until more was found. A look is some ten packets every five seconds.
@@ -205,13 +212,17 @@ impl Core {
         let mut order: Vec<usize> = (0..places.len()).collect();
         order.sort_by_key(|at| places[*at].1);
         let ordered: Vec<Choice> = order.iter().map(|at| choices[*at].clone()).collect();
-        // Those that go out past the estimate are no part of it.
-        let counted = |slot: &&super::slot::Slot| slot.is_sound && slot.source.is_some();
-        let voices =
-            if person.seals_voices() { 0 } else { person.slots.iter().filter(counted).count() as u64 };
-        let room = person.estimate.map(|estimate| estimate.saturating_sub(voices * VOICE_RATE));
-        let may_rise =
-            person.shrunk.is_none_or(|shrunk| now.saturating_duration_since(shrunk) >= person.patience);
+        let voices = person.voices();
+        let since_full = person.full.map(|(full, room)| (now.saturating_duration_since(full), room));
+        let most = since_full.filter(|(since, _)| *since < KNOWN).map_or(u64::MAX, |(_, room)| room);
+        let is_full = since_full.is_some_and(|(since, _)| since < FULL);
+        let room = person.estimate.map(|estimate| estimate.min(most).saturating_sub(voices * VOICE_RATE));
+        // Pictures that go through stay, in their smallest, whatever the estimate makes of what is lost by the way.
+        let held: u64 = ordered.iter().filter(|choice| choice.now.is_some()).filter_map(Choice::least).sum();
+        let is_held = room.is_some_and(|room| room < held * HELD / 100) && person.way_is_free(now);
+        let room = room.map(|room| if is_held { room.max(held) } else { room });
+        let may_rise = !is_full
+            && person.shrunk.is_none_or(|shrunk| now.saturating_duration_since(shrunk) >= person.patience);
         let decision = choose(&ordered, room, may_rise);
         let (mut asks, mut lost, mut shrank) = (Vec::new(), Vec::new(), false);
         let Some(person) = self.people[at].as_deref_mut() else { return };
@@ -228,6 +239,7 @@ impl Core {
                 asks.push(places[*chosen].0);
             }
         }
+        person.set_unpaced(is_held);
         for slot in lost {
             person.forget_lost(slot);
         }
@@ -246,7 +258,11 @@ impl Core {
         let wished = (decision.wished.saturating_mul(5) / 4).max(LEAST_WISHED);
         // What is free is filled to see whether more fits; not while more would not be taken: it would be in the way.
         let (next, wished) = if may_rise && !shrank { (decision.next, wished) } else { (0, decision.used) };
-        person.want_bandwidth(next + sounds, wished + sounds);
+        if is_full {
+            person.want_bandwidth(0, 0);
+        } else {
+            person.want_bandwidth(next + sounds, wished + sounds);
+        }
         for slot in asks {
             self.ask_for(at, slot, now);
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use casemate_rtp::head::{Head, extension_ids, extensions, is_media};
 use casemate_rtp::received::Received;
-use casemate_rtp::srtp::{Agreed, Opener, Reports};
+use casemate_rtp::srtp::{Agreed, Opener, ReportOpener, Reports};
 
 use super::codec::Codec;
 use super::media::Media;
@@ -13,7 +13,7 @@ use super::media::Media;
 /// See the module.
 pub struct Ear {
     agreed: Agreed,
-    keys: Option<(Opener, Reports)>,
+    keys: Option<Keys>,
     /// Which header extensions say how loud it is.
     levels: Vec<u8>,
     received: Received,
@@ -21,6 +21,12 @@ pub struct Ear {
     reporter: Option<u32>,
     /// When that was last.
     reported: Instant,
+}
+
+struct Keys {
+    opener: Opener,
+    reports: Reports,
+    theirs: ReportOpener,
 }
 
 /// What a packet is.
@@ -70,10 +76,10 @@ impl Ear {
             return Heard::Nothing;
         }
         if self.keys.is_none() {
-            self.keys = Opener::new(&self.agreed).zip(Reports::new(&self.agreed));
+            self.keys = Keys::new(&self.agreed);
         }
         // With other ciphers than ours all of the stream is `str0m`'s.
-        let Some((opener, _)) = &mut self.keys else { return Heard::Other };
+        let Some(Keys { opener, .. }) = &mut self.keys else { return Heard::Other };
         let mut numbers = self.received.numbers(head.number);
         let opened = numbers.find_map(|number| Some((number, opener.open(packet, head, number)?)));
         let Some((number, payload)) = opened else { return Heard::Nothing };
@@ -93,26 +99,37 @@ impl Ear {
             at: now,
         })
     }
+
     /// What is to be told its sender now, sealed. `reporter`: a stream that nothing is sent in.
     pub fn report(&mut self, now: Instant, reporter: impl FnOnce() -> u32) -> Option<Vec<u8>> {
         if now.saturating_duration_since(self.reported) < REPORTS {
             return None;
         }
         self.reported = now;
-        let (_, reports) = self.keys.as_mut()?;
+        let keys = self.keys.as_mut()?;
         let reporter = *self.reporter.get_or_insert_with(reporter);
-        reports.seal(&self.received.report(reporter, now)?)
+        keys.reports.seal(&self.received.report(reporter, now)?)
     }
 
     /// Of reports only those that begin with one of this stream's sender are opened; all are `str0m`'s besides.
     fn note_reports(&mut self, packet: &[u8], now: Instant) {
         let is_sender = packet.get(1) == Some(&SENDER_REPORT) && !is_media(packet);
         if is_sender
-            && let Some((_, reports)) = &mut self.keys
-            && let Some(opened) = reports.open(packet)
+            && let Some(keys) = &mut self.keys
+            && let Some(opened) = keys.theirs.open(packet)
         {
             self.received.note_reports(&opened, now);
         }
+    }
+}
+
+impl Keys {
+    fn new(agreed: &Agreed) -> Option<Self> {
+        Some(Self {
+            opener: Opener::new(agreed)?,
+            reports: Reports::new(agreed)?,
+            theirs: ReportOpener::new(agreed)?,
+        })
     }
 }
 

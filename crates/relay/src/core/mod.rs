@@ -7,7 +7,7 @@
 //! ```
 //! - [`demux`]: whose packet it is. [`sdp`]: what is taken of an offer. [`participant`]: one peer. [`ear`]: its voice.
 //! - [`slot`]: a stream to a receiver, and its own numbers. [`assign`]: who is in which slot.
-//! - [`layers`]: what fits through to a receiver. [`voices`]: who is heard. [`codec`]: where a picture begins anew.
+//! - [`way`]: whether the way to a receiver is full. [`layers`]: what fits through. [`voices`]: who is heard. [`codec`]: where a picture begins anew.
 //!
 //! A core cannot decode what it hands on: frames are encrypted under keys that only members of the conversation have.
 
@@ -23,6 +23,7 @@ mod slot;
 #[cfg(test)]
 mod tests;
 mod voices;
+mod way;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -294,7 +295,12 @@ impl Core {
             let Input::Receive(_, receive) = input else { return };
             self.take_in(at, receive, now);
         } else if person.takes(packet.bytes, now) {
+            let is_full = person.hear_of_way(packet.bytes, now);
             self.take_in(at, receive, now);
+            if is_full {
+                self.choose_layers(at, now);
+                self.touch(at);
+            }
         } else {
             self.counters.strange += 1;
         }
@@ -398,7 +404,10 @@ impl Core {
         let mut turns = 0;
         loop {
             match person.poll() {
-                Happened::Send(transmit) => self.sends.push(transmit),
+                Happened::Send(transmit) => {
+                    person.note_sent(&transmit, now);
+                    self.sends.push(transmit);
+                }
                 Happened::Media(packet) => {
                     self.counters.media_in += 1;
                     self.came.push((at, packet));

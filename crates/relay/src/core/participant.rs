@@ -26,6 +26,7 @@ use super::media::Media;
 use super::sdp::Offer;
 use super::slot::{Incoming, Slot, TrackKind};
 use super::voices::Loudness;
+use super::way::Way;
 use super::{From, Listening, Refused};
 use crate::limits::{
     ADDRESSES, KEY_FRAMES, KEY_FRAMES_APART, KEY_FRAMES_AT_ONCE, LAYERS, PACKETS, PADDING, RESEND_PACKETS,
@@ -34,6 +35,12 @@ use crate::limits::{
 
 /// Where bandwidth estimation begins: enough for voices and a small picture.
 const FIRST_ESTIMATE: u64 = 600_000;
+
+/// And where it begins anew at the least.
+const LEAST_ESTIMATE: u64 = 5_000;
+
+/// Bits a second that voices are counted with.
+pub const VOICE_RATE: u64 = 40_000;
 
 /// A layer that nothing came of for so long does not come. Shared screens that stand still send little.
 const LAYER_GONE: Duration = Duration::from_secs(2);
@@ -67,6 +74,8 @@ pub struct Participant {
     pub wishes: Option<Vec<Wanted>>,
     /// Bits a second that go through to it, as far as known.
     pub estimate: Option<u64>,
+    /// When the way to it was found to be full last, and what goes through since.
+    pub full: Option<(Instant, u64)>,
     /// When pictures were made smaller last.
     pub shrunk: Option<Instant>,
     /// When one was made larger last.
@@ -81,6 +90,9 @@ pub struct Participant {
     pub voices_alone: bool,
     numbers: Numbers,
     own: Streams,
+    way: Way,
+    /// Whether pictures go out as they come, whatever the estimate says.
+    unpaced: bool,
     /// Its voice, where it can be told from all else.
     ear: Option<Ear>,
     /// Packets with media, and with padding, that may still come this second.
@@ -195,6 +207,7 @@ impl Participant {
             slots: Vec::new(),
             wishes: None,
             estimate: None,
+            full: None,
             shrunk: None,
             grown: None,
             patience: Duration::ZERO,
@@ -203,6 +216,8 @@ impl Participant {
             voices_alone: true,
             numbers: Numbers::new(&offer.text),
             own: Streams::new(agreed.clone()),
+            way: Way::new(&offer.text, agreed.clone(), now),
+            unpaced: false,
             ear: offer.voice.map(|ssrc| Ear::new(ssrc, &offer.text, agreed.clone(), now)),
             media: Budget::new(PACKETS, now),
             padding: Budget::new(PADDING, now),
@@ -483,6 +498,55 @@ impl Participant {
         let reason = self.rtc.last_timeout_reason();
         let looks = matches!(reason, Reason::BweDelayControl | Reason::Pacer(PacerReason::Handle));
         looks && self.voices_alone
+    }
+
+    /// A packet of `str0m`'s goes out to it.
+    pub fn note_sent(&mut self, transmit: &Transmit, now: Instant) {
+        if !self.voices_alone {
+            self.way.sends(&transmit.contents, now);
+        }
+    }
+
+    /// A packet came in its name that may tell of the way to it. Whether that is found to be full: then the estimate begins
+    /// anew, with a little less than what goes through, so that what waits comes through too.
+    pub fn hear_of_way(&mut self, packet: &[u8], now: Instant) -> bool {
+        if self.voices_alone {
+            return false;
+        }
+        let Some(through) = self.way.hears(packet, now) else { return false };
+        let estimate = through * 17 / 20;
+        self.full = Some((now, estimate));
+        self.want_bandwidth(0, 0);
+        // Voices go out whatever it is; of padding there is none below it.
+        let left = estimate.saturating_sub(self.voices() * VOICE_RATE).max(LEAST_ESTIMATE);
+        self.rtc.bwe().reset(Bitrate::from(left));
+        true
+    }
+
+    /// How many voices come to it as part of what is estimated.
+    pub fn voices(&self) -> u64 {
+        if self.seals_voices() {
+            return 0;
+        }
+        self.slots.iter().filter(|slot| slot.is_sound && slot.source.is_some()).count() as u64
+    }
+
+    /// Whether what is sent to it goes through, but for what is lost by the way.
+    pub fn way_is_free(&self, now: Instant) -> bool {
+        self.way.is_free(now)
+    }
+
+    /// Whether pictures go out as they come, whatever the estimate says.
+    pub fn set_unpaced(&mut self, unpaced: bool) {
+        if std::mem::replace(&mut self.unpaced, unpaced) == unpaced {
+            return;
+        }
+        let mut direct = self.rtc.direct_api();
+        for slot in self.slots.iter().filter(|slot| !slot.is_sound) {
+            if let Some(stream) = direct.stream_tx(&slot.ssrc) {
+                stream.set_unpaced(unpaced);
+            }
+        }
     }
 
     /// Says how much would be sent if it went through, so that it is tried.

@@ -1,0 +1,220 @@
+//! The way to a receiver to whom pictures go, as its feedback tells of it: whether it is full, and whether it merely loses.
+//! `str0m`'s estimate cannot tell these apart for seconds. It hears late of a way that became narrow, and where a way loses a
+//! fifth of whatever goes on it, it falls below what goes through well.
+//!
+//! A way that is full makes wait: what is sent comes ever later than the soonest of late. Then what came meanwhile is what it
+//! lets through.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use casemate_rtp::feedback::{Told, told};
+use casemate_rtp::head::{extension_ids, extensions, is_media};
+use casemate_rtp::numbers;
+use casemate_rtp::srtp::{Agreed, ReportOpener};
+
+/// See the module.
+pub struct Way {
+    agreed: Agreed,
+    opener: Option<ReportOpener>,
+    /// Which header extensions the numbers stand in.
+    ids: Vec<u8>,
+    begun: Instant,
+    /// What was sent of late, in the order of its numbers.
+    sent: VecDeque<Sent>,
+    /// The arrival that was told of last: as it is told, and without beginning anew.
+    last: Option<(u32, i64)>,
+    /// How long it takes at least, of this while and the one before, and when this one began.
+    least: [i64; 2],
+    turned: Instant,
+    /// How much longer it took when last told of.
+    waits: Duration,
+    /// When it was long last, and when anything was told last.
+    waited: Instant,
+    heard: Option<Instant>,
+    found: Option<Instant>,
+}
+
+/// A packet under way, or of late.
+struct Sent {
+    number: u16,
+    /// Since the beginning, in microseconds, as all times here.
+    at: i64,
+    bytes: u32,
+    came: Came,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Came {
+    Unknown,
+    Lost,
+    At(i64),
+}
+
+/// What is kept: of two seconds, and no more packets than this.
+const KEPT: usize = 1_024;
+const KEPT_FOR: i64 = 2_000_000;
+
+/// A packet that waits for so much longer than others had to waits in a queue. Jitter is less.
+const WAITS: Duration = Duration::from_millis(100);
+
+/// A way on which packets wait for less is not full.
+const FREE: Duration = Duration::from_millis(50);
+
+/// For so long it has to have been less.
+const FREE_FOR: Duration = Duration::from_secs(1);
+
+/// What is told was told so lately.
+const HEARD: Duration = Duration::from_secs(1);
+
+/// Of how many packets the one that waited least is looked at: a single one may be held up by anything.
+const LOOKS_AT: usize = 5;
+
+/// What came is measured over so long.
+const MEASURED: i64 = 150_000;
+
+/// How long it takes at least is forgotten after one to two of these: ways change.
+const FORGOTTEN: Duration = Duration::from_secs(5);
+
+/// After it was found to be full, what waits already has to come through before that can be found out anew.
+const ANEW: Duration = Duration::from_millis(300);
+
+/// A way that loses more than this of every hundred is taken to be full, however soon the rest comes.
+const LOSES: usize = 35;
+
+/// Of fewer packets nobody knows what share is lost.
+const FEW: usize = 20;
+
+impl Way {
+    /// Of a connection with this offer, which will have these keys.
+    pub fn new(offer: &str, agreed: Agreed, now: Instant) -> Self {
+        Self {
+            agreed,
+            opener: None,
+            ids: extension_ids(offer, numbers::NAME),
+            begun: now,
+            sent: VecDeque::new(),
+            last: None,
+            least: [i64::MAX; 2],
+            turned: now,
+            waits: Duration::ZERO,
+            waited: now,
+            heard: None,
+            found: None,
+        }
+    }
+
+    /// A packet goes out.
+    pub fn sends(&mut self, packet: &[u8], now: Instant) {
+        if !is_media(packet) {
+            return;
+        }
+        let number = extensions(packet).find(|(id, _)| self.ids.contains(id));
+        let Some(number) = number.and_then(|(_, value)| value.first_chunk::<2>()) else { return };
+        let at = self.since_begun(now);
+        let is_old = |sent: &Sent| at - sent.at > KEPT_FOR;
+        while self.sent.len() >= KEPT || self.sent.front().is_some_and(is_old) {
+            self.sent.pop_front();
+        }
+        let (number, bytes) = (u16::from_be_bytes(*number), packet.len() as u32);
+        self.sent.push_back(Sent { number, at, bytes, came: Came::Unknown });
+    }
+
+    /// A packet came that may be feedback: anybody may have sent it. What goes through, in bits a second, where the way is found to be full.
+    pub fn hears(&mut self, packet: &[u8], now: Instant) -> Option<u64> {
+        if is_media(packet) || packet.first().is_none_or(|first| first & 0xc0 != 0x80) {
+            return None;
+        }
+        if self.opener.is_none() {
+            self.opener = ReportOpener::new(&self.agreed);
+        }
+        let report = self.opener.as_mut()?.open(packet)?;
+        self.learns(&told(&report), now)
+    }
+
+    fn learns(&mut self, all: &[Told], now: Instant) -> Option<u64> {
+        let mut delays = Vec::new();
+        for told in all {
+            let came = match told.came {
+                Some(came) => Came::At(self.arrival(came)),
+                None => Came::Lost,
+            };
+            let Some(sent) = self.find(told.number) else { continue };
+            // What was told before of numbers that came is true; what had not come may have been late.
+            if matches!(sent.came, Came::At(_)) {
+                continue;
+            }
+            sent.came = came;
+            if let Came::At(came) = came {
+                delays.push(came.saturating_sub(sent.at));
+            }
+        }
+        let newest = &delays[delays.len().saturating_sub(LOOKS_AT)..];
+        let least = *newest.iter().min()?;
+        if now.saturating_duration_since(self.turned) > FORGOTTEN {
+            self.least = [i64::MAX, self.least[0]];
+            self.turned = now;
+        }
+        self.least[0] = delays.iter().copied().fold(self.least[0], i64::min);
+        let before = self.waits;
+        let waits = least.saturating_sub(self.least[0].min(self.least[1]));
+        self.waits = Duration::from_micros(u64::try_from(waits).unwrap_or(0));
+        self.heard = Some(now);
+        if self.waits >= FREE {
+            self.waited = now;
+        }
+        // One that empties is none that fills: the way stood still for a moment, or less is sent already.
+        let fills = self.waits >= WAITS && self.waits + WAITS / 5 >= before;
+        let is_known = self.found.is_some_and(|found| now.saturating_duration_since(found) < ANEW);
+        if !fills || is_known {
+            return None;
+        }
+        self.found = Some(now);
+        Some(self.goes_through())
+    }
+
+    /// Whether what is sent goes through, but for what is lost by the way.
+    pub fn is_free(&self, now: Instant) -> bool {
+        let lately = |at: Instant, time| now.saturating_duration_since(at) < time;
+        let is_heard = self.heard.is_some_and(|heard| lately(heard, HEARD));
+        let came = self.sent.iter().filter(|sent| matches!(sent.came, Came::At(_))).count();
+        let lost = self.sent.iter().filter(|sent| sent.came == Came::Lost).count();
+        let known = came + lost;
+        is_heard && !lately(self.waited, FREE_FOR) && known >= FEW && lost * 100 <= known * LOSES
+    }
+
+    /// Bits a second that came lately.
+    fn goes_through(&self) -> u64 {
+        let arrivals = || self.sent.iter().filter_map(Sent::arrived);
+        let newest = arrivals().map(|(at, _)| at).max().unwrap_or(0);
+        let lately = arrivals().filter(|(at, _)| newest.saturating_sub(*at) < MEASURED);
+        lately.map(|(_, bytes)| u64::from(bytes)).sum::<u64>() * 8 * 1_000_000 / MEASURED as u64
+    }
+
+    fn find(&mut self, number: u16) -> Option<&mut Sent> {
+        // One follows the other, so it stands that far behind the first.
+        let at = usize::from(number.wrapping_sub(self.sent.front()?.number));
+        self.sent.get_mut(at).filter(|sent| sent.number == number)
+    }
+
+    /// An arrival in microseconds, by what was told last.
+    fn arrival(&mut self, told: u32) -> i64 {
+        let (last, at) = self.last.unwrap_or((told, 0));
+        let at = at.saturating_add(250 * i64::from(told.wrapping_sub(last) as i32));
+        self.last = Some((told, at));
+        at
+    }
+
+    fn since_begun(&self, now: Instant) -> i64 {
+        now.saturating_duration_since(self.begun).as_micros() as i64
+    }
+}
+
+impl Sent {
+    fn arrived(&self) -> Option<(i64, u32)> {
+        match self.came {
+            Came::At(at) => Some((at, self.bytes)),
+            _ => None,
+        }
+    }
+}
