@@ -22,9 +22,6 @@ const SHRUNK_MOST: Duration = Duration::from_secs(24);
 /// What "just before" is.
 const TRIED: Duration = Duration::from_secs(10);
 
-/// Below so many hundredths of what they take, an estimate would hold up small pictures and what of them is sent again.
-const HELD: u64 = 150;
-
 /// For so long nothing is looked for after a way was full: what waits has to come through first.
 const FULL: Duration = Duration::from_secs(1);
 
@@ -219,8 +216,8 @@ impl Core {
         let room = person.estimate.map(|estimate| estimate.min(most).saturating_sub(voices * VOICE_RATE));
         // Pictures that go through stay, in their smallest, whatever the estimate makes of what is lost by the way.
         let held: u64 = ordered.iter().filter(|choice| choice.now.is_some()).filter_map(Choice::least).sum();
-        let is_held = room.is_some_and(|room| room < held * HELD / 100) && person.way_is_free(now);
-        let room = room.map(|room| if is_held { room.max(held) } else { room });
+        let is_held = room.is_some_and(|room| room < held) && person.way_is_free(now);
+        let room = if is_held { Some(held) } else { room };
         let may_rise = !is_full
             && person.shrunk.is_none_or(|shrunk| now.saturating_duration_since(shrunk) >= person.patience);
         let decision = choose(&ordered, room, may_rise);
@@ -239,7 +236,6 @@ impl Core {
                 asks.push(places[*chosen].0);
             }
         }
-        person.set_unpaced(is_held);
         for slot in lost {
             person.forget_lost(slot);
         }

@@ -91,8 +91,6 @@ pub struct Participant {
     numbers: Numbers,
     own: Streams,
     way: Way,
-    /// Whether pictures go out as they come, whatever the estimate says.
-    unpaced: bool,
     /// Its voice, where it can be told from all else.
     ear: Option<Ear>,
     /// Packets with media, and with padding, that may still come this second.
@@ -217,7 +215,6 @@ impl Participant {
             numbers: Numbers::new(&offer.text),
             own: Streams::new(agreed.clone()),
             way: Way::new(&offer.text, agreed.clone(), now),
-            unpaced: false,
             ear: offer.voice.map(|ssrc| Ear::new(ssrc, &offer.text, agreed.clone(), now)),
             media: Budget::new(PACKETS, now),
             padding: Budget::new(PADDING, now),
@@ -257,6 +254,9 @@ impl Participant {
             let mut direct = self.rtc.direct_api();
             let Some(stream) = direct.stream_tx_by_mid(added.mid, None) else { return };
             if !is_sound {
+                // What does not fit is left out before it gets here. What waited here would come too late, and once the way
+                // is found to be full it would fill that for seconds.
+                stream.set_unpaced(true);
                 stream.set_rtx_cache(RESEND_PACKETS, RESEND_TIME, Some(RESEND_SHARE));
             }
             let ssrc = stream.ssrc();
@@ -534,19 +534,6 @@ impl Participant {
     /// Whether what is sent to it goes through, but for what is lost by the way.
     pub fn way_is_free(&self, now: Instant) -> bool {
         self.way.is_free(now)
-    }
-
-    /// Whether pictures go out as they come, whatever the estimate says.
-    pub fn set_unpaced(&mut self, unpaced: bool) {
-        if std::mem::replace(&mut self.unpaced, unpaced) == unpaced {
-            return;
-        }
-        let mut direct = self.rtc.direct_api();
-        for slot in self.slots.iter().filter(|slot| !slot.is_sound) {
-            if let Some(stream) = direct.stream_tx(&slot.ssrc) {
-                stream.set_unpaced(unpaced);
-            }
-        }
     }
 
     /// Says how much would be sent if it went through, so that it is tried.
