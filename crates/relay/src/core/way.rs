@@ -58,10 +58,7 @@ const KEPT_FOR: i64 = 2_000_000;
 /// A packet that waits for so much longer than others had to waits in a queue. Jitter is less.
 const WAITS: Duration = Duration::from_millis(100);
 
-/// A way on which packets wait for less is not full.
-const FREE: Duration = Duration::from_millis(50);
-
-/// For so long it has to have been less.
+/// For so long none may have waited like that where a way is said to be free.
 const FREE_FOR: Duration = Duration::from_secs(1);
 
 /// What is told was told so lately.
@@ -160,7 +157,7 @@ impl Way {
         let waits = least.saturating_sub(self.least[0].min(self.least[1]));
         self.waits = Duration::from_micros(u64::try_from(waits).unwrap_or(0));
         self.heard = Some(now);
-        if self.waits >= FREE {
+        if self.waits >= WAITS {
             self.waited = now;
         }
         // One that empties is none that fills: the way stood still for a moment, or less is sent already.
