@@ -22,6 +22,12 @@ const SHRUNK_MOST: Duration = Duration::from_secs(24);
 /// What "just before" is.
 const TRIED: Duration = Duration::from_secs(10);
 
+/// A way that loses more than this of every hundred is taken to be full, however soon the rest comes.
+const LOSSY: usize = 35;
+
+/// And one that loses no more than this lets more through, as far as anybody knows.
+const SOUND: usize = 2;
+
 /// For so long nothing is looked for after a way was full: what waits has to come through first.
 const FULL: Duration = Duration::from_secs(1);
 
@@ -216,7 +222,8 @@ impl Core {
         let room = person.estimate.map(|estimate| estimate.min(most).saturating_sub(voices * VOICE_RATE));
         // Pictures that go through stay, in their smallest, whatever the estimate makes of what is lost by the way.
         let held: u64 = ordered.iter().filter(|choice| choice.now.is_some()).filter_map(Choice::least).sum();
-        let is_held = room.is_some_and(|room| room < held) && person.way_is_free(now);
+        let loses = person.loses(now);
+        let is_held = room.is_some_and(|room| room < held) && loses.is_some_and(|loses| loses <= LOSSY);
         let room = if is_held { Some(held) } else { room };
         let may_rise = !is_full
             && person.shrunk.is_none_or(|shrunk| now.saturating_duration_since(shrunk) >= person.patience);
@@ -258,6 +265,9 @@ impl Core {
             person.want_bandwidth(0, 0);
         } else {
             person.want_bandwidth(next + sounds, wished + sounds);
+        }
+        if may_rise && !shrank && decision.next > decision.used && loses.is_some_and(|loses| loses <= SOUND) {
+            person.free_estimate(now);
         }
         for slot in asks {
             self.ask_for(at, slot, now);

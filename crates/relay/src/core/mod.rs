@@ -403,7 +403,7 @@ impl Core {
         let Some(person) = self.people[at].as_deref_mut() else { return false };
         let mut turns = 0;
         loop {
-            match person.poll() {
+            match person.poll(now) {
                 Happened::Send(transmit) => {
                     person.note_sent(&transmit, now);
                     self.sends.push(transmit);

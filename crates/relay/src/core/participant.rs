@@ -42,6 +42,9 @@ const LEAST_ESTIMATE: u64 = 5_000;
 /// Bits a second that voices are counted with.
 pub const VOICE_RATE: u64 = 40_000;
 
+/// An estimate that stays the same for so long does not look for more any longer.
+const STAYS: Duration = Duration::from_secs(6);
+
 /// A layer that nothing came of for so long does not come. Shared screens that stand still send little.
 const LAYER_GONE: Duration = Duration::from_secs(2);
 
@@ -74,6 +77,8 @@ pub struct Participant {
     pub wishes: Option<Vec<Wanted>>,
     /// Bits a second that go through to it, as far as known.
     pub estimate: Option<u64>,
+    /// What that was, within a twentieth, and since when.
+    stays: Option<(u64, Instant)>,
     /// When the way to it was found to be full last, and what goes through since.
     pub full: Option<(Instant, u64)>,
     /// When pictures were made smaller last.
@@ -205,6 +210,7 @@ impl Participant {
             slots: Vec::new(),
             wishes: None,
             estimate: None,
+            stays: None,
             full: None,
             shrunk: None,
             grown: None,
@@ -344,7 +350,7 @@ impl Participant {
     }
 
     /// What is to be done next.
-    pub fn poll(&mut self) -> Happened {
+    pub fn poll(&mut self, now: Instant) -> Happened {
         loop {
             let event = match guarded(|| self.rtc.poll_output()) {
                 Some(Ok(Output::Transmit(transmit))) => {
@@ -366,7 +372,11 @@ impl Participant {
                 }
                 Event::KeyframeRequest(request) => return Happened::Lost(request.mid),
                 Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
-                    self.estimate = Some(estimate.as_u64());
+                    let estimate = estimate.as_u64();
+                    self.estimate = Some(estimate);
+                    if self.stays.is_none_or(|(before, _)| estimate.abs_diff(before) > before / 20) {
+                        self.stays = Some((estimate, now));
+                    }
                     return Happened::Changed;
                 }
                 // Told when the connection is there, in the order of the offer.
@@ -531,9 +541,20 @@ impl Participant {
         self.slots.iter().filter(|slot| slot.is_sound && slot.source.is_some()).count() as u64
     }
 
-    /// Whether what is sent to it goes through, but for what is lost by the way.
-    pub fn way_is_free(&self, now: Instant) -> bool {
-        self.way.is_free(now)
+    /// Of every hundred packets to it, how many are lost by the way; `None`: it may be full, or that is not known.
+    pub fn loses(&self, now: Instant) -> Option<usize> {
+        self.way.loses(now)
+    }
+
+    /// The estimate begins anew with what it is, if it stayed the same for long: `str0m` holds one that fell again and
+    /// again for up to a minute, whatever goes through.
+    pub fn free_estimate(&mut self, now: Instant) {
+        let Some((estimate, since)) = &mut self.stays else { return };
+        if now.saturating_duration_since(*since) >= STAYS {
+            *since = now;
+            let estimate = Bitrate::from(*estimate);
+            self.rtc.bwe().reset(estimate);
+        }
     }
 
     /// Says how much would be sent if it went through, so that it is tried.

@@ -76,9 +76,6 @@ const FORGOTTEN: Duration = Duration::from_secs(5);
 /// After it was found to be full, what waits already has to come through before that can be found out anew.
 const ANEW: Duration = Duration::from_millis(300);
 
-/// A way that loses more than this of every hundred is taken to be full, however soon the rest comes.
-const LOSES: usize = 35;
-
 /// Of fewer packets nobody knows what share is lost.
 const FEW: usize = 20;
 
@@ -170,14 +167,15 @@ impl Way {
         Some(self.goes_through())
     }
 
-    /// Whether what is sent goes through, but for what is lost by the way.
-    pub fn is_free(&self, now: Instant) -> bool {
+    /// Of every hundred packets, how many are lost by the way; `None` where some had to wait of late, or it is not known.
+    pub fn loses(&self, now: Instant) -> Option<usize> {
         let lately = |at: Instant, time| now.saturating_duration_since(at) < time;
         let is_heard = self.heard.is_some_and(|heard| lately(heard, HEARD));
         let came = self.sent.iter().filter(|sent| matches!(sent.came, Came::At(_))).count();
         let lost = self.sent.iter().filter(|sent| sent.came == Came::Lost).count();
         let known = came + lost;
-        is_heard && !lately(self.waited, FREE_FOR) && known >= FEW && lost * 100 <= known * LOSES
+        let is_free = is_heard && !lately(self.waited, FREE_FOR) && known >= FEW;
+        is_free.then(|| (lost * 100).div_ceil(known))
     }
 
     /// Bits a second that came lately.
