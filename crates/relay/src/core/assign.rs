@@ -220,13 +220,14 @@ impl Core {
         let most = since_full.filter(|(since, _)| *since < KNOWN).map_or(u64::MAX, |(_, room)| room);
         let is_full = since_full.is_some_and(|(since, _)| since < FULL);
         let room = person.estimate.map(|estimate| estimate.min(most).saturating_sub(voices * VOICE_RATE));
-        // Pictures that go through stay, in their smallest, whatever the estimate makes of what is lost by the way.
+        let may_rise = !is_full
+            && person.shrunk.is_none_or(|shrunk| now.saturating_duration_since(shrunk) >= person.patience);
+        // On a way that is not full pictures stay, in their smallest, whatever the estimate makes of what is lost by the way or
+        // comes unevenly.
         let held: u64 = ordered.iter().filter(|choice| choice.now.is_some()).filter_map(Choice::least).sum();
         let loses = person.loses(now);
         let is_held = room.is_some_and(|room| room < held) && loses.is_some_and(|loses| loses <= LOSSY);
         let room = if is_held { Some(held) } else { room };
-        let may_rise = !is_full
-            && person.shrunk.is_none_or(|shrunk| now.saturating_duration_since(shrunk) >= person.patience);
         let decision = choose(&ordered, room, may_rise);
         let (mut asks, mut lost, mut shrank) = (Vec::new(), Vec::new(), false);
         let Some(person) = self.people[at].as_deref_mut() else { return };

@@ -27,9 +27,10 @@ pub struct Way {
     /// How long it takes at least, of this while and the one before, and when this one began.
     least: [i64; 2],
     turned: Instant,
-    /// How much longer it took when last told of.
+    /// How long the last ones took, and how much of that they waited.
+    took: Vec<i64>,
     waits: Duration,
-    /// When it was long last, and when anything was told last.
+    /// When they had to wait last, and when anything was told last.
     waited: Instant,
     heard: Option<Instant>,
     found: Option<Instant>,
@@ -64,8 +65,9 @@ const FREE_FOR: Duration = Duration::from_secs(1);
 /// What is told was told so lately.
 const HEARD: Duration = Duration::from_secs(1);
 
-/// Of how many packets the one that waited least is looked at: a single one may be held up by anything.
+/// Of so many packets the one that waited least is looked at: a single one may be held up by anything.
 const LOOKS_AT: usize = 5;
+const FEWEST: usize = 3;
 
 /// What came is measured over so long.
 const MEASURED: i64 = 150_000;
@@ -91,6 +93,7 @@ impl Way {
             last: None,
             least: [i64::MAX; 2],
             turned: now,
+            took: Vec::new(),
             waits: Duration::ZERO,
             waited: now,
             heard: None,
@@ -127,7 +130,8 @@ impl Way {
     }
 
     fn learns(&mut self, all: &[Told], now: Instant) -> Option<u64> {
-        let mut delays = Vec::new();
+        let mut all_took = std::mem::take(&mut self.took);
+        let known = all_took.len();
         for told in all {
             let came = match told.came {
                 Some(came) => Came::At(self.arrival(came)),
@@ -140,25 +144,35 @@ impl Way {
             }
             sent.came = came;
             if let Came::At(came) = came {
-                delays.push(came.saturating_sub(sent.at));
+                let took = came.saturating_sub(sent.at);
+                self.least[0] = self.least[0].min(took);
+                all_took.push(took);
             }
         }
-        let newest = &delays[delays.len().saturating_sub(LOOKS_AT)..];
-        let least = *newest.iter().min()?;
         if now.saturating_duration_since(self.turned) > FORGOTTEN {
             self.least = [i64::MAX, self.least[0]];
             self.turned = now;
         }
-        self.least[0] = delays.iter().copied().fold(self.least[0], i64::min);
-        let before = self.waits;
-        let waits = least.saturating_sub(self.least[0].min(self.least[1]));
-        self.waits = Duration::from_micros(u64::try_from(waits).unwrap_or(0));
+        let base = self.least[0].min(self.least[1]);
+        let waits = |took: &[i64]| {
+            let least = took.iter().copied().min().unwrap_or(0);
+            Duration::from_micros(u64::try_from(least.saturating_sub(base)).unwrap_or(0))
+        };
+        let count = all_took.len();
+        let newest = count - (count - known).clamp(FEWEST, LOOKS_AT).min(count);
+        let before = waits(&all_took[known.min(newest)..newest]).max(self.waits);
+        let waits = waits(&all_took[newest..]);
+        self.waits = waits;
+        self.took = all_took.split_off(count.saturating_sub(FEWEST));
+        if count == known {
+            return None;
+        }
         self.heard = Some(now);
-        if self.waits >= WAITS {
+        if waits >= WAITS {
             self.waited = now;
         }
         // One that empties is none that fills: the way stood still for a moment, or less is sent already.
-        let fills = self.waits >= WAITS && self.waits + WAITS / 5 >= before;
+        let fills = waits >= WAITS && waits + WAITS / 5 >= before;
         let is_known = self.found.is_some_and(|found| now.saturating_duration_since(found) < ANEW);
         if !fills || is_known {
             return None;
@@ -211,5 +225,109 @@ impl Sent {
             Came::At(at) => Some((at, self.bytes)),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// A way, and the number of what is sent next.
+    struct Tried {
+        way: Way,
+        now: Instant,
+        number: u16,
+    }
+
+    impl Tried {
+        fn new(number: u16) -> Self {
+            let now = Instant::now();
+            let offer = format!("a=extmap:3 {}\r\n", numbers::NAME);
+            Self { way: Way::new(&offer, Agreed::default(), now), now, number }
+        }
+
+        /// A packet of a thousand bytes every ten milliseconds, told of by tens. Each takes so long more than the one before it; of some nothing comes.
+        fn goes(&mut self, tens: u32, takes_ms: impl Fn(u32) -> Option<u32>) -> Vec<u64> {
+            let mut found = Vec::new();
+            for ten in 0..tens {
+                let mut all = Vec::new();
+                for at in 0..10 {
+                    let mut packet =
+                        vec![0x90, 98, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0xbe, 0xde, 0, 1, 0x31, 0, 0, 0];
+                    packet[17..19].copy_from_slice(&self.number.to_be_bytes());
+                    packet.resize(1_000, 0);
+                    self.way.sends(&packet, self.now);
+                    let sent = self.way.since_begun(self.now) as u32 / 1_000;
+                    // Near where times begin anew.
+                    let came = takes_ms(10 * ten + at)
+                        .map(|takes| 4 * (sent + takes))
+                        .map(|came| came.wrapping_sub(2_000));
+                    all.push(Told { number: self.number, came });
+                    self.number = self.number.wrapping_add(1);
+                    self.now += 10 * MS;
+                }
+                found.extend(self.way.learns(&all, self.now));
+            }
+            found
+        }
+    }
+
+    #[test]
+    fn a_way_that_loses_is_free_and_what_it_loses_is_counted() {
+        let mut tried = Tried::new(65_500);
+        assert_eq!(tried.way.loses(tried.now), None, "nothing is known");
+        assert!(tried.goes(20, |at| (at % 5 != 0).then_some(25 + at % 3)).is_empty());
+        assert_eq!(tried.way.loses(tried.now), Some(20));
+        assert_eq!(tried.way.loses(tried.now + HEARD), None, "nothing was heard for long");
+    }
+
+    #[test]
+    fn a_way_that_fills_is_found_and_so_is_what_goes_through() {
+        let mut tried = Tried::new(0);
+        tried.goes(10, |_| Some(25));
+        // One comes every twenty milliseconds, where one every ten is sent.
+        let found = tried.goes(2, |at| Some(25 + 10 * at));
+        assert_eq!(found.len(), 1);
+        // A thousand bytes every twenty milliseconds.
+        assert!((340_000..=460_000).contains(&found[0]), "{found:?}");
+        assert_eq!(tried.way.loses(tried.now), None);
+        // It is found anew while it stays full, not with each report.
+        assert_eq!(tried.goes(6, |_| Some(300)).len(), 2);
+        assert!(tried.goes(20, |_| Some(30)).is_empty());
+        assert_eq!(tried.way.loses(tried.now), Some(0));
+    }
+
+    #[test]
+    fn what_stood_still_for_a_moment_and_empties_is_not_full() {
+        let mut tried = Tried::new(0);
+        tried.goes(10, |_| Some(25));
+        // What came meanwhile comes at once.
+        assert!(tried.goes(1, |at| Some(425 - 10 * at)).is_empty());
+        assert!(tried.goes(2, |at| Some(325 - 10 * at)).is_empty());
+        // One packet that is late is none that waits.
+        assert!(tried.goes(10, |at| Some(if at % 4 == 0 { 200 } else { 25 })).is_empty());
+    }
+
+    #[test]
+    fn what_nobody_sent_and_what_was_told_before_says_nothing() {
+        let mut tried = Tried::new(0);
+        tried.goes(10, |_| Some(25));
+        let told = |number, came| Told { number, came: Some(came) };
+        for number in [40, 99, 100, 5_000, 65_535] {
+            assert_eq!(tried.way.learns(&[told(number, 1 << 31), told(number, 7)], tried.now), None);
+        }
+        assert_eq!(tried.way.loses(tried.now), Some(0));
+    }
+
+    #[test]
+    fn what_is_kept_has_an_end() {
+        let mut tried = Tried::new(0);
+        tried.goes(300, |_| None);
+        assert!(tried.way.sent.len() <= KEPT_FOR as usize / 10_000 + 1);
+        let packet = [0x90, 98, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0xbe, 0xde, 0, 1, 0x31, 0, 1, 0];
+        (0..2 * KEPT).for_each(|_| tried.way.sends(&packet, tried.now));
+        assert_eq!(tried.way.sent.len(), KEPT);
     }
 }
