@@ -4,13 +4,17 @@
 //! - [`head`]: which stream a packet says that it is of.
 //! - [`records`]: data inside of DTLS, which nobody agreed on.
 //! - [`numbers`]: numbers that `str0m` would never be done with.
+//! - [`feedback`]: what the other side says of such numbers.
 //! - [`streams`]: streams that nobody sends who has the keys.
-//! - [`srtp`]: keys of a handshake; packets sealed with them, and whether one was.
+//! - [`srtp`]: keys of a handshake; packets sealed and opened with them.
+//! - [`received`]: what came of a stream that is opened here, and what is reported of it.
 //!
 //! Not here: anything that could open a frame, whose packets go to whom, who may be heard.
 
+pub mod feedback;
 pub mod head;
 pub mod numbers;
+pub mod received;
 pub mod records;
 pub mod srtp;
 pub mod streams;

@@ -5,6 +5,8 @@
 //! before the first one, beyond zero, and its next feedback names each that is missing between that and the rest: without
 //! end, and with all memory. So, until half of the sixteen bits have been seen, what is that far ahead is not let in.
 
+use crate::head::{extension_ids, extensions};
+
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Numbers {
@@ -16,7 +18,7 @@ pub struct Numbers {
 }
 
 /// How the extension is called in session descriptions.
-const NAME: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+pub const NAME: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
 /// From here on nothing is that far ahead.
 const HALF: u16 = 0x8000;
@@ -24,21 +26,10 @@ const HALF: u16 = 0x8000;
 /// What may be lost in between.
 const AHEAD: u16 = 0x4000;
 
-/// RTP without anything optional (RFC 3550 §5.1).
-const HEADER: usize = 12;
-
 impl Numbers {
-    /// Of a connection with this offer (RFC 8285 §5: `a=extmap:ID NAME`, perhaps with a direction behind the number).
+    /// Of a connection with this offer.
     pub fn new(offer: &str) -> Self {
-        let maps = offer.lines().filter_map(|line| line.trim().strip_prefix("a=extmap:"));
-        let ids = maps.filter_map(|map| {
-            let (id, name) = map.split_once(' ')?;
-            let id = id.split('/').next()?.parse().ok()?;
-            name.trim_start().starts_with(NAME).then_some(id)
-        });
-        let mut ids: Vec<u8> = ids.collect();
-        ids.sort_unstable();
-        ids.dedup();
+        let ids = extension_ids(offer, NAME);
         Self { ids, highest: 0, is_over: false }
     }
 
@@ -49,7 +40,10 @@ impl Numbers {
             return true;
         }
         let most = self.highest.saturating_add(AHEAD).max(HALF - 1);
-        self.each(packet, |number| number <= most).unwrap_or(true)
+        let mut numbers = extensions(packet).filter(|(id, _)| self.ids.contains(id));
+        numbers.all(|(_, value)| {
+            value.first_chunk::<2>().is_none_or(|number| u16::from_be_bytes(*number) <= most)
+        })
     }
 
     /// A packet came from somebody who has the keys.
@@ -58,42 +52,6 @@ impl Numbers {
             self.highest = number;
             self.is_over = number >= HALF;
         }
-    }
-
-    /// RFC 8285 §4.2 and §4.3. `None`: there are none, or no more.
-    fn each(&self, packet: &[u8], is_good: impl Fn(u16) -> bool) -> Option<bool> {
-        let first = *packet.first()?;
-        if first & 0x10 == 0 {
-            return None;
-        }
-        let rest = packet.get(HEADER + 4 * usize::from(first & 0x0f)..)?;
-        let ([profile_high, profile_low, high, low], rest) = rest.split_first_chunk::<4>()?;
-        let profile = u16::from_be_bytes([*profile_high, *profile_low]);
-        let is_short = profile == 0xbede;
-        let mut elements = rest.get(..4 * usize::from(u16::from_be_bytes([*high, *low])))?;
-        while let Some((head, rest)) = elements.split_first() {
-            let (id, length, rest) = match (*head, is_short) {
-                (0, _) => {
-                    elements = rest;
-                    continue;
-                }
-                (240.., true) => return None,
-                (head, true) => (head >> 4, usize::from(head & 0x0f) + 1, rest),
-                (id, false) => {
-                    let (length, rest) = rest.split_first()?;
-                    (id, usize::from(*length), rest)
-                }
-            };
-            let value = rest.get(..length)?;
-            if self.ids.contains(&id)
-                && let Some(number) = value.first_chunk::<2>()
-                && !is_good(u16::from_be_bytes(*number))
-            {
-                return Some(false);
-            }
-            elements = &rest[length..];
-        }
-        None
     }
 }
 

@@ -6,7 +6,8 @@
 //! ```text
 //! DTLS handshake ─▶ keys ─┬─▶ str0m: pictures, feedback, one voice packet in so many
 //!                         ├─▶ Sealer: all other voice packets
-//!                         └─▶ Opener: whether packets of streams that are new are the other side's
+//!                         ├─▶ Opener: voices; whether packets of streams that are new are the other side's
+//!                         └─▶ Reports, ReportOpener: what is said of the voices that are opened here, and of what goes through
 //! ```
 //! Both seal with the same keys (RFC 5764 §4.2). A nonce is made of a stream and a packet's number in it (RFC 7714 §8.1),
 //! and each number of a stream goes one of the two ways, once.
@@ -30,8 +31,18 @@ use crate::head::Head;
 /// Seals what one participant is sent.
 pub struct Sealer(Key);
 
-/// Tells whether packets of media were sealed by the other side of a handshake.
+/// Opens media of the other side of a handshake.
 pub struct Opener(Key);
+
+/// Seals reports (SRTCP).
+pub struct Reports {
+    key: Key,
+    /// Of those that were sealed.
+    index: u32,
+}
+
+/// Opens reports of the other side of a handshake.
+pub struct ReportOpener(Key);
 
 /// A session key (RFC 3711 §4.3), of RTP or of RTCP.
 pub struct Key {
@@ -113,13 +124,77 @@ impl Opener {
         Key::new(agreed, RTP, Side::Theirs).map(Self)
     }
 
+    /// What a packet holds, if it was sealed by the other side, as the one with this extended number.
+    pub fn open(&mut self, packet: &[u8], head: Head, number: u64) -> Option<Vec<u8>> {
+        let place = Place::of_rtp(head.ssrc, number);
+        let (clear, sealed) = packet.split_at_checked(head.length)?;
+        self.0.open(place, &[clear], sealed)
+    }
+
     /// Whether a packet was sealed by the other side, as the one with this extended number.
     pub fn is_theirs(&mut self, packet: &[u8], head: Head, number: u64) -> bool {
-        let place = Place::of_rtp(head.ssrc, number);
-        let parts = packet.split_at_checked(head.length);
-        parts.is_some_and(|(clear, sealed)| self.0.opens(place, clear, sealed))
+        self.open(packet, head, number).is_some()
     }
 }
+
+/// Of a report what is not sealed: kind, length, and whose it is (RFC 3550 §6.4).
+const REPORT_HEADER: usize = 8;
+
+/// Behind a report: its index, and whether it is sealed (RFC 7714 §9.2).
+const INDEX: usize = 4;
+const IS_SEALED: u32 = 1 << 31;
+
+impl Reports {
+    /// Of a connection with these keys. `None` before it has them, and where they are not for AES-GCM.
+    ///
+    /// `str0m` seals reports with the same key, and counts for itself. A nonce is made of a stream and an index: whoever
+    /// seals here does so in the name of a stream that `str0m` sends nothing in, and counts from far beyond it besides.
+    pub fn new(agreed: &Agreed) -> Option<Self> {
+        Some(Self { key: Key::new(agreed, RTCP, Side::Ours)?, index: FIRST_INDEX })
+    }
+
+    /// A report as it goes out. `None`: it is none, or there are no indices left.
+    pub fn seal(&mut self, report: &[u8]) -> Option<Vec<u8>> {
+        let (header, rest) = report.split_first_chunk::<REPORT_HEADER>()?;
+        let index = self.index;
+        self.index = index.checked_add(1).filter(|next| *next < IS_SEALED)?;
+        let trailer = (IS_SEALED | index).to_be_bytes();
+        let clear = [&header[..], &trailer].concat();
+        let mut packet = self.key.seal(Place::of_rtcp(reporter(header), index), &clear, rest)?;
+        packet.drain(REPORT_HEADER..REPORT_HEADER + INDEX);
+        packet.extend_from_slice(&trailer);
+        Some(packet)
+    }
+}
+
+impl ReportOpener {
+    /// Of a connection with these keys. `None` before it has them, and where they are not for AES-GCM.
+    pub fn new(agreed: &Agreed) -> Option<Self> {
+        Key::new(agreed, RTCP, Side::Theirs).map(Self)
+    }
+
+    /// A report of the other side's, as it was before it was sealed.
+    pub fn open(&mut self, packet: &[u8]) -> Option<Vec<u8>> {
+        let (header, rest) = packet.split_first_chunk::<REPORT_HEADER>()?;
+        let (sealed, trailer) = rest.split_last_chunk::<INDEX>()?;
+        let index = u32::from_be_bytes(*trailer);
+        if index & IS_SEALED == 0 {
+            return None;
+        }
+        let place = Place::of_rtcp(reporter(header), index & !IS_SEALED);
+        let opened = self.0.open(place, &[header, trailer], sealed)?;
+        Some([&header[..], &opened].concat())
+    }
+}
+
+/// In whose name a report is.
+fn reporter(header: &[u8; REPORT_HEADER]) -> u32 {
+    let [_, _, _, _, ssrc @ ..] = *header;
+    u32::from_be_bytes(ssrc)
+}
+
+/// Where reports that are sealed here begin to count.
+const FIRST_INDEX: u32 = 1 << 30;
 
 /// Where in all of a key's packets one stands (RFC 7714 §8.1, §9.1): stream and number, as they go into a nonce.
 #[derive(Clone, Copy)]
@@ -177,14 +252,15 @@ impl Key {
         sealed.ok().map(|()| packet)
     }
 
-    fn opens(&mut self, place: Place, clear: &[u8], sealed: &[u8]) -> bool {
-        let Some(length) = sealed.len().checked_sub(TAG) else { return false };
+    fn open(&mut self, place: Place, clear: &[&[u8]], sealed: &[u8]) -> Option<Vec<u8>> {
+        let mut opened = vec![0; sealed.len().checked_sub(TAG)?];
         let nonce = AeadAes128Gcm::rtp_iv(self.salt, place.ssrc, place.upper, place.lower);
-        let mut opened = vec![0; length];
-        match &mut self.cipher {
-            Cipher::Aes128(cipher) => cipher.decrypt(&nonce, &[clear], sealed, &mut opened).is_ok(),
-            Cipher::Aes256(cipher) => cipher.decrypt(&nonce, &[clear], sealed, &mut opened).is_ok(),
-        }
+        let length = match &mut self.cipher {
+            Cipher::Aes128(cipher) => cipher.decrypt(&nonce, clear, sealed, &mut opened),
+            Cipher::Aes256(cipher) => cipher.decrypt(&nonce, clear, sealed, &mut opened),
+        };
+        opened.truncate(length.ok()?);
+        Some(opened)
     }
 }
 
@@ -393,5 +469,29 @@ mod tests {
         for cut in HEADER..packet.len() {
             assert!(!theirs.is_theirs(&packet[..cut], head, 0x1_0203));
         }
+    }
+
+    #[test]
+    fn reports_are_opened_as_they_were_and_each_has_a_nonce_of_its_own() {
+        let side = |is_client| {
+            let agreed = Agreed::default();
+            assert!(agreed.0.set(exported(is_client)).is_ok());
+            (Reports::new(&agreed).unwrap(), ReportOpener::new(&agreed).unwrap())
+        };
+        let ((mut ours, mut own), (_, mut theirs)) = (side(true), side(false));
+        let report: Vec<u8> = [0x81, 201, 0, 7].into_iter().chain(4..32).collect();
+        let sealed = [ours.seal(&report).unwrap(), ours.seal(&report).unwrap()];
+        assert_ne!(sealed[0][8..], sealed[1][8..]);
+        assert!(sealed.iter().all(|packet| theirs.open(packet).as_deref() == Some(&report[..])));
+        assert_eq!(own.open(&sealed[0]), None, "nobody's own");
+        for at in 0..sealed[0].len() {
+            let mut changed = sealed[0].clone();
+            changed[at] ^= 1;
+            assert_eq!(theirs.open(&changed), None, "byte {at}");
+            assert_eq!(theirs.open(&sealed[0][..at]), None);
+        }
+        assert_eq!(ours.seal(&report[..7]), None);
+        ours.index = IS_SEALED - 1;
+        assert_eq!(ours.seal(&report), None, "no index is used again");
     }
 }

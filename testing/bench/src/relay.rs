@@ -46,6 +46,13 @@ pub struct Load {
 }
 
 impl Load {
+    /// So many rooms of so many people: `10x8` who speak, `4x4p` who show pictures.
+    fn named(word: &str) -> Option<Self> {
+        let (sizes, pictures) = word.strip_suffix('p').map_or((word, false), |sizes| (sizes, true));
+        let (rooms, people) = sizes.split_once('x')?;
+        Some(Self { rooms: rooms.parse().ok()?, people: people.parse().ok()?, pictures, pinned: false })
+    }
+
     /// Frames that one person sends a second, packets of each, and bytes of those.
     fn rate(self) -> (u32, usize, usize) {
         if self.pictures { (25, 6, 1_050) } else { (50, 1, 100) }
@@ -96,7 +103,11 @@ pub fn run(words: &[String]) {
     }
     let voices = |rooms| Load { rooms, people: 8, ..Load::default() };
     let pictures = |rooms| Load { rooms, people: 4, pictures: true, ..Load::default() };
-    for load in [voices(2), voices(10), voices(25), pictures(2), pictures(10)] {
+    let mut loads: Vec<Load> = words.iter().filter_map(|word| Load::named(word)).collect();
+    if loads.is_empty() {
+        loads = vec![voices(2), voices(10), voices(25), pictures(4), pictures(10)];
+    }
+    for load in loads {
         let mut took = [Vec::new(), Vec::new()];
         for _ in 0..ROUNDS {
             took[0].extend(print(&mut ours::Ours::start(address), address, load));

@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant};
 
 use casemate_rtp::head::{Head, is_media};
+use casemate_rtp::received::nearest;
 use casemate_rtp::srtp::{Agreed, Opener};
 
 /// See the module.
@@ -112,24 +113,10 @@ impl Streams {
     }
 }
 
-/// A number by its lower sixteen bits, as near as possible to another; `None`: it would be less than nothing.
-fn nearest(lower: u16, to: u64) -> Option<u64> {
-    let ahead = lower.wrapping_sub(to as u16);
-    if ahead <= 0x8000 { to.checked_add(ahead.into()) } else { to.checked_sub(ahead.wrapping_neg().into()) }
-}
-
 #[cfg(test)]
 #[allow(clippy::disallowed_methods)] // A virtual clock begins somewhere.
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_nearest_number() {
-        assert_eq!(nearest(5, 3), Some(5));
-        assert_eq!(nearest(2, 0x1_ffff), Some(0x2_0002));
-        assert_eq!(nearest(0xffff, 0x2_0002), Some(0x1_ffff));
-        assert_eq!(nearest(0xffff, 2), None, "nothing is before the first");
-    }
 
     #[test]
     fn only_what_the_answer_names_is_let_in() {

@@ -7,6 +7,7 @@ use casemate_wire::ids::Hash32;
 
 use super::Core;
 use super::layers::{Choice, choose, layer_for};
+use super::participant::VOICE_RATE;
 use super::slot::{Source, TrackKind};
 use super::voices::heard;
 
@@ -21,8 +22,17 @@ const SHRUNK_MOST: Duration = Duration::from_secs(24);
 /// What "just before" is.
 const TRIED: Duration = Duration::from_secs(10);
 
-/// Bits a second that voices are counted with.
-const VOICE_RATE: u64 = 40_000;
+/// A way that loses more than this of every hundred is taken to be full, however soon the rest comes.
+const LOSSY: usize = 35;
+
+/// And one that loses no more than this lets more through, as far as anybody knows.
+const SOUND: usize = 2;
+
+/// For so long nothing is looked for after a way was full: what waits has to come through first.
+const FULL: Duration = Duration::from_secs(1);
+
+/// What went through when a way was full is the most for so long: `str0m` tells the mean of its estimates of three seconds.
+const KNOWN: Duration = Duration::from_secs(3);
 
 /// Bits a second that are looked for where pictures may come, before any did: what is found is at most twice of what is
 /// looked for, and a picture that begins would wait until more was found. A look is some ten packets every five seconds.
@@ -36,7 +46,7 @@ pub struct Room {
     pub members: Vec<usize>,
     heard: Vec<Source>,
     /// Pictures that come. Others get slots only where any are left: everybody may share a screen, and few do.
-    seen: Vec<Source>,
+    pub seen: Vec<Source>,
 }
 
 impl Room {
@@ -205,20 +215,27 @@ impl Core {
         let mut order: Vec<usize> = (0..places.len()).collect();
         order.sort_by_key(|at| places[*at].1);
         let ordered: Vec<Choice> = order.iter().map(|at| choices[*at].clone()).collect();
-        // Those that go out past the estimate are no part of it.
-        let counted = |slot: &&super::slot::Slot| slot.is_sound && slot.source.is_some();
-        let voices =
-            if person.seals_voices() { 0 } else { person.slots.iter().filter(counted).count() as u64 };
-        let room = person.estimate.map(|estimate| estimate.saturating_sub(voices * VOICE_RATE));
-        let may_rise =
-            person.shrunk.is_none_or(|shrunk| now.saturating_duration_since(shrunk) >= person.patience);
+        let voices = person.voices();
+        let since_full = person.full.map(|(full, room)| (now.saturating_duration_since(full), room));
+        let most = since_full.filter(|(since, _)| *since < KNOWN).map_or(u64::MAX, |(_, room)| room);
+        let is_full = since_full.is_some_and(|(since, _)| since < FULL);
+        let room = person.estimate.map(|estimate| estimate.min(most).saturating_sub(voices * VOICE_RATE));
+        let may_rise = !is_full
+            && person.shrunk.is_none_or(|shrunk| now.saturating_duration_since(shrunk) >= person.patience);
+        // On a way that is not full pictures stay, in their smallest, whatever the estimate makes of what is lost by the way or
+        // comes unevenly.
+        let held: u64 = ordered.iter().filter(|choice| choice.now.is_some()).filter_map(Choice::least).sum();
+        let loses = person.loses(now);
+        let is_held = room.is_some_and(|room| room < held) && loses.is_some_and(|loses| loses <= LOSSY);
+        let room = if is_held { Some(held) } else { room };
         let decision = choose(&ordered, room, may_rise);
-        let (mut asks, mut shrank) = (Vec::new(), false);
+        let (mut asks, mut lost, mut shrank) = (Vec::new(), Vec::new(), false);
         let Some(person) = self.people[at].as_deref_mut() else { return };
         for (chosen, layer) in order.iter().zip(&decision.layers) {
             let slot = &mut person.slots[places[*chosen].0];
             if *layer < slot.target {
                 shrank = true;
+                lost.push(places[*chosen].0);
             } else if *layer > slot.target && slot.target.is_some() {
                 person.grown = Some(now);
             }
@@ -226,6 +243,9 @@ impl Core {
             if slot.waits() {
                 asks.push(places[*chosen].0);
             }
+        }
+        for slot in lost {
+            person.forget_lost(slot);
         }
         if shrank {
             person.patience = match person.grown.take() {
@@ -242,7 +262,14 @@ impl Core {
         let wished = (decision.wished.saturating_mul(5) / 4).max(LEAST_WISHED);
         // What is free is filled to see whether more fits; not while more would not be taken: it would be in the way.
         let (next, wished) = if may_rise && !shrank { (decision.next, wished) } else { (0, decision.used) };
-        person.want_bandwidth(next + sounds, wished + sounds);
+        if is_full {
+            person.want_bandwidth(0, 0);
+        } else {
+            person.want_bandwidth(next + sounds, wished + sounds);
+        }
+        if may_rise && !shrank && decision.next > decision.used && loses.is_some_and(|loses| loses <= SOUND) {
+            person.free_estimate(now);
+        }
         for slot in asks {
             self.ask_for(at, slot, now);
         }

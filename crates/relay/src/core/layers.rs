@@ -73,6 +73,11 @@ fn fits(used: u64, rate: u64, room: u64, rises: bool) -> bool {
 }
 
 impl Choice {
+    /// What it takes in its smallest.
+    pub fn least(&self) -> Option<u64> {
+        self.lowest().map(|(_, rate)| rate)
+    }
+
     fn lowest(&self) -> Option<(usize, u64)> {
         self.rates.iter().enumerate().find_map(|(at, rate)| rate.map(|rate| (at, rate)))
     }

@@ -5,22 +5,25 @@
 //! receive(packet) ───▶ │ Core │ ─▶ sends(): what is to be sent
 //! settle(now) ───────▶ └──────┘ ─▶ deadline(): when to settle at the latest
 //! ```
-//! - [`demux`]: whose packet it is. [`sdp`]: what is taken of an offer. [`participant`]: one peer.
+//! - [`demux`]: whose packet it is. [`sdp`]: what is taken of an offer. [`participant`]: one peer. [`ear`]: its voice.
 //! - [`slot`]: a stream to a receiver, and its own numbers. [`assign`]: who is in which slot.
-//! - [`layers`]: what fits through to a receiver. [`voices`]: who is heard. [`codec`]: where a picture begins anew.
+//! - [`way`]: whether the way to a receiver is full. [`layers`]: what fits through. [`voices`]: who is heard. [`codec`]: where a picture begins anew.
 //!
 //! A core cannot decode what it hands on: frames are encrypted under keys that only members of the conversation have.
 
 mod assign;
 mod codec;
 pub mod demux;
+mod ear;
 mod layers;
+mod media;
 mod participant;
 pub mod sdp;
 mod slot;
 #[cfg(test)]
 mod tests;
 mod voices;
+mod way;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -31,7 +34,6 @@ use casemate_wire::call::{Place, Wanted};
 use casemate_wire::ids::Hash32;
 use str0m::config::DtlsCert;
 use str0m::net::{DatagramRecv, Receive};
-use str0m::rtp::RtpPacket;
 use str0m::{Input, net};
 
 pub use str0m::net::{Protocol, Transmit};
@@ -39,6 +41,8 @@ pub use str0m::net::{Protocol, Transmit};
 use crate::limits::{EARLY, PARTICIPANTS, ROOM_PARTICIPANTS, SILENCE, TICK};
 use assign::Room;
 use demux::Kind;
+use ear::Heard;
+use media::Media;
 use participant::{Happened, Participant};
 use slot::{Incoming, TrackKind};
 
@@ -145,7 +149,7 @@ pub struct Core {
     /// Who is to be woken and polled, and who to be polled.
     dirty: Vec<usize>,
     unpolled: Vec<usize>,
-    came: Vec<(usize, RtpPacket)>,
+    came: Vec<(usize, Media)>,
     lost: Vec<(usize, usize)>,
     over: Vec<usize>,
     /// Rooms in which somebody is ready to send, or to get something.
@@ -244,6 +248,20 @@ impl Core {
             self.counters.strange += 1;
             return;
         };
+        let Some(person) = self.people[at].as_deref_mut() else { return };
+        let heard = if is_binding { Heard::Other } else { person.hear(packet.bytes, now) };
+        match heard {
+            Heard::Other => {}
+            Heard::Nothing => {
+                self.counters.strange += 1;
+                return;
+            }
+            Heard::Voice(voice) => {
+                self.counters.media_in += 1;
+                self.came.push((at, voice));
+                return;
+            }
+        }
         let Ok(contents) = DatagramRecv::try_from(packet.bytes) else {
             self.counters.strange += 1;
             return;
@@ -254,7 +272,6 @@ impl Core {
             destination: packet.destination,
             contents,
         };
-        let Some(person) = self.people[at].as_deref_mut() else { return };
         if is_binding {
             let input = Input::Receive(now, receive);
             if !person.signed(&input) {
@@ -278,7 +295,12 @@ impl Core {
             let Input::Receive(_, receive) = input else { return };
             self.take_in(at, receive, now);
         } else if person.takes(packet.bytes, now) {
+            let is_full = person.hear_of_way(packet.bytes, now);
             self.take_in(at, receive, now);
+            if is_full {
+                self.choose_layers(at, now);
+                self.touch(at);
+            }
         } else {
             self.counters.strange += 1;
         }
@@ -381,8 +403,11 @@ impl Core {
         let Some(person) = self.people[at].as_deref_mut() else { return false };
         let mut turns = 0;
         loop {
-            match person.poll() {
-                Happened::Send(transmit) => self.sends.push(transmit),
+            match person.poll(now) {
+                Happened::Send(transmit) => {
+                    person.note_sent(&transmit, now);
+                    self.sends.push(transmit);
+                }
                 Happened::Media(packet) => {
                     self.counters.media_in += 1;
                     self.came.push((at, packet));
@@ -399,8 +424,6 @@ impl Core {
                         self.opened.push(person.room);
                     }
                 }
-                // With bandwidth estimation a peer gives one packet each time it is woken. All that may go now goes
-                // together: one call of the system for many, and none waits for the next turn of all others.
                 Happened::Wait(deadline) if deadline <= now && turns < TURNS => {
                     turns += 1;
                     if !person.wake(now) {
@@ -410,7 +433,9 @@ impl Core {
                     }
                 }
                 Happened::Wait(deadline) => {
-                    self.deadlines[at] = Some(deadline);
+                    let quiet = self.rooms[person.room].as_ref().is_some_and(|room| room.seen.is_empty());
+                    self.deadlines[at] =
+                        Some(if quiet && person.idles() { deadline.max(now + TICK) } else { deadline });
                     return false;
                 }
                 Happened::Over => {
@@ -422,22 +447,22 @@ impl Core {
         }
     }
 
-    fn forward(&mut self, from: usize, packet: RtpPacket, now: Instant) {
+    fn forward(&mut self, from: usize, packet: Media, now: Instant) {
         let Some(person) = self.people[from].as_deref_mut() else { return };
         // RFC 3711 §3.3.1: 48 bits. More is less than nothing, which only somebody hostile sends.
-        if *packet.seq_no >= NUMBERS {
+        if packet.number >= NUMBERS {
             return;
         }
         let Some(codec) = person.codec_of(&packet) else { return };
-        let Some((kind, layer)) = person.locate(packet.header.ssrc) else { return };
+        let Some((kind, layer)) = person.locate(packet.ssrc) else { return };
         let Some(track) = &mut person.tracks[kind as usize] else { return };
         track.layers[layer].note(packet.payload.len(), now);
         if kind == TrackKind::Voice {
-            track.loudness.note(packet.header.ext_vals.audio_level, now);
+            track.loudness.note(packet.level, now);
         }
         let incoming = Incoming {
-            number: *packet.seq_no,
-            time: packet.header.timestamp,
+            number: packet.number,
+            time: packet.time,
             at: now,
             layer,
             codec,
@@ -515,6 +540,7 @@ impl Core {
             }
             let tracks = person.tracks.iter_mut().flatten();
             tracks.flat_map(|track| &mut track.layers).for_each(|layer| layer.tick(passed));
+            self.sends.extend(person.report(now));
         }
         for at in 0..self.rooms.len() {
             self.choose_sources(at, now);

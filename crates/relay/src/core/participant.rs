@@ -17,12 +17,16 @@ use str0m::config::DtlsCert;
 use str0m::format::PayloadParams;
 use str0m::media::{Direction, KeyframeRequestKind, MediaAdded, MediaKind, Mid, Pt, Rid};
 use str0m::net::{Protocol, Receive, Transmit};
-use str0m::rtp::{RtpPacket, RtpWrite, Ssrc};
-use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc};
+use str0m::rtp::{RtpWrite, Ssrc};
+use str0m::{Candidate, Event, IceCreds, Input, Output, PacerReason, Reason, Rtc};
 
 use super::codec::{CODECS, Codec};
+use super::ear::{Ear, Heard};
+use super::media::Media;
+use super::sdp::Offer;
 use super::slot::{Incoming, Slot, TrackKind};
 use super::voices::Loudness;
+use super::way::Way;
 use super::{From, Listening, Refused};
 use crate::limits::{
     ADDRESSES, KEY_FRAMES, KEY_FRAMES_APART, KEY_FRAMES_AT_ONCE, LAYERS, PACKETS, PADDING, RESEND_PACKETS,
@@ -32,12 +36,21 @@ use crate::limits::{
 /// Where bandwidth estimation begins: enough for voices and a small picture.
 const FIRST_ESTIMATE: u64 = 600_000;
 
+/// And where it begins anew at the least.
+const LEAST_ESTIMATE: u64 = 5_000;
+
+/// Bits a second that voices are counted with.
+pub const VOICE_RATE: u64 = 40_000;
+
+/// An estimate that stays the same for so long does not look for more any longer.
+const STAYS: Duration = Duration::from_secs(6);
+
 /// A layer that nothing came of for so long does not come. Shared screens that stand still send little.
 const LAYER_GONE: Duration = Duration::from_secs(2);
 
-/// Of a voice, one packet in so many goes by `str0m`, which tells the receiver by it what its reports are about. More is
-/// more work; with none, nobody would be told when a voice was spoken.
-const LONG_WAY: u64 = 50;
+/// Of a voice, one packet in so many goes by `str0m`, which tells the receiver by it what its reports are about: as often as
+/// it reports. With none, nobody would be told when a voice was spoken.
+const LONG_WAY: u64 = 250;
 
 /// And the first ones, three seconds of a slot: with them it begins to be found out what goes through.
 const SHORT_FROM: u64 = super::slot::FIRST + 150;
@@ -64,6 +77,10 @@ pub struct Participant {
     pub wishes: Option<Vec<Wanted>>,
     /// Bits a second that go through to it, as far as known.
     pub estimate: Option<u64>,
+    /// What that was, within a twentieth, and since when.
+    stays: Option<(u64, Instant)>,
+    /// When the way to it was found to be full last, and what goes through since.
+    pub full: Option<(Instant, u64)>,
     /// When pictures were made smaller last.
     pub shrunk: Option<Instant>,
     /// When one was made larger last.
@@ -78,6 +95,9 @@ pub struct Participant {
     pub voices_alone: bool,
     numbers: Numbers,
     own: Streams,
+    way: Way,
+    /// Its voice, where it can be told from all else.
+    ear: Option<Ear>,
     /// Packets with media, and with padding, that may still come this second.
     media: Budget,
     padding: Budget,
@@ -143,7 +163,7 @@ pub struct Layer {
     credit: f32,
     /// Packets that came while somebody waits for a picture to begin: its beginning may have been overtaken, or lost and
     /// sent again.
-    pub early: VecDeque<(Incoming, RtpPacket)>,
+    pub early: VecDeque<(Incoming, Media)>,
 }
 
 /// What came of polling.
@@ -151,7 +171,7 @@ pub enum Happened {
     /// To be sent.
     Send(Transmit),
     /// Media came.
-    Media(RtpPacket),
+    Media(Media),
     /// A receiver cannot decode what is in a slot.
     Lost(Mid),
     /// Bandwidth, or the connection's state, changed.
@@ -170,13 +190,14 @@ impl Participant {
         id: ParticipantId,
         room: usize,
         core: u8,
-        offer: &str,
+        offer: &Offer,
         listening: &[Listening],
         certificate: &DtlsCert,
         now: Instant,
     ) -> Result<(Self, String), Refused> {
         // A fault in what parses the offer ends this join and nothing else.
-        let made = catch_unwind(AssertUnwindSafe(|| negotiate(core, offer, listening, certificate, now)));
+        let made =
+            catch_unwind(AssertUnwindSafe(|| negotiate(core, &offer.text, listening, certificate, now)));
         let (rtc, agreed, answer, user) = made.map_err(|_| Refused::Offer("the offer cannot be used"))??;
         let participant = Self {
             id,
@@ -189,14 +210,18 @@ impl Participant {
             slots: Vec::new(),
             wishes: None,
             estimate: None,
+            stays: None,
+            full: None,
             shrunk: None,
             grown: None,
             patience: Duration::ZERO,
             dirty: false,
             unpolled: false,
             voices_alone: true,
-            numbers: Numbers::new(offer),
+            numbers: Numbers::new(&offer.text),
             own: Streams::new(agreed.clone()),
+            way: Way::new(&offer.text, agreed.clone(), now),
+            ear: offer.voice.map(|ssrc| Ear::new(ssrc, &offer.text, agreed.clone(), now)),
             media: Budget::new(PACKETS, now),
             padding: Budget::new(PADDING, now),
             agreed,
@@ -235,6 +260,9 @@ impl Participant {
             let mut direct = self.rtc.direct_api();
             let Some(stream) = direct.stream_tx_by_mid(added.mid, None) else { return };
             if !is_sound {
+                // What does not fit is left out before it gets here. What waited here would come too late, and once the way
+                // is found to be full it would fill that for seconds.
+                stream.set_unpaced(true);
                 stream.set_rtx_cache(RESEND_PACKETS, RESEND_TIME, Some(RESEND_SHARE));
             }
             let ssrc = stream.ssrc();
@@ -283,6 +311,31 @@ impl Participant {
         true
     }
 
+    /// Takes a packet in its name in past `str0m`, if it says that it is of its voice.
+    pub fn hear(&mut self, packet: &[u8], now: Instant) -> Heard {
+        let Some(ear) = &mut self.ear else { return Heard::Other };
+        if !self.media.is_left(now) {
+            return Heard::Nothing;
+        }
+        let heard = ear.hear(packet, now);
+        if let Heard::Voice(voice) = &heard {
+            self.media.left -= 1.0;
+            let (ssrc, place) = (voice.ssrc, (TrackKind::Voice, 0));
+            if !self.streams.contains(&(ssrc, place.0, place.1)) {
+                self.place(ssrc, place);
+            }
+        }
+        heard
+    }
+
+    /// What it is to be told of its voice now.
+    pub fn report(&mut self, now: Instant) -> Option<Transmit> {
+        let route = self.route.filter(|_| self.connected)?;
+        let rtc = &mut self.rtc;
+        let contents = self.ear.as_mut()?.report(now, || *rtc.direct_api().new_ssrc())?;
+        Some(route.with(contents))
+    }
+
     /// Takes a packet in. `false`: it cannot go on.
     ///
     /// A packet that is refused is lost and nothing else: anybody can send one in somebody's name. Where a connection is
@@ -297,7 +350,7 @@ impl Participant {
     }
 
     /// What is to be done next.
-    pub fn poll(&mut self) -> Happened {
+    pub fn poll(&mut self, now: Instant) -> Happened {
         loop {
             let event = match guarded(|| self.rtc.poll_output()) {
                 Some(Ok(Output::Transmit(transmit))) => {
@@ -315,11 +368,15 @@ impl Participant {
                     if let Some(number) = packet.header.ext_vals.transport_cc {
                         self.numbers.seen(number);
                     }
-                    return Happened::Media(packet);
+                    return Happened::Media(packet.into());
                 }
                 Event::KeyframeRequest(request) => return Happened::Lost(request.mid),
                 Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
-                    self.estimate = Some(estimate.as_u64());
+                    let estimate = estimate.as_u64();
+                    self.estimate = Some(estimate);
+                    if self.stays.is_none_or(|(before, _)| estimate.abs_diff(before) > before / 20) {
+                        self.stays = Some((estimate, now));
+                    }
                     return Happened::Changed;
                 }
                 // Told when the connection is there, in the order of the offer.
@@ -360,15 +417,19 @@ impl Participant {
             .filter_map(|kind| Some((kind, self.tracks[kind as usize].as_ref()?)))
             .find(|(_, track)| track.mid == mid)?;
         let layer = track.layers.iter().position(|layer| layer.rid == rid)?;
-        // A stream that begins anew under another number takes the place of the one before.
-        self.streams.retain(|(_, of, at)| (*of, *at) != (kind, layer));
-        self.streams.push((ssrc, kind, layer));
+        self.place(ssrc, (kind, layer));
         Some((kind, layer))
     }
 
+    /// A stream that begins anew under another number takes the place of the one before.
+    fn place(&mut self, ssrc: Ssrc, (kind, layer): (TrackKind, usize)) {
+        self.streams.retain(|(_, of, at)| (*of, *at) != (kind, layer));
+        self.streams.push((ssrc, kind, layer));
+    }
+
     /// The codec of a packet that it sent.
-    pub fn codec_of(&self, packet: &RtpPacket) -> Option<Codec> {
-        let found = self.payload_types.iter().position(|pt| *pt == Some(packet.header.payload_type))?;
+    pub fn codec_of(&self, packet: &Media) -> Option<Codec> {
+        let found = self.payload_types.iter().position(|pt| *pt == Some(packet.payload_type))?;
         [Codec::Opus, Codec::Vp9, Codec::Vp8].get(found).copied()
     }
 
@@ -379,7 +440,7 @@ impl Participant {
         codec: Codec,
         number: u64,
         time: u32,
-        packet: &RtpPacket,
+        packet: &Media,
     ) -> Option<Transmit> {
         let pt = self.payload_types[codec as usize]?;
         if codec == Codec::Opus
@@ -388,24 +449,22 @@ impl Participant {
             && self.seals_voices()
             && let (Some(sealer), Some(route)) = (&mut self.sealer, self.route)
         {
-            let marker = packet.header.marker;
+            let marker = packet.marker;
             let header = Header { marker, payload_type: *pt, number, time, ssrc: *ssrc };
-            let contents = sealer.seal(header, &packet.payload)?.into();
-            let Route { proto, source, destination } = route;
-            return Some(Transmit { proto, source, destination, contents });
+            return Some(route.with(sealer.seal(header, &packet.payload)?));
         }
         self.hand_over(pt, ssrc, codec, number, time, packet);
         None
     }
 
     /// Has `str0m` send a packet when it is woken.
-    fn hand_over(&mut self, pt: Pt, ssrc: Ssrc, codec: Codec, number: u64, time: u32, packet: &RtpPacket) {
+    fn hand_over(&mut self, pt: Pt, ssrc: Ssrc, codec: Codec, number: u64, time: u32, packet: &Media) {
         let mut direct = self.rtc.direct_api();
         let Some(stream) = direct.stream_tx(&ssrc) else { return };
-        let mut write = RtpWrite::new(pt, number.into(), time, packet.timestamp, packet.payload.clone())
-            .marker(packet.header.marker)
+        let mut write = RtpWrite::new(pt, number.into(), time, packet.at, packet.payload.clone())
+            .marker(packet.marker)
             .nackable(codec != Codec::Opus);
-        if let Some(orientation) = packet.header.ext_vals.video_orientation {
+        if let Some(orientation) = packet.orientation {
             // Of all that a sender says beside its frames only this goes on: how loud somebody is stays here.
             write = write.ext_vals(str0m::rtp::ExtensionValues {
                 video_orientation: Some(orientation),
@@ -413,6 +472,15 @@ impl Participant {
             });
         }
         stream.write_rtp(write);
+    }
+
+    /// A slot gets a smaller picture: of the larger one nothing is sent again that was lost. It would only take the room away from what
+    /// has to go through the narrow way now.
+    pub fn forget_lost(&mut self, slot: usize) {
+        let ssrc = self.slots[slot].ssrc;
+        if let Some(stream) = self.rtc.direct_api().stream_tx(&ssrc) {
+            stream.set_rtx_cache(RESEND_PACKETS, RESEND_TIME, Some(RESEND_SHARE));
+        }
     }
 
     /// Asks for a key frame, as often as the limits allow. Whoever still waits asks again.
@@ -434,9 +502,71 @@ impl Participant {
         self.sealer.is_some() && self.voices_alone
     }
 
+    /// Whether it waits for nothing but to look at an estimate that nothing is sent by, which it does 40 times a second. Only
+    /// where no pictures are in its room: what is asked for and sent again hangs on these looks too.
+    pub fn idles(&self) -> bool {
+        let reason = self.rtc.last_timeout_reason();
+        let looks = matches!(reason, Reason::BweDelayControl | Reason::Pacer(PacerReason::Handle));
+        looks && self.voices_alone
+    }
+
+    /// A packet of `str0m`'s goes out to it.
+    pub fn note_sent(&mut self, transmit: &Transmit, now: Instant) {
+        if !self.voices_alone {
+            self.way.sends(&transmit.contents, now);
+        }
+    }
+
+    /// A packet came in its name that may tell of the way to it. Whether that is found to be full: then the estimate begins
+    /// anew, with a little less than what goes through, so that what waits comes through too.
+    pub fn hear_of_way(&mut self, packet: &[u8], now: Instant) -> bool {
+        if self.voices_alone {
+            return false;
+        }
+        let Some(through) = self.way.hears(packet, now) else { return false };
+        let estimate = through * 17 / 20;
+        self.full = Some((now, estimate));
+        self.want_bandwidth(0, 0);
+        // Voices go out whatever it is; of padding there is none below it.
+        let left = estimate.saturating_sub(self.voices() * VOICE_RATE).max(LEAST_ESTIMATE);
+        self.rtc.bwe().reset(Bitrate::from(left));
+        true
+    }
+
+    /// How many voices come to it as part of what is estimated.
+    pub fn voices(&self) -> u64 {
+        if self.seals_voices() {
+            return 0;
+        }
+        self.slots.iter().filter(|slot| slot.is_sound && slot.source.is_some()).count() as u64
+    }
+
+    /// Of every hundred packets to it, how many are lost by the way; `None`: it may be full, or that is not known.
+    pub fn loses(&self, now: Instant) -> Option<usize> {
+        self.way.loses(now)
+    }
+
+    /// The estimate begins anew with what it is, if it stayed the same for long: `str0m` holds one that fell again and
+    /// again for up to a minute, whatever goes through.
+    pub fn free_estimate(&mut self, now: Instant) {
+        let Some((estimate, since)) = &mut self.stays else { return };
+        if now.saturating_duration_since(*since) >= STAYS {
+            *since = now;
+            let estimate = Bitrate::from(*estimate);
+            self.rtc.bwe().reset(estimate);
+        }
+    }
+
     /// Says how much would be sent if it went through, so that it is tried.
     pub fn want_bandwidth(&mut self, next: u64, wished: u64) {
         self.rtc.bwe().set_bitrate(Bitrate::from(next), Bitrate::from(wished));
+    }
+}
+
+impl Route {
+    fn with(self, contents: Vec<u8>) -> Transmit {
+        let Self { proto, source, destination } = self;
+        Transmit { proto, source, destination, contents: contents.into() }
     }
 }
 

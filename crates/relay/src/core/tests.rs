@@ -22,6 +22,8 @@ pub struct World {
     pub core: Core,
     pub now: Instant,
     pub peers: Vec<Member>,
+    /// By which what is lost is lost.
+    pub seed: u64,
     /// Packets to and from this peer are lost.
     pub cut_off: Option<usize>,
     /// This peer's STUN comes a second time from elsewhere, each time from another address; answers go there too.
@@ -49,6 +51,7 @@ impl World {
             core: Core::new(3, Identity::new(), listening, now),
             now,
             peers: Vec::new(),
+            seed: 0,
             cut_off: None,
             replayed: None,
         }
@@ -68,7 +71,8 @@ impl World {
         let answer = self.core.join(&place, &offer, self.now)?;
         peer.accept(&answer).unwrap();
         peer.wake(self.now);
-        let (up, down) = (Line::new(2 * number as u64), Line::new(2 * number as u64 + 1));
+        let seed = 1_000 * self.seed + 2 * number as u64;
+        let (up, down) = (Line::new(seed), Line::new(seed + 1));
         self.peers.push(Member { peer, place, address, answer, came: Vec::new(), up, down });
         Ok(number)
     }

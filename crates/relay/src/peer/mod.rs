@@ -18,6 +18,7 @@ use str0m::media::{
 };
 use str0m::net::{Protocol, Receive, Transmit};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
+use str0m::stats::MediaEgressStats;
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcError};
 
 /// What a peer offers.
@@ -78,6 +79,7 @@ pub struct Peer {
     /// Of which of its streams what is lost is sent again however much it is.
     resends: [bool; 4],
     estimate: Option<u64>,
+    told: Option<MediaEgressStats>,
 }
 
 /// A packet that came in a slot.
@@ -94,6 +96,9 @@ pub struct Came {
 /// What is kept to be sent again.
 const RESEND_PACKETS: usize = 512;
 const RESEND_TIME: Duration = Duration::from_secs(2);
+
+/// What came of reports is looked at so often.
+const STATISTICS: Duration = Duration::from_secs(1);
 
 /// Handshakes have so many packets at most, and some answers.
 const KEPT: usize = 64;
@@ -150,6 +155,7 @@ impl Peer {
             kept: Vec::new(),
             resends: [false; 4],
             estimate: None,
+            told: None,
         };
         (peer, offer.to_sdp_string())
     }
@@ -281,6 +287,11 @@ impl Peer {
         self.asked
     }
 
+    /// What it was told last of how its voice comes.
+    pub fn told(&self) -> Option<&MediaEgressStats> {
+        self.told.as_ref()
+    }
+
     /// What it sends or could, by its numbers; of an answering one in the order of the offer.
     pub fn ssrcs(&mut self) -> Vec<u32> {
         let mids = [Some(self.voice), self.camera, self.screen];
@@ -342,6 +353,9 @@ impl Peer {
                 self.answered.push(added.mid);
             }
             Event::KeyframeRequest(_) => self.asked += 1,
+            Event::MediaEgressStats(told) if told.mid == self.voice && told.loss.is_some() => {
+                self.told = Some(told);
+            }
             Event::RtpPacket(packet) => {
                 let mut direct = self.rtc.direct_api();
                 let Some(mid) = direct.stream_rx(&packet.header.ssrc).map(|stream| stream.mid()) else {
@@ -363,6 +377,7 @@ fn rtc(local: SocketAddr, protocol: Protocol, now: Instant) -> Rtc {
     let builder = Rtc::builder()
         .set_crypto_provider(Arc::new(srtp::provider()))
         .set_rtp_mode(true)
+        .set_stats_interval(Some(STATISTICS))
         .clear_codecs()
         .enable_opus(true, false)
         .enable_vp9(true);

@@ -111,6 +111,8 @@ impl Outgoing {
     /// A run of datagrams of one size to one address is one for the system, which takes it apart; the others go with many
     /// addresses in one call.
     pub fn flush(&mut self, socket: &Socket) {
+        // Voices of all who speak come to everybody, one after the other: each gets its own together. Stable: in order.
+        self.waiting.sort_by_key(|(to, _)| *to);
         let most = socket.state.max_gso_segments();
         // Those before `sent` went out; those from `run` on may be one for the system.
         let (mut sent, mut at) = (0, 0);

@@ -19,6 +19,9 @@ const FIRST_ROOM: usize = 50_000;
 /// Publishers have to be connected before anybody can subscribe.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Until it is asked again for what it refused.
+const AGAIN: Duration = Duration::from_millis(100);
+
 /// See the module.
 pub struct Janus {
     process: Child,
@@ -118,8 +121,17 @@ fn subscriber(address: IpAddr, room: usize, streams: &[Value], decodes: bool) ->
     let (socket, local) = Caller::socket(address);
     let path = attach();
     let body = json!({"request": "join", "ptype": "subscriber", "room": room, "streams": streams});
-    post(&path, json!({"janus": "message", "transaction": "d", "body": body}));
-    let event = event(&path);
+    // It may not know yet that whoever is to be heard is connected, and says so.
+    let begin = Instant::now();
+    let event = loop {
+        post(&path, json!({"janus": "message", "transaction": "d", "body": body}));
+        let event = event(&path);
+        if !event["jsep"].is_null() {
+            break event;
+        }
+        assert!(begin.elapsed() < PATIENCE, "janus lets nobody receive: {event}");
+        std::thread::sleep(AGAIN);
+    };
     let offer = event["jsep"]["sdp"].as_str().expect("an offer");
     let (peer, answer) = Peer::answering(local, offer, Instant::now()).expect("its offer is one");
     let jsep = json!({"type": "answer", "sdp": answer});
@@ -137,12 +149,13 @@ fn attach() -> String {
     format!("{path}/{handle}")
 }
 
-/// The next event with a session description.
+/// The next event with a session description, or that says that there will be none.
 fn event(path: &str) -> Value {
     let (session, _) = path.rsplit_once('/').expect("a handle's path has its session");
     for _ in 0..20 {
         let said = request("GET", session, "");
-        if said["janus"] == "event" && !said["jsep"].is_null() {
+        let is_refused = !said["plugindata"]["data"]["error"].is_null();
+        if said["janus"] == "event" && (is_refused || !said["jsep"].is_null()) {
             return said;
         }
     }
@@ -156,6 +169,7 @@ fn post(path: &str, body: Value) -> Value {
 /// By HTTP/1.0, which has no answers in pieces.
 fn request(method: &str, path: &str, body: &str) -> Value {
     let mut stream = TcpStream::connect(("127.0.0.1", PORT)).expect("janus listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("sockets have timeouts");
     let text = format!(
         "{method} {path} HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\n\r\n{body}",

@@ -150,10 +150,11 @@ pub struct Talk {
 }
 
 impl Talk {
-    /// Not all at the same moment.
+    /// Not all at the same moment, and those of one room as far from each other as can be.
     pub fn new(load: Load, callers: usize) -> Self {
         let (start, between) = (Instant::now(), Duration::from_secs(1) / load.rate().0);
-        let due = (0..callers).map(|at| start + between * at as u32 / callers as u32).collect();
+        let place = |at: usize| (at % load.people) * callers.div_ceil(load.people) + at / load.people;
+        let due = (0..callers).map(|at| start + between * place(at) as u32 / callers as u32).collect();
         Self { load, due, frames: vec![0; callers], sent: 0, pinned: 0 }
     }
 

@@ -119,6 +119,7 @@ fn index() -> BackupIndex {
             at: lock_end + 9 + piece.len() as u64 + 9 + 16,
             size_bytes: 300,
             parts: Vec::new(),
+            sha256: vec![9; 32].into(),
         }],
         device: vec![5; 16].into(),
     }

@@ -38,9 +38,9 @@ pub fn packets(bytes: &[u8]) {
 pub fn offer(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Ok(clean) = sdp::cleaned(text) {
-        let mut lines = clean.lines();
+        let mut lines = clean.text.lines();
         assert!(!lines.any(|line| line.starts_with("a=candidate") || line.starts_with("m=application")));
-        assert_eq!(sdp::cleaned(&clean).as_ref(), Ok(&clean));
+        assert_eq!(sdp::cleaned(&clean.text).as_ref(), Ok(&clean));
     }
     let now = Instant::now();
     let mut core = core(now);

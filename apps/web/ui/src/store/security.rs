@@ -216,7 +216,11 @@ impl Store {
 
     /// Strict mode in one chat; with none as for all.
     pub fn set_strict(self, conversation: String, on: Option<bool>) {
-        self.quietly(Command::ContactStrict(ContactStrict { on, conversation: Some(conversation), who: None }));
+        self.quietly(Command::ContactStrict(ContactStrict {
+            on,
+            conversation: Some(conversation),
+            who: None,
+        }));
     }
 
     /// What takes room here.

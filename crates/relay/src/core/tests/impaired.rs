@@ -77,8 +77,8 @@ impl Screen {
 }
 
 impl Call {
-    fn new() -> Self {
-        let mut world = World::new();
+    fn new(seed: u64) -> Self {
+        let mut world = World { seed, ..World::new() };
         let here = world.connected(1, Offered::VIDEO, 2);
         let (from, to) = (here[0], here[1]);
         world.wish(to, &[(from, 720)]);
@@ -204,15 +204,18 @@ impl Call {
     }
 }
 
+/// What becomes of one call says little: what is lost is lost by chance.
+const SEEDS: u64 = 8;
+
 /// A way as through a town, in both directions.
 fn through_a_town() -> Weather {
     Weather { delay: Duration::from_millis(25), jitter: Duration::from_millis(5), ..Weather::FAIR }
 }
 
 /// So much is lost on both ways of the one who sends, and of the one who receives. How long too little came at a time
-/// meanwhile, and until when after it.
-fn lossy(sender: f64, receiver: f64) -> [(u64, u64); 2] {
-    let mut call = Call::new();
+/// meanwhile, and after it.
+fn lossy(sender: f64, receiver: f64, seed: u64) -> [(u64, u64); 2] {
+    let mut call = Call::new(seed);
     let (from, to) = (call.from, call.to);
     let weather = |call: &mut Call, loss: [f64; 2]| {
         for (at, loss) in [from, to].into_iter().zip(loss) {
@@ -229,16 +232,16 @@ fn lossy(sender: f64, receiver: f64) -> [(u64, u64); 2] {
     weather(&mut call, [0.0, 0.0]);
     let begin = call.step;
     call.pass(6_000);
-    let after = call.recovered(begin, 0.99, 0.8);
+    let after = call.longest(begin, 0.99, 0.8);
     println!(
-        "loss {sender}, {receiver}: too little sound, pictures for {during:?} ms, and in fair weather until {after:?} ms"
+        "loss {sender}, {receiver}, {seed}: too little sound, pictures for {during:?} ms, then for {after:?} ms"
     );
     [during, after]
 }
 
 #[test]
 fn with_a_fifth_lost_pictures_stand_still_two_seconds_at_most_and_without_it_all_goes_on() {
-    for (sound, pictures) in lossy(0.0, 0.2) {
+    for (sound, pictures) in (0..SEEDS).flat_map(|seed| lossy(0.0, 0.2, seed)) {
         assert!(sound <= PATIENCE_MS && pictures <= PATIENCE_MS, "{sound} {pictures}");
     }
 }
@@ -246,38 +249,71 @@ fn with_a_fifth_lost_pictures_stand_still_two_seconds_at_most_and_without_it_all
 #[test]
 fn where_the_senders_own_way_loses_a_fifth_pictures_go_on_within_two_seconds() {
     for receiver in [0.0, 0.2] {
-        for (sound, pictures) in lossy(0.2, receiver) {
-            assert!(sound <= PATIENCE_MS && pictures < PATIENCE_MS, "{sound} {pictures}");
+        for (sound, pictures) in (0..SEEDS).flat_map(|seed| lossy(0.2, receiver, seed)) {
+            assert!(sound <= PATIENCE_MS && pictures <= PATIENCE_MS, "{sound} {pictures}");
         }
     }
 }
 
+/// A look for more room, every five seconds, may find some that is not there: what becomes of a call depends on when in
+/// between its way grows narrow.
+const LOOKS_MS: u64 = 5_000;
+
 #[test]
-fn with_a_tenth_of_the_bandwidth_a_call_goes_on_within_two_seconds() {
+fn with_a_tenth_of_the_bandwidth_a_call_goes_on() {
     for (before, least_shown) in [(2_500_000.0, 0.8), (1_000_000.0, 0.0)] {
-        let mut call = Call::new();
+        let phases: Vec<_> =
+            (0..LOOKS_MS / 500).map(|phase| with_a_tenth(before, least_shown, 3_000 + phase * 500)).collect();
+        println!("{before} bit/s, a tenth, and back: sound, pictures again after, then after: {phases:?} ms");
+        let sum = |of: fn(&((u64, u64), (u64, u64))) -> u64| phases.iter().map(of).sum::<u64>();
+        let mean = |of| sum(of) / phases.len() as u64;
+        let (sound, pictures) = (mean(|phase| phase.0.0), mean(|phase| phase.0.1));
+        println!("in the mean {sound} and {pictures} ms");
+        // With room for a small picture, and with room for a voice alone.
+        let most = if before > 2_000_000.0 { PATIENCE_MS } else { 0 };
+        assert!(sound <= PATIENCE_MS && pictures <= most, "{phases:?}");
+        let is_back = |after: &(u64, u64)| after.0 <= WINDOW_MS && after.1 <= AGAIN_MS;
+        assert!(phases.iter().all(|(_, after)| is_back(after)), "{phases:?}");
+    }
+}
+
+/// Where there is room again pictures come back within so long, and a look for more costs no more than a window of sound.
+const AGAIN_MS: u64 = 5_000;
+
+/// Until when sound and pictures are bad after the way grew narrow, and how long at a time after it was as before.
+fn with_a_tenth(before: f64, least_shown: f64, begin_ms: u64) -> ((u64, u64), (u64, u64)) {
+    let mut call = Call::new(begin_ms);
+    let to = call.to;
+    let way = Weather { rate: Some(before), ..through_a_town() };
+    call.world.peers[to].down.weather = way;
+    call.world.peers[to].up.weather = through_a_town();
+    call.pass(begin_ms);
+    call.world.peers[to].down.weather.rate = Some(before / 10.0);
+    let begin = call.step;
+    call.pass(10_000);
+    let during = call.recovered(begin, 0.8, least_shown);
+    call.world.peers[to].down.weather.rate = Some(before);
+    let begin = call.step;
+    call.pass(20_000);
+    // What is tried later, and does not fit, is a moment.
+    let after = call.longest(begin, 0.8, 0.8);
+    let mut large =
+        call.screen.shown.iter().filter(|(number, layer, _)| *layer == 1 && u64::from(*number) * 2 > begin);
+    // Of 1 Mbit/s the large picture, with what it is sent again for, is too much.
+    assert!(large.next().is_some() || before < 2_000_000.0);
+    (during, after)
+}
+
+#[test]
+fn where_packets_come_unevenly_pictures_go_on() {
+    for seed in 0..SEEDS {
+        let mut call = Call::new(seed);
         let to = call.to;
-        let way = Weather { rate: Some(before), ..through_a_town() };
-        call.world.peers[to].down.weather = way;
-        call.world.peers[to].up.weather = through_a_town();
-        call.pass(3_000);
-        call.world.peers[to].down.weather.rate = Some(before / 10.0);
-        let begin = call.step;
-        call.pass(10_000);
-        let during = call.recovered(begin, 0.8, least_shown);
-        call.world.peers[to].down.weather.rate = Some(before);
+        call.world.peers[to].down.weather = Weather { jitter: Duration::from_millis(80), ..through_a_town() };
+        call.pass(2_000);
         let begin = call.step;
         call.pass(20_000);
-        let after = call.recovered(begin, 0.8, 0.8);
-        let large =
-            call.screen.shown.iter().find(|(number, layer, _)| *layer == 1 && u64::from(*number) * 2 > begin);
-        let large = large.map(|shown| shown.2 - call.sent[begin as usize].0);
-        println!(
-            "{before} bit/s, a tenth, and back: sound, pictures again after {during:?} ms, and then {after:?} ms; large after {large:?}"
-        );
-        assert!(during.0 <= PATIENCE_MS && during.1 <= PATIENCE_MS, "{during:?}");
-        assert!(after.0 == 0 && after.1 <= PATIENCE_MS, "{after:?}");
-        // Of 1 Mbit/s the large picture, with what it is sent again for, is too much.
-        assert!(large.is_some() || before < 2_000_000.0);
+        let (sound, pictures) = call.longest(begin, 0.8, 0.4);
+        assert!(sound == 0 && pictures <= 400, "{sound} {pictures}");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::limits::VOICES;
+use crate::peer::line::Weather;
 
 #[test]
 fn of_twelve_the_eight_loudest_are_heard_by_all() {
@@ -42,4 +43,47 @@ fn a_slot_stays_somebodys_while_nobody_else_needs_it() {
     world.pass(3_000);
     world.talk(&[(here[1], -30), (here[0], -30)], 200);
     assert_eq!(slots_of(&world.came(here[2])), before);
+}
+
+#[test]
+fn whoever_speaks_is_told_how_it_comes() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VOICE, 2);
+    let speaker = here[0];
+    let way = Weather { delay: Duration::from_millis(30), ..Weather::FAIR };
+    world.peers[speaker].up.weather = Weather { loss: 0.2, ..way };
+    world.peers[speaker].down.weather = way;
+    world.talk(&[(speaker, -30)], 20_000);
+    let told = world.peers[speaker].peer.told().expect("it was told something");
+    let remote = told.remote.as_ref().expect("it was told what came");
+    assert!(told.loss.is_some_and(|loss| (0.1..0.3).contains(&loss)), "{told:?}");
+    assert!((120..240).contains(&remote.packets_lost), "{told:?}");
+    assert!((700..=1_000).contains(&*remote.maximum_sequence_number), "{told:?}");
+    let around = Duration::from_millis(59)..Duration::from_millis(70);
+    assert!(told.rtt.is_some_and(|rtt| around.contains(&rtt)), "{told:?}");
+    assert!(remote.jitter < 48, "a millisecond: {told:?}");
+}
+
+#[test]
+fn what_comes_twice_is_heard_once_and_late_is_heard_too() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VOICE, 2);
+    world.peers[here[0]].up.weather =
+        Weather { doubled: 0.5, jitter: Duration::from_millis(200), ..Weather::FAIR };
+    world.talk(&[(here[0], -30)], 4_000);
+    world.pass(1_000);
+    let came = world.came(here[1]);
+    let numbers: std::collections::BTreeSet<u64> = came.iter().map(|came| *came.packet.seq_no).collect();
+    assert_eq!(numbers.len(), came.len());
+    assert!((180..=200).contains(&came.len()), "{}", came.len());
+}
+
+#[test]
+fn a_voice_is_not_numbered_for_the_estimate_and_slots_are() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered { sounds: 2, ..Offered::VOICE }, 1);
+    let answer = &world.peers[here[0]].answer;
+    let numbered =
+        answer.split("m=audio").skip(1).map(|section| section.contains(casemate_rtp::numbers::NAME));
+    assert_eq!(numbered.collect::<Vec<_>>(), [false, true, true]);
 }

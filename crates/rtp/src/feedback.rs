@@ -1,0 +1,127 @@
+//! What the other side says of the numbers that every packet of a connection bears ([`numbers`](crate::numbers)): which of them
+//! came, and when (draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1).
+
+/// One number, and when it came: in quarters of a millisecond since nobody knows when, which begins anew every twelve days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// The number.
+    pub number: u16,
+    /// `None`: it has not come so far.
+    pub came: Option<u32>,
+}
+
+/// A kind of report, and which of that kind.
+const FEEDBACK: u8 = 205;
+const OF_NUMBERS: u8 = 15;
+
+/// Before what is said: the report's own header, and the two streams that it is of and about.
+const HEADER: usize = 12;
+
+/// More than any connection sends between two reports; a report could name far more, at no cost to whoever sends it.
+const MOST: u16 = 4_096;
+
+/// What is said of numbers in a report as it was before it was sealed, in their order. What is cut says nothing.
+pub fn told(report: &[u8]) -> Vec<Told> {
+    let mut all = Vec::new();
+    let mut rest = report;
+    while let Some([first, kind, high, low]) = rest.first_chunk::<4>().copied() {
+        let length = 4 + 4 * usize::from(u16::from_be_bytes([high, low]));
+        let Some((packet, behind)) = rest.split_at_checked(length) else { break };
+        if kind == FEEDBACK && first & 0x1f == OF_NUMBERS {
+            all.extend(packet.get(HEADER..).and_then(of_numbers).unwrap_or_default());
+        }
+        rest = behind;
+    }
+    all
+}
+
+fn of_numbers(body: &[u8]) -> Option<Vec<Told>> {
+    let ([base_high, base_low, count_high, count_low, t0, t1, t2, _], mut rest) =
+        body.split_first_chunk::<8>()?;
+    let base = u16::from_be_bytes([*base_high, *base_low]);
+    let count = Some(u16::from_be_bytes([*count_high, *count_low])).filter(|count| *count <= MOST)?;
+    let mut kinds = Vec::with_capacity(usize::from(count));
+    while kinds.len() < usize::from(count) {
+        let (chunk, behind) = rest.split_first_chunk::<2>()?;
+        rest = behind;
+        let chunk = u16::from_be_bytes(*chunk);
+        match chunk >> 14 {
+            0 | 1 => {
+                let times = usize::from(chunk & 0x1fff).min(usize::from(count) - kinds.len());
+                kinds.extend(std::iter::repeat_n(chunk >> 13, times));
+                if times == 0 {
+                    return None;
+                }
+            }
+            2 => kinds.extend((0..14).rev().map(|at| chunk >> at & 1)),
+            _ => kinds.extend((0..7).rev().map(|at| chunk >> (2 * at) & 3)),
+        }
+    }
+    let mut time = u32::from_be_bytes([*t0, *t1, *t2, 0]);
+    let mut told = Vec::with_capacity(usize::from(count));
+    for (at, kind) in (0..count).zip(kinds) {
+        let later = match kind {
+            0 => None,
+            1 => {
+                let (later, behind) = rest.split_first()?;
+                rest = behind;
+                Some(i32::from(*later))
+            }
+            2 => {
+                let (later, behind) = rest.split_first_chunk::<2>()?;
+                rest = behind;
+                Some(i32::from(i16::from_be_bytes(*later)))
+            }
+            _ => return None,
+        };
+        time = time.wrapping_add_signed(later.unwrap_or(0));
+        told.push(Told { number: base.wrapping_add(at), came: later.map(|_| time) });
+    }
+    Some(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A report of numbers from 65,534 on, from the time 0x000102 on.
+    fn report(count: u16, rest: &[u8]) -> Vec<u8> {
+        let mut report = vec![0x80 | OF_NUMBERS, FEEDBACK, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0xff, 0xfe];
+        report.extend(count.to_be_bytes());
+        report.extend([0, 1, 2, 9]);
+        report.extend_from_slice(rest);
+        report.resize(report.len().next_multiple_of(4), 0);
+        report[3] = report.len() as u8 / 4 - 1;
+        report
+    }
+
+    fn came(report: &[u8]) -> Vec<(u16, Option<u32>)> {
+        told(report).into_iter().map(|told| (told.number, told.came)).collect()
+    }
+
+    #[test]
+    fn runs_and_both_kinds_of_vectors_say_the_same() {
+        let expected = [(65_534, Some(0x10203)), (65_535, None), (0, Some(0x10202)), (1, Some(0x10204))];
+        let times = [3, 0xff, 0xff, 2];
+        let runs = [&[0x20, 1, 0x00, 1, 0x40, 1, 0x20, 1], &times[..]].concat();
+        let twos = [&[0b1101_0010, 0b0100_0000], &times[..]].concat();
+        assert_eq!(came(&report(4, &runs)), expected);
+        assert_eq!(came(&report(4, &twos)), expected);
+        let ones = came(&report(3, &[0b1010_1000, 0, 3]));
+        assert_eq!(ones, [(65_534, Some(0x10203)), (65_535, None), (0, Some(0x10203))]);
+        // Behind another report, and before one that is none.
+        let behind = [&[0x80, 201, 0, 1, 0, 0, 0, 1], &report(4, &twos)[..], &[0x80]].concat();
+        assert_eq!(came(&behind), expected);
+    }
+
+    #[test]
+    fn what_is_cut_or_names_more_than_there_can_be_says_nothing() {
+        let whole = report(4, &[0b1101_0010, 0b0100_0000, 3, 0xff, 0xff, 2]);
+        assert!((0..whole.len()).all(|cut| came(&whole[..cut]).is_empty()));
+        assert!(came(&report(4, &[0b1101_0010, 0b0100_0000, 3])).is_empty());
+        assert!(came(&report(4, &[0, 0, 0, 4])).is_empty(), "a run of none");
+        assert!(came(&report(1, &[0b1111_0000, 0])).is_empty(), "a kind that is none");
+        assert_eq!(came(&report(MOST, &[0x1f, 0xff])).len(), usize::from(MOST));
+        assert!(came(&report(MOST + 1, &[0x1f, 0xff])).is_empty());
+    }
+}
