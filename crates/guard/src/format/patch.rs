@@ -1,7 +1,7 @@
-//! Overwriting in place: a copy of the input in which some ranges are zeros or a few other bytes. Nothing moves,
+//! Overwriting in place: a copy of the input in which some ranges are zeros or other bytes. Nothing moves,
 //! so every offset inside the file stays true.
 
-use crate::source::{Source, write_zeros};
+use crate::source::{Source, write_many};
 use crate::{Fault, limits};
 use std::io::{Read, Seek, Write};
 
@@ -14,13 +14,41 @@ pub(crate) struct Patches {
 struct Patch {
     offset: u64,
     length: u64,
-    /// Zeros where there are none.
-    bytes: Option<[u8; 8]>,
+    content: Content,
+}
+
+/// What is written there.
+enum Content {
+    /// The same byte again and again.
+    All(u8),
+    Few([u8; 8]),
+    /// In a box of its own, so that the many others stay small.
+    Many(Box<Vec<u8>>),
 }
 
 impl Patches {
     pub fn zero(&mut self, offset: u64, length: u64) -> Result<(), Fault> {
-        if length == 0 { Ok(()) } else { self.push(Patch { offset, length, bytes: None }) }
+        self.fill(offset, length, 0)
+    }
+
+    /// The same byte again and again.
+    pub fn fill(&mut self, offset: u64, length: u64, byte: u8) -> Result<(), Fault> {
+        match self.list.last_mut() {
+            _ if length == 0 => Ok(()),
+            // What goes on is one.
+            Some(Patch { offset: start, length: before, content: Content::All(same) })
+                if *same == byte && start.checked_add(*before) == Some(offset) =>
+            {
+                *before = before.saturating_add(length);
+                Ok(())
+            }
+            _ => self.push(Patch { offset, length, content: Content::All(byte) }),
+        }
+    }
+
+    /// As many as a profile or a message beside a video's pictures has.
+    pub fn replace(&mut self, offset: u64, bytes: Vec<u8>) -> Result<(), Fault> {
+        self.push(Patch { offset, length: bytes.len() as u64, content: Content::Many(Box::new(bytes)) })
     }
 
     /// At most eight bytes.
@@ -28,19 +56,30 @@ impl Patches {
         debug_assert!(bytes.len() <= 8);
         let mut held = [0; 8];
         held[..bytes.len()].copy_from_slice(bytes);
-        self.push(Patch { offset, length: bytes.len() as u64, bytes: Some(held) })
+        self.push(Patch { offset, length: bytes.len() as u64, content: Content::Few(held) })
     }
 
     /// Copies the first `length` bytes of `source` with the patches. Where two overlap the one that begins first
     /// wins. Returns how many bytes became others.
     pub fn apply<R: Read + Seek>(
-        mut self,
+        self,
         source: &mut Source<R>,
         length: u64,
         output: &mut impl Write,
     ) -> Result<u64, Fault> {
+        self.apply_from(source, 0, length, output)
+    }
+
+    /// The same of what is between two places.
+    pub fn apply_from<R: Read + Seek>(
+        mut self,
+        source: &mut Source<R>,
+        start: u64,
+        length: u64,
+        output: &mut impl Write,
+    ) -> Result<u64, Fault> {
         self.list.sort_by_key(|patch| patch.offset);
-        let mut at = 0;
+        let mut at = start;
         let mut changed = 0;
         for patch in self.list {
             let end = patch.offset.saturating_add(patch.length);
@@ -54,18 +93,23 @@ impl Patches {
                 source.copy(at, patch.offset - at, output)?;
                 at = patch.offset;
             }
-            match patch.bytes {
-                Some(bytes) => {
-                    let bytes = &bytes[(at - patch.offset) as usize..patch.length as usize];
-                    let before = source.bytes(at, bytes.len())?;
-                    changed +=
-                        before.iter().zip(bytes).filter(|(before, after)| before != after).count() as u64;
-                    output.write_all(bytes).map_err(Fault::Write)?;
+            let bytes = match &patch.content {
+                Content::All(byte) => {
+                    changed += overwrite(source, at, end - at, *byte, output)?;
+                    at = end;
+                    continue;
                 }
-                None => {
-                    changed += source.count_nonzero(at, end - at)?;
-                    write_zeros(output, end - at)?;
-                }
+                Content::Few(bytes) => &bytes[..],
+                Content::Many(bytes) => &bytes[..],
+            };
+            let mut bytes = &bytes[(at - patch.offset) as usize..patch.length as usize];
+            while !bytes.is_empty() {
+                let (now, later) = bytes.split_at(bytes.len().min(limits::WINDOW_BYTES));
+                let before = source.bytes(at, now.len())?;
+                changed += before.iter().zip(now).filter(|(before, after)| before != after).count() as u64;
+                output.write_all(now).map_err(Fault::Write)?;
+                at += now.len() as u64;
+                bytes = later;
             }
             at = end;
         }
@@ -80,6 +124,19 @@ impl Patches {
         self.list.push(patch);
         Ok(())
     }
+}
+
+/// Writes the same byte `count` times, and says how many were others before.
+fn overwrite<R: Read + Seek>(
+    source: &mut Source<R>,
+    offset: u64,
+    count: u64,
+    byte: u8,
+    output: &mut impl Write,
+) -> Result<u64, Fault> {
+    let changed = source.count_others(offset, count, byte)?;
+    write_many(output, count, byte)?;
+    Ok(changed)
 }
 
 #[cfg(test)]
