@@ -26,6 +26,8 @@ pub const ICONS: u64 = 64;
 pub const ICON_BYTES: u64 = 1024 * 1024;
 /// A picture's colour profile. The largest of printers have some 3 MB; a picture goes without a larger one.
 pub const PROFILE_BYTES: u64 = 4 * 1024 * 1024;
+/// What it may be larger than before, for the two texts that it has in any case, and as a PNG packs it.
+pub const PROFILE_GROWTH_BYTES: usize = 1024;
 /// Its tags. Real ones have some twenty.
 pub const PROFILE_TAGS: usize = 128;
 /// Values of one of its curves.

@@ -115,14 +115,17 @@ pub(crate) fn rewritten(profile: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
 
-    // §7.2: who made it, with what, when and for which device are zeros, and the light it is relative to is always D50.
+    // §7.2: who made it, with what and for which device are zeros, and the light it is relative to is always D50. Zeros are no
+    // date, which some readers stumble over, so all have the same.
     let mut header = [0; 128];
     header[8..12].copy_from_slice(&version);
     header[12..24].copy_from_slice(&profile[12..24]);
+    header[24..36].copy_from_slice(&[7, 0xD0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]);
     header[36..40].copy_from_slice(b"acsp");
     header[64..68].copy_from_slice(intent);
     header[68..80].copy_from_slice(&[0, 0, 0xF6, 0xD6, 0, 1, 0, 0, 0, 0, 0xD3, 0x2D]);
-    tags.written(header)
+    // Where parts lie over one another there would be more than there was.
+    tags.written(header).filter(|written| written.len() <= profile.len() + limits::PROFILE_GROWTH_BYTES)
 }
 
 /// Tags to be written.
@@ -236,6 +239,9 @@ fn table(data: &[u8], inputs: usize, outputs: usize) -> Option<Vec<u8>> {
         // §10.10, §10.11: a matrix, curves, a grid, curves; of one or of two bytes.
         b"mft1" | b"mft2" => {
             let grid = usize::from(*data.get(10)?).checked_pow(inputs as u32)?.checked_mul(outputs)?;
+            if grid > data.len() {
+                return None;
+            }
             let length = if data.starts_with(b"mft1") {
                 48 + 256 * (inputs + outputs) + grid
             } else {

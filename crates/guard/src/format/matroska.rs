@@ -460,6 +460,14 @@ fn units<R: Read + Seek>(
         let codec = match source.bytes(codec.body, codec.body_length().min(32) as usize)? {
             b"V_MPEG4/ISO/AVC" => Codec::Avc,
             b"V_MPEGH/ISO/HEVC" => Codec::Hevc,
+            // As AVI has it: units without lengths.
+            b"V_MS/VFW/FOURCC" => {
+                let Some(private) = child_of(source, &entry, CODEC_PRIVATE)? else { continue };
+                if private.body_length() >= 20 && is_avc_or_hevc(source.array(private.body + 16)?) {
+                    return Err(Fault::TooMuch("its pictures are stored in an unusual way"));
+                }
+                continue;
+            }
             _ => continue,
         };
         let missing = Fault::Malformed("a track of it is incomplete");
@@ -472,6 +480,12 @@ fn units<R: Read + Seek>(
         list.push((number.number(source)?, units));
     }
     Ok(list)
+}
+
+/// By the four letters that AVI has for them.
+fn is_avc_or_hevc(letters: [u8; 4]) -> bool {
+    let known = [b"h264", b"x264", b"avc1", b"davc", b"vssh", b"h265", b"x265", b"hevc", b"hvc1", b"hev1"];
+    known.iter().any(|known| letters.eq_ignore_ascii_case(*known))
 }
 
 /// What stands between the pictures in the blocks of a cluster. See [`super::nal`].

@@ -8,7 +8,7 @@
 //! Overwritten in place. A message is kept where its type is one that tells how pictures are shown or decoded. All
 //! others become dashes under their own type, which no player looks at.
 
-use super::patch::Patches;
+use super::patch::{Dashes, Patches};
 use crate::source::Source;
 use crate::{Fault, limits};
 use std::io::{Read, Seek};
@@ -167,8 +167,8 @@ fn blank_unit<R: Read + Seek>(
             }
             let mut unit = Vec::with_capacity((end - start) as usize);
             source.copy(start, end - start, &mut unit)?;
-            for (range, content) in blanked(codec, &unit, header as usize)? {
-                patches.replace(start + range.start as u64, content)?;
+            for (range, dashes) in blanked(codec, &unit, header as usize)? {
+                patches.dashes(start + range.start as u64, range.len() as u64, dashes)?;
             }
             Ok(())
         }
@@ -176,7 +176,7 @@ fn blank_unit<R: Read + Seek>(
 }
 
 /// Where messages of a unit stand that go, and what takes their place.
-fn blanked(codec: Codec, unit: &[u8], header: usize) -> Result<Vec<(Range<usize>, Vec<u8>)>, Fault> {
+fn blanked(codec: Codec, unit: &[u8], header: usize) -> Result<Vec<(Range<usize>, Dashes)>, Fault> {
     let places = places(unit, header);
     let byte = |at: usize| places.get(at).map(|place| unit[*place]);
     // §7.3.2.3: at the end a one and zeros.
@@ -238,24 +238,17 @@ fn places(unit: &[u8], header: usize) -> Vec<usize> {
 }
 
 /// As many bytes that count as before, in as much room.
-fn dashes(unit: &[u8], places: &[usize], message: &Range<usize>) -> Result<(Range<usize>, Vec<u8>), Fault> {
+fn dashes(unit: &[u8], places: &[usize], message: &Range<usize>) -> Result<(Range<usize>, Dashes), Fault> {
     let start = places[message.start];
     // With a three that its own last zeros need.
     let end = places.get(message.end).copied().unwrap_or(unit.len());
-    let mut content = vec![b'-'; end - start];
-    let threes = content.len() - message.len();
-    if threes > 0 {
-        // Not behind another zero.
-        let first = usize::from(unit[start - 1] == 0);
-        let Some(room) = content.get_mut(first..first + 3 * threes) else {
-            return Err(Fault::TooMuch("what is said beside its pictures is written in an unusual way"));
-        };
-        room.chunks_exact_mut(3).for_each(|three| three.copy_from_slice(&[0, 0, 3]));
-        if let Some(next) = content.get_mut(first + 3 * threes) {
-            *next = 1;
-        }
+    let threes = end - start - message.len();
+    // Not behind another zero.
+    let first = u8::from(unit[start - 1] == 0);
+    if threes > 0 && usize::from(first) + 3 * threes > end - start {
+        return Err(Fault::TooMuch("what is said beside its pictures is written in an unusual way"));
     }
-    Ok((start..end, content))
+    Ok((start..end, Dashes { first, threes: threes as u32 }))
 }
 
 #[cfg(test)]

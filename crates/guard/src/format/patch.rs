@@ -24,6 +24,33 @@ enum Content {
     Few([u8; 8]),
     /// In a box of its own, so that the many others stay small.
     Many(Box<Vec<u8>>),
+    Dashes(Dashes),
+}
+
+/// What a message between the pictures of a video becomes: dashes, with as many threes behind two zeros as it had, which do not
+/// count there ([`super::nal`]).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Dashes {
+    /// Dashes before them.
+    pub first: u8,
+    pub threes: u32,
+}
+
+impl Dashes {
+    fn written(self, length: usize) -> Vec<u8> {
+        let mut bytes = vec![b'-'; length];
+        let (first, threes) = (usize::from(self.first), self.threes as usize);
+        if threes > 0 {
+            bytes[first..first + 3 * threes]
+                .chunks_exact_mut(3)
+                .for_each(|three| three.copy_from_slice(&[0, 0, 3]));
+            // Behind a three stands no more than a three.
+            if let Some(next) = bytes.get_mut(first + 3 * threes) {
+                *next = 1;
+            }
+        }
+        bytes
+    }
 }
 
 impl Patches {
@@ -46,9 +73,18 @@ impl Patches {
         }
     }
 
-    /// As many as a profile or a message beside a video's pictures has.
+    /// For few and long ones: a colour profile.
     pub fn replace(&mut self, offset: u64, bytes: Vec<u8>) -> Result<(), Fault> {
         self.push(Patch { offset, length: bytes.len() as u64, content: Content::Many(Box::new(bytes)) })
+    }
+
+    /// At most [`limits::VIDEO_MESSAGES_BYTES`], in which the threes have room.
+    pub fn dashes(&mut self, offset: u64, length: u64, dashes: Dashes) -> Result<(), Fault> {
+        debug_assert!(u64::from(dashes.first) + 3 * u64::from(dashes.threes) <= length);
+        match dashes.threes {
+            0 => self.fill(offset, length, b'-'),
+            _ => self.push(Patch { offset, length, content: Content::Dashes(dashes) }),
+        }
     }
 
     /// At most eight bytes.
@@ -93,6 +129,7 @@ impl Patches {
                 source.copy(at, patch.offset - at, output)?;
                 at = patch.offset;
             }
+            let dashes;
             let bytes = match &patch.content {
                 Content::All(byte) => {
                     changed += overwrite(source, at, end - at, *byte, output)?;
@@ -101,6 +138,10 @@ impl Patches {
                 }
                 Content::Few(bytes) => &bytes[..],
                 Content::Many(bytes) => &bytes[..],
+                Content::Dashes(how) => {
+                    dashes = how.written(patch.length as usize);
+                    &dashes[..]
+                }
             };
             let mut bytes = &bytes[(at - patch.offset) as usize..patch.length as usize];
             while !bytes.is_empty() {

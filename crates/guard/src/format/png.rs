@@ -83,7 +83,8 @@ fn profile<R: Read + Seek>(
     let Ok(before) = unpacked else { return Ok((None, length)) };
     let Some(after) = icc::rewritten(&before) else { return Ok((None, length)) };
     let changed = icc::changed(name, NAME) + icc::changed(&before, &after);
-    Ok((Some([NAME, &compress_to_vec_zlib(&after, 9)].concat()), changed))
+    let written = [NAME, &compress_to_vec_zlib(&after, 9)].concat();
+    Ok((Some(written).filter(|written| written.len() <= chunk.len() + limits::PROFILE_GROWTH_BYTES), changed))
 }
 
 fn write_new_chunk(kind: &[u8; 4], data: &[u8], output: &mut impl Write) -> Result<(), Fault> {

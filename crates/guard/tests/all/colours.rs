@@ -80,10 +80,8 @@ fn check(profile: &[u8], where_in: &str) {
         assert!(tag(profile, b"rTRC").unwrap().ends_with(b"\0\0\0\x0A\x5B"[1..].as_ref()), "{where_in}");
     }
     assert_eq!(&profile[12..24], b"mntrRGB XYZ ", "{where_in}");
-    assert!(
-        profile[24..36].iter().chain(&profile[80..128]).all(|byte| *byte == 0),
-        "{where_in}: date, maker"
-    );
+    assert!(profile[80..128].iter().all(|byte| *byte == 0), "{where_in}: maker");
+    assert_eq!(&profile[24..36], b"\x07\xD0\0\x01\0\x01\0\0\0\0\0\0", "{where_in}: everybody's date");
     assert!(contains(tag(profile, b"desc").unwrap(), "Colours"), "{where_in}");
 }
 
@@ -246,6 +244,30 @@ fn tables_stay_where_they_are_what_they_say() {
     let (grid, stages) = (tag(&profile, b"A2B0").unwrap(), tag(&profile, b"A2B1").unwrap());
     assert!(grid.len() == 52 + 72 && grid[11] == 0 && grid[52..].iter().all(|byte| *byte == 7));
     assert!(stages.len() == 32 + 36 && stages[12..16] == [0, 0, 0, 32] && &stages[32..36] == b"curv");
+}
+
+#[test]
+fn parts_that_lie_over_one_another_do_not_make_it_larger() {
+    // Five tables, each from its own place to the end of the same bytes.
+    let one = data(b"mft2", &[&[3, 3, 20, 0], &[0; 36][..], &[0, 2, 0, 2]].concat());
+    let step = one.len();
+    let all = [one.repeat(5), vec![7; 2 * (6 + 24_000 + 6)]].concat();
+    let names = [b"A2B0", b"A2B1", b"A2B2", b"B2A0", b"B2A1"];
+    let first = screen(2, vec![(names[0], all.clone())]);
+    let mut tags: Vec<_> = names.iter().map(|name| (*name, data(b"text", b""))).collect();
+    tags.push((b"long", all));
+    let mut over = screen(2, tags);
+    let long = position(&over, b"long");
+    let start = u32::from_be_bytes(over[long + 4..long + 8].try_into().unwrap());
+    for (number, name) in (0..).zip(names) {
+        let row = position(&over, name);
+        over[row + 4..row + 8].copy_from_slice(&(start + number * step as u32).to_be_bytes());
+        over[row + 8..row + 12].copy_from_slice(&(step as u32 + 48_024).to_be_bytes());
+    }
+    let (after, _) = stripped(&in_png(&first), MediaType::Png);
+    assert!(of_png(&after).is_some());
+    let (after, _) = stripped(&in_png(&over), MediaType::Png);
+    assert!(of_png(&after).is_none());
 }
 
 #[test]

@@ -270,6 +270,35 @@ fn a_video_that_points_to_other_files_is_refused() {
 }
 
 #[test]
+fn a_video_whose_pictures_cannot_be_told_apart_is_refused() {
+    let video = read("messages.mkv");
+    let at = |wanted: &[u8]| video.windows(wanted.len()).position(|at| at == wanted).unwrap();
+    // What sets up the decoder, behind its id and a length of two bytes; in it an encoder's message behind its length.
+    let (codec, setup, message) = (at(b"\x86\x90V_MPEGH"), at(&[0x63, 0xA2]) + 4, at(b"\x4E\x01\x05\xFF"));
+    let mut as_avi = video.clone();
+    as_avi[codec..codec + 18].copy_from_slice(b"\x86\x40\x0FV_MS/VFW/FOURCC");
+    let old = strip(Cursor::new(&as_avi), std::io::sink(), MediaType::Matroska);
+    assert!(old.is_ok(), "of another kind: {old:?}");
+    as_avi[setup + 16..setup + 20].copy_from_slice(b"HEVC");
+    let mut too_long = video.clone();
+    too_long[message - 2] = 0x7F;
+    let mut fragmented = read("fragmented.mp4");
+    let first = fragmented.windows(4).position(|at| at == b"mdat").unwrap() + 4;
+    fragmented[first] = 0x7F;
+    for (case, odd, media_type) in [
+        ("as AVI has it", as_avi, MediaType::Matroska),
+        ("longer than its list", too_long, MediaType::Matroska),
+        ("longer than its sample", fragmented, MediaType::Mp4),
+    ] {
+        let refused = strip(Cursor::new(&odd), std::io::sink(), media_type);
+        assert!(
+            matches!(refused, Err(Refused::Malformed { .. } | Refused::TooComplex { .. })),
+            "{case}: {refused:?}"
+        );
+    }
+}
+
+#[test]
 fn an_avif_whose_exif_lies_over_its_picture_is_refused() {
     let mut avif = read("photo-gps.avif");
     // The iloc rows of items 1 (picture) and 2 (EXIF): give the second the first's place.
