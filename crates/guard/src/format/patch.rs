@@ -9,6 +9,7 @@ use std::io::{Read, Seek, Write};
 #[derive(Default)]
 pub(crate) struct Patches {
     list: Vec<Patch>,
+    long: Vec<Vec<u8>>,
 }
 
 struct Patch {
@@ -22,8 +23,8 @@ enum Content {
     /// The same byte again and again.
     All(u8),
     Few([u8; 8]),
-    /// In a box of its own, so that the many others stay small.
-    Many(Box<Vec<u8>>),
+    /// Which of the long ones, so that the many others stay small.
+    Long(usize),
     Dashes(Dashes),
 }
 
@@ -75,7 +76,10 @@ impl Patches {
 
     /// For few and long ones: a colour profile.
     pub fn replace(&mut self, offset: u64, bytes: Vec<u8>) -> Result<(), Fault> {
-        self.push(Patch { offset, length: bytes.len() as u64, content: Content::Many(Box::new(bytes)) })
+        let content = Content::Long(self.long.len());
+        self.push(Patch { offset, length: bytes.len() as u64, content })?;
+        self.long.push(bytes);
+        Ok(())
     }
 
     /// At most [`limits::VIDEO_MESSAGES_BYTES`], in which the threes have room.
@@ -137,7 +141,7 @@ impl Patches {
                     continue;
                 }
                 Content::Few(bytes) => &bytes[..],
-                Content::Many(bytes) => &bytes[..],
+                Content::Long(which) => &self.long[*which][..],
                 Content::Dashes(how) => {
                     dashes = how.written(patch.length as usize);
                     &dashes[..]
