@@ -24,6 +24,14 @@ pub const JPEG_GAP_BYTES: u64 = 4_096;
 pub const ICONS: u64 = 64;
 /// One of them: 256 x 256 pixels and room for what a PNG carries.
 pub const ICON_BYTES: u64 = 1024 * 1024;
+/// A picture's colour profile. The largest of printers have some 3 MB; a picture goes without a larger one.
+pub const PROFILE_BYTES: u64 = 4 * 1024 * 1024;
+/// What it may be larger than before, for the two texts that it has in any case, and as a PNG packs it.
+pub const PROFILE_GROWTH_BYTES: usize = 1024;
+/// Its tags. Real ones have some twenty.
+pub const PROFILE_TAGS: usize = 128;
+/// Values of one of its curves.
+pub const PROFILE_CURVE: usize = 65_536;
 /// One EXIF block. JPEG allows 64 KiB; other containers no more than we look at.
 pub const EXIF_BYTES: u64 = 64 * 1024;
 /// Items of an AVIF or HEIC file. A large grid has a few hundred.
@@ -60,6 +68,8 @@ pub const VIDEO_SIDE: u16 = 8_192;
 pub const VIDEO_SAMPLES: usize = 1_500_000;
 /// What configures a video's decoder.
 pub const VIDEO_SETUP_BYTES: u64 = 32 * 1024;
+/// What is said beside one of its pictures. Real ones have under 64 KiB.
+pub const VIDEO_MESSAGES_BYTES: u64 = 1024 * 1024;
 /// UTF-8 bytes of a file name: what file systems take.
 pub const FILE_NAME_BYTES: usize = 255;
 /// UTF-8 bytes of an extension that is kept when a name is cut. A longer one is not an extension.

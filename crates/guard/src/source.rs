@@ -124,13 +124,18 @@ impl<R: Read + Seek> Source<R> {
 
     /// How many bytes of the range are not zero.
     pub fn count_nonzero(&mut self, offset: u64, count: u64) -> Result<u64, Fault> {
+        self.count_others(offset, count, 0)
+    }
+
+    /// How many bytes of the range are not this one.
+    pub fn count_others(&mut self, offset: u64, count: u64, byte: u8) -> Result<u64, Fault> {
         let end = offset.saturating_add(count).min(self.length);
         let mut at = offset;
         let mut sum = 0;
         while at < end {
             let ahead = self.ahead(at)?;
             let take = (ahead.len() as u64).min(end - at) as usize;
-            sum += ahead[..take].iter().filter(|byte| **byte != 0).count() as u64;
+            sum += ahead[..take].iter().filter(|found| **found != byte).count() as u64;
             at += take as u64;
         }
         Ok(sum)
@@ -158,11 +163,16 @@ impl<R: Read + Seek> Source<R> {
 pub(crate) const ENDS_EARLY: Fault = Fault::Malformed("it ends early");
 
 /// Writes `count` zeros.
-pub(crate) fn write_zeros(output: &mut impl Write, mut count: u64) -> Result<(), Fault> {
-    const ZEROS: [u8; 4096] = [0; 4096];
+pub(crate) fn write_zeros(output: &mut impl Write, count: u64) -> Result<(), Fault> {
+    write_many(output, count, 0)
+}
+
+/// Writes one byte `count` times.
+pub(crate) fn write_many(output: &mut impl Write, mut count: u64, byte: u8) -> Result<(), Fault> {
+    let block = [byte; 4096];
     while count > 0 {
-        let take = count.min(ZEROS.len() as u64);
-        output.write_all(&ZEROS[..take as usize]).map_err(Fault::Write)?;
+        let take = count.min(block.len() as u64);
+        output.write_all(&block[..take as usize]).map_err(Fault::Write)?;
         count -= take;
     }
     Ok(())

@@ -4,8 +4,13 @@
 //! Pictures are written from an allow list of parts. In videos what is not allowed is overwritten in place, so that
 //! no offset changes: the file keeps its size.
 //!
-//! What stays: what is in the compressed picture and sound themselves (an encoder's settings in H.264 user data,
-//! a watermark), colour profiles, subtitles of Matroska.
+//! Colour profiles are written anew from what colours need ([`format::icc`]). Of what H.264 and H.265 carry between pictures
+//! only what tells how to show them stays ([`format::nal`]).
+//!
+//! What stays: what is in the compressed picture and sound themselves (a watermark, the encoder's name in AAC, data beside the
+//! pictures of AV1 and of older codecs); the numbers of a profile, which are one screen's own where somebody measured it; H.264's
+//! timing of pictures, in which professional cameras keep a clock; subtitles for who does not hear, and all subtitles of
+//! Matroska.
 
 use crate::source::Source;
 use crate::{Fault, MediaType, Refused, format};

@@ -1,6 +1,8 @@
 //! BMP: a file header, a bitmap header, an optional palette, pixels, and an optional colour profile. What lies
 //! between or after them is shown by nothing.
 
+use super::icc;
+use super::patch::Patches;
 use crate::inspect::Found;
 use crate::source::{Source, write_zeros};
 use crate::{Fault, MediaType, limits};
@@ -38,7 +40,16 @@ pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Wr
             write_zeros(output, start - at)?;
             at = start;
         }
-        source.copy(at, end - at, output)?;
+        if bmp.profile == Some((start, end)) {
+            let mut patches = Patches::default();
+            match icc::in_place(source, start, end - start)? {
+                Some(profile) => patches.replace(start, profile)?,
+                None => patches.zero(start, end - start)?,
+            }
+            blanked += patches.apply_from(source, start, end, output)?;
+        } else {
+            source.copy(at, end - at, output)?;
+        }
         at = end;
     }
     Ok(blanked)

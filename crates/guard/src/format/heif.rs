@@ -6,7 +6,7 @@
 
 use super::heif_items::Items;
 use super::isobmff::{BoxAt, Brands, next_box};
-use super::{mp4_strip, patch::Patches};
+use super::{icc, mp4_strip, patch::Patches};
 use crate::inspect::Found;
 use crate::source::Source;
 use crate::{Fault, MediaType, limits};
@@ -109,6 +109,9 @@ impl Heif {
             if matches!(&property.kind, b"udes" | b"crtt" | b"mdft" | b"uuid") {
                 patches.zero(property.body, property.body_length())?;
             }
+            if &property.kind == b"colr" {
+                blank_profile(source, property.body, property.end, patches)?;
+            }
         }
         Ok(())
     }
@@ -158,6 +161,24 @@ impl Heif {
             patches.zero(start, length)?;
         }
         Ok(())
+    }
+}
+
+/// ISO/IEC 14496-12 §12.1.5: a colour profile is written anew over itself, of the same length. One that cannot be kept becomes a
+/// description of colours of no known kind, which readers pass over.
+pub(crate) fn blank_profile<R: Read + Seek>(
+    source: &mut Source<R>,
+    body: u64,
+    end: u64,
+    patches: &mut Patches,
+) -> Result<(), Fault> {
+    if end - body < 4 || !matches!(&source.array(body)?, b"prof" | b"rICC") {
+        return Ok(());
+    }
+    let length = end - body - 4;
+    match icc::in_place(source, body + 4, length)? {
+        Some(profile) => patches.replace(body + 4, profile),
+        None => patches.zero(body, end - body),
     }
 }
 

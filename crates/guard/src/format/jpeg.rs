@@ -5,6 +5,7 @@
 //! ```
 
 use super::exif::Orientation;
+use super::icc;
 use crate::inspect::Found;
 use crate::source::Source;
 use crate::{Fault, MediaType, limits};
@@ -22,7 +23,7 @@ pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, F
     })
 }
 
-/// Keeps what decoders need, colour profiles and the orientation. Drops all other application segments, comments,
+/// Keeps what decoders need, the colours of a profile and the orientation. Drops all other application segments, comments,
 /// thumbnails and what follows the end (motion photos, second pictures).
 pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Write) -> Result<u64, Fault> {
     let jpeg = Jpeg::walk(source)?;
@@ -38,10 +39,17 @@ pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Wr
         write(output, EXIF)?;
         write(output, &tiff)?;
     }
+    let (profile, changed) = match jpeg.profile(source)? {
+        Some(parts) => icc::read(source, &parts)?,
+        None => (None, 0),
+    };
+    if let Some(profile) = profile {
+        write_profile(&profile, output)?;
+    }
     for part in &jpeg.parts {
         match part.keep {
             // Anywhere else than first it has no meaning.
-            Keep::Jfif => {}
+            Keep::Jfif | Keep::Profile => {}
             Keep::Adobe => {
                 write(output, &[0xFF, APP14, 0, 14])?;
                 source.copy(part.offset + 4, 12, output)?;
@@ -50,7 +58,20 @@ pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Wr
         }
     }
     write(output, &[0xFF, EOI])?;
-    Ok(0)
+    Ok(changed)
+}
+
+/// ICC.1 §B.4: in as many segments as it takes, each with its number and how many they are.
+fn write_profile(profile: &[u8], output: &mut impl Write) -> Result<(), Fault> {
+    const ROOM: usize = 0xFFFF - 2 - PROFILE_HEADER as usize;
+    let count = profile.len().div_ceil(ROOM);
+    for (number, part) in (1u8..).zip(profile.chunks(ROOM)) {
+        let length = (2 + PROFILE_HEADER as usize + part.len()) as u16;
+        let header = [&[0xFF, APP2][..], &length.to_be_bytes(), ICC, &[number, count as u8]].concat();
+        output.write_all(&header).map_err(Fault::Write)?;
+        output.write_all(part).map_err(Fault::Write)?;
+    }
+    Ok(())
 }
 
 const SOI: u8 = 0xD8;
@@ -62,6 +83,9 @@ const APP2: u8 = 0xE2;
 const APP14: u8 = 0xEE;
 const COM: u8 = 0xFE;
 const EXIF: &[u8] = b"Exif\0\0";
+const ICC: &[u8] = b"ICC_PROFILE\0";
+/// The name, which part this is, and how many they are.
+const PROFILE_HEADER: u64 = ICC.len() as u64 + 2;
 
 struct Jpeg {
     width: u32,
@@ -86,9 +110,28 @@ enum Keep {
     Jfif,
     /// The 12 bytes that say how colours are stored.
     Adobe,
+    /// A part of the colour profile, which is written anew.
+    Profile,
 }
 
 impl Jpeg {
+    /// Where the parts of its colour profile are, in their order. None: there is none, or not all of it.
+    fn profile<R: Read + Seek>(&self, source: &mut Source<R>) -> Result<Option<Vec<(u64, u64)>>, Fault> {
+        let mut parts = Vec::new();
+        for part in self.parts.iter().filter(|part| part.keep == Keep::Profile) {
+            let body = part.offset + 4;
+            let [number, count] = source.array(body + ICC.len() as u64)?;
+            parts.push((number, count, body + PROFILE_HEADER, part.length - 4 - PROFILE_HEADER));
+        }
+        parts.sort_unstable();
+        let count = parts.len();
+        let is_whole = (1..)
+            .zip(&parts)
+            .all(|(at, (number, all, ..))| usize::from(*number) == at && usize::from(*all) == count);
+        let ranges = parts.into_iter().map(|(_, _, offset, length)| (offset, length)).collect();
+        Ok((is_whole && count > 0).then_some(ranges))
+    }
+
     fn walk<R: Read + Seek>(source: &mut Source<R>) -> Result<Self, Fault> {
         if !source.has(0, &[0xFF, SOI, 0xFF])? {
             return Err(Fault::Malformed("it does not begin as a JPEG"));
@@ -211,7 +254,7 @@ impl Jpeg {
                 None
             }
             // Colour: the profile, and how the components are transformed.
-            APP2 if begins(source, b"ICC_PROFILE\0")? => Some(Keep::Whole),
+            APP2 if body_length >= PROFILE_HEADER && begins(source, ICC)? => Some(Keep::Profile),
             APP14 if body_length >= 12 && begins(source, b"Adobe")? => Some(Keep::Adobe),
             APP0..=0xEF | COM => None,
             // T.81 Table B.1: JPG0..13 are reserved for extensions, which are JPEG's own metadata.

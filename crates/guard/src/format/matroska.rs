@@ -4,6 +4,7 @@
 //! Clusters of unknown length, which are walked element by element.
 
 use super::ebml::{CLUSTER, Element, SEGMENT, next_element};
+use super::nal::{Codec, Units};
 use super::patch::Patches;
 use crate::inspect::Found;
 use crate::source::Source;
@@ -36,12 +37,19 @@ pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Wr
         return Err(Fault::TooMuch("it holds data beside picture, sound and text"));
     }
     let mut patches = Patches::default();
+    let units = match &movie.tracks_at {
+        Some(tracks) => units(source, tracks, &mut patches)?,
+        None => Vec::new(),
+    };
     let mut at = movie.segment.body;
     while let Some(child) = next_element(source, at, movie.segment.end)? {
         at = match child.id {
             CLUSTER => {
                 let end = cluster_end(source, &child)?;
                 blank_checksum(source, &child, end, &mut patches)?;
+                if !units.is_empty() {
+                    blank_blocks(source, &child, end, &units, &mut patches)?;
+                }
                 end
             }
             _ => {
@@ -98,6 +106,7 @@ const CODEC_ID: u32 = 0x86;
 const CODEC_NAME: u32 = 0x25_8688;
 const CODEC_PRIVATE: u32 = 0x63A2;
 const ATTACHMENT_LINK: u32 = 0x7446;
+const CONTENT_ENCODINGS: u32 = 0x6D80;
 const TRACK_VIDEO: u32 = 0xE0;
 const PIXEL_WIDTH: u32 = 0xB0;
 const PIXEL_HEIGHT: u32 = 0xBA;
@@ -432,6 +441,87 @@ fn blank_flac_blocks<R: Read + Seek>(
         }
         at = end;
     }
+}
+
+/// Tracks of H.264 and H.265, and how their samples are made up. What sets up their decoders is blanked.
+fn units<R: Read + Seek>(
+    source: &mut Source<R>,
+    tracks: &Element,
+    patches: &mut Patches,
+) -> Result<Vec<(u64, Units)>, Fault> {
+    let mut list = Vec::new();
+    let mut at = tracks.body;
+    while let Some(entry) = next_element(source, at, tracks.end)? {
+        at = entry.end;
+        if entry.id != TRACK_ENTRY {
+            continue;
+        }
+        let Some(codec) = child_of(source, &entry, CODEC_ID)? else { continue };
+        let codec = match source.bytes(codec.body, codec.body_length().min(32) as usize)? {
+            b"V_MPEG4/ISO/AVC" => Codec::Avc,
+            b"V_MPEGH/ISO/HEVC" => Codec::Hevc,
+            // As AVI has it: units without lengths.
+            b"V_MS/VFW/FOURCC" => {
+                let Some(private) = child_of(source, &entry, CODEC_PRIVATE)? else { continue };
+                if private.body_length() >= 20 && is_avc_or_hevc(source.array(private.body + 16)?) {
+                    return Err(Fault::TooMuch("its pictures are stored in an unusual way"));
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        let missing = Fault::Malformed("a track of it is incomplete");
+        let Some(number) = child_of(source, &entry, TRACK_NUMBER)? else { return Err(missing) };
+        let Some(private) = child_of(source, &entry, CODEC_PRIVATE)? else { return Err(missing) };
+        if child_of(source, &entry, CONTENT_ENCODINGS)?.is_some() {
+            return Err(Fault::TooMuch("its pictures are packed a second time"));
+        }
+        let units = Units::read(source, codec, private.body, private.end, patches)?;
+        list.push((number.number(source)?, units));
+    }
+    Ok(list)
+}
+
+/// By the four letters that AVI has for them.
+fn is_avc_or_hevc(letters: [u8; 4]) -> bool {
+    let known = [b"h264", b"x264", b"avc1", b"davc", b"vssh", b"h265", b"x265", b"hevc", b"hvc1", b"hev1"];
+    known.iter().any(|known| letters.eq_ignore_ascii_case(*known))
+}
+
+/// What stands between the pictures in the blocks of a cluster. See [`super::nal`].
+fn blank_blocks<R: Read + Seek>(
+    source: &mut Source<R>,
+    cluster: &Element,
+    end: u64,
+    tracks: &[(u64, Units)],
+    patches: &mut Patches,
+) -> Result<(), Fault> {
+    let mut at = cluster.body;
+    while let Some(child) = next_element(source, at, end)? {
+        at = child.end;
+        let block = match child.id {
+            SIMPLE_BLOCK => Some(child),
+            BLOCK_GROUP => child_of(source, &child, BLOCK)?,
+            _ => None,
+        };
+        let Some(block) = block else { continue };
+        // §10.1: the track's number, of variable size, a time of two bytes, flags.
+        let first = source.u8(block.body)?;
+        let number_length = u64::from(first.leading_zeros()) + 1;
+        let start = block.body + number_length + 3;
+        if number_length > 8 || start > block.end {
+            return Err(Fault::Malformed("a part of it is too short"));
+        }
+        let number = source.bytes(block.body, number_length as usize)?;
+        let number = number.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+        let number = number & ((1 << (7 * number_length)) - 1);
+        let Some((_, units)) = tracks.iter().find(|(known, _)| *known == number) else { continue };
+        if source.u8(start - 1)? & 0x06 != 0 {
+            return Err(Fault::TooMuch("several of its pictures are in one part"));
+        }
+        units.blank(source, start, block.end, patches)?;
+    }
+    Ok(())
 }
 
 /// The index of top-level parts: entries for parts that became Void go too.

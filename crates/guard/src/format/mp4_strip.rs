@@ -4,8 +4,10 @@
 //! picture nor sound disappear with their samples. Everything keeps its offset; rotation (the track's matrix) and edit
 //! lists stay.
 
+use super::heif;
 use super::isobmff::{BoxAt, next_box};
 use super::mp4::{Movie, Track};
+use super::mp4_messages;
 use super::patch::Patches;
 use crate::source::Source;
 use crate::{Fault, MediaType, limits};
@@ -37,8 +39,11 @@ pub(crate) fn strip<R: Read + Seek>(
         return Err(Fault::TooMuch("it holds data beside picture and sound, in fragments"));
     }
     for track in dropped {
-        blank_samples(source, track, &movie.data, &mut patches)?;
+        walk_samples(source, track, &movie.data, Walk::Chunks, &mut |_, start, end| {
+            patches.zero(start, end - start)
+        })?;
     }
+    mp4_messages::blank(source, &movie, &mut patches)?;
     patches.apply(source, length, output)
 }
 
@@ -251,18 +256,49 @@ impl<R: Read + Seek> Blank<'_, R> {
             if is_visual && entry.start + NAME + 32 <= entry.end {
                 self.patches.zero(entry.start + VENDOR, 4)?;
                 self.patches.zero(entry.start + NAME, 32)?;
+                self.visual_boxes(&entry)?;
             }
         }
         Ok(())
     }
 }
 
-/// Zeroes the samples of a track: §8.7.4, §8.7.3, §8.7.5: chunks are runs of samples somewhere in `mdat`.
-fn blank_samples<R: Read + Seek>(
+/// Boxes behind the fixed fields of a visual sample entry, of which QuickTime has some without any.
+pub(crate) const VISUAL_FIELDS: u64 = 86;
+
+impl<R: Read + Seek> Blank<'_, R> {
+    /// What a description of pictures carries beside what decodes them: a screen's profile, boxes of the camera's own.
+    fn visual_boxes(&mut self, entry: &BoxAt) -> Result<(), Fault> {
+        let mut at = entry.start + VISUAL_FIELDS;
+        while at < entry.end
+            && let Some(child) = next_box(self.source, at, entry.end, false)?
+        {
+            at = child.end;
+            match &child.kind {
+                b"colr" => heif::blank_profile(self.source, child.body, child.end, self.patches)?,
+                b"uuid" | b"udta" | b"meta" => child.blank(self.patches)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What [`walk_samples`] stops at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Walk {
+    Samples,
+    /// Runs of them.
+    Chunks,
+}
+
+/// Where a track's samples begin and end: §8.7.4, §8.7.3, §8.7.5: chunks are runs of samples somewhere in `mdat`.
+pub(crate) fn walk_samples<R: Read + Seek>(
     source: &mut Source<R>,
     track: &Track,
     data: &[(u64, u64)],
-    patches: &mut Patches,
+    walk: Walk,
+    visit: &mut dyn FnMut(&mut Source<R>, u64, u64) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let mut chunks = None;
     let mut runs = None;
@@ -298,22 +334,33 @@ fn blank_samples<R: Read + Seek>(
             next_run_at = if run < runs.count { runs.number(source, run, 0)? } else { u64::MAX };
         }
         let start = chunks.number(source, chunk, 0)?;
-        let mut length = 0;
-        match &mut sizes {
-            None => length = one_size.saturating_mul(samples_per_chunk),
-            Some(sizes) => {
-                for _ in 0..samples_per_chunk {
-                    source.step()?;
-                    length += sizes.number(source, sample, 0)?;
-                    sample += 1;
+        let mut end = start;
+        let mut visit_within = |source: &mut Source<R>, start: u64, end: u64| {
+            if !is_inside(data, start, end) {
+                return Err(Fault::Malformed("a part of it is not where it should be"));
+            }
+            visit(source, start, end)
+        };
+        if sizes.is_none() && walk == Walk::Chunks {
+            end = start.saturating_add(one_size.saturating_mul(samples_per_chunk));
+        } else {
+            for _ in 0..samples_per_chunk {
+                source.step()?;
+                let size = match &mut sizes {
+                    Some(sizes) => sizes.number(source, sample, 0)?,
+                    None => one_size,
+                };
+                sample += 1;
+                let next = end.saturating_add(size);
+                if walk == Walk::Samples {
+                    visit_within(source, end, next)?;
                 }
+                end = next;
             }
         }
-        let end = start.saturating_add(length);
-        if !is_inside(data, start, end) {
-            return Err(Fault::Malformed("a part of it is not where it should be"));
+        if walk == Walk::Chunks {
+            visit_within(source, start, end)?;
         }
-        patches.zero(start, length)?;
     }
     Ok(())
 }

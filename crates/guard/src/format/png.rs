@@ -1,9 +1,12 @@
 //! PNG (W3C, third edition) and APNG: a signature and chunks of length, type, data and CRC.
 
 use super::exif::Orientation;
+use super::icc;
 use crate::inspect::Found;
 use crate::source::Source;
 use crate::{Fault, MediaType, limits};
+use miniz_oxide::deflate::compress_to_vec_zlib;
+use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 use std::io::{Read, Seek, Write};
 
 pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, Fault> {
@@ -31,13 +34,14 @@ pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Wr
     let png = Png::walk(source)?;
     source.copy(0, HEADER_END, output)?;
     if !png.orientation.is_as_stored() {
-        let mut chunk = Vec::with_capacity(64);
-        chunk.extend_from_slice(b"eXIf");
-        chunk.extend_from_slice(&png.orientation.to_tiff());
-        let length = (chunk.len() - 4) as u32;
-        let crc = crc32fast::hash(&chunk);
-        for bytes in [&length.to_be_bytes()[..], &chunk, &crc.to_be_bytes()] {
-            output.write_all(bytes).map_err(Fault::Write)?;
+        write_new_chunk(b"eXIf", &png.orientation.to_tiff(), output)?;
+    }
+    let mut changed = 0;
+    if let Some((offset, length)) = png.profile {
+        let (profile, others) = profile(source, offset, length)?;
+        changed = others;
+        if let Some(profile) = profile {
+            write_new_chunk(b"iCCP", &profile, output)?;
         }
     }
     for (offset, length) in png.kept {
@@ -54,7 +58,41 @@ pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Wr
     if !png.has_end {
         output.write_all(b"\0\0\0\0IEND\xAE\x42\x60\x82").map_err(Fault::Write)?;
     }
-    Ok(0)
+    Ok(changed)
+}
+
+/// §11.3.2.3: a name of up to 79 letters, a zero, how it is packed (0), and the packed profile. Anew, under a name that says nothing.
+/// None: it cannot be read, and the picture goes without. Beside it how many bytes of it are others than before.
+fn profile<R: Read + Seek>(
+    source: &mut Source<R>,
+    offset: u64,
+    length: u64,
+) -> Result<(Option<Vec<u8>>, u64), Fault> {
+    const NAME: &[u8] = b"Colours\0\0";
+    if length > limits::PROFILE_BYTES {
+        return Ok((None, length));
+    }
+    let mut chunk = Vec::with_capacity(length as usize);
+    source.copy(offset, length, &mut chunk)?;
+    let name = chunk.iter().take(80).position(|byte| *byte == 0);
+    let (name, packed) = match name.map(|end| chunk.split_at(chunk.len().min(end + 2))) {
+        Some((name, packed)) if name.ends_with(&[0, 0]) => (name, packed),
+        _ => return Ok((None, length)),
+    };
+    let unpacked = decompress_to_vec_zlib_with_limit(packed, limits::PROFILE_BYTES as usize);
+    let Ok(before) = unpacked else { return Ok((None, length)) };
+    let Some(after) = icc::rewritten(&before) else { return Ok((None, length)) };
+    let changed = icc::changed(name, NAME) + icc::changed(&before, &after);
+    let written = [NAME, &compress_to_vec_zlib(&after, 9)].concat();
+    Ok((Some(written).filter(|written| written.len() <= chunk.len() + limits::PROFILE_GROWTH_BYTES), changed))
+}
+
+fn write_new_chunk(kind: &[u8; 4], data: &[u8], output: &mut impl Write) -> Result<(), Fault> {
+    let chunk = [kind, data].concat();
+    for bytes in [&(data.len() as u32).to_be_bytes()[..], &chunk, &crc32fast::hash(&chunk).to_be_bytes()] {
+        output.write_all(bytes).map_err(Fault::Write)?;
+    }
+    Ok(())
 }
 
 /// A chunk whose type stands at `kind`, with a checksum that is right: many viewers do not look at it, ours do.
@@ -95,9 +133,9 @@ const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 const HEADER_END: u64 = 8 + 12 + 13;
 
 /// Everything after IHDR that is kept: the picture, its animation, its colours, its size on paper.
-const KEPT: [&[u8; 4]; 19] = [
-    b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV",
-    b"mDCv", b"cLLI", b"cLLi", b"bKGD", b"pHYs", b"acTL", b"fcTL", b"fdAT",
+const KEPT: [&[u8; 4]; 18] = [
+    b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"mDCv",
+    b"cLLI", b"cLLi", b"bKGD", b"pHYs", b"acTL", b"fcTL", b"fdAT",
 ];
 
 struct Png {
@@ -107,6 +145,8 @@ struct Png {
     /// Of an animation: so many it says, and so many there are.
     announced: u32,
     frames: u32,
+    /// Where the data of its colour profile is, and how much.
+    profile: Option<(u64, u64)>,
     /// Offset and length of runs of kept chunks, in order.
     kept: Vec<(u64, u64)>,
     /// Where the type of a chunk of the picture stands that the file's end cuts, and how much data of it there is.
@@ -132,6 +172,7 @@ impl Png {
             orientation: Orientation::AS_STORED,
             announced: 0,
             frames: 0,
+            profile: None,
             kept: Vec::new(),
             cut: None,
             has_end: false,
@@ -170,6 +211,8 @@ impl Png {
                 // Before the picture, or it is none of its parts.
                 b"acTL" if length == 8 && !has_picture => png.announced = source.be32(at + 8)?,
                 b"fcTL" => png.frames += 1,
+                // §5.6: before the palette and the picture.
+                b"iCCP" if !has_picture && png.profile.is_none() => png.profile = Some((at + 8, length)),
                 b"eXIf" if length <= limits::EXIF_BYTES => {
                     let tiff = source.bytes(at + 8, length as usize)?;
                     png.orientation = Orientation::of(tiff);

@@ -1,6 +1,7 @@
 //! WebP (RFC 9649): RIFF chunks of four letters, a little-endian length, data, and a byte of padding if odd.
 
 use super::exif::Orientation;
+use super::icc;
 use crate::inspect::Found;
 use crate::source::Source;
 use crate::{Fault, MediaType, limits};
@@ -63,8 +64,8 @@ pub(crate) fn parts<R: Read + Seek>(source: &mut Source<R>) -> Result<Vec<Part>,
 /// Keeps picture, animation, transparency and colour profile, corrects the flags and the length, and adds the
 /// orientation as minimal EXIF where the picture is not stored upright.
 pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Write) -> Result<u64, Fault> {
-    let webp = Webp::walk(source)?;
-
+    let mut webp = Webp::walk(source)?;
+    let (profile, changed) = webp.rewrite_profile(source)?;
     let exif = (!webp.orientation.is_as_stored()).then(|| webp.orientation.to_tiff());
     let kept: u64 = webp.kept.iter().map(Chunk::written_length).sum();
     let exif_length = exif.map_or(0, |tiff| 8 + tiff.len() as u64);
@@ -79,12 +80,21 @@ pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Wr
             What::Header => {
                 let mut header: [u8; 18] = source.array(chunk.offset)?;
                 // §2.7.1: also clears what is reserved.
-                header[8] &= FLAG_ICC | FLAG_ALPHA | FLAG_ANIMATION;
+                header[8] &= FLAG_ALPHA | FLAG_ANIMATION;
+                if !profile.is_empty() {
+                    header[8] |= FLAG_ICC;
+                }
                 if exif.is_some() {
                     header[8] |= FLAG_EXIF;
                 }
                 header[9..12].fill(0);
                 output.write_all(&header).map_err(Fault::Write)?;
+            }
+            What::Profile { .. } => {
+                output.write_all(b"ICCP").map_err(Fault::Write)?;
+                output.write_all(&(profile.len() as u32).to_le_bytes()).map_err(Fault::Write)?;
+                // A multiple of four: nothing is to be filled up.
+                output.write_all(&profile).map_err(Fault::Write)?;
             }
             What::Whole => source.copy(chunk.offset, chunk.length, output)?,
             What::Frame { inner } => {
@@ -103,7 +113,7 @@ pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Wr
         output.write_all(&(tiff.len() as u32).to_le_bytes()).map_err(Fault::Write)?;
         output.write_all(&tiff).map_err(Fault::Write)?;
     }
-    Ok(0)
+    Ok(changed)
 }
 
 const FLAG_ICC: u8 = 0x20;
@@ -118,6 +128,8 @@ struct Webp {
     orientation: Orientation,
     /// Of the extended header, if there is one.
     flags: Option<u8>,
+    /// Where its colour profile is, and how long.
+    profile: Option<(u64, u64)>,
     kept: Vec<Chunk>,
     /// After the RIFF chunk.
     end: u64,
@@ -134,6 +146,10 @@ enum What {
     /// VP8X, whose flags change.
     Header,
     Whole,
+    /// ICCP: the colour profile, which is written anew in so many bytes.
+    Profile {
+        length: u64,
+    },
     /// ANMF: a frame of an animation, with the kept chunks inside it.
     Frame {
         inner: Vec<(u64, u64)>,
@@ -144,6 +160,7 @@ impl Chunk {
     fn written_length(&self) -> u64 {
         match &self.what {
             What::Header | What::Whole => self.length,
+            What::Profile { length } => 8 + length,
             What::Frame { inner } => 8 + FRAME_HEADER + inner.iter().map(|(_, length)| length).sum::<u64>(),
         }
     }
@@ -173,6 +190,7 @@ impl Webp {
             height: 0,
             orientation: Orientation::AS_STORED,
             flags: None,
+            profile: None,
             kept: Vec::new(),
             end,
         };
@@ -194,7 +212,12 @@ impl Webp {
                     pictures += 1;
                     webp.keep(at, chunk.next, What::Whole);
                 }
-                b"ALPH" | b"ICCP" | b"ANIM" => webp.keep(at, chunk.next, What::Whole),
+                b"ALPH" | b"ANIM" => webp.keep(at, chunk.next, What::Whole),
+                // §2.7.1.4: of more than one, the first.
+                b"ICCP" if webp.profile.is_none() => {
+                    webp.profile = Some((chunk.body, chunk.body_length));
+                    webp.keep(at, chunk.next, What::Profile { length: 0 });
+                }
                 b"ANMF" => {
                     let inner = frame(source, &chunk)?;
                     parts += inner.len();
@@ -221,6 +244,22 @@ impl Webp {
             return Err(Fault::Malformed("its parts do not belong together"));
         }
         Ok(webp)
+    }
+
+    /// The colour profile anew, with its length noted where it is kept; empty where there is none that is kept. Beside it how many
+    /// bytes of it are others than before.
+    fn rewrite_profile<R: Read + Seek>(&mut self, source: &mut Source<R>) -> Result<(Vec<u8>, u64), Fault> {
+        let Some(range) = self.profile else { return Ok((Vec::new(), 0)) };
+        let (profile, changed) = icc::read(source, &[range])?;
+        let profile = profile.unwrap_or_default();
+        self.kept.retain_mut(|chunk| match &mut chunk.what {
+            What::Profile { length } => {
+                *length = profile.len() as u64;
+                !profile.is_empty()
+            }
+            _ => true,
+        });
+        Ok((profile, changed))
     }
 
     /// §2.7.1: flags, three reserved bytes, width and height less one in 24 bits each.

@@ -3,6 +3,7 @@
 // Tests may, and clippy knows only those under #[test].
 #![allow(clippy::unwrap_used)]
 
+mod colours;
 mod corpus;
 mod fixtures;
 mod mutations;

@@ -32,6 +32,7 @@ fn every_format_is_recognised_with_its_size_and_length() {
         ("video-tags.webm", Webm, Kind::Video, Some((48, 32)), Some(1003)),
         ("live.webm", Webm, Kind::Video, Some((48, 32)), Some(1001)),
         ("chapters.mkv", Matroska, Kind::Video, Some((48, 32)), Some(1000)),
+        ("messages.mkv", Matroska, Kind::Video, Some((64, 64)), Some(400)),
         ("voice.opus", OggOpus, Kind::Voice, None, Some(3000)),
         document("music.ogg", Ogg, Some(1000)),
         document("music.mp3", Mp3, Some(1044)),
