@@ -502,8 +502,9 @@ pub struct Saved {
     pub bytes: u64,
     /// Of the contents, hexadecimal.
     pub sha256: String,
-    /// What about it may hurt whoever opens it: `program`, `macros`, `active`, `two_in_one`, `bomb`, `double_ending`,
-    /// `turned_name`; `unread` where looking into it failed, `held` where it failed before, `untried` where the person's
+    /// What about it may hurt whoever opens it: `program`, `macros`, `active`, `page`, `holds_programs`,
+    /// `leads_out`, `two_in_one`, `bomb`, `unlooked` (some of it could not be looked into), `double_ending`, `turned_name`,
+    /// `hidden_letters`, `other_kind`; `unread` where looking into it failed, `held` where it failed before, `untried` where the person's
     /// rules could not be tried on it. Where the driver looks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
