@@ -71,9 +71,11 @@ pub fn run(arguments: &GuardArguments) -> anyhow::Result<()> {
         check_rules(&client, rules).with_context(|| rules.display().to_string())?;
     }
     let mut output = std::io::stdout().lock();
+    let mut refused = 0usize;
     for (number, path) in arguments.files.iter().enumerate() {
         let mut line = look(&client, path, arguments.out.as_deref(), number)?;
-        if let Some(rules) = &arguments.rules {
+        refused += usize::from(line.verdict == Verdict::Refused);
+        if let Some(rules) = arguments.rules.as_ref().filter(|_| is_file(path).is_ok()) {
             match matched(&client, path, rules) {
                 Ok(matched) => line.rules = Some(matched),
                 Err(error) => line.untried = Some(error.to_string()),
@@ -85,7 +87,21 @@ pub fn run(arguments: &GuardArguments) -> anyhow::Result<()> {
             writeln!(output, "{}", in_words(&line))?;
         }
     }
+    // Each was said; a script sees it by how this ends.
+    anyhow::ensure!(
+        refused == 0,
+        "{refused} of {} files could not be read, or were refused.",
+        arguments.files.len()
+    );
     Ok(())
+}
+
+/// Opening something else may wait for ever, or do something.
+fn is_file(path: &Path) -> Result<(), JobError> {
+    if std::fs::metadata(path)?.is_file() {
+        return Ok(());
+    }
+    Err(Refused::Read { why: "it is not an ordinary file".to_owned() }.into())
 }
 
 /// Whether rules can be read: otherwise none would be tried on any file, and nobody would notice.
@@ -118,7 +134,7 @@ fn look<'a>(
         peak_bytes: 0,
         safe: None,
     };
-    let opened = File::open(path).map_err(JobError::Start);
+    let opened = is_file(path).and_then(|()| Ok(File::open(path)?));
     match opened.and_then(|file| client.look(&file, &name).map(|found| (file, found))) {
         Ok((file, (found, peak_bytes))) => {
             line.peak_bytes = peak_bytes.unwrap_or(0);
@@ -167,7 +183,9 @@ fn show(
             }
         }
         // Whole, and of a kind that is not played: it can be saved.
-        Err(JobError::Refused(why @ (Refused::TooComplex { .. } | Refused::NotStrippable { .. }))) => {
+        Err(JobError::Refused(
+            why @ (Refused::TooComplex { .. } | Refused::NotPlayed { .. } | Refused::NotStrippable { .. }),
+        )) => {
             line.reason = why.to_string();
         }
         Err(error) => {

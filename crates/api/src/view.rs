@@ -524,8 +524,10 @@ pub struct Saved {
     /// What it is called in its message, made harmless.
     #[serde(default)]
     pub name: String,
-    /// What about it may hurt whoever opens it: `program`, `macros`, `active`, `two_in_one`, `bomb`, `double_ending`,
-    /// `turned_name`; `known_bad` where a list of what attackers use names it or what came with it; `unread` where looking into it failed, `held` where it failed before, `untried` where the person's
+    /// What about it may hurt whoever opens it: `program`, `macros`, `active`, `page`, `holds_programs`,
+    /// `leads_out`, `two_in_one`, `bomb`, `unlooked` (some of it could not be looked into), `double_ending`, `turned_name`,
+    /// `hidden_letters`, `other_kind`; `known_bad` where a list of what attackers use names it or what came with it; `unread`
+    /// where looking into it failed, `held` where it failed before, `untried` where the person's
     /// rules could not be tried on it. Where the driver looks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,

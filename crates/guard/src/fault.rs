@@ -23,6 +23,14 @@ pub enum Refused {
         /// Which limit, as the rest of a sentence.
         why: String,
     },
+    /// The file is within its format's rules, and of a kind that is not shown or played.
+    #[error("This {what} is not shown: {why}.")]
+    NotPlayed {
+        /// The format, in a person's words.
+        what: String,
+        /// Which kind, as the rest of a sentence.
+        why: String,
+    },
     /// The file is beyond what is read of its kind.
     #[error("This {what} is too large to be read safely: {why}.")]
     TooLarge {
@@ -58,6 +66,16 @@ pub enum Refused {
 }
 
 impl Refused {
+    /// The same where it was to be written anew for a player: what is too much for that is said as it is.
+    pub(crate) fn of_player(fault: Fault, media_type: MediaType) -> Self {
+        match fault {
+            Fault::TooMuch(why) => {
+                Refused::NotPlayed { what: media_type.spoken().to_owned(), why: why.to_owned() }
+            }
+            other => Self::of(other, media_type),
+        }
+    }
+
     pub(crate) fn of(fault: Fault, media_type: MediaType) -> Self {
         let what = media_type.spoken().to_owned();
         match fault {

@@ -61,7 +61,7 @@ pub fn inspect(reader: impl Read + Seek, name: &str) -> std::io::Result<Inspecti
 
 fn recognise<R: Read + Seek>(source: &mut Source<R>) -> std::io::Result<Found> {
     // Most telling first; plain text last, because other formats may begin like it.
-    let formats: [fn(&mut Source<R>) -> Result<Found, Fault>; 15] = [
+    let formats: [fn(&mut Source<R>) -> Result<Found, Fault>; 16] = [
         format::jpeg::inspect,
         format::png::inspect,
         format::webp::inspect,
@@ -77,6 +77,7 @@ fn recognise<R: Read + Seek>(source: &mut Source<R>) -> std::io::Result<Found> {
         format::document::inspect_pdf,
         format::bmp::inspect,
         format::ico::inspect,
+        format::document::inspect_marked,
     ];
     for inspect in formats {
         source.forget_steps();

@@ -38,10 +38,16 @@ pub const EXIF_BYTES: u64 = 64 * 1024;
 pub const HEIF_ITEMS: usize = 4096;
 /// Tracks of a video.
 pub const TRACKS: usize = 256;
-/// Entries of a zip's directory that are looked at to tell an office file from another zip.
-pub const ZIP_ENTRIES: u64 = 65_536;
+/// Entries of a zip's directory that are looked at: half a second. A large project's folder has some 200,000.
+pub const ZIP_ENTRIES: u64 = 1024 * 1024;
 /// A zip's directory as a whole.
-pub const ZIP_DIRECTORY_BYTES: u64 = 16 * 1024 * 1024;
+pub const ZIP_DIRECTORY_BYTES: u64 = 128 * 1024 * 1024;
+/// Beginnings of its parts that are remembered, to see whether each has a place of its own.
+pub const ZIP_PLACES: usize = 65_536;
+/// Links in it that are followed by their words, to see where they lead.
+pub const ZIP_LINKS: usize = 64;
+/// Parts of an office file that are read for what it does: relationships, fields.
+pub const OFFICE_PARTS: usize = 512;
 /// An archive that unpacks to more than this, and to more than [`BOMB_RATIO`] times itself, is made to fill a disk.
 pub const BOMB_BYTES: u64 = 512 * 1024 * 1024;
 /// Text packs to a tenth, a database of zeros to a hundredth.

@@ -51,13 +51,18 @@ pub enum MediaType {
     Ods,
     Odp,
     Zip,
+    /// A web page.
+    Html,
+    /// A drawing in text, which browsers open as a page.
+    Svg,
+    Rtf,
     /// UTF-8 without control characters.
     Text,
     Unknown,
 }
 
 impl MediaType {
-    const ALL: [MediaType; 29] = [
+    const ALL: [MediaType; 32] = [
         MediaType::Jpeg,
         MediaType::Png,
         MediaType::Webp,
@@ -85,6 +90,9 @@ impl MediaType {
         MediaType::Ods,
         MediaType::Odp,
         MediaType::Zip,
+        MediaType::Html,
+        MediaType::Svg,
+        MediaType::Rtf,
         MediaType::Text,
         MediaType::Unknown,
     ];
@@ -119,6 +127,9 @@ impl MediaType {
             MediaType::Ods => "application/vnd.oasis.opendocument.spreadsheet",
             MediaType::Odp => "application/vnd.oasis.opendocument.presentation",
             MediaType::Zip => "application/zip",
+            MediaType::Html => "text/html",
+            MediaType::Svg => "image/svg+xml",
+            MediaType::Rtf => "application/rtf",
             MediaType::Text => "text/plain",
             MediaType::Unknown => "application/octet-stream",
         }
@@ -175,6 +186,9 @@ impl MediaType {
             MediaType::Ods => &["ods"],
             MediaType::Odp => &["odp"],
             MediaType::Zip => &["zip"],
+            MediaType::Html => &["html", "htm", "xhtml", "xht", "shtml"],
+            MediaType::Svg => &["svg"],
+            MediaType::Rtf => &["rtf"],
             MediaType::Text => &["txt"],
             MediaType::Unknown => &[],
         }
@@ -185,10 +199,57 @@ impl MediaType {
     pub fn goes_by(self, extension: &str) -> bool {
         let is_of = |of: MediaType| of.extensions().iter().any(|known| extension.eq_ignore_ascii_case(known));
         match self {
-            MediaType::Text | MediaType::Zip | MediaType::Unknown => {
+            MediaType::Text | MediaType::Html | MediaType::Zip | MediaType::Unknown => {
                 is_of(self) || !Self::ALL.iter().any(|other| is_of(*other))
             }
             _ => is_of(self),
+        }
+    }
+
+    /// Does that extension say that it is of another kind altogether? A picture stays a picture, a zip may be an office file, texts
+    /// are called anything; of the unknown nothing is sure.
+    pub(crate) fn is_called_otherwise(self, extension: &str) -> bool {
+        let (is, mut said) = (
+            self.family(),
+            Self::ALL
+                .iter()
+                .filter(|other| other.extensions().iter().any(|known| extension.eq_ignore_ascii_case(known)))
+                .map(|other| other.family())
+                .peekable(),
+        );
+        // Old office files are not told apart; tables and letters are kept as text under their names.
+        let is_old_office = ["doc", "xls", "ppt"].iter().any(|old| extension.eq_ignore_ascii_case(old));
+        let is_text = matches!(is, Family::Text);
+        match is {
+            Family::Unknown => false,
+            _ if is_old_office => !is_text && !matches!(is, Family::Office),
+            _ => said.peek().is_some() && !said.any(|said| said == is),
+        }
+    }
+
+    fn family(self) -> Family {
+        match self {
+            MediaType::Heic => Family::Picture,
+            MediaType::Pdf => Family::Pdf,
+            MediaType::Docx
+            | MediaType::Xlsx
+            | MediaType::Pptx
+            | MediaType::Odt
+            | MediaType::Ods
+            | MediaType::Odp
+            | MediaType::Zip => Family::Office,
+            MediaType::Text | MediaType::Html | MediaType::Svg | MediaType::Rtf => Family::Text,
+            MediaType::WebmAudio
+            | MediaType::Ogg
+            | MediaType::Mp3
+            | MediaType::Wav
+            | MediaType::Flac
+            | MediaType::M4a => Family::Played,
+            MediaType::Unknown => Family::Unknown,
+            other => match other.kind() {
+                Kind::Photo => Family::Picture,
+                _ => Family::Played,
+            },
         }
     }
 
@@ -201,6 +262,17 @@ impl MediaType {
             Kind::Document => "file",
         }
     }
+}
+
+/// What is opened by the same kind of program.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Picture,
+    Played,
+    Pdf,
+    Office,
+    Text,
+    Unknown,
 }
 
 impl std::fmt::Display for MediaType {

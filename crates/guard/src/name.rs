@@ -3,6 +3,8 @@
 //! A name is not a path and not a command: what could make it one is replaced, everything else stays, in whatever
 //! script it is written.
 
+use casemate_screening::filename::is_hidden;
+
 use crate::limits;
 
 /// A name to save under, on any system: one component, not hidden, not reserved, at most
@@ -58,29 +60,6 @@ pub fn extension(name: &str) -> Option<&str> {
 }
 
 const ZERO_WIDTH_JOINER: char = '\u{200D}';
-
-/// Control characters, marks that change direction, and characters that nothing shows. The two joiners stay: Persian,
-/// Hindi and families of emoji are written with them.
-fn is_hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            // Soft hyphen, Arabic letter mark, Hangul fillers, Khmer inherent vowels, Mongolian vowel separator.
-            '\u{AD}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}' | '\u{3164}' | '\u{FFA0}'
-            // Zero-width space, left-to-right and right-to-left mark.
-            | '\u{200B}' | '\u{200E}' | '\u{200F}'
-            // Line and paragraph separator, embeddings and overrides.
-            | '\u{2028}'..='\u{202E}'
-            // Word joiner, invisible operators, isolates, deprecated format characters.
-            | '\u{2060}'..='\u{206F}'
-            // Byte-order mark, interlinear annotation, the object and replacement characters.
-            | '\u{FEFF}' | '\u{FFF0}'..='\u{FFFC}'
-            // Musical format characters and non-characters.
-            | '\u{1D173}'..='\u{1D17A}' | '\u{FDD0}'..='\u{FDEF}' | '\u{FFFE}' | '\u{FFFF}'
-            // Private use has no agreed shape.
-            | '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}'
-            // Language tag and variation selectors beyond those of emoji; tags of flags (England) stay.
-            | '\u{E0000}' | '\u{E0001}' | '\u{E0080}'..='\u{E0FFF}')
-}
 
 /// Names that Windows gives to devices, whatever the extension.
 fn is_reserved(name: &str) -> bool {

@@ -4,13 +4,12 @@
 //! Text, Markdown and tables of text as they are; DOCX, XLSX, PPTX, ODT, ODS and ODP by the words in their XML parts; PDF by
 //! what its pages draw ([`pdf`]). Everything else has no reader here.
 
-mod pdf;
-mod xml;
+pub(crate) mod pdf;
+pub(crate) mod xml;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
-use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use serde::{Deserialize, Serialize};
 
 use crate::format::zip;
@@ -29,8 +28,8 @@ pub struct Reading {
 
 /// Is there a reader for it here?
 pub fn is_read(media_type: MediaType) -> bool {
-    use MediaType::{Docx, Odp, Ods, Odt, Pdf, Pptx, Text, Xlsx};
-    matches!(media_type, Text | Docx | Xlsx | Pptx | Odt | Ods | Odp | Pdf)
+    use MediaType::{Docx, Html, Odp, Ods, Odt, Pdf, Pptx, Rtf, Svg, Text, Xlsx};
+    matches!(media_type, Text | Html | Svg | Rtf | Docx | Xlsx | Pptx | Odt | Ods | Odp | Pdf)
 }
 
 /// Reads a document, which is looked at by structure first.
@@ -43,7 +42,7 @@ pub fn read(mut reader: impl Read + Seek) -> Result<Reading, Refused> {
     let mut source = Source::new(reader).map_err(|error| Refused::Read { why: error.to_string() })?;
     let mut text = Text::default();
     let read = match found.media_type {
-        MediaType::Text => plain(&mut source, &mut text),
+        MediaType::Text | MediaType::Html | MediaType::Svg | MediaType::Rtf => plain(&mut source, &mut text),
         MediaType::Docx => parts(&mut source, |name| name == "word/document.xml")
             .and_then(|parts| parts.values().try_for_each(|part| words(part, "w:t", "w:p", &mut text))),
         MediaType::Pptx => parts(&mut source, |name| is_numbered(name, "ppt/slides/slide"))
@@ -163,46 +162,11 @@ fn parts<R: Read + Seek>(
     }
     let mut parts = BTreeMap::new();
     for (name, at, packed_bytes, bytes) in found {
-        let part = unpack(source, at, packed_bytes, bytes)?;
+        let part = zip::unpack(source, at, packed_bytes, bytes)?;
         // "slide10" comes behind "slide9": longer names later.
         parts.insert((name.len(), name), part);
     }
     Ok(parts)
-}
-
-/// APPNOTE 4.3.7: a local header, then what it holds, stored or deflated.
-fn unpack<R: Read + Seek>(
-    source: &mut Source<R>,
-    at: u64,
-    packed_bytes: u64,
-    bytes: u64,
-) -> Result<Vec<u8>, Fault> {
-    let header: [u8; 30] = source.array(at)?;
-    let number = |at: usize| u64::from(u16::from_le_bytes([header[at], header[at + 1]]));
-    if header[..4] != *b"PK\x03\x04" || number(6) & 1 != 0 {
-        return Err(Fault::Malformed("a part of it is locked or damaged"));
-    }
-    if packed_bytes.max(bytes) > limits::READ_PART_BYTES {
-        return Err(Fault::TooMuch("a part of it is too long"));
-    }
-    let begins = at + 30 + number(26) + number(28);
-    let mut packed = Vec::with_capacity(packed_bytes as usize);
-    while (packed.len() as u64) < packed_bytes {
-        let piece = source.ahead(begins + packed.len() as u64)?;
-        if piece.is_empty() {
-            return Err(Fault::Malformed("it ends early"));
-        }
-        let more = piece.len().min((packed_bytes - packed.len() as u64) as usize);
-        packed.extend_from_slice(&piece[..more]);
-    }
-    match number(8) {
-        0 => Ok(packed),
-        8 => match decompress_to_vec_with_limit(&packed, bytes as usize) {
-            Ok(part) if part.len() as u64 == bytes => Ok(part),
-            _ => Err(Fault::Malformed("a part of it is damaged")),
-        },
-        _ => Err(Fault::TooMuch("a part of it is packed in a way that is not read here")),
-    }
 }
 
 /// What stands in elements of one name, a line for each of another.

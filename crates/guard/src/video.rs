@@ -23,7 +23,7 @@ pub struct Playable {
 pub fn playable(mut reader: impl Read + Seek, writer: impl Write) -> Result<Playable, Refused> {
     let read = |error: std::io::Error| Refused::Read { why: error.to_string() };
     let found = inspect(&mut reader, "").map_err(read)?;
-    let refuse = |fault| Refused::of(fault, found.media_type);
+    let refuse = |fault| Refused::of_player(fault, found.media_type);
     let side = found.width.unwrap_or(0).max(found.height.unwrap_or(0));
     if side > limits::VIDEO_SIDE.into() {
         return Err(refuse(Fault::TooMuch("its picture is too large")));
@@ -59,7 +59,7 @@ pub fn cut(
 ) -> Result<Playable, Refused> {
     let read = |error: std::io::Error| Refused::Read { why: error.to_string() };
     let found = inspect(&mut reader, "").map_err(read)?;
-    let refuse = |fault| Refused::of(fault, found.media_type);
+    let refuse = |fault| Refused::of_player(fault, found.media_type);
     let mut source = Source::new(reader).map_err(read)?;
     let mut output = BufWriter::new(writer);
     let media_type = match found.media_type {

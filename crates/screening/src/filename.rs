@@ -7,44 +7,88 @@ pub enum Trick {
     DoubleEnding,
     /// Characters that turn the order of letters around: `exe.fdp` is read where `pdf.exe` stands.
     Turned,
+    /// Characters that nothing shows.
+    Hidden,
 }
 
 /// What a name, as its sender wrote it, does to deceive.
 pub fn tricks(name: &str) -> Vec<Trick> {
     let mut found = Vec::new();
-    if name.contains(|letter| matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\0')) {
+    let turns = |letter: char| matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\0');
+    if name.contains(turns) {
         found.push(Trick::Turned);
     }
-    let visible: String = name.chars().filter(|letter| !is_invisible(*letter)).collect();
-    let mut parts = visible.trim_end_matches(['.', ' ']).rsplit('.');
-    let (last, before) = (parts.next().unwrap_or_default(), parts.next());
+    if name.contains(|letter| is_hidden(letter) && !turns(letter)) {
+        found.push(Trick::Hidden);
+    }
+    let visible = visible(name);
+    let mut parts = visible.rsplit('.');
+    let (last, before) = (parts.next().unwrap_or_default().trim(), parts.next().unwrap_or_default().trim());
     let has_stem = parts.next().is_some();
-    if is_program(last) && before.is_some_and(|before| has_stem && is_one_of(before.trim(), SHOWN)) {
+    let deceives = (is_one_of(last, PROGRAMS) || is_one_of(last, SOURCES)) && is_one_of(before, SHOWN)
+        || is_one_of(last, PAGES) && is_one_of(before, SHOWN) && !is_one_of(before, WRITTEN);
+    if has_stem && deceives {
         found.push(Trick::DoubleEnding);
     }
     found
 }
 
-/// Does a system run, install or obey a file with this ending when it is opened?
-pub fn is_program(ending: &str) -> bool {
-    is_one_of(ending.trim(), PROGRAMS)
+/// Does a system run, install or obey a file of this name when it is opened, whatever is in it?
+pub fn runs(name: &str) -> bool {
+    ending(&visible(name)).is_some_and(|ending| is_one_of(ending, PROGRAMS))
 }
 
-/// Does a system that goes by names run it, though it is nothing but text?
-pub fn runs(name: &str) -> bool {
-    let visible: String = name.chars().filter(|letter| !is_invisible(*letter)).collect();
-    let name = visible.trim_end_matches(['.', ' ']);
-    name.rsplit_once('.').is_some_and(|(_, ending)| is_one_of(ending.trim(), SCRIPTS))
+/// The same of a file among others in an archive. What projects are made of (`gradlew.bat`, `index.js`) counts where it lies
+/// alone, or nearly.
+pub fn runs_among(name: &str, others: usize) -> bool {
+    let visible = visible(name);
+    let Some(ending) = ending(&visible) else { return false };
+    let is_part = is_one_of(ending, PARTS) && (others >= FEW || visible.contains(['/', '\\']));
+    is_one_of(ending, PROGRAMS) && !is_part
+        || !is_part && others < FEW && tricks(name).contains(&Trick::DoubleEnding)
+}
+
+/// Control characters, marks that change direction, and characters that nothing shows. The two joiners stay: Persian, Hindi
+/// and families of emoji are written with them, as do the signs that make a character an emoji or a flag.
+pub fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            // Soft hyphen, Arabic letter mark, Hangul fillers, Khmer inherent vowels, Mongolian vowel separator.
+            '\u{AD}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}' | '\u{3164}' | '\u{FFA0}'
+            // Zero-width space, left-to-right and right-to-left mark.
+            | '\u{200B}' | '\u{200E}' | '\u{200F}'
+            // Line and paragraph separator, embeddings and overrides.
+            | '\u{2028}'..='\u{202E}'
+            // Word joiner, invisible operators, isolates, deprecated format characters.
+            | '\u{2060}'..='\u{206F}'
+            // Byte-order mark, interlinear annotation, the object and replacement characters.
+            | '\u{FEFF}' | '\u{FFF0}'..='\u{FFFC}'
+            // Musical format characters and non-characters.
+            | '\u{1D173}'..='\u{1D17A}' | '\u{FDD0}'..='\u{FDEF}' | '\u{FFFE}' | '\u{FFFF}'
+            // Private use has no agreed shape.
+            | '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFF}'
+            // Language tag and variation selectors beyond those of emoji; tags of flags (England) stay.
+            | '\u{E0000}' | '\u{E0001}' | '\u{E0080}'..='\u{E0FFF}')
+}
+
+/// The letters of a name that are seen: also without those that belong to emoji and scripts, which mean nothing in an ending. Dots
+/// and blanks at the end mean nothing to Windows.
+fn visible(name: &str) -> String {
+    let joins = |letter: char| matches!(letter, '\u{200C}' | '\u{200D}' | '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0020}'..='\u{E007F}');
+    let letters: String = name.chars().filter(|letter| !is_hidden(*letter) && !joins(*letter)).collect();
+    letters.trim_end_matches(|letter: char| letter == '.' || letter.is_whitespace()).to_owned()
+}
+
+fn ending(visible: &str) -> Option<&str> {
+    visible.rsplit_once('.').map(|(_, ending)| ending.trim())
 }
 
 fn is_one_of(ending: &str, known: &[&str]) -> bool {
     known.iter().any(|one| ending.eq_ignore_ascii_case(one))
 }
 
-fn is_invisible(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
-}
+/// An archive of fewer files than these is no project's folder.
+const FEW: usize = 8;
 
 /// What looks harmless before the last dot.
 const SHOWN: &[&str] = &[
@@ -54,92 +98,210 @@ const SHOWN: &[&str] = &[
     "vcf", "html", "htm",
 ];
 
-/// What systems run, install or obey.
+/// Those of them that programs make pages of: `README.md.html`.
+const WRITTEN: &[&str] = &["txt", "csv", "md", "svg", "html", "htm", "ics", "vcf"];
+
+/// Pages, which a browser opens with their scripts.
+const PAGES: &[&str] = &["html", "htm", "xhtml", "xht", "shtml", "mht", "mhtml", "svg", "svgz"];
+
+/// Sources that people send each other daily, to read: no system runs one that was received because it was opened, except
+/// where its person installed something for that. Behind another ending they are there to deceive all the same.
+const SOURCES: &[&str] = &["sh", "bash", "zsh", "csh", "ksh", "fish", "py", "rb", "pl", "php", "lua", "tcl"];
+
+/// What systems run, install or obey when it is opened, because of what it is called.
 const PROGRAMS: &[&str] = &[
-    "apk",
-    "app",
-    "appx",
-    "bat",
-    "chm",
-    "cmd",
-    "com",
-    "command",
-    "cpl",
-    "deb",
-    "desktop",
-    "dll",
-    "dmg",
+    // Windows: programs, installers and what they are made of.
     "exe",
-    "gadget",
-    "hta",
-    "img",
-    "inf",
-    "ins",
-    "ipa",
-    "iso",
-    "jar",
-    "jnlp",
-    "js",
-    "jse",
-    "lnk",
-    "mobileconfig",
-    "msc",
+    "com",
+    "scr",
+    "pif",
+    "cpl",
     "msi",
-    "msix",
     "msp",
     "mst",
-    "pif",
-    "pkg",
+    "msu",
+    "msix",
+    "msixbundle",
+    "appx",
+    "appxbundle",
+    "appinstaller",
+    "application",
+    "appref-ms",
+    "appcontent-ms",
+    "xbap",
+    "dll",
+    "ocx",
+    "xll",
+    "wll",
+    "gadget",
+    "diagcab",
+    "diagcfg",
+    "diagpkg",
+    "printerexport",
+    "webpnp",
+    // Windows: scripts and what is obeyed like one.
+    "bat",
+    "cmd",
     "ps1",
     "ps1xml",
+    "ps2",
     "psc1",
-    "reg",
-    "rpm",
-    "run",
-    "scf",
-    "scr",
-    "sct",
-    "settingcontent-ms",
-    "sh",
-    "url",
+    "psc2",
+    "psd1",
+    "psm1",
+    "msh",
+    "msh1",
+    "msh2",
     "vb",
     "vbe",
     "vbs",
+    "js",
+    "jse",
+    "ws",
+    "wsf",
+    "wsc",
+    "wsh",
+    "sct",
+    "hta",
+    "htc",
+    "reg",
+    "inf",
+    "ins",
+    "isp",
+    "shb",
+    "shs",
+    "msc",
+    "chm",
+    "mda",
+    "mde",
+    "ade",
+    "adp",
+    "accde",
+    "xnk",
+    "vsw",
+    "vsmacros",
+    // Windows: shortcuts, and what leads elsewhere or fetches by itself.
+    "lnk",
+    "url",
+    "website",
+    "scf",
+    "library-ms",
+    "search-ms",
+    "searchconnector-ms",
+    "settingcontent-ms",
+    "theme",
+    "themepack",
+    "deskthemepack",
+    "desklink",
+    "mapimail",
+    "rdp",
+    "rdpw",
+    "iqy",
+    "oqy",
+    "dqy",
+    "rqy",
+    "slk",
+    "dochtml",
+    "one",
+    "onepkg",
+    // Drives and archives that lose what Windows and macOS note of a download.
+    "iso",
+    "img",
+    "udf",
     "vhd",
     "vhdx",
+    "wim",
+    "swm",
+    "esd",
+    "vmdk",
+    "ova",
+    "dmg",
+    "sparseimage",
+    "sparsebundle",
+    // macOS.
+    "app",
+    "command",
+    "terminal",
+    "pkg",
+    "mpkg",
     "workflow",
-    "ws",
-    "wsc",
-    "wsf",
-    "wsh",
-    "xll",
+    "scpt",
+    "scptd",
+    "applescript",
+    "osascript",
+    "webloc",
+    "inetloc",
+    "fileloc",
+    "ftploc",
+    "afploc",
+    "mobileconfig",
+    "prefpane",
+    "kext",
+    "safariextz",
+    // Linux.
+    "desktop",
+    "run",
+    "appimage",
+    "flatpakref",
+    "flatpakrepo",
+    "deb",
+    "rpm",
+    // Phones, Java, Python, browsers.
+    "apk",
+    "apks",
+    "apkm",
+    "xapk",
+    "aab",
+    "ipa",
+    "jar",
+    "jnlp",
+    "pyw",
+    "pyz",
+    "pyzw",
+    "pyc",
+    "pyo",
     "xpi",
+    "crx",
 ];
 
-/// Those of them that are text, and nothing but their name tells. Sources that people exchange to read are not among them.
-const SCRIPTS: &[&str] = &[
+/// Those of them that lie in ordinary projects and packages.
+const PARTS: &[&str] = &[
+    "js",
     "bat",
-    "chm",
     "cmd",
-    "desktop",
-    "hta",
-    "inf",
-    "jse",
-    "jnlp",
-    "mobileconfig",
-    "msc",
     "ps1",
-    "psc1",
+    "psm1",
+    "psd1",
+    "ps1xml",
+    "vb",
+    "command",
     "reg",
-    "scf",
-    "sct",
-    "settingcontent-ms",
+    "inf",
+    "dll",
+    "ocx",
     "url",
-    "vbe",
-    "vbs",
-    "wsc",
-    "wsf",
-    "wsh",
+    "desktop",
+    "run",
+    "jar",
+    "com",
+    "pyc",
+    "pyo",
+    "theme",
+    "app",
+    "webloc",
+    "ins",
+    "htc",
+    "applescript",
+    "scpt",
+    "img",
+    "sh",
+    "py",
+    "rb",
+    "pl",
+    "php",
+    "lua",
+    "tcl",
+    "one",
 ];
 
 #[cfg(test)]
@@ -155,10 +317,24 @@ mod tests {
             "letter.docx.lnk",
             "photo.jpg.exe. . ",
             "a.b.pdf.js",
-            "photo.jpg\u{200B}.exe",
+            "invoice.pdf.html",
+            "invoice.pdf.svg",
+            "invoice.pdf.sh",
+            "photo.jpg.library-ms",
         ] {
             assert_eq!(tricks(name), [Trick::DoubleEnding], "{name}");
         }
+        assert_eq!(tricks("photo.jpg\u{200B}.exe"), [Trick::Hidden, Trick::DoubleEnding]);
+        for hidden in ["\u{AD}", "\u{61C}", "\u{180E}", "\u{3164}", "\u{E000}", "\u{E0001}"] {
+            let name = format!("letter.v{hidden}bs");
+            assert_eq!(tricks(&name), [Trick::Hidden], "{name:?}");
+            assert!(runs(&name), "{name:?}");
+        }
+        assert!(
+            runs("letter.vb\u{FE0F}s")
+                && runs("letter.v\u{200D}bs")
+                && tricks("x\u{200F}y.vbs") == [Trick::Hidden]
+        );
         assert_eq!(tricks("photo\u{202E}gpj.exe"), [Trick::Turned]);
         assert_eq!(tricks("photo.jpg\0.exe"), [Trick::Turned, Trick::DoubleEnding]);
     }
@@ -181,9 +357,34 @@ mod tests {
             "node.js",
             "my.app",
             "example.com",
+            "README.md.html",
+            "chart.svg.html",
+            "icon.svg",
+            "می\u{200C}خواهم.txt",
+            "👨‍👩‍👧‍👦 ❤️.jpg",
+            "test_pdf.py",
         ] {
             assert_eq!(tricks(name), [], "{name}");
         }
-        assert!(runs("x.PS1") && runs("x.url ") && !runs("x.js") && !runs("url") && !runs("x.txt"));
+        for name in ["x.PS1", "x.url ", "x.js", "a.library-ms", "a.VHDX", "zip.hta", "zip.bat", "a.one"] {
+            assert!(runs(name), "{name}");
+        }
+        for name in ["url", "x.txt", "main.rs", "main.py", "main.c", "run.sh", "x.html", "x.zip", "x."] {
+            assert!(!runs(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn archives_of_projects_are_ordinary() {
+        for name in ["setup.exe", "invoice.pdf.lnk", "a/b/c.hta", "letter.vbs"] {
+            assert!(runs_among(name, 1) && runs_among(name, 1_000), "{name}");
+        }
+        for name in ["index.js", "gradlew.bat", "invoice.pdf.sh"] {
+            assert!(runs_among(name, 1) && !runs_among(name, 1_000), "{name}");
+        }
+        for name in ["src/index.js", "lib/x.jar", "photo.jpg", "bin/tool.sh", "run.sh", "main.py", "Makefile"]
+        {
+            assert!(!runs_among(name, 2), "{name}");
+        }
     }
 }

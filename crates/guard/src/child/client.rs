@@ -251,6 +251,7 @@ fn made_safe(why: Refused) -> Refused {
     match why {
         Refused::Malformed { what, why } => Refused::Malformed { what: short(&what), why: short(&why) },
         Refused::TooComplex { what, why } => Refused::TooComplex { what: short(&what), why: short(&why) },
+        Refused::NotPlayed { what, why } => Refused::NotPlayed { what: short(&what), why: short(&why) },
         Refused::TooLarge { what, why } => Refused::TooLarge { what: short(&what), why: short(&why) },
         Refused::Encrypted { what } => Refused::Encrypted { what: short(&what) },
         Refused::NotStrippable { media_type } => Refused::NotStrippable { media_type: short(&media_type) },

@@ -1,11 +1,12 @@
-//! Zip, and the office files that are zips. Nothing is unpacked: the directory's names tell which it is.
+//! Zip, and the office files that are zips. The directory's names tell which it is.
 //!
-//! The whole file must be one zip: a local header at its first byte and the directory's end at its last. A zip behind
-//! or before something else is none.
+//! The whole file must be one zip: a local header at its first byte and the directory's end at its last, but for blanks. A zip
+//! behind or before something else is none.
 
 use crate::inspect::Found;
-use crate::source::Source;
+use crate::source::{ENDS_EARLY, Source};
 use crate::{Fault, MediaType, limits};
+use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use std::io::{Read, Seek};
 
 pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, Fault> {
@@ -13,9 +14,12 @@ pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, F
         return Err(Fault::Malformed("it does not begin as a zip"));
     }
     let mut names = Names::default();
-    let before = walk(source, &mut |entry| names.note(entry.name))?;
-    if before != 0 {
+    let walked = walk(source, &mut |entry| names.note(entry.name))?;
+    if walked.before != 0 {
         return Err(Fault::Malformed("something stands before it"));
+    }
+    if !is_blank_from(source, walked.end)? {
+        return Err(Fault::Malformed("something stands behind it"));
     }
     let media_type = match open_document(source)? {
         Some(media_type) => media_type,
@@ -29,18 +33,29 @@ pub(crate) struct Entry<'a> {
     pub name: &'a [u8],
     pub packed_bytes: u64,
     pub bytes: u64,
-    /// Where its local header begins, by the directory.
+    /// Where its local header begins.
     pub at: u64,
+    /// A link to another place, as Unix has them.
+    pub is_link: bool,
 }
 
-/// Goes through a zip's directory, wherever in the file the zip begins; gives the bytes that stand before it.
+/// Where in its file a zip stands.
+pub(crate) struct Walked {
+    /// Bytes before it that its own offsets do not count.
+    pub before: u64,
+    /// Where it ends, with its comment.
+    pub end: u64,
+}
+
+/// Goes through a zip's directory, wherever in the file the zip begins. Of one that is damaged or too long, what stands
+/// before that is noted all the same.
 pub(crate) fn walk<R: Read + Seek>(
     source: &mut Source<R>,
     note: &mut dyn FnMut(&Entry<'_>),
-) -> Result<u64, Fault> {
+) -> Result<Walked, Fault> {
     let directory = Directory::find(source)?;
     let mut at = directory.start;
-    for _ in 0..directory.entries {
+    for _ in 0..directory.entries.min(limits::ZIP_ENTRIES) {
         source.step()?;
         // APPNOTE 4.3.12: a directory entry.
         let entry: [u8; 46] = source.array(at)?;
@@ -53,17 +68,66 @@ pub(crate) fn walk<R: Read + Seek>(
         let (mut packed_bytes, mut bytes, mut begins) = (large(20), large(24), large(42));
         let more = source.bytes(at + 46 + name, extra as usize)?;
         put_large(more, [&mut bytes, &mut packed_bytes, &mut begins]);
+        // 4.4.2, 4.4.15: made by Unix or macOS, whose kind of file stands in the upper half.
+        let is_link = matches!(entry[5], 3 | 19) && number(40) & 0o170_000 == 0o120_000;
         let name_bytes = source.bytes(at + 46, name as usize)?;
-        note(&Entry { name: name_bytes, packed_bytes, bytes, at: begins });
+        let begins = begins.saturating_add(directory.before);
+        note(&Entry { name: name_bytes, packed_bytes, bytes, at: begins, is_link });
         at += 46 + name + extra + comment;
-        if at > directory.end {
+        if at > directory.end || at - directory.start > limits::ZIP_DIRECTORY_BYTES {
             return Err(Fault::Malformed("its directory is damaged"));
         }
+    }
+    if directory.entries > limits::ZIP_ENTRIES {
+        return Err(Fault::TooMuch("it has too many parts"));
     }
     if at != directory.end {
         return Err(Fault::Malformed("its directory is damaged"));
     }
-    Ok(directory.before)
+    Ok(Walked { before: directory.before, end: directory.behind })
+}
+
+/// What a part holds. APPNOTE 4.3.7: a local header, then that, stored or deflated.
+pub(crate) fn unpack<R: Read + Seek>(
+    source: &mut Source<R>,
+    at: u64,
+    packed_bytes: u64,
+    bytes: u64,
+) -> Result<Vec<u8>, Fault> {
+    let header: [u8; 30] = source.array(at)?;
+    let number = |at: usize| u64::from(u16::from_le_bytes([header[at], header[at + 1]]));
+    if header[..4] != *b"PK\x03\x04" || number(6) & 1 != 0 {
+        return Err(Fault::Malformed("a part of it is locked or damaged"));
+    }
+    if packed_bytes.max(bytes) > limits::READ_PART_BYTES {
+        return Err(Fault::TooMuch("a part of it is too long"));
+    }
+    let begins = at.checked_add(30 + number(26) + number(28)).ok_or(ENDS_EARLY)?;
+    if begins.checked_add(packed_bytes).is_none_or(|end| end > source.length()) {
+        return Err(ENDS_EARLY);
+    }
+    let mut packed = Vec::with_capacity(packed_bytes as usize);
+    source.copy(begins, packed_bytes, &mut packed)?;
+    match number(8) {
+        0 => Ok(packed),
+        8 => match decompress_to_vec_with_limit(&packed, bytes as usize) {
+            Ok(part) if part.len() as u64 == bytes => Ok(part),
+            _ => Err(Fault::Malformed("a part of it is damaged")),
+        },
+        _ => Err(Fault::TooMuch("a part of it is packed in a way that is not read here")),
+    }
+}
+
+/// Is there nothing but zeros and blanks from there on? What servers and mail programs pad a file with.
+fn is_blank_from<R: Read + Seek>(source: &mut Source<R>, mut at: u64) -> Result<bool, Fault> {
+    while at < source.length() {
+        let ahead = source.ahead(at)?;
+        if ahead.iter().any(|byte| *byte != 0 && !byte.is_ascii_whitespace()) {
+            return Ok(false);
+        }
+        at += ahead.len() as u64;
+    }
+    Ok(true)
 }
 
 /// APPNOTE 4.5.3: what does not fit into its field stands in this one, in this order. Zero where it does not.
@@ -85,61 +149,78 @@ fn put_large(mut extra: &[u8], fields: [&mut u64; 3]) {
     }
 }
 
+const END: u64 = 22;
+/// Ends that are tried.
+const ENDS: usize = 16;
+const MISSING: Fault = Fault::Malformed("its directory is missing");
+
 struct Directory {
     start: u64,
     end: u64,
     entries: u64,
     /// Bytes before the zip that its own offsets do not count.
     before: u64,
+    /// Where the zip ends, with its comment.
+    behind: u64,
 }
 
 impl Directory {
     /// APPNOTE 4.3.16 and, for large files, 4.3.14.
     fn find<R: Read + Seek>(source: &mut Source<R>) -> Result<Self, Fault> {
-        const END: u64 = 22;
-        let missing = Fault::Malformed("its directory is missing");
+        // Behind the end there is only a comment, of the length that the end says: that one is meant where there is one. Else the
+        // last that holds together, as unzip takes it: what stands behind it was added later.
         let length = source.length();
-        // Behind the end there is only a comment, of the length that the end says.
-        let tail = length.min(END + 0xFFFF).min(limits::WINDOW_BYTES as u64);
-        let from = length - tail;
-        let bytes = source.bytes(from, tail as usize)?.to_vec();
-        let at = (0..bytes.len().saturating_sub(END as usize - 1)).rev().find(|at| {
-            bytes[*at..].starts_with(b"PK\x05\x06")
-                && usize::from(u16::from_le_bytes([bytes[at + 20], bytes[at + 21]])) == bytes.len() - at - 22
-        });
-        let Some(at) = at else { return Err(missing) };
-        let end = from + at as u64;
+        let from = length.saturating_sub(END + 0xFFFF);
+        let mut tail = Vec::with_capacity((length - from) as usize);
+        source.copy(from, length - from, &mut tail)?;
+        let places: Vec<usize> = (0..tail.len().saturating_sub(END as usize - 1))
+            .filter(|at| tail[*at..].starts_with(b"PK\x05\x06"))
+            .collect();
+        let comment = |at: usize| usize::from(u16::from_le_bytes([tail[at + 20], tail[at + 21]]));
+        let reaches_end = |at: &usize| at + END as usize + comment(*at) == tail.len();
+        let whole = places.iter().rev().copied().find(reaches_end);
+        let others = places.iter().rev().copied().filter(|at| !reaches_end(at)).take(ENDS);
+        for at in whole.into_iter().chain(others) {
+            let behind = (from + (at + END as usize + comment(at)) as u64).min(length);
+            match Self::at(source, from + at as u64, behind) {
+                Err(Fault::Malformed(_)) => {}
+                other => return other,
+            }
+        }
+        Err(MISSING)
+    }
+
+    /// By the end record at `end`.
+    fn at<R: Read + Seek>(source: &mut Source<R>, end: u64, behind: u64) -> Result<Self, Fault> {
         let mut directory = Directory {
             entries: source.le16(end + 10)?.into(),
             start: source.le32(end + 16)?.into(),
             end: 0,
             before: 0,
+            behind,
         };
         let mut directory_length = u64::from(source.le32(end + 12)?);
         let mut limit = end;
-        if directory.entries == 0xFFFF || directory.start == 0xFFFF_FFFF || directory_length == 0xFFFF_FFFF {
-            if end < 20 || !source.has(end - 20, b"PK\x06\x07")? {
-                return Err(missing);
-            }
+        let is_large =
+            directory.entries == 0xFFFF || directory.start == 0xFFFF_FFFF || directory_length == 0xFFFF_FFFF;
+        // Exactly 65,535 parts are no reason for a large end.
+        if is_large && end >= 20 && source.has(end - 20, b"PK\x06\x07")? {
             let record = source.le64(end - 20 + 8)?;
             if record.saturating_add(56) > end - 20 || !source.has(record, b"PK\x06\x06")? {
-                return Err(missing);
+                return Err(MISSING);
             }
             directory.entries = source.le64(record + 32)?;
             directory_length = source.le64(record + 40)?;
             directory.start = source.le64(record + 48)?;
             limit = record;
         }
-        if directory.entries > limits::ZIP_ENTRIES || directory_length > limits::ZIP_DIRECTORY_BYTES {
-            return Err(Fault::TooMuch("it has too many parts"));
-        }
         let end = directory.start.saturating_add(directory_length);
-        directory.before = limit.checked_sub(end).ok_or(Fault::Malformed("its directory is missing"))?;
-        if directory.entries == 0 {
-            return Err(missing);
-        }
+        directory.before = limit.checked_sub(end).ok_or(MISSING)?;
         directory.start += directory.before;
         directory.end = limit;
+        if directory.entries == 0 || !source.has(directory.start, b"PK\x01\x02")? {
+            return Err(MISSING);
+        }
         Ok(directory)
     }
 }
@@ -176,7 +257,7 @@ impl Names {
             b"word/document.xml" => self.word = true,
             b"xl/workbook.xml" => self.excel = true,
             b"ppt/presentation.xml" => self.powerpoint = true,
-            _ => self.has_macros |= name.ends_with(b"vbaProject.bin"),
+            _ => self.has_macros |= name.to_ascii_lowercase().ends_with(b"vbaproject.bin"),
         }
     }
 

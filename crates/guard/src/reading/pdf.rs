@@ -2,14 +2,16 @@
 //! pictures, fonts' outlines, scripts, actions, files within and references to the outside are never looked at.
 //!
 //! - [`object`]: how it is written; [`file`]: where its objects are; [`filter`]: how they are packed.
+//! - [`acts`]: what it does, for a warning.
 //! - [`font`], [`letters`]: what codes mean.
 //! - Here: pages, and what their operators draw.
 
+pub(crate) mod acts;
 mod file;
 mod filter;
 mod font;
 mod letters;
-mod object;
+pub(crate) mod object;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

@@ -125,7 +125,7 @@ pub(crate) fn attribute<'a>(inside: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// With the five entities and numbers put in; every other one stays as it is written.
-fn meant(words: &str) -> Cow<'_, str> {
+pub(crate) fn meant(words: &str) -> Cow<'_, str> {
     if !words.contains('&') {
         return Cow::Borrowed(words);
     }

@@ -115,7 +115,25 @@ fn guard_says_what_files_are_and_writes_safe_versions() {
     assert_eq!(std::fs::read_dir(&out).unwrap().count(), 4);
     // In words, and for nobody's file.
     let said = command(&["guard", "/nowhere/x"]).output().unwrap();
-    assert!(String::from_utf8_lossy(&said.stdout).contains("refused"), "{said:?}");
+    assert!(String::from_utf8_lossy(&said.stdout).contains("refused") && !said.status.success(), "{said:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn guard_opens_ordinary_files_alone_and_its_end_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let good = fixture("page.pdf");
+    // A pipe that nobody writes to would be waited for, for ever.
+    for (files, ends_well) in [(vec![&good], true), (vec![&good, &pipe], false), (vec![&pipe, &good], false)]
+    {
+        let words: Vec<&str> =
+            ["guard", "--json"].into_iter().chain(files.iter().map(|file| file.to_str().unwrap())).collect();
+        let said = command(&words).output().unwrap();
+        let lines = String::from_utf8_lossy(&said.stdout).lines().count();
+        assert_eq!((said.status.success(), lines), (ends_well, files.len()), "{said:?}");
+    }
 }
 
 const RULES: &str = r##"

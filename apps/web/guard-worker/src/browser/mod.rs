@@ -182,14 +182,18 @@ pub fn inspect(blob: Blob) -> Result<String, String> {
     serde_json::to_string(&found).map_err(|error| error.to_string())
 }
 
-/// What a document says, as JSON: `{type, text, cut}`, without a text where nothing here reads its type.
+/// What a document says, as JSON: `{type, text, cut}`. Where nothing here reads its type `{type, warnings}`: that it is a program is a
+/// type of its own.
 #[wasm_bindgen]
 pub fn read(blob: Blob) -> Result<String, String> {
     let found =
         casemate_guard::inspect(BlobReader::new(blob.clone())?, "").map_err(|error| error.to_string())?;
     let media_type = found.media_type.mime();
     if !casemate_guard::reading::is_read(found.media_type) {
-        return Ok(serde_json::json!({"type": media_type}).to_string());
+        let is_program = found.warnings.contains(&casemate_guard::Warning::Program);
+        let media_type = if is_program { "application/x-executable" } else { media_type };
+        let ids: Vec<&str> = found.warnings.iter().map(|warning| warning.id()).collect();
+        return Ok(serde_json::json!({"type": media_type, "warnings": ids}).to_string());
     }
     let reading = casemate_guard::reading::read(BlobReader::new(blob)?).map_err(|error| error.to_string())?;
     Ok(serde_json::json!({"type": media_type, "text": reading.text, "cut": reading.cut}).to_string())

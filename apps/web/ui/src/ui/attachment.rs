@@ -183,7 +183,11 @@ fn preview(store: Store, message: String, index: u32, name: String) {
                 let first = match other {
                     Ok(reading) => {
                         let kind = kind::named(&reading.media_type).unwrap_or("kind-unknown");
-                        ta("file-type", &[("type", t(kind).into())])
+                        let said = ta("file-type", &[("type", t(kind).into())]);
+                        std::iter::once(said)
+                            .chain(reading.warnings.iter().filter_map(|id| doubt(id)))
+                            .collect::<Vec<_>>()
+                            .join(" ")
                     }
                     Err(why) => why,
                 };
@@ -326,10 +330,16 @@ fn doubt(id: &str) -> Option<String> {
         "program" => t("file-program"),
         "macros" => t("file-macros"),
         "active" => t("file-active"),
+        "page" => t("file-page"),
+        "holds_programs" => t("file-holds-programs"),
+        "leads_out" => t("file-leads-out"),
         "two_in_one" => t("file-two-in-one"),
         "bomb" => t("file-bomb"),
+        "unlooked" => t("file-unlooked"),
         "double_ending" => t("file-double-ending"),
         "turned_name" => t("file-turned-name"),
+        "hidden_letters" => t("file-hidden-letters"),
+        "other_kind" => t("file-other-kind"),
         _ => return None,
     })
 }

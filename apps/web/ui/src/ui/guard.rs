@@ -180,6 +180,9 @@ pub struct Reading {
     /// There is more of it.
     #[serde(default)]
     pub cut: bool,
+    /// What about it may hurt, where nothing reads it.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// Reads a received document.

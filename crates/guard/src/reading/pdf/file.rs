@@ -39,7 +39,25 @@ pub(super) struct File<'a> {
 impl<'a> File<'a> {
     /// Finds its objects. One that is encrypted is refused as such.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Fault> {
-        let mut file = Self {
+        let mut file = Self::of(bytes);
+        if !file.follow_references()? || file.root()?.is_none() {
+            file.look_through()?;
+        }
+        if file.is_encrypted() { Err(Fault::Encrypted) } else { Ok(file) }
+    }
+
+    /// The same, however broken or encrypted it is: to see what it does, not to read it.
+    pub fn open_anyway(bytes: &'a [u8]) -> Self {
+        let mut file = Self::of(bytes);
+        if !matches!(file.follow_references(), Ok(true)) {
+            // What is found by then is what there is.
+            drop(file.look_through());
+        }
+        file
+    }
+
+    fn of(bytes: &'a [u8]) -> Self {
+        Self {
             bytes,
             places: BTreeMap::new(),
             trailer: Dictionary::new(),
@@ -47,14 +65,27 @@ impl<'a> File<'a> {
             left: limits::PDF_BYTES,
             work: limits::PDF_WORK_BYTES,
             looked_through: false,
-        };
-        if !file.follow_references()? || file.root()?.is_none() {
-            file.look_through()?;
         }
-        if file.trailer.get(&b"Encrypt"[..]).is_some_and(|encrypt| *encrypt != Object::Null) {
-            return Err(Fault::Encrypted);
+    }
+
+    /// Are its strings and streams?
+    pub fn is_encrypted(&self) -> bool {
+        self.trailer.get(&b"Encrypt"[..]).is_some_and(|encrypt| *encrypt != Object::Null)
+    }
+
+    /// The next object that stands in the file itself, of whichever of its versions, whether anything refers to it or not.
+    /// `at` moves on.
+    pub fn next_anywhere(&mut self, at: &mut usize) -> Result<Option<Object>, Fault> {
+        while let Some(next) = position(self.bytes.get(*at..).unwrap_or_default(), b"obj") {
+            let word = *at + next;
+            *at = word + 3;
+            if let Some((_, begins)) = number_before(self.bytes, word)
+                && let Some((_, object)) = self.indirect(begins)?
+            {
+                return Ok(Some(object));
+            }
         }
-        Ok(file)
+        Ok(None)
     }
 
     /// §7.7.2: what everything hangs on.

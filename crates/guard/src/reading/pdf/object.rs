@@ -149,23 +149,7 @@ impl<'a> Lexer<'a> {
         let rest = &self.bytes[self.at..];
         let written = &rest[..rest.iter().position(|byte| !is_regular(*byte)).unwrap_or(rest.len())];
         self.at += written.len();
-        let (mut name, mut at) = (Vec::with_capacity(written.len().min(127)), 0);
-        while at < written.len() {
-            let coded = (written[at] == b'#')
-                .then(|| Some((digit(*written.get(at + 1)?)?, digit(*written.get(at + 2)?)?)))
-                .flatten();
-            match coded {
-                Some((high, low)) => {
-                    name.push(high << 4 | low);
-                    at += 3;
-                }
-                None => {
-                    name.push(written[at]);
-                    at += 1;
-                }
-            }
-        }
-        name
+        unescaped(written)
     }
 
     fn number_or_reference(&mut self) -> Object {
@@ -275,6 +259,27 @@ impl<'a> Lexer<'a> {
     }
 }
 
+/// A name as it is meant: `#` and two digits are a byte.
+pub(crate) fn unescaped(written: &[u8]) -> Vec<u8> {
+    let (mut name, mut at) = (Vec::with_capacity(written.len().min(127)), 0);
+    while at < written.len() {
+        let coded = (written[at] == b'#')
+            .then(|| Some((digit(*written.get(at + 1)?)?, digit(*written.get(at + 2)?)?)))
+            .flatten();
+        match coded {
+            Some((high, low)) => {
+                name.push(high << 4 | low);
+                at += 3;
+            }
+            None => {
+                name.push(written[at]);
+                at += 1;
+            }
+        }
+    }
+    name
+}
+
 /// As readers take them: `--5` is -5, `1.2.3` is 1.2, `-` is 0.
 fn number_of(written: &[u8]) -> f64 {
     let negative = written.starts_with(b"-");
@@ -299,11 +304,11 @@ pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, 0 | b'\t' | b'\n' | 12 | b'\r' | b' ')
 }
 
-pub(super) fn is_regular(byte: u8) -> bool {
+pub(crate) fn is_regular(byte: u8) -> bool {
     !is_blank(byte) && !matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
 }
 
-pub(super) fn digit(byte: u8) -> Option<u8> {
+pub(crate) fn digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).map(|digit| digit as u8)
 }
 
