@@ -38,7 +38,7 @@ pub struct AuditArguments {
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     /// The server's key as invitation links end with it. Without it the first key seen is trusted
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", allow_hyphen_values = true)]
     key: Option<String>,
     #[command(flatten)]
     trust: Trust,
