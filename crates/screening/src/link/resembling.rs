@@ -1,6 +1,8 @@
 //! Names that are made to be taken for others (UTS 39 §4): the same to the eye, one slip of the hand away, or with the other
 //! name somewhere within.
 
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 use unicode_security::MixedScript;
 use unicode_security::confusable_detection::skeleton;
 
@@ -42,7 +44,8 @@ fn end_of<'a>(name: &'a str, other: &str) -> &'a str {
 
 fn looks_like(name: &str, other: &str) -> bool {
     let end = end_of(name, other);
-    end != other && print(end) == print(other)
+    let bare: String = end.nfd().filter(|letter| !is_combining_mark(*letter)).collect();
+    end != other && [print(end), print(&bare)].contains(&print(other))
 }
 
 /// What a name looks like, without differences that nobody sees.
