@@ -89,20 +89,17 @@ fn is_seen(file: &Attachment) -> bool {
 fn File(message: String, index: u32, file: Attachment, own: bool) -> impl IntoView {
     let store = use_store();
     let size = when::size(file.bytes);
-    let seen = RwSignal::new(Look { media_type: file.media_type.clone(), ..Look::default() });
-    if !own {
-        seen.set(Look::default());
-        let key = (message.clone(), index);
-        if file.state == "stored" && !file.quarantined && file.bytes <= LOOKED_INTO {
-            let name = file.name.clone();
-            spawn_local(async move {
-                if let Ok(blob) = read_file(&key.0, key.1).await
-                    && let Ok(look) = guard::look(&key, &blob, &name).await
-                {
-                    seen.try_set(look);
-                }
-            });
-        }
+    let known = if own { file.media_type.clone() } else { String::new() };
+    let seen = RwSignal::new(Look { media_type: known, ..Look::default() });
+    if !own && file.state == "stored" && !file.quarantined && file.bytes <= LOOKED_INTO {
+        let (key, name) = ((message.clone(), index), file.name.clone());
+        spawn_local(async move {
+            if let Ok(blob) = read_file(&key.0, key.1).await
+                && let Ok(look) = guard::look(&key, &blob, &name).await
+            {
+                seen.try_set(look);
+            }
+        });
     }
     let ending = file.name.rsplit_once('.').map_or("", |(_, ending)| ending).to_owned();
     let short: String = ending.chars().take(4).collect::<String>().to_uppercase();
@@ -114,7 +111,7 @@ fn File(message: String, index: u32, file: Attachment, own: bool) -> impl IntoVi
         kind.map_or_else(|| size.clone(), |kind| format!("{size} · {}", t(kind)))
     };
     let doubts = move || {
-        let doubts: Vec<String> = seen.with(|seen| seen.warnings.iter().filter_map(|id| doubt(id)).collect());
+        let doubts = seen.with(|seen| doubts(&seen.warnings));
         (!doubts.is_empty()).then(|| view! { <span class="failure">{doubts.join(" ")}</span> })
     };
     let ready =
@@ -184,10 +181,7 @@ fn preview(store: Store, message: String, index: u32, name: String) {
                     Ok(reading) => {
                         let kind = kind::named(&reading.media_type).unwrap_or("kind-unknown");
                         let said = ta("file-type", &[("type", t(kind).into())]);
-                        std::iter::once(said)
-                            .chain(reading.warnings.iter().filter_map(|id| doubt(id)))
-                            .collect::<Vec<_>>()
-                            .join(" ")
+                        [vec![said], doubts(&reading.warnings)].concat().join(" ")
                     }
                     Err(why) => why,
                 };
@@ -304,7 +298,7 @@ pub fn save(store: Store, message: String, index: u32, name: String, held: bool)
             false => guard::look(&(message, index), &blob, &name).await,
         };
         let mut doubts = match looked {
-            Ok(look) => look.warnings.iter().filter_map(|id| doubt(id)).collect(),
+            Ok(look) => doubts(&look.warnings),
             Err(why) => vec![why],
         };
         if listed {
@@ -323,6 +317,11 @@ pub fn save(store: Store, message: String, index: u32, name: String, held: bool)
             act,
         }));
     });
+}
+
+/// What guard's ids mean.
+fn doubts(ids: &[String]) -> Vec<String> {
+    ids.iter().filter_map(|id| doubt(id)).collect()
 }
 
 fn doubt(id: &str) -> Option<String> {
