@@ -19,6 +19,9 @@ pub struct GuardArguments {
     /// Write what may be shown of each to this folder: a picture's pixels, a video written anew, a voice message, a document's words
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Write each to this folder as it is sent without its metadata; documents as well, whose author, dates and programs go
+    #[arg(long, value_name = "DIR")]
+    clean: Option<PathBuf>,
     /// Rules in YARA's language; those that a file matches are named
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
@@ -44,6 +47,12 @@ struct Line<'a> {
     untried: Option<String>,
     ms: u64,
     peak_bytes: u64,
+    /// The file without its metadata, where one was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clean: Option<PathBuf>,
+    /// Why none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_clean: Option<String>,
     /// The safe version, where one was written.
     #[serde(skip_serializing_if = "Option::is_none")]
     safe: Option<PathBuf>,
@@ -64,17 +73,26 @@ enum Verdict {
 /// Looks at all of them.
 pub fn run(arguments: &GuardArguments) -> anyhow::Result<()> {
     let client = Client::this_program()?;
-    if let Some(folder) = &arguments.out {
+    for folder in arguments.out.iter().chain(&arguments.clean) {
         std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     }
     if let Some(rules) = &arguments.rules {
         check_rules(&client, rules).with_context(|| rules.display().to_string())?;
     }
     let mut output = std::io::stdout().lock();
-    let mut refused = 0usize;
+    let (mut refused, mut uncleaned) = (0usize, 0usize);
     for (number, path) in arguments.files.iter().enumerate() {
         let mut line = look(&client, path, arguments.out.as_deref(), number)?;
         refused += usize::from(line.verdict == Verdict::Refused);
+        if let Some(folder) = arguments.clean.as_ref().filter(|_| is_file(path).is_ok()) {
+            match clean(&client, path, folder, number)? {
+                Ok(path) => line.clean = Some(path),
+                Err(error) => {
+                    uncleaned += 1;
+                    line.not_clean = Some(error.to_string());
+                }
+            }
+        }
         if let Some(rules) = arguments.rules.as_ref().filter(|_| is_file(path).is_ok()) {
             match matched(&client, path, rules) {
                 Ok(matched) => line.rules = Some(matched),
@@ -93,7 +111,32 @@ pub fn run(arguments: &GuardArguments) -> anyhow::Result<()> {
         "{refused} of {} files could not be read, or were refused.",
         arguments.files.len()
     );
+    anyhow::ensure!(uncleaned == 0, "{uncleaned} of {} files could not be cleaned.", arguments.files.len());
     Ok(())
+}
+
+/// Writes a file without its metadata, as it is sent. Inside: why it can't be.
+fn clean(
+    client: &Client,
+    path: &Path,
+    folder: &Path,
+    number: usize,
+) -> anyhow::Result<Result<PathBuf, JobError>> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut cleaned = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = File::open(path)?;
+    let found = match client.inspect(&file, &name) {
+        Ok(found) => found,
+        Err(error) => return Ok(Err(error)),
+    };
+    file.rewind()?;
+    if let Err(error) = client.strip(&file, cleaned.as_file_mut(), found.media_type) {
+        return Ok(Err(error));
+    }
+    // Two files may have one name.
+    let path = folder.join(format!("{number}-{}", found.name));
+    cleaned.persist(&path)?;
+    Ok(Ok(path))
 }
 
 /// Opening something else may wait for ever, or do something.
@@ -132,6 +175,8 @@ fn look<'a>(
         untried: None,
         ms: 0,
         peak_bytes: 0,
+        clean: None,
+        not_clean: None,
         safe: None,
     };
     let opened = is_file(path).and_then(|()| Ok(File::open(path)?));

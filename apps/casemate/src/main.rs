@@ -126,7 +126,7 @@ fn main() -> ExitCode {
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("casemate: {error:#}");
+            logging::say(format_args!("{error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -40,7 +40,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
                 let _ = ended.await;
             }
             Err(error) => {
-                eprintln!("casemate: {error}");
+                crate::logging::say(&error);
                 let (_, no_events) = mpsc::channel(1);
                 serve::serve(|_| std::future::ready(Err(error.clone())), no_events, input, output).await;
             }

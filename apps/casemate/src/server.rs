@@ -113,11 +113,14 @@ fn wait(handle: &casemate_server::Handle) -> Result<()> {
     })
 }
 
-/// To standard error. `RUST_LOG` says how much; nothing at any level has secrets, names or contents.
+/// To standard error; what cannot be written there is left out. `RUST_LOG` says how much; nothing at any level has secrets, names or contents.
 fn start_logs(format: LogFormat) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     match format {
         LogFormat::Human => logs.with_target(false).with_ansi(std::io::stderr().is_terminal()).init(),
         LogFormat::Json => logs.json().init(),

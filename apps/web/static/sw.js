@@ -18,13 +18,26 @@ self.addEventListener('install', (event) => event.waitUntil(install()));
 async function install() {
   const before = await newest();
   const cache = await caches.open(cacheOf(VERSION));
-  await cache.addAll(FILES.map((name) => `/v/${VERSION}/${name}`));
+  await Promise.all(FILES.map((name) => add(cache, `/v/${VERSION}/${name}`)));
   await (await caches.open(KEPT)).put(NEWEST, new Response(VERSION));
   // Pages that are open go on with the version that they have: the one before this is kept.
   const needed = [KEPT, cacheOf(VERSION), cacheOf(before)];
   const old = (await caches.keys()).filter((name) => !needed.includes(name));
   await Promise.all(old.map((name) => caches.delete(name)));
   await self.skipWaiting();
+}
+
+// A large file that comes straight from the network passes a store of the browser's (Chromium's blobs) that is small where
+// the disk has less than some gigabytes left, and then it is cut off. All at once, as bytes, it does not pass there; but
+// what was compiled of a program is kept only of one that came straight.
+async function add(cache, path) {
+  try {
+    await cache.add(path);
+  } catch {
+    const found = await fetch(path);
+    if (!found.ok) throw new Error(`${path}: ${found.status}`);
+    await cache.put(path, new Response(await found.arrayBuffer(), { headers: found.headers }));
+  }
 }
 
 // Undefined where none is whole yet.

@@ -510,7 +510,7 @@ pub struct MessageSend {
 }
 
 /// A local file to send.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAttachment {
     /// Its path.
@@ -524,6 +524,11 @@ pub struct NewAttachment {
     /// Leaves EXIF, GPS and the like in a photo or video.
     #[serde(default)]
     pub keep_metadata: bool,
+    /// Sends a document (PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP, HEIC; also a photo, video or voice message that is sent as a document)
+    /// as a copy without author, dates, programs and the like. Refused where it can't be cleaned: nothing is sent then. Without this, a
+    /// document arrives byte for byte.
+    #[serde(default)]
+    pub clean: bool,
     /// Of a video: a small picture of it, at most 4 KiB, hexadecimal.
     #[serde(default)]
     pub preview: Option<String>,

@@ -133,7 +133,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ),
     ("elsewhere", "{who} tried to continue this conversation in another place. It stays here."),
     // Losing and finding the account, and its lock
-    ("restored-here", "You restored your account on this device. What was said here before is not on it."),
+    (
+        "restored-here",
+        "You restored your account on this device. What was said here before comes back from a backup only.",
+    ),
     (
         "goes-on-elsewhere",
         "This account goes on on another device, where it was restored. Here its past can be read, and nothing more is sent or changed.",
@@ -175,6 +178,12 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ),
     ("link-words", "In strict mode the words of the recovery kit are needed to link a device."),
     ("link-words-other", "These are not the words of this account's recovery kit. Nothing was linked."),
+    ("code-not-number", "This is not the code of a safety number. Let them open yours on their screen."),
+    (
+        "code-other-version",
+        "{who} uses another version of Casemate. Compare the digits instead, or update both.",
+    ),
+    ("code-own", "This is your own code. Scan the one that {who}'s screen shows."),
     ("code-used", "This code was used already. Let the other device show a new one."),
     (
         "code-changed",

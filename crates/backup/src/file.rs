@@ -64,6 +64,9 @@ const LEAST_INDEX_BYTES: u64 = 32 + 16 * 1024 + 16;
 /// Larger pieces and indexes are none of ours, and would have to be in memory.
 const BODY_BYTES: u64 = 256 * 1024 * 1024;
 
+/// Pieces, files and indexes of a file.
+const MOST_RECORDS: u64 = 4_000_000;
+
 /// A backup's file, and where its last index ends.
 pub struct FilePlace<F> {
     file: F,
@@ -246,12 +249,17 @@ struct At {
 
 /// All indexes that are whole, in their order. A record that ends behind the file's end was interrupted.
 fn indexes(file: &mut impl Store, mut at: u64, length: u64) -> Result<Vec<At>, Error> {
-    let mut found = Vec::new();
+    let (mut found, mut records) = (Vec::new(), 0u64);
     while at + HEAD_BYTES <= length {
         let head = read_at(file, at, HEAD_BYTES)?;
         let bytes = u64::from_be_bytes(head[1..].try_into().expect("eight bytes"));
         let body = at + HEAD_BYTES;
         let Some(end) = body.checked_add(bytes).filter(|end| *end <= length) else { break };
+        // Nothing that was written as a backup is empty, or has so many: a large hole in a file would be walked for hours.
+        records += 1;
+        if bytes == 0 || records > MOST_RECORDS {
+            break;
+        }
         if head[0] == INDEX && (LEAST_INDEX_BYTES..=BODY_BYTES).contains(&bytes) {
             found.push(At { body, bytes });
         }

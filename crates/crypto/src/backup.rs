@@ -171,7 +171,19 @@ pub fn new_passphrase(passphrase: &str) -> Result<Zeroizing<String>, &'static st
                     backup.passphrase.",
         );
     }
+    check_length(&passphrase)?;
     Ok(passphrase)
+}
+
+/// Longer ones are a mistake, and OPAQUE takes none from 64 KiB on (RFC 9807, 16 bits for its length).
+///
+/// # Errors
+/// A sentence for who typed it.
+pub fn check_length(passphrase: &str) -> Result<(), &'static str> {
+    if passphrase.len() > 1_024 {
+        return Err("This passphrase is too long: at most 1,024 bytes.");
+    }
+    Ok(())
 }
 
 #[cfg(test)]

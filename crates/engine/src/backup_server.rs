@@ -12,7 +12,7 @@
 use casemate_api::command::{BackupFetch, BackupOpen, BackupStore};
 use casemate_api::{Error, Kind, view};
 
-use casemate_crypto::backup::{BackupKey, Part, as_typed, new_passphrase};
+use casemate_crypto::backup::{BackupKey, Part, as_typed, check_length, new_passphrase};
 use casemate_crypto::opaque::{self, LoggingIn, OpaqueError, Registering};
 use casemate_wire::ids::{BlobId, Hash32, UploadSecret};
 use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
@@ -104,6 +104,7 @@ impl Ctx<'_> {
             if typed.is_empty() {
                 return Err(invalid("A passphrase cannot be empty."));
             }
+            check_length(&typed).map_err(invalid)?;
             let begun = opaque::log_in(typed, &mut self.core.config.rng);
             let (state, request) = begun.map_err(|_| Fail::Server("OPAQUE"))?;
             let request = DeviceBody::BackupLogin(BackupLogin { request: request.into() });

@@ -90,7 +90,7 @@ impl Ctx<'_> {
 
     /// Somebody known, by address as typed.
     pub fn person_by_address(&self, address: &str) -> Done<Person> {
-        let address = Address::parse(address)?.to_string();
+        let address = Address::typed(address)?.to_string();
         let mut statement = self.db.prepare_cached(&format!(
             "{PERSON} WHERE address = ?1 ORDER BY standing = 3 DESC, at_ms DESC LIMIT 1"
         ))?;
@@ -238,10 +238,11 @@ impl Ctx<'_> {
                 limits::KNOCK_NOTE_BYTES
             )));
         }
-        let is_link = wanted.to.trim().starts_with("http");
+        let mut target = wanted.to.trim().to_owned();
+        let is_link = target.starts_with("http");
         if is_link {
-            let link = Link::parse(&wanted.to)
-                .map_err(|error| invalid(crate::core::sentence(&error.to_string())))?;
+            let link =
+                Link::parse(&target).map_err(|error| invalid(crate::core::sentence(&error.to_string())))?;
             let server = db::setting(self.db, "server_url")?.unwrap_or_default();
             if link.server_url.as_bytes() != server {
                 return Err(not_allowed(
@@ -249,8 +250,9 @@ impl Ctx<'_> {
                 ));
             }
         } else {
-            let address = Address::parse(&wanted.to)?;
-            if address.to_string() == me.address {
+            let address = Address::typed(&target)?;
+            target = address.to_string();
+            if target == me.address {
                 return Err(invalid("This is your own address."));
             }
             if address.server != me.server_name {
@@ -259,7 +261,7 @@ impl Ctx<'_> {
                     address.server
                 )));
             }
-            if let Ok(person) = self.person_by_address(&wanted.to) {
+            if let Ok(person) = self.person_by_address(&target) {
                 if person.blocked {
                     return Err(not_allowed(format!("You blocked {}. Unblock first.", person.address)));
                 }
@@ -268,7 +270,7 @@ impl Ctx<'_> {
                         self.reply_nothing(command);
                         return Ok(());
                     }
-                    Standing::Asking => return self.contact_accept(command, Who { who: wanted.to }),
+                    Standing::Asking => return self.contact_accept(command, Who { who: target }),
                     _ => {}
                 }
             }
@@ -280,7 +282,7 @@ impl Ctx<'_> {
                 format!("The server cannot be reached: {why}. Try again later."),
             )));
         }
-        let knock = self.queue_knock(wanted.to.trim(), &note, None)?;
+        let knock = self.queue_knock(&target, &note, None)?;
         self.core.session.knock_commands.insert(knock, command);
         Ok(())
     }

@@ -8,7 +8,7 @@ use casemate_api::command::AccountDelete;
 use casemate_content::proto as content;
 use casemate_content::proto::ConversationKind;
 use casemate_crypto::conversation::LeaveStatement;
-use casemate_wire::handle::Address;
+use casemate_wire::handle::{Address, Handle};
 use casemate_wire::ids::LogId;
 use casemate_wire::manifest::{DELETE_ACCOUNT_LABEL, sign_labelled};
 use casemate_wire::proto::wire::client_frame::Request;
@@ -30,8 +30,8 @@ impl Ctx<'_> {
     pub fn account_delete(&mut self, command: u64, wanted: &AccountDelete) -> Done<()> {
         let me = self.me()?;
         let name = me.address.split('@').next().unwrap_or_default();
-        let typed = wanted.name.trim();
-        let same = typed == name || Address::parse(typed).is_ok_and(|typed| typed.to_string() == me.address);
+        let same = Handle::typed(&wanted.name).is_ok_and(|typed| typed.as_str() == name)
+            || Address::typed(&wanted.name).is_ok_and(|typed| typed.to_string() == me.address);
         if !same {
             return Err(invalid("This is not the account's name. Nothing was deleted."));
         }

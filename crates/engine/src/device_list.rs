@@ -82,12 +82,11 @@ impl Ctx<'_> {
         Ok(found.unwrap_or(About { platform: String::new(), version: String::new(), seen_ms: 0 }))
     }
 
-    /// What runs here: `casemate-web/0.1` is `web` and `0.1`.
+    /// On what this runs, and in which version: `casemate-web/0.1` has `0.1`.
     pub fn software(&self) -> (String, String) {
-        let software = &self.core.config.software;
-        let (name, version) = software.split_once('/').unwrap_or((software, ""));
-        let platform = name.strip_prefix("casemate-").unwrap_or("native");
-        (platform.to_owned(), version.to_owned())
+        let config = &self.core.config;
+        let version = config.software.split_once('/').map_or("", |(_, version)| version);
+        (config.platform.clone(), version.to_owned())
     }
 
     /// Tells siblings what this device is: when it comes, when that changed, and now and then.

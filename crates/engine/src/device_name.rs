@@ -8,7 +8,7 @@ use casemate_content::proto as content;
 use casemate_content::proto::own::Kind as OwnKind;
 use casemate_wire::ids::DeviceId;
 
-use crate::core::{Ctx, Done, not_allowed, not_found};
+use crate::core::{Ctx, Done, invalid, not_allowed, not_found};
 use crate::db;
 
 /// What stands before a device's id where own devices tell each other settings.
@@ -25,7 +25,7 @@ impl Ctx<'_> {
             return Err(not_allowed("Only your primary device can change this."));
         }
         let name = wanted.name.trim();
-        crate::text::check_line(name, DEVICE_NAME_BYTES)?;
+        check_name(name)?;
         self.name_device(device, name)?;
         self.reply_nothing(command);
         Ok(())
@@ -47,7 +47,7 @@ impl Ctx<'_> {
     pub fn device_name_received(&mut self, from: DeviceId, said: &content::OwnSetting) -> Done<()> {
         let device = said.key.strip_prefix(PREFIX).and_then(DeviceId::from_hex);
         let name = serde_json::from_str::<String>(&said.value).ok();
-        let name = name.filter(|name| crate::text::check_line(name, DEVICE_NAME_BYTES).is_ok());
+        let name = name.filter(|name| check_name(name).is_ok());
         match (device, name) {
             (Some(device), Some(name)) if self.is_primary(from)? => self.set_device_name(device, &name),
             _ => Ok(()),
@@ -81,6 +81,20 @@ impl Ctx<'_> {
         self.event(Event::DeviceChanged { device: device.to_hex() });
         Ok(())
     }
+}
+
+/// One by which its person knows a device, and that cannot look like another's: nothing in it turns the reading direction.
+pub fn check_name(name: &str) -> Done<()> {
+    crate::text::check_line(name, DEVICE_NAME_BYTES)?;
+    let unseen =
+        |c: char| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
+    if name.chars().all(unseen) {
+        return Err(invalid("Give the device a name, by which you know it among your devices."));
+    }
+    if name.chars().any(crate::text::turns) {
+        return Err(invalid("A device's name may not contain characters that turn the reading direction."));
+    }
+    Ok(())
 }
 
 /// Under which a device's name is kept, and told to own devices.

@@ -115,8 +115,10 @@ use crate::core::{Core, Ctx, Done, Fail, Groups, Session};
 pub struct Config {
     /// For `account.show`: `passphrase`, `key_store` or `file`.
     pub key_kept_in: String,
-    /// Shown to the operator, at most 64 bytes.
+    /// Shown to the operator, at most 64 bytes: `casemate/0.1`.
     pub software: String,
+    /// On what it runs, for its person's other devices alone: `web`, `Linux`, …
+    pub platform: String,
     /// Seeded from the system's entropy; from a seed in the simulation.
     pub rng: ChaCha20Rng,
 }

@@ -12,7 +12,6 @@
 
 use casemate_api::command::{DeviceApprove, DeviceInspect, DeviceRequest, History, Words};
 use casemate_api::{Error, Event, Kind, view};
-use casemate_content::limits::DEVICE_NAME_BYTES;
 use casemate_content::proto as content;
 use casemate_content::proto::inbox_body;
 use casemate_crypto::recovery::RecoveryKit;
@@ -81,10 +80,7 @@ impl Ctx<'_> {
             return Err(invalid("An account is just being made here; wait for the answer."));
         }
         let name = wanted.name.trim();
-        crate::text::check_line(name, DEVICE_NAME_BYTES)?;
-        if name.is_empty() {
-            return Err(invalid("Give this device a name, by which you know it among your devices."));
-        }
+        crate::device_name::check_name(name)?;
         let url = wanted.server.as_deref().map(server_url).transpose()?;
         let url = url.ok_or_else(|| invalid("Name the server's URL."))?;
         let same_server = db::setting(self.db, "server_url")?.as_deref() == Some(url.as_bytes());
@@ -443,7 +439,7 @@ impl Ctx<'_> {
         if said.hpke_key.len() != HPKE_KEY_BYTES
             || linking::seal_answer(&code.secret, &said.hpke_key, b"").is_err()
             || said.signature_key.len() != 32
-            || !tag(&said.name)
+            || crate::device_name::check_name(&said.name).is_err()
             || !tag(&said.platform)
             || !tag(&said.version)
         {

@@ -33,7 +33,7 @@ impl Ctx<'_> {
         let mut members = Vec::with_capacity(wanted.members.len());
         for address in &wanted.members {
             self.contact_by_address(address)?;
-            let address = Address::parse(address)?.to_string();
+            let address = Address::typed(address)?.to_string();
             if !members.contains(&address) {
                 members.push(address);
             }

@@ -66,9 +66,9 @@ impl Ctx<'_> {
         if self.core.session.creating.is_some() {
             return Err(invalid("An account is just being made here; wait for the answer."));
         }
-        let handle = match Address::parse(&wanted.name) {
-            Ok(address) => address.handle,
-            Err(_) => Handle::parse(&wanted.name)?,
+        let (handle, at) = match Address::typed(&wanted.name) {
+            Ok(address) => (address.handle, address.server),
+            Err(_) => (Handle::typed(&wanted.name)?, String::new()),
         };
         let url = wanted.server.as_deref().map(server_url).transpose()?;
         let url = url.ok_or_else(|| invalid("Name the server's URL."))?;
@@ -78,6 +78,7 @@ impl Ctx<'_> {
         self.forget_request()?;
         self.core.session.linking = false;
         db::set_setting(self.db, "handle", handle.as_str().as_bytes())?;
+        db::set_setting(self.db, "restore_at", at.as_bytes())?;
         db::set_setting(self.db, "server_url", url.as_bytes())?;
         db::set_setting(self.db, "recovery_entropy", kit.entropy())?;
         self.db.execute("DELETE FROM settings WHERE key IN ('server_key', 'incarnation', 'invite')", [])?;
@@ -93,6 +94,14 @@ impl Ctx<'_> {
         let handle = String::from_utf8_lossy(&handle).into_owned();
         Address::parse(&format!("{handle}@{}", hello.server))
             .map_err(|_| Fail::Server("a malformed server name"))?;
+        let at = db::setting(self.db, "restore_at")?.unwrap_or_default();
+        if !at.is_empty() && at != hello.server.as_bytes() {
+            let sentence = format!(
+                "The address of this account names another server than the one that was asked, which is {}. Nothing was changed.",
+                hello.server
+            );
+            return self.restore_failed(invalid(sentence).to_api());
+        }
         db::set_setting(self.db, "server_name", hello.server.as_bytes())?;
         let kit = self.kit()?.ok_or(Fail::Server("words that are not there"))?;
         let parts: [&[u8]; 3] = [hello.server.as_bytes(), &hello.challenge, handle.as_bytes()];
@@ -406,7 +415,7 @@ impl Ctx<'_> {
         self.box_changed();
         self.notice(
             thread,
-            "You restored your account on this device. What was said here before is not on it.",
+            "You restored your account on this device. What was said here before comes back from a backup only.",
         )
     }
 

@@ -1,7 +1,8 @@
 //! Safety numbers: whether two people hold each other's true keys, compared by eye or by camera.
 //!
 //! The number is made of both accounts' ids and account keys, so it is the same on both sides and on all devices, and
-//! changes when an account was restored. A mark names the key that was compared, when, and on which device; own
+//! changes when an account was restored. Its QR code names first whose screen shows it: one's own is no proof of anything.
+//! A mark names the key that was compared, when, and on which device; own
 //! devices share it, and it falls with the key.
 
 use casemate_api::command::{ContactVerify, Who};
@@ -17,8 +18,11 @@ use crate::core::{Ctx, Done, invalid, not_found, rfc3339};
 use crate::db;
 use crate::strict::News;
 
-/// What a QR code of a safety number begins with.
-const CODE: &str = "casemate-safety:1:";
+/// What a QR code of a safety number begins with, in every version.
+const ANY_CODE: &str = "casemate-safety:";
+
+/// In this one.
+const CODE: &str = "casemate-safety:2:";
 
 /// A mark: key, time, device.
 struct Mark {
@@ -51,18 +55,7 @@ impl Ctx<'_> {
         let person = self.person_by_address(&wanted.who)?;
         let (mine, theirs) = self.both(&person)?;
         if let Some(scanned) = &wanted.scanned {
-            if !scanned.starts_with(CODE) {
-                return Err(invalid(
-                    "This is not the code of a safety number. Let them open yours on their screen.",
-                ));
-            }
-            if *scanned != code(&mine, &theirs) {
-                return Err(invalid(format!(
-                    "The numbers differ. Either this is somebody else's code, or somebody stands between you and {}. \
-                     Look at both screens and try again before you say anything sensitive.",
-                    person.name()
-                )));
-            }
+            is_theirs(scanned, &mine, &theirs, &person.name())?;
         }
         let mark = Mark {
             key: theirs.account_key,
@@ -161,21 +154,39 @@ impl Ctx<'_> {
 }
 
 fn number(mine: &VerifiedManifest, theirs: &VerifiedManifest) -> String {
-    let prints = prints(mine, theirs);
-    casemate_crypto::safety::number(&prints[0], &prints[1])
-}
-
-fn code(mine: &VerifiedManifest, theirs: &VerifiedManifest) -> String {
-    let prints = prints(mine, theirs);
-    let hex = |print: &[u8; 32]| casemate_wire::ids::Hash32(*print).to_hex();
-    format!("{CODE}{}:{}", hex(&prints[0]), hex(&prints[1]))
-}
-
-/// Of both accounts, the lower account id first.
-fn prints(mine: &VerifiedManifest, theirs: &VerifiedManifest) -> [[u8; 32]; 2] {
     let mut both = [mine, theirs];
     both.sort_by_key(|manifest| manifest.account);
-    both.map(|manifest| casemate_crypto::safety::fingerprint(&manifest.account.0, &manifest.account_key))
+    let [lower, higher] = both.map(print);
+    casemate_crypto::safety::number(&lower, &higher)
+}
+
+/// What is on the screen of `shows`.
+fn code(shows: &VerifiedManifest, other: &VerifiedManifest) -> String {
+    let hex = |of: &VerifiedManifest| casemate_wire::ids::Hash32(print(of)).to_hex();
+    format!("{CODE}{}:{}", hex(shows), hex(other))
+}
+
+/// Err: this is not what the other one's screen must show.
+fn is_theirs(scanned: &str, mine: &VerifiedManifest, theirs: &VerifiedManifest, name: &str) -> Done<()> {
+    if *scanned == code(theirs, mine) {
+        return Ok(());
+    }
+    Err(invalid(if !scanned.starts_with(ANY_CODE) {
+        "This is not the code of a safety number. Let them open yours on their screen.".to_owned()
+    } else if !scanned.starts_with(CODE) {
+        format!("{name} uses another version of Casemate. Compare the digits instead, or update both.")
+    } else if *scanned == code(mine, theirs) {
+        format!("This is your own code. Scan the one that {name}'s screen shows.")
+    } else {
+        format!(
+            "The numbers differ. Either this is somebody else's code, or somebody stands between you and {name}. \
+             Look at both screens and try again before you say anything sensitive."
+        )
+    }))
+}
+
+fn print(of: &VerifiedManifest) -> [u8; 32] {
+    casemate_crypto::safety::fingerprint(&of.account.0, &of.account_key)
 }
 
 fn mark_key(account: AccountId) -> String {

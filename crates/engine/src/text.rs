@@ -25,16 +25,18 @@ pub fn check_text(text: &str, limit: usize) -> Done<()> {
 
 /// A file name as others see it: no path, no control characters, no marks that turn the reading direction.
 pub fn harmless_name(name: &str) -> String {
-    let bad = |c: char| {
-        c.is_control()
-            || matches!(c, '/' | '\\' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
+    let bad = |c: char| c.is_control() || turns(c) || matches!(c, '/' | '\\' | '\u{feff}');
     let mut clean: String = name.chars().map(|c| if bad(c) { '_' } else { c }).collect();
     while clean.len() > casemate_content::limits::FILE_NAME_BYTES {
         clean.pop();
     }
     let clean = clean.trim().trim_start_matches('.').to_owned();
     if clean.is_empty() { "file".to_owned() } else { clean }
+}
+
+/// Whether a character turns the reading direction: what stands behind it then reads otherwise than it is.
+pub fn turns(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ fn wanted_poll(poll: &NewPoll) -> Done<Thing> {
 }
 
 fn wanted_contact(contact: &SharedContact) -> Done<Thing> {
-    let address = Address::parse(&contact.address)?.to_string();
+    let address = Address::typed(&contact.address)?.to_string();
     crate::text::check_line(&contact.name, limits::DISPLAY_NAME_BYTES)?;
     Ok(Thing::Contact(content::SharedContact { address, name: contact.name.clone() }))
 }

@@ -11,6 +11,8 @@ pub struct Wanted {
     pub kind: Option<AttachmentKind>,
     /// Where and when a picture was taken stays in it.
     pub keep_metadata: bool,
+    /// A document goes without what it tells of its making.
+    pub clean: bool,
 }
 
 /// The files that a command names, in its order.
@@ -19,7 +21,12 @@ pub fn files_of(command: &Command) -> Vec<Wanted> {
         // Empty removes the picture.
         None | Some("") => Vec::new(),
         Some(path) => {
-            vec![Wanted { path: path.to_owned(), kind: Some(AttachmentKind::Photo), keep_metadata: false }]
+            vec![Wanted {
+                path: path.to_owned(),
+                kind: Some(AttachmentKind::Photo),
+                keep_metadata: false,
+                clean: false,
+            }]
         }
     };
     match command {
@@ -28,7 +35,7 @@ pub fn files_of(command: &Command) -> Vec<Wanted> {
         Command::HistoryAdd(add) => {
             let files = add.messages.iter().filter_map(|message| message.file.clone());
             // What is the person's own is kept as it is.
-            files.map(|path| Wanted { path, kind: None, keep_metadata: true }).collect()
+            files.map(|path| Wanted { path, kind: None, keep_metadata: true, clean: false }).collect()
         }
         Command::AccountSet(set) => picture(&set.picture),
         Command::ConversationSet(set) => picture(&set.picture),
@@ -41,6 +48,7 @@ fn attached(files: &[NewAttachment]) -> Vec<Wanted> {
         path: file.path.clone(),
         kind: file.kind,
         keep_metadata: file.keep_metadata,
+        clean: file.clean,
     };
     files.iter().map(wanted).collect()
 }

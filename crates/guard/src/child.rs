@@ -36,7 +36,7 @@ pub const ARGUMENT: &str = "guard-worker";
 pub const WITHOUT_WALLS: &str = "CASEMATE_GUARD_WITHOUT_WALLS";
 
 /// What the child is to do. It never learns the file's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "snake_case")]
 pub enum Job {
     /// Tell what stdin is.
@@ -56,7 +56,10 @@ pub enum Job {
     /// Write what a list of indicators on stdin holds to stdout, one a line.
     Indicators,
     /// Tell what the web page on stdin says of itself.
-    Page,
+    Page {
+        /// What its server says that it is written in; empty where it says nothing.
+        charset: String,
+    },
     /// Write the picture on stdin to stdout small, as a JPEG.
     Small,
     /// Tell which rules the file on stdin matches. They are read from stdout's place, which is opened for reading alone.
@@ -65,10 +68,11 @@ pub enum Job {
 
 impl Job {
     /// Bytes that it may write.
-    fn output_bytes(self, input_bytes: u64) -> u64 {
+    fn output_bytes(&self, input_bytes: u64) -> u64 {
         match self {
             // Zero would kill as soon as stdout is a file.
-            Job::Inspect | Job::Strip { .. } | Job::Rules | Job::Page => input_bytes + limits::GROWTH_BYTES,
+            Job::Inspect | Job::Rules | Job::Page { .. } => input_bytes + limits::GROWTH_BYTES,
+            Job::Strip { media_type } => media_type.stripped_bytes(input_bytes),
             Job::Show { .. } => input_bytes.max(limits::SHOWN_FILE_BYTES) + limits::GROWTH_BYTES,
             Job::Read => limits::READ_TEXT_BYTES as u64,
             Job::Small => limits::SMALL_BYTES as u64,
@@ -196,7 +200,7 @@ fn work(job: Job, input: File, output: File) -> Answer {
             Err(why) => Answer::Refused { why },
         },
         #[cfg(feature = "page")]
-        Job::Page => match crate::page::read(input) {
+        Job::Page { charset } => match crate::page::read(input, &charset) {
             Ok(page) => Answer::Page(page),
             Err(why) => Answer::Refused { why },
         },
@@ -206,7 +210,7 @@ fn work(job: Job, input: File, output: File) -> Answer {
             Err(why) => Answer::Refused { why },
         },
         #[cfg(not(feature = "page"))]
-        Job::Page => Answer::NotClosedIn { why: "this program was built without pages".to_owned() },
+        Job::Page { .. } => Answer::NotClosedIn { why: "this program was built without pages".to_owned() },
         #[cfg(not(feature = "picture"))]
         Job::Small => Answer::NotClosedIn { why: "this program was built without pictures".to_owned() },
         Job::Indicators => list(input, output).unwrap_or_else(|why| Answer::Refused { why }),

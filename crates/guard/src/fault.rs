@@ -31,6 +31,14 @@ pub enum Refused {
         /// Which kind, as the rest of a sentence.
         why: String,
     },
+    /// A whole picture of a kind that nothing here decodes.
+    #[error("This {name} is not shown: nothing here decodes it safely. Saved, another program may show it.")]
+    NotDecoded {
+        /// The kind, in a person's words.
+        name: String,
+        /// The same, as its media type.
+        media_type: String,
+    },
     /// The file is beyond what is read of its kind.
     #[error("This {what} is too large to be read safely: {why}.")]
     TooLarge {
@@ -45,8 +53,18 @@ pub enum Refused {
         /// What it is, in a person's words.
         what: String,
     },
+    /// Something in it would stay that is not known to be clean, or that would break.
+    #[error("This {what} can't be cleaned: {why}.")]
+    NotCleaned {
+        /// What it is, in a person's words.
+        what: String,
+        /// What that is, as the rest of a sentence.
+        why: String,
+    },
     /// There is no way to strip this type; it goes as a document, byte for byte.
-    #[error("Files of the type {media_type} are sent as they are, with everything they say about you.")]
+    #[error(
+        "Files of the type {media_type} can't be cleaned: they are sent as they are, with everything they say about you."
+    )]
     NotStrippable {
         /// The type.
         media_type: String,
@@ -81,6 +99,7 @@ impl Refused {
         match fault {
             Fault::Malformed(why) => Refused::Malformed { what, why: why.to_owned() },
             Fault::TooMuch(why) => Refused::TooComplex { what, why: why.to_owned() },
+            Fault::NotCleaned(why) => Refused::NotCleaned { what, why: why.to_owned() },
             Fault::Encrypted => Refused::Encrypted { what },
             Fault::Read(error) => Refused::Read { why: error.to_string() },
             Fault::Write(error) => Refused::Write { why: error.to_string() },
@@ -95,6 +114,8 @@ pub(crate) enum Fault {
     Malformed(&'static str),
     /// Over one of the [`crate::limits`].
     TooMuch(&'static str),
+    /// Within its format's rules, and with something in it that can't be cleaned.
+    NotCleaned(&'static str),
     /// Nothing of it can be read without a password.
     Encrypted,
     /// The input failed.

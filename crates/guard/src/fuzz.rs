@@ -34,6 +34,22 @@ pub fn fuzz_strip(data: &[u8]) {
     assert_eq!(once, twice, "stripping again changes nothing");
 }
 
+/// Cleans a document; checks that the result is of the same type, no larger than is said, and that a second pass changes nothing.
+pub fn fuzz_clean(data: &[u8]) {
+    let before = inspect(Cursor::new(data), "file").expect("memory can be read");
+    if before.kind != Kind::Document || !before.media_type.is_cleanable() {
+        return;
+    }
+    let mut once = Vec::new();
+    let Ok(stripped) = strip(Cursor::new(data), &mut once, before.media_type) else { return };
+    assert_eq!(stripped.size_bytes, once.len() as u64);
+    let after = inspect(Cursor::new(&once), "file").expect("memory can be read");
+    assert_eq!(after.media_type, before.media_type);
+    let mut twice = Vec::new();
+    strip(Cursor::new(&once), &mut twice, after.media_type).expect("what was cleaned is well formed");
+    assert!(once == twice, "cleaning again changes nothing");
+}
+
 /// Decodes a picture; checks that what comes out has the size that was asked for and, of a JPEG, that inspection speaks of the same.
 #[cfg(feature = "picture")]
 pub fn fuzz_picture(data: &[u8]) {
@@ -123,7 +139,10 @@ fn assert_letters(reading: &crate::reading::Reading) {
 /// Reads a web page; checks that what it says of itself is bounded and on its line.
 #[cfg(feature = "page")]
 pub fn fuzz_page(data: &[u8]) {
-    if let Ok(page) = crate::page::read(data) {
+    // The first byte picks what its server says.
+    let charsets = ["", "utf-16le", "shift_jis", "gb18030", "iso-2022-jp", "big5", "euc-kr", "windows-1252"];
+    let charset = data.first().map_or("", |first| charsets[usize::from(*first) % charsets.len()]);
+    if let Ok(page) = crate::page::read(data, charset) {
         assert!(page.is_plausible(), "{page:?}");
     }
 }

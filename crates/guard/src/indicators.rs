@@ -163,6 +163,15 @@ impl Collected {
         if self.indicators.is_empty() && self.refused_count == 0 {
             return Err(malformed("there is nothing in it"));
         }
+        // A list of nothing would be one that its person believes in.
+        if self.indicators.is_empty() {
+            return Err(malformed(&format!(
+                "it holds no indicators that Casemate knows. Entries left out: {}, the first being {:?}: {}",
+                self.refused_count,
+                self.refused.first().map_or("", |first| &first.what),
+                self.refused.first().map_or("", |first| first.why.trim_end_matches('.'))
+            )));
+        }
         self.indicators.sort_unstable();
         self.indicators.dedup();
         Ok(List {

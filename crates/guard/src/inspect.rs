@@ -52,8 +52,14 @@ pub(crate) struct Found {
 /// and text are read whole, everything else by its headers. An error is the reader's own.
 pub fn inspect(reader: impl Read + Seek, name: &str) -> std::io::Result<Inspection> {
     let mut source = Source::new(reader)?;
-    let found = recognise(&mut source)?;
+    let mut found = recognise(&mut source)?;
     let warnings = warning::of_content(&mut source, &found)?;
+    if found.media_type.is_none() {
+        found.media_type = match format::others::of(&mut source) {
+            Err(Fault::Read(error)) => return Err(error),
+            other => other.ok().flatten(),
+        };
+    }
     let mut inspection = Inspection::of(found, source.length());
     inspection.warnings = warnings;
     Ok(inspection.named(name))

@@ -1,7 +1,8 @@
 //! What may touch bytes from outside: files that a person picked or that somebody sent.
 //!
 //! - [`inspect`]: what a file truly is, from its structure alone, and what to show of it.
-//! - [`strip`]: the same photo, video or voice message without what it tells about its maker.
+//! - [`strip`]: the same photo, video or voice message without what it tells about its maker; also a document, where the person
+//!   asked for that.
 //! - [`child`]: both of these in a process of their own with no keys, no files and no network.
 //! - [`indicators`]: lists of what is known to be bad.
 //! - [`name`]: names from strangers, for saving and for showing.
@@ -21,6 +22,7 @@
 
 #[cfg(unix)]
 pub mod child;
+mod clean;
 #[cfg(feature = "code")]
 pub mod code;
 mod fault;

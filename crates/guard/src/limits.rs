@@ -123,6 +123,8 @@ pub const REBUILT_BYTES: u64 = 64 * 1024 * 1024;
 /// The same as a file: PNG of noise is as large as its pixels.
 pub const SHOWN_FILE_BYTES: u64 = SHOWN_PIXELS * 4 + SHOWN_PIXELS / 8;
 
+/// Of a web page, a drawing or rich text, whose words are looked for among what marks them up.
+pub const READ_MARKED_BYTES: u64 = 8 * 1024 * 1024;
 /// Of a document's words. A hundred pages; a page of the app shows them at once.
 pub const READ_TEXT_BYTES: usize = 256 * 1024;
 /// Parts of an office file that are read: slides, sheets.
@@ -131,6 +133,19 @@ pub const READ_PARTS: usize = 256;
 pub const READ_PART_BYTES: u64 = 16 * 1024 * 1024;
 /// All of them, packed and unpacked, in memory at once.
 pub const READ_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Parts of an office file that is cleaned. A thesis with pictures has some hundred.
+pub const CLEANED_PARTS: usize = 16_384;
+/// One of them, unpacked: it is in memory, and once more as it is written.
+pub const CLEANED_PART_BYTES: u64 = 64 * 1024 * 1024;
+/// All of them, unpacked. Ten seconds of packing them again.
+pub const CLEANED_BYTES: u64 = 256 * 1024 * 1024;
+/// Elements in elements. Tables in tables of a text have some forty.
+pub const CLEANED_DEPTH: usize = 512;
+/// Documents in documents: a sheet behind a chart on a slide.
+pub const CLEANED_NESTING: usize = 2;
+/// What a cleaned document may be larger than its original, as it is packed again: as much as it was, and this.
+pub const CLEANED_GROWTH_BYTES: u64 = 1024 * 1024;
 
 /// A PDF that is read: it is in memory whole. A book of scanned pages is larger.
 pub const PDF_FILE_BYTES: u64 = 64 * 1024 * 1024;

@@ -1,5 +1,6 @@
-//! The short list of types that are told apart. What is not on it is a document that nothing opens.
+//! The types that are told apart. Many of them nothing here opens: they are documents, called by their names.
 
+use crate::limits;
 use serde::{Deserialize, Serialize};
 
 /// How a file is sent and shown, unless the person chooses otherwise.
@@ -51,6 +52,43 @@ pub enum MediaType {
     Ods,
     Odp,
     Zip,
+    Rar,
+    /// 7z.
+    SevenZip,
+    Xz,
+    Zstandard,
+    Bzip2,
+    Gzip,
+    Tar,
+    /// An archive of Windows.
+    Cabinet,
+    /// A disk.
+    Iso,
+    /// A disk of a Mac.
+    AppleDisk,
+    /// A package of Debian's.
+    Deb,
+    /// A package of Fedora's and others.
+    Rpm,
+    Sqlite,
+    /// Word, Excel, PowerPoint before 2007, and mails of Outlook.
+    OldOffice,
+    Epub,
+    JpegXl,
+    /// TIFF, and what cameras call raw.
+    Tiff,
+    Photoshop,
+    /// WMV.
+    WindowsVideo,
+    /// WMA.
+    WindowsSound,
+    Avi,
+    FlashVideo,
+    Mpeg,
+    MpegTransport,
+    Aiff,
+    Amr,
+    Midi,
     /// A web page.
     Html,
     /// A drawing in text, which browsers open as a page.
@@ -62,7 +100,7 @@ pub enum MediaType {
 }
 
 impl MediaType {
-    const ALL: [MediaType; 32] = [
+    const ALL: [MediaType; 59] = [
         MediaType::Jpeg,
         MediaType::Png,
         MediaType::Webp,
@@ -90,6 +128,33 @@ impl MediaType {
         MediaType::Ods,
         MediaType::Odp,
         MediaType::Zip,
+        MediaType::Rar,
+        MediaType::SevenZip,
+        MediaType::Xz,
+        MediaType::Zstandard,
+        MediaType::Bzip2,
+        MediaType::Gzip,
+        MediaType::Tar,
+        MediaType::Cabinet,
+        MediaType::Iso,
+        MediaType::AppleDisk,
+        MediaType::Deb,
+        MediaType::Rpm,
+        MediaType::Sqlite,
+        MediaType::OldOffice,
+        MediaType::Epub,
+        MediaType::JpegXl,
+        MediaType::Tiff,
+        MediaType::Photoshop,
+        MediaType::WindowsVideo,
+        MediaType::WindowsSound,
+        MediaType::Avi,
+        MediaType::FlashVideo,
+        MediaType::Mpeg,
+        MediaType::MpegTransport,
+        MediaType::Aiff,
+        MediaType::Amr,
+        MediaType::Midi,
         MediaType::Html,
         MediaType::Svg,
         MediaType::Rtf,
@@ -127,6 +192,33 @@ impl MediaType {
             MediaType::Ods => "application/vnd.oasis.opendocument.spreadsheet",
             MediaType::Odp => "application/vnd.oasis.opendocument.presentation",
             MediaType::Zip => "application/zip",
+            MediaType::Rar => "application/vnd.rar",
+            MediaType::SevenZip => "application/x-7z-compressed",
+            MediaType::Xz => "application/x-xz",
+            MediaType::Zstandard => "application/zstd",
+            MediaType::Bzip2 => "application/x-bzip2",
+            MediaType::Gzip => "application/gzip",
+            MediaType::Tar => "application/x-tar",
+            MediaType::Cabinet => "application/vnd.ms-cab-compressed",
+            MediaType::Iso => "application/x-iso9660-image",
+            MediaType::AppleDisk => "application/x-apple-diskimage",
+            MediaType::Deb => "application/vnd.debian.binary-package",
+            MediaType::Rpm => "application/x-rpm",
+            MediaType::Sqlite => "application/vnd.sqlite3",
+            MediaType::OldOffice => "application/x-ole-storage",
+            MediaType::Epub => "application/epub+zip",
+            MediaType::JpegXl => "image/jxl",
+            MediaType::Tiff => "image/tiff",
+            MediaType::Photoshop => "image/vnd.adobe.photoshop",
+            MediaType::WindowsVideo => "video/x-ms-wmv",
+            MediaType::WindowsSound => "audio/x-ms-wma",
+            MediaType::Avi => "video/x-msvideo",
+            MediaType::FlashVideo => "video/x-flv",
+            MediaType::Mpeg => "video/mpeg",
+            MediaType::MpegTransport => "video/mp2t",
+            MediaType::Aiff => "audio/aiff",
+            MediaType::Amr => "audio/amr",
+            MediaType::Midi => "audio/midi",
             MediaType::Html => "text/html",
             MediaType::Svg => "image/svg+xml",
             MediaType::Rtf => "application/rtf",
@@ -152,9 +244,34 @@ impl MediaType {
         }
     }
 
-    /// Can [`crate::strip`] take the metadata out of this type?
+    /// Does [`crate::strip`] take the metadata out of this type, unless the person wants to keep it?
     pub fn is_strippable(self) -> bool {
         self.kind() != Kind::Document
+    }
+
+    /// Can it, where the person asks for it? Documents arrive byte for byte unless they do.
+    pub fn is_cleanable(self) -> bool {
+        let is_document = matches!(
+            self,
+            MediaType::Pdf
+                | MediaType::Docx
+                | MediaType::Xlsx
+                | MediaType::Pptx
+                | MediaType::Odt
+                | MediaType::Ods
+                | MediaType::Odp
+                | MediaType::Heic
+        );
+        is_document || self.is_strippable()
+    }
+
+    /// Bytes that a file of so many may have without its metadata.
+    pub fn stripped_bytes(self, bytes: u64) -> u64 {
+        match self.kind() {
+            // Packed again, by our own measure.
+            Kind::Document => bytes.saturating_mul(2) + limits::CLEANED_GROWTH_BYTES,
+            _ => bytes + limits::GROWTH_BYTES,
+        }
     }
 
     /// The extensions that people know this type by, the usual one first.
@@ -186,6 +303,33 @@ impl MediaType {
             MediaType::Ods => &["ods"],
             MediaType::Odp => &["odp"],
             MediaType::Zip => &["zip"],
+            MediaType::Rar => &["rar"],
+            MediaType::SevenZip => &["7z"],
+            MediaType::Xz => &["xz", "txz"],
+            MediaType::Zstandard => &["zst", "tzst"],
+            MediaType::Bzip2 => &["bz2", "tbz2", "tbz"],
+            MediaType::Gzip => &["gz", "tgz", "svgz"],
+            MediaType::Tar => &["tar"],
+            MediaType::Cabinet => &["cab"],
+            MediaType::Iso => &["iso"],
+            MediaType::AppleDisk => &["dmg"],
+            MediaType::Deb => &["deb"],
+            MediaType::Rpm => &["rpm"],
+            MediaType::Sqlite => &["sqlite", "sqlite3"],
+            MediaType::OldOffice => &["doc", "xls", "ppt", "msg"],
+            MediaType::Epub => &["epub"],
+            MediaType::JpegXl => &["jxl"],
+            MediaType::Tiff => &["tiff", "tif", "dng", "nef", "cr2", "arw"],
+            MediaType::Photoshop => &["psd", "psb"],
+            MediaType::WindowsVideo => &["wmv", "asf"],
+            MediaType::WindowsSound => &["wma", "asf"],
+            MediaType::Avi => &["avi"],
+            MediaType::FlashVideo => &["flv"],
+            MediaType::Mpeg => &["mpg", "mpeg", "vob"],
+            MediaType::MpegTransport => &["mts", "m2ts", "ts"],
+            MediaType::Aiff => &["aiff", "aif", "aifc"],
+            MediaType::Amr => &["amr", "awb", "3gp"],
+            MediaType::Midi => &["mid", "midi"],
             MediaType::Html => &["html", "htm", "xhtml", "xht", "shtml"],
             MediaType::Svg => &["svg"],
             MediaType::Rtf => &["rtf"],
@@ -223,13 +367,16 @@ impl MediaType {
         match is {
             Family::Unknown => false,
             _ if is_old_office => !is_text && !matches!(is, Family::Office),
+            // One archive under the name of another: the same programs unpack both.
+            Family::Packed if extension.eq_ignore_ascii_case("zip") => false,
+            Family::Office if self == MediaType::Zip && said.peek() == Some(&Family::Packed) => false,
             _ => said.peek().is_some() && !said.any(|said| said == is),
         }
     }
 
     fn family(self) -> Family {
         match self {
-            MediaType::Heic => Family::Picture,
+            MediaType::Heic | MediaType::JpegXl | MediaType::Tiff | MediaType::Photoshop => Family::Picture,
             MediaType::Pdf => Family::Pdf,
             MediaType::Docx
             | MediaType::Xlsx
@@ -237,20 +384,57 @@ impl MediaType {
             | MediaType::Odt
             | MediaType::Ods
             | MediaType::Odp
-            | MediaType::Zip => Family::Office,
+            | MediaType::Zip
+            | MediaType::OldOffice
+            | MediaType::Epub => Family::Office,
+            MediaType::Rar
+            | MediaType::SevenZip
+            | MediaType::Xz
+            | MediaType::Zstandard
+            | MediaType::Bzip2
+            | MediaType::Gzip
+            | MediaType::Tar
+            | MediaType::Cabinet
+            | MediaType::Iso
+            | MediaType::AppleDisk
+            | MediaType::Deb
+            | MediaType::Rpm => Family::Packed,
+            MediaType::Sqlite => Family::Database,
             MediaType::Text | MediaType::Html | MediaType::Svg | MediaType::Rtf => Family::Text,
             MediaType::WebmAudio
             | MediaType::Ogg
             | MediaType::Mp3
             | MediaType::Wav
             | MediaType::Flac
-            | MediaType::M4a => Family::Played,
+            | MediaType::M4a
+            | MediaType::WindowsVideo
+            | MediaType::WindowsSound
+            | MediaType::Avi
+            | MediaType::FlashVideo
+            | MediaType::Mpeg
+            | MediaType::MpegTransport
+            | MediaType::Aiff
+            | MediaType::Amr
+            | MediaType::Midi => Family::Played,
             MediaType::Unknown => Family::Unknown,
             other => match other.kind() {
                 Kind::Photo => Family::Picture,
                 _ => Family::Played,
             },
         }
+    }
+
+    /// What a picture that has no decoder here is called.
+    #[cfg(feature = "picture")]
+    pub(crate) fn picture_name(self) -> Option<&'static str> {
+        Some(match self {
+            MediaType::Avif => "AVIF picture",
+            MediaType::Heic => "HEIC picture",
+            MediaType::JpegXl => "JPEG XL picture",
+            MediaType::Tiff => "TIFF picture",
+            MediaType::Photoshop => "Photoshop picture",
+            _ => return None,
+        })
     }
 
     /// What a person calls it, in a sentence that starts with "This".
@@ -271,6 +455,8 @@ enum Family {
     Played,
     Pdf,
     Office,
+    Packed,
+    Database,
     Text,
     Unknown,
 }

@@ -52,7 +52,12 @@ pub fn decode(bytes: &[u8], longest: u32) -> Result<Picture, Refused> {
     let media_type = found.media_type;
     let refuse = |fault| Refused::of(fault, media_type);
     let Some(mut format) = format_of(media_type) else {
-        return Err(refuse(Fault::Malformed("it is no picture that can be shown safely")));
+        return Err(match media_type.picture_name() {
+            Some(name) => {
+                Refused::NotDecoded { name: name.to_owned(), media_type: media_type.mime().to_owned() }
+            }
+            None => refuse(Fault::Malformed("it is no picture that can be shown safely")),
+        });
     };
     // Larger ones as they are: there is no room for both, and nobody's photo is one.
     let rebuilt = match bytes.len() as u64 {
@@ -236,6 +241,22 @@ mod tests {
         let mut bytes = Cursor::new(Vec::new());
         DynamicImage::from(picture).write_to(&mut bytes, format).unwrap();
         bytes.into_inner()
+    }
+
+    #[test]
+    fn what_nothing_decodes_is_called_by_its_name_and_not_damaged() {
+        for (file, name, media_type) in [
+            ("photo-gps.avif", "AVIF picture", "image/avif"),
+            ("photo-gps.heic", "HEIC picture", "image/heic"),
+        ] {
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(file);
+            let refused = decode(&std::fs::read(path).unwrap(), 100).unwrap_err();
+            let wanted = Refused::NotDecoded { name: name.to_owned(), media_type: media_type.to_owned() };
+            assert_eq!(refused, wanted);
+            assert!(refused.to_string().starts_with(&format!("This {name} is not shown")), "{refused}");
+        }
+        // What is cut is.
+        assert!(matches!(decode(b"\x89PNG\r\n\x1a\n", 100), Err(Refused::Malformed { .. })));
     }
 
     #[test]

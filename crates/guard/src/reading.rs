@@ -1,10 +1,13 @@
 //! From a document to plain text: what can be read of it without opening it with another program. Letters alone come out;
 //! pictures, links, scripts, macros, fields and embedded files are neither followed nor looked at.
 //!
-//! Text, Markdown and tables of text as they are; DOCX, XLSX, PPTX, ODT, ODS and ODP by the words in their XML parts; PDF by
+//! Text, Markdown and tables of text as they are; web pages, drawings in text and rich text by their words without what marks
+//! them up ([`page`], [`rtf`]); DOCX, XLSX, PPTX, ODT, ODS and ODP by the words in their XML parts; PDF by
 //! what its pages draw ([`pdf`]). Everything else has no reader here.
 
+mod page;
 pub(crate) mod pdf;
+mod rtf;
 pub(crate) mod xml;
 
 use std::collections::BTreeMap;
@@ -42,7 +45,11 @@ pub fn read(mut reader: impl Read + Seek) -> Result<Reading, Refused> {
     let mut source = Source::new(reader).map_err(|error| Refused::Read { why: error.to_string() })?;
     let mut text = Text::default();
     let read = match found.media_type {
-        MediaType::Text | MediaType::Html | MediaType::Svg | MediaType::Rtf => plain(&mut source, &mut text),
+        MediaType::Text => plain(&mut source, &mut text),
+        MediaType::Html | MediaType::Svg => {
+            marked(&mut source).and_then(|bytes| page::words(&letters(&bytes), &mut text))
+        }
+        MediaType::Rtf => marked(&mut source).and_then(|bytes| rtf::words(&bytes, &mut text)),
         MediaType::Docx => parts(&mut source, |name| name == "word/document.xml")
             .and_then(|parts| parts.values().try_for_each(|part| words(part, "w:t", "w:p", &mut text))),
         MediaType::Pptx => parts(&mut source, |name| is_numbered(name, "ppt/slides/slide"))
@@ -113,6 +120,27 @@ fn plain<R: Read + Seek>(source: &mut Source<R>, text: &mut Text) -> Result<(), 
     }
     // A letter may be cut in two at the end.
     text.push(&String::from_utf8_lossy(&bytes).replace("\r\n", "\n"))
+}
+
+/// The beginning of what is marked up.
+fn marked<R: Read + Seek>(source: &mut Source<R>) -> Result<Vec<u8>, Fault> {
+    let mut bytes = Vec::new();
+    source.copy(0, source.length().min(limits::READ_MARKED_BYTES), &mut bytes)?;
+    Ok(bytes)
+}
+
+/// UTF-8, or UTF-16 where it says so by its mark.
+fn letters(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
+    let order: fn([u8; 2]) -> u16 = match bytes {
+        [0xFF, 0xFE, ..] => u16::from_le_bytes,
+        [0xFE, 0xFF, ..] => u16::from_be_bytes,
+        _ => return String::from_utf8_lossy(bytes),
+    };
+    let units = bytes.chunks_exact(2).map(|pair| order([pair[0], pair[1]]));
+    char::decode_utf16(units)
+        .map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect::<String>()
+        .into()
 }
 
 /// A PDF. Where it breaks off behind some pages, those are shown.

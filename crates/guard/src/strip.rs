@@ -11,9 +11,11 @@
 //! pictures of AV1 and of older codecs); the numbers of a profile, which are one screen's own where somebody measured it; H.264's
 //! timing of pictures, in which professional cameras keep a clock; subtitles for who does not hear, and all subtitles of
 //! Matroska.
+//!
+//! Documents are written anew from the parts that they show ([`clean`]); HEIC is overwritten in place as AVIF is.
 
 use crate::source::Source;
-use crate::{Fault, MediaType, Refused, format};
+use crate::{Fault, MediaType, Refused, clean, format};
 use serde::{Deserialize, Serialize};
 use std::io::{Read, Seek, Write};
 
@@ -22,7 +24,8 @@ use std::io::{Read, Seek, Write};
 pub struct Stripped {
     /// Bytes written.
     pub size_bytes: u64,
-    /// Bytes that were left out or overwritten. Zero: there was nothing to take out.
+    /// Bytes that were left out or overwritten. Zero: there was nothing to take out. Of a document, which is packed again, how much
+    /// less there is of it.
     pub removed_bytes: u64,
 }
 
@@ -33,7 +36,7 @@ pub fn strip(
     writer: impl Write,
     media_type: MediaType,
 ) -> Result<Stripped, Refused> {
-    if !media_type.is_strippable() {
+    if !media_type.is_cleanable() {
         return Err(Refused::NotStrippable { media_type: media_type.to_string() });
     }
     let mut source = Source::new(reader).map_err(|error| Refused::Read { why: error.to_string() })?;
@@ -55,10 +58,14 @@ fn run<R: Read + Seek, W: Write>(
         MediaType::Gif => format::gif::strip(source, output)?,
         MediaType::Bmp => format::bmp::strip(source, output)?,
         MediaType::Ico => format::ico::strip(source, output)?,
-        MediaType::Avif => format::heif::strip(source, output)?,
+        MediaType::Avif | MediaType::Heic => format::heif::strip(source, output)?,
         MediaType::Mp4 | MediaType::QuickTime => format::mp4::strip(source, output, media_type)?,
         MediaType::Webm | MediaType::Matroska => format::matroska::strip(source, output)?,
         MediaType::OggOpus => format::ogg::strip(source, output)?,
+        _ if media_type.is_cleanable() => {
+            clean::document(source, output, media_type)?;
+            0
+        }
         _ => return Err(Fault::Malformed("nothing is known of its type")),
     };
     output.flush().map_err(Fault::Write)?;

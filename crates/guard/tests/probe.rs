@@ -128,13 +128,13 @@ fn lie(job: Job, input: File, mut output: File) -> Answer {
             Answer::Indicators { name: "x".repeat(9_000), count: 1, refused: Vec::new(), refused_count: 0 }
         }
         #[cfg(feature = "page")]
-        Job::Page => Answer::Page(casemate_guard::page::Page {
+        Job::Page { .. } => Answer::Page(casemate_guard::page::Page {
             // Turned around, and with a line break.
             title: "a\u{202e}b\nc".to_owned(),
             ..casemate_guard::page::Page::default()
         }),
         #[cfg(not(feature = "page"))]
-        Job::Page => Answer::NotClosedIn { why: "it was built without pages".to_owned() },
+        Job::Page { .. } => Answer::NotClosedIn { why: "it was built without pages".to_owned() },
         Job::Rules => Answer::Rules { matched: vec!["x".repeat(90); 90] },
     }
 }

@@ -43,6 +43,11 @@ impl Handle {
         Ok(Self(text.to_owned()))
     }
 
+    /// As [`Handle::parse`], as a person types it: with capitals, with spaces around it or an at sign before it.
+    pub fn typed(text: &str) -> Result<Self, BadHandle> {
+        Self::parse(&typed(text).to_ascii_lowercase())
+    }
+
     /// The handle as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -83,7 +88,7 @@ pub struct Address {
 }
 
 impl Address {
-    /// Checks and takes an address as typed.
+    /// Checks and takes an address.
     pub fn parse(text: &str) -> Result<Self, BadHandle> {
         let (handle, server) = text.split_once('@').ok_or(BadHandle::NoServer)?;
         let server_ok = !server.is_empty()
@@ -96,6 +101,18 @@ impl Address {
         }
         Ok(Self { handle: Handle::parse(handle)?, server: server.to_owned() })
     }
+
+    /// As [`Address::parse`], as a person types it, see [`Handle::typed`].
+    pub fn typed(text: &str) -> Result<Self, BadHandle> {
+        let (handle, server) = typed(text).split_once('@').ok_or(BadHandle::NoServer)?;
+        Self::parse(&format!("{}@{server}", handle.to_ascii_lowercase()))
+    }
+}
+
+/// Without what people type around a name.
+fn typed(text: &str) -> &str {
+    let text = text.trim();
+    text.strip_prefix('@').unwrap_or(text)
 }
 
 impl fmt::Display for Address {
@@ -149,5 +166,14 @@ mod tests {
         assert_eq!(Address::parse("ana"), Err(BadHandle::NoServer));
         assert_eq!(Address::parse("ana@"), Err(BadHandle::NoServer));
         assert_eq!(Address::parse("ana@a/b"), Err(BadHandle::NoServer));
+    }
+
+    #[test]
+    fn names_as_people_type_them() {
+        assert_eq!(Handle::typed(" @Ana ").unwrap().as_str(), "ana");
+        assert_eq!(Address::typed("@Ana@localhost ").unwrap().to_string(), "ana@localhost");
+        assert_eq!(Address::typed("@ana"), Err(BadHandle::NoServer));
+        assert_eq!(Handle::typed("@@ana"), Err(BadHandle::Characters));
+        assert_eq!(Handle::typed("Аna"), Err(BadHandle::Characters)); // Cyrillic А
     }
 }

@@ -147,7 +147,11 @@ pub fn person(world: &mut World, folder: &Path, name: &str) -> ClientId {
 
 fn engine(db: Connection) -> Engine {
     let rng = ChaCha20Rng::seed_from_u64(rand::random());
-    Engine::open(db, Config { key_kept_in: "file".into(), software: "bench".into(), rng }).expect("an engine")
+    Engine::open(
+        db,
+        Config { key_kept_in: "file".into(), software: "bench".into(), platform: "Linux".into(), rng },
+    )
+    .expect("an engine")
 }
 
 /// What a device's inputs took.

@@ -90,7 +90,8 @@ impl Client {
     fn open(&self, db: Connection) -> Engine {
         let config = Config {
             key_kept_in: "file".into(),
-            software: "sim".into(),
+            software: "sim/0.1".into(),
+            platform: "Linux".into(),
             rng: ChaCha20Rng::seed_from_u64(self.seed ^ self.restarts << 32),
         };
         Engine::open(db, config).expect("the engine opens its own database")

@@ -7,8 +7,9 @@ use std::path::Path;
 use super::dependencies::Graph;
 
 /// Where decoding happens: packages that stand behind walls, each with crates that it alone may name.
-const NAMED_ONLY_BY: [(&str, &[&str]); 13] = [
+const NAMED_ONLY_BY: [(&str, &[&str]); 14] = [
     ("boreal", &["casemate-guard"]),
+    ("encoding_rs", &["casemate-guard"]),
     ("html5gum", &["casemate-guard"]),
     ("image", &["casemate-guard"]),
     ("rqrr", &["casemate-guard"]),
@@ -41,8 +42,9 @@ const CALLS: [&str; 10] = [
 const BEHIND_WALLS: [&str; 2] = ["apps/web/guard-worker/", "crates/guard/"];
 
 /// What reads bytes from outside among the crates that guard stands on, each with all that it reaches.
-const DECODERS: [&str; 9] = [
+const DECODERS: [&str; 10] = [
     "boreal",
+    "encoding_rs",
     "html5gum",
     "image",
     "miniz_oxide",

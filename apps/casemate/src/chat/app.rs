@@ -12,6 +12,7 @@ use super::backup_due;
 use super::compose::Composer;
 use super::model::{Connection, KEPT, Model, Open, PAGE};
 use super::overlay::Overlay;
+use super::plain::devices::{DELETED, REPLACED, WIPED};
 use super::text::harmless_line;
 use super::welcome::{Unlock, Welcome};
 
@@ -134,6 +135,8 @@ pub enum Purpose {
     DeviceGone,
     /// The code of this device, which has no account.
     Code,
+    /// The words of the recovery kit.
+    Kit,
     /// Who is in the call.
     Calls,
     /// The backup on the server, which comes and goes by itself.
@@ -324,25 +327,28 @@ impl App {
             | Event::CallSigned { .. }
             | Event::Storage { why: None, .. }
             | Event::HistoryShared { .. } => {}
-            Event::AccountReplaced {} => self.complain(
-                "This account goes on on another device, where it was restored. Here its past can be read.",
-            ),
-            Event::AccountDeleted {} => self.complain("The account was deleted, and everything of it here."),
+            Event::AccountReplaced {} => self.complain(REPLACED),
+            Event::AccountDeleted {} => self.begin_anew(DELETED),
             Event::DeviceChanged { .. } | Event::DeviceLinked { .. } => {
                 self.call(Purpose::Account, Command::AccountShow(Nothing {}));
                 self.refresh_devices();
             }
             Event::DeviceLinkFailed { why } => self.link_failed(&why),
-            Event::DeviceWiped {} => {
-                self.complain(
-                    "This device was removed from its account. Everything of it is gone from here.",
-                );
-            }
+            Event::DeviceWiped {} => self.begin_anew(WIPED),
             Event::HistoryProgress { done, of, finished, .. } => self.say(match finished {
                 true => format!("Earlier messages are through: {done}."),
                 false => format!("Earlier messages: {done} of {of}."),
             }),
         }
+    }
+
+    /// Nothing of the account is here any more.
+    fn begin_anew(&mut self, why: &str) {
+        let effects = std::mem::take(&mut self.effects);
+        *self = Self { effects, ..Self::new(None) };
+        let mut welcome = Welcome::new(None);
+        welcome.wrong = Some(why.to_owned());
+        self.screen = Screen::Welcome(welcome);
     }
 
     /// Shows a conversation; a locked one after the passphrase.

@@ -30,6 +30,8 @@ pub struct File {
     pub bytes: u64,
     /// Byte for byte, with everything that it tells.
     pub as_document: bool,
+    /// A document, without what it tells of its making.
+    pub clean: bool,
 }
 
 impl Composer {
@@ -61,10 +63,9 @@ impl Composer {
         }
         let attachments = self.files.drain(..).map(|file| NewAttachment {
             path: file.path,
-            kind: file.as_document.then_some(AttachmentKind::Document),
-            caption: None,
-            keep_metadata: false,
-            preview: None,
+            kind: (file.as_document || file.clean).then_some(AttachmentKind::Document),
+            clean: file.clean,
+            ..NewAttachment::default()
         });
         let send = MessageSend {
             conversation: conversation.to_owned(),

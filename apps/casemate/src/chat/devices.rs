@@ -1,8 +1,10 @@
 //! Devices on the screen: the account's own, linking one by its code, removing one; and being linked.
 
 use casemate_api::Command;
-use casemate_api::command::{DeviceApprove, DeviceInspect, History, Nothing, OneDevice, Words};
-use casemate_api::view::{Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceRemoved, Devices};
+use casemate_api::command::{
+    AccountProve, DeviceApprove, DeviceInspect, DeviceRename, History, Nothing, OneDevice, RecoveryKit, Words,
+};
+use casemate_api::view::{self, Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceRemoved, Devices};
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 use super::app::{App, Purpose, Screen};
@@ -38,6 +40,12 @@ pub enum Step {
     Remove,
     /// What a removed device could have reached.
     Report(Vec<String>),
+    /// What the marked one is called.
+    Rename(Editor),
+    /// What brings the account back.
+    Kit(Box<view::RecoveryKit>),
+    /// The passphrase of this device, before what only its owner may do; then that.
+    Prove { passphrase: Editor, then: Box<(Purpose, Command)> },
 }
 
 impl App {
@@ -80,10 +88,9 @@ impl App {
                     Step::Words { code, history, editor: Editor::default() }
                 }
                 KeyCode::Char('y') if !view.busy => {
-                    (view.busy, view.wrong) = (true, None);
                     let approve = DeviceApprove { code: code.clone(), history, confirm: true, words: None };
-                    self.call(Purpose::Approved, Command::DeviceApprove(approve));
-                    Step::Asking { code, asking, history }
+                    let stays = Step::Asking { code, asking, history };
+                    self.as_owner(&mut view, Purpose::Approved, Command::DeviceApprove(approve), stays)
                 }
                 KeyCode::Char('n') => Step::List,
                 KeyCode::Char('h') => Step::Asking { code, asking, history: next(history) },
@@ -91,6 +98,7 @@ impl App {
             },
             Step::Words { code, history, mut editor } => {
                 if key.code == KeyCode::Enter && !view.busy {
+                    // Whoever has the words needs no passphrase besides.
                     (view.busy, view.wrong) = (true, None);
                     let words = Some(Words::Text(editor.text().to_owned()));
                     let approve = DeviceApprove { code: code.clone(), history, confirm: true, words };
@@ -116,6 +124,37 @@ impl App {
                 KeyCode::Enter => Step::List,
                 _ => Step::Report(lines),
             },
+            Step::Rename(mut editor) => match (key.code, view.devices.get(view.marked)) {
+                (KeyCode::Enter, Some(device)) => {
+                    let rename =
+                        DeviceRename { device: device.device.clone(), name: editor.text().to_owned() };
+                    self.call(Purpose::Done("Renamed."), Command::DeviceRename(rename));
+                    Step::List
+                }
+                _ => {
+                    edit_line(&mut editor, key);
+                    Step::Rename(editor)
+                }
+            },
+            Step::Kit(kit) => match key.code {
+                KeyCode::Char('y') => {
+                    let done = Purpose::Done("Keep them where nobody else looks, and not in this machine.");
+                    self.call(done, Command::RecoveryWritten(Nothing {}));
+                    Step::List
+                }
+                _ => Step::Kit(kit),
+            },
+            Step::Prove { mut passphrase, then } => {
+                if key.code == KeyCode::Enter && !passphrase.is_empty() && !view.busy {
+                    (view.busy, view.wrong) = (true, None);
+                    let given = Some(std::mem::take(&mut passphrase).text().to_owned());
+                    let prove = AccountProve { passphrase: given, passkey: None };
+                    self.call(Purpose::Proved, Command::AccountProve(prove));
+                } else {
+                    edit_line(&mut passphrase, key);
+                }
+                Step::Prove { passphrase, then }
+            }
         };
         self.overlay = Some(Overlay::Devices(view));
     }
@@ -126,12 +165,49 @@ impl App {
             KeyCode::Up | KeyCode::Char('k') => view.marked = view.marked.saturating_sub(1),
             KeyCode::Down | KeyCode::Char('j') => view.marked = (view.marked + 1).min(last),
             KeyCode::Char('l') => return Step::Code(Editor::default()),
+            KeyCode::Char('n') => {
+                let name = view.devices.get(view.marked).map(|device| device.name.as_str());
+                return name.map_or(Step::List, |name| Step::Rename(Editor::with(name)));
+            }
             KeyCode::Char('r') if view.devices.get(view.marked).is_some_and(|device| !device.primary) => {
+                view.wrong = None;
                 return Step::Remove;
+            }
+            KeyCode::Char('r') => {
+                view.wrong = Some(
+                    "This is your primary device. If it was lost, bring the account back with the recovery kit on another one."
+                        .to_owned(),
+                );
+            }
+            KeyCode::Char('w') => {
+                let kit = Command::RecoveryKit(RecoveryKit::default());
+                return self.as_owner(view, Purpose::Kit, kit, Step::List);
             }
             _ => {}
         }
         Step::List
+    }
+
+    /// Does what borrowing the open terminal must not be enough for: the passphrase is asked for first, where there is one.
+    fn as_owner(&mut self, view: &mut DevicesView, purpose: Purpose, command: Command, stays: Step) -> Step {
+        view.wrong = None;
+        if self.model.is_lockable() {
+            return Step::Prove { passphrase: Editor::default(), then: Box::new((purpose, command)) };
+        }
+        view.busy = true;
+        self.call(purpose, command);
+        stays
+    }
+
+    /// It was the passphrase; or what it was instead.
+    pub fn proved_for_devices(&mut self, wrong: Option<String>) {
+        let Some(Overlay::Devices(view)) = &mut self.overlay else { return };
+        (view.busy, view.wrong) = (wrong.is_none(), wrong);
+        if view.wrong.is_none()
+            && let Step::Prove { then, .. } = std::mem::take(&mut view.step)
+        {
+            self.call(then.0, then.1);
+        }
     }
 
     /// An answer for what is shown.
@@ -165,6 +241,10 @@ impl App {
         let lines = report_lines(&removed);
         self.devices_answer(|view| view.step = Step::Report(lines));
         self.refresh_devices();
+    }
+
+    pub fn take_kit(&mut self, kit: view::RecoveryKit) {
+        self.devices_answer(|view| view.step = Step::Kit(Box::new(kit)));
     }
 
     // ---- On a device without an account ----

@@ -13,6 +13,7 @@ use super::editor::Editor;
 use super::model::Scroll;
 use super::overlay::{Act, Confirm, Information, NewGroup, Overlay, PathPrompt, SavePrompt, Search};
 use super::text::harmless_line;
+use super::welcome::Begin;
 
 /// Every key, for the help page: where, which, what.
 pub const HELP: &[(&str, &[(&str, &str)])] = &[
@@ -29,7 +30,7 @@ pub const HELP: &[(&str, &[(&str, &str)])] = &[
             ("Ctrl-F", "search"),
             ("Ctrl-T", "members and information"),
             ("Ctrl-Y", "make an invitation link"),
-            ("Ctrl-D", "your devices: link, remove"),
+            ("Ctrl-D", "your devices, and the recovery kit"),
             ("Ctrl-L", "draw the screen anew"),
             ("Ctrl-Q, Ctrl-C", "end"),
             ("? or F1", "this page (? when nothing is being written)"),
@@ -135,7 +136,7 @@ impl App {
             KeyCode::F(2) => welcome.turn(),
             KeyCode::Enter => {
                 if let Some(command) = welcome.enter() {
-                    let purpose = if welcome.linking { Purpose::Code } else { Purpose::Create };
+                    let purpose = if welcome.begin == Begin::Link { Purpose::Code } else { Purpose::Create };
                     self.call(purpose, command);
                 }
             }

@@ -74,7 +74,7 @@ impl App {
 
     /// It was the passphrase; or what it was instead. Whoever went elsewhere meanwhile is left there.
     pub fn proved(&mut self, wrong: Option<String>) {
-        let Some(Overlay::Prove(prove)) = &mut self.overlay else { return };
+        let Some(Overlay::Prove(prove)) = &mut self.overlay else { return self.proved_for_devices(wrong) };
         prove.busy = false;
         prove.wrong = wrong;
         if prove.wrong.is_some() {

@@ -89,6 +89,8 @@ pub struct PathPrompt {
     pub editor: Editor,
     pub choices: Vec<String>,
     pub as_document: bool,
+    /// See [`super::compose::File::clean`].
+    pub clean: bool,
     pub wrong: Option<String>,
 }
 
@@ -136,7 +138,12 @@ impl Overlay {
             Overlay::Save(prompt) => Some(&mut prompt.path.editor),
             Overlay::React { editor, .. } => Some(editor),
             Overlay::Devices(DevicesView {
-                step: Step::Code(editor) | Step::Words { editor, .. }, ..
+                step:
+                    Step::Code(editor)
+                    | Step::Words { editor, .. }
+                    | Step::Rename(editor)
+                    | Step::Prove { passphrase: editor, .. },
+                ..
             }) => Some(editor),
             Overlay::Prove(prove) => Some(&mut prove.passphrase),
             _ => None,

@@ -59,11 +59,15 @@ pub async fn run(client: Client, events: Events, link: Option<String>) -> anyhow
         aside: FuturesUnordered::new(),
         preview: None,
         told: Told::default(),
+        gone: false,
     };
     if !plain.enter(link).await? {
         return Ok(());
     }
     loop {
+        if std::mem::take(&mut plain.gone) && !plain.enter(None).await? {
+            return Ok(());
+        }
         if let Some(event) = plain.came.pop_front() {
             plain.event(event).await?;
             continue;
@@ -96,6 +100,8 @@ struct Plain {
     preview: Option<NewLinkPreview>,
     /// What was said of the call that is taken part in.
     told: Told,
+    /// The account is gone from here.
+    gone: bool,
 }
 
 impl Plain {
@@ -118,6 +124,11 @@ impl Plain {
                         Begin::Ended => return Ok(false),
                         Begin::Link => {
                             if !self.be_linked().await? {
+                                return Ok(false);
+                            }
+                        }
+                        Begin::Restore => {
+                            if !self.restore_account().await? {
                                 return Ok(false);
                             }
                         }
@@ -155,14 +166,16 @@ impl Plain {
             Some(link) => link.to_owned(),
             None => {
                 say(
-                    "Paste an invitation link, or the address of a server that is open to everybody. To link this device to an account that you have, type: link",
+                    "Paste an invitation link, or the address of a server that is open to everybody. To link this device to an account that you have, type: link. To bring an account back with its recovery kit, type: restore",
                 )?;
                 let Some(link) = self.typed.recv().await else { return Ok(Begin::Ended) };
                 link.trim().to_owned()
             }
         };
-        if link == "link" {
-            return Ok(Begin::Link);
+        match link.as_str() {
+            "link" => return Ok(Begin::Link),
+            "restore" => return Ok(Begin::Restore),
+            _ => {}
         }
         say("Choose a name (small letters, digits, dot, hyphen):")?;
         let Some(name) = self.typed.recv().await else { return Ok(Begin::Ended) };
@@ -306,14 +319,26 @@ impl Plain {
                 self.backup_due(restore);
                 Ok(())
             }
+            Event::DeviceWiped {} => self.begin_anew(devices::WIPED),
+            Event::AccountDeleted {} => self.begin_anew(devices::DELETED),
             other => self.device_event(&other),
         }
+    }
+
+    /// Nothing of the account is here any more.
+    fn begin_anew(&mut self, why: &str) -> anyhow::Result<()> {
+        say(why)?;
+        self.model = Model::default();
+        (self.preview, self.forgotten) = (None, 0);
+        self.numbered.clear();
+        self.gone = true;
+        Ok(())
     }
 
     /// Opens a chat and prints its newest messages; of a locked one after the passphrase.
     async fn open(&mut self, conversation: &Conversation) -> anyhow::Result<()> {
         let id = conversation.conversation.clone();
-        if self.model.is_locked(&id) && !self.is_proved().await? {
+        if self.model.is_locked(&id) && !self.opens_locked().await? {
             return Ok(());
         }
         say(&format!("Chat with {}.", self.model.title(conversation)))?;
@@ -425,6 +450,8 @@ enum Begin {
     Create(AccountCreate),
     /// They have one on another device.
     Link,
+    /// They have one, and its recovery kit.
+    Restore,
     /// The input ended.
     Ended,
 }

@@ -1,6 +1,6 @@
 //! The first screen, and the one before a locked device: choose a name, or give the passphrase.
 
-use casemate_api::command::{AccountCreate, AccountUnlock, DeviceRequest};
+use casemate_api::command::{AccountCreate, AccountUnlock, DeviceRequest, RecoveryRestore, Words};
 use casemate_api::view::DeviceCode;
 use casemate_api::{Command, Error};
 use casemate_wire::handle::Handle;
@@ -11,20 +11,31 @@ use super::editor::Editor;
 /// Making an account.
 #[derive(Debug)]
 pub struct Welcome {
+    pub begin: Begin,
     /// An invitation link, or a server's URL.
     pub link: Editor,
     pub name: Editor,
+    /// Of the recovery kit.
+    pub words: Editor,
     pub passphrase: Editor,
     pub field: Field,
     /// What is wrong with what was typed.
     pub wrong: Option<String>,
     /// The server was asked.
     pub busy: bool,
-    /// This device is to be linked to an account that its person has; the fields are then server, device's name and
-    /// passphrase.
-    pub linking: bool,
     /// What their first device takes.
     pub code: Option<DeviceCode>,
+}
+
+/// How a person begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begin {
+    /// With a new account.
+    New,
+    /// With one that they have on another device; the fields are then server, device's name and passphrase.
+    Link,
+    /// With one that they have the recovery kit of.
+    Restore,
 }
 
 /// The fields in their order.
@@ -32,6 +43,8 @@ pub struct Welcome {
 pub enum Field {
     Link,
     Name,
+    /// Of the recovery kit, where an account is brought back.
+    Words,
     Passphrase,
 }
 
@@ -39,20 +52,25 @@ impl Welcome {
     /// With the link that the command line gave.
     pub fn new(link: Option<&str>) -> Self {
         Self {
+            begin: Begin::New,
             link: Editor::with(link.unwrap_or_default()),
             name: Editor::default(),
+            words: Editor::default(),
             passphrase: Editor::default(),
             field: if link.is_some() { Field::Name } else { Field::Link },
             wrong: None,
             busy: false,
-            linking: false,
             code: None,
         }
     }
 
-    /// Between a new account and one to be linked to.
+    /// The next way to begin.
     pub fn turn(&mut self) {
-        self.linking = !self.linking;
+        self.begin = match self.begin {
+            Begin::New => Begin::Link,
+            Begin::Link => Begin::Restore,
+            Begin::Restore => Begin::New,
+        };
         (self.wrong, self.code, self.field) = (None, None, Field::Link);
     }
 
@@ -61,25 +79,27 @@ impl Welcome {
         match self.field {
             Field::Link => &mut self.link,
             Field::Name => &mut self.name,
+            Field::Words => &mut self.words,
             Field::Passphrase => &mut self.passphrase,
         }
     }
 
     /// To the next field, or the one before.
     pub fn go(&mut self, forward: bool) {
-        self.field = match (self.field, forward) {
-            (Field::Link, true) | (Field::Passphrase, false) => Field::Name,
-            (Field::Name, true) | (Field::Link, false) => Field::Passphrase,
-            (Field::Passphrase, true) | (Field::Name, false) => Field::Link,
+        let all: &[Field] = match self.begin {
+            Begin::Restore => &[Field::Link, Field::Name, Field::Words, Field::Passphrase],
+            _ => &[Field::Link, Field::Name, Field::Passphrase],
         };
+        let at = all.iter().position(|field| *field == self.field).unwrap_or(0);
+        self.field = all[(at + if forward { 1 } else { all.len() - 1 }) % all.len()];
     }
 
     /// On Enter: the next field, or what to ask for.
     pub fn enter(&mut self) -> Option<Command> {
         self.wrong = None;
         let typed = self.link.text().trim().to_owned();
-        if self.linking {
-            return self.enter_linking(&typed);
+        if self.begin != Begin::New {
+            return self.enter_with_account(&typed);
         }
         let link = Link::parse(&typed).ok();
         let is_url = typed.starts_with("http://") || typed.starts_with("https://");
@@ -115,26 +135,34 @@ impl Welcome {
         }))
     }
 
-    fn enter_linking(&mut self, typed: &str) -> Option<Command> {
+    /// Who has an account already: its server first.
+    fn enter_with_account(&mut self, typed: &str) -> Option<Command> {
         if !(typed.starts_with("http://") || typed.starts_with("https://")) || typed.contains('#') {
-            self.wrong = Some("Type the address of the server that your account is on.".to_owned());
+            self.wrong = Some(
+                "Type the whole address of the server that your account is on, as in https://casemate.example."
+                    .to_owned(),
+            );
             self.field = Field::Link;
             return None;
         }
-        match self.field {
-            Field::Link => self.field = Field::Name,
-            Field::Name => self.field = Field::Passphrase,
-            Field::Passphrase => {
-                self.busy = true;
-                let (name, passphrase) = (self.name.text().trim(), self.passphrase.text());
-                return Some(Command::DeviceRequest(DeviceRequest {
-                    server: Some(typed.trim_end_matches('/').to_owned()),
-                    name: if name.is_empty() { "Terminal".to_owned() } else { name.to_owned() },
-                    passphrase: (!passphrase.is_empty()).then(|| passphrase.to_owned()),
-                }));
-            }
+        if self.field != Field::Passphrase {
+            self.go(true);
+            return None;
         }
-        None
+        self.busy = true;
+        let server = Some(typed.trim_end_matches('/').to_owned());
+        let name = self.name.text().trim().to_owned();
+        let passphrase = Some(self.passphrase.text().to_owned()).filter(|passphrase| !passphrase.is_empty());
+        Some(match self.begin {
+            Begin::Restore => {
+                let words = Words::Text(self.words.text().to_owned());
+                Command::RecoveryRestore(RecoveryRestore { server, name, words, passphrase })
+            }
+            _ => {
+                let name = if name.is_empty() { "Terminal".to_owned() } else { name };
+                Command::DeviceRequest(DeviceRequest { server, name, passphrase })
+            }
+        })
     }
 
     /// The server said no, or was not there. What was typed stays.
@@ -212,5 +240,22 @@ mod tests {
         let Some(Command::DeviceRequest(request)) = welcome.enter() else { panic!("nothing asked") };
         assert_eq!(request.server.as_deref(), Some("https://casemate.example"));
         assert_eq!((request.name.as_str(), request.passphrase), ("Terminal", None));
+    }
+
+    #[test]
+    fn who_has_the_recovery_kit_brings_the_account_back() {
+        let mut welcome = Welcome::new(None);
+        welcome.turn();
+        welcome.turn();
+        for typed in ["https://casemate.example", "ana", "twelve words", ""] {
+            assert_eq!(welcome.enter(), None, "{typed}");
+            welcome.editor().set(typed);
+            if typed.is_empty() {
+                break;
+            }
+        }
+        let Some(Command::RecoveryRestore(restore)) = welcome.enter() else { panic!("nothing asked") };
+        assert_eq!(restore.server.as_deref(), Some("https://casemate.example"));
+        assert_eq!((restore.name.as_str(), restore.words.text().as_str()), ("ana", "twelve words"));
     }
 }

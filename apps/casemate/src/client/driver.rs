@@ -275,6 +275,7 @@ impl Driver {
         let config = Config {
             key_kept_in: opened.key_kept_in.to_owned(),
             software: format!("casemate/{}", env!("CARGO_PKG_VERSION")),
+            platform: system().to_owned(),
             rng,
         };
         let mut engine = Engine::open(opened.db, config).map_err(|error| {
@@ -433,6 +434,16 @@ async fn blocking<T: Send + 'static>(
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(error) => Err(Error::new(Kind::Invalid, format!("A part of Casemate failed: {error}."))),
+    }
+}
+
+/// What this runs on, as its person calls it.
+fn system() -> &'static str {
+    match std::env::consts::OS {
+        "linux" => "Linux",
+        "macos" => "macOS",
+        "windows" => "Windows",
+        other => other,
     }
 }
 

@@ -1,7 +1,6 @@
 //! Bringing lists of what is known to be bad to the engine (`indicators.import`). A list from anywhere is read by guard in its
 //! own process; a signed one goes to the engine as it is, which verifies it before it reads it.
 
-use std::fs::File;
 use std::io::{Read as _, Seek as _};
 use std::path::Path;
 
@@ -13,6 +12,7 @@ use casemate_guard::indicators::List;
 use serde_json::Value;
 
 use super::Client;
+use super::save::open_regular;
 use super::staging::guard;
 
 enum Read {
@@ -67,10 +67,7 @@ fn read(path: &Path) -> Result<Read, Error> {
     let unreadable = |error: std::io::Error| {
         Error::new(Kind::NotFound, format!("{} cannot be read: {error}.", path.display()))
     };
-    let mut file = File::open(path).map_err(unreadable)?;
-    if !file.metadata().map_err(unreadable)?.is_file() {
-        return Err(Error::new(Kind::Invalid, format!("{} is not a file.", path.display())));
-    }
+    let mut file = open_regular(path, unreadable)?;
     let mut first = Vec::new();
     (&file).take(SIGNED_LIST.len() as u64).read_to_end(&mut first).map_err(unreadable)?;
     file.rewind().map_err(unreadable)?;

@@ -92,7 +92,7 @@ pub async fn run(client: &Client, wanted: OneLink) -> Result<Value, Error> {
         let _slot = client.previews.slots.acquire().await.map_err(|_| late())?;
         let fetch = &client.previews.fetch;
         let came = fetch.get(url, Wanted::Page).await.map_err(|error| not_found(&error.to_string()))?;
-        let page = read(came.bytes).await?;
+        let page = read(came.bytes, came.charset).await?;
         Ok::<_, Error>((page, came.from))
     };
     let (page, from) = timeout_at(deadline, made).await.map_err(|_| late())??;
@@ -132,12 +132,14 @@ async fn picture(client: &Client, page: &Page, from: &Url) -> Option<Vec<u8>> {
 }
 
 /// What a page says of itself, by guard in its walls.
-async fn read(bytes: Vec<u8>) -> Result<Page, Error> {
+async fn read(bytes: Vec<u8>, charset: Option<String>) -> Result<Page, Error> {
     let read = move || {
         let file = kept(&bytes).map_err(|error| {
             Error::new(Kind::StorageFull, format!("There is no room to read the page: {error}."))
         })?;
-        guard()?.page(&file).map_err(|error| not_found(error.to_string().trim_end_matches('.')))
+        guard()?
+            .page(&file, charset.as_deref())
+            .map_err(|error| not_found(error.to_string().trim_end_matches('.')))
     };
     tokio::task::spawn_blocking(read).await.map_err(|_| not_found("reading it stopped"))?
 }

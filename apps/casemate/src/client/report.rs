@@ -38,7 +38,7 @@ pub async fn run(client: &Client, wanted: ReportCreate) -> Result<Value, Error> 
         .await?;
     if let Some(conversation) = conversation {
         let kind = Some(AttachmentKind::Document);
-        let file = NewAttachment { path, kind, caption: None, keep_metadata: true, preview: None };
+        let file = NewAttachment { path, kind, keep_metadata: true, ..NewAttachment::default() };
         let send = MessageSend { conversation, attachments: vec![file], ..MessageSend::default() };
         made.message = Some(answer::<view::MessageSent>(client, Command::MessageSend(send)).await?.message);
     }

@@ -1,6 +1,6 @@
 //! From an encrypted file to one that other programs can read: complete and verified, or not there at all.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 
 use casemate_api::command::{AttachmentSave, GuardNote, GuardOutcome, Nothing};
@@ -166,6 +166,22 @@ pub fn folder_of(path: &Path) -> Result<&Path, Error> {
 /// Nothing is written over.
 pub fn exists(path: &Path) -> Error {
     Error::new(Kind::Invalid, format!("{} exists already; choose another name.", path.display()))
+}
+
+/// Opening a pipe would wait for its other end.
+pub fn is_regular(path: &Path, metadata: &Metadata) -> Result<(), Error> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Invalid, format!("{} is not a file.", path.display())))
+}
+
+/// Opens a file for reading: what it is is asked before, and again of what was opened.
+pub fn open_regular(path: &Path, unreadable: impl Fn(std::io::Error) -> Error) -> Result<File, Error> {
+    is_regular(path, &path.metadata().map_err(&unreadable)?)?;
+    let file = File::open(path).map_err(&unreadable)?;
+    is_regular(path, &file.metadata().map_err(&unreadable)?)?;
+    Ok(file)
 }
 
 /// What a person hears where a file cannot be written.

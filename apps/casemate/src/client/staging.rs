@@ -66,7 +66,9 @@ fn stage_one(blobs: &Path, wanted: &Wanted) -> Result<Staged, Error> {
     }
     let found = guard::inspect(source.file(), source.name())?;
     let kind = choose_kind(wanted.kind, &found, source.name())?;
-    let strip = kind != AttachmentKind::Document && !wanted.keep_metadata && found.media_type.is_strippable();
+    let by_itself =
+        kind != AttachmentKind::Document && !wanted.keep_metadata && found.media_type.is_strippable();
+    let strip = wanted.clean || by_itself;
     let stripped = if strip { Some(strip_to_nameless(blobs, &source, found.media_type)?) } else { None };
     let (mut plain, size_bytes) = match &stripped {
         Some(file) => (file, file.metadata().map_err(|error| no_room(&error))?.len()),

@@ -121,13 +121,21 @@ fn command(mut fields: BTreeMap<String, &RawValue>) -> Result<Command, Fault> {
     serde_path_to_error::deserialize(whole).map_err(|error| {
         let path = error.path().to_string();
         let field = path.strip_prefix("params").unwrap_or(&path).trim_start_matches('.').to_owned();
-        let why = error.into_inner();
+        // What was given may be a file's worth of text, and stands in the reason.
+        let mut why = error.into_inner().to_string();
+        if let Some((cut, _)) = why.char_indices().nth(WHY_CHARS) {
+            why.truncate(cut);
+            why.push('…');
+        }
         // Unknown and missing fields are named by the reason itself.
-        let named = field.is_empty() || field == "." || why.to_string().contains(&format!("`{field}`"));
+        let named = field.is_empty() || field == "." || why.contains(&format!("`{field}`"));
         let sentence = if named { format!("{method}: {why}.") } else { format!("{method}: {field}: {why}.") };
         Fault::new(-32602, sentence)
     })
 }
+
+/// Of a reason that is told.
+const WHY_CHARS: usize = 300;
 
 fn methods() -> &'static BTreeSet<String> {
     static METHODS: OnceLock<BTreeSet<String>> = OnceLock::new();

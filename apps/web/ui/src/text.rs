@@ -8,6 +8,7 @@ pub mod highlight;
 pub mod holes;
 pub mod kind;
 pub mod link;
+pub mod looked;
 pub mod mark;
 pub mod place;
 pub mod plain;

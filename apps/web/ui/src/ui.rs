@@ -35,6 +35,7 @@ pub mod picture_choice;
 pub mod place;
 pub mod player;
 pub mod poll;
+pub mod prove;
 pub mod qr;
 pub mod recorder;
 pub mod row;

@@ -11,7 +11,7 @@ pub struct Device {
     /// What its person calls it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
-    /// What runs there, where that is known here: `web`, `terminal`, …
+    /// What runs there, where that is known here: `web`, `Linux`, …
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub platform: String,
     /// Which Casemate runs there, where that is known here.

@@ -19,7 +19,7 @@ pub struct RecoveryKit {
 pub struct Safety {
     /// Sixty digits in groups of five, the same on both sides.
     pub number: String,
-    /// What a QR code of it says.
+    /// What a QR code of it says on this account's screens; theirs shows another one.
     pub code: String,
     /// It is another one than before, and nobody has looked yet.
     pub changed: bool,

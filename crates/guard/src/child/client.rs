@@ -86,7 +86,7 @@ impl Client {
     /// of both files move; `output` is left at its start.
     pub fn strip(&self, input: &File, output: &File, media_type: MediaType) -> Result<Stripped, JobError> {
         output.set_len(0)?;
-        let largest = input.metadata()?.len() + limits::GROWTH_BYTES;
+        let largest = media_type.stripped_bytes(input.metadata()?.len());
         self.write(Job::Strip { media_type }, input, output, largest).map(|(stripped, _)| stripped)
     }
 
@@ -109,10 +109,13 @@ impl Client {
         self.write(Job::Read, input, output, limits::READ_TEXT_BYTES as u64)
     }
 
-    /// What a web page says of itself. The offset of the file moves.
+    /// What a web page says of itself. `charset`: what its server says that it is written in, where it says so. The offset of
+    /// the file moves.
     #[cfg(feature = "page")]
-    pub fn page(&self, input: &File) -> Result<crate::page::Page, JobError> {
-        match self.run(Job::Page, input, None)?.answer {
+    pub fn page(&self, input: &File, charset: Option<&str>) -> Result<crate::page::Page, JobError> {
+        // It becomes an argument: the name of an encoding, or nothing.
+        let charset = charset.and_then(crate::page::encoding_named).unwrap_or_default();
+        match self.run(Job::Page { charset: charset.to_owned() }, input, None)?.answer {
             Answer::Page(page) if page.is_plausible() => Ok(page),
             _ => Err(JobError::Crashed),
         }
@@ -253,8 +256,12 @@ fn made_safe(why: Refused) -> Refused {
         Refused::TooComplex { what, why } => Refused::TooComplex { what: short(&what), why: short(&why) },
         Refused::NotPlayed { what, why } => Refused::NotPlayed { what: short(&what), why: short(&why) },
         Refused::TooLarge { what, why } => Refused::TooLarge { what: short(&what), why: short(&why) },
+        Refused::NotCleaned { what, why } => Refused::NotCleaned { what: short(&what), why: short(&why) },
         Refused::Encrypted { what } => Refused::Encrypted { what: short(&what) },
         Refused::NotStrippable { media_type } => Refused::NotStrippable { media_type: short(&media_type) },
+        Refused::NotDecoded { name, media_type } => {
+            Refused::NotDecoded { name: short(&name), media_type: short(&media_type) }
+        }
         Refused::Read { why } => Refused::Read { why: short(&why) },
         Refused::Write { why } => Refused::Write { why: short(&why) },
     }

@@ -1,11 +1,12 @@
 //! AVIF and HEIC: a still picture as items inside boxes.
 //!
-//! HEIC is only recognised: it is sent as a document. AVIF is overwritten in place: EXIF, XMP, thumbnails and all
+//! HEIC is sent as a document, and cleaned only where the person asks for it. Both are overwritten in place: EXIF, XMP, thumbnails and all
 //! items that are not pictures become zeros of an unknown type, so that no offset changes. Orientation is not in EXIF
 //! here but in the properties `irot` and `imir` (MIAF §7.3.6.7), which stay.
 
 use super::heif_items::Items;
 use super::isobmff::{BoxAt, Brands, next_box};
+use super::nal::{Codec, Units};
 use super::{icc, mp4_strip, patch::Patches};
 use crate::inspect::Found;
 use crate::source::Source;
@@ -25,9 +26,6 @@ pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, F
 /// Blanks what is not the picture, keeping the file's length.
 pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Write) -> Result<u64, Fault> {
     let heif = Heif::read(source)?;
-    if heif.media_type != MediaType::Avif {
-        return Err(Fault::Malformed("it is another kind of picture"));
-    }
     let length = source.length();
     let mut patches = Patches::default();
     let mut data = Vec::new();
@@ -42,6 +40,7 @@ pub(crate) fn strip<R: Read + Seek>(source: &mut Source<R>, output: &mut impl Wr
             _ => child.blank(&mut patches)?,
         }
     }
+    heif.blank_messages(source, &mut patches)?;
     heif.blank_items(&mut patches, data)?;
     patches.apply(source, length, output)
 }
@@ -111,6 +110,31 @@ impl Heif {
             }
             if &property.kind == b"colr" {
                 blank_profile(source, property.body, property.end, patches)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What encoders and cameras say between the pictures of H.265.
+    fn blank_messages<R: Read + Seek>(
+        &self,
+        source: &mut Source<R>,
+        patches: &mut Patches,
+    ) -> Result<(), Fault> {
+        let mut units = None;
+        for property in self.items.properties.iter().filter(|property| &property.kind == b"hvcC") {
+            let found = Units::read(source, Codec::Hevc, property.body, property.end, patches)?;
+            if units.replace(found).is_some_and(|before| before != found) {
+                return Err(Fault::TooMuch("its pictures are of several kinds"));
+            }
+        }
+        for (number, item) in &self.items.items {
+            if &item.kind != b"hvc1" || self.items.thumbnails.contains(number) {
+                continue;
+            }
+            match (units, &item.extents[..]) {
+                (Some(units), [(start, length)]) => units.blank(source, *start, start + length, patches)?,
+                _ => return Err(Fault::TooMuch("its pictures lie in several places")),
             }
         }
         Ok(())

@@ -21,6 +21,7 @@ pub mod mp4_strip;
 pub mod mp4_write;
 pub mod nal;
 pub mod ogg;
+pub mod others;
 pub mod patch;
 pub mod png;
 pub mod sound;

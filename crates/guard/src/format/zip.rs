@@ -94,12 +94,23 @@ pub(crate) fn unpack<R: Read + Seek>(
     packed_bytes: u64,
     bytes: u64,
 ) -> Result<Vec<u8>, Fault> {
+    unpack_within(source, at, packed_bytes, bytes, limits::READ_PART_BYTES)
+}
+
+/// The same of a part of `most` bytes at most.
+pub(crate) fn unpack_within<R: Read + Seek>(
+    source: &mut Source<R>,
+    at: u64,
+    packed_bytes: u64,
+    bytes: u64,
+    most: u64,
+) -> Result<Vec<u8>, Fault> {
     let header: [u8; 30] = source.array(at)?;
     let number = |at: usize| u64::from(u16::from_le_bytes([header[at], header[at + 1]]));
     if header[..4] != *b"PK\x03\x04" || number(6) & 1 != 0 {
         return Err(Fault::Malformed("a part of it is locked or damaged"));
     }
-    if packed_bytes.max(bytes) > limits::READ_PART_BYTES {
+    if packed_bytes.max(bytes) > most {
         return Err(Fault::TooMuch("a part of it is too long"));
     }
     let begins = at.checked_add(30 + number(26) + number(28)).ok_or(ENDS_EARLY)?;
@@ -235,7 +246,7 @@ fn open_document<R: Read + Seek>(source: &mut Source<R>) -> Result<Option<MediaT
     }
     let extra = u64::from(u16::from_le_bytes([header[28], header[29]]));
     let text = source.bytes(38 + extra, length as usize)?;
-    Ok([MediaType::Odt, MediaType::Ods, MediaType::Odp]
+    Ok([MediaType::Odt, MediaType::Ods, MediaType::Odp, MediaType::Epub]
         .into_iter()
         .find(|known| known.mime().as_bytes() == text))
 }

@@ -79,8 +79,8 @@ fn patterns_that_say_more_are_left_out_with_a_reason() {
         "[domain-name:value=",
         "[a:b IN ('x'",
     ] {
-        let list = read(bundle(&[pattern]).as_bytes()).unwrap();
-        assert_eq!(values(&list), [""; 0], "{pattern}");
+        let list = read(bundle(&[pattern, "[domain-name:value='known.example']"]).as_bytes()).unwrap();
+        assert_eq!(values(&list), ["domain known.example"], "{pattern}");
         assert_eq!(list.refused_count, 1, "{pattern}");
         assert!(list.refused[0].why.ends_with('.'), "{pattern}");
     }
@@ -175,11 +175,31 @@ fn what_is_broken_huge_or_hostile_is_refused_as_a_whole() {
 }
 
 #[test]
+fn a_list_of_nothing_that_is_known_is_refused_with_what_it_holds() {
+    let explained = r#"{"Event": {"info": "x", "Attribute": [{"type": "domain", "value": "a.example", "to_ids": false}]}}"#;
+    for (text, count, first) in [
+        ("12", 1, "\"12\": It is no domain"),
+        ("true", 1, "\"true\": It is no domain"),
+        ("\"words\"", 1, "\"words\": It is no domain"),
+        ("one\ntwo\nthree", 3, "\"one\""),
+        (&bundle(&["[file:path='/tmp/x']", "[]"]), 2, "file:path"),
+        (explained, 1, "\"a.example\": It is there to explain"),
+    ] {
+        let refused = read(text.as_bytes()).unwrap_err().to_string();
+        assert!(refused.contains("no indicators that Casemate knows"), "{text}: {refused}");
+        assert!(
+            refused.contains(&format!("left out: {count},")) && refused.contains(first),
+            "{text}: {refused}"
+        );
+    }
+}
+
+#[test]
 fn long_words_of_others_are_cut() {
     let long = "x".repeat(10_000);
     let list = read(format!("{long}\nevil.example").as_bytes()).unwrap();
     assert_eq!(list.refused[0].what.len(), limits::LEFT_OUT_BYTES);
-    let many = "nothing\n".repeat(10_000);
+    let many = "evil.example\n".to_owned() + &"nothing\n".repeat(10_000);
     let list = read(many.as_bytes()).unwrap();
     assert_eq!((list.refused.len(), list.refused_count), (limits::LEFT_OUT, 10_000));
     assert!(list.indicators.iter().all(|one| one.kind() == Kind::Domain));

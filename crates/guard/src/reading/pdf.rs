@@ -7,8 +7,8 @@
 //! - Here: pages, and what their operators draw.
 
 pub(crate) mod acts;
-mod file;
-mod filter;
+pub(crate) mod file;
+pub(crate) mod filter;
 mod font;
 mod letters;
 pub(crate) mod object;

@@ -117,6 +117,66 @@ fn text_is_shown_without_what_is_no_letter_and_a_long_one_begins() {
 }
 
 #[test]
+fn web_pages_say_their_words_alone() {
+    let page = "<!doctype html><html><head><title>News &amp; more</title><style>p { color: red }</style>\
+        <script>alert('<p>no')</script></head><body onload=\"x('>')\"><!-- <p>remark --><h1>Head</h1>\
+        <p>One   <b>bold</b>,\n and&nbsp;&#8212; caf&eacute; &unknown; 1 < 2</p><SCRIPT src=x></SCRIPT>\
+        <ul><li>a<li>b</ul><table><tr><td>1<td>2</table><a href='https://evil.example/'>bank.example</a>\
+        <iframe srcdoc='<p>no'>no</iframe><p hidden>there</p></body></html><style>no";
+    assert_eq!(
+        said(page.as_bytes()),
+        "News & more\nHead\nOne bold, and\u{A0}— café &unknown; 1 < 2\na\nb\n\t1\t2\nbank.example\nthere"
+            .replace('\u{A0}', " ")
+    );
+    let wide: Vec<u8> =
+        "\u{feff}<html><body><p>Wörter</p>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(said(&wide), "Wörter");
+    // A drawing says what is written in it, or nothing.
+    let drawing = "<?xml version='1.0'?><svg:svg xmlns:svg='http://www.w3.org/2000/svg'><svg:title>Map</svg:title>\
+        <svg:script><![CDATA[ no() ]]></svg:script><svg:path d='M0 0'/><svg:text>Here <tspan>lies</tspan></svg:text></svg:svg>";
+    assert_eq!(said(drawing.replace("svg:", "").replace("xmlns:svg", "xmlns").as_bytes()), "Map\nHere lies");
+    assert_eq!(said(b"<svg xmlns='http://www.w3.org/2000/svg'><path d='M0 0'/></svg>"), "");
+}
+
+#[test]
+fn rich_text_says_its_words_alone() {
+    let rtf =
+        br"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0 Times;}}{\colortbl;\red0;}{\*\generator Word 1.0;}
+{\info{\author Ana}}\pard\f0 Caf\'e9 \{x\} \b bold\b0\par
+\uc1\u1055?\u1088?\u-10179?\u-8704? end{\field{\*\fldinst HYPERLINK x}{\fldrslt link}}\cell next\line
+{\object{\*\objdata 0105}{\result shown}}{\pict\bin4 }}}}}\emdash}trailing";
+    assert_eq!(said(rtf), "Café {x} bold\nПр😀 endlink\tnext\nshown—");
+    let cyrillic = br"{\rtf1\ansi\ansicpg1251 \'cf\'f0\'e8\'e2\'e5\'f2 \'a8}";
+    assert_eq!(said(cyrillic), "Привет Ё");
+    let deep = [&b"{\\rtf1 "[..], &b"{".repeat(10_000)].concat();
+    assert!(matches!(read(Cursor::new(deep)), Err(Refused::TooComplex { .. })));
+}
+
+#[test]
+fn what_is_marked_up_badly_takes_no_longer() {
+    for (begin, part) in [
+        ("<html>", "<a b=\""),
+        ("<html>", "<!--"),
+        ("<html>", "<script>"),
+        ("<html>", "<"),
+        ("<html>", "&"),
+        ("<svg>", "<![CDATA["),
+        ("<html>", "<p>"),
+        ("<html>", "<td>"),
+        ("{\\rtf1 ", "{\\*"),
+        ("{\\rtf1 ", "\\'"),
+        ("{\\rtf1 ", "\\u1"),
+        ("{\\rtf1 ", "\\bin9"),
+    ] {
+        let most = limits::READ_MARKED_BYTES as usize;
+        let bytes = begin.to_owned() + &part.repeat(most / part.len());
+        if let Ok(reading) = read(Cursor::new(bytes.as_bytes())) {
+            assert!(reading.text.len() <= limits::READ_TEXT_BYTES, "{part}");
+        }
+    }
+}
+
+#[test]
 fn what_is_hostile_is_refused() {
     let entities =
         "<!DOCTYPE x [<!ENTITY a \"aaaaaaaa\"><!ENTITY b \"&a;&a;&a;\">]><w:p><w:t>&b;</w:t></w:p>";

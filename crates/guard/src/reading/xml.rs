@@ -93,7 +93,7 @@ impl<'a> Iterator for Tokens<'a> {
 }
 
 /// Where a tag ends: a `>` may stand in the value of an attribute.
-fn end_of_tag(text: &str) -> Option<usize> {
+pub(crate) fn end_of_tag(text: &str) -> Option<usize> {
     let mut quoted = None;
     text.bytes().position(|byte| match (quoted, byte) {
         (None, b'>') => true,

@@ -104,7 +104,7 @@ fn a_child_that_eats_memory_or_panics_or_writes_too_much_is_a_failure_of_its_own
             assert!(matches!(matched, Err(JobError::Crashed)), "{role}: {matched:?}");
             #[cfg(feature = "page")]
             {
-                let page = client.page(&photo());
+                let page = client.page(&photo(), None);
                 assert!(matches!(page, Err(JobError::Crashed)), "{role}: {page:?}");
             }
         }
@@ -116,10 +116,10 @@ fn a_child_that_eats_memory_or_panics_or_writes_too_much_is_a_failure_of_its_own
 fn a_child_reads_a_page_and_makes_a_picture_small() {
     let client = client("worker");
     let mut input = tempfile::tempfile().unwrap();
-    input.write_all(b"<title>A &amp; b</title><meta property=og:image content=/i.png>").unwrap();
+    input.write_all(b"<title>A &amp; \xc1</title><meta property=og:image content=/i.png>").unwrap();
     input.rewind().unwrap();
-    let page = client.page(&input).unwrap();
-    assert_eq!((&page.title[..], &page.picture[..]), ("A & b", "/i.png"));
+    let page = client.page(&input, Some("windows-1251")).unwrap();
+    assert_eq!((&page.title[..], &page.picture[..]), ("A & Б", "/i.png"));
     let mut output = tempfile::tempfile().unwrap();
     let made = client.small(&photo(), &output).unwrap();
     let mut small = Vec::new();
@@ -140,7 +140,7 @@ fn a_child_reads_a_page_and_makes_a_picture_small() {
     assert!(matches!(client.small(&input, &output), Err(JobError::Refused(_))));
     assert_eq!(output.metadata().unwrap().len(), 0);
     input.rewind().unwrap();
-    assert!(matches!(client.page(&input), Err(JobError::Refused(_))));
+    assert!(matches!(client.page(&input, None), Err(JobError::Refused(_))));
 }
 
 #[test]

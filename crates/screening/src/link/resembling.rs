@@ -100,13 +100,29 @@ fn differ_by_one(a: &[u8], b: &[u8]) -> bool {
     }
 }
 
-/// Whose name a label uses beside a word that asks for trust.
+/// Whose name a label uses beside a word that asks for trust: `paypal-login`, `loginpaypal`; or one label where a name that asks for
+/// trust is all that counts: `paypal.secure-login.example`.
 fn lure(name: &str) -> Option<&'static str> {
-    name.split('.').find_map(|label| {
+    let labels: Vec<&str> = name.split('.').collect();
+    labels.iter().enumerate().find_map(|(at, label)| {
         let words = || label.split(['-', '_']);
-        let (_, other) = FIRMS.iter().find(|(firm, _)| words().any(|word| word == *firm))?;
-        words().any(|word| LURES.contains(&word)).then_some(*other)
+        let (firm, other) = FIRMS.iter().find(|(firm, _)| words().any(|word| is_firm(word, firm)))?;
+        let asks = words().any(|word| LURES.contains(&word) || word != *firm && is_firm(word, firm));
+        // Of a firm's own label: one word that asks is what many call their own pages.
+        let below = label == firm && labels[at + 1..].iter().any(|label| asks_twice(label));
+        (asks || below).then_some(*other)
     })
+}
+
+/// The word itself, or with one that asks for trust before or behind it.
+fn is_firm(word: &str, firm: &str) -> bool {
+    let rest = word.strip_prefix(firm).or_else(|| word.strip_suffix(firm));
+    // Short ones are the ends of other words, and there is an Apple Bank.
+    rest.is_some_and(|rest| rest.is_empty() || rest.len() > 4 && LURES.contains(&rest))
+}
+
+fn asks_twice(label: &str) -> bool {
+    label.split(['-', '_']).filter(|word| LURES.contains(word)).count() > 1
 }
 
 #[cfg(test)]

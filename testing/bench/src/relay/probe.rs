@@ -22,7 +22,7 @@ pub struct Probe {
 const BETWEEN: Duration = Duration::from_millis(7);
 
 /// What comes at first waits for what it finds to be made.
-const WARM: Duration = Duration::from_secs(3);
+const WARM: Duration = Duration::from_secs(10);
 
 impl Probe {
     /// Begins.

@@ -26,7 +26,7 @@ fn linked_by_a_code_and_removed() {
         mira.see("heading", "Devices").await;
         mira.press("button", "Link a device").await;
         mira.write("Code", "ABCD-EFGH").await;
-        mira.press("button", "Look what asks").await;
+        mira.press("button", "Continue").await;
         mira.reads("This is not the code of a new device").await;
         film.sees(&code).await;
         mira.press("button", "Scan a code").await;

@@ -1,13 +1,13 @@
 //! Photos, documents, sounds and films on their way from one person to another.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use casemate_browser::around::hash_of;
 use casemate_browser::chromium::Look;
 use casemate_browser::world::{World, story, tapped_story};
-use casemate_e2e::files::{fixture, large, sha256};
+use casemate_e2e::files::{contains, fixture, large, sha256};
 use casemate_e2e::world::Member;
-use serde_json::json;
+use serde_json::{Value, json};
 use thirtyfour::Key;
 
 #[test]
@@ -88,6 +88,40 @@ fn a_document_arrives_byte_for_byte() {
         mira.see("dialog", "Send files").await;
         mira.press("button", "Send").await;
         arrives(&world, &mut noor, &sent);
+        world.all_well(&[&mira]).await;
+    });
+}
+
+#[test]
+fn a_document_goes_without_its_author_where_the_person_asks() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, _) = world.friend_of(&mira, "noor").await;
+        let sent = fixture("revised.pdf");
+        let remove = "Remove author, dates and other details";
+
+        // Asked of each file anew: nothing is taken out by itself.
+        for clean in [true, false] {
+            mira.attach(&[&sent]).await;
+            mira.see("dialog", "Send files").await;
+            mira.reads("Sent as it is, with all that it tells.").await;
+            if clean {
+                mira.press("switch", remove).await;
+                mira.reads("Sent as a copy without author").await;
+            }
+            mira.press("button", "Send").await;
+            mira.gone("dialog", "").await;
+            let arrived = std::fs::read(saved(&world, &mut noor, &sent)).unwrap();
+            assert_eq!(contains(&arrived, b"SECRET-MARKER"), !clean);
+            assert_eq!(arrived == std::fs::read(&sent).unwrap(), !clean);
+        }
+
+        // What can't be cleaned is not sent, and said.
+        mira.attach(&[&fixture("letter.pdf")]).await;
+        mira.see("dialog", "Send files").await;
+        mira.press("switch", remove).await;
+        mira.press("button", "Send").await;
+        mira.reads("it carries other files. Nothing was sent.").await;
         world.all_well(&[&mira]).await;
     });
 }
@@ -210,11 +244,23 @@ fn a_photo_from_long_ago_is_opened_from_all_there_are() {
 
 /// Waits until somebody has the file, and looks whether it is the same.
 fn arrives(world: &World, member: &mut Member, sent: &Path) {
+    assert_eq!(sha256(&saved(world, member, sent)), sha256(sent));
+}
+
+/// The same file as somebody saves it who got it.
+fn saved(world: &World, member: &mut Member, sent: &Path) -> PathBuf {
     let name = sent.file_name().unwrap().to_str().unwrap();
-    let heard = member.event("a file", |event| {
-        event["type"] == "message.received" && event["message"]["attachments"][0]["name"] == name
+    let place = |event: &Value| {
+        world.folder().join(format!("arrived-{}", event["message"]["message"].as_str().unwrap_or_default()))
+    };
+    let heard = member.event("a file that was not saved yet", |event| {
+        event["type"] == "message.received"
+            && event["message"]["attachments"][0]["name"] == name
+            && !place(event).exists()
     });
-    let path = world.folder().join("arrived");
+    let path = place(&heard);
     let wanted = json!({"message": heard["message"]["message"], "index": 0, "path": path});
-    assert_eq!(member.ask("attachment.save", wanted)["sha256"], sha256(sent));
+    let answer = member.ask("attachment.save", wanted);
+    assert_eq!(answer["sha256"], sha256(&path));
+    path
 }

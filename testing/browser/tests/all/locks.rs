@@ -84,6 +84,18 @@ fn a_passphrase_set_changed_joined_by_a_passkey_and_taken_away() {
         opens_with(&mira, FIRST, false).await;
         opens_with(&mira, SECOND, true).await;
 
+        // Whoever borrows the open app does not see the words that bring the account back.
+        mira.visit("#/settings/recovery").await;
+        mira.press("button", "Show the words").await;
+        let dialog = mira.see("dialog", "Show the recovery words").await;
+        secret(&mira, "Passphrase", FIRST).await;
+        mira.press_in("button", "Show the words", Some(&dialog)).await;
+        mira.reads("This is not the passphrase").await;
+        assert!(!mira.sees("list", "The twelve words").await);
+        secret(&mira, "Passphrase", SECOND).await;
+        mira.press_in("button", "Show the words", Some(&dialog)).await;
+        mira.see("list", "The twelve words").await;
+
         // A passkey beside it: either opens.
         mira.visit("#/settings/security").await;
         secret(&mira, "Passphrase now", SECOND).await;
@@ -109,6 +121,7 @@ fn a_passphrase_set_changed_joined_by_a_passkey_and_taken_away() {
         secret(&mira, "New passphrase", FIRST).await;
         secret(&mira, "New passphrase again", FIRST).await;
         mira.press("button", "Set a passphrase").await;
+        mira.reads("The passkey has to be set up again.").await;
         mira.reads("Locked with a passphrase.").await;
         secret(&mira, "Passphrase now", FIRST).await;
         mira.press("button", "Remove passphrase").await;
@@ -208,10 +221,15 @@ fn the_list_of_chats_says_nothing_of_what_was_written() {
         mira.reads("Text hidden").await;
         mira.chat("noor").await;
         mira.message("the harbour at nine").await;
+        // A screen reader is told no text either, once the chat is left.
         mira.visit("#/settings/security").await;
+        noor.say(&pair, "and bring nothing");
+        mira.reads("noor: Text hidden").await;
+        let told = mira.see("log", "Announcements").await.text().await.unwrap();
+        assert!(!told.contains("bring nothing"), "a text is read out: {told}");
         mira.press("switch", "Show messages in the list of chats").await;
         mira.visit("#/chats").await;
-        mira.reads("the harbour at nine").await;
+        mira.reads("and bring nothing").await;
         world.all_well(&[&mira]).await;
     });
 }
@@ -263,6 +281,15 @@ fn a_single_chat_is_locked_besides() {
         mira.press("menuitem", "No longer lock this chat").await;
         mira.visit("#/chats").await;
         mira.reads(KEPT).await;
+
+        // Where nothing locks any more, nothing is asked before a single chat, and that is said.
+        mira.press("link", "~Notes to self").await;
+        mira.press("button", "More about this chat").await;
+        mira.press("menuitem", "Lock this chat").await;
+        mira.visit("#/settings/security").await;
+        secret(&mira, "Passphrase now", FIRST).await;
+        mira.press("button", "Remove passphrase").await;
+        mira.reads("Chats that were locked open without a question too.").await;
         world.all_well_but(&[&mira], &CLOSING).await;
     });
 }

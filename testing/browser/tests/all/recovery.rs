@@ -53,6 +53,23 @@ fn the_storage_is_lost_and_the_paper_is_not() {
         let again = noor.pair_with(&world.address("mira"));
         noor.say(&again, "good to have you back");
         mira.message("good to have you back").await;
-        world.all_well(&[&mira]).await;
+
+        // Restored once more on a phone, with the numbers typed too: what is left here can become its device again.
+        let phone = world.browser("phone", Look::PHONE).await;
+        phone.go(&world.url()).await;
+        phone.press("button", "I have an account").await;
+        phone.write("Account name", "@Mira").await;
+        let numbered = words.iter().enumerate().map(|(at, word)| format!("{}. {word}", at + 1));
+        phone.write("Recovery words", &numbered.collect::<Vec<_>>().join(" ")).await;
+        phone.press("button", "Restore account").await;
+        phone.see("navigation", "Main").await;
+        mira.reads("This account goes on on another device").await;
+        let line = mira.see("status", "Connection").await;
+        mira.press_in("button", "Devices", Some(&line)).await;
+        mira.press("button", "Clear and begin anew").await;
+        let dialog = mira.see("dialog", "Clear what is here?").await;
+        mira.press_in("button", "Clear and begin anew", Some(&dialog)).await;
+        mira.see("button", "Link to a device you already have").await;
+        world.all_well(&[&mira, &phone]).await;
     });
 }

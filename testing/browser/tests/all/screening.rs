@@ -70,6 +70,8 @@ fn what_is_known_is_found_again() {
         mira.gone("button", "Hide them in notifications").await;
         mira.press("button", "Look at the messages").await;
         mira.see("heading", "Known spyware").await;
+        // And there they are, without another press.
+        mira.reads("2 messages have something in them that is known:").await;
         mira.press("button", "Remove this list").await;
         mira.see("dialog", "Remove “Some spyware”?").await;
         mira.press_in("button", "Remove this list", Some(&mira.see("dialog", "").await)).await;

@@ -1,5 +1,6 @@
 //! Strict mode: a contact's device is new, and nothing is sent before its person has looked.
 
+use casemate_browser::browser::Browser;
 use casemate_browser::chromium::Look;
 use casemate_browser::world::{World, story};
 use casemate_e2e::person::Person;
@@ -61,8 +62,25 @@ fn stopped_until_looked_at() {
         let _watch = linked(&world, &mut noor, "watch");
         mira.say("as before").await;
         noor.hears("as before");
+
+        // It is on until she says what turning it off means.
+        mira.visit("#/settings/privacy").await;
+        mira.press("switch", "Strict mode").await;
+        let dialog = mira.see("dialog", "Turn strict mode off?").await;
+        mira.press_in("button", "Cancel", Some(&dialog)).await;
+        mira.gone("dialog", "").await;
+        assert_eq!(is_on(&mira).await.as_deref(), Some("true"));
+        mira.press("switch", "Strict mode").await;
+        let dialog = mira.see("dialog", "Turn strict mode off?").await;
+        mira.press_in("button", "Turn off", Some(&dialog)).await;
+        mira.gone("dialog", "").await;
+        assert_eq!(is_on(&mira).await.as_deref(), Some("false"));
         world.all_well(&[&mira]).await;
     });
+}
+
+async fn is_on(mira: &Browser) -> Option<String> {
+    mira.see("switch", "Strict mode").await.attr("aria-checked").await.unwrap()
 }
 
 /// Another device of somebody at `casemate rpc`.

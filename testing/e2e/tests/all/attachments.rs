@@ -114,6 +114,40 @@ fn documents_arrive_byte_for_byte_under_their_names() {
 }
 
 #[test]
+fn documents_go_without_their_authors_where_the_person_asks() {
+    let world = World::new();
+    let (mut anna, mut ben, chat) = two(&world);
+    for name in
+        ["written.docx", "written.xlsx", "written.pptx", "written.odt", "revised.pdf", "photo-gps.heic"]
+    {
+        let file = json!([{"path": fixture(name), "clean": true}]);
+        let sent = anna.ask("message.send", json!({"conversation": chat, "attachments": file}));
+        let id = sent["message"].as_str().unwrap();
+        let arrived = ben.sees(&chat, id, "the document", |_| true);
+        assert_eq!(
+            (&arrived["attachments"][0]["kind"], &arrived["attachments"][0]["name"]),
+            (&json!("document"), &json!(name))
+        );
+        let saved = world.folder().join(format!("clean-{name}"));
+        ben.ask("attachment.save", json!({"message": id, "index": 0, "path": saved}));
+        let (before, after) = (std::fs::read(fixture(name)).unwrap(), std::fs::read(&saved).unwrap());
+        assert!(!after.is_empty() && before != after, "{name}");
+        assert!(!contains(&after, MARKER) && !contains(&after, b"2024"), "{name} still names its maker");
+    }
+    // What can't be cleaned is not sent: not as it is either.
+    for name in ["letter.pdf", "note.txt", "plain.zip"] {
+        let file = json!([{"path": fixture(name), "clean": true}]);
+        let refused = anna.refused("message.send", json!({"conversation": chat, "attachments": file}));
+        assert_eq!(refused.kind, "invalid");
+        assert!(
+            refused.message.contains("can't be cleaned") && refused.message.contains("Nothing was sent."),
+            "{}",
+            refused.message
+        );
+    }
+}
+
+#[test]
 fn a_voice_message_has_its_length_and_waveform() {
     let world = World::new();
     let (mut anna, mut ben, chat) = two(&world);

@@ -126,6 +126,28 @@ fn the_history_comes_back_on_a_new_machine() {
     let made = new.ask("backup.create", json!({"passphrase": words, "path": path}));
     assert!(made["messages"].as_u64().unwrap() >= before.len() as u64, "{made}");
 
+    // What is no backup, however large, and what is no file at all, keeps nobody waiting.
+    let hole = world.folder().join("hole");
+    std::fs::copy(&path, &hole).unwrap();
+    let size = std::fs::metadata(&hole).unwrap().len();
+    std::fs::OpenOptions::new().write(true).open(&hole).unwrap().set_len(size + (8 << 30)).unwrap();
+    new.ask("backup.restore", json!({"passphrase": words, "path": hole}));
+    for not_a_file in [world.folder().to_path_buf(), "/dev/zero".into()] {
+        for method in ["backup.restore", "backup.create"] {
+            let refused = new.refused(method, json!({"passphrase": words, "path": not_a_file}));
+            assert_eq!(refused.kind, "invalid", "{refused:?}");
+        }
+    }
+    for bytes in [1_025, 65_536] {
+        let long = "x".repeat(bytes);
+        for params in [json!({"passphrase": long}), json!({"passphrase": long, "path": hole})] {
+            for method in ["backup.restore", "backup.create"] {
+                let refused = new.refused(method, params.clone());
+                assert!(matches!(&refused.kind[..], "invalid" | "locked"), "{refused:?}");
+            }
+        }
+    }
+
     // Another account's.
     let refused = ben.refused("backup.restore", json!({"passphrase": words, "path": path}));
     assert_eq!(refused.kind, "not_allowed");

@@ -44,7 +44,7 @@ fn linked_by_its_code_with_all_that_was_said() {
     let code = json!({"code": asked["code"]});
     let shown = anna.ask("device.inspect", code.clone());
     assert_eq!((&shown["name"], &shown["check"]), (&json!("Laptop"), &asked["check"]));
-    assert_eq!(shown["platform"], "native");
+    assert_eq!(shown["platform"], "Linux");
     let refused = anna.refused("device.approve", code);
     assert_eq!(refused.kind, "not_allowed");
     assert!(refused.message.contains("Laptop") && refused.message.contains("confirm"), "{}", refused.message);

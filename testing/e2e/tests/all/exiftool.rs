@@ -23,6 +23,9 @@ const PLANTED: [&str; 12] = [
     "-Keys:Author=Ana Planted",
 ];
 
+/// A document, which the person asked to be clean.
+const CLEAN: &str = "clean";
+
 /// What says how the file is stored, and nothing of who, where or with what.
 const HARMLESS: [&str; 8] =
     ["SourceFile", "ExifTool:", "System:", "File:", "Composite:", "JFIF:", "PNG:", "RIFF:"];
@@ -53,6 +56,12 @@ fn exiftool_finds_nobody_no_place_and_no_device_in_what_was_sent() {
         ("video-gps.mov", "video"),
         ("video-tags.webm", "video"),
         ("voice.opus", "voice"),
+        ("photo-gps.heic", CLEAN),
+        ("revised.pdf", CLEAN),
+        ("written.docx", CLEAN),
+        ("written.xlsx", CLEAN),
+        ("written.pptx", CLEAN),
+        ("written.odt", CLEAN),
     ];
     let (mut planted_in, mut looked_at) = (0, 0);
     for (number, (name, kind)) in files.into_iter().enumerate() {
@@ -70,7 +79,13 @@ fn exiftool_finds_nobody_no_place_and_no_device_in_what_was_sent() {
         };
         // Its own path is among the tags.
         planted_in += usize::from(planted.is_ok() && has(&before));
-        let sent = anna.send_file(&chat, &path, Some(kind));
+        let sent = if kind == CLEAN {
+            let file = json!([{"path": path, "clean": true}]);
+            let sent = anna.ask("message.send", json!({"conversation": chat, "attachments": file}));
+            sent["message"].as_str().unwrap().to_owned()
+        } else {
+            anna.send_file(&chat, &path, Some(kind))
+        };
         ben.sees(&chat, &sent, "the file", |_| true);
         let saved = world.folder().join(format!("{number}-saved"));
         ben.ask("attachment.save", json!({"message": sent, "index": 0, "path": saved}));

@@ -1,5 +1,6 @@
 //! `casemate chat --plain`, typed into.
 
+use casemate_e2e::person::Person;
 use casemate_e2e::terminal::Terminal;
 use casemate_e2e::world::{Member, World};
 use serde_json::json;
@@ -69,6 +70,50 @@ fn a_call_says_who_is_in_it_and_shows_the_pictures_to_compare() {
     anna.reads("Declined, and said so.");
     ben.hears("I am on the train");
     anna.quits();
+}
+
+#[test]
+fn the_words_of_the_kit_bring_an_account_back_in_another_terminal() {
+    let world = World::new();
+    let mut ben = world.join("ben");
+    let (mut lost, address) = anna_and(&world, &mut ben, "");
+    lost.types("/rename 1 Blue laptop");
+    lost.reads("Renamed.");
+    lost.types("/devices");
+    lost.reads("Blue laptop (Linux)");
+    lost.types("/kit");
+    let words = lost.reads("The words: ");
+    let words = words.split("The words: ").nth(1).expect("words").trim().to_owned();
+    lost.types("/kit written");
+    lost.reads("Good.");
+    lost.quits();
+    // What a restore needs of the last second is with the server before the machine is lost.
+    let home = world.folder().join("anna");
+    let mut said = Person::start(&home);
+    said.ask("sync", json!({}));
+    said.kill();
+
+    let mut anna = Terminal::start(&world.folder().join("anna-new"), None);
+    for (asked, typed) in [
+        ("type: restore", "restore"),
+        ("The address of the server", &world.server.url()),
+        ("Your account's name", "Anna"),
+        ("The twelve words", &words),
+        ("A passphrase", ""),
+    ] {
+        anna.reads(asked);
+        anna.types(typed);
+    }
+    anna.reads("Your account is back.");
+    anna.reads("You are anna@");
+    let chat = ben.pair_with(&address);
+    ben.say(&chat, "Is it you again?");
+    anna.reads("Is it you again?");
+    anna.quits();
+    // The lost one turns up.
+    let mut lost = Terminal::start(&home, None);
+    lost.reads("goes on on another device");
+    lost.quits();
 }
 
 /// Anna, who has just joined, in her chat with Ben; and her address.

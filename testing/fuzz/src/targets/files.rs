@@ -5,13 +5,14 @@ use std::io::Cursor;
 use std::path::Path;
 
 use casemate_guard::fuzz::{
-    fuzz_inspect, fuzz_moving, fuzz_page, fuzz_picture, fuzz_reading, fuzz_small, fuzz_sound, fuzz_strip,
-    fuzz_video,
+    fuzz_clean, fuzz_inspect, fuzz_moving, fuzz_page, fuzz_picture, fuzz_reading, fuzz_small, fuzz_sound,
+    fuzz_strip, fuzz_video,
 };
 
 pub fn run(bytes: &[u8]) {
     fuzz_inspect(bytes);
     fuzz_strip(bytes);
+    fuzz_clean(bytes);
     fuzz_picture(bytes);
     fuzz_small(bytes);
     fuzz_video(bytes);

@@ -215,6 +215,28 @@ fn a_linked_device_links_removes_and_renames_nobody() {
 }
 
 #[test]
+fn a_device_has_a_name_that_reads_as_it_is() {
+    let mut story = story(3_005);
+    let bob = story.bob;
+    let own = story.world.engine(bob).device().unwrap().to_hex();
+    let third = story.world.device("bob");
+    for name in ["", " ", "\u{200b}", "a\nb", "phone\u{202e}enohp", &"x".repeat(1_000)] {
+        for (client, method, params) in [
+            (bob, "device.rename", json!({"device": own, "name": name})),
+            (third, "device.request", json!({"server": URL, "name": name})),
+        ] {
+            let refused = story.world.call(client, method, params).unwrap_err();
+            assert!(matches!(refused.kind, Kind::Invalid | Kind::TooLarge), "{method} {name:?}: {refused}");
+        }
+    }
+    for name in ["💻", "هاتف ليلى", " Ana's phone "] {
+        story.world.call(bob, "device.rename", json!({"device": own, "name": name})).unwrap();
+        let devices = story.world.call(bob, "device.list", json!({})).unwrap();
+        assert_eq!(devices["devices"][0]["name"], name.trim());
+    }
+}
+
+#[test]
 fn no_chat_knock_link_or_scan_of_something_else_links_a_device() {
     let mut story = story(3_005);
     let (ana, bob) = (story.ana, story.bob);

@@ -129,7 +129,10 @@ fn wrong_words_are_named_and_change_nothing() {
     world.settle();
     assert_eq!(world.ok(ana, "account.show", json!({}))["replaced"], false);
     // The right ones, on the device on which the wrong ones were tried.
-    let params = json!({"server": URL, "name": "ana@sim.example", "words": words.to_uppercase()});
+    let params = json!({"server": URL, "name": " @Ana@sim.example", "words": words.to_uppercase()});
+    let elsewhere = json!({"server": URL, "name": "ana@other.example", "words": words});
+    let refused = world.call(new, "recovery.restore", elsewhere).unwrap_err();
+    assert!(refused.message.contains("another server"), "{refused}");
     world.ok(new, "recovery.restore", params);
 }
 
@@ -212,11 +215,22 @@ fn safety_numbers_agree_are_marked_and_fall_with_the_key() {
     let (at_ana, at_bob) = (json!({"who": "bob@sim.example"}), json!({"who": "ana@sim.example"}));
     let (one, two) =
         (world.ok(ana, "contact.safety", at_ana), world.ok(bob, "contact.safety", at_bob.clone()));
-    assert_eq!((&one["number"], &one["code"]), (&two["number"], &two["code"]));
+    assert_eq!(one["number"], two["number"]);
     assert_eq!(one["number"].as_str().unwrap().len(), 71);
-    world.ok(bob, "contact.verify", json!({"who": "ana@sim.example", "scanned": one["code"]}));
-    let wrong = json!({"who": "ana@sim.example", "scanned": format!("{}0", one["code"].as_str().unwrap())});
-    assert!(world.call(bob, "contact.verify", wrong).unwrap_err().message.contains("differ"));
+    // Only what ana's screen shows is a proof: no other number, and not bob's own screen in a mirror.
+    let theirs = one["code"].as_str().unwrap();
+    let refused = [
+        (format!("{theirs}0"), "differ"),
+        (two["code"].as_str().unwrap().to_owned(), "your own code"),
+        (theirs.replace(":2:", ":1:"), "another version"),
+        ("https://example.org".to_owned(), "not the code"),
+    ];
+    for (scanned, why) in refused {
+        let scanned = json!({"who": "ana@sim.example", "scanned": scanned});
+        assert!(world.call(bob, "contact.verify", scanned).unwrap_err().message.contains(why), "{why}");
+        assert_eq!(world.ok(bob, "contact.safety", at_bob.clone())["verified"], false);
+    }
+    world.ok(bob, "contact.verify", json!({"who": "ana@sim.example", "scanned": theirs}));
     let marked = world.ok(bob, "contact.safety", at_bob.clone());
     assert_eq!((&marked["verified"], &marked["changed"]), (&json!(true), &json!(false)));
     // A device linked later knows of the mark.

@@ -129,7 +129,8 @@ impl App {
             }
             (Purpose::Approved, Ok(value)) => self.with(value, Self::take_approved),
             (Purpose::DeviceGone, Ok(value)) => self.with(value, Self::take_removed),
-            (Purpose::Inspected(_) | Purpose::Approved | Purpose::DeviceGone, Err(error)) => {
+            (Purpose::Kit, Ok(value)) => self.with(value, Self::take_kit),
+            (Purpose::Inspected(_) | Purpose::Approved | Purpose::DeviceGone | Purpose::Kit, Err(error)) => {
                 self.devices_answer(|view| view.wrong = Some(error.message));
             }
             (Purpose::Code, Ok(value)) => self.with(value, Self::take_code),

@@ -170,7 +170,11 @@ fn above_composer(app: &App, cells: usize) -> Vec<Line<'static>> {
         lines.push(Line::styled(cut(&format!("┃ replying to {}", quoted(answered)), cells), QUIET));
     }
     for file in app.composer.files.iter().take(4) {
-        let how = if file.as_document { ", as it is" } else { "" };
+        let how = match (file.clean, file.as_document) {
+            (true, _) => ", without authors",
+            (false, true) => ", as it is",
+            (false, false) => "",
+        };
         let words = format!("+ {} ({}{how})", cut(&harmless_line(&file.name), cells / 2), size(file.bytes));
         lines.push(Line::styled(cut(&words, cells), ACCENT));
     }

@@ -11,7 +11,7 @@ use super::{ACCENT, DANGER, QUIET, STRONG, key_line};
 use crate::chat::app::App;
 use crate::chat::editor::Editor;
 use crate::chat::text::{cut, cut_start, harmless_line, width, wrap};
-use crate::chat::welcome::{Field, Unlock, Welcome};
+use crate::chat::welcome::{Begin, Field, Unlock, Welcome};
 
 /// Nobody reads lines longer than this with pleasure.
 const MEASURE: u16 = 66;
@@ -38,14 +38,26 @@ pub fn draw_welcome(frame: &mut Frame<'_>, area: Rect, welcome: &Welcome) {
         draw_code(&mut page, code);
         return page.show(frame);
     }
-    let (first, second) = match welcome.linking {
-        true => ("Your account's server", "A name for this device"),
-        false => ("Invitation link, or a server's address", "Choose a name"),
+    let (first, second) = match welcome.begin {
+        Begin::New => ("Invitation link, or a server's address", "Choose a name"),
+        Begin::Link => ("Your account's server", "A name for this device"),
+        Begin::Restore => ("Your account's server", "Your account's name"),
     };
     page.field(first, &welcome.link, welcome.field == Field::Link, false);
     page.field(second, &welcome.name, welcome.field == Field::Name, false);
-    if welcome.field == Field::Name && !welcome.linking {
+    if welcome.field == Field::Name && welcome.begin == Begin::New {
         page.text("Small letters, digits, dot, hyphen. You will be name@server.", QUIET);
+    }
+    if welcome.begin == Begin::Restore {
+        page.field(
+            "The twelve words of your recovery kit",
+            &welcome.words,
+            welcome.field == Field::Words,
+            false,
+        );
+        if welcome.field == Field::Words {
+            page.text("All other devices of the account are removed, and your contacts are told.", QUIET);
+        }
     }
     page.field("Passphrase (may stay empty)", &welcome.passphrase, welcome.field == Field::Passphrase, true);
     if welcome.field == Field::Passphrase {
@@ -53,12 +65,16 @@ pub fn draw_welcome(frame: &mut Frame<'_>, area: Rect, welcome: &Welcome) {
     }
     page.gap();
     match (&welcome.wrong, welcome.busy) {
-        (_, true) if welcome.linking => page.text("Asking the server…", ACCENT),
-        (_, true) => page.text("Creating your account…", ACCENT),
+        (_, true) if welcome.begin == Begin::New => page.text("Creating your account…", ACCENT),
+        (_, true) => page.text("Asking the server…", ACCENT),
         (Some(wrong), false) => page.text(&harmless_line(wrong), DANGER),
         (None, false) => page.line(key_line(&[("Enter", "go on"), ("Tab", "next field"), ("Esc", "end")])),
     }
-    let other = if welcome.linking { "make a new account" } else { "link this to an account that you have" };
+    let other = match welcome.begin {
+        Begin::New => "link this to an account that you have",
+        Begin::Link => "bring an account back with its recovery kit",
+        Begin::Restore => "make a new account",
+    };
     page.line(key_line(&[("F2", other)]));
     page.show(frame);
 }

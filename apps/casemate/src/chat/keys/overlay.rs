@@ -364,7 +364,14 @@ impl App {
 
     fn file_key(&mut self, mut prompt: PathPrompt, key: &KeyEvent) {
         match key.code {
-            KeyCode::Char('d') if ctrl(key) => prompt.as_document = !prompt.as_document,
+            KeyCode::Char('d') if ctrl(key) => {
+                prompt.as_document = !prompt.as_document;
+                prompt.clean = false;
+            }
+            KeyCode::Char('r') if ctrl(key) => {
+                prompt.clean = !prompt.clean;
+                prompt.as_document = false;
+            }
             KeyCode::Enter => {
                 let found = path::find(prompt.editor.text(), home_folder().as_deref());
                 match std::fs::metadata(&found) {
@@ -376,6 +383,7 @@ impl App {
                             name: name.unwrap_or_default(),
                             bytes: metadata.len(),
                             as_document: prompt.as_document,
+                            clean: prompt.clean,
                         };
                         self.composer.files.push(file);
                         self.focus = Focus::Composer;

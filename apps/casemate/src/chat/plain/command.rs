@@ -28,6 +28,7 @@ const HELP: &str = "\
 /info                      members and encryption of this chat
 /file PATH                 send a file; a photo or video without place, time and camera
 /document PATH             send a file as it is
+/clean PATH                send a document without author, dates and programs, or not at all where that can't be done
 /save N PATH               save the file of message N
 /reply N TEXT              answer message N
 /react N EMOJI             react to message N; no emoji takes it back
@@ -47,6 +48,8 @@ const HELP: &str = "\
 /devices                   your devices
 /link CODE                 link the device that shows this code
 /unlink N                  remove device N
+/rename N NAME             call device N so
+/kit                       the words that bring your account back; /kit new makes others, /kit written: you wrote them down
 /previews on, /previews off    whether this device may ask sites for a preview: a site learns this device's address
 /preview LINK              ask for one, which goes along with your next message that has the link; /preview none leaves it away
 /look LINK                 where a link leads, and what is suspicious about it
@@ -114,7 +117,7 @@ impl Plain {
             },
             "group" => self.group(rest).await?,
             "info" => self.information().await?,
-            "file" | "document" => self.send_file(rest, name == "document").await?,
+            "file" | "document" | "clean" => self.send_file(rest, name).await?,
             "search" => self.search(rest).await?,
             "safety" | "verify" | "looked" => self.safety(name).await?,
             "lock" | "unlock" => self.lock(name == "lock").await?,
@@ -135,6 +138,8 @@ impl Plain {
             "restore" => self.bring_back(first, second).await?,
             "link" => self.link_device(rest).await?,
             "unlink" => self.unlink_device(rest).await?,
+            "rename" => self.rename_device(first, second).await?,
+            "kit" => self.kit(rest).await?,
             "save" | "reply" | "react" | "edit" | "delete" | "delete-all" => {
                 match first.parse().ok().and_then(|number: usize| self.numbered(number)) {
                     Some(message) => self.about(name, &message, second).await?,
@@ -158,14 +163,13 @@ impl Plain {
         }
     }
 
-    async fn send_file(&mut self, typed: &str, as_it_is: bool) -> anyhow::Result<()> {
+    async fn send_file(&mut self, typed: &str, name: &str) -> anyhow::Result<()> {
         let path = path::find(typed, home_folder().as_deref());
         let file = NewAttachment {
             path: path.to_string_lossy().into_owned(),
-            kind: as_it_is.then_some(casemate_api::command::AttachmentKind::Document),
-            caption: None,
-            keep_metadata: false,
-            preview: None,
+            kind: (name != "file").then_some(casemate_api::command::AttachmentKind::Document),
+            clean: name == "clean",
+            ..NewAttachment::default()
         };
         self.send(MessageSend { attachments: vec![file], ..MessageSend::default() }).await
     }

@@ -1,9 +1,10 @@
 //! Devices in the linear mode: linking this one to an account, linking another, seeing and removing them.
 
 use casemate_api::command::{
-    DeviceApprove, DeviceInspect, DeviceRequest, History, Nothing, OneDevice, Words,
+    DeviceApprove, DeviceInspect, DeviceRename, DeviceRequest, History, Nothing, OneDevice, RecoveryKit,
+    RecoveryRestore, Words,
 };
-use casemate_api::view::{Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceRemoved, Devices};
+use casemate_api::view::{self, Device, DeviceApproved, DeviceAsking, DeviceCode, DeviceRemoved, Devices};
 use casemate_api::{Command, Event};
 
 use super::{Plain, say};
@@ -12,6 +13,20 @@ use crate::chat::when::Now;
 
 /// What a person calls this device, as far as the machine says.
 const NAME: &str = "Terminal";
+
+/// Before the words of the recovery kit.
+pub const KIT: &str = "With these words and the account's name you get your account back when all your devices are lost, or when \
+                       somebody took your primary one. Write them on paper, now. Whoever has them has your account.";
+
+/// What a device says whose account was restored elsewhere.
+pub const REPLACED: &str =
+    "This account goes on on another device, where it was restored. Here its past can be read.";
+
+/// What the devices of a deleted account say.
+pub const DELETED: &str = "The account was deleted, and everything of it here.";
+
+/// What a device that was removed says.
+pub const WIPED: &str = "This device was removed from its account. Everything of it is gone from here.";
 
 impl Plain {
     /// On a device without an account: shows a code until the primary has taken it. False where the input ended.
@@ -45,6 +60,70 @@ impl Plain {
         Ok(true)
     }
 
+    /// On a device without an account: brings one back. False where the input ended.
+    pub(super) async fn restore_account(&mut self) -> anyhow::Result<bool> {
+        say("The address of the server that your account is on:")?;
+        let Some(server) = self.typed.recv().await else { return Ok(false) };
+        say("Your account's name:")?;
+        let Some(name) = self.typed.recv().await else { return Ok(false) };
+        say("The twelve words of your recovery kit (they are not shown):")?;
+        let Some(words) = self.hidden().await else { return Ok(false) };
+        say("A passphrase for this device, or nothing:")?;
+        let Some(passphrase) = self.hidden().await else { return Ok(false) };
+        let restore = RecoveryRestore {
+            server: Some(server.trim().to_owned()),
+            name: name.trim().to_owned(),
+            words: Words::Text(words),
+            passphrase: Some(passphrase).filter(|passphrase| !passphrase.is_empty()),
+        };
+        match self.call(Command::RecoveryRestore(restore)).await {
+            Ok(_) => say("Your account is back. Its other devices are removed, and your contacts are told.")?,
+            Err(error) => say(&format!("Error: {}", error.message))?,
+        }
+        Ok(true)
+    }
+
+    /// `/kit`, `/kit new`, `/kit written`
+    pub(super) async fn kit(&mut self, rest: &str) -> anyhow::Result<()> {
+        if rest == "written" {
+            return self
+                .done(Command::RecoveryWritten(Nothing {}), "Good. Keep them where nobody else looks.")
+                .await;
+        }
+        if !self.is_owner().await? {
+            return Ok(());
+        }
+        let kit = Command::RecoveryKit(RecoveryKit { renew: rest == "new" });
+        match self.ask::<view::RecoveryKit>(kit).await {
+            Ok(kit) => {
+                say(KIT)?;
+                say(&format!("The words: {}", kit.words))?;
+                say(&format!(
+                    "Account {}, at {}. When they are on paper: /kit written",
+                    kit.address, kit.server
+                ))
+            }
+            Err(error) => say(&format!("Error: {}", error.message)),
+        }
+    }
+
+    /// `/rename N NAME`
+    pub(super) async fn rename_device(&mut self, number: &str, name: &str) -> anyhow::Result<()> {
+        let Some(chosen) = self.device_by_number(number).await? else { return Ok(()) };
+        let rename = DeviceRename { device: chosen.device, name: name.to_owned() };
+        self.done(Command::DeviceRename(rename), "Renamed.").await
+    }
+
+    /// A device as /devices counts.
+    async fn device_by_number(&mut self, number: &str) -> anyhow::Result<Option<Device>> {
+        let devices = self.listed_devices().await?;
+        let chosen = number.parse::<usize>().ok().and_then(|number| devices.get(number.checked_sub(1)?));
+        if chosen.is_none() {
+            say("Name a device by its number in /devices.")?;
+        }
+        Ok(chosen.cloned())
+    }
+
     async fn wait_to_be_linked(&mut self) -> anyhow::Result<bool> {
         say("Waiting. Enter ends it.")?;
         loop {
@@ -74,7 +153,7 @@ impl Plain {
         for (at, device) in self.listed_devices().await?.iter().enumerate() {
             say(&format!("{}. {}", at + 1, device_line(device)))?;
         }
-        say("/link CODE links another one; /unlink N removes one.")
+        say("/link CODE links another one; /unlink N removes one; /rename N NAME.")
     }
 
     async fn listed_devices(&mut self) -> anyhow::Result<Vec<Device>> {
@@ -115,6 +194,9 @@ impl Plain {
         };
         let kit = words.get(agreed + 2..).filter(|words| !words.is_empty());
         let kit = kit.map(|words| Words::Text(words.join(" ")));
+        if kit.is_none() && !self.is_owner().await? {
+            return Ok(());
+        }
         let approve = DeviceApprove { code, history, confirm: true, words: kit };
         match self.ask::<DeviceApproved>(Command::DeviceApprove(approve)).await {
             Ok(_) => say("Linked. It comes into your chats within a moment."),
@@ -124,12 +206,8 @@ impl Plain {
 
     /// `/unlink N`
     pub(super) async fn unlink_device(&mut self, rest: &str) -> anyhow::Result<()> {
-        let devices = self.listed_devices().await?;
-        let chosen = rest.parse::<usize>().ok().and_then(|number| devices.get(number.checked_sub(1)?));
-        let Some(chosen) = chosen else {
-            return say("Name a device by its number in /devices.");
-        };
-        let remove = OneDevice { device: chosen.device.clone() };
+        let Some(chosen) = self.device_by_number(rest).await? else { return Ok(()) };
+        let remove = OneDevice { device: chosen.device };
         match self.ask::<DeviceRemoved>(Command::DeviceRemove(remove)).await {
             Ok(removed) => {
                 for line in report_lines(&removed) {
@@ -144,14 +222,12 @@ impl Plain {
     /// What happens to devices by itself, as a line.
     pub(super) fn device_event(&self, event: &Event) -> anyhow::Result<()> {
         match event {
+            Event::AccountReplaced {} => say(REPLACED),
             Event::DeviceChanged { .. } => say("Your devices changed: /devices shows them."),
             Event::HistoryProgress { done, of, finished, .. } => match finished {
                 true => say(&format!("Earlier messages are through: {done}.")),
                 false => say(&format!("Earlier messages: {done} of {of}.")),
             },
-            Event::DeviceWiped {} => {
-                say("This device was removed from its account. Everything of it is gone from here.")
-            }
             _ => Ok(()),
         }
     }

@@ -69,6 +69,8 @@ impl Wanted {
 pub struct Came {
     /// Where it came from in the end.
     pub from: Url,
+    /// What the server says that a page is written in, where it says so.
+    pub charset: Option<String>,
     /// As it came.
     pub bytes: Vec<u8>,
 }
@@ -117,7 +119,9 @@ impl<N: Names> Fetch<N> {
             if status != StatusCode::OK {
                 return Err(Refusal::Status(status.as_u16()));
             }
-            return Ok(Came { bytes: body(answer, wanted).await?, from: url });
+            let media_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let charset = media_type.and_then(casemate_guard::page::charset);
+            return Ok(Came { bytes: body(answer, wanted).await?, charset, from: url });
         }
         Err(Refusal::TooOften)
     }
@@ -198,7 +202,7 @@ async fn body(answer: Response<Incoming>, wanted: Wanted) -> Result<Vec<u8>, Ref
         let Ok(data) = frame.into_data() else { continue };
         let room = wanted.most() - bytes.len();
         let is_over = data.len() > room;
-        let looked_at = bytes.len().saturating_sub(END.len());
+        let looked_at = bytes.len().saturating_sub(2 * END.len());
         bytes.extend_from_slice(&data[..data.len().min(room)]);
         match wanted {
             Wanted::Picture if is_over => return Err(Refusal::TooLarge),
@@ -214,5 +218,7 @@ async fn body(answer: Response<Incoming>, wanted: Wanted) -> Result<Vec<u8>, Ref
 const END: &[u8] = b"</head";
 
 fn ends_head(bytes: &[u8]) -> bool {
+    // Letters of two bytes have zeros between them.
+    let bytes: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
     bytes.windows(END.len()).any(|window| window.eq_ignore_ascii_case(END))
 }

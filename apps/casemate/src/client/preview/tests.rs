@@ -273,6 +273,29 @@ async fn no_address_but_of_the_public_internet_is_asked() {
 }
 
 #[tokio::test]
+async fn what_a_page_is_written_in_is_taken_from_its_server() {
+    let of = |kind: &str, body: &[u8]| answer(&format!("content-type: {kind}\r\n"), body);
+    let wide: Vec<u8> =
+        "\u{feff}<title>\u{4e2d}</title></head>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let site = Site::new(&[
+        ("/gbk", Says::Bytes(of("text/html; charset=\"GBK\"", b"<title>\xd6\xd0</title>"))),
+        ("/none", Says::Bytes(of("text/html", b"<title>t</title>"))),
+        // Of a page of letters of two bytes too the rest is not waited for.
+        (
+            "/wide",
+            Says::ThenNothing(
+                [CHUNKED.as_bytes(), format!("{:x}\r\n", wide.len()).as_bytes(), &wide, b"\r\n"].concat(),
+            ),
+        ),
+    ])
+    .await;
+    for (path, charset) in [("gbk", Some("gbk")), ("none", None), ("wide", None)] {
+        let came = site.get(&format!("https://news.example/{path}"), Wanted::Page).await.unwrap();
+        assert_eq!(came.charset.as_deref(), charset, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_page_is_read_to_the_end_of_its_head_and_no_further_than_its_bound() {
     let open = |body: &str| {
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 9000000\r\n\r\n";

@@ -14,7 +14,7 @@ pub fn inspect(file: &File, name: &str) -> Result<Inspection, Error> {
 
 /// Writes the same file without what it tells about its maker.
 pub fn strip(file: &File, output: &File, media_type: MediaType, name: &str) -> Result<(), Error> {
-    let advice = " To send it with everything that it tells, send it as a document.";
+    let advice = " To send it with everything that it tells, send it as a document, as it is.";
     client("Nothing was sent.")?
         .strip(file, output, media_type)
         .map(|_| ())

@@ -455,6 +455,7 @@ impl Driver {
         let config = Config {
             key_kept_in: opened.record.kept_in().to_owned(),
             software: concat!("casemate-web/", env!("CARGO_PKG_VERSION")).to_owned(),
+            platform: "web".to_owned(),
             rng,
         };
         let mut engine = Engine::open(opened.db, config).map_err(|error| {

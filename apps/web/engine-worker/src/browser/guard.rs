@@ -64,12 +64,13 @@ impl Guard {
 
     /// The same file without what it tells about its maker.
     pub async fn strip(&self, file: &Blob, media_type: MediaType, name: &str) -> Result<Blob, Error> {
-        let advice = " To send it with everything that it tells, send it as a document.";
+        let advice = " To send it with everything that it tells, send it as a document, as it is.";
+        let largest = media_type.stripped_bytes(file.size() as u64);
         let media_type = serde_json::to_string(&media_type).map_err(|_| crashed("strip", name))?;
         let fields = [("blob", file.into()), ("type", media_type.into())];
         let answer = self.ask("strip", &fields, name, advice).await?;
         match get(&answer, "blob").dyn_into::<Blob>() {
-            Ok(blob) if blob.size() as u64 <= file.size() as u64 + limits::GROWTH_BYTES => Ok(blob),
+            Ok(blob) if blob.size() as u64 <= largest => Ok(blob),
             _ => Err(crashed("strip", name)),
         }
     }

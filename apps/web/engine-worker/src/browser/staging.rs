@@ -63,7 +63,9 @@ async fn stage_one(folder: &Folder, guard: &Guard, wanted: &Wanted, lent: &Lent)
     }
     let found = guard.inspect(&lent.blob, &lent.name).await?;
     let kind = choose_kind(wanted.kind, &found, &lent.name)?;
-    let strip = kind != AttachmentKind::Document && !wanted.keep_metadata && found.media_type.is_strippable();
+    let by_itself =
+        kind != AttachmentKind::Document && !wanted.keep_metadata && found.media_type.is_strippable();
+    let strip = wanted.clean || by_itself;
     let plain =
         if strip { guard.strip(&lent.blob, found.media_type, &lent.name).await? } else { lent.blob.clone() };
     let size_bytes = plain.size() as u64;

@@ -2,7 +2,7 @@
 
 mod file;
 
-use casemate_guard::{MediaType, picture};
+use casemate_guard::{MediaType, Refused, picture};
 use js_sys::{Float32Array, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Blob;
@@ -37,7 +37,11 @@ impl Pixels {
 /// Decodes a picture, neither side longer than `longest` pixels.
 #[wasm_bindgen(js_name = picture)]
 pub fn decode(bytes: &[u8], longest: u32) -> Result<Pixels, String> {
-    let found = picture::decode(bytes, longest).map_err(|error| error.to_string())?;
+    let found = picture::decode(bytes, longest).map_err(|error| match error {
+        // The page has a sentence of its own for it, in a language of its person's.
+        Refused::NotDecoded { media_type, .. } => format!("not-decoded {media_type}"),
+        other => other.to_string(),
+    })?;
     Ok(Pixels {
         width: found.width,
         height: found.height,
@@ -182,20 +186,27 @@ pub fn inspect(blob: Blob) -> Result<String, String> {
     serde_json::to_string(&found).map_err(|error| error.to_string())
 }
 
-/// What a document says, as JSON: `{type, text, cut}`. Where nothing here reads its type `{type, warnings}`: that it is a program is a
+/// What a document says, as JSON: `{type, text, cut}`. Where nothing here reads its type, or it is a drawing without words, `{type, warnings}`: that it is a program is a
 /// type of its own.
 #[wasm_bindgen]
 pub fn read(blob: Blob) -> Result<String, String> {
     let found =
         casemate_guard::inspect(BlobReader::new(blob.clone())?, "").map_err(|error| error.to_string())?;
     let media_type = found.media_type.mime();
-    if !casemate_guard::reading::is_read(found.media_type) {
+    let reading = match casemate_guard::reading::is_read(found.media_type) {
+        true => {
+            Some(casemate_guard::reading::read(BlobReader::new(blob)?).map_err(|error| error.to_string())?)
+        }
+        false => None,
+    };
+    // A drawing without a word says no more than what it is; of a document it is said.
+    let says = |text: &str| !text.is_empty() || found.media_type != MediaType::Svg;
+    let Some(reading) = reading.filter(|reading| says(&reading.text)) else {
         let is_program = found.warnings.contains(&casemate_guard::Warning::Program);
         let media_type = if is_program { "application/x-executable" } else { media_type };
         let ids: Vec<&str> = found.warnings.iter().map(|warning| warning.id()).collect();
         return Ok(serde_json::json!({"type": media_type, "warnings": ids}).to_string());
-    }
-    let reading = casemate_guard::reading::read(BlobReader::new(blob)?).map_err(|error| error.to_string())?;
+    };
     Ok(serde_json::json!({"type": media_type, "text": reading.text, "cut": reading.cut}).to_string())
 }
 

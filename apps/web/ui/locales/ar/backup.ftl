@@ -14,7 +14,7 @@ backup-words-check = انظر إلى ما كتبت: ما هذه الكلمات؟
 backup-running = جارٍ النسخ… ‏{ $percent }٪
 backup-go-on = يمكنك متابعة استخدام Casemate في الأثناء. إن انقطع النسخ تابع من حيث كان.
 backup-last = آخر نسخة: { $when }
-backup-unfinished = لم تكتمل هذه النسخة بعد. انسخ الآن لإتمامها.
+backup-unfinished = لم يكملها هذا الجهاز بعد. سيفعل ذلك من تلقاء نفسه، أو الآن بالزر الأول.
 backup-room = { $size } من { $limit } على الخادم
 backup-guesses = { $count ->
     [zero] لا يمكن تجربة أي عبارة خاطئة الآن، ثم واحدة كل يوم.

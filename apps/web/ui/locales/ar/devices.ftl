@@ -1,11 +1,10 @@
 ## Linking devices, and removing them
 
 device-link = ربط جهاز
-device-link-elsewhere = جهازك الرئيسي هو الذي يربط الأجهزة الأخرى ويزيلها.
 device-link-how = على الجهاز الجديد اختر «الربط بجهاز لديك بالفعل». سيعرض رمزًا: امسحه أو اكتبه.
 device-code = الرمز
 device-code-hint = 14 مجموعة من أربعة حروف وأرقام، كما يعرضها الجهاز الجديد
-device-look = انظر من يطلب
+device-look = متابعة
 device-asks = يطلب «{ $name }» أن يصبح أحد أجهزتك
 device-same-network = في الشبكة نفسها التي فيها هذا الجهاز
 device-another-network = في شبكة غير شبكة هذا الجهاز. هل هو في يدك؟
@@ -48,7 +47,7 @@ device-waiting = في انتظار جهازك الآخر…
 device-wiped = أُزيل هذا الجهاز من حسابه. لم يبقَ شيء منه هنا.
 link-this = الربط بجهاز لديك بالفعل
 link-this-title = ربط هذا الجهاز
-link-body = على جهازك الأول افتح الإعدادات ثم الأجهزة ثم ربط جهاز. يمسح الرمز المعروض هنا.
+link-body = على جهازك الأول افتح الإعدادات ثم الأجهزة ثم ربط جهاز، وامسح رمز هذا الجهاز أو اكتبه.
 history-question = الرسائل السابقة
 history-none = لا شيء
 history-30d = 30 يومًا

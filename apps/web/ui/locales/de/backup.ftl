@@ -14,7 +14,7 @@ backup-words-check = Ein Blick auf das Aufgeschriebene: Welche Wörter sind das?
 backup-running = Sichern… { $percent } %
 backup-go-on = Du kannst Casemate währenddessen weiter benutzen. Unterbrochen geht es weiter, wo es war.
 backup-last = Letzte Sicherung: { $when }
-backup-unfinished = Diese Sicherung ist noch nicht vollständig. Sichere jetzt, um sie fertigzustellen.
+backup-unfinished = Dieses Gerät hat sie noch nicht vervollständigt. Es tut das von selbst, oder gleich mit „Jetzt sichern“.
 backup-room = { $size } von { $limit } auf dem Server
 backup-guesses = { $count ->
     [one] Eine falsche Passphrase kann versucht werden, danach eine am Tag.

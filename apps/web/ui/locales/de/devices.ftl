@@ -1,11 +1,10 @@
 ## Linking devices, and removing them
 
 device-link = Gerät verknüpfen
-device-link-elsewhere = Dein Hauptgerät verknüpft und entfernt andere.
 device-link-how = Wähle auf dem neuen Gerät „Mit einem Gerät verknüpfen, das du schon hast“. Es zeigt einen Code: scannen oder eintippen.
 device-code = Code
 device-code-hint = 14 Gruppen aus vier Buchstaben und Ziffern, wie das neue Gerät sie zeigt
-device-look = Nachsehen, was anfragt
+device-look = Weiter
 device-asks = „{ $name }“ möchte eines deiner Geräte werden
 device-same-network = Im selben Netz wie dieses Gerät
 device-another-network = In einem anderen Netz als dieses Gerät. Hast du es in der Hand?
@@ -36,7 +35,7 @@ device-report = Was es erreichen konnte
 device-could-read = Chats, die es lesen konnte
 device-show-code = Code anzeigen
 device-new-code = Neuer Code
-device-code-until = Er gilt bis { $when }, und einmal.
+device-code-until = Er gilt bis { $when } und nur einmal.
 device-code-over = Dieser Code ist abgelaufen. Hol dir einen neuen.
 device-check = Das andere Gerät zeigt dieselbe Zahl: { $number }
 device-code-secret = Zeige diesen Code nur deinem eigenen Gerät. Wer ihn hat, kann diesen Browser mit einem eigenen Konto verknüpfen.
@@ -44,7 +43,7 @@ device-waiting = Warten auf dein anderes Gerät…
 device-wiped = Dieses Gerät wurde aus seinem Konto entfernt. Alles davon ist hier gelöscht.
 link-this = Mit einem Gerät verknüpfen, das du schon hast
 link-this-title = Dieses Gerät verknüpfen
-link-body = Öffne auf deinem ersten Gerät Einstellungen, Geräte, Gerät verknüpfen. Es scannt den Code, der hier steht.
+link-body = Öffne auf deinem ersten Gerät Einstellungen, Geräte, Gerät verknüpfen, und scanne den Code dieses Geräts oder tippe ihn ein.
 history-question = Frühere Nachrichten
 history-none = Keine
 history-30d = 30 Tage

@@ -14,7 +14,7 @@ backup-words-check = A look at what you wrote down: which words are these?
 backup-running = Backing up… { $percent } %
 backup-go-on = You can go on using Casemate meanwhile. Interrupted, it goes on where it was.
 backup-last = Last backup: { $when }
-backup-unfinished = This backup is not complete yet. Back up now to finish it.
+backup-unfinished = This device has not completed it yet. It does so by itself, or now with “Back up now”.
 backup-room = { $size } of { $limit } on the server
 backup-guesses = { $count ->
     [one] One wrong passphrase can be tried, then one a day.

@@ -1,11 +1,10 @@
 ## Linking devices, and removing them
 
 device-link = Link a device
-device-link-elsewhere = Your primary device links and removes others.
 device-link-how = On the new device choose “Link to a device you already have”. It shows a code: scan it, or type it in.
 device-code = Code
 device-code-hint = 14 groups of four letters and digits, as the new device shows them
-device-look = Look what asks
+device-look = Continue
 device-asks = “{ $name }” asks to become one of your devices
 device-same-network = In the same network as this device
 device-another-network = In another network than this device. Is it in your hands?
@@ -36,7 +35,7 @@ device-report = What it could reach
 device-could-read = Chats that it could read
 device-show-code = Show the code
 device-new-code = New code
-device-code-until = It holds until { $when }, and once.
+device-code-until = It holds until { $when } and works once.
 device-code-over = This code is over. Ask for a new one.
 device-check = The other device shows the same number: { $number }
 device-code-secret = Show this code to nobody but your own device. Whoever has it can link this browser to an account of theirs.
@@ -44,7 +43,7 @@ device-waiting = Waiting for your other device…
 device-wiped = This device was removed from its account. Everything of it is gone from here.
 link-this = Link to a device you already have
 link-this-title = Link this device
-link-body = On your first device open Settings, Devices, Link a device. It scans the code that is shown here.
+link-body = On your first device open Settings, Devices, Link a device, and scan the code of this one or type it in.
 history-question = Earlier messages
 history-none = None
 history-30d = 30 days

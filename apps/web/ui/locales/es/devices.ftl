@@ -1,11 +1,10 @@
 ## Linking devices, and removing them
 
 device-link = Vincular un dispositivo
-device-link-elsewhere = Tu dispositivo principal vincula y quita los demás.
 device-link-how = En el dispositivo nuevo elige «Vincular con un dispositivo que ya tienes». Muestra un código: escanéalo o escríbelo.
 device-code = Código
 device-code-hint = 14 grupos de cuatro letras y cifras, como los muestra el dispositivo nuevo
-device-look = Ver quién lo pide
+device-look = Continuar
 device-asks = «{ $name }» pide ser uno de tus dispositivos
 device-same-network = En la misma red que este dispositivo
 device-another-network = En otra red que este dispositivo. ¿Lo tienes en la mano?
@@ -44,7 +43,7 @@ device-waiting = Esperando a tu otro dispositivo…
 device-wiped = Este dispositivo se quitó de su cuenta. Aquí ya no queda nada de ella.
 link-this = Vincular con un dispositivo que ya tienes
 link-this-title = Vincular este dispositivo
-link-body = En tu primer dispositivo abre Ajustes, Dispositivos, Vincular un dispositivo. Escanea el código que se muestra aquí.
+link-body = En tu primer dispositivo abre Ajustes, Dispositivos, Vincular un dispositivo, y escanea el código de este o escríbelo.
 history-question = Mensajes anteriores
 history-none = Ninguno
 history-30d = 30 días

@@ -1,11 +1,10 @@
 ## Linking devices, and removing them
 
 device-link = Associer un appareil
-device-link-elsewhere = Votre appareil principal associe et retire les autres.
 device-link-how = Sur le nouvel appareil, choisissez « Associer à un appareil que vous avez déjà ». Il affiche un code : scannez-le ou saisissez-le.
 device-code = Code
 device-code-hint = 14 groupes de quatre lettres et chiffres, comme le nouvel appareil les affiche
-device-look = Voir qui demande
+device-look = Continuer
 device-asks = « { $name } » demande à devenir l’un de vos appareils
 device-same-network = Sur le même réseau que cet appareil
 device-another-network = Sur un autre réseau que cet appareil. L’avez-vous en main ?
@@ -44,7 +43,7 @@ device-waiting = En attente de votre autre appareil…
 device-wiped = Cet appareil a été retiré de son compte. Il n’en reste rien ici.
 link-this = Associer à un appareil que vous avez déjà
 link-this-title = Associer cet appareil
-link-body = Sur votre premier appareil, ouvrez Réglages, Appareils, Associer un appareil. Il scanne le code affiché ici.
+link-body = Sur votre premier appareil, ouvrez Réglages, Appareils, Associer un appareil, et scannez le code de celui-ci ou saisissez-le.
 history-question = Messages antérieurs
 history-none = Aucun
 history-30d = 30 jours

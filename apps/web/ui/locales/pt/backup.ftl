@@ -14,7 +14,7 @@ backup-words-check = Olhe o que você escreveu: quais são estas palavras?
 backup-running = Fazendo a cópia… { $percent } %
 backup-go-on = Você pode continuar usando o Casemate. Se for interrompida, continua de onde estava.
 backup-last = Última cópia: { $when }
-backup-unfinished = Esta cópia ainda não está completa. Faça a cópia agora para terminá-la.
+backup-unfinished = Este dispositivo ainda não a completou. Fará isso sozinho, ou agora mesmo com o primeiro botão.
 backup-room = { $size } de { $limit } no servidor
 backup-guesses = { $count ->
     [one] Pode ser tentada uma senha errada, depois uma por dia.

@@ -1,11 +1,10 @@
 ## Linking devices, and removing them
 
 device-link = Vincular um dispositivo
-device-link-elsewhere = O seu dispositivo principal vincula e remove os outros.
 device-link-how = No dispositivo novo escolha «Vincular a um dispositivo que já tem». Ele mostra um código: leia com a câmera ou digite.
 device-code = Código
 device-code-hint = 14 grupos de quatro letras e algarismos, como o dispositivo novo os mostra
-device-look = Ver quem pede
+device-look = Continuar
 device-asks = «{ $name }» pede para ser um dos seus dispositivos
 device-same-network = Na mesma rede que este dispositivo
 device-another-network = Noutra rede que este dispositivo. Tem-no na mão?
@@ -44,7 +43,7 @@ device-waiting = À espera do seu outro dispositivo…
 device-wiped = Este dispositivo foi removido da sua conta. Aqui já não há nada dela.
 link-this = Vincular a um dispositivo que já tem
 link-this-title = Vincular este dispositivo
-link-body = No seu primeiro dispositivo abra Ajustes, Dispositivos, Vincular um dispositivo. Ele lê o código que aqui se mostra.
+link-body = No seu primeiro dispositivo abra Ajustes, Dispositivos, Vincular um dispositivo, e leia o código deste ou escreva-o.
 history-question = Mensagens anteriores
 history-none = Nenhuma
 history-30d = 30 dias

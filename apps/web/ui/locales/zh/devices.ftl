@@ -1,11 +1,10 @@
 ## Linking devices, and removing them
 
 device-link = 关联设备
-device-link-elsewhere = 由您的主设备关联和移除其他设备。
 device-link-how = 在新设备上选择“关联到您已有的设备”。它会显示代码：扫描或输入它。
 device-code = 代码
 device-code-hint = 14 组，每组四个字母和数字，与新设备所示相同
-device-look = 查看请求者
+device-look = 继续
 device-asks = “{ $name }”请求成为您的设备之一
 device-same-network = 与本设备在同一网络
 device-another-network = 与本设备在不同网络。它在您手中吗？
@@ -38,7 +37,7 @@ device-waiting = 正在等待您的另一台设备…
 device-wiped = 此设备已从其账户中移除。此处不再有它的任何内容。
 link-this = 关联到您已有的设备
 link-this-title = 关联此设备
-link-body = 在您的第一台设备上打开设置、设备、关联设备。它会扫描此处显示的代码。
+link-body = 在您的第一台设备上打开设置、设备、关联设备，然后扫描或输入这台设备的代码。
 history-question = 早先的消息
 history-none = 无
 history-30d = 30 天

@@ -26,6 +26,9 @@ pub enum Refused {
     Missing,
     /// Its passkeys lack the extension.
     NoPrf,
+    /// This page's address is a number, for which browsers make none (WebAuthn section 5.1.3: the effective domain is to be
+    /// a valid domain).
+    NoName,
     /// The person cancelled, or it is another authenticator.
     Cancelled,
 }
@@ -115,7 +118,10 @@ async fn call(method: &str, options: &JsValue) -> Result<JsValue, Refused> {
     let function = field(&credentials, method).dyn_into::<Function>().map_err(|_| Refused::Missing)?;
     let promise = function.call1(&credentials, options).map_err(|_| Refused::Missing)?;
     let promise = promise.dyn_into::<Promise>().map_err(|_| Refused::Missing)?;
-    let credential = JsFuture::from(promise).await.map_err(|_| Refused::Cancelled)?;
+    let credential = JsFuture::from(promise).await.map_err(|error| {
+        let security = field(&error, "name").as_string().as_deref() == Some("SecurityError");
+        if security { Refused::NoName } else { Refused::Cancelled }
+    })?;
     if credential.is_object() { Ok(credential) } else { Err(Refused::Cancelled) }
 }
 

@@ -336,10 +336,13 @@ fn Connection() -> impl IntoView {
             .into_any();
         }
         // Nothing goes out here ever again, whatever the connection is.
-        if store.account.with(|account| account.as_ref().is_some_and(|account| account.replaced)) {
+        if store.is_replaced() {
+            let act = move |_| store.go(Route::Settings(Page::Devices));
             let words = t("said-goes-on-elsewhere");
-            return view! { <span class="trouble">{icon(Icon::Warning)}<span>{words}</span></span> }
-                .into_any();
+            return view! {
+                <span class="trouble">{icon(Icon::Warning)}<span>{words}" "<button type="button" class="inline" on:click=act>{t("devices")}</button></span></span>
+            }
+            .into_any();
         }
         store
             .trouble

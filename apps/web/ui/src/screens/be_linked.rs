@@ -76,7 +76,7 @@ pub fn BeLinked(back: Callback<()>) -> impl IntoView {
 /// The code as a picture and as text.
 #[component]
 fn Shown(code: DeviceCode) -> impl IntoView {
-    let until = ta("device-code-until", &[("when", when::full(&code.expires).into())]);
+    let until = ta("device-code-until", &[("when", when::ago(&code.expires).into())]);
     let over = RwSignal::new(false);
     let left_ms = js_sys::Date::parse(&code.expires) - js_sys::Date::now();
     let timer = set_timeout_with_handle(

@@ -66,6 +66,8 @@ pub fn Checkup() -> impl IntoView {
 /// What there is to do about a finding.
 enum Remedy {
     Page(Page),
+    /// The messages in which something known was found.
+    Messages,
     /// Comparing safety numbers with whoever it is about.
     Compare,
     HidePreviews,
@@ -74,10 +76,10 @@ enum Remedy {
 
 /// Why a finding matters, what its button says, and what that does. `None` of a newer engine's, which says it itself.
 fn words(id: &str) -> Option<(&'static str, String, Remedy)> {
-    use Remedy::{Compare, HidePreviews, LookAgain};
+    use Remedy::{Compare, HidePreviews, LookAgain, Messages};
     let page = Remedy::Page;
     Some(match id {
-        "known_bad" => ("checkup-known-bad", t("checkup-known-bad-do"), page(Page::Spyware)),
+        "known_bad" => ("checkup-known-bad", t("checkup-known-bad-do"), Messages),
         "key_in_file" => ("checkup-key-in-file", t("checkup-key-in-file-do"), page(Page::Security)),
         "no_passphrase" => ("checkup-no-passphrase", t("checkup-no-passphrase-do"), page(Page::Security)),
         "safety_changed" => ("checkup-safety-changed", t("checkup-safety-changed-do"), Compare),
@@ -121,6 +123,10 @@ fn row(store: Store, finding: Finding, look: Callback<()>) -> impl IntoView {
     };
     let act = move |()| match remedy {
         Remedy::Page(page) => store.go(Route::Settings(page)),
+        Remedy::Messages => {
+            store.looks_back.set(true);
+            store.go(Route::Settings(Page::Spyware));
+        }
         Remedy::Compare => store.dialog.set(Some(Dialog::Safety(first.clone()))),
         Remedy::HidePreviews => {
             store.choose(SettingsSet { previews: Some(false), ..SettingsSet::default() });

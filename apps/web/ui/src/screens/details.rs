@@ -445,6 +445,7 @@ fn person(store: Store, chat: &Conversation, address: String) -> impl IntoView +
         })
     };
     let name = store.name_of(&address);
+    let name_there = name.clone();
     let kept = store.contacts.with(|all| all.get(&address).and_then(|contact| contact.nickname.clone()));
     let nickname = RwSignal::new(kept.clone().unwrap_or_default());
     let changed = move || nickname.with(|now| *now != kept.clone().unwrap_or_default());
@@ -471,10 +472,28 @@ fn person(store: Store, chat: &Conversation, address: String) -> impl IntoView +
         }));
     };
     let compared = store.contacts.with(|all| all.get(&compare).is_some_and(|contact| contact.verified));
-    let hint = if compared { t("safety-is-verified") } else { t("safety-compare") };
+    // Not the same as never compared: what was compared holds no more.
+    let is_new = RwSignal::new(false);
+    let asked = whom.clone();
+    spawn_local(async move {
+        let safety = store.safety(asked).await;
+        is_new.try_set(safety.is_ok_and(|safety| safety.changed));
+    });
+    let hint = move || match (compared, is_new.get()) {
+        (true, _) => t("safety-is-verified"),
+        (false, true) => ta("safety-changed", &[("name", name_there.clone().into())]),
+        (false, false) => t("safety-compare"),
+    };
+    let shape = move || {
+        icon(match (compared, is_new.get()) {
+            (true, _) => Icon::Check,
+            (false, true) => Icon::Warning,
+            (false, false) => Icon::Eye,
+        })
+    };
     let safety = view! {
         <button type="button" class="fact line-button" on:click=move |_| store.dialog.set(Some(Dialog::Safety(whom.clone())))>
-            {icon(if compared { Icon::Check } else { Icon::Eye })}<span>{t("safety-number")}<small>{hint}</small></span>
+            {shape}<span>{t("safety-number")}<small>{hint}</small></span>
         </button>
     };
     let button = move || {

@@ -33,6 +33,8 @@ enum Step {
 pub fn Devices() -> impl IntoView {
     let store = use_store();
     let step = RwSignal::new(Step::List);
+    // In how many chats each is changes without a word of it.
+    spawn_local(async move { store.load_account().await });
     // Which device gets another name, and the one that it has.
     let renaming = RwSignal::new(None::<(String, String)>);
     let list = move || {
@@ -47,13 +49,15 @@ pub fn Devices() -> impl IntoView {
             .account
             .with(|account| account.as_ref().is_some_and(|account| account.device_list.iter().any(own)))
     });
+    let replaced = Memo::new(move |_| store.is_replaced());
     let below = move || {
         match step.get() {
+        Step::List if replaced.get() => view! { <Anew/> }.into_any(),
         Step::List if primary.get() => view! {
             <div class="buttons stacked"><Button label=t("device-link") on_click=move |()| step.set(Step::Code)/></div>
         }
         .into_any(),
-        Step::List => view! { <p class="soft">{t("device-link-elsewhere")}</p> }.into_any(),
+        Step::List => ().into_any(),
         Step::Code => view! { <Code step/> }.into_any(),
         Step::Asking(code, asking) => view! { <Asking code asking step/> }.into_any(),
         Step::Report(reached) => view! { <Report reached step/> }.into_any(),
@@ -68,6 +72,41 @@ pub fn Devices() -> impl IntoView {
     }
 }
 
+/// The account went on without this device, which can become one of its devices again, without what it has.
+#[component]
+fn Anew() -> impl IntoView {
+    let store = use_store();
+    let ask = move |()| {
+        store.dialog.set(Some(Dialog::Confirm {
+            title: t("anew-question"),
+            body: t("anew-body"),
+            verb: t("anew"),
+            danger: true,
+            act: Act::new(move |()| {
+                spawn_local(async move {
+                    if let Err(error) = store.leave_replaced().await {
+                        store.fails(&error);
+                    }
+                });
+            }),
+        }));
+    };
+    view! {
+        <p class="notice look">{t("said-goes-on-elsewhere")}</p>
+        <div class="buttons stacked"><Button label=t("anew") weight=Weight::Quiet on_click=ask/></div>
+    }
+}
+
+/// On what a device runs, in words.
+fn kind(platform: &str) -> String {
+    match platform {
+        "web" => t("device-web"),
+        "" | "unknown" => t("device-other"),
+        "native" => t("device-native"),
+        system => ta("device-native-on", &[("system", one_line(system, 32).into())]),
+    }
+}
+
 /// A device, and what can be done with it.
 #[component]
 fn Line(
@@ -77,11 +116,7 @@ fn Line(
     step: RwSignal<Step>,
 ) -> impl IntoView {
     let store = use_store();
-    let kind = match device.platform.as_str() {
-        "web" => t("device-web"),
-        "" => t("device-other"),
-        _ => t("device-native"),
-    };
+    let kind = kind(&device.platform);
     let mut marks = Vec::new();
     if !device.name.is_empty() {
         marks.push(kind.clone());
@@ -92,7 +127,8 @@ fn Line(
     if device.primary {
         marks.push(t("device-primary"));
     }
-    let mut facts = vec![ta("device-added-on", &[("when", when::full(&device.added).into())])];
+    let added = ta("device-added-on", &[("when", when::full(&device.added).into())]);
+    let mut facts = vec![added.clone()];
     if let Some(seen) = device.last_seen.as_ref().filter(|_| !device.this) {
         facts.push(ta("device-seen", &[("when", when::full(seen).into())]));
     }
@@ -112,7 +148,8 @@ fn Line(
         let id = id.clone();
         store.dialog.set(Some(Dialog::Confirm {
             title: ta("device-remove-question", &[("name", called.clone().into())]),
-            body: t("device-remove-body"),
+            // Two may have the same name.
+            body: format!("{added}. {}", t("device-remove-body")),
             verb: t("device-remove"),
             danger: true,
             act: Act::new(move |()| {
@@ -193,11 +230,7 @@ fn Asking(code: String, asking: DeviceAsking, step: RwSignal<Step>) -> impl Into
     let history = RwSignal::new("none".to_owned());
     let kit = RwSignal::new(String::new());
     let asks_words = asking.words;
-    let kind = match asking.platform.as_str() {
-        "web" => t("device-web"),
-        "" | "unknown" => t("device-other"),
-        _ => t("device-native"),
-    };
+    let kind = kind(&asking.platform);
     let place = match asking.place.as_str() {
         "same_network" => t("device-same-network"),
         _ => t("device-another-network"),
@@ -213,7 +246,7 @@ fn Asking(code: String, asking: DeviceAsking, step: RwSignal<Step>) -> impl Into
             (value.to_owned(), words)
         })
         .to_vec();
-    let agree = move |()| {
+    let link = move |()| {
         let chosen = match history.get_untracked().as_str() {
             "all" => History::All,
             "30d" => History::Days30,
@@ -234,6 +267,14 @@ fn Asking(code: String, asking: DeviceAsking, step: RwSignal<Step>) -> impl Into
                 Err(error) => drop(wrong.try_set(Some(spoken(&error.message)))),
             }
         });
+    };
+    let agree = move |()| {
+        // Whoever has the kit's words has shown it.
+        if asks_words {
+            return link(());
+        }
+        let link = link.clone();
+        store.if_owner(t("prove-link"), t("device-agree"), Act::new(move |()| link(())));
     };
     let disabled =
         Signal::derive(move || busy.get() || asks_words && kit.with(|typed| typed.trim().is_empty()));

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::locale::{t, ta};
+use crate::store::route::{Page, Route};
 use crate::store::use_store;
 use crate::ui::button::{Button, Weight};
 use crate::ui::icon::{Icon, icon};
@@ -11,12 +12,20 @@ use crate::ui::icon::{Icon, icon};
 #[component]
 pub fn NewDevice() -> impl IntoView {
     let store = use_store();
+    let what = move || match store.new_devices() {
+        // What it is called comes a moment after it did.
+        called if called.is_empty() => t("device-added"),
+        called => ta("device-added-named", &[("name", called.join(", ").into())]),
+    };
     move || {
         store.new_device.get().then(|| {
             view! {
                 <div class="new-device" role="alert">
-                    <p>{icon(Icon::Device)}<span>{t("device-added")}" "{t("device-added-what")}</span></p>
-                    <Button label=t("device-was-me") weight=Weight::Quiet on_click=move |()| store.devices_seen()/>
+                    <p>{icon(Icon::Device)}<span>{what}" "{t("device-added-what")}</span></p>
+                    <div class="buttons">
+                        <Button label=t("device-was-me") weight=Weight::Quiet on_click=move |()| store.devices_seen()/>
+                        <Button label=t("devices-look") weight=Weight::Quiet on_click=move |()| store.go(Route::Settings(Page::Devices))/>
+                    </div>
                 </div>
             }
         })

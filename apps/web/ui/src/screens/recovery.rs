@@ -98,13 +98,18 @@ pub fn Recovery() -> impl IntoView {
             }
         });
     };
+    // Whoever has the words has the account: borrowing the open app is not enough.
+    let show = move |()| store.if_owner(t("prove-kit"), t("kit-show"), Act::new(move |()| get(false)));
     let renew = move |()| {
+        let sure = Act::new(move |()| {
+            store.if_owner(t("prove-kit-renew"), t("kit-renew"), Act::new(move |()| get(true)));
+        });
         store.dialog.set(Some(Dialog::Confirm {
             title: t("kit-renew-question"),
             body: t("kit-renew-body"),
             verb: t("kit-renew"),
             danger: true,
-            act: Act::new(move |()| get(true)),
+            act: sure,
         }));
     };
     // Memo: the account is loaded anew while the check is on the screen, which must not be drawn anew under it.
@@ -127,7 +132,7 @@ pub fn Recovery() -> impl IntoView {
             {state}
             <p class="soft">{t("kit-alone")}</p>
             <div class="buttons stacked">
-                <Button label=t("kit-show") on_click=move |()| get(false)/>
+                <Button label=t("kit-show") on_click=show/>
                 <Button label=t("kit-renew") weight=Weight::Quiet on_click=renew/>
             </div>
         }

@@ -1,6 +1,6 @@
 //! The safety number with somebody: compared by eye, here and on their screen.
 
-use casemate_api::view;
+use casemate_api::{Kind, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -11,14 +11,16 @@ use crate::ui::qr::qr;
 use crate::ui::scanner::Scanner;
 
 /// What a QR code of a safety number begins with.
-const CODE: &str = "casemate-safety:1:";
+const CODE: &str = "casemate-safety:2:";
 
 /// How comparing by camera ended.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, PartialEq)]
 enum Compared {
     Same,
+    /// Somebody may stand between them.
     Other,
-    NoNumber,
+    /// Nothing was compared, for this reason.
+    Not(String),
 }
 
 /// With whoever has this address.
@@ -47,21 +49,17 @@ pub fn SafetyNumber(who: String) -> impl IntoView {
     let compared = RwSignal::new(None::<Compared>);
     let found = move |text: String| {
         scanning.set(false);
-        let expected = shown.with_untracked(|shown| match shown {
-            Some(Ok(safety)) => safety.code.clone(),
-            _ => String::new(),
-        });
-        if text != expected {
-            let other = if text.starts_with(CODE) { Compared::Other } else { Compared::NoNumber };
-            return compared.set(Some(other));
-        }
+        let own = shown.with_untracked(|shown| matches!(shown, Some(Ok(safety)) if safety.code == text));
         spawn_local(async move {
+            let number = text.starts_with(CODE);
             match store.verify_scanned(who.get_value(), text).await {
                 Ok(()) => {
                     compared.try_set(Some(Compared::Same));
                     load();
                 }
-                Err(error) => store.fails(&error),
+                Err(error) if error.kind != Kind::Invalid => store.fails(&error),
+                Err(_) if number && !own => drop(compared.try_set(Some(Compared::Other))),
+                Err(error) => drop(compared.try_set(Some(Compared::Not(spoken(&error.message))))),
             }
         });
     };
@@ -75,9 +73,7 @@ pub fn SafetyNumber(who: String) -> impl IntoView {
             Compared::Other => {
                 view! { <p class="notice look" role="alert"><b>{t("scan-other")}</b>" "{ta("scan-other-what", &name())}</p> }.into_any()
             }
-            Compared::NoNumber => {
-                view! { <p class="notice look" role="alert">{ta("scan-no-number", &name())}</p> }.into_any()
-            }
+            Compared::Not(why) => view! { <p class="notice look" role="alert">{why}</p> }.into_any(),
         })
     };
     let scan = move |()| {

@@ -1,4 +1,4 @@
-//! Security: the way into the app, devices, and the end of the account.
+//! Security: the way into the app, what is seen of it, and the end of the account.
 
 use casemate_api::command::SettingsSet;
 use leptos::prelude::*;
@@ -6,32 +6,16 @@ use leptos::task::spawn_local;
 
 use super::live_privacy::{SettingSwitch, settings_kept};
 use crate::locale::{t, ta};
-use crate::store::route::{Page, Route};
 use crate::store::{LockAfter, use_store};
 use crate::ui::button::{Button, Choice, Field, Switch, Weight};
-use crate::ui::icon::{Icon, icon};
 
 /// The page.
 #[component]
 pub fn Security() -> impl IntoView {
-    let store = use_store();
-    let line = move |page: Page, shape: Icon| {
-        view! {
-            <button type="button" class="line-button" on:click=move |_| store.go(Route::Settings(page))>
-                {icon(shape)}{super::settings::title(page)}
-            </button>
-        }
-    };
     view! {
-        {line(Page::Checkup, Icon::Check)}
-        {line(Page::Spyware, Icon::Warning)}
-        {line(Page::Held, Icon::Lock)}
-        {line(Page::Recovery, Icon::File)}
-        {line(Page::Backup, Icon::Rotate)}
-        {line(Page::Devices, Icon::Device)}
-        <Seen/>
         <h2>{t("lock-title")}</h2>
         <Way/>
+        <Seen/>
         <h2>{t("delete-title")}</h2>
         <Delete/>
     }
@@ -86,6 +70,11 @@ fn Way() -> impl IntoView {
             Err(message) => store.say(message),
         }
     };
+    // Where nothing locks any more, nothing can be asked before a single chat either.
+    let removed = move |said: &'static str, other: bool| {
+        let locked = store.conversations.with_untracked(|all| all.iter().any(|chat| chat.locked));
+        if locked && !other { format!("{} {}", t(said), t("locked-chats-open")) } else { t(said) }
+    };
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let wanted = new.get_untracked();
@@ -97,15 +86,19 @@ fn Way() -> impl IntoView {
         }
         busy.set(true);
         spawn_local(async move {
-            let done = store.set_passphrase(given(), wanted).await;
-            finish(done, t("passphrase-set"));
+            let said = match untrack(has_passkey) {
+                true => format!("{} {}", t("passphrase-set"), t("passkey-again")),
+                false => t("passphrase-set"),
+            };
+            finish(store.set_passphrase(given(), wanted).await, said);
         });
     };
     let remove = move |()| {
         busy.set(true);
         spawn_local(async move {
+            let said = removed("passphrase-removed", untrack(has_passkey));
             let done = store.remove_passphrase(given()).await;
-            finish(done, t("passphrase-removed"));
+            finish(done, said);
         });
     };
     let add_passkey = move |()| {
@@ -118,8 +111,9 @@ fn Way() -> impl IntoView {
     let remove_passkey = move |()| {
         busy.set(true);
         spawn_local(async move {
+            let said = removed("passkey-removed", untrack(has_passphrase));
             let done = store.remove_passkey(given()).await;
-            finish(done, t("passkey-removed"));
+            finish(done, said);
         });
     };
     let how = move || match (has_passphrase(), has_passkey()) {

@@ -14,7 +14,7 @@ use crate::store::use_store;
 use crate::text::plain::one_line;
 use crate::ui::act::Act;
 use crate::ui::browser;
-use crate::ui::button::{Choice, IconButton};
+use crate::ui::button::{Choice, IconButton, Switch};
 use crate::ui::camera::Camera;
 use crate::ui::canvas::{encoded, named, own_pixels, render, render_to};
 use crate::ui::dialog::Dialog as Asked;
@@ -50,6 +50,8 @@ struct Item {
     /// Of a video.
     part: RwSignal<Part>,
     trouble: RwSignal<Option<String>>,
+    /// A document without what it tells of its making. Off, and remembered nowhere.
+    clean: RwSignal<bool>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,6 +142,7 @@ fn item(file: File, number: usize) -> Item {
         history: RwSignal::new(History::default()),
         part: RwSignal::new(Part::default()),
         trouble,
+        clean: RwSignal::new(false),
     }
 }
 
@@ -306,10 +309,9 @@ fn Inside(
                         };
                         attachments.push(NewAttachment {
                             path,
-                            kind: None,
-                            caption: None,
-                            keep_metadata: false,
+                            clean: item.clean.try_get_untracked().unwrap_or(false),
                             preview,
+                            ..NewAttachment::default()
                         });
                     }
                     Err(sentence) => {
@@ -339,7 +341,9 @@ fn Inside(
         }
     };
     let quality = move || {
-        let photos = items.with(|items| items.iter().any(|item| item.kind == Kind::Photo));
+        // What guard cannot decode goes as it is: there is no smaller one to choose.
+        let is_made = |item: &Item| item.kind == Kind::Photo && item.pixels.with(Option::is_some);
+        let photos = items.with(|items| items.iter().any(is_made));
         photos.then(|| view! { <Quality items hd/> })
     };
     let to =
@@ -389,16 +393,29 @@ fn Photo(item: Item, tool: RwSignal<Tool>) -> impl IntoView {
     }
 }
 
-/// What is not shown: name, size, and that it goes as it is.
+/// Documents that guard can clean, by their names: it looks for itself when they are sent.
+fn is_cleanable(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+    ["pdf", "docx", "xlsx", "pptx", "odt", "ods", "odp", "heic", "heif"].contains(&&ending[..])
+}
+
+/// What is not shown: name, size, and that it goes as it is, or without what it tells of its making.
 #[component]
 fn Paper(item: Item) -> impl IntoView {
     let (name, size) = item.file.with_value(|file| (one_line(&file.name(), 80), file.size()));
+    let cleanable = item.file.with_value(|file| is_cleanable(&file.name()));
+    let clean = item.clean;
+    let choice = cleanable.then(|| {
+        view! { <Switch label=t("send-clean") on=clean on_change=move |on| clean.set(on)/> }
+    });
+    let how = move || if clean.get() { t("send-cleaned") } else { t("send-as-it-is") };
     view! {
         <div class="send-paper">
             <span class="send-paper-icon">{icon(Icon::File)}</span>
             <bdi class="file-name">{name}</bdi>
             <small>{when::size(size as u64)}</small>
-            <p class="soft">{t("send-as-it-is")}</p>
+            {choice}
+            <p class="soft" role="status">{how}</p>
         </div>
     }
 }

@@ -15,6 +15,7 @@ use super::recovery::Recovery;
 use super::security::Security;
 use super::spyware::Spyware;
 use super::storage::StoragePage;
+use super::strict::StrictMode;
 use crate::locale::{Language, t, ta};
 use crate::store::route::{Page, Route};
 use crate::store::{Theme, WALLPAPERS, use_store};
@@ -223,10 +224,6 @@ fn Privacy() -> impl IntoView {
         />
         <LivePrivacy settings/>
         <SettingSwitch
-            label=t("strict-mode") hint=t("strict-hint") settings of=|kept| kept.strict
-            change=|on| SettingsSet { strict: Some(on), ..SettingsSet::default() }
-        />
-        <SettingSwitch
             label=t("picture-shown") hint=t("picture-shown-hint") settings of=|kept| kept.picture_shown
             change=|on| SettingsSet { picture_shown: Some(on), ..SettingsSet::default() }
         />
@@ -235,6 +232,7 @@ fn Privacy() -> impl IntoView {
         <div class="choice-rows" role="radiogroup" aria-label=t("who-may-knock")>
             {[("anyone", t("knock-anyone")), ("link", t("knock-link")), ("nobody", t("knock-nobody"))].map(knock).collect_view()}
         </div>
+        <StrictMode settings/>
     }
 }
 

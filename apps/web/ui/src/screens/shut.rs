@@ -6,8 +6,9 @@ use leptos::task::spawn_local;
 
 use crate::locale::t;
 use crate::store::use_store;
-use crate::ui::button::{Button, Field, Weight};
+use crate::ui::button::{Button, Weight};
 use crate::ui::icon::{Icon, icon};
+use crate::ui::prove::Prove;
 
 /// Shows what is inside once it may be shown.
 #[component]
@@ -49,52 +50,15 @@ pub fn Shut(id: String, children: ChildrenFn) -> impl IntoView {
 fn Ask(id: String) -> impl IntoView {
     let store = use_store();
     let id = StoredValue::new(id);
-    let passphrase = RwSignal::new(String::new());
-    let busy = RwSignal::new(false);
-    let kept = store.account.with_untracked(|account| {
-        account.as_ref().map(|account| account.key_kept_in.clone()).unwrap_or_default()
-    });
-    let done = move |proved: Result<(), String>| {
-        let _ = busy.try_set(false);
-        match proved {
-            Ok(()) => store.unlocked.set(id.try_get_value()),
-            Err(why) => store.say(why),
-        }
-    };
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let typed = passphrase.get_untracked();
-        if !typed.is_empty() && !busy.get_untracked() {
-            busy.set(true);
-            spawn_local(async move { done(store.prove_by_passphrase(typed).await) });
-        }
-    };
-    let ask_passkey = move |()| {
-        if !busy.get_untracked() {
-            busy.set(true);
-            spawn_local(async move { done(store.prove_by_passkey().await) });
-        }
-    };
-    let by_passphrase = kept.starts_with("passphrase").then(|| {
-        view! {
-            <Field label=t("passphrase") value=passphrase secret=true focused=true/>
-            <Button label=t("unlock-chat") submit=true disabled=Signal::derive(move || busy.get())/>
-        }
-    });
-    let weight = if kept.starts_with("passphrase") { Weight::Quiet } else { Weight::Main };
-    let by_passkey = kept.ends_with("passkey").then(|| {
-        view! { <Button label=t("unlock-passkey") weight on_click=ask_passkey disabled=Signal::derive(move || busy.get())/> }
-    });
+    let open = move |()| store.unlocked.set(id.try_get_value());
     view! {
         <div class="shut">
-            <form class="gate-box" on:submit=submit>
+            <Prove class="gate-box" verb=t("unlock-chat") on_done=open>
                 <span class="mark-large">{icon(Icon::Arch)}</span>
                 <h1>{t("chat-locked")}</h1>
                 <p class="soft">{t("chat-locked-what")}</p>
-                {by_passphrase}
-                {by_passkey}
-                <div class="only-phone"><Button label=t("back") weight=Weight::Quiet on_click=move |()| store.back()/></div>
-            </form>
+            </Prove>
+            <div class="only-phone"><Button label=t("back") weight=Weight::Quiet on_click=move |()| store.back()/></div>
         </div>
     }
 }

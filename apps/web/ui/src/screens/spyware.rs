@@ -63,6 +63,11 @@ pub fn Spyware() -> impl IntoView {
             busy.try_set(false);
         });
     };
+    // Who comes for the messages sees them at once.
+    if store.looks_back.get_untracked() {
+        store.looks_back.set(false);
+        look_back(());
+    }
     let forgotten = Callback::new(move |()| {
         found.set(None);
         added.set(None);

@@ -56,7 +56,8 @@ impl Store {
         self.load_backup().await;
     }
 
-    pub(super) async fn load_account(self) {
+    /// The account as the engine has it now.
+    pub async fn load_account(self) {
         if let Ok(account) = ask::<view::Account>(Command::AccountShow(Nothing {})).await {
             self.look_at_devices(&account);
             self.account.set(Some(account));

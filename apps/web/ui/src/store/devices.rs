@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::state::Store;
 use crate::locale::t;
+use crate::text::plain::one_line;
 use crate::ui::browser;
 use crate::ui::notify::{self, Note};
 
@@ -21,7 +22,7 @@ impl Store {
             // This browser's first look at this account.
             return keep(&devices);
         };
-        let known: BTreeSet<String> = known.split(' ').map(str::to_owned).collect();
+        let known = ids(&known);
         if devices.is_subset(&known) {
             // One that went and comes back is told again.
             return keep(&devices);
@@ -35,6 +36,16 @@ impl Store {
         }
     }
 
+    /// What those are called that the person does not know of yet.
+    pub fn new_devices(self) -> Vec<String> {
+        let known = ids(&browser::kept(KNOWN).unwrap_or_default());
+        self.account.with(|account| {
+            let listed = account.iter().flat_map(|account| &account.device_list);
+            let new = listed.filter(|device| !known.contains(&device.device));
+            new.map(|device| one_line(&device.name, 64)).filter(|name| !name.is_empty()).collect()
+        })
+    }
+
     /// The person has seen it.
     pub fn devices_seen(self) {
         self.new_device.set(false);
@@ -44,6 +55,10 @@ impl Store {
             }
         });
     }
+}
+
+fn ids(kept: &str) -> BTreeSet<String> {
+    kept.split(' ').map(str::to_owned).collect()
 }
 
 fn keep(devices: &BTreeSet<String>) {

@@ -226,8 +226,9 @@ impl Store {
             }
         }
         if let Some(message) = others().last() {
-            let hidden =
-                untrack(|| self.hides_texts(&message.conversation)) && !self.is_open(&message.conversation);
+            let hidden = untrack(|| {
+                self.hides_texts(&message.conversation) && !self.shows_texts(&message.conversation)
+            });
             let text = if hidden { t("text-hidden") } else { one_line(&preview(message), 120) };
             let name = untrack(|| self.name_of(&message.from));
             self.announced.set(ta("announce-message", &[("name", name.into()), ("text", text.into())]));

@@ -144,7 +144,9 @@ impl Store {
             return t("device-native");
         }
         let named = |(name, system): (&'static str, &'static str)| {
-            ta("device-browser-on", &[("browser", name.into()), ("system", system.into())])
+            let called = ta("device-browser-on", &[("browser", name.into()), ("system", system.into())]);
+            // A name has none of the marks that keep apart what is written from left and from right.
+            called.replace(['\u{2068}', '\u{2069}'], "")
         };
         browser::called().map_or_else(|| t("device-web"), named)
     }

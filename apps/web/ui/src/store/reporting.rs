@@ -27,7 +27,7 @@ impl Store {
         let pair = ConversationCreate { members: vec![to], name: None };
         let pair: view::ConversationCreated = ask(Command::ConversationCreate(pair)).await?;
         let kind = Some(AttachmentKind::Document);
-        let file = NewAttachment { path, kind, caption: None, keep_metadata: true, preview: None };
+        let file = NewAttachment { path, kind, keep_metadata: true, ..NewAttachment::default() };
         let send = MessageSend {
             conversation: pair.conversation.clone(),
             attachments: vec![file],

@@ -15,7 +15,9 @@ use super::window::Window;
 use crate::engine::passkey::{self, Refused};
 use crate::engine::{self, ask, lock};
 use crate::locale::t;
+use crate::ui::act::Act;
 use crate::ui::browser;
+use crate::ui::dialog::Dialog;
 
 impl Store {
     /// The recovery kit's words; new ones make the old ones void.
@@ -155,6 +157,15 @@ impl Store {
         ask::<Value>(Command::AccountProve(given)).await.map(drop).map_err(|error| error.message)
     }
 
+    /// Does what only whoever this account is of may do: where Casemate is kept in something, that is asked for first.
+    pub fn if_owner(self, title: String, verb: String, act: Act) {
+        if untrack(|| self.is_lockable()) {
+            self.dialog.set(Some(Dialog::Prove { title, body: t("prove-why"), verb, act }));
+        } else {
+            act.run(());
+        }
+    }
+
     /// Whether something must be given to open it.
     pub fn is_lockable(self) -> bool {
         self.account.with(|account| {
@@ -233,6 +244,22 @@ impl Store {
         ask::<Value>(Command::AccountDelete(AccountDelete { name })).await.map(drop)
     }
 
+    /// The account went on elsewhere, restored: nothing goes out from here any more.
+    pub fn is_replaced(self) -> bool {
+        self.account.with(|account| account.as_ref().is_some_and(|account| account.replaced))
+    }
+
+    /// Erases what is here of an account that went on elsewhere; the account itself stays.
+    pub async fn leave_replaced(self) -> Result<(), Error> {
+        let address = self.account.with_untracked(|account| {
+            account.as_ref().filter(|account| account.replaced).map(|account| account.address.clone())
+        });
+        match address {
+            Some(address) => self.delete_account(address).await,
+            None => Ok(()),
+        }
+    }
+
     /// The words of the recovery kit are to be offered now, kindly.
     pub fn kit_is_due(self) -> bool {
         let due = self.account.with(|account| account.as_ref().is_some_and(|account| account.kit.due));
@@ -245,6 +272,7 @@ pub fn refused(why: Refused) -> String {
     match why {
         Refused::Missing => t("passkey-missing"),
         Refused::NoPrf => t("passkey-no-prf"),
+        Refused::NoName => t("passkey-no-name"),
         Refused::Cancelled => t("passkey-cancelled"),
     }
 }

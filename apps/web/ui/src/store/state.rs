@@ -154,6 +154,8 @@ pub struct Store {
     pub talk: TalkState,
     /// Asks before what was begun over the page is given up, while something is.
     pub giving_up: RwSignal<Option<Act>>,
+    /// The page about known spyware looks through all messages as it opens: the check-up led there for what is in them.
+    pub looks_back: RwSignal<bool>,
     /// The open dialog.
     pub dialog: RwSignal<Option<Dialog>>,
     /// The open menu.
@@ -204,6 +206,7 @@ impl Store {
             calling: super::calling::Calling::new(),
             talk: TalkState::new(),
             giving_up: RwSignal::new(None),
+            looks_back: RwSignal::new(false),
             dialog: RwSignal::new(None),
             menu: RwSignal::new(None),
         }
@@ -261,9 +264,18 @@ impl Store {
 
     /// Whether the texts of a chat are kept out of lists.
     pub fn hides_texts(&self, id: &str) -> bool {
-        let locked =
-            || self.conversations.with(|all| all.iter().any(|one| one.conversation == id && one.locked));
-        self.prefs.with(|prefs| !prefs.list_texts) || locked()
+        self.prefs.with(|prefs| !prefs.list_texts) || self.is_locked_besides(id)
+    }
+
+    /// Whether the person has its messages before them: it is on the screen, and was opened if it is locked besides. The one
+    /// that was open before Settings, say, is not.
+    pub fn shows_texts(&self, id: &str) -> bool {
+        self.route.with(|route| route.conversation() == Some(id))
+            && (!self.is_locked_besides(id) || self.unlocked.with(|unlocked| unlocked.as_deref() == Some(id)))
+    }
+
+    fn is_locked_besides(&self, id: &str) -> bool {
+        self.conversations.with(|all| all.iter().any(|one| one.conversation == id && one.locked))
     }
 
     /// Messages not read, in all chats.

@@ -171,7 +171,7 @@ async fn send(conversation: String, name: String, pictures: &[Blob]) -> Result<(
         let Some(file) = file else { continue };
         let path = lend_file(&file).await?;
         let kind = Some(AttachmentKind::Sticker);
-        attachments.push(NewAttachment { path, kind, caption: None, keep_metadata: false, preview: None });
+        attachments.push(NewAttachment { path, kind, ..NewAttachment::default() });
     }
     let text = Some(name).filter(|name| !name.is_empty());
     let send = MessageSend { conversation, text, attachments, ..MessageSend::default() };

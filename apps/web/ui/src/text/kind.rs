@@ -6,6 +6,11 @@ pub fn named(media_type: &str) -> Option<&'static str> {
     let (class, kind) = media_type.split('/').next().zip(media_type.split('/').nth(1))?;
     let is = |parts: &[&str]| parts.iter().any(|part| kind.contains(part));
     Some(match (class, kind) {
+        ("image", "svg+xml") => "kind-drawing",
+        ("image", "avif") => "kind-avif",
+        ("image", "heic") => "kind-heic",
+        ("image", "jxl") => "kind-jxl",
+        ("image", "tiff") => "kind-tiff",
         ("image", _) => "kind-picture",
         ("audio", _) => "kind-sound",
         ("video", _) => "preview-video",
@@ -28,7 +33,15 @@ pub fn named(media_type: &str) -> Option<&'static str> {
         {
             "kind-program"
         }
-        ("application", _) if is(&["zip", "x-tar", "x-7z", "rar", "x-xz", "x-bzip"]) => "kind-archive",
+        ("application", _) if is(&["iso9660", "diskimage"]) => "kind-disk",
+        ("application", _) if is(&["debian.binary-package", "x-rpm"]) => "kind-package",
+        ("application", _) if is(&["sqlite"]) => "kind-database",
+        ("application", "x-ole-storage") => "kind-old-office",
+        ("application", _)
+            if is(&["zip", "x-tar", "x-7z", "rar", "x-xz", "x-bzip", "zstd", "cab-compressed"]) =>
+        {
+            "kind-archive"
+        }
         _ => return None,
     })
 }
@@ -65,6 +78,20 @@ mod tests {
             ("application/zip", "zip", None),
             ("application/x-msdownload", "pdf", Some("kind-program")),
             ("text/plain", "txt", Some("kind-text")),
+            ("application/vnd.rar", "pdf", Some("kind-archive")),
+            ("application/x-7z-compressed", "7z", Some("kind-archive")),
+            ("application/zstd", "", Some("kind-archive")),
+            ("application/gzip", "", Some("kind-archive")),
+            ("application/x-apple-diskimage", "dmg", Some("kind-disk")),
+            ("application/vnd.debian.binary-package", "deb", Some("kind-package")),
+            ("application/vnd.sqlite3", "db", Some("kind-database")),
+            ("application/x-ole-storage", "doc", Some("kind-old-office")),
+            ("image/heic", "jpg", Some("kind-heic")),
+            ("image/avif", "avif", None),
+            ("image/jxl", "", Some("kind-jxl")),
+            ("image/svg+xml", "", Some("kind-drawing")),
+            ("video/x-msvideo", "", Some("preview-video")),
+            ("audio/x-ms-wma", "", Some("kind-sound")),
             // Neither name nor type says anything.
             ("application/octet-stream", "", Some("kind-unknown")),
             ("application/octet-stream", "xyz", None),

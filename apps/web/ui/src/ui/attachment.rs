@@ -90,12 +90,15 @@ fn File(message: String, index: u32, file: Attachment, own: bool) -> impl IntoVi
     let store = use_store();
     let size = when::size(file.bytes);
     let known = if own { file.media_type.clone() } else { String::new() };
-    let seen = RwSignal::new(Look { media_type: known, ..Look::default() });
-    if !own && file.state == "stored" && !file.quarantined && file.bytes <= LOOKED_INTO {
-        let (key, name) = ((message.clone(), index), file.name.clone());
+    let is_received = !own && file.state == "stored";
+    let looked = is_received.then(|| guard::looked(&file.sha256, &file.name)).flatten();
+    let is_new = is_received && looked.is_none();
+    let seen = RwSignal::new(looked.unwrap_or(Look { media_type: known, ..Look::default() }));
+    if is_new && !file.quarantined && file.bytes <= LOOKED_INTO {
+        let (key, name, sha256) = ((message.clone(), index), file.name.clone(), file.sha256.clone());
         spawn_local(async move {
             if let Ok(blob) = read_file(&key.0, key.1).await
-                && let Ok(look) = guard::look(&key, &blob, &name).await
+                && let Ok(look) = guard::look_once(&key, &blob, &sha256, &name).await
             {
                 seen.try_set(look);
             }
@@ -111,8 +114,13 @@ fn File(message: String, index: u32, file: Attachment, own: bool) -> impl IntoVi
         kind.map_or_else(|| size.clone(), |kind| format!("{size} · {}", t(kind)))
     };
     let doubts = move || {
-        let doubts = seen.with(|seen| doubts(&seen.warnings));
-        (!doubts.is_empty()).then(|| view! { <span class="failure">{doubts.join(" ")}</span> })
+        let (alarms, kinds): (Vec<_>, Vec<_>) =
+            seen.with(|seen| seen.warnings.iter().cloned().partition(|id| is_alarm(id)));
+        let line = |class, ids: &[String]| {
+            let words = doubts(ids).join(" ");
+            (!words.is_empty()).then(|| view! { <span class=class>{words}</span> })
+        };
+        (line("failure", &alarms), line("soft", &kinds))
     };
     let ready =
         matches!(file.state.as_str(), "stored" | "sent" | "queued" | "uploading" | "failed" | "offered");
@@ -297,6 +305,8 @@ pub fn save(store: Store, message: String, index: u32, name: String, held: bool)
             true => Err(t("file-held")),
             false => guard::look(&(message, index), &blob, &name).await,
         };
+        let is_calm = looked.as_ref().is_ok_and(|look| !look.warnings.iter().any(|id| is_alarm(id)));
+        let danger = listed || !is_calm;
         let mut doubts = match looked {
             Ok(look) => doubts(&look.warnings),
             Err(why) => vec![why],
@@ -313,10 +323,15 @@ pub fn save(store: Store, message: String, index: u32, name: String, held: bool)
             title,
             body: doubts.join(" "),
             verb: t("file-save-anyway"),
-            danger: true,
+            danger,
             act,
         }));
     });
+}
+
+/// Whether it is odd, and not what most files of its kind do: pages run scripts.
+fn is_alarm(id: &str) -> bool {
+    id != "page"
 }
 
 /// What guard's ids mean.

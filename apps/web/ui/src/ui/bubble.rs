@@ -1,6 +1,7 @@
 //! A message in its conversation: bubble, name, quote, files, reactions, state, and what can be done with it.
 
 use casemate_api::command::DeleteScope;
+use casemate_api::said::said;
 use casemate_api::view::{Conversation, Message};
 use leptos::prelude::*;
 
@@ -31,7 +32,7 @@ use crate::text::plain::{one_line, tame};
 pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Message>) -> impl IntoView {
     let store = use_store();
     if message.kind == "notice" {
-        return notice(&message).into_any();
+        return notice(store, &message).into_any();
     }
     // What somebody else says that this account once wrote is not shown as its own.
     let own = store.is_me(&message.from) && message.shared_by.is_none();
@@ -148,11 +149,27 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
 }
 
 /// What Casemate itself says in a conversation.
-fn notice(message: &Message) -> impl IntoView + use<> {
+fn notice(store: Store, message: &Message) -> impl IntoView + use<> {
     // Sentences about safety ask for a look; the rest is quiet.
     let look = message.text.contains("safety number") || message.text.contains("damaged");
     let class = if look { "notice look" } else { "notice" };
-    view! { <p class=class dir="auto">{spoken(&tame(&message.text))}</p> }
+    let compare = whose_change(store, message).map(|who| {
+        let open = move |_| store.dialog.set(Some(Dialog::Safety(who.clone())));
+        view! { " "<button type="button" class="inline roomy" on:click=open>{t("safety-number")}</button> }
+    });
+    view! { <p class=class dir="auto">{spoken(&tame(&message.text))}{compare}</p> }
+}
+
+/// Of whom it says that their safety number or devices changed, if that is one of this conversation.
+fn whose_change(store: Store, message: &Message) -> Option<String> {
+    let said = said(&message.text)
+        .filter(|said| ["safety-changed", "device-added"].contains(&said.code.as_str()))?;
+    let named = said.values.get("who")?;
+    let chat = untrack(|| store.conversation(&message.conversation))?;
+    let others = chat.members.iter().map(|member| &member.address).filter(|address| !store.is_me(address));
+    // The engine's sentence has a name, which two in a group may have.
+    let mut called = others.filter(|address| untrack(|| store.name_of(address)) == *named);
+    called.next().filter(|_| called.next().is_none()).cloned()
 }
 
 fn quote(store: Store, conversation: &str, reply: String, quoted: Option<Message>) -> impl IntoView + use<> {

@@ -193,8 +193,7 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
             match lend_file(&file).await {
                 Ok(path) => {
                     let kind = Some(AttachmentKind::Voice);
-                    let voice =
-                        NewAttachment { path, kind, caption: None, keep_metadata: false, preview: None };
+                    let voice = NewAttachment { path, kind, ..NewAttachment::default() };
                     store.send(conversation, Draft::default(), vec![voice]);
                 }
                 Err(error) => store.fails(&error),

@@ -9,6 +9,7 @@ use super::button::{Button, Weight};
 use super::emoji::EmojiPicker;
 use super::focus;
 use super::icon::Icon;
+use super::prove::Prove;
 use crate::locale::t;
 use crate::screens::call_trial::{After, CallTrial};
 use crate::screens::{
@@ -30,6 +31,17 @@ pub enum Dialog {
         verb: String,
         /// Cannot be taken back.
         danger: bool,
+        /// Does it.
+        act: Act,
+    },
+    /// What only whoever this account is of may do, where it has a passphrase or passkey.
+    Prove {
+        /// What is asked for.
+        title: String,
+        /// Why.
+        body: String,
+        /// The verb.
+        verb: String,
         /// Does it.
         act: Act,
     },
@@ -95,7 +107,9 @@ fn Panel(dialog: Dialog) -> impl IntoView {
         _ => "dialog",
     };
     let name = match &dialog {
-        Dialog::Confirm { title, .. } | Dialog::Reading { title, .. } => title.clone(),
+        Dialog::Confirm { title, .. } | Dialog::Prove { title, .. } | Dialog::Reading { title, .. } => {
+            title.clone()
+        }
         Dialog::Link { .. } => t("link-title"),
         Dialog::Emoji(_) => t("emoji-title"),
         Dialog::Forward(_) => t("forward-title"),
@@ -123,6 +137,20 @@ fn Panel(dialog: Dialog) -> impl IntoView {
                     <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| close()/>
                     <Button label=verb weight=weight on_click=sure/>
                 </div>
+            }
+            .into_any()
+        }
+        Dialog::Prove { title, body, verb, act } => {
+            let done = move |()| {
+                close();
+                act.run(());
+            };
+            view! {
+                <div class="dialog-end"><CloseButton/></div>
+                <Prove class="form" verb on_done=done>
+                    <h2>{title}</h2>
+                    <p>{body}</p>
+                </Prove>
             }
             .into_any()
         }

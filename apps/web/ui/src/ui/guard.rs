@@ -25,8 +25,10 @@ pub use frame::lend;
 
 use crate::engine::link::{field, object};
 use crate::engine::{ask as ask_engine, read_file};
-use crate::locale::t;
+use crate::locale::{t, ta};
 use crate::store::sound::Key;
+use crate::text::kind;
+use crate::text::looked::Looked;
 
 /// Samples a second of every [`Piece`].
 pub const RATE: f32 = 48_000.0;
@@ -159,6 +161,23 @@ pub struct Look {
     pub warnings: Vec<String>,
 }
 
+thread_local! {
+    static LOOKED: RefCell<Looked<Look>> = RefCell::default();
+}
+
+/// What a file of that hash and name turned out to be before, in the life of this page.
+pub fn looked(sha256: &str, name: &str) -> Option<Look> {
+    LOOKED.with_borrow(|looked| looked.get(sha256, name))
+}
+
+/// Looks into a received file, once: its row is drawn anew with each change of its message. `sha256` is what its bytes were
+/// compared with when they arrived.
+pub async fn look_once(of: &Key, blob: &Blob, sha256: &str, name: &str) -> Result<Look, String> {
+    let look = look(of, blob, name).await?;
+    LOOKED.with_borrow_mut(|looked| looked.keep(sha256, name, look.clone()));
+    Ok(look)
+}
+
 /// Looks into a received file.
 pub async fn look(of: &Key, blob: &Blob, name: &str) -> Result<Look, String> {
     let fields = [("blob", blob.into()), ("name", name.into())];
@@ -270,7 +289,14 @@ async fn ask(
     let answer = receiver.await.unwrap_or(Answer::NotStarted);
     let (outcome, words) = match answer {
         Answer::Done(answer) => return Ok(answer),
-        Answer::Refused(why) => (Some(GuardOutcome::Refused), why),
+        Answer::Refused(why) => match why.strip_prefix("not-decoded ") {
+            // Nothing is wrong with it: it is of a kind that nobody here decodes.
+            Some(media_type) => {
+                let kind = t(kind::named(media_type).unwrap_or("kind-picture"));
+                (None, ta("picture-not-decoded", &[("type", kind.into())]))
+            }
+            None => (Some(GuardOutcome::Refused), why),
+        },
         Answer::Crashed => (Some(GuardOutcome::Crashed), t("guard-crashed")),
         Answer::TooLong => (Some(GuardOutcome::TooLong), t("guard-too-long")),
         Answer::NotStarted => (None, t(broken)),

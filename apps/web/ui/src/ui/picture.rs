@@ -11,7 +11,7 @@ use super::canvas::put;
 use super::guard;
 use super::icon::{Icon, icon};
 use super::moving::{self, Mark, Motion, play_in_sight};
-use crate::locale::{t, ta};
+use crate::locale::{t, ta, when};
 use crate::screens::viewer;
 use crate::store::use_store;
 use crate::text::plain::one_line;
@@ -55,12 +55,13 @@ pub fn Picture(
             .then(|| view! { <span class="safe">{icon(Icon::Check)}{t("shown-safely")}</span> })
     };
     let saved = (message.clone(), file.name.clone());
+    let size = when::size(file.bytes);
     let unsafe_line = move || {
         let (message, name) = saved.clone();
         trouble.get().map(|why| {
             let save = move |_| save(store, message.clone(), index, name.clone(), false);
             view! {
-                <span class="failure">{why}" "<button type="button" class="inline" on:click=save>{t("save")}</button></span>
+                <span class="failure">{why}" ("{size.clone()}") "<button type="button" class="inline" on:click=save>{t("save")}</button></span>
             }
         })
     };

@@ -1,11 +1,12 @@
 //! A link as a QR code, computed and drawn here.
 
-use fast_qr::QRBuilder;
+use fast_qr::{ECL, QRBuilder};
 use leptos::prelude::*;
 
-/// A square of modules as one path; dark on light in both themes, or cameras do not read it.
+/// A square of modules as one path, an eighth of which may be unreadable (level M: with more, modules are smaller, and
+/// cameras find them less often); dark on light in both themes, or cameras do not read it.
 pub fn qr(text: &str, name: String) -> Option<impl IntoView + use<>> {
-    let code = QRBuilder::new(text).build().ok()?;
+    let code = QRBuilder::new(text).ecl(ECL::M).build().ok()?;
     let mut path = String::new();
     for y in 0..code.size {
         for x in 0..code.size {

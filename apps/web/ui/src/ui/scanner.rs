@@ -16,8 +16,9 @@ use crate::locale::t;
 /// Between two looks. Each takes some tens of milliseconds in the Worker.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// Longer side of what is looked at: more takes longer and finds no more.
-const SIDE: f64 = 800.0;
+/// Longer side of what is looked at, in turn: more takes longer and finds no more, and a code that is missed in one size is
+/// found in another, though nothing moves in front of the camera.
+const SIDES: [f64; 4] = [800.0, 720.0, 900.0, 650.0];
 
 /// What the camera sees, until a code is in it.
 #[component]
@@ -25,7 +26,7 @@ pub fn Scanner(#[prop(into)] on_found: Callback<String>) -> impl IntoView {
     let video = NodeRef::<Video>::new();
     let stream: camera::Stream = StoredValue::new_local(None);
     let timer = StoredValue::new_local(None::<IntervalHandle>);
-    let looking = StoredValue::new(false);
+    let (looking, looks) = (StoredValue::new(false), StoredValue::new(0));
     let trouble = RwSignal::new(None::<String>);
     let stop = move || {
         if let Some(timer) = timer.try_update_value(Option::take).flatten() {
@@ -39,7 +40,9 @@ pub fn Scanner(#[prop(into)] on_found: Callback<String>) -> impl IntoView {
         if looking.try_get_value() != Some(false) {
             return;
         }
-        let Some((rgba, width, height)) = seen(&shown) else { return };
+        let side = SIDES[looks.get_value() % SIDES.len()];
+        let Some((rgba, width, height)) = seen(&shown, side) else { return };
+        looks.update_value(|looks| *looks += 1);
         looking.set_value(true);
         spawn_local(async move {
             let found = guard::code(rgba, width, height).await;
@@ -79,13 +82,13 @@ pub fn Scanner(#[prop(into)] on_found: Callback<String>) -> impl IntoView {
     }
 }
 
-/// The picture of this moment, small enough.
-fn seen(video: &HtmlVideoElement) -> Option<(Vec<u8>, u32, u32)> {
+/// The picture of this moment, so large.
+fn seen(video: &HtmlVideoElement, side: f64) -> Option<(Vec<u8>, u32, u32)> {
     let (width, height) = (f64::from(video.video_width()), f64::from(video.video_height()));
     if width < 1.0 || height < 1.0 {
         return None;
     }
-    let scale = (SIDE / width.max(height)).min(1.0);
+    let scale = side / width.max(height);
     let (width, height) = ((width * scale).max(1.0).floor(), (height * scale).max(1.0).floor());
     let small = canvas(width as u32, height as u32)?;
     let pen = pen(&small)?;

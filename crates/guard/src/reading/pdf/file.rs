@@ -24,7 +24,7 @@ struct Packed {
 }
 
 /// A PDF.
-pub(super) struct File<'a> {
+pub(crate) struct File<'a> {
     bytes: &'a [u8],
     places: BTreeMap<u32, Place>,
     trailer: Dictionary,
@@ -121,8 +121,18 @@ impl<'a> File<'a> {
 
     /// A stream's bytes, unpacked.
     pub fn stream(&mut self, object: &Object) -> Result<Vec<u8>, Fault> {
+        self.unpacked_to(object, limits::PDF_FILTERS)
+    }
+
+    /// The same after so many ways of packing.
+    pub fn unpacked_to(&mut self, object: &Object, filters: usize) -> Result<Vec<u8>, Fault> {
         let Object::Stream(dictionary, place) = object else { return Ok(Vec::new()) };
-        self.unpack(dictionary, place.clone())
+        self.unpack(dictionary, place.clone(), filters)
+    }
+
+    /// A stream's bytes, packed.
+    pub fn packed_bytes(&self, place: Range<usize>) -> &'a [u8] {
+        &self.bytes[place]
     }
 
     fn object(&mut self, number: u32) -> Result<Option<Object>, Fault> {
@@ -221,11 +231,16 @@ impl<'a> File<'a> {
         Ok(begins..end)
     }
 
-    fn unpack(&mut self, dictionary: &Dictionary, place: Range<usize>) -> Result<Vec<u8>, Fault> {
+    fn unpack(
+        &mut self,
+        dictionary: &Dictionary,
+        place: Range<usize>,
+        filters: usize,
+    ) -> Result<Vec<u8>, Fault> {
         let names = filter::one_or_more(&self.under(dictionary, b"Filter")?);
         let settings = filter::one_or_more(&self.under(dictionary, b"DecodeParms")?);
         let mut bytes = self.bytes[place].to_vec();
-        for (at, name) in names.iter().enumerate().take(limits::PDF_FILTERS) {
+        for (at, name) in names.iter().enumerate().take(filters.min(limits::PDF_FILTERS)) {
             let name = self.follow(name)?;
             let setting = settings.get(at).map(|setting| self.follow(setting)).transpose()?;
             let most = self.left.min(limits::PDF_STREAM_BYTES);

@@ -10,7 +10,7 @@ use crate::{Fault, limits};
 const TOO_MUCH: Fault = Fault::TooMuch("it unpacks to too much");
 
 /// A list's elements, or the one thing that stands in its place.
-pub(super) fn one_or_more(object: &Object) -> Vec<Object> {
+pub(crate) fn one_or_more(object: &Object) -> Vec<Object> {
     match object {
         Object::Null => Vec::new(),
         Object::List(list) => list.iter().take(limits::PDF_FILTERS).cloned().collect(),

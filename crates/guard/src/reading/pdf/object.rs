@@ -6,11 +6,11 @@ use std::ops::Range;
 
 use crate::{Fault, limits};
 
-pub(super) type Dictionary = BTreeMap<Vec<u8>, Object>;
+pub(crate) type Dictionary = BTreeMap<Vec<u8>, Object>;
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Object {
+pub(crate) enum Object {
     Null,
     Number(f64),
     Name(Vec<u8>),

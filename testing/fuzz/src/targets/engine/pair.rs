@@ -48,8 +48,12 @@ struct Person {
 
 /// An engine over a database, with randomness of its own choices from a seed.
 pub fn engine(db: Connection, seed: u64) -> Engine {
-    let config =
-        Config { key_kept_in: "file".into(), software: "fuzz".into(), rng: ChaCha20Rng::seed_from_u64(seed) };
+    let config = Config {
+        key_kept_in: "file".into(),
+        software: "fuzz".into(),
+        platform: "Linux".into(),
+        rng: ChaCha20Rng::seed_from_u64(seed),
+    };
     Engine::open(db, config).expect("the engine opens its own database")
 }
 

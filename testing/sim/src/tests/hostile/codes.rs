@@ -34,12 +34,12 @@ fn a_code_that_was_relayed_says_where_and_what_asks_and_links_nobody_by_itself()
         true
     });
     let shown = world.ok(bob, "device.inspect", json!({"code": code}));
-    assert_eq!((&shown["place"], &shown["platform"]), (&json!("another_network"), &json!("native")));
+    assert_eq!((&shown["place"], &shown["platform"]), (&json!("another_network"), &json!("Linux")));
     assert!(shown["consequence"].as_str().unwrap().contains("It will read all that is written to you"));
     let wanted = json!({"code": code, "history": "all", "confirm": false});
     let refused = world.call(bob, "device.approve", wanted).unwrap_err();
     assert_eq!(refused.kind, Kind::NotAllowed);
-    for said in ["another network", "native", "Link it only if you hold it in your hands"] {
+    for said in ["another network", "Linux", "Link it only if you hold it in your hands"] {
         assert!(refused.message.contains(said), "{refused}");
     }
     for link in [code.clone(), format!("https://sim.example/i#{code}")] {

@@ -12,7 +12,7 @@ use crate::chat::editor::Editor;
 use crate::chat::keys::REACTIONS;
 use crate::chat::locked::Prove;
 use crate::chat::overlay::{Information, NewChat, NewGroup, PathPrompt, SavePrompt, Search};
-use crate::chat::plain::devices::{asking_line, device_line};
+use crate::chat::plain::devices::{KIT, asking_line, device_line};
 use crate::chat::text::{cut, fit, harmless_line, width};
 use crate::chat::when::{Now, span};
 
@@ -211,7 +211,9 @@ pub fn search(panel: &mut Panel, app: &App, search: &Search, now: &Now) {
 pub fn file(panel: &mut Panel, prompt: &PathPrompt) {
     panel.title("Add a file");
     path(panel, "Path", prompt);
-    if prompt.as_document {
+    if prompt.clean {
+        panel.text("PDF, office files and HEIC are sent as a copy without author, dates and programs. Where that can't be done, nothing is sent.", QUIET);
+    } else if prompt.as_document {
         panel.attention("Sent as it is, with everything that it tells: place, time, camera, authors.");
     } else {
         panel.text("Photos, videos and voice messages are sent without place, time and camera. Other files are sent as they are.", QUIET);
@@ -221,6 +223,7 @@ pub fn file(panel: &mut Panel, prompt: &PathPrompt) {
         ("Tab", "complete"),
         ("Enter", "add"),
         ("Ctrl-D", if prompt.as_document { "clean it" } else { "as it is" }),
+        ("Ctrl-R", if prompt.clean { "keep authors" } else { "without authors" }),
     ]);
 }
 
@@ -284,12 +287,37 @@ pub fn devices(panel: &mut Panel, view: &DevicesView) {
     panel.wrong(view.wrong.as_ref());
     match &view.step {
         Step::List => {
-            let shown = window(view.devices.len(), view.marked, panel.room().saturating_sub(4));
+            let shown = window(view.devices.len(), view.marked, panel.room().saturating_sub(5));
             for (at, device) in view.devices.iter().enumerate().skip(shown.start).take(shown.len()) {
                 panel.choice(&device_line(device), at == view.marked);
             }
             panel.gap();
-            panel.keys(&[("l", "link a device"), ("r", "remove"), ("↑ ↓", "choose")]);
+            panel.keys(&[("l", "link a device"), ("n", "rename"), ("r", "remove"), ("↑ ↓", "choose")]);
+            panel.keys(&[("w", "the words that bring your account back")]);
+        }
+        Step::Rename(editor) => {
+            panel.field("Its name", editor);
+            panel.gap();
+            panel.keys(&[("Enter", "call it so"), ("Esc", "back")]);
+        }
+        Step::Kit(kit) => {
+            panel.text(KIT, Style::new());
+            panel.gap();
+            panel.text(&kit.words, STRONG);
+            panel.gap();
+            panel.text(&format!("Account {}, at {}", kit.address, kit.server), Style::new());
+            panel.gap();
+            panel.keys(&[("y", "I wrote them down"), ("Esc", "later")]);
+        }
+        Step::Prove { passphrase, .. } => {
+            panel.text("Nobody who borrows this terminal can do this.", Style::new());
+            panel.gap();
+            panel.secret("Passphrase of this device", passphrase);
+            panel.gap();
+            match view.busy {
+                true => panel.text("One moment…", QUIET),
+                false => panel.keys(&[("Enter", "go on"), ("Esc", "back")]),
+            }
         }
         Step::Code(editor) => {
             panel.text(

@@ -118,13 +118,7 @@ pub fn WriteList(list: PeopleList) -> impl IntoView {
                 let mut attachments = Vec::new();
                 for file in &lent {
                     let path = lend_file(file).await?;
-                    attachments.push(NewAttachment {
-                        path,
-                        kind: None,
-                        caption: None,
-                        keep_metadata: false,
-                        preview: None,
-                    });
+                    attachments.push(NewAttachment { path, ..NewAttachment::default() });
                 }
                 let text = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
                 store.send_list(ListSend { list, text, attachments }).await
