@@ -139,7 +139,7 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ),
     (
         "goes-on-elsewhere",
-        "This account goes on on another device, where it was restored. Here its past can be read, and nothing more is sent or changed.",
+        "Your account moved to another device, where it was restored. Here you can still read what came before; nothing more is sent or changed.",
     ),
     ("words-count", "A recovery kit has 12 words; these are {count}."),
     ("words-unknown", "Word {number} is not a word of a recovery kit: “{word}”. Look for a slip of the pen."),

@@ -1,4 +1,5 @@
-//! Deleting the account (`account.delete`): groups are left and contacts told, the server forgets it, then this device does.
+//! Deleting the account (`account.delete`): its other devices are put out of everything and erase themselves, groups are left
+//! and contacts told, the server forgets it, then this device does.
 //!
 //! What stands in a row goes on after a kill: from the moment it was asked for until everything here is erased.
 //! Not here: what others keep of what was said to them.
@@ -22,7 +23,7 @@ use crate::db;
 use crate::io::Output;
 use crate::thread::Standing;
 
-/// The goodbyes wait so long for the network; then the account goes without.
+/// Other devices are put out, and then goodbye is said: each waits so long for the network; then the account goes without.
 const GOODBYE_MS: i64 = 15_000;
 
 impl Ctx<'_> {
@@ -50,11 +51,25 @@ impl Ctx<'_> {
                 "The server cannot be reached, and it has to forget the account too. Nothing was deleted; try again later.",
             )));
         }
-        db::set_number(self.db, "deleting_until_ms", self.now_ms + GOODBYE_MS)?;
-        self.say_goodbye()?;
-        self.core.session.wake.insert((self.now_ms + GOODBYE_MS, None));
-        self.core.session.chores = true;
+        let (own, all) = (
+            me.identity.device,
+            me.identity.verified_manifest().map_err(|_| Fail::Server("an own document"))?,
+        );
+        // A device that stays in a conversation could go on in the name of an account that is no more.
+        for device in all.devices.iter().filter(|device| device.id != own) {
+            self.drop_device(device.id)?;
+        }
+        db::set_number(self.db, "goodbye_due", 1)?;
+        self.delete_within(2 * GOODBYE_MS)?;
         self.reply_nothing(command);
+        Ok(())
+    }
+
+    fn delete_within(&mut self, ms: i64) -> Done<()> {
+        db::set_number(self.db, "deleting_until_ms", self.now_ms + ms)?;
+        self.core.session.wake.insert((self.now_ms + GOODBYE_MS, None));
+        self.core.session.wake.insert((self.now_ms + ms, None));
+        self.core.session.chores = true;
         Ok(())
     }
 
@@ -79,11 +94,21 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// Once the goodbyes have left, or took too long, the server is told.
+    /// Once the other devices are out, goodbye is said; once that has left, or took too long, the server is told.
     pub fn work_delete(&mut self) -> Done<()> {
         let until = db::number(self.db, "deleting_until_ms")?;
-        if until == 0 || self.core.session.deleting || self.now_ms < until && !self.is_settled()? {
+        if until == 0 || self.core.session.deleting {
             return Ok(());
+        }
+        let goodbye = db::number(self.db, "goodbye_due")? > 0;
+        let waits_until = if goodbye { until - GOODBYE_MS } else { until };
+        if self.now_ms < waits_until && !self.is_settled()? {
+            return Ok(());
+        }
+        if goodbye {
+            db::set_number(self.db, "goodbye_due", 0)?;
+            self.say_goodbye()?;
+            return self.delete_within(GOODBYE_MS);
         }
         if !self.begin(Job::Delete) {
             return Ok(());

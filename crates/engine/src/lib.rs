@@ -368,7 +368,7 @@ impl Ctx<'_> {
     fn command(&mut self, id: u64, command: Command, staged: Vec<Staged>) -> Done<()> {
         if self.is_replaced()? && !is_looking(&command) {
             return Err(core::not_allowed(
-                "This account goes on on another device, where it was restored. Here its past can be read, and nothing more is sent or changed.",
+                "Your account moved to another device, where it was restored. Here you can still read what came before; nothing more is sent or changed.",
             ));
         }
         // These need the server; right after the start the connection may not be up yet.

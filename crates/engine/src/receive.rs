@@ -334,6 +334,12 @@ impl Ctx<'_> {
     fn leave_received(&mut self, place: &Place<'_>, leave: &content::Leave) -> Done<()> {
         let account = place.sender.account;
         if place.thread.pair == Some(account) {
+            // Only the device that can delete the account says so.
+            let known = self.known_manifest(account)?;
+            let device = place.sender.device;
+            if !known.is_some_and(|known| known.device(device).is_some_and(|device| device.primary)) {
+                return Ok(());
+            }
             let who = self.name_of(account)?;
             let line = format!("{who} deleted this account. What is written here arrives nowhere any more.");
             return self.notice(place.thread.id, &line);

@@ -37,7 +37,7 @@ impl Browser {
         self.cdp("Storage.clearDataForOrigin", everything).await;
         self.reload().await;
         self.wait("a way on", async || match () {
-            () if self.sees("button", "I have an account").await => Ok(()),
+            () if self.sees("button", "Restore with recovery words").await => Ok(()),
             () if self.sees("button", "Clear and begin anew").await => Ok(()),
             () => Err("there is none".to_owned()),
         })

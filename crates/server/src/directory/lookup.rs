@@ -38,9 +38,9 @@ impl Directory {
                     (Err(Stop::Refuse(refusal)), Some(known))
                         if refusal.code == ErrorCode::ErrorNotAllowed =>
                     {
-                        let row = self.dropped_from(&proof, known, challenge)?.ok_or(refusal)?;
-                        let answer = self.manifest_answer(row)?;
-                        return Ok(Body::Manifest(ManifestAnswer { device_keys: Vec::new(), ..answer }));
+                        let manifest = self.word_to_dropped(&proof, known, challenge)?.ok_or(refusal)?;
+                        let answer = ManifestAnswer { manifest: Some(manifest), ..ManifestAnswer::default() };
+                        return Ok(Body::Manifest(answer));
                     }
                     (Err(stop), _) => return Err(stop),
                 }
@@ -51,13 +51,14 @@ impl Directory {
         Ok(Body::Manifest(ManifestAnswer { shown, ..self.manifest_answer(account)? }))
     }
 
-    /// The account that a device was dropped from: an earlier version of its document names it, and it signed.
-    fn dropped_from(
+    /// The document of the account that a device was dropped from, the last one where the account was deleted: an earlier
+    /// version of it names the device, and it signed.
+    fn word_to_dropped(
         &self,
         proof: &DeviceRequest,
         known: &SignedManifest,
         challenge: [u8; 16],
-    ) -> Result<Option<i64>, Stop> {
+    ) -> Result<Option<SignedManifest>, Stop> {
         let Ok(known) = VerifiedManifest::verify(known) else { return Ok(None) };
         let device = DeviceId::try_from(&proof.device[..]).ok().and_then(|id| known.device(id).copied());
         let Some(device) = device.filter(|_| known.account.0[..] == proof.account) else { return Ok(None) };
@@ -65,8 +66,17 @@ impl Directory {
         if verify_signature(&device.signature_key, DEVICE_REQUEST_LABEL, &parts, &proof.signature).is_err() {
             return Ok(None);
         }
-        let stored = self.stored(&known.account.0)?;
-        Ok(stored.filter(|stored| stored.manifest.supersedes(&known)).map(|stored| stored.row))
+        let newest: Option<Vec<u8>> = self
+            .db
+            .prepare_cached(
+                "SELECT manifest FROM account WHERE account = ?1
+                 UNION ALL SELECT manifest FROM last_word WHERE account = ?1",
+            )?
+            .query_row([&known.account.0[..]], |row| row.get(0))
+            .optional()?;
+        let Some(newest) = newest else { return Ok(None) };
+        let newest = VerifiedManifest::from_bytes(&newest).map_err(|_| Refusal::internal())?;
+        Ok(Some(newest).filter(|newest| newest.supersedes(&known)).map(|newest| newest.signed))
     }
 
     /// The account with this handle, if it lets anyone knock.

@@ -281,7 +281,7 @@ impl Directory {
             Frame::FetchManifest(request) => self.fetch_manifest(request, challenge, now_ms),
             Frame::DeviceRequest(request) => self.device_request(request, challenge, now_ms),
             Frame::RecoverAccount(request) => self.recover_account(&request, challenge),
-            Frame::DeleteAccount(request) => self.delete_account(&request, challenge, effects),
+            Frame::DeleteAccount(request) => self.delete_account(&request, challenge, now_ms, effects),
             Frame::TakeKeyPackage(request) => self.take_key_package(request, now_ms),
             Frame::PutInboxTokens(request) => self.put_inbox_tokens(request),
             Frame::RevokeInboxTokens(request) => self.revoke_inbox_tokens(request),
@@ -308,6 +308,7 @@ impl Directory {
         transaction.execute("DELETE FROM repeat WHERE day < ?1", [crate::tokens::day(oldest_ms)])?;
         transaction.execute("DELETE FROM issued WHERE day < ?1", [today.saturating_sub(1)])?;
         transaction.execute("DELETE FROM invite WHERE expires_ms > 0 AND expires_ms < ?1", [now_ms])?;
+        transaction.execute("DELETE FROM last_word WHERE until_ms < ?1", [now_ms])?;
         let blobs = blob::expire(&transaction, now_ms)?;
         transaction.commit()?;
         Ok(blobs)

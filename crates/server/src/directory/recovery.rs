@@ -81,11 +81,13 @@ impl Directory {
         Ok(manifest.devices.iter().any(|named| named.primary && named.id.0[..] == id))
     }
 
-    /// Forgets an account. Only that its name was once taken stays, as a hash: nobody can pass for it.
+    /// Forgets an account. That its name was once taken stays, as a hash: nobody can pass for it; and for a while its last
+    /// document, for devices of it that were away.
     pub(super) fn delete_account(
         &mut self,
         request: &DeleteAccount,
         challenge: [u8; 16],
+        now_ms: i64,
         effects: &mut Vec<Effect>,
     ) -> Answered {
         let gone = || Refusal::not_found("this server has no such account");
@@ -100,6 +102,12 @@ impl Directory {
         self.db
             .prepare_cached("INSERT OR IGNORE INTO name_gone (name_hash) VALUES (?1)")?
             .execute([name_hash(&stored.manifest.handle.skeleton()).as_ref()])?;
+        self.db
+            .prepare_cached(
+                "INSERT OR REPLACE INTO last_word (account, manifest, until_ms)
+                 SELECT account, manifest, ?2 FROM account WHERE id = ?1",
+            )?
+            .execute((stored.row, now_ms + LAST_WORD_MS))?;
         self.let_backup_go(stored.row)?;
         // Devices, inboxes, tokens, key packages, links, the box and the backup go with it.
         self.db.prepare_cached("DELETE FROM account WHERE id = ?1")?.execute([stored.row])?;
@@ -114,6 +122,9 @@ impl Directory {
             .exists([name_hash(skeleton).as_ref()])?)
     }
 }
+
+/// A device that was away so long is one that nobody misses.
+const LAST_WORD_MS: i64 = 180 * 24 * 3_600_000;
 
 fn name_hash(skeleton: &str) -> Hash32 {
     Hash32::of(&[b"casemate/name-gone/v1", skeleton.as_bytes()])

@@ -168,6 +168,15 @@ const MIGRATIONS: &[&str] = &[
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX backup_blob_account ON backup_blob (account);
 "#,
+    r#"
+    -- The last document of an account that was deleted, which names its first device alone: what tells the others, when they
+    -- come, that they are out. For a while.
+    CREATE TABLE last_word (
+        account BLOB NOT NULL PRIMARY KEY,
+        manifest BLOB NOT NULL,
+        until_ms INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+"#,
 ];
 
 /// Sets the connection up and brings the file to this version; refuses one from a later version.
@@ -253,6 +262,7 @@ mod tests {
             ("invite", &["secret_hash", "account", "uses_left", "expires_ms"]),
             ("issued", &["account", "kind", "day", "count"]),
             ("key_package", &["id", "device", "suite", "last_resort", "key_package"]),
+            ("last_word", &["account", "manifest", "until_ms"]),
             ("name_gone", &["name_hash"]),
             ("recovery", &["account", "sealed_box"]),
             ("repeat", &["key", "day"]),

@@ -248,7 +248,7 @@ async fn saved(mira: &Browser, folder: &Path) -> PathBuf {
 }
 
 async fn recover(mira: &Browser, paper: &[String]) {
-    mira.press("button", "I have an account").await;
+    mira.press("button", "Restore with recovery words").await;
     mira.write("Account name", "mira").await;
     mira.write("Recovery words", &paper.join(" ")).await;
     mira.press("button", "Restore account").await;

@@ -55,6 +55,11 @@ fn by_keyboard_alone() {
         mira.tab_to("textarea Message").await;
         mira.type_keys("half a thought").await;
         mira.choose("by keyboard", "Edit").await;
+        mira.wait("the caret", async || match mira.focused().await {
+            focused if focused == "textarea Message" => Ok(()),
+            focused => Err(focused),
+        })
+        .await;
         mira.type_keys(" alone").await;
         mira.key(Key::Enter).await;
         mira.message("by keyboard alone").await;

@@ -34,7 +34,7 @@ fn the_storage_is_lost_and_the_paper_is_not() {
         mira.reads("The words are on paper.").await;
 
         mira.is_cleared().await;
-        mira.press("button", "I have an account").await;
+        mira.press("button", "Restore with recovery words").await;
         mira.write("Account name", "mira").await;
         mira.write("Recovery words", &words[..11].join(" ")).await;
         mira.press("button", "Restore account").await;
@@ -57,13 +57,13 @@ fn the_storage_is_lost_and_the_paper_is_not() {
         // Restored once more on a phone, with the numbers typed too: what is left here can become its device again.
         let phone = world.browser("phone", Look::PHONE).await;
         phone.go(&world.url()).await;
-        phone.press("button", "I have an account").await;
+        phone.press("button", "Restore with recovery words").await;
         phone.write("Account name", "@Mira").await;
         let numbered = words.iter().enumerate().map(|(at, word)| format!("{}. {word}", at + 1));
         phone.write("Recovery words", &numbered.collect::<Vec<_>>().join(" ")).await;
         phone.press("button", "Restore account").await;
         phone.see("navigation", "Main").await;
-        mira.reads("This account goes on on another device").await;
+        mira.reads("Your account moved to another device").await;
         let line = mira.see("status", "Connection").await;
         mira.press_in("button", "Devices", Some(&line)).await;
         mira.press("button", "Clear and begin anew").await;

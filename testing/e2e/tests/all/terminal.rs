@@ -112,7 +112,7 @@ fn the_words_of_the_kit_bring_an_account_back_in_another_terminal() {
     anna.quits();
     // The lost one turns up.
     let mut lost = Terminal::start(&home, None);
-    lost.reads("goes on on another device");
+    lost.reads("moved to another device");
     lost.quits();
 }
 

@@ -248,10 +248,23 @@ fn safety_numbers_agree_are_marked_and_fall_with_the_key() {
 #[test]
 fn a_deleted_account_is_forgotten_and_its_name_is_nobodys() {
     let Story { mut world, ana, bob, dora, words, .. } = story(7_006);
+    let (ana2, ana3) = (world.link(ana), world.link(ana));
+    let to_bob = world.chat(ana2, bob);
+    world.sleep(ana3, 3_600_000);
     world.call(ana, "account.delete", json!({"name": "anna"})).unwrap_err();
     world.ok(ana, "account.delete", json!({"name": "ana"}));
+    // Whoever holds a linked device writes on as long as it takes it.
+    let mut said = 0;
+    for _ in 0..30 {
+        let message = json!({"conversation": to_bob, "text": "still me"});
+        said += usize::from(world.call(ana2, "message.send", message).is_ok());
+        world.settle_for(2_000);
+    }
+    let erased = [ana, ana2].map(|device| world.client(device).erased);
+    assert_eq!((erased, said), ([true, true], 1));
+    world.wake(ana3);
     world.settle_for(60_000);
-    assert!(world.client(ana).erased);
+    assert!(world.client(ana3).erased);
     // Contacts are told where they would write.
     let alone = world.named(bob, "Ana M.");
     let gone = "Ana M. deleted this account. What is written here arrives nowhere any more.";

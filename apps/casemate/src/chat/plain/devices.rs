@@ -20,7 +20,7 @@ pub const KIT: &str = "With these words and the account's name you get your acco
 
 /// What a device says whose account was restored elsewhere.
 pub const REPLACED: &str =
-    "This account goes on on another device, where it was restored. Here its past can be read.";
+    "Your account moved to another device, where it was restored. Here you can still read what came before.";
 
 /// What the devices of a deleted account say.
 pub const DELETED: &str = "The account was deleted, and everything of it here.";

@@ -29,9 +29,7 @@ impl Plain {
                 let verify = ContactVerify { who, scanned: None, verified: true };
                 self.done(Command::ContactVerify(verify), "Marked as verified.").await
             }
-            "looked" => {
-                self.done(Command::ContactLooked(Who { who }), "Accepted. What waited is sent now.").await
-            }
+            "looked" => self.done(Command::ContactLooked(Who { who }), "Accepted. You can send now.").await,
             _ => match self.ask::<Safety>(Command::ContactSafety(Who { who: who.clone() })).await {
                 Ok(safety) => {
                     say(&format!("Safety number with {}:", harmless_line(&who)))?;

@@ -52,6 +52,14 @@ backup-place-failed = تعذرت كتابة الملف هناك. احفظه مر
 backup-passphrase = عبارة مرور النسخة
 backup-passphrase-hint = ست كلمات كما كتبتها. لا أهمية للأحرف الكبيرة والمسافات.
 backup-words-so-far = الكلمات حتى الآن: { $count } من 6
+backup-words-odd = { $count ->
+    [one] هذه كلمة واحدة
+    [two] هاتان كلمتان
+    [few] هذه { $count } كلمات
+   *[other] هذه { $count } كلمة
+}
+backup-words-odd-body = عبارات Casemate من ست كلمات. كل محاولة خاطئة تُحسب، وبعد عشر لا يستطيع أحد فتح النسخة الاحتياطية.
+backup-words-try = المحاولة على أي حال
 restore-there = على خادمك نسخة احتياطية رسائلها ليست على هذا الجهاز.
 restore-messages = استعد الرسائل
 restore-passkey = استعد بمفتاح المرور

@@ -48,6 +48,12 @@ backup-place-failed = Die Datei konnte dort nicht geschrieben werden. Speichere 
 backup-passphrase = Passphrase der Sicherung
 backup-passphrase-hint = Sechs Wörter, wie du sie aufgeschrieben hast. Großschreibung und Leerzeichen spielen keine Rolle.
 backup-words-so-far = Bisher { $count } von 6 Wörtern
+backup-words-odd = { $count ->
+    [one] Das ist ein Wort
+   *[other] Das sind { $count } Wörter
+}
+backup-words-odd-body = Passphrasen von Casemate haben sechs Wörter. Jeder falsche Versuch zählt, und nach zehn kann niemand mehr die Sicherung öffnen.
+backup-words-try = Trotzdem versuchen
 restore-there = Auf deinem Server liegt eine Sicherung, deren Nachrichten nicht auf diesem Gerät sind.
 restore-messages = Nachrichten zurückholen
 restore-passkey = Mit Passkey zurückholen

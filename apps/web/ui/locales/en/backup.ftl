@@ -48,6 +48,12 @@ backup-place-failed = The file could not be written there. Save it again in anot
 backup-passphrase = Passphrase of the backup
 backup-passphrase-hint = Six words, as you wrote them down. Capitals and spaces do not matter.
 backup-words-so-far = Words so far: { $count } of 6
+backup-words-odd = { $count ->
+    [one] This is one word
+   *[other] These are { $count } words
+}
+backup-words-odd-body = Casemate’s passphrases have six words. Each wrong try counts, and after ten nobody can open the backup any more.
+backup-words-try = Try anyway
 restore-there = There is a backup on your server whose messages are not on this device.
 restore-messages = Restore messages
 restore-passkey = Restore with passkey

@@ -48,6 +48,12 @@ backup-place-failed = No se pudo escribir el archivo ahí. Guárdalo otra vez en
 backup-passphrase = Contraseña de la copia
 backup-passphrase-hint = Seis palabras, como las escribiste. Las mayúsculas y los espacios no importan.
 backup-words-so-far = Palabras hasta ahora: { $count } de 6
+backup-words-odd = { $count ->
+    [one] Esto es una palabra
+   *[other] Esto son { $count } palabras
+}
+backup-words-odd-body = Las frases de Casemate tienen seis palabras. Cada intento fallido cuenta, y tras diez nadie podrá abrir la copia.
+backup-words-try = Probar de todos modos
 restore-there = En tu servidor hay una copia cuyos mensajes no están en este dispositivo.
 restore-messages = Recuperar mensajes
 restore-passkey = Recuperar con clave de acceso

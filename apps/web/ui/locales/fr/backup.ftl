@@ -48,6 +48,12 @@ backup-place-failed = Le fichier n’a pas pu être écrit là. Enregistrez-le d
 backup-passphrase = Phrase secrète de la sauvegarde
 backup-passphrase-hint = Six mots, comme vous les avez notés. Majuscules et espaces n’ont pas d’importance.
 backup-words-so-far = Mots saisis : { $count } sur 6
+backup-words-odd = { $count ->
+    [one] Il y a un mot
+   *[other] Il y a { $count } mots
+}
+backup-words-odd-body = Les phrases de Casemate ont six mots. Chaque essai manqué compte, et après dix plus personne ne peut ouvrir la sauvegarde.
+backup-words-try = Essayer quand même
 restore-there = Votre serveur a une sauvegarde dont les messages ne sont pas sur cet appareil.
 restore-messages = Récupérer les messages
 restore-passkey = Récupérer avec une clé d’accès

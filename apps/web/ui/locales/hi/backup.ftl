@@ -48,6 +48,12 @@ backup-place-failed = फ़ाइल वहाँ लिखी नहीं ज
 backup-passphrase = बैकअप का पासफ़्रेज़
 backup-passphrase-hint = छह शब्द, जैसे आपने लिखे थे। बड़े अक्षर और ख़ाली जगह मायने नहीं रखते।
 backup-words-so-far = अब तक के शब्द: 6 में से { $count }
+backup-words-odd = { $count ->
+    [one] यह एक शब्द है
+   *[other] ये { $count } शब्द हैं
+}
+backup-words-odd-body = Casemate के पासफ़्रेज़ में छह शब्द होते हैं। हर ग़लत कोशिश गिनी जाती है, और दस के बाद कोई बैकअप नहीं खोल सकता।
+backup-words-try = फिर भी कोशिश करें
 restore-there = आपके सर्वर पर एक बैकअप है, जिसके संदेश इस डिवाइस पर नहीं हैं।
 restore-messages = संदेश वापस लाएँ
 restore-passkey = पासकी से वापस लाएँ

@@ -48,6 +48,12 @@ backup-place-failed = Não foi possível escrever o arquivo ali. Salve-o de novo
 backup-passphrase = Senha da cópia
 backup-passphrase-hint = Seis palavras, como você as escreveu. Maiúsculas e espaços não importam.
 backup-words-so-far = Palavras até agora: { $count } de 6
+backup-words-odd = { $count ->
+    [one] Isto é uma palavra
+   *[other] Isto são { $count } palavras
+}
+backup-words-odd-body = As frases do Casemate têm seis palavras. Cada tentativa errada conta, e depois de dez ninguém mais abre o backup.
+backup-words-try = Tentar mesmo assim
 restore-there = No seu servidor há uma cópia cujas mensagens não estão neste dispositivo.
 restore-messages = Recuperar mensagens
 restore-passkey = Recuperar com chave de acesso

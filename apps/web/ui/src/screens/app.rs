@@ -66,11 +66,16 @@ fn App(prefs: Prefs) -> impl IntoView {
         }
     });
     focus::stays_in_the_page();
-    let handle = window_event_listener(ev::popstate, move |_| {
-        // Back closes what lies above the page, and the page stays.
+    let handle = window_event_listener(ev::popstate, move |event| {
         if viewer::left(store) {
             return;
         }
+        // An address that was typed has no place of ours among those gone through: whoever types it wants to go there.
+        if event.state().is_null() {
+            store.menu.set(None);
+            store.dialog.set(None);
+        }
+        // Back closes what lies above the page, and the page stays.
         if store.close_top() {
             browser::push_address(&store.route.get_untracked().to_hash());
         } else {

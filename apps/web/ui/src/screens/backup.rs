@@ -218,8 +218,14 @@ fn Kept(state: view::BackupState, server: view::BackupOnServer) -> impl IntoView
             body: t("backup-end-body"),
             verb: t("backup-end"),
             danger: true,
-            act: Act::new(move |()| store.end_backup()),
+            act: Act::new(move |()| {
+                store.if_owner(t("backup-end"), t("backup-end"), Act::new(move |()| store.end_backup()));
+            }),
         }));
+    };
+    // The words that hold are on somebody's paper.
+    let change = move |()| {
+        store.if_owner(t("backup-change"), t("backup-change"), Act::new(move |()| changing.set(true)));
     };
     let room = [("size", when::size(server.bytes).into()), ("limit", when::size(server.limit_bytes).into())];
     let guesses = ta("backup-guesses", &[("count", (server.guesses_left as usize).into())]);
@@ -234,7 +240,7 @@ fn Kept(state: view::BackupState, server: view::BackupOnServer) -> impl IntoView
         false => view! {
             <div class="buttons stacked">
                 <Button label=t("backup-now") on_click=move |()| store.back_up(None, false)/>
-                <Button label=t("backup-change") weight=Weight::Quiet on_click=move |()| changing.set(true)/>
+                <Button label=t("backup-change") weight=Weight::Quiet on_click=change/>
                 <Button label=t("backup-end") weight=Weight::Quiet on_click=end/>
             </div>
         }
@@ -282,7 +288,19 @@ fn Restore(state: view::BackupState, server: view::BackupOnServer, typed: RwSign
     let store = use_store();
     let restore = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        store.restore_backup(Opens::Passphrase(typed.get_untracked()), None);
+        let restore = move || store.restore_backup(Opens::Passphrase(typed.get_untracked()), None);
+        let count = typed.with_untracked(|typed| typed.split_whitespace().count());
+        if count == WORDS {
+            return restore();
+        }
+        // It may be a passphrase of somebody's own, made elsewhere; more often a word is missing, and each try counts.
+        store.dialog.set(Some(Dialog::Confirm {
+            title: ta("backup-words-odd", &[("count", count.into())]),
+            body: t("backup-words-odd-body"),
+            verb: t("backup-words-try"),
+            danger: false,
+            act: Act::new(move |()| restore()),
+        }));
     };
     let missing = Signal::derive(move || typed.with(|typed| typed.trim().is_empty()));
     let guesses = ta("backup-guesses", &[("count", (server.guesses_left as usize).into())]);
@@ -309,6 +327,9 @@ fn Restore(state: view::BackupState, server: view::BackupOnServer, typed: RwSign
     }
     .into_any()
 }
+
+/// Words of a passphrase that Casemate makes.
+const WORDS: usize = 6;
 
 /// The passphrase, and how many of its words are there: one that is missing costs a guess.
 #[component]
@@ -338,6 +359,10 @@ fn InFile(typed: Typed) -> impl IntoView {
     let store = use_store();
     let asking = typed.asking;
     let back = Callback::new(move |()| asking.set(Asking::Nothing));
+    let begin = move |()| {
+        let act = Act::new(move |()| asking.set(Asking::Passphrase));
+        store.if_owner(t("backup-to-file"), t("backup-to-file"), act);
+    };
     let write = Callback::new(move |words: String| {
         spawn_local(async move {
             if let Ok(place) = browser::place_for(&store.backup_name()).await {
@@ -354,7 +379,7 @@ fn InFile(typed: Typed) -> impl IntoView {
         Asking::Nothing => view! {
             {made}
             <div class="buttons stacked">
-                <Button label=t("backup-to-file") weight=Weight::Quiet on_click=move |()| asking.set(Asking::Passphrase)/>
+                <Button label=t("backup-to-file") weight=Weight::Quiet on_click=begin/>
                 <Button label=t("restore-from-file") weight=Weight::Quiet on_click=move |()| asking.set(Asking::Restore)/>
             </div>
         }

@@ -17,7 +17,7 @@ use super::send::SendScreen;
 use super::strict::HeldBar;
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
-use crate::store::route::{Pane, Route};
+use crate::store::route::{Page, Pane, Route};
 use crate::store::use_store;
 use crate::ui::avatar::Avatar;
 use crate::ui::browser;
@@ -96,6 +96,9 @@ pub fn Conversation(id: String) -> impl IntoView {
     let bottom = move || {
         if store.chosen.with(Option::is_some) {
             view! { <ChosenBar/> }.into_any()
+        } else if store.is_replaced() {
+            let act = move |_| store.go(Route::Settings(Page::Devices));
+            view! { <p class="closed">{t("closed-elsewhere")}" "<button type="button" class="inline roomy" on:click=act>{t("devices")}</button></p> }.into_any()
         } else if let Some(address) = blocked.get() {
             view! { <BlockedBar address/> }.into_any()
         } else if silent.get() {
@@ -134,7 +137,7 @@ pub fn Conversation(id: String) -> impl IntoView {
         chat.with(|chat| {
             let with_others = |chat: &view::Conversation| chat.kind == "pair" || chat.kind == "group";
             chat.as_ref()
-                .filter(|_| blocked.with(Option::is_none))
+                .filter(|_| blocked.with(Option::is_none) && !store.is_replaced())
                 .is_some_and(|chat| with_others(chat) && chat.standing == "active" && chat.held.is_none())
         }) && !silent.get()
     });

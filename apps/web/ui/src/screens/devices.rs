@@ -131,6 +131,9 @@ fn Line(
     let mut facts = vec![added.clone()];
     if let Some(seen) = device.last_seen.as_ref().filter(|_| !device.this) {
         facts.push(ta("device-seen", &[("when", when::full(seen).into())]));
+    } else if !device.this {
+        // Perhaps whoever asked went away before it was linked.
+        facts.push(t("device-never"));
     }
     facts.push(ta("device-chats", &[("count", device.conversations.into())]));
     if !device.version.is_empty() {
@@ -347,6 +350,7 @@ fn Report(reached: DeviceReach, step: RwSignal<Step>) -> impl IntoView {
 #[component]
 fn Rename(device: String, name: String, renaming: RwSignal<Option<(String, String)>>) -> impl IntoView {
     let store = use_store();
+    let title = ta("device-rename", &[("name", one_line(&name, 64).into())]);
     let name = RwSignal::new(name);
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -355,6 +359,7 @@ fn Rename(device: String, name: String, renaming: RwSignal<Option<(String, Strin
     };
     view! {
         <form class="form" on:submit=save>
+            <h2>{title}</h2>
             <Field label=t("device-name") value=name hint=t("device-name-hint") focused=true most=30/>
             <div class="buttons">
                 <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| renaming.set(None)/>

@@ -112,6 +112,12 @@ pub fn Recovery() -> impl IntoView {
             act: sure,
         }));
     };
+    // The words still hold though the account went on elsewhere: they are for whoever restored it.
+    Effect::new(move |_| {
+        if store.is_replaced() {
+            kit.set(None);
+        }
+    });
     // Memo: the account is loaded anew while the check is on the screen, which must not be drawn anew under it.
     let here = Memo::new(move |_| {
         store.account.with(|account| account.as_ref().is_some_and(|account| account.kit.here))
@@ -130,7 +136,7 @@ pub fn Recovery() -> impl IntoView {
         (_, false, _) => view! { <p>{t("kit-elsewhere")}</p> }.into_any(),
         (None, true, _) => view! {
             {state}
-            <p class="soft">{t("kit-alone")}</p>
+            <p class="soft">{t("kit-alone")} " " {t("kit-seen")}</p>
             <div class="buttons stacked">
                 <Button label=t("kit-show") on_click=show/>
                 <Button label=t("kit-renew") weight=Weight::Quiet on_click=renew/>

@@ -1,13 +1,16 @@
 //! Security: the way into the app, what is seen of it, and the end of the account.
 
 use casemate_api::command::SettingsSet;
+use casemate_api::view::Device;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::live_privacy::{SettingSwitch, settings_kept};
 use crate::locale::{t, ta};
 use crate::store::{LockAfter, use_store};
+use crate::ui::act::Act;
 use crate::ui::button::{Button, Choice, Field, Switch, Weight};
+use crate::ui::dialog::Dialog;
 
 /// The page.
 #[component]
@@ -185,9 +188,8 @@ fn Delete() -> impl IntoView {
         store.account.with(|account| account.as_ref().map(|account| account.name.clone()).unwrap_or_default())
     };
     let same = move || typed.with(|typed| typed.trim() == name());
-    let delete = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        if !same() || busy.get_untracked() {
+    let delete = move |()| {
+        if !untrack(same) || busy.get_untracked() {
             return;
         }
         busy.set(true);
@@ -198,12 +200,39 @@ fn Delete() -> impl IntoView {
             }
         });
     };
-    view! {
-        <form class="form" on:submit=delete>
+    let ask = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if !untrack(same) || busy.get_untracked() {
+            return;
+        }
+        let sure = move |()| store.if_owner(t("delete-title"), t("delete-account"), Act::new(delete));
+        store.dialog.set(Some(Dialog::Confirm {
+            title: t("account-delete-question"),
+            body: t("delete-what"),
+            verb: t("delete-account"),
+            danger: true,
+            act: Act::new(sure),
+        }));
+    };
+    // Its first device alone can.
+    let primary = Memo::new(move |_| {
+        let own = |device: &Device| device.this && device.primary;
+        store
+            .account
+            .with(|account| account.as_ref().is_some_and(|account| account.device_list.iter().any(own)))
+    });
+    move || {
+        if !primary.get() {
+            view! { <p>{t("delete-elsewhere")}</p> }.into_any()
+        } else {
+            view! {
+        <form class="form" on:submit=ask>
             <p>{t("delete-what")}</p>
             {move || view! { <Field label=ta("delete-name", &[("name", name().into())]) value=typed most=80/> }}
             <Button label=t("delete-account") weight=Weight::Danger submit=true disabled=Signal::derive(move || !same() || busy.get())/>
             {move || busy.get().then(|| view! { <p class="soft" role="status">{t("deleting")}</p> })}
         </form>
+    }.into_any()
+        }
     }
 }

@@ -117,6 +117,13 @@ pub fn theme_name(theme: Theme) -> String {
 #[component]
 pub fn SettingsPage(page: Page) -> impl IntoView {
     let store = use_store();
+    // Its element may be that of the page before, which was read to its end.
+    let shown = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move |_| {
+        if let Some(shown) = shown.get() {
+            shown.set_scroll_top(0);
+        }
+    });
     let inside = match page {
         Page::Menu => ().into_any(),
         Page::Profile => view! { <Profile/> }.into_any(),
@@ -143,7 +150,7 @@ pub fn SettingsPage(page: Page) -> impl IntoView {
             <span class="only-phone"><IconButton name=t("back") shape=Icon::Back on_click=move |_| store.back()/></span>
             <h1>{title(page)}</h1>
         </header>
-        <div class="page"><div class="page-body">{inside}</div></div>
+        <div node_ref=shown class="page"><div class="page-body">{inside}</div></div>
     }
 }
 

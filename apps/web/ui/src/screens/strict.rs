@@ -59,7 +59,11 @@ pub fn choice(store: Store, chat: &Conversation) -> impl IntoView + use<> {
         let item = |strict: Option<bool>| {
             let id = id.clone();
             let shape = if strict == now { Icon::Check } else { Icon::Eye };
-            Item::new(shape, words(strict), move || store.set_strict(id.clone(), strict))
+            Item::new(shape, words(strict), move || {
+                let (id, off) = (id.clone(), strict == Some(false));
+                let set = Act::new(move |()| store.set_strict(id.clone(), strict));
+                if off { store.if_owner(t("prove-strict"), t("strict-off"), set) } else { set.run(()) }
+            })
         };
         store.menu.set(Some(OpenMenu::at(&event, [None, Some(true), Some(false)].map(item).to_vec())));
     };

@@ -193,6 +193,7 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
                 <Button label=t("create-account") submit=true disabled=Signal::derive(move || busy.get())/>
                 {move || busy.get().then(|| view! { <p class="soft" role="status">{t("creating")}</p> })}
                 <p class="soft">{t("welcome-keys")}</p>
+                <h2 class="gate-more">{t("account-already")}</h2>
                 <Button label=t("link-this") weight=Weight::Quiet on_click=move |()| link_device.run(())/>
                 <Button label=t("have-account") weight=Weight::Quiet on_click=move |()| restore.run(())/>
             </form>

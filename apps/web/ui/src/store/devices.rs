@@ -27,7 +27,7 @@ impl Store {
             // One that went and comes back is told again.
             return keep(&devices);
         }
-        if !self.new_device.get_untracked() {
+        if !self.new_device.get_untracked() && !self.linking_here.get_value() {
             self.new_device.set(true);
             self.announced.set(t("device-added"));
             if !browser::is_visible() {

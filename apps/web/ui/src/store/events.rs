@@ -116,7 +116,9 @@ impl Store {
             Event::DeviceLinked { .. } => self.was_linked(),
             Event::DeviceLinkFailed { why } => self.was_not_linked(&why),
             Event::DeviceWiped {} => self.was_wiped(),
-            Event::HistoryProgress { done, of, finished, .. } => self.history_heard(done, of, finished),
+            Event::HistoryProgress { device, done, of, finished } => {
+                self.history_heard(&device, done, of, finished);
+            }
             Event::ExportProgress { done, of } => self.export_heard(done, of),
             Event::BackupProgress { done, of } => self.backup_heard(done, of),
             Event::BackupDue { restore } => self.backup_due(restore),
@@ -134,7 +136,7 @@ impl Store {
                 spawn_local(async move { self.load_account().await });
             }
             Event::AccountDeleted {} => {
-                self.forget();
+                self.forget_account();
                 self.go(Route::Chats);
                 self.phase.set(Phase::Welcome);
             }

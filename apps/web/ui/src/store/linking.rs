@@ -40,10 +40,15 @@ impl Store {
         words: Option<String>,
     ) -> Result<(), Error> {
         let approve = DeviceApprove { code, history, confirm: true, words: words.map(Words::Text) };
-        ask::<view::DeviceApproved>(Command::DeviceApprove(approve)).await?;
-        self.load_account().await;
-        self.devices_seen();
-        Ok(())
+        // Whoever links it needs not be told that it came.
+        self.linking_here.set_value(true);
+        let done = ask::<view::DeviceApproved>(Command::DeviceApprove(approve)).await;
+        if done.is_ok() {
+            self.load_account().await;
+            self.devices_seen();
+        }
+        self.linking_here.set_value(false);
+        done.map(drop)
     }
 
     /// Out of everything.
@@ -69,15 +74,16 @@ impl Store {
 
     /// Everything of the account is gone from here.
     pub(super) fn was_wiped(self) {
-        self.forget();
+        self.forget_account();
         self.go(Route::Chats);
         self.phase.set(Phase::Welcome);
         self.removed.set(true);
     }
 
-    pub(super) fn history_heard(self, done: u64, of: u64, finished: bool) {
+    pub(super) fn history_heard(self, device: &str, done: u64, of: u64, finished: bool) {
         self.linking.update(|linking| linking.progress = (!finished).then_some((done, of)));
-        if finished && done > 0 {
+        let here = self.account.with_untracked(|own| own.as_ref().is_some_and(|own| own.device == device));
+        if finished && done > 0 && here {
             self.say(ta("history-through", &[("count", done.into())]));
         }
     }

@@ -174,6 +174,15 @@ impl Store {
         })
     }
 
+    /// The account is no more, here or at all: nothing of it stays in the page, and nothing beside the database.
+    pub fn forget_account(self) {
+        const KEPT: [&str; 6] =
+            ["devices", "kit-later", "protect-no", "backup-file-made", "restore-later", "emoji"];
+        self.forget();
+        self.new_device.set(false);
+        KEPT.into_iter().for_each(browser::keep_no_more);
+    }
+
     /// Nothing of anybody is kept in the page.
     pub fn forget(self) {
         self.forget_calls();

@@ -130,6 +130,8 @@ pub struct Store {
     pub stickers_changed: RwSignal<u32>,
     /// Another device came to the account, and the person has not said that they know.
     pub new_device: RwSignal<bool>,
+    /// One is being linked from here.
+    pub linking_here: StoredValue<bool>,
     /// The account that was here removed this device, and nothing of it is left.
     pub removed: RwSignal<bool>,
     /// A device that is being linked, here or elsewhere.
@@ -195,6 +197,7 @@ impl Store {
             sticker_panel: RwSignal::new(false),
             stickers_changed: RwSignal::new(0),
             new_device: RwSignal::new(false),
+            linking_here: StoredValue::new(false),
             linking: RwSignal::default(),
             exporting: RwSignal::default(),
             backup: RwSignal::new(None),

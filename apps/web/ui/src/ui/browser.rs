@@ -291,6 +291,13 @@ pub fn keep(name: &str, value: &str) {
     }
 }
 
+/// And keeps it no more.
+pub fn keep_no_more(name: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.remove_item(name);
+    }
+}
+
 /// The files that a list holds.
 pub fn files(list: Option<web_sys::FileList>) -> Vec<web_sys::File> {
     let Some(list) = list else { return Vec::new() };
