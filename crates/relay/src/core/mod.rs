@@ -22,6 +22,7 @@ pub mod sdp;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod track;
 mod voices;
 mod way;
 

@@ -1,6 +1,5 @@
 //! Somebody in a room: one `str0m` peer, what comes from it, and the slots in which it gets what the others send.
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use str0m::bwe::{Bitrate, BweKind};
 use str0m::change::SdpOffer;
 use str0m::config::DtlsCert;
 use str0m::format::PayloadParams;
-use str0m::media::{Direction, KeyframeRequestKind, MediaAdded, MediaKind, Mid, Pt, Rid};
+use str0m::media::{Direction, KeyframeRequestKind, MediaAdded, MediaKind, Mid, Pt};
 use str0m::net::{Protocol, Receive, Transmit};
 use str0m::rtp::{RtpWrite, Ssrc};
 use str0m::{Candidate, Event, IceCreds, Input, Output, PacerReason, Reason, Rtc};
@@ -24,14 +23,12 @@ use super::codec::{CODECS, Codec};
 use super::ear::{Ear, Heard};
 use super::media::Media;
 use super::sdp::Offer;
-use super::slot::{Incoming, Slot, TrackKind};
+use super::slot::{Slot, TrackKind};
+use super::track::{Layer, Track};
 use super::voices::Loudness;
 use super::way::Way;
 use super::{From, Listening, Refused};
-use crate::limits::{
-    ADDRESSES, KEY_FRAMES, KEY_FRAMES_APART, KEY_FRAMES_AT_ONCE, LAYERS, PACKETS, PADDING, RESEND_PACKETS,
-    RESEND_SHARE, RESEND_TIME,
-};
+use crate::limits::{ADDRESSES, LAYERS, PACKETS, PADDING, RESEND_PACKETS, RESEND_SHARE, RESEND_TIME};
 
 /// Where bandwidth estimation begins: enough for voices and a small picture.
 const FIRST_ESTIMATE: u64 = 600_000;
@@ -45,15 +42,16 @@ pub const VOICE_RATE: u64 = 40_000;
 /// An estimate that stays the same for so long does not look for more any longer.
 const STAYS: Duration = Duration::from_secs(6);
 
-/// A layer that nothing came of for so long does not come. Shared screens that stand still send little.
-const LAYER_GONE: Duration = Duration::from_secs(2);
-
 /// Of a voice, one packet in so many goes by `str0m`, which tells the receiver by it what its reports are about: as often as
 /// it reports. With none, nobody would be told when a voice was spoken.
 const LONG_WAY: u64 = 250;
 
-/// And the first ones, three seconds of a slot: with them it begins to be found out what goes through.
+/// And the first ones, three seconds of the first slot in which anybody is heard: with them it begins to be found out what goes
+/// through. Of all slots it would be seconds of the relay's processor where hundreds begin to speak at once.
 const SHORT_FROM: u64 = super::slot::FIRST + 150;
+
+/// Of every slot the first, with which `str0m` knows of it.
+const KNOWN_FROM: u64 = super::slot::FIRST + 1;
 
 /// See the module.
 pub struct Participant {
@@ -93,6 +91,8 @@ pub struct Participant {
     pub unpolled: bool,
     /// Whether no pictures come that it could get.
     pub voices_alone: bool,
+    /// The first stream in which it hears anybody.
+    finds_out: Option<Ssrc>,
     numbers: Numbers,
     own: Streams,
     way: Way,
@@ -137,33 +137,6 @@ struct Route {
     proto: Protocol,
     source: SocketAddr,
     destination: SocketAddr,
-}
-
-/// Something that a participant sends.
-pub struct Track {
-    /// The media line.
-    pub mid: Mid,
-    /// Its layers, the smallest first; one without a name where there are none.
-    pub layers: Vec<Layer>,
-    /// For voices.
-    pub loudness: Loudness,
-    /// Who gets it: participant and slot, by place.
-    pub listeners: Vec<(usize, usize)>,
-}
-
-/// One size of a picture; of sound there is one.
-pub struct Layer {
-    rid: Option<Rid>,
-    bytes: u64,
-    /// Bits a second, smoothed.
-    rate: u64,
-    last: Option<Instant>,
-    asked: Option<Instant>,
-    /// Key frames that may still be asked for, when it was asked last.
-    credit: f32,
-    /// Packets that came while somebody waits for a picture to begin: its beginning may have been overtaken, or lost and
-    /// sent again.
-    pub early: VecDeque<(Incoming, Media)>,
 }
 
 /// What came of polling.
@@ -218,6 +191,7 @@ impl Participant {
             dirty: false,
             unpolled: false,
             voices_alone: true,
+            finds_out: None,
             numbers: Numbers::new(&offer.text),
             own: Streams::new(agreed.clone()),
             way: Way::new(&offer.text, agreed.clone(), now),
@@ -443,8 +417,9 @@ impl Participant {
         packet: &Media,
     ) -> Option<Transmit> {
         let pt = self.payload_types[codec as usize]?;
+        let finds_out = codec == Codec::Opus && *self.finds_out.get_or_insert(ssrc) == ssrc;
         if codec == Codec::Opus
-            && number >= SHORT_FROM
+            && number >= if finds_out { SHORT_FROM } else { KNOWN_FROM }
             && !number.is_multiple_of(LONG_WAY)
             && self.seals_voices()
             && let (Some(sealer), Some(route)) = (&mut self.sealer, self.route)
@@ -567,60 +542,6 @@ impl Route {
     fn with(self, contents: Vec<u8>) -> Transmit {
         let Self { proto, source, destination } = self;
         Transmit { proto, source, destination, contents: contents.into() }
-    }
-}
-
-impl Track {
-    /// Whether anything comes of it.
-    pub fn comes(&self, now: Instant) -> bool {
-        self.layers.iter().any(|layer| layer.rate(now).is_some())
-    }
-}
-
-impl Layer {
-    fn new(rid: Option<Rid>) -> Self {
-        Self {
-            rid,
-            bytes: 0,
-            rate: 0,
-            last: None,
-            asked: None,
-            credit: KEY_FRAMES_AT_ONCE,
-            early: VecDeque::new(),
-        }
-    }
-
-    /// Whether a key frame may be asked for now.
-    fn may_ask(&mut self, now: Instant) -> bool {
-        let passed = self.asked.map_or(KEY_FRAMES, |asked| now.saturating_duration_since(asked));
-        let credit = self.credit + passed.as_secs_f32() / KEY_FRAMES.as_secs_f32();
-        if passed < KEY_FRAMES_APART || credit < 1.0 {
-            return false;
-        }
-        self.credit = credit.min(KEY_FRAMES_AT_ONCE) - 1.0;
-        self.asked = Some(now);
-        true
-    }
-
-    /// A packet came.
-    pub fn note(&mut self, bytes: usize, now: Instant) {
-        self.bytes += bytes as u64;
-        self.last = Some(now);
-    }
-
-    /// So much time has passed.
-    pub fn tick(&mut self, passed: Duration) {
-        let passed_ms = u64::try_from(passed.as_millis()).unwrap_or(u64::MAX).max(1);
-        let rate = self.bytes.saturating_mul(8_000) / passed_ms;
-        // Key frames come in lumps.
-        self.rate = if self.rate == 0 { rate } else { (self.rate * 9 + rate) / 10 };
-        self.bytes = 0;
-    }
-
-    /// Bits a second, while something comes.
-    pub fn rate(&self, now: Instant) -> Option<u64> {
-        let last = self.last?;
-        (now.saturating_duration_since(last) < LAYER_GONE).then_some(self.rate)
     }
 }
 
