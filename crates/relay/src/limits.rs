@@ -54,3 +54,6 @@ pub const RESEND_TIME: Duration = Duration::from_millis(1_500);
 
 /// What may be sent again, of all that is sent: over this the network is full rather than lossy.
 pub const RESEND_SHARE: f32 = 0.4;
+
+/// What of that may be saved up, in bytes: a picture that begins anew, twice. More lets one who asks without end fill its own way.
+pub const RESEND_BYTES: f32 = 128.0 * 1024.0;

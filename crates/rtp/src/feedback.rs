@@ -10,9 +10,19 @@ pub struct Told {
     pub came: Option<u32>,
 }
 
+/// A packet of a stream that is asked for again (RFC 4585 §6.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// The stream.
+    pub ssrc: u32,
+    /// The lower bits of its number there.
+    pub number: u16,
+}
+
 /// A kind of report, and which of that kind.
 const FEEDBACK: u8 = 205;
 const OF_NUMBERS: u8 = 15;
+const OF_LOST: u8 = 1;
 
 /// Before what is said: the report's own header, and the two streams that it is of and about.
 const HEADER: usize = 12;
@@ -20,19 +30,53 @@ const HEADER: usize = 12;
 /// More than any connection sends between two reports; a report could name far more, at no cost to whoever sends it.
 const MOST: u16 = 4_096;
 
+/// So many are asked for by one report, and others not.
+const MOST_ASKED: usize = 512;
+
 /// What is said of numbers in a report as it was before it was sealed, in their order. What is cut says nothing.
 pub fn told(report: &[u8]) -> Vec<Told> {
     let mut all = Vec::new();
-    let mut rest = report;
-    while let Some([first, kind, high, low]) = rest.first_chunk::<4>().copied() {
-        let length = 4 + 4 * usize::from(u16::from_be_bytes([high, low]));
-        let Some((packet, behind)) = rest.split_at_checked(length) else { break };
-        if kind == FEEDBACK && first & 0x1f == OF_NUMBERS {
+    for (which, packet) in feedback(report) {
+        if which == OF_NUMBERS {
             all.extend(packet.get(HEADER..).and_then(of_numbers).unwrap_or_default());
         }
-        rest = behind;
     }
     all
+}
+
+/// What is asked for again in a report as it was before it was sealed.
+pub fn asked(report: &[u8]) -> Vec<Asked> {
+    let mut all = Vec::new();
+    for (which, packet) in feedback(report) {
+        let Some((header, lost)) = packet.split_first_chunk::<HEADER>() else { continue };
+        if which != OF_LOST {
+            continue;
+        }
+        let [.., a, b, c, d] = *header;
+        let ssrc = u32::from_be_bytes([a, b, c, d]);
+        for lost in lost.chunks_exact(4) {
+            let &[first_high, first_low, high, low] = lost else { continue };
+            let first = u16::from_be_bytes([first_high, first_low]);
+            let others = u16::from_be_bytes([high, low]);
+            let others = (0..16).filter(|bit| others >> bit & 1 == 1).map(|bit| first.wrapping_add(bit + 1));
+            all.extend(std::iter::once(first).chain(others).map(|number| Asked { ssrc, number }));
+        }
+    }
+    all.truncate(MOST_ASKED);
+    all
+}
+
+/// The feedback in a report: which kind, and all of it.
+fn feedback(report: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    let mut rest = report;
+    let packets = std::iter::from_fn(move || {
+        let [first, kind, high, low] = *rest.first_chunk::<4>()?;
+        let length = 4 + 4 * usize::from(u16::from_be_bytes([high, low]));
+        let (packet, behind) = rest.split_at_checked(length)?;
+        rest = behind;
+        Some((kind, first & 0x1f, packet))
+    });
+    packets.filter(|(kind, ..)| *kind == FEEDBACK).map(|(_, which, packet)| (which, packet))
 }
 
 fn of_numbers(body: &[u8]) -> Option<Vec<Told>> {
@@ -112,6 +156,20 @@ mod tests {
         // Behind another report, and before one that is none.
         let behind = [&[0x80, 201, 0, 1, 0, 0, 0, 1], &report(4, &twos)[..], &[0x80]].concat();
         assert_eq!(came(&behind), expected);
+    }
+
+    #[test]
+    fn what_is_asked_for_is_a_number_and_those_that_are_marked_behind_it() {
+        let report = [0x81, FEEDBACK, 0, 4, 0, 0, 0, 1, 0, 0, 0, 7, 0xff, 0xff, 0x80, 0x01, 0, 9, 0, 0];
+        let numbers = |report: &[u8]| asked(report).into_iter().map(|one| one.number).collect::<Vec<_>>();
+        assert_eq!(numbers(&report), [65_535, 0, 15, 9]);
+        assert!(asked(&report).iter().all(|one| one.ssrc == 7));
+        assert!((0..report.len()).all(|cut| asked(&report[..cut]).is_empty()));
+        let mut many = report[..12].to_vec();
+        many.extend([0xff; 4 * 300]);
+        many[3] = (many.len() / 4 - 1) as u8;
+        many[2] = ((many.len() / 4 - 1) >> 8) as u8;
+        assert_eq!(numbers(&many).len(), MOST_ASKED);
     }
 
     #[test]

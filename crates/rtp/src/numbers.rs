@@ -20,6 +20,10 @@ pub struct Numbers {
 /// How the extension is called in session descriptions.
 pub const NAME: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
+/// Where `str0m` looks for them when a description says nothing of them. Whatever else is said to stand there is no number
+/// that is too far ahead: it is shorter, or text.
+const UNSAID: u8 = 3;
+
 /// From here on nothing is that far ahead.
 const HALF: u16 = 0x8000;
 
@@ -27,9 +31,12 @@ const HALF: u16 = 0x8000;
 const AHEAD: u16 = 0x4000;
 
 impl Numbers {
-    /// Of a connection with this offer.
+    /// Of a connection with this offer, as `str0m` reads it.
     pub fn new(offer: &str) -> Self {
-        let ids = extension_ids(offer, NAME);
+        let mut ids = extension_ids(offer, NAME);
+        if !ids.contains(&UNSAID) {
+            ids.push(UNSAID);
+        }
         Self { ids, highest: 0, is_over: false }
     }
 
@@ -91,6 +98,14 @@ mod tests {
         // `str0m` refuses what is cut, and anything else than RTP has no such numbers.
         assert!((0..20).all(|cut| numbers.takes(&bad[..cut])));
         assert!(numbers.takes(&[0, 1, 2]) && numbers.takes(&[]));
+    }
+
+    #[test]
+    fn where_no_description_speaks_of_them_they_are_looked_for_all_the_same() {
+        let numbers = Numbers::new("v=0\r\na=extmap:4 urn:x\r\n");
+        assert!(!numbers.takes(&packet(&[0x31, 0x80, 0x00], true)));
+        assert!(numbers.takes(&packet(&[0x31, 0x7f, 0xff], true)));
+        assert!(numbers.takes(&packet(&[0x31, b'z', b'z'], true)), "a name");
     }
 
     #[test]

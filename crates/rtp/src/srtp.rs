@@ -66,6 +66,8 @@ impl Agreed {
 pub struct Header {
     /// The last of its burst, or the like: handed on as it came.
     pub marker: bool,
+    /// Whether all that it holds is padding, or its end (RFC 3550 §5.1).
+    pub is_padded: bool,
     /// The codec, as the receiver numbers it.
     pub payload_type: u8,
     /// Extended: the lower sixteen bits are sent.
@@ -74,10 +76,23 @@ pub struct Header {
     pub time: u32,
     /// The stream.
     pub ssrc: u32,
+    /// What is said beside.
+    pub extensions: Extensions,
+}
+
+/// What is said beside what a packet holds: each with which extension that is (RFC 8285 §4.2), 1 to 14.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Extensions {
+    /// Its number among all of the connection, for feedback about what goes through.
+    pub number: Option<(u8, u16)>,
+    /// How the camera was held (3GPP TS 26.114 §7.4.5).
+    pub orientation: Option<(u8, u8)>,
 }
 
 /// Bytes of a header without anything optional, and of a tag.
 const HEADER: usize = 12;
+/// And of what may be said beside.
+const EXTENSIONS: usize = 12;
 const TAG: usize = AeadAes128Gcm::TAG_LEN;
 
 type Salt = [u8; AeadAes128Gcm::SALT_LEN];
@@ -114,7 +129,8 @@ impl Sealer {
     /// A packet as it goes out.
     pub fn seal(&mut self, header: Header, payload: &[u8]) -> Option<Vec<u8>> {
         let place = Place::of_rtp(header.ssrc, header.number);
-        self.0.seal(place, &header.to_bytes(), payload)
+        let (clear, length) = header.to_bytes();
+        self.0.seal(place, &clear[..length], payload)
     }
 }
 
@@ -265,14 +281,32 @@ impl Key {
 }
 
 impl Header {
-    fn to_bytes(self) -> [u8; HEADER] {
-        let mut bytes = [0; HEADER];
-        bytes[0] = 2 << 6;
+    fn to_bytes(self) -> ([u8; HEADER + EXTENSIONS], usize) {
+        let mut bytes = [0; HEADER + EXTENSIONS];
+        bytes[0] = 2 << 6 | u8::from(self.is_padded) << 5;
         bytes[1] = u8::from(self.marker) << 7 | self.payload_type & 0x7f;
         bytes[2..4].copy_from_slice(&(self.number as u16).to_be_bytes());
         bytes[4..8].copy_from_slice(&self.time.to_be_bytes());
-        bytes[8..].copy_from_slice(&self.ssrc.to_be_bytes());
-        bytes
+        bytes[8..HEADER].copy_from_slice(&self.ssrc.to_be_bytes());
+        let Extensions { number, orientation } = self.extensions;
+        if number.is_none() && orientation.is_none() {
+            return (bytes, HEADER);
+        }
+        bytes[0] |= 1 << 4;
+        bytes[HEADER..HEADER + 4].copy_from_slice(&[0xbe, 0xde, 0, 1]);
+        let mut end = HEADER + 4;
+        if let Some((id, number)) = number {
+            let [high, low] = number.to_be_bytes();
+            bytes[end..end + 3].copy_from_slice(&[id << 4 | 1, high, low]);
+            end += 3;
+        }
+        if let Some((id, orientation)) = orientation {
+            bytes[end..end + 2].copy_from_slice(&[id << 4, orientation]);
+            end += 2;
+        }
+        let words = (end - HEADER - 4).div_ceil(4);
+        bytes[HEADER + 3] = words as u8;
+        (bytes, HEADER + 4 + 4 * words)
     }
 }
 
@@ -445,7 +479,15 @@ mod tests {
     fn a_packet_has_a_header_and_is_opened_by_its_numbers_alone() {
         let agreed = Agreed::default();
         assert!(agreed.0.set(exported(true)).is_ok());
-        let header = Header { marker: true, payload_type: 111, number: 0x1_0203, time: 7, ssrc: 9 };
+        let header = Header {
+            marker: true,
+            is_padded: false,
+            payload_type: 111,
+            number: 0x1_0203,
+            time: 7,
+            ssrc: 9,
+            extensions: Extensions::default(),
+        };
         let packet = Sealer::new(&agreed).unwrap().seal(header, b"hello").unwrap();
         assert_eq!(packet[..HEADER], [0x80, 0x80 | 111, 2, 3, 0, 0, 0, 7, 0, 0, 0, 9]);
         let key = exported(true).derive(RTP[0], Side::Ours).unwrap();

@@ -63,6 +63,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "transparency", seeds: transparency::seeds, run: transparency::run },
     Target { name: "relay-message", seeds: relay::seeds, run: relay::run },
     Target { name: "call-packets", seeds: calls::packet_seeds, run: calls::packets },
+    Target { name: "call-reports", seeds: calls::report_seeds, run: calls::reports },
     Target { name: "call-offer", seeds: calls::offer_seeds, run: calls::offer },
     Target { name: "padding", seeds: padding::seeds, run: padding::run },
 ];

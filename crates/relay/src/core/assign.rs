@@ -6,7 +6,7 @@ use casemate_wire::call::Wanted;
 use casemate_wire::ids::Hash32;
 
 use super::Core;
-use super::layers::{Choice, choose, layer_for};
+use super::layers::{Choice, choose, layer_for, needed_for};
 use super::participant::VOICE_RATE;
 use super::slot::{Source, TrackKind};
 use super::voices::heard;
@@ -30,13 +30,6 @@ const SOUND: usize = 2;
 
 /// For so long nothing is looked for after a way was full: what waits has to come through first.
 const FULL: Duration = Duration::from_secs(1);
-
-/// What went through when a way was full is the most for so long: `str0m` tells the mean of its estimates of three seconds.
-const KNOWN: Duration = Duration::from_secs(3);
-
-/// Bits a second that are looked for where pictures may come, before any did: what is found is at most twice of what is
-/// looked for, and a picture that begins would wait until more was found. A look is some ten packets every five seconds.
-const LEAST_WISHED: u64 = 1_000_000;
 
 /// A room with somebody in it.
 pub struct Room {
@@ -216,19 +209,16 @@ impl Core {
         order.sort_by_key(|at| places[*at].1);
         let ordered: Vec<Choice> = order.iter().map(|at| choices[*at].clone()).collect();
         let voices = person.voices();
-        let since_full = person.full.map(|(full, room)| (now.saturating_duration_since(full), room));
-        let most = since_full.filter(|(since, _)| *since < KNOWN).map_or(u64::MAX, |(_, room)| room);
-        let is_full = since_full.is_some_and(|(since, _)| since < FULL);
-        let room = person.estimate.map(|estimate| estimate.min(most).saturating_sub(voices * VOICE_RATE));
+        let is_full = person.full.is_some_and(|full| now.saturating_duration_since(full) < FULL);
+        let room = person.estimate.bits().saturating_sub(voices * VOICE_RATE);
         let may_rise = !is_full
             && person.shrunk.is_none_or(|shrunk| now.saturating_duration_since(shrunk) >= person.patience);
         // On a way that is not full pictures stay, in their smallest, whatever the estimate makes of what is lost by the way or
         // comes unevenly.
         let held: u64 = ordered.iter().filter(|choice| choice.now.is_some()).filter_map(Choice::least).sum();
         let loses = person.loses(now);
-        let is_held = room.is_some_and(|room| room < held) && loses.is_some_and(|loses| loses <= LOSSY);
-        let room = if is_held { Some(held) } else { room };
-        let decision = choose(&ordered, room, may_rise);
+        let is_held = room < held && loses.is_some_and(|loses| loses <= LOSSY);
+        let decision = choose(&ordered, if is_held { held } else { room }, may_rise);
         let (mut asks, mut lost, mut shrank) = (Vec::new(), Vec::new(), false);
         let Some(person) = self.people[at].as_deref_mut() else { return };
         for (chosen, layer) in order.iter().zip(&decision.layers) {
@@ -259,17 +249,13 @@ impl Core {
             person.shrunk = Some(now);
         }
         let sounds = voices * VOICE_RATE;
-        let wished = (decision.wished.saturating_mul(5) / 4).max(LEAST_WISHED);
-        // What is free is filled to see whether more fits; not while more would not be taken: it would be in the way.
-        let (next, wished) = if may_rise && !shrank { (decision.next, wished) } else { (0, decision.used) };
-        if is_full {
-            person.want_bandwidth(0, 0);
-        } else {
-            person.want_bandwidth(next + sounds, wished + sounds);
+        if let Some(loses) = loses {
+            person.estimate.loses(loses, decision.used + sounds, now);
         }
-        if may_rise && !shrank && decision.next > decision.used && loses.is_some_and(|loses| loses <= SOUND) {
-            person.free_estimate(now);
-        }
+        // Not while more would not be taken: it would be in the way.
+        let is_free = !person.waits(now) && loses.is_none_or(|loses| loses <= SOUND);
+        let looks = is_free && may_rise && !shrank && decision.next > decision.used;
+        person.looks_for = looks.then(|| needed_for(decision.next) + sounds);
         for slot in asks {
             self.ask_for(at, slot, now);
         }

@@ -27,9 +27,8 @@ pub struct Decision {
 /// What is free has to be this much more than a step up takes, in hundredths: or the picture would go up and down.
 const SLACK: u64 = 115;
 
-/// Chooses. `room` is in bits a second; `None`: nobody knows, so everything fits. `may_rise`: whether steps up are taken now.
-pub fn choose(choices: &[Choice], room: Option<u64>, may_rise: bool) -> Decision {
-    let room = room.unwrap_or(u64::MAX);
+/// Chooses. `room` is in bits a second. `may_rise`: whether steps up are taken now.
+pub fn choose(choices: &[Choice], room: u64, may_rise: bool) -> Decision {
     let mut decision = Decision { layers: vec![None; choices.len()], ..Decision::default() };
     for (choice, layer) in choices.iter().zip(&mut decision.layers) {
         let Some((lowest, rate)) = choice.lowest() else { continue };
@@ -69,7 +68,12 @@ pub fn choose(choices: &[Choice], room: Option<u64>, may_rise: bool) -> Decision
 
 fn fits(used: u64, rate: u64, room: u64, rises: bool) -> bool {
     let needed = used.saturating_add(rate);
-    if rises { needed.saturating_mul(SLACK) / 100 <= room } else { needed <= room }
+    if rises { needed_for(needed) <= room } else { needed <= room }
+}
+
+/// How much has to be free for a step up to so many bits a second.
+pub fn needed_for(rate: u64) -> u64 {
+    rate.saturating_mul(SLACK) / 100
 }
 
 impl Choice {
@@ -115,31 +119,31 @@ mod tests {
     #[test]
     fn small_before_large_and_the_first_wish_first() {
         let three = [choice(1, None), choice(1, None), choice(0, None)];
-        let layers = |room| choose(&three, Some(room), true).layers;
+        let layers = |room| choose(&three, room, true).layers;
         assert_eq!(layers(50), [None, None, None]);
         assert_eq!(layers(240), [Some(0), Some(0), None]);
         assert_eq!(layers(400), [Some(0), Some(0), Some(0)]);
         assert_eq!(layers(1_400), [Some(1), Some(0), Some(0)]);
         assert_eq!(layers(2_500), [Some(1), Some(1), Some(0)]);
-        let decision = choose(&three, None, true);
+        let decision = choose(&three, u64::MAX, true);
         assert_eq!((decision.used, decision.wished, decision.next), (2_100, 2_100, 2_100));
-        let decision = choose(&three, Some(400), true);
+        let decision = choose(&three, 400, true);
         assert_eq!((decision.used, decision.next, decision.wished), (300, 1_200, 2_100));
     }
 
     #[test]
     fn what_is_sent_stays_where_a_step_up_would_not_be_taken() {
-        assert_eq!(choose(&[choice(1, Some(1))], Some(1_050), true).layers, [Some(1)]);
-        assert_eq!(choose(&[choice(1, Some(0))], Some(1_050), true).layers, [Some(0)]);
-        assert_eq!(choose(&[choice(1, Some(0))], Some(9_000), false).layers, [Some(0)]);
-        assert_eq!(choose(&[choice(1, Some(1))], Some(999), true).layers, [Some(0)]);
+        assert_eq!(choose(&[choice(1, Some(1))], 1_050, true).layers, [Some(1)]);
+        assert_eq!(choose(&[choice(1, Some(0))], 1_050, true).layers, [Some(0)]);
+        assert_eq!(choose(&[choice(1, Some(0))], 9_000, false).layers, [Some(0)]);
+        assert_eq!(choose(&[choice(1, Some(1))], 999, true).layers, [Some(0)]);
     }
 
     #[test]
     fn a_layer_that_does_not_come_is_replaced_by_one_that_does() {
         let only = |rates: [Option<u64>; 3], wish| {
             let choice = Choice { rates: rates.to_vec(), wish, now: None };
-            choose(&[choice], None, true).layers[0]
+            choose(&[choice], u64::MAX, true).layers[0]
         };
         assert_eq!(only([None, Some(5), None], 2), Some(1));
         assert_eq!(only([None, Some(5), None], 0), Some(1));

@@ -7,17 +7,22 @@
 //! ```
 //! - [`demux`]: whose packet it is. [`sdp`]: what is taken of an offer. [`participant`]: one peer. [`ear`]: its voice.
 //! - [`slot`]: a stream to a receiver, and its own numbers. [`assign`]: who is in which slot.
-//! - [`way`]: whether the way to a receiver is full. [`layers`]: what fits through. [`voices`]: who is heard. [`codec`]: where a picture begins anew.
+//! - [`way`]: whether the way to a receiver is full. [`room`]: how much goes through. [`layers`]: what of the pictures fits.
+//! - [`out`]: what goes out past `str0m`. [`again`]: what is sent again. [`voices`]: who is heard. [`codec`]: where a picture begins anew.
 //!
 //! A core cannot decode what it hands on: frames are encrypted under keys that only members of the conversation have.
 
+mod again;
+mod answer;
 mod assign;
 mod codec;
 pub mod demux;
 mod ear;
 mod layers;
 mod media;
+mod out;
 mod participant;
+mod room;
 pub mod sdp;
 mod slot;
 #[cfg(test)]
@@ -30,6 +35,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use casemate_rtp::head::is_media;
 use casemate_rtp::srtp;
 use casemate_wire::call::{Place, Wanted};
 use casemate_wire::ids::Hash32;
@@ -294,10 +300,10 @@ impl Core {
                 None => self.moves.push((from, true)),
             }
             let Input::Receive(_, receive) = input else { return };
-            self.take_in(at, receive, now);
+            self.take_in(at, receive, false, now);
         } else if person.takes(packet.bytes, now) {
-            let is_full = person.hear_of_way(packet.bytes, now);
-            self.take_in(at, receive, now);
+            let is_full = person.hear_of_way(packet.bytes, now, &mut self.sends);
+            self.take_in(at, receive, is_media(packet.bytes), now);
             if is_full {
                 self.choose_layers(at, now);
                 self.touch(at);
@@ -339,7 +345,10 @@ impl Core {
             for (at, packet) in came.drain(..) {
                 self.forward(at, packet, now);
             }
-            self.came = came;
+            // Handing on may have brought more.
+            if self.came.is_empty() {
+                self.came = came;
+            }
             for at in std::mem::take(&mut self.over) {
                 self.remove(at, now);
             }
@@ -380,9 +389,9 @@ impl Core {
         }
     }
 
-    fn take_in(&mut self, at: usize, receive: net::Receive<'_>, now: Instant) {
+    fn take_in(&mut self, at: usize, receive: net::Receive<'_>, is_media: bool, now: Instant) {
         let Some(person) = self.people[at].as_deref_mut() else { return };
-        if !person.receive(receive, now) {
+        if !person.receive(receive, is_media, now) {
             self.over.push(at);
         }
         // A peer keeps one packet only until it is polled. The rest of polling takes longer than this, and is done once for
@@ -404,9 +413,8 @@ impl Core {
         let Some(person) = self.people[at].as_deref_mut() else { return false };
         let mut turns = 0;
         loop {
-            match person.poll(now) {
+            match person.poll() {
                 Happened::Send(transmit) => {
-                    person.note_sent(&transmit, now);
                     self.sends.push(transmit);
                 }
                 Happened::Media(packet) => {
@@ -434,9 +442,7 @@ impl Core {
                     }
                 }
                 Happened::Wait(deadline) => {
-                    let quiet = self.rooms[person.room].as_ref().is_some_and(|room| room.seen.is_empty());
-                    self.deadlines[at] =
-                        Some(if quiet && person.idles() { deadline.max(now + TICK) } else { deadline });
+                    self.deadlines[at] = Some(deadline);
                     return false;
                 }
                 Happened::Over => {
@@ -478,23 +484,24 @@ impl Core {
             };
             let slot = &mut receiver.slots[*place];
             let waited = slot.waits();
-            let Some((number, time)) = slot.pass(&incoming) else {
+            let Some(numbers) = slot.pass(&incoming) else {
                 is_waited_for |= slot.waits() && slot.target == Some(layer);
                 continue;
             };
-            let (ssrc, began) = (slot.ssrc, waited && !slot.waits());
+            let began = waited && !slot.waits();
             self.counters.media_out += 1;
-            if let Some(transmit) = receiver.write(ssrc, codec, number, time, &packet) {
-                self.sends.push(transmit);
-                continue;
-            }
+            let mut is_left = receiver.write(*place, codec, numbers, &packet, &mut self.sends);
             for (overtook, packet) in early.iter().filter(|_| began) {
-                if let Some((number, time)) = receiver.slots[*place].pass(overtook) {
-                    receiver.write(ssrc, codec, number, time, packet);
+                if let Some(numbers) = receiver.slots[*place].pass(overtook) {
                     self.counters.media_out += 1;
+                    is_left |= receiver.write(*place, codec, numbers, packet, &mut self.sends);
                 }
             }
-            if !std::mem::replace(&mut receiver.dirty, true) {
+            if is_left && receiver.is_short() {
+                // What goes past `str0m` next does not overtake it.
+                self.wake(*to, now);
+                self.poll(*to, now);
+            } else if is_left && !std::mem::replace(&mut receiver.dirty, true) {
                 self.dirty.push(*to);
             }
         }
@@ -548,6 +555,9 @@ impl Core {
         }
         for at in 0..self.people.len() {
             self.choose_layers(at, now);
+            if let Some(person) = self.people[at].as_deref_mut() {
+                person.look_for_more(now, &mut self.sends);
+            }
         }
     }
 

@@ -1,27 +1,27 @@
 //! Somebody in a room: one `str0m` peer, what comes from it, and the slots in which it gets what the others send.
 
-use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use casemate_rtp::feedback::Asked;
 use casemate_rtp::numbers::Numbers;
-use casemate_rtp::srtp::{self, Agreed, Header, Sealer};
+use casemate_rtp::srtp::{Agreed, Extensions, Header};
 use casemate_rtp::streams::Streams;
 use casemate_wire::call::Wanted;
 use casemate_wire::ids::ParticipantId;
-use str0m::bwe::{Bitrate, BweKind};
-use str0m::change::SdpOffer;
 use str0m::config::DtlsCert;
-use str0m::format::PayloadParams;
 use str0m::media::{Direction, KeyframeRequestKind, MediaAdded, MediaKind, Mid, Pt};
-use str0m::net::{Protocol, Receive, Transmit};
+use str0m::net::{Receive, Transmit};
 use str0m::rtp::{RtpWrite, Ssrc};
-use str0m::{Candidate, Event, IceCreds, Input, Output, PacerReason, Reason, Rtc};
+use str0m::{Event, Input, Output, Rtc};
 
+use super::again::{Allowance, Packet};
+use super::answer::{negotiate, payload_types};
 use super::codec::{CODECS, Codec};
 use super::ear::{Ear, Heard};
 use super::media::Media;
+use super::out::{Out, Plain};
+use super::room::Room;
 use super::sdp::Offer;
 use super::slot::{Slot, TrackKind};
 use super::track::{Layer, Track};
@@ -30,28 +30,21 @@ use super::way::Way;
 use super::{From, Listening, Refused};
 use crate::limits::{ADDRESSES, LAYERS, PACKETS, PADDING, RESEND_PACKETS, RESEND_SHARE, RESEND_TIME};
 
-/// Where bandwidth estimation begins: enough for voices and a small picture.
-const FIRST_ESTIMATE: u64 = 600_000;
-
-/// And where it begins anew at the least.
-const LEAST_ESTIMATE: u64 = 5_000;
-
 /// Bits a second that voices are counted with.
 pub const VOICE_RATE: u64 = 40_000;
 
-/// An estimate that stays the same for so long does not look for more any longer.
-const STAYS: Duration = Duration::from_secs(6);
-
-/// Of a voice, one packet in so many goes by `str0m`, which tells the receiver by it what its reports are about: as often as
-/// it reports. With none, nobody would be told when a voice was spoken.
+/// Of a slot, the first packet and then one in so many go by `str0m`, which tells the receiver by them what its reports are about: of
+/// voices as often as it reports. With none, nobody would be told when a voice was spoken.
 const LONG_WAY: u64 = 250;
 
-/// And the first ones, three seconds of the first slot in which anybody is heard: with them it begins to be found out what goes
-/// through. Of all slots it would be seconds of the relay's processor where hundreds begin to speak at once.
-const SHORT_FROM: u64 = super::slot::FIRST + 150;
+/// Padding of one packet: its last byte says how long it is.
+const PADDING_BYTES: usize = 255;
 
-/// Of every slot the first, with which `str0m` knows of it.
-const KNOWN_FROM: u64 = super::slot::FIRST + 1;
+/// What a packet has besides what it holds: a header, its extensions, and what sealing adds.
+const OVERHEAD: usize = 12 + 8 + 16;
+
+/// Less than anybody measures.
+const BEFORE: Duration = Duration::from_nanos(1);
 
 /// See the module.
 pub struct Participant {
@@ -73,12 +66,12 @@ pub struct Participant {
     pub slots: Vec<Slot>,
     /// Which pictures it wants; `None`: whatever there is.
     pub wishes: Option<Vec<Wanted>>,
-    /// Bits a second that go through to it, as far as known.
-    pub estimate: Option<u64>,
-    /// What that was, within a twentieth, and since when.
-    stays: Option<(u64, Instant)>,
-    /// When the way to it was found to be full last, and what goes through since.
-    pub full: Option<(Instant, u64)>,
+    /// How much goes through to it.
+    pub estimate: Room,
+    /// Bits a second that it would get if they went through, where it gets less and more is to be looked for.
+    pub looks_for: Option<u64>,
+    /// When the way to it was found to be full last.
+    pub full: Option<Instant>,
     /// When pictures were made smaller last.
     pub shrunk: Option<Instant>,
     /// When one was made larger last.
@@ -91,8 +84,6 @@ pub struct Participant {
     pub unpolled: bool,
     /// Whether no pictures come that it could get.
     pub voices_alone: bool,
-    /// The first stream in which it hears anybody.
-    finds_out: Option<Ssrc>,
     numbers: Numbers,
     own: Streams,
     way: Way,
@@ -103,11 +94,14 @@ pub struct Participant {
     padding: Budget,
     rtc: Rtc,
     agreed: Agreed,
-    sealer: Option<Sealer>,
-    /// Where `str0m` sent to last, and from; `None` since it was heard from elsewhere.
-    route: Option<Route>,
-    /// Payload types that it understands, by [`Codec`].
-    payload_types: [Option<Pt>; CODECS],
+    /// Media lines in which packets have numbers on the way.
+    numbered: Vec<String>,
+    out: Out,
+    again: Allowance,
+    /// When it was turned last.
+    turned: Instant,
+    /// Payload types that it understands, by [`Codec`], and those of what is sent again.
+    payload_types: [Option<(Pt, Option<Pt>)>; CODECS],
     streams: Vec<(Ssrc, TrackKind, usize)>,
 }
 
@@ -130,13 +124,6 @@ impl Budget {
         self.at = now;
         self.left >= 1.0
     }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Route {
-    proto: Protocol,
-    source: SocketAddr,
-    destination: SocketAddr,
 }
 
 /// What came of polling.
@@ -169,8 +156,7 @@ impl Participant {
         now: Instant,
     ) -> Result<(Self, String), Refused> {
         // A fault in what parses the offer ends this join and nothing else.
-        let made =
-            catch_unwind(AssertUnwindSafe(|| negotiate(core, &offer.text, listening, certificate, now)));
+        let made = catch_unwind(AssertUnwindSafe(|| negotiate(core, offer, listening, certificate, now)));
         let (rtc, agreed, answer, user) = made.map_err(|_| Refused::Offer("the offer cannot be used"))??;
         let participant = Self {
             id,
@@ -182,8 +168,8 @@ impl Participant {
             tracks: [None, None, None, None],
             slots: Vec::new(),
             wishes: None,
-            estimate: None,
-            stays: None,
+            estimate: Room::new(now),
+            looks_for: None,
             full: None,
             shrunk: None,
             grown: None,
@@ -191,16 +177,17 @@ impl Participant {
             dirty: false,
             unpolled: false,
             voices_alone: true,
-            finds_out: None,
             numbers: Numbers::new(&offer.text),
             own: Streams::new(agreed.clone()),
-            way: Way::new(&offer.text, agreed.clone(), now),
+            way: Way::new(offer.numbers, agreed.clone(), now),
             ear: offer.voice.map(|ssrc| Ear::new(ssrc, &offer.text, agreed.clone(), now)),
             media: Budget::new(PACKETS, now),
             padding: Budget::new(PADDING, now),
             agreed,
-            sealer: None,
-            route: None,
+            numbered: offer.numbered.iter().map(|(_, mid)| mid.clone()).collect(),
+            out: Out::new(offer.orientation),
+            again: Allowance::default(),
+            turned: now,
             payload_types: payload_types(rtc.codec_config().params()),
             rtc,
             streams: Vec::new(),
@@ -230,17 +217,17 @@ impl Participant {
                 });
             }
         }
-        if matches!(added.direction, Direction::SendOnly | Direction::SendRecv) {
+        // A line goes one way: in one that goes both, `str0m` would have numbers of its own.
+        if added.direction == Direction::SendOnly {
             let mut direct = self.rtc.direct_api();
             let Some(stream) = direct.stream_tx_by_mid(added.mid, None) else { return };
             if !is_sound {
-                // What does not fit is left out before it gets here. What waited here would come too late, and once the way
-                // is found to be full it would fill that for seconds.
-                stream.set_unpaced(true);
                 stream.set_rtx_cache(RESEND_PACKETS, RESEND_TIME, Some(RESEND_SHARE));
             }
-            let ssrc = stream.ssrc();
-            self.slots.push(Slot::new(added.mid, ssrc, is_sound));
+            let (ssrc, again) = (stream.ssrc(), stream.rtx());
+            let mut slot = Slot::new(added.mid, ssrc, again, is_sound);
+            slot.is_numbered = self.numbered.iter().any(|mid| *added.mid == **mid);
+            self.slots.push(slot);
         }
     }
 
@@ -255,8 +242,7 @@ impl Participant {
         if self.addresses.last() == Some(&from) {
             return None;
         }
-        // Where it is sent to now may change, and `str0m` says to where.
-        self.route = None;
+        self.out.forget_route();
         let known = self.addresses.iter().position(|address| *address == from);
         let forgotten = match known {
             Some(at) => {
@@ -304,31 +290,38 @@ impl Participant {
 
     /// What it is to be told of its voice now.
     pub fn report(&mut self, now: Instant) -> Option<Transmit> {
-        let route = self.route.filter(|_| self.connected)?;
+        if !self.connected || !self.out.is_known() {
+            return None;
+        }
         let rtc = &mut self.rtc;
         let contents = self.ear.as_mut()?.report(now, || *rtc.direct_api().new_ssrc())?;
-        Some(route.with(contents))
+        self.out.send(contents)
     }
 
     /// Takes a packet in. `false`: it cannot go on.
     ///
     /// A packet that is refused is lost and nothing else: anybody can send one in somebody's name. Where a connection is
     /// truly broken, polling says so.
-    pub fn receive(&mut self, receive: Receive<'_>, now: Instant) -> bool {
-        guarded(|| self.rtc.handle_input(Input::Receive(now, receive))).is_some()
+    pub fn receive(&mut self, receive: Receive<'_>, is_media: bool, now: Instant) -> bool {
+        // Of media that came at the same time, `str0m` turns the whole peer for the first alone: for what came before it was
+        // turned last, it does not.
+        let at = if is_media && self.turned == now { now.checked_sub(BEFORE).unwrap_or(now) } else { now };
+        self.turned = now;
+        guarded(|| self.rtc.handle_input(Input::Receive(at, receive))).is_some()
     }
 
     /// Its time has come. `false`: it cannot go on.
     pub fn wake(&mut self, now: Instant) -> bool {
+        self.turned = now;
         matches!(guarded(|| self.rtc.handle_input(Input::Timeout(now))), Some(Ok(())))
     }
 
     /// What is to be done next.
-    pub fn poll(&mut self, now: Instant) -> Happened {
+    pub fn poll(&mut self) -> Happened {
         loop {
             let event = match guarded(|| self.rtc.poll_output()) {
                 Some(Ok(Output::Transmit(transmit))) => {
-                    self.note_route(&transmit);
+                    self.out.note_route(&transmit);
                     return Happened::Send(transmit);
                 }
                 Some(Ok(Output::Timeout(_))) if !self.rtc.is_alive() => return Happened::Over,
@@ -345,14 +338,6 @@ impl Participant {
                     return Happened::Media(packet.into());
                 }
                 Event::KeyframeRequest(request) => return Happened::Lost(request.mid),
-                Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
-                    let estimate = estimate.as_u64();
-                    self.estimate = Some(estimate);
-                    if self.stays.is_none_or(|(before, _)| estimate.abs_diff(before) > before / 20) {
-                        self.stays = Some((estimate, now));
-                    }
-                    return Happened::Changed;
-                }
                 // Told when the connection is there, in the order of the offer.
                 Event::MediaAdded(added) => {
                     self.add(added);
@@ -360,21 +345,12 @@ impl Participant {
                 }
                 Event::Connected => {
                     self.connected = true;
-                    self.sealer = Sealer::new(&self.agreed);
+                    self.out.begin(&self.agreed);
                     return Happened::Changed;
                 }
                 Event::Closed => return Happened::Over,
                 _ => {}
             }
-        }
-    }
-
-    /// Answers to STUN go wherever it came from; all else where the connection is.
-    fn note_route(&mut self, transmit: &Transmit) {
-        let route =
-            Route { proto: transmit.proto, source: transmit.source, destination: transmit.destination };
-        if self.route != Some(route) && transmit.contents.first().is_some_and(|first| *first >= 20) {
-            self.route = Some(route);
         }
     }
 
@@ -403,33 +379,90 @@ impl Participant {
 
     /// The codec of a packet that it sent.
     pub fn codec_of(&self, packet: &Media) -> Option<Codec> {
-        let found = self.payload_types.iter().position(|pt| *pt == Some(packet.payload_type))?;
+        let found =
+            self.payload_types.iter().position(|pt| pt.is_some_and(|(pt, _)| pt == packet.payload_type))?;
         [Codec::Opus, Codec::Vp9, Codec::Vp8].get(found).copied()
     }
 
-    /// Sends a packet of somebody else's in a slot: gives it back ready to be sent, or has it sent when it is woken.
+    /// Sends a packet of somebody else's in a slot. Whether it is `str0m` that sends it, when it is woken.
     pub fn write(
         &mut self,
-        ssrc: Ssrc,
+        slot: usize,
         codec: Codec,
-        number: u64,
-        time: u32,
+        (number, time): (u64, u32),
         packet: &Media,
-    ) -> Option<Transmit> {
-        let pt = self.payload_types[codec as usize]?;
-        let finds_out = codec == Codec::Opus && *self.finds_out.get_or_insert(ssrc) == ssrc;
-        if codec == Codec::Opus
-            && number >= if finds_out { SHORT_FROM } else { KNOWN_FROM }
-            && !number.is_multiple_of(LONG_WAY)
-            && self.seals_voices()
-            && let (Some(sealer), Some(route)) = (&mut self.sealer, self.route)
-        {
-            let marker = packet.marker;
-            let header = Header { marker, payload_type: *pt, number, time, ssrc: *ssrc };
-            return Some(route.with(sealer.seal(header, &packet.payload)?));
+        sends: &mut Vec<Transmit>,
+    ) -> bool {
+        let Some((pt, _)) = self.payload_types[codec as usize] else { return false };
+        let ssrc = self.slots[slot].ssrc;
+        let orientation = packet.orientation.map(|orientation| orientation as u8);
+        let (marker, at) = (packet.marker, packet.at);
+        if codec != Codec::Opus && self.out.is_ready() {
+            let payload = packet.payload.clone();
+            self.slots[slot].kept.keep(Packet { number, time, marker, codec, orientation, payload, at });
+            self.again.grow(packet.payload.len());
         }
-        self.hand_over(pt, ssrc, codec, number, time, packet);
-        None
+        let is_first = !std::mem::replace(&mut self.slots[slot].has_begun, true);
+        if is_first || number.is_multiple_of(LONG_WAY) || !self.out.is_ready() {
+            self.hand_over(pt, ssrc, codec, number, time, packet);
+            return true;
+        }
+        let header = header(pt, ssrc, number, time, marker);
+        sends.extend(self.seal(slot, header, orientation, &packet.payload, at));
+        false
+    }
+
+    /// Sends again what is asked for.
+    fn send_again(&mut self, asked: Asked, now: Instant) -> Option<Transmit> {
+        let at = self.slots.iter().position(|slot| *slot.ssrc == asked.ssrc)?;
+        let Slot { kept, again, .. } = self.slots.get_mut(at)?;
+        let packet = kept.find(asked.number)?;
+        let (_, pt) = self.payload_types[packet.codec as usize]?;
+        let (ssrc, next) = again.as_mut()?;
+        if !self.again.take(packet.payload.len()) {
+            return None;
+        }
+        // RFC 4588 §4: its own number, and what it was.
+        let payload = [&(packet.number as u16).to_be_bytes(), &packet.payload[..]].concat();
+        let header = header(pt?, *ssrc, *next, packet.time, packet.marker);
+        let orientation = packet.orientation;
+        *next += 1;
+        self.seal(at, header, orientation, &payload, now)
+    }
+
+    /// A packet of a slot, past `str0m`, with a number where pictures come.
+    fn seal(
+        &mut self,
+        slot: usize,
+        header: Header,
+        orientation: Option<u8>,
+        payload: &[u8],
+        now: Instant,
+    ) -> Option<Transmit> {
+        let is_numbered = !self.voices_alone && self.slots[slot].is_numbered;
+        let number = if is_numbered { self.way.number(payload.len() + OVERHEAD, now) } else { None };
+        self.out.seal(Plain { header, number, orientation, payload })
+    }
+
+    /// Looks whether more goes through, where more is wished for: a train of padding goes out.
+    pub fn look_for_more(&mut self, now: Instant, sends: &mut Vec<Transmit>) {
+        let is_ready = self.connected && self.out.is_ready();
+        let Some(wished) = self.looks_for.filter(|_| is_ready) else { return };
+        let Some(slot) = self.slots.iter().position(|slot| !slot.is_sound && slot.is_numbered) else {
+            return;
+        };
+        let pictures = [Codec::Vp9, Codec::Vp8].into_iter();
+        let pt = pictures.filter_map(|codec| self.payload_types[codec as usize]).next();
+        let (Some((pt, _)), Some(bytes)) = (pt, self.estimate.looks(wished, now)) else { return };
+        let mut padding = [0; PADDING_BYTES];
+        padding[PADDING_BYTES - 1] = PADDING_BYTES as u8;
+        let packets = bytes.div_ceil(PADDING_BYTES);
+        self.way.begins_train(packets * (PADDING_BYTES + OVERHEAD), now);
+        let (numbers, time) = self.slots[slot].pad(packets, now);
+        for number in numbers {
+            let plain = header(pt, self.slots[slot].ssrc, number, time, false);
+            sends.extend(self.seal(slot, Header { is_padded: true, ..plain }, None, &padding, now));
+        }
     }
 
     /// Has `str0m` send a packet when it is woken.
@@ -438,7 +471,8 @@ impl Participant {
         let Some(stream) = direct.stream_tx(&ssrc) else { return };
         let mut write = RtpWrite::new(pt, number.into(), time, packet.at, packet.payload.clone())
             .marker(packet.marker)
-            .nackable(codec != Codec::Opus);
+            // Else what is asked for again is ours to send.
+            .nackable(codec != Codec::Opus && !self.out.is_ready());
         if let Some(orientation) = packet.orientation {
             // Of all that a sender says beside its frames only this goes on: how loud somebody is stays here.
             write = write.ext_vals(str0m::rtp::ExtensionValues {
@@ -452,8 +486,9 @@ impl Participant {
     /// A slot gets a smaller picture: of the larger one nothing is sent again that was lost. It would only take the room away from what
     /// has to go through the narrow way now.
     pub fn forget_lost(&mut self, slot: usize) {
-        let ssrc = self.slots[slot].ssrc;
-        if let Some(stream) = self.rtc.direct_api().stream_tx(&ssrc) {
+        let Slot { ssrc, kept, .. } = &mut self.slots[slot];
+        kept.forget();
+        if let Some(stream) = self.rtc.direct_api().stream_tx(ssrc) {
             stream.set_rtx_cache(RESEND_PACKETS, RESEND_TIME, Some(RESEND_SHARE));
         }
     }
@@ -472,45 +507,31 @@ impl Participant {
         true
     }
 
-    /// Whether voices go out past `str0m`, and so past the estimate of what goes through.
-    pub fn seals_voices(&self) -> bool {
-        self.sealer.is_some() && self.voices_alone
+    /// Whether media go out past `str0m`.
+    pub fn is_short(&self) -> bool {
+        self.out.is_ready()
     }
 
-    /// Whether it waits for nothing but to look at an estimate that nothing is sent by, which it does 40 times a second. Only
-    /// where no pictures are in its room: what is asked for and sent again hangs on these looks too.
-    pub fn idles(&self) -> bool {
-        let reason = self.rtc.last_timeout_reason();
-        let looks = matches!(reason, Reason::BweDelayControl | Reason::Pacer(PacerReason::Handle));
-        looks && self.voices_alone
-    }
-
-    /// A packet of `str0m`'s goes out to it.
-    pub fn note_sent(&mut self, transmit: &Transmit, now: Instant) {
-        if !self.voices_alone {
-            self.way.sends(&transmit.contents, now);
-        }
-    }
-
-    /// A packet came in its name that may tell of the way to it. Whether that is found to be full: then the estimate begins
-    /// anew, with a little less than what goes through, so that what waits comes through too.
-    pub fn hear_of_way(&mut self, packet: &[u8], now: Instant) -> bool {
+    /// A packet came in its name that may tell of the way to it: what it asks for again is sent. Whether the way is found to be
+    /// full.
+    pub fn hear_of_way(&mut self, packet: &[u8], now: Instant, sends: &mut Vec<Transmit>) -> bool {
         if self.voices_alone {
             return false;
         }
-        let Some(through) = self.way.hears(packet, now) else { return false };
-        let estimate = through * 17 / 20;
-        self.full = Some((now, estimate));
-        self.want_bandwidth(0, 0);
-        // Voices go out whatever it is; of padding there is none below it.
-        let left = estimate.saturating_sub(self.voices() * VOICE_RATE).max(LEAST_ESTIMATE);
-        self.rtc.bwe().reset(Bitrate::from(left));
+        let (learnt, asked) = self.way.hears(packet, now);
+        sends.extend(asked.into_iter().filter_map(|asked| self.send_again(asked, now)));
+        if let Some(rate) = learnt.fits {
+            self.estimate.fits(rate);
+        }
+        let Some(through) = learnt.full else { return false };
+        self.estimate.is_full(through, now);
+        self.full = Some(now);
         true
     }
 
     /// How many voices come to it as part of what is estimated.
     pub fn voices(&self) -> u64 {
-        if self.seals_voices() {
+        if self.voices_alone {
             return 0;
         }
         self.slots.iter().filter(|slot| slot.is_sound && slot.source.is_some()).count() as u64
@@ -521,93 +542,16 @@ impl Participant {
         self.way.loses(now)
     }
 
-    /// The estimate begins anew with what it is, if it stayed the same for long: `str0m` holds one that fell again and
-    /// again for up to a minute, whatever goes through.
-    pub fn free_estimate(&mut self, now: Instant) {
-        let Some((estimate, since)) = &mut self.stays else { return };
-        if now.saturating_duration_since(*since) >= STAYS {
-            *since = now;
-            let estimate = Bitrate::from(*estimate);
-            self.rtc.bwe().reset(estimate);
-        }
-    }
-
-    /// Says how much would be sent if it went through, so that it is tried.
-    pub fn want_bandwidth(&mut self, next: u64, wished: u64) {
-        self.rtc.bwe().set_bitrate(Bitrate::from(next), Bitrate::from(wished));
+    /// Whether anything had to wait by the way to it of late.
+    pub fn waits(&self, now: Instant) -> bool {
+        self.way.waits(now)
     }
 }
 
-impl Route {
-    fn with(self, contents: Vec<u8>) -> Transmit {
-        let Self { proto, source, destination } = self;
-        Transmit { proto, source, destination, contents: contents.into() }
-    }
-}
-
-fn negotiate(
-    core: u8,
-    offer: &str,
-    listening: &[Listening],
-    certificate: &DtlsCert,
-    now: Instant,
-) -> Result<(Rtc, Agreed, String, String), Refused> {
-    let offer =
-        SdpOffer::from_sdp_string(offer).map_err(|_| Refused::Offer("the offer is not well-formed"))?;
-    let mut creds = IceCreds::new();
-    // Any thread of the relay sees whose it is.
-    creds.ufrag.insert_str(0, &format!("{core:02x}"));
-    let user = creds.ufrag.clone();
-    let mut config = Rtc::builder()
-        .set_ice_lite(true)
-        .set_rtp_mode(true)
-        .set_crypto_provider(Arc::new(srtp::provider()))
-        .set_local_ice_credentials(creds)
-        .set_dtls_cert(certificate.clone())
-        .clear_codecs()
-        .enable_opus(true, false)
-        .enable_vp8(true)
-        .enable_bwe(Some(Bitrate::from(FIRST_ESTIMATE)));
-    config.codec_config().add_config(
-        98.into(),
-        Some(99.into()),
-        str0m::format::Codec::Vp9,
-        str0m::media::Frequency::NINETY_KHZ,
-        None,
-        str0m::format::FormatParams { profile_id: Some(0), ..Default::default() },
-    );
-    let mut rtc = config.build(now);
-    let agreed = srtp::last_made();
-    for place in listening {
-        rtc.add_local_candidate(place.candidate()?);
-    }
-    let answer = rtc.sdp_api().accept_offer(offer).map_err(|error| {
-        tracing::debug!(%error, "an offer was refused");
-        Refused::Offer("the offer cannot be used")
-    })?;
-    Ok((rtc, agreed, answer.to_sdp_string(), user))
-}
-
-impl Listening {
-    fn candidate(&self) -> Result<Candidate, Refused> {
-        let made = match self.protocol {
-            Protocol::Tcp => {
-                Candidate::builder().tcp().host(self.address).tcptype(str0m::net::TcpType::Passive).build()
-            }
-            _ => Candidate::host(self.address, "udp"),
-        };
-        made.map_err(|_| Refused::Address)
-    }
-}
-
-fn payload_types(params: &[PayloadParams]) -> [Option<Pt>; CODECS] {
-    let mut types = [None; CODECS];
-    for param in params {
-        if let Some(codec) = Codec::of(param.spec().codec) {
-            types[codec as usize].get_or_insert(param.pt());
-        }
-    }
-    types
+/// Of a packet without padding, and with nothing beside.
+fn header(pt: Pt, ssrc: Ssrc, number: u64, time: u32, marker: bool) -> Header {
+    let extensions = Extensions::default();
+    Header { marker, is_padded: false, payload_type: *pt, number, time, ssrc: *ssrc, extensions }
 }
 
 /// A fault while a participant's bytes are handled ends that participant, not the calls of all others.

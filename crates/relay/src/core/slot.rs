@@ -1,10 +1,13 @@
 //! A slot: one of the streams that a receiver gets. Who is in it changes; its own sequence numbers and times do not show it.
 
+use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::Instant;
 
 use str0m::media::Mid;
 use str0m::rtp::Ssrc;
 
+use super::again::Kept;
 use super::codec::Codec;
 
 /// Where a stream comes from: somebody's microphone, camera, or screen.
@@ -58,21 +61,30 @@ pub struct Slot {
     pub height: u32,
     /// How important it is to the receiver, 0 the most.
     pub rank: usize,
+    /// What went out of late.
+    pub kept: Kept,
+    /// The stream besides, in which it goes out again, and the next number there.
+    pub again: Option<(Ssrc, u64)>,
+    /// Whether its packets may have numbers on the way.
+    pub is_numbered: bool,
+    /// Whether anything of anybody went out in it.
+    pub has_begun: bool,
     out: Outgoing,
 }
 
 /// Numbers of what went out.
 #[derive(Debug, Default)]
 struct Outgoing {
-    /// Since the last change: where the incoming numbers began, and what is added to them.
-    stretch: Option<Stretch>,
+    /// Since the last change: where the incoming numbers began, and what is added to them. The newest last; another one begins
+    /// behind each padding.
+    stretches: VecDeque<Stretch>,
     last: Option<Last>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Stretch {
     from: u64,
-    /// The highest that came.
+    /// The highest that came, or before the first.
     newest: u64,
     number: i64,
     time: u32,
@@ -86,11 +98,11 @@ struct Last {
 }
 
 /// Where a new slot begins: a receiver knows only the lower sixteen bits at first (RFC 3711 §3.3.1).
-pub const FIRST: u64 = 1_000;
+const FIRST: u64 = 1_000;
 
 impl Slot {
-    /// An empty slot.
-    pub fn new(mid: Mid, ssrc: Ssrc, is_sound: bool) -> Self {
+    /// An empty slot, with a stream besides.
+    pub fn new(mid: Mid, ssrc: Ssrc, again: Option<Ssrc>, is_sound: bool) -> Self {
         Self {
             mid,
             ssrc,
@@ -100,6 +112,10 @@ impl Slot {
             current: None,
             height: 0,
             rank: 0,
+            kept: Kept::default(),
+            again: again.map(|ssrc| (ssrc, FIRST)),
+            is_numbered: false,
+            has_begun: false,
             out: Outgoing::default(),
         }
     }
@@ -142,9 +158,14 @@ impl Slot {
         self.out.number(packet)
     }
 
+    /// The numbers of so many packets of padding behind what went out, and its time.
+    pub fn pad(&mut self, packets: usize, now: Instant) -> (Range<u64>, u32) {
+        self.out.pad(packets as u64, now)
+    }
+
     fn cease(&mut self) {
         self.current = None;
-        self.out.stretch = None;
+        self.out.stretches.clear();
     }
 }
 
@@ -171,38 +192,30 @@ const GAP: u64 = 1_000;
 
 impl Outgoing {
     fn number(&mut self, packet: &Incoming) -> Option<(u64, u32)> {
-        if self.stretch.is_some_and(|stretch| packet.number > stretch.newest + GAP) {
-            self.stretch = None;
+        if self.stretches.back().is_some_and(|stretch| packet.number > stretch.newest + GAP) {
+            self.stretches.clear();
         }
-        let stretch = match self.stretch {
-            Some(stretch) => stretch,
-            None => {
-                let (number, time) = match self.last {
-                    None => (FIRST, packet.time),
-                    // As much later as it is by the clock.
-                    Some(last) => {
-                        let passed = packet.at.saturating_duration_since(last.at).as_micros();
-                        let ticks = passed.saturating_mul(u128::from(packet.codec.clock())) / 1_000_000;
-                        let ticks = u32::try_from(ticks).unwrap_or(u32::MAX).max(1);
-                        (last.number + 1, last.time.wrapping_add(ticks))
-                    }
-                };
-                let stretch = Stretch {
-                    from: packet.number,
-                    newest: packet.number,
-                    number: number as i64 - packet.number as i64,
-                    time: time.wrapping_sub(packet.time),
-                };
-                *self.stretch.insert(stretch)
-            }
-        };
-        // Late, from before the change.
-        if packet.number < stretch.from {
-            return None;
+        if self.stretches.is_empty() {
+            let (number, time) = match self.last {
+                None => (FIRST, packet.time),
+                // As much later as it is by the clock.
+                Some(last) => {
+                    let passed = packet.at.saturating_duration_since(last.at).as_micros();
+                    let ticks = passed.saturating_mul(u128::from(packet.codec.clock())) / 1_000_000;
+                    let ticks = u32::try_from(ticks).unwrap_or(u32::MAX).max(1);
+                    (last.number + 1, last.time.wrapping_add(ticks))
+                }
+            };
+            self.stretches.push_back(Stretch {
+                from: packet.number,
+                newest: packet.number,
+                number: number as i64 - packet.number as i64,
+                time: time.wrapping_sub(packet.time),
+            });
         }
-        if let Some(stretch) = &mut self.stretch {
-            stretch.newest = stretch.newest.max(packet.number);
-        }
+        // Late ones have the numbers that they would have had; of before the change there are none.
+        let stretch = self.stretches.iter_mut().rfind(|stretch| packet.number >= stretch.from)?;
+        stretch.newest = stretch.newest.max(packet.number);
         let number = (packet.number as i64 + stretch.number) as u64;
         let time = packet.time.wrapping_add(stretch.time);
         if self.last.is_none_or(|last| number > last.number) {
@@ -210,7 +223,28 @@ impl Outgoing {
         }
         Some((number, time))
     }
+
+    fn pad(&mut self, packets: u64, now: Instant) -> (Range<u64>, u32) {
+        let last = self.last.get_or_insert(Last { number: FIRST, time: 0, at: now });
+        if let Some(stretch) = self.stretches.back().copied() {
+            let (from, number) = (stretch.newest + 1, stretch.number + packets as i64);
+            if stretch.newest < stretch.from {
+                // Nothing went out since the last padding.
+                self.stretches.pop_back();
+            }
+            if self.stretches.len() >= STRETCHES {
+                self.stretches.pop_front();
+            }
+            self.stretches.push_back(Stretch { from, number, ..stretch });
+        }
+        let begin = last.number + 1;
+        last.number += packets;
+        (begin..begin + packets, last.time)
+    }
 }
+
+/// So many paddings back a late packet still finds its number.
+const STRETCHES: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -231,7 +265,7 @@ mod tests {
     }
 
     fn slot(is_sound: bool) -> Slot {
-        let mut slot = Slot::new("a".into(), 5.into(), is_sound);
+        let mut slot = Slot::new("a".into(), 5.into(), None, is_sound);
         slot.bind(Some(Source { person: 1, track: TrackKind::Camera }));
         slot
     }
@@ -271,6 +305,32 @@ mod tests {
         slot.aim(None);
         assert_eq!(slot.pass(&packet(start, 30, 501, 0, true)), None);
         assert!(!slot.waits());
+    }
+
+    #[test]
+    fn padding_takes_numbers_of_its_own_and_late_packets_keep_theirs() {
+        let start = Instant::now();
+        let mut slot = slot(true);
+        assert_eq!(slot.pad(3, start), (1_001..1_004, 0), "before anything went out");
+        assert_eq!(slot.pass(&packet(start, 0, 10, 0, true)).unwrap().0, 1_004);
+        assert_eq!(slot.pass(&packet(start, 20, 12, 0, true)).unwrap().0, 1_006);
+        assert_eq!(slot.pad(2, start).0, 1_007..1_009);
+        assert_eq!(slot.pad(1, start).0, 1_009..1_010, "nothing went out since");
+        assert_eq!(slot.pass(&packet(start, 40, 14, 0, true)).unwrap().0, 1_011);
+        assert_eq!(slot.pass(&packet(start, 40, 11, 0, true)).unwrap().0, 1_005, "late");
+        assert_eq!(slot.pass(&packet(start, 40, 13, 0, true)).unwrap().0, 1_010);
+        let mut all = std::collections::BTreeSet::new();
+        for step in 0..100 {
+            let numbers = slot.pad(2, start).0.collect::<Vec<_>>();
+            let [second, first] =
+                [16, 15].map(|at| slot.pass(&packet(start, 60 + step, 2 * step + at, 0, true)).unwrap().0);
+            assert!(numbers.into_iter().chain([first, second]).all(|number| all.insert(number)), "each once");
+        }
+        assert_eq!(slot.pass(&packet(start, 900, 11, 0, true)), None, "too late");
+        slot.bind(None);
+        let padded = slot.pad(1, start).0.start;
+        slot.bind(Some(Source { person: 2, track: TrackKind::Camera }));
+        assert_eq!(slot.pass(&packet(start, 900, 5, 0, true)).unwrap().0, padded + 1);
     }
 
     #[test]

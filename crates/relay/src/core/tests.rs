@@ -6,10 +6,11 @@ mod impaired;
 mod pictures;
 mod voices;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use casemate_rtp::head::Head;
 use casemate_wire::call::{Place, Wanted};
 use casemate_wire::ids::{ParticipantSecret, RoomSecret};
 
@@ -24,6 +25,10 @@ pub struct World {
     pub peers: Vec<Member>,
     /// By which what is lost is lost.
     pub seed: u64,
+    /// Packets of media that went out: whom to, stream, number. Each is sealed once, or a nonce would be used twice.
+    pub sealed: BTreeSet<(SocketAddr, u32, u16)>,
+    /// Bytes of padding that went out.
+    pub padding: usize,
     /// Packets to and from this peer are lost.
     pub cut_off: Option<usize>,
     /// This peer's STUN comes a second time from elsewhere, each time from another address; answers go there too.
@@ -52,6 +57,8 @@ impl World {
             now,
             peers: Vec::new(),
             seed: 0,
+            sealed: BTreeSet::new(),
+            padding: 0,
             cut_off: None,
             replayed: None,
         }
@@ -125,6 +132,11 @@ impl World {
                     assert!(self.replayed.is_some(), "a packet to {to} that nobody asked for");
                     continue;
                 };
+                if let Some(Head { ssrc, number, is_padded, .. }) = Head::of(&transmit.contents) {
+                    self.padding += if is_padded { transmit.contents.len() } else { 0 };
+                    let is_new = self.sealed.insert((transmit.destination, ssrc, number));
+                    assert!(is_new, "{number} of {ssrc} goes out twice");
+                }
                 if self.cut_off == Some(at) {
                     continue;
                 }
@@ -225,8 +237,8 @@ pub fn place(room: u8, participant: u8) -> Place {
 }
 
 /// The slots that something came in, with the first byte of what it was.
-pub fn slots_of(came: &[Came]) -> BTreeMap<usize, std::collections::BTreeSet<u8>> {
-    let mut slots: BTreeMap<usize, std::collections::BTreeSet<u8>> = BTreeMap::new();
+pub fn slots_of(came: &[Came]) -> BTreeMap<usize, BTreeSet<u8>> {
+    let mut slots: BTreeMap<usize, BTreeSet<u8>> = BTreeMap::new();
     for one in came {
         // Pictures have their descriptor first.
         let at = usize::from(one.packet.payload.len() != 80);

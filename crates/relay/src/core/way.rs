@@ -8,20 +8,22 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use casemate_rtp::feedback::{Told, told};
-use casemate_rtp::head::{extension_ids, extensions, is_media};
-use casemate_rtp::numbers;
+use casemate_rtp::feedback::{Asked, Told, asked, told};
+use casemate_rtp::head::is_media;
 use casemate_rtp::srtp::{Agreed, ReportOpener};
 
 /// See the module.
 pub struct Way {
     agreed: Agreed,
     opener: Option<ReportOpener>,
-    /// Which header extensions the numbers stand in.
-    ids: Vec<u8>,
+    /// Which header extension the numbers stand in, and the next one.
+    id: Option<u8>,
+    next: u16,
     begun: Instant,
     /// What was sent of late, in the order of its numbers.
     sent: VecDeque<Sent>,
+    /// Padding that went out last.
+    train: Option<Train>,
     /// The arrival that was told of last: as it is told, and without beginning anew.
     last: Option<(u32, i64)>,
     /// How long it takes at least, of this while and the one before, and when this one began.
@@ -36,12 +38,40 @@ pub struct Way {
     found: Option<Instant>,
 }
 
+/// What a report tells, in bits a second.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Learnt {
+    /// What goes through, where the way is found to be full.
+    pub full: Option<u64>,
+    /// What padding and what followed it went through with.
+    pub fits: Option<u64>,
+}
+
+/// Padding that goes out at once.
+struct Train {
+    begun: i64,
+    /// Of what went out since.
+    bytes: u32,
+    /// Of the padding that did not yet.
+    left: u32,
+}
+
+/// What is of padding, or follows it.
+struct Behind {
+    begun: i64,
+    /// That went out since, itself counted.
+    bytes: u32,
+    /// Whether all of the padding did.
+    is_whole: bool,
+}
+
 /// A packet under way, or of late.
 struct Sent {
     number: u16,
     /// Since the beginning, in microseconds, as all times here.
     at: i64,
     bytes: u32,
+    behind: Option<Behind>,
     came: Came,
 }
 
@@ -69,6 +99,10 @@ const HEARD: Duration = Duration::from_secs(1);
 const LOOKS_AT: usize = 5;
 const FEWEST: usize = 3;
 
+/// What follows padding so soon tells of it, and shorter times are not measured.
+const BEHIND: i64 = 20_000;
+const SHORTEST: i64 = 1_000;
+
 /// What came is measured over so long.
 const MEASURED: i64 = 150_000;
 
@@ -82,14 +116,16 @@ const ANEW: Duration = Duration::from_millis(300);
 const FEW: usize = 20;
 
 impl Way {
-    /// Of a connection with this offer, which will have these keys.
-    pub fn new(offer: &str, agreed: Agreed, now: Instant) -> Self {
+    /// Of a connection that will have these keys, with numbers in this header extension.
+    pub fn new(id: Option<u8>, agreed: Agreed, now: Instant) -> Self {
         Self {
             agreed,
             opener: None,
-            ids: extension_ids(offer, numbers::NAME),
+            id,
+            next: 0,
             begun: now,
             sent: VecDeque::new(),
+            train: None,
             last: None,
             least: [i64::MAX; 2],
             turned: now,
@@ -101,35 +137,45 @@ impl Way {
         }
     }
 
-    /// A packet goes out.
-    pub fn sends(&mut self, packet: &[u8], now: Instant) {
-        if !is_media(packet) {
-            return;
-        }
-        let number = extensions(packet).find(|(id, _)| self.ids.contains(id));
-        let Some(number) = number.and_then(|(_, value)| value.first_chunk::<2>()) else { return };
+    /// A packet goes out, with so many bytes: gives its number, and the extension that says it.
+    pub fn number(&mut self, bytes: usize, now: Instant) -> Option<(u8, u16)> {
+        let id = self.id?;
         let at = self.since_begun(now);
         let is_old = |sent: &Sent| at - sent.at > KEPT_FOR;
         while self.sent.len() >= KEPT || self.sent.front().is_some_and(is_old) {
             self.sent.pop_front();
         }
-        let (number, bytes) = (u16::from_be_bytes(*number), packet.len() as u32);
-        self.sent.push_back(Sent { number, at, bytes, came: Came::Unknown });
+        let (number, bytes) = (self.next, bytes as u32);
+        self.next = number.wrapping_add(1);
+        let train = self.train.as_mut().filter(|train| at - train.begun < BEHIND);
+        let behind = train.map(|train| {
+            train.bytes += bytes;
+            train.left = train.left.saturating_sub(bytes);
+            Behind { begun: train.begun, bytes: train.bytes, is_whole: train.left == 0 }
+        });
+        self.sent.push_back(Sent { number, at, bytes, behind, came: Came::Unknown });
+        Some((id, number))
     }
 
-    /// A packet came that may be feedback: anybody may have sent it. What goes through, in bits a second, where the way is found to be full.
-    pub fn hears(&mut self, packet: &[u8], now: Instant) -> Option<u64> {
+    /// So many bytes of padding go out next: what they do to themselves and to what follows is looked at.
+    pub fn begins_train(&mut self, bytes: usize, now: Instant) {
+        self.train = Some(Train { begun: self.since_begun(now), bytes: 0, left: bytes as u32 });
+    }
+
+    /// A packet came that may be feedback, anybody may have sent it: what it says, and what is to be sent again.
+    pub fn hears(&mut self, packet: &[u8], now: Instant) -> (Learnt, Vec<Asked>) {
         if is_media(packet) || packet.first().is_none_or(|first| first & 0xc0 != 0x80) {
-            return None;
+            return Default::default();
         }
         if self.opener.is_none() {
             self.opener = ReportOpener::new(&self.agreed);
         }
-        let report = self.opener.as_mut()?.open(packet)?;
-        self.learns(&told(&report), now)
+        let report = self.opener.as_mut().and_then(|opener| opener.open(packet));
+        report.map(|report| (self.learns(&told(&report), now), asked(&report))).unwrap_or_default()
     }
 
-    fn learns(&mut self, all: &[Told], now: Instant) -> Option<u64> {
+    fn learns(&mut self, all: &[Told], now: Instant) -> Learnt {
+        let mut behind = Vec::new();
         let mut all_took = std::mem::take(&mut self.took);
         let known = all_took.len();
         for told in all {
@@ -145,8 +191,13 @@ impl Way {
             sent.came = came;
             if let Came::At(came) = came {
                 let took = came.saturating_sub(sent.at);
+                // What has to wait for padding alone does not wait for others.
+                match &sent.behind {
+                    Some(one) if one.is_whole => behind.push((sent.at - one.begun, took, one.bytes)),
+                    Some(_) => {}
+                    None => all_took.push(took),
+                }
                 self.least[0] = self.least[0].min(took);
-                all_took.push(took);
             }
         }
         if now.saturating_duration_since(self.turned) > FORGOTTEN {
@@ -154,6 +205,11 @@ impl Way {
             self.turned = now;
         }
         let base = self.least[0].min(self.least[1]);
+        let fits = behind.into_iter().map(|(after, took, bytes)| {
+            let passed = after.saturating_add(took.saturating_sub(base)).max(SHORTEST);
+            u64::from(bytes) * 8 * 1_000_000 / passed as u64
+        });
+        let fits = fits.max();
         let waits = |took: &[i64]| {
             let least = took.iter().min().map_or(0, |least| least.saturating_sub(base));
             Duration::from_micros(u64::try_from(least).unwrap_or(0))
@@ -164,10 +220,12 @@ impl Way {
         let waits = waits(&all_took[newest..]);
         self.waits = waits;
         self.took = all_took.split_off(count.saturating_sub(FEWEST));
-        if count == known {
-            return None;
+        if count > known || fits.is_some() {
+            self.heard = Some(now);
         }
-        self.heard = Some(now);
+        if count == known {
+            return Learnt { full: None, fits };
+        }
         if waits >= WAITS {
             self.waited = now;
         }
@@ -175,10 +233,15 @@ impl Way {
         let fills = waits >= WAITS && waits + WAITS / 5 >= before;
         let is_known = self.found.is_some_and(|found| now.saturating_duration_since(found) < ANEW);
         if !fills || is_known {
-            return None;
+            return Learnt { full: None, fits };
         }
         self.found = Some(now);
-        Some(self.goes_through())
+        Learnt { full: Some(self.goes_through()), fits: None }
+    }
+
+    /// Whether some had to wait of late.
+    pub fn waits(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.waited) < FREE_FOR
     }
 
     /// Of every hundred packets, how many are lost by the way; `None` where some had to wait of late, or it is not known.
@@ -188,7 +251,7 @@ impl Way {
         let came = self.sent.iter().filter(|sent| matches!(sent.came, Came::At(_))).count();
         let lost = self.sent.iter().filter(|sent| sent.came == Came::Lost).count();
         let known = came + lost;
-        let is_free = is_heard && !lately(self.waited, FREE_FOR) && known >= FEW;
+        let is_free = is_heard && !self.waits(now) && known >= FEW;
         is_free.then(|| (lost * 100).div_ceil(known))
     }
 
@@ -234,19 +297,18 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// A way, and the number of what is sent next.
     struct Tried {
         way: Way,
         now: Instant,
-        number: u16,
     }
 
     impl Tried {
         fn new(number: u16) -> Self {
             let now = Instant::now();
-            let offer = format!("a=extmap:3 {}\r\n", numbers::NAME);
             // A call is no longer new when pictures begin; arrivals count from the first that is told.
-            Self { way: Way::new(&offer, Agreed::default(), now), now: now + 60_000 * MS, number }
+            let mut way = Way::new(Some(3), Agreed::default(), now);
+            way.next = number;
+            Self { way, now: now + 60_000 * MS }
         }
 
         /// A packet of a thousand bytes every ten milliseconds, told of by tens. Each takes so long more than the one before it; of some nothing comes.
@@ -255,21 +317,17 @@ mod tests {
             for ten in 0..tens {
                 let mut all = Vec::new();
                 for at in 0..10 {
-                    let mut packet =
-                        vec![0x90, 98, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0xbe, 0xde, 0, 1, 0x31, 0, 0, 0];
-                    packet[17..19].copy_from_slice(&self.number.to_be_bytes());
-                    packet.resize(1_000, 0);
-                    self.way.sends(&packet, self.now);
+                    let (id, number) = self.way.number(1_000, self.now).unwrap();
+                    assert_eq!(id, 3);
                     let sent = self.way.since_begun(self.now) as u32 / 1_000;
                     // Near where times begin anew.
                     let came = takes_ms(10 * ten + at)
                         .map(|takes| 4 * (sent + takes))
                         .map(|came| came.wrapping_sub(2_000));
-                    all.push(Told { number: self.number, came });
-                    self.number = self.number.wrapping_add(1);
+                    all.push(Told { number, came });
                     self.now += 10 * MS;
                 }
-                found.extend(self.way.learns(&all, self.now));
+                found.extend(self.way.learns(&all, self.now).full);
             }
             found
         }
@@ -317,9 +375,26 @@ mod tests {
         tried.goes(10, |_| Some(25));
         let told = |number, came| Told { number, came: Some(came) };
         for number in [40, 99, 100, 5_000, 65_535] {
-            assert_eq!(tried.way.learns(&[told(number, 1 << 31), told(number, 7)], tried.now), None);
+            let learnt = tried.way.learns(&[told(number, 1 << 31), told(number, 7)], tried.now);
+            assert_eq!(learnt, Learnt::default());
         }
         assert_eq!(tried.way.loses(tried.now), Some(0));
+    }
+
+    #[test]
+    fn padding_tells_what_goes_through_and_fills_nothing() {
+        let mut tried = Tried::new(0);
+        tried.goes(10, |_| Some(25));
+        tried.way.begins_train(4_000, tried.now);
+        // A megabit a second: eight milliseconds for each, and before the padding is whole nothing is told.
+        let mut told = Vec::new();
+        for at in 0..6 {
+            let (_, number) = tried.way.number(1_000, tried.now).unwrap();
+            let sent = tried.way.since_begun(tried.now) as u32 / 1_000;
+            told.push(Told { number, came: Some((4 * (sent + 25 + 8 * (at + 1))).wrapping_sub(2_000)) });
+        }
+        assert_eq!(tried.way.learns(&told[..3], tried.now), Learnt::default());
+        assert_eq!(tried.way.learns(&told[3..], tried.now), Learnt { full: None, fits: Some(1_000_000) });
     }
 
     #[test]
@@ -327,8 +402,7 @@ mod tests {
         let mut tried = Tried::new(0);
         tried.goes(300, |_| None);
         assert!(tried.way.sent.len() <= KEPT_FOR as usize / 10_000 + 1);
-        let packet = [0x90, 98, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0xbe, 0xde, 0, 1, 0x31, 0, 1, 0];
-        (0..2 * KEPT).for_each(|_| tried.way.sends(&packet, tried.now));
+        (0..2 * KEPT).for_each(|_| assert!(tried.way.number(1_000, tried.now).is_some()));
         assert_eq!(tried.way.sent.len(), KEPT);
     }
 }

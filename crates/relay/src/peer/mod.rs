@@ -356,7 +356,8 @@ impl Peer {
             Event::MediaEgressStats(told) if told.mid == self.voice && told.loss.is_some() => {
                 self.told = Some(told);
             }
-            Event::RtpPacket(packet) => {
+            // Without padding there is nothing in some.
+            Event::RtpPacket(packet) if !packet.payload.is_empty() => {
                 let mut direct = self.rtc.direct_api();
                 let Some(mid) = direct.stream_rx(&packet.header.ssrc).map(|stream| stream.mid()) else {
                     return;

@@ -22,11 +22,6 @@ const SHORTEST: Duration = Duration::from_micros(250);
 /// cheaper, and makes packets later by it.
 const GATHER: Duration = Duration::from_millis(2);
 
-/// How often it is looked for what is due since then, before anything is sent, and how soon that has to be. More lets what is
-/// ready wait.
-const TURNS: usize = 32;
-const SOON: Duration = Duration::from_micros(2);
-
 /// See the module.
 pub struct Worker {
     number: usize,
@@ -67,20 +62,8 @@ impl Worker {
                 }
             }
             more = self.read();
-            self.settle();
+            self.core.settle(Instant::now());
             self.send();
-        }
-    }
-
-    /// With bandwidth estimation a peer gives one packet each time it is woken, and wants to be woken for the next a microsecond
-    /// later. All that may go now goes together: one call of the system for many, and none waits for the next look.
-    fn settle(&mut self) {
-        for _ in 0..TURNS {
-            let now = Instant::now();
-            self.core.settle(now);
-            if self.core.deadline() > now + SOON {
-                return;
-            }
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use casemate_relay::core::{Core, Identity, Listening, Packet, Protocol, sdp};
 use casemate_relay::peer::{Offered, Peer, PeerProtocol, Stream};
+use casemate_rtp::{feedback, head};
 use casemate_wire::call::Place;
 use casemate_wire::ids::{ParticipantSecret, RoomSecret};
 use prost::Message;
@@ -40,7 +41,7 @@ pub fn offer(bytes: &[u8]) {
     if let Ok(clean) = sdp::cleaned(text) {
         let mut lines = clean.text.lines();
         assert!(!lines.any(|line| line.starts_with("a=candidate") || line.starts_with("m=application")));
-        assert_eq!(sdp::cleaned(&clean.text).as_ref(), Ok(&clean));
+        assert_eq!(sdp::cleaned(&clean.text).map(|again| again.text).as_ref(), Ok(&clean.text));
     }
     let now = Instant::now();
     let mut core = core(now);
@@ -52,6 +53,29 @@ pub fn offer(bytes: &[u8]) {
         assert!(!answer.lines().any(|line| line.starts_with("m=application")));
     }
     assert_eq!(core.sends().count(), 0, "an offer alone sends nothing anywhere");
+}
+
+/// What a receiver says of what came, as it is once it was opened: bounded, whatever it names.
+pub fn reports(bytes: &[u8]) {
+    let (told, asked) = (feedback::told(bytes), feedback::asked(bytes));
+    // A run of numbers takes two bytes, and there are no more than 4,096 in a report; of what is asked for there are four for 17.
+    assert!(
+        told.len() <= 4_096 * (bytes.len() / 20 + 1) && asked.len() <= 512,
+        "{} {}",
+        told.len(),
+        asked.len()
+    );
+    let _ = (head::Head::of(bytes), head::extensions(bytes).count());
+}
+
+pub fn report_seeds() -> Vec<Vec<u8>> {
+    let lost = [0x81, 205, 0, 4, 0, 0, 0, 1, 0, 0, 0, 7, 0xff, 0xff, 0x80, 0x01, 0, 9, 0, 0];
+    let told = [
+        &[0x8f, 205, 0, 6, 0, 0, 0, 1, 0, 0, 0, 2, 0xff, 0xfe, 0, 4, 0, 1, 2, 9][..],
+        &[0b1101_0010, 0b0100_0000, 3, 0xff, 0xff, 2, 0, 0],
+    ]
+    .concat();
+    vec![lost.to_vec(), told.clone(), [&told[..], &lost].concat()]
 }
 
 pub fn packet_seeds() -> Vec<Vec<u8>> {

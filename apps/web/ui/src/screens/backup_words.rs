@@ -60,7 +60,8 @@ pub fn NewPassphrase(
 #[component]
 fn Shown(words: String, on_cancel: Callback<()>, on_written: Callback<()>) -> impl IntoView {
     let store = use_store();
-    let list = words.split(' ').map(|word| view! { <li><bdi>{word.to_owned()}</bdi></li> }).collect_view();
+    let list =
+        words.split(' ').map(|word| view! { <li><bdi lang="en">{word.to_owned()}</bdi></li> }).collect_view();
     view! {
         <div class="card words">
             <p>{t("backup-words-what")}</p>

@@ -176,8 +176,11 @@ impl Kit {
 /// What goes on paper.
 #[component]
 fn Paper(shown: RecoveryKit, done: Callback<()>) -> impl IntoView {
-    let words =
-        shown.words.split(' ').map(|word| view! { <li><bdi>{word.to_owned()}</bdi></li> }).collect_view();
+    let words = shown
+        .words
+        .split(' ')
+        .map(|word| view! { <li><bdi lang="en">{word.to_owned()}</bdi></li> })
+        .collect_view();
     let kit =
         Kit { server: shown.server.clone(), address: shown.address.clone(), words: shown.words.clone() };
     let code = qr(&kit.written(), t("kit-code"));

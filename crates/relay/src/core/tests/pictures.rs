@@ -118,6 +118,35 @@ fn where_there_is_no_room_pictures_shrink_and_come_back() {
 }
 
 #[test]
+fn more_is_looked_for_while_more_is_wished_for_and_seldom_where_it_is_not_found() {
+    let mut world = World::new();
+    let here = world.connected(1, WIDE, 2);
+    world.wish(here[0], &[(here[1], 720)]);
+    world.show(&[here[1]], 1_000, 6_000);
+    assert!((1..40_000).contains(&world.padding), "{}", world.padding);
+    world.padding = 0;
+    world.show(&[here[1]], 1_000, 6_000);
+    assert_eq!(world.padding, 0, "all that is wished for goes through");
+    world.peers[here[0]].down.weather.rate = Some(400_000.0);
+    world.show(&[here[1]], 1_000, 6_000);
+    world.padding = 0;
+    world.show(&[here[1]], 1_000, 20_000);
+    let share = world.padding as f64 * 8.0 / 20.0 / 400_000.0;
+    assert!((0.001..0.06).contains(&share), "{share} of what goes through");
+}
+
+#[test]
+fn where_nothing_comes_of_the_others_it_is_found_out_what_goes_through() {
+    let mut world = World::new();
+    let here = world.connected(1, WIDE, 2);
+    // Of so large a picture nothing fits before that is known, and nobody speaks.
+    world.show(&[here[1]], 8_000, 3_000);
+    world.came(here[0]);
+    world.show(&[here[1]], 8_000, 400);
+    assert_eq!(kinds(&world.came(here[0])), [1]);
+}
+
+#[test]
 fn a_shared_screen_is_seen_beside_the_camera() {
     let mut world = World::new();
     let sharing = world.join(1, Offered { screen: true, ..WIDE });
