@@ -61,8 +61,8 @@ impl Agreed {
     }
 }
 
-/// RTP, as far as voices need it (RFC 3550 §5.1).
-#[derive(Debug, Clone, Copy)]
+/// RTP, as far as it is written here (RFC 3550 §5.1).
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Header {
     /// The last of its burst, or the like: handed on as it came.
     pub marker: bool,
@@ -293,7 +293,7 @@ impl Header {
             return (bytes, HEADER);
         }
         bytes[0] |= 1 << 4;
-        bytes[HEADER..HEADER + 4].copy_from_slice(&[0xbe, 0xde, 0, 1]);
+        bytes[HEADER..HEADER + 2].copy_from_slice(&[0xbe, 0xde]);
         let mut end = HEADER + 4;
         if let Some((id, number)) = number {
             let [high, low] = number.to_be_bytes();
@@ -511,6 +511,23 @@ mod tests {
         for cut in HEADER..packet.len() {
             assert!(!theirs.is_theirs(&packet[..cut], head, 0x1_0203));
         }
+    }
+
+    #[test]
+    fn what_is_said_beside_is_read_as_it_was_written() {
+        use crate::head::extensions;
+        let said = |number, orientation| {
+            let (bytes, length) =
+                Header { ssrc: 9, extensions: Extensions { number, orientation }, ..Header::default() }
+                    .to_bytes();
+            let head = Head::of(&bytes[..length]).unwrap();
+            assert_eq!((head.ssrc, head.length), (9, length));
+            extensions(&bytes[..length]).map(|(id, value)| (id, value.to_vec())).collect::<Vec<_>>()
+        };
+        assert_eq!(said(Some((3, 0x0102)), None), [(3, vec![1, 2])]);
+        assert_eq!(said(None, Some((13, 2))), [(13, vec![2])]);
+        assert_eq!(said(Some((14, 0xffff)), Some((1, 3))), [(14, vec![255, 255]), (1, vec![3])]);
+        assert!(said(None, None).is_empty());
     }
 
     #[test]

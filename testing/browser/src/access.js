@@ -156,9 +156,9 @@ if (foreign) {
   const texts = document.createTreeWalker(base, NodeFilter.SHOW_TEXT);
   for (let text = texts.nextNode(); text; text = texts.nextNode()) {
     const node = text.parentElement;
-    // What says that it is of another language: names of languages, and words of a kit.
-    if (!seen(node) || node.closest('script, noscript, style, [role=log], [lang]:not(html)')) continue;
-    said(text.data, `in ${called(node)}`, node.closest(`${theirs}, kbd, code, svg, [aria-hidden=true], [dir=ltr]`));
+    // A word of a kit may be any, and says that it is English.
+    if (!seen(node) || node.closest('script, noscript, style, [role=log], bdi[lang=en]')) continue;
+    said(text.data, `in ${called(node)}`, node.closest(`${theirs}, kbd, code, svg, [aria-hidden=true], [lang]:not(html), [dir=ltr]`));
   }
   for (const name of ['aria-label', 'title', 'placeholder', 'alt', 'aria-description', 'aria-valuetext']) {
     // In a name may stand what somebody else is called.

@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::limits::{RESEND_BYTES, RESEND_PACKETS, RESEND_SHARE, RESEND_TIME};
+use casemate_rtp::srtp::Header;
 
-use super::codec::Codec;
+use crate::limits::{RESEND_BYTES, RESEND_PACKETS, RESEND_SHARE, RESEND_TIME};
 
 /// What went out in one slot, in the order of its numbers.
 #[derive(Debug, Default)]
@@ -16,16 +16,8 @@ pub struct Kept(VecDeque<Packet>);
 /// A packet that went out.
 #[derive(Debug, Clone)]
 pub struct Packet {
-    /// Its number in the slot.
-    pub number: u64,
-    /// And time.
-    pub time: u32,
-    /// The last of its burst, or the like.
-    pub marker: bool,
-    /// Its codec.
-    pub codec: Codec,
-    /// How the camera was held.
-    pub orientation: Option<u8>,
+    /// Its header, but for its number on the way.
+    pub header: Header,
     /// What it holds.
     pub payload: Arc<[u8]>,
     /// When it went out.
@@ -44,15 +36,15 @@ impl Kept {
             self.0.pop_front();
         }
         // Some are overtaken on the way to the relay.
-        let before = self.0.iter().rposition(|one| one.number < packet.number);
+        let before = self.0.iter().rposition(|one| one.header.number < packet.header.number);
         self.0.insert(before.map_or(0, |before| before + 1), packet);
     }
 
     /// The packet of which these are the lower bits of its number.
     pub fn find(&self, number: u16) -> Option<&Packet> {
-        let newest = self.0.back()?.number;
+        let newest = self.0.back()?.header.number;
         let number = newest.checked_sub((newest as u16).wrapping_sub(number).into())?;
-        let at = self.0.binary_search_by_key(&number, |packet| packet.number).ok()?;
+        let at = self.0.binary_search_by_key(&number, |packet| packet.header.number).ok()?;
         self.0.get(at)
     }
 
@@ -83,8 +75,7 @@ mod tests {
     use super::*;
 
     fn packet(number: u64, at: Instant) -> Packet {
-        let payload = Arc::from([]);
-        Packet { number, time: 0, marker: false, codec: Codec::Vp9, orientation: None, payload, at }
+        Packet { header: Header { number, ..Header::default() }, payload: Arc::from([]), at }
     }
 
     #[test]
@@ -94,7 +85,7 @@ mod tests {
         for number in [65_534, 65_535, 65_538, 65_536, 65_539] {
             kept.keep(packet(number, start));
         }
-        let found = |number| kept.find(number).map(|packet| packet.number);
+        let found = |number| kept.find(number).map(|packet| packet.header.number);
         assert_eq!([65_534, 65_535, 0, 2, 3].map(found), [65_534, 65_535, 65_536, 65_538, 65_539].map(Some));
         assert_eq!([1, 4, 65_533, 30_000].map(found), [None; 4], "never sent");
         assert!(Kept::default().find(0).is_none());

@@ -28,7 +28,7 @@ const LOSSY: usize = 35;
 /// And one that loses no more than this lets more through, as far as anybody knows.
 const SOUND: usize = 2;
 
-/// For so long nothing is looked for after a way was full: what waits has to come through first.
+/// For so long nothing is made larger after a way was full: what waits has to come through first.
 const FULL: Duration = Duration::from_secs(1);
 
 /// A room with somebody in it.
@@ -209,7 +209,7 @@ impl Core {
         order.sort_by_key(|at| places[*at].1);
         let ordered: Vec<Choice> = order.iter().map(|at| choices[*at].clone()).collect();
         let voices = person.voices();
-        let is_full = person.full.is_some_and(|full| now.saturating_duration_since(full) < FULL);
+        let is_full = person.was_full(FULL, now);
         let room = person.estimate.bits().saturating_sub(voices * VOICE_RATE);
         let may_rise = !is_full
             && person.shrunk.is_none_or(|shrunk| now.saturating_duration_since(shrunk) >= person.patience);

@@ -7,7 +7,7 @@
 //! ```
 //! - [`demux`]: whose packet it is. [`sdp`]: what is taken of an offer. [`participant`]: one peer. [`ear`]: its voice.
 //! - [`slot`]: a stream to a receiver, and its own numbers. [`assign`]: who is in which slot.
-//! - [`way`]: whether the way to a receiver is full. [`room`]: how much goes through. [`layers`]: what of the pictures fits.
+//! - [`way`]: whether the way to a receiver is full. [`estimate`]: how much goes through. [`layers`]: what of the pictures fits.
 //! - [`out`]: what goes out past `str0m`. [`again`]: what is sent again. [`voices`]: who is heard. [`codec`]: where a picture begins anew.
 //!
 //! A core cannot decode what it hands on: frames are encrypted under keys that only members of the conversation have.
@@ -18,11 +18,11 @@ mod assign;
 mod codec;
 pub mod demux;
 mod ear;
+mod estimate;
 mod layers;
 mod media;
 mod out;
 mod participant;
-mod room;
 pub mod sdp;
 mod slot;
 #[cfg(test)]
@@ -414,9 +414,7 @@ impl Core {
         let mut turns = 0;
         loop {
             match person.poll() {
-                Happened::Send(transmit) => {
-                    self.sends.push(transmit);
-                }
+                Happened::Send(transmit) => self.sends.push(transmit),
                 Happened::Media(packet) => {
                     self.counters.media_in += 1;
                     self.came.push((at, packet));
@@ -427,7 +425,6 @@ impl Core {
                         self.lost.push((at, slot));
                     }
                 }
-                Happened::Changed => {}
                 Happened::Opened => {
                     if !self.opened.contains(&person.room) {
                         self.opened.push(person.room);

@@ -10,15 +10,14 @@
 
 use std::net::SocketAddr;
 
-use casemate_rtp::srtp::{Agreed, Extensions, Header, Sealer};
+use casemate_rtp::srtp::{Agreed, Header, Sealer};
 use str0m::net::{Protocol, Transmit};
 
 /// See the module.
+#[derive(Default)]
 pub struct Out {
     sealer: Option<Sealer>,
     route: Option<Route>,
-    /// Which header extension says how a camera was held.
-    orientation: Option<u8>,
 }
 
 /// Where `str0m` sent to last, and from.
@@ -29,25 +28,7 @@ struct Route {
     destination: SocketAddr,
 }
 
-/// A packet that is not sealed yet.
-#[derive(Debug, Clone, Copy)]
-pub struct Plain<'a> {
-    /// Its header, but for extensions.
-    pub header: Header,
-    /// Its number on the way, with the extension that says it.
-    pub number: Option<(u8, u16)>,
-    /// How the camera was held.
-    pub orientation: Option<u8>,
-    /// What it holds.
-    pub payload: &'a [u8],
-}
-
 impl Out {
-    /// For a connection in which this extension says how a camera was held.
-    pub fn new(orientation: Option<u8>) -> Self {
-        Self { sealer: None, route: None, orientation }
-    }
-
     /// The handshake is over. With other ciphers than ours nothing goes this way.
     pub fn begin(&mut self, agreed: &Agreed) {
         self.sealer = Sealer::new(agreed);
@@ -84,10 +65,8 @@ impl Out {
     }
 
     /// A packet, ready to be sent.
-    pub fn seal(&mut self, plain: Plain<'_>) -> Option<Transmit> {
-        let orientation = self.orientation.zip(plain.orientation);
-        let extensions = Extensions { number: plain.number, orientation };
-        let sealed = self.sealer.as_mut()?.seal(Header { extensions, ..plain.header }, plain.payload)?;
+    pub fn seal(&mut self, header: Header, payload: &[u8]) -> Option<Transmit> {
+        let sealed = self.sealer.as_mut()?.seal(header, payload)?;
         self.send(sealed)
     }
 }

@@ -19,9 +19,9 @@ use super::again::{Allowance, Packet};
 use super::answer::{negotiate, payload_types};
 use super::codec::{CODECS, Codec};
 use super::ear::{Ear, Heard};
+use super::estimate::Estimate;
 use super::media::Media;
-use super::out::{Out, Plain};
-use super::room::Room;
+use super::out::Out;
 use super::sdp::Offer;
 use super::slot::{Slot, TrackKind};
 use super::track::{Layer, Track};
@@ -67,11 +67,9 @@ pub struct Participant {
     /// Which pictures it wants; `None`: whatever there is.
     pub wishes: Option<Vec<Wanted>>,
     /// How much goes through to it.
-    pub estimate: Room,
+    pub estimate: Estimate,
     /// Bits a second that it would get if they went through, where it gets less and more is to be looked for.
     pub looks_for: Option<u64>,
-    /// When the way to it was found to be full last.
-    pub full: Option<Instant>,
     /// When pictures were made smaller last.
     pub shrunk: Option<Instant>,
     /// When one was made larger last.
@@ -96,6 +94,8 @@ pub struct Participant {
     agreed: Agreed,
     /// Media lines in which packets have numbers on the way.
     numbered: Vec<String>,
+    /// Which header extension says how a camera was held.
+    orientation: Option<u8>,
     out: Out,
     again: Allowance,
     /// When it was turned last.
@@ -134,8 +134,6 @@ pub enum Happened {
     Media(Media),
     /// A receiver cannot decode what is in a slot.
     Lost(Mid),
-    /// Bandwidth, or the connection's state, changed.
-    Changed,
     /// One of its media lines is ready: something that it sends, or a slot.
     Opened,
     /// Nothing more until then.
@@ -168,9 +166,8 @@ impl Participant {
             tracks: [None, None, None, None],
             slots: Vec::new(),
             wishes: None,
-            estimate: Room::new(now),
+            estimate: Estimate::new(now),
             looks_for: None,
-            full: None,
             shrunk: None,
             grown: None,
             patience: Duration::ZERO,
@@ -185,7 +182,8 @@ impl Participant {
             padding: Budget::new(PADDING, now),
             agreed,
             numbered: offer.numbered.iter().map(|(_, mid)| mid.clone()).collect(),
-            out: Out::new(offer.orientation),
+            orientation: offer.orientation,
+            out: Out::default(),
             again: Allowance::default(),
             turned: now,
             payload_types: payload_types(rtc.codec_config().params()),
@@ -346,7 +344,6 @@ impl Participant {
                 Event::Connected => {
                     self.connected = true;
                     self.out.begin(&self.agreed);
-                    return Happened::Changed;
                 }
                 Event::Closed => return Happened::Over,
                 _ => {}
@@ -395,11 +392,18 @@ impl Participant {
     ) -> bool {
         let Some((pt, _)) = self.payload_types[codec as usize] else { return false };
         let ssrc = self.slots[slot].ssrc;
-        let orientation = packet.orientation.map(|orientation| orientation as u8);
-        let (marker, at) = (packet.marker, packet.at);
+        let orientation = self.orientation.zip(packet.orientation.map(|orientation| orientation as u8));
+        let header = Header {
+            marker: packet.marker,
+            payload_type: *pt,
+            number,
+            time,
+            ssrc: *ssrc,
+            extensions: Extensions { orientation, number: None },
+            ..Header::default()
+        };
         if codec != Codec::Opus && self.out.is_ready() {
-            let payload = packet.payload.clone();
-            self.slots[slot].kept.keep(Packet { number, time, marker, codec, orientation, payload, at });
+            self.slots[slot].kept.keep(Packet { header, payload: packet.payload.clone(), at: packet.at });
             self.again.grow(packet.payload.len());
         }
         let is_first = !std::mem::replace(&mut self.slots[slot].has_begun, true);
@@ -407,8 +411,7 @@ impl Participant {
             self.hand_over(pt, ssrc, codec, number, time, packet);
             return true;
         }
-        let header = header(pt, ssrc, number, time, marker);
-        sends.extend(self.seal(slot, header, orientation, &packet.payload, at));
+        sends.extend(self.seal(slot, header, &packet.payload, packet.at));
         false
     }
 
@@ -416,32 +419,26 @@ impl Participant {
     fn send_again(&mut self, asked: Asked, now: Instant) -> Option<Transmit> {
         let at = self.slots.iter().position(|slot| *slot.ssrc == asked.ssrc)?;
         let Slot { kept, again, .. } = self.slots.get_mut(at)?;
-        let packet = kept.find(asked.number)?;
-        let (_, pt) = self.payload_types[packet.codec as usize]?;
+        let Packet { header, payload, .. } = kept.find(asked.number)?;
         let (ssrc, next) = again.as_mut()?;
-        if !self.again.take(packet.payload.len()) {
+        let mut types = self.payload_types.iter().flatten();
+        let payload_type = types.find(|(pt, _)| **pt == header.payload_type)?.1?;
+        if !self.again.take(payload.len()) {
             return None;
         }
         // RFC 4588 §4: its own number, and what it was.
-        let payload = [&(packet.number as u16).to_be_bytes(), &packet.payload[..]].concat();
-        let header = header(pt?, *ssrc, *next, packet.time, packet.marker);
-        let orientation = packet.orientation;
+        let payload = [&(header.number as u16).to_be_bytes(), &payload[..]].concat();
+        let header = Header { payload_type: *payload_type, ssrc: **ssrc, number: *next, ..*header };
         *next += 1;
-        self.seal(at, header, orientation, &payload, now)
+        self.seal(at, header, &payload, now)
     }
 
     /// A packet of a slot, past `str0m`, with a number where pictures come.
-    fn seal(
-        &mut self,
-        slot: usize,
-        header: Header,
-        orientation: Option<u8>,
-        payload: &[u8],
-        now: Instant,
-    ) -> Option<Transmit> {
-        let is_numbered = !self.voices_alone && self.slots[slot].is_numbered;
-        let number = if is_numbered { self.way.number(payload.len() + OVERHEAD, now) } else { None };
-        self.out.seal(Plain { header, number, orientation, payload })
+    fn seal(&mut self, slot: usize, mut header: Header, payload: &[u8], now: Instant) -> Option<Transmit> {
+        if !self.voices_alone && self.slots[slot].is_numbered {
+            header.extensions.number = self.way.number(payload.len() + OVERHEAD, now);
+        }
+        self.out.seal(header, payload)
     }
 
     /// Looks whether more goes through, where more is wished for: a train of padding goes out.
@@ -459,9 +456,10 @@ impl Participant {
         let packets = bytes.div_ceil(PADDING_BYTES);
         self.way.begins_train(packets * (PADDING_BYTES + OVERHEAD), now);
         let (numbers, time) = self.slots[slot].pad(packets, now);
+        let (payload_type, ssrc) = (*pt, *self.slots[slot].ssrc);
         for number in numbers {
-            let plain = header(pt, self.slots[slot].ssrc, number, time, false);
-            sends.extend(self.seal(slot, Header { is_padded: true, ..plain }, None, &padding, now));
+            let header = Header { is_padded: true, payload_type, number, time, ssrc, ..Header::default() };
+            sends.extend(self.seal(slot, header, &padding, now));
         }
     }
 
@@ -525,7 +523,6 @@ impl Participant {
         }
         let Some(through) = learnt.full else { return false };
         self.estimate.is_full(through, now);
-        self.full = Some(now);
         true
     }
 
@@ -542,16 +539,15 @@ impl Participant {
         self.way.loses(now)
     }
 
+    /// Whether the way to it was found to be full of late.
+    pub fn was_full(&self, within: Duration, now: Instant) -> bool {
+        self.way.was_full(within, now)
+    }
+
     /// Whether anything had to wait by the way to it of late.
     pub fn waits(&self, now: Instant) -> bool {
         self.way.waits(now)
     }
-}
-
-/// Of a packet without padding, and with nothing beside.
-fn header(pt: Pt, ssrc: Ssrc, number: u64, time: u32, marker: bool) -> Header {
-    let extensions = Extensions::default();
-    Header { marker, is_padded: false, payload_type: *pt, number, time, ssrc: *ssrc, extensions }
 }
 
 /// A fault while a participant's bytes are handled ends that participant, not the calls of all others.

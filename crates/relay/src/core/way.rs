@@ -231,12 +231,16 @@ impl Way {
         }
         // One that empties is none that fills: the way stood still for a moment, or less is sent already.
         let fills = waits >= WAITS && waits + WAITS / 5 >= before;
-        let is_known = self.found.is_some_and(|found| now.saturating_duration_since(found) < ANEW);
-        if !fills || is_known {
+        if !fills || self.was_full(ANEW, now) {
             return Learnt { full: None, fits };
         }
         self.found = Some(now);
         Learnt { full: Some(self.goes_through()), fits: None }
+    }
+
+    /// Whether it was found to be full of late.
+    pub fn was_full(&self, within: Duration, now: Instant) -> bool {
+        self.found.is_some_and(|found| now.saturating_duration_since(found) < within)
     }
 
     /// Whether some had to wait of late.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// See the module.
 #[derive(Debug)]
-pub struct Room {
+pub struct Estimate {
     bits: u64,
     /// What the last train looked for.
     looked_for: u64,
@@ -41,7 +41,7 @@ const FULL: Duration = Duration::from_secs(3);
 const LOSSY: usize = 10;
 const FALLS: Duration = Duration::from_secs(1);
 
-impl Room {
+impl Estimate {
     /// Nothing is known.
     pub fn new(now: Instant) -> Self {
         Self { bits: FIRST, looked_for: 0, next: now, patience: SOON, fell: now }
@@ -97,40 +97,40 @@ mod tests {
     #[test]
     fn it_grows_by_what_was_found_and_is_looked_for_seldom_where_nothing_is() {
         let start = Instant::now();
-        let mut room = Room::new(start);
-        assert_eq!(room.looks(FIRST, start), None, "nothing more is wished for");
-        assert_eq!(room.looks(2_000_000, start), Some(6_000));
-        room.fits(900_000);
-        assert_eq!(room.bits(), 900_000);
-        assert_eq!(room.looks(2_000_000, start), None, "too soon");
-        assert_eq!(room.looks(2_000_000, start + SOON), Some(9_000));
-        room.fits(50_000_000);
-        assert_eq!(room.bits(), 1_800_000, "no more than was looked for");
-        let trains = |room: &mut Room| {
+        let mut estimate = Estimate::new(start);
+        assert_eq!(estimate.looks(FIRST, start), None, "nothing more is wished for");
+        assert_eq!(estimate.looks(2_000_000, start), Some(6_000));
+        estimate.fits(900_000);
+        assert_eq!(estimate.bits(), 900_000);
+        assert_eq!(estimate.looks(2_000_000, start), None, "too soon");
+        assert_eq!(estimate.looks(2_000_000, start + SOON), Some(9_000));
+        estimate.fits(50_000_000);
+        assert_eq!(estimate.bits(), 1_800_000, "no more than was looked for");
+        let trains = |estimate: &mut Estimate| {
             let moments = (0..60_000).map(|ms| start + SOON + Duration::from_millis(ms));
-            moments.filter(|now| room.looks(2_000_000, *now).is_some()).count()
+            moments.filter(|now| estimate.looks(2_000_000, *now).is_some()).count()
         };
-        assert!((24..=28).contains(&trains(&mut room)));
+        assert!((24..=28).contains(&trains(&mut estimate)));
     }
 
     #[test]
     fn it_falls_at_once_where_the_way_is_full_and_by_and_by_where_it_loses() {
         let start = Instant::now();
-        let mut room = Room::new(start);
-        room.is_full(400_000, start);
-        assert_eq!(room.bits(), 340_000);
-        room.fits(1_000_000);
-        assert_eq!(room.bits(), 340_000, "that train was before");
-        assert_eq!(room.looks(1_000_000, start + FULL / 2), None);
-        assert!(room.looks(1_000_000, start + FULL).is_some());
-        room.loses(LOSSY, 100_000, start + 2 * FALLS);
-        assert_eq!(room.bits(), 340_000);
+        let mut estimate = Estimate::new(start);
+        estimate.is_full(400_000, start);
+        assert_eq!(estimate.bits(), 340_000);
+        estimate.fits(1_000_000);
+        assert_eq!(estimate.bits(), 340_000, "that train was before");
+        assert_eq!(estimate.looks(1_000_000, start + FULL / 2), None);
+        assert!(estimate.looks(1_000_000, start + FULL).is_some());
+        estimate.loses(LOSSY, 100_000, start + 2 * FALLS);
+        assert_eq!(estimate.bits(), 340_000);
         for second in 2..4 {
-            room.loses(20, 300_000, start + second * FALLS);
-            room.loses(20, 300_000, start + second * FALLS);
+            estimate.loses(20, 300_000, start + second * FALLS);
+            estimate.loses(20, 300_000, start + second * FALLS);
         }
-        assert_eq!(room.bits(), 243_000);
-        (4..99).for_each(|second| room.loses(100, 1_000, start + second * FALLS));
-        assert_eq!(room.bits(), LEAST);
+        assert_eq!(estimate.bits(), 243_000);
+        (4..99).for_each(|second| estimate.loses(100, 1_000, start + second * FALLS));
+        assert_eq!(estimate.bits(), LEAST);
     }
 }
