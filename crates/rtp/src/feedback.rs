@@ -19,13 +19,16 @@ pub struct Asked {
     pub number: u16,
 }
 
-/// A kind of report, and which of that kind.
-const FEEDBACK: u8 = 205;
-const OF_NUMBERS: u8 = 15;
-const OF_LOST: u8 = 1;
+/// Kinds of reports, and which of that kind.
+pub(crate) const FEEDBACK: u8 = 205;
+pub(crate) const OF_NUMBERS: u8 = 15;
+pub(crate) const OF_LOST: u8 = 1;
+pub(crate) const PICTURE_FEEDBACK: u8 = 206;
+pub(crate) const OF_PICTURE: u8 = 1;
+const OF_WHOLE_PICTURE: u8 = 4;
 
 /// Before what is said: the report's own header, and the two streams that it is of and about.
-const HEADER: usize = 12;
+pub(crate) const HEADER: usize = 12;
 
 /// More than any connection sends between two reports; a report could name far more, at no cost to whoever sends it.
 const MOST: u16 = 4_096;
@@ -33,10 +36,13 @@ const MOST: u16 = 4_096;
 /// So many are asked for by one report, and others not.
 const MOST_ASKED: usize = 512;
 
+/// Pictures that are asked for by one report; nobody gets more.
+const MOST_PICTURES: usize = 64;
+
 /// What is said of numbers in a report as it was before it was sealed, in their order. What is cut says nothing.
 pub fn told(report: &[u8]) -> Vec<Told> {
     let mut all = Vec::new();
-    for (which, packet) in feedback(report) {
+    for (which, packet) in feedback(report, FEEDBACK) {
         if which == OF_NUMBERS {
             all.extend(packet.get(HEADER..).and_then(of_numbers).unwrap_or_default());
         }
@@ -47,13 +53,12 @@ pub fn told(report: &[u8]) -> Vec<Told> {
 /// What is asked for again in a report as it was before it was sealed.
 pub fn asked(report: &[u8]) -> Vec<Asked> {
     let mut all = Vec::new();
-    for (which, packet) in feedback(report) {
+    for (which, packet) in feedback(report, FEEDBACK) {
         let Some((header, lost)) = packet.split_first_chunk::<HEADER>() else { continue };
         if which != OF_LOST {
             continue;
         }
-        let [.., a, b, c, d] = *header;
-        let ssrc = u32::from_be_bytes([a, b, c, d]);
+        let ssrc = about(header);
         for lost in lost.chunks_exact(4) {
             let &[first_high, first_low, high, low] = lost else { continue };
             let first = u16::from_be_bytes([first_high, first_low]);
@@ -66,8 +71,33 @@ pub fn asked(report: &[u8]) -> Vec<Asked> {
     all
 }
 
-/// The feedback in a report: which kind, and all of it.
-fn feedback(report: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+/// Streams whose picture is to begin anew, in a report as it was before it was sealed (RFC 4585 §6.3.1, RFC 5104 §4.3.1).
+pub fn pictures(report: &[u8]) -> Vec<u32> {
+    let mut all = Vec::new();
+    for (which, packet) in feedback(report, PICTURE_FEEDBACK) {
+        let Some((header, whole)) = packet.split_first_chunk::<HEADER>() else { continue };
+        match which {
+            OF_PICTURE => all.push(about(header)),
+            // A stream, how often that was asked of it, and three bytes of nothing.
+            OF_WHOLE_PICTURE => all.extend(whole.as_chunks::<8>().0.iter().map(|entry| {
+                let [a, b, c, d, ..] = *entry;
+                u32::from_be_bytes([a, b, c, d])
+            })),
+            _ => {}
+        }
+    }
+    all.truncate(MOST_PICTURES);
+    all
+}
+
+/// The stream that feedback is about.
+fn about(header: &[u8; HEADER]) -> u32 {
+    let [.., a, b, c, d] = *header;
+    u32::from_be_bytes([a, b, c, d])
+}
+
+/// The feedback of a kind in a report: which of the kind, and all of it.
+fn feedback(report: &[u8], wanted: u8) -> impl Iterator<Item = (u8, &[u8])> {
     let mut rest = report;
     let packets = std::iter::from_fn(move || {
         let [first, kind, high, low] = *rest.first_chunk::<4>()?;
@@ -76,7 +106,7 @@ fn feedback(report: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
         rest = behind;
         Some((kind, first & 0x1f, packet))
     });
-    packets.filter(|(kind, ..)| *kind == FEEDBACK).map(|(_, which, packet)| (which, packet))
+    packets.filter(move |(kind, ..)| *kind == wanted).map(|(_, which, packet)| (which, packet))
 }
 
 fn of_numbers(body: &[u8]) -> Option<Vec<Told>> {
@@ -170,6 +200,17 @@ mod tests {
         many[3] = (many.len() / 4 - 1) as u8;
         many[2] = ((many.len() / 4 - 1) >> 8) as u8;
         assert_eq!(numbers(&many).len(), MOST_ASKED);
+    }
+
+    #[test]
+    fn pictures_are_asked_for_in_two_ways() {
+        let pli = [0x81, PICTURE_FEEDBACK, 0, 2, 0, 0, 0, 1, 0, 0, 0, 7];
+        let fir = [0x84, PICTURE_FEEDBACK, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 8, 3, 0, 0, 0];
+        let both = [&pli[..], &fir].concat();
+        assert_eq!(pictures(&both), [7, 8]);
+        assert!((0..12).all(|cut| pictures(&both[..cut]).is_empty()));
+        assert_eq!(pictures(&pli.repeat(200)).len(), MOST_PICTURES);
+        assert!(asked(&both).is_empty() && told(&both).is_empty());
     }
 
     #[test]

@@ -118,6 +118,11 @@ pub fn is_media(packet: &[u8]) -> bool {
     matches!(packet, [128..=191, second, _, ..] if !REPORTS.contains(&(second & 0x7f)))
 }
 
+/// Whether a datagram is a report, or would be.
+pub fn is_report(packet: &[u8]) -> bool {
+    matches!(packet, [128..=191, ..]) && !is_media(packet)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,17 +4,19 @@
 //! - [`head`]: which stream a packet says that it is of.
 //! - [`records`]: data inside of DTLS, which nobody agreed on.
 //! - [`numbers`]: numbers that `str0m` would never be done with.
-//! - [`feedback`]: what the other side says of such numbers.
-//! - [`streams`]: streams that nobody sends who has the keys.
+//! - [`feedback`]: what the other side says of such numbers, and asks for.
 //! - [`srtp`]: keys of a handshake; packets sealed and opened with them.
-//! - [`received`]: what came of a stream that is opened here, and what is reported of it.
+//! - [`received`]: what came of a stream that is opened here; [`missing`]: what did not; [`arrivals`]: when, by such numbers.
+//! - [`telling`]: what its sender is told of that.
 //!
 //! Not here: anything that could open a frame, whose packets go to whom, who may be heard.
 
+pub mod arrivals;
 pub mod feedback;
 pub mod head;
+pub mod missing;
 pub mod numbers;
 pub mod received;
 pub mod records;
 pub mod srtp;
-pub mod streams;
+pub mod telling;

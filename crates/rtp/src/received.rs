@@ -1,6 +1,7 @@
 //! What came of one stream that is opened past `str0m`: which numbers, each once, and what its sender is told of it (RFC 3550
 //! §6.4.2): what was lost, how unevenly it came, and when its own report came.
 
+use std::ops::Range;
 use std::time::Instant;
 
 /// See the module.
@@ -18,8 +19,8 @@ pub struct Received {
 struct Seen {
     first: u64,
     highest: u64,
-    /// The highest and those before it, the highest the lowest bit.
-    recent: u128,
+    /// The highest and those before it, by their lowest bits.
+    recent: [u64; WORDS],
     count: u64,
     /// As of the last report: how many there should have been, and were.
     before: (u64, u64),
@@ -29,17 +30,19 @@ struct Seen {
     jitter: f64,
 }
 
-/// How far before the highest number a packet may be.
-const RECENT: u64 = 128;
+/// How far before the highest number a packet may be: more than a second of a large picture, as long as anything is asked for
+/// again.
+const RECENT: u64 = 512;
+const WORDS: usize = RECENT as usize / 64;
 
 /// How often the numbers of a stream may have begun anew before anything of it came (RFC 3711 §3.3.1).
 const ROLLED_OVER: u64 = 2;
 
-/// A report about one stream: its own length, and in words without the first (RFC 3550 §6.4.2).
-const REPORT_BYTES: usize = 32;
-const REPORT_WORDS: u16 = 7;
-const RECEIVER_REPORT: u8 = 201;
-const SENDER_REPORT: u8 = 200;
+/// A block about one stream (RFC 3550 §6.4.1).
+pub const BLOCK: usize = 24;
+
+/// Reports that say when something was sent.
+pub const SENDER_REPORT: u8 = 200;
 
 impl Received {
     /// Nothing yet.
@@ -64,35 +67,41 @@ impl Received {
             .flat_map(move |first| (0..times).map(move |rolled_over| first + (rolled_over << 16)))
     }
 
-    /// A packet came that was sealed by its sender.
-    pub fn note(&mut self, number: u64, time: u32, now: Instant) {
+    /// A packet came that was sealed by its sender: gives the numbers that were left out before it.
+    pub fn note(&mut self, number: u64, time: u32, now: Instant) -> Range<u64> {
         let Some(seen) = &mut self.seen else {
-            let seen = Seen {
+            let mut seen = Seen {
                 first: number,
                 highest: number,
-                recent: 1,
+                recent: [0; WORDS],
                 count: 1,
                 before: (0, 0),
                 last: (time, now),
                 jitter: 0.0,
             };
+            seen.mark(number);
             self.seen = Some(seen);
-            return;
+            return 0..0;
         };
         seen.count += 1;
-        if number > seen.highest {
-            let ahead = number - seen.highest;
-            seen.recent = if ahead < RECENT { seen.recent << ahead } else { 0 } | 1;
-            seen.highest = number;
-        } else if seen.highest - number < RECENT {
-            seen.recent |= 1 << (seen.highest - number);
-            seen.first = seen.first.min(number);
-        }
+        let left_out = if number > seen.highest { seen.highest + 1..number } else { 0..0 };
+        seen.mark(number);
         // RFC 3550 §A.8.
         let passed = now.saturating_duration_since(seen.last.1).as_secs_f64() * f64::from(self.clock);
         let difference = passed - f64::from(time.wrapping_sub(seen.last.0) as i32);
         seen.jitter += (difference.abs() - seen.jitter) / 16.0;
         seen.last = (time, now);
+        left_out
+    }
+
+    /// A packet came that was sent again in another stream. `false`: it was there already, or is too old. It stays lost in what
+    /// is reported: whoever sends finds out by that how the way is.
+    pub fn note_again(&mut self, number: u64) -> bool {
+        let is_new = self.seen.as_ref().is_some_and(|seen| seen.is_new(number) && number < seen.highest);
+        if is_new && let Some(seen) = &mut self.seen {
+            seen.mark(number);
+        }
+        is_new
     }
 
     /// Reports of the sender's came, opened: all of one packet.
@@ -112,8 +121,8 @@ impl Received {
         }
     }
 
-    /// What the sender is told, in somebody's name. `None`: nothing came yet.
-    pub fn report(&mut self, reporter: u32, now: Instant) -> Option<[u8; REPORT_BYTES]> {
+    /// What the sender is told: a block of a report. `None`: nothing came yet.
+    pub fn block(&mut self, now: Instant) -> Option<[u8; BLOCK]> {
         let seen = self.seen.as_mut()?;
         // RFC 3550 §A.3.
         let expected = seen.highest - seen.first + 1;
@@ -126,19 +135,16 @@ impl Received {
             let passed = now.saturating_duration_since(at).as_micros() * 65_536 / 1_000_000;
             (time, u32::try_from(passed).unwrap_or(u32::MAX))
         });
-        let mut report = [0; REPORT_BYTES];
-        report[..2].copy_from_slice(&[2 << 6 | 1, RECEIVER_REPORT]);
-        report[2..4].copy_from_slice(&REPORT_WORDS.to_be_bytes());
-        report[4..8].copy_from_slice(&reporter.to_be_bytes());
-        report[8..12].copy_from_slice(&self.ssrc.to_be_bytes());
+        let mut block = [0; BLOCK];
+        block[..4].copy_from_slice(&self.ssrc.to_be_bytes());
         // Lost in all in three bytes, behind the share of those since the last report.
-        report[12..16].copy_from_slice(&(lost as i32).to_be_bytes());
-        report[12] = share as u8;
-        report[16..20].copy_from_slice(&(seen.highest as u32).to_be_bytes());
-        report[20..24].copy_from_slice(&(seen.jitter as u32).to_be_bytes());
-        report[24..28].copy_from_slice(&time.to_be_bytes());
-        report[28..32].copy_from_slice(&passed.to_be_bytes());
-        Some(report)
+        block[4..8].copy_from_slice(&(lost as i32).to_be_bytes());
+        block[4] = share as u8;
+        block[8..12].copy_from_slice(&(seen.highest as u32).to_be_bytes());
+        block[12..16].copy_from_slice(&(seen.jitter as u32).to_be_bytes());
+        block[16..20].copy_from_slice(&time.to_be_bytes());
+        block[20..].copy_from_slice(&passed.to_be_bytes());
+        Some(block)
     }
 }
 
@@ -146,9 +152,31 @@ impl Seen {
     fn is_new(&self, number: u64) -> bool {
         match self.highest.checked_sub(number) {
             None => true,
-            Some(before) => before < RECENT && self.recent >> before & 1 == 0,
+            Some(before) => before < RECENT && self.recent[word(number)] & bit(number) == 0,
         }
     }
+
+    fn mark(&mut self, number: u64) {
+        if number > self.highest {
+            if number - self.highest < RECENT {
+                (self.highest + 1..number).for_each(|number| self.recent[word(number)] &= !bit(number));
+            } else {
+                self.recent = [0; WORDS];
+            }
+            self.highest = number;
+        } else {
+            self.first = self.first.min(number);
+        }
+        self.recent[word(number)] |= bit(number);
+    }
+}
+
+fn word(number: u64) -> usize {
+    (number / 64 % WORDS as u64) as usize
+}
+
+fn bit(number: u64) -> u64 {
+    1 << (number % 64)
 }
 
 /// A number by its lower sixteen bits, as near as possible to another; `None`: it would be less than nothing.
@@ -186,12 +214,12 @@ mod tests {
         assert_eq!(numbers(&received, 64_999), [64_999]);
         assert_eq!(numbers(&received, 3), [65_539], "begun anew");
         received.note(65_539, 0, now);
-        for late in 65_539 - 127..65_539 {
+        for late in 65_539 - 511..65_539 {
             assert_eq!(numbers(&received, late as u16), [late]);
             received.note(late, 0, now);
             assert_eq!(numbers(&received, late as u16), []);
         }
-        assert_eq!(numbers(&received, (65_539 - 128) as u16), []);
+        assert_eq!(numbers(&received, (65_539 - 512) as u16), []);
         received.note(90_000, 0, now);
         assert_eq!(numbers(&received, 90_000u64 as u16), []);
         assert_eq!(numbers(&received, 89_999u64 as u16), [89_999], "a leap leaves nothing marked");
@@ -202,7 +230,7 @@ mod tests {
     fn a_report_says_what_was_lost_since_the_last_and_in_all() {
         let start = Instant::now();
         let mut received = Received::new(0x0102_0304, 48_000);
-        assert_eq!(received.report(9, start), None);
+        assert_eq!(received.block(start), None);
         // One of four is lost.
         for number in (100..200u64).filter(|number| number % 4 != 0) {
             received.note(number, number as u32 * 960, start + Duration::from_millis(number * 20));
@@ -213,20 +241,38 @@ mod tests {
         for cut in 0..sender.len() {
             received.note_reports(&sender[..cut], start + Duration::from_secs(1));
         }
-        let report = received.report(9, start + Duration::from_millis(500)).unwrap();
-        assert_eq!(report[..12], [0x81, 201, 0, 7, 0, 0, 0, 9, 1, 2, 3, 4]);
+        let block = received.block(start + Duration::from_millis(500)).unwrap();
+        assert_eq!(block[..4], [1, 2, 3, 4]);
         // Of 99 from the first that came 24 are lost.
-        assert_eq!(report[12..16], [(24 * 256 / 99) as u8, 0, 0, 24]);
-        assert_eq!(report[16..20], 199u32.to_be_bytes());
-        assert_eq!(report[20..24], [0; 4], "they came as evenly as they were sent");
-        assert_eq!(report[24..28], [1, 2, 3, 4]);
-        assert_eq!(report[28..], 32_768u32.to_be_bytes());
+        assert_eq!(block[4..8], [(24 * 256 / 99) as u8, 0, 0, 24]);
+        assert_eq!(block[8..12], 199u32.to_be_bytes());
+        assert_eq!(block[12..16], [0; 4], "they came as evenly as they were sent");
+        assert_eq!(block[16..20], [1, 2, 3, 4]);
+        assert_eq!(block[20..], 32_768u32.to_be_bytes());
         received.note(200, 200 * 960, start + Duration::from_millis(4_100));
-        let report = received.report(9, start).unwrap();
-        assert_eq!(report[12..16], [0, 0, 0, 24], "none since");
-        assert!(u32::from_be_bytes(report[20..24].try_into().unwrap()) > 0, "a tenth of a second late");
-        // What came late after all is lost no more.
+        let block = received.block(start).unwrap();
+        assert_eq!(block[4..8], [0, 0, 0, 24], "none since");
+        assert!(u32::from_be_bytes(block[12..16].try_into().unwrap()) > 0, "a tenth of a second late");
+        // What came late after all is lost no more; what was sent again was.
         received.note(196, 196 * 960, start + Duration::from_millis(4_100));
-        assert_eq!(received.report(9, start).unwrap()[12..16], [0, 0, 0, 23]);
+        assert!(received.note_again(192));
+        assert_eq!(received.block(start).unwrap()[4..8], [0, 0, 0, 23]);
+    }
+
+    #[test]
+    fn what_is_left_out_is_told_and_may_come_once_in_either_way() {
+        let now = Instant::now();
+        let mut received = Received::new(7, 90_000);
+        assert!(!received.note_again(5), "of what nothing came");
+        assert_eq!(received.note(10, 0, now), 0..0);
+        assert!(received.note(11, 0, now).is_empty());
+        assert_eq!(received.note(15, 0, now), 12..15);
+        assert!(received.note_again(13) && !received.note_again(13));
+        assert_eq!(numbers(&received, 13), []);
+        assert!(received.note(12, 0, now).is_empty());
+        assert!(!received.note_again(12), "it was late");
+        assert!(!received.note_again(16), "it was never sent");
+        received.note(15 + 511, 0, now);
+        assert!(received.note_again(16) && !received.note_again(15), "as far back as numbers are known");
     }
 }

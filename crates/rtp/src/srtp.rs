@@ -1,13 +1,12 @@
-//! The keys of `str0m`'s own handshakes. A relay seals voices with them and sends them past `str0m`: most packets of a call
-//! are voices, and what one packet takes in `str0m` grows with all streams of whom it goes to; here it is a header and one
-//! AES-GCM. And whoever gets packets finds out with them whether one was sent by who has the keys, before `str0m` does
-//! anything for it.
+//! The keys of `str0m`'s own handshakes. A relay opens and seals media with them, past `str0m`: what one packet takes there
+//! grows with all streams of whom it goes to; here it is a header and one AES-GCM. And whoever gets packets finds out with them
+//! whether one was sent by who has the keys, before anything is done for it.
 //!
 //! ```text
-//! DTLS handshake ─▶ keys ─┬─▶ str0m: pictures, feedback, one voice packet in so many
-//!                         ├─▶ Sealer: all other voice packets
-//!                         ├─▶ Opener: voices; whether packets of streams that are new are the other side's
-//!                         └─▶ Reports, ReportOpener: what is said of the voices that are opened here, and of what goes through
+//! DTLS handshake ─▶ keys ─┬─▶ str0m: at a relay one packet of a stream in so many, and reports of those
+//!                         ├─▶ Sealer: all others that go out
+//!                         ├─▶ Opener: what comes; whether packets of streams that are new are the other side's
+//!                         └─▶ Reports, ReportOpener: what is said of that, and of what goes through
 //! ```
 //! Both seal with the same keys (RFC 5764 §4.2). A nonce is made of a stream and a packet's number in it (RFC 7714 §8.1),
 //! and each number of a stream goes one of the two ways, once.

@@ -266,9 +266,9 @@ impl Core {
         let slot = self.people[at].as_deref().and_then(|person| person.slots.get(slot));
         let Some((source, layer)) = slot.and_then(|slot| Some((slot.source?, slot.target?))) else { return };
         let Some(sender) = self.people.get_mut(source.person).and_then(Option::as_deref_mut) else { return };
-        if sender.ask_key_frame(source.track, layer, now) {
+        if let Some(ask) = sender.ask_key_frame(source.track, layer, now) {
             self.counters.key_frames += 1;
-            self.touch(source.person);
+            self.sends.push(ask);
         }
     }
 }

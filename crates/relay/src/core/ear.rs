@@ -1,25 +1,42 @@
-//! What somebody says, taken in past `str0m`, which turns a whole peer for each packet. Of the stream that an offer names for
-//! its first sound nothing is given to `str0m`, so that it reports nothing of it: its sender is told here what came.
+//! What somebody sends, taken in past `str0m`, which turns a whole peer for each packet: opened, each number once, and what was
+//! sent again put where it belongs. `str0m` gets nothing of it, and so reports nothing: its sender is told here what came.
+//!
+//! ```text
+//! packet ─▶ stream: named in the offer, or by the packet itself ─▶ opened ─▶ media
+//!    └─▶ missing, arrivals ─▶ reports: what came, when, what is to be sent again
+//! ```
+//! Anybody can send a packet in somebody's name. Nothing is remembered of one before it is found to be sealed by who has the keys.
 
 use std::time::{Duration, Instant};
 
-use casemate_rtp::head::{Head, extension_ids, extensions, is_media};
+use casemate_rtp::arrivals::Arrivals;
+use casemate_rtp::head::{Head, extension_ids, extensions};
+use casemate_rtp::missing::Missing;
 use casemate_rtp::received::Received;
 use casemate_rtp::srtp::{Agreed, Opener, ReportOpener, Reports};
+use casemate_rtp::telling;
+use str0m::media::Pt;
+use str0m::rtp::VideoOrientation;
 
-use super::codec::Codec;
+use super::codec::{CODECS, Codec};
 use super::media::Media;
+use super::sdp::{Named, Offer};
+use super::slot::TrackKind;
+use super::track::{Tracks, locate};
 
 /// See the module.
 pub struct Ear {
     agreed: Agreed,
     keys: Option<Keys>,
-    /// Which header extensions say how loud it is.
-    levels: Vec<u8>,
-    received: Received,
+    named: Vec<Named>,
+    extensions: Extensions,
+    /// Payload types that it understands, by [`Codec`], and those of what is sent again.
+    types: [Option<(Pt, Option<Pt>)>; CODECS],
+    streams: Vec<Stream>,
+    arrivals: Arrivals,
     /// In whose name reports are: a stream that nothing is sent in.
-    reporter: Option<u32>,
-    /// When that was last.
+    reporter: u32,
+    /// When what came was told last.
     reported: Instant,
 }
 
@@ -29,97 +46,200 @@ struct Keys {
     theirs: ReportOpener,
 }
 
-/// What a packet is.
-pub enum Heard {
-    /// Something else: it is `str0m`'s.
-    Other,
-    /// Said to be a voice's, and is not, or came already.
-    Nothing,
-    /// A voice.
-    Voice(Media),
+/// Of which track and layer, and whether that is sent again in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    kind: TrackKind,
+    layer: usize,
+    is_again: bool,
 }
 
-/// How its level is called in session descriptions (RFC 6464).
+struct Stream {
+    ssrc: u32,
+    place: Place,
+    received: Received,
+    missing: Missing,
+}
+
+/// Which header extensions say what.
+struct Extensions {
+    levels: Vec<u8>,
+    mids: Vec<u8>,
+    layers: Vec<u8>,
+    again: Vec<u8>,
+    orientation: Option<u8>,
+    number: Option<u8>,
+}
+
+/// What a packet is.
+pub enum Heard {
+    /// Nobody's, or nothing that is taken.
+    Nothing,
+    /// Sealed by who has the keys, and nothing that is handed on.
+    Theirs,
+    /// Media, of which track and layer.
+    Media(TrackKind, usize, Media),
+}
+
+/// How loud something is (RFC 6464), which media line and layer it is of (RFC 8843 §15, RFC 8852), as session descriptions name
+/// them.
 const LEVEL: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
+const MID: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
+const LAYER: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
+const AGAIN: &str = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
 
-/// Between two reports. As with `str0m`: RFC 3550 §6.2 has five seconds.
+/// Between two reports of what came. RFC 3550 §6.2 has five seconds; where there are pictures, senders go by them.
 const REPORTS: Duration = Duration::from_secs(5);
-
-/// Reports that say when something was sent, which their sender's come first in (RFC 3550 §6.1).
-const SENDER_REPORT: u8 = 200;
+const PICTURE_REPORTS: Duration = Duration::from_secs(1);
 
 impl Ear {
-    /// For a stream of a connection with this offer, which will have these keys.
-    pub fn new(ssrc: u32, offer: &str, agreed: Agreed, now: Instant) -> Self {
+    /// Of a connection with this offer, which will have these keys. `reporter`: a stream that nothing is sent in.
+    pub fn new(
+        offer: &Offer,
+        types: [Option<(Pt, Option<Pt>)>; CODECS],
+        agreed: Agreed,
+        reporter: u32,
+        now: Instant,
+    ) -> Self {
         Self {
             agreed,
             keys: None,
-            levels: extension_ids(offer, LEVEL),
-            received: Received::new(ssrc, Codec::Opus.clock()),
-            reporter: None,
+            named: offer.named.clone(),
+            extensions: Extensions::of(offer),
+            types,
+            streams: Vec::new(),
+            arrivals: Arrivals::new(now),
+            reporter,
             reported: now,
         }
     }
 
-    /// The stream.
-    pub fn ssrc(&self) -> u32 {
-        self.received.ssrc()
-    }
-
-    /// Takes a packet in. Anybody may have sent it.
-    pub fn hear(&mut self, packet: &[u8], now: Instant) -> Heard {
-        let Some(head) = Head::of(packet).filter(|head| head.ssrc == self.ssrc()) else {
-            self.note_reports(packet, now);
-            return Heard::Other;
-        };
-        if !self.agreed.is_there() {
-            return Heard::Nothing;
+    /// Takes a packet of media in. Anybody may have sent it.
+    pub fn hear(&mut self, packet: &[u8], tracks: &Tracks, now: Instant) -> Heard {
+        let (Some(head), true) = (Head::of(packet), self.has_keys()) else { return Heard::Nothing };
+        let Some(Keys { opener, .. }) = &mut self.keys else { return Heard::Nothing };
+        let known = self.streams.iter().position(|stream| stream.ssrc == head.ssrc);
+        let new = Received::new(head.ssrc, 1);
+        let received = known.map_or(&new, |at| &self.streams[at].received);
+        let opened = received.numbers(head.number).find_map(|number| {
+            let opened = opener.open(packet, head, number)?;
+            Some((number, opened))
+        });
+        let Some((number, mut payload)) = opened else { return Heard::Nothing };
+        let said = self.extensions.said_in(packet);
+        if let Some(number) = said.number {
+            self.arrivals.note(number, now);
         }
-        if self.keys.is_none() {
-            self.keys = Keys::new(&self.agreed);
-        }
-        // With other ciphers than ours all of the stream is `str0m`'s.
-        let Some(Keys { opener, .. }) = &mut self.keys else { return Heard::Other };
-        let mut numbers = self.received.numbers(head.number);
-        let opened = numbers.find_map(|number| Some((number, opener.open(packet, head, number)?)));
-        let Some((number, payload)) = opened else { return Heard::Nothing };
-        self.received.note(number, head.time, now);
-        let Some(payload) = unpadded(&payload, head.is_padded) else { return Heard::Nothing };
-        let level = extensions(packet).find(|(id, _)| self.levels.contains(id));
-        let level = level.and_then(|(_, value)| value.first()).map(|value| -((value & 0x7f) as i8));
-        Heard::Voice(Media {
-            ssrc: head.ssrc.into(),
+        let Some(at) = known.or_else(|| self.add(head, &said, tracks)) else { return Heard::Theirs };
+        let left_out = self.streams[at].received.note(number, head.time, now);
+        let Some(length) = unpadded(&payload, head.is_padded) else { return Heard::Theirs };
+        payload.truncate(length);
+        let Place { kind, layer, is_again } = self.streams[at].place;
+        let mut media = Media {
             payload_type: head.payload_type.into(),
             number,
             time: head.time,
             marker: head.marker,
-            level,
-            orientation: None,
+            level: said.level,
+            orientation: said.orientation,
             payload: payload.into(),
             at: now,
-        })
+        };
+        if is_again {
+            let Some(again) = self.was_lost(media, Place { kind, layer, is_again: false }, now) else {
+                return Heard::Theirs;
+            };
+            media = again;
+        } else if !kind.is_sound() {
+            let missing = &mut self.streams[at].missing;
+            if left_out.is_empty() { missing.came(number, now) } else { missing.found(left_out, now) }
+        }
+        Heard::Media(kind, layer, media)
     }
 
-    /// What is to be told its sender now, sealed. `reporter`: a stream that nothing is sent in.
-    pub fn report(&mut self, now: Instant, reporter: impl FnOnce() -> u32) -> Option<Vec<u8>> {
-        if now.saturating_duration_since(self.reported) < REPORTS {
+    /// What was sent again, as it was (RFC 4588 §4): its number comes first.
+    fn was_lost(&mut self, again: Media, place: Place, now: Instant) -> Option<Media> {
+        let (lower, payload) = again.payload.split_first_chunk::<2>()?;
+        let mut types = self.types.iter().flatten();
+        let (payload_type, _) = types.find(|(_, of_again)| *of_again == Some(again.payload_type))?;
+        let stream = self.streams.iter_mut().find(|stream| stream.place == place)?;
+        let number = stream.received.numbers(u16::from_be_bytes(*lower)).next()?;
+        if !stream.received.note_again(number) {
             return None;
         }
-        self.reported = now;
-        let keys = self.keys.as_mut()?;
-        let reporter = *self.reporter.get_or_insert_with(reporter);
-        keys.reports.seal(&self.received.report(reporter, now)?)
+        stream.missing.came(number, now);
+        Some(Media { payload_type: *payload_type, number, payload: payload.into(), ..again })
     }
 
-    /// Of reports only those that begin with one of this stream's sender are opened; all are `str0m`'s besides.
-    fn note_reports(&mut self, packet: &[u8], now: Instant) {
-        let is_sender = packet.get(1) == Some(&SENDER_REPORT) && !is_media(packet);
-        if is_sender
-            && let Some(keys) = &mut self.keys
-            && let Some(opened) = keys.theirs.open(packet)
-        {
-            self.received.note_reports(&opened, now);
+    /// A stream that something came of for the first time. One that begins anew under another number takes the place of the one
+    /// before.
+    fn add(&mut self, head: Head, said: &Said<'_>, tracks: &Tracks) -> Option<usize> {
+        let named = self.named.iter().find(|named| named.ssrc == head.ssrc);
+        let is_again = self.types.iter().flatten().any(|(_, again)| *again == Some(head.payload_type.into()));
+        let (mid, rid, is_again) = match (named, said.mid) {
+            (Some(named), _) => (named.mid.as_bytes(), None, named.is_again),
+            (None, mid) => (mid?, said.again.or(said.layer), said.again.is_some() || is_again),
+        };
+        let (kind, layer) = locate(tracks, mid, rid)?;
+        let place = Place { kind, layer, is_again };
+        let clock = if kind.is_sound() { Codec::Opus.clock() } else { Codec::Vp9.clock() };
+        let received = Received::new(head.ssrc, clock);
+        self.streams.retain(|stream| stream.place != place);
+        self.streams.push(Stream { ssrc: head.ssrc, place, received, missing: Missing::default() });
+        Some(self.streams.len() - 1)
+    }
+
+    /// Takes a report in, and gives it as it was before it was sealed. Anybody may have sent it.
+    pub fn hear_report(&mut self, packet: &[u8], now: Instant) -> Option<Vec<u8>> {
+        if !self.has_keys() {
+            return None;
         }
+        let report = self.keys.as_mut()?.theirs.open(packet)?;
+        self.streams.iter_mut().for_each(|stream| stream.received.note_reports(&report, now));
+        Some(report)
+    }
+
+    /// What is to be told the sender now, sealed.
+    pub fn tells(&mut self, now: Instant) -> Option<Vec<u8>> {
+        let mut report = Vec::new();
+        let has_pictures = self.streams.iter().any(|stream| !stream.place.kind.is_sound());
+        let apart = if has_pictures { PICTURE_REPORTS } else { REPORTS };
+        if now.saturating_duration_since(self.reported) >= apart {
+            self.reported = now;
+            let blocks = self.streams.iter_mut().filter_map(|stream| stream.received.block(now));
+            report.extend(telling::received(self.reporter, &blocks.collect::<Vec<_>>()));
+        }
+        for stream in self.streams.iter_mut().filter(|stream| stream.missing.any()) {
+            let due = stream.missing.due(now);
+            if !due.is_empty() {
+                report.extend(telling::lost(self.reporter, stream.ssrc, &due));
+            }
+        }
+        if self.arrivals.is_due(now)
+            && let Some(stream) = self.streams.first()
+        {
+            report.extend(self.arrivals.report(self.reporter, stream.ssrc, now).unwrap_or_default());
+        }
+        self.seal(&report)
+    }
+
+    /// Asks for a key frame, where anything came of that layer. Sealed.
+    pub fn asks(&mut self, kind: TrackKind, layer: usize) -> Option<Vec<u8>> {
+        let place = Place { kind, layer, is_again: false };
+        let stream = self.streams.iter().find(|stream| stream.place == place)?;
+        let report = telling::picture(self.reporter, stream.ssrc);
+        self.seal(&report)
+    }
+
+    fn seal(&mut self, report: &[u8]) -> Option<Vec<u8>> {
+        self.keys.as_mut().filter(|_| !report.is_empty())?.reports.seal(report)
+    }
+
+    fn has_keys(&mut self) -> bool {
+        if self.keys.is_none() {
+            self.keys = Keys::new(&self.agreed);
+        }
+        self.keys.is_some()
     }
 }
 
@@ -133,13 +253,58 @@ impl Keys {
     }
 }
 
-/// Without its padding, which ends with how long it is, that itself counted (RFC 3550 §5.1).
-fn unpadded(payload: &[u8], is_padded: bool) -> Option<&[u8]> {
+/// What a packet says beside what it holds.
+#[derive(Default)]
+struct Said<'a> {
+    level: Option<i8>,
+    mid: Option<&'a [u8]>,
+    layer: Option<&'a [u8]>,
+    again: Option<&'a [u8]>,
+    orientation: Option<VideoOrientation>,
+    number: Option<u16>,
+}
+
+impl Extensions {
+    fn of(offer: &Offer) -> Self {
+        Self {
+            levels: extension_ids(&offer.text, LEVEL),
+            mids: extension_ids(&offer.text, MID),
+            layers: extension_ids(&offer.text, LAYER),
+            again: extension_ids(&offer.text, AGAIN),
+            orientation: offer.orientation,
+            number: offer.numbers,
+        }
+    }
+
+    fn said_in<'a>(&self, packet: &'a [u8]) -> Said<'a> {
+        let mut said = Said::default();
+        for (id, value) in extensions(packet) {
+            let first = value.first().copied();
+            if self.number == Some(id) {
+                said.number = value.first_chunk().map(|number| u16::from_be_bytes(*number));
+            } else if self.levels.contains(&id) {
+                said.level = first.map(|level| -((level & 0x7f) as i8));
+            } else if self.orientation == Some(id) {
+                said.orientation = first.map(|orientation| VideoOrientation::from(orientation & 3));
+            } else if self.mids.contains(&id) {
+                said.mid = Some(value);
+            } else if self.layers.contains(&id) {
+                said.layer = Some(value);
+            } else if self.again.contains(&id) {
+                said.again = Some(value);
+            }
+        }
+        said
+    }
+}
+
+/// How long it is without its padding, which ends with how long that is, itself counted (RFC 3550 §5.1).
+fn unpadded(payload: &[u8], is_padded: bool) -> Option<usize> {
     if !is_padded {
-        return Some(payload);
+        return Some(payload.len());
     }
     let padding = usize::from(*payload.last()?);
-    payload.get(..payload.len().checked_sub(padding)?).filter(|_| padding > 0)
+    payload.len().checked_sub(padding).filter(|_| padding > 0)
 }
 
 #[cfg(test)]
@@ -148,9 +313,9 @@ mod tests {
 
     #[test]
     fn padding_is_as_long_as_it_says_or_there_is_nothing() {
-        assert_eq!(unpadded(&[1, 2, 3], false), Some(&[1, 2, 3][..]));
-        assert_eq!(unpadded(&[1, 0, 2], true), Some(&[1][..]));
-        assert_eq!(unpadded(&[0, 2], true), Some(&[][..]));
+        assert_eq!(unpadded(&[1, 2, 3], false), Some(3));
+        assert_eq!(unpadded(&[1, 0, 2], true), Some(1));
+        assert_eq!(unpadded(&[0, 2], true), Some(0));
         for wrong in [&[][..], &[1, 0], &[1, 3], &[255]] {
             assert_eq!(unpadded(wrong, true), None);
         }

@@ -4,13 +4,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use str0m::media::Pt;
-use str0m::rtp::{RtpPacket, Ssrc, VideoOrientation};
+use str0m::rtp::VideoOrientation;
 
 /// See the module.
 #[derive(Debug)]
 pub struct Media {
-    /// The stream.
-    pub ssrc: Ssrc,
     /// The codec, as its sender numbers it.
     pub payload_type: Pt,
     /// Its extended number.
@@ -27,21 +25,4 @@ pub struct Media {
     pub payload: Arc<[u8]>,
     /// When it came.
     pub at: Instant,
-}
-
-impl From<RtpPacket> for Media {
-    fn from(packet: RtpPacket) -> Self {
-        let header = &packet.header;
-        Self {
-            ssrc: header.ssrc,
-            payload_type: header.payload_type,
-            number: *packet.seq_no,
-            time: header.timestamp,
-            marker: header.marker,
-            level: header.ext_vals.audio_level,
-            orientation: header.ext_vals.video_orientation,
-            payload: packet.payload,
-            at: packet.timestamp,
-        }
-    }
 }

@@ -5,7 +5,7 @@
 //! receive(packet) ───▶ │ Core │ ─▶ sends(): what is to be sent
 //! settle(now) ───────▶ └──────┘ ─▶ deadline(): when to settle at the latest
 //! ```
-//! - [`demux`]: whose packet it is. [`sdp`]: what is taken of an offer. [`participant`]: one peer. [`ear`]: its voice.
+//! - [`demux`]: whose packet it is. [`sdp`]: what is taken of an offer. [`participant`]: one peer. [`ear`]: what comes of it.
 //! - [`slot`]: a stream to a receiver, and its own numbers. [`assign`]: who is in which slot.
 //! - [`way`]: whether the way to a receiver is full. [`estimate`]: how much goes through. [`layers`]: what of the pictures fits.
 //! - [`out`]: what goes out past `str0m`. [`again`]: what is sent again. [`voices`]: who is heard. [`codec`]: where a picture begins anew.
@@ -35,7 +35,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use casemate_rtp::head::is_media;
+use casemate_rtp::head::{is_media, is_report};
 use casemate_rtp::srtp;
 use casemate_wire::call::{Place, Wanted};
 use casemate_wire::ids::Hash32;
@@ -153,10 +153,11 @@ pub struct Core {
     deadlines: Vec<Option<Instant>>,
     by_user: HashMap<Vec<u8>, usize>,
     by_address: HashMap<From, usize>,
-    /// Who is to be woken and polled, and who to be polled.
+    /// Who is to be woken and polled.
     dirty: Vec<usize>,
-    unpolled: Vec<usize>,
-    came: Vec<(usize, Media)>,
+    /// Whom something came of, who is to be told so.
+    untold: Vec<usize>,
+    came: Vec<(usize, (TrackKind, usize), Media)>,
     lost: Vec<(usize, usize)>,
     over: Vec<usize>,
     /// Rooms in which somebody is ready to send, or to get something.
@@ -181,7 +182,7 @@ impl Core {
             by_user: HashMap::new(),
             by_address: HashMap::new(),
             dirty: Vec::new(),
-            unpolled: Vec::new(),
+            untold: Vec::new(),
             came: Vec::new(),
             lost: Vec::new(),
             over: Vec::new(),
@@ -256,18 +257,25 @@ impl Core {
             return;
         };
         let Some(person) = self.people[at].as_deref_mut() else { return };
-        let heard = if is_binding { Heard::Other } else { person.hear(packet.bytes, now) };
-        match heard {
-            Heard::Other => {}
-            Heard::Nothing => {
-                self.counters.strange += 1;
-                return;
+        if is_media(packet.bytes) {
+            match person.hear(packet.bytes, now) {
+                Heard::Nothing => self.counters.strange += 1,
+                Heard::Theirs => self.will_tell(at),
+                Heard::Media(kind, layer, media) => {
+                    self.counters.media_in += 1;
+                    self.came.push((at, (kind, layer), media));
+                    self.will_tell(at);
+                }
             }
-            Heard::Voice(voice) => {
-                self.counters.media_in += 1;
-                self.came.push((at, voice));
-                return;
+            return;
+        }
+        if is_report(packet.bytes) {
+            let (lost, is_full) = person.hear_report(packet.bytes, now, &mut self.sends);
+            self.lost.extend(lost.into_iter().map(|slot| (at, slot)));
+            if is_full {
+                self.choose_layers(at, now);
             }
+            return;
         }
         let Ok(contents) = DatagramRecv::try_from(packet.bytes) else {
             self.counters.strange += 1;
@@ -300,32 +308,25 @@ impl Core {
                 None => self.moves.push((from, true)),
             }
             let Input::Receive(_, receive) = input else { return };
-            self.take_in(at, receive, false, now);
-        } else if person.takes(packet.bytes, now) {
-            let is_full = person.hear_of_way(packet.bytes, now, &mut self.sends);
-            self.take_in(at, receive, is_media(packet.bytes), now);
-            if is_full {
-                self.choose_layers(at, now);
-                self.touch(at);
-            }
+            self.take_in(at, receive, now);
         } else {
-            self.counters.strange += 1;
+            self.take_in(at, receive, now);
         }
     }
 
     /// Hands on what came in, and does what is due.
     pub fn settle(&mut self, now: Instant) {
+        for at in std::mem::take(&mut self.untold) {
+            if let Some(person) = self.people[at].as_deref_mut() {
+                person.untold = false;
+                self.sends.extend(person.tells(now));
+            }
+        }
         self.wake_due(now);
         if now.saturating_duration_since(self.ticked) >= TICK {
             self.tick(now);
         }
         loop {
-            while let Some(at) = self.unpolled.pop() {
-                if let Some(person) = self.people[at].as_deref_mut() {
-                    person.unpolled = false;
-                    self.poll(at, now);
-                }
-            }
             while let Some(at) = self.dirty.pop() {
                 // What was written is sent only after this.
                 self.wake(at, now);
@@ -342,8 +343,8 @@ impl Core {
                 self.ask_for(at, slot, now);
             }
             let mut came = std::mem::take(&mut self.came);
-            for (at, packet) in came.drain(..) {
-                self.forward(at, packet, now);
+            for (at, place, packet) in came.drain(..) {
+                self.forward(at, place, packet, now);
             }
             // Handing on may have brought more.
             if self.came.is_empty() {
@@ -389,42 +390,28 @@ impl Core {
         }
     }
 
-    fn take_in(&mut self, at: usize, receive: net::Receive<'_>, is_media: bool, now: Instant) {
+    fn will_tell(&mut self, at: usize) {
+        if let Some(person) = self.people[at].as_deref_mut()
+            && !std::mem::replace(&mut person.untold, true)
+        {
+            self.untold.push(at);
+        }
+    }
+
+    fn take_in(&mut self, at: usize, receive: net::Receive<'_>, now: Instant) {
         let Some(person) = self.people[at].as_deref_mut() else { return };
-        if !person.receive(receive, is_media, now) {
+        if !person.receive(receive, now) {
             self.over.push(at);
         }
-        // A peer keeps one packet only until it is polled. The rest of polling takes longer than this, and is done once for
-        // all that came of somebody.
-        if self.poll_until_media(at, now)
-            && let Some(person) = self.people[at].as_deref_mut()
-            && !std::mem::replace(&mut person.unpolled, true)
-        {
-            self.unpolled.push(at);
-        }
+        self.poll(at, now);
     }
 
     fn poll(&mut self, at: usize, now: Instant) {
-        while self.poll_until_media(at, now) {}
-    }
-
-    /// Whether there was media, and so may be more of anything.
-    fn poll_until_media(&mut self, at: usize, now: Instant) -> bool {
-        let Some(person) = self.people[at].as_deref_mut() else { return false };
+        let Some(person) = self.people[at].as_deref_mut() else { return };
         let mut turns = 0;
         loop {
             match person.poll() {
                 Happened::Send(transmit) => self.sends.push(transmit),
-                Happened::Media(packet) => {
-                    self.counters.media_in += 1;
-                    self.came.push((at, packet));
-                    return true;
-                }
-                Happened::Lost(mid) => {
-                    if let Some(slot) = person.slots.iter().position(|slot| slot.mid == mid) {
-                        self.lost.push((at, slot));
-                    }
-                }
                 Happened::Opened => {
                     if !self.opened.contains(&person.room) {
                         self.opened.push(person.room);
@@ -435,30 +422,29 @@ impl Core {
                     if !person.wake(now) {
                         self.deadlines[at] = None;
                         self.over.push(at);
-                        return false;
+                        return;
                     }
                 }
                 Happened::Wait(deadline) => {
                     self.deadlines[at] = Some(deadline);
-                    return false;
+                    return;
                 }
                 Happened::Over => {
                     self.deadlines[at] = None;
                     self.over.push(at);
-                    return false;
+                    return;
                 }
             }
         }
     }
 
-    fn forward(&mut self, from: usize, packet: Media, now: Instant) {
+    fn forward(&mut self, from: usize, (kind, layer): (TrackKind, usize), packet: Media, now: Instant) {
         let Some(person) = self.people[from].as_deref_mut() else { return };
         // RFC 3711 §3.3.1: 48 bits. More is less than nothing, which only somebody hostile sends.
         if packet.number >= NUMBERS {
             return;
         }
         let Some(codec) = person.codec_of(&packet) else { return };
-        let Some((kind, layer)) = person.locate(packet.ssrc) else { return };
         let Some(track) = &mut person.tracks[kind as usize] else { return };
         track.layers[layer].note(packet.payload.len(), now);
         if kind == TrackKind::Voice {
@@ -545,7 +531,7 @@ impl Core {
             }
             let tracks = person.tracks.iter_mut().flatten();
             tracks.flat_map(|track| &mut track.layers).for_each(|layer| layer.tick(passed));
-            self.sends.extend(person.report(now));
+            self.sends.extend(person.tells(now));
         }
         for at in 0..self.rooms.len() {
             self.choose_sources(at, now);

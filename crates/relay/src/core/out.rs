@@ -29,9 +29,10 @@ struct Route {
 }
 
 impl Out {
-    /// The handshake is over. With other ciphers than ours nothing goes this way.
-    pub fn begin(&mut self, agreed: &Agreed) {
+    /// The handshake is over. `false`: with other ciphers than AES-GCM, so that nothing can go this way.
+    pub fn begin(&mut self, agreed: &Agreed) -> bool {
         self.sealer = Sealer::new(agreed);
+        self.sealer.is_some()
     }
 
     /// Whether anything can go this way.

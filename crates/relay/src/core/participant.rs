@@ -3,14 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use casemate_rtp::feedback::Asked;
-use casemate_rtp::numbers::Numbers;
+use casemate_rtp::feedback::{Asked, asked, pictures};
 use casemate_rtp::srtp::{Agreed, Extensions, Header};
-use casemate_rtp::streams::Streams;
 use casemate_wire::call::Wanted;
 use casemate_wire::ids::ParticipantId;
 use str0m::config::DtlsCert;
-use str0m::media::{Direction, KeyframeRequestKind, MediaAdded, MediaKind, Mid, Pt};
+use str0m::media::{Direction, MediaAdded, MediaKind, Pt};
 use str0m::net::{Receive, Transmit};
 use str0m::rtp::{RtpWrite, Ssrc};
 use str0m::{Event, Input, Output, Rtc};
@@ -24,11 +22,11 @@ use super::media::Media;
 use super::out::Out;
 use super::sdp::Offer;
 use super::slot::{Slot, TrackKind};
-use super::track::{Layer, Track};
+use super::track::{Layer, Track, Tracks};
 use super::voices::Loudness;
 use super::way::Way;
 use super::{From, Listening, Refused};
-use crate::limits::{ADDRESSES, LAYERS, PACKETS, PADDING, RESEND_PACKETS, RESEND_SHARE, RESEND_TIME};
+use crate::limits::{ADDRESSES, LAYERS, PACKETS, PADDING};
 
 /// Bits a second that voices are counted with.
 pub const VOICE_RATE: u64 = 40_000;
@@ -42,9 +40,6 @@ const PADDING_BYTES: usize = 255;
 
 /// What a packet has besides what it holds: a header, its extensions, and what sealing adds.
 const OVERHEAD: usize = 12 + 8 + 16;
-
-/// Less than anybody measures.
-const BEFORE: Duration = Duration::from_nanos(1);
 
 /// See the module.
 pub struct Participant {
@@ -60,8 +55,8 @@ pub struct Participant {
     pub heard: Instant,
     /// Whether media can flow.
     pub connected: bool,
-    /// What it sends, by [`TrackKind`].
-    pub tracks: [Option<Track>; 4],
+    /// What it sends.
+    pub tracks: Tracks,
     /// What it gets.
     pub slots: Vec<Slot>,
     /// Which pictures it wants; `None`: whatever there is.
@@ -78,15 +73,12 @@ pub struct Participant {
     pub patience: Duration,
     /// Whether it waits in the core's list of those to be woken and polled.
     pub dirty: bool,
-    /// Whether it waits in the core's list of those to be polled.
-    pub unpolled: bool,
+    /// Whether it waits in the core's list of those to be told what came of them.
+    pub untold: bool,
     /// Whether no pictures come that it could get.
     pub voices_alone: bool,
-    numbers: Numbers,
-    own: Streams,
     way: Way,
-    /// Its voice, where it can be told from all else.
-    ear: Option<Ear>,
+    ear: Ear,
     /// Packets with media, and with padding, that may still come this second.
     media: Budget,
     padding: Budget,
@@ -98,11 +90,8 @@ pub struct Participant {
     orientation: Option<u8>,
     out: Out,
     again: Allowance,
-    /// When it was turned last.
-    turned: Instant,
     /// Payload types that it understands, by [`Codec`], and those of what is sent again.
     payload_types: [Option<(Pt, Option<Pt>)>; CODECS],
-    streams: Vec<(Ssrc, TrackKind, usize)>,
 }
 
 /// So much may come a second, and as much at once.
@@ -130,10 +119,6 @@ impl Budget {
 pub enum Happened {
     /// To be sent.
     Send(Transmit),
-    /// Media came.
-    Media(Media),
-    /// A receiver cannot decode what is in a slot.
-    Lost(Mid),
     /// One of its media lines is ready: something that it sends, or a slot.
     Opened,
     /// Nothing more until then.
@@ -155,7 +140,10 @@ impl Participant {
     ) -> Result<(Self, String), Refused> {
         // A fault in what parses the offer ends this join and nothing else.
         let made = catch_unwind(AssertUnwindSafe(|| negotiate(core, offer, listening, certificate, now)));
-        let (rtc, agreed, answer, user) = made.map_err(|_| Refused::Offer("the offer cannot be used"))??;
+        let (mut rtc, agreed, answer, user) =
+            made.map_err(|_| Refused::Offer("the offer cannot be used"))??;
+        let payload_types = payload_types(rtc.codec_config().params());
+        let reporter = *rtc.direct_api().new_ssrc();
         let participant = Self {
             id,
             room,
@@ -172,12 +160,10 @@ impl Participant {
             grown: None,
             patience: Duration::ZERO,
             dirty: false,
-            unpolled: false,
+            untold: false,
             voices_alone: true,
-            numbers: Numbers::new(&offer.text),
-            own: Streams::new(agreed.clone()),
-            way: Way::new(offer.numbers, agreed.clone(), now),
-            ear: offer.voice.map(|ssrc| Ear::new(ssrc, &offer.text, agreed.clone(), now)),
+            way: Way::new(offer.numbers, now),
+            ear: Ear::new(offer, payload_types, agreed.clone(), reporter, now),
             media: Budget::new(PACKETS, now),
             padding: Budget::new(PADDING, now),
             agreed,
@@ -185,10 +171,8 @@ impl Participant {
             orientation: offer.orientation,
             out: Out::default(),
             again: Allowance::default(),
-            turned: now,
-            payload_types: payload_types(rtc.codec_config().params()),
+            payload_types,
             rtc,
-            streams: Vec::new(),
         };
         Ok((participant, answer))
     }
@@ -219,11 +203,8 @@ impl Participant {
         if added.direction == Direction::SendOnly {
             let mut direct = self.rtc.direct_api();
             let Some(stream) = direct.stream_tx_by_mid(added.mid, None) else { return };
-            if !is_sound {
-                stream.set_rtx_cache(RESEND_PACKETS, RESEND_TIME, Some(RESEND_SHARE));
-            }
             let (ssrc, again) = (stream.ssrc(), stream.rtx());
-            let mut slot = Slot::new(added.mid, ssrc, again, is_sound);
+            let mut slot = Slot::new(ssrc, again, is_sound);
             slot.is_numbered = self.numbered.iter().any(|mid| *added.mid == **mid);
             self.slots.push(slot);
         }
@@ -254,63 +235,39 @@ impl Participant {
         forgotten
     }
 
-    /// Whether a packet in its name is handed to `str0m`. Anybody can send one: only what was found to be its own, and
-    /// padding, which nobody misses, is counted.
-    pub fn takes(&mut self, packet: &[u8], now: Instant) -> bool {
-        let is_padded = packet.first().is_some_and(|first| first & 0xe0 == 0xa0);
-        if !self.media.is_left(now) || !self.numbers.takes(packet) || !self.own.takes(packet) {
-            return false;
-        }
-        if is_padded {
-            let is_left = self.padding.is_left(now);
-            self.padding.left -= f32::from(u8::from(is_left));
-            return is_left;
-        }
-        true
-    }
-
-    /// Takes a packet in its name in past `str0m`, if it says that it is of its voice.
+    /// Takes a packet of media in its name in. Anybody can send one: only what was found to be its own is counted.
     pub fn hear(&mut self, packet: &[u8], now: Instant) -> Heard {
-        let Some(ear) = &mut self.ear else { return Heard::Other };
-        if !self.media.is_left(now) {
+        let is_padded = packet.first().is_some_and(|first| first & 0xe0 == 0xa0);
+        let budget = if is_padded { &mut self.padding } else { &mut self.media };
+        if !budget.is_left(now) {
             return Heard::Nothing;
         }
-        let heard = ear.hear(packet, now);
-        if let Heard::Voice(voice) = &heard {
-            self.media.left -= 1.0;
-            let (ssrc, place) = (voice.ssrc, (TrackKind::Voice, 0));
-            if !self.streams.contains(&(ssrc, place.0, place.1)) {
-                self.place(ssrc, place);
-            }
+        let heard = self.ear.hear(packet, &self.tracks, now);
+        if !matches!(heard, Heard::Nothing) {
+            budget.left -= 1.0;
         }
         heard
     }
 
-    /// What it is to be told of its voice now.
-    pub fn report(&mut self, now: Instant) -> Option<Transmit> {
+    /// What it is to be told now of what came of it.
+    pub fn tells(&mut self, now: Instant) -> Option<Transmit> {
         if !self.connected || !self.out.is_known() {
             return None;
         }
-        let rtc = &mut self.rtc;
-        let contents = self.ear.as_mut()?.report(now, || *rtc.direct_api().new_ssrc())?;
+        let contents = self.ear.tells(now)?;
         self.out.send(contents)
     }
 
-    /// Takes a packet in. `false`: it cannot go on.
+    /// Takes a packet of its connection in. `false`: it cannot go on.
     ///
     /// A packet that is refused is lost and nothing else: anybody can send one in somebody's name. Where a connection is
     /// truly broken, polling says so.
-    pub fn receive(&mut self, receive: Receive<'_>, is_media: bool, now: Instant) -> bool {
-        // Of media that came at the same time, `str0m` turns the whole peer for the first alone: for what came before it was
-        // turned last, it does not.
-        let at = if is_media && self.turned == now { now.checked_sub(BEFORE).unwrap_or(now) } else { now };
-        self.turned = now;
-        guarded(|| self.rtc.handle_input(Input::Receive(at, receive))).is_some()
+    pub fn receive(&mut self, receive: Receive<'_>, now: Instant) -> bool {
+        guarded(|| self.rtc.handle_input(Input::Receive(now, receive))).is_some()
     }
 
     /// Its time has come. `false`: it cannot go on.
     pub fn wake(&mut self, now: Instant) -> bool {
-        self.turned = now;
         matches!(guarded(|| self.rtc.handle_input(Input::Timeout(now))), Some(Ok(())))
     }
 
@@ -328,14 +285,6 @@ impl Participant {
                 Some(Err(_)) | None => return Happened::Over,
             };
             match event {
-                Event::RtpPacket(packet) => {
-                    self.media.left -= 1.0;
-                    if let Some(number) = packet.header.ext_vals.transport_cc {
-                        self.numbers.seen(number);
-                    }
-                    return Happened::Media(packet.into());
-                }
-                Event::KeyframeRequest(request) => return Happened::Lost(request.mid),
                 // Told when the connection is there, in the order of the offer.
                 Event::MediaAdded(added) => {
                     self.add(added);
@@ -343,35 +292,17 @@ impl Participant {
                 }
                 Event::Connected => {
                     self.connected = true;
-                    self.out.begin(&self.agreed);
+                    if !self.out.begin(&self.agreed) {
+                        tracing::warn!(
+                            "somebody cannot be in a call: its connection has other ciphers than AES-GCM"
+                        );
+                        return Happened::Over;
+                    }
                 }
                 Event::Closed => return Happened::Over,
                 _ => {}
             }
         }
-    }
-
-    /// Which of its tracks and layers a stream is.
-    pub fn locate(&mut self, ssrc: Ssrc) -> Option<(TrackKind, usize)> {
-        if let Some((_, kind, layer)) = self.streams.iter().find(|stream| stream.0 == ssrc) {
-            return Some((*kind, *layer));
-        }
-        let mut direct = self.rtc.direct_api();
-        let stream = direct.stream_rx(&ssrc)?;
-        let (mid, rid) = (stream.mid(), stream.rid());
-        let (kind, track) = TrackKind::ALL
-            .into_iter()
-            .filter_map(|kind| Some((kind, self.tracks[kind as usize].as_ref()?)))
-            .find(|(_, track)| track.mid == mid)?;
-        let layer = track.layers.iter().position(|layer| layer.rid == rid)?;
-        self.place(ssrc, (kind, layer));
-        Some((kind, layer))
-    }
-
-    /// A stream that begins anew under another number takes the place of the one before.
-    fn place(&mut self, ssrc: Ssrc, (kind, layer): (TrackKind, usize)) {
-        self.streams.retain(|(_, of, at)| (*of, *at) != (kind, layer));
-        self.streams.push((ssrc, kind, layer));
     }
 
     /// The codec of a packet that it sent.
@@ -402,13 +333,13 @@ impl Participant {
             extensions: Extensions { orientation, number: None },
             ..Header::default()
         };
-        if codec != Codec::Opus && self.out.is_ready() {
+        if codec != Codec::Opus {
             self.slots[slot].kept.keep(Packet { header, payload: packet.payload.clone(), at: packet.at });
             self.again.grow(packet.payload.len());
         }
         let is_first = !std::mem::replace(&mut self.slots[slot].has_begun, true);
         if is_first || number.is_multiple_of(LONG_WAY) || !self.out.is_ready() {
-            self.hand_over(pt, ssrc, codec, number, time, packet);
+            self.hand_over(pt, ssrc, number, time, packet);
             return true;
         }
         sends.extend(self.seal(slot, header, &packet.payload, packet.at));
@@ -464,13 +395,13 @@ impl Participant {
     }
 
     /// Has `str0m` send a packet when it is woken.
-    fn hand_over(&mut self, pt: Pt, ssrc: Ssrc, codec: Codec, number: u64, time: u32, packet: &Media) {
+    fn hand_over(&mut self, pt: Pt, ssrc: Ssrc, number: u64, time: u32, packet: &Media) {
         let mut direct = self.rtc.direct_api();
         let Some(stream) = direct.stream_tx(&ssrc) else { return };
         let mut write = RtpWrite::new(pt, number.into(), time, packet.at, packet.payload.clone())
             .marker(packet.marker)
-            // Else what is asked for again is ours to send.
-            .nackable(codec != Codec::Opus && !self.out.is_ready());
+            // What is asked for again is ours to send.
+            .nackable(false);
         if let Some(orientation) = packet.orientation {
             // Of all that a sender says beside its frames only this goes on: how loud somebody is stays here.
             write = write.ext_vals(str0m::rtp::ExtensionValues {
@@ -484,25 +415,17 @@ impl Participant {
     /// A slot gets a smaller picture: of the larger one nothing is sent again that was lost. It would only take the room away from what
     /// has to go through the narrow way now.
     pub fn forget_lost(&mut self, slot: usize) {
-        let Slot { ssrc, kept, .. } = &mut self.slots[slot];
-        kept.forget();
-        if let Some(stream) = self.rtc.direct_api().stream_tx(ssrc) {
-            stream.set_rtx_cache(RESEND_PACKETS, RESEND_TIME, Some(RESEND_SHARE));
-        }
+        self.slots[slot].kept.forget();
     }
 
     /// Asks for a key frame, as often as the limits allow. Whoever still waits asks again.
-    pub fn ask_key_frame(&mut self, kind: TrackKind, layer: usize, now: Instant) -> bool {
-        let Some(track) = &mut self.tracks[kind as usize] else { return false };
-        let mid = track.mid;
-        let Some(layer) = track.layers.get_mut(layer) else { return false };
-        let rid = layer.rid;
-        let mut direct = self.rtc.direct_api();
-        let Some(stream) = direct.stream_rx_by_mid(mid, rid).filter(|_| layer.may_ask(now)) else {
-            return false;
-        };
-        stream.request_keyframe(KeyframeRequestKind::Pli);
-        true
+    pub fn ask_key_frame(&mut self, kind: TrackKind, layer: usize, now: Instant) -> Option<Transmit> {
+        if !self.connected || !self.out.is_known() {
+            return None;
+        }
+        let contents = self.ear.asks(kind, layer)?;
+        let layer = self.tracks[kind as usize].as_mut()?.layers.get_mut(layer)?;
+        if layer.may_ask(now) { self.out.send(contents) } else { None }
     }
 
     /// Whether media go out past `str0m`.
@@ -510,20 +433,32 @@ impl Participant {
         self.out.is_ready()
     }
 
-    /// A packet came in its name that may tell of the way to it: what it asks for again is sent. Whether the way is found to be
-    /// full.
-    pub fn hear_of_way(&mut self, packet: &[u8], now: Instant, sends: &mut Vec<Transmit>) -> bool {
-        if self.voices_alone {
-            return false;
+    /// Takes a report in its name in: what it asks for again is sent. Which slots have to begin anew, and whether the way to it is
+    /// found to be full.
+    pub fn hear_report(
+        &mut self,
+        packet: &[u8],
+        now: Instant,
+        sends: &mut Vec<Transmit>,
+    ) -> (Vec<usize>, bool) {
+        if !self.media.is_left(now) {
+            return Default::default();
         }
-        let (learnt, asked) = self.way.hears(packet, now);
-        sends.extend(asked.into_iter().filter_map(|asked| self.send_again(asked, now)));
+        let Some(report) = self.ear.hear_report(packet, now) else { return Default::default() };
+        self.media.left -= 1.0;
+        let slot = |ssrc| self.slots.iter().position(|slot| *slot.ssrc == ssrc);
+        let lost = pictures(&report).into_iter().filter_map(slot).collect();
+        if self.voices_alone {
+            return (lost, false);
+        }
+        sends.extend(asked(&report).into_iter().filter_map(|asked| self.send_again(asked, now)));
+        let learnt = self.way.hears(&report, now);
         if let Some(rate) = learnt.fits {
             self.estimate.fits(rate);
         }
-        let Some(through) = learnt.full else { return false };
+        let Some(through) = learnt.full else { return (lost, false) };
         self.estimate.is_full(through, now);
-        true
+        (lost, true)
     }
 
     /// How many voices come to it as part of what is estimated.

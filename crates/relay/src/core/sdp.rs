@@ -1,7 +1,5 @@
 //! What is taken of an offer before it is parsed: sound and pictures. No data channels, and nobody's addresses.
 
-use std::ops::Range;
-
 use casemate_rtp::head::extension_ids;
 use casemate_rtp::numbers;
 
@@ -14,17 +12,27 @@ use super::Refused;
 pub struct Offer {
     /// The offer without its candidates: a relay learns addresses from signed STUN alone, and sends to no other.
     pub text: String,
-    /// The stream of its first sound, where it names one and no other: a voice, whose packets are not numbered for the
-    /// estimate of what goes through. Browsers that know of no such numbers do so too (Firefox); what is estimated of a
-    /// way is that of its pictures.
-    pub voice: Option<u32>,
+    /// The streams that it names, where a media line has no more than one, and one besides in which that is sent again.
+    pub named: Vec<Named>,
     /// Which header extension numbers what goes through.
     pub numbers: Option<u8>,
-    /// The media lines in which we number it, by place and name: those that the other side gets, does not send in, and wants
-    /// numbers in. `str0m` knows of none there, and numbers nothing.
+    /// The media lines with such numbers, by place and name: all that want them but the sounds that are sent. Browsers that know
+    /// of no such numbers number no sounds either (Firefox); what is estimated of a way is that of its pictures. `str0m` knows of
+    /// none: it numbers nothing.
     pub numbered: Vec<(usize, String)>,
     /// Which header extension says how a camera is held.
     pub orientation: Option<u8>,
+}
+
+/// A stream that an offer names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The stream.
+    pub ssrc: u32,
+    /// The name of its media line.
+    pub mid: String,
+    /// Whether that line's own is sent again in it.
+    pub is_again: bool,
 }
 
 /// How the latter is called in session descriptions (3GPP TS 26.114 §7.4.5).
@@ -60,37 +68,23 @@ pub fn cleaned(offer: &str) -> Result<Offer, Refused> {
         return Err(Refused::Offer("the offer has no media"));
     }
     let ends = media.iter().copied().skip(1).chain([lines.len()]);
-    let sent_sound = |of: &Range<usize>| {
-        let of = &lines[of.clone()];
-        of[0].starts_with("m=audio ") && !of.contains(&"a=recvonly") && !of.contains(&"a=inactive")
-    };
-    let sections: Vec<Range<usize>> =
-        media.iter().copied().zip(ends).map(|(begin, end)| begin..end).collect();
-    let sound = sections.iter().find(|section| sent_sound(section)).cloned();
+    let sections = || media.iter().copied().zip(ends.clone()).map(|(begin, end)| &lines[begin..end]);
     let is_number = |line: &str| !extension_ids(line, numbers::NAME).is_empty();
-    let numbered = |(at, section): (usize, &Range<usize>)| {
-        let of = &lines[section.clone()];
-        let mid = of.iter().find_map(|line| line.strip_prefix("a=mid:"))?;
-        let is_ours = of.contains(&"a=recvonly") && of.iter().any(|line| is_number(line));
-        is_ours.then(|| (at, mid.to_owned()))
+    let numbered = |(at, section): (usize, &[&str])| {
+        let wants = section.iter().any(|line| is_number(line));
+        let is_sent_sound = section[0].starts_with("m=audio ") && is_sent(section);
+        (wants && !is_sent_sound).then(|| Some((at, mid_of(section)?.to_owned()))).flatten()
     };
-    let numbered: Vec<(usize, String)> = sections.iter().enumerate().filter_map(numbered).collect();
-    let voice = sound.as_ref().and_then(|sound| only_stream(&lines[sound.clone()]));
-    let is_unwanted = |(at, line): (usize, &str)| {
-        let is_voice = voice.is_some() && sound.as_ref().is_some_and(|sound| sound.contains(&at));
-        let is_ours = || numbered.iter().any(|(section, _)| sections[*section].contains(&at));
-        (is_voice || is_ours()) && is_number(line)
-    };
+    let numbered: Vec<(usize, String)> = sections().enumerate().filter_map(numbered).collect();
+    let named = sections().flat_map(named_in).collect();
     let mut text = String::with_capacity(offer.len() + 64);
-    for (at, line) in lines.iter().enumerate() {
-        if !is_unwanted((at, line)) {
-            text.push_str(line);
-            text.push_str("\r\n");
-        }
+    for line in lines.iter().filter(|line| !is_number(line)) {
+        text.push_str(line);
+        text.push_str("\r\n");
     }
-    let named = |name| extension_ids(offer, name).into_iter().find(|id| SHORT.contains(id));
-    let (numbers, orientation) = (named(numbers::NAME), named(ORIENTATION));
-    Ok(Offer { text, voice, numbers, numbered, orientation })
+    let extension = |name| extension_ids(offer, name).into_iter().find(|id| SHORT.contains(id));
+    let (numbers, orientation) = (extension(numbers::NAME), extension(ORIENTATION));
+    Ok(Offer { text, named, numbers, numbered, orientation })
 }
 
 impl Offer {
@@ -117,12 +111,39 @@ impl Offer {
     }
 }
 
-/// The stream that lines name, if it is one.
-fn only_stream(lines: &[&str]) -> Option<u32> {
-    let named = lines.iter().filter_map(|line| line.strip_prefix("a=ssrc:"));
-    let mut streams = named.map(|named| named.split(' ').next().and_then(|number| number.parse().ok()));
-    let first = streams.next()??;
-    streams.all(|stream| stream == Some(first)).then_some(first).filter(|stream| *stream != 0)
+/// Whether the other side may send in a media line.
+fn is_sent(section: &[&str]) -> bool {
+    !section.contains(&"a=recvonly") && !section.contains(&"a=inactive")
+}
+
+fn mid_of<'a>(section: &[&'a str]) -> Option<&'a str> {
+    section.iter().find_map(|line| line.strip_prefix("a=mid:"))
+}
+
+/// The streams that a media line names. Where it has layers, packets say which one they are of (RFC 8852).
+fn named_in(section: &[&str]) -> Vec<Named> {
+    let Some(mid) = mid_of(section).filter(|_| is_sent(section)) else { return Vec::new() };
+    if section.iter().any(|line| line.starts_with("a=rid:")) {
+        return Vec::new();
+    }
+    // RFC 5576 §4.2 and, for what is sent again, RFC 4588 §8.8.
+    let pair = section.iter().find_map(|line| {
+        let (ssrc, again) = line.strip_prefix("a=ssrc-group:FID ")?.split_once(' ')?;
+        Some((ssrc.parse().ok()?, again.parse().ok()?))
+    });
+    let numbers = section.iter().filter_map(|line| line.strip_prefix("a=ssrc:")?.split(' ').next());
+    let mut numbers: Vec<Option<u32>> = numbers.map(|number| number.parse().ok()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let named = |ssrc, is_again| Named { ssrc, mid: mid.to_owned(), is_again };
+    let all = match (&numbers[..], pair) {
+        ([Some(ssrc)], None) => vec![named(*ssrc, false)],
+        ([Some(a), Some(b)], Some((ssrc, again))) if [(*a, *b), (*b, *a)].contains(&(ssrc, again)) => {
+            vec![named(ssrc, false), named(again, true)]
+        }
+        _ => Vec::new(),
+    };
+    if all.iter().any(|one| one.ssrc == 0) { Vec::new() } else { all }
 }
 
 #[cfg(test)]
@@ -134,7 +155,7 @@ mod tests {
         let offer = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 96\na=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\na=mid:0\r\n";
         let text = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\n".to_owned();
         let clean = cleaned(offer).unwrap();
-        assert_eq!((clean.text, clean.voice, clean.numbers), (text, None, None));
+        assert_eq!((clean.text, clean.named, clean.numbers), (text, Vec::new(), None));
         let data = format!("{offer}m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n");
         assert!(matches!(cleaned(&data), Err(Refused::Offer(_))));
         assert!(matches!(cleaned(&format!("{offer}a=sctp-port:5000\r\n")), Err(Refused::Offer(_))));
@@ -144,33 +165,45 @@ mod tests {
     }
 
     #[test]
-    fn the_first_sound_that_is_sent_is_a_voice_without_numbers() {
-        let number = format!("a=extmap:3 {}", numbers::NAME);
-        let section = |kind: &str, lines: &[&str]| {
-            format!("m={kind} 9 UDP/TLS/RTP/SAVPF 96\r\n{number}\r\na=mid:1\r\n{}\r\n", lines.join("\r\n"))
+    fn what_is_numbered_are_all_lines_but_sounds_that_are_sent_and_str0m_knows_of_none() {
+        let number = format!("a=extmap:3 {}\r\n", numbers::NAME);
+        let section = |kind: &str, mid: u8, lines: &str| {
+            format!("m={kind} 9 UDP/TLS/RTP/SAVPF 96\r\n{number}a=mid:{mid}\r\n{lines}\r\n")
         };
-        let all = |first: &[&str]| {
-            let slot = section("audio", &["a=recvonly"]);
-            let second = section("audio", &["a=sendonly", "a=ssrc:9 cname:x"]);
-            let offer =
-                ["v=0\r\n", &slot, &section("audio", first), &section("video", &["a=sendonly"]), &second]
-                    .concat();
-            let clean = cleaned(&offer).unwrap();
-            assert_eq!(clean.text.matches(&number).count(), if clean.voice.is_some() { 2 } else { 3 });
-            assert_eq!((clean.numbers, &clean.numbered[..]), (Some(3), &[(0, "1".to_owned())][..]));
-            assert_eq!(
-                clean.text.replace(&format!("{number}\r\n"), ""),
-                offer.replace(&format!("{number}\r\n"), "")
-            );
-            clean.voice
+        let offer = [
+            "v=0\r\n",
+            &section("audio", 0, "a=recvonly"),
+            &section("audio", 1, "a=sendonly"),
+            &section("video", 2, "a=sendonly"),
+            &section("video", 3, "a=recvonly"),
+            &section("video", 4, "a=recvonly").replace(&number, ""),
+        ]
+        .concat();
+        let clean = cleaned(&offer).unwrap();
+        assert_eq!(clean.text, offer.replace(&number, ""));
+        let numbered = [(0, "0"), (2, "2"), (3, "3")].map(|(at, mid)| (at, mid.to_owned()));
+        assert_eq!((clean.numbers, clean.numbered), (Some(3), numbered.to_vec()));
+    }
+
+    #[test]
+    fn streams_are_named_where_it_is_certain_which_they_are() {
+        let named = |lines: &[&str]| {
+            let section = [&["m=video 9 UDP/TLS/RTP/SAVPF 96", "a=mid:x"], lines].concat();
+            let named = cleaned(&["v=0", &section.join("\r\n"), ""].join("\r\n")).unwrap().named;
+            assert!(named.iter().all(|one| one.mid == "x"));
+            named.into_iter().map(|one| (one.ssrc, one.is_again)).collect::<Vec<_>>()
         };
-        assert_eq!(all(&["a=sendonly", "a=ssrc:7 cname:x", "a=ssrc:7 msid:y z"]), Some(7));
-        assert_eq!(all(&["a=ssrc:7 cname:x"]), Some(7), "both ways");
-        assert_eq!(all(&["a=sendonly"]), None);
-        assert_eq!(all(&["a=sendonly", "a=ssrc:7 cname:x", "a=ssrc:8 cname:x"]), None);
-        assert_eq!(all(&["a=sendonly", "a=ssrc:0 cname:x"]), None);
-        assert_eq!(all(&["a=sendonly", "a=ssrc:x"]), None);
-        assert_eq!(all(&["a=inactive", "a=ssrc:7 cname:x"]), Some(9));
+        let both = ["a=ssrc:7 cname:x", "a=ssrc:7 msid:y z", "a=ssrc:9 cname:x"];
+        assert_eq!(named(&both[..2]), [(7, false)]);
+        assert_eq!(named(&[&both[..], &["a=ssrc-group:FID 9 7"]].concat()), [(9, false), (7, true)]);
+        assert_eq!(named(&both), []);
+        assert_eq!(named(&[&both[..], &["a=ssrc-group:FID 9 8"]].concat()), []);
+        assert_eq!(named(&[&both[..2], &["a=rid:h send"]].concat()), []);
+        assert_eq!(named(&[&both[..2], &["a=recvonly"]].concat()), []);
+        assert_eq!(named(&["a=ssrc:0 cname:x"]), []);
+        assert_eq!(named(&["a=ssrc:x"]), []);
+        let without = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 96\r\na=ssrc:7 cname:x\r\n";
+        assert_eq!(cleaned(without).unwrap().named, []);
     }
 
     #[test]
@@ -181,10 +214,10 @@ mod tests {
         let number = format!("a=extmap:3 {}\r\n", numbers::NAME);
         let [sent, got] = ["sendonly", "recvonly"].map(line);
         let clean = cleaned(&["v=0\r\n", &sent, &number, &got, &number, &got].concat()).unwrap();
-        assert_eq!(clean.text, ["v=0\r\n", &sent, &number, &got, &got].concat());
-        let ours = line("sendonly").replace("a=sendonly", &format!("{number}a=sendonly"));
+        assert_eq!(clean.text, ["v=0\r\n", &sent, &got, &got].concat());
+        let numbered = |direction| line(direction).replacen("a=", &format!("{number}a="), 1);
         let answer = ["v=0\r\n", &got, &sent, &sent].concat();
-        let wanted = ["v=0\r\n", &got, &ours, &sent].concat();
+        let wanted = ["v=0\r\n", &numbered("recvonly"), &numbered("sendonly"), &sent].concat();
         assert_eq!(clean.answered(&answer), wanted, "the last one has not asked for it");
         let without = cleaned(&["v=0\r\n", &sent, &got].concat()).unwrap();
         assert_eq!(without.answered(&answer), answer);

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Instant;
 
-use str0m::media::Mid;
 use str0m::rtp::Ssrc;
 
 use super::again::Kept;
@@ -45,8 +44,6 @@ impl TrackKind {
 /// See the module.
 #[derive(Debug)]
 pub struct Slot {
-    /// The media line.
-    pub mid: Mid,
     /// The stream.
     pub ssrc: Ssrc,
     /// Sound, or pictures.
@@ -102,9 +99,8 @@ const FIRST: u64 = 1_000;
 
 impl Slot {
     /// An empty slot, with a stream besides.
-    pub fn new(mid: Mid, ssrc: Ssrc, again: Option<Ssrc>, is_sound: bool) -> Self {
+    pub fn new(ssrc: Ssrc, again: Option<Ssrc>, is_sound: bool) -> Self {
         Self {
-            mid,
             ssrc,
             is_sound,
             source: None,
@@ -265,7 +261,7 @@ mod tests {
     }
 
     fn slot(is_sound: bool) -> Slot {
-        let mut slot = Slot::new("a".into(), 5.into(), None, is_sound);
+        let mut slot = Slot::new(5.into(), None, is_sound);
         slot.bind(Some(Source { person: 1, track: TrackKind::Camera }));
         slot
     }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use casemate_rtp::head::Head;
+use casemate_rtp::head::{Head, is_report};
 use casemate_wire::call::{Place, Wanted};
 use casemate_wire::ids::{ParticipantSecret, RoomSecret};
 
@@ -29,6 +29,8 @@ pub struct World {
     pub sealed: BTreeSet<(SocketAddr, u32, u16)>,
     /// Bytes of padding that went out.
     pub padding: usize,
+    /// Reports that went out, to which peer, as they were before they were sealed.
+    pub reports: Vec<(usize, Vec<u8>)>,
     /// Packets to and from this peer are lost.
     pub cut_off: Option<usize>,
     /// This peer's STUN comes a second time from elsewhere, each time from another address; answers go there too.
@@ -59,6 +61,7 @@ impl World {
             seed: 0,
             sealed: BTreeSet::new(),
             padding: 0,
+            reports: Vec::new(),
             cut_off: None,
             replayed: None,
         }
@@ -136,6 +139,10 @@ impl World {
                     self.padding += if is_padded { transmit.contents.len() } else { 0 };
                     let is_new = self.sealed.insert((transmit.destination, ssrc, number));
                     assert!(is_new, "{number} of {ssrc} goes out twice");
+                }
+                if is_report(&transmit.contents) {
+                    let opened = self.peers[at].peer.opened(&transmit.contents);
+                    self.reports.push((at, opened.expect("it was sealed for this peer")));
                 }
                 if self.cut_off == Some(at) {
                     continue;

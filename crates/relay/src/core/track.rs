@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use str0m::media::{Mid, Rid};
 
 use super::media::Media;
-use super::slot::Incoming;
+use super::slot::{Incoming, TrackKind};
 use super::voices::Loudness;
 use crate::limits::{KEY_FRAMES, KEY_FRAMES_APART, KEY_FRAMES_AT_ONCE};
 
@@ -23,6 +23,18 @@ pub struct Track {
     pub loudness: Loudness,
     /// Who gets it: participant and slot, by place.
     pub listeners: Vec<(usize, usize)>,
+}
+
+/// What somebody sends, by [`TrackKind`].
+pub type Tracks = [Option<Track>; 4];
+
+/// Which track and layer the names of a media line and of a layer are.
+pub fn locate(tracks: &Tracks, mid: &[u8], rid: Option<&[u8]>) -> Option<(TrackKind, usize)> {
+    let with_kinds =
+        TrackKind::ALL.into_iter().filter_map(|kind| Some((kind, tracks[kind as usize].as_ref()?)));
+    let (kind, track) = with_kinds.into_iter().find(|(_, track)| track.mid.as_bytes() == mid)?;
+    let layer = track.layers.iter().position(|layer| layer.rid.as_ref().map(|rid| rid.as_bytes()) == rid)?;
+    Some((kind, layer))
 }
 
 /// One size of a picture; of sound there is one.

@@ -8,14 +8,10 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use casemate_rtp::feedback::{Asked, Told, asked, told};
-use casemate_rtp::head::is_media;
-use casemate_rtp::srtp::{Agreed, ReportOpener};
+use casemate_rtp::feedback::{Told, told};
 
 /// See the module.
 pub struct Way {
-    agreed: Agreed,
-    opener: Option<ReportOpener>,
     /// Which header extension the numbers stand in, and the next one.
     id: Option<u8>,
     next: u16,
@@ -116,11 +112,9 @@ const ANEW: Duration = Duration::from_millis(300);
 const FEW: usize = 20;
 
 impl Way {
-    /// Of a connection that will have these keys, with numbers in this header extension.
-    pub fn new(id: Option<u8>, agreed: Agreed, now: Instant) -> Self {
+    /// Of a connection with numbers in this header extension.
+    pub fn new(id: Option<u8>, now: Instant) -> Self {
         Self {
-            agreed,
-            opener: None,
             id,
             next: 0,
             begun: now,
@@ -162,16 +156,9 @@ impl Way {
         self.train = Some(Train { begun: self.since_begun(now), bytes: 0, left: bytes as u32 });
     }
 
-    /// A packet came that may be feedback, anybody may have sent it: what it says, and what is to be sent again.
-    pub fn hears(&mut self, packet: &[u8], now: Instant) -> (Learnt, Vec<Asked>) {
-        if is_media(packet) || packet.first().is_none_or(|first| first & 0xc0 != 0x80) {
-            return Default::default();
-        }
-        if self.opener.is_none() {
-            self.opener = ReportOpener::new(&self.agreed);
-        }
-        let report = self.opener.as_mut().and_then(|opener| opener.open(packet));
-        report.map(|report| (self.learns(&told(&report), now), asked(&report))).unwrap_or_default()
+    /// What a report says, as it was before it was sealed.
+    pub fn hears(&mut self, report: &[u8], now: Instant) -> Learnt {
+        self.learns(&told(report), now)
     }
 
     fn learns(&mut self, all: &[Told], now: Instant) -> Learnt {
@@ -310,7 +297,7 @@ mod tests {
         fn new(number: u16) -> Self {
             let now = Instant::now();
             // A call is no longer new when pictures begin; arrivals count from the first that is told.
-            let mut way = Way::new(Some(3), Agreed::default(), now);
+            let mut way = Way::new(Some(3), now);
             way.next = number;
             Self { way, now: now + 60_000 * MS }
         }

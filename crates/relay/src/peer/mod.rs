@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use casemate_rtp::srtp::{self, Agreed};
+use casemate_rtp::srtp::{self, Agreed, ReportOpener};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{
@@ -78,7 +78,6 @@ pub struct Peer {
     kept: Vec<Vec<u8>>,
     /// Of which of its streams what is lost is sent again however much it is.
     resends: [bool; 4],
-    estimate: Option<u64>,
     told: Option<MediaEgressStats>,
 }
 
@@ -154,7 +153,6 @@ impl Peer {
             answered: Vec::new(),
             kept: Vec::new(),
             resends: [false; 4],
-            estimate: None,
             told: None,
         };
         (peer, offer.to_sdp_string())
@@ -292,6 +290,11 @@ impl Peer {
         self.told.as_ref()
     }
 
+    /// A report that it was sent, as it was before it was sealed.
+    pub fn opened(&self, report: &[u8]) -> Option<Vec<u8>> {
+        ReportOpener::new(&self.agreed)?.open(report)
+    }
+
     /// What it sends or could, by its numbers; of an answering one in the order of the offer.
     pub fn ssrcs(&mut self) -> Vec<u32> {
         let mids = [Some(self.voice), self.camera, self.screen];
@@ -365,9 +368,6 @@ impl Peer {
                 if let Some(slot) = self.slots.iter().position(|slot| *slot == mid) {
                     self.came.push(Came { slot, at: now, packet });
                 }
-            }
-            Event::EgressBitrateEstimate(str0m::bwe::BweKind::Twcc { estimate, .. }) => {
-                self.estimate = Some(estimate.as_u64());
             }
             _ => {}
         }

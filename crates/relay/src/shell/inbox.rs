@@ -73,8 +73,8 @@ impl Inbox {
                 jobs.push(job);
             }
         }
+        // While nobody else looks: the bell has rung if anything waits, and only then.
         if was_empty && !jobs.is_empty() {
-            drop(jobs);
             // Where it is full the thread is awake anyway.
             let _ = (&self.bell).write(&[1]);
         }
@@ -82,10 +82,13 @@ impl Inbox {
 
     /// All that waits.
     pub fn take(&self) -> Vec<Job> {
-        // First the bell: what is left after it rings again.
+        let mut jobs = self.lock();
+        if jobs.is_empty() {
+            return Vec::new();
+        }
         let mut rung = [0; 64];
         while (&self.ears).read(&mut rung).is_ok_and(|rung| rung == 64) {}
-        std::mem::take(&mut *self.lock())
+        std::mem::take(&mut *jobs)
     }
 
     /// What can be read when somebody left something.

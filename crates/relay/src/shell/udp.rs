@@ -50,6 +50,17 @@ impl Socket {
     }
 }
 
+/// What was in a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Came {
+    /// Nothing.
+    Nothing,
+    /// Something, and that was all.
+    All,
+    /// Something, and there may be more.
+    More,
+}
+
 /// Where datagrams are received into.
 pub struct Buffers {
     bytes: Vec<u8>,
@@ -62,18 +73,16 @@ impl Buffers {
         Self { bytes: vec![0; RECEIVE_BYTES * BATCH_SIZE], metas: [RecvMeta::default(); BATCH_SIZE] }
     }
 
-    /// Receives what is there, at most so many times the system's batch; each datagram is shown to `each`. Answers whether
-    /// there may be more.
-    pub fn receive(&mut self, socket: &Socket, mut each: impl FnMut(SocketAddr, &[u8])) -> bool {
+    /// Receives what is there, at most the system's batch; each datagram is shown to `each`.
+    pub fn receive(&mut self, socket: &Socket, mut each: impl FnMut(SocketAddr, &[u8])) -> Came {
         let mut slices = self.bytes.chunks_mut(RECEIVE_BYTES).map(IoSliceMut::new);
         let mut slices: [IoSliceMut<'_>; BATCH_SIZE] =
             std::array::from_fn(|_| slices.next().unwrap_or_else(|| IoSliceMut::new(&mut [])));
         let count = match socket.state.recv((&socket.socket).into(), &mut slices, &mut self.metas) {
             Ok(count) => count,
-            Err(error) => {
-                // Nothing there, or an ICMP answer to what was sent before.
-                return error.kind() != io::ErrorKind::WouldBlock;
-            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Came::Nothing,
+            // An ICMP answer to what was sent before.
+            Err(_) => return Came::More,
         };
         for (bytes, meta) in self.bytes.chunks(RECEIVE_BYTES).zip(&self.metas[..count]) {
             // The system may have put several together.
@@ -81,7 +90,7 @@ impl Buffers {
                 each(meta.addr, datagram);
             }
         }
-        count == BATCH_SIZE
+        if count == BATCH_SIZE { Came::More } else { Came::All }
     }
 }
 

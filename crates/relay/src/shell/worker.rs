@@ -7,8 +7,8 @@ use bytes::Bytes;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::Shared;
-use super::inbox::{Came, Job};
-use super::udp::{Buffers, Outgoing, Socket};
+use super::inbox::{self, Job};
+use super::udp::{Buffers, Came, Outgoing, Socket};
 use crate::core::demux::{Kind, look};
 use crate::core::{Core, Packet, Protocol};
 
@@ -53,43 +53,38 @@ impl Worker {
                 std::thread::sleep(left);
             }
             looked = Instant::now();
+            let came = self.read();
+            more = came == Came::More;
+            if came == Came::Nothing {
+                self.wait(inbox.ears());
+            }
             // Also where packets come without end: whoever asks is answered, and the relay can be stopped.
-            if self.wait(inbox.ears(), more) {
-                for job in inbox.take() {
-                    if !self.job(job) {
-                        return;
-                    }
+            for job in inbox.take() {
+                if !self.job(job) {
+                    return;
                 }
             }
-            more = self.read();
             self.core.settle(Instant::now());
             self.send();
         }
     }
 
-    /// Whether somebody may have left something. Where there is more to be read nothing is waited for.
-    fn wait(&self, ears: &std::os::unix::net::UnixStream, more: bool) -> bool {
-        let due = self.core.deadline().saturating_duration_since(Instant::now()).max(SHORTEST);
-        let wait = if more { Duration::ZERO } else { due };
+    /// Until a packet comes, somebody leaves something, or something is due.
+    fn wait(&self, ears: &std::os::unix::net::UnixStream) {
+        let wait = self.core.deadline().saturating_duration_since(Instant::now()).max(SHORTEST);
         let timeout = Timespec { tv_sec: 0, tv_nsec: wait.subsec_nanos().into() };
         let mut fds: Vec<PollFd<'_>> = vec![PollFd::new(ears, PollFlags::IN)];
         fds.extend(self.sockets.iter().map(|socket| PollFd::new(socket.socket(), PollFlags::IN)));
         // Interrupted or not: what is there is looked at.
-        let woken = poll(&mut fds, Some(&timeout));
-        woken.is_err() || fds.first().is_none_or(|ears| !ears.revents().is_empty())
+        let _ = poll(&mut fds, Some(&timeout));
     }
 
     /// `false`: the relay stops.
     fn job(&mut self, job: Job) -> bool {
         let now = Instant::now();
         match job {
-            Job::Packet(came) => {
-                let packet = Packet {
-                    protocol: came.protocol,
-                    source: came.source,
-                    destination: came.destination,
-                    bytes: &came.bytes,
-                };
+            Job::Packet(inbox::Came { protocol, source, destination, bytes }) => {
+                let packet = Packet { protocol, source, destination, bytes: &bytes };
                 self.core.receive(&packet, now);
             }
             // Whoever asked may have gone.
@@ -102,14 +97,14 @@ impl Worker {
         true
     }
 
-    /// Whether there may be more.
-    fn read(&mut self) -> bool {
-        let mut more = false;
+    /// Takes in what is in the sockets.
+    fn read(&mut self) -> Came {
+        let mut all = Came::Nothing;
         let now = Instant::now();
         let Self { number, core, sockets, buffers, shared, others, .. } = self;
         for socket in sockets {
             for _ in 0..READS {
-                let filled = buffers.receive(socket, |source, bytes| {
+                let came = buffers.receive(socket, |source, bytes| {
                     let destination = socket.public;
                     let packet = Packet { protocol: Protocol::Udp, source, destination, bytes };
                     match whose(shared, &packet) {
@@ -117,17 +112,18 @@ impl Worker {
                         Some(thread) => {
                             if let Some(others) = others.get_mut(thread) {
                                 let bytes = Bytes::copy_from_slice(bytes);
-                                let came = Came { protocol: Protocol::Udp, source, destination, bytes };
+                                let protocol = Protocol::Udp;
+                                let came = inbox::Came { protocol, source, destination, bytes };
                                 others.push(Job::Packet(came));
                             }
                         }
                         None => core.is_strange(),
                     }
                 });
-                if !filled {
+                all = all.max(came);
+                if came != Came::More {
                     break;
                 }
-                more = true;
             }
         }
         for (inbox, jobs) in shared.inboxes.iter().zip(others) {
@@ -135,7 +131,7 @@ impl Worker {
                 inbox.put_all(jobs.drain(..));
             }
         }
-        more
+        all
     }
 
     fn send(&mut self) {

@@ -65,6 +65,7 @@ pub fn reports(bytes: &[u8]) {
         told.len(),
         asked.len()
     );
+    assert!(feedback::pictures(bytes).len() <= 64);
     let _ = (head::Head::of(bytes), head::extensions(bytes).count());
 }
 
@@ -75,7 +76,9 @@ pub fn report_seeds() -> Vec<Vec<u8>> {
         &[0b1101_0010, 0b0100_0000, 3, 0xff, 0xff, 2, 0, 0],
     ]
     .concat();
-    vec![lost.to_vec(), told.clone(), [&told[..], &lost].concat()]
+    let picture = [0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 7];
+    let whole = [0x84, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 8, 3, 0, 0, 0];
+    vec![lost.to_vec(), told.clone(), [&told[..], &lost].concat(), [&picture[..], &whole].concat()]
 }
 
 pub fn packet_seeds() -> Vec<Vec<u8>> {

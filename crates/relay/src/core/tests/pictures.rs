@@ -1,6 +1,9 @@
 //! Pictures: which, how large, and what happens when there is no room.
 
+use casemate_rtp::feedback::{asked, told};
+
 use super::*;
+use crate::peer::line::Weather;
 
 const WIDE: Offered = Offered::VIDEO;
 
@@ -59,6 +62,34 @@ fn a_picture_begins_with_a_key_frame_and_has_no_gaps_when_it_grows() {
     assert!(came[grown..].iter().all(|one| one.packet.payload[1] >= 100));
     let times: Vec<u32> = came.iter().map(|one| one.packet.header.timestamp).collect();
     assert!(times.windows(2).all(|pair| pair[1].wrapping_sub(pair[0]) < 90_000), "times go on");
+}
+
+#[test]
+fn whoever_shows_pictures_is_told_what_came_and_when_and_what_is_to_be_sent_again() {
+    let mut world = World::new();
+    let here = world.connected(1, WIDE, 2);
+    let sender = here[0];
+    world.peers[sender].up.weather = Weather { delay: Duration::from_millis(30), loss: 0.1, ..Weather::FAIR };
+    world.show(&[sender], 900, 4_000);
+    let told_before = world.reports.len();
+    world.came(here[1]);
+    world.show(&[sender], 900, 10_000);
+    let reports = world.reports[told_before..].iter().filter(|(to, _)| *to == sender);
+    let reports: Vec<&[u8]> = reports.map(|(_, report)| &report[..]).collect();
+    let all: Vec<_> = reports.iter().flat_map(|report| told(report)).collect();
+    assert!(all.windows(2).all(|two| two[1].number == two[0].number.wrapping_add(1)), "each once, in order");
+    let came: Vec<u32> = all.iter().filter_map(|told| told.came).collect();
+    let lost = 1.0 - came.len() as f64 / all.len() as f64;
+    assert!(all.len() > 1_000 && (0.07..0.13).contains(&lost), "{} {lost}", all.len());
+    // A frame every forty milliseconds, in quarters of one.
+    assert!(came.windows(2).all(|two| two[1].wrapping_sub(two[0]) <= 4 * 41), "{came:?}");
+    let asked: usize = reports.iter().map(|report| asked(report).len()).sum();
+    assert!((all.len() / 12..all.len() / 6).contains(&asked), "{asked} of {}", all.len());
+    // Of what was asked for, the receiver misses nothing: each number once, but for the last.
+    let mut numbers: Vec<u64> = world.came(here[1]).iter().map(|one| *one.packet.seq_no).collect();
+    numbers.sort_unstable();
+    let gaps = numbers.windows(2).filter(|two| two[1] != two[0] + 1).count();
+    assert!(numbers.len() > 200 && gaps <= 1, "{gaps} of {}", numbers.len());
 }
 
 #[test]
