@@ -26,7 +26,7 @@ pub use export::DataExport;
 pub use finding::{MessageSearch, SearchKind};
 pub use grouping::{ConversationAdd, GroupApprove, GroupJoin, ListRemove, ListSend, ListSet};
 pub use history::{HistoryAdd, HistoryImport, OldMessage};
-pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark};
+pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark, RecordingKeep};
 pub use live::{PresenceSet, PushSet, PushSubscription, Typing};
 pub use owning::{
     AccountDelete, AccountPasskey, AccountPassphrase, AccountProve, ContactStrict, ContactVerify,
@@ -130,6 +130,12 @@ pub enum Command {
     ConversationMark(ConversationMark),
     #[serde(rename = "conversation.draft")]
     ConversationDraft(ConversationDraft),
+    #[serde(rename = "recording.keep")]
+    RecordingKeep(RecordingKeep),
+    #[serde(rename = "recording.show")]
+    RecordingShow(InConversation),
+    #[serde(rename = "recording.remove")]
+    RecordingRemove(InConversation),
     #[serde(rename = "conversation.typing")]
     ConversationTyping(Typing),
     #[serde(rename = "push.key")]

@@ -241,13 +241,25 @@ pub struct Draft {
     /// An own message that is being changed here.
     #[serde(default)]
     pub edits: Option<BegunEdit>,
+    /// Whether there is a voice message that was recorded here and neither sent nor thrown away.
+    #[serde(default)]
+    pub recorded: bool,
 }
 
 impl Draft {
-    /// Whether there is anything besides an edit.
+    /// Whether there is anything that other devices know of too.
     pub fn is_message(&self) -> bool {
         !self.text.is_empty() || self.reply_to.is_some()
     }
+}
+
+/// What there is of a voice message that was being recorded.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Recording {
+    /// As the recorder gave it, base64; null where there is none.
+    pub data: Option<String>,
+    /// How loud it was, every tenth of a second.
+    pub levels: Vec<u8>,
 }
 
 /// An own message's new text, not sent yet.

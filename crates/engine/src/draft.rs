@@ -170,7 +170,8 @@ impl Ctx<'_> {
 
     pub fn draft_view(&self, thread: i64) -> Done<Option<view::Draft>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT draft, draft_reply, draft_ms, edited, edited_text FROM threads WHERE id = ?1",
+            "SELECT draft, draft_reply, draft_ms, edited, edited_text,
+                    EXISTS (SELECT 1 FROM recordings WHERE thread = threads.id AND place = 0) FROM threads WHERE id = ?1",
         )?;
         let hex = |id: Option<Vec<u8>>| Some(MessageId::try_from(&id?[..]).ok()?.to_hex());
         let draft = statement
@@ -181,10 +182,11 @@ impl Ctx<'_> {
                     reply_to: hex(row.get(1)?),
                     at: rfc3339(row.get(2)?),
                     edits: edited.map(|message| view::BegunEdit { message, text }),
+                    recorded: row.get(5)?,
                 })
             })
             .optional()?;
-        Ok(draft.filter(|draft| draft.is_message() || draft.edits.is_some()))
+        Ok(draft.filter(|draft| draft.is_message() || draft.edits.is_some() || draft.recorded))
     }
 }
 

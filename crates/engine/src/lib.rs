@@ -75,6 +75,7 @@ mod push;
 mod quarantine;
 mod receipt;
 mod receive;
+mod recording;
 mod recovery;
 mod repair;
 mod report;
@@ -445,6 +446,9 @@ impl Ctx<'_> {
             Command::ConversationNotes(_) => self.conversation_notes(id),
             Command::ConversationMark(wanted) => self.conversation_mark(id, wanted),
             Command::ConversationDraft(wanted) => self.conversation_draft(id, wanted),
+            Command::RecordingKeep(wanted) => self.recording_keep(id, &wanted),
+            Command::RecordingShow(wanted) => self.recording_show(id, &wanted.conversation),
+            Command::RecordingRemove(wanted) => self.recording_remove(id, &wanted.conversation),
             Command::ConversationTyping(wanted) => self.conversation_typing(id, &wanted),
             Command::PushKey(_) => self.push_key(id),
             Command::PushSet(wanted) => self.push_set(id, &wanted),

@@ -23,20 +23,19 @@ pub fn webm_to_ogg(webm: &[u8]) -> Option<Vec<u8>> {
     Some(ogg.bytes)
 }
 
-/// The codec's head and the packets, out of the containers around them.
+/// The codec's head and the packets, out of the containers around them. One that was cut ends where it was: the page may have
+/// gone away while it was recorded.
 fn read(mut rest: &[u8]) -> Option<(&[u8], Vec<&[u8]>)> {
     let mut head: &[u8] = &[];
     let mut packets = Vec::new();
-    while !rest.is_empty() {
-        let (id, after) = number(rest, false)?;
-        let (size, after) = number(after, true)?;
+    while let Some((id, size, after)) = element(rest) {
         rest = after;
         match id {
             // Segment, Cluster, Tracks, TrackEntry, BlockGroup: what is inside comes next.
             0x1853_8067 | 0x1F43_B675 | 0x1654_AE6B | 0xAE | 0xA0 => continue,
             _ => {}
         }
-        let (body, after) = rest.split_at_checked(usize::try_from(size).ok()?)?;
+        let Some((body, after)) = rest.split_at_checked(usize::try_from(size).ok()?) else { break };
         match id {
             0x63A2 => head = body,
             // SimpleBlock and Block: track, time, flags, then the packet. Browsers put one into each.
@@ -49,6 +48,13 @@ fn read(mut rest: &[u8]) -> Option<(&[u8], Vec<&[u8]>)> {
         rest = after;
     }
     Some((head, packets))
+}
+
+/// What an element is, how long, and what comes behind that.
+fn element(bytes: &[u8]) -> Option<(u64, u64, &[u8])> {
+    let (id, rest) = number(bytes, false)?;
+    let (size, rest) = number(rest, true)?;
+    Some((id, size, rest))
 }
 
 /// A number of EBML (RFC 8794 §4), with or without its length mark.
@@ -169,6 +175,15 @@ mod tests {
             assert_eq!(checksum(&copy), sum);
         }
         assert!(ogg.windows(300).any(|part| part == [119; 300]));
+    }
+
+    #[test]
+    fn a_recording_that_was_cut_ends_with_its_last_whole_packet() {
+        let packets: Vec<Vec<u8>> = (0u8..3).map(|n| [vec![13 << 3], vec![n; 30]].concat()).collect();
+        let (whole, two) = (webm(&packets), webm(&packets[..2]));
+        for end in two.len()..whole.len() {
+            assert_eq!(webm_to_ogg(&whole[..end]), webm_to_ogg(&two), "{end}");
+        }
     }
 
     #[test]

@@ -50,6 +50,20 @@ pub struct ConversationDraft {
     pub edits: Option<String>,
 }
 
+/// Keeps a piece of a voice message that is being recorded, on this device, until it is removed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordingKeep {
+    /// Where it is to be sent.
+    pub conversation: String,
+    /// The so-many-eth piece. The first, 0, takes the place of all that was kept there.
+    pub place: u32,
+    /// As the recorder gave it, base64. The pieces one behind the other are the recording.
+    pub piece: String,
+    /// How loud it was meanwhile, every tenth of a second, 0 to 255.
+    pub levels: Vec<u8>,
+}
+
 /// Gives somebody a name of one's own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

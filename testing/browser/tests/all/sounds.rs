@@ -1,4 +1,4 @@
-//! Sound files, by what the page would let be heard.
+//! Sound files, by what the page would let be heard; and a voice message whose page goes away while it is recorded.
 
 use casemate_browser::world::story;
 use casemate_e2e::files::fixture;
@@ -38,6 +38,46 @@ fn a_sound_file_is_played() {
         // Nobody is told that it was listened to, and it has a place to go to.
         assert!(!sam.sees("img", "Not listened to yet").await);
         assert_eq!(sam.all("slider", "Place in the recording", None).await.len(), 3);
+        world.all_well(&[&mira, &sam]).await;
+    });
+}
+
+#[test]
+fn a_recording_outlives_its_page() {
+    story(async |world| {
+        let (mira, sam) = world.pair().await;
+        mira.press("button", "Record voice message").await;
+        mira.see("timer", "~0:03").await;
+        mira.reload().await;
+        // It stands where it was to be sent, and can be heard.
+        mira.see("timer", "~0:0").await;
+        mira.press("button", "Listen to the recording").await;
+        mira.see("button", "Pause").await;
+        // Elsewhere meanwhile, the list says so.
+        mira.press("link", "Chats").await;
+        mira.reads("Draft Voice message").await;
+        mira.chat("sam").await;
+        mira.see("timer", "~0:0").await;
+        mira.press("button", "Send").await;
+        mira.gone("timer", "").await;
+        sam.see("img", "Not listened to yet").await;
+        sam.press("button", "Play").await;
+        sam.gets_to("slider", "Place in the voice message", 1_500.0).await;
+        mira.reload().await;
+        mira.see("button", "Record voice message").await;
+        assert!(!mira.sees("timer", "").await);
+
+        // Left while it goes on, it is kept too; thrown away, it is not.
+        mira.press("button", "Record voice message").await;
+        mira.see("timer", "~0:02").await;
+        mira.press("link", "Chats").await;
+        mira.reads("Draft Voice message").await;
+        mira.chat("sam").await;
+        mira.press("button", "Cancel").await;
+        mira.see("button", "Record voice message").await;
+        mira.reload().await;
+        mira.see("button", "Record voice message").await;
+        assert!(!mira.sees("timer", "").await);
         world.all_well(&[&mira, &sam]).await;
     });
 }

@@ -3,6 +3,7 @@
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
 use casemate_content::proto::own;
+use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use crate::{ClientId, World};
@@ -312,6 +313,48 @@ fn nicknames_are_used_everywhere_and_stay_here() {
     assert!(!seen.contains("Sister"), "{seen}");
     let long = json!({"who": "ana@sim.example", "nickname": "x".repeat(300)});
     assert!(story.world.call(bob, "contact.nickname", long).is_err());
+}
+
+#[test]
+fn a_recording_outlives_a_kill_on_its_own_device_and_is_gone_when_it_is_over() {
+    let Story { mut world, bob, bob2, at_bob, at_bob2, .. } = story(1_107);
+    let keep = |place: u32, piece: &str, levels: &[u8]| {
+        let piece = BASE64.encode(piece.as_bytes());
+        json!({"conversation": at_bob, "place": place, "piece": piece, "levels": levels})
+    };
+    let here = json!({"conversation": at_bob});
+    let shown = |world: &mut World| {
+        let shown = world.ok(bob, "recording.show", here.clone());
+        let data = shown["data"].as_str().map(|data| BASE64.decode(data.as_bytes()).unwrap());
+        (data.map(|data| String::from_utf8(data).unwrap()), shown["levels"].clone())
+    };
+    assert_eq!(shown(&mut world), (None, json!([])));
+    // The browser gives them one behind the other; a later one may be ready first.
+    for (place, piece, levels) in [(0, "one ", &[1, 2][..]), (2, "three", &[5]), (1, "two ", &[3, 4])] {
+        world.ok(bob, "recording.keep", keep(place, piece, levels));
+    }
+    world.kill(bob.0);
+    world.settle();
+    assert_eq!(shown(&mut world), (Some("one two three".to_owned()), json!([1, 2, 3, 4, 5])));
+    assert_eq!(world.shown(bob, &at_bob)["draft"]["recorded"], true);
+    assert_eq!(world.shown(bob2, &at_bob2)["draft"], Value::Null, "it is on this device alone");
+    // Behind what is missing nothing can be heard, and a new one takes its place.
+    world.ok(bob, "recording.keep", keep(4, "five", &[]));
+    assert_eq!(shown(&mut world).0.as_deref(), Some("one two three"));
+    world.ok(bob, "recording.keep", keep(0, "anew", &[9]));
+    assert_eq!(shown(&mut world), (Some("anew".to_owned()), json!([9])));
+    for wrong in [json!("not base64!"), json!(BASE64.encode(&vec![0; 300_000]))] {
+        let mut keep = keep(1, "", &[]);
+        keep["piece"] = wrong;
+        assert!(world.call(bob, "recording.keep", keep).is_err());
+    }
+    let full = "x".repeat(250_000);
+    let kept =
+        (1..100).take_while(|place| world.call(bob, "recording.keep", keep(*place, &full, &[])).is_ok());
+    assert_eq!(kept.count(), 67, "sixteen megabytes");
+    world.ok(bob, "recording.remove", here.clone());
+    assert_eq!(shown(&mut world), (None, json!([])));
+    assert_eq!(world.shown(bob, &at_bob)["draft"], Value::Null);
 }
 
 #[test]

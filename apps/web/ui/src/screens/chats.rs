@@ -388,12 +388,19 @@ fn Row(id: String, rows: Memo<Vec<(usize, Conversation)>>, total: Memo<usize>) -
             || id.with_value(|id| store.drafts.with(|drafts| drafts.get(id).map(|draft| draft.text.clone())));
         if is_open.get() { None } else { begun() }
     };
-    let blocked = Memo::new(move |_| chat.with(|chat| store.blocked_in(chat).is_some()));
     let hidden = Memo::new(move |_| id.with_value(|id| store.hides_texts(id)));
+    let recorded = Memo::new(move |_| {
+        let is_kept = chat.with(|chat| chat.draft.as_ref().is_some_and(|draft| draft.recorded));
+        is_kept && !is_open.get() && !hidden.get()
+    });
+    let blocked = Memo::new(move |_| chat.with(|chat| store.blocked_in(chat).is_some()));
     let typing = move || chat.with(|chat| typing_line(store, chat));
     let line = move || match draft().filter(|_| !hidden.get()).filter(|draft| !draft.trim().is_empty()) {
         Some(draft) => {
             view! { <span class="draft">{t("draft")}</span>" "<bdi>{one_line(&draft, 80)}</bdi> }.into_any()
+        }
+        None if recorded.get() => {
+            view! { <span class="draft">{t("draft")}</span>" "{t("preview-voice")} }.into_any()
         }
         None if blocked.get() => view! { <span class="soft">{t("blocked")}</span> }.into_any(),
         None => match typing() {

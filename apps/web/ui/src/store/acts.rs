@@ -364,19 +364,26 @@ impl Store {
             ..MessageSend::default()
         };
         spawn_local(async move {
-            // Until the engine has them, files are this page's alone.
-            let _asks = (!send.attachments.is_empty()).then(AsksToLeave::new);
-            match ask::<view::MessageSent>(Command::MessageSend(send)).await {
-                Ok(_) => {
-                    self.undelete(&conversation).await;
-                    self.show_sent(&conversation).await;
-                }
-                Err(error) => {
-                    self.give_back(conversation, draft);
-                    self.fails(&error);
-                }
+            if let Err(error) = self.sends(send).await {
+                self.give_back(conversation, draft);
+                self.fails(&error);
             }
         });
+    }
+
+    /// Sends a voice message.
+    pub async fn send_voice(self, conversation: String, voice: NewAttachment) -> Result<(), Error> {
+        self.sends(MessageSend { conversation, attachments: vec![voice], ..MessageSend::default() }).await
+    }
+
+    async fn sends(self, send: MessageSend) -> Result<(), Error> {
+        let conversation = send.conversation.clone();
+        // Until the engine has them, files are this page's alone.
+        let _asks = (!send.attachments.is_empty()).then(AsksToLeave::new);
+        ask::<view::MessageSent>(Command::MessageSend(send)).await?;
+        self.undelete(&conversation).await;
+        self.show_sent(&conversation).await;
+        Ok(())
     }
 
     /// Nothing is lost: what was not sent stands in the composer again.

@@ -44,6 +44,7 @@ impl Store {
     pub async fn delete_chat(self, conversation: String) -> Result<(), Error> {
         self.clear_draft(conversation.clone());
         self.keep_draft(conversation.clone());
+        self.quietly(Command::RecordingRemove(InConversation { conversation: conversation.clone() }));
         if self.route.with_untracked(|route| route.conversation() == Some(conversation.as_str())) {
             self.go(Route::Chats);
         }

@@ -1,10 +1,8 @@
 //! Where one writes: grows to six lines, takes files, keeps a draft for each conversation.
 
-use casemate_api::command::{AttachmentKind, NewAttachment};
 use casemate_api::view::Message;
 use leptos::html::{Input, Textarea};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{File, HtmlElement};
 
@@ -21,7 +19,6 @@ use super::marks::{MarkBar, put, selected, shortcut};
 use super::mentions::{Mentions, Offer};
 use super::menu::{Item, OpenMenu};
 use super::recorder::Recorder;
-use crate::engine::lend_file;
 use crate::locale::{t, ta};
 use crate::store::{Draft, use_store};
 use crate::text::mark::{Mark, complete, insert, mention};
@@ -187,19 +184,6 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
     };
     let is_empty = Memo::new(move |_| empty());
     let recording = RwSignal::new(false);
-    let voice = Callback::new(move |file: File| {
-        let Some(conversation) = id.try_get_value() else { return };
-        spawn_local(async move {
-            match lend_file(&file).await {
-                Ok(path) => {
-                    let kind = Some(AttachmentKind::Voice);
-                    let voice = NewAttachment { path, kind, ..NewAttachment::default() };
-                    store.send(conversation, Draft::default(), vec![voice]);
-                }
-                Err(error) => store.fails(&error),
-            }
-        });
-    });
     let above = move || {
         let draft = draft.get();
         let wrong = move || {
@@ -249,7 +233,7 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
                 {move || if !is_empty.get() || editing.get() {
                     view! { <IconButton name=t("send") shape=Icon::Send accent=true on_click=move |_| send()/> }.into_any()
                 } else {
-                    view! { <Recorder recording ready=voice/> }.into_any()
+                    view! { <Recorder conversation=id.get_value() recording/> }.into_any()
                 }}
             </div>
         </div>

@@ -1,13 +1,20 @@
 //! Recording a voice message: held for as long as one speaks, or locked; slid aside it is thrown away. It can be paused,
-//! heard and gone on with before it is sent.
+//! heard and gone on with before it is sent. The engine keeps each second of it, so that it is there to be sent after the page
+//! was reloaded, closed or killed, or its chat left.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
+use casemate_api::command::{AttachmentKind, Command, InConversation, NewAttachment, RecordingKeep};
+use casemate_api::view::{self, Conversation};
+use data_encoding::BASE64;
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AnalyserNode, AudioContext, BlobEvent, File, MediaRecorder, MediaRecorderOptions, MediaStream,
+    AnalyserNode, AudioContext, Blob, BlobEvent, File, MediaRecorder, MediaRecorderOptions, MediaStream,
     MediaStreamConstraints, PointerEvent,
 };
 
@@ -18,13 +25,17 @@ use super::canvas::{blob_of, named};
 use super::icon::{Icon, icon};
 use super::player::{self, Wanted};
 use super::voice::Wave;
+use crate::engine::{ask, lend_file};
 use crate::locale::{t, ta};
 use crate::remux::webm_to_ogg;
 use crate::store::{Store, use_store};
 use crate::text::plain::duration;
 
 /// What browsers record that guard knows: Ogg first, WebM where a browser has nothing else.
-const TYPES: [(&str, bool); 2] = [("audio/ogg;codecs=opus", false), ("audio/webm;codecs=opus", true)];
+const TYPES: [&str; 2] = ["audio/ogg;codecs=opus", "audio/webm;codecs=opus"];
+
+/// The recorder gives what there is so often: of what was said, no more is lost. Less is more to be written.
+const PIECE_MS: i32 = 1_000;
 
 /// A level is taken so often.
 const STEP: std::time::Duration = std::time::Duration::from_millis(100);
@@ -44,7 +55,16 @@ struct Recording {
     stream: MediaStream,
     context: AudioContext,
     analyser: AnalyserNode,
-    is_webm: bool,
+}
+
+/// What the engine is given of a recording.
+struct Keeping {
+    conversation: String,
+    /// Pieces that it was given, and levels with them.
+    pieces: Cell<u32>,
+    levels: Cell<usize>,
+    /// Sent, or thrown away: what comes after that is not kept.
+    is_over: Cell<bool>,
 }
 
 /// How it goes on.
@@ -56,6 +76,8 @@ enum State {
     Locked,
     /// Stands still, and can be heard.
     Paused,
+    /// Was kept when the page went away, and can be heard.
+    Kept,
 }
 
 /// What its pieces are for once the recorder gave them.
@@ -65,10 +87,11 @@ enum Then {
     Send,
 }
 
-/// The microphone button, and while it records what one needs then. `ready` gets the file.
+/// The microphone button, and while it records what one needs then.
 #[component]
-pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoView {
+pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoView {
     let store = use_store();
+    let keeping = StoredValue::new_local(Rc::new(Keeping::new(conversation.clone())));
     let now = StoredValue::new_local(None::<Recording>);
     let pieces = StoredValue::new_local(Array::new());
     let then = StoredValue::new(Then::Nothing);
@@ -77,6 +100,53 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
     let finger = StoredValue::new(None::<(f64, f64, f64)>);
     let slid = RwSignal::new(0.0f64);
     let seconds = Memo::new(move |_| levels.with(Vec::len) / 10);
+
+    // What was kept here stands there again, as it was.
+    let take_up = move || {
+        let Some(InConversation { conversation }) = keeping.try_with_value(|keeping| keeping.place()) else {
+            return;
+        };
+        spawn_local(async move {
+            let kept = ask::<view::Recording>(Command::RecordingShow(InConversation { conversation })).await;
+            let Some((kept, data)) = kept.ok().and_then(|mut kept| kept.data.take().map(|data| (kept, data)))
+            else {
+                return;
+            };
+            let Ok(bytes) = BASE64.decode(data.as_bytes()) else { return };
+            if recording.try_get_untracked() == Some(false) {
+                pieces.set_value(Array::of1(&Uint8Array::from(&bytes[..])));
+                levels.set(kept.levels);
+                state.set(State::Kept);
+                recording.set(true);
+            }
+        });
+    };
+    let is_kept = |chat: Conversation| chat.draft.is_some_and(|draft| draft.recorded);
+    if untrack(|| store.conversation(&conversation)).is_some_and(is_kept) {
+        take_up();
+    }
+    let send = move || {
+        let (recorded, keeping) = (pieces.try_with_value(Array::clone), keeping.try_with_value(Rc::clone));
+        let Some((recorded, keeping)) = recorded.zip(keeping) else { return };
+        spawn_local(async move {
+            let Some(file) = finished(&recorded).await else { return store.say(t("voice-broken")) };
+            let sent = match lend_file(&file).await {
+                Ok(path) => {
+                    let kind = Some(AttachmentKind::Voice);
+                    let voice = NewAttachment { path, kind, ..NewAttachment::default() };
+                    store.send_voice(keeping.conversation.clone(), voice).await
+                }
+                Err(error) => Err(error),
+            };
+            match sent {
+                Ok(()) => keeping.end(store),
+                Err(error) => {
+                    store.fails(&error);
+                    take_up();
+                }
+            }
+        });
+    };
 
     let begin = move || {
         spawn_local(async move {
@@ -88,18 +158,29 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
             pieces.set_value(Array::new());
             then.set_value(Then::Nothing);
             levels.set(Vec::new());
-            listen(&begun, pieces, then, store, ready);
+            let Some(place) = keeping.try_with_value(|keeping| keeping.place()) else { return begun.end() };
+            let anew = Rc::new(Keeping::new(place.conversation));
+            keeping.set_value(anew.clone());
+            let ended = move || {
+                if then.try_get_value() == Some(Then::Send) {
+                    send();
+                }
+            };
+            listen(&begun, anew, pieces, levels, ended);
             // The finger may be up again by the time the microphone is allowed.
             state.set(if finger.with_value(Option::is_some) { State::Held } else { State::Locked });
-            if begun.recorder.start().is_ok() {
+            if begun.recorder.start_with_time_slice(PIECE_MS).is_ok() {
                 now.set_value(Some(begun));
                 recording.set(true);
             }
         });
     };
     let stop = move |what: Then| {
-        // Also called when the composer goes away, and with it what is kept here.
+        // Also called when the composer goes away, and with it what is held here.
         then.try_set_value(what);
+        if state.try_get_untracked() == Some(State::Kept) && what == Then::Send {
+            send();
+        }
         recording.try_set(false);
         slid.try_set(0.0);
         finger.try_set_value(None);
@@ -113,6 +194,10 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
                 player::close(store);
             }
         }
+    };
+    let throw_away = move || {
+        keeping.with_value(|keeping| keeping.end(store));
+        stop(Then::Nothing);
     };
     let hold = move || {
         if let Some(now) = now.get_value() {
@@ -129,11 +214,10 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
         }
     };
     let hear = move || {
-        let (is_webm, parts) =
-            (now.with_value(|now| now.as_ref().is_some_and(|now| now.is_webm)), pieces.get_value());
+        let parts = pieces.get_value();
         let length = levels.with_untracked(Vec::len) as f64 / 10.0;
         spawn_local(async move {
-            match finished(&parts, is_webm).await {
+            match finished(&parts).await {
                 Some(file) => {
                     player::lay_ready((KEY.to_owned(), 0), file.into());
                     player::toggle(store, wanted(length));
@@ -144,7 +228,8 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
     };
     let clock = set_interval_with_handle(
         move || {
-            if !recording.try_get_untracked().unwrap_or(false) || state.get_untracked() == State::Paused {
+            let stands_still = || matches!(state.get_untracked(), State::Paused | State::Kept);
+            if !recording.try_get_untracked().unwrap_or(false) || stands_still() {
                 return;
             }
             if let Some(level) = now.with_value(|now| now.as_ref().map(Recording::level)) {
@@ -180,7 +265,7 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
         slid.set(aside.clamp(0.0, SLIDE));
         if aside > SLIDE {
             store.say(t("recording-thrown-away"));
-            stop(Then::Nothing);
+            throw_away();
         } else if y - f64::from(event.client_y()) > SLIDE {
             finger.set_value(None);
             slid.set(0.0);
@@ -226,7 +311,7 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
         }
         let middle = move || {
             match state.get() {
-            State::Paused => {
+            State::Paused | State::Kept => {
                 let length = levels.with_untracked(Vec::len) as f64 / 10.0;
                 let all = levels.get_untracked();
                 let heard = Memo::new(move |_| store.sound.heard.with(|heard| heard.as_ref().filter(|one| one.key.0 == KEY).map(|one| (one.at, one.playing))));
@@ -251,10 +336,11 @@ pub fn Recorder(recording: RwSignal<bool>, ready: Callback<File>) -> impl IntoVi
                 view! { <IconButton name=t("recording-go-on") shape=Icon::Mic on_click=move |_| go_on()/> }
                     .into_any()
             }
+            State::Kept => ().into_any(),
         };
         view! {
             <div class="recording" style:opacity=move || (1.0 - slid.get() / SLIDE * 0.7).to_string()>
-                <IconButton name=t("cancel") shape=Icon::Trash on_click=move |_| stop(Then::Nothing)/>
+                <IconButton name=t("cancel") shape=Icon::Trash on_click=move |_| throw_away()/>
                 {middle}
                 <span class="recording-time" role="timer" aria-label=move || ta("recording", &[("time", time().into())])>{time}</span>
                 {pause}
@@ -286,32 +372,53 @@ impl Recording {
     }
 }
 
-/// Takes what the recorder gives, and sends it once it has all and was told to.
-fn listen(
-    begun: &Recording,
-    pieces: StoredValue<Array, LocalStorage>,
-    then: StoredValue<Then>,
-    store: Store,
-    ready: Callback<File>,
-) {
-    let heard = Closure::<dyn Fn(BlobEvent)>::new(move |event: BlobEvent| {
-        if let Some(piece) = event.data() {
-            pieces.try_with_value(|pieces| pieces.push(&piece));
-        }
-    });
-    begun.recorder.set_ondataavailable(Some(heard.into_js_value().unchecked_ref()));
-    let is_webm = begun.is_webm;
-    let ended = Closure::<dyn Fn()>::new(move || {
-        let recorded = pieces.try_with_value(Array::clone);
-        let Some(recorded) = recorded.filter(|_| then.try_get_value() == Some(Then::Send)) else { return };
+impl Keeping {
+    fn new(conversation: String) -> Self {
+        Self { conversation, pieces: Cell::default(), levels: Cell::default(), is_over: Cell::default() }
+    }
+
+    fn place(&self) -> InConversation {
+        InConversation { conversation: self.conversation.clone() }
+    }
+
+    /// Has the engine keep a piece, with how loud all was so far. Where it cannot, the recording goes on all the same.
+    fn keep(self: Rc<Self>, piece: Blob, levels: &[u8]) {
+        let place = self.pieces.replace(self.pieces.get() + 1);
+        let new = levels.get(self.levels.get()..).unwrap_or_default().to_vec();
+        self.levels.set(self.levels.get() + new.len());
         spawn_local(async move {
-            match finished(&recorded, is_webm).await {
-                Some(file) => ready.run(file),
-                None => store.say(t("voice-broken")),
+            let Ok(bytes) = JsFuture::from(piece.array_buffer()).await else { return };
+            if !self.is_over.get() {
+                let piece = BASE64.encode(&Uint8Array::new(&bytes).to_vec());
+                let conversation = self.conversation.clone();
+                let kept = RecordingKeep { conversation, place, piece, levels: new };
+                let _ = ask::<serde_json::Value>(Command::RecordingKeep(kept)).await;
             }
         });
+    }
+
+    /// Nothing of it is kept any more.
+    fn end(&self, store: Store) {
+        self.is_over.set(true);
+        store.quietly(Command::RecordingRemove(self.place()));
+    }
+}
+
+/// Takes what the recorder gives, until it has given all. The composer may be gone by then, and with it what is held there.
+fn listen(
+    begun: &Recording,
+    keeping: Rc<Keeping>,
+    pieces: StoredValue<Array, LocalStorage>,
+    levels: RwSignal<Vec<u8>>,
+    ended: impl Fn() + 'static,
+) {
+    let heard = Closure::<dyn Fn(BlobEvent)>::new(move |event: BlobEvent| {
+        let Some(piece) = event.data().filter(|piece| piece.size() > 0.0) else { return };
+        pieces.try_with_value(|pieces| pieces.push(&piece));
+        keeping.clone().keep(piece, &levels.try_get_untracked().unwrap_or_default());
     });
-    begun.recorder.set_onstop(Some(ended.into_js_value().unchecked_ref()));
+    begun.recorder.set_ondataavailable(Some(heard.into_js_value().unchecked_ref()));
+    begun.recorder.set_onstop(Some(Closure::<dyn Fn()>::new(ended).into_js_value().unchecked_ref()));
 }
 
 async fn start() -> Result<Recording, String> {
@@ -321,9 +428,9 @@ async fn start() -> Result<Recording, String> {
     wanted.set_audio(&JsValue::TRUE);
     let stream = JsFuture::from(devices.get_user_media_with_constraints(&wanted).map_err(refused)?);
     let stream: MediaStream = stream.await.map_err(refused)?.unchecked_into();
-    let (mime, is_webm) = TYPES
+    let mime = TYPES
         .into_iter()
-        .find(|(mime, _)| MediaRecorder::is_type_supported(mime))
+        .find(|mime| MediaRecorder::is_type_supported(mime))
         .ok_or_else(|| t("recording-unsupported"))?;
     let options = MediaRecorderOptions::new();
     options.set_mime_type(mime);
@@ -335,18 +442,16 @@ async fn start() -> Result<Recording, String> {
     let analyser = context.create_analyser().map_err(unsupported)?;
     let source = context.create_media_stream_source(&stream).map_err(unsupported)?;
     source.connect_with_audio_node(&analyser).map_err(unsupported)?;
-    Ok(Recording { recorder, stream, context, analyser, is_webm })
+    Ok(Recording { recorder, stream, context, analyser })
 }
 
 /// The recording as a file, in the container that voice messages have. A name that says nothing.
-async fn finished(recorded: &Array, is_webm: bool) -> Option<File> {
+async fn finished(recorded: &Array) -> Option<File> {
     let whole = blob_of(recorded, "audio/ogg")?;
-    let whole = if is_webm {
-        let bytes = JsFuture::from(whole.array_buffer()).await.ok()?;
-        let ogg = webm_to_ogg(&Uint8Array::new(&bytes).to_vec())?;
-        blob_of(&Array::of1(&Uint8Array::from(&ogg[..])), "audio/ogg")?
-    } else {
-        whole
-    };
-    named(&whole, "voice.ogg")
+    let bytes = Uint8Array::new(&JsFuture::from(whole.array_buffer()).await.ok()?).to_vec();
+    if bytes.starts_with(b"OggS") {
+        return named(&whole, "voice.ogg");
+    }
+    let ogg = webm_to_ogg(&bytes)?;
+    named(&blob_of(&Array::of1(&Uint8Array::from(&ogg[..])), "audio/ogg")?, "voice.ogg")
 }
