@@ -98,11 +98,16 @@ impl Ctx<'_> {
         if said.preview.is_some() && said.encoded_len() > limits::PREVIEWED_TEXT_BYTES {
             return Err(too_large("This message is too long to have a preview of its link too.".to_owned()));
         }
+        let has_voice = said.attachments.iter().any(|file| file.kind() == content::AttachmentKind::Voice);
         match at_ms.filter(|at| *at > self.server_now()) {
             Some(at_ms) => self.schedule(&thread, message, &said, at_ms)?,
             None => self.put_own(&thread, message, said)?,
         }
         self.draft_sent(thread.id)?;
+        if has_voice {
+            // With the message, so that nobody finds it after a crash and says it twice.
+            self.forget_recording(thread.id)?;
+        }
         self.reply(command, view::MessageSent { message: message.to_hex() });
         Ok(())
     }

@@ -72,7 +72,8 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn forget_recording(&mut self, thread: i64) -> Done<()> {
+    /// It was sent, or another one begins.
+    pub fn forget_recording(&mut self, thread: i64) -> Done<()> {
         self.db.prepare_cached("DELETE FROM recordings WHERE thread = ?1")?.execute([thread])?;
         Ok(())
     }

@@ -55,8 +55,8 @@ fn a_recording_outlives_its_page() {
         mira.see("button", "Pause").await;
         // Elsewhere meanwhile, the list says so.
         mira.press("link", "Chats").await;
-        mira.reads("Draft Voice message").await;
-        mira.chat("sam").await;
+        mira.see("link", "~Draft: Voice message").await;
+        mira.press("link", "~sam").await;
         mira.see("timer", "~0:0").await;
         mira.press("button", "Send").await;
         mira.gone("timer", "").await;
@@ -71,8 +71,8 @@ fn a_recording_outlives_its_page() {
         mira.press("button", "Record voice message").await;
         mira.see("timer", "~0:02").await;
         mira.press("link", "Chats").await;
-        mira.reads("Draft Voice message").await;
-        mira.chat("sam").await;
+        mira.see("link", "~Draft: Voice message").await;
+        mira.press("link", "~sam").await;
         mira.press("button", "Cancel").await;
         mira.see("button", "Record voice message").await;
         mira.reload().await;

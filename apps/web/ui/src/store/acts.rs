@@ -3,7 +3,7 @@
 use casemate_api::command::{
     AccountCreate, AccountSet, ContactKnock, ConversationCreate, ConversationList, ConversationMark,
     ConversationSet, DeleteScope, InConversation, InviteCreate, MessageDelete, MessageEdit, MessageList,
-    MessageMark, MessageReact, MessageSend, Nothing, OneAttachment, OneMessage, Who,
+    MessageMark, MessageReact, MessageSend, NewAttachment, Nothing, OneAttachment, OneMessage, Who,
 };
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
@@ -340,7 +340,7 @@ impl Store {
         self,
         conversation: String,
         draft: Draft,
-        attachments: Vec<casemate_api::command::NewAttachment>,
+        attachments: Vec<NewAttachment>,
     ) {
         if let Some(editing) = &draft.editing {
             let edit = MessageEdit { message: editing.message.clone(), text: draft.text.clone() };

@@ -1,8 +1,8 @@
 //! What a person keeps for herself: marks, drafts, notes, nicknames.
 
 use casemate_api::command::{
-    ContactNickname, ConversationClear, ConversationDraft, ConversationMark, DeviceRename, Nothing,
-    OneMessage, SettingsSet,
+    ContactNickname, ConversationClear, ConversationDraft, ConversationMark, DeviceRename, InConversation,
+    Nothing, OneMessage, SettingsSet,
 };
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;

@@ -121,10 +121,16 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoVie
             }
         });
     };
+    // The page may not know of the chat yet.
     let is_kept = |chat: Conversation| chat.draft.is_some_and(|draft| draft.recorded);
-    if untrack(|| store.conversation(&conversation)).is_some_and(is_kept) {
-        take_up();
-    }
+    let kept = Memo::new(move |_| store.conversation(&conversation).map(is_kept));
+    Effect::new(move |looked: Option<bool>| {
+        let kept = kept.get();
+        if looked != Some(true) && kept == Some(true) {
+            take_up();
+        }
+        looked == Some(true) || kept.is_some()
+    });
     let send = move || {
         let (recorded, keeping) = (pieces.try_with_value(Array::clone), keeping.try_with_value(Rc::clone));
         let Some((recorded, keeping)) = recorded.zip(keeping) else { return };
