@@ -37,6 +37,107 @@ fn what_waits_can_be_changed_and_costs_no_draft() {
     });
 }
 
+#[test]
+fn files_wait_for_their_time_too() {
+    story(async |world| {
+        let (mira, sam) = world.pair().await;
+        let photo = world.folder().join("evening.png");
+        landscape(&photo, EVENING, 320, 240);
+        let paper = world.folder().join("plan.txt");
+        std::fs::write(&paper, "the plan").unwrap();
+
+        // Two files with words under them. Begun and given up, they stand where they were.
+        mira.attach(&[&photo, &paper]).await;
+        let files = mira.see("dialog", "Send files").await;
+        mira.write("Add a caption", "For the evening").await;
+        mira.press_in("button", "Send later", Some(&files)).await;
+        mira.press("button", "Cancel").await;
+        mira.gone("dialog", "Send later").await;
+        mira.holds("Add a caption", "For the evening").await;
+        mira.press_in("button", "Send later", Some(&files)).await;
+        let when = mira.see("dialog", "Send later").await;
+        // Files cannot wait as long as words.
+        let set = "const field = document.querySelector('input[type=datetime-local]'); \
+                   field.value = new Date(Date.now() + 40 * 864e5).toISOString().slice(0, 16); \
+                   field.dispatchEvent(new Event('input', { bubbles: true }))";
+        mira.run(set, Vec::new()).await;
+        mira.see("alert", "~at most 30 days ahead").await;
+        mira.choose_one("radio", "Tomorrow at 8:00").await;
+        mira.press_in("button", "Send later", Some(&when)).await;
+        mira.reads("It will be sent on").await;
+        mira.gone("dialog", "Send files").await;
+        mira.holds("Message", "").await;
+        later(&mira, "Messages for later").await;
+        mira.see("img", "evening.png").await;
+        mira.press("button", "Close").await;
+
+        // And a voice message.
+        mira.press("button", "Record voice message").await;
+        mira.see("timer", "~0:02").await;
+        mira.press("button", "Pause recording").await;
+        mira.press("button", "Send later").await;
+        let when = mira.see("dialog", "Send later").await;
+        mira.press_in("button", "Send later", Some(&when)).await;
+        mira.see("button", "Record voice message").await;
+        later(&mira, "Messages for later").await;
+        mira.wait("the voice message to wait", async || {
+            mira.all("listitem", "~Voice message", None)
+                .await
+                .pop()
+                .map(drop)
+                .ok_or_else(|| "it does not".to_owned())
+        })
+        .await;
+
+        // They are there after a reload, the earlier one first; their words can be changed.
+        mira.reload().await;
+        later(&mira, "Messages for later").await;
+        let list = mira.see("list", "Messages for later").await;
+        mira.see_in("img", "evening.png", Some(&list)).await;
+        mira.reads("plan.txt").await;
+        mira.reads("Voice message · 0:0").await;
+        let edit = mira.all("button", "Edit", Some(&list)).await.pop().unwrap();
+        edit.click().await.unwrap();
+        mira.write("Text of the message", "For tomorrow evening").await;
+        mira.press("button", "Save").await;
+        mira.reads("For tomorrow evening").await;
+        mira.press("button", "Send now").await;
+        sam.message("For tomorrow evening").await;
+        sam.see("button", "~evening.png").await;
+        sam.message("plan.txt").await;
+        mira.gone("img", "evening.png").await;
+        mira.press("button", "Send now").await;
+        mira.reads("Nothing waits to be sent here.").await;
+        sam.see("img", "Not listened to yet").await;
+        mira.press("button", "Close").await;
+
+        // What is called off leaves nothing behind: no file takes any room.
+        let kept = "return (async () => { const all = await navigator.storage.getDirectory(); \
+                    const folder = await all.getDirectoryHandle('casemate-blobs'); \
+                    let count = 0; for await (const file of folder.keys()) count++; return count; })()";
+        let holds = async |files: i64| {
+            mira.wait(&format!("{files} files here"), async || {
+                let now = mira.run(kept, Vec::new()).await;
+                if now == files { Ok(()) } else { Err(format!("there are {now}")) }
+            })
+            .await;
+        };
+        holds(3).await;
+        mira.attach(&[&paper]).await;
+        let files = mira.see("dialog", "Send files").await;
+        mira.press_in("button", "Send later", Some(&files)).await;
+        let when = mira.see("dialog", "Send later").await;
+        mira.press_in("button", "Send later", Some(&when)).await;
+        holds(4).await;
+        mira.gone("dialog", "Send files").await;
+        later(&mira, "Messages for later").await;
+        mira.press("button", "Do not send").await;
+        mira.reads("Nothing waits to be sent here.").await;
+        holds(3).await;
+        world.all_well(&[&mira, &sam]).await;
+    });
+}
+
 async fn later(browser: &Browser, item: &str) {
     browser.press("button", "Attach").await;
     browser.press("menuitem", item).await;

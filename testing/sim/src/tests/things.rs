@@ -333,6 +333,48 @@ fn a_message_for_later_is_sent_then_also_after_a_restart_and_can_be_called_off()
 }
 
 #[test]
+fn files_for_later_lie_encrypted_until_then_and_nothing_is_left_of_what_was_called_off() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(1_215);
+    let later = |world: &mut World, name: &str, kind: AttachmentKind, time: &str| {
+        let file = world.stage(ana, kind, name, name.as_bytes());
+        let blob = file.blob;
+        let wanted =
+            json!({"conversation": at_ana, "text": name, "attachments": [{"path": name}], "at": time});
+        let command = serde_json::from_value(json!({"method": "message.send", "params": wanted})).unwrap();
+        let number = world.command(ana, command, vec![file]);
+        let sent = world.answer(ana, number);
+        (sent.map(|sent| sent["message"].as_str().unwrap().to_owned()), blob)
+    };
+    let (voice, _) = later(&mut world, "voice.ogg", AttachmentKind::Voice, "2026-11-21T08:00:00Z");
+    let (photo, seen) = later(&mut world, "photo.jpg", AttachmentKind::Photo, "2026-11-21T09:00:00Z");
+    let (_, kept) = later(&mut world, "paper.pdf", AttachmentKind::Document, "2026-11-21T10:00:00Z");
+    // Farther ahead the server would drop them before everybody has fetched them.
+    let (far, _) = later(&mut world, "far.pdf", AttachmentKind::Document, "2027-02-01T08:00:00Z");
+    assert_eq!(far.unwrap_err().kind, Refused::Invalid);
+    let (voice, photo) = (voice.unwrap(), photo.unwrap());
+    // Called off, also after the bytes were uploaded and the program was killed.
+    world.settle();
+    world.kill(ana.0);
+    world.ok(ana, "message.delete", json!({"message": photo, "for": "me"}));
+    let here = |world: &World, blob| world.clients[ana.0].blobs.contains_key(blob);
+    assert!(!here(&world, &seen) && here(&world, &kept));
+    let far = json!({"message": voice, "at": "2027-02-01T08:00:00Z"});
+    assert_eq!(world.call(ana, "message.reschedule", far).unwrap_err().kind, Refused::Invalid);
+    // Its words can be changed, and left out.
+    world.ok(ana, "message.edit", json!({"message": voice, "text": ""}));
+    world.ok(ana, "message.reschedule", json!({"message": voice}));
+    world.settle();
+    let received = world.messages(bob, &at_bob);
+    assert_eq!((received.len(), &received[0]["text"]), (1, &json!("")));
+    assert_eq!(
+        (&received[0]["attachments"][0]["kind"], &received[0]["attachments"][0]["state"]),
+        (&json!("voice"), &json!("stored"))
+    );
+    world.settle_for(24 * 3_600_000);
+    assert_eq!(world.texts(bob, &at_bob), ["", "paper.pdf"]);
+}
+
+#[test]
 fn a_message_for_later_fails_where_one_may_no_longer_write_and_a_wrong_clock_sends_nothing_early() {
     let mut world = World::new(1_206);
     let (ana, bob) = (world.person("ana"), world.person("bob"));

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::{File, HtmlCanvasElement};
 
+use super::talk::Talk;
 use crate::edit::History;
 use crate::engine::lend_file;
 use crate::locale::{t, ta, when};
@@ -276,7 +277,7 @@ fn Inside(
             files.update(|files| files.extend(more));
         }
     };
-    let send = move || {
+    let send = move |later: Option<String>| {
         if sending.get_untracked() {
             return;
         }
@@ -322,7 +323,7 @@ fn Inside(
             }
             store.clear_draft(conversation.clone());
             close.try_run(());
-            store.send(conversation, draft, attachments);
+            store.send(conversation, draft, attachments, later);
         });
     };
     let send = StoredValue::new(send);
@@ -330,8 +331,14 @@ fn Inside(
         let enter_sends = store.prefs.with_untracked(|prefs| prefs.enter_sends);
         if event.key() == "Enter" && !event.is_composing() && enter_sends && !event.shift_key() {
             event.prevent_default();
-            send.with_value(|send| send());
+            send.with_value(|send| send(None));
         }
+    };
+    let later = move |_| {
+        let act = Act::new(move |at| {
+            send.try_with_value(|send| send(Some(at)));
+        });
+        store.dialog.set(Some(Asked::Talk(Talk::Later { files: true, act })));
     };
     let paste = move |event: web_sys::ClipboardEvent| {
         let pasted = browser::files(event.clipboard_data().and_then(|data| data.files()));
@@ -369,7 +376,8 @@ fn Inside(
                     />
                     <button type="button" class="chip send-once" aria-pressed=move || once.get().to_string() aria-label=t("once-choose") title=t("once-choose")
                         on:click=move |_| once.update(|on| *on = !*on)>{icon(Icon::Once)}</button>
-                    <IconButton name=t("send") shape=Icon::Send accent=true disabled=sending on_click=move |_| send.with_value(|send| send())/>
+                    <IconButton name=t("send-later") shape=Icon::Clock disabled=sending on_click=later/>
+                    <IconButton name=t("send") shape=Icon::Send accent=true disabled=sending on_click=move |_| send.with_value(|send| send(None))/>
                 </div>
                 {move || sending.get().then(|| view! { <p class="soft" role="status">{t("send-preparing")}</p> })}
             </footer>

@@ -17,9 +17,10 @@ use leptos::prelude::*;
 use super::call_link::CallLink;
 use super::group::GroupLink;
 use crate::locale::t;
+use crate::ui::act::Act;
 use crate::ui::once::OnceOpen;
 
-/// Which of them is open. The first value is the conversation's id.
+/// Which of them is open. A first value without a word is the conversation's id.
 #[derive(Clone)]
 pub enum Talk {
     /// Asking a question.
@@ -28,8 +29,8 @@ pub enum Talk {
     Place(String),
     /// Sending somebody's address.
     Card(String),
-    /// Sending this text at another time.
-    Later(String, String),
+    /// When to send, with files or without. What is done then gets the time (RFC 3339).
+    Later { files: bool, act: Act<String> },
     /// Messages that wait for their time.
     Scheduled(String),
     /// Changing one of them.
@@ -65,7 +66,7 @@ impl Talk {
             Self::Poll(_) => t("poll-new"),
             Self::Place(_) => t("place-send"),
             Self::Card(_) => t("card-send"),
-            Self::Later(..) => t("send-later"),
+            Self::Later { .. } => t("send-later"),
             Self::Scheduled(_) => t("scheduled-title"),
             Self::Waiting(_) => t("scheduled-change"),
             Self::Folder(_) => t("folder"),
@@ -88,7 +89,7 @@ impl Talk {
             Self::Poll(conversation) => view! { <poll::NewPoll conversation/> }.into_any(),
             Self::Place(conversation) => view! { <place::SendPlace conversation/> }.into_any(),
             Self::Card(conversation) => view! { <card::SendCard conversation/> }.into_any(),
-            Self::Later(conversation, text) => view! { <later::Later conversation text/> }.into_any(),
+            Self::Later { files, act } => view! { <later::Later files act/> }.into_any(),
             Self::Scheduled(conversation) => view! { <later::ScheduledList conversation/> }.into_any(),
             Self::Waiting(message) => view! { <later::Waiting message=*message/> }.into_any(),
             Self::RenameFolder(name) => view! { <folder::Rename name/> }.into_any(),

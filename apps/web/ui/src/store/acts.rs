@@ -6,6 +6,7 @@ use casemate_api::command::{
     MessageMark, MessageReact, MessageSend, NewAttachment, Nothing, OneAttachment, OneMessage, Who,
 };
 use casemate_api::{Command, Error, view};
+use js_sys::Date;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
@@ -16,7 +17,7 @@ use super::screening::going_along;
 use super::state::{Draft, Phase, Stays, Store};
 use super::window::{PAGE, Window};
 use crate::engine::ask;
-use crate::locale::{spoken, t};
+use crate::locale::{spoken, t, ta, when};
 use crate::ui::browser::{self, AsksToLeave};
 
 /// Chats that are fetched first: more than a screen shows, in a time that does not grow with how many there are.
@@ -335,12 +336,13 @@ impl Store {
         Ok(())
     }
 
-    /// Sends what is written.
+    /// Sends what is written, and files: now, or `at` a time (RFC 3339).
     pub fn send(
         self,
         conversation: String,
         draft: Draft,
         attachments: Vec<NewAttachment>,
+        at: Option<String>,
     ) {
         if let Some(editing) = &draft.editing {
             let edit = MessageEdit { message: editing.message.clone(), text: draft.text.clone() };
@@ -361,6 +363,7 @@ impl Store {
             view_once: draft.once && !attachments.is_empty(),
             preview: draft.preview.clone().filter(|_| attachments.is_empty()).map(going_along),
             attachments,
+            at,
             ..MessageSend::default()
         };
         spawn_local(async move {
@@ -371,18 +374,27 @@ impl Store {
         });
     }
 
-    /// Sends a voice message.
-    pub async fn send_voice(self, conversation: String, voice: NewAttachment) -> Result<(), Error> {
-        self.sends(MessageSend { conversation, attachments: vec![voice], ..MessageSend::default() }).await
+    /// Sends a voice message: now, or `at` a time (RFC 3339).
+    pub async fn send_voice(
+        self,
+        conversation: String,
+        voice: NewAttachment,
+        at: Option<String>,
+    ) -> Result<(), Error> {
+        self.sends(MessageSend { conversation, attachments: vec![voice], at, ..MessageSend::default() }).await
     }
 
     async fn sends(self, send: MessageSend) -> Result<(), Error> {
-        let conversation = send.conversation.clone();
+        let (conversation, at) = (send.conversation.clone(), send.at.clone());
         // Until the engine has them, files are this page's alone.
         let _asks = (!send.attachments.is_empty()).then(AsksToLeave::new);
         ask::<view::MessageSent>(Command::MessageSend(send)).await?;
         self.undelete(&conversation).await;
-        self.show_sent(&conversation).await;
+        match at.filter(|at| Date::parse(at) > Date::now()) {
+            Some(at) => self.say(ta("later-done", &[("time", when::full(&at).into())])),
+            // While files were made ready its time may have come.
+            None => self.show_sent(&conversation).await,
+        }
         Ok(())
     }
 

@@ -111,21 +111,6 @@ impl Store {
         self.send_thing(MessageSend { conversation, location: Some(place), ..MessageSend::default() }).await
     }
 
-    /// Keeps a text until its time has come. `at` is RFC 3339.
-    pub async fn send_later(self, conversation: String, text: String, at: String) -> Result<(), Error> {
-        let mentions = self.mentioned(&conversation, &text);
-        let later = MessageSend {
-            conversation: conversation.clone(),
-            text: Some(text),
-            mentions,
-            at: Some(at),
-            ..MessageSend::default()
-        };
-        ask::<view::MessageSent>(Command::MessageSend(later)).await?;
-        self.refresh_conversation(&conversation).await;
-        Ok(())
-    }
-
     async fn send_thing(self, send: MessageSend) -> Result<(), Error> {
         let conversation = send.conversation.clone();
         ask::<view::MessageSent>(Command::MessageSend(send)).await?;
@@ -146,10 +131,10 @@ impl Store {
         ask::<Value>(Command::MessageDelete(delete)).await.map(|_| ())
     }
 
-    /// Other words, where it has only words, and another time for what waits. `at` is RFC 3339.
+    /// Other words and another time for what waits. `at` is RFC 3339.
     pub async fn change_waiting(self, message: view::Message, text: String, at: String) -> Result<(), Error> {
         let id = message.message;
-        if !text.is_empty() && text != message.text {
+        if text != message.text {
             ask::<Value>(Command::MessageEdit(MessageEdit { message: id.clone(), text })).await?;
         }
         let later = MessageReschedule { message: id, at: Some(at) };

@@ -1,11 +1,12 @@
 //! What the attach menu offers besides files.
 
+use super::act::Act;
 use super::dialog::Dialog;
 use super::icon::Icon;
 use super::menu::Item;
 use crate::locale::t;
 use crate::screens::talk::Talk;
-use crate::store::Store;
+use crate::store::{Draft, Store};
 use leptos::prelude::*;
 
 /// Poll, contact, place, later, for a conversation.
@@ -22,8 +23,13 @@ pub fn things(store: Store, conversation: &str) -> Vec<Item> {
     let draft = store.drafts.with_untracked(|drafts| drafts.get(conversation).cloned()).unwrap_or_default();
     if !draft.text.trim().is_empty() && draft.editing.is_none() {
         let (conversation, text) = (conversation.to_owned(), draft.text.trim().to_owned());
+        let ready = Draft { text, ..draft };
+        let act = Act::new(move |at| {
+            store.clear_draft(conversation.clone());
+            store.send(conversation.clone(), ready.clone(), Vec::new(), Some(at));
+        });
         items.push(Item::new(Icon::Clock, t("send-later"), move || {
-            store.dialog.set(Some(Dialog::Talk(Talk::Later(conversation.clone(), text.clone()))));
+            store.dialog.set(Some(Dialog::Talk(Talk::Later { files: false, act: act.clone() })));
         }));
     }
     items.push(item(Icon::Clock, t("scheduled-title"), Talk::Scheduled));

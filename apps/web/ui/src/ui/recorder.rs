@@ -18,16 +18,19 @@ use web_sys::{
     MediaStreamConstraints, PointerEvent,
 };
 
+use super::act::Act;
 use super::browser;
 use super::button::IconButton;
 use super::camera::end;
 use super::canvas::{blob_of, named};
+use super::dialog::Dialog;
 use super::icon::{Icon, icon};
 use super::player::{self, Wanted};
 use super::voice::Wave;
 use crate::engine::{ask, lend_file};
 use crate::locale::{t, ta};
 use crate::remux::webm_to_ogg;
+use crate::screens::talk::Talk;
 use crate::store::{Store, use_store};
 use crate::text::plain::duration;
 
@@ -95,6 +98,8 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoVie
     let now = StoredValue::new_local(None::<Recording>);
     let pieces = StoredValue::new_local(Array::new());
     let then = StoredValue::new(Then::Nothing);
+    // When it is to be sent, where that is not now.
+    let later = StoredValue::new(None::<String>);
     let state = RwSignal::new(State::Locked);
     let levels = RwSignal::new(Vec::<u8>::new());
     let finger = StoredValue::new(None::<(f64, f64, f64)>);
@@ -134,13 +139,14 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoVie
     let send = move || {
         let (recorded, keeping) = (pieces.try_with_value(Array::clone), keeping.try_with_value(Rc::clone));
         let Some((recorded, keeping)) = recorded.zip(keeping) else { return };
+        let at = later.try_update_value(Option::take).flatten();
         spawn_local(async move {
             let Some(file) = finished(&recorded).await else { return store.say(t("voice-broken")) };
             let sent = match lend_file(&file).await {
                 Ok(path) => {
                     let kind = Some(AttachmentKind::Voice);
                     let voice = NewAttachment { path, kind, ..NewAttachment::default() };
-                    store.send_voice(keeping.conversation.clone(), voice).await
+                    store.send_voice(keeping.conversation.clone(), voice, at).await
                 }
                 Err(error) => Err(error),
             };
@@ -344,12 +350,24 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoVie
             }
             State::Kept => ().into_any(),
         };
+        let wait = move |_| {
+            let act = Act::new(move |at| {
+                later.try_set_value(Some(at));
+                stop(Then::Send);
+            });
+            store.dialog.set(Some(Dialog::Talk(Talk::Later { files: true, act })));
+        };
+        let wait = move || {
+            let stands = matches!(state.get(), State::Paused | State::Kept);
+            stands.then(|| view! { <IconButton name=t("send-later") shape=Icon::Clock on_click=wait/> })
+        };
         view! {
             <div class="recording" style:opacity=move || (1.0 - slid.get() / SLIDE * 0.7).to_string()>
                 <IconButton name=t("cancel") shape=Icon::Trash on_click=move |_| throw_away()/>
                 {middle}
                 <span class="recording-time" role="timer" aria-label=move || ta("recording", &[("time", time().into())])>{time}</span>
                 {pause}
+                {wait}
             </div>
             <IconButton name=t("send") shape=Icon::Send accent=true on_click=move |_| stop(Then::Send)/>
         }

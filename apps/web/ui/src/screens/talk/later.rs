@@ -1,7 +1,9 @@
-//! Sending a text at another time, and the texts that wait for theirs.
+//! Sending at another time, and what waits for its time.
 
+use casemate_api::command::AttachmentKind;
 use casemate_api::view::Message;
 use js_sys::Date;
+use leptos::html::Canvas;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
@@ -9,37 +11,36 @@ use wasm_bindgen::JsValue;
 use super::Talk;
 use crate::locale::{spoken, t, ta, when};
 use crate::store::{Store, use_store};
-use crate::text::plain::tame;
+use crate::text::plain::{one_line, tame};
+use crate::ui::act::Act;
+use crate::ui::bubble::preview;
 use crate::ui::button::{Button, Weight};
 use crate::ui::dialog::Dialog;
+use crate::ui::icon::{Icon, icon};
+use crate::ui::picture::{draw, is_here};
 
 const HOUR_MS: f64 = 3_600_000.0;
 
+/// Pixels of a picture's longer side.
+const SMALL: u32 = 160;
+
 /// When to send: some times to choose from, or any.
 #[component]
-pub fn Later(conversation: String, text: String) -> impl IntoView {
+pub fn Later(files: bool, act: Act<String>) -> impl IntoView {
     let store = use_store();
     let at = RwSignal::new(local(Date::now() + HOUR_MS));
-    let chosen = move || to_come(at);
-    let (body, id) = (text.clone(), conversation.clone());
+    let chosen = move || to_come(at, files);
     let send = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let Some(time) = untrack(chosen) else { return };
-        let (id, body) = (id.clone(), body.clone());
         store.dialog.set(None);
-        store.attempt(async move {
-            let at = String::from(Date::new(&time.into()).to_iso_string());
-            store.send_later(id.clone(), body, at.clone()).await?;
-            store.clear_draft(id.clone());
-            store.say(ta("later-done", &[("time", when::full(&at).into())]));
-            Ok(())
-        });
+        act.run(String::from(Date::new(&time.into()).to_iso_string()));
     };
     view! {
         <h2>{t("send-later")}</h2>
         <p class="soft">{t("later-hint")}</p>
         <form class="form" on:submit=send>
-            <When at/>
+            <When at files/>
             <div class="buttons">
                 <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
                 <Button label=t("send-later") submit=true disabled=Signal::derive(move || chosen().is_none())/>
@@ -48,15 +49,16 @@ pub fn Later(conversation: String, text: String) -> impl IntoView {
     }
 }
 
-/// Some times to choose from, and any.
+/// Some times to choose from, and any; with files not so far ahead.
 #[component]
-fn When(at: RwSignal<String>) -> impl IntoView {
+fn When(at: RwSignal<String>, files: bool) -> impl IntoView {
     let quick = move |label: String, time: f64| {
         let time = local(time);
         let mine = time.clone();
         let on = move || at.with(|at| *at == mine).to_string();
         view! { <button type="button" role="radio" aria-checked=on on:click=move |_| at.set(time.clone())>{label}</button> }
     };
+    let too_far = Memo::new(move |_| files && at.with(|at| ms(at)).is_some_and(|ms| ms > files_until()));
     view! {
         <div class="choice" role="radiogroup" aria-label=t("send-later")>
             {quick(t("later-hour"), Date::now() + HOUR_MS)}
@@ -66,34 +68,40 @@ fn When(at: RwSignal<String>) -> impl IntoView {
         <label class="field">
             <span class="field-label">{t("later-at")}</span>
             <span class="field-box">
-                <input type="datetime-local" aria-label=t("later-at") min=local(Date::now())
+                <input type="datetime-local" aria-label=t("later-at") min=local(Date::now()) max=files.then(|| local(files_until()))
                     prop:value=move || at.get() on:input=move |event| at.set(event_target_value(&event))/>
             </span>
         </label>
+        {move || too_far.get().then(|| view! { <p class="notice look" role="alert">{t("said-files-month-ahead")}</p> })}
     }
 }
 
-/// The chosen time, where it is still to come.
-fn to_come(at: RwSignal<String>) -> Option<f64> {
-    at.with(|at| ms(at)).filter(|ms| *ms > Date::now())
+/// The chosen time, where it is still to come and what is sent can wait so long.
+fn to_come(at: RwSignal<String>, files: bool) -> Option<f64> {
+    at.with(|at| ms(at)).filter(|ms| *ms > Date::now() && (!files || *ms <= files_until()))
 }
 
-/// Changes what waits: its words, where it has only words, and its time. What stands in the composer stays there.
+/// So long the engine lets files wait, but for an hour: this device's clock may be a little wrong.
+fn files_until() -> f64 {
+    Date::now() + 30.0 * 24.0 * HOUR_MS - HOUR_MS
+}
+
+/// Changes what waits: its words and its time. What stands in the composer stays there.
 #[component]
 pub fn Waiting(message: Message) -> impl IntoView {
     let store = use_store();
     let at = RwSignal::new(local(Date::parse(&message.at)));
     let text = RwSignal::new(message.text.clone());
     let trouble = RwSignal::new(None::<String>);
-    let plain = message.attachments.is_empty() && message.poll.is_none();
-    let bare = move || plain && text.with(|text| text.trim().is_empty());
-    let ready = move || to_come(at).is_some() && !bare();
+    let (plain, files) = (message.poll.is_none(), !message.attachments.is_empty());
+    let bare = move || plain && !files && text.with(|text| text.trim().is_empty());
+    let ready = move || to_come(at, files).is_some() && !bare();
     let conversation = StoredValue::new(message.conversation.clone());
     let message = StoredValue::new(message);
     let back = move || store.dialog.set(Some(Dialog::Talk(Talk::Scheduled(conversation.get_value()))));
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let Some(time) = untrack(|| to_come(at)).filter(|_| untrack(|| ready())) else { return };
+        let Some(time) = untrack(|| to_come(at, files)).filter(|_| untrack(ready)) else { return };
         let text = text.get_untracked().trim().to_owned();
         spawn_local(async move {
             let at = String::from(Date::new(&time.into()).to_iso_string());
@@ -118,7 +126,7 @@ pub fn Waiting(message: Message) -> impl IntoView {
         <h2>{t("scheduled-change")}</h2>
         <form class="form" on:submit=save>
             {words}
-            <When at/>
+            <When at files/>
             {move || trouble.get().map(|why| view! { <p class="notice look" role="alert">{why}</p> })}
             <div class="buttons">
                 <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| back()/>
@@ -160,6 +168,7 @@ pub fn ScheduledList(conversation: String) -> impl IntoView {
 fn row(store: Store, message: Message, load: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let message = StoredValue::new(message);
     let (at, text) = message.with_value(|message| (when::full(&message.at), tame(&message.text)));
+    let files = message.with_value(files);
     let cancel = move |_| {
         store.attempt(async move {
             store.unschedule(message.with_value(|message| message.message.clone())).await?;
@@ -181,7 +190,8 @@ fn row(store: Store, message: Message, load: impl Fn() + Copy + Send + Sync + 's
     view! {
         <li>
             <small>{at}</small>
-            <p dir="auto">{text}</p>
+            {files}
+            {(!text.is_empty()).then(|| view! { <p dir="auto">{text}</p> })}
             <span class="scheduled-acts">
                 <button type="button" class="inline" on:click=edit>{t("edit")}</button>
                 <button type="button" class="inline" on:click=now>{t("send-now")}</button>
@@ -189,6 +199,34 @@ fn row(store: Store, message: Message, load: impl Fn() + Copy + Send + Sync + 's
             </span>
         </li>
     }
+}
+
+/// What goes along: pictures small, of all else what it is. What is shown once is not shown here either.
+fn files(message: &Message) -> impl IntoView + use<> {
+    let files = (0u32..).zip(&message.attachments);
+    let tiles = files.map(|(index, file)| {
+        let name = match file.kind {
+            AttachmentKind::Voice => preview(message),
+            _ => one_line(&file.name, 60),
+        };
+        let shape = match file.kind {
+            AttachmentKind::Photo | AttachmentKind::Sticker => Icon::Photo,
+            AttachmentKind::Video => Icon::Video,
+            AttachmentKind::Voice => Icon::Mic,
+            AttachmentKind::Document => Icon::File,
+        };
+        if shape == Icon::Photo && !message.view_once && !file.quarantined && is_here(file) {
+            let canvas = NodeRef::<Canvas>::new();
+            let (shown, trouble) = (RwSignal::new(false), RwSignal::new(None));
+            draw(message.message.clone(), index, SMALL, canvas, shown, trouble);
+            return view! { <li><canvas node_ref=canvas role="img" aria-label=name></canvas></li> }.into_any();
+        }
+        let once = message.view_once.then(|| view! { <small>{t("once-message")}</small> });
+        view! { <li class="scheduled-file">{icon(shape)}<bdi>{name}</bdi><small>{when::size(file.bytes)}</small>{once}</li> }
+            .into_any()
+    });
+    let tiles = tiles.collect_view();
+    (!message.attachments.is_empty()).then(|| view! { <ul class="scheduled-files">{tiles}</ul> })
 }
 
 /// Today or a day later, at this hour; an hour that is over is tomorrow's.
