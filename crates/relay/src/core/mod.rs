@@ -270,7 +270,10 @@ impl Core {
             return;
         }
         if is_report(packet.bytes) {
-            let (lost, is_full) = person.hear_report(packet.bytes, now, &mut self.sends);
+            let Some((lost, is_full)) = person.hear_report(packet.bytes, now, &mut self.sends) else {
+                self.counters.strange += 1;
+                return;
+            };
             self.lost.extend(lost.into_iter().map(|slot| (at, slot)));
             if is_full {
                 self.choose_layers(at, now);
@@ -309,9 +312,9 @@ impl Core {
             }
             let Input::Receive(_, receive) = input else { return };
             self.take_in(at, receive, now);
-        } else {
-            self.take_in(at, receive, now);
+            return;
         }
+        self.take_in(at, receive, now);
     }
 
     /// Hands on what came in, and does what is due.

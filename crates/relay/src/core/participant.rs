@@ -434,31 +434,32 @@ impl Participant {
     }
 
     /// Takes a report in its name in: what it asks for again is sent. Which slots have to begin anew, and whether the way to it is
-    /// found to be full.
+    /// found to be full; `None`: it is not its own.
     pub fn hear_report(
         &mut self,
         packet: &[u8],
         now: Instant,
         sends: &mut Vec<Transmit>,
-    ) -> (Vec<usize>, bool) {
+    ) -> Option<(Vec<usize>, bool)> {
         if !self.media.is_left(now) {
-            return Default::default();
+            return None;
         }
-        let Some(report) = self.ear.hear_report(packet, now) else { return Default::default() };
+        let report = self.ear.hear_report(packet, now)?;
         self.media.left -= 1.0;
         let slot = |ssrc| self.slots.iter().position(|slot| *slot.ssrc == ssrc);
         let lost = pictures(&report).into_iter().filter_map(slot).collect();
         if self.voices_alone {
-            return (lost, false);
+            return Some((lost, false));
         }
         sends.extend(asked(&report).into_iter().filter_map(|asked| self.send_again(asked, now)));
         let learnt = self.way.hears(&report, now);
         if let Some(rate) = learnt.fits {
             self.estimate.fits(rate);
         }
-        let Some(through) = learnt.full else { return (lost, false) };
-        self.estimate.is_full(through, now);
-        (lost, true)
+        if let Some(through) = learnt.full {
+            self.estimate.is_full(through, now);
+        }
+        Some((lost, learnt.full.is_some()))
     }
 
     /// How many voices come to it as part of what is estimated.
