@@ -26,6 +26,10 @@ pub(crate) const OF_LOST: u8 = 1;
 pub(crate) const PICTURE_FEEDBACK: u8 = 206;
 pub(crate) const OF_PICTURE: u8 = 1;
 const OF_WHOLE_PICTURE: u8 = 4;
+pub(crate) const EXTENDED_REPORT: u8 = 207;
+/// Blocks of those: when a receiver sent it, and what it is answered (RFC 3611 §4.4 and §4.5).
+const RECEIVER_TIME: u8 = 4;
+pub(crate) const SINCE_RECEIVER_TIME: u8 = 5;
 
 /// Before what is said: the report's own header, and the two streams that it is of and about.
 pub(crate) const HEADER: usize = 12;
@@ -88,6 +92,26 @@ pub fn pictures(report: &[u8]) -> Vec<u32> {
     }
     all.truncate(MOST_PICTURES);
     all
+}
+
+/// When somebody sent a report, by its own clock, who wants to know how long it is under way: in whose name, and the middle of the
+/// time (RFC 3611 §4.4). It is answered by [`telling::since`](crate::telling::since).
+pub fn sent_at(report: &[u8]) -> Option<(u32, u32)> {
+    let (_, extended) = feedback(report, EXTENDED_REPORT).last()?;
+    let [_, _, _, _, a, b, c, d] = *extended.first_chunk::<8>()?;
+    let mut blocks = &extended[8..];
+    while let Some([kind, _, high, low]) = blocks.first_chunk::<4>() {
+        let length = 4 + 4 * usize::from(u16::from_be_bytes([*high, *low]));
+        let (block, rest) = blocks.split_at_checked(length)?;
+        // Eight bytes, of which the middle four count.
+        if *kind == RECEIVER_TIME
+            && let Some([.., e, f, g, h, _, _]) = block.first_chunk::<12>()
+        {
+            return Some((u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([*e, *f, *g, *h])));
+        }
+        blocks = rest;
+    }
+    None
 }
 
 /// The stream that feedback is about.
@@ -211,6 +235,20 @@ mod tests {
         assert!((0..12).all(|cut| pictures(&both[..cut]).is_empty()));
         assert_eq!(pictures(&pli.repeat(200)).len(), MOST_PICTURES);
         assert!(asked(&both).is_empty() && told(&both).is_empty());
+    }
+
+    #[test]
+    fn when_a_report_was_sent_is_the_middle_of_its_time() {
+        let other = [3, 0, 0, 1, 9, 9, 9, 9];
+        let time = [4, 0, 0, 2, 0, 0, 1, 2, 3, 4, 0, 0];
+        let whole = [&[0x80, EXTENDED_REPORT, 0, 6, 0, 0, 0, 7][..], &other, &time].concat();
+        assert_eq!(sent_at(&whole), Some((7, 0x0102_0304)));
+        assert!((0..whole.len()).all(|cut| sent_at(&whole[..cut]).is_none()));
+        for (at, wrong) in [(16, 5), (11, 9), (19, 1), (19, 200)] {
+            let mut bad = whole.clone();
+            bad[at] = wrong;
+            assert_eq!(sent_at(&bad), None, "{at}");
+        }
     }
 
     #[test]

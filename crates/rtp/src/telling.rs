@@ -1,7 +1,9 @@
 //! What whoever sends is told by us, before it is sealed: what came (RFC 3550 §6.4.2), what is to be sent again (RFC 4585
 //! §6.2.1), and that a picture is to begin anew (§6.3.1). What [`feedback`](crate::feedback) reads.
 
-use crate::feedback::{FEEDBACK, OF_LOST, OF_PICTURE, PICTURE_FEEDBACK};
+use crate::feedback::{
+    EXTENDED_REPORT, FEEDBACK, OF_LOST, OF_PICTURE, PICTURE_FEEDBACK, SINCE_RECEIVER_TIME,
+};
 use crate::received::BLOCK;
 
 const RECEIVER_REPORT: u8 = 201;
@@ -39,6 +41,14 @@ pub fn lost(reporter: u32, ssrc: u32, numbers: &[u16]) -> Vec<u8> {
     report
 }
 
+/// How long ago a report of somebody's came that said when it was sent, in 65,536ths of a second (RFC 3611 §4.5).
+pub fn since(reporter: u32, whose: u32, sent: u32, ago: u32) -> Vec<u8> {
+    let mut report = head(0, EXTENDED_REPORT, reporter, 16);
+    report.extend([SINCE_RECEIVER_TIME, 0, 0, 3]);
+    [whose, sent, ago].into_iter().for_each(|word| report.extend(word.to_be_bytes()));
+    report
+}
+
 /// That the picture of a stream is to begin anew.
 pub fn picture(reporter: u32, ssrc: u32) -> Vec<u8> {
     let mut report = head(OF_PICTURE, PICTURE_FEEDBACK, reporter, 4);
@@ -70,5 +80,8 @@ mod tests {
         assert_eq!(both[..8], [0x82, RECEIVER_REPORT, 0, 13, 0, 0, 0, 9]);
         assert_eq!((pictures(&both), asked(&both).len()), (vec![8], 1));
         assert_eq!(received(9, &[[0; BLOCK]; 40]).len(), 8 + 31 * BLOCK);
+        let since = since(9, 7, 0x0102_0304, 65_536);
+        assert_eq!(since[..12], [0x80, EXTENDED_REPORT, 0, 5, 0, 0, 0, 9, 5, 0, 0, 3]);
+        assert_eq!(since[12..], [0, 0, 0, 7, 1, 2, 3, 4, 0, 1, 0, 0]);
     }
 }

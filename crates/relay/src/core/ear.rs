@@ -10,6 +10,7 @@
 use std::time::{Duration, Instant};
 
 use casemate_rtp::arrivals::Arrivals;
+use casemate_rtp::feedback::sent_at;
 use casemate_rtp::head::{Head, extension_ids, extensions};
 use casemate_rtp::missing::Missing;
 use casemate_rtp::received::Received;
@@ -38,6 +39,8 @@ pub struct Ear {
     reporter: u32,
     /// When what came was told last.
     reported: Instant,
+    /// A report that wants to know how long it was under way: in whose name, when it was sent, and when it came.
+    asked: Option<(u32, u32, Instant)>,
 }
 
 struct Keys {
@@ -111,6 +114,7 @@ impl Ear {
             arrivals: Arrivals::new(now),
             reporter,
             reported: now,
+            asked: None,
         }
     }
 
@@ -196,6 +200,9 @@ impl Ear {
         }
         let report = self.keys.as_mut()?.theirs.open(packet)?;
         self.streams.iter_mut().for_each(|stream| stream.received.note_reports(&report, now));
+        if let Some((whose, sent)) = sent_at(&report) {
+            self.asked = Some((whose, sent, now));
+        }
         Some(report)
     }
 
@@ -208,6 +215,10 @@ impl Ear {
             self.reported = now;
             let blocks = self.streams.iter_mut().filter_map(|stream| stream.received.block(now));
             report.extend(telling::received(self.reporter, &blocks.collect::<Vec<_>>()));
+        }
+        if let Some((whose, sent, came)) = self.asked.take() {
+            let ago = now.saturating_duration_since(came).as_micros() * 65_536 / 1_000_000;
+            report.extend(telling::since(self.reporter, whose, sent, u32::try_from(ago).unwrap_or(u32::MAX)));
         }
         for stream in self.streams.iter_mut().filter(|stream| stream.missing.any()) {
             let due = stream.missing.due(now);
