@@ -144,11 +144,18 @@ pub fn ScheduledList(conversation: String) -> impl IntoView {
     let waiting = RwSignal::new(None::<Vec<Message>>);
     let load = move || {
         spawn_local(async move {
-            let found = store.scheduled(id.get_value()).await;
-            waiting.try_set(Some(found));
+            let Some(id) = id.try_get_value() else { return };
+            let found = store.scheduled(id).await;
+            if waiting.try_with_untracked(|waiting| waiting.as_ref() != Some(&found)) == Some(true) {
+                waiting.set(Some(found));
+            }
         });
     };
-    load();
+    // Files are made ready after their screen is gone, and what is due goes out meanwhile.
+    Effect::new(move |_| {
+        store.conversations.track();
+        load();
+    });
     let rows = move || {
         let all = waiting.get()?;
         if all.is_empty() {
