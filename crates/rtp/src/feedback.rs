@@ -46,7 +46,7 @@ const MOST_PICTURES: usize = 64;
 /// What is said of numbers in a report as it was before it was sealed, in their order. What is cut says nothing.
 pub fn told(report: &[u8]) -> Vec<Told> {
     let mut all = Vec::new();
-    for (which, packet) in feedback(report, FEEDBACK) {
+    for (which, packet) in packets(report, FEEDBACK) {
         if which == OF_NUMBERS {
             all.extend(packet.get(HEADER..).and_then(of_numbers).unwrap_or_default());
         }
@@ -57,7 +57,7 @@ pub fn told(report: &[u8]) -> Vec<Told> {
 /// What is asked for again in a report as it was before it was sealed.
 pub fn asked(report: &[u8]) -> Vec<Asked> {
     let mut all = Vec::new();
-    for (which, packet) in feedback(report, FEEDBACK) {
+    for (which, packet) in packets(report, FEEDBACK) {
         let Some((header, lost)) = packet.split_first_chunk::<HEADER>() else { continue };
         if which != OF_LOST {
             continue;
@@ -78,7 +78,7 @@ pub fn asked(report: &[u8]) -> Vec<Asked> {
 /// Streams whose picture is to begin anew, in a report as it was before it was sealed (RFC 4585 §6.3.1, RFC 5104 §4.3.1).
 pub fn pictures(report: &[u8]) -> Vec<u32> {
     let mut all = Vec::new();
-    for (which, packet) in feedback(report, PICTURE_FEEDBACK) {
+    for (which, packet) in packets(report, PICTURE_FEEDBACK) {
         let Some((header, whole)) = packet.split_first_chunk::<HEADER>() else { continue };
         match which {
             OF_PICTURE => all.push(about(header)),
@@ -97,7 +97,7 @@ pub fn pictures(report: &[u8]) -> Vec<u32> {
 /// When somebody sent a report, by its own clock, who wants to know how long it is under way: in whose name, and the middle of the
 /// time (RFC 3611 §4.4). It is answered by [`telling::since`](crate::telling::since).
 pub fn sent_at(report: &[u8]) -> Option<(u32, u32)> {
-    let (_, extended) = feedback(report, EXTENDED_REPORT).last()?;
+    let (_, extended) = packets(report, EXTENDED_REPORT).last()?;
     let [_, _, _, _, a, b, c, d] = *extended.first_chunk::<8>()?;
     let mut blocks = &extended[8..];
     while let Some([kind, _, high, low]) = blocks.first_chunk::<4>() {
@@ -120,8 +120,8 @@ fn about(header: &[u8; HEADER]) -> u32 {
     u32::from_be_bytes([a, b, c, d])
 }
 
-/// The feedback of a kind in a report: which of the kind, and all of it.
-fn feedback(report: &[u8], wanted: u8) -> impl Iterator<Item = (u8, &[u8])> {
+/// The packets of a kind in a report, as far as it is whole: which of the kind, and all of it.
+pub(crate) fn packets(report: &[u8], wanted: u8) -> impl Iterator<Item = (u8, &[u8])> {
     let mut rest = report;
     let packets = std::iter::from_fn(move || {
         let [first, kind, high, low] = *rest.first_chunk::<4>()?;

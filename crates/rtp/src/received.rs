@@ -4,6 +4,8 @@
 use std::ops::Range;
 use std::time::Instant;
 
+use crate::feedback::packets;
+
 /// See the module.
 #[derive(Debug)]
 pub struct Received {
@@ -42,7 +44,7 @@ const ROLLED_OVER: u64 = 2;
 pub const BLOCK: usize = 24;
 
 /// Reports that say when something was sent.
-pub const SENDER_REPORT: u8 = 200;
+const SENDER_REPORT: u8 = 200;
 
 impl Received {
     /// Nothing yet.
@@ -105,19 +107,15 @@ impl Received {
     }
 
     /// Reports of the sender's came, opened: all of one packet.
-    pub fn note_reports(&mut self, mut reports: &[u8], now: Instant) {
-        while let Some([_, kind, high, low]) = reports.first_chunk::<4>() {
-            let length = 4 + 4 * usize::from(u16::from_be_bytes([*high, *low]));
-            let Some((report, rest)) = reports.split_at_checked(length) else { return };
+    pub fn note_reports(&mut self, reports: &[u8], now: Instant) {
+        for (_, report) in packets(reports, SENDER_REPORT) {
             // Whose it is, and the time in eight bytes, of which the middle four count.
-            if *kind == SENDER_REPORT
-                && let Some((ssrc, time)) = report.get(4..8).zip(report.get(10..14))
+            if let Some((ssrc, time)) = report.get(4..8).zip(report.get(10..14))
                 && ssrc == self.ssrc.to_be_bytes()
                 && let Ok(time) = time.try_into()
             {
                 self.reported = Some((u32::from_be_bytes(time), now));
             }
-            reports = rest;
         }
     }
 

@@ -71,7 +71,10 @@ impl Listening {
 }
 
 /// What the other side numbers its codecs, by [`Codec`]: what is sent, and what is sent again.
-pub fn payload_types(params: &[PayloadParams]) -> [Option<(Pt, Option<Pt>)>; CODECS] {
+pub type PayloadTypes = [Option<(Pt, Option<Pt>)>; CODECS];
+
+/// As they were agreed on.
+pub fn payload_types(params: &[PayloadParams]) -> PayloadTypes {
     let mut types = [None; CODECS];
     for param in params {
         if let Some(codec) = Codec::of(param.spec().codec) {

@@ -16,10 +16,10 @@ use casemate_rtp::missing::Missing;
 use casemate_rtp::received::Received;
 use casemate_rtp::srtp::{Agreed, Opener, ReportOpener, Reports};
 use casemate_rtp::telling;
-use str0m::media::Pt;
 use str0m::rtp::VideoOrientation;
 
-use super::codec::{CODECS, Codec};
+use super::answer::PayloadTypes;
+use super::codec::Codec;
 use super::media::Media;
 use super::sdp::{Named, Offer};
 use super::slot::TrackKind;
@@ -31,8 +31,7 @@ pub struct Ear {
     keys: Option<Keys>,
     named: Vec<Named>,
     extensions: Extensions,
-    /// Payload types that it understands, by [`Codec`], and those of what is sent again.
-    types: [Option<(Pt, Option<Pt>)>; CODECS],
+    types: PayloadTypes,
     streams: Vec<Stream>,
     arrivals: Arrivals,
     /// In whose name reports are: a stream that nothing is sent in.
@@ -97,13 +96,7 @@ const PICTURE_REPORTS: Duration = Duration::from_secs(1);
 
 impl Ear {
     /// Of a connection with this offer, which will have these keys. `reporter`: a stream that nothing is sent in.
-    pub fn new(
-        offer: &Offer,
-        types: [Option<(Pt, Option<Pt>)>; CODECS],
-        agreed: Agreed,
-        reporter: u32,
-        now: Instant,
-    ) -> Self {
+    pub fn new(offer: &Offer, types: PayloadTypes, agreed: Agreed, reporter: u32, now: Instant) -> Self {
         Self {
             agreed,
             keys: None,

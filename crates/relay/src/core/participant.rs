@@ -14,8 +14,8 @@ use str0m::rtp::{RtpWrite, Ssrc};
 use str0m::{Event, Input, Output, Rtc};
 
 use super::again::{Allowance, Packet};
-use super::answer::{negotiate, payload_types};
-use super::codec::{CODECS, Codec};
+use super::answer::{PayloadTypes, negotiate, payload_types};
+use super::codec::Codec;
 use super::ear::{Ear, Heard};
 use super::estimate::Estimate;
 use super::media::Media;
@@ -90,8 +90,7 @@ pub struct Participant {
     orientation: Option<u8>,
     out: Out,
     again: Allowance,
-    /// Payload types that it understands, by [`Codec`], and those of what is sent again.
-    payload_types: [Option<(Pt, Option<Pt>)>; CODECS],
+    payload_types: PayloadTypes,
 }
 
 /// So much may come a second, and as much at once.
