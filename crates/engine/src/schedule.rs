@@ -157,6 +157,16 @@ impl Ctx<'_> {
         Ok(true)
     }
 
+    /// Gives up all that waits in a conversation.
+    pub fn unschedule_all(&mut self, thread: i64) -> Done<()> {
+        let gone = self
+            .db
+            .prepare_cached("DELETE FROM scheduled WHERE thread = ?1 RETURNING message")?
+            .query_map([thread], |row| id_column(row, 0))?
+            .collect::<Result<Vec<MessageId>, _>>()?;
+        gone.into_iter().try_for_each(|message| self.drop_attachments(message))
+    }
+
     /// Sends what is due. Not before the server's clock is known: this device's may be wrong by years.
     pub fn send_due(&mut self) -> Done<()> {
         if !self.online() || self.core.me.is_none() {

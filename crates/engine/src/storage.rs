@@ -73,6 +73,9 @@ impl Ctx<'_> {
             self.wipe_message(&row)?;
             self.db.prepare_cached("DELETE FROM messages WHERE id = ?1")?.execute([row.id])?;
         }
+        if wanted.scheduled {
+            self.unschedule_all(thread.id)?;
+        }
         self.conversation_changed(thread.id)?;
         self.reply_nothing(command);
         Ok(())

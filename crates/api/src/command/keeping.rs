@@ -83,6 +83,9 @@ pub struct ConversationClear {
     /// Leaves starred messages.
     #[serde(default)]
     pub keep_starred: bool,
+    /// Calls off what waits for its time there.
+    #[serde(default)]
+    pub scheduled: bool,
 }
 
 /// A field that was given, be it null.

@@ -249,4 +249,21 @@ fn what_takes_room_and_making_room() {
     world.settle();
     assert_eq!(world.texts(bob, &at_bob), ["and on"]);
     let _ = sent;
+
+    // What waits for its time stays, or is called off, files and all.
+    let file = world.stage(bob, AttachmentKind::Photo, "b.jpg", &[8; 5_000]);
+    let later =
+        json!({"conversation": at_bob, "attachments": [{"path": "b.jpg"}], "at": "2026-11-22T09:00:00Z"});
+    let command = serde_json::from_value(json!({"method": "message.send", "params": later})).unwrap();
+    let number = world.command(bob, command, vec![file]);
+    world.answer(bob, number).unwrap();
+    world.settle();
+    let waiting = |world: &mut World| {
+        world.ok(bob, "conversation.scheduled", json!({}))["messages"].as_array().unwrap().len()
+    };
+    world.ok(bob, "conversation.clear", json!({"conversation": at_bob}));
+    assert_eq!(waiting(&mut world), 1);
+    world.ok(bob, "conversation.clear", json!({"conversation": at_bob, "scheduled": true}));
+    assert_eq!(waiting(&mut world), 0);
+    assert!(world.client(bob).blobs.is_empty(), "the file is gone from the disk");
 }

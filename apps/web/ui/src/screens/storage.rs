@@ -35,7 +35,11 @@ pub fn StoragePage() -> impl IntoView {
             verb: t("clear"),
             danger: true,
             act: Act::new(move |()| {
-                let clear = ConversationClear { conversation: conversation.clone(), keep_starred: true };
+                let clear = ConversationClear {
+                    conversation: conversation.clone(),
+                    keep_starred: true,
+                    scheduled: false,
+                };
                 spawn_local(async move {
                     match ask::<Value>(Command::ConversationClear(clear)).await {
                         Ok(_) => load(),

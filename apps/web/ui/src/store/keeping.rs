@@ -39,7 +39,7 @@ impl Store {
         });
     }
 
-    /// Clears a chat, starred messages too, and puts what is left of it where the list does not show it. What somebody
+    /// Clears a chat, starred messages and those for later too, and puts what is left of it where the list does not show it. What somebody
     /// writes there brings it back.
     pub async fn delete_chat(self, conversation: String) -> Result<(), Error> {
         self.clear_draft(conversation.clone());
@@ -52,7 +52,8 @@ impl Store {
             self.open.set(None);
             self.window.set(Window::default());
         }
-        let clear = ConversationClear { conversation: conversation.clone(), keep_starred: false };
+        let clear =
+            ConversationClear { conversation: conversation.clone(), keep_starred: false, scheduled: true };
         ask::<Value>(Command::ConversationClear(clear)).await?;
         let away = ConversationMark {
             conversation: conversation.clone(),
