@@ -93,10 +93,13 @@ pub fn Conversation(id: String) -> impl IntoView {
         })
     });
     let held = Memo::new(move |_| chat.with(|chat| chat.as_ref().and_then(|chat| chat.held.clone())));
+    let choosing = Memo::new(move |_| store.chosen.with(Option::is_some));
+    let replaced = Memo::new(move |_| store.is_replaced());
+    // Not drawn anew but for another part: somebody writes or speaks there.
     let bottom = move || {
-        if store.chosen.with(Option::is_some) {
+        if choosing.get() {
             view! { <ChosenBar/> }.into_any()
-        } else if store.is_replaced() {
+        } else if replaced.get() {
             let act = move |_| store.go(Route::Settings(Page::Devices));
             view! { <p class="closed">{t("closed-elsewhere")}" "<button type="button" class="inline roomy" on:click=act>{t("devices")}</button></p> }.into_any()
         } else if let Some(address) = blocked.get() {
@@ -137,7 +140,7 @@ pub fn Conversation(id: String) -> impl IntoView {
         chat.with(|chat| {
             let with_others = |chat: &view::Conversation| chat.kind == "pair" || chat.kind == "group";
             chat.as_ref()
-                .filter(|_| blocked.with(Option::is_none) && !store.is_replaced())
+                .filter(|_| blocked.with(Option::is_none) && !replaced.get())
                 .is_some_and(|chat| with_others(chat) && chat.standing == "active" && chat.held.is_none())
         }) && !silent.get()
     });

@@ -61,7 +61,10 @@ impl Store {
     pub async fn load_account(self) {
         if let Ok(account) = ask::<view::Account>(Command::AccountShow(Nothing {})).await {
             self.look_at_devices(&account);
-            self.account.set(Some(account));
+            // Asked for at each try to connect, and mostly the same: what reads it is not to be drawn anew for that.
+            if self.account.with_untracked(|known| known.as_ref() != Some(&account)) {
+                self.account.set(Some(account));
+            }
         }
     }
 
