@@ -7,6 +7,10 @@
 const VERSION = '@version@';
 const FILES = ['@files@'];
 
+// Not fetched at a first visit but with their first use, of which the page says. What was used once is kept offline like all
+// else: a version gets it where the one before it had it.
+const LATER = ['guard_bg.wasm'];
+
 // Not one of the versions' caches: it outlives them.
 const KEPT = 'kept';
 const NEWEST = '/newest';
@@ -18,7 +22,9 @@ self.addEventListener('install', (event) => event.waitUntil(install()));
 async function install() {
   const before = await newest();
   const cache = await caches.open(cacheOf(VERSION));
-  await Promise.all(FILES.map((name) => add(cache, `/v/${VERSION}/${name}`)));
+  const had = await Promise.all(LATER.map((name) => caches.match(`/v/${before}/${name}`, { cacheName: cacheOf(before) })));
+  const wanted = FILES.filter((name) => !LATER.includes(name) || had[LATER.indexOf(name)]);
+  await Promise.all(wanted.map((name) => add(cache, `/v/${VERSION}/${name}`)));
   await (await caches.open(KEPT)).put(NEWEST, new Response(VERSION));
   // Pages that are open go on with the version that they have: the one before this is kept.
   const needed = [KEPT, cacheOf(VERSION), cacheOf(before)];
@@ -40,6 +46,20 @@ async function add(cache, path) {
   }
 }
 
+// A page used what its version did not have yet. It is in the browser's own cache then, which the server need not be asked for;
+// the newest version, which the next load opens, gets it too.
+async function used(path) {
+  const [, version, name] = /^\/v\/([0-9a-f]{16})\/(.+)$/.exec(path) ?? [];
+  if (!LATER.includes(name)) return;
+  for (const one of new Set([version, await newest()])) {
+    if (!(await caches.has(cacheOf(one)))) continue;
+    const cache = await caches.open(cacheOf(one));
+    const place = `/v/${one}/${name}`;
+    // What cannot be kept now is used again.
+    if (!(await cache.match(place))) await add(cache, place).catch(() => {});
+  }
+}
+
 // Undefined where none is whole yet.
 async function newest() {
   return (await caches.match(NEWEST, { cacheName: KEPT }))?.text();
@@ -50,6 +70,7 @@ self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim(
 self.addEventListener('message', (event) => {
   // What a notification says while no page is open, in the person's language.
   if (event.data?.words) event.waitUntil(keep(event.data.words));
+  if (event.data?.used) event.waitUntil(used(String(event.data.used)));
 });
 
 self.addEventListener('fetch', (event) => {

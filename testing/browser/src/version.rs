@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::world::{World, web};
@@ -11,6 +11,22 @@ impl Browser {
     /// Waits until the service worker has all files and answers for the page.
     pub async fn in_use(&self) {
         self.service_worker("the service worker", "registration?.active && !registration.installing").await;
+    }
+
+    /// Waits until this file of the page's version is kept for when there is no network.
+    pub async fn keeps(&self, file: &str) {
+        self.wait(&format!("{file} to be kept"), async || match self.has_kept(file).await {
+            true => Ok(()),
+            false => Err("it is not".to_owned()),
+        })
+        .await;
+    }
+
+    /// Whether it is.
+    pub async fn has_kept(&self, file: &str) -> bool {
+        let script =
+            "return caches.match(document.documentElement.dataset.files + arguments[0]).then(Boolean)";
+        self.run(script, vec![json!(file)]).await == Value::Bool(true)
     }
 
     /// Waits until a newer version than the page's lies ready.

@@ -132,6 +132,14 @@ fn reloaded_in_the_middle_of_a_file() {
         let mira = world.join("mira", Look::DESK).await;
         let (mut noor, _) = world.friend_of(&mira, "noor").await;
         mira.in_use().await;
+        // What looks into files comes with the first one, and is not to be counted below.
+        let first = world.folder().join("first.txt");
+        std::fs::write(&first, "first").unwrap();
+        mira.attach(&[&first]).await;
+        mira.see("dialog", "Send files").await;
+        mira.press("button", "Send").await;
+        mira.message("first.txt").await;
+        mira.keeps("guard_bg.wasm").await;
         let sent = world.folder().join("plan.dat");
         large(&sent, 12 * 1024 * 1024);
 

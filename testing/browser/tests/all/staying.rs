@@ -3,7 +3,7 @@
 
 use casemate_browser::chromium::Look;
 use casemate_browser::world::story;
-use casemate_e2e::files::large;
+use casemate_e2e::files::{fixture, large};
 
 /// Long messages: far more than browsers give an app ahead of what it has asked for.
 const COMING: usize = 200;
@@ -30,6 +30,10 @@ fn offline_reloads_and_tabs_lose_nothing() {
         mira.message("before").await;
         mira.state("written without a network", &["Waiting to be sent"]).await;
         mira.holds("Message", "begun and not finished").await;
+        sam.to_chats().await;
+        sam.see("list", "Chats").await;
+        sam.reads("Offline").await;
+        sam.chat("mira").await;
 
         // It is back: all goes out without a hand.
         world.server.restart();
@@ -85,8 +89,11 @@ fn a_new_version_comes_in_and_the_draft_stays() {
         let (mut noor, pair) = world.friend_of(&mira, "noor").await;
         noor.say(&pair, "from the old version");
         mira.message("from the old version").await;
+        noor.send_file(&pair, &fixture("photo-gps.jpg"), Some("photo"));
+        mira.reads("Shown safely").await;
         mira.write("Message", "half a thought").await;
         mira.in_use().await;
+        mira.keeps("guard_bg.wasm").await;
         world.new_version();
         mira.reload().await;
         mira.update_waits().await;
@@ -100,11 +107,13 @@ fn a_new_version_comes_in_and_the_draft_stays() {
         noor.say(&pair, "from the new version");
         mira.message("from the new version").await;
 
-        // And without a server at all, the app opens with its history.
+        // And without a server at all, the app opens with its history, pictures too: what looks into them came along.
+        mira.keeps("guard_bg.wasm").await;
         world.server.kill();
         mira.reload().await;
         mira.reads("Offline").await;
         mira.message("from the new version").await;
+        mira.reads("Shown safely").await;
         world.all_well_but(&[&mira], &UNREACHABLE).await;
     });
 }

@@ -7,6 +7,8 @@ use casemate_e2e::files::fixture;
 use serde_json::{Value, json};
 use thirtyfour::Key;
 
+const DECODERS: &str = "guard_bg.wasm";
+
 #[test]
 fn a_hostile_decoder_in_a_browser_reaches_nobody_and_nothing() {
     story(async |mut world| {
@@ -137,7 +139,63 @@ fn pictures_are_shown_without_a_network() {
         let (mut noor, pair) = world.friend_of(&mira, "noor").await;
         noor.send_file(&pair, &fixture("photo-gps.jpg"), Some("photo"));
         mira.reads("Shown safely").await;
+        mira.keeps(DECODERS).await;
+        world.server.kill();
+        mira.reload().await;
+        mira.reads("Offline").await;
+        mira.reads("Shown safely").await;
+    });
+}
+
+#[test]
+fn decoders_come_with_the_first_file_and_wait_for_a_network() {
+    story(async |mut world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        noor.say(&pair, "a picture comes");
+        mira.message("a picture comes").await;
+        mira.to_chats().await;
+        noor.send_file(&pair, &fixture("photo-gps.jpg"), Some("photo"));
+        mira.wait("the picture to be here", async || {
+            let kept = "return (async () => { const all = await navigator.storage.getDirectory(); \
+                        const folder = await all.getDirectoryHandle('casemate-blobs'); \
+                        const names = []; for await (const name of folder.keys()) names.push(name); return names; })()";
+            let names = mira.run(kept, Vec::new()).await;
+            let is_whole = |name: &Value| name.as_str().is_some_and(|name| !name.contains('.'));
+            if names.as_array().is_some_and(|names| names.iter().any(is_whole)) { Ok(()) } else { Err(names.to_string()) }
+        })
+        .await;
+
+        // Nobody has looked at it: no decoder was fetched, by the page or for later.
         mira.in_use().await;
+        let fetched =
+            "return performance.getEntriesByType('resource').some((one) => one.name.includes(arguments[0]))";
+        assert_eq!(mira.run(fetched, vec![json!(DECODERS)]).await, json!(false));
+        assert!(!mira.has_kept(DECODERS).await);
+
+        // Without a network the picture says what it waits for, and asking again helps as soon as there is one.
+        world.server.kill();
+        mira.reads("Offline").await;
+        mira.chat("noor").await;
+        mira.reads("What looks into files is loaded with the first of them").await;
+        mira.press("button", "Try again").await;
+        mira.see("button", "Try again").await;
+        assert!(!mira.has_kept(DECODERS).await);
+        // Neither is lost what is to be sent; a recording goes on while one try to connect after the other fails.
+        mira.press("button", "Record voice message").await;
+        mira.see("timer", "~0:04").await;
+        assert!(mira.sees("button", "Pause recording").await);
+        mira.press("button", "Send").await;
+        mira.see("alert", "~voice.ogg: What looks into files").await;
+        mira.see("button", "Listen to the recording").await;
+        world.server.restart();
+        mira.reads("Shown safely").await;
+        mira.gone("button", "Try again").await;
+        mira.press("button", "Send").await;
+        noor.event("the voice message", |event| event["message"]["attachments"][0]["kind"] == "voice");
+
+        // From then on it is there without one.
+        mira.keeps(DECODERS).await;
         world.server.kill();
         mira.reload().await;
         mira.reads("Offline").await;

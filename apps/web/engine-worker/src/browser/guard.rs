@@ -99,7 +99,8 @@ impl Guard {
         let (sender, answered) = oneshot::channel();
         self.waiting.borrow_mut().insert(number, sender);
         let patience = get(&message, "blob").dyn_ref::<Blob>().map_or(0.0, Blob::size);
-        let posted = self.start().post_message(&message);
+        let port = self.start();
+        let posted = port.post_message(&message);
         posted.map_err(|error| {
             let why = words_of(&error);
             let sentence = format!("Files cannot be looked at here: {why}. {}", spared(job));
@@ -114,6 +115,13 @@ impl Guard {
         drop(impatient);
         match get(&answer, "broke").as_string().as_deref() {
             None => {}
+            // Loaded with the first file, and there was no network for it: the page has the words.
+            Some("away") => {
+                self.leads_nowhere(&port, &answer);
+                let why = get(&answer, "error").as_string().unwrap_or_default();
+                let why = casemate_guard::name::display_name(&why);
+                return Err(Error::new(Kind::Offline, format!("{name}: {why} {}", spared(job))));
+            }
             Some("too_long") => {
                 let why = "Looking into this file took too long, so it was stopped.";
                 return Err(Error::new(Kind::Untrusted, format!("{name}: {why} {}", spared(job))));
@@ -129,6 +137,17 @@ impl Guard {
             Some(why) => {
                 let why = casemate_guard::name::display_name(&why);
                 Err(Error::new(Kind::Invalid, format!("{name}: {why} {}{advice}", spared(job))))
+            }
+        }
+    }
+
+    /// Nobody hears on this channel: the next who asks gets another one, and all who wait on it the same answer.
+    fn leads_nowhere(&self, port: &MessagePort, answer: &JsValue) {
+        let is_this = self.running.borrow().as_ref().is_some_and(|running| running.port == *port);
+        if is_this {
+            drop(self.running.take());
+            for (_, sender) in self.waiting.borrow_mut().drain() {
+                let _ = sender.send(answer.clone());
             }
         }
     }

@@ -29,6 +29,7 @@ use crate::store::{LockAfter, Phase, Prefs, Stays, Store, matches};
 use crate::ui::browser;
 use crate::ui::dialog::{Dialog, DialogLayer};
 use crate::ui::focus;
+use crate::ui::guard;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::menu::MenuLayer;
 use crate::ui::nav::MainNav;
@@ -107,6 +108,12 @@ fn App(prefs: Prefs) -> impl IntoView {
         language
     });
     Effect::new(move |_| store.prefs.with(Prefs::apply));
+    // What could not be fetched without a network comes with it.
+    Effect::new(move |_| {
+        if store.trouble.with(Option::is_none) {
+            guard::try_again();
+        }
+    });
     Effect::new(move |_| {
         let unread = store.unread();
         document().set_title(&if unread > 0 {
@@ -316,10 +323,12 @@ fn Panes() -> impl IntoView {
     let details = move || {
         details.get().map(|id| view! { <section class="details" role=move || main_as(Pane::Details).unwrap_or("complementary") aria-label=t("details")><Shut id=id.clone()><Details id=id.clone()/></Shut></section> })
     };
+    // On a phone the list has the whole screen.
+    let above = move || narrow.get().then(|| view! { <Connection/> });
     view! {
         <div class="app" data-view=view_name>
             <MainNav/>
-            <section class="side" role=move || main_as(Pane::Side) aria-label=side_name><super::recovery::KitReminder/>{side}</section>
+            <section class="side" role=move || main_as(Pane::Side) aria-label=side_name>{above}<super::recovery::KitReminder/>{side}</section>
             <main class="main"><Connection/><NowHeard/>{main}</main>
             {details}
         </div>

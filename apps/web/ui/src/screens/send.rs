@@ -291,6 +291,11 @@ fn Inside(
         let conversation = id.get_value();
         spawn_local(async move {
             let _asks = browser::AsksToLeave::new();
+            // Else what was chosen here would be gone before the engine says so.
+            if let Err(away) = guard::load().await {
+                sending.try_set(false);
+                return store.say(away);
+            }
             let mut attachments = Vec::new();
             for item in all {
                 let made = match ready(item, hd).await {

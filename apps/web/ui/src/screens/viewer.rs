@@ -376,9 +376,9 @@ fn Large(message: String, index: u32, on_step: impl Fn(i32) + Copy + 'static) ->
     let waiting = RwSignal::new(true);
     let motion = Motion::new();
     play_in_sight(motion, (message.clone(), index), moving::LARGE, canvas);
-    Effect::new(move |_| {
+    guard::when_here(move || {
         if canvas.get().is_none() {
-            return;
+            return false;
         }
         let message = message.clone();
         spawn_local(async move {
@@ -388,11 +388,13 @@ fn Large(message: String, index: u32, on_step: impl Fn(i32) + Copy + 'static) ->
             match found {
                 Ok(shown) => {
                     put(&canvas, &shown.bitmap);
+                    trouble.set(None);
                     motion.weight.set(shown.moves.then_some(shown.weight));
                 }
                 Err(why) => drop(trouble.try_set(Some(why))),
             }
         });
+        true
     });
     // Larger or smaller around a point of the stage, from its middle.
     let zoom = move |by: f64, around: (f64, f64)| {

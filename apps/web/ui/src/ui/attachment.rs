@@ -96,12 +96,16 @@ fn File(message: String, index: u32, file: Attachment, own: bool) -> impl IntoVi
     let seen = RwSignal::new(looked.unwrap_or(Look { media_type: known, ..Look::default() }));
     if is_new && !file.quarantined && file.bytes <= LOOKED_INTO {
         let (key, name, sha256) = ((message.clone(), index), file.name.clone(), file.sha256.clone());
-        spawn_local(async move {
-            if let Ok(blob) = read_file(&key.0, key.1).await
-                && let Ok(look) = guard::look_once(&key, &blob, &sha256, &name).await
-            {
-                seen.try_set(look);
-            }
+        guard::when_here(move || {
+            let (key, name, sha256) = (key.clone(), name.clone(), sha256.clone());
+            spawn_local(async move {
+                if let Ok(blob) = read_file(&key.0, key.1).await
+                    && let Ok(look) = guard::look_once(&key, &blob, &sha256, &name).await
+                {
+                    seen.try_set(look);
+                }
+            });
+            true
         });
     }
     let ending = file.name.rsplit_once('.').map_or("", |(_, ending)| ending).to_owned();

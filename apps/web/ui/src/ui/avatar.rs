@@ -54,10 +54,10 @@ fn picture_of(store: Store, seed: &str) -> Option<String> {
 fn Face(id: String) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let shown = RwSignal::new(false);
-    Effect::new(move |_| {
+    guard::when_here(move || {
         let id = id.clone();
         if canvas.get().is_none() {
-            return;
+            return false;
         }
         spawn_local(async move {
             let Some(bitmap) = face(id).await else { return };
@@ -72,6 +72,7 @@ fn Face(id: String) -> impl IntoView {
                 shown.set(true);
             }
         });
+        true
     });
     view! { <canvas node_ref=canvas class=move || if shown.get() { "face shown" } else { "face" }></canvas> }
 }
@@ -97,12 +98,15 @@ async fn face(id: String) -> Option<ImageBitmap> {
         return receiver.await.ok().flatten();
     }
     let bitmap = guard::picture(&(id.clone(), 0), SIDE).await.ok().map(|shown| shown.bitmap);
-    FACES.with_borrow_mut(|faces| {
-        if faces.len() >= KEPT {
-            faces.clear();
-        }
-        faces.insert(id.clone(), bitmap.clone());
-    });
+    // Where the decoders are away, another try helps.
+    if bitmap.is_some() || !untrack(guard::is_away) {
+        FACES.with_borrow_mut(|faces| {
+            if faces.len() >= KEPT {
+                faces.clear();
+            }
+            faces.insert(id.clone(), bitmap.clone());
+        });
+    }
     for sender in WAITING.with_borrow_mut(|waiting| waiting.remove(&id)).unwrap_or_default() {
         let _ = sender.send(bitmap.clone());
     }

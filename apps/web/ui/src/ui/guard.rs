@@ -15,13 +15,16 @@ use casemate_api::command::{GuardNote, GuardOutcome};
 use futures_channel::oneshot;
 use js_sys::{Array, Float32Array, Object, Reflect, Uint8ClampedArray};
 use leptos::leptos_dom::helpers::TimeoutHandle;
-use leptos::prelude::{set_timeout_with_handle, window, window_event_listener_untyped};
+use leptos::prelude::{
+    ArcRwSignal, Effect, Get, GetUntracked, Set, set_timeout_with_handle, window,
+    window_event_listener_untyped,
+};
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, ImageBitmap, MessageEvent, MessagePort};
 
-pub use frame::lend;
+pub use frame::{lend, load};
 
 use crate::engine::link::{field, object};
 use crate::engine::{ask as ask_engine, read_file};
@@ -233,6 +236,33 @@ pub fn begin() {
     let _ = window_event_listener_untyped("pagehide", |_| unmark());
 }
 
+/// Whether the decoders could not be fetched when they were last needed. To be followed.
+pub fn is_away() -> bool {
+    AWAY.with(|away| away.get())
+}
+
+/// Has them fetched again, where they could not be.
+pub fn try_again() {
+    if AWAY.with(|away| away.get_untracked()) {
+        spawn_local(async { drop(load().await) });
+    }
+}
+
+/// Asks for what is to be shown, and once more when decoders arrive that were away. `act` says whether it asked: it may wait for
+/// something of its own.
+pub fn when_here(act: impl Fn() -> bool + 'static) {
+    Effect::new(move |asked: Option<bool>| {
+        let is_away = is_away();
+        if asked == Some(true) && is_away { true } else { act() }
+    });
+}
+
+fn arrived(is_here: bool) {
+    if AWAY.with(|away| away.get_untracked() == is_here) {
+        AWAY.with(|away| away.set(!is_here));
+    }
+}
+
 /// A job for guard.
 struct Job {
     kind: &'static str,
@@ -248,6 +278,7 @@ enum Answer {
     Crashed,
     TooLong,
     NotStarted,
+    Away(String),
 }
 
 struct Current {
@@ -269,6 +300,7 @@ struct Guard {
 
 thread_local! {
     static GUARD: RefCell<Guard> = RefCell::default();
+    static AWAY: ArcRwSignal<bool> = ArcRwSignal::new(false);
     // What was said of once: a picture that guard refuses is drawn whenever it comes into sight.
     static BEGUN: Cell<bool> = const { Cell::new(false) };
     static REFUSED: RefCell<HashSet<Key>> = RefCell::default();
@@ -282,6 +314,7 @@ async fn ask(
     transfer: &Array,
     broken: &str,
 ) -> Result<JsValue, String> {
+    load().await?;
     let (sender, receiver) = oneshot::channel();
     let job = Job { kind, of: of.cloned(), message: object(fields), transfer: transfer.clone(), sender };
     GUARD.with_borrow_mut(|guard| guard.waiting.push_back(job));
@@ -300,6 +333,7 @@ async fn ask(
         Answer::Crashed => (Some(GuardOutcome::Crashed), t("guard-crashed")),
         Answer::TooLong => (Some(GuardOutcome::TooLong), t("guard-too-long")),
         Answer::NotStarted => (None, t(broken)),
+        Answer::Away(why) => (None, why),
     };
     if let (Some(of), Some(outcome)) = (of, outcome)
         && (outcome != GuardOutcome::Refused || REFUSED.with_borrow_mut(|known| known.insert(of.clone())))
@@ -376,6 +410,11 @@ fn heard(data: JsValue) {
     let answer = match (field(&data, "broke").as_string().as_deref(), field(&data, "error").as_string()) {
         (Some("too_long"), _) => Answer::TooLong,
         (Some("started"), _) => Answer::NotStarted,
+        (Some("away"), why) => {
+            // This channel leads nowhere.
+            GUARD.with_borrow_mut(|guard| guard.port = None);
+            Answer::Away(why.unwrap_or_default())
+        }
         (Some(_), _) => Answer::Crashed,
         (None, Some(why)) => Answer::Refused(why),
         (None, None) => Answer::Done(data),

@@ -155,12 +155,20 @@ pub fn badge(unread: u64) {
 
 /// What the service worker says when it is woken and no page is open.
 pub fn keep_words(new: &str, open: &str) {
-    let words = object(&[("new", new.into()), ("open", open.into())]);
+    tell("words", object(&[("new", new.into()), ("open", open.into())]).into());
+}
+
+/// Has the service worker keep a file that is fetched with its first use only.
+pub fn keep_offline(file: &str) {
+    tell("used", file.into());
+}
+
+fn tell(what: &'static str, value: JsValue) {
     spawn_local(async move {
         // At the first visit there is none yet, and it takes a while.
         let ready = wait(field(&worker(), "ready").dyn_into().ok()).await;
         let registration = ready.unwrap_or(JsValue::UNDEFINED);
-        let message = object(&[("words", words.into())]);
+        let message = object(&[(what, value)]);
         let _ = call(&field(&registration, "active"), "postMessage", &[message.into()]);
     });
 }

@@ -61,7 +61,7 @@ pub fn Picture(
         trouble.get().map(|why| {
             let save = move |_| save(store, message.clone(), index, name.clone(), false);
             view! {
-                <span class="failure">{why}" ("{size.clone()}") "<button type="button" class="inline" on:click=save>{t("save")}</button></span>
+                <span class="failure">{why}" ("{size.clone()}") "<TryAgain/>" "<button type="button" class="inline" on:click=save>{t("save")}</button></span>
             }
         })
     };
@@ -73,6 +73,16 @@ pub fn Picture(
             <canvas node_ref=canvas aria-hidden=true.to_string()></canvas>{rest}
         </button>
         {mark} {safe} {unsafe_line} {line}
+    }
+}
+
+/// Where the decoders are away: has them fetched again.
+#[component]
+pub fn TryAgain() -> impl IntoView {
+    move || {
+        guard::is_away().then(|| {
+            view! { <button type="button" class="inline" on:click=move |_| guard::try_again()>{t("try-again")}</button> }
+        })
     }
 }
 
@@ -91,9 +101,9 @@ pub fn draw(
     trouble: RwSignal<Option<String>>,
 ) -> Motion {
     let motion = Motion::new();
-    Effect::new(move |_| {
+    guard::when_here(move || {
         if canvas.get().is_none() {
-            return;
+            return false;
         }
         let message = message.clone();
         spawn_local(async move {
@@ -103,11 +113,13 @@ pub fn draw(
                 Ok(pixels) => {
                     put(&canvas, &pixels.bitmap);
                     shown.set(true);
+                    trouble.set(None);
                     motion.weight.set(pixels.moves.then_some(pixels.weight));
                 }
                 Err(why) => trouble.set(Some(why)),
             }
         });
+        true
     });
     motion
 }

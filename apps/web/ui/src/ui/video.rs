@@ -34,14 +34,15 @@ pub fn VideoTile(message: String, index: u32, file: Attachment) -> impl IntoView
     let preview = (!file.preview.is_empty()).then(|| {
         let (preview, of) = (file.preview.clone(), of);
         // Chosen by the sender like everything else, so guard decodes it.
-        Effect::new(move |_| {
-            let (Some(canvas), Some(blob)) = (canvas.get(), of_hexadecimal(&preview)) else { return };
+        guard::when_here(move || {
+            let (Some(canvas), Some(blob)) = (canvas.get(), of_hexadecimal(&preview)) else { return false };
             let of = of.clone();
             spawn_local(async move {
                 if let Ok(shown) = guard::pixels_of(&blob, PREVIEW, Some(&of)).await {
                     put(&canvas, &shown.bitmap);
                 }
             });
+            true
         });
         view! { <canvas node_ref=canvas class="video-preview" aria-hidden=true.to_string()></canvas> }
     });
@@ -117,6 +118,7 @@ pub fn Film(message: String, index: u32, file: Attachment) -> impl IntoView {
         State::Broken(why) => view! {
             <div class="film-ask" role="alert">
                 <p>{why}</p>
+                {guard::is_away().then(|| view! { <Button label=t("try-again") on_click=play/> })}
                 <Button label=t("save") weight=Weight::Quiet on_click=keep/>
             </div>
         }

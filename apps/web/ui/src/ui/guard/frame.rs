@@ -1,9 +1,12 @@
 //! The frame in which guard's Workers are (`apps/web/guard-worker/frame.js`): a document of an origin that nobody else has and
 //! without a network, so that a decoder that was taken over reaches neither this page nor what the browser keeps for it. It
 //! gets the decoders' bytes from here, and a channel for each who asks: this page, and the engine's Worker.
+//!
+//! The decoders are a fifth of the app, so they are fetched with the first file that needs them and kept offline from then on.
 
 use std::cell::RefCell;
 
+use futures_channel::oneshot;
 use js_sys::{Array, ArrayBuffer};
 use leptos::prelude::{document, window};
 use leptos::task::spawn_local;
@@ -11,8 +14,14 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlIFrameElement, MessageChannel, MessageEvent, MessagePort, Response};
 
-use super::super::browser;
+use super::super::{browser, notify};
 use crate::engine::link::{field, object};
+use crate::locale::t;
+
+const DECODERS: &str = "guard_bg.wasm";
+
+/// What could not be fetched, in words.
+pub type Away = String;
 
 struct Frame {
     element: HtmlIFrameElement,
@@ -28,6 +37,8 @@ struct Frame {
 thread_local! {
     static FRAME: RefCell<Option<Frame>> = const { RefCell::new(None) };
     static LISTENING: RefCell<bool> = const { RefCell::new(false) };
+    // Who waits for the decoders, while they are fetched.
+    static FETCHING: RefCell<Vec<oneshot::Sender<Result<(), Away>>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A channel to guard.
@@ -49,6 +60,69 @@ pub fn lend(port: MessagePort) {
         }
     });
     give();
+    spawn_local(async {
+        if let Err(away) = load().await {
+            refuse(&away);
+        }
+    });
+}
+
+/// Waits until the decoders are here.
+///
+/// # Errors
+///
+/// Why they are not. The next who asks has them fetched again.
+pub async fn load() -> Result<(), Away> {
+    if FRAME.with_borrow(|frame| frame.as_ref().is_some_and(|frame| frame.given || frame.decoders.is_some()))
+    {
+        return Ok(());
+    }
+    let (sender, receiver) = oneshot::channel();
+    let is_first = FETCHING.with_borrow_mut(|waiting| {
+        waiting.push(sender);
+        waiting.len() == 1
+    });
+    if is_first {
+        if FRAME.with_borrow(Option::is_none) && start().is_none() {
+            super::broke();
+        }
+        spawn_local(fetch());
+    }
+    receiver.await.unwrap_or_else(|_| Err(t("guard-away")))
+}
+
+async fn fetch() {
+    let fetched = decoders().await;
+    let outcome = fetched.map(|bytes| {
+        FRAME.with_borrow_mut(|frame| {
+            if let Some(frame) = frame {
+                frame.decoders = Some(bytes);
+            }
+        });
+        give();
+        notify::keep_offline(&browser::file(DECODERS));
+    });
+    super::arrived(outcome.is_ok());
+    for waiting in FETCHING.take() {
+        let _ = waiting.send(outcome.clone());
+    }
+}
+
+/// Nobody will take these channels: whoever asks on one is told why.
+fn refuse(away: &str) {
+    let ports = FRAME.with_borrow_mut(|frame| frame.as_mut().map(|frame| std::mem::take(&mut frame.waiting)));
+    for port in ports.unwrap_or_default() {
+        let (away, answers) = (away.to_owned(), port.clone());
+        let asked = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            // Whichever of its fields is the job's number: all come back, and what is wrong besides.
+            let answer = js_sys::Object::assign(&object(&[]), event.data().unchecked_ref());
+            for (name, value) in [("error", away.as_str()), ("broke", "away")] {
+                let _ = js_sys::Reflect::set(&answer, &name.into(), &value.into());
+            }
+            let _ = answers.post_message(&answer);
+        });
+        port.set_onmessage(Some(asked.into_js_value().unchecked_ref()));
+    }
 }
 
 /// Takes the frame away, with all that runs in it.
@@ -71,29 +145,21 @@ fn start() -> Option<()> {
     element.set_src(&browser::file("guard.html"));
     document().body()?.append_child(&element).ok()?;
     FRAME.set(Some(Frame { element, here: false, decoders: None, given: false, waiting: Vec::new() }));
-    spawn_local(async {
-        match decoders().await {
-            Some(bytes) => {
-                FRAME.with_borrow_mut(|frame| {
-                    if let Some(frame) = frame {
-                        frame.decoders = Some(bytes);
-                    }
-                });
-                give();
-            }
-            None => super::broke(),
-        }
-    });
     Some(())
 }
 
-async fn decoders() -> Option<ArrayBuffer> {
-    let answer = JsFuture::from(window().fetch_with_str(&browser::file("guard_bg.wasm"))).await.ok()?;
-    let answer: Response = answer.dyn_into().ok()?;
-    if !answer.ok() {
-        return None;
+async fn decoders() -> Result<ArrayBuffer, Away> {
+    let away = |_| t("guard-away");
+    let answer = JsFuture::from(window().fetch_with_str(&browser::file(DECODERS))).await.map_err(away)?;
+    let answer: Response = answer.dyn_into().map_err(away)?;
+    match answer.status() {
+        200 => {}
+        // The server has a newer version by now, and this page's is nowhere else.
+        404 => return Err(t("guard-newer")),
+        _ => return Err(t("guard-away")),
     }
-    JsFuture::from(answer.array_buffer().ok()?).await.ok()?.dyn_into().ok()
+    let bytes = answer.array_buffer().map_err(away)?;
+    JsFuture::from(bytes).await.map_err(away)?.dyn_into().map_err(away)
 }
 
 fn heard(event: MessageEvent) {
