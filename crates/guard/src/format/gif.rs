@@ -18,6 +18,7 @@ pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, F
 }
 
 /// How many pictures follow one another.
+#[cfg(feature = "picture")]
 pub(crate) fn frames<R: Read + Seek>(source: &mut Source<R>) -> Result<u32, Fault> {
     Ok(Gif::walk(source)?.pictures)
 }

@@ -12,6 +12,7 @@ pub mod ico;
 pub mod isobmff;
 pub mod jpeg;
 pub mod matroska;
+#[cfg_attr(not(feature = "music"), expect(dead_code, reason = "what plays it is not there"))]
 pub mod mp3;
 pub mod mp4;
 pub mod mp4_messages;
@@ -24,6 +25,7 @@ pub mod ogg;
 pub mod others;
 pub mod patch;
 pub mod png;
+#[cfg_attr(not(feature = "music"), expect(dead_code, reason = "what plays it is not there"))]
 pub mod sound;
 pub mod webm_cut;
 pub mod webp;

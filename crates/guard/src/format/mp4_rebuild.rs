@@ -256,6 +256,7 @@ fn sound_entry<R: Read + Seek>(source: &mut Source<R>, stsd: &BoxAt) -> Result<V
 }
 
 /// What a decoder needs to know of a track of AAC: the body of its `esds`.
+#[cfg(feature = "music")]
 pub(crate) fn sound_setup<R: Read + Seek>(source: &mut Source<R>, stbl: &BoxAt) -> Result<Vec<u8>, Fault> {
     let stsd = find(source, stbl.body, stbl.end, b"stsd")?;
     let stsd = stsd.ok_or(Fault::Malformed("a track of it is incomplete"))?;

@@ -22,6 +22,7 @@ pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, F
 }
 
 /// How many pictures follow one another: 0 where it says nothing of that, or in 16 bits a channel, which nobody moves.
+#[cfg(feature = "picture")]
 pub(crate) fn frames<R: Read + Seek>(source: &mut Source<R>) -> Result<u32, Fault> {
     let png = Png::walk(source)?;
     let depth = source.u8(24)?;

@@ -20,6 +20,7 @@ pub(crate) fn inspect<R: Read + Seek>(source: &mut Source<R>) -> Result<Found, F
 }
 
 /// A frame of an animation (RFC 9649 §2.7.1.1).
+#[cfg(feature = "picture")]
 pub(crate) struct Part {
     /// Where it lies: from the left, from the top, width, height.
     pub place: [u32; 4],
@@ -34,6 +35,7 @@ pub(crate) struct Part {
 
 /// The frames of an animation; none where it does not say that it is one. Each lies within the whole and is as large as it says, so
 /// that nothing larger is decoded.
+#[cfg(feature = "picture")]
 pub(crate) fn parts<R: Read + Seek>(source: &mut Source<R>) -> Result<Vec<Part>, Fault> {
     let webp = Webp::walk(source)?;
     if webp.flags.is_none_or(|flags| flags & FLAG_ANIMATION == 0) {
