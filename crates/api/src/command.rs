@@ -570,6 +570,9 @@ pub struct MessageList {
     /// In place of `after`: the first messages after those that were read.
     #[serde(default)]
     pub unread: bool,
+    /// In place of `before`: the last of those that were read.
+    #[serde(default)]
+    pub read: bool,
     /// At most so many; 50 if left out, 1,000 at most.
     #[serde(default)]
     pub limit: Option<u32>,

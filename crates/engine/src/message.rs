@@ -162,7 +162,10 @@ impl Ctx<'_> {
                 }
             }
         };
-        let before = position(self, &wanted.before)?.unwrap_or(i64::MAX);
+        let before = match &wanted.before {
+            None if wanted.read => thread.read_position.saturating_add(1),
+            before => position(self, before)?.unwrap_or(i64::MAX),
+        };
         let after = match &wanted.from {
             None if wanted.unread => Some(thread.read_position),
             None => position(self, &wanted.after)?,

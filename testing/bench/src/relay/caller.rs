@@ -121,9 +121,15 @@ impl Caller {
 
 /// Waits a moment for packets, and lets everybody go on.
 pub fn step(callers: &mut [Caller]) {
+    step_within(callers, Duration::from_micros(500));
+}
+
+/// Lets everybody go on with what came, and waits so long where nothing did. Whoever waits in a socket is woken by the relay's
+/// sending, in its time: that is no work of a relay whose callers are elsewhere.
+pub fn step_within(callers: &mut [Caller], patience: Duration) {
     let mut fds: Vec<PollFd<'_>> =
         callers.iter().map(|caller| PollFd::new(&caller.socket, PollFlags::IN)).collect();
-    let _ = poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 500_000 }));
+    let _ = poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: patience.subsec_nanos().into() }));
     let readable: Vec<usize> =
         fds.iter().enumerate().filter(|(_, fd)| !fd.revents().is_empty()).map(|(at, _)| at).collect();
     for at in readable {

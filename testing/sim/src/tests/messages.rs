@@ -87,6 +87,13 @@ fn unread_messages_are_counted_as_they_come_go_and_are_read() {
     said.push(world.say(ana, &at_ana, "5"));
     world.settle();
     assert_eq!(unread(&mut world), ["2", "3", "4", "mine", "5"]);
+    let list = json!({"conversation": at_bob, "read": true, "limit": 1});
+    let page = world.ok(bob, "message.list", list)["messages"].as_array().unwrap().clone();
+    assert_eq!(
+        page.iter().map(|message| &message["text"]).collect::<Vec<_>>(),
+        ["1"],
+        "the last before those"
+    );
     world.ok(ana, "message.delete", json!({"message": said[3], "for": "everyone"}));
     world.ok(bob, "message.delete", json!({"message": said[2], "for": "me"}));
     world.settle();

@@ -80,7 +80,7 @@ fn App(prefs: Prefs) -> impl IntoView {
         if store.close_top() {
             browser::push_address(&store.route.get_untracked().to_hash());
         } else {
-            store.route.set(Route::parse(&browser::hash()));
+            store.come_to(Route::parse(&browser::hash()));
         }
     });
     on_cleanup(move || handle.remove());

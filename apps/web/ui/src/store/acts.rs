@@ -6,6 +6,7 @@ use casemate_api::command::{
     MessageMark, MessageReact, MessageSend, NewAttachment, Nothing, OneAttachment, OneMessage, Who,
 };
 use casemate_api::{Command, Error, view};
+use futures_util::future::join;
 use js_sys::Date;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -202,17 +203,17 @@ impl Store {
     /// The newest messages, or those around the first unread one.
     async fn fetch_newest(self, conversation: &str) -> Window {
         let unread = untrack(|| self.conversation(conversation)).is_some_and(|chat| chat.unread > 0);
-        let after = match unread {
+        let wanted = MessageList { limit: Some(AROUND), ..in_conversation(conversation) };
+        let (before, after) = match unread {
             true => {
-                self.listed(MessageList { unread, limit: Some(AROUND), ..in_conversation(conversation) })
-                    .await
+                // Both at once: the engine may have much to do between two questions.
+                let before = self.listed(MessageList { read: true, ..wanted.clone() });
+                join(before, self.listed(MessageList { unread, ..wanted })).await
             }
-            false => Vec::new(),
+            false => (self.listed(wanted).await, Vec::new()),
         };
         let first = after.iter().find(|message| message.state == "received");
         self.unread_from.set(first.map(|message| message.message.clone()));
-        let edge = after.first().map(|message| message.message.clone());
-        let before = self.page(conversation, edge.as_deref(), None, AROUND).await;
         Window::around(before, after, AROUND)
     }
 
@@ -625,14 +626,26 @@ impl Store {
     pub fn go(self, route: Route) {
         if self.route.get_untracked() != route {
             browser::push_address(&route.to_hash());
-            self.route.set(route);
+            self.come_to(route);
         }
+    }
+
+    /// Shows what has the address by now.
+    pub fn come_to(self, route: Route) {
+        // The engine looks for a chat's messages while the page makes room for them. What is locked has to be opened first.
+        if let Route::Chat { conversation, message: None } = &route
+            && untrack(|| self.conversation(conversation)).is_some_and(|chat| !chat.locked)
+        {
+            let conversation = conversation.clone();
+            spawn_local(async move { self.open_conversation(conversation, None).await });
+        }
+        self.route.set(route);
     }
 
     /// Goes somewhere; Back does not come back to what is done with.
     fn go_instead(self, route: Route) {
         browser::replace_address(&route.to_hash());
-        self.route.set(route);
+        self.come_to(route);
     }
 
     /// Back, or up where there is nothing to go back to.
@@ -642,7 +655,7 @@ impl Store {
             browser::back();
         } else {
             browser::replace_address(&up.to_hash());
-            self.route.set(up);
+            self.come_to(up);
         }
     }
 

@@ -8,7 +8,7 @@ use crate::browser::connection::News;
 use crate::browser::js::now_ms;
 
 /// For so long at a time.
-const TURN_MS: i64 = 8;
+const TURN_MS: i64 = 4;
 
 impl Driver {
     /// Puts the connection's news in line.
