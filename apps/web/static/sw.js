@@ -97,10 +97,11 @@ async function opened(request) {
 // ---- Notifications ----
 
 const WORDS = '/words';
-const ENGLISH = { new: 'New message', open: 'Open Casemate' };
+const ENGLISH = { new: 'New message', open: 'Open Casemate', sounds: true, quiet: null };
 
-async function keep({ new: one, open }) {
-  const words = { new: String(one).slice(0, 100), open: String(open).slice(0, 100) };
+async function keep({ new: one, open, sounds, quiet }) {
+  const hours = Array.isArray(quiet) ? quiet.slice(0, 2).map(Number) : null;
+  const words = { new: String(one).slice(0, 100), open: String(open).slice(0, 100), sounds: sounds !== false, quiet: hours };
   const cache = await caches.open(KEPT);
   await cache.put(WORDS, new Response(JSON.stringify(words)));
 }
@@ -118,12 +119,21 @@ function pages() {
   return self.clients.matchAll({ type: 'window', includeUncontrolled: true });
 }
 
+// Minutes since midnight; over midnight where the end comes before the beginning.
+function isQuiet(hours) {
+  if (!hours) return false;
+  const [from, to] = hours;
+  const now = new Date().getHours() * 60 + new Date().getMinutes();
+  return from <= to ? from <= now && now < to : now >= from || now < to;
+}
+
 // A push has nothing in it: it says that there is something to fetch. Who looks at the page sees that there; a page in
 // the background tells by itself, unless the system put it to sleep.
 async function woken() {
   if ((await pages()).some((page) => page.visibilityState === 'visible')) return;
   const say = await words();
-  await self.registration.showNotification(say.new, { body: say.open, tag: 'woken', silent: false, data: {} });
+  const silent = !say.sounds || isQuiet(say.quiet);
+  await self.registration.showNotification(say.new, { body: say.open, tag: 'woken', silent, data: {} });
   // Without a number: nobody has counted yet.
   await self.navigator.setAppBadge?.().catch(() => {});
 }

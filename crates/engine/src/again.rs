@@ -31,19 +31,8 @@ impl Ctx<'_> {
                 FileState::Cancelled as i64
             ])?;
         self.core.session.chores = true;
-        let thing = row.thing();
         let disappearing_seconds = thread.state.disappearing_seconds;
-        let said = content::Text {
-            text: if thing.is_some() { String::new() } else { row.text.clone() },
-            reply_to: row.reply_to.clone().unwrap_or_default().into(),
-            mentions: self.mentions_of(row)?,
-            attachments: self.descriptors(row.message)?,
-            view_once: row.view_once,
-            forwarded: row.forwarded,
-            thing,
-            disappearing_seconds,
-            preview: self.link_preview_of(row)?,
-        };
+        let said = self.said_in(row, disappearing_seconds)?;
         let timer = i64::from(disappearing_seconds) * 1_000;
         self.db
             .prepare_cached(
@@ -62,6 +51,22 @@ impl Ctx<'_> {
             Some(row) => self.message_changed(&row),
             None => Ok(()),
         }
+    }
+
+    /// A kept message as it was said.
+    pub fn said_in(&self, row: &Row, disappearing_seconds: u32) -> Done<content::Text> {
+        let thing = row.thing();
+        Ok(content::Text {
+            text: if thing.is_some() { String::new() } else { row.text.clone() },
+            reply_to: row.reply_to.clone().unwrap_or_default().into(),
+            mentions: self.mentions_of(row)?,
+            attachments: self.descriptors(row.message)?,
+            view_once: row.view_once,
+            forwarded: row.forwarded,
+            thing,
+            disappearing_seconds,
+            preview: self.link_preview_of(row)?,
+        })
     }
 
     /// Whom a kept message names, and where.

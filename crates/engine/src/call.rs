@@ -308,6 +308,9 @@ impl Ctx<'_> {
         for call in self.calls_of_blocked()? {
             self.happens(call, Happens::Decline { tell: false })?;
         }
+        for call in self.calls_with_blocked()? {
+            self.happens(call, Happens::Leave)?;
+        }
         for call in self.calls_untold()? {
             let head = self.core.session.followed.get(&call.log).copied();
             let read = self.log_row(call.log)?.map(|row| row.cursor);

@@ -14,8 +14,18 @@ use crate::message::{Kind, QUEUED_POSITION, ROW, Row, message_row};
 use crate::thread::{Standing, Thread};
 
 impl Ctx<'_> {
-    /// Where a message is, if things can still be said there.
+    /// Where a message is, if things can be said there now.
     pub fn sendable_thread(&self, row: &Row) -> Done<Thread> {
+        let thread = self.standing_thread(row)?;
+        if self.is_blocked_pair(&thread)? {
+            return Err(not_allowed("You blocked them. Unblock first."));
+        }
+        self.check_held(&thread)?;
+        Ok(thread)
+    }
+
+    /// The same for what never waits and is kept from nobody: taking something back.
+    fn standing_thread(&self, row: &Row) -> Done<Thread> {
         let thread = self.thread_by_id(row.thread)?.ok_or_else(Self::missing_thread)?;
         if row.shared_by.is_some() {
             return Err(not_allowed(
@@ -28,7 +38,6 @@ impl Ctx<'_> {
         if thread.standing != Standing::Active {
             return Err(not_allowed("You are no longer in this conversation."));
         }
-        self.check_held(&thread)?;
         Ok(thread)
     }
 
@@ -51,7 +60,12 @@ impl Ctx<'_> {
         if wanted.text.trim().is_empty() && self.attachment_views(row.message)?.is_empty() {
             return Err(invalid("To take a message back, delete it."));
         }
+        if self.change_unsent(&row, &wanted.text)? {
+            self.reply_nothing(command);
+            return Ok(());
+        }
         self.change_text(&row, &wanted.text)?;
+        self.drop_unsent_edits(&row)?;
         let edit = content::Edit { of: row.message.into(), text: wanted.text, mentions: Vec::new() };
         self.queue_content(thread.id, None, ContentKind::Edit(edit))?;
         self.reply_nothing(command);
@@ -63,9 +77,15 @@ impl Ctx<'_> {
         self.db
             .prepare_cached("INSERT INTO earlier_texts(message, at_ms, text) VALUES (?1, ?2, ?3)")?
             .execute(params![&row.message.0[..], self.server_now(), row.text])?;
+        self.db.prepare_cached("UPDATE messages SET edited = 1 WHERE id = ?1")?.execute([row.id])?;
+        self.put_text(row, text)
+    }
+
+    /// The same where nobody has seen the earlier one.
+    pub fn put_text(&mut self, row: &Row, text: &str) -> Done<()> {
         self.db
-            .prepare_cached("UPDATE messages SET text = ?2, edited = 1 WHERE message = ?1")?
-            .execute(params![&row.message.0[..], text])?;
+            .prepare_cached("UPDATE messages SET text = ?2 WHERE id = ?1")?
+            .execute(params![row.id, text])?;
         self.unindex_text(row.id)?;
         self.index_message(row.id, row.message, text)?;
         self.edit_over(row)?;
@@ -89,11 +109,13 @@ impl Ctx<'_> {
         match wanted.scope {
             DeleteScope::Me => {
                 self.forget_message(&row)?;
+                // Its author may have to send it once more.
+                self.gone_early(row.message, None)?;
                 let gone = content::OwnDelete { message: row.message.into() };
                 self.tell_siblings(content::own::Kind::Delete(gone))?;
             }
             DeleteScope::Everyone => {
-                let thread = self.sendable_thread(&row)?;
+                let thread = self.standing_thread(&row)?;
                 let me = self.me()?.account();
                 if row.account != me && !self.is_admin(&thread.state, me) || row.kind == Kind::Notice as i64 {
                     return Err(not_allowed(
@@ -121,7 +143,7 @@ impl Ctx<'_> {
         let Ok(message) = MessageId::try_from(&gone.message[..]) else { return Ok(()) };
         match self.find_message(message)? {
             Some(row) => self.forget_message(&row),
-            None => Ok(()),
+            None => self.gone_early(message, None),
         }
     }
 
@@ -141,13 +163,10 @@ impl Ctx<'_> {
         self.edit_over(row)?;
         self.unindex_text(row.id)?;
         self.drop_attachments(row.message)?;
-        // One that was never sent is not sent any more.
-        let queued = self
-            .db
-            .prepare_cached("DELETE FROM outbox WHERE message = ?1 AND tried = 0")?
-            .execute([&row.message.0[..]])?;
-        if queued > 0 {
-            tracing::debug!("a message was deleted before it was sent");
+        // What has not left does not leave any more.
+        self.drop_unsent(row.message)?;
+        if row.account == self.me()?.account() {
+            self.drop_unsent_edits(row)?;
         }
         for table in ["earlier_texts", "reactions", "votes", "client_ids", "opened", "link_previews"] {
             self.db

@@ -127,12 +127,18 @@ impl Ctx<'_> {
         if send == Who::Admins as i32 && !self.is_admin(&thread.state, self.me()?.account()) {
             return Err(not_allowed("Only admins may send messages here."));
         }
-        if let Some(pair) = thread.pair
-            && self.person(pair)?.is_some_and(|person| person.blocked)
-        {
+        if self.is_blocked_pair(thread)? {
             return Err(not_allowed("You blocked them. Unblock first."));
         }
         Ok(())
+    }
+
+    /// Whether it is with somebody alone who is blocked.
+    pub fn is_blocked_pair(&self, thread: &Thread) -> Done<bool> {
+        match thread.pair {
+            Some(pair) => Ok(self.person(pair)?.is_some_and(|person| person.blocked)),
+            None => Ok(false),
+        }
     }
 
     /// An own message gets its place behind all others and goes on its way. Its files are rows already.

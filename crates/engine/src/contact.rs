@@ -620,6 +620,13 @@ impl Ctx<'_> {
             .prepare_cached("UPDATE people SET blocked = ?2 WHERE account = ?1")?
             .execute(params![&person.account.0[..], blocked])?;
         self.box_changed();
+        if let Some(thread) = self.pair_thread(person.account)? {
+            if blocked {
+                self.give_up_unsent(thread, "You blocked them.")?;
+            }
+            // Nobody is woken for them.
+            self.thread_dirty(thread)?;
+        }
         if blocked {
             self.db
                 .prepare_cached("UPDATE given SET revoked = 1 WHERE account = ?1")?

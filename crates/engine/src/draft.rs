@@ -20,7 +20,12 @@ const COALESCE_MS: i64 = 5_000;
 impl Ctx<'_> {
     /// `conversation.draft`
     pub fn conversation_draft(&mut self, command: u64, wanted: ConversationDraft) -> Done<()> {
-        let thread = self.active_thread(&wanted.conversation)?.id;
+        // What was begun can be given up wherever it is.
+        let is_over = wanted.text.is_empty() && wanted.reply_to.is_none();
+        let thread = match is_over {
+            true => self.thread_by_key(&wanted.conversation)?.id,
+            false => self.active_thread(&wanted.conversation)?.id,
+        };
         crate::text::check_text(&wanted.text, limits::TEXT_BYTES)?;
         if let Some(key) = &wanted.edits {
             self.keep_edit(thread, key, &wanted.text)?;
@@ -76,6 +81,15 @@ impl Ctx<'_> {
             )?
             .execute([thread])?;
         if had > 0 { self.draft_wanted(thread) } else { Ok(()) }
+    }
+
+    /// Nothing that was begun in a conversation is kept: a draft, an edit, a recording.
+    pub fn forget_begun(&mut self, thread: i64) -> Done<()> {
+        self.db
+            .prepare_cached("UPDATE threads SET edited = NULL, edited_text = '' WHERE id = ?1")?
+            .execute([thread])?;
+        self.forget_recording(thread)?;
+        self.draft_sent(thread)
     }
 
     /// Notes that siblings should hear of a draft, soon.

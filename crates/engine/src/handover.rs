@@ -512,6 +512,9 @@ impl Ctx<'_> {
         else {
             return Ok(false);
         };
+        if self.was_gone_early(message)? {
+            return Ok(false);
+        }
         let kind = match said.kind {
             0 => Kind::Text,
             1 => Kind::Notice,
@@ -590,6 +593,7 @@ impl Ctx<'_> {
         if !said.deleted && kind == Kind::Text {
             self.index_message(row, message, &said.text)?;
         }
+        self.delete_if_gone_early(message)?;
         Ok(true)
     }
 

@@ -43,6 +43,7 @@ mod device;
 mod device_list;
 mod device_name;
 mod draft;
+mod early;
 mod ephemeral;
 mod forward;
 mod group_link;

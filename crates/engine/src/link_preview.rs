@@ -128,7 +128,7 @@ fn is_bounded(said: &content::LinkPreview) -> bool {
 }
 
 /// Whether it speaks of a link of this text.
-fn is_of(said: &content::LinkPreview, text: &str) -> bool {
+pub fn is_of(said: &content::LinkPreview, text: &str) -> bool {
     said.url.starts_with(SCHEME)
         && preview::stands_in(&said.url, text)
         && !preview::line(&said.title).is_empty()

@@ -30,11 +30,9 @@ impl Ctx<'_> {
 
     fn note_opened(&mut self, row: &Row) -> Done<()> {
         self.db.prepare_cached("UPDATE messages SET opened = 1 WHERE id = ?1")?.execute([row.id])?;
-        if self.read_receipts()? {
+        if self.read_receipts()? && self.sendable_thread(row).is_ok() {
             let opened = content::Opened { of: row.message.into() };
-            if self.sendable_thread(row).is_ok() {
-                self.queue_content(row.thread, None, ContentKind::Opened(opened))?;
-            }
+            self.queue_content(row.thread, None, ContentKind::Opened(opened))?;
         } else {
             // The sender does not hear of it; own devices still must not show it again.
             let gone = content::OwnDelete { message: row.message.into() };
@@ -43,13 +41,10 @@ impl Ctx<'_> {
         self.message_changed(row)
     }
 
-    /// Has been looked at: its words and files go, its place stays.
+    /// Has been looked at: its words and files go, its place stays. What was not opened waits for that.
     pub fn close_once(&mut self, row: &Row) -> Done<()> {
-        if !row.view_once || row.deleted || row.account == self.me()?.account() {
+        if !row.view_once || !row.opened || row.deleted || row.account == self.me()?.account() {
             return Ok(());
-        }
-        if !row.opened {
-            self.note_opened(row)?;
         }
         self.mark_deleted(row)
     }

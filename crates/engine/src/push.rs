@@ -145,6 +145,7 @@ impl Ctx<'_> {
         Ok(thread.standing == Standing::Active
             && thread.active_log == Some(row.log)
             && thread.kind != ConversationKind::Own
+            && !self.is_blocked_pair(&thread)?
             && !self.marks(thread.id)?.muted(self.server_now()))
     }
 

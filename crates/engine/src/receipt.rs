@@ -127,13 +127,10 @@ impl Ctx<'_> {
                 "UPDATE logs SET receipt_due_ms = NULL, receipt_delivered = ?2, receipt_read = ?3 WHERE log = ?1",
             )?
             .execute(params![&row.log.0[..], cursor, newest_read])?;
-        let accepted =
-            self.thread_by_id(row.thread)?.is_some_and(|thread| thread.standing == Standing::Active);
-        if !accepted {
-            return Ok(());
-        }
-        // Read receipts tell own devices too; where they are off, these are told among themselves.
-        let open = self.read_receipts()?;
+        let thread = self.thread_by_id(row.thread)?.filter(|thread| thread.standing == Standing::Active);
+        let Some(thread) = thread else { return Ok(()) };
+        // Read receipts tell own devices too; where they are off, or told to nobody else, these are told among themselves.
+        let open = self.read_receipts()? && !self.is_blocked_pair(&thread)?;
         if !open && newest_read > read {
             let read = content::OwnRead { log: row.log.into(), entry: newest_read as u64 };
             self.tell_siblings(content::own::Kind::Read(read))?;

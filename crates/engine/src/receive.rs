@@ -163,6 +163,9 @@ impl Ctx<'_> {
         {
             return Ok(());
         }
+        if self.was_gone_early(id)? {
+            return Ok(());
+        }
         self.typing_ended(thread.id, place.sender.account)?;
         let message = self.free_id(place, id)?;
         let own = place.sender.account == self.me()?.account();
@@ -287,6 +290,9 @@ impl Ctx<'_> {
 
     fn delete_received(&mut self, place: &Place<'_>, delete: &content::Delete) -> Done<()> {
         let Some(row) = self.named(place, &delete.of)? else {
+            if let Ok(message) = MessageId::try_from(&delete.of[..]) {
+                self.gone_early(message, Some(place.sender.account))?;
+            }
             return self.shared_deleted(&place.thread, place.sender.account, &delete.of);
         };
         if row.account != place.sender.account && !self.is_admin(&place.thread.state, place.sender.account) {

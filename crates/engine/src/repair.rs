@@ -14,6 +14,9 @@ use crate::log::{LogRow, State};
 use crate::message::{ROW, Row, message_row};
 use crate::thread::Standing;
 
+/// What was said so long ago is not said again where the server forgot it: whoever backs up does so more often.
+const RESENT_MS: i64 = 30 * 86_400_000;
+
 /// Before a successor is opened there is so much time to be added again.
 const ASK_FIRST_MS: i64 = 15_000;
 
@@ -341,33 +344,48 @@ impl Ctx<'_> {
             "The server was restored from an older backup. What you had sent since is sent again; what others said may be missing.",
         )?;
         let me = self.me()?.account();
+        // A server can claim that it forgot everything: what is said again is bounded, and nobody gets what was said before they came.
+        let since = self.last_to_come(row.log)?.max(self.server_now() - RESENT_MS);
         let mut statement = self.db.prepare_cached(&format!(
-            "{ROW} WHERE log = ?1 AND entry > ?2 AND account = ?3 AND kind = 0 AND deleted = 0 ORDER BY position"
+            "{ROW} WHERE log = ?1 AND account = ?3 AND kind = 0 AND at_ms >= ?4 AND (entry > ?2 OR deleted = 1) ORDER BY position"
         ))?;
         let rows = statement
-            .query_map(params![&row.log.0[..], head as i64, &me.0[..]], message_row)?
+            .query_map(params![&row.log.0[..], head as i64, &me.0[..], since], message_row)?
             .collect::<Result<Vec<_>, _>>()?;
         for lost in rows {
-            self.resend(thread.id, &lost)?;
+            match lost.deleted {
+                // When it was taken back is not kept: that may be what the server forgot.
+                true => {
+                    let delete = content::Delete { of: lost.message.into() };
+                    self.queue_content(thread.id, None, ContentKind::Delete(delete))?;
+                }
+                false => self.resend(thread.id, &lost)?,
+            }
         }
         self.log_wedged_by_nobody_known(row)
+    }
+
+    /// When the newest of those who are in a log came, whatever devices they have had since.
+    fn last_to_come(&self, log: LogId) -> Done<i64> {
+        let last: Option<i64> = self
+            .db
+            .prepare_cached(
+                "SELECT max(came) FROM (SELECT min(added_ms) AS came FROM leaves WHERE log = ?1 GROUP BY account)",
+            )?
+            .query_row([&log.0[..]], |row| row.get(0))?;
+        Ok(last.unwrap_or(0))
     }
 
     fn resend(&mut self, thread: i64, lost: &Row) -> Done<()> {
         self.db
             .prepare_cached("UPDATE messages SET state = 0, entry = NULL WHERE message = ?1")?
             .execute([&lost.message.0[..]])?;
-        let thing = lost.thing();
-        let body = content::Text {
-            text: if thing.is_some() { String::new() } else { lost.text.clone() },
-            reply_to: lost.reply_to.clone().unwrap_or_default().into(),
-            attachments: self.descriptors(lost.message)?,
-            view_once: lost.view_once,
-            forwarded: lost.forwarded,
-            thing,
-            preview: self.link_preview_of(lost)?,
-            ..content::Text::default()
-        };
+        let timer: Option<i64> = self
+            .db
+            .prepare_cached("SELECT gone_after_ms FROM messages WHERE id = ?1")?
+            .query_row([lost.id], |row| row.get(0))?;
+        let seconds = u32::try_from(timer.unwrap_or(0) / 1_000).unwrap_or(u32::MAX);
+        let body = self.said_in(lost, seconds)?;
         self.queue_content(thread, Some(lost.message), ContentKind::Text(body))
     }
 }

@@ -131,11 +131,7 @@ impl Ctx<'_> {
         if text.trim().is_empty() && said.attachments.is_empty() {
             return Err(invalid("To take a message back, delete it."));
         }
-        said.text = text.to_owned();
-        // Where names stood they may stand no more.
-        for mention in &mut said.mentions {
-            (mention.start, mention.length) = (0, 0);
-        }
+        reword(&mut said, text);
         self.db
             .prepare_cached("UPDATE scheduled SET said = ?2 WHERE message = ?1")?
             .execute(params![&message.0[..], said.encode_to_vec()])?;
@@ -187,9 +183,12 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn send_scheduled(&mut self, message: MessageId, thread: i64, said: content::Text) -> Done<()> {
+    fn send_scheduled(&mut self, message: MessageId, thread: i64, mut said: content::Text) -> Done<()> {
         self.db.prepare_cached("DELETE FROM scheduled WHERE message = ?1")?.execute([&message.0[..]])?;
         let Some(thread) = self.thread_by_id(thread)? else { return Ok(()) };
+        if self.is_strict(thread.id)? {
+            said.preview = None;
+        }
         match self.may_write(&thread).and_then(|()| self.files_are_good(message)) {
             Ok(()) => self.put_own(&thread, message, said)?,
             Err(why) => self.put_own_failed(&thread, message, said, &why)?,
@@ -210,6 +209,16 @@ impl Ctx<'_> {
             self.db.prepare_cached("SELECT min(at_ms) FROM scheduled")?.query_row([], |row| row.get(0))?;
         Ok(next.map(|at| at.saturating_sub(self.core.clock_offset_ms)))
     }
+}
+
+/// Another text in something that nobody has got yet.
+pub fn reword(said: &mut content::Text, text: &str) {
+    text.clone_into(&mut said.text);
+    // Where names stood they may stand no more.
+    for mention in &mut said.mentions {
+        (mention.start, mention.length) = (0, 0);
+    }
+    said.preview = said.preview.take().filter(|preview| crate::link_preview::is_of(preview, text));
 }
 
 /// As it will stand among the others.

@@ -14,12 +14,15 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::connection::{Awaiting, is_passing, retry_after};
 use crate::core::{Ctx, Done, Fail, Job};
 use crate::log::LogRow;
-use crate::message::State;
+use crate::message::{Row, State};
 use crate::strict;
 
 /// Entries of one conversation on their way at once. More hides more latency; each must be encrypted again when a
 /// commit comes first.
 const WINDOW: usize = 16;
+
+/// Rows of which no bytes are under way that could still come into the log.
+const UNSENT: &str = "(tried = 0 OR payload IS NULL)";
 
 /// The same where messages wait for their person's look: what goes out nevertheless is found behind so many of them.
 const HELD_WINDOW: usize = 256;
@@ -299,6 +302,84 @@ impl Ctx<'_> {
             )?
             .execute([thread])?;
         Ok(())
+    }
+
+    /// Another text for a message that has not left: nobody ever sees the one before. False where it has.
+    pub fn change_unsent(&mut self, row: &Row, text: &str) -> Done<bool> {
+        let found: Option<(i64, Vec<u8>)> = self
+            .db
+            .prepare_cached(&format!("SELECT id, content FROM outbox WHERE message = ?1 AND {UNSENT}"))?
+            .query_row([&row.message.0[..]], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((id, bytes)) = found else { return Ok(false) };
+        let mut body = content::Content::decode(&bytes[..]).map_err(|_| Fail::Server("an own content"))?;
+        let Some(Kind::Text(said)) = &mut body.kind else { return Ok(false) };
+        crate::schedule::reword(said, text);
+        let preview = said.preview.is_some();
+        self.db
+            .prepare_cached("UPDATE outbox SET content = ?2 WHERE id = ?1")?
+            .execute(params![id, body.encode_to_vec()])?;
+        if !preview {
+            self.db
+                .prepare_cached("DELETE FROM link_previews WHERE message = ?1")?
+                .execute([&row.message.0[..]])?;
+        }
+        self.put_text(row, text)?;
+        Ok(true)
+    }
+
+    /// A message is not sent, unless it is under way already.
+    pub fn drop_unsent(&mut self, message: MessageId) -> Done<()> {
+        let gone = self
+            .db
+            .prepare_cached(&format!("DELETE FROM outbox WHERE message = ?1 AND {UNSENT} RETURNING id"))?
+            .query_map([&message.0[..]], |row| row.get(0))?
+            .collect::<Result<Vec<i64>, _>>()?;
+        for id in gone {
+            tracing::debug!("a message was deleted before it was sent");
+            self.end(&Job::Outbox(id));
+        }
+        Ok(())
+    }
+
+    /// New texts for a message that have not left: the last one is enough, and where it was taken back none.
+    pub fn drop_unsent_edits(&mut self, row: &Row) -> Done<()> {
+        for (id, body) in self.unsent(row.thread)? {
+            if matches!(body.kind, Some(Kind::Edit(edit)) if edit.of[..] == row.message.0) {
+                self.db.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([id])?;
+                self.end(&Job::Outbox(id));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives up what a person said in a conversation and has not left. Messages are shown as failed.
+    pub fn give_up_unsent(&mut self, thread: i64, why: &str) -> Done<()> {
+        for (id, body) in self.unsent(thread)? {
+            if !strict::waits(body.kind.as_ref()) {
+                continue;
+            }
+            let message: Option<Vec<u8>> = self
+                .db
+                .prepare_cached("DELETE FROM outbox WHERE id = ?1 RETURNING message")?
+                .query_row([id], |row| row.get(0))?;
+            self.end(&Job::Outbox(id));
+            if let Some(message) = message.and_then(|id| MessageId::try_from(&id[..]).ok()) {
+                self.set_message_state(message, State::Failed, Some(why))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn unsent(&self, thread: i64) -> Done<Vec<(i64, content::Content)>> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT id, content FROM outbox WHERE thread = ?1 AND {UNSENT} ORDER BY id"
+        ))?;
+        let rows = statement.query_map([thread], |row| {
+            let body = content::Content::decode(&row.get::<_, Vec<u8>>(1)?[..]).unwrap_or_default();
+            Ok((row.get(0)?, body))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Nothing more can be sent here.

@@ -413,6 +413,11 @@ impl Ctx<'_> {
                 self.attachment_received(message, index, file, false)?;
             }
             self.index_message(row, message, &shown)?;
+            for by in self.gone_early_by(origin)? {
+                if let Some(thread) = self.thread_by_id(share.thread)? {
+                    self.shared_deleted(&thread, by, &origin.0)?;
+                }
+            }
             count += 1;
         }
         if let Some(conversation) = self.thread_key(share.thread)? {

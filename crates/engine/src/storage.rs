@@ -60,21 +60,26 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// `conversation.clear`: all messages that have left or arrived, on this device.
+    /// `conversation.clear`: all messages that have left or arrived, on this device; with `scheduled` the others too, and what was begun.
     pub fn conversation_clear(&mut self, command: u64, wanted: &ConversationClear) -> Done<()> {
         let thread = self.thread_by_key(&wanted.conversation)?;
         let mut statement = self.db.prepare_cached(&format!(
-            "{ROW} WHERE thread = ?1 AND (position < ?2 OR state = 6) AND (?3 = 0 OR starred = 0)"
+            "{ROW} WHERE thread = ?1 AND (position < ?2 OR state = 6 OR ?4) AND (?3 = 0 OR starred = 0)"
         ))?;
         let rows = statement
-            .query_map(params![thread.id, QUEUED_POSITION, wanted.keep_starred], message_row)?
+            .query_map(
+                params![thread.id, QUEUED_POSITION, wanted.keep_starred, wanted.scheduled],
+                message_row,
+            )?
             .collect::<Result<Vec<_>, _>>()?;
         for row in rows {
             self.wipe_message(&row)?;
             self.db.prepare_cached("DELETE FROM messages WHERE id = ?1")?.execute([row.id])?;
         }
         if wanted.scheduled {
+            self.give_up_unsent(thread.id, "Its conversation was deleted.")?;
             self.unschedule_all(thread.id)?;
+            self.forget_begun(thread.id)?;
         }
         self.conversation_changed(thread.id)?;
         self.reply_nothing(command);

@@ -83,7 +83,7 @@ pub struct ConversationClear {
     /// Leaves starred messages.
     #[serde(default)]
     pub keep_starred: bool,
-    /// Calls off what waits for its time there.
+    /// Gives up what waits there for its time or for the connection, and what was begun.
     #[serde(default)]
     pub scheduled: bool,
 }

@@ -234,6 +234,14 @@ impl Ctx<'_> {
         )
     }
 
+    /// Those that this device takes part in, or is about to again, with somebody alone who was blocked since.
+    pub fn calls_with_blocked(&self) -> Done<Vec<Call>> {
+        self.calls_where(
+            "state IN (2, 4) AND thread IN (SELECT id FROM threads JOIN people ON people.account = threads.pair WHERE blocked = 1)",
+            [],
+        )
+    }
+
     /// Those of a log that are not over.
     pub fn calls_of_log(&self, log: LogId) -> Done<Vec<Call>> {
         self.calls_where("log = ?1 AND state != 3", [log.0.to_vec()])

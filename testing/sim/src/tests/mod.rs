@@ -3,6 +3,7 @@
 mod absence;
 mod attachments;
 mod backups;
+mod between;
 mod calls;
 mod choices;
 mod containing;

@@ -70,6 +70,10 @@ fn a_new_device_stops_what_is_said_until_somebody_looked() {
     world.say(ana, &at_ana, "from my laptop too");
     world.settle();
     assert_eq!(world.texts(bob, &at_bob), ["before", "from my laptop too"]);
+    // Taking back does not wait: her device may be in other hands.
+    world.ok(bob, "message.delete", json!({"message": sent, "for": "everyone"}));
+    world.settle();
+    assert_eq!(world.texts(ana, &at_ana), ["", "from my laptop too"]);
     let safety = world.ok(bob, "contact.safety", json!({"who": "ana@sim.example"}));
     assert_eq!((&safety["new_devices"], &safety["changed"]), (&json!(1), &json!(false)));
     world.ok(bob, "contact.looked", json!({"who": "ana@sim.example"}));

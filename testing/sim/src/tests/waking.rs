@@ -61,6 +61,19 @@ fn messages_wake_and_receipts_reactions_and_typing_do_not() {
 }
 
 #[test]
+fn whoever_is_blocked_wakes_nobody() {
+    let (mut world, _, bob, _, _) = world(1_749);
+    subscribe(&mut world, bob);
+    assert_eq!(told(&mut world), (vec![true], 0));
+    world.ok(bob, "contact.block", json!({"who": "ana@sim.example"}));
+    world.settle();
+    assert_eq!(told(&mut world), (vec![false], 0), "taken back at once");
+    world.ok(bob, "contact.unblock", json!({"who": "ana@sim.example"}));
+    world.settle();
+    assert_eq!(told(&mut world), (vec![true], 0));
+}
+
+#[test]
 fn no_two_targets_look_alike_and_nobody_is_named() {
     let (mut world, ana, bob, _, _) = world(1_741);
     world.group("walkers", ana, &[bob]);

@@ -38,7 +38,10 @@ pub fn Forward(messages: Vec<Message>) -> impl IntoView {
                 });
             };
             let (name, seed) = (store.title_of(&chat), seed(store, &chat));
-            let below = chat.last.as_ref().map(preview).unwrap_or_default();
+            let below = match id.with_value(|id| store.hides_texts(id)) {
+                true => t("text-hidden"),
+                false => chat.last.as_ref().map(preview).unwrap_or_default(),
+            };
             view! { <PersonRow name seed below picked=picked on_click=toggle/> }
         };
         let fits = |chat: &&Conversation| {

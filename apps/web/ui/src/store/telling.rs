@@ -38,10 +38,13 @@ pub fn told(moment: Moment) -> Told {
 
 /// Whether a time of day, in minutes since midnight, lies between the quiet hours, which may go over midnight.
 pub fn is_quiet(hours: Option<&QuietHours>, minute: u32) -> bool {
-    let Some((from, to)) = hours.and_then(|hours| Some((minutes(&hours.from)?, minutes(&hours.to)?))) else {
-        return false;
-    };
+    let Some((from, to)) = hours.and_then(bounds) else { return false };
     if from <= to { (from..to).contains(&minute) } else { minute >= from || minute < to }
+}
+
+/// In minutes since midnight.
+pub fn bounds(hours: &QuietHours) -> Option<(u32, u32)> {
+    Some((minutes(&hours.from)?, minutes(&hours.to)?))
 }
 
 /// Minutes since midnight of `HH:MM`.

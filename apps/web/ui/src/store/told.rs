@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 use super::list::is_muted;
 use super::route::Route;
 use super::state::{Phase, Store};
-use super::telling::{Moment, Told, is_quiet, told};
+use super::telling::{Moment, Told, bounds, is_quiet, told};
 use crate::engine::ask;
 use crate::locale::{t, ta};
 use crate::text::plain::one_line;
@@ -24,6 +24,14 @@ const LETTERS: usize = 200;
 thread_local! {
     // As the engine said last; asked for when the app starts, and when they change.
     static SETTINGS: RefCell<view::Settings> = RefCell::default();
+}
+
+/// What the service worker says while no page is open, and when it makes no sound.
+fn tell_worker() {
+    SETTINGS.with_borrow(|settings| {
+        let quiet = settings.quiet_hours.as_ref().and_then(bounds);
+        notify::keep_words(&t("notify-new"), &t("notify-open"), settings.sounds, quiet);
+    });
 }
 
 /// The conversation that the person has before them.
@@ -45,7 +53,7 @@ impl Store {
             self.spoken.get();
             // The service worker is registered after the app has started.
             self.phase.with(|phase| *phase == Phase::Ready);
-            notify::keep_words(&t("notify-new"), &t("notify-open"));
+            tell_worker();
         });
         let unread = Memo::new(move |_| self.unread());
         Effect::new(move |_| {
@@ -83,6 +91,7 @@ impl Store {
         spawn_local(async move {
             if let Some(settings) = self.settings().await {
                 SETTINGS.set(settings);
+                tell_worker();
             }
         });
     }

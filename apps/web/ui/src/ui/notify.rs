@@ -154,8 +154,16 @@ pub fn badge(unread: u64) {
 }
 
 /// What the service worker says when it is woken and no page is open.
-pub fn keep_words(new: &str, open: &str) {
-    tell("words", object(&[("new", new.into()), ("open", open.into())]).into());
+/// `quiet` are hours without a sound, in minutes since midnight.
+pub fn keep_words(new: &str, open: &str, sounds: bool, quiet: Option<(u32, u32)>) {
+    let quiet = quiet.map(|(from, to)| JsValue::from(js_sys::Array::of2(&from.into(), &to.into())));
+    let words = [
+        ("new", new.into()),
+        ("open", open.into()),
+        ("sounds", sounds.into()),
+        ("quiet", quiet.unwrap_or(JsValue::NULL)),
+    ];
+    tell("words", object(&words).into());
 }
 
 /// Has the service worker keep a file that is fetched with its first use only.

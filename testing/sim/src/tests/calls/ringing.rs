@@ -97,6 +97,22 @@ fn a_call_that_was_given_up_stays_in_the_journal_whatever_the_caller_does() {
 }
 
 #[test]
+fn blocking_ends_a_call_that_goes_on() {
+    let mut two = two(2_619);
+    let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+    let id = call(world, ana, &two.at_ana);
+    world.settle_for(2_000);
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(2_000);
+    assert_eq!(media(world, bob).first(), Some(&"open"));
+    world.ok(bob, "contact.block", json!({"who": "ana@sim.example"}));
+    world.settle_for(5_000);
+    assert_eq!(media(world, bob).last(), Some(&"close"));
+    assert_eq!(newest(world, bob).0, "over");
+    assert_eq!(newest(world, ana).0, "over");
+}
+
+#[test]
 fn declining_stops_it_everywhere_and_tells_nobody_else() {
     let mut two = two(2_603);
     let (world, ana, bob) = (&mut two.world, two.ana, two.bob);

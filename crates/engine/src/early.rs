@@ -1,0 +1,66 @@
+//! What was deleted before it came here. Many logs are read at once, and history comes beside them: the word that something is gone
+//! may be read first, and what it names must not stay for good then. What this device deleted itself may come once more too, where
+//! a server was restored from a backup.
+
+use casemate_wire::ids::{AccountId, MessageId};
+use rusqlite::params;
+
+use crate::core::{Ctx, Done, id_column};
+
+/// So many of one account; the oldest go first.
+const KEPT: i64 = 2_048;
+
+/// Longer than history lies on the server, or a device is away before it is forgotten.
+const KEPT_MS: i64 = 200 * 86_400_000;
+
+impl Ctx<'_> {
+    /// Somebody deleted what is not here; nobody: an own device did, for this account alone.
+    pub fn gone_early(&mut self, message: MessageId, by: Option<AccountId>) -> Done<()> {
+        let (account, now) = (column(by), self.server_now());
+        self.db
+            .prepare_cached("INSERT OR IGNORE INTO gone_early(message, account, at_ms) VALUES (?1, ?2, ?3)")?
+            .execute(params![&message.0[..], account, now])?;
+        self.db
+            .prepare_cached(
+                "DELETE FROM gone_early WHERE account = ?1 AND at_ms < max(?2, ifnull(
+                     (SELECT at_ms FROM gone_early WHERE account = ?1 ORDER BY at_ms DESC LIMIT 1 OFFSET ?3), 0))",
+            )?
+            .execute(params![account, now - KEPT_MS, KEPT])?;
+        Ok(())
+    }
+
+    /// Whether an own device deleted this before it came.
+    pub fn was_gone_early(&self, message: MessageId) -> Done<bool> {
+        let gone = self
+            .db
+            .prepare_cached("SELECT 1 FROM gone_early WHERE message = ?1 AND account = ?2")?
+            .exists(params![&message.0[..], column(None)])?;
+        Ok(gone)
+    }
+
+    /// What has come now, and was deleted for everyone before by whoever may do so.
+    pub fn delete_if_gone_early(&mut self, message: MessageId) -> Done<()> {
+        let by = self.gone_early_by(message)?;
+        if by.is_empty() {
+            return Ok(());
+        }
+        let Some(row) = self.find_message(message)?.filter(|row| !row.deleted) else { return Ok(()) };
+        let Some(thread) = self.thread_by_id(row.thread)? else { return Ok(()) };
+        match by.into_iter().any(|by| by == row.account || self.is_admin(&thread.state, by)) {
+            true => self.mark_deleted(&row),
+            false => Ok(()),
+        }
+    }
+
+    /// Who deleted this for everyone before it came.
+    pub fn gone_early_by(&self, message: MessageId) -> Done<Vec<AccountId>> {
+        let mut statement =
+            self.db.prepare_cached("SELECT account FROM gone_early WHERE message = ?1 AND account != ?2")?;
+        let accounts = statement.query_map(params![&message.0[..], column(None)], |row| id_column(row, 0))?;
+        Ok(accounts.collect::<Result<_, _>>()?)
+    }
+}
+
+fn column(by: Option<AccountId>) -> Vec<u8> {
+    by.map(|by| by.0.to_vec()).unwrap_or_default()
+}
