@@ -63,9 +63,14 @@ async function start() {
 // A new version is fetched while the old one runs, and the next load opens it. A page may stay open for weeks: it looks for
 // one when somebody comes back to it.
 const HOUR_MS = 3_600_000;
+// A newer service worker takes over when nothing is being opened: what a page asks for while that happens may go unheard.
+const QUIET_MS = 10_000;
 async function lookForNewer() {
   try {
     const registration = await navigator.serviceWorker?.register('/sw.js');
+    const come = () => setTimeout(() => registration.waiting?.postMessage({ come: true }), QUIET_MS);
+    registration?.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', come));
+    if (registration) come();
     let looked = Date.now();
     document.addEventListener('visibilitychange', () => {
       if (document.hidden || Date.now() - looked < HOUR_MS) return;

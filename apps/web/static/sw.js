@@ -30,7 +30,6 @@ async function install() {
   const needed = [KEPT, cacheOf(VERSION), cacheOf(before)];
   const old = (await caches.keys()).filter((name) => !needed.includes(name));
   await Promise.all(old.map((name) => caches.delete(name)));
-  await self.skipWaiting();
 }
 
 // A large file that comes straight from the network passes a store of the browser's (Chromium's blobs) that is small where
@@ -71,6 +70,7 @@ self.addEventListener('message', (event) => {
   // What a notification says while no page is open, in the person's language.
   if (event.data?.words) event.waitUntil(keep(event.data.words));
   if (event.data?.used) event.waitUntil(used(String(event.data.used)));
+  if (event.data?.come) event.waitUntil(self.skipWaiting());
 });
 
 self.addEventListener('fetch', (event) => {

@@ -21,6 +21,8 @@ mod events;
 #[cfg(target_arch = "wasm32")]
 pub mod exporting;
 #[cfg(target_arch = "wasm32")]
+mod going;
+#[cfg(target_arch = "wasm32")]
 mod keeping;
 #[cfg(target_arch = "wasm32")]
 pub mod linking;

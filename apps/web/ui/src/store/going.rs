@@ -1,0 +1,68 @@
+//! Where the person goes, and comes back from.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::route::Route;
+use super::state::Store;
+use crate::ui::browser;
+
+impl Store {
+    /// Goes somewhere; the browser's Back comes back.
+    pub fn go(self, route: Route) {
+        if self.route.get_untracked() != route {
+            browser::push_address(&route.to_hash());
+            self.come_to(route);
+        }
+    }
+
+    /// Shows what has the address by now.
+    pub fn come_to(self, route: Route) {
+        // The engine looks for a chat's messages while the page makes room for them. What is locked has to be opened first.
+        if let Route::Chat { conversation, message: None } = &route
+            && untrack(|| self.conversation(conversation)).is_some_and(|chat| !chat.locked)
+        {
+            let conversation = conversation.clone();
+            spawn_local(async move { self.open_conversation(conversation, None).await });
+        }
+        self.route.set(route);
+    }
+
+    /// Goes somewhere; Back does not come back to what is done with.
+    pub(super) fn go_instead(self, route: Route) {
+        browser::replace_address(&route.to_hash());
+        self.come_to(route);
+    }
+
+    /// Back, or up where there is nothing to go back to.
+    pub fn back(self) {
+        let up = self.route.get_untracked().up();
+        if browser::has_history() {
+            browser::back();
+        } else {
+            browser::replace_address(&up.to_hash());
+            self.come_to(up);
+        }
+    }
+
+    /// Closes what lies above the page: a menu, a dialog, files that were chosen (not without a question), the choice of
+    /// messages. False where nothing does.
+    pub fn close_top(self) -> bool {
+        if self.menu.with_untracked(Option::is_some) {
+            self.menu.set(None);
+        } else if self.dialog.with_untracked(Option::is_some) {
+            self.dialog.set(None);
+        } else if self.camera.get_untracked() {
+            self.camera.set(false);
+        } else if self.sticker_panel.get_untracked() {
+            self.sticker_panel.set(false);
+        } else if let Some(ask) = self.giving_up.get_untracked() {
+            ask.run(());
+        } else if self.chosen.with_untracked(Option::is_some) {
+            self.chosen.set(None);
+        } else {
+            return false;
+        }
+        true
+    }
+}
