@@ -345,12 +345,13 @@ impl Ctx<'_> {
         )?;
         let me = self.me()?.account();
         // A server can claim that it forgot everything: what is said again is bounded, and nobody gets what was said before they came.
-        let since = self.last_to_come(row.log)?.max(self.server_now() - RESENT_MS);
+        let (since, came) = (self.server_now() - RESENT_MS, self.last_to_come(row.log)?);
         let mut statement = self.db.prepare_cached(&format!(
-            "{ROW} WHERE log = ?1 AND account = ?3 AND kind = 0 AND at_ms >= ?4 AND (entry > ?2 OR deleted = 1) ORDER BY position"
+            "{ROW} WHERE log = ?1 AND account = ?3 AND kind = 0 AND at_ms >= ?4
+             AND (deleted = 1 OR entry > ?2 AND at_ms >= ?5) ORDER BY position"
         ))?;
         let rows = statement
-            .query_map(params![&row.log.0[..], head as i64, &me.0[..], since], message_row)?
+            .query_map(params![&row.log.0[..], head as i64, &me.0[..], since, came], message_row)?
             .collect::<Result<Vec<_>, _>>()?;
         for lost in rows {
             match lost.deleted {

@@ -440,11 +440,11 @@ fn shortcut(store: Store, event: &web_sys::KeyboardEvent) {
             event.prevent_default();
             store.dialog.set(Some(Dialog::Palette));
         }
-        "/" if command => {
+        "/" if command && free => {
             event.prevent_default();
             store.go(Route::Settings(Page::Keyboard));
         }
-        "n" if event.alt_key() => {
+        "n" if event.alt_key() && free => {
             event.prevent_default();
             store.go(Route::NewChat);
         }

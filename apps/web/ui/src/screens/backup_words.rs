@@ -29,7 +29,7 @@ pub fn NewPassphrase(
             Ok(words) => drop(made.try_set(Some(words))),
             Err(error) => {
                 store.fails(&error);
-                on_cancel.run(());
+                on_cancel.try_run(());
             }
         }
     });

@@ -156,8 +156,9 @@ pub fn Conversation(id: String) -> impl IntoView {
     };
     let class = move || if dragging.get() { "conversation dragging" } else { "conversation" };
     let to_details = move || {
+        let Some(id) = id.try_get_value() else { return };
         let there = store.route.with_untracked(|route| route.pane() == Pane::Details);
-        if there { store.back() } else { store.go(Route::Details(id.get_value())) }
+        if there { store.back() } else { store.go(Route::Details(id)) }
     };
     let menu = move |event: leptos::ev::MouseEvent| {
         if let Some(chat) = chat.get_untracked() {

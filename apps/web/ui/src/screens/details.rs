@@ -386,32 +386,32 @@ fn member_row(
     let is_admin = member.admin;
     let shown = name.clone();
     let menu = move |event: leptos::ev::MouseEvent| {
+        // The menu stays open while the list below it is drawn anew.
+        let chat = chat.get_value();
         let mut items = Vec::new();
         let one = address.clone();
         items.push(Item::new(Icon::Chat, t("write"), move || open(store, one.clone())));
-        let talk = Talk::Report(address.clone(), Some(chat.with_value(|chat| chat.conversation.clone())));
+        let talk = Talk::Report(address.clone(), Some(chat.conversation.clone()));
         items.push(Item::new(Icon::Warning, t("report"), move || {
             store.dialog.set(Some(Dialog::Talk(talk.clone())));
         }));
         if i_am_admin {
             let one = address.clone();
             let label = if is_admin { t("no-longer-admin") } else { t("make-admin") };
+            let conversation = chat.conversation.clone();
             items.push(Item::new(Icon::Star, label, move || {
-                chat.with_value(|chat| {
-                    let admins = chat
-                        .members
-                        .iter()
-                        .filter(|member| if member.address == one { !is_admin } else { member.admin });
-                    let admins = Some(admins.map(|member| member.address.clone()).collect());
-                    store.set_conversation(ConversationSet { admins, ..change(chat) });
-                });
+                // Who is an admin now, not when it was opened.
+                let Some(chat) = untrack(|| store.conversation(&conversation)) else { return };
+                let admins = chat
+                    .members
+                    .iter()
+                    .filter(|member| if member.address == one { !is_admin } else { member.admin });
+                let admins = Some(admins.map(|member| member.address.clone()).collect());
+                store.set_conversation(ConversationSet { admins, ..change(&chat) });
             }));
             let (one, name) = (address.clone(), shown.clone());
             items.push(Item::danger(Icon::Leave, t("remove-member"), move || {
-                let members = Members {
-                    conversation: chat.with_value(|chat| chat.conversation.clone()),
-                    members: vec![one.clone()],
-                };
+                let members = Members { conversation: chat.conversation.clone(), members: vec![one.clone()] };
                 store.dialog.set(Some(Dialog::Confirm {
                     title: ta("remove-question", &[("name", name.clone().into())]),
                     body: t("remove-body"),

@@ -68,7 +68,7 @@ fn row(store: Store, entry: GuardEntry, load: Callback<()>) -> impl IntoView {
     let again = move |()| {
         spawn_local(async move {
             match store.release_file(message.get_value(), index).await {
-                Ok(()) => load.run(()),
+                Ok(()) => drop(load.try_run(())),
                 Err(error) => store.fails(&error),
             }
         });

@@ -198,7 +198,7 @@ pub fn Messages(id: String) -> impl IntoView {
         }
     });
     let scrolled = move |_| {
-        let Some(element) = scroller.get_untracked() else { return };
+        let Some(element) = scroller.try_get_untracked().flatten() else { return };
         if element.scroll_top() == place.with_value(|place| place.top) {
             put_back();
         } else {

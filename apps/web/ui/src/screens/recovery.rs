@@ -209,7 +209,7 @@ fn Check(shown: RecoveryKit, again: Callback<()>, good: Callback<()>) -> impl In
             match store.kit_written().await {
                 Ok(()) => {
                     store.say(t("kit-done"));
-                    good.run(());
+                    good.try_run(());
                 }
                 Err(error) => store.fails(&error),
             }

@@ -31,9 +31,10 @@ pub fn SafetyNumber(who: String) -> impl IntoView {
     let who = StoredValue::new(who);
     let shown = RwSignal::new(None::<Result<view::Safety, String>>);
     let load = move || {
+        let Some(who) = who.try_get_value() else { return };
         spawn_local(async move {
-            let safety = store.safety(who.get_value()).await.map_err(|error| error.message);
-            shown.set(Some(safety));
+            let safety = store.safety(who).await.map_err(|error| error.message);
+            shown.try_set(Some(safety));
         });
     };
     load();

@@ -45,7 +45,7 @@ pub fn Spyware() -> impl IntoView {
                 Err(error) => store.fails(&error),
             }
             busy.try_set(false);
-            load.run(());
+            load.try_run(());
         });
     };
     let choose = move |()| {
@@ -114,7 +114,7 @@ fn row(store: Store, list: IndicatorList, forgotten: Callback<()>) -> impl IntoV
         let act = Act::new(move |()| {
             spawn_local(async move {
                 match store.remove_indicators(id.get_value()).await {
-                    Ok(()) => forgotten.run(()),
+                    Ok(()) => drop(forgotten.try_run(())),
                     Err(error) => store.fails(&error),
                 }
             });

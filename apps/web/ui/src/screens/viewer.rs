@@ -243,8 +243,17 @@ fn Viewer() -> impl IntoView {
         Memo::new(move |_| found.with(|found| found.as_ref().is_some_and(|(one, ..)| one.0.view_once)));
     let none_before = Signal::derive(move || found.get().is_none_or(|(_, at, _)| at == 0));
     let none_after = Signal::derive(move || found.get().is_none_or(|(_, at, of)| at + 1 >= of));
-    let shown =
-        Memo::new(move |_| found.get().map(|((message, index, file), ..)| (message.message, index, file)));
+    // What becomes of its upload changes nothing in what is looked at.
+    let shown = Memo::new_with_compare(
+        move |_| found.get().map(|((message, index, file), ..)| (message.message, index, file)),
+        |one, other| {
+            let same = |shown: Option<&Option<(String, u32, Attachment)>>| {
+                let shown = shown?.as_ref()?;
+                Some((shown.0.clone(), shown.1, shown.2.kind, is_here(&shown.2)))
+            };
+            same(one) != same(other)
+        },
+    );
     let inside = move || {
         shown.get().map(|(message, index, file)| {
             if file.kind == AttachmentKind::Video {

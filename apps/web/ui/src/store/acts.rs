@@ -72,7 +72,15 @@ impl Store {
     /// All of them anew.
     async fn load_conversations(self) -> Result<(), Error> {
         let all: view::Conversations = ask(Command::ConversationList(ConversationList::default())).await?;
-        self.conversations.set(newest_first(all.conversations));
+        let mut all = newest_first(all.conversations);
+        self.conversations.update(|known| {
+            // The list has what lists show; what was asked for of one of them stays.
+            for chat in all.iter_mut().filter(|chat| chat.information.is_none()) {
+                let same = known.iter_mut().find(|one| one.conversation == chat.conversation);
+                chat.information = same.and_then(|one| one.information.take());
+            }
+            *known = all;
+        });
         Ok(())
     }
 
@@ -403,11 +411,16 @@ impl Store {
     }
 
     /// Nothing is lost: what was not sent stands in the composer again.
-    fn give_back(self, conversation: String, draft: Draft) {
+    pub(super) fn give_back(self, conversation: String, draft: Draft) {
         self.drafts.update(|drafts| {
             let now = drafts.entry(conversation).or_default();
-            if now.text.is_empty() {
-                *now = draft;
+            match now.text.is_empty() {
+                true => *now = draft,
+                // Above what was begun meanwhile.
+                false if draft.editing.is_none() && now.editing.is_none() => {
+                    now.text = format!("{}\n{}", draft.text, now.text);
+                }
+                false => {}
             }
         });
     }

@@ -151,11 +151,16 @@ impl Store {
             match backup::backup(&passphrase).await {
                 Ok(made) => {
                     self.backing_up.set(Backup::Made(made));
-                    let now = String::from(js_sys::Date::new_0().to_iso_string());
-                    browser::keep(FILE_MADE, &now);
-                    match place {
+                    let is_written = match place {
                         Some(place) => self.put_backup(&place).await,
-                        None => self.save_backup(),
+                        None => {
+                            self.save_backup();
+                            true
+                        }
+                    };
+                    if is_written {
+                        let now = String::from(js_sys::Date::new_0().to_iso_string());
+                        browser::keep(FILE_MADE, &now);
                     }
                     set_timeout(move || self.forget_backup(), STAYS);
                 }
@@ -164,11 +169,13 @@ impl Store {
         });
     }
 
-    async fn put_backup(self, place: &Place) {
-        let Some(blob) = backup::made() else { return };
-        if !place.write(&blob).await {
+    async fn put_backup(self, place: &Place) -> bool {
+        let Some(blob) = backup::made() else { return false };
+        let is_written = place.write(&blob).await;
+        if !is_written {
             self.backing_up.set(Backup::Failed(Doing::File, t("backup-place-failed")));
         }
+        is_written
     }
 
     /// Hands it to the browser.

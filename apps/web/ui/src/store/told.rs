@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 
 use super::list::is_muted;
 use super::route::Route;
-use super::state::{Phase, Store};
+use super::state::{Draft, Phase, Store};
 use super::telling::{Moment, Told, bounds, is_quiet, told};
 use crate::engine::ask;
 use crate::locale::{t, ta};
@@ -77,6 +77,10 @@ impl Store {
             }
             if clicked.read {
                 return self.quietly(Command::MessageRead(OneMessage { message: clicked.message }));
+            }
+            // Files that were chosen are not left without a question.
+            if let Some(ask) = self.giving_up.get_untracked() {
+                return ask.run(());
             }
             let message = Some(clicked.message).filter(|message| !message.is_empty());
             if clicked.conversation.is_empty() {
@@ -174,12 +178,20 @@ impl Store {
         if text.is_empty() {
             return;
         }
-        let send =
-            MessageSend { conversation: conversation.clone(), text: Some(text), ..MessageSend::default() };
+        let send = MessageSend {
+            conversation: conversation.clone(),
+            text: Some(text.clone()),
+            ..MessageSend::default()
+        };
         spawn_local(async move {
             match ask::<view::MessageSent>(Command::MessageSend(send)).await {
                 Ok(_) => self.show_sent(&conversation).await,
-                Err(error) => self.fails(&error),
+                Err(error) => {
+                    // Nobody may be looking: it stands there as a draft.
+                    self.give_back(conversation.clone(), Draft { text, ..Draft::default() });
+                    self.keep_draft(conversation);
+                    self.fails(&error);
+                }
             }
         });
     }

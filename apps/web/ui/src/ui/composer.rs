@@ -158,14 +158,14 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
         }
     };
     let picked = move |_| {
-        if let Some(input) = picker.get_untracked() {
+        if let Some(input) = picker.try_get_untracked().flatten() {
             add(files, browser::files(input.files()));
             input.set_value("");
         }
     };
     let attach = move |event: leptos::ev::MouseEvent| {
         let pick = Item::new(Icon::File, t("attach-files"), move || {
-            if let Some(input) = picker.get_untracked() {
+            if let Some(input) = picker.try_get_untracked().flatten() {
                 input.click();
             }
         });

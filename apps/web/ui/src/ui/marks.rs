@@ -10,7 +10,7 @@ use crate::text::mark::{Mark, Selected};
 
 /// The field with what is selected in it.
 pub fn selected(area: NodeRef<Textarea>) -> Option<Selected> {
-    let area = area.get_untracked()?;
+    let area = area.try_get_untracked().flatten()?;
     let place = |found: Result<Option<u32>, _>| found.ok().flatten().unwrap_or(0) as usize;
     let (start, end) = (place(area.selection_start()), place(area.selection_end()));
     Some(Selected { text: area.value(), start, end })
@@ -19,7 +19,7 @@ pub fn selected(area: NodeRef<Textarea>) -> Option<Selected> {
 /// Puts a text and a selection into the field. `write` keeps the text where drafts are.
 pub fn put(area: NodeRef<Textarea>, changed: &Selected, write: impl Fn(String)) {
     write(changed.text.clone());
-    if let Some(area) = area.get_untracked() {
+    if let Some(area) = area.try_get_untracked().flatten() {
         area.set_value(&changed.text);
         let _ = area.focus();
         let _ = area.set_selection_range(changed.start as u32, changed.end as u32);

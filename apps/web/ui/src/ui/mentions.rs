@@ -25,9 +25,13 @@ impl Offer {
     pub fn new(store: Store, conversation: StoredValue<String>) -> Self {
         let typed = RwSignal::new(None::<(usize, String)>);
         let at = RwSignal::new(0);
+        // Another word, another choice; what happens in the chat meanwhile moves none.
+        Effect::new(move |_| {
+            typed.track();
+            at.set(0);
+        });
         let people = Memo::new(move |_| {
             let Some((_, word)) = typed.get() else { return Vec::new() };
-            at.set(0);
             let chat = conversation.with_value(|id| store.conversation(id));
             let chat = chat.filter(|chat| chat.kind == "group");
             let fits = |member: &Member| {

@@ -58,7 +58,7 @@ pub fn PictureChoice(
                 encoded(&picture, "image/jpeg", 0.88).await.and_then(|blob| named(&blob, "picture.jpg"));
             let Some(file) = file else { return store.say(t("picture-unreadable")) };
             match lend_file(&file).await {
-                Ok(path) => on_set.run(path),
+                Ok(path) => drop(on_set.try_run(path)),
                 Err(error) => store.fails(&error),
             }
         });

@@ -30,7 +30,8 @@ pub fn Prove(
     let done = move |proved: Result<(), String>| {
         let _ = busy.try_set(false);
         match proved {
-            Ok(()) => on_done.run(()),
+            // Where it was closed meanwhile, nothing follows.
+            Ok(()) => drop(on_done.try_run(())),
             Err(why) => drop(wrong.try_set(Some(spoken(&why)))),
         }
     };

@@ -96,6 +96,8 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoVie
     let store = use_store();
     let keeping = StoredValue::new_local(Rc::new(Keeping::new(conversation.clone())));
     let now = StoredValue::new_local(None::<Recording>);
+    // The microphone is asked for, which takes a while: a second press is not another recording.
+    let beginning = StoredValue::new(false);
     let pieces = StoredValue::new_local(Array::new());
     let then = StoredValue::new(Then::Nothing);
     // When it is to be sent, where that is not now.
@@ -161,8 +163,14 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoVie
     };
 
     let begin = move || {
+        if beginning.get_value() || recording.get_untracked() {
+            return;
+        }
+        beginning.set_value(true);
         spawn_local(async move {
-            let begun = match start().await {
+            let begun = start().await;
+            beginning.try_set_value(false);
+            let begun = match begun {
                 Ok(begun) => begun,
                 Err(sentence) => return store.say(sentence),
             };
@@ -181,9 +189,15 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoVie
             listen(&begun, anew, pieces, levels, ended);
             // The finger may be up again by the time the microphone is allowed.
             state.set(if finger.with_value(Option::is_some) { State::Held } else { State::Locked });
-            if begun.recorder.start_with_time_slice(PIECE_MS).is_ok() {
-                now.set_value(Some(begun));
-                recording.set(true);
+            match begun.recorder.start_with_time_slice(PIECE_MS) {
+                Ok(()) => {
+                    now.set_value(Some(begun));
+                    recording.set(true);
+                }
+                Err(_) => {
+                    begun.end();
+                    store.say(t("recording-unsupported"));
+                }
             }
         });
     };
@@ -446,16 +460,21 @@ fn listen(
 }
 
 async fn start() -> Result<Recording, String> {
+    let mime = TYPES
+        .into_iter()
+        .find(|mime| MediaRecorder::is_type_supported(mime))
+        .ok_or_else(|| t("recording-unsupported"))?;
     let refused = |_: JsValue| t("microphone-refused");
     let devices = leptos::prelude::window().navigator().media_devices().map_err(refused)?;
     let wanted = MediaStreamConstraints::new();
     wanted.set_audio(&JsValue::TRUE);
     let stream = JsFuture::from(devices.get_user_media_with_constraints(&wanted).map_err(refused)?);
     let stream: MediaStream = stream.await.map_err(refused)?.unchecked_into();
-    let mime = TYPES
-        .into_iter()
-        .find(|mime| MediaRecorder::is_type_supported(mime))
-        .ok_or_else(|| t("recording-unsupported"))?;
+    // Nothing hears on where it cannot be recorded.
+    recorded(stream.clone(), mime).inspect_err(|_| end(&stream))
+}
+
+fn recorded(stream: MediaStream, mime: &str) -> Result<Recording, String> {
     let options = MediaRecorderOptions::new();
     options.set_mime_type(mime);
     options.set_audio_bits_per_second(24_000);

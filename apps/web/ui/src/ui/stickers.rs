@@ -110,6 +110,8 @@ pub fn StickerPanel(conversation: String) -> impl IntoView {
     let packs = RwSignal::new(None::<Vec<Pack>>);
     let open = RwSignal::new(None::<String>);
     let making = RwSignal::new(false);
+    // Here, since what is below is drawn anew when one is gone: the next tap is to remove too, not to send.
+    let removing = RwSignal::new(false);
     // So many of how many chosen pictures are stickers.
     let progress = RwSignal::new(None::<(usize, usize)>);
     let close = move || store.sticker_panel.set(false);
@@ -125,7 +127,10 @@ pub fn StickerPanel(conversation: String) -> impl IntoView {
         spawn_local(async move {
             match store.sticker_packs().await {
                 Ok(all) => {
-                    if open.with_untracked(|open| all.iter().all(|pack| Some(&pack.name) != open.as_ref())) {
+                    if open
+                        .try_with_untracked(|open| all.iter().all(|pack| Some(&pack.name) != open.as_ref()))
+                        == Some(true)
+                    {
                         open.try_set(all.first().map(|pack| pack.name.clone()));
                     }
                     packs.try_set(Some(all));
@@ -163,12 +168,12 @@ pub fn StickerPanel(conversation: String) -> impl IntoView {
         let tabs = packs.get().unwrap_or_default().into_iter().map(|pack| {
             let (name, chosen) = (pack.name.clone(), pack.name);
             let here = { let name = name.clone(); move || (open.with(|open| open.as_ref() == Some(&name))).to_string() };
-            view! { <button type="button" role="tab" aria-selected=here on:click=move |_| open.set(Some(chosen.clone()))><bdi>{name}</bdi></button> }
+            view! { <button type="button" role="tab" aria-selected=here on:click=move |_| { removing.set(false); open.set(Some(chosen.clone())) }><bdi>{name}</bdi></button> }
         });
         let tabs = tabs.collect_view();
         let body = move || {
             pack().map(
-                |pack| view! { <PackGrid pack conversation=conversation.get_value() progress on_send=send/> },
+                |pack| view! { <PackGrid pack conversation=conversation.get_value() removing progress on_send=send/> },
             )
         };
         view! {
@@ -191,12 +196,12 @@ pub fn StickerPanel(conversation: String) -> impl IntoView {
 fn PackGrid(
     pack: Pack,
     conversation: String,
+    removing: RwSignal<bool>,
     progress: RwSignal<Option<(usize, usize)>>,
     on_send: impl Fn(Key) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let store = use_store();
     let picker = NodeRef::<Input>::new();
-    let removing = RwSignal::new(false);
     let whole = StoredValue::new(pack.clone());
     let tile = move |(at, key): (usize, Key)| {
         let label = move || {

@@ -98,7 +98,12 @@ pub fn Waiting(message: Message) -> impl IntoView {
     let ready = move || to_come(at, files).is_some() && !bare();
     let conversation = StoredValue::new(message.conversation.clone());
     let message = StoredValue::new(message);
-    let back = move || store.dialog.set(Some(Dialog::Talk(Talk::Scheduled(conversation.get_value()))));
+    // Closed meanwhile, it stays closed.
+    let back = move || {
+        if let Some(conversation) = conversation.try_get_value() {
+            store.dialog.set(Some(Dialog::Talk(Talk::Scheduled(conversation))));
+        }
+    };
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let Some(time) = untrack(|| to_come(at, files)).filter(|_| untrack(ready)) else { return };
