@@ -287,7 +287,8 @@ class Call {
       await this.#take(VOICE, track, () => true);
       if (this.#own[VOICE]) this.#own[VOICE].enabled = !this.#muted;
     } catch {
-      // They can listen all the same.
+      // They can listen all the same. Another microphone that is heard still would be one that nobody knows of.
+      await this.#give(VOICE);
       this.#microphone = false;
       this.#tell({ refused: 'microphone' });
     }

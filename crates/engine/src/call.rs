@@ -44,6 +44,9 @@ pub struct Calls {
     media: std::collections::BTreeMap<CallId, Media>,
 }
 
+/// What a second call is refused with.
+const ANOTHER: &str = "You are in another call. Leave it first.";
+
 impl Ctx<'_> {
     /// `call.start`: rings with the others. Where a call goes on in the conversation already, it is joined.
     pub fn call_start(&mut self, command: u64, wanted: &CallStart) -> Done<()> {
@@ -56,6 +59,9 @@ impl Ctx<'_> {
             self.happens(call, Happens::Tap(Tap::of_start(wanted, id)))?;
             self.reply(command, view::CallStarted { call: id.to_hex() });
             return Ok(());
+        }
+        if !self.calls_taken()?.is_empty() {
+            return Err(not_allowed(ANOTHER));
         }
         let me = self.me()?;
         let (account, device) = (me.account(), me.identity.device);
@@ -161,7 +167,7 @@ impl Ctx<'_> {
     /// One at a time: nobody is heard in two places.
     fn may_take(&self, call: &Call) -> Done<()> {
         match self.calls_taken()?.iter().any(|other| other.id != call.id) {
-            true => Err(not_allowed("You are in another call. Leave it first.")),
+            true => Err(not_allowed(ANOTHER)),
             false => Ok(()),
         }
     }
@@ -302,15 +308,36 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// What is shown as ringing once everything known of its log was read: what was answered elsewhere or given up
-    /// meanwhile does not even begin to.
-    pub fn work_calls(&mut self) -> Done<()> {
+    /// Somebody was blocked: nothing of theirs rings, and no call with them alone goes on.
+    pub fn calls_shut(&mut self) -> Done<()> {
         for call in self.calls_of_blocked()? {
             self.happens(call, Happens::Decline { tell: false })?;
         }
         for call in self.calls_with_blocked()? {
             self.happens(call, Happens::Leave)?;
         }
+        Ok(())
+    }
+
+    /// The person leaves the conversation, and what goes on in it with that.
+    pub fn calls_left(&mut self, log: LogId) -> Done<()> {
+        for call in self.calls_of_log(log)? {
+            self.happens(call, Happens::Leave)?;
+        }
+        Ok(())
+    }
+
+    /// The account went on elsewhere: nobody hears this device any more.
+    pub fn calls_over(&mut self) -> Done<()> {
+        for call in self.calls_taken()? {
+            self.happens(call, Happens::Gone)?;
+        }
+        Ok(())
+    }
+
+    /// What is shown as ringing once everything known of its log was read: what was answered elsewhere or given up
+    /// meanwhile does not even begin to.
+    pub fn work_calls(&mut self) -> Done<()> {
         for call in self.calls_untold()? {
             let head = self.core.session.followed.get(&call.log).copied();
             let read = self.log_row(call.log)?.map(|row| row.cursor);

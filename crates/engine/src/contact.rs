@@ -623,6 +623,7 @@ impl Ctx<'_> {
         if let Some(thread) = self.pair_thread(person.account)? {
             if blocked {
                 self.give_up_unsent(thread, "You blocked them.")?;
+                self.calls_shut()?;
             }
             // Nobody is woken for them.
             self.thread_dirty(thread)?;

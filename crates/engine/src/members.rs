@@ -82,6 +82,8 @@ impl Ctx<'_> {
             let row = self.log_row(log)?.ok_or_else(|| not_found("This conversation has not begun yet."))?;
             self.close_log(&row, Standing::Left)?;
         } else {
+            // Before the word that one leaves: after it nothing more is heard from here.
+            self.calls_left(log)?;
             let statement = self.with_group(log, |group, _, me| {
                 Ok(LeaveStatement::sign(&me.identity, log, group.epoch()).to_bytes())
             })?;

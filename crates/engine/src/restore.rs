@@ -539,6 +539,7 @@ impl Ctx<'_> {
 
     pub fn replaced_silently(&mut self) -> Done<()> {
         db::set_number(self.db, "replaced_ms", self.now_ms)?;
+        self.calls_over()?;
         self.out.push(Output::Disconnect);
         self.disconnected("this device does not belong to the account any more")
     }

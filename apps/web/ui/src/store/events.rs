@@ -35,8 +35,15 @@ impl Store {
                 self.forget();
                 self.phase.set(Phase::Locked(lock));
             }
-            Notice::Failed(error) if error.kind == Kind::Locked => self.phase.set(Phase::Elsewhere),
-            Notice::Failed(error) => self.phase.set(Phase::Failed(error)),
+            // Its calls went with it.
+            Notice::Failed(error) if error.kind == Kind::Locked => {
+                self.forget_calls();
+                self.phase.set(Phase::Elsewhere);
+            }
+            Notice::Failed(error) => {
+                self.forget_calls();
+                self.phase.set(Phase::Failed(error));
+            }
             Notice::Closed => {
                 self.forget();
                 self.phase.set(Phase::Elsewhere);
