@@ -17,9 +17,7 @@ impl Ctx<'_> {
     /// Where a message is, if things can be said there now.
     pub fn sendable_thread(&self, row: &Row) -> Done<Thread> {
         let thread = self.standing_thread(row)?;
-        if self.is_blocked_pair(&thread)? {
-            return Err(not_allowed("You blocked them. Unblock first."));
-        }
+        self.check_not_blocked(&thread)?;
         self.check_held(&thread)?;
         Ok(thread)
     }

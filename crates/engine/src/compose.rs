@@ -127,10 +127,15 @@ impl Ctx<'_> {
         if send == Who::Admins as i32 && !self.is_admin(&thread.state, self.me()?.account()) {
             return Err(not_allowed("Only admins may send messages here."));
         }
-        if self.is_blocked_pair(thread)? {
-            return Err(not_allowed("You blocked them. Unblock first."));
+        self.check_not_blocked(thread)
+    }
+
+    /// Refuses what would be said to somebody alone who is blocked.
+    pub fn check_not_blocked(&self, thread: &Thread) -> Done<()> {
+        match self.is_blocked_pair(thread)? {
+            true => Err(not_allowed("You blocked them. Unblock first.")),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether it is with somebody alone who is blocked.

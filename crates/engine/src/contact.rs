@@ -620,15 +620,17 @@ impl Ctx<'_> {
             .prepare_cached("UPDATE people SET blocked = ?2 WHERE account = ?1")?
             .execute(params![&person.account.0[..], blocked])?;
         self.box_changed();
-        if let Some(thread) = self.pair_thread(person.account)? {
-            if blocked {
-                self.give_up_unsent(thread, "You blocked them.")?;
-                self.calls_shut()?;
-            }
-            // Nobody is woken for them.
+        let thread = self.pair_thread(person.account)?;
+        if let Some(thread) = thread {
+            // Whether one is woken for them.
             self.thread_dirty(thread)?;
         }
         if blocked {
+            if let Some(thread) = thread {
+                self.give_up_unsent(thread, "You blocked them.")?;
+            }
+            // In groups too, with whom there is no chat.
+            self.calls_shut()?;
             self.db
                 .prepare_cached("UPDATE given SET revoked = 1 WHERE account = ?1")?
                 .execute([&person.account.0[..]])?;

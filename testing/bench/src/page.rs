@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use casemate_browser::browser::Browser;
 use casemate_browser::chromium::Look;
+use casemate_browser::version::DECODERS;
 use casemate_browser::world::{self, World};
 use serde_json::{Value, json};
 
@@ -25,9 +26,6 @@ const COMPILED: Duration = Duration::from_secs(15);
 
 /// Nobody rings somebody more often in a short time.
 const RINGS: usize = 3;
-
-/// Fetched with their first use only: see `LATER` in the service worker.
-const DECODERS: &str = "guard_bg.wasm";
 
 /// Conversations that are opened.
 const OPENED: usize = 30;

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use crate::browser::Browser;
 use crate::world::{World, web};
 
+/// The file of decoders, which comes with the first file that is looked into.
+pub const DECODERS: &str = "guard_bg.wasm";
+
 impl Browser {
     /// Waits until the service worker has all files and answers for the page.
     pub async fn in_use(&self) {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use casemate_browser::around::hash_of;
 use casemate_browser::chromium::Look;
+use casemate_browser::version::DECODERS;
 use casemate_browser::world::{World, story, tapped_story};
 use casemate_e2e::files::{contains, fixture, large, sha256};
 use casemate_e2e::world::Member;
@@ -139,7 +140,7 @@ fn reloaded_in_the_middle_of_a_file() {
         mira.see("dialog", "Send files").await;
         mira.press("button", "Send").await;
         mira.message("first.txt").await;
-        mira.keeps("guard_bg.wasm").await;
+        mira.keeps(DECODERS).await;
         let sent = world.folder().join("plan.dat");
         large(&sent, 12 * 1024 * 1024);
 

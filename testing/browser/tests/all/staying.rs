@@ -2,6 +2,7 @@
 //! what is said where nothing could stay.
 
 use casemate_browser::chromium::Look;
+use casemate_browser::version::DECODERS;
 use casemate_browser::world::story;
 use casemate_e2e::files::{fixture, large};
 
@@ -93,7 +94,7 @@ fn a_new_version_comes_in_and_the_draft_stays() {
         mira.reads("Shown safely").await;
         mira.write("Message", "half a thought").await;
         mira.in_use().await;
-        mira.keeps("guard_bg.wasm").await;
+        mira.keeps(DECODERS).await;
         world.new_version();
         mira.reload().await;
         mira.update_waits().await;
@@ -108,7 +109,7 @@ fn a_new_version_comes_in_and_the_draft_stays() {
         mira.message("from the new version").await;
 
         // And without a server at all, the app opens with its history, pictures too: what looks into them came along.
-        mira.keeps("guard_bg.wasm").await;
+        mira.keeps(DECODERS).await;
         world.server.kill();
         mira.reload().await;
         mira.reads("Offline").await;

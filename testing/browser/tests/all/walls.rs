@@ -2,12 +2,11 @@
 //! without a network.
 
 use casemate_browser::chromium::Look;
+use casemate_browser::version::DECODERS;
 use casemate_browser::world::story;
 use casemate_e2e::files::fixture;
 use serde_json::{Value, json};
 use thirtyfour::Key;
-
-const DECODERS: &str = "guard_bg.wasm";
 
 #[test]
 fn a_hostile_decoder_in_a_browser_reaches_nobody_and_nothing() {

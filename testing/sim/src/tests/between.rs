@@ -3,21 +3,10 @@
 use casemate_api::Kind as Refused;
 use serde_json::{Value, json};
 
-use crate::{ClientId, World};
+use super::{find, pair};
+use crate::World;
 
 const HOUR_MS: i64 = 3_600_000;
-
-fn pair(seed: u64) -> (World, ClientId, ClientId, String, String) {
-    let mut world = World::new(seed);
-    let (ana, bob) = (world.person("ana"), world.person("bob"));
-    world.befriend(ana, bob);
-    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
-    (world, ana, bob, at_ana, at_bob)
-}
-
-fn find(world: &mut World, id: ClientId, conversation: &str, message: &str) -> Option<Value> {
-    world.messages(id, conversation).into_iter().find(|one| one["message"] == message)
-}
 
 #[test]
 fn what_waits_for_the_network_goes_with_its_deleted_chat() {

@@ -7,15 +7,8 @@ use casemate_content::proto::content::Kind;
 use casemate_content::proto::own;
 use serde_json::{Value, json};
 
-use crate::{ClientId, World};
-
-fn pair(seed: u64) -> (World, ClientId, ClientId, String, String) {
-    let mut world = World::new(seed);
-    let (ana, bob) = (world.person("ana"), world.person("bob"));
-    world.befriend(ana, bob);
-    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
-    (world, ana, bob, at_ana, at_bob)
-}
+use super::pair;
+use crate::World;
 
 #[test]
 fn settings_of_the_account_are_shared_and_those_of_a_screen_are_not() {

@@ -3,15 +3,8 @@
 use casemate_api::Kind;
 use serde_json::json;
 
-use crate::{ClientId, World};
-
-fn pair(seed: u64) -> (World, ClientId, ClientId, String, String) {
-    let mut world = World::new(seed);
-    let (ana, bob) = (world.person("ana"), world.person("bob"));
-    world.befriend(ana, bob);
-    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
-    (world, ana, bob, at_ana, at_bob)
-}
+use super::pair;
+use crate::World;
 
 #[test]
 fn edits_reactions_pins_and_deletions_reach_the_other_side() {

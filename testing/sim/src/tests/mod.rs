@@ -36,3 +36,26 @@ mod talk;
 mod things;
 mod transparency;
 mod waking;
+
+use serde_json::Value;
+
+use crate::{ClientId, World};
+
+/// Two who know each other, and their chat as each has it.
+fn pair(seed: u64) -> (World, ClientId, ClientId, String, String) {
+    let mut world = World::new(seed);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    (world, ana, bob, at_ana, at_bob)
+}
+
+/// A message, where it is there.
+fn find(world: &mut World, id: ClientId, conversation: &str, message: &str) -> Option<Value> {
+    world.messages(id, conversation).into_iter().find(|one| one["message"] == message)
+}
+
+/// One that is there.
+fn message(world: &mut World, id: ClientId, conversation: &str, message: &str) -> Value {
+    find(world, id, conversation, message).expect("the message")
+}

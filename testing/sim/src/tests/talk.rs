@@ -4,12 +4,8 @@ use casemate_api::Kind as Refused;
 use casemate_api::command::AttachmentKind::Photo;
 use serde_json::{Value, json};
 
+use super::message;
 use crate::{ClientId, World};
-
-fn message(world: &mut World, id: ClientId, conversation: &str, message: &str) -> Value {
-    let found = world.messages(id, conversation).into_iter().find(|one| one["message"] == message);
-    found.expect("the message")
-}
 
 #[test]
 fn what_is_shown_once_is_gone_from_all_devices_and_its_sender_hears_of_it() {

@@ -8,25 +8,13 @@ use casemate_content::proto::text::Thing;
 use casemate_wire::ids::MessageId;
 use serde_json::{Value, json};
 
+use super::{message, pair};
 use crate::{ClientId, Faults, World};
-
-fn pair(seed: u64) -> (World, ClientId, ClientId, String, String) {
-    let mut world = World::new(seed);
-    let (ana, bob) = (world.person("ana"), world.person("bob"));
-    world.befriend(ana, bob);
-    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
-    (world, ana, bob, at_ana, at_bob)
-}
 
 fn ask(world: &mut World, id: ClientId, conversation: &str, multiple: bool) -> String {
     let poll = json!({"question": "Where do we eat?", "options": ["Mia's", "at home", "nowhere"], "multiple": multiple});
     let sent = world.ok(id, "message.send", json!({"conversation": conversation, "poll": poll}));
     sent["message"].as_str().unwrap().to_owned()
-}
-
-fn message(world: &mut World, id: ClientId, conversation: &str, message: &str) -> Value {
-    let found = world.messages(id, conversation).into_iter().find(|one| one["message"] == message);
-    found.expect("the message")
 }
 
 fn counts(world: &mut World, id: ClientId, conversation: &str, poll: &str) -> Vec<u64> {

@@ -113,6 +113,21 @@ fn blocking_ends_a_call_that_goes_on() {
 }
 
 #[test]
+fn blocking_silences_who_rings_in_a_group_too() {
+    let mut world = World::new(2_618);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let at_ana = world.group("walkers", ana, &[bob]);
+    world.settle_for(2 * 3_600_000);
+    call(&mut world, ana, &at_ana);
+    world.settle_for(2_000);
+    assert_eq!(newest(&mut world, bob).0, "ringing");
+    world.ok(bob, "contact.block", json!({"who": "ana@sim.example"}));
+    world.settle_for(2_000);
+    assert_ne!(newest(&mut world, bob).0, "ringing");
+}
+
+#[test]
 fn declining_stops_it_everywhere_and_tells_nobody_else() {
     let mut two = two(2_603);
     let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
