@@ -48,7 +48,7 @@ const LOUD = 0.25;
 const NOTES = [523.3, 659.3, 784];
 const NOTE_S = 0.22;
 
-// `wanted`: {camera: whether it is on, saver, calm: less noise, socket: where an engine of another program is, devices: {microphone, camera, speaker}: ids, or empty}.
+// `wanted`: {camera: whether it is on, muted: whether the microphone is off, saver, calm: less noise, socket: where an engine of another program is, devices: {microphone, camera, speaker}: ids, or empty}.
 export function begin(say, wanted) {
   return new Call(say, wanted);
 }
@@ -76,6 +76,7 @@ class Call {
   constructor(say, wanted) {
     this.#say = say;
     this.#wanted = wanted;
+    this.#muted = wanted.muted;
     this.#worker = new Worker(`${files}frames-worker.js`, { type: 'module' });
     this.#worker.onmessage = ({ data }) => this.#hear(data);
     this.#worker.onerror = (event) => { event.preventDefault(); this.#fails('what encrypts calls could not be loaded'); };
@@ -127,8 +128,6 @@ class Call {
       const [picture] = stream.getVideoTracks();
       const [sound] = stream.getAudioTracks();
       picture.contentHint = 'detail';
-      // The browser's own bar has a way to end it too.
-      picture.onended = () => this.share(false);
       await this.#take(SCREEN, picture, () => true);
       if (sound) await this.#take(SCREEN_SOUND, sound, () => true);
     } catch (error) {
@@ -222,25 +221,25 @@ class Call {
         this.#anew();
       }
     };
-    const send = (kind, track, sendEncodings) => {
-      const transceiver = pc.addTransceiver(kind, { direction: 'sendonly', ...(sendEncodings && { sendEncodings }) });
-      prefer(transceiver, kind, RTCRtpSender);
-      transceiver.sender.transform = new RTCRtpScriptTransform(this.#worker, { track });
-      return transceiver.sender;
-    };
-    this.#senders = [send('audio', VOICE), send('video', CAMERA, LAYERS), send('video', SCREEN, SCREEN_LAYER), send('audio', SCREEN_SOUND)];
-    const before = this.#slots;
-    const kinds = [...Array(VOICES).fill('audio'), ...Array(PICTURES).fill('video')];
-    this.#slots = kinds.map((kind, number) => {
-      const transceiver = pc.addTransceiver(kind, { direction: 'recvonly' });
-      prefer(transceiver, kind, RTCRtpReceiver);
-      const { receiver } = transceiver;
-      receiver.transform = new RTCRtpScriptTransform(this.#worker, { slot: number, sound: kind === 'audio' });
-      const slot = { kind, track: 0, device: 0, receiver, stream: new MediaStream([receiver.track]), element: before[number]?.element, spoke: 0, weak: 0, lost: 0, came: 0 };
-      if (kind === 'audio') this.#play(slot);
-      return slot;
-    });
     try {
+      const send = (kind, track, sendEncodings) => {
+        const transceiver = pc.addTransceiver(kind, { direction: 'sendonly', ...(sendEncodings && { sendEncodings }) });
+        prefer(transceiver, kind, RTCRtpSender);
+        transceiver.sender.transform = new RTCRtpScriptTransform(this.#worker, { track });
+        return transceiver.sender;
+      };
+      this.#senders = [send('audio', VOICE), send('video', CAMERA, LAYERS), send('video', SCREEN, SCREEN_LAYER), send('audio', SCREEN_SOUND)];
+      const before = this.#slots;
+      const kinds = [...Array(VOICES).fill('audio'), ...Array(PICTURES).fill('video')];
+      this.#slots = kinds.map((kind, number) => {
+        const transceiver = pc.addTransceiver(kind, { direction: 'recvonly' });
+        prefer(transceiver, kind, RTCRtpReceiver);
+        const { receiver } = transceiver;
+        receiver.transform = new RTCRtpScriptTransform(this.#worker, { slot: number, sound: kind === 'audio' });
+        const slot = { kind, track: 0, device: 0, receiver, stream: new MediaStream([receiver.track]), element: before[number]?.element, spoke: 0, weak: 0, lost: 0, came: 0 };
+        if (kind === 'audio') this.#play(slot);
+        return slot;
+      });
       // What is there already goes along; what comes later is put in its place.
       await Promise.all(this.#senders.map((sender, track) => sender.replaceTrack(this.#own[track])));
       this.#limit();
@@ -303,9 +302,28 @@ class Call {
     const before = this.#own[which];
     this.#own[which] = track;
     if (before !== track) before?.stop();
+    // Unplugged, or ended in the browser's own bar: nobody is to believe that it is heard or seen still.
+    track.addEventListener('ended', () => { if (this.#own[which] === track) this.#lost(which); });
     await this.#senders[which]?.replaceTrack(track).catch(() => {});
     if (which === CAMERA) this.#limit();
     this.#tell();
+  }
+
+  #lost(which) {
+    if (which === VOICE) {
+      // Another one, if there is: whoever wore it goes on talking.
+      this.#wanted.devices.microphone = '';
+      this.#listen();
+    } else if (which === CAMERA) {
+      this.#wanted.camera = false;
+      this.#wanted.devices.camera = '';
+      this.#give(which);
+      this.#tell({ refused: 'camera' });
+    } else if (which === SCREEN) {
+      this.share(false);
+    } else {
+      this.#give(which);
+    }
   }
 
   async #give(which) {

@@ -322,7 +322,11 @@ impl Ctx<'_> {
     /// The person leaves the conversation, and what goes on in it with that.
     pub fn calls_left(&mut self, log: LogId) -> Done<()> {
         for call in self.calls_of_log(log)? {
-            self.happens(call, Happens::Leave)?;
+            let what = match call.state {
+                State::Ringing { .. } => Happens::Decline { tell: false },
+                _ => Happens::Leave,
+            };
+            self.happens(call, what)?;
         }
         Ok(())
     }

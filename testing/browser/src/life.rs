@@ -84,7 +84,7 @@ impl Life {
         mira.write("Name that contacts see", "Mira Koss").await;
         mira.write("About me", "Rows, reads, repairs clocks").await;
         mira.press("button", "Save").await;
-        mira.press("button", "Close").await;
+        mira.press("button", "OK").await;
         mira.visit("#/chats").await;
         noor.say(&group_id, "The bridge is open again 🎉");
         mira.reads("The bridge is open again").await;

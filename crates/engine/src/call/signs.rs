@@ -27,7 +27,9 @@ impl Ctx<'_> {
         if reaction.len() > REACTION_BYTES || reaction.chars().any(char::is_control) {
             return Err(invalid("A reaction is one emoji."));
         }
-        let Some(media) = self.core.calls.media.get_mut(&call.id) else { return Ok(()) };
+        let Some(media) = self.core.calls.media.get_mut(&call.id) else {
+            return Err(not_found("You are not in this call."));
+        };
         media.signs = Signs { muted: wanted.muted, hand: wanted.hand };
         self.send_signs(&call, reaction)?;
         self.reply_nothing(command);

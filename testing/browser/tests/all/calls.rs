@@ -15,7 +15,7 @@ const MIRA: f64 = 440.0;
 const SAM: f64 = 660.0;
 
 /// Mira and Sam, who know each other and have their chat open.
-async fn two(world: &World) -> (Browser, Browser) {
+pub(crate) async fn two(world: &World) -> (Browser, Browser) {
     let mira = world.caller("mira", Look::DESK, MIRA).await;
     let sam = world.caller("sam", Look::PHONE, SAM).await;
     sam.knock(&world.address("mira"), "Hello").await;
@@ -25,7 +25,7 @@ async fn two(world: &World) -> (Browser, Browser) {
 }
 
 /// Mira calls Sam, who answers; each hears the other.
-async fn talking(world: &World) -> (Browser, Browser) {
+pub(crate) async fn talking(world: &World) -> (Browser, Browser) {
     let (mira, sam) = two(world).await;
     mira.press("button", "Voice call").await;
     rings(&sam, "mira").await;
@@ -69,7 +69,7 @@ fn from_a_network_that_lets_nothing_through_but_turn() {
     });
 }
 
-async fn rings(browser: &Browser, who: &str) {
+pub(crate) async fn rings(browser: &Browser, who: &str) {
     browser.see("dialog", &format!("{who} calls you")).await;
 }
 
@@ -466,6 +466,23 @@ fn a_screen_a_hand_and_a_reaction_are_seen() {
             other => Err(format!("it is {other:?}")),
         })
         .await;
+        mira.sees_move("sam").await;
+        // Unplugged: another microphone takes over, and a camera that is gone is off for all.
+        let unplug = "const { track } = madeMedia.connections.at(-1).getSenders()[arguments[0]];
+                      track.stop(); track.dispatchEvent(new Event('ended'));";
+        sam.run(unplug, vec![json!(0)]).await;
+        mira.hears_tone(SAM).await;
+        sam.run(unplug, vec![json!(1)]).await;
+        sam.reads("There is no camera that this page may use.").await;
+        mira.wait("his camera to go away", async || {
+            match mira.run("return document.querySelector('video') === null", Vec::new()).await == json!(true)
+            {
+                true => Ok(()),
+                false => Err("it is still there".to_owned()),
+            }
+        })
+        .await;
+        sam.press("button", "Camera").await;
         mira.sees_move("sam").await;
         // Above all other windows, where one may.
         mira.press("button", "Call options").await;

@@ -1,6 +1,8 @@
 //! A group from its first word to the last who goes.
 
+use casemate_browser::chromium::Look;
 use casemate_browser::world::story;
+use casemate_e2e::files::fixture;
 use casemate_e2e::world::{Member, text};
 use serde_json::json;
 
@@ -83,6 +85,74 @@ fn a_group_its_members_and_what_they_say() {
         noor.ask("conversation.leave", json!({"conversation": group}));
         mira.message("noor left.").await;
         world.all_well(&[&mira, &sam]).await;
+    });
+}
+
+#[test]
+fn what_is_refused_stays_as_it_was_written() {
+    story(async |world| {
+        let mira = world.join("mira", Look::PHONE).await;
+        let (mut noor, _) = world.friend_of(&mira, "noor").await;
+        let made = noor
+            .ask("conversation.create", json!({"members": [world.address("mira")], "name": "Harbour walk"}));
+        let group = made["conversation"].clone();
+        mira.accept_group("Harbour walk").await;
+        mira.say("Here").await;
+        let speak = |noor: &mut Member, who: &str| {
+            let permissions = json!({"add": "admins", "edit": "admins", "send": who});
+            noor.ask("conversation.set", json!({"conversation": group, "permissions": permissions}));
+        };
+        const SHUT: &str = "Only admins may send messages here.";
+        // Behind the dialog, where nothing else is looked for.
+        let may_write = async || {
+            mira.wait("to be let write", async || {
+                let there = "return document.querySelector('textarea[aria-label=Message]') !== null";
+                match mira.run(there, Vec::new()).await == json!(true) {
+                    true => Ok(()),
+                    false => Err("not yet".to_owned()),
+                }
+            })
+            .await;
+        };
+
+        // Files, with what was written and drawn: they stand there again.
+        mira.attach(&[&fixture("progressive.jpg"), &fixture("photo-gps.png")]).await;
+        mira.see("dialog", "Send files").await;
+        mira.write("Add a caption", "From the old pier").await;
+        mira.press("button", "Rotate").await;
+        speak(&mut noor, "admins");
+        mira.reads(SHUT).await;
+        mira.press("button", "Send").await;
+        mira.see("alert", &format!("~{SHUT}")).await;
+        mira.see("dialog", "Send files").await;
+        mira.holds("Add a caption", "From the old pier").await;
+        let files = mira.see("list", "Files to send").await;
+        mira.see_in("button", "photo-gps.png", Some(&files)).await;
+        // Still as it was rotated.
+        mira.press("button", "Undo").await;
+        speak(&mut noor, "members");
+        may_write().await;
+        mira.press("button", "Send").await;
+        mira.message("From the old pier").await;
+        mira.see("button", "Show photo-gps.png").await;
+        mira.holds("Message", "").await;
+
+        // A question.
+        mira.press("button", "Attach").await;
+        mira.press("menuitem", "Poll").await;
+        mira.write("Question", "Tea or coffee?").await;
+        mira.write("Option 1", "Tea").await;
+        mira.write("Option 2", "Coffee").await;
+        speak(&mut noor, "admins");
+        mira.reads(SHUT).await;
+        mira.press("button", "Send poll").await;
+        mira.see("alert", &format!("~{SHUT}")).await;
+        speak(&mut noor, "members");
+        may_write().await;
+        mira.press("button", "Send poll").await;
+        mira.gone("dialog", "New poll").await;
+        mira.message("Tea or coffee?").await;
+        world.all_well(&[&mira]).await;
     });
 }
 

@@ -6,11 +6,18 @@ use casemate_browser::world::{World, named_story, story};
 use serde_json::json;
 use thirtyfour::Key;
 
+use crate::calls::{rings, two};
+
 /// What the console says where the engine ended while it was connecting.
 const CLOSING: [&str; 1] = ["WebSocket is closed before the connection is established"];
 
 const KEPT: &str = "kept behind every lock";
 const FIRST: &str = "seven rowing boats at noon";
+/// The page is `hidden`, or `visible` again.
+const SIGHT: &str = "
+    Object.defineProperty(document, 'visibilityState', {value: arguments[0], configurable: true});
+    Object.defineProperty(document, 'hidden', {value: arguments[0] === 'hidden', configurable: true});
+    document.dispatchEvent(new Event('visibilitychange', {bubbles: true}));";
 const SECOND: &str = "nine lanterns in the fog";
 
 #[test]
@@ -188,14 +195,29 @@ fn locked_by_itself_after_a_time_and_out_of_sight() {
         mira.visit("#/settings/security").await;
         mira.choose_one("radio", "When it is out of sight").await;
         has_notes(&mira).await;
-        let hide = "Object.defineProperty(document, 'visibilityState', {value: arguments[0], configurable: true});
-                    Object.defineProperty(document, 'hidden', {value: arguments[0] === 'hidden', configurable: true});
-                    document.dispatchEvent(new Event('visibilitychange', {bubbles: true}));";
-        mira.run(hide, vec![json!("hidden")]).await;
+        mira.run(SIGHT, vec![json!("hidden")]).await;
         mira.see("heading", "Unlock Casemate").await;
-        mira.run(hide, vec![json!("visible")]).await;
+        mira.run(SIGHT, vec![json!("visible")]).await;
         opens_with(&mira, FIRST, true).await;
         world.all_well_but(&[&mira], &CLOSING).await;
+    });
+}
+
+#[test]
+fn a_call_keeps_it_open_out_of_sight_and_no_longer() {
+    story(async |world| {
+        let (mira, sam) = two(&world).await;
+        with_passphrase(&mira).await;
+        mira.choose_one("radio", "When it is out of sight").await;
+        sam.press("button", "Voice call").await;
+        rings(&mira, "sam").await;
+        mira.press("button", "Answer").await;
+        mira.see("button", "Leave call").await;
+        mira.run(SIGHT, vec![json!("hidden")]).await;
+        mira.see("button", "Leave call").await;
+        sam.press("button", "Leave call").await;
+        mira.see("heading", "Unlock Casemate").await;
+        world.all_well_but(&[&mira, &sam], &CLOSING).await;
     });
 }
 

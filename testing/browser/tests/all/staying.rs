@@ -156,7 +156,9 @@ fn without_room_nothing_is_lost() {
         mira.attach(&[&plan]).await;
         mira.see("dialog", "Send files").await;
         mira.press("button", "Send").await;
-        mira.reads("There is no room here to prepare plan.dat. Nothing was sent.").await;
+        mira.see("alert", "~There is no room here to prepare plan.dat. Nothing was sent.").await;
+        mira.press("button", "Cancel").await;
+        mira.press("button", "Discard").await;
         noor.send_file(&pair, &plan, None);
         mira.press("button", "Save plan.dat").await;
         mira.reads("There is no room here for this file.").await;

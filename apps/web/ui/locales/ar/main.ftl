@@ -5,6 +5,7 @@ nav-contacts = جهات الاتصال
 nav-settings = الإعدادات
 back = رجوع
 close = إغلاق
+toast-ok = حسنًا
 cancel = إلغاء
 save = حفظ
 saved = تم الحفظ.

@@ -5,6 +5,7 @@ nav-contacts = Kontakte
 nav-settings = Einstellungen
 back = Zurück
 close = Schließen
+toast-ok = OK
 cancel = Abbrechen
 save = Speichern
 saved = Gespeichert.

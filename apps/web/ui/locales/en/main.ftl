@@ -8,6 +8,7 @@ nav-contacts = Contacts
 nav-settings = Settings
 back = Back
 close = Close
+toast-ok = OK
 cancel = Cancel
 save = Save
 saved = Saved.

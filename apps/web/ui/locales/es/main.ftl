@@ -5,6 +5,7 @@ nav-contacts = Contactos
 nav-settings = Ajustes
 back = Atrás
 close = Cerrar
+toast-ok = Aceptar
 cancel = Cancelar
 save = Guardar
 saved = Guardado.

@@ -5,6 +5,7 @@ nav-contacts = Contacts
 nav-settings = Réglages
 back = Retour
 close = Fermer
+toast-ok = OK
 cancel = Annuler
 save = Enregistrer
 saved = Enregistré.

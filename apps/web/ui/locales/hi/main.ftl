@@ -5,6 +5,7 @@ nav-contacts = संपर्क
 nav-settings = सेटिंग
 back = वापस
 close = बंद करें
+toast-ok = ठीक है
 cancel = रद्द करें
 save = सहेजें
 saved = सहेजा गया।

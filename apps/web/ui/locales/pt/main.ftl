@@ -5,6 +5,7 @@ nav-contacts = Contatos
 nav-settings = Ajustes
 back = Voltar
 close = Fechar
+toast-ok = OK
 cancel = Cancelar
 save = Salvar
 saved = Salvo.

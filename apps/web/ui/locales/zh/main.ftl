@@ -5,6 +5,7 @@ nav-contacts = 联系人
 nav-settings = 设置
 back = 返回
 close = 关闭
+toast-ok = 好
 cancel = 取消
 save = 保存
 saved = 已保存。

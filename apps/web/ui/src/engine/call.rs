@@ -113,6 +113,8 @@ pub struct Wanted {
     pub calm: bool,
     /// Which devices.
     pub devices: Chosen,
+    /// The microphone is off.
+    pub muted: bool,
     /// Where an engine of another program has the keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub socket: Option<String>,
@@ -201,8 +203,13 @@ pub(super) fn wanted(data: &JsValue) -> Option<String> {
     field(data, "call").as_string()
 }
 
-/// Makes a call's media. False: they could not be had, and the engine knows it.
-pub async fn begin(call: &str, wanted: &Wanted, say: impl Fn(Shown) + 'static) -> bool {
+/// Makes a call's media, `muted` if that is so once they can be made. False: they could not be had, and the engine knows it.
+pub async fn begin(
+    call: &str,
+    wanted: Wanted,
+    muted: impl Fn() -> bool,
+    say: impl Fn(Shown) + 'static,
+) -> bool {
     end();
     WANTED.set(Some(call.to_owned()));
     let socket = TICKET.take().and_then(|ticket| call_socket(&ticket));
@@ -221,7 +228,7 @@ pub async fn begin(call: &str, wanted: &Wanted, say: impl Fn(Shown) + 'static) -
         }
     });
     let is_native = socket.is_some();
-    let wanted = Wanted { socket, ..wanted.clone() }.for_script();
+    let wanted = Wanted { socket, muted: muted(), ..wanted }.for_script();
     let media = module.unchecked_into::<Module>().begin(say.as_ref().unchecked_ref(), &wanted);
     let port = media.port();
     let message = object(&[("call", call.into()), ("port", port.clone())]);

@@ -25,7 +25,7 @@ use crate::engine;
 use crate::locale::{self, Language, t};
 use crate::store::route::{Page, Pane, Route};
 use crate::store::window::Window;
-use crate::store::{LockAfter, Phase, Prefs, Stays, Store, matches};
+use crate::store::{LockAfter, Phase, Prefs, Store, matches};
 use crate::ui::browser;
 use crate::ui::dialog::{Dialog, DialogLayer};
 use crate::ui::focus;
@@ -33,6 +33,7 @@ use crate::ui::guard;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::menu::MenuLayer;
 use crate::ui::nav::MainNav;
+use crate::ui::toast::Toast;
 use crate::ui::voice::NowHeard;
 
 /// Starts the engine and draws the app in the chosen language.
@@ -156,7 +157,10 @@ fn lock_when_idle(store: Store) {
         };
     let look = move || {
         let idle_ms = js_sys::Date::now() - last.get_value();
-        if store.prefs.with_untracked(|prefs| prefs.lock.is_over(idle_ms)) && may() {
+        let lock = store.prefs.with_untracked(|prefs| prefs.lock);
+        // Also where a call that kept it open ended while nobody looked.
+        let unseen = lock == LockAfter::Hidden && !browser::is_visible();
+        if (unseen || lock.is_over(idle_ms)) && may() {
             store.lock();
         }
     };
@@ -168,12 +172,9 @@ fn lock_when_idle(store: Store) {
     let keys = window_event_listener(ev::keydown, move |_| seen());
     let touches = window_event_listener(ev::pointerdown, move |_| seen());
     let sight = window_event_listener_untyped("visibilitychange", move |_| {
+        // Seen again, it was hidden: timers of hidden pages are late.
         let hides = store.prefs.with_untracked(|prefs| prefs.lock == LockAfter::Hidden);
-        if browser::is_visible() {
-            look();
-        } else if hides && may() {
-            store.lock();
-        }
+        if hides && may() { store.lock() } else { look() }
     });
     let timer = set_interval_with_handle(look, std::time::Duration::from_millis(LOOK_MS));
     on_cleanup(move || {
@@ -368,36 +369,6 @@ fn Connection() -> impl IntoView {
             .into_any()
     };
     view! { <div role="status" class="connection" aria-label=t("connection")>{line}</div> }
-}
-
-/// What was just done, or could not be.
-#[component]
-fn Toast() -> impl IntoView {
-    let store = crate::store::use_store();
-    Effect::new(move |before: Option<Option<TimeoutHandle>>| {
-        if let Some(Some(handle)) = before {
-            handle.clear();
-        }
-        let (long, stays) =
-            store.toast.with(|toast| toast.as_ref().map(|(words, stays)| (words.len(), *stays)))?;
-        // Long enough to read: 60 ms a character, four seconds at least.
-        let read_ms = (long as u64 * 60).clamp(4_000, 12_000);
-        let duration = std::time::Duration::from_millis(match stays {
-            Stays::Briefly => read_ms,
-            Stays::Long => read_ms + 20_000,
-        });
-        set_timeout_with_handle(move || store.toast.set(None), duration).ok()
-    });
-    move || {
-        store.toast.get().map(|(words, _)| {
-            view! {
-                <div class="toast" role="alert">
-                    <span dir="auto">{words}</span>
-                    <button type="button" class="inline" on:click=move |_| store.toast.set(None)>{t("close")}</button>
-                </div>
-            }
-        })
-    }
 }
 
 /// A screen reader has read out what was said by then, or has it in its own list.

@@ -49,11 +49,9 @@ pub fn CallTrial(after: After) -> impl IntoView {
     let devices = RwSignal::new(Vec::<Device>::new());
     let camera = RwSignal::new(false);
     let wanted = Wanted {
-        camera: false,
-        saver: false,
         calm: calling.calm.get_untracked(),
         devices: calling.devices.get_untracked(),
-        socket: None,
+        ..Wanted::default()
     };
     let say = move |said: Shown| {
         if said.devices {

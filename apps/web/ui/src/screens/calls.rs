@@ -63,8 +63,9 @@ fn row(store: Store, call: view::Call) -> impl IntoView {
             true => ta("call-again-video", &[("name", title.clone().into())]),
             false => ta("call-again-voice", &[("name", title.clone().into())]),
         };
+        let busy = Signal::derive(move || store.calling.taken().is_some());
         chat.is_some().then(|| {
-            view! { <IconButton name shape on_click=move |_| store.call(conversation.clone(), video)/> }
+            view! { <IconButton name shape disabled=busy on_click=move |_| store.call(conversation.clone(), video)/> }
         })
     };
     let open = {

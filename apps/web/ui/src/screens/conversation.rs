@@ -131,7 +131,9 @@ pub fn Conversation(id: String) -> impl IntoView {
         event.prevent_default();
         dragging.set(false);
         let dropped = browser::files(event.data_transfer().and_then(|data| data.files()));
-        if !dropped.is_empty() && writable.get_untracked() && blocked.with_untracked(Option::is_none) {
+        let shut =
+            blocked.with_untracked(Option::is_some) || silent.get_untracked() || replaced.get_untracked();
+        if !dropped.is_empty() && writable.get_untracked() && !shut {
             add(files, dropped);
         }
     };

@@ -55,12 +55,18 @@ pub fn Details(id: String) -> impl IntoView {
         })
     });
     let gallery = RwSignal::new(false);
-    let may_edit =
-        Memo::new(move |_| chat.get().filter(|chat| chat.kind == "group").map(|chat| may_edit(store, &chat)));
-    let head = move || chat.get().map(|chat| view! { <Head chat/> });
-    // Not drawn anew while somebody types there.
-    let words = move || may_edit.get().map(|may| view! { <Words chat may/> });
-    let rest = move || chat.get().map(|chat| view! { <Rest chat gallery/> });
+    let there = Memo::new(move |_| chat.with(Option::is_some));
+    let group = of(chat, |chat| chat.kind == "group");
+    let may = of(chat, move |chat| may_edit(store, chat));
+    let whom = of(chat, move |chat| other(store, chat).filter(|_| chat.kind != "group"));
+    let leaves = of(chat, |chat| chat.kind == "group" && chat.standing == "active");
+    // Not drawn anew with what changes elsewhere, while somebody types, looks for somebody or cuts a picture there.
+    let head = move || there.get().then(|| view! { <Head chat may=may.get()/> });
+    let words = move || group.get().then(|| view! { <Words chat may=may.get()/> });
+    let facts = move || there.get().then(|| view! { <Facts chat gallery/> });
+    let members = move || group.get().then(|| view! { <MemberList chat/> });
+    let person = move || whom.get().map(|address| view! { <Person conversation=id.get_value() address/> });
+    let leave = move || leaves.get().then(|| leave(store, chat));
     move || {
         if gallery.get() {
             view! { <Gallery conversation=id.get_value() open=gallery/> }.into_any()
@@ -70,36 +76,44 @@ pub fn Details(id: String) -> impl IntoView {
                     <IconButton name=t("close") shape=Icon::Close on_click=move |_| store.back()/>
                     <h1>{t("details")}</h1>
                 </header>
-                <div class="scroll details-body">{head} {words} {rest}</div>
+                <div class="scroll details-body">{head} {words} {facts} {members} {person} {leave}</div>
             }
             .into_any()
         }
     }
 }
 
+/// Something about the conversation, which changes only where that does.
+fn of<T: Clone + Default + PartialEq + Send + Sync + 'static>(
+    chat: Memo<Option<Conversation>>,
+    what: impl Fn(&Conversation) -> T + Send + Sync + 'static,
+) -> Memo<T> {
+    Memo::new(move |_| chat.with(|chat| chat.as_ref().map(&what).unwrap_or_default()))
+}
+
 /// Picture, name, and who it is or how many.
 #[component]
-fn Head(chat: Conversation) -> impl IntoView {
+fn Head(chat: Memo<Option<Conversation>>, may: bool) -> impl IntoView {
     let store = use_store();
-    let name = store.title_of(&chat);
-    let seed = seed(store, &chat);
-    let other = other(store, &chat);
-    let line = match chat.kind.as_str() {
+    let name = of(chat, move |chat| store.title_of(chat));
+    let seed = of(chat, move |chat| seed(store, chat));
+    let line = of(chat, move |chat| match chat.kind.as_str() {
         "group" => ta("member-count", &[("count", chat.members.len().into())]),
-        _ => other.unwrap_or_default(),
-    };
-    let picture = if may_edit(store, &chat) {
-        let has = chat.picture.is_some();
-        let name = name.clone();
+        _ => other(store, chat).unwrap_or_default(),
+    });
+    let has = of(chat, |chat| chat.picture.is_some());
+    let picture = if may {
         let set = move |path: String| {
-            store.set_conversation(ConversationSet { picture: Some(path), ..change(&chat) });
+            if let Some(chat) = chat.get_untracked() {
+                store.set_conversation(ConversationSet { picture: Some(path), ..change(&chat) });
+            }
         };
-        view! { <PictureChoice name seed has=Signal::derive(move || has) on_set=set/> }.into_any()
+        view! { <PictureChoice name seed has on_set=set/> }.into_any()
     } else {
-        view! { <Avatar name=name.clone() seed size="large"/> }.into_any()
+        (move || view! { <Avatar name=name.get() seed=seed.get() size="large"/> }).into_any()
     };
     view! {
-        <div class="details-head">{picture}<bdi class="details-name">{name}</bdi><small><bdi>{line}</bdi></small></div>
+        <div class="details-head">{picture}<bdi class="details-name">{move || name.get()}</bdi><small><bdi>{move || line.get()}</bdi></small></div>
     }
 }
 
@@ -109,51 +123,55 @@ fn Words(chat: Memo<Option<Conversation>>, may: bool) -> impl IntoView {
     let id =
         chat.with_untracked(|chat| chat.as_ref().map(|chat| chat.conversation.clone())).unwrap_or_default();
     // What others wrote: it may not turn around what stands beside it here either.
-    let name =
-        Memo::new(move |_| chat.with(|chat| chat.as_ref().map(|chat| tame(&chat.name)).unwrap_or_default()));
-    let about = Memo::new(move |_| {
-        let said = chat.with(|chat| Some(chat.as_ref()?.information.as_ref()?.description.clone()));
-        tame(&said.unwrap_or_default())
+    let name = of(chat, |chat| tame(&chat.name));
+    let about = of(chat, |chat| {
+        tame(
+            chat.information.as_ref().map(|information| information.description.as_str()).unwrap_or_default(),
+        )
     });
     let rename = may.then(|| view! { <Rename id=id.clone() name/> });
     view! { {rename} <Description id about may/> }
 }
 
-/// Everything else.
+/// What else is known of it and may be changed.
 #[component]
-fn Rest(chat: Conversation, gallery: RwSignal<bool>) -> impl IntoView {
+fn Facts(chat: Memo<Option<Conversation>>, gallery: RwSignal<bool>) -> impl IntoView {
     let store = use_store();
-    let name = store.title_of(&chat);
-    let group = chat.kind == "group";
-    let other = other(store, &chat);
-    let may = may_edit(store, &chat);
-    let information = chat.information.clone();
-    let timer = information.as_ref().map(|information| timer(store, &chat, information, !group || may));
-    let strict =
-        (chat.standing == "active" && chat.kind != "own").then(|| super::strict::choice(store, &chat));
-    let encryption = information.as_ref().map(|information| {
+    let id = of(chat, |chat| chat.conversation.clone());
+    let known = of(chat, |chat| chat.information.is_some());
+    let timer = move || known.get().then(|| timer(store, chat));
+    let holds = of(chat, |chat| chat.standing == "active" && chat.kind != "own");
+    let strict = of(chat, |chat| chat.strict);
+    let strict = move || holds.get().then(|| super::strict::choice(store, id.get(), strict));
+    let encryption = of(chat, |chat| {
         // The engine names what is against quantum computers by its key exchange.
-        let lasting = information.encryption.contains("X-Wing");
-        view! {
-            <div class="fact">
-                {icon(Icon::Knock)}<span>{t("encryption")}<small>{if lasting { t("encryption-lasting") } else { t("encryption-usual") }}" · "{ta("device-count", &[("count", information.devices.into())])}</small></span>
-            </div>
-        }
+        chat.information.as_ref().map(|one| (one.encryption.contains("X-Wing"), one.devices))
     });
-    let joins = group.then(
-        || view! { <div class="cards" role="list"><Joins conversation=chat.conversation.clone()/></div> },
-    );
-    let link = (group && may_add(store, &chat)).then(|| link_line(store, &chat));
-    let calls = (group && chat.standing == "active").then(|| call_link::line(chat.conversation.clone()));
-    let admin = is_admin(store, &chat) && chat.standing == "active";
-    let permissions =
-        admin.then(|| information.as_ref().map(|information| permissions(store, &chat, information)));
-    let members = group.then(|| view! { <MemberList chat=chat.clone()/> });
-    let person = (!group).then(|| other.map(|address| person(store, &chat, address)));
-    let leave = (group && chat.standing == "active").then(|| leave(store, &chat, &name));
+    let encryption = move || {
+        encryption.get().map(|(lasting, devices)| {
+            view! {
+                <div class="fact">
+                    {icon(Icon::Knock)}<span>{t("encryption")}<small>{if lasting { t("encryption-lasting") } else { t("encryption-usual") }}" · "{ta("device-count", &[("count", devices.into())])}</small></span>
+                </div>
+            }
+        })
+    };
+    let group = of(chat, |chat| chat.kind == "group");
+    let joins = move || {
+        let of = id.get();
+        group.get().then(|| view! { <div class="cards" role="list"><Joins conversation=of/></div> })
+    };
+    let adds = of(chat, move |chat| chat.kind == "group" && may_add(store, chat));
+    let link = move || adds.get().then(|| link_line(store, id.get()));
+    let active = of(chat, |chat| chat.kind == "group" && chat.standing == "active");
+    let calls = move || active.get().then(|| call_link::line(id.get()));
+    let decides = of(chat, move |chat| {
+        is_admin(store, chat) && chat.standing == "active" && chat.information.is_some()
+    });
+    let permissions = move || decides.get().then(|| permissions(store, chat));
     view! {
         <button type="button" class="line-button" on:click=move |_| gallery.set(true)>{icon(Icon::File)}{t("gallery")}</button>
-        {timer} {strict} {encryption} {permissions} {joins} {link} {calls} {members} {person} {leave}
+        {timer} {strict} {encryption} {permissions} {joins} {link} {calls}
     }
 }
 
@@ -237,10 +255,13 @@ pub fn timer_name(seconds: u32) -> String {
     }
 }
 
-fn timer(store: Store, chat: &Conversation, information: &Information, may: bool) -> impl IntoView + use<> {
-    let now = information.disappearing_seconds;
-    let chat = chat.clone();
+fn timer(store: Store, chat: Memo<Option<Conversation>>) -> impl IntoView {
+    let seconds = |chat: &Conversation| chat.information.as_ref().map(|one| one.disappearing_seconds);
+    let now = of(chat, move |chat| seconds(chat).unwrap_or_default());
+    let may = of(chat, move |chat| chat.kind != "group" || may_edit(store, chat));
     let choose = move |event: leptos::ev::MouseEvent| {
+        let Some(chat) = chat.get_untracked() else { return };
+        let now = now.get_untracked();
         let item = |seconds: u32| {
             let chat = chat.clone();
             let shape = if seconds == now { Icon::Check } else { Icon::Clock };
@@ -254,43 +275,46 @@ fn timer(store: Store, chat: &Conversation, information: &Information, may: bool
         store.menu.set(Some(OpenMenu::at(&event, TIMERS.map(item).to_vec())));
     };
     view! {
-        <button type="button" class="fact" disabled=!may on:click=choose>
-            {icon(Icon::Clock)}<span>{t("disappearing")}<small>{t("disappearing-hint")}</small></span><em>{timer_name(now)}</em>
+        <button type="button" class="fact" disabled=move || !may.get() on:click=choose>
+            {icon(Icon::Clock)}<span>{t("disappearing")}<small>{t("disappearing-hint")}</small></span><em>{move || timer_name(now.get())}</em>
         </button>
     }
 }
 
-fn permissions(store: Store, chat: &Conversation, information: &Information) -> impl IntoView + use<> {
-    let now = information.permissions;
-    let chat = StoredValue::new(chat.clone());
-    let one = move |label: String, on: bool, with: fn(Permissions, Allowed) -> Permissions| {
+fn permissions(store: Store, chat: Memo<Option<Conversation>>) -> impl IntoView {
+    let now = of(chat, |chat| chat.information.as_ref().map(|information| information.permissions));
+    let one = move |label: String, of: fn(&mut Permissions) -> &mut Allowed| {
+        let on = move || now.get().is_some_and(|mut now| *of(&mut now) == Allowed::Members);
         let set = move |on: bool| {
-            let allowed = if on { Allowed::Members } else { Allowed::Admins };
-            let permissions = Some(with(now, allowed));
-            store.set_conversation(ConversationSet { permissions, ..chat.with_value(change) });
+            let (Some(chat), Some(mut permissions)) = (chat.get_untracked(), now.get_untracked()) else {
+                return;
+            };
+            *of(&mut permissions) = if on { Allowed::Members } else { Allowed::Admins };
+            store.set_conversation(ConversationSet { permissions: Some(permissions), ..change(&chat) });
         };
-        view! { <Switch label=label on=Signal::derive(move || on) on_change=set/> }
+        view! { <Switch label=label on=Signal::derive(on) on_change=set/> }
     };
     view! {
         <h2 class="heading">{t("members-may")}</h2>
-        {one(t("may-send"), now.send == Allowed::Members, |now, send| Permissions { send, ..now })}
-        {one(t("may-add"), now.add == Allowed::Members, |now, add| Permissions { add, ..now })}
-        {one(t("may-edit"), now.edit == Allowed::Members, |now, edit| Permissions { edit, ..now })}
+        {one(t("may-send"), |of| &mut of.send)}
+        {one(t("may-add"), |of| &mut of.add)}
+        {one(t("may-edit"), |of| &mut of.edit)}
     }
 }
 
 #[component]
-fn MemberList(chat: Conversation) -> impl IntoView {
+fn MemberList(chat: Memo<Option<Conversation>>) -> impl IntoView {
     let store = use_store();
     let adding = RwSignal::new(false);
     let typed = RwSignal::new(String::new());
-    let admin = is_admin(store, &chat);
-    let may_add = may_add(store, &chat);
-    let inside: Vec<String> = chat.members.iter().map(|member| member.address.clone()).collect();
-    let all = StoredValue::new(chat.clone());
+    let admin = of(chat, move |chat| is_admin(store, chat));
+    let may_add = of(chat, move |chat| may_add(store, chat));
+    let members = of(chat, |chat| chat.members.clone());
     let add = move |address: String| {
         adding.set(false);
-        let conversation = all.with_value(|chat| chat.conversation.clone());
+        let Some(conversation) = chat.with_untracked(|chat| Some(chat.as_ref()?.conversation.clone())) else {
+            return;
+        };
         store.dialog.set(Some(Dialog::Talk(Talk::Add(conversation, address, false))));
     };
     let people = move || {
@@ -299,7 +323,8 @@ fn MemberList(chat: Conversation) -> impl IntoView {
                 let address = contact.address.clone();
                 view! { <PersonRow name=store.name_of(&address) seed=address.clone() below=address.clone() on_click=move |()| add(address.clone())/> }
             };
-            let outside = known(store).into_iter().filter(|one| !one.blocked && !inside.contains(&one.address));
+            let is_in = |address: &str| members.with(|all| all.iter().any(|member| member.address == address));
+            let outside = known(store).into_iter().filter(|one| !one.blocked && !is_in(&one.address));
             let fits = outside.filter(|one| {
                 typed.with(|typed| matches(&store.name_of(&one.address), typed) || matches(&one.address, typed))
             });
@@ -317,21 +342,20 @@ fn MemberList(chat: Conversation) -> impl IntoView {
                         class="search-input" type="search" aria-label=t("search") placeholder=t("search") dir="auto"
                         prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event))
                     />
-                    {people.clone()}
+                    {people}
                 </div>
             }
         })
     };
-    let add_button = may_add.then(|| {
-        view! { <button type="button" class="line-button" on:click=move |_| adding.update(|on| *on = !*on)>{icon(Icon::Plus)}{t("add-members")}</button> }
-    });
+    let add_button = move || {
+        may_add.get().then(|| view! { <button type="button" class="line-button" on:click=move |_| adding.update(|on| *on = !*on)>{icon(Icon::Plus)}{t("add-members")}</button> })
+    };
     // A thousand rows at once would make the page slow: some, then more by a press, or those that fit what is typed.
-    let total = chat.members.len();
+    let total = Memo::new(move |_| members.with(Vec::len));
     let sought = RwSignal::new(String::new());
     let most = RwSignal::new(MEMBERS_SHOWN);
-    let members = StoredValue::new(chat.members.clone());
     let fitting = Memo::new(move |_| {
-        members.with_value(|members| {
+        members.with(|members| {
             sought.with(|sought| {
                 let fits = |member: &&Member| {
                     sought.trim().is_empty()
@@ -343,7 +367,7 @@ fn MemberList(chat: Conversation) -> impl IntoView {
         })
     });
     let rows = move || {
-        let row = |member: Member| member_row(store, all, member, admin);
+        let row = |member: Member| member_row(store, chat, member, admin.get());
         fitting.get().into_iter().take(most.get()).map(row).collect_view()
     };
     let more = move || {
@@ -353,16 +377,16 @@ fn MemberList(chat: Conversation) -> impl IntoView {
             view! { <Button label=t("show-more") weight=Weight::Quiet on_click=act/> }
         })
     };
-    let search = (total > SEARCHED_FROM).then(|| {
-        view! {
+    let search = move || {
+        (total.get() > SEARCHED_FROM).then(|| view! {
             <input
                 class="search-input members-search" type="search" aria-label=t("members-search") placeholder=t("members-search") dir="auto"
                 prop:value=move || sought.get() on:input=move |event| sought.set(event_target_value(&event))
             />
-        }
-    });
+        })
+    };
     view! {
-        <h2 class="heading">{ta("member-count", &[("count", chat.members.len().into())])}</h2>
+        <h2 class="heading">{move || ta("member-count", &[("count", total.get().into())])}</h2>
         {add_button} {people} {search}
         <div role="list" aria-label=t("members")>{rows}</div>
         {more}
@@ -371,7 +395,7 @@ fn MemberList(chat: Conversation) -> impl IntoView {
 
 fn member_row(
     store: Store,
-    chat: StoredValue<Conversation>,
+    chat: Memo<Option<Conversation>>,
     member: Member,
     i_am_admin: bool,
 ) -> impl IntoView {
@@ -387,7 +411,7 @@ fn member_row(
     let shown = name.clone();
     let menu = move |event: leptos::ev::MouseEvent| {
         // The menu stays open while the list below it is drawn anew.
-        let chat = chat.get_value();
+        let Some(chat) = chat.get_untracked() else { return };
         let mut items = Vec::new();
         let one = address.clone();
         items.push(Item::new(Icon::Chat, t("write"), move || open(store, one.clone())));
@@ -436,26 +460,28 @@ fn member_row(
     }
 }
 
-fn person(store: Store, chat: &Conversation, address: String) -> impl IntoView + use<> {
-    // Changes while one looks at it: by the button below, or on another device.
-    let blocked = {
+/// The other one of a chat of two.
+#[component]
+fn Person(conversation: String, address: String) -> impl IntoView {
+    let store = use_store();
+    let contact = {
         let address = address.clone();
-        Memo::new(move |_| {
-            store.contacts.with(|all| all.get(&address).is_some_and(|contact| contact.blocked))
-        })
+        Memo::new(move |_| store.contacts.with(|all| all.get(&address).cloned()).unwrap_or_default())
     };
-    let name = store.name_of(&address);
-    let name_there = name.clone();
-    let kept = store.contacts.with(|all| all.get(&address).and_then(|contact| contact.nickname.clone()));
-    let nickname = RwSignal::new(kept.clone().unwrap_or_default());
-    let changed = move || nickname.with(|now| *now != kept.clone().unwrap_or_default());
-    let whose = address.clone();
+    // Changes while one looks at it: by the button below, or on another device.
+    let blocked = Memo::new(move |_| contact.with(|contact| contact.blocked));
+    let compared = Memo::new(move |_| contact.with(|contact| contact.verified));
+    let kept = Memo::new(move |_| contact.with(|contact| contact.nickname.clone()).unwrap_or_default());
+    let nickname = follows(kept);
+    let changed = move || nickname.with(|now| kept.with(|kept| now != kept));
+    let (named, whose) = (address.clone(), address.clone());
+    let name = Memo::new(move |_| store.name_of(&named));
     let rename = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         store.nickname(whose.clone(), nickname.get_untracked());
     };
-    let (compare, whom) = (address.clone(), address.clone());
-    let talk = Talk::Report(address.clone(), Some(chat.conversation.clone()));
+    let whom = address.clone();
+    let talk = Talk::Report(address.clone(), Some(conversation));
     let report = move |()| store.dialog.set(Some(Dialog::Talk(talk.clone())));
     let who = Who { who: address };
     let act = move |()| {
@@ -464,28 +490,32 @@ fn person(store: Store, chat: &Conversation, address: String) -> impl IntoView +
             return run(store, Command::ContactUnblock(who));
         }
         store.dialog.set(Some(Dialog::Confirm {
-            title: ta("block-question", &[("name", name.clone().into())]),
+            title: ta("block-question", &[("name", name.get_untracked().into())]),
             body: t("block-body"),
             verb: t("block"),
             danger: true,
             act: Act::new(move |()| run(store, Command::ContactBlock(who.clone()))),
         }));
     };
-    let compared = store.contacts.with(|all| all.get(&compare).is_some_and(|contact| contact.verified));
     // Not the same as never compared: what was compared holds no more.
     let is_new = RwSignal::new(false);
     let asked = whom.clone();
-    spawn_local(async move {
-        let safety = store.safety(asked).await;
-        is_new.try_set(safety.is_ok_and(|safety| safety.changed));
+    Effect::new(move |_| {
+        // What holds of it may have changed with it.
+        compared.track();
+        let asked = asked.clone();
+        spawn_local(async move {
+            let safety = store.safety(asked).await;
+            is_new.try_set(safety.is_ok_and(|safety| safety.changed));
+        });
     });
-    let hint = move || match (compared, is_new.get()) {
+    let hint = move || match (compared.get(), is_new.get()) {
         (true, _) => t("safety-is-verified"),
-        (false, true) => ta("safety-changed", &[("name", name_there.clone().into())]),
+        (false, true) => ta("safety-changed", &[("name", name.get().into())]),
         (false, false) => t("safety-compare"),
     };
     let shape = move || {
-        icon(match (compared, is_new.get()) {
+        icon(match (compared.get(), is_new.get()) {
             (true, _) => Icon::Check,
             (false, true) => Icon::Warning,
             (false, false) => Icon::Eye,
@@ -515,10 +545,10 @@ fn run(store: Store, command: Command) {
     store.quietly(command);
 }
 
-fn leave(store: Store, chat: &Conversation, name: &str) -> impl IntoView + use<> {
-    let (id, name) = (chat.conversation.clone(), name.to_owned());
+fn leave(store: Store, chat: Memo<Option<Conversation>>) -> impl IntoView {
     let act = move |()| {
-        let id = id.clone();
+        let Some(chat) = chat.get_untracked() else { return };
+        let (id, name) = (chat.conversation.clone(), store.title_of(&chat));
         let leave = move |()| {
             let wanted = InConversation { conversation: id.clone() };
             spawn_local(async move {
@@ -529,7 +559,7 @@ fn leave(store: Store, chat: &Conversation, name: &str) -> impl IntoView + use<>
             });
         };
         store.dialog.set(Some(Dialog::Confirm {
-            title: ta("leave-question", &[("name", name.clone().into())]),
+            title: ta("leave-question", &[("name", name.into())]),
             body: t("leave-body"),
             verb: t("leave-group"),
             danger: true,

@@ -1,7 +1,7 @@
 //! What belongs to a group alone: what it is about, its link, those who ask to join, its members.
 
 use casemate_api::command::{ConversationSet, GroupJoin};
-use casemate_api::view::{Conversation, JoinRequest};
+use casemate_api::view::JoinRequest;
 use casemate_api::{Command, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -54,8 +54,7 @@ pub fn Description(id: String, about: Memo<String>, may: bool) -> impl IntoView 
 }
 
 /// The line that opens the link.
-pub fn link_line(store: Store, chat: &Conversation) -> impl IntoView + use<> {
-    let id = chat.conversation.clone();
+pub fn link_line(store: Store, id: String) -> impl IntoView {
     let open = move |_| store.dialog.set(Some(Dialog::Talk(super::talk::Talk::Link(id.clone()))));
     view! { <button type="button" class="line-button" on:click=open>{icon(Icon::Link)}{t("group-link")}</button> }
 }

@@ -1,10 +1,10 @@
 //! An invitation link opened by somebody who has an account: greet whoever made it.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::locale::t;
 use crate::store::use_store;
+use crate::ui::attempt::Attempt;
 use crate::ui::browser;
 use crate::ui::button::{Button, Field, Weight};
 
@@ -18,30 +18,33 @@ pub fn Knock() -> impl IntoView {
         let after = link.as_ref().and_then(|link| link.split_once('#'));
         after.is_some_and(|(_, secret)| secret.split('.').count() == 3)
     });
-    let done = move || {
+    let attempt = Attempt::new();
+    let used = move || {
         store.invitation.set(None);
-        store.dialog.set(None);
         browser::replace_address("/#/chats");
     };
+    let not_now = move |()| {
+        used();
+        store.dialog.set(None);
+    };
     let send = move |()| {
-        let Some(link) = store.invitation.get_untracked() else { return done() };
-        // What belongs to the dialog goes with it.
+        let Some(link) = store.invitation.get_untracked() else { return not_now(()) };
         let note = note.get_untracked();
-        done();
-        spawn_local(async move {
-            match store.knock(link, note).await {
-                Ok(()) => store.say(if group { t("join-asked") } else { t("knocked") }),
-                Err(error) => store.fails(&error),
-            }
+        attempt.run(store, async move {
+            store.knock(link, note).await?;
+            used();
+            store.say(if group { t("join-asked") } else { t("knocked") });
+            Ok(())
         });
     };
     view! {
         <h2>{if group { t("join-title") } else { t("knock-title") }}</h2>
         <p>{if group { t("join-body") } else { t("knock-body") }}</p>
         <Field label=t("note") value=note hint=t("note-hint") most=140/>
+        {attempt.trouble()}
         <div class="buttons">
-            <Button label=t("not-now") weight=Weight::Quiet on_click=move |()| done()/>
-            <Button label=t("send-request") on_click=send/>
+            <Button label=t("not-now") weight=Weight::Quiet on_click=not_now/>
+            <Button label=t("send-request") disabled=attempt.busy on_click=send/>
         </div>
     }
 }

@@ -29,7 +29,9 @@ pub fn Palette() -> impl IntoView {
     let store = use_store();
     let typed = RwSignal::new(String::new());
     let at = RwSignal::new(0usize);
-    let found = Memo::new_with_compare(move |_| typed.with(|typed| find(store, typed)), |_, _| true);
+    // Only by what is typed: what comes meanwhile moves no line under the choice.
+    let found =
+        Memo::new_with_compare(move |_| typed.with(|typed| untrack(|| find(store, typed))), |_, _| true);
     let run = move |line: Line| {
         store.dialog.set(None);
         line.act.run(());

@@ -17,6 +17,7 @@ use crate::ui::button::{Button, Field, IconButton, Weight};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::sound;
+use crate::ui::toast::ToastHere;
 
 /// Between two rings.
 const RING: Duration = Duration::from_millis(2_400);
@@ -137,6 +138,7 @@ fn Rings(call: view::Call) -> impl IntoView {
                     <i aria-hidden=true.to_string()>{icon(Icon::Phone)}</i><span>{t("call-answer")}</span>
                 </button>
             </div>
+            <ToastHere/>
         </dialog>
     }
 }

@@ -189,13 +189,15 @@ fn Delete() -> impl IntoView {
     };
     let same = move || typed.with(|typed| typed.trim() == name());
     let delete = move |()| {
+        // Asked twice meanwhile; perhaps the page was left.
+        let Some(typed) = typed.try_get_untracked() else { return };
         if !untrack(same) || busy.get_untracked() {
             return;
         }
         busy.set(true);
         spawn_local(async move {
-            if let Err(error) = store.delete_account(typed.get_untracked()).await {
-                busy.set(false);
+            if let Err(error) = store.delete_account(typed).await {
+                busy.try_set(false);
                 store.fails(&error);
             }
         });

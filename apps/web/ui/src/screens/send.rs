@@ -23,6 +23,7 @@ use crate::ui::editor::{Editor, Tool};
 use crate::ui::guard;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::stickers::StickerPanel;
+use crate::ui::toast::ToastHere;
 use crate::ui::trim::{Part, Trim, frame, preview};
 
 /// Pixels of the longer side of a picture that is edited, and of what is sent as HD.
@@ -92,6 +93,14 @@ pub fn SendScreen(conversation: String, files: RwSignal<Vec<File>, LocalStorage>
                 });
             }
         });
+    });
+    // And what could not be sent after this screen was left.
+    Effect::new(move |_| {
+        let waits = store.unsent.with(|all| conversation.with_value(|id| all.contains_key(id)));
+        if waits {
+            let taken = store.unsent.try_update(|all| all.remove(&conversation.get_value())).flatten();
+            files.update(|files| files.extend(taken.unwrap_or_default()));
+        }
     });
     let open = Memo::new(move |_| items.with(|items| !items.is_empty()));
     let close = move || items.set(Vec::new());
@@ -297,7 +306,7 @@ fn Inside(
                 return store.say(away);
             }
             let mut attachments = Vec::new();
-            for item in all {
+            for item in all.iter().copied() {
                 let made = match ready(item, hd).await {
                     Ok(file) => lend_file(&file).await.map_err(|error| error.message),
                     Err(sentence) => Err(sentence),
@@ -326,9 +335,16 @@ fn Inside(
                     }
                 }
             }
+            let chosen: Vec<File> = all.iter().filter_map(|item| item.file.try_get_value()).collect();
             store.clear_draft(conversation.clone());
             close.try_run(());
-            store.send(conversation, draft, attachments, later);
+            if store.send_with(conversation.clone(), draft, attachments, later).await {
+                return;
+            }
+            // They stand here again as they were made ready, or wait for the next such screen where this one is gone.
+            if items.try_update(|items| items.splice(..0, all).for_each(drop)).is_none() {
+                store.unsent.update(|unsent| unsent.entry(conversation).or_default().extend(chosen));
+            }
         });
     };
     let send = StoredValue::new(send);
@@ -386,6 +402,7 @@ fn Inside(
                 </div>
                 {move || sending.get().then(|| view! { <p class="soft" role="status">{t("send-preparing")}</p> })}
             </footer>
+            <ToastHere/>
         </dialog>
     }
 }

@@ -1,7 +1,7 @@
 //! Strict mode: the switch for all chats with what it brings and costs, the choice for one chat, and what stands above the composer while a chat waits for a look.
 
 use casemate_api::command::SettingsSet;
-use casemate_api::view::{Conversation, Held, Settings};
+use casemate_api::view::{Held, Settings};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -53,12 +53,11 @@ pub fn StrictMode(settings: RwSignal<Settings>) -> impl IntoView {
 }
 
 /// For one chat.
-pub fn choice(store: Store, chat: &Conversation) -> impl IntoView + use<> {
-    let (id, now) = (chat.conversation.clone(), chat.strict);
+pub fn choice(store: Store, id: String, now: Memo<Option<bool>>) -> impl IntoView {
     let choose = move |event: leptos::ev::MouseEvent| {
         let item = |strict: Option<bool>| {
             let id = id.clone();
-            let shape = if strict == now { Icon::Check } else { Icon::Eye };
+            let shape = if strict == now.get_untracked() { Icon::Check } else { Icon::Eye };
             Item::new(shape, words(strict), move || {
                 let (id, off) = (id.clone(), strict == Some(false));
                 let set = Act::new(move |()| store.set_strict(id.clone(), strict));
@@ -69,7 +68,7 @@ pub fn choice(store: Store, chat: &Conversation) -> impl IntoView + use<> {
     };
     view! {
         <button type="button" class="fact" on:click=choose>
-            {icon(Icon::Eye)}<span>{t("strict-mode")}</span><em>{words(now)}</em>
+            {icon(Icon::Eye)}<span>{t("strict-mode")}</span><em>{move || words(now.get())}</em>
         </button>
     }
 }

@@ -23,6 +23,7 @@ use crate::ui::guard;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::moving::{self, Mark, Motion, play_in_sight};
 use crate::ui::picture::{draw, is_here};
+use crate::ui::toast::ToastHere;
 use crate::ui::video::Film;
 
 /// Pixels of the longer side.
@@ -302,6 +303,7 @@ fn Viewer() -> impl IntoView {
             </div>
             {caption}
             <Strip reel/>
+            <ToastHere/>
         </dialog>
     }
 }

@@ -348,42 +348,54 @@ impl Store {
         Ok(())
     }
 
-    /// Sends what is written, and files: now, or `at` a time (RFC 3339).
-    pub fn send(
+    /// Sends what is written: now, or `at` a time (RFC 3339).
+    pub fn send(self, conversation: String, draft: Draft, at: Option<String>) {
+        spawn_local(async move {
+            self.send_with(conversation, draft, Vec::new(), at).await;
+        });
+    }
+
+    /// Sends what is written, and files. Whether the engine took it: where it did not, the text stands in the composer
+    /// again, and why is said.
+    pub async fn send_with(
         self,
         conversation: String,
         draft: Draft,
         attachments: Vec<NewAttachment>,
         at: Option<String>,
-    ) {
-        if let Some(editing) = &draft.editing {
-            let edit = MessageEdit { message: editing.message.clone(), text: draft.text.clone() };
-            spawn_local(async move {
-                if let Err(error) = ask::<Value>(Command::MessageEdit(edit)).await {
-                    self.give_back(conversation, draft);
-                    self.fails(&error);
-                }
-            });
-            return;
+    ) -> bool {
+        let done = match &draft.editing {
+            Some(editing) => {
+                let edit = MessageEdit { message: editing.message.clone(), text: draft.text.clone() };
+                ask::<Value>(Command::MessageEdit(edit)).await.map(|_| ())
+            }
+            None => self.sends(self.as_message(&conversation, &draft, attachments, at)).await,
+        };
+        if let Err(error) = &done {
+            self.give_back(conversation, draft);
+            self.fails(error);
         }
-        let mentions = self.mentioned(&conversation, &draft.text);
-        let send = MessageSend {
-            conversation: conversation.clone(),
+        done.is_ok()
+    }
+
+    fn as_message(
+        self,
+        conversation: &str,
+        draft: &Draft,
+        attachments: Vec<NewAttachment>,
+        at: Option<String>,
+    ) -> MessageSend {
+        MessageSend {
+            conversation: conversation.to_owned(),
             text: Some(draft.text.clone()).filter(|text| !text.is_empty()),
             reply_to: draft.reply_to.as_ref().map(|message| message.message.clone()),
-            mentions,
+            mentions: self.mentioned(conversation, &draft.text),
             view_once: draft.once && !attachments.is_empty(),
             preview: draft.preview.clone().filter(|_| attachments.is_empty()).map(going_along),
             attachments,
             at,
             ..MessageSend::default()
-        };
-        spawn_local(async move {
-            if let Err(error) = self.sends(send).await {
-                self.give_back(conversation, draft);
-                self.fails(&error);
-            }
-        });
+        }
     }
 
     /// Sends a voice message: now, or `at` a time (RFC 3339).
@@ -413,7 +425,7 @@ impl Store {
     /// Nothing is lost: what was not sent stands in the composer again.
     pub(super) fn give_back(self, conversation: String, draft: Draft) {
         self.drafts.update(|drafts| {
-            let now = drafts.entry(conversation).or_default();
+            let now = drafts.entry(conversation.clone()).or_default();
             match now.text.is_empty() {
                 true => *now = draft,
                 // Above what was begun meanwhile.
@@ -423,6 +435,7 @@ impl Store {
                 false => {}
             }
         });
+        self.keep_draft(conversation);
     }
 
     /// What came at the end of the open conversation without a word: lines about changes of it.

@@ -102,6 +102,17 @@ impl Calling {
         }
     }
 
+    /// Nothing of the call that this device took part in is left.
+    fn leaves(self) {
+        self.since.set(None);
+        self.shown.set(Shown::default());
+        self.small.set(false);
+        self.signs.set(BTreeMap::new());
+        self.pinned.set(None);
+        self.hand.set(false);
+        self.news.set(String::new());
+    }
+
     /// The call that this device takes part in.
     pub fn taken(self) -> Option<view::Call> {
         self.known.with(|all| all.values().find(|call| is_taken(call)).cloned())
@@ -201,6 +212,8 @@ impl Store {
         }
         call::act(act);
         if let Act::Mute(muted) = act {
+            // Also while the media are not there yet: they begin so.
+            self.calling.shown.update(|shown| shown.muted = *muted);
             self.sign(*muted, None);
         }
     }
@@ -251,13 +264,14 @@ impl Store {
             saver: calling.saver.get_untracked(),
             calm: calling.calm.get_untracked(),
             devices: calling.devices.get_untracked(),
-            socket: None,
+            ..Wanted::default()
         };
         calling.small.set(false);
         calling.shown.set(Shown { state: "connecting".to_owned(), microphone: true, ..Shown::default() });
         spawn_local(async move {
             let of = call.clone();
-            if !call::begin(&call, &wanted, move |shown| self.call_stands(&of, shown)).await {
+            let muted = move || calling.shown.with_untracked(|shown| shown.muted);
+            if !call::begin(&call, wanted, muted, move |shown| self.call_stands(&of, shown)).await {
                 self.say(t("call-no-media"));
             }
         });
@@ -335,13 +349,7 @@ impl Store {
         let (was, is) = (before.as_ref().is_some_and(is_taken), now.as_ref().is_some_and(is_taken));
         if was && !is {
             call::end_of(id);
-            calling.since.set(None);
-            calling.shown.set(Shown::default());
-            calling.small.set(false);
-            calling.signs.set(BTreeMap::new());
-            calling.pinned.set(None);
-            calling.hand.set(false);
-            calling.news.set(String::new());
+            calling.leaves();
             self.announced.set(t("call-ended"));
         }
         if let Some(now) = now.as_ref().filter(|now| now.state == "in") {
@@ -351,6 +359,13 @@ impl Store {
             }
             if let Some(before) = before.as_ref().filter(|before| came(before)) {
                 self.tell_who_came(before, now);
+                // Who comes again begins anew.
+                let there = |device: &str| now.participants.iter().any(|one| one.device == device);
+                let left = before.participants.iter().filter(|one| !there(&one.device));
+                let left: Vec<&str> = left.map(|one| &*one.device).collect();
+                if !left.is_empty() {
+                    calling.signs.update(|all| all.retain(|device, _| !left.contains(&&**device)));
+                }
             }
         }
         calling.known.update(|all| match now {
@@ -389,8 +404,8 @@ impl Store {
     pub(super) fn forget_calls(self) {
         call::end();
         self.calling.known.set(BTreeMap::new());
-        self.calling.since.set(None);
-        self.calling.shown.set(Shown::default());
+        self.calling.silenced.set(BTreeSet::new());
+        self.calling.leaves();
     }
 }
 

@@ -114,6 +114,8 @@ pub struct Store {
     pub paging: RwSignal<bool>,
     /// Begun messages by conversation.
     pub drafts: RwSignal<HashMap<String, Draft>>,
+    /// Files of messages that could not be sent, by conversation, until its screen takes them up again.
+    pub unsent: RwSignal<HashMap<String, Vec<web_sys::File>>, LocalStorage>,
     /// Messages chosen for one act; none: not choosing.
     pub chosen: RwSignal<Option<Vec<String>>>,
     /// How far files are: bytes and of how many.
@@ -188,6 +190,7 @@ impl Store {
             go_to: RwSignal::new(None),
             paging: RwSignal::new(false),
             drafts: RwSignal::new(HashMap::new()),
+            unsent: RwSignal::new_local(HashMap::new()),
             chosen: RwSignal::new(None),
             transfers: RwSignal::new(HashMap::new()),
             sound: super::sound::Sound::new(),

@@ -188,8 +188,7 @@ impl Store {
                 Ok(_) => self.show_sent(&conversation).await,
                 Err(error) => {
                     // Nobody may be looking: it stands there as a draft.
-                    self.give_back(conversation.clone(), Draft { text, ..Draft::default() });
-                    self.keep_draft(conversation);
+                    self.give_back(conversation, Draft { text, ..Draft::default() });
                     self.fails(&error);
                 }
             }

@@ -26,7 +26,7 @@ pub fn things(store: Store, conversation: &str) -> Vec<Item> {
         let ready = Draft { text, ..draft };
         let act = Act::new(move |at| {
             store.clear_draft(conversation.clone());
-            store.send(conversation.clone(), ready.clone(), Vec::new(), Some(at));
+            store.send(conversation.clone(), ready.clone(), Some(at));
         });
         items.push(Item::new(Icon::Clock, t("send-later"), move || {
             store.dialog.set(Some(Dialog::Talk(Talk::Later { files: false, act: act.clone() })));

@@ -11,6 +11,7 @@ use super::browser;
 use super::button::IconButton;
 use super::canvas::{canvas, encoded, named, pen};
 use super::icon::{Icon, icon};
+use super::toast::ToastHere;
 use crate::engine::link::object;
 use crate::locale::t;
 use crate::store::use_store;
@@ -100,6 +101,7 @@ pub fn Camera(files: RwSignal<Vec<File>, LocalStorage>) -> impl IntoView {
                 <button type="button" class="shutter" aria-label=t("camera-take") title=t("camera-take") disabled=none on:click=shoot>{icon(Icon::Camera)}</button>
                 <input node_ref=picker type="file" accept="image/*" capture="environment" class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
             </footer>
+            <ToastHere/>
         </dialog>
     }
 }

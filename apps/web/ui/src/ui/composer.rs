@@ -95,7 +95,7 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
             let begun = std::mem::take(&mut ready.begun);
             store.drafts.update(|drafts| drafts.entry(conversation.clone()).or_default().text = begun);
         }
-        store.send(conversation, ready, Vec::new(), None);
+        store.send(conversation, ready, None);
         if let Some(area) = text.get_untracked() {
             let _ = area.focus();
         }

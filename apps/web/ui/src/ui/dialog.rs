@@ -10,6 +10,7 @@ use super::emoji::EmojiPicker;
 use super::focus;
 use super::icon::Icon;
 use super::prove::Prove;
+use super::toast::ToastHere;
 use crate::locale::t;
 use crate::screens::call_trial::{After, CallTrial};
 use crate::screens::{
@@ -199,6 +200,7 @@ fn Panel(dialog: Dialog) -> impl IntoView {
     view! {
         <dialog node_ref=node class=class aria-label=name on:close=move |_| close() on:click=outside>
             <div class="dialog-body">{inside}</div>
+            <ToastHere/>
         </dialog>
     }
 }

@@ -12,6 +12,7 @@ use super::button::{Button, Weight};
 use super::canvas::{encoded, named, own_pixels, render};
 use super::editor::{Editor, Tool};
 use super::icon::{Icon, icon};
+use super::toast::ToastHere;
 use crate::edit::{Edit, History, Rect};
 use crate::engine::lend_file;
 use crate::locale::t;
@@ -25,8 +26,8 @@ const CHOSEN: u32 = 2_048;
 /// `on_set` gets the path of the new picture; empty takes it away.
 #[component]
 pub fn PictureChoice(
-    #[prop(into)] name: String,
-    #[prop(into)] seed: String,
+    #[prop(into)] name: Signal<String>,
+    #[prop(into)] seed: Signal<String>,
     #[prop(into)] has: Signal<bool>,
     #[prop(into)] on_set: Callback<String>,
 ) -> impl IntoView {
@@ -40,7 +41,7 @@ pub fn PictureChoice(
         let Some(file) = file else { return };
         spawn_local(async move {
             match own_pixels(&file, CHOSEN).await {
-                Ok(own) => cutting.set(Some(own.canvas)),
+                Ok(own) => drop(cutting.try_set(Some(own.canvas))),
                 Err(sentence) => store.say(sentence),
             }
         });
@@ -69,11 +70,12 @@ pub fn PictureChoice(
             view! { <Button label=t("picture-remove") weight=Weight::Danger on_click=move |()| on_set.run(String::new())/> }
         })
     };
+    let avatar = move || view! { <Avatar name=name.get() seed=seed.get() size="large"/> };
     let words = move || if has.get() { t("picture-change") } else { t("picture-choose") };
     view! {
         <div class="picture-choice">
             <button type="button" class="picture-choose" aria-label=words on:click=choose>
-                <Avatar name=name seed=seed size="large"/><span class="picture-badge" aria-hidden=true.to_string()>{icon(Icon::Camera)}</span>
+                {avatar}<span class="picture-badge" aria-hidden=true.to_string()>{icon(Icon::Camera)}</span>
             </button>
             <input node_ref=picker type="file" accept="image/*" class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
             {remove}
@@ -111,6 +113,7 @@ fn Cut(chosen: HtmlCanvasElement, done: UnsyncCallback<Option<HtmlCanvasElement>
                 <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| done.run(None)/>
                 <Button label=t("save") on_click=save/>
             </footer>
+            <ToastHere/>
         </dialog>
     }
 }

@@ -15,6 +15,7 @@ use super::icon::{Icon, icon};
 use super::menu::{Item, OpenMenu};
 use super::moving::{Motion, play_in_sight};
 use super::picture::{draw, is_here};
+use super::toast::ToastHere;
 use crate::edit::Edit;
 use crate::locale::{t, ta};
 use crate::store::sound::Key;
@@ -153,24 +154,30 @@ pub fn StickerPanel(conversation: String) -> impl IntoView {
         packs.get()?.into_iter().find(|pack| pack.name == name)
     };
     let busy = Memo::new(move |_| progress.with(Option::is_some));
+    let coming = Memo::new(move |_| packs.with(Option::is_none));
+    let none = Memo::new(move |_| packs.with(|packs| packs.as_ref().is_none_or(Vec::is_empty)));
+    // Not drawn anew with what another device changes: somebody may be typing a name.
     let inside = move || {
-        if packs.with(Option::is_none) {
+        if coming.get() {
             return view! { <p class="soft" role="status">{t("send-preparing")}</p> }.into_any();
         }
         if busy.get() {
             return view! { <Progress progress/> }.into_any();
         }
-        let none = packs.with(|packs| packs.as_ref().is_none_or(Vec::is_empty));
-        if making.get() || none {
-            let cancel = Callback::new(move |()| if none { close() } else { making.set(false) });
+        if making.get() || none.get() {
+            let cancel =
+                Callback::new(move |()| if none.get_untracked() { close() } else { making.set(false) });
             return view! { <Make making open progress cancel/> }.into_any();
         }
-        let tabs = packs.get().unwrap_or_default().into_iter().map(|pack| {
+        let tab = move |pack: Pack| {
             let (name, chosen) = (pack.name.clone(), pack.name);
-            let here = { let name = name.clone(); move || (open.with(|open| open.as_ref() == Some(&name))).to_string() };
+            let here = {
+                let name = name.clone();
+                move || (open.with(|open| open.as_ref() == Some(&name))).to_string()
+            };
             view! { <button type="button" role="tab" aria-selected=here on:click=move |_| { removing.set(false); open.set(Some(chosen.clone())) }><bdi>{name}</bdi></button> }
-        });
-        let tabs = tabs.collect_view();
+        };
+        let tabs = move || packs.get().unwrap_or_default().into_iter().map(tab).collect_view();
         let body = move || {
             pack().map(
                 |pack| view! { <PackGrid pack conversation=conversation.get_value() removing progress on_send=send/> },
@@ -187,6 +194,7 @@ pub fn StickerPanel(conversation: String) -> impl IntoView {
     view! {
         <dialog node_ref=dialog class="dialog sticker-panel" aria-label=t("stickers") on:close=move |_| close() on:click=outside>
             <div class="dialog-body"><h2>{t("stickers")}</h2>{inside}</div>
+            <ToastHere/>
         </dialog>
     }
 }

@@ -6,7 +6,7 @@ use casemate_wire::ids::{CallId, LogId, ParticipantId};
 use serde_json::json;
 
 use super::{call, is, listed, media, newest, rang, two};
-use crate::World;
+use crate::{ClientId, World};
 
 #[test]
 fn a_call_rings_is_answered_and_ends_for_both() {
@@ -113,18 +113,26 @@ fn blocking_ends_a_call_that_goes_on() {
 }
 
 #[test]
-fn blocking_silences_who_rings_in_a_group_too() {
-    let mut world = World::new(2_618);
-    let (ana, bob) = (world.person("ana"), world.person("bob"));
-    world.befriend(ana, bob);
-    let at_ana = world.group("walkers", ana, &[bob]);
-    world.settle_for(2 * 3_600_000);
-    call(&mut world, ana, &at_ana);
-    world.settle_for(2_000);
-    assert_eq!(newest(&mut world, bob).0, "ringing");
-    world.ok(bob, "contact.block", json!({"who": "ana@sim.example"}));
-    world.settle_for(2_000);
-    assert_ne!(newest(&mut world, bob).0, "ringing");
+fn a_group_that_is_left_and_who_is_blocked_in_it_ring_no_longer() {
+    let ways: [fn(&mut World, ClientId); 2] = [
+        |world, bob| drop(world.ok(bob, "contact.block", json!({"who": "ana@sim.example"}))),
+        |world, bob| {
+            let group = listed(world, bob).remove(0)["conversation"].clone();
+            world.ok(bob, "conversation.leave", json!({"conversation": group}));
+        },
+    ];
+    for (seed, way) in (2_618..).zip(ways) {
+        let mut world = World::new(seed);
+        let (ana, bob) = (world.person("ana"), world.person("bob"));
+        world.befriend(ana, bob);
+        let at_ana = world.group("walkers", ana, &[bob]);
+        world.settle_for(2 * 3_600_000);
+        call(&mut world, ana, &at_ana);
+        world.settle_for(2_000);
+        assert_eq!(newest(&mut world, bob).0, "ringing");
+        way(&mut world, bob);
+        assert_ne!(newest(&mut world, bob).0, "ringing");
+    }
 }
 
 #[test]

@@ -4,15 +4,15 @@ use casemate_api::command::{ListSend, ListSet, NewAttachment};
 use casemate_api::view::{Contact, PeopleList};
 use leptos::html::Input;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use web_sys::File;
 
 use crate::engine::lend_file;
-use crate::locale::{spoken, t, ta};
+use crate::locale::{t, ta};
 use crate::screens::contacts::known;
 use crate::store::{Store, use_store};
 use crate::text::plain::{matches, one_line};
 use crate::ui::act::Act;
+use crate::ui::attempt::Attempt;
 use crate::ui::browser;
 use crate::ui::button::{Button, Field, Weight};
 use crate::ui::dialog::Dialog;
@@ -26,6 +26,7 @@ pub fn EditList(list: PeopleList) -> impl IntoView {
     let name = RwSignal::new(list.name);
     let members = RwSignal::new(list.members);
     let typed = RwSignal::new(String::new());
+    let attempt = Attempt::new();
     let ready = move || !name.with(|name| name.trim().is_empty()) && !members.with(Vec::is_empty);
     let rows = move || {
         let row = |contact: Contact| {
@@ -51,8 +52,7 @@ pub fn EditList(list: PeopleList) -> impl IntoView {
             name: name.get_untracked().trim().to_owned(),
             members: members.get_untracked(),
         };
-        store.dialog.set(None);
-        store.attempt(store.set_list(set));
+        attempt.run(store, store.set_list(set));
     };
     let remove = id.with_value(Option::is_some).then(|| {
         let act = move |()| {
@@ -77,10 +77,11 @@ pub fn EditList(list: PeopleList) -> impl IntoView {
         />
         <div class="picker" role="group" aria-label=t("nav-contacts")>{rows}</div>
         <p class="soft" role="status">{move || ta("list-people", &[("count", members.with(Vec::len).into())])}</p>
+        {attempt.trouble()}
         <div class="buttons">
             {remove}
             <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
-            <Button label=t("save") disabled=Signal::derive(move || !ready()) on_click=save/>
+            <Button label=t("save") disabled=Signal::derive(move || !ready() || attempt.busy.get()) on_click=save/>
         </div>
     }
 }
@@ -106,34 +107,17 @@ pub fn WriteList(list: PeopleList) -> impl IntoView {
             files.set(browser::files(input.files()));
         }
     };
-    let busy = RwSignal::new(false);
-    let trouble = RwSignal::new(None::<String>);
-    // What was written stands there until it is on its way.
+    let attempt = Attempt::new();
     let send = move |()| {
         let (list, lent, text) = (id.get_value(), files.get_untracked(), text.get_untracked());
-        busy.set(true);
-        trouble.set(None);
-        spawn_local(async move {
-            let sent = async {
-                let mut attachments = Vec::new();
-                for file in &lent {
-                    let path = lend_file(file).await?;
-                    attachments.push(NewAttachment { path, ..NewAttachment::default() });
-                }
-                let text = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-                store.send_list(ListSend { list, text, attachments }).await
-            };
-            match sent.await {
-                // Perhaps closed meanwhile, and something else opened.
-                Ok(()) if busy.try_set(false).is_none() => store.dialog.set(None),
-                Ok(()) => {}
-                Err(error) => {
-                    busy.try_set(false);
-                    if trouble.try_set(Some(spoken(&error.message))).is_some() {
-                        store.fails(&error);
-                    }
-                }
+        attempt.run(store, async move {
+            let mut attachments = Vec::new();
+            for file in &lent {
+                let path = lend_file(file).await?;
+                attachments.push(NewAttachment { path, ..NewAttachment::default() });
             }
+            let text = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+            store.send_list(ListSend { list, text, attachments }).await
         });
     };
     let waiting = move || {
@@ -150,11 +134,11 @@ pub fn WriteList(list: PeopleList) -> impl IntoView {
         ></textarea>
         <input node_ref=picker type="file" multiple class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
         {waiting}
-        {move || trouble.get().map(|why| view! { <p class="notice look" role="alert">{why}</p> })}
+        {attempt.trouble()}
         <div class="buttons">
             <Button label=t("attach-files") weight=Weight::Quiet on_click=move |()| if let Some(input) = picker.get_untracked() { input.click() }/>
             <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
-            <Button label=t("list-send") disabled=Signal::derive(move || empty() || busy.get()) on_click=send/>
+            <Button label=t("list-send") disabled=Signal::derive(move || empty() || attempt.busy.get()) on_click=send/>
         </div>
     }
 }

@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 use crate::locale::t;
 use crate::store::use_store;
 use crate::text::place::parse;
+use crate::ui::attempt::Attempt;
 use crate::ui::button::{Button, Field, Weight};
 use crate::ui::place::map;
 
@@ -20,6 +21,7 @@ pub fn SendPlace(conversation: String) -> impl IntoView {
     let label = RwSignal::new(String::new());
     let accuracy = RwSignal::new(None::<u32>);
     let asking = RwSignal::new(false);
+    let attempt = Attempt::new();
     let place = Memo::new(move |_| at.with(|at| parse(at)));
     // Said once it is to be sent, and no longer than it is so.
     let asked = RwSignal::new(false);
@@ -43,8 +45,7 @@ pub fn SendPlace(conversation: String) -> impl IntoView {
         let Some((latitude, longitude)) = place.get_untracked() else { return asked.set(true) };
         let label = Some(label.get_untracked().trim().to_owned()).filter(|label| !label.is_empty());
         let place = Location { latitude, longitude, accuracy_m: accuracy.get_untracked(), label };
-        store.dialog.set(None);
-        store.attempt(store.send_place(conversation.clone(), place));
+        attempt.run(store, store.send_place(conversation.clone(), place));
     };
     let shown = move || place.get().map(|(latitude, longitude)| map(latitude, longitude));
     view! {
@@ -55,9 +56,10 @@ pub fn SendPlace(conversation: String) -> impl IntoView {
             <Field label=t("place-coordinates") value=at hint=t("place-coordinates-hint") most=60 wrong=wrong/>
             <Field label=t("place-label") value=label most=100/>
             {shown}
+            {attempt.trouble()}
             <div class="buttons">
                 <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
-                <Button label=t("place-send") submit=true/>
+                <Button label=t("place-send") submit=true disabled=attempt.busy/>
             </div>
         </form>
     }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::locale::{t, ta};
 use crate::store::use_store;
+use crate::ui::attempt::Attempt;
 use crate::ui::button::{Button, Field, Switch, Weight};
 
 /// Options at most, as the engine takes them.
@@ -19,6 +20,7 @@ pub fn NewPoll(conversation: String) -> impl IntoView {
     let options: [RwSignal<String>; MOST] = std::array::from_fn(|_| RwSignal::new(String::new()));
     let shown = RwSignal::new(2usize);
     let several = RwSignal::new(false);
+    let attempt = Attempt::new();
     let given = move || -> Vec<String> {
         options.iter().map(|one| one.get().trim().to_owned()).filter(|one| !one.is_empty()).collect()
     };
@@ -47,8 +49,7 @@ pub fn NewPoll(conversation: String) -> impl IntoView {
             options: untrack(given),
             multiple: several.get_untracked(),
         };
-        store.dialog.set(None);
-        store.attempt(store.send_poll(conversation.clone(), poll));
+        attempt.run(store, store.send_poll(conversation.clone(), poll));
     };
     let field = move |at: usize| {
         let value = options[at];
@@ -62,9 +63,10 @@ pub fn NewPoll(conversation: String) -> impl IntoView {
             <For each=move || 0..shown.get() key=|at| *at children=field/>
             {move || twice().then(|| view! { <p class="soft" role="alert">{t("poll-same")}</p> })}
             <Switch label=t("poll-multiple") on=several on_change=move |on| several.set(on)/>
+            {attempt.trouble()}
             <div class="buttons">
                 <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
-                <Button label=t("send-poll") submit=true disabled=Signal::derive(move || !ready())/>
+                <Button label=t("send-poll") submit=true disabled=Signal::derive(move || !ready() || attempt.busy.get())/>
             </div>
         </form>
     }
