@@ -48,7 +48,8 @@ pub struct Calls {
 const ANOTHER: &str = "You are in another call. Leave it first.";
 
 impl Ctx<'_> {
-    /// `call.start`: rings with the others. Where a call goes on in the conversation already, it is joined.
+    /// `call.start`: rings with the others. Where a call goes on in the conversation already, it is joined; one of two that
+    /// this device is in is left first.
     pub fn call_start(&mut self, command: u64, wanted: &CallStart) -> Done<()> {
         let thread = self.active_thread(&wanted.conversation)?;
         let log = self.callable(&thread)?;
@@ -60,8 +61,19 @@ impl Ctx<'_> {
             self.reply(command, view::CallStarted { call: id.to_hex() });
             return Ok(());
         }
-        if !self.calls_taken()?.is_empty() {
-            return Err(not_allowed(ANOTHER));
+        for taken in self.calls_taken()? {
+            match taken.state {
+                _ if taken.thread != thread.id => return Err(not_allowed(ANOTHER)),
+                // With the same one: they left it, and this device has not heard of it yet.
+                State::In { until_ms: None } if thread.pair.is_some() => {
+                    self.happens(taken, Happens::Leave)?;
+                }
+                // Asked for twice.
+                _ => {
+                    self.reply(command, view::CallStarted { call: taken.id.to_hex() });
+                    return Ok(());
+                }
+            }
         }
         let me = self.me()?;
         let (account, device) = (me.account(), me.identity.device);

@@ -80,8 +80,9 @@ impl Rect {
 
     /// Moved, and still inside.
     pub fn moved(self, by: (f64, f64)) -> Self {
-        let x = (self.x + by.0).clamp(0.0, 1.0 - self.width);
-        let y = (self.y + by.1).clamp(0.0, 1.0 - self.height);
+        // Not `clamp`, here and below: where there is less room than nothing, by a rounding, it would panic.
+        let x = (self.x + by.0).min(1.0 - self.width).max(0.0);
+        let y = (self.y + by.1).min(1.0 - self.height).max(0.0);
         Self { x, y, ..self }
     }
 
@@ -89,9 +90,9 @@ impl Rect {
     /// follow.
     pub fn pulled(self, right: i8, down: i8, by: (f64, f64), ratio: Option<f64>) -> Self {
         let side = |start: f64, length: f64, which: i8, by: f64| match which {
-            1 => (start, (length + by).clamp(LEAST, 1.0 - start)),
+            1 => (start, (length + by).max(LEAST).min(1.0 - start)),
             -1 => {
-                let moved = (start + by).clamp(0.0, start + length - LEAST);
+                let moved = (start + by).min(start + length - LEAST).max(0.0);
                 (moved, start + length - moved)
             }
             _ => (start, length),
@@ -290,6 +291,26 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn however_often_it_is_pulled_a_cut_stays_inside() {
+        let parts = [-0.9, -0.31, -0.02, 0.0, 0.02, 0.31, 0.9];
+        let part = |seed: &mut u64| {
+            *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (*seed >> 33) as usize
+        };
+        let mut seed = 7;
+        let mut rect = Rect::default();
+        for _ in 0..200_000 {
+            let ratio = [None, Some(1.0), Some(16.0 / 9.0), Some(0.1), Some(7.3)][part(&mut seed) % 5];
+            let by = (parts[part(&mut seed) % 7], parts[part(&mut seed) % 7]);
+            let (right, down) = ((part(&mut seed) % 3) as i8 - 1, (part(&mut seed) % 3) as i8 - 1);
+            rect = rect.pulled(right, down, by, ratio).moved(by);
+            let Rect { x, y, width, height } = rect;
+            assert!(x >= -1e-9 && y >= -1e-9 && width > 0.0 && height > 0.0, "{rect:?}");
+            assert!(x + width <= 1.0 + 1e-9 && y + height <= 1.0 + 1e-9, "{rect:?}");
         }
     }
 

@@ -62,7 +62,7 @@ fn a_call_says_who_is_in_it_and_shows_the_pictures_to_compare() {
     assert!(code.iter().all(|picture| pictures.contains(picture.as_str().unwrap())), "{pictures}");
     anna.types("/leave");
     anna.reads("Hung up.");
-    // Declined with words, which are a message.
+    // Called back at once; declined with words, which are a message.
     let chat = ben.pair_with(&anna_address);
     ben.ask("call.start", json!({"conversation": chat}));
     anna.reads("ben calls.");

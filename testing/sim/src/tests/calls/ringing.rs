@@ -54,6 +54,27 @@ fn a_call_rings_is_answered_and_ends_for_both() {
 }
 
 #[test]
+fn called_back_at_once_after_the_other_hung_up() {
+    let mut two = two(2_622);
+    let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+    let first = call(world, ana, &two.at_ana);
+    // Asked for twice, it rings once.
+    assert_eq!(call(world, ana, &two.at_ana), first);
+    world.settle_for(2_000);
+    assert_eq!(rang(world, bob), std::slice::from_ref(&first));
+    world.ok(bob, "call.answer", json!({"call": first}));
+    world.settle_for(2_000);
+    // Bob has not heard yet that she left.
+    world.ok(ana, "call.leave", json!({"call": first}));
+    let second = call(world, bob, &two.at_bob);
+    world.settle_for(2_000);
+    assert_eq!(rang(world, ana), [second]);
+    let states: Vec<_> = listed(world, bob).iter().map(|call| call["state"].clone()).collect();
+    assert_eq!(states, ["over", "calling"]);
+    assert_eq!(media(world, bob), ["open", "close", "open"]);
+}
+
+#[test]
 fn nobody_answers() {
     let mut two = two(2_601);
     let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
