@@ -49,6 +49,11 @@ pub fn day(at: &str) -> i64 {
     day_of_ms(ms(at))
 }
 
+/// The day that it is now, here.
+pub fn today() -> i64 {
+    day_of_ms(Date::now())
+}
+
 fn day_of_ms(ms: f64) -> i64 {
     let offset = Date::new(&JsValue::from_f64(ms)).get_timezone_offset() * 60_000.0;
     ((ms - offset) / DAY_MS).floor() as i64

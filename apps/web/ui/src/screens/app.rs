@@ -22,7 +22,7 @@ use super::starred::Starred;
 use super::viewer::{self, ViewerLayer};
 use super::welcome::{Elsewhere, Failed, Starting, Unlock, Welcome};
 use crate::engine;
-use crate::locale::{self, Language, t};
+use crate::locale::{self, Language, t, when};
 use crate::store::route::{Page, Pane, Route};
 use crate::store::window::Window;
 use crate::store::{LockAfter, Phase, Prefs, Store, matches};
@@ -93,6 +93,7 @@ fn App(prefs: Prefs) -> impl IntoView {
     store.tell_the_person();
     engine::open(None);
     lock_when_idle(store);
+    notice_midnight(store);
     shut_when_left(store);
     // What is on the screen is drawn anew in another language; what is known stays in the store.
     let chosen = Memo::new(move |_| store.prefs.with(|prefs| prefs.language));
@@ -129,6 +130,27 @@ fn App(prefs: Prefs) -> impl IntoView {
             || view! { <Screen/> <CallLayer/> <ViewerLayer/> <DialogLayer/> <MenuLayer/> <Toast/> <Announcements/> },
         )
     }
+}
+
+/// A page stays open for days.
+fn notice_midnight(store: Store) {
+    const LOOK_MS: u64 = 30_000;
+    let look = move || {
+        let today = when::today();
+        if store.today.get_untracked() != today {
+            store.today.set(today);
+        }
+    };
+    look();
+    let timer = set_interval_with_handle(look, std::time::Duration::from_millis(LOOK_MS));
+    // Timers of hidden pages are late.
+    let sight = window_event_listener_untyped("visibilitychange", move |_| look());
+    on_cleanup(move || {
+        sight.remove();
+        if let Ok(timer) = timer {
+            timer.clear();
+        }
+    });
 }
 
 /// A chat that is locked besides is asked for anew each time.

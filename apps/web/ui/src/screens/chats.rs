@@ -414,6 +414,7 @@ fn Row(id: String, rows: Memo<Vec<(usize, Conversation)>>, total: Memo<usize>) -
         },
     };
     let time = move || {
+        store.today.track();
         chat.with(|chat| chat.last.as_ref().map(|last| view! { <time>{when::in_list(&last.at)}</time> }))
     };
     let unread = Memo::new(move |_| chat.with(|chat| (chat.unread, chat.marked_unread)));

@@ -123,8 +123,12 @@ pub fn Messages(id: String) -> impl IntoView {
     let row = move |entry: Entry| {
         let message = entry.row.message;
         let element_id = row_id(&message.message);
-        let day =
-            entry.joint.day.then(|| view! { <p class="day"><span>{when::day_line(&message.at)}</span></p> });
+        let at = StoredValue::new(message.at.clone());
+        let day = move || {
+            store.today.track();
+            at.with_value(|at| when::day_line(at))
+        };
+        let day = entry.joint.day.then(|| view! { <p class="day"><span>{day}</span></p> });
         let unread =
             entry.unread.then(|| view! { <p class="unread-line"><span>{t("unread-line")}</span></p> });
         let quoted = message
@@ -171,7 +175,12 @@ pub fn Messages(id: String) -> impl IntoView {
         entries.with(Vec::len);
         unread.get();
         if at_end.get() && browser::is_visible() {
-            store.read();
+            // Once it stands where it is opened, which may be far above the end.
+            browser::before_paint(move || {
+                if at_end.try_get_untracked() == Some(true) {
+                    store.read();
+                }
+            });
         }
     });
     let seen = window_event_listener(leptos::ev::focus, move |_| {

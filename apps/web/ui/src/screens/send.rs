@@ -173,8 +173,13 @@ fn Inside(
     let hd = RwSignal::new(false);
     let once = RwSignal::new(false);
     let sending = RwSignal::new(false);
-    let begun =
+    let mut begun =
         store.drafts.with_untracked(|drafts| drafts.get(&id.get_value()).cloned()).unwrap_or_default();
+    // The new words of an old message are none of these files'.
+    let edited = begun.editing.take();
+    if edited.is_some() {
+        begun.text = std::mem::take(&mut begun.begun);
+    }
     let caption = RwSignal::new(begun.text.clone());
     Effect::new(move |_| {
         if let Some(dialog) = dialog.get()
@@ -197,8 +202,9 @@ fn Inside(
         let written = caption.try_get_untracked().unwrap_or_default();
         store.drafts.update(|drafts| {
             let draft = drafts.entry(id.get_value()).or_default();
-            if draft.editing.is_none() {
-                draft.text = written;
+            match draft.editing {
+                None => draft.text = written,
+                Some(_) => draft.begun = written,
             }
         });
         close.run(());
@@ -292,9 +298,8 @@ fn Inside(
         }
         sending.set(true);
         let all = items.get_untracked();
-        let (hd, mut draft) = (hd.get_untracked(), begun.clone());
+        let (hd, mut draft, edited) = (hd.get_untracked(), begun.clone(), edited.clone());
         draft.text = caption.get_untracked().trim().to_owned();
-        draft.editing = None;
         draft.once = once.get_untracked();
         // Known from here on: while files are made ready, the screen or the conversation may be left.
         let conversation = id.get_value();
@@ -336,6 +341,9 @@ fn Inside(
                 }
             }
             let chosen: Vec<File> = all.iter().filter_map(|item| item.file.try_get_value()).collect();
+            if let Some(edited) = edited {
+                store.give_up_edit(&edited);
+            }
             store.clear_draft(conversation.clone());
             close.try_run(());
             if store.send_with(conversation.clone(), draft, attachments, later).await {

@@ -277,7 +277,12 @@ impl Store {
         spawn_local(async move {
             let (before, after) = if older { (Some(&*edge), None) } else { (None, Some(&*edge)) };
             let messages = self.page(&conversation, before, after, PAGE).await;
-            if self.is_open(&conversation) {
+            // Not where another part of the chat is shown by now.
+            let same = self.window.with_untracked(|window| {
+                let row = if older { window.rows.first() } else { window.rows.last() };
+                row.is_some_and(|row| row.message.message == edge)
+            });
+            if same && self.is_open(&conversation) {
                 self.window
                     .update(|window| if older { window.older(messages) } else { window.newer(messages) });
             }
@@ -488,11 +493,10 @@ impl Store {
 
     pub(super) fn mentioned(self, conversation: &str, text: &str) -> Vec<String> {
         let Some(chat) = untrack(|| self.conversation(conversation)) else { return Vec::new() };
+        let handles = crate::text::format::handles(text);
         let named = |address: &String| {
-            let handle = crate::text::plain::handle(address);
-            text.split('@').skip(1).any(|after| {
-                after.strip_prefix(handle).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
-            })
+            let own = crate::text::plain::handle(address);
+            handles.iter().any(|handle| handle.eq_ignore_ascii_case(own))
         };
         chat.members.into_iter().map(|member| member.address).filter(named).collect()
     }

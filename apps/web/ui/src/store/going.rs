@@ -23,6 +23,16 @@ impl Store {
             && untrack(|| self.conversation(conversation)).is_some_and(|chat| !chat.locked)
         {
             let conversation = conversation.clone();
+            // Come back to, it is shown from what is new, or from its end.
+            let was_there =
+                self.route.with_untracked(|route| route.conversation() == Some(conversation.as_str()));
+            if !was_there && self.is_open(&conversation) {
+                self.unread_from.set(None);
+                let unread = untrack(|| self.conversation(&conversation)).is_some_and(|chat| chat.unread > 0);
+                if unread || !self.window.with_untracked(|window| window.at_end) {
+                    self.open.set(None);
+                }
+            }
             spawn_local(async move { self.open_conversation(conversation, None).await });
         }
         self.route.set(route);

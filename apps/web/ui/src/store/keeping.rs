@@ -81,16 +81,46 @@ impl Store {
 
     /// Keeps what was begun in a conversation, on all own devices.
     pub fn keep_draft(self, conversation: String) {
-        if let Some(draft) = self.unkept(conversation) {
-            self.quietly(Command::ConversationDraft(draft));
-        }
+        let unkept = self.unkept(conversation.clone());
+        // Nothing is begun here any more: what another device begins is not undone by it.
+        self.drafts.update(|drafts| {
+            if drafts.get(&conversation) == Some(&Draft::default()) {
+                drafts.remove(&conversation);
+            }
+        });
+        let Some(draft) = unkept else { return };
+        spawn_local(async move {
+            if let Err(error) = self.keeps(draft).await {
+                self.fails(&error);
+            }
+        });
+    }
+
+    /// Keeps it, and knows it as kept.
+    async fn keeps(self, draft: ConversationDraft) -> Result<(), Error> {
+        ask::<Value>(Command::ConversationDraft(draft.clone())).await?;
+        // Nothing that is drawn changes with it: what is begun is drawn as it is here.
+        self.conversations.update_untracked(|all| {
+            let Some(chat) = all.iter_mut().find(|one| one.conversation == draft.conversation) else {
+                return;
+            };
+            let kept = chat.draft.get_or_insert_default();
+            match draft.edits {
+                Some(message) if draft.text.is_empty() => {
+                    kept.edits.take_if(|edit| edit.message == message);
+                }
+                Some(message) => kept.edits = Some(view::BegunEdit { message, text: draft.text }),
+                None => (kept.text, kept.reply_to) = (draft.text, draft.reply_to),
+            }
+        });
+        Ok(())
     }
 
     /// The same for all that is begun, until it is kept: the engine is about to be closed.
     pub async fn keep_drafts(self) {
         let begun: Vec<String> = self.drafts.with_untracked(|drafts| drafts.keys().cloned().collect());
         for draft in begun.into_iter().filter_map(|conversation| self.unkept(conversation)) {
-            if let Err(error) = ask::<Value>(Command::ConversationDraft(draft)).await {
+            if let Err(error) = self.keeps(draft).await {
                 self.fails(&error);
             }
         }

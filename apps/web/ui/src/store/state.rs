@@ -160,6 +160,8 @@ pub struct Store {
     pub giving_up: RwSignal<Option<Act>>,
     /// The page about known spyware looks through all messages as it opens: the check-up led there for what is in them.
     pub looks_back: RwSignal<bool>,
+    /// The day that it is, as `when` counts them: what is drawn as "Today" becomes "Yesterday" with it.
+    pub today: RwSignal<i64>,
     /// The open dialog.
     pub dialog: RwSignal<Option<Dialog>>,
     /// The open menu.
@@ -192,6 +194,7 @@ impl Store {
             drafts: RwSignal::new(HashMap::new()),
             unsent: RwSignal::new_local(HashMap::new()),
             chosen: RwSignal::new(None),
+            today: RwSignal::new(0),
             transfers: RwSignal::new(HashMap::new()),
             sound: super::sound::Sound::new(),
             viewed: RwSignal::new(None),

@@ -206,9 +206,12 @@ pub fn find(typed: &str, language: Language) -> impl Iterator<Item = Named> + us
     ALL.iter().filter_map(move |(emoji, english)| {
         let words = theirs.next().unwrap_or(english);
         let begins = |words: &str| {
-            words
-                .split(' ')
-                .any(|word| word.starts_with(&typed) || super::plain::folded(word).starts_with(&typed))
+            // Of several typed words each begins one of the emoji's.
+            typed.split_whitespace().all(|typed| {
+                words
+                    .split(' ')
+                    .any(|word| word.starts_with(typed) || super::plain::folded(word).starts_with(typed))
+            })
         };
         let fits = typed.is_empty() || *emoji == typed || begins(words) || begins(english);
         fits.then_some((*emoji, words))

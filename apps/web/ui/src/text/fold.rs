@@ -31,7 +31,16 @@ pub fn beginning(text: &str) -> Option<String> {
     let cut = cut.trim_end();
     // A block of code that goes on in the rest ends here as well.
     let open = cut.matches("```").count() % 2 == 1;
-    Some(if open { format!("{cut}\n…\n```") } else { format!("{cut} …") })
+    Some(if open { format!("{cut}\n…\n```") } else { covered(format!("{cut} …")) })
+}
+
+/// The beginning of a text, in which what was covered in the whole stays so where it is cut.
+pub fn covered(beginning: String) -> String {
+    let last = beginning.rsplit('\n').next().unwrap_or_default();
+    match last.matches("||").count() % 2 {
+        0 => beginning,
+        _ => format!("{}||", beginning.trim_end()),
+    }
 }
 
 #[cfg(test)]
@@ -53,6 +62,14 @@ mod tests {
         assert!(
             beginning(&format!("{}\n", "word ".repeat(100)).repeat(60)).unwrap().chars().count() <= 1_502
         );
+    }
+
+    #[test]
+    fn what_is_covered_stays_so_where_it_is_cut() {
+        let long = beginning(&format!("||{}||", "secret ".repeat(2_000))).expect("it is folded");
+        assert!(long.starts_with("||") && long.ends_with("…||"), "{long}");
+        assert_eq!(covered("a ||b|| c ".into()), "a ||b|| c ");
+        assert_eq!(covered("a ||b ".into()), "a ||b||");
     }
 
     #[test]

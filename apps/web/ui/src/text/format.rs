@@ -147,7 +147,12 @@ fn spans(line: &str, mentions: &[String], depth: u32) -> Vec<Span> {
     let mut rest = line;
     let mut before = ' ';
     while let Some(first) = rest.chars().next() {
-        let found = (!before.is_alphanumeric()).then(|| one(rest, mentions, depth)).flatten();
+        let found = match before {
+            c if !is_in_word(c) => one(rest, mentions, depth),
+            // Writing that puts no space before it.
+            c if !c.is_ascii_alphanumeric() => link_here(rest),
+            _ => None,
+        };
         if let Some((span, taken)) = found {
             if !plain.is_empty() {
                 spans.push(Span::Text(std::mem::take(&mut plain)));
@@ -169,13 +174,11 @@ fn spans(line: &str, mentions: &[String], depth: u32) -> Vec<Span> {
 
 /// The span that begins here, and how many bytes it took.
 fn one(rest: &str, mentions: &[String], depth: u32) -> Option<(Span, usize)> {
-    if let Some(length) = link::at_start(rest) {
-        return Some((Span::Link(rest[..length].to_owned()), length));
+    if let Some(link) = link_here(rest) {
+        return Some(link);
     }
     if let Some(named) = rest.strip_prefix('@') {
-        let handle: String =
-            named.chars().take_while(|c| c.is_ascii_alphanumeric() || "._-".contains(*c)).collect();
-        let handle = handle.trim_end_matches(['.', '-', '_']);
+        let handle = handle(named);
         if mentions.iter().any(|mention| mention.eq_ignore_ascii_case(handle)) {
             return Some((Span::Mention(handle.to_owned()), handle.len() + 1));
         }
@@ -201,6 +204,31 @@ fn one(rest: &str, mentions: &[String], depth: u32) -> Option<(Span, usize)> {
     Some((Span::Strike(inside(inner)), length))
 }
 
+fn link_here(rest: &str) -> Option<(Span, usize)> {
+    link::at_start(rest).map(|length| (Span::Link(rest[..length].to_owned()), length))
+}
+
+/// A letter of a word that ends with a space. Chinese, Japanese, Thai and their like have none between words.
+fn is_in_word(c: char) -> bool {
+    let spaceless = matches!(c,
+        '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
+        | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}');
+    c.is_alphanumeric() && !spaceless
+}
+
+/// The handle that stands behind an `@`.
+fn handle(after: &str) -> &str {
+    let end = after.find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c)).unwrap_or(after.len());
+    after[..end].trim_end_matches(['.', '-', '_'])
+}
+
+/// All handles that a text names.
+pub fn handles(text: &str) -> Vec<&str> {
+    let begins = |at: &usize| !text[..*at].ends_with(is_in_word);
+    let all = text.match_indices('@').map(|(at, _)| at).filter(begins);
+    all.map(|at| handle(&text[at + 1..])).filter(|handle| !handle.is_empty()).collect()
+}
+
 /// What stands between two of the same mark: not empty, no space at the edges, not closed inside a word.
 fn between<'a>(rest: &'a str, mark: &str) -> Option<(&'a str, usize)> {
     let inner = rest.strip_prefix(mark)?;
@@ -212,7 +240,7 @@ fn between<'a>(rest: &'a str, mark: &str) -> Option<(&'a str, usize)> {
         let after = inner[end + mark.len()..].chars().next();
         let fits = !body.is_empty()
             && !body.ends_with(char::is_whitespace)
-            && !after.is_some_and(char::is_alphanumeric)
+            && !after.is_some_and(is_in_word)
             && body != mark;
         if fits {
             return Some((body, 2 * mark.len() + end));
@@ -234,6 +262,21 @@ mod tests {
             panic!("no lines")
         };
         spans
+    }
+
+    #[test]
+    fn handles_are_taken_whole() {
+        let found = handles("@mira.k look, sam@mira.example; (@Ana) and @bo_. 你好@li");
+        assert_eq!(found, ["mira.k", "Ana", "bo", "li"]);
+    }
+
+    #[test]
+    fn writing_without_spaces_has_links_and_marks_too() {
+        let link = Span::Link("https://a.example/x".into());
+        assert_eq!(line("看这个https://a.example/x，很好"), [text("看这个"), link.clone(), text("，很好")]);
+        assert_eq!(line("اقرأhttps://a.example/x"), [text("اقرأ"), link]);
+        assert_eq!(line("这是*重要*的"), [text("这是"), Span::Bold(vec![text("重要")]), text("的")]);
+        assert_eq!(line("xhttps://a.example/x"), [text("xhttps://a.example/x")]);
     }
 
     #[test]

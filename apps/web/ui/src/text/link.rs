@@ -3,11 +3,14 @@
 /// The longest link that is one; longer ones stay text.
 const LONGEST: usize = 2_000;
 
+/// What is in no link: quotes and brackets around it, and the punctuation of writing without spaces around that.
+const ENDS: &str = "<>\"`|，。、；：！？（）「」『』【】《》“”،؛؟।";
+
 /// The length of the link that starts here.
 pub fn at_start(text: &str) -> Option<usize> {
     let scheme = ["https://", "http://"].into_iter().find(|scheme| text.starts_with(scheme))?;
     let end =
-        text.find(|c: char| c.is_whitespace() || is_hidden(c) || "<>\"`|".contains(c)).unwrap_or(text.len());
+        text.find(|c: char| c.is_whitespace() || is_hidden(c) || ENDS.contains(c)).unwrap_or(text.len());
     let mut link = &text[..end];
     // Punctuation after a link belongs to the sentence, and a bracket to whoever opened it.
     loop {
@@ -66,6 +69,9 @@ mod tests {
             ("https://a.example/x_(y)", "https://a.example/x_(y)"),
             ("https://a.example?q=1&b=2 c", "https://a.example?q=1&b=2"),
             ("http://a.example\u{202e}/x", "http://a.example"),
+            ("https://a.example/x，很好", "https://a.example/x"),
+            ("https://a.example。", "https://a.example"),
+            ("https://a.example/x؟ نعم", "https://a.example/x"),
         ] {
             assert_eq!(at_start(text).map(|end| &text[..end]), Some(link));
         }

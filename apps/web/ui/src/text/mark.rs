@@ -55,7 +55,8 @@ impl Mark {
     pub fn put(self, selected: &Selected) -> Selected {
         match self {
             Self::Quote | Self::List => before_lines(selected, self.signs().0),
-            _ => around(selected, self.signs()),
+            Self::Block => around(selected, self.signs()),
+            _ => around_lines(selected, self.signs()),
         }
     }
 }
@@ -75,6 +76,34 @@ fn around(selected: &Selected, (open, close): (&str, &str)) -> Selected {
         None => (format!("{before}{open}{inner}{close}{after}"), units(before) + units(open)),
     };
     Selected { text, start, end: start + units(inner) }
+}
+
+/// The same around each line: these marks hold within one.
+fn around_lines(selected: &Selected, (open, close): (&str, &str)) -> Selected {
+    let (from, to) = (byte(&selected.text, selected.start), byte(&selected.text, selected.end));
+    let inner = &selected.text[from..to];
+    if !inner.trim().contains('\n') {
+        return around(selected, (open, close));
+    }
+    let words = |line: &str| line.trim().len();
+    let is_marked = |line: &&str| {
+        let line = line.trim();
+        line.len() > open.len() + close.len() && line.starts_with(open) && line.ends_with(close)
+    };
+    let marked = inner.split('\n').filter(|line| words(line) > 0).all(|line| is_marked(&line));
+    let change = |line: &str| {
+        let words = line.trim();
+        let changed = match marked {
+            _ if words.is_empty() => return line.to_owned(),
+            true => words[open.len()..words.len() - close.len()].to_owned(),
+            false => format!("{open}{words}{close}"),
+        };
+        line.replacen(words, &changed, 1)
+    };
+    let changed = inner.split('\n').map(change).collect::<Vec<_>>().join("\n");
+    let (before, after) = (&selected.text[..from], &selected.text[to..]);
+    let start = units(before);
+    Selected { text: format!("{before}{changed}{after}"), start, end: start + units(&changed) }
 }
 
 fn before_lines(selected: &Selected, sign: &str) -> Selected {
@@ -152,6 +181,13 @@ mod tests {
         assert_eq!(Mark::Spoiler.put(&selected("", 0, 0)), selected("||||", 2, 2));
         assert_eq!(Mark::Italic.put(&selected("👩 é x", 3, 4)), selected("👩 _é_ x", 4, 5));
         assert_eq!(Mark::Block.put(&selected("x", 0, 1)), selected("```\nx\n```", 4, 5));
+    }
+
+    #[test]
+    fn marks_hold_within_a_line_so_each_line_gets_its_own() {
+        let covered = Mark::Spoiler.put(&selected("see: one\n\n two", 5, 14));
+        assert_eq!(covered, selected("see: ||one||\n\n ||two||", 5, 22));
+        assert_eq!(Mark::Spoiler.put(&covered), selected("see: one\n\n two", 5, 14));
     }
 
     #[test]

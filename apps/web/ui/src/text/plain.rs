@@ -17,7 +17,7 @@ pub fn tame(text: &str) -> String {
         marks = if is_mark { marks + 1 } else { 0 };
         // Joiners belong to emoji and to Arabic and Indic writing.
         let joins = matches!(c, '\u{200C}' | '\u{200D}');
-        if (is_hidden(c) && !joins && c != '\n') || marks > MARKS {
+        if (is_hidden(c) && !joins && !matches!(c, '\n' | '\t')) || marks > MARKS {
             continue;
         }
         tame.push(c);

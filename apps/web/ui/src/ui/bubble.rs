@@ -245,7 +245,10 @@ fn actions(store: Store, message: Message) -> impl IntoView {
 fn start_reply(store: Store, message: &Message) {
     store.drafts.update(|drafts| {
         let draft = drafts.entry(message.conversation.clone()).or_default();
-        draft.editing = None;
+        if let Some(edited) = draft.editing.take() {
+            draft.text = std::mem::take(&mut draft.begun);
+            store.give_up_edit(&edited);
+        }
         draft.reply_to = Some(message.clone());
     });
     browser::focus("composer");
@@ -389,6 +392,7 @@ pub fn preview(message: &Message) -> String {
     if !message.text.is_empty() {
         // Long texts are cut first: only their beginning is shown.
         let beginning: String = message.text.chars().take(400).collect();
+        let beginning = crate::text::fold::covered(beginning);
         return one_line(&crate::text::format::unmarked(&beginning), 120);
     }
     match message.attachments.first() {

@@ -21,7 +21,7 @@ use super::menu::{Item, OpenMenu};
 use super::recorder::Recorder;
 use crate::locale::{t, ta};
 use crate::store::{Draft, use_store};
-use crate::text::mark::{Mark, complete, insert, mention};
+use crate::text::mark::{Mark, Selected, complete, insert, mention};
 
 /// A draft is kept so long after the last key.
 const KEEP_AFTER: std::time::Duration = std::time::Duration::from_millis(900);
@@ -104,7 +104,11 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
     let marking = RwSignal::new(false);
     let write = move |typed: String| change(&|draft| draft.text.clone_from(&typed));
     let mention_chosen = Callback::new(move |handle: String| {
-        if let (Some((start, _)), Some(now)) = (offer.typed.get_untracked(), selected(text)) {
+        let typed = offer.typed.get_untracked().zip(selected(text));
+        // The caret may have gone elsewhere.
+        let there =
+            |start: usize, now: &Selected| mention(&now.text, now.end).is_some_and(|(at, _)| at == start);
+        if let Some(((start, _), now)) = typed.filter(|((start, _), now)| there(*start, now)) {
             put(text, &complete(&now.text, start, now.end, &handle), write);
         }
         offer.typed.set(None);
@@ -117,6 +121,11 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
     let look_for_mention = move |_| {
         let typed = selected(text).filter(|now| now.start == now.end);
         offer.typed.set(typed.and_then(|now| mention(&now.text, now.end)));
+    };
+    let moved = move |event: leptos::ev::KeyboardEvent| {
+        if matches!(event.key().as_str(), "ArrowLeft" | "ArrowRight" | "Home" | "End") {
+            look_for_mention(());
+        }
     };
     let keys = move |event: leptos::ev::KeyboardEvent| {
         if event.is_composing() {
@@ -224,7 +233,7 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
                             write(typed);
                             look_for_mention(());
                         }
-                        on:keydown=keys on:paste=paste on:click=move |_| look_for_mention(()) on:blur=move |_| offer.typed.set(None)
+                        on:keydown=keys on:keyup=moved on:paste=paste on:click=move |_| look_for_mention(()) on:blur=move |_| offer.typed.set(None)
                         aria-autocomplete="list" aria-controls=move || offer.is_open().then_some("mention-list") aria-activedescendant=move || offer.active()
                     ></textarea>
                     <IconButton name=t("formatting") shape=Icon::Format on_click=move |_| marking.update(|on| *on = !*on)/>
@@ -264,14 +273,19 @@ fn stop(store: crate::store::Store, conversation: String) {
 fn edit_last(store: crate::store::Store) {
     let last = store.window.with_untracked(|window| {
         let mut own = window.rows.iter().rev().map(|row| &row.message);
-        own.find(|message| {
-            untrack(|| store.is_me(&message.from)) && !message.deleted && !message.text.is_empty()
-        })
-        .cloned()
+        own.find(|message| untrack(|| store.is_me(&message.from)) && can_be_edited(message)).cloned()
     });
     if let Some(last) = last {
         edit(store, last);
     }
+}
+
+/// Words of one's own that went out as such.
+pub fn can_be_edited(message: &Message) -> bool {
+    let thing = message.poll.is_some() || message.contact.is_some() || message.location.is_some();
+    let theirs = message.imported || message.shared_by.is_some();
+    let gone = message.deleted || message.view_once || message.state == "failed";
+    message.kind == "text" && !message.text.is_empty() && !thing && !theirs && !gone
 }
 
 /// Takes up an own message again. What was begun meanwhile is kept, and stands there again afterwards.

@@ -56,7 +56,7 @@ impl Offer {
             "ArrowDown" => self.at.update(|at| *at = (*at + 1) % count),
             "ArrowUp" => self.at.update(|at| *at = (*at + count - 1) % count),
             "Escape" => self.typed.set(None),
-            "Enter" | "Tab" => {
+            "Enter" | "Tab" if !event.shift_key() && !event.ctrl_key() && !event.meta_key() => {
                 let chosen = self.people.with_untracked(|all| all.get(self.at.get_untracked()).cloned());
                 event.prevent_default();
                 return Some(chosen.map(|member| handle(&member.address).to_owned()));

@@ -175,6 +175,8 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoVie
                 Err(sentence) => return store.say(sentence),
             };
             player::pause(store);
+            // Another one is heard from its beginning.
+            store.sound.leave(&(KEY.to_owned(), 0), 0.0);
             pieces.set_value(Array::new());
             then.set_value(Then::Nothing);
             levels.set(Vec::new());

@@ -65,13 +65,15 @@ pub fn Trim(file: File, part: RwSignal<Part>) -> impl IntoView {
     let follow = move |_| {
         let Some(video) = node.get_untracked() else { return };
         let Part { from, to, length } = part.get_untracked();
-        if length > 0.0 && to < length && video.current_time() >= to {
+        if length > 0.0 && to < length && video.current_time() >= to && !video.paused() {
             let _ = video.pause();
             video.set_current_time(from);
         }
     };
     let go = move |to: f64| {
         if let Some(video) = node.get_untracked() {
+            // To be seen where it is cut, it stands still there.
+            let _ = video.pause();
             video.set_current_time(to);
         }
     };
