@@ -164,9 +164,10 @@ mod tests {
             assert!(all["results"].get(name).is_some(), "{name} has no result schema");
         }
         let parse = |text: &str| serde_json::from_str::<Command>(text);
-        assert!(parse(r#"{"method":"sync","params":{}}"#).is_ok());
-        assert!(parse(r#"{"method":"sync","params":{"x":1}}"#).is_err());
-        assert!(parse(r#"{"method":"message.edit","params":{"message":"a","text":"b","more":1}}"#).is_err());
-        assert!(parse(r#"{"method":"no.such","params":{}}"#).is_err());
+        assert!(parse(r#"{"sync":{}}"#).is_ok());
+        assert!(parse(r#"{"sync":{"x":1}}"#).is_err());
+        assert!(parse(r#"{"message.edit":{"message":"a","text":"b"}}"#).is_ok());
+        assert!(parse(r#"{"message.edit":{"message":"a","text":"b","more":1}}"#).is_err());
+        assert!(parse(r#"{"no.such":{}}"#).is_err());
     }
 }

@@ -117,10 +117,10 @@ fn command(mut fields: BTreeMap<String, &RawValue>) -> Result<Command, Fault> {
         Some(Ok(params @ Value::Object(_))) => params,
         Some(_) => return Err(Fault::new(-32602, "The params are an object with named fields.")),
     };
-    let whole = json!({"method": method, "params": params});
+    let whole = json!({method.as_str(): params});
     serde_path_to_error::deserialize(whole).map_err(|error| {
         let path = error.path().to_string();
-        let field = path.strip_prefix("params").unwrap_or(&path).trim_start_matches('.').to_owned();
+        let field = path.strip_prefix(&method).unwrap_or(&path).trim_start_matches('.').to_owned();
         // What was given may be a file's worth of text, and stands in the reason.
         let mut why = error.into_inner().to_string();
         if let Some((cut, _)) = why.char_indices().nth(WHY_CHARS) {

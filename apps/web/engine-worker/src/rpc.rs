@@ -84,7 +84,7 @@ fn command(method: &str, params: Option<Value>) -> Result<Command, Fault> {
         Some(params @ Value::Object(_)) => params,
         Some(_) => return Err(Fault::new(-32602, "The params are an object with named fields.")),
     };
-    let whole = json!({"method": method, "params": params});
+    let whole = json!({method: params});
     // Without the path to a mistake, which only people who write requests need: with it the Worker is 3 % larger.
     serde_json::from_value(whole).map_err(|error: serde_json::Error| {
         let why = error.to_string();

@@ -397,8 +397,8 @@ fn the_backup_on_the_server_is_brought_up_to_date_by_itself() {
         let effects = desk.app.take_effects();
         let [Effect::Call(Purpose::BackedUp, command)] = effects.as_slice() else { panic!("{effects:?}") };
         let command = serde_json::to_value(command).unwrap();
-        assert_eq!(command["method"], method);
-        assert!(command["params"].get("passphrase").is_none(), "it needs none: {command}");
+        assert!(command[method].is_object(), "{command}");
+        assert!(command[method].get("passphrase").is_none(), "it needs none: {command}");
     }
     let before = desk.screen();
     desk.app.answer(Purpose::BackedUp, Err(Error::new(Kind::Offline, "gone")));
@@ -414,7 +414,7 @@ fn a_locked_chat_is_shown_after_the_passphrase() {
     desk.ctrl('t');
     desk.key(KeyCode::Char('o'));
     let locking = serde_json::to_value(desk.app.take_effects().iter().rev().find_map(called)).unwrap();
-    assert_eq!(locking["params"], json!({"conversation": "p", "locked": true}));
+    assert_eq!(locking["conversation.mark"], json!({"conversation": "p", "locked": true}));
 
     let mut desk = Desk { app: App::new(None), width: 80, height: 24 };
     let account = Account { address: ANA.into(), key_kept_in: "passphrase".into(), ..Account::default() };
@@ -432,7 +432,7 @@ fn a_locked_chat_is_shown_after_the_passphrase() {
     assert!(desk.app.take_effects().is_empty(), "nothing is asked for before");
     desk.key(KeyCode::Enter);
     let proof = serde_json::to_value(desk.app.take_effects().iter().find_map(called)).unwrap();
-    assert_eq!(proof["params"]["passphrase"], "secret");
+    assert_eq!(proof["account.prove"]["passphrase"], "secret");
     desk.app.answer(Purpose::Proved, Err(Error::new(Kind::Locked, "This is not the passphrase.")));
     assert!(desk.screen().contains("This is not the passphrase."));
     assert!(desk.app.take_effects().is_empty() && desk.app.model.open.is_none());
@@ -440,7 +440,7 @@ fn a_locked_chat_is_shown_after_the_passphrase() {
     desk.key(KeyCode::Enter);
     desk.app.answer(Purpose::Proved, Ok(json!({})));
     let asked = serde_json::to_value(desk.app.take_effects().iter().rev().find_map(called)).unwrap();
-    assert_eq!((&asked["method"], &asked["params"]["conversation"]), (&json!("message.list"), &json!("p")));
+    assert_eq!(asked["message.list"]["conversation"], json!("p"));
 }
 
 fn called(effect: &Effect) -> Option<&casemate_api::Command> {
