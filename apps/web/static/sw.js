@@ -71,6 +71,7 @@ self.addEventListener('message', (event) => {
   if (event.data?.words) event.waitUntil(keep(event.data.words));
   if (event.data?.used) event.waitUntil(used(String(event.data.used)));
   if (event.data?.come) event.waitUntil(self.skipWaiting());
+  if (event.data?.listens) waiting.splice(0).forEach((click) => event.source?.postMessage(click));
 });
 
 self.addEventListener('fetch', (event) => {
@@ -140,16 +141,23 @@ async function woken() {
 
 self.addEventListener('push', (event) => event.waitUntil(woken()));
 
+// Marked as read or answered while no page was open: for the one that is opened then, which asks for it.
+const waiting = [];
+
 // To the page that is open, else to a new one, at the message.
 async function clicked({ conversation = '', message = '' }, action, reply) {
+  const click = { clicked: { conversation, message, action, reply } };
   const open = await pages();
+  // Without being looked at: whichever page has the engine does it.
+  const isDone = action === 'read' || (action === 'reply' && reply);
+  if (isDone && open.length > 0) return open.forEach((one) => one.postMessage(click));
   const page = open.find((one) => one.focused) ?? open[0];
   if (page) {
-    // Marked or answered without being looked at.
-    if (action !== 'read' && !(action === 'reply' && reply)) await page.focus?.().catch(() => {});
-    page.postMessage({ clicked: { conversation, message, action, reply } });
+    await page.focus?.().catch(() => {});
+    page.postMessage(click);
     return;
   }
+  if (isDone) waiting.push(click);
   const at = message ? `/at/${encodeURIComponent(message)}` : '';
   await self.clients.openWindow(conversation ? `/#/chat/${encodeURIComponent(conversation)}${at}` : '/');
 }

@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use bytes::Bytes;
 use casemate_api::Command;
+use casemate_api::command::AttachmentSave;
 use casemate_server::shell::http::{Body, text};
 use futures_util::stream;
 use http_body_util::{BodyExt, StreamBody};
@@ -117,23 +118,16 @@ pub async fn read(app: &App, request: &Request<Incoming>) -> Response<Body> {
         Err(error) => return trouble(&error),
     };
     let path = place.join("saved");
-    let wanted = json!({
-        "method": "attachment.save",
-        "params": {
-            "message": query(request, "message").unwrap_or_default(),
-            "index": query(request, "index").and_then(|index| index.parse::<u32>().ok()).unwrap_or(0),
-            "path": path,
-        },
-    });
-    let saved = match serde_json::from_value::<Command>(wanted) {
-        Ok(command) => app.client.call(command).await.map_err(|error| error.message),
-        Err(error) => Err(error.to_string()),
+    let save = AttachmentSave {
+        message: query(request, "message").unwrap_or_default(),
+        index: query(request, "index").and_then(|index| index.parse().ok()).unwrap_or(0),
+        path: path.to_string_lossy().into_owned(),
     };
-    let opened = match saved {
+    let opened = match app.client.call(Command::AttachmentSave(save)).await {
         Ok(_) => tokio::fs::File::open(&path).await,
-        Err(why) => {
+        Err(error) => {
             let _ = fs::remove_dir_all(&place);
-            return text(StatusCode::CONFLICT, why);
+            return text(StatusCode::CONFLICT, error.message);
         }
     };
     let _ = fs::remove_dir_all(&place);

@@ -24,7 +24,7 @@ const SHOWN: &str = "const registration = await navigator.serviceWorker.ready; \
      return shown ? { title: shown.title, body: shown.body, data: shown.data } : null";
 
 /// What the service worker tells the page of a click.
-const CLICK: &str = "navigator.serviceWorker.dispatchEvent(new MessageEvent('message', \
+pub const CLICK: &str = "navigator.serviceWorker.dispatchEvent(new MessageEvent('message', \
      { data: { clicked: { ...arguments[0], action: '' } } }))";
 
 #[test]

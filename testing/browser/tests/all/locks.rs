@@ -6,6 +6,7 @@ use casemate_browser::world::{World, named_story, story};
 use serde_json::json;
 use thirtyfour::Key;
 
+use crate::asked::CLICK;
 use crate::calls::{rings, two};
 
 /// What the console says where the engine ended while it was connecting.
@@ -218,6 +219,31 @@ fn a_call_keeps_it_open_out_of_sight_and_no_longer() {
         sam.press("button", "Leave call").await;
         mira.see("heading", "Unlock Casemate").await;
         world.all_well_but(&[&mira, &sam], &CLOSING).await;
+    });
+}
+
+#[test]
+fn an_answer_in_a_notification_waits_for_the_door_to_open() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (noor, _) = world.friend_of(&mira, "noor").await;
+        with_passphrase(&mira).await;
+        mira.visit("#/chats").await;
+        mira.chat("noor").await;
+        let chat = mira.run("return location.hash.split('/')[2]", Vec::new()).await;
+        mira.chord(Key::Control, "k").await;
+        let field = mira.see("combobox", "Find anything").await;
+        mira.write_into(&field, "Lock now").await;
+        mira.press("option", "Lock now").await;
+        mira.see("heading", "Unlock Casemate").await;
+        mira.run(CLICK, vec![json!({"conversation": chat, "message": "", "reply": "Nine it is"})]).await;
+        opens(&mira, FIRST).await;
+        mira.see("navigation", "Main").await;
+        mira.visit("#/chats").await;
+        mira.chat("noor").await;
+        mira.message("Nine it is").await;
+        drop(noor);
+        world.all_well_but(&[&mira], &CLOSING).await;
     });
 }
 

@@ -156,6 +156,7 @@ tone-medium = متوسط
 tone-medium-dark = داكن متوسط
 tone-dark = داكن
 no-messages = لا رسائل بعد. ألقِ التحية.
+no-notes = لا ملاحظات بعد.
 no-messages-linked = لا شيء هنا بعد. قد تكون الرسائل السابقة على أجهزتك الأخرى.
 unread-line = رسائل جديدة
 to-newest = إلى أحدث رسالة

@@ -144,6 +144,7 @@ tone-medium = Medio
 tone-medium-dark = Medio oscuro
 tone-dark = Oscuro
 no-messages = Aún no hay mensajes. Saluda.
+no-notes = Aún no hay notas.
 no-messages-linked = Aquí no hay nada todavía. Los mensajes anteriores pueden estar en tus otros dispositivos.
 unread-line = Mensajes nuevos
 to-newest = Al mensaje más reciente

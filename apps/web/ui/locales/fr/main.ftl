@@ -144,6 +144,7 @@ tone-medium = Moyen
 tone-medium-dark = Moyennement foncé
 tone-dark = Foncé
 no-messages = Pas encore de message. Dites bonjour.
+no-notes = Aucune note pour l’instant.
 no-messages-linked = Rien ici pour l’instant. Les messages précédents sont peut-être sur vos autres appareils.
 unread-line = Nouveaux messages
 to-newest = Au message le plus récent

@@ -406,7 +406,7 @@ fn Row(id: String, rows: Memo<Vec<(usize, Conversation)>>, total: Memo<usize>) -
         None => match typing() {
             Some(typing) => view! { <span class="live">{typing}</span> }.into_any(),
             None => chat.with(|chat| match &chat.last {
-                None => nothing_yet(store).into_any(),
+                None => nothing_yet(store, &chat.kind).into_any(),
                 Some(_) if chat.locked => t("chat-locked").into_any(),
                 Some(_) if hidden.get() => t("text-hidden").into_any(),
                 Some(last) => last_line(store, last, &chat.kind).into_any(),

@@ -239,7 +239,8 @@ pub fn Messages(id: String) -> impl IntoView {
     };
     let nothing = move || {
         let empty = store.window.with(|window| window.at_end && window.rows.is_empty());
-        (empty && !store.paging.get()).then(|| view! { <p class="empty">{nothing_yet(store)}</p> })
+        let kind = || id.with_value(|id| store.conversation(id)).map(|chat| chat.kind).unwrap_or_default();
+        (empty && !store.paging.get()).then(|| view! { <p class="empty">{nothing_yet(store, &kind())}</p> })
     };
     view! {
         <div class="messages-box">
@@ -316,12 +317,16 @@ fn show(element: &HtmlDivElement, message: &str) -> bool {
     true
 }
 
-/// In a chat without messages. What was said before a device was linked may be on the others alone.
-pub fn nothing_yet(store: Store) -> String {
+/// In a chat of this kind without messages. What was said before a device was linked may be on the others alone.
+pub fn nothing_yet(store: Store, kind: &str) -> String {
     let linked = store.account.with(|account| {
         account.as_ref().is_some_and(|account| {
             account.device_list.iter().any(|device| device.device == account.device && !device.primary)
         })
     });
-    if linked { t("no-messages-linked") } else { t("no-messages") }
+    match kind {
+        _ if linked => t("no-messages-linked"),
+        "own" => t("no-notes"),
+        _ => t("no-messages"),
+    }
 }

@@ -211,10 +211,7 @@ fn Viewer() -> impl IntoView {
         }
     };
     let keys = move |event: leptos::ev::KeyboardEvent| {
-        let turned = document()
-            .document_element()
-            .is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"));
-        let forth = if turned { -1 } else { 1 };
+        let forth = if browser::is_from_right() { -1 } else { 1 };
         match event.key().as_str() {
             "ArrowRight" => step(forth),
             "ArrowLeft" => step(-forth),
@@ -483,11 +480,12 @@ fn Large(message: String, index: u32, on_step: impl Fn(i32) + Copy + 'static) ->
             && now - at < 600.0
         {
             // A finger that pushes the picture away to the left asks for the next.
-            let turned = document()
-                .document_element()
-                .is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"));
-            on_step(if (across < 0.0) == turned { -1 } else { 1 });
+            on_step(if (across < 0.0) == browser::is_from_right() { -1 } else { 1 });
         }
+    };
+    // The system took the finger: it asked for nothing.
+    let cancelled = move |event: PointerEvent| {
+        fingers.update_value(|all| all.retain(|one| one.0 != event.pointer_id()));
     };
     let keys = window_event_listener(leptos::ev::keydown, move |event| match event.key().as_str() {
         "+" | "=" => zoom(1.4, (0.0, 0.0)),
@@ -503,7 +501,7 @@ fn Large(message: String, index: u32, on_step: impl Fn(i32) + Copy + 'static) ->
     let class =
         move || if lie.with(|lie| lie.scale > 1.0) { "viewer-picture larger" } else { "viewer-picture" };
     view! {
-        <div node_ref=stage class=class on:wheel=wheel on:pointerdown=down on:pointermove=moved on:pointerup=up on:pointercancel=up>
+        <div node_ref=stage class=class on:wheel=wheel on:pointerdown=down on:pointermove=moved on:pointerup=up on:pointercancel=cancelled>
             <canvas node_ref=canvas role="img" aria-label=t("preview-photo") style:transform=transform></canvas>
             <div class="viewer-mark" on:pointerdown=move |event: PointerEvent| event.stop_propagation() on:pointerup=move |event: PointerEvent| event.stop_propagation()><Mark motion/></div>
             {move || waiting.get().then(|| view! { <p class="viewer-wait" role="status">{t("viewer-wait")}</p> })}

@@ -15,7 +15,7 @@ use super::state::Store;
 use crate::engine::ask;
 use crate::engine::call::{self, Act, Chosen, Shown, Wanted};
 use crate::locale::{spoken, t, ta};
-use crate::ui::browser;
+use crate::ui::{browser, player};
 
 /// Calls that are looked through for those that are not over.
 const LOOKED_AT: u32 = 30;
@@ -259,6 +259,8 @@ impl Store {
     /// The engine wants a call's media: the person said so.
     pub(super) fn begin_call(self, call: String) {
         let calling = self.calling;
+        // Nobody listens to two at once.
+        player::pause(self);
         let wanted = Wanted {
             camera: calling.camera.get_value(),
             saver: calling.saver.get_untracked(),

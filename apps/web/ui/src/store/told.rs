@@ -15,7 +15,7 @@ use crate::engine::ask;
 use crate::locale::{t, ta};
 use crate::text::plain::one_line;
 use crate::ui::bubble::preview;
-use crate::ui::notify::{self, Note};
+use crate::ui::notify::{self, Clicked, Note};
 use crate::ui::{browser, sound};
 
 /// Letters of a message in a notification: what systems show.
@@ -71,12 +71,20 @@ impl Store {
             notify::close("woken");
         });
         on_cleanup(move || back.remove());
-        notify::listen(move |clicked| {
-            if let Some(reply) = clicked.reply {
-                return self.send_reply(clicked.conversation, reply);
+        // Answered or marked before the engine runs: done as soon as it does, unless it runs in another tab.
+        let early = RwSignal::new(Vec::<Clicked>::new());
+        Effect::new(move |_| {
+            let is_early = self.phase.with(|phase| matches!(phase, Phase::Starting | Phase::Locked(_)));
+            if is_early || early.with(Vec::is_empty) {
+                return;
             }
-            if clicked.read {
-                return self.quietly(Command::MessageRead(OneMessage { message: clicked.message }));
+            let clicks = early.try_update(std::mem::take).unwrap_or_default();
+            let is_ready = self.phase.with_untracked(|phase| *phase == Phase::Ready);
+            clicks.into_iter().filter(|_| is_ready).for_each(|click| self.answered(click));
+        });
+        notify::listen(move |clicked| {
+            if clicked.reply.is_some() || clicked.read {
+                return early.update(|early| early.push(clicked));
             }
             // Files that were chosen are not left without a question.
             if let Some(ask) = self.giving_up.get_untracked() {
@@ -173,6 +181,14 @@ impl Store {
     }
 
     /// Written into a notification.
+    /// Replied or marked as read in a notification.
+    fn answered(self, click: Clicked) {
+        match click.reply {
+            Some(reply) => self.send_reply(click.conversation, reply),
+            None => self.quietly(Command::MessageRead(OneMessage { message: click.message })),
+        }
+    }
+
     fn send_reply(self, conversation: String, text: String) {
         let text = text.trim().to_owned();
         if text.is_empty() {

@@ -246,7 +246,7 @@ pub fn listen(clicked: impl Fn(Clicked) + 'static) {
             clicked(Clicked {
                 conversation: text("conversation").unwrap_or_default(),
                 message: text("message").unwrap_or_default(),
-                reply: text("reply"),
+                reply: text("reply").filter(|reply| !reply.trim().is_empty()),
                 read: text("action").as_deref() == Some("read"),
             });
         }
@@ -255,6 +255,7 @@ pub fn listen(clicked: impl Fn(Clicked) + 'static) {
     let _ = call(&worker(), "addEventListener", &["message".into(), heard]);
     // What came before the page was ready.
     let _ = call(&worker(), "startMessages", &[]);
+    tell("listens", JsValue::TRUE);
 }
 
 /// The service worker's registration, once it is active; undefined where there is none.

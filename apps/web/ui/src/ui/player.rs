@@ -211,7 +211,7 @@ async fn run(store: Store, wanted: &Wanted, from: f64, number: u32) -> Result<()
     if !output.is_empty() {
         choose_output(&context, &output).await;
     }
-    let blob = blob_of(&wanted.key).await?;
+    let blob = blob_of(&wanted.key).await.inspect_err(|_| browser::unheeded(context.close()))?;
     if !is_now(number) {
         browser::unheeded(context.close());
         return Ok(());

@@ -141,9 +141,15 @@ pub fn Wave(
     };
     let keys = move |event: leptos::ev::KeyboardEvent| {
         let now = place.get_untracked() * length;
+        let (on, back) = match super::browser::is_from_right() {
+            true => ("ArrowLeft", "ArrowRight"),
+            false => ("ArrowRight", "ArrowLeft"),
+        };
         let to = match event.key().as_str() {
-            "ArrowRight" | "ArrowUp" => now + STEP_S,
-            "ArrowLeft" | "ArrowDown" => now - STEP_S,
+            "ArrowUp" => now + STEP_S,
+            "ArrowDown" => now - STEP_S,
+            key if key == on => now + STEP_S,
+            key if key == back => now - STEP_S,
             "Home" => 0.0,
             "End" => length,
             _ => return,
