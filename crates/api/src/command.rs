@@ -44,6 +44,7 @@ pub use sharing::{
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// One request: the method and its params. For serde one field, named like the method: told apart by a field of its own, as in
 /// JSON-RPC (and in the schema), what reads each method's params would be compiled twice, 230,000 bytes of a browser's engine.
@@ -301,6 +302,13 @@ pub enum Command {
     AttachmentSave(AttachmentSave),
     #[serde(rename = "attachment.cancel")]
     AttachmentCancel(OneAttachment),
+}
+
+impl Command {
+    /// One from a method's name and its params, an object.
+    pub fn named(method: &str, params: Value) -> Result<Self, serde_json::Error> {
+        serde_json::from_value(json!({method: params}))
+    }
 }
 
 /// No parameters.

@@ -42,8 +42,7 @@ impl World {
     pub fn send_files(&mut self, id: ClientId, conversation: &str, text: &str, files: Vec<Staged>) -> String {
         let named: Vec<Value> = files.iter().map(|file| json!({"path": file.name})).collect();
         let params = json!({"conversation": conversation, "text": text, "attachments": named});
-        let command: Command =
-            serde_json::from_value(json!({"method": "message.send", "params": params})).expect("a command");
+        let command = Command::named("message.send", params).expect("a command");
         let number = self.command(id, command, files);
         let sent = self.answer(id, number).expect("the message is taken");
         sent["message"].as_str().expect("an id").to_owned()

@@ -187,9 +187,7 @@ impl World {
 
     /// Gives a command in JSON without waiting for its answer.
     pub fn begin(&mut self, id: ClientId, method: &str, params: Value) -> u64 {
-        let command: Command =
-            serde_json::from_value(serde_json::json!({"method": method, "params": params}))
-                .unwrap_or_else(|error| panic!("{method}: {error}"));
+        let command = Command::named(method, params).unwrap_or_else(|error| panic!("{method}: {error}"));
         self.command(id, command, Vec::new())
     }
 

@@ -1,5 +1,6 @@
 //! Files: what is fetched by itself and what waits for a tap, what was tampered with, and bad days.
 
+use casemate_api::Command;
 use casemate_api::Kind;
 use casemate_api::command::AttachmentKind::{Document, Photo, Video, Voice};
 use rand::{Rng as _, RngCore as _};
@@ -71,7 +72,7 @@ fn a_video_s_preview_comes_with_its_message_before_the_video_does() {
         let file = world.stage(ana, Video, "c.mp4", b"frames");
         let named = [json!({"path": "c.mp4", "preview": preview})];
         let params = json!({"conversation": at_ana, "attachments": named});
-        let command = serde_json::from_value(json!({"method": "message.send", "params": params}));
+        let command = Command::named("message.send", params);
         let number = world.command(ana, command.expect("a command"), vec![file]);
         world.answer(ana, number)
     };
@@ -163,11 +164,7 @@ fn cancelled_on_the_way_out_and_on_the_way_in() {
     let sent = world.send_files(ana, &at_ana, "", vec![file]);
     world.settle();
     world.faults.delay_ms = 5_000;
-    let save = serde_json::from_value(json!({
-        "method": "attachment.save", "params": {"message": sent, "index": 0, "path": "/tmp/c"}
-    }))
-    .unwrap();
-    let save = world.command(bob, save, Vec::new());
+    let save = world.begin(bob, "attachment.save", json!({"message": sent, "index": 0, "path": "/tmp/c"}));
     world.ok(bob, "attachment.cancel", json!({"message": sent, "index": 0}));
     assert_eq!(world.answer(bob, save).unwrap_err().kind, Kind::NotFound);
     world.faults = Faults::default();

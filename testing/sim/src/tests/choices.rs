@@ -1,5 +1,6 @@
 //! Settings, what is known of a message, search by kind, and what takes room.
 
+use casemate_api::Command;
 use casemate_api::Kind as Refused;
 use casemate_api::command::AttachmentKind;
 use casemate_content::proto as content;
@@ -247,7 +248,7 @@ fn what_takes_room_and_making_room() {
     let file = world.stage(bob, AttachmentKind::Photo, "b.jpg", &[8; 5_000]);
     let later =
         json!({"conversation": at_bob, "attachments": [{"path": "b.jpg"}], "at": "2026-11-22T09:00:00Z"});
-    let command = serde_json::from_value(json!({"method": "message.send", "params": later})).unwrap();
+    let command = Command::named("message.send", later).unwrap();
     let number = world.command(bob, command, vec![file]);
     world.answer(bob, number).unwrap();
     world.settle();

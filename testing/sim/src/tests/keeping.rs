@@ -1,5 +1,6 @@
 //! What a person keeps for herself, and finds again on each of her devices: marks, drafts, nicknames, notes, blocks.
 
+use casemate_api::Command;
 use casemate_api::command::AttachmentKind;
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
@@ -360,7 +361,7 @@ fn a_recording_outlives_a_kill_on_its_own_device_and_is_gone_when_it_is_over() {
     world.ok(bob, "recording.keep", keep(0, "said", &[7]));
     let voice = world.stage(bob, AttachmentKind::Voice, "voice.ogg", b"said");
     let send = json!({"conversation": at_bob, "attachments": [{"path": "voice.ogg", "kind": "voice"}]});
-    let send = serde_json::from_value(json!({"method": "message.send", "params": send})).unwrap();
+    let send = Command::named("message.send", send).unwrap();
     let number = world.command(bob, send, vec![voice]);
     world.answer(bob, number).unwrap();
     world.kill(bob.0);

@@ -11,7 +11,7 @@ use crate::{ClientId, World};
 fn with_picture(world: &mut World, id: ClientId, method: &str, mut params: Value, bytes: &[u8]) {
     let file = world.stage(id, AttachmentKind::Photo, "me.jpg", bytes);
     params["picture"] = json!("me.jpg");
-    let command: Command = serde_json::from_value(json!({"method": method, "params": params})).unwrap();
+    let command = Command::named(method, params).unwrap();
     let number = world.command(id, command, vec![file]);
     world.answer(id, number).expect("the picture is taken");
     world.settle();

@@ -1,5 +1,6 @@
 //! The first device is lost; its person has twelve words on paper.
 
+use casemate_api::Command;
 use serde_json::{Value, json};
 
 use crate::world::URL;
@@ -186,8 +187,7 @@ fn killed_and_cut_at_any_moment() {
         let params = json!({"server": URL, "name": "ana", "words": words});
         // A kill loses the command; its person types the words again.
         for _ in 0..50 {
-            let command =
-                serde_json::from_value(json!({"method": "recovery.restore", "params": params})).unwrap();
+            let command = Command::named("recovery.restore", params.clone()).unwrap();
             let number = world.command(new, command, Vec::new());
             for _ in 0..3_000 {
                 world.step();

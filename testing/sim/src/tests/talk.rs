@@ -1,5 +1,6 @@
 //! What is shown once, polls that are closed, messages for later that are changed, stars and pins that are found.
 
+use casemate_api::Command;
 use casemate_api::Kind as Refused;
 use casemate_api::command::AttachmentKind::Photo;
 use serde_json::{Value, json};
@@ -62,7 +63,7 @@ fn without_read_receipts_the_sender_of_what_is_shown_once_hears_nothing() {
     world.ok(bob, "settings.set", json!({"read_receipts": false}));
     let file = world.stage(ana, Photo, "a.jpg", &[1; 500]);
     let wanted = json!({"conversation": at_ana, "attachments": [{"path": "a.jpg"}], "view_once": true});
-    let wanted = serde_json::from_value(json!({"method": "message.send", "params": wanted})).unwrap();
+    let wanted = Command::named("message.send", wanted).unwrap();
     let number = world.command(ana, wanted, vec![file]);
     let once = world.answer(ana, number).unwrap()["message"].as_str().unwrap().to_owned();
     world.settle();
@@ -302,7 +303,7 @@ fn a_message_to_a_list_goes_to_each_in_the_chat_with_them() {
     assert_eq!((&lists[0]["name"], lists[0]["members"].as_array().unwrap().len()), (&json!("Choir"), 2));
     let file = world.stage(ana, Photo, "notes.jpg", &[3; 900]);
     let params = json!({"list": list, "text": "On Monday at eight", "attachments": [{"path": "notes.jpg"}]});
-    let command = serde_json::from_value(json!({"method": "list.send", "params": params})).unwrap();
+    let command = Command::named("list.send", params).unwrap();
     let number = world.command(ana, command, vec![file]);
     let sent = world.answer(ana, number).unwrap();
     assert_eq!(sent["messages"].as_array().unwrap().len(), 2);

@@ -1,5 +1,6 @@
 //! Polls, contact cards and places; forwarding; messages for later.
 
+use casemate_api::Command;
 use casemate_api::Kind as Refused;
 use casemate_api::command::AttachmentKind;
 use casemate_content::proto as content;
@@ -281,7 +282,7 @@ fn a_message_for_later_is_sent_then_also_after_a_restart_and_can_be_called_off()
     let never = send(&mut world, "never", "1T08:30");
     let file = world.stage(ana, AttachmentKind::Document, "later.pdf", b"later");
     let wanted = json!({"conversation": at_ana, "attachments": [{"path": "later.pdf"}], "at": at("1T10:00")});
-    let command = serde_json::from_value(json!({"method": "message.send", "params": wanted})).unwrap();
+    let command = Command::named("message.send", wanted).unwrap();
     let number = world.command(ana, command, vec![file]);
     let with_file = world.answer(ana, number).unwrap()["message"].as_str().unwrap().to_owned();
     let waiting = world.ok(ana, "conversation.scheduled", json!({"conversation": at_ana}));
@@ -328,7 +329,7 @@ fn files_for_later_lie_encrypted_until_then_and_nothing_is_left_of_what_was_call
         let blob = file.blob;
         let wanted =
             json!({"conversation": at_ana, "text": name, "attachments": [{"path": name}], "at": time});
-        let command = serde_json::from_value(json!({"method": "message.send", "params": wanted})).unwrap();
+        let command = Command::named("message.send", wanted).unwrap();
         let number = world.command(ana, command, vec![file]);
         let sent = world.answer(ana, number);
         (sent.map(|sent| sent["message"].as_str().unwrap().to_owned()), blob)
@@ -423,5 +424,5 @@ fn all_of_it_on_a_bad_network() {
 }
 
 fn parsed(method: &str, params: Value) -> casemate_api::Command {
-    serde_json::from_value(json!({"method": method, "params": params})).unwrap()
+    Command::named(method, params).unwrap()
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use casemate_api::Command;
 use casemate_api::Event;
 use casemate_server::directory::LOG_FILE;
 use casemate_server::transparency::{Change, Transparency};
@@ -204,8 +205,7 @@ fn an_older_document_is_refused_where_the_list_has_a_newer_one() {
         }
         vec![frame]
     }));
-    let knock =
-        serde_json::from_value(json!({"method": "contact.knock", "params": {"to": to_bob, "note": "hi"}}));
+    let knock = Command::named("contact.knock", json!({"to": to_bob, "note": "hi"}));
     world.command(ana, knock.unwrap(), Vec::new());
     for _ in 0..200 {
         world.step();
@@ -246,7 +246,7 @@ fn promises_and_proofs_that_are_forged_are_not_taken() {
             vec![frame]
         }));
         let to_bob = world.address(bob);
-        let knock = serde_json::from_value(json!({"method": "contact.knock", "params": {"to": to_bob}}));
+        let knock = Command::named("contact.knock", json!({"to": to_bob}));
         world.command(ana, knock.unwrap(), Vec::new());
         for _ in 0..200 {
             world.step();

@@ -1,6 +1,6 @@
 //! The signals that screens read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use casemate_api::Error;
 use casemate_api::view::{
@@ -116,6 +116,8 @@ pub struct Store {
     pub drafts: RwSignal<HashMap<String, Draft>>,
     /// Files of messages that could not be sent, by conversation, until its screen takes them up again.
     pub unsent: RwSignal<HashMap<String, Vec<web_sys::File>>, LocalStorage>,
+    /// Messages that were found, with something in them that a list of what attackers use names.
+    pub listed: StoredValue<BTreeSet<String>>,
     /// Messages chosen for one act; none: not choosing.
     pub chosen: RwSignal<Option<Vec<String>>>,
     /// How far files are: bytes and of how many.
@@ -193,6 +195,7 @@ impl Store {
             paging: RwSignal::new(false),
             drafts: RwSignal::new(HashMap::new()),
             unsent: RwSignal::new_local(HashMap::new()),
+            listed: StoredValue::new(BTreeSet::new()),
             chosen: RwSignal::new(None),
             today: RwSignal::new(0),
             transfers: RwSignal::new(HashMap::new()),

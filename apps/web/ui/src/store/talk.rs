@@ -44,12 +44,24 @@ impl Store {
     /// Finds messages, the oldest first.
     pub async fn find(self, search: MessageSearch) -> Vec<view::Message> {
         match ask::<view::Messages>(Command::MessageSearch(search)).await {
-            Ok(found) => found.messages,
+            Ok(found) => {
+                let listed = found.messages.iter().filter(|message| message.known_bad.is_some());
+                self.listed.update_value(|all| all.extend(listed.map(|message| message.message.clone())));
+                found.messages
+            }
             Err(error) => {
                 self.fails(&error);
                 Vec::new()
             }
         }
+    }
+
+    /// Whether a list of what attackers use names something of this message.
+    pub fn is_listed(self, message: &str) -> bool {
+        let held = self
+            .window
+            .with_untracked(|window| window.find(message).map(|message| message.known_bad.is_some()));
+        held.unwrap_or_else(|| self.listed.with_value(|all| all.contains(message)))
     }
 
     /// Ends an own poll.

@@ -302,9 +302,7 @@ pub fn save(store: Store, message: String, index: u32, name: String, held: bool)
             Ok(blob) => blob,
             Err(error) => return store.fails(&error),
         };
-        let listed = store.window.with_untracked(|window| {
-            window.find(&message).is_some_and(|message| message.known_bad.is_some())
-        });
+        let listed = store.is_listed(&message);
         let looked = match held {
             true => Err(t("file-held")),
             false => guard::look(&(message, index), &blob, &name).await,

@@ -145,6 +145,8 @@ pub async fn show(facing: &str, video: NodeRef<Video>, stream: Stream) -> Result
         end(&opened);
         return Ok(false);
     };
+    // Another one that was still being opened.
+    stop(stream);
     video.set_src_object(Some(&opened));
     stream.try_set_value(Some(opened));
     if let Ok(playing) = video.play() {

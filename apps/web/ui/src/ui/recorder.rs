@@ -83,6 +83,15 @@ enum State {
     Kept,
 }
 
+/// What presses the microphone, where and since when (milliseconds of the page's events).
+#[derive(Debug, Clone, Copy)]
+struct Finger {
+    id: i32,
+    x: f64,
+    y: f64,
+    began: f64,
+}
+
 /// What its pieces are for once the recorder gave them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Then {
@@ -104,7 +113,7 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoVie
     let later = StoredValue::new(None::<String>);
     let state = RwSignal::new(State::Locked);
     let levels = RwSignal::new(Vec::<u8>::new());
-    let finger = StoredValue::new(None::<(f64, f64, f64)>);
+    let finger = StoredValue::new(None::<Finger>);
     let slid = RwSignal::new(0.0f64);
     let seconds = Memo::new(move |_| levels.with(Vec::len) / 10);
 
@@ -277,11 +286,28 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoVie
         if event.button() != 0 {
             return;
         }
-        finger.set_value(Some((event.client_x().into(), event.client_y().into(), event.time_stamp())));
+        let (x, y) = (event.client_x().into(), event.client_y().into());
+        finger.set_value(Some(Finger { id: event.pointer_id(), x, y, began: event.time_stamp() }));
         begin();
     };
+    // Another finger neither throws away nor sends what this one holds.
+    let held_by = move |event: &PointerEvent| {
+        finger.try_get_value().flatten().filter(|one| one.id == event.pointer_id())
+    };
+    // Nobody knows any more what the finger wants: it goes on without.
+    let let_go = move || {
+        finger.set_value(None);
+        slid.set(0.0);
+        if recording.get_untracked() && state.get_untracked() == State::Held {
+            state.set(State::Locked);
+        }
+    };
     let moved = window_event_listener(leptos::ev::pointermove, move |event| {
-        let Some((x, y, _)) = finger.try_get_value().flatten() else { return };
+        let Some(Finger { x, y, .. }) = held_by(&event) else { return };
+        // It was lifted where the page does not hear of it, over the browser's own question.
+        if event.buttons() == 0 {
+            return let_go();
+        }
         if !recording.get_untracked() || state.get_untracked() != State::Held {
             return;
         }
@@ -295,13 +321,16 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoVie
             store.say(t("recording-thrown-away"));
             throw_away();
         } else if y - f64::from(event.client_y()) > SLIDE {
-            finger.set_value(None);
-            slid.set(0.0);
-            state.set(State::Locked);
+            let_go();
+        }
+    });
+    let cancelled = window_event_listener(leptos::ev::pointercancel, move |event| {
+        if held_by(&event).is_some() {
+            let_go();
         }
     });
     let up = window_event_listener(leptos::ev::pointerup, move |event| {
-        let Some((_, _, began)) = finger.try_get_value().flatten() else { return };
+        let Some(Finger { began, .. }) = held_by(&event) else { return };
         finger.set_value(None);
         slid.set(0.0);
         if recording.get_untracked() && state.get_untracked() == State::Held {
@@ -310,6 +339,7 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoVie
     });
     on_cleanup(move || {
         moved.remove();
+        cancelled.remove();
         up.remove();
     });
     // A keyboard and a screen reader press without a pointer.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use casemate_api::Command;
 use casemate_engine::{Config, Engine, Input, Output, Transfer};
 use casemate_server::config::{Limits, Policy, Registration};
 use casemate_server::delivery::Delivery;
@@ -100,7 +101,7 @@ impl Pair {
 
     /// A command and its good answer.
     pub fn call(&mut self, side: Side, method: &str, params: Value) -> Value {
-        let command = serde_json::from_value(json!({"method": method, "params": params}));
+        let command = Command::named(method, params);
         let command = command.unwrap_or_else(|error| panic!("{method}: {error}"));
         let person = &mut self.people[side as usize];
         person.commands += 1;
