@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::json;
+use tempfile::TempDir;
 use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities;
 use thirtyfour::{ChromeCapabilities, DesiredCapabilities};
 
@@ -11,6 +12,8 @@ use thirtyfour::{ChromeCapabilities, DesiredCapabilities};
 pub struct Chromedriver {
     process: Child,
     url: String,
+    // Goes with all that it and its browsers leave there: some 60 MB each.
+    _scratch: TempDir,
 }
 
 /// How a browser looks at the app.
@@ -45,10 +48,15 @@ impl Look {
 impl Chromedriver {
     /// Starts one.
     pub fn start() -> Self {
+        let scratch = tempfile::Builder::new().prefix("casemate-browser-").tempdir().unwrap();
         // The port that it takes for IPv4 may be somebody's for IPv6; then it ends, and another is tried.
         for _ in 0..5 {
             let mut command = Command::new("chromedriver");
-            command.args(["--port=0"]).stdin(Stdio::null()).stderr(Stdio::null());
+            command
+                .args(["--port=0"])
+                .env("TMPDIR", scratch.path())
+                .stdin(Stdio::null())
+                .stderr(Stdio::null());
             let mut process = command.stdout(Stdio::piped()).spawn().unwrap_or_else(|error| {
                 panic!(
                     "chromedriver does not start ({error}): on Debian, apt-get install chromium chromium-driver"
@@ -66,7 +74,7 @@ impl Chromedriver {
                 println!("chromedriver: {}", process.wait().unwrap());
                 continue;
             };
-            return Self { process, url: format!("http://127.0.0.1:{port}") };
+            return Self { process, url: format!("http://127.0.0.1:{port}"), _scratch: scratch };
         }
         panic!("chromedriver took no port");
     }
