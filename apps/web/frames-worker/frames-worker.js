@@ -18,6 +18,8 @@ const SCREEN_GONE_MS = 4_000;
 const LOOK_MS = 500;
 // Whole pictures are asked for at most so often for each slot.
 const KEY_FRAMES_MS = 1_000;
+// A voice that goes before another one comes in its place.
+const BUFFERED_MS = 100;
 
 const SCREEN = 2;
 
@@ -98,8 +100,11 @@ function opened(transformer, number, sound) {
       }
       return;
     }
-    slot.last = now;
     const { device, track } = frames;
+    // What is in the browser's buffer is played yet: it is not to be heard under another's name.
+    const isAnother = slot.device !== 0 && (device !== slot.device || track !== slot.track);
+    if (sound && isAnother && now - slot.last < BUFFERED_MS) return;
+    slot.last = now;
     if (device !== slot.device || track !== slot.track) {
       slot.device = device;
       slot.track = track;

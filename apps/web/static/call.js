@@ -29,6 +29,8 @@ const SPOKE_MS = 900;
 const WEAK_LOSS = 0.06;
 const WEAK_TRIP_S = 0.6;
 const WEAK_MS = 4_000;
+// More than a browser keeps of a voice before it is heard.
+const BUFFERED_MS = 500;
 
 // Two layers of a camera: small for grids, large for whoever is looked at. Bits a second.
 const LAYERS = [
@@ -104,6 +106,7 @@ class Call {
   async camera(on) {
     this.#wanted.camera = on;
     if (!on) return this.#give(CAMERA, null);
+    if (this.#over) return;
     try {
       const stream = await navigator.mediaDevices.getUserMedia({ video: picture(this.#wanted, this.#facing) });
       await this.#take(CAMERA, stream.getVideoTracks()[0], () => this.#wanted.camera);
@@ -191,6 +194,8 @@ class Call {
     }
     const slot = this.#slots[data.slot];
     if (!slot) return;
+    // What is heard still was said by whoever was there before.
+    if (slot.device !== data.device) [slot.spoke, slot.since] = [0, performance.now()];
     [slot.device, slot.track] = [data.device, data.track];
     this.#tell();
   }
@@ -236,7 +241,7 @@ class Call {
         prefer(transceiver, kind, RTCRtpReceiver);
         const { receiver } = transceiver;
         receiver.transform = new RTCRtpScriptTransform(this.#worker, { slot: number, sound: kind === 'audio' });
-        const slot = { kind, track: 0, device: 0, receiver, stream: new MediaStream([receiver.track]), element: before[number]?.element, spoke: 0, weak: 0, lost: 0, came: 0 };
+        const slot = { kind, track: 0, device: 0, receiver, stream: new MediaStream([receiver.track]), element: before[number]?.element, spoke: 0, since: 0, weak: 0, lost: 0, came: 0 };
         if (kind === 'audio') this.#play(slot);
         return slot;
       });
@@ -291,6 +296,7 @@ class Call {
       this.#microphone = false;
       this.#tell({ refused: 'microphone' });
     }
+    if (this.#over) return;
     // After the microphone, so that a browser asks for one thing after the other.
     if (this.#wanted.camera && !this.#own[CAMERA]) await this.camera(true);
     this.#tell();
@@ -372,7 +378,7 @@ class Call {
       } else if (one.type === 'inbound-rtp') {
         const slot = byTrack.get(one.trackIdentifier);
         if (!slot) continue;
-        if (one.audioLevel > SPEAKS) slot.spoke = now;
+        if (one.audioLevel > SPEAKS && now - slot.since > BUFFERED_MS) slot.spoke = now;
         const [lost, came] = [one.packetsLost - slot.lost, one.packetsReceived - slot.came];
         [slot.lost, slot.came] = [one.packetsLost, one.packetsReceived];
         if (came <= 0) continue;
@@ -580,9 +586,13 @@ function reachedThrough(pc, iceServers) {
 
 // All sound in packets of one size, whatever is said.
 function ofOneSize(sdp) {
-  const opus = /a=rtpmap:(\d+) opus\//i.exec(sdp)?.[1];
-  if (!opus) return sdp;
-  return sdp.replaceAll(new RegExp(`(a=fmtp:${opus} [^\\r\\n]*)`, 'g'), '$1;cbr=1;usedtx=0;maxaveragebitrate=32000');
+  const types = [...sdp.matchAll(/a=rtpmap:(\d+) opus\//gi)].map(([, type]) => type);
+  // The relay, which sees the sizes, has no say in it.
+  return types.reduce((sdp, type) => {
+    const own = `$1\r\na=fmtp:${type} minptime=10;useinbandfec=1;cbr=1;usedtx=0;maxaveragebitrate=32000`;
+    const without = sdp.replaceAll(new RegExp(`a=fmtp:${type} [^\\r\\n]*[\\r\\n]*`, 'gi'), '');
+    return without.replaceAll(new RegExp(`(a=rtpmap:${type} opus/[^\\r\\n]*)`, 'gi'), own);
+  }, sdp);
 }
 
 // VP9 and Opus may be encrypted whole: nothing that packs them looks inside.

@@ -6,6 +6,7 @@ mod call;
 mod device;
 mod export;
 mod finding;
+mod group;
 mod grouping;
 mod history;
 mod keeping;
@@ -24,6 +25,7 @@ pub use call::{CallAnswer, CallDecline, CallFind, CallList, CallSign, CallStart,
 pub use device::{DeviceApprove, DeviceInspect, DeviceRequest, History, OneDevice};
 pub use export::DataExport;
 pub use finding::{MessageSearch, SearchKind};
+pub use group::{Allowed, ConversationSet, Permissions, PermissionsSet};
 pub use grouping::{ConversationAdd, GroupApprove, GroupJoin, ListRemove, ListSend, ListSet};
 pub use history::{HistoryAdd, HistoryImport, OldMessage};
 pub use keeping::{ContactNickname, ConversationClear, ConversationDraft, ConversationMark, RecordingKeep};
@@ -433,54 +435,6 @@ pub struct Members {
     pub conversation: String,
     /// Addresses.
     pub members: Vec<String>,
-}
-
-/// Changes a conversation. Fields left out stay as they are.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ConversationSet {
-    /// Its id.
-    pub conversation: String,
-    /// The group's name.
-    #[serde(default)]
-    pub name: Option<String>,
-    /// What the group is about: plain text, at most 2,048 bytes.
-    #[serde(default)]
-    pub description: Option<String>,
-    /// A picture file's path; empty removes it.
-    #[serde(default)]
-    pub picture: Option<String>,
-    /// Messages disappear so long after they were sent; 0: never.
-    #[serde(default)]
-    pub disappearing_seconds: Option<u32>,
-    /// Addresses of all admins.
-    #[serde(default)]
-    pub admins: Option<Vec<String>>,
-    /// Who may do what.
-    #[serde(default)]
-    pub permissions: Option<Permissions>,
-}
-
-/// Who may do what in a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Permissions {
-    /// Add members.
-    pub add: Allowed,
-    /// Change name, picture and timer.
-    pub edit: Allowed,
-    /// Send messages.
-    pub send: Allowed,
-}
-
-/// Members or admins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Allowed {
-    /// Every member.
-    Members,
-    /// Admins only.
-    Admins,
 }
 
 /// Sends a message.

@@ -178,6 +178,10 @@ pub const SENTENCES: &[(&str, &str)] = &[
     ),
     ("link-words", "In strict mode the words of the recovery kit are needed to link a device."),
     ("link-words-other", "These are not the words of this account's recovery kit. Nothing was linked."),
+    (
+        "number-moved",
+        "This is not {who}'s safety number any more: it changed while you compared it. Look at it again.",
+    ),
     ("code-not-number", "This is not the code of a safety number. Let them open yours on their screen."),
     (
         "code-other-version",

@@ -261,6 +261,9 @@ pub struct Member {
     pub name: String,
     /// May change the group.
     pub admin: bool,
+    /// How many devices they read with, where `conversation.show` was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub devices: Option<u64>,
 }
 
 /// `conversation.requests`
@@ -393,6 +396,9 @@ pub struct Message {
     pub why: Option<String>,
     /// The message it answers.
     pub reply_to: Option<String>,
+    /// That message as a quote, while it is here: the beginning of its text, and what its files are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Box<Message>>,
     /// It was changed.
     pub edited: bool,
     /// It was deleted; the text is empty.

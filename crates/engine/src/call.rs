@@ -53,7 +53,7 @@ impl Ctx<'_> {
     pub fn call_start(&mut self, command: u64, wanted: &CallStart) -> Done<()> {
         let thread = self.active_thread(&wanted.conversation)?;
         let log = self.callable(&thread)?;
-        if let Some(call) = self.call_going_on(thread.id, log)? {
+        if let Some(call) = self.call_instead(&thread, log)? {
             self.may_take(&call)?;
             self.prepare_media(call.id, wanted.video, wanted.send.clone());
             let id = call.id;

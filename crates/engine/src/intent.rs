@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use casemate_api::command::{Allowed, Permissions};
+use casemate_api::command::{Allowed, PermissionsSet};
 use casemate_content::proto as content;
 use casemate_content::proto::{ConversationState, Who};
 use casemate_wire::ids::{AccountId, DeviceId, LogId};
@@ -51,7 +51,11 @@ pub struct StatePatch {
     pub disappearing_seconds: Option<u32>,
     /// Account ids in hexadecimal.
     pub admins: Option<Vec<String>>,
-    pub permissions: Option<Permissions>,
+    #[serde(default)]
+    pub admins_add: Vec<String>,
+    #[serde(default)]
+    pub admins_remove: Vec<String>,
+    pub permissions: Option<PermissionsSet>,
 }
 
 impl StatePatch {
@@ -69,19 +73,31 @@ impl StatePatch {
         if let Some(seconds) = self.disappearing_seconds {
             next.disappearing_seconds = seconds;
         }
+        let accounts = |admins: &[String]| -> Vec<bytes::Bytes> {
+            admins.iter().filter_map(|admin| AccountId::from_hex(admin)).map(Into::into).collect()
+        };
         if let Some(admins) = &self.admins {
-            next.admins =
-                admins.iter().filter_map(|admin| AccountId::from_hex(admin)).map(Into::into).collect();
+            next.admins = accounts(admins);
+        }
+        let removed = accounts(&self.admins_remove);
+        let mut admins = next.admins.clone();
+        admins.retain(|admin| !removed.contains(admin));
+        let new = accounts(&self.admins_add).into_iter().filter(|admin| !next.admins.contains(admin));
+        admins.extend(new);
+        // Somebody else may have taken the other ones away meanwhile.
+        if !admins.is_empty() {
+            next.admins = admins;
         }
         if let Some(permissions) = &self.permissions {
             let who = |allowed: Allowed| match allowed {
                 Allowed::Members => Who::Members as i32,
                 Allowed::Admins => Who::Admins as i32,
             };
+            let now = next.permissions.unwrap_or_default();
             next.permissions = Some(content::Permissions {
-                add: who(permissions.add),
-                edit: who(permissions.edit),
-                send: who(permissions.send),
+                add: permissions.add.map_or(now.add, who),
+                edit: permissions.edit.map_or(now.edit, who),
+                send: permissions.send.map_or(now.send, who),
             });
         }
         next

@@ -51,7 +51,7 @@ const AGAIN_MS: i64 = 2 * 60_000;
 const UNHEARD_MS: i64 = 30_000;
 
 /// What the request of a new device is kept under.
-const REQUEST: [&str; 5] = ["link_secret", "link_name", "link_offer", "link_until_ms", "link_expires_ms"];
+const REQUEST: [&str; 4] = ["link_secret", "link_name", "link_offer", "link_until_ms"];
 
 /// What waits under a code, once it was opened and found good.
 struct Offer {
@@ -85,6 +85,7 @@ impl Ctx<'_> {
         let url = url.ok_or_else(|| invalid("Name the server's URL."))?;
         let same_server = db::setting(self.db, "server_url")?.as_deref() == Some(url.as_bytes());
         let same = same_server
+            && !wanted.anew
             && db::setting(self.db, "link_name")?.as_deref() == Some(name.as_bytes())
             && db::number(self.db, "link_until_ms")? > self.now_ms;
         if !same {
@@ -168,7 +169,6 @@ impl Ctx<'_> {
             .ok_or_else(|| invalid("This device's name is too long."))?;
         db::set_setting(self.db, "link_offer", &sealed)?;
         db::set_number(self.db, "link_until_ms", self.now_ms + LINKING_MS)?;
-        db::set_number(self.db, "link_expires_ms", made_ms + LINKING_MS)?;
         Ok(sealed)
     }
 
@@ -182,7 +182,7 @@ impl Ctx<'_> {
                 let shown = view::DeviceCode {
                     code: DeviceCode::new(secret, &sealed).to_text(),
                     check: check_number(&sealed),
-                    expires: rfc3339(db::number(self.db, "link_expires_ms")?),
+                    expires: rfc3339(db::number(self.db, "link_until_ms")?),
                 };
                 self.reply(command, shown);
             }

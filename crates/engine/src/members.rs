@@ -1,12 +1,15 @@
 //! Who is in a conversation: adding, removing, leaving. What a person asks becomes an intent (`intent`); a commit
 //! makes it so.
 
+use std::collections::BTreeMap;
+
 use casemate_api::command::{ConversationAdd, InConversation, Members};
 use casemate_content::proto as content;
 use casemate_content::proto::{ConversationKind, Who};
 use casemate_crypto::Suite;
 use casemate_crypto::conversation::LeaveStatement;
 use casemate_wire::ids::{AccountId, LogId};
+use rusqlite::Row;
 
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, id_column, invalid, not_allowed, not_found, too_large};
@@ -104,6 +107,15 @@ impl Ctx<'_> {
              EXCEPT SELECT account FROM intents WHERE log = ?1 AND kind = 1",
         )?;
         Ok(statement.query_map([&log.0[..]], |row| id_column(row, 0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// How many devices of each account read a conversation.
+    pub fn devices_of_members(&self, thread: &Thread) -> Done<BTreeMap<AccountId, u64>> {
+        let Some(log) = thread.active_log else { return Ok(BTreeMap::new()) };
+        let mut statement =
+            self.db.prepare_cached("SELECT account, count(*) FROM leaves WHERE log = ?1 GROUP BY account")?;
+        let count = |row: &Row<'_>| Ok((id_column(row, 0)?, row.get::<_, i64>(1)? as u64));
+        Ok(statement.query_map([&log.0[..]], count)?.collect::<Result<_, _>>()?)
     }
 
     /// An address of a contact, or one's own.

@@ -100,6 +100,9 @@ pub struct Row {
     pub entry: Option<i64>,
 }
 
+/// Characters of a text that is answered.
+const QUOTE_CHARS: usize = 200;
+
 pub const ROW: &str = "SELECT message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, why, edited, deleted, starred, pinned, view_once, messages.id, forwarded, thing, log, entry, closed, opened, messages.imported, author, shared_by, listened FROM messages";
 
 pub fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
@@ -206,6 +209,28 @@ impl Ctx<'_> {
     }
 
     pub fn message_view(&self, row: &Row) -> Done<view::Message> {
+        let answers = self.quote(row)?;
+        Ok(view::Message { answers, ..self.message_alone(row)? })
+    }
+
+    /// What a message answers, as it stands above the answer.
+    fn quote(&self, row: &Row) -> Done<Option<Box<view::Message>>> {
+        let Some(answered) = &row.reply_to else { return Ok(None) };
+        let mut statement = self.db.prepare_cached(&format!("{ROW} WHERE message = ?1 AND thread = ?2"))?;
+        let answered = statement.query_row(params![answered, row.thread], message_row).optional()?;
+        let Some(answered) = answered else { return Ok(None) };
+        let mut quote = self.message_alone(&answered)?;
+        if let Some((end, _)) = quote.text.char_indices().nth(QUOTE_CHARS) {
+            quote.text.truncate(end);
+        }
+        quote.reactions.clear();
+        quote.preview = None;
+        quote.attachments.iter_mut().for_each(|file| file.preview.clear());
+        Ok(Some(Box::new(quote)))
+    }
+
+    /// Without what it answers.
+    fn message_alone(&self, row: &Row) -> Done<view::Message> {
         let mut statement = self
             .db
             .prepare_cached("SELECT account, emoji FROM reactions WHERE message = ?1 ORDER BY account")?;

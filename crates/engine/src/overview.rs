@@ -1,5 +1,7 @@
 //! Conversations as lists and headers show them (`conversation.list`, `conversation.show`).
 
+use std::collections::BTreeMap;
+
 use casemate_api::command::{Allowed, ConversationList, InConversation, Permissions};
 use casemate_api::view;
 use casemate_content::limits;
@@ -48,6 +50,7 @@ impl Ctx<'_> {
     pub fn conversation_view(&mut self, thread: &Thread, with_information: bool) -> Done<view::Conversation> {
         let me = self.me()?.account();
         let mut members = Vec::new();
+        let devices = if with_information { self.devices_of_members(thread)? } else { BTreeMap::new() };
         for account in self.thread_accounts(thread)? {
             let admin = thread.state.admins.iter().any(|admin| admin[..] == account.0);
             // One look at each: a list of conversations has many.
@@ -56,7 +59,7 @@ impl Ctx<'_> {
                 Some(person) => (person.address.clone(), person.name()),
                 None => (self.address_of(account)?, self.name_of(account)?),
             };
-            members.push(view::Member { address, name, admin });
+            members.push(view::Member { address, name, admin, devices: devices.get(&account).copied() });
         }
         members.sort_by(|a, b| a.address.cmp(&b.address));
         let name = match (thread.kind, thread.pair) {

@@ -57,6 +57,13 @@ impl Ctx<'_> {
         if let Some(scanned) = &wanted.scanned {
             is_theirs(scanned, &mine, &theirs, &person.name())?;
         }
+        // Whoever pressed looked at what stood there before.
+        if wanted.number.as_ref().is_some_and(|compared| *compared != number(&mine, &theirs)) {
+            return Err(invalid(format!(
+                "This is not {}'s safety number any more: it changed while you compared it. Look at it again.",
+                person.name()
+            )));
+        }
         let mark = Mark {
             key: theirs.account_key,
             at_ms: if wanted.verified { self.server_now() } else { 0 },

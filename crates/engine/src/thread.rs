@@ -337,10 +337,12 @@ impl Ctx<'_> {
     ) -> Done<()> {
         let thread = self.active_thread(&wanted.conversation)?;
         let log = thread.active_log.ok_or_else(|| not_found("This conversation has not begun yet."))?;
+        let changes_admins =
+            wanted.admins.is_some() || !wanted.admins_add.is_empty() || !wanted.admins_remove.is_empty();
         let only_timer = wanted.name.is_none()
             && wanted.description.is_none()
             && wanted.picture.is_none()
-            && wanted.admins.is_none()
+            && !changes_admins
             && wanted.permissions.is_none();
         if thread.kind != ConversationKind::Group && !only_timer {
             return Err(not_allowed("In a chat between two only the timer can be changed."));
@@ -348,7 +350,7 @@ impl Ctx<'_> {
         let me = self.me()?.account();
         let admin = self.is_admin(&thread.state, me);
         if !admin && thread.kind == ConversationKind::Group {
-            if wanted.admins.is_some() || wanted.permissions.is_some() {
+            if changes_admins || wanted.permissions.is_some() {
                 return Err(not_allowed("Only admins may change this."));
             }
             if thread.state.permissions.unwrap_or_default().edit == Who::Admins as i32 {
@@ -361,28 +363,17 @@ impl Ctx<'_> {
         if let Some(description) = &wanted.description {
             crate::text::check_text(description, limits::DESCRIPTION_BYTES)?;
         }
-        let admins = match &wanted.admins {
-            None => None,
-            Some(addresses) => {
-                let present = self.thread_accounts(&thread)?;
-                let mut admins = Vec::new();
-                for address in addresses {
-                    let account = if *address == self.me()?.address {
-                        me
-                    } else {
-                        self.person_by_address(address)?.account
-                    };
-                    if !present.contains(&account) {
-                        return Err(not_found(format!("{address} is not in this group.")));
-                    }
-                    admins.push(account.to_hex());
-                }
-                if admins.is_empty() {
-                    return Err(invalid("A group needs at least one admin."));
-                }
-                Some(admins)
-            }
+        let admins = wanted.admins.as_ref().map(|admins| self.members_named(&thread, admins)).transpose()?;
+        let admins_add = self.members_named(&thread, &wanted.admins_add)?;
+        let admins_remove = self.members_named(&thread, &wanted.admins_remove)?;
+        let last = |admin: &bytes::Bytes| {
+            AccountId::try_from(&admin[..]).is_ok_and(|admin| admins_remove.contains(&admin.to_hex()))
         };
+        if admins.as_ref().is_some_and(Vec::is_empty)
+            || !admins_remove.is_empty() && admins_add.is_empty() && thread.state.admins.iter().all(last)
+        {
+            return Err(invalid("A group needs at least one admin."));
+        }
         let picture = match (wanted.picture.as_deref(), staged.into_iter().next()) {
             (Some(""), _) => Some(Vec::new()),
             (Some(_), Some(staged)) => {
@@ -396,11 +387,30 @@ impl Ctx<'_> {
             picture,
             disappearing_seconds: wanted.disappearing_seconds,
             admins,
+            admins_add,
+            admins_remove,
             permissions: wanted.permissions,
         };
         self.intend(log, Intent::ChangeState(patch), true)?;
         self.reply_nothing(command);
         Ok(())
+    }
+
+    /// The accounts of members, in hexadecimal.
+    fn members_named(&mut self, thread: &Thread, addresses: &[String]) -> Done<Vec<String>> {
+        let present = self.thread_accounts(thread)?;
+        let mut accounts = Vec::new();
+        for address in addresses {
+            let account = match *address == self.me()?.address {
+                true => self.me()?.account(),
+                false => self.person_by_address(address)?.account,
+            };
+            if !present.contains(&account) {
+                return Err(not_found(format!("{address} is not in this group.")));
+            }
+            accounts.push(account.to_hex());
+        }
+        Ok(accounts)
     }
 
     /// What a commit changed, told in the conversation.

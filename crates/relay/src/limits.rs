@@ -37,6 +37,25 @@ pub const KEY_FRAMES_APART: Duration = Duration::from_millis(250);
 /// 1,500. More lets one who is hostile cost more.
 pub const PACKETS: f32 = 4_000.0;
 
+/// A packet of media or a report. No network takes larger ones whole, and `str0m`, which sends some of them on, has room for 2,000
+/// bytes.
+pub const PACKET_BYTES: usize = 1_500;
+
+/// Packets a second of one person's voice, or of their screen's sound, and bytes: 200 of 10 ms and 256 kbit/s. They go to
+/// everybody, whatever the way to them takes.
+pub const SOUNDS: f32 = 200.0;
+/// See [`SOUNDS`].
+pub const SOUND_BYTES: f32 = 32.0 * 1024.0;
+
+/// Screens whose sound is handed on in a room. More would leave receivers no slots for voices.
+pub const SCREEN_SOUNDS: usize = 2;
+
+/// Signed STUN requests a second of one participant: a client sends one every few seconds for each of its addresses.
+pub const BINDINGS: f32 = 50.0;
+
+/// Addresses that somebody may come from while they are there; beyond, they join anew. `str0m` remembers each.
+pub const ADDRESSES_IN_ALL: usize = 256;
+
 /// And with padding: what looks for bandwidth.
 pub const PADDING: f32 = 1_000.0;
 

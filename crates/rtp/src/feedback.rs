@@ -47,7 +47,8 @@ const MOST_PICTURES: usize = 64;
 pub fn told(report: &[u8]) -> Vec<Told> {
     let mut all = Vec::new();
     for (which, packet) in packets(report, FEEDBACK) {
-        if which == OF_NUMBERS {
+        // Of all its parts together.
+        if which == OF_NUMBERS && all.len() < usize::from(MOST) {
             all.extend(packet.get(HEADER..).and_then(of_numbers).unwrap_or_default());
         }
     }
@@ -259,6 +260,8 @@ mod tests {
         assert!(came(&report(4, &[0, 0, 0, 4])).is_empty(), "a run of none");
         assert!(came(&report(1, &[0b1111_0000, 0])).is_empty(), "a kind that is none");
         assert_eq!(came(&report(MOST, &[0x1f, 0xff])).len(), usize::from(MOST));
+        let many = report(MOST - 1, &[0x1f, 0xff]).repeat(500);
+        assert!(came(&many).len() < 2 * usize::from(MOST), "of many such parts no more");
         assert!(came(&report(MOST + 1, &[0x1f, 0xff])).is_empty());
     }
 }

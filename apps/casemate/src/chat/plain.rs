@@ -59,6 +59,7 @@ pub async fn run(client: Client, events: Events, link: Option<String>) -> anyhow
         aside: FuturesUnordered::new(),
         preview: None,
         told: Told::default(),
+        compared: None,
         gone: false,
     };
     if !plain.enter(link).await? {
@@ -100,6 +101,8 @@ struct Plain {
     preview: Option<NewLinkPreview>,
     /// What was said of the call that is taken part in.
     told: Told,
+    /// Whose safety number stood here last, and which.
+    compared: Option<(String, String)>,
     /// The account is gone from here.
     gone: bool,
 }

@@ -160,7 +160,7 @@ impl Welcome {
             }
             _ => {
                 let name = if name.is_empty() { "Terminal".to_owned() } else { name };
-                Command::DeviceRequest(DeviceRequest { server, name, passphrase })
+                Command::DeviceRequest(DeviceRequest { server, name, passphrase, anew: false })
             }
         })
     }

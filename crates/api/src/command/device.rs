@@ -18,6 +18,9 @@ pub struct DeviceRequest {
     /// Encrypts the database of this device, as in `account.create`.
     #[serde(default)]
     pub passphrase: Option<String>,
+    /// Another code, though the last one still holds: somebody else may have seen that, and what they answer is not taken any more.
+    #[serde(default)]
+    pub anew: bool,
 }
 
 /// On the primary: what a code asks for (`device.inspect`). Changes nothing.

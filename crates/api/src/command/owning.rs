@@ -123,6 +123,9 @@ pub struct ContactVerify {
     /// What their screen's QR code says; refused where it is not what is known here.
     #[serde(default)]
     pub scanned: Option<String>,
+    /// The number that was compared, as `contact.safety` gave it; refused where it is another one by now.
+    #[serde(default)]
+    pub number: Option<String>,
     /// False takes the mark back.
     #[serde(default = "yes")]
     pub verified: bool,

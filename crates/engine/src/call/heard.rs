@@ -70,10 +70,8 @@ impl Ctx<'_> {
         video: bool,
         said: &Said,
     ) -> Done<()> {
-        let send = thread.state.permissions.unwrap_or_default().send;
-        let muted = send == Who::Admins as i32 && !self.is_admin(&thread.state, sender.account);
         // A call is offered once; what names it again is no other one.
-        if muted || self.find_call(said.call)?.is_some() {
+        if self.is_muted(thread, sender.account) || self.find_call(said.call)?.is_some() {
             return Ok(());
         }
         let own = sender.account == self.me()?.account();
@@ -96,6 +94,12 @@ impl Ctx<'_> {
         }
         // What rings is told as soon as all that is known was read.
         if state == State::GoesOn { self.call_changed(&call) } else { Ok(()) }
+    }
+
+    /// Whether only admins say something in a group, and they are none.
+    fn is_muted(&self, thread: &Thread, account: AccountId) -> bool {
+        let send = thread.state.permissions.unwrap_or_default().send;
+        send == Who::Admins as i32 && !self.is_admin(&thread.state, account)
     }
 
     fn may_ring(&self, thread: &Thread, from: AccountId, taken_ms: i64, said_ms: i64) -> Done<Ringing> {
@@ -157,7 +161,7 @@ impl Ctx<'_> {
             Some(call) if call.thread == thread.id && call.log == row.log => call,
             Some(_) => return Ok(()),
             // Of a call that began before this device came: it can be joined, and does not ring.
-            None if step == Move::Joined => {
+            None if step == Move::Joined && !self.is_muted(thread, sender.account) => {
                 let call = self.call_heard_of(row, thread, sender, at_ms, said);
                 if !self.insert_heard_of(&call)? {
                     return Ok(());

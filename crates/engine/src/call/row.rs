@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use super::state::{Outcome, State};
 use crate::core::{Ctx, Done, id_column, not_found, rfc3339};
+use crate::thread::Thread;
 
 /// Calls kept of an account. More is a longer journal; what is beyond goes, the oldest first, so that nobody can push
 /// another's out.
@@ -203,13 +204,27 @@ impl Ctx<'_> {
         Ok(self.db.query_row("SELECT count(*) FROM calls WHERE state = 0", [], |row| row.get(0))?)
     }
 
+    /// The newest that can be joined in a conversation in place of one that is begun. Not one that a single member speaks of who is
+    /// nobody to this account: whoever calls would be alone with them, and believe that it rings.
+    pub fn call_instead(&self, thread: &Thread, log: LogId) -> Done<Option<Call>> {
+        // In a chat of two it is with whoever is to be called.
+        self.newest_call(thread.id, log, thread.pair.is_none().then_some(Outcome::Silent))
+    }
+
     /// The newest that can be joined in a conversation.
     pub fn call_going_on(&self, thread: i64, log: LogId) -> Done<Option<Call>> {
+        self.newest_call(thread, log, None)
+    }
+
+    /// The newest with somebody in it; with at least two where it came to nothing more here than this.
+    fn newest_call(&self, thread: i64, log: LogId, unknown: Option<Outcome>) -> Done<Option<Call>> {
         let mut statement = self.db.prepare_cached(&format!(
             "{CALL} WHERE thread = ?1 AND log = ?2 AND state IN (0, 1, 4)
-             AND EXISTS (SELECT 1 FROM call_devices WHERE call_devices.call = calls.call) ORDER BY id DESC LIMIT 1"
+             AND (SELECT count(DISTINCT account) FROM call_devices WHERE call_devices.call = calls.call) > (outcome IS ?3)
+             ORDER BY id DESC LIMIT 1"
         ))?;
-        Ok(statement.query_row(params![thread, &log.0[..]], call_row).optional()?)
+        let unknown = unknown.map(|outcome| outcome as i64);
+        Ok(statement.query_row(params![thread, &log.0[..], unknown], call_row).optional()?)
     }
 
     /// Those this device takes part in.

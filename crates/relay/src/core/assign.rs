@@ -10,6 +10,7 @@ use super::layers::{Choice, choose, layer_for, needed_for};
 use super::participant::VOICE_RATE;
 use super::slot::{Source, TrackKind};
 use super::voices::heard;
+use crate::limits::SCREEN_SOUNDS;
 
 /// What a picture is taken to be shown at while nobody has said.
 const UNSAID_HEIGHT: u32 = 240;
@@ -73,7 +74,8 @@ impl Core {
         let mut sources = Vec::new();
         for member in &room.members {
             let Some(person) = self.people[*member].as_deref() else { continue };
-            if person.tracks[TrackKind::ScreenSound as usize].as_ref().is_some_and(|track| track.comes(now)) {
+            let sound = person.tracks[TrackKind::ScreenSound as usize].as_ref();
+            if sources.len() < SCREEN_SOUNDS && sound.is_some_and(|track| track.comes(now)) {
                 sources.push(source(*member, TrackKind::ScreenSound));
             }
             if let Some(track) = &person.tracks[TrackKind::Voice as usize] {

@@ -292,7 +292,7 @@ impl Core {
         };
         if is_binding {
             let input = Input::Receive(now, receive);
-            if !person.signed(&input) {
+            if !person.signed(&input, now) {
                 self.counters.strange += 1;
                 return;
             }
@@ -309,6 +309,10 @@ impl Core {
                     }
                 }
                 None => self.moves.push((from, true)),
+            }
+            if self.people[at].as_deref().is_some_and(Participant::is_everywhere) {
+                self.over.push(at);
+                return;
             }
             let Input::Receive(_, receive) = input else { return };
             self.take_in(at, receive, now);

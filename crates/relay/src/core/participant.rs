@@ -26,7 +26,9 @@ use super::track::{Layer, Track, Tracks};
 use super::voices::Loudness;
 use super::way::Way;
 use super::{From, Listening, Refused};
-use crate::limits::{ADDRESSES, LAYERS, PACKETS, PADDING};
+use crate::limits::{
+    ADDRESSES, ADDRESSES_IN_ALL, BINDINGS, LAYERS, PACKET_BYTES, PACKETS, PADDING, SOUND_BYTES, SOUNDS,
+};
 
 /// Bits a second that voices are counted with.
 pub const VOICE_RATE: u64 = 40_000;
@@ -82,6 +84,12 @@ pub struct Participant {
     /// Packets with media, and with padding, that may still come this second.
     media: Budget,
     padding: Budget,
+    /// Packets and bytes of a voice, and of a screen's sound.
+    sounds: [(Budget, Budget); 2],
+    /// Signed STUN requests.
+    bindings: Budget,
+    /// How many addresses it has come from.
+    came_from: usize,
     rtc: Rtc,
     agreed: Agreed,
     /// Media lines in which packets have numbers on the way.
@@ -111,6 +119,15 @@ impl Budget {
         self.left = (self.left + passed * self.rate).min(self.rate);
         self.at = now;
         self.left >= 1.0
+    }
+
+    /// Takes so much of what is left; what is over counts later.
+    fn take(&mut self, count: f32, now: Instant) -> bool {
+        let is_left = self.is_left(now);
+        if is_left {
+            self.left -= count;
+        }
+        is_left
     }
 }
 
@@ -165,6 +182,9 @@ impl Participant {
             ear: Ear::new(offer, payload_types, agreed.clone(), reporter, now),
             media: Budget::new(PACKETS, now),
             padding: Budget::new(PADDING, now),
+            sounds: [(); 2].map(|()| (Budget::new(SOUNDS, now), Budget::new(SOUND_BYTES, now))),
+            bindings: Budget::new(BINDINGS, now),
+            came_from: 0,
             agreed,
             numbered: offer.numbered.iter().map(|(_, mid)| mid.clone()).collect(),
             orientation: offer.orientation,
@@ -209,9 +229,15 @@ impl Participant {
         }
     }
 
-    /// Whether a STUN request bears its signature.
-    pub fn signed(&mut self, input: &Input<'_>) -> bool {
-        guarded(|| self.rtc.accepts(input)).unwrap_or(false)
+    /// Whether a STUN request bears its signature, and comes no faster than the limits allow.
+    pub fn signed(&mut self, input: &Input<'_>, now: Instant) -> bool {
+        let is_left = self.bindings.is_left(now);
+        is_left && guarded(|| self.rtc.accepts(input)).unwrap_or(false) && self.bindings.take(1.0, now)
+    }
+
+    /// Whether it came from more addresses than anybody does.
+    pub fn is_everywhere(&self) -> bool {
+        self.came_from > ADDRESSES_IN_ALL
     }
 
     /// Remembers where signed STUN came from; gives back what has to be forgotten for it.
@@ -221,6 +247,7 @@ impl Participant {
             return None;
         }
         self.out.forget_route();
+        self.came_from += 1;
         let known = self.addresses.iter().position(|address| *address == from);
         let forgotten = match known {
             Some(at) => {
@@ -236,6 +263,9 @@ impl Participant {
 
     /// Takes a packet of media in its name in. Anybody can send one: only what was found to be its own is counted.
     pub fn hear(&mut self, packet: &[u8], now: Instant) -> Heard {
+        if packet.len() > PACKET_BYTES {
+            return Heard::Nothing;
+        }
         let is_padded = packet.first().is_some_and(|first| first & 0xe0 == 0xa0);
         let budget = if is_padded { &mut self.padding } else { &mut self.media };
         if !budget.is_left(now) {
@@ -245,7 +275,18 @@ impl Participant {
         if !matches!(heard, Heard::Nothing) {
             budget.left -= 1.0;
         }
-        heard
+        match &heard {
+            Heard::Media(kind, _, media) if kind.is_sound() && !self.has_room_for(*kind, media, now) => {
+                Heard::Theirs
+            }
+            _ => heard,
+        }
+    }
+
+    /// Whether a packet of sound is within what one may send of it.
+    fn has_room_for(&mut self, kind: TrackKind, media: &Media, now: Instant) -> bool {
+        let (packets, bytes) = &mut self.sounds[usize::from(kind == TrackKind::ScreenSound)];
+        packets.is_left(now) && bytes.take(media.payload.len() as f32, now) && packets.take(1.0, now)
     }
 
     /// What it is to be told now of what came of it.
@@ -422,9 +463,10 @@ impl Participant {
         if !self.connected || !self.out.is_known() {
             return None;
         }
-        let contents = self.ear.asks(kind, layer)?;
-        let layer = self.tracks[kind as usize].as_mut()?.layers.get_mut(layer)?;
-        if layer.may_ask(now) { self.out.send(contents) } else { None }
+        // Sealed only where it is sent: each seal uses up a number of the connection.
+        let asked = self.tracks[kind as usize].as_mut()?.layers.get_mut(layer)?;
+        let contents = asked.may_ask(now).then(|| self.ear.asks(kind, layer))??;
+        self.out.send(contents)
     }
 
     /// Whether media go out past `str0m`.
@@ -440,13 +482,15 @@ impl Participant {
         now: Instant,
         sends: &mut Vec<Transmit>,
     ) -> Option<(Vec<usize>, bool)> {
-        if !self.media.is_left(now) {
+        if packet.len() > PACKET_BYTES || !self.media.is_left(now) {
             return None;
         }
         let report = self.ear.hear_report(packet, now)?;
         self.media.left -= 1.0;
         let slot = |ssrc| self.slots.iter().position(|slot| *slot.ssrc == ssrc);
-        let lost = pictures(&report).into_iter().filter_map(slot).collect();
+        let mut lost: Vec<usize> = pictures(&report).into_iter().filter_map(slot).collect();
+        lost.sort_unstable();
+        lost.dedup();
         if self.voices_alone {
             return Some((lost, false));
         }

@@ -86,6 +86,11 @@ impl Forger {
         self.rtp.seal(Place::of_rtp(ssrc, number), &head, payload).unwrap_or_default()
     }
 
+    /// A signed STUN request of the peer's own.
+    pub fn binding(&self) -> Option<&[u8]> {
+        self.real.iter().find(|packet| packet.starts_with(&[0, 1])).map(|packet| &packet[..])
+    }
+
     /// Good ones go on from this number.
     pub fn count_from(&mut self, number: u64) {
         self.good = number;

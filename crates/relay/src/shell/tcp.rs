@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -56,29 +56,38 @@ impl Connections {
 
     fn open(&self, from: SocketAddr) -> Option<Receiver<Vec<u8>>> {
         let mut open = self.lock();
-        let there = open.per_address.get(&from.ip()).copied().unwrap_or_default();
+        let there = open.per_address.get(&network(from.ip())).copied().unwrap_or_default();
         if open.senders.len() >= CONNECTIONS || there >= PER_ADDRESS {
             return None;
         }
         let (sender, receiver) = channel(WAITING);
         open.senders.insert(from, sender);
-        *open.per_address.entry(from.ip()).or_default() += 1;
+        *open.per_address.entry(network(from.ip())).or_default() += 1;
         Some(receiver)
     }
 
     fn close(&self, from: SocketAddr) {
         let mut open = self.lock();
         open.senders.remove(&from);
-        if let Some(there) = open.per_address.get_mut(&from.ip()) {
+        let network = network(from.ip());
+        if let Some(there) = open.per_address.get_mut(&network) {
             *there -= 1;
             if *there == 0 {
-                open.per_address.remove(&from.ip());
+                open.per_address.remove(&network);
             }
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What one person has of addresses: of IPv6 a whole network.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        address @ IpAddr::V4(_) => address,
     }
 }
 

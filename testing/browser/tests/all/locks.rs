@@ -192,10 +192,18 @@ fn locked_by_itself_after_a_time_and_out_of_sight() {
         opens_with(&mira, FIRST, true).await;
         mira.holds("Message", "begun before").await;
 
-        // Out of sight: at once.
+        // Out of sight: at once, but for the time in which the phone shows her files instead.
         mira.visit("#/settings/security").await;
         mira.choose_one("radio", "When it is out of sight").await;
         has_notes(&mira).await;
+        // Without it the browser here takes the question back at once.
+        mira.cdp("Page.setInterceptFileChooserDialog", json!({"enabled": true})).await;
+        mira.press("button", "Attach").await;
+        mira.press("menuitem", "Photos, videos, files").await;
+        mira.run(SIGHT, vec![json!("hidden")]).await;
+        mira.run(SIGHT, vec![json!("visible")]).await;
+        mira.message(KEPT).await;
+        mira.holds("Message", "begun before").await;
         mira.run(SIGHT, vec![json!("hidden")]).await;
         mira.see("heading", "Unlock Casemate").await;
         mira.run(SIGHT, vec![json!("visible")]).await;

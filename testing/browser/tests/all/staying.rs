@@ -215,3 +215,38 @@ fn without_room_nothing_is_lost() {
         world.all_well_but(&[&mira], &UNREACHABLE).await;
     });
 }
+
+#[test]
+fn what_is_cleared_is_gone_and_an_answer_keeps_what_it_answers() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        noor.say(&pair, "the harbour at nine");
+        mira.chat("noor").await;
+        mira.choose("the harbour at nine", "Reply").await;
+        mira.write("Message", "from which").await;
+        // Below what the page asks for first when it is opened again.
+        for number in 0..50 {
+            noor.say(&pair, &format!("boat {number}"));
+        }
+        mira.message("boat 49").await;
+        mira.visit("#/chats").await;
+        mira.reload().await;
+        mira.chat("noor").await;
+        mira.reads("Reply to noor").await;
+        mira.say("from which pier").await;
+        mira.message_says("from which pier", "the harbour at nine").await;
+
+        mira.visit("#/settings/storage").await;
+        mira.press("button", "Clear").await;
+        let sure = mira.see("dialog", "~Clear").await;
+        mira.press_in("button", "Clear", Some(&sure)).await;
+        mira.visit("#/chats").await;
+        mira.chat("noor").await;
+        mira.message_gone("boat 49").await;
+        assert!(!mira.sees("status", "~no such message").await);
+        noor.say(&pair, "afterwards");
+        mira.message("afterwards").await;
+        world.all_well(&[&mira]).await;
+    });
+}

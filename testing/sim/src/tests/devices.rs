@@ -59,6 +59,7 @@ fn a_linked_device_comes_into_every_conversation_and_reads_nothing_from_before()
     let shown = world.shown(ana, &group);
     assert_eq!(shown["members"].as_array().unwrap().len(), 2, "an account is one member: {shown}");
     assert_eq!(shown["information"]["devices"], 3);
+    assert_eq!((&shown["members"][0]["devices"], &shown["members"][1]["devices"]), (&json!(1), &json!(2)));
     let all = world.ok(bob2, "conversation.list", json!({}));
     assert_eq!(all["conversations"].as_array().unwrap().len(), 2, "{all}");
 }

@@ -1,6 +1,6 @@
 //! Membership: who reads what, who may change what.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::World;
 
@@ -102,6 +102,47 @@ fn names_timers_and_admins_change_for_all_and_only_by_those_who_may() {
     world.ok(bob, "conversation.set", json!({"conversation": at_bob, "name": "Ours"}));
     world.settle();
     assert_eq!(world.named(ana, "Ours"), group);
+}
+
+#[test]
+fn one_change_of_who_may_what_does_not_take_another_back() {
+    let mut world = World::new(15);
+    let people: Vec<_> = ["ana", "bob", "cleo"].iter().map(|name| world.person(name)).collect();
+    let [ana, bob, cleo] = people[..] else { unreachable!() };
+    world.befriend(ana, bob);
+    world.befriend(ana, cleo);
+    let group = world.group("Rights", ana, &[bob, cleo]);
+    world.accept_groups(bob);
+    world.accept_groups(cleo);
+    world.settle();
+    let set = |changes: Value| {
+        let mut params = json!({"conversation": group});
+        params.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        params
+    };
+    let admins = |world: &mut World| -> Vec<Value> {
+        let members = world.shown(ana, &group)["members"].as_array().unwrap().clone();
+        members.into_iter().filter(|one| one["admin"] == true).map(|one| one["address"].clone()).collect()
+    };
+    let both = json!([world.address(bob), world.address(cleo)]);
+    world.ok(ana, "conversation.set", set(json!({"admins_add": both})));
+    world.settle();
+    assert_eq!(admins(&mut world).len(), 3);
+    // The second is asked for before the first has come back from the server.
+    for one in [bob, cleo] {
+        let one = json!([world.address(one)]);
+        world.ok(ana, "conversation.set", set(json!({"admins_remove": one})));
+    }
+    for one in [json!({"send": "admins"}), json!({"add": "admins"})] {
+        world.ok(ana, "conversation.set", set(json!({"permissions": one})));
+    }
+    world.settle();
+    assert_eq!(admins(&mut world), [json!(world.address(ana))]);
+    let permissions = world.shown(ana, &group)["information"]["permissions"].clone();
+    assert_eq!(permissions, json!({"add": "admins", "edit": "members", "send": "admins"}));
+    let last = json!([world.address(ana)]);
+    let refused = world.call(ana, "conversation.set", set(json!({"admins_remove": last}))).unwrap_err();
+    assert!(refused.message.contains("at least one admin"), "{refused:?}");
 }
 
 #[test]

@@ -239,6 +239,11 @@ fn safety_numbers_agree_are_marked_and_fall_with_the_key() {
     world.restored("ana", &words);
     world.settle_for(120_000);
     let after = world.ok(bob, "contact.safety", at_bob.clone());
+    // Who compared the number of before has compared nothing.
+    let compared = |number: &Value| json!({"who": "ana@sim.example", "number": number});
+    let refused = world.call(bob, "contact.verify", compared(&marked["number"])).unwrap_err();
+    assert!(refused.message.contains("any more"), "{refused:?}");
+    assert_eq!(world.ok(bob, "contact.safety", at_bob.clone())["verified"], false);
     assert_eq!((&after["verified"], &after["changed"]), (&json!(false), &json!(true)));
     assert_ne!(after["number"], marked["number"]);
     world.ok(bob, "contact.verify", at_bob.clone());

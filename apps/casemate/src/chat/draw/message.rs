@@ -75,7 +75,7 @@ pub fn lines(
     }
     let inner = cells.saturating_sub(2).max(8);
     if let Some(answered) = &message.reply_to {
-        let quote = match model.message(answered) {
+        let quote = match model.message(answered).or(message.answers.as_deref()) {
             Some(answered) => {
                 format!("{}: {}", model.name_of(&answered.from), super::list::one_line(answered))
             }

@@ -237,10 +237,6 @@ impl App {
                 let set = ConversationSet {
                     conversation,
                     name: Some(name.text().trim().to_owned()),
-                    picture: None,
-                    disappearing_seconds: None,
-                    admins: None,
-                    permissions: None,
                     ..ConversationSet::default()
                 };
                 information.rename = None;

@@ -42,6 +42,7 @@ impl Plain {
             server: Some(server.trim().to_owned()),
             name,
             passphrase: Some(passphrase).filter(|passphrase| !passphrase.is_empty()),
+            anew: false,
         };
         match self.ask::<DeviceCode>(Command::DeviceRequest(request)).await {
             Err(error) => say(&format!("Error: {}", error.message))?,

@@ -26,7 +26,10 @@ impl Plain {
         };
         match name {
             "verify" => {
-                let verify = ContactVerify { who, scanned: None, verified: true };
+                // It may have changed since it was looked at.
+                let compared = self.compared.as_ref().filter(|(whose, _)| *whose == who);
+                let number = compared.map(|(_, number)| number.clone());
+                let verify = ContactVerify { who, scanned: None, number, verified: true };
                 self.done(Command::ContactVerify(verify), "Marked as verified.").await
             }
             "looked" => self.done(Command::ContactLooked(Who { who }), "Accepted. You can send now.").await,
@@ -34,6 +37,7 @@ impl Plain {
                 Ok(safety) => {
                     say(&format!("Safety number with {}:", harmless_line(&who)))?;
                     say(&safety.number)?;
+                    self.compared = Some((who, safety.number));
                     if safety.changed {
                         say("It changed, and you have not looked at it since.")?;
                     }

@@ -43,8 +43,20 @@ impl Calls {
     fn tell(&self, call: CallId, message: JsValue) {
         match self.live.borrow_mut().get_mut(&call) {
             Some(Live::Open { port, .. }) => drop(port.post_message(&message)),
-            Some(Live::Waiting(waiting)) if waiting.len() < WAITING => waiting.push(message),
-            Some(Live::Waiting(_)) | None => {}
+            Some(Live::Waiting(waiting)) => {
+                // The newest says who is there.
+                if get(&message, "members").is_object() {
+                    waiting.retain(|one| !get(one, "members").is_object());
+                }
+                if waiting.len() >= WAITING {
+                    // All but how it joins. Whoever was removed by what goes has no part in what comes.
+                    waiting.remove(1);
+                    let keys = get(&message, "keys");
+                    let _ = js_sys::Reflect::set(&keys, &"removed".into(), &true.into());
+                }
+                waiting.push(message);
+            }
+            None => {}
         }
     }
 

@@ -171,6 +171,8 @@ impl Driver {
                 return Err(Error::new(Kind::NotAllowed, format!("This browser keeps no files: {error}.")));
             }
         };
+        // In clear: it does not wait until somebody unlocks.
+        folder.remove(super::export::NAME).await;
         match home.open().await {
             Ok(State::Empty) => {
                 self.phase.replace(Phase::Empty { place: Rc::new(Place { home, folder }) });

@@ -21,7 +21,7 @@ use super::page::Answer;
 use crate::cipher;
 
 /// Its name in the folder. What has no blob's name goes at the next start.
-const NAME: &str = "export.zip";
+pub(super) const NAME: &str = "export.zip";
 
 /// Bytes written at once; a smaller piece is a call to the browser each.
 const PIECE_BYTES: usize = 1024 * 1024;

@@ -113,6 +113,7 @@ said-code-slip = Das ist nicht der Code eines neuen Geräts; er hat 14 Gruppen a
 said-code-nobody = Kein Gerät wartet mit diesem Code: Er ist abgelaufen oder benutzt, oder das andere Gerät hat einen anderen Server gefragt. Lass es einen neuen zeigen.
 said-code-expired = Dieser Code ist abgelaufen: Ein Code gilt zehn Minuten. Lass das andere Gerät einen neuen zeigen.
 said-link-words = Im strengen Modus braucht es zum Verknüpfen die Wörter deines Wiederherstellungsblatts.
+said-number-moved = Das ist nicht mehr die Sicherheitsnummer von { $who }: Sie hat sich während des Vergleichens geändert. Sieh sie dir noch einmal an.
 said-code-not-number = Das ist nicht der Code einer Sicherheitsnummer. Die andere Seite soll eure auf dem eigenen Bildschirm öffnen.
 said-code-other-version = { $who } benutzt eine andere Version von Casemate. Vergleicht stattdessen die Ziffern oder aktualisiert beide.
 said-code-own = Das ist dein eigener Code. Scanne den auf dem Bildschirm von { $who }.

@@ -113,6 +113,7 @@ said-code-slip = This is not the code of a new device; it has 14 groups of four 
 said-code-nobody = No device waits with this code: it has expired or was used, or the other device asked another server. Let it show a new code.
 said-code-expired = This code has expired: a code holds for ten minutes. Let the other device show a new one.
 said-link-words = In strict mode the words of your recovery kit are needed to link a device.
+said-number-moved = This is not { $who }'s safety number any more: it changed while you compared it. Look at it again.
 said-code-not-number = This is not the code of a safety number. Let them open yours on their screen.
 said-code-other-version = { $who } uses another version of Casemate. Compare the digits instead, or update both.
 said-code-own = This is your own code. Scan the one that { $who }'s screen shows.

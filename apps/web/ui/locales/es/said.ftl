@@ -113,6 +113,7 @@ said-code-slip = Este no es el código de un dispositivo nuevo; tiene 14 grupos 
 said-code-nobody = Ningún dispositivo espera con este código: ha caducado o se usó, o el otro dispositivo preguntó a otro servidor. Haz que muestre uno nuevo.
 said-code-expired = Este código ha caducado: un código vale diez minutos. Haz que el otro dispositivo muestre uno nuevo.
 said-link-words = En modo estricto hacen falta las palabras de tu kit de recuperación para vincular un dispositivo.
+said-number-moved = Este ya no es el número de seguridad de { $who }: cambió mientras lo comparabas. Míralo otra vez.
 said-code-not-number = Este no es el código de un número de seguridad. Que la otra persona abra el vuestro en su pantalla.
 said-code-other-version = { $who } usa otra versión de Casemate. Comparad las cifras o actualizad las dos.
 said-code-own = Este es tu propio código. Escanea el que muestra la pantalla de { $who }.

@@ -113,6 +113,7 @@ said-code-slip = Ce n’est pas le code d’un nouvel appareil ; il a 14 groupes
 said-code-nobody = Aucun appareil n’attend avec ce code : il a expiré ou a servi, ou l’autre appareil a demandé à un autre serveur. Faites-lui afficher un nouveau code.
 said-code-expired = Ce code a expiré : un code vaut dix minutes. Faites afficher un nouveau code par l’autre appareil.
 said-link-words = En mode strict, il faut les mots de votre kit de récupération pour lier un appareil.
+said-number-moved = Ce n’est plus le numéro de sécurité de { $who } : il a changé pendant la comparaison. Regardez-le à nouveau.
 said-code-not-number = Ce n’est pas le code d’un numéro de sécurité. L’autre personne doit ouvrir le vôtre sur son écran.
 said-code-other-version = { $who } utilise une autre version de Casemate. Comparez plutôt les chiffres ou mettez les deux à jour.
 said-code-own = C’est votre propre code. Scannez celui que montre l’écran de { $who }.

@@ -113,6 +113,7 @@ said-code-slip = Este não é o código de um dispositivo novo; tem 14 grupos de
 said-code-nobody = Nenhum dispositivo espera com este código: expirou ou foi usado, ou o outro dispositivo perguntou a outro servidor. Faça-o mostrar um novo.
 said-code-expired = Este código expirou: um código vale dez minutos. Faça o outro dispositivo mostrar um novo.
 said-link-words = No modo estrito são precisas as palavras do seu kit de recuperação para vincular um dispositivo.
+said-number-moved = Este já não é o número de segurança de { $who }: mudou enquanto você o comparava. Olhe-o de novo.
 said-code-not-number = Este não é o código de um número de segurança. A outra pessoa deve abrir o de vocês na tela dela.
 said-code-other-version = { $who } usa outra versão do Casemate. Comparem os dígitos ou atualizem os dois.
 said-code-own = Este é o seu próprio código. Escaneie o que a tela de { $who } mostra.

@@ -113,6 +113,7 @@ said-code-slip = 这不是新设备的代码；它有 14 组，每组四个字�
 said-code-nobody = 没有设备在等待此代码：它已过期或已使用，或者另一台设备询问了别的服务器。请让它显示新代码。
 said-code-expired = 此代码已过期：代码有效十分钟。请让另一台设备显示新代码。
 said-link-words = 在严格模式下，关联设备需要恢复工具包中的词。
+said-number-moved = 这已不是{ $who }的安全号码：它在比对期间已更改。请再看一次。
 said-code-not-number = 这不是安全号码的二维码。请让对方在自己的屏幕上打开你们的安全号码。
 said-code-other-version = { $who } 使用的是另一个版本的 Casemate。请改为比较数字，或把两边都更新。
 said-code-own = 这是你自己的二维码。请扫描 { $who } 屏幕上显示的那个。

@@ -43,11 +43,19 @@ pub struct Lock {
     pub passkey: Option<super::lock::Passkey>,
     /// A passphrase.
     pub passphrase: bool,
+    /// How often it was asked for: what was wrong again is told again.
+    pub times: u32,
 }
 
 impl Lock {
     fn by_passphrase(sentence: String) -> Self {
-        Self { sentence, passkey: None, passphrase: true }
+        Self::new(sentence, None, true)
+    }
+
+    fn new(sentence: String, passkey: Option<super::lock::Passkey>, passphrase: bool) -> Self {
+        let times = ASKED.get() + 1;
+        ASKED.set(times);
+        Self { sentence, passkey, passphrase, times }
     }
 }
 
@@ -73,6 +81,7 @@ enum Locking {
 }
 
 thread_local! {
+    static ASKED: Cell<u32> = const { Cell::new(0) };
     static LOCKING: Cell<Locking> = const { Cell::new(Locking::No) };
     // A page has one engine; everything here runs on the page's one thread.
     static PAGE: RefCell<Option<Page>> = const { RefCell::new(None) };
@@ -319,11 +328,8 @@ fn heard(data: JsValue) {
         // The Worker that is about to end; the next one asks.
     } else if let Some(sentence) = locked.as_string() {
         let asks = field(&data, "asks");
-        notify(Notice::Locked(Lock {
-            sentence,
-            passkey: super::lock::passkey_of(&asks),
-            passphrase: field(&asks, "passphrase").is_truthy(),
-        }));
+        let by_passphrase = field(&asks, "passphrase").is_truthy();
+        notify(Notice::Locked(Lock::new(sentence, super::lock::passkey_of(&asks), by_passphrase)));
     } else if failed.is_object() {
         notify(Notice::Failed(error_of(&failed)));
     } else if let Some(number) = read {

@@ -170,6 +170,10 @@ fn shut_when_left(store: Store) {
 /// Locks after the time that was chosen without a key or a touch, or as soon as nobody sees the page.
 fn lock_when_idle(store: Store) {
     const LOOK_MS: u64 = 5_000;
+    /// A phone hides the page while its person chooses a file, and what they chose comes to nobody where it locks then.
+    const CHOOSING_MS: f64 = 120_000.0;
+    let choosing = StoredValue::new(f64::NEG_INFINITY);
+    let chooses = move || js_sys::Date::now() - choosing.get_value() < CHOOSING_MS;
     let last = StoredValue::new(js_sys::Date::now());
     let may =
         // Who talks is there.
@@ -181,7 +185,7 @@ fn lock_when_idle(store: Store) {
         let idle_ms = js_sys::Date::now() - last.get_value();
         let lock = store.prefs.with_untracked(|prefs| prefs.lock);
         // Also where a call that kept it open ended while nobody looked.
-        let unseen = lock == LockAfter::Hidden && !browser::is_visible();
+        let unseen = lock == LockAfter::Hidden && !browser::is_visible() && !chooses();
         if (unseen || lock.is_over(idle_ms)) && may() {
             store.lock();
         }
@@ -195,14 +199,32 @@ fn lock_when_idle(store: Store) {
     let touches = window_event_listener(ev::pointerdown, move |_| seen());
     let sight = window_event_listener_untyped("visibilitychange", move |_| {
         // Seen again, it was hidden: timers of hidden pages are late.
-        let hides = store.prefs.with_untracked(|prefs| prefs.lock == LockAfter::Hidden);
+        let hides = store.prefs.with_untracked(|prefs| prefs.lock == LockAfter::Hidden) && !chooses();
+        if browser::is_visible() {
+            choosing.set_value(f64::NEG_INFINITY);
+        }
         if hides && may() { store.lock() } else { look() }
     });
+    let clicks = window_event_listener(ev::click, move |event| {
+        if browser::picks_files(&event) {
+            choosing.set_value(js_sys::Date::now());
+        }
+    });
+    let chosen = move |event: web_sys::Event| {
+        if browser::picks_files(&event) {
+            choosing.set_value(f64::NEG_INFINITY);
+        }
+    };
+    let chose = window_event_listener_untyped("change", chosen);
+    let chose_none = window_event_listener_untyped("cancel", chosen);
     let timer = set_interval_with_handle(look, std::time::Duration::from_millis(LOOK_MS));
     on_cleanup(move || {
         keys.remove();
         touches.remove();
         sight.remove();
+        clicks.remove();
+        chose.remove();
+        chose_none.remove();
         if let Ok(timer) = timer {
             timer.clear();
         }
@@ -427,11 +449,17 @@ fn shortcut(store: Store, event: &web_sys::KeyboardEvent) {
     }
     let free = store.dialog.with_untracked(Option::is_none)
         && store.menu.with_untracked(Option::is_none)
-        && store.giving_up.with_untracked(Option::is_none);
+        && store.giving_up.with_untracked(Option::is_none)
+        && store.viewed.with_untracked(Option::is_none)
+        && !store.camera.get_untracked()
+        && !store.sticker_panel.get_untracked();
     match event.key().as_str() {
+        // Nothing that was begun in another window goes for it.
         "k" if command => {
             event.prevent_default();
-            store.dialog.set(Some(Dialog::Palette));
+            if free {
+                store.dialog.set(Some(Dialog::Palette));
+            }
         }
         "/" if command && free => {
             event.prevent_default();

@@ -26,8 +26,12 @@ pub fn BeLinked(back: Callback<()>) -> impl IntoView {
         let server = if native { Some(server.get_untracked()) } else { Some(browser::origin()) };
         wrong.set(None);
         busy.set(true);
+        // The one before holds no more, even if none comes in its place.
+        let anew = shown.with_untracked(Option::is_some);
+        shown.set(None);
+        let name = name.get_untracked();
         spawn_local(async move {
-            let asked = store.device_code(name.get_untracked(), server).await;
+            let asked = store.device_code(name, server, anew).await;
             busy.try_set(false);
             match asked {
                 Ok(code) => drop(shown.try_set(Some(code))),

@@ -249,10 +249,7 @@ fn ChosenBar() -> impl IntoView {
         store.copy(lines.collect::<Vec<_>>().join("\n"));
         store.chosen.set(None);
     };
-    let forward = move |_| {
-        store.dialog.set(Some(Dialog::Forward(chosen())));
-        store.chosen.set(None);
-    };
+    let forward = move |_| store.dialog.set(Some(Dialog::Forward(chosen())));
     let delete =
         move |_| confirm_delete(store, store.chosen.get_untracked().unwrap_or_default(), DeleteScope::Me);
     view! {

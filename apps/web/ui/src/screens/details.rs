@@ -1,7 +1,9 @@
 //! What is known of a conversation, and what can be changed about it.
 
 use casemate_api::Command;
-use casemate_api::command::{Allowed, ConversationSet, InConversation, Members, Permissions, Who};
+use casemate_api::command::{
+    Allowed, ConversationSet, InConversation, Members, Permissions, PermissionsSet, Who,
+};
 use casemate_api::view::{Conversation, Information, Member};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -283,22 +285,20 @@ fn timer(store: Store, chat: Memo<Option<Conversation>>) -> impl IntoView {
 
 fn permissions(store: Store, chat: Memo<Option<Conversation>>) -> impl IntoView {
     let now = of(chat, |chat| chat.information.as_ref().map(|information| information.permissions));
-    let one = move |label: String, of: fn(&mut Permissions) -> &mut Allowed| {
-        let on = move || now.get().is_some_and(|mut now| *of(&mut now) == Allowed::Members);
+    let one = move |label: String, of: fn(Permissions) -> Allowed, set: fn(Allowed) -> PermissionsSet| {
+        let on = move || now.get().is_some_and(|now| of(now) == Allowed::Members);
         let set = move |on: bool| {
-            let (Some(chat), Some(mut permissions)) = (chat.get_untracked(), now.get_untracked()) else {
-                return;
-            };
-            *of(&mut permissions) = if on { Allowed::Members } else { Allowed::Admins };
-            store.set_conversation(ConversationSet { permissions: Some(permissions), ..change(&chat) });
+            let Some(chat) = chat.get_untracked() else { return };
+            let permissions = Some(set(if on { Allowed::Members } else { Allowed::Admins }));
+            store.set_conversation(ConversationSet { permissions, ..change(&chat) });
         };
         view! { <Switch label=label on=Signal::derive(on) on_change=set/> }
     };
     view! {
         <h2 class="heading">{t("members-may")}</h2>
-        {one(t("may-send"), |of| &mut of.send)}
-        {one(t("may-add"), |of| &mut of.add)}
-        {one(t("may-edit"), |of| &mut of.edit)}
+        {one(t("may-send"), |now| now.send, |send| PermissionsSet { send: Some(send), ..PermissionsSet::default() })}
+        {one(t("may-add"), |now| now.add, |add| PermissionsSet { add: Some(add), ..PermissionsSet::default() })}
+        {one(t("may-edit"), |now| now.edit, |edit| PermissionsSet { edit: Some(edit), ..PermissionsSet::default() })}
     }
 }
 
@@ -407,6 +407,8 @@ fn member_row(
     let checked = checked.then(|| {
         view! { <span class="verified" role="img" aria-label=t("verified") title=t("verified")>{icon(Icon::Check)}</span> }
     });
+    let devices = member.devices.filter(|count| *count > 0);
+    let devices = devices.map(|count| format!(" · {}", ta("device-count", &[("count", count.into())])));
     let is_admin = member.admin;
     let shown = name.clone();
     let menu = move |event: leptos::ev::MouseEvent| {
@@ -416,22 +418,21 @@ fn member_row(
         let one = address.clone();
         items.push(Item::new(Icon::Chat, t("write"), move || open(store, one.clone())));
         let talk = Talk::Report(address.clone(), Some(chat.conversation.clone()));
+        let one = address.clone();
+        items.push(Item::new(Icon::Eye, t("safety-number"), move || {
+            store.dialog.set(Some(Dialog::Safety(one.clone())));
+        }));
         items.push(Item::new(Icon::Warning, t("report"), move || {
             store.dialog.set(Some(Dialog::Talk(talk.clone())));
         }));
         if i_am_admin {
             let one = address.clone();
             let label = if is_admin { t("no-longer-admin") } else { t("make-admin") };
-            let conversation = chat.conversation.clone();
+            let change = change(&chat);
             items.push(Item::new(Icon::Star, label, move || {
-                // Who is an admin now, not when it was opened.
-                let Some(chat) = untrack(|| store.conversation(&conversation)) else { return };
-                let admins = chat
-                    .members
-                    .iter()
-                    .filter(|member| if member.address == one { !is_admin } else { member.admin });
-                let admins = Some(admins.map(|member| member.address.clone()).collect());
-                store.set_conversation(ConversationSet { admins, ..change(&chat) });
+                let (mut set, one) = (change.clone(), vec![one.clone()]);
+                *(if is_admin { &mut set.admins_remove } else { &mut set.admins_add }) = one;
+                store.set_conversation(set);
             }));
             let (one, name) = (address.clone(), shown.clone());
             items.push(Item::danger(Icon::Leave, t("remove-member"), move || {
@@ -454,7 +455,7 @@ fn member_row(
     view! {
         <div class="member" role="listitem">
             <Avatar name=name.clone() seed=member.address.clone() size="small"/>
-            <span><bdi class="row-name">{name}</bdi><small><bdi>{member.address.clone()}</bdi></small></span>
+            <span><bdi class="row-name">{name}</bdi><small><bdi>{member.address.clone()}</bdi>{devices}</small></span>
             {checked} {role} {more}
         </div>
     }

@@ -7,6 +7,7 @@ use super::chats::seed;
 use crate::locale::{t, ta};
 use crate::store::use_store;
 use crate::text::plain::matches;
+use crate::ui::attempt::Attempt;
 use crate::ui::bubble::preview;
 use crate::ui::button::{Button, Weight};
 use crate::ui::row::PersonRow;
@@ -49,11 +50,9 @@ pub fn Forward(messages: Vec<Message>) -> impl IntoView {
         };
         store.conversations.with(|all| all.iter().filter(fits).cloned().map(row).collect_view())
     };
-    let send = move |()| {
-        store.dialog.set(None);
-        store.forward(ids.get_value(), to.get_untracked());
-    };
-    let none = Signal::derive(move || to.with(Vec::is_empty));
+    let attempt = Attempt::new();
+    let send = move |()| attempt.run(store, store.forward(ids.get_value(), to.get_untracked()));
+    let none = Signal::derive(move || to.with(Vec::is_empty) || attempt.busy.get());
     view! {
         <h2>{t("forward-title")}</h2>
         <p class="soft">{hint}</p>
@@ -62,6 +61,7 @@ pub fn Forward(messages: Vec<Message>) -> impl IntoView {
             prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event))
         />
         <div class="picker" role="group" aria-label=t("nav-chats")>{rows}</div>
+        {attempt.trouble()}
         <div class="buttons">
             <Button label=t("cancel") weight=Weight::Quiet on_click=move |()| store.dialog.set(None)/>
             <Button label=t("forward") disabled=none on_click=send/>

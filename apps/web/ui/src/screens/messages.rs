@@ -131,10 +131,10 @@ pub fn Messages(id: String) -> impl IntoView {
         let day = entry.joint.day.then(|| view! { <p class="day"><span>{day}</span></p> });
         let unread =
             entry.unread.then(|| view! { <p class="unread-line"><span>{t("unread-line")}</span></p> });
-        let quoted = message
-            .reply_to
-            .as_ref()
-            .and_then(|reply| store.window.with_untracked(|window| window.find(reply).cloned()));
+        let quoted = message.reply_to.as_ref().and_then(|reply| {
+            let held = store.window.with_untracked(|window| window.find(reply).cloned());
+            held.or_else(|| message.answers.as_deref().cloned())
+        });
         let joint = Joint { together: entry.joint.together && !entry.unread, ..entry.joint };
         view! {
             <div class="entry" role="listitem" id=element_id>

@@ -41,15 +41,20 @@ pub fn NewChat() -> impl IntoView {
         event.prevent_default();
         let Some(wanted) = untrack(address).filter(|_| !busy.get_untracked()) else { return };
         busy.set(true);
+        let note = note.get_untracked();
         spawn_local(async move {
-            match store.knock(wanted, note.get_untracked()).await {
+            let done = store.knock(wanted, note).await;
+            // Its person may be somewhere else by now.
+            let is_here = busy.try_set(false).is_none();
+            match done {
                 Ok(()) => {
                     store.say(t("knocked"));
-                    store.back();
+                    if is_here {
+                        store.back();
+                    }
                 }
                 Err(error) => store.fails(&error),
             }
-            busy.set(false);
         });
     };
     let people = move || {

@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 
 use super::contacts::known;
 use crate::locale::{t, ta};
+use crate::store::route::Route;
 use crate::store::use_store;
 use crate::text::plain::tame;
 use crate::ui::button::{Button, Field, IconButton};
@@ -29,11 +30,16 @@ pub fn NewGroup() -> impl IntoView {
             return refused.set(!busy.get_untracked());
         }
         busy.set(true);
+        let members = members.get_untracked();
         spawn_local(async move {
-            if let Err(error) = store.start_conversation(members.get_untracked(), Some(wanted)).await {
-                store.fails(&error);
+            let made = store.make_conversation(members, Some(wanted)).await;
+            // Its person may be somewhere else by now.
+            let is_here = busy.try_set(false).is_none();
+            match made {
+                Ok(made) if is_here => store.go(Route::chat(made)),
+                Ok(_) => {}
+                Err(error) => store.fails(&error),
             }
-            busy.set(false);
         });
     };
     let people = move || {

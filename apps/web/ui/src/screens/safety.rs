@@ -38,12 +38,13 @@ pub fn SafetyNumber(who: String) -> impl IntoView {
         });
     };
     load();
-    let mark = move |verified: bool| {
+    let mark = move |number: String, verified: bool| {
+        let who = who.get_value();
         spawn_local(async move {
-            match store.verify(who.get_value(), verified).await {
-                Ok(()) => load(),
-                Err(error) => store.fails(&error),
+            if let Err(error) = store.verify(who, number, verified).await {
+                store.fails(&error);
             }
+            load();
         });
     };
     let scanning = RwSignal::new(false);
@@ -110,6 +111,7 @@ pub fn SafetyNumber(who: String) -> impl IntoView {
                 view! { <Button label=t("held-accept") weight=Weight::Quiet on_click=act/> }
             });
             let verified = safety.verified;
+            let number = safety.number.clone();
             let listed = match safety.list.as_str() {
                 "listed" => Some("safety-listed"),
                 "unlisted" => Some("safety-unlisted"),
@@ -128,9 +130,9 @@ pub fn SafetyNumber(who: String) -> impl IntoView {
                     <Button label=t("scan-their-code") weight=Weight::Quiet on_click=scan/>
                     {accept}
                     {if verified {
-                        view! { <Button label=t("safety-unmark") weight=Weight::Quiet on_click=move |()| mark(false)/> }.into_any()
+                        view! { <Button label=t("safety-unmark") weight=Weight::Quiet on_click=move |()| mark(number.clone(), false)/> }.into_any()
                     } else {
-                        view! { <Button label=t("mark-verified") on_click=move |()| mark(true)/> }.into_any()
+                        view! { <Button label=t("mark-verified") on_click=move |()| mark(number.clone(), true)/> }.into_any()
                     }}
                 </div>
             }

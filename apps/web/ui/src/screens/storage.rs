@@ -1,13 +1,9 @@
 //! What takes room on this device, by conversation, and making room.
 
-use casemate_api::Command;
-use casemate_api::command::ConversationClear;
 use casemate_api::view;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde_json::Value;
 
-use crate::engine::ask;
 use crate::locale::{t, ta, when};
 use crate::store::use_store;
 use crate::ui::act::Act;
@@ -35,14 +31,10 @@ pub fn StoragePage() -> impl IntoView {
             verb: t("clear"),
             danger: true,
             act: Act::new(move |()| {
-                let clear = ConversationClear {
-                    conversation: conversation.clone(),
-                    keep_starred: true,
-                    scheduled: false,
-                };
+                let conversation = conversation.clone();
                 spawn_local(async move {
-                    match ask::<Value>(Command::ConversationClear(clear)).await {
-                        Ok(_) => load(),
+                    match store.clear_chat(conversation).await {
+                        Ok(()) => load(),
                         Err(error) => store.fails(&error),
                     }
                 });

@@ -217,17 +217,20 @@ fn said(mistake: Mistake) -> String {
 pub fn Unlock(lock: engine::Lock) -> impl IntoView {
     let store = use_store();
     let passphrase = RwSignal::new(String::new());
+    // Until it opens, or the engine asks again.
+    let busy = RwSignal::new(false);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let typed = passphrase.get_untracked();
-        if !typed.is_empty() {
+        if !typed.is_empty() && !busy.get_untracked() {
+            busy.set(true);
             engine::open(Some(&typed));
         }
     };
     let by_passphrase = lock.passphrase.then(|| {
         view! {
             <Field label=t("passphrase") value=passphrase secret=true focused=true/>
-            <Button label=t("unlock") submit=true/>
+            <Button label=t("unlock") submit=true disabled=Signal::derive(move || busy.get())/>
         }
     });
     let weight = if lock.passphrase { Weight::Quiet } else { Weight::Main };
@@ -242,7 +245,7 @@ pub fn Unlock(lock: engine::Lock) -> impl IntoView {
             <form class="gate-box" on:submit=submit>
                 <span class="mark-large">{icon(Icon::Arch)}</span>
                 <h1>{t("unlock-title")}</h1>
-                <p>{spoken(&lock.sentence)}</p>
+                <p role="alert">{spoken(&lock.sentence)}</p>
                 {by_passphrase}
                 {by_passkey}
                 {restore}

@@ -611,11 +611,21 @@ impl Store {
 
     /// Opens the chat with somebody, or a new group.
     pub async fn start_conversation(self, members: Vec<String>, name: Option<String>) -> Result<(), Error> {
+        let made = self.make_conversation(members, name).await?;
+        self.go(Route::chat(made));
+        Ok(())
+    }
+
+    /// The same without going there.
+    pub async fn make_conversation(
+        self,
+        members: Vec<String>,
+        name: Option<String>,
+    ) -> Result<String, Error> {
         let create = ConversationCreate { members, name };
         let made = ask::<view::ConversationCreated>(Command::ConversationCreate(create)).await?;
         self.refresh_conversation(&made.conversation).await;
-        self.go(Route::chat(made.conversation));
-        Ok(())
+        Ok(made.conversation)
     }
 
     /// An invitation link for one person.

@@ -145,23 +145,18 @@ impl Store {
     /// Writes one into a file, and hands it to the browser. `place`: where its person wants it, if asked already.
     pub fn back_up_into_file(self, passphrase: String, place: Option<Place>) {
         if !self.backup_begins(Doing::File) {
-            return;
+            return self.say(t("said-backup-busy"));
         }
         spawn_local(async move {
             match backup::backup(&passphrase).await {
                 Ok(made) => {
-                    self.backing_up.set(Backup::Made(made));
-                    let is_written = match place {
-                        Some(place) => self.put_backup(&place).await,
-                        None => {
-                            self.save_backup();
-                            true
-                        }
-                    };
-                    if is_written {
-                        let now = String::from(js_sys::Date::new_0().to_iso_string());
-                        browser::keep(FILE_MADE, &now);
+                    // It is there only when it is written to its end.
+                    match (place, backup::made()) {
+                        (Some(place), Some(blob)) if place.write(&blob).await => keep_when(),
+                        (Some(_), _) => self.say(t("backup-place-failed")),
+                        (None, _) => self.save_backup(),
                     }
+                    self.backing_up.set(Backup::Made(made));
                     set_timeout(move || self.forget_backup(), STAYS);
                 }
                 Err(error) => self.backing_up.set(Backup::Failed(Doing::File, spoken(&error.message))),
@@ -169,19 +164,11 @@ impl Store {
         });
     }
 
-    async fn put_backup(self, place: &Place) -> bool {
-        let Some(blob) = backup::made() else { return false };
-        let is_written = place.write(&blob).await;
-        if !is_written {
-            self.backing_up.set(Backup::Failed(Doing::File, t("backup-place-failed")));
-        }
-        is_written
-    }
-
     /// Hands it to the browser.
     pub fn save_backup(self) {
         if let Some(blob) = backup::made() {
             browser::save(&blob, &self.backup_name());
+            keep_when();
         }
     }
 
@@ -296,6 +283,8 @@ impl Store {
     pub(super) fn backup_due(self, restore: bool) {
         match restore {
             true => self.restore_backup(Opens::Known, None),
+            // Words that somebody writes down there would go; it is asked for again.
+            false if self.route.get_untracked() == Route::Settings(Page::Backup) => {}
             false => self.back_up(None, false),
         }
     }
@@ -312,4 +301,9 @@ impl Store {
     pub(super) fn backup_changed(self) {
         spawn_local(async move { self.load_backup().await });
     }
+}
+
+/// A file was made now.
+fn keep_when() {
+    browser::keep(FILE_MADE, &String::from(js_sys::Date::new_0().to_iso_string()));
 }

@@ -25,6 +25,7 @@ impl Store {
         let known = ids(&known);
         if devices.is_subset(&known) {
             // One that went and comes back is told again.
+            self.new_device.set(false);
             return keep(&devices);
         }
         if !self.new_device.get_untracked() && !self.linking_here.get_value() {

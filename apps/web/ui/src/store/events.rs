@@ -30,7 +30,13 @@ impl Store {
                 crate::ui::guard::begin();
                 spawn_local(async move { self.load().await });
             }
-            Notice::Ready(false) => self.phase.set(Phase::Welcome),
+            // Nothing was here, or its person began anew.
+            Notice::Ready(false) => {
+                if self.phase.with_untracked(|phase| *phase != Phase::Welcome) {
+                    self.forget_account();
+                }
+                self.phase.set(Phase::Welcome);
+            }
             Notice::Locked(lock) => {
                 self.forget();
                 self.phase.set(Phase::Locked(lock));
@@ -61,7 +67,14 @@ impl Store {
         self.take_in();
         match event {
             Event::MessageChanged { message, conversation } => {
-                spawn_local(async move { self.refresh_message(&conversation, &message).await });
+                spawn_local(async move {
+                    self.refresh_message(&conversation, &message).await;
+                    // What stands above its answers changed with it.
+                    let answers = self.window.with_untracked(|window| window.answers_to(&message));
+                    for answer in answers.iter().filter(|_| self.is_open(&conversation)) {
+                        self.refresh_message(&conversation, answer).await;
+                    }
+                });
             }
             Event::MessageState { message, conversation, state, why } => {
                 if self.is_open(&conversation) {

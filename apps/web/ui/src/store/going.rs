@@ -8,11 +8,25 @@ use super::state::Store;
 use crate::ui::browser;
 
 impl Store {
-    /// Goes somewhere; the browser's Back comes back.
+    /// Goes somewhere; the browser's Back comes back. From one message of a chat to another is no way of its own: Back would only
+    /// stay where it is.
     pub fn go(self, route: Route) {
-        if self.route.get_untracked() != route {
-            browser::push_address(&route.to_hash());
-            self.come_to(route);
+        let now = self.route.get_untracked();
+        match &route {
+            // It may have been scrolled away from since.
+            Route::Chat { conversation, message: Some(message) } if route == now => {
+                let (conversation, message) = (conversation.clone(), message.clone());
+                spawn_local(async move { self.open_conversation(conversation, Some(message)).await });
+            }
+            _ if route == now => {}
+            Route::Chat { conversation, message: Some(_) } if matches!(&now, Route::Chat { conversation: open, .. } if open == conversation) =>
+            {
+                self.go_instead(route);
+            }
+            _ => {
+                browser::push_address(&route.to_hash());
+                self.come_to(route);
+            }
         }
     }
 

@@ -39,6 +39,21 @@ impl Store {
         });
     }
 
+    /// Deletes its messages from this device, but for the starred ones.
+    pub async fn clear_chat(self, conversation: String) -> Result<(), Error> {
+        self.show_nothing_of(&conversation);
+        let clear = ConversationClear { conversation, keep_starred: true, scheduled: false };
+        ask::<Value>(Command::ConversationClear(clear)).await.map(drop)
+    }
+
+    /// What it holds is asked for anew when it is opened.
+    fn show_nothing_of(self, conversation: &str) {
+        if self.is_open(conversation) {
+            self.open.set(None);
+            self.window.set(Window::default());
+        }
+    }
+
     /// Clears a chat, starred messages and those for later too, and puts what is left of it where the list does not show it. What somebody
     /// writes there brings it back.
     pub async fn delete_chat(self, conversation: String) -> Result<(), Error> {
@@ -48,10 +63,7 @@ impl Store {
         if self.route.with_untracked(|route| route.conversation() == Some(conversation.as_str())) {
             self.go(Route::Chats);
         }
-        if self.is_open(&conversation) {
-            self.open.set(None);
-            self.window.set(Window::default());
-        }
+        self.show_nothing_of(&conversation);
         let clear =
             ConversationClear { conversation: conversation.clone(), keep_starred: false, scheduled: true };
         ask::<Value>(Command::ConversationClear(clear)).await?;
@@ -223,8 +235,10 @@ impl Store {
         let kept = untrack(|| self.conversation(conversation)).and_then(|chat| chat.draft);
         let begun = || self.drafts.with_untracked(|drafts| drafts.contains_key(conversation));
         let Some(kept) = kept.filter(|_| !begun()) else { return };
-        let reply_to =
-            kept.reply_to.and_then(|id| self.window.with_untracked(|window| window.find(&id).cloned()));
+        let reply_to = match kept.reply_to {
+            Some(id) => self.fetch_around(conversation, &id).await.find(&id).cloned(),
+            None => None,
+        };
         let mut draft = Draft { text: kept.text, reply_to, ..Draft::default() };
         if let Some(edit) = kept.edits
             && let Some(message) = self.fetch_around(conversation, &edit.message).await.find(&edit.message)

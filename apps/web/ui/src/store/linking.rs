@@ -21,10 +21,15 @@ pub struct Linking {
 }
 
 impl Store {
-    /// The code of this device, which has no account.
-    pub async fn device_code(self, name: String, server: Option<String>) -> Result<view::DeviceCode, Error> {
+    /// The code of this device, which has no account; another one than before, where it is to be.
+    pub async fn device_code(
+        self,
+        name: String,
+        server: Option<String>,
+        anew: bool,
+    ) -> Result<view::DeviceCode, Error> {
         self.linking.set(Linking::default());
-        ask(Command::DeviceRequest(DeviceRequest { server, name, passphrase: None })).await
+        ask(Command::DeviceRequest(DeviceRequest { server, name, passphrase: None, anew })).await
     }
 
     /// What asks with this code.

@@ -128,6 +128,10 @@ impl Store {
 
     /// Locks: what was begun is kept, the engine ends with its memory, and what was on the screen is forgotten.
     pub fn lock(self) {
+        if self.locking.get_value() {
+            return;
+        }
+        self.locking.set_value(true);
         spawn_local(async move {
             self.keep_drafts().await;
             match engine::lock_now().await {
@@ -138,6 +142,7 @@ impl Store {
                 }
                 Err(error) => self.fails(&error),
             }
+            self.locking.set_value(false);
         });
     }
 
@@ -186,6 +191,13 @@ impl Store {
     /// Nothing of anybody is kept in the page.
     pub fn forget(self) {
         self.forget_calls();
+        crate::ui::player::close(self);
+        self.sound.places.set(Default::default());
+        self.sound.listened.set(Default::default());
+        crate::engine::export::forget();
+        self.exporting.set(Default::default());
+        crate::engine::backup::forget();
+        self.backing_up.set(Default::default());
         self.open.set(None);
         self.unlocked.set(None);
         self.window.set(Window::default());
@@ -214,16 +226,17 @@ impl Store {
         ask(Command::ContactSafety(Who { who })).await
     }
 
-    /// It was compared, or the mark is taken back.
-    pub async fn verify(self, who: String, verified: bool) -> Result<(), Error> {
-        ask::<Value>(Command::ContactVerify(ContactVerify { who, scanned: None, verified })).await?;
+    /// This number was compared, or its mark is taken back.
+    pub async fn verify(self, who: String, number: String, verified: bool) -> Result<(), Error> {
+        let verify = ContactVerify { who, scanned: None, number: Some(number), verified };
+        ask::<Value>(Command::ContactVerify(verify)).await?;
         self.load_contacts().await;
         Ok(())
     }
 
     /// The camera read their number from their screen, and it is the one known here.
     pub async fn verify_scanned(self, who: String, scanned: String) -> Result<(), Error> {
-        let verify = ContactVerify { who, scanned: Some(scanned), verified: true };
+        let verify = ContactVerify { who, scanned: Some(scanned), number: None, verified: true };
         ask::<Value>(Command::ContactVerify(verify)).await?;
         self.load_contacts().await;
         Ok(())

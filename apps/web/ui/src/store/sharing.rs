@@ -1,7 +1,8 @@
 //! Messages that go on: forwarded, looked into, voted on.
 
 use casemate_api::command::{MessageForward, OneMessage, PollVote};
-use casemate_api::{Command, view};
+use casemate_api::{Command, Error, view};
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::state::Store;
@@ -10,19 +11,17 @@ use crate::locale::t;
 
 impl Store {
     /// Sends messages once more, elsewhere.
-    pub fn forward(self, messages: Vec<String>, to: Vec<String>) {
+    pub async fn forward(self, messages: Vec<String>, to: Vec<String>) -> Result<(), Error> {
+        let forward = MessageForward { messages, to: to.clone() };
+        ask::<view::Forwarded>(Command::MessageForward(forward)).await?;
+        self.say(t("forwarded-done"));
+        self.chosen.set(None);
         spawn_local(async move {
-            let forward = MessageForward { messages, to: to.clone() };
-            match ask::<view::Forwarded>(Command::MessageForward(forward)).await {
-                Ok(_) => {
-                    self.say(t("forwarded-done"));
-                    for conversation in to {
-                        self.show_sent(&conversation).await;
-                    }
-                }
-                Err(error) => self.fails(&error),
+            for conversation in to {
+                self.show_sent(&conversation).await;
             }
         });
+        Ok(())
     }
 
     /// How far a message has got with everybody.

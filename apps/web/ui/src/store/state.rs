@@ -136,6 +136,8 @@ pub struct Store {
     pub new_device: RwSignal<bool>,
     /// One is being linked from here.
     pub linking_here: StoredValue<bool>,
+    /// It is being locked.
+    pub locking: StoredValue<bool>,
     /// The account that was here removed this device, and nothing of it is left.
     pub removed: RwSignal<bool>,
     /// A device that is being linked, here or elsewhere.
@@ -207,6 +209,7 @@ impl Store {
             stickers_changed: RwSignal::new(0),
             new_device: RwSignal::new(false),
             linking_here: StoredValue::new(false),
+            locking: StoredValue::new(false),
             linking: RwSignal::default(),
             exporting: RwSignal::default(),
             backup: RwSignal::new(None),

@@ -90,6 +90,9 @@ impl Store {
             if let Some(ask) = self.giving_up.get_untracked() {
                 return ask.run(());
             }
+            // What a window would do belongs to the screen below it, which goes.
+            self.menu.set(None);
+            self.dialog.set(None);
             let message = Some(clicked.message).filter(|message| !message.is_empty());
             if clicked.conversation.is_empty() {
                 return self.go(Route::Chats);

@@ -114,6 +114,13 @@ impl Window {
         self.position(id).map(|at| &self.rows[at].message)
     }
 
+    /// The held messages that answer one.
+    pub fn answers_to(&self, id: &str) -> Vec<String> {
+        let answers =
+            self.rows.iter().map(|row| &row.message).filter(|one| one.reply_to.as_deref() == Some(id));
+        answers.map(|one| one.message.clone()).collect()
+    }
+
     /// The message before and the message after a held one: to ask for it alone.
     pub fn neighbours(&self, id: &str) -> (Option<&str>, Option<&str>) {
         let Some(at) = self.position(id) else { return (None, None) };

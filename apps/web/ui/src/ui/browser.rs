@@ -261,6 +261,12 @@ pub fn next_frame(what: impl FnOnce() + 'static) {
     if is_visible() { request_animation_frame(after) } else { after() }
 }
 
+/// Whether this happened to a field that files are chosen with.
+pub fn picks_files(event: &web_sys::Event) -> bool {
+    let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+    input.is_some_and(|input| input.type_() == "file")
+}
+
 /// Whether the person can see this page now.
 pub fn is_visible() -> bool {
     let document: JsValue = document().into();

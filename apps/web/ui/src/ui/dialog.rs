@@ -191,17 +191,34 @@ fn Panel(dialog: Dialog) -> impl IntoView {
         Dialog::CallTrial(after) => view! { <CallTrial after/> }.into_any(),
         Dialog::Talk(talk) => talk.view(),
     };
-    // A click on the dark around the panel lands on the dialog itself.
-    let outside = move |event: leptos::ev::MouseEvent| {
-        if event.target() == event.current_target() {
-            close();
-        }
-    };
+    let around = Around::new();
     view! {
-        <dialog node_ref=node class=class aria-label=name on:close=move |_| close() on:click=outside>
+        <dialog node_ref=node class=class aria-label=name on:close=move |_| close()
+            on:pointerdown=move |event| around.pressed(&event) on:click=move |event| if around.is_clicked(&event) { close() }>
             <div class="dialog-body">{inside}</div>
             <ToastHere/>
         </dialog>
+    }
+}
+
+/// The dark around a dialog's panel: a click there lands on the dialog itself. So does one that began in the panel, where text
+/// is chosen with the mouse and let go outside.
+#[derive(Clone, Copy)]
+pub struct Around(StoredValue<bool>);
+
+impl Around {
+    pub fn new() -> Self {
+        Self(StoredValue::new(false))
+    }
+
+    /// On `pointerdown`.
+    pub fn pressed(self, event: &leptos::ev::PointerEvent) {
+        self.0.set_value(event.target() == event.current_target());
+    }
+
+    /// On `click`.
+    pub fn is_clicked(self, event: &leptos::ev::MouseEvent) -> bool {
+        event.target() == event.current_target() && self.0.get_value()
     }
 }
 

@@ -133,7 +133,7 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
         })
     };
     let enter = move |event: leptos::ev::KeyboardEvent| {
-        if event.key() == "Enter" {
+        if event.key() == "Enter" && !event.is_composing() {
             event.prevent_default();
             let first = typed
                 .with_untracked(|typed| only_emoji(typed))

@@ -68,6 +68,13 @@ pub fn stays_in_the_page() {
             if focused().is_some() {
                 return;
             }
+            // The same one, drawn anew.
+            let id = path.first().map(|one| one.id()).filter(|id| !id.is_empty());
+            let again =
+                id.and_then(|id| browser::element(&id)).and_then(|one| one.dyn_into::<HtmlElement>().ok());
+            if let Some(again) = again {
+                return drop(again.focus());
+            }
             let is_place =
                 |element: &&HtmlElement| element.is_connected() && element.matches(PLACES).unwrap_or(false);
             goes_on_at(path.iter().find(is_place).cloned());

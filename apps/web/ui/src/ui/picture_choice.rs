@@ -105,8 +105,14 @@ fn Cut(chosen: HtmlCanvasElement, done: UnsyncCallback<Option<HtmlCanvasElement>
         let edit = history.with_untracked(|history| history.now.clone());
         done.run(kept.with_value(|chosen| render(chosen, &edit, SIDE)));
     };
+    // What is open below stays open.
+    let stay = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            event.stop_propagation();
+        }
+    };
     view! {
-        <dialog node_ref=node class="send-screen" aria-label=t("picture-cut") on:close=move |_| done.run(None)>
+        <dialog node_ref=node class="send-screen" aria-label=t("picture-cut") on:close=move |_| done.run(None) on:keydown=stay>
             <header class="send-bar"><h2>{t("picture-cut")}</h2></header>
             <Editor chosen history tool square=true/>
             <footer class="send-foot">

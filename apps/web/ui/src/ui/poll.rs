@@ -19,6 +19,8 @@ pub fn poll(message: &Message, poll: &Poll) -> impl IntoView + use<> {
         let share = f64::from(option.votes) * 100.0 / f64::from(voters.max(1));
         let names =
             option.voters.iter().map(|one| untrack(|| store.name_or_you(one))).collect::<Vec<_>>().join(", ");
+        // Drawn anew by each vote, it keeps the focus.
+        let element = format!("poll-{id}-{at}");
         let (id, mine) = (id.clone(), mine.clone());
         let vote = move |_| {
             let mut options: Vec<u32> = if multiple { mine.clone() } else { Vec::new() };
@@ -31,7 +33,7 @@ pub fn poll(message: &Message, poll: &Poll) -> impl IntoView + use<> {
         };
         let tick = chosen.then(|| icon(Icon::Check));
         view! {
-            <button type="button" class="poll-option" role=role aria-checked=chosen.to_string() title=names disabled=closed on:click=vote>
+            <button type="button" class="poll-option" id=element role=role aria-checked=chosen.to_string() title=names disabled=closed on:click=vote>
                 <span class="poll-tick">{tick}</span>
                 <bdi>{one_line(&option.text, 200)}</bdi>
                 <span>{option.votes}</span>

@@ -10,7 +10,7 @@ use super::act::Act;
 use super::browser;
 use super::button::{Button, Field, IconButton, Weight};
 use super::canvas::{encoded, own_pixels, render};
-use super::dialog::Dialog as Asked;
+use super::dialog::{Around, Dialog as Asked};
 use super::icon::{Icon, icon};
 use super::menu::{Item, OpenMenu};
 use super::moving::{Motion, play_in_sight};
@@ -140,11 +140,9 @@ pub fn StickerPanel(conversation: String) -> impl IntoView {
             }
         });
     });
-    let outside = move |event: leptos::ev::MouseEvent| {
-        if event.target() == event.current_target() {
-            close();
-        }
-    };
+    let around = Around::new();
+    // One at a time: the rest of a message is sent anew, and the next one is in that.
+    let at_work = StoredValue::new(false);
     let send = move |key: Key| {
         close();
         store.send_stickers(conversation.get_value(), String::new(), vec![key]);
@@ -180,7 +178,7 @@ pub fn StickerPanel(conversation: String) -> impl IntoView {
         let tabs = move || packs.get().unwrap_or_default().into_iter().map(tab).collect_view();
         let body = move || {
             pack().map(
-                |pack| view! { <PackGrid pack conversation=conversation.get_value() removing progress on_send=send/> },
+                |pack| view! { <PackGrid pack conversation=conversation.get_value() removing at_work progress on_send=send/> },
             )
         };
         view! {
@@ -192,7 +190,8 @@ pub fn StickerPanel(conversation: String) -> impl IntoView {
         .into_any()
     };
     view! {
-        <dialog node_ref=dialog class="dialog sticker-panel" aria-label=t("stickers") on:close=move |_| close() on:click=outside>
+        <dialog node_ref=dialog class="dialog sticker-panel" aria-label=t("stickers") on:close=move |_| close()
+            on:pointerdown=move |event| around.pressed(&event) on:click=move |event| if around.is_clicked(&event) { close() }>
             <div class="dialog-body"><h2>{t("stickers")}</h2>{inside}</div>
             <ToastHere/>
         </dialog>
@@ -205,6 +204,7 @@ fn PackGrid(
     pack: Pack,
     conversation: String,
     removing: RwSignal<bool>,
+    at_work: StoredValue<bool>,
     progress: RwSignal<Option<(usize, usize)>>,
     on_send: impl Fn(Key) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
@@ -220,10 +220,16 @@ fn PackGrid(
         let click = move |_| {
             let key = key.clone();
             if removing.get_untracked() {
+                if at_work.get_value() {
+                    return;
+                }
+                at_work.set_value(true);
+                let whole = whole.get_value();
                 spawn_local(async move {
-                    if let Err(error) = store.remove_sticker(&whole.get_value(), &key).await {
+                    if let Err(error) = store.remove_sticker(&whole, &key).await {
                         store.fails(&error);
                     }
+                    at_work.set_value(false);
                 });
             } else {
                 on_send(key);

@@ -168,6 +168,69 @@ fn what_somebody_in_the_room_forges_costs_the_others_nothing() {
 }
 
 #[test]
+fn packets_that_no_network_takes_put_nobody_out() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VOICE, 3);
+    let (one, other, hostile) = (here[0], here[1], here[2]);
+    let mut forger = Forger::new(&mut world.peers[hostile].peer, 7).expect("it is connected");
+    let from = world.peers[hostile].address;
+    for bytes in [1_500, 1_990, 2_000, 9_000, 65_000] {
+        for _ in 0..260 {
+            let packet = forger.good(&vec![7; bytes]);
+            world.send(from, &packet);
+            world.pass(5);
+        }
+    }
+    assert_eq!(world.core.counters().participants, 3);
+    world.came(other);
+    world.talk(&[(one, -30)], 400);
+    assert!(world.came(other).len() >= 19, "the call goes on");
+}
+
+#[test]
+fn one_voice_takes_no_more_of_the_way_to_others_than_a_voice_does() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VOICE, 2);
+    let (one, hostile) = (here[0], here[1]);
+    world.talk(&[(hostile, -30)], 200);
+    let mut forger = Forger::new(&mut world.peers[hostile].peer, 8).expect("it is connected");
+    let from = world.peers[hostile].address;
+    world.came(one);
+    for _ in 0..1_000 {
+        let packet = forger.good(&[7; 1_000]);
+        world.send(from, &packet);
+        world.pass(1);
+    }
+    let bytes: usize = world.came(one).iter().map(|came| came.packet.payload.len()).sum();
+    // What may come at once, and in a second.
+    assert!((30_000..70_000).contains(&bytes), "{bytes} bytes of sound in a second");
+}
+
+#[test]
+fn whoever_comes_from_everywhere_is_put_out_and_remembered_nowhere() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VOICE, 3);
+    let hostile = here[2];
+    let forger = Forger::new(&mut world.peers[hostile].peer, 9).expect("it is connected");
+    let binding = forger.binding().expect("it has asked").to_vec();
+    world.replayed = Some((hostile, 0));
+    let before = world.core.counters().strange;
+    for number in 0..1_000u16 {
+        world.send(SocketAddr::from(([198, 51, 100, 200], 1_000 + number)), &binding);
+    }
+    assert!(world.core.counters().strange - before >= 940, "no more than anybody needs");
+    assert_eq!(world.core.counters().participants, 3);
+    for number in 0..1_000u16 {
+        world.send(SocketAddr::from(([198, 51, 100, 201], 1_000 + number)), &binding);
+        world.pass(20);
+    }
+    assert_eq!(world.core.counters().participants, 2);
+    assert!(world.core.by_address.len() <= 2);
+    world.talk(&[(here[0], -30)], 400);
+    assert!(world.came(here[1]).len() >= 19, "the call goes on");
+}
+
+#[test]
 fn offers_that_are_none_are_refused() {
     let mut world = World::new();
     for offer in ["", "v=0", "m=audio 9 UDP/TLS/RTP/SAVPF 111", "m=audio", "v=0\r\nm=application 9 x y\r\n"] {

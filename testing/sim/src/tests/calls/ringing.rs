@@ -395,6 +395,40 @@ fn malformed_offers_by_the_thousand_do_nothing() {
 }
 
 #[test]
+fn a_call_that_only_a_member_speaks_of_does_not_stand_in_for_a_true_one() {
+    let mut world = World::new(2_612);
+    let [ana, bob, mallory, eve] = ["ana", "bob", "mallory", "eve"].map(|name| world.person(name));
+    for other in [bob, mallory, eve] {
+        world.befriend(ana, other);
+    }
+    let group = world.group("walkers", ana, &[bob, mallory, eve]);
+    world.settle();
+    let at_mallory = world.named(mallory, "walkers");
+    let mut insider = world.insider(mallory, &at_mallory);
+    let joins = |world: &mut World, insider: &mut crate::insider::Insider, n: u8| {
+        let (call, at_ms) = (CallId([n; 16]), world.now_ms);
+        let said = Said { call, what: What::Step(Move::Joined), at_ms, participant: ParticipantId([n; 16]) };
+        world.insider_says(insider, vec![n; 16], kind_of(&said));
+        world.settle_for(2_000);
+    };
+    joins(&mut world, &mut insider, 7);
+    assert_eq!(listed(&mut world, ana).len(), 1, "it can be joined by whoever wants to");
+    let id = call(&mut world, ana, &group);
+    world.settle_for(2_000);
+    assert_ne!(id, CallId([7; 16]).to_hex());
+    assert_eq!(rang(&mut world, bob), std::slice::from_ref(&id));
+    world.ok(ana, "call.leave", json!({"call": id}));
+    // Who may not say anything opens none.
+    let quiet = json!({"conversation": group, "permissions": {"send": "admins"}});
+    world.ok(ana, "conversation.set", quiet);
+    world.settle();
+    let (before, at_eve) = (listed(&mut world, bob).len(), world.named(eve, "walkers"));
+    let mut insider = world.copy_of(eve, &at_eve);
+    joins(&mut world, &mut insider, 8);
+    assert_eq!(listed(&mut world, bob).len(), before);
+}
+
+#[test]
 fn strict_mode_is_not_rung_by_whom_nobody_verified() {
     let mut two = two(2_611);
     let (world, ana, bob) = (&mut two.world, two.ana, two.bob);

@@ -49,11 +49,18 @@ pub fn Import() -> impl IntoView {
     let progress = RwSignal::new(None::<(u32, u32)>);
     let reading = RwSignal::new(false);
     let ended = StoredValue::new(false);
+    // Where a try that broke off had begun to put it: the next one goes on there.
+    let begun = StoredValue::new(None::<String>);
     let picked = move |_| {
-        let files = picker.get_untracked().map(|input| browser::files(input.files())).unwrap_or_default();
-        let Some(file) = files.into_iter().next() else { return };
+        let Some(input) = picker.get_untracked() else { return };
+        let file = browser::files(input.files()).into_iter().next();
+        // The same one can be chosen again.
+        input.set_value("");
+        let Some(file) = file else { return };
         trouble.set(None);
         ready.set(false);
+        begun.set_value(None);
+        into.set(String::new());
         reading.set(true);
         me.set(String::new());
         spawn_local(async move {
@@ -76,25 +83,31 @@ pub fn Import() -> impl IntoView {
     };
     let begin = move |()| {
         let Some(found) = export.try_update_value(Option::take).flatten() else { return };
-        let conversation = Some(into.get_untracked()).filter(|id| !id.is_empty());
+        let chosen = Some(into.get_untracked()).filter(|id| !id.is_empty());
+        let mut conversation = chosen.or_else(|| begun.get_value());
         let (called, own) = (name.get_untracked(), me.get_untracked());
+        trouble.set(None);
+        ended.set_value(false);
         spawn_local(async move {
-            let done = bring(found, conversation, called, own, progress, ended).await;
+            let done = bring(&found, &mut conversation, called, own, progress, ended).await;
             // Its person may be somewhere else by now.
             let watched = progress.try_set(None).is_none();
-            match done {
-                Ok(conversation) => {
-                    store.refresh_conversation(&conversation).await;
-                    if watched {
-                        store.dialog.set(None);
-                        store.go(Route::chat(conversation));
-                    }
+            if let Some(conversation) = &conversation {
+                store.refresh_conversation(conversation).await;
+            }
+            match (done, conversation) {
+                (Ok(()), Some(conversation)) if watched => {
+                    store.dialog.set(None);
+                    store.go(Route::chat(conversation));
                 }
-                Err(sentence) if watched => {
-                    ready.try_set(false);
+                (Ok(()), _) => {}
+                (Err(sentence), conversation) if watched => {
+                    export.try_set_value(Some(found));
+                    begun.try_set_value(conversation);
+                    ready.try_update(|_| {});
                     trouble.try_set(Some(sentence));
                 }
-                Err(sentence) => store.say(sentence),
+                (Err(sentence), _) => store.say(sentence),
             }
         });
     };
@@ -124,8 +137,11 @@ pub fn Import() -> impl IntoView {
                 </select>
             </label>
             <label class="field"><span class="field-label">{t("import-into")}</span>
-                <select class="list-text" aria-label=t("import-into") on:change=move |event| into.set(event_target_value(&event))>
-                    <option value="">{t("import-new")}</option>{chats(store)}
+                <select class="list-text" aria-label=t("import-into") on:change=move |event| {
+                    begun.set_value(None);
+                    into.set(event_target_value(&event));
+                }>
+                    <option value="">{t("import-new")}</option>{chats(store, &into.get_untracked())}
                 </select>
             </label>
             {move || into.with(String::is_empty).then(|| view! { <Field label=t("import-name") value=name most=60/> })}
@@ -176,10 +192,11 @@ fn fold(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
-fn chats(store: Store) -> impl IntoView {
+fn chats(store: Store, chosen: &str) -> impl IntoView + use<> {
     let option = |chat: view::Conversation| {
         let name = store.title_of(&chat);
-        view! { <option value=chat.conversation>{name}</option> }
+        let selected = chat.conversation == chosen;
+        view! { <option value=chat.conversation selected=selected>{name}</option> }
     };
     let all = store.conversations.get_untracked().into_iter().filter(|chat| chat.kind != "imported");
     untrack(|| all.map(option).collect_view())
@@ -216,19 +233,20 @@ fn refused(why: &archive::Refused) -> String {
     }
 }
 
-/// Part by part, so that the page stays alive and what is done stays done.
+/// Part by part, so that the page stays alive and what is done stays done: whoever brings the same into the same conversation
+/// again adds what is missing.
 async fn bring(
-    export: Export,
-    mut conversation: Option<String>,
+    export: &Export,
+    conversation: &mut Option<String>,
     name: String,
     me: String,
     progress: RwSignal<Option<(u32, u32)>>,
     ended: StoredValue<bool>,
-) -> Result<String, String> {
+) -> Result<(), String> {
     let Export { bytes, chat } = export;
-    let zip = Archive::open(&bytes).ok();
+    let zip = Archive::open(bytes).ok();
     let total = chat.lines.len() as u32;
-    let mut lines = chat.lines.into_iter().peekable();
+    let mut lines = chat.lines.iter().peekable();
     let mut place = 0;
     progress.try_set(Some((0, total)));
     while lines.peek().is_some() && !(place > 0 && ended.try_get_value() == Some(true)) {
@@ -252,9 +270,9 @@ async fn bring(
             let mine = !me.is_empty() && line.author.as_deref() == Some(me.as_str());
             messages.push(OldMessage {
                 at: rfc3339(line.at),
-                author: line.author,
+                author: line.author.clone(),
                 mine,
-                text: line.text,
+                text: line.text.clone(),
                 file: path,
             });
         }
@@ -269,11 +287,11 @@ async fn bring(
         let made = ask::<view::ConversationCreated>(Command::HistoryAdd(add))
             .await
             .map_err(|error| error.message)?;
-        conversation = Some(made.conversation);
+        *conversation = Some(made.conversation);
         place += count;
         progress.try_set(Some((place, total)));
     }
-    Ok(conversation.unwrap_or_default())
+    Ok(())
 }
 
 /// In this browser's zone.

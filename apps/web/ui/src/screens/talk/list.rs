@@ -24,6 +24,7 @@ pub fn EditList(list: PeopleList) -> impl IntoView {
     let store = use_store();
     let id = StoredValue::new(Some(list.list).filter(|id| !id.is_empty()));
     let name = RwSignal::new(list.name);
+    let on_it = StoredValue::new(list.members.clone());
     let members = RwSignal::new(list.members);
     let typed = RwSignal::new(String::new());
     let attempt = Attempt::new();
@@ -41,9 +42,13 @@ pub fn EditList(list: PeopleList) -> impl IntoView {
             };
             view! { <PersonRow name=store.name_of(&contact.address) seed=contact.address.clone() below=contact.address.clone() picked=picked on_click=toggle/> }
         };
-        let fits = known(store)
-            .into_iter()
-            .filter(|one| !one.blocked && typed.with(|typed| fits(store, one, typed)));
+        // Whoever is on it can be taken off, also blocked or a contact no more: the engine takes no list with them.
+        let mut all = known(store);
+        let gone = on_it.get_value().into_iter().filter(|one| all.iter().all(|known| known.address != *one));
+        let gone: Vec<_> = gone.map(|address| Contact { address, ..Contact::default() }).collect();
+        all.extend(gone);
+        let shown = |one: &Contact| !one.blocked || on_it.with_value(|on_it| on_it.contains(&one.address));
+        let fits = all.into_iter().filter(|one| shown(one) && typed.with(|typed| fits(store, one, typed)));
         fits.map(row).collect_view()
     };
     let save = move |()| {

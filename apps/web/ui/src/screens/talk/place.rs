@@ -19,7 +19,8 @@ pub fn SendPlace(conversation: String) -> impl IntoView {
     let store = use_store();
     let at = RwSignal::new(String::new());
     let label = RwSignal::new(String::new());
-    let accuracy = RwSignal::new(None::<u32>);
+    // Of the place that the device gave, as it stands in the field.
+    let accuracy = RwSignal::new(None::<(String, u32)>);
     let asking = RwSignal::new(false);
     let attempt = Attempt::new();
     let place = Memo::new(move |_| at.with(|at| parse(at)));
@@ -28,11 +29,16 @@ pub fn SendPlace(conversation: String) -> impl IntoView {
     let wrong = Signal::derive(move || (asked.get() && place.get().is_none()).then(|| t("place-wrong")));
     let ask = move |()| {
         asking.set(true);
+        let before = at.get_untracked();
         position(
             move |latitude, longitude, metres| {
                 asking.try_set(false);
-                accuracy.try_set((metres > 0.0).then_some(metres.min(1e6) as u32));
-                at.try_set(format!("{latitude:.6}, {longitude:.6}"));
+                // Not over what was typed meanwhile.
+                if at.try_with_untracked(|at| *at == before) == Some(true) {
+                    let given = format!("{latitude:.6}, {longitude:.6}");
+                    accuracy.set((metres > 0.0).then(|| (given.clone(), metres.min(1e6) as u32)));
+                    at.set(given);
+                }
             },
             move || {
                 asking.try_set(false);
@@ -44,7 +50,9 @@ pub fn SendPlace(conversation: String) -> impl IntoView {
         event.prevent_default();
         let Some((latitude, longitude)) = place.get_untracked() else { return asked.set(true) };
         let label = Some(label.get_untracked().trim().to_owned()).filter(|label| !label.is_empty());
-        let place = Location { latitude, longitude, accuracy_m: accuracy.get_untracked(), label };
+        let measured = accuracy.get_untracked().filter(|(given, _)| at.with_untracked(|at| at == given));
+        let accuracy_m = measured.map(|(_, metres)| metres);
+        let place = Location { latitude, longitude, accuracy_m, label };
         attempt.run(store, store.send_place(conversation.clone(), place));
     };
     let shown = move || place.get().map(|(latitude, longitude)| map(latitude, longitude));

@@ -117,6 +117,9 @@ pub fn Report(who: String, conversation: Option<String>) -> impl IntoView {
     let nothing = Signal::derive(move || busy.get() || !asked && chosen.with(Vec::is_empty));
     let who = StoredValue::new(who);
     let make = move |to: Option<String>| {
+        if nothing.get_untracked() {
+            return;
+        }
         let wanted = ReportCreate {
             messages: chosen.get_untracked(),
             who: Some(who.get_value()),
@@ -132,14 +135,16 @@ pub fn Report(who: String, conversation: Option<String>) -> impl IntoView {
                 None => store.save_report(&wanted).await,
                 Some(to) => store.hand_report(&wanted, to.clone()).await,
             };
-            busy.try_set(false);
+            let is_open = busy.try_set(false).is_none();
             match done {
                 Ok(()) => {
                     store.say(match to {
                         None => t("report-saved"),
                         Some(to) => ta("report-handed", &[("name", store.name_of(&to).into())]),
                     });
-                    offer_to_block(store, about);
+                    if is_open {
+                        offer_to_block(store, about);
+                    }
                 }
                 Err(error) => store.fails(&error),
             }
