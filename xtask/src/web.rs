@@ -1,7 +1,7 @@
 //! `cargo xtask web`: the web app as a folder of files that a server hands out, `web/dist` in cargo's target folder.
 //!
 //! ```text
-//! apps/web/ui             ─┐  cargo for wasm32, then      ui.js  ui_bg.wasm
+//! apps/web/ui             ─┐  cargo for wasm32, then      ui.js  ui_bg.wasm  parts.js  split_rest.wasm
 //! apps/web/engine-worker   ├─ casemate-bindgen      ──▶   engine.js  engine_bg.wasm  engine-worker.js
 //! apps/web/guard-worker    │                              guard.html guard_bg.wasm
 //! apps/web/frames-worker  ─┘                              frames.js  frames_bg.wasm  frames-worker.js
@@ -31,9 +31,11 @@ struct Program {
 
 /// It runs in a frame.
 const GUARD: &str = "guard";
+/// It comes in parts.
+const PAGE: &str = "ui";
 
 const PROGRAMS: [Program; 4] = [
-    Program { package: "casemate-ui", folder: "apps/web/ui", name: "ui" },
+    Program { package: "casemate-ui", folder: "apps/web/ui", name: PAGE },
     Program { package: "casemate-engine-worker", folder: "apps/web/engine-worker", name: "engine" },
     Program { package: "casemate-guard-worker", folder: "apps/web/guard-worker", name: GUARD },
     Program { package: "casemate-frames-worker", folder: "apps/web/frames-worker", name: "frames" },
@@ -101,8 +103,13 @@ fn build_with(release: bool, tool: Tool) -> Result<PathBuf> {
     for program in programs {
         let wasm = compiled.join(format!("{}.wasm", program.package.replace('-', "_")));
         let is_guard = program.name == GUARD;
+        let how = match program.name {
+            GUARD => "script",
+            PAGE => "split",
+            _ => "load",
+        };
         let mut bindgen = Command::new(&tool);
-        bindgen.arg(if is_guard { "script" } else { "load" }).arg(wasm).arg(&unfinished).arg(program.name);
+        bindgen.arg(how).arg(wasm).arg(&unfinished).arg(program.name);
         process::run(&mut bindgen)?;
         if is_guard {
             frame(&root.join(program.folder), &unfinished)?;
@@ -177,7 +184,7 @@ fn compile(programs: &[&Program], release: bool) -> Result<PathBuf> {
     let packages = programs.iter().flat_map(|program| ["--package", program.package]);
     let profile = if release {
         for program in programs {
-            process::run(toolchain.cargo()?.args(["--profile", "wasm", "--package", program.package]))?;
+            process::run(toolchain.small()?.args(["--profile", "wasm", "--package", program.package]))?;
         }
         "wasm"
     } else {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! casemate-bindgen load IN.wasm FOLDER NAME   NAME.js and NAME_bg.wasm, for a page or a module Worker to load
+//! casemate-bindgen split IN.wasm FOLDER NAME   the same, and a file for each part of it that is loaded later
 //! casemate-bindgen script IN.wasm FOLDER NAME  the same as a script that is no module, whose one name is NAME
 //! casemate-bindgen compress FOLDER            FILE.br beside every file that gets smaller by it
 //! ```
@@ -10,24 +11,31 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use brotli::enc::BrotliEncoderParams;
 use wasm_bindgen_cli_support::Bindgen;
+
+/// Sections that nothing needs to run.
+const ABOUT_SOURCE: [&str; 2] = ["name", "producers"];
+
+/// The script that loads parts.
+const PARTS: &str = "./parts.js";
 
 fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["load", input, folder, name] => load(input, folder, name, false),
-        ["script", input, folder, name] => load(input, folder, name, true),
+        ["load", input, folder, name] => load(Path::new(input), folder, name, false),
+        ["split", input, folder, name] => split(Path::new(input), folder, name),
+        ["script", input, folder, name] => load(Path::new(input), folder, name, true),
         ["compress", folder] => compress(Path::new(folder)),
         _ => bail!(
-            "casemate-bindgen load or script IN.wasm FOLDER NAME, or compress FOLDER; `cargo xtask web` calls this"
+            "casemate-bindgen load, split or script IN.wasm FOLDER NAME, or compress FOLDER; `cargo xtask web` calls this"
         ),
     }
 }
 
-fn load(input: &str, folder: &str, name: &str, is_script: bool) -> Result<()> {
+fn load(input: &Path, folder: &str, name: &str, is_script: bool) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(input).out_name(name).typescript(false);
     // Who loads it names the wasm file: a path guessed from the script's own would not survive a service worker.
@@ -38,6 +46,39 @@ fn load(input: &str, folder: &str, name: &str, is_script: bool) -> Result<()> {
     bindgen.omit_default_module_path(true);
     bindgen.remove_name_section(true).remove_producers_section(true);
     bindgen.generate(folder)
+}
+
+/// Takes what `wasm_split` marks out of a program that was linked with `--emit-relocs`: each into a file that the first one
+/// fetches when it is wanted.
+fn split(input: &Path, folder: &str, name: &str) -> Result<()> {
+    let program = std::fs::read(input).with_context(|| format!("could not read {}", input.display()))?;
+    let (first, script) = (input.with_extension("first.wasm"), format!("./{name}.js"));
+    let mut options = wasm_split_cli_support::Options::new(&program);
+    options.output_dir = Path::new(folder);
+    options.main_out_path = &first;
+    options.main_module = &script;
+    options.link_name = PARTS;
+    let split = wasm_split_cli_support::transform(options);
+    let split = split.map_err(|error| anyhow::anyhow!("{name} could not be split: {error:#}"))?;
+    ensure!(!split.split_modules.is_empty(), "nothing of {name} is marked as loaded later");
+    for part in &split.split_modules {
+        without_names(part)?;
+    }
+    load(&first, folder, name, false)
+}
+
+/// Takes away what functions are called in the source, as is done with whole programs.
+fn without_names(path: &Path) -> Result<()> {
+    let bytes = std::fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
+    let mut module = wasm_encoder::Module::new();
+    for payload in wasmparser::Parser::new(0).parse_all(&bytes) {
+        let payload = payload?;
+        let is_about_source = matches!(&payload, wasmparser::Payload::CustomSection(section) if ABOUT_SOURCE.contains(&section.name()));
+        if let Some((id, range)) = payload.as_section().filter(|_| !is_about_source) {
+            module.section(&wasm_encoder::RawSection { id, data: &bytes[range] });
+        }
+    }
+    std::fs::write(path, module.finish()).with_context(|| format!("could not write {}", path.display()))
 }
 
 fn compress(folder: &Path) -> Result<()> {

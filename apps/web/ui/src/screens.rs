@@ -40,6 +40,7 @@ pub mod pinned;
 pub mod protect;
 pub mod recovery;
 pub mod requests;
+pub mod rest;
 mod ringing;
 pub mod safety;
 pub mod search;

@@ -361,6 +361,7 @@ poll-voters = { $count ->
 read-receipts = Lesebestätigungen
 read-receipts-hint = Andere sehen, was du gelesen hast, und du siehst es bei ihnen
 language-missing = Diese Sprache konnte nicht geladen werden. Versuch es noch einmal, sobald du online bist.
+rest-away = Dieser Teil von Casemate konnte nicht geladen werden. Nichts ist verloren: Versuch es noch einmal, sobald du verbunden bist.
 first-loading = Casemate wird geladen. Du kannst inzwischen einen Namen wählen.
 engine-gone = Casemate ist auf dieser Seite stehen geblieben. Lade die Seite neu; was du geschrieben hast, ist noch da.
 engine-gone-native = Casemate auf diesem Rechner läuft nicht mehr. Starte „casemate app“ noch einmal und öffne den Link, den es ausgibt.

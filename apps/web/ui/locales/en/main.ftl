@@ -391,6 +391,7 @@ poll-voters = { $count ->
 read-receipts = Read receipts
 read-receipts-hint = Others see what you read, and you see what they read
 language-missing = This language could not be loaded. Try again when you are online.
+rest-away = This part of Casemate could not be loaded. Nothing is lost: try again once you are connected.
 first-loading = Casemate is loading. You can choose a name meanwhile.
 engine-gone = The engine of this page stopped. Reload the page; what you wrote is kept.
 engine-gone-native = Casemate on this machine stopped. Start “casemate app” again and open the link that it prints.

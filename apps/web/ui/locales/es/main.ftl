@@ -362,6 +362,7 @@ poll-voters = { $count ->
 read-receipts = Confirmaciones de lectura
 read-receipts-hint = Los demás ven lo que leíste, y tú lo que leyeron
 language-missing = No se pudo cargar este idioma. Inténtalo de nuevo cuando tengas conexión.
+rest-away = No se pudo cargar esta parte de Casemate. No se ha perdido nada: inténtalo de nuevo cuando tengas conexión.
 first-loading = Casemate se está cargando. Mientras tanto, puedes elegir un nombre.
 engine-gone = El motor de esta página se detuvo. Vuelve a cargar la página; lo que escribiste se conserva.
 engine-gone-native = Casemate se detuvo en este equipo. Inicia «casemate app» de nuevo y abre el enlace que muestra.

@@ -362,6 +362,7 @@ poll-voters = { $count ->
 read-receipts = Confirmations de lecture
 read-receipts-hint = Les autres voient ce que vous lisez, et vous ce qu’ils lisent
 language-missing = Cette langue n’a pas pu être chargée. Réessayez une fois en ligne.
+rest-away = Cette partie de Casemate n’a pas pu être chargée. Rien n’est perdu : réessayez une fois en ligne.
 first-loading = Casemate se charge. En attendant, vous pouvez choisir un nom.
 engine-gone = Le moteur de cette page s’est arrêté. Rechargez la page ; ce que vous avez écrit est conservé.
 engine-gone-native = Casemate s’est arrêté sur cette machine. Relancez « casemate app » et ouvrez le lien affiché.

@@ -362,6 +362,7 @@ poll-voters = { $count ->
 read-receipts = Confirmações de leitura
 read-receipts-hint = Os outros veem o que você leu, e você o que eles leram
 language-missing = Não foi possível carregar este idioma. Tente de novo quando estiver on-line.
+rest-away = Não foi possível carregar esta parte do Casemate. Nada se perdeu: tente de novo quando estiver on-line.
 first-loading = O Casemate está carregando. Enquanto isso, você pode escolher um nome.
 engine-gone = O motor desta página parou. Recarregue a página; o que você escreveu está guardado.
 engine-gone-native = O Casemate parou nesta máquina. Inicie “casemate app” de novo e abra o link que ele mostra.

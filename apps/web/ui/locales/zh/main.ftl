@@ -328,6 +328,7 @@ poll-voters = { $count ->
 read-receipts = 已读回执
 read-receipts-hint = 对方能看到你读了什么，你也能看到对方的
 language-missing = 无法加载此语言。请在联网后重试。
+rest-away = 无法加载 Casemate 的这一部分。没有丢失任何内容：请在联网后重试。
 first-loading = Casemate 正在加载。你可以先选一个名字。
 engine-gone = 此页面的引擎已停止。请重新加载页面；你写的内容已保留。
 engine-gone-native = 此电脑上的 Casemate 已停止。请重新运行“casemate app”并打开它显示的链接。

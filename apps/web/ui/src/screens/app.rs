@@ -5,20 +5,13 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::call::CallLayer;
-use super::call_link::ByLink;
-use super::calls::Calls;
 use super::chats::Chats;
 use super::components::Components;
 use super::contacts::Contacts;
 use super::conversation::Conversation;
-use super::details::Details;
-use super::lists::Lists;
-use super::new_chat::NewChat;
-use super::new_group::NewGroup;
 use super::requests::Requests;
-use super::settings::{SettingsMenu, SettingsPage};
+use super::rest::{self, Part, Rest};
 use super::shut::Shut;
-use super::starred::Starred;
 use super::viewer::{self, ViewerLayer};
 use super::welcome::{Elsewhere, Failed, Starting, Unlock, Welcome};
 use crate::engine;
@@ -59,6 +52,14 @@ fn App(prefs: Prefs) -> impl IntoView {
         store.route.set(Route::parse(&browser::hash()));
         browser::replace_address(&store.route.get_untracked().to_hash());
     }
+    // The rest of the app, once the first screen stands. Where it does not come now it is fetched with its first use.
+    Effect::new(move |asked: Option<bool>| {
+        let stands = store.phase.with(|phase| *phase != Phase::Starting);
+        if stands && asked != Some(true) {
+            spawn_local(async { drop(rest::fetch().await) });
+        }
+        stands || asked == Some(true)
+    });
     // What stood there while this was loading goes when there is something in its place; a name typed there stays.
     Effect::new(move |_| {
         if store.phase.with(|phase| *phase != Phase::Starting)
@@ -312,9 +313,9 @@ fn Panes() -> impl IntoView {
     let side = move || match side.get() {
         Side::Chats => view! { <Chats/> }.into_any(),
         Side::Contacts => view! { <Contacts/> }.into_any(),
-        Side::NewChat => view! { <NewChat/> }.into_any(),
-        Side::NewGroup => view! { <NewGroup/> }.into_any(),
-        Side::Settings => view! { <SettingsMenu/> }.into_any(),
+        Side::NewChat => view! { <Rest part=Part::NewChat/> }.into_any(),
+        Side::NewGroup => view! { <Rest part=Part::NewGroup/> }.into_any(),
+        Side::Settings => view! { <Rest part=Part::SettingsMenu/> }.into_any(),
     };
     #[derive(Clone, PartialEq)]
     enum Main {
@@ -352,11 +353,11 @@ fn Panes() -> impl IntoView {
             view! { <Shut id><Conversation id=inside.clone()/></Shut> }.into_any()
         }
         Main::Requests => view! { <Requests/> }.into_any(),
-        Main::Starred => view! { <Starred/> }.into_any(),
-        Main::Lists => view! { <Lists/> }.into_any(),
-        Main::Calls => view! { <Calls/> }.into_any(),
-        Main::CallLink(link) => view! { <ByLink link/> }.into_any(),
-        Main::Settings(page) => view! { <SettingsPage page/> }.into_any(),
+        Main::Starred => view! { <Rest part=Part::Starred/> }.into_any(),
+        Main::Lists => view! { <Rest part=Part::Lists/> }.into_any(),
+        Main::Calls => view! { <Rest part=Part::Calls/> }.into_any(),
+        Main::CallLink(link) => view! { <Rest part=Part::CallLink(link)/> }.into_any(),
+        Main::Settings(page) => view! { <Rest part=Part::Settings(page)/> }.into_any(),
     }
     };
     let details = Memo::new(move |_| {
@@ -366,7 +367,7 @@ fn Panes() -> impl IntoView {
         })
     });
     let details = move || {
-        details.get().map(|id| view! { <section class="details" role=move || main_as(Pane::Details).unwrap_or("complementary") aria-label=t("details")><Shut id=id.clone()><Details id=id.clone()/></Shut></section> })
+        details.get().map(|id| view! { <section class="details" role=move || main_as(Pane::Details).unwrap_or("complementary") aria-label=t("details")><Shut id=id.clone()><Rest part=Part::Details(id.clone())/></Shut></section> })
     };
     // On a phone the list has the whole screen.
     let above = move || narrow.get().then(|| view! { <Connection/> });

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::call_options::options;
 use super::call_tiles::Tiles;
+use super::rest::{Part, Rest};
 use crate::engine::call::{self, Act};
 use crate::locale::{t, ta};
 use crate::store::{Store, use_store};
@@ -24,7 +25,9 @@ const UNHEARD: Duration = Duration::from_secs(5);
 pub fn CallLayer() -> impl IntoView {
     let store = use_store();
     let taken = Memo::new(move |_| store.calling.taken().map(|call| (call.call, call.conversation)));
-    let taken = move || taken.get().map(|(id, conversation)| view! { <InCall id conversation/> });
+    let taken = move || {
+        taken.get().map(|(id, conversation)| view! { <Rest part=Part::InCall { id, conversation }/> })
+    };
     view! { {taken}<super::ringing::Ringing/> }
 }
 
@@ -40,7 +43,7 @@ pub fn to_call() {
 }
 
 #[component]
-fn InCall(id: String, conversation: String) -> impl IntoView {
+pub fn InCall(id: String, conversation: String) -> impl IntoView {
     let store = use_store();
     crate::ui::focus::comes_back();
     let id = StoredValue::new(id);

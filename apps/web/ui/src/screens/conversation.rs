@@ -12,8 +12,7 @@ use super::call_trial::{self, After};
 use super::chats::{marks, seed};
 use super::messages::Messages;
 use super::pinned::PinnedBar;
-use super::search_here::SearchHere;
-use super::send::SendScreen;
+use super::rest::{Part, Rest};
 use super::strict::HeldBar;
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
@@ -156,6 +155,17 @@ pub fn Conversation(id: String) -> impl IntoView {
             }
         })
     };
+    // From when something is first to be sent.
+    let sends = Memo::new(move |before| {
+        before == Some(&true)
+            || files.with(|files| !files.is_empty())
+            || store.camera.get()
+            || store.sticker_panel.get()
+            || store.unsent.with(|all| id.with_value(|id| all.contains_key(id)))
+    });
+    let send = move || {
+        sends.get().then(|| view! { <Rest part=Part::Send { conversation: id.get_value(), files }/> })
+    };
     let class = move || if dragging.get() { "conversation dragging" } else { "conversation" };
     let to_details = move || {
         let Some(id) = id.try_get_value() else { return };
@@ -203,13 +213,13 @@ pub fn Conversation(id: String) -> impl IntoView {
                 <span class="only-wide"><IconButton name=t("details") shape=Icon::Info on_click=move |_| to_details()/></span>
                 <IconButton name=t("chat-menu") shape=Icon::More menu=true on_click=menu/>
             </header>
-            {move || searching.get().then(|| view! { <SearchHere id=id.get_value() open=searching/> })}
+            {move || searching.get().then(|| view! { <Rest part=Part::SearchHere { id: id.get_value(), open: searching }/> })}
             <GoesOn id=id.get_value()/>
             <PinnedBar id=id.get_value()/>
             <Messages id=id.get_value()/>
             {bottom}
             {move || dragging.get().then(|| view! { <p class="drop-hint">{t("drop-here")}</p> })}
-            <SendScreen conversation=id.get_value() files/>
+            {send}
         </div>
     }
 }

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::call_trial::{self, After};
+use super::rest::{Part, Rest};
 use crate::locale::{t, ta};
 use crate::store::{Store, use_store};
 use crate::ui::avatar::Avatar;
@@ -30,12 +31,13 @@ pub fn Ringing() -> impl IntoView {
     let id = Memo::new(move |_| ringing.with(|call| call.as_ref().map(|call| call.call.clone())));
     move || {
         id.get();
-        ringing.get_untracked().map(|call| view! { <Rings call/> })
+        ringing.get_untracked().map(|call| view! { <Rest part=Part::Rings(call)/> })
     }
 }
 
+/// One that rings.
 #[component]
-fn Rings(call: view::Call) -> impl IntoView {
+pub fn Rings(call: view::Call) -> impl IntoView {
     let store = use_store();
     let node = NodeRef::<html::Dialog>::new();
     // It takes the keyboard from nobody: whoever is writing would answer by accident. Above a dialog that has it, it has to.

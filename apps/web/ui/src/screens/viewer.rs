@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::PointerEvent;
 
+use super::rest::{Part, Rest};
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
 use crate::store::{Store, use_store};
@@ -65,7 +66,7 @@ pub fn left(store: Store) -> bool {
 pub fn ViewerLayer() -> impl IntoView {
     let store = use_store();
     let open = Memo::new(move |_| store.viewed.with(Option::is_some));
-    move || open.get().then(|| view! { <Viewer/> })
+    move || open.get().then(|| view! { <Rest part=Part::Viewer/> })
 }
 
 /// What can be gone through: the pictures and videos of this conversation, oldest first, those that the page does not hold
@@ -177,8 +178,9 @@ fn seen(message: &Message) -> impl Iterator<Item = (Message, u32, Attachment)> +
     seen.map(|(index, file)| (message.clone(), index, file.clone()))
 }
 
+/// The open one.
 #[component]
-fn Viewer() -> impl IntoView {
+pub fn Viewer() -> impl IntoView {
     let store = use_store();
     crate::ui::focus::comes_back();
     let dialog = NodeRef::<Dialog>::new();

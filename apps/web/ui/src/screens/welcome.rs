@@ -4,8 +4,7 @@ use casemate_api::{Error, Kind};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::be_linked::BeLinked;
-use super::recovery::Restore;
+use super::rest::{Part, Rest};
 use crate::engine;
 use crate::locale::{spoken, t, ta};
 use crate::store::use_store;
@@ -29,8 +28,8 @@ pub fn Welcome() -> impl IntoView {
     let way = RwSignal::new(Way::Join);
     let back = Callback::new(move |()| way.set(Way::Join));
     move || match way.get() {
-        Way::Restore => view! { <Restore back/> }.into_any(),
-        Way::Link => view! { <BeLinked back/> }.into_any(),
+        Way::Restore => view! { <Rest part=Part::Restore(back)/> }.into_any(),
+        Way::Link => view! { <Rest part=Part::BeLinked(back)/> }.into_any(),
         Way::Join => {
             let restore = Callback::new(move |()| way.set(Way::Restore));
             let link = Callback::new(move |()| way.set(Way::Link));

@@ -13,6 +13,7 @@ use super::prove::Prove;
 use super::toast::ToastHere;
 use crate::locale::t;
 use crate::screens::call_trial::{After, CallTrial};
+use crate::screens::rest::{Part, Rest};
 use crate::screens::{
     explain::Explain, forward::Forward, info::MessageInfo, knock::Knock, link::OpenLink, palette::Palette,
     recovery::KitOffer, safety::SafetyNumber, talk::Talk,
@@ -141,6 +142,25 @@ fn Panel(dialog: Dialog) -> impl IntoView {
             }
             .into_any()
         }
+        dialog => view! { <Rest part=Part::Dialog(dialog)/> }.into_any(),
+    };
+    let around = Around::new();
+    view! {
+        <dialog node_ref=node class=class aria-label=name on:close=move |_| close()
+            on:pointerdown=move |event| around.pressed(&event) on:click=move |event| if around.is_clicked(&event) { close() }>
+            <div class="dialog-body">{inside}</div>
+            <ToastHere/>
+        </dialog>
+    }
+}
+
+/// What is in all but the simplest.
+pub fn rest_of_dialogs(dialog: Dialog) -> AnyView {
+    let store = use_store();
+    let close = move || store.dialog.set(None);
+    match dialog {
+        // Drawn by whoever opens it.
+        Dialog::Confirm { .. } => ().into_any(),
         Dialog::Prove { title, body, verb, act } => {
             let done = move |()| {
                 close();
@@ -190,14 +210,6 @@ fn Panel(dialog: Dialog) -> impl IntoView {
         .into_any(),
         Dialog::CallTrial(after) => view! { <CallTrial after/> }.into_any(),
         Dialog::Talk(talk) => talk.view(),
-    };
-    let around = Around::new();
-    view! {
-        <dialog node_ref=node class=class aria-label=name on:close=move |_| close()
-            on:pointerdown=move |event| around.pressed(&event) on:click=move |event| if around.is_clicked(&event) { close() }>
-            <div class="dialog-body">{inside}</div>
-            <ToastHere/>
-        </dialog>
     }
 }
 
