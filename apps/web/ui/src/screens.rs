@@ -31,6 +31,7 @@ pub mod link;
 pub mod lists;
 pub mod live_privacy;
 pub mod messages;
+pub mod mute;
 pub mod new_chat;
 pub mod new_device;
 pub mod new_group;
