@@ -15,7 +15,7 @@ use super::protect::Protect;
 use super::search::{FilterRow, Filters, found_row};
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
-use crate::store::list::{is_deleted, is_muted};
+use crate::store::list::{Mute, is_deleted, mute_of};
 use crate::store::route::{Page, Route};
 use crate::store::{Store, use_store};
 use crate::text::plain::{matches, one_line};
@@ -390,7 +390,7 @@ fn Row(id: String, rows: Memo<Vec<(usize, Conversation)>>, total: Memo<usize>) -
     };
     let face = Memo::new(move |_| (name.get(), chat.with(|chat| seed(store, chat))));
     let signs = move || {
-        let (pinned, muted) = chat.with(|chat| (chat.pinned, is_muted(chat, &browser::now())));
+        let (pinned, muted) = chat.with(|chat| (chat.pinned, mute_of(chat, &browser::now()) != Mute::Not));
         (pinned || muted || blocked.get()).then(|| {
             let pin = pinned.then(|| icon(Icon::Pin));
             let mute = muted.then(|| icon(Icon::Mute));

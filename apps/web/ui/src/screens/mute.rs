@@ -6,14 +6,14 @@ use leptos::prelude::*;
 
 use crate::locale::t;
 use crate::store::Store;
-use crate::store::list::is_muted;
+use crate::store::list::{Mute, mute_of};
 use crate::ui::browser;
 use crate::ui::icon::Icon;
 use crate::ui::menu::{Item, OpenMenu};
 
 /// Unmute, or for how long to mute.
 pub fn mute(store: Store, chat: &Conversation) -> Item {
-    let quiet = is_muted(chat, &browser::now());
+    let now = mute_of(chat, &browser::now());
     let (id, group) = (chat.conversation.clone(), chat.kind == "group");
     let mark = move |muted_until: Option<Option<String>>, mentions_only: Option<bool>| {
         store.mark_chat(ConversationMark {
@@ -23,8 +23,13 @@ pub fn mute(store: Store, chat: &Conversation) -> Item {
             ..ConversationMark::default()
         });
     };
-    if quiet {
-        return Item::new(Icon::Bell, t("unmute"), move || mark(Some(None), Some(false)));
+    let hint = match now {
+        Mute::Not => None,
+        Mute::ButMentions => Some(t("mute-mentions-hint")),
+        Mute::Wholly => Some(t("mute-hint")),
+    };
+    if let Some(hint) = hint {
+        return Item::new(Icon::Bell, t("unmute"), move || mark(Some(None), Some(false))).with_hint(hint);
     }
     Item::new(Icon::Mute, t("mute"), move || {
         let until = |hours: f64| {
@@ -36,6 +41,7 @@ pub fn mute(store: Store, chat: &Conversation) -> Item {
             Item::new(Icon::Clock, label, move || {
                 mark(Some(Some(until.clone().unwrap_or_else(|| "forever".into()))), None);
             })
+            .with_hint(t("mute-hint"))
         };
         let mut items = vec![
             for_now(t("mute-hours"), Some(until(8.0))),
@@ -44,7 +50,8 @@ pub fn mute(store: Store, chat: &Conversation) -> Item {
         ];
         if group {
             let mark = mark.clone();
-            items.push(Item::new(Icon::Mention, t("mute-mentions"), move || mark(None, Some(true))));
+            let but_mentions = Item::new(Icon::Mention, t("mute-mentions"), move || mark(None, Some(true)));
+            items.push(but_mentions.with_hint(t("mute-mentions-hint")));
         }
         // The menu that this was chosen in closes first.
         set_timeout(

@@ -243,7 +243,7 @@ impl Store {
             others().map(|message| (&message.conversation[..], &message.message[..])).collect();
         for message in others() {
             let is_newest = newest.get(&message.conversation[..]) == Some(&&message.message[..]);
-            if is_newest || message.mentions.iter().any(|address| self.is_me(address)) {
+            if is_newest || self.is_meant(message) {
                 self.tell(message);
             }
         }

@@ -7,7 +7,7 @@ use casemate_api::{Command, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::list::is_muted;
+use super::list::{Mute, mute_of};
 use super::route::Route;
 use super::state::{Draft, Phase, Store};
 use super::telling::{Moment, Told, bounds, is_quiet, told};
@@ -119,8 +119,8 @@ impl Store {
         let settings = SETTINGS.with_borrow(Clone::clone);
         let chat = untrack(|| self.conversation(&message.conversation));
         let moment = Moment {
-            muted: chat.as_ref().is_some_and(|chat| is_muted(chat, &browser::now())),
-            for_me: message.mentions.iter().any(|address| untrack(|| self.is_me(address))),
+            mute: chat.as_ref().map_or(Mute::Not, |chat| mute_of(chat, &browser::now())),
+            for_me: self.is_meant(message),
             quiet: is_quiet(settings.quiet_hours.as_ref(), browser::minute_of_day()),
             looking: browser::is_visible() && browser::has_focus(),
             // The one that was open before Settings, say, is not looked at.
@@ -134,6 +134,12 @@ impl Store {
             let shows = settings.previews && chat.as_ref().is_none_or(|chat| !chat.locked);
             self.show_note(message, chat.as_ref(), shows);
         }
+    }
+
+    /// Whether a message mentions this person, or answers them.
+    pub(super) fn is_meant(self, message: &view::Message) -> bool {
+        let answered = message.answers.as_ref().is_some_and(|quoted| self.is_me(&quoted.from));
+        answered || message.mentions.iter().any(|address| self.is_me(address))
     }
 
     /// Whether calls may be heard now.
