@@ -74,6 +74,7 @@ impl Store {
                     for answer in answers.iter().filter(|_| self.is_open(&conversation)) {
                         self.refresh_message(&conversation, answer).await;
                     }
+                    self.told_of_changed(&conversation, &message).await;
                 });
             }
             Event::MessageState { message, conversation, state, why } => {
@@ -224,7 +225,8 @@ impl Store {
             for message in &messages {
                 match all.iter().find(|one| one.conversation == message.conversation).cloned() {
                     Some(mut known) => {
-                        if !self.is_me(&message.from) && message.kind == "text" {
+                        // As the engine counts.
+                        if !self.is_me(&message.from) && message.kind != "notice" {
                             known.unread += 1;
                         }
                         known.last = Some(message.clone());

@@ -148,6 +148,8 @@ pub struct Store {
     pub backup: RwSignal<Option<casemate_api::view::BackupState>>,
     /// A backup that is being written or read.
     pub backing_up: RwSignal<super::backing_up::Backup>,
+    /// Of which message a notification tells, by conversation.
+    pub told: RwSignal<BTreeMap<String, String>>,
     /// Messages that came just now and are not shown yet; none while it is quiet.
     pub burst: StoredValue<Option<Vec<Message>>>,
     /// Requests are being loaded; true: something changed since.
@@ -214,6 +216,7 @@ impl Store {
             exporting: RwSignal::default(),
             backup: RwSignal::new(None),
             backing_up: RwSignal::default(),
+            told: RwSignal::new(BTreeMap::new()),
             burst: StoredValue::new(None),
             requesting: StoredValue::new(None),
             announced: RwSignal::new(String::new()),

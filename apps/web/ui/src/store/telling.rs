@@ -1,6 +1,9 @@
 //! Whether, and how, a person is told of a new message. Plain data: decided here, done in `told`.
 
+use std::collections::BTreeMap;
+
 use casemate_api::command::QuietHours;
+use casemate_api::view::Conversation;
 
 use super::list::Mute;
 
@@ -42,6 +45,16 @@ pub fn told(moment: Moment) -> Told {
         return Told::Nothing;
     }
     if moment.looking { Told::Sound } else { Told::Notification }
+}
+
+/// Of the conversations that notifications tell of, those of which nothing is unread any more, here or on another device.
+/// `told` has each one's message by its id. One that is not known is not loaded yet.
+pub fn read_by_now(told: &BTreeMap<String, String>, all: &[Conversation]) -> Vec<String> {
+    if told.is_empty() {
+        return Vec::new();
+    }
+    let is_read = |chat: &&Conversation| chat.unread == 0 && told.contains_key(&chat.conversation);
+    all.iter().filter(is_read).map(|chat| chat.conversation.clone()).collect()
 }
 
 /// Whether a time of day, in minutes since midnight, lies between the quiet hours, which may go over midnight.
@@ -87,6 +100,15 @@ mod tests {
         assert_eq!(told(Moment { looking: true, ..meant(Mute::ButMentions) }), Told::Sound);
         assert_eq!(told(quiet(Mute::Wholly)), Told::Nothing);
         assert_eq!(told(meant(Mute::Wholly)), Told::Nothing, "for a time, or always");
+    }
+
+    #[test]
+    fn what_was_read_is_told_no_longer() {
+        let chat = |id: &str, unread| Conversation { conversation: id.into(), unread, ..Default::default() };
+        let told = ["a", "b", "c"].map(|id| (id.to_owned(), "message".to_owned())).into();
+        let all = [chat("a", 0), chat("b", 2), chat("d", 0)];
+        assert_eq!(read_by_now(&told, &all), ["a"], "b is unread, c is not loaded, of d nothing was told");
+        assert!(read_by_now(&BTreeMap::new(), &all).is_empty());
     }
 
     #[test]
