@@ -24,6 +24,7 @@ pub mod link_card;
 pub mod link_preview;
 pub mod live;
 pub mod long_press;
+pub mod loudspeaker;
 pub mod marks;
 pub mod mentions;
 pub mod menu;
