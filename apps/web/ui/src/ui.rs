@@ -37,6 +37,7 @@ pub mod picture_choice;
 pub mod place;
 pub mod player;
 pub mod poll;
+pub mod portrait;
 pub mod prove;
 pub mod qr;
 pub mod recorder;

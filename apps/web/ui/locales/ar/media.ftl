@@ -36,6 +36,7 @@ picture-choose = اختر صورة
 picture-change = تغيير الصورة
 picture-remove = إزالة الصورة
 picture-cut = اختر الجزء الظاهر
+portrait = صورة { $name }
 viewer = الصور ومقاطع الفيديو
 viewer-before = السابق
 viewer-after = التالي

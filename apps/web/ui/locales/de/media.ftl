@@ -36,6 +36,7 @@ picture-choose = Bild wählen
 picture-change = Bild ändern
 picture-remove = Bild entfernen
 picture-cut = Ausschnitt wählen
+portrait = Bild von { $name }
 viewer = Bilder und Videos
 viewer-before = Vorheriges
 viewer-after = Nächstes

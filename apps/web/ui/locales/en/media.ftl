@@ -36,6 +36,7 @@ picture-choose = Choose a picture
 picture-change = Change the picture
 picture-remove = Remove the picture
 picture-cut = Choose the part to show
+portrait = Picture of { $name }
 viewer = Pictures and videos
 viewer-before = The one before
 viewer-after = The next one

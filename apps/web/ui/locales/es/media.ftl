@@ -36,6 +36,7 @@ picture-choose = Elegir una imagen
 picture-change = Cambiar la imagen
 picture-remove = Quitar la imagen
 picture-cut = Elige la parte visible
+portrait = Imagen de { $name }
 viewer = Imágenes y vídeos
 viewer-before = Anterior
 viewer-after = Siguiente

@@ -36,6 +36,7 @@ picture-choose = Choisir une image
 picture-change = Changer l’image
 picture-remove = Retirer l’image
 picture-cut = Choisissez la partie visible
+portrait = Image de { $name }
 viewer = Images et vidéos
 viewer-before = Précédente
 viewer-after = Suivante

@@ -36,6 +36,7 @@ picture-choose = तस्वीर चुनें
 picture-change = तस्वीर बदलें
 picture-remove = तस्वीर हटाएँ
 picture-cut = दिखने वाला हिस्सा चुनें
+portrait = { $name } की तस्वीर
 viewer = तस्वीरें और वीडियो
 viewer-before = पिछला
 viewer-after = अगला

@@ -36,6 +36,7 @@ picture-choose = Escolher uma imagem
 picture-change = Trocar a imagem
 picture-remove = Remover a imagem
 picture-cut = Escolha a parte visível
+portrait = Imagem de { $name }
 viewer = Imagens e vídeos
 viewer-before = Anterior
 viewer-after = Próxima

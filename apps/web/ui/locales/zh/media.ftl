@@ -36,6 +36,7 @@ picture-choose = 选择图片
 picture-change = 更换图片
 picture-remove = 移除图片
 picture-cut = 选择要显示的部分
+portrait = { $name } 的图片
 viewer = 图片和视频
 viewer-before = 上一个
 viewer-after = 下一个

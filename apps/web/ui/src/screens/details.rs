@@ -19,7 +19,7 @@ use crate::engine::ask;
 use crate::locale::{t, ta};
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
-use crate::text::plain::{matches, tame};
+use crate::text::plain::{matches, one_line, tame};
 use crate::ui::act::Act;
 use crate::ui::avatar::Avatar;
 use crate::ui::bubble::is_admin;
@@ -28,6 +28,7 @@ use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::menu::{Item, OpenMenu};
 use crate::ui::picture_choice::PictureChoice;
+use crate::ui::portrait::Portrait;
 use crate::ui::row::PersonRow;
 
 /// Timers to choose from, in seconds.
@@ -35,6 +36,9 @@ const TIMERS: [u32; 7] = [0, 30, 300, 3_600, 86_400, 604_800, 2_419_200];
 
 /// Members drawn at first.
 const MEMBERS_SHOWN: usize = 50;
+
+/// Letters of what somebody says about themselves.
+const ABOUT: usize = 300;
 
 /// Fewer members than this are found by looking.
 const SEARCHED_FROM: usize = 8;
@@ -103,8 +107,9 @@ fn Head(chat: Memo<Option<Conversation>>, may: bool) -> impl IntoView {
         "group" => ta("member-count", &[("count", chat.members.len().into())]),
         _ => other(store, chat).unwrap_or_default(),
     });
-    let has = of(chat, |chat| chat.picture.is_some());
+    let shown = of(chat, |chat| chat.picture.clone());
     let picture = if may {
+        let has = Memo::new(move |_| shown.with(Option::is_some));
         let set = move |path: String| {
             if let Some(chat) = chat.get_untracked() {
                 store.set_conversation(ConversationSet { picture: Some(path), ..change(&chat) });
@@ -112,7 +117,7 @@ fn Head(chat: Memo<Option<Conversation>>, may: bool) -> impl IntoView {
         };
         view! { <PictureChoice name seed has on_set=set/> }.into_any()
     } else {
-        (move || view! { <Avatar name=name.get() seed=seed.get() size="large"/> }).into_any()
+        view! { <Portrait name seed picture=shown/> }.into_any()
     };
     view! {
         <div class="details-head">{picture}<bdi class="details-name">{move || name.get()}</bdi><small><bdi>{move || line.get()}</bdi></small></div>
@@ -469,6 +474,11 @@ fn Person(conversation: String, address: String) -> impl IntoView {
         let address = address.clone();
         Memo::new(move |_| store.contacts.with(|all| all.get(&address).cloned()).unwrap_or_default())
     };
+    let about = Memo::new(move |_| contact.with(|contact| one_line(&contact.about, ABOUT)));
+    let about = move || {
+        let about = about.get();
+        (!about.is_empty()).then(|| view! { <p class="description" dir="auto">{about}</p> })
+    };
     // Changes while one looks at it: by the button below, or on another device.
     let blocked = Memo::new(move |_| contact.with(|contact| contact.blocked));
     let compared = Memo::new(move |_| contact.with(|contact| contact.verified));
@@ -533,6 +543,7 @@ fn Person(conversation: String, address: String) -> impl IntoView {
         view! { <Button label=label weight=weight on_click=act.clone()/> }
     };
     view! {
+        {about}
         <form class="form nickname" on:submit=rename>
             <Field label=t("nickname") value=nickname hint=t("nickname-hint") most=60/>
             {move || changed().then(|| view! { <Button label=t("save") submit=true/> })}
