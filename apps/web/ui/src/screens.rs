@@ -37,6 +37,7 @@ pub mod new_device;
 pub mod new_group;
 pub mod notifications;
 pub mod palette;
+mod pick;
 pub mod pinned;
 pub mod protect;
 pub mod recovery;

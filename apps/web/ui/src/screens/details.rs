@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::call_link;
 use super::chats::seed;
-use super::contacts::{known, open};
+use super::contacts::open;
 use super::gallery::Gallery;
 use super::group::{Description, Joins, link_line};
 use super::talk::Talk;
@@ -29,7 +29,6 @@ use crate::ui::icon::{Icon, icon};
 use crate::ui::menu::{Item, OpenMenu};
 use crate::ui::picture_choice::PictureChoice;
 use crate::ui::portrait::Portrait;
-use crate::ui::row::PersonRow;
 
 /// Timers to choose from, in seconds.
 const TIMERS: [u32; 7] = [0, 30, 300, 3_600, 86_400, 604_800, 2_419_200];
@@ -310,50 +309,17 @@ fn permissions(store: Store, chat: Memo<Option<Conversation>>) -> impl IntoView 
 #[component]
 fn MemberList(chat: Memo<Option<Conversation>>) -> impl IntoView {
     let store = use_store();
-    let adding = RwSignal::new(false);
-    let typed = RwSignal::new(String::new());
     let admin = of(chat, move |chat| is_admin(store, chat));
     let may_add = of(chat, move |chat| may_add(store, chat));
     let members = of(chat, |chat| chat.members.clone());
-    let add = move |address: String| {
-        adding.set(false);
-        let Some(conversation) = chat.with_untracked(|chat| Some(chat.as_ref()?.conversation.clone())) else {
-            return;
-        };
-        store.dialog.set(Some(Dialog::Talk(Talk::Add(conversation, address, false))));
-    };
-    let people = move || {
-        adding.get().then(|| {
-            let row = |contact: casemate_api::view::Contact| {
-                let address = contact.address.clone();
-                view! { <PersonRow name=store.name_of(&address) seed=address.clone() below=address.clone() on_click=move |()| add(address.clone())/> }
-            };
-            let is_in = |address: &str| members.with(|all| all.iter().any(|member| member.address == address));
-            let outside = known(store).into_iter().filter(|one| !one.blocked && !is_in(&one.address));
-            let fits = outside.filter(|one| {
-                typed.with(|typed| matches(&store.name_of(&one.address), typed) || matches(&one.address, typed))
-            });
-            let rows = fits.map(row).collect_view();
-            let none = rows.is_empty().then(|| view! { <p class="soft">{t("nobody-to-add")}</p> });
-            view! { {rows} {none} }
-        })
-    };
-    let people = move || {
-        adding.get().then(|| {
-            typed.set(String::new());
-            view! {
-                <div class="card">
-                    <input
-                        class="search-input" type="search" aria-label=t("search") placeholder=t("search") dir="auto"
-                        prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event))
-                    />
-                    {people}
-                </div>
-            }
-        })
+    let add = move |_| {
+        let id = chat.with_untracked(|chat| chat.as_ref().map(|chat| chat.conversation.clone()));
+        if let Some(id) = id {
+            store.dialog.set(Some(Dialog::Talk(Talk::Add(id))));
+        }
     };
     let add_button = move || {
-        may_add.get().then(|| view! { <button type="button" class="line-button" on:click=move |_| adding.update(|on| *on = !*on)>{icon(Icon::Plus)}{t("add-members")}</button> })
+        may_add.get().then(|| view! { <button type="button" class="line-button" on:click=add>{icon(Icon::Plus)}{t("add-members")}</button> })
     };
     // A thousand rows at once would make the page slow: some, then more by a press, or those that fit what is typed.
     let total = Memo::new(move |_| members.with(Vec::len));
@@ -392,7 +358,7 @@ fn MemberList(chat: Memo<Option<Conversation>>) -> impl IntoView {
     };
     view! {
         <h2 class="heading">{move || ta("member-count", &[("count", total.get().into())])}</h2>
-        {add_button} {people} {search}
+        {add_button} {search}
         <div role="list" aria-label=t("members")>{rows}</div>
         {more}
     }
