@@ -41,6 +41,7 @@ pub mod portrait;
 pub mod prove;
 pub mod qr;
 pub mod recorder;
+pub mod room;
 pub mod row;
 pub mod rows;
 pub mod scanner;

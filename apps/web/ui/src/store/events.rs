@@ -101,13 +101,18 @@ impl Store {
                 self.catch_up(&conversation).await;
                 self.requests_changed().await;
             }),
-            Event::TransferProgress { message, index, bytes, of } => self.transfers.update(|transfers| {
+            Event::TransferProgress { message, index, bytes, of } => {
+                self.transfers.update(|transfers| {
+                    if bytes >= of {
+                        transfers.remove(&(message, index));
+                    } else {
+                        transfers.insert((message, index), (bytes, of));
+                    }
+                });
                 if bytes >= of {
-                    transfers.remove(&(message, index));
-                } else {
-                    transfers.insert((message, index), (bytes, of));
+                    self.look_at_room();
                 }
-            }),
+            }
             Event::Storage { full, why } => self.no_room.set(why.filter(|_| full)),
             Event::Connection { state, why } => {
                 match state.as_str() {

@@ -9,6 +9,7 @@ use casemate_api::view::{
 use leptos::prelude::*;
 
 use super::prefs::Prefs;
+use super::room::Room;
 use super::route::Route;
 use super::talk::TalkState;
 use super::window::Window;
@@ -100,6 +101,8 @@ pub struct Store {
     pub trouble: RwSignal<Option<Trouble>>,
     /// Why what comes cannot be kept here, where there is no room for it.
     pub no_room: RwSignal<Option<String>>,
+    /// What room there is, where it is little.
+    pub little_room: RwSignal<Option<Room>>,
     /// The open conversation's id; the window belongs to it.
     pub open: RwSignal<Option<String>>,
     /// Its messages, as far as the page holds them.
@@ -191,6 +194,7 @@ impl Store {
             group_requests: RwSignal::new(Vec::new()),
             trouble: RwSignal::new(None),
             no_room: RwSignal::new(None),
+            little_room: RwSignal::new(None),
             open: RwSignal::new(None),
             window: RwSignal::new(Window::default()),
             unlocked: RwSignal::new(None),
