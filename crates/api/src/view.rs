@@ -184,7 +184,8 @@ pub struct Conversation {
     /// RFC 3339, or `forever`; null where it is not muted.
     #[serde(default)]
     pub muted_until: Option<String>,
-    /// Disturbs only where this account is mentioned or answered.
+    /// Disturbs only where this account is mentioned or answered, and never wakes a device that is away. `muted_until` goes before
+    /// it: then nothing does.
     #[serde(default)]
     pub mentions_only: bool,
     /// Its texts are shown only to whoever gave the passphrase or the passkey once more.

@@ -45,6 +45,12 @@ impl Marks {
     pub fn muted(&self, now_ms: i64) -> bool {
         self.muted_until_ms.is_some_and(|until| until > now_ms)
     }
+
+    /// Whether messages there wake a device that is away. A push does not say whom a message is for: where only mentions are
+    /// told, any message would wake for nothing, so none does.
+    pub fn wakes(&self, now_ms: i64) -> bool {
+        !self.muted(now_ms) && !self.mentions_only
+    }
 }
 
 impl Ctx<'_> {

@@ -1,7 +1,7 @@
 //! Being woken while away (`push.key`, `push.set`): where this device's browser is reached, sealed anew for each
 //! conversation, so that the server's rows cannot be matched.
 //!
-//! Only conversations that are accepted and not muted wake it, and only by messages that people see: whoever appends one
+//! Only conversations that are accepted and not muted, not even but for mentions, wake it, and only by messages that people see: whoever appends one
 //! says so. Requests of strangers wake nobody: they are quiet, and a push would tell that somebody is there.
 
 use casemate_api::command::PushSet;
@@ -146,7 +146,7 @@ impl Ctx<'_> {
             && thread.active_log == Some(row.log)
             && thread.kind != ConversationKind::Own
             && !self.is_blocked_pair(&thread)?
-            && !self.marks(thread.id)?.muted(self.server_now()))
+            && self.marks(thread.id)?.wakes(self.server_now()))
     }
 
     /// The server has it.

@@ -151,6 +151,7 @@ pub const SCREENS: &[Screen] = &[
     from("gallery", PairDetails, &[Press("button", "gallery")]),
     from("search-here", Pair, &[Press("button", "chat-menu"), Press("menuitem", "search-here")]),
     from("group-details", GroupDetails, &[]),
+    from("add-members", GroupDetails, &[Press("button", "add-members")]),
     from("group-link", GroupDetails, &[Press("button", "group-link")]),
     from("call-link", GroupDetails, &[Press("button", "call-link")]),
     from("member-menu", GroupDetails, &[Around("button", "member-menu")]),

@@ -1,8 +1,9 @@
 //! What the screens show: kept here, changed by answers and events.
 //!
-//! `window`, `route`, `seats`, `list` are plain data and tested natively; `state` holds signals, `events` and `acts` change them.
+//! `window`, `route`, `seats`, `list`, `room` are plain data and tested natively; `state` holds signals, `events` and `acts` change them.
 
 pub mod list;
+pub mod room;
 pub mod route;
 pub mod seats;
 pub mod telling;
@@ -24,6 +25,8 @@ pub mod exporting;
 mod going;
 #[cfg(target_arch = "wasm32")]
 mod keeping;
+#[cfg(target_arch = "wasm32")]
+mod lasting;
 #[cfg(target_arch = "wasm32")]
 pub mod linking;
 #[cfg(target_arch = "wasm32")]

@@ -10,5 +10,6 @@ pub mod kind;
 pub mod link;
 pub mod looked;
 pub mod mark;
+pub mod outputs;
 pub mod place;
 pub mod plain;

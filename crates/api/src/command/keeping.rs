@@ -15,10 +15,10 @@ pub struct ConversationMark {
     /// Put away. A new message brings it back, unless it is muted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<bool>,
-    /// RFC 3339, or `forever`; null ends it.
+    /// RFC 3339, or `forever`; null ends it. Until then nothing here disturbs, mentions neither.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub muted_until: Option<Option<String>>,
-    /// True: it disturbs only where this account is mentioned or answered.
+    /// True: it disturbs only where this account is mentioned or answered, and never wakes a device that is away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mentions_only: Option<bool>,
     /// True shows it as unread until it is looked at; false reads all of it.

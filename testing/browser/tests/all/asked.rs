@@ -1,4 +1,4 @@
-//! What the app asks the browser for, and how it goes on when the answer is no: a camera, notifications.
+//! What the app asks the browser for, and how it goes on when the answer is no: a camera, notifications, to keep what is here.
 
 use casemate_browser::chromium::Look;
 use casemate_browser::world::story;
@@ -14,6 +14,42 @@ fn a_camera_that_is_refused() {
         mira.reads("There is no camera here, or this page may not use it.").await;
         // It was only another way: the link can be typed.
         mira.write("Name, address or link", "nobody").await;
+        world.all_well(&[&mira]).await;
+    });
+}
+
+/// A browser that does as `window.keeps` says, counts how often it is asked, and has room for 100 MB more.
+const KEEPER: &str = "window.keeps = false; window.asked = 0; \
+     navigator.storage.persist = async () => { window.asked += 1; return window.keeps; }; \
+     navigator.storage.persisted = async () => window.keeps; \
+     navigator.storage.estimate = async () => ({ usage: 9e8, quota: 1e9 })";
+
+#[test]
+fn the_browser_is_asked_to_keep_what_is_here() {
+    story(async |world| {
+        let mira = world.browser("mira", Look::DESK).await;
+        mira.go(&world.server.invite()).await;
+        mira.see("button", "Create account").await;
+        mira.run(KEEPER, Vec::new()).await;
+        mira.write("Your name", "mira").await;
+        mira.press("button", "Create account").await;
+        mira.press("button", "Skip").await;
+        mira.see("navigation", "Main").await;
+        assert_eq!(mira.run("return window.asked", Vec::new()).await, 1, "once there was something to keep");
+
+        // Little room is said before it is none, and leads to where some can be made.
+        mira.reads("There is room for").await;
+        mira.press("button", "Storage").await;
+        mira.reads("Room left for Casemate in this browser").await;
+
+        // Where it did not agree, the check-up says so, and asks again.
+        mira.visit("#/settings/check-up").await;
+        mira.reads("This browser may clear what is here when room gets short.").await;
+        mira.press("button", "Ask it to keep everything").await;
+        mira.reads("The browser did not agree.").await;
+        mira.run("window.keeps = true", Vec::new()).await;
+        mira.press("button", "Ask it to keep everything").await;
+        mira.gone("button", "Ask it to keep everything").await;
         world.all_well(&[&mira]).await;
     });
 }

@@ -5,6 +5,7 @@ use casemate_browser::world::story;
 use casemate_e2e::files::fixture;
 use casemate_e2e::world::{Member, text};
 use serde_json::json;
+use thirtyfour::Key;
 
 #[test]
 fn a_group_its_members_and_what_they_say() {
@@ -64,8 +65,8 @@ fn a_group_its_members_and_what_they_say() {
         sam.see("list", "Chats").await;
         mira.message("sam left.").await;
         mira.press("button", "Add members").await;
-        mira.press("button", &format!("~{}", world.address("sam"))).await;
         mira.see("dialog", "Add members").await;
+        mira.choose_one("checkbox", "^sam").await;
         mira.press("button", "Add").await;
         sam.accept_group("Harbour walk on Sunday").await;
         sam.say("Here again").await;
@@ -152,6 +153,59 @@ fn what_is_refused_stays_as_it_was_written() {
         mira.press("button", "Send poll").await;
         mira.gone("dialog", "New poll").await;
         mira.message("Tea or coffee?").await;
+        world.all_well(&[&mira]).await;
+    });
+}
+
+#[test]
+fn people_are_found_and_added_some_at_a_time() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, _) = world.friend_of(&mira, "noor").await;
+        let (mut zoe, _) = world.friend_of(&mira, "zoe").await;
+        let (mut kim, _) = world.friend_of(&mira, "kim").await;
+        mira.visit("#/contacts").await;
+        let search = mira.see("searchbox", "Search").await;
+        mira.write_into(&search, "zo").await;
+        mira.gone("button", "^noor").await;
+        mira.see("button", "^zoe").await;
+        mira.write_into(&search, "nobody of that name").await;
+        mira.reads("Nothing found.").await;
+
+        // Looking for somebody in the form of a new group does not make it yet.
+        mira.visit("#/new-group").await;
+        mira.write("Group name", "Harbour walk").await;
+        let search = mira.see("searchbox", "Search").await;
+        mira.write_into(&search, "noo").await;
+        mira.gone("checkbox", "^kim").await;
+        mira.key(Key::Enter).await;
+        mira.choose_one("checkbox", "^noor").await;
+        mira.press("button", "Create group").await;
+        mira.see("heading", "~Harbour walk").await;
+        accepted(&mut noor);
+        mira.say("Before the others came").await;
+        noor.hears("Before the others came");
+
+        // Two at once, who both get what was said before.
+        mira.press("button", "Details").await;
+        mira.press("button", "Add members").await;
+        let search = mira.see("searchbox", "Search").await;
+        mira.write_into(&search, "zo").await;
+        mira.gone("checkbox", "^kim").await;
+        mira.choose_one("checkbox", "^zoe").await;
+        mira.write_into(&search, "").await;
+        mira.choose_one("checkbox", "^kim").await;
+        mira.reads("2 people").await;
+        mira.press("radio", "Last 25").await;
+        mira.press("button", "Add").await;
+        mira.gone("dialog", "").await;
+        for added in [&mut zoe, &mut kim] {
+            let group = accepted(added);
+            added.until("what was said before", |added| {
+                let said = added.messages(&group);
+                said.iter().any(|one| one["text"] == "Before the others came").then_some(())
+            });
+        }
         world.all_well(&[&mira]).await;
     });
 }

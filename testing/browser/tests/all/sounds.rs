@@ -1,5 +1,6 @@
 //! Sound files, by what the page would let be heard; and a voice message whose page goes away while it is recorded.
 
+use casemate_browser::media::tone;
 use casemate_browser::world::story;
 use casemate_e2e::files::fixture;
 
@@ -40,6 +41,39 @@ fn a_sound_file_is_played() {
         assert_eq!(sam.all("slider", "Place in the recording", None).await.len(), 3);
         world.all_well(&[&mira, &sam]).await;
     });
+}
+
+#[test]
+fn the_loudspeaker_is_chosen_where_one_listens() {
+    story(async |world| {
+        let (mira, sam) = world.pair().await;
+        let long = world.folder().join("long.wav");
+        std::fs::write(&long, seconds(&tone(440.0), 30)).unwrap();
+        mira.attach(&[&long]).await;
+        mira.see("dialog", "Send files").await;
+        mira.press("button", "Send").await;
+        mira.gone("dialog", "").await;
+        sam.reads("long.wav").await;
+        assert!(!sam.sees("button", "Choose loudspeaker").await, "nothing is heard");
+        sam.press("button", "Play").await;
+        sam.press("button", "Choose loudspeaker").await;
+        sam.press("menuitem", "As the system has it").await;
+        sam.gets_to("slider", "Place in the recording", 1_500.0).await;
+        sam.press("button", "Pause").await;
+        sam.see("button", "Choose loudspeaker").await;
+        world.all_well(&[&mira, &sam]).await;
+    });
+}
+
+/// A second of sound, so many times.
+fn seconds(second: &[u8], times: u32) -> Vec<u8> {
+    let (header, samples) = second.split_at(44);
+    let bytes = samples.len() as u32 * times;
+    let mut wav = header.to_vec();
+    wav[4..8].copy_from_slice(&(36 + bytes).to_le_bytes());
+    wav[40..44].copy_from_slice(&bytes.to_le_bytes());
+    wav.extend(samples.repeat(times as usize));
+    wav
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use casemate_browser::chromium::Look;
 use casemate_browser::world::story;
+use casemate_e2e::files::fixture;
+use serde_json::json;
 
 #[test]
 fn a_link_two_browsers_and_a_talk() {
@@ -58,5 +60,23 @@ fn a_request_is_taken_back_and_nothing_of_it_stays() {
         sam.chat("mira").await;
         sam.message("welcome").await;
         world.all_well_but(&[&mira, &sam], &["AudioContext was not allowed"]).await;
+    });
+}
+
+#[test]
+fn what_somebody_shows_of_themselves_is_in_their_details() {
+    story(async |world| {
+        let mira = world.join("mira", Look::PHONE).await;
+        let (mut noor, _) = world.friend_of(&mira, "noor").await;
+        noor.ask("account.set", json!({"about": "Walks by the water", "picture": fixture("photo-gps.png")}));
+        mira.press("button", "More about this chat").await;
+        mira.press("menuitem", "Details").await;
+        mira.reads("Walks by the water").await;
+        mira.press("button", "Picture of noor").await;
+        let large = mira.see("dialog", "Picture of noor").await;
+        mira.see_in("img", "Picture of noor", Some(&large)).await;
+        mira.press("button", "Close").await;
+        mira.gone("dialog", "").await;
+        world.all_well(&[&mira]).await;
     });
 }

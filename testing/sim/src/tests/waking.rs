@@ -121,6 +121,36 @@ fn muted_conversations_and_those_that_were_left_wake_no_more() {
 }
 
 #[test]
+fn where_only_mentions_are_told_nothing_wakes() {
+    let (mut world, ana, bob, _, _) = world(1_745);
+    world.group("walkers", ana, &[bob]);
+    world.settle();
+    let [at_ana, at_bob] = [ana, bob].map(|who| world.named(who, "walkers"));
+    subscribe(&mut world, bob);
+    assert_eq!(told(&mut world).0, [true, true], "the chat of two, and the group");
+    let mark = |world: &mut World, mut marks: Value| {
+        marks["conversation"] = json!(at_bob);
+        world.ok(bob, "conversation.mark", marks);
+        world.settle();
+        told(world).0
+    };
+    assert_eq!(mark(&mut world, json!({"mentions_only": true})), [false], "taken back at once");
+    // Who is meant sees it all the same, and knows that they are.
+    let bob_address = world.address(bob);
+    let meant = json!({"conversation": at_ana, "text": "and you, @bob?", "mentions": [bob_address]});
+    world.ok(ana, "message.send", meant);
+    world.settle();
+    let heard = world.messages(bob, &at_bob).pop().unwrap();
+    assert_eq!(heard["mentions"], json!([bob_address]));
+    assert_eq!(told(&mut world).0, [false; 0]);
+    // Each of the two is quiet for itself: one that ends does not end the other.
+    assert_eq!(mark(&mut world, json!({"muted_until": "forever"})), [false; 0]);
+    assert_eq!(mark(&mut world, json!({"mentions_only": false})), [false; 0]);
+    assert_eq!(mark(&mut world, json!({"mentions_only": true, "muted_until": null})), [false; 0]);
+    assert_eq!(mark(&mut world, json!({"mentions_only": false})), [true]);
+}
+
+#[test]
 fn a_server_that_wakes_nobody_says_so_and_nonsense_is_refused() {
     let mut world = World::new(1_743);
     let ana = world.person("ana");

@@ -131,7 +131,9 @@ folder-remove-body = تبقى دردشاته في مكانها بلا مجلد.
 mute-hours = لمدة 8 ساعات
 mute-week = لمدة أسبوع
 mute-always = دائمًا
+mute-hint = لا تُنبَّه إلى شيء هنا، ولا إلى الإشارات
 mute-mentions = كل شيء عدا الإشارات
+mute-mentions-hint = ما دام Casemate مفتوحًا تُنبَّه إلى ما يشير إليك أو يردّ عليك. أما وهو مغلق فلا توقظه هذه المجموعة
 
 ## Broadcast lists
 lists = قوائم البث

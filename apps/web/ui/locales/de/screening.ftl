@@ -64,6 +64,9 @@ checkup-indicators-old = Deine Listen bekannter Spionageprogramme sind älter al
 checkup-indicators-old-do = Neuere Listen einlesen
 checkup-browser-old = { $browser } { $version } hat Lücken, die Angreifer nachweislich nutzen. Neuere Versionen schließen sie: Aktualisiere ihn und starte ihn neu.
 checkup-browser-old-do = Noch einmal nachsehen
+checkup-not-kept = Dieser Browser darf löschen, was hier ist, wenn der Platz knapp wird. Eher behält er es, wenn Casemate installiert ist oder Mitteilungen zeigen darf. Wiederherstellungsblatt und Sicherung bringen Gelöschtes zurück.
+checkup-not-kept-do = Bitte ihn, alles zu behalten
+checkup-not-kept-refused = Der Browser hat nicht zugestimmt. Installiere Casemate oder schalte Mitteilungen ein und bitte ihn dann noch einmal.
 
 ## Bekannte Spionageprogramme
 settings-spyware = Bekannte Spyware

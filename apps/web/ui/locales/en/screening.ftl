@@ -64,6 +64,9 @@ checkup-indicators-old = Your lists of known spyware are older than three months
 checkup-indicators-old-do = Import newer lists
 checkup-browser-old = { $browser } { $version } has holes that attackers are known to use. Newer versions close them: update it, and start it anew.
 checkup-browser-old-do = Look again
+checkup-not-kept = This browser may clear what is here when room gets short. It keeps it rather where Casemate is installed or may show notifications. A recovery kit and a backup bring back what is cleared.
+checkup-not-kept-do = Ask it to keep everything
+checkup-not-kept-refused = The browser did not agree. Install Casemate or turn on notifications, then ask again.
 
 ## Known spyware
 settings-spyware = Known spyware

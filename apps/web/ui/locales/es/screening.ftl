@@ -64,6 +64,9 @@ checkup-indicators-old = Tus listas de spyware conocido tienen más de tres mese
 checkup-indicators-old-do = Importar listas nuevas
 checkup-browser-old = { $browser } { $version } tiene fallos que los atacantes usan. Las versiones nuevas los cierran: actualízalo y vuelve a iniciarlo.
 checkup-browser-old-do = Mirar otra vez
+checkup-not-kept = Este navegador puede borrar lo que hay aquí cuando falte espacio. Lo conserva más bien si Casemate está instalado o puede mostrar notificaciones. Un kit de recuperación y una copia de seguridad devuelven lo borrado.
+checkup-not-kept-do = Pedirle que lo conserve todo
+checkup-not-kept-refused = El navegador no aceptó. Instala Casemate o activa las notificaciones y vuelve a pedírselo.
 
 ## Spyware conocido
 settings-spyware = Spyware conocido

@@ -64,6 +64,9 @@ checkup-indicators-old = Vos listes de logiciels espions connus ont plus de troi
 checkup-indicators-old-do = Importer des listes récentes
 checkup-browser-old = { $browser } { $version } a des failles que des attaquants utilisent. Les versions récentes les ferment : mettez-le à jour et relancez-le.
 checkup-browser-old-do = Regarder encore
+checkup-not-kept = Ce navigateur peut effacer ce qui est ici quand la place manque. Il le garde plutôt si Casemate est installé ou peut afficher des notifications. Un kit de récupération et une sauvegarde ramènent ce qui est effacé.
+checkup-not-kept-do = Lui demander de tout garder
+checkup-not-kept-refused = Le navigateur n’a pas accepté. Installez Casemate ou activez les notifications, puis redemandez-lui.
 
 ## Logiciels espions connus
 settings-spyware = Logiciels espions connus

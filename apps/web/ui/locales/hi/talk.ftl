@@ -127,7 +127,9 @@ folder-remove-body = उसकी चैट बनी रहती हैं, �
 mute-hours = 8 घंटे के लिए
 mute-week = एक हफ़्ते के लिए
 mute-always = हमेशा
+mute-hint = यहाँ का कुछ भी नहीं बताया जाता, उल्लेख भी नहीं
 mute-mentions = उल्लेखों को छोड़ सब
+mute-mentions-hint = Casemate खुला हो तो जो संदेश आपका उल्लेख करे या आपको उत्तर दे, वह बताया जाता है। बंद होने पर यह समूह उसे नहीं जगाता
 
 ## Broadcast lists
 lists = प्रसारण सूचियाँ

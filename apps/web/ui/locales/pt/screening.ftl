@@ -64,6 +64,9 @@ checkup-indicators-old = As suas listas de spyware conhecido têm mais de três 
 checkup-indicators-old-do = Importar listas novas
 checkup-browser-old = { $browser } { $version } tem falhas que atacantes usam. Versões novas as fecham: atualize e reinicie.
 checkup-browser-old-do = Olhar de novo
+checkup-not-kept = Este navegador pode apagar o que está aqui quando faltar espaço. Ele tende a manter se o Casemate estiver instalado ou puder mostrar notificações. Um kit de recuperação e uma cópia de segurança trazem de volta o que for apagado.
+checkup-not-kept-do = Pedir que mantenha tudo
+checkup-not-kept-refused = O navegador não aceitou. Instale o Casemate ou ative as notificações e peça de novo.
 
 ## Spyware conhecido
 settings-spyware = Spyware conhecido

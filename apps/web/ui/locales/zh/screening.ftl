@@ -55,6 +55,9 @@ checkup-indicators-old = 你的已知间谍软件列表已超过三个月。攻�
 checkup-indicators-old-do = 导入较新的列表
 checkup-browser-old = { $browser } { $version } 有已知被攻击者利用的漏洞。新版本已修补：请更新并重新启动。
 checkup-browser-old-do = 再看一次
+checkup-not-kept = 空间不足时，此浏览器可能会清除这里的内容。如果安装了 Casemate 或允许其显示通知，浏览器更倾向于保留。恢复工具包和备份可以找回被清除的内容。
+checkup-not-kept-do = 请求浏览器全部保留
+checkup-not-kept-refused = 浏览器没有同意。请安装 Casemate 或开启通知，然后再请求一次。
 
 ## 已知间谍软件
 settings-spyware = 已知间谍软件

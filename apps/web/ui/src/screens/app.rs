@@ -15,7 +15,7 @@ use super::shut::Shut;
 use super::viewer::{self, ViewerLayer};
 use super::welcome::{Elsewhere, Failed, Starting, Unlock, Welcome};
 use crate::engine;
-use crate::locale::{self, Language, t, when};
+use crate::locale::{self, Language, t, ta, when};
 use crate::store::route::{Page, Pane, Route};
 use crate::store::window::Window;
 use crate::store::{LockAfter, Phase, Prefs, Store, matches};
@@ -92,6 +92,7 @@ fn App(prefs: Prefs) -> impl IntoView {
     engine::tabs::listen(move || store.keep_drafts(), move || untrack(|| store.calling.taken().is_some()));
     store.attend();
     store.tell_the_person();
+    store.watch_room();
     engine::open(None);
     lock_when_idle(store);
     notice_midnight(store);
@@ -388,21 +389,15 @@ fn Connection() -> impl IntoView {
     let line = move || {
         // Without room every connection breaks: that is the trouble then.
         if let Some(why) = store.no_room.get() {
-            let act = move |_| store.go(Route::Settings(Page::Storage));
-            let words = locale::spoken(&why);
-            return view! {
-                <span class="trouble">{icon(Icon::Warning)}<span>{words}" "<button type="button" class="inline" on:click=act>{t("settings-storage")}</button></span></span>
-            }
-            .into_any();
+            return trouble(store, locale::spoken(&why), Page::Storage, t("settings-storage"));
         }
         // Nothing goes out here ever again, whatever the connection is.
         if store.is_replaced() {
-            let act = move |_| store.go(Route::Settings(Page::Devices));
-            let words = t("said-goes-on-elsewhere");
-            return view! {
-                <span class="trouble">{icon(Icon::Warning)}<span>{words}" "<button type="button" class="inline" on:click=act>{t("devices")}</button></span></span>
-            }
-            .into_any();
+            return trouble(store, t("said-goes-on-elsewhere"), Page::Devices, t("devices"));
+        }
+        if let Some(room) = store.little_room.get() {
+            let words = ta("room-little", &[("size", when::size(room.left()).into())]);
+            return trouble(store, words, Page::Storage, t("settings-storage"));
         }
         store
             .trouble
@@ -414,6 +409,15 @@ fn Connection() -> impl IntoView {
             .into_any()
     };
     view! { <div role="status" class="connection" aria-label=t("connection")>{line}</div> }
+}
+
+/// What is wrong, and the page on which something can be done about it.
+fn trouble(store: Store, words: String, page: Page, label: String) -> AnyView {
+    let act = move |_| store.go(Route::Settings(page));
+    view! {
+        <span class="trouble">{icon(Icon::Warning)}<span>{words}" "<button type="button" class="inline" on:click=act>{label}</button></span></span>
+    }
+    .into_any()
 }
 
 /// A screen reader has read out what was said by then, or has it in its own list.

@@ -9,12 +9,13 @@ use leptos::task::spawn_local;
 use super::backup::{RestoreOffer, RestoreProgress};
 use super::chat_tabs::{Tab, Tabs};
 use super::messages::nothing_yet;
+use super::mute::mute;
 use super::new_device::{HistoryProgress, NewDevice};
 use super::protect::Protect;
 use super::search::{FilterRow, Filters, found_row};
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
-use crate::store::list::{is_deleted, is_muted};
+use crate::store::list::{Mute, is_deleted, mute_of};
 use crate::store::route::{Page, Route};
 use crate::store::{Store, use_store};
 use crate::text::plain::{matches, one_line};
@@ -323,49 +324,6 @@ fn lock_item(store: Store, chat: &Conversation) -> Item {
     })
 }
 
-/// Unmute, or for how long to mute.
-fn mute(store: Store, chat: &Conversation) -> Item {
-    let quiet = is_muted(chat, &browser::now());
-    let (id, group) = (chat.conversation.clone(), chat.kind == "group");
-    let mark = move |muted_until: Option<Option<String>>, mentions_only: Option<bool>| {
-        store.mark_chat(ConversationMark {
-            conversation: id.clone(),
-            muted_until,
-            mentions_only,
-            ..ConversationMark::default()
-        });
-    };
-    if quiet {
-        return Item::new(Icon::Bell, t("unmute"), move || mark(Some(None), Some(false)));
-    }
-    Item::new(Icon::Mute, t("mute"), move || {
-        let until = |hours: f64| {
-            let at = js_sys::Date::now() + hours * 3_600_000.0;
-            String::from(js_sys::Date::new(&at.into()).to_iso_string())
-        };
-        let for_now = |label: String, until: Option<String>| {
-            let mark = mark.clone();
-            Item::new(Icon::Clock, label, move || {
-                mark(Some(Some(until.clone().unwrap_or_else(|| "forever".into()))), None);
-            })
-        };
-        let mut items = vec![
-            for_now(t("mute-hours"), Some(until(8.0))),
-            for_now(t("mute-week"), Some(until(168.0))),
-            for_now(t("mute-always"), None),
-        ];
-        if group {
-            let mark = mark.clone();
-            items.push(Item::new(Icon::Mention, t("mute-mentions"), move || mark(None, Some(true))));
-        }
-        // The menu that this was chosen in closes first.
-        set_timeout(
-            move || store.menu.set(Some(OpenMenu::here(items.clone()))),
-            std::time::Duration::from_millis(1),
-        );
-    })
-}
-
 /// A row stays while its chat is in sight, and so do the finger and the focus on it, whatever comes meanwhile.
 #[component]
 fn Row(id: String, rows: Memo<Vec<(usize, Conversation)>>, total: Memo<usize>) -> impl IntoView {
@@ -432,7 +390,7 @@ fn Row(id: String, rows: Memo<Vec<(usize, Conversation)>>, total: Memo<usize>) -
     };
     let face = Memo::new(move |_| (name.get(), chat.with(|chat| seed(store, chat))));
     let signs = move || {
-        let (pinned, muted) = chat.with(|chat| (chat.pinned, is_muted(chat, &browser::now())));
+        let (pinned, muted) = chat.with(|chat| (chat.pinned, mute_of(chat, &browser::now()) != Mute::Not));
         (pinned || muted || blocked.get()).then(|| {
             let pin = pinned.then(|| icon(Icon::Pin));
             let mute = muted.then(|| icon(Icon::Mute));

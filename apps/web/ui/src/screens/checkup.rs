@@ -29,6 +29,10 @@ pub fn Checkup() -> impl IntoView {
                     let silent =
                         !crate::engine::is_native() && notify::permission() != notify::Permission::Granted;
                     all.retain(|finding| !silent || finding.id != "previews");
+                    if store.may_be_cleared().await {
+                        let at = all.iter().position(|one| one.severity != "high").unwrap_or(all.len());
+                        all.insert(at, finding("not_kept", "medium"));
+                    }
                     all.splice(0..0, browser_old().await);
                     found.try_set(Some(all));
                 }
@@ -71,12 +75,14 @@ enum Remedy {
     /// Comparing safety numbers with whoever it is about.
     Compare,
     HidePreviews,
+    /// Asking the browser not to clear what is here.
+    Keep,
     LookAgain,
 }
 
 /// Why a finding matters, what its button says, and what that does. `None` of a newer engine's, which says it itself.
 fn words(id: &str) -> Option<(&'static str, String, Remedy)> {
-    use Remedy::{Compare, HidePreviews, LookAgain, Messages};
+    use Remedy::{Compare, HidePreviews, Keep, LookAgain, Messages};
     let page = Remedy::Page;
     Some(match id {
         "known_bad" => ("checkup-known-bad", t("checkup-known-bad-do"), Messages),
@@ -97,6 +103,7 @@ fn words(id: &str) -> Option<(&'static str, String, Remedy)> {
             ("checkup-old-conversations", t("checkup-old-conversations-do"), page(Page::Storage))
         }
         "indicators_old" => ("checkup-indicators-old", t("checkup-indicators-old-do"), page(Page::Spyware)),
+        "not_kept" => ("checkup-not-kept", t("checkup-not-kept-do"), Keep),
         "browser_old" => ("checkup-browser-old", t("checkup-browser-old-do"), LookAgain),
         _ => return None,
     })
@@ -132,6 +139,12 @@ fn row(store: Store, finding: Finding, look: Callback<()>) -> impl IntoView {
             store.choose(SettingsSet { previews: Some(false), ..SettingsSet::default() });
             look.run(());
         }
+        Remedy::Keep => spawn_local(async move {
+            if !store.ask_to_keep().await {
+                store.say(t("checkup-not-kept-refused"));
+            }
+            look.try_run(());
+        }),
         Remedy::LookAgain => look.run(()),
     };
     view! {
@@ -146,10 +159,10 @@ fn row(store: Store, finding: Finding, look: Callback<()>) -> impl IntoView {
 /// What the engine cannot know.
 async fn browser_old() -> Option<Finding> {
     let (name, version) = browser::version().await?;
-    holes::has_known(&name, &version).then(|| Finding {
-        id: "browser_old".to_owned(),
-        severity: "high".to_owned(),
-        about: vec![name, version],
-        ..Finding::default()
-    })
+    holes::has_known(&name, &version)
+        .then(|| Finding { about: vec![name, version], ..finding("browser_old", "high") })
+}
+
+fn finding(id: &str, severity: &str) -> Finding {
+    Finding { id: id.to_owned(), severity: severity.to_owned(), ..Finding::default() }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::call_link;
 use super::chats::seed;
-use super::contacts::{known, open};
+use super::contacts::open;
 use super::gallery::Gallery;
 use super::group::{Description, Joins, link_line};
 use super::talk::Talk;
@@ -19,7 +19,7 @@ use crate::engine::ask;
 use crate::locale::{t, ta};
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
-use crate::text::plain::{matches, tame};
+use crate::text::plain::{matches, one_line, tame};
 use crate::ui::act::Act;
 use crate::ui::avatar::Avatar;
 use crate::ui::bubble::is_admin;
@@ -28,13 +28,16 @@ use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
 use crate::ui::menu::{Item, OpenMenu};
 use crate::ui::picture_choice::PictureChoice;
-use crate::ui::row::PersonRow;
+use crate::ui::portrait::Portrait;
 
 /// Timers to choose from, in seconds.
 const TIMERS: [u32; 7] = [0, 30, 300, 3_600, 86_400, 604_800, 2_419_200];
 
 /// Members drawn at first.
 const MEMBERS_SHOWN: usize = 50;
+
+/// Letters of what somebody says about themselves.
+const ABOUT: usize = 300;
 
 /// Fewer members than this are found by looking.
 const SEARCHED_FROM: usize = 8;
@@ -103,8 +106,9 @@ fn Head(chat: Memo<Option<Conversation>>, may: bool) -> impl IntoView {
         "group" => ta("member-count", &[("count", chat.members.len().into())]),
         _ => other(store, chat).unwrap_or_default(),
     });
-    let has = of(chat, |chat| chat.picture.is_some());
+    let shown = of(chat, |chat| chat.picture.clone());
     let picture = if may {
+        let has = Memo::new(move |_| shown.with(Option::is_some));
         let set = move |path: String| {
             if let Some(chat) = chat.get_untracked() {
                 store.set_conversation(ConversationSet { picture: Some(path), ..change(&chat) });
@@ -112,7 +116,7 @@ fn Head(chat: Memo<Option<Conversation>>, may: bool) -> impl IntoView {
         };
         view! { <PictureChoice name seed has on_set=set/> }.into_any()
     } else {
-        (move || view! { <Avatar name=name.get() seed=seed.get() size="large"/> }).into_any()
+        view! { <Portrait name seed picture=shown/> }.into_any()
     };
     view! {
         <div class="details-head">{picture}<bdi class="details-name">{move || name.get()}</bdi><small><bdi>{move || line.get()}</bdi></small></div>
@@ -305,50 +309,17 @@ fn permissions(store: Store, chat: Memo<Option<Conversation>>) -> impl IntoView 
 #[component]
 fn MemberList(chat: Memo<Option<Conversation>>) -> impl IntoView {
     let store = use_store();
-    let adding = RwSignal::new(false);
-    let typed = RwSignal::new(String::new());
     let admin = of(chat, move |chat| is_admin(store, chat));
     let may_add = of(chat, move |chat| may_add(store, chat));
     let members = of(chat, |chat| chat.members.clone());
-    let add = move |address: String| {
-        adding.set(false);
-        let Some(conversation) = chat.with_untracked(|chat| Some(chat.as_ref()?.conversation.clone())) else {
-            return;
-        };
-        store.dialog.set(Some(Dialog::Talk(Talk::Add(conversation, address, false))));
-    };
-    let people = move || {
-        adding.get().then(|| {
-            let row = |contact: casemate_api::view::Contact| {
-                let address = contact.address.clone();
-                view! { <PersonRow name=store.name_of(&address) seed=address.clone() below=address.clone() on_click=move |()| add(address.clone())/> }
-            };
-            let is_in = |address: &str| members.with(|all| all.iter().any(|member| member.address == address));
-            let outside = known(store).into_iter().filter(|one| !one.blocked && !is_in(&one.address));
-            let fits = outside.filter(|one| {
-                typed.with(|typed| matches(&store.name_of(&one.address), typed) || matches(&one.address, typed))
-            });
-            let rows = fits.map(row).collect_view();
-            let none = rows.is_empty().then(|| view! { <p class="soft">{t("nobody-to-add")}</p> });
-            view! { {rows} {none} }
-        })
-    };
-    let people = move || {
-        adding.get().then(|| {
-            typed.set(String::new());
-            view! {
-                <div class="card">
-                    <input
-                        class="search-input" type="search" aria-label=t("search") placeholder=t("search") dir="auto"
-                        prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event))
-                    />
-                    {people}
-                </div>
-            }
-        })
+    let add = move |_| {
+        let id = chat.with_untracked(|chat| chat.as_ref().map(|chat| chat.conversation.clone()));
+        if let Some(id) = id {
+            store.dialog.set(Some(Dialog::Talk(Talk::Add(id))));
+        }
     };
     let add_button = move || {
-        may_add.get().then(|| view! { <button type="button" class="line-button" on:click=move |_| adding.update(|on| *on = !*on)>{icon(Icon::Plus)}{t("add-members")}</button> })
+        may_add.get().then(|| view! { <button type="button" class="line-button" on:click=add>{icon(Icon::Plus)}{t("add-members")}</button> })
     };
     // A thousand rows at once would make the page slow: some, then more by a press, or those that fit what is typed.
     let total = Memo::new(move |_| members.with(Vec::len));
@@ -387,7 +358,7 @@ fn MemberList(chat: Memo<Option<Conversation>>) -> impl IntoView {
     };
     view! {
         <h2 class="heading">{move || ta("member-count", &[("count", total.get().into())])}</h2>
-        {add_button} {people} {search}
+        {add_button} {search}
         <div role="list" aria-label=t("members")>{rows}</div>
         {more}
     }
@@ -469,6 +440,11 @@ fn Person(conversation: String, address: String) -> impl IntoView {
         let address = address.clone();
         Memo::new(move |_| store.contacts.with(|all| all.get(&address).cloned()).unwrap_or_default())
     };
+    let about = Memo::new(move |_| contact.with(|contact| one_line(&contact.about, ABOUT)));
+    let about = move || {
+        let about = about.get();
+        (!about.is_empty()).then(|| view! { <p class="description" dir="auto">{about}</p> })
+    };
     // Changes while one looks at it: by the button below, or on another device.
     let blocked = Memo::new(move |_| contact.with(|contact| contact.blocked));
     let compared = Memo::new(move |_| contact.with(|contact| contact.verified));
@@ -533,6 +509,7 @@ fn Person(conversation: String, address: String) -> impl IntoView {
         view! { <Button label=label weight=weight on_click=act.clone()/> }
     };
     view! {
+        {about}
         <form class="form nickname" on:submit=rename>
             <Field label=t("nickname") value=nickname hint=t("nickname-hint") most=60/>
             {move || changed().then(|| view! { <Button label=t("save") submit=true/> })}

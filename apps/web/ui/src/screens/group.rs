@@ -135,7 +135,7 @@ fn join(store: Store, request: JoinRequest) -> impl IntoView {
     let refused = wanted.clone();
     let approve = move |()| {
         let (conversation, who) = (wanted.conversation.clone(), wanted.who.clone());
-        store.dialog.set(Some(Dialog::Talk(super::talk::Talk::Add(conversation, who, true))));
+        store.dialog.set(Some(Dialog::Talk(super::talk::Talk::Approve(conversation, who))));
     };
     view! {
         <div class="card" role="listitem">

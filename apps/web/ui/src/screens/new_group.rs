@@ -4,13 +4,13 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::contacts::known;
+use super::pick::PickPeople;
 use crate::locale::{t, ta};
 use crate::store::route::Route;
 use crate::store::use_store;
 use crate::text::plain::tame;
 use crate::ui::button::{Button, Field, IconButton};
 use crate::ui::icon::Icon;
-use crate::ui::row::PersonRow;
 
 /// Name and members.
 #[component]
@@ -42,22 +42,8 @@ pub fn NewGroup() -> impl IntoView {
             }
         });
     };
-    let people = move || {
-        let row = |contact: casemate_api::view::Contact| {
-            let address = StoredValue::new(contact.address.clone());
-            let picked = Signal::derive(move || {
-                address.with_value(|address| members.with(|all| all.contains(address)))
-            });
-            let toggle = move |()| {
-                members.update(|all| match all.iter().position(|one| *one == address.get_value()) {
-                    Some(at) => drop(all.remove(at)),
-                    None => all.push(address.get_value()),
-                });
-            };
-            view! { <PersonRow name=store.name_of(&contact.address) seed=contact.address.clone() below=contact.address.clone() picked=picked on_click=toggle/> }
-        };
-        known(store).into_iter().filter(|contact| !contact.blocked).map(row).collect_view()
-    };
+    let people =
+        Memo::new(move |_| known(store).into_iter().filter(|contact| !contact.blocked).collect::<Vec<_>>());
     view! {
         <header class="bar">
             <IconButton name=t("back") shape=Icon::Back on_click=move |_| store.back()/>
@@ -69,7 +55,7 @@ pub fn NewGroup() -> impl IntoView {
                 <Button label=t("create-group") submit=true disabled=busy/>
                 <p class="soft" role="status">{move || ta("member-count", &[("count", (members.with(Vec::len) + 1).into())])}</p>
             </div>
-            <div role="group" aria-label=t("nav-contacts")>{people}</div>
+            <div class="people"><PickPeople people picked=members/></div>
         </form>
     }
 }

@@ -54,9 +54,15 @@ pub fn Notifications() -> impl IntoView {
 /// Only the person's tap lets the browser ask.
 #[component]
 fn Allow(permission: RwSignal<Permission>) -> impl IntoView {
+    let store = use_store();
     let allow = move |()| {
         spawn_local(async move {
-            let _ = permission.try_set(notify::ask().await);
+            let now = notify::ask().await;
+            let _ = permission.try_set(now);
+            // Browsers keep what is here for whom they may notify.
+            if now == Permission::Granted {
+                let _ = store.ask_to_keep().await;
+            }
         })
     };
     move || match permission.get() {

@@ -16,6 +16,7 @@ pub fn StoragePage() -> impl IntoView {
     let store = use_store();
     let usage = RwSignal::new(None::<view::Storage>);
     let load = move || {
+        store.look_at_room();
         spawn_local(async move {
             match store.storage().await {
                 Ok(all) => drop(usage.try_set(Some(all))),
@@ -67,5 +68,12 @@ pub fn StoragePage() -> impl IntoView {
             }
         })
     };
-    view! { <p class="soft">{t("storage-what")}</p> {body} }
+    // Only then: what some browsers say otherwise has nothing to do with the disk.
+    let left = move || {
+        store.little_room.get().map(|room| {
+            let words = ta("storage-left", &[("size", when::size(room.left()).into())]);
+            view! { <p class="notice look" role="status">{words}</p> }
+        })
+    };
+    view! { <p class="soft">{t("storage-what")}</p> {left} {body} }
 }

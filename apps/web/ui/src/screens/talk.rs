@@ -45,8 +45,10 @@ pub enum Talk {
     Link(String),
     /// The link of a group's calls.
     CallLink(String),
-    /// Adding somebody to a group: their address, and whether they asked for it.
-    Add(String, String, bool),
+    /// Adding people to a group.
+    Add(String),
+    /// Adding to it whoever asked for it, by their address.
+    Approve(String, String),
     /// Who is on a broadcast list; without an id a new one.
     EditList(PeopleList),
     /// One message to a broadcast list.
@@ -74,7 +76,7 @@ impl Talk {
             Self::Day(_) => t("day-title"),
             Self::Link(_) => t("group-link"),
             Self::CallLink(_) => t("call-link"),
-            Self::Add(..) => t("add-members"),
+            Self::Add(_) | Self::Approve(..) => t("add-members"),
             Self::EditList(_) => t("list-title"),
             Self::WriteList(list) => list.name.clone(),
             Self::Import => t("import-title"),
@@ -97,9 +99,8 @@ impl Talk {
             Self::Day(conversation) => view! { <day::Day conversation/> }.into_any(),
             Self::Link(conversation) => view! { <GroupLink conversation/> }.into_any(),
             Self::CallLink(conversation) => view! { <CallLink conversation/> }.into_any(),
-            Self::Add(conversation, address, asked) => {
-                view! { <add::AddMember conversation address asked/> }.into_any()
-            }
+            Self::Add(conversation) => view! { <add::AddMembers conversation/> }.into_any(),
+            Self::Approve(conversation, who) => view! { <add::Approve conversation who/> }.into_any(),
             Self::EditList(list) => view! { <list::EditList list/> }.into_any(),
             Self::WriteList(list) => view! { <list::WriteList list/> }.into_any(),
             Self::Import => view! { <import::Import/> }.into_any(),

@@ -74,6 +74,7 @@ impl Store {
                     for answer in answers.iter().filter(|_| self.is_open(&conversation)) {
                         self.refresh_message(&conversation, answer).await;
                     }
+                    self.told_of_changed(&conversation, &message).await;
                 });
             }
             Event::MessageState { message, conversation, state, why } => {
@@ -100,13 +101,18 @@ impl Store {
                 self.catch_up(&conversation).await;
                 self.requests_changed().await;
             }),
-            Event::TransferProgress { message, index, bytes, of } => self.transfers.update(|transfers| {
+            Event::TransferProgress { message, index, bytes, of } => {
+                self.transfers.update(|transfers| {
+                    if bytes >= of {
+                        transfers.remove(&(message, index));
+                    } else {
+                        transfers.insert((message, index), (bytes, of));
+                    }
+                });
                 if bytes >= of {
-                    transfers.remove(&(message, index));
-                } else {
-                    transfers.insert((message, index), (bytes, of));
+                    self.look_at_room();
                 }
-            }),
+            }
             Event::Storage { full, why } => self.no_room.set(why.filter(|_| full)),
             Event::Connection { state, why } => {
                 match state.as_str() {
@@ -224,7 +230,8 @@ impl Store {
             for message in &messages {
                 match all.iter().find(|one| one.conversation == message.conversation).cloned() {
                     Some(mut known) => {
-                        if !self.is_me(&message.from) && message.kind == "text" {
+                        // As the engine counts.
+                        if !self.is_me(&message.from) && message.kind != "notice" {
                             known.unread += 1;
                         }
                         known.last = Some(message.clone());
@@ -243,7 +250,7 @@ impl Store {
             others().map(|message| (&message.conversation[..], &message.message[..])).collect();
         for message in others() {
             let is_newest = newest.get(&message.conversation[..]) == Some(&&message.message[..]);
-            if is_newest || message.mentions.iter().any(|address| self.is_me(address)) {
+            if is_newest || self.is_meant(message) {
                 self.tell(message);
             }
         }

@@ -22,10 +22,25 @@ pub fn is_deleted(chat: &Conversation) -> bool {
     chat.archived && chat.last.is_none() && chat.unread == 0
 }
 
-/// Whether nothing of a chat is told at this moment, RFC 3339, but what mentions its person. The time may have run out since
-/// the chat was fetched; `forever` stands behind all times.
-pub fn is_muted(chat: &Conversation, now: &str) -> bool {
-    chat.mentions_only || chat.muted_until.as_deref().is_some_and(|until| until > now)
+/// What of a chat its person is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mute {
+    /// All of it.
+    Not,
+    /// What mentions or answers them.
+    ButMentions,
+    /// Nothing.
+    Wholly,
+}
+
+/// How a chat is muted at this moment, RFC 3339. The time may have run out since the chat was fetched; `forever` stands behind
+/// all times.
+pub fn mute_of(chat: &Conversation, now: &str) -> Mute {
+    match chat.muted_until.as_deref().is_some_and(|until| until > now) {
+        true => Mute::Wholly,
+        false if chat.mentions_only => Mute::ButMentions,
+        false => Mute::Not,
+    }
 }
 
 /// Puts a conversation at its place, which is among the requests as long as it was not accepted.
@@ -120,13 +135,15 @@ mod tests {
     fn a_mute_ends_while_the_page_is_open() {
         let mut chat = conversation("a", "2026-01-01T00:00:00Z");
         let (before, after) = ("2026-01-01T10:00:00.000Z", "2026-01-01T20:00:00.001Z");
-        assert!(!is_muted(&chat, before));
+        assert_eq!(mute_of(&chat, before), Mute::Not);
         chat.muted_until = Some("2026-01-01T18:00:00Z".into());
-        assert!(is_muted(&chat, before) && !is_muted(&chat, after));
+        assert_eq!([before, after].map(|now| mute_of(&chat, now)), [Mute::Wholly, Mute::Not]);
+        chat.mentions_only = true;
+        assert_eq!([before, after].map(|now| mute_of(&chat, now)), [Mute::Wholly, Mute::ButMentions]);
         chat.muted_until = Some("forever".into());
-        assert!(is_muted(&chat, after));
-        (chat.muted_until, chat.mentions_only) = (None, true);
-        assert!(is_muted(&chat, after));
+        assert_eq!(mute_of(&chat, after), Mute::Wholly);
+        chat.muted_until = None;
+        assert_eq!(mute_of(&chat, after), Mute::ButMentions);
     }
 
     #[test]

@@ -184,6 +184,7 @@ impl Store {
         const KEPT: [&str; 6] =
             ["devices", "kit-later", "protect-no", "backup-file-made", "restore-later", "emoji"];
         self.forget();
+        self.tell_of_nothing();
         self.new_device.set(false);
         KEPT.into_iter().for_each(browser::keep_no_more);
     }

@@ -9,6 +9,7 @@ use casemate_api::view::{
 use leptos::prelude::*;
 
 use super::prefs::Prefs;
+use super::room::Room;
 use super::route::Route;
 use super::talk::TalkState;
 use super::window::Window;
@@ -100,6 +101,8 @@ pub struct Store {
     pub trouble: RwSignal<Option<Trouble>>,
     /// Why what comes cannot be kept here, where there is no room for it.
     pub no_room: RwSignal<Option<String>>,
+    /// What room there is, where it is little.
+    pub little_room: RwSignal<Option<Room>>,
     /// The open conversation's id; the window belongs to it.
     pub open: RwSignal<Option<String>>,
     /// Its messages, as far as the page holds them.
@@ -148,6 +151,8 @@ pub struct Store {
     pub backup: RwSignal<Option<casemate_api::view::BackupState>>,
     /// A backup that is being written or read.
     pub backing_up: RwSignal<super::backing_up::Backup>,
+    /// Of which message a notification tells, by conversation.
+    pub told: RwSignal<BTreeMap<String, String>>,
     /// Messages that came just now and are not shown yet; none while it is quiet.
     pub burst: StoredValue<Option<Vec<Message>>>,
     /// Requests are being loaded; true: something changed since.
@@ -189,6 +194,7 @@ impl Store {
             group_requests: RwSignal::new(Vec::new()),
             trouble: RwSignal::new(None),
             no_room: RwSignal::new(None),
+            little_room: RwSignal::new(None),
             open: RwSignal::new(None),
             window: RwSignal::new(Window::default()),
             unlocked: RwSignal::new(None),
@@ -214,6 +220,7 @@ impl Store {
             exporting: RwSignal::default(),
             backup: RwSignal::new(None),
             backing_up: RwSignal::default(),
+            told: RwSignal::new(BTreeMap::new()),
             burst: StoredValue::new(None),
             requesting: StoredValue::new(None),
             announced: RwSignal::new(String::new()),

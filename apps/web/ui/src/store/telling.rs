@@ -1,6 +1,11 @@
 //! Whether, and how, a person is told of a new message. Plain data: decided here, done in `told`.
 
+use std::collections::BTreeMap;
+
 use casemate_api::command::QuietHours;
+use casemate_api::view::Conversation;
+
+use super::list::Mute;
 
 /// How somebody is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,9 +21,9 @@ pub enum Told {
 /// What is so when a message comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
-    /// The conversation is muted.
-    pub muted: bool,
-    /// The message mentions this person.
+    /// How the conversation is muted.
+    pub mute: Mute,
+    /// The message mentions or answers this person.
     pub for_me: bool,
     /// It is between the quiet hours.
     pub quiet: bool,
@@ -28,12 +33,28 @@ pub struct Moment {
     pub open: bool,
 }
 
-/// What to do about it. A muted conversation is heard where somebody is meant; quiet hours are quiet.
+/// What to do about it. Quiet hours are quiet.
 pub fn told(moment: Moment) -> Told {
-    if moment.quiet || moment.looking && moment.open || moment.muted && !moment.for_me {
+    let muted = match moment.mute {
+        Mute::Not => false,
+        Mute::ButMentions => !moment.for_me,
+        // Who chose that wants no exception.
+        Mute::Wholly => true,
+    };
+    if moment.quiet || moment.looking && moment.open || muted {
         return Told::Nothing;
     }
     if moment.looking { Told::Sound } else { Told::Notification }
+}
+
+/// Of the conversations that notifications tell of, those of which nothing is unread any more, here or on another device.
+/// `told` has each one's message by its id. One that is not known is not loaded yet.
+pub fn read_by_now(told: &BTreeMap<String, String>, all: &[Conversation]) -> Vec<String> {
+    if told.is_empty() {
+        return Vec::new();
+    }
+    let is_read = |chat: &&Conversation| chat.unread == 0 && told.contains_key(&chat.conversation);
+    all.iter().filter(is_read).map(|chat| chat.conversation.clone()).collect()
 }
 
 /// Whether a time of day, in minutes since midnight, lies between the quiet hours, which may go over midnight.
@@ -57,7 +78,7 @@ fn minutes(time: &str) -> Option<u32> {
 mod tests {
     use super::*;
 
-    const AWAY: Moment = Moment { muted: false, for_me: false, quiet: false, looking: false, open: false };
+    const AWAY: Moment = Moment { mute: Mute::Not, for_me: false, quiet: false, looking: false, open: false };
 
     #[test]
     fn told_when_away_and_not_when_it_is_seen_anyway() {
@@ -67,8 +88,27 @@ mod tests {
         // The conversation was left open in a tab that nobody sees.
         assert_eq!(told(Moment { open: true, ..AWAY }), Told::Notification);
         assert_eq!(told(Moment { quiet: true, for_me: true, ..AWAY }), Told::Nothing);
-        assert_eq!(told(Moment { muted: true, ..AWAY }), Told::Nothing);
-        assert_eq!(told(Moment { muted: true, for_me: true, ..AWAY }), Told::Notification);
+    }
+
+    #[test]
+    fn mentions_are_told_where_all_but_them_is_muted_and_nowhere_else() {
+        let quiet = |mute| Moment { mute, ..AWAY };
+        let meant = |mute| Moment { for_me: true, ..quiet(mute) };
+        assert_eq!(told(meant(Mute::Not)), Told::Notification);
+        assert_eq!(told(quiet(Mute::ButMentions)), Told::Nothing);
+        assert_eq!(told(meant(Mute::ButMentions)), Told::Notification);
+        assert_eq!(told(Moment { looking: true, ..meant(Mute::ButMentions) }), Told::Sound);
+        assert_eq!(told(quiet(Mute::Wholly)), Told::Nothing);
+        assert_eq!(told(meant(Mute::Wholly)), Told::Nothing, "for a time, or always");
+    }
+
+    #[test]
+    fn what_was_read_is_told_no_longer() {
+        let chat = |id: &str, unread| Conversation { conversation: id.into(), unread, ..Default::default() };
+        let told = ["a", "b", "c"].map(|id| (id.to_owned(), "message".to_owned())).into();
+        let all = [chat("a", 0), chat("b", 2), chat("d", 0)];
+        assert_eq!(read_by_now(&told, &all), ["a"], "b is unread, c is not loaded, of d nothing was told");
+        assert!(read_by_now(&BTreeMap::new(), &all).is_empty());
     }
 
     #[test]

@@ -2,15 +2,15 @@
 
 use std::cell::RefCell;
 
-use casemate_api::command::{MessageSend, OneMessage};
-use casemate_api::{Command, view};
+use casemate_api::command::{MessageList, MessageSend, OneMessage};
+use casemate_api::{Command, Error, Kind, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::list::is_muted;
+use super::list::{Mute, mute_of};
 use super::route::Route;
 use super::state::{Draft, Phase, Store};
-use super::telling::{Moment, Told, bounds, is_quiet, told};
+use super::telling::{Moment, Told, bounds, is_quiet, read_by_now, told};
 use crate::engine::ask;
 use crate::locale::{t, ta};
 use crate::text::plain::one_line;
@@ -34,6 +34,12 @@ fn tell_worker() {
     });
 }
 
+/// The nearest message of a list.
+async fn one(list: MessageList) -> Result<Option<view::Message>, Error> {
+    let list = MessageList { limit: Some(1), ..list };
+    Ok(ask::<view::Messages>(Command::MessageList(list)).await?.messages.pop())
+}
+
 /// The conversation that the person has before them.
 fn on_screen(route: &Route) -> Option<String> {
     route.conversation().map(str::to_owned)
@@ -46,6 +52,7 @@ impl Store {
             if self.phase.with(|phase| *phase == Phase::Ready) {
                 self.settings_changed();
                 self.wake_again();
+                self.told_before();
             }
         });
         // What the service worker says while no page is open: in the person's language.
@@ -66,6 +73,9 @@ impl Store {
             }
         };
         Effect::new(move |_| looked_at(self.route.with(on_screen)));
+        let read =
+            Memo::new(move |_| self.told.with(|told| self.conversations.with(|all| read_by_now(told, all))));
+        Effect::new(move |_| read.get().iter().for_each(|conversation| self.tell_no_more(conversation)));
         let back = window_event_listener_untyped("visibilitychange", move |_| {
             looked_at(self.route.with_untracked(on_screen));
             notify::close("woken");
@@ -119,8 +129,8 @@ impl Store {
         let settings = SETTINGS.with_borrow(Clone::clone);
         let chat = untrack(|| self.conversation(&message.conversation));
         let moment = Moment {
-            muted: chat.as_ref().is_some_and(|chat| is_muted(chat, &browser::now())),
-            for_me: message.mentions.iter().any(|address| untrack(|| self.is_me(address))),
+            mute: chat.as_ref().map_or(Mute::Not, |chat| mute_of(chat, &browser::now())),
+            for_me: self.is_meant(message),
             quiet: is_quiet(settings.quiet_hours.as_ref(), browser::minute_of_day()),
             looking: browser::is_visible() && browser::has_focus(),
             // The one that was open before Settings, say, is not looked at.
@@ -134,6 +144,12 @@ impl Store {
             let shows = settings.previews && chat.as_ref().is_none_or(|chat| !chat.locked);
             self.show_note(message, chat.as_ref(), shows);
         }
+    }
+
+    /// Whether a message mentions this person, or answers them.
+    pub(super) fn is_meant(self, message: &view::Message) -> bool {
+        let answered = message.answers.as_ref().is_some_and(|quoted| self.is_me(&quoted.from));
+        answered || message.mentions.iter().any(|address| self.is_me(address))
     }
 
     /// Whether calls may be heard now.
@@ -173,6 +189,7 @@ impl Store {
         } else {
             ("Casemate".to_owned(), t("notify-new"))
         };
+        self.told.update(|told| drop(told.insert(message.conversation.clone(), message.message.clone())));
         notify::show(&Note {
             title,
             body,
@@ -183,7 +200,53 @@ impl Store {
         });
     }
 
-    /// Written into a notification.
+    /// What was told of before this page was here: it may have been read, or be gone, since.
+    fn told_before(self) {
+        if browser::is_visible() {
+            notify::close("woken");
+        }
+        spawn_local(async move {
+            for (conversation, message) in notify::shown().await {
+                self.told.update(|told| drop(told.insert(conversation.clone(), message.clone())));
+                self.told_of_changed(&conversation, &message).await;
+            }
+        });
+    }
+
+    /// A message changed. What was deleted, or has disappeared, stands in no notification either.
+    pub(super) async fn told_of_changed(self, conversation: &str, message: &str) {
+        let is_told =
+            || self.told.with_untracked(|told| told.get(conversation).is_some_and(|told| told == message));
+        if is_told() && !self.is_there(conversation, message).await && is_told() {
+            self.tell_no_more(conversation);
+        }
+    }
+
+    /// Whether a message is there and was not deleted; also where that cannot be asked.
+    async fn is_there(self, conversation: &str, message: &str) -> bool {
+        let list = MessageList { conversation: conversation.to_owned(), ..MessageList::default() };
+        // One is listed by the one before it; the first of all by a time before all.
+        let before = MessageList { before: Some(message.to_owned()), ..list.clone() };
+        let itself = match one(before).await {
+            Ok(Some(before)) => MessageList { after: Some(before.message), ..list },
+            Ok(None) => MessageList { from: Some("1970-01-01T00:00:00Z".to_owned()), ..list },
+            Err(error) => return error.kind != Kind::NotFound,
+        };
+        let is_deleted = |one: view::Message| one.message == message && one.deleted;
+        !one(itself).await.is_ok_and(|found| found.is_some_and(is_deleted))
+    }
+
+    fn tell_no_more(self, conversation: &str) {
+        notify::close_message(conversation);
+        self.told.update(|told| drop(told.remove(conversation)));
+    }
+
+    /// Nothing of this account is here any longer.
+    pub(super) fn tell_of_nothing(self) {
+        let told = self.told.with_untracked(|told| told.keys().cloned().collect::<Vec<_>>());
+        told.iter().for_each(|conversation| self.tell_no_more(conversation));
+    }
+
     /// Replied or marked as read in a notification.
     fn answered(self, click: Clicked) {
         match click.reply {

@@ -9,6 +9,7 @@ use super::button::{Button, Weight};
 use super::emoji::EmojiPicker;
 use super::focus;
 use super::icon::Icon;
+use super::portrait::{self, PortraitLarge};
 use super::prove::Prove;
 use super::toast::ToastHere;
 use crate::locale::t;
@@ -69,6 +70,13 @@ pub enum Dialog {
     Info(Box<Message>),
     /// Find anything.
     Palette,
+    /// The picture of somebody or of a group, large.
+    Portrait {
+        /// Whose.
+        name: String,
+        /// Its id.
+        picture: String,
+    },
     /// Greet whoever made the invitation link.
     Knock,
     /// What is safe and what is not.
@@ -117,6 +125,7 @@ fn Panel(dialog: Dialog) -> impl IntoView {
         Dialog::Forward(_) => t("forward-title"),
         Dialog::Info(_) => t("info-title"),
         Dialog::Palette => t("palette-title"),
+        Dialog::Portrait { name, .. } => portrait::words(name),
         Dialog::Knock => t("knock-title"),
         Dialog::Explain => t("explain-title"),
         Dialog::Kit => t("recovery-kit"),
@@ -200,6 +209,7 @@ pub fn rest_of_dialogs(dialog: Dialog) -> AnyView {
         Dialog::Forward(messages) => view! { <Forward messages/> }.into_any(),
         Dialog::Info(message) => view! { <MessageInfo message=*message/> }.into_any(),
         Dialog::Palette => view! { <Palette/> }.into_any(),
+        Dialog::Portrait { name, picture } => view! { <PortraitLarge name picture/> }.into_any(),
         Dialog::Knock => view! { <Knock/> }.into_any(),
         Dialog::Explain => view! { <Explain/> }.into_any(),
         Dialog::Kit => view! { <KitOffer/> }.into_any(),

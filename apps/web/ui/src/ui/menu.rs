@@ -17,6 +17,8 @@ pub struct Item {
     pub shape: Icon,
     /// A verb.
     pub label: String,
+    /// What it means, where the verb does not say it all.
+    pub hint: Option<String>,
     /// Cannot be taken back.
     pub danger: bool,
     /// Does it.
@@ -26,12 +28,17 @@ pub struct Item {
 impl Item {
     /// An ordinary item.
     pub fn new(shape: Icon, label: String, act: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { shape, label, danger: false, act: Act::new(move |()| act()) }
+        Self { shape, label, hint: None, danger: false, act: Act::new(move |()| act()) }
     }
 
     /// One that cannot be taken back.
     pub fn danger(shape: Icon, label: String, act: impl Fn() + Send + Sync + 'static) -> Self {
         Self { danger: true, ..Self::new(shape, label, act) }
+    }
+
+    /// The same with what it means.
+    pub fn with_hint(self, hint: String) -> Self {
+        Self { hint: Some(hint), ..self }
     }
 }
 
@@ -137,8 +144,13 @@ fn MenuPanel(menu: OpenMenu) -> impl IntoView {
                 close();
                 act.run(());
             };
+            // The hint is read after the name, which stays the verb.
+            let name = item.hint.as_ref().map(|_| item.label.clone());
+            let hint = item.hint.clone().map(|hint| view! { <small>{hint}</small> });
             view! {
-                <button type="button" role="menuitem" class=class on:click=click>{icon(item.shape)}{item.label}</button>
+                <button type="button" role="menuitem" class=class aria-label=name aria-description=item.hint on:click=click>
+                    {icon(item.shape)}<span>{item.label}{hint}</span>
+                </button>
             }
         }
     };

@@ -119,21 +119,46 @@ pub fn show(note: &Note) {
     });
 }
 
-/// Takes back those of a conversation that was looked at.
+/// Takes back what is shown of a conversation: messages and calls.
 pub fn close(conversation: &str) {
+    close_those(conversation, |_| true);
+}
+
+/// Takes back what tells of messages there; a call that rings goes on.
+pub fn close_message(conversation: &str) {
+    close_those(conversation, |note| told_by(note).is_some());
+}
+
+/// Of which messages something is shown: their conversations and ids.
+pub async fn shown() -> Vec<(String, String)> {
+    if permission() != Permission::Granted {
+        return Vec::new();
+    }
+    all(Object::new()).await.iter().filter_map(told_by).collect()
+}
+
+fn close_those(tag: &str, fits: fn(&JsValue) -> bool) {
     if permission() != Permission::Granted {
         return;
     }
-    let filter = object(&[("tag", conversation.into())]);
+    let filter = object(&[("tag", tag.into())]);
     spawn_local(async move {
-        let registration = registration().await;
-        let shown = wait(call(&registration, "getNotifications", &[filter.into()])).await;
-        if let Some(shown) = shown.and_then(|shown| shown.dyn_into::<Array>().ok()) {
-            for one in shown.iter() {
-                let _ = call(&one, "close", &[]);
-            }
+        for note in all(filter).await.into_iter().filter(fits) {
+            let _ = call(&note, "close", &[]);
         }
     });
+}
+
+async fn all(filter: Object) -> Vec<JsValue> {
+    let shown = wait(call(&registration().await, "getNotifications", &[filter.into()])).await;
+    shown.and_then(|shown| shown.dyn_into::<Array>().ok()).map(|shown| shown.to_vec()).unwrap_or_default()
+}
+
+/// The conversation and the message that a notification is about; none of a call, or of something to fetch.
+fn told_by(note: &JsValue) -> Option<(String, String)> {
+    let data = field(note, "data");
+    let text = |name: &str| field(&data, name).as_string().filter(|text| !text.is_empty());
+    Some((text("conversation")?, text("message")?))
 }
 
 /// The number on the app's icon, where the system shows one, and the dot on the tab's.

@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Array, Function, Promise, Reflect};
+use js_sys::Promise;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
@@ -15,6 +15,7 @@ use web_sys::{AudioBufferSourceNode, AudioContext, Blob};
 
 use super::browser;
 use super::guard::{self, Piece, RATE};
+use super::loudspeaker::Way;
 use crate::engine::read_file;
 use crate::locale::t;
 use crate::store::Store;
@@ -32,6 +33,7 @@ const STEP: std::time::Duration = std::time::Duration::from_millis(80);
 struct Run {
     store: Store,
     context: AudioContext,
+    way: Way,
     sources: Vec<AudioBufferSourceNode>,
     /// Where in the recording, and when by the context's clock, it began.
     from: f64,
@@ -165,30 +167,6 @@ pub fn through(store: Store, output: String) {
     again(store);
 }
 
-/// Whether this browser lets a page choose the loudspeaker.
-pub fn chooses_output() -> bool {
-    let class = Reflect::get(&js_sys::global(), &"AudioContext".into()).unwrap_or(JsValue::UNDEFINED);
-    let prototype = Reflect::get(&class, &"prototype".into()).unwrap_or(JsValue::UNDEFINED);
-    prototype.is_object() && Reflect::has(&prototype, &"setSinkId".into()).unwrap_or(false)
-}
-
-/// Loudspeakers by id and name.
-pub async fn outputs() -> Vec<(String, String)> {
-    let devices = leptos::prelude::window().navigator().media_devices();
-    let Some(listed) = devices.ok().and_then(|devices| devices.enumerate_devices().ok()) else {
-        return Vec::new();
-    };
-    let listed = JsFuture::from(listed).await.map(|listed| Array::from(&listed)).unwrap_or_default();
-    let text = |value: &JsValue, name: &str| {
-        Reflect::get(value, &name.into()).ok().and_then(|text| text.as_string()).unwrap_or_default()
-    };
-    let speakers = listed.iter().filter(|device| text(device, "kind") == "audiooutput");
-    speakers
-        .map(|device| (text(&device, "deviceId"), text(&device, "label")))
-        .filter(|one| !one.1.is_empty())
-        .collect()
-}
-
 fn again(store: Store) {
     let heard = store.sound.heard.get_untracked();
     if let Some(heard) = heard.filter(|heard| heard.playing) {
@@ -207,10 +185,7 @@ async fn run(store: Store, wanted: &Wanted, from: f64, number: u32) -> Result<()
     let broken = |_: JsValue| t("voice-broken");
     let speed = store.sound.speed.get_untracked();
     let context = AudioContext::new().map_err(broken)?;
-    let output = store.sound.output.get_untracked();
-    if !output.is_empty() {
-        choose_output(&context, &output).await;
-    }
+    let way = Way::to(&context, &store.sound.output.get_untracked()).await;
     let blob = blob_of(&wanted.key).await.inspect_err(|_| browser::unheeded(context.close()))?;
     if !is_now(number) {
         browser::unheeded(context.close());
@@ -220,6 +195,7 @@ async fn run(store: Store, wanted: &Wanted, from: f64, number: u32) -> Result<()
     RUN.set(Some(Run {
         store,
         context: context.clone(),
+        way,
         sources: Vec::new(),
         from,
         began: f64::INFINITY,
@@ -282,17 +258,18 @@ fn put(context: &AudioContext, piece: &Piece, at: f64) -> Result<f64, JsValue> {
     }
     let source = context.create_buffer_source()?;
     source.set_buffer(Some(&buffer));
-    source.connect_with_audio_node(&context.destination())?;
-    source.start_with_when(at)?;
     RUN.with_borrow_mut(|run| {
         if let Some(run) = run {
+            source.connect_with_audio_node(&run.way.node)?;
+            source.start_with_when(at)?;
             run.sources.push(source);
             // Two are enough: the one that is heard and the one that follows.
             if run.sources.len() > 3 {
                 run.sources.remove(0);
             }
         }
-    });
+        Ok::<(), JsValue>(())
+    })?;
     Ok(buffer.duration())
 }
 
@@ -352,17 +329,6 @@ async fn blob_of(key: &Key) -> Result<Blob, String> {
     let blob = read_file(&key.0, key.1).await.map_err(|error| error.message)?;
     LAST.set(Some((key.clone(), blob.clone())));
     Ok(blob)
-}
-
-/// A loudspeaker that is gone is not worth a word: the system's choice is heard instead.
-async fn choose_output(context: &AudioContext, output: &str) {
-    let chosen = Reflect::get(context, &"setSinkId".into())
-        .and_then(JsCast::dyn_into::<Function>)
-        .and_then(|set| set.call1(context, &output.into()))
-        .and_then(JsCast::dyn_into::<Promise>);
-    if let Ok(chosen) = chosen {
-        let _ = JsFuture::from(chosen).await;
-    }
 }
 
 async fn pause_for(seconds: f64) {

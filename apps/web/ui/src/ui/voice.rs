@@ -4,12 +4,11 @@
 use casemate_api::view::Attachment;
 use leptos::html::Span;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::attachment::state_line;
 use super::button::IconButton;
 use super::icon::Icon;
-use super::menu::{Item, OpenMenu};
+use super::loudspeaker::{self, Loudspeakers};
 use super::picture::is_here;
 use super::player::{self, Wanted};
 use crate::locale::{t, ta, when};
@@ -72,8 +71,10 @@ pub fn Voice(
             || view! { <i class="unheard" role="img" aria-label=t("voice-new") title=t("voice-new")></i> },
         )
     };
+    // Not drawn anew with every step of it.
+    let open = Memo::new(move |_| state.with(|state| state.2));
     let faster = move || {
-        state.with(|state| state.2).then(|| {
+        open.get().then(|| {
             let label = move || ta("voice-speed", &[("speed", speed_words(store.sound.speed.get()).into())]);
             view! {
                 <button type="button" class="speed" aria-label=label title=label on:click=move |_| player::faster(store)>
@@ -82,13 +83,14 @@ pub fn Voice(
             }
         })
     };
+    let output = move || (open.get() && loudspeaker::can_be_chosen()).then(|| view! { <Loudspeakers/> });
     let place = Signal::derive(move || state.with(|state| state.0 / length));
     let seek = move |to: f64| player::seek(store, wanted.get_value(), to * length);
     view! {
         <div class="voice">
             {button}
             <Wave levels=file.waveform.clone() place length disabled=!ready on_seek=seek label=t(if is_file { "sound-place" } else { "voice-place" })/>
-            <span class="voice-end"><small>{time}</small>{unheard}{faster}</span>
+            <span class="voice-end"><small>{time}</small>{unheard}{faster}{output}</span>
         </div>
         {line}
     }
@@ -196,7 +198,7 @@ pub fn NowHeard() -> impl IntoView {
                 view! { <IconButton name=label shape small=true on_click=move |_| player::toggle(store, wanted())/> }
             };
             let go = move |_| store.go(Route::Chat { conversation: conversation.clone(), message: Some(message.clone()) });
-            let output = player::chooses_output().then(|| view! { <Outputs/> });
+            let output = loudspeaker::can_be_chosen().then(|| view! { <Loudspeakers/> });
             view! {
                 <div class="now-heard" role="group" aria-label=t(if is_file { "kind-sound" } else { "preview-voice" })>
                     {toggle}
@@ -212,27 +214,6 @@ pub fn NowHeard() -> impl IntoView {
             }
         })
     }
-}
-
-/// Ear, loudspeaker, headphones: what the browser offers.
-#[component]
-pub fn Outputs() -> impl IntoView {
-    let store = use_store();
-    let choose = move |event: leptos::ev::MouseEvent| {
-        let (x, y) = (event.client_x(), event.client_y());
-        spawn_local(async move {
-            let mut all = vec![(String::new(), t("output-system"))];
-            all.extend(player::outputs().await);
-            let now = store.sound.output.get_untracked();
-            let items = all.into_iter().take(12).map(|(id, label)| {
-                let shape = if id == now { Icon::Check } else { Icon::Speaker };
-                let label = crate::text::plain::one_line(&label, 60);
-                Item::new(shape, label, move || player::through(store, id.clone()))
-            });
-            store.menu.set(Some(OpenMenu { x, y, items: items.collect() }));
-        });
-    };
-    view! { <IconButton name=t("output-choose") shape=Icon::Speaker small=true menu=true on_click=choose/> }
 }
 
 /// 1, 1.5 or 2, as the language writes it.

@@ -9,14 +9,14 @@ use web_sys::File;
 use crate::engine::lend_file;
 use crate::locale::{t, ta};
 use crate::screens::contacts::known;
-use crate::store::{Store, use_store};
-use crate::text::plain::{matches, one_line};
+use crate::screens::pick::PickPeople;
+use crate::store::use_store;
+use crate::text::plain::one_line;
 use crate::ui::act::Act;
 use crate::ui::attempt::Attempt;
 use crate::ui::browser;
 use crate::ui::button::{Button, Field, Weight};
 use crate::ui::dialog::Dialog;
-use crate::ui::row::PersonRow;
 
 /// Name and members.
 #[component]
@@ -26,31 +26,18 @@ pub fn EditList(list: PeopleList) -> impl IntoView {
     let name = RwSignal::new(list.name);
     let on_it = StoredValue::new(list.members.clone());
     let members = RwSignal::new(list.members);
-    let typed = RwSignal::new(String::new());
     let attempt = Attempt::new();
     let ready = move || !name.with(|name| name.trim().is_empty()) && !members.with(Vec::is_empty);
-    let rows = move || {
-        let row = |contact: Contact| {
-            let address = StoredValue::new(contact.address.clone());
-            let picked =
-                Signal::derive(move || address.with_value(|one| members.with(|all| all.contains(one))));
-            let toggle = move |()| {
-                members.update(|all| match all.iter().position(|one| *one == address.get_value()) {
-                    Some(at) => drop(all.remove(at)),
-                    None => all.push(address.get_value()),
-                });
-            };
-            view! { <PersonRow name=store.name_of(&contact.address) seed=contact.address.clone() below=contact.address.clone() picked=picked on_click=toggle/> }
-        };
+    let people = Memo::new(move |_| {
         // Whoever is on it can be taken off, also blocked or a contact no more: the engine takes no list with them.
         let mut all = known(store);
         let gone = on_it.get_value().into_iter().filter(|one| all.iter().all(|known| known.address != *one));
         let gone: Vec<_> = gone.map(|address| Contact { address, ..Contact::default() }).collect();
         all.extend(gone);
         let shown = |one: &Contact| !one.blocked || on_it.with_value(|on_it| on_it.contains(&one.address));
-        let fits = all.into_iter().filter(|one| shown(one) && typed.with(|typed| fits(store, one, typed)));
-        fits.map(row).collect_view()
-    };
+        all.retain(shown);
+        all
+    });
     let save = move |()| {
         let set = ListSet {
             list: id.get_value(),
@@ -76,11 +63,7 @@ pub fn EditList(list: PeopleList) -> impl IntoView {
     view! {
         <h2>{t("list-title")}</h2>
         <Field label=t("list-name") value=name most=60/>
-        <input
-            class="search-input" type="search" aria-label=t("search") placeholder=t("search") dir="auto"
-            prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event))
-        />
-        <div class="picker" role="group" aria-label=t("nav-contacts")>{rows}</div>
+        <PickPeople people picked=members class="picker"/>
         <p class="soft" role="status">{move || ta("list-people", &[("count", members.with(Vec::len).into())])}</p>
         {attempt.trouble()}
         <div class="buttons">
@@ -89,11 +72,6 @@ pub fn EditList(list: PeopleList) -> impl IntoView {
             <Button label=t("save") disabled=Signal::derive(move || !ready() || attempt.busy.get()) on_click=save/>
         </div>
     }
-}
-
-/// By what they are called here, or by their address.
-fn fits(store: Store, one: &Contact, typed: &str) -> bool {
-    matches(&untrack(|| store.name_of(&one.address)), typed) || matches(&one.address, typed)
 }
 
 /// One message to all of them.
