@@ -20,7 +20,9 @@ impl Store {
             if phase == Phase::Ready {
                 // Not at every start: some browsers ask the person each time. Where it is installed none has to.
                 if was_welcome == Some(true) || matches(INSTALLED) {
-                    spawn_local(async move { drop(self.ask_to_keep().await) });
+                    spawn_local(async move {
+                        let _ = self.ask_to_keep().await;
+                    });
                 }
                 self.look_at_room();
             }
