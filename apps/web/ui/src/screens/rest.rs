@@ -4,9 +4,6 @@
 //! `cargo xtask web` takes what only [`draw`] reaches out of the page's program. What is drawn here is drawn at once where that
 //! file is there already, as it is after the first seconds; else in its place stands that it is on its way, or why not.
 
-// What `wasm_split` makes of a function is one that the browser's loader finds by its name.
-#![allow(unsafe_code)]
-
 use std::cell::Cell;
 
 use leptos::prelude::*;
