@@ -1,6 +1,6 @@
 //! What the client costs, and where its time goes.
 //!
-//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]] [page [conversations messages]] [transparency [accounts]] [healing [messages a day …]] [removal [groups people]] [indicators [messages]] [relay [address] [janus | flood | hostile | shares | room | long [seconds]]]`
+//! `cargo run --profile product -p casemate-bench -- [suites] [conversations] [catch-up [messages]] [page [conversations messages]] [transparency [accounts]] [healing [messages a day …]] [removal [groups people]] [indicators [messages]] [relay [address] [janus | capacity [janus] | flood | hostile | shares | room | long [seconds]]]`
 //!
 //! - [`suites`]: MLS alone, X-Wing beside X25519, by the size of the conversation (docs/decisions/0004).
 //! - [`engine`]: whole engines over a file as people have it: sending, receiving, joining, catching up, searching.

@@ -101,8 +101,9 @@ pub fn run(words: &[String]) {
         }
         return;
     }
-    let voices = |rooms| Load { rooms, people: 8, ..Load::default() };
-    let pictures = |rooms| Load { rooms, people: 4, pictures: true, ..Load::default() };
+    if wants("capacity") {
+        return capacity(address, wants("janus"));
+    }
     let mut loads: Vec<Load> = words.iter().filter_map(|word| Load::named(word)).collect();
     if loads.is_empty() {
         loads = vec![voices(2), voices(10), voices(25), pictures(4), pictures(10)];
@@ -156,6 +157,57 @@ fn long(address: IpAddr, seconds: u64) {
     let load = Load { rooms: 4, people: 4, pictures: true, ..Load::default() };
     measure::go_on(&mut relay, address, load, seconds);
 }
+
+/// Rooms of eight who speak.
+fn voices(rooms: usize) -> Load {
+    Load { rooms, people: 8, ..Load::default() }
+}
+
+/// Rooms of four who show pictures.
+fn pictures(rooms: usize) -> Load {
+    Load { rooms, people: 4, pictures: true, ..Load::default() }
+}
+
+/// Packets a second that one core hands on while calls are good.
+fn capacity(address: IpAddr, janus: bool) {
+    for (load, ours, theirs) in [(voices as fn(usize) -> Load, 40, 8), (pictures, 30, 6)] {
+        let mine = most(&mut || Box::new(ours::Ours::start(address)), address, load, ours);
+        println!("{:?}: ours {mine:.0} packets/s", load(1));
+        if janus {
+            let others = most(&mut || Box::new(janus::Janus::start()), address, load, theirs);
+            println!("{:?}: janus {others:.0} packets/s, {:.1} times", load(1), mine / others);
+        }
+    }
+}
+
+/// Begins with so many rooms, and goes on with a fifth more each time until calls are not good any more, twice in a row.
+fn most(
+    start: &mut dyn FnMut() -> Box<dyn Relay>,
+    address: IpAddr,
+    load: fn(usize) -> Load,
+    first: usize,
+) -> f64 {
+    let (mut rooms, mut best, mut failed) = (first, 0.0, 0);
+    while failed < 2 && rooms < MOST_ROOMS {
+        let mut relay = start();
+        let measured = measure(relay.as_mut(), address, load(rooms));
+        if let Some(measured) = &measured {
+            println!("{} | {measured}", relay.name());
+        }
+        match measured.filter(Measured::is_good) {
+            Some(measured) => {
+                best = measured.rate();
+                failed = 0;
+                rooms += (rooms / 5).max(1);
+            }
+            None => failed += 1,
+        }
+    }
+    best
+}
+
+/// More than one process may have sockets for.
+const MOST_ROOMS: usize = 400;
 
 /// Binds this thread, and processes and threads that it starts, to a core.
 fn pin(core: usize) {

@@ -54,13 +54,26 @@ impl Measured {
     pub fn lost(&self) -> f64 {
         self.lost
     }
+
+    /// Packets that came out in a second.
+    pub fn rate(&self) -> f64 {
+        self.out as f64 / self.seconds
+    }
+
+    /// Whether people can talk so: a hundredth is lost at most, and one packet in a hundred takes longer than 50 ms.
+    pub fn is_good(&self) -> bool {
+        self.lost <= 0.01 && self.delay(0.99) <= 50_000
+    }
+
+    fn delay(&self, share: f64) -> u32 {
+        let at = (self.delays.len().max(1) - 1) as f64 * share;
+        self.delays.get(at as usize).copied().unwrap_or(0)
+    }
 }
 
 impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let used = (self.user + self.kernel).max(0.001);
-        let at = |share: f64| (self.delays.len().max(1) - 1) as f64 * share;
-        let quantile = |share: f64| self.delays.get(at(share) as usize).copied().unwrap_or(0);
         write!(
             f,
             "{} × {} {} | {:.0} | {:.0} | {:.0} % | {:.0} % | {:.2} | {:.0} % | {} {} µs | {:.2} % | {} KiB | {:.0} %",
@@ -73,8 +86,8 @@ impl fmt::Display for Measured {
             100.0 * self.kernel / used,
             self.micros(),
             100.0 * self.srtp / used,
-            quantile(0.5),
-            quantile(0.99),
+            self.delay(0.5),
+            self.delay(0.99),
             100.0 * self.lost,
             self.bytes_a_person / 1024,
             100.0 * self.own / self.seconds,
