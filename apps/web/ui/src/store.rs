@@ -1,7 +1,8 @@
 //! What the screens show: kept here, changed by answers and events.
 //!
-//! `window`, `route`, `seats`, `list` are plain data and tested natively; `state` holds signals, `events` and `acts` change them.
+//! `window`, `route`, `seats`, `list`, `begun` are plain data and tested natively; `state` holds signals, `events` and `acts` change them.
 
+pub mod begun;
 pub mod list;
 pub mod route;
 pub mod seats;
@@ -16,6 +17,8 @@ pub mod backing_up;
 pub mod calling;
 #[cfg(target_arch = "wasm32")]
 mod devices;
+#[cfg(target_arch = "wasm32")]
+mod drafts;
 #[cfg(target_arch = "wasm32")]
 mod events;
 #[cfg(target_arch = "wasm32")]
@@ -54,6 +57,8 @@ mod talk;
 mod told;
 
 #[cfg(target_arch = "wasm32")]
+pub use begun::Draft;
+#[cfg(target_arch = "wasm32")]
 pub use prefs::{LockAfter, Prefs, Theme, WALLPAPERS, matches};
 #[cfg(target_arch = "wasm32")]
-pub use state::{Draft, Phase, Stays, Store, Trouble, use_store};
+pub use state::{Phase, Stays, Store, Trouble, use_store};

@@ -12,10 +12,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
+use super::begun::Draft;
 use super::list::{add, newest_first, place};
 use super::route::Route;
 use super::screening::going_along;
-use super::state::{Draft, Phase, Stays, Store};
+use super::state::{Phase, Stays, Store};
 use super::window::{PAGE, Window};
 use crate::engine::ask;
 use crate::locale::{spoken, t, ta, when};
@@ -425,22 +426,6 @@ impl Store {
             None => self.show_sent(&conversation).await,
         }
         Ok(())
-    }
-
-    /// Nothing is lost: what was not sent stands in the composer again.
-    pub(super) fn give_back(self, conversation: String, draft: Draft) {
-        self.drafts.update(|drafts| {
-            let now = drafts.entry(conversation.clone()).or_default();
-            match now.text.is_empty() {
-                true => *now = draft,
-                // Above what was begun meanwhile.
-                false if draft.editing.is_none() && now.editing.is_none() => {
-                    now.text = format!("{}\n{}", draft.text, now.text);
-                }
-                false => {}
-            }
-        });
-        self.keep_draft(conversation);
     }
 
     /// What came at the end of the open conversation without a word: lines about changes of it.

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use casemate_api::Error;
 use casemate_api::view::{
-    Account, Contact, ContactRequest, Conversation, ConversationRequest, LinkPreview, Message, SentRequest,
+    Account, Contact, ContactRequest, Conversation, ConversationRequest, Message, SentRequest,
 };
 use leptos::prelude::*;
 
+use super::begun::Draft;
 use super::prefs::Prefs;
 use super::route::Route;
 use super::talk::TalkState;
@@ -50,25 +51,6 @@ pub enum Stays {
     Briefly,
     /// Long enough to come back to it.
     Long,
-}
-
-/// A message begun and not sent.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Draft {
-    /// What is written.
-    pub text: String,
-    /// The message it answers.
-    pub reply_to: Option<Message>,
-    /// The own message that is being changed.
-    pub editing: Option<Message>,
-    /// What was written before that, and stands there again after it.
-    pub begun: String,
-    /// Shown once.
-    pub once: bool,
-    /// What goes along with its link.
-    pub preview: Option<LinkPreview>,
-    /// The link of which the person wants no preview.
-    pub unwanted: Option<String>,
 }
 
 /// Everything that is on the screen. Copied around freely: it is handles.

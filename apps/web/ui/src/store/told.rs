@@ -7,9 +7,10 @@ use casemate_api::{Command, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::begun::Draft;
 use super::list::is_muted;
 use super::route::Route;
-use super::state::{Draft, Phase, Store};
+use super::state::{Phase, Store};
 use super::telling::{Moment, Told, bounds, is_quiet, told};
 use crate::engine::ask;
 use crate::locale::{t, ta};
