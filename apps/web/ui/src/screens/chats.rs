@@ -14,6 +14,7 @@ use super::protect::Protect;
 use super::search::{FilterRow, Filters, found_row};
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
+use crate::store::begun;
 use crate::store::list::{is_deleted, is_muted};
 use crate::store::route::{Page, Route};
 use crate::store::{Store, use_store};
@@ -384,9 +385,11 @@ fn Row(id: String, rows: Memo<Vec<(usize, Conversation)>>, total: Memo<usize>) -
     let is_open =
         Memo::new(move |_| store.route.with(|route| id.with_value(|id| route.conversation() == Some(id))));
     let draft = move || {
-        let begun =
+        let here =
             || id.with_value(|id| store.drafts.with(|drafts| drafts.get(id).map(|draft| draft.text.clone())));
-        if is_open.get() { None } else { begun() }
+        // Begun before the page was loaded, or on another device.
+        let kept = || chat.with(|chat| chat.draft.as_ref().map(|draft| begun::line(draft).to_owned()));
+        if is_open.get() { None } else { here().or_else(kept) }
     };
     let hidden = Memo::new(move |_| id.with_value(|id| store.hides_texts(id)));
     let recorded = Memo::new(move |_| {

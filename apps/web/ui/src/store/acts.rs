@@ -75,10 +75,15 @@ impl Store {
         let all: view::Conversations = ask(Command::ConversationList(ConversationList::default())).await?;
         let mut all = newest_first(all.conversations);
         self.conversations.update(|known| {
-            // The list has what lists show; what was asked for of one of them stays.
-            for chat in all.iter_mut().filter(|chat| chat.information.is_none()) {
+            for chat in &mut all {
                 let same = known.iter_mut().find(|one| one.conversation == chat.conversation);
-                chat.information = same.and_then(|one| one.information.take());
+                let Some(same) = same else { continue };
+                // The list has what lists show; what was asked for of one of them stays.
+                if chat.information.is_none() {
+                    chat.information = same.information.take();
+                }
+                // Another draft is told of one chat at a time, and what was begun here follows it.
+                chat.draft = same.draft.take();
             }
             *known = all;
         });
@@ -130,11 +135,15 @@ impl Store {
     pub async fn refresh_conversation(self, conversation: &str) {
         let wanted = InConversation { conversation: conversation.to_owned() };
         match ask::<view::Conversations>(Command::ConversationShow(wanted)).await {
-            Ok(found) => self.conversations.update(|all| {
-                for one in found.conversations {
-                    place(all, one);
-                }
-            }),
+            Ok(found) => {
+                let before = untrack(|| self.conversation(conversation)).and_then(|chat| chat.draft);
+                self.conversations.update(|all| {
+                    for one in found.conversations {
+                        place(all, one);
+                    }
+                });
+                self.follow_draft(conversation, before).await;
+            }
             Err(error) if error.kind == casemate_api::Kind::NotFound => self.conversations.update(|all| {
                 all.retain(|one| one.conversation != conversation);
             }),
@@ -373,7 +382,10 @@ impl Store {
         let done = match &draft.editing {
             Some(editing) => {
                 let edit = MessageEdit { message: editing.message.clone(), text: draft.text.clone() };
-                ask::<Value>(Command::MessageEdit(edit)).await.map(|_| ())
+                let done = ask::<Value>(Command::MessageEdit(edit)).await.map(|_| ());
+                // The engine keeps nothing that was begun of it any more.
+                self.refresh_conversation(&conversation).await;
+                done
             }
             None => self.sends(self.as_message(&conversation, &draft, attachments, at)).await,
         };
@@ -411,14 +423,16 @@ impl Store {
         voice: NewAttachment,
         at: Option<String>,
     ) -> Result<(), Error> {
-        self.sends(MessageSend { conversation, attachments: vec![voice], at, ..MessageSend::default() }).await
+        let reply_to = self.answered_in(&conversation);
+        let attachments = vec![voice];
+        self.sends(MessageSend { conversation, reply_to, attachments, at, ..MessageSend::default() }).await
     }
 
     async fn sends(self, send: MessageSend) -> Result<(), Error> {
         let (conversation, at) = (send.conversation.clone(), send.at.clone());
         // Until the engine has them, files are this page's alone.
         let _asks = (!send.attachments.is_empty()).then(AsksToLeave::new);
-        ask::<view::MessageSent>(Command::MessageSend(send)).await?;
+        self.gives(send).await?;
         self.undelete(&conversation).await;
         match at.filter(|at| Date::parse(at) > Date::now()) {
             Some(at) => self.say(ta("later-done", &[("time", when::full(&at).into())])),

@@ -12,7 +12,6 @@ use super::list::is_muted;
 use super::route::Route;
 use super::state::{Phase, Store};
 use super::telling::{Moment, Told, bounds, is_quiet, told};
-use crate::engine::ask;
 use crate::locale::{t, ta};
 use crate::text::plain::one_line;
 use crate::ui::bubble::preview;
@@ -204,8 +203,8 @@ impl Store {
             ..MessageSend::default()
         };
         spawn_local(async move {
-            match ask::<view::MessageSent>(Command::MessageSend(send)).await {
-                Ok(_) => self.show_sent(&conversation).await,
+            match self.gives(send).await {
+                Ok(()) => self.show_sent(&conversation).await,
                 Err(error) => {
                     // Nobody may be looking: it stands there as a draft.
                     self.give_back(conversation, Draft { text, ..Draft::default() });

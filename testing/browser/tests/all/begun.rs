@@ -1,0 +1,53 @@
+//! What was begun and not sent: over a reload, and on two devices of one person.
+
+use casemate_browser::chromium::Look;
+use casemate_browser::world::story;
+use serde_json::{Value, json};
+
+#[test]
+fn what_is_begun_is_in_the_list_and_goes_with_what_another_device_sends() {
+    story(async |world| {
+        // Mira has a device at casemate rpc, and links her browser to it.
+        let (mut home, mut noor) = (world.at_rpc("mira"), world.at_rpc("noor"));
+        let pair = home.meet(&mut noor);
+        let mira = world.browser("mira", Look::DESK).await;
+        mira.go(&world.url()).await;
+        mira.press("button", "Link to a device you already have").await;
+        mira.write("Name of the device", "Browser").await;
+        mira.press("button", "Show the code").await;
+        let code = mira.see("group", "Code").await.text().await.unwrap();
+        home.ask("device.approve", json!({"code": code, "history": "all", "confirm": true}));
+        mira.see("navigation", "Main").await;
+        mira.chat("noor").await;
+        mira.say("here too").await;
+        noor.hears("here too");
+        mira.place("#/chats").await;
+
+        // Begun on the other device, the list says so; also when the page is loaded anew.
+        home.ask("conversation.draft", json!({"conversation": pair, "text": "see you at nine"}));
+        mira.see("link", "~Draft: see you at nine").await;
+        mira.reload().await;
+        mira.see("link", "~Draft: see you at nine").await;
+
+        // It stands in the chat, until the other device sends it; nothing of it comes back.
+        mira.chat("noor").await;
+        mira.holds("Message", "see you at nine").await;
+        home.say(&pair, "see you at nine");
+        mira.holds("Message", "").await;
+        mira.message("see you at nine").await;
+        mira.place("#/chats").await;
+        mira.see("link", "~see you at nine").await;
+        mira.gone("link", "~Draft:").await;
+        assert_eq!(home.conversation(&pair)["draft"], Value::Null);
+
+        // Begun here, given up there.
+        mira.chat("noor").await;
+        mira.write("Message", "and bring").await;
+        home.until("the draft", |home| {
+            (home.conversation(&pair)["draft"]["text"] == "and bring").then_some(())
+        });
+        home.ask("conversation.draft", json!({"conversation": pair, "text": ""}));
+        mira.holds("Message", "").await;
+        world.all_well_but(&[&mira], &["AudioContext was not allowed"]).await;
+    });
+}
