@@ -31,10 +31,18 @@ fn what_can_be_done_with_a_message() {
         mira.see("dialog", "About this message").await;
         let who = mira.see("list", "About this message").await;
         mira.see_in("listitem", "~sam", Some(&who)).await;
+        let reacted = mira.see("list", "Reactions").await;
+        mira.see_in("listitem", "~sam", Some(&reacted)).await;
         mira.reads("What it said").await;
         mira.reads("The boat leaves at nine").await;
         mira.press("button", "Close").await;
         mira.gone("dialog", "").await;
+        // By a finger too, and of what somebody else wrote.
+        sam.choose("The boat leaves at ten", "Info").await;
+        let reacted = sam.see("list", "Reactions").await;
+        sam.see_in("listitem", "~You", Some(&reacted)).await;
+        sam.press("button", "Close").await;
+        sam.gone("dialog", "").await;
 
         // Any emoji there is: a flag, a hand in one's own skin tone.
         mira.press("button", "Emoji").await;
