@@ -1,8 +1,9 @@
 //! What the screens show: kept here, changed by answers and events.
 //!
-//! `window`, `route`, `seats`, `list`, `begun` are plain data and tested natively; `state` holds signals, `events` and `acts` change them.
+//! `window`, `route`, `seats`, `list`, `begun`, `chosen` are plain data and tested natively; `state` holds signals, `events` and `acts` change them.
 
 pub mod begun;
+pub mod chosen;
 pub mod list;
 pub mod route;
 pub mod seats;

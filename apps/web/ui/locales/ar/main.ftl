@@ -194,6 +194,7 @@ chosen-count = { $count ->
     [two] حُددت رسالتان
    *[other] حُدد { $count }
 }
+delete-chosen = حذف
 delete-for-me = حذف عندي
 delete-for-me-body = تختفي من أجهزتك. وتبقى عند الآخرين.
 delete-for-everyone = حذف عند الجميع

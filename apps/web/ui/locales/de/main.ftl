@@ -176,6 +176,7 @@ chosen-count = { $count ->
     [0] Nachrichten auswählen
    *[other] { $count } ausgewählt
 }
+delete-chosen = Löschen
 delete-for-me = Für mich löschen
 delete-for-me-body = Von deinen Geräten verschwunden. Die anderen behalten sie.
 delete-for-everyone = Für alle löschen

@@ -194,6 +194,7 @@ chosen-count = { $count ->
     [one] { $count } selected
    *[other] { $count } selected
 }
+delete-chosen = Delete
 delete-for-me = Delete for me
 delete-for-me-body = Gone from your devices. The others keep it.
 delete-for-everyone = Delete for everyone

@@ -177,6 +177,7 @@ chosen-count = { $count ->
     [one] { $count } seleccionado
    *[other] { $count } seleccionados
 }
+delete-chosen = Eliminar
 delete-for-me = Eliminar para mí
 delete-for-me-body = Desaparece de tus dispositivos. Los demás lo conservan.
 delete-for-everyone = Eliminar para todos

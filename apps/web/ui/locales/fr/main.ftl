@@ -177,6 +177,7 @@ chosen-count = { $count ->
     [one] { $count } sélectionné
    *[other] { $count } sélectionnés
 }
+delete-chosen = Supprimer
 delete-for-me = Supprimer pour moi
 delete-for-me-body = Disparaît de vos appareils. Les autres le gardent.
 delete-for-everyone = Supprimer pour tous

@@ -176,6 +176,7 @@ chosen-count = { $count ->
     [0] संदेश चुनें
    *[other] { $count } चुने
 }
+delete-chosen = हटाएँ
 delete-for-me = मेरे लिए हटाएँ
 delete-for-me-body = आपके डिवाइसों से हटेगा। औरों के पास रहेगा।
 delete-for-everyone = सबके लिए हटाएँ

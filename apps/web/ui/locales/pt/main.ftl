@@ -177,6 +177,7 @@ chosen-count = { $count ->
     [one] { $count } selecionada
    *[other] { $count } selecionadas
 }
+delete-chosen = Apagar
 delete-for-me = Apagar para mim
 delete-for-me-body = Some dos seus aparelhos. Os outros ficam com ela.
 delete-for-everyone = Apagar para todos

@@ -164,6 +164,7 @@ chosen-count = { $count ->
     [0] 选择消息
    *[other] 已选 { $count } 条
 }
+delete-chosen = 删除
 delete-for-me = 为我删除
 delete-for-me-body = 从你的设备上消失。其他人仍保留。
 delete-for-everyone = 为所有人删除

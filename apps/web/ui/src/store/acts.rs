@@ -264,7 +264,7 @@ impl Store {
         self.listed(MessageList { before, after, limit: Some(limit), ..in_conversation(conversation) }).await
     }
 
-    async fn listed(self, list: MessageList) -> Vec<view::Message> {
+    pub(super) async fn listed(self, list: MessageList) -> Vec<view::Message> {
         match ask::<view::Messages>(Command::MessageList(list)).await {
             Ok(page) => page.messages,
             Err(error) => {

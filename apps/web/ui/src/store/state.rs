@@ -9,6 +9,7 @@ use casemate_api::view::{
 use leptos::prelude::*;
 
 use super::begun::Draft;
+use super::chosen::Chosen;
 use super::prefs::Prefs;
 use super::route::Route;
 use super::talk::TalkState;
@@ -101,7 +102,7 @@ pub struct Store {
     /// Messages that were found, with something in them that a list of what attackers use names.
     pub listed: StoredValue<BTreeSet<String>>,
     /// Messages chosen for one act; none: not choosing.
-    pub chosen: RwSignal<Option<Vec<String>>>,
+    pub chosen: RwSignal<Option<Chosen>>,
     /// How far files are: bytes and of how many.
     pub transfers: RwSignal<HashMap<(String, u32), (u64, u64)>>,
     /// The voice message that is heard, and how.

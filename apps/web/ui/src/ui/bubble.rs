@@ -11,6 +11,7 @@ use super::body::body;
 use super::browser;
 use super::button::IconButton;
 use super::card::card;
+use super::choosing::{choice, is_at_box, select_item, toggle};
 use super::composer::edit;
 use super::dialog::Dialog;
 use super::icon::{Icon, icon};
@@ -22,6 +23,7 @@ use super::place::place;
 use super::poll::poll;
 use super::tick::tick;
 use crate::locale::{spoken, t, ta, when};
+use crate::store::chosen::can_be_deleted_for_all;
 use crate::store::list::Joint;
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
@@ -37,10 +39,9 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
     // What somebody else says that this account once wrote is not shown as its own.
     let own = store.is_me(&message.from) && message.shared_by.is_none();
     let name = untrack(|| store.name_or_you(&message.from));
-    let id = message.message.clone();
     let chosen = {
-        let id = id.clone();
-        Memo::new(move |_| store.chosen.with(|all| all.as_ref().map(|all| all.contains(&id))))
+        let id = message.message.clone();
+        Memo::new(move |_| store.chosen.with(|all| all.as_ref().map(|all| all.has(&id))))
     };
     let class = {
         let base = format!(
@@ -100,15 +101,17 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
         view! { <span class="meta" title=full>{pinned}{starred}{imported}{edited}<time>{time}</time>{ticks}</span> }
     };
     let choose = {
-        let id = id.clone();
+        let message = message.clone();
         move |event: leptos::ev::MouseEvent| {
-            if store.chosen.with_untracked(Option::is_some) {
+            // The box says so itself.
+            if store.chosen.with_untracked(Option::is_some) && !is_at_box(&event) {
                 event.prevent_default();
                 event.stop_propagation();
-                toggle(store, &id);
+                toggle(store, &message);
             }
         }
     };
+    let choice = choice(store, &message, &label, chosen);
     let context = {
         let message = message.clone();
         move |event: leptos::ev::MouseEvent| {
@@ -141,6 +144,7 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
             >
                 {by} {quote} {inside} {meta} {failed}
             </div>
+            {choice}
             {actions}
             {reactions}
         </div>
@@ -311,8 +315,7 @@ fn items(store: Store, message: &Message) -> Vec<Item> {
     let one = copy(());
     let pin = if message.pinned { t("unpin") } else { t("pin") };
     items.push(Item::new(Icon::Pin, pin, move || store.mark(&one, true)));
-    let id = message.message.clone();
-    items.push(Item::new(Icon::Select, t("select"), move || store.chosen.set(Some(vec![id.clone()]))));
+    items.push(select_item(store, message));
     let one = copy(());
     items.push(Item::new(Icon::Info, t("info"), move || {
         store.dialog.set(Some(Dialog::Info(Box::new(one.clone()))));
@@ -322,8 +325,8 @@ fn items(store: Store, message: &Message) -> Vec<Item> {
         confirm_delete(store, vec![id.clone()], DeleteScope::Me)
     }));
     let admin =
-        || untrack(|| store.conversation(&message.conversation).is_some_and(|chat| is_admin(store, &chat)));
-    if own || admin() {
+        untrack(|| store.conversation(&message.conversation).is_some_and(|chat| is_admin(store, &chat)));
+    if can_be_deleted_for_all(message, own, admin) {
         let id = message.message.clone();
         let act = move || confirm_delete(store, vec![id.clone()], DeleteScope::Everyone);
         items.push(Item::danger(Icon::Trash, t("delete-for-everyone"), act));
@@ -364,17 +367,6 @@ pub fn confirm_delete(store: Store, messages: Vec<String>, scope: DeleteScope) {
         danger: true,
         act,
     }));
-}
-
-/// Chooses a message, or no longer.
-fn toggle(store: Store, id: &str) {
-    store.chosen.update(|all| {
-        let Some(all) = all else { return };
-        match all.iter().position(|one| one == id) {
-            Some(at) => drop(all.remove(at)),
-            None => all.push(id.to_owned()),
-        }
-    });
 }
 
 /// A message in one line: for lists, quotes and the composer.
