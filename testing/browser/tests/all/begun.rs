@@ -51,3 +51,40 @@ fn what_is_begun_is_in_the_list_and_goes_with_what_another_device_sends() {
         world.all_well_but(&[&mira], &["AudioContext was not allowed"]).await;
     });
 }
+
+#[test]
+fn a_poll_and_a_voice_message_answer_and_cost_nothing_that_was_written() {
+    story(async |world| {
+        let (mira, sam) = world.pair().await;
+        sam.say("Which pier?").await;
+        mira.choose("Which pier?", "Reply").await;
+        mira.reads("Reply to sam").await;
+        mira.write("Message", "half a thought").await;
+        mira.press("button", "Attach").await;
+        mira.press("menuitem", "Poll").await;
+        mira.write("Question", "East or west?").await;
+        mira.write("Option 1", "East").await;
+        mira.write("Option 2", "West").await;
+        mira.press("button", "Send poll").await;
+        mira.gone("dialog", "New poll").await;
+        sam.message_says("East or west?", "Which pier?").await;
+        // It answers no longer, and what was written is there, also when the page is loaded anew.
+        mira.gone("button", "Cancel").await;
+        mira.holds("Message", "half a thought").await;
+        mira.reload().await;
+        mira.holds("Message", "half a thought").await;
+        mira.write("Message", "").await;
+
+        mira.choose("Which pier?", "Reply").await;
+        mira.press("button", "Record voice message").await;
+        mira.see("timer", "~0:02").await;
+        mira.press("button", "Send").await;
+        sam.wait("both answers", async || match sam.all("button", "~Which pier?", None).await.len() {
+            2 => Ok(()),
+            quotes => Err(format!("there are {quotes}")),
+        })
+        .await;
+        mira.gone("button", "Cancel").await;
+        world.all_well_but(&[&mira, &sam], &["AudioContext was not allowed"]).await;
+    });
+}

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 
 use super::begun::Draft;
 use super::chosen::Chosen;
+use super::list::Tab;
 use super::prefs::Prefs;
 use super::route::Route;
 use super::talk::TalkState;
@@ -71,6 +72,10 @@ pub struct Store {
     pub account: RwSignal<Option<Account>>,
     /// Newest first.
     pub conversations: RwSignal<Vec<Conversation>>,
+    /// Which of them the list shows.
+    pub tab: RwSignal<Tab>,
+    /// It shows those that were put away instead.
+    pub archive: RwSignal<bool>,
     /// By address.
     pub contacts: RwSignal<BTreeMap<String, Contact>>,
     /// Who knocks.
@@ -166,6 +171,8 @@ impl Store {
             invitation: RwSignal::new(None),
             account: RwSignal::new(None),
             conversations: RwSignal::new(Vec::new()),
+            tab: RwSignal::new(Tab::All),
+            archive: RwSignal::new(false),
             contacts: RwSignal::new(BTreeMap::new()),
             requests: RwSignal::new(Vec::new()),
             sent_requests: RwSignal::new(Vec::new()),
