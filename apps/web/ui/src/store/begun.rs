@@ -22,13 +22,20 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Whether it stands here as the engine keeps it. While an old message is changed, what is kept is what was written before.
-    fn is_as(&self, kept: &view::Draft) -> bool {
-        let answers = self.reply_to.as_ref().map(|message| &message.message);
+    /// What own devices share of it: the text, and what it answers. The new words of an old message are this device's alone; what
+    /// was written before them is shared all the while.
+    pub fn message(&self) -> (&str, Option<&str>) {
         match self.editing {
-            Some(_) => self.begun == kept.text,
-            None => self.text == kept.text && answers == kept.reply_to.as_ref(),
+            Some(_) => (&self.begun, None),
+            None => (&self.text, self.reply_to.as_ref().map(|message| &message.message[..])),
         }
+    }
+
+    /// Whether it stands here as the engine keeps it.
+    fn is_as(&self, kept: &view::Draft) -> bool {
+        let (text, answers) = self.message();
+        // Whoever changes an old message has given up the answer.
+        text == kept.text && (self.editing.is_some() || answers == kept.reply_to.as_deref())
     }
 }
 
@@ -101,9 +108,9 @@ mod tests {
         let changing = Draft { editing: Some(old), begun: "hello".into(), ..here("new words") };
         let (hello, answer) = (kept("hello", None), kept("hello", Some("2")));
         assert!(is_behind(Some(&changing), Some(&hello), None));
-        // Whoever changes a message has given up the answer.
         assert!(is_behind(Some(&changing), Some(&answer), None));
         assert!(!is_behind(Some(&changing), Some(&answer), Some(&hello)));
+        assert_eq!((changing.message(), here("yes").message()), (("hello", None), ("yes", None)));
         let edits = Some(view::BegunEdit { message: "1".into(), text: "new words".into() });
         assert_eq!(line(&view::Draft { edits, ..hello.clone() }), "new words");
         assert_eq!(line(&hello), "hello");

@@ -106,16 +106,21 @@ impl Store {
     pub(super) async fn gives(self, send: MessageSend) -> Result<(), Error> {
         let (conversation, answered) = (send.conversation.clone(), send.reply_to.clone());
         ask::<view::MessageSent>(Command::MessageSend(send)).await?;
-        let kept = untrack(|| self.conversation(&conversation)).and_then(|chat| chat.draft);
+        // Not opened since the page was loaded, it stands nowhere but there.
+        let kept =
+            untrack(|| self.conversation(&conversation)).and_then(|chat| chat.draft).unwrap_or_default();
+        let (text, reply_to) = self.drafts.with_untracked(|drafts| {
+            let here = drafts.get(&conversation).map(Draft::message);
+            let (text, reply_to) = here.unwrap_or((&kept.text, kept.reply_to.as_deref()));
+            (text.to_owned(), reply_to.filter(|one| Some(*one) != answered.as_deref()).map(str::to_owned))
+        });
         self.knows_kept(&conversation, |kept| (kept.text, kept.reply_to) = Default::default());
-        if self.drafts.with_untracked(|drafts| drafts.contains_key(&conversation)) {
-            self.stop_answering(&conversation, answered.as_deref());
-            self.keep_draft(conversation);
-        } else if let Some(kept) = kept.filter(view::Draft::is_message) {
-            // Not opened since the page was loaded: it stands nowhere else.
-            let reply_to = kept.reply_to.filter(|one| Some(one) != answered.as_ref());
-            let draft = ConversationDraft { conversation, text: kept.text, reply_to, edits: None };
-            self.attempt(self.keeps(draft));
+        self.stop_answering(&conversation, answered.as_deref());
+        match text.is_empty() && reply_to.is_none() {
+            true => self.forget_empty(&conversation),
+            false => {
+                self.attempt(self.keeps(ConversationDraft { conversation, text, reply_to, edits: None }))
+            }
         }
         Ok(())
     }
