@@ -1,7 +1,10 @@
 //! What the screens show: kept here, changed by answers and events.
 //!
-//! `window`, `route`, `seats`, `list`, `room` are plain data and tested natively; `state` holds signals, `events` and `acts` change them.
+//! `window`, `route`, `seats`, `list`, `room`, `begun`, `chosen` are plain data and tested natively; `state` holds signals, `events` and
+//! `acts` change them.
 
+pub mod begun;
+pub mod chosen;
 pub mod list;
 pub mod room;
 pub mod route;
@@ -17,6 +20,8 @@ pub mod backing_up;
 pub mod calling;
 #[cfg(target_arch = "wasm32")]
 mod devices;
+#[cfg(target_arch = "wasm32")]
+mod drafts;
 #[cfg(target_arch = "wasm32")]
 mod events;
 #[cfg(target_arch = "wasm32")]
@@ -57,6 +62,8 @@ mod talk;
 mod told;
 
 #[cfg(target_arch = "wasm32")]
+pub use begun::Draft;
+#[cfg(target_arch = "wasm32")]
 pub use prefs::{LockAfter, Prefs, Theme, WALLPAPERS, matches};
 #[cfg(target_arch = "wasm32")]
-pub use state::{Draft, Phase, Stays, Store, Trouble, use_store};
+pub use state::{Phase, Stays, Store, Trouble, use_store};

@@ -13,6 +13,7 @@ pub mod button;
 pub mod camera;
 pub mod canvas;
 pub mod card;
+pub mod choosing;
 pub mod composer;
 pub mod dialog;
 pub mod editor;

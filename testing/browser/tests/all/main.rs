@@ -5,6 +5,7 @@
 
 mod asked;
 mod backups;
+mod begun;
 mod calls;
 mod devices;
 mod everybody;

@@ -42,6 +42,13 @@ fn shown_once_asked_and_gone() {
         mira.message_says("Tea or coffee?", "1 vote").await;
         mira.choose_one("radio", "^Coffee").await;
         sam.message_says("Tea or coffee?", "2 votes").await;
+        sam.choose("Tea or coffee?", "Info").await;
+        for (option, who) in [("Tea", "~You"), ("Coffee", "~mira")] {
+            let voters = sam.see("list", option).await;
+            sam.see_in("listitem", who, Some(&voters)).await;
+        }
+        sam.press("button", "Close").await;
+        sam.gone("dialog", "").await;
         mira.choose("Tea or coffee?", "Close poll").await;
         mira.press("button", "Close poll").await;
         sam.message_says("Tea or coffee?", "Closed").await;

@@ -9,6 +9,7 @@ mod choices;
 mod containing;
 mod crowd;
 mod devices;
+mod drafts;
 mod first_words;
 mod foreign;
 mod groups;

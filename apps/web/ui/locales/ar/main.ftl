@@ -194,6 +194,7 @@ chosen-count = { $count ->
     [two] حُددت رسالتان
    *[other] حُدد { $count }
 }
+delete-chosen = حذف
 delete-for-me = حذف عندي
 delete-for-me-body = تختفي من أجهزتك. وتبقى عند الآخرين.
 delete-for-everyone = حذف عند الجميع
@@ -385,6 +386,8 @@ forwarded-often = أُعيد توجيهها مرات كثيرة
 forwarded-done = أُعيد التوجيه.
 info = معلومات
 info-title = حول هذه الرسالة
+info-reactions = التفاعلات
+info-votes = الأصوات
 earlier-versions = ما جاء فيها
 poll-one = اختر واحدة
 poll-several = اختر واحدة أو أكثر

@@ -176,6 +176,7 @@ chosen-count = { $count ->
     [0] Nachrichten auswählen
    *[other] { $count } ausgewählt
 }
+delete-chosen = Löschen
 delete-for-me = Für mich löschen
 delete-for-me-body = Von deinen Geräten verschwunden. Die anderen behalten sie.
 delete-for-everyone = Für alle löschen
@@ -347,6 +348,8 @@ forwarded-often = Oft weitergeleitet
 forwarded-done = Weitergeleitet.
 info = Info
 info-title = Über diese Nachricht
+info-reactions = Reaktionen
+info-votes = Stimmen
 earlier-versions = Was darin stand
 poll-one = Wähle eine Antwort
 poll-several = Wähle eine oder mehrere

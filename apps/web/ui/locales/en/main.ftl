@@ -194,6 +194,7 @@ chosen-count = { $count ->
     [one] { $count } selected
    *[other] { $count } selected
 }
+delete-chosen = Delete
 delete-for-me = Delete for me
 delete-for-me-body = Gone from your devices. The others keep it.
 delete-for-everyone = Delete for everyone
@@ -377,6 +378,8 @@ forwarded-often = Forwarded many times
 forwarded-done = Forwarded.
 info = Info
 info-title = About this message
+info-reactions = Reactions
+info-votes = Votes
 earlier-versions = What it said
 poll-one = Choose one
 poll-several = Choose one or more

@@ -177,6 +177,7 @@ chosen-count = { $count ->
     [one] { $count } seleccionado
    *[other] { $count } seleccionados
 }
+delete-chosen = Eliminar
 delete-for-me = Eliminar para mí
 delete-for-me-body = Desaparece de tus dispositivos. Los demás lo conservan.
 delete-for-everyone = Eliminar para todos
@@ -348,6 +349,8 @@ forwarded-often = Reenviado muchas veces
 forwarded-done = Reenviado.
 info = Información
 info-title = Sobre este mensaje
+info-reactions = Reacciones
+info-votes = Votos
 earlier-versions = Lo que decía
 poll-one = Elige una
 poll-several = Elige una o más

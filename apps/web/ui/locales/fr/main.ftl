@@ -177,6 +177,7 @@ chosen-count = { $count ->
     [one] { $count } sélectionné
    *[other] { $count } sélectionnés
 }
+delete-chosen = Supprimer
 delete-for-me = Supprimer pour moi
 delete-for-me-body = Disparaît de vos appareils. Les autres le gardent.
 delete-for-everyone = Supprimer pour tous
@@ -348,6 +349,8 @@ forwarded-often = Souvent transféré
 forwarded-done = Transféré.
 info = Infos
 info-title = À propos de ce message
+info-reactions = Réactions
+info-votes = Votes
 earlier-versions = Ce qu’il disait
 poll-one = Choisissez une réponse
 poll-several = Choisissez une ou plusieurs réponses

@@ -176,6 +176,7 @@ chosen-count = { $count ->
     [0] संदेश चुनें
    *[other] { $count } चुने
 }
+delete-chosen = हटाएँ
 delete-for-me = मेरे लिए हटाएँ
 delete-for-me-body = आपके डिवाइसों से हटेगा। औरों के पास रहेगा।
 delete-for-everyone = सबके लिए हटाएँ
@@ -347,6 +348,8 @@ forwarded-often = कई बार आगे भेजा गया
 forwarded-done = आगे भेजा गया।
 info = जानकारी
 info-title = इस संदेश के बारे में
+info-reactions = प्रतिक्रियाएँ
+info-votes = मत
 earlier-versions = इसमें क्या था
 poll-one = एक चुनें
 poll-several = एक या अधिक चुनें

@@ -177,6 +177,7 @@ chosen-count = { $count ->
     [one] { $count } selecionada
    *[other] { $count } selecionadas
 }
+delete-chosen = Apagar
 delete-for-me = Apagar para mim
 delete-for-me-body = Some dos seus aparelhos. Os outros ficam com ela.
 delete-for-everyone = Apagar para todos
@@ -348,6 +349,8 @@ forwarded-often = Encaminhada muitas vezes
 forwarded-done = Encaminhado.
 info = Informações
 info-title = Sobre esta mensagem
+info-reactions = Reações
+info-votes = Votos
 earlier-versions = O que dizia
 poll-one = Escolha uma
 poll-several = Escolha uma ou mais

@@ -164,6 +164,7 @@ chosen-count = { $count ->
     [0] 选择消息
    *[other] 已选 { $count } 条
 }
+delete-chosen = 删除
 delete-for-me = 为我删除
 delete-for-me-body = 从你的设备上消失。其他人仍保留。
 delete-for-everyone = 为所有人删除
@@ -314,6 +315,8 @@ forwarded-often = 多次转发
 forwarded-done = 已转发。
 info = 信息
 info-title = 关于此消息
+info-reactions = 回应
+info-votes = 投票
 earlier-versions = 各个版本
 poll-one = 单选
 poll-several = 可多选

@@ -16,6 +16,7 @@ use super::viewer::{self, ViewerLayer};
 use super::welcome::{Elsewhere, Failed, Starting, Unlock, Welcome};
 use crate::engine;
 use crate::locale::{self, Language, t, ta, when};
+use crate::store::list;
 use crate::store::route::{Page, Pane, Route};
 use crate::store::window::Window;
 use crate::store::{LockAfter, Phase, Prefs, Store, matches};
@@ -494,17 +495,13 @@ fn shortcut(store: Store, event: &web_sys::KeyboardEvent) {
     }
 }
 
-/// The chat below or above the open one.
+/// The chat below or above the open one, as the list shows them.
 fn neighbour(store: Store, below: bool) {
     let open = store.route.with_untracked(|route| route.conversation().map(str::to_owned));
+    let (tab, archive) = (store.tab.get_untracked(), store.archive.get_untracked());
     let next = store.conversations.with_untracked(|all| {
-        let now = all.iter().position(|one| Some(&one.conversation) == open.as_ref());
-        let at = match now {
-            None => 0,
-            Some(now) if below => (now + 1).min(all.len().saturating_sub(1)),
-            Some(now) => now.saturating_sub(1),
-        };
-        all.get(at).map(|one| one.conversation.clone())
+        let next = list::neighbour(all, open.as_deref(), below, |chat| tab.shows(chat, archive));
+        next.map(|chat| chat.conversation.clone())
     });
     if let Some(next) = next {
         store.go(Route::chat(next));

@@ -1,40 +1,15 @@
 //! Which chats the list shows: all, unread ones, groups, or those of a folder.
 
-use casemate_api::view::Conversation;
 use leptos::prelude::*;
 
 use super::talk::folder::{folders, items};
 use crate::locale::{t, ta};
+use crate::store::list::Tab;
 use crate::store::use_store;
 use crate::text::plain::one_line;
 use crate::ui::button::IconButton;
 use crate::ui::icon::Icon;
 use crate::ui::menu::OpenMenu;
-
-/// A choice of chats.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Tab {
-    /// All of them.
-    All,
-    /// With something to read.
-    Unread,
-    /// Of more than two.
-    Groups,
-    /// In this folder.
-    Folder(String),
-}
-
-impl Tab {
-    /// Whether it shows a chat.
-    pub fn has(&self, chat: &Conversation) -> bool {
-        match self {
-            Self::All => true,
-            Self::Unread => chat.unread > 0 || chat.marked_unread,
-            Self::Groups => chat.kind == "group",
-            Self::Folder(name) => chat.folder.as_ref() == Some(name),
-        }
-    }
-}
 
 /// The choices as a row; nothing while there is little to choose from.
 #[component]

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::backup::{RestoreOffer, RestoreProgress};
-use super::chat_tabs::{Tab, Tabs};
+use super::chat_tabs::Tabs;
 use super::messages::nothing_yet;
 use super::mute::mute;
 use super::new_device::{HistoryProgress, NewDevice};
@@ -15,10 +15,11 @@ use super::protect::Protect;
 use super::search::{FilterRow, Filters, found_row};
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
-use crate::store::list::{Mute, is_deleted, mute_of};
+use crate::store::begun;
+use crate::store::list::{Mute, Tab, is_deleted, mute_of};
 use crate::store::route::{Page, Route};
 use crate::store::{Store, use_store};
-use crate::text::plain::{matches, one_line};
+use crate::text::plain::{at_most, matches, one_line};
 use crate::ui::act::Act;
 use crate::ui::avatar::Avatar;
 use crate::ui::browser;
@@ -160,16 +161,18 @@ fn SentLine() -> impl IntoView {
 #[component]
 fn List() -> impl IntoView {
     let store = use_store();
-    let archive = RwSignal::new(false);
-    let tab = RwSignal::new(Tab::All);
+    let (tab, archive) = (store.tab, store.archive);
+    // Come back to, the list shows all chats again.
+    on_cleanup(move || {
+        tab.set(Tab::All);
+        archive.set(false);
+    });
     // Places among all: there are thousands, and a few rows are drawn.
     let shown = Memo::new(move |_| {
         let (archive, tab) = (archive.get(), tab.get());
-        let shown =
-            |chat: &Conversation| chat.archived == archive && (archive || tab.has(chat)) && !is_deleted(chat);
         store.conversations.with(|all| {
             let all = all.iter().enumerate();
-            all.filter(|(_, chat)| shown(chat)).map(|(place, _)| place).collect::<Vec<_>>()
+            all.filter(|(_, chat)| tab.shows(chat, archive)).map(|(place, _)| place).collect::<Vec<_>>()
         })
     });
     let archived = Memo::new(move |_| {
@@ -342,9 +345,11 @@ fn Row(id: String, rows: Memo<Vec<(usize, Conversation)>>, total: Memo<usize>) -
     let is_open =
         Memo::new(move |_| store.route.with(|route| id.with_value(|id| route.conversation() == Some(id))));
     let draft = move || {
-        let begun =
+        let here =
             || id.with_value(|id| store.drafts.with(|drafts| drafts.get(id).map(|draft| draft.text.clone())));
-        if is_open.get() { None } else { begun() }
+        // Begun before the page was loaded, or on another device.
+        let kept = || chat.with(|chat| chat.draft.as_ref().map(|draft| begun::line(draft).to_owned()));
+        if is_open.get() { None } else { here().or_else(kept) }
     };
     let hidden = Memo::new(move |_| id.with_value(|id| store.hides_texts(id)));
     let recorded = Memo::new(move |_| {
@@ -384,7 +389,8 @@ fn Row(id: String, rows: Memo<Vec<(usize, Conversation)>>, total: Memo<usize>) -
         }
         (count, _) => {
             let label = ta("unread-count", &[("count", count.into())]);
-            let count = view! { <span class="badge" role="img" aria-label=label>{count.min(999)}</span> };
+            let count =
+                view! { <span class="badge" role="img" aria-label=label>{at_most(count, 999)}</span> };
             Some(count.into_any())
         }
     };

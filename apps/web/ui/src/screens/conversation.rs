@@ -1,8 +1,8 @@
 //! An open conversation: who it is with, its messages, where one writes.
 
 use casemate_api::Command;
-use casemate_api::command::{Allowed, DeleteScope, Who};
-use casemate_api::view::{self, Message};
+use casemate_api::command::{Allowed, Who};
+use casemate_api::view;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::{DragEvent, File};
@@ -15,13 +15,14 @@ use super::pinned::PinnedBar;
 use super::rest::{Part, Rest};
 use super::strict::HeldBar;
 use super::talk::Talk;
-use crate::locale::{t, ta, when};
+use crate::locale::{t, ta};
 use crate::store::route::{Page, Pane, Route};
 use crate::store::use_store;
 use crate::ui::avatar::Avatar;
 use crate::ui::browser;
-use crate::ui::bubble::{confirm_delete, is_admin};
+use crate::ui::bubble::is_admin;
 use crate::ui::button::{Button, IconButton, Weight};
+use crate::ui::choosing::ChosenBar;
 use crate::ui::composer::{Composer, add};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::Icon;
@@ -234,41 +235,6 @@ fn BlockedBar(address: String) -> impl IntoView {
         <div class="closed blocked-bar">
             <p>{ta("blocked-line", &[("name", name.into())])}</p>
             <Button label=t("unblock") weight=Weight::Quiet on_click=unblock/>
-        </div>
-    }
-}
-
-/// What can be done with the chosen messages.
-#[component]
-fn ChosenBar() -> impl IntoView {
-    let store = use_store();
-    let count = move || store.chosen.with(|all| all.as_ref().map_or(0, Vec::len));
-    let none = Signal::derive(move || count() == 0);
-    let chosen = move || -> Vec<Message> {
-        let ids = store.chosen.get_untracked().unwrap_or_default();
-        store.window.with_untracked(|window| {
-            let rows = window.rows.iter().filter(|row| ids.contains(&row.message.message));
-            rows.map(|row| row.message.clone()).collect()
-        })
-    };
-    let copy = move |_| {
-        let lines = chosen().into_iter().filter(|message| !message.text.is_empty()).map(|message| {
-            let name = untrack(|| store.name_or_you(&message.from));
-            format!("[{}] {name}: {}", when::full(&message.at), message.text)
-        });
-        store.copy(lines.collect::<Vec<_>>().join("\n"));
-        store.chosen.set(None);
-    };
-    let forward = move |_| store.dialog.set(Some(Dialog::Forward(chosen())));
-    let delete =
-        move |_| confirm_delete(store, store.chosen.get_untracked().unwrap_or_default(), DeleteScope::Me);
-    view! {
-        <div class="chosen-bar" role="toolbar" aria-label=t("chosen-messages")>
-            <IconButton name=t("cancel") shape=Icon::Close on_click=move |_| store.chosen.set(None)/>
-            <span class="chosen-count" role="status">{move || ta("chosen-count", &[("count", count().into())])}</span>
-            <IconButton name=t("copy") shape=Icon::Copy disabled=none on_click=copy/>
-            <IconButton name=t("forward") shape=Icon::Forward disabled=none on_click=forward/>
-            <IconButton name=t("delete-for-me") shape=Icon::Trash disabled=none on_click=delete/>
         </div>
     }
 }

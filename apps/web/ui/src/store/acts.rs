@@ -12,10 +12,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
+use super::begun::Draft;
 use super::list::{add, newest_first, place};
 use super::route::Route;
 use super::screening::going_along;
-use super::state::{Draft, Phase, Stays, Store};
+use super::state::{Phase, Stays, Store};
 use super::window::{PAGE, Window};
 use crate::engine::ask;
 use crate::locale::{spoken, t, ta, when};
@@ -74,10 +75,15 @@ impl Store {
         let all: view::Conversations = ask(Command::ConversationList(ConversationList::default())).await?;
         let mut all = newest_first(all.conversations);
         self.conversations.update(|known| {
-            // The list has what lists show; what was asked for of one of them stays.
-            for chat in all.iter_mut().filter(|chat| chat.information.is_none()) {
+            for chat in &mut all {
                 let same = known.iter_mut().find(|one| one.conversation == chat.conversation);
-                chat.information = same.and_then(|one| one.information.take());
+                let Some(same) = same else { continue };
+                // The list has what lists show; what was asked for of one of them stays.
+                if chat.information.is_none() {
+                    chat.information = same.information.take();
+                }
+                // Another draft is told of one chat at a time, and what was begun here follows it.
+                chat.draft = same.draft.take();
             }
             *known = all;
         });
@@ -129,11 +135,15 @@ impl Store {
     pub async fn refresh_conversation(self, conversation: &str) {
         let wanted = InConversation { conversation: conversation.to_owned() };
         match ask::<view::Conversations>(Command::ConversationShow(wanted)).await {
-            Ok(found) => self.conversations.update(|all| {
-                for one in found.conversations {
-                    place(all, one);
-                }
-            }),
+            Ok(found) => {
+                let before = untrack(|| self.conversation(conversation)).and_then(|chat| chat.draft);
+                self.conversations.update(|all| {
+                    for one in found.conversations {
+                        place(all, one);
+                    }
+                });
+                self.follow_draft(conversation, before).await;
+            }
             Err(error) if error.kind == casemate_api::Kind::NotFound => self.conversations.update(|all| {
                 all.retain(|one| one.conversation != conversation);
             }),
@@ -254,7 +264,7 @@ impl Store {
         self.listed(MessageList { before, after, limit: Some(limit), ..in_conversation(conversation) }).await
     }
 
-    async fn listed(self, list: MessageList) -> Vec<view::Message> {
+    pub(super) async fn listed(self, list: MessageList) -> Vec<view::Message> {
         match ask::<view::Messages>(Command::MessageList(list)).await {
             Ok(page) => page.messages,
             Err(error) => {
@@ -372,7 +382,10 @@ impl Store {
         let done = match &draft.editing {
             Some(editing) => {
                 let edit = MessageEdit { message: editing.message.clone(), text: draft.text.clone() };
-                ask::<Value>(Command::MessageEdit(edit)).await.map(|_| ())
+                let done = ask::<Value>(Command::MessageEdit(edit)).await.map(|_| ());
+                // The engine keeps nothing that was begun of it any more.
+                self.refresh_conversation(&conversation).await;
+                done
             }
             None => self.sends(self.as_message(&conversation, &draft, attachments, at)).await,
         };
@@ -410,14 +423,16 @@ impl Store {
         voice: NewAttachment,
         at: Option<String>,
     ) -> Result<(), Error> {
-        self.sends(MessageSend { conversation, attachments: vec![voice], at, ..MessageSend::default() }).await
+        let reply_to = self.answered_in(&conversation);
+        let attachments = vec![voice];
+        self.sends(MessageSend { conversation, reply_to, attachments, at, ..MessageSend::default() }).await
     }
 
     async fn sends(self, send: MessageSend) -> Result<(), Error> {
         let (conversation, at) = (send.conversation.clone(), send.at.clone());
         // Until the engine has them, files are this page's alone.
         let _asks = (!send.attachments.is_empty()).then(AsksToLeave::new);
-        ask::<view::MessageSent>(Command::MessageSend(send)).await?;
+        self.gives(send).await?;
         self.undelete(&conversation).await;
         match at.filter(|at| Date::parse(at) > Date::now()) {
             Some(at) => self.say(ta("later-done", &[("time", when::full(&at).into())])),
@@ -425,22 +440,6 @@ impl Store {
             None => self.show_sent(&conversation).await,
         }
         Ok(())
-    }
-
-    /// Nothing is lost: what was not sent stands in the composer again.
-    pub(super) fn give_back(self, conversation: String, draft: Draft) {
-        self.drafts.update(|drafts| {
-            let now = drafts.entry(conversation.clone()).or_default();
-            match now.text.is_empty() {
-                true => *now = draft,
-                // Above what was begun meanwhile.
-                false if draft.editing.is_none() && now.editing.is_none() => {
-                    now.text = format!("{}\n{}", draft.text, now.text);
-                }
-                false => {}
-            }
-        });
-        self.keep_draft(conversation);
     }
 
     /// What came at the end of the open conversation without a word: lines about changes of it.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use casemate_api::command::MessageList;
 use casemate_api::view::{Message, Presence};
 use casemate_api::{Event, Kind};
 use leptos::prelude::*;
@@ -12,6 +13,7 @@ use super::calling::Sign;
 use super::list::place;
 use super::route::Route;
 use super::state::{Phase, Store, Trouble};
+use super::window::PAGE;
 use crate::engine::Notice;
 use crate::locale::{t, ta};
 use crate::text::plain::one_line;
@@ -69,6 +71,7 @@ impl Store {
             Event::MessageChanged { message, conversation } => {
                 spawn_local(async move {
                     self.refresh_message(&conversation, &message).await;
+                    self.chosen_changed(&conversation, &message).await;
                     // What stands above its answers changed with it.
                     let answers = self.window.with_untracked(|window| window.answers_to(&message));
                     for answer in answers.iter().filter(|_| self.is_open(&conversation)) {
@@ -262,6 +265,25 @@ impl Store {
             let name = untrack(|| self.name_of(&message.from));
             self.announced.set(ta("announce-message", &[("name", name.into()), ("text", text.into())]));
         }
+    }
+
+    /// What is chosen is copied and passed on as it is now, also where it is too far away to be held.
+    async fn chosen_changed(self, conversation: &str, id: &str) {
+        let chosen = self.chosen.with_untracked(|all| {
+            all.as_ref()?.messages().iter().find(|message| message.message == id).cloned()
+        });
+        let Some(was) = chosen else { return };
+        let mut now = self.window.with_untracked(|window| window.find(id).cloned());
+        if now.is_none() {
+            let (conversation, from) = (conversation.to_owned(), Some(was.at));
+            let there = MessageList { conversation, from, limit: Some(PAGE), ..MessageList::default() };
+            now = self.listed(there).await.into_iter().find(|message| message.message == id);
+        }
+        self.chosen.update(|all| {
+            if let Some(all) = all {
+                all.changed(id, now);
+            }
+        });
     }
 
     /// Changes the newest message of a chat, if it is this one.

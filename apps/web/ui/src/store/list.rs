@@ -22,6 +22,51 @@ pub fn is_deleted(chat: &Conversation) -> bool {
     chat.archived && chat.last.is_none() && chat.unread == 0
 }
 
+/// Which chats the list shows, where it does not show those that were put away.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Tab {
+    /// All of them.
+    #[default]
+    All,
+    /// With something to read.
+    Unread,
+    /// Of more than two.
+    Groups,
+    /// In this folder.
+    Folder(String),
+}
+
+impl Tab {
+    /// Whether the list shows a chat under this choice, or in the `archive`.
+    pub fn shows(&self, chat: &Conversation, archive: bool) -> bool {
+        chat.archived == archive && (archive || self.has(chat)) && !is_deleted(chat)
+    }
+
+    fn has(&self, chat: &Conversation) -> bool {
+        match self {
+            Self::All => true,
+            Self::Unread => chat.unread > 0 || chat.marked_unread,
+            Self::Groups => chat.kind == "group",
+            Self::Folder(name) => chat.folder.as_ref() == Some(name),
+        }
+    }
+}
+
+/// The next chat below or above the open one that is `shown`, the first where none is open. The open one itself may have left
+/// what is shown, read as it is by now.
+pub fn neighbour<'a>(
+    all: &'a [Conversation],
+    open: Option<&str>,
+    below: bool,
+    shown: impl Fn(&&Conversation) -> bool,
+) -> Option<&'a Conversation> {
+    match all.iter().position(|one| Some(&one.conversation[..]) == open) {
+        None => all.iter().find(shown),
+        Some(now) if below => all[now + 1..].iter().find(shown),
+        Some(now) => all[..now].iter().rev().find(shown),
+    }
+}
+
 /// What of a chat its person is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mute {
@@ -129,6 +174,31 @@ mod tests {
         assert!(!is_deleted(&chat));
         (chat.last, chat.archived) = (None, false);
         assert!(!is_deleted(&chat), "a new chat is empty too");
+    }
+
+    #[test]
+    fn the_keyboard_goes_through_what_the_list_shows() {
+        let mut all: Vec<Conversation> =
+            ["a", "b", "c", "d", "e"].map(|id| conversation(id, "2026-01-01T00:00:00Z")).into();
+        all[1].archived = true;
+        (all[2].archived, all[2].last) = (true, None);
+        all[3].folder = Some("Boat".into());
+        all[4].unread = 1;
+        let next = |tab: Tab, archive: bool, open: Option<&str>, below: bool| {
+            let found = neighbour(&all, open, below, |chat| tab.shows(chat, archive));
+            found.map_or("", |chat| chat.conversation.as_str()).to_owned()
+        };
+        assert_eq!(next(Tab::All, false, None, true), "a");
+        assert_eq!(next(Tab::All, false, Some("a"), true), "d", "what was put away or deleted is left out");
+        assert_eq!(next(Tab::All, false, Some("d"), false), "a");
+        assert_eq!(
+            (next(Tab::All, false, Some("e"), true), next(Tab::All, false, Some("a"), false)),
+            ("".into(), "".into())
+        );
+        assert_eq!(next(Tab::All, true, Some("a"), true), "b");
+        assert_eq!(next(Tab::Folder("Boat".into()), false, Some("e"), false), "d");
+        assert_eq!(next(Tab::Unread, false, Some("a"), true), "e");
+        assert_eq!(next(Tab::Groups, false, Some("a"), true), "");
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Store {
             attachments: vec![file],
             ..MessageSend::default()
         };
-        ask::<view::MessageSent>(Command::MessageSend(send)).await?;
+        self.gives(send).await?;
         self.show_sent(&pair.conversation).await;
         Ok(())
     }

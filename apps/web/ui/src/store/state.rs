@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use casemate_api::Error;
 use casemate_api::view::{
-    Account, Contact, ContactRequest, Conversation, ConversationRequest, LinkPreview, Message, SentRequest,
+    Account, Contact, ContactRequest, Conversation, ConversationRequest, Message, SentRequest,
 };
 use leptos::prelude::*;
 
+use super::begun::Draft;
+use super::chosen::Chosen;
+use super::list::Tab;
 use super::prefs::Prefs;
 use super::room::Room;
 use super::route::Route;
@@ -53,25 +56,6 @@ pub enum Stays {
     Long,
 }
 
-/// A message begun and not sent.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Draft {
-    /// What is written.
-    pub text: String,
-    /// The message it answers.
-    pub reply_to: Option<Message>,
-    /// The own message that is being changed.
-    pub editing: Option<Message>,
-    /// What was written before that, and stands there again after it.
-    pub begun: String,
-    /// Shown once.
-    pub once: bool,
-    /// What goes along with its link.
-    pub preview: Option<LinkPreview>,
-    /// The link of which the person wants no preview.
-    pub unwanted: Option<String>,
-}
-
 /// Everything that is on the screen. Copied around freely: it is handles.
 #[derive(Clone, Copy)]
 pub struct Store {
@@ -89,6 +73,10 @@ pub struct Store {
     pub account: RwSignal<Option<Account>>,
     /// Newest first.
     pub conversations: RwSignal<Vec<Conversation>>,
+    /// Which of them the list shows.
+    pub tab: RwSignal<Tab>,
+    /// It shows those that were put away instead.
+    pub archive: RwSignal<bool>,
     /// By address.
     pub contacts: RwSignal<BTreeMap<String, Contact>>,
     /// Who knocks.
@@ -122,7 +110,7 @@ pub struct Store {
     /// Messages that were found, with something in them that a list of what attackers use names.
     pub listed: StoredValue<BTreeSet<String>>,
     /// Messages chosen for one act; none: not choosing.
-    pub chosen: RwSignal<Option<Vec<String>>>,
+    pub chosen: RwSignal<Option<Chosen>>,
     /// How far files are: bytes and of how many.
     pub transfers: RwSignal<HashMap<(String, u32), (u64, u64)>>,
     /// The voice message that is heard, and how.
@@ -188,6 +176,8 @@ impl Store {
             invitation: RwSignal::new(None),
             account: RwSignal::new(None),
             conversations: RwSignal::new(Vec::new()),
+            tab: RwSignal::new(Tab::All),
+            archive: RwSignal::new(false),
             contacts: RwSignal::new(BTreeMap::new()),
             requests: RwSignal::new(Vec::new()),
             sent_requests: RwSignal::new(Vec::new()),

@@ -79,7 +79,8 @@ impl Store {
     pub async fn add_stickers(self, name: String, pictures: Vec<Blob>) -> Result<(), Error> {
         let conversation = notes().await?;
         for pictures in pictures.chunks(AT_ONCE) {
-            send(conversation.clone(), one_line(&name, NAME), pictures).await?;
+            let pack = pictures_of(conversation.clone(), one_line(&name, NAME), pictures).await?;
+            self.gives(pack).await?;
         }
         self.stickers_changed.update(|count| *count += 1);
         Ok(())
@@ -93,7 +94,7 @@ impl Store {
             kept.push(read_file(message, *index).await?);
         }
         if !kept.is_empty() {
-            send(notes().await?, pack.name.clone(), &kept).await?;
+            self.gives(pictures_of(notes().await?, pack.name.clone(), &kept).await?).await?;
         }
         forget(&sticker.0).await?;
         self.stickers_changed.update(|count| *count += 1);
@@ -120,7 +121,10 @@ impl Store {
                     for (message, index) in some {
                         pictures.push(read_file(message, *index).await?);
                     }
-                    send(conversation.clone(), name.clone(), &pictures).await?;
+                    let mut send = pictures_of(conversation.clone(), name.clone(), &pictures).await?;
+                    // A large pack is several messages: the first one answers.
+                    send.reply_to = self.answered_in(&conversation);
+                    self.gives(send).await?;
                 }
                 Ok(())
             };
@@ -159,7 +163,8 @@ async fn forget(message: &str) -> Result<(), Error> {
     ask::<Value>(Command::MessageDelete(delete)).await.map(|_| ())
 }
 
-async fn send(conversation: String, name: String, pictures: &[Blob]) -> Result<(), Error> {
+/// Stickers as one message.
+async fn pictures_of(conversation: String, name: String, pictures: &[Blob]) -> Result<MessageSend, Error> {
     let mut attachments = Vec::new();
     for picture in pictures {
         let ending = match picture.type_().as_str() {
@@ -174,6 +179,5 @@ async fn send(conversation: String, name: String, pictures: &[Blob]) -> Result<(
         attachments.push(NewAttachment { path, kind, ..NewAttachment::default() });
     }
     let text = Some(name).filter(|name| !name.is_empty());
-    let send = MessageSend { conversation, text, attachments, ..MessageSend::default() };
-    ask::<view::MessageSent>(Command::MessageSend(send)).await.map(|_| ())
+    Ok(MessageSend { conversation, text, attachments, ..MessageSend::default() })
 }

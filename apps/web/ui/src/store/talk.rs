@@ -123,9 +123,10 @@ impl Store {
         self.send_thing(MessageSend { conversation, location: Some(place), ..MessageSend::default() }).await
     }
 
-    async fn send_thing(self, send: MessageSend) -> Result<(), Error> {
+    async fn send_thing(self, mut send: MessageSend) -> Result<(), Error> {
         let conversation = send.conversation.clone();
-        ask::<view::MessageSent>(Command::MessageSend(send)).await?;
+        send.reply_to = self.answered_in(&conversation);
+        self.gives(send).await?;
         self.show_sent(&conversation).await;
         Ok(())
     }

@@ -7,9 +7,10 @@ use casemate_api::{Command, Error, Kind, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::begun::Draft;
 use super::list::{Mute, mute_of};
 use super::route::Route;
-use super::state::{Draft, Phase, Store};
+use super::state::{Phase, Store};
 use super::telling::{Moment, Told, bounds, is_quiet, read_by_now, told};
 use crate::engine::ask;
 use crate::locale::{t, ta};
@@ -266,8 +267,8 @@ impl Store {
             ..MessageSend::default()
         };
         spawn_local(async move {
-            match ask::<view::MessageSent>(Command::MessageSend(send)).await {
-                Ok(_) => self.show_sent(&conversation).await,
+            match self.gives(send).await {
+                Ok(()) => self.show_sent(&conversation).await,
                 Err(error) => {
                     // Nobody may be looking: it stands there as a draft.
                     self.give_back(conversation, Draft { text, ..Draft::default() });

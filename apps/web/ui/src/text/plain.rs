@@ -70,6 +70,11 @@ pub fn bytes(bytes: u64) -> (f64, &'static str) {
     }
 }
 
+/// A count where there is little room: "99+" above 99.
+pub fn at_most(count: u64, most: u64) -> String {
+    if count > most { format!("{most}+") } else { count.to_string() }
+}
+
 /// Minutes and seconds.
 pub fn duration(ms: u32) -> String {
     let seconds = (ms + 500) / 1000;
@@ -103,6 +108,11 @@ pub fn only_emoji(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_large_count_says_that_it_is_more() {
+        assert_eq!([at_most(0, 999), at_most(999, 999), at_most(1_500, 999)], ["0", "999", "999+"]);
+    }
 
     #[test]
     fn names_become_initials() {

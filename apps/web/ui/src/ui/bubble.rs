@@ -11,6 +11,7 @@ use super::body::body;
 use super::browser;
 use super::button::IconButton;
 use super::card::card;
+use super::choosing::{choice, is_at_box, select_item, toggle};
 use super::composer::edit;
 use super::dialog::Dialog;
 use super::icon::{Icon, icon};
@@ -22,6 +23,7 @@ use super::place::place;
 use super::poll::poll;
 use super::tick::tick;
 use crate::locale::{spoken, t, ta, when};
+use crate::store::chosen::can_be_deleted_for_all;
 use crate::store::list::Joint;
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
@@ -37,10 +39,9 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
     // What somebody else says that this account once wrote is not shown as its own.
     let own = store.is_me(&message.from) && message.shared_by.is_none();
     let name = untrack(|| store.name_or_you(&message.from));
-    let id = message.message.clone();
     let chosen = {
-        let id = id.clone();
-        Memo::new(move |_| store.chosen.with(|all| all.as_ref().map(|all| all.contains(&id))))
+        let id = message.message.clone();
+        Memo::new(move |_| store.chosen.with(|all| all.as_ref().map(|all| all.has(&id))))
     };
     let class = {
         let base = format!(
@@ -100,15 +101,17 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
         view! { <span class="meta" title=full>{pinned}{starred}{imported}{edited}<time>{time}</time>{ticks}</span> }
     };
     let choose = {
-        let id = id.clone();
+        let message = message.clone();
         move |event: leptos::ev::MouseEvent| {
-            if store.chosen.with_untracked(Option::is_some) {
+            // The box says so itself.
+            if store.chosen.with_untracked(Option::is_some) && !is_at_box(&event) {
                 event.prevent_default();
                 event.stop_propagation();
-                toggle(store, &id);
+                toggle(store, &message);
             }
         }
     };
+    let choice = choice(store, &message, &label, chosen);
     let context = {
         let message = message.clone();
         move |event: leptos::ev::MouseEvent| {
@@ -131,7 +134,7 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
         }
     };
     let only_read = message.imported || message.shared_by.is_some();
-    let actions = (!message.deleted && !only_read).then(|| actions(store, message.clone()));
+    let actions = actions(store, message.clone(), !message.deleted && !only_read);
     let reactions = reactions(store, &message);
     view! {
         <div class=class role="group" aria-label=label on:click:capture=choose on:contextmenu=context>
@@ -141,6 +144,7 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
             >
                 {by} {quote} {inside} {meta} {failed}
             </div>
+            {choice}
             {actions}
             {reactions}
         </div>
@@ -223,17 +227,23 @@ fn reactions(store: Store, message: &Message) -> Option<impl IntoView + use<>> {
     Some(view! { <div class="reactions">{all}</div> })
 }
 
-fn actions(store: Store, message: Message) -> impl IntoView {
+/// Beside the bubble; what is gone, or only read, is not answered.
+fn actions(store: Store, message: Message, answerable: bool) -> impl IntoView {
     let (react, reply, more) = (message.clone(), message.clone(), message);
-    let on_react = move |_| {
-        let message = react.clone();
-        let chosen = Act::new(move |emoji: String| store.react(&message, &emoji));
-        store.dialog.set(Some(Dialog::Emoji(chosen)));
-    };
-    view! {
-        <div class="actions">
+    let answers = answerable.then(|| {
+        let on_react = move |_| {
+            let message = react.clone();
+            let chosen = Act::new(move |emoji: String| store.react(&message, &emoji));
+            store.dialog.set(Some(Dialog::Emoji(chosen)));
+        };
+        view! {
             <IconButton name=t("react") shape=Icon::React small=true on_click=on_react/>
             <IconButton name=t("reply") shape=Icon::Reply small=true on_click=move |_| start_reply(store, &reply)/>
+        }
+    });
+    view! {
+        <div class="actions">
+            {answers}
             <IconButton
                 name=t("more") shape=Icon::More small=true menu=true
                 on_click=move |event| store.menu.set(Some(OpenMenu::at(&event, items(store, &more))))
@@ -261,6 +271,9 @@ fn items(store: Store, message: &Message) -> Vec<Item> {
     let mut items = Vec::new();
     if message.imported || message.shared_by.is_some() {
         return imported_items(store, message);
+    }
+    if message.deleted {
+        return gone_items(store, message, own);
     }
     let one = copy(());
     items.push(Item::new(Icon::Reply, t("reply"), move || start_reply(store, &one)));
@@ -305,43 +318,68 @@ fn items(store: Store, message: &Message) -> Vec<Item> {
             edit(store, one.clone());
         }));
     }
-    let one = copy(());
-    let star = if message.starred { t("unstar") } else { t("star") };
-    items.push(Item::new(Icon::Star, star, move || store.mark(&one, false)));
-    let one = copy(());
-    let pin = if message.pinned { t("unpin") } else { t("pin") };
-    items.push(Item::new(Icon::Pin, pin, move || store.mark(&one, true)));
-    let id = message.message.clone();
-    items.push(Item::new(Icon::Select, t("select"), move || store.chosen.set(Some(vec![id.clone()]))));
-    let one = copy(());
-    items.push(Item::new(Icon::Info, t("info"), move || {
-        store.dialog.set(Some(Dialog::Info(Box::new(one.clone()))));
-    }));
-    let id = message.message.clone();
-    items.push(Item::danger(Icon::Trash, t("delete-for-me"), move || {
-        confirm_delete(store, vec![id.clone()], DeleteScope::Me)
-    }));
+    items.push(star_item(store, message));
+    items.push(pin_item(store, message));
+    items.push(select_item(store, message));
+    items.push(info_item(store, message));
+    items.push(delete_item(store, message, DeleteScope::Me));
     let admin =
-        || untrack(|| store.conversation(&message.conversation).is_some_and(|chat| is_admin(store, &chat)));
-    if own || admin() {
-        let id = message.message.clone();
-        let act = move || confirm_delete(store, vec![id.clone()], DeleteScope::Everyone);
-        items.push(Item::danger(Icon::Trash, t("delete-for-everyone"), act));
+        untrack(|| store.conversation(&message.conversation).is_some_and(|chat| is_admin(store, &chat)));
+    if can_be_deleted_for_all(message, own, admin) {
+        items.push(delete_item(store, message, DeleteScope::Everyone));
     }
+    items
+}
+
+/// What can be done with a message that was deleted: its place is left, and what was put on it before.
+fn gone_items(store: Store, message: &Message, own: bool) -> Vec<Item> {
+    let mut items = vec![select_item(store, message)];
+    if message.starred {
+        items.push(star_item(store, message));
+    }
+    if message.pinned {
+        items.push(pin_item(store, message));
+    }
+    if own {
+        items.push(info_item(store, message));
+    }
+    items.push(delete_item(store, message, DeleteScope::Me));
     items
 }
 
 /// What can be done with a message that only this account has.
 fn imported_items(store: Store, message: &Message) -> Vec<Item> {
-    let (one, other, id) = (message.clone(), message.clone(), message.message.clone());
-    let star = if message.starred { t("unstar") } else { t("star") };
+    let one = message.clone();
     vec![
         Item::new(Icon::Copy, t("copy"), move || store.copy(one.text.clone())),
-        Item::new(Icon::Star, star, move || store.mark(&other, false)),
-        Item::danger(Icon::Trash, t("delete-for-me"), move || {
-            confirm_delete(store, vec![id.clone()], DeleteScope::Me)
-        }),
+        star_item(store, message),
+        delete_item(store, message, DeleteScope::Me),
     ]
+}
+
+fn star_item(store: Store, message: &Message) -> Item {
+    let message = message.clone();
+    let label = if message.starred { t("unstar") } else { t("star") };
+    Item::new(Icon::Star, label, move || store.mark(&message, false))
+}
+
+fn pin_item(store: Store, message: &Message) -> Item {
+    let message = message.clone();
+    let label = if message.pinned { t("unpin") } else { t("pin") };
+    Item::new(Icon::Pin, label, move || store.mark(&message, true))
+}
+
+fn info_item(store: Store, message: &Message) -> Item {
+    let message = message.clone();
+    Item::new(Icon::Info, t("info"), move || {
+        store.dialog.set(Some(Dialog::Info(Box::new(message.clone()))));
+    })
+}
+
+fn delete_item(store: Store, message: &Message, scope: DeleteScope) -> Item {
+    let id = message.message.clone();
+    let label = if scope == DeleteScope::Me { t("delete-for-me") } else { t("delete-for-everyone") };
+    Item::danger(Icon::Trash, label, move || confirm_delete(store, vec![id.clone()], scope))
 }
 
 /// Whether this account may change the group.
@@ -364,17 +402,6 @@ pub fn confirm_delete(store: Store, messages: Vec<String>, scope: DeleteScope) {
         danger: true,
         act,
     }));
-}
-
-/// Chooses a message, or no longer.
-fn toggle(store: Store, id: &str) {
-    store.chosen.update(|all| {
-        let Some(all) = all else { return };
-        match all.iter().position(|one| one == id) {
-            Some(at) => drop(all.remove(at)),
-            None => all.push(id.to_owned()),
-        }
-    });
 }
 
 /// A message in one line: for lists, quotes and the composer.

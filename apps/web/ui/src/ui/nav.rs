@@ -6,6 +6,7 @@ use super::icon::{Icon, icon};
 use crate::locale::{t, ta};
 use crate::store::route::{Page, Route, Tab};
 use crate::store::use_store;
+use crate::text::plain::at_most;
 
 /// Chats, Calls, Contacts, Settings.
 #[component]
@@ -16,9 +17,8 @@ pub fn MainNav() -> impl IntoView {
         let current = move || (store.route.with(Route::tab) == tab).then_some("page");
         let badge = move || {
             let unread = if tab == Tab::Chats { store.unread() } else { 0 };
-            let shown = if unread > 99 { "99+".to_owned() } else { unread.to_string() };
             (unread > 0)
-                .then(|| view! { <span class="count" aria-hidden=true.to_string() data-count=shown></span> })
+                .then(|| view! { <span class="count" aria-hidden=true.to_string() data-count=at_most(unread, 99)></span> })
         };
         let title = move || {
             let unread = if tab == Tab::Chats { store.unread() } else { 0 };

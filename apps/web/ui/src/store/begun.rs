@@ -1,0 +1,118 @@
+//! What was begun in a conversation and not sent, as it stands in the page.
+
+use casemate_api::view::{self, LinkPreview, Message};
+
+/// A message begun and not sent.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Draft {
+    /// What is written.
+    pub text: String,
+    /// The message it answers.
+    pub reply_to: Option<Message>,
+    /// The own message that is being changed.
+    pub editing: Option<Message>,
+    /// What was written before that, and stands there again after it.
+    pub begun: String,
+    /// Shown once.
+    pub once: bool,
+    /// What goes along with its link.
+    pub preview: Option<LinkPreview>,
+    /// The link of which the person wants no preview.
+    pub unwanted: Option<String>,
+}
+
+impl Draft {
+    /// What own devices share of it: the text, and what it answers. The new words of an old message are this device's alone; what
+    /// was written before them is shared all the while.
+    pub fn message(&self) -> (&str, Option<&str>) {
+        match self.editing {
+            Some(_) => (&self.begun, None),
+            None => (&self.text, self.reply_to.as_ref().map(|message| &message.message[..])),
+        }
+    }
+
+    /// Whether it stands here as the engine keeps it.
+    fn is_as(&self, kept: &view::Draft) -> bool {
+        let (text, answers) = self.message();
+        // Whoever changes an old message has given up the answer.
+        text == kept.text && (self.editing.is_some() || answers == kept.reply_to.as_deref())
+    }
+}
+
+/// Whether another device went on with what stands here, sent it or gave it up: the engine keeps something else `now` than
+/// `before`, and nobody changed it here in between.
+pub fn is_behind(here: Option<&Draft>, before: Option<&view::Draft>, now: Option<&view::Draft>) -> bool {
+    let nothing = view::Draft::default();
+    let (before, now) = (before.unwrap_or(&nothing), now.unwrap_or(&nothing));
+    let is_same = (&before.text, &before.reply_to) == (&now.text, &now.reply_to);
+    !is_same && here.is_none_or(|here| here.is_as(before) && !here.is_as(now))
+}
+
+/// What lists show of what the engine keeps.
+pub fn line(kept: &view::Draft) -> &str {
+    kept.edits.as_ref().map_or(&kept.text, |edit| &edit.text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::list::testing::message;
+
+    fn kept(text: &str, reply_to: Option<&str>) -> view::Draft {
+        view::Draft { text: text.to_owned(), reply_to: reply_to.map(str::to_owned), ..view::Draft::default() }
+    }
+
+    fn here(text: &str) -> Draft {
+        Draft { text: text.to_owned(), ..Draft::default() }
+    }
+
+    #[test]
+    fn what_was_sent_or_gone_on_with_elsewhere_does_not_stay_here() {
+        let (hello, more) = (kept("hello", None), kept("hello there", None));
+        assert!(is_behind(Some(&here("hello")), Some(&hello), None), "sent elsewhere");
+        assert!(is_behind(Some(&here("hello")), Some(&hello), Some(&more)), "gone on with elsewhere");
+        assert!(is_behind(None, None, Some(&hello)), "begun elsewhere");
+        assert!(
+            is_behind(Some(&Draft::default()), None, Some(&hello)),
+            "begun elsewhere while nothing is here"
+        );
+    }
+
+    #[test]
+    fn what_is_being_written_here_stays() {
+        let (hello, more) = (kept("hello", None), kept("hello there", None));
+        assert!(!is_behind(Some(&here("hello Ana")), Some(&hello), None));
+        assert!(!is_behind(Some(&here("hello Ana")), Some(&hello), Some(&more)));
+        assert!(!is_behind(Some(&here("hello")), Some(&hello), Some(&hello)), "nothing changed elsewhere");
+        assert!(
+            !is_behind(Some(&here("hello there")), Some(&hello), Some(&more)),
+            "the same was written here"
+        );
+        // Sent here: the engine's word that nothing is begun any more comes after that.
+        assert!(!is_behind(Some(&Draft::default()), Some(&hello), None));
+        assert!(!is_behind(None, Some(&view::Draft::default()), None), "nothing, said in two ways");
+    }
+
+    #[test]
+    fn what_it_answers_counts_too() {
+        let answer = Draft { reply_to: Some(message("1", "a@x", "2026-01-01T00:00:00Z")), ..here("yes") };
+        let (to_one, to_none) = (kept("yes", Some("1")), kept("yes", None));
+        assert!(is_behind(Some(&answer), Some(&to_one), None));
+        assert!(is_behind(Some(&answer), Some(&to_one), Some(&to_none)));
+        assert!(!is_behind(Some(&answer), Some(&to_none), None), "begun here just now");
+    }
+
+    #[test]
+    fn while_an_old_message_is_changed_what_was_begun_before_follows() {
+        let old = message("1", "a@x", "2026-01-01T00:00:00Z");
+        let changing = Draft { editing: Some(old), begun: "hello".into(), ..here("new words") };
+        let (hello, answer) = (kept("hello", None), kept("hello", Some("2")));
+        assert!(is_behind(Some(&changing), Some(&hello), None));
+        assert!(is_behind(Some(&changing), Some(&answer), None));
+        assert!(!is_behind(Some(&changing), Some(&answer), Some(&hello)));
+        assert_eq!((changing.message(), here("yes").message()), (("hello", None), ("yes", None)));
+        let edits = Some(view::BegunEdit { message: "1".into(), text: "new words".into() });
+        assert_eq!(line(&view::Draft { edits, ..hello.clone() }), "new words");
+        assert_eq!(line(&hello), "hello");
+    }
+}

@@ -1,0 +1,229 @@
+//! What was begun and not sent: the engine keeps it, for all own devices.
+
+use std::collections::HashMap;
+
+use casemate_api::command::{ConversationDraft, MessageSend};
+use casemate_api::{Command, Error, view};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde_json::Value;
+
+use super::begun::{self, Draft};
+use super::state::Store;
+use crate::engine::ask;
+
+impl Store {
+    /// Keeps what was begun in a conversation, on all own devices.
+    pub fn keep_draft(self, conversation: String) {
+        let Some(draft) = self.unkept(conversation.clone()) else { return self.forget_empty(&conversation) };
+        spawn_local(async move {
+            match self.keeps(draft).await {
+                Ok(()) => self.forget_empty(&conversation),
+                Err(error) => self.fails(&error),
+            }
+        });
+    }
+
+    /// Nothing is begun here any more, which the engine knows: what another device begins is not undone by it.
+    fn forget_empty(self, conversation: &str) {
+        let is_empty = |drafts: &HashMap<String, Draft>| drafts.get(conversation) == Some(&Draft::default());
+        if self.drafts.with_untracked(is_empty) {
+            self.drafts.update(|drafts| drop(drafts.remove(conversation)));
+            // What is kept is what lists show of it from here on.
+            self.conversations.notify();
+        }
+    }
+
+    /// Keeps it, and knows it as kept.
+    async fn keeps(self, draft: ConversationDraft) -> Result<(), Error> {
+        ask::<Value>(Command::ConversationDraft(draft.clone())).await?;
+        self.knows_kept(&draft.conversation, |kept| match draft.edits {
+            Some(message) if draft.text.is_empty() => {
+                kept.edits.take_if(|edit| edit.message == message);
+            }
+            Some(message) => kept.edits = Some(view::BegunEdit { message, text: draft.text }),
+            None => (kept.text, kept.reply_to) = (draft.text, draft.reply_to),
+        });
+        Ok(())
+    }
+
+    /// What the engine keeps of it by now. Nothing that is drawn changes with it: what is begun is drawn as it is here.
+    fn knows_kept(self, conversation: &str, change: impl FnOnce(&mut view::Draft)) {
+        self.conversations.update_untracked(|all| {
+            if let Some(chat) = all.iter_mut().find(|one| one.conversation == conversation) {
+                change(chat.draft.get_or_insert_default());
+            }
+        });
+    }
+
+    /// The same for all that is begun, until it is kept: the engine is about to be closed.
+    pub async fn keep_drafts(self) {
+        let begun: Vec<String> = self.drafts.with_untracked(|drafts| drafts.keys().cloned().collect());
+        for draft in begun.into_iter().filter_map(|conversation| self.unkept(conversation)) {
+            if let Err(error) = self.keeps(draft).await {
+                self.fails(&error);
+            }
+        }
+    }
+
+    /// What was begun in a conversation, where the engine does not have it as it is.
+    fn unkept(self, conversation: String) -> Option<ConversationDraft> {
+        // Nothing known here yet is not the same as nothing written: what was kept may still be on its way to the page.
+        let draft = self.drafts.with_untracked(|drafts| drafts.get(&conversation).cloned())?;
+        let chat = untrack(|| self.conversation(&conversation));
+        let kept = chat.and_then(|chat| chat.draft).unwrap_or_default();
+        if let Some(message) = draft.editing {
+            let changed = draft.text != message.text || kept.edits.is_some();
+            return changed.then_some(ConversationDraft {
+                conversation,
+                text: draft.text,
+                edits: Some(message.message),
+                reply_to: None,
+            });
+        }
+        let reply_to = draft.reply_to.map(|message| message.message);
+        ((&kept.text, &kept.reply_to) != (&draft.text, &reply_to)).then_some(ConversationDraft {
+            conversation,
+            text: draft.text,
+            reply_to,
+            edits: None,
+        })
+    }
+
+    /// What was written has gone out: an empty draft, which is kept as such.
+    pub fn clear_draft(self, conversation: String) {
+        self.drafts.update(|drafts| drop(drafts.insert(conversation, Draft::default())));
+    }
+
+    /// The message that is being answered in a conversation, for whatever goes out there in place of words.
+    pub(super) fn answered_in(self, conversation: &str) -> Option<String> {
+        self.drafts
+            .with_untracked(|drafts| Some(drafts.get(conversation)?.reply_to.as_ref()?.message.clone()))
+    }
+
+    /// Gives the engine a message. Whatever goes out ends the draft that it keeps; what still stands here is kept anew, and
+    /// answers no longer what is answered now.
+    pub(super) async fn gives(self, send: MessageSend) -> Result<(), Error> {
+        let (conversation, answered) = (send.conversation.clone(), send.reply_to.clone());
+        ask::<view::MessageSent>(Command::MessageSend(send)).await?;
+        // Not opened since the page was loaded, it stands nowhere but there.
+        let kept =
+            untrack(|| self.conversation(&conversation)).and_then(|chat| chat.draft).unwrap_or_default();
+        let (text, reply_to) = self.drafts.with_untracked(|drafts| {
+            let here = drafts.get(&conversation).map(Draft::message);
+            let (text, reply_to) = here.unwrap_or((&kept.text, kept.reply_to.as_deref()));
+            (text.to_owned(), reply_to.filter(|one| Some(*one) != answered.as_deref()).map(str::to_owned))
+        });
+        self.knows_kept(&conversation, |kept| (kept.text, kept.reply_to) = Default::default());
+        self.stop_answering(&conversation, answered.as_deref());
+        match text.is_empty() && reply_to.is_none() {
+            true => self.forget_empty(&conversation),
+            false => {
+                self.attempt(self.keeps(ConversationDraft { conversation, text, reply_to, edits: None }))
+            }
+        }
+        Ok(())
+    }
+
+    fn stop_answering(self, conversation: &str, answered: Option<&str>) {
+        let answers = |draft: &Draft| {
+            draft.reply_to.as_ref().is_some_and(|message| Some(&message.message[..]) == answered)
+        };
+        if self.drafts.with_untracked(|drafts| drafts.get(conversation).is_some_and(answers)) {
+            self.drafts.update(|drafts| {
+                if let Some(draft) = drafts.get_mut(conversation) {
+                    draft.reply_to = None;
+                }
+            });
+        }
+    }
+
+    /// Nothing is lost: what was not sent stands in the composer again.
+    pub(super) fn give_back(self, conversation: String, draft: Draft) {
+        self.drafts.update(|drafts| {
+            let now = drafts.entry(conversation.clone()).or_default();
+            match now.text.is_empty() {
+                true => *now = draft,
+                // Above what was begun meanwhile.
+                false if draft.editing.is_none() && now.editing.is_none() => {
+                    now.text = format!("{}\n{}", draft.text, now.text);
+                }
+                false => {}
+            }
+        });
+        self.keep_draft(conversation);
+    }
+
+    /// A message is not changed after all: what was begun of it need not be kept.
+    pub fn give_up_edit(self, message: &view::Message) {
+        let over = ConversationDraft {
+            conversation: message.conversation.clone(),
+            edits: Some(message.message.clone()),
+            ..ConversationDraft::default()
+        };
+        self.attempt(self.keeps(over));
+    }
+
+    /// What was begun here earlier, or on another device.
+    pub(super) async fn take_up_draft(self, conversation: &str) {
+        let kept = untrack(|| self.conversation(conversation)).and_then(|chat| chat.draft);
+        let begun = || self.drafts.with_untracked(|drafts| drafts.contains_key(conversation));
+        let Some(kept) = kept.filter(|_| !begun()) else { return };
+        let draft = self.as_begun(conversation, kept).await;
+        // Somebody may have begun to write while the message was looked for.
+        if !begun() {
+            self.drafts.update(|drafts| drop(drafts.insert(conversation.to_owned(), draft)));
+        }
+    }
+
+    /// As it stands in the page, with the messages it is about.
+    async fn as_begun(self, conversation: &str, kept: view::Draft) -> Draft {
+        let reply_to = match kept.reply_to {
+            Some(id) => self.fetch_around(conversation, &id).await.find(&id).cloned(),
+            None => None,
+        };
+        let mut draft = Draft { text: kept.text, reply_to, ..Draft::default() };
+        if let Some(edit) = kept.edits
+            && let Some(message) = self.fetch_around(conversation, &edit.message).await.find(&edit.message)
+        {
+            draft.begun = std::mem::replace(&mut draft.text, edit.text);
+            draft.editing = Some(message.clone());
+        }
+        draft
+    }
+
+    /// The engine may keep something else than `before`: what was begun here was gone on with on another device, sent or given
+    /// up. What nobody changed here since goes the same way, or it would be told to all devices once more.
+    pub(super) async fn follow_draft(self, conversation: &str, before: Option<view::Draft>) {
+        let now = untrack(|| self.conversation(conversation)).and_then(|chat| chat.draft);
+        let is_behind = || {
+            self.drafts.with_untracked(|drafts| {
+                begun::is_behind(drafts.get(conversation), before.as_ref(), now.as_ref())
+            })
+        };
+        if !is_behind() {
+            return;
+        }
+        // Where it is not open, lists show what is kept, and opening it takes that up.
+        let is_open = self.is_open(conversation);
+        if !self.drafts.with_untracked(|drafts| drafts.contains_key(conversation)) {
+            return if is_open {
+                self.take_up_draft(conversation).await
+            };
+        }
+        let kept = view::Draft { edits: None, ..now.clone().unwrap_or_default() };
+        let draft = match is_open {
+            true => self.as_begun(conversation, kept.clone()).await,
+            false => Draft::default(),
+        };
+        // Somebody may have begun to write while the message was looked for.
+        if is_behind() {
+            self.drafts.update(|drafts| match drafts.get_mut(conversation) {
+                // The new words of an old message are this device's alone; this stands there again after them.
+                Some(here) if here.editing.is_some() => here.begun = kept.text,
+                _ if draft == Draft::default() => drop(drafts.remove(conversation)),
+                _ => drop(drafts.insert(conversation.to_owned(), draft)),
+            });
+        }
+    }
+}
