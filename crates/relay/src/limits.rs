@@ -14,8 +14,10 @@ pub const MEDIA_LINES: usize = 40;
 /// Voices that are handed on in a room, the loudest. More costs every receiver so much more bandwidth and slots.
 pub const VOICES: usize = 8;
 
-/// Network addresses that one participant may come by: of a change of networks, two families, and TCP beside UDP.
-pub const ADDRESSES: usize = 4;
+/// Network addresses that one participant may come by: of two networks, two families, and TCP beside UDP. With fewer, whoever has
+/// all of these at once would be forgotten at one while they come by another; more lets one person take more of what is looked up
+/// for every packet.
+pub const ADDRESSES: usize = 8;
 
 /// Simulcast layers of one picture.
 pub const LAYERS: usize = 3;
@@ -53,7 +55,7 @@ pub const SCREEN_SOUNDS: usize = 2;
 /// Signed STUN requests a second of one participant: a client sends one every few seconds for each of its addresses.
 pub const BINDINGS: f32 = 50.0;
 
-/// Addresses that somebody may come from while they are there; beyond, they join anew. `str0m` remembers each.
+/// Different addresses that somebody may come from while they are there; beyond, they join anew. `str0m` remembers each.
 pub const ADDRESSES_IN_ALL: usize = 256;
 
 /// And with padding: what looks for bandwidth.

@@ -1,7 +1,7 @@
 //! Coming, talking, going.
 
 use super::*;
-use crate::limits::{ROOM_PARTICIPANTS, SILENCE};
+use crate::limits::{ADDRESSES_IN_ALL, ROOM_PARTICIPANTS, SILENCE};
 
 #[test]
 fn two_who_talk_hear_each_other_and_nobody_else_does() {
@@ -112,6 +112,22 @@ fn signed_packets_from_many_addresses_leave_a_few_behind() {
     world.came(here[1]);
     world.talk(&[(here[0], -30)], 400);
     assert!(world.came(here[1]).len() > 15);
+}
+
+#[test]
+fn whoever_has_two_ways_and_goes_to_and_fro_between_them_stays() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VOICE, 2);
+    world.second_way = Some((here[0], SocketAddr::from(([203, 0, 113, 9], 6_000)), 0));
+    world.pass(60 * 60_000);
+    let (_, _, times) = world.second_way.unwrap();
+    assert!(times > 2 * ADDRESSES_IN_ALL, "it changed {times} times");
+    assert_eq!(world.core.counters().participants, 2);
+    world.came(here[1]);
+    world.talk(&[(here[0], -30)], 400);
+    assert!(world.came(here[1]).len() > 15, "and is heard");
+    world.talk(&[(here[1], -30)], 400);
+    assert!(world.came(here[0]).len() > 15, "and hears");
 }
 
 #[test]
