@@ -38,6 +38,8 @@ pub struct Room {
     pub name: Hash32,
     /// Who is there, in the order of coming, by place in the core.
     pub members: Vec<usize>,
+    /// Since when: whose turn it is counts from there.
+    since: Instant,
     heard: Vec<Source>,
     /// Pictures that come. Others get slots only where any are left: everybody may share a screen, and few do.
     pub seen: Vec<Source>,
@@ -45,8 +47,8 @@ pub struct Room {
 
 impl Room {
     /// A room that somebody is about to enter.
-    pub fn new(name: Hash32) -> Self {
-        Self { name, members: Vec::new(), heard: Vec::new(), seen: Vec::new() }
+    pub fn new(name: Hash32, now: Instant) -> Self {
+        Self { name, members: Vec::new(), since: now, heard: Vec::new(), seen: Vec::new() }
     }
 }
 
@@ -83,7 +85,9 @@ impl Core {
                 voices.push((*member, track.loudness, before));
             }
         }
-        sources.extend(heard(&voices, now).into_iter().map(|person| source(person, TrackKind::Voice)));
+        sources.extend(
+            heard(&voices, room.since, now).into_iter().map(|person| source(person, TrackKind::Voice)),
+        );
         // Their order says nothing.
         let same = sources.len() == room.heard.len() && sources.iter().all(|one| room.heard.contains(one));
         if !same && let Some(room) = &mut self.rooms[at] {

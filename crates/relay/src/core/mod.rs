@@ -216,7 +216,7 @@ impl Core {
         }
         // Whoever was alone has taken its room with it.
         if self.rooms[at].is_none() {
-            self.rooms[at] = Some(Room::new(name));
+            self.rooms[at] = Some(Room::new(name, now));
             self.rooms_by_name.insert(name, at);
         }
         let person = free_place(&mut self.people);

@@ -204,10 +204,16 @@ impl World {
 
     /// Everybody named talks for a while: a packet every 20 ms.
     pub fn talk(&mut self, who: &[(usize, i8)], ms: u64) {
+        let who: Vec<_> = who.iter().map(|(at, level)| (*at, Some(*level))).collect();
+        self.speak(&who, ms);
+    }
+
+    /// The same, where some may not say how loud they are.
+    pub fn speak(&mut self, who: &[(usize, Option<i8>)], ms: u64) {
         for _ in 0..ms / 20 {
             for (at, level) in who {
                 let frame = [*at as u8; 80];
-                self.peers[*at].peer.send(Stream::Voice, &frame, true, Some(*level), self.now);
+                self.peers[*at].peer.send(Stream::Voice, &frame, true, *level, self.now);
             }
             self.pass(20);
         }
