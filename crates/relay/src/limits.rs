@@ -52,6 +52,10 @@ pub const SOUND_BYTES: f32 = 32.0 * 1024.0;
 /// Screens whose sound is handed on in a room. More would leave receivers no slots for voices.
 pub const SCREEN_SOUNDS: usize = 2;
 
+/// Shared screens that somebody gets without having wished for them, where slots are free. Whoever sees one wishes for it, so that
+/// these are free for others then; more takes more of a narrow way for what nobody may look at.
+pub const SCREENS_UNASKED: usize = 2;
+
 /// Signed STUN requests a second of one participant: a client sends one every few seconds for each of its addresses.
 pub const BINDINGS: f32 = 50.0;
 
