@@ -184,8 +184,8 @@ fn hand_over(shared: &Shared, from: SocketAddr, public: SocketAddr, bytes: Bytes
         return false;
     }
     match whose(shared, &packet) {
-        Some(thread) => {
-            let came = Came { protocol: Protocol::Tcp, source: from, destination: public, bytes };
+        Some((thread, is_strange)) => {
+            let came = Came { protocol: Protocol::Tcp, source: from, destination: public, bytes, is_strange };
             shared.inboxes[thread].put(Job::Packet(came));
             true
         }
