@@ -2,12 +2,13 @@
 
 mod relay;
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use casemate_relay::core::Protocol;
 use casemate_relay::peer::Offered;
-use casemate_relay::peer::caller::{Caller, connect, talk};
+use casemate_relay::peer::caller::{Caller, connect, talk, until};
 use casemate_wire::proto::relay::{Greet, Look, from_relay::Body, to_relay::Request};
 use casemate_wire::proto::wire::{CallLeave, ErrorCode};
 use casemate_wire::relay::VERSION;
@@ -70,6 +71,42 @@ fn whoever_does_not_know_the_secret_is_hung_up_on() {
     assert_eq!(error.code(), ErrorCode::ErrorUnsupportedVersion);
     let Some(Body::Error(error)) = relay.server().join(1, 1, "v=0") else { panic!("it was joined") };
     assert_eq!(error.code(), ErrorCode::ErrorInvalid);
+}
+
+/// Whether the other side has hung up, where nothing is said.
+fn is_closed(stream: &mut TcpStream) -> bool {
+    match stream.read(&mut [0; 1]) {
+        Ok(count) => count == 0,
+        Err(error) => error.kind() != ErrorKind::WouldBlock,
+    }
+}
+
+#[test]
+fn a_tcp_connection_is_kept_for_whoever_has_signed_and_for_nobody_else() {
+    let relay = Relay::start("127.0.0.1:0", 1);
+    let mut callers: Vec<Caller> =
+        (0..2).map(|who| join(&relay, Protocol::Tcp, 1, who, Offered::VOICE)).collect();
+    connect(&mut callers);
+    // A name of the first thread's, as far as anybody can see; then a byte of something that never ends.
+    let name = [&[0, 6, 0, 8][..], b"00abcd:y"].concat();
+    let binding = [&[0, 1, 0, 12, 0x21, 0x12, 0xa4, 0x42][..], &[1; 12], &name].concat();
+    let first = [&[0, 32][..], &binding, &[0]].concat();
+    let mut strangers: Vec<TcpStream> = (0..3)
+        .map(|_| {
+            let mut stream = TcpStream::connect(relay.handle.media[0]).unwrap();
+            stream.write_all(&first).unwrap();
+            stream.set_nonblocking(true).unwrap();
+            stream
+        })
+        .collect();
+    let begin = Instant::now();
+    until(&mut callers, "strangers are gone", |_| {
+        strangers.retain_mut(|stream| !is_closed(stream));
+        strangers.is_empty()
+    });
+    // A connection that is silent is kept for half a minute.
+    assert!(begin.elapsed() < Duration::from_secs(25), "after {:?}", begin.elapsed());
+    talk(&mut callers, 20);
 }
 
 #[test]

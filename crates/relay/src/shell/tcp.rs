@@ -19,7 +19,7 @@ use crate::core::demux::{Kind, look};
 use crate::core::{Packet, Protocol};
 
 /// Connections in all, and from one address. Each takes a file and some KiB; whoever has not shown a user name of ours
-/// with the first packet is gone at once.
+/// with the first packet is gone at once, and whoever has not signed with it after [`FIRST`].
 const CONNECTIONS: usize = 8_192;
 const PER_ADDRESS: usize = 64;
 
@@ -31,7 +31,8 @@ const WAITING: usize = 256;
 
 /// A connection that says nothing for so long is closed.
 const SILENCE: Duration = Duration::from_secs(30);
-/// And one that has said nothing at all.
+/// And one that has said nothing at all. After so long, too, nobody has a connection who is not in a call: only what they signed
+/// shows it. Less would hang up on those with bad networks; more lets strangers have connections for longer.
 const FIRST: Duration = Duration::from_secs(5);
 
 const WAITING_CONNECTIONS: i32 = 256;
@@ -174,6 +175,17 @@ async fn serve(
     tokio::select! {
         () = write => {}
         () = read => {}
+        () = unknown(shared, from) => {}
+    }
+}
+
+/// Until nobody in a call has signed anything that came from there: at first, and whenever they have gone.
+async fn unknown(shared: &Shared, from: SocketAddr) {
+    loop {
+        tokio::time::sleep(FIRST).await;
+        if shared.routes.find(&(Protocol::Tcp, from)).is_none() {
+            return;
+        }
     }
 }
 
