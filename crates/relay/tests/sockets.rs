@@ -1,5 +1,6 @@
 //! A whole relay with its sockets and threads, and peers on real sockets of loopback.
 
+mod port;
 mod relay;
 
 use std::io::{ErrorKind, Read, Write};
@@ -71,6 +72,30 @@ fn whoever_does_not_know_the_secret_is_hung_up_on() {
     assert_eq!(error.code(), ErrorCode::ErrorUnsupportedVersion);
     let Some(Body::Error(error)) = relay.server().join(1, 1, "v=0") else { panic!("it was joined") };
     assert_eq!(error.code(), ErrorCode::ErrorInvalid);
+}
+
+#[test]
+fn strangers_who_say_nothing_keep_no_server_out() {
+    let (relay, control) = port::relay();
+    let mut first = relay.server();
+    // More of them than servers may be there, from as many addresses, and again when they have gone.
+    for _ in 0..3 {
+        let idle: Vec<TcpStream> = (2..22).map(|from| port::connection(control, from)).collect();
+        assert_eq!(relay.server().participants(), 0);
+        drop(idle);
+    }
+    // From one address; and more from others than there are places for.
+    let mut idle: Vec<TcpStream> = (0..30).map(|_| port::connection(control, 1)).collect();
+    assert_eq!(relay.server().participants(), 0);
+    idle.extend((2..122).map(|from| port::connection(control, from)));
+    assert_eq!(relay.server().participants(), 0);
+    // Those that came first have gone for those that came last.
+    let mut last = idle.split_off(149);
+    assert!(idle[..80].iter_mut().all(|gone| is_closed(gone)));
+    last[0].set_nonblocking(true).unwrap();
+    assert!(!is_closed(&mut last[0]));
+    // A server that has said the secret is none of them.
+    assert_eq!(first.participants(), 0);
 }
 
 /// Whether the other side has hung up, where nothing is said.
