@@ -60,6 +60,30 @@ fn over_ipv6() {
 }
 
 #[test]
+fn over_ipv4_and_ipv6_at_once() {
+    let relay = Relay::start_at(&["127.0.0.1:0", "[::1]:0"], 2);
+    let mut answers = Vec::new();
+    let mut callers: Vec<Caller> = ["127.0.0.1", "::1"]
+        .into_iter()
+        .zip(1u8..)
+        .map(|(ip, who)| {
+            Caller::join(Protocol::Udp, ip, Offered::VOICE, |offer| {
+                let Some(Body::Joined(joined)) = relay.server().join(1, who, offer) else { panic!() };
+                answers.push(joined.answer.clone());
+                joined.answer
+            })
+        })
+        .collect();
+    for answer in answers {
+        for address in &relay.handle.media {
+            assert!(answer.contains(&format!(" {} {} typ host", address.ip(), address.port())), "{answer}");
+        }
+    }
+    connect(&mut callers);
+    talk(&mut callers, 10);
+}
+
+#[test]
 fn whoever_does_not_know_the_secret_is_hung_up_on() {
     let relay = Relay::start("127.0.0.1:0", 1);
     for secret in [vec![8; 32], vec![7; 31], Vec::new()] {

@@ -35,7 +35,7 @@ use tokio_rustls::TlsConnector;
 
 use super::hub::Hub;
 use super::{Config, DataFolder};
-use crate::config::{OtherRelay, TurnPolicy};
+use crate::config::{CallMedia, CallPolicy, OtherRelay, TurnPolicy};
 use crate::directory::thread::now_ms;
 use crate::refusal::Refusal;
 use crate::router::Router;
@@ -117,32 +117,41 @@ fn own(
     address: SocketAddr,
 ) -> Result<(RelaySecret, Reach), String> {
     let calls = &config.policy.calls;
-    let listen = calls.listen.unwrap_or_else(|| {
-        // Any port will do where any did for the server.
-        let port = if config.listen.port() == 0 { 0 } else { address.port().checked_add(1).unwrap_or(0) };
-        SocketAddr::new(address.ip(), port)
-    });
-    if listen.ip().is_unspecified() && calls.public.is_none() {
-        return Err(
-            "say in the configuration how people reach it: [calls] public = \"ADDRESS:PORT\"".to_owned()
-        );
-    }
+    // Any port will do where any did for the server.
+    let port = if config.listen.port() == 0 { 0 } else { address.port().checked_add(1).unwrap_or(0) };
+    let media = media(calls, SocketAddr::new(address.ip(), port))?;
     let secret = folder.relay_secret().map_err(|error| error.to_string())?;
-    let public = calls.public.map_or_else(String::new, |public| format!(", public = \"{public}\""));
     let settings = format!(
-        "name = \"{OWN}\"\nmedia = [{{ listen = \"{listen}\"{public} }}]\nthreads = {}\nends_alone = true\n\
-         secret = \"{}\"\n",
+        "name = \"{OWN}\"\nmedia = [{media}]\nthreads = {}\nends_alone = true\nsecret = \"{}\"\n",
         calls.threads,
         HEXLOWER.encode(secret.expose())
     );
     // Another name where the operator decided otherwise: a relay that runs on as decided before is not taken for this one.
-    let decided = format!("{:?} {:?} {} {}", calls.listen, calls.public, calls.threads, address.ip());
+    let several = if calls.media.is_empty() { String::new() } else { format!(" {media}") };
+    let decided =
+        format!("{:?} {:?} {} {}{several}", calls.listen, calls.public, calls.threads, address.ip());
     let name = HEXLOWER.encode(&Hash32::of(&[decided.as_bytes()]).0[..4]);
     let socket = folder.relay(&format!("{name}.sock"));
     let file = folder.relay(&format!("{name}.toml"));
     let text = format!("{settings}control = {{ socket = {:?} }}\n", socket.display().to_string());
     folder.write_private(&file, text.as_bytes()).map_err(|error| error.to_string())?;
     Ok((secret, Reach::Own { program: program.to_path_buf(), config: file, socket, child: None }))
+}
+
+/// Where it takes media, as its configuration says it: as decided, else at an address by the server's own.
+fn media(calls: &CallPolicy, beside: SocketAddr) -> Result<String, String> {
+    let one = CallMedia { listen: calls.listen.unwrap_or(beside), public: calls.public };
+    let all = if calls.media.is_empty() { std::slice::from_ref(&one) } else { &calls.media[..] };
+    if all.iter().any(|one| one.public.unwrap_or(one.listen).ip().is_unspecified()) {
+        return Err("say in the configuration how people reach it: [calls] public = \"ADDRESS:PORT\", or \
+                    public in each of media"
+            .to_owned());
+    }
+    let text = |one: &CallMedia| {
+        let public = one.public.map_or_else(String::new, |public| format!(", public = \"{public}\""));
+        format!("{{ listen = \"{}\"{public} }}", one.listen)
+    };
+    Ok(all.iter().map(text).collect::<Vec<_>>().join(", "))
 }
 
 fn other(relay: &OtherRelay) -> Result<(RelaySecret, Reach), String> {
@@ -354,5 +363,30 @@ pub fn secret_in(path: &Path, write: impl FnOnce(&[u8]) -> io::Result<()>) -> io
             Ok(secret)
         }
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_own_relay_takes_media_as_decided_or_beside_the_server() {
+        let address = |text: &str| text.parse::<SocketAddr>().unwrap();
+        let beside = address("203.0.113.5:444");
+        let of = |calls: &CallPolicy| media(calls, beside);
+        assert_eq!(of(&CallPolicy::default()).unwrap(), "{ listen = \"203.0.113.5:444\" }");
+        let every = CallPolicy { listen: Some(address("0.0.0.0:8441")), ..CallPolicy::default() };
+        assert!(of(&every).is_err(), "nobody could be told where it is");
+        let seen = CallPolicy { public: Some(address("203.0.113.5:1")), ..every };
+        let text = "{ listen = \"0.0.0.0:8441\", public = \"203.0.113.5:1\" }";
+        assert_eq!(of(&seen).unwrap(), text);
+        let both = [("0.0.0.0:8441", Some("203.0.113.5:1")), ("[2001:db8::5]:8441", None)];
+        let both =
+            both.map(|(listen, public)| CallMedia { listen: address(listen), public: public.map(address) });
+        let both = CallPolicy { media: both.to_vec(), ..CallPolicy::default() };
+        assert_eq!(of(&both).unwrap(), format!("{text}, {{ listen = \"[2001:db8::5]:8441\" }}"));
+        let unseen = CallMedia { listen: address("[::]:8441"), public: None };
+        assert!(of(&CallPolicy { media: vec![both.media[0], unseen], ..CallPolicy::default() }).is_err());
     }
 }
