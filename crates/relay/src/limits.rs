@@ -26,6 +26,10 @@ pub const LAYERS: usize = 3;
 /// less would put out people on bad networks; more leaves their last picture standing longer.
 pub const SILENCE: Duration = Duration::from_secs(15);
 
+/// Whoever showed a sign of life within it is in a call here, as far as the server is told. Clients show one every five seconds, give
+/// or take one (RFC 7675); with more, a call that has moved to another relay is named by the one that it has left.
+pub const PRESENT: Duration = Duration::from_secs(6);
+
 /// Between two key frames asked of one source, in the long run. A member with a wrong key asks without end; each costs all
 /// others bandwidth.
 pub const KEY_FRAMES: Duration = Duration::from_secs(1);

@@ -3,6 +3,7 @@
 mod port;
 mod relay;
 
+use std::collections::BTreeSet;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use casemate_relay::core::Protocol;
 use casemate_relay::peer::Offered;
 use casemate_relay::peer::caller::{Caller, connect, talk, until};
+use casemate_wire::ids::RoomSecret;
 use casemate_wire::proto::relay::{Greet, Look, from_relay::Body, to_relay::Request};
 use casemate_wire::proto::wire::{CallLeave, ErrorCode};
 use casemate_wire::relay::VERSION;
@@ -81,6 +83,21 @@ fn over_ipv4_and_ipv6_at_once() {
     }
     connect(&mut callers);
     talk(&mut callers, 10);
+}
+
+#[test]
+fn a_server_that_comes_hears_which_rooms_there_are() {
+    let relay = Relay::start("127.0.0.1:0", 4);
+    let greet = || {
+        let greet = Request::Greet(Greet { version: VERSION, secret: vec![7; 32].into() });
+        let Some(Body::Greeted(greeted)) = relay.stranger().ask(greet) else { panic!("not greeted") };
+        greeted.rooms.into_iter().map(|room| room.to_vec()).collect::<BTreeSet<_>>()
+    };
+    assert!(greet().is_empty());
+    let _callers: Vec<Caller> =
+        (1..6).map(|room| join(&relay, Protocol::Udp, room, 1, Offered::VOICE)).collect();
+    let names = (1..6).map(|room| RoomSecret::new([room; 32]).hash().0.to_vec());
+    assert_eq!(greet(), names.collect::<BTreeSet<_>>());
 }
 
 #[test]

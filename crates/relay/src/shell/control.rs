@@ -11,9 +11,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use casemate_wire::call::{BadCall, Place, parse_join, parse_leave, parse_wish};
 use casemate_wire::ids::RelaySecret;
+use casemate_wire::limits::RELAY_ROOMS;
 use casemate_wire::proto::relay::{FromRelay, Greeted, Seen, ToRelay, from_relay::Body, to_relay::Request};
 use casemate_wire::proto::wire::{CallJoined, Done, Error, ErrorCode};
 use casemate_wire::relay::{VERSION, encode, next_to_relay};
@@ -188,7 +189,7 @@ fn begin<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     port.waiting.enter(from, |ticket| {
         let port = port.clone();
         let served = async move {
-            let greeted = tokio::time::timeout(GREETING, greeted(stream, &port.config)).await;
+            let greeted = tokio::time::timeout(GREETING, greeted(stream, &port)).await;
             // From here on nobody takes its place, and it takes none of those who wait.
             drop(ticket);
             let ended = match greeted {
@@ -207,7 +208,7 @@ fn begin<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
 /// Until the secret was said.
 async fn greeted<S: AsyncRead + AsyncWrite + Unpin>(
     stream: impl Future<Output = Option<S>>,
-    config: &Config,
+    Port { config, shared, .. }: &Port,
 ) -> Result<(S, BytesMut), String> {
     let mut stream = stream.await.ok_or("it does not speak TLS")?;
     let mut buffer = BytesMut::new();
@@ -218,7 +219,8 @@ async fn greeted<S: AsyncRead + AsyncWrite + Unpin>(
         return Err("it does not know the secret".to_owned());
     }
     let greeted = if greet.version == VERSION {
-        Body::Greeted(Greeted { name: config.name.clone(), process: std::process::id() })
+        let rooms = rooms(shared).await;
+        Body::Greeted(Greeted { name: config.name.clone(), process: std::process::id(), rooms })
     } else {
         refusal(ErrorCode::ErrorUnsupportedVersion, "server and relay are of different versions", 0)
     };
@@ -327,6 +329,19 @@ async fn count(shared: &Shared) -> Counters {
         sum.participants += counters.participants;
     }
     sum
+}
+
+/// The rooms that are used, as far as one message holds them.
+async fn rooms(shared: &Shared) -> Vec<Bytes> {
+    let mut all = Vec::new();
+    for inbox in &shared.inboxes {
+        let (sender, answer) = oneshot::channel();
+        inbox.put(Job::Rooms(sender));
+        let rooms = answer.await.unwrap_or_default();
+        let left = RELAY_ROOMS - all.len();
+        all.extend(rooms.into_iter().take(left).map(Bytes::from));
+    }
+    all
 }
 
 fn refused_body(refused: Refused) -> Body {

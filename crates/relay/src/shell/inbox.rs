@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytes::Bytes;
 use casemate_wire::call::{Place, Wanted};
+use casemate_wire::ids::Hash32;
 use tokio::sync::oneshot;
 
 use crate::core::{Counters, Protocol, Refused};
@@ -31,6 +32,8 @@ pub enum Job {
     Leave(Place, oneshot::Sender<bool>),
     /// Somebody wants to know how it does.
     Count(oneshot::Sender<Counters>),
+    /// A server wants to know which rooms are used.
+    Rooms(oneshot::Sender<Vec<Hash32>>),
     /// The relay stops.
     Stop,
 }

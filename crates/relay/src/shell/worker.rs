@@ -92,6 +92,7 @@ impl Worker {
             Job::Wish(place, wanted, answer) => drop(answer.send(self.core.wish(&place, wanted, now))),
             Job::Leave(place, answer) => drop(answer.send(self.core.leave(&place, now))),
             Job::Count(answer) => drop(answer.send(self.core.counters())),
+            Job::Rooms(answer) => drop(answer.send(self.core.rooms(now))),
             Job::Stop => return false,
         }
         true

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use casemate_wire::ids::{Hash32, RelaySecret};
+use casemate_wire::limits::RELAY_ROOMS;
 use casemate_wire::proto::relay::{FromRelay, Greet, Look, ToRelay, from_relay, to_relay};
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::relay::{VERSION, encode, next_from_relay};
@@ -39,7 +40,7 @@ use crate::config::{CallMedia, CallPolicy, OtherRelay, TurnPolicy};
 use crate::directory::thread::now_ms;
 use crate::refusal::Refusal;
 use crate::router::Router;
-use crate::router::calls::{CallOp, no_relay};
+use crate::router::calls::{CallOp, Reached, no_relay};
 
 /// Requests that may wait for a relay; beyond, they are refused.
 const WAITING: usize = 1_024;
@@ -183,12 +184,14 @@ pub async fn look_after(mut relay: Relay, hub: Rc<Hub>) {
     loop {
         match relay.reach.connect().await {
             Ok(mut stream) => {
-                let why = relay.serve(&mut *stream, &hub).await;
-                hub.relay_is_up(relay.number, false);
+                let (was_there, why) = relay.serve(&mut *stream, &hub).await;
+                // Its media may go on. Whether it is there is known when it has been tried once more.
+                hub.relay_is(relay.number, if was_there { Reached::NotYet } else { Reached::Not });
                 tracing::warn!(relay = relay.name, "calls: a relay is gone: {why}");
                 wait = RETRY;
             }
             Err(error) => {
+                hub.relay_is(relay.number, Reached::Not);
                 tracing::debug!(relay = relay.name, %error, "calls: a relay cannot be reached");
                 relay.reach.start(&relay.name).await;
             }
@@ -244,37 +247,47 @@ impl Reach {
 }
 
 impl Relay {
-    /// Until it is gone; why.
-    async fn serve(&mut self, stream: &mut dyn Stream, hub: &Hub) -> String {
+    /// Until it is gone; whether it was there at all, and why it is no more.
+    async fn serve(&mut self, stream: &mut dyn Stream, hub: &Hub) -> (bool, String) {
+        let mut buffer = BytesMut::new();
+        if let Err(why) = self.greet(stream, &mut buffer, hub).await {
+            return (false, why);
+        }
         let mut pending = HashSet::new();
-        let why = match self.talk(stream, hub, &mut pending).await {
+        let why = match self.talk(stream, buffer, hub, &mut pending).await {
             Ok(()) => "the server stops".to_owned(),
             Err(why) => why,
         };
         for tag in pending {
             hub.relayed(tag, Err(no_relay()));
         }
-        why
+        (true, why)
+    }
+
+    async fn greet(&self, stream: &mut dyn Stream, buffer: &mut BytesMut, hub: &Hub) -> Result<(), String> {
+        let greet = Greet { version: VERSION, secret: Bytes::copy_from_slice(self.secret.expose()) };
+        write(stream, OWN_QUESTION, to_relay::Request::Greet(greet)).await?;
+        let first = tokio::time::timeout(SILENCE, read(stream, buffer)).await;
+        match first.map_err(|_| "it does not answer")??.body {
+            Some(from_relay::Body::Greeted(greeted)) => {
+                tracing::info!(relay = self.name, process = greeted.process, "calls: a relay is there");
+                let rooms = greeted.rooms.iter().take(RELAY_ROOMS);
+                let rooms: Vec<_> = rooms.filter_map(|room| Hash32::try_from(&room[..]).ok()).collect();
+                hub.relay_has(self.number, &rooms);
+                Ok(())
+            }
+            Some(from_relay::Body::Error(error)) => Err(error.message),
+            _ => Err("it does not greet".to_owned()),
+        }
     }
 
     async fn talk(
         &mut self,
         stream: &mut dyn Stream,
+        mut buffer: BytesMut,
         hub: &Hub,
         pending: &mut HashSet<u64>,
     ) -> Result<(), String> {
-        let greet = Greet { version: VERSION, secret: Bytes::copy_from_slice(self.secret.expose()) };
-        write(stream, OWN_QUESTION, to_relay::Request::Greet(greet)).await?;
-        let mut buffer = BytesMut::new();
-        let first = tokio::time::timeout(SILENCE, read(stream, &mut buffer)).await;
-        match first.map_err(|_| "it does not answer")??.body {
-            Some(from_relay::Body::Greeted(greeted)) => {
-                tracing::info!(relay = self.name, process = greeted.process, "calls: a relay is there");
-            }
-            Some(from_relay::Body::Error(error)) => return Err(error.message),
-            _ => return Err("it does not greet".to_owned()),
-        }
-        hub.relay_is_up(self.number, true);
         let mut look = tokio::time::interval(LOOK);
         let mut heard = Instant::now();
         loop {

@@ -1,7 +1,7 @@
 //! Coming, talking, going.
 
 use super::*;
-use crate::limits::{ADDRESSES_IN_ALL, ROOM_PARTICIPANTS, SILENCE};
+use crate::limits::{ADDRESSES_IN_ALL, PRESENT, ROOM_PARTICIPANTS, SILENCE};
 
 #[test]
 fn two_who_talk_hear_each_other_and_nobody_else_does() {
@@ -78,6 +78,28 @@ fn whoever_falls_silent_is_gone_after_a_while() {
     world.join(1, Offered::VOICE);
     world.pass(SILENCE.as_millis() as u64 + 200);
     assert_eq!(world.core.counters().participants, 1);
+}
+
+#[test]
+fn rooms_are_named_while_somebody_shows_a_sign_of_life() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VOICE, 2);
+    let alone = world.connected(2, Offered::VOICE, 1)[0];
+    let name = |room: u8| place(room, 0).room.hash();
+    let both = BTreeSet::from([name(1).0, name(2).0]);
+    let named = |world: &World| -> BTreeSet<_> {
+        world.core.rooms(world.now).into_iter().map(|room| room.0).collect()
+    };
+    assert_eq!(named(&world), both);
+    world.cut_off = Some(alone);
+    world.pass(PRESENT.as_millis() as u64 + 100);
+    assert_eq!(world.core.counters().rooms, 2, "it may come back");
+    assert_eq!(named(&world), BTreeSet::from([name(1).0]));
+    for at in here {
+        let place = world.peers[at].place.clone();
+        assert!(world.core.leave(&place, world.now));
+    }
+    assert!(named(&world).is_empty());
 }
 
 #[test]
