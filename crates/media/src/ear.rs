@@ -196,7 +196,7 @@ mod tests {
         for (ear, hz) in [(1, 440.0), (2, 1_000.0)] {
             let mut sent = crate::sent::Sent::tone(Some(hz)).unwrap();
             for _ in 0..30 {
-                said.extend(packet_for(ear, &sent.next_sound().unwrap()).unwrap());
+                said.extend(packet_for(ear, &sent.next_sound().unwrap().data).unwrap());
                 said.extend(packet_for(3, b"no Opus at all").unwrap());
             }
         }

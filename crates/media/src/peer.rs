@@ -268,16 +268,17 @@ impl Peer {
         }
     }
 
-    /// Sends 20 ms of sound.
+    /// Sends 20 ms of sound. `level` says how loud it is (RFC 6464: 0 the loudest, 127 silence): in a large room the relay chooses by
+    /// it who is heard, and goes no further with it.
     ///
     /// # Errors
     /// Where the frame cannot be sealed.
-    pub fn send_sound(&mut self, frame: &[u8], now: Instant) -> Result<(), BadPeer> {
+    pub fn send_sound(&mut self, frame: &[u8], level: u8, now: Instant) -> Result<(), BadPeer> {
         let now_ms = self.millis(now);
         let Some(line) = self.line.as_mut().filter(|line| line.connected) else { return Ok(()) };
         let sealed = self.frames.seal(Track::Audio, frame, now_ms)?;
         let (number, time) = self.sound.next(now, 48);
-        line.write(line.voice, Codec::Opus, number, time, true, sealed, now);
+        line.write(line.voice, Codec::Opus, number, time, true, sealed, Some(level), now);
         Ok(())
     }
 
@@ -293,7 +294,7 @@ impl Peer {
         let count = packets.len();
         for (at, packet) in packets.into_iter().enumerate() {
             let (number, time) = self.picture.next(now, 90);
-            line.write(line.camera, Codec::Vp9, number, time, at + 1 == count, packet, now);
+            line.write(line.camera, Codec::Vp9, number, time, at + 1 == count, packet, None, now);
         }
         Ok(())
     }
@@ -387,14 +388,20 @@ impl Line {
         time: u32,
         marker: bool,
         payload: Vec<u8>,
+        level: Option<u8>,
         now: Instant,
     ) {
         let Some(pt) = self.payload_type(codec) else { return };
         let mut direct = self.rtc.direct_api();
         let Some(stream) = direct.stream_tx_by_mid(mid, None) else { return };
-        let values = ExtensionValues { mid: Some(mid), ..ExtensionValues::default() };
+        let values = ExtensionValues {
+            mid: Some(mid),
+            audio_level: level.map(|level| -i8::try_from(level).unwrap_or(i8::MAX)),
+            // Whether it is a voice nobody looks at; without it `str0m` says no level either.
+            voice_activity: level.map(|_| false),
+            ..ExtensionValues::default()
+        };
         let write = RtpWrite::new(pt, number.into(), time, now, payload);
-        // Nothing says how loud it is: that would tell who speaks.
         stream.write_rtp(write.marker(marker).ext_vals(values).nackable(codec != Codec::Opus));
     }
 

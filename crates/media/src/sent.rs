@@ -82,20 +82,39 @@ impl Sent {
         Ok(Self { sound, encoder, film })
     }
 
-    /// The next 20 ms as an Opus packet; always of one size.
-    pub fn next_sound(&mut self) -> Option<Vec<u8>> {
+    /// The next 20 ms.
+    pub fn next_sound(&mut self) -> Option<Sounding> {
         let mut pcm = [0; SOUND_SAMPLES];
         self.sound.fill(&mut pcm);
-        let mut packet = vec![0; PACKET_BYTES];
-        let len = self.encoder.encode(&pcm, &mut packet).ok()?;
-        packet.truncate(len);
-        Some(packet)
+        let mut data = vec![0; PACKET_BYTES];
+        let len = self.encoder.encode(&pcm, &mut data).ok()?;
+        data.truncate(len);
+        Some(Sounding { data, level: level(&pcm) })
     }
 
     /// The film, where there is one.
     pub fn film(&mut self) -> Option<&mut Film> {
         self.film.as_mut()
     }
+}
+
+/// 20 ms of sound.
+pub struct Sounding {
+    /// An Opus packet; always of one size.
+    pub data: Vec<u8>,
+    /// How loud it is, as [`level`] says it.
+    pub level: u8,
+}
+
+/// Silence, as [`level`] says it.
+pub const SILENT: u8 = 127;
+
+/// How loud samples are, in decibels below the loudest: 0 to [`SILENT`] (RFC 6464 §3, RFC 6465 §5).
+pub fn level(pcm: &[i16]) -> u8 {
+    let energy: f64 = pcm.iter().map(|sample| f64::from(*sample).powi(2)).sum();
+    let loud = (energy / pcm.len().max(1) as f64).sqrt() / f64::from(i16::MAX);
+    // Of silence the logarithm is below everything.
+    (-20.0 * loud.log10()).round().clamp(0.0, f64::from(SILENT)) as u8
 }
 
 enum Sound {
@@ -242,9 +261,19 @@ mod tests {
         for mut sent in
             [Sent::silence().unwrap(), Sent::tone(None).unwrap(), Sent::tone(Some(2_000.0)).unwrap()]
         {
-            all.extend((0..100).map(|_| sent.next_sound().unwrap().len()));
+            all.extend((0..100).map(|_| sent.next_sound().unwrap().data.len()));
         }
         assert!(all.iter().all(|len| *len == all[0]), "{all:?}");
+    }
+
+    #[test]
+    fn how_loud_it_is_is_said_in_decibels_below_the_loudest() {
+        let said = |mut sent: Sent| sent.next_sound().unwrap().level;
+        assert_eq!(said(Sent::silence().unwrap()), SILENT);
+        // A sine is 3 dB below its top, and 9,000 are 11 below the most.
+        assert_eq!(said(Sent::tone(Some(1_000.0)).unwrap()), 14);
+        assert_eq!(said(Sent::file(&wav_file(48_000, &[90; 960])).unwrap()), 51);
+        assert_eq!((level(&[i16::MIN; 960]), level(&[1; 960]), level(&[])), (0, 90, SILENT));
     }
 
     #[test]
@@ -253,7 +282,7 @@ mod tests {
             let mut sent = Sent::tone(Some(hz)).unwrap();
             let mut ear = Ear::new().unwrap();
             for _ in 0..50 {
-                ear.hear(&sent.next_sound().unwrap()).unwrap();
+                ear.hear(&sent.next_sound().unwrap().data).unwrap();
             }
             let heard = ear.frequency_hz().unwrap();
             assert!((heard - hz).abs() < 2.0, "{heard} instead of {hz}");
@@ -261,7 +290,7 @@ mod tests {
         let mut ear = Ear::new().unwrap();
         let mut sent = Sent::silence().unwrap();
         for _ in 0..50 {
-            ear.hear(&sent.next_sound().unwrap()).unwrap();
+            ear.hear(&sent.next_sound().unwrap().data).unwrap();
         }
         assert_eq!(ear.frequency_hz(), None);
     }
@@ -277,10 +306,10 @@ mod tests {
         let mut pcm = [0; SOUND_SAMPLES];
         let lost = 26;
         for _ in 0..lost {
-            decoder.decode(&sent.next_sound().unwrap(), &mut pcm, ropus::DecodeMode::Normal).unwrap();
+            decoder.decode(&sent.next_sound().unwrap().data, &mut pcm, ropus::DecodeMode::Normal).unwrap();
         }
         sent.next_sound().unwrap();
-        decoder.decode(&sent.next_sound().unwrap(), &mut pcm, ropus::DecodeMode::Fec).unwrap();
+        decoder.decode(&sent.next_sound().unwrap().data, &mut pcm, ropus::DecodeMode::Fec).unwrap();
         let loudest = pcm.iter().map(|sample| sample.unsigned_abs()).max().unwrap();
         assert!(loudest > 3_000, "{loudest}");
     }
@@ -292,7 +321,7 @@ mod tests {
         let mut sent = Sent::file(&wav_file(48_000, &samples)).unwrap();
         let mut ear = Ear::new().unwrap();
         for _ in 0..100 {
-            ear.hear(&sent.next_sound().unwrap()).unwrap();
+            ear.hear(&sent.next_sound().unwrap().data).unwrap();
         }
         assert!((ear.frequency_hz().unwrap() - 500.0).abs() < 2.0);
         assert!(Sent::file(&wav_file(44_100, &samples)).is_err());

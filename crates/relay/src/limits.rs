@@ -14,8 +14,10 @@ pub const MEDIA_LINES: usize = 40;
 /// Voices that are handed on in a room, the loudest. More costs every receiver so much more bandwidth and slots.
 pub const VOICES: usize = 8;
 
-/// Network addresses that one participant may come by: of a change of networks, two families, and TCP beside UDP.
-pub const ADDRESSES: usize = 4;
+/// Network addresses that one participant may come by: of two networks, two families, and TCP beside UDP. With fewer, whoever has
+/// all of these at once would be forgotten at one while they come by another; more lets one person take more of what is looked up
+/// for every packet.
+pub const ADDRESSES: usize = 8;
 
 /// Simulcast layers of one picture.
 pub const LAYERS: usize = 3;
@@ -23,6 +25,10 @@ pub const LAYERS: usize = 3;
 /// Whoever shows no sign of life for so long is gone. A client checks its connection every few seconds (RFC 7675), so
 /// less would put out people on bad networks; more leaves their last picture standing longer.
 pub const SILENCE: Duration = Duration::from_secs(15);
+
+/// Whoever showed a sign of life within it is in a call here, as far as the server is told. Clients show one every five seconds, give
+/// or take one (RFC 7675); with more, a call that has moved to another relay is named by the one that it has left.
+pub const PRESENT: Duration = Duration::from_secs(6);
 
 /// Between two key frames asked of one source, in the long run. A member with a wrong key asks without end; each costs all
 /// others bandwidth.
@@ -50,10 +56,14 @@ pub const SOUND_BYTES: f32 = 32.0 * 1024.0;
 /// Screens whose sound is handed on in a room. More would leave receivers no slots for voices.
 pub const SCREEN_SOUNDS: usize = 2;
 
+/// Shared screens that somebody gets without having wished for them, where slots are free. Whoever sees one wishes for it, so that
+/// these are free for others then; more takes more of a narrow way for what nobody may look at.
+pub const SCREENS_UNASKED: usize = 2;
+
 /// Signed STUN requests a second of one participant: a client sends one every few seconds for each of its addresses.
 pub const BINDINGS: f32 = 50.0;
 
-/// Addresses that somebody may come from while they are there; beyond, they join anew. `str0m` remembers each.
+/// Different addresses that somebody may come from while they are there; beyond, they join anew. `str0m` remembers each.
 pub const ADDRESSES_IN_ALL: usize = 256;
 
 /// And with padding: what looks for bandwidth.

@@ -1,13 +1,17 @@
 //! A whole relay with its sockets and threads, and peers on real sockets of loopback.
 
+mod port;
 mod relay;
 
-use std::io::{Read, Write};
+use std::collections::BTreeSet;
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use casemate_relay::core::Protocol;
 use casemate_relay::peer::Offered;
-use casemate_relay::peer::caller::{Caller, connect, talk};
+use casemate_relay::peer::caller::{Caller, connect, talk, until};
+use casemate_wire::ids::RoomSecret;
 use casemate_wire::proto::relay::{Greet, Look, from_relay::Body, to_relay::Request};
 use casemate_wire::proto::wire::{CallLeave, ErrorCode};
 use casemate_wire::relay::VERSION;
@@ -58,6 +62,45 @@ fn over_ipv6() {
 }
 
 #[test]
+fn over_ipv4_and_ipv6_at_once() {
+    let relay = Relay::start_at(&["127.0.0.1:0", "[::1]:0"], 2);
+    let mut answers = Vec::new();
+    let mut callers: Vec<Caller> = ["127.0.0.1", "::1"]
+        .into_iter()
+        .zip(1u8..)
+        .map(|(ip, who)| {
+            Caller::join(Protocol::Udp, ip, Offered::VOICE, |offer| {
+                let Some(Body::Joined(joined)) = relay.server().join(1, who, offer) else { panic!() };
+                answers.push(joined.answer.clone());
+                joined.answer
+            })
+        })
+        .collect();
+    for answer in answers {
+        for address in &relay.handle.media {
+            assert!(answer.contains(&format!(" {} {} typ host", address.ip(), address.port())), "{answer}");
+        }
+    }
+    connect(&mut callers);
+    talk(&mut callers, 10);
+}
+
+#[test]
+fn a_server_that_comes_hears_which_rooms_there_are() {
+    let relay = Relay::start("127.0.0.1:0", 4);
+    let greet = || {
+        let greet = Request::Greet(Greet { version: VERSION, secret: vec![7; 32].into() });
+        let Some(Body::Greeted(greeted)) = relay.stranger().ask(greet) else { panic!("not greeted") };
+        greeted.rooms.into_iter().map(|room| room.to_vec()).collect::<BTreeSet<_>>()
+    };
+    assert!(greet().is_empty());
+    let _callers: Vec<Caller> =
+        (1..6).map(|room| join(&relay, Protocol::Udp, room, 1, Offered::VOICE)).collect();
+    let names = (1..6).map(|room| RoomSecret::new([room; 32]).hash().0.to_vec());
+    assert_eq!(greet(), names.collect::<BTreeSet<_>>());
+}
+
+#[test]
 fn whoever_does_not_know_the_secret_is_hung_up_on() {
     let relay = Relay::start("127.0.0.1:0", 1);
     for secret in [vec![8; 32], vec![7; 31], Vec::new()] {
@@ -70,6 +113,66 @@ fn whoever_does_not_know_the_secret_is_hung_up_on() {
     assert_eq!(error.code(), ErrorCode::ErrorUnsupportedVersion);
     let Some(Body::Error(error)) = relay.server().join(1, 1, "v=0") else { panic!("it was joined") };
     assert_eq!(error.code(), ErrorCode::ErrorInvalid);
+}
+
+#[test]
+fn strangers_who_say_nothing_keep_no_server_out() {
+    let (relay, control) = port::relay();
+    let mut first = relay.server();
+    // More of them than servers may be there, from as many addresses, and again when they have gone.
+    for _ in 0..3 {
+        let idle: Vec<TcpStream> = (2..22).map(|from| port::connection(control, from)).collect();
+        assert_eq!(relay.server().participants(), 0);
+        drop(idle);
+    }
+    // From one address; and more from others than there are places for.
+    let mut idle: Vec<TcpStream> = (0..30).map(|_| port::connection(control, 1)).collect();
+    assert_eq!(relay.server().participants(), 0);
+    idle.extend((2..122).map(|from| port::connection(control, from)));
+    assert_eq!(relay.server().participants(), 0);
+    // Those that came first have gone for those that came last.
+    let mut last = idle.split_off(149);
+    assert!(idle[..80].iter_mut().all(|gone| is_closed(gone)));
+    last[0].set_nonblocking(true).unwrap();
+    assert!(!is_closed(&mut last[0]));
+    // A server that has said the secret is none of them.
+    assert_eq!(first.participants(), 0);
+}
+
+/// Whether the other side has hung up, where nothing is said.
+fn is_closed(stream: &mut TcpStream) -> bool {
+    match stream.read(&mut [0; 1]) {
+        Ok(count) => count == 0,
+        Err(error) => error.kind() != ErrorKind::WouldBlock,
+    }
+}
+
+#[test]
+fn a_tcp_connection_is_kept_for_whoever_has_signed_and_for_nobody_else() {
+    let relay = Relay::start("127.0.0.1:0", 1);
+    let mut callers: Vec<Caller> =
+        (0..2).map(|who| join(&relay, Protocol::Tcp, 1, who, Offered::VOICE)).collect();
+    connect(&mut callers);
+    // A name of the first thread's, as far as anybody can see; then a byte of something that never ends.
+    let name = [&[0, 6, 0, 8][..], b"00abcd:y"].concat();
+    let binding = [&[0, 1, 0, 12, 0x21, 0x12, 0xa4, 0x42][..], &[1; 12], &name].concat();
+    let first = [&[0, 32][..], &binding, &[0]].concat();
+    let mut strangers: Vec<TcpStream> = (0..3)
+        .map(|_| {
+            let mut stream = TcpStream::connect(relay.handle.media[0]).unwrap();
+            stream.write_all(&first).unwrap();
+            stream.set_nonblocking(true).unwrap();
+            stream
+        })
+        .collect();
+    let begin = Instant::now();
+    until(&mut callers, "strangers are gone", |_| {
+        strangers.retain_mut(|stream| !is_closed(stream));
+        strangers.is_empty()
+    });
+    // A connection that is silent is kept for half a minute.
+    assert!(begin.elapsed() < Duration::from_secs(25), "after {:?}", begin.elapsed());
+    talk(&mut callers, 20);
 }
 
 #[test]

@@ -71,6 +71,8 @@ pub struct CallPolicy {
     pub listen: Option<SocketAddr>,
     /// How that is seen from outside, where it is another. Needed where `listen` is every address.
     pub public: Option<SocketAddr>,
+    /// Instead of these two, where it has several addresses: one of IPv4 and one of IPv6, most often.
+    pub media: Vec<CallMedia>,
     /// Its threads; 0: as many as the machine has cores.
     pub threads: usize,
     /// Relays on other machines.
@@ -78,6 +80,19 @@ pub struct CallPolicy {
     /// A TURN server in front of the relays, for networks that let no media through.
     pub turn: Option<TurnPolicy>,
 }
+
+/// One address of the relay that this server starts, as in a relay's own configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallMedia {
+    /// Where it listens, UDP and TCP.
+    pub listen: SocketAddr,
+    /// How that is seen from outside, where it is another.
+    pub public: Option<SocketAddr>,
+}
+
+/// Addresses for media at most, as at the relay itself.
+const CALL_MEDIA: usize = 8;
 
 /// A TURN server such as coturn with `use-auth-secret`, which may reach nothing but the relays.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -140,7 +155,15 @@ impl OtherRelay {
 
 impl Default for CallPolicy {
     fn default() -> Self {
-        Self { own_relay: true, listen: None, public: None, threads: 0, relays: Vec::new(), turn: None }
+        Self {
+            own_relay: true,
+            listen: None,
+            public: None,
+            media: Vec::new(),
+            threads: 0,
+            relays: Vec::new(),
+            turn: None,
+        }
     }
 }
 
@@ -225,6 +248,13 @@ impl Policy {
         if policy.blob_limit > BLOB_BYTES {
             return Err(BadConfig::Value("blob_limit is at most 68719476736 (64 GiB)"));
         }
+        let calls = &policy.calls;
+        if calls.media.len() > CALL_MEDIA {
+            return Err(BadConfig::Value("calls.media has at most 8 addresses"));
+        }
+        if !calls.media.is_empty() && (calls.listen.is_some() || calls.public.is_some()) {
+            return Err(BadConfig::Value("calls.media stands instead of calls.listen and calls.public"));
+        }
         for relay in &policy.calls.relays {
             relay.secret()?;
             if relay.name.is_empty() || relay.name.len() > 64 {
@@ -267,6 +297,25 @@ mod tests {
         assert!(text.contains("retention_day"), "{text}");
         assert!(matches!(Policy::from_toml("retention_days = 0"), Err(BadConfig::Value(_))));
         assert!(matches!(Policy::from_toml("blob_limit = 68719476737"), Err(BadConfig::Value(_))));
+    }
+
+    #[test]
+    fn a_relay_of_ones_own_has_one_address_or_several() {
+        let calls = |text: &str| Policy::from_toml(&format!("[calls]\n{text}")).map(|policy| policy.calls);
+        let both = "media = [\n  { listen = \"192.0.2.1:8441\" },\n  \
+                    { listen = \"[::]:8441\", public = \"[2001:db8::1]:8441\" },\n]\n";
+        let address = |text: &str| text.parse::<SocketAddr>().unwrap();
+        let media = calls(both).unwrap().media;
+        assert_eq!(media[0], CallMedia { listen: address("192.0.2.1:8441"), public: None });
+        assert_eq!(media[1].public, Some(address("[2001:db8::1]:8441")));
+        let one = calls("listen = \"0.0.0.0:1\"\npublic = \"192.0.2.1:1\"").unwrap();
+        assert_eq!((one.listen, one.media), (Some(address("0.0.0.0:1")), Vec::new()));
+        for wrong in ["listen = \"192.0.2.1:1\"", "public = \"192.0.2.1:1\""] {
+            assert!(matches!(calls(&format!("{both}{wrong}")), Err(BadConfig::Value(_))));
+        }
+        let many = "{ listen = \"192.0.2.1:1\" },".repeat(CALL_MEDIA + 1);
+        assert!(matches!(calls(&format!("media = [{many}]")), Err(BadConfig::Value(_))));
+        assert!(matches!(calls("media = [{ public = \"192.0.2.1:1\" }]"), Err(BadConfig::Syntax(_))));
     }
 
     /// The credential is the one that `printf 43200 | openssl dgst -sha1 -hmac SECRET -binary | base64` prints.

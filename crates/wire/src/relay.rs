@@ -63,7 +63,8 @@ fn next(buffer: &mut BytesMut) -> Result<Option<Bytes>, BadMessage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::relay::{Look, Seen, from_relay::Body, to_relay::Request};
+    use crate::limits::RELAY_ROOMS;
+    use crate::proto::relay::{Greeted, Look, Seen, from_relay::Body, to_relay::Request};
 
     #[test]
     fn messages_come_out_as_they_went_in_however_they_are_cut() {
@@ -81,6 +82,14 @@ mod tests {
         assert_eq!((found, buffer.len()), (2, 0));
         let seen = FromRelay { id: 7, body: Some(Body::Seen(Seen { rooms: 1, participants: 2 })) };
         assert_eq!(next_from_relay(&mut BytesMut::from(&encode(&seen)[..])), Ok(Some(seen)));
+    }
+
+    #[test]
+    fn all_rooms_that_a_relay_may_name_are_one_message() {
+        let rooms = vec![Bytes::from_static(&[0xff; 32]); RELAY_ROOMS];
+        let greeted = Greeted { name: "n".repeat(64), process: u32::MAX, rooms };
+        let greeted = FromRelay { id: u64::MAX, body: Some(Body::Greeted(greeted)) };
+        assert_eq!(next_from_relay(&mut BytesMut::from(&encode(&greeted)[..])), Ok(Some(greeted)));
     }
 
     #[test]

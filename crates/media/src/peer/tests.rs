@@ -35,7 +35,7 @@ fn answers_that_are_none_are_refused_and_nothing_follows() {
     assert!(peer.answer("hello", local, now).is_err());
     assert!(peer.answer(&offer, local, now).is_err(), "an offer is answered once");
     assert!(!peer.is_connected());
-    assert!(peer.send_sound(b"x", now).is_ok() && peer.send_picture(b"x", true, now).is_ok());
+    assert!(peer.send_sound(b"x", 30, now).is_ok() && peer.send_picture(b"x", true, now).is_ok());
 }
 
 #[test]

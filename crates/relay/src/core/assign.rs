@@ -10,7 +10,7 @@ use super::layers::{Choice, choose, layer_for, needed_for};
 use super::participant::VOICE_RATE;
 use super::slot::{Source, TrackKind};
 use super::voices::heard;
-use crate::limits::SCREEN_SOUNDS;
+use crate::limits::{SCREEN_SOUNDS, SCREENS_UNASKED};
 
 /// What a picture is taken to be shown at while nobody has said.
 const UNSAID_HEIGHT: u32 = 240;
@@ -38,6 +38,8 @@ pub struct Room {
     pub name: Hash32,
     /// Who is there, in the order of coming, by place in the core.
     pub members: Vec<usize>,
+    /// Since when: whose turn it is counts from there.
+    since: Instant,
     heard: Vec<Source>,
     /// Pictures that come. Others get slots only where any are left: everybody may share a screen, and few do.
     pub seen: Vec<Source>,
@@ -45,8 +47,8 @@ pub struct Room {
 
 impl Room {
     /// A room that somebody is about to enter.
-    pub fn new(name: Hash32) -> Self {
-        Self { name, members: Vec::new(), heard: Vec::new(), seen: Vec::new() }
+    pub fn new(name: Hash32, now: Instant) -> Self {
+        Self { name, members: Vec::new(), since: now, heard: Vec::new(), seen: Vec::new() }
     }
 }
 
@@ -83,7 +85,9 @@ impl Core {
                 voices.push((*member, track.loudness, before));
             }
         }
-        sources.extend(heard(&voices, now).into_iter().map(|person| source(person, TrackKind::Voice)));
+        sources.extend(
+            heard(&voices, room.since, now).into_iter().map(|person| source(person, TrackKind::Voice)),
+        );
         // Their order says nothing.
         let same = sources.len() == room.heard.len() && sources.iter().all(|one| room.heard.contains(one));
         if !same && let Some(room) = &mut self.rooms[at] {
@@ -116,9 +120,13 @@ impl Core {
         let (members, heard, seen) = (room.members.clone(), room.heard.clone(), room.seen.clone());
         for member in &members {
             let mut pictures = self.pictures_for(*member, &members);
+            pictures.extend(self.unasked_for(*member, &seen));
             // Stable: those that come stay in the order of the wishes, and so do the others.
             pictures.sort_by_key(|(source, _)| !seen.contains(source));
             let Some(person) = self.people[*member].as_deref_mut() else { continue };
+            let slots = person.slots.iter().filter(|slot| !slot.is_sound).count();
+            let come = pictures.iter().take_while(|(source, _)| seen.contains(source)).count();
+            show_a_screen(&mut pictures[..come], slots);
             let sounds: Vec<_> =
                 heard.iter().filter(|source| source.person != *member).map(|source| (*source, 0)).collect();
             bind(&mut person.slots, true, &sounds);
@@ -155,6 +163,24 @@ impl Core {
                 .map(|source| (source, UNSAID_HEIGHT))
                 .collect(),
         }
+    }
+
+    /// Screens that come and that somebody has said nothing about: nobody can wish for all that might be shared in a large room, and
+    /// what never comes is never wished for. Whoever wishes for nothing at all gets none.
+    fn unasked_for(&self, receiver: usize, seen: &[Source]) -> Vec<(Source, u32)> {
+        let wishes = self.people[receiver].as_deref().and_then(|person| person.wishes.as_deref());
+        let Some(wishes) = wishes.filter(|wishes| !wishes.is_empty()) else { return Vec::new() };
+        let is_named = |source: &Source| {
+            let person = self.people[source.person].as_deref();
+            let is_it = |one: &Wanted| one.screen && person.is_some_and(|person| person.id == one.source);
+            wishes.iter().any(is_it)
+        };
+        seen.iter()
+            .filter(|source| source.track == TrackKind::Screen && source.person != receiver)
+            .filter(|source| !is_named(source))
+            .take(SCREENS_UNASKED)
+            .map(|source| (*source, UNSAID_HEIGHT))
+            .collect()
     }
 
     fn rebuild_listeners(&mut self, members: &[usize], heard: &[Source]) {
@@ -272,6 +298,16 @@ impl Core {
             self.counters.key_frames += 1;
             self.sends.push(ask);
         }
+    }
+}
+
+/// Of pictures that come, the most important first, one that has a slot is a screen, if there is any: it takes the last one's. Who
+/// sees it wishes for it, or for others.
+fn show_a_screen(come: &mut [(Source, u32)], slots: usize) {
+    let is_screen = |(source, _): &(Source, u32)| source.track == TrackKind::Screen;
+    let first = come.iter().position(is_screen);
+    if let Some(first) = first.filter(|first| (1..=*first).contains(&slots)) {
+        come[slots - 1..=first].rotate_right(1);
     }
 }
 

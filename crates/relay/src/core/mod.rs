@@ -45,7 +45,7 @@ use str0m::{Input, net};
 
 pub use str0m::net::{Protocol, Transmit};
 
-use crate::limits::{EARLY, PARTICIPANTS, ROOM_PARTICIPANTS, SILENCE, TICK};
+use crate::limits::{EARLY, PARTICIPANTS, PRESENT, ROOM_PARTICIPANTS, SILENCE, TICK};
 use assign::Room;
 use demux::Kind;
 use ear::Heard;
@@ -216,7 +216,7 @@ impl Core {
         }
         // Whoever was alone has taken its room with it.
         if self.rooms[at].is_none() {
-            self.rooms[at] = Some(Room::new(name));
+            self.rooms[at] = Some(Room::new(name, now));
             self.rooms_by_name.insert(name, at);
         }
         let person = free_place(&mut self.people);
@@ -387,6 +387,16 @@ impl Core {
     /// Numbers.
     pub fn counters(&self) -> Counters {
         Counters { rooms: self.rooms_by_name.len(), ..self.counters }
+    }
+
+    /// Rooms in which somebody is, and was heard of late: those that a call has left are not among them.
+    pub fn rooms(&self, now: Instant) -> Vec<Hash32> {
+        let is_here = |at: &usize| {
+            let person = self.people[*at].as_deref();
+            person.is_some_and(|person| now.saturating_duration_since(person.heard) < PRESENT)
+        };
+        let used = self.rooms.iter().flatten().filter(|room| room.members.iter().any(is_here));
+        used.map(|room| room.name).collect()
     }
 
     /// Whose packet it is, and whether it is a binding request. Allocates nothing.

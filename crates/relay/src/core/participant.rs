@@ -1,5 +1,6 @@
 //! Somebody in a room: one `str0m` peer, what comes from it, and the slots in which it gets what the others send.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -88,8 +89,8 @@ pub struct Participant {
     sounds: [(Budget, Budget); 2],
     /// Signed STUN requests.
     bindings: Budget,
-    /// How many addresses it has come from.
-    came_from: usize,
+    /// Every address that it has come from.
+    came_from: HashSet<From>,
     rtc: Rtc,
     agreed: Agreed,
     /// Media lines in which packets have numbers on the way.
@@ -184,7 +185,7 @@ impl Participant {
             padding: Budget::new(PADDING, now),
             sounds: [(); 2].map(|()| (Budget::new(SOUNDS, now), Budget::new(SOUND_BYTES, now))),
             bindings: Budget::new(BINDINGS, now),
-            came_from: 0,
+            came_from: HashSet::new(),
             agreed,
             numbered: offer.numbered.iter().map(|(_, mid)| mid.clone()).collect(),
             orientation: offer.orientation,
@@ -237,7 +238,7 @@ impl Participant {
 
     /// Whether it came from more addresses than anybody does.
     pub fn is_everywhere(&self) -> bool {
-        self.came_from > ADDRESSES_IN_ALL
+        self.came_from.len() > ADDRESSES_IN_ALL
     }
 
     /// Remembers where signed STUN came from; gives back what has to be forgotten for it.
@@ -247,7 +248,8 @@ impl Participant {
             return None;
         }
         self.out.forget_route();
-        self.came_from += 1;
+        // Whoever has two ways to the relay goes to and fro between them: each counts once.
+        self.came_from.insert(from);
         let known = self.addresses.iter().position(|address| *address == from);
         let forgotten = match known {
             Some(at) => {

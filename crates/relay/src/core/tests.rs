@@ -35,6 +35,8 @@ pub struct World {
     pub cut_off: Option<usize>,
     /// This peer's STUN comes a second time from elsewhere, each time from another address; answers go there too.
     pub replayed: Option<(usize, u8)>,
+    /// This peer has a second way to the relay: its STUN goes by one and the other in turn. With how often it went.
+    pub second_way: Option<(usize, SocketAddr, usize)>,
 }
 
 pub struct Member {
@@ -64,6 +66,7 @@ impl World {
             reports: Vec::new(),
             cut_off: None,
             replayed: None,
+            second_way: None,
         }
     }
 
@@ -130,7 +133,9 @@ impl World {
             let sends: Vec<_> = self.core.sends().collect();
             for transmit in sends {
                 assert_eq!(transmit.source, RELAY);
-                let Some(at) = self.peers.iter().position(|one| one.address == transmit.destination) else {
+                let second = self.second_way.filter(|(_, address, _)| *address == transmit.destination);
+                let first = || self.peers.iter().position(|one| one.address == transmit.destination);
+                let Some(at) = second.map(|(at, ..)| at).or_else(first) else {
                     let to = transmit.destination;
                     assert!(self.replayed.is_some(), "a packet to {to} that nobody asked for");
                     continue;
@@ -174,13 +179,21 @@ impl World {
                 }
                 while let Some(bytes) = self.peers[at].up.take(self.now) {
                     quiet = false;
-                    self.send(address, &bytes);
+                    let by = self.way_of(at, &bytes).unwrap_or(address);
+                    self.send(by, &bytes);
                 }
             }
             if quiet {
                 return;
             }
         }
+    }
+
+    /// The second way, where a packet of somebody's goes by it.
+    fn way_of(&mut self, at: usize, bytes: &[u8]) -> Option<SocketAddr> {
+        let (_, second, times) = self.second_way.as_mut().filter(|(of, ..)| *of == at && bytes[0] < 4)?;
+        *times += 1;
+        times.is_multiple_of(2).then_some(*second)
     }
 
     /// A packet comes to the relay from anywhere.
@@ -191,10 +204,16 @@ impl World {
 
     /// Everybody named talks for a while: a packet every 20 ms.
     pub fn talk(&mut self, who: &[(usize, i8)], ms: u64) {
+        let who: Vec<_> = who.iter().map(|(at, level)| (*at, Some(*level))).collect();
+        self.speak(&who, ms);
+    }
+
+    /// The same, where some may not say how loud they are.
+    pub fn speak(&mut self, who: &[(usize, Option<i8>)], ms: u64) {
         for _ in 0..ms / 20 {
             for (at, level) in who {
                 let frame = [*at as u8; 80];
-                self.peers[*at].peer.send(Stream::Voice, &frame, true, Some(*level), self.now);
+                self.peers[*at].peer.send(Stream::Voice, &frame, true, *level, self.now);
             }
             self.pass(20);
         }

@@ -42,7 +42,7 @@ impl Caller {
         let mut local = socket.local_addr().expect("it is bound");
         let (mut peer, offer) = Peer::new(local, protocol, offered, Instant::now());
         let answer = join(&offer);
-        let relay = relay_in(&answer, protocol);
+        let relay = relay_in(&answer, protocol, local);
         let wire = match protocol {
             Protocol::Tcp => {
                 let stream = TcpStream::connect(relay).expect("the relay takes connections");
@@ -149,15 +149,18 @@ pub fn talk(callers: &mut [Caller], times: usize) {
     });
 }
 
-/// The relay's address in an answer.
-fn relay_in(answer: &str, protocol: Protocol) -> SocketAddr {
+/// The relay's address in an answer that can be reached from here.
+fn relay_in(answer: &str, protocol: Protocol, local: SocketAddr) -> SocketAddr {
     let name = if protocol == Protocol::Tcp { "tcp" } else { "udp" };
     // RFC 8839 §5.1: foundation, component, transport, priority, address, port.
-    let fields = answer
+    let address = |fields: Vec<&str>| {
+        let is_it = fields.get(2).is_some_and(|transport| transport.eq_ignore_ascii_case(name));
+        let address = SocketAddr::new(fields.get(4)?.parse().ok()?, fields.get(5)?.parse().ok()?);
+        (is_it && address.is_ipv4() == local.is_ipv4()).then_some(address)
+    };
+    answer
         .lines()
         .filter_map(|line| line.strip_prefix("a=candidate:"))
-        .map(|line| line.split(' ').collect::<Vec<_>>())
-        .find(|fields| fields.get(2).is_some_and(|transport| transport.eq_ignore_ascii_case(name)))
-        .expect("the relay names its address");
-    SocketAddr::new(fields[4].parse().expect("an address"), fields[5].parse().expect("a port"))
+        .find_map(|line| address(line.split(' ').collect()))
+        .expect("the relay names its address")
 }

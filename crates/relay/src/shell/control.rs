@@ -1,18 +1,20 @@
 //! The connection to the server: who joins, what they wish, who goes.
 //!
-//! Whoever connects says first what only the server knows. One request after another, each answered.
+//! Whoever connects says first what only the server knows; until then it is one of few who [wait](super::waiting), and takes no
+//! server's place. One request after another, each answered.
 
 use std::fs;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use casemate_wire::call::{BadCall, Place, parse_join, parse_leave, parse_wish};
 use casemate_wire::ids::RelaySecret;
+use casemate_wire::limits::RELAY_ROOMS;
 use casemate_wire::proto::relay::{FromRelay, Greeted, Seen, ToRelay, from_relay::Body, to_relay::Request};
 use casemate_wire::proto::wire::{CallJoined, Done, Error, ErrorCode};
 use casemate_wire::relay::{VERSION, encode, next_to_relay};
@@ -24,15 +26,19 @@ use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
 use super::inbox::Job;
+use super::waiting::Waiting;
 use super::{Shared, tcp};
 use crate::config::{Config, Control};
 use crate::core::{Counters, Refused};
 
-/// Servers that may be connected at once: one, and the same one again after a restart.
+/// Servers that may be connected at once: one, and the same one again after a restart. Each has said the secret.
 const CONNECTIONS: usize = 8;
 
-/// Time to say the secret.
+/// Time to say the secret, with all that comes before it.
 const GREETING: Duration = Duration::from_secs(5);
+
+/// After a connection that could not be accepted: too many open files, most likely, and some will end.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A server asks every second how a relay does; one that is silent for so long is gone.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -103,31 +109,39 @@ pub fn run(
         for (listener, public) in media {
             tokio::spawn(tcp::accept(listener, public, shared.clone()));
         }
-        let servers = Arc::new(AtomicUsize::new(0));
         let ends_alone = config.ends_alone;
-        let serving = accept(control, Arc::new(config), shared.clone(), servers.clone());
+        let port = Arc::new(Port { config, shared, servers: AtomicUsize::new(0), waiting: Arc::default() });
         tokio::select! {
-            () = serving => {}
+            () = accept(control, &port) => {}
             _ = stopped.recv() => {}
-            () = alone(&shared, &servers), if ends_alone => {
+            () = alone(&port), if ends_alone => {
                 tracing::info!("no server is there and nobody is in a call: the relay ends");
             }
         }
     });
 }
 
+/// What is known to whoever serves a connection.
+struct Port {
+    config: Config,
+    shared: Arc<Shared>,
+    /// How many have said the secret.
+    servers: AtomicUsize,
+    waiting: Arc<Waiting>,
+}
+
 /// Until no server was there and nobody in a call for a while.
-async fn alone(shared: &Shared, servers: &AtomicUsize) {
+async fn alone(port: &Port) {
     let mut since = Instant::now();
     while since.elapsed() < ALONE {
         tokio::time::sleep(Duration::from_secs(1)).await;
-        if servers.load(Ordering::Relaxed) > 0 || count(shared).await.participants > 0 {
+        if port.servers.load(Ordering::Relaxed) > 0 || count(&port.shared).await.participants > 0 {
             since = Instant::now();
         }
     }
 }
 
-async fn accept(listener: Listener, config: Arc<Config>, shared: Arc<Shared>, servers: Arc<AtomicUsize>) {
+async fn accept(listener: Listener, port: &Arc<Port>) {
     let failed = |error: io::Error| tracing::error!(%error, "servers cannot be waited for");
     match listener {
         Listener::Socket(listener) => {
@@ -136,8 +150,10 @@ async fn accept(listener: Listener, config: Arc<Config>, shared: Arc<Shared>, se
                 Err(error) => return failed(error),
             };
             loop {
-                let Ok((stream, _)) = listener.accept().await else { continue };
-                begin(async move { Some(stream) }, &config, &shared, &servers);
+                match listener.accept().await {
+                    Ok((stream, _)) => begin(async move { Some(stream) }, None, port),
+                    Err(error) => pause(error).await,
+                }
             }
         }
         Listener::Tls(listener, tls) => {
@@ -147,64 +163,105 @@ async fn accept(listener: Listener, config: Arc<Config>, shared: Arc<Shared>, se
             };
             let acceptor = TlsAcceptor::from(tls);
             loop {
-                let Ok((stream, _)) = listener.accept().await else { continue };
-                let _ = stream.set_nodelay(true);
-                let acceptor = acceptor.clone();
-                begin(async move { acceptor.accept(stream).await.ok() }, &config, &shared, &servers);
+                match listener.accept().await {
+                    Ok((stream, from)) => {
+                        let _ = stream.set_nodelay(true);
+                        let acceptor = acceptor.clone();
+                        begin(async move { acceptor.accept(stream).await.ok() }, Some(from.ip()), port);
+                    }
+                    Err(error) => pause(error).await,
+                }
             }
         }
     }
 }
 
+async fn pause(error: io::Error) {
+    tracing::warn!(%error, "a server's connection could not be accepted");
+    tokio::time::sleep(PAUSE).await;
+}
+
 fn begin<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: impl Future<Output = Option<S>> + Send + 'static,
-    config: &Arc<Config>,
-    shared: &Arc<Shared>,
-    servers: &Arc<AtomicUsize>,
+    from: Option<IpAddr>,
+    port: &Arc<Port>,
 ) {
-    if servers.load(Ordering::Relaxed) >= CONNECTIONS {
-        return;
-    }
-    let (config, shared, servers) = (config.clone(), shared.clone(), servers.clone());
-    servers.fetch_add(1, Ordering::Relaxed);
-    tokio::spawn(async move {
-        let opened = tokio::time::timeout(GREETING, stream).await;
-        if let Ok(Some(mut stream)) = opened
-            && let Err(why) = serve(&mut stream, &config, &shared).await
-        {
-            tracing::info!("a server's connection ended: {why}");
-        }
-        servers.fetch_sub(1, Ordering::Relaxed);
+    port.waiting.enter(from, |ticket| {
+        let port = port.clone();
+        let served = async move {
+            let greeted = tokio::time::timeout(GREETING, greeted(stream, &port)).await;
+            // From here on nobody takes its place, and it takes none of those who wait.
+            drop(ticket);
+            let ended = match greeted {
+                Ok(Ok((stream, buffer))) => serve(stream, buffer, &port).await,
+                Ok(Err(why)) => Err(why),
+                Err(_) => Err("it said nothing".to_owned()),
+            };
+            if let Err(why) = ended {
+                tracing::info!("a server's connection ended: {why}");
+            }
+        };
+        tokio::spawn(served).abort_handle()
     });
 }
 
-async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
-    stream: &mut S,
-    config: &Config,
-    shared: &Shared,
-) -> Result<(), String> {
+/// Until the secret was said.
+async fn greeted<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: impl Future<Output = Option<S>>,
+    Port { config, shared, .. }: &Port,
+) -> Result<(S, BytesMut), String> {
+    let mut stream = stream.await.ok_or("it does not speak TLS")?;
     let mut buffer = BytesMut::new();
-    let first = tokio::time::timeout(GREETING, read(stream, &mut buffer)).await;
-    let first = first.map_err(|_| "it said nothing")??;
+    let first = read(&mut stream, &mut buffer).await?;
     let Some(Request::Greet(greet)) = first.request else { return Err("it did not greet".to_owned()) };
     let secret = RelaySecret::try_from(&greet.secret[..]);
     if secret.is_ok_and(|secret| secret != config.secret.0) || greet.secret.len() != RelaySecret::LEN {
         return Err("it does not know the secret".to_owned());
     }
     let greeted = if greet.version == VERSION {
-        Body::Greeted(Greeted { name: config.name.clone(), process: std::process::id() })
+        let rooms = rooms(shared).await;
+        Body::Greeted(Greeted { name: config.name.clone(), process: std::process::id(), rooms })
     } else {
         refusal(ErrorCode::ErrorUnsupportedVersion, "server and relay are of different versions", 0)
     };
-    write(stream, first.id, greeted).await?;
+    write(&mut stream, first.id, greeted).await?;
     if greet.version != VERSION {
         return Err("it has another version".to_owned());
     }
+    Ok((stream, buffer))
+}
+
+/// One of the servers, until it is dropped.
+struct Connected<'a>(&'a AtomicUsize);
+
+impl<'a> Connected<'a> {
+    fn new(servers: &'a AtomicUsize) -> Option<Self> {
+        let one_more = |there| (there < CONNECTIONS).then_some(there + 1);
+        servers.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok()?;
+        Some(Self(servers))
+    }
+}
+
+impl Drop for Connected<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: S,
+    mut buffer: BytesMut,
+    port: &Port,
+) -> Result<(), String> {
+    let Some(_connected) = Connected::new(&port.servers) else {
+        return Err("too many servers are connected".to_owned());
+    };
     loop {
-        let asked = tokio::time::timeout(SILENCE, read(stream, &mut buffer)).await;
+        let asked = tokio::time::timeout(SILENCE, read(&mut stream, &mut buffer)).await;
         let asked = asked.map_err(|_| "it fell silent")??;
         let Some(request) = asked.request else { return Err("it asked nothing".to_owned()) };
-        write(stream, asked.id, answer(request, config, shared).await).await?;
+        let answer = answer(request, &port.config, &port.shared).await;
+        write(&mut stream, asked.id, answer).await?;
     }
 }
 
@@ -272,6 +329,19 @@ async fn count(shared: &Shared) -> Counters {
         sum.participants += counters.participants;
     }
     sum
+}
+
+/// The rooms that are used, as far as one message holds them.
+async fn rooms(shared: &Shared) -> Vec<Bytes> {
+    let mut all = Vec::new();
+    for inbox in &shared.inboxes {
+        let (sender, answer) = oneshot::channel();
+        inbox.put(Job::Rooms(sender));
+        let rooms = answer.await.unwrap_or_default();
+        let left = RELAY_ROOMS - all.len();
+        all.extend(rooms.into_iter().take(left).map(Bytes::from));
+    }
+    all
 }
 
 fn refused_body(refused: Refused) -> Body {

@@ -8,12 +8,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytes::Bytes;
 use casemate_wire::call::{Place, Wanted};
+use casemate_wire::ids::Hash32;
 use tokio::sync::oneshot;
 
 use crate::core::{Counters, Protocol, Refused};
 
 /// Packets that may wait for a thread; beyond, they are lost, as a full socket loses them.
 const WAITING: usize = 4_096;
+
+/// Of these, such as come from where nobody in a call has signed anything yet: anybody can send them, to any thread. Whoever joins
+/// sends a few, and sends them again; more lets a flood keep the thread from others' packets for longer.
+const STRANGE: usize = 256;
 
 /// Something for a media thread.
 pub enum Job {
@@ -27,6 +32,8 @@ pub enum Job {
     Leave(Place, oneshot::Sender<bool>),
     /// Somebody wants to know how it does.
     Count(oneshot::Sender<Counters>),
+    /// A server wants to know which rooms are used.
+    Rooms(oneshot::Sender<Vec<Hash32>>),
     /// The relay stops.
     Stop,
 }
@@ -41,13 +48,22 @@ pub struct Came {
     pub destination: SocketAddr,
     /// What it holds.
     pub bytes: Bytes,
+    /// Whether nobody here has signed anything that came from there.
+    pub is_strange: bool,
 }
 
 /// See the module.
 pub struct Inbox {
-    jobs: Mutex<Vec<Job>>,
+    jobs: Mutex<Jobs>,
     bell: UnixStream,
     ears: UnixStream,
+}
+
+#[derive(Default)]
+struct Jobs {
+    all: Vec<Job>,
+    /// Strange packets among them.
+    strange: usize,
 }
 
 impl Inbox {
@@ -67,14 +83,10 @@ impl Inbox {
     /// Leaves several.
     pub fn put_all(&self, new: impl IntoIterator<Item = Job>) {
         let mut jobs = self.lock();
-        let was_empty = jobs.is_empty();
-        for job in new {
-            if jobs.len() < WAITING || !matches!(job, Job::Packet(_)) {
-                jobs.push(job);
-            }
-        }
+        let was_empty = jobs.all.is_empty();
+        new.into_iter().for_each(|job| jobs.put(job));
         // While nobody else looks: the bell has rung if anything waits, and only then.
-        if was_empty && !jobs.is_empty() {
+        if was_empty && !jobs.all.is_empty() {
             // Where it is full the thread is awake anyway.
             let _ = (&self.bell).write(&[1]);
         }
@@ -83,12 +95,12 @@ impl Inbox {
     /// All that waits.
     pub fn take(&self) -> Vec<Job> {
         let mut jobs = self.lock();
-        if jobs.is_empty() {
+        if jobs.all.is_empty() {
             return Vec::new();
         }
         let mut rung = [0; 64];
         while (&self.ears).read(&mut rung).is_ok_and(|rung| rung == 64) {}
-        std::mem::take(&mut *jobs)
+        std::mem::take(&mut *jobs).all
     }
 
     /// What can be read when somebody left something.
@@ -96,8 +108,20 @@ impl Inbox {
         &self.ears
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Job>> {
+    fn lock(&self) -> MutexGuard<'_, Jobs> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Jobs {
+    fn put(&mut self, job: Job) {
+        if let Job::Packet(came) = &job {
+            if self.all.len() >= WAITING || (came.is_strange && self.strange >= STRANGE) {
+                return;
+            }
+            self.strange += usize::from(came.is_strange);
+        }
+        self.all.push(job);
     }
 }
 
@@ -119,5 +143,35 @@ impl Routes {
         } else if routes.get(&from) == Some(&thread) {
             routes.remove(&from);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packet(port: u16, is_strange: bool) -> Job {
+        let source = SocketAddr::from(([192, 0, 2, 1], port));
+        let bytes = Bytes::from_static(b"1");
+        Job::Packet(Came { protocol: Protocol::Udp, source, destination: source, bytes, is_strange })
+    }
+
+    fn strange(jobs: &[Job]) -> usize {
+        jobs.iter().filter(|job| matches!(job, Job::Packet(came) if came.is_strange)).count()
+    }
+
+    #[test]
+    fn a_flood_of_strange_packets_pushes_no_others_out() {
+        let inbox = Inbox::new().unwrap();
+        inbox.put_all((0..10_000).map(|number| packet(number, true)));
+        inbox.put_all((0..3_000).map(|number| packet(number, false)));
+        inbox.put(Job::Stop);
+        let jobs = inbox.take();
+        assert_eq!((jobs.len(), strange(&jobs)), (STRANGE + 3_000 + 1, STRANGE));
+        // The next ones have as much room again; of those that are not strange there is an end, too.
+        inbox.put_all((0..10_000).map(|number| packet(number, number % 2 == 0)));
+        inbox.put(Job::Stop);
+        let jobs = inbox.take();
+        assert_eq!((jobs.len(), strange(&jobs)), (WAITING + 1, STRANGE));
     }
 }

@@ -11,6 +11,7 @@ mod control;
 mod inbox;
 mod tcp;
 mod udp;
+mod waiting;
 mod worker;
 
 use std::io;

@@ -19,7 +19,7 @@ use crate::core::demux::{Kind, look};
 use crate::core::{Packet, Protocol};
 
 /// Connections in all, and from one address. Each takes a file and some KiB; whoever has not shown a user name of ours
-/// with the first packet is gone at once.
+/// with the first packet is gone at once, and whoever has not signed with it after [`FIRST`].
 const CONNECTIONS: usize = 8_192;
 const PER_ADDRESS: usize = 64;
 
@@ -31,7 +31,8 @@ const WAITING: usize = 256;
 
 /// A connection that says nothing for so long is closed.
 const SILENCE: Duration = Duration::from_secs(30);
-/// And one that has said nothing at all.
+/// And one that has said nothing at all. After so long, too, nobody has a connection who is not in a call: only what they signed
+/// shows it. Less would hang up on those with bad networks; more lets strangers have connections for longer.
 const FIRST: Duration = Duration::from_secs(5);
 
 const WAITING_CONNECTIONS: i32 = 256;
@@ -84,7 +85,7 @@ impl Connections {
 }
 
 /// What one person has of addresses: of IPv6 a whole network.
-fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
         address @ IpAddr::V4(_) => address,
@@ -174,6 +175,17 @@ async fn serve(
     tokio::select! {
         () = write => {}
         () = read => {}
+        () = unknown(shared, from) => {}
+    }
+}
+
+/// Until nobody in a call has signed anything that came from there: at first, and whenever they have gone.
+async fn unknown(shared: &Shared, from: SocketAddr) {
+    loop {
+        tokio::time::sleep(FIRST).await;
+        if shared.routes.find(&(Protocol::Tcp, from)).is_none() {
+            return;
+        }
     }
 }
 
@@ -184,8 +196,8 @@ fn hand_over(shared: &Shared, from: SocketAddr, public: SocketAddr, bytes: Bytes
         return false;
     }
     match whose(shared, &packet) {
-        Some(thread) => {
-            let came = Came { protocol: Protocol::Tcp, source: from, destination: public, bytes };
+        Some((thread, is_strange)) => {
+            let came = Came { protocol: Protocol::Tcp, source: from, destination: public, bytes, is_strange };
             shared.inboxes[thread].put(Job::Packet(came));
             true
         }

@@ -83,7 +83,7 @@ impl Worker {
     fn job(&mut self, job: Job) -> bool {
         let now = Instant::now();
         match job {
-            Job::Packet(inbox::Came { protocol, source, destination, bytes }) => {
+            Job::Packet(inbox::Came { protocol, source, destination, bytes, .. }) => {
                 let packet = Packet { protocol, source, destination, bytes: &bytes };
                 self.core.receive(&packet, now);
             }
@@ -92,6 +92,7 @@ impl Worker {
             Job::Wish(place, wanted, answer) => drop(answer.send(self.core.wish(&place, wanted, now))),
             Job::Leave(place, answer) => drop(answer.send(self.core.leave(&place, now))),
             Job::Count(answer) => drop(answer.send(self.core.counters())),
+            Job::Rooms(answer) => drop(answer.send(self.core.rooms(now))),
             Job::Stop => return false,
         }
         true
@@ -108,12 +109,12 @@ impl Worker {
                     let destination = socket.public;
                     let packet = Packet { protocol: Protocol::Udp, source, destination, bytes };
                     match whose(shared, &packet) {
-                        Some(thread) if thread == *number => core.receive(&packet, now),
-                        Some(thread) => {
+                        Some((thread, _)) if thread == *number => core.receive(&packet, now),
+                        Some((thread, is_strange)) => {
                             if let Some(others) = others.get_mut(thread) {
                                 let bytes = Bytes::copy_from_slice(bytes);
                                 let protocol = Protocol::Udp;
-                                let came = inbox::Came { protocol, source, destination, bytes };
+                                let came = inbox::Came { protocol, source, destination, bytes, is_strange };
                                 others.push(Job::Packet(came));
                             }
                         }
@@ -156,11 +157,16 @@ impl Worker {
     }
 }
 
-/// The thread that has whoever a packet is from, as far as anybody has.
-pub fn whose(shared: &Shared, packet: &Packet<'_>) -> Option<usize> {
+/// The thread that has whoever a packet is from, as far as anybody has, and whether that is said by a name alone, which anybody can
+/// write.
+pub fn whose(shared: &Shared, packet: &Packet<'_>) -> Option<(usize, bool)> {
+    let known = || shared.routes.find(&(packet.protocol, packet.source)).map(usize::from);
     match look(packet.bytes)? {
-        Kind::Binding(user) => thread_of(user).filter(|thread| *thread < shared.inboxes.len()),
-        Kind::Secured => shared.routes.find(&(packet.protocol, packet.source)).map(usize::from),
+        Kind::Binding(user) => {
+            let thread = thread_of(user).filter(|thread| *thread < shared.inboxes.len())?;
+            Some((thread, known().is_none()))
+        }
+        Kind::Secured => Some((known()?, false)),
     }
 }
 

@@ -16,25 +16,50 @@ use casemate_wire::relay::{VERSION, encode, next_from_relay};
 /// More than any of this takes on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// One with a socket of its own for servers.
+/// One with a place of its own for servers.
 pub struct Relay {
     /// It runs until this is dropped.
     pub handle: Handle,
-    folder: tempfile::TempDir,
+    connect: Box<dyn Fn() -> Box<dyn Stream>>,
+    _folder: tempfile::TempDir,
 }
 
 impl Relay {
     /// At an address, with so many threads.
     pub fn start(address: &str, threads: usize) -> Self {
+        Self::start_at(&[address], threads)
+    }
+
+    /// At several.
+    pub fn start_at(addresses: &[&str], threads: usize) -> Self {
         let folder = tempfile::tempdir().expect("there is a folder for temporary files");
         let socket = folder.path().join("control");
+        let control = format!("{{ socket = {socket:?} }}");
+        let connect = move || {
+            let stream = UnixStream::connect(&socket).expect("it listens");
+            stream.set_read_timeout(Some(PATIENCE)).expect("sockets can wait");
+            Box::new(stream) as Box<dyn Stream>
+        };
+        Self::reached(&control, addresses, threads, folder, connect)
+    }
+
+    /// One that servers reach as its configuration says.
+    pub fn reached(
+        control: &str,
+        addresses: &[&str],
+        threads: usize,
+        folder: tempfile::TempDir,
+        connect: impl Fn() -> Box<dyn Stream> + 'static,
+    ) -> Self {
+        let media: String =
+            addresses.iter().map(|address| format!("{{ listen = \"{address}\" }},")).collect();
         let text = format!(
-            "name = \"one\"\nmedia = [{{ listen = \"{address}\" }}]\nsecret = \"{}\"\nthreads = {threads}\n\
-             control = {{ socket = {socket:?} }}\n",
+            "name = \"one\"\nmedia = [{media}]\nsecret = \"{}\"\nthreads = {threads}\n\
+             control = {control}\n",
             "07".repeat(32),
         );
         let handle = start(Config::from_toml(&text).expect("it is a configuration")).expect("it starts");
-        Self { handle, folder }
+        Self { handle, connect: Box::new(connect), _folder: folder }
     }
 
     /// A server that it knows.
@@ -47,15 +72,17 @@ impl Relay {
 
     /// Somebody who has said nothing yet.
     pub fn stranger(&self) -> Server {
-        let stream = UnixStream::connect(self.folder.path().join("control")).expect("it listens");
-        stream.set_read_timeout(Some(PATIENCE)).expect("sockets can wait");
-        Server { stream, buffer: BytesMut::new() }
+        Server { stream: (self.connect)(), buffer: BytesMut::new() }
     }
 }
 
+/// What servers are connected by.
+pub trait Stream: Read + Write {}
+impl<T: Read + Write> Stream for T {}
+
 /// A server's end of the connection.
 pub struct Server {
-    stream: UnixStream,
+    stream: Box<dyn Stream>,
     buffer: BytesMut,
 }
 

@@ -6,7 +6,9 @@
 //!                      └─ join ─▶ relay ─▶ CallJoined
 //! ```
 //! A room goes to the relay that rendezvous hashing names among those that are up, and stays there while that is up: one
-//! that comes back does not split the calls that moved away from it. Nothing of it is stored, and nobody's name is beside it.
+//! that comes back does not split the calls that moved away from it. Nothing of it is stored, and nobody's name is beside it:
+//! a server that was started again hears from the relays which rooms they have, and until it has asked each of them once, whoever
+//! joins waits. So does whoever joins a call whose relay is being asked again.
 
 use std::collections::HashMap;
 
@@ -48,7 +50,18 @@ pub struct Calls {
 
 struct Relay {
     name: String,
-    is_up: bool,
+    reached: Reached,
+}
+
+/// Whether a relay answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reached {
+    /// It is being tried, for the first time or after it was there: what it has is not known, and soon will be.
+    NotYet,
+    /// It answers.
+    Yes,
+    /// It was tried, and does not.
+    Not,
 }
 
 impl Calls {
@@ -58,21 +71,34 @@ impl Calls {
         self.rooms.shrink_to(64);
     }
 
+    /// `None`: none is up, or it will be known in a moment.
     fn relay_of(&mut self, room: Hash32, now_ms: i64) -> Option<usize> {
         let known = self.rooms.get(&room).map(|(relay, _)| *relay);
-        let relay = known.filter(|relay| self.relays[*relay].is_up).or_else(|| self.best(&room))?;
+        let is_soon = match known {
+            Some(relay) => self.relays[relay].reached == Reached::NotYet,
+            None => self.relays.iter().any(|relay| relay.reached == Reached::NotYet),
+        };
+        if is_soon {
+            return None;
+        }
+        let known = known.filter(|relay| self.relays[*relay].reached == Reached::Yes);
+        let relay = known.or_else(|| self.best(&room))?;
+        self.remember(room, relay, now_ms);
+        Some(relay)
+    }
+
+    fn remember(&mut self, room: Hash32, relay: usize, now_ms: i64) {
         if self.rooms.len() >= ROOMS && !self.rooms.contains_key(&room) {
             self.sweep(now_ms.saturating_add(REMEMBERED_MS / 2));
         }
         if self.rooms.len() < ROOMS {
             self.rooms.insert(room, (relay, now_ms));
         }
-        Some(relay)
     }
 
     /// Rendezvous hashing: when a relay goes, only its own rooms move.
     fn best(&self, room: &Hash32) -> Option<usize> {
-        let up = self.relays.iter().enumerate().filter(|(_, relay)| relay.is_up);
+        let up = self.relays.iter().enumerate().filter(|(_, relay)| relay.reached == Reached::Yes);
         let weight = |relay: &Relay| Hash32::of(&[b"casemate/relay/v1", relay.name.as_bytes(), &room.0]);
         up.max_by_key(|(_, relay)| weight(relay)).map(|(at, _)| at)
     }
@@ -81,14 +107,23 @@ impl Calls {
 impl Router {
     /// A relay that may come up. Answers with its number.
     pub fn add_relay(&mut self, name: &str) -> usize {
-        self.calls.relays.push(Relay { name: name.to_owned(), is_up: false });
+        self.calls.relays.push(Relay { name: name.to_owned(), reached: Reached::NotYet });
         self.calls.relays.len() - 1
     }
 
-    /// A relay answers, or does no more.
-    pub fn relay_is_up(&mut self, relay: usize, is_up: bool) {
+    /// Whether a relay answers.
+    pub fn relay_is(&mut self, relay: usize, reached: Reached) {
         if let Some(relay) = self.calls.relays.get_mut(relay) {
-            relay.is_up = is_up;
+            relay.reached = reached;
+        }
+    }
+
+    /// A relay answers, and has these rooms, with somebody in each. Whatever was thought of them: a call that goes on there is
+    /// longer than one that was begun elsewhere while it did not answer.
+    pub fn relay_has(&mut self, relay: usize, rooms: &[Hash32], now_ms: i64) {
+        self.relay_is(relay, Reached::Yes);
+        for room in rooms {
+            self.calls.remember(*room, relay, now_ms);
         }
     }
 
@@ -168,6 +203,7 @@ pub fn no_relay() -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use casemate_wire::ids::RoomSecret;
     use casemate_wire::proto::wire::client_frame::Request;
     use casemate_wire::proto::wire::{CallJoined, DeviceRequest, Done, ErrorCode};
 
@@ -211,7 +247,7 @@ mod tests {
         let mut world = World::open();
         for name in relays {
             let relay = world.server.router.add_relay(name);
-            world.server.router.relay_is_up(relay, true);
+            world.server.router.relay_is(relay, Reached::Yes);
         }
         world
     }
@@ -256,7 +292,7 @@ mod tests {
         assert_eq!(world.refused(line.id, join(1, proof(&ana, &line))), ErrorCode::ErrorNotFound);
         let relay = world.server.router.add_relay("one");
         assert_eq!(world.refused(line.id, join(1, proof(&ana, &line))), ErrorCode::ErrorRateLimited);
-        world.server.router.relay_is_up(relay, true);
+        world.server.router.relay_is(relay, Reached::Yes);
         asked(&mut world, &line, join(1, proof(&ana, &line)));
     }
 
@@ -272,16 +308,72 @@ mod tests {
             let rooms = before.iter().filter(|at| **at == relay).count();
             assert!((8..35).contains(&rooms), "relay {relay} has {rooms} of 60");
         }
-        world.server.router.relay_is_up(1, false);
+        world.server.router.relay_is(1, Reached::Not);
         let after = relays(&mut world);
         for (before, after) in before.iter().zip(&after) {
             assert!(if *before == 1 { *after != 1 } else { before == after });
         }
-        world.server.router.relay_is_up(1, true);
+        world.server.router.relay_is(1, Reached::Yes);
         assert_eq!(relays(&mut world), after, "who talks there goes on talking there");
         world.now_ms += REMEMBERED_MS;
         world.server.router.sweep(world.now_ms);
         assert_eq!(relays(&mut world), before);
+    }
+
+    fn hash_of(room: u8) -> Hash32 {
+        RoomSecret::new([room; 32]).hash()
+    }
+
+    /// Where a room is; `None`: whoever asks is to ask again.
+    fn place(world: &mut World, line: &Line, room: u8) -> Option<usize> {
+        world.send(line.id, 77, wish(room));
+        let asked = std::mem::take(&mut world.server.called);
+        let refused = world.drain(line.id);
+        assert_eq!(asked.len() + refused.len(), 1, "{asked:?} {refused:?}");
+        asked.first().map(|op| op.relay)
+    }
+
+    #[test]
+    fn a_server_that_was_started_again_asks_all_relays_before_anybody_joins() {
+        let mut world = World::open();
+        let line = world.line();
+        let [one, two] = ["one", "two"].map(|name| world.server.router.add_relay(name));
+        let mut by_name = [None; 20];
+        for (room, by_name) in (0..).zip(&mut by_name) {
+            let (rooms, now_ms) = ([hash_of(room)], world.now_ms);
+            world.server.router.relay_has(one, &[], now_ms);
+            assert_eq!(place(&mut world, &line, room), None, "the other may have it");
+            world.server.router.relay_is(two, Reached::Yes);
+            *by_name = place(&mut world, &line, room);
+            // Started again: it is where it is, not where its name would have it.
+            let other = one + two - by_name.unwrap();
+            world.server.router.relay_has(other, &rooms, now_ms);
+            assert_eq!(place(&mut world, &line, room), Some(other));
+            world.server.router.relay_is(two, Reached::NotYet);
+        }
+        assert!(by_name.contains(&Some(one)) && by_name.contains(&Some(two)));
+        // One that was tried and is not there is waited for no longer.
+        world.server.router.relay_is(two, Reached::Not);
+        assert_eq!(place(&mut world, &line, 50), Some(one));
+    }
+
+    #[test]
+    fn a_call_whose_relay_is_silent_for_a_moment_is_not_split() {
+        let mut world = world(&["one", "two"]);
+        let (line, now_ms) = (world.line(), world.now_ms);
+        let at = place(&mut world, &line, 1).unwrap();
+        world.server.router.relay_is(at, Reached::NotYet);
+        assert_eq!(place(&mut world, &line, 1), None, "it may come back");
+        world.server.router.relay_has(at, &[hash_of(1)], now_ms);
+        assert_eq!(place(&mut world, &line, 1), Some(at));
+        // It does not: whoever is left meets elsewhere, and that is so when it comes back with nobody.
+        world.server.router.relay_is(at, Reached::Not);
+        assert_eq!(place(&mut world, &line, 1), Some(1 - at));
+        world.server.router.relay_has(at, &[], now_ms);
+        assert_eq!(place(&mut world, &line, 1), Some(1 - at));
+        // With somebody whose call went on meanwhile, all who come from now on meet there.
+        world.server.router.relay_has(at, &[hash_of(1)], now_ms);
+        assert_eq!(place(&mut world, &line, 1), Some(at));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
+use casemate_wire::ids::Hash32;
 use casemate_wire::proto::wire::server_frame::Body;
 use tokio::sync::Notify;
 
@@ -24,7 +25,7 @@ use crate::delivery::{Op, Outcome};
 use crate::directory::Answer;
 use crate::directory::thread::{DirectoryThread, now_ms};
 use crate::refusal::Refusal;
-use crate::router::calls::no_relay;
+use crate::router::calls::{Reached, no_relay};
 use crate::router::{ConnectionId, Output, Router};
 
 /// Bytes read from a socket at once. One buffer for all sockets: each is emptied before the next is read.
@@ -120,8 +121,13 @@ impl Hub {
     }
 
     /// A relay came up, or is gone.
-    pub fn relay_is_up(&self, relay: usize, is_up: bool) {
-        self.router().relay_is_up(relay, is_up);
+    pub fn relay_is(&self, relay: usize, reached: Reached) {
+        self.router().relay_is(relay, reached);
+    }
+
+    /// A relay came up, and has these rooms.
+    pub fn relay_has(&self, relay: usize, rooms: &[Hash32]) {
+        self.router().relay_has(relay, rooms, now_ms());
     }
 
     /// A relay has answered, or was lost.

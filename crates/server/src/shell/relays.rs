@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use casemate_wire::ids::{Hash32, RelaySecret};
+use casemate_wire::limits::RELAY_ROOMS;
 use casemate_wire::proto::relay::{FromRelay, Greet, Look, ToRelay, from_relay, to_relay};
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::relay::{VERSION, encode, next_from_relay};
@@ -35,11 +36,11 @@ use tokio_rustls::TlsConnector;
 
 use super::hub::Hub;
 use super::{Config, DataFolder};
-use crate::config::{OtherRelay, TurnPolicy};
+use crate::config::{CallMedia, CallPolicy, OtherRelay, TurnPolicy};
 use crate::directory::thread::now_ms;
 use crate::refusal::Refusal;
 use crate::router::Router;
-use crate::router::calls::{CallOp, no_relay};
+use crate::router::calls::{CallOp, Reached, no_relay};
 
 /// Requests that may wait for a relay; beyond, they are refused.
 const WAITING: usize = 1_024;
@@ -117,32 +118,41 @@ fn own(
     address: SocketAddr,
 ) -> Result<(RelaySecret, Reach), String> {
     let calls = &config.policy.calls;
-    let listen = calls.listen.unwrap_or_else(|| {
-        // Any port will do where any did for the server.
-        let port = if config.listen.port() == 0 { 0 } else { address.port().checked_add(1).unwrap_or(0) };
-        SocketAddr::new(address.ip(), port)
-    });
-    if listen.ip().is_unspecified() && calls.public.is_none() {
-        return Err(
-            "say in the configuration how people reach it: [calls] public = \"ADDRESS:PORT\"".to_owned()
-        );
-    }
+    // Any port will do where any did for the server.
+    let port = if config.listen.port() == 0 { 0 } else { address.port().checked_add(1).unwrap_or(0) };
+    let media = media(calls, SocketAddr::new(address.ip(), port))?;
     let secret = folder.relay_secret().map_err(|error| error.to_string())?;
-    let public = calls.public.map_or_else(String::new, |public| format!(", public = \"{public}\""));
     let settings = format!(
-        "name = \"{OWN}\"\nmedia = [{{ listen = \"{listen}\"{public} }}]\nthreads = {}\nends_alone = true\n\
-         secret = \"{}\"\n",
+        "name = \"{OWN}\"\nmedia = [{media}]\nthreads = {}\nends_alone = true\nsecret = \"{}\"\n",
         calls.threads,
         HEXLOWER.encode(secret.expose())
     );
     // Another name where the operator decided otherwise: a relay that runs on as decided before is not taken for this one.
-    let decided = format!("{:?} {:?} {} {}", calls.listen, calls.public, calls.threads, address.ip());
+    let several = if calls.media.is_empty() { String::new() } else { format!(" {media}") };
+    let decided =
+        format!("{:?} {:?} {} {}{several}", calls.listen, calls.public, calls.threads, address.ip());
     let name = HEXLOWER.encode(&Hash32::of(&[decided.as_bytes()]).0[..4]);
     let socket = folder.relay(&format!("{name}.sock"));
     let file = folder.relay(&format!("{name}.toml"));
     let text = format!("{settings}control = {{ socket = {:?} }}\n", socket.display().to_string());
     folder.write_private(&file, text.as_bytes()).map_err(|error| error.to_string())?;
     Ok((secret, Reach::Own { program: program.to_path_buf(), config: file, socket, child: None }))
+}
+
+/// Where it takes media, as its configuration says it: as decided, else at an address by the server's own.
+fn media(calls: &CallPolicy, beside: SocketAddr) -> Result<String, String> {
+    let one = CallMedia { listen: calls.listen.unwrap_or(beside), public: calls.public };
+    let all = if calls.media.is_empty() { std::slice::from_ref(&one) } else { &calls.media[..] };
+    if all.iter().any(|one| one.public.unwrap_or(one.listen).ip().is_unspecified()) {
+        return Err("say in the configuration how people reach it: [calls] public = \"ADDRESS:PORT\", or \
+                    public in each of media"
+            .to_owned());
+    }
+    let text = |one: &CallMedia| {
+        let public = one.public.map_or_else(String::new, |public| format!(", public = \"{public}\""));
+        format!("{{ listen = \"{}\"{public} }}", one.listen)
+    };
+    Ok(all.iter().map(text).collect::<Vec<_>>().join(", "))
 }
 
 fn other(relay: &OtherRelay) -> Result<(RelaySecret, Reach), String> {
@@ -174,12 +184,14 @@ pub async fn look_after(mut relay: Relay, hub: Rc<Hub>) {
     loop {
         match relay.reach.connect().await {
             Ok(mut stream) => {
-                let why = relay.serve(&mut *stream, &hub).await;
-                hub.relay_is_up(relay.number, false);
+                let (was_there, why) = relay.serve(&mut *stream, &hub).await;
+                // Its media may go on. Whether it is there is known when it has been tried once more.
+                hub.relay_is(relay.number, if was_there { Reached::NotYet } else { Reached::Not });
                 tracing::warn!(relay = relay.name, "calls: a relay is gone: {why}");
                 wait = RETRY;
             }
             Err(error) => {
+                hub.relay_is(relay.number, Reached::Not);
                 tracing::debug!(relay = relay.name, %error, "calls: a relay cannot be reached");
                 relay.reach.start(&relay.name).await;
             }
@@ -235,37 +247,47 @@ impl Reach {
 }
 
 impl Relay {
-    /// Until it is gone; why.
-    async fn serve(&mut self, stream: &mut dyn Stream, hub: &Hub) -> String {
+    /// Until it is gone; whether it was there at all, and why it is no more.
+    async fn serve(&mut self, stream: &mut dyn Stream, hub: &Hub) -> (bool, String) {
+        let mut buffer = BytesMut::new();
+        if let Err(why) = self.greet(stream, &mut buffer, hub).await {
+            return (false, why);
+        }
         let mut pending = HashSet::new();
-        let why = match self.talk(stream, hub, &mut pending).await {
+        let why = match self.talk(stream, buffer, hub, &mut pending).await {
             Ok(()) => "the server stops".to_owned(),
             Err(why) => why,
         };
         for tag in pending {
             hub.relayed(tag, Err(no_relay()));
         }
-        why
+        (true, why)
+    }
+
+    async fn greet(&self, stream: &mut dyn Stream, buffer: &mut BytesMut, hub: &Hub) -> Result<(), String> {
+        let greet = Greet { version: VERSION, secret: Bytes::copy_from_slice(self.secret.expose()) };
+        write(stream, OWN_QUESTION, to_relay::Request::Greet(greet)).await?;
+        let first = tokio::time::timeout(SILENCE, read(stream, buffer)).await;
+        match first.map_err(|_| "it does not answer")??.body {
+            Some(from_relay::Body::Greeted(greeted)) => {
+                tracing::info!(relay = self.name, process = greeted.process, "calls: a relay is there");
+                let rooms = greeted.rooms.iter().take(RELAY_ROOMS);
+                let rooms: Vec<_> = rooms.filter_map(|room| Hash32::try_from(&room[..]).ok()).collect();
+                hub.relay_has(self.number, &rooms);
+                Ok(())
+            }
+            Some(from_relay::Body::Error(error)) => Err(error.message),
+            _ => Err("it does not greet".to_owned()),
+        }
     }
 
     async fn talk(
         &mut self,
         stream: &mut dyn Stream,
+        mut buffer: BytesMut,
         hub: &Hub,
         pending: &mut HashSet<u64>,
     ) -> Result<(), String> {
-        let greet = Greet { version: VERSION, secret: Bytes::copy_from_slice(self.secret.expose()) };
-        write(stream, OWN_QUESTION, to_relay::Request::Greet(greet)).await?;
-        let mut buffer = BytesMut::new();
-        let first = tokio::time::timeout(SILENCE, read(stream, &mut buffer)).await;
-        match first.map_err(|_| "it does not answer")??.body {
-            Some(from_relay::Body::Greeted(greeted)) => {
-                tracing::info!(relay = self.name, process = greeted.process, "calls: a relay is there");
-            }
-            Some(from_relay::Body::Error(error)) => return Err(error.message),
-            _ => return Err("it does not greet".to_owned()),
-        }
-        hub.relay_is_up(self.number, true);
         let mut look = tokio::time::interval(LOOK);
         let mut heard = Instant::now();
         loop {
@@ -354,5 +376,30 @@ pub fn secret_in(path: &Path, write: impl FnOnce(&[u8]) -> io::Result<()>) -> io
             Ok(secret)
         }
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_own_relay_takes_media_as_decided_or_beside_the_server() {
+        let address = |text: &str| text.parse::<SocketAddr>().unwrap();
+        let beside = address("203.0.113.5:444");
+        let of = |calls: &CallPolicy| media(calls, beside);
+        assert_eq!(of(&CallPolicy::default()).unwrap(), "{ listen = \"203.0.113.5:444\" }");
+        let every = CallPolicy { listen: Some(address("0.0.0.0:8441")), ..CallPolicy::default() };
+        assert!(of(&every).is_err(), "nobody could be told where it is");
+        let seen = CallPolicy { public: Some(address("203.0.113.5:1")), ..every };
+        let text = "{ listen = \"0.0.0.0:8441\", public = \"203.0.113.5:1\" }";
+        assert_eq!(of(&seen).unwrap(), text);
+        let both = [("0.0.0.0:8441", Some("203.0.113.5:1")), ("[2001:db8::5]:8441", None)];
+        let both =
+            both.map(|(listen, public)| CallMedia { listen: address(listen), public: public.map(address) });
+        let both = CallPolicy { media: both.to_vec(), ..CallPolicy::default() };
+        assert_eq!(of(&both).unwrap(), format!("{text}, {{ listen = \"[2001:db8::5]:8441\" }}"));
+        let unseen = CallMedia { listen: address("[::]:8441"), public: None };
+        assert!(of(&CallPolicy { media: vec![both.media[0], unseen], ..CallPolicy::default() }).is_err());
     }
 }

@@ -35,7 +35,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         Request::Join(join),
     ];
     let said = [
-        Body::Greeted(Greeted { name: "home".into(), process: 4 }),
+        Body::Greeted(Greeted { name: "home".into(), process: 4, rooms: vec![Bytes::from_static(&[6; 32])] }),
         Body::Seen(Seen { rooms: 1, participants: 2 }),
         Body::Joined(CallJoined { answer: "v=0\r\n".into(), relay: "home".into(), turn: Vec::new() }),
     ];

@@ -148,8 +148,8 @@ impl Media {
             return;
         }
         while self.next_sound <= now {
-            if let Some(frame) = self.sent.next_sound()
-                && let Err(error) = self.peer.send_sound(&frame, now)
+            if let Some(sound) = self.sent.next_sound()
+                && let Err(error) = self.peer.send_sound(&sound.data, sound.level, now)
             {
                 tracing::debug!(%error, "sound was not sent");
             }

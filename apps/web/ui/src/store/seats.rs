@@ -76,8 +76,9 @@ pub fn wanted(
     let mut all: Vec<Wanted> =
         tiles.iter().map(|tile| Wanted { tile: tile.clone(), height: height(tile) }).collect();
     all.sort_by_key(|one| (std::cmp::Reverse(one.height), Some(&one.tile) != large));
-    // Screens that nobody has shared yet are asked for too, or their first frame would never come. They come last: a
-    // camera that is there is worth more than a screen that is not.
+    // Screens that nobody has shared yet are asked for too, in the size that they are to come in. They come last: a camera that
+    // is there is worth more than a screen that is not. In large calls not all of them are wished for: a relay sends some that
+    // nobody asked for.
     let silent =
         people.iter().filter(|one| !tiles.iter().any(|tile| tile.screen && tile.device == one.device));
     let silent = silent.map(|one| Wanted { tile: Tile { screen: true, ..one.clone() }, height: 720 });

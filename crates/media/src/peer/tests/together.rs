@@ -158,8 +158,8 @@ impl World {
         let mut film = Film::pattern();
         for step in 0..ms / 20 {
             for (at, tone) in tones.iter_mut().enumerate() {
-                let frame = tone.next_sound().unwrap();
-                self.people[at].peer.send_sound(&frame, self.now).unwrap();
+                let sound = tone.next_sound().unwrap();
+                self.people[at].peer.send_sound(&sound.data, sound.level, self.now).unwrap();
             }
             if step % 3 == 0 {
                 if std::mem::take(&mut self.people[0].key_wanted) > 0 {
@@ -218,6 +218,32 @@ fn sound_and_pictures_go_through_a_relay_that_cannot_open_them() {
     let (sound, pictures, hz) = world.heard(0, 1);
     assert!(near(hz, 640.0) && (140..=150).contains(&sound) && pictures == 0, "{sound} {pictures} {hz:?}");
     assert_eq!(world.people[0].peer.refused() + world.people[1].peer.refused(), 0);
+}
+
+#[test]
+fn of_twelve_of_whom_eleven_are_silent_the_last_is_heard_by_all() {
+    let mut world = World::new();
+    (0..12).for_each(|leaf| drop(world.join(1, leaf)));
+    world.pass(3_000);
+    let all: BTreeSet<u16> = (0..12).collect();
+    for (at, person) in world.people.iter_mut().enumerate() {
+        assert!(person.peer.is_connected());
+        person.peer.rekey(Keys { leaves: all.clone(), ..keys(2, at as u16, false) }, world.now);
+    }
+    world.pass(2_000);
+    let mut sent: Vec<Sent> = (0..11).map(|_| Sent::silence().unwrap()).collect();
+    sent.push(Sent::tone(Some(700.0)).unwrap());
+    for _ in 0..100 {
+        for (person, sent) in world.people.iter_mut().zip(&mut sent) {
+            let sound = sent.next_sound().unwrap();
+            person.peer.send_sound(&sound.data, sound.level, world.now).unwrap();
+        }
+        world.pass(20);
+    }
+    for at in 0..11 {
+        let (sound, _, hz) = world.heard(at, 11);
+        assert!(sound > 80 && near(hz, 700.0), "{at} heard {sound} of 100, {hz:?}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Coming, talking, going.
 
 use super::*;
-use crate::limits::{ROOM_PARTICIPANTS, SILENCE};
+use crate::limits::{ADDRESSES_IN_ALL, PRESENT, ROOM_PARTICIPANTS, SILENCE};
 
 #[test]
 fn two_who_talk_hear_each_other_and_nobody_else_does() {
@@ -81,6 +81,28 @@ fn whoever_falls_silent_is_gone_after_a_while() {
 }
 
 #[test]
+fn rooms_are_named_while_somebody_shows_a_sign_of_life() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VOICE, 2);
+    let alone = world.connected(2, Offered::VOICE, 1)[0];
+    let name = |room: u8| place(room, 0).room.hash();
+    let both = BTreeSet::from([name(1).0, name(2).0]);
+    let named = |world: &World| -> BTreeSet<_> {
+        world.core.rooms(world.now).into_iter().map(|room| room.0).collect()
+    };
+    assert_eq!(named(&world), both);
+    world.cut_off = Some(alone);
+    world.pass(PRESENT.as_millis() as u64 + 100);
+    assert_eq!(world.core.counters().rooms, 2, "it may come back");
+    assert_eq!(named(&world), BTreeSet::from([name(1).0]));
+    for at in here {
+        let place = world.peers[at].place.clone();
+        assert!(world.core.leave(&place, world.now));
+    }
+    assert!(named(&world).is_empty());
+}
+
+#[test]
 fn whoever_comes_again_takes_their_own_place() {
     let mut world = World::new();
     let here = world.connected(1, Offered::VOICE, 2);
@@ -112,6 +134,22 @@ fn signed_packets_from_many_addresses_leave_a_few_behind() {
     world.came(here[1]);
     world.talk(&[(here[0], -30)], 400);
     assert!(world.came(here[1]).len() > 15);
+}
+
+#[test]
+fn whoever_has_two_ways_and_goes_to_and_fro_between_them_stays() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VOICE, 2);
+    world.second_way = Some((here[0], SocketAddr::from(([203, 0, 113, 9], 6_000)), 0));
+    world.pass(60 * 60_000);
+    let (_, _, times) = world.second_way.unwrap();
+    assert!(times > 2 * ADDRESSES_IN_ALL, "it changed {times} times");
+    assert_eq!(world.core.counters().participants, 2);
+    world.came(here[1]);
+    world.talk(&[(here[0], -30)], 400);
+    assert!(world.came(here[1]).len() > 15, "and is heard");
+    world.talk(&[(here[1], -30)], 400);
+    assert!(world.came(here[0]).len() > 15, "and hears");
 }
 
 #[test]

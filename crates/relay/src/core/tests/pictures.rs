@@ -190,3 +190,68 @@ fn a_shared_screen_is_seen_beside_the_camera() {
     }
     assert_eq!(kinds(&world.came(watching)), [66, 77]);
 }
+
+/// Screens of some, a frame every forty milliseconds, beside the cameras of others.
+fn share(world: &mut World, screens: &[usize], cameras: &[usize], ms: u64) {
+    for step in 0..ms / 40 {
+        let begins = step % 25 == 0;
+        for at in screens {
+            world.peers[*at].peer.send(Stream::Screen, &[100 + *at as u8; 100], begins, None, world.now);
+        }
+        for at in cameras {
+            let small = Stream::Camera { large: false };
+            world.peers[*at].peer.send(small, &[*at as u8; 60], begins, None, world.now);
+        }
+        world.pass(40);
+    }
+}
+
+#[test]
+fn a_screen_that_nobody_could_wish_for_is_seen_and_one_that_is_refused_is_not() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered { screen: true, camera_layers: 1, ..WIDE }, 30);
+    let (watching, sharing) = (here[0], here[29]);
+    // As a page wishes: those who have a tile, and no more screens than there is room for wishes.
+    let cameras: Vec<(usize, u32)> = here[1..12].iter().map(|at| (*at, 180)).collect();
+    world.wish(watching, &cameras);
+    share(&mut world, &[sharing], &here[1..4], 2_000);
+    assert_eq!(kinds(&world.came(watching)), [1, 2, 3, 129]);
+    // Of several as many as may come unasked.
+    share(&mut world, &here[25..], &[], 1_000);
+    world.came(watching);
+    share(&mut world, &here[25..], &[], 400);
+    assert_eq!(kinds(&world.came(watching)).len(), crate::limits::SCREENS_UNASKED);
+    // Whoever says that it is not to come does not get it, and neither does whoever wishes for nothing.
+    let source = |at: usize| world.peers[at].place.participant.id();
+    let refused: Vec<_> =
+        here[25..].iter().map(|at| Wanted { source: source(*at), screen: true, height: 0 }).collect();
+    for wanted in [refused, Vec::new()] {
+        assert!(world.core.wish(&world.peers[watching].place, wanted, world.now));
+        share(&mut world, &here[25..], &[], 400);
+        world.came(watching);
+        share(&mut world, &here[25..], &[], 400);
+        assert!(world.came(watching).is_empty());
+    }
+}
+
+#[test]
+fn where_cameras_have_all_slots_the_last_one_makes_room_for_a_screen() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered { screen: true, camera_layers: 1, ..WIDE }, 14);
+    let (watching, sharing) = (here[0], here[13]);
+    let cameras: Vec<(usize, u32)> = here[1..13].iter().map(|at| (*at, 180)).collect();
+    world.wish(watching, &cameras);
+    share(&mut world, &[], &here[1..13], 1_000);
+    world.came(watching);
+    share(&mut world, &[], &here[1..13], 400);
+    assert_eq!(kinds(&world.came(watching)), (1..13).collect::<Vec<u8>>());
+    share(&mut world, &[sharing], &here[1..13], 2_000);
+    world.came(watching);
+    share(&mut world, &[sharing], &here[1..13], 400);
+    assert_eq!(kinds(&world.came(watching)), (1..12).chain([113]).collect::<Vec<u8>>());
+    // It is back when nothing more is shared.
+    share(&mut world, &[], &here[1..13], 4_000);
+    world.came(watching);
+    share(&mut world, &[], &here[1..13], 400);
+    assert_eq!(kinds(&world.came(watching)), (1..13).collect::<Vec<u8>>());
+}

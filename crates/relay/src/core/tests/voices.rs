@@ -34,6 +34,24 @@ fn of_twelve_the_eight_loudest_are_heard_by_all() {
 }
 
 #[test]
+fn of_twelve_who_do_not_say_how_loud_they_are_all_are_heard_by_turns() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VOICE, 12);
+    let voices: Vec<(usize, Option<i8>)> = here.iter().map(|at| (*at, None)).collect();
+    world.speak(&voices, 1_000);
+    here.iter().for_each(|at| drop(world.came(*at)));
+    // Each has two seconds of a turn, and eight of them in twelve.
+    world.speak(&voices, 24_000);
+    for at in &here {
+        let came = world.came(*at);
+        for other in here.iter().filter(|other| *other != at) {
+            let times = came.iter().filter(|one| one.packet.payload[..] == [*other as u8; 80]).count();
+            assert!((700..900).contains(&times), "{at} heard {other} {times} times of 1,200");
+        }
+    }
+}
+
+#[test]
 fn a_slot_stays_somebodys_while_nobody_else_needs_it() {
     let mut world = World::new();
     let here = world.connected(1, Offered::VOICE, 3);
