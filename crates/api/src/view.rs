@@ -353,6 +353,8 @@ pub struct Imported {
     pub files: u32,
     /// Files that could not be.
     pub left_out: u32,
+    /// The chat has more messages than are taken: these are its first ones.
+    pub cut: bool,
     /// Who wrote, as the chat calls them.
     pub authors: Vec<String>,
 }

@@ -87,13 +87,18 @@ pub fn day_line(at: &str) -> String {
     match days_ago(at) {
         0 => t("today"),
         1 => t("yesterday"),
-        _ => format(|formats| &formats.long, ms(at)),
+        _ => date(at),
     }
+}
+
+/// The day, also where it is today.
+pub fn date(at: &str) -> String {
+    format(|formats| &formats.long, ms(at))
 }
 
 /// Day and time.
 pub fn full(at: &str) -> String {
-    format!("{}, {}", format(|formats| &formats.long, ms(at)), time(at))
+    format!("{}, {}", date(at), time(at))
 }
 
 /// A number with at most one decimal.
