@@ -75,6 +75,11 @@ pub fn print() {
     let _ = window().print();
 }
 
+/// The languages that the browser's person wants, the dearest first.
+pub fn languages() -> Vec<String> {
+    window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
+}
+
 /// Whether one reads from the right here.
 pub fn is_from_right() -> bool {
     let root = document().document_element();
