@@ -9,6 +9,7 @@ use crate::store::{Store, use_store};
 use crate::text::fold;
 use crate::text::format::{Block, Span, blocks};
 use crate::text::highlight::parts;
+use crate::text::link::address;
 use crate::text::plain::{handle, only_emoji, tame};
 
 /// The text of a message.
@@ -113,8 +114,8 @@ fn one(span: Span, drawing: Drawing) -> AnyView {
             }
             .into_any()
         }
-        Span::Link(url) => {
-            let shown = url.clone();
+        Span::Link(shown) => {
+            let url = address(&shown);
             let open = move |_| {
                 let link = Dialog::Link { url: url.clone(), message: Some(drawing.message.get_value()) };
                 drawing.store.dialog.set(Some(link));
