@@ -90,6 +90,7 @@ filter-before = حتى
 found-older = نتيجة أقدم
 found-newer = نتيجة أحدث
 found-place = { $place } من { $of }
+found-place-more = { $place } من { $of } أو أكثر
 found-count = { $count ->
     [zero] لا رسائل
     [one] رسالة واحدة
@@ -98,6 +99,7 @@ found-count = { $count ->
     [many] { $count } رسالة
    *[other] { $count } رسالة
 }
+found-count-more = { $count } رسالة أو أكثر
 pinned-messages = الرسائل المثبتة
 pinned-message = مثبتة: { $text }
 starred-messages = الرسائل المميزة بنجمة

@@ -90,10 +90,12 @@ filter-before = Bis
 found-older = Älterer Treffer
 found-newer = Neuerer Treffer
 found-place = { $place } von { $of }
+found-place-more = { $place } von { $of }+
 found-count = { $count ->
     [one] { $count } Nachricht
    *[other] { $count } Nachrichten
 }
+found-count-more = { $count }+ Nachrichten
 pinned-messages = Angeheftete Nachrichten
 pinned-message = Angeheftet: { $text }
 starred-messages = Markierte Nachrichten

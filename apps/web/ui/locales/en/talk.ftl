@@ -90,10 +90,12 @@ filter-before = Until
 found-older = Older match
 found-newer = Newer match
 found-place = { $place } of { $of }
+found-place-more = { $place } of { $of }+
 found-count = { $count ->
     [one] { $count } message
    *[other] { $count } messages
 }
+found-count-more = { $count }+ messages
 pinned-messages = Pinned messages
 pinned-message = Pinned: { $text }
 starred-messages = Starred messages

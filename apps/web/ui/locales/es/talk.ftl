@@ -90,10 +90,12 @@ filter-before = Hasta
 found-older = Resultado anterior
 found-newer = Resultado más reciente
 found-place = { $place } de { $of }
+found-place-more = { $place } de { $of }+
 found-count = { $count ->
     [one] { $count } mensaje
    *[other] { $count } mensajes
 }
+found-count-more = { $count }+ mensajes
 pinned-messages = Mensajes fijados
 pinned-message = Fijado: { $text }
 starred-messages = Mensajes destacados

@@ -90,10 +90,12 @@ filter-before = Jusqu’au
 found-older = Résultat plus ancien
 found-newer = Résultat plus récent
 found-place = { $place } sur { $of }
+found-place-more = { $place } sur { $of }+
 found-count = { $count ->
     [one] { $count } message
    *[other] { $count } messages
 }
+found-count-more = { $count }+ messages
 pinned-messages = Messages épinglés
 pinned-message = Épinglé : { $text }
 starred-messages = Messages favoris

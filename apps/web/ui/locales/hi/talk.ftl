@@ -90,10 +90,12 @@ filter-before = इस तक
 found-older = पुराना परिणाम
 found-newer = नया परिणाम
 found-place = { $of } में से { $place }
+found-place-more = { $of }+ में से { $place }
 found-count = { $count ->
     [one] { $count } संदेश
    *[other] { $count } संदेश
 }
+found-count-more = { $count }+ संदेश
 pinned-messages = पिन किए संदेश
 pinned-message = पिन किया: { $text }
 starred-messages = तारांकित संदेश

@@ -90,10 +90,12 @@ filter-before = Até
 found-older = Resultado mais antigo
 found-newer = Resultado mais recente
 found-place = { $place } de { $of }
+found-place-more = { $place } de { $of }+
 found-count = { $count ->
     [one] { $count } mensagem
    *[other] { $count } mensagens
 }
+found-count-more = { $count }+ mensagens
 pinned-messages = Mensagens fixadas
 pinned-message = Fixada: { $text }
 starred-messages = Mensagens favoritas
