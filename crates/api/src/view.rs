@@ -181,6 +181,9 @@ pub struct Conversation {
     /// Put away.
     #[serde(default)]
     pub archived: bool,
+    /// Put away, and not shown in the archive either while nothing is in it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
     /// RFC 3339, or `forever`; null where it is not muted.
     #[serde(default)]
     pub muted_until: Option<String>,
