@@ -114,6 +114,9 @@ pub struct ContactRequest {
     pub note: String,
     /// RFC 3339.
     pub at: String,
+    /// Ids of groups in which both are, as far as this device knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
 }
 
 /// `contact.list`
