@@ -114,6 +114,9 @@ pub struct ContactRequest {
     pub note: String,
     /// RFC 3339.
     pub at: String,
+    /// Ids of groups in which both are, as far as this device knows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
 }
 
 /// `contact.list`
@@ -181,6 +184,9 @@ pub struct Conversation {
     /// Put away.
     #[serde(default)]
     pub archived: bool,
+    /// Put away, and not shown in the archive either while nothing is in it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
     /// RFC 3339, or `forever`; null where it is not muted.
     #[serde(default)]
     pub muted_until: Option<String>,
@@ -354,6 +360,8 @@ pub struct Imported {
     pub files: u32,
     /// Files that could not be.
     pub left_out: u32,
+    /// The chat has more messages than are taken: these are its first ones.
+    pub cut: bool,
     /// Who wrote, as the chat calls them.
     pub authors: Vec<String>,
 }

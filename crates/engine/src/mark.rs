@@ -30,6 +30,8 @@ pub struct Marks {
     pub pinned: bool,
     pub archived: bool,
     pub archived_entry: i64,
+    /// Shown nowhere while nothing is in it.
+    pub deleted: bool,
     pub muted_until_ms: Option<i64>,
     pub unread: bool,
     pub mentions_only: bool,
@@ -56,7 +58,7 @@ impl Marks {
 impl Ctx<'_> {
     pub fn marks(&self, thread: i64) -> Done<Marks> {
         let mut statement = self.db.prepare_cached(
-            "SELECT pinned, archived, archived_entry, muted_until_ms, marked_unread, folder, mentions_only, strict, locked FROM threads WHERE id = ?1",
+            "SELECT pinned, archived, archived_entry, muted_until_ms, marked_unread, folder, mentions_only, strict, locked, deleted FROM threads WHERE id = ?1",
         )?;
         let marks = statement.query_row([thread], |row| {
             Ok(Marks {
@@ -69,6 +71,7 @@ impl Ctx<'_> {
                 mentions_only: row.get(6)?,
                 strict: row.get(7)?,
                 locked: row.get(8)?,
+                deleted: row.get(9)?,
             })
         })?;
         Ok(marks)
@@ -110,6 +113,7 @@ impl Ctx<'_> {
             accepted: None,
             mentions_only: wanted.mentions_only,
             strict: None,
+            deleted: wanted.deleted,
         };
         self.take_marks(thread.id, &marks)?;
         self.tell_marks(marks)?;
@@ -150,6 +154,7 @@ impl Ctx<'_> {
                      muted_until_ms = CASE WHEN ?5 IS NULL THEN muted_until_ms ELSE nullif(?5, 0) END,
                      marked_unread = coalesce(?6, marked_unread), folder = coalesce(?7, folder),
                      mentions_only = coalesce(?9, mentions_only),
+                     deleted = CASE WHEN ?3 = 0 THEN 0 ELSE coalesce(?11, deleted) END,
                      strict = CASE ?10 WHEN 0 THEN NULL WHEN 1 THEN 1 WHEN 2 THEN 0 ELSE strict END
                  WHERE id = ?1",
             )?
@@ -163,7 +168,8 @@ impl Ctx<'_> {
                 folder,
                 &marks.log[..],
                 marks.mentions_only,
-                marks.strict
+                marks.strict,
+                marks.deleted
             ])?;
         self.box_changed();
         // Whether it wakes this device may be another answer now.
@@ -189,7 +195,7 @@ impl Ctx<'_> {
         let brought = self
             .db
             .prepare_cached(
-                "UPDATE threads SET archived = 0
+                "UPDATE threads SET archived = 0, deleted = 0
                  WHERE id = ?1 AND archived = 1 AND archived_entry < ?2 AND coalesce(muted_until_ms, 0) <= ?3",
             )?
             .execute(params![thread, entry, self.server_now()])?;
@@ -234,6 +240,7 @@ impl Ctx<'_> {
             accepted: None,
             mentions_only: Some(marks.mentions_only),
             strict: marks.strict.map(|on| told(Some(on))),
+            deleted: Some(marks.deleted),
         })
     }
 

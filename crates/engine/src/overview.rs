@@ -93,6 +93,7 @@ impl Ctx<'_> {
             unread: self.unread(thread.id)?,
             pinned: marks.pinned,
             archived: marks.archived,
+            deleted: marks.deleted,
             muted_until: marks.muted_until_ms.filter(|_| marks.muted(now)).map(|until| match until {
                 FOREVER_MS => "forever".to_owned(),
                 until => rfc3339(until),

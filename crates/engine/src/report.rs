@@ -100,7 +100,9 @@ impl Ctx<'_> {
             .db
             .prepare_cached("SELECT address, note, at_ms FROM people WHERE account = ?1 AND standing = 2")?;
         let request = statement.query_row([&account.0[..]], |row| {
-            Ok(view::ContactRequest { from: row.get(0)?, note: row.get(1)?, at: rfc3339(row.get(2)?) })
+            let (from, note, at) = (row.get(0)?, row.get(1)?, rfc3339(row.get(2)?));
+            // In which groups both are is nobody else's business.
+            Ok(view::ContactRequest { from, note, at, groups: Vec::new() })
         });
         Ok(request.optional()?)
     }

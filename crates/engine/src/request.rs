@@ -7,27 +7,33 @@
 //! A device that gets both at once shows neither. Who has answered already has a contact that nobody is behind until the
 //! other asks again.
 
+use std::collections::BTreeMap;
+
 use casemate_api::command::Who;
 use casemate_api::{Event, view};
 use casemate_content::proto::Knock;
 use casemate_crypto::sealed;
-use casemate_wire::ids::AccountId;
+use casemate_wire::ids::{AccountId, LogId};
 use casemate_wire::manifest::VerifiedManifest;
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::contact::{Person, Standing};
-use crate::core::{Ctx, Done, Job, not_found, rfc3339};
+use crate::core::{Ctx, Done, Job, id_column, not_found, rfc3339};
 
 impl Ctx<'_> {
     /// `contact.requests`
     pub fn contact_requests(&mut self, command: u64) -> Done<()> {
-        let requests = self.requests(Standing::Asking)?.into_iter();
+        let mut groups = self.groups_with_asking()?;
+        let requests = self.requests(Standing::Asking)?.into_iter().map(|(from, note, at)| {
+            let groups = groups.remove(&from).unwrap_or_default();
+            view::ContactRequest { from, note, at, groups }
+        });
         let sent = self.requests(Standing::Knocked)?.into_iter();
         self.reply(
             command,
             view::ContactRequests {
-                requests: requests.map(|(from, note, at)| view::ContactRequest { from, note, at }).collect(),
+                requests: requests.collect(),
                 sent: sent.map(|(to, note, at)| view::SentRequest { to, note, at }).collect(),
             },
         );
@@ -72,6 +78,22 @@ impl Ctx<'_> {
             .query_map([standing as i64], |row| Ok((row.get(0)?, row.get(1)?, rfc3339(row.get(2)?))))?
             .collect::<Result<Vec<_>, _>>()?;
         Ok(all)
+    }
+
+    /// By the addresses of those who ask: the groups in which they are too. One look at all, however many ask.
+    fn groups_with_asking(&self) -> Done<BTreeMap<String, Vec<String>>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT DISTINCT people.address, threads.key, threads.id
+             FROM leaves JOIN people ON people.account = leaves.account JOIN threads ON threads.active_log = leaves.log
+             WHERE people.standing = 2 AND people.blocked = 0 AND threads.kind = 0 AND threads.standing = 0
+             ORDER BY threads.id",
+        )?;
+        let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for found in statement.query_map([], |row| Ok((row.get(0)?, id_column::<LogId>(row, 1)?)))? {
+            let (address, key): (String, LogId) = found?;
+            groups.entry(address).or_default().push(key.to_hex());
+        }
+        Ok(groups)
     }
 
     /// The server took an own request to `target`, an address or a link. What others are to this account already stays.

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::clock::{Civil, Order, Written, order, take};
+use crate::language::spoken;
 
 /// Messages of a chat.
 pub const MESSAGES: usize = 200_000;
@@ -104,7 +105,7 @@ pub fn read(text: &str, files: &BTreeSet<String>) -> Chat {
         }
     }
     let written: Vec<Written> = begun.iter().map(|(written, _)| *written).collect();
-    let order = order(&written);
+    let order = order(&written, spoken(begun.iter().map(|(_, body)| &body[..])));
     let mut chat = Chat { cut, ..Chat::default() };
     for (written, body) in begun {
         if let Some(line) = message(&written, &body, order, files) {

@@ -1,5 +1,9 @@
 //! Dates and times as phones write them in many languages: digits with separators, twelve or twenty-four hours.
 
+use std::cmp::Ordering;
+
+use crate::language::Language;
+
 /// A time without a zone: whoever reads it says in which it was meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs)]
@@ -30,8 +34,20 @@ pub struct Written {
     pub hour: u8,
     pub minute: u8,
     pub second: u8,
-    /// Between the numbers: in `31.12.23` the day is first everywhere.
-    pub dots: bool,
+    /// Between the numbers: nobody puts the month first in `31.12.23` or `31-12-23`.
+    pub slashes: bool,
+    /// Whether day or month has a nought before it (`04/03/24`); unknown where both have two digits anyway.
+    pub padded: Option<bool>,
+    /// How the half of the day is said; none where it has twenty-four hours.
+    pub half: Option<Half>,
+}
+
+/// A sign of the half of the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Half {
+    pub afternoon: bool,
+    /// `AM` and `PM` exactly so, as the United States write them; elsewhere it is `pm`, `p. m.`, `下午`.
+    pub capitals: bool,
 }
 
 impl Written {
@@ -69,9 +85,9 @@ const MARKS: [char; 3] = ['\u{200e}', '\u{200f}', '\u{61c}'];
 pub fn take(line: &str) -> Option<(Written, &str)> {
     let mut rest = line;
     let (one, first) = number(&mut rest)?;
-    let dots = separator(&mut rest, &['/', '.', '-', '年'])?;
+    let between = separator(&mut rest, &['/', '.', '-', '年'])?;
     separator_space(&mut rest);
-    let (two, _) = number(&mut rest)?;
+    let (two, second_digits) = number(&mut rest)?;
     separator(&mut rest, &['/', '.', '-', '月'])?;
     separator_space(&mut rest);
     let (three, third) = number(&mut rest)?;
@@ -91,7 +107,12 @@ pub fn take(line: &str) -> Option<(Written, &str)> {
     if digits > 2 {
         return None;
     }
-    separator(&mut rest, &[':', '.', 'h'])?;
+    // "21 h 41", as Canada has it.
+    if let Some(after) = spaces(rest).strip_prefix("h ") {
+        rest = spaces(after);
+    } else {
+        separator(&mut rest, &[':', '.', 'h'])?;
+    }
     let (minute, digits) = number(&mut rest)?;
     if digits != 2 {
         return None;
@@ -109,7 +130,8 @@ pub fn take(line: &str) -> Option<(Written, &str)> {
     if late.is_some() {
         rest = after;
     }
-    let hour = match early.or(late) {
+    let half = early.or(late);
+    let hour = match half.map(|half| half.afternoon) {
         Some(true) if hour < 12 => hour + 12,
         Some(false) if hour == 12 => 0,
         _ => hour,
@@ -122,9 +144,17 @@ pub fn take(line: &str) -> Option<(Written, &str)> {
         hour: hour as u8,
         minute: minute as u8,
         second: second as u8,
-        dots: dots == '.',
+        slashes: between == '/',
+        padded: padded([(one, first), (two, second_digits)]),
+        half,
     };
     Some((written, rest))
+}
+
+/// Of numbers with their digits: whether those below ten have a nought before them. One of them is enough, as in `4/03/24`.
+fn padded(numbers: [(u16, usize); 2]) -> Option<bool> {
+    let small = numbers.into_iter().filter(|(number, _)| *number < 10);
+    small.map(|(_, digits)| digits > 1).reduce(|one, other| one || other)
 }
 
 /// A number in the digits of whichever writing, and how many digits it had.
@@ -168,8 +198,8 @@ fn spaces(text: &str) -> &str {
     })
 }
 
-/// Whether a sign of the half of the day stands here: true for the second.
-fn half(rest: &mut &str) -> Option<bool> {
+/// The sign of the half of the day that stands here.
+fn half(rest: &mut &str) -> Option<Half> {
     // Letters with dots and spaces between them: "p. m.", "PM", "م".
     let mut word = String::new();
     for (at, letter) in rest.char_indices().take(16) {
@@ -183,9 +213,10 @@ fn half(rest: &mut &str) -> Option<bool> {
                 if goes_on && word.is_ascii() {
                     return None;
                 }
-                let afternoon = found(&AFTERNOON);
+                let half =
+                    Half { afternoon: found(&AFTERNOON), capitals: matches!(&rest[..end], "AM" | "PM") };
                 *rest = rest[end..].trim_start_matches('.');
-                return Some(afternoon);
+                return Some(half);
             }
         } else if !matches!(letter, '.' | ' ' | '\u{a0}' | '\u{202f}') || word.is_empty() {
             return None;
@@ -194,21 +225,99 @@ fn half(rest: &mut &str) -> Option<bool> {
     None
 }
 
-/// Which number is the day, from all dates of a chat: what no order contradicts and time runs forward in.
-pub fn order(all: &[Written]) -> Order {
-    if all.iter().any(|one| one.parts[0] > 99) {
+/// Which number is the day, from all dates of a chat: what no date contradicts and time runs forward in. A short chat may leave
+/// that open; then it is as phones that write so have it, and where those differ, what puts the messages closest together.
+pub fn order(all: &[Written], language: Option<Language>) -> Order {
+    let form = Form::new(all);
+    if form.year_first {
         return Order::Year;
     }
-    let fits = |order: Order| all.iter().all(|one| one.civil(order).is_some());
-    let backward = |order: Order| {
-        let days: Vec<_> = all.iter().filter_map(|one| one.civil(order)).collect();
-        days.windows(2).filter(|two| two[0] > two[1]).count()
-    };
-    match (fits(Order::Day), fits(Order::Month)) {
-        (false, true) => Order::Month,
-        (true, true) if all.iter().all(|one| !one.dots) && backward(Order::Month) < backward(Order::Day) => {
-            Order::Month
+    let (day, month) = (Reading::new(all, Order::Day), Reading::new(all, Order::Month));
+    let clues = [
+        less(day.impossible, month.impossible),
+        (!form.slashes).then_some(Order::Day),
+        less(day.backward, month.backward),
+        form.tells(language),
+        less(day.span, month.span),
+    ];
+    clues.into_iter().flatten().next().unwrap_or_else(|| form.hints(language))
+}
+
+fn less<T: Ord>(day: T, month: T) -> Option<Order> {
+    match day.cmp(&month) {
+        Ordering::Less => Some(Order::Day),
+        Ordering::Greater => Some(Order::Month),
+        Ordering::Equal => None,
+    }
+}
+
+/// The dates of a chat, read in one order.
+struct Reading {
+    /// Dates that are none.
+    impossible: usize,
+    /// How often time runs backward.
+    backward: usize,
+    /// From the first day to the last, with months of 31 days.
+    span: u32,
+}
+
+impl Reading {
+    fn new(all: &[Written], order: Order) -> Self {
+        let dates: Vec<Civil> = all.iter().filter_map(|one| one.civil(order)).collect();
+        let day =
+            |date: &Civil| (u32::from(date.year) * 12 + u32::from(date.month)) * 31 + u32::from(date.day);
+        let days = || dates.iter().map(day);
+        Self {
+            impossible: all.len() - dates.len(),
+            backward: dates.windows(2).filter(|two| two[0] > two[1]).count(),
+            span: days().max().zip(days().min()).map_or(0, |(last, first)| last - first),
         }
-        _ => Order::Day,
+    }
+}
+
+/// How the dates of a chat are written. In the United States it is `3/4/24, 9:15 PM`, and little else has the month first; most
+/// others are told from that by a nought, a point or the sign of the half of the day.
+struct Form {
+    year_first: bool,
+    slashes: bool,
+    /// `04/03/24`
+    padded: bool,
+    /// `PM`
+    capitals: bool,
+    /// `pm`, `p. m.`, `م`, `下午`
+    elsewhere: bool,
+    /// The year has two digits.
+    short: bool,
+}
+
+impl Form {
+    // One export has one form; what somebody copied into a message may have another.
+    fn new(all: &[Written]) -> Self {
+        let count = |is: fn(&Written) -> bool| all.iter().filter(|one| is(one)).count();
+        let most = |is: fn(&Written) -> bool| 2 * count(is) > all.len();
+        Self {
+            year_first: most(|one| one.parts[0] > 99),
+            slashes: most(|one| one.slashes),
+            padded: count(|one| one.padded == Some(true)) > count(|one| one.padded == Some(false)),
+            capitals: most(|one| one.half.is_some_and(|half| half.capitals)),
+            elsewhere: most(|one| one.half.is_some_and(|half| !half.capitals)),
+            short: most(|one| one.parts[2] < 100),
+        }
+    }
+
+    /// What phones leave no doubt of.
+    fn tells(&self, language: Option<Language>) -> Option<Order> {
+        if self.padded || self.elsewhere || language == Some(Language::Other) {
+            return Some(Order::Day);
+        }
+        (self.capitals && self.short).then_some(Order::Month)
+    }
+
+    /// What is more likely than the other: chats of one day leave nothing else to go by.
+    fn hints(&self, language: Option<Language>) -> Order {
+        match self.capitals || (self.short && language == Some(Language::English)) {
+            true => Order::Month,
+            false => Order::Day,
+        }
     }
 }

@@ -9,6 +9,7 @@
 pub mod archive;
 pub mod chat;
 mod clock;
+mod language;
 
 pub use archive::{Archive, Entry, Refused};
 pub use chat::{Chat, Line, name, read};

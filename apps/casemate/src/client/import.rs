@@ -35,6 +35,7 @@ pub async fn run(client: &Client, wanted: HistoryImport) -> Result<Value, Error>
     let mut done = view::Imported {
         messages: total,
         left_out: export.left_out,
+        cut: export.chat.cut,
         authors: export.chat.authors.clone(),
         ..view::Imported::default()
     };

@@ -5,7 +5,7 @@
 //!
 //! Foreign text that goes into a sentence is isolated, so that a name cannot turn the sentence around.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
@@ -106,6 +106,16 @@ impl Language {
         };
         wanted.into_iter().find_map(known).unwrap_or(Self::English)
     }
+
+    /// As the browser's own entry for it has it: days and hours stand otherwise in Britain than in America. Some systems give
+    /// entries that are no BCP 47 (`en-US@posix`), which no browser takes back.
+    pub fn as_at_home<'a>(self, wanted: impl IntoIterator<Item = &'a str>) -> String {
+        let known = |entry: &str| {
+            let parsed: LanguageIdentifier = entry.parse().ok()?;
+            (parsed.language.as_str() == self.tag()).then(|| parsed.to_string())
+        };
+        wanted.into_iter().find_map(known).unwrap_or_else(|| self.tag().to_owned())
+    }
 }
 
 /// A value that goes into a sentence.
@@ -185,7 +195,21 @@ fn bundle(language: Language, text: &str) -> FluentBundle<FluentResource> {
         Ok(resource) | Err((resource, _)) => resource,
     };
     bundle.add_resource_overriding(resource);
+    bundle.set_formatter(Some(written));
     bundle
+}
+
+thread_local! {
+    // The browser knows how; where there is none, the digits alone. Fluent's own way to write can carry nothing along.
+    static NUMBER: Cell<fn(f64) -> String> = const { Cell::new(|number| number.to_string()) };
+}
+
+/// A number in a sentence: 1000 is "1,000" or "1.000". Which plural it has Fluent knows before.
+fn written<M>(value: &FluentValue<'_>, _: &M) -> Option<String> {
+    match value {
+        FluentValue::Number(number) => Some(NUMBER.get()(number.value)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

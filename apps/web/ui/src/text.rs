@@ -3,6 +3,7 @@
 pub mod emoji;
 pub mod fold;
 pub mod format;
+pub mod found;
 pub mod handle;
 pub mod highlight;
 pub mod holes;

@@ -15,6 +15,9 @@ pub struct ConversationMark {
     /// Put away. A new message brings it back, unless it is muted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<bool>,
+    /// True with `archived`: what is put away is shown nowhere while nothing is in it. Ends with the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<bool>,
     /// RFC 3339, or `forever`; null ends it. Until then nothing here disturbs, mentions neither.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub muted_until: Option<Option<String>>,

@@ -68,6 +68,114 @@ fn which_number_is_the_day_shows_in_the_whole_chat() {
     assert_eq!(chat(&["3.2.23", "4.1.24"]), [(2, 3), (1, 4)]);
 }
 
+/// Short chats in which no number is above twelve, as the phones of each country write them.
+#[test]
+fn which_number_is_the_day_in_a_short_chat() {
+    let (notice, said) = ("Messages and calls are end-to-end encrypted.", "A: x");
+    let (march, may) = ((3, 4), (5, 3));
+    for (country, lines, expected) in [
+        // Android: day and month before a dash.
+        ("United States", vec!["3/4/24, 9:15 PM - A: x"], march),
+        ("United States, since 2023", vec!["3/4/24, 9:15\u{202f}PM - A: x"], march),
+        (
+            "United States, two days far apart",
+            vec!["3/4/24, 9:15 AM - A: x", "4/4/24, 9:15 AM - A: y"],
+            march,
+        ),
+        ("United States, 24 hours", vec!["3/4/24, 21:15 - {notice}", "3/4/24, 21:16 - A: x"], march),
+        ("United States, 24 hours, two days", vec!["3/4/24, 21:15 - A: x", "3/9/24, 21:16 - A: y"], march),
+        ("United States, a long year", vec!["3/4/2024, 9:15 PM - A: x"], march),
+        ("Britain", vec!["04/03/2024, 21:15 - {notice}", "04/03/2024, 21:16 - A: x"], march),
+        ("Britain, months apart", vec!["04/03/2024, 21:15 - A: x", "04/09/2024, 21:16 - A: y"], march),
+        ("India", vec!["04/03/2024, 9:15 pm - {notice}", "04/03/2024, 9:16 pm - A: x"], march),
+        ("India, a short year", vec!["04/03/24, 9:15\u{202f}pm - {notice}"], march),
+        ("India, capitals", vec!["04/03/24, 9:15 PM - {notice}", "05/03/24, 9:16 PM - A: x"], march),
+        ("Australia", vec!["4/3/24, 9:15 pm - {notice}", "4/3/24, 9:16 pm - A: x"], march),
+        ("New Zealand", vec!["4/03/24, 9:15 PM - {notice}"], march),
+        ("Germany", vec!["04.03.24, 21:15 - A: x"], march),
+        ("Germany, months apart", vec!["04.03.24, 21:15 - A: x", "04.04.24, 21:15 - A: y"], march),
+        ("Brazil", vec!["04/03/2024 21:15 - A: x"], march),
+        ("Spain", vec!["4/3/24, 21:15 - Los mensajes están cifrados de extremo a extremo."], march),
+        ("Spain, pictures left out", vec!["4/3/24, 21:15 - A: <Multimedia omitido>"], march),
+        ("Spain, without a notice", vec!["4/3/24, 21:15 - A: x", "5/3/24, 8:00 - A: y"], march),
+        ("Mexico", vec!["4/3/24, 9:15 p. m. - A: x"], march),
+        ("Mexico, since 2023", vec!["4/3/24, 9:15\u{202f}p.\u{a0}m. - A: x"], march),
+        ("France", vec!["04/03/2024, 21:15 - A: x"], march),
+        ("Canada, French", vec!["2024-03-04 21 h 15 - A: x"], march),
+        ("Canada, English", vec!["2024-03-04, 9:15 p.m. - A: x"], march),
+        ("Netherlands", vec!["04-03-2024 21:15 - A: x"], march),
+        ("Netherlands, 2023", vec!["4-3-24 21:15 - A: x"], march),
+        ("Egypt", vec!["٤\u{200f}/٣\u{200f}/٢٠٢٤، ٩:١٥ م - A: x"], march),
+        ("Arabic in European digits", vec!["4/3/2024, 9:15 م - A: x"], march),
+        ("Hindi", vec!["4/3/24, 9:15 pm - A: x"], march),
+        ("Hindi in its digits", vec!["४/३/२४, ९:१५ अपराह्न - A: x"], march),
+        ("Urdu", vec!["4/3/24, 9:15 PM - پیغامات اور کالز اینڈ ٹو اینڈ انکرپٹڈ ہیں۔"], march),
+        ("China", vec!["2024/3/4 21:15 - A: x"], march),
+        ("Taiwan", vec!["2024/3/4 下午9:15 - A: x"], march),
+        ("Hong Kong", vec!["4/3/2024 下午9:15 - A: x"], march),
+        ("Sweden", vec!["2024-03-04 21:15 - A: x"], march),
+        // iOS: brackets and seconds.
+        ("United States, iOS", vec!["[3/4/24, 9:15:02 PM] A: x"], march),
+        (
+            "United States, iOS 17",
+            vec![
+                "\u{200e}[3/4/24, 9:15:02\u{202f}PM] Garden: \u{200e}{notice}",
+                "[3/5/24, 9:15:02\u{202f}PM] A: x",
+            ],
+            march,
+        ),
+        ("United States, iOS, 24 hours", vec!["[3/4/24, 21:15:02] A: \u{200e}{notice}"], march),
+        (
+            "Britain, iOS",
+            vec!["[04/03/2024, 21:15:02] A: \u{200e}{notice}", "[04/03/2024, 21:15:03] A: x"],
+            march,
+        ),
+        ("India, iOS", vec!["[04/03/24, 9:15:02\u{202f}PM] A: \u{200e}{notice}"], march),
+        ("Australia, iOS", vec!["[4/3/2024, 9:15:02 pm] A: x"], march),
+        ("Germany, iOS", vec!["[04.03.24, 21:15:02] A: x"], march),
+        ("Brazil, iOS", vec!["[04/03/2024, 21:15:02] A: x"], march),
+        (
+            "Spain, iOS",
+            vec!["[4/3/24, 21:15:02] A: \u{200e}Los mensajes están cifrados de extremo a extremo."],
+            march,
+        ),
+        ("France, iOS", vec!["[04/03/2024 21:15:02] A: x"], march),
+        ("Egypt, iOS", vec!["[4\u{200f}/3\u{200f}/2024، 9:15:02 م] A: x"], march),
+        ("China, iOS", vec!["[2024/3/4 下午9:15:02] A: x"], march),
+        // Time runs forward in one order only, and one number is above twelve.
+        (
+            "stronger than a nought",
+            vec!["05/03/24, 21:15 - A: x", "05/04/24, 21:15 - A: y", "06/01/24, 21:15 - A: z"],
+            may,
+        ),
+        ("stronger than capitals", vec!["3/5/24, 9:15 PM - A: x", "13/5/24, 9:15 PM - A: y"], may),
+    ] {
+        let text = lines.join("\n").replace("{notice}", notice);
+        let chat = read(&text, &BTreeSet::new());
+        assert_eq!(chat.lines.len(), lines.len(), "{country}: {chat:?}");
+        let first = chat.lines[0].at;
+        assert_eq!((first.year, first.month, first.day), (2024, expected.0, expected.1), "{country}");
+        assert!(matches!((first.hour, first.minute), (9 | 21, 15)), "{country}: {first:?}");
+    }
+    assert_eq!(one(&format!("3/4/24, 12:15 AM - {said}")).0, at(2024, 3, 4, 0, 15, 0));
+}
+
+#[test]
+fn one_copied_line_does_not_turn_all_dates() {
+    let text = "3/4/24, 9:15 PM - A: look:\n2023-12-31, 21:41 - B: old\n3/5/24, 9:15 PM - A: x\n";
+    let days: Vec<(u16, u8)> =
+        read(text, &BTreeSet::new()).lines.iter().map(|line| (line.at.year, line.at.month)).collect();
+    assert_eq!(days, [(2024, 3), (2024, 3)]);
+}
+
+#[test]
+fn people_speak_of_encryption_too() {
+    let other = "4/3/24, 21:15 - Los mensajes están cifrados de extremo a extremo.\n";
+    let text = format!("4/3/24, 21:15 - A: is it end-to-end encrypted?\n{other}");
+    assert_eq!(one(&text[..text.find('\n').unwrap()]).0.month, 3);
+    assert_eq!(read(&text, &BTreeSet::new()).lines[0].at.month, 3);
+}
+
 #[test]
 fn lines_belong_to_the_message_before_them() {
     let text =

@@ -25,6 +25,7 @@ mod recovery;
 mod reporting;
 mod screening;
 mod scrolling;
+mod searching;
 mod short_lived;
 mod sounds;
 mod staying;

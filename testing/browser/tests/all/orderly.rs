@@ -276,3 +276,21 @@ fn a_chat_from_a_phone_that_writes_arabic() {
         world.all_well(&[&mira]).await;
     });
 }
+
+#[test]
+fn a_chat_from_a_phone_in_america_says_from_when_it_is() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let file = world.folder().join("WhatsApp Chat with Noor.txt");
+        let text =
+            "3/4/24, 9:15\u{202f}PM - Noor: See you tomorrow\n3/5/24, 8:02\u{202f}AM - Mira: On my way\n";
+        std::fs::write(&file, text).unwrap();
+        mira.press("button", "More about chats").await;
+        mira.press("menuitem", "Bring a chat from WhatsApp").await;
+        mira.choose_files(&[&file]).await;
+        mira.reads("March 4, 2024 to Tuesday, March 5, 2024").await;
+        mira.press("button", "Bring it here").await;
+        mira.message("On my way").await;
+        world.all_well(&[&mira]).await;
+    });
+}

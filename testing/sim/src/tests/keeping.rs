@@ -124,6 +124,34 @@ fn the_archive_gives_back_what_gets_a_new_message_unless_it_is_muted() {
 }
 
 #[test]
+fn what_was_deleted_is_told_from_what_was_put_away() {
+    let mut story = story(1_107);
+    let (ana, bob) = (story.ana, story.bob);
+    let (at_ana, at_bob) = (story.at_ana.clone(), story.at_bob.clone());
+    let is_deleted = |story: &mut Story| story.both("deleted") == true;
+    // Nothing is left in it, and it is still only put away.
+    story.world.ok(bob, "conversation.clear", json!({"conversation": at_bob, "scheduled": true}));
+    story.mark(bob, json!({"archived": true}));
+    story.world.settle();
+    assert_eq!(story.world.shown(bob, &at_bob)["last"], Value::Null);
+    assert!(!is_deleted(&mut story));
+    story.mark(bob, json!({"archived": true, "deleted": true}));
+    story.world.settle();
+    assert!(is_deleted(&mut story));
+    assert_eq!(story.both("archived"), true);
+    // What somebody writes there brings it back.
+    story.world.say(ana, &at_ana, "hello?");
+    story.world.settle();
+    assert!(!is_deleted(&mut story));
+    assert_eq!(story.both("archived"), false);
+    // And so does taking it out.
+    story.mark(bob, json!({"archived": true, "deleted": true}));
+    story.mark(bob, json!({"archived": false}));
+    story.world.settle();
+    assert!(!is_deleted(&mut story));
+}
+
+#[test]
 fn both_devices_end_with_the_same_when_both_choose_while_offline() {
     let mut story = story(1_102);
     let (bob, bob2) = (story.bob, story.bob2);

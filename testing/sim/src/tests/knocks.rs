@@ -34,6 +34,34 @@ fn a_knock_waits_until_it_is_answered_and_declining_looks_like_silence() {
 }
 
 #[test]
+fn a_request_says_in_which_groups_both_are() {
+    let mut world = World::new(31);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    let (eve, ines) = (world.person("eve"), world.person("ines"));
+    for friend in [ana, eve, ines] {
+        world.befriend(bob, friend);
+    }
+    world.group("Rowers", bob, &[ana, eve]);
+    world.group("Without Ana", bob, &[eve, ines]);
+    world.group("Left", bob, &[ana, eve]);
+    world.settle();
+    let (rowers, left) = (world.named(ana, "Rowers"), world.named(ana, "Left"));
+    world.ok(ana, "conversation.leave", json!({"conversation": left}));
+    let (to_ana, to_eve, to_ines) = (world.address(ana), world.address(eve), world.address(ines));
+    for stranger in [eve, ines] {
+        world.ok(stranger, "contact.knock", json!({"to": to_ana}));
+        world.settle();
+    }
+    let asked = world.ok(ana, "contact.requests", json!({}));
+    let groups = |address: &str| {
+        let all = asked["requests"].as_array().unwrap();
+        all.iter().find(|one| one["from"] == address).map(|one| one["groups"].clone())
+    };
+    assert_eq!(groups(&to_eve), Some(json!([rowers])));
+    assert_eq!(groups(&to_ines), Some(json!(null)));
+}
+
+#[test]
 fn a_request_that_was_sent_is_shown_until_it_is_answered() {
     let mut world = World::new(25);
     let (ana, eve) = (world.person("ana"), world.person("eve"));

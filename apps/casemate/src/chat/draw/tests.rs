@@ -304,6 +304,7 @@ fn what_lies_over_it() {
         from: "kofi@other.example".into(),
         note: "Hello Ana, we met at the climbing wall on Tuesday. Kofi".into(),
         at: "2026-11-20T09:00:00Z".into(),
+        groups: Vec::new(),
     };
     desk.app.answer(Purpose::Requests, Ok(json!({"requests": [request]})));
     desk.ctrl('r');

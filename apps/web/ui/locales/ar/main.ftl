@@ -95,6 +95,13 @@ draft = مسودة:
 requests = الطلبات
 no-requests = لا أحد ينتظر.
 requests-hint = حتى تقبل، لا يستطيعون الاتصال بك ولا إرسال ملفات ولا معرفة أنك قرأت هذا.
+request-groups = أنتما معًا في { $groups }.
+request-groups-more = { $count ->
+    [one] أنتما معًا في { $groups } ومجموعة أخرى.
+    [two] أنتما معًا في { $groups } ومجموعتين أخريين.
+    [few] أنتما معًا في { $groups } و{ $count } مجموعات أخرى.
+   *[other] أنتما معًا في { $groups } و{ $count } مجموعة أخرى.
+}
 sent-request = أُرسل طلب إلى { $name } · ينتظر الجواب
 sent-requests-line = { $count ->
     [zero] لا طلبات مرسلة

@@ -90,6 +90,7 @@ filter-before = حتى
 found-older = نتيجة أقدم
 found-newer = نتيجة أحدث
 found-place = { $place } من { $of }
+found-place-more = { $place } من { $of } أو أكثر
 found-count = { $count ->
     [zero] لا رسائل
     [one] رسالة واحدة
@@ -98,6 +99,7 @@ found-count = { $count ->
     [many] { $count } رسالة
    *[other] { $count } رسالة
 }
+found-count-more = { $count } رسالة أو أكثر
 pinned-messages = الرسائل المثبتة
 pinned-message = مثبتة: { $text }
 starred-messages = الرسائل المميزة بنجمة
@@ -195,6 +197,8 @@ import-new = محادثة مستقلة للقراءة
 import-name = اسم المحادثة
 import-progress = { $done } من { $of } رسالة
 import-reading = جارٍ قراءة الملف…
+import-days = من { $first } إلى { $last }
+import-cut = المحادثة أطول من ذلك: تُجلب أول { $count } رسالة منها فقط.
 import-large = هذا التصدير كبير جدًا أو بصيغة غير معتادة. صدّر المحادثة بلا وسائط.
 import-unreadable = هذا الملف تالف أو لا يمكن قراءته. لم يُجلب منه شيء.
 import-no-chat = لا توجد محادثة مصدّرة في هذا الملف.

@@ -87,6 +87,11 @@ draft = Entwurf:
 requests = Anfragen
 no-requests = Niemand wartet.
 requests-hint = Bis du annimmst, können sie nicht anrufen, nichts schicken und nicht sehen, ob du das liest.
+request-groups = Ihr seid beide in { $groups }.
+request-groups-more = { $count ->
+    [one] Ihr seid beide in { $groups } und { $count } weiteren Gruppe.
+   *[other] Ihr seid beide in { $groups } und { $count } weiteren Gruppen.
+}
 sent-request = Anfrage an { $name } gesendet · wartet auf Antwort
 sent-requests-line = { $count ->
     [one] { $count } Anfrage gesendet · wartet auf Antwort

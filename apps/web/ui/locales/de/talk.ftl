@@ -90,10 +90,12 @@ filter-before = Bis
 found-older = Älterer Treffer
 found-newer = Neuerer Treffer
 found-place = { $place } von { $of }
+found-place-more = { $place } von { $of }+
 found-count = { $count ->
     [one] { $count } Nachricht
    *[other] { $count } Nachrichten
 }
+found-count-more = { $count }+ Nachrichten
 pinned-messages = Angeheftete Nachrichten
 pinned-message = Angeheftet: { $text }
 starred-messages = Markierte Nachrichten
@@ -183,6 +185,8 @@ import-new = Ein eigener Chat zum Lesen
 import-name = Name des Chats
 import-progress = { $done } von { $of } Nachrichten
 import-reading = Die Datei wird gelesen …
+import-days = Von { $first } bis { $last }
+import-cut = Der Chat ist länger: Nur seine ersten { $count } Nachrichten werden mitgebracht.
 import-large = Dieser Export ist zu groß oder von ungewöhnlicher Form. Exportiere den Chat ohne Medien.
 import-unreadable = Diese Datei ist beschädigt oder nicht lesbar. Nichts daraus wurde mitgebracht.
 import-no-chat = In dieser Datei ist kein exportierter Chat.

@@ -100,6 +100,11 @@ draft = Draft:
 requests = Requests
 no-requests = Nobody waits.
 requests-hint = Until you accept, they cannot call you, send files, or see whether you read this.
+request-groups = You are both in { $groups }.
+request-groups-more = { $count ->
+    [one] You are both in { $groups } and { $count } more group.
+   *[other] You are both in { $groups } and { $count } more groups.
+}
 sent-request = Request sent to { $name } · waits for an answer
 sent-requests-line = { $count ->
     [one] { $count } request sent · waits for an answer

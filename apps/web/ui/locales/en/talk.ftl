@@ -90,10 +90,12 @@ filter-before = Until
 found-older = Older match
 found-newer = Newer match
 found-place = { $place } of { $of }
+found-place-more = { $place } of { $of }+
 found-count = { $count ->
     [one] { $count } message
    *[other] { $count } messages
 }
+found-count-more = { $count }+ messages
 pinned-messages = Pinned messages
 pinned-message = Pinned: { $text }
 starred-messages = Starred messages
@@ -183,6 +185,8 @@ import-new = A chat of its own, to read
 import-name = Name of the chat
 import-progress = { $done } of { $of } messages
 import-reading = Reading the file …
+import-days = From { $first } to { $last }
+import-cut = The chat is longer than this: only its first { $count } messages are brought along.
 import-large = This export is too large or of an unusual form. Export the chat without media.
 import-unreadable = This file is damaged or cannot be read. Nothing was brought along from it.
 import-no-chat = There is no exported chat in this file.

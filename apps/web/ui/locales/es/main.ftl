@@ -87,6 +87,11 @@ draft = Borrador:
 requests = Solicitudes
 no-requests = Nadie espera.
 requests-hint = Hasta que aceptes, no pueden llamarte, enviar archivos ni ver si lees esto.
+request-groups = Los dos estáis en { $groups }.
+request-groups-more = { $count ->
+    [one] Los dos estáis en { $groups } y en { $count } grupo más.
+   *[other] Los dos estáis en { $groups } y en { $count } grupos más.
+}
 sent-request = Solicitud enviada a { $name } · espera respuesta
 sent-requests-line = { $count ->
     [one] { $count } solicitud enviada · espera respuesta

@@ -90,10 +90,12 @@ filter-before = Hasta
 found-older = Resultado anterior
 found-newer = Resultado más reciente
 found-place = { $place } de { $of }
+found-place-more = { $place } de { $of }+
 found-count = { $count ->
     [one] { $count } mensaje
    *[other] { $count } mensajes
 }
+found-count-more = { $count }+ mensajes
 pinned-messages = Mensajes fijados
 pinned-message = Fijado: { $text }
 starred-messages = Mensajes destacados
@@ -183,6 +185,8 @@ import-new = Un chat propio, para leer
 import-name = Nombre del chat
 import-progress = { $done } de { $of } mensajes
 import-reading = Leyendo el archivo…
+import-days = Del { $first } al { $last }
+import-cut = El chat es más largo: solo se traen sus primeros { $count } mensajes.
 import-large = Esta exportación es demasiado grande o tiene un formato inusual. Exporta el chat sin archivos.
 import-unreadable = El archivo está dañado o no se puede leer. No se trajo nada de él.
 import-no-chat = No hay ningún chat exportado en este archivo.

@@ -87,6 +87,11 @@ draft = Brouillon :
 requests = Demandes
 no-requests = Personne n’attend.
 requests-hint = Avant votre accord, ils ne peuvent ni appeler, ni envoyer de fichiers, ni voir si vous lisez ceci.
+request-groups = Vous êtes tous les deux dans { $groups }.
+request-groups-more = { $count ->
+    [one] Vous êtes tous les deux dans { $groups } et dans { $count } autre groupe.
+   *[other] Vous êtes tous les deux dans { $groups } et dans { $count } autres groupes.
+}
 sent-request = Demande envoyée à { $name } · attend une réponse
 sent-requests-line = { $count ->
     [one] { $count } demande envoyée · attend une réponse

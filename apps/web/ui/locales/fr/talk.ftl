@@ -90,10 +90,12 @@ filter-before = Jusqu’au
 found-older = Résultat plus ancien
 found-newer = Résultat plus récent
 found-place = { $place } sur { $of }
+found-place-more = { $place } sur { $of }+
 found-count = { $count ->
     [one] { $count } message
    *[other] { $count } messages
 }
+found-count-more = { $count }+ messages
 pinned-messages = Messages épinglés
 pinned-message = Épinglé : { $text }
 starred-messages = Messages favoris
@@ -183,6 +185,8 @@ import-new = Une discussion à part, à lire
 import-name = Nom de la discussion
 import-progress = { $done } messages sur { $of }
 import-reading = Lecture du fichier…
+import-days = Du { $first } au { $last }
+import-cut = La discussion est plus longue : seuls ses { $count } premiers messages sont repris.
 import-large = Cet export est trop grand ou d’une forme inhabituelle. Exportez la discussion sans médias.
 import-unreadable = Ce fichier est endommagé ou illisible. Rien n’en a été importé.
 import-no-chat = Il n’y a pas de discussion exportée dans ce fichier.

@@ -87,6 +87,11 @@ draft = मसौदा:
 requests = अनुरोध
 no-requests = कोई नहीं रुका।
 requests-hint = जब तक आप स्वीकार न करें, वे न कॉल कर सकते हैं, न फ़ाइल भेज सकते हैं, न देख सकते हैं कि आपने यह पढ़ा।
+request-groups = आप दोनों { $groups } में हैं।
+request-groups-more = { $count ->
+    [one] आप दोनों { $groups } और { $count } अन्य समूह में हैं।
+   *[other] आप दोनों { $groups } और { $count } अन्य समूहों में हैं।
+}
 sent-request = { $name } को अनुरोध भेजा गया · जवाब का इंतज़ार
 sent-requests-line = { $count ->
     [one] { $count } अनुरोध भेजा गया · जवाब का इंतज़ार

@@ -90,10 +90,12 @@ filter-before = इस तक
 found-older = पुराना परिणाम
 found-newer = नया परिणाम
 found-place = { $of } में से { $place }
+found-place-more = { $of }+ में से { $place }
 found-count = { $count ->
     [one] { $count } संदेश
    *[other] { $count } संदेश
 }
+found-count-more = { $count }+ संदेश
 pinned-messages = पिन किए संदेश
 pinned-message = पिन किया: { $text }
 starred-messages = तारांकित संदेश
@@ -183,6 +185,8 @@ import-new = अलग चैट, पढ़ने के लिए
 import-name = चैट का नाम
 import-progress = { $of } में से { $done } संदेश
 import-reading = फ़ाइल पढ़ी जा रही है…
+import-days = { $first } से { $last } तक
+import-cut = चैट इससे लंबी है: केवल पहले { $count } संदेश लाए जाते हैं।
 import-large = यह एक्सपोर्ट बहुत बड़ा या असामान्य रूप का है। बिना मीडिया के चैट एक्सपोर्ट करें।
 import-unreadable = यह फ़ाइल ख़राब है या पढ़ी नहीं जा सकती। इससे कुछ नहीं लाया गया।
 import-no-chat = इस फ़ाइल में कोई एक्सपोर्ट की गई चैट नहीं है।

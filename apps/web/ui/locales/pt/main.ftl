@@ -87,6 +87,11 @@ draft = Rascunho:
 requests = Pedidos
 no-requests = Ninguém espera.
 requests-hint = Até você aceitar, não podem ligar, enviar arquivos nem ver se você lê isto.
+request-groups = Vocês dois estão em { $groups }.
+request-groups-more = { $count ->
+    [one] Vocês dois estão em { $groups } e em mais { $count } grupo.
+   *[other] Vocês dois estão em { $groups } e em mais { $count } grupos.
+}
 sent-request = Pedido enviado a { $name } · espera resposta
 sent-requests-line = { $count ->
     [one] { $count } pedido enviado · espera resposta

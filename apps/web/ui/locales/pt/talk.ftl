@@ -90,10 +90,12 @@ filter-before = Até
 found-older = Resultado mais antigo
 found-newer = Resultado mais recente
 found-place = { $place } de { $of }
+found-place-more = { $place } de { $of }+
 found-count = { $count ->
     [one] { $count } mensagem
    *[other] { $count } mensagens
 }
+found-count-more = { $count }+ mensagens
 pinned-messages = Mensagens fixadas
 pinned-message = Fixada: { $text }
 starred-messages = Mensagens favoritas
@@ -183,6 +185,8 @@ import-new = Uma conversa à parte, para ler
 import-name = Nome da conversa
 import-progress = { $done } de { $of } mensagens
 import-reading = Lendo o arquivo…
+import-days = De { $first } a { $last }
+import-cut = A conversa é mais longa: só são trazidas as primeiras { $count } mensagens.
 import-large = Esta exportação é grande demais ou de formato incomum. Exporte a conversa sem mídia.
 import-unreadable = Este arquivo está danificado ou ilegível. Nada dele foi trazido.
 import-no-chat = Não há conversa exportada neste arquivo.

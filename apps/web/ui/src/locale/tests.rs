@@ -190,6 +190,30 @@ fn the_browser_s_wish_is_followed() {
 }
 
 #[test]
+fn days_and_hours_are_as_the_browser_has_them() {
+    let home = |language: Language, wanted: &[&str]| language.as_at_home(wanted.iter().copied());
+    assert_eq!(home(Language::English, &["en-GB", "en-US", "de"]), "en-GB");
+    assert_eq!(home(Language::German, &["en-GB", "de-AT"]), "de-AT");
+    assert_eq!(home(Language::Chinese, &["zh-Hant-TW"]), "zh-Hant-TW");
+    assert_eq!(home(Language::French, &["en-GB"]), "fr", "nothing is known of where they live");
+    // What no browser takes back.
+    for odd in ["en-US@posix", "C", "", "en-", "e n"] {
+        assert_eq!(home(Language::English, &[odd, "en-IE"]), "en-IE", "{odd:?}");
+    }
+}
+
+#[test]
+fn numbers_in_sentences_are_written_as_the_browser_writes_them() {
+    NUMBER.set(|number| format!("{number}!"));
+    let say = |count: u64| Words::english().say("unread-count", &[("count", count.into())]);
+    assert!(say(1_000).contains("1000!"), "{:?}", say(1_000));
+    assert_ne!(say(1).replace("1!", ""), say(2).replace("2!", ""), "one has its own form");
+    let text = Words::english().say("reply-to", &[("name", "1000".into())]);
+    assert!(text.contains("\u{2068}1000\u{2069}"), "a name of digits is no number: {text:?}");
+    NUMBER.set(|number| number.to_string());
+}
+
+#[test]
 fn a_name_cannot_turn_a_sentence() {
     let said = Words::english().say("reply-to", &[("name", "x".into())]);
     assert!(said.contains("\u{2068}x\u{2069}"), "{said:?}");

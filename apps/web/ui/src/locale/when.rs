@@ -7,11 +7,13 @@ use wasm_bindgen::JsValue;
 
 use super::{Language, t};
 use crate::text::plain::bytes;
+use crate::ui::browser;
 
 struct Formats {
     time: Intl::DateTimeFormat,
     weekday: Intl::DateTimeFormat,
     short: Intl::DateTimeFormat,
+    short_with_year: Intl::DateTimeFormat,
     long: Intl::DateTimeFormat,
     number: Intl::NumberFormat,
 }
@@ -25,15 +27,19 @@ const DAY_MS: f64 = 86_400_000.0;
 
 /// From now on in this language.
 pub fn use_language(language: Language) {
-    let locales = Array::of1(&language.tag().into());
+    let wanted = browser::languages();
+    let locales = Array::of1(&language.as_at_home(wanted.iter().map(String::as_str)).into());
     let date = |fields: &[(&str, &str)]| Intl::DateTimeFormat::new(&locales, &options(fields));
+    // In one calendar everywhere: days are chosen, searched for and brought along in it.
+    let day = |fields: &[(&str, &str)]| date(&[fields, &[("calendar", "gregory")]].concat());
     let digits = options(&[]);
     let _ = Reflect::set(&digits, &"maximumFractionDigits".into(), &JsValue::from_f64(1.0));
     FORMATS.set(Some(Formats {
         time: date(&[("hour", "numeric"), ("minute", "2-digit")]),
         weekday: date(&[("weekday", "short")]),
-        short: date(&[("day", "numeric"), ("month", "short")]),
-        long: date(&[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")]),
+        short: day(&[("day", "numeric"), ("month", "short")]),
+        short_with_year: day(&[("day", "numeric"), ("month", "short"), ("year", "numeric")]),
+        long: day(&[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")]),
         number: Intl::NumberFormat::new(&locales, &digits),
     }));
 }
@@ -59,18 +65,23 @@ fn day_of_ms(ms: f64) -> i64 {
     ((ms - offset) / DAY_MS).floor() as i64
 }
 
+fn year_of_ms(ms: f64) -> u32 {
+    Date::new(&JsValue::from_f64(ms)).get_full_year()
+}
+
 /// Hours and minutes.
 pub fn time(at: &str) -> String {
     format(|formats| &formats.time, ms(at))
 }
 
-/// For the list: the time today, then "Yesterday", the weekday, the date.
+/// For the list: the time today, then "Yesterday", the weekday, the date, with the year where that is another one than now.
 pub fn in_list(at: &str) -> String {
     match days_ago(at) {
         0 => time(at),
         1 => t("yesterday"),
         2..7 => format(|formats| &formats.weekday, ms(at)),
-        _ => format(|formats| &formats.short, ms(at)),
+        _ if year_of_ms(ms(at)) == year_of_ms(Date::now()) => format(|formats| &formats.short, ms(at)),
+        _ => format(|formats| &formats.short_with_year, ms(at)),
     }
 }
 
@@ -87,13 +98,18 @@ pub fn day_line(at: &str) -> String {
     match days_ago(at) {
         0 => t("today"),
         1 => t("yesterday"),
-        _ => format(|formats| &formats.long, ms(at)),
+        _ => date(at),
     }
+}
+
+/// The day, also where it is today.
+pub fn date(at: &str) -> String {
+    format(|formats| &formats.long, ms(at))
 }
 
 /// Day and time.
 pub fn full(at: &str) -> String {
-    format!("{}, {}", format(|formats| &formats.long, ms(at)), time(at))
+    format!("{}, {}", date(at), time(at))
 }
 
 /// A number with at most one decimal.

@@ -70,6 +70,7 @@ fn App(prefs: Prefs) -> impl IntoView {
         }
     });
     focus::stays_in_the_page();
+    browser::keep_drops_out();
     let handle = window_event_listener(ev::popstate, move |event| {
         if viewer::left(store) {
             return;

@@ -4,7 +4,6 @@ use casemate_api::command::ConversationMark;
 use casemate_api::view::{Conversation, Message};
 use leptos::html::Div;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::backup::{RestoreOffer, RestoreProgress};
 use super::chat_tabs::Tabs;
@@ -12,7 +11,7 @@ use super::messages::nothing_yet;
 use super::mute::mute;
 use super::new_device::{HistoryProgress, NewDevice};
 use super::protect::Protect;
-use super::search::{FilterRow, Filters, found_row};
+use super::search::{FilterRow, Filters, Hits, ShowMore, found_row};
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
 use crate::store::begun;
@@ -44,8 +43,7 @@ const BEYOND: usize = 6;
 pub fn Chats() -> impl IntoView {
     let store = use_store();
     let typed = RwSignal::new(String::new());
-    // None while the first answer is awaited.
-    let found = RwSignal::new(None::<Vec<Message>>);
+    let hits = Hits::new();
     let filters = Filters::new();
     let filtering = RwSignal::new(false);
     Effect::new(move |_| {
@@ -54,15 +52,7 @@ pub fn Chats() -> impl IntoView {
         let search = filters.search(text.clone(), None);
         // One letter is in every message; one Chinese character is a word.
         let short = text.len() < 2;
-        if short && !any {
-            return found.set(None);
-        }
-        spawn_local(async move {
-            let messages = store.find(search).await;
-            if typed.try_with_untracked(|typed| typed.trim() == text) == Some(true) {
-                found.set(Some(messages));
-            }
-        });
+        hits.look(store, (any || !short).then_some(search));
     });
     let searching = Memo::new(move |_| !typed.with(|typed| typed.trim().is_empty()) || filters.any());
     let menu = move |event: leptos::ev::MouseEvent| {
@@ -81,7 +71,7 @@ pub fn Chats() -> impl IntoView {
     };
     let body = move || {
         if searching.get() {
-            view! { <Found typed found/> }.into_any()
+            view! { <Found typed hits/> }.into_any()
         } else {
             view! { <RequestsLine/><SentLine/><List/> }.into_any()
         }
@@ -459,7 +449,7 @@ fn last_line(store: Store, last: &Message, kind: &str) -> impl IntoView + use<> 
 
 /// Chats and people by name, then messages.
 #[component]
-fn Found(typed: RwSignal<String>, found: RwSignal<Option<Vec<Message>>>) -> impl IntoView {
+fn Found(typed: RwSignal<String>, hits: Hits) -> impl IntoView {
     let store = use_store();
     let chats = move || {
         let typed = typed.get();
@@ -480,16 +470,16 @@ fn Found(typed: RwSignal<String>, found: RwSignal<Option<Vec<Message>>>) -> impl
         (!rows.is_empty()).then(|| view! { <h2 class="section">{t("nav-chats")}</h2>{rows} })
     };
     let messages = move || {
-        let rows = found.get().into_iter().flatten().rev().map(|message| found_row(store, message, None));
-        let rows = rows.collect_view();
+        let typed = typed.get_untracked();
+        let rows = hits.found().into_iter().flatten();
+        let rows = rows.map(|message| found_row(store, message, None, typed.trim())).collect_view();
         (!rows.is_empty()).then(|| view! { <h2 class="section">{t("messages")}</h2>{rows} })
     };
     let nothing = move || {
         let chats = typed.with(|typed| {
             store.conversations.with(|all| all.iter().any(|chat| matches(&store.title_of(chat), typed)))
         });
-        (!chats && found.with(|found| found.as_ref().is_some_and(Vec::is_empty)))
-            .then(|| view! { <p class="empty">{t("nothing-found")}</p> })
+        (!chats && hits.is_empty()).then(|| view! { <p class="empty">{t("nothing-found")}</p> })
     };
-    view! { <div class="scroll results" role="region" aria-label=t("results")>{chats}{messages}{nothing}</div> }
+    view! { <div class="scroll results" role="region" aria-label=t("results")>{chats}{messages}<ShowMore hits/>{nothing}</div> }
 }

@@ -124,12 +124,17 @@ pub fn Conversation(id: String) -> impl IntoView {
         }
     };
     let over = move |event: DragEvent| {
-        event.prevent_default();
-        dragging.set(true);
+        if browser::drags_files(&event) {
+            event.prevent_default();
+            dragging.set(true);
+        }
     };
     let drop = move |event: DragEvent| {
-        event.prevent_default();
         dragging.set(false);
+        if !browser::drags_files(&event) {
+            return;
+        }
+        event.prevent_default();
         let dropped = browser::files(event.data_transfer().and_then(|data| data.files()));
         let shut =
             blocked.with_untracked(Option::is_some) || silent.get_untracked() || replaced.get_untracked();

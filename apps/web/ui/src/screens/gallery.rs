@@ -69,7 +69,7 @@ pub fn Gallery(conversation: String, open: RwSignal<bool>) -> impl IntoView {
             SearchKind::Links => rows
                 .map(|message| {
                     let by = untrack(|| store.name_or_you(&message.from));
-                    found_row(store, message, Some(by))
+                    found_row(store, message, Some(by), "")
                 })
                 .collect_view()
                 .into_any(),

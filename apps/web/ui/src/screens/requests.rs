@@ -7,13 +7,16 @@ use leptos::prelude::*;
 use super::group::Joins;
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
-use crate::store::use_store;
+use crate::store::{Store, use_store};
 use crate::text::plain::{handle, one_line, tame};
 use crate::ui::act::Act;
 use crate::ui::avatar::Avatar;
 use crate::ui::button::{Button, IconButton, Weight};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::Icon;
+
+/// Groups that are named.
+const GROUPS: usize = 3;
 
 /// The list.
 #[component]
@@ -102,6 +105,7 @@ fn Knock(request: ContactRequest) -> impl IntoView {
     };
     let note =
         (!request.note.is_empty()).then(|| view! { <p class="note" dir="auto">{tame(&request.note)}</p> });
+    let common = common(store, &request.groups).map(|words| view! { <p class="soft">{words}</p> });
     view! {
         <div class="card" role="listitem">
             <div class="card-who">
@@ -109,6 +113,7 @@ fn Knock(request: ContactRequest) -> impl IntoView {
                 <span><bdi class="row-name">{one_line(&name, 40)}</bdi><small><bdi>{request.from.clone()}</bdi>" · "{when::in_list(&request.at)}</small></span>
             </div>
             {note}
+            {common}
             <div class="buttons">
                 <Button label=t("accept") on_click=move |()| store.answer_request(from.get_value(), Command::ContactAccept)/>
                 <Button label=t("decline") weight=Weight::Quiet on_click=move |()| store.answer_request(from.get_value(), Command::ContactDecline)/>
@@ -116,6 +121,19 @@ fn Knock(request: ContactRequest) -> impl IntoView {
                 <Button label=t("block") weight=Weight::Danger on_click=block/>
             </div>
         </div>
+    }
+}
+
+/// In which groups one is with whoever asks.
+fn common(store: Store, groups: &[String]) -> Option<String> {
+    let name = |id: &String| store.conversation(id).map(|chat| store.title_of(&chat));
+    let names: Vec<String> = untrack(|| groups.iter().filter_map(name).collect());
+    let (first, rest) = names.split_at(names.len().min(GROUPS));
+    let said = ("groups", first.join(", ").into());
+    match (first.len(), rest.len()) {
+        (0, _) => None,
+        (_, 0) => Some(ta("request-groups", &[said])),
+        (_, more) => Some(ta("request-groups-more", &[said, ("count", more.into())])),
     }
 }
 

@@ -1,15 +1,22 @@
-//! What narrows a search: who wrote it, what is in it, when. And a message that was found.
+//! What narrows a search: who wrote it, what is in it, when. And the messages that were found.
 
 use casemate_api::command::{MessageSearch, SearchKind};
 use casemate_api::view::Message;
 use js_sys::Date;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::contacts::known;
 use crate::locale::{t, when};
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
+use crate::text::found;
+use crate::ui::body::marked;
 use crate::ui::bubble::preview;
+use crate::ui::button::{Button, Weight};
+
+/// Messages fetched at once.
+const PAGE: u32 = 100;
 
 /// The choices.
 #[derive(Clone, Copy)]
@@ -54,9 +61,99 @@ impl Filters {
             from: Some(self.from.get()).filter(|from| !from.is_empty()),
             after: self.after.with(|day| start_of(day, 0)),
             before: self.before.with(|day| start_of(day, 1)),
-            limit: Some(100),
+            limit: Some(PAGE),
             ..MessageSearch::default()
         }
+    }
+}
+
+/// What a search has found so far, the newest first. Older ones come when somebody wants them.
+#[derive(Clone, Copy)]
+pub struct Hits {
+    /// None while nothing is looked for, and until the first answer.
+    found: RwSignal<Option<Vec<Message>>>,
+    /// There may be older ones.
+    more: RwSignal<bool>,
+    /// What was asked last: an answer to anything else comes too late.
+    asked: StoredValue<Option<MessageSearch>>,
+}
+
+impl Hits {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self { found: RwSignal::new(None), more: RwSignal::new(false), asked: StoredValue::new(None) }
+    }
+
+    /// Messages so far, the newest first.
+    pub fn found(self) -> Option<Vec<Message>> {
+        self.found.get()
+    }
+
+    /// Nothing was found.
+    pub fn is_empty(self) -> bool {
+        self.found.with(|found| found.as_ref().is_some_and(Vec::is_empty))
+    }
+
+    /// The id of the one at a place.
+    pub fn at(self, place: usize) -> Option<String> {
+        self.found.with_untracked(|found| Some(found.as_ref()?.get(place)?.message.clone()))
+    }
+
+    /// How many so far.
+    pub fn count(self) -> usize {
+        self.found.with(|found| found.as_ref().map_or(0, Vec::len))
+    }
+
+    /// The same, for whoever does not follow it.
+    pub fn count_now(self) -> usize {
+        self.found.with_untracked(|found| found.as_ref().map_or(0, Vec::len))
+    }
+
+    /// Whether older ones may come.
+    pub fn has_more(self) -> bool {
+        self.more.get()
+    }
+
+    /// Looks for something else, or for nothing.
+    pub fn look(self, store: Store, search: Option<MessageSearch>) {
+        self.asked.set_value(search.clone());
+        let Some(search) = search else {
+            self.more.set(false);
+            return self.found.set(None);
+        };
+        spawn_local(async move {
+            let page = store.find(search.clone()).await;
+            if self.asked.try_get_value().flatten() == Some(search) {
+                self.more.set(page.len() == PAGE as usize);
+                self.found.set(Some(page.into_iter().rev().collect()));
+            }
+        });
+    }
+
+    /// Fetches the next older ones.
+    pub async fn older(self, store: Store) {
+        let last = self.count_now().checked_sub(1).and_then(|last| self.at(last));
+        let asked = self.asked.try_get_value().flatten();
+        let Some((search, last)) = asked.zip(last).filter(|_| self.more.get_untracked()) else { return };
+        let page = store.find(MessageSearch { older_than: Some(last.clone()), ..search.clone() }).await;
+        // Asked twice at once, the first answer counts.
+        let goes_on = || self.at(self.count_now() - 1) == Some(last);
+        if self.asked.try_get_value().flatten() == Some(search) && goes_on() {
+            self.more.set(page.len() == PAGE as usize);
+            self.found.update(|found| found.get_or_insert_default().extend(page.into_iter().rev()));
+        }
+    }
+}
+
+/// Below what was found so far.
+#[component]
+pub fn ShowMore(hits: Hits) -> impl IntoView {
+    let store = use_store();
+    let older = move |()| spawn_local(hits.older(store));
+    move || {
+        hits.has_more().then(|| {
+            view! { <div class="gallery-more"><Button label=t("show-more") weight=Weight::Quiet on_click=older/></div> }
+        })
     }
 }
 
@@ -113,8 +210,8 @@ pub fn FilterRow(filters: Filters, #[prop(optional)] people: Option<Vec<String>>
     }
 }
 
-/// A message that was found. `name`: shown in place of its chat's.
-pub fn found_row(store: Store, message: Message, name: Option<String>) -> impl IntoView + use<> {
+/// A message that was found. `name`: shown in place of its chat's. `typed`: words that are marked in it.
+pub fn found_row(store: Store, message: Message, name: Option<String>, typed: &str) -> impl IntoView + use<> {
     let name = name.unwrap_or_else(|| {
         let chat = untrack(|| store.conversation(&message.conversation));
         chat.map(|chat| untrack(|| store.title_of(&chat))).unwrap_or_default()
@@ -126,7 +223,15 @@ pub fn found_row(store: Store, message: Message, name: Option<String>) -> impl I
         <button type="button" class="found" on:click=move |_| store.go(at.clone())>
             <bdi class="row-name">{name}</bdi>
             <time>{when::in_list(&message.at)}</time>
-            <span class="row-line" dir="auto">{by}": "<bdi>{preview(&message)}</bdi></span>
+            <span class="row-line" dir="auto">{by}": "<bdi>{marked(&found_line(&message, typed), typed)}</bdi></span>
         </button>
     }
+}
+
+/// The line in which the words stand, of its text or below a file, or the file's name.
+fn found_line(message: &Message, typed: &str) -> String {
+    let is_open = !message.view_once && !message.deleted && message.kind == "text";
+    let files = message.attachments.iter().flat_map(|file| [file.caption.as_str(), file.name.as_str()]);
+    let line = is_open.then(|| found::line(&message.text, files, typed)).flatten();
+    line.unwrap_or_else(|| preview(message))
 }

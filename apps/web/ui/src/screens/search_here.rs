@@ -4,7 +4,7 @@ use casemate_api::view::Message;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::search::{FilterRow, Filters, found_row};
+use super::search::{FilterRow, Filters, Hits, ShowMore, found_row};
 use crate::locale::{t, ta};
 use crate::store::route::Route;
 use crate::store::use_store;
@@ -17,7 +17,7 @@ pub fn SearchHere(id: String, open: RwSignal<bool>) -> impl IntoView {
     let store = use_store();
     let id = StoredValue::new(id);
     let typed = RwSignal::new(String::new());
-    let found = RwSignal::new(Vec::<Message>::new());
+    let hits = Hits::new();
     let at = RwSignal::new(None::<usize>);
     let filters = Filters::new();
     let filtering = RwSignal::new(false);
@@ -33,35 +33,35 @@ pub fn SearchHere(id: String, open: RwSignal<bool>) -> impl IntoView {
         at.set(None);
         let any = filters.any();
         let search = filters.search(text.clone(), Some(id.get_value()));
-        if text.is_empty() && !any {
-            return found.set(Vec::new());
-        }
-        spawn_local(async move {
-            let mut messages = store.find(search).await;
-            messages.reverse();
-            if typed.try_with_untracked(|typed| typed.trim() == text) == Some(true) {
-                found.set(messages);
-            }
-        });
+        hits.look(store, (any || !text.is_empty()).then_some(search));
     });
     on_cleanup(move || drop(store.talk.highlight.try_set(String::new())));
+    let go_to = move |place: usize| {
+        let Some(message) = hits.at(place) else { return };
+        at.set(Some(place));
+        store.go_to.set(None);
+        store.go(Route::Chat { conversation: id.get_value(), message: Some(message) });
+    };
     let step = move |older: bool| {
-        let count = found.with_untracked(Vec::len);
-        if count == 0 {
-            return;
-        }
+        let count = hits.count_now();
         // The newest first: older ones come after it.
         let next = match (at.get_untracked(), older) {
+            _ if count == 0 => return,
             (None, true) => 0,
             (None, false) => count - 1,
+            (Some(now), true) if now + 1 == count && untrack(|| hits.has_more()) => {
+                return spawn_local(async move {
+                    hits.older(store).await;
+                    // Nobody went elsewhere meanwhile.
+                    if at.try_get_untracked().flatten() == Some(now) {
+                        go_to((now + 1) % hits.count_now().max(1));
+                    }
+                });
+            }
             (Some(now), true) => (now + 1) % count,
             (Some(now), false) => (now + count - 1) % count,
         };
-        at.set(Some(next));
-        if let Some(message) = found.with_untracked(|found| found.get(next).map(|one| one.message.clone())) {
-            store.go_to.set(None);
-            store.go(Route::Chat { conversation: id.get_value(), message: Some(message) });
-        }
+        go_to(next);
     };
     let keys = move |event: leptos::ev::KeyboardEvent| {
         match event.key().as_str() {
@@ -72,24 +72,27 @@ pub fn SearchHere(id: String, open: RwSignal<bool>) -> impl IntoView {
         event.stop_propagation();
         event.prevent_default();
     };
-    let none = Signal::derive(move || found.with(Vec::is_empty));
+    let none = Signal::derive(move || hits.count() == 0);
     let count = move || {
-        let of = found.with(Vec::len);
-        at.get().map_or_else(
-            || ta("found-count", &[("count", of.into())]),
-            |at| ta("found-place", &[("place", (at + 1).to_string().into()), ("of", of.to_string().into())]),
-        )
+        let of = hits.count();
+        match (at.get(), hits.has_more()) {
+            (None, false) => ta("found-count", &[("count", of.into())]),
+            (None, true) => ta("found-count-more", &[("count", of.into())]),
+            (Some(at), false) => ta("found-place", &[("place", (at + 1).into()), ("of", of.into())]),
+            (Some(at), true) => ta("found-place-more", &[("place", (at + 1).into()), ("of", of.into())]),
+        }
     };
     let asked = move || typed.with(|typed| !typed.trim().is_empty()) || filters.any();
     let rows = move || {
         // Once one goes through them, the list makes room for the messages.
-        let listed = at.get().is_none().then(|| found.get());
+        let listed = at.get().is_none().then(|| hits.found().unwrap_or_default());
         listed.map(|found| {
+            let typed = typed.get_untracked();
             let by = |message: Message| {
                 let name = untrack(|| store.name_or_you(&message.from));
-                found_row(store, message, Some(name))
+                found_row(store, message, Some(name), typed.trim())
             };
-            view! { <div class="search-found">{found.into_iter().map(by).collect_view()}</div> }
+            view! { <div class="search-found">{found.into_iter().map(by).collect_view()}<ShowMore hits/></div> }
         })
     };
     let members = untrack(|| id.with_value(|id| store.conversation(id))).map(|chat| chat.members);

@@ -370,7 +370,7 @@ fn Inside(
         store.dialog.set(Some(Asked::Talk(Talk::Later { files: true, act })));
     };
     let paste = move |event: web_sys::ClipboardEvent| {
-        let pasted = browser::files(event.clipboard_data().and_then(|data| data.files()));
+        let pasted = browser::pasted_files(&event);
         if !pasted.is_empty() {
             event.prevent_default();
             files.update(|files| files.extend(pasted));

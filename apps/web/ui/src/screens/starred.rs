@@ -28,9 +28,12 @@ pub fn Starred() -> impl IntoView {
         let all = found.get()?;
         Some(match all.is_empty() {
             true => view! { <p class="empty">{t("starred-none")}</p> }.into_any(),
-            false => {
-                all.into_iter().rev().map(|message| found_row(store, message, None)).collect_view().into_any()
-            }
+            false => all
+                .into_iter()
+                .rev()
+                .map(|message| found_row(store, message, None, ""))
+                .collect_view()
+                .into_any(),
         })
     };
     view! {

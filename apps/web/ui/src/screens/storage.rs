@@ -45,7 +45,7 @@ pub fn StoragePage() -> impl IntoView {
     let row = move |one: view::ConversationUsage| {
         let chat = store.conversation(&one.conversation);
         let name = chat.map_or_else(|| t("notes-to-self"), |chat| store.title_of(&chat));
-        let counts = [("messages", one.messages.to_string().into()), ("files", one.files.to_string().into())];
+        let counts = [("messages", one.messages.into()), ("files", one.files.into())];
         let line = ta("storage-total", &counts);
         let (conversation, called) = (one.conversation.clone(), name.clone());
         view! {

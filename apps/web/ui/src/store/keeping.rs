@@ -70,6 +70,7 @@ impl Store {
         let away = ConversationMark {
             conversation: conversation.clone(),
             archived: Some(true),
+            deleted: Some(true),
             pinned: Some(false),
             muted_until: Some(None),
             ..ConversationMark::default()

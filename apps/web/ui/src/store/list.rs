@@ -17,9 +17,9 @@ fn at(conversation: &Conversation) -> (bool, &str) {
     (conversation.pinned, conversation.last.as_ref().map_or("", |last| last.at.as_str()))
 }
 
-/// A chat of which nothing is left and which was put away: the list does not show it.
+/// A chat that was deleted, and nothing has come since: neither the list nor the archive shows it.
 pub fn is_deleted(chat: &Conversation) -> bool {
-    chat.archived && chat.last.is_none() && chat.unread == 0
+    chat.deleted && chat.last.is_none() && chat.unread == 0
 }
 
 /// Which chats the list shows, where it does not show those that were put away.
@@ -166,14 +166,14 @@ mod tests {
     fn a_deleted_chat_comes_back_with_what_is_written_there() {
         let mut chat = conversation("a", "2026-01-01T00:00:00Z");
         assert!(!is_deleted(&chat));
+        let last = chat.last.take();
+        assert!(!is_deleted(&chat), "a new chat is empty too");
         chat.archived = true;
         assert!(!is_deleted(&chat), "put away is not deleted");
-        let last = chat.last.take();
+        chat.deleted = true;
         assert!(is_deleted(&chat));
         chat.last = last;
         assert!(!is_deleted(&chat));
-        (chat.last, chat.archived) = (None, false);
-        assert!(!is_deleted(&chat), "a new chat is empty too");
     }
 
     #[test]

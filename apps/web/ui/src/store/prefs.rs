@@ -1,6 +1,7 @@
 //! What a person chose for this browser. Kept in localStorage: nothing here says who anybody is.
 
 use crate::locale::Language;
+use crate::ui::browser;
 
 /// Light, dark, or as the system has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -156,10 +157,7 @@ pub fn matches(query: &str) -> bool {
 }
 
 fn suggested_language() -> Language {
-    let tags: Vec<String> = web_sys::window()
-        .map(|window| window.navigator().languages().iter().filter_map(|tag| tag.as_string()).collect())
-        .unwrap_or_default();
-    Language::best(tags.iter().map(String::as_str))
+    Language::best(browser::languages().iter().map(String::as_str))
 }
 
 fn storage() -> Option<web_sys::Storage> {

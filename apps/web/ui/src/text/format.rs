@@ -147,12 +147,8 @@ fn spans(line: &str, mentions: &[String], depth: u32) -> Vec<Span> {
     let mut rest = line;
     let mut before = ' ';
     while let Some(first) = rest.chars().next() {
-        let found = match before {
-            c if !is_in_word(c) => one(rest, mentions, depth),
-            // Writing that puts no space before it.
-            c if !c.is_ascii_alphanumeric() => link_here(rest),
-            _ => None,
-        };
+        let mark = || if is_in_word(before) { None } else { one(rest, mentions, depth) };
+        let found = link_here(rest, before).or_else(mark);
         if let Some((span, taken)) = found {
             if !plain.is_empty() {
                 spans.push(Span::Text(std::mem::take(&mut plain)));
@@ -174,9 +170,6 @@ fn spans(line: &str, mentions: &[String], depth: u32) -> Vec<Span> {
 
 /// The span that begins here, and how many bytes it took.
 fn one(rest: &str, mentions: &[String], depth: u32) -> Option<(Span, usize)> {
-    if let Some(link) = link_here(rest) {
-        return Some(link);
-    }
     if let Some(named) = rest.strip_prefix('@') {
         let handle = handle(named);
         if mentions.iter().any(|mention| mention.eq_ignore_ascii_case(handle)) {
@@ -204,16 +197,13 @@ fn one(rest: &str, mentions: &[String], depth: u32) -> Option<(Span, usize)> {
     Some((Span::Strike(inside(inner)), length))
 }
 
-fn link_here(rest: &str) -> Option<(Span, usize)> {
-    link::at_start(rest).map(|length| (Span::Link(rest[..length].to_owned()), length))
+fn link_here(rest: &str, before: char) -> Option<(Span, usize)> {
+    link::at_start(rest, before).map(|length| (Span::Link(rest[..length].to_owned()), length))
 }
 
-/// A letter of a word that ends with a space. Chinese, Japanese, Thai and their like have none between words.
+/// A letter of a word that ends with a space.
 fn is_in_word(c: char) -> bool {
-    let spaceless = matches!(c,
-        '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
-        | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}');
-    c.is_alphanumeric() && !spaceless
+    c.is_alphanumeric() && !link::is_spaceless(c)
 }
 
 /// The handle that stands behind an `@`.
@@ -277,6 +267,10 @@ mod tests {
         assert_eq!(line("اقرأhttps://a.example/x"), [text("اقرأ"), link]);
         assert_eq!(line("这是*重要*的"), [text("这是"), Span::Bold(vec![text("重要")]), text("的")]);
         assert_eq!(line("xhttps://a.example/x"), [text("xhttps://a.example/x")]);
+        let bare = Span::Link("a.org".into());
+        assert_eq!(line("看看a.org吧"), [text("看看"), bare.clone(), text("吧")]);
+        assert_eq!(line("اقرأ a.org، ثم"), [text("اقرأ "), bare.clone(), text("، ثم")]);
+        assert_eq!(line("（a.org）"), [text("（"), bare, text("）")]);
     }
 
     #[test]
@@ -345,6 +339,10 @@ mod tests {
         assert!(found.contains(&Span::Link("https://a.example/x_y_z".into())), "{found:?}");
         assert!(found.contains(&Span::Mention("ana".into())));
         assert!(!found.contains(&Span::Mention("bob".into())));
+        assert_eq!(line("(*www.a.example*)")[1], Span::Bold(vec![Span::Link("www.a.example".into())]));
+        for plain in ["ana@a.org", "first.de@a.org, or c:/a.org", "see src/a.org and ./b.com", "x_a.org"] {
+            assert_eq!(line(plain), [text(plain)]);
+        }
     }
 
     #[test]

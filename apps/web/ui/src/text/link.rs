@@ -6,23 +6,128 @@ const LONGEST: usize = 2_000;
 /// What is in no link: quotes and brackets around it, and the punctuation of writing without spaces around that.
 const ENDS: &str = "<>\"`|，。、；：！？（）「」『』【】《》“”،؛؟।";
 
-/// The length of the link that starts here.
-pub fn at_start(text: &str) -> Option<usize> {
-    let scheme = ["https://", "http://"].into_iter().find(|scheme| text.starts_with(scheme))?;
+/// Tops of names that a text with a dot in it rarely has otherwise. `it` and `eu` are words too, of a sentence that begins
+/// without a space after the full stop, and `ai` are files: those count with a path, as in `t.me/name`.
+const TOPS: [&str; 46] = [
+    "app", "au", "biz", "br", "ch", "cn", "com", "cz", "de", "dev", "dk", "edu", "eg", "fi", "fr", "gov",
+    "gr", "hk", "hu", "ie", "info", "io", "ir", "jp", "kr", "lt", "lv", "mx", "net", "ng", "nl", "nz", "org",
+    "pk", "pl", "pt", "ru", "sg", "sk", "tr", "tv", "tw", "ua", "uk", "vn", "xyz",
+];
+const TOPS_WITH_PATH: [&str; 43] = [
+    "ae", "ai", "ar", "at", "bank", "be", "blog", "ca", "cat", "cc", "cl", "cloud", "co", "es", "eu", "fm",
+    "gg", "hr", "id", "il", "in", "int", "is", "it", "ke", "link", "live", "lu", "ly", "ma", "me", "mil",
+    "my", "news", "no", "online", "page", "ro", "sa", "se", "shop", "to", "us",
+];
+
+/// Before a country, as in `a.co.in`.
+const BEFORE_COUNTRY: [&str; 7] = ["ac", "co", "com", "edu", "gov", "net", "org"];
+
+/// The length of the link that starts here, behind this letter.
+pub fn at_start(text: &str, before: char) -> Option<usize> {
+    match scheme(text) {
+        // Writing that puts no space before it may stand there, another word may not.
+        Some(scheme) if !before.is_ascii_alphanumeric() => {
+            let link = without_sentence(text)?;
+            (link.len() > scheme && link.len() <= LONGEST && host(link).is_some()).then_some(link.len())
+        }
+        None if stands_alone(before) => bare(text),
+        _ => None,
+    }
+}
+
+/// The whole address of a link that a text has, which may stand there without its beginning.
+pub fn address(link: &str) -> String {
+    match scheme(link) {
+        // A phone makes the first letter large.
+        Some(length) => format!("{}{}", link[..length].to_ascii_lowercase(), &link[length..]),
+        None => format!("https://{link}"),
+    }
+}
+
+/// The length of the scheme.
+fn scheme(text: &str) -> Option<usize> {
+    let begins =
+        |scheme: &&str| text.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme));
+    ["https://", "http://"].into_iter().find(begins).map(str::len)
+}
+
+/// What stands here up to the next space, without what belongs to the sentence: punctuation, and a bracket that it opened.
+fn without_sentence(text: &str) -> Option<&str> {
     let end =
         text.find(|c: char| c.is_whitespace() || is_hidden(c) || ENDS.contains(c)).unwrap_or(text.len());
     let mut link = &text[..end];
-    // Punctuation after a link belongs to the sentence, and a bracket to whoever opened it.
     loop {
         let last = link.chars().next_back()?;
         let unopened = last == ')' && link.matches(')').count() > link.matches('(').count();
-        if ".,;:!?'*_~…".contains(last) || unopened {
-            link = &link[..link.len() - last.len_utf8()];
-        } else {
-            break;
+        if !".,;:!?'*_~…".contains(last) && !unopened {
+            return Some(link);
         }
+        link = &link[..link.len() - last.len_utf8()];
     }
-    (link.len() > scheme.len() && link.len() <= LONGEST && host(link).is_some()).then_some(link.len())
+}
+
+/// The length of `www.a.example` or `a.org/x`: a name that could be nothing else, with what follows it.
+fn bare(text: &str) -> Option<usize> {
+    let run = &text[..text.find(|c: char| !is_of_name(c) && c != '.').unwrap_or(text.len())];
+    let name = run.trim_end_matches('.');
+    let after = &text[name.len()..];
+    let goes_on = name.len() == run.len() && (after.starts_with(['/', '?', '#']) || is_port(after));
+    let link = if goes_on { without_sentence(text)? } else { name };
+    let has_path = link.len() > name.len() + 1;
+    let ends =
+        goes_on || after.chars().next().is_none_or(|next| !"@\\_=&%+$".contains(next) && is_parted(next));
+    (ends && link.len() <= LONGEST && is_place(name, has_path)).then_some(link.len())
+}
+
+fn is_place(name: &str, has_path: bool) -> bool {
+    let fits =
+        |label: &&str| (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-');
+    let labels: Vec<&str> = name.split('.').take(128).collect();
+    if name.len() > 253 || !labels.iter().all(fits) {
+        return false;
+    }
+    // Of a top in small letters: what begins with a large one is a sentence, and `ASP.NET` is a name of something else.
+    match labels[..] {
+        [www, .., _, top] if www.eq_ignore_ascii_case("www") => {
+            top.len() > 1 && top.bytes().all(|letter| letter.is_ascii_alphabetic())
+        }
+        [_, .., before, top] if BEFORE_COUNTRY.contains(&before) && is_country(top) => true,
+        [_, .., top] => TOPS.contains(&top) || (has_path && TOPS_WITH_PATH.contains(&top)),
+        _ => false,
+    }
+}
+
+fn is_country(top: &str) -> bool {
+    top.len() == 2 && top.bytes().all(|letter| letter.is_ascii_lowercase())
+}
+
+/// Letters of names of places: Latin ones. Others run into the words around them.
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-' || (c.is_alphabetic() && ('\u{C0}'..='\u{24F}').contains(&c))
+}
+
+/// A port, and no password: in `a.com:1@b.org` the place is another.
+fn is_port(after: &str) -> bool {
+    let Some(port) = after.strip_prefix(':') else { return false };
+    let rest = port.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.len() < port.len() && !rest.starts_with(|c: char| c.is_alphanumeric() || "@\\:".contains(c))
+}
+
+/// Whether a name may begin behind this letter: not within a word, a mail address, a path or what programs write.
+fn stands_alone(before: char) -> bool {
+    is_parted(before) && !"@./\\:_=&%+$#-".contains(before)
+}
+
+/// What is no letter of the same word: Chinese and its like have no spaces, and Arabic begins words with short ones.
+fn is_parted(c: char) -> bool {
+    !c.is_alphanumeric() || is_spaceless(c) || matches!(c, '\u{600}'..='\u{6FF}')
+}
+
+/// Writing that has no spaces between words: Chinese, Japanese, Thai and their like.
+pub fn is_spaceless(c: char) -> bool {
+    matches!(c,
+        '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
+        | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
 /// What comes into a field at once is that long, and not typed.
@@ -36,7 +141,7 @@ pub fn finished(before: &str, now: &str, whole: Option<&str>) -> Option<String> 
         last.is_none_or(|last| last.is_whitespace() || last == '(')
     };
     let start = now.match_indices("https://").map(|(at, _)| at).find(begins)?;
-    let (link, after) = now[start..].split_at(at_start(&now[start..])?);
+    let (link, after) = now[start..].split_at(at_start(&now[start..], ' ')?);
     let follows = after.trim_start_matches(|c: char| ".,;:!?)'".contains(c)).starts_with(char::is_whitespace);
     let came = now.len() >= before.len() + AT_ONCE;
     (follows || came || whole == Some(link)).then(|| link.to_owned())
@@ -72,14 +177,121 @@ mod tests {
             ("https://a.example/x，很好", "https://a.example/x"),
             ("https://a.example。", "https://a.example"),
             ("https://a.example/x؟ نعم", "https://a.example/x"),
+            ("Https://a.example/x", "Https://a.example/x"),
         ] {
-            assert_eq!(at_start(text).map(|end| &text[..end]), Some(link));
+            assert_eq!(at_start(text, ' ').map(|end| &text[..end]), Some(link));
         }
         for none in
             ["javascript:alert(1)", "https://", "https://.", "data:text/html,x", "file:///etc", "https:///x"]
         {
-            assert_eq!(at_start(none), None, "{none}");
+            assert_eq!(at_start(none, ' '), None, "{none}");
         }
+    }
+
+    #[test]
+    fn names_of_places_are_links_without_their_beginning() {
+        for (text, link) in [
+            ("www.a.example", "www.a.example"),
+            ("WWW.A.EXAMPLE/X.", "WWW.A.EXAMPLE/X"),
+            ("www.a.museum, and", "www.a.museum"),
+            ("a.org", "a.org"),
+            ("Example.com! Look", "Example.com"),
+            ("a.b-c.co.uk/x?q=1#y) and", "a.b-c.co.uk/x?q=1#y"),
+            ("en.wikipedia.org/wiki/A_(b)", "en.wikipedia.org/wiki/A_(b)"),
+            ("a.com?", "a.com"),
+            ("a.com: so", "a.com"),
+            ("a.com:8080/x", "a.com:8080/x"),
+            ("a.com:80@b.org", "a.com"),
+            ("a.com...", "a.com"),
+            ("a.com./x", "a.com"),
+            ("bücher.de/neu", "bücher.de/neu"),
+            ("t.me/name", "t.me/name"),
+            ("youtu.be/abc?t=1.", "youtu.be/abc?t=1"),
+            ("163.com", "163.com"),
+            ("a.co.in", "a.co.in"),
+            ("a.com.ar.", "a.com.ar"),
+            // Chinese and Arabic around it.
+            ("a.com吧", "a.com"),
+            ("a.com，很好", "a.com"),
+            ("a.com。", "a.com"),
+            ("a.com/x，很好", "a.com/x"),
+            ("a.com）", "a.com"),
+            ("a.com، نعم", "a.com"),
+            ("a.com؟", "a.com"),
+            ("a.com»", "a.com"),
+        ] {
+            assert_eq!(at_start(text, ' ').map(|end| &text[..end]), Some(link), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_files_numbers_and_mail_are_no_links() {
+        for none in [
+            "e.g.",
+            "i.e., so",
+            "e.g./i.e.",
+            "z.B.",
+            "u.a.",
+            "file.rs",
+            "main.rs/x",
+            "node.js/express",
+            "a.txt",
+            "1.2.3",
+            "3.14",
+            "10.30am",
+            "192.168.0.1",
+            "end.Next",
+            "works.In",
+            "you.it was",
+            "home.at last",
+            "so.me",
+            "ASP.NET",
+            "Mr.Com",
+            "...",
+            "a..com",
+            ".com",
+            "com",
+            "a.",
+            "-a.com",
+            "a-.com",
+            "www.",
+            "www..com",
+            "www.a.1",
+            "a.com@b.org",
+            "ana.de@b.org",
+            "a.com\\b",
+            "a.com_b",
+            "a.com=1",
+            "a.comпривет",
+            "раypal.com",
+            "例子.公司",
+            "a.me/",
+            "logo.ai",
+        ] {
+            assert_eq!(at_start(none, ' '), None, "{none}");
+        }
+        for before in ['x', '1', 'é', 'я', '@', '.', '/', '\\', ':', '_', '-', '=', '%', '#'] {
+            assert_eq!(at_start("a.com/x", before), None, "{before}");
+        }
+        for before in [' ', '(', '[', '"', '*', ',', '“', '（', '，', '：', '看', 'ا', 'و', '،', '👉']
+        {
+            assert_eq!(at_start("a.com/x", before), Some(7), "{before}");
+        }
+        let long = format!("a.com/{}", "x".repeat(LONGEST));
+        assert_eq!(at_start(&long, ' '), None);
+    }
+
+    #[test]
+    fn a_link_is_completed_before_it_opens() {
+        for (link, whole) in [
+            ("www.a.example/X", "https://www.a.example/X"),
+            ("a.com", "https://a.com"),
+            ("http://a.com", "http://a.com"),
+            ("HTTP://A.com/X", "http://A.com/X"),
+        ] {
+            assert_eq!(address(link), whole);
+        }
+        assert_eq!(host(&address("Bank.com:8080/x")).as_deref(), Some("bank.com"));
     }
 
     #[test]

@@ -95,6 +95,15 @@ pub fn matches(text: &str, typed: &str) -> bool {
     folded(typed).split_whitespace().all(|word| text.contains(word))
 }
 
+/// Whether what comes along with files is nothing but their names or places, as from a folder of the system.
+pub fn says_only_names(words: &str, names: &[String]) -> bool {
+    let is_name = |line: &str| {
+        let last = line.rsplit(['/', '\\']).next().unwrap_or(line);
+        line.starts_with("file://") || names.iter().any(|name| name == last)
+    };
+    words.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).all(is_name)
+}
+
 /// Nothing but a few emoji: shown large.
 pub fn only_emoji(text: &str) -> bool {
     let graphemes: Vec<&str> = text.graphemes(true).filter(|one| !one.trim().is_empty()).collect();
@@ -141,6 +150,25 @@ mod tests {
     fn typed_words_find_names() {
         assert!(matches("Zoë Müller", "mull zoe"));
         assert!(!matches("Zoë", "zoey"));
+    }
+
+    #[test]
+    fn words_of_the_clipboard_are_told_from_names_of_its_files() {
+        let names = ["a b.pdf".to_owned(), "c.png".to_owned()];
+        for none in [
+            "",
+            " \n",
+            "a b.pdf",
+            "a b.pdf\rc.png",
+            "/home/mira/c.png",
+            "C:\\x\\c.png",
+            "file:///x/a%20b.pdf\n",
+        ] {
+            assert!(says_only_names(none, &names), "{none:?}");
+        }
+        for words in ["Sum: 12", "c.png and more", "a b.pdf\nSum: 12", "a/b"] {
+            assert!(!says_only_names(words, &names), "{words:?}");
+        }
     }
 
     #[test]

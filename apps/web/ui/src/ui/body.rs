@@ -9,6 +9,7 @@ use crate::store::{Store, use_store};
 use crate::text::fold;
 use crate::text::format::{Block, Span, blocks};
 use crate::text::highlight::parts;
+use crate::text::link::address;
 use crate::text::plain::{handle, only_emoji, tame};
 
 /// The text of a message.
@@ -81,20 +82,22 @@ fn all(spans: Vec<Span>, drawing: Drawing) -> Vec<AnyView> {
     spans.into_iter().map(|span| one(span, drawing)).collect()
 }
 
+/// A text in which the words of a search are marked.
+pub fn marked(text: &str, typed: &str) -> AnyView {
+    let part = |(on, part): (bool, String)| match on {
+        true => view! { <mark>{part}</mark> }.into_any(),
+        false => part.into_any(),
+    };
+    match typed.is_empty() {
+        true => text.to_owned().into_any(),
+        false => parts(text, typed).into_iter().map(part).collect_view().into_any(),
+    }
+}
+
 fn one(span: Span, drawing: Drawing) -> AnyView {
     match span {
         Span::Text(text) => {
-            let marked = move || {
-                let typed = drawing.store.talk.highlight.get();
-                let part = |(on, part): (bool, String)| match on {
-                    true => view! { <mark>{part}</mark> }.into_any(),
-                    false => part.into_any(),
-                };
-                match typed.is_empty() {
-                    true => text.clone().into_any(),
-                    false => parts(&text, &typed).into_iter().map(part).collect_view().into_any(),
-                }
-            };
+            let marked = move || drawing.store.talk.highlight.with(|typed| marked(&text, typed));
             marked.into_any()
         }
         Span::Bold(inner) => view! { <strong>{all(inner, drawing)}</strong> }.into_any(),
@@ -113,8 +116,8 @@ fn one(span: Span, drawing: Drawing) -> AnyView {
             }
             .into_any()
         }
-        Span::Link(url) => {
-            let shown = url.clone();
+        Span::Link(shown) => {
+            let url = address(&shown);
             let open = move |_| {
                 let link = Dialog::Link { url: url.clone(), message: Some(drawing.message.get_value()) };
                 drawing.store.dialog.set(Some(link));

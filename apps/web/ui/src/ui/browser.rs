@@ -5,9 +5,13 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, HtmlAnchorElement, HtmlElement, Url, Window};
+use web_sys::{
+    Blob, ClipboardEvent, DragEvent, File, HtmlAnchorElement, HtmlElement, HtmlInputElement,
+    HtmlTextAreaElement, Url, Window,
+};
 
 use crate::text::holes;
+use crate::text::plain::says_only_names;
 
 /// The window; a page has one.
 pub fn window() -> Window {
@@ -73,6 +77,11 @@ pub fn replace_address(address: &str) {
 /// Prints the page; the stylesheet chooses what of it.
 pub fn print() {
     let _ = window().print();
+}
+
+/// The languages that the browser's person wants, the dearest first.
+pub fn languages() -> Vec<String> {
+    window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect()
 }
 
 /// Whether one reads from the right here.
@@ -263,8 +272,50 @@ pub fn next_frame(what: impl FnOnce() + 'static) {
 
 /// Whether this happened to a field that files are chosen with.
 pub fn picks_files(event: &web_sys::Event) -> bool {
-    let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
     input.is_some_and(|input| input.type_() == "file")
+}
+
+/// Whether files are dragged here, and not words or links of a page.
+pub fn drags_files(event: &DragEvent) -> bool {
+    event.data_transfer().is_some_and(|data| data.types().includes(&"Files".into(), 0))
+}
+
+/// What is dropped beside whoever takes it, the browser would open in the place of the app. Words may be dragged into a field.
+pub fn keep_drops_out() {
+    let refuse = |event: DragEvent| {
+        if event.default_prevented() || (is_into_field(&event) && !drags_files(&event)) {
+            return;
+        }
+        event.prevent_default();
+        if let Some(data) = event.data_transfer() {
+            data.set_drop_effect("none");
+        }
+    };
+    let over = window_event_listener(leptos::ev::dragover, refuse);
+    let dropped = window_event_listener(leptos::ev::drop, refuse);
+    on_cleanup(move || {
+        over.remove();
+        dropped.remove();
+    });
+}
+
+/// What is pasted as files. Office programs give their words as a picture besides: into a field go the words.
+pub fn pasted_files(event: &ClipboardEvent) -> Vec<File> {
+    let Some(data) = event.clipboard_data() else { return Vec::new() };
+    let files = files(data.files());
+    let names: Vec<String> = files.iter().map(File::name).collect();
+    let words = data.get_data("text/plain").unwrap_or_default();
+    match is_into_field(event) && !says_only_names(&words, &names) {
+        true => Vec::new(),
+        false => files,
+    }
+}
+
+fn is_into_field(event: &web_sys::Event) -> bool {
+    event.target().is_some_and(|target| {
+        target.has_type::<HtmlTextAreaElement>() || target.has_type::<HtmlInputElement>()
+    })
 }
 
 /// Whether the person can see this page now.

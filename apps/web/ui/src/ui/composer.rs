@@ -160,7 +160,7 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
         }
     };
     let paste = move |event: web_sys::ClipboardEvent| {
-        let pasted = browser::files(event.clipboard_data().and_then(|data| data.files()));
+        let pasted = browser::pasted_files(&event);
         if !pasted.is_empty() {
             event.prevent_default();
             add(files, pasted);

@@ -115,22 +115,22 @@ pub fn Import() -> impl IntoView {
         if !ready.get() || progress.get().is_some() {
             return None;
         }
-        let (messages, files, authors, span) = export.try_with_value(|export| {
+        let (messages, files, authors, days, cut) = export.try_with_value(|export| {
             let chat = &export.as_ref()?.chat;
             let files = chat.lines.iter().filter(|line| line.file.is_some()).count();
-            let span = chat.lines.first().zip(chat.lines.last());
-            let span = span.map(|(first, last)| (rfc3339(first.at), rfc3339(last.at)));
-            Some((chat.lines.len(), files, chat.authors.clone(), span))
+            Some((chat.lines.len(), files, chat.authors.clone(), days(chat), chat.cut))
         })??;
         let option = |author: String| {
             let mine = me.with_untracked(|me| *me == author);
             view! { <option value=author.clone() selected=mine>{one_line(&author, 60)}</option> }
         };
         let authors = authors.into_iter().take(300).map(option).collect_view();
-        let days =
-            span.map(|(first, last)| format!("{} – {}", when::day_line(&first), when::day_line(&last)));
+        let cut = cut.then(|| {
+            view! { <p class="notice look" role="alert">{ta("import-cut", &[("count", messages.into())])}</p> }
+        });
         Some(view! {
             <p><b>{ta("found-count", &[("count", messages.into())])}</b>" · "{ta("import-files", &[("count", files.into())])}<br/><small>{days}</small></p>
+            {cut}
             <label class="field"><span class="field-label">{t("import-me")}</span>
                 <select class="list-text" aria-label=t("import-me") on:change=move |event| me.set(event_target_value(&event))>
                     <option value="" selected=me.with_untracked(String::is_empty)>{t("import-nobody")}</option>{authors}
@@ -151,7 +151,7 @@ pub fn Import() -> impl IntoView {
         progress.get().map(|(done, of)| {
             view! {
                 <progress aria-label=t("progress") max=of.to_string() value=done.to_string()></progress>
-                <p class="soft" role="status">{ta("import-progress", &[("done", done.to_string().into()), ("of", of.to_string().into())])}</p>
+                <p class="soft" role="status">{ta("import-progress", &[("done", u64::from(done).into()), ("of", u64::from(of).into())])}</p>
             }
         })
     };
@@ -179,6 +179,13 @@ pub fn Import() -> impl IntoView {
             <Button label=t("import-begin") disabled=Signal::derive(move || !can()) on_click=begin/>
         </div>
     }
+}
+
+/// From when to when, so that a person sees where day and month were taken for each other.
+fn days(chat: &Chat) -> Option<String> {
+    let times = || chat.lines.iter().map(|line| line.at);
+    let day = |at: Civil| when::date(&rfc3339(at)).into();
+    Some(ta("import-days", &[("first", day(times().min()?)), ("last", day(times().max()?))]))
 }
 
 /// Whoever of the authors is called as this account's person.

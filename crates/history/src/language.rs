@@ -1,0 +1,75 @@
+//! In what language the messenger speaks in a chat, by sentences that are in most exports: it says how the phone writes dates.
+
+/// A language, as far as it matters for dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Written in many countries, and dates differ between them.
+    English,
+    /// One that has the day before the month.
+    Other,
+}
+
+/// Messages that are looked at: the first of all speaks of encryption.
+const MOST: usize = 1_000;
+
+/// What it says about encryption, about files that stayed on the phone, and about those that came along.
+const ENGLISH: [&str; 6] = [
+    "end-to-end encrypted",
+    "<Media omitted>",
+    "(file attached)",
+    "<attached: ",
+    "image omitted",
+    "This message was deleted",
+];
+
+/// The same in other languages.
+const OTHERS: [&str; 29] = [
+    "Ende-zu-Ende",
+    "<Medien ausgeschlossen>",
+    "(Datei angehängt)",
+    "<Anhang: ",
+    "extremo a extremo",
+    "<Multimedia omitido>",
+    "(archivo adjunto)",
+    "<adjunto: ",
+    "bout en bout",
+    "<Médias omis>",
+    "(fichier joint)",
+    "ponta a ponta",
+    "ponto a ponto",
+    "<Mídia oculta>",
+    "(arquivo anexado)",
+    "(ficheiro anexado)",
+    "<anexado: ",
+    "الطرفين",
+    "الطرفيْن",
+    "<تم استبعاد الوسائط>",
+    "एंड-टू-एंड",
+    "端到端",
+    "端對端",
+    "<附件",
+    "crittografat",
+    "versleuteld",
+    "uçtan uca",
+    "terenkripsi",
+    "اینڈ ٹو اینڈ",
+];
+
+/// From what stands behind the dates; none where the messenger says nothing that is known here.
+pub fn spoken<'a>(bodies: impl IntoIterator<Item = &'a str>) -> Option<Language> {
+    bodies.into_iter().take(MOST).filter_map(own_words).find_map(|words| {
+        let says = |all: &[&str]| all.iter().any(|one| words.contains(one));
+        match says(&ENGLISH) {
+            true => Some(Language::English),
+            false => says(&OTHERS).then_some(Language::Other),
+        }
+    })
+}
+
+/// What the messenger itself says: in nobody's name, after a mark of direction, or in place of a file. People talk about
+/// encryption, too.
+fn own_words(body: &str) -> Option<&str> {
+    let Some((_, said)) = body.split_once(": ") else { return Some(body) };
+    let in_place = said.starts_with('<') || said.ends_with(')');
+    (in_place || said.contains('\u{200e}')).then_some(said)
+}
