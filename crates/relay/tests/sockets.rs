@@ -132,7 +132,7 @@ fn strangers_who_say_nothing_keep_no_server_out() {
     assert_eq!(relay.server().participants(), 0);
     // Those that came first have gone for those that came last.
     let mut last = idle.split_off(149);
-    assert!(idle[..80].iter_mut().all(|gone| is_closed(gone)));
+    assert!(idle[..80].iter_mut().all(is_closed));
     last[0].set_nonblocking(true).unwrap();
     assert!(!is_closed(&mut last[0]));
     // A server that has said the secret is none of them.

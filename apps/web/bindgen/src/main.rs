@@ -75,7 +75,8 @@ fn without_names(path: &Path) -> Result<()> {
         let payload = payload?;
         let is_about_source = matches!(&payload, wasmparser::Payload::CustomSection(section) if ABOUT_SOURCE.contains(&section.name()));
         if let Some((id, range)) = payload.as_section().filter(|_| !is_about_source) {
-            module.section(&wasm_encoder::RawSection { id, data: &bytes[range] });
+            let data = &bytes[usize::try_from(range.start)?..usize::try_from(range.end)?];
+            module.section(&wasm_encoder::RawSection { id, data });
         }
     }
     std::fs::write(path, module.finish()).with_context(|| format!("could not write {}", path.display()))

@@ -90,6 +90,7 @@ pub fn sound(bytes: &[u8]) {
 
 pub fn sound_seeds() -> Vec<Vec<u8>> {
     let mut sent = Sent::tone(None).expect("an encoder");
-    let tone: Vec<u8> = (0..10).flat_map(|_| sent.next_sound().unwrap_or_default()).collect();
+    let tone: Vec<u8> =
+        (0..10).flat_map(|_| sent.next_sound().map(|sound| sound.data).unwrap_or_default()).collect();
     vec![tone, include_bytes!("../../../../crates/media/fixtures/pattern.ivf")[..4_096].to_vec()]
 }

@@ -223,7 +223,9 @@ fn sound_and_pictures_go_through_a_relay_that_cannot_open_them() {
 #[test]
 fn of_twelve_of_whom_eleven_are_silent_the_last_is_heard_by_all() {
     let mut world = World::new();
-    (0..12).for_each(|leaf| drop(world.join(1, leaf)));
+    for leaf in 0..12 {
+        world.join(1, leaf);
+    }
     world.pass(3_000);
     let all: BTreeSet<u16> = (0..12).collect();
     for (at, person) in world.people.iter_mut().enumerate() {
