@@ -165,6 +165,7 @@ impl Ctx<'_> {
             }
             self.core.session.failed_connects = session.failed_connects + 1;
         }
+        self.ask_in_vain();
         self.report_removals(session.removals)?;
         self.typing_forgotten(session.typing)?;
         self.presence_forgotten(session.presence)?;

@@ -275,6 +275,10 @@ impl Engine {
             // The session counts on frames that were never sent. Whoever is apart connects anyway.
             self.core.session.connected = false;
             self.core.session.hello = None;
+            // Nor does anybody begin a call later, when there is room again.
+            let waiting = self.core.calls.commands_that_wait().into_iter();
+            let answered = waiting.filter(|id| Some(*id) != command);
+            outputs.extend(answered.map(|id| Output::Reply { id, result: Err(fail.to_api()) }));
             if !is_apart {
                 outputs.push(Output::Reconnect { why: fail.to_string() });
             }

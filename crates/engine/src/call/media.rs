@@ -13,6 +13,7 @@ use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{self, CallJoin, CallLeave, Error as WireError};
 
 use super::code::pictures;
+use super::here::Here;
 use super::permit::MediaPermit;
 use super::row::Call;
 use super::signs::Signs;
@@ -90,6 +91,8 @@ pub struct Media {
     again_ms: Option<i64>,
     /// Since when there is somebody to talk with.
     pub talks_since_ms: Option<i64>,
+    /// When it says again that it is in the call.
+    pub here: Here,
     /// What this device shows.
     pub signs: Signs,
     /// The epoch as pictures.
@@ -97,7 +100,13 @@ pub struct Media {
 }
 
 impl Media {
-    pub fn new(participant: ParticipantSecret, joining: u32, video: bool, send: Option<String>) -> Self {
+    pub fn new(
+        participant: ParticipantSecret,
+        joining: u32,
+        video: bool,
+        send: Option<String>,
+        here: Here,
+    ) -> Self {
         Self {
             participant,
             joining,
@@ -108,6 +117,7 @@ impl Media {
             tries: 0,
             again_ms: None,
             talks_since_ms: None,
+            here,
             signs: Signs::default(),
             code: Vec::new(),
         }
