@@ -2,7 +2,6 @@
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
 use casemate_engine::{CallKeys, CallNews, OpenCall};
@@ -10,6 +9,7 @@ use casemate_media::peer::{Keys, Peer, Polled, relay_addresses};
 use casemate_media::sent::{FILE_BYTES, SOUND_MS, Sent};
 use casemate_wire::ids::CallId;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TryRecvError;
 
 use super::Order;
 use super::heard::Everybody;
@@ -24,7 +24,7 @@ const DATAGRAM: usize = 2_048;
 const LATE: Duration = Duration::from_millis(200);
 
 /// Runs a call's media until its orders end.
-pub fn run(open: OpenCall, orders: &Receiver<Order>, news: &mpsc::Sender<(CallId, CallNews)>) {
+pub fn run(open: OpenCall, orders: &mut mpsc::Receiver<Order>, news: &mpsc::Sender<(CallId, CallNews)>) {
     let call = open.permit.call();
     let tell = |said| drop(news.blocking_send((call, said)));
     match Media::new(open) {
@@ -73,7 +73,7 @@ impl Media {
         })
     }
 
-    fn run(&mut self, orders: &Receiver<Order>, tell: &impl Fn(CallNews)) -> Result<(), String> {
+    fn run(&mut self, orders: &mut mpsc::Receiver<Order>, tell: &impl Fn(CallNews)) -> Result<(), String> {
         self.offer(tell)?;
         loop {
             loop {
@@ -88,13 +88,9 @@ impl Media {
             }
             self.send_due();
             let until = self.settle(tell)?;
-            match &self.socket {
+            match self.socket {
                 Some(_) => self.receive(until),
-                None => match orders.recv_timeout(LOOK) {
-                    Ok(order) => self.obey(order),
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                },
+                None => std::thread::park_timeout(LOOK),
             }
             self.peer.wake(Instant::now());
         }
