@@ -27,8 +27,10 @@ use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError};
 
 use crate::vp9::{Depacketizer, Packetizer};
+use gaps::Gaps;
 use streams::{Streams, Taken};
 
+mod gaps;
 mod streams;
 
 /// Voices that are heard at once.
@@ -75,7 +77,12 @@ pub enum Polled {
     /// Send a datagram.
     Send(Transmit),
     /// A member's frame.
-    Frame(Opened),
+    Frame {
+        /// What it says, and whose it is.
+        frame: Opened,
+        /// Packets before it that the relay sent and that did not come; below zero where some came after all.
+        missing: i64,
+    },
     /// The relay was reached: frames can be sent.
     Connected,
     /// It is gone: make another offer.
@@ -106,7 +113,7 @@ struct Line {
     pending: Option<SdpPendingOffer>,
     voice: Mid,
     camera: Mid,
-    sounds: Vec<Mid>,
+    sounds: Vec<(Mid, Gaps)>,
     pictures: Vec<Slot>,
     connected: bool,
     /// When something came last; before that, when the answer did.
@@ -116,6 +123,7 @@ struct Line {
 
 struct Slot {
     mid: Mid,
+    gaps: Gaps,
     depacketizer: Depacketizer,
     asked: Option<Instant>,
 }
@@ -158,8 +166,10 @@ impl Peer {
         let mut add = |kind, direction| changes.add_media(kind, direction, None, None, None);
         let voice = add(MediaKind::Audio, Direction::SendOnly);
         let camera = add(MediaKind::Video, Direction::SendOnly);
-        let sounds = (0..SOUNDS).map(|_| add(MediaKind::Audio, Direction::RecvOnly)).collect();
-        let slot = |mid| Slot { mid, depacketizer: Depacketizer::default(), asked: None };
+        let sounds =
+            (0..SOUNDS).map(|_| (add(MediaKind::Audio, Direction::RecvOnly), Gaps::default())).collect();
+        let slot =
+            |mid| Slot { mid, gaps: Gaps::default(), depacketizer: Depacketizer::default(), asked: None };
         let pictures = (0..PICTURES).map(|_| slot(add(MediaKind::Video, Direction::RecvOnly))).collect();
         let (offer, pending) = changes.apply().ok_or(BadPeer::Answer)?;
         (self.sound, self.picture) = (Stream::default(), Stream::default());
@@ -259,8 +269,8 @@ impl Peer {
                 }
                 Event::KeyframeRequest(_) => return Polled::KeyWanted,
                 Event::RtpPacket(packet) => {
-                    if let Some(frame) = self.packet(&packet, now) {
-                        return Polled::Frame(frame);
+                    if let Some((frame, missing)) = self.packet(&packet, now) {
+                        return Polled::Frame { frame, missing };
                     }
                 }
                 _ => {}
@@ -326,8 +336,8 @@ impl Peer {
         i64::try_from(now.saturating_duration_since(self.start).as_millis()).unwrap_or(i64::MAX)
     }
 
-    /// A packet of a slot: a frame, if it made one whole.
-    fn packet(&mut self, packet: &RtpPacket, now: Instant) -> Option<Opened> {
+    /// A packet of a slot: a frame, if it made one whole, and how many packets are missing before it.
+    fn packet(&mut self, packet: &RtpPacket, now: Instant) -> Option<(Opened, i64)> {
         let now_ms = self.millis(now);
         let line = self.line.as_mut()?;
         if let Some(number) = packet.header.ext_vals.transport_cc {
@@ -337,17 +347,24 @@ impl Peer {
             streams.heard(*packet.header.ssrc, *packet.seq_no, now);
         }
         let mid = line.rtc.direct_api().stream_rx(&packet.header.ssrc)?.mid();
-        if line.sounds.contains(&mid) {
-            return self.open(true, &packet.payload, now_ms).ok();
+        if let Some(at) = line.sounds.iter().position(|(sound, _)| *sound == mid) {
+            line.sounds[at].1.came(*packet.seq_no);
+            let opened = self.open(true, &packet.payload, now_ms).ok()?;
+            let missing = self.line.as_mut()?.sounds[at].1.take();
+            return Some((opened, missing));
         }
         let at = line.pictures.iter().position(|slot| slot.mid == mid)?;
         let time = packet.time.numer();
-        let frame = line.pictures[at].depacketizer.take(*packet.seq_no, time, &packet.payload)?;
+        let slot = &mut line.pictures[at];
+        slot.gaps.came(*packet.seq_no);
+        let frame = slot.depacketizer.take(*packet.seq_no, time, &packet.payload)?;
         let opened = self.open(false, &frame, now_ms);
         if opened.is_err() {
             self.ask_key(at, now);
         }
-        opened.ok()
+        let opened = opened.ok()?;
+        let missing = self.line.as_mut()?.pictures[at].gaps.take();
+        Some((opened, missing))
     }
 
     fn open(&mut self, sound: bool, frame: &[u8], now_ms: i64) -> Result<Opened, ()> {

@@ -108,7 +108,7 @@ fn native() {
         native.receive(relay_at, local, packet, now);
         loop {
             match native.poll(now) {
-                Polled::Frame(_) => opened += 1,
+                Polled::Frame { .. } => opened += 1,
                 Polled::Wait(_) => return opened,
                 _ => {}
             }

@@ -173,7 +173,7 @@ impl Media {
                         let _ = socket.udp.send(&transmit.contents);
                     }
                 }
-                Polled::Frame(frame) => self.everybody.hear(&frame),
+                Polled::Frame { frame, missing } => self.everybody.hear(&frame, missing),
                 Polled::Connected => {
                     self.was_connected = true;
                     tell(CallNews::Connected);

@@ -70,7 +70,7 @@ impl World {
         self.peer.receive(RELAY, LOCAL, packet, self.now);
         loop {
             match self.peer.poll(self.now) {
-                Polled::Frame(_) => self.frames += 1,
+                Polled::Frame { .. } => self.frames += 1,
                 // The connection is given up, not the program: another is offered.
                 Polled::Lost => {
                     let (lost, frames) = (self.lost + 1, self.frames);
