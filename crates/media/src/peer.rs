@@ -22,16 +22,18 @@ use casemate_rtp::srtp::{self, Agreed};
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt};
-use str0m::net::{Protocol, Receive, Transmit};
+use str0m::net::{Protocol, Receive, TcpType, Transmit};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError};
 
 use crate::vp9::{Depacketizer, Packetizer};
 use gaps::Gaps;
 use streams::{Streams, Taken};
+pub use ways::{Over, Way, relay_ways};
 
 mod gaps;
 mod streams;
+mod ways;
 
 /// Voices that are heard at once.
 const SOUNDS: usize = 8;
@@ -107,6 +109,7 @@ pub struct Peer {
 /// A connection to a relay, or what will be one.
 struct Line {
     rtc: Rtc,
+    over: Protocol,
     numbers: Numbers,
     agreed: Agreed,
     streams: Option<Streams>,
@@ -176,6 +179,7 @@ impl Peer {
         let offer = offer.to_sdp_string();
         self.line = Some(Line {
             rtc,
+            over: Protocol::Udp,
             numbers: Numbers::new(&offer),
             agreed,
             streams: None,
@@ -191,17 +195,27 @@ impl Peer {
         Ok(without_addresses(&offer))
     }
 
-    /// The relay's answer, reached from a local address.
+    /// The relay's answer, reached from a local address in this way.
     ///
     /// # Errors
     /// Where it is none: the offer is over then.
-    pub fn answer(&mut self, answer: &str, local: SocketAddr, now: Instant) -> Result<(), BadPeer> {
+    pub fn answer(
+        &mut self,
+        answer: &str,
+        local: SocketAddr,
+        over: Over,
+        now: Instant,
+    ) -> Result<(), BadPeer> {
         let line = self.line.as_mut().ok_or(BadPeer::Answer)?;
         let pending = line.pending.take().ok_or(BadPeer::Answer)?;
         line.streams = Some(Streams::new(answer, line.agreed.clone()));
         let answer = SdpAnswer::from_sdp_string(answer).map_err(|_| BadPeer::Answer)?;
-        let candidate = Candidate::host(local, "udp").map_err(|_| BadPeer::Answer)?;
-        line.rtc.add_local_candidate(candidate);
+        let candidate = match over {
+            Over::Udp => Candidate::host(local, "udp"),
+            Over::Tcp => Candidate::builder().tcp().host(local).tcptype(TcpType::Active).build(),
+        };
+        line.over = over.into();
+        line.rtc.add_local_candidate(candidate.map_err(|_| BadPeer::Answer)?);
         line.rtc.sdp_api().accept_answer(pending, answer)?;
         if let Some(stream) = line.rtc.direct_api().stream_tx_by_mid(line.camera, None) {
             stream.set_rtx_cache(RESEND_PACKETS, RESEND_TIME, Some(RESEND_SHARE));
@@ -221,7 +235,7 @@ impl Peer {
             Some(Taken::Broken) => return line.lost = true,
             Some(Taken::Not) | None => return,
         }
-        let Ok(receive) = Receive::new(Protocol::Udp, from, to, bytes) else { return };
+        let Ok(receive) = Receive::new(line.over, from, to, bytes) else { return };
         let input = Input::Receive(now, receive);
         // What is not of the relay's connection is no sign of life.
         if !line.rtc.accepts(&input) {
@@ -230,6 +244,13 @@ impl Peer {
         // What is refused is lost and nothing else. Where the connection is truly broken, polling says so.
         if line.guarded(|rtc| rtc.handle_input(input)).is_some_and(|taken| taken.is_ok()) {
             line.heard = Some(now);
+        }
+    }
+
+    /// The way to the relay broke.
+    pub fn breaks(&mut self) {
+        if let Some(line) = &mut self.line {
+            line.lost = true;
         }
     }
 
@@ -435,20 +456,6 @@ impl Stream {
 /// Whether a datagram is of DTLS (RFC 7983 §7) and more than handshakes and alerts.
 fn has_data(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|first| (20..64).contains(first)) && !records::have_no_data(bytes)
-}
-
-/// Where an answer says that the relay is reached by UDP.
-pub fn relay_addresses(answer: &str) -> Vec<SocketAddr> {
-    let candidates = answer.lines().filter_map(|line| line.trim().strip_prefix("a=candidate:"));
-    let address = |candidate: &str| {
-        // RFC 8839 §5.1: foundation, component, transport, priority, address, port.
-        let mut words = candidate.split_ascii_whitespace().skip(2);
-        let transport = words.next()?;
-        let ip = words.nth(1)?.parse().ok()?;
-        let port = words.next()?.parse().ok()?;
-        transport.eq_ignore_ascii_case("udp").then_some(SocketAddr::new(ip, port))
-    };
-    candidates.filter_map(address).collect()
 }
 
 /// Nobody is told where this device is: the relay learns it from what comes.

@@ -6,6 +6,7 @@
 mod aside;
 mod heard;
 mod listener;
+mod socket;
 mod thread;
 
 pub use listener::serve as serve_ear;

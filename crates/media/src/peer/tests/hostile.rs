@@ -36,7 +36,7 @@ impl World {
     fn connect(mut peer: Peer, mut now: Instant) -> Self {
         let offer = peer.offer(now).unwrap();
         let (mut relay, answer) = Relay::answering(RELAY, &offer, now).unwrap();
-        peer.answer(&answer, LOCAL, now).unwrap();
+        peer.answer(&answer, LOCAL, Over::Udp, now).unwrap();
         for _ in 0..500 {
             now += Duration::from_millis(10);
             peer.wake(now);

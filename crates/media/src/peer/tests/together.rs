@@ -70,8 +70,8 @@ impl World {
             return;
         }
         let answer = self.core.join(&person.place, &offer, self.now).unwrap();
-        assert_eq!(relay_addresses(&answer), [RELAY.parse().unwrap()]);
-        person.peer.answer(&answer, person.address, self.now).unwrap();
+        assert_eq!(relay_ways(&answer), [Way { over: Over::Udp, address: RELAY.parse().unwrap() }]);
+        person.peer.answer(&answer, person.address, Over::Udp, self.now).unwrap();
     }
 
     fn pass(&mut self, ms: u64) {
