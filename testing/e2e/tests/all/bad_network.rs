@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use casemate_e2e::detour::{Detour, free_address};
 use casemate_e2e::relay::Relay;
+use casemate_e2e::tap::Tap;
 use casemate_e2e::world::{Member, World, text};
 use casemate_relay::peer::line::Weather;
 use serde_json::{Value, json};
@@ -26,7 +27,10 @@ struct Came {
 
 impl Call {
     fn begin(config: &str) -> Self {
-        let world = configured(config, &[]);
+        Self::begin_in(configured(config, &[]))
+    }
+
+    fn begin_in(world: World) -> Self {
         let (mut ana, mut bob) = (world.join("ana"), world.join("bob"));
         let at_ana = ana.meet(&mut bob);
         bob.pair_with(&ana.address.clone());
@@ -135,6 +139,34 @@ fn when_a_relay_dies_its_calls_move_to_another() {
     assert!(relays[1 - used].is_used());
     let stats: Value = call.ana.ask("call.stats", json!({"call": call.call}));
     assert_eq!(stats["state"], "connected");
+}
+
+/// Everything of before goes nowhere, the connection to the server too, which nothing says.
+#[test]
+fn after_a_change_of_the_network_a_call_is_back_in_seconds() {
+    let relay = free_address();
+    let (detour, tap) = (Detour::to(relay, 6), Tap::new());
+    let public = detour.address;
+    let config = format!("[calls]\nlisten = \"{relay}\"\npublic = \"{public}\"\nthreads = 1\n");
+    let world = configured(&config, &["--public-url", &tap.url()]);
+    tap.leads_to(world.server.address());
+    let mut call = Call::begin_in(world);
+    // A connection that is new is not doubted.
+    let begin = Instant::now();
+    call.until("the connection is some seconds old", |_| begin.elapsed() > Duration::from_secs(6));
+    tap.silence();
+    detour.weather(NOTHING);
+    call.until("both notice it", |came| came.iter().all(|one| one.rejoined > 0));
+    detour.weather(Weather::FAIR);
+    let before = call.came();
+    let back = call.until("both hear and see each other again", |came| {
+        came.iter()
+            .zip(before)
+            .all(|(now, before)| now.sound > before.sound && now.pictures > before.pictures)
+    });
+    println!("back after {back:?}");
+    // A silent connection is noticed by itself after 50 s.
+    assert!(back < Duration::from_secs(20), "{back:?}");
 }
 
 #[test]
