@@ -10,13 +10,14 @@
 //! - [`state`]: the closed state machine. [`permit`]: what only the person's command makes.
 //! - [`heard`]: what others say; who may make this device ring, and how often.
 //! - [`media`]: the driver's side: joining through the server, keys of each epoch.
-//! - [`signs`]: what is shown without a word. [`code`]: an epoch as pictures.
+//! - [`here`]: who is in a call now. [`signs`]: what is shown without a word. [`code`]: an epoch as pictures.
 //! - [`row`]: calls as they are kept and listed. [`link`]: what leads members to the call of their group.
 //!
 //! Rings and steps are never receipted: nothing here calls `receipt_wanted`.
 
 mod code;
 mod heard;
+mod here;
 mod link;
 pub mod media;
 pub mod permit;
@@ -33,34 +34,46 @@ use casemate_wire::ids::{CallId, LogId, ParticipantId, ParticipantSecret};
 
 use crate::core::{Ctx, Done, Fail, not_allowed, not_found};
 use crate::thread::Thread;
+use here::Here;
 use media::Media;
 use permit::Tap;
-use row::Call;
+use row::{Begun, Call};
 use state::{Act, Facts, Happens, Outcome, State};
 
 /// Calls of this run: what the database does not have. Media that were made are the driver's and end with it.
 #[derive(Default)]
 pub struct Calls {
     media: std::collections::BTreeMap<CallId, Media>,
+    asking: Option<here::Asking>,
+}
+
+impl Calls {
+    /// Commands that will not be answered by what they waited for.
+    pub fn commands_that_wait(&mut self) -> Vec<u64> {
+        self.asking.take().map(here::Asking::into_commands).unwrap_or_default()
+    }
 }
 
 /// What a second call is refused with.
 const ANOTHER: &str = "You are in another call. Leave it first.";
 
 impl Ctx<'_> {
-    /// `call.start`: rings with the others. Where a call goes on in the conversation already, it is joined; one of two that
-    /// this device is in is left first.
+    /// `call.start`: rings with the others. Where somebody is in a call of the conversation already, that is joined.
     pub fn call_start(&mut self, command: u64, wanted: &CallStart) -> Done<()> {
         let thread = self.active_thread(&wanted.conversation)?;
         let log = self.callable(&thread)?;
-        if let Some(call) = self.call_instead(&thread, log)? {
+        let is_in_one = self.calls_taken()?.iter().any(|taken| taken.thread == thread.id);
+        if let Some(call) = self.call_instead(&thread, log)?.filter(|_| !is_in_one) {
             self.may_take(&call)?;
-            self.prepare_media(call.id, wanted.video, wanted.send.clone());
-            let id = call.id;
-            self.happens(call, Happens::Tap(Tap::of_start(wanted, id)))?;
-            self.reply(command, view::CallStarted { call: id.to_hex() });
-            return Ok(());
+            return self.ask_who_is_there(command, wanted, &call);
         }
+        let call = self.ring(wanted, &thread, log)?.to_hex();
+        self.reply(command, view::CallStarted { call });
+        Ok(())
+    }
+
+    /// Begins a call. One of two that this device is in is left first.
+    fn ring(&mut self, wanted: &CallStart, thread: &Thread, log: LogId) -> Done<CallId> {
         for taken in self.calls_taken()? {
             match taken.state {
                 _ if taken.thread != thread.id => return Err(not_allowed(ANOTHER)),
@@ -69,10 +82,7 @@ impl Ctx<'_> {
                     self.happens(taken, Happens::Leave)?;
                 }
                 // Asked for twice.
-                _ => {
-                    self.reply(command, view::CallStarted { call: taken.id.to_hex() });
-                    return Ok(());
-                }
+                _ => return Ok(taken.id),
             }
         }
         let me = self.me()?;
@@ -94,13 +104,12 @@ impl Ctx<'_> {
             outcome: Outcome::Open,
             times: 1,
         };
-        self.insert_call(&call, false)?;
+        self.insert_call(&call, Begun::Silently)?;
         let offer = Said { call: id, what: What::Offer { video: wanted.video }, at_ms, participant };
         self.queue_content(thread.id, None, kind_of(&offer))?;
         self.carry_out(&call, acts)?;
         self.call_changed(&call)?;
-        self.reply(command, view::CallStarted { call: id.to_hex() });
-        Ok(())
+        Ok(id)
     }
 
     /// `call.answer`: takes a call that rings, or joins one that goes on.
@@ -167,10 +176,7 @@ impl Ctx<'_> {
         }
         self.may_send(thread)?;
         if !self.online() {
-            return Err(Fail::User(Error::new(
-                Kind::Offline,
-                "Calls need a connection to the server, and there is none now. Try again when you are online.",
-            )));
+            return Err(Fail::User(offline()));
         }
         self.tellable(thread)?
             .ok_or_else(|| not_allowed("You can call contacts only. Ask them for contact first."))
@@ -283,12 +289,17 @@ impl Ctx<'_> {
     fn facts_of(&self, call: &Call) -> Done<Facts> {
         let (others, theirs) = self.count_devices(call.id)?;
         let pair = self.thread_by_id(call.thread)?.is_some_and(|thread| thread.pair.is_some());
-        Ok(Facts { pair, others, theirs, outcome: call.outcome, now_ms: self.now_ms })
+        let fresh = self.stale_ms().is_none_or(|stale| call.heard_ms > stale);
+        Ok(Facts { pair, others, theirs, fresh, outcome: call.outcome, now_ms: self.now_ms })
     }
 
-    /// Rings and waits that are over by now.
+    /// Rings, waits, and calls of which nobody says anything any more, that are over by now.
     pub fn calls_due(&mut self) -> Done<()> {
-        for call in self.calls_until(self.now_ms)? {
+        let mut due = self.calls_until(self.now_ms)?;
+        if let Some(stale) = self.stale_ms() {
+            due.extend(self.calls_unheard(stale)?);
+        }
+        for call in due {
             self.happens(call, Happens::Time)?;
         }
         Ok(())
@@ -374,7 +385,14 @@ impl Ctx<'_> {
         let participant = ParticipantSecret::new(self.random());
         let joining = u32::from_be_bytes(self.random());
         let id = participant.id();
-        self.core.calls.media.insert(call, Media::new(participant, joining, video, send));
+        let here = Here::new(self.here_again(1));
+        self.core.calls.media.insert(call, Media::new(participant, joining, video, send, here));
         id
     }
+}
+
+fn offline() -> Error {
+    let sentence =
+        "Calls need a connection to the server, and there is none now. Try again when you are online.";
+    Error::new(Kind::Offline, sentence)
 }

@@ -90,6 +90,7 @@ pub enum Awaiting {
         step: Box<crate::backup_server::Step>,
     },
     CallJoined(casemate_wire::ids::CallId),
+    Alive,
     Ignored,
 }
 
@@ -165,6 +166,7 @@ impl Ctx<'_> {
             }
             self.core.session.failed_connects = session.failed_connects + 1;
         }
+        self.ask_in_vain();
         self.report_removals(session.removals)?;
         self.typing_forgotten(session.typing)?;
         self.presence_forgotten(session.presence)?;
@@ -231,7 +233,11 @@ impl Ctx<'_> {
         };
         self.core.session.chores |= !matches!(
             awaiting,
-            Awaiting::Appended { .. } | Awaiting::Ignored | Awaiting::Barrier | Awaiting::LogFollowed(_)
+            Awaiting::Appended { .. }
+                | Awaiting::Ignored
+                | Awaiting::Alive
+                | Awaiting::Barrier
+                | Awaiting::LogFollowed(_)
         );
         match awaiting {
             Awaiting::Hello => self.greeted(result),
@@ -280,6 +286,7 @@ impl Ctx<'_> {
             Awaiting::BlobCreated { blob } => self.blob_created(blob, result),
             Awaiting::Backup { command, step } => self.backup_answered(command, *step, result),
             Awaiting::CallJoined(call) => self.call_joined(call, result),
+            Awaiting::Alive => self.connection_alive(),
             Awaiting::Ignored => Ok(()),
         }
     }

@@ -246,6 +246,8 @@ pub struct Session {
     /// Who types and who is there.
     pub typing: crate::typing::TypingNow,
     pub presence: crate::presence::PresenceNow,
+    /// The server was asked for a sign of life, and has until then.
+    pub doubted_ms: Option<i64>,
     pub last_trouble: String,
     pub failed_connects: u32,
 }

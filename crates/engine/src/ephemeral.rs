@@ -2,7 +2,7 @@
 //! connected, kept by nobody. A lost one is no loss, so nothing here is repeated, receipted or shown as an error.
 //!
 //! Whoever may send one is a member already, and only what an accepted conversation brings is looked at: a stranger
-//! can neither send these nor cause one ([`crate::typing`], [`crate::presence`] say when they are sent).
+//! can neither send these nor cause one ([`crate::typing`], [`crate::presence`] and [`crate::call`] say when they are sent).
 
 use casemate_content::proto as content;
 use casemate_content::proto::ephemeral::Kind as EphemeralKind;
@@ -56,7 +56,11 @@ impl Ctx<'_> {
         let Some((sender, said)) = opened else { return Ok(()) };
         let Ok(said) = content::Ephemeral::decode(&said[..]) else { return Ok(()) };
         let age = self.server_now().saturating_sub(said.at_ms);
-        if !(-FRESH_MS..=FRESH_MS).contains(&age) || sender.account == self.me()?.account() {
+        // Of own other devices only who is in which call matters here.
+        let is_own = sender.account == self.me()?.account();
+        if !(-FRESH_MS..=FRESH_MS).contains(&age)
+            || is_own && !matches!(said.kind, Some(EphemeralKind::CallHere(_)))
+        {
             return Ok(());
         }
         if self.person(sender.account)?.is_some_and(|person| person.blocked) {
@@ -68,6 +72,7 @@ impl Ctx<'_> {
                 self.presence_received(&thread, sender.account, sender.device, &presence)
             }
             Some(EphemeralKind::CallSigns(signs)) => self.signs_received(&thread, &sender, &signs),
+            Some(EphemeralKind::CallHere(here)) => self.here_received(&thread, &sender, &here),
             Some(EphemeralKind::Arrived(arrived)) => {
                 let receipt =
                     content::Receipt { delivered: arrived.entry, read: 0, refused: arrived.refused };
@@ -97,11 +102,14 @@ impl Ctx<'_> {
     pub fn work_live(&mut self) -> Done<()> {
         self.typing_over()?;
         self.tell_arrived()?;
+        self.say_here()?;
+        self.ask_no_longer()?;
         self.work_presence()
     }
 
     /// When [`Self::work_live`] has something to do.
     pub fn next_live(&self) -> Option<i64> {
-        [self.next_typing(), self.next_arrived(), self.next_presence()].into_iter().flatten().min()
+        let calls = self.next_here();
+        [self.next_typing(), self.next_arrived(), calls, self.next_presence()].into_iter().flatten().min()
     }
 }

@@ -14,7 +14,7 @@
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
 //! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `deletion`, `report`, `indicators` (what is known to be bad), `link_look`, `link_preview`, `checkup`, `device` (several of one account), `device_list`, `device_name`,
-//! `linking` (a new one), `backup`, `backup_server` and `backup_kept`, `handover` (what it is given of the past), `contain` (one is removed), `connection` (answers and the work loop).
+//! `linking` (a new one), `backup`, `backup_server` and `backup_kept`, `handover` (what it is given of the past), `contain` (one is removed), `connection` (answers and the work loop), `alive` (whether it is one still).
 //!
 //! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
 
@@ -22,6 +22,7 @@
 
 mod account;
 mod again;
+mod alive;
 mod applied;
 mod attachment;
 mod backup;
@@ -275,6 +276,10 @@ impl Engine {
             // The session counts on frames that were never sent. Whoever is apart connects anyway.
             self.core.session.connected = false;
             self.core.session.hello = None;
+            // Nor does anybody begin a call later, when there is room again.
+            let waiting = self.core.calls.commands_that_wait().into_iter();
+            let answered = waiting.filter(|id| Some(*id) != command);
+            outputs.extend(answered.map(|id| Output::Reply { id, result: Err(fail.to_api()) }));
             if !is_apart {
                 outputs.push(Output::Reconnect { why: fail.to_string() });
             }
@@ -561,6 +566,7 @@ impl Ctx<'_> {
         self.work_live()?;
         self.calls_due()?;
         self.calls_retry()?;
+        self.connection_dead();
         while let Some((due, log)) = self.core.session.wake.first().copied() {
             if due > self.now_ms {
                 break;
@@ -586,10 +592,9 @@ impl Ctx<'_> {
             .query_row([], |row| row.get(0))?;
         let gone = gone.map(|at| at.saturating_sub(self.core.clock_offset_ms));
         let wake = self.core.session.wake.first().map(|(due, _)| *due);
-        Ok([gone, wake, self.next_scheduled()?, self.next_live(), self.next_call()?, self.next_call_retry()]
-            .into_iter()
-            .flatten()
-            .min())
+        let calls = [self.next_call()?, self.next_call_retry(), self.next_doubt()];
+        let rest = [gone, wake, self.next_scheduled()?, self.next_live()];
+        Ok(calls.into_iter().chain(rest).flatten().min())
     }
 }
 

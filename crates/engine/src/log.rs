@@ -275,6 +275,7 @@ impl Ctx<'_> {
                 self.core.session.dirty.insert(log);
                 self.wake_offers();
                 self.presence_followed(row.thread);
+                self.call_followed(log)?;
                 if following.first > row.cursor.saturating_add(1) && following.head > row.cursor {
                     return self.missed_entries(&row);
                 }

@@ -22,14 +22,18 @@ use casemate_rtp::srtp::{self, Agreed};
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{Direction, KeyframeRequestKind, MediaKind, Mid, Pt};
-use str0m::net::{Protocol, Receive, Transmit};
+use str0m::net::{Protocol, Receive, TcpType, Transmit};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError};
 
 use crate::vp9::{Depacketizer, Packetizer};
+use gaps::Gaps;
 use streams::{Streams, Taken};
+pub use ways::{Over, Way, relay_ways};
 
+mod gaps;
 mod streams;
+mod ways;
 
 /// Voices that are heard at once.
 const SOUNDS: usize = 8;
@@ -75,7 +79,12 @@ pub enum Polled {
     /// Send a datagram.
     Send(Transmit),
     /// A member's frame.
-    Frame(Opened),
+    Frame {
+        /// What it says, and whose it is.
+        frame: Opened,
+        /// Packets before it that the relay sent and that did not come; below zero where some came after all.
+        missing: i64,
+    },
     /// The relay was reached: frames can be sent.
     Connected,
     /// It is gone: make another offer.
@@ -100,13 +109,14 @@ pub struct Peer {
 /// A connection to a relay, or what will be one.
 struct Line {
     rtc: Rtc,
+    over: Protocol,
     numbers: Numbers,
     agreed: Agreed,
     streams: Option<Streams>,
     pending: Option<SdpPendingOffer>,
     voice: Mid,
     camera: Mid,
-    sounds: Vec<Mid>,
+    sounds: Vec<(Mid, Gaps)>,
     pictures: Vec<Slot>,
     connected: bool,
     /// When something came last; before that, when the answer did.
@@ -116,6 +126,7 @@ struct Line {
 
 struct Slot {
     mid: Mid,
+    gaps: Gaps,
     depacketizer: Depacketizer,
     asked: Option<Instant>,
 }
@@ -158,14 +169,17 @@ impl Peer {
         let mut add = |kind, direction| changes.add_media(kind, direction, None, None, None);
         let voice = add(MediaKind::Audio, Direction::SendOnly);
         let camera = add(MediaKind::Video, Direction::SendOnly);
-        let sounds = (0..SOUNDS).map(|_| add(MediaKind::Audio, Direction::RecvOnly)).collect();
-        let slot = |mid| Slot { mid, depacketizer: Depacketizer::default(), asked: None };
+        let sounds =
+            (0..SOUNDS).map(|_| (add(MediaKind::Audio, Direction::RecvOnly), Gaps::default())).collect();
+        let slot =
+            |mid| Slot { mid, gaps: Gaps::default(), depacketizer: Depacketizer::default(), asked: None };
         let pictures = (0..PICTURES).map(|_| slot(add(MediaKind::Video, Direction::RecvOnly))).collect();
         let (offer, pending) = changes.apply().ok_or(BadPeer::Answer)?;
         (self.sound, self.picture) = (Stream::default(), Stream::default());
         let offer = offer.to_sdp_string();
         self.line = Some(Line {
             rtc,
+            over: Protocol::Udp,
             numbers: Numbers::new(&offer),
             agreed,
             streams: None,
@@ -181,17 +195,27 @@ impl Peer {
         Ok(without_addresses(&offer))
     }
 
-    /// The relay's answer, reached from a local address.
+    /// The relay's answer, reached from a local address in this way.
     ///
     /// # Errors
     /// Where it is none: the offer is over then.
-    pub fn answer(&mut self, answer: &str, local: SocketAddr, now: Instant) -> Result<(), BadPeer> {
+    pub fn answer(
+        &mut self,
+        answer: &str,
+        local: SocketAddr,
+        over: Over,
+        now: Instant,
+    ) -> Result<(), BadPeer> {
         let line = self.line.as_mut().ok_or(BadPeer::Answer)?;
         let pending = line.pending.take().ok_or(BadPeer::Answer)?;
         line.streams = Some(Streams::new(answer, line.agreed.clone()));
         let answer = SdpAnswer::from_sdp_string(answer).map_err(|_| BadPeer::Answer)?;
-        let candidate = Candidate::host(local, "udp").map_err(|_| BadPeer::Answer)?;
-        line.rtc.add_local_candidate(candidate);
+        let candidate = match over {
+            Over::Udp => Candidate::host(local, "udp"),
+            Over::Tcp => Candidate::builder().tcp().host(local).tcptype(TcpType::Active).build(),
+        };
+        line.over = over.into();
+        line.rtc.add_local_candidate(candidate.map_err(|_| BadPeer::Answer)?);
         line.rtc.sdp_api().accept_answer(pending, answer)?;
         if let Some(stream) = line.rtc.direct_api().stream_tx_by_mid(line.camera, None) {
             stream.set_rtx_cache(RESEND_PACKETS, RESEND_TIME, Some(RESEND_SHARE));
@@ -211,7 +235,7 @@ impl Peer {
             Some(Taken::Broken) => return line.lost = true,
             Some(Taken::Not) | None => return,
         }
-        let Ok(receive) = Receive::new(Protocol::Udp, from, to, bytes) else { return };
+        let Ok(receive) = Receive::new(line.over, from, to, bytes) else { return };
         let input = Input::Receive(now, receive);
         // What is not of the relay's connection is no sign of life.
         if !line.rtc.accepts(&input) {
@@ -220,6 +244,13 @@ impl Peer {
         // What is refused is lost and nothing else. Where the connection is truly broken, polling says so.
         if line.guarded(|rtc| rtc.handle_input(input)).is_some_and(|taken| taken.is_ok()) {
             line.heard = Some(now);
+        }
+    }
+
+    /// The way to the relay broke.
+    pub fn breaks(&mut self) {
+        if let Some(line) = &mut self.line {
+            line.lost = true;
         }
     }
 
@@ -259,8 +290,8 @@ impl Peer {
                 }
                 Event::KeyframeRequest(_) => return Polled::KeyWanted,
                 Event::RtpPacket(packet) => {
-                    if let Some(frame) = self.packet(&packet, now) {
-                        return Polled::Frame(frame);
+                    if let Some((frame, missing)) = self.packet(&packet, now) {
+                        return Polled::Frame { frame, missing };
                     }
                 }
                 _ => {}
@@ -327,8 +358,8 @@ impl Peer {
         i64::try_from(now.saturating_duration_since(self.start).as_millis()).unwrap_or(i64::MAX)
     }
 
-    /// A packet of a slot: a frame, if it made one whole.
-    fn packet(&mut self, packet: &RtpPacket, now: Instant) -> Option<Opened> {
+    /// A packet of a slot: a frame, if it made one whole, and how many packets are missing before it.
+    fn packet(&mut self, packet: &RtpPacket, now: Instant) -> Option<(Opened, i64)> {
         let now_ms = self.millis(now);
         let line = self.line.as_mut()?;
         if let Some(number) = packet.header.ext_vals.transport_cc {
@@ -338,17 +369,24 @@ impl Peer {
             streams.heard(*packet.header.ssrc, *packet.seq_no, now);
         }
         let mid = line.rtc.direct_api().stream_rx(&packet.header.ssrc)?.mid();
-        if line.sounds.contains(&mid) {
-            return self.open(true, &packet.payload, now_ms).ok();
+        if let Some(at) = line.sounds.iter().position(|(sound, _)| *sound == mid) {
+            line.sounds[at].1.came(*packet.seq_no);
+            let opened = self.open(true, &packet.payload, now_ms).ok()?;
+            let missing = self.line.as_mut()?.sounds[at].1.take();
+            return Some((opened, missing));
         }
         let at = line.pictures.iter().position(|slot| slot.mid == mid)?;
         let time = packet.time.numer();
-        let frame = line.pictures[at].depacketizer.take(*packet.seq_no, time, &packet.payload)?;
+        let slot = &mut line.pictures[at];
+        slot.gaps.came(*packet.seq_no);
+        let frame = slot.depacketizer.take(*packet.seq_no, time, &packet.payload)?;
         let opened = self.open(false, &frame, now_ms);
         if opened.is_err() {
             self.ask_key(at, now);
         }
-        opened.ok()
+        let opened = opened.ok()?;
+        let missing = self.line.as_mut()?.pictures[at].gaps.take();
+        Some((opened, missing))
     }
 
     fn open(&mut self, sound: bool, frame: &[u8], now_ms: i64) -> Result<Opened, ()> {
@@ -425,20 +463,6 @@ impl Stream {
 /// Whether a datagram is of DTLS (RFC 7983 §7) and more than handshakes and alerts.
 fn has_data(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|first| (20..64).contains(first)) && !records::have_no_data(bytes)
-}
-
-/// Where an answer says that the relay is reached by UDP.
-pub fn relay_addresses(answer: &str) -> Vec<SocketAddr> {
-    let candidates = answer.lines().filter_map(|line| line.trim().strip_prefix("a=candidate:"));
-    let address = |candidate: &str| {
-        // RFC 8839 §5.1: foundation, component, transport, priority, address, port.
-        let mut words = candidate.split_ascii_whitespace().skip(2);
-        let transport = words.next()?;
-        let ip = words.nth(1)?.parse().ok()?;
-        let port = words.next()?.parse().ok()?;
-        transport.eq_ignore_ascii_case("udp").then_some(SocketAddr::new(ip, port))
-    };
-    candidates.filter_map(address).collect()
 }
 
 /// Nobody is told where this device is: the relay learns it from what comes.

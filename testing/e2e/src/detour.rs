@@ -4,10 +4,11 @@
 //! person ──▶ address of the detour ──up──▶ a socket for each person ──▶ relay
 //!        ◀────────────────────────◀─down──                           ◀──
 //! ```
-//! The relay's configuration names the detour as its public address, so nobody knows of it.
+//! The relay's configuration names the detour as its public address, so nobody knows of it. Connections go through here as
+//! they are, whatever becomes of datagrams.
 
 use std::collections::HashMap;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -37,9 +38,10 @@ struct Ways {
 impl Detour {
     /// To a relay that will be there.
     pub fn to(relay: SocketAddr, seed: u64) -> Self {
-        let near = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = free_address();
+        let (near, listener) = (UdpSocket::bind(address).unwrap(), TcpListener::bind(address).unwrap());
         near.set_read_timeout(Some(LOOK)).unwrap();
-        let address = near.local_addr().unwrap();
+        thread::spawn(move || connect(&listener, relay));
         let weather = Arc::new(Mutex::new(Weather::FAIR));
         let shared = weather.clone();
         thread::spawn(move || pass(&near, relay, seed, &shared));
@@ -55,10 +57,22 @@ impl Detour {
 /// An address of loopback that nobody listens at, for UDP and TCP.
 pub fn free_address() -> SocketAddr {
     loop {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         if UdpSocket::bind(address).is_ok() {
             return address;
+        }
+    }
+}
+
+fn connect(listener: &TcpListener, relay: SocketAddr) {
+    for near in listener.incoming().map_while(Result::ok) {
+        let Ok(far) = TcpStream::connect(relay) else { continue };
+        for (mut from, mut to) in [(near.try_clone().unwrap(), far.try_clone().unwrap()), (far, near)] {
+            thread::spawn(move || {
+                let _ = std::io::copy(&mut from, &mut to);
+                let _ = to.shutdown(Shutdown::Both);
+            });
         }
     }
 }

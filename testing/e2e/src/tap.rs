@@ -31,6 +31,8 @@ struct State {
     /// Bytes that may still pass.
     budget: Option<u64>,
     holding: bool,
+    /// Directions that begin before this one say nothing any more.
+    silent: usize,
     /// What each direction of each connection said.
     kept: Vec<Vec<u8>>,
 }
@@ -78,6 +80,13 @@ impl Tap {
     /// Lets so many more bytes pass, of all connections together, and then nothing.
     pub fn hold_after(&self, bytes: u64) {
         self.inside.state.lock().unwrap().budget = Some(bytes);
+    }
+
+    /// Connections that are there go on, and nothing passes in them any more, as after a change of the network. Others are
+    /// as before.
+    pub fn silence(&self) {
+        let mut state = self.inside.state.lock().unwrap();
+        state.silent = state.kept.len();
     }
 
     /// Waits until something is held back.
@@ -133,6 +142,9 @@ impl Inside {
 
     fn wait_for_leave(&self, place: usize, piece: &[u8]) {
         let mut state = self.state.lock().unwrap();
+        while place < state.silent {
+            state = self.changed.wait(state).unwrap();
+        }
         while state.budget.is_some_and(|budget| budget < piece.len() as u64) {
             state.holding = true;
             self.changed.notify_all();

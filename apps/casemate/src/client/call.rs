@@ -3,26 +3,35 @@
 //! the relay has answered. Of `casemate app` its page makes them, and whoever serves that page is handed each call
 //! ([`Made::InPage`]).
 
+mod aside;
 mod heard;
 mod listener;
+mod socket;
 mod thread;
 
 pub use listener::serve as serve_ear;
 
 use std::collections::HashMap;
-use std::sync::mpsc as orders;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use casemate_api::{Error, Kind};
 use casemate_engine::{CallAnswer, CallKeys, CallNews, OpenCall};
 use casemate_wire::ids::CallId;
 use serde_json::Value;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
+
+use aside::Aside;
 
 /// News that wait for the driver; then a call's thread waits.
 const NEWS_WAITING: usize = 16;
 
-/// Orders that wait for a call's thread, which looks every few milliseconds.
+/// Orders that wait for a call's thread, which looks every few milliseconds; then the newest of each kind is kept aside.
 const ORDERS_WAITING: usize = 64;
+
+/// When it is looked again whether there is room for those.
+const ROOM: Duration = Duration::from_millis(20);
 
 /// Where the media of calls are made.
 #[derive(Debug, Clone, Default)]
@@ -49,13 +58,13 @@ pub struct Calls {
     made: Made,
     live: HashMap<CallId, Live>,
     sender: mpsc::Sender<(CallId, CallNews)>,
-    /// What their media say.
-    pub news: mpsc::Receiver<(CallId, CallNews)>,
+    news: mpsc::Receiver<(CallId, CallNews)>,
 }
 
-enum Live {
-    Thread(orders::SyncSender<Order>),
-    Page(mpsc::Sender<Order>),
+/// A call's media: a thread, or a page's.
+struct Live {
+    orders: mpsc::Sender<Order>,
+    aside: Aside,
 }
 
 /// What a call's media are told. Its sender dropped: end.
@@ -87,23 +96,27 @@ impl Calls {
             return self.open_in_page(&page, open);
         }
         let call = open.permit.call();
-        let (sender, receiver) = orders::sync_channel(ORDERS_WAITING);
+        let (live, mut orders) = Live::new();
         let news = self.sender.clone();
-        let began = std::thread::Builder::new()
-            .name("call".into())
-            .spawn(move || thread::run(open, &receiver, &news));
+        let began = std::thread::Builder::new().name("call".into()).spawn(move || {
+            let ran = catch_unwind(AssertUnwindSafe(|| thread::run(open, &mut orders, &news)));
+            if ran.is_err() {
+                let why = "a part of Casemate failed".to_owned();
+                let _ = news.blocking_send((call, CallNews::Failed { why }));
+            }
+        });
         match began {
-            Ok(_) => drop(self.live.insert(call, Live::Thread(sender))),
+            Ok(_) => drop(self.live.insert(call, live)),
             Err(error) => self.fails(call, format!("the system gives no thread: {error}")),
         }
     }
 
     fn open_in_page(&mut self, page: &mpsc::Sender<PageCall>, open: OpenCall) {
         let call = open.permit.call();
-        let (sender, orders) = mpsc::channel(ORDERS_WAITING);
+        let (live, orders) = Live::new();
         let handed = PageCall { open, orders, news: self.sender.clone() };
         match page.try_send(handed) {
-            Ok(()) => drop(self.live.insert(call, Live::Page(sender))),
+            Ok(()) => drop(self.live.insert(call, live)),
             Err(_) => self.fails(call, "the page is not there".to_owned()),
         }
     }
@@ -113,15 +126,38 @@ impl Calls {
         let _ = self.sender.try_send((call, CallNews::Failed { why }));
     }
 
-    /// Tells a call's media something. One that has ended hears nothing.
-    pub fn tell(&mut self, call: CallId, order: Order) {
-        let heard = match self.live.get(&call) {
-            None => return,
-            Some(Live::Thread(thread)) => thread.try_send(order).is_ok(),
-            Some(Live::Page(page)) => page.try_send(order).is_ok(),
-        };
-        if !heard {
+    /// What media say next. Those that ended though nobody closed them have failed.
+    pub async fn said(&mut self) -> (CallId, CallNews) {
+        loop {
+            self.live.values_mut().for_each(Live::catch_up);
+            // What they said before they ended comes first.
+            if let Ok((call, news)) = self.news.try_recv() {
+                return self.noted(call, news);
+            }
+            let ended = self.live.iter().find(|(_, live)| live.orders.is_closed()).map(|(call, _)| *call);
+            if let Some(call) = ended {
+                return self.noted(call, CallNews::Failed { why: "its media ended".to_owned() });
+            }
+            let waits = self.live.values().any(|live| !live.aside.is_empty());
+            tokio::select! {
+                Some((call, news)) = self.news.recv() => return self.noted(call, news),
+                () = tokio::time::sleep(ROOM), if waits => {}
+            }
+        }
+    }
+
+    fn noted(&mut self, call: CallId, news: CallNews) -> (CallId, CallNews) {
+        if matches!(news, CallNews::Failed { .. }) {
             self.live.remove(&call);
+        }
+        (call, news)
+    }
+
+    /// Tells a call's media something. Those that have ended hear nothing.
+    pub fn tell(&mut self, call: CallId, order: Order) {
+        match self.live.get_mut(&call) {
+            Some(live) => live.tell(order),
+            None => refuse(order),
         }
     }
 
@@ -132,10 +168,48 @@ impl Calls {
 
     /// `call.stats`
     pub fn stats(&mut self, call: &str, answer: oneshot::Sender<Result<Value, Error>>) {
-        let call = CallId::from_hex(call).filter(|call| self.live.contains_key(call));
-        match call {
+        match CallId::from_hex(call) {
             Some(call) => self.tell(call, Order::Stats(answer)),
-            None => drop(answer.send(Err(Error::new(Kind::NotFound, "You are not in this call.")))),
+            None => refuse(Order::Stats(answer)),
         }
     }
 }
+
+impl Live {
+    fn new() -> (Self, mpsc::Receiver<Order>) {
+        let (orders, receiver) = mpsc::channel(ORDERS_WAITING);
+        (Self { orders, aside: Aside::default() }, receiver)
+    }
+
+    fn tell(&mut self, order: Order) {
+        self.catch_up();
+        // What came first is told first.
+        if !self.aside.is_empty() {
+            return self.aside.keep(order);
+        }
+        match self.orders.try_send(order) {
+            Ok(()) => {}
+            Err(TrySendError::Full(order)) => self.aside.keep(order),
+            Err(TrySendError::Closed(order)) => refuse(order),
+        }
+    }
+
+    /// Tells what there was no room for, as far as there is now.
+    fn catch_up(&mut self) {
+        while !self.aside.is_empty() {
+            let Ok(room) = self.orders.try_reserve() else { return };
+            let Some(order) = self.aside.take() else { return };
+            room.send(order);
+        }
+    }
+}
+
+/// Whoever asks about media that are not there is told so.
+fn refuse(order: Order) {
+    if let Order::Stats(answer) = order {
+        drop(answer.send(Err(Error::new(Kind::NotFound, "You are not in this call."))));
+    }
+}
+
+#[cfg(test)]
+mod tests;

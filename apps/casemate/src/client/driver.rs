@@ -178,7 +178,7 @@ impl Driver {
             },
             Some((transfer, update)) = self.transfers.updates.recv(), if room => Woken::Transfer(transfer, update),
             Some(prepared) = self.staged.recv(), if room => Woken::Prepared(prepared),
-            Some((call, news)) = self.calls.news.recv(), if room => Woken::Call(call, news),
+            (call, news) = self.calls.said(), if room => Woken::Call(call, news),
             () = until(self.deadline_ms), if room => Woken::Tick,
             ask = self.asks.recv(), if room => Woken::Ask(ask),
             message = received_bounded(news), if room => Woken::News(message),

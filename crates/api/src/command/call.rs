@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Calls the others of a conversation; where a call goes on there already, joins it.
+/// Calls the others of a conversation; where somebody is in a call there already, joins that.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CallStart {

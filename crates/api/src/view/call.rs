@@ -95,7 +95,7 @@ pub struct Heard {
 pub struct AudioStats {
     /// Frames that were decrypted and decoded.
     pub frames: u64,
-    /// Frames that the sender counted and that did not come.
+    /// Packets of it that the relay sent and that did not come.
     pub lost: u64,
     /// The tone, where what was heard last is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,7 +107,7 @@ pub struct AudioStats {
 pub struct VideoStats {
     /// Frames that were put together and decrypted.
     pub frames: u64,
-    /// Frames that the sender counted and that did not come.
+    /// Packets of it that the relay sent and that did not come, nor when they were sent again.
     pub lost: u64,
     /// From the codec's header.
     pub width: u32,

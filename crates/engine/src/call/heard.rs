@@ -6,19 +6,19 @@ use casemate_content::proto::{ConversationKind, Who};
 use casemate_crypto::{AppliedCommit, LeafInfo};
 use casemate_wire::ids::{AccountId, CallId};
 
-use super::row::Call;
+use super::row::{Begun, Call};
 use super::state::{Happens, Outcome, RING_MS, State, Whose};
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done};
 use crate::log::LogRow;
 use crate::thread::{Standing, Thread};
 
-/// Calls of one account in [`SHORT_MS`], and in a day, by the time at which the server took them. Whoever calls more
-/// often is counted, and neither rings nor fills a list.
+/// Calls of one account in [`SHORT_MS`], and in a day, by the time at which the server took them; those that it only says to
+/// be in count alike. Whoever calls more often is counted, and neither rings nor fills a list.
 const RINGS_SHORT: i64 = 3;
 const SHORT_MS: i64 = 5 * 60_000;
 const RINGS_A_DAY: i64 = 30;
-const DAY_MS: i64 = 86_400_000;
+pub const DAY_MS: i64 = 86_400_000;
 
 /// Rings at once, of anybody.
 const RINGS_AT_ONCE: i64 = 4;
@@ -87,7 +87,8 @@ impl Ctx<'_> {
             Ringing::TooOften => return self.count_suppressed(sender.account),
         };
         let call = Call { video, state, outcome, ..self.call_heard_of(row, thread, sender, at_ms, said) };
-        self.insert_call(&call, matches!(state, State::Ringing { .. }))?;
+        let rings = matches!(state, State::Ringing { .. });
+        self.insert_call(&call, if rings { Begun::Rings } else { Begun::Silently })?;
         self.device_joined(call.id, sender.account, sender.device, said.participant)?;
         if outcome == Outcome::Missed {
             self.note_outcome(&call, outcome)?;
@@ -102,10 +103,13 @@ impl Ctx<'_> {
         send == Who::Admins as i32 && !self.is_admin(&thread.state, account)
     }
 
+    fn calls_too_often(&self, from: AccountId, taken_ms: i64) -> Done<bool> {
+        Ok(self.calls_since(from, taken_ms.saturating_sub(SHORT_MS))? >= RINGS_SHORT
+            || self.calls_since(from, taken_ms.saturating_sub(DAY_MS))? >= RINGS_A_DAY)
+    }
+
     fn may_ring(&self, thread: &Thread, from: AccountId, taken_ms: i64, said_ms: i64) -> Done<Ringing> {
-        if self.calls_since(from, taken_ms.saturating_sub(SHORT_MS))? >= RINGS_SHORT
-            || self.calls_since(from, taken_ms.saturating_sub(DAY_MS))? >= RINGS_A_DAY
-        {
+        if self.calls_too_often(from, taken_ms)? {
             return Ok(Ringing::TooOften);
         }
         let person = self.person(from)?;
@@ -163,28 +167,21 @@ impl Ctx<'_> {
             // Of a call that began before this device came: it can be joined, and does not ring.
             None if step == Move::Joined && !self.is_muted(thread, sender.account) => {
                 let call = self.call_heard_of(row, thread, sender, at_ms, said);
-                if !self.insert_heard_of(&call)? {
+                // Own other devices may be in as many as they like.
+                let own = sender.account == self.me()?.account();
+                if !own && self.calls_too_often(sender.account, at_ms)? || !self.insert_heard_of(&call)? {
                     return Ok(());
                 }
                 call
             }
             None => return Ok(()),
         };
-        // Of a group's call the last one may have left while another came.
-        if call.state == State::Over && (step != Move::Joined || thread.pair.is_some()) {
-            return Ok(());
+        if step == Move::Joined {
+            self.repeat_signs(&call)?;
+            return self.device_is_in(call, thread, sender, said.participant);
         }
-        match step {
-            Move::Joined => {
-                self.device_joined(call.id, sender.account, sender.device, said.participant)?;
-                self.repeat_signs(&call)?;
-            }
-            Move::Left => {
-                if !self.device_left(call.id, sender.device)? {
-                    return Ok(());
-                }
-            }
-            Move::Declined => {}
+        if call.state == State::Over || step == Move::Left && !self.device_left(call.id, sender.device)? {
+            return Ok(());
         }
         let sibling = sender.account == self.me()?.account();
         let whose = if sibling { Whose::Sibling } else { Whose::Theirs };

@@ -13,6 +13,7 @@ use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{self, CallJoin, CallLeave, Error as WireError};
 
 use super::code::pictures;
+use super::here::Here;
 use super::permit::MediaPermit;
 use super::row::Call;
 use super::signs::Signs;
@@ -26,6 +27,9 @@ const ROOM_LABEL: &[u8] = b"casemate/call-room/v1";
 
 /// Joinings of one call that are tried in a row before it is given up: with a relay gone for good that is a minute.
 const TRIES: u32 = 12;
+
+/// What asked to join and was not answered in so long may have gone nowhere: the connection is doubted.
+const UNANSWERED_MS: i64 = 2_500;
 
 /// What a driver needs to begin: and that it may.
 #[derive(Debug)]
@@ -86,10 +90,16 @@ pub struct Media {
     /// Waits to be asked with, or for its answer.
     offer: Option<String>,
     asked: bool,
+    /// When the question counts as lost.
+    unanswered_ms: Option<i64>,
+    /// The relay was joined before, or was to be.
+    rejoins: bool,
     tries: u32,
     again_ms: Option<i64>,
     /// Since when there is somebody to talk with.
     pub talks_since_ms: Option<i64>,
+    /// When it says again that it is in the call.
+    pub here: Here,
     /// What this device shows.
     pub signs: Signs,
     /// The epoch as pictures.
@@ -97,7 +107,13 @@ pub struct Media {
 }
 
 impl Media {
-    pub fn new(participant: ParticipantSecret, joining: u32, video: bool, send: Option<String>) -> Self {
+    pub fn new(
+        participant: ParticipantSecret,
+        joining: u32,
+        video: bool,
+        send: Option<String>,
+        here: Here,
+    ) -> Self {
         Self {
             participant,
             joining,
@@ -105,9 +121,12 @@ impl Media {
             send,
             offer: None,
             asked: false,
+            unanswered_ms: None,
+            rejoins: false,
             tries: 0,
             again_ms: None,
             talks_since_ms: None,
+            here,
             signs: Signs::default(),
             code: Vec::new(),
         }
@@ -177,6 +196,10 @@ impl Ctx<'_> {
             }
             CallNews::Offer { sdp } if sdp.len() <= CALL_SDP_BYTES => {
                 (media.offer, media.asked, media.again_ms) = (Some(sdp), false, None);
+                // Media that are lost say it before the connection does.
+                if std::mem::replace(&mut media.rejoins, true) {
+                    self.doubt_connection();
+                }
                 self.ask_to_join(&call)
             }
             CallNews::Offer { .. } => self.call_failed(call, "this device offers more than a call has"),
@@ -221,6 +244,7 @@ impl Ctx<'_> {
             return Ok(());
         };
         media.asked = true;
+        media.unanswered_ms = Some(self.now_ms.saturating_add(UNANSWERED_MS));
         media.tries += 1;
         let participant = media.participant.to_field();
         let proof = Some(self.device_request(None)?);
@@ -236,7 +260,7 @@ impl Ctx<'_> {
         };
         let now_ms = self.now_ms;
         let Some(media) = self.core.calls.media.get_mut(&id) else { return Ok(()) };
-        media.asked = false;
+        (media.asked, media.unanswered_ms) = (false, None);
         match result {
             Ok(Body::CallJoined(joined)) => {
                 if joined.answer.len() > CALL_SDP_BYTES {
@@ -262,7 +286,7 @@ impl Ctx<'_> {
     /// After the greeting: what was asked on the connection before is not answered any more.
     pub fn calls_again(&mut self) -> Done<()> {
         for media in self.core.calls.media.values_mut() {
-            (media.asked, media.again_ms) = (false, None);
+            (media.asked, media.unanswered_ms, media.again_ms) = (false, None, None);
         }
         self.ask_for_all()
     }
@@ -270,14 +294,20 @@ impl Ctx<'_> {
     /// Those whose time to be asked for again has come.
     pub fn calls_retry(&mut self) -> Done<()> {
         let now = self.now_ms;
+        let mut doubtful = false;
         for media in self.core.calls.media.values_mut() {
             media.again_ms = media.again_ms.filter(|again| *again > now);
+            doubtful |= media.unanswered_ms.take_if(|until| *until <= now).is_some();
+        }
+        if doubtful {
+            self.doubt_connection();
         }
         self.ask_for_all()
     }
 
     pub fn next_call_retry(&self) -> Option<i64> {
-        self.core.calls.media.values().filter_map(|media| media.again_ms).min()
+        let all = self.core.calls.media.values();
+        all.flat_map(|media| [media.again_ms, media.unanswered_ms]).flatten().min()
     }
 
     fn ask_for_all(&mut self) -> Done<()> {

@@ -16,8 +16,22 @@ const KEPT_OF_ACCOUNT: i64 = 500;
 /// Calls that go on in a conversation and that this device only heard of from those in them.
 const HEARD_OF: i64 = 4;
 
+/// What was only heard of and is over counts for so long, and then is gone.
+const COUNTED_MS: i64 = super::heard::DAY_MS;
+
 /// Most in one answer.
 const PAGE: u32 = 1_000;
+
+/// How a call began for this device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begun {
+    /// It counts among those that were allowed to ring.
+    Rings,
+    /// By its offer, or here.
+    Silently,
+    /// Only those who are in it told of it.
+    HeardOf,
+}
 
 /// A call's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,13 +131,13 @@ impl Ctx<'_> {
         self.find_call(CallId::from_hex(key).ok_or_else(unknown)?)?.ok_or_else(unknown)
     }
 
-    /// A new one. `rings`: it counts among those that were allowed to ring.
-    pub fn insert_call(&mut self, call: &Call, rings: bool) -> Done<()> {
+    /// A new one.
+    pub fn insert_call(&mut self, call: &Call, begun: Begun) -> Done<()> {
         let (state, until_ms) = columns(call.state);
         self.db
             .prepare_cached(
-                "INSERT INTO calls(call, thread, log, account, device, video, at_ms, heard_ms, state, until_ms, outcome, rang)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                "INSERT INTO calls(call, thread, log, account, device, video, at_ms, heard_ms, state, until_ms, outcome, rang, heard_of)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             )?
             .execute(params![
                 &call.id.0[..],
@@ -137,16 +151,23 @@ impl Ctx<'_> {
                 state,
                 until_ms,
                 call.outcome as i64,
-                rings
+                begun == Begun::Rings,
+                begun == Begun::HeardOf
             ])?;
-        let gone = self
+        let beyond = self
             .db
             .prepare_cached(
-                "DELETE FROM calls WHERE account = ?1 AND state IN (1, 3) AND id <= (
-                     SELECT id FROM calls WHERE account = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+                "DELETE FROM calls WHERE account = ?1 AND state IN (1, 3) AND heard_of = 0 AND id <= (
+                     SELECT id FROM calls WHERE account = ?1 AND heard_of = 0 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
             )?
             .execute(params![&call.account.0[..], KEPT_OF_ACCOUNT])?;
-        if gone > 0 {
+        let counted = self
+            .db
+            .prepare_cached(
+                "DELETE FROM calls WHERE account = ?1 AND state = 3 AND heard_of = 1 AND heard_ms <= ?2",
+            )?
+            .execute(params![&call.account.0[..], self.now_ms.saturating_sub(COUNTED_MS)])?;
+        if beyond + counted > 0 {
             self.db.execute("DELETE FROM call_devices WHERE call NOT IN (SELECT call FROM calls)", [])?;
         }
         Ok(())
@@ -161,15 +182,24 @@ impl Ctx<'_> {
         if known >= HEARD_OF {
             return Ok(false);
         }
-        self.insert_call(call, false)?;
+        self.insert_call(call, Begun::HeardOf)?;
         Ok(true)
     }
 
     pub fn save_call(&mut self, call: &Call) -> Done<()> {
         let (state, until_ms) = columns(call.state);
         self.db
-            .prepare_cached("UPDATE calls SET state = ?2, until_ms = ?3, outcome = ?4 WHERE call = ?1")?
-            .execute(params![&call.id.0[..], state, until_ms, call.outcome as i64])?;
+            .prepare_cached(
+                "UPDATE calls SET state = ?2, until_ms = ?3, outcome = ?4, heard_of = heard_of AND ?5 WHERE call = ?1",
+            )?
+            // What this account took part in is one like all others.
+            .execute(params![
+                &call.id.0[..],
+                state,
+                until_ms,
+                call.outcome as i64,
+                call.outcome == Outcome::Silent
+            ])?;
         if call.state == State::Over {
             self.db.prepare_cached("DELETE FROM call_devices WHERE call = ?1")?.execute([&call.id.0[..]])?;
         }
@@ -185,8 +215,8 @@ impl Ctx<'_> {
     pub fn count_suppressed(&mut self, account: AccountId) -> Done<()> {
         self.db
             .prepare_cached(
-                "UPDATE calls SET times = times + 1 WHERE id = (SELECT max(id) FROM calls WHERE account = ?1)
-                 AND times < 1000000",
+                "UPDATE calls SET times = times + 1 WHERE times < 1000000
+                 AND id = (SELECT max(id) FROM calls WHERE account = ?1 AND heard_of = 0)",
             )?
             .execute([&account.0[..]])?;
         Ok(())
@@ -236,6 +266,11 @@ impl Ctx<'_> {
         self.calls_where("until_ms <= ?1", [now_ms])
     }
 
+    /// Those that go on without this device, and in which nobody was heard of since then.
+    pub fn calls_unheard(&self, since_ms: i64) -> Done<Vec<Call>> {
+        self.calls_where("state = 1 AND heard_ms <= ?1", [since_ms])
+    }
+
     /// Those that ring, and that the screen was not told of.
     pub fn calls_untold(&self) -> Done<Vec<Call>> {
         self.calls_where("until_ms IS NOT NULL AND state = 0 AND told = 0", [])
@@ -276,22 +311,31 @@ impl Ctx<'_> {
     pub fn next_call(&self) -> Done<Option<i64>> {
         let mut statement =
             self.db.prepare_cached("SELECT min(until_ms) FROM calls WHERE until_ms IS NOT NULL")?;
-        Ok(statement.query_row([], |row| row.get(0))?)
+        let until: Option<i64> = statement.query_row([], |row| row.get(0))?;
+        let mut statement = self.db.prepare_cached("SELECT min(heard_ms) FROM calls WHERE state = 1")?;
+        let heard: Option<i64> = statement.query_row([], |row| row.get(0))?;
+        Ok([until, heard.and_then(|heard| self.stale_from(heard))].into_iter().flatten().min())
     }
 
+    /// A device said that it is in a call. False where that was known, under the same name.
     pub fn device_joined(
         &mut self,
         call: CallId,
         account: AccountId,
         device: DeviceId,
         participant: ParticipantId,
-    ) -> Done<()> {
+    ) -> Done<bool> {
         self.db
+            .prepare_cached("UPDATE calls SET heard_ms = ?2 WHERE call = ?1")?
+            .execute(params![&call.0[..], self.now_ms])?;
+        let changed = self
+            .db
             .prepare_cached(
-                "INSERT OR REPLACE INTO call_devices(call, device, account, participant) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO call_devices(call, device, account, participant) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT(call, device) DO UPDATE SET account = ?3, participant = ?4 WHERE participant != ?4",
             )?
             .execute(params![&call.0[..], &device.0[..], &account.0[..], &participant.0[..]])?;
-        Ok(())
+        Ok(changed > 0)
     }
 
     /// False where it was not in the call.
@@ -343,7 +387,8 @@ impl Ctx<'_> {
         };
         let limit = wanted.limit.unwrap_or(50).min(PAGE);
         let mut statement = self.db.prepare_cached(&format!(
-            "{CALL} WHERE (?1 IS NULL OR thread = ?1) AND id < ?2 ORDER BY id DESC LIMIT ?3"
+            "{CALL} WHERE (?1 IS NULL OR thread = ?1) AND id < ?2 AND NOT (heard_of AND state = 3)
+             ORDER BY id DESC LIMIT ?3"
         ))?;
         let mut rows =
             statement.query_map(params![thread, before, limit], call_row)?.collect::<Result<Vec<_>, _>>()?;

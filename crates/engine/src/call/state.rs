@@ -2,7 +2,7 @@
 //! happening has its line here, and what nobody thought of changes nothing.
 //!
 //! ```text
-//!            offer ──▶ Ringing ──(60 s, declined, taken elsewhere)──▶ GoesOn ──(nobody is in it)──▶ Over
+//!            offer ──▶ Ringing ──(60 s, declined, taken elsewhere)──▶ GoesOn ──(nobody is in it, as far as is heard)──▶ Over
 //!                         └────────────── Tap ──▶ In ◀── Tap ───────────┘
 //! start + Tap ──────────────────────────────────▶ In ──(left)──▶ GoesOn | Over
 //!                                                 In ──(started again)──▶ Fallen ── Tap ──▶ In
@@ -80,6 +80,8 @@ pub struct Facts {
     pub others: usize,
     /// Devices of other accounts in it.
     pub theirs: usize,
+    /// Somebody in it was heard of lately, or this device could have heard of nobody.
+    pub fresh: bool,
     /// How it came out so far.
     pub outcome: Outcome,
     /// Device clock.
@@ -148,7 +150,7 @@ pub fn next(state: State, facts: &Facts, what: Happens) -> (State, Vec<Act>) {
         State::GoesOn => goes_on(facts, what),
         State::In { until_ms } => taking_part(until_ms, facts, what),
         State::Fallen { until_ms } => fallen(until_ms, facts, what),
-        // The last one left a group's call while another came into it.
+        // The last one left a group's call while another came into it; or who was in it could not be heard for a while.
         State::Over => match what {
             Happens::Step(_, Move::Joined) if !facts.pair => (State::GoesOn, Vec::new()),
             _ => (State::Over, Vec::new()),
@@ -190,6 +192,8 @@ fn goes_on(facts: &Facts, what: Happens) -> (State, Vec<Act>) {
             (State::GoesOn, vec![Act::Outcome(Outcome::Elsewhere)])
         }
         Happens::Step(_, Move::Left) if facts.others == 0 => (State::Over, Vec::new()),
+        // Whoever was in it was killed, or there was nobody.
+        Happens::Time if !facts.fresh => (State::Over, Vec::new()),
         Happens::Gone => (State::Over, Vec::new()),
         Happens::Step(..)
         | Happens::Decline { .. }

@@ -30,20 +30,10 @@ fn answers_that_are_none_are_refused_and_nothing_follows() {
     let now = Instant::now();
     let mut peer = Peer::new(keys(1, 0, false), 7, now);
     let local = "127.0.0.1:9".parse().unwrap();
-    assert!(peer.answer("v=0\r\n", local, now).is_err(), "nothing was offered");
+    assert!(peer.answer("v=0\r\n", local, Over::Udp, now).is_err(), "nothing was offered");
     let offer = peer.offer(now).unwrap();
-    assert!(peer.answer("hello", local, now).is_err());
-    assert!(peer.answer(&offer, local, now).is_err(), "an offer is answered once");
+    assert!(peer.answer("hello", local, Over::Udp, now).is_err());
+    assert!(peer.answer(&offer, local, Over::Udp, now).is_err(), "an offer is answered once");
     assert!(!peer.is_connected());
     assert!(peer.send_sound(b"x", 30, now).is_ok() && peer.send_picture(b"x", true, now).is_ok());
-}
-
-#[test]
-fn the_relay_is_found_in_its_answer() {
-    let answer = "v=0\r\na=candidate:1 1 udp 2130706431 192.0.2.1 7000 typ host\r\n\
-        a=candidate:2 1 tcp 1 192.0.2.1 443 typ host tcptype passive\r\n\
-        a=candidate:3 1 UDP 2 2001:db8::1 7000 typ host\r\na=candidate:4 1 udp\r\na=candidate:5 1 udp 1 x y\r\n";
-    let found = relay_addresses(answer);
-    assert_eq!(found, ["192.0.2.1:7000".parse().unwrap(), "[2001:db8::1]:7000".parse().unwrap()]);
-    assert_eq!(relay_addresses(""), []);
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use casemate_crypto::call::{CallSecret, Frames, Keys, Track};
-use casemate_media::peer::{Peer as Native, Polled};
+use casemate_media::peer::{Over, Peer as Native, Polled};
 use casemate_relay::peer::forge::Forger;
 use casemate_relay::peer::{Peer, PeerProtocol};
 
@@ -89,7 +89,7 @@ fn native() {
     let mut native = Native::new(keys(0), 1, now);
     let offer = native.offer(now).expect("it offers");
     let (mut relay, answer) = Peer::answering(relay_at, &offer, now).expect("an offer is answered");
-    native.answer(&answer, local, now).expect("the answer is one");
+    native.answer(&answer, local, Over::Udp, now).expect("the answer is one");
     while !(native.is_connected() && relay.is_connected()) {
         now += Duration::from_millis(5);
         native.wake(now);
@@ -108,7 +108,7 @@ fn native() {
         native.receive(relay_at, local, packet, now);
         loop {
             match native.poll(now) {
-                Polled::Frame(_) => opened += 1,
+                Polled::Frame { .. } => opened += 1,
                 Polled::Wait(_) => return opened,
                 _ => {}
             }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use casemate_e2e::detour::{Detour, free_address};
 use casemate_e2e::relay::Relay;
+use casemate_e2e::tap::Tap;
 use casemate_e2e::world::{Member, World, text};
 use casemate_relay::peer::line::Weather;
 use serde_json::{Value, json};
@@ -26,10 +27,10 @@ struct Came {
 
 impl Call {
     fn begin(config: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("server.toml");
-        std::fs::write(&file, config).unwrap();
-        let world = World::with(&["--config", file.to_str().unwrap()]);
+        Self::begin_in(configured(config, &[]))
+    }
+
+    fn begin_in(world: World) -> Self {
         let (mut ana, mut bob) = (world.join("ana"), world.join("bob"));
         let at_ana = ana.meet(&mut bob);
         bob.pair_with(&ana.address.clone());
@@ -84,6 +85,16 @@ impl Call {
     }
 }
 
+fn configured(config: &str, options: &[&str]) -> World {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("server.toml");
+    std::fs::write(&file, config).unwrap();
+    World::with(&[&["--config", file.to_str().unwrap()], options].concat())
+}
+
+/// Nothing comes through.
+const NOTHING: Weather = Weather { loss: 1.0, ..Weather::FAIR };
+
 #[test]
 fn a_call_outlives_a_bad_network_and_is_whole_again_after_it() {
     let relay = free_address();
@@ -128,4 +139,70 @@ fn when_a_relay_dies_its_calls_move_to_another() {
     assert!(relays[1 - used].is_used());
     let stats: Value = call.ana.ask("call.stats", json!({"call": call.call}));
     assert_eq!(stats["state"], "connected");
+}
+
+/// Everything of before goes nowhere, the connection to the server too, which nothing says.
+#[test]
+fn after_a_change_of_the_network_a_call_is_back_in_seconds() {
+    let relay = free_address();
+    let (detour, tap) = (Detour::to(relay, 6), Tap::new());
+    let public = detour.address;
+    let config = format!("[calls]\nlisten = \"{relay}\"\npublic = \"{public}\"\nthreads = 1\n");
+    let world = configured(&config, &["--public-url", &tap.url()]);
+    tap.leads_to(world.server.address());
+    let mut call = Call::begin_in(world);
+    // A connection that is new is not doubted.
+    let begin = Instant::now();
+    call.until("the connection is some seconds old", |_| begin.elapsed() > Duration::from_secs(6));
+    tap.silence();
+    detour.weather(NOTHING);
+    call.until("both notice it", |came| came.iter().all(|one| one.rejoined > 0));
+    detour.weather(Weather::FAIR);
+    let before = call.came();
+    let back = call.until("both hear and see each other again", |came| {
+        came.iter()
+            .zip(before)
+            .all(|(now, before)| now.sound > before.sound && now.pictures > before.pictures)
+    });
+    println!("back after {back:?}");
+    // A silent connection is noticed by itself after 50 s.
+    assert!(back < Duration::from_secs(20), "{back:?}");
+}
+
+#[test]
+fn where_no_datagram_comes_through_a_call_goes_over_a_connection() {
+    let relay = free_address();
+    let detour = Detour::to(relay, 7);
+    let public = detour.address;
+    detour.weather(NOTHING);
+    let mut call =
+        Call::begin(&format!("[calls]\nlisten = \"{relay}\"\npublic = \"{public}\"\nthreads = 1\n"));
+    let before = call.came();
+    assert!(before.iter().all(|one| one.rejoined > 0), "datagrams come first: {before:?}");
+    // A second of it is whole, and the way is kept.
+    call.whole_again();
+    let stats = call.ana.ask("call.stats", json!({"call": call.call}));
+    assert_eq!(stats["state"], "connected");
+    assert!(call.came().iter().zip(before).all(|(now, before)| now.rejoined == before.rejoined));
+    call.ana.ask("call.leave", json!({"call": call.call}));
+    let call_id = call.call.clone();
+    call.bob.event("the end of the call", |event| {
+        event["type"] == "call.changed" && event["call"] == *call_id && event["state"] == "over"
+    });
+}
+
+#[test]
+fn a_call_whose_relay_cannot_be_reached_ends_and_says_why() {
+    let relay = free_address();
+    // RFC 6666: what goes there is thrown away, if there is a way at all.
+    let config = format!("[calls]\nlisten = \"{relay}\"\npublic = \"[100::1]:9\"\nthreads = 1\n");
+    let world = configured(&config, &[]);
+    let (mut ana, mut bob) = (world.join("ana"), world.join("bob"));
+    let at_ana = ana.meet(&mut bob);
+    let call = text(&ana.ask("call.start", json!({"conversation": at_ana}))["call"]);
+    let over = ana.event("the call to end", |event| {
+        event["type"] == "call.changed" && event["call"] == *call && event["why"].is_string()
+    });
+    // Sooner than nobody answers.
+    assert_eq!(over["why"], "the relay that calls go through cannot be reached");
 }

@@ -153,6 +153,27 @@ fn a_tone_and_a_film_go_both_ways() {
 }
 
 #[test]
+fn a_call_goes_on_however_often_it_is_asked_for_its_numbers() {
+    let (_world, mut ana, mut bob, at_ana, _) = two();
+    let call = text(&ana.ask("call.start", json!({"conversation": at_ana, "send": "tone:660"}))["call"]);
+    rings(&bob, &call);
+    bob.ask("call.answer", json!({"call": call}));
+    let at_ana = ana.address.clone();
+    let before = hears_of(&mut bob, &call, &at_ana, "a tone of 660 Hz", |heard| tone(heard, 660.0));
+    let stats = |id| json!({"jsonrpc": "2.0", "id": format!("n{id}"), "method": "call.stats", "params": {"call": call}});
+    let answers = bob.ask_raw(&Value::from((0..200).map(stats).collect::<Vec<_>>()).to_string());
+    let answers = answers.as_array().unwrap();
+    assert_eq!(answers.len(), 200);
+    let kind = |answer: &Value| answer["error"]["data"]["kind"].clone();
+    assert!(answers.iter().all(|answer| answer["result"].is_object() || kind(answer) == "rate_limited"));
+    let more = before["audio"]["frames"].as_u64().unwrap() + 100;
+    hears_of(&mut bob, &call, &at_ana, "the call to go on", |heard| {
+        heard["audio"]["frames"].as_u64() > Some(more) && tone(heard, 660.0)
+    });
+    assert_eq!(listed(&mut ana, &call, &["in", "over"])["state"], "in");
+}
+
+#[test]
 fn who_comes_is_heard_and_who_is_removed_is_not() {
     let world = World::new();
     let (mut ana, mut bob, mut eve) = (world.join("ana"), world.join("bob"), world.join("eve"));

@@ -4,13 +4,13 @@
 use bytes::Bytes;
 use casemate_content::call::{CALL_BYTES, Move, Said, What, kind_of, parse};
 use casemate_content::proto::{
-    AddMeAgain, Arrived, Attachment, CallOffer, CallSigns, CallStep, Card, Content, ConversationState,
-    Delete, DeviceToken, Edit, Ephemeral, HistoryPart, InboxBody, InboxMessage, Knock, Leave, Link,
-    LinkOffer, LinkPreview, LinkReply, Linked, Location, Mention, NewManifest, Own, OwnAbout, OwnCall,
-    OwnContact, OwnDelete, OwnDraft, OwnHistory, OwnInbox, OwnMarks, OwnMessage, OwnPerson, OwnProfile,
-    OwnReaction, OwnRead, OwnSetting, OwnStar, OwnThread, OwnVote, Permissions, Pin, Poll, PollVote,
-    Presence, Reaction, Reader, Receipt, SharedContact, Stretch, Text, Typing, Welcome, content::Kind,
-    ephemeral, inbox_body, own, text::Thing, welcome,
+    AddMeAgain, Arrived, Attachment, CallHere, CallOffer, CallSigns, CallStep, Card, Content,
+    ConversationState, Delete, DeviceToken, Edit, Ephemeral, HistoryPart, InboxBody, InboxMessage, Knock,
+    Leave, Link, LinkOffer, LinkPreview, LinkReply, Linked, Location, Mention, NewManifest, Own, OwnAbout,
+    OwnCall, OwnContact, OwnDelete, OwnDraft, OwnHistory, OwnInbox, OwnMarks, OwnMessage, OwnPerson,
+    OwnProfile, OwnReaction, OwnRead, OwnSetting, OwnStar, OwnThread, OwnVote, Permissions, Pin, Poll,
+    PollVote, Presence, Reaction, Reader, Receipt, SharedContact, Stretch, Text, Typing, Welcome,
+    content::Kind, ephemeral, inbox_body, own, text::Thing, welcome,
 };
 use casemate_wire::ids::{CallId, ParticipantId};
 use prost::Message;
@@ -26,7 +26,7 @@ pub fn run(bytes: &[u8]) {
     round_trips!(
         Content CallOffer CallStep OwnCall Text LinkPreview Mention Attachment Reaction Edit Delete Pin Receipt Reader Card DeviceToken Leave NewManifest
         Own OwnContact OwnRead OwnInbox OwnMarks OwnDraft OwnStar OwnSetting OwnDelete OwnProfile Poll PollVote SharedContact Location ConversationState Permissions Knock InboxMessage InboxBody Welcome AddMeAgain
-        Link LinkOffer LinkReply HistoryPart OwnHistory OwnAbout Ephemeral Typing Presence CallSigns Arrived
+        Link LinkOffer LinkReply HistoryPart OwnHistory OwnAbout Ephemeral Typing Presence CallSigns CallHere Arrived
     );
 }
 
@@ -187,6 +187,8 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let signs = CallSigns { call: id(), muted: true, hand: true, reaction: "🎉".into() };
     let signs = ephemeral::Kind::CallSigns(signs);
     seeds.push(Ephemeral { at_ms: 1, kind: Some(signs) }.encode_to_vec());
+    let here = ephemeral::Kind::CallHere(CallHere { call: id(), participant: id(), ask: true });
+    seeds.push(Ephemeral { at_ms: 1, kind: Some(here) }.encode_to_vec());
     let welcome = Welcome {
         log: id(),
         entry: 1,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use casemate_crypto::call::{CallSecret, Opener, Sealer, Track};
 use casemate_media::ear::{packet_for, question_for, serve};
-use casemate_media::peer::relay_addresses;
+use casemate_media::peer::relay_ways;
 use casemate_media::sent::{Film, Sent};
 use casemate_media::vp9::{Depacketizer, Packetizer, descriptor, size};
 
@@ -23,7 +23,7 @@ pub fn frame(bytes: &[u8]) {
         }
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
-        let _ = relay_addresses(text);
+        let _ = relay_ways(text);
     }
 }
 

@@ -4,19 +4,13 @@ use std::collections::BTreeMap;
 
 use casemate_api::view::{AudioStats, CallStats, Heard, VideoStats};
 use casemate_api::{Error, Kind};
-use casemate_crypto::call::{Opened, Source};
+use casemate_crypto::call::Opened;
 use casemate_engine::CallMember;
 use casemate_media::vp9;
 use casemate_wire::ids::DeviceId;
 use serde_json::Value;
 
 use super::listener::Listener;
-
-/// A larger gap is no loss: nothing was sent on by the relay.
-const GAP: u64 = 150;
-
-/// Sources remembered of one device: its tracks, over some joinings.
-const SOURCES: usize = 16;
 
 /// The devices of a conversation, and what came of them.
 pub struct Everybody {
@@ -39,8 +33,6 @@ struct Device {
 struct Counted {
     frames: u64,
     lost: u64,
-    /// The highest number of each source and epoch.
-    newest: Vec<(Source, u64, u64)>,
 }
 
 impl Everybody {
@@ -55,20 +47,20 @@ impl Everybody {
         self.devices.retain(|device, _| members.iter().any(|member| member.device == *device));
     }
 
-    /// A frame came.
-    pub fn hear(&mut self, opened: &Opened) {
+    /// A frame came, after so many packets that did not.
+    pub fn hear(&mut self, opened: &Opened, missing: i64) {
         let Some(member) = self.members.iter().find(|member| member.leaf == opened.source.leaf) else {
             return;
         };
         let device = self.devices.entry(member.device).or_default();
         if !opened.source.track.is_sound() {
-            device.video.count(opened);
+            device.video.count(missing);
             if let Some(size) = vp9::size(&opened.frame) {
                 device.size = size;
             }
             return;
         }
-        device.audio.count(opened);
+        device.audio.count(missing);
         let joining = opened.source.joining;
         let ear = match device.ear {
             Some((known, ear)) if known == joining => ear,
@@ -105,33 +97,16 @@ impl Everybody {
 }
 
 impl Counted {
-    fn count(&mut self, opened: &Opened) {
+    fn count(&mut self, missing: i64) {
         self.frames += 1;
-        let of = |known: &&mut (Source, u64, u64)| known.0 == opened.source && known.1 == opened.epoch;
-        let Some((_, _, newest)) = self.newest.iter_mut().find(of) else {
-            if self.newest.len() >= SOURCES {
-                self.newest.remove(0);
-            }
-            self.newest.push((opened.source, opened.epoch, opened.counter));
-            return;
-        };
-        match opened.counter.checked_sub(*newest) {
-            Some(0) => {}
-            Some(ahead) => {
-                let missing = ahead - 1;
-                self.lost += if missing <= GAP { missing } else { 0 };
-                *newest = opened.counter;
-            }
-            // Counted as missing before, and here after all.
-            None => self.lost = self.lost.saturating_sub(1),
-        }
+        self.lost = self.lost.saturating_add_signed(missing);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use casemate_crypto::call::Track;
+    use casemate_crypto::call::{Source, Track};
     use casemate_wire::ids::AccountId;
 
     fn member(leaf: u16) -> CallMember {
@@ -154,20 +129,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_counted_and_what_comes_late_is_not() {
+    fn what_is_missing_is_counted_and_what_the_sender_counts_is_not() {
         let mut everybody = Everybody::new(&[member(1), member(2)]);
-        for counter in [0, 1, 2, 5, 4, 6] {
-            everybody.hear(&frame(1, 9, counter));
+        // Another layer has the numbers between these.
+        for (counter, missing) in [(0, 0), (2, 0), (9, 3), (12, -1)] {
+            everybody.hear(&frame(1, 9, counter), missing);
         }
-        everybody.hear(&frame(2, 9, 70));
-        everybody.hear(&frame(7, 9, 0));
-        assert_eq!(counts(&mut everybody), [("p1@here".into(), 6, 1), ("p2@here".into(), 1, 0)]);
-        // Another epoch counts anew; a long pause is none.
-        everybody.hear(&frame(1, 10, 0));
-        everybody.hear(&frame(1, 10, 5_000));
-        everybody.hear(&frame(1, 9, 7));
-        assert_eq!(counts(&mut everybody)[0], ("p1@here".into(), 9, 1));
+        everybody.hear(&frame(2, 9, 70), 0);
+        everybody.hear(&frame(7, 9, 0), 4);
+        assert_eq!(counts(&mut everybody), [("p1@here".into(), 4, 2), ("p2@here".into(), 1, 0)]);
+        // What came after all was missing in the slot of somebody else.
+        everybody.hear(&frame(2, 9, 71), -1);
+        assert_eq!(counts(&mut everybody)[1], ("p2@here".into(), 2, 0));
         everybody.members(&[member(2)]);
-        assert_eq!(counts(&mut everybody), [("p2@here".into(), 1, 0)]);
+        assert_eq!(counts(&mut everybody), [("p2@here".into(), 2, 0)]);
     }
 }

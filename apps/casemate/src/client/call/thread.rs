@@ -1,30 +1,29 @@
-//! A call's thread: moves datagrams between a socket and the peer, and frames between the peer and what sends and hears.
+//! A call's thread: moves packets between a socket and the peer, and frames between the peer and what sends and hears.
 
-use std::io::ErrorKind;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
 use casemate_engine::{CallKeys, CallNews, OpenCall};
-use casemate_media::peer::{Keys, Peer, Polled, relay_addresses};
+use casemate_media::peer::{Keys, Over, Peer, Polled, relay_ways};
 use casemate_media::sent::{FILE_BYTES, SOUND_MS, Sent};
 use casemate_wire::ids::CallId;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TryRecvError;
 
 use super::Order;
 use super::heard::Everybody;
+use super::socket::{Received, Socket};
 
 /// How long it waits at most before it looks at its orders.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// Larger than any datagram that goes through.
-const DATAGRAM: usize = 2_048;
+/// A relay whose answer is of no use is asked again after so long. The engine ends a call of which that is so too often.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// What is late by more is left out, as after a machine that slept.
 const LATE: Duration = Duration::from_millis(200);
 
 /// Runs a call's media until its orders end.
-pub fn run(open: OpenCall, orders: &Receiver<Order>, news: &mpsc::Sender<(CallId, CallNews)>) {
+pub fn run(open: OpenCall, orders: &mut mpsc::Receiver<Order>, news: &mpsc::Sender<(CallId, CallNews)>) {
     let call = open.permit.call();
     let tell = |said| drop(news.blocking_send((call, said)));
     match Media::new(open) {
@@ -47,12 +46,11 @@ struct Media {
     next_picture: Instant,
     rejoined: u32,
     was_connected: bool,
-}
-
-struct Socket {
-    udp: UdpSocket,
-    local: SocketAddr,
-    relay: SocketAddr,
+    /// The way that is tried of those that the relay names; the next one where it leads nowhere.
+    way: usize,
+    reached: bool,
+    /// When another offer is made, since the last one came to nothing.
+    again: Option<Instant>,
 }
 
 impl Media {
@@ -70,10 +68,13 @@ impl Media {
             next_picture: now,
             rejoined: 0,
             was_connected: false,
+            way: 0,
+            reached: false,
+            again: None,
         })
     }
 
-    fn run(&mut self, orders: &Receiver<Order>, tell: &impl Fn(CallNews)) -> Result<(), String> {
+    fn run(&mut self, orders: &mut mpsc::Receiver<Order>, tell: &impl Fn(CallNews)) -> Result<(), String> {
         self.offer(tell)?;
         loop {
             loop {
@@ -86,22 +87,26 @@ impl Media {
                     }
                 }
             }
+            if self.again.take_if(|again| *again <= Instant::now()).is_some() {
+                self.rejoin(tell)?;
+            }
             self.send_due();
             let until = self.settle(tell)?;
-            match &self.socket {
+            match self.socket {
                 Some(_) => self.receive(until),
-                None => match orders.recv_timeout(LOOK) {
-                    Ok(order) => self.obey(order),
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                },
+                None => std::thread::park_timeout(LOOK),
             }
             self.peer.wake(Instant::now());
         }
     }
 
+    fn rejoin(&mut self, tell: &impl Fn(CallNews)) -> Result<(), String> {
+        self.rejoined += 1;
+        self.offer(tell)
+    }
+
     fn offer(&mut self, tell: &impl Fn(CallNews)) -> Result<(), String> {
-        self.socket = None;
+        (self.socket, self.again) = (None, None);
         let sdp = self.peer.offer(Instant::now()).map_err(|error| error.to_string())?;
         tell(CallNews::Offer { sdp });
         Ok(())
@@ -129,15 +134,36 @@ impl Media {
 
     /// Only now there is a socket, and it speaks with the relay alone.
     fn answer(&mut self, answer: &str) {
-        let Some(socket) = relay_addresses(answer).into_iter().find_map(Socket::to) else {
-            tracing::info!("the relay named no address that can be reached from here");
-            return;
-        };
-        if let Err(error) = self.peer.answer(answer, socket.local, Instant::now()) {
-            tracing::info!(%error, "the relay's answer was refused");
-            return;
+        self.reached = false;
+        if let Err(why) = self.reach(answer) {
+            tracing::info!(%why, "the relay cannot be reached");
+            self.again = Some(Instant::now() + AGAIN);
         }
+    }
+
+    fn reach(&mut self, answer: &str) -> Result<(), String> {
+        let (socket, over) = self.socket_to(answer).ok_or("it named no address to which there is a way")?;
+        let taken = self.peer.answer(answer, socket.local, over, Instant::now());
+        taken.map_err(|error| error.to_string())?;
         self.socket = Some(socket);
+        Ok(())
+    }
+
+    /// The next of its addresses to which there is a way.
+    fn socket_to(&mut self, answer: &str) -> Option<(Socket, Over)> {
+        let ways = relay_ways(answer);
+        for _ in 0..ways.len() {
+            let way = ways[self.way % ways.len()];
+            if let Some(socket) = Socket::to(way) {
+                return Some((socket, way.over));
+            }
+            self.way = self.way.wrapping_add(1);
+            // That took a while, in which nothing was heard of whoever hangs up.
+            if way.over == Over::Tcp {
+                break;
+            }
+        }
+        None
     }
 
     /// What is due by the clock.
@@ -172,14 +198,16 @@ impl Media {
         loop {
             match self.peer.poll(now) {
                 Polled::Send(transmit) => {
-                    if let Some(socket) = &self.socket {
-                        // What does not go out is lost like what the network loses.
-                        let _ = socket.udp.send(&transmit.contents);
+                    // To another of its addresses there is no way now.
+                    if let Some(socket) = &mut self.socket
+                        && socket.relay == transmit.destination
+                    {
+                        socket.send(&transmit.contents);
                     }
                 }
-                Polled::Frame(frame) => self.everybody.hear(&frame),
+                Polled::Frame { frame, missing } => self.everybody.hear(&frame, missing),
                 Polled::Connected => {
-                    self.was_connected = true;
+                    (self.was_connected, self.reached) = (true, true);
                     tell(CallNews::Connected);
                 }
                 Polled::KeyWanted => {
@@ -188,8 +216,10 @@ impl Media {
                     }
                 }
                 Polled::Lost => {
-                    self.rejoined += 1;
-                    self.offer(tell)?;
+                    if !self.reached {
+                        self.way = self.way.wrapping_add(1);
+                    }
+                    self.rejoin(tell)?;
                 }
                 Polled::Wait(until) => return Ok(until),
             }
@@ -197,22 +227,20 @@ impl Media {
     }
 
     fn receive(&mut self, until: Instant) {
-        let Some(socket) = &self.socket else { return };
+        let Some(socket) = &mut self.socket else { return };
         let now = Instant::now();
         let mut until = until.min(now + LOOK);
         if self.peer.is_connected() {
             until = until.min(self.next_sound);
         }
         let wait = until.saturating_duration_since(now).max(Duration::from_micros(100));
-        let mut datagram = [0; DATAGRAM];
-        if socket.udp.set_read_timeout(Some(wait)).is_err() {
-            return;
-        }
-        match socket.udp.recv(&mut datagram) {
-            Ok(len) => self.peer.receive(socket.relay, socket.local, &datagram[..len], Instant::now()),
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
-            // Nobody is at the relay's port. It comes back, or is noticed as gone; not by asking without a pause.
-            Err(_) => std::thread::park_timeout(LOOK),
+        let (peer, relay, local) = (&mut self.peer, socket.relay, socket.local);
+        let received = socket.receive(wait, |packet| peer.receive(relay, local, packet, Instant::now()));
+        match received {
+            Received::Some | Received::Nothing => {}
+            // They come back, or are noticed as gone; not by asking without a pause.
+            Received::Nobody => std::thread::park_timeout(LOOK),
+            Received::Ended => self.peer.breaks(),
         }
     }
 
@@ -221,24 +249,10 @@ impl Media {
         self.peer.close();
         let now = Instant::now();
         while let Polled::Send(transmit) = self.peer.poll(now) {
-            if let Some(socket) = &self.socket {
-                let _ = socket.udp.send(&transmit.contents);
+            if let Some(socket) = &mut self.socket {
+                socket.send(&transmit.contents);
             }
         }
-    }
-}
-
-impl Socket {
-    /// A socket that gets datagrams of this address only; `None` where there is no way there.
-    fn to(relay: SocketAddr) -> Option<Self> {
-        let any: SocketAddr = match relay {
-            SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-            SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-        };
-        let udp = UdpSocket::bind(any).ok()?;
-        udp.connect(relay).ok()?;
-        let local = udp.local_addr().ok()?;
-        Some(Self { udp, local, relay })
     }
 }
 

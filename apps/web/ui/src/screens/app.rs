@@ -93,6 +93,7 @@ fn App(prefs: Prefs) -> impl IntoView {
     engine::connect(&browser::origin(), token, move |notice| store.notice(notice));
     engine::tabs::listen(move || store.keep_drafts(), move || untrack(|| store.calling.taken().is_some()));
     store.attend();
+    store.leave_with_page();
     store.tell_the_person();
     store.watch_room();
     engine::open(None);

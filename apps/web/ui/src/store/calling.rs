@@ -193,6 +193,19 @@ impl Store {
         self.quietly(Command::CallLeave(OneCall { call }));
     }
 
+    /// A page that goes leaves a call in a group, and one that nobody has answered: others hear it now, and not when this
+    /// device runs again. Of two the other one waits for a while, since a page that is loaded again comes back.
+    pub fn leave_with_page(self) {
+        let handle = window_event_listener_untyped("pagehide", move |_| {
+            let Some(call) = untrack(|| self.calling.taken()) else { return };
+            let chat = untrack(|| self.conversation(&call.conversation));
+            if call.state == "calling" || chat.is_some_and(|chat| chat.kind != "pair") {
+                self.hang_up(call.call);
+            }
+        });
+        on_cleanup(move || handle.remove());
+    }
+
     /// What somebody does in their call.
     pub fn in_call(self, act: &Act) {
         match act {

@@ -42,7 +42,9 @@ fn facts() -> Vec<Facts> {
         for (others, theirs) in [(0, 0), (1, 0), (1, 1), (2, 1), (2, 2)] {
             for now_ms in [NOW, NOW + RING_MS, NOW + 10 * RING_MS] {
                 for outcome in [Outcome::Open, Outcome::Missed, Outcome::Declined, Outcome::Answered] {
-                    all.push(Facts { pair, others, theirs, outcome, now_ms });
+                    for fresh in [true, false] {
+                        all.push(Facts { pair, others, theirs, fresh, outcome, now_ms });
+                    }
                 }
             }
         }
@@ -125,7 +127,7 @@ fn every_permit_has_a_tap_and_ends_before_the_next() {
 /// It stops ringing by the person, by their other devices, by the caller, by time, by leaving; by nothing else.
 #[test]
 fn what_ends_the_ringing() {
-    let facts = Facts { pair: false, others: 1, theirs: 1, outcome: Outcome::Open, now_ms: NOW };
+    let facts = Facts { pair: false, others: 1, theirs: 1, fresh: true, outcome: Outcome::Open, now_ms: NOW };
     let nobody = Facts { others: 0, theirs: 0, ..facts };
     let late = Facts { now_ms: NOW + RING_MS, ..facts };
     let ringing = State::Ringing { until_ms: NOW + RING_MS };
@@ -166,7 +168,7 @@ fn declining_tells_nobody_unless_the_person_wants_it() {
 #[test]
 fn a_caller_waits_a_minute_and_of_two_nobody_stays_alone() {
     let waiting = State::In { until_ms: Some(NOW + RING_MS) };
-    let facts = Facts { pair: true, others: 0, theirs: 0, outcome: Outcome::Open, now_ms: NOW };
+    let facts = Facts { pair: true, others: 0, theirs: 0, fresh: true, outcome: Outcome::Open, now_ms: NOW };
     let after = |state, facts: &Facts, kind| next(state, facts, happening(kind));
     assert_eq!(after(waiting, &facts, 11).0, waiting);
     let (over, acts) = after(waiting, &Facts { now_ms: NOW + RING_MS, ..facts }, 11);
@@ -185,7 +187,8 @@ fn a_caller_waits_a_minute_and_of_two_nobody_stays_alone() {
 
 #[test]
 fn a_program_started_again_finds_its_call_of_two_for_a_while() {
-    let facts = Facts { pair: true, others: 1, theirs: 1, outcome: Outcome::Answered, now_ms: NOW };
+    let facts =
+        Facts { pair: true, others: 1, theirs: 1, fresh: true, outcome: Outcome::Answered, now_ms: NOW };
     let talking = State::In { until_ms: None };
     let (fallen, acts) = next(talking, &facts, Happens::Restarted);
     assert_eq!(fallen, State::Fallen { until_ms: NOW + BACK_MS });
@@ -207,4 +210,19 @@ fn a_program_started_again_finds_its_call_of_two_for_a_while() {
     assert_eq!(next(talking, &Facts { pair: false, ..facts }, Happens::Restarted).0, State::GoesOn);
     assert_eq!(next(talking, &alone, Happens::Restarted).0, State::Over);
     assert_eq!(next(State::In { until_ms: Some(NOW) }, &facts, Happens::Restarted).0, State::Over);
+}
+
+#[test]
+fn a_call_of_which_nothing_is_heard_ends_for_who_is_not_in_it_and_for_nobody_else() {
+    let facts =
+        Facts { pair: false, others: 2, theirs: 2, fresh: false, outcome: Outcome::Missed, now_ms: NOW };
+    let after = |state, facts: &Facts| next(state, facts, Happens::Time);
+    assert!(matches!(after(State::GoesOn, &facts), (State::Over, acts) if acts.is_empty()));
+    assert_eq!(after(State::GoesOn, &Facts { fresh: true, ..facts }).0, State::GoesOn);
+    // Media say by themselves whether anybody is there; and what rings ends by its own time.
+    for state in [State::In { until_ms: None }, State::Ringing { until_ms: NOW + 1 }] {
+        assert_eq!(after(state, &facts).0, state);
+    }
+    // It was thought to be over, and goes on.
+    assert_eq!(next(State::Over, &facts, happening(4)).0, State::GoesOn);
 }

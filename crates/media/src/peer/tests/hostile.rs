@@ -36,7 +36,7 @@ impl World {
     fn connect(mut peer: Peer, mut now: Instant) -> Self {
         let offer = peer.offer(now).unwrap();
         let (mut relay, answer) = Relay::answering(RELAY, &offer, now).unwrap();
-        peer.answer(&answer, LOCAL, now).unwrap();
+        peer.answer(&answer, LOCAL, Over::Udp, now).unwrap();
         for _ in 0..500 {
             now += Duration::from_millis(10);
             peer.wake(now);
@@ -70,7 +70,7 @@ impl World {
         self.peer.receive(RELAY, LOCAL, packet, self.now);
         loop {
             match self.peer.poll(self.now) {
-                Polled::Frame(_) => self.frames += 1,
+                Polled::Frame { .. } => self.frames += 1,
                 // The connection is given up, not the program: another is offered.
                 Polled::Lost => {
                     let (lost, frames) = (self.lost + 1, self.frames);

@@ -191,6 +191,9 @@ struct Heard {
     left: Vec<ClientId>,
     refuse: Option<ErrorCode>,
     deaf: bool,
+    /// The network of this one changed: nothing passes until it connects anew.
+    gone: Option<ClientId>,
+    greetings: usize,
 }
 
 fn listen(world: &mut World) -> Rc<RefCell<Heard>> {
@@ -198,6 +201,13 @@ fn listen(world: &mut World) -> Rc<RefCell<Heard>> {
     let ears = heard.clone();
     world.ears = Some(Box::new(move |id, frame| {
         let mut heard = ears.borrow_mut();
+        if matches!(frame.request, Some(Request::Hello(_))) {
+            heard.greetings += 1;
+            heard.gone.take_if(|gone| *gone == id);
+        }
+        if heard.gone == Some(id) {
+            return (None, Vec::new());
+        }
         let body = match &frame.request {
             Some(Request::CallJoin(join)) => {
                 heard.joins.push((id, join.clone()));
@@ -309,4 +319,36 @@ fn joining_is_tried_again_and_given_up_in_the_end() {
     offers(world, ana, &id, "third");
     assert_eq!(newest(world, ana).0, "over");
     assert_eq!(media(world, ana), ["close"]);
+}
+
+#[test]
+fn a_connection_that_takes_everything_and_gives_nothing_is_made_anew() {
+    let mut two = two(2_637);
+    let heard = listen(&mut two.world);
+    let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+    // The first question is not answered.
+    let id = call(world, ana, &two.at_ana);
+    world.settle_for(2_000);
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(2_000);
+    heard.borrow_mut().gone = Some(ana);
+    offers(world, ana, &id, "first");
+    assert_eq!(heard.borrow().greetings, 0);
+    world.settle_for(5_000);
+    assert_eq!(answers(world, ana), ["answer to first"]);
+    assert_eq!(heard.borrow().greetings, 1);
+    // Media are lost, and say so before anything else does.
+    world.settle_for(60_000);
+    heard.borrow_mut().gone = Some(ana);
+    offers(world, ana, &id, "second");
+    world.settle_for(2_500);
+    assert_eq!(answers(world, ana), ["answer to second"]);
+    assert_eq!(heard.borrow().greetings, 2);
+    // A server that only has no answer of the relay's is not left, and a connection that is new is not doubted.
+    world.settle_for(60_000);
+    heard.borrow_mut().deaf = true;
+    offers(world, ana, &id, "third");
+    world.settle_for(10_000);
+    assert_eq!(heard.borrow().greetings, 2);
+    assert_eq!((newest(world, ana).0, newest(world, bob).0), ("in".to_owned(), "in".to_owned()));
 }

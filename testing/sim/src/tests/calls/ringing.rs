@@ -339,6 +339,59 @@ fn nobody_makes_it_ring_more_often_than_is_allowed() {
     assert_eq!(rings, 30);
 }
 
+/// Nobody washes a call out of the journal by being in others.
+#[test]
+fn calls_that_were_only_heard_of_take_no_missed_one_out_of_the_journal() {
+    let mut world = World::new(2_613);
+    let [ana, bob, eve] = ["ana", "bob", "eve"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    world.befriend(bob, eve);
+    let at_ana = world.group("walkers", ana, &[bob]);
+    let at_eve = world.chat(eve, bob);
+    world.settle_for(2 * 3_600_000);
+    let hers = call(&mut world, eve, &at_eve);
+    world.settle_for(1_000);
+    world.ok(eve, "call.leave", json!({"call": hers}));
+    world.settle_for(1_000);
+    let id = call(&mut world, ana, &at_ana);
+    world.settle_for(2_000);
+    world.ok(ana, "call.leave", json!({"call": id}));
+    world.settle_for(2_000);
+    assert_eq!(newest(&mut world, bob), is("over", "cancelled"));
+    let mut insider = world.insider(ana, &at_ana);
+    for n in 0..600u16 {
+        let mut other = [9; 16];
+        other[..2].copy_from_slice(&n.to_be_bytes());
+        for step in [Move::Joined, Move::Left] {
+            let (call, at_ms) = (CallId(other), world.now_ms);
+            let said = Said { call, what: What::Step(step), at_ms, participant: ParticipantId(other) };
+            world.insider_says(&mut insider, other.to_vec(), kind_of(&said));
+        }
+        if n % 50 == 0 {
+            world.settle_for(400_000);
+        }
+    }
+    world.settle_for(2_000);
+    let calls: Vec<_> = listed(&mut world, bob).iter().map(|call| call["call"].clone()).collect();
+    assert_eq!(calls, [json!(hers), json!(id)], "the one that was missed last comes first");
+    assert_eq!(newest(&mut world, bob), is("over", "cancelled"));
+    let kept: i64 = world.with_db(bob, |db| {
+        db.query_row("SELECT count(*) FROM calls", [], |row| row.get(0)).expect("the table")
+    });
+    assert!(kept <= 32, "thirty a day count: {kept}");
+    // Nor do the days that follow.
+    for n in 1..=3 {
+        world.settle_for(86_400_000);
+        let (call, at_ms) = (CallId([n; 16]), world.now_ms);
+        let said = Said { call, what: What::Step(Move::Joined), at_ms, participant: ParticipantId([1; 16]) };
+        world.insider_says(&mut insider, call.0.to_vec(), kind_of(&said));
+        world.settle_for(1_000);
+        assert_eq!(newest(&mut world, bob), is("going_on", "silent"), "one that goes on can be joined");
+    }
+    world.settle_for(200_000);
+    assert_eq!(newest(&mut world, bob), is("over", "cancelled"));
+}
+
 #[test]
 fn what_comes_late_was_missed() {
     let mut two = two(2_609);

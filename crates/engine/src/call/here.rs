@@ -1,0 +1,273 @@
+//! Who is in a call now. Joining and leaving are entries and last; but who was killed in a call says no longer that they
+//! left. So each device in one says past the log that it still is, and a call of which nobody says so is over for those who
+//! are not in it: neither who was killed nor who only spoke of a call keeps anybody from ringing.
+//!
+//! ```text
+//! in a call ──here, every 30 to 60 s──▶ members       nothing heard for 150 s ──▶ over, for who is not in it
+//!
+//! call.start where one goes on ──is anybody in it?──▶ in it ──here──▶ joins it
+//!                                    └───────(nobody within 2.5 s)──▶ rings
+//! ```
+//! A word that is lost is no loss: the next one comes, and a call that was thought to be over goes on again with it.
+
+use casemate_api::command::CallStart;
+use casemate_api::view;
+use casemate_content::call::Move;
+use casemate_content::proto as content;
+use casemate_content::proto::ephemeral::Kind as EphemeralKind;
+use casemate_crypto::LeafInfo;
+use casemate_wire::ids::{CallId, LogId, ParticipantId};
+
+use super::permit::Tap;
+use super::row::Call;
+use super::state::{Happens, State, Whose};
+use super::{ANOTHER, offline};
+use crate::core::{Ctx, Done, Fail, not_allowed};
+use crate::thread::Thread;
+
+/// A device in a call says that it is after so long, and up to so much longer. Of calls with many it says so more rarely:
+/// somebody is heard of anyway.
+const AGAIN_MS: i64 = 30_000;
+const AGAIN_JITTER_MS: u64 = 30_000;
+const MANY: usize = 8;
+
+/// Nothing was heard of anybody in it for so long: it is over. Two of the above may be lost. Longer shows people a call in
+/// which nobody is, shorter none where the network is bad.
+pub const STALE_MS: i64 = 150_000;
+
+/// An answer to who asks waits a little, so that not all come at once, and is not given more often.
+const ANSWER_MS: i64 = 50;
+const ANSWER_JITTER_MS: u64 = 400;
+const ANSWERS_APART_MS: i64 = 1_000;
+
+/// Who asks waits so long: an answer, and a network's way there and back.
+const ASK_MS: i64 = 2_500;
+
+/// A connection that is back: those who were not heard meanwhile are soon.
+const BACK_JITTER_MS: u64 = 2_000;
+
+/// Commands that wait for the same answer.
+const COMMANDS: usize = 16;
+
+/// When a device in a call says next that it is.
+pub struct Here {
+    again_ms: i64,
+    answer_ms: Option<i64>,
+    said_ms: i64,
+}
+
+/// The person called where a call goes on, and whoever is in that is asked.
+pub struct Asking {
+    commands: Vec<u64>,
+    wanted: CallStart,
+    call: CallId,
+    until_ms: i64,
+}
+
+impl Asking {
+    pub(super) fn into_commands(self) -> Vec<u64> {
+        self.commands
+    }
+}
+
+impl Here {
+    /// Of a device that says now that it joins.
+    pub fn new(again_ms: i64) -> Self {
+        Self { again_ms, answer_ms: None, said_ms: i64::MIN }
+    }
+
+    fn due_ms(&self) -> i64 {
+        self.answer_ms.map_or(self.again_ms, |answer| answer.min(self.again_ms))
+    }
+}
+
+impl Ctx<'_> {
+    /// When this device is to say again that it is in a call with so many.
+    pub(super) fn here_again(&mut self, devices: usize) -> i64 {
+        let rarely = devices.div_ceil(MANY).max(1) as i64;
+        self.now_ms + (AGAIN_MS + self.jitter(AGAIN_JITTER_MS)) * rarely
+    }
+
+    /// Says of the calls of which it is time to.
+    pub fn say_here(&mut self) -> Done<()> {
+        let now = self.now_ms;
+        let all = self.core.calls.media.iter();
+        let due: Vec<CallId> =
+            all.filter(|(_, media)| media.here.due_ms() <= now).map(|(id, _)| *id).collect();
+        for id in due {
+            let devices = self.call_devices(id)?.len();
+            let again_ms = self.here_again(devices);
+            let Some(media) = self.core.calls.media.get_mut(&id) else { continue };
+            media.here = Here { again_ms, answer_ms: None, said_ms: now };
+            let participant = media.participant.id().into();
+            let Some(call) = self.find_call(id)?.filter(|call| matches!(call.state, State::In { .. })) else {
+                continue;
+            };
+            let here = content::CallHere { call: id.into(), participant, ask: false };
+            self.send_ephemeral(call.log, EphemeralKind::CallHere(here))?;
+        }
+        Ok(())
+    }
+
+    pub fn next_here(&self) -> Option<i64> {
+        let asking = self.core.calls.asking.as_ref().map(|asking| asking.until_ms);
+        self.core.calls.media.values().map(|media| media.here.due_ms()).chain(asking).min()
+    }
+
+    /// The log can be written to again.
+    pub fn call_followed(&mut self, log: LogId) -> Done<()> {
+        for call in self.calls_taken()?.into_iter().filter(|call| call.log == log) {
+            let soon = self.now_ms + self.jitter(BACK_JITTER_MS);
+            if let Some(media) = self.core.calls.media.get_mut(&call.id) {
+                media.here.again_ms = media.here.again_ms.min(soon);
+            }
+        }
+        Ok(())
+    }
+
+    /// Somebody is in a call, or asks who is. Whatever is wrong with it, it is dropped without a word.
+    pub fn here_received(&mut self, thread: &Thread, from: &LeafInfo, said: &content::CallHere) -> Done<()> {
+        let Ok(id) = CallId::try_from(&said.call[..]) else { return Ok(()) };
+        let Some(call) = self.find_call(id)? else { return Ok(()) };
+        if call.thread != thread.id || thread.active_log != Some(call.log) {
+            return Ok(());
+        }
+        if said.ask {
+            return self.answer_here(id);
+        }
+        let Ok(participant) = ParticipantId::try_from(&said.participant[..]) else { return Ok(()) };
+        // In a group one answer is enough.
+        if thread.pair.is_none()
+            && let Some(media) = self.core.calls.media.get_mut(&id)
+        {
+            media.here.answer_ms = None;
+        }
+        self.device_is_in(call, thread, from, participant)
+    }
+
+    fn answer_here(&mut self, id: CallId) -> Done<()> {
+        let soon = self.now_ms + ANSWER_MS + self.jitter(ANSWER_JITTER_MS);
+        if let Some(media) = self.core.calls.media.get_mut(&id) {
+            let due = soon.max(media.here.said_ms.saturating_add(ANSWERS_APART_MS));
+            media.here.answer_ms.get_or_insert(due);
+        }
+        Ok(())
+    }
+
+    /// A device is in a call that this one knows of, as it says itself.
+    pub(super) fn device_is_in(
+        &mut self,
+        call: Call,
+        thread: &Thread,
+        from: &LeafInfo,
+        participant: ParticipantId,
+    ) -> Done<()> {
+        // Of two, it was over when one left. Of a group's the last one may have left while another came.
+        if call.state == State::Over && thread.pair.is_some() {
+            return Ok(());
+        }
+        let sibling = from.account == self.me()?.account();
+        let (id, before) = (call.id, call.state);
+        let is_new = self.device_joined(id, from.account, from.device, participant)?;
+        let whose = if sibling { Whose::Sibling } else { Whose::Theirs };
+        let what = Happens::Step(whose, Move::Joined);
+        let outcome = call.outcome;
+        self.happens(call.clone(), what)?;
+        // Who is in it changed, though for this device it is what it was.
+        let after = self.find_call(id)?.map(|call| (call.state, call.outcome));
+        if is_new && after == Some((before, outcome)) {
+            self.call_changed(&call)?;
+        }
+        // Of two it is the other one who is called.
+        let is_called = thread.pair.is_none() || !sibling;
+        if is_called && self.core.calls.asking.as_ref().is_some_and(|asking| asking.call == id) {
+            self.asked(true)?;
+        }
+        Ok(())
+    }
+
+    /// Of whom nothing was heard since then nothing was heard for long. `None` where this device could have heard of nobody.
+    pub(super) fn stale_ms(&self) -> Option<i64> {
+        let stale = self.now_ms.saturating_sub(STALE_MS);
+        (self.online() && self.core.session.greeted_ms <= stale).then_some(stale)
+    }
+
+    /// When that is so of what was heard last at a time.
+    pub(super) fn stale_from(&self, heard_ms: i64) -> Option<i64> {
+        self.online().then(|| heard_ms.max(self.core.session.greeted_ms).saturating_add(STALE_MS))
+    }
+
+    /// `call.start`, where a call goes on: joined only if somebody is there.
+    pub(super) fn ask_who_is_there(&mut self, command: u64, wanted: &CallStart, call: &Call) -> Done<()> {
+        if let Some(asking) = &mut self.core.calls.asking {
+            if asking.call != call.id || asking.commands.len() >= COMMANDS {
+                return Err(not_allowed(ANOTHER));
+            }
+            asking.commands.push(command);
+            return Ok(());
+        }
+        let (call, log, until_ms) = (call.id, call.log, self.now_ms + ASK_MS);
+        self.core.calls.asking =
+            Some(Asking { commands: vec![command], wanted: wanted.clone(), call, until_ms });
+        let ask = content::CallHere { call: call.into(), ask: true, ..content::CallHere::default() };
+        self.send_ephemeral(log, EphemeralKind::CallHere(ask))
+    }
+
+    /// Nobody said in time that they are there.
+    pub fn ask_no_longer(&mut self) -> Done<()> {
+        match &self.core.calls.asking {
+            Some(asking) if asking.until_ms <= self.now_ms => self.asked(false),
+            _ => Ok(()),
+        }
+    }
+
+    fn asked(&mut self, is_there: bool) -> Done<()> {
+        let Some(Asking { wanted, call, .. }) = &self.core.calls.asking else { return Ok(()) };
+        let (wanted, call) = (wanted.clone(), *call);
+        let started = match self.join_or_ring(&wanted, call, is_there) {
+            Err(Fail::User(error)) => Err(error),
+            Err(other) => return Err(other),
+            Ok(call) => Ok(view::CallStarted { call: call.to_hex() }),
+        };
+        for command in self.core.calls.commands_that_wait() {
+            match &started {
+                Ok(started) => self.reply(command, started),
+                Err(error) => self.reply_error(command, error.clone()),
+            }
+        }
+        Ok(())
+    }
+
+    fn join_or_ring(&mut self, wanted: &CallStart, call: CallId, is_there: bool) -> Done<CallId> {
+        let thread = self.active_thread(&wanted.conversation)?;
+        let log = self.callable(&thread)?;
+        let known = self.find_call(call)?.filter(|call| call.log == log);
+        let Some(known) = known.filter(|call| call.state != State::Over) else {
+            return self.ring(wanted, &thread, log);
+        };
+        // Answered meanwhile.
+        if matches!(known.state, State::In { .. }) {
+            return Ok(call);
+        }
+        if is_there {
+            self.may_take(&known)?;
+            self.prepare_media(call, wanted.video, wanted.send.clone());
+            self.happens(known, Happens::Tap(Tap::of_start(wanted, call)))?;
+            return Ok(call);
+        }
+        // What rings without anybody behind it, and what nobody waits in any more, is not to go on beside the new one.
+        match known.state {
+            State::Ringing { .. } => self.happens(known, Happens::Decline { tell: false })?,
+            State::Fallen { .. } => self.happens(known, Happens::Leave)?,
+            State::GoesOn | State::In { .. } | State::Over => {}
+        }
+        self.ring(wanted, &thread, log)
+    }
+
+    /// The connection is gone, and nobody hears the question.
+    pub fn ask_in_vain(&mut self) {
+        for command in self.core.calls.commands_that_wait() {
+            self.reply_error(command, offline());
+        }
+    }
+}

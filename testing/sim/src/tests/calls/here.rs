@@ -1,0 +1,246 @@
+//! Who is in a call now: one that nobody is in any more keeps nobody from ringing, and one that goes on is joined.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use casemate_content::call::{Said, What, kind_of};
+use casemate_wire::ids::{CallId, LogId, ParticipantId};
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
+use serde_json::json;
+
+use super::{call, is, listed, media, newest, rang, two};
+use crate::{ClientId, World};
+
+/// Longer than a call goes on without a word of anybody in it.
+const LONG_MS: i64 = 160_000;
+
+/// Longer than anybody is asked whether they are there.
+const ASKED_MS: i64 = 3_000;
+
+/// Killed, and not started again.
+fn killed(world: &mut World, id: ClientId) {
+    world.sleep(id, i64::MAX / 4);
+    world.with_db(id, |_| ());
+}
+
+/// Four in a group, two of whom talk.
+struct Group {
+    world: World,
+    ana: ClientId,
+    bob: ClientId,
+    eve: ClientId,
+    dan: ClientId,
+    /// As Ana has it.
+    group: String,
+    at_eve: String,
+    call: String,
+}
+
+fn talking(seed: u64) -> Group {
+    let mut world = World::new(seed);
+    let [ana, bob, eve, dan] = ["ana", "bob", "eve", "dan"].map(|name| world.person(name));
+    for (one, other) in [(ana, bob), (ana, eve), (ana, dan), (eve, dan), (bob, eve), (bob, dan)] {
+        world.befriend(one, other);
+    }
+    let group = world.group("walkers", ana, &[bob, eve, dan]);
+    // Leaves that are new are made anew within the first hour or so; nothing of that is among what is counted.
+    world.settle_for(2 * 3_600_000);
+    let at_eve = world.named(eve, "walkers");
+    let call = call(&mut world, ana, &group);
+    world.settle_for(2_000);
+    world.ok(bob, "call.answer", json!({"call": call}));
+    world.settle_for(2_000);
+    for who in [eve, dan] {
+        world.ok(who, "call.decline", json!({"call": call}));
+        rang(&mut world, who);
+    }
+    Group { world, ana, bob, eve, dan, group, at_eve, call }
+}
+
+#[test]
+fn a_call_whose_people_were_killed_keeps_nobody_from_ringing() {
+    let mut group = talking(2_660);
+    let Group { world, ana, bob, eve, dan, .. } = &mut group;
+    for who in [*ana, *bob] {
+        killed(world, who);
+    }
+    // At once: nobody there answers, so it rings.
+    let id = call(world, *eve, &group.at_eve);
+    assert_ne!(id, group.call);
+    world.settle_for(2_000);
+    assert_eq!(rang(world, *dan), std::slice::from_ref(&id));
+    assert_eq!(newest(world, *eve).0, "calling");
+    world.ok(*dan, "call.answer", json!({"call": id}));
+    world.settle_for(LONG_MS);
+    // And after a while it is over for everybody.
+    for who in [*eve, *dan] {
+        let states: Vec<_> = listed(world, who).iter().map(|call| call["state"].clone()).collect();
+        assert_eq!(states, ["over", "in"]);
+    }
+    // Who was killed says that they left when they run again, and finds the call that goes on.
+    world.wake(*ana);
+    world.settle_for(LONG_MS);
+    let states: Vec<_> = listed(world, *ana).iter().map(|call| call["state"].clone()).collect();
+    assert_eq!(states[0], "over");
+    assert_eq!(media(world, *ana).last(), Some(&"close"));
+}
+
+#[test]
+fn whoever_is_in_it_keeps_a_call_going_on_without_a_word_in_the_log() {
+    let mut group = talking(2_661);
+    let log = LogId::from_hex(&group.group).unwrap();
+    let said = Rc::new(RefCell::new(0));
+    let counted = said.clone();
+    group.world.ears = Some(Box::new(move |_, frame| {
+        if matches!(frame.request, Some(Request::SendEphemeral(_))) {
+            *counted.borrow_mut() += 1;
+        }
+        (Some(frame), Vec::new())
+    }));
+    let Group { world, ana, bob, eve, dan, .. } = &mut group;
+    let before = world.entries(log).len();
+    world.settle_for(30 * 60_000);
+    for who in [*eve, *dan] {
+        assert_eq!(newest(world, who), is("going_on", "declined"));
+    }
+    assert_eq!(world.entries(log).len(), before);
+    let said = std::mem::take(&mut *said.borrow_mut());
+    assert!((60..=120).contains(&said), "two of them, every 30 to 60 s: {said}");
+    // Where somebody was away meanwhile nothing ends that they could not hear of.
+    world.sleep(*eve, 20 * 60_000);
+    world.settle_for(20 * 60_000 + 5_000);
+    assert_eq!(newest(world, *eve).0, "going_on");
+    assert_eq!(call(world, *eve, &group.at_eve), group.call, "and it is joined");
+    world.settle_for(2_000);
+    for who in [*ana, *bob, *eve] {
+        assert_eq!(listed(world, who)[0]["participants"].as_array().map(Vec::len), Some(3));
+    }
+    assert_eq!(rang(world, *dan), [""; 0]);
+}
+
+#[test]
+fn a_call_that_could_not_be_heard_for_a_while_goes_on_again() {
+    let mut group = talking(2_662);
+    let eve = group.eve;
+    group.world.tamper = Some(Box::new(move |id, frame| {
+        let is_lost = id == eve && matches!(frame.body, Some(Body::Ephemeral(_)));
+        if is_lost { Vec::new() } else { vec![frame] }
+    }));
+    group.world.settle_for(LONG_MS);
+    assert_eq!(newest(&mut group.world, eve), is("over", "declined"));
+    group.world.tamper = None;
+    group.world.settle_for(65_000);
+    assert_eq!(newest(&mut group.world, eve), is("going_on", "declined"));
+    let call = listed(&mut group.world, eve).remove(0);
+    assert_eq!(call["participants"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn an_offer_alone_does_not_switch_off_ringing_for_a_group() {
+    let mut group = talking(2_663);
+    let Group { world, ana, bob, eve, dan, .. } = &mut group;
+    for who in [*ana, *bob] {
+        world.ok(who, "call.leave", json!({"call": group.call}));
+    }
+    world.settle_for(10 * 60_000);
+    let mut mallory = world.insider(*ana, &group.group);
+    let said = Said {
+        call: CallId([7; 16]),
+        what: What::Offer { video: false },
+        at_ms: world.now_ms,
+        participant: ParticipantId([7; 16]),
+    };
+    world.insider_says(&mut mallory, vec![7; 16], kind_of(&said));
+    world.settle_for(2_000);
+    for who in [*eve, *dan] {
+        assert_eq!(rang(world, who).len(), 1);
+        world.ok(who, "call.decline", json!({"call": CallId([7; 16]).to_hex()}));
+    }
+    let before = world.now_ms;
+    let id = call(world, *eve, &group.at_eve);
+    assert!(world.now_ms - before <= ASKED_MS);
+    assert_ne!(id, CallId([7; 16]).to_hex());
+    world.settle_for(2_000);
+    assert_eq!(rang(world, *dan), [id]);
+    world.settle_for(LONG_MS);
+    let hers = listed(world, *dan).into_iter().find(|call| call["call"] == CallId([7; 16]).to_hex());
+    assert_eq!(hers.unwrap()["state"], "over");
+}
+
+#[test]
+fn called_back_after_the_caller_died_while_it_rang() {
+    // While it still rings, and when it is missed.
+    for (seed, after_ms) in [(2_664, 10_000), (2_665, 70_000)] {
+        let mut two = two(seed);
+        let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+        let first = call(world, ana, &two.at_ana);
+        world.settle_for(2_000);
+        assert_eq!(rang(world, bob), std::slice::from_ref(&first));
+        killed(world, ana);
+        world.settle_for(after_ms);
+        let second = call(world, bob, &two.at_bob);
+        assert_ne!(first, second);
+        assert_eq!(newest(world, bob).0, "calling");
+        assert_ne!(listed(world, bob)[0]["state"], "ringing");
+        // Asked for twice, it rings once.
+        assert_eq!(call(world, bob, &two.at_bob), second);
+        // Within the minute she is back, and it rings there.
+        world.wake(ana);
+        world.settle_for(5_000);
+        assert_eq!(rang(world, ana), std::slice::from_ref(&second));
+        world.ok(ana, "call.answer", json!({"call": second}));
+        world.settle_for(2_000);
+        for who in [ana, bob] {
+            let states: Vec<_> = listed(world, who).iter().map(|call| call["state"].clone()).collect();
+            assert_eq!(states, ["over", "in"]);
+        }
+    }
+}
+
+#[test]
+fn calling_whoever_calls_just_then_takes_their_call() {
+    let mut two = two(2_666);
+    let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+    let first = call(world, ana, &two.at_ana);
+    world.settle_for(2_000);
+    assert_eq!(call(world, bob, &two.at_bob), first);
+    world.settle_for(2_000);
+    for who in [ana, bob] {
+        assert_eq!(newest(world, who), is("in", "answered"));
+    }
+    // An own other device takes it over while the other one is there, and calls anew where they are not.
+    let tablet = world.link(bob);
+    world.settle();
+    let at_tablet = world.chat(tablet, ana);
+    let second = call(world, ana, &two.at_ana);
+    assert_ne!(first, second, "of two, who calls again rings again");
+    world.settle_for(2_000);
+    world.ok(bob, "call.answer", json!({"call": second}));
+    world.settle_for(2_000);
+    assert_eq!(call(world, tablet, &at_tablet), second);
+    world.ok(tablet, "call.leave", json!({"call": second}));
+    world.settle_for(2_000);
+    let third = call(world, ana, &two.at_ana);
+    world.settle_for(2_000);
+    world.ok(bob, "call.answer", json!({"call": third}));
+    world.settle_for(2_000);
+    killed(world, ana);
+    assert_ne!(call(world, tablet, &at_tablet), third, "that the sibling is there is not enough");
+    assert_eq!(newest(world, tablet).0, "calling");
+}
+
+#[test]
+fn a_question_that_nobody_can_hear_is_answered() {
+    let mut group = talking(2_667);
+    let Group { world, eve, .. } = &mut group;
+    let first = world.begin(*eve, "call.start", json!({"conversation": group.at_eve}));
+    let again = world.begin(*eve, "call.start", json!({"conversation": group.at_eve}));
+    world.sleep(*eve, 60_000);
+    for asked in [first, again] {
+        let refused = world.answer(*eve, asked).unwrap_err();
+        assert_eq!(refused.kind, casemate_api::Kind::Offline);
+    }
+    world.settle_for(65_000);
+    assert_eq!(media(world, *eve), [""; 0], "what was refused does not begin later");
+}
