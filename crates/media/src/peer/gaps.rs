@@ -58,7 +58,9 @@ mod tests {
         assert_eq!(missing(&[7, 7 + GAP + 1, 7 + GAP + 2, 9]), 0, "another beginning");
         assert_eq!(missing(&[7, 7 + GAP]), GAP as i64 - 1);
         let mut gaps = Gaps::default();
-        [1, 3].map(|number| gaps.came(number));
+        for number in [1, 3] {
+            gaps.came(number);
+        }
         assert_eq!(gaps.take(), 1);
         gaps.came(2);
         assert_eq!((gaps.take(), gaps.take()), (-1, 0));
