@@ -160,7 +160,7 @@ mod tests {
             " \n",
             "a b.pdf",
             "a b.pdf\rc.png",
-            "/home/mira/c.png",
+            "/srv/c.png",
             "C:\\x\\c.png",
             "file:///x/a%20b.pdf\n",
         ] {
