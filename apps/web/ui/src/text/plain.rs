@@ -155,15 +155,9 @@ mod tests {
     #[test]
     fn words_of_the_clipboard_are_told_from_names_of_its_files() {
         let names = ["a b.pdf".to_owned(), "c.png".to_owned()];
-        for none in [
-            "",
-            " \n",
-            "a b.pdf",
-            "a b.pdf\rc.png",
-            "/srv/c.png",
-            "C:\\x\\c.png",
-            "file:///x/a%20b.pdf\n",
-        ] {
+        for none in
+            ["", " \n", "a b.pdf", "a b.pdf\rc.png", "/srv/c.png", "C:\\x\\c.png", "file:///x/a%20b.pdf\n"]
+        {
             assert!(says_only_names(none, &names), "{none:?}");
         }
         for words in ["Sum: 12", "c.png and more", "a b.pdf\nSum: 12", "a/b"] {
