@@ -18,6 +18,9 @@ use wasm_bindgen_cli_support::Bindgen;
 /// Sections that nothing needs to run.
 const ABOUT_SOURCE: [&str; 2] = ["name", "producers"];
 
+/// The program that comes in parts.
+const IN_PARTS: &str = "ui";
+
 /// The script that loads parts.
 const PARTS: &str = "./parts.js";
 
@@ -44,6 +47,8 @@ fn load(input: &Path, folder: &str, name: &str, is_script: bool) -> Result<()> {
         false => bindgen.web(true)?,
     };
     bindgen.omit_default_module_path(true);
+    // What parts share with it: memory, and the table of functions.
+    bindgen.keep_lld_exports(name == IN_PARTS);
     bindgen.remove_name_section(true).remove_producers_section(true);
     bindgen.generate(folder)
 }
