@@ -53,7 +53,7 @@ fn what_is_begun_is_in_the_list_and_goes_with_what_another_device_sends() {
 }
 
 #[test]
-fn a_poll_and_a_voice_message_answer_and_cost_nothing_that_was_written() {
+fn a_poll_answers_and_costs_nothing_that_was_written() {
     story(async |world| {
         let (mira, sam) = world.pair().await;
         sam.say("Which pier?").await;
@@ -73,18 +73,6 @@ fn a_poll_and_a_voice_message_answer_and_cost_nothing_that_was_written() {
         mira.holds("Message", "half a thought").await;
         mira.reload().await;
         mira.holds("Message", "half a thought").await;
-        mira.write("Message", "").await;
-
-        mira.choose("Which pier?", "Reply").await;
-        mira.press("button", "Record voice message").await;
-        mira.see("timer", "~0:02").await;
-        mira.press("button", "Send").await;
-        sam.wait("both answers", async || match sam.all("button", "~Which pier?", None).await.len() {
-            2 => Ok(()),
-            quotes => Err(format!("there are {quotes}")),
-        })
-        .await;
-        mira.gone("button", "Cancel").await;
         world.all_well_but(&[&mira, &sam], &["AudioContext was not allowed"]).await;
     });
 }
