@@ -30,6 +30,5 @@ mod short_lived;
 mod sounds;
 mod staying;
 mod strict;
-mod told;
 mod two_people;
 mod walls;
