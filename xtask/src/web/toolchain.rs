@@ -56,7 +56,7 @@ impl Toolchain {
     }
 
     /// The same for what is loaded over a network. Where the standard library is built with the rest, a panic is nothing but the
-    /// program's end, without the words for it: a tenth of all that is loaded.
+    /// program's end, without the words for it: a thirtieth of all that is loaded.
     pub fn small(&self) -> Result<Command> {
         let mut command = self.cargo()?;
         if let Self::Debian = self {

@@ -18,9 +18,6 @@ use wasm_bindgen_cli_support::Bindgen;
 /// Sections that nothing needs to run.
 const ABOUT_SOURCE: [&str; 2] = ["name", "producers"];
 
-/// The program that comes in parts.
-const IN_PARTS: &str = "ui";
-
 /// The script that loads parts.
 const PARTS: &str = "./parts.js";
 
@@ -28,9 +25,9 @@ fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["load", input, folder, name] => load(Path::new(input), folder, name, false),
+        ["load", input, folder, name] => load(Path::new(input), folder, name, Kind::Module),
         ["split", input, folder, name] => split(Path::new(input), folder, name),
-        ["script", input, folder, name] => load(Path::new(input), folder, name, true),
+        ["script", input, folder, name] => load(Path::new(input), folder, name, Kind::Script),
         ["compress", folder] => compress(Path::new(folder)),
         _ => bail!(
             "casemate-bindgen load, split or script IN.wasm FOLDER NAME, or compress FOLDER; `cargo xtask web` calls this"
@@ -38,17 +35,26 @@ fn main() -> Result<()> {
     }
 }
 
-fn load(input: &Path, folder: &str, name: &str, is_script: bool) -> Result<()> {
+/// What becomes of a program.
+#[derive(PartialEq)]
+enum Kind {
+    Module,
+    /// A module that parts are loaded into.
+    InParts,
+    Script,
+}
+
+fn load(input: &Path, folder: &str, name: &str, kind: Kind) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(input).out_name(name).typescript(false);
     // Who loads it names the wasm file: a path guessed from the script's own would not survive a service worker.
-    match is_script {
-        true => bindgen.no_modules(true)?.no_modules_global(name)?,
-        false => bindgen.web(true)?,
+    match kind {
+        Kind::Script => bindgen.no_modules(true)?.no_modules_global(name)?,
+        Kind::Module | Kind::InParts => bindgen.web(true)?,
     };
     bindgen.omit_default_module_path(true);
     // What parts share with it: memory, and the table of functions.
-    bindgen.keep_lld_exports(name == IN_PARTS);
+    bindgen.keep_lld_exports(kind == Kind::InParts);
     bindgen.remove_name_section(true).remove_producers_section(true);
     bindgen.generate(folder)
 }
@@ -69,7 +75,7 @@ fn split(input: &Path, folder: &str, name: &str) -> Result<()> {
     for part in &split.split_modules {
         without_names(part)?;
     }
-    load(&first, folder, name, false)
+    load(&first, folder, name, Kind::InParts)
 }
 
 /// Takes away what functions are called in the source, as is done with whole programs.
