@@ -10,6 +10,9 @@ use casemate_media::peer::{Over, Way};
 /// Larger than any packet that goes through.
 const PACKET: usize = 2_048;
 
+/// Bytes before each packet of a connection, that say how long it is.
+const LENGTH: usize = 2;
+
 /// How long a connection may take. The call's thread waits for it, and so does whoever hangs up.
 const CONNECTING: Duration = Duration::from_secs(2);
 
@@ -86,8 +89,8 @@ impl Socket {
         }
     }
 
-    /// Waits so long for something.
-    pub fn receive(&mut self, wait: Duration, packet: impl FnMut(&[u8])) -> Received {
+    /// Waits so long for something. One packet at a time: what a peer makes of it is to be polled before the next, or is lost.
+    pub fn receive(&mut self, wait: Duration, packet: impl FnOnce(&[u8])) -> Received {
         match &mut self.wire {
             Wire::Udp(udp) => datagram(udp, wait, packet),
             Wire::Tcp(stream) => stream.receive(wait, packet),
@@ -95,7 +98,7 @@ impl Socket {
     }
 }
 
-fn datagram(udp: &UdpSocket, wait: Duration, mut packet: impl FnMut(&[u8])) -> Received {
+fn datagram(udp: &UdpSocket, wait: Duration, packet: impl FnOnce(&[u8])) -> Received {
     let mut bytes = [0; PACKET];
     if udp.set_read_timeout(Some(wait)).is_err() {
         return Received::Nobody;
@@ -131,40 +134,40 @@ impl Stream {
         }
     }
 
-    fn receive(&mut self, wait: Duration, mut packet: impl FnMut(&[u8])) -> Received {
+    fn receive(&mut self, wait: Duration, packet: impl FnOnce(&[u8])) -> Received {
         self.flush();
-        let mut bytes = [0; 8 * PACKET];
-        if self.tcp.set_read_timeout(Some(wait)).is_err() {
-            return Received::Ended;
+        // What came with an earlier packet waits for nobody.
+        if matches!(next(&self.came), Ok(None)) {
+            let mut bytes = [0; 8 * PACKET];
+            if self.tcp.set_read_timeout(Some(wait)).is_err() {
+                return Received::Ended;
+            }
+            match self.tcp.read(&mut bytes) {
+                Ok(len @ 1..) => self.came.extend_from_slice(&bytes[..len]),
+                Err(error) if is_in_time(&error) => return Received::Nothing,
+                Ok(0) | Err(_) => return Received::Ended,
+            }
         }
-        match self.tcp.read(&mut bytes) {
-            Ok(len @ 1..) => self.came.extend_from_slice(&bytes[..len]),
-            Err(error) if is_in_time(&error) => return Received::Nothing,
-            Ok(0) | Err(_) => return Received::Ended,
-        }
-        match packets(&self.came, &mut packet) {
-            Some(read) => {
+        match next(&self.came) {
+            Ok(Some(whole)) => {
+                packet(whole);
+                let read = LENGTH + whole.len();
                 self.came.drain(..read);
                 Received::Some
             }
-            None => Received::Ended,
+            Ok(None) => Received::Some,
+            Err(TooLarge) => Received::Ended,
         }
     }
 }
 
-/// Gives each packet that is whole, and how many bytes those had; `None` where one is larger than any.
-fn packets(came: &[u8], packet: &mut impl FnMut(&[u8])) -> Option<usize> {
-    let mut rest = came;
-    while let Some((length, tail)) = rest.split_first_chunk::<2>() {
-        let length = usize::from(u16::from_be_bytes(*length));
-        if length > PACKET {
-            return None;
-        }
-        let Some((whole, after)) = tail.split_at_checked(length) else { break };
-        packet(whole);
-        rest = after;
-    }
-    Some(came.len() - rest.len())
+struct TooLarge;
+
+/// The first packet, if it is whole.
+fn next(came: &[u8]) -> Result<Option<&[u8]>, TooLarge> {
+    let Some((length, rest)) = came.split_first_chunk::<LENGTH>() else { return Ok(None) };
+    let length = usize::from(u16::from_be_bytes(*length));
+    if length > PACKET { Err(TooLarge) } else { Ok(rest.get(..length)) }
 }
 
 fn is_in_time(error: &std::io::Error) -> bool {
@@ -176,22 +179,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packets_come_out_of_a_stream_as_they_went_in() {
-        let mut bytes = Vec::new();
-        for packet in [&b"one"[..], b"", b"three"] {
-            bytes.extend_from_slice(&(packet.len() as u16).to_be_bytes());
-            bytes.extend_from_slice(packet);
+    fn packets_come_out_of_a_stream_once_they_are_whole() {
+        let whole = [&b"\0\x03one"[..], b"\0\0", b"\0\x05three"];
+        for (bytes, expected) in whole.into_iter().zip([&b"one"[..], b"", b"three"]) {
+            for cut in 0..bytes.len() {
+                assert!(matches!(next(&bytes[..cut]), Ok(None)), "{cut}");
+            }
+            let with_more = [bytes, b"\0\x09more"].concat();
+            assert!(matches!(next(&with_more), Ok(Some(packet)) if packet == expected));
         }
-        let (mut came, mut found) = (Vec::new(), Vec::new());
-        for byte in bytes {
-            came.push(byte);
-            let read = packets(&came, &mut |packet| found.push(packet.to_vec())).unwrap();
-            came.drain(..read);
-        }
-        assert_eq!(found, [&b"one"[..], b"", b"three"]);
-        assert!(came.is_empty());
         let length = (PACKET as u16 + 1).to_be_bytes();
-        assert_eq!(packets(&length, &mut |_| panic!("none is whole")), None);
+        assert!(next(&length).is_err());
     }
 
     #[test]
@@ -206,10 +204,13 @@ mod tests {
         relay.read_exact(&mut heard).unwrap();
         assert_eq!(&heard, b"\0\x05hello");
         relay.write_all(b"\0\x03one\0\x03two").unwrap();
+        // Both of them come with one read, and each in its turn.
         let mut came = Vec::new();
         while came.len() < 2 {
+            let before = came.len();
             let received = socket.receive(Duration::from_secs(10), |packet| came.push(packet.to_vec()));
             assert!(matches!(received, Received::Some));
+            assert!(came.len() <= before + 1);
         }
         assert_eq!(came, [b"one", b"two"]);
         drop(relay);
