@@ -4,6 +4,7 @@
 //   page    {port}                                    the engine's end of a channel, once
 //   page    {socket: address}                         in its place: where `casemate app` has the engine, which says the same as JSON
 //   page    {tell: …}                                 handed on to the engine: {offer} {connected} {wishes} {failed}
+//   engine hears besides   {unheard: true}            the relay is reached, and no frame of a member came for seconds
 //   engine  {joining, keys: {epoch, secret, leaf, leaves, removed}}   first; later {keys} when members change
 //   engine  {members} {answer} {close}                handed on to the page as {engine: …}
 //   page hears besides   {slot: N, device, track}     who is in a slot from now on; device 0: nobody
@@ -16,6 +17,8 @@ const CAMERA_GONE_MS = 1_500;
 // A shared screen that stands still sends a frame a second.
 const SCREEN_GONE_MS = 4_000;
 const LOOK_MS = 500;
+// Who says nothing sends frames all the same.
+const UNHEARD_MS = 8_000;
 // Whole pictures are asked for at most so often for each slot.
 const KEY_FRAMES_MS = 1_000;
 // A voice that goes before another one comes in its place.
@@ -26,6 +29,8 @@ const SCREEN = 2;
 const loaded = init({ module_or_path: './frames_bg.wasm' });
 let frames = null;
 let engine = null;
+// When the last frame of a member came, or that was said; null while the relay is not reached.
+let heard = null;
 const slots = [];
 
 self.onmessage = ({ data }) => {
@@ -35,6 +40,8 @@ self.onmessage = ({ data }) => {
   } else if (data.socket) {
     engine = connected(data.socket);
   } else if (data.tell) {
+    if (data.tell.connected) heard = performance.now();
+    if (data.tell.offer) heard = null;
     engine?.postMessage(data.tell);
   }
 };
@@ -100,6 +107,7 @@ function opened(transformer, number, sound) {
       }
       return;
     }
+    if (heard !== null) heard = now;
     const { device, track } = frames;
     // What is in the browser's buffer is played yet: it is not to be heard under another's name.
     const isAnother = slot.device !== 0 && (device !== slot.device || track !== slot.track);
@@ -117,6 +125,10 @@ function opened(transformer, number, sound) {
 
 setInterval(() => {
   const now = performance.now();
+  if (heard !== null && now - heard > UNHEARD_MS) {
+    heard = now;
+    engine?.postMessage({ unheard: true });
+  }
   slots.forEach((slot, number) => {
     const patience = slot.track === SCREEN ? SCREEN_GONE_MS : CAMERA_GONE_MS;
     if (slot.device !== 0 && now - slot.last > patience) {

@@ -405,7 +405,8 @@ pub struct Message {
     pub why: Option<String>,
     /// The message it answers.
     pub reply_to: Option<String>,
-    /// That message as a quote, while it is here: the beginning of its text, and what its files are.
+    /// That message as a quote, while it is here: the beginning of its text, and what its files are. Neither of what is shown
+    /// once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<Box<Message>>,
     /// It was changed.

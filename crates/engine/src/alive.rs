@@ -6,7 +6,7 @@ use casemate_wire::proto::wire::Ping;
 use casemate_wire::proto::wire::client_frame::Request;
 
 use crate::connection::Awaiting;
-use crate::core::{Ctx, Done};
+use crate::core::Ctx;
 use crate::io::Output;
 
 /// A server that says nothing for so long is not reached. Shorter connects anew where the network is only slow.
@@ -18,20 +18,18 @@ const NEW_MS: i64 = 5_000;
 impl Ctx<'_> {
     /// Something says that the network may be another one.
     pub fn doubt_connection(&mut self) {
-        let is_new = self.core.session.greeted_ms.saturating_add(NEW_MS) > self.now_ms;
-        if self.online() && !is_new && self.core.session.doubted_ms.is_none() {
+        if self.online() && self.doubtful_from() <= self.now_ms && self.core.session.doubted_ms.is_none() {
             self.core.session.doubted_ms = Some(self.now_ms.saturating_add(PATIENCE_MS));
             self.send(Request::Ping(Ping {}), Awaiting::Alive);
         }
     }
 
-    /// The server answered.
-    pub fn connection_alive(&mut self) -> Done<()> {
-        self.core.session.doubted_ms = None;
-        Ok(())
+    /// Not before then is it doubted.
+    pub fn doubtful_from(&self) -> i64 {
+        self.core.session.greeted_ms.saturating_add(NEW_MS)
     }
 
-    /// It did not.
+    /// It said nothing: whatever it says clears the doubt.
     pub fn connection_dead(&mut self) {
         if self.core.session.doubted_ms.take_if(|until| *until <= self.now_ms).is_some() {
             self.out.push(Output::Reconnect { why: "the server gives no sign of life".to_owned() });

@@ -45,6 +45,10 @@ use state::{Act, Facts, Happens, Outcome, State};
 pub struct Calls {
     media: std::collections::BTreeMap<CallId, Media>,
     asking: Option<here::Asking>,
+    /// When this device said last that it is not in a call at this moment.
+    waits_said_ms: i64,
+    /// When it woke, if it slept.
+    awake_ms: i64,
 }
 
 impl Calls {
@@ -295,6 +299,7 @@ impl Ctx<'_> {
 
     /// Rings, waits, and calls of which nobody says anything any more, that are over by now.
     pub fn calls_due(&mut self) -> Done<()> {
+        self.notice_sleep()?;
         let mut due = self.calls_until(self.now_ms)?;
         if let Some(stale) = self.stale_ms() {
             due.extend(self.calls_unheard(stale)?);

@@ -90,6 +90,7 @@ pub enum Awaiting {
         step: Box<crate::backup_server::Step>,
     },
     CallJoined(casemate_wire::ids::CallId),
+    CallWished(casemate_wire::ids::CallId),
     Alive,
     Ignored,
 }
@@ -192,6 +193,8 @@ impl Ctx<'_> {
 
     /// One message from the server.
     pub fn frame(&mut self, bytes: Bytes) -> Done<()> {
+        // Whatever it says, the server is there: an answer may wait behind much else.
+        self.core.session.doubted_ms = None;
         let frame = match frame::parse_server(bytes) {
             Ok(frame) => frame,
             // A newer server may push what this version does not know: not our concern.
@@ -286,8 +289,9 @@ impl Ctx<'_> {
             Awaiting::BlobCreated { blob } => self.blob_created(blob, result),
             Awaiting::Backup { command, step } => self.backup_answered(command, *step, result),
             Awaiting::CallJoined(call) => self.call_joined(call, result),
-            Awaiting::Alive => self.connection_alive(),
-            Awaiting::Ignored => Ok(()),
+            Awaiting::CallWished(call) => self.call_wished(call, result),
+            // That there was an answer is all.
+            Awaiting::Alive | Awaiting::Ignored => Ok(()),
         }
     }
 

@@ -77,7 +77,8 @@ impl Ctx<'_> {
         let had = self
             .db
             .prepare_cached(
-                "UPDATE threads SET draft = '', draft_reply = NULL WHERE id = ?1 AND (draft != '' OR draft_told = 1)",
+                "UPDATE threads SET draft = '', draft_reply = NULL
+                 WHERE id = ?1 AND (draft != '' OR draft_reply IS NOT NULL OR draft_told = 1)",
             )?
             .execute([thread])?;
         if had > 0 { self.draft_wanted(thread) } else { Ok(()) }

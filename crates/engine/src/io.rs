@@ -60,6 +60,8 @@ pub enum CallNews {
     },
     /// The relay was reached.
     Connected,
+    /// It is, and yet nothing came of anybody for seconds. Said again for as long as that is so.
+    Unheard,
     /// Which pictures are to come, the most important first.
     Wishes(Vec<CallWish>),
     /// It cannot be done, and nothing of it is left.

@@ -154,7 +154,7 @@ impl Ctx<'_> {
                      muted_until_ms = CASE WHEN ?5 IS NULL THEN muted_until_ms ELSE nullif(?5, 0) END,
                      marked_unread = coalesce(?6, marked_unread), folder = coalesce(?7, folder),
                      mentions_only = coalesce(?9, mentions_only),
-                     deleted = CASE WHEN ?3 = 0 THEN 0 ELSE coalesce(?11, deleted) END,
+                     deleted = CASE WHEN coalesce(?3, archived) = 0 THEN 0 ELSE coalesce(?11, deleted) END,
                      strict = CASE ?10 WHEN 0 THEN NULL WHEN 1 THEN 1 WHEN 2 THEN 0 ELSE strict END
                  WHERE id = ?1",
             )?

@@ -224,7 +224,15 @@ impl Ctx<'_> {
             quote.text.truncate(end);
         }
         quote.reactions.clear();
+        quote.mentions.clear();
         quote.preview = None;
+        // Its text is the question; who voted for what is asked of the poll itself.
+        quote.poll = None;
+        // An answer to what is shown once does not show it again, or take it into an export.
+        if quote.view_once {
+            quote.text.clear();
+            quote.attachments.clear();
+        }
         quote.attachments.iter_mut().for_each(|file| file.preview.clear());
         Ok(Some(Box::new(quote)))
     }

@@ -13,8 +13,8 @@ use crate::zip::{Part, Zip};
 use crate::{Desk, Job, Source, stix, text};
 
 /// What is about others, or what the receiver did with a message.
-const OTHERS: [&str; 8] =
-    ["conversation", "state", "starred", "pinned", "reactions", "mentions", "opened", "listened"];
+const OTHERS: [&str; 9] =
+    ["conversation", "state", "starred", "pinned", "reactions", "mentions", "answers", "opened", "listened"];
 
 /// All texts that edited messages had, oldest first, by their ids.
 pub type Versions = BTreeMap<String, Vec<view::Version>>;
@@ -31,9 +31,16 @@ pub async fn report<S: Source, W: Write>(
     let mut contents: view::ReportContents = desk.ask(Command::ReportCreate(wanted)).await?;
     for message in &mut contents.messages {
         *message = without_once(std::mem::take(message));
-        // Who else said what to it is about them.
+        // Who else said what to it, or before it, is about them.
         message.reactions.clear();
         message.mentions.clear();
+        message.answers = None;
+        if let Some(poll) = &mut message.poll {
+            (poll.voters, poll.mine) = Default::default();
+            for option in &mut poll.options {
+                (option.votes, option.voters) = Default::default();
+            }
+        }
     }
     // What they made of it later does not take back what was sent.
     let mut versions = Versions::new();

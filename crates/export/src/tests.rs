@@ -3,12 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::io::Write;
 
+use casemate_api::command::ReportCreate;
 use casemate_api::{Command, Error, Kind};
 use casemate_history::Archive;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
-use crate::{Source, write};
+use crate::{Source, report, write};
 
 /// Messages of its one conversation: three pages.
 const MESSAGES: usize = 1_234;
@@ -72,6 +73,11 @@ impl Source for Fake {
             }),
             Command::ConversationList(_) | Command::ConversationShow(_) => json!({"conversations": [chat]}),
             Command::ConversationScheduled(_) => json!({"messages": []}),
+            Command::ReportCreate(_) => {
+                let mut theirs = message(1);
+                theirs["answers"] = message(2);
+                json!({"address": "mira@example.org", "name": "Mira", "messages": [theirs]})
+            }
             Command::MessageHistory(_) => {
                 json!({"versions": [{"at": "2026-11-20T18:00:00.000Z", "text": "before"}]})
             }
@@ -154,6 +160,20 @@ fn all_of_it_is_there_and_can_be_read_again() {
     let told = fake.told.borrow();
     let (done, of) = *told.last().unwrap();
     assert!(done == of && told.windows(2).all(|two| two[0].0 <= two[1].0) && told.len() <= 1_001);
+}
+
+#[test]
+fn a_report_has_no_words_of_those_who_were_answered() {
+    let mut bytes = Vec::new();
+    let made = report(&Fake::default(), ReportCreate::default(), &mut bytes).now_or_never();
+    assert_eq!(made.expect("nothing waits here").unwrap().messages, 1);
+    let archive = Archive::open(&bytes).unwrap();
+    for name in ["report.json", "report.txt"] {
+        let entry = archive.find(name).unwrap_or_else(|| panic!("{name} in {:?}", archive.entries));
+        let text = String::from_utf8(archive.read(entry).unwrap()).unwrap();
+        assert!(text.contains("message 1 "), "{text}");
+        assert!(!text.contains("message 2 ") && !text.contains("answers"), "{text}");
+    }
 }
 
 #[test]

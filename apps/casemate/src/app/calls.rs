@@ -4,7 +4,7 @@
 //! ```text
 //! Output::CallOpen ──▶ PageCall ──▶ a line to the page {call, ticket}
 //! the frames' Worker ── GET /call?token&ticket ──▶ keys, members, answer ──▶ the Worker
-//!                                                  offer, connected, wishes ◀── the Worker ──▶ Input::Call
+//!                                                  offer, connected, unheard, wishes ◀── the Worker ──▶ Input::Call
 //! ```
 //! A ticket is good for one call, once, and soon.
 
@@ -184,6 +184,7 @@ enum Said {
     Offer(String),
     Failed(String),
     Connected(bool),
+    Unheard(bool),
     Wishes(Vec<Wish>),
 }
 
@@ -199,7 +200,8 @@ fn heard(text: &str) -> Option<CallNews> {
         Said::Offer(sdp) => CallNews::Offer { sdp },
         Said::Failed(why) => CallNews::Failed { why },
         Said::Connected(true) => CallNews::Connected,
-        Said::Connected(false) => return None,
+        Said::Unheard(true) => CallNews::Unheard,
+        Said::Connected(false) | Said::Unheard(false) => return None,
         Said::Wishes(wishes) => {
             let wish = |one: Wish| {
                 let device = DeviceId::from_hex(&one.device)?;
@@ -218,6 +220,7 @@ mod tests {
     fn what_a_worker_says_is_read_or_left() {
         assert!(matches!(heard(r#"{"offer":"v=0"}"#), Some(CallNews::Offer { sdp }) if sdp == "v=0"));
         assert!(matches!(heard(r#"{"connected":true}"#), Some(CallNews::Connected)));
+        assert!(matches!(heard(r#"{"unheard":true}"#), Some(CallNews::Unheard)));
         let device = DeviceId([7; 16]);
         let wish = json!({"device": device.to_hex(), "screen": true, "height": 720});
         let strange = json!({"device": "x", "screen": true, "height": 720});

@@ -98,7 +98,7 @@ impl Ctx<'_> {
     }
 
     /// Whether only admins say something in a group, and they are none.
-    fn is_muted(&self, thread: &Thread, account: AccountId) -> bool {
+    pub(super) fn is_muted(&self, thread: &Thread, account: AccountId) -> bool {
         let send = thread.state.permissions.unwrap_or_default().send;
         send == Who::Admins as i32 && !self.is_admin(&thread.state, account)
     }

@@ -7,8 +7,12 @@
 //!
 //! call.start where one goes on ──is anybody in it?──▶ in it ──here──▶ joins it
 //!                                    └───────(nobody within 2.5 s)──▶ rings
+//!
+//! in a call of two ──(media say for 30 s that nothing is heard, and nobody answers either)──▶ over
 //! ```
 //! A word that is lost is no loss: the next one comes, and a call that was thought to be over goes on again with it.
+
+use std::collections::BTreeSet;
 
 use casemate_api::command::CallStart;
 use casemate_api::view;
@@ -16,7 +20,7 @@ use casemate_content::call::Move;
 use casemate_content::proto as content;
 use casemate_content::proto::ephemeral::Kind as EphemeralKind;
 use casemate_crypto::LeafInfo;
-use casemate_wire::ids::{CallId, LogId, ParticipantId};
+use casemate_wire::ids::{AccountId, CallId, LogId, ParticipantId};
 
 use super::permit::Tap;
 use super::row::Call;
@@ -31,17 +35,28 @@ const AGAIN_MS: i64 = 30_000;
 const AGAIN_JITTER_MS: u64 = 30_000;
 const MANY: usize = 8;
 
+/// Accounts that answered who asks: in calls of many the others need not any more. One alone may be nobody to who asks.
+const ANSWERED: usize = 3;
+
 /// Nothing was heard of anybody in it for so long: it is over. Two of the above may be lost. Longer shows people a call in
 /// which nobody is, shorter none where the network is bad.
 pub const STALE_MS: i64 = 150_000;
 
 /// An answer to who asks waits a little, so that not all come at once, and is not given more often.
 const ANSWER_MS: i64 = 50;
-const ANSWER_JITTER_MS: u64 = 400;
+const ANSWER_JITTER_MS: u64 = 1_500;
 const ANSWERS_APART_MS: i64 = 1_000;
 
 /// Who asks waits so long: an answer, and a network's way there and back.
 const ASK_MS: i64 = 2_500;
+
+/// Of two, the other one is gone of whom nothing is heard for so long, while media say so at least every [`SAID_MS`]. Longer
+/// leaves somebody alone with silence, shorter ends the call of whoever comes from one network into another.
+const GONE_MS: i64 = 30_000;
+const SAID_MS: i64 = 20_000;
+
+/// A timer that comes so late was not the machine being busy.
+const SLEPT_MS: i64 = 10_000;
 
 /// A connection that is back: those who were not heard meanwhile are soon.
 const BACK_JITTER_MS: u64 = 2_000;
@@ -53,7 +68,15 @@ const COMMANDS: usize = 16;
 pub struct Here {
     again_ms: i64,
     answer_ms: Option<i64>,
+    /// Who answered meanwhile.
+    answered: BTreeSet<AccountId>,
     said_ms: i64,
+}
+
+/// Nothing is heard of the other one of two.
+pub struct Unheard {
+    since_ms: i64,
+    last_ms: i64,
 }
 
 /// The person called where a call goes on, and whoever is in that is asked.
@@ -73,7 +96,7 @@ impl Asking {
 impl Here {
     /// Of a device that says now that it joins.
     pub fn new(again_ms: i64) -> Self {
-        Self { again_ms, answer_ms: None, said_ms: i64::MIN }
+        Self { again_ms, answer_ms: None, answered: BTreeSet::new(), said_ms: i64::MIN }
     }
 
     fn due_ms(&self) -> i64 {
@@ -84,7 +107,7 @@ impl Here {
 impl Ctx<'_> {
     /// When this device is to say again that it is in a call with so many.
     pub(super) fn here_again(&mut self, devices: usize) -> i64 {
-        let rarely = devices.div_ceil(MANY).max(1) as i64;
+        let rarely = devices.div_ceil(MANY).clamp(1, 2) as i64;
         self.now_ms + (AGAIN_MS + self.jitter(AGAIN_JITTER_MS)) * rarely
     }
 
@@ -98,12 +121,12 @@ impl Ctx<'_> {
             let devices = self.call_devices(id)?.len();
             let again_ms = self.here_again(devices);
             let Some(media) = self.core.calls.media.get_mut(&id) else { continue };
-            media.here = Here { again_ms, answer_ms: None, said_ms: now };
+            media.here = Here { said_ms: now, ..Here::new(again_ms) };
             let participant = media.participant.id().into();
             let Some(call) = self.find_call(id)?.filter(|call| matches!(call.state, State::In { .. })) else {
                 continue;
             };
-            let here = content::CallHere { call: id.into(), participant, ask: false };
+            let here = content::CallHere { call: id.into(), participant, ..content::CallHere::default() };
             self.send_ephemeral(call.log, EphemeralKind::CallHere(here))?;
         }
         Ok(())
@@ -133,25 +156,65 @@ impl Ctx<'_> {
             return Ok(());
         }
         if said.ask {
-            return self.answer_here(id);
+            return self.answer_here(&call);
         }
-        let Ok(participant) = ParticipantId::try_from(&said.participant[..]) else { return Ok(()) };
-        // In a group one answer is enough.
-        if thread.pair.is_none()
+        if from.account != self.me()?.account()
             && let Some(media) = self.core.calls.media.get_mut(&id)
         {
-            media.here.answer_ms = None;
+            media.unheard = None;
+        }
+        if said.waits {
+            return Ok(());
+        }
+        let Ok(participant) = ParticipantId::try_from(&said.participant[..]) else { return Ok(()) };
+        if let Some(media) = self.core.calls.media.get_mut(&id)
+            && media.here.answer_ms.is_some()
+        {
+            media.here.answered.insert(from.account);
+            if media.here.answered.len() >= ANSWERED {
+                (media.here.answer_ms, media.here.answered) = (None, BTreeSet::new());
+            }
         }
         self.device_is_in(call, thread, from, participant)
     }
 
-    fn answer_here(&mut self, id: CallId) -> Done<()> {
+    fn answer_here(&mut self, call: &Call) -> Done<()> {
         let soon = self.now_ms + ANSWER_MS + self.jitter(ANSWER_JITTER_MS);
-        if let Some(media) = self.core.calls.media.get_mut(&id) {
+        if let Some(media) = self.core.calls.media.get_mut(&call.id) {
             let due = soon.max(media.here.said_ms.saturating_add(ANSWERS_APART_MS));
             media.here.answer_ms.get_or_insert(due);
+            return Ok(());
+        }
+        let apart = self.core.calls.waits_said_ms.saturating_add(ANSWERS_APART_MS);
+        if matches!(call.state, State::Fallen { .. }) && apart <= self.now_ms {
+            self.core.calls.waits_said_ms = self.now_ms;
+            let waits =
+                content::CallHere { call: call.id.into(), waits: true, ..content::CallHere::default() };
+            self.send_ephemeral(call.log, EphemeralKind::CallHere(waits))?;
         }
         Ok(())
+    }
+
+    /// Media say that nothing came of anybody for seconds. Whoever has no microphone, or was reloaded a moment ago, answers
+    /// when asked; a page that was closed does not.
+    pub(super) fn unheard(&mut self, call: Call) -> Done<()> {
+        let is_pair = self.thread_by_id(call.thread)?.is_some_and(|thread| thread.pair.is_some());
+        let (now, greeted) = (self.now_ms, self.core.session.greeted_ms);
+        let online = self.online();
+        let Some(media) = self.core.calls.media.get_mut(&call.id) else { return Ok(()) };
+        if !is_pair || !online || call.state != (State::In { until_ms: None }) {
+            media.unheard = None;
+            return Ok(());
+        }
+        // Something was heard in between, or no answer could have come.
+        let goes_on = |before: &Unheard| now - before.last_ms <= SAID_MS && greeted <= before.since_ms;
+        let since_ms = media.unheard.take().filter(goes_on).map_or(now, |before| before.since_ms);
+        media.unheard = Some(Unheard { since_ms, last_ms: now });
+        if now - since_ms >= GONE_MS {
+            return self.call_failed(call, "nothing was heard of the other side any more");
+        }
+        let ask = content::CallHere { call: call.id.into(), ask: true, ..content::CallHere::default() };
+        self.send_ephemeral(call.log, EphemeralKind::CallHere(ask))
     }
 
     /// A device is in a call that this one knows of, as it says itself.
@@ -163,7 +226,7 @@ impl Ctx<'_> {
         participant: ParticipantId,
     ) -> Done<()> {
         // Of two, it was over when one left. Of a group's the last one may have left while another came.
-        if call.state == State::Over && thread.pair.is_some() {
+        if call.state == State::Over && (thread.pair.is_some() || self.is_muted(thread, from.account)) {
             return Ok(());
         }
         let sibling = from.account == self.me()?.account();
@@ -189,12 +252,25 @@ impl Ctx<'_> {
     /// Of whom nothing was heard since then nothing was heard for long. `None` where this device could have heard of nobody.
     pub(super) fn stale_ms(&self) -> Option<i64> {
         let stale = self.now_ms.saturating_sub(STALE_MS);
-        (self.online() && self.core.session.greeted_ms <= stale).then_some(stale)
+        (self.online() && self.heard_from() <= stale).then_some(stale)
+    }
+
+    /// Since when this device could have heard of anybody.
+    fn heard_from(&self) -> i64 {
+        self.core.session.greeted_ms.max(self.core.calls.awake_ms)
+    }
+
+    /// Later than a timer comes: this device slept, with a connection that it believes to have still.
+    pub(super) fn notice_sleep(&mut self) -> Done<()> {
+        if self.next_unheard()?.is_some_and(|due| self.now_ms > due.saturating_add(SLEPT_MS)) {
+            self.core.calls.awake_ms = self.now_ms;
+        }
+        Ok(())
     }
 
     /// When that is so of what was heard last at a time.
     pub(super) fn stale_from(&self, heard_ms: i64) -> Option<i64> {
-        self.online().then(|| heard_ms.max(self.core.session.greeted_ms).saturating_add(STALE_MS))
+        self.online().then(|| heard_ms.max(self.heard_from()).saturating_add(STALE_MS))
     }
 
     /// `call.start`, where a call goes on: joined only if somebody is there.

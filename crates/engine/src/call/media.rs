@@ -13,7 +13,7 @@ use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{self, CallJoin, CallLeave, Error as WireError};
 
 use super::code::pictures;
-use super::here::Here;
+use super::here::{Here, Unheard};
 use super::permit::MediaPermit;
 use super::row::Call;
 use super::signs::Signs;
@@ -25,8 +25,14 @@ use crate::io::{CallAnswer, CallNews, CallWish, Output};
 /// Label of a room's name.
 const ROOM_LABEL: &[u8] = b"casemate/call-room/v1";
 
-/// Joinings of one call that are tried in a row before it is given up: with a relay gone for good that is a minute.
+/// Joinings of one call that are tried in a row before it is given up, of relays that do not answer though the server names them.
 const TRIES: u32 = 12;
+
+/// For so long the server may say that there is no relay at this moment: one that is started again, with its machine.
+const NO_RELAY_MS: i64 = 60_000;
+
+/// What was wished and refused is wished again after so long.
+const WISH_AGAIN_MS: i64 = 1_000;
 
 /// What asked to join and was not answered in so long may have gone nowhere: the connection is doubted.
 const UNANSWERED_MS: i64 = 2_500;
@@ -95,11 +101,18 @@ pub struct Media {
     /// The relay was joined before, or was to be.
     rejoins: bool,
     tries: u32,
+    /// When the server first said that there is no relay.
+    no_relay_ms: Option<i64>,
     again_ms: Option<i64>,
+    /// Which pictures are to come, as was said last.
+    wishes: Vec<CallWish>,
+    wish_again_ms: Option<i64>,
     /// Since when there is somebody to talk with.
     pub talks_since_ms: Option<i64>,
     /// When it says again that it is in the call.
     pub here: Here,
+    /// Nothing is heard of the other one.
+    pub unheard: Option<Unheard>,
     /// What this device shows.
     pub signs: Signs,
     /// The epoch as pictures.
@@ -124,12 +137,24 @@ impl Media {
             unanswered_ms: None,
             rejoins: false,
             tries: 0,
+            no_relay_ms: None,
             again_ms: None,
+            wishes: Vec::new(),
+            wish_again_ms: None,
             talks_since_ms: None,
             here,
+            unheard: None,
             signs: Signs::default(),
             code: Vec::new(),
         }
+    }
+}
+
+impl Media {
+    /// The server says that there is no relay at this moment: that is no try, but does not go on for ever.
+    fn has_patience(&mut self, now_ms: i64) -> bool {
+        self.tries = self.tries.saturating_sub(1);
+        now_ms.saturating_sub(*self.no_relay_ms.get_or_insert(now_ms)) < NO_RELAY_MS
     }
 }
 
@@ -204,21 +229,27 @@ impl Ctx<'_> {
             }
             CallNews::Offer { .. } => self.call_failed(call, "this device offers more than a call has"),
             CallNews::Connected => {
-                media.tries = 0;
+                (media.tries, media.no_relay_ms) = (0, None);
                 Ok(())
             }
-            CallNews::Wishes(wishes) => self.wish(&call, &wishes),
+            CallNews::Unheard => self.unheard(call),
+            CallNews::Wishes(mut wishes) => {
+                wishes.truncate(CALL_WISHES);
+                media.wishes = wishes;
+                self.wish(&call)
+            }
             CallNews::Failed { why } => self.call_failed(call, &why),
         }
     }
 
     /// Tells the relay which pictures are to come; of devices that are not in the call, none.
-    fn wish(&mut self, call: &Call, wanted: &[CallWish]) -> Done<()> {
+    fn wish(&mut self, call: &Call) -> Done<()> {
         let known = self.call_devices(call.id)?;
-        let Some(media) = self.core.calls.media.get(&call.id) else { return Ok(()) };
+        let Some(media) = self.core.calls.media.get_mut(&call.id) else { return Ok(()) };
+        media.wish_again_ms = None;
         let participant = media.participant.to_field();
         let mut wishes: Vec<wire::Wish> = Vec::new();
-        for wish in wanted.iter().take(CALL_WISHES) {
+        for wish in &media.wishes {
             let source = known.iter().find(|(_, device, _)| *device == wish.device);
             let Some((_, _, source)) = source else { continue };
             let source = bytes::Bytes::from(source.0.to_vec());
@@ -229,7 +260,18 @@ impl Ctx<'_> {
         }
         if self.online() {
             let wish = wire::CallWish { room: room(call.log, call.id).to_field(), participant, wishes };
-            self.send(Request::CallWish(wish), Awaiting::Ignored);
+            self.send(Request::CallWish(wish), Awaiting::CallWished(call.id));
+        }
+        Ok(())
+    }
+
+    /// A relay that cannot be asked now may be asked soon; one that knows nothing of this device is about to be joined.
+    pub fn call_wished(&mut self, id: CallId, result: Result<Body, WireError>) -> Done<()> {
+        let now_ms = self.now_ms;
+        if let Some(media) = self.core.calls.media.get_mut(&id)
+            && result.is_err_and(|error| is_passing(&error))
+        {
+            media.wish_again_ms = Some(now_ms.saturating_add(WISH_AGAIN_MS));
         }
         Ok(())
     }
@@ -266,13 +308,17 @@ impl Ctx<'_> {
                 if joined.answer.len() > CALL_SDP_BYTES {
                     return Err(Fail::Server("an answer that is too long"));
                 }
-                media.offer = None;
+                (media.offer, media.no_relay_ms) = (None, None);
+                // It knows of no wishes yet.
+                if !media.wishes.is_empty() {
+                    media.wish_again_ms = Some(now_ms.saturating_add(WISH_AGAIN_MS));
+                }
                 let answer = CallAnswer { sdp: joined.answer, turn: turn_servers(joined.turn) };
                 self.out.push(Output::CallJoined { call: id, answer });
                 Ok(())
             }
             Ok(_) => Err(Fail::Server("a wrong answer to a call")),
-            Err(error) if is_passing(&error) && media.tries < TRIES => {
+            Err(error) if is_passing(&error) && media.has_patience(now_ms) => {
                 media.again_ms = Some(now_ms.saturating_add(retry_after(&error).min(10_000)));
                 Ok(())
             }
@@ -287,27 +333,43 @@ impl Ctx<'_> {
     pub fn calls_again(&mut self) -> Done<()> {
         for media in self.core.calls.media.values_mut() {
             (media.asked, media.unanswered_ms, media.again_ms) = (false, None, None);
+            // What was wished meanwhile was heard by nobody.
+            media.wish_again_ms = (!media.wishes.is_empty()).then_some(self.now_ms);
         }
         self.ask_for_all()
     }
 
     /// Those whose time to be asked for again has come.
     pub fn calls_retry(&mut self) -> Done<()> {
-        let now = self.now_ms;
+        let (now, from) = (self.now_ms, self.doubtful_from());
         let mut doubtful = false;
         for media in self.core.calls.media.values_mut() {
             media.again_ms = media.again_ms.filter(|again| *again > now);
-            doubtful |= media.unanswered_ms.take_if(|until| *until <= now).is_some();
+            let is_due = media.unanswered_ms.is_some_and(|until| until <= now);
+            if is_due && from > now {
+                media.unanswered_ms = Some(from);
+            } else if is_due {
+                (media.unanswered_ms, doubtful) = (None, true);
+            }
         }
         if doubtful {
             self.doubt_connection();
         }
-        self.ask_for_all()
+        self.ask_for_all()?;
+        let wished = |media: &Media| media.wish_again_ms.is_some_and(|again| again <= now);
+        if self.online() && self.core.calls.media.values().any(wished) {
+            for call in self.calls_taken()? {
+                if self.core.calls.media.get(&call.id).is_some_and(wished) {
+                    self.wish(&call)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     pub fn next_call_retry(&self) -> Option<i64> {
         let all = self.core.calls.media.values();
-        all.flat_map(|media| [media.again_ms, media.unanswered_ms]).flatten().min()
+        all.flat_map(|media| [media.again_ms, media.unanswered_ms, media.wish_again_ms]).flatten().min()
     }
 
     fn ask_for_all(&mut self) -> Done<()> {
@@ -320,7 +382,7 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn call_failed(&mut self, call: Call, why: &str) -> Done<()> {
+    pub(super) fn call_failed(&mut self, call: Call, why: &str) -> Done<()> {
         let conversation = self.thread_key(call.thread)?.unwrap_or_default();
         let (id, state) = (call.id.to_hex(), "over".to_owned());
         self.happens(call, Happens::Failed)?;

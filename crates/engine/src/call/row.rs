@@ -6,6 +6,7 @@ use casemate_wire::ids::{AccountId, CallId, DeviceId, LogId, ParticipantId};
 use rusqlite::{OptionalExtension as _, params};
 
 use super::state::{Outcome, State};
+use crate::contact::Standing;
 use crate::core::{Ctx, Done, id_column, not_found, rfc3339};
 use crate::thread::Thread;
 
@@ -18,6 +19,9 @@ const HEARD_OF: i64 = 4;
 
 /// What was only heard of and is over counts for so long, and then is gone.
 const COUNTED_MS: i64 = super::heard::DAY_MS;
+
+/// A call that rang so lately is joined in place of one that is begun, whoever is in it.
+const RANG_MS: i64 = 10 * 60_000;
 
 /// Most in one answer.
 const PAGE: u32 = 1_000;
@@ -238,7 +242,12 @@ impl Ctx<'_> {
     /// nobody to this account: whoever calls would be alone with them, and believe that it rings.
     pub fn call_instead(&self, thread: &Thread, log: LogId) -> Done<Option<Call>> {
         // In a chat of two it is with whoever is to be called.
-        self.newest_call(thread.id, log, thread.pair.is_none().then_some(Outcome::Silent))
+        if thread.pair.is_some() {
+            return self.newest_call(thread.id, log, None);
+        }
+        // One that never rang here, or did long ago, is said to go on by those who are in it alone.
+        let rang_from = self.server_now().saturating_sub(RANG_MS);
+        self.newest_call(thread.id, log, Some(rang_from))
     }
 
     /// The newest that can be joined in a conversation.
@@ -246,15 +255,18 @@ impl Ctx<'_> {
         self.newest_call(thread, log, None)
     }
 
-    /// The newest with somebody in it; with at least two where it came to nothing more here than this.
-    fn newest_call(&self, thread: i64, log: LogId, unknown: Option<Outcome>) -> Done<Option<Call>> {
+    /// The newest with somebody in it; with at least two, or a contact, where it did not ring here since then.
+    fn newest_call(&self, thread: i64, log: LogId, rang_from: Option<i64>) -> Done<Option<Call>> {
         let mut statement = self.db.prepare_cached(&format!(
             "{CALL} WHERE thread = ?1 AND log = ?2 AND state IN (0, 1, 4)
-             AND (SELECT count(DISTINCT account) FROM call_devices WHERE call_devices.call = calls.call) > (outcome IS ?3)
+             AND ((SELECT count(DISTINCT account) FROM call_devices WHERE call_devices.call = calls.call)
+                  > (outcome = ?3 OR coalesce(at_ms < ?4, 0)) * (?4 IS NOT NULL)
+               OR EXISTS (SELECT 1 FROM call_devices JOIN people USING (account)
+                  WHERE call_devices.call = calls.call AND outcome != ?3 AND standing = ?5 AND NOT blocked))
              ORDER BY id DESC LIMIT 1"
         ))?;
-        let unknown = unknown.map(|outcome| outcome as i64);
-        Ok(statement.query_row(params![thread, &log.0[..], unknown], call_row).optional()?)
+        let values = params![thread, &log.0[..], Outcome::Silent as i64, rang_from, Standing::Contact as i64];
+        Ok(statement.query_row(values, call_row).optional()?)
     }
 
     /// Those this device takes part in.
@@ -312,9 +324,14 @@ impl Ctx<'_> {
         let mut statement =
             self.db.prepare_cached("SELECT min(until_ms) FROM calls WHERE until_ms IS NOT NULL")?;
         let until: Option<i64> = statement.query_row([], |row| row.get(0))?;
+        Ok([until, self.next_unheard()?].into_iter().flatten().min())
+    }
+
+    /// When nothing was heard for too long of the next one that goes on without this device.
+    pub fn next_unheard(&self) -> Done<Option<i64>> {
         let mut statement = self.db.prepare_cached("SELECT min(heard_ms) FROM calls WHERE state = 1")?;
         let heard: Option<i64> = statement.query_row([], |row| row.get(0))?;
-        Ok([until, heard.and_then(|heard| self.stale_from(heard))].into_iter().flatten().min())
+        Ok(heard.and_then(|heard| self.stale_from(heard)))
     }
 
     /// A device said that it is in a call. False where that was known, under the same name.

@@ -292,11 +292,11 @@ impl Core {
         };
         if is_binding {
             let input = Input::Receive(now, receive);
-            if !person.signed(&input, now) {
+            let from = (packet.protocol, packet.source);
+            if !person.signed(&input, from, now) {
                 self.counters.strange += 1;
                 return;
             }
-            let from = (packet.protocol, packet.source);
             if let Some(forgotten) = person.heard_from(from, now) {
                 self.by_address.remove(&forgotten);
                 self.moves.push((forgotten, false));
@@ -309,10 +309,6 @@ impl Core {
                     }
                 }
                 None => self.moves.push((from, true)),
-            }
-            if self.people[at].as_deref().is_some_and(Participant::is_everywhere) {
-                self.over.push(at);
-                return;
             }
             let Input::Receive(_, receive) = input else { return };
             self.take_in(at, receive, now);
@@ -586,10 +582,14 @@ impl Core {
                 self.moves.push((*address, false));
             }
         }
+        // Its place is somebody else's next, perhaps before what waits for it is looked at.
+        self.over.retain(|other| *other != at);
+        self.untold.retain(|other| *other != at);
+        self.came.retain(|(other, ..)| *other != at);
+        self.lost.retain(|(other, _)| *other != at);
         self.counters.participants -= 1;
         let Some(room) = self.rooms[person.room].as_mut() else { return };
         room.members.retain(|member| *member != at);
-        // Its place in the core is somebody else's next.
         for member in &room.members {
             if let Some(person) = self.people[*member].as_deref_mut() {
                 let theirs = |slot: &&mut slot::Slot| slot.source.is_some_and(|source| source.person == at);

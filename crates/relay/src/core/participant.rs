@@ -89,6 +89,8 @@ pub struct Participant {
     sounds: [(Budget, Budget); 2],
     /// Signed STUN requests.
     bindings: Budget,
+    /// The same of where it is: nothing is taken of it by whoever sends again from elsewhere what was overheard.
+    bindings_here: Budget,
     /// Every address that it has come from.
     came_from: HashSet<From>,
     rtc: Rtc,
@@ -185,6 +187,7 @@ impl Participant {
             padding: Budget::new(PADDING, now),
             sounds: [(); 2].map(|()| (Budget::new(SOUNDS, now), Budget::new(SOUND_BYTES, now))),
             bindings: Budget::new(BINDINGS, now),
+            bindings_here: Budget::new(BINDINGS, now),
             came_from: HashSet::new(),
             agreed,
             numbered: offer.numbered.iter().map(|(_, mid)| mid.clone()).collect(),
@@ -230,15 +233,15 @@ impl Participant {
         }
     }
 
-    /// Whether a STUN request bears its signature, and comes no faster than the limits allow.
-    pub fn signed(&mut self, input: &Input<'_>, now: Instant) -> bool {
-        let is_left = self.bindings.is_left(now);
-        is_left && guarded(|| self.rtc.accepts(input)).unwrap_or(false) && self.bindings.take(1.0, now)
-    }
-
-    /// Whether it came from more addresses than anybody does.
-    pub fn is_everywhere(&self) -> bool {
-        self.came_from.len() > ADDRESSES_IN_ALL
+    /// Whether a STUN request bears its signature, and comes no faster than the limits allow, nor from more addresses than anybody has.
+    /// Nothing says whether somebody else sends it again: that may cost whoever it is of nothing.
+    pub fn signed(&mut self, input: &Input<'_>, from: From, now: Instant) -> bool {
+        if self.came_from.len() >= ADDRESSES_IN_ALL && !self.came_from.contains(&from) {
+            return false;
+        }
+        let is_here = self.addresses.contains(&from);
+        let budget = if is_here { &mut self.bindings_here } else { &mut self.bindings };
+        budget.is_left(now) && guarded(|| self.rtc.accepts(input)).unwrap_or(false) && budget.take(1.0, now)
     }
 
     /// Remembers where signed STUN came from; gives back what has to be forgotten for it.

@@ -30,6 +30,9 @@ const ROOMS: usize = 100_000;
 /// A room that nobody entered for so long is forgotten. Longer than calls last.
 const REMEMBERED_MS: i64 = 24 * 60 * 60_000;
 
+/// All of them are looked through at most so often to make room for others.
+const SWEEPS_APART_MS: i64 = 60_000;
+
 /// Something for a relay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallOp {
@@ -46,6 +49,8 @@ pub struct CallOp {
 pub struct Calls {
     relays: Vec<Relay>,
     rooms: HashMap<Hash32, (usize, i64)>,
+    /// When room was made for others last.
+    swept_ms: i64,
 }
 
 struct Relay {
@@ -71,8 +76,8 @@ impl Calls {
         self.rooms.shrink_to(64);
     }
 
-    /// `None`: none is up, or it will be known in a moment.
-    fn relay_of(&mut self, room: Hash32, now_ms: i64) -> Option<usize> {
+    /// Where whoever enters a room goes. `None`: no relay is up, or it will be known in a moment.
+    fn entered(&mut self, room: Hash32, now_ms: i64) -> Option<usize> {
         let known = self.rooms.get(&room).map(|(relay, _)| *relay);
         let is_soon = match known {
             Some(relay) => self.relays[relay].reached == Reached::NotYet,
@@ -87,8 +92,20 @@ impl Calls {
         Some(relay)
     }
 
+    /// Where somebody is who is in a room: one that wishes for something does not move its call.
+    fn home(&self, room: Hash32) -> Option<usize> {
+        let is_up = |relay: &usize| self.relays[*relay].reached == Reached::Yes;
+        match self.rooms.get(&room) {
+            Some((relay, _)) => Some(*relay).filter(is_up),
+            None if self.relays.iter().any(|relay| relay.reached == Reached::NotYet) => None,
+            None => self.best(&room),
+        }
+    }
+
     fn remember(&mut self, room: Hash32, relay: usize, now_ms: i64) {
-        if self.rooms.len() >= ROOMS && !self.rooms.contains_key(&room) {
+        let is_full = self.rooms.len() >= ROOMS && !self.rooms.contains_key(&room);
+        if is_full && now_ms.saturating_sub(self.swept_ms) >= SWEEPS_APART_MS {
+            self.swept_ms = now_ms;
             self.sweep(now_ms.saturating_add(REMEMBERED_MS / 2));
         }
         if self.rooms.len() < ROOMS {
@@ -154,38 +171,35 @@ impl Router {
     /// A device of this server asked.
     pub(super) fn enter_call(&mut self, id: ConnectionId, number: u64, join: CallJoin, now_ms: i64) {
         let room = parse_join(&join).map(|place| place.room.hash());
-        self.call_op(id, number, room, ASK_WEIGHT, to_relay::Request::Join(join), now_ms);
+        let relay = room.map(|room| self.calls.entered(room, now_ms));
+        self.call_op(id, number, relay, ASK_WEIGHT, to_relay::Request::Join(join));
     }
 
-    pub(super) fn call_wish(&mut self, id: ConnectionId, number: u64, wish: CallWish, now_ms: i64) {
-        let room = parse_wish(&wish).map(|(place, _)| place.room.hash());
-        self.call_op(id, number, room, OP_WEIGHT, to_relay::Request::Wish(wish), now_ms);
+    pub(super) fn call_wish(&mut self, id: ConnectionId, number: u64, wish: CallWish) {
+        let relay = parse_wish(&wish).map(|(place, _)| self.calls.home(place.room.hash()));
+        self.call_op(id, number, relay, OP_WEIGHT, to_relay::Request::Wish(wish));
     }
 
-    pub(super) fn call_leave(&mut self, id: ConnectionId, number: u64, leave: CallLeave, now_ms: i64) {
-        let room = parse_leave(&leave).map(|place| place.room.hash());
-        self.call_op(id, number, room, OP_WEIGHT, to_relay::Request::Leave(leave), now_ms);
+    pub(super) fn call_leave(&mut self, id: ConnectionId, number: u64, leave: CallLeave) {
+        let relay = parse_leave(&leave).map(|place| self.calls.home(place.room.hash()));
+        self.call_op(id, number, relay, OP_WEIGHT, to_relay::Request::Leave(leave));
     }
 
     fn call_op(
         &mut self,
         id: ConnectionId,
         number: u64,
-        room: Result<Hash32, BadCall>,
+        relay: Result<Option<usize>, BadCall>,
         weight: u16,
         request: to_relay::Request,
-        now_ms: i64,
     ) {
-        let room = match room {
-            Ok(room) => room,
-            Err(bad) => return self.refuse(id, number, bad.into()),
-        };
-        match self.calls.relay_of(room, now_ms) {
-            Some(relay) => {
+        match relay {
+            Ok(Some(relay)) => {
                 let tag = self.ticket(id, number, weight, Purpose::Answer);
                 self.out.calls.push(CallOp { relay, tag, request });
             }
-            None => self.refuse(id, number, no_relay()),
+            Ok(None) => self.refuse(id, number, no_relay()),
+            Err(bad) => self.refuse(id, number, bad.into()),
         }
     }
 }
@@ -299,10 +313,8 @@ mod tests {
     #[test]
     fn a_relay_that_dies_gives_its_rooms_away_and_does_not_get_them_back() {
         let mut world = world(&["one", "two", "three"]);
-        let line = world.line();
-        let relays = |world: &mut World| -> Vec<usize> {
-            (0..60).map(|room| asked(world, &line, wish(room)).relay).collect()
-        };
+        let relays =
+            |world: &mut World| -> Vec<usize> { (0..60).filter_map(|room| place(world, room)).collect() };
         let before = relays(&mut world);
         for relay in 0..3 {
             let rooms = before.iter().filter(|at| **at == relay).count();
@@ -324,56 +336,67 @@ mod tests {
         RoomSecret::new([room; 32]).hash()
     }
 
-    /// Where a room is; `None`: whoever asks is to ask again.
-    fn place(world: &mut World, line: &Line, room: u8) -> Option<usize> {
-        world.send(line.id, 77, wish(room));
-        let asked = std::mem::take(&mut world.server.called);
-        let refused = world.drain(line.id);
-        assert_eq!(asked.len() + refused.len(), 1, "{asked:?} {refused:?}");
-        asked.first().map(|op| op.relay)
+    /// Where whoever enters a room goes; `None`: whoever asks is to ask again.
+    fn place(world: &mut World, room: u8) -> Option<usize> {
+        world.server.router.calls.entered(hash_of(room), world.now_ms)
     }
 
     #[test]
     fn a_server_that_was_started_again_asks_all_relays_before_anybody_joins() {
         let mut world = World::open();
-        let line = world.line();
         let [one, two] = ["one", "two"].map(|name| world.server.router.add_relay(name));
         let mut by_name = [None; 20];
         for (room, by_name) in (0..).zip(&mut by_name) {
             let (rooms, now_ms) = ([hash_of(room)], world.now_ms);
             world.server.router.relay_has(one, &[], now_ms);
-            assert_eq!(place(&mut world, &line, room), None, "the other may have it");
+            assert_eq!(place(&mut world, room), None, "the other may have it");
             world.server.router.relay_is(two, Reached::Yes);
-            *by_name = place(&mut world, &line, room);
+            *by_name = place(&mut world, room);
             // Started again: it is where it is, not where its name would have it.
             let other = one + two - by_name.unwrap();
             world.server.router.relay_has(other, &rooms, now_ms);
-            assert_eq!(place(&mut world, &line, room), Some(other));
+            assert_eq!(place(&mut world, room), Some(other));
             world.server.router.relay_is(two, Reached::NotYet);
         }
         assert!(by_name.contains(&Some(one)) && by_name.contains(&Some(two)));
         // One that was tried and is not there is waited for no longer.
         world.server.router.relay_is(two, Reached::Not);
-        assert_eq!(place(&mut world, &line, 50), Some(one));
+        assert_eq!(place(&mut world, 50), Some(one));
     }
 
     #[test]
     fn a_call_whose_relay_is_silent_for_a_moment_is_not_split() {
         let mut world = world(&["one", "two"]);
-        let (line, now_ms) = (world.line(), world.now_ms);
-        let at = place(&mut world, &line, 1).unwrap();
+        let now_ms = world.now_ms;
+        let at = place(&mut world, 1).unwrap();
         world.server.router.relay_is(at, Reached::NotYet);
-        assert_eq!(place(&mut world, &line, 1), None, "it may come back");
+        assert_eq!(place(&mut world, 1), None, "it may come back");
         world.server.router.relay_has(at, &[hash_of(1)], now_ms);
-        assert_eq!(place(&mut world, &line, 1), Some(at));
+        assert_eq!(place(&mut world, 1), Some(at));
         // It does not: whoever is left meets elsewhere, and that is so when it comes back with nobody.
         world.server.router.relay_is(at, Reached::Not);
-        assert_eq!(place(&mut world, &line, 1), Some(1 - at));
+        assert_eq!(place(&mut world, 1), Some(1 - at));
         world.server.router.relay_has(at, &[], now_ms);
-        assert_eq!(place(&mut world, &line, 1), Some(1 - at));
+        assert_eq!(place(&mut world, 1), Some(1 - at));
         // With somebody whose call went on meanwhile, all who come from now on meet there.
         world.server.router.relay_has(at, &[hash_of(1)], now_ms);
-        assert_eq!(place(&mut world, &line, 1), Some(at));
+        assert_eq!(place(&mut world, 1), Some(at));
+    }
+
+    #[test]
+    fn what_is_wished_for_goes_where_the_call_is_and_moves_nothing() {
+        let mut world = world(&["one", "two"]);
+        let line = world.line();
+        let at = place(&mut world, 1).unwrap();
+        assert_eq!(asked(&mut world, &line, wish(1)).relay, at);
+        world.server.router.relay_is(at, Reached::Not);
+        assert_eq!(world.refused(line.id, wish(1)), ErrorCode::ErrorRateLimited);
+        assert_eq!(world.refused(line.id, leave(1)), ErrorCode::ErrorRateLimited);
+        world.server.router.relay_is(at, Reached::Yes);
+        assert_eq!(asked(&mut world, &line, wish(1)).relay, at);
+        // Nothing is remembered of rooms that nobody entered.
+        asked(&mut world, &line, wish(2));
+        assert_eq!(world.server.router.calls.rooms.len(), 1);
     }
 
     #[test]

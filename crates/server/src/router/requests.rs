@@ -144,8 +144,8 @@ impl Router {
             Request::RendezvousAnswer(answer) => self.rendezvous_answer(id, number, &answer, now_ms),
             Request::RendezvousEnd(wanted) => self.rendezvous_end(id, number, &wanted),
             Request::CallJoin(join) => self.call_join(id, number, join, now_ms),
-            Request::CallWish(wish) => self.call_wish(id, number, wish, now_ms),
-            Request::CallLeave(leave) => self.call_leave(id, number, leave, now_ms),
+            Request::CallWish(wish) => self.call_wish(id, number, wish),
+            Request::CallLeave(leave) => self.call_leave(id, number, leave),
             Request::FollowInbox(follow) => self.follow_inbox(id, number, follow),
             Request::PostInbox(_) => self.ask(id, number, request, POST_WEIGHT, Purpose::Answer),
             Request::CreateAccount(_)

@@ -76,3 +76,20 @@ fn a_poll_answers_and_costs_nothing_that_was_written() {
         world.all_well_but(&[&mira, &sam], &["AudioContext was not allowed"]).await;
     });
 }
+
+#[test]
+fn a_voice_message_answers() {
+    story(async |world| {
+        let (mira, sam) = world.pair().await;
+        sam.say("Which pier?").await;
+        mira.choose("Which pier?", "Reply").await;
+        mira.reads("Reply to sam").await;
+        mira.press("button", "Record voice message").await;
+        mira.see("timer", "~0:02").await;
+        mira.press("button", "Send").await;
+        mira.gone("button", "Cancel").await;
+        mira.see("button", "~Which pier?").await;
+        sam.see("button", "~Which pier?").await;
+        world.all_well_but(&[&mira, &sam], &["AudioContext was not allowed"]).await;
+    });
+}

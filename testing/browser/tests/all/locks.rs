@@ -15,7 +15,7 @@ const CLOSING: [&str; 1] = ["WebSocket is closed before the connection is establ
 const KEPT: &str = "kept behind every lock";
 const FIRST: &str = "seven rowing boats at noon";
 /// The page is `hidden`, or `visible` again.
-const SIGHT: &str = "
+pub const SIGHT: &str = "
     Object.defineProperty(document, 'visibilityState', {value: arguments[0], configurable: true});
     Object.defineProperty(document, 'hidden', {value: arguments[0] === 'hidden', configurable: true});
     document.dispatchEvent(new Event('visibilitychange', {bubbles: true}));";

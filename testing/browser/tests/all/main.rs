@@ -30,5 +30,6 @@ mod short_lived;
 mod sounds;
 mod staying;
 mod strict;
+mod told;
 mod two_people;
 mod walls;

@@ -206,3 +206,14 @@ fn a_call_whose_relay_cannot_be_reached_ends_and_says_why() {
     // Sooner than nobody answers.
     assert_eq!(over["why"], "the relay that calls go through cannot be reached");
 }
+
+#[test]
+fn a_call_of_two_ends_for_who_is_left_alone() {
+    let mut call = Call::begin_in(World::new());
+    call.bob.kill();
+    let call_id = call.call.clone();
+    let over = call.ana.event("the end of the call", |event| {
+        event["type"] == "call.changed" && event["call"] == *call_id && event["why"].is_string()
+    });
+    assert_eq!(over["why"], "nothing was heard of the other side any more");
+}

@@ -62,7 +62,9 @@ fn a_report_holds_what_one_person_wrote_and_goes_where_it_is_sent() {
     let to_cleo = anna.meet(&mut cleo);
     let his = ben.pair_with(&anna.address.clone());
     let mine = anna.say(&chat, "my own words");
-    let ugly = ben.say(&his, "ugly words");
+    ben.hears("my own words");
+    let answer = json!({"conversation": his, "text": "ugly words", "reply_to": mine});
+    let ugly = ben.ask("message.send", answer)["message"].as_str().unwrap().to_owned();
     let file = ben.send_file(&his, &fixture("note.txt"), None);
     anna.hears("ugly words");
     let saved = world.folder().join("saved.txt");

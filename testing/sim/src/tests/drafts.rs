@@ -82,3 +82,16 @@ fn a_poll_answers_and_what_was_written_beside_it_is_kept_anew() {
         assert_eq!(message(&mut world, ana, &at_ana, &sent)["reply_to"], json!(asked));
     }
 }
+
+/// Nothing was written, and the draft was not told to other devices yet.
+#[test]
+fn who_answers_without_words_answers_no_longer() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(3_302);
+    let asked = world.say(ana, &at_ana, "where do we eat?");
+    world.settle();
+    world.ok(bob, "conversation.draft", json!({"conversation": at_bob, "text": "", "reply_to": asked}));
+    assert_eq!(world.shown(bob, &at_bob)["draft"]["reply_to"], json!(asked));
+    let place = json!({"latitude": 1.0, "longitude": 2.0});
+    world.ok(bob, "message.send", json!({"conversation": at_bob, "location": place, "reply_to": asked}));
+    assert_eq!(world.shown(bob, &at_bob)["draft"], Value::Null);
+}

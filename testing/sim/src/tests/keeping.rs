@@ -149,6 +149,10 @@ fn what_was_deleted_is_told_from_what_was_put_away() {
     story.mark(bob, json!({"archived": false}));
     story.world.settle();
     assert!(!is_deleted(&mut story));
+    // Where it is not put away, no list would show it, nor the archive.
+    story.mark(bob, json!({"deleted": true}));
+    story.world.settle();
+    assert!(!is_deleted(&mut story));
 }
 
 #[test]

@@ -80,6 +80,32 @@ fn without_read_receipts_the_sender_of_what_is_shown_once_hears_nothing() {
 }
 
 #[test]
+fn a_quote_shows_neither_what_is_shown_once_nor_who_voted() {
+    let mut world = World::new(1_706);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    for asked in [
+        json!({"text": "look", "view_once": true}),
+        json!({"poll": {"question": "Where?", "options": ["here", "there"]}}),
+    ] {
+        let mut send = json!({"conversation": at_ana});
+        send.as_object_mut().unwrap().extend(asked.as_object().unwrap().clone());
+        let sent = world.ok(ana, "message.send", send)["message"].as_str().unwrap().to_owned();
+        world.settle();
+        let answer = json!({"conversation": at_bob, "text": "oh", "reply_to": sent});
+        let answer = world.ok(bob, "message.send", answer)["message"].as_str().unwrap().to_owned();
+        world.settle();
+        for (who, conversation) in [(ana, &at_ana), (bob, &at_bob)] {
+            let quote = message(&mut world, who, conversation, &answer)["answers"].clone();
+            let text = if asked["view_once"] == true { "" } else { "Where?" };
+            assert_eq!(quote["message"], sent.as_str());
+            assert_eq!((&quote["text"], quote.get("poll")), (&json!(text), None), "{quote}");
+        }
+    }
+}
+
+#[test]
 fn a_closed_poll_stands_as_it_was_in_the_log() {
     let mut world = World::new(1_702);
     let (ana, bob) = (world.person("ana"), world.person("bob"));

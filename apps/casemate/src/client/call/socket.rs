@@ -116,12 +116,16 @@ fn datagram(udp: &UdpSocket, wait: Duration, packet: impl FnOnce(&[u8])) -> Rece
 impl Stream {
     fn send(&mut self, packet: &[u8]) {
         let Ok(length) = u16::try_from(packet.len()) else { return };
+        // Where the connection takes nothing, each try waits a moment: once a turn is enough, and that is when something is received.
+        let is_idle = self.waits.is_empty();
         // Whole, or not at all: what follows would be read as something else.
         if self.waits.len() + packet.len() <= WAITING {
             self.waits.extend_from_slice(&length.to_be_bytes());
             self.waits.extend_from_slice(packet);
         }
-        self.flush();
+        if is_idle {
+            self.flush();
+        }
     }
 
     fn flush(&mut self) {

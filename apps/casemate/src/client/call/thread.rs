@@ -19,6 +19,9 @@ const LOOK: Duration = Duration::from_millis(10);
 /// A relay whose answer is of no use is asked again after so long. The engine ends a call of which that is so too often.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// Who says nothing sends frames all the same: where none comes for so long, the engine is told.
+const UNHEARD: Duration = Duration::from_secs(8);
+
 /// What is late by more is left out, as after a machine that slept.
 const LATE: Duration = Duration::from_millis(200);
 
@@ -46,6 +49,8 @@ struct Media {
     next_picture: Instant,
     rejoined: u32,
     was_connected: bool,
+    /// When a frame came last, or that was said.
+    heard: Instant,
     /// The way that is tried of those that the relay names; the next one where it leads nowhere.
     way: usize,
     reached: bool,
@@ -68,6 +73,7 @@ impl Media {
             next_picture: now,
             rejoined: 0,
             was_connected: false,
+            heard: now,
             way: 0,
             reached: false,
             again: None,
@@ -91,12 +97,20 @@ impl Media {
                 self.rejoin(tell)?;
             }
             self.send_due();
+            self.say_unheard(tell);
             let until = self.settle(tell)?;
             match self.socket {
                 Some(_) => self.receive(until),
                 None => std::thread::park_timeout(LOOK),
             }
             self.peer.wake(Instant::now());
+        }
+    }
+
+    fn say_unheard(&mut self, tell: &impl Fn(CallNews)) {
+        if self.peer.is_connected() && self.heard.elapsed() > UNHEARD {
+            self.heard = Instant::now();
+            tell(CallNews::Unheard);
         }
     }
 
@@ -205,9 +219,12 @@ impl Media {
                         socket.send(&transmit.contents);
                     }
                 }
-                Polled::Frame { frame, missing } => self.everybody.hear(&frame, missing),
+                Polled::Frame { frame, missing } => {
+                    self.heard = now;
+                    self.everybody.hear(&frame, missing);
+                }
                 Polled::Connected => {
-                    (self.was_connected, self.reached) = (true, true);
+                    (self.was_connected, self.reached, self.heard) = (true, true, now);
                     tell(CallNews::Connected);
                 }
                 Polled::KeyWanted => {

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! Output::CallOpen ──▶ page {call, video} ──▶ {call, port} ──▶ keys, members, answer ──▶ port
-//!                                                   port ──▶ offer, connected, wishes ──▶ Input::Call
+//!                                                   port ──▶ offer, connected, unheard, wishes ──▶ Input::Call
 //! ```
 
 use std::cell::RefCell;
@@ -175,6 +175,9 @@ fn news(said: &JsValue) -> Option<CallNews> {
     }
     if get(said, "connected").is_truthy() {
         return Some(CallNews::Connected);
+    }
+    if get(said, "unheard").is_truthy() {
+        return Some(CallNews::Unheard);
     }
     let wishes: Array = get(said, "wishes").dyn_into().ok()?;
     let wish = |wanted: JsValue| {

@@ -21,7 +21,7 @@ use crate::store::route::Route;
 use crate::store::{Store, use_store};
 use crate::text::plain::{matches, one_line, tame};
 use crate::ui::act::Act;
-use crate::ui::avatar::Avatar;
+use crate::ui::avatar::{Avatar, picture_of};
 use crate::ui::bubble::is_admin;
 use crate::ui::button::{Button, Field, IconButton, Switch, Weight};
 use crate::ui::dialog::Dialog;
@@ -106,7 +106,19 @@ fn Head(chat: Memo<Option<Conversation>>, may: bool) -> impl IntoView {
         "group" => ta("member-count", &[("count", chat.members.len().into())]),
         _ => other(store, chat).unwrap_or_default(),
     });
-    let shown = of(chat, |chat| chat.picture.clone());
+    // As the circle has it: of a person it may come after the chat.
+    let shown = Memo::new(move |_| picture_of(store, &seed.read()));
+    let about = Memo::new(move |_| {
+        let pair = |chat: &Option<Conversation>| {
+            chat.as_ref().filter(|chat| chat.kind != "group").and_then(|chat| other(store, chat))
+        };
+        let address = chat.with(pair)?;
+        store.contacts.with(|all| Some(one_line(&all.get(&address)?.about, ABOUT)))
+    });
+    let about = move || {
+        let about = about.get().filter(|about| !about.is_empty());
+        about.map(|about| view! { <p class="description" dir="auto">{about}</p> })
+    };
     let picture = if may {
         let has = Memo::new(move |_| shown.with(Option::is_some));
         let set = move |path: String| {
@@ -119,7 +131,7 @@ fn Head(chat: Memo<Option<Conversation>>, may: bool) -> impl IntoView {
         view! { <Portrait name seed picture=shown/> }.into_any()
     };
     view! {
-        <div class="details-head">{picture}<bdi class="details-name">{move || name.get()}</bdi><small><bdi>{move || line.get()}</bdi></small></div>
+        <div class="details-head">{picture}<bdi class="details-name">{move || name.get()}</bdi><small><bdi>{move || line.get()}</bdi></small>{about}</div>
     }
 }
 
@@ -440,11 +452,6 @@ fn Person(conversation: String, address: String) -> impl IntoView {
         let address = address.clone();
         Memo::new(move |_| store.contacts.with(|all| all.get(&address).cloned()).unwrap_or_default())
     };
-    let about = Memo::new(move |_| contact.with(|contact| one_line(&contact.about, ABOUT)));
-    let about = move || {
-        let about = about.get();
-        (!about.is_empty()).then(|| view! { <p class="description" dir="auto">{about}</p> })
-    };
     // Changes while one looks at it: by the button below, or on another device.
     let blocked = Memo::new(move |_| contact.with(|contact| contact.blocked));
     let compared = Memo::new(move |_| contact.with(|contact| contact.verified));
@@ -509,7 +516,6 @@ fn Person(conversation: String, address: String) -> impl IntoView {
         view! { <Button label=label weight=weight on_click=act.clone()/> }
     };
     view! {
-        {about}
         <form class="form nickname" on:submit=rename>
             <Field label=t("nickname") value=nickname hint=t("nickname-hint") most=60/>
             {move || changed().then(|| view! { <Button label=t("save") submit=true/> })}

@@ -23,7 +23,7 @@ use crate::ui::toast::ToastHere;
 /// Between two rings.
 const RING: Duration = Duration::from_millis(2_400);
 
-/// Draws the call that rings.
+/// Draws the call that rings. It is heard and told of at once, also while what draws it is still on its way.
 #[component]
 pub fn Ringing() -> impl IntoView {
     let store = use_store();
@@ -31,8 +31,38 @@ pub fn Ringing() -> impl IntoView {
     let id = Memo::new(move |_| ringing.with(|call| call.as_ref().map(|call| call.call.clone())));
     move || {
         id.get();
-        ringing.get_untracked().map(|call| view! { <Rest part=Part::Rings(call)/> })
+        ringing.get_untracked().map(|call| {
+            untrack(|| tell(store, &call));
+            view! { <Rest part=Part::Rings(call)/> }
+        })
     }
+}
+
+/// Says that somebody calls, and rings until this is drawn no longer.
+fn tell(store: Store, call: &view::Call) {
+    let said = said(store, call);
+    store.tell_of_call(call, &said);
+    store.announced.set(said);
+    let id = call.call.clone();
+    let ring = move || {
+        let silenced = store.calling.silenced.with_untracked(|all| all.contains(&id));
+        if !silenced && store.may_ring() {
+            sound::rings();
+        }
+    };
+    ring();
+    let timer = set_interval_with_handle(ring, RING);
+    let conversation = call.conversation.clone();
+    on_cleanup(move || {
+        if let Ok(timer) = timer {
+            timer.clear();
+        }
+        store.call_told_off(&conversation);
+    });
+}
+
+fn said(store: Store, call: &view::Call) -> String {
+    ta("call-from", &[("name", store.name_of(&call.from).into())])
 }
 
 /// One that rings.
@@ -58,26 +88,10 @@ pub fn Rings(call: view::Call) -> impl IntoView {
         Some(group) => format!("{kind} · {}", store.title_of(&group)),
         None => kind,
     };
-    let said = ta("call-from", &[("name", name.clone().into())]);
-    store.announced.set(said.clone());
-    store.tell_of_call(&call, &said);
+    let said = said(store, &call);
     let id = StoredValue::new(call.call.clone());
     let silenced =
         Memo::new(move |_| store.calling.silenced.with(|all| id.with_value(|id| all.contains(id))));
-    let ring = move || {
-        if !silenced.get_untracked() && store.may_ring() {
-            sound::rings();
-        }
-    };
-    ring();
-    let timer = set_interval_with_handle(ring, RING);
-    let conversation = call.conversation.clone();
-    on_cleanup(move || {
-        if let Ok(timer) = timer {
-            timer.clear();
-        }
-        store.call_told_off(&conversation);
-    });
     let answering = RwSignal::new(false);
     let say = may_say(store, &call).then(|| {
         let act = move |_| {

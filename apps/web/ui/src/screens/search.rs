@@ -132,13 +132,12 @@ impl Hits {
 
     /// Fetches the next older ones.
     pub async fn older(self, store: Store) {
-        let last = self.count_now().checked_sub(1).and_then(|last| self.at(last));
+        let oldest = || self.count_now().checked_sub(1).and_then(|last| self.at(last));
         let asked = self.asked.try_get_value().flatten();
-        let Some((search, last)) = asked.zip(last).filter(|_| self.more.get_untracked()) else { return };
+        let Some((search, last)) = asked.zip(oldest()).filter(|_| self.more.get_untracked()) else { return };
         let page = store.find(MessageSearch { older_than: Some(last.clone()), ..search.clone() }).await;
         // Asked twice at once, the first answer counts.
-        let goes_on = || self.at(self.count_now() - 1) == Some(last);
-        if self.asked.try_get_value().flatten() == Some(search) && goes_on() {
+        if self.asked.try_get_value().flatten() == Some(search) && oldest() == Some(last) {
             self.more.set(page.len() == PAGE as usize);
             self.found.update(|found| found.get_or_insert_default().extend(page.into_iter().rev()));
         }

@@ -235,7 +235,7 @@ impl Store {
         Window::around(before, after, AROUND)
     }
 
-    pub(super) async fn fetch_around(self, conversation: &str, message: &str) -> Window {
+    async fn fetch_around(self, conversation: &str, message: &str) -> Window {
         let before = self.page(conversation, Some(message), None, AROUND).await;
         match before.last() {
             Some(last) => {
@@ -390,7 +390,7 @@ impl Store {
             None => self.sends(self.as_message(&conversation, &draft, attachments, at)).await,
         };
         if let Err(error) = &done {
-            self.give_back(conversation, draft);
+            self.give_back(conversation, draft).await;
             self.fails(error);
         }
         done.is_ok()
@@ -433,7 +433,6 @@ impl Store {
         // Until the engine has them, files are this page's alone.
         let _asks = (!send.attachments.is_empty()).then(AsksToLeave::new);
         self.gives(send).await?;
-        self.undelete(&conversation).await;
         match at.filter(|at| Date::parse(at) > Date::now()) {
             Some(at) => self.say(ta("later-done", &[("time", when::full(&at).into())])),
             // While files were made ready its time may have come.

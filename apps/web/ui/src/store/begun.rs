@@ -31,6 +31,18 @@ impl Draft {
         }
     }
 
+    /// What was not sent stands here again, with what was begun meanwhile.
+    pub fn take_back(&mut self, draft: Draft) {
+        match (draft.editing.is_some(), self.editing.is_some()) {
+            _ if self.text.is_empty() => *self = draft,
+            (false, false) => self.text = format!("{}\n{}", draft.text, self.text),
+            // It stands there again after the change.
+            (true, false) => *self = Draft { begun: std::mem::take(&mut self.text), ..draft },
+            // The field has room for the new words of one message.
+            (_, true) => {}
+        }
+    }
+
     /// Whether it stands here as the engine keeps it.
     fn is_as(&self, kept: &view::Draft) -> bool {
         let (text, answers) = self.message();
@@ -91,6 +103,20 @@ mod tests {
         // Sent here: the engine's word that nothing is begun any more comes after that.
         assert!(!is_behind(Some(&Draft::default()), Some(&hello), None));
         assert!(!is_behind(None, Some(&view::Draft::default()), None), "nothing, said in two ways");
+    }
+
+    #[test]
+    fn what_was_not_sent_costs_nothing_that_was_begun_meanwhile() {
+        let old = message("1", "a@x", "2026-01-01T00:00:00Z");
+        let edit = Draft { editing: Some(old), ..here("new words") };
+        let after = |mut now: Draft, draft: &Draft| {
+            now.take_back(draft.clone());
+            now
+        };
+        assert_eq!(after(here(""), &edit), edit);
+        assert_eq!(after(here("and more"), &here("hello")), here("hello\nand more"));
+        assert_eq!(after(here("hello"), &edit), Draft { begun: "hello".into(), ..edit.clone() });
+        assert_eq!(after(edit.clone(), &edit), edit);
     }
 
     #[test]

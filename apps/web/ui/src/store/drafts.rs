@@ -106,6 +106,7 @@ impl Store {
     pub(super) async fn gives(self, send: MessageSend) -> Result<(), Error> {
         let (conversation, answered) = (send.conversation.clone(), send.reply_to.clone());
         ask::<view::MessageSent>(Command::MessageSend(send)).await?;
+        self.undelete(&conversation);
         // Not opened since the page was loaded, it stands nowhere but there.
         let kept =
             untrack(|| self.conversation(&conversation)).and_then(|chat| chat.draft).unwrap_or_default();
@@ -139,18 +140,15 @@ impl Store {
     }
 
     /// Nothing is lost: what was not sent stands in the composer again.
-    pub(super) fn give_back(self, conversation: String, draft: Draft) {
-        self.drafts.update(|drafts| {
-            let now = drafts.entry(conversation.clone()).or_default();
-            match now.text.is_empty() {
-                true => *now = draft,
-                // Above what was begun meanwhile.
-                false if draft.editing.is_none() && now.editing.is_none() => {
-                    now.text = format!("{}\n{}", draft.text, now.text);
-                }
-                false => {}
-            }
-        });
+    pub(super) async fn give_back(self, conversation: String, draft: Draft) {
+        let is_here = || self.drafts.with_untracked(|drafts| drafts.contains_key(&conversation));
+        let kept = untrack(|| self.conversation(&conversation)).and_then(|chat| chat.draft);
+        let begun = match kept.filter(|_| !is_here()) {
+            // Not opened since the page was loaded, what was begun stands nowhere but there; new words of an old message stay there.
+            Some(kept) => self.as_begun(&conversation, view::Draft { edits: None, ..kept }).await,
+            None => Draft::default(),
+        };
+        self.drafts.update(|drafts| drafts.entry(conversation.clone()).or_insert(begun).take_back(draft));
         self.keep_draft(conversation);
     }
 
@@ -178,16 +176,17 @@ impl Store {
 
     /// As it stands in the page, with the messages it is about.
     async fn as_begun(self, conversation: &str, kept: view::Draft) -> Draft {
+        // What answers a message that is gone answers none.
         let reply_to = match kept.reply_to {
-            Some(id) => self.fetch_around(conversation, &id).await.find(&id).cloned(),
+            Some(id) => self.message_now(conversation, &id).await.ok().flatten(),
             None => None,
         };
         let mut draft = Draft { text: kept.text, reply_to, ..Draft::default() };
         if let Some(edit) = kept.edits
-            && let Some(message) = self.fetch_around(conversation, &edit.message).await.find(&edit.message)
+            && let Ok(Some(message)) = self.message_now(conversation, &edit.message).await
         {
             draft.begun = std::mem::replace(&mut draft.text, edit.text);
-            draft.editing = Some(message.clone());
+            draft.editing = Some(message);
         }
         draft
     }

@@ -244,20 +244,27 @@ impl Store {
                 }
             }
         });
-        for conversation in unknown {
-            spawn_local(async move { self.refresh_conversation(&conversation).await });
-        }
         // Of each conversation the newest is told, and whatever is for this person.
         let others = || messages.iter().filter(|message| !self.is_me(&message.from));
         let newest: BTreeMap<&str, &str> =
             others().map(|message| (&message.conversation[..], &message.message[..])).collect();
-        for message in others() {
-            let is_newest = newest.get(&message.conversation[..]) == Some(&&message.message[..]);
-            if is_newest || self.is_meant(message) {
-                self.tell(message);
-            }
+        let is_newest =
+            |message: &Message| newest.get(&message.conversation[..]) == Some(&&message.message[..]);
+        let tells: Vec<&Message> =
+            others().filter(|message| is_newest(message) || self.is_meant(message)).collect();
+        let known = |message: &Message| !unknown.contains(&message.conversation);
+        tells.iter().filter(|message| known(message)).for_each(|message| self.tell(message));
+        for conversation in &unknown {
+            let there = |message: &&&Message| message.conversation == *conversation;
+            let tells: Vec<Message> = tells.iter().filter(there).map(|message| (*message).clone()).collect();
+            let conversation = conversation.clone();
+            spawn_local(async move {
+                // Whether it is muted or locked is not known before.
+                self.refresh_conversation(&conversation).await;
+                tells.iter().for_each(|message| self.tell(message));
+            });
         }
-        if let Some(message) = others().last() {
+        if let Some(message) = others().rfind(|message| known(message)) {
             let hidden = untrack(|| {
                 self.hides_texts(&message.conversation) && !self.shows_texts(&message.conversation)
             });

@@ -81,7 +81,7 @@ impl Store {
     }
 
     /// Writing in a chat that was deleted brings it back.
-    pub(super) async fn undelete(self, conversation: &str) {
+    pub(super) fn undelete(self, conversation: &str) {
         if untrack(|| self.conversation(conversation)).is_some_and(|chat| is_deleted(&chat)) {
             let back = ConversationMark {
                 conversation: conversation.to_owned(),

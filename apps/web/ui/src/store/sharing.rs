@@ -1,7 +1,7 @@
 //! Messages that go on: forwarded, looked into, voted on.
 
-use casemate_api::command::{MessageForward, OneMessage, PollVote};
-use casemate_api::{Command, Error, view};
+use casemate_api::command::{MessageForward, MessageList, OneMessage, PollVote};
+use casemate_api::{Command, Error, Kind, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -14,6 +14,9 @@ impl Store {
     pub async fn forward(self, messages: Vec<String>, to: Vec<String>) -> Result<(), Error> {
         let forward = MessageForward { messages, to: to.clone() };
         ask::<view::Forwarded>(Command::MessageForward(forward)).await?;
+        for conversation in &to {
+            self.undelete(conversation);
+        }
         self.say(t("forwarded-done"));
         self.chosen.set(None);
         spawn_local(async move {
@@ -35,6 +38,24 @@ impl Store {
         }
     }
 
+    /// A message as the engine has it; none where it is gone. Nothing is said where that cannot be asked.
+    pub(super) async fn message_now(
+        self,
+        conversation: &str,
+        message: &str,
+    ) -> Result<Option<view::Message>, Error> {
+        let list = MessageList { conversation: conversation.to_owned(), ..MessageList::default() };
+        // One is listed by the one before it; the first of all by a time before all.
+        let before = MessageList { before: Some(message.to_owned()), ..list.clone() };
+        let itself = match nearest(before).await {
+            Ok(Some(before)) => MessageList { after: Some(before.message), ..list },
+            Ok(None) => MessageList { from: Some("1970-01-01T00:00:00Z".to_owned()), ..list },
+            Err(error) if error.kind == Kind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        Ok(nearest(itself).await?.filter(|found| found.message == message))
+    }
+
     /// What a message said before it was changed.
     pub async fn versions(self, message: String) -> Vec<view::Version> {
         let history = ask::<view::MessageHistory>(Command::MessageHistory(OneMessage { message })).await;
@@ -45,4 +66,9 @@ impl Store {
     pub fn vote(self, message: String, options: Vec<u32>) {
         self.quietly(Command::PollVote(PollVote { message, options }));
     }
+}
+
+async fn nearest(list: MessageList) -> Result<Option<view::Message>, Error> {
+    let list = MessageList { limit: Some(1), ..list };
+    Ok(ask::<view::Messages>(Command::MessageList(list)).await?.messages.pop())
 }

@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 
-use casemate_api::command::{MessageList, MessageSend, OneMessage};
-use casemate_api::{Command, Error, Kind, view};
+use casemate_api::command::{MessageSend, OneMessage};
+use casemate_api::{Command, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -12,7 +12,6 @@ use super::list::{Mute, mute_of};
 use super::route::Route;
 use super::state::{Phase, Store};
 use super::telling::{Moment, Told, bounds, is_quiet, read_by_now, told};
-use crate::engine::ask;
 use crate::locale::{t, ta};
 use crate::text::plain::one_line;
 use crate::ui::bubble::preview;
@@ -33,12 +32,6 @@ fn tell_worker() {
         let quiet = settings.quiet_hours.as_ref().and_then(bounds);
         notify::keep_words(&t("notify-new"), &t("notify-open"), settings.sounds, quiet);
     });
-}
-
-/// The nearest message of a list.
-async fn one(list: MessageList) -> Result<Option<view::Message>, Error> {
-    let list = MessageList { limit: Some(1), ..list };
-    Ok(ask::<view::Messages>(Command::MessageList(list)).await?.messages.pop())
 }
 
 /// The conversation that the person has before them.
@@ -142,7 +135,8 @@ impl Store {
             sound::arrived();
         }
         if told == Told::Notification {
-            let shows = settings.previews && chat.as_ref().is_none_or(|chat| !chat.locked);
+            // One that could not be fetched may be locked.
+            let shows = settings.previews && chat.as_ref().is_some_and(|chat| !chat.locked);
             self.show_note(message, chat.as_ref(), shows);
         }
     }
@@ -173,7 +167,7 @@ impl Store {
 
     /// It rings no longer.
     pub fn call_told_off(self, conversation: &str) {
-        notify::close(conversation);
+        notify::close_call(conversation);
     }
 
     fn show_note(self, message: &view::Message, chat: Option<&view::Conversation>, previews: bool) {
@@ -225,16 +219,10 @@ impl Store {
 
     /// Whether a message is there and was not deleted; also where that cannot be asked.
     async fn is_there(self, conversation: &str, message: &str) -> bool {
-        let list = MessageList { conversation: conversation.to_owned(), ..MessageList::default() };
-        // One is listed by the one before it; the first of all by a time before all.
-        let before = MessageList { before: Some(message.to_owned()), ..list.clone() };
-        let itself = match one(before).await {
-            Ok(Some(before)) => MessageList { after: Some(before.message), ..list },
-            Ok(None) => MessageList { from: Some("1970-01-01T00:00:00Z".to_owned()), ..list },
-            Err(error) => return error.kind != Kind::NotFound,
-        };
-        let is_deleted = |one: view::Message| one.message == message && one.deleted;
-        !one(itself).await.is_ok_and(|found| found.is_some_and(is_deleted))
+        match self.message_now(conversation, message).await {
+            Ok(found) => found.is_some_and(|found| !found.deleted),
+            Err(_) => true,
+        }
     }
 
     fn tell_no_more(self, conversation: &str) {
@@ -267,11 +255,15 @@ impl Store {
             ..MessageSend::default()
         };
         spawn_local(async move {
+            // What was begun there is kept beside it, whether it is sent or not.
+            if untrack(|| self.conversation(&conversation)).is_none() {
+                self.refresh_conversation(&conversation).await;
+            }
             match self.gives(send).await {
                 Ok(()) => self.show_sent(&conversation).await,
                 Err(error) => {
                     // Nobody may be looking: it stands there as a draft.
-                    self.give_back(conversation, Draft { text, ..Draft::default() });
+                    self.give_back(conversation, Draft { text, ..Draft::default() }).await;
                     self.fails(&error);
                 }
             }

@@ -3,6 +3,10 @@
 /// The longest link that is one; longer ones stay text.
 const LONGEST: usize = 2_000;
 
+/// What is looked at for one link: the rest may be the sentence's. This far from each letter of a message is bearable, to its end
+/// is not.
+const RUN: usize = LONGEST + 500;
+
 /// What is in no link: quotes and brackets around it, and the punctuation of writing without spaces around that.
 const ENDS: &str = "<>\"`|，。、；：！？（）「」『』【】《》“”،؛؟।";
 
@@ -51,16 +55,31 @@ fn scheme(text: &str) -> Option<usize> {
     ["https://", "http://"].into_iter().find(begins).map(str::len)
 }
 
-/// What stands here up to the next space, without what belongs to the sentence: punctuation, and a bracket that it opened.
+/// What stands here up to the next space, without what belongs to the sentence: punctuation, and a bracket that it opened. None
+/// where that is longer than a link may be.
 fn without_sentence(text: &str) -> Option<&str> {
-    let end =
-        text.find(|c: char| c.is_whitespace() || is_hidden(c) || ENDS.contains(c)).unwrap_or(text.len());
+    let is_end = |c: char| c.is_whitespace() || is_hidden(c) || ENDS.contains(c);
+    let (mut end, mut opened, mut closed) = (0, 0, 0);
+    for c in text.chars().take_while(|c| !is_end(*c)) {
+        end += c.len_utf8();
+        if end > RUN {
+            return None;
+        }
+        match c {
+            '(' => opened += 1,
+            ')' => closed += 1,
+            _ => {}
+        }
+    }
     let mut link = &text[..end];
     loop {
         let last = link.chars().next_back()?;
-        let unopened = last == ')' && link.matches(')').count() > link.matches('(').count();
+        let unopened = last == ')' && closed > opened;
         if !".,;:!?'*_~…".contains(last) && !unopened {
             return Some(link);
+        }
+        if unopened {
+            closed -= 1;
         }
         link = &link[..link.len() - last.len_utf8()];
     }
@@ -70,6 +89,10 @@ fn without_sentence(text: &str) -> Option<&str> {
 fn bare(text: &str) -> Option<usize> {
     let run = &text[..text.find(|c: char| !is_of_name(c) && c != '.').unwrap_or(text.len())];
     let name = run.trim_end_matches('.');
+    // Few words are: only for those is it looked where they go on.
+    if !is_place(name, true) {
+        return None;
+    }
     let after = &text[name.len()..];
     let goes_on = name.len() == run.len() && (after.starts_with(['/', '?', '#']) || is_port(after));
     let link = if goes_on { without_sentence(text)? } else { name };
@@ -185,6 +208,22 @@ mod tests {
             ["javascript:alert(1)", "https://", "https://.", "data:text/html,x", "file:///etc", "https:///x"]
         {
             assert_eq!(at_start(none, ' '), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_wall_of_punctuation_keeps_nobody_waiting() {
+        let wall = format!("{}{}", ",?".repeat(450), ")".repeat(900));
+        assert_eq!(at_start(&format!("a.de/x{wall}"), ' '), Some(6));
+        assert_eq!(at_start(&format!("https://a.de/(x){wall}"), ' '), Some(16));
+        assert_eq!(at_start(&format!("a.de/x{wall}{wall}"), ' '), None, "too much to look at");
+        for piece in [&wall[..], &format!("(a.de/{wall}"), "(a.de/", "https://", "(a.de:1", "-.."] {
+            let text = piece.repeat(32_768 / piece.len());
+            let mut before = ' ';
+            for (at, letter) in text.char_indices() {
+                at_start(&text[at..], before);
+                before = letter;
+            }
         }
     }
 

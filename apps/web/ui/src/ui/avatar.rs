@@ -37,7 +37,7 @@ pub fn Avatar(
 }
 
 /// The picture of a person, of this account, or of a conversation.
-fn picture_of(store: Store, seed: &str) -> Option<String> {
+pub fn picture_of(store: Store, seed: &str) -> Option<String> {
     if store.is_me(seed) {
         return store.account.with(|account| account.as_ref().and_then(|account| account.picture.clone()));
     }

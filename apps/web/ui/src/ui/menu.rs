@@ -144,14 +144,14 @@ fn MenuPanel(menu: OpenMenu) -> impl IntoView {
                 close();
                 act.run(());
             };
-            // The hint is read after the name, which stays the verb.
-            let name = item.hint.as_ref().map(|_| item.label.clone());
-            let hint = item.hint.clone().map(|hint| view! { <small>{hint}</small> });
-            view! {
-                <button type="button" role="menuitem" class=class aria-label=name aria-description=item.hint on:click=click>
-                    {icon(item.shape)}<span>{item.label}{hint}</span>
+            let hint = item.hint.clone();
+            let item = view! {
+                <button type="button" role="menuitem" class=class aria-description=item.hint>
+                    {icon(item.shape)}<span>{item.label}</span>
                 </button>
-            }
+            };
+            // What it means is read after its name, which stays the verb: it stands beside it, and is pressed with it.
+            view! { <div role="none" class="menu-hinted" on:click=click>{item}{hint.map(|hint| view! { <small aria-hidden="true">{hint}</small> })}</div> }
         }
     };
     view! {

@@ -10,7 +10,7 @@ use casemate_api::command::PushSubscription;
 
 use super::browser;
 
-/// One notification. A newer one of the same conversation replaces it.
+/// One notification. A newer one of the same conversation replaces it; one of a call stands beside those of messages.
 pub struct Note {
     /// First line.
     pub title: String,
@@ -100,7 +100,11 @@ pub fn show(note: &Note) {
     } else {
         Array::of2(&button("reply", &note.reply, "text"), &button("read", &note.read, "button"))
     };
-    let tag = if note.conversation.is_empty() { "casemate" } else { &note.conversation };
+    let tag = match (note.conversation.is_empty(), note.message.is_empty()) {
+        (true, _) => "casemate".to_owned(),
+        (false, true) => of_call(&note.conversation),
+        (false, false) => note.conversation.clone(),
+    };
     let data = object(&[("conversation", (&note.conversation).into()), ("message", (&note.message).into())]);
     let options = object(&[
         ("body", (&note.body).into()),
@@ -121,12 +125,18 @@ pub fn show(note: &Note) {
 
 /// Takes back what is shown of a conversation: messages and calls.
 pub fn close(conversation: &str) {
-    close_those(conversation, |_| true);
+    close_message(conversation);
+    close_call(conversation);
 }
 
 /// Takes back what tells of messages there; a call that rings goes on.
 pub fn close_message(conversation: &str) {
-    close_those(conversation, |note| told_by(note).is_some());
+    close_those(conversation);
+}
+
+/// Takes back what tells of a call there; messages are still unread.
+pub fn close_call(conversation: &str) {
+    close_those(&of_call(conversation));
 }
 
 /// Of which messages something is shown: their conversations and ids.
@@ -137,13 +147,18 @@ pub async fn shown() -> Vec<(String, String)> {
     all(Object::new()).await.iter().filter_map(told_by).collect()
 }
 
-fn close_those(tag: &str, fits: fn(&JsValue) -> bool) {
+/// The tag of what tells of a call in a conversation. That of its messages is its id.
+fn of_call(conversation: &str) -> String {
+    format!("call {conversation}")
+}
+
+fn close_those(tag: &str) {
     if permission() != Permission::Granted {
         return;
     }
     let filter = object(&[("tag", tag.into())]);
     spawn_local(async move {
-        for note in all(filter).await.into_iter().filter(fits) {
+        for note in all(filter).await {
             let _ = call(&note, "close", &[]);
         }
     });

@@ -207,7 +207,7 @@ fn one_voice_takes_no_more_of_the_way_to_others_than_a_voice_does() {
 }
 
 #[test]
-fn whoever_comes_from_everywhere_is_put_out_and_remembered_nowhere() {
+fn whoever_comes_from_everywhere_is_heard_from_some_of_it_and_puts_nobody_out() {
     let mut world = World::new();
     let here = world.connected(1, Offered::VOICE, 3);
     let hostile = here[2];
@@ -224,8 +224,9 @@ fn whoever_comes_from_everywhere_is_put_out_and_remembered_nowhere() {
         world.send(SocketAddr::from(([198, 51, 100, 201], 1_000 + number)), &binding);
         world.pass(20);
     }
-    assert_eq!(world.core.counters().participants, 2);
-    assert!(world.core.by_address.len() <= 2);
+    // Somebody else may have overheard it.
+    assert_eq!(world.core.counters().participants, 3);
+    assert!(world.core.by_address.len() <= 2 + crate::limits::ADDRESSES);
     world.talk(&[(here[0], -30)], 400);
     assert!(world.came(here[1]).len() >= 19, "the call goes on");
 }

@@ -3,13 +3,15 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use casemate_api::Event;
 use casemate_content::call::{Said, What, kind_of};
+use casemate_engine::{CallNews, Input};
 use casemate_wire::ids::{CallId, LogId, ParticipantId};
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
 use serde_json::json;
 
-use super::{call, is, listed, media, newest, rang, two};
+use super::{Two, call, is, listed, media, newest, rang, two};
 use crate::{ClientId, World};
 
 /// Longer than a call goes on without a word of anybody in it.
@@ -247,4 +249,46 @@ fn a_question_that_nobody_can_hear_is_answered() {
     }
     world.settle_for(65_000);
     assert_eq!(media(world, *eve), [""; 0], "what was refused does not begin later");
+}
+
+/// What a driver says while nothing comes.
+fn unheard(world: &mut World, id: ClientId, call: &str, times: usize) {
+    let call = CallId::from_hex(call).expect("an id");
+    for _ in 0..times {
+        world.input(id.0, Input::Call { call, news: CallNews::Unheard });
+        world.settle_for(8_000);
+    }
+}
+
+#[test]
+fn who_is_left_alone_with_silence_is_told_after_a_while() {
+    let Two { mut world, ana, bob, at_ana, .. } = two(2_670);
+    let id = call(&mut world, ana, &at_ana);
+    world.settle_for(2_000);
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(2_000);
+    // Who has no microphone answers when asked.
+    unheard(&mut world, ana, &id, 10);
+    assert_eq!(newest(&mut world, ana), is("in", "answered"));
+    // Who was reloaded is waited for.
+    world.kill(bob.0);
+    unheard(&mut world, ana, &id, 10);
+    assert_eq!(newest(&mut world, ana), is("in", "answered"));
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(2_000);
+    // Who is gone is not; what was heard in between counts.
+    killed(&mut world, bob);
+    unheard(&mut world, ana, &id, 3);
+    world.settle_for(30_000);
+    unheard(&mut world, ana, &id, 4);
+    assert_eq!(newest(&mut world, ana), is("in", "answered"));
+    std::mem::take(&mut world.client(ana).events);
+    unheard(&mut world, ana, &id, 1);
+    assert_eq!(newest(&mut world, ana), is("over", "answered"));
+    let why = |event| match event {
+        Event::CallChanged { state, why: Some(why), .. } if state == "over" => Some(why),
+        _ => None,
+    };
+    let whys: Vec<_> = std::mem::take(&mut world.client(ana).events).into_iter().filter_map(why).collect();
+    assert_eq!(whys, ["nothing was heard of the other side any more"]);
 }

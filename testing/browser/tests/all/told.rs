@@ -1,0 +1,117 @@
+//! What the system's notifications tell of, and what they tell of no longer.
+
+use casemate_browser::browser::Browser;
+use casemate_browser::chromium::Look;
+use casemate_browser::world::{World, story};
+use casemate_e2e::world::Member;
+use serde_json::json;
+
+use crate::locks::SIGHT;
+
+/// What the notifications of this page's service worker say, without the marks that keep names apart from what is around them.
+const SHOWN: &str = "const registration = await navigator.serviceWorker.ready; \
+     const shown = await registration.getNotifications(); \
+     return shown.map((one) => one.body.replace(/[\\u2066-\\u2069]/g, ''))";
+
+#[test]
+fn a_notification_goes_with_its_message() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        is_told(&world, &mira).await;
+        let wrong = away(&mira, &["This was for somebody else"], || {
+            noor.say(&pair, "Are you on the pier?");
+            let wrong = noor.say(&pair, "This was for somebody else");
+            noor.reaches(&pair, &wrong, &["delivered"]);
+            wrong
+        })
+        .await;
+        // The other one is still unread.
+        noor.ask("message.delete", json!({"message": wrong, "for": "everyone"}));
+        shows(&mira, &[]).await;
+
+        away(&mira, &["I wait here"], || {
+            let said = noor.say(&pair, "I wait here");
+            noor.reaches(&pair, &said, &["delivered"]);
+        })
+        .await;
+        // Read without being opened.
+        choose_of(&mira, "noor", "Mark as read").await;
+        shows(&mira, &[]).await;
+        world.all_well(&[&mira]).await;
+    });
+}
+
+#[test]
+fn a_muted_group_tells_of_mentions_or_of_nothing() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        let made = noor
+            .ask("conversation.create", json!({"members": [world.address("mira")], "name": "Harbour walk"}));
+        let group = made["conversation"].as_str().unwrap().to_owned();
+        mira.accept_group("Harbour walk").await;
+        is_told(&world, &mira).await;
+        let means_her = |noor: &mut Member, words: &str| {
+            let mention = json!({"conversation": group, "text": words, "mentions": [world.address("mira")]});
+            noor.ask("message.send", mention);
+        };
+
+        choose_of(&mira, "Harbour walk", "Mute").await;
+        mira.press("menuitem", "All but mentions").await;
+        away(&mira, &["noor: Are you coming, @mira?"], || {
+            means_her(&mut noor, "Are you coming, @mira?");
+            let last = noor.say(&group, "It is at ten");
+            noor.reaches(&group, &last, &["delivered"]);
+        })
+        .await;
+        choose_of(&mira, "Harbour walk", "Mark as read").await;
+        shows(&mira, &[]).await;
+
+        choose_of(&mira, "Harbour walk", "Unmute").await;
+        choose_of(&mira, "Harbour walk", "Mute").await;
+        mira.press("menuitem", "Always").await;
+        away(&mira, &["Are you asleep?"], || {
+            means_her(&mut noor, "And now, @mira?");
+            let last = noor.say(&pair, "Are you asleep?");
+            noor.reaches(&pair, &last, &["delivered"]);
+        })
+        .await;
+        world.all_well(&[&mira]).await;
+    });
+}
+
+/// Notifications may be shown, and no chat is open.
+async fn is_told(world: &World, mira: &Browser) {
+    mira.in_use().await;
+    let yes = json!({"permissions": ["notifications"], "origin": world.url()});
+    mira.cdp("Browser.grantPermissions", yes).await;
+    mira.visit("#/settings/notifications").await;
+    mira.reads("Notifications are on for this browser.").await;
+}
+
+/// Something happens while she looks at something else, and notifications say this.
+async fn away<T>(mira: &Browser, bodies: &[&str], what: impl FnOnce() -> T) -> T {
+    mira.run(SIGHT, vec![json!("hidden")]).await;
+    let came = what();
+    shows(mira, bodies).await;
+    mira.run(SIGHT, vec![json!("visible")]).await;
+    came
+}
+
+/// Waits until notifications say this.
+async fn shows(mira: &Browser, bodies: &[&str]) {
+    mira.wait(&format!("the notifications {bodies:?}"), async || {
+        let shown = mira.run(SHOWN, Vec::new()).await;
+        if shown == json!(bodies) { Ok(()) } else { Err(format!("they are {shown}")) }
+    })
+    .await;
+}
+
+/// Chooses from the menu of a chat in the list.
+async fn choose_of(mira: &Browser, chat: &str, item: &str) {
+    mira.visit("#/chats").await;
+    let row = mira.see("link", &format!("^{chat}")).await;
+    mira.ask_for_menu(&row).await;
+    mira.press("menuitem", item).await;
+}
