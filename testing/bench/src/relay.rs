@@ -168,41 +168,52 @@ fn pictures(rooms: usize) -> Load {
     Load { rooms, people: 4, pictures: true, ..Load::default() }
 }
 
-/// Packets a second that one core hands on while calls are good.
+/// Packets a second that one core hands on while calls are good. Who has less than a core then is held up by the callers, who have one
+/// as well: of them it is said what a whole core would hand on, which is too little, since a packet takes less of a larger load.
 fn capacity(address: IpAddr, janus: bool) {
     for (load, ours, theirs) in [(voices as fn(usize) -> Load, 40, 8), (pictures, 30, 6)] {
         let mine = most(&mut || Box::new(ours::Ours::start(address)), address, load, ours);
-        println!("{:?}: ours {mine:.0} packets/s", load(1));
-        if janus {
-            let others = most(&mut || Box::new(janus::Janus::start()), address, load, theirs);
-            println!("{:?}: janus {others:.0} packets/s, {:.1} times", load(1), mine / others);
+        let others =
+            janus.then(|| most(&mut || Box::new(janus::Janus::start()), address, load, theirs)).flatten();
+        if let (Some(mine), Some(others)) = (&mine, &others) {
+            println!("{:?}: {:.1} times", load(1), mine.rate_of_core() / others.rate_of_core());
         }
     }
 }
 
-/// Begins with so many rooms, and goes on with a fifth more each time until calls are not good any more, twice in a row.
+/// Begins with so many rooms, and goes on with a fifth more each time until calls are not good any more, twice in a row. Gives the last
+/// that was good.
 fn most(
     start: &mut dyn FnMut() -> Box<dyn Relay>,
     address: IpAddr,
     load: fn(usize) -> Load,
     first: usize,
-) -> f64 {
-    let (mut rooms, mut best, mut failed) = (first, 0.0, 0);
+) -> Option<Measured> {
+    let (mut rooms, mut best, mut failed, mut name) = (first, None, 0, "");
     while failed < 2 && rooms < MOST_ROOMS {
         let mut relay = start();
         let measured = measure(relay.as_mut(), address, load(rooms));
+        name = relay.name();
         if let Some(measured) = &measured {
-            println!("{} | {measured}", relay.name());
+            println!("{name} | {measured}");
         }
         match measured.filter(Measured::is_good) {
             Some(measured) => {
-                best = measured.rate();
-                failed = 0;
+                (best, failed) = (Some(measured), 0);
                 rooms += (rooms / 5).max(1);
             }
             None => failed += 1,
         }
     }
+    let good = best.as_ref()?;
+    let [own, callers] = good.cores();
+    println!(
+        "{name}: {:.0} packets/s with {:.0} % of a core (the callers had {:.0} %): {:.0} for a core's second",
+        good.rate(),
+        100.0 * own,
+        100.0 * callers,
+        good.rate_of_core(),
+    );
     best
 }
 

@@ -60,6 +60,16 @@ impl Measured {
         self.out as f64 / self.seconds
     }
 
+    /// Packets that came out for a second of processor time.
+    pub fn rate_of_core(&self) -> f64 {
+        1e6 / self.micros().max(0.001)
+    }
+
+    /// Of a core: what the relay took, and what the callers took, all on one.
+    pub fn cores(&self) -> [f64; 2] {
+        [self.user + self.kernel, self.own].map(|seconds| seconds / self.seconds)
+    }
+
     /// Whether people can talk so: a hundredth is lost at most, and one packet in a hundred takes longer than 50 ms.
     pub fn is_good(&self) -> bool {
         self.lost <= 0.01 && self.delay(0.99) <= 50_000
