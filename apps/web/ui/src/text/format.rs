@@ -219,13 +219,16 @@ pub fn handles(text: &str) -> Vec<&str> {
     all.map(|at| handle(&text[at + 1..])).filter(|handle| !handle.is_empty()).collect()
 }
 
+/// Marks that are looked at for the one that closes another. Without end, a text of nothing but marks would keep the page busy.
+const CLOSINGS: usize = 64;
+
 /// What stands between two of the same mark: not empty, no space at the edges, not closed inside a word.
 fn between<'a>(rest: &'a str, mark: &str) -> Option<(&'a str, usize)> {
     let inner = rest.strip_prefix(mark)?;
     if inner.starts_with(char::is_whitespace) {
         return None;
     }
-    for (end, _) in inner.match_indices(mark) {
+    for (end, _) in inner.match_indices(mark).take(CLOSINGS) {
         let body = &inner[..end];
         let after = inner[end + mark.len()..].chars().next();
         let fits = !body.is_empty()
@@ -252,6 +255,12 @@ mod tests {
             panic!("no lines")
         };
         spans
+    }
+
+    #[test]
+    fn marks_without_end_are_read_in_no_time() {
+        let hostile = format!("{}x", "*a ".repeat(10_000));
+        assert_eq!(line(&hostile), [text(&hostile)]);
     }
 
     #[test]
