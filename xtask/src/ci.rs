@@ -90,8 +90,11 @@ fn all_tests(steps: &mut Steps) -> Result<()> {
         Some(_) => {
             axe::fetch()?;
             packages::install_turn_in_ci();
-            // Of the whole workspace: alone, all it needs would be compiled anew with fewer features.
-            cargo(&["test", "--workspace", "--test", "stories"])
+            // Of the whole workspace: alone, all it needs would be compiled anew with fewer features. Stories wait for much: half
+            // as many more than there are cores keep those busy.
+            let cores = std::thread::available_parallelism().map_or(2, usize::from);
+            let threads = format!("--test-threads={}", cores + cores / 2);
+            cargo(&["test", "--workspace", "--test", "stories", "--", &threads])
         }
     })
 }
