@@ -20,7 +20,8 @@ impl Ctx<'_> {
     pub fn doubt_connection(&mut self) {
         if self.online() && self.doubtful_from() <= self.now_ms && self.core.session.doubted_ms.is_none() {
             self.core.session.doubted_ms = Some(self.now_ms.saturating_add(PATIENCE_MS));
-            self.send(Request::Ping(Ping {}), Awaiting::Alive);
+            // That there is an answer is all.
+            self.send(Request::Ping(Ping {}), Awaiting::Ignored);
         }
     }
 

@@ -91,7 +91,6 @@ pub enum Awaiting {
     },
     CallJoined(casemate_wire::ids::CallId),
     CallWished(casemate_wire::ids::CallId),
-    Alive,
     Ignored,
 }
 
@@ -236,11 +235,7 @@ impl Ctx<'_> {
         };
         self.core.session.chores |= !matches!(
             awaiting,
-            Awaiting::Appended { .. }
-                | Awaiting::Ignored
-                | Awaiting::Alive
-                | Awaiting::Barrier
-                | Awaiting::LogFollowed(_)
+            Awaiting::Appended { .. } | Awaiting::Ignored | Awaiting::Barrier | Awaiting::LogFollowed(_)
         );
         match awaiting {
             Awaiting::Hello => self.greeted(result),
@@ -290,8 +285,7 @@ impl Ctx<'_> {
             Awaiting::Backup { command, step } => self.backup_answered(command, *step, result),
             Awaiting::CallJoined(call) => self.call_joined(call, result),
             Awaiting::CallWished(call) => self.call_wished(call, result),
-            // That there was an answer is all.
-            Awaiting::Alive | Awaiting::Ignored => Ok(()),
+            Awaiting::Ignored => Ok(()),
         }
     }
 

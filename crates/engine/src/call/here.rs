@@ -213,8 +213,12 @@ impl Ctx<'_> {
         if now - since_ms >= GONE_MS {
             return self.call_failed(call, "nothing was heard of the other side any more");
         }
-        let ask = content::CallHere { call: call.id.into(), ask: true, ..content::CallHere::default() };
-        self.send_ephemeral(call.log, EphemeralKind::CallHere(ask))
+        self.ask_here(call.id, call.log)
+    }
+
+    fn ask_here(&mut self, call: CallId, log: LogId) -> Done<()> {
+        let ask = content::CallHere { call: call.into(), ask: true, ..content::CallHere::default() };
+        self.send_ephemeral(log, EphemeralKind::CallHere(ask))
     }
 
     /// A device is in a call that this one knows of, as it says itself.
@@ -285,8 +289,7 @@ impl Ctx<'_> {
         let (call, log, until_ms) = (call.id, call.log, self.now_ms + ASK_MS);
         self.core.calls.asking =
             Some(Asking { commands: vec![command], wanted: wanted.clone(), call, until_ms });
-        let ask = content::CallHere { call: call.into(), ask: true, ..content::CallHere::default() };
-        self.send_ephemeral(log, EphemeralKind::CallHere(ask))
+        self.ask_here(call, log)
     }
 
     /// Nobody said in time that they are there.

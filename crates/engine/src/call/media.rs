@@ -148,9 +148,7 @@ impl Media {
             code: Vec::new(),
         }
     }
-}
 
-impl Media {
     /// The server says that there is no relay at this moment: that is no try, but does not go on for ever.
     fn has_patience(&mut self, now_ms: i64) -> bool {
         self.tries = self.tries.saturating_sub(1);
@@ -342,8 +340,8 @@ impl Ctx<'_> {
     /// Those whose time to be asked for again has come.
     pub fn calls_retry(&mut self) -> Done<()> {
         let (now, from) = (self.now_ms, self.doubtful_from());
-        let mut doubtful = false;
-        for media in self.core.calls.media.values_mut() {
+        let (mut doubtful, mut wished) = (false, Vec::new());
+        for (id, media) in &mut self.core.calls.media {
             media.again_ms = media.again_ms.filter(|again| *again > now);
             let is_due = media.unanswered_ms.is_some_and(|until| until <= now);
             if is_due && from > now {
@@ -351,17 +349,18 @@ impl Ctx<'_> {
             } else if is_due {
                 (media.unanswered_ms, doubtful) = (None, true);
             }
+            // Also while there is no connection: after the next one it is wished again anyway.
+            if media.wish_again_ms.take_if(|again| *again <= now).is_some() {
+                wished.push(*id);
+            }
         }
         if doubtful {
             self.doubt_connection();
         }
         self.ask_for_all()?;
-        let wished = |media: &Media| media.wish_again_ms.is_some_and(|again| again <= now);
-        if self.online() && self.core.calls.media.values().any(wished) {
-            for call in self.calls_taken()? {
-                if self.core.calls.media.get(&call.id).is_some_and(wished) {
-                    self.wish(&call)?;
-                }
+        for id in wished {
+            if let Some(call) = self.find_call(id)? {
+                self.wish(&call)?;
             }
         }
         Ok(())

@@ -78,16 +78,10 @@ impl Calls {
 
     /// Where whoever enters a room goes. `None`: no relay is up, or it will be known in a moment.
     fn entered(&mut self, room: Hash32, now_ms: i64) -> Option<usize> {
-        let known = self.rooms.get(&room).map(|(relay, _)| *relay);
-        let is_soon = match known {
-            Some(relay) => self.relays[relay].reached == Reached::NotYet,
-            None => self.relays.iter().any(|relay| relay.reached == Reached::NotYet),
-        };
-        if is_soon {
-            return None;
-        }
-        let known = known.filter(|relay| self.relays[*relay].reached == Reached::Yes);
-        let relay = known.or_else(|| self.best(&room))?;
+        let relay = match self.rooms.get(&room) {
+            Some((relay, _)) if self.relays[*relay].reached == Reached::Not => self.best(&room),
+            _ => self.home(room),
+        }?;
         self.remember(room, relay, now_ms);
         Some(relay)
     }

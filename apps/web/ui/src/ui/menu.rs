@@ -151,7 +151,7 @@ fn MenuPanel(menu: OpenMenu) -> impl IntoView {
                 </button>
             };
             // What it means is read after its name, which stays the verb: it stands beside it, and is pressed with it.
-            view! { <div role="none" class="menu-hinted" on:click=click>{item}{hint.map(|hint| view! { <small aria-hidden="true">{hint}</small> })}</div> }
+            view! { <div role="none" class="menu-entry" on:click=click>{item}{hint.map(|hint| view! { <small aria-hidden="true">{hint}</small> })}</div> }
         }
     };
     view! {
