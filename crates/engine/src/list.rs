@@ -130,6 +130,8 @@ impl Ctx<'_> {
             ..content::Text::default()
         };
         self.put_own(&thread, message, said)?;
+        // Whoever sends to a list has no chat open that would bring it back by itself.
+        self.undelete(thread.id)?;
         self.conversation_changed(thread.id)?;
         Ok(message)
     }

@@ -202,6 +202,17 @@ impl Ctx<'_> {
         if brought > 0 { self.conversation_changed(thread) } else { Ok(()) }
     }
 
+    /// Writing in a conversation that was deleted brings it back, on all own devices. One that was only put away stays so.
+    pub fn undelete(&mut self, thread: i64) -> Done<()> {
+        if !self.marks(thread)?.deleted {
+            return Ok(());
+        }
+        let log = self.active_log(thread)?.map(Into::into).unwrap_or_default();
+        let marks = content::OwnMarks { log, archived: Some(false), ..content::OwnMarks::default() };
+        self.take_marks(thread, &marks)?;
+        self.tell_marks(marks)
+    }
+
     pub fn tell_marks(&mut self, marks: content::OwnMarks) -> Done<()> {
         if marks.log.is_empty() {
             return Ok(());

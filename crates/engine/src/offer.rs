@@ -21,6 +21,10 @@ use crate::thread::{Standing, Thread};
 /// A Welcome's blob is refused above this: the tree of 2,500 devices with X-Wing has about 10 MB.
 const BUNDLE_BYTES: u64 = 32 * 1024 * 1024;
 
+/// Groups of one contact that may wait to be accepted. A Welcome costs its sender nothing, and each is a card among the requests;
+/// whoever truly adds somebody to more can do so again.
+const OFFERS: i64 = 100;
+
 /// After a server was restored, successors are taken from any member for so long.
 const RESTORED_MS: i64 = 30 * 86_400_000;
 
@@ -181,12 +185,22 @@ impl Ctx<'_> {
         }
         let name: String = welcome.name.chars().filter(|letter| !letter.is_control()).take(100).collect();
         let wanted = own || asked || self.was_lost(log, &welcome.successor_of)?;
+        if !wanted && self.offers_of(sender)? >= OFFERS {
+            return Ok(None);
+        }
         let standing = if wanted { Standing::Active } else { Standing::Offered };
         let thread = self.insert_thread(log, ConversationKind::Group, standing, None, &name)?;
         self.db
             .prepare_cached("UPDATE threads SET asked_by = ?2, asked_devices = ?3 WHERE id = ?1")?
             .execute(params![thread, &sender.0[..], welcome.members])?;
         Ok(Some((thread, wanted)))
+    }
+
+    /// Groups that somebody added this account to, and that wait for an answer.
+    fn offers_of(&self, sender: AccountId) -> Done<i64> {
+        let mut statement =
+            self.db.prepare_cached("SELECT count(*) FROM threads WHERE standing = 3 AND asked_by = ?1")?;
+        Ok(statement.query_row([&sender.0[..]], |row| row.get(0))?)
     }
 
     pub fn was_member(&self, log: LogId, account: AccountId) -> Done<bool> {

@@ -440,13 +440,18 @@ impl Ctx<'_> {
             });
         }
         if old.admins != new.admins {
+            // Of accounts that are nobody's here nothing is said: thousands may be named.
             for admin in new.admins.iter().filter(|admin| !old.admins.contains(admin)) {
-                if let Ok(admin) = AccountId::try_from(&admin[..]) {
+                if let Ok(admin) = AccountId::try_from(&admin[..])
+                    && self.is_somebody(admin)?
+                {
                     lines.push(format!("{} is an admin now.", self.name_of(admin)?));
                 }
             }
             for admin in old.admins.iter().filter(|admin| !new.admins.contains(admin)) {
-                if let Ok(admin) = AccountId::try_from(&admin[..]) {
+                if let Ok(admin) = AccountId::try_from(&admin[..])
+                    && self.is_somebody(admin)?
+                {
                     lines.push(format!("{} is no longer an admin.", self.name_of(admin)?));
                 }
             }
@@ -458,6 +463,10 @@ impl Ctx<'_> {
             self.notice(thread, &line)?;
         }
         Ok(())
+    }
+
+    fn is_somebody(&self, account: AccountId) -> Done<bool> {
+        Ok(account == self.me()?.account() || self.person(account)?.is_some())
     }
 
     /// A contact's account key changed: said in every conversation with them.

@@ -6,6 +6,7 @@
 //! - [`filename`]: names of files that are made to deceive.
 //! - [`preview`]: whether a preview's link stands in its text, and words that stay on their line.
 //! - [`text`]: what in a text could be one.
+//! - [`written`]: what in a text is a link to whoever reads it.
 //!
 //! No I/O, no clock, no keys, nothing of ours: `guard` reads lists with it, `engine` compares, and a page may ask it too.
 //! Lists themselves are read where hostile bytes are read, in `casemate-guard`.
@@ -17,3 +18,4 @@ pub mod indicator;
 pub mod link;
 pub mod preview;
 pub mod text;
+pub mod written;

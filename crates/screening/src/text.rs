@@ -4,7 +4,7 @@
 use url::Url;
 
 use crate::host;
-use crate::indicator::{Indicator, Kind, page_of};
+use crate::indicator::{Indicator, Kind, VALUE_BYTES, page_of};
 
 /// Candidates of one text. A message of the largest size that is made of nothing but domains has fewer.
 pub const CANDIDATES: usize = 4_096;
@@ -125,7 +125,9 @@ fn of_run(text: &str, (begin, end): (usize, usize), found: &mut Vec<Indicator>) 
     // A page that is written without its scheme.
     let rest = &text[end..];
     if rest.starts_with('/') && !text[..begin].ends_with("://") {
-        let length = rest.find(ends_link).unwrap_or(rest.len());
+        // Longer ones are no indicators; and in a wall of `a.bc/a.bc/` each name would have all the rest for its path.
+        let near = rest.char_indices().nth(VALUE_BYTES).map_or(rest, |(at, _)| &rest[..at]);
+        let length = near.find(ends_link).unwrap_or(near.len());
         let path = rest[..length].trim_end_matches(['.', ',', ';', '!', '?', ')', ']', '/']);
         if path.len() > 1 {
             found.extend(Indicator::new(Kind::Url, &format!("{}{path}", domain.value())));
@@ -197,5 +199,8 @@ mod tests {
         assert_eq!(candidates(&text).len(), CANDIDATES);
         let links = "x://".repeat(20_000);
         assert!(candidates(&links).len() <= CANDIDATES);
+        // Each of them begins a page that would be as long as the rest.
+        let wall = candidates(&"a.bc/".repeat(20_000));
+        assert!(wall.iter().all(|one| one.value().len() <= VALUE_BYTES));
     }
 }

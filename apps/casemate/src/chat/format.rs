@@ -34,6 +34,9 @@ pub fn runs(text: &str) -> Vec<(Range<usize>, Modifier)> {
     runs
 }
 
+/// Marks that are looked at for the one that closes another. Without end, a text of nothing but marks would keep the screen busy.
+const CLOSINGS: usize = 64;
+
 /// The end of what a mark at `at` begins: after its closing twin on the same line.
 fn closing(text: &str, at: usize, mark: char) -> Option<usize> {
     // In the middle of a word it is no mark: `snake_case`, `2*3*4`.
@@ -42,13 +45,13 @@ fn closing(text: &str, at: usize, mark: char) -> Option<usize> {
         return None;
     }
     let inner = &text[at + 1..];
-    let line = &inner[..inner.find('\n').unwrap_or(inner.len())];
-    if line.starts_with(|next: char| next.is_whitespace() || next == mark) {
+    if inner.starts_with(|next: char| next.is_whitespace() || next == mark) {
         return None;
     }
-    let ends = line.match_indices(mark).find(|(end, _)| {
-        let after = line[end + 1..].chars().next();
-        let inside = line[..*end].chars().next_back();
+    let marks = inner.match_indices([mark, '\n']).take_while(|(_, found)| *found != "\n");
+    let ends = marks.take(CLOSINGS).find(|(end, _)| {
+        let after = inner[end + 1..].chars().next();
+        let inside = inner[..*end].chars().next_back();
         !inside.is_some_and(char::is_whitespace) && !after.is_some_and(char::is_alphanumeric)
     });
     ends.map(|(end, _)| at + 1 + end + 1)
@@ -63,7 +66,8 @@ pub fn spans(
 ) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
     let mut at = part.start;
-    for (run, modifier) in runs.iter().filter(|(run, _)| run.start < part.end && run.end > part.start) {
+    let first = runs.partition_point(|(run, _)| run.end <= part.start);
+    for (run, modifier) in runs[first..].iter().take_while(|(run, _)| run.start < part.end) {
         let (start, end) = (run.start.max(part.start), run.end.min(part.end));
         if start > at {
             spans.push(Span::styled(text[at..start].to_owned(), style));
@@ -98,6 +102,13 @@ mod tests {
             ["snake_case_name", "2*3*4", "* list", "*not\nclosed*", "**", "a * b * c", "_", "*open", "* x*"]
         {
             assert!(found(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn marks_without_end_are_read_in_no_time() {
+        for piece in ["*a ", "_a *b ", "`"] {
+            assert!(found(&piece.repeat(100_000)).is_empty(), "{piece}");
         }
     }
 

@@ -11,6 +11,9 @@ pub const PAGE: u32 = 60;
 /// Most messages kept of one conversation; the interface's own limit for one answer.
 pub const KEPT: usize = 1_000;
 
+/// Names in the title of a group that has none; more have no room on any screen.
+const TITLE_NAMES: usize = 20;
+
 /// Everything that may be drawn.
 #[derive(Debug, Default)]
 pub struct Model {
@@ -115,6 +118,7 @@ impl Model {
             .members
             .iter()
             .filter(|member| member.address != self.me())
+            .take(TITLE_NAMES)
             .map(|member| self.name_of(&member.address))
             .collect();
         if others.is_empty() { "Only you".to_owned() } else { others.join(", ") }

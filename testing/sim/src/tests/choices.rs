@@ -176,6 +176,9 @@ fn search_by_kind_time_and_file_name() {
     world.send_files(ana, &at_ana, "the bill", vec![paper]);
     world.say(ana, &at_ana, "look at https://example.org/a");
     world.say(ana, &at_ana, "http:// is no address");
+    // As the page has them: also without a beginning, and what is only written like one is none.
+    world.say(ana, &at_ana, "see _example.org/path_, please");
+    world.say(ana, &at_ana, "e.g. main.rs, the.end");
     world.settle();
     let find = |world: &mut World, wanted: Value| {
         let mut hits = Vec::new();
@@ -190,7 +193,8 @@ fn search_by_kind_time_and_file_name() {
     for (wanted, hits) in [
         (json!({"kind": "media"}), 1),
         (json!({"kind": "documents"}), 1),
-        (json!({"kind": "links"}), 1),
+        (json!({"kind": "links"}), 2),
+        (json!({"kind": "links", "text": "please"}), 1),
         (json!({"kind": "links", "text": "bill"}), 0),
         (json!({"kind": "documents", "text": "bill"}), 1),
         (json!({"text": "muller"}), 1),
@@ -198,7 +202,7 @@ fn search_by_kind_time_and_file_name() {
         (json!({"text": "re mu bi"}), 1),
         (json!({"text": "pd"}), 1),
         (json!({"before": "2026-11-21T00:00:00Z"}), 1),
-        (json!({"after": "2026-11-21T00:00:00Z"}), 4),
+        (json!({"after": "2026-11-21T00:00:00Z"}), 6),
         (json!({"after": "2026-11-21T00:00:00Z", "before": "2026-11-22T00:00:00Z"}), 0),
         (json!({"after": "2026-11-21T00:00:00Z", "text": "old"}), 0),
     ] {

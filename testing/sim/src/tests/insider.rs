@@ -489,3 +489,61 @@ fn no_member_moves_a_conversation_elsewhere_by_himself() {
     story.goes_on();
     let _ = story.eve;
 }
+
+#[test]
+fn an_admin_who_names_thousands_fills_no_conversation() {
+    let mut story = story(1_013);
+    let (ana, bob) = (story.ana, story.bob);
+    let (at_ana, at_bob) = (story.at_ana.clone(), story.at_bob.clone());
+    let eve = story.world.address(story.eve);
+    story.world.ok(ana, "conversation.set", json!({"conversation": at_ana, "admins_add": [eve]}));
+    story.world.settle();
+    let entries = story.world.entries(story.mallory.log);
+    story.mallory.overhear(&entries);
+    let mut state = story.mallory.group.state();
+    state.name = "Taken over".into();
+    state.admins.extend((0..2_000u16).map(|number| {
+        let mut account = vec![0xEE; 16];
+        account[..2].copy_from_slice(&number.to_be_bytes());
+        Bytes::from(account)
+    }));
+    let change = Change { state: Some(state), ..Change::default() };
+    let aad = CommitAad { previous: story.mallory.last_commit, ..CommitAad::default() };
+    let pending = {
+        let Insider { group, kv, id, .. } = &mut story.mallory;
+        group.commit(kv, id, change, aad).unwrap()
+    };
+    let note = story.mallory.commit_note(pending.next_write_hash);
+    story.world.append(&mut story.mallory, pending.bytes, Some(note)).unwrap();
+    story.world.settle();
+    assert_eq!(story.world.shown(bob, &at_bob)["name"], "Taken over", "it is within the rules");
+    let notices = story.world.notices(bob, &at_bob);
+    let told = notices.iter().filter(|line| line.ends_with("is an admin now.")).count();
+    assert_eq!(told, 1, "of Eve alone");
+}
+
+#[test]
+fn a_contact_who_adds_to_hundreds_of_groups_fills_no_list() {
+    let mut story = story(1_014);
+    let (bob, bobs) = (story.bob, story.world.engine(story.bob).device().unwrap());
+    for number in 0..130u8 {
+        let mut log = vec![9; 16];
+        log[0] = number;
+        let welcome = content::Welcome {
+            log: log.into(),
+            entry: 1,
+            reader_secret: vec![1; 32].into(),
+            chain_hash: vec![1; 32].into(),
+            joiner: b"not a Welcome".to_vec().into(),
+            kind: content::ConversationKind::Group as i32,
+            name: format!("Prize {number}"),
+            members: 2,
+            group_info: Some(content::welcome::GroupInfo::Inline(b"garbage".to_vec().into())),
+            ..content::Welcome::default()
+        };
+        story.world.insider_posts(&story.mallory, bobs, content::inbox_body::Kind::Welcome(welcome));
+    }
+    story.world.settle();
+    let requests = story.world.ok(bob, "conversation.requests", json!({}))["requests"].clone();
+    assert_eq!(requests.as_array().unwrap().len(), 100);
+}

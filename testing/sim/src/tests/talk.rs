@@ -343,6 +343,22 @@ fn a_message_to_a_list_goes_to_each_in_the_chat_with_them() {
         );
         assert_eq!(got["forwarded"], 0);
     }
+    // A chat that was deleted comes back with it, on all own devices; one that was only put away stays there.
+    let (with_bob, with_eve) = (world.chat(ana, bob), world.chat(ana, eve));
+    let deleted = json!({"conversation": with_bob, "archived": true, "deleted": true});
+    world.ok(ana, "conversation.mark", deleted);
+    world.ok(ana, "conversation.mark", json!({"conversation": with_eve, "archived": true}));
+    world.settle();
+    world.ok(ana, "list.send", json!({"list": list, "text": "At nine"}));
+    world.settle();
+    for device in [ana, ana2] {
+        let marks = [bob, eve].map(|other| {
+            let conversation = world.chat(device, other);
+            let shown = world.shown(device, &conversation);
+            (shown["archived"] == true, shown["deleted"] == true)
+        });
+        assert_eq!(marks, [(false, false), (true, false)], "{device:?}");
+    }
     world.ok(ana, "contact.block", json!({"who": eve_address}));
     let sent = world.ok(ana, "list.send", json!({"list": list, "text": "again"}));
     assert_eq!(sent["left_out"], json!([eve_address]));

@@ -160,7 +160,7 @@ fn above_composer(app: &App, cells: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let quoted = |id: &str| match app.model.message(id) {
         Some(message) => {
-            format!("{}: {}", app.model.name_of(&message.from), super::list::one_line(message))
+            format!("{}: {}", app.model.name_of(&message.from), super::list::quoted(message))
         }
         None => "an earlier message".to_owned(),
     };

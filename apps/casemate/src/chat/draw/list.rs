@@ -117,3 +117,8 @@ pub fn one_line(message: &Message) -> String {
         (_, None) => text,
     }
 }
+
+/// The same above an answer. What is shown once is not shown again there, and may not be here any more.
+pub fn quoted(message: &Message) -> String {
+    if message.view_once { "shown once".to_owned() } else { one_line(message) }
+}

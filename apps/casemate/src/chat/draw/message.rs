@@ -1,5 +1,7 @@
 //! One message as lines.
 
+use std::collections::HashMap;
+
 use casemate_api::command::AttachmentKind;
 use casemate_api::view::{Attachment, LinkPreview, Message};
 use ratatui::style::{Modifier, Style};
@@ -13,6 +15,9 @@ use crate::chat::when::{Now, duration, size};
 
 /// Lines of one text before it is cut: a message may have 32,000 line ends.
 const LINES: usize = 400;
+
+/// People who are named beside what they reacted with; more are counted.
+const NAMED: usize = 3;
 
 /// The mark of an own message's state, and its look.
 pub fn ticks(state: &str) -> (&'static str, Style) {
@@ -77,7 +82,7 @@ pub fn lines(
     if let Some(answered) = &message.reply_to {
         let quote = match model.message(answered).or(message.answers.as_deref()) {
             Some(answered) => {
-                format!("{}: {}", model.name_of(&answered.from), super::list::one_line(answered))
+                format!("{}: {}", model.name_of(&answered.from), super::list::quoted(answered))
             }
             None => "an earlier message".to_owned(),
         };
@@ -242,20 +247,34 @@ fn waveform(levels: &[u8], cells: usize) -> String {
 }
 
 fn reactions(model: &Model, message: &Message, inner: usize) -> Line<'static> {
-    let mut by_emoji: Vec<(String, Vec<String>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut by_emoji: Vec<(&str, usize, Vec<&str>)> = Vec::new();
     for reaction in &message.reactions {
-        let emoji = cut(&harmless_line(&reaction.emoji), 8);
-        let name = model.name_of(&reaction.from);
-        match by_emoji.iter_mut().find(|(known, _)| *known == emoji) {
-            Some((_, names)) => names.push(name),
-            None => by_emoji.push((emoji, vec![name])),
+        let place = *places.entry(reaction.emoji.as_str()).or_insert(by_emoji.len());
+        match by_emoji.get_mut(place) {
+            Some((_, count, from)) => {
+                *count += 1;
+                // More are only counted.
+                if from.len() < NAMED {
+                    from.push(reaction.from.as_str());
+                }
+            }
+            None => by_emoji.push((reaction.emoji.as_str(), 1, vec![reaction.from.as_str()])),
         }
     }
+    // Each takes a cell at least: what is behind these has no room in any case.
     let parts: Vec<String> = by_emoji
         .into_iter()
-        .map(|(emoji, names)| match names.len() {
-            1..=3 => format!("{emoji} {}", names.join(", ")),
-            count => format!("{emoji} {count}"),
+        .take(inner)
+        .map(|(emoji, count, from)| {
+            let emoji = cut(&harmless_line(emoji), 8);
+            match count <= NAMED {
+                true => {
+                    let names: Vec<String> = from.into_iter().map(|one| model.name_of(one)).collect();
+                    format!("{emoji} {}", names.join(", "))
+                }
+                false => format!("{emoji} {count}"),
+            }
         })
         .collect();
     Line::styled(format!("  {}", cut(&parts.join("  "), inner)), QUIET)
@@ -294,6 +313,24 @@ fn mark(lines: &mut [Line<'static>]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_crowd_that_reacts_takes_one_line() {
+        let react = |at: usize| casemate_api::view::Reaction {
+            from: format!("{at}@example.org"),
+            // Three alike, two alike, and thousands that nobody else chose.
+            emoji: match at {
+                0..3 => "👍".to_owned(),
+                3..5 => "🎉".to_owned(),
+                5..9 => "💥".to_owned(),
+                at => format!("x{at}"),
+            },
+        };
+        let message = Message { reactions: (0..20_000).map(react).collect(), ..Message::default() };
+        let line = reactions(&Model::default(), &message, 60);
+        assert!(width(&line.to_string()) <= 62, "{line}");
+        assert!(line.to_string().starts_with("  👍 0, 1, 2  🎉 3, 4  💥 4  x9 9  x10 10"), "{line}");
+    }
 
     #[test]
     fn bars_and_waves() {

@@ -276,6 +276,21 @@ fn hostile_text_stays_in_its_place() {
 }
 
 #[test]
+fn an_answer_to_what_is_shown_once_says_that_much() {
+    let mut desk = Desk::ana(80, 24);
+    // As the engine quotes it where it is not loaded: without its words.
+    let away = Message { view_once: true, ..message("old", BEN, "09:00", "") };
+    let mut answer = message("m1", ANA, "10:00", "Thank you");
+    (answer.reply_to, answer.answers) = (Some("old".into()), Some(Box::new(away)));
+    let here = Message { view_once: true, ..message("m2", BEN, "10:01", "the door code") };
+    let mut second = message("m3", ANA, "10:02", "Got it");
+    second.reply_to = Some("m2".into());
+    desk.open(vec![answer, here, second]);
+    let screen = desk.screen();
+    assert_eq!(screen.matches("┃ Ben: shown once").count(), 2, "{screen}");
+}
+
+#[test]
 fn acting_on_a_message() {
     let mut desk = Desk::ana(80, 24);
     desk.open(talk());

@@ -8,7 +8,10 @@ use crate::locale::{t, when};
 use crate::store::use_store;
 use crate::text::plain::{one_line, tame};
 use crate::ui::avatar::Avatar;
-use crate::ui::button::Button;
+use crate::ui::button::{Button, Weight};
+
+/// What a message said before is shown so much at once, the newest: whoever wrote it may have changed it ten thousand times.
+const VERSIONS: usize = 20;
 
 /// About this message.
 #[component]
@@ -16,6 +19,7 @@ pub fn MessageInfo(message: Message) -> impl IntoView {
     let store = use_store();
     let reached = RwSignal::new(Vec::<Reached>::new());
     let versions = RwSignal::new(Vec::<Version>::new());
+    let most = RwSignal::new(VERSIONS);
     let (id, edited) = (message.message.clone(), message.edited);
     spawn_local(async move {
         reached.try_set(store.reached(id.clone()).await);
@@ -69,9 +73,16 @@ pub fn MessageInfo(message: Message) -> impl IntoView {
         let row = |version: Version| {
             view! { <li><small>{when::full(&version.at)}</small><p dir="auto">{tame(&version.text)}</p></li> }
         };
-        let rows = versions.get().into_iter().map(row).collect_view();
-        (!rows.is_empty())
-            .then(|| view! { <h3>{t("earlier-versions")}</h3><ol class="versions" tabindex="0">{rows}</ol> })
+        let all = versions.get();
+        let before = all.len().saturating_sub(most.get());
+        let rows = all.into_iter().skip(before).map(row).collect_view();
+        let more = (before > 0).then(|| {
+            let on_click = move |()| most.update(|most| *most += VERSIONS);
+            view! { <Button label=t("show-more") weight=Weight::Quiet on_click/> }
+        });
+        (!rows.is_empty()).then(
+            || view! { <h3>{t("earlier-versions")}</h3>{more}<ol class="versions" tabindex="0">{rows}</ol> },
+        )
     };
     view! {
         <h2>{t("info-title")}</h2>

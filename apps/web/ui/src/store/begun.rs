@@ -34,12 +34,17 @@ impl Draft {
     /// What was not sent stands here again, with what was begun meanwhile.
     pub fn take_back(&mut self, draft: Draft) {
         match (draft.editing.is_some(), self.editing.is_some()) {
+            // It stands there again after the change.
+            (false, true) => self.begun = joined(draft.text, &self.begun),
+            (true, true) if self.text.is_empty() => {
+                *self = Draft { begun: std::mem::take(&mut self.begun), ..draft };
+            }
+            // The field has room for the new words of one message.
+            (true, true) => {}
             _ if self.text.is_empty() => *self = draft,
-            (false, false) => self.text = format!("{}\n{}", draft.text, self.text),
+            (false, false) => self.text = joined(draft.text, &self.text),
             // It stands there again after the change.
             (true, false) => *self = Draft { begun: std::mem::take(&mut self.text), ..draft },
-            // The field has room for the new words of one message.
-            (_, true) => {}
         }
     }
 
@@ -49,6 +54,11 @@ impl Draft {
         // Whoever changes an old message has given up the answer.
         text == kept.text && (self.editing.is_some() || answers == kept.reply_to.as_deref())
     }
+}
+
+/// What was not sent, and below it what was begun meanwhile.
+fn joined(unsent: String, begun: &str) -> String {
+    if begun.is_empty() { unsent } else { format!("{unsent}\n{begun}") }
 }
 
 /// Whether another device went on with what stands here, sent it or gave it up: the engine keeps something else `now` than
@@ -117,6 +127,14 @@ mod tests {
         assert_eq!(after(here("and more"), &here("hello")), here("hello\nand more"));
         assert_eq!(after(here("hello"), &edit), Draft { begun: "hello".into(), ..edit.clone() });
         assert_eq!(after(edit.clone(), &edit), edit);
+        // A message that was not sent while another one is changed waits for the end of that.
+        let waiting = |begun: &str| Draft { begun: begun.into(), ..edit.clone() };
+        assert_eq!(after(edit.clone(), &here("hello")), waiting("hello"));
+        assert_eq!(after(waiting("and more"), &here("hello")), waiting("hello\nand more"));
+        let emptied = Draft { text: String::new(), ..waiting("and more") };
+        let kept = Draft { text: String::new(), ..waiting("hello\nand more") };
+        assert_eq!(after(emptied.clone(), &here("hello")), kept, "also where its new words were taken out");
+        assert_eq!(after(emptied, &edit), waiting("and more"));
     }
 
     #[test]

@@ -149,6 +149,14 @@ impl Store {
             None => Draft::default(),
         };
         self.drafts.update(|drafts| drafts.entry(conversation.clone()).or_insert(begun).take_back(draft));
+        // What waits for the end of a change is kept besides the new words, or a reload would cost it.
+        let waits = self.drafts.with_untracked(|drafts| {
+            drafts.get(&conversation).filter(|draft| draft.editing.is_some()).map(|draft| draft.begun.clone())
+        });
+        if let Some(text) = waits {
+            let conversation = conversation.clone();
+            self.attempt(self.keeps(ConversationDraft { conversation, text, reply_to: None, edits: None }));
+        }
         self.keep_draft(conversation);
     }
 

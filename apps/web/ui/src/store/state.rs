@@ -254,8 +254,9 @@ impl Store {
             "own" => crate::locale::t("notes-to-self"),
             _ if !conversation.name.trim().is_empty() => crate::text::plain::one_line(&conversation.name, 80),
             _ => {
-                let others = conversation.members.iter().filter(|member| !self.is_me(&member.address));
-                others.map(|member| self.name_of(&member.address)).collect::<Vec<_>>().join(", ")
+                let others = conversation.members.iter().map(|member| member.address.as_str());
+                let others: Vec<&str> = others.filter(|address| !self.is_me(address)).collect();
+                crate::text::crowd::names(&others, |address| self.name_of(address))
             }
         }
     }

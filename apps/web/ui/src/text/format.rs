@@ -42,17 +42,24 @@ pub enum Span {
 /// Marks inside marks inside marks; deeper ones stay as typed.
 const DEPTH: u32 = 4;
 
+/// Parts of one message, lines and items among them. What comes after so many stays as it was typed: each is an element of the
+/// page, and a message of nothing but marks would otherwise be ten thousand of them.
+const PARTS: usize = 4_000;
+
 /// Reads a message. `mentions` are handles that count as mentioned.
 pub fn blocks(text: &str, mentions: &[String]) -> Vec<Block> {
+    let mut reading = Reading { mentions, left: PARTS };
     let mut blocks = Vec::new();
+    let fences = text.matches("```").count();
     for (number, part) in text.split("```").enumerate() {
-        let closed = number % 2 == 1 && text.matches("```").count() > number;
-        if closed {
+        let closed = number % 2 == 1 && fences > number;
+        if closed && reading.takes() {
             blocks.push(Block::Code(part.trim_matches('\n').to_owned()));
         } else if number % 2 == 1 {
-            lines(&format!("```{part}"), mentions, &mut blocks);
+            let end = if closed { "```" } else { "" };
+            reading.lines(&format!("```{part}{end}"), &mut blocks);
         } else {
-            lines(part.trim_matches('\n'), mentions, &mut blocks);
+            reading.lines(part.trim_matches('\n'), &mut blocks);
         }
     }
     blocks
@@ -93,13 +100,41 @@ pub fn unmarked(text: &str) -> String {
     plain
 }
 
-fn lines(text: &str, mentions: &[String], blocks: &mut Vec<Block>) {
-    if text.is_empty() {
-        return;
+/// What is read with: who counts as mentioned, and how many parts there may still be.
+struct Reading<'a> {
+    mentions: &'a [String],
+    left: usize,
+}
+
+impl Reading<'_> {
+    /// Whether there may be one part more, which is counted.
+    fn takes(&mut self) -> bool {
+        let any = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        any
     }
-    for line in text.split('\n') {
+
+    fn lines(&mut self, text: &str, blocks: &mut Vec<Block>) {
+        if text.is_empty() {
+            return;
+        }
+        let mut rest = Some(text);
+        while let Some(from) = rest {
+            if !self.takes() {
+                return add_plain(from, blocks);
+            }
+            let (line, after) = match from.split_once('\n') {
+                Some((line, after)) => (line, Some(after)),
+                None => (from, None),
+            };
+            rest = after;
+            self.line(line, blocks);
+        }
+    }
+
+    fn line(&mut self, line: &str, blocks: &mut Vec<Block>) {
         if let Some(quoted) = line.strip_prefix("> ") {
-            let spans = spans(quoted, mentions, 0);
+            let spans = self.spans(quoted, 0);
             match blocks.last_mut() {
                 Some(Block::Quote(last)) => {
                     last.push(Span::Text("\n".into()));
@@ -108,19 +143,19 @@ fn lines(text: &str, mentions: &[String], blocks: &mut Vec<Block>) {
                 _ => blocks.push(Block::Quote(spans)),
             }
         } else if let Some(item) = line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")) {
-            let spans = spans(item, mentions, 0);
+            let spans = self.spans(item, 0);
             match blocks.last_mut() {
                 Some(Block::List(items)) => items.push(spans),
                 _ => blocks.push(Block::List(vec![spans])),
             }
         } else if let Some((number, item)) = numbered(line) {
-            let item = (number, spans(item, mentions, 0));
+            let item = (number, self.spans(item, 0));
             match blocks.last_mut() {
                 Some(Block::Numbered(items)) => items.push(item),
                 _ => blocks.push(Block::Numbered(vec![item])),
             }
         } else {
-            let spans = spans(line, mentions, 0);
+            let spans = self.spans(line, 0);
             match blocks.last_mut() {
                 Some(Block::Lines(last)) => {
                     last.push(Span::Text("\n".into()));
@@ -129,6 +164,83 @@ fn lines(text: &str, mentions: &[String], blocks: &mut Vec<Block>) {
                 _ => blocks.push(Block::Lines(spans)),
             }
         }
+    }
+
+    fn spans(&mut self, line: &str, depth: u32) -> Vec<Span> {
+        let mut spans = Vec::new();
+        let mut plain = String::new();
+        let mut rest = line;
+        let mut before = ' ';
+        while let Some(first) = rest.chars().next() {
+            if self.left == 0 {
+                plain.push_str(rest);
+                break;
+            }
+            let link = link_here(rest, before);
+            let found = match link {
+                None if !is_in_word(before) => self.one(rest, depth),
+                link => link,
+            };
+            if let Some((span, taken)) = found {
+                self.takes();
+                if !plain.is_empty() {
+                    spans.push(Span::Text(std::mem::take(&mut plain)));
+                }
+                spans.push(span);
+                before = rest[..taken].chars().next_back().unwrap_or(' ');
+                rest = &rest[taken..];
+            } else {
+                plain.push(first);
+                before = link::before_next(before, first);
+                rest = &rest[first.len_utf8()..];
+            }
+        }
+        if !plain.is_empty() {
+            spans.push(Span::Text(plain));
+        }
+        spans
+    }
+
+    /// The span that begins here, and how many bytes it took.
+    fn one(&mut self, rest: &str, depth: u32) -> Option<(Span, usize)> {
+        if let Some(named) = rest.strip_prefix('@') {
+            let handle = handle(named);
+            if self.mentions.iter().any(|mention| mention.eq_ignore_ascii_case(handle)) {
+                return Some((Span::Mention(handle.to_owned()), handle.len() + 1));
+            }
+        }
+        if let Some((inner, length)) = between(rest, "`") {
+            return Some((Span::Code(inner.to_owned()), length));
+        }
+        if depth >= DEPTH {
+            return None;
+        }
+        if let Some((inner, length)) = between(rest, "||") {
+            return Some((Span::Spoiler(self.spans(inner, depth + 1)), length));
+        }
+        // Doubled as Markdown has it, too: people bring it along.
+        if let Some((inner, length)) = between(rest, "**").or_else(|| between(rest, "*")) {
+            return Some((Span::Bold(self.spans(inner, depth + 1)), length));
+        }
+        if let Some((inner, length)) = between(rest, "_") {
+            return Some((Span::Italic(self.spans(inner, depth + 1)), length));
+        }
+        let (inner, length) = between(rest, "~~").or_else(|| between(rest, "~"))?;
+        Some((Span::Strike(self.spans(inner, depth + 1)), length))
+    }
+}
+
+/// What is beyond the last part, as it was typed.
+fn add_plain(text: &str, blocks: &mut Vec<Block>) {
+    match blocks.last_mut() {
+        Some(Block::Lines(last)) => match last.last_mut() {
+            Some(Span::Text(plain)) => {
+                plain.push('\n');
+                plain.push_str(text);
+            }
+            _ => last.push(Span::Text(format!("\n{text}"))),
+        },
+        _ => blocks.push(Block::Lines(vec![Span::Text(text.to_owned())])),
     }
 }
 
@@ -139,62 +251,6 @@ fn numbered(line: &str) -> Option<(u16, &str)> {
     let plain = (1..=3).contains(&number.len()) && number.bytes().all(|c| c.is_ascii_digit());
     let is_number = plain && !(number.starts_with('0') && number.len() > 1) && !item.trim().is_empty();
     Some((number.parse().ok().filter(|_| is_number)?, item))
-}
-
-fn spans(line: &str, mentions: &[String], depth: u32) -> Vec<Span> {
-    let mut spans = Vec::new();
-    let mut plain = String::new();
-    let mut rest = line;
-    let mut before = ' ';
-    while let Some(first) = rest.chars().next() {
-        let mark = || if is_in_word(before) { None } else { one(rest, mentions, depth) };
-        let found = link_here(rest, before).or_else(mark);
-        if let Some((span, taken)) = found {
-            if !plain.is_empty() {
-                spans.push(Span::Text(std::mem::take(&mut plain)));
-            }
-            spans.push(span);
-            before = rest[..taken].chars().next_back().unwrap_or(' ');
-            rest = &rest[taken..];
-        } else {
-            plain.push(first);
-            before = first;
-            rest = &rest[first.len_utf8()..];
-        }
-    }
-    if !plain.is_empty() {
-        spans.push(Span::Text(plain));
-    }
-    spans
-}
-
-/// The span that begins here, and how many bytes it took.
-fn one(rest: &str, mentions: &[String], depth: u32) -> Option<(Span, usize)> {
-    if let Some(named) = rest.strip_prefix('@') {
-        let handle = handle(named);
-        if mentions.iter().any(|mention| mention.eq_ignore_ascii_case(handle)) {
-            return Some((Span::Mention(handle.to_owned()), handle.len() + 1));
-        }
-    }
-    if let Some((inner, length)) = between(rest, "`") {
-        return Some((Span::Code(inner.to_owned()), length));
-    }
-    if depth >= DEPTH {
-        return None;
-    }
-    let inside = |inner: &str| self::spans(inner, mentions, depth + 1);
-    if let Some((inner, length)) = between(rest, "||") {
-        return Some((Span::Spoiler(inside(inner)), length));
-    }
-    // Doubled as Markdown has it, too: people bring it along.
-    if let Some((inner, length)) = between(rest, "**").or_else(|| between(rest, "*")) {
-        return Some((Span::Bold(inside(inner)), length));
-    }
-    if let Some((inner, length)) = between(rest, "_") {
-        return Some((Span::Italic(inside(inner)), length));
-    }
-    let (inner, length) = between(rest, "~~").or_else(|| between(rest, "~"))?;
-    Some((Span::Strike(inside(inner)), length))
 }
 
 fn link_here(rest: &str, before: char) -> Option<(Span, usize)> {
@@ -261,6 +317,35 @@ mod tests {
     fn marks_without_end_are_read_in_no_time() {
         let hostile = format!("{}x", "*a ".repeat(10_000));
         assert_eq!(line(&hostile), [text(&hostile)]);
+    }
+
+    #[test]
+    fn a_message_of_nothing_but_marks_is_not_all_drawn_as_such() {
+        fn count(spans: &[Span]) -> usize {
+            let one = |span: &Span| match span {
+                Span::Bold(inner) | Span::Italic(inner) | Span::Strike(inner) | Span::Spoiler(inner) => {
+                    1 + count(inner)
+                }
+                _ => 1,
+            };
+            spans.iter().map(one).sum()
+        }
+        for piece in ["*a* ", "- a\n", "> a\nb\n", "1. a\n", "```a```", "```", "@ana ", "a.de ", "||*a*|| "] {
+            let hostile = piece.repeat(32_768 / piece.len());
+            let of_block = |block: &Block| -> usize {
+                match block {
+                    Block::Lines(spans) | Block::Quote(spans) => count(spans),
+                    Block::List(items) => items.iter().map(|item| 1 + count(item)).sum(),
+                    Block::Numbered(items) => items.iter().map(|(_, item)| 1 + count(item)).sum(),
+                    Block::Code(_) => 1,
+                }
+            };
+            let parts: usize = blocks(&hostile, &["ana".into()]).iter().map(of_block).sum();
+            assert!(parts <= 4 * PARTS, "{piece}: {parts}");
+        }
+        // What comes after so many is there, as it was typed.
+        let found = blocks(&format!("{}*b*\n- c", "- a\n".repeat(PARTS)), &[]);
+        assert_eq!(found[1..], [Block::Lines(vec![text("*b*\n- c")])]);
     }
 
     #[test]
@@ -349,6 +434,9 @@ mod tests {
         assert!(found.contains(&Span::Mention("ana".into())));
         assert!(!found.contains(&Span::Mention("bob".into())));
         assert_eq!(line("(*www.a.example*)")[1], Span::Bold(vec![Span::Link("www.a.example".into())]));
+        let bare = |span: fn(Vec<Span>) -> Span| span(vec![Span::Link("a.org".into())]);
+        assert_eq!(line("_a.org_ *a.org*"), [bare(Span::Italic), text(" "), bare(Span::Bold)]);
+        assert_eq!(line("_a.org")[1], Span::Link("a.org".into()), "as search finds it");
         for plain in ["ana@a.org", "first.de@a.org, or c:/a.org", "see src/a.org and ./b.com", "x_a.org"] {
             assert_eq!(line(plain), [text(plain)]);
         }

@@ -27,6 +27,7 @@ use crate::store::chosen::can_be_deleted_for_all;
 use crate::store::list::Joint;
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
+use crate::text::crowd;
 use crate::text::plain::{one_line, tame};
 
 /// One message.
@@ -202,19 +203,12 @@ fn reactions(store: Store, message: &Message) -> Option<impl IntoView + use<>> {
     if message.reactions.is_empty() {
         return None;
     }
-    let mut counts: Vec<(String, Vec<String>)> = Vec::new();
-    for reaction in &message.reactions {
-        match counts.iter_mut().find(|(emoji, _)| *emoji == reaction.emoji) {
-            Some((_, from)) => from.push(reaction.from.clone()),
-            None => counts.push((reaction.emoji.clone(), vec![reaction.from.clone()])),
-        }
-    }
-    let one = |(emoji, from): (String, Vec<String>)| {
+    let one = |(emoji, from): (&str, Vec<&str>)| {
         let mine = from.iter().any(|address| store.is_me(address));
-        let names = untrack(|| from.iter().map(|one| store.name_or_you(one)).collect::<Vec<_>>().join(", "));
-        let shown = one_line(&emoji, 2);
+        let names = untrack(|| crowd::names(&from, |one| store.name_or_you(one)));
+        let shown = one_line(emoji, 2);
         let text = if from.len() > 1 { format!("{shown} {}", from.len()) } else { shown.clone() };
-        let message = message.clone();
+        let (message, emoji) = (message.clone(), emoji.to_owned());
         let label = ta("reaction-label", &[("emoji", text.clone().into()), ("names", names.clone().into())]);
         view! {
             <button
@@ -223,7 +217,8 @@ fn reactions(store: Store, message: &Message) -> Option<impl IntoView + use<>> {
             >{text}</button>
         }
     };
-    let all = counts.into_iter().take(12).map(one).collect_view();
+    let shown = crowd::by_emoji(&message.reactions, |address| store.is_me(address));
+    let all = shown.into_iter().map(one).collect_view();
     Some(view! { <div class="reactions">{all}</div> })
 }
 

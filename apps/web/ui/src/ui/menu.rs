@@ -9,6 +9,7 @@ use super::act::Act;
 use super::browser;
 use super::icon::{Icon, icon};
 use crate::store::use_store;
+use crate::text::hints::{Shown, shown};
 
 /// One thing to do.
 #[derive(Clone)]
@@ -136,7 +137,7 @@ fn MenuPanel(menu: OpenMenu) -> impl IntoView {
     };
     let item = {
         let close = close.clone();
-        move |item: Item| {
+        move |(item, hint_shown): (Item, Shown)| {
             let close = close.clone();
             let class = if item.danger { "menu-item danger" } else { "menu-item" };
             let act = item.act.clone();
@@ -144,20 +145,25 @@ fn MenuPanel(menu: OpenMenu) -> impl IntoView {
                 close();
                 act.run(());
             };
-            let hint = item.hint.clone();
+            let hint = |place: Shown| item.hint.clone().filter(|_| hint_shown == place);
+            let (within, below) = (hint(Shown::Within), hint(Shown::Below));
             let item = view! {
                 <button type="button" role="menuitem" class=class aria-description=item.hint>
                     {icon(item.shape)}<span>{item.label}</span>
                 </button>
             };
             // What it means is read after its name, which stays the verb: it stands beside it, and is pressed with it.
-            view! { <div role="none" class="menu-entry" on:click=click>{item}{hint.map(|hint| view! { <small aria-hidden="true">{hint}</small> })}</div> }
+            let within = within.map(|hint| view! { <small aria-hidden="true">{hint}</small> });
+            let below =
+                below.map(|hint| view! { <small class="menu-hint" aria-hidden="true">{hint}</small> });
+            view! { <div role="none" class="menu-entry" on:click=click>{item}{within}</div> {below} }
         }
     };
+    let places = shown(&menu.items.iter().map(|item| item.hint.clone()).collect::<Vec<_>>());
     view! {
         <div class="menu-cover" on:click={let close = close.clone(); move |_| close()} on:contextmenu=move |event| { event.prevent_default(); close() }></div>
         <div class="menu" role="menu" node_ref=node on:keydown=keys>
-            {menu.items.into_iter().map(item).collect_view()}
+            {menu.items.into_iter().zip(places).map(item).collect_view()}
         </div>
     }
 }

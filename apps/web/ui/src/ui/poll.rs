@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::icon::{Icon, icon};
 use crate::locale::{t, ta};
 use crate::store::use_store;
+use crate::text::crowd;
 use crate::text::plain::one_line;
 
 /// The poll of a message.
@@ -17,8 +18,8 @@ pub fn poll(message: &Message, poll: &Poll) -> impl IntoView + use<> {
     let option = |(at, option): (u32, PollOption)| {
         let chosen = mine.contains(&at);
         let share = f64::from(option.votes) * 100.0 / f64::from(voters.max(1));
-        let names =
-            option.voters.iter().map(|one| untrack(|| store.name_or_you(one))).collect::<Vec<_>>().join(", ");
+        let voters_of: Vec<&str> = option.voters.iter().map(String::as_str).collect();
+        let names = untrack(|| crowd::names(&voters_of, |one| store.name_or_you(one)));
         // Drawn anew by each vote, it keeps the focus.
         let element = format!("poll-{id}-{at}");
         let (id, mine) = (id.clone(), mine.clone());

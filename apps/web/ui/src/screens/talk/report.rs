@@ -23,6 +23,8 @@ const LOOKED_AT: u32 = 500;
 /// Of theirs, so many are offered; and so many are chosen at first.
 const OFFERED: usize = 50;
 const CHOSEN: usize = 5;
+/// Earlier texts of one that are shown, the newest; more are counted. All are in the file.
+const EARLIER: usize = 20;
 
 /// The dialog. Without a conversation it is about their request.
 #[component]
@@ -85,7 +87,11 @@ pub fn Report(who: String, conversation: Option<String>) -> impl IntoView {
                 <button type="button" class="row report-row" role="checkbox" aria-checked=move || picked().to_string() on:click=toggle>
                     <time>{when::full(&message.at)}</time>
                     <span dir="auto">{tame(&words)}</span>
-                    {move || earlier.get().into_iter().rev().map(before).collect_view()}
+                    {move || earlier.get().into_iter().rev().take(EARLIER).map(before).collect_view()}
+                    {move || {
+                        let more = earlier.with(Vec::len).saturating_sub(EARLIER);
+                        (more > 0).then(|| view! { <small>{format!("+{more}")}</small> })
+                    }}
                     <small><bdi>{files}</bdi></small>
                 </button>
             }
