@@ -207,8 +207,13 @@ impl Ctx<'_> {
         if !self.marks(thread)?.deleted {
             return Ok(());
         }
+        self.mark(thread, content::OwnMarks { archived: Some(false), ..content::OwnMarks::default() })
+    }
+
+    /// Marks a conversation, here and on siblings: `marks` without its log.
+    pub fn mark(&mut self, thread: i64, marks: content::OwnMarks) -> Done<()> {
         let log = self.active_log(thread)?.map(Into::into).unwrap_or_default();
-        let marks = content::OwnMarks { log, archived: Some(false), ..content::OwnMarks::default() };
+        let marks = content::OwnMarks { log, ..marks };
         self.take_marks(thread, &marks)?;
         self.tell_marks(marks)
     }
@@ -318,10 +323,7 @@ impl Ctx<'_> {
         if !self.marks(thread)?.unread {
             return Ok(());
         }
-        let log = self.active_log(thread)?.map(Into::into).unwrap_or_default();
-        let marks = content::OwnMarks { log, unread: Some(false), ..content::OwnMarks::default() };
-        self.take_marks(thread, &marks)?;
-        self.tell_marks(marks)
+        self.mark(thread, content::OwnMarks { unread: Some(false), ..content::OwnMarks::default() })
     }
 
     fn read_all(&mut self, thread: i64) -> Done<()> {

@@ -71,10 +71,8 @@ impl Ctx<'_> {
             (None, None) => return Err(invalid("Say whether strict mode is on for all conversations.")),
             (Some(key), on) => {
                 let thread = self.thread_by_key(key)?;
-                let log = thread.active_log.map(Into::into).unwrap_or_default();
-                let marks = content::OwnMarks { log, strict: Some(told(on)), ..content::OwnMarks::default() };
-                self.take_marks(thread.id, &marks)?;
-                self.tell_marks(marks)?;
+                let marks = content::OwnMarks { strict: Some(told(on)), ..content::OwnMarks::default() };
+                self.mark(thread.id, marks)?;
             }
         }
         self.reply_nothing(command);
