@@ -43,6 +43,14 @@ impl Browser {
         self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({"source": script})).await;
     }
 
+    /// From the next load on this browser's network lets no UDP through.
+    pub async fn is_without_udp(&self) {
+        let script = "const Open = RTCPeerConnection; window.RTCPeerConnection = class extends Open { \
+             setRemoteDescription({ type, sdp }) { \
+             return super.setRemoteDescription({ type, sdp: sdp.replace(/a=candidate:\\S+ \\d+ udp .*\\r\\n/gi, '') }); } };";
+        self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({"source": script})).await;
+    }
+
     /// What was made so far.
     pub async fn made(&self) -> Made {
         let script = "const m = window.madeMedia; return [m.connections.length, m.asked, m.workers, \

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{PoisonError, RwLock};
 
 use casemate_e2e::app::App;
 use casemate_e2e::person::Person;
@@ -31,11 +31,17 @@ pub struct World {
     folder: TempDir,
 }
 
-// One story at a time: two browsers are enough for two cores.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+// Stories wait for much, and run beside each other, as many as there are threads for tests: but for those of calls and the
+// like, where what is heard and seen depends on the time that others leave.
+static MACHINE: RwLock<()> = RwLock::new(());
 
-/// Tells a story, alone on this machine as far as other stories go.
+/// Tells a story.
 pub fn story(tell: impl AsyncFnOnce(World)) {
+    beside(async || tell(World::start(&[])).await);
+}
+
+/// Tells a story that has the machine for itself, as far as other stories go.
+pub fn story_alone(tell: impl AsyncFnOnce(World)) {
     alone(async || tell(World::start(&[])).await);
 }
 
@@ -55,7 +61,7 @@ pub fn story_with_turn(tell: impl AsyncFnOnce(World)) {
 
 /// The same with a tap between everybody and the server, which can hold back what passes.
 pub fn tapped_story(tell: impl AsyncFnOnce(World, Tap)) {
-    alone(async || {
+    beside(async || {
         let tap = Tap::new();
         let mut world = World::start(&["--public-url", &tap.url()]);
         tap.leads_to(world.server.address());
@@ -66,7 +72,7 @@ pub fn tapped_story(tell: impl AsyncFnOnce(World, Tap)) {
 
 /// The same where people reach the server by a name: browsers have passkeys for names, not for numbers.
 pub fn named_story(tell: impl AsyncFnOnce(World)) {
-    alone(async || {
+    beside(async || {
         let tap = Tap::new();
         let url = tap.url().replace("127.0.0.1", "localhost");
         let mut world = World::start(&["--public-url", &url]);
@@ -76,8 +82,17 @@ pub fn named_story(tell: impl AsyncFnOnce(World)) {
     });
 }
 
+fn beside(tell: impl AsyncFnOnce()) {
+    let _others = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
+    run(tell);
+}
+
 fn alone(tell: impl AsyncFnOnce()) {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
+    run(tell);
+}
+
+fn run(tell: impl AsyncFnOnce()) {
     // With a thread beside the story's own: a session is closed while its browser is dropped, over connections that
     // somebody has to move meanwhile, or the closing waits for two minutes.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -104,6 +119,11 @@ impl World {
         let address = server.address().to_owned();
         let (elsewhere, chromedriver) = (Elsewhere::listen(), Rc::new(Chromedriver::start()));
         Self { server, address, elsewhere, chromedriver, folder }
+    }
+
+    /// From now on the proxy that browsers are told of leads on to this machine's relays.
+    pub fn proxy_leads_on(&self) {
+        self.elsewhere.leads_on();
     }
 
     /// Where files of a story may go.

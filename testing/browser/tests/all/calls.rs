@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use casemate_browser::browser::Browser;
 use casemate_browser::chromium::Look;
 use casemate_browser::media::Made;
-use casemate_browser::world::{World, story, story_with_turn};
+use casemate_browser::world::{World, story_alone, story_with_turn};
 use serde_json::json;
 use thirtyfour::Key;
 
@@ -69,6 +69,30 @@ fn from_a_network_that_lets_nothing_through_but_turn() {
     });
 }
 
+/// No UDP leaves Sam's network, and what he says by TCP goes through its proxy: the relay takes calls there too.
+#[test]
+fn from_a_network_that_lets_no_udp_through() {
+    story_alone(async |world| {
+        let (mira, sam) = two(&world).await;
+        world.proxy_leads_on();
+        sam.is_without_udp().await;
+        sam.reload().await;
+        sam.chat("mira").await;
+        mira.press("button", "Video call").await;
+        rings(&sam, "mira").await;
+        sam.press("button", "Answer with camera").await;
+        sam.hears_tone(MIRA).await;
+        mira.hears_tone(SAM).await;
+        sam.sees_move("mira").await;
+        mira.sees_move("sam").await;
+        assert_eq!(receives(&sam, 1, 1).await["protocol"], "tcp");
+        assert_eq!(receives(&mira, 1, 1).await["protocol"], "udp");
+        sam.press("button", "Leave call").await;
+        mira.gone("button", "Leave call").await;
+        world.all_well(&[&mira, &sam]).await;
+    });
+}
+
 pub(crate) async fn rings(browser: &Browser, who: &str) {
     browser.see("dialog", &format!("{who} calls you")).await;
 }
@@ -117,7 +141,7 @@ async fn size_of_sound(browser: &Browser) -> u64 {
 
 #[test]
 fn a_video_call_rings_is_answered_heard_and_seen_by_both() {
-    story(async |world| {
+    story_alone(async |world| {
         let (mira, sam) = two(&world).await;
         mira.press("button", "Video call").await;
         rings(&sam, "mira").await;
@@ -181,7 +205,7 @@ fn a_video_call_rings_is_answered_heard_and_seen_by_both() {
 
 #[test]
 fn a_call_is_declined_or_given_up_and_a_stranger_cannot_ring() {
-    story(async |world| {
+    story_alone(async |world| {
         let (mira, sam) = two(&world).await;
         // Declined: it rings no longer, and nobody learns of it.
         mira.press("button", "Voice call").await;
@@ -234,7 +258,7 @@ fn a_call_is_declined_or_given_up_and_a_stranger_cannot_ring() {
 
 #[test]
 fn microphone_and_camera_are_tested_before_answering() {
-    story(async |world| {
+    story_alone(async |world| {
         let (mira, sam) = two(&world).await;
         mira.press("button", "Voice call").await;
         rings(&sam, "mira").await;
@@ -292,7 +316,7 @@ fn microphone_and_camera_are_tested_before_answering() {
 
 #[test]
 fn a_page_that_is_loaded_again_finds_its_call() {
-    story(async |world| {
+    story_alone(async |world| {
         let (mira, sam) = talking(&world).await;
         sam.reload().await;
         sam.chat("mira").await;
@@ -317,7 +341,7 @@ fn a_page_that_is_loaded_again_finds_its_call() {
 
 #[test]
 fn a_program_and_a_browser_talk() {
-    story(async |world| {
+    story_alone(async |world| {
         let mira = world.caller("mira", Look::DESK, MIRA).await;
         let (mut sam, pair) = world.friend_of(&mira, "sam").await;
         mira.chat("sam").await;
@@ -344,7 +368,7 @@ fn a_program_and_a_browser_talk() {
 
 #[test]
 fn three_browsers_talk_and_one_comes_later() {
-    story(async |world| {
+    story_alone(async |world| {
         let (mira, sam) = two(&world).await;
         let ana = world.caller("ana", Look::DESK, 880.0).await;
         ana.knock(&world.address("mira"), "Hello").await;
@@ -401,7 +425,7 @@ fn three_browsers_talk_and_one_comes_later() {
 
 #[test]
 fn a_relay_that_dies_is_back_in_five_seconds() {
-    story(async |world| {
+    story_alone(async |world| {
         let (mira, sam) = talking(&world).await;
         world.server.kill_relay();
         let killed = Instant::now();
@@ -427,7 +451,7 @@ fn a_relay_that_dies_is_back_in_five_seconds() {
 
 #[test]
 fn a_screen_a_hand_and_a_reaction_are_seen() {
-    story(async |world| {
+    story_alone(async |world| {
         let (mira, sam) = talking(&world).await;
         mira.press("button", "Share screen").await;
         sam.sees_move("Screen of mira").await;
@@ -556,7 +580,7 @@ fn a_screen_a_hand_and_a_reaction_are_seen() {
 #[test]
 fn seven_programs_and_a_browser_talk_and_another_call_waits() {
     const NAMES: [&str; 7] = ["ada", "ben", "cleo", "dan", "eve", "finn", "gus"];
-    story(async |world| {
+    story_alone(async |world| {
         let mira = world.caller("mira", Look::DESK, MIRA).await;
         let mut others = Vec::new();
         for name in NAMES {

@@ -2,7 +2,7 @@
 
 use casemate_browser::browser::Browser;
 use casemate_browser::chromium::Look;
-use casemate_browser::world::story;
+use casemate_browser::world::story_alone;
 use serde_json::Value;
 
 /// Texts of very different length, so that a place in the list says little about where it is.
@@ -37,7 +37,7 @@ async fn in_sight(browser: &Browser, number: usize) -> Value {
 
 #[test]
 fn a_long_chat_keeps_its_place() {
-    story(async |world| {
+    story_alone(async |world| {
         let mira = world.join("mira", Look::DESK).await;
         let (mut noor, pair) = world.friend_of(&mira, "noor").await;
         for number in 0..160 {

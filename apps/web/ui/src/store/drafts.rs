@@ -148,12 +148,14 @@ impl Store {
             Some(kept) => self.as_begun(&conversation, view::Draft { edits: None, ..kept }).await,
             None => Draft::default(),
         };
-        self.drafts.update(|drafts| drafts.entry(conversation.clone()).or_insert(begun).take_back(draft));
         // What waits for the end of a change is kept besides the new words, or a reload would cost it.
-        let waits = self.drafts.with_untracked(|drafts| {
-            drafts.get(&conversation).filter(|draft| draft.editing.is_some()).map(|draft| draft.begun.clone())
+        let waits = self.drafts.try_update(|drafts| {
+            let here = drafts.entry(conversation.clone()).or_insert(begun);
+            let before = here.begun.clone();
+            here.take_back(draft);
+            (here.editing.is_some() && here.begun != before).then(|| here.begun.clone())
         });
-        if let Some(text) = waits {
+        if let Some(text) = waits.flatten() {
             let conversation = conversation.clone();
             self.attempt(self.keeps(ConversationDraft { conversation, text, reply_to: None, edits: None }));
         }
