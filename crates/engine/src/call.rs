@@ -300,6 +300,7 @@ impl Ctx<'_> {
     /// Rings, waits, and calls of which nobody says anything any more, that are over by now.
     pub fn calls_due(&mut self) -> Done<()> {
         self.notice_sleep()?;
+        self.drop_unheard()?;
         let mut due = self.calls_until(self.now_ms)?;
         if let Some(stale) = self.stale_ms() {
             due.extend(self.calls_unheard(stale)?);

@@ -12,7 +12,7 @@ use casemate_relay::core::Protocol;
 use casemate_relay::peer::Offered;
 use casemate_relay::peer::caller::{Caller, connect, talk, until};
 use casemate_wire::ids::RoomSecret;
-use casemate_wire::proto::relay::{Greet, Look, from_relay::Body, to_relay::Request};
+use casemate_wire::proto::relay::{CloseRooms, Greet, Look, from_relay::Body, to_relay::Request};
 use casemate_wire::proto::wire::{CallLeave, ErrorCode};
 use casemate_wire::relay::VERSION;
 
@@ -101,6 +101,30 @@ fn a_server_that_comes_hears_which_rooms_there_are() {
 }
 
 #[test]
+fn a_room_that_is_used_elsewhere_is_closed_on_whatever_thread_it_is() {
+    let relay = Relay::start("127.0.0.1:0", 4);
+    let mut rooms: Vec<Vec<Caller>> = (0..6)
+        .map(|room| (0..2).map(|who| join(&relay, Protocol::Udp, room, who, Offered::VOICE)).collect())
+        .collect();
+    for room in &mut rooms {
+        connect(room);
+    }
+    let mut server = relay.server();
+    assert_eq!(server.participants(), 12);
+    let names = (0..5).map(|room| RoomSecret::new([room; 32]).hash().0.to_vec());
+    let rooms_to_close = names.chain([vec![9; 32], vec![1; 31]]).map(Into::into).collect();
+    let close = Request::Close(CloseRooms { rooms: rooms_to_close });
+    assert!(matches!(server.ask(close), Some(Body::Done(_))));
+    assert_eq!(server.participants(), 2);
+    talk(&mut rooms[5], 20);
+    // Whoever joins again is in a room of the same name.
+    let mut again: Vec<Caller> =
+        (0..2).map(|who| join(&relay, Protocol::Udp, 0, who, Offered::VOICE)).collect();
+    connect(&mut again);
+    talk(&mut again, 20);
+}
+
+#[test]
 fn whoever_does_not_know_the_secret_is_hung_up_on() {
     let relay = Relay::start("127.0.0.1:0", 1);
     for secret in [vec![8; 32], vec![7; 31], Vec::new()] {
@@ -173,6 +197,23 @@ fn a_tcp_connection_is_kept_for_whoever_has_signed_and_for_nobody_else() {
     // A connection that is silent is kept for half a minute.
     assert!(begin.elapsed() < Duration::from_secs(25), "after {:?}", begin.elapsed());
     talk(&mut callers, 20);
+}
+
+#[test]
+fn connections_that_strangers_hold_keep_nobody_out_of_a_call() {
+    let relay = Relay::start("127.0.0.1:0", 2);
+    let media = relay.handle.media[0];
+    let mut callers = vec![join(&relay, Protocol::Tcp, 1, 0, Offered::VOICE)];
+    connect(&mut callers);
+    // From the network that those who call are in, and from others.
+    let mut idle: Vec<TcpStream> = (0..150).map(|from| port::connection(media, 1 + from % 3)).collect();
+    callers.push(join(&relay, Protocol::Tcp, 1, 1, Offered::VOICE));
+    connect(&mut callers);
+    talk(&mut callers, 20);
+    idle.extend((0..150).map(|from| port::connection(media, 1 + from % 3)));
+    talk(&mut callers, 20);
+    // The oldest have gone for those that came after them.
+    assert!(idle[..50].iter_mut().all(is_closed));
 }
 
 #[test]

@@ -100,8 +100,8 @@ pub const TURN_BYTES: usize = 256;
 /// Largest message between a server and a relay: a session description and its room.
 pub const RELAY_MESSAGE_BYTES: usize = CALL_SDP_BYTES + 4 * 1024;
 
-/// Rooms that a relay names when it is greeted: as many hashes as one message holds. Of a relay with more, the server finds the
-/// others by their names' hashes, as it does without any.
+/// Rooms that a relay names when it is greeted, or is told to close: as many hashes as one message holds. Of a relay with more, the
+/// server finds the others by their names' hashes, as it does without any.
 pub const RELAY_ROOMS: usize = 2_000;
 
 /// Milliseconds between commits of a log that are not urgent.

@@ -3,11 +3,12 @@
 use bytes::{Buf, Bytes, BytesMut};
 use prost::Message;
 
-use crate::limits::RELAY_MESSAGE_BYTES;
+use crate::ids::Hash32;
+use crate::limits::{RELAY_MESSAGE_BYTES, RELAY_ROOMS};
 use crate::proto::relay::{FromRelay, ToRelay};
 
 /// The version of this protocol. A relay takes the one it knows.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Bytes of the length before each message.
 const LENGTH_BYTES: usize = 4;
@@ -37,6 +38,11 @@ pub fn next_from_relay(buffer: &mut BytesMut) -> Result<Option<FromRelay>, BadMe
     if message.body.is_none() { Err(BadMessage::Malformed) } else { Ok(Some(message)) }
 }
 
+/// The rooms that a message names. What is none is left out, and so is what is beyond [`RELAY_ROOMS`].
+pub fn rooms(named: &[Bytes]) -> Vec<Hash32> {
+    named.iter().take(RELAY_ROOMS).filter_map(|room| Hash32::try_from(&room[..]).ok()).collect()
+}
+
 /// A message with its length before it.
 pub fn encode(message: &impl Message) -> Bytes {
     let len = message.encoded_len();
@@ -63,8 +69,7 @@ fn next(buffer: &mut BytesMut) -> Result<Option<Bytes>, BadMessage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::RELAY_ROOMS;
-    use crate::proto::relay::{Greeted, Look, Seen, from_relay::Body, to_relay::Request};
+    use crate::proto::relay::{CloseRooms, Greeted, Look, Seen, from_relay::Body, to_relay::Request};
 
     #[test]
     fn messages_come_out_as_they_went_in_however_they_are_cut() {
@@ -87,9 +92,18 @@ mod tests {
     #[test]
     fn all_rooms_that_a_relay_may_name_are_one_message() {
         let rooms = vec![Bytes::from_static(&[0xff; 32]); RELAY_ROOMS];
-        let greeted = Greeted { name: "n".repeat(64), process: u32::MAX, rooms };
+        let greeted = Greeted { name: "n".repeat(64), process: u32::MAX, rooms: rooms.clone() };
         let greeted = FromRelay { id: u64::MAX, body: Some(Body::Greeted(greeted)) };
         assert_eq!(next_from_relay(&mut BytesMut::from(&encode(&greeted)[..])), Ok(Some(greeted)));
+        let close = ToRelay { id: u64::MAX, request: Some(Request::Close(CloseRooms { rooms })) };
+        assert_eq!(next_to_relay(&mut BytesMut::from(&encode(&close)[..])), Ok(Some(close)));
+    }
+
+    #[test]
+    fn of_the_rooms_that_are_named_those_that_are_none_are_left_out() {
+        let named = [vec![1u8; 32], vec![2; 31], Vec::new(), vec![3; 33], vec![4; 32]].map(Bytes::from);
+        assert_eq!(rooms(&named), [Hash32([1; 32]), Hash32([4; 32])]);
+        assert_eq!(rooms(&vec![named[0].clone(); RELAY_ROOMS + 1]).len(), RELAY_ROOMS);
     }
 
     #[test]

@@ -120,7 +120,7 @@ where
         }
         tokio::select! {
             order = orders.recv() => match order {
-                Some(CallOrder::Answer(answer)) => waiting.push(answered(&answer)),
+                Some(CallOrder::Answer(came)) => waiting.push(answered(&came.answer)),
                 Some(CallOrder::Keys(new)) => waiting.extend([json!({"keys": keys(&new)}), members(&new)]),
                 Some(CallOrder::Stats(answer)) => {
                     let sentence = "The page that makes this call counts nothing.";

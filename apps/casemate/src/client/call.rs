@@ -6,12 +6,14 @@
 mod aside;
 mod heard;
 mod listener;
+mod reach;
 mod socket;
 mod thread;
 
 pub use listener::serve as serve_ear;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -56,6 +58,8 @@ pub struct PageCall {
 /// The calls under way.
 pub struct Calls {
     made: Made,
+    /// Where the server answers, as of the newest connection to it.
+    server: Option<IpAddr>,
     live: HashMap<CallId, Live>,
     sender: mpsc::Sender<(CallId, CallNews)>,
     news: mpsc::Receiver<(CallId, CallNews)>,
@@ -70,23 +74,36 @@ struct Live {
 /// What a call's media are told. Its sender dropped: end.
 pub enum Order {
     /// The relay's answer to the newest offer.
-    Answer(CallAnswer),
+    Answer(Answered),
     /// Other keys.
     Keys(CallKeys),
     /// Say what came.
     Stats(oneshot::Sender<Result<Value, Error>>),
 }
 
+/// A relay's answer, as a server handed it on.
+pub struct Answered {
+    /// What it says.
+    pub answer: CallAnswer,
+    /// Where that server answers: what else may be reached follows from it.
+    pub server: Option<IpAddr>,
+}
+
 impl Calls {
     /// None.
     pub fn new(made: Made) -> Self {
         let (sender, news) = mpsc::channel(NEWS_WAITING);
-        Self { made, live: HashMap::new(), sender, news }
+        Self { made, server: None, live: HashMap::new(), sender, news }
     }
 
     /// None any more.
     pub fn clear(&mut self) {
         *self = Self::new(self.made.clone());
+    }
+
+    /// From now on what the server says comes from there.
+    pub fn server_is(&mut self, server: IpAddr) {
+        self.server = Some(server);
     }
 
     /// Begins a call's media.
@@ -159,6 +176,11 @@ impl Calls {
             Some(live) => live.tell(order),
             None => refuse(order),
         }
+    }
+
+    /// The relay has answered a call's offer.
+    pub fn joined(&mut self, call: CallId, answer: CallAnswer) {
+        self.tell(call, Order::Answer(Answered { answer, server: self.server }));
     }
 
     /// Ends a call's media.

@@ -1,6 +1,7 @@
 //! One WebSocket to the server's `/v1/ws` that comes back by itself: pauses grow from 0.3 s to 60 s with jitter,
 //! so that a server that starts again is not met by everybody at once.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -36,7 +37,10 @@ const FRAMES_WAITING: usize = 16;
 #[derive(Debug)]
 pub enum News {
     /// Open. What is sent for an earlier one is dropped.
-    Connected,
+    Connected {
+        /// Where the server answers.
+        server: IpAddr,
+    },
     /// One binary message.
     Frame(Bytes),
     /// Closed, or could not be opened.
@@ -119,10 +123,10 @@ impl Keeper {
         let mut failures = 0;
         loop {
             let why = match timeout(OPENING, open(&self.dialer, &self.url)).await {
-                Ok(Ok(socket)) => {
+                Ok(Ok((socket, server))) => {
                     self.generation += 1;
                     let opened = Instant::now();
-                    if self.news.send(News::Connected).await.is_err() {
+                    if self.news.send(News::Connected { server }).await.is_err() {
                         return;
                     }
                     let ended = self.keep(socket).await;
@@ -178,9 +182,10 @@ impl Keeper {
     }
 }
 
-async fn open(dialer: &Dialer, url: &str) -> Result<WebSocketStream<Stream>, String> {
+async fn open(dialer: &Dialer, url: &str) -> Result<(WebSocketStream<Stream>, IpAddr), String> {
     let parsed = Url::parse(url).map_err(|_| format!("{url} is not the address of a server"))?;
     let stream = dialer.dial(&parsed).await.map_err(|error| error.to_string())?;
+    let server = stream.peer().map_err(|error| format!("the connection broke: {error}"))?.ip();
     let socket_url = format!("{}/v1/ws", url.replacen("http", "ws", 1));
     let config = WebSocketConfig::default()
         .max_message_size(Some(FRAME_BYTES))
@@ -189,7 +194,7 @@ async fn open(dialer: &Dialer, url: &str) -> Result<WebSocketStream<Stream>, Str
         .write_buffer_size(16 * 1024);
     let opened = tokio_tungstenite::client_async_with_config(socket_url, stream, Some(config)).await;
     match opened {
-        Ok((socket, _)) => Ok(socket),
+        Ok((socket, _)) => Ok((socket, server)),
         Err(WsError::Http(answer)) => Err(format!(
             "the server refused the connection (HTTP {}); is {url} a Casemate server?",
             answer.status()
@@ -298,7 +303,8 @@ mod tests {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let mut connection = Connection::start(Dialer::new(None).unwrap(), &url, 1);
         let mut first = accept(&listener).await;
-        assert!(matches!(next(&mut connection).await, News::Connected));
+        let News::Connected { server } = next(&mut connection).await else { panic!("not connected") };
+        assert_eq!(server, listener.local_addr().unwrap().ip());
         connection.send(1, b"one".to_vec());
         assert_eq!(first.next().await.unwrap().unwrap().into_data(), "one");
         first.send(Message::binary("answer")).await.unwrap();
@@ -308,7 +314,7 @@ mod tests {
         assert!(matches!(next(&mut connection).await, News::Disconnected { .. }));
         connection.try_now();
         let mut second = accept(&listener).await;
-        assert!(matches!(next(&mut connection).await, News::Connected));
+        assert!(matches!(next(&mut connection).await, News::Connected { .. }));
         connection.send(1, b"late".to_vec());
         connection.reconnect(1);
         connection.send(2, b"two".to_vec());
@@ -336,7 +342,7 @@ mod tests {
         let mut connection = Connection::start(Dialer::new(None).unwrap(), &url, 1);
         for message in [Message::text("hello"), Message::binary(vec![0; FRAME_BYTES + 1])] {
             let mut server = accept(&listener).await;
-            assert!(matches!(next(&mut connection).await, News::Connected));
+            assert!(matches!(next(&mut connection).await, News::Connected { .. }));
             let sent = tokio::spawn(async move { drop(server.send(message).await) });
             assert!(matches!(next(&mut connection).await, News::Disconnected { .. }));
             sent.await.unwrap();

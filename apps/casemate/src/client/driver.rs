@@ -369,8 +369,9 @@ impl Driver {
 
     fn news(&mut self, news: Option<News>) {
         let input = match news {
-            Some(News::Connected) => {
+            Some(News::Connected { server }) => {
                 self.generation += 1;
+                self.calls.server_is(server);
                 Input::Connected
             }
             Some(News::Frame(frame)) => Input::Frame(frame),

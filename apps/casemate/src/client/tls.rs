@@ -1,5 +1,6 @@
 //! Streams to the server: TCP, or TLS over it, as the URL says.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -121,6 +122,16 @@ pub enum Stream {
     Plain(TcpStream),
     /// To all others.
     Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Stream {
+    /// Where the other end is.
+    pub fn peer(&self) -> std::io::Result<SocketAddr> {
+        match self {
+            Stream::Plain(tcp) => tcp.peer_addr(),
+            Stream::Tls(tls) => tls.get_ref().0.peer_addr(),
+        }
+    }
 }
 
 impl AsyncRead for Stream {

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! in a call ──here, every 30 to 60 s──▶ members       nothing heard for 150 s ──▶ over, for who is not in it
+//!                                                       of one device of a group ──▶ it is listed no longer
 //!
 //! call.start where one goes on ──is anybody in it?──▶ in it ──here──▶ joins it
 //!                                    └───────(nobody within 2.5 s)──▶ rings
@@ -39,7 +40,8 @@ const MANY: usize = 8;
 const ANSWERED: usize = 3;
 
 /// Nothing was heard of anybody in it for so long: it is over. Two of the above may be lost. Longer shows people a call in
-/// which nobody is, shorter none where the network is bad.
+/// which nobody is, shorter none where the network is bad. Of a group's a single device is listed no longer after as much;
+/// in calls with many, where each says it more rarely, after twice that.
 pub const STALE_MS: i64 = 150_000;
 
 /// An answer to who asks waits a little, so that not all come at once, and is not given more often.
@@ -104,11 +106,15 @@ impl Here {
     }
 }
 
+/// How much more rarely each says that it is in a call with so many.
+fn rarely(devices: usize) -> i64 {
+    if devices > MANY { 2 } else { 1 }
+}
+
 impl Ctx<'_> {
     /// When this device is to say again that it is in a call with so many.
     pub(super) fn here_again(&mut self, devices: usize) -> i64 {
-        let rarely = devices.div_ceil(MANY).clamp(1, 2) as i64;
-        self.now_ms + (AGAIN_MS + self.jitter(AGAIN_JITTER_MS)) * rarely
+        self.now_ms + (AGAIN_MS + self.jitter(AGAIN_JITTER_MS)) * rarely(devices)
     }
 
     /// Says of the calls of which it is time to.
@@ -272,9 +278,31 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// When that is so of what was heard last at a time.
-    pub(super) fn stale_from(&self, heard_ms: i64) -> Option<i64> {
-        self.online().then(|| heard_ms.max(self.heard_from()).saturating_add(STALE_MS))
+    /// When that is so of what was heard last at a time, where each says something as often as in a call with so many.
+    pub(super) fn stale_from(&self, heard_ms: i64, devices: usize) -> Option<i64> {
+        let stale_ms = STALE_MS * rarely(devices);
+        self.online().then(|| heard_ms.max(self.heard_from()).saturating_add(stale_ms))
+    }
+
+    /// Whoever was killed says no longer that they left: in a group's call they are as if they had. A word that comes later brings them
+    /// back. Of two it is known otherwise (see [`Unheard`]).
+    pub(super) fn drop_unheard(&mut self) -> Done<()> {
+        for (id, heard_ms, devices) in self.heard_in_groups()? {
+            if self.stale_from(heard_ms, devices).is_none_or(|from| from > self.now_ms) {
+                continue;
+            }
+            let since_ms = self.now_ms.saturating_sub(STALE_MS * rarely(devices));
+            if self.drop_unheard_since(id, since_ms)? == 0 {
+                continue;
+            }
+            let Some(call) = self.find_call(id)? else { continue };
+            self.happens(call.clone(), Happens::Step(Whose::Theirs, Move::Left))?;
+            // Who is in it changed, though for this device it is what it was.
+            if self.find_call(id)?.as_ref() == Some(&call) {
+                self.call_changed(&call)?;
+            }
+        }
+        Ok(())
     }
 
     /// `call.start`, where a call goes on: joined only if somebody is there.

@@ -327,11 +327,54 @@ impl Ctx<'_> {
         Ok([until, self.next_unheard()?].into_iter().flatten().min())
     }
 
-    /// When nothing was heard for too long of the next one that goes on without this device.
+    /// When nothing was heard for too long of the next one that goes on without this device, or of somebody in a group's.
     pub fn next_unheard(&self) -> Done<Option<i64>> {
         let mut statement = self.db.prepare_cached("SELECT min(heard_ms) FROM calls WHERE state = 1")?;
         let heard: Option<i64> = statement.query_row([], |row| row.get(0))?;
-        Ok(heard.and_then(|heard| self.stale_from(heard)))
+        let call = heard.and_then(|heard| self.stale_from(heard, 1));
+        let devices = self.heard_in_groups()?.into_iter();
+        let device = devices.filter_map(|(_, heard, devices)| self.stale_from(heard, devices)).min();
+        Ok([call, device].into_iter().flatten().min())
+    }
+
+    /// Of each call of a group that goes on, with this device or without it: when the device in it was heard of of which that is
+    /// longest ago, but for this one, and how many are in it.
+    pub fn heard_in_groups(&self) -> Done<Vec<(CallId, i64, usize)>> {
+        let Some(me) = &self.core.me else { return Ok(Vec::new()) };
+        // In this order: those are few, and calls are a journal of years.
+        let mut statement = self.db.prepare_cached(
+            "SELECT call_devices.call, min(CASE WHEN call_devices.device != ?1 THEN call_devices.heard_ms END), count(*)
+             FROM call_devices CROSS JOIN calls ON calls.call = call_devices.call
+             CROSS JOIN threads ON threads.id = calls.thread
+             WHERE calls.state IN (1, 2) AND threads.pair IS NULL
+             GROUP BY call_devices.call",
+        )?;
+        let rows = statement.query_map([&me.identity.device.0[..]], |row| {
+            Ok((id_column(row, 0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, i64>(2)?))
+        })?;
+        let mut found = Vec::new();
+        for row in rows {
+            let (call, heard_ms, devices) = row?;
+            // Where there is none, this device is alone.
+            found.extend(heard_ms.map(|heard_ms| (call, heard_ms, devices as usize)));
+        }
+        Ok(found)
+    }
+
+    /// Takes those out of a call, but for this one, of which nothing was heard since a time. How many that were.
+    pub fn drop_unheard_since(&mut self, call: CallId, since_ms: i64) -> Done<usize> {
+        let own = self.me()?.identity.device;
+        let statement = "DELETE FROM call_devices WHERE call = ?1 AND device != ?2 AND heard_ms <= ?3";
+        let values = params![&call.0[..], &own.0[..], since_ms];
+        Ok(self.db.prepare_cached(statement)?.execute(values)?)
+    }
+
+    /// Something was heard of a device that is in a call.
+    pub fn device_heard(&mut self, call: CallId, device: DeviceId) -> Done<()> {
+        self.db
+            .prepare_cached("UPDATE call_devices SET heard_ms = ?3 WHERE call = ?1 AND device = ?2")?
+            .execute(params![&call.0[..], &device.0[..], self.now_ms])?;
+        Ok(())
     }
 
     /// A device said that it is in a call. False where that was known, under the same name.
@@ -352,6 +395,7 @@ impl Ctx<'_> {
                  ON CONFLICT(call, device) DO UPDATE SET account = ?3, participant = ?4 WHERE participant != ?4",
             )?
             .execute(params![&call.0[..], &device.0[..], &account.0[..], &participant.0[..]])?;
+        self.device_heard(call, device)?;
         Ok(changed > 0)
     }
 

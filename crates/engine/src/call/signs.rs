@@ -64,6 +64,7 @@ impl Ctx<'_> {
         if !taken || !there || odd {
             return Ok(());
         }
+        self.device_heard(id, sender.device)?;
         self.event(Event::CallSigned {
             call: id.to_hex(),
             address: self.address_of(sender.account)?,

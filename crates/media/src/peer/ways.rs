@@ -34,12 +34,12 @@ impl From<Over> for Protocol {
     }
 }
 
-/// Where an answer says that the relay is reached, in the order in which that is to be tried: a connection comes after the
-/// first address for datagrams already, since a network that lets those through nowhere is likelier than one that lets them
-/// through to the second address alone.
-pub fn relay_ways(answer: &str) -> Vec<Way> {
+/// Where an answer says that the relay is reached and it may be, in the order in which that is to be tried: a connection comes
+/// after the first address for datagrams already, since a network that lets those through nowhere is likelier than one that lets
+/// them through to the second address alone.
+pub fn relay_ways(answer: &str, may_reach: impl Fn(SocketAddr) -> bool) -> Vec<Way> {
     let candidates = answer.lines().filter_map(|line| line.trim().strip_prefix("a=candidate:"));
-    let all: Vec<Way> = candidates.filter_map(way).collect();
+    let all: Vec<Way> = candidates.filter_map(way).filter(|way| may_reach(way.address)).collect();
     let of = |over| all.iter().copied().filter(move |way| way.over == over);
     let (mut udp, mut tcp) = (of(Over::Udp), of(Over::Tcp));
     let mut ways = Vec::new();
@@ -81,9 +81,14 @@ mod tests {
             way(Over::Tcp, "192.0.2.1:443"),
             way(Over::Udp, "[2001:db8::1]:7000"),
         ];
-        assert_eq!(relay_ways(answer), expected);
-        assert_eq!(relay_ways(""), []);
+        assert_eq!(relay_ways(answer, |_| true), expected);
+        assert_eq!(relay_ways("", |_| true), []);
+        // What it may not be does not count.
+        assert_eq!(relay_ways(answer, |address| address.is_ipv6()), expected[2..]);
         let many = "a=candidate:1 1 udp 1 192.0.2.1 7000 typ host\r\n".repeat(100);
-        assert_eq!(relay_ways(&many).len(), WAYS);
+        assert_eq!(relay_ways(&many, |_| true).len(), WAYS);
+        let last = format!("{many}a=candidate:1 1 udp 1 192.0.2.9 7000 typ host\r\n");
+        let found = relay_ways(&last, |address| address != way(Over::Udp, "192.0.2.1:7000").address);
+        assert_eq!(found, [way(Over::Udp, "192.0.2.9:7000")]);
     }
 }

@@ -250,6 +250,14 @@ impl Core {
         true
     }
 
+    /// A call goes on elsewhere: whoever is still in its room hears nothing here any more, and joins where the others are.
+    pub fn close(&mut self, room: &Hash32, now: Instant) {
+        let Some(room) = self.rooms_by_name.get(room).and_then(|at| self.rooms[*at].as_ref()) else { return };
+        for at in room.members.clone() {
+            self.remove(at, now);
+        }
+    }
+
     /// Takes a packet in. [`Self::settle`] is to follow, once for all that came at the same time.
     pub fn receive(&mut self, packet: &Packet<'_>, now: Instant) {
         let Some((at, is_binding)) = self.owner(packet) else {

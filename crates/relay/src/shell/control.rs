@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use casemate_wire::call::{BadCall, Place, parse_join, parse_leave, parse_wish};
-use casemate_wire::ids::RelaySecret;
+use casemate_wire::ids::{Hash32, RelaySecret};
 use casemate_wire::limits::RELAY_ROOMS;
 use casemate_wire::proto::relay::{FromRelay, Greeted, Seen, ToRelay, from_relay::Body, to_relay::Request};
 use casemate_wire::proto::wire::{CallJoined, Done, Error, ErrorCode};
-use casemate_wire::relay::{VERSION, encode, next_to_relay};
+use casemate_wire::relay::{self, VERSION, encode, next_to_relay};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -306,15 +306,35 @@ async fn answer(request: Request, config: &Config, shared: &Shared) -> Body {
             },
             Err(bad) => bad_call(bad),
         },
+        Request::Close(close) => {
+            for (thread, rooms) in by_thread(shared, &relay::rooms(&close.rooms)).into_iter().enumerate() {
+                shared.inboxes[thread].put(Job::Close(rooms));
+            }
+            // Whatever is asked next comes after it.
+            Body::Done(Done {})
+        }
     }
+}
+
+/// The thread that has a room, or would have it.
+fn thread_of(shared: &Shared, room: &Hash32) -> usize {
+    let [first, second, ..] = room.0;
+    usize::from(u16::from_be_bytes([first, second])) % shared.inboxes.len()
+}
+
+/// The rooms of each thread.
+fn by_thread(shared: &Shared, rooms: &[Hash32]) -> Vec<Vec<Hash32>> {
+    let mut all = vec![Vec::new(); shared.inboxes.len()];
+    for room in rooms {
+        all[thread_of(shared, room)].push(*room);
+    }
+    all
 }
 
 /// Asks the thread that has the room.
 async fn ask<T>(shared: &Shared, place: &Place, job: impl FnOnce(oneshot::Sender<T>) -> Job) -> Option<T> {
     let (sender, answer) = oneshot::channel();
-    let [first, second, ..] = place.room.hash().0;
-    let thread = usize::from(u16::from_be_bytes([first, second])) % shared.inboxes.len();
-    shared.inboxes[thread].put(job(sender));
+    shared.inboxes[thread_of(shared, &place.room.hash())].put(job(sender));
     answer.await.ok()
 }
 

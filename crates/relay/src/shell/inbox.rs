@@ -30,6 +30,8 @@ pub enum Job {
     Wish(Place, Vec<Wanted>, oneshot::Sender<bool>),
     /// A server asks.
     Leave(Place, oneshot::Sender<bool>),
+    /// A server knows of rooms that are used elsewhere.
+    Close(Vec<Hash32>),
     /// Somebody wants to know how it does.
     Count(oneshot::Sender<Counters>),
     /// A server wants to know which rooms are used.

@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! threads "media-N": a core, and a UDP socket of its own on the port of all    (worker, udp)
-//! thread "control": TCP on that port, and the connection to the server         (tcp, control)
+//! thread "control": TCP on that port, and the connection to the server         (tcp, connections, control)
 //! ```
 //! A room belongs to one core. The system hands a datagram to any of the sockets; whoever gets one of another core's
 //! gives it on ([`inbox`]). [`Handle`] stops it all; dropping it does too.
 
+mod connections;
 mod control;
 mod inbox;
 mod tcp;
@@ -24,8 +25,8 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::config::{Config, Control, THREADS};
 use crate::core::{Core, Identity, Listening, Protocol};
+use connections::Connections;
 use inbox::{Inbox, Job, Routes};
-use tcp::Connections;
 use udp::Socket;
 use worker::Worker;
 

@@ -1,33 +1,25 @@
 //! Media over TCP, for networks that let no UDP through: each packet has its length before it (RFC 4571), on the same port.
 
-use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use socket2::{Domain, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::mpsc::Receiver;
 
 use super::Shared;
+use super::connections::Served;
 use super::inbox::{Came, Job};
 use super::worker::whose;
 use crate::core::demux::{Kind, look};
 use crate::core::{Packet, Protocol};
 
-/// Connections in all, and from one address. Each takes a file and some KiB; whoever has not shown a user name of ours
-/// with the first packet is gone at once, and whoever has not signed with it after [`FIRST`].
-const CONNECTIONS: usize = 8_192;
-const PER_ADDRESS: usize = 64;
-
 /// The largest packet: more than any path takes.
 const PACKET_BYTES: usize = 2_048;
-
-/// Packets that wait for a slow connection; beyond, they are lost. A second of pictures.
-const WAITING: usize = 256;
 
 /// A connection that says nothing for so long is closed.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -36,61 +28,6 @@ const SILENCE: Duration = Duration::from_secs(30);
 const FIRST: Duration = Duration::from_secs(5);
 
 const WAITING_CONNECTIONS: i32 = 256;
-
-/// Open connections, by their other end.
-#[derive(Default)]
-pub struct Connections(Mutex<Open>);
-
-#[derive(Default)]
-struct Open {
-    senders: HashMap<SocketAddr, Sender<Vec<u8>>>,
-    per_address: HashMap<IpAddr, usize>,
-}
-
-impl Connections {
-    /// Sends a packet, unless the connection is gone or too slow.
-    pub fn send(&self, to: SocketAddr, bytes: Vec<u8>) {
-        if let Some(sender) = self.lock().senders.get(&to) {
-            let _ = sender.try_send(bytes);
-        }
-    }
-
-    fn open(&self, from: SocketAddr) -> Option<Receiver<Vec<u8>>> {
-        let mut open = self.lock();
-        let there = open.per_address.get(&network(from.ip())).copied().unwrap_or_default();
-        if open.senders.len() >= CONNECTIONS || there >= PER_ADDRESS {
-            return None;
-        }
-        let (sender, receiver) = channel(WAITING);
-        open.senders.insert(from, sender);
-        *open.per_address.entry(network(from.ip())).or_default() += 1;
-        Some(receiver)
-    }
-
-    fn close(&self, from: SocketAddr) {
-        let mut open = self.lock();
-        open.senders.remove(&from);
-        let network = network(from.ip());
-        if let Some(there) = open.per_address.get_mut(&network) {
-            *there -= 1;
-            if *there == 0 {
-                open.per_address.remove(&network);
-            }
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Open> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What one person has of addresses: of IPv6 a whole network.
-pub fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
-        address @ IpAddr::V4(_) => address,
-    }
-}
 
 /// Binds a listener.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
@@ -114,12 +51,12 @@ pub async fn accept(listener: TcpListener, public: SocketAddr, shared: Arc<Share
     loop {
         match listener.accept().await {
             Ok((stream, from)) => {
-                let Some(outgoing) = shared.connections.open(from) else { continue };
+                let Served { outgoing, number } = shared.connections.open(from);
                 let shared = shared.clone();
                 tokio::spawn(async move {
                     let _ = stream.set_nodelay(true);
                     serve(stream, from, public, &shared, outgoing).await;
-                    shared.connections.close(from);
+                    shared.connections.close(from, number);
                 });
             }
             Err(error) => {
@@ -186,6 +123,8 @@ async fn unknown(shared: &Shared, from: SocketAddr) {
         if shared.routes.find(&(Protocol::Tcp, from)).is_none() {
             return;
         }
+        // A connection in place of another one from the same end, of which the core said so before.
+        shared.connections.prove(from);
     }
 }
 

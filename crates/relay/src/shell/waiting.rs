@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::task::AbortHandle;
 
-use super::tcp::network;
+use super::connections::network;
 
 /// In all, and of one address: each takes a file and what a greeting takes. More is more of these for strangers; fewer makes
 /// it easier to push out somebody whose greeting takes a while.

@@ -91,6 +91,7 @@ impl Worker {
             Job::Join(place, offer, answer) => drop(answer.send(self.core.join(&place, &offer, now))),
             Job::Wish(place, wanted, answer) => drop(answer.send(self.core.wish(&place, wanted, now))),
             Job::Leave(place, answer) => drop(answer.send(self.core.leave(&place, now))),
+            Job::Close(rooms) => rooms.iter().for_each(|room| self.core.close(room, now)),
             Job::Count(answer) => drop(answer.send(self.core.counters())),
             Job::Rooms(answer) => drop(answer.send(self.core.rooms(now))),
             Job::Stop => return false,
@@ -138,6 +139,10 @@ impl Worker {
     fn send(&mut self) {
         for (address, known) in self.core.moves() {
             self.shared.routes.set(address, self.number as u8, known);
+            let (protocol, from) = address;
+            if known && protocol == Protocol::Tcp {
+                self.shared.connections.prove(from);
+            }
         }
         for transmit in self.core.sends() {
             if transmit.proto == Protocol::Tcp {

@@ -6,7 +6,8 @@
 //!                      └─ join ─▶ relay ─▶ CallJoined
 //! ```
 //! A room goes to the relay that rendezvous hashing names among those that are up, and stays there while that is up: one
-//! that comes back does not split the calls that moved away from it. Nothing of it is stored, and nobody's name is beside it:
+//! that comes back does not split the calls that moved away from it, and whoever was left there in one of these is put out and
+//! joins where the others are. Nothing of it is stored, and nobody's name is beside it:
 //! a server that was started again hears from the relays which rooms they have, and until it has asked each of them once, whoever
 //! joins waits. So does whoever joins a call whose relay is being asked again.
 
@@ -96,6 +97,12 @@ impl Calls {
         }
     }
 
+    /// Whether a room is somewhere else than at a relay that has it, too: where who enters it goes.
+    fn is_elsewhere(&self, room: &Hash32, relay: usize) -> bool {
+        let current = self.rooms.get(room).map(|(current, _)| *current);
+        current.is_some_and(|current| current != relay && self.relays[current].reached != Reached::Not)
+    }
+
     fn remember(&mut self, room: Hash32, relay: usize, now_ms: i64) {
         let is_full = self.rooms.len() >= ROOMS && !self.rooms.contains_key(&room);
         if is_full && now_ms.saturating_sub(self.swept_ms) >= SWEEPS_APART_MS {
@@ -129,13 +136,19 @@ impl Router {
         }
     }
 
-    /// A relay answers, and has these rooms, with somebody in each. Whatever was thought of them: a call that goes on there is
-    /// longer than one that was begun elsewhere while it did not answer.
-    pub fn relay_has(&mut self, relay: usize, rooms: &[Hash32], now_ms: i64) {
+    /// A relay answers, and has these rooms, with somebody in each. They stay where they are, but for those whose call went on
+    /// elsewhere meanwhile: these are given back, to be closed there, or one call would be two.
+    pub fn relay_has(&mut self, relay: usize, rooms: &[Hash32], now_ms: i64) -> Vec<Hash32> {
         self.relay_is(relay, Reached::Yes);
+        let mut elsewhere = Vec::new();
         for room in rooms {
-            self.calls.remember(*room, relay, now_ms);
+            if self.calls.is_elsewhere(room, relay) {
+                elsewhere.push(*room);
+            } else {
+                self.calls.remember(*room, relay, now_ms);
+            }
         }
+        elsewhere
     }
 
     /// A relay has answered, or was lost.
@@ -345,10 +358,10 @@ mod tests {
             world.server.router.relay_has(one, &[], now_ms);
             assert_eq!(place(&mut world, room), None, "the other may have it");
             world.server.router.relay_is(two, Reached::Yes);
-            *by_name = place(&mut world, room);
+            *by_name = world.server.router.calls.best(&hash_of(room));
             // Started again: it is where it is, not where its name would have it.
             let other = one + two - by_name.unwrap();
-            world.server.router.relay_has(other, &rooms, now_ms);
+            assert!(world.server.router.relay_has(other, &rooms, now_ms).is_empty());
             assert_eq!(place(&mut world, room), Some(other));
             world.server.router.relay_is(two, Reached::NotYet);
         }
@@ -372,9 +385,43 @@ mod tests {
         assert_eq!(place(&mut world, 1), Some(1 - at));
         world.server.router.relay_has(at, &[], now_ms);
         assert_eq!(place(&mut world, 1), Some(1 - at));
-        // With somebody whose call went on meanwhile, all who come from now on meet there.
-        world.server.router.relay_has(at, &[hash_of(1)], now_ms);
+    }
+
+    #[test]
+    fn a_relay_that_comes_back_closes_what_went_on_elsewhere_meanwhile() {
+        let mut world = world(&["one", "two"]);
+        let now_ms = world.now_ms;
+        let at = place(&mut world, 1).unwrap();
+        let alone = (2..60).find(|room| place(&mut world, *room) == Some(at)).unwrap();
+        let both = [hash_of(1), hash_of(alone)];
+        // Only the server cannot reach it: those in its rooms talk on, and one who comes goes elsewhere.
+        world.server.router.relay_is(at, Reached::Not);
+        assert_eq!(place(&mut world, 1), Some(1 - at));
+        assert_eq!(world.server.router.relay_has(at, &both, now_ms), both[..1], "all meet where that one is");
+        assert_eq!((place(&mut world, 1), place(&mut world, alone)), (Some(1 - at), Some(at)));
+        // One that is being tried again is the current one still.
+        world.server.router.relay_is(1 - at, Reached::NotYet);
+        assert_eq!(world.server.router.relay_has(at, &both, now_ms), both[..1]);
+        assert!(world.server.router.relay_has(1 - at, &both[..1], now_ms).is_empty());
+        // Where that is gone the call is where somebody is in it; and it comes back too late.
+        world.server.router.relay_is(1 - at, Reached::Not);
+        assert!(world.server.router.relay_has(at, &both, now_ms).is_empty());
         assert_eq!(place(&mut world, 1), Some(at));
+        assert_eq!(world.server.router.relay_has(1 - at, &both[..1], now_ms), both[..1]);
+        assert_eq!(place(&mut world, 1), Some(at));
+    }
+
+    #[test]
+    fn two_relays_with_one_call_after_a_restart_of_the_server_are_told_so() {
+        let mut world = World::open();
+        let [one, two] = ["one", "two"].map(|name| world.server.router.add_relay(name));
+        let (rooms, now_ms) = ([hash_of(1), hash_of(2)], world.now_ms);
+        assert!(
+            world.server.router.relay_has(two, &rooms[..1], now_ms).is_empty(),
+            "it is the first to say so"
+        );
+        assert_eq!(world.server.router.relay_has(one, &rooms, now_ms), rooms[..1]);
+        assert_eq!((place(&mut world, 1), place(&mut world, 2)), (Some(two), Some(one)));
     }
 
     #[test]

@@ -125,9 +125,9 @@ impl Hub {
         self.router().relay_is(relay, reached);
     }
 
-    /// A relay came up, and has these rooms.
-    pub fn relay_has(&self, relay: usize, rooms: &[Hash32]) {
-        self.router().relay_has(relay, rooms, now_ms());
+    /// A relay came up, and has these rooms. Gives those that it is to close.
+    pub fn relay_has(&self, relay: usize, rooms: &[Hash32]) -> Vec<Hash32> {
+        self.router().relay_has(relay, rooms, now_ms())
     }
 
     /// A relay has answered, or was lost.

@@ -19,10 +19,9 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use casemate_wire::ids::{Hash32, RelaySecret};
-use casemate_wire::limits::RELAY_ROOMS;
-use casemate_wire::proto::relay::{FromRelay, Greet, Look, ToRelay, from_relay, to_relay};
+use casemate_wire::proto::relay::{CloseRooms, FromRelay, Greet, Look, ToRelay, from_relay, to_relay};
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::relay::{VERSION, encode, next_from_relay};
+use casemate_wire::relay::{VERSION, encode, next_from_relay, rooms};
 use data_encoding::HEXLOWER;
 use rand_core::{OsRng, RngCore};
 use rustls::pki_types::pem::PemObject;
@@ -271,14 +270,22 @@ impl Relay {
         match first.map_err(|_| "it does not answer")??.body {
             Some(from_relay::Body::Greeted(greeted)) => {
                 tracing::info!(relay = self.name, process = greeted.process, "calls: a relay is there");
-                let rooms = greeted.rooms.iter().take(RELAY_ROOMS);
-                let rooms: Vec<_> = rooms.filter_map(|room| Hash32::try_from(&room[..]).ok()).collect();
-                hub.relay_has(self.number, &rooms);
-                Ok(())
+                let elsewhere = hub.relay_has(self.number, &rooms(&greeted.rooms));
+                self.close(stream, elsewhere).await
             }
             Some(from_relay::Body::Error(error)) => Err(error.message),
             _ => Err("it does not greet".to_owned()),
         }
+    }
+
+    /// Calls that went on elsewhere while it was away are not to go on in two places.
+    async fn close(&self, stream: &mut dyn Stream, rooms: Vec<Hash32>) -> Result<(), String> {
+        if rooms.is_empty() {
+            return Ok(());
+        }
+        tracing::info!(relay = self.name, rooms = rooms.len(), "calls: what goes on elsewhere ends here");
+        let rooms = rooms.into_iter().map(Bytes::from).collect();
+        write(stream, OWN_QUESTION, to_relay::Request::Close(CloseRooms { rooms })).await
     }
 
     async fn talk(

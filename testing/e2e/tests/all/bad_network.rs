@@ -1,7 +1,9 @@
 //! Calls between real processes while the network is bad, and when a relay goes for ever.
 
+use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
+use casemate_e2e::alone::in_own_network;
 use casemate_e2e::detour::{Detour, free_address};
 use casemate_e2e::relay::Relay;
 use casemate_e2e::tap::Tap;
@@ -193,9 +195,31 @@ fn where_no_datagram_comes_through_a_call_goes_over_a_connection() {
 
 #[test]
 fn a_call_whose_relay_cannot_be_reached_ends_and_says_why() {
+    // What comes there is answered by nobody.
+    let nobody = UdpSocket::bind(free_address()).unwrap();
+    reaches_no_relay(&nobody.local_addr().unwrap().to_string());
+    nobody.set_nonblocking(true).unwrap();
+    let mut packet = [0; 1_500];
+    assert!(nobody.recv(&mut packet).unwrap() > 0, "it was tried");
+}
+
+/// A server on this machine may have its relay on it too, in the networks about or in public, and nowhere else.
+#[test]
+fn what_a_server_names_that_is_no_relay_of_its_own_is_not_even_tried() {
+    let story = "bad_network::what_a_server_names_that_is_no_relay_of_its_own_is_not_even_tried";
+    in_own_network(story, |network| {
+        reaches_no_relay("192.0.2.9:8441");
+        // What leaves is counted: of calls nothing did.
+        assert_eq!(network.left(), 0);
+        UdpSocket::bind("0.0.0.0:0").unwrap().send_to(&[1], "192.0.2.9:8441").unwrap();
+        assert!(network.left() > 0);
+    });
+}
+
+/// A call ends with the reason, on a server whose relay is said to be there.
+fn reaches_no_relay(public: &str) {
     let relay = free_address();
-    // RFC 6666: what goes there is thrown away, if there is a way at all.
-    let config = format!("[calls]\nlisten = \"{relay}\"\npublic = \"[100::1]:9\"\nthreads = 1\n");
+    let config = format!("[calls]\nlisten = \"{relay}\"\npublic = \"{public}\"\nthreads = 1\n");
     let world = configured(&config, &[]);
     let (mut ana, mut bob) = (world.join("ana"), world.join("bob"));
     let at_ana = ana.meet(&mut bob);

@@ -1,7 +1,9 @@
 //! What a server and a relay read of each other: whatever parses is written back as the same message.
 
 use bytes::{Bytes, BytesMut};
-use casemate_wire::proto::relay::{FromRelay, Greet, Greeted, Look, Seen, ToRelay, from_relay, to_relay};
+use casemate_wire::proto::relay::{
+    CloseRooms, FromRelay, Greet, Greeted, Look, Seen, ToRelay, from_relay, to_relay,
+};
 use casemate_wire::proto::wire::{CallJoin, CallJoined};
 use casemate_wire::relay::{encode, next_from_relay, next_to_relay};
 
@@ -33,6 +35,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         Request::Greet(Greet { version: 1, secret: Bytes::from_static(&[3; 32]) }),
         Request::Look(Look {}),
         Request::Join(join),
+        Request::Close(CloseRooms { rooms: vec![Bytes::from_static(&[6; 32])] }),
     ];
     let said = [
         Body::Greeted(Greeted { name: "home".into(), process: 4, rooms: vec![Bytes::from_static(&[6; 32])] }),

@@ -2,14 +2,14 @@
 //! asks what came can ask again.
 
 use casemate_api::{Error, Kind};
-use casemate_engine::{CallAnswer, CallKeys};
+use casemate_engine::CallKeys;
 
-use super::Order;
+use super::{Answered, Order};
 
 /// See the module.
 #[derive(Default)]
 pub struct Aside {
-    answer: Option<CallAnswer>,
+    answer: Option<Answered>,
     keys: Option<CallKeys>,
 }
 

@@ -35,7 +35,8 @@ async fn more_questions_than_there_is_room_for_end_no_call_and_its_keys_come_all
     // Two changes of members meanwhile, and the relay's answer. Who was removed by the first is by both.
     calls.tell(CALL, keys(2, true));
     calls.tell(CALL, keys(3, false));
-    calls.tell(CALL, Order::Answer(CallAnswer { sdp: "v=0".into(), turn: Vec::new() }));
+    calls.server_is([127, 0, 0, 1].into());
+    calls.joined(CALL, CallAnswer { sdp: "v=0".into(), turn: Vec::new() });
     let mut told = Vec::new();
     for _ in 0..ORDERS_WAITING {
         let Some(Order::Stats(answer)) = orders.recv().await else { panic!("no question") };
@@ -50,8 +51,9 @@ async fn more_questions_than_there_is_room_for_end_no_call_and_its_keys_come_all
         () = listen => {}
         said = calls.said() => panic!("nothing is said: {said:?}"),
     }
-    let [Order::Answer(answer), Order::Keys(keys)] = &told[..] else { panic!("others") };
-    assert_eq!((&*answer.sdp, keys.epoch, keys.removed), ("v=0", 3, true));
+    let [Order::Answer(came), Order::Keys(keys)] = &told[..] else { panic!("others") };
+    assert_eq!((&*came.answer.sdp, keys.epoch, keys.removed), ("v=0", 3, true));
+    assert_eq!(came.server, Some([127, 0, 0, 1].into()));
     let answered = stats(&mut calls);
     let Some(Order::Stats(answer)) = orders.recv().await else { panic!("no question") };
     answer.send(Ok(Value::Null)).unwrap();

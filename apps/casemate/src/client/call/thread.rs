@@ -9,9 +9,10 @@ use casemate_wire::ids::CallId;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
 
-use super::Order;
 use super::heard::Everybody;
+use super::reach::may_reach;
 use super::socket::{Received, Socket};
+use super::{Answered, Order};
 
 /// How long it waits at most before it looks at its orders.
 const LOOK: Duration = Duration::from_millis(10);
@@ -129,7 +130,7 @@ impl Media {
     fn obey(&mut self, order: Order) {
         match order {
             // From networks that let nothing through to the relay only browsers can call: str0m is no TURN client.
-            Order::Answer(answer) => self.answer(&answer.sdp),
+            Order::Answer(came) => self.answer(&came),
             Order::Keys(new) => {
                 self.everybody.members(&new.members);
                 self.peer.rekey(keys(new), Instant::now());
@@ -147,25 +148,25 @@ impl Media {
     }
 
     /// Only now there is a socket, and it speaks with the relay alone.
-    fn answer(&mut self, answer: &str) {
+    fn answer(&mut self, came: &Answered) {
         self.reached = false;
-        if let Err(why) = self.reach(answer) {
+        if let Err(why) = self.reach(came) {
             tracing::info!(%why, "the relay cannot be reached");
             self.again = Some(Instant::now() + AGAIN);
         }
     }
 
-    fn reach(&mut self, answer: &str) -> Result<(), String> {
-        let (socket, over) = self.socket_to(answer).ok_or("it named no address to which there is a way")?;
-        let taken = self.peer.answer(answer, socket.local, over, Instant::now());
+    fn reach(&mut self, came: &Answered) -> Result<(), String> {
+        let (socket, over) = self.socket_to(came).ok_or("it named no address to which there is a way")?;
+        let taken = self.peer.answer(&came.answer.sdp, socket.local, over, Instant::now());
         taken.map_err(|error| error.to_string())?;
         self.socket = Some(socket);
         Ok(())
     }
 
-    /// The next of its addresses to which there is a way.
-    fn socket_to(&mut self, answer: &str) -> Option<(Socket, Over)> {
-        let ways = relay_ways(answer);
+    /// The next of its addresses to which there is a way, and at which a relay of that server can be.
+    fn socket_to(&mut self, came: &Answered) -> Option<(Socket, Over)> {
+        let ways = relay_ways(&came.answer.sdp, |address| may_reach(came.server, address));
         for _ in 0..ways.len() {
             let way = ways[self.way % ways.len()];
             if let Some(socket) = Socket::to(way) {

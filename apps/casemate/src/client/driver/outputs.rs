@@ -57,7 +57,7 @@ impl Driver {
                     self.save(id, file, path, name, known_bad)
                 }
                 Output::CallOpen(open) => self.calls.open(open),
-                Output::CallJoined { call, answer } => self.calls.tell(call, Order::Answer(answer)),
+                Output::CallJoined { call, answer } => self.calls.joined(call, answer),
                 Output::CallKeys { call, keys } => self.calls.tell(call, Order::Keys(keys)),
                 Output::CallClose { call } => self.calls.close(call),
                 Output::CancelTransfer { transfer } => self.transfers.cancel(transfer),

@@ -70,7 +70,7 @@ impl World {
             return;
         }
         let answer = self.core.join(&person.place, &offer, self.now).unwrap();
-        assert_eq!(relay_ways(&answer), [Way { over: Over::Udp, address: RELAY.parse().unwrap() }]);
+        assert_eq!(relay_ways(&answer, |_| true), [Way { over: Over::Udp, address: RELAY.parse().unwrap() }]);
         person.peer.answer(&answer, person.address, Over::Udp, self.now).unwrap();
     }
 

@@ -1,5 +1,7 @@
 //! Coming, talking, going.
 
+use casemate_wire::ids::Hash32;
+
 use super::*;
 use crate::limits::{ADDRESSES_IN_ALL, PRESENT, ROOM_PARTICIPANTS, SILENCE};
 
@@ -45,6 +47,27 @@ fn candidates_are_the_relays_and_packets_come_from_it_alone() {
         assert!(candidates.iter().all(|line| line.contains(" 192.0.2.1 8441 ")), "{candidates:?}");
         assert!(!world.peers[at].answer.contains("198.51.100."));
     }
+}
+
+#[test]
+fn a_room_that_is_closed_is_empty_and_the_others_go_on() {
+    let mut world = World::new();
+    let (closed, here) = (world.connected(1, Offered::VOICE, 3), world.connected(2, Offered::VOICE, 2));
+    let [room, other] = [closed[0], here[0]].map(|at| world.peers[at].place.room.hash());
+    world.core.close(&Hash32([7; 32]), world.now);
+    assert_eq!(world.core.counters().participants, 5);
+    world.core.close(&room, world.now);
+    world.core.close(&room, world.now);
+    assert_eq!((world.core.counters().rooms, world.core.counters().participants), (1, 2));
+    assert_eq!(world.core.rooms(world.now), [other]);
+    world.came(closed[1]);
+    world.talk(&[(here[0], -30), (closed[0], -30)], 1_000);
+    assert!((48..=50).contains(&world.came(here[1]).len()));
+    assert!(world.came(closed[1]).is_empty());
+    // Whoever comes back finds a room as anybody does.
+    let back = world.connected(1, Offered::VOICE, 2);
+    world.talk(&[(back[0], -30)], 400);
+    assert!(!world.came(back[1]).is_empty());
 }
 
 #[test]

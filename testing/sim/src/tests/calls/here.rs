@@ -123,6 +123,81 @@ fn whoever_is_in_it_keeps_a_call_going_on_without_a_word_in_the_log() {
     assert_eq!(rang(world, *dan), [""; 0]);
 }
 
+/// How many are in the newest call, as a device lists them.
+fn in_it(world: &mut World, who: ClientId) -> usize {
+    let newest = listed(world, who).pop().expect("a call");
+    newest["participants"].as_array().map_or(0, Vec::len)
+}
+
+#[test]
+fn who_was_killed_in_a_groups_call_is_listed_no_longer_and_who_is_quiet_is() {
+    let mut group = talking(2_668);
+    let going = group.call.clone();
+    let Group { world, ana, bob, eve, dan, .. } = &mut group;
+    world.ok(*eve, "call.answer", json!({"call": going}));
+    world.settle_for(2_000);
+    killed(world, *bob);
+    std::mem::take(&mut world.client(*ana).events);
+    world.settle_for(100_000);
+    for who in [*ana, *eve, *dan] {
+        assert_eq!(in_it(world, who), 3, "so soon nobody is given up");
+    }
+    let is_change = |event: &Event| matches!(event, Event::CallChanged { call, .. } if *call == going);
+    assert!(!world.client(*ana).events.iter().any(is_change));
+    world.settle_for(LONG_MS - 100_000);
+    for who in [*ana, *eve, *dan] {
+        assert_eq!(in_it(world, who), 2, "in it or not");
+    }
+    assert!(world.client(*ana).events.iter().any(is_change));
+    // Those who say nothing to anybody are there all the same.
+    for _ in 0..12 {
+        world.settle_for(5 * 60_000);
+        for who in [*ana, *eve, *dan] {
+            assert_eq!(in_it(world, who), 2);
+        }
+    }
+    assert_eq!((newest(world, *ana).0, newest(world, *dan).0), ("in".into(), "going_on".into()));
+    // He comes back, finds those who are there, and is one of them again.
+    world.wake(*bob);
+    world.settle_for(LONG_MS);
+    assert_eq!(newest(world, *bob).0, "going_on");
+    assert_eq!(in_it(world, *bob), 2);
+    world.ok(*bob, "call.answer", json!({"call": going}));
+    world.settle_for(2_000);
+    for who in [*ana, *bob, *eve, *dan] {
+        assert_eq!(in_it(world, who), 3);
+    }
+}
+
+#[test]
+fn of_a_call_with_many_who_was_killed_is_listed_for_twice_as_long() {
+    let mut world = World::new(2_669);
+    let people: Vec<ClientId> = (0..9).map(|number| world.person(&format!("p{number}x"))).collect();
+    let (ana, others) = (people[0], &people[1..]);
+    for other in others {
+        world.befriend(ana, *other);
+    }
+    let group = world.group("walkers", ana, others);
+    world.settle_for(2 * 3_600_000);
+    let id = call(&mut world, ana, &group);
+    world.settle_for(2_000);
+    for other in others {
+        world.ok(*other, "call.answer", json!({"call": id}));
+        world.settle_for(2_000);
+    }
+    killed(&mut world, people[8]);
+    let left = &people[..8];
+    // Each says it half as often.
+    world.settle_for(LONG_MS);
+    assert!(left.iter().all(|who| in_it(&mut world, *who) == 9));
+    world.settle_for(150_000);
+    assert!(left.iter().all(|who| in_it(&mut world, *who) == 8));
+    for _ in 0..10 {
+        world.settle_for(60_000);
+        assert!(left.iter().all(|who| in_it(&mut world, *who) == 8));
+    }
+}
+
 #[test]
 fn a_call_that_could_not_be_heard_for_a_while_goes_on_again() {
     let mut group = talking(2_662);
