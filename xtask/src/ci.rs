@@ -44,10 +44,10 @@ pub fn ci(words: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// End-to-end tests start the binaries, which `cargo test` alone would not build. All targets at once, so that
-/// dependencies have the features that tests want, and are compiled once.
+/// End-to-end tests start the binaries, which `cargo test` alone would not build. With the tests at once, so that
+/// dependencies have the features that these want, and are compiled once. What is a browser's is not built natively but for its tests.
 fn build_binaries(steps: &mut Steps) -> Result<()> {
-    steps.step("build", || cargo(&["build", "--workspace", "--all-targets"]))
+    steps.step("build", || cargo(&["build", "--workspace", "--bins", "--tests"]))
 }
 
 fn tests() -> Result<Command> {

@@ -72,7 +72,8 @@ impl Elsewhere {
 
 /// What a proxy does with `CONNECT host:port HTTP/1.1` (RFC 9110, section 9.3.6), until either side ends.
 fn lead_on(line: &str, from: &TcpStream) -> io::Result<()> {
-    let address = line.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next()?.parse::<SocketAddr>().ok());
+    let address =
+        line.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next()?.parse::<SocketAddr>().ok());
     let Some(address) = address.filter(|address| address.ip().is_loopback()) else { return Ok(()) };
     let to = TcpStream::connect(address)?;
     (&*from).write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;

@@ -2,7 +2,7 @@
 //! compiler for the web, which builds the standard library from its source.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -17,8 +17,12 @@ const DEBIAN: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-l
 /// SQLCipher is C, and gcc knows nothing of wasm.
 const FOR_C: [&str; 2] = ["clang", "llvm"];
 
-/// For what is loaded over a network. What the repository's `.cargo/config.toml` has stays.
-const SMALL: &str = "-Zunstable-options -Cpanic=immediate-abort";
+/// For what is loaded over a network: without words for panics, without where they were, and of what `{:?}` writes of our
+/// types their names alone. What the repository's `.cargo/config.toml` has stays.
+const SMALL: [&str; 4] =
+    ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zfmt-debug=shallow", "-Zlocation-detail=none"];
+
+const BUILD_STD: &str = "-Zbuild-std=std,panic_abort";
 
 /// Time for fetching the target, which has some 20 MB. Where nothing answers, Debian's compiler is tried.
 const FETCH: Duration = Duration::from_secs(90);
@@ -55,14 +59,20 @@ impl Toolchain {
         )
     }
 
-    /// The same for what is loaded over a network. Where the standard library is built with the rest, a panic is nothing but the
-    /// program's end, without the words for it: a thirtieth of all that is loaded.
+    /// The same for what is loaded over a network, a twelfth smaller where the standard library is built with the rest: that is
+    /// not stable yet, so a toolchain that has not its source or knows these options no more builds without.
     pub fn small(&self) -> Result<Command> {
         let mut command = self.cargo()?;
-        if let Self::Debian = self {
-            command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", SMALL);
-            command.arg("-Zbuild-std-features=optimize_for_size");
+        match self {
+            Self::Own if !own_builds_small()? => return Ok(command),
+            Self::Own => {
+                command.env("RUSTC_BOOTSTRAP", "1");
+                command.arg(BUILD_STD);
+            }
+            Self::Debian => {}
         }
+        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", SMALL.join(" "));
+        command.arg("-Zbuild-std-features=optimize_for_size");
         Ok(command)
     }
 
@@ -88,7 +98,7 @@ impl Toolchain {
                 // Building the standard library is not stable yet; this compiler is built to allow it.
                 command.env("RUSTC_BOOTSTRAP", "1");
                 command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-19");
-                command.args(["build", "-Zbuild-std=std,panic_abort", "--target", TARGET]);
+                command.args(["build", BUILD_STD, "--target", TARGET]);
                 Ok(command)
             }
         }
@@ -96,13 +106,27 @@ impl Toolchain {
 }
 
 fn own_has_the_target() -> Result<bool> {
-    // As cargo would call it: a version manager's `rustc` answers for the repository's toolchain.
-    let mut rustc = Command::new("rustc");
-    rustc.current_dir(workspace::root()?).args(["--print", "target-libdir", "--target", TARGET]);
-    let folder = process::output(&mut rustc)?;
+    let folder = process::output(&mut own_rustc(&["--print", "target-libdir", "--target", TARGET])?)?;
     // The folder may be there and empty, where the target was asked for and not fetched.
     let Ok(libraries) = std::fs::read_dir(folder.trim()) else { return Ok(false) };
     Ok(libraries.flatten().any(|library| library.file_name().to_string_lossy().starts_with("libstd-")))
+}
+
+/// Fetches the standard library's source where it can be had.
+fn own_builds_small() -> Result<bool> {
+    let root = process::output(&mut own_rustc(&["--print", "sysroot"])?)?;
+    let source = Path::new(root.trim()).join("lib/rustlib/src/rust/library/std/Cargo.toml");
+    let fetch = || process::succeeds_within(FETCH, "rustup", &["component", "add", "rust-src"]);
+    let mut knows = own_rustc(&["--print", "cfg", "--target", TARGET])?;
+    knows.args(SMALL).env("RUSTC_BOOTSTRAP", "1").stdout(Stdio::null()).stderr(Stdio::null());
+    Ok((source.exists() || fetch() && source.exists()) && knows.status().is_ok_and(|status| status.success()))
+}
+
+/// As cargo would call it: a version manager's `rustc` answers for the repository's toolchain.
+fn own_rustc(arguments: &[&str]) -> Result<Command> {
+    let mut rustc = Command::new("rustc");
+    rustc.current_dir(workspace::root()?).args(arguments);
+    Ok(rustc)
 }
 
 fn debian_is_there() -> bool {

@@ -217,8 +217,10 @@ fn a_photo_from_long_ago_is_opened_from_all_there_are() {
             noor.ask("message.send", json!({"conversation": pair, "text": format!("words {number}")}));
         }
         mira.reads("words 200").await;
-        noor.send_file(&pair, &fixture("photo-gps.png"), None);
+        let newest = noor.send_file(&pair, &fixture("photo-gps.png"), None);
         mira.see("button", "Show photo-gps.png").await;
+        // A chat opens where one has read to.
+        noor.reaches(&pair, &newest, &["read"]);
 
         // The page holds the newest messages alone; the photo is far before them.
         mira.reload().await;
