@@ -26,6 +26,14 @@ struct Arguments {
     command: Command,
 }
 
+/// What else `casemate chat` goes by.
+const CHAT_ENVIRONMENT: &str = "\
+In calls it speaks and listens by programs of the system: those of PulseAudio and PipeWire, of ALSA, or of SoX.
+Environment:
+  CASEMATE_MICROPHONE  A program and its words, split at spaces, that writes what is spoken to its standard output
+  CASEMATE_SPEAKER     The same for what is heard, which it reads from its standard input
+Both as raw sound: signed 16 bits, little-endian, 48,000 a second, one channel. Empty: none.";
+
 #[derive(Subcommand)]
 enum Command {
     /// Run a server
@@ -34,7 +42,8 @@ enum Command {
     Relay(relay::RelayArguments),
     /// Print an invitation link of the server in a data folder
     Invite(invite::InviteArguments),
-    /// The terminal client: chats, groups, files
+    /// The terminal client: chats, groups, files, voice calls
+    #[command(after_help = CHAT_ENVIRONMENT)]
     Chat {
         /// Folder of this device's data; made when it is not there
         #[arg(long, value_name = "DIR")]

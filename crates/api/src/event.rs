@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::view::{IndicatorMatch, Message};
+use crate::view::{IndicatorMatch, Message, SoundProgram};
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -137,6 +137,19 @@ pub enum Event {
         /// An emoji, for a moment.
         #[serde(skip_serializing_if = "Option::is_none")]
         reaction: Option<String>,
+    },
+    /// What this device's call is spoken into and heard from, where it was begun with `send` as `microphone`: said once both are
+    /// known, and again when something of it changes.
+    #[serde(rename = "call.sound")]
+    CallSound {
+        /// The call.
+        call: String,
+        /// What it is spoken into.
+        microphone: SoundProgram,
+        /// What it is heard from.
+        loudspeaker: SoundProgram,
+        /// Silence is sent (`call.sign`).
+        muted: bool,
     },
     /// Settings were chosen, here or on another own device.
     #[serde(rename = "settings.changed")]

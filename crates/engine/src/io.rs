@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use casemate_api::command::AttachmentKind;
+use casemate_api::view::SoundProgram;
 use casemate_api::{Command, Error, Event};
 use casemate_wire::ids::{BlobId, CallId, DeviceId, UploadSecret};
 use casemate_wire::proto::wire::TurnServer;
@@ -64,6 +65,15 @@ pub enum CallNews {
     Unheard,
     /// Which pictures are to come, the most important first.
     Wishes(Vec<CallWish>),
+    /// What it is spoken into and heard from, where it is a person's.
+    Sound {
+        /// The one.
+        microphone: SoundProgram,
+        /// The other.
+        loudspeaker: SoundProgram,
+        /// Silence is sent.
+        muted: bool,
+    },
     /// It cannot be done, and nothing of it is left.
     Failed {
         /// For people.

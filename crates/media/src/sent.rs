@@ -1,7 +1,9 @@
-//! What programs without microphone and camera send: silence, a tone, a film, or a file of either. Each gives frames in
-//! their own time, and begins anew at its end.
+//! What is sent: of programs without microphone and camera silence, a tone, a film, or a file of either. Each gives frames in
+//! their own time, and begins anew at its end. What a microphone gives is encoded in the same way ([`Sent::sound_of`]).
 
 use ropus::{Application, Bitrate, Channels, Encoder, InbandFec};
+
+use crate::pcm::{Frame, SILENCE};
 
 /// Samples of one frame of sound: 20 ms at 48 kHz.
 pub const SOUND_SAMPLES: usize = 960;
@@ -84,12 +86,17 @@ impl Sent {
 
     /// The next 20 ms.
     pub fn next_sound(&mut self) -> Option<Sounding> {
-        let mut pcm = [0; SOUND_SAMPLES];
+        let mut pcm = SILENCE;
         self.sound.fill(&mut pcm);
+        self.sound_of(&pcm)
+    }
+
+    /// 20 ms of something else in their place: what a microphone gave, or silence.
+    pub fn sound_of(&mut self, pcm: &Frame) -> Option<Sounding> {
         let mut data = vec![0; PACKET_BYTES];
-        let len = self.encoder.encode(&pcm, &mut data).ok()?;
+        let len = self.encoder.encode(pcm, &mut data).ok()?;
         data.truncate(len);
-        Some(Sounding { data, level: level(&pcm) })
+        Some(Sounding { data, level: level(pcm) })
     }
 
     /// The film, where there is one.
@@ -262,6 +269,11 @@ mod tests {
             [Sent::silence().unwrap(), Sent::tone(None).unwrap(), Sent::tone(Some(2_000.0)).unwrap()]
         {
             all.extend((0..100).map(|_| sent.next_sound().unwrap().data.len()));
+        }
+        // Whoever is muted in the middle of a word as well.
+        let mut sent = Sent::tone(None).unwrap();
+        for pcm in [SILENCE, [9_000; SOUND_SAMPLES]].iter().cycle().take(100) {
+            all.extend([sent.sound_of(pcm).unwrap().data.len(), sent.next_sound().unwrap().data.len()]);
         }
         assert!(all.iter().all(|len| *len == all[0]), "{all:?}");
     }

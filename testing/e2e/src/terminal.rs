@@ -4,9 +4,12 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::{binary, patience};
+
+/// How often a condition is looked at again where no line tells of it.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// A running one. Killed when dropped.
 pub struct Terminal {
@@ -18,10 +21,17 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts it on a folder, which need not be there, with or without a link.
+    /// Starts it on a folder, which need not be there, with or without a link. It has no microphone and no loudspeaker.
     pub fn start(home: &Path, link: Option<&str>) -> Self {
+        Self::start_with(home, link, "", "")
+    }
+
+    /// The same with programs for both.
+    pub fn start_with(home: &Path, link: Option<&str>, microphone: &str, loudspeaker: &str) -> Self {
         let mut command = binary::command(&["chat", "--plain"]);
         command.arg("--home").arg(home).args(link.into_iter().flat_map(|link| ["--link", link]));
+        // Never those of the machine that tests run on.
+        command.env("CASEMATE_MICROPHONE", microphone).env("CASEMATE_SPEAKER", loudspeaker);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().unwrap();
         let output = BufReader::new(process.stdout.take().unwrap());
@@ -56,6 +66,24 @@ impl Terminal {
                 Err(RecvTimeoutError::Timeout) => panic!("no {words:?} after {:#?}", self.printed),
                 Err(RecvTimeoutError::Disconnected) => {
                     panic!("it ended without {words:?}: {:#?}", self.printed)
+                }
+            }
+        }
+    }
+
+    /// Looks again after each line, and now and then, until there is something. Lines that come meanwhile are read.
+    pub fn until<T>(&mut self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+        let until = Instant::now() + patience();
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            assert!(Instant::now() < until, "waited in vain for {what} after {:#?}", self.printed);
+            match self.lines.recv_timeout(LOOK_AGAIN) {
+                Ok(line) => self.printed.push(line),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    panic!("it ended without {what}: {:#?}", self.printed)
                 }
             }
         }

@@ -122,6 +122,8 @@ where
             order = orders.recv() => match order {
                 Some(CallOrder::Answer(came)) => waiting.push(answered(&came.answer)),
                 Some(CallOrder::Keys(new)) => waiting.extend([json!({"keys": keys(&new)}), members(&new)]),
+                // It mutes itself.
+                Some(CallOrder::Mute(_)) => {}
                 Some(CallOrder::Stats(answer)) => {
                     let sentence = "The page that makes this call counts nothing.";
                     let _ = answer.send(Err(Error::new(Kind::NotFound, sentence)));

@@ -310,6 +310,9 @@ impl App {
             }
             Event::CallRinging { call, from, video, .. } => self.call_rings(call, &from, video),
             Event::CallChanged { call, state, why, .. } => self.call_changed(&call, &state, why.as_deref()),
+            Event::CallSound { call, microphone, loudspeaker, muted } => {
+                self.call_sounds(&call, &microphone, &loudspeaker, muted);
+            }
             Event::Storage { why: Some(why), .. } => self.complain(&why),
             Event::IndicatorMatched { found } => self.complain(&format!(
                 "{} is on the list \"{}\" of what attackers use. Do not open it.",

@@ -1,10 +1,19 @@
-//! What a terminal says of the call that it takes part in: who came and who went, and the pictures by which people compare
-//! that nobody else hears. A sentence is said once.
+//! What a terminal says of the call that it takes part in: who came and who went, the pictures by which people compare
+//! that nobody else hears, and which programs are its microphone and its loudspeaker. A sentence is said once.
 
 use std::collections::BTreeSet;
 
 use casemate_api::pictures::with_word;
-use casemate_api::view::Call;
+use casemate_api::view::{Call, SoundProgram};
+
+use super::text::harmless_line;
+
+/// What `call.start` and `call.answer` send here.
+pub const MICROPHONE: &str = "microphone";
+
+/// What is said of somebody who is muted, and is no longer.
+pub const MUTED: &str = "Muted: the others hear nothing of you. /unmute";
+pub const UNMUTED: &str = "Not muted: the others hear you.";
 
 /// What was said already.
 #[derive(Debug, Default)]
@@ -12,15 +21,40 @@ pub struct Told {
     call: String,
     people: BTreeSet<String>,
     code: Vec<String>,
+    /// Of which call, and what was said of its programs.
+    sound: (String, Vec<String>),
 }
 
 impl Told {
+    /// What is to be said now of the programs that a call is spoken into and heard from.
+    pub fn sound(
+        &mut self,
+        call: &str,
+        microphone: &SoundProgram,
+        loudspeaker: &SoundProgram,
+    ) -> Vec<String> {
+        let words = |what: &str, of: &SoundProgram| match (&of.program, &of.why) {
+            (Some(program), _) => Some(format!("{what}: {}.", harmless_line(program))),
+            (None, Some(why)) => Some(harmless_line(why)),
+            (None, None) => None,
+        };
+        let all = [words("Microphone", microphone), words("Loudspeaker", loudspeaker)];
+        let all: Vec<String> = all.into_iter().flatten().collect();
+        if self.sound.0 != call {
+            self.sound = (call.to_owned(), Vec::new());
+        }
+        let new = all.iter().filter(|said| !self.sound.1.contains(said)).cloned().collect();
+        self.sound.1 = all;
+        new
+    }
+
     /// What is to be said now. `me`: this account's address.
     pub fn news(&mut self, call: &Call, me: &str, name: impl Fn(&str) -> String) -> Vec<String> {
         // Whom one finds there is there; who comes later, or to whoever called, joins.
         let found = self.call != call.call && call.from != me;
         if self.call != call.call {
-            *self = Self { call: call.call.clone(), ..Self::default() };
+            let sound = std::mem::take(&mut self.sound);
+            *self = Self { call: call.call.clone(), sound, ..Self::default() };
         }
         let here: BTreeSet<String> =
             call.participants.iter().map(|one| one.address.clone()).filter(|who| who != me).collect();
@@ -70,5 +104,19 @@ mod tests {
         // Another call begins anew.
         let other = Call { call: "c2".into(), ..call(&["ben"], &["🐭"]) };
         assert_eq!(news(&other)[0], "BEN is in the call.");
+    }
+
+    #[test]
+    fn what_is_used_is_said_once_and_what_changes_again() {
+        let mut told = Told::default();
+        let used = |name: &str| SoundProgram { program: Some(name.into()), why: None };
+        let none = |why: &str| SoundProgram { program: None, why: Some(why.into()) };
+        let (parec, pacat) = (used("parec"), used("pacat"));
+        assert_eq!(told.sound("c1", &parec, &pacat), ["Microphone: parec.", "Loudspeaker: pacat."]);
+        // Somebody muted themselves.
+        assert_eq!(told.sound("c1", &parec, &pacat), [""; 0]);
+        told.news(&call(&["me", "ana"], &["🐶"]), "me", str::to_owned);
+        assert_eq!(told.sound("c1", &none("It ended."), &pacat), ["It ended."]);
+        assert_eq!(told.sound("c2", &none("It ended."), &pacat), ["It ended.", "Loudspeaker: pacat."]);
     }
 }

@@ -87,6 +87,9 @@ fn draw_top(frame: &mut Frame<'_>, area: Rect, app: &App) {
         1 => left.push(Span::styled("  1 request (Ctrl-R)", AMBER)),
         count => left.push(Span::styled(format!("  {count} requests (Ctrl-R)"), AMBER)),
     }
+    if let Some(call) = app.call_words() {
+        left.push(Span::styled(format!("  {call}"), AMBER));
+    }
     frame.render_widget(Line::from(left), area);
     let state = match &app.model.connection {
         Connection::Online => return,

@@ -60,6 +60,15 @@ pub const HELP: &[(&str, &[(&str, &str)])] = &[
             ("End", "to the newest"),
         ],
     ),
+    (
+        "Calls, typed into the composer",
+        &[
+            ("/call", "call whoever is in this chat"),
+            ("/answer, /decline", "a call that rings; /decline WORDS says them too"),
+            ("/mute, /unmute", "the others hear nothing of you, or hear you again"),
+            ("/leave", "hang up"),
+        ],
+    ),
 ];
 
 /// Whether control is held.

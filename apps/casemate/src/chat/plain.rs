@@ -318,6 +318,9 @@ impl Plain {
             }
             Event::CallChanged { state, .. } if state == "over" => say("The call is over."),
             Event::CallChanged { call, state, .. } if state == "in" => self.tell_of_call(&call).await,
+            Event::CallSound { call, microphone, loudspeaker, .. } => {
+                self.tell_of_sound(&call, &microphone, &loudspeaker)
+            }
             Event::BackupDue { restore } => {
                 self.backup_due(restore);
                 Ok(())

@@ -1,4 +1,5 @@
-//! Media of calls. Of `casemate rpc` and the terminal they are made here: a thread, a socket and codecs for each call that this device takes part in, and nothing of it at any
+//! Media of calls. Of `casemate rpc` and the terminal they are made here: a thread, a socket and codecs for each call that this
+//! device takes part in, a microphone's program and a loudspeaker's where a person does, and nothing of it at any
 //! other time. [`Calls::open`] takes what the engine gives only after the person's own command; the socket is made when
 //! the relay has answered. Of `casemate app` its page makes them, and whoever serves that page is handed each call
 //! ([`Made::InPage`]).
@@ -6,8 +7,10 @@
 mod aside;
 mod heard;
 mod listener;
+mod programs;
 mod reach;
 mod socket;
+mod sound;
 mod thread;
 
 pub use listener::serve as serve_ear;
@@ -77,6 +80,8 @@ pub enum Order {
     Answer(Answered),
     /// Other keys.
     Keys(CallKeys),
+    /// Send silence, or no longer.
+    Mute(bool),
     /// Say what came.
     Stats(oneshot::Sender<Result<Value, Error>>),
 }
@@ -186,6 +191,13 @@ impl Calls {
     /// Ends a call's media.
     pub fn close(&mut self, call: CallId) {
         self.live.remove(&call);
+    }
+
+    /// `call.sign`: whoever says that they are muted is. A page mutes itself.
+    pub fn mute(&mut self, call: &str, muted: bool) {
+        if let (Made::Here, Some(call)) = (&self.made, CallId::from_hex(call)) {
+            self.tell(call, Order::Mute(muted));
+        }
     }
 
     /// `call.stats`

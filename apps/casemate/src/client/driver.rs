@@ -243,6 +243,10 @@ impl Driver {
                 let _ = ask.answer.send(known.map(|()| json!({})));
             }
             (Phase::Open(_), Command::CallStats(wanted)) => self.calls.stats(&wanted.call, ask.answer),
+            (Phase::Open(_), Command::CallSign(wanted)) => {
+                self.calls.mute(&wanted.call, wanted.muted);
+                self.forward(ask);
+            }
             (Phase::Open(_), Command::AccountLock(_)) => {
                 let locked = self.lock().await;
                 let _ = ask.answer.send(locked.map(|()| json!({})));

@@ -13,8 +13,8 @@ pub struct CallStart {
     /// With pictures.
     #[serde(default)]
     pub video: bool,
-    /// What to send: `silence` (also if left out), `tone`, `pattern` (a short film and the tone), or the path of a file,
-    /// WAV or IVF. For programs that have no microphone.
+    /// What to send: `microphone`, for people, who then hear the others as well (`call.sound` says what is used); for programs
+    /// `silence` (also if left out), `tone`, `pattern` (a short film and the tone), or the path of a file, WAV or IVF.
     #[serde(default)]
     pub send: Option<String>,
 }
@@ -69,7 +69,7 @@ pub struct CallFind {
 pub struct CallSign {
     /// Which.
     pub call: String,
-    /// The microphone is off.
+    /// The microphone is off. Where this program makes the call's media it sends silence from then on, whatever it sent.
     #[serde(default)]
     pub muted: bool,
     /// A raised hand.

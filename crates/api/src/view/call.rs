@@ -64,6 +64,17 @@ pub struct CallParticipant {
     pub device: String,
 }
 
+/// The program that this device's call is spoken into, or heard from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SoundProgram {
+    /// Its name, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
+    /// Why there is none, for people. The call goes on without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
 /// `call.stats`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CallStats {

@@ -236,6 +236,11 @@ impl Ctx<'_> {
                 media.wishes = wishes;
                 self.wish(&call)
             }
+            CallNews::Sound { microphone, loudspeaker, muted } => {
+                let call = id.to_hex();
+                self.event(Event::CallSound { call, microphone, loudspeaker, muted });
+                Ok(())
+            }
             CallNews::Failed { why } => self.call_failed(call, &why),
         }
     }

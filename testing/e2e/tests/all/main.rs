@@ -15,6 +15,7 @@ mod errors;
 mod exiftool;
 mod exporting;
 mod groups;
+mod hearing;
 mod kills;
 mod outside;
 mod previews;

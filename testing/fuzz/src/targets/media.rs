@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use casemate_crypto::call::{CallSecret, Opener, Sealer, Track};
-use casemate_media::ear::{packet_for, question_for, serve};
+use casemate_media::ear::{answer, copy_for, missed_for, packet_for, question_for, question_for_all, serve};
+use casemate_media::jitter::Due;
 use casemate_media::peer::relay_ways;
 use casemate_media::sent::{Film, Sent};
+use casemate_media::voices::{VOICES, Voices};
 use casemate_media::vp9::{Depacketizer, Packetizer, descriptor, size};
 
 fn opener() -> Opener {
@@ -74,7 +76,7 @@ pub fn picture_seeds() -> Vec<Vec<u8>> {
     seeds
 }
 
-/// Opus of a member, and what somebody may want to send.
+/// Opus of members, in an order of theirs, and what somebody may want to send.
 pub fn sound(bytes: &[u8]) {
     let mut said = Vec::new();
     for packet in bytes.chunks(200) {
@@ -83,9 +85,39 @@ pub fn sound(bytes: &[u8]) {
     said.extend(question_for(1));
     let mut answers = Vec::new();
     assert!(serve(&said[..], &mut answers).is_ok());
-    assert_eq!(answers.len(), 8);
+    assert!(answer(&mut answers).is_ok_and(|one| one.is_some()) && answers.is_empty());
+    heard(bytes);
     let _ = serve(bytes, std::io::sink());
+    let _ = answer(&mut bytes.to_vec());
     let _ = Sent::file(bytes);
+}
+
+/// Each packet says whose it is and how numbers jump; after each, 20 ms of all.
+fn heard(bytes: &[u8]) {
+    let (mut voices, mut said, mut counter, mut asked) = (Voices::default(), Vec::new(), 0u64, 0);
+    for packet in bytes.chunks(200) {
+        let first = packet[0];
+        counter = counter.wrapping_add(u64::from(first >> 5)).wrapping_sub(1);
+        voices.came(u32::from(first % 20), u64::from(first >> 7), counter, packet);
+        let due = voices.due();
+        assert!(due.len() <= VOICES);
+        for (ear, due) in due {
+            match due {
+                Due::Packet(packet) => said.extend(packet_for(ear, &packet).expect("it came")),
+                Due::Copy(packet) => said.extend(copy_for(ear, &packet).expect("it came")),
+                Due::Missed => said.extend(missed_for(ear)),
+                Due::Nothing => {}
+            }
+        }
+        said.extend(question_for_all());
+        asked += 1;
+    }
+    let mut answers = Vec::new();
+    assert!(serve(&said[..], &mut answers).is_ok());
+    while answer(&mut answers).is_ok_and(|one| one.is_some()) {
+        asked -= 1;
+    }
+    assert!(asked == 0 && answers.is_empty(), "one answer for each question");
 }
 
 pub fn sound_seeds() -> Vec<Vec<u8>> {

@@ -1,12 +1,12 @@
-//! Calls in the screen: what rings is said in the line below, and `/call`, `/answer`, `/decline`, `/leave` typed alone
-//! into the composer, or `/decline` with words, do what they say. There is no microphone here: silence is sent.
+//! Calls in the screen: what rings is said in the line below, and `/call`, `/answer`, `/decline`, `/leave`, `/mute`, `/unmute` typed
+//! alone into the composer, or `/decline` with words, do what they say. The line above says that a call goes on, and who is muted.
 
 use casemate_api::Command;
-use casemate_api::command::{CallAnswer, CallDecline, CallList, CallStart, OneCall};
-use casemate_api::view::Calls;
+use casemate_api::command::{CallAnswer, CallDecline, CallList, CallSign, CallStart, OneCall};
+use casemate_api::view::{Calls, SoundProgram};
 
 use super::{App, Purpose};
-use crate::chat::calling::Told;
+use crate::chat::calling::{MICROPHONE, MUTED, Told, UNMUTED};
 
 /// Calls that are looked through for the one that is taken part in.
 const RECENT: u32 = 20;
@@ -18,11 +18,19 @@ pub struct CallsNow {
     open: Option<String>,
     /// The one that is taken part in.
     taken: Option<String>,
+    /// The others hear nothing of this device there.
+    muted: bool,
     /// What was said of that one.
     told: Told,
 }
 
 impl App {
+    /// What the line above says of the call that is taken part in.
+    pub fn call_words(&self) -> Option<&'static str> {
+        self.calls.taken.as_ref()?;
+        Some(if self.calls.muted { "in a call, muted" } else { "in a call" })
+    }
+
     /// What is typed is a call's command: it is carried out. False where it is a message.
     pub fn call_typed(&mut self, conversation: &str) -> bool {
         let typed = self.composer.editor.text().trim().to_owned();
@@ -36,18 +44,13 @@ impl App {
                 )
             }),
             "/call" => {
-                let start = CallStart { conversation: conversation.to_owned(), ..CallStart::default() };
-                Ok((
-                    Command::CallStart(start),
-                    "Calling, with silence: there is no microphone here. /leave hangs up.",
-                ))
+                let (conversation, send) = (conversation.to_owned(), Some(MICROPHONE.to_owned()));
+                let start = CallStart { conversation, send, ..CallStart::default() };
+                Ok((Command::CallStart(start), "Calling. /leave hangs up, /mute mutes you."))
             }
             "/answer" => self.calls.open.clone().ok_or(nobody).map(|call| {
-                let answer = CallAnswer { call, ..CallAnswer::default() };
-                (
-                    Command::CallAnswer(answer),
-                    "Answered, with silence: there is no microphone here. /leave hangs up.",
-                )
+                let answer = CallAnswer { call, video: None, send: Some(MICROPHONE.to_owned()) };
+                (Command::CallAnswer(answer), "Answered. /leave hangs up, /mute mutes you.")
             }),
             "/decline" => self.calls.open.clone().ok_or(nobody).map(|call| {
                 (
@@ -61,6 +64,12 @@ impl App {
                 .clone()
                 .ok_or("You are in no call.")
                 .map(|call| (Command::CallLeave(OneCall { call }), "Hung up.")),
+            "/mute" | "/unmute" => self.calls.taken.clone().ok_or("You are in no call.").map(|call| {
+                let muted = typed == "/mute";
+                self.calls.muted = muted;
+                let sign = CallSign { call, muted, ..CallSign::default() };
+                (Command::CallSign(sign), if muted { MUTED } else { UNMUTED })
+            }),
             _ => return false,
         };
         self.composer.editor.set("");
@@ -78,6 +87,25 @@ impl App {
         self.say(format!("{name} calls{how}. Type /answer or /decline into a chat."));
     }
 
+    /// What this device's call is spoken into and heard from.
+    pub(super) fn call_sounds(
+        &mut self,
+        call: &str,
+        microphone: &SoundProgram,
+        loudspeaker: &SoundProgram,
+        muted: bool,
+    ) {
+        self.calls.muted = muted;
+        let said = self.calls.told.sound(call, microphone, loudspeaker).join(" ");
+        if said.is_empty() {
+            return;
+        }
+        match microphone.program.is_some() && loudspeaker.program.is_some() {
+            true => self.say(said),
+            false => self.complain(&said),
+        }
+    }
+
     /// Who is in this device's call now, and the pictures of its keys.
     pub(super) fn tell_of_call(&mut self, calls: Calls) {
         let taken = self.calls.taken.as_deref();
@@ -93,6 +121,9 @@ impl App {
         let is = |known: &Option<String>| known.as_deref() == Some(call);
         match state {
             "in" | "calling" => {
+                if !is(&self.calls.taken) {
+                    self.calls.muted = false;
+                }
                 self.calls.taken = Some(call.to_owned());
                 let list = CallList { limit: Some(RECENT), ..CallList::default() };
                 self.call(Purpose::Calls, Command::CallList(list));

@@ -3,6 +3,7 @@
 use casemate_api::command::{AttachmentKind, Permissions};
 use casemate_api::view::{
     Account, Attachment, Contact, ContactRequest, Conversation, Information, Member, Message, Reaction,
+    SoundProgram,
 };
 use casemate_api::{Error, Event, Kind};
 use ratatui::Terminal;
@@ -421,6 +422,38 @@ fn the_backup_on_the_server_is_brought_up_to_date_by_itself() {
     assert_eq!(desk.screen(), before, "tried again by itself");
     desk.app.answer(Purpose::BackedUp, Err(Error::new(Kind::StorageFull, "The server has no room left.")));
     assert!(desk.screen().contains("no room left"));
+}
+
+#[test]
+fn that_a_call_goes_on_and_who_is_muted_is_said_above() {
+    let mut desk = Desk::ana(80, 24);
+    desk.open(talk());
+    let state = |state: &str| Event::CallChanged {
+        call: "c1".into(),
+        conversation: "p".into(),
+        state: state.into(),
+        why: None,
+    };
+    let above = |desk: &mut Desk| desk.screen().lines().next().unwrap().to_owned();
+    assert!(!above(&mut desk).contains("call"));
+    desk.app.event(state("in"));
+    assert!(above(&mut desk).ends_with("in a call"));
+    let used = |name: &str| SoundProgram { program: Some(name.into()), why: None };
+    let none = SoundProgram { program: None, why: Some("No loudspeaker.".into()) };
+    let (call, microphone) = ("c1".to_owned(), used("parec"));
+    desk.app.event(Event::CallSound { call, microphone, loudspeaker: none, muted: false });
+    assert!(desk.screen().contains("Microphone: parec. No loudspeaker."));
+    desk.app.take_effects();
+    desk.app.composer.editor.set("/mute");
+    assert!(desk.app.call_typed("p"));
+    let muting = serde_json::to_value(desk.app.take_effects().iter().find_map(called)).unwrap();
+    assert_eq!((&muting["call.sign"]["call"], &muting["call.sign"]["muted"]), (&json!("c1"), &json!(true)));
+    assert!(above(&mut desk).ends_with("in a call, muted"));
+    // The next call begins with the microphone on.
+    desk.app.event(state("over"));
+    assert!(!above(&mut desk).contains("call"));
+    desk.app.event(state("calling"));
+    assert!(above(&mut desk).ends_with("in a call"));
 }
 
 #[test]

@@ -1,23 +1,24 @@
-//! Calls in the linear mode. This terminal has no microphone and no loudspeaker: it sends silence, or a tone, and shows
-//! what it hears in words.
+//! Calls in the linear mode: spoken into and heard from programs of the system, or with a tone for whoever only tries it.
 
 use casemate_api::Command;
 use casemate_api::command::{
-    CallAnswer, CallDecline, CallFind, CallList, CallStart, InConversation, OneCall,
+    CallAnswer, CallDecline, CallFind, CallList, CallSign, CallStart, InConversation, OneCall,
 };
-use casemate_api::view::{Call, CallFound, CallStarted, CallStats, Calls, Invite};
+use casemate_api::view::{Call, CallFound, CallStarted, CallStats, Calls, Invite, SoundProgram};
 
 use super::{Plain, say};
+use crate::chat::calling::{MICROPHONE, MUTED, UNMUTED};
 use crate::chat::when::Now;
 
 /// What is asked for when a call is named by nothing.
 const RECENT: u32 = 50;
 
 impl Plain {
-    /// `/call`, `/call-link`, `/join`, `/answer`, `/decline`, `/leave`, `/calls`, `/heard`.
+    /// `/call`, `/call-link`, `/join`, `/answer`, `/decline`, `/leave`, `/mute`, `/unmute`, `/calls`, `/heard`.
     pub(super) async fn calls(&mut self, name: &str, rest: &str) -> anyhow::Result<()> {
         let tone = rest == "tone";
-        let send = tone.then(|| "tone".to_owned());
+        let sent = if tone { "tone" } else { MICROPHONE };
+        let send = Some(sent.to_owned());
         match name {
             "call" => {
                 let Some(open) = self.conversation() else {
@@ -26,9 +27,7 @@ impl Plain {
                 let start = CallStart { conversation: open.conversation, video: false, send };
                 match self.ask::<CallStarted>(Command::CallStart(start)).await {
                     Ok(_) if tone => say("Calling. /leave hangs up. This terminal sends a tone."),
-                    Ok(_) => {
-                        say("Calling. /leave hangs up. This terminal has no microphone: it sends silence.")
-                    }
+                    Ok(_) => say("Calling. /leave hangs up, /mute mutes you."),
                     Err(error) => say(&format!("Error: {}", error.message)),
                 }
             }
@@ -45,8 +44,9 @@ impl Plain {
             "join" => {
                 match self.ask::<CallFound>(Command::CallFind(CallFind { link: rest.to_owned() })).await {
                     Ok(CallFound { call: Some(call), .. }) => {
-                        let answer = CallAnswer { call, video: None, send: None };
-                        self.done(Command::CallAnswer(answer), "Joined. /leave hangs up.").await
+                        let answer = CallAnswer { call, video: None, send };
+                        self.done(Command::CallAnswer(answer), "Joined. /leave hangs up, /mute mutes you.")
+                            .await
                     }
                     Ok(_) => say("No call is going on there now. /call in the group begins one."),
                     Err(error) => say(&format!("Error: {}", error.message)),
@@ -63,7 +63,8 @@ impl Plain {
             "answer" => match self.newest(&["ringing", "going_on"]).await {
                 Some(call) => {
                     let answer = CallAnswer { call, video: None, send };
-                    self.done(Command::CallAnswer(answer), "Answered. /leave hangs up.").await
+                    self.done(Command::CallAnswer(answer), "Answered. /leave hangs up, /mute mutes you.")
+                        .await
                 }
                 None => say("Nobody calls."),
             },
@@ -81,6 +82,14 @@ impl Plain {
                 Some(call) => self.done(Command::CallLeave(OneCall { call }), "Hung up.").await,
                 None => say("You are in no call."),
             },
+            "mute" | "unmute" => match self.newest(&["in", "calling"]).await {
+                Some(call) => {
+                    let muted = name == "mute";
+                    let sign = CallSign { call, muted, ..CallSign::default() };
+                    self.done(Command::CallSign(sign), if muted { MUTED } else { UNMUTED }).await
+                }
+                None => say("You are in no call."),
+            },
             _ => match self.newest(&["in", "calling"]).await {
                 Some(call) => self.heard(call).await,
                 None => say("You are in no call."),
@@ -92,6 +101,16 @@ impl Plain {
     pub(super) fn rings(&self, from: &str, video: bool) -> anyhow::Result<()> {
         let how = if video { " with video" } else { "" };
         say(&format!("{} calls{how}. /answer, /decline", self.model.name_of(from)))
+    }
+
+    /// What this device's call is spoken into and heard from.
+    pub(super) fn tell_of_sound(
+        &mut self,
+        call: &str,
+        microphone: &SoundProgram,
+        loudspeaker: &SoundProgram,
+    ) -> anyhow::Result<()> {
+        self.told.sound(call, microphone, loudspeaker).iter().try_for_each(|line| say(line))
     }
 
     /// Somebody came into this device's call or left it, or its keys changed.

@@ -40,8 +40,9 @@ const HELP: &str = "\
 /strict on, /strict off, /strict as-all     strict mode in this chat
 /strict-all on, /strict-all off             strict mode in all chats
 /lock, /unlock             ask for your passphrase before this chat is shown, or not
-/call                      call whoever is in this chat; /call tone sends a tone
+/call                      call whoever is in this chat; /call tone sends a tone and plays nothing
 /answer, /decline, /leave  a call that rings; hang up. /decline tell lets them know, /decline WORDS says them too
+/mute, /unmute             the others hear nothing of you in this call, or hear you again
 /call-link, /join LINK     a link to the calls of this group, for its members; join by it
 /calls, /heard             calls that were; what is heard in this one
 /search WORDS              search in all chats
@@ -122,7 +123,7 @@ impl Plain {
             "safety" | "verify" | "looked" => self.safety(name).await?,
             "lock" | "unlock" => self.lock(name == "lock").await?,
             "strict" | "strict-all" => self.strict(name == "strict-all", rest).await?,
-            "call" | "call-link" | "join" | "answer" | "leave" | "calls" | "heard" => {
+            "call" | "call-link" | "join" | "answer" | "leave" | "mute" | "unmute" | "calls" | "heard" => {
                 self.calls(name, rest).await?
             }
             "devices" => self.devices().await?,

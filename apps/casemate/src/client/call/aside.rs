@@ -11,12 +11,13 @@ use super::{Answered, Order};
 pub struct Aside {
     answer: Option<Answered>,
     keys: Option<CallKeys>,
+    muted: Option<bool>,
 }
 
 impl Aside {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.answer.is_none() && self.keys.is_none()
+        self.answer.is_none() && self.keys.is_none() && self.muted.is_none()
     }
 
     /// In place of an older one.
@@ -28,6 +29,7 @@ impl Aside {
                 keys.removed |= self.keys.take().is_some_and(|older| older.removed);
                 self.keys = Some(keys);
             }
+            Order::Mute(muted) => self.muted = Some(muted),
             Order::Stats(answer) => {
                 let sentence = "This call is asked for its numbers too often. Wait a moment.";
                 drop(answer.send(Err(Error::new(Kind::RateLimited, sentence))));
@@ -35,8 +37,11 @@ impl Aside {
         }
     }
 
-    /// The next one.
+    /// The next one: first what somebody does not want to be heard.
     pub fn take(&mut self) -> Option<Order> {
+        if let Some(muted) = self.muted.take() {
+            return Some(Order::Mute(muted));
+        }
         let answer = self.answer.take().map(Order::Answer);
         answer.or_else(|| self.keys.take().map(Order::Keys))
     }

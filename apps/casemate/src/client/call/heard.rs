@@ -1,11 +1,13 @@
-//! What came of everybody, for `call.stats`.
+//! What came of everybody: counted and measured for `call.stats`, and heard aloud where a person listens.
 
 use std::collections::BTreeMap;
 
 use casemate_api::view::{AudioStats, CallStats, Heard, VideoStats};
 use casemate_api::{Error, Kind};
-use casemate_crypto::call::Opened;
+use casemate_crypto::call::{Opened, Track};
 use casemate_engine::CallMember;
+use casemate_media::jitter::Due;
+use casemate_media::voices::Voices;
 use casemate_media::vp9;
 use casemate_wire::ids::DeviceId;
 use serde_json::Value;
@@ -18,14 +20,16 @@ pub struct Everybody {
     devices: BTreeMap<DeviceId, Device>,
     listener: Listener,
     ears: u32,
+    /// What waits to be heard, where a person listens.
+    aloud: Option<Voices>,
 }
 
 #[derive(Default)]
 struct Device {
     audio: Counted,
     video: Counted,
-    /// Of which joining, and what the listener calls it.
-    ear: Option<(u32, u32)>,
+    /// Of each of its sounds: of which joining, and what the listener calls it.
+    ears: BTreeMap<Track, (u32, u32)>,
     size: (u32, u32),
 }
 
@@ -38,7 +42,18 @@ struct Counted {
 impl Everybody {
     /// Of these, nothing came yet.
     pub fn new(members: &[CallMember]) -> Self {
-        Self { members: members.to_vec(), devices: BTreeMap::new(), listener: Listener::default(), ears: 0 }
+        Self {
+            members: members.to_vec(),
+            devices: BTreeMap::new(),
+            listener: Listener::default(),
+            ears: 0,
+            aloud: None,
+        }
+    }
+
+    /// What comes from now on is heard by a person.
+    pub fn listen(&mut self) {
+        self.aloud.get_or_insert_default();
     }
 
     /// Others are in the conversation now.
@@ -61,16 +76,39 @@ impl Everybody {
             return;
         }
         device.audio.count(missing);
-        let joining = opened.source.joining;
-        let ear = match device.ear {
-            Some((known, ear)) if known == joining => ear,
+        let (track, joining) = (opened.source.track, opened.source.joining);
+        let ear = match device.ears.get(&track) {
+            Some((known, ear)) if *known == joining => *ear,
             _ => {
                 self.ears = self.ears.wrapping_add(1);
-                device.ear = Some((joining, self.ears));
+                device.ears.insert(track, (joining, self.ears));
                 self.ears
             }
         };
-        self.listener.hear(ear, &opened.frame);
+        match &mut self.aloud {
+            Some(voices) => voices.came(ear, opened.epoch, opened.counter, &opened.frame),
+            None => self.listener.hear(ear, &opened.frame),
+        }
+    }
+
+    /// 20 ms have passed for whoever listens. False where nobody is heard yet, so that nothing will come of it.
+    pub fn tick(&mut self) -> bool {
+        let Some(voices) = &mut self.aloud else { return false };
+        for (ear, due) in voices.due() {
+            match due {
+                Due::Packet(packet) => self.listener.hear(ear, &packet),
+                Due::Copy(packet) => self.listener.hear_copy(ear, &packet),
+                Due::Missed => self.listener.miss(ear),
+                Due::Nothing => {}
+            }
+        }
+        self.listener.mix()
+    }
+
+    /// What is to be heard next, as far as it was decoded.
+    pub fn next_heard(&mut self) -> Option<Vec<u8>> {
+        self.aloud.as_ref()?;
+        self.listener.mixed()
     }
 
     /// `call.stats`
@@ -85,7 +123,7 @@ impl Everybody {
                 audio: AudioStats {
                     frames: device.audio.frames,
                     lost: device.audio.lost,
-                    frequency_hz: device.ear.and_then(|(_, ear)| listener.frequency_hz(ear)),
+                    frequency_hz: device.ears.values().find_map(|(_, ear)| listener.frequency_hz(*ear)),
                 },
                 video: VideoStats { frames: device.video.frames, lost: device.video.lost, width, height },
             })
@@ -106,7 +144,7 @@ impl Counted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use casemate_crypto::call::{Source, Track};
+    use casemate_crypto::call::Source;
     use casemate_wire::ids::AccountId;
 
     fn member(leaf: u16) -> CallMember {

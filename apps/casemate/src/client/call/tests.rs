@@ -37,13 +37,17 @@ async fn more_questions_than_there_is_room_for_end_no_call_and_its_keys_come_all
     calls.tell(CALL, keys(3, false));
     calls.server_is([127, 0, 0, 1].into());
     calls.joined(CALL, CallAnswer { sdp: "v=0".into(), turn: Vec::new() });
+    // And somebody who muted themselves, went back on it, and did so again.
+    for muted in [true, false, true] {
+        calls.mute(&CALL.to_hex(), muted);
+    }
     let mut told = Vec::new();
     for _ in 0..ORDERS_WAITING {
         let Some(Order::Stats(answer)) = orders.recv().await else { panic!("no question") };
         answer.send(Ok(Value::Null)).unwrap();
     }
     let listen = async {
-        for _ in 0..2 {
+        for _ in 0..3 {
             told.push(orders.recv().await.unwrap());
         }
     };
@@ -51,7 +55,7 @@ async fn more_questions_than_there_is_room_for_end_no_call_and_its_keys_come_all
         () = listen => {}
         said = calls.said() => panic!("nothing is said: {said:?}"),
     }
-    let [Order::Answer(came), Order::Keys(keys)] = &told[..] else { panic!("others") };
+    let [Order::Mute(true), Order::Answer(came), Order::Keys(keys)] = &told[..] else { panic!("others") };
     assert_eq!((&*came.answer.sdp, keys.epoch, keys.removed), ("v=0", 3, true));
     assert_eq!(came.server, Some([127, 0, 0, 1].into()));
     let answered = stats(&mut calls);

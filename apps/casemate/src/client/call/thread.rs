@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use casemate_engine::{CallKeys, CallNews, OpenCall};
+use casemate_media::pcm::{SILENCE, bytes};
 use casemate_media::peer::{Keys, Over, Peer, Polled, relay_ways};
 use casemate_media::sent::{FILE_BYTES, SOUND_MS, Sent};
 use casemate_wire::ids::CallId;
@@ -12,6 +13,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 use super::heard::Everybody;
 use super::reach::may_reach;
 use super::socket::{Received, Socket};
+use super::sound::Sound;
 use super::{Answered, Order};
 
 /// How long it waits at most before it looks at its orders.
@@ -22,6 +24,9 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// Who says nothing sends frames all the same: where none comes for so long, the engine is told.
 const UNHEARD: Duration = Duration::from_secs(8);
+
+/// What `send` says of a person, who speaks and listens.
+const MICROPHONE: &str = "microphone";
 
 /// What is late by more is left out, as after a machine that slept.
 const LATE: Duration = Duration::from_millis(200);
@@ -45,9 +50,15 @@ struct Media {
     sent: Sent,
     everybody: Everybody,
     socket: Option<Socket>,
+    /// A person takes part; their microphone and loudspeaker once the relay was reached.
+    is_person: bool,
+    sound: Option<Sound>,
+    muted: bool,
     /// When the next of each is to go out.
     next_sound: Instant,
     next_picture: Instant,
+    /// When the next is to be heard.
+    next_heard: Instant,
     rejoined: u32,
     was_connected: bool,
     /// When a frame came last, or that was said.
@@ -63,6 +74,7 @@ impl Media {
     fn new(open: OpenCall) -> Result<Self, String> {
         let now = Instant::now();
         let sent = sent(open.send.as_deref())?;
+        let is_person = open.send.as_deref() == Some(MICROPHONE);
         let everybody = Everybody::new(&open.keys.members);
         let peer = Peer::new(keys(open.keys), open.joining, now);
         Ok(Self {
@@ -70,8 +82,12 @@ impl Media {
             sent,
             everybody,
             socket: None,
+            is_person,
+            sound: None,
+            muted: false,
             next_sound: now,
             next_picture: now,
+            next_heard: now,
             rejoined: 0,
             was_connected: false,
             heard: now,
@@ -98,6 +114,10 @@ impl Media {
                 self.rejoin(tell)?;
             }
             self.send_due();
+            self.play_due();
+            if let Some(news) = self.sound.as_mut().and_then(|sound| sound.news(self.muted)) {
+                tell(news);
+            }
             self.say_unheard(tell);
             let until = self.settle(tell)?;
             match self.socket {
@@ -135,6 +155,7 @@ impl Media {
                 self.everybody.members(&new.members);
                 self.peer.rekey(keys(new), Instant::now());
             }
+            Order::Mute(muted) => self.muted = muted,
             Order::Stats(answer) => {
                 let state = match (self.peer.is_connected(), self.was_connected) {
                     (true, _) => "connected",
@@ -189,7 +210,16 @@ impl Media {
             return;
         }
         while self.next_sound <= now {
-            if let Some(sound) = self.sent.next_sound()
+            let next = match (&mut self.sound, self.muted) {
+                // What is spoken meanwhile is over.
+                (Some(sound), muted) => {
+                    let spoken = sound.spoken();
+                    self.sent.sound_of(if muted { &SILENCE } else { &spoken })
+                }
+                (None, true) => self.sent.sound_of(&SILENCE),
+                (None, false) => self.sent.next_sound(),
+            };
+            if let Some(sound) = next
                 && let Err(error) = self.peer.send_sound(&sound.data, sound.level, now)
             {
                 tracing::debug!(%error, "sound was not sent");
@@ -204,6 +234,31 @@ impl Media {
                 tracing::debug!(%error, "a picture was not sent");
             }
             self.next_picture = follow(self.next_picture, every, now);
+        }
+    }
+
+    /// What a person is to hear by now, of everybody.
+    fn play_due(&mut self) {
+        let Some(sound) = &mut self.sound else { return };
+        let now = Instant::now();
+        while self.next_heard <= now {
+            if !self.everybody.tick() {
+                sound.play(&bytes(&SILENCE));
+            }
+            self.next_heard = follow(self.next_heard, SOUND_MS, now);
+        }
+        while let Some(heard) = self.everybody.next_heard() {
+            sound.play(&heard);
+        }
+        sound.go_on();
+    }
+
+    /// The person gave their word, and the relay was reached: now there is something to speak into and to hear from.
+    fn begin_sound(&mut self, now: Instant) {
+        if self.is_person && self.sound.is_none() {
+            self.sound = Some(Sound::begin());
+            self.next_heard = now;
+            self.everybody.listen();
         }
     }
 
@@ -226,6 +281,7 @@ impl Media {
                 }
                 Polled::Connected => {
                     (self.was_connected, self.reached, self.heard) = (true, true, now);
+                    self.begin_sound(now);
                     tell(CallNews::Connected);
                 }
                 Polled::KeyWanted => {
@@ -250,6 +306,9 @@ impl Media {
         let mut until = until.min(now + LOOK);
         if self.peer.is_connected() {
             until = until.min(self.next_sound);
+        }
+        if self.sound.is_some() {
+            until = until.min(self.next_heard);
         }
         let wait = until.saturating_duration_since(now).max(Duration::from_micros(100));
         let (peer, relay, local) = (&mut self.peer, socket.relay, socket.local);
@@ -287,7 +346,7 @@ fn keys(keys: CallKeys) -> Keys {
 /// What `send` names.
 fn sent(send: Option<&str>) -> Result<Sent, String> {
     let made = match send {
-        None | Some("silence") => Sent::silence(),
+        None | Some("silence" | MICROPHONE) => Sent::silence(),
         Some("tone") => Sent::tone(None),
         Some("pattern") => Sent::pattern(),
         Some(named) => match named.strip_prefix("tone:").and_then(|hz| hz.parse().ok()) {
