@@ -15,6 +15,7 @@ use bytes::{Buf, Bytes};
 use casemate_engine::{FileRef, Transfer};
 use casemate_wire::ids::{BlobId, UploadSecret};
 use http_body_util::{BodyExt, Full};
+use hyper::StatusCode;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -268,7 +269,10 @@ fn more_than_there_is() -> Failed {
 impl From<HttpError> for Failed {
     fn from(error: HttpError) -> Self {
         match error {
-            HttpError::Retry(why) => Failed::Retry(why),
+            // Another attempt of ours was still being written there; how much it has is asked again.
+            HttpError::Retry(why) | HttpError::Refused { status: StatusCode::CONFLICT, why } => {
+                Failed::Retry(why)
+            }
             HttpError::Refused { why, .. } => Failed::Final(why),
         }
     }

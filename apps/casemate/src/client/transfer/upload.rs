@@ -1,18 +1,18 @@
 //! An encrypted file to the server, from where it has it.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use bytes::Bytes;
 use casemate_wire::ids::{BlobId, UploadSecret};
 use futures_util::stream;
 use http_body_util::{BodyExt, StreamBody};
-use hyper::StatusCode;
 use hyper::body::Frame;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::{Failed, Report, more_than_there_is};
-use crate::client::http::{BlobServer, Body, HttpError};
+use crate::client::http::{BlobServer, Body};
 
 /// Bytes read at a time.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -26,7 +26,11 @@ pub async fn attempt(
     bytes: u64,
     report: &Report,
 ) -> Result<(), Failed> {
-    let missing = |error: std::io::Error| Failed::Final(format!("the prepared file cannot be read: {error}"));
+    let missing = |error: std::io::Error| {
+        let why = format!("the prepared file cannot be read: {error}");
+        // All else may pass: too many open files, a disk that is away.
+        if error.kind() == ErrorKind::NotFound { Failed::Final(why) } else { Failed::Retry(why) }
+    };
     let mut file = File::open(path).await.map_err(missing)?;
     if file.metadata().await.map_err(missing)?.len() != bytes {
         return Err(Failed::Final("the prepared file is damaged; send it again".to_owned()));
@@ -40,11 +44,7 @@ pub async fn attempt(
         return Err(more_than_there_is());
     }
     file.seek(std::io::SeekFrom::Start(has)).await.map_err(missing)?;
-    match server.upload(blob, secret, has, bytes - has, body(file, has, report.clone())).await {
-        // Another attempt of ours is still being written there; ask again.
-        Err(HttpError::Refused { status: StatusCode::CONFLICT, why }) => Err(Failed::Retry(why)),
-        other => Ok(other?),
-    }
+    Ok(server.upload(blob, secret, has, bytes - has, body(file, has, report.clone())).await?)
 }
 
 fn body(file: File, from: u64, report: Report) -> Body {

@@ -238,7 +238,8 @@ fn more_than_there_is() -> Failed {
 impl From<HttpError> for Failed {
     fn from(error: HttpError) -> Self {
         match error {
-            HttpError::Retry(why) => Failed::Retry(why),
+            // Another attempt of ours was still being written there; how much it has is asked again.
+            HttpError::Retry(why) | HttpError::Refused { status: 409, why } => Failed::Retry(why),
             HttpError::Refused { why, .. } => Failed::Final(why),
         }
     }

@@ -1,10 +1,12 @@
 //! An encrypted file to the server, from where it has it, a piece a request: `fetch` tells nothing of how far a body
 //! is.
 
+use std::io::ErrorKind;
+
 use casemate_wire::ids::{BlobId, UploadSecret};
 
 use super::{Failed, Report, more_than_there_is};
-use crate::browser::blob_server::{BlobServer, HttpError, piece};
+use crate::browser::blob_server::{BlobServer, piece};
 use crate::browser::folder::{Folder, whole};
 
 /// Bytes of a request. The server makes each durable; a larger one shows progress more rarely.
@@ -19,10 +21,11 @@ pub async fn attempt(
     bytes: u64,
     report: &Report,
 ) -> Result<(), Failed> {
-    let file = folder
-        .blob(&whole(blob))
-        .await
-        .map_err(|error| Failed::Final(format!("the prepared file cannot be read: {error}")))?;
+    let file = folder.blob(&whole(blob)).await.map_err(|error| {
+        let why = format!("the prepared file cannot be read: {error}");
+        // All else passes: a page that is just being left can read nothing any more.
+        if error.kind() == ErrorKind::NotFound { Failed::Final(why) } else { Failed::Retry(why) }
+    })?;
     if file.size() as u64 != bytes {
         return Err(Failed::Final("the prepared file is damaged; send it again".to_owned()));
     }
@@ -33,11 +36,7 @@ pub async fn attempt(
     report.set(has);
     while has < bytes {
         let end = (has + PIECE_BYTES).min(bytes);
-        match server.upload(blob, secret, has, &piece(&file, has..end)?).await {
-            // Another attempt of ours is still being written there; ask again.
-            Err(HttpError::Refused { status: 409, why }) => return Err(Failed::Retry(why)),
-            other => other?,
-        }
+        server.upload(blob, secret, has, &piece(&file, has..end)?).await?;
         has = end;
         report.set(has);
     }
