@@ -90,11 +90,9 @@ fn all_tests(steps: &mut Steps) -> Result<()> {
         Some(_) => {
             axe::fetch()?;
             packages::install_turn_in_ci();
-            // Of the whole workspace: alone, all it needs would be compiled anew with fewer features. As many as there are cores
-            // keep those busy: with more, what people would call slow becomes what tests call gone.
-            let cores = std::thread::available_parallelism().map_or(2, usize::from);
-            let threads = format!("--test-threads={cores}");
-            cargo(&["test", "--workspace", "--test", "stories", "--", &threads])
+            // Of the whole workspace: alone, all it needs would be compiled anew with fewer features. As many at once as there
+            // are cores: with more, what people would call slow becomes what tests call gone.
+            cargo(&["test", "--workspace", "--test", "stories"])
         }
     })
 }

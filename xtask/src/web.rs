@@ -183,8 +183,10 @@ fn compile(programs: &[&Program], release: bool) -> Result<PathBuf> {
     let toolchain = Toolchain::find()?;
     let packages = programs.iter().flat_map(|program| ["--package", program.package]);
     let profile = if release {
+        let is_small = toolchain.builds_small()?;
         for program in programs {
-            process::run(toolchain.small()?.args(["--profile", "wasm", "--package", program.package]))?;
+            let mut cargo = if is_small { toolchain.small()? } else { toolchain.cargo()? };
+            process::run(cargo.args(["--profile", "wasm", "--package", program.package]))?;
         }
         "wasm"
     } else {

@@ -365,8 +365,7 @@ mod tests {
         let mut all = VecDeque::new();
         for answer in answers {
             let Answer::Sound(bytes) = answer else { panic!("nobody asked for a tone") };
-            let samples: Vec<i16> =
-                bytes.as_chunks::<2>().0.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect();
+            let samples: Vec<i16> = pcm::samples(&bytes).collect();
             keep(&mut all, &samples, 48_000);
         }
         let samples: Vec<f64> = all.iter().map(|sample| f64::from(*sample)).collect();

@@ -49,11 +49,16 @@ impl Recorded {
         }
         let bytes: Vec<u8> = self.bytes.drain(..FRAME_BYTES).collect();
         let mut frame = SILENCE;
-        for (sample, bytes) in frame.iter_mut().zip(bytes.as_chunks::<2>().0) {
-            *sample = i16::from_le_bytes(*bytes);
+        for (place, sample) in frame.iter_mut().zip(samples(&bytes)) {
+            *place = sample;
         }
         Some(frame)
     }
+}
+
+/// Bytes as samples; half a sample at the end is none.
+pub fn samples(bytes: &[u8]) -> impl Iterator<Item = i16> + '_ {
+    bytes.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample))
 }
 
 /// Samples as bytes.
@@ -78,13 +83,13 @@ mod tests {
     use super::*;
 
     /// Samples that differ from their neighbours, and whose two bytes differ.
-    fn samples(count: usize) -> Vec<i16> {
+    fn spoken(count: usize) -> Vec<i16> {
         (0..count).map(|at| (at as i16).wrapping_mul(257).wrapping_add(1)).collect()
     }
 
     #[test]
     fn what_is_read_in_pieces_of_any_size_is_the_same_sound() {
-        let spoken = samples(20 * SOUND_SAMPLES);
+        let spoken = spoken(20 * SOUND_SAMPLES);
         let written = bytes(&spoken);
         for piece in [1, 3, 7, 1_919, 1_920, 1_921, 4_096] {
             let (mut recorded, mut heard, mut at) = (Recorded::default(), Vec::new(), 0);

@@ -3,7 +3,7 @@
 
 use ropus::{Application, Bitrate, Channels, Encoder, InbandFec};
 
-use crate::pcm::{Frame, SILENCE};
+use crate::pcm::{Frame, SILENCE, samples};
 
 /// Samples of one frame of sound: 20 ms at 48 kHz.
 pub const SOUND_SAMPLES: usize = 960;
@@ -168,8 +168,7 @@ fn wav(bytes: &[u8]) -> Result<Vec<i16>, BadFile> {
                     && chunk.get(14..16) == Some(&[16, 0]);
             }
             b"data" if fits => {
-                let samples = chunk.as_chunks::<2>().0.iter().map(|sample| i16::from_le_bytes(*sample));
-                return Ok(samples.collect());
+                return Ok(samples(chunk).collect());
             }
             _ => {}
         }

@@ -59,17 +59,21 @@ impl Toolchain {
         )
     }
 
-    /// The same for what is loaded over a network, a twelfth smaller where the standard library is built with the rest: that is
-    /// not stable yet, so a toolchain that has not its source or knows these options no more builds without.
+    /// Whether it builds the standard library with the rest. That is not stable yet: a toolchain may know these options no more,
+    /// and its source may not be had.
+    pub fn builds_small(&self) -> Result<bool> {
+        match self {
+            Self::Own => own_builds_small(),
+            Self::Debian => Ok(true),
+        }
+    }
+
+    /// The same as [`Self::cargo`] for what is loaded over a network, a twelfth smaller: where it [`Self::builds_small`].
     pub fn small(&self) -> Result<Command> {
         let mut command = self.cargo()?;
-        match self {
-            Self::Own if !own_builds_small()? => return Ok(command),
-            Self::Own => {
-                command.env("RUSTC_BOOTSTRAP", "1");
-                command.arg(BUILD_STD);
-            }
-            Self::Debian => {}
+        if let Self::Own = self {
+            command.env("RUSTC_BOOTSTRAP", "1");
+            command.arg(BUILD_STD);
         }
         command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", SMALL.join(" "));
         command.arg("-Zbuild-std-features=optimize_for_size");

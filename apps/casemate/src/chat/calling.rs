@@ -8,8 +8,9 @@ use casemate_api::view::{Call, SoundProgram};
 
 use super::text::harmless_line;
 
-/// What `call.start` and `call.answer` send here.
-pub const MICROPHONE: &str = "microphone";
+/// What is said to whoever calls, and answers.
+pub const CALLING: &str = "Calling. /leave hangs up, /mute mutes you.";
+pub const ANSWERED: &str = "Answered. /leave hangs up, /mute mutes you.";
 
 /// What is said of somebody who is muted, and is no longer.
 pub const MUTED: &str = "Muted: the others hear nothing of you. /unmute";

@@ -58,6 +58,9 @@ pub struct PageCall {
     pub news: mpsc::Sender<(CallId, CallNews)>,
 }
 
+/// What `send` of a call says of a person, who speaks and listens.
+pub const MICROPHONE: &str = "microphone";
+
 /// The calls under way.
 pub struct Calls {
     made: Made,

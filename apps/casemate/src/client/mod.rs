@@ -45,7 +45,7 @@ use casemate_api::{Command, Error, Event, Kind};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
-pub use call::{Made, Order as CallOrder, PageCall, serve_ear};
+pub use call::{MICROPHONE, Made, Order as CallOrder, PageCall, serve_ear};
 pub use tls::Dialer;
 
 /// Threads for file work: transfers, files being prepared or saved. More would only wait for the same disk.

@@ -106,6 +106,11 @@ impl Here {
     }
 }
 
+/// [`STALE_MS`] where each says something as often as in a call with so many.
+fn stale_ms(devices: usize) -> i64 {
+    STALE_MS * rarely(devices)
+}
+
 /// How much more rarely each says that it is in a call with so many.
 fn rarely(devices: usize) -> i64 {
     if devices > MANY { 2 } else { 1 }
@@ -280,8 +285,7 @@ impl Ctx<'_> {
 
     /// When that is so of what was heard last at a time, where each says something as often as in a call with so many.
     pub(super) fn stale_from(&self, heard_ms: i64, devices: usize) -> Option<i64> {
-        let stale_ms = STALE_MS * rarely(devices);
-        self.online().then(|| heard_ms.max(self.heard_from()).saturating_add(stale_ms))
+        self.online().then(|| heard_ms.max(self.heard_from()).saturating_add(stale_ms(devices)))
     }
 
     /// Whoever was killed says no longer that they left: in a group's call they are as if they had. A word that comes later brings them
@@ -291,7 +295,7 @@ impl Ctx<'_> {
             if self.stale_from(heard_ms, devices).is_none_or(|from| from > self.now_ms) {
                 continue;
             }
-            let since_ms = self.now_ms.saturating_sub(STALE_MS * rarely(devices));
+            let since_ms = self.now_ms.saturating_sub(stale_ms(devices));
             if self.drop_unheard_since(id, since_ms)? == 0 {
                 continue;
             }

@@ -94,21 +94,12 @@ impl Open {
         let (sender, outgoing) = channel(WAITING);
         self.all.insert(from, One { number, sender });
         self.unproven.insert(number, from);
-        if let Some(displaced) = self.too_many(network(from.ip())) {
+        let networks = self.unproven.values().map(|from| Some(network(from.ip())));
+        let displaced = one_too_many(networks, UNPROVEN_OF_ONE, UNPROVEN);
+        if let Some(displaced) = displaced.and_then(|at| self.unproven.values().nth(at)).copied() {
             self.remove(displaced);
         }
         Served { outgoing, number }
-    }
-
-    /// The oldest of a network or of all, where they are too many.
-    fn too_many(&self, of: IpAddr) -> Option<SocketAddr> {
-        let mut of_it = self.unproven.values().filter(|from| network(from.ip()) == of);
-        let oldest = of_it.next();
-        // With the oldest, one more than may be there.
-        if of_it.nth(UNPROVEN_OF_ONE - 1).is_some() {
-            return oldest.copied();
-        }
-        self.unproven.values().next().filter(|_| self.unproven.len() > UNPROVEN).copied()
     }
 
     fn prove(&mut self, from: SocketAddr) {
@@ -136,6 +127,23 @@ impl Open {
                 self.proven.remove(&network);
             }
         }
+    }
+}
+
+/// Of connections that strangers may hold, by their networks, the oldest first: which goes for the newest. The oldest of its network
+/// or of all, where they are too many with it. `None` among them: it has no address, and is of no network.
+pub fn one_too_many(
+    mut networks: impl ExactSizeIterator<Item = Option<IpAddr>> + Clone,
+    of_one: usize,
+    in_all: usize,
+) -> Option<usize> {
+    let count = networks.len();
+    let newest = networks.clone().last().flatten();
+    let of_it = |network: Option<IpAddr>| network.is_some() && network == newest;
+    let there = networks.clone().filter(|network| of_it(*network)).count();
+    match there > of_one {
+        true => networks.position(of_it),
+        false => (count > in_all).then_some(0),
     }
 }
 

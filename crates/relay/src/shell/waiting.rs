@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::task::AbortHandle;
 
-use super::connections::network;
+use super::connections::{network, one_too_many};
 
 /// In all, and of one address: each takes a file and what a greeting takes. More is more of these for strangers; fewer makes
 /// it easier to push out somebody whose greeting takes a while.
@@ -61,16 +61,10 @@ impl Waiting {
 }
 
 impl Those {
-    /// Takes out the oldest, of this one's address or of all, where they are too many with it.
+    /// Takes out the one that goes for this one, where they are too many with it.
     fn put(&mut self, one: One) -> Option<One> {
-        let from = one.from;
         self.all.push(one);
-        let of_it = |one: &One| from.is_some() && one.from == from;
-        let there = self.all.iter().filter(|one| of_it(one)).count();
-        let oldest = match there > PER_ADDRESS {
-            true => self.all.iter().position(of_it),
-            false => (self.all.len() > WAITING).then_some(0),
-        };
+        let oldest = one_too_many(self.all.iter().map(|one| one.from), PER_ADDRESS, WAITING);
         oldest.map(|at| self.all.remove(at))
     }
 }

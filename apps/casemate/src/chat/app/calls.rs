@@ -6,7 +6,8 @@ use casemate_api::command::{CallAnswer, CallDecline, CallList, CallSign, CallSta
 use casemate_api::view::{Calls, SoundProgram};
 
 use super::{App, Purpose};
-use crate::chat::calling::{MICROPHONE, MUTED, Told, UNMUTED};
+use crate::chat::calling::{ANSWERED, CALLING, MUTED, Told, UNMUTED};
+use crate::client::MICROPHONE;
 
 /// Calls that are looked through for the one that is taken part in.
 const RECENT: u32 = 20;
@@ -46,11 +47,11 @@ impl App {
             "/call" => {
                 let (conversation, send) = (conversation.to_owned(), Some(MICROPHONE.to_owned()));
                 let start = CallStart { conversation, send, ..CallStart::default() };
-                Ok((Command::CallStart(start), "Calling. /leave hangs up, /mute mutes you."))
+                Ok((Command::CallStart(start), CALLING))
             }
             "/answer" => self.calls.open.clone().ok_or(nobody).map(|call| {
                 let answer = CallAnswer { call, video: None, send: Some(MICROPHONE.to_owned()) };
-                (Command::CallAnswer(answer), "Answered. /leave hangs up, /mute mutes you.")
+                (Command::CallAnswer(answer), ANSWERED)
             }),
             "/decline" => self.calls.open.clone().ok_or(nobody).map(|call| {
                 (

@@ -7,8 +7,9 @@ use casemate_api::command::{
 use casemate_api::view::{Call, CallFound, CallStarted, CallStats, Calls, Invite, SoundProgram};
 
 use super::{Plain, say};
-use crate::chat::calling::{MICROPHONE, MUTED, UNMUTED};
+use crate::chat::calling::{ANSWERED, CALLING, MUTED, UNMUTED};
 use crate::chat::when::Now;
+use crate::client::MICROPHONE;
 
 /// What is asked for when a call is named by nothing.
 const RECENT: u32 = 50;
@@ -27,7 +28,7 @@ impl Plain {
                 let start = CallStart { conversation: open.conversation, video: false, send };
                 match self.ask::<CallStarted>(Command::CallStart(start)).await {
                     Ok(_) if tone => say("Calling. /leave hangs up. This terminal sends a tone."),
-                    Ok(_) => say("Calling. /leave hangs up, /mute mutes you."),
+                    Ok(_) => say(CALLING),
                     Err(error) => say(&format!("Error: {}", error.message)),
                 }
             }
@@ -63,8 +64,7 @@ impl Plain {
             "answer" => match self.newest(&["ringing", "going_on"]).await {
                 Some(call) => {
                     let answer = CallAnswer { call, video: None, send };
-                    self.done(Command::CallAnswer(answer), "Answered. /leave hangs up, /mute mutes you.")
-                        .await
+                    self.done(Command::CallAnswer(answer), ANSWERED).await
                 }
                 None => say("Nobody calls."),
             },

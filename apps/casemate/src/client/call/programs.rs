@@ -169,11 +169,11 @@ impl Kind {
     }
 
     fn missing(self, named: Option<&str>) -> String {
-        let (what, known) = match self {
-            Self::Microphone => ("microphone", "parec, arecord and rec"),
-            Self::Loudspeaker => ("loudspeaker", "pacat, aplay and play"),
+        let known = match self {
+            Self::Microphone => "parec, arecord and rec",
+            Self::Loudspeaker => "pacat, aplay and play",
         };
-        let (variable, so) = (self.variable(), self.so());
+        let (what, variable, so) = (self.what(), self.variable(), self.so());
         match named.map(|named| named.split_whitespace().next()) {
             Some(None) => format!("No {what}: {variable} is empty. {so}"),
             Some(Some(name)) => {
@@ -186,9 +186,13 @@ impl Kind {
     }
 
     fn ended(self, name: &str) -> String {
+        format!("The {}'s program, {name}, ended. {}", self.what(), self.so())
+    }
+
+    fn what(self) -> &'static str {
         match self {
-            Self::Microphone => format!("The microphone's program, {name}, ended. {}", self.so()),
-            Self::Loudspeaker => format!("The loudspeaker's program, {name}, ended. {}", self.so()),
+            Self::Microphone => "microphone",
+            Self::Loudspeaker => "loudspeaker",
         }
     }
 

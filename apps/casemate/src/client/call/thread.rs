@@ -14,7 +14,7 @@ use super::heard::Everybody;
 use super::reach::may_reach;
 use super::socket::{Received, Socket};
 use super::sound::Sound;
-use super::{Answered, Order};
+use super::{Answered, MICROPHONE, Order};
 
 /// How long it waits at most before it looks at its orders.
 const LOOK: Duration = Duration::from_millis(10);
@@ -24,9 +24,6 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// Who says nothing sends frames all the same: where none comes for so long, the engine is told.
 const UNHEARD: Duration = Duration::from_secs(8);
-
-/// What `send` says of a person, who speaks and listens.
-const MICROPHONE: &str = "microphone";
 
 /// What is late by more is left out, as after a machine that slept.
 const LATE: Duration = Duration::from_millis(200);
@@ -114,10 +111,7 @@ impl Media {
                 self.rejoin(tell)?;
             }
             self.send_due();
-            self.play_due();
-            if let Some(news) = self.sound.as_mut().and_then(|sound| sound.news(self.muted)) {
-                tell(news);
-            }
+            self.play_due(tell);
             self.say_unheard(tell);
             let until = self.settle(tell)?;
             match self.socket {
@@ -237,13 +231,16 @@ impl Media {
         }
     }
 
-    /// What a person is to hear by now, of everybody.
-    fn play_due(&mut self) {
+    /// What a person is to hear by now, of everybody, and to know of what they hear it from.
+    fn play_due(&mut self, tell: &impl Fn(CallNews)) {
         let Some(sound) = &mut self.sound else { return };
         let now = Instant::now();
         while self.next_heard <= now {
             if !self.everybody.tick() {
                 sound.play(&bytes(&SILENCE));
+            }
+            if let Some(news) = sound.news(self.muted) {
+                tell(news);
             }
             self.next_heard = follow(self.next_heard, SOUND_MS, now);
         }
