@@ -39,7 +39,7 @@
 
   made.received = async () => {
     const connection = made.connections.at(-1);
-    const found = { voices: 0, packets: 0, energy: 0, pictures: 0, decoded: 0, width: 0, height: 0, sent: [], local: null, protocol: null, remote: null };
+    const found = { voices: 0, packets: 0, energy: 0, pictures: 0, decoded: 0, width: 0, height: 0, sent: [], local: null, protocol: null, relayed: null, remote: null };
     if (!connection) return found;
     const stats = await connection.getStats();
     for (const one of stats.values()) {
@@ -57,7 +57,7 @@
         found.sent.push({ kind: one.kind, rid: one.rid, bytes: one.bytesSent, packets: one.packetsSent, height: one.frameHeight, codec: codec?.mimeType, form: codec?.sdpFmtpLine });
       } else if (one.type === 'candidate-pair' && one.nominated) {
         const local = stats.get(one.localCandidateId);
-        [found.local, found.protocol] = [local?.candidateType, local?.protocol];
+        [found.local, found.protocol, found.relayed] = [local?.candidateType, local?.protocol, local?.relayProtocol];
         found.remote = stats.get(one.remoteCandidateId)?.address;
       }
     }

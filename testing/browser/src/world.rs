@@ -18,7 +18,7 @@ use crate::chromium::{Chromedriver, Look};
 use crate::elsewhere::Elsewhere;
 use crate::film::Film;
 use crate::media;
-use crate::turn::Turn;
+use crate::turn::{Turn, Way};
 
 /// A server in a folder of its own, which is removed at the end.
 pub struct World {
@@ -29,6 +29,8 @@ pub struct World {
     elsewhere: Elsewhere,
     chromedriver: Rc<Chromedriver>,
     folder: TempDir,
+    /// What all browsers are started with besides.
+    argument: Option<String>,
 }
 
 // Stories wait for much, and run beside each other, as many as there are threads for tests: but for those of calls and the
@@ -46,16 +48,18 @@ pub fn story_alone(tell: impl AsyncFnOnce(World)) {
 }
 
 /// The same with a TURN server that people are told of; left out where there is none.
-pub fn story_with_turn(tell: impl AsyncFnOnce(World)) {
+pub fn story_with_turn(way: Way, tell: impl AsyncFnOnce(World)) {
     if !Turn::is_here() {
         return println!("Left out: it needs coturn.");
     }
     alone(async || {
         let folder = tempfile::tempdir().unwrap();
-        let turn = Turn::start(folder.path());
+        let turn = Turn::start(folder.path(), way);
         let file = folder.path().join("server.toml");
         fs::write(&file, turn.named()).unwrap();
-        tell(World::start(&["--config", file.to_str().unwrap()])).await;
+        let mut world = World::start(&["--config", file.to_str().unwrap()]);
+        world.argument = Some(turn.trusted());
+        tell(world).await;
     });
 }
 
@@ -118,7 +122,7 @@ impl World {
         let server = Server::start_with(folder.path(), &options);
         let address = server.address().to_owned();
         let (elsewhere, chromedriver) = (Elsewhere::listen(), Rc::new(Chromedriver::start()));
-        Self { server, address, elsewhere, chromedriver, folder }
+        Self { server, address, elsewhere, chromedriver, folder, argument: None }
     }
 
     /// From now on the proxy that browsers are told of leads on to this machine's relays.
@@ -149,7 +153,7 @@ impl World {
     /// The same, started with one more argument. Of two that are alike the last counts.
     async fn open(&self, name: &str, look: Look, more: Option<String>) -> Browser {
         let mut arguments = self.elsewhere.arguments(&self.address).to_vec();
-        arguments.extend(more);
+        arguments.extend(self.argument.iter().cloned().chain(more));
         Browser::open(&self.chromedriver, name, look, &arguments).await
     }
 

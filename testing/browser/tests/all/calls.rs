@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use casemate_browser::browser::Browser;
 use casemate_browser::chromium::Look;
 use casemate_browser::media::Made;
+use casemate_browser::turn::Way;
 use casemate_browser::world::{World, story_alone, story_with_turn};
 use serde_json::json;
 use thirtyfour::Key;
@@ -51,8 +52,21 @@ async fn walkers(mira: &Browser, names: &[&str]) {
 /// Sam's network lets no media through to the relay, and what the server says of coturn is enough.
 #[test]
 fn from_a_network_that_lets_nothing_through_but_turn() {
-    story_with_turn(async |world| {
+    through_turn(Way::Udp, "udp");
+}
+
+/// Nor any UDP: TLS alone leads out of it, as on port 443, through its proxy.
+#[test]
+fn from_a_network_that_lets_nothing_through_but_tls() {
+    through_turn(Way::Tls, "tls");
+}
+
+fn through_turn(way: Way, relayed: &str) {
+    story_with_turn(way, async |world| {
         let (mira, sam) = two(&world).await;
+        if way == Way::Tls {
+            world.proxy_leads_on();
+        }
         sam.is_walled_in().await;
         sam.reload().await;
         sam.chat("mira").await;
@@ -61,7 +75,8 @@ fn from_a_network_that_lets_nothing_through_but_turn() {
         sam.press("button", "Answer").await;
         sam.hears_tone(MIRA).await;
         mira.hears_tone(SAM).await;
-        assert_eq!(receives(&sam, 1, 0).await["local"], "relay");
+        let found = receives(&sam, 1, 0).await;
+        assert_eq!((&found["local"], &found["relayed"]), (&"relay".into(), &relayed.into()));
         assert_ne!(receives(&mira, 1, 0).await["local"], "relay");
         sam.press("button", "Leave call").await;
         mira.gone("button", "Leave call").await;
