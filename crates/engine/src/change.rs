@@ -7,7 +7,7 @@ use casemate_content::proto as content;
 use casemate_content::proto::Who;
 use casemate_content::proto::content::Kind as ContentKind;
 use casemate_wire::ids::{AccountId, MessageId};
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, invalid, not_allowed};
 use crate::message::{Kind, QUEUED_POSITION, ROW, Row, message_row};
@@ -210,6 +210,16 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// Empty where there is none.
+    pub fn reaction_of(&self, message: MessageId, account: AccountId) -> Done<String> {
+        let found: Option<String> = self
+            .db
+            .prepare_cached("SELECT emoji FROM reactions WHERE message = ?1 AND account = ?2")?
+            .query_row(params![&message.0[..], &account.0[..]], |row| row.get(0))
+            .optional()?;
+        Ok(found.unwrap_or_default())
+    }
+
     /// `message.read`: this one and all before it.
     pub fn message_read(&mut self, command: u64, wanted: &OneMessage) -> Done<()> {
         let row = self.message_by_key(&wanted.message)?;
@@ -246,9 +256,7 @@ impl Ctx<'_> {
         if edit == Who::Admins as i32 && !self.is_admin(&thread.state, me) {
             return Err(not_allowed("Only admins may pin messages here."));
         }
-        self.db
-            .prepare_cached("UPDATE messages SET pinned = ?2 WHERE id = ?1")?
-            .execute(params![row.id, wanted.on])?;
+        self.set_pinned(&row, wanted.on)?;
         self.message_changed(&row)?;
         let pin = content::Pin { of: row.message.into(), pinned: wanted.on };
         self.queue_content(thread.id, None, ContentKind::Pin(pin))?;
@@ -269,7 +277,9 @@ impl Ctx<'_> {
     /// A star given here or on a sibling.
     pub fn star_received(&mut self, star: &content::OwnStar) -> Done<()> {
         let Ok(message) = MessageId::try_from(&star.message[..]) else { return Ok(()) };
-        let Some(row) = self.find_message(message)? else { return Ok(()) };
+        let Some(row) = self.find_message(message)? else {
+            return self.marked_early(message, Some(star.on), false);
+        };
         self.db
             .prepare_cached("UPDATE messages SET starred = ?2 WHERE id = ?1")?
             .execute(params![row.id, star.on])?;

@@ -44,7 +44,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    fn from_column(value: i64) -> Self {
+    pub fn from_column(value: i64) -> Self {
         match value {
             1 => Self::Knocked,
             2 => Self::Asking,

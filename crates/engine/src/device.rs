@@ -56,8 +56,10 @@ impl Ctx<'_> {
             Some(content::own::Kind::Contact(contact)) => self.sibling_contact(from, &contact),
             Some(content::own::Kind::Read(read)) => {
                 let Ok(log) = LogId::try_from(&read.log[..]) else { return Ok(()) };
+                let entry = i64::try_from(read.entry).unwrap_or(0);
+                self.keep_own_read(log, entry)?;
                 match self.log_row(log)? {
-                    Some(row) => self.sibling_read(&row, i64::try_from(read.entry).unwrap_or(0)),
+                    Some(row) => self.sibling_read(&row, entry),
                     None => Ok(()),
                 }
             }
@@ -142,17 +144,20 @@ impl Ctx<'_> {
 
     fn sibling_contact(&mut self, from: DeviceId, contact: &content::OwnContact) -> Done<()> {
         let Ok(account) = AccountId::try_from(&contact.account[..]) else { return Ok(()) };
+        let before = self.person(account)?.map_or(Standing::Stranger, |person| person.standing);
+        let told = Standing::from_column(i64::from(contact.standing));
+        // Who was agreed to anywhere is a contact everywhere, also where they were declined before.
         self.db
             .prepare_cached(
                 "INSERT INTO people(account, address, standing, at_ms) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT(account) DO UPDATE SET standing = max(standing, ?3)",
+                 ON CONFLICT(account) DO UPDATE SET standing =
+                     CASE WHEN 3 IN (standing, ?3) THEN 3 ELSE max(standing, ?3) END",
             )?
-            .execute(params![
-                &account.0[..],
-                contact.address,
-                contact.standing.min(Standing::Contact as u32),
-                self.now_ms
-            ])?;
+            .execute(params![&account.0[..], contact.address, told as i64, self.now_ms])?;
+        if self.person(account)?.is_some_and(|person| person.standing != before) {
+            self.box_changed();
+            self.event(Event::ContactChanged { who: contact.address.clone() });
+        }
         if contact.withdrawn && self.person(account)?.is_some_and(|one| one.standing == Standing::Knocked) {
             self.nobody_asks(account)?;
         }

@@ -1,4 +1,4 @@
-//! What was deleted before it came here. Many logs are read at once, and history comes beside them: the word that something is gone
+//! What was deleted, starred or listened to before it came here. Many logs are read at once, and history comes beside them: the word that something is gone
 //! may be read first, and what it names must not stay for good then. What this device deleted itself may come once more too, where
 //! a server was restored from a backup.
 
@@ -50,6 +50,38 @@ impl Ctx<'_> {
             true => self.mark_deleted(&row),
             false => Ok(()),
         }
+    }
+
+    /// An own device gave a star to what is not here yet, took it, or listened to it.
+    pub fn marked_early(&mut self, message: MessageId, starred: Option<bool>, listened: bool) -> Done<()> {
+        let now = self.server_now();
+        self.db
+            .prepare_cached(
+                "INSERT INTO marked_early(message, starred, listened, at_ms) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT(message) DO UPDATE SET
+                     starred = coalesce(?2, starred), listened = max(listened, ?3), at_ms = ?4",
+            )?
+            .execute(params![&message.0[..], starred, listened, now])?;
+        self.db
+            .prepare_cached(
+                "DELETE FROM marked_early WHERE at_ms < max(?1, ifnull(
+                     (SELECT at_ms FROM marked_early ORDER BY at_ms DESC LIMIT 1 OFFSET ?2), 0))",
+            )?
+            .execute(params![now - KEPT_MS, KEPT])?;
+        Ok(())
+    }
+
+    /// What has come now gets the marks that own devices gave it before.
+    pub fn mark_as_marked_early(&mut self, message: MessageId) -> Done<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE messages SET starred = coalesce(early.starred, messages.starred),
+                     listened = max(early.listened, messages.listened)
+                 FROM marked_early AS early WHERE messages.message = ?1 AND early.message = ?1",
+            )?
+            .execute([&message.0[..]])?;
+        self.db.prepare_cached("DELETE FROM marked_early WHERE message = ?1")?.execute([&message.0[..]])?;
+        Ok(())
     }
 
     /// Who deleted this for everyone before it came.

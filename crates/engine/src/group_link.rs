@@ -5,13 +5,15 @@
 //! size and nothing more. The maker's devices show a wish to join in place of a contact request, and adding is what it
 //! always is. Only the maker can answer, because the way to answer is in their knock: docs/decisions/0007.
 
+use std::collections::BTreeSet;
+
 use casemate_api::command::{GroupApprove, GroupJoin, InConversation};
 use casemate_api::view;
 use casemate_content::proto as content;
 use casemate_content::proto::own::Kind as OwnKind;
 use casemate_content::proto::{ConversationKind, Who};
 use casemate_crypto::Suite;
-use casemate_wire::ids::{AccountId, LinkSecret, LogId};
+use casemate_wire::ids::{AccountId, DeviceId, LinkSecret, LogId};
 use casemate_wire::limits;
 use casemate_wire::link::Link;
 use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
@@ -26,6 +28,9 @@ use crate::thread::{MEMBERS, Thread, X_WING_MOST};
 /// How long a group's link is good.
 const EXPIRES_MS: i64 = 90 * 86_400_000;
 
+/// One that is given out is good for so long at least: it may be printed.
+const LEFT_MS: i64 = 30 * 86_400_000;
+
 /// Newcomers to the server whom it lets in, where the server lets members invite.
 const NEWCOMERS: u32 = 100;
 
@@ -35,11 +40,20 @@ const ASKED: i64 = 200;
 /// Links that siblings made are remembered up to this number.
 const LINKS: i64 = 1_000;
 
+/// A link as it is kept.
+struct Kept {
+    token: Vec<u8>,
+    link: String,
+    revoked: bool,
+    /// When the server forgets it; 0 where that is not known.
+    expires_ms: i64,
+}
+
 impl Ctx<'_> {
     /// `group.link`: the one that is good, else a new one.
     pub fn group_link(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
         let (thread, _) = self.group_to_add_to(&wanted.conversation)?;
-        if let Some((_, link)) = self.live_link(thread.id)? {
+        if let Some(link) = self.live_link(thread.id)? {
             self.reply(command, view::Invite { link });
             return Ok(());
         }
@@ -80,21 +94,30 @@ impl Ctx<'_> {
         let token: [u8; 16] = self.random();
         link.group = Some(token);
         let text = link.to_text();
-        self.keep_link(thread, &token, &text, false)?;
+        let kept = Kept {
+            token: token.to_vec(),
+            link: text,
+            revoked: false,
+            expires_ms: self.server_now() + EXPIRES_MS,
+        };
+        self.keep_link(thread, &kept)?;
         if let Some(log) = self.active_log(thread)? {
-            self.tell_link(log, &token, &text, false)?;
+            self.tell_link(log, &kept)?;
         }
+        let text = kept.link;
         Ok(text)
     }
 
     /// `group.link_reset`: requests by the link so far are not shown any more.
     pub fn group_link_reset(&mut self, command: u64, wanted: &InConversation) -> Done<()> {
         let (thread, log) = self.group_to_add_to(&wanted.conversation)?;
-        while let Some((token, link)) = self.live_link(thread.id)? {
-            self.keep_link(thread.id, &token, &link, true)?;
-            self.tell_link(log, &token, &link, true)?;
+        let links = self.links("group_links.thread = ?1 AND revoked = 0", thread.id)?;
+        for (_, kept) in links {
+            let kept = Kept { revoked: true, ..kept };
+            self.keep_link(thread.id, &kept)?;
+            self.tell_link(log, &kept)?;
             // Where the server is not there now, the knocks still lead to nothing.
-            if let (Ok(link), true) = (Link::parse(&link), self.online()) {
+            if let (Ok(link), true) = (Link::parse(&kept.link), self.online()) {
                 let revoke = RevokeInvite { secret_hash: link.secret.hash().into() };
                 self.send_device_request(DeviceBody::RevokeInvite(revoke), Awaiting::Ignored)?;
             }
@@ -103,31 +126,49 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    fn live_link(&self, thread: i64) -> Done<Option<(Vec<u8>, String)>> {
+    fn live_link(&self, thread: i64) -> Done<Option<String>> {
         Ok(self
             .db
-            .prepare_cached("SELECT token, link FROM group_links WHERE thread = ?1 AND revoked = 0 LIMIT 1")?
-            .query_row([thread], |row| Ok((row.get(0)?, row.get(1)?)))
+            .prepare_cached(
+                "SELECT link FROM group_links WHERE thread = ?1 AND revoked = 0 AND expires_ms > ?2
+                 ORDER BY expires_ms DESC LIMIT 1",
+            )?
+            .query_row([thread, self.server_now() + LEFT_MS], |row| row.get(0))
             .optional()?)
     }
 
-    fn keep_link(&mut self, thread: i64, token: &[u8], link: &str, revoked: bool) -> Done<()> {
+    /// Links for which a condition over a number holds, and the logs of their groups.
+    fn links(&self, condition: &str, number: i64) -> Done<Vec<(LogId, Kept)>> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT active_log, token, link, revoked, expires_ms FROM group_links
+             JOIN threads ON threads.id = group_links.thread WHERE active_log IS NOT NULL AND {condition}"
+        ))?;
+        let links = statement.query_map([number], |row| {
+            let kept =
+                Kept { token: row.get(1)?, link: row.get(2)?, revoked: row.get(3)?, expires_ms: row.get(4)? };
+            Ok((id_column(row, 0)?, kept))
+        })?;
+        Ok(links.collect::<Result<_, _>>()?)
+    }
+
+    fn keep_link(&mut self, thread: i64, kept: &Kept) -> Done<()> {
         self.db
             .prepare_cached(
-                "INSERT INTO group_links(token, thread, link, revoked)
-                 SELECT ?1, ?2, ?3, ?4 WHERE (SELECT count(*) FROM group_links) < ?5
+                "INSERT INTO group_links(token, thread, link, revoked, expires_ms)
+                 SELECT ?1, ?2, ?3, ?4, ?6 WHERE (SELECT count(*) FROM group_links) < ?5
                  ON CONFLICT(token) DO UPDATE SET revoked = max(revoked, ?4)",
             )?
-            .execute(params![token, thread, link, revoked, LINKS])?;
+            .execute(params![kept.token, thread, kept.link, kept.revoked, LINKS, kept.expires_ms])?;
         Ok(())
     }
 
-    fn tell_link(&mut self, log: LogId, token: &[u8], link: &str, revoked: bool) -> Done<()> {
+    fn tell_link(&mut self, log: LogId, kept: &Kept) -> Done<()> {
         self.tell_siblings(OwnKind::GroupLink(content::OwnGroupLink {
             log: log.into(),
-            token: token.to_vec().into(),
-            link: link.to_owned(),
-            revoked,
+            token: kept.token.clone().into(),
+            link: kept.link.clone(),
+            revoked: kept.revoked,
+            expires_ms: kept.expires_ms,
         }))
     }
 
@@ -135,23 +176,15 @@ impl Ctx<'_> {
     pub fn group_link_received(&mut self, said: &content::OwnGroupLink) -> Done<()> {
         let good = said.token.len() == 16 && said.link.len() <= 600;
         let Ok(log) = LogId::try_from(&said.log[..]) else { return Ok(()) };
-        match self.log_row(log)?.filter(|_| good) {
-            Some(row) => self.keep_link(row.thread, &said.token, &said.link, said.revoked),
-            None => Ok(()),
-        }
+        let Some(row) = self.log_row(log)?.filter(|_| good) else { return Ok(()) };
+        let (token, link) = (said.token.to_vec(), said.link.clone());
+        self.keep_link(row.thread, &Kept { token, link, revoked: said.revoked, expires_ms: said.expires_ms })
     }
 
     /// All links, for a device that has just come.
     pub fn tell_siblings_links(&mut self) -> Done<()> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT active_log, token, link, revoked FROM group_links JOIN threads ON threads.id = group_links.thread
-             WHERE active_log IS NOT NULL",
-        )?;
-        let links = statement
-            .query_map([], |row| Ok((id_column(row, 0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
-            .collect::<Result<Vec<(LogId, Vec<u8>, String, bool)>, _>>()?;
-        for (log, token, link, revoked) in links {
-            self.tell_link(log, &token, &link, revoked)?;
+        for (log, kept) in self.links("group_links.thread >= ?1", 0)? {
+            self.tell_link(log, &kept)?;
         }
         Ok(())
     }
@@ -166,7 +199,8 @@ impl Ctx<'_> {
         let Some(thread) = thread.map(|thread| self.thread_by_id(thread)).transpose()?.flatten() else {
             return Ok(());
         };
-        if self.thread_accounts(&thread)?.contains(&account) {
+        // Who was added, and declined it then, is there without ever having said a word.
+        if self.thread_accounts(&thread)?.contains(&account) && self.has_come(&thread, account)? {
             return Ok(());
         }
         let note: String = note.chars().take(limits::KNOCK_NOTE_CHARS).collect();
@@ -177,6 +211,22 @@ impl Ctx<'_> {
             )?
             .execute(params![thread.id, &account.0[..], note, at_ms, ASKED])?;
         self.conversation_changed(thread.id)
+    }
+
+    /// Whether a device of theirs joined: each that does says how it reads.
+    fn has_come(&self, thread: &Thread, account: AccountId) -> Done<bool> {
+        let Some(log) = thread.active_log else { return Ok(false) };
+        Ok(self
+            .db
+            .prepare_cached("SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2 AND (reader_hash IS NOT NULL OR counter != 0)")?
+            .exists(params![&log.0[..], &account.0[..]])?)
+    }
+
+    fn leaves_of(&self, log: LogId, account: AccountId) -> Done<Vec<DeviceId>> {
+        let mut statement =
+            self.db.prepare_cached("SELECT device FROM leaves WHERE log = ?1 AND account = ?2")?;
+        let devices = statement.query_map(params![&log.0[..], &account.0[..]], |row| id_column(row, 0))?;
+        Ok(devices.collect::<Result<_, _>>()?)
     }
 
     /// `group.asked`
@@ -216,8 +266,13 @@ impl Ctx<'_> {
                 "This group was begun small and holds {X_WING_MOST} devices; make a new group for more."
             )));
         }
+        let members: BTreeSet<DeviceId> = self.leaves_of(log, account)?.into_iter().collect();
         for (device, _) in devices {
-            self.intend(log, Intent::AddDevice(account, device), true)?;
+            let intent = match members.contains(&device) {
+                true => Intent::AddAgain(account, device),
+                false => Intent::AddDevice(account, device),
+            };
+            self.intend(log, intent, true)?;
         }
         self.share_wanted(thread.id, log, account, wanted.share.unwrap_or(0))?;
         self.join_answered(thread.id, account)?;

@@ -593,6 +593,7 @@ impl Ctx<'_> {
         if !said.deleted && kind == Kind::Text {
             self.index_message(row, message, &said.text)?;
         }
+        self.mark_as_marked_early(message)?;
         self.delete_if_gone_early(message)?;
         Ok(true)
     }

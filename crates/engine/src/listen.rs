@@ -23,7 +23,7 @@ impl Ctx<'_> {
     /// Listened to here or on a sibling.
     pub fn listened_received(&mut self, said: &content::OwnListened) -> Done<()> {
         let Ok(message) = MessageId::try_from(&said.message[..]) else { return Ok(()) };
-        let Some(row) = self.find_message(message)? else { return Ok(()) };
+        let Some(row) = self.find_message(message)? else { return self.marked_early(message, None, true) };
         self.db.prepare_cached("UPDATE messages SET listened = 1 WHERE id = ?1")?.execute([row.id])?;
         self.message_changed(&row)
     }

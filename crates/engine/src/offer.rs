@@ -169,14 +169,20 @@ impl Ctx<'_> {
         };
         if let Some(thread) = before {
             let standing = self.thread_by_id(thread)?.map(|thread| thread.standing);
+            if matches!(standing, Some(Standing::Active | Standing::Removed)) {
+                return Ok(Some((thread, true)));
+            }
+            // Left or declined once, and asked for since.
+            if !own && self.was_asked_for(sender)? {
+                self.set_thread_standing(thread, Standing::Active)?;
+                return Ok(Some((thread, true)));
+            }
             if standing == Some(Standing::Declined) {
                 return Ok(None);
             }
-            let accepted = matches!(standing, Some(Standing::Active | Standing::Removed));
-            if !accepted {
-                self.set_thread_standing(thread, Standing::Offered)?;
-            }
-            return Ok(Some((thread, accepted)));
+            self.asks(thread, sender, welcome)?;
+            self.set_thread_standing(thread, Standing::Offered)?;
+            return Ok(Some((thread, false)));
         }
         let contact = self.person(sender)?.is_some_and(|person| person.standing == PersonStanding::Contact);
         let asked = !own && self.was_asked_for(sender)?;
@@ -190,10 +196,16 @@ impl Ctx<'_> {
         }
         let standing = if wanted { Standing::Active } else { Standing::Offered };
         let thread = self.insert_thread(log, ConversationKind::Group, standing, None, &name)?;
+        self.asks(thread, sender, welcome)?;
+        Ok(Some((thread, wanted)))
+    }
+
+    /// Who added this account, as the request says.
+    fn asks(&mut self, thread: i64, sender: AccountId, welcome: &content::Welcome) -> Done<()> {
         self.db
             .prepare_cached("UPDATE threads SET asked_by = ?2, asked_devices = ?3 WHERE id = ?1")?
             .execute(params![thread, &sender.0[..], welcome.members])?;
-        Ok(Some((thread, wanted)))
+        Ok(())
     }
 
     /// Groups that somebody added this account to, and that wait for an answer.
@@ -275,6 +287,10 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    fn has_messages(&self, thread: i64) -> Done<bool> {
+        Ok(self.db.prepare_cached("SELECT 1 FROM messages WHERE thread = ?1")?.exists([thread])?)
+    }
+
     fn offered_logs(&self, thread: i64) -> Done<Vec<LogId>> {
         let mut statement = self.db.prepare_cached("SELECT log FROM offers WHERE thread = ?1")?;
         Ok(statement.query_map([thread], |row| id_column(row, 0))?.collect::<Result<_, _>>()?)
@@ -296,7 +312,13 @@ impl Ctx<'_> {
         }
         if offered {
             self.core.session.chores = true;
-            self.set_thread_standing(thread, if accepted { Standing::Active } else { Standing::Declined })?;
+            let standing = match accepted {
+                true => Standing::Active,
+                // Left before, and added again: what was said until then stays where it was.
+                false if self.has_messages(thread)? => Standing::Left,
+                false => Standing::Declined,
+            };
+            self.set_thread_standing(thread, standing)?;
         }
         Ok(true)
     }

@@ -20,7 +20,8 @@ impl Ctx<'_> {
         let limit = wanted.limit.map_or(usize::MAX, |limit| limit as usize);
         let skip = wanted.skip.map_or(0, |skip| skip as usize);
         let mut statement = self.db.prepare_cached(
-            "SELECT id, pinned FROM threads WHERE standing NOT IN (3, 4) AND (kind != 2 OR EXISTS (SELECT 1 FROM messages WHERE thread = threads.id))
+            "SELECT id, pinned FROM threads
+             WHERE standing NOT IN (3, 4) AND kind != 2 OR standing != 4 AND EXISTS (SELECT 1 FROM messages WHERE thread = threads.id)
              ORDER BY max(active_ms, at_ms), id",
         )?;
         let listed = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -266,6 +266,31 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// How far an own device has read, also in what has not come here yet.
+    pub fn keep_own_read(&mut self, log: LogId, entry: i64) -> Done<()> {
+        let me = self.me()?.account();
+        self.db
+            .prepare_cached(
+                "INSERT INTO receipts(log, account, delivered, read) VALUES (?1, ?2, 0, ?3)
+                 ON CONFLICT(log, account) DO UPDATE SET read = max(read, ?3)",
+            )?
+            .execute(params![&log.0[..], &me.0[..], entry])?;
+        Ok(())
+    }
+
+    /// What came now was read on another own device before: many logs are read at once, and what devices tell each other
+    /// may come first.
+    pub fn read_if_read_early(&mut self, row: &LogRow, message: MessageId, entry: i64) -> Done<()> {
+        let me = self.me()?.account();
+        self.db
+            .prepare_cached(
+                "UPDATE threads SET read_position = max(read_position, (SELECT position FROM messages WHERE message = ?2))
+                 WHERE id = ?1 AND EXISTS (SELECT 1 FROM receipts WHERE log = ?3 AND account = ?4 AND read >= ?5)",
+            )?
+            .execute(params![row.thread, &message.0[..], &row.log.0[..], &me.0[..], entry])?;
+        Ok(())
+    }
+
     /// Another own device read here.
     pub fn sibling_read(&mut self, row: &LogRow, entry: i64) -> Done<()> {
         self.db

@@ -216,6 +216,7 @@ impl Ctx<'_> {
             }
         }
         self.index_message(id, message, &shown)?;
+        self.mark_as_marked_early(message)?;
         self.arrived(place, message)
     }
 
@@ -230,6 +231,9 @@ impl Ctx<'_> {
     }
 
     fn arrived(&mut self, place: &Place<'_>, message: MessageId) -> Done<()> {
+        if place.sender.account != self.me()?.account() {
+            self.read_if_read_early(place.row, message, place.entry as i64)?;
+        }
         if let Some(row) = self.find_message(message)? {
             let message = self.message_view(&row)?;
             self.event(Event::MessageReceived { message });
@@ -307,10 +311,15 @@ impl Ctx<'_> {
             return Ok(());
         }
         let Some(row) = self.named(place, &pin.of)? else { return Ok(()) };
+        self.set_pinned(&row, pin.pinned)?;
+        self.message_changed(&row)
+    }
+
+    pub fn set_pinned(&mut self, row: &Row, pinned: bool) -> Done<()> {
         self.db
             .prepare_cached("UPDATE messages SET pinned = ?2 WHERE id = ?1")?
-            .execute(params![row.id, pin.pinned])?;
-        self.message_changed(&row)
+            .execute(params![row.id, pinned])?;
+        Ok(())
     }
 
     /// A device's reader on a log, so that a removal can name the readers that remain.

@@ -1,10 +1,12 @@
 //! The outbox: contents wait as rows, are encrypted in the epoch in which they leave, and go away when their
 //! entry comes by in the log. A retry carries the same bytes and client id, so nothing is sent twice.
 
+use std::mem::discriminant;
+
 use casemate_api::Event;
 use casemate_content::proto as content;
 use casemate_content::proto::content::Kind;
-use casemate_wire::ids::{Hash32, LogId, MessageId};
+use casemate_wire::ids::{AccountId, Hash32, LogId, MessageId};
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{Append, Error as WireError, ErrorCode};
@@ -26,6 +28,16 @@ const UNSENT: &str = "(tried = 0 OR payload IS NULL)";
 
 /// The same where messages wait for their person's look: what goes out nevertheless is found behind so many of them.
 const HELD_WINDOW: usize = 256;
+
+/// The message that a content changes for everybody.
+fn changed(kind: &Kind) -> Option<&[u8]> {
+    match kind {
+        Kind::Reaction(content::Reaction { to: of, .. })
+        | Kind::Pin(content::Pin { of, .. })
+        | Kind::Edit(content::Edit { of, .. }) => Some(of),
+        _ => None,
+    }
+}
 
 impl Ctx<'_> {
     /// Puts a content on its way. `message` ties it to a message's state.
@@ -290,8 +302,51 @@ impl Ctx<'_> {
             // After the vote of a sibling that came first, and so on every member's count.
             Some(Kind::Vote(vote)) => self.vote_received(row.thread, account, &vote),
             Some(Kind::Close(close)) => self.poll_closed(row.thread, account, &close),
+            Some(kind @ (Kind::Reaction(_) | Kind::Pin(_) | Kind::Edit(_))) => {
+                self.own_change_entered(row.thread, account, &kind)
+            }
             _ => Ok(()),
         }
+    }
+
+    /// It was done here at once, and what siblings and others did to the same message may have come since: the last one in the
+    /// log counts for everybody.
+    fn own_change_entered(&mut self, thread: i64, account: AccountId, kind: &Kind) -> Done<()> {
+        let Some(id) = changed(kind).and_then(|of| MessageId::try_from(of).ok()) else { return Ok(()) };
+        let Some(row) = self.find_message(id)?.filter(|row| row.thread == thread && !row.deleted) else {
+            return Ok(());
+        };
+        // One's own next one stands there already.
+        if self.change_waits(thread, kind)? {
+            return Ok(());
+        }
+        match kind {
+            Kind::Reaction(reaction) if self.reaction_of(row.message, account)? != reaction.emoji => {
+                self.set_reaction(row.message, account, &reaction.emoji)?;
+                self.message_changed(&row)
+            }
+            Kind::Pin(pin) if row.pinned != pin.pinned => {
+                self.set_pinned(&row, pin.pinned)?;
+                self.message_changed(&row)
+            }
+            Kind::Edit(edit) if row.text != edit.text => self.change_text(&row, &edit.text),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the same is to be changed once more by what has not entered yet.
+    fn change_waits(&self, thread: i64, kind: &Kind) -> Done<bool> {
+        let mut statement = self.db.prepare_cached("SELECT content FROM outbox WHERE thread = ?1")?;
+        let mut rows = statement.query([thread])?;
+        while let Some(found) = rows.next()? {
+            let body = content::Content::decode(&found.get::<_, Vec<u8>>(0)?[..]).unwrap_or_default();
+            let same =
+                |other: &Kind| discriminant(other) == discriminant(kind) && changed(other) == changed(kind);
+            if body.kind.as_ref().is_some_and(same) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The thread goes on in another log: everything is encrypted anew there.

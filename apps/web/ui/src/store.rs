@@ -45,6 +45,8 @@ mod push;
 #[cfg(target_arch = "wasm32")]
 mod reporting;
 #[cfg(target_arch = "wasm32")]
+mod requests;
+#[cfg(target_arch = "wasm32")]
 mod screening;
 #[cfg(target_arch = "wasm32")]
 mod security;

@@ -67,6 +67,7 @@ fn every_kind(log: &[u8], message: &[u8], account: &[u8], device: &[u8]) -> Vec<
                 token: vec![2; 16].into(),
                 link: "https://evil.example".into(),
                 revoked: false,
+                expires_ms: i64::MAX,
             })),
             K::GroupLink(_) => Some(K::List(content::OwnList {
                 id: vec![3; 16].into(),

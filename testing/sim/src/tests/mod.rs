@@ -31,6 +31,7 @@ mod room;
 mod rough;
 mod sentences;
 mod sharing;
+mod siblings;
 mod storm;
 mod strict;
 mod talk;

@@ -255,6 +255,97 @@ fn who_opens_a_group_s_link_is_added_when_its_maker_says_so() {
 }
 
 #[test]
+fn a_link_that_the_server_is_about_to_forget_is_not_given_out_any_more() {
+    let mut world = World::new(1_714);
+    let ana = world.person("ana");
+    let (at_ana, link) = linked(&mut world, ana);
+    let given =
+        |world: &mut World| world.ok(ana, "group.link", json!({"conversation": at_ana}))["link"].clone();
+    world.settle_for(59 * 86_400_000);
+    assert_eq!(given(&mut world), link.as_str());
+    world.settle_for(2 * 86_400_000);
+    let fresh = given(&mut world);
+    assert_ne!(fresh, link.as_str());
+    // The one that hangs on a wall is good until its end.
+    for (name, link) in [("bob", json!(link)), ("eve", fresh)] {
+        let who = world.person(name);
+        world.ok(who, "contact.knock", json!({"to": link}));
+    }
+    world.settle();
+    assert_eq!(world.ok(ana, "group.asked", json!({}))["requests"].as_array().unwrap().len(), 2);
+    // Both end with one word.
+    world.ok(ana, "group.link_reset", json!({"conversation": at_ana}));
+    world.settle();
+    let dora = world.person("dora");
+    assert!(world.call(dora, "contact.knock", json!({"to": link})).is_err());
+}
+
+#[test]
+fn who_declined_a_group_and_asks_by_its_link_later_comes_in() {
+    let mut world = World::new(1_715);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let bob_address = world.address(bob);
+    let at_ana = world.ok(ana, "conversation.create", json!({"members": [bob_address], "name": "Garden"}));
+    let at_ana = at_ana["conversation"].as_str().unwrap().to_owned();
+    world.settle();
+    let offered = world.ok(bob, "conversation.requests", json!({}))["requests"][0]["conversation"].clone();
+    world.ok(bob, "conversation.decline", json!({"conversation": offered}));
+    world.settle();
+    let link = world.ok(ana, "group.link", json!({"conversation": at_ana}))["link"].clone();
+    world.ok(bob, "contact.knock", json!({"to": link}));
+    world.settle();
+    let asked = world.ok(ana, "group.asked", json!({}))["requests"].clone();
+    assert_eq!(asked[0]["from"], bob_address.as_str());
+    world.ok(ana, "group.approve", json!({"conversation": at_ana, "who": bob_address}));
+    world.settle();
+    let at_bob = world.named(bob, "Garden");
+    world.say(bob, &at_bob, "here after all");
+    world.settle();
+    assert!(world.texts(ana, &at_ana).contains(&"here after all".to_owned()));
+    assert_eq!(world.shown(ana, &at_ana)["members"].as_array().unwrap().len(), 2);
+    // Somebody who is there, and opens the link once more, asks for nothing.
+    world.ok(bob, "contact.knock", json!({"to": link}));
+    world.settle();
+    assert_eq!(world.ok(ana, "group.asked", json!({}))["requests"], json!([]));
+}
+
+#[test]
+fn who_left_a_group_and_is_added_again_keeps_what_was_said_whatever_they_answer() {
+    for accept in [true, false] {
+        let mut world = World::new(1_716);
+        let (ana, bob, eve) = (world.person("ana"), world.person("bob"), world.person("eve"));
+        world.befriend(ana, bob);
+        world.befriend(ana, eve);
+        world.befriend(bob, eve);
+        let at_ana = world.group("Garden", ana, &[bob, eve]);
+        let at_bob = world.named(bob, "Garden");
+        world.say(ana, &at_ana, "years of talk");
+        world.settle();
+        world.ok(bob, "conversation.leave", json!({"conversation": at_bob}));
+        world.settle();
+        // Another one than who made it.
+        let (at_eve, bob_address) = (world.named(eve, "Garden"), world.address(bob));
+        world.ok(eve, "conversation.add", json!({"conversation": at_eve, "members": [bob_address]}));
+        world.settle();
+        assert_eq!(world.named(bob, "Garden"), at_bob, "it stays in the list");
+        assert_eq!(world.shown(bob, &at_bob)["standing"], "offered");
+        let asks = world.ok(bob, "conversation.requests", json!({}))["requests"].clone();
+        assert_eq!(asks[0]["from"], world.address(eve).as_str());
+        let answer = if accept { "conversation.accept" } else { "conversation.decline" };
+        world.ok(bob, answer, json!({"conversation": at_bob}));
+        world.settle();
+        world.say(ana, &at_ana, "news");
+        world.settle();
+        assert_eq!(world.named(bob, "Garden"), at_bob);
+        assert_eq!(world.shown(bob, &at_bob)["standing"], if accept { "active" } else { "left" });
+        let texts = world.texts(bob, &at_bob);
+        assert_eq!(texts[0], "years of talk");
+        assert_eq!(texts.contains(&"news".to_owned()), accept, "{texts:?}");
+    }
+}
+
+#[test]
 fn a_link_that_was_reset_leads_nowhere_and_who_is_refused_sees_nothing() {
     let mut world = World::new(1_711);
     let (ana, bob, eve) = (world.person("ana"), world.person("bob"), world.person("eve"));

@@ -158,6 +158,7 @@ list-people = { $count ->
     [many] { $count } شخصًا
    *[other] { $count } شخص
 }
+list-left-out = لم تُرسل إلى: { $names }.
 list-sent = { $count ->
     [zero] لم تُرسل إلى أحد.
     [one] أُرسلت إلى شخص واحد.

@@ -150,6 +150,7 @@ list-people = { $count ->
     [one] { $count } Person
    *[other] { $count } Personen
 }
+list-left-out = Nicht an: { $names }.
 list-sent = { $count ->
     [one] An { $count } Person gesendet.
    *[other] An { $count } Personen gesendet.

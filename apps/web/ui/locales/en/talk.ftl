@@ -150,6 +150,7 @@ list-people = { $count ->
     [one] { $count } person
    *[other] { $count } people
 }
+list-left-out = Not to: { $names }.
 list-sent = { $count ->
     [one] Sent to { $count } person.
    *[other] Sent to { $count } people.

@@ -150,6 +150,7 @@ list-people = { $count ->
     [one] { $count } persona
    *[other] { $count } personas
 }
+list-left-out = No a: { $names }.
 list-sent = { $count ->
     [one] Enviado a { $count } persona.
    *[other] Enviado a { $count } personas.

@@ -150,6 +150,7 @@ list-people = { $count ->
     [one] { $count } personne
    *[other] { $count } personnes
 }
+list-left-out = Sauf à : { $names }.
 list-sent = { $count ->
     [one] Envoyé à { $count } personne.
    *[other] Envoyé à { $count } personnes.

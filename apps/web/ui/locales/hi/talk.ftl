@@ -150,6 +150,7 @@ list-people = { $count ->
     [one] { $count } व्यक्ति
    *[other] { $count } लोग
 }
+list-left-out = इन्हें नहीं: { $names }।
 list-sent = { $count ->
     [one] { $count } व्यक्ति को भेजा।
    *[other] { $count } लोगों को भेजा।

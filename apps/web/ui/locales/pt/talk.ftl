@@ -150,6 +150,7 @@ list-people = { $count ->
     [one] { $count } pessoa
    *[other] { $count } pessoas
 }
+list-left-out = Menos a: { $names }.
 list-sent = { $count ->
     [one] Enviado a { $count } pessoa.
    *[other] Enviado a { $count } pessoas.

@@ -144,6 +144,7 @@ list-send = 发送给所有人
 list-remove-question = 删除列表“{ $name }”？
 list-remove-body = 所有设备都会忘记其中有谁。聊天和消息会保留。
 list-people = { $count } 人
+list-left-out = 未发送给：{ $names }。
 list-sent = 已发送给 { $count } 人。
 
 ## Groups

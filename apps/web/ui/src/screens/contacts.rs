@@ -1,15 +1,19 @@
 //! People: known ones by name, and a field to find one with.
 
+use casemate_api::Command;
+use casemate_api::command::Who;
 use casemate_api::view::Contact;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::pick::{SearchPeople, fits};
-use crate::locale::t;
+use crate::locale::{t, ta};
 use crate::store::route::{Page, Route};
 use crate::store::{Store, use_store};
 use crate::text::plain::folded;
+use crate::ui::act::Act;
 use crate::ui::button::{Button, IconButton, Weight};
+use crate::ui::dialog::Dialog;
 use crate::ui::icon::Icon;
 use crate::ui::row::PersonRow;
 
@@ -24,7 +28,7 @@ pub fn Contacts() -> impl IntoView {
         let row = |contact: Contact| {
             let address = contact.address.clone();
             let below = if contact.blocked { t("blocked") } else { contact.address.clone() };
-            view! { <PersonRow name=store.name_of(&contact.address) seed=address.clone() below on_click=move |()| open(store, address.clone())/> }
+            view! { <PersonRow name=store.name_of(&contact.address) seed=address.clone() below on_click=move |()| reach(store, address.clone())/> }
         };
         if !any.get() {
             let invite = move |()| store.go(Route::Settings(Page::Invite));
@@ -50,6 +54,62 @@ pub fn known(store: Store) -> Vec<Contact> {
     let mut all: Vec<Contact> = store.contacts.with(|all| all.values().cloned().collect());
     all.sort_by_key(|contact| folded(&contact.name));
     all
+}
+
+/// Opens the chat with somebody, where that is possible; who is none yet is asked, and who was blocked is let in again.
+pub fn reach(store: Store, address: String) {
+    match untrack(|| store.contacts.with(|all| all.get(&address).map(|one| one.blocked))) {
+        Some(false) => open(store, address),
+        Some(true) => ask_to_unblock(store, address),
+        None => {
+            let name = store.name_of(&address);
+            ask_to_knock(store, address, &name);
+        }
+    }
+}
+
+/// Sends somebody a request, once that is agreed to.
+pub fn ask_to_knock(store: Store, address: String, name: &str) {
+    let act = move |()| {
+        let address = address.clone();
+        store.attempt(async move {
+            store.knock(address, String::new()).await?;
+            store.say(t("knocked"));
+            Ok(())
+        });
+    };
+    store.dialog.set(Some(Dialog::Confirm {
+        title: ta("card-question", &[("name", name.to_owned().into())]),
+        body: t("card-body"),
+        verb: t("send-request"),
+        danger: false,
+        act: Act::new(act),
+    }));
+}
+
+/// Blocks somebody, once that is agreed to.
+pub fn ask_to_block(store: Store, address: String) {
+    let name = store.name_of(&address);
+    let act = move |()| store.quietly(Command::ContactBlock(Who { who: address.clone() }));
+    store.dialog.set(Some(Dialog::Confirm {
+        title: ta("block-question", &[("name", name.into())]),
+        body: t("block-body"),
+        verb: t("block"),
+        danger: true,
+        act: Act::new(act),
+    }));
+}
+
+fn ask_to_unblock(store: Store, address: String) {
+    let name = store.name_of(&address);
+    let act = move |()| store.quietly(Command::ContactUnblock(Who { who: address.clone() }));
+    store.dialog.set(Some(Dialog::Confirm {
+        title: ta("unblock-question", &[("name", name.into())]),
+        body: t("unblock-body"),
+        verb: t("unblock"),
+        danger: false,
+        act: Act::new(act),
+    }));
 }
 
 /// Opens the chat with somebody.

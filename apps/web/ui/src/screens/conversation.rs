@@ -120,6 +120,9 @@ pub fn Conversation(id: String) -> impl IntoView {
             } else {
                 t("you-were-removed")
             };
+            if standing == "offered" {
+                return view! { <OfferedBar conversation=id.get_value()/> }.into_any();
+            }
             view! { <p class="closed">{words}</p> }.into_any()
         }
     };
@@ -226,6 +229,26 @@ pub fn Conversation(id: String) -> impl IntoView {
             {bottom}
             {move || dragging.get().then(|| view! { <p class="drop-hint">{t("drop-here")}</p> })}
             {send}
+        </div>
+    }
+}
+
+/// In place of the composer where somebody added one again to a group that one had left.
+#[component]
+fn OfferedBar(conversation: String) -> impl IntoView {
+    let store = use_store();
+    let id = StoredValue::new(conversation);
+    let by = move || {
+        let asks = |one: &view::ConversationRequest| id.with_value(|id| one.conversation == *id);
+        let from =
+            store.group_requests.with(|all| all.iter().find(|one| asks(one)).map(|one| one.from.clone()));
+        from.map(|from| ta("added-by", &[("name", store.name_of(&from).into())]))
+    };
+    view! {
+        <div class="closed blocked-bar">
+            <p>{by}</p>
+            <Button label=t("accept") on_click=move |()| store.answer_group(id.get_value(), true)/>
+            <Button label=t("decline") weight=Weight::Quiet on_click=move |()| store.answer_group(id.get_value(), false)/>
         </div>
     }
 }

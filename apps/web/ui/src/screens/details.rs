@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::call_link;
 use super::chats::seed;
-use super::contacts::open;
+use super::contacts::{ask_to_block, reach};
 use super::gallery::Gallery;
 use super::group::{Description, Joins, link_line};
 use super::talk::Talk;
@@ -398,8 +398,12 @@ fn member_row(
         // The menu stays open while the list below it is drawn anew.
         let Some(chat) = chat.get_untracked() else { return };
         let mut items = Vec::new();
+        let blocked = store.contacts.with_untracked(|all| all.get(&address).map(|one| one.blocked));
         let one = address.clone();
-        items.push(Item::new(Icon::Chat, t("write"), move || open(store, one.clone())));
+        let write = if blocked == Some(false) { t("write") } else { t("send-request") };
+        if blocked != Some(true) {
+            items.push(Item::new(Icon::Chat, write, move || reach(store, one.clone())));
+        }
         let talk = Talk::Report(address.clone(), Some(chat.conversation.clone()));
         let one = address.clone();
         items.push(Item::new(Icon::Eye, t("safety-number"), move || {
@@ -408,6 +412,11 @@ fn member_row(
         items.push(Item::new(Icon::Warning, t("report"), move || {
             store.dialog.set(Some(Dialog::Talk(talk.clone())));
         }));
+        let one = address.clone();
+        items.push(match blocked {
+            Some(true) => Item::new(Icon::Block, t("unblock"), move || reach(store, one.clone())),
+            _ => Item::danger(Icon::Block, t("block"), move || ask_to_block(store, one.clone())),
+        });
         if i_am_admin {
             let one = address.clone();
             let label = if is_admin { t("no-longer-admin") } else { t("make-admin") };
@@ -473,13 +482,7 @@ fn Person(conversation: String, address: String) -> impl IntoView {
         if blocked.get_untracked() {
             return run(store, Command::ContactUnblock(who));
         }
-        store.dialog.set(Some(Dialog::Confirm {
-            title: ta("block-question", &[("name", name.get_untracked().into())]),
-            body: t("block-body"),
-            verb: t("block"),
-            danger: true,
-            act: Act::new(move |()| run(store, Command::ContactBlock(who.clone()))),
-        }));
+        ask_to_block(store, who.who);
     };
     // Not the same as never compared: what was compared holds no more.
     let is_new = RwSignal::new(false);

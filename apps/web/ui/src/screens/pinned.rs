@@ -31,6 +31,7 @@ pub fn PinnedBar(id: String) -> impl IntoView {
     });
     Effect::new(move |_| {
         held.with(Vec::len);
+        store.changed_out_of_sight.track();
         let conversation = id.get_value();
         spawn_local(async move {
             let search = MessageSearch {

@@ -71,7 +71,7 @@ impl Store {
     }
 
     /// All of them anew.
-    async fn load_conversations(self) -> Result<(), Error> {
+    pub(super) async fn load_conversations(self) -> Result<(), Error> {
         let all: view::Conversations = ask(Command::ConversationList(ConversationList::default())).await?;
         let mut all = newest_first(all.conversations);
         self.conversations.update(|known| {
@@ -117,20 +117,6 @@ impl Store {
         }
     }
 
-    pub(super) async fn load_requests(self) {
-        if let Ok(all) = ask::<view::ContactRequests>(Command::ContactRequests(Nothing {})).await {
-            self.requests.set(all.requests);
-            self.sent_requests.set(all.sent);
-        }
-    }
-
-    pub(super) async fn load_group_requests(self) {
-        let all = ask::<view::ConversationRequests>(Command::ConversationRequests(Nothing {})).await;
-        if let Ok(all) = all {
-            self.group_requests.set(all.requests);
-        }
-    }
-
     /// Fetches one chat again.
     pub async fn refresh_conversation(self, conversation: &str) {
         let wanted = InConversation { conversation: conversation.to_owned() };
@@ -161,7 +147,7 @@ impl Store {
             (before.map(str::to_owned), after.map(str::to_owned))
         });
         if self.window.with_untracked(|window| window.find(id).is_none()) {
-            return;
+            return self.changed_out_of_sight.update(|count| *count += 1);
         }
         let limit = if before.is_some() || after.is_some() { 1 } else { PAGE };
         let list = MessageList {
@@ -170,7 +156,18 @@ impl Store {
             limit: Some(limit),
             ..in_conversation(conversation)
         };
-        let Ok(page) = ask::<view::Messages>(Command::MessageList(list)).await else { return };
+        let page = match ask::<view::Messages>(Command::MessageList(list)).await {
+            Ok(page) => page,
+            // Its neighbour went at the same time: it is asked for by itself.
+            Err(error) if error.kind == casemate_api::Kind::NotFound => {
+                let messages = match self.message_now(conversation, id).await {
+                    Ok(message) => message.into_iter().collect(),
+                    Err(_) => return,
+                };
+                view::Messages { messages }
+            }
+            Err(_) => return,
+        };
         match page.messages.into_iter().find(|message| message.message == id) {
             Some(message) => {
                 self.patch_last(conversation, id, |last| *last = message.clone());
@@ -213,6 +210,9 @@ impl Store {
         if self.is_open(&conversation) {
             self.window.set(window);
             self.go_to.set(message);
+            if !same {
+                self.no_longer_marked_unread(&conversation);
+            }
         }
         self.refresh_conversation(&conversation).await;
         self.take_up_draft(&conversation).await;
@@ -534,77 +534,6 @@ impl Store {
         // What was said of its bytes holds no more.
         self.transfers.update(|transfers| transfers.retain(|(of, _), _| *of != message));
         self.quietly(Command::AttachmentCancel(OneAttachment { message, index }));
-    }
-
-    /// Accepts, declines or blocks who knocks.
-    pub fn answer_request(self, who: String, command: impl FnOnce(Who) -> Command + 'static) {
-        self.requests.update(|all| all.retain(|request| request.from != who));
-        spawn_local(async move {
-            let command = command(Who { who: who.clone() });
-            let accepts = matches!(command, Command::ContactAccept(_));
-            let done = ask::<Value>(command).await;
-            if let Err(error) = &done {
-                self.fails(error);
-            }
-            self.load_contacts().await;
-            self.load_requests().await;
-            if let Err(error) = self.load_conversations().await {
-                self.fails(&error);
-            }
-            // Where nobody else waits, what was accepted is what one came for.
-            let more = self.requests.with_untracked(|all| !all.is_empty())
-                || self.group_requests.with_untracked(|all| !all.is_empty());
-            if accepts && done.is_ok() && !more && self.route.get_untracked() == Route::Requests {
-                self.go_instead(Route::Chats);
-                if let Err(error) = self.start_conversation(vec![who], None).await {
-                    self.fails(&error);
-                }
-            }
-        });
-    }
-
-    /// Takes a request of one's own back.
-    pub fn withdraw_request(self, who: String) {
-        self.attempt(async move {
-            let done = ask::<Value>(Command::ContactWithdraw(Who { who })).await;
-            self.load_requests().await;
-            done?;
-            self.say(t("request-withdrawn"));
-            Ok(())
-        });
-    }
-
-    /// Accepts or declines a group.
-    pub fn answer_group(self, conversation: String, accept: bool) {
-        self.group_requests.update(|all| all.retain(|request| request.conversation != conversation));
-        spawn_local(async move {
-            let wanted = InConversation { conversation: conversation.clone() };
-            let command = if accept {
-                Command::ConversationAccept(wanted)
-            } else {
-                Command::ConversationDecline(wanted)
-            };
-            match ask::<Value>(command).await {
-                Ok(_) if accept => {
-                    self.refresh_conversation(&conversation).await;
-                    if self.route.get_untracked() == Route::Requests {
-                        self.go_instead(Route::Chats);
-                    }
-                    self.go(Route::chat(conversation));
-                }
-                Ok(_) => {}
-                Err(error) => self.fails(&error),
-            }
-            self.load_group_requests().await;
-        });
-    }
-
-    /// Asks somebody for contact.
-    pub async fn knock(self, to: String, note: String) -> Result<(), Error> {
-        let note = Some(note).filter(|note| !note.trim().is_empty());
-        ask::<Value>(Command::ContactKnock(ContactKnock { to, note })).await?;
-        self.load_requests().await;
-        Ok(())
     }
 
     /// Opens the chat with somebody, or a new group.

@@ -39,6 +39,19 @@ impl Store {
         });
     }
 
+    /// Whoever opens what they marked as unread has come back to it.
+    pub(super) fn no_longer_marked_unread(self, conversation: &str) {
+        let chat = untrack(|| self.conversation(conversation));
+        if chat.is_some_and(|chat| chat.marked_unread && chat.unread == 0) {
+            let conversation = conversation.to_owned();
+            self.mark_chat(ConversationMark {
+                conversation,
+                unread: Some(false),
+                ..ConversationMark::default()
+            });
+        }
+    }
+
     /// Deletes its messages from this device, but for the starred ones.
     pub async fn clear_chat(self, conversation: String) -> Result<(), Error> {
         self.show_nothing_of(&conversation);

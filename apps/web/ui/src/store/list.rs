@@ -91,7 +91,9 @@ pub fn mute_of(chat: &Conversation, now: &str) -> Mute {
 /// Puts a conversation at its place, which is among the requests as long as it was not accepted.
 pub fn place(conversations: &mut Vec<Conversation>, conversation: Conversation) {
     conversations.retain(|other| other.conversation != conversation.conversation);
-    if matches!(conversation.standing.as_str(), "offered" | "declined") {
+    // Whoever left a group and is added again has its messages meanwhile.
+    let asked = conversation.standing == "offered" && conversation.last.is_none();
+    if asked || conversation.standing == "declined" {
         return;
     }
     let before = conversations.partition_point(|other| at(other) > at(&conversation));

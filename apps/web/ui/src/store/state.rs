@@ -95,6 +95,8 @@ pub struct Store {
     pub open: RwSignal<Option<String>>,
     /// Its messages, as far as the page holds them.
     pub window: RwSignal<Window>,
+    /// Counts changes of its messages that the page does not hold: others may have pinned one.
+    pub changed_out_of_sight: RwSignal<u32>,
     /// The locked chat whose person has shown who they are; forgotten when they leave it.
     pub unlocked: RwSignal<Option<String>>,
     /// The first message that was not read when it was opened.
@@ -187,6 +189,7 @@ impl Store {
             little_room: RwSignal::new(None),
             open: RwSignal::new(None),
             window: RwSignal::new(Window::default()),
+            changed_out_of_sight: RwSignal::new(0),
             unlocked: RwSignal::new(None),
             unread_from: RwSignal::new(None),
             go_to: RwSignal::new(None),

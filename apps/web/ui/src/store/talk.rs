@@ -11,9 +11,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
-use super::state::Store;
+use super::state::{Stays, Store};
 use crate::engine::ask;
-use crate::locale::ta;
+use crate::locale::{spoken, ta};
 
 /// What these parts of the app hold.
 #[derive(Clone, Copy)]
@@ -104,7 +104,14 @@ impl Store {
     /// One message to each of a list.
     pub async fn send_list(self, send: ListSend) -> Result<(), Error> {
         let sent = ask::<view::ListSent>(Command::ListSend(send)).await?;
-        self.say(ta("list-sent", &[("count", sent.messages.len().into())]));
+        let words = ta("list-sent", &[("count", sent.messages.len().into())]);
+        if sent.left_out.is_empty() {
+            self.say(words);
+        } else {
+            let names: Vec<String> = sent.left_out.iter().map(|address| self.name_of(address)).collect();
+            let left_out = ta("list-left-out", &[("names", names.join(", ").into())]);
+            self.toast.set(Some((spoken(&format!("{words} {left_out}")), Stays::Long)));
+        }
         Ok(())
     }
 

@@ -3,12 +3,10 @@
 use casemate_api::command::SharedContact;
 use leptos::prelude::*;
 
-use super::act::Act;
 use super::avatar::Avatar;
 use super::button::{Button, Weight};
-use super::dialog::Dialog;
-use crate::locale::{t, ta};
-use crate::screens::contacts::open;
+use crate::locale::t;
+use crate::screens::contacts::{ask_to_knock, open};
 use crate::store::use_store;
 use crate::text::plain::{handle, one_line};
 
@@ -28,21 +26,7 @@ pub fn card(contact: &SharedContact) -> impl IntoView + use<> {
         if known.get_untracked() {
             return open(store, address);
         }
-        let ask = Act::new(move |()| {
-            let address = address.clone();
-            store.attempt(async move {
-                store.knock(address, String::new()).await?;
-                store.say(t("knocked"));
-                Ok(())
-            });
-        });
-        store.dialog.set(Some(Dialog::Confirm {
-            title: ta("card-question", &[("name", called.clone().into())]),
-            body: t("card-body"),
-            verb: t("send-request"),
-            danger: false,
-            act: ask,
-        }));
+        ask_to_knock(store, address, &called);
     };
     let button = (!me).then(|| {
         move || {
