@@ -177,6 +177,9 @@ pub struct Conversation {
     pub standing: String,
     /// This account among them.
     pub members: Vec<Member>,
+    /// RFC 3339: when something last came into it, also where that is gone by now, or when it began.
+    #[serde(default)]
+    pub active: String,
     /// Messages not read.
     pub unread: u64,
     /// Above all others.

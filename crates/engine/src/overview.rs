@@ -91,6 +91,7 @@ impl Ctx<'_> {
             }
             .to_owned(),
             members,
+            active: rfc3339(thread.active_ms),
             unread: self.unread(thread.id)?,
             pinned: marks.pinned,
             archived: marks.archived,

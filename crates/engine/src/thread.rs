@@ -51,10 +51,11 @@ pub struct Thread {
     pub active_log: Option<LogId>,
     pub state: ConversationState,
     pub read_position: i64,
+    /// When something last came into it, or it began.
+    pub active_ms: i64,
 }
 
-pub const THREAD: &str =
-    "SELECT id, key, kind, standing, name, pair, active_log, state, read_position FROM threads";
+pub const THREAD: &str = "SELECT id, key, kind, standing, name, pair, active_log, state, read_position, max(active_ms, at_ms) FROM threads";
 
 pub fn thread_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Thread> {
     let key: LogId = id_column(row, 1)?;
@@ -75,6 +76,7 @@ pub fn thread_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Thread> {
         active_log: optional(6)?.and_then(|id| LogId::try_from(&id[..]).ok()),
         state: ConversationState::decode(&row.get::<_, Vec<u8>>(7)?[..]).unwrap_or_default(),
         read_position: row.get(8)?,
+        active_ms: row.get(9)?,
     })
 }
 

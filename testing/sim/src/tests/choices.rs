@@ -239,9 +239,11 @@ fn what_takes_room_and_making_room() {
     assert_eq!(world.texts(bob, &at_bob), ["the address is 12 Park Road"]);
     assert_eq!(world.ok(bob, "storage.usage", json!({}))["file_bytes"], 0);
     assert!(world.client(bob).blobs.is_empty(), "the file is gone from the disk");
+    let active = world.shown(bob, &at_bob)["active"].clone();
     world.ok(bob, "conversation.clear", json!({"conversation": at_bob}));
     assert_eq!(world.texts(bob, &at_bob), Vec::<String>::new());
     assert_eq!(world.shown(bob, &at_bob)["unread"], 0);
+    assert_eq!(world.shown(bob, &at_bob)["active"], active, "it stays where it stands in the list");
     assert_eq!(world.texts(ana, &at_ana).len(), 2, "others keep theirs");
     world.say(ana, &at_ana, "and on");
     world.settle();

@@ -236,6 +236,15 @@ fn a_short_list_has_the_newest_chats_and_those_that_are_pinned() {
     );
     assert_eq!(listed(&mut world, json!({"limit": 2, "skip": 4})), [""; 0], "nothing is older");
     assert_eq!(listed(&mut world, json!({})), [&chats[0][..], &chats[1], &chats[2], &chats[3]]);
+    // Somebody new, with whom nothing was said yet, is the newest.
+    let new = world.person("lee");
+    world.befriend(new, bob);
+    let with_new = world.chat(bob, new);
+    assert_eq!(listed(&mut world, json!({})).last(), Some(&json!(with_new)));
+    let shown = world.shown(bob, &with_new);
+    assert!(shown["last"].is_null(), "{shown}");
+    let before = world.shown(bob, &chats[3]);
+    assert!(shown["active"].as_str() > before["last"]["at"].as_str(), "{shown} {before}");
 }
 
 #[test]

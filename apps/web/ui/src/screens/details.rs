@@ -50,6 +50,7 @@ pub fn Details(id: String) -> impl IntoView {
     // Without what changes with every message: drawn anew, a form would lose what is being typed into it.
     let chat = Memo::new(move |_| {
         id.with_value(|id| store.conversation(id)).map(|chat| Conversation {
+            active: String::new(),
             unread: 0,
             marked_unread: false,
             typing: Vec::new(),

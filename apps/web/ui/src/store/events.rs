@@ -237,6 +237,9 @@ impl Store {
                         if !self.is_me(&message.from) && message.kind != "notice" {
                             known.unread += 1;
                         }
+                        if known.active < message.at {
+                            known.active.clone_from(&message.at);
+                        }
                         known.last = Some(message.clone());
                         place(all, known);
                     }

@@ -7,14 +7,14 @@ use casemate_api::view::{Conversation, Message};
 /// Messages of one person within this time stand close together.
 const TOGETHER_MS: f64 = 5.0 * 60_000.0;
 
-/// Pinned ones, then the newest first.
+/// Pinned ones, then the newest first: also those in which nothing stands yet, or nothing any more.
 pub fn newest_first(mut conversations: Vec<Conversation>) -> Vec<Conversation> {
     conversations.sort_by(|a, b| at(b).cmp(&at(a)));
     conversations
 }
 
 fn at(conversation: &Conversation) -> (bool, &str) {
-    (conversation.pinned, conversation.last.as_ref().map_or("", |last| last.at.as_str()))
+    (conversation.pinned, &conversation.active)
 }
 
 /// A chat that was deleted, and nothing has come since: neither the list nor the archive shows it.
@@ -152,7 +152,7 @@ pub mod testing {
     pub fn conversation(id: &str, at: &str) -> Conversation {
         let last = message("m", "a@x", at);
         serde_json::from_value(serde_json::json!({
-            "conversation": id, "name": id, "kind": "pair", "standing": "active", "members": [], "unread": 0,
+            "conversation": id, "name": id, "kind": "pair", "standing": "active", "members": [], "active": at, "unread": 0,
             "last": last
         }))
         .unwrap()
@@ -236,6 +236,22 @@ mod tests {
             place(&mut all, asked);
             assert_eq!(all.len(), 3, "a group that was not accepted is no chat");
         }
+    }
+
+    #[test]
+    fn a_chat_without_messages_stands_where_it_began() {
+        let mut all = newest_first(vec![
+            conversation("a", "2026-01-01T10:00:00Z"),
+            conversation("b", "2026-01-02T10:00:00Z"),
+        ]);
+        let mut accepted = conversation("c", "2026-01-03T10:00:00Z");
+        accepted.last = None;
+        place(&mut all, accepted);
+        let mut cleared = all[1].clone();
+        cleared.last = None;
+        place(&mut all, cleared);
+        let order: Vec<&str> = all.iter().map(|one| one.conversation.as_str()).collect();
+        assert_eq!(order, ["c", "b", "a"]);
     }
 
     #[test]
