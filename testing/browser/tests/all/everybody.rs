@@ -232,3 +232,44 @@ fn a_call_is_open_to_all() {
         assert!(found.is_empty(), "{} barriers, above", found.len());
     });
 }
+
+#[test]
+fn a_muted_chat_is_not_read_out() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, from_noor) = world.friend_of(&mira, "noor").await;
+        let (mut sam, from_sam) = world.friend_of(&mira, "sam").await;
+        mira.visit("#/chats").await;
+        let row = mira.see("link", "^noor").await;
+        mira.ask_for_menu(&row).await;
+        mira.press("menuitem", "Mute").await;
+        mira.press("menuitem", "Always").await;
+        noor.say(&from_noor, "hush");
+        mira.see("link", "~hush").await;
+        let said = read_out(&mira).await;
+        assert!(!said.contains("hush"), "it is read out: {said}");
+        sam.say(&from_sam, "the boat leaves at ten");
+        hears(&mira, "sam: the boat leaves at ten").await;
+        // Whoever is in the chat hears what comes there.
+        mira.chat("noor").await;
+        noor.say(&from_noor, "you are here");
+        hears(&mira, "noor: you are here").await;
+        world.all_well(&[&mira]).await;
+    });
+}
+
+/// What the page has a screen reader say at this moment.
+async fn read_out(browser: &Browser) -> String {
+    let script = "return document.querySelector('[role=log]').textContent.replace(/[\\u2066-\\u2069]/g, '')";
+    browser.run(script, Vec::new()).await.as_str().unwrap_or_default().to_owned()
+}
+
+/// Waits until a screen reader is given these words.
+async fn hears(browser: &Browser, words: &str) {
+    browser
+        .wait(&format!("\"{words}\" to be read out"), async || {
+            let said = read_out(browser).await;
+            if said.contains(words) { Ok(()) } else { Err(format!("it is {said:?}")) }
+        })
+        .await;
+}

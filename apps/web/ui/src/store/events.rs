@@ -10,9 +10,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::calling::Sign;
-use super::list::place;
+use super::list::{Mute, mute_of, place};
 use super::route::Route;
 use super::state::{Phase, Store, Trouble};
+use super::telling::is_muted;
 use super::window::PAGE;
 use crate::engine::Notice;
 use crate::locale::{t, ta};
@@ -267,7 +268,21 @@ impl Store {
                 tells.iter().for_each(|message| self.tell(message));
             });
         }
-        if let Some(message) = others().rfind(|message| known(message)) {
+        // Of what came together one message is read out: the newest of the chat that the person has before them, whatever is
+        // muted there, else the newest that they would be told of.
+        let now = browser::now();
+        let before_them =
+            |message: &Message| browser::is_visible() && untrack(|| self.shows_texts(&message.conversation));
+        let is_told = |message: &Message| {
+            let mute = self.conversations.with_untracked(|all| {
+                let chat = all.iter().find(|one| one.conversation == message.conversation);
+                chat.map_or(Mute::Not, |chat| mute_of(chat, &now))
+            });
+            !is_muted(mute, self.is_meant(message))
+        };
+        let here = others().rfind(|message| known(message) && before_them(message));
+        let heard = here.or_else(|| others().rfind(|message| known(message) && is_told(message)));
+        if let Some(message) = heard {
             let hidden = untrack(|| {
                 self.hides_texts(&message.conversation) && !self.shows_texts(&message.conversation)
             });

@@ -35,16 +35,20 @@ pub struct Moment {
 
 /// What to do about it. Quiet hours are quiet.
 pub fn told(moment: Moment) -> Told {
-    let muted = match moment.mute {
-        Mute::Not => false,
-        Mute::ButMentions => !moment.for_me,
-        // Who chose that wants no exception.
-        Mute::Wholly => true,
-    };
-    if moment.quiet || moment.looking && moment.open || muted {
+    if moment.quiet || moment.looking && moment.open || is_muted(moment.mute, moment.for_me) {
         return Told::Nothing;
     }
     if moment.looking { Told::Sound } else { Told::Notification }
+}
+
+/// Whether a mute keeps a message from its person, that mentions or answers them or does not.
+pub fn is_muted(mute: Mute, for_me: bool) -> bool {
+    match mute {
+        Mute::Not => false,
+        Mute::ButMentions => !for_me,
+        // Who chose that wants no exception.
+        Mute::Wholly => true,
+    }
 }
 
 /// Of the conversations that notifications tell of, those of which nothing is unread any more, here or on another device.
