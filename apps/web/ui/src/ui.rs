@@ -21,6 +21,7 @@ pub mod emoji;
 pub mod focus;
 pub mod guard;
 pub mod icon;
+pub mod keys;
 pub mod link_card;
 pub mod link_preview;
 pub mod live;

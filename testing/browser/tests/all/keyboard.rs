@@ -3,6 +3,7 @@
 use casemate_browser::browser::Browser;
 use casemate_browser::chromium::Look;
 use casemate_browser::world::story;
+use serde_json::json;
 use thirtyfour::Key;
 
 #[test]
@@ -70,6 +71,36 @@ fn by_keyboard_alone() {
         .await;
         world.all_well(&[&mira]).await;
     });
+}
+
+#[test]
+fn shortcuts_are_there_on_every_keyboard() {
+    const ALT: u32 = 1;
+    const CTRL: u32 = 2;
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        mira.in_use().await;
+        // A Russian and an Arabic keyboard, Dvorak's, and a plain one with caps lock.
+        for (key, code) in [("л", "KeyK"), ("ن", "KeyK"), ("k", "KeyV"), ("K", "KeyK")] {
+            press(&mira, key, code, CTRL).await;
+            mira.see("dialog", "Find anything").await;
+            mira.key(Key::Escape).await;
+            mira.gone("dialog", "").await;
+        }
+        press(&mira, "ظ", "Slash", CTRL).await;
+        mira.reads("Ctrl Shift X").await;
+        press(&mira, "Dead", "KeyN", ALT).await;
+        mira.see("heading", "New chat").await;
+        world.all_well(&[&mira]).await;
+    });
+}
+
+/// A key as another keyboard has it: what it writes, the place it has on the keyboard, and what is held meanwhile.
+async fn press(mira: &Browser, key: &str, code: &str, held: u32) {
+    for kind in ["rawKeyDown", "keyUp"] {
+        let event = json!({"type": kind, "key": key, "code": code, "modifiers": held});
+        mira.cdp("Input.dispatchKeyEvent", event).await;
+    }
 }
 
 /// The focus is somewhere, not on the page as a whole.

@@ -25,6 +25,7 @@ use crate::ui::dialog::{Dialog, DialogLayer};
 use crate::ui::focus;
 use crate::ui::guard;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::keys;
 use crate::ui::menu::MenuLayer;
 use crate::ui::nav::MainNav;
 use crate::ui::toast::Toast;
@@ -451,8 +452,10 @@ fn shortcut(store: Store, event: &web_sys::KeyboardEvent) {
     if store.phase.get_untracked() != Phase::Ready {
         return;
     }
-    let command = event.ctrl_key() || event.meta_key();
-    if !command && !event.alt_key() && !event.default_prevented() && focus::arrows(event) {
+    let held = event.ctrl_key() || event.meta_key();
+    // Both together are AltGr, by which people write.
+    let (command, alt) = (held && !event.alt_key(), event.alt_key() && !held);
+    if !held && !event.alt_key() && !event.default_prevented() && focus::arrows(event) {
         return event.prevent_default();
     }
     let free = store.dialog.with_untracked(Option::is_none)
@@ -461,32 +464,32 @@ fn shortcut(store: Store, event: &web_sys::KeyboardEvent) {
         && store.viewed.with_untracked(Option::is_none)
         && !store.camera.get_untracked()
         && !store.sticker_panel.get_untracked();
-    match event.key().as_str() {
+    match (keys::pressed(event), event.key().as_str()) {
         // Nothing that was begun in another window goes for it.
-        "k" if command => {
+        (Some('k'), _) if command => {
             event.prevent_default();
             if free {
                 store.dialog.set(Some(Dialog::Palette));
             }
         }
-        "/" if command && free => {
+        (Some('/'), _) if command && free => {
             event.prevent_default();
             store.go(Route::Settings(Page::Keyboard));
         }
-        "n" if event.alt_key() && free => {
+        (Some('n'), _) if alt && free => {
             event.prevent_default();
             store.go(Route::NewChat);
         }
-        "c" if event.alt_key() => {
+        (Some('c'), _) if alt => {
             event.prevent_default();
             super::call::to_call();
         }
-        "ArrowDown" | "ArrowUp" if event.alt_key() && free => {
+        (_, "ArrowDown" | "ArrowUp") if alt && free => {
             event.prevent_default();
             neighbour(store, event.key() == "ArrowDown");
         }
-        "Escape" if store.menu.with_untracked(Option::is_some) => store.menu.set(None),
-        "Escape" if free => {
+        (_, "Escape") if store.menu.with_untracked(Option::is_some) => store.menu.set(None),
+        (_, "Escape") if free => {
             if store.chosen.with_untracked(Option::is_some) {
                 store.chosen.set(None);
             } else if store.route.with_untracked(|route| matches!(route, Route::Details(_))) {

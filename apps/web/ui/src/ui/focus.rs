@@ -107,6 +107,11 @@ fn focused() -> Option<HtmlElement> {
     (element.tag_name() != "BODY").then_some(element)
 }
 
+/// Whether what has the focus is written into.
+pub fn is_in_text() -> bool {
+    focused().is_some_and(|element| element.matches("input, textarea").unwrap_or(false))
+}
+
 /// Arrow keys among tabs, choices and the buttons of a toolbar: to the next one, Home and End to the first and last. A
 /// tab opens as it is reached; a choice is made by pressing.
 pub fn arrows(event: &web_sys::KeyboardEvent) -> bool {

@@ -44,6 +44,23 @@ pub fn shortcut(event: &leptos::ev::KeyboardEvent) -> Option<Mark> {
     }
 }
 
+/// The same for the list of shortcuts, with what each is for.
+pub fn shortcuts() -> impl Iterator<Item = (&'static str, String)> {
+    Mark::ALL.into_iter().map(|mark| {
+        let keys = match mark {
+            Mark::Bold => "Ctrl B",
+            Mark::Italic => "Ctrl I",
+            Mark::Strike => "Ctrl Shift X",
+            Mark::Code => "Ctrl Shift M",
+            Mark::Block => "Ctrl Shift C",
+            Mark::Quote => "Ctrl Shift 9",
+            Mark::List => "Ctrl Shift 8",
+            Mark::Spoiler => "Ctrl Shift S",
+        };
+        (keys, look(mark).0)
+    })
+}
+
 fn look(mark: Mark) -> (String, Icon) {
     match mark {
         Mark::Bold => (t("mark-bold"), Icon::Bold),
