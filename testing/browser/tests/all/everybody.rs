@@ -244,6 +244,12 @@ fn a_muted_chat_is_not_read_out() {
         mira.ask_for_menu(&row).await;
         mira.press("menuitem", "Mute").await;
         mira.press("menuitem", "Always").await;
+        mira.gone("menu", "").await;
+        mira.ask_for_menu(&row).await;
+        mira.press("menuitem", "Pin").await;
+        // Whoever does not see the signs has their words.
+        mira.see_in("img", "Muted", Some(&row)).await;
+        mira.see_in("img", "Pinned", Some(&row)).await;
         noor.say(&from_noor, "hush");
         mira.see("link", "~hush").await;
         let said = read_out(&mira).await;

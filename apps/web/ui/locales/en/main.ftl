@@ -354,11 +354,13 @@ palette-hint = People, chats, settings, commands
 
 ## What one keeps for oneself
 pin-chat = Pin
+pinned = Pinned
 mark-read = Mark as read
 mark-unread = Mark as unread
 marked-unread = Marked as unread
 mute = Mute
 unmute = Unmute
+muted = Muted
 archive = Archive
 unarchive = Take out of the archive
 delete-chat = Delete chat

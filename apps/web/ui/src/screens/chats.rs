@@ -348,7 +348,8 @@ fn Row(id: String, rows: Memo<Vec<(usize, Conversation)>>, total: Memo<usize>) -
     });
     let blocked = Memo::new(move |_| chat.with(|chat| store.blocked_in(chat).is_some()));
     let typing = move || chat.with(|chat| typing_line(store, chat));
-    let line = move || match draft().filter(|_| !hidden.get()).filter(|draft| !draft.trim().is_empty()) {
+    let drafted = move || draft().filter(|draft| !hidden.get() && !draft.trim().is_empty());
+    let line = move || match drafted() {
         Some(draft) => {
             view! { <span class="draft">{t("draft")}</span>" "<bdi>{one_line(&draft, 80)}</bdi> }.into_any()
         }
@@ -385,13 +386,18 @@ fn Row(id: String, rows: Memo<Vec<(usize, Conversation)>>, total: Memo<usize>) -
         }
     };
     let face = Memo::new(move |_| (name.get(), chat.with(|chat| seed(store, chat))));
+    // In words, below the name: then the sign beside it need not say it again.
+    let says_blocked = Memo::new(move |_| blocked.get() && drafted().is_none() && !recorded.get());
     let signs = move || {
         let (pinned, muted) = chat.with(|chat| (chat.pinned, mute_of(chat, &browser::now()) != Mute::Not));
         (pinned || muted || blocked.get()).then(|| {
-            let pin = pinned.then(|| icon(Icon::Pin));
-            let mute = muted.then(|| icon(Icon::Mute));
-            let block = blocked.get().then(|| icon(Icon::Block));
-            view! { <span class="signs" aria-hidden=true.to_string()>{pin}{mute}{block}</span> }
+            let pin = pinned.then(|| sign(Icon::Pin, t("pinned")));
+            let mute = muted.then(|| sign(Icon::Mute, t("muted")));
+            let block = blocked.get().then(|| match says_blocked.get() {
+                true => icon(Icon::Block).into_any(),
+                false => sign(Icon::Block, t("blocked")).into_any(),
+            });
+            view! { <span class="signs">{pin}{mute}{block}</span> }
         })
     };
     let open_menu = move |event: &web_sys::MouseEvent| {
@@ -428,6 +434,11 @@ fn Row(id: String, rows: Memo<Vec<(usize, Conversation)>>, total: Memo<usize>) -
             </a>
         </div>
     }
+}
+
+/// What a chat was marked as, with its word for whoever does not see it.
+fn sign(shape: Icon, word: String) -> impl IntoView + use<> {
+    view! { <span class="sign" role="img" aria-label=word.clone() title=word>{icon(shape)}</span> }
 }
 
 /// The address of the other in a pair, else the id: what the colour comes from.
