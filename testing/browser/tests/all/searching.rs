@@ -15,6 +15,8 @@ fn a_search_goes_past_its_first_hundred_and_shows_where_the_words_stand() {
         }
         noor.say(&pair, "Dear Mira,\nall is well here\nand the anchor lies at the pier");
         mira.message("the anchor lies").await;
+        mira.write("Search", "x").await;
+        mira.reads("Messages are found from two letters on.").await;
         mira.write("Search", "ANCHOR").await;
         mira.press("button", "~and the anchor lies at the pier").await;
         mira.press("button", "Empty the search").await;

@@ -23,6 +23,7 @@ try-again = حاول مجددًا
 search = بحث
 results = النتائج
 nothing-found = لا نتائج.
+search-more = يُعثر على الرسائل بدءًا من حرفين.
 today = اليوم
 yesterday = أمس
 you = أنت

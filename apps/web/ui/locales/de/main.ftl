@@ -23,6 +23,7 @@ try-again = Noch einmal
 search = Suchen
 results = Ergebnisse
 nothing-found = Nichts gefunden.
+search-more = Nachrichten werden ab zwei Buchstaben gefunden.
 today = Heute
 yesterday = Gestern
 you = Du

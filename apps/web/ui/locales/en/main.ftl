@@ -26,6 +26,7 @@ try-again = Try again
 search = Search
 results = Results
 nothing-found = Nothing found.
+search-more = Messages are found from two letters on.
 today = Today
 yesterday = Yesterday
 you = You

@@ -23,6 +23,7 @@ try-again = Intentar de nuevo
 search = Buscar
 results = Resultados
 nothing-found = No se encontró nada.
+search-more = Los mensajes se encuentran a partir de dos letras.
 today = Hoy
 yesterday = Ayer
 you = Tú

@@ -23,6 +23,7 @@ try-again = Réessayer
 search = Rechercher
 results = Résultats
 nothing-found = Rien trouvé.
+search-more = Les messages sont trouvés à partir de deux lettres.
 today = Aujourd’hui
 yesterday = Hier
 you = Vous

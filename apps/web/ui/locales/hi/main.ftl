@@ -23,6 +23,7 @@ try-again = फिर कोशिश करें
 search = खोजें
 results = परिणाम
 nothing-found = कुछ नहीं मिला।
+search-more = संदेश दो अक्षर लिखने पर मिलते हैं।
 today = आज
 yesterday = कल
 you = आप

@@ -23,6 +23,7 @@ try-again = Tentar de novo
 search = Buscar
 results = Resultados
 nothing-found = Nada encontrado.
+search-more = As mensagens são encontradas a partir de duas letras.
 today = Hoje
 yesterday = Ontem
 you = Você

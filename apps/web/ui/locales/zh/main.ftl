@@ -23,6 +23,7 @@ try-again = 再试一次
 search = 搜索
 results = 结果
 nothing-found = 没有找到。
+search-more = 输入两个字母后才会查找消息。
 today = 今天
 yesterday = 昨天
 you = 你

@@ -50,9 +50,7 @@ pub fn Chats() -> impl IntoView {
         let text = typed.with(|typed| typed.trim().to_owned());
         let any = filters.any();
         let search = filters.search(text.clone(), None);
-        // One letter is in every message; one Chinese character is a word.
-        let short = text.len() < 2;
-        hits.look(store, (any || !short).then_some(search));
+        hits.look(store, (any || !is_short(&text)).then_some(search));
     });
     let searching = Memo::new(move |_| !typed.with(|typed| typed.trim().is_empty()) || filters.any());
     let menu = move |event: leptos::ev::MouseEvent| {
@@ -71,7 +69,7 @@ pub fn Chats() -> impl IntoView {
     };
     let body = move || {
         if searching.get() {
-            view! { <Found typed hits/> }.into_any()
+            view! { <Found typed hits filters/> }.into_any()
         } else {
             view! { <RequestsLine/><SentLine/><List/> }.into_any()
         }
@@ -458,9 +456,14 @@ fn last_line(store: Store, last: &Message, kind: &str) -> impl IntoView + use<> 
     view! { {ticks}<bdi>{by}{preview(last)}</bdi> }
 }
 
+/// One letter is in every message; one Chinese character is a word.
+fn is_short(text: &str) -> bool {
+    text.len() < 2
+}
+
 /// Chats and people by name, then messages.
 #[component]
-fn Found(typed: RwSignal<String>, hits: Hits) -> impl IntoView {
+fn Found(typed: RwSignal<String>, hits: Hits, filters: Filters) -> impl IntoView {
     let store = use_store();
     let chats = move || {
         let typed = typed.get();
@@ -492,5 +495,9 @@ fn Found(typed: RwSignal<String>, hits: Hits) -> impl IntoView {
         });
         (!chats && hits.is_empty()).then(|| view! { <p class="empty">{t("nothing-found")}</p> })
     };
-    view! { <div class="scroll results" role="region" aria-label=t("results")>{chats}{messages}<ShowMore hits/>{nothing}</div> }
+    let short = move || {
+        let short = typed.with(|typed| is_short(typed.trim())) && !filters.any();
+        short.then(|| view! { <p class="empty">{t("search-more")}</p> })
+    };
+    view! { <div class="scroll results" role="region" aria-label=t("results")>{chats}{messages}<ShowMore hits/>{nothing}{short}</div> }
 }
