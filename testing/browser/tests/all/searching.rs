@@ -35,6 +35,47 @@ fn a_search_goes_past_its_first_hundred_and_shows_where_the_words_stand() {
 }
 
 #[test]
+fn messages_are_found_by_who_wrote_them_whoever_that_is() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, _) = world.friend_of(&mira, "noor").await;
+        let mut kim = world.at_rpc("kim");
+        noor.meet(&mut kim);
+        let members = json!([world.address("mira"), world.address("kim")]);
+        let made = noor.ask("conversation.create", json!({"members": members, "name": "Harbour walk"}));
+        let group = made["conversation"].as_str().unwrap().to_owned();
+        mira.accept_group("Harbour walk").await;
+        kim.accept_group(&group);
+        kim.say(&group, "I know the way");
+        mira.message("I know the way").await;
+        // Met in the group alone, no contact.
+        mira.press("button", "Filters").await;
+        wrote(&mira, "kim").await;
+        mira.press("button", "~kim: I know the way").await;
+        mira.press("button", "Without filters").await;
+        // Gone from the group by now.
+        kim.ask("conversation.leave", json!({"conversation": group}));
+        mira.message("kim left.").await;
+        mira.press("button", "Search in conversation").await;
+        mira.see("searchbox", "Search in conversation").await;
+        mira.press("button", "Filters").await;
+        wrote(&mira, "kim").await;
+        mira.reads("1 message").await;
+        mira.press("button", "~I know the way").await;
+        world.all_well(&[&mira]).await;
+    });
+}
+
+/// Chooses by whom messages are, in the last list of people that is open.
+async fn wrote(browser: &Browser, name: &str) {
+    let from = browser.see("combobox", "From").await;
+    let script = "const [select, name] = arguments; \
+         select.value = [...select.options].find((one) => one.text.includes(name))?.value; \
+         select.dispatchEvent(new Event('change', { bubbles: true }))";
+    browser.run(script, vec![from.to_json().unwrap(), json!(name)]).await;
+}
+
+#[test]
 fn what_has_no_scheme_is_a_link_too_and_is_asked_about() {
     story(async |world| {
         let mira = world.join("mira", Look::PHONE).await;

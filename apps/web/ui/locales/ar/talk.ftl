@@ -85,6 +85,7 @@ filter-documents = المستندات
 filter-voice = الرسائل الصوتية
 filter-from = من
 filter-anybody = أي شخص
+filter-people = العثور على أشخاص
 filter-after = منذ
 filter-before = حتى
 found-older = نتيجة أقدم

@@ -85,6 +85,7 @@ filter-documents = Dokumente
 filter-voice = Sprachnachrichten
 filter-from = Von
 filter-anybody = allen
+filter-people = Leute finden
 filter-after = Ab
 filter-before = Bis
 found-older = Älterer Treffer

@@ -85,6 +85,7 @@ filter-documents = Documents
 filter-voice = Voice messages
 filter-from = From
 filter-anybody = anybody
+filter-people = Find people
 filter-after = Since
 filter-before = Until
 found-older = Older match

@@ -85,6 +85,7 @@ filter-documents = Documentos
 filter-voice = Mensajes de voz
 filter-from = De
 filter-anybody = cualquiera
+filter-people = Encontrar personas
 filter-after = Desde
 filter-before = Hasta
 found-older = Resultado anterior

@@ -85,6 +85,7 @@ filter-documents = Documents
 filter-voice = Messages vocaux
 filter-from = De
 filter-anybody = tout le monde
+filter-people = Trouver des personnes
 filter-after = Depuis
 filter-before = Jusqu’au
 found-older = Résultat plus ancien

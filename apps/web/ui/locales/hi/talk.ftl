@@ -85,6 +85,7 @@ filter-documents = दस्तावेज़
 filter-voice = वॉइस संदेश
 filter-from = किसने
 filter-anybody = कोई भी
+filter-people = लोग खोजें
 filter-after = इससे
 filter-before = इस तक
 found-older = पुराना परिणाम

@@ -85,6 +85,7 @@ filter-documents = Documentos
 filter-voice = Mensagens de voz
 filter-from = De
 filter-anybody = qualquer pessoa
+filter-people = Encontrar pessoas
 filter-after = Desde
 filter-before = Até
 found-older = Resultado mais antigo

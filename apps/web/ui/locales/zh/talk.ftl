@@ -85,6 +85,7 @@ filter-documents = 文件
 filter-voice = 语音消息
 filter-from = 来自
 filter-anybody = 任何人
+filter-people = 查找成员
 filter-after = 自
 filter-before = 至
 found-older = 更早的结果

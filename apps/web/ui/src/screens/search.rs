@@ -1,22 +1,27 @@
 //! What narrows a search: who wrote it, what is in it, when. And the messages that were found.
 
+use std::collections::BTreeSet;
+
 use casemate_api::command::{MessageSearch, SearchKind};
 use casemate_api::view::Message;
 use js_sys::Date;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::contacts::known;
 use crate::locale::{t, when};
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
 use crate::text::found;
+use crate::text::plain::{folded, matches};
 use crate::ui::body::marked;
 use crate::ui::bubble::preview;
 use crate::ui::button::{Button, Weight};
 
 /// Messages fetched at once.
 const PAGE: u32 = 100;
+
+/// People offered at once. Of more, a list is slow to draw and to go through: they are found by typing.
+const LISTED: usize = 50;
 
 /// The choices.
 #[derive(Clone, Copy)]
@@ -164,25 +169,66 @@ pub fn start_of(day: &str, later: u32) -> Option<String> {
     (!date.get_time().is_nan()).then(|| String::from(date.to_iso_string()))
 }
 
-/// The row of filters. `people`: addresses to choose the writer from.
+/// Everybody who may have written somewhere: also whom one met in a group alone.
+fn everybody(store: Store) -> BTreeSet<String> {
+    let mut people: BTreeSet<String> = store.contacts.with_untracked(|all| all.keys().cloned().collect());
+    people.extend(
+        store.account.with_untracked(|account| account.as_ref().map(|account| account.address.clone())),
+    );
+    store.conversations.with_untracked(|all| {
+        let members = all.iter().flat_map(|chat| &chat.members);
+        people.extend(members.map(|member| member.address.clone()));
+    });
+    people
+}
+
+/// Of many people those whom the words mean, as many as are listed at once, and whoever is chosen.
+fn offered(people: &[String], chosen: &str, is_meant: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut left = LISTED;
+    let is_offered = |address: &&String| {
+        let is_listed = left > 0 && is_meant(address);
+        left -= usize::from(is_listed);
+        is_listed || address.as_str() == chosen
+    };
+    people.iter().filter(is_offered).cloned().collect()
+}
+
+/// The row of filters. `people`: addresses to choose the writer from; else everybody's.
 #[component]
-pub fn FilterRow(filters: Filters, #[prop(optional)] people: Option<Vec<String>>) -> impl IntoView {
+pub fn FilterRow(filters: Filters, #[prop(optional)] people: Option<BTreeSet<String>>) -> impl IntoView {
     let store = use_store();
     let chip = move |kind: SearchKind, label: String| {
         let on = move || filters.kind.get() == Some(kind);
         let toggle = move |_| filters.kind.update(|now| *now = (*now != Some(kind)).then_some(kind));
         view! { <button type="button" class="chip" aria-pressed=move || on().to_string() on:click=toggle>{label}</button> }
     };
-    let option = |address: String| {
-        let name = store.name_or_you(&address);
-        view! { <option value=address>{name}</option> }
+    let name_of = move |address: &str| untrack(|| store.name_or_you(address));
+    // Whose address is not known here is not found by it.
+    let people = people.unwrap_or_else(|| everybody(store)).into_iter().filter(|one| one.contains('@'));
+    let mut people: Vec<String> = people.collect();
+    people.sort_by_cached_key(|one| (!store.is_me(one), folded(&name_of(one))));
+    let are_many = people.len() > LISTED;
+    let people = StoredValue::new(people);
+    let typed = RwSignal::new(String::new());
+    let option = move |address: String| {
+        let (name, one) = (name_of(&address), address.clone());
+        view! { <option value=address prop:selected=move || filters.from.with(|from| *from == one)>{name}</option> }
     };
-    let me = store.account.with_untracked(|account| account.as_ref().map(|account| account.address.clone()));
-    let people = people.unwrap_or_else(|| {
-        let contacts = known(store).into_iter().map(|contact| contact.address);
-        me.into_iter().chain(contacts).collect()
+    let options = move || {
+        let typed = typed.get();
+        let is_meant = |one: &str| matches(&name_of(one), &typed) || matches(one, &typed);
+        let chosen = filters.from.get_untracked();
+        let offered = people.with_value(|people| offered(people, &chosen, is_meant));
+        offered.into_iter().map(option).collect_view()
+    };
+    let field = are_many.then(|| {
+        view! {
+            <input
+                type="search" aria-label=t("filter-people") placeholder=t("filter-people") dir="auto" autocomplete="off"
+                prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event))
+            />
+        }
     });
-    let people = people.into_iter().map(option).collect_view();
     let date = move |label: String, value: RwSignal<String>| {
         view! {
             <label class="filter-date"><span>{label.clone()}</span>
@@ -198,9 +244,10 @@ pub fn FilterRow(filters: Filters, #[prop(optional)] people: Option<Vec<String>>
                 {chip(SearchKind::Documents, t("filter-documents"))}
                 {chip(SearchKind::Voice, t("filter-voice"))}
             </div>
+            {field}
             <label class="filter-from"><span>{t("filter-from")}</span>
-                <select aria-label=t("filter-from") prop:value=move || filters.from.get() on:change=move |event| filters.from.set(event_target_value(&event))>
-                    <option value="">{t("filter-anybody")}</option>{people}
+                <select aria-label=t("filter-from") on:change=move |event| filters.from.set(event_target_value(&event))>
+                    <option value="" prop:selected=move || filters.from.with(String::is_empty)>{t("filter-anybody")}</option>{options}
                 </select>
             </label>
             <div class="filter-dates">{date(t("filter-after"), filters.after)}{date(t("filter-before"), filters.before)}</div>
@@ -233,4 +280,22 @@ fn found_line(message: &Message, typed: &str) -> String {
     let files = message.attachments.iter().flat_map(|file| [file.caption.as_str(), file.name.as_str()]);
     let line = is_open.then(|| found::line(&message.text, files, typed)).flatten();
     line.unwrap_or_else(|| preview(message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_people_some_are_offered_and_always_whoever_is_chosen() {
+        let people: Vec<String> = (0..200).map(|number| format!("walker-{number}@x")).collect();
+        let all = offered(&people, "", |_| true);
+        assert_eq!(all, people[..LISTED]);
+        let chosen = offered(&people, "walker-199@x", |_| true);
+        assert_eq!((chosen.len(), &chosen[LISTED]), (LISTED + 1, &people[199]));
+        let meant = offered(&people, "walker-3@x", |one| one.starts_with("walker-19"));
+        assert_eq!(meant.len(), 12, "walker-3, 19, and 190 to 199");
+        assert_eq!(meant[0], "walker-3@x");
+        assert!(offered(&people, "", |_| false).is_empty());
+    }
 }

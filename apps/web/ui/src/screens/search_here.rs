@@ -1,5 +1,7 @@
 //! Search in the open conversation: the matches marked, one after another with the arrows or from a list.
 
+use std::collections::BTreeSet;
+
 use casemate_api::view::Message;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -95,8 +97,18 @@ pub fn SearchHere(id: String, open: RwSignal<bool>) -> impl IntoView {
             view! { <div class="search-found">{found.into_iter().map(by).collect_view()}<ShowMore hits/></div> }
         })
     };
-    let members = untrack(|| id.with_value(|id| store.conversation(id))).map(|chat| chat.members);
-    let people: Vec<String> = members.into_iter().flatten().map(|member| member.address).collect();
+    // Who is a member now, and who left but wrote some of what is on the screen.
+    let people = move || {
+        let members = untrack(|| id.with_value(|id| store.conversation(id))).map(|chat| chat.members);
+        let mut people: BTreeSet<String> =
+            members.into_iter().flatten().map(|member| member.address).collect();
+        store.window.with_untracked(|window| {
+            // What was brought along has names in place of addresses.
+            let sent = window.rows.iter().map(|row| &row.message).filter(|message| !message.imported);
+            people.extend(sent.map(|message| message.from.clone()));
+        });
+        people
+    };
     view! {
         <div class="search-here" role="search">
             <div class="search-line">
@@ -109,7 +121,7 @@ pub fn SearchHere(id: String, open: RwSignal<bool>) -> impl IntoView {
                 <IconButton name=t("filters") shape=Icon::Filter on_click=move |_| filtering.update(|on| *on = !*on)/>
                 <IconButton name=t("close") shape=Icon::Close on_click=move |_| open.set(false)/>
             </div>
-            {move || filtering.get().then(|| view! { <FilterRow filters people=people.clone()/> })}
+            {move || filtering.get().then(|| view! { <FilterRow filters people=people()/> })}
             {move || asked().then(|| view! { <p class="soft search-count" role="status">{count}</p> })}
             {rows}
         </div>
