@@ -1,6 +1,6 @@
 ## A cópia de segurança do histórico
 settings-backup = Cópia de segurança
-backup-what = As suas mensagens, cifradas, para que voltem em outro dispositivo. Só a senha da cópia as abre: nem quem mantém o servidor, nem o Casemate.
+backup-what = As suas mensagens, criptografadas, para que voltem em outro dispositivo. Só a senha da cópia as abre: nem quem mantém o servidor, nem o Casemate.
 backup-server = No servidor
 backup-server-what = Textos, reações e marcas, guardados pelo seu servidor e atualizados uma vez por dia. Fotos e arquivos só se você disser abaixo, depois de começada. O servidor sabe quanto é e quando muda, e nada mais.
 backup-files = Também fotos e arquivos
@@ -9,7 +9,7 @@ backup-to-server = Fazer cópia no servidor
 backup-begin = Começar a cópia
 backup-words-what = Estas seis palavras são a senha da sua cópia. Não são guardadas em lugar nenhum: sem elas ninguém traz as suas mensagens de volta.
 backup-words = A senha da cópia
-backup-words-keep = Escreva-as, ou guarde-as em um gerenciador de senhas. Não só neste dispositivo: a cópia é para o dia em que ele já não estiver aí.
+backup-words-keep = Escreva-as, ou guarde-as em um gerenciador de senhas. Não só neste dispositivo: a cópia é para o dia em que ele não estiver mais aí.
 backup-words-check = Olhe o que você escreveu: quais são estas palavras?
 backup-running = Fazendo a cópia… { $percent } %
 backup-go-on = Você pode continuar usando o Casemate. Se for interrompida, continua de onde estava.
@@ -27,7 +27,7 @@ backup-end = Excluir a cópia
 backup-end-question = Excluir a cópia do servidor?
 backup-end-body = Tudo o que há nela é excluído do servidor, e a senha dela não abre mais nada. As suas mensagens aqui ficam.
 backup-ended = A cópia do servidor foi excluída.
-backup-offline = Não é possível alcançar o servidor. Volte a ver quando houver conexão.
+backup-offline = Não é possível alcançar o servidor. Tente de novo quando houver conexão.
 backup-elsewhere = O seu dispositivo principal pode manter uma cópia no servidor. Aqui você pode escrever uma em um arquivo.
 backup-none-here = Este servidor não guarda cópias. Use um arquivo.
 backup-anew = Começar uma cópia nova
@@ -39,7 +39,7 @@ backup-passkey-name = Cópia do Casemate de { $address }
 backup-passkey-set = A chave de acesso abre a cópia a partir de agora.
 backup-passkey-removed = A chave de acesso não abre mais a cópia.
 backup-file = Em um arquivo
-backup-file-what = Todas as mensagens com as fotos e os arquivos que estão neste dispositivo, em um arquivo cifrado que você guarda. O Casemate não o atualiza sozinho.
+backup-file-what = Todas as mensagens com as fotos e os arquivos que estão neste dispositivo, em um arquivo criptografado que você guarda. O Casemate não o atualiza sozinho.
 backup-file-last = Escrito pela última vez deste navegador: { $when }
 backup-to-file = Fazer cópia em um arquivo
 backup-save-file = Salvar o arquivo
@@ -52,7 +52,7 @@ backup-words-odd = { $count ->
     [one] Isto é uma palavra
    *[other] Isto são { $count } palavras
 }
-backup-words-odd-body = As frases do Casemate têm seis palavras. Cada tentativa errada conta, e depois de dez ninguém mais abre o backup.
+backup-words-odd-body = As senhas das cópias do Casemate têm seis palavras. Cada tentativa errada conta, e depois de dez ninguém mais abre a cópia.
 backup-words-try = Tentar mesmo assim
 restore-there = No seu servidor há uma cópia cujas mensagens não estão neste dispositivo.
 restore-messages = Recuperar mensagens

@@ -1,17 +1,17 @@
 ## Linking devices, and removing them
 
 device-link = Vincular um dispositivo
-device-link-how = No dispositivo novo escolha «Vincular a um dispositivo que já tem». Ele mostra um código: leia com a câmera ou digite.
+device-link-how = No dispositivo novo, escolha “Vincular a um dispositivo que você já tem”. Ele mostra um código: leia com a câmera ou digite.
 device-code = Código
-device-code-hint = 14 grupos de quatro letras e algarismos, como o dispositivo novo os mostra
+device-code-hint = 14 grupos de quatro letras e números, como o dispositivo novo os mostra
 device-look = Continuar
-device-asks = «{ $name }» pede para ser um dos seus dispositivos
+device-asks = “{ $name }” pede para ser um dos seus dispositivos
 device-same-network = Na mesma rede que este dispositivo
-device-another-network = Noutra rede que este dispositivo. Tem-no na mão?
+device-another-network = Em uma rede diferente da deste dispositivo. Ele está nas suas mãos?
 device-compare = Compare: o dispositivo novo mostra o mesmo número
-device-consequence = Vai ler tudo o que lhe escreverem a partir de agora, escrever em seu nome e ver os seus contatos. Vincule-o só se o tiver na mão.
+device-consequence = Ele vai ler tudo o que escreverem para você a partir de agora, escrever em seu nome e ver os seus contatos. Vincule-o só se estiver nas suas mãos.
 device-agree = Vincular
-device-linked = Vinculado. Dentro de um momento está nas suas conversas.
+device-linked = Vinculado. Em instantes estará nas suas conversas.
 device-seen = Visto pela última vez { $when }
 device-chats = { $count ->
     [one] em { $count } conversa
@@ -19,15 +19,15 @@ device-chats = { $count ->
 }
 device-remove = Remover dispositivo
 device-remove-question = Remover { $name }?
-device-remove-body = Sai logo de todas as conversas e pede-se-lhe que se apague. O que leu, pode ter guardado.
-device-removed = Removido: está fora de todas as conversas e pede-se-lhe que se apague.
+device-remove-body = Ele sai logo de todas as conversas e recebe o pedido de se apagar. O que leu, pode ter guardado.
+device-removed = Removido: está fora de todas as conversas e recebe o pedido de se apagar.
 device-removed-open = { $count ->
-    [one] Removido. { $count } conversa ainda o tem; sai assim que alguém lá estiver online.
-   *[other] Removido. { $count } conversas ainda o têm; sai assim que alguém lá estiver online.
+    [one] Removido. { $count } conversa ainda o tem; ele sai assim que alguém de lá estiver online.
+   *[other] Removido. { $count } conversas ainda o têm; ele sai assim que alguém de lá estiver online.
 }
-device-removed-offline = É removido assim que o servidor puder ser alcançado.
-device-had-all = Tinha recebido todas as mensagens anteriores.
-device-had-30d = Tinha recebido trinta dias de mensagens anteriores.
+device-removed-offline = Ele será removido assim que for possível alcançar o servidor.
+device-had-all = Ele recebeu todas as mensagens anteriores.
+device-had-30d = Ele recebeu trinta dias de mensagens anteriores.
 device-read-since = Podia ler desde { $when }
 device-still-open = Ainda lá está
 device-told = Avisados: { $names }
@@ -39,11 +39,11 @@ device-code-until = Vale até { $when }, e uma só vez.
 device-code-over = Este código expirou. Peça um novo.
 device-check = O outro dispositivo mostra o mesmo número: { $number }
 device-code-secret = Não mostre este código a nada além do seu próprio dispositivo. Quem o tiver pode vincular este navegador a uma conta sua.
-device-waiting = À espera do seu outro dispositivo…
-device-wiped = Este dispositivo foi removido da sua conta. Aqui já não há nada dela.
-link-this = Vincular a um dispositivo que já tem
+device-waiting = Aguardando seu outro dispositivo…
+device-wiped = Este dispositivo foi removido da sua conta. Aqui não há mais nada dela.
+link-this = Vincular a um dispositivo que você já tem
 link-this-title = Vincular este dispositivo
-link-body = No seu primeiro dispositivo abra Ajustes, Dispositivos, Vincular um dispositivo, e leia o código deste ou escreva-o.
+link-body = No seu primeiro dispositivo, abra Ajustes, Dispositivos, Vincular um dispositivo, e leia ou digite o código deste.
 history-question = Mensagens anteriores
 history-none = Nenhuma
 history-30d = 30 dias

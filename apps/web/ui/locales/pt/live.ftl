@@ -36,6 +36,6 @@ push-refused = Seu navegador não deu um endereço para isto. Alguns só o fazem
 push-server-off = Este servidor não acorda dispositivos. Pergunte a quem o administra.
 device-added = Outro dispositivo foi adicionado à sua conta.
 device-added-named = Um dispositivo foi adicionado à sua conta: { $name }.
-device-added-what = Ele pode ler e escrever o que chegar a partir de agora. Se não foi você, remova-o já a partir do seu primeiro dispositivo.
+device-added-what = Ele pode ler e escrever o que chegar a partir de agora. Se não foi você, remova-o agora mesmo no seu primeiro dispositivo.
 device-was-me = Fui eu
 devices-look = Ver dispositivos

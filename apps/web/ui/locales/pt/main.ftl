@@ -38,7 +38,7 @@ welcome-title = Um lugar privado para conversar
 welcome-invited = Você foi convidado a conversar
 welcome-body = Em { $server }. Sem telefone, sem e-mail: escolha um nome e comece.
 welcome-body-native = Sem telefone, sem e-mail: escolha um nome e comece.
-welcome-keys = O que tranca suas mensagens é criado neste aparelho e fica aqui.
+welcome-keys = O que tranca suas mensagens é criado neste dispositivo e fica aqui.
 your-name = Seu nome
 invitation-link = Link de convite
 invitation-link-hint = Um link, ou o endereço de um servidor aberto a todos.
@@ -53,22 +53,22 @@ address-becomes = Encontram você como { $address }
 address-change = Mudar o endereço
 unlock-title = Desbloquear o Casemate
 unlock = Desbloquear
-passphrase = Frase secreta
+passphrase = Senha
 failed-title = O Casemate não consegue abrir
-failed-storage = Libere espaço neste aparelho e recarregue. Nada do que foi salvo se perdeu.
+failed-storage = Libere espaço neste dispositivo e recarregue. Nada do que foi salvo se perdeu.
 failed-browser = O Casemate precisa de um navegador atual e de uma janela que não seja privada.
-failed-hint = O que estava salvo neste aparelho continua aqui. Recarregue a página para tentar de novo.
+failed-hint = O que estava salvo neste dispositivo continua aqui. Recarregue a página para tentar de novo.
 elsewhere-title = Aberto em outra aba
 elsewhere-body = O Casemate funciona em uma aba por vez, para que nada seja escrito duas vezes.
 elsewhere-call = Há uma chamada naquela aba. Ela termina lá; aqui você pode entrar de novo.
 use-here = Usar aqui
 explain-title = O que é seguro e o que não é
 explain-safe-title = Só vocês podem ler
-explain-safe-body = Mensagens, arquivos e nomes são trancados no seu aparelho e abertos no deles. Quem cuida do servidor não pode ler.
+explain-safe-body = Mensagens, arquivos e nomes são trancados no seu dispositivo e abertos no deles. Quem cuida do servidor não pode ler.
 explain-strangers-title = Estranhos esperam lá fora
 explain-strangers-body = Um desconhecido pode enviar um breve pedido e mais nada: nem arquivos, nem chamadas, nem links. Ele espera em silêncio até você responder.
 explain-limits-title = O que ninguém pode prometer
-explain-limits-body = Quem controla seu aparelho vê o que você vê. Uma página é tão honesta quanto o servidor que a envia. Para quem você escreve pode passar adiante.
+explain-limits-body = Quem controla seu dispositivo vê o que você vê. Uma página é tão honesta quanto o servidor que a envia. Para quem você escreve pode passar adiante.
 show-explanation = Mostrar as três telas
 new-chat = Nova conversa
 new-group = Novo grupo
@@ -187,9 +187,9 @@ chosen-count = { $count ->
 }
 delete-chosen = Apagar
 delete-for-me = Apagar para mim
-delete-for-me-body = Some dos seus aparelhos. Os outros ficam com ela.
+delete-for-me-body = Some dos seus dispositivos. Os outros ficam com ela.
 delete-for-everyone = Apagar para todos
-delete-for-everyone-body = Pede-se a todos que a apaguem. Talvez já tenham lido.
+delete-for-everyone-body = Todos recebem o pedido de apagá-la. Talvez já tenham lido.
 delete-question = { $count ->
     [one] Apagar esta mensagem?
    *[other] Apagar { $count } mensagens?
@@ -207,7 +207,7 @@ failed-unknown = Não enviada.
 link-title = Abrir um link
 link-question = Abrir { $host }?
 link-hint = A página sabe que você veio, não de onde. Abra só se a esperava.
-link-plain = Este link não é cifrado: outros no caminho podem ler.
+link-plain = Este link não é criptografado: outros no caminho podem ler.
 link-letters = O nome tem letras que podem parecer outras.
 link-before = A parte antes do @ não é o destino.
 link-number = Leva a um simples número em vez de um nome.
@@ -253,7 +253,7 @@ may-send = Enviar mensagens
 may-add = Adicionar outras pessoas
 may-edit = Mudar nome e prazo
 disappearing = Mensagens temporárias
-disappearing-hint = Para mensagens novas, em todos os aparelhos
+disappearing-hint = Para mensagens novas, em todos os dispositivos
 timer-off = Não
 timer-seconds = { $count ->
     [one] { $count } segundo
@@ -279,12 +279,12 @@ encryption = Criptografia
 encryption-lasting = De ponta a ponta, também contra computadores quânticos
 encryption-usual = De ponta a ponta
 device-count = { $count ->
-    [one] { $count } aparelho
-   *[other] { $count } aparelhos
+    [one] { $count } dispositivo
+   *[other] { $count } dispositivos
 }
 leave-group = Sair do grupo
 leave-question = Sair de { $name }?
-leave-body = Você não recebe mais o que for escrito. O que tem fica nos seus aparelhos.
+leave-body = Você não recebe mais o que for escrito. O que tem fica nos seus dispositivos.
 settings-profile = Perfil
 settings-privacy = Privacidade
 settings-appearance = Aparência
@@ -321,8 +321,8 @@ invitation-qr = O link de convite como código QR
 about-version = Casemate { $version }
 about-server = Seu servidor é { $server }
 about-licence = Software livre sob a AGPL 3.0.
-key-passphrase = Suas mensagens estão trancadas com sua frase secreta.
-key-device = Suas mensagens estão trancadas com uma chave que este aparelho guarda.
+key-passphrase = Suas mensagens estão trancadas com sua senha.
+key-device = Suas mensagens estão trancadas com uma chave que este dispositivo guarda.
 palette-title = Encontrar qualquer coisa
 palette-hint = Pessoas, conversas, ajustes, comandos
 pin-chat = Fixar

@@ -1,7 +1,7 @@
 ## Links, antes de abrirem
 link-reads = Em outras letras: { $reads }
 link-unreadable = Nenhum navegador entende este link.
-link-scheme = Isto não abre uma página: “{ $about }” inicia outro programa no seu aparelho.
+link-scheme = Isto não abre uma página: “{ $about }” inicia outro programa no seu dispositivo.
 link-hidden = Contém letras invisíveis, ou que mudam a ordem.
 link-port = Leva a uma porta incomum (porta { $about }). Páginas públicas não precisam disso.
 link-looks-like = Foi feito para parecer { $about }, e não é.
@@ -16,42 +16,42 @@ link-anyway = Abrir mesmo assim
 
 ## Revisão
 settings-checkup = Revisão de segurança
-checkup-what = O que poderia melhorar neste aparelho, e por quê. O Casemate só olha aqui e não conta a ninguém.
+checkup-what = O que poderia melhorar neste dispositivo, e por quê. O Casemate só olha aqui e não conta a ninguém.
 checkup-looking = Olhando…
 checkup-good = Nada a fazer. Volte a olhar de vez em quando.
-checkup-unseen = O que o app não vê: se este aparelho se bloqueia sozinho e se o armazenamento é cifrado. As duas coisas estão nas configurações do aparelho.
+checkup-unseen = O que o app não vê: se este dispositivo se bloqueia sozinho e se o armazenamento é criptografado. As duas coisas estão nas configurações do dispositivo.
 checkup-high = Importante
 checkup-medium = Melhor em breve
 checkup-low = Vale olhar
 checkup-known-bad = { $count ->
-    [one] Uma mensagem aqui cita algo que se sabe pertencer a atacantes. Se você abriu, talvez alguém leia neste aparelho.
-   *[other] { $count } mensagens aqui citam algo que se sabe pertencer a atacantes. Se você abriu, talvez alguém leia neste aparelho.
+    [one] Uma mensagem aqui cita algo que se sabe pertencer a atacantes. Se você abriu, talvez alguém leia neste dispositivo.
+   *[other] { $count } mensagens aqui citam algo que se sabe pertencer a atacantes. Se você abriu, talvez alguém leia neste dispositivo.
  }
 checkup-known-bad-do = Ver as mensagens
 checkup-key-in-file = A chave de tudo está num arquivo ao lado. Quem copia a pasta lê tudo.
 checkup-key-in-file-do = Escolher uma senha
-checkup-no-passphrase = Quem usa este aparelho com o seu nome pode abrir tudo: nada é pedido.
+checkup-no-passphrase = Quem usa este dispositivo com o seu nome pode abrir tudo: nada é pedido.
 checkup-no-passphrase-do = Pôr um bloqueio
 checkup-safety-changed = { $count ->
     [one] O número de segurança de { $name } mudou e você não olhou. Pode ser um telefone novo, ou alguém no meio.
    *[other] Os números de segurança de { $count } contatos mudaram e você não olhou. Podem ser telefones novos, ou alguém no meio.
  }
 checkup-safety-changed-do = Comparar números de segurança
-checkup-kit-not-written = Se perder este aparelho, nada traz de volta a sua conta e os seus contatos.
+checkup-kit-not-written = Se perder este dispositivo, nada traz de volta a sua conta e os seus contatos.
 checkup-kit-not-written-do = Anotar o kit de recuperação
 checkup-device-unseen = { $count ->
-    [one] De um dos seus aparelhos não há notícia há um mês. Se está perdido, quem o achar lê tudo.
-   *[other] De { $count } dos seus aparelhos não há notícia há um mês. Se um está perdido, quem o achar lê tudo.
+    [one] De um dos seus dispositivos não há notícia há um mês. Se está perdido, quem o achar lê tudo.
+   *[other] De { $count } dos seus dispositivos não há notícia há um mês. Se um está perdido, quem o achar lê tudo.
  }
-checkup-device-unseen-do = Ver os seus aparelhos
+checkup-device-unseen-do = Ver os seus dispositivos
 checkup-contacts-unverified = { $count ->
     [one] Você não comparou números de segurança com { $name }. Até lá só o servidor diz quem é.
    *[other] Você não comparou números de segurança com { $count } contatos. Até lá só o servidor diz quem são.
  }
 checkup-contacts-unverified-do = Comparar números de segurança
-checkup-no-backup = Se perder este aparelho, vai com ele o que foi dito: não há cópia no servidor.
+checkup-no-backup = Se perder este dispositivo, vai com ele o que foi dito: não há cópia no servidor.
 checkup-no-backup-do = Fazer uma cópia
-checkup-backup-old = A última cópia tem mais de um mês. O que foi dito desde então está só neste aparelho.
+checkup-backup-old = A última cópia tem mais de um mês. O que foi dito desde então está só neste dispositivo.
 checkup-backup-old-do = Fazer uma cópia
 checkup-previews = As notificações mostram nomes e textos a quem vê a sua tela, mesmo bloqueada.
 checkup-previews-do = Ocultar nas notificações
@@ -102,13 +102,13 @@ spyware-found = { $count ->
  }
 spyware-match = { $name }: { $indicator }
 spyware-match-list = na lista “{ $list }”
-spyware-advice = Se você abriu algo disto, talvez alguém leia neste aparelho. Pergunte à sua equipe de segurança, ou a um laboratório que ajude pessoas como você, e de outro aparelho.
+spyware-advice = Se você abriu algo disto, talvez alguém leia neste dispositivo. Pergunte à sua equipe de segurança, ou a um laboratório que ajude pessoas como você, e de outro dispositivo.
 known-bad = Sabe-se que { $indicator } pertence a atacantes (“{ $list }”). Não abra.
 known-bad-came = Uma mensagem de { $name } contém algo que se sabe pertencer a atacantes.
 
 ## Arquivos, antes de salvá-los
 file-listed = O que há nesta mensagem está numa lista do que atacantes usam. Não abra.
-file-program = É um programa, ou inicia um: aberto, pode fazer no seu aparelho tudo o que você pode.
+file-program = É um programa, ou inicia um: aberto, pode fazer no seu dispositivo tudo o que você pode.
 file-macros = Tem macros: pequenos programas que um programa de escritório pode executar.
 file-active = Pode executar scripts, ou traz outros arquivos dentro.
 file-page = Faz algo ao ser aberto: executa scripts, leva a outro lugar ou envia o que se digita nele.
@@ -166,7 +166,7 @@ file-no-words = Não há nele palavras que se possam ler. O que mostra talvez se
 
 ## Arquivos retidos
 settings-held = Arquivos retidos
-held-what = Arquivos em que não foi possível olhar, e os que quebraram o que olha dentro deles. Aqui consta quem os enviou e quando, não o que há neles. A lista fica neste aparelho, e nenhum remetente tira nada dela.
+held-what = Arquivos em que não foi possível olhar, e os que quebraram o que olha dentro deles. Aqui consta quem os enviou e quando, não o que há neles. A lista fica neste dispositivo, e nenhum remetente tira nada dela.
 held-none = Foi possível olhar em todos os arquivos que chegaram.
 held-refused = Não é o que parece, ou é demais para olhar dentro.
 held-crashed = Fez falhar o que olha dentro dos arquivos.

@@ -20,7 +20,7 @@ poll-closed = Encerrada
 
 ## Places
 place-send = Enviar um local
-place-hint = Desenhado no seu aparelho. Nenhum serviço de mapas fica sabendo.
+place-hint = Desenhado no seu dispositivo. Nenhum serviço de mapas fica sabendo.
 place-mine = Usar onde estou
 place-refused = O navegador não informou onde você está. Permita nesta página ou digite as coordenadas.
 place-coordinates = Coordenadas
@@ -38,7 +38,7 @@ card-question = Enviar um pedido para { $name }?
 card-body = A pessoa vê o seu endereço e decide se quer conversar.
 
 ## Later
-later-hint = Este aparelho envia. Ele precisa estar ligado e conectado na hora; senão, envia assim que estiver.
+later-hint = Este dispositivo envia. Ele precisa estar ligado e conectado na hora; senão, envia assim que estiver.
 later-hour = Em uma hora
 later-evening = Às 20:00
 later-tomorrow = Amanhã às 8:00
@@ -66,7 +66,7 @@ mention = Mencionar alguém
 ## Shown once
 once-choose = Ver uma vez
 once-title = Ver uma vez
-once-hint = Ao fechar, some de todos os seus aparelhos.
+once-hint = Ao fechar, some de todos os seus dispositivos.
 once-photo = Foto
 once-video = Vídeo
 once-voice = Mensagem de voz
@@ -116,7 +116,7 @@ tab-all = Todas
 tab-unread = Não lidas
 tab-groups = Grupos
 folder = Pasta
-folder-hint = As pastas são suas; seus aparelhos as compartilham e ninguém mais as vê.
+folder-hint = As pastas são suas; seus dispositivos as compartilham e ninguém mais as vê.
 folder-new = Nova pasta
 folder-put = Colocar
 folder-out = Tirar da pasta
@@ -177,7 +177,7 @@ emoji-recent = Usados recentemente
 
 ## Bringing history
 import-title = Trazer uma conversa do WhatsApp
-import-hint = Exporte a conversa no telefone e escolha o zip aqui. Ele é lido neste aparelho, fica nele e não é enviado a ninguém.
+import-hint = Exporte a conversa no telefone e escolha o zip aqui. Ele é lido neste dispositivo, fica nele e não é enviado a ninguém.
 import-choose = Escolher arquivo
 import-begin = Trazer para cá
 import-me = Qual deles é você?
@@ -230,9 +230,9 @@ report = Denunciar
 report-title = Denunciar { $name }
 report-what = Ninguém lê denúncias aqui: nem o Casemate nem o seu servidor. Você faz um arquivo com o que { $name } escreveu e o leva a quem confia: amigos, um serviço de apoio, a polícia.
 report-open = O arquivo não é criptografado e não prova nada a outros: mostra o que o seu dispositivo mostra. As suas próprias mensagens não estão nele.
-report-lab = Para um laboratório ou uma equipa de segurança
-report-lab-hint = Cifrado e assinado. Diz também quem o recolheu e quando, e onde está cada mensagem na conversa.
-report-lab-words = Quem o deve ler precisa destas seis palavras. Diga-as por outra via, de preferência de viva voz. Só são mostradas aqui.
+report-lab = Para um laboratório ou uma equipe de segurança
+report-lab-hint = Criptografado e assinado. Diz também quem o recolheu e quando, e onde está cada mensagem na conversa.
+report-lab-words = Quem deve ler precisa destas seis palavras. Diga-as por outro meio, de preferência em pessoa. Elas só são mostradas aqui.
 report-messages = O que contém
 report-request = Contém este pedido:
 report-note = As suas próprias palavras
