@@ -52,7 +52,7 @@ backup-words-odd = { $count ->
     [one] Esto es una palabra
    *[other] Esto son { $count } palabras
 }
-backup-words-odd-body = Las frases de Casemate tienen seis palabras. Cada intento fallido cuenta, y tras diez nadie podrá abrir la copia.
+backup-words-odd-body = Las contraseñas de las copias de Casemate tienen seis palabras. Cada intento fallido cuenta, y tras diez nadie podrá abrir la copia.
 backup-words-try = Probar de todos modos
 restore-there = En tu servidor hay una copia cuyos mensajes no están en este dispositivo.
 restore-messages = Recuperar mensajes

@@ -106,7 +106,7 @@ sticker-share-pack = Enviar el paquete aquí
 sticker-remove-some = Quitar stickers sueltos
 sticker-remove-pack = Quitar el paquete
 sticker-done = Listo
-sticker-making = Creando pegatinas: { $done } de { $of }
+sticker-making = Creando stickers: { $done } de { $of }
 sticker-unreadable = { $count ->
     [one] { $count } imagen no se pudo leer y quedó fuera.
    *[other] { $count } imágenes no se pudieron leer y quedaron fuera.

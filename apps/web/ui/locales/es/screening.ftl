@@ -28,7 +28,7 @@ checkup-known-bad = { $count ->
    *[other] { $count } mensajes aquí nombran algo que se sabe que pertenece a atacantes. Si lo abriste, quizá alguien lee en este dispositivo.
  }
 checkup-known-bad-do = Ver los mensajes
-checkup-key-in-file = La llave de todo está en un archivo al lado. Quien copie la carpeta lo lee todo.
+checkup-key-in-file = La clave de todo está en un archivo al lado. Quien copie la carpeta lo lee todo.
 checkup-key-in-file-do = Elegir una contraseña
 checkup-no-passphrase = Quien use este dispositivo con tu nombre puede abrirlo todo: no se pide nada.
 checkup-no-passphrase-do = Poner un bloqueo

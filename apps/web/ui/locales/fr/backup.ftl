@@ -52,7 +52,7 @@ backup-words-odd = { $count ->
     [one] Il y a un mot
    *[other] Il y a { $count } mots
 }
-backup-words-odd-body = Les phrases de Casemate ont six mots. Chaque essai manqué compte, et après dix plus personne ne peut ouvrir la sauvegarde.
+backup-words-odd-body = Les phrases secrètes de Casemate ont six mots. Chaque essai manqué compte, et après dix plus personne ne peut ouvrir la sauvegarde.
 backup-words-try = Essayer quand même
 restore-there = Votre serveur a une sauvegarde dont les messages ne sont pas sur cet appareil.
 restore-messages = Récupérer les messages
