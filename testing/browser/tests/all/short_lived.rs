@@ -67,6 +67,17 @@ fn shown_once_asked_and_gone() {
         noor.say(&pair, "Gone in a moment");
         mira.message("Gone in a moment").await;
         mira.message_gone("Gone in a moment").await;
+        // Several that end together.
+        let together = ["One of three", "Two of three", "Three of three"];
+        for text in together {
+            noor.say(&pair, text);
+        }
+        for text in together {
+            mira.message(text).await;
+        }
+        for text in together {
+            mira.message_gone(text).await;
+        }
         mira.say("This one too").await;
         let heard = noor.hears("This one too");
         noor.ask("message.read", json!({"message": heard["message"]}));

@@ -64,6 +64,31 @@ fn a_request_is_taken_back_and_nothing_of_it_stays() {
 }
 
 #[test]
+fn who_was_blocked_before_there_was_a_chat_is_let_in_again_from_the_contacts() {
+    story(async |world| {
+        let mira = world.join("mira", Look::PHONE).await;
+        let mut noor = world.at_rpc("noor");
+        noor.ask("contact.knock", json!({"to": world.address("mira"), "note": "Hello"}));
+        mira.press("button", "~quiet").await;
+        mira.press("button", "Block").await;
+        let question = mira.see("dialog", "Block noor?").await;
+        mira.press_in("button", "Block", Some(&question)).await;
+        mira.reads("Nobody waits.").await;
+        mira.press("button", "Back").await;
+        mira.press("link", "Contacts").await;
+        mira.press("button", "~Blocked").await;
+        let question = mira.see("dialog", "Unblock noor?").await;
+        mira.press_in("button", "Unblock", Some(&question)).await;
+        mira.gone("button", "~Blocked").await;
+        // And may ask once more.
+        noor.ask("contact.knock", json!({"to": world.address("mira"), "note": "Once more"}));
+        mira.press("link", "Chats").await;
+        mira.accept("noor").await;
+        world.all_well(&[&mira]).await;
+    });
+}
+
+#[test]
 fn what_somebody_shows_of_themselves_is_in_their_details() {
     story(async |world| {
         let mira = world.join("mira", Look::PHONE).await;

@@ -1,9 +1,9 @@
 //! What a person does, and fetching what the screens need.
 
 use casemate_api::command::{
-    AccountCreate, AccountSet, ContactKnock, ConversationCreate, ConversationList, ConversationMark,
-    ConversationSet, DeleteScope, InConversation, InviteCreate, MessageDelete, MessageEdit, MessageList,
-    MessageMark, MessageReact, MessageSend, NewAttachment, Nothing, OneAttachment, OneMessage, Who,
+    AccountCreate, AccountSet, ConversationCreate, ConversationList, ConversationMark, ConversationSet,
+    DeleteScope, InConversation, InviteCreate, MessageDelete, MessageEdit, MessageList, MessageMark,
+    MessageReact, MessageSend, NewAttachment, Nothing, OneAttachment, OneMessage,
 };
 use casemate_api::{Command, Error, view};
 use futures_util::future::join;
