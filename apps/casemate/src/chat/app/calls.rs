@@ -1,6 +1,8 @@
 //! Calls in the screen: what rings is said in the line below, and `/call`, `/answer`, `/decline`, `/leave`, `/mute`, `/unmute` typed
 //! alone into the composer, or `/decline` with words, do what they say. The line above says that a call goes on, and who is muted.
 
+use std::collections::BTreeMap;
+
 use casemate_api::Command;
 use casemate_api::command::{CallAnswer, CallDecline, CallList, CallSign, CallStart, OneCall};
 use casemate_api::view::{Calls, SoundProgram};
@@ -15,8 +17,10 @@ const RECENT: u32 = 20;
 /// Calls as far as events told of them.
 #[derive(Debug, Default)]
 pub struct CallsNow {
-    /// The newest that rings or goes on.
-    open: Option<String>,
+    /// Those that ring, the one that was said last at the end.
+    ringing: Vec<String>,
+    /// Those that go on and can be joined, by their conversations: what somebody else does there gives nobody a microphone here.
+    going_on: BTreeMap<String, String>,
     /// The one that is taken part in.
     taken: Option<String>,
     /// The others hear nothing of this device there.
@@ -36,9 +40,9 @@ impl App {
     pub fn call_typed(&mut self, conversation: &str) -> bool {
         let typed = self.composer.editor.text().trim().to_owned();
         let words = typed.strip_prefix("/decline ").map(|words| words.trim().to_owned());
-        let nobody = "Nobody calls.";
+        let rings = self.calls.ringing.last().cloned().ok_or("Nobody calls.");
         let asked = match typed.as_str() {
-            _ if words.is_some() => self.calls.open.clone().ok_or(nobody).map(|call| {
+            _ if words.is_some() => rings.map(|call| {
                 (
                     Command::CallDecline(CallDecline { call, tell: true, text: words }),
                     "Declined, and said so.",
@@ -49,11 +53,14 @@ impl App {
                 let start = CallStart { conversation, send, ..CallStart::default() };
                 Ok((Command::CallStart(start), CALLING))
             }
-            "/answer" => self.calls.open.clone().ok_or(nobody).map(|call| {
-                let answer = CallAnswer { call, video: None, send: Some(MICROPHONE.to_owned()) };
-                (Command::CallAnswer(answer), ANSWERED)
-            }),
-            "/decline" => self.calls.open.clone().ok_or(nobody).map(|call| {
+            "/answer" => {
+                let goes_on = self.calls.going_on.get(conversation).cloned();
+                rings.or_else(|nobody| goes_on.ok_or(nobody)).map(|call| {
+                    let answer = CallAnswer { call, video: None, send: Some(MICROPHONE.to_owned()) };
+                    (Command::CallAnswer(answer), ANSWERED)
+                })
+            }
+            "/decline" => rings.map(|call| {
                 (
                     Command::CallDecline(CallDecline { call, tell: false, text: None }),
                     "Declined. They are not told.",
@@ -82,7 +89,8 @@ impl App {
     }
 
     pub(super) fn call_rings(&mut self, call: String, from: &str, video: bool) {
-        self.calls.open = Some(call);
+        self.calls.forget(&call);
+        self.calls.ringing.push(call);
         let how = if video { " with video" } else { "" };
         let name = self.model.name_of(from);
         self.say(format!("{name} calls{how}. Type /answer or /decline into a chat."));
@@ -118,32 +126,45 @@ impl App {
         }
     }
 
-    pub(super) fn call_changed(&mut self, call: &str, state: &str, why: Option<&str>) {
-        let is = |known: &Option<String>| known.as_deref() == Some(call);
+    pub(super) fn call_changed(&mut self, call: &str, conversation: &str, state: &str, why: Option<&str>) {
+        // It may be said to ring and to go on by turns: only what it is now counts.
+        let was_known = self.calls.forget(call);
         match state {
             "in" | "calling" => {
-                if !is(&self.calls.taken) {
+                if self.calls.taken.as_deref() != Some(call) {
                     self.calls.muted = false;
                 }
                 self.calls.taken = Some(call.to_owned());
                 let list = CallList { limit: Some(RECENT), ..CallList::default() };
                 self.call(Purpose::Calls, Command::CallList(list));
             }
-            "going_on" | "ringing" => {
-                self.calls.open = Some(call.to_owned());
+            "ringing" => {
                 self.calls.taken.take_if(|taken| *taken == call);
+                self.calls.ringing.push(call.to_owned());
+            }
+            "going_on" => {
+                self.calls.taken.take_if(|taken| *taken == call);
+                self.calls.going_on.insert(conversation.to_owned(), call.to_owned());
             }
             _ => {
                 // Also one that was given up: it was said that it rings.
-                if is(&self.calls.taken) || is(&self.calls.open) {
+                if self.calls.taken.take_if(|taken| *taken == call).is_some() || was_known {
                     self.say("The call is over.");
                 }
-                self.calls.open.take_if(|open| *open == call);
-                self.calls.taken.take_if(|taken| *taken == call);
             }
         }
         if let Some(why) = why {
             self.complain(why);
         }
+    }
+}
+
+impl CallsNow {
+    /// It neither rings nor can be joined, as far as is known. Whether it did.
+    fn forget(&mut self, call: &str) -> bool {
+        let before = self.ringing.len() + self.going_on.len();
+        self.ringing.retain(|known| *known != call);
+        self.going_on.retain(|_, known| *known != call);
+        self.ringing.len() + self.going_on.len() < before
     }
 }

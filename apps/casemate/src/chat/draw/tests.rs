@@ -456,6 +456,53 @@ fn that_a_call_goes_on_and_who_is_muted_is_said_above() {
     assert!(above(&mut desk).ends_with("in a call"));
 }
 
+/// While Ana is called a call goes on in a group of hers, about which somebody says something all the time.
+#[test]
+fn what_rings_is_answered_and_a_call_that_goes_on_only_in_its_own_chat() {
+    let mut desk = Desk::ana(80, 24);
+    desk.open(talk());
+    let changed = |call: &str, conversation: &str, state: &str| Event::CallChanged {
+        call: call.into(),
+        conversation: conversation.into(),
+        state: state.into(),
+        why: None,
+    };
+    let types = |desk: &mut Desk, text: &str, conversation: &str| {
+        desk.app.take_effects();
+        desk.app.composer.editor.set(text);
+        assert!(desk.app.call_typed(conversation));
+        serde_json::to_value(desk.app.take_effects().iter().find_map(called)).unwrap()
+    };
+    let rings = |desk: &mut Desk, call: &str| {
+        let (call, conversation, from) = (call.to_owned(), "p".to_owned(), BEN.to_owned());
+        desk.app.event(Event::CallRinging { call, conversation, from, video: false });
+    };
+    rings(&mut desk, "c1");
+    desk.app.event(changed("c2", "g", "going_on"));
+    assert_eq!(types(&mut desk, "/answer", "p")["call.answer"]["call"], json!("c1"));
+    assert_eq!(types(&mut desk, "/answer", "g")["call.answer"]["call"], json!("c1"));
+    desk.app.event(changed("c2", "g", "going_on"));
+    assert_eq!(types(&mut desk, "/decline", "g")["call.decline"]["call"], json!("c1"));
+    // It rings no longer: what goes on elsewhere is nothing to answer here.
+    desk.app.event(changed("c1", "p", "over"));
+    assert!(types(&mut desk, "/answer", "p").is_null());
+    assert!(desk.screen().contains("Nobody calls."));
+    assert_eq!(types(&mut desk, "/answer", "g")["call.answer"]["call"], json!("c2"));
+    assert!(types(&mut desk, "/decline", "g").is_null(), "what does not ring is not declined");
+    // Of two that ring the one that was said last, and then the other one.
+    rings(&mut desk, "c3");
+    rings(&mut desk, "c4");
+    assert_eq!(types(&mut desk, "/decline later", "p")["call.decline"]["call"], json!("c4"));
+    desk.app.event(changed("c4", "p", "going_on"));
+    assert_eq!(types(&mut desk, "/answer", "p")["call.answer"]["call"], json!("c3"));
+    desk.app.event(changed("c3", "p", "in"));
+    assert_eq!(
+        types(&mut desk, "/answer", "p")["call.answer"]["call"],
+        json!("c4"),
+        "missed, and goes on there"
+    );
+}
+
 #[test]
 fn a_locked_chat_is_shown_after_the_passphrase() {
     let mut desk = Desk::ana(80, 24);

@@ -61,7 +61,7 @@ impl Plain {
                 }
                 Ok(())
             }
-            "answer" => match self.newest(&["ringing", "going_on"]).await {
+            "answer" => match self.answerable().await {
                 Some(call) => {
                     let answer = CallAnswer { call, video: None, send };
                     self.done(Command::CallAnswer(answer), ANSWERED).await
@@ -144,6 +144,15 @@ impl Plain {
     async fn recent(&mut self) -> Vec<Call> {
         let list = CallList { limit: Some(RECENT), ..CallList::default() };
         self.ask::<Calls>(Command::CallList(list)).await.map(|calls| calls.calls).unwrap_or_default()
+    }
+
+    /// What rings; else what goes on in the chat that is open, for nobody else's call opens a microphone here.
+    async fn answerable(&mut self) -> Option<String> {
+        let calls = self.recent().await;
+        let open = self.conversation().map(|open| open.conversation);
+        let goes_on = |call: &Call| call.state == "going_on" && open.as_ref() == Some(&call.conversation);
+        let rings = calls.iter().rev().find(|call| call.state == "ringing");
+        rings.or_else(|| calls.iter().rev().find(|call| goes_on(call))).map(|call| call.call.clone())
     }
 
     async fn newest(&mut self, states: &[&str]) -> Option<String> {
