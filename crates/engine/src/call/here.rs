@@ -247,6 +247,10 @@ impl Ctx<'_> {
         let sibling = from.account == self.me()?.account();
         let (id, before) = (call.id, call.state);
         let is_new = self.device_joined(id, from.account, from.device, participant)?;
+        // Who was started again is shown to the driver as the same device, which wishes nothing new of it.
+        if is_new && let Some(media) = self.core.calls.media.get_mut(&id) {
+            media.came(from.device, self.now_ms);
+        }
         let whose = if sibling { Whose::Sibling } else { Whose::Theirs };
         let what = Happens::Step(whose, Move::Joined);
         let outcome = call.outcome;

@@ -149,6 +149,13 @@ impl Media {
         }
     }
 
+    /// A device came into the call, or came again, as a participant that the relay was told no wish of.
+    pub fn came(&mut self, device: DeviceId, now_ms: i64) {
+        if self.wishes.iter().any(|wish| wish.device == device) {
+            self.wish_again_ms = Some(now_ms);
+        }
+    }
+
     /// The server says that there is no relay at this moment: that is no try, but does not go on for ever.
     fn has_patience(&mut self, now_ms: i64) -> bool {
         self.tries = self.tries.saturating_sub(1);

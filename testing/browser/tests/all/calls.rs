@@ -343,6 +343,9 @@ fn a_page_that_is_loaded_again_finds_its_call() {
         sam.hears_tone(MIRA).await;
         mira.hears_tone(SAM).await;
         mira.see("timer", "").await;
+        // He is another participant now, whose camera she has not wished for yet.
+        sam.press("button", "Camera").await;
+        mira.sees_move("sam").await;
         // Another tab says what it would end.
         let first = sam.new_tab().await;
         sam.go(&world.url()).await;

@@ -1,6 +1,6 @@
 //! Taking part: groups, keys of epochs, the server's part, and starting again.
 
-use casemate_engine::{CallKeys, CallNews, Input, Output};
+use casemate_engine::{CallKeys, CallNews, CallWish, Input, Output};
 use casemate_wire::ids::CallId;
 use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
@@ -351,4 +351,38 @@ fn a_connection_that_takes_everything_and_gives_nothing_is_made_anew() {
     world.settle_for(10_000);
     assert_eq!(heard.borrow().greetings, 2);
     assert_eq!((newest(world, ana).0, newest(world, bob).0), ("in".to_owned(), "in".to_owned()));
+}
+
+/// Whose page is loaded again is another participant for the relay, and the same device for everybody else.
+#[test]
+fn what_was_wished_of_somebody_is_wished_again_when_they_come_back() {
+    let mut two = two(2_639);
+    let wished = Rc::new(RefCell::new(Vec::new()));
+    let ears = wished.clone();
+    two.world.ears = Some(Box::new(move |_, frame| match &frame.request {
+        Some(Request::CallWish(wish)) => {
+            ears.borrow_mut().push(wish.wishes.clone());
+            (None, vec![ServerFrame { id: frame.id, body: Some(Body::Done(Done::default())) }])
+        }
+        _ => (Some(frame), Vec::new()),
+    }));
+    let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+    let id = call(world, ana, &two.at_ana);
+    world.settle_for(2_000);
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(2_000);
+    let device = world.engine(bob).device().expect("a device with an account");
+    let wish = CallWish { device, height: 720, screen: false };
+    let call = CallId::from_hex(&id).expect("an id");
+    world.input(ana.0, Input::Call { call, news: CallNews::Wishes(vec![wish]) });
+    world.settle_for(2_000);
+    world.with_db(bob, |_| ());
+    world.settle_for(5_000);
+    assert_eq!(wished.borrow().len(), 1);
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(120_000);
+    let wished = wished.borrow();
+    let [before, after] = &wished[..] else { panic!("{wished:?}") };
+    assert_eq!((before.len(), after.len(), after[0].height), (1, 1, 720));
+    assert_ne!(before[0].source, after[0].source);
 }
