@@ -11,6 +11,7 @@
 //! - [`heard`]: what others say; who may make this device ring, and how often.
 //! - [`media`]: the driver's side: joining through the server, keys of each epoch.
 //! - [`here`]: who is in a call now. [`signs`]: what is shown without a word. [`code`]: an epoch as pictures.
+//! - [`line`]: what a conversation keeps of them.
 //! - [`row`]: calls as they are kept and listed. [`link`]: what leads members to the call of their group.
 //!
 //! Rings and steps are never receipted: nothing here calls `receipt_wanted`.
@@ -18,6 +19,7 @@
 mod code;
 mod heard;
 mod here;
+mod line;
 mod link;
 pub mod media;
 pub mod permit;
@@ -49,6 +51,9 @@ pub struct Calls {
     waits_said_ms: i64,
     /// When it woke, if it slept.
     awake_ms: i64,
+    /// Declined on another own device and not offered here yet, the newest last: the two are said in different logs.
+    declined: std::collections::VecDeque<CallId>,
+    lines: line::Lines,
 }
 
 impl Calls {
@@ -249,40 +254,6 @@ impl Ctx<'_> {
         self.queue_content(call.thread, None, kind_of(&said))
     }
 
-    /// The lines that a conversation keeps. A sender cannot delete them: they are this device's own words.
-    fn note_outcome(&mut self, call: &Call, outcome: Outcome) -> Done<()> {
-        let mine = call.account == self.me()?.account();
-        let line = match outcome {
-            Outcome::Missed | Outcome::Cancelled if !mine => {
-                let who = self.name_of(call.account)?;
-                match call.video {
-                    true => format!("You missed a video call from {who}."),
-                    false => format!("You missed a call from {who}."),
-                }
-            }
-            Outcome::Unanswered if mine => "You called, and nobody answered.".to_owned(),
-            _ => return Ok(()),
-        };
-        self.notice(call.thread, &line)
-    }
-
-    /// What was a talk leaves a line that says how long this device was in it.
-    fn note_length(&mut self, call: &Call) -> Done<()> {
-        let since_ms = self.core.calls.media.get(&call.id).and_then(|media| media.talks_since_ms);
-        let Some(since_ms) = since_ms else { return Ok(()) };
-        let seconds = self.now_ms.saturating_sub(since_ms).max(0) / 1_000;
-        let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-        let length = match hours {
-            0 => format!("{minutes}:{seconds:02}"),
-            _ => format!("{hours}:{minutes:02}:{seconds:02}"),
-        };
-        let line = match call.video {
-            true => format!("Video call, {length}"),
-            false => format!("Voice call, {length}"),
-        };
-        self.notice(call.thread, &line)
-    }
-
     fn call_changed(&mut self, call: &Call) -> Done<()> {
         let Some(conversation) = self.thread_key(call.thread)? else { return Ok(()) };
         let state = call.state_name().to_owned();
@@ -306,6 +277,9 @@ impl Ctx<'_> {
             due.extend(self.calls_unheard(stale)?);
         }
         for call in due {
+            if let State::Ringing { until_ms } = call.state {
+                self.lines_wait_after_sleep(until_ms);
+            }
             self.happens(call, Happens::Time)?;
         }
         Ok(())
@@ -372,9 +346,7 @@ impl Ctx<'_> {
     /// meanwhile does not even begin to.
     pub fn work_calls(&mut self) -> Done<()> {
         for call in self.calls_untold()? {
-            let head = self.core.session.followed.get(&call.log).copied();
-            let read = self.log_row(call.log)?.map(|row| row.cursor);
-            if head.is_none() || read < head {
+            if !self.is_read(call.log)? {
                 continue;
             }
             let Some(conversation) = self.thread_key(call.thread)? else { continue };
@@ -383,7 +355,14 @@ impl Ctx<'_> {
             let video = call.video;
             self.event(Event::CallRinging { call: call.id.to_hex(), conversation, from, video });
         }
-        Ok(())
+        self.write_lines()
+    }
+
+    /// Whether all that is known of a log was read. Of one that is not followed nothing is known.
+    fn is_read(&self, log: LogId) -> Done<bool> {
+        let head = self.core.session.followed.get(&log).copied();
+        let read = self.log_row(log)?.map(|row| row.cursor);
+        Ok(head.is_some() && read >= head)
     }
 
     /// Keeps what this run knows of a call that is about to be taken. Nothing of media is made by it.

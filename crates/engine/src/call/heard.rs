@@ -20,6 +20,9 @@ const SHORT_MS: i64 = 5 * 60_000;
 const RINGS_A_DAY: i64 = 30;
 pub const DAY_MS: i64 = 86_400_000;
 
+/// Declined calls that are remembered until they are offered. More than ring at once: a device may have been away for a day.
+const DECLINED: usize = 64;
+
 /// Rings at once, of anybody.
 const RINGS_AT_ONCE: i64 = 4;
 
@@ -79,12 +82,14 @@ impl Ctx<'_> {
             true => Ringing::Silent,
             false => self.may_ring(thread, sender.account, at_ms, said.at_ms)?,
         };
+        let declined = self.core.calls.declined.contains(&said.call);
         let (state, outcome) = match ringing {
+            Ringing::TooOften => return self.count_suppressed(sender.account),
+            _ if declined => (State::GoesOn, Outcome::Declined),
             Ringing::Until(until_ms) => (State::Ringing { until_ms }, Outcome::Open),
             Ringing::Late => (State::GoesOn, Outcome::Missed),
             Ringing::Silent if own => (State::GoesOn, Outcome::Elsewhere),
             Ringing::Silent => (State::GoesOn, Outcome::Silent),
-            Ringing::TooOften => return self.count_suppressed(sender.account),
         };
         let call = Call { video, state, outcome, ..self.call_heard_of(row, thread, sender, at_ms, said) };
         let rings = matches!(state, State::Ringing { .. });
@@ -201,7 +206,15 @@ impl Ctx<'_> {
         let Ok(id) = CallId::try_from(&said.call[..]) else { return Ok(()) };
         match self.find_call(id)? {
             Some(call) => self.happens(call, Happens::DeclinedElsewhere),
-            None => Ok(()),
+            // Read before the conversation in which it is offered.
+            None => {
+                let declined = &mut self.core.calls.declined;
+                declined.push_back(id);
+                if declined.len() > DECLINED {
+                    declined.pop_front();
+                }
+                Ok(())
+            }
         }
     }
 

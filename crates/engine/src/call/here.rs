@@ -58,7 +58,7 @@ const GONE_MS: i64 = 30_000;
 const SAID_MS: i64 = 20_000;
 
 /// A timer that comes so late was not the machine being busy.
-const SLEPT_MS: i64 = 10_000;
+pub const SLEPT_MS: i64 = 10_000;
 
 /// A connection that is back: those who were not heard meanwhile are soon.
 const BACK_JITTER_MS: u64 = 2_000;

@@ -210,9 +210,21 @@ impl Ctx<'_> {
         Ok(())
     }
 
+    /// Nothing is to be told of it now: not that it rings, and no line about it is owed.
     pub fn set_call_told(&mut self, call: CallId) -> Done<()> {
         self.db.prepare_cached("UPDATE calls SET told = 1 WHERE call = ?1")?.execute([&call.0[..]])?;
         Ok(())
+    }
+
+    /// A line about it is owed. It rings no longer, so that `told` says nothing else any more.
+    pub fn owe_line(&mut self, call: CallId) -> Done<()> {
+        self.db.prepare_cached("UPDATE calls SET told = 2 WHERE call = ?1")?.execute([&call.0[..]])?;
+        Ok(())
+    }
+
+    /// Those about which a line is owed. Every row is looked at.
+    pub fn calls_owed(&self) -> Done<Vec<Call>> {
+        self.calls_where("told = 2", [])
     }
 
     /// One more that is not kept by itself.
@@ -324,7 +336,7 @@ impl Ctx<'_> {
         let mut statement =
             self.db.prepare_cached("SELECT min(until_ms) FROM calls WHERE until_ms IS NOT NULL")?;
         let until: Option<i64> = statement.query_row([], |row| row.get(0))?;
-        Ok([until, self.next_unheard()?].into_iter().flatten().min())
+        Ok([until, self.next_unheard()?, self.next_line()].into_iter().flatten().min())
     }
 
     /// When nothing was heard for too long of the next one that goes on without this device, or of somebody in a group's.

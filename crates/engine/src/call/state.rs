@@ -150,9 +150,13 @@ pub fn next(state: State, facts: &Facts, what: Happens) -> (State, Vec<Act>) {
         State::GoesOn => goes_on(facts, what),
         State::In { until_ms } => taking_part(until_ms, facts, what),
         State::Fallen { until_ms } => fallen(until_ms, facts, what),
-        // The last one left a group's call while another came into it; or who was in it could not be heard for a while.
         State::Over => match what {
+            // The last one left a group's call while another came into it; or who was in it could not be heard for a while.
             Happens::Step(_, Move::Joined) if !facts.pair => (State::GoesOn, Vec::new()),
+            // Read only after the caller had given up.
+            Happens::DeclinedElsewhere if matches!(facts.outcome, Outcome::Missed | Outcome::Cancelled) => {
+                (State::Over, vec![Act::Outcome(Outcome::Declined)])
+            }
             _ => (State::Over, Vec::new()),
         },
     }
@@ -190,6 +194,10 @@ fn goes_on(facts: &Facts, what: Happens) -> (State, Vec<Act>) {
         Happens::Tap(tap) => taken(tap),
         Happens::Step(Whose::Sibling, Move::Joined) if silent => {
             (State::GoesOn, vec![Act::Outcome(Outcome::Elsewhere)])
+        }
+        // While it rang there. This device was away, or slept.
+        Happens::DeclinedElsewhere | Happens::Step(Whose::Sibling, Move::Declined) if silent => {
+            (State::GoesOn, vec![Act::Outcome(Outcome::Declined)])
         }
         Happens::Step(_, Move::Left) if facts.others == 0 => (State::Over, Vec::new()),
         // Whoever was in it was killed, or there was nobody.

@@ -151,6 +151,33 @@ fn a_ring_that_ends_leaves_a_record() {
     }
 }
 
+/// A device that was away, or slept, knows that it was missed before it reads of another own one that it was not.
+#[test]
+fn what_another_own_device_did_counts_also_when_it_is_read_late() {
+    let facts =
+        Facts { pair: true, others: 1, theirs: 1, fresh: true, outcome: Outcome::Missed, now_ms: NOW };
+    let outcome = |state, facts: &Facts, kind| match &next(state, facts, happening(kind)) {
+        (after, acts) if *after == state => match acts[..] {
+            [] => None,
+            [Act::Outcome(outcome)] => Some(outcome),
+            _ => panic!("{acts:?}"),
+        },
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(outcome(State::GoesOn, &facts, 7), Some(Outcome::Elsewhere));
+    assert_eq!(outcome(State::GoesOn, &facts, 9), Some(Outcome::Declined));
+    assert_eq!(outcome(State::GoesOn, &facts, 10), Some(Outcome::Declined));
+    for missed in [Outcome::Missed, Outcome::Cancelled] {
+        assert_eq!(outcome(State::Over, &Facts { outcome: missed, ..facts }, 10), Some(Outcome::Declined));
+    }
+    // What is known better stays.
+    for known in [Outcome::Answered, Outcome::Elsewhere, Outcome::Declined] {
+        for state in [State::GoesOn, State::Over] {
+            assert_eq!(outcome(state, &Facts { outcome: known, ..facts }, 10), None);
+        }
+    }
+}
+
 #[test]
 fn declining_tells_nobody_unless_the_person_wants_it() {
     let ringing = State::Ringing { until_ms: NOW };

@@ -1,7 +1,7 @@
 //! Ringing, and that it stops.
 
 use casemate_content::call::{Move, Said, What, kind_of};
-use casemate_engine::Output;
+use casemate_engine::{Input, Output};
 use casemate_wire::ids::{CallId, LogId, ParticipantId};
 use serde_json::json;
 
@@ -237,6 +237,85 @@ fn answered_on_one_device_it_stops_on_the_others() {
     world.settle_for(2_000);
     assert_eq!(rang(world, bob), [""; 0]);
     assert_eq!(newest(world, bob), is("going_on", "elsewhere"));
+}
+
+/// Lines that say so.
+fn missed(world: &mut World, id: ClientId, conversation: &str) -> usize {
+    world.notices(id, conversation).iter().filter(|line| line.contains("You missed")).count()
+}
+
+#[test]
+fn what_another_own_device_took_or_declined_while_this_one_was_away_was_not_missed() {
+    for (seed, method, outcome) in [(2_614, "call.answer", "elsewhere"), (2_615, "call.decline", "declined")]
+    {
+        let mut two = two(seed);
+        let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+        let tablet = world.link(bob);
+        world.settle();
+        // Away before it rings, and from when it rings.
+        for rings in [false, true] {
+            if !rings {
+                world.sleep(bob, 150_000);
+            }
+            let id = call(world, ana, &two.at_ana);
+            world.settle_for(2_000);
+            if rings {
+                assert_eq!(newest(world, bob).0, "ringing");
+                world.sleep(bob, 150_000);
+            }
+            world.ok(tablet, method, json!({"call": id}));
+            world.settle_for(100_000);
+            if rings {
+                assert_eq!(newest(world, bob), is("going_on", "missed"), "as far as it knows");
+            }
+            if method == "call.answer" {
+                world.ok(ana, "call.leave", json!({"call": id}));
+            }
+            world.settle_for(120_000);
+            assert_eq!(newest(world, bob), is("over", outcome));
+            assert_eq!(missed(world, bob, &two.at_bob), 0);
+        }
+        // One that nobody took was.
+        world.sleep(bob, 150_000);
+        call(world, ana, &two.at_ana);
+        world.settle_for(200_000);
+        assert_eq!(newest(world, bob), is("over", "missed"));
+        assert_eq!(missed(world, bob, &two.at_bob), 1);
+    }
+}
+
+#[test]
+fn a_device_that_slept_while_it_rang_hears_first_whether_another_one_answered() {
+    let mut two = two(2_616);
+    let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+    let tablet = world.link(bob);
+    world.settle();
+    // Its clock went on, it believes to be connected, and what came meanwhile is still to be read.
+    let sleeps = |world: &mut World| {
+        world.client(bob).clock_skew_ms += 120_000;
+        world.input(bob.0, Input::Tick);
+    };
+    let id = call(world, ana, &two.at_ana);
+    world.settle_for(2_000);
+    assert_eq!(newest(world, bob).0, "ringing");
+    world.begin(tablet, "call.answer", json!({"call": id}));
+    sleeps(world);
+    assert_eq!(newest(world, bob), is("going_on", "missed"));
+    world.settle_for(10_000);
+    assert_eq!(newest(world, bob), is("going_on", "elsewhere"));
+    assert_eq!(missed(world, bob, &two.at_bob), 0);
+    world.ok(ana, "call.leave", json!({"call": id}));
+    // A greeting says what time it is.
+    world.cut(bob.0);
+    world.settle_for(10_000);
+    call(world, ana, &two.at_ana);
+    world.settle_for(2_000);
+    assert_eq!(newest(world, bob).0, "ringing");
+    sleeps(world);
+    assert_eq!(newest(world, bob), is("going_on", "missed"));
+    assert_eq!(missed(world, bob, &two.at_bob), 0, "it may still hear that somebody answered");
+    world.settle_for(10_000);
+    assert_eq!(missed(world, bob, &two.at_bob), 1);
 }
 
 #[test]
