@@ -35,7 +35,7 @@ use casemate_content::proto::ConversationKind;
 use casemate_wire::ids::{CallId, LogId, ParticipantId, ParticipantSecret};
 
 use crate::core::{Ctx, Done, Fail, not_allowed, not_found};
-use crate::thread::Thread;
+use crate::thread::{Standing, Thread};
 use here::Here;
 use media::Media;
 use permit::Tap;
@@ -70,7 +70,7 @@ impl Ctx<'_> {
     /// `call.start`: rings with the others. Where somebody is in a call of the conversation already, that is joined.
     pub fn call_start(&mut self, command: u64, wanted: &CallStart) -> Done<()> {
         let thread = self.active_thread(&wanted.conversation)?;
-        let log = self.callable(&thread)?;
+        let log = self.joinable(&thread)?;
         let is_in_one = self.calls_taken()?.iter().any(|taken| taken.thread == thread.id);
         if let Some(call) = self.call_instead(&thread, log)?.filter(|_| !is_in_one) {
             self.may_take(&call)?;
@@ -81,7 +81,7 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// Begins a call. One of two that this device is in is left first.
+    /// Begins a call, which is to say something. One of two that this device is in is left first.
     fn ring(&mut self, wanted: &CallStart, thread: &Thread, log: LogId) -> Done<CallId> {
         for taken in self.calls_taken()? {
             match taken.state {
@@ -94,6 +94,7 @@ impl Ctx<'_> {
                 _ => return Ok(taken.id),
             }
         }
+        self.may_write(thread)?;
         let me = self.me()?;
         let (account, device) = (me.account(), me.identity.device);
         let id = CallId(self.random());
@@ -131,7 +132,7 @@ impl Ctx<'_> {
             State::In { .. } => return Err(not_allowed("You are in this call already.")),
             State::Ringing { .. } | State::GoesOn | State::Fallen { .. } => {}
         }
-        if self.callable(&thread)? != call.log {
+        if self.joinable(&thread)? != call.log {
             return Err(over());
         }
         self.may_take(&call)?;
@@ -178,12 +179,17 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// Where it would ring: an accepted conversation with others, with whom something may be said now.
-    fn callable(&mut self, thread: &Thread) -> Done<LogId> {
+    /// Where this device may be in a call: an accepted conversation with others, with whom it may be in touch now. Who may write
+    /// there does not matter: whoever may calls, and those who are called may answer.
+    fn joinable(&self, thread: &Thread) -> Done<LogId> {
         if thread.kind == ConversationKind::Own {
             return Err(not_allowed("There is nobody else in this conversation."));
         }
-        self.may_send(thread)?;
+        if thread.standing != Standing::Active {
+            return Err(not_allowed("You are no longer in this conversation."));
+        }
+        self.check_not_blocked(thread)?;
+        self.check_held(thread)?;
         if !self.online() {
             return Err(Fail::User(offline()));
         }

@@ -355,7 +355,7 @@ impl Ctx<'_> {
 
     fn join_or_ring(&mut self, wanted: &CallStart, call: CallId, is_there: bool) -> Done<CallId> {
         let thread = self.active_thread(&wanted.conversation)?;
-        let log = self.callable(&thread)?;
+        let log = self.joinable(&thread)?;
         let known = self.find_call(call)?.filter(|call| call.log == log);
         let Some(known) = known.filter(|call| call.state != State::Over) else {
             return self.ring(wanted, &thread, log);
@@ -370,6 +370,7 @@ impl Ctx<'_> {
             self.happens(known, Happens::Tap(Tap::of_start(wanted, call)))?;
             return Ok(call);
         }
+        self.may_write(&thread)?;
         // What rings without anybody behind it, and what nobody waits in any more, is not to go on beside the new one.
         match known.state {
             State::Ringing { .. } => self.happens(known, Happens::Decline { tell: false })?,

@@ -121,6 +121,39 @@ fn whoever_is_added_in_a_call_can_join_it() {
 }
 
 #[test]
+fn where_only_admins_write_only_they_call_and_everybody_answers_and_joins() {
+    let mut world = World::new(2_646);
+    let [ana, bob, eve] = ["ana", "bob", "eve"].map(|name| world.person(name));
+    world.befriend(ana, bob);
+    world.befriend(ana, eve);
+    let group = world.group("walkers", ana, &[bob, eve]);
+    world.ok(ana, "conversation.set", json!({"conversation": group, "permissions": {"send": "admins"}}));
+    world.settle();
+    let (at_bob, at_eve) = (world.named(bob, "walkers"), world.named(eve, "walkers"));
+    let refused = "Only admins may send messages here.";
+    let calls = json!({"conversation": at_bob});
+    assert_eq!(world.call(bob, "call.start", calls.clone()).unwrap_err().message, refused);
+    let id = call(&mut world, ana, &group);
+    world.settle_for(2_000);
+    world.ok(bob, "call.answer", json!({"call": id}));
+    // Let go by, and joined by calling where it goes on.
+    world.ok(eve, "call.decline", json!({"call": id}));
+    world.settle_for(2_000);
+    assert_eq!(call(&mut world, eve, &at_eve), id);
+    world.settle_for(2_000);
+    for who in [ana, bob, eve] {
+        assert_eq!(newest(&mut world, who).0, "in");
+        assert_eq!(listed(&mut world, who)[0]["participants"].as_array().map(Vec::len), Some(3));
+    }
+    for who in [ana, bob, eve] {
+        world.ok(who, "call.leave", json!({"call": id}));
+        world.settle_for(2_000);
+    }
+    assert_eq!(world.call(bob, "call.start", calls).unwrap_err().message, refused);
+    assert_eq!(newest(&mut world, bob).0, "over");
+}
+
+#[test]
 fn one_call_at_a_time_and_another_one_waits() {
     let mut world = World::new(2_632);
     let [ana, bob, eve] = ["ana", "bob", "eve"].map(|name| world.person(name));
