@@ -313,8 +313,10 @@ impl Plain {
                 say(&format!("The file{} is through.", number.unwrap_or_default()))
             }
             Event::CallRinging { from, video, .. } => self.rings(&from, video),
-            Event::CallChanged { why: Some(why), .. } => {
-                say(&format!("The call is over: {}", harmless_line(&why)))
+            Event::CallChanged { state, why: Some(why), .. } => {
+                let is_over =
+                    if state == "over" { "The call is over" } else { "You are no longer in the call" };
+                say(&format!("{is_over}: {}", harmless_line(&why)))
             }
             Event::CallChanged { state, .. } if state == "over" => say("The call is over."),
             Event::CallChanged { call, state, .. } if state == "in" => self.tell_of_call(&call).await,

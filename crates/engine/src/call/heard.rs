@@ -235,8 +235,8 @@ impl Ctx<'_> {
                 continue;
             }
             // In strict mode nobody is heard by devices that the person has not looked at.
-            if self.held(call.thread)?.is_some() {
-                self.happens(call, Happens::Failed)?;
+            if let Some(held) = self.held(call.thread)? {
+                self.call_failed(call, &held.why)?;
                 continue;
             }
             self.new_keys(&call, !applied.removed.is_empty())?;

@@ -1,5 +1,6 @@
 //! Taking part: groups, keys of epochs, the server's part, and starting again.
 
+use casemate_api::{Event, said};
 use casemate_engine::{CallKeys, CallNews, CallWish, Input, Output};
 use casemate_wire::ids::CallId;
 use casemate_wire::proto::wire::client_frame::Request;
@@ -151,6 +152,46 @@ fn where_only_admins_write_only_they_call_and_everybody_answers_and_joins() {
     }
     assert_eq!(world.call(bob, "call.start", calls).unwrap_err().message, refused);
     assert_eq!(newest(&mut world, bob).0, "over");
+}
+
+/// In strict mode nobody is heard by a device that the person has not looked at, and they are told why nobody is heard.
+#[test]
+fn where_a_device_comes_that_nobody_looked_at_a_strict_one_leaves_and_says_why() {
+    let mut world = World::new(2_647);
+    let [ana, bob, eve] = ["ana", "bob", "eve"].map(|name| world.person(name));
+    for (one, other) in [(ana, bob), (ana, eve), (bob, eve)] {
+        world.befriend(one, other);
+    }
+    let group = world.group("walkers", ana, &[bob, eve]);
+    for who in ["ana@sim.example", "eve@sim.example"] {
+        world.ok(bob, "contact.verify", json!({"who": who, "verified": true}));
+    }
+    world.ok(bob, "contact.strict", json!({"on": true}));
+    world.settle();
+    let id = call(&mut world, ana, &group);
+    world.settle_for(2_000);
+    for who in [bob, eve] {
+        world.ok(who, "call.answer", json!({"call": id}));
+    }
+    world.settle_for(2_000);
+    assert_eq!(newest(&mut world, bob), is("in", "answered"));
+    std::mem::take(&mut world.client(bob).events);
+    world.link(eve);
+    assert_eq!(newest(&mut world, bob), is("going_on", "answered"));
+    assert_eq!(media(&mut world, bob).last(), Some(&"close"));
+    let why = |event| match event {
+        Event::CallChanged { state, why: Some(why), .. } => Some((state, said::said(&why)?.code)),
+        _ => None,
+    };
+    let whys: Vec<_> = std::mem::take(&mut world.client(bob).events).into_iter().filter_map(why).collect();
+    assert_eq!(whys, [("going_on".to_owned(), "held-device".to_owned())]);
+    let refused = world.call(bob, "call.answer", json!({"call": id})).unwrap_err();
+    assert_eq!(refused.kind, casemate_api::Kind::Untrusted);
+    // Having looked, the person joins again.
+    world.ok(bob, "contact.looked", json!({"who": "eve@sim.example"}));
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(2_000);
+    assert_eq!(newest(&mut world, bob).0, "in");
 }
 
 #[test]
