@@ -11,11 +11,12 @@
 //! - [`heard`]: what others say; who may make this device ring, and how often.
 //! - [`media`]: the driver's side: joining through the server, keys of each epoch.
 //! - [`here`]: who is in a call now. [`signs`]: what is shown without a word. [`code`]: an epoch as pictures.
-//! - [`line`]: what a conversation keeps of them.
+//! - [`line`]: what a conversation keeps of them. [`both`]: two who call each other at the same moment.
 //! - [`row`]: calls as they are kept and listed. [`link`]: what leads members to the call of their group.
 //!
 //! Rings and steps are never receipted: nothing here calls `receipt_wanted`.
 
+mod both;
 mod code;
 mod heard;
 mod here;
@@ -54,6 +55,8 @@ pub struct Calls {
     /// Declined on another own device and not offered here yet, the newest last: the two are said in different logs.
     declined: std::collections::VecDeque<CallId>,
     lines: line::Lines,
+    /// Begun by somebody whom this device called just then.
+    meets: Option<CallId>,
 }
 
 impl Calls {
@@ -100,6 +103,9 @@ impl Ctx<'_> {
         let id = CallId(self.random());
         let at_ms = self.server_now();
         let participant = self.prepare_media(id, wanted.video, wanted.send.clone());
+        if let Some(media) = self.core.calls.media.get_mut(&id) {
+            media.begun_with = Some(wanted.clone());
+        }
         let (state, acts) = state::start(Tap::of_start(wanted, id), self.now_ms);
         let call = Call {
             id,

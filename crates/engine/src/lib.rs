@@ -565,6 +565,7 @@ impl Ctx<'_> {
         self.send_due()?;
         self.work_live()?;
         self.calls_due()?;
+        self.calls_meet()?;
         self.calls_retry()?;
         self.connection_dead();
         while let Some((due, log)) = self.core.session.wake.first().copied() {

@@ -6,6 +6,7 @@ use casemate_content::proto::{ConversationKind, Who};
 use casemate_crypto::{AppliedCommit, LeafInfo};
 use casemate_wire::ids::{AccountId, CallId};
 
+use super::both::Both;
 use super::row::{Begun, Call};
 use super::state::{Happens, Outcome, RING_MS, State, Whose};
 use crate::contact::Standing as PersonStanding;
@@ -78,22 +79,38 @@ impl Ctx<'_> {
             return Ok(());
         }
         let own = sender.account == self.me()?.account();
-        let ringing = match own {
-            true => Ringing::Silent,
-            false => self.may_ring(thread, sender.account, at_ms, said.at_ms)?,
+        let (ringing, both) = match own {
+            true => (Ringing::Silent, Both::Not),
+            false => (
+                self.may_ring(thread, sender.account, at_ms, said.at_ms)?,
+                self.both_call(thread, said.call, at_ms)?,
+            ),
         };
         let declined = self.core.calls.declined.contains(&said.call);
         let (state, outcome) = match ringing {
-            Ringing::TooOften => return self.count_suppressed(sender.account),
+            // What this device is about to take is no ring.
+            Ringing::TooOften if both != Both::Theirs => return self.count_suppressed(sender.account),
             _ if declined => (State::GoesOn, Outcome::Declined),
-            Ringing::Until(until_ms) => (State::Ringing { until_ms }, Outcome::Open),
-            Ringing::Late => (State::GoesOn, Outcome::Missed),
+            Ringing::Until(until_ms) if both != Both::Ours => (State::Ringing { until_ms }, Outcome::Open),
+            Ringing::Late if both == Both::Not => (State::GoesOn, Outcome::Missed),
             Ringing::Silent if own => (State::GoesOn, Outcome::Elsewhere),
-            Ringing::Silent => (State::GoesOn, Outcome::Silent),
+            Ringing::Until(_) | Ringing::Late | Ringing::Silent | Ringing::TooOften => {
+                (State::GoesOn, Outcome::Silent)
+            }
         };
         let call = Call { video, state, outcome, ..self.call_heard_of(row, thread, sender, at_ms, said) };
-        let rings = matches!(state, State::Ringing { .. });
-        self.insert_call(&call, if rings { Begun::Rings } else { Begun::Silently })?;
+        let begun = match state {
+            State::Ringing { .. } => Begun::Rings,
+            // It leaves nothing in the list: the two met in the other one.
+            _ if both == Both::Ours => Begun::HeardOf,
+            _ => Begun::Silently,
+        };
+        self.insert_call(&call, begun)?;
+        match both {
+            Both::Theirs => self.core.calls.meets = Some(call.id),
+            Both::Not if own => self.sibling_calls(thread, call.id, at_ms)?,
+            Both::Not | Both::Ours => {}
+        }
         self.device_joined(call.id, sender.account, sender.device, said.participant)?;
         if outcome == Outcome::Missed {
             self.note_outcome(&call, outcome)?;

@@ -50,7 +50,7 @@ const ANSWER_JITTER_MS: u64 = 1_500;
 const ANSWERS_APART_MS: i64 = 1_000;
 
 /// Who asks waits so long: an answer, and a network's way there and back.
-const ASK_MS: i64 = 2_500;
+pub const ASK_MS: i64 = 2_500;
 
 /// Of two, the other one is gone of whom nothing is heard for so long, while media say so at least every [`SAID_MS`]. Longer
 /// leaves somebody alone with silence, shorter ends the call of whoever comes from one network into another.

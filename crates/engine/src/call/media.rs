@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use casemate_api::Event;
+use casemate_api::command::CallStart;
 use casemate_crypto::call::{CallSecret, leaf_of};
 use casemate_wire::call::turn_servers;
 use casemate_wire::ids::{AccountId, CallId, DeviceId, Hash32, LogId, ParticipantSecret, RoomSecret};
@@ -93,6 +94,8 @@ pub struct Media {
     joining: u32,
     video: bool,
     send: Option<String>,
+    /// The person's command, where it was begun here.
+    pub begun_with: Option<CallStart>,
     /// Waits to be asked with, or for its answer.
     offer: Option<String>,
     asked: bool,
@@ -132,6 +135,7 @@ impl Media {
             joining,
             video,
             send,
+            begun_with: None,
             offer: None,
             asked: false,
             unanswered_ms: None,

@@ -4,7 +4,8 @@
 //! a command of this device's person ──▶ Tap ──(the call can be taken)──▶ MediaPermit ──▶ the driver
 //! ```
 //! Neither can be copied, stored or made from anything that came over the network: a [`Tap`] is made from the command
-//! itself, a [`MediaPermit`] out of a tap, and a driver needs one to begin.
+//! itself, a [`MediaPermit`] out of a tap, and a driver needs one to begin. A command to call counts also for the call that is taken in
+//! place of a new one: one that goes on in the same conversation (`here.rs`), or that the same one began just then (`both.rs`).
 
 use casemate_api::command::{CallAnswer, CallStart};
 use casemate_wire::ids::CallId;

@@ -113,6 +113,8 @@ pub enum Happens {
     Step(Whose, Move),
     /// Another device of this account declined.
     DeclinedElsewhere,
+    /// Two called each other, and the other one of both calls goes on.
+    Met,
     /// Time passes.
     Time,
     /// This device is no longer in the conversation, or that goes on elsewhere.
@@ -184,6 +186,7 @@ fn ringing(until_ms: i64, facts: &Facts, what: Happens) -> (State, Vec<Act>) {
         }
         Happens::Time if facts.now_ms >= until_ms => (State::GoesOn, vec![Act::Outcome(Outcome::Missed)]),
         Happens::Gone => (State::Over, vec![Act::Outcome(Outcome::Missed)]),
+        Happens::Met => (State::GoesOn, vec![Act::Outcome(Outcome::Silent)]),
         Happens::Step(..) | Happens::Time | Happens::Leave | Happens::Failed | Happens::Restarted => still,
     }
 }
@@ -206,6 +209,7 @@ fn goes_on(facts: &Facts, what: Happens) -> (State, Vec<Act>) {
         Happens::Step(..)
         | Happens::Decline { .. }
         | Happens::DeclinedElsewhere
+        | Happens::Met
         | Happens::Time
         | Happens::Leave
         | Happens::Failed
@@ -230,6 +234,11 @@ fn taking_part(until_ms: Option<i64>, facts: &Facts, what: Happens) -> (State, V
             }
             (after, leaves)
         }
+        // They are talked with, though not in this one.
+        Happens::Met if waits => {
+            leaves.push(Act::Outcome(Outcome::Answered));
+            (after, leaves)
+        }
         Happens::Step(Whose::Theirs, Move::Joined) if waits => {
             (State::In { until_ms: None }, vec![Act::Outcome(Outcome::Answered)])
         }
@@ -248,6 +257,7 @@ fn taking_part(until_ms: Option<i64>, facts: &Facts, what: Happens) -> (State, V
         | Happens::Step(..)
         | Happens::Decline { .. }
         | Happens::DeclinedElsewhere
+        | Happens::Met
         | Happens::Time => (State::In { until_ms }, Vec::new()),
     }
 }
@@ -262,6 +272,7 @@ fn fallen(until_ms: i64, facts: &Facts, what: Happens) -> (State, Vec<Act>) {
         Happens::Step(..)
         | Happens::Decline { .. }
         | Happens::DeclinedElsewhere
+        | Happens::Met
         | Happens::Time
         | Happens::Failed
         | Happens::Restarted => (State::Fallen { until_ms }, Vec::new()),

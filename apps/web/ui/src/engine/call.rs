@@ -214,10 +214,11 @@ pub async fn begin(
     WANTED.set(Some(call.to_owned()));
     let socket = TICKET.take().and_then(|ticket| call_socket(&ticket));
     let loaded = load().await;
-    if WANTED.take().as_deref() != Some(call) {
-        // Over already, while this was fetched. The engine closes the channel that it never got.
+    if WANTED.with_borrow(|wanted| wanted.as_deref() != Some(call)) {
+        // Over already, while this was fetched, or another one is made ready. The engine closes the channel that it never got.
         return true;
     }
+    WANTED.take();
     let Ok(module) = loaded else {
         control(&object(&[("call", call.into()), ("failed", "what calls need could not be loaded".into())]));
         return false;

@@ -11,7 +11,7 @@ const CALL: CallId = CallId([1; 16]);
 const NOW: i64 = 1_000;
 
 /// Everything that can happen, by number. Only the first is the person's tap.
-const KINDS: usize = 15;
+const KINDS: usize = 16;
 
 fn happening(kind: usize) -> Happens {
     use Whose::{Sibling, Theirs};
@@ -31,7 +31,8 @@ fn happening(kind: usize) -> Happens {
         11 => Happens::Time,
         12 => Happens::Gone,
         13 => Happens::Failed,
-        _ => Happens::Restarted,
+        14 => Happens::Restarted,
+        _ => Happens::Met,
     }
 }
 
@@ -124,7 +125,8 @@ fn every_permit_has_a_tap_and_ends_before_the_next() {
     follow(state, true, 8, &mut BTreeSet::new());
 }
 
-/// It stops ringing by the person, by their other devices, by the caller, by time, by leaving; by nothing else.
+/// It stops ringing by the person, by their other devices, by the caller, by time, by leaving, and where both call each other; by
+/// nothing else.
 #[test]
 fn what_ends_the_ringing() {
     let facts = Facts { pair: false, others: 1, theirs: 1, fresh: true, outcome: Outcome::Open, now_ms: NOW };
@@ -134,9 +136,9 @@ fn what_ends_the_ringing() {
     let ends = |facts: &Facts| -> Vec<usize> {
         (0..KINDS).filter(|kind| next(ringing, facts, happening(*kind)).0 != ringing).collect()
     };
-    assert_eq!(ends(&facts), [0, 1, 2, 7, 9, 10, 12]);
-    assert_eq!(ends(&nobody), [0, 1, 2, 5, 7, 8, 9, 10, 12]);
-    assert_eq!(ends(&late), [0, 1, 2, 7, 9, 10, 11, 12]);
+    assert_eq!(ends(&facts), [0, 1, 2, 7, 9, 10, 12, 15]);
+    assert_eq!(ends(&nobody), [0, 1, 2, 5, 7, 8, 9, 10, 12, 15]);
+    assert_eq!(ends(&late), [0, 1, 2, 7, 9, 10, 11, 12, 15]);
 }
 
 #[test]
@@ -210,6 +212,19 @@ fn a_caller_waits_a_minute_and_of_two_nobody_stays_alone() {
     assert_eq!(after(talking, &group, 5).0, talking);
     assert_eq!(after(waiting, &group, 6).0, waiting);
     assert_eq!(after(talking, &Facts { pair: false, ..both }, 3).0, State::GoesOn);
+}
+
+#[test]
+fn of_two_calls_in_which_two_would_meet_only_one_that_waits_is_left_for_the_other() {
+    let facts = Facts { pair: true, others: 0, theirs: 0, fresh: true, outcome: Outcome::Open, now_ms: NOW };
+    let (after, acts) = next(State::In { until_ms: Some(NOW + RING_MS) }, &facts, Happens::Met);
+    assert_eq!(after, State::Over);
+    // Nobody is told that nobody answered.
+    assert!(matches!(acts[..], [Act::Tell(Move::Left), Act::Close, Act::Outcome(Outcome::Answered)]));
+    for state in [State::In { until_ms: None }, State::GoesOn, State::Over, State::Fallen { until_ms: NOW }] {
+        let (after, acts) = next(state, &facts, Happens::Met);
+        assert!(after == state && acts.is_empty(), "{after:?} {acts:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Calls: who can make whom ring, what exists before somebody answers, and what is left of it afterwards. Media
 //! themselves are a driver's; here is seen what it is allowed to make, and when.
 
+mod both;
 mod here;
 mod joining;
 mod orders;
