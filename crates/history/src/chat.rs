@@ -2,7 +2,7 @@
 //! a colon; what follows until the next such line belongs to it. Files are known by their names in the archive, so that
 //! "(file attached)" needs no dictionary of languages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::{Civil, Order, Written, order, take};
 use crate::language::spoken;
@@ -106,9 +106,10 @@ pub fn read(text: &str, files: &BTreeSet<String>) -> Chat {
     }
     let written: Vec<Written> = begun.iter().map(|(written, _)| *written).collect();
     let order = order(&written, spoken(begun.iter().map(|(_, body)| &body[..])));
+    let names: Names<'_> = files.iter().map(|name| (plain(name).trim().to_owned(), name.as_str())).collect();
     let mut chat = Chat { cut, ..Chat::default() };
     for (written, body) in begun {
-        if let Some(line) = message(&written, &body, order, files) {
+        if let Some(line) = message(&written, &body, order, &names) {
             if let Some(author) = &line.author
                 && chat.authors.len() < 2_000
                 && !chat.authors.contains(author)
@@ -120,6 +121,9 @@ pub fn read(text: &str, files: &BTreeSet<String>) -> Chat {
     }
     chat
 }
+
+/// The archive's names by themselves without what shows nothing: text and archive do not always have the same of it.
+type Names<'a> = BTreeMap<String, &'a str>;
 
 /// The date and time that a message begins with, and the rest of its first line.
 fn head(line: &str) -> Option<(Written, &str)> {
@@ -139,7 +143,7 @@ fn head(line: &str) -> Option<(Written, &str)> {
     }
 }
 
-fn message(written: &Written, body: &str, order: Order, files: &BTreeSet<String>) -> Option<Line> {
+fn message(written: &Written, body: &str, order: Order, names: &Names<'_>) -> Option<Line> {
     let at = written.civil(order)?;
     let (author, said) = match body.trim_start_matches(is_mark).split_once(": ") {
         // A name is one short line; "They said: …" in the messenger's own words has the colon later or not at all.
@@ -152,7 +156,7 @@ fn message(written: &Written, body: &str, order: Order, files: &BTreeSet<String>
             _ => (None, body),
         },
     };
-    let (file, said) = attached(said, files);
+    let (file, said) = attached(said, names);
     // What the messenger says in somebody's name begins with a mark of direction, and is not theirs.
     let own_words = file.is_none() && said.starts_with('\u{200e}');
     let mut text = plain(said);
@@ -176,26 +180,24 @@ fn author(name: &str) -> Option<String> {
 }
 
 /// The file that a message names, and the message without that.
-fn attached<'a>(said: &'a str, files: &BTreeSet<String>) -> (Option<String>, &'a str) {
+fn attached<'a>(said: &'a str, names: &Names<'_>) -> (Option<String>, &'a str) {
+    let file = |name: &str| names.get(plain(name).trim()).map(|name| (*name).to_owned());
     let first = said.lines().next().unwrap_or_default();
     let rest = said[first.len()..].trim_start_matches(['\r', '\n']);
     let clean = first.trim_matches(|letter: char| is_mark(letter) || letter.is_whitespace());
     // `<attached: 00000012-PHOTO.jpg>`
     let in_angles = clean.strip_prefix('<').and_then(|inside| inside.strip_suffix('>'));
-    if let Some((_, name)) = in_angles.and_then(|inside| inside.split_once([':', '：'])) {
-        let name = plain(name);
-        if files.contains(name.trim()) {
-            return (Some(name.trim().to_owned()), rest);
-        }
+    if let Some((_, name)) = in_angles.and_then(|inside| inside.split_once([':', '：']))
+        && let Some(file) = file(name)
+    {
+        return (Some(file), rest);
     }
     // `IMG-20231231-WA0001.jpg (file attached)`
     if clean.ends_with([')', '）'])
         && let Some(open) = clean.rfind([' ', '（']).and_then(|_| clean.rfind(['(', '（']))
+        && let Some(file) = file(&clean[..open])
     {
-        let name = plain(&clean[..open]);
-        if files.contains(name.trim()) {
-            return (Some(name.trim().to_owned()), rest);
-        }
+        return (Some(file), rest);
     }
     // A caption before it, as newer phones write: `caption <attached: name>` in the last line.
     if let Some((before, last)) = said.trim_end().rsplit_once('\u{200e}')
@@ -203,9 +205,9 @@ fn attached<'a>(said: &'a str, files: &BTreeSet<String>) -> (Option<String>, &'a
             .strip_prefix('<')
             .and_then(|inside| inside.strip_suffix('>'))
             .and_then(|inside| inside.split_once([':', '：']))
-        && files.contains(plain(name).trim())
+        && let Some(file) = file(name)
     {
-        return (Some(plain(name).trim().to_owned()), before);
+        return (Some(file), before);
     }
     (None, said)
 }

@@ -227,6 +227,16 @@ fn files_are_known_by_their_names() {
 }
 
 #[test]
+fn names_of_files_may_have_what_shows_nothing() {
+    let names = files(&["\u{200e}00000007-Bild 2023-12-31 um 9.41.02\u{202f}PM.png", "plan\u{202f}B.pdf"]);
+    let text = "[31.12.23, 21:41:00] Ana: \u{200e}<Anhang: 00000007-Bild 2023-12-31 um 9.41.02\u{202f}PM.png>\n\
+                31.12.23, 21:42 - Bob: plan B.pdf (Datei angehängt)";
+    let chat = read(text, &names);
+    let found: BTreeSet<String> = chat.lines.iter().filter_map(|line| line.file.clone()).collect();
+    assert_eq!(found, names, "by the archive's names");
+}
+
+#[test]
 fn what_is_no_chat_gives_nothing() {
     for text in [
         "",
