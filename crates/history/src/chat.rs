@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::clock::{Civil, Order, Written, order, take};
+use crate::clock::{Civil, Written, order, take};
 use crate::language::spoken;
 
 /// Messages of a chat.
@@ -83,9 +83,31 @@ pub fn name(file: &str) -> Option<&str> {
     (!called.is_empty()).then_some(called)
 }
 
+/// A message as it stands in the text.
+struct Begun {
+    written: Written,
+    /// With its date.
+    whole: String,
+    /// Where in it the date ends.
+    head: usize,
+}
+
+impl Begun {
+    fn body(&self) -> &str {
+        &self.whole[self.head..]
+    }
+
+    fn go_on(&mut self, line: &str) {
+        if self.whole.len() < TEXT_BYTES {
+            self.whole.push('\n');
+            self.whole.push_str(line);
+        }
+    }
+}
+
 /// Reads a chat. `files`: names that the archive has. An empty one: this is no exported chat.
 pub fn read(text: &str, files: &BTreeSet<String>) -> Chat {
-    let mut begun: Vec<(Written, String)> = Vec::new();
+    let mut begun: Vec<Begun> = Vec::new();
     let mut cut = false;
     for line in text.trim_start_matches('\u{feff}').lines() {
         match head(line) {
@@ -93,31 +115,38 @@ pub fn read(text: &str, files: &BTreeSet<String>) -> Chat {
                 cut = true;
                 break;
             }
-            Some((written, rest)) => begun.push((written, rest.to_owned())),
+            Some((written, rest)) => {
+                begun.push(Begun { written, whole: line.to_owned(), head: line.len() - rest.len() });
+            }
             None => {
-                if let Some((_, body)) = begun.last_mut()
-                    && body.len() < TEXT_BYTES
-                {
-                    body.push('\n');
-                    body.push_str(line);
+                if let Some(last) = begun.last_mut() {
+                    last.go_on(line);
                 }
             }
         }
     }
-    let written: Vec<Written> = begun.iter().map(|(written, _)| *written).collect();
-    let order = order(&written, spoken(begun.iter().map(|(_, body)| &body[..])));
+    let written: Vec<Written> = begun.iter().map(|one| one.written).collect();
+    let order = order(&written, spoken(begun.iter().map(Begun::body)));
+    let mut dated: Vec<(Civil, Begun)> = Vec::with_capacity(begun.len());
+    for one in begun {
+        if let Some(at) = one.written.civil(order) {
+            dated.push((at, one));
+        } else if let Some((_, before)) = dated.last_mut() {
+            // A date that this chat cannot have is none of its own: somebody copied that line into a message.
+            before.go_on(&one.whole);
+        }
+    }
     let names: Names<'_> = files.iter().map(|name| (plain(name).trim().to_owned(), name.as_str())).collect();
     let mut chat = Chat { cut, ..Chat::default() };
-    for (written, body) in begun {
-        if let Some(line) = message(&written, &body, order, &names) {
-            if let Some(author) = &line.author
-                && chat.authors.len() < 2_000
-                && !chat.authors.contains(author)
-            {
-                chat.authors.push(author.clone());
-            }
-            chat.lines.push(line);
+    for (at, one) in dated {
+        let line = message(at, one.body(), &names);
+        if let Some(author) = &line.author
+            && chat.authors.len() < 2_000
+            && !chat.authors.contains(author)
+        {
+            chat.authors.push(author.clone());
         }
+        chat.lines.push(line);
     }
     chat
 }
@@ -143,8 +172,7 @@ fn head(line: &str) -> Option<(Written, &str)> {
     }
 }
 
-fn message(written: &Written, body: &str, order: Order, names: &Names<'_>) -> Option<Line> {
-    let at = written.civil(order)?;
+fn message(at: Civil, body: &str, names: &Names<'_>) -> Line {
     let (author, said) = match body.trim_start_matches(is_mark).split_once(": ") {
         // A name is one short line; "They said: …" in the messenger's own words has the colon later or not at all.
         Some((name, said)) if name.len() <= NAME_BYTES && !name.contains('\n') && !is_quoting(name) => {
@@ -163,7 +191,7 @@ fn message(written: &Written, body: &str, order: Order, names: &Names<'_>) -> Op
     while text.len() > TEXT_BYTES {
         text.pop();
     }
-    Some(Line { at, author: author.filter(|_| !own_words), text: text.trim().to_owned(), file })
+    Line { at, author: author.filter(|_| !own_words), text: text.trim().to_owned(), file }
 }
 
 /// Whether a quotation begins here and does not end: the messenger says what a group is called, and the colon is in that.

@@ -162,10 +162,14 @@ fn which_number_is_the_day_in_a_short_chat() {
 
 #[test]
 fn one_copied_line_does_not_turn_all_dates() {
-    let text = "3/4/24, 9:15 PM - A: look:\n2023-12-31, 21:41 - B: old\n3/5/24, 9:15 PM - A: x\n";
-    let days: Vec<(u16, u8)> =
-        read(text, &BTreeSet::new()).lines.iter().map(|line| (line.at.year, line.at.month)).collect();
+    let text = "3/4/24, 9:15 PM - A: look:\n2023-12-31, 21:41 - B: old\nand more\n3/5/24, 9:15 PM - A: x\n";
+    let chat = read(text, &BTreeSet::new());
+    let days: Vec<(u16, u8)> = chat.lines.iter().map(|line| (line.at.year, line.at.month)).collect();
     assert_eq!(days, [(2024, 3), (2024, 3)]);
+    assert_eq!(
+        chat.lines[0].text, "look:\n2023-12-31, 21:41 - B: old\nand more",
+        "it stays where it was copied to"
+    );
 }
 
 #[test]
