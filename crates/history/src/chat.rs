@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::{Civil, Written, order, take};
-use crate::language::spoken;
+use crate::language::{says_encrypted, spoken};
 
 /// Messages of a chat.
 pub const MESSAGES: usize = 200_000;
@@ -138,20 +138,74 @@ pub fn read(text: &str, files: &BTreeSet<String>) -> Chat {
     }
     let names: Names<'_> = files.iter().map(|name| (plain(name).trim().to_owned(), name.as_str())).collect();
     let mut chat = Chat { cut, ..Chat::default() };
+    let mut signs = Vec::with_capacity(dated.len());
     for (at, one) in dated {
-        let line = message(at, one.body(), &names);
+        let (line, sign) = message(at, one.body(), &names, chat.lines.is_empty());
+        chat.lines.push(line);
+        signs.push(sign);
+    }
+    let group = group_itself(&chat.lines, &signs);
+    for (line, sign) in chat.lines.iter_mut().zip(signs) {
+        if matches!(sign, Sign::Encrypted | Sign::Messenger) || (group.is_some() && line.author == group) {
+            line.author = None;
+        }
         if let Some(author) = &line.author
             && chat.authors.len() < 2_000
             && !chat.authors.contains(author)
         {
             chat.authors.push(author.clone());
         }
-        chat.lines.push(line);
     }
     chat
 }
 
-/// The archive's names by themselves without what shows nothing: text and archive do not always have the same of it.
+/// What the beginning of a message says of whose it is. An iPhone puts a mark of direction before all that the messenger words:
+/// what somebody sent and is not in the export (`image omitted`, `Location: …`), or took back, and what nobody sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    /// Somebody's own words, or a file.
+    Plain,
+    /// Worded by the messenger, for somebody.
+    Marked,
+    /// Nobody's: that a security code changed.
+    Messenger,
+    /// Nobody's: that all is encrypted, in the name of the group or of the other one.
+    Encrypted,
+}
+
+/// A first message of the messenger's is longer than what it writes in place of a photo.
+const FIRST_LETTERS: usize = 40;
+
+impl Sign {
+    fn of(said: &str, is_first: bool) -> Self {
+        let Some(words) = said.strip_prefix('\u{200e}') else { return Self::Plain };
+        // An iPhone's export begins with it, also in languages that are not known here.
+        let is_long = words.chars().count() > FIRST_LETTERS;
+        let begins = is_first && is_long && !words.contains("://") && !words.ends_with([')', '）', '>']);
+        if begins || says_encrypted(words) {
+            return Self::Encrypted;
+        }
+        // Two, and one more before "Tap to learn more": two alone are in what people write.
+        let is_notice = words.strip_prefix('\u{200e}').is_some_and(|rest| rest.contains('\u{200e}'));
+        if is_notice { Self::Messenger } else { Self::Marked }
+    }
+}
+
+/// The group, where the messenger speaks in its name: it says that all is encrypted and never has a word of its own. Of two who
+/// write none is a group.
+fn group_itself(lines: &[Line], signs: &[Sign]) -> Option<String> {
+    let at = signs.iter().position(|sign| *sign == Sign::Encrypted)?;
+    let name = lines.get(at)?.author.as_deref()?;
+    let mut speaks: BTreeMap<&str, bool> = BTreeMap::new();
+    for (line, sign) in lines.iter().zip(signs) {
+        if let Some(author) = &line.author {
+            *speaks.entry(author).or_default() |= *sign == Sign::Plain;
+        }
+    }
+    (speaks.len() > 2 && speaks.get(name) == Some(&false)).then(|| name.to_owned())
+}
+
+/// The archive's names, by what of them shows: of what does not, text and archive do not always have the same.
 type Names<'a> = BTreeMap<String, &'a str>;
 
 /// The date and time that a message begins with, and the rest of its first line.
@@ -172,7 +226,7 @@ fn head(line: &str) -> Option<(Written, &str)> {
     }
 }
 
-fn message(at: Civil, body: &str, names: &Names<'_>) -> Line {
+fn message(at: Civil, body: &str, names: &Names<'_>, is_first: bool) -> (Line, Sign) {
     let (author, said) = match body.trim_start_matches(is_mark).split_once(": ") {
         // A name is one short line; "They said: …" in the messenger's own words has the colon later or not at all.
         Some((name, said)) if name.len() <= NAME_BYTES && !name.contains('\n') && !is_quoting(name) => {
@@ -185,13 +239,12 @@ fn message(at: Civil, body: &str, names: &Names<'_>) -> Line {
         },
     };
     let (file, said) = attached(said, names);
-    // What the messenger says in somebody's name begins with a mark of direction, and is not theirs.
-    let own_words = file.is_none() && said.starts_with('\u{200e}');
+    let sign = if file.is_some() { Sign::Plain } else { Sign::of(said, is_first) };
     let mut text = plain(said);
     while text.len() > TEXT_BYTES {
         text.pop();
     }
-    Line { at, author: author.filter(|_| !own_words), text: text.trim().to_owned(), file }
+    (Line { at, author, text: text.trim().to_owned(), file }, sign)
 }
 
 /// Whether a quotation begins here and does not end: the messenger says what a group is called, and the colon is in that.

@@ -22,37 +22,41 @@ const ENGLISH: [&str; 6] = [
     "This message was deleted",
 ];
 
-/// The same in other languages.
-const OTHERS: [&str; 29] = [
+/// What it says about encryption in other languages.
+const ENCRYPTED: [&str; 15] = [
     "Ende-zu-Ende",
-    "<Medien ausgeschlossen>",
-    "(Datei angehängt)",
-    "<Anhang: ",
     "extremo a extremo",
-    "<Multimedia omitido>",
-    "(archivo adjunto)",
-    "<adjunto: ",
     "bout en bout",
-    "<Médias omis>",
-    "(fichier joint)",
     "ponta a ponta",
     "ponto a ponto",
-    "<Mídia oculta>",
-    "(arquivo anexado)",
-    "(ficheiro anexado)",
-    "<anexado: ",
     "الطرفين",
     "الطرفيْن",
-    "<تم استبعاد الوسائط>",
     "एंड-टू-एंड",
     "端到端",
     "端對端",
-    "<附件",
     "crittografat",
     "versleuteld",
     "uçtan uca",
     "terenkripsi",
     "اینڈ ٹو اینڈ",
+];
+
+/// What it says about files in other languages.
+const OTHERS: [&str; 14] = [
+    "<Medien ausgeschlossen>",
+    "(Datei angehängt)",
+    "<Anhang: ",
+    "<Multimedia omitido>",
+    "(archivo adjunto)",
+    "<adjunto: ",
+    "<Médias omis>",
+    "(fichier joint)",
+    "<Mídia oculta>",
+    "(arquivo anexado)",
+    "(ficheiro anexado)",
+    "<anexado: ",
+    "<تم استبعاد الوسائط>",
+    "<附件",
 ];
 
 /// From what stands behind the dates; none where the messenger says nothing that is known here.
@@ -61,9 +65,14 @@ pub fn spoken<'a>(bodies: impl IntoIterator<Item = &'a str>) -> Option<Language>
         let says = |all: &[&str]| all.iter().any(|one| words.contains(one));
         match says(&ENGLISH) {
             true => Some(Language::English),
-            false => says(&OTHERS).then_some(Language::Other),
+            false => (says(&ENCRYPTED) || says(&OTHERS)).then_some(Language::Other),
         }
     })
+}
+
+/// Whether these words of the messenger are that all is encrypted.
+pub fn says_encrypted(words: &str) -> bool {
+    words.contains(ENGLISH[0]) || ENCRYPTED.iter().any(|one| words.contains(one))
 }
 
 /// What the messenger itself says: in nobody's name, after a mark of direction, or in place of a file. People talk about

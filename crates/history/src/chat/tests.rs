@@ -197,10 +197,47 @@ fn what_the_messenger_says_is_nobody_s() {
                 [31.12.23, 21:42:00] Ana: \u{200e}This message was deleted.\n\
                 [31.12.23, 21:43:00] Ana: \u{202a}+49 30 1\u{202c} hello";
     let chat = read(text, &BTreeSet::new());
-    let authors: Vec<Option<&str>> = chat.lines.iter().map(|line| line.author.as_deref()).collect();
-    assert_eq!(authors, [None, None, None, Some("Ana")]);
+    assert_eq!(authors(&chat), [None, None, Some("Ana"), Some("Ana")]);
     assert_eq!(chat.lines[3].text, "+49 30 1 hello");
     assert_eq!(chat.authors, ["Ana"]);
+}
+
+fn authors(chat: &Chat) -> Vec<Option<&str>> {
+    chat.lines.iter().map(|line| line.author.as_deref()).collect()
+}
+
+#[test]
+fn what_somebody_sent_is_theirs_though_the_messenger_words_it() {
+    let text = "[31.12.23, 21:40:00] Elon: \u{200e}Zprávy a hovory jsou opatřeny koncovým šifrováním. Nikdo jiný je nečte.\n\
+                [31.12.23, 21:41:00] Ana: \u{200e}image omitted\n\
+                [31.12.23, 21:42:00] Elon: \u{200e}Location: https://maps.google.com/?q=1.5,-2.5\n\
+                [31.12.23, 21:43:00] Elon: \u{200e}\u{200e}Your security code with Elon changed. \u{200e}Tap to learn more.\n\
+                [31.12.23, 21:44:00] Ana: \u{200e}Bild weggelassen\n\
+                31.12.23, 21:45 - Ana: \u{200e}IMG-20231231-WA0001.jpg (file attached)\n\
+                31.12.23, 21:46 - Ana: \u{200e}\u{200e}Alright, let's go";
+    let chat = read(text, &BTreeSet::new());
+    let (ana, elon) = (Some("Ana"), Some("Elon"));
+    assert_eq!(authors(&chat), [None, ana, elon, None, ana, ana, ana]);
+    assert_eq!(chat.lines[2].text, "Location: https://maps.google.com/?q=1.5,-2.5");
+    // An export may begin anywhere.
+    for first in [
+        "image omitted",
+        "Location: https://maps.google.com/?q=48.13743,11.57549",
+        "IMG-20231231-WA0000000001.jpg (file attached)",
+    ] {
+        assert_eq!(one(&format!("[31.12.23, 21:40:00] Ana: \u{200e}{first}")).1.as_deref(), ana, "{first}");
+    }
+}
+
+#[test]
+fn a_group_is_nobody_where_the_messenger_speaks_in_its_name() {
+    let text = "[31.12.23, 21:40:00] Football: \u{200e}Messages and calls are end-to-end encrypted.\n\
+                [31.12.23, 21:41:00] Football: \u{200e}Ana added Bob\n\
+                [31.12.23, 21:42:00] Ana: hello\n\
+                [31.12.23, 21:43:00] Bob: \u{200e}image omitted";
+    let chat = read(text, &BTreeSet::new());
+    assert_eq!(authors(&chat), [None, None, Some("Ana"), Some("Bob")]);
+    assert_eq!(chat.authors, ["Ana", "Bob"], "also who sent nothing but a picture");
 }
 
 #[test]
