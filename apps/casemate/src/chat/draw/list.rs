@@ -96,7 +96,7 @@ fn preview(model: &Model, conversation: &Conversation) -> String {
     if last.from == model.me() && last.kind == "text" {
         return format!("{} {text}", ticks(&last.state).0);
     }
-    if conversation.kind == "group" && last.kind == "text" {
+    if matches!(&conversation.kind[..], "group" | "imported") && last.kind == "text" {
         return format!("{}: {text}", cut(&model.name_of(&last.from), 12));
     }
     text

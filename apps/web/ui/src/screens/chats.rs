@@ -451,8 +451,9 @@ pub fn seed(store: Store, chat: &Conversation) -> String {
 fn last_line(store: Store, last: &Message, kind: &str) -> impl IntoView + use<> {
     let own = untrack(|| store.is_me(&last.from));
     let ticks = (own && last.kind == "text" && !last.deleted).then(|| tick(last));
-    let by = (kind == "group" && !own && last.kind == "text")
-        .then(|| format!("{}: ", untrack(|| store.name_of(&last.from))));
+    let is_of_many = kind == "group" || kind == "imported";
+    let by = (is_of_many && !own && last.kind == "text")
+        .then(|| format!("{}: ", untrack(|| store.writer_of(last))));
     view! { {ticks}<bdi>{by}{preview(last)}</bdi> }
 }
 

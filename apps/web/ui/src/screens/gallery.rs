@@ -68,7 +68,7 @@ pub fn Gallery(conversation: String, open: RwSignal<bool>) -> impl IntoView {
             }
             SearchKind::Links => rows
                 .map(|message| {
-                    let by = untrack(|| store.name_or_you(&message.from));
+                    let by = untrack(|| store.writer_of(&message));
                     found_row(store, message, Some(by), "")
                 })
                 .collect_view()
@@ -78,7 +78,7 @@ pub fn Gallery(conversation: String, open: RwSignal<bool>) -> impl IntoView {
                     let own = store.is_me(&message.from);
                     view! {
                         <div class="gallery-file">
-                            <small>{untrack(|| store.name_or_you(&message.from))}" · "{when::in_list(&message.at)}</small>
+                            <small>{untrack(|| store.writer_of(&message))}" · "{when::in_list(&message.at)}</small>
                             {attachments(&message, own)}
                         </div>
                     }

@@ -262,7 +262,7 @@ pub fn found_row(store: Store, message: Message, name: Option<String>, typed: &s
         let chat = untrack(|| store.conversation(&message.conversation));
         chat.map(|chat| untrack(|| store.title_of(&chat))).unwrap_or_default()
     });
-    let by = untrack(|| store.name_or_you(&message.from));
+    let by = untrack(|| store.writer_of(&message));
     let at =
         Route::Chat { conversation: message.conversation.clone(), message: Some(message.message.clone()) };
     view! {

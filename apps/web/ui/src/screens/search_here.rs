@@ -91,7 +91,7 @@ pub fn SearchHere(id: String, open: RwSignal<bool>) -> impl IntoView {
         listed.map(|found| {
             let typed = typed.get_untracked();
             let by = |message: Message| {
-                let name = untrack(|| store.name_or_you(&message.from));
+                let name = untrack(|| store.writer_of(&message));
                 found_row(store, message, Some(name), typed.trim())
             };
             view! { <div class="search-found">{found.into_iter().map(by).collect_view()}<ShowMore hits/></div> }

@@ -245,6 +245,15 @@ impl Store {
         if self.is_me(address) { crate::locale::t("you") } else { self.name_of(address) }
     }
 
+    /// How whoever wrote a message is called, "You" for oneself. What was brought along says names and no addresses; an @ in one
+    /// ends nothing.
+    pub fn writer_of(&self, message: &Message) -> String {
+        match message.imported && !self.is_me(&message.from) {
+            true => crate::text::plain::one_line(&message.from, 60),
+            false => self.name_or_you(&message.from),
+        }
+    }
+
     /// The name of a conversation.
     pub fn title_of(&self, conversation: &Conversation) -> String {
         // As the contact is called now; the chat itself may still have the name it began with.

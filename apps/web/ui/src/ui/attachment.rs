@@ -56,7 +56,7 @@ pub fn attachments(message: &Message, own: bool) -> impl IntoView + use<> {
         view! { <div class=class>{tiles.collect_view()}</div> {safe} }
     });
     let id = message.message.clone();
-    let name = untrack(|| store.name_or_you(&message.from));
+    let name = untrack(|| store.writer_of(message));
     let conversation = message.conversation.clone();
     let listened = message.listened;
     let others = others.into_iter().map(|(index, file)| {

@@ -39,7 +39,7 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
     }
     // What somebody else says that this account once wrote is not shown as its own.
     let own = store.is_me(&message.from) && message.shared_by.is_none();
-    let name = untrack(|| store.name_or_you(&message.from));
+    let name = untrack(|| store.writer_of(&message));
     let chosen = {
         let id = message.message.clone();
         Memo::new(move |_| store.chosen.with(|all| all.as_ref().map(|all| all.has(&id))))
@@ -58,7 +58,8 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
     };
     let label =
         ta("message-label", &[("name", name.clone().into()), ("time", when::time(&message.at).into())]);
-    let by = (group && !own && !joint.together).then(|| {
+    // In a chat of two as well: what was brought there may be a group's.
+    let by = ((group || message.imported) && !own && !joint.together).then(|| {
         let tint = format!("by ink-{}", crate::text::plain::colour(&message.from));
         view! { <bdi class=tint>{name.clone()}</bdi> }
     });

@@ -78,7 +78,7 @@ pub fn ChosenBar() -> impl IntoView {
     let count = move || ta("chosen-count", &[("count", chosen.with(Vec::len).into())]);
     let copy = move |_| {
         let lines = chosen.get_untracked().into_iter().filter(can_be_copied).map(|message| {
-            let name = untrack(|| store.name_or_you(&message.from));
+            let name = untrack(|| store.writer_of(&message));
             format!("[{}] {name}: {}", when::full(&message.at), message.text)
         });
         store.copy(lines.collect::<Vec<_>>().join("\n"));
