@@ -2,7 +2,7 @@
 //! their places above all that a conversation has, and are found and shown like the others. They are this device's: they
 //! are told to nobody, not to own devices either, and nothing can be said about them.
 
-use casemate_api::command::HistoryAdd;
+use casemate_api::command::{HistoryAdd, OldMessage};
 use casemate_api::view;
 use casemate_content::limits;
 use casemate_content::proto::ConversationKind;
@@ -50,35 +50,19 @@ impl Ctx<'_> {
             }
             None => self.imported_thread(wanted.name.as_deref().unwrap_or_default())?,
         };
+        let part = (i64::from(wanted.place)..)
+            .zip(&wanted.messages)
+            .map(|(place, old)| Brought::new(&key, place, old))
+            .collect::<Done<Vec<_>>>()?;
         if wanted.place == 0 {
-            self.db
-                .prepare_cached(
-                    "UPDATE threads SET import_end = (SELECT coalesce(min(position), 1) FROM messages WHERE thread = ?1)
-                     WHERE id = ?1",
-                )?
-                .execute([thread])?;
+            self.begin_import(thread, wanted.total, &part)?;
         }
         let before: i64 =
             self.db.query_row("SELECT import_end FROM threads WHERE id = ?1", [thread], |row| row.get(0))?;
-        let first = before - i64::from(wanted.total) + i64::from(wanted.place);
+        let first = before - i64::from(wanted.total);
         let mut files = staged.into_iter();
-        for (index, old) in (0i64..).zip(&wanted.messages) {
-            let at_ms = parse_rfc3339(&old.at)
-                .ok_or_else(|| invalid("The time of a message looks like 2023-12-31T21:41:00Z."))?;
-            crate::text::check_text(&old.text, limits::TEXT_BYTES)?;
-            let author = old.author.as_deref().unwrap_or_default().trim();
-            crate::text::check_line(author, AUTHOR_BYTES)?;
+        for Brought { message, place, at_ms, author, old } in part {
             let file = old.file.as_ref().and_then(|_| files.next());
-            let place = i64::from(wanted.place) + index;
-            let hash = Hash32::of(&[
-                b"casemate/imported/v1",
-                key.as_bytes(),
-                &place.to_be_bytes(),
-                &at_ms.to_be_bytes(),
-                author.as_bytes(),
-                old.text.as_bytes(),
-            ]);
-            let message = MessageId::try_from(&hash.0[..16]).expect("16 bytes");
             let notice = author.is_empty() && !old.mine;
             let added = self
                 .db
@@ -89,7 +73,7 @@ impl Ctx<'_> {
                 .execute(params![
                     &message.0[..],
                     thread,
-                    first + index,
+                    first + place,
                     if old.mine { me.0.to_vec() } else { AccountId([0; 16]).0.to_vec() },
                     at_ms,
                     if notice { Kind::Notice as i64 } else { Kind::Text as i64 },
@@ -112,6 +96,52 @@ impl Ctx<'_> {
         }
         self.conversation_changed(thread)?;
         self.reply(command, view::ConversationCreated { conversation: key });
+        Ok(())
+    }
+
+    /// Where the chat ends: above all that the conversation has, or where an earlier try had put it, so that what is missing comes
+    /// between what is there and not above it.
+    fn begin_import(&mut self, thread: i64, total: u32, part: &[Brought<'_>]) -> Done<()> {
+        let known = part.iter().find_map(|one| match self.find_message(one.message) {
+            Ok(row) => row.map(|row| Ok(row.position - one.place)),
+            Err(fail) => Some(Err(fail)),
+        });
+        let Some(began) = known.transpose()? else {
+            self.db
+                .prepare_cached(
+                    "UPDATE threads SET import_end = (SELECT coalesce(min(position), 1) FROM messages WHERE thread = ?1)
+                     WHERE id = ?1",
+                )?
+                .execute([thread])?;
+            return Ok(());
+        };
+        let wanted_end = began + i64::from(total);
+        // The end is that try's, unless another chat was put above it since: then it is before the conversation's own messages.
+        let end: i64 = self
+            .db
+            .prepare_cached(
+                "SELECT CASE WHEN import_end > ?2 THEN import_end ELSE coalesce(
+                     (SELECT min(position) FROM messages WHERE thread = ?1 AND position >= ?2 AND imported = 0), ?3) END
+                 FROM threads WHERE id = ?1",
+            )?
+            .query_row(params![thread, began, wanted_end], |row| row.get(0))?;
+        // A later export of the chat has more: room for it is made above its end.
+        let more = (wanted_end - end).max(0);
+        if more > 0 {
+            self.db
+                .prepare_cached(
+                    "UPDATE messages SET position = position - ?3 WHERE thread = ?1 AND position < ?2",
+                )?
+                .execute(params![thread, end, more])?;
+            self.db
+                .prepare_cached(
+                    "UPDATE threads SET read_position = read_position - ?3 WHERE id = ?1 AND read_position < ?2 - 1",
+                )?
+                .execute(params![thread, end, more])?;
+        }
+        self.db
+            .prepare_cached("UPDATE threads SET import_end = ?2 WHERE id = ?1")?
+            .execute(params![thread, wanted_end - more])?;
         Ok(())
     }
 
@@ -149,5 +179,35 @@ impl Ctx<'_> {
                 i64::try_from(file.size_bytes).unwrap_or(i64::MAX)
             ])?;
         Ok(())
+    }
+}
+
+/// A message of a part, looked at.
+struct Brought<'a> {
+    message: MessageId,
+    place: i64,
+    at_ms: i64,
+    author: &'a str,
+    old: &'a OldMessage,
+}
+
+impl<'a> Brought<'a> {
+    /// `key`: of the conversation. The same message at the same place of a chat has the same id each time.
+    fn new(key: &str, place: i64, old: &'a OldMessage) -> Done<Self> {
+        let at_ms = parse_rfc3339(&old.at)
+            .ok_or_else(|| invalid("The time of a message looks like 2023-12-31T21:41:00Z."))?;
+        crate::text::check_text(&old.text, limits::TEXT_BYTES)?;
+        let author = old.author.as_deref().unwrap_or_default().trim();
+        crate::text::check_line(author, AUTHOR_BYTES)?;
+        let hash = Hash32::of(&[
+            b"casemate/imported/v1",
+            key.as_bytes(),
+            &place.to_be_bytes(),
+            &at_ms.to_be_bytes(),
+            author.as_bytes(),
+            old.text.as_bytes(),
+        ]);
+        let message = MessageId::try_from(&hash.0[..16]).expect("16 bytes");
+        Ok(Self { message, place, at_ms, author, old })
     }
 }

@@ -516,3 +516,38 @@ fn what_was_brought_along_is_found_stays_here_and_comes_once() {
         assert_eq!(world.call(ana, "history.add", bad).unwrap_err().kind, Refused::Invalid);
     }
 }
+
+#[test]
+fn what_broke_off_goes_on_in_its_place_and_a_later_export_too() {
+    let mut world = World::new(1_721);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    world.say(bob, &at_bob, "new here");
+    world.settle();
+    let part = |whose: &str, total: u32, places: std::ops::Range<u32>| {
+        let old = |place: u32| json!({"at": format!("2023-12-31T20:{place:02}:00Z"), "author": "Bobby", "text": format!("{whose} {place}")});
+        let messages: Vec<Value> = places.clone().map(old).collect();
+        json!({"conversation": at_ana, "total": total, "place": places.start, "messages": messages})
+    };
+    let texts =
+        |whose: &str, until: u32| (0..until).map(|place| format!("{whose} {place}")).collect::<Vec<_>>();
+    // It breaks off, is begun again, and breaks off once more.
+    for places in [0..2, 0..2, 2..4, 0..2, 2..4, 4..6] {
+        world.ok(ana, "history.add", part("one", 6, places));
+    }
+    let new = || vec!["new here".to_owned()];
+    assert_eq!(world.texts(ana, &at_ana), [texts("one", 6), new()].concat());
+    // Between two tries another chat is put above it.
+    world.ok(ana, "history.add", part("two", 4, 0..2));
+    world.ok(ana, "history.add", part("three", 2, 0..2));
+    world.ok(ana, "history.add", part("two", 4, 0..2));
+    world.ok(ana, "history.add", part("two", 4, 2..4));
+    let all = |one: u32| [texts("three", 2), texts("two", 4), texts("one", one), new()].concat();
+    assert_eq!(world.texts(ana, &at_ana), all(6));
+    // What was exported later has more.
+    world.ok(ana, "history.add", part("one", 8, 0..4));
+    world.ok(ana, "history.add", part("one", 8, 4..8));
+    assert_eq!(world.texts(ana, &at_ana), all(8));
+    assert_eq!(world.shown(ana, &at_ana)["unread"], 1);
+}
