@@ -53,18 +53,54 @@ pub async fn run(client: &Client, wanted: HistoryImport) -> Result<Value, Error>
             files += usize::from(old.file.is_some());
             messages.push(old);
         }
-        done.files += files as u32;
         let count = messages.len() as u32;
         let name = Some(wanted.name.clone().unwrap_or_else(|| export.name.clone()));
-        let add = HistoryAdd { conversation: conversation.clone(), name, total, place, messages };
-        let made = client.ask(Command::HistoryAdd(add)).await?;
-        let made: view::ConversationCreated = serde_json::from_value(made)
-            .unwrap_or_else(|_| view::ConversationCreated { conversation: String::new() });
-        conversation = Some(made.conversation);
+        let part = HistoryAdd { conversation: conversation.clone(), name, total, place, messages };
+        let (made, left_out) = add(client, part).await?;
+        conversation = Some(made);
+        done.files += files as u32 - left_out;
+        done.left_out += left_out;
         place += count;
     }
     done.conversation = conversation.unwrap_or_default();
     serde_json::to_value(done).map_err(|error| Error::new(Kind::Invalid, error.to_string()))
+}
+
+/// A part; the conversation's id, and how many files were left out. Where one of its files is refused all of it is: then each file
+/// goes alone, and that one's message without it.
+async fn add(client: &Client, part: HistoryAdd) -> Result<(String, u32), Error> {
+    let error = match ask(client, part.clone()).await {
+        Ok(made) => return Ok((made, 0)),
+        Err(error) => error,
+    };
+    if error.kind == Kind::StorageFull || part.messages.iter().all(|one| one.file.is_none()) {
+        return Err(error);
+    }
+    let mut conversation = part.conversation.clone();
+    let (mut place, mut left_out) = (part.place, 0);
+    for some in part.messages.chunk_by(|one, next| one.file.is_none() && next.file.is_none()) {
+        let mut less =
+            HistoryAdd { conversation: conversation.clone(), place, messages: some.to_vec(), ..part.clone() };
+        let made = match ask(client, less.clone()).await {
+            Ok(made) => made,
+            Err(_) => {
+                for one in &mut less.messages {
+                    left_out += u32::from(one.file.take().is_some());
+                }
+                ask(client, less).await?
+            }
+        };
+        conversation = Some(made);
+        place += some.len() as u32;
+    }
+    Ok((conversation.unwrap_or_default(), left_out))
+}
+
+async fn ask(client: &Client, part: HistoryAdd) -> Result<String, Error> {
+    let made = client.ask(Command::HistoryAdd(part)).await?;
+    let made: view::ConversationCreated = serde_json::from_value(made)
+        .unwrap_or_else(|_| view::ConversationCreated { conversation: String::new() });
+    Ok(made.conversation)
 }
 
 fn old_message(line: Line, me: Option<&str>, folder: &Path) -> OldMessage {

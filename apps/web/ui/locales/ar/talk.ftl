@@ -214,6 +214,14 @@ import-files = { $count ->
     [many] { $count } ملفًا
    *[other] { $count } ملف
 }
+import-left-out = { $count ->
+    [zero] لم يُترك أي ملف.
+    [one] تعذّر جلب ملف واحد. جُلبت رسالته من دونه.
+    [two] تعذّر جلب ملفين. جُلبت رسالتاهما من دونهما.
+    [few] تعذّر جلب { $count } ملفات. جُلبت رسائلها من دونها.
+    [many] تعذّر جلب { $count } ملفًا. جُلبت رسائلها من دونها.
+   *[other] تعذّر جلب { $count } ملف. جُلبت رسائلها من دونها.
+}
 
 ## What the engine says
 said-about-changed = غيّر { $by } وصف المجموعة.

@@ -198,6 +198,10 @@ import-files = { $count ->
     [one] { $count } Datei
    *[other] { $count } Dateien
 }
+import-left-out = { $count ->
+    [one] { $count } Datei konnte nicht mitgebracht werden. Ihre Nachricht ist ohne sie da.
+   *[other] { $count } Dateien konnten nicht mitgebracht werden. Ihre Nachrichten sind ohne sie da.
+}
 
 ## What the engine says
 said-about-changed = { $by } hat geändert, worum es in der Gruppe geht.

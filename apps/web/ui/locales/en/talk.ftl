@@ -198,6 +198,10 @@ import-files = { $count ->
     [one] { $count } file
    *[other] { $count } files
 }
+import-left-out = { $count ->
+    [one] { $count } file could not be brought along. Its message is there without it.
+   *[other] { $count } files could not be brought along. Their messages are there without them.
+}
 
 ## What the engine says
 said-about-changed = { $by } changed what the group is about.

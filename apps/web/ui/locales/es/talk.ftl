@@ -198,6 +198,10 @@ import-files = { $count ->
     [one] { $count } archivo
    *[other] { $count } archivos
 }
+import-left-out = { $count ->
+    [one] No se pudo traer { $count } archivo. Su mensaje está sin él.
+   *[other] No se pudieron traer { $count } archivos. Sus mensajes están sin ellos.
+}
 
 ## What the engine says
 said-about-changed = { $by } cambió la descripción del grupo.

@@ -198,6 +198,10 @@ import-files = { $count ->
     [one] { $count } fichier
    *[other] { $count } fichiers
 }
+import-left-out = { $count ->
+    [one] { $count } fichier n’a pas pu être importé. Son message est là sans lui.
+   *[other] { $count } fichiers n’ont pas pu être importés. Leurs messages sont là sans eux.
+}
 
 ## What the engine says
 said-about-changed = { $by } a modifié la description du groupe.

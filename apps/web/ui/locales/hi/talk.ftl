@@ -198,6 +198,10 @@ import-files = { $count ->
     [one] { $count } फ़ाइल
    *[other] { $count } फ़ाइलें
 }
+import-left-out = { $count ->
+    [one] { $count } फ़ाइल नहीं लाई जा सकी। उसका संदेश उसके बिना लाया गया।
+   *[other] { $count } फ़ाइलें नहीं लाई जा सकीं। उनके संदेश उनके बिना लाए गए।
+}
 
 ## What the engine says
 said-about-changed = { $by } ने समूह का विवरण बदला।

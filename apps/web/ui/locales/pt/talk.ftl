@@ -198,6 +198,10 @@ import-files = { $count ->
     [one] { $count } arquivo
    *[other] { $count } arquivos
 }
+import-left-out = { $count ->
+    [one] Não foi possível trazer { $count } arquivo. A mensagem veio sem ele.
+   *[other] Não foi possível trazer { $count } arquivos. As mensagens vieram sem eles.
+}
 
 ## What the engine says
 said-about-changed = { $by } alterou a descrição do grupo.

@@ -186,6 +186,7 @@ import-no-chat = 此文件中没有导出的聊天。
 imported = 已导入
 imported-closed = 从其他应用导入；仅你可见，只读。
 import-files = { $count } 个文件
+import-left-out = 有 { $count } 个文件无法导入，其消息已导入，但不含文件。
 
 ## What the engine says
 said-about-changed = { $by } 修改了群组简介。

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use casemate_api::command::{HistoryAdd, OldMessage};
-use casemate_api::{Command, view};
-use casemate_history::{Archive, Chat, Civil, archive, chat};
+use casemate_api::{Command, Error, Kind, view};
+use casemate_history::{Archive, Chat, Civil, Line, archive, chat};
 use js_sys::{Array, Date, Uint8Array};
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -17,7 +17,7 @@ use web_sys::File;
 use crate::engine::{ask, lend_file};
 use crate::locale::{t, ta, when};
 use crate::store::route::Route;
-use crate::store::{Store, use_store};
+use crate::store::{Stays, Store, use_store};
 use crate::text::plain::one_line;
 use crate::ui::browser;
 use crate::ui::button::{Button, Field, Weight};
@@ -89,11 +89,25 @@ pub fn Import() -> impl IntoView {
         trouble.set(None);
         ended.set_value(false);
         spawn_local(async move {
-            let done = bring(&found, &mut conversation, called, own, progress, ended).await;
+            let (done, left_out) = {
+                let mut bringing = Bringing {
+                    chat: &found.chat,
+                    zip: Archive::open(&found.bytes).ok(),
+                    conversation: &mut conversation,
+                    name: called,
+                    me: own,
+                    left_out: 0,
+                };
+                (bringing.bring(progress, ended).await, bringing.left_out)
+            };
             // Its person may be somewhere else by now.
             let watched = progress.try_set(None).is_none();
             if let Some(conversation) = &conversation {
                 store.refresh_conversation(conversation).await;
+            }
+            if done.is_ok() && left_out > 0 {
+                let words = ta("import-left-out", &[("count", u64::from(left_out).into())]);
+                store.toast.set(Some((words, Stays::Long)));
             }
             match (done, conversation) {
                 (Ok(()), Some(conversation)) if watched => {
@@ -240,65 +254,105 @@ fn refused(why: &archive::Refused) -> String {
     }
 }
 
-/// Part by part, so that the page stays alive and what is done stays done: whoever brings the same into the same conversation
-/// again adds what is missing.
-async fn bring(
-    export: &Export,
-    conversation: &mut Option<String>,
+/// An export on its way into a conversation.
+struct Bringing<'a> {
+    chat: &'a Chat,
+    zip: Option<Archive<'a>>,
+    /// Known from the first part on.
+    conversation: &'a mut Option<String>,
     name: String,
     me: String,
-    progress: RwSignal<Option<(u32, u32)>>,
-    ended: StoredValue<bool>,
-) -> Result<(), String> {
-    let Export { bytes, chat } = export;
-    let zip = Archive::open(bytes).ok();
-    let total = chat.lines.len() as u32;
-    let mut lines = chat.lines.iter().peekable();
-    let mut place = 0;
-    progress.try_set(Some((0, total)));
-    while lines.peek().is_some() && !(place > 0 && ended.try_get_value() == Some(true)) {
-        let (mut messages, mut files) = (Vec::new(), 0);
-        while messages.len() < PART
-            && files < FILES
-            && let Some(line) = lines.next()
-        {
-            let mut path = None;
-            if let Some(unpacked) = line.file.as_ref().and_then(|name| {
-                let zip = zip.as_ref()?;
-                zip.read(zip.find(name)?).ok()
-            }) {
-                let part = Array::of1(&Uint8Array::from(&unpacked[..]));
-                let name = line.file.clone().unwrap_or_default();
-                let file = File::new_with_buffer_source_sequence(&part, &name)
-                    .map_err(|_| t("import-unreadable"))?;
-                path = Some(lend_file(&file).await.map_err(|error| error.message)?);
-                files += 1;
+    /// Files that could not be brought.
+    left_out: u32,
+}
+
+impl Bringing<'_> {
+    /// Part by part, so that the page stays alive and what is done stays done: whoever brings the same into the same conversation
+    /// again adds what is missing.
+    async fn bring(
+        &mut self,
+        progress: RwSignal<Option<(u32, u32)>>,
+        ended: StoredValue<bool>,
+    ) -> Result<(), String> {
+        let chat = self.chat;
+        let lines = &chat.lines[..];
+        let mut place = 0;
+        progress.try_set(Some((0, lines.len() as u32)));
+        while place < lines.len() && !(place > 0 && ended.try_get_value() == Some(true)) {
+            let (mut end, mut files) = (place, 0);
+            while end < lines.len() && end - place < PART && files < FILES {
+                files += usize::from(lines[end].file.is_some());
+                end += 1;
             }
-            let mine = !me.is_empty() && line.author.as_deref() == Some(me.as_str());
+            self.part(place, &lines[place..end]).await.map_err(|error| error.message)?;
+            place = end;
+            progress.try_set(Some((place as u32, lines.len() as u32)));
+        }
+        Ok(())
+    }
+
+    /// A part. Where one of its files is refused all of it is: then each file goes alone, and that one's message without it.
+    async fn part(&mut self, place: usize, lines: &[Line]) -> Result<(), Error> {
+        let Err(error) = self.add(place, lines, true).await else { return Ok(()) };
+        if error.kind == Kind::StorageFull || lines.iter().all(|line| line.file.is_none()) {
+            return Err(error);
+        }
+        let mut at = place;
+        for some in lines.chunk_by(|one, next| one.file.is_none() && next.file.is_none()) {
+            if self.add(at, some, true).await.is_err() {
+                self.add(at, some, false).await?;
+            }
+            at += some.len();
+        }
+        Ok(())
+    }
+
+    async fn add(&mut self, place: usize, lines: &[Line], with_files: bool) -> Result<(), Error> {
+        let mut messages = Vec::with_capacity(lines.len());
+        let mut left_out = 0;
+        for line in lines {
+            let name = line.file.as_deref();
+            let file = match name.filter(|_| with_files) {
+                Some(name) => self.lend(name).await?,
+                None => None,
+            };
+            let missing = name.filter(|_| file.is_none());
+            left_out += u32::from(missing.is_some());
             messages.push(OldMessage {
                 at: rfc3339(line.at),
                 author: line.author.clone(),
-                mine,
-                text: line.text.clone(),
-                file: path,
+                mine: !self.me.is_empty() && line.author.as_deref() == Some(&self.me[..]),
+                // A picture without words would be nothing at all.
+                text: match missing {
+                    Some(name) if line.text.is_empty() => name.to_owned(),
+                    _ => line.text.clone(),
+                },
+                file,
             });
         }
-        let count = messages.len() as u32;
         let add = HistoryAdd {
-            conversation: conversation.clone(),
-            name: Some(name.clone()),
-            total,
-            place,
+            conversation: self.conversation.clone(),
+            name: Some(self.name.clone()),
+            total: self.chat.lines.len() as u32,
+            place: place as u32,
             messages,
         };
-        let made = ask::<view::ConversationCreated>(Command::HistoryAdd(add))
-            .await
-            .map_err(|error| error.message)?;
-        *conversation = Some(made.conversation);
-        place += count;
-        progress.try_set(Some((place, total)));
+        let made = ask::<view::ConversationCreated>(Command::HistoryAdd(add)).await?;
+        *self.conversation = Some(made.conversation);
+        self.left_out += left_out;
+        Ok(())
     }
-    Ok(())
+
+    /// A file out of the archive; none where it cannot be unpacked.
+    async fn lend(&self, name: &str) -> Result<Option<String>, Error> {
+        let unpacked = self.zip.as_ref().and_then(|zip| zip.read(zip.find(name)?).ok());
+        let Some(unpacked) = unpacked else { return Ok(None) };
+        let part = Array::of1(&Uint8Array::from(&unpacked[..]));
+        match File::new_with_buffer_source_sequence(&part, name) {
+            Ok(file) => lend_file(&file).await.map(Some),
+            Err(_) => Ok(None),
+        }
+    }
 }
 
 /// In this browser's zone.
