@@ -8,7 +8,7 @@ use rusqlite::params;
 
 use crate::attachment::State as FileState;
 use crate::core::{Ctx, Done};
-use crate::message::{Kind, QUEUED_POSITION, Row, State};
+use crate::message::{Kind, LAST_ROW, QUEUED_POSITION, Row, State};
 
 impl Row {
     /// Whether it can be sent once more.
@@ -35,10 +35,10 @@ impl Ctx<'_> {
         let said = self.said_in(row, disappearing_seconds)?;
         let timer = i64::from(disappearing_seconds) * 1_000;
         self.db
-            .prepare_cached(
-                "UPDATE messages SET position = ?2 + (SELECT coalesce(max(id), 0) FROM messages), at_ms = ?3, gone_after_ms = ?4
-                 WHERE message = ?1",
-            )?
+            .prepare_cached(&format!(
+                "UPDATE messages SET position = ?2 + {LAST_ROW}, at_ms = ?3, gone_after_ms = ?4
+                 WHERE message = ?1"
+            ))?
             .execute(params![
                 &row.message.0[..],
                 QUEUED_POSITION,

@@ -211,16 +211,18 @@ impl Ctx<'_> {
         let history = content::OwnHistory::decode(&data[..]).map_err(|_| damaged())?;
         self.put_people(history.people)?;
         let mut added = 0;
+        let mut texts = Vec::new();
         for told in history.threads {
             let Some(thread) = self.thread_for(&told)? else { continue };
             let moved = self.moved_by(backup, thread, block.last)?;
             for message in &told.messages {
                 let position = message.position.checked_add(moved).filter(|at| *at < QUEUED_POSITION);
                 let position = position.ok_or_else(damaged)?;
-                added += u64::from(self.put_message(thread, position, message, true)?);
+                added += u64::from(self.put_message(thread, position, message, true, &mut texts)?);
             }
             changed.insert(thread);
         }
+        self.index_old(texts)?;
         Ok(added)
     }
 

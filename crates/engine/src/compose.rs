@@ -11,7 +11,7 @@ use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, Fail, id_column, invalid, not_allowed, not_found, parse_rfc3339, too_large};
-use crate::message::{QUEUED_POSITION, State};
+use crate::message::{LAST_ROW, QUEUED_POSITION, State};
 use crate::thread::{Standing, Thread};
 
 impl Ctx<'_> {
@@ -156,8 +156,8 @@ impl Ctx<'_> {
         let text = crate::thing::text_of(&said);
         self.db
             .prepare_cached(
-                "INSERT INTO messages(message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, view_once, gone_after_ms, forwarded, thing)
-                 VALUES (?1, ?2, ?3 + (SELECT coalesce(max(id), 0) FROM messages), ?4, ?5, 0, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12)",
+                &format!("INSERT INTO messages(id, message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, view_once, gone_after_ms, forwarded, thing)
+                 VALUES ({LAST_ROW} + 1, ?1, ?2, ?3 + {LAST_ROW}, ?4, ?5, 0, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12)"),
             )?
             .execute(params![
                 &message.0[..],

@@ -28,6 +28,7 @@ use crate::db;
 use crate::forward::FRESH_MS;
 use crate::io::Transfer;
 use crate::message::{Kind, QUEUED_POSITION, ROW, Row, State, message_row};
+use crate::search::OldText;
 use crate::thread::{Standing, Thread};
 
 /// What `30d` means.
@@ -485,6 +486,7 @@ impl Ctx<'_> {
         let mut position = top;
         // What was unread there is unread here, until something newer was read.
         let mut unsettled = read == 0 && top > 0;
+        let mut texts = Vec::new();
         for message in &messages {
             if unsettled {
                 self.db
@@ -494,18 +496,20 @@ impl Ctx<'_> {
             }
             // What the server may have no more is named, not promised.
             let fresh = message.at_ms >= self.server_now() - FRESH_MS;
-            position -= i64::from(self.put_message(thread, position - 1, message, fresh)?);
+            position -= i64::from(self.put_message(thread, position - 1, message, fresh, &mut texts)?);
         }
-        Ok(())
+        self.index_old(texts)
     }
 
-    /// False where it is here already, or is none. `files`: with them, not their names alone.
+    /// False where it is here already, or is none. `files`: with them, not their names alone. Its text is put to `texts`, for whoever
+    /// indexes them all.
     pub fn put_message(
         &mut self,
         thread: i64,
         position: i64,
         said: &content::OwnMessage,
         files: bool,
+        texts: &mut Vec<OldText>,
     ) -> Done<bool> {
         let (Ok(message), Ok(account)) =
             (MessageId::try_from(&said.id[..]), AccountId::try_from(&said.account[..]))
@@ -529,11 +533,13 @@ impl Ctx<'_> {
         };
         let thing = said.thing.as_ref().filter(|thing| crate::thing::is_good(thing));
         let log = LogId::try_from(&said.log[..]).ok();
+        let at_ms = said.at_ms.clamp(0, crate::log::LATEST_MS);
+        let row = self.old_row(thread, position, at_ms)?;
         let added = self
             .db
             .prepare_cached(
-                "INSERT OR IGNORE INTO messages(message, thread, position, log, entry, account, at_ms, kind, text, reply_to, mentions, state, edited, deleted, starred, pinned, gone_after_ms, gone_ms, forwarded, thing, closed, imported, author, shared_by, origin, listened)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)",
+                "INSERT OR IGNORE INTO messages(message, thread, position, log, entry, account, at_ms, kind, text, reply_to, mentions, state, edited, deleted, starred, pinned, gone_after_ms, gone_ms, forwarded, thing, closed, imported, author, shared_by, origin, listened, id)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
             )?
             .execute(params![
                 &message.0[..],
@@ -542,7 +548,7 @@ impl Ctx<'_> {
                 log.map(|log| log.0.to_vec()),
                 log.map(|_| i64::try_from(said.entry).unwrap_or(i64::MAX)),
                 &account.0[..],
-                said.at_ms.clamp(0, crate::log::LATEST_MS),
+                at_ms,
                 kind as i64,
                 said.text,
                 MessageId::try_from(&said.reply_to[..]).ok().map(|id| id.0.to_vec()),
@@ -561,12 +567,12 @@ impl Ctx<'_> {
                 said.author,
                 AccountId::try_from(&said.shared_by[..]).ok().map(|by| by.0.to_vec()),
                 MessageId::try_from(&said.origin[..]).ok().map(|id| id.0.to_vec()),
-                said.listened
+                said.listened,
+                row
             ])?;
         if added == 0 {
             return Ok(false);
         }
-        let row = self.db.last_insert_rowid();
         self.keep_link_preview(message, said.preview.as_ref())?;
         for (index, file) in (0i64..).zip(&said.attachments) {
             let file = match files {
@@ -591,7 +597,7 @@ impl Ctx<'_> {
                 .execute(params![&message.0[..], &by.0[..], vote.chosen as i64])?;
         }
         if !said.deleted && kind == Kind::Text {
-            self.index_message(row, message, &said.text)?;
+            texts.push(OldText { row, message, text: said.text.clone() });
         }
         self.mark_as_marked_early(message)?;
         self.delete_if_gone_early(message)?;

@@ -64,11 +64,12 @@ impl Ctx<'_> {
         for Brought { message, place, at_ms, author, old } in part {
             let file = old.file.as_ref().and_then(|_| files.next());
             let notice = author.is_empty() && !old.mine;
+            let id = self.old_row(thread, first + place, at_ms)?;
             let added = self
                 .db
                 .prepare_cached(
-                    "INSERT OR IGNORE INTO messages(message, thread, position, account, at_ms, kind, text, state, imported, author)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9)",
+                    "INSERT OR IGNORE INTO messages(message, thread, position, account, at_ms, kind, text, state, imported, author, id)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?10)",
                 )?
                 .execute(params![
                     &message.0[..],
@@ -79,7 +80,8 @@ impl Ctx<'_> {
                     if notice { Kind::Notice as i64 } else { Kind::Text as i64 },
                     old.text,
                     if old.mine { State::Read as i64 } else { State::Received as i64 },
-                    if old.mine { "" } else { author }
+                    if old.mine { "" } else { author },
+                    id
                 ])?;
             if added == 0 {
                 // It was brought along before.
@@ -88,7 +90,6 @@ impl Ctx<'_> {
                 }
                 continue;
             }
-            let id = self.db.last_insert_rowid();
             if let Some(file) = file {
                 self.keep_file(message, &file)?;
             }

@@ -17,6 +17,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::connection::{Awaiting, is_passing, retry_after};
 use crate::core::{Ctx, Done, Fail, Job, id_column};
+use crate::message::LAST_ROW;
 use crate::thread::Standing;
 
 /// Logs that are asked for at once. Whoever opens a chat meanwhile waits for what comes of as many; with a tenth of a second to
@@ -499,10 +500,10 @@ impl Ctx<'_> {
         let position = self.next_position(thread)?;
         let account = self.me()?.account();
         self.db
-            .prepare_cached(
-                "INSERT INTO messages(message, thread, position, account, at_ms, kind, text, state)
-                 VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, 4)",
-            )?
+            .prepare_cached(&format!(
+                "INSERT INTO messages(id, message, thread, position, account, at_ms, kind, text, state)
+                 VALUES ({LAST_ROW} + 1, ?1, ?2, ?3, ?4, ?5, 1, ?6, 4)"
+            ))?
             .execute(params![&message[..], thread, position, &account.0[..], self.server_now(), text])?;
         if let Some(key) = self.thread_key(thread)? {
             self.event(Event::ConversationChanged { conversation: key });

@@ -1,5 +1,7 @@
 //! Messages as rows and as the interface shows them (`message.list`).
 
+use std::ops::Range;
+
 use casemate_api::command::{AttachmentKind, MessageList};
 use casemate_api::view;
 use casemate_content::proto as content;
@@ -7,6 +9,7 @@ use casemate_wire::ids::{AccountId, LogId, MessageId};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::core::{Ctx, Done, id_column, invalid, not_found, parse_rfc3339, rfc3339};
+use crate::log::LATEST_MS;
 
 /// What a row in `messages` is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +68,14 @@ impl State {
 
 /// Messages not yet in the log stand after all that are.
 pub const QUEUED_POSITION: i64 = 1 << 60;
+
+/// The row of the newest message that came as it was said, in SQL. Search goes by rows from the newest to the oldest; what is brought
+/// along from an earlier time, in whatever order that comes, stands below nought, see [`Ctx::old_row`].
+pub const LAST_ROW: &str = "(SELECT coalesce(max(id), 0) FROM messages WHERE id > 0)";
+
+/// Rows for a millisecond of the past, as a power of two: an export without seconds has all messages of a minute in one. More would
+/// not fit below nought until the year 9999.
+const MS_BITS: u32 = 14;
 
 /// Most messages in one answer.
 const PAGE: u32 = 1_000;
@@ -202,6 +213,49 @@ impl Ctx<'_> {
             .query_row(params![thread, at_ms], |row| row.get(0))
             .optional()?;
         Ok(position.map_or(i64::MAX, |position| position - 1))
+    }
+
+    /// A free row for a message from an earlier time: above those of what was said before and below what was said after, and in the
+    /// order of the conversation where that was at the same time.
+    pub fn old_row(&self, thread: i64, position: i64, at_ms: i64) -> Done<i64> {
+        let mut at_ms = at_ms.clamp(0, LATEST_MS);
+        let mut later = None;
+        loop {
+            let first = (at_ms << MS_BITS) - (1 << 62);
+            let rows = first..first + (1 << MS_BITS);
+            let (lowest, highest): (Option<i64>, Option<i64>) = self
+                .db
+                .prepare_cached(
+                    "SELECT (SELECT min(id) FROM messages WHERE id >= ?1 AND id < ?2),
+                         (SELECT max(id) FROM messages WHERE id >= ?1 AND id < ?2)",
+                )?
+                .query_row(params![rows.start, rows.end], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let Some((lowest, highest)) = lowest.zip(highest) else {
+                return Ok(first + (1 << (MS_BITS - 1)));
+            };
+            let is_later = match later {
+                Some(known) => known,
+                None => self.is_later(&rows, thread, position)?,
+            };
+            later = Some(is_later);
+            let row = if is_later { highest + 1 } else { lowest - 1 };
+            if rows.contains(&row) {
+                return Ok(row);
+            }
+            at_ms += if is_later { 1 } else { -1 };
+        }
+    }
+
+    /// Whether a message comes after those of its conversation that are in these rows.
+    fn is_later(&self, rows: &Range<i64>, thread: i64, position: i64) -> Done<bool> {
+        let newest: Option<i64> = self
+            .db
+            .prepare_cached(
+                "SELECT position FROM messages WHERE id >= ?1 AND id < ?2 AND +thread = ?3 ORDER BY id DESC LIMIT 1",
+            )?
+            .query_row(params![rows.start, rows.end, thread], |row| row.get(0))
+            .optional()?;
+        Ok(newest.is_none_or(|newest| newest < position))
     }
 
     pub fn message_views(&self, rows: &[Row]) -> Done<Vec<view::Message>> {

@@ -15,7 +15,7 @@ use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, id_column};
 use crate::intent::Intent;
 use crate::log::{LogRow, State};
-use crate::message::{Kind, Row};
+use crate::message::{Kind, LAST_ROW, Row};
 use crate::thread::Thread;
 
 /// Where a content stands.
@@ -183,8 +183,8 @@ impl Ctx<'_> {
         };
         self.db
             .prepare_cached(
-                "INSERT INTO messages(message, thread, position, log, entry, account, at_ms, kind, text, reply_to, mentions, state, view_once, gone_after_ms, gone_ms, forwarded, thing)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?7 + ?14, ?15, ?16)",
+                &format!("INSERT INTO messages(id, message, thread, position, log, entry, account, at_ms, kind, text, reply_to, mentions, state, view_once, gone_after_ms, gone_ms, forwarded, thing)
+                 VALUES ({LAST_ROW} + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?7 + ?14, ?15, ?16)"),
             )?
             .execute(params![
                 &message.0[..],
@@ -252,8 +252,8 @@ impl Ctx<'_> {
         let position = self.next_position(place.thread.id)?;
         self.db
             .prepare_cached(
-                "INSERT INTO messages(message, thread, position, log, entry, account, at_ms, kind, text, state)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 2, 'Update Casemate to see this.', 4)",
+                &format!("INSERT INTO messages(id, message, thread, position, log, entry, account, at_ms, kind, text, state)
+                 VALUES ({LAST_ROW} + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, 2, 'Update Casemate to see this.', 4)"),
             )?
             .execute(params![
                 &message.0[..],

@@ -27,6 +27,13 @@ const LONG: usize = 3;
 /// A conversation of so few messages is quicker read than looked up in an index of all conversations.
 const SMALL_THREAD: u32 = 2_000;
 
+/// A message from an earlier time that is in its place, and is not found yet.
+pub struct OldText {
+    pub row: i64,
+    pub message: MessageId,
+    pub text: String,
+}
+
 impl Ctx<'_> {
     /// Puts a text into the indices under its message's row.
     fn index_text(&mut self, id: i64, text: &str) -> Done<()> {
@@ -54,6 +61,20 @@ impl Ctx<'_> {
         self.index_text(id, &findable)?;
         // Every text goes by here, whatever way it came.
         self.look_through(message, text)
+    }
+
+    /// The same for many from an earlier time, in the order of their rows: an index begins a new piece wherever a row is below the one
+    /// before it, which takes twice as long.
+    pub fn index_old(&mut self, mut texts: Vec<OldText>) -> Done<()> {
+        texts.sort_unstable_by_key(|one| one.row);
+        for one in texts {
+            // Deleted meanwhile, by what had come before it.
+            let row = self.find_message(one.message)?.filter(|row| !row.deleted);
+            if row.is_some_and(|row| row.id == one.row) {
+                self.index_message(one.row, one.message, &one.text)?;
+            }
+        }
+        Ok(())
     }
 
     fn findable(&self, message: MessageId, text: &str) -> Done<String> {

@@ -384,11 +384,12 @@ impl Ctx<'_> {
             let hash = Hash32::of(&[LABEL, &blob, &index.to_be_bytes()]);
             let message = MessageId::try_from(&hash.0[..16]).expect("16 bytes");
             let shown = crate::thing::text_of(text);
+            let row = self.old_row(share.thread, first + index, before_ms)?;
             let added = self
                 .db
                 .prepare_cached(
-                    "INSERT OR IGNORE INTO messages(message, thread, position, account, at_ms, kind, text, reply_to, state, edited, forwarded, thing, imported, author, shared_by, origin)
-                     VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, 4, ?8, ?9, ?10, 1, ?11, ?12, ?13)",
+                    "INSERT OR IGNORE INTO messages(message, thread, position, account, at_ms, kind, text, reply_to, state, edited, forwarded, thing, imported, author, shared_by, origin, id)
+                     VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, 4, ?8, ?9, ?10, 1, ?11, ?12, ?13, ?14)",
                 )?
                 .execute(params![
                     &message.0[..],
@@ -403,12 +404,12 @@ impl Ctx<'_> {
                     crate::thing::encode(text),
                     said.from,
                     &share.by.0[..],
-                    &origin.0[..]
+                    &origin.0[..],
+                    row
                 ])?;
             if added == 0 {
                 continue;
             }
-            let row = self.db.last_insert_rowid();
             for (index, file) in (0i64..).zip(text.attachments.clone()) {
                 self.attachment_received(message, index, file, false)?;
             }

@@ -379,6 +379,40 @@ fn with_all_of_the_past_a_new_device_shows_what_the_first_one_does() {
 }
 
 #[test]
+fn search_goes_from_the_newest_to_the_oldest_on_the_new_device_too() {
+    let mut story = story(3_016);
+    let (ana, bob, chat) = (story.ana, story.bob, story.chat.clone());
+    let old = |place: u32| json!({"at": "2023-12-31T20:41:00Z", "author": "Ana", "text": format!("a needle of old {place}")});
+    let old: Vec<Value> = (0..3).map(old).collect();
+    let brought = json!({"conversation": chat, "total": 3, "place": 0, "messages": old});
+    story.world.ok(bob, "history.add", brought);
+    let at_ana = story.world.chat(ana, bob);
+    for number in 0..4 {
+        let (who, place) = if number % 2 == 0 { (ana, &at_ana) } else { (bob, &chat) };
+        story.world.say(who, place, &format!("needle {number}"));
+        story.world.settle();
+    }
+    let said = story.world.messages(bob, &chat);
+    for one in said.iter().filter(|one| one["text"].as_str().unwrap().contains("needle")) {
+        story.world.ok(bob, "message.star", json!({"message": one["message"], "on": true}));
+    }
+    let second = story.world.link_with(bob, "all");
+    story.world.say(ana, &at_ana, "needle 4");
+    story.world.settle();
+    let mut found = |wanted: Value| -> Vec<String> {
+        let found = story.world.ok(second, "message.search", wanted);
+        let found = found["messages"].as_array().unwrap().iter();
+        found.map(|one| one["text"].as_str().unwrap().to_owned()).collect()
+    };
+    let needles = (0..5).map(|number| format!("needle {number}"));
+    let all: Vec<String> = (0..3).map(|place| format!("a needle of old {place}")).chain(needles).collect();
+    assert_eq!(found(json!({"text": "needle"})), all);
+    assert_eq!(found(json!({"text": "needle", "limit": 2})), all[6..]);
+    assert_eq!(found(json!({"starred": true})), all[..7]);
+    assert_eq!(found(json!({"starred": true, "limit": 2})), all[5..7], "the newest stay");
+}
+
+#[test]
 fn thirty_days_are_thirty_days_and_none_is_none() {
     let mut story = story(3_008);
     story.world.settle_for(31 * 86_400_000);

@@ -492,6 +492,15 @@ fn what_was_brought_along_is_found_stays_here_and_comes_once() {
     assert_eq!(world.shown(ana, &at_ana)["unread"], 1, "only what is new");
     let found = world.ok(ana, "message.search", json!({"text": "new year"}));
     assert_eq!(found["messages"][0]["text"], "happy new year");
+    // In the order of time, though what is older came later; and in the chat's where the time is the same.
+    for (wanted, expected) in
+        [("new", ["happy new year", "new here"]), ("y", ["happy new year", "to you too"])]
+    {
+        let found = world.ok(ana, "message.search", json!({"text": wanted}));
+        let found: Vec<&str> =
+            found["messages"].as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap()).collect();
+        assert_eq!(found, expected);
+    }
     for (method, more) in [
         ("message.react", json!({"emoji": "👍"})),
         ("message.edit", json!({"text": "x"})),
