@@ -147,6 +147,8 @@ pub struct Core {
     pub here: crate::presence::Here,
     /// What is known to be bad, once it was looked for.
     pub indicators: Option<std::sync::Arc<casemate_screening::index::Index>>,
+    /// When the next piece of what an earlier version left for search is looked at; none where nothing is left.
+    pub refold_ms: Option<i64>,
     /// Chain hashes of the newest entries, by log.
     pub recent_chains: BTreeMap<LogId, BTreeMap<u64, casemate_wire::ids::Hash32>>,
     /// Calls taken part in.

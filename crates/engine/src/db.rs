@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema/018.sql"),
     include_str!("schema/019.sql"),
     include_str!("schema/020.sql"),
+    include_str!("schema/021.sql"),
 ];
 
 /// Brings the tables up to date.

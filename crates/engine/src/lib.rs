@@ -10,7 +10,8 @@
 //! `commit` and `applied` (membership and state). Messages: `message` (as rows, listing), `compose` (sending), `thing` (polls,
 //! contacts, places), `poll` (votes), `schedule`, `forward`, `once` (shown once), `list` (one message to many), `history`
 //! (brought along), `share` (with somebody newly added), `change` (edits, reactions, marks), `info`, `listen`, `receive` (what others say), `ephemeral`, `typing` and
-//! `presence` (what matters only now), `push` (being woken), `call` (calls), `receipt`, `attachment`, `search`. The person's: `preference`,
+//! `presence` (what matters only now), `push` (being woken), `call` (calls), `receipt`, `attachment`, `search` and
+//! `refold` (what an earlier version left for it). The person's: `preference`,
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
 //! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `deletion`, `report`, `indicators` (what is known to be bad), `link_look`, `link_preview`, `checkup`, `device` (several of one account), `device_list`, `device_name`,
@@ -79,6 +80,7 @@ mod receipt;
 mod receive;
 mod recording;
 mod recovery;
+mod refold;
 mod repair;
 mod report;
 mod request;
@@ -171,6 +173,7 @@ impl Engine {
             forks_told: BTreeSet::new(),
             here: presence::Here::default(),
             indicators: None,
+            refold_ms: None,
             recent_chains: BTreeMap::new(),
             calls: call::Calls::default(),
         };
@@ -187,7 +190,15 @@ impl Engine {
         let mut outputs = match self.core.me {
             // Where it fails, the next start tries again.
             Some(_) => self
-                .run(now_ms, |ctx| ctx.calls_restarted().and_then(|()| ctx.close_opened()), true)
+                .run(
+                    now_ms,
+                    |ctx| {
+                        ctx.calls_restarted()?;
+                        ctx.close_opened()?;
+                        ctx.refold_begins()
+                    },
+                    true,
+                )
                 .map(|((), out)| out)
                 .unwrap_or_default(),
             None => Vec::new(),
@@ -273,6 +284,8 @@ impl Engine {
         if command.is_none() || fail.is_of_the_store() {
             // What is due already is not tried again at once, and for ever.
             self.deadline = self.deadline.map(|due| due.max(now_ms.saturating_add(AGAIN_MS)));
+            // And what search only finds better waits for the next start.
+            self.core.refold_ms = None;
             // The session counts on frames that were never sent. Whoever is apart connects anyway.
             self.core.session.connected = false;
             self.core.session.hello = None;
@@ -568,6 +581,7 @@ impl Ctx<'_> {
         self.calls_meet()?;
         self.calls_retry()?;
         self.connection_dead();
+        self.refold_due()?;
         while let Some((due, log)) = self.core.session.wake.first().copied() {
             if due > self.now_ms {
                 break;
@@ -594,7 +608,7 @@ impl Ctx<'_> {
         let gone = gone.map(|at| at.saturating_sub(self.core.clock_offset_ms));
         let wake = self.core.session.wake.first().map(|(due, _)| *due);
         let calls = [self.next_call()?, self.next_call_retry(), self.next_doubt()];
-        let rest = [gone, wake, self.next_scheduled()?, self.next_live()];
+        let rest = [gone, wake, self.next_scheduled()?, self.next_live(), self.core.refold_ms];
         Ok(calls.into_iter().chain(rest).flatten().min())
     }
 }

@@ -204,3 +204,46 @@ fn a_wrong_clock_by_years_changes_nothing() {
     assert_eq!(seen[0]["text"], "from the past");
     assert!(seen[0]["at"].as_str().unwrap().starts_with("2026"), "{seen:?}");
 }
+
+#[test]
+fn what_an_earlier_version_left_for_search_is_put_right_after_a_start() {
+    let (mut world, ana, bob, at_ana, at_bob) = pair(36);
+    let old = json!({"at": "2023-12-31T20:41:00Z", "author": "Bobby", "text": "die alte Straße"});
+    let brought = json!({"conversation": at_ana, "total": 1, "place": 0, "messages": [old]});
+    for number in 0..450 {
+        world.say(bob, &at_bob, &format!("die Straße {number}"));
+    }
+    let gone = world.say(bob, &at_bob, "die Straße ist weg");
+    world.settle();
+    world.ok(bob, "message.delete", json!({"message": gone, "for": "everyone"}));
+    world.say(bob, &at_bob, "في المدرسة");
+    world.settle();
+    world.ok(ana, "history.add", brought);
+    world.with_db(ana, |db| {
+        db.execute_batch(
+            "UPDATE messages SET id = 1000 + (SELECT max(id) FROM messages) WHERE imported = 1;
+             INSERT INTO words(words) VALUES ('delete-all');
+             INSERT INTO words(rowid, folded) SELECT id, lower(text) FROM messages WHERE kind = 0 AND deleted = 0 ORDER BY id;
+             INSERT INTO refold SELECT max(id) FROM messages;",
+        )
+        .unwrap();
+    });
+    world.settle_for(10_000);
+    let mut found = |text: &str| -> Vec<String> {
+        let found = world.ok(ana, "message.search", json!({"text": text, "limit": 500}));
+        let found = found["messages"].as_array().unwrap().iter();
+        found.map(|one| one["text"].as_str().unwrap().to_owned()).collect()
+    };
+    let streets = found("strasse");
+    assert_eq!(streets.len(), 451);
+    assert_eq!(
+        (&streets[0][..], &streets[1][..], &streets[450][..]),
+        ("die alte Straße", "die Straße 0", "die Straße 449")
+    );
+    assert_eq!(found("مدرسه"), ["في المدرسة"]);
+    assert_eq!(found("STRASSE 449"), ["die Straße 449"]);
+    world.with_db(ana, |db| {
+        let left: i64 = db.query_row("SELECT count(*) FROM refold", [], |row| row.get(0)).unwrap();
+        assert_eq!(left, 0);
+    });
+}
