@@ -201,7 +201,9 @@ pub fn words_of(language: Language) -> &'static str {
 
 /// Those whose words begin with what was typed, in this language or in English. With them what they are called there.
 pub fn find(typed: &str, language: Language) -> impl Iterator<Item = Named> + use<> {
-    let typed = super::plain::folded(typed.trim());
+    // One that was typed itself may be joined of several, which folding does not keep.
+    let itself = typed.trim().to_owned();
+    let typed = super::plain::folded(&itself);
     let mut theirs = words_of(language).lines();
     ALL.iter().filter_map(move |(emoji, english)| {
         let words = theirs.next().unwrap_or(english);
@@ -213,7 +215,8 @@ pub fn find(typed: &str, language: Language) -> impl Iterator<Item = Named> + us
                     .any(|word| word.starts_with(typed) || super::plain::folded(word).starts_with(typed))
             })
         };
-        let fits = typed.is_empty() || *emoji == typed || begins(words) || begins(english);
+        let fits =
+            typed.is_empty() || *emoji == typed || *emoji == itself || begins(words) || begins(english);
         fits.then_some((*emoji, words))
     })
 }

@@ -49,6 +49,9 @@ mod tests {
         assert_eq!(marked("A café in Café Street", "CAFE"), ["café", "Café"]);
         assert_eq!(marked("cafe\u{301} x", "café"), ["cafe\u{301}"]);
         assert_eq!(marked("我们去吃饭", "去吃"), ["去吃"]);
+        assert_eq!(marked("die Straße dort", "strasse"), ["Straße"]);
+        assert_eq!(marked("في المدرسة ٢٤", "مدرسه 24"), ["مدرسة", "٢٤"]);
+        assert!(marked("की", "का").is_empty(), "other vowels make other words");
         assert_eq!(marked("one two one", "two one"), ["one", "two", "one"]);
         assert!(marked("text", "").is_empty() && marked("", "x").is_empty());
         let text = "Ünïcödé 👩‍👧 ok";
