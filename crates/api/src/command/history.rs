@@ -16,7 +16,8 @@ pub struct HistoryAdd {
     pub name: Option<String>,
     /// Messages of the whole chat, at most 200,000.
     pub total: u32,
-    /// The place of the first of these in the chat, from 0. The first part begins anew; the others follow it.
+    /// The place of the first of these in the chat, from 0. The first part begins anew, or where an earlier try had put it; the others
+    /// follow it.
     pub place: u32,
     /// At most 1,000, with at most 32 files.
     pub messages: Vec<OldMessage>,
