@@ -40,7 +40,9 @@ pub enum CryptoError {
 impl CryptoError {
     /// Wraps a library's error that should not have been possible.
     pub(crate) fn internal(place: &'static str, error: impl std::fmt::Debug) -> Self {
-        Self::Internal { place, detail: format!("{error:?}") }
+        let detail = format!("{error:?}");
+        // OpenMLS wraps what failed in the store in many types of its own.
+        if detail.contains("KvError(") { Self::Store(KvError(detail)) } else { Self::Internal { place, detail } }
     }
 }
 

@@ -186,7 +186,7 @@ impl Conversation {
         let processed = match self.group.process_message(&Provider::new(kv), message) {
             Ok(processed) => processed,
             Err(ProcessMessageError::StorageError(error)) => {
-                return Err(CryptoError::internal("decrypt", error));
+                return Err(error.into());
             }
             Err(error) => return Ok(Received::Undecryptable(why(&error))),
         };

@@ -15,6 +15,9 @@ pub const LONG: &str = "other";
 /// Requests that wait for their answer.
 const AHEAD: usize = 256;
 
+/// Groups that wait to be accepted: more of one person are not kept.
+const WAITING: usize = 100;
+
 const WORDS: [&str; 24] = [
     "the", "quick", "brown", "fox", "jumps", "over", "a", "lazy", "dog", "while", "rain", "falls", "on",
     "old", "stone", "walls", "and", "people", "talk", "about", "nothing", "at", "all", "today",
@@ -59,15 +62,16 @@ pub async fn fill(
     let begun = Instant::now();
     let member = world.address(full.name());
     let mut groups = Vec::new();
-    for number in 0..conversations {
-        let wanted = json!({"members": [member], "name": format!("Group {number:04}")});
-        let made = other.person.ask("conversation.create", wanted);
-        groups.push(made["conversation"].as_str().expect("an id").to_owned());
+    while groups.len() < conversations {
+        for number in groups.len()..conversations.min(groups.len() + WAITING) {
+            let wanted = json!({"members": [member], "name": format!("Group {number:04}")});
+            let made = other.person.ask("conversation.create", wanted);
+            groups.push(made["conversation"].as_str().expect("an id").to_owned());
+        }
+        other.person.ask("sync", json!({}));
+        accept_all(full, groups.len()).await;
     }
-    other.person.ask("sync", json!({}));
-    eprintln!("{conversations} conversations made in {:.0?}", begun.elapsed());
-    accept_all(full, conversations).await;
-    eprintln!("and accepted after {:.0?}", begun.elapsed());
+    eprintln!("{conversations} conversations made and accepted in {:.0?}", begun.elapsed());
 
     let half = messages / 2;
     for at in 0..half {
