@@ -109,7 +109,8 @@ impl Ctx<'_> {
         (self.core.session.linking, self.core.session.restoring) = (false, false);
         // A repeated attempt for the same name keeps its keys: the server may have the account already.
         let same = db::setting(self.db, "handle")?.as_deref() == Some(handle.as_str().as_bytes())
-            && db::setting(self.db, "server_url")?.as_deref() == Some(url.as_bytes());
+            && db::setting(self.db, "server_url")?.as_deref() == Some(url.as_bytes())
+            && self.has_keys_for(&handle)?;
         if !same {
             self.make_keys(&handle)?;
         }
@@ -121,9 +122,31 @@ impl Ctx<'_> {
             db::set_setting(self.db, "server_key", &link.server_key)?;
             db::set_setting(self.db, "invite", link.to_text().as_bytes())?;
         }
-        let greeted = self.reach_server(url, same_server)?;
+        if self.reach_server(url, same_server)? {
+            self.send_create_account()?;
+        }
         self.core.session.creating = Some(command);
-        if greeted { self.send_create_account() } else { Ok(()) }
+        Ok(())
+    }
+
+    /// Whether the keys here are whole and were made together for a new account of this name: not a restored one's, which the
+    /// server may have under another device, and none whose kit opens nothing.
+    fn has_keys_for(&self, handle: &Handle) -> Done<bool> {
+        let account: Option<[u8; 32]> =
+            db::setting(self.db, "account_secret")?.and_then(|key| key.try_into().ok());
+        let restored = db::setting(self.db, "restore_publish")?.is_some();
+        let (Some(me), Some(kit), Some(account), false) = (keys(self.db)?, self.kit()?, account, restored)
+        else {
+            return Ok(false);
+        };
+        let public = |secret: &SigningKey| secret.verifying_key().to_bytes();
+        let Ok(own) = me.identity.verified_manifest() else { return Ok(false) };
+        Ok(own.handle == *handle
+            && own.account_key == public(&SigningKey::from_bytes(&account))
+            && own.recovery_key == public(&kit.signing_key())
+            && own
+                .device(me.identity.device)
+                .is_some_and(|device| device.signature_key == public(&me.identity.signing)))
     }
 
     /// Whether the chosen server has greeted already; else a connection to it begins, whose greeting goes on with what
@@ -174,6 +197,7 @@ impl Ctx<'_> {
         db::set_setting(self.db, "seal_secret", seal.secret())?;
         db::set_setting(self.db, "device", &device_id.0)?;
         db::set_setting(self.db, "manifest", &signed.to_bytes())?;
+        self.db.execute("DELETE FROM settings WHERE key IN ('restore_publish', 'restore_box')", [])?;
         Ok(())
     }
 

@@ -272,6 +272,10 @@ impl Engine {
         // What is in memory may be ahead of the transaction that was rolled back.
         self.core.groups.clear();
         self.core.indicators = None;
+        // Nor does anybody wait for an account that was not begun: whoever asks again begins anew.
+        if command.is_some() && self.core.session.creating == command {
+            self.core.session.creating = None;
+        }
         let mut outputs = Vec::new();
         if fail.is_no_room() && !std::mem::replace(&mut self.full, true) {
             outputs.push(Output::Event(Event::Storage { full: true, why: Some(fail.to_api().message) }));

@@ -101,7 +101,8 @@ impl Ctx<'_> {
         // What an account that was not made here after all has left.
         self.db.execute(
             "DELETE FROM settings WHERE key IN ('handle', 'manifest', 'promise', 'account_secret', 'recovery_entropy',
-             'restore_publish', 'restore_box', 'server_key', 'incarnation', 'invite')",
+             'restore_publish', 'restore_box', 'restore_handle', 'restore_at', 'restore_entropy', 'server_key',
+             'incarnation', 'invite')",
             [],
         )?;
         let secret: [u8; 16] = self.random();

@@ -77,10 +77,11 @@ impl Ctx<'_> {
         let same_server = db::setting(self.db, "server_url")?.as_deref() == Some(url.as_bytes());
         self.forget_request()?;
         self.core.session.linking = false;
-        db::set_setting(self.db, "handle", handle.as_str().as_bytes())?;
+        // Apart from what an account that was to be created here has left, until an account is found with them.
+        db::set_setting(self.db, "restore_handle", handle.as_str().as_bytes())?;
         db::set_setting(self.db, "restore_at", at.as_bytes())?;
+        db::set_setting(self.db, "restore_entropy", kit.entropy())?;
         db::set_setting(self.db, "server_url", url.as_bytes())?;
-        db::set_setting(self.db, "recovery_entropy", kit.entropy())?;
         self.db.execute("DELETE FROM settings WHERE key IN ('server_key', 'incarnation', 'invite')", [])?;
         self.core.session.creating = Some(command);
         self.core.session.restoring = true;
@@ -90,7 +91,7 @@ impl Ctx<'_> {
     /// Greeted by the server while restoring.
     pub fn send_recover_account(&mut self) -> Done<()> {
         let hello = self.core.session.hello.clone().ok_or(Fail::Server("no greeting"))?;
-        let handle = db::setting(self.db, "handle")?.unwrap_or_default();
+        let handle = db::setting(self.db, "restore_handle")?.unwrap_or_default();
         let handle = String::from_utf8_lossy(&handle).into_owned();
         Address::parse(&format!("{handle}@{}", hello.server))
             .map_err(|_| Fail::Server("a malformed server name"))?;
@@ -103,7 +104,7 @@ impl Ctx<'_> {
             return self.restore_failed(invalid(sentence).to_api());
         }
         db::set_setting(self.db, "server_name", hello.server.as_bytes())?;
-        let kit = self.kit()?.ok_or(Fail::Server("words that are not there"))?;
+        let kit = self.typed_kit()?;
         let parts: [&[u8]; 3] = [hello.server.as_bytes(), &hello.challenge, handle.as_bytes()];
         let signature = sign_labelled(&kit.signing_key(), RECOVER_LABEL, &parts);
         self.send(
@@ -152,8 +153,8 @@ impl Ctx<'_> {
             .ok_or(Fail::Server("a key that is not known"))?;
         manifest::verify_promise(&answer.promise.clone().unwrap_or_default(), &key, &manifest)
             .map_err(forged)?;
-        let kit = self.kit()?.ok_or(Fail::Server("words that are not there"))?;
-        let handle = db::setting(self.db, "handle")?.unwrap_or_default();
+        let kit = self.typed_kit()?;
+        let handle = db::setting(self.db, "restore_handle")?.unwrap_or_default();
         let same = manifest.handle.as_str().as_bytes() == handle
             && manifest.recovery_key == kit.signing_key().verifying_key().to_bytes();
         if same { Ok(manifest) } else { Err(Fail::Server("another account's document")) }
@@ -161,7 +162,7 @@ impl Ctx<'_> {
 
     /// New account key, new device, all others out; in rows before the server hears of them.
     fn make_restored_keys(&mut self, current: &VerifiedManifest) -> Done<()> {
-        let kit = self.kit()?.ok_or(Fail::Server("words that are not there"))?;
+        let kit = self.typed_kit()?;
         let recovery = kit.signing_key();
         let account = SigningKey::from_bytes(&self.random());
         let device = SigningKey::from_bytes(&self.random());
@@ -190,6 +191,8 @@ impl Ctx<'_> {
             manifest: Some(signed.signed.clone()),
             device_keys: vec![DeviceKeys { device: device_id.into(), hpke_key: seal.public.clone().into() }],
         };
+        db::set_setting(self.db, "handle", document.handle.as_bytes())?;
+        db::set_setting(self.db, "recovery_entropy", kit.entropy())?;
         db::set_setting(self.db, "account_secret", &account.to_bytes())?;
         db::set_setting(self.db, "device_secret", &device.to_bytes())?;
         db::set_setting(self.db, "seal_secret", seal.secret())?;
@@ -217,6 +220,7 @@ impl Ctx<'_> {
         self.create_own_thread()?;
         self.open_restored_box()?;
         self.db.execute("DELETE FROM settings WHERE key IN ('restore_publish', 'restore_box')", [])?;
+        self.forget_typed()?;
         self.begin_session()?;
         if let Some(command) = command {
             self.wait_until_settled(command, serde_json::json!({}));
@@ -225,10 +229,26 @@ impl Ctx<'_> {
     }
 
     fn restore_failed(&mut self, error: Error) -> Done<()> {
+        self.forget_typed()?;
         self.core.session.restoring = false;
         if let Some(command) = self.core.session.creating.take() {
             self.reply_error(command, error);
         }
+        Ok(())
+    }
+
+    /// The kit whose words were typed. It is this device's once an account was found with it.
+    fn typed_kit(&self) -> Done<RecoveryKit> {
+        let entropy = db::setting(self.db, "restore_entropy")?;
+        let kit = entropy.and_then(|entropy| entropy.try_into().ok()).map(RecoveryKit::from_entropy);
+        kit.ok_or(Fail::Server("words that are not there"))
+    }
+
+    fn forget_typed(&mut self) -> Done<()> {
+        self.db.execute(
+            "DELETE FROM settings WHERE key IN ('restore_handle', 'restore_at', 'restore_entropy')",
+            [],
+        )?;
         Ok(())
     }
 

@@ -1,6 +1,9 @@
 //! The first device is lost; its person has twelve words on paper.
 
 use casemate_api::Command;
+use casemate_wire::proto::wire::client_frame::Request;
+use casemate_wire::proto::wire::server_frame::Body;
+use casemate_wire::proto::wire::{ErrorCode, ServerFrame};
 use serde_json::{Value, json};
 
 use crate::world::URL;
@@ -15,6 +18,29 @@ impl World {
         let id = self.device(name);
         self.ok(id, "recovery.restore", json!({"server": URL, "name": name, "words": words}));
         id
+    }
+
+    /// The server refuses to take an account document from this device.
+    fn refuse_documents_of(&mut self, id: ClientId) {
+        self.ears = Some(Box::new(move |from, frame| match &frame.request {
+            Some(Request::CreateAccount(_) | Request::PublishManifest(_)) if from == id => {
+                let error = casemate_wire::proto::wire::Error {
+                    code: ErrorCode::ErrorNotAllowed.into(),
+                    message: "not now".into(),
+                    ..Default::default()
+                };
+                (None, vec![ServerFrame { id: frame.id, body: Some(Body::Error(error)) }])
+            }
+            _ => (Some(frame), Vec::new()),
+        }));
+    }
+
+    /// What the kit's page shows there opens the account.
+    fn kit_opens(&mut self, id: ClientId) {
+        let name = self.client(id).name.clone();
+        let words = self.words(id);
+        self.sync(id);
+        self.restored(&name, &words);
     }
 
     fn has_event(&mut self, id: ClientId, name: &str) -> bool {
@@ -122,9 +148,7 @@ fn wrong_words_are_named_and_change_nothing() {
     wrong[2] = "casemate";
     assert!(try_words("ana", &wrong.join(" ")).contains("Word 3"));
     assert!(try_words("ana", "too few").contains("12 words"));
-    let other =
-        "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
-    assert!(try_words("ana", other).contains("do not belong"));
+    assert!(try_words("ana", OTHER).contains("do not belong"));
     assert!(try_words("nobody", &words).contains("do not belong"));
     world.say(ana, &group, "still here");
     world.settle();
@@ -135,6 +159,79 @@ fn wrong_words_are_named_and_change_nothing() {
     let refused = world.call(new, "recovery.restore", elsewhere).unwrap_err();
     assert!(refused.message.contains("another server"), "{refused}");
     world.ok(new, "recovery.restore", params);
+}
+
+/// A kit of nobody's.
+const OTHER: &str =
+    "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+
+fn try_other_words(world: &mut World, id: ClientId, name: &str) {
+    let params = json!({"server": URL, "name": name, "words": OTHER});
+    let refused = world.call(id, "recovery.restore", params).unwrap_err();
+    assert!(refused.message.contains("do not belong"), "{refused}");
+}
+
+#[test]
+fn a_name_of_which_there_was_no_account_can_be_created_there() {
+    let mut world = World::new(7_008);
+    for (name, killed) in [("mira", false), ("mona", true)] {
+        let new = world.device(name);
+        try_other_words(&mut world, new, name);
+        if killed {
+            world.kill(new.0);
+        }
+        world.ok(new, "account.create", json!({"server": URL, "name": name}));
+        world.kit_opens(new);
+    }
+}
+
+#[test]
+fn words_that_open_nothing_do_not_become_the_kit_of_an_account_that_was_refused_before() {
+    let mut world = World::new(7_009);
+    let new = world.device("mira");
+    let create = json!({"server": URL, "name": "mira"});
+    world.refuse_documents_of(new);
+    world.call(new, "account.create", create.clone()).unwrap_err();
+    try_other_words(&mut world, new, "mira");
+    world.call(new, "account.create", create.clone()).unwrap_err();
+    world.ears = None;
+    world.ok(new, "account.create", create);
+    world.kit_opens(new);
+}
+
+/// The server took the account, and its answer never came.
+#[test]
+fn words_that_open_nothing_do_not_lose_the_keys_of_an_account_that_is_there() {
+    let mut world = World::new(7_010);
+    let new = world.device("mira");
+    world.tamper = Some(Box::new(move |to, frame| {
+        let lost = to == new && matches!(frame.body, Some(Body::Promise(_)));
+        if lost { Vec::new() } else { vec![frame] }
+    }));
+    let create = json!({"server": URL, "name": "mira"});
+    world.begin(new, "account.create", create.clone());
+    world.settle_for(5_000);
+    world.kill(new.0);
+    world.tamper = None;
+    try_other_words(&mut world, new, "mira");
+    world.ok(new, "account.create", create);
+    world.kit_opens(new);
+}
+
+#[test]
+fn an_account_that_was_found_but_not_taken_over_lends_no_keys_to_a_new_one() {
+    let Story { mut world, words, .. } = story(7_011);
+    let new = world.device("ada");
+    world.refuse_documents_of(new);
+    let restore = json!({"server": URL, "name": "ana", "words": words});
+    world.call(new, "recovery.restore", restore).unwrap_err();
+    world.ears = None;
+    let taken = world.call(new, "account.create", json!({"server": URL, "name": "ana"})).unwrap_err();
+    assert_eq!(taken.kind, casemate_api::Kind::Taken, "{taken}");
+    world.ok(new, "account.create", json!({"server": URL, "name": "ada"}));
+    world.kit_opens(new);
+    // Hers is hers still.
+    world.restored("ana", &words);
 }
 
 #[test]
