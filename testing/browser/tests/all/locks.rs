@@ -393,7 +393,7 @@ async fn with_passphrase(mira: &Browser) {
 }
 
 /// So many seconds pass on the page's clock.
-async fn later(mira: &Browser, seconds: u32) {
+pub async fn later(mira: &Browser, seconds: u32) {
     let script = "const now = Date.now; const more = arguments[0]; Date.now = () => now.call(Date) + more;";
     mira.run(script, vec![json!(seconds * 1_000)]).await;
 }

@@ -44,6 +44,11 @@ pub fn made() -> Option<Blob> {
     MADE.with_borrow(|made| made.as_ref().map(|(_, blob)| blob.clone()))
 }
 
+/// Which one that is; none once it was forgotten.
+pub fn number_made() -> Option<u64> {
+    MADE.with_borrow(|made| made.as_ref().map(|(number, _)| *number))
+}
+
 /// It was saved, or is not wanted any more: nothing of it stays here.
 pub fn forget() {
     if let Some((number, _)) = MADE.take() {

@@ -178,22 +178,49 @@ fn lock_when_idle(store: Store) {
     const LOOK_MS: u64 = 5_000;
     /// A phone hides the page while its person chooses a file, and what they chose comes to nobody where it locks then.
     const CHOOSING_MS: f64 = 120_000.0;
+    /// A file that was just made is the browser's only once it has saved it, which it tells nobody; locked, nothing of it is left.
+    const SAVING_MS: f64 = 60_000.0;
     let choosing = StoredValue::new(f64::NEG_INFINITY);
     let chooses = move || js_sys::Date::now() - choosing.get_value() < CHOOSING_MS;
     let last = StoredValue::new(js_sys::Date::now());
+    let at_a_file = StoredValue::new(f64::NEG_INFINITY);
+    Effect::new(move |was: Option<bool>| {
+        let is = store.is_at_a_file();
+        if is || was == Some(true) {
+            at_a_file.set_value(js_sys::Date::now());
+        }
+        is
+    });
+    let works =
+        move || untrack(|| store.is_at_a_file()) || js_sys::Date::now() - at_a_file.get_value() < SAVING_MS;
+    // It was time, and a file would have been lost. Whoever came back meanwhile has not shown who they are.
+    let owes = StoredValue::new(false);
+    Effect::new(move |_| {
+        if store.phase.with(|phase| *phase != Phase::Ready) {
+            owes.set_value(false);
+        }
+    });
     let may =
         // Who talks is there.
         move || {
             store.phase.with_untracked(|phase| *phase == Phase::Ready)
                 && untrack(|| store.is_lockable() && store.calling.taken().is_none())
         };
+    let lock = move || {
+        if may() {
+            owes.set_value(works());
+            if !owes.get_value() {
+                store.lock();
+            }
+        }
+    };
     let look = move || {
         let idle_ms = js_sys::Date::now() - last.get_value();
-        let lock = store.prefs.with_untracked(|prefs| prefs.lock);
-        // Also where a call that kept it open ended while nobody looked.
-        let unseen = lock == LockAfter::Hidden && !browser::is_visible() && !chooses();
-        if (unseen || lock.is_over(idle_ms)) && may() {
-            store.lock();
+        let after = store.prefs.with_untracked(|prefs| prefs.lock);
+        // Also where a call or a file that kept it open ended while nobody looked.
+        let unseen = after == LockAfter::Hidden && !browser::is_visible() && !chooses();
+        if unseen || after.is_over(idle_ms) || owes.get_value() {
+            lock();
         }
     };
     // A device that slept does not ask its timers first: whoever wakes it finds it locked.
@@ -209,7 +236,7 @@ fn lock_when_idle(store: Store) {
         if browser::is_visible() {
             choosing.set_value(f64::NEG_INFINITY);
         }
-        if hides && may() { store.lock() } else { look() }
+        if hides { lock() } else { look() }
     });
     let clicks = window_event_listener(ev::click, move |event| {
         if browser::picks_files(&event) {

@@ -100,7 +100,7 @@ impl Store {
         }
         spawn_local(async move {
             let done = ask::<view::BackedUp>(Command::BackupCreate(create)).await;
-            self.backing_up.set(match done {
+            self.backup_ended(match done {
                 Ok(_) => Backup::None,
                 Err(error) => Backup::Failed(Doing::Server, spoken(&error.message)),
             });
@@ -114,7 +114,8 @@ impl Store {
             return;
         }
         spawn_local(async move {
-            self.backing_up.set(match self.bring_back(opens, file).await {
+            let done = self.bring_back(opens, file).await;
+            self.backup_ended(match done {
                 Ok(restored) => Backup::Restored(restored),
                 Err(why) => Backup::Failed(Doing::Restore, why),
             });
@@ -148,18 +149,29 @@ impl Store {
             return self.say(t("said-backup-busy"));
         }
         spawn_local(async move {
-            match backup::backup(&passphrase).await {
+            let made = backup::backup(&passphrase).await;
+            if !self.backup_runs() {
+                return;
+            }
+            match made {
                 Ok(made) => {
+                    let number = backup::number_made();
                     // It is there only when it is written to its end.
                     match (place, backup::made()) {
                         (Some(place), Some(blob)) if place.write(&blob).await => keep_when(),
                         (Some(_), _) => self.say(t("backup-place-failed")),
                         (None, _) => self.save_backup(),
                     }
-                    self.backing_up.set(Backup::Made(made));
-                    set_timeout(move || self.forget_backup(), STAYS);
+                    self.backup_ended(Backup::Made(made));
+                    // The one made after it has its own time.
+                    let forget = move || {
+                        if backup::number_made() == number {
+                            self.forget_backup();
+                        }
+                    };
+                    set_timeout(forget, STAYS);
                 }
-                Err(error) => self.backing_up.set(Backup::Failed(Doing::File, spoken(&error.message))),
+                Err(error) => self.backup_ended(Backup::Failed(Doing::File, spoken(&error.message))),
             }
         });
     }
@@ -188,7 +200,7 @@ impl Store {
 
     /// What was done is seen. Nothing of a file stays here; what the browser saved is the person's.
     pub fn forget_backup(self) {
-        if !matches!(self.backing_up.get_untracked(), Backup::Running(..)) {
+        if !self.backup_runs() {
             backup::forget();
             self.backing_up.set(Backup::None);
         }
@@ -265,12 +277,23 @@ impl Store {
 
     /// Whether it can begin: one thing at a time.
     fn backup_begins(self, doing: Doing) -> bool {
-        if matches!(self.backing_up.get_untracked(), Backup::Running(..)) {
+        if self.backup_runs() {
             return false;
         }
         backup::forget();
         self.backing_up.set(Backup::Running(doing, 0, 1));
         true
+    }
+
+    /// How it came out. Where Casemate was locked meanwhile it is no news that it did not.
+    fn backup_ended(self, how: Backup) {
+        if self.backup_runs() {
+            self.backing_up.set(how);
+        }
+    }
+
+    fn backup_runs(self) -> bool {
+        matches!(self.backing_up.get_untracked(), Backup::Running(..))
     }
 
     pub(super) fn backup_heard(self, done: u64, of: u64) {

@@ -42,11 +42,22 @@ impl Store {
                 },
                 made => made,
             };
+            // Locked or gone meanwhile: that it was not written then is no news to anybody.
+            if !matches!(self.exporting.get_untracked(), Export::Running(..)) {
+                return;
+            }
             match made {
                 Ok(made) => {
+                    let number = export::number_made();
                     self.exporting.set(Export::Made(made));
                     self.save_export();
-                    set_timeout(move || self.forget_export(), STAYS);
+                    // The one made after it has its own time.
+                    let forget = move || {
+                        if export::number_made() == number {
+                            self.forget_export();
+                        }
+                    };
+                    set_timeout(forget, STAYS);
                 }
                 Err(Refused::Error(error)) => self.exporting.set(Export::Failed(spoken(&error.message))),
                 Err(Refused::Passkey(..)) => self.exporting.set(Export::None),

@@ -9,6 +9,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
 
+use super::backing_up::{Backup, Doing};
+use super::exporting::Export;
 use super::route::Route;
 use super::state::{Phase, Store};
 use super::window::Window;
@@ -144,6 +146,13 @@ impl Store {
             }
             self.locking.set_value(false);
         });
+    }
+
+    /// Whether a file is being written or read that ends with the engine. What goes to the server is gone on with.
+    pub fn is_at_a_file(self) -> bool {
+        let exports = self.exporting.with(|export| matches!(export, Export::Running(..)));
+        let backs_up = |backup: &Backup| matches!(backup, Backup::Running(Doing::File | Doing::Restore, ..));
+        exports || self.backing_up.with(backs_up)
     }
 
     /// Shows the passphrase, for a chat that is locked besides.
