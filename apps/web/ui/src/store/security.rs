@@ -20,6 +20,7 @@ use crate::locale::t;
 use crate::ui::act::Act;
 use crate::ui::browser;
 use crate::ui::dialog::Dialog;
+use crate::ui::notify;
 
 impl Store {
     /// The recovery kit's words; new ones make the old ones void.
@@ -188,12 +189,14 @@ impl Store {
         })
     }
 
-    /// The account is no more, here or at all: nothing of it stays in the page, and nothing beside the database.
+    /// The account is no more, here or at all: nothing of it stays in the page, and nothing beside the database. Nor does
+    /// the server wake this browser any more: it forgets an address that the push service does not know.
     pub fn forget_account(self) {
         const KEPT: [&str; 6] =
             ["devices", "kit-later", "protect-no", "backup-file-made", "restore-later", "emoji"];
         self.forget();
         self.tell_of_nothing();
+        spawn_local(notify::unsubscribe());
         self.new_device.set(false);
         KEPT.into_iter().for_each(browser::keep_no_more);
     }
