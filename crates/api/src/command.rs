@@ -238,6 +238,8 @@ pub enum Command {
     DeviceRemove(OneDevice),
     #[serde(rename = "device.rename")]
     DeviceRename(DeviceRename),
+    #[serde(rename = "device.sign_out")]
+    DeviceSignOut(Nothing),
     #[serde(rename = "settings.show")]
     SettingsShow(Nothing),
     #[serde(rename = "settings.set")]

@@ -231,6 +231,12 @@ pub enum Event {
     /// This device was removed by its account's primary: everything of the account is gone from it.
     #[serde(rename = "device.wiped")]
     DeviceWiped {},
+    /// This device, a linked one, was signed out here (`device.sign_out`): everything of the account is gone from it.
+    #[serde(rename = "device.signed_out")]
+    DeviceSignedOut {
+        /// The account's primary was told, and removes it as soon as it is online. Else it is to be removed there.
+        told: bool,
+    },
     /// Earlier messages are on their way to a newly linked device: told there and on the primary.
     #[serde(rename = "history.progress")]
     HistoryProgress {

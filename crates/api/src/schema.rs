@@ -110,6 +110,7 @@ fn results() -> Value {
         ("device.list", schema(schemars::schema_for!(view::Devices))),
         ("device.remove", schema(schemars::schema_for!(view::DeviceRemoved))),
         ("device.rename", nothing()),
+        ("device.sign_out", nothing()),
         ("message.info", schema(schemars::schema_for!(view::MessageInfo))),
         ("message.history", schema(schemars::schema_for!(view::MessageHistory))),
         ("poll.vote", nothing()),

@@ -385,6 +385,7 @@ impl Ctx<'_> {
 
     /// Starts what is to be done and not under way. Called after every input.
     pub fn work(&mut self) -> Done<()> {
+        self.work_sign_out()?;
         if self.core.me.is_none() || !self.online() || self.is_replaced()? {
             return Ok(());
         }

@@ -209,6 +209,10 @@ impl Ctx<'_> {
 
     /// A newer manifest, signed by the account key, does not name this device.
     pub fn put_out(&mut self, known: &VerifiedManifest, manifest: &VerifiedManifest) -> Done<()> {
+        // The primary has heard of it, and was quicker.
+        if self.is_signing_out()? {
+            return self.signed_out(true);
+        }
         let own = self.me()?.identity.device;
         let primary = known.device(own).is_some_and(|device| device.primary);
         // Restored elsewhere: what is here may be all that is left of the past.

@@ -99,6 +99,7 @@ impl Ctx<'_> {
             }
             Some(content::own::Kind::About(about)) => self.about_received(from, &about),
             Some(content::own::Kind::Call(call)) => self.own_call_received(&call),
+            Some(content::own::Kind::SignOut(_)) => self.sign_out_received(from),
             None => Ok(()),
         }
     }
@@ -114,6 +115,7 @@ impl Ctx<'_> {
             Some(content::own::Kind::Setting(setting)) => self.setting_received(&setting),
             Some(content::own::Kind::Profile(profile)) => self.profile_received(profile),
             Some(content::own::Kind::List(list)) => self.list_received(&list),
+            Some(content::own::Kind::SignOut(_)) => self.sign_out_entered(),
             Some(
                 content::own::Kind::Read(_)
                 | content::own::Kind::Inbox(_)

@@ -15,7 +15,7 @@
 //! `storage`. Underneath: `send` (the outbox), `log`
 //! (following and reading), `repair` (when a log cannot go on), `invite`, `wallet` (blind tokens), `inbox`, `account`,
 //! `recovery` and `restore` (the recovery kit), `safety` (safety numbers), `strict` (nothing is sent before a look), `transparency` (the server's list of everyone's keys), `deletion`, `report`, `indicators` (what is known to be bad), `link_look`, `link_preview`, `checkup`, `device` (several of one account), `device_list`, `device_name`,
-//! `linking` (a new one), `backup`, `backup_server` and `backup_kept`, `handover` (what it is given of the past), `contain` (one is removed), `connection` (answers and the work loop), `alive` (whether it is one still).
+//! `linking` (a new one), `backup`, `backup_server` and `backup_kept`, `handover` (what it is given of the past), `contain` (one is removed), `sign_out` (by itself), `connection` (answers and the work loop), `alive` (whether it is one still).
 //!
 //! Not here: MLS itself (`casemate-crypto`), decoding of anything received (`casemate-guard`, run by the driver).
 
@@ -90,6 +90,7 @@ mod schedule;
 mod search;
 mod send;
 mod share;
+mod sign_out;
 mod storage;
 mod strict;
 mod text;
@@ -212,8 +213,9 @@ impl Engine {
             _ => {}
         }
         // Put out of its account, and killed before everything was erased.
-        if db::number(&self.db, "wipe_ms").unwrap_or(0) > 0 {
-            outputs.push(Output::Event(casemate_api::Event::DeviceWiped {}));
+        let erases = outputs.iter().any(|output| matches!(output, Output::Erase));
+        if !erases && db::number(&self.db, "wipe_ms").unwrap_or(0) > 0 {
+            outputs.push(Output::Event(sign_out::why_erased(&self.db)));
             outputs.push(Output::Erase);
         }
         outputs
@@ -522,6 +524,7 @@ impl Ctx<'_> {
             Command::DeviceList(_) => self.device_list(id),
             Command::DeviceRemove(wanted) => self.device_remove(id, &wanted),
             Command::DeviceRename(wanted) => self.device_rename(id, &wanted),
+            Command::DeviceSignOut(_) => self.device_sign_out(id),
             Command::SettingsShow(_) => self.settings_show(id),
             Command::SettingsSet(wanted) => self.settings_set(id, &wanted),
             Command::StorageUsage(_) => self.storage_usage(id),
@@ -611,7 +614,7 @@ impl Ctx<'_> {
             .query_row([], |row| row.get(0))?;
         let gone = gone.map(|at| at.saturating_sub(self.core.clock_offset_ms));
         let wake = self.core.session.wake.first().map(|(due, _)| *due);
-        let calls = [self.next_call()?, self.next_call_retry(), self.next_doubt()];
+        let calls = [self.next_call()?, self.next_call_retry(), self.next_doubt(), self.next_sign_out()?];
         let rest = [gone, wake, self.next_scheduled()?, self.next_live(), self.core.refold_ms];
         Ok(calls.into_iter().chain(rest).flatten().min())
     }

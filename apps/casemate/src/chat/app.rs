@@ -12,7 +12,7 @@ use super::backup_due;
 use super::compose::Composer;
 use super::model::{Connection, KEPT, Model, Open, PAGE};
 use super::overlay::Overlay;
-use super::plain::devices::{DELETED, REPLACED, WIPED};
+use super::plain::devices::{DELETED, REPLACED, SIGNED_OUT, SIGNED_OUT_UNTOLD, WIPED};
 use super::text::harmless_line;
 use super::welcome::{Unlock, Welcome};
 
@@ -340,6 +340,8 @@ impl App {
             }
             Event::DeviceLinkFailed { why } => self.link_failed(&why),
             Event::DeviceWiped {} => self.begin_anew(WIPED),
+            Event::DeviceSignedOut { told: true } => self.begin_anew(SIGNED_OUT),
+            Event::DeviceSignedOut { told: false } => self.begin_anew(SIGNED_OUT_UNTOLD),
             Event::HistoryProgress { done, of, finished, .. } => self.say(match finished {
                 true => format!("Earlier messages are through: {done}."),
                 false => format!("Earlier messages: {done} of {of}."),

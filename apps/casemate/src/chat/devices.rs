@@ -109,6 +109,10 @@ impl App {
                 Step::Words { code, history, editor }
             }
             Step::Remove => match key.code {
+                KeyCode::Char('y') if view.devices.get(view.marked).is_some_and(|device| device.this) => {
+                    self.call(Purpose::Done("Signing out…"), Command::DeviceSignOut(Nothing {}));
+                    Step::List
+                }
                 KeyCode::Char('y') if !view.busy => {
                     if let Some(device) = view.devices.get(view.marked) {
                         (view.busy, view.wrong) = (true, None);

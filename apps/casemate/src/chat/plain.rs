@@ -328,6 +328,8 @@ impl Plain {
                 Ok(())
             }
             Event::DeviceWiped {} => self.begin_anew(devices::WIPED),
+            Event::DeviceSignedOut { told: true } => self.begin_anew(devices::SIGNED_OUT),
+            Event::DeviceSignedOut { told: false } => self.begin_anew(devices::SIGNED_OUT_UNTOLD),
             Event::AccountDeleted {} => self.begin_anew(devices::DELETED),
             other => self.device_event(&other),
         }

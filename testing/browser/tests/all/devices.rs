@@ -55,3 +55,51 @@ fn linked_by_a_code_and_removed() {
         world.all_well(&[&mira]).await;
     });
 }
+
+#[test]
+fn a_linked_browser_is_signed_out_where_it_is() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        mira.visit("#/settings/devices").await;
+        // The first device is not one to sign out of.
+        mira.see("button", "Link a device").await;
+        assert!(!mira.sees("button", "Sign out of this device").await);
+        let new = world.browser("mira-2", Look::PHONE).await;
+        new.go(&world.url()).await;
+        new.press("button", "Link to a device you already have").await;
+        new.write("Name of the device", "Library").await;
+        new.press("button", "Show the code").await;
+        let code = new.see("group", "Code").await.text().await.unwrap();
+        mira.press("button", "Link a device").await;
+        mira.write("Code", &code).await;
+        mira.press("button", "Continue").await;
+        mira.reads("Library").await;
+        mira.press("button", "Link it").await;
+        new.see("navigation", "Main").await;
+        mira.see("button", "Remove device").await;
+        noor.say(&pair, "to both of them");
+        new.chat("noor").await;
+        new.message("to both of them").await;
+
+        new.visit("#/settings/devices").await;
+        new.press("button", "Sign out of this device").await;
+        let dialog = new.see("dialog", "Sign out of this device?").await;
+        new.press_in("button", "Cancel", Some(&dialog)).await;
+        new.press("button", "Sign out of this device").await;
+        let dialog = new.see("dialog", "Sign out of this device?").await;
+        new.press_in("button", "Sign out", Some(&dialog)).await;
+        new.reads("You signed out. Everything of the account is erased here, and your first device").await;
+        new.see("button", "Create account").await;
+        // Nothing of it comes back with a reload, and the first device has none beside it.
+        new.reload().await;
+        new.see("button", "Create account").await;
+        mira.gone("button", "Remove device").await;
+        noor.say(&pair, "to the first alone");
+        mira.visit("#/chats").await;
+        mira.chat("noor").await;
+        mira.message("to the first alone").await;
+        mira.reads("removed a device").await;
+        world.all_well(&[&mira]).await;
+    });
+}

@@ -8,8 +8,8 @@ use casemate_content::proto::{
     ConversationState, Delete, DeviceToken, Edit, Ephemeral, HistoryPart, InboxBody, InboxMessage, Knock,
     Leave, Link, LinkOffer, LinkPreview, LinkReply, Linked, Location, Mention, NewManifest, Own, OwnAbout,
     OwnCall, OwnContact, OwnDelete, OwnDraft, OwnHistory, OwnInbox, OwnMarks, OwnMessage, OwnPerson,
-    OwnProfile, OwnReaction, OwnRead, OwnSetting, OwnStar, OwnThread, OwnVote, Permissions, Pin, Poll,
-    PollVote, Presence, Reaction, Reader, Receipt, SharedContact, Stretch, Text, Typing, Welcome,
+    OwnProfile, OwnReaction, OwnRead, OwnSetting, OwnSignOut, OwnStar, OwnThread, OwnVote, Permissions, Pin,
+    Poll, PollVote, Presence, Reaction, Reader, Receipt, SharedContact, Stretch, Text, Typing, Welcome,
     content::Kind, ephemeral, inbox_body, own, text::Thing, welcome,
 };
 use casemate_wire::ids::{CallId, ParticipantId};
@@ -26,7 +26,7 @@ pub fn run(bytes: &[u8]) {
     round_trips!(
         Content CallOffer CallStep OwnCall Text LinkPreview Mention Attachment Reaction Edit Delete Pin Receipt Reader Card DeviceToken Leave NewManifest
         Own OwnContact OwnRead OwnInbox OwnMarks OwnDraft OwnStar OwnSetting OwnDelete OwnProfile Poll PollVote SharedContact Location ConversationState Permissions Knock InboxMessage InboxBody Welcome AddMeAgain
-        Link LinkOffer LinkReply HistoryPart OwnHistory OwnAbout Ephemeral Typing Presence CallSigns CallHere Arrived
+        Link LinkOffer LinkReply HistoryPart OwnHistory OwnAbout OwnSignOut Ephemeral Typing Presence CallSigns CallHere Arrived
     );
 }
 
@@ -142,6 +142,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         }),
         Kind::Leave(Leave::default()),
         Kind::Own(Own { kind: Some(own::Kind::Call(OwnCall { call: id() })) }),
+        Kind::Own(Own { kind: Some(own::Kind::SignOut(OwnSignOut {})) }),
         Kind::Own(Own { kind: Some(own::Kind::Read(OwnRead { log: id(), entry: 4 })) }),
         Kind::Own(Own { kind: Some(own::Kind::Marks(marks)) }),
         Kind::Own(Own { kind: Some(own::Kind::Draft(draft)) }),

@@ -80,7 +80,8 @@ fn every_kind(log: &[u8], message: &[u8], account: &[u8], device: &[u8]) -> Vec<
                 Some(K::About(content::OwnAbout { platform: "evil".into(), version: "9".into() }))
             }
             K::About(_) => Some(K::Call(content::OwnCall { call: vec![4; 16].into() })),
-            K::Call(_) => None,
+            K::Call(_) => Some(K::SignOut(content::OwnSignOut {})),
+            K::SignOut(_) => None,
         };
         all.push(kind);
     }
@@ -140,7 +141,7 @@ fn every_word_of_own_devices_is_taken_from_no_foreign_sender_anywhere() {
     let device = world.engine(bob).device().unwrap();
     let message = casemate_wire::ids::MessageId::from_hex(&said).unwrap().0;
     let kinds = every_kind(&log, &message, &account, &device.0);
-    assert_eq!(kinds.len(), 15);
+    assert_eq!(kinds.len(), 16);
     let before = all_of(&mut world, bob);
     // A contact alone with him, a member who is none, and whoever made the group.
     let mut senders: Vec<Insider> = Vec::new();

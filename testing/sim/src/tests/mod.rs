@@ -32,6 +32,7 @@ mod rough;
 mod sentences;
 mod sharing;
 mod siblings;
+mod signing_out;
 mod storm;
 mod strict;
 mod talk;

@@ -48,7 +48,7 @@ const HELP: &str = "\
 /search WORDS              search in all chats
 /devices                   your devices
 /link CODE                 link the device that shows this code
-/unlink N                  remove device N
+/unlink N                  remove device N; /unlink N yes on a linked device: sign this one out
 /rename N NAME             call device N so
 /kit                       the words that bring your account back; /kit new makes others, /kit written: you wrote them down
 /previews on, /previews off    whether this device may ask sites for a preview: a site learns this device's address

@@ -14,6 +14,10 @@ use crate::chat::when::Now;
 /// What a person calls this device, as far as the machine says.
 const NAME: &str = "Terminal";
 
+/// What a device says that was signed out where it is; and where its primary could not be told.
+pub const SIGNED_OUT: &str = "Signed out. Everything of the account is gone from here, and your primary device takes this one out of every chat.";
+pub const SIGNED_OUT_UNTOLD: &str = "Signed out. Everything of the account is gone from here. Your primary device could not be told: remove this one there.";
+
 /// Before the words of the recovery kit.
 pub const KIT: &str = "With these words and the account's name you get your account back when all your devices are lost, or when \
                        somebody took your primary one. Write them on paper, now. Whoever has them has your account.";
@@ -205,9 +209,19 @@ impl Plain {
         }
     }
 
-    /// `/unlink N`
+    /// `/unlink N`; of this device, a linked one, `/unlink N yes`.
     pub(super) async fn unlink_device(&mut self, rest: &str) -> anyhow::Result<()> {
-        let Some(chosen) = self.device_by_number(rest).await? else { return Ok(()) };
+        let agreed = rest.strip_suffix("yes");
+        let number = agreed.unwrap_or(rest).trim();
+        let Some(chosen) = self.device_by_number(number).await? else { return Ok(()) };
+        if chosen.this && !chosen.primary {
+            if agreed.is_none() {
+                return say(&format!(
+                    "This is this device. Signed out, everything of the account is erased here: /unlink {number} yes"
+                ));
+            }
+            return self.done(Command::DeviceSignOut(Nothing {}), "Signing out…").await;
+        }
         let remove = OneDevice { device: chosen.device };
         match self.ask::<DeviceRemoved>(Command::DeviceRemove(remove)).await {
             Ok(removed) => {

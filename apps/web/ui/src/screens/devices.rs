@@ -49,6 +49,12 @@ pub fn Devices() -> impl IntoView {
             .account
             .with(|account| account.as_ref().is_some_and(|account| account.device_list.iter().any(own)))
     });
+    let linked = Memo::new(move |_| {
+        let own = |device: &Device| device.this && !device.primary;
+        store
+            .account
+            .with(|account| account.as_ref().is_some_and(|account| account.device_list.iter().any(own)))
+    });
     let replaced = Memo::new(move |_| store.is_replaced());
     let below = move || {
         match step.get() {
@@ -57,6 +63,7 @@ pub fn Devices() -> impl IntoView {
             <div class="buttons stacked"><Button label=t("device-link") on_click=move |()| step.set(Step::Code)/></div>
         }
         .into_any(),
+        Step::List if linked.get() => view! { <SignOut/> }.into_any(),
         Step::List => ().into_any(),
         Step::Code => view! { <Code step/> }.into_any(),
         Step::Asking(code, asking) => view! { <Asking code asking step/> }.into_any(),
@@ -94,6 +101,39 @@ fn Anew() -> impl IntoView {
     view! {
         <p class="notice look">{t("said-goes-on-elsewhere")}</p>
         <div class="buttons stacked"><Button label=t("anew") weight=Weight::Quiet on_click=ask/></div>
+    }
+}
+
+/// This device, a linked one, leaves the account.
+#[component]
+fn SignOut() -> impl IntoView {
+    let store = use_store();
+    let busy = RwSignal::new(false);
+    let ask = move |()| {
+        let mut body = t("sign-out-body");
+        if store.trouble.with_untracked(Option::is_some) {
+            body = format!("{body} {}", t("sign-out-offline"));
+        }
+        store.dialog.set(Some(Dialog::Confirm {
+            title: t("sign-out-question"),
+            body,
+            verb: t("sign-out-verb"),
+            danger: true,
+            act: Act::new(move |()| {
+                busy.try_set(true);
+                spawn_local(async move {
+                    if let Err(error) = store.sign_out().await {
+                        busy.try_set(false);
+                        store.fails(&error);
+                    }
+                });
+            }),
+        }));
+    };
+    let disabled = Signal::derive(move || busy.get());
+    view! {
+        <div class="buttons stacked"><Button label=t("sign-out") weight=Weight::Quiet disabled on_click=ask/></div>
+        {move || busy.get().then(|| view! { <p class="soft" role="status">{t("signing-out")}</p> })}
     }
 }
 

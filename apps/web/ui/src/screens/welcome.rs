@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 use super::rest::{Part, Rest};
 use crate::engine;
 use crate::locale::{spoken, t, ta};
+use crate::store::linking::Erased;
 use crate::store::use_store;
 use crate::text::handle::{self, Mistake};
 use crate::text::plain::one_line;
@@ -182,7 +183,7 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
         <main class="gate">
             <form class="gate-box" on:submit=submit>
                 <span class="mark-large">{icon(Icon::Arch)}</span>
-                {move || store.removed.get().then(|| view! { <p class="notice look" role="alert">{t("device-wiped")}</p> })}
+                {move || store.erased.get().map(|why| view! { <p class="notice look" role="alert">{erased(why)}</p> })}
                 <h1>{title}</h1>
                 <p>{body}</p>
                 <Field label=t("your-name") value=name person=true focused=true most=NAME wrong=wrong_name/>
@@ -197,6 +198,15 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
                 <Button label=t("have-account") weight=Weight::Quiet on_click=move |()| restore.run(())/>
             </form>
         </main>
+    }
+}
+
+/// Why the account that was here is gone from here.
+fn erased(why: Erased) -> String {
+    match why {
+        Erased::Removed => t("device-wiped"),
+        Erased::SignedOut => t("signed-out"),
+        Erased::SignedOutUntold => t("signed-out-untold"),
     }
 }
 

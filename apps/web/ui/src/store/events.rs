@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::calling::Sign;
+use super::linking::Erased;
 use super::list::{Mute, mute_of, place};
 use super::route::Route;
 use super::state::{Phase, Store, Trouble};
@@ -145,7 +146,9 @@ impl Store {
             }
             Event::DeviceLinked { .. } => self.was_linked(),
             Event::DeviceLinkFailed { why } => self.was_not_linked(&why),
-            Event::DeviceWiped {} => self.was_wiped(),
+            Event::DeviceWiped {} => self.was_erased(Erased::Removed),
+            Event::DeviceSignedOut { told: true } => self.was_erased(Erased::SignedOut),
+            Event::DeviceSignedOut { told: false } => self.was_erased(Erased::SignedOutUntold),
             Event::HistoryProgress { device, done, of, finished } => {
                 self.history_heard(&device, done, of, finished);
             }

@@ -1,9 +1,12 @@
 //! Linking and removing devices, and being linked.
 
-use casemate_api::command::{DeviceApprove, DeviceInspect, DeviceRequest, History, OneDevice, Words};
+use casemate_api::command::{
+    DeviceApprove, DeviceInspect, DeviceRequest, History, Nothing, OneDevice, Words,
+};
 use casemate_api::{Command, Error, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use serde_json::Value;
 
 use super::route::Route;
 use super::state::{Phase, Store};
@@ -18,6 +21,17 @@ pub struct Linking {
     pub progress: Option<(u64, u64)>,
     /// Why this device was not linked.
     pub failed: Option<String>,
+}
+
+/// Why nothing is left here of the account that this device belonged to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Erased {
+    /// Its primary removed this device.
+    Removed,
+    /// It was signed out here, and the primary was told.
+    SignedOut,
+    /// It was signed out here, and the primary does not know.
+    SignedOutUntold,
 }
 
 impl Store {
@@ -63,6 +77,12 @@ impl Store {
         Ok(removed.reached)
     }
 
+    /// This device, a linked one, leaves the account: everything of it goes from here. What is on the screen goes when the engine
+    /// says that it is done.
+    pub async fn sign_out(self) -> Result<(), Error> {
+        ask::<Value>(Command::DeviceSignOut(Nothing {})).await.map(drop)
+    }
+
     /// This device belongs to an account now.
     pub(super) fn was_linked(self) {
         self.linking.set(Linking::default());
@@ -77,12 +97,12 @@ impl Store {
         self.linking.set(Linking { failed, ..Linking::default() });
     }
 
-    /// Everything of the account is gone from here.
-    pub(super) fn was_wiped(self) {
+    /// Everything of the account is gone from here, and why.
+    pub(super) fn was_erased(self, why: Erased) {
         self.forget_account();
         self.go(Route::Chats);
         self.phase.set(Phase::Welcome);
-        self.removed.set(true);
+        self.erased.set(Some(why));
     }
 
     pub(super) fn history_heard(self, device: &str, done: u64, of: u64, finished: bool) {

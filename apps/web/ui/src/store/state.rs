@@ -131,8 +131,8 @@ pub struct Store {
     pub linking_here: StoredValue<bool>,
     /// It is being locked.
     pub locking: StoredValue<bool>,
-    /// The account that was here removed this device, and nothing of it is left.
-    pub removed: RwSignal<bool>,
+    /// Nothing is left of the account that was here, which goes on without this device, and why.
+    pub erased: RwSignal<Option<super::linking::Erased>>,
     /// A device that is being linked, here or elsewhere.
     pub linking: RwSignal<super::linking::Linking>,
     /// Everything, being written into one file.
@@ -202,7 +202,7 @@ impl Store {
             transfers: RwSignal::new(HashMap::new()),
             sound: super::sound::Sound::new(),
             viewed: RwSignal::new(None),
-            removed: RwSignal::new(false),
+            erased: RwSignal::new(None),
             camera: RwSignal::new(false),
             sticker_panel: RwSignal::new(false),
             stickers_changed: RwSignal::new(0),

@@ -346,13 +346,14 @@ pub fn devices(panel: &mut Panel, view: &DevicesView) {
             panel.keys(&[("Enter", "link it"), ("Esc", "back")]);
         }
         Step::Remove => {
-            let name = view.devices.get(view.marked).map(device_line).unwrap_or_default();
-            panel.text(
-                &format!(
-                    "Remove this device? It is taken out of every chat and asked to erase itself: {name}"
+            let words = match view.devices.get(view.marked) {
+                Some(device) if device.this => "Sign out of this device? Everything of the account is erased here, and your primary device takes it out of every chat.".to_owned(),
+                marked => format!(
+                    "Remove this device? It is taken out of every chat and asked to erase itself: {}",
+                    marked.map(device_line).unwrap_or_default()
                 ),
-                Style::new(),
-            );
+            };
+            panel.text(&words, Style::new());
             panel.gap();
             panel.keys(&[("y", "yes"), ("n", "no")]);
         }
