@@ -70,7 +70,16 @@ impl Browser {
 
     /// From now on the finger on the authenticator is somebody else's. It stays closed then.
     pub async fn somebody_elses(&self, authenticator: &str) {
-        let who = json!({"authenticatorId": authenticator, "isUserVerified": false});
+        self.finger(authenticator, false).await;
+    }
+
+    /// It is its person's again.
+    pub async fn own_again(&self, authenticator: &str) {
+        self.finger(authenticator, true).await;
+    }
+
+    async fn finger(&self, authenticator: &str, own: bool) {
+        let who = json!({"authenticatorId": authenticator, "isUserVerified": own});
         self.cdp("WebAuthn.setUserVerified", who).await;
     }
 

@@ -230,11 +230,11 @@ impl Driver {
                 let known = self.knows_passphrase(wanted.passphrase.clone()).await;
                 let _ = ask.answer.send(known.map(|()| json!({})));
             }
-            (Phase::Open(_), Command::AccountPassphrase(change)) => {
+            (Phase::Open(_), Command::AccountPassphrase(change)) if change.passkey.is_none() => {
                 let changed = self.change_passphrase(change.clone()).await;
                 let _ = ask.answer.send(changed.map(|()| json!({})));
             }
-            (Phase::Open(_), Command::AccountPasskey(_)) => {
+            (Phase::Open(_), Command::AccountPasskey(_) | Command::AccountPassphrase(_)) => {
                 let sentence = "Passkeys open Casemate in a browser; here it is a passphrase.";
                 let _ = ask.answer.send(Err(Error::new(Kind::NotAllowed, sentence)));
             }

@@ -58,6 +58,10 @@ pub struct AccountPassphrase {
     /// The one that holds from now on; without it none is needed any more.
     #[serde(default)]
     pub new: Option<String>,
+    /// Without `new`, in a browser: the passkey that was beside the passphrase and locks alone from now on. In one step, so that
+    /// there is a lock at any moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<Passkey>,
 }
 
 /// Opens this browser's database with a passkey from now on (`account.passkey`), beside a passphrase where there is one.

@@ -391,7 +391,10 @@ impl Driver {
                 self.page.respond(answer, Ok(json!({})));
             }
             (Phase::Open(running), Command::AccountPassphrase(change)) => {
-                let lock = Lock::Passphrase(change.new.filter(|new| !new.is_empty()));
+                let lock = match (change.new.filter(|new| !new.is_empty()), change.passkey) {
+                    (None, Some(passkey)) => Lock::PasskeyAlone(passkey),
+                    (new, _) => Lock::Passphrase(new),
+                };
                 self.relock(running, change.current, lock, answer).await;
             }
             (Phase::Open(running), Command::AccountPasskey(change)) => {

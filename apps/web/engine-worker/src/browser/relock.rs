@@ -22,6 +22,8 @@ pub enum Lock {
     Passphrase(Option<String>),
     /// This passkey beside what there is, or no passkey any more.
     Passkey(Option<Passkey>),
+    /// This passkey in the place of a passphrase.
+    PasskeyAlone(Passkey),
 }
 
 impl Home {
@@ -32,6 +34,7 @@ impl Home {
             Error::new(Kind::NotAllowed, format!("The browser gives no random numbers: {error}."))
         })?;
         let way = &opened.record.way;
+        let alone = matches!(lock, Lock::PasskeyAlone(_));
         let fresh = Zeroizing::new(rng::bytes::<32>(&mut random));
         let (next, key) = match lock {
             Lock::Passphrase(Some(passphrase)) => {
@@ -48,14 +51,14 @@ impl Home {
                 let (kept, key) = self.kept_here(fresh).await?;
                 (Way { kept, passkey: None }, key)
             }
-            Lock::Passkey(Some(wanted)) => {
+            Lock::Passkey(Some(wanted)) | Lock::PasskeyAlone(wanted) => {
                 let secret = decode(&wanted.secret)?;
-                let is_passphrase = matches!(way.kept, Kept::Passphrase(_));
-                let key = if is_passphrase { opened.key.clone() } else { fresh };
+                let is_beside = !alone && matches!(way.kept, Kept::Passphrase(_));
+                let key = if is_beside { opened.key.clone() } else { fresh };
                 let sealed = passkey::seal(&secret, &key, &mut random)
                     .ok_or_else(|| Error::new(Kind::Invalid, "The passkey answered too little."))?;
                 let sealed = SealedKey { credential: wanted.credential, salt: wanted.salt, sealed };
-                if is_passphrase {
+                if is_beside {
                     return self.beside(opened, Some(sealed)).await;
                 }
                 (Way { kept: Kept::Passkey, passkey: Some(sealed) }, key)

@@ -51,27 +51,22 @@ impl Store {
     /// A passphrase, or another one. `typed`: the one that holds now, where there is one.
     pub async fn set_passphrase(self, typed: Option<String>, new: String) -> Result<(), String> {
         let current = self.proof(typed).await?;
-        self.change_passphrase(current, Some(new)).await
+        self.change_passphrase(AccountPassphrase { current, new: Some(new), passkey: None }).await
     }
 
-    /// No passphrase any more. A passkey beside it goes on locking: with another key, which it answers for as well.
+    /// No passphrase any more. A passkey beside it goes on locking: with another key, which it answers for as well. Where it cannot
+    /// be had, the passphrase stays.
     pub async fn remove_passphrase(self, typed: Option<String>) -> Result<(), String> {
-        let beside = match self.is_kept_in("passphrase_or_passkey") {
-            true => lock::passkey().await,
-            false => None,
-        };
-        let beside = match beside {
-            Some((credential, salt)) => {
+        let passkey = match self.is_kept_in("passphrase_or_passkey") {
+            true => {
+                let known = lock::passkey().await;
+                let (credential, salt) = known.ok_or_else(|| refused(Refused::Missing))?;
                 let secret = passkey::answer(&credential, &salt).await.map_err(refused)?;
                 Some(Passkey { credential, salt, secret })
             }
-            None => None,
+            false => None,
         };
-        self.change_passphrase(typed, None).await?;
-        match beside {
-            Some(passkey) => self.change_passkey(None, Some(passkey)).await,
-            None => Ok(()),
-        }
+        self.change_passphrase(AccountPassphrase { current: typed, new: None, passkey }).await
     }
 
     /// A passkey beside what there is. `current`: the passphrase, where there is one.
@@ -89,9 +84,8 @@ impl Store {
         self.change_passkey(current, None).await
     }
 
-    async fn change_passphrase(self, current: Option<String>, new: Option<String>) -> Result<(), String> {
-        let command = Command::AccountPassphrase(AccountPassphrase { current, new });
-        ask::<Value>(command).await.map_err(|error| error.message)?;
+    async fn change_passphrase(self, change: AccountPassphrase) -> Result<(), String> {
+        ask::<Value>(Command::AccountPassphrase(change)).await.map_err(|error| error.message)?;
         self.load_account().await;
         Ok(())
     }
