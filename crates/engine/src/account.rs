@@ -426,6 +426,7 @@ impl Ctx<'_> {
             ),
             [],
         )?;
+        self.kit_published()?;
         self.db.execute(
             "DELETE FROM settings WHERE key GLOB 'published/*' AND key NOT IN
              (SELECT key FROM settings WHERE key GLOB 'published/*' ORDER BY key DESC LIMIT ?1)",

@@ -35,6 +35,9 @@ const MEMBERS: usize = 16;
 /// Own messages after which an account without a kit on paper would be a pity to lose.
 const DUE_AFTER: i64 = 10;
 
+/// The number of the version of the own document that has the newest words, while the server does not have it.
+const PENDING: &str = "kit_pending";
+
 impl Ctx<'_> {
     /// `recovery.kit`
     pub fn recovery_kit(&mut self, command: u64, wanted: &Wanted) -> Done<()> {
@@ -48,6 +51,7 @@ impl Ctx<'_> {
             words: kit.words().join(" "),
             address: self.me()?.address.clone(),
             server: String::from_utf8(server).unwrap_or_default(),
+            pending: db::number(self.db, PENDING)? > 0,
         };
         self.reply(command, shown);
         Ok(())
@@ -68,7 +72,8 @@ impl Ctx<'_> {
     pub fn kit_shown(&self) -> Done<view::Kit> {
         let here = db::setting(self.db, "account_secret")?.is_some();
         let written = db::number(self.db, "kit_written_ms")? > 0;
-        let mut kit = view::Kit { here, written, due: false };
+        let pending = db::number(self.db, PENDING)? > 0;
+        let mut kit = view::Kit { here, written, due: false, pending };
         if here && !written {
             // Own ones, by an index: state < 4 is message::State up to Read.
             let said: i64 = self
@@ -94,7 +99,8 @@ impl Ctx<'_> {
             return Err(not_allowed("The recovery kit is on your primary device; look there."));
         }
         // Accounts made before there were kits have a key without words.
-        let old = match self.kit()? {
+        let had = self.kit()?;
+        let old = match &had {
             Some(kit) => Some(kit.signing_key()),
             None => db::setting(self.db, "recovery_secret")?
                 .and_then(|secret| secret.try_into().ok())
@@ -110,6 +116,11 @@ impl Ctx<'_> {
             },
             Vec::new(),
         )?;
+        // A paper that there is stays good until the server has this version.
+        if had.is_some() {
+            let number = db::number(self.db, "publish_last")?;
+            db::set_number(self.db, PENDING, number)?;
+        }
         db::set_setting(self.db, "recovery_entropy", kit.entropy())?;
         self.db.execute(
             "DELETE FROM settings WHERE key IN ('recovery_secret', 'kit_written_ms', 'box_hash')",
@@ -119,6 +130,16 @@ impl Ctx<'_> {
         self.core.session.chores = true;
         self.event(Event::AccountChanged {});
         Ok(kit)
+    }
+
+    /// The server has one more version of the own document: perhaps the one with new words.
+    pub fn kit_published(&mut self) -> Done<()> {
+        let pending = db::number(self.db, PENDING)?;
+        if pending > 0 && db::setting(self.db, &format!("published/{pending:012}"))?.is_some() {
+            db::forget_setting(self.db, PENDING)?;
+            self.event(Event::AccountChanged {});
+        }
+        Ok(())
     }
 
     // ---- The box ----

@@ -12,6 +12,9 @@ pub struct RecoveryKit {
     pub address: String,
     /// Its server's URL.
     pub server: String,
+    /// They are new, and the server does not have them yet: until it does, only the old ones bring the account back.
+    #[serde(default)]
+    pub pending: bool,
 }
 
 /// `contact.safety`
@@ -55,4 +58,7 @@ pub struct Kit {
     pub written: bool,
     /// They are not, and enough was said with this account that losing it would be a pity.
     pub due: bool,
+    /// They are new, and the server does not have them yet: until it does, only the old ones bring the account back.
+    #[serde(default)]
+    pub pending: bool,
 }

@@ -33,6 +33,20 @@ fn the_storage_is_lost_and_the_paper_is_not() {
         mira.press("button", "Check").await;
         mira.reads("The words are on paper.").await;
 
+        // New ones, once the server has them, make the paper worthless; before that it is not to be thrown away.
+        mira.press("button", "Make new words").await;
+        let dialog = mira.see("dialog", "Make new words?").await;
+        mira.press_in("button", "Make new words", Some(&dialog)).await;
+        mira.reads("The server has the new words.").await;
+        let list = mira.see("list", "The twelve words").await;
+        let mut renewed = Vec::new();
+        for item in mira.all("listitem", "", Some(&list)).await {
+            renewed.push(item.text().await.unwrap().trim().to_owned());
+        }
+        assert_ne!(renewed, words);
+        let words = renewed;
+        film.sees(&mira.see("img", "The recovery kit as a QR code").await).await;
+
         mira.is_cleared().await;
         mira.press("button", "Restore with recovery words").await;
         mira.write("Account name", "mira").await;

@@ -250,6 +250,28 @@ fn new_words_make_the_old_ones_void() {
 }
 
 #[test]
+fn the_old_paper_stays_good_until_the_server_has_the_new_words_and_that_is_said() {
+    let Story { mut world, ana, words, .. } = story(7_012);
+    let pending = |world: &mut World| world.ok(ana, "account.show", json!({}))["kit"]["pending"].clone();
+    world.sleep(ana, 3_600_000);
+    let kit = world.ok(ana, "recovery.kit", json!({"renew": true}));
+    assert_eq!((&kit["pending"], pending(&mut world)), (&json!(true), json!(true)));
+    // Made once more before that: only the last ones hold.
+    let kit = world.ok(ana, "recovery.kit", json!({"renew": true}));
+    world.settle();
+    assert_eq!(pending(&mut world), true);
+    world.client(ana).events.clear();
+    world.wake(ana);
+    world.settle();
+    assert_eq!(pending(&mut world), false);
+    assert!(world.has_event(ana, "account.changed"));
+    assert_eq!(world.ok(ana, "recovery.kit", json!({}))["pending"], false);
+    let new = world.device("ana");
+    world.call(new, "recovery.restore", json!({"server": URL, "name": "ana", "words": words})).unwrap_err();
+    world.ok(new, "recovery.restore", json!({"server": URL, "name": "ana", "words": kit["words"]}));
+}
+
+#[test]
 fn a_second_loss_before_anybody_answered_loses_no_more() {
     let Story { mut world, ana, bob, dora, words, .. } = story(7_004);
     for id in [ana, bob, dora] {

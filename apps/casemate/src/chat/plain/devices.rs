@@ -22,6 +22,9 @@ pub const SIGNED_OUT_UNTOLD: &str = "Signed out. Everything of the account is go
 pub const KIT: &str = "With these words and the account's name you get your account back when all your devices are lost, or when \
                        somebody took your primary one. Write them on paper, now. Whoever has them has your account.";
 
+/// With new words that the server does not have.
+const PENDING: &str = "The server does not have these words yet: until it does, only the old ones bring your account back. Keep the old paper until /kit does not say this any more.";
+
 /// What a device says whose account was restored elsewhere.
 pub const REPLACED: &str =
     "Your account moved to another device, where it was restored. Here you can still read what came before.";
@@ -103,6 +106,9 @@ impl Plain {
             Ok(kit) => {
                 say(KIT)?;
                 say(&format!("The words: {}", kit.words))?;
+                if kit.pending {
+                    say(PENDING)?;
+                }
                 say(&format!(
                     "Account {}, at {}. When they are on paper: /kit written",
                     kit.address, kit.server

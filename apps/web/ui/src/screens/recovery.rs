@@ -87,10 +87,17 @@ pub fn Recovery() -> impl IntoView {
     let store = use_store();
     let kit = RwSignal::new(None::<RecoveryKit>);
     let checking = RwSignal::new(false);
+    // New words were made here.
+    let renewed = RwSignal::new(false);
     let get = move |renew: bool| {
         spawn_local(async move {
             match store.kit(renew).await {
                 Ok(shown) => {
+                    if renew {
+                        // Whether the server has them is said with them.
+                        store.load_account().await;
+                        renewed.set(true);
+                    }
                     checking.set(false);
                     kit.set(Some(shown));
                 }
@@ -136,6 +143,7 @@ pub fn Recovery() -> impl IntoView {
         (_, false, _) => view! { <p>{t("kit-elsewhere")}</p> }.into_any(),
         (None, true, _) => view! {
             {state}
+            <OldPaper renewed/>
             <p class="soft">{t("kit-alone")} " " {t("kit-seen")}</p>
             <div class="buttons stacked">
                 <Button label=t("kit-show") on_click=show/>
@@ -143,10 +151,25 @@ pub fn Recovery() -> impl IntoView {
             </div>
         }
         .into_any(),
-        (Some(shown), true, false) => view! { <Paper shown done/> }.into_any(),
+        (Some(shown), true, false) => view! { <Paper shown done/> <OldPaper renewed/> }.into_any(),
         (Some(shown), true, true) => view! { <Check shown again good/> }.into_any(),
     };
     view! { <p>{t("kit-what")}</p> {body} }
+}
+
+/// What the paper with the words of before is good for.
+#[component]
+fn OldPaper(renewed: RwSignal<bool>) -> impl IntoView {
+    let store = use_store();
+    let pending = Memo::new(move |_| {
+        store.account.with(|account| account.as_ref().is_some_and(|account| account.kit.pending))
+    });
+    let said = move || match (pending.get(), renewed.get()) {
+        (true, _) => view! { <p class="notice look">{t("kit-pending")}</p> }.into_any(),
+        (false, true) => view! { <p class="notice">{t("kit-old-void")}</p> }.into_any(),
+        (false, false) => ().into_any(),
+    };
+    view! { <div role="status">{said}</div> }
 }
 
 /// What the QR code on the paper says.
