@@ -42,7 +42,11 @@ impl CryptoError {
     pub(crate) fn internal(place: &'static str, error: impl std::fmt::Debug) -> Self {
         let detail = format!("{error:?}");
         // OpenMLS wraps what failed in the store in many types of its own.
-        if detail.contains("KvError(") { Self::Store(KvError(detail)) } else { Self::Internal { place, detail } }
+        if detail.contains("KvError(") {
+            Self::Store(KvError(detail))
+        } else {
+            Self::Internal { place, detail }
+        }
     }
 }
 
