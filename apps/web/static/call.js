@@ -111,7 +111,9 @@ class Call {
       const stream = await navigator.mediaDevices.getUserMedia({ video: picture(this.#wanted, this.#facing) });
       await this.#take(CAMERA, stream.getVideoTracks()[0], () => this.#wanted.camera);
     } catch {
-      this.#wanted.camera = false;
+      // The one before was stopped for this one: a black picture is not a camera that is on. One that runs still stays.
+      if (this.#own[CAMERA]?.readyState === 'ended') await this.#give(CAMERA);
+      this.#wanted.camera = this.#own[CAMERA] !== null;
       this.#tell({ refused: 'camera' });
     }
   }

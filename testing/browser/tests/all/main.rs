@@ -6,6 +6,7 @@
 mod asked;
 mod backups;
 mod begun;
+mod call_devices;
 mod calls;
 mod devices;
 mod everybody;
