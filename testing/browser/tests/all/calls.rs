@@ -527,15 +527,7 @@ fn a_screen_a_hand_and_a_reaction_are_seen() {
         sam.press("button", "Camera").await;
         mira.sees_move("sam").await;
         // Above all other windows, where one may.
-        mira.press("button", "Call options").await;
-        mira.press("menuitem", "Above other windows").await;
-        let floats = "return document.pictureInPictureElement?.getAttribute('aria-label') ?? null";
-        mira.wait("a window of its own", async || match mira.run(floats, Vec::new()).await.as_str() {
-            Some("sam") => Ok(()),
-            other => Err(format!("there is {other:?}")),
-        })
-        .await;
-        mira.run("return document.exitPictureInPicture()", Vec::new()).await;
+        floats(&mira, "sam").await;
         // Less data: small pictures out, and small ones wished for.
         let wished = async |height: u64| {
             mira.wait("other wishes", async || {
@@ -595,6 +587,20 @@ fn a_screen_a_hand_and_a_reaction_are_seen() {
     });
 }
 
+/// The picture of somebody in a window above all others, for a moment.
+async fn floats(browser: &Browser, name: &str) {
+    browser.press("button", "Call options").await;
+    browser.press("menuitem", "Above other windows").await;
+    let floats = "return document.pictureInPictureElement?.getAttribute('aria-label') ?? null";
+    browser
+        .wait("a window of its own", async || match browser.run(floats, Vec::new()).await.as_str() {
+            Some(found) if found == name => Ok(()),
+            other => Err(format!("there is {other:?}")),
+        })
+        .await;
+    browser.run("return document.exitPictureInPicture()", Vec::new()).await;
+}
+
 #[test]
 fn seven_programs_and_a_browser_talk_and_another_call_waits() {
     const NAMES: [&str; 7] = ["ada", "ben", "cleo", "dan", "eve", "finn", "gus"];
@@ -650,6 +656,7 @@ fn seven_programs_and_a_browser_talk_and_another_call_waits() {
         })
         .await;
         mira.sees_move("dan").await;
+        floats(&mira, "dan").await;
         mira.press("button", "Keep dan large").await;
         assert_eq!(sizes().await, alike);
         mira.press("button", "Call options").await;

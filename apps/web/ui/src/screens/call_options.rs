@@ -48,7 +48,10 @@ fn react(store: Store) {
 /// The largest picture, above all other windows.
 fn float() {
     use wasm_bindgen::JsCast;
-    let found = document().query_selector(".call .tile:not(.own) video").ok().flatten();
+    // Who is kept large, or speaks; where all are alike, or that one shows nothing, the first.
+    let found = [".call .tile.large:not(.own) video", ".call .tile:not(.own) video"]
+        .iter()
+        .find_map(|one| document().query_selector(one).ok().flatten());
     if let Some(video) = found.and_then(|found| found.dyn_into::<web_sys::HtmlVideoElement>().ok()) {
         call::float(&video);
     }
