@@ -118,6 +118,11 @@ class Call {
     }
   }
 
+  // A microphone that was refused, or was not there, is asked for again.
+  listen() {
+    return this.#listen();
+  }
+
   // The camera on the other side of a phone.
   async flip() {
     this.#facing = this.#facing === 'user' ? 'environment' : 'user';
@@ -146,7 +151,9 @@ class Call {
     const before = { ...this.#wanted.devices };
     Object.assign(this.#wanted.devices, chosen);
     const { microphone, camera, speaker } = this.#wanted.devices;
-    if (microphone !== before.microphone) await this.#listen();
+    // The same one again is another try, where none is heard.
+    const again = !this.#own[VOICE] && camera === before.camera && speaker === before.speaker;
+    if (microphone !== before.microphone || again) await this.#listen();
     if (camera !== before.camera && this.#own[CAMERA]) await this.camera(true);
     if (speaker !== before.speaker) this.#slots.forEach((slot) => this.#sink(slot));
   }

@@ -4,11 +4,11 @@ use casemate_browser::browser::Browser;
 use casemate_browser::world::story_alone;
 use serde_json::json;
 
-use crate::calls::talking;
+use crate::calls::{MIRA, SAM, rings, two};
 
-/// The browser gives the page no microphone and no camera …
-const REFUSES: &str =
-    "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', 'NotAllowedError'); }";
+/// The browser gives the page no microphone and no camera, and counts how often it is asked …
+const REFUSES: &str = "window.refused = 0; navigator.mediaDevices.getUserMedia = async () => { \
+     window.refused += 1; throw new DOMException('no', 'NotAllowedError'); }";
 
 /// … and gives them again.
 const AGREES: &str = "delete navigator.mediaDevices.getUserMedia";
@@ -29,7 +29,35 @@ async fn sees_nobody(browser: &Browser) {
 #[test]
 fn what_a_browser_refuses_in_a_call_is_had_later() {
     story_alone(async |world| {
-        let (mira, sam) = talking(&world).await;
+        let (mira, sam) = two(&world).await;
+        // No microphone: he hears her, and she is told that he is silent, not that his connection is gone.
+        sam.run(REFUSES, Vec::new()).await;
+        mira.press("button", "Voice call").await;
+        rings(&sam, "mira").await;
+        sam.press("button", "Answer").await;
+        sam.reads("There is no microphone that this page may use.").await;
+        sam.hears_tone(MIRA).await;
+        mira.see("img", "Muted").await;
+        // Once more, in vain, by choosing what is chosen already; and by the button, when he has allowed it.
+        sam.press("button", "Call options").await;
+        sam.press("menuitem", "Microphone").await;
+        sam.press("menuitem", "As the system has it").await;
+        sam.wait("it to be asked for again", async || {
+            match sam.run("return window.refused", Vec::new()).await.as_u64() {
+                Some(2) => Ok(()),
+                other => Err(format!("it was, {other:?} times")),
+            }
+        })
+        .await;
+        assert!(!sam.sees("button", "Mute").await);
+        sam.run(AGREES, Vec::new()).await;
+        sam.press("button", "Try the microphone again").await;
+        mira.hears_tone(SAM).await;
+        mira.gone("img", "Muted").await;
+        sam.press("button", "Mute").await;
+        mira.see("img", "Muted").await;
+        sam.press("button", "Mute").await;
+        mira.gone("img", "Muted").await;
         // The other camera of a phone is asked for when the first has stopped: refused, none is on.
         sam.press("button", "Camera").await;
         mira.sees_move("sam").await;

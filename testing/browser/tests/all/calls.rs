@@ -12,8 +12,8 @@ use serde_json::json;
 use thirtyfour::Key;
 
 /// What the two microphones hear.
-const MIRA: f64 = 440.0;
-const SAM: f64 = 660.0;
+pub(crate) const MIRA: f64 = 440.0;
+pub(crate) const SAM: f64 = 660.0;
 
 /// Mira and Sam, who know each other and have their chat open.
 pub(crate) async fn two(world: &World) -> (Browser, Browser) {

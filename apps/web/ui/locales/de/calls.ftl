@@ -44,6 +44,7 @@ call-join = Anruf beitreten
 call-goes-on = Hier läuft ein Anruf.
 call-goes-on-with = Hier läuft ein Anruf, mit { $names }.
 call-no-microphone = Es gibt kein Mikrofon, das diese Seite nutzen darf. Du hörst sie, sie hören dich nicht.
+call-microphone-again = Mikrofon noch einmal versuchen
 call-no-camera = Es gibt keine Kamera, die diese Seite nutzen darf.
 call-no-screen = Der Bildschirm konnte nicht geteilt werden.
 call-no-media = Was Anrufe brauchen, konnte nicht geladen werden. Versuch es noch einmal.

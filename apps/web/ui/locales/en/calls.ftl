@@ -45,6 +45,7 @@ call-join = Join call
 call-goes-on = A call is going on here.
 call-goes-on-with = A call is going on here, with { $names }.
 call-no-microphone = There is no microphone that this page may use. You hear them, they do not hear you.
+call-microphone-again = Try the microphone again
 call-no-camera = There is no camera that this page may use.
 call-no-screen = The screen could not be shared.
 call-no-media = What calls need could not be loaded. Try again.

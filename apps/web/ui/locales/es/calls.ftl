@@ -44,6 +44,7 @@ call-join = Unirse a la llamada
 call-goes-on = Hay una llamada en curso aquí.
 call-goes-on-with = Hay una llamada en curso aquí, con { $names }.
 call-no-microphone = No hay un micrófono que esta página pueda usar. Tú los oyes, ellos no te oyen.
+call-microphone-again = Probar el micrófono otra vez
 call-no-camera = No hay una cámara que esta página pueda usar.
 call-no-screen = No se pudo compartir la pantalla.
 call-no-media = No se pudo cargar lo que necesitan las llamadas. Inténtalo de nuevo.

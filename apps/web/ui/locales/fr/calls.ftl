@@ -44,6 +44,7 @@ call-join = Rejoindre l’appel
 call-goes-on = Un appel est en cours ici.
 call-goes-on-with = Un appel est en cours ici, avec { $names }.
 call-no-microphone = Il n’y a pas de microphone que cette page puisse utiliser. Vous les entendez, ils ne vous entendent pas.
+call-microphone-again = Réessayer le micro
 call-no-camera = Il n’y a pas de caméra que cette page puisse utiliser.
 call-no-screen = L’écran n’a pas pu être partagé.
 call-no-media = Ce qu’il faut pour les appels n’a pas pu être chargé. Réessayez.

@@ -44,6 +44,7 @@ call-join = Entrar na chamada
 call-goes-on = Há uma chamada em andamento aqui.
 call-goes-on-with = Há uma chamada em andamento aqui, com { $names }.
 call-no-microphone = Não há um microfone que esta página possa usar. Você os ouve, eles não ouvem você.
+call-microphone-again = Tentar o microfone de novo
 call-no-camera = Não há uma câmera que esta página possa usar.
 call-no-screen = A tela não pôde ser compartilhada.
 call-no-media = O que as chamadas precisam não pôde ser carregado. Tente de novo.

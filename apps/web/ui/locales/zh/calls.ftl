@@ -44,6 +44,7 @@ call-join = 加入通话
 call-goes-on = 此处正在通话。
 call-goes-on-with = 此处正在与 { $names } 通话。
 call-no-microphone = 没有此页面可用的麦克风。你能听到他们，他们听不到你。
+call-microphone-again = 重试麦克风
 call-no-camera = 没有此页面可用的摄像头。
 call-no-screen = 无法共享屏幕。
 call-no-media = 无法加载通话所需内容。请重试。

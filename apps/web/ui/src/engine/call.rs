@@ -36,6 +36,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn mute(this: &Media, on: bool);
     #[wasm_bindgen(method)]
+    fn listen(this: &Media);
+    #[wasm_bindgen(method)]
     fn camera(this: &Media, on: bool);
     #[wasm_bindgen(method)]
     fn flip(this: &Media);
@@ -259,6 +261,8 @@ pub fn end_of(call: &str) {
 pub enum Act {
     /// Microphone off.
     Mute(bool),
+    /// A microphone, where there was none.
+    Listen,
     /// Camera on.
     Camera(bool),
     /// Another camera.
@@ -280,6 +284,7 @@ pub fn act(act: &Act) {
     let Some(media) = media() else { return };
     match act {
         Act::Mute(on) => media.mute(*on),
+        Act::Listen => media.listen(),
         Act::Camera(on) => media.camera(*on),
         Act::Flip => media.flip(),
         Act::Share(on) => media.share(*on),

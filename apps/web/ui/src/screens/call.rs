@@ -190,7 +190,18 @@ fn Controls(id: String) -> impl IntoView {
     let muted = Memo::new(move |_| shown.with(|shown| shown.muted || !shown.microphone));
     let camera = Memo::new(move |_| shown.with(|shown| shown.camera));
     let screen = Memo::new(move |_| shown.with(|shown| shown.screen));
-    let no_microphone = Signal::derive(move || shown.with(|shown| !shown.microphone));
+    // Before there are media nobody knows.
+    let no_microphone =
+        Signal::derive(move || shown.with(|shown| !shown.microphone && !shown.state.is_empty()));
+    // Allowed in the browser's own bar meanwhile, or plugged in: it is asked for again by the same button.
+    let mute_name = Signal::derive(move || match no_microphone.get() {
+        true => t("call-microphone-again"),
+        false => t("call-mute"),
+    });
+    let mute = move |on: bool| match no_microphone.get_untracked() {
+        true => store.in_call(&Act::Listen),
+        false => store.in_call(&Act::Mute(on)),
+    };
     let more =
         move |event: leptos::ev::MouseEvent| store.menu.set(Some(OpenMenu::at(&event, options(store))));
     let flips = crate::store::matches("(pointer: coarse)");
@@ -204,7 +215,7 @@ fn Controls(id: String) -> impl IntoView {
     });
     view! {
         <div class="call-controls" role="toolbar" aria-label=t("call-controls")>
-            <Toggle name=t("call-mute") on=muted shapes=(Icon::Mic, Icon::MicOff) disabled=no_microphone act=move |on| store.in_call(&Act::Mute(on))/>
+            <Toggle name=mute_name on=muted shapes=(Icon::Mic, Icon::MicOff) acts=no_microphone act=mute/>
             <Toggle name=t("call-camera") on=camera shapes=(Icon::VideoOff, Icon::Video) act=move |on| store.in_call(&Act::Camera(on))/>
             {flip}
             {share}
@@ -216,23 +227,22 @@ fn Controls(id: String) -> impl IntoView {
     }
 }
 
-/// On or off; the icon says which.
+/// On or off; the icon says which. While it `acts` it is neither, and does what it is called.
 #[component]
 fn Toggle(
-    name: String,
+    #[prop(into)] name: Signal<String>,
     on: Memo<bool>,
     shapes: (Icon, Icon),
-    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(optional, into)] acts: Signal<bool>,
     act: impl Fn(bool) + Send + Sync + 'static,
 ) -> impl IntoView {
     view! {
         <button
             type="button"
             class="icon-button"
-            aria-label=name.clone()
-            title=name
-            aria-pressed=move || on.get().to_string()
-            disabled=disabled
+            aria-label=move || name.get()
+            title=move || name.get()
+            aria-pressed=move || (!acts.get()).then(|| on.get().to_string())
             on:click=move |_| act(!on.get_untracked())
         >
             {move || if on.get() { icon(shapes.1) } else { icon(shapes.0) }}

@@ -227,25 +227,32 @@ impl Store {
         if let Act::Mute(muted) = act {
             // Also while the media are not there yet: they begin so.
             self.calling.shown.update(|shown| shown.muted = *muted);
-            self.sign(*muted, None);
+            self.sign(None);
         }
     }
 
     /// A hand goes up, or down.
     pub fn raise(self, on: bool) {
         self.calling.hand.set(on);
-        self.sign(self.calling.shown.with_untracked(|shown| shown.muted), None);
+        self.sign(None);
     }
 
     /// Shows an emoji for a moment.
     pub fn react_in_call(self, emoji: &str) {
-        self.sign(self.calling.shown.with_untracked(|shown| shown.muted), Some(emoji.to_owned()));
+        self.sign(Some(emoji.to_owned()));
     }
 
-    fn sign(self, muted: bool, reaction: Option<String>) {
-        let Some(call) = untrack(|| self.calling.taken()) else { return };
+    fn sign(self, reaction: Option<String>) {
+        if let Some(call) = untrack(|| self.calling.taken()) {
+            self.sign_in(call.call, reaction);
+        }
+    }
+
+    fn sign_in(self, call: String, reaction: Option<String>) {
+        // Who has no microphone is as silent as who turned it off: nobody is to take their connection for gone.
+        let muted = self.calling.shown.with_untracked(|shown| shown.muted || !shown.microphone);
         let hand = self.calling.hand.get_untracked();
-        self.quietly(Command::CallSign(CallSign { call: call.call, muted, hand, reaction }));
+        self.quietly(Command::CallSign(CallSign { call, muted, hand, reaction }));
     }
 
     /// Somebody shows something.
@@ -303,7 +310,14 @@ impl Store {
             Some(_) => self.say(t("call-no-screen")),
             None => {}
         }
+        let told = |shown: &Shown| (shown.microphone, shown.state == "connecting");
+        let before = self.calling.shown.with_untracked(told);
+        let now = told(&shown);
         self.calling.shown.set(Shown { refused: None, ..shown });
+        // Said once there are media, too: whoever came back may have been muted before, and others believe it still.
+        if now != before {
+            self.sign_in(call.to_owned(), None);
+        }
     }
 
     /// Something is to be said of a call.
