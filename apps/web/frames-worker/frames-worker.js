@@ -3,11 +3,12 @@
 //
 //   page    {port}                                    the engine's end of a channel, once
 //   page    {socket: address}                         in its place: where `casemate app` has the engine, which says the same as JSON
-//   page    {tell: …}                                 handed on to the engine: {offer} {connected} {wishes} {failed}
+//   page    {tell: …}                                 handed on to the engine: {offer} {connected} {wishes}
 //   engine hears besides   {unheard: true}            the relay is reached, and no frame of a member came for seconds
 //   engine  {joining, keys: {epoch, secret, leaf, leaves, removed}}   first; later {keys} when members change
 //   engine  {members} {answer} {close}                handed on to the page as {engine: …}
 //   page hears besides   {slot: N, device, track}     who is in a slot from now on; device 0: nobody
+//                        {broken: true}               there is nothing here to seal and open with
 //
 // Before the first keys every frame is dropped, and after them each that is not a member's.
 import init, { CallFrames } from './frames.js';
@@ -27,6 +28,8 @@ const BUFFERED_MS = 100;
 const SCREEN = 2;
 
 const loaded = init({ module_or_path: './frames_bg.wasm' });
+// An error of a promise is not one that whoever began this Worker hears.
+loaded.catch(() => self.postMessage({ broken: true }));
 let frames = null;
 let engine = null;
 // When the last frame of a member came, or that was said; null while the relay is not reached.

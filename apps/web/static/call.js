@@ -32,6 +32,8 @@ const WEAK_MS = 4_000;
 // More than a browser keeps of a voice before it is heard.
 const BUFFERED_MS = 500;
 
+const NO_FRAMES = 'what encrypts calls could not be loaded';
+
 // Two layers of a camera: small for grids, large for whoever is looked at. Bits a second.
 const LAYERS = [
   { rid: 'l', scaleResolutionDownBy: 4, maxBitrate: 150_000, scalabilityMode: 'L1T1' },
@@ -81,7 +83,7 @@ class Call {
     this.#muted = wanted.muted;
     this.#worker = new Worker(`${files}frames-worker.js`, { type: 'module' });
     this.#worker.onmessage = ({ data }) => this.#hear(data);
-    this.#worker.onerror = (event) => { event.preventDefault(); this.#fails('what encrypts calls could not be loaded'); };
+    this.#worker.onerror = (event) => { event.preventDefault(); this.#fails(NO_FRAMES); };
     if (wanted.socket) {
       this.#worker.postMessage({ socket: wanted.socket });
     } else {
@@ -91,8 +93,11 @@ class Call {
       this.port = channel.port2;
     }
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
-    this.#connect();
-    this.#listen();
+    // Once whoever began this has it: what fails at once ends it.
+    queueMicrotask(() => {
+      if (!this.#over) this.#connect();
+      this.#listen();
+    });
   }
 
   // ---- What the person does ----
@@ -194,6 +199,7 @@ class Call {
   // ---- The engine ----
 
   #hear(data) {
+    if (data.broken) return this.#fails(NO_FRAMES);
     if (data.engine) {
       const { members, answer, close } = data.engine;
       if (members) this.#members = new Map(members.map((member) => [member.leaf, member]));
@@ -209,33 +215,24 @@ class Call {
     this.#tell();
   }
 
+  // The page's program tells the engine: the Worker may not be there to do it, and ends with this.
   #fails(why) {
-    if (this.#over) return;
-    this.#worker.postMessage({ tell: { failed: why } });
-    this.#say(JSON.stringify({ state: 'over', failed: why }));
+    if (!this.#over) this.#say(JSON.stringify({ state: 'over', failed: why }));
   }
 
   // ---- The connection ----
 
   async #connect() {
     this.#pc?.close();
-    this.#offer = null;
-    const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
-    this.#pc = pc;
+    [this.#pc, this.#offer] = [null, null];
     [this.#bytes, this.#heard] = [0, 0];
     this.#line += 1;
-    pc.onconnectionstatechange = () => {
-      if (pc !== this.#pc) return;
-      if (pc.connectionState === 'connected') {
-        this.#state = 'connected';
-        this.#heard = performance.now();
-        this.#worker.postMessage({ tell: { connected: true } });
-        this.#tell();
-      } else if (pc.connectionState === 'failed') {
-        this.#anew();
-      }
-    };
+    let pc = null;
     try {
+      // Some browsers have none, by their person's choice or their maker's.
+      pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
+      this.#pc = pc;
+      pc.onconnectionstatechange = () => this.#changes(pc);
       const send = (kind, track, sendEncodings) => {
         const transceiver = pc.addTransceiver(kind, { direction: 'sendonly', ...(sendEncodings && { sendEncodings }) });
         prefer(transceiver, kind, RTCRtpSender);
@@ -268,6 +265,18 @@ class Call {
     this.#tell();
   }
 
+  #changes(pc) {
+    if (pc !== this.#pc) return;
+    if (pc.connectionState === 'connected') {
+      this.#state = 'connected';
+      this.#heard = performance.now();
+      this.#worker.postMessage({ tell: { connected: true } });
+      this.#tell();
+    } else if (pc.connectionState === 'failed') {
+      this.#anew();
+    }
+  }
+
   async #answer({ sdp, turn }) {
     const [pc, offer] = [this.#pc, this.#offer];
     if (!offer) return;
@@ -291,6 +300,7 @@ class Call {
   // ---- What goes out ----
 
   async #listen() {
+    if (this.#over) return;
     try {
       const stream = await navigator.mediaDevices.getUserMedia({ audio: voice(this.#wanted) });
       this.#microphone = true;

@@ -184,7 +184,6 @@ fn members(keys: &CallKeys) -> Value {
 #[serde(rename_all = "snake_case")]
 enum Said {
     Offer(String),
-    Failed(String),
     Connected(bool),
     Unheard(bool),
     Wishes(Vec<Wish>),
@@ -200,7 +199,6 @@ struct Wish {
 fn heard(text: &str) -> Option<CallNews> {
     Some(match serde_json::from_str(text).ok()? {
         Said::Offer(sdp) => CallNews::Offer { sdp },
-        Said::Failed(why) => CallNews::Failed { why },
         Said::Connected(true) => CallNews::Connected,
         Said::Unheard(true) => CallNews::Unheard,
         Said::Connected(false) | Said::Unheard(false) => return None,

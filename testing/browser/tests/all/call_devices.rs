@@ -1,4 +1,4 @@
-//! Microphones, cameras and speakers while a call goes on: refused, had later, unplugged.
+//! Microphones, cameras and speakers while a call goes on: refused, had later, unplugged; and media that cannot be at all.
 
 use casemate_browser::browser::Browser;
 use casemate_browser::world::story_alone;
@@ -24,6 +24,25 @@ async fn sees_nobody(browser: &Browser) {
             }
         })
         .await;
+}
+
+/// The Worker of a call's frames cannot be loaded.
+const BREAKS: &str = "const Real = window.Worker; window.Worker = class extends Real { constructor(...given) { \
+     super(...given); \
+     if (String(given[0]).includes('frames')) setTimeout(() => this.dispatchEvent(new ErrorEvent('error')), 0); } };";
+
+#[test]
+fn a_call_whose_media_cannot_be_is_over_for_both_and_says_why() {
+    story_alone(async |world| {
+        let (mira, sam) = two(&world).await;
+        mira.run(BREAKS, Vec::new()).await;
+        mira.press("button", "Voice call").await;
+        mira.reads("The call could not go on: what encrypts calls could not be loaded").await;
+        mira.gone("button", "Leave call").await;
+        sam.reads("You missed a call from mira.").await;
+        sam.gone("button", "Answer").await;
+        world.all_well(&[&mira, &sam]).await;
+    });
 }
 
 #[test]

@@ -170,9 +170,6 @@ fn news(said: &JsValue) -> Option<CallNews> {
     if let Some(sdp) = get(said, "offer").as_string() {
         return Some(CallNews::Offer { sdp });
     }
-    if let Some(why) = get(said, "failed").as_string() {
-        return Some(CallNews::Failed { why });
-    }
     if get(said, "connected").is_truthy() {
         return Some(CallNews::Connected);
     }

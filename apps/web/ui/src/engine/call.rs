@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use web_sys::MediaStream;
 
-use super::client::{call_socket, control, hand_over};
+use super::client::{call_socket, control, hand_over, is_native};
 use super::link::{field, object};
 use crate::ui::browser;
 
@@ -205,7 +205,12 @@ pub(super) fn wanted(data: &JsValue) -> Option<String> {
     field(data, "call").as_string()
 }
 
-/// Makes a call's media, `muted` if that is so once they can be made. False: they could not be had, and the engine knows it.
+/// Tells the engine why a call has no media. False: it is another program, which hears of media from their Worker alone.
+pub fn fails(call: &str, why: &str) -> bool {
+    !is_native() && control(&object(&[("call", call.into()), ("failed", why.into())]))
+}
+
+/// Makes a call's media, `muted` if that is so once they can be made. False: what they need could not be had.
 pub async fn begin(
     call: &str,
     wanted: Wanted,
@@ -221,10 +226,7 @@ pub async fn begin(
         return true;
     }
     WANTED.take();
-    let Ok(module) = loaded else {
-        control(&object(&[("call", call.into()), ("failed", "what calls need could not be loaded".into())]));
-        return false;
-    };
+    let Ok(module) = loaded else { return false };
     let say = Closure::<dyn Fn(String)>::new(move |said: String| {
         if let Ok(shown) = serde_json::from_str(&said) {
             say(shown);

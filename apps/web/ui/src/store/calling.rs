@@ -6,7 +6,7 @@ use std::time::Duration;
 use casemate_api::command::{
     CallAnswer, CallDecline, CallFind, CallList, CallSign, CallStart, InConversation, OneCall,
 };
-use casemate_api::{Command, Error, view};
+use casemate_api::{Command, Error, Kind, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -190,7 +190,7 @@ impl Store {
     /// Leaves it. Nothing is sent from this moment on, whatever the engine has to do meanwhile.
     pub fn hang_up(self, call: String) {
         call::end_of(&call);
-        self.quietly(Command::CallLeave(OneCall { call }));
+        self.leave_call(call);
     }
 
     /// A page that goes leaves a call in a group, and one that nobody has answered: others hear it now, and not when this
@@ -294,7 +294,28 @@ impl Store {
             let of = call.clone();
             let muted = move || calling.shown.with_untracked(|shown| shown.muted);
             if !call::begin(&call, wanted, muted, move |shown| self.call_stands(&of, shown)).await {
+                self.call_fails(&call, "what calls need could not be loaded");
                 self.say(t("call-no-media"));
+            }
+        });
+    }
+
+    /// There are no media for it, or none any more. The engine ends the call and says why; one of another program is told that it is left.
+    fn call_fails(self, call: &str, why: &str) {
+        if !call::fails(call, why) {
+            self.say(ta("call-failed", &[("why", spoken(why).into())]));
+            self.leave_call(call.to_owned());
+        }
+    }
+
+    /// One that is over already is left, too.
+    fn leave_call(self, call: String) {
+        spawn_local(async move {
+            let left = ask::<serde_json::Value>(Command::CallLeave(OneCall { call })).await;
+            if let Err(error) = left
+                && error.kind != Kind::NotFound
+            {
+                self.fails(&error);
             }
         });
     }
@@ -302,6 +323,9 @@ impl Store {
     /// What the media say.
     fn call_stands(self, call: &str, shown: Shown) {
         if shown.state == "over" {
+            if let Some(why) = &shown.failed {
+                self.call_fails(call, why);
+            }
             return call::end_of(call);
         }
         match shown.refused.as_deref() {
