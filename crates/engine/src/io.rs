@@ -74,6 +74,8 @@ pub enum CallNews {
         /// Silence is sent.
         muted: bool,
     },
+    /// The page that had them is gone, as at a start again: it may be loaded again, and its person come back.
+    PageGone,
     /// It cannot be done, and nothing of it is left.
     Failed {
         /// For people.

@@ -38,9 +38,6 @@ pub const AT_ONCE: usize = 4;
 /// How long a page has to take a call: to fetch a script and a program from here.
 const TAKEN_IN: Duration = Duration::from_secs(20);
 
-/// How long after its Worker a call of which nobody said that it is over is taken for lost.
-const HUNG_UP: Duration = Duration::from_secs(2);
-
 /// Bytes of what a Worker says at once. An offer has 16 KiB at most.
 const SAID: usize = 64 * 1024;
 
@@ -83,6 +80,19 @@ async fn fails(call: PageCall, why: &str) {
     let _ = call.news.send((id, CallNews::Failed { why: why.to_owned() })).await;
 }
 
+async fn page_gone(call: PageCall) {
+    let id = call.open.permit.call();
+    let _ = call.news.send((id, CallNews::PageGone)).await;
+}
+
+/// Another page has the engine, perhaps the same one loaded again: what the one before did not take yet went with it.
+pub async fn begin_anew(app: &App) {
+    let left: Vec<PageCall> = app.calls.calls.borrow_mut().drain().map(|(_, call)| call).collect();
+    for call in left {
+        page_gone(call).await;
+    }
+}
+
 /// Opens the WebSocket of a call. Host, origin and token were looked at.
 pub fn open(app: &App, mut request: Request<Incoming>) -> Response<Body> {
     if !request.headers().contains_key(header::ORIGIN) {
@@ -96,7 +106,7 @@ pub fn open(app: &App, mut request: Request<Incoming>) -> Response<Body> {
     let Some(call) = call else { return text(StatusCode::NOT_FOUND, "there is no such call\n") };
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::task::spawn_local(async move {
-        let Ok(upgraded) = upgrade.await else { return fails(call, "the page went away").await };
+        let Ok(upgraded) = upgrade.await else { return page_gone(call).await };
         let limits = WebSocketConfig::default().max_message_size(Some(SAID)).max_frame_size(Some(SAID));
         let socket =
             WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(limits)).await;
@@ -143,12 +153,8 @@ where
                     }
                 }
                 Some(Ok(Message::Close(_)) | Err(_)) | None => {
-                    // Who hangs up ends the media first, and then the call.
-                    let ended = async { while orders.recv().await.is_some() {} };
-                    if tokio::time::timeout(HUNG_UP, ended).await.is_err() {
-                        let why = "the page went away".to_owned();
-                        let _ = news.send((id, CallNews::Failed { why })).await;
-                    }
+                    // Loaded again, or closed. Who hangs up ends the media first and then the call, which is left all the same.
+                    let _ = news.send((id, CallNews::PageGone)).await;
                     return;
                 }
                 Some(Ok(_)) => {}

@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
-use super::App;
+use super::{App, calls};
 use crate::client::Events;
 use crate::rpc::lines::{LINE_BYTES, Line};
 use crate::rpc::serve::serve;
@@ -96,6 +96,7 @@ where
     if let Some(before) = app.page.replace(Some(page)) {
         before.elsewhere.set(true);
     }
+    calls::begin_anew(&app).await;
     let (client, lent) = (app.client.clone(), app.lent.clone());
     drop(app);
     let call = |command| {

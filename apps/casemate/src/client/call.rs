@@ -172,7 +172,7 @@ impl Calls {
     }
 
     fn noted(&mut self, call: CallId, news: CallNews) -> (CallId, CallNews) {
-        if matches!(news, CallNews::Failed { .. }) {
+        if matches!(news, CallNews::Failed { .. } | CallNews::PageGone) {
             self.live.remove(&call);
         }
         (call, news)

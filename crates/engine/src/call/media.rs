@@ -252,6 +252,7 @@ impl Ctx<'_> {
                 self.event(Event::CallSound { call, microphone, loudspeaker, muted });
                 Ok(())
             }
+            CallNews::PageGone => self.happens(call, Happens::Restarted),
             CallNews::Failed { why } => self.call_failed(call, &why),
         }
     }

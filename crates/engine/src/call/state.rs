@@ -121,7 +121,7 @@ pub enum Happens {
     Gone,
     /// Media cannot be had, or must not be had any longer.
     Failed,
-    /// This program was started again: what it had of media is gone.
+    /// This program was started again, or the page that makes its media was left: what there was of them is gone.
     Restarted,
 }
 

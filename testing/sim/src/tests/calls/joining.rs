@@ -245,6 +245,40 @@ fn a_program_that_was_killed_in_a_call_of_two_can_come_back_to_it_for_a_while() 
     assert_eq!(media(world, ana), ["open", "close"]);
 }
 
+fn page_gone(world: &mut World, id: ClientId, call: &str) {
+    let call = CallId::from_hex(call).expect("an id");
+    world.input(id.0, Input::Call { call, news: CallNews::PageGone });
+    world.settle_for(2_000);
+}
+
+#[test]
+fn a_page_that_goes_leaves_what_a_program_leaves_that_is_started_again() {
+    let mut two = two(2_638);
+    let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+    let id = call(world, ana, &two.at_ana);
+    world.settle_for(2_000);
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(2_000);
+    media(world, bob);
+    // Of two the other one waits, and it goes on by the person's word.
+    page_gone(world, bob, &id);
+    assert_eq!((newest(world, ana).0, newest(world, bob).0), ("in".to_owned(), "going_on".to_owned()));
+    assert_eq!(media(world, bob), ["close"]);
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(2_000);
+    assert_eq!(media(world, bob), ["open"]);
+    // Whoever hung up ended their media first: the word of it comes after, and counts.
+    page_gone(world, bob, &id);
+    world.ok(bob, "call.leave", json!({"call": id}));
+    world.settle_for(2_000);
+    assert_eq!((newest(world, ana).0, newest(world, bob).0), ("over".to_owned(), "over".to_owned()));
+    // What nobody has answered is given up.
+    let id = call(world, ana, &two.at_ana);
+    world.settle_for(2_000);
+    page_gone(world, ana, &id);
+    assert_eq!((newest(world, ana), newest(world, bob)), (is("over", "unanswered"), is("over", "cancelled")));
+}
+
 #[test]
 fn calls_need_a_connection_and_a_conversation_with_others() {
     let mut two = two(2_634);
