@@ -93,6 +93,7 @@ class Call {
       this.port = channel.port2;
     }
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
+    navigator.mediaDevices?.addEventListener('devicechange', this.#plugged);
     // Once whoever began this has it: what fails at once ends it.
     queueMicrotask(() => {
       if (!this.#over) this.#connect();
@@ -131,7 +132,7 @@ class Call {
   // The camera on the other side of a phone.
   async flip() {
     this.#facing = this.#facing === 'user' ? 'environment' : 'user';
-    this.#wanted.devices.camera = '';
+    this.#asSystem('camera');
     this.#own[CAMERA]?.stop();
     await this.camera(true);
   }
@@ -190,6 +191,7 @@ class Call {
   close() {
     this.#over = true;
     clearInterval(this.#timer);
+    navigator.mediaDevices?.removeEventListener('devicechange', this.#plugged);
     this.#own.forEach((track) => track?.stop());
     this.#slots.forEach(({ element }) => { if (element) element.srcObject = null; });
     this.#pc?.close();
@@ -337,11 +339,11 @@ class Call {
   #lost(which) {
     if (which === VOICE) {
       // Another one, if there is: whoever wore it goes on talking.
-      this.#wanted.devices.microphone = '';
+      this.#asSystem('microphone');
       this.#listen();
     } else if (which === CAMERA) {
       this.#wanted.camera = false;
-      this.#wanted.devices.camera = '';
+      this.#asSystem('camera');
       this.#give(which);
       this.#tell({ refused: 'camera' });
     } else if (which === SCREEN) {
@@ -349,6 +351,13 @@ class Call {
     } else {
       this.#give(which);
     }
+  }
+
+  // What was chosen is not used any more. The page is told: else it would be chosen again with the next thing that is.
+  #asSystem(kind) {
+    if (!this.#wanted.devices[kind]) return;
+    this.#wanted.devices[kind] = '';
+    this.#tell({ chosen: this.#wanted.devices });
   }
 
   async #give(which) {
@@ -382,6 +391,17 @@ class Call {
   #sink({ element }) {
     element?.setSinkId?.(this.#wanted.devices.speaker).catch(() => {});
   }
+
+  // Microphones and cameras that are unplugged end, and say so. A speaker does not: what is played there is heard nowhere.
+  #plugged = async () => {
+    const all = await navigator.mediaDevices.enumerateDevices().catch(() => []);
+    // Where the page may know of none, their ids are empty.
+    const speakers = all.filter(({ kind, deviceId }) => kind === 'audiooutput' && deviceId);
+    const { speaker } = this.#wanted.devices;
+    if (this.#over || !speaker || !speakers.length || speakers.some(({ deviceId }) => deviceId === speaker)) return;
+    this.#asSystem('speaker');
+    this.#slots.forEach((slot) => this.#sink(slot));
+  };
 
   async #look() {
     const pc = this.#pc;

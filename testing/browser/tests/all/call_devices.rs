@@ -13,6 +13,22 @@ const REFUSES: &str = "window.refused = 0; navigator.mediaDevices.getUserMedia =
 /// … and gives them again.
 const AGREES: &str = "delete navigator.mediaDevices.getUserMedia";
 
+/// Headphones are there, or not any more; and what the page plays on is written down.
+const PLUGGED: &str = "const [there] = arguments; const speaker = (deviceId, label) => ({ kind: 'audiooutput', deviceId, label }); \
+     const all = [speaker('default', 'Default'), ...(there ? [speaker('headphones', 'Headphones')] : [])]; \
+     navigator.mediaDevices.enumerateDevices = async () => all; \
+     HTMLMediaElement.prototype.setSinkId = async (id) => { window.plays = id; }; \
+     navigator.mediaDevices.dispatchEvent(new Event('devicechange'));";
+
+async fn plays_on(browser: &Browser, speaker: &str) {
+    browser
+        .wait("another speaker", async || match browser.run("return window.plays", Vec::new()).await {
+            found if found == speaker => Ok(()),
+            other => Err(format!("it is {other}")),
+        })
+        .await;
+}
+
 async fn sees_nobody(browser: &Browser) {
     browser
         .wait("no picture to be there", async || {
@@ -46,7 +62,7 @@ fn a_call_whose_media_cannot_be_is_over_for_both_and_says_why() {
 }
 
 #[test]
-fn what_a_browser_refuses_in_a_call_is_had_later() {
+fn what_is_refused_or_unplugged_in_a_call_is_not_its_end() {
     story_alone(async |world| {
         let (mira, sam) = two(&world).await;
         // No microphone: he hears her, and she is told that he is silent, not that his connection is gone.
@@ -89,6 +105,14 @@ fn what_a_browser_refuses_in_a_call_is_had_later() {
         sam.run(AGREES, Vec::new()).await;
         sam.press("button", "Camera").await;
         mira.sees_move("sam").await;
+        // Headphones that are unplugged would be silent for ever.
+        sam.run(PLUGGED, vec![json!(true)]).await;
+        sam.press("button", "Call options").await;
+        sam.press("menuitem", "Speaker").await;
+        sam.press("menuitem", "Headphones").await;
+        plays_on(&sam, "headphones").await;
+        sam.run(PLUGGED, vec![json!(false)]).await;
+        plays_on(&sam, "").await;
         sam.press("button", "Leave call").await;
         mira.gone("button", "Leave call").await;
         world.all_well(&[&mira, &sam]).await;

@@ -67,6 +67,8 @@ pub struct Shown {
     pub failed: Option<String>,
     /// `microphone`, `camera` or `screen`: just now the browser gave none.
     pub refused: Option<String>,
+    /// Just now another device was taken than was chosen: which are from now on.
+    pub chosen: Option<Chosen>,
     /// Which connection this is: slots begin anew with each.
     pub line: u32,
     /// The microphone is off.

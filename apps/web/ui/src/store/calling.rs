@@ -334,10 +334,14 @@ impl Store {
             Some(_) => self.say(t("call-no-screen")),
             None => {}
         }
+        // For as long as this page is there: plugged in again, it is there for the next one.
+        if let Some(chosen) = &shown.chosen {
+            self.calling.devices.set(chosen.clone());
+        }
         let told = |shown: &Shown| (shown.microphone, shown.state == "connecting");
         let before = self.calling.shown.with_untracked(told);
         let now = told(&shown);
-        self.calling.shown.set(Shown { refused: None, ..shown });
+        self.calling.shown.set(Shown { refused: None, chosen: None, ..shown });
         // Said once there are media, too: whoever came back may have been muted before, and others believe it still.
         if now != before {
             self.sign_in(call.to_owned(), None);
