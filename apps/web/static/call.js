@@ -75,7 +75,7 @@ class Call {
   #members = new Map();
   #muted = false; #facing = 'user'; #microphone = true;
   #state = 'connecting'; #told = ''; #over = false;
-  #line = 0; #bytes = 0; #heard = 0; #timer = 0; #spoke = 0; #weak = 0;
+  #line = 0; #pictures = 0; #bytes = 0; #heard = 0; #timer = 0; #spoke = 0; #weak = 0;
 
   constructor(say, wanted) {
     this.#say = say;
@@ -331,6 +331,7 @@ class Call {
     if (before !== track) before?.stop();
     // Unplugged, or ended in the browser's own bar: nobody is to believe that it is heard or seen still.
     track.addEventListener('ended', () => { if (this.#own[which] === track) this.#lost(which); });
+    if (which === CAMERA || which === SCREEN) this.#pictures += 1;
     await this.#senders[which]?.replaceTrack(track).catch(() => {});
     if (which === CAMERA) this.#limit();
     this.#tell();
@@ -460,6 +461,7 @@ class Call {
     const said = JSON.stringify({
       state: this.#state,
       line: this.#line,
+      pictures: this.#pictures,
       muted: this.#muted,
       microphone: this.#microphone,
       camera: this.#own[CAMERA] !== null,

@@ -96,6 +96,15 @@ fn what_is_refused_or_unplugged_in_a_call_is_not_its_end() {
         // The other camera of a phone is asked for when the first has stopped: refused, none is on.
         sam.press("button", "Camera").await;
         mira.sees_move("sam").await;
+        sam.press("button", "The other camera").await;
+        sam.wait("it to be asked for", async || {
+            match sam.asked_for().await["video"]["facingMode"].as_str() {
+                Some("environment") => Ok(()),
+                other => Err(format!("it is {other:?}")),
+            }
+        })
+        .await;
+        sam.sees_move("You").await;
         sam.run(REFUSES, Vec::new()).await;
         sam.press("button", "The other camera").await;
         sam.reads("There is no camera that this page may use.").await;

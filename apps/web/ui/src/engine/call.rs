@@ -71,6 +71,8 @@ pub struct Shown {
     pub chosen: Option<Chosen>,
     /// Which connection this is: slots begin anew with each.
     pub line: u32,
+    /// How many pictures of one's own there were: what shows one of them shows that of another camera only anew.
+    pub pictures: u32,
     /// The microphone is off.
     pub muted: bool,
     /// There is one.

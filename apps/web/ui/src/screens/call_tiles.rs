@@ -174,7 +174,8 @@ fn OneTile(tile: Tile, is_large: Signal<bool>) -> impl IntoView {
             seen.with(|seen| seen.as_ref().and_then(|seen| if screen { seen.screen } else { seen.camera }))
         }
     });
-    let line = Memo::new(move |_| calling.shown.with(|shown| shown.line));
+    let line =
+        Memo::new(move |_| calling.shown.with(|shown| (shown.line, if own { shown.pictures } else { 0 })));
     let name = StoredValue::new(if own { t("you") } else { store.name_of(&tile.address) });
     let label = label_of(&tile, &name.get_value());
     let speaking = Memo::new(move |_| match own {
@@ -211,7 +212,7 @@ fn OneTile(tile: Tile, is_large: Signal<bool>) -> impl IntoView {
         Some(slot) => {
             let mirrored =
                 Signal::derive(move || slot == OWN_CAMERA && calling.shown.with(|shown| shown.mirrored));
-            // Of a new connection the streams are new.
+            // Of a new connection the streams are new, and of another camera one's own.
             line.get();
             view! { <LiveVideo stream=move || call::stream(slot) mirrored label=moving.clone()/> }.into_any()
         }
