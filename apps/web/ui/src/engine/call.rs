@@ -262,6 +262,11 @@ pub fn end_of(call: &str) {
     }
 }
 
+/// Whether there are media, or they are being made.
+pub fn is_under_way() -> bool {
+    LIVE.with_borrow(Option::is_some) || WANTED.with_borrow(Option::is_some)
+}
+
 /// What the person does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Act {

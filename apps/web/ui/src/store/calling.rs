@@ -105,7 +105,10 @@ impl Calling {
     /// Nothing of the call that this device took part in is left.
     fn leaves(self) {
         self.since.set(None);
-        self.shown.set(Shown::default());
+        // Media that there are by now are those of the call that it was left for.
+        if !call::is_under_way() {
+            self.shown.set(Shown::default());
+        }
         self.small.set(false);
         self.signs.set(BTreeMap::new());
         self.pinned.set(None);
@@ -295,6 +298,7 @@ impl Store {
             let muted = move || calling.shown.with_untracked(|shown| shown.muted);
             if !call::begin(&call, wanted, muted, move |shown| self.call_stands(&of, shown)).await {
                 self.call_fails(&call, "what calls need could not be loaded");
+                call::end_of(&call);
                 self.say(t("call-no-media"));
             }
         });
