@@ -233,6 +233,7 @@ mod tests {
         for standing in ["offered", "declined"] {
             let mut asked = conversation("e", "2026-01-04T12:00:00Z");
             asked.standing = standing.to_owned();
+            asked.last = None;
             place(&mut all, asked);
             assert_eq!(all.len(), 3, "a group that was not accepted is no chat");
         }
