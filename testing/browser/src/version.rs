@@ -84,6 +84,8 @@ impl World {
         copy(&built, &served);
         let file = served.join(name);
         std::fs::write(&file, change(std::fs::read_to_string(&file).unwrap())).unwrap();
+        // An app that was built for a release has it compressed besides, and browsers would get that as it was.
+        let _ = std::fs::remove_file(served.join(format!("{name}.br")));
         self.server.restart();
     }
 }
