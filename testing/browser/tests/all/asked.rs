@@ -63,6 +63,10 @@ const SHOWN: &str = "const registration = await navigator.serviceWorker.ready; \
 pub const CLICK: &str = "navigator.serviceWorker.dispatchEvent(new MessageEvent('message', \
      { data: { clicked: { ...arguments[0], action: '' } } }))";
 
+/// A page says in its title, which is what the browser says of tabs that are not before one, that it is out of sight.
+const SAYS_HIDDEN: &str = "document.addEventListener('visibilitychange', \
+     () => { document.title = 'Out of sight'; }, { once: true })";
+
 #[test]
 fn a_notification_says_who_and_opens_the_message() {
     story(async |world| {
@@ -74,8 +78,14 @@ fn a_notification_says_who_and_opens_the_message() {
         mira.visit("#/settings/notifications").await;
         mira.reads("Notifications are on for this browser.").await;
 
-        // She looks at something else meanwhile.
+        // She looks at something else meanwhile. The page hears of that a moment after the other tab is there.
+        mira.run(SAYS_HIDDEN, Vec::new()).await;
         let app = mira.new_tab().await;
+        mira.wait("the app to be out of sight", async || {
+            let tabs = mira.cdp("Target.getTargets", json!({})).await.to_string();
+            if tabs.contains("Out of sight") { Ok(()) } else { Err(tabs) }
+        })
+        .await;
         let said = noor.say(&pair, "Are you on the pier?");
         noor.reaches(&pair, &said, &["delivered"]);
         mira.tab(app).await;
