@@ -134,7 +134,8 @@ async function woken() {
   if ((await pages()).some((page) => page.visibilityState === 'visible')) return;
   const say = await words();
   const silent = !say.sounds || isQuiet(say.quiet);
-  await self.registration.showNotification(say.new, { body: say.open, tag: 'woken', silent, data: {} });
+  // One that stays in the list for days takes the next one into itself, which is told as well.
+  await self.registration.showNotification(say.new, { body: say.open, tag: 'woken', renotify: !silent, silent, data: {} });
   // Without a number: nobody has counted yet.
   await self.navigator.setAppBadge?.().catch(() => {});
 }
