@@ -128,10 +128,10 @@ function isQuiet(hours) {
   return from <= to ? from <= now && now < to : now >= from || now < to;
 }
 
-// A push has nothing in it: it says that there is something to fetch. Who looks at the page sees that there; a page in
-// the background tells by itself, unless the system put it to sleep.
+// A push has nothing in it: it says that there is something to fetch. Who looks at the page sees that there. One that merely
+// stands somewhere may be locked, and tells of nothing then; if it is not, what it tells takes the place of this.
 async function woken() {
-  if ((await pages()).some((page) => page.visibilityState === 'visible')) return;
+  if ((await pages()).some((page) => page.visibilityState === 'visible' && page.focused)) return;
   const say = await words();
   const silent = !say.sounds || isQuiet(say.quiet);
   // One that stays in the list for days takes the next one into itself, which is told as well.

@@ -21,6 +21,9 @@ use crate::ui::{browser, sound};
 /// Letters of a message in a notification: what systems show.
 const LETTERS: usize = 200;
 
+/// The tag of what the service worker says when it is woken (`static/sw.js`).
+const WOKEN: &str = "woken";
+
 thread_local! {
     // As the engine said last; asked for when the app starts, and when they change.
     static SETTINGS: RefCell<view::Settings> = RefCell::default();
@@ -72,7 +75,7 @@ impl Store {
         Effect::new(move |_| read.get().iter().for_each(|conversation| self.tell_no_more(conversation)));
         let back = window_event_listener_untyped("visibilitychange", move |_| {
             looked_at(self.route.with_untracked(on_screen));
-            notify::close("woken");
+            notify::close_message(WOKEN);
         });
         on_cleanup(move || back.remove());
         // Answered or marked before the engine runs: done as soon as it does, unless it runs in another tab.
@@ -185,6 +188,8 @@ impl Store {
             ("Casemate".to_owned(), t("notify-new"))
         };
         self.told.update(|told| drop(told.insert(message.conversation.clone(), message.message.clone())));
+        // What the service worker had to say without knowing more.
+        notify::close_message(WOKEN);
         notify::show(&Note {
             title,
             body,
@@ -198,7 +203,7 @@ impl Store {
     /// What was told of before this page was here: it may have been read, or be gone, since.
     fn told_before(self) {
         if browser::is_visible() {
-            notify::close("woken");
+            notify::close_message(WOKEN);
         }
         spawn_local(async move {
             for (conversation, message) in notify::shown().await {
