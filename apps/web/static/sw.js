@@ -142,6 +142,13 @@ async function woken() {
 
 self.addEventListener('push', (event) => event.waitUntil(woken()));
 
+// The browser dropped its subscription, or has another one. Only a page can tell the server; where none is open, the next one does.
+async function subscriptionChanged() {
+  for (const page of await pages()) page.postMessage({ subscription: 'changed' });
+}
+
+self.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(subscriptionChanged()));
+
 // Marked as read or answered while no page was open: for the one that is opened then, which asks for it.
 const waiting = [];
 

@@ -121,7 +121,10 @@ impl Store {
             Event::Storage { full, why } => self.no_room.set(why.filter(|_| full)),
             Event::Connection { state, why } => {
                 match state.as_str() {
-                    "online" => self.backup_reachable(),
+                    "online" => {
+                        self.backup_reachable();
+                        self.wake_again();
+                    }
                     // Perhaps because the account was restored elsewhere.
                     _ => spawn_local(async move { self.load_account().await }),
                 }

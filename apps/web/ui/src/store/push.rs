@@ -1,5 +1,7 @@
 //! Being woken while Casemate is closed: the browser's subscription, and the engine that tells the server of it.
 
+use std::cell::Cell;
+
 use casemate_api::command::{Nothing, PushSet};
 use casemate_api::{Command, view};
 use leptos::task::spawn_local;
@@ -8,7 +10,16 @@ use serde_json::Value;
 use super::state::Store;
 use crate::engine::{self, ask};
 use crate::locale::t;
+use crate::ui::browser;
 use crate::ui::notify::{self, Permission};
+
+/// What the person chose, kept beside the subscription: browsers drop that without a word.
+const CHOICE: &str = "push";
+
+thread_local! {
+    // The server was told anew since this page was opened, or is being told.
+    static RENEWED: Cell<bool> = const { Cell::new(false) };
+}
 
 impl Store {
     /// Whether this browser can be woken: it must run the engine itself, and there must be a service worker.
@@ -35,7 +46,10 @@ impl Store {
         };
         let set = PushSet { subscription: Some(subscription) };
         match ask::<Value>(Command::PushSet(set)).await {
-            Ok(_) => true,
+            Ok(_) => {
+                browser::keep(CHOICE, "on");
+                true
+            }
             Err(error) => {
                 self.fails(&error);
                 false
@@ -45,25 +59,61 @@ impl Store {
 
     /// Turns it off.
     pub async fn wake_off(self) {
+        browser::keep(CHOICE, "off");
         notify::unsubscribe().await;
         if let Err(error) = ask::<Value>(Command::PushSet(PushSet { subscription: None })).await {
             self.fails(&error);
         }
     }
 
-    /// Where it is on, it stays on: browsers change their addresses now and then, and servers their keys.
+    /// Where it is on, it stays on: browsers change their addresses now and then, or forget them, and servers their keys. Once for
+    /// each page, as soon as the server is there.
     pub(super) fn wake_again(self) {
-        if !self.can_be_woken() {
+        if !self.can_be_woken() || RENEWED.replace(true) {
             return;
         }
         spawn_local(async move {
-            if notify::is_subscribed().await
-                && let Ok(view::PushKey { key: Some(key) }) = ask(Command::PushKey(Nothing {})).await
-                && let Some(subscription) = notify::subscribe(&key).await
-            {
-                let set = PushSet { subscription: Some(subscription) };
-                drop(ask::<Value>(Command::PushSet(set)).await);
+            if is_wanted().await && !renew().await {
+                // The connection may have broken meanwhile: with the next one.
+                RENEWED.set(false);
             }
         });
     }
+
+    /// The browser gave another address, or none any more.
+    pub(super) fn wake_anew(self) {
+        RENEWED.set(false);
+        self.wake_again();
+    }
+
+    /// The account is no more: the next one here decides for itself.
+    pub(super) fn wake_no_more(self) {
+        browser::keep_no_more(CHOICE);
+        spawn_local(notify::unsubscribe());
+    }
+}
+
+/// Whether the person wants to be woken here. Who turned it on before that was kept has the subscription alone.
+async fn is_wanted() -> bool {
+    match browser::kept(CHOICE) {
+        Some(choice) => choice == "on",
+        None => notify::is_subscribed().await,
+    }
+}
+
+/// Tells the server where this browser is reached; false where that may work another time.
+async fn renew() -> bool {
+    let key = match ask::<view::PushKey>(Command::PushKey(Nothing {})).await {
+        Ok(found) => found.key,
+        Err(_) => return false,
+    };
+    // This server wakes nobody.
+    let Some(key) = key else { return true };
+    let Some(subscription) = notify::subscribe(&key).await else { return false };
+    let set = PushSet { subscription: Some(subscription) };
+    let told = ask::<Value>(Command::PushSet(set)).await.is_ok();
+    if told {
+        browser::keep(CHOICE, "on");
+    }
+    told
 }

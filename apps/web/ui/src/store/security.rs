@@ -190,7 +190,7 @@ impl Store {
             ["devices", "kit-later", "protect-no", "backup-file-made", "restore-later", "emoji"];
         self.forget();
         self.tell_of_nothing();
-        spawn_local(notify::unsubscribe());
+        self.wake_no_more();
         self.new_device.set(false);
         KEPT.into_iter().for_each(browser::keep_no_more);
     }

@@ -15,7 +15,7 @@ use super::telling::{Moment, Told, bounds, is_quiet, read_by_now, told};
 use crate::locale::{t, ta};
 use crate::text::plain::one_line;
 use crate::ui::bubble::preview;
-use crate::ui::notify::{self, Clicked, Note};
+use crate::ui::notify::{self, Clicked, Note, Said};
 use crate::ui::{browser, sound};
 
 /// Letters of a message in a notification: what systems show.
@@ -48,7 +48,6 @@ impl Store {
         Effect::new(move |_| {
             if self.phase.with(|phase| *phase == Phase::Ready) {
                 self.settings_changed();
-                self.wake_again();
                 self.told_before();
             }
         });
@@ -89,7 +88,11 @@ impl Store {
             let is_ready = self.phase.with_untracked(|phase| *phase == Phase::Ready);
             clicks.into_iter().filter(|_| is_ready).for_each(|click| self.answered(click));
         });
-        notify::listen(move |clicked| {
+        notify::listen(move |said| {
+            let clicked = match said {
+                Said::Clicked(clicked) => clicked,
+                Said::SubscriptionChanged => return self.wake_anew(),
+            };
             if clicked.reply.is_some() || clicked.read {
                 return early.update(|early| early.push(clicked));
             }

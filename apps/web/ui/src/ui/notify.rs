@@ -41,6 +41,14 @@ impl Note {
     }
 }
 
+/// What the service worker says.
+pub enum Said {
+    /// Somebody clicked.
+    Clicked(Clicked),
+    /// The browser's push service has another address for this browser, or none.
+    SubscriptionChanged,
+}
+
 /// What the person did with one.
 pub struct Clicked {
     /// Empty for one that says nothing: the app was woken.
@@ -277,18 +285,20 @@ fn base64url(bytes: &[u8]) -> String {
     text
 }
 
-/// Hears clicks for as long as the page lives.
-pub fn listen(clicked: impl Fn(Clicked) + 'static) {
+/// Hears the service worker for as long as the page lives.
+pub fn listen(said: impl Fn(Said) + 'static) {
     let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let click = field(&event.data(), "clicked");
         if click.is_object() {
             let text = |name: &str| field(&click, name).as_string();
-            clicked(Clicked {
+            said(Said::Clicked(Clicked {
                 conversation: text("conversation").unwrap_or_default(),
                 message: text("message").unwrap_or_default(),
                 reply: text("reply").filter(|reply| !reply.trim().is_empty()),
                 read: text("action").as_deref() == Some("read"),
-            });
+            }));
+        } else if field(&event.data(), "subscription").is_string() {
+            said(Said::SubscriptionChanged);
         }
     });
     let heard = heard.into_js_value();
