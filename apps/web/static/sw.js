@@ -71,7 +71,10 @@ self.addEventListener('message', (event) => {
   if (event.data?.words) event.waitUntil(keep(event.data.words));
   if (event.data?.used) event.waitUntil(used(String(event.data.used)));
   if (event.data?.come) event.waitUntil(self.skipWaiting());
-  if (event.data?.listens) waiting.splice(0).forEach((click) => event.source?.postMessage(click));
+  if (event.data?.listens) {
+    waiting.forEach((click) => event.source?.postMessage(click));
+    waiting.clear();
+  }
 });
 
 self.addEventListener('fetch', (event) => {
@@ -149,25 +152,58 @@ async function subscriptionChanged() {
 
 self.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(subscriptionChanged()));
 
-// Marked as read or answered while no page was open: for the one that is opened then, which asks for it.
-const waiting = [];
+// Marked as read or answered, and no page said yet that it does that: for the one that is opened next, which asks for it.
+const waiting = new Set();
 
-// To the page that is open, else to a new one, at the message.
+// One that the system put to sleep says nothing. Longer, and the browser takes a page that comes to the front for an intrusion.
+const PATIENCE_MS = 2_000;
+
+// What a page answers; undefined where it does not in time. `answered` hears of it also later.
+function ask(page, question, answered = () => {}) {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => {
+      answered();
+      resolve(data);
+    };
+    setTimeout(resolve, PATIENCE_MS);
+    page.postMessage(question, [port2]);
+  });
+}
+
+// Where the engine is, by a page's own words: another page has it, this one will once it has started or is unlocked, it is here.
+const PLACES = ['elsewhere', 'soon', 'here'];
+
+// The page that is nearest to the engine: as soon as one says that it has it, else when all have answered. Of those that are
+// alike, the one that was looked at last.
+async function nearest(open) {
+  const said = open.map(async (page) => ({ page, place: PLACES.indexOf(await ask(page, { where: true })) }));
+  const has = said.map(async (one) => ((await one).place === PLACES.indexOf('here') ? one : Promise.reject(new Error('not here'))));
+  return Promise.any(has).catch(async () => (await Promise.all(said)).reduce((best, one) => (one.place > best.place ? one : best)));
+}
+
+// To the page that has the engine, else to one that is open, else to a new one; at the message.
 async function clicked({ conversation = '', message = '' }, action, reply) {
   const click = { clicked: { conversation, message, action, reply } };
-  const open = await pages();
-  // Without being looked at: whichever page has the engine does it.
   const isDone = action === 'read' || (action === 'reply' && reply);
-  if (isDone && open.length > 0) return open.forEach((one) => one.postMessage(click));
-  const page = open.find((one) => one.focused) ?? open[0];
-  if (page) {
-    await page.focus?.().catch(() => {});
-    page.postMessage(click);
+  const open = await pages();
+  if (open.length === 0) {
+    if (isDone) waiting.add(click);
+    const at = message ? `/at/${encodeURIComponent(message)}` : '';
+    await self.clients.openWindow(conversation ? `/#/chat/${encodeURIComponent(conversation)}${at}` : '/');
     return;
   }
-  if (isDone) waiting.push(click);
-  const at = message ? `/at/${encodeURIComponent(message)}` : '';
-  await self.clients.openWindow(conversation ? `/#/chat/${encodeURIComponent(conversation)}${at}` : '/');
+  const { page, place } = await nearest(open);
+  const show = () => page.focus?.().catch(() => {});
+  if (!isDone) {
+    await show();
+    return page.postMessage(click);
+  }
+  // Without being looked at, where the engine runs; else the person sees what it waits for.
+  if (PLACES[place] !== 'here') await show();
+  if (await ask(page, click, () => waiting.delete(click))) return;
+  waiting.add(click);
+  await show();
 }
 
 self.addEventListener('notificationclick', (event) => {

@@ -81,6 +81,40 @@ fn a_muted_group_tells_of_mentions_or_of_nothing() {
     });
 }
 
+/// What the newest notification holds.
+const DATA: &str = "const registration = await navigator.serviceWorker.ready; \
+     return (await registration.getNotifications()).at(-1).data";
+
+/// Asks this page something as the service worker does, and waits for what it answers.
+pub const ASK: &str = "return new Promise((resolve) => { \
+     const { port1, port2 } = new MessageChannel(); \
+     port1.onmessage = ({ data }) => resolve(data); \
+     const asked = { data: arguments[0], ports: [port2] }; \
+     navigator.serviceWorker.dispatchEvent(new MessageEvent('message', asked)); })";
+
+#[test]
+fn what_is_answered_in_a_notification_was_read() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        is_told(&world, &mira).await;
+        mira.run(SIGHT, vec![json!("hidden")]).await;
+        let said = noor.say(&pair, "Are you on the pier?");
+        shows(&mira, &["Are you on the pier?"]).await;
+
+        // No hand reaches the system's list of notifications here: from the service worker on.
+        assert_eq!(mira.run(ASK, vec![json!({"where": true})]).await, "here");
+        let mut click = mira.run(DATA, Vec::new()).await;
+        click["action"] = json!("reply");
+        click["reply"] = json!("Under the lamp");
+        assert_eq!(mira.run(ASK, vec![json!({"clicked": click})]).await, "taken");
+        noor.hears("Under the lamp");
+        noor.reaches(&pair, &said, &["read"]);
+        shows(&mira, &[]).await;
+        world.all_well(&[&mira]).await;
+    });
+}
+
 /// Notifications may be shown, and no chat is open.
 async fn is_told(world: &World, mira: &Browser) {
     mira.in_use().await;

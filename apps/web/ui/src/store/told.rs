@@ -6,12 +6,14 @@ use casemate_api::command::{MessageSend, OneMessage};
 use casemate_api::{Command, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use serde_json::Value;
 
 use super::begun::Draft;
 use super::list::{Mute, mute_of};
 use super::route::Route;
 use super::state::{Phase, Store};
 use super::telling::{Moment, Told, bounds, is_quiet, read_by_now, told};
+use crate::engine::ask;
 use crate::locale::{t, ta};
 use crate::text::plain::one_line;
 use crate::ui::bubble::preview;
@@ -77,24 +79,27 @@ impl Store {
             notify::close_message(WOKEN);
         });
         on_cleanup(move || back.remove());
-        // Answered or marked before the engine runs: done as soon as it does, unless it runs in another tab.
+        // Answered or marked in a notification: done as soon as the engine runs here, whatever stands before that.
         let early = RwSignal::new(Vec::<Clicked>::new());
         Effect::new(move |_| {
-            let is_early = self.phase.with(|phase| matches!(phase, Phase::Starting | Phase::Locked(_)));
-            if is_early || early.with(Vec::is_empty) {
+            let is_ready = self.phase.with(|phase| *phase == Phase::Ready);
+            // What was meant for an account that is no more is for nobody.
+            let is_over = self.phase.with(|phase| *phase == Phase::Welcome);
+            if !(is_ready || is_over) || early.with(Vec::is_empty) {
                 return;
             }
             let clicks = early.try_update(std::mem::take).unwrap_or_default();
-            let is_ready = self.phase.with_untracked(|phase| *phase == Phase::Ready);
             clicks.into_iter().filter(|_| is_ready).for_each(|click| self.answered(click));
         });
         notify::listen(move |said| {
-            let clicked = match said {
-                Said::Clicked(clicked) => clicked,
+            let (clicked, answer) = match said {
+                Said::Clicked(clicked, answer) => (clicked, answer),
+                Said::Where(answer) => return answer.say(self.place_of_the_engine()),
                 Said::SubscriptionChanged => return self.wake_anew(),
             };
             if clicked.reply.is_some() || clicked.read {
-                return early.update(|early| early.push(clicked));
+                early.update(|early| early.push(clicked));
+                return answer.say("taken");
             }
             // Files that were chosen are not left without a question.
             if let Some(ask) = self.giving_up.get_untracked() {
@@ -109,6 +114,15 @@ impl Store {
             }
             self.go(Route::Chat { conversation: clicked.conversation, message });
         });
+    }
+
+    /// Where the engine is, as this page has it: in the service worker's words.
+    fn place_of_the_engine(self) -> &'static str {
+        self.phase.with_untracked(|phase| match phase {
+            Phase::Ready => "here",
+            Phase::Starting | Phase::Locked(_) => "soon",
+            Phase::Welcome | Phase::Failed(_) | Phase::Elsewhere => "elsewhere",
+        })
     }
 
     /// Chosen here or on another own device.
@@ -247,12 +261,12 @@ impl Store {
     /// Replied or marked as read in a notification.
     fn answered(self, click: Clicked) {
         match click.reply {
-            Some(reply) => self.send_reply(click.conversation, reply),
+            Some(reply) => self.send_reply(click.conversation, click.message, reply),
             None => self.quietly(Command::MessageRead(OneMessage { message: click.message })),
         }
     }
 
-    fn send_reply(self, conversation: String, text: String) {
+    fn send_reply(self, conversation: String, answered: String, text: String) {
         let text = text.trim().to_owned();
         if text.is_empty() {
             return;
@@ -263,6 +277,8 @@ impl Store {
             ..MessageSend::default()
         };
         spawn_local(async move {
+            // Whoever answers has read it. It may be gone by now.
+            drop(ask::<Value>(Command::MessageRead(OneMessage { message: answered })).await);
             // What was begun there is kept beside it, whether it is sent or not.
             if untrack(|| self.conversation(&conversation)).is_none() {
                 self.refresh_conversation(&conversation).await;

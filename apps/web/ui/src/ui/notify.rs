@@ -4,7 +4,7 @@ use js_sys::{Array, Function, Object, Promise, Reflect};
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::MessageEvent;
+use web_sys::{MessageEvent, MessagePort};
 
 use casemate_api::command::PushSubscription;
 
@@ -43,10 +43,24 @@ impl Note {
 
 /// What the service worker says.
 pub enum Said {
-    /// Somebody clicked.
-    Clicked(Clicked),
+    /// Somebody clicked. What they want done without looking is answered when it is taken on.
+    Clicked(Clicked, Answer),
+    /// It looks for the page that has the engine.
+    Where(Answer),
     /// The browser's push service has another address for this browser, or none.
     SubscriptionChanged,
+}
+
+/// The way back to the service worker; leads nowhere where it did not ask.
+pub struct Answer(Option<MessagePort>);
+
+impl Answer {
+    /// Answers.
+    pub fn say(&self, word: &str) {
+        if let Some(port) = &self.0 {
+            let _ = port.post_message(&word.into());
+        }
+    }
 }
 
 /// What the person did with one.
@@ -289,14 +303,18 @@ fn base64url(bytes: &[u8]) -> String {
 pub fn listen(said: impl Fn(Said) + 'static) {
     let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let click = field(&event.data(), "clicked");
+        let answer = Answer(field(&field(&event, "ports"), "0").dyn_into().ok());
         if click.is_object() {
             let text = |name: &str| field(&click, name).as_string();
-            said(Said::Clicked(Clicked {
+            let clicked = Clicked {
                 conversation: text("conversation").unwrap_or_default(),
                 message: text("message").unwrap_or_default(),
                 reply: text("reply").filter(|reply| !reply.trim().is_empty()),
                 read: text("action").as_deref() == Some("read"),
-            }));
+            };
+            said(Said::Clicked(clicked, answer));
+        } else if field(&event.data(), "where").is_truthy() {
+            said(Said::Where(answer));
         } else if field(&event.data(), "subscription").is_string() {
             said(Said::SubscriptionChanged);
         }
