@@ -83,6 +83,11 @@ impl Ctx<'_> {
         if was_here != wanted.here {
             self.tell_askers()?;
         }
+        // A device that slept, or was carried elsewhere, may have a connection that is none any more. A question costs twenty bytes,
+        // also for somebody who goes and comes each second, and none is asked while one waits for its answer.
+        if wanted.here && !was_here {
+            self.doubt_connection();
+        }
         if changed {
             self.core.session.presence.ask_ms = watched.map(|_| self.now_ms);
         }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use casemate_api::Command;
-use casemate_api::command::{AccountCreate, DeviceRequest, RecoveryRestore};
+use casemate_api::command::{AccountCreate, DeviceRequest, PresenceSet, RecoveryRestore};
 use casemate_api::{Error, Event, Kind};
 use casemate_engine::{CallNews, Config, Engine, Input, OpenError, Staged};
 use casemate_wire::ids::{BlobId, CallId};
@@ -329,7 +329,7 @@ impl Driver {
             *passphrase = None;
         }
         // `account.create` may be for another server: what the old connection then says would be taken for its answer.
-        if matches!(ask.command, Command::Sync(_))
+        if matches!(ask.command, Command::Sync(_) | Command::PresenceSet(PresenceSet { here: true, .. }))
             && let Some(connection) = &self.connection
         {
             connection.try_now();

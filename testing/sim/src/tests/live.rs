@@ -1,6 +1,7 @@
 //! Typing and being there: who sees it, who does not, and that nothing of it is kept or answered to strangers.
 
 use casemate_api::Event;
+use casemate_wire::proto::wire::client_frame::Request;
 use casemate_wire::proto::wire::server_frame::Body;
 use serde_json::{Value, json};
 
@@ -226,6 +227,38 @@ fn both_who_chose_it_see_each_other_come_and_go() {
     assert_eq!(presence(&mut world, bob, &at_bob), Value::Null);
     world.ok(bob, "settings.set", json!({"last_seen": true}));
     assert_eq!(presence(&mut world, bob, &at_bob), Value::Null);
+}
+
+/// His network changed while he was away: the old connection takes everything and gives nothing, and nobody says so.
+#[test]
+fn who_comes_back_does_not_wait_for_a_dead_connection() {
+    let (mut world, _ana, bob, _at_ana, at_bob) = pair(1_709);
+    let dead = std::rc::Rc::new(std::cell::Cell::new(true));
+    let ears = dead.clone();
+    world.ears = Some(Box::new(move |id, frame| {
+        // Another connection goes over the network that is there now.
+        if id == bob && matches!(frame.request, Some(Request::Hello(_))) {
+            ears.set(false);
+        }
+        let is_heard = id != bob || !ears.get();
+        (is_heard.then_some(frame), Vec::new())
+    }));
+    look(&mut world, bob, None);
+    world.settle();
+    assert!(dead.get(), "nobody looks, and nothing is asked");
+    look(&mut world, bob, Some(&at_bob));
+    world.settle_for(5_000);
+    assert!(!dead.get(), "he looks at a connection that is dead");
+    // One that answers is kept, however often he comes.
+    world.client(bob).events.clear();
+    for _ in 0..20 {
+        look(&mut world, bob, None);
+        world.settle_for(500);
+        look(&mut world, bob, Some(&at_bob));
+        world.settle_for(500);
+    }
+    let is_news = |event: &Event| matches!(event, Event::Connection { .. });
+    assert!(!world.client(bob).events.iter().any(is_news), "a connection that answers was given up");
 }
 
 #[test]

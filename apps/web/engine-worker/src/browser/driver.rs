@@ -13,7 +13,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::rc::{Rc, Weak};
 
-use casemate_api::command::{AttachmentSave, ReportCreate};
+use casemate_api::command::{AttachmentSave, PresenceSet, ReportCreate};
 use casemate_api::{Command, Error, Kind};
 use casemate_engine::{Config, Engine, Input, OpenError, Staged};
 use casemate_wire::ids::BlobId;
@@ -544,7 +544,8 @@ impl Driver {
                     request.server = Some(scope().location().origin());
                 }
             }
-            Command::Sync(_) => {
+            // Somebody waits, or looks.
+            Command::Sync(_) | Command::PresenceSet(PresenceSet { here: true, .. }) => {
                 let connection = self.with_running(|running| running.connection.clone()).flatten();
                 if let Some(connection) = connection {
                     connection.try_now();
