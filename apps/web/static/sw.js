@@ -68,7 +68,7 @@ self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim(
 
 self.addEventListener('message', (event) => {
   // What a notification says while no page is open, in the person's language.
-  if (event.data?.words) event.waitUntil(keep(event.data.words));
+  if (event.data?.words) event.waitUntil((keeping = keeping.then(() => keep(event.data.words)).catch(() => {})));
   if (event.data?.used) event.waitUntil(used(String(event.data.used)));
   if (event.data?.come) event.waitUntil(self.skipWaiting());
   if (event.data?.listens) {
@@ -103,11 +103,18 @@ async function opened(request) {
 const WORDS = '/words';
 const ENGLISH = { new: 'New message', open: 'Open Casemate', sounds: true, quiet: null };
 
+// One after the other: each keeps what the one before it said and it does not.
+let keeping = Promise.resolve();
+
+// A page that starts knows its language, and not yet what was chosen.
 async function keep({ new: one, open, sounds, quiet }) {
-  const hours = Array.isArray(quiet) ? quiet.slice(0, 2).map(Number) : null;
-  const words = { new: String(one).slice(0, 100), open: String(open).slice(0, 100), sounds: sounds !== false, quiet: hours };
+  const say = { ...(await words()), new: String(one).slice(0, 100), open: String(open).slice(0, 100) };
+  if (sounds !== undefined) {
+    say.sounds = sounds !== false;
+    say.quiet = Array.isArray(quiet) ? quiet.slice(0, 2).map(Number) : null;
+  }
   const cache = await caches.open(KEPT);
-  await cache.put(WORDS, new Response(JSON.stringify(words)));
+  await cache.put(WORDS, new Response(JSON.stringify(say)));
 }
 
 async function words() {

@@ -27,15 +27,21 @@ const LETTERS: usize = 200;
 const WOKEN: &str = "woken";
 
 thread_local! {
-    // As the engine said last; asked for when the app starts, and when they change.
-    static SETTINGS: RefCell<view::Settings> = RefCell::default();
+    // As the engine said last; asked for when the app starts, and when they change. None before that.
+    static SETTINGS: RefCell<Option<view::Settings>> = const { RefCell::new(None) };
 }
 
-/// What the service worker says while no page is open, and when it makes no sound.
+/// What was chosen; as it is from the start where nobody has said yet.
+fn settings() -> view::Settings {
+    SETTINGS.with_borrow(Clone::clone).unwrap_or_default()
+}
+
+/// What the service worker says while no page is open, and when it makes no sound: that stays as it was while it is not known.
 fn tell_worker() {
     SETTINGS.with_borrow(|settings| {
-        let quiet = settings.quiet_hours.as_ref().and_then(bounds);
-        notify::keep_words(&t("notify-new"), &t("notify-open"), settings.sounds, quiet);
+        let sounds =
+            settings.as_ref().map(|chosen| (chosen.sounds, chosen.quiet_hours.as_ref().and_then(bounds)));
+        notify::keep_words(&t("notify-new"), &t("notify-open"), sounds);
     });
 }
 
@@ -129,7 +135,7 @@ impl Store {
     pub(super) fn settings_changed(self) {
         spawn_local(async move {
             if let Some(settings) = self.settings().await {
-                SETTINGS.set(settings);
+                SETTINGS.set(Some(settings));
                 tell_worker();
             }
         });
@@ -140,7 +146,7 @@ impl Store {
         if message.kind != "text" && message.kind != "unknown" {
             return;
         }
-        let settings = SETTINGS.with_borrow(Clone::clone);
+        let settings = settings();
         let chat = untrack(|| self.conversation(&message.conversation));
         let moment = Moment {
             mute: chat.as_ref().map_or(Mute::Not, |chat| mute_of(chat, &browser::now())),
@@ -169,14 +175,13 @@ impl Store {
 
     /// Whether calls may be heard now.
     pub fn may_ring(self) -> bool {
-        SETTINGS.with_borrow(|settings| {
-            settings.sounds && !is_quiet(settings.quiet_hours.as_ref(), browser::minute_of_day())
-        })
+        let settings = settings();
+        settings.sounds && !is_quiet(settings.quiet_hours.as_ref(), browser::minute_of_day())
     }
 
     /// Somebody calls while nobody looks at the page.
     pub fn tell_of_call(self, call: &view::Call, said: &str) {
-        let settings = SETTINGS.with_borrow(Clone::clone);
+        let settings = settings();
         let quiet = is_quiet(settings.quiet_hours.as_ref(), browser::minute_of_day());
         if quiet || browser::is_visible() && browser::has_focus() {
             return;

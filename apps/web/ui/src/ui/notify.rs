@@ -215,16 +215,15 @@ pub fn badge(unread: u64) {
     }
 }
 
-/// What the service worker says when it is woken and no page is open.
-/// `quiet` are hours without a sound, in minutes since midnight.
-pub fn keep_words(new: &str, open: &str, sounds: bool, quiet: Option<(u32, u32)>) {
-    let quiet = quiet.map(|(from, to)| JsValue::from(js_sys::Array::of2(&from.into(), &to.into())));
-    let words = [
-        ("new", new.into()),
-        ("open", open.into()),
-        ("sounds", sounds.into()),
-        ("quiet", quiet.unwrap_or(JsValue::NULL)),
-    ];
+/// What the service worker says when it is woken and no page is open. `sounds`, where it is known: whether it makes any, and the
+/// hours without, in minutes since midnight.
+pub fn keep_words(new: &str, open: &str, sounds: Option<(bool, Option<(u32, u32)>)>) {
+    let mut words: Vec<(&str, JsValue)> = vec![("new", new.into()), ("open", open.into())];
+    if let Some((sounds, quiet)) = sounds {
+        let quiet = quiet.map(|(from, to)| JsValue::from(Array::of2(&from.into(), &to.into())));
+        words.push(("sounds", sounds.into()));
+        words.push(("quiet", quiet.unwrap_or(JsValue::NULL)));
+    }
     tell("words", object(&words).into());
 }
 
