@@ -66,23 +66,31 @@ impl Store {
             self.phase.with(|phase| *phase == Phase::Ready);
             tell_worker();
         });
-        let unread = Memo::new(move |_| self.unread());
+        // A page without the engine knows nothing of what is unread: the number on the app's icon stays.
+        let is_ready = Memo::new(move |_| self.phase.with(|phase| *phase == Phase::Ready));
+        let unread = Memo::new(move |_| is_ready.get().then(|| self.unread()));
         Effect::new(move |_| {
-            notify::badge(unread.get());
+            let unread = unread.get();
+            notify::dot(unread.is_some_and(|unread| unread > 0));
+            if let Some(unread) = unread {
+                notify::badge(unread);
+            }
         });
-        // What was read here need not stand in the system's list any more.
+        // What was read here need not stand in the system's list any more. Nobody reads what is locked, or in another tab.
         let looked_at = move |open: Option<String>| {
             if let Some(open) = open.filter(|_| browser::is_visible()) {
                 notify::close(&open);
             }
         };
-        Effect::new(move |_| looked_at(self.route.with(on_screen)));
+        Effect::new(move |_| looked_at(self.route.with(on_screen).filter(|_| is_ready.get())));
         let read =
             Memo::new(move |_| self.told.with(|told| self.conversations.with(|all| read_by_now(told, all))));
         Effect::new(move |_| read.get().iter().for_each(|conversation| self.tell_no_more(conversation)));
         let back = window_event_listener_untyped("visibilitychange", move |_| {
-            looked_at(self.route.with_untracked(on_screen));
-            notify::close_message(WOKEN);
+            if is_ready.get_untracked() && browser::is_visible() {
+                looked_at(self.route.with_untracked(on_screen));
+                notify::close_message(WOKEN);
+            }
         });
         on_cleanup(move || back.remove());
         // Answered or marked in a notification: done as soon as the engine runs here, whatever stands before that.
@@ -261,6 +269,8 @@ impl Store {
     pub(super) fn tell_of_nothing(self) {
         let told = self.told.with_untracked(|told| told.keys().cloned().collect::<Vec<_>>());
         told.iter().for_each(|conversation| self.tell_no_more(conversation));
+        notify::close_message(WOKEN);
+        notify::badge(0);
     }
 
     /// Replied or marked as read in a notification.

@@ -198,7 +198,7 @@ fn told_by(note: &JsValue) -> Option<(String, String)> {
     Some((text("conversation")?, text("message")?))
 }
 
-/// The number on the app's icon, where the system shows one, and the dot on the tab's.
+/// The number on the app's icon, where the system shows one. All tabs have it together.
 pub fn badge(unread: u64) {
     let navigator: JsValue = browser::window().navigator().into();
     let asked = if unread > 0 {
@@ -207,10 +207,14 @@ pub fn badge(unread: u64) {
         call(&navigator, "clearAppBadge", &[])
     };
     spawn_local(async move { drop(wait(asked).await) });
+}
+
+/// The dot on this tab's icon: something is unread.
+pub fn dot(unread: bool) {
     let link =
         browser::window().document().and_then(|page| page.query_selector("link[rel=icon]").ok().flatten());
     if let Some(link) = link {
-        let icon = if unread > 0 { "icons/app-unread.svg" } else { "icons/app.svg" };
+        let icon = if unread { "icons/app-unread.svg" } else { "icons/app.svg" };
         let _ = link.set_attribute("href", &browser::file(icon));
     }
 }
