@@ -88,6 +88,14 @@ pub fn mute_of(chat: &Conversation, now: &str) -> Mute {
     }
 }
 
+/// What waits to be read, as the app's icon, the tab and the navigation count it: nothing of what was put away or is wholly muted, and
+/// one of a chat that its person marked.
+pub fn unread(all: &[Conversation], now: &str) -> u64 {
+    let counts = |chat: &&Conversation| !chat.archived && mute_of(chat, now) != Mute::Wholly;
+    let of = |chat: &Conversation| chat.unread.max(u64::from(chat.marked_unread));
+    all.iter().filter(counts).map(of).sum()
+}
+
 /// Puts a conversation at its place, which is among the requests as long as it was not accepted.
 pub fn place(conversations: &mut Vec<Conversation>, conversation: Conversation) {
     conversations.retain(|other| other.conversation != conversation.conversation);
@@ -216,6 +224,26 @@ mod tests {
         assert_eq!(mute_of(&chat, after), Mute::Wholly);
         chat.muted_until = None;
         assert_eq!(mute_of(&chat, after), Mute::ButMentions);
+    }
+
+    #[test]
+    fn what_its_person_put_away_or_muted_is_not_counted() {
+        let now = "2026-01-01T10:00:00.000Z";
+        let mut chat = conversation("a", "2026-01-01T00:00:00Z");
+        let count = |chat: &Conversation| unread(&[chat.clone(), conversation("b", now)], now);
+        assert_eq!(count(&chat), 0);
+        chat.marked_unread = true;
+        assert_eq!(count(&chat), 1);
+        chat.unread = 3;
+        assert_eq!(count(&chat), 3, "marked besides");
+        chat.mentions_only = true;
+        assert_eq!(count(&chat), 3, "some of it may be meant for them");
+        chat.muted_until = Some("2026-01-01T09:00:00Z".into());
+        assert_eq!(count(&chat), 3, "no longer muted");
+        chat.muted_until = Some("forever".into());
+        assert_eq!(count(&chat), 0);
+        (chat.muted_until, chat.archived) = (None, true);
+        assert_eq!(count(&chat), 0);
     }
 
     #[test]

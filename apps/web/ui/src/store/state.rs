@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use super::begun::Draft;
 use super::chosen::Chosen;
-use super::list::Tab;
+use super::list::{Tab, unread};
 use super::prefs::Prefs;
 use super::room::Room;
 use super::route::Route;
@@ -303,9 +303,9 @@ impl Store {
         self.conversations.with(|all| all.iter().any(|one| one.conversation == id && one.locked))
     }
 
-    /// Messages not read, in all chats.
+    /// What waits to be read, in all chats: see `list`.
     pub fn unread(&self) -> u64 {
-        self.conversations.with(|all| all.iter().map(|one| one.unread).sum())
+        self.conversations.with(|all| unread(all, &crate::ui::browser::now()))
     }
 }
 
