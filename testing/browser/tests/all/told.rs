@@ -4,7 +4,7 @@ use casemate_browser::browser::Browser;
 use casemate_browser::chromium::Look;
 use casemate_browser::world::{World, story};
 use casemate_e2e::world::Member;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::locks::SIGHT;
 
@@ -113,6 +113,56 @@ fn what_is_answered_in_a_notification_was_read() {
         shows(&mira, &[]).await;
         world.all_well(&[&mira]).await;
     });
+}
+
+/// What the service worker shows of a push.
+const WAKE: &str = "const registration = await navigator.serviceWorker.ready; \
+     await registration.showNotification('New message', { tag: 'woken', body: 'Open Casemate' })";
+
+/// Has the service worker keep other words, as a page does that knows no more than its language.
+const SAY: &str = "const registration = await navigator.serviceWorker.ready; \
+     registration.active.postMessage({ words: { new: arguments[0], open: arguments[0] } })";
+
+#[test]
+fn a_second_tab_takes_nothing_from_the_first_and_goes_on_when_that_is_closed() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        is_told(&world, &mira).await;
+        mira.press("switch", "Sounds").await;
+        keeps(&mira, "sounds", json!(false)).await;
+        let first = mira.new_tab().await;
+        mira.go(&world.url()).await;
+        mira.see("heading", "Open in another tab").await;
+
+        // Where there is no engine, nothing is known of what is unread or was chosen.
+        mira.run(WAKE, Vec::new()).await;
+        mira.run(SIGHT, vec![json!("hidden")]).await;
+        mira.run(SIGHT, vec![json!("visible")]).await;
+        assert_eq!(mira.run(ASK, vec![json!({"where": true})]).await, "elsewhere");
+        mira.run(SAY, vec![json!("Something came")]).await;
+        keeps(&mira, "new", json!("Something came")).await;
+        keeps(&mira, "sounds", json!(false)).await;
+        shows(&mira, &["Open Casemate"]).await;
+
+        let second = mira.driver().window().await.unwrap();
+        mira.tab(first).await;
+        mira.driver().close_window().await.unwrap();
+        mira.tab(second).await;
+        mira.see("navigation", "Main").await;
+        shows(&mira, &[]).await;
+        world.all_well(&[&mira]).await;
+    });
+}
+
+/// Waits until the service worker keeps this for when no page is open.
+async fn keeps(mira: &Browser, what: &str, value: Value) {
+    const KEPT: &str = "const cache = await caches.open('kept'); \
+         return (await (await cache.match('/words')).json())[arguments[0]]";
+    mira.wait(&format!("{what} to be {value}"), async || {
+        let kept = mira.run(KEPT, vec![json!(what)]).await;
+        if kept == value { Ok(()) } else { Err(format!("it is {kept}")) }
+    })
+    .await;
 }
 
 /// Notifications may be shown, and no chat is open.

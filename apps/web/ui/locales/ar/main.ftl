@@ -61,6 +61,7 @@ failed-hint = ما حُفظ على هذا الجهاز ما زال موجودً�
 elsewhere-title = مفتوح في لسان آخر
 elsewhere-body = يعمل Casemate في لسان واحد كل مرة، حتى لا يُكتب شيء مرتين.
 elsewhere-call = تجري مكالمة في علامة التبويب تلك. ستنتهي هناك، ويمكنك الانضمام إليها من جديد هنا.
+elsewhere-refused = اللسان الآخر لا يترك Casemate. أغلقه، وسيُفتح هنا.
 use-here = استعمله هنا
 explain-title = ما الآمن وما ليس آمنًا
 explain-safe-title = أنت وهم فقط تقرؤون

@@ -61,6 +61,7 @@ failed-hint = Was auf diesem Gerät gespeichert war, ist noch da. Lade die Seite
 elsewhere-title = In einem anderen Tab geöffnet
 elsewhere-body = Casemate läuft immer nur in einem Tab, damit nichts doppelt geschrieben wird.
 elsewhere-call = In jenem Tab läuft ein Anruf. Er endet dort; hier kannst du ihm wieder beitreten.
+elsewhere-refused = Der andere Tab gibt Casemate nicht her. Schließe ihn, dann öffnet es sich hier.
 use-here = Hier benutzen
 explain-title = Was sicher ist und was nicht
 explain-safe-title = Nur ihr könnt lesen

@@ -68,6 +68,7 @@ failed-hint = What was saved on this device is still there. Reload the page to t
 elsewhere-title = Open in another tab
 elsewhere-body = Casemate runs in one tab at a time, so that nothing is written twice.
 elsewhere-call = A call goes on in that tab. It ends there; here you can join it again.
+elsewhere-refused = The other tab keeps Casemate. Close that tab, and it opens here.
 use-here = Use it here
 
 ## What is safe and what is not

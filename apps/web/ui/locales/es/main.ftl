@@ -61,6 +61,7 @@ failed-hint = Lo guardado en este dispositivo sigue aquí. Recarga la página pa
 elsewhere-title = Abierto en otra pestaña
 elsewhere-body = Casemate funciona en una sola pestaña, para que nada se escriba dos veces.
 elsewhere-call = Hay una llamada en esa pestaña. Allí termina; aquí puedes volver a unirte.
+elsewhere-refused = La otra pestaña no suelta Casemate. Ciérrala y se abrirá aquí.
 use-here = Usarlo aquí
 explain-title = Qué es seguro y qué no
 explain-safe-title = Solo vosotros podéis leer

@@ -61,6 +61,7 @@ failed-hint = Ce qui était enregistré sur cet appareil est toujours là. Recha
 elsewhere-title = Ouvert dans un autre onglet
 elsewhere-body = Casemate tourne dans un seul onglet à la fois, pour que rien ne soit écrit deux fois.
 elsewhere-call = Un appel est en cours dans cet onglet-là. Il s’y terminera ; vous pourrez le rejoindre ici.
+elsewhere-refused = L’autre onglet garde Casemate. Fermez-le, et il s’ouvrira ici.
 use-here = L’utiliser ici
 explain-title = Ce qui est sûr et ce qui ne l’est pas
 explain-safe-title = Vous seuls pouvez lire

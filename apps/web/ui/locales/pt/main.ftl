@@ -61,6 +61,7 @@ failed-hint = O que estava salvo neste dispositivo continua aqui. Recarregue a p
 elsewhere-title = Aberto em outra aba
 elsewhere-body = O Casemate funciona em uma aba por vez, para que nada seja escrito duas vezes.
 elsewhere-call = Há uma chamada naquela aba. Ela termina lá; aqui você pode entrar de novo.
+elsewhere-refused = A outra aba não libera o Casemate. Feche-a, e ele abre aqui.
 use-here = Usar aqui
 explain-title = O que é seguro e o que não é
 explain-safe-title = Só vocês podem ler

@@ -61,6 +61,7 @@ failed-hint = 保存在本设备上的内容仍在。重新加载页面再试。
 elsewhere-title = 已在另一个标签页打开
 elsewhere-body = Casemate 一次只在一个标签页运行，以免重复写入。
 elsewhere-call = 那个标签页中正在通话。它会在那里结束；你可以在这里重新加入。
+elsewhere-refused = 另一个标签页没有让出 Casemate。关闭它，就会在这里打开。
 use-here = 在这里使用
 explain-title = 什么安全，什么不安全
 explain-safe-title = 只有你和对方能读

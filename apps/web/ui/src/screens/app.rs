@@ -92,7 +92,11 @@ fn App(prefs: Prefs) -> impl IntoView {
     let handle = window_event_listener(ev::keydown, move |event| shortcut(store, &event));
     on_cleanup(move || handle.remove());
     engine::connect(&browser::origin(), token, move |notice| store.notice(notice));
-    engine::tabs::listen(move || store.keep_drafts(), move || untrack(|| store.calling.taken().is_some()));
+    engine::tabs::listen(
+        move || store.keep_drafts(),
+        move || store.phase.with_untracked(|phase| *phase != Phase::Elsewhere),
+        move || untrack(|| store.calling.taken().is_some()),
+    );
     store.attend();
     store.leave_with_page();
     store.tell_the_person();

@@ -8,7 +8,7 @@ use super::rest::{Part, Rest};
 use crate::engine;
 use crate::locale::{spoken, t, ta};
 use crate::store::linking::Erased;
-use crate::store::use_store;
+use crate::store::{Phase, use_store};
 use crate::text::handle::{self, Mistake};
 use crate::text::plain::one_line;
 use crate::ui::act::Act;
@@ -304,11 +304,14 @@ pub fn Failed(error: Error) -> impl IntoView {
     }
 }
 
-/// Another tab has the one engine.
+/// Another tab has the one engine. Once it is closed, the app goes on here by itself.
 #[component]
 pub fn Elsewhere() -> impl IntoView {
+    let store = use_store();
     let call = RwSignal::new(false);
+    let refused = RwSignal::new(false);
     engine::tabs::ask_for_calls(call);
+    engine::tabs::wait_for_it(move || store.phase.with_untracked(|phase| *phase == Phase::Elsewhere));
     view! {
         <main class="gate">
             <div class="gate-box">
@@ -316,7 +319,8 @@ pub fn Elsewhere() -> impl IntoView {
                 <h1>{t("elsewhere-title")}</h1>
                 <p>{t("elsewhere-body")}</p>
                 <p role="status">{move || call.get().then(|| t("elsewhere-call"))}</p>
-                <Button label=t("use-here") on_click=move |()| engine::tabs::take_over()/>
+                {move || refused.get().then(|| view! { <p class="notice look" role="alert">{t("elsewhere-refused")}</p> })}
+                <Button label=t("use-here") on_click=move |()| engine::tabs::take_over(refused)/>
                 <Button label=t("reload") weight=Weight::Quiet on_click=move |()| reload()/>
             </div>
         </main>

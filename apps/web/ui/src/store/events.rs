@@ -48,6 +48,7 @@ impl Store {
             // Its calls went with it.
             Notice::Failed(error) if error.kind == Kind::Locked => {
                 self.forget_calls();
+                crate::engine::tabs::refused();
                 self.phase.set(Phase::Elsewhere);
             }
             Notice::Failed(error) => {
