@@ -216,6 +216,8 @@ impl Store {
         self.drafts.set(Default::default());
         self.account.set(None);
         self.backup.set(None);
+        // The next engine says it anew, where it is so still: that there is room again it says only after that.
+        self.no_room.set(None);
         self.unread_from.set(None);
         self.go_to.set(None);
         self.chosen.set(None);
