@@ -20,7 +20,6 @@ use crate::locale::t;
 use crate::ui::act::Act;
 use crate::ui::browser;
 use crate::ui::dialog::Dialog;
-use crate::ui::notify;
 
 impl Store {
     /// The recovery kit's words; new ones make the old ones void.
