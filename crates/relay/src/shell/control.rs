@@ -371,7 +371,8 @@ fn refused_body(refused: Refused) -> Body {
         Refused::Full => refusal(ErrorCode::ErrorRateLimited, &refused.to_string(), 30_000),
         Refused::Address => {
             tracing::error!("{refused}");
-            refusal(ErrorCode::ErrorInternal, &refused.to_string(), 30_000)
+            // Waiting helps nobody.
+            refusal(ErrorCode::ErrorNotFound, "its relay's address is one that nobody can be told of", 0)
         }
     }
 }
