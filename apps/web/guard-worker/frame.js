@@ -6,10 +6,10 @@
 // says what), and has a Worker for itself.
 'use strict';
 
-// A picture takes a tenth of a second, on a slow and busy machine a hundred times that. Looking into a large file takes its
-// time: 100 ms a MiB, as in the terminal.
-const time = (message) => (message.blob ? 15_000 + (message.blob.size / 1048576) * 100 : 10_000);
-const STARTING_MS = 60_000;
+// In seconds. A picture takes a tenth of one, on a slow and busy machine a hundred times that. Looking into a large file takes
+// its time: 100 ms a MiB, as in the terminal.
+const time = (message) => (message.blob ? 15 + message.blob.size / 10485760 : 10);
+const STARTING = 60;
 // What wasm once took it never gives back.
 const MOST_MEMORY = 192 * 1024 * 1024;
 const JOBS = ['picture', 'moving', 'code', 'sound', 'video', 'cut', 'inspect', 'strip', 'list', 'warnings', 'read'];
@@ -17,6 +17,19 @@ const JOBS = ['picture', 'moving', 'code', 'sound', 'video', 'cut', 'inspect', '
 const policy = self.trustedTypes?.createPolicy('guard', { createScriptURL: (url) => url });
 const inside = URL.createObjectURL(new Blob([document.getElementById('inside').textContent], { type: 'text/javascript' }));
 let decoders = null;
+
+// Seconds are counted one after the other: when a device wakes, or a tab thaws, every timer that is due runs before the answer
+// that came meanwhile, and a single long one would call harmless what was merely asleep.
+function after(seconds, act) {
+  let left = seconds;
+  const timer = setInterval(() => {
+    left -= 1;
+    if (left > 0) return;
+    clearInterval(timer);
+    act();
+  }, 1_000);
+  return timer;
+}
 
 const jobOf = (message) => JOBS.find((job) => job in message);
 
@@ -31,12 +44,12 @@ function serve(port) {
     const mine = new Worker(policy?.createScriptURL(inside) ?? inside);
     worker = mine;
     ready = false;
-    timer = setTimeout(() => fail('started'), STARTING_MS);
+    timer = after(STARTING, () => fail('started'));
     mine.onmessage = ({ data }) => {
       if (mine !== worker) return;
       if (data.ready) {
         ready = true;
-        clearTimeout(timer);
+        clearInterval(timer);
         return next();
       }
       if (data.memory > MOST_MEMORY) stop();
@@ -67,7 +80,7 @@ function serve(port) {
   }
 
   function finish(answer) {
-    clearTimeout(timer);
+    clearInterval(timer);
     current = null;
     port.postMessage(answer, [answer.bitmap, answer.samples, answer.pixels].filter(Boolean));
     next();
@@ -78,7 +91,7 @@ function serve(port) {
     if (!worker) return void start();
     if (!ready) return;
     current = waiting.shift();
-    timer = setTimeout(() => fail('too_long'), time(current));
+    timer = after(time(current), () => fail('too_long'));
     worker.postMessage(current, current.bytes instanceof ArrayBuffer ? [current.bytes] : []);
   }
 

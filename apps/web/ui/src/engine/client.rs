@@ -91,7 +91,13 @@ thread_local! {
 pub fn connect(origin: &str, token: Option<String>, notices: impl Fn(Notice) + 'static) {
     let link = match token {
         Some(token) => {
-            let ended = |elsewhere| if elsewhere { notify(Notice::Closed) } else { broke() };
+            let ended = |elsewhere| match elsewhere {
+                true => {
+                    crate::ui::guard::rest();
+                    notify(Notice::Closed);
+                }
+                false => broke(),
+            };
             Link::socket(origin, token, heard, || spawn_local(look()), ended)
         }
         None => Link::worker(heard, broke),
@@ -181,6 +187,8 @@ pub fn begin_locked() {
 /// The Worker gave the database back.
 fn closed() {
     if LOCKING.replace(Locking::No) != Locking::Ended {
+        // Before the other tab looks for what brought its forerunner down.
+        crate::ui::guard::rest();
         super::tabs::freed();
         return notify(Notice::Closed);
     }

@@ -91,6 +91,7 @@ fn App(prefs: Prefs) -> impl IntoView {
     on_cleanup(move || handle.remove());
     let handle = window_event_listener(ev::keydown, move |event| shortcut(store, &event));
     on_cleanup(move || handle.remove());
+    guard::attend();
     engine::connect(&browser::origin(), token, move |notice| store.notice(notice));
     engine::tabs::listen(
         move || store.keep_drafts(),

@@ -36,6 +36,8 @@ impl Store {
             }
             // Nothing was here, or its person began anew.
             Notice::Ready(false) => {
+                // An account that is made, restored or linked from here on is looked into for the first time.
+                crate::ui::guard::begin();
                 if self.phase.with_untracked(|phase| *phase != Phase::Welcome) {
                     self.forget_account();
                 }

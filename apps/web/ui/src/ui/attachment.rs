@@ -135,7 +135,10 @@ fn File(message: String, index: u32, file: Attachment, own: bool) -> impl IntoVi
                 on_click=move |_| save(store, message.clone(), index, file.name.clone(), file.quarantined)/>
         }
     });
-    let held = held_line(store, &message, index, &file);
+    let held = held_line(&file, {
+        let message = message.clone();
+        move || store.look_again(message.clone(), index)
+    });
     // What has another way to be shown is not read as text.
     let read = (ready && !file.quarantined && file.kind == AttachmentKind::Document).then(|| {
         let (message, name) = (message.clone(), file.name.clone());
@@ -205,13 +208,11 @@ fn preview(store: Store, message: String, index: u32, name: String) {
     });
 }
 
-/// Says that looking into it failed before, so that nobody does by itself; the person may.
-fn held_line(store: Store, message: &str, index: u32, file: &Attachment) -> impl IntoView + use<> {
-    let message = message.to_owned();
+/// Says that looking into it failed before, so that nobody does by itself; the person may, by `again`.
+pub fn held_line<F: Fn() + 'static>(file: &Attachment, again: F) -> impl IntoView + use<F> {
     file.quarantined.then(|| {
-        let again = move |_| store.look_again(message.clone(), index);
         view! {
-            <span class="failure">{t("file-held")}" "<button type="button" class="inline" on:click=again>{t("try-again")}</button></span>
+            <span class="failure">{t("file-held")}" "<button type="button" class="inline" on:click=move |_| again()>{t("try-again")}</button></span>
         }
     })
 }

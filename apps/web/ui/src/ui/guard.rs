@@ -2,7 +2,8 @@
 //! The browser's own decoders never see what somebody sent.
 //!
 //! One job at a time. Which received file is being looked into stands in the browser's storage meanwhile: what is found there
-//! at the next start brought everything down, and is left alone from then on (`guard.note`).
+//! by whoever gets the engine next brought everything down, and is left alone from then on (`guard.note`). So it stands there
+//! only while nothing but the file could end this page: a page that is hidden, closed or gives the engine away takes it back.
 
 mod frame;
 
@@ -14,9 +15,9 @@ use casemate_api::Command;
 use casemate_api::command::{GuardNote, GuardOutcome};
 use futures_channel::oneshot;
 use js_sys::{Array, Float32Array, Object, Reflect, Uint8ClampedArray};
-use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::leptos_dom::helpers::IntervalHandle;
 use leptos::prelude::{
-    ArcRwSignal, Effect, Get, GetUntracked, Set, set_timeout_with_handle, window,
+    ArcRwSignal, Effect, Get, GetUntracked, Set, set_interval_with_handle, window,
     window_event_listener_untyped,
 };
 use leptos::task::spawn_local;
@@ -26,6 +27,7 @@ use web_sys::{Blob, ImageBitmap, MessageEvent, MessagePort};
 
 pub use frame::{lend, load};
 
+use super::browser;
 use crate::engine::link::{field, object};
 use crate::engine::{ask as ask_engine, read_file};
 use crate::locale::{t, ta};
@@ -218,22 +220,47 @@ pub async fn read(of: &Key) -> Result<Reading, String> {
 /// Where it stands what is being looked into.
 const MARK: &str = "looking";
 
-/// Tells the engine what was being looked into when everything ended. Before anything is looked into.
+/// Follows how this page is left, from its start on. What ends in good order was not brought down: a page that is closed, and one
+/// that is hidden, which phones end without a word.
+pub fn attend() {
+    let _ = window_event_listener_untyped("pagehide", |_| unmark());
+    let _ = window_event_listener_untyped("visibilitychange", |_| match browser::is_visible() {
+        true => mark(),
+        false => unmark(),
+    });
+}
+
+/// The engine is here. Tells it what was being looked into when whoever had it before ended; before anything is looked into.
 pub fn begin() {
-    // The database may be opened several times in the life of a page.
-    if BEGUN.replace(true) {
+    RESTING.set(false);
+    // Locked and opened again meanwhile: the mark is this page's own.
+    if GUARD.with_borrow(|guard| guard.current.is_some()) {
         return;
     }
-    let mark = storage().and_then(|storage| storage.get_item(MARK).ok().flatten());
-    unmark();
+    let Some(storage) = storage() else { return };
+    let mark = storage.get_item(MARK).ok().flatten();
+    let _ = storage.remove_item(MARK);
     let key = mark.as_deref().and_then(|mark| mark.split_once(' '));
     if let Some((message, index)) = key
         && let Ok(index) = index.parse()
     {
         note(&(message.to_owned(), index), GuardOutcome::Killed);
     }
-    // A page that is closed in good order was not brought down.
-    let _ = window_event_listener_untyped("pagehide", |_| unmark());
+}
+
+/// The engine goes to another tab, which would take this one's mark for that of a page that was brought down. Nothing is looked
+/// into here until [`begin`].
+pub fn rest() {
+    RESTING.set(true);
+    // Whoever waits hears that nothing was looked into.
+    let waiting = GUARD.with_borrow_mut(|guard| std::mem::take(&mut guard.waiting));
+    drop(waiting);
+    anew(Answer::NotStarted);
+}
+
+/// Whether nothing is looked into here, since another tab has the engine.
+fn rests() -> bool {
+    RESTING.get()
 }
 
 /// Whether the decoders could not be fetched when they were last needed. To be followed.
@@ -284,8 +311,10 @@ enum Answer {
 struct Current {
     kind: &'static str,
     number: f64,
+    /// The received file that it is about.
+    of: Option<Key>,
     sender: oneshot::Sender<Answer>,
-    watch: Option<TimeoutHandle>,
+    watch: Option<IntervalHandle>,
 }
 
 #[derive(Default)]
@@ -301,8 +330,11 @@ struct Guard {
 thread_local! {
     static GUARD: RefCell<Guard> = RefCell::default();
     static AWAY: ArcRwSignal<bool> = ArcRwSignal::new(false);
+    // The engine is another tab's.
+    static RESTING: Cell<bool> = const { Cell::new(false) };
+    // The mark is this page's: another tab's stays.
+    static MARKED: Cell<bool> = const { Cell::new(false) };
     // What was said of once: a picture that guard refuses is drawn whenever it comes into sight.
-    static BEGUN: Cell<bool> = const { Cell::new(false) };
     static REFUSED: RefCell<HashSet<Key>> = RefCell::default();
 }
 
@@ -315,6 +347,9 @@ async fn ask(
     broken: &str,
 ) -> Result<JsValue, String> {
     load().await?;
+    if rests() {
+        return Err(t(broken));
+    }
     let (sender, receiver) = oneshot::channel();
     let job = Job { kind, of: of.cloned(), message: object(fields), transfer: transfer.clone(), sender };
     GUARD.with_borrow_mut(|guard| guard.waiting.push_back(job));
@@ -352,6 +387,7 @@ fn note(of: &Key, outcome: GuardOutcome) {
 }
 
 fn next() {
+    let mut posts = None;
     let posted = GUARD.with_borrow_mut(|guard| {
         if guard.current.is_some() || guard.waiting.is_empty() {
             return true;
@@ -363,17 +399,17 @@ fn next() {
         let Some(job) = guard.waiting.pop_front() else { return true };
         guard.last += 1.0;
         let _ = Reflect::set(&job.message, &job.kind.into(), &guard.last.into());
-        if let Some((message, index)) = &job.of
-            && let Some(storage) = storage()
-        {
-            let _ = storage.set_item(MARK, &format!("{message} {index}"));
-        }
-        let watch = set_timeout_with_handle(gone, patience(&job.message, guard.answered)).ok();
-        guard.current = Some(Current { kind: job.kind, number: guard.last, sender: job.sender, watch });
-        // What cannot be handed over is not answered, which is noticed.
-        let _ = port.post_message_with_transferable(&job.message, &job.transfer);
+        let watch = watch(patience_s(&job.message, guard.answered));
+        guard.current =
+            Some(Current { kind: job.kind, number: guard.last, of: job.of, sender: job.sender, watch });
+        posts = Some((port, job.message, job.transfer));
         true
     });
+    if let Some((port, message, transfer)) = posts {
+        mark();
+        // What cannot be handed over is not answered, which is noticed.
+        let _ = port.post_message_with_transferable(&message, &transfer);
+    }
     if posted {
         return;
     }
@@ -394,10 +430,21 @@ fn next() {
 }
 
 /// Longer than guard's frame gives itself: if nobody answers by then, the frame itself is gone.
-fn patience(message: &Object, answered: bool) -> Duration {
+fn patience_s(message: &Object, answered: bool) -> u64 {
     let bytes = field(message, "blob").dyn_ref::<Blob>().map_or(0.0, Blob::size);
     let starting = if answered { 0 } else { 60 };
-    Duration::from_secs(25 + starting + (bytes / 10_485_760.0) as u64)
+    25 + starting + (bytes / 10_485_760.0) as u64
+}
+
+/// Waits so many seconds for an answer, one after the other. A device that slept, or a tab that was frozen, has all timers that
+/// are due run before the answer that came meanwhile: one long one would end what was about to be answered.
+fn watch(seconds: u64) -> Option<IntervalHandle> {
+    let left = Cell::new(seconds);
+    let tick = move || match left.get() {
+        0 => gone(),
+        now => left.set(now - 1),
+    };
+    set_interval_with_handle(tick, Duration::from_secs(1)).ok()
 }
 
 fn heard(data: JsValue) {
@@ -454,8 +501,21 @@ fn finish(current: Current, answer: Answer) {
     next();
 }
 
+/// Says what is being looked into, while this page can be seen: one that is not may be ended for any reason.
+fn mark() {
+    let of = GUARD.with_borrow(|guard| guard.current.as_ref().and_then(|current| current.of.clone()));
+    if let Some((message, index)) = of
+        && browser::is_visible()
+        && let Some(storage) = storage()
+    {
+        MARKED.set(storage.set_item(MARK, &format!("{message} {index}")).is_ok());
+    }
+}
+
 fn unmark() {
-    if let Some(storage) = storage() {
+    if MARKED.replace(false)
+        && let Some(storage) = storage()
+    {
         let _ = storage.remove_item(MARK);
     }
 }

@@ -13,11 +13,12 @@ use crate::locale::{spoken, t, ta, when};
 use crate::store::{Store, use_store};
 use crate::text::plain::{one_line, tame};
 use crate::ui::act::Act;
+use crate::ui::attachment::held_line;
 use crate::ui::bubble::preview;
 use crate::ui::button::{Button, Weight};
 use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
-use crate::ui::picture::{draw, is_here};
+use crate::ui::picture::{TryAgain, draw, is_here};
 
 const HOUR_MS: f64 = 3_600_000.0;
 
@@ -180,7 +181,7 @@ pub fn ScheduledList(conversation: String) -> impl IntoView {
 fn row(store: Store, message: Message, load: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let message = StoredValue::new(message);
     let (at, text) = message.with_value(|message| (when::full(&message.at), tame(&message.text)));
-    let files = message.with_value(files);
+    let files = message.with_value(|message| files(store, message, load));
     let cancel = move |_| {
         store.attempt(async move {
             store.unschedule(message.with_value(|message| message.message.clone())).await?;
@@ -213,8 +214,9 @@ fn row(store: Store, message: Message, load: impl Fn() + Copy + Send + Sync + 's
     }
 }
 
-/// What goes along: pictures small, of all else what it is. What is shown once is not shown here either.
-fn files(message: &Message) -> impl IntoView + use<> {
+/// What goes along: pictures small, of all else what it is. What is shown once is not shown here either. What becomes of a file
+/// alone nobody tells this list, so it is loaded anew.
+fn files<F: Fn() + Copy + 'static>(store: Store, message: &Message, load: F) -> impl IntoView + use<F> {
     let files = (0u32..).zip(&message.attachments);
     let tiles = files.map(|(index, file)| {
         let name = match file.kind {
@@ -231,10 +233,26 @@ fn files(message: &Message) -> impl IntoView + use<> {
             let canvas = NodeRef::<Canvas>::new();
             let (shown, trouble) = (RwSignal::new(false), RwSignal::new(None));
             draw(message.message.clone(), index, SMALL, canvas, shown, trouble);
-            return view! { <li><canvas node_ref=canvas role="img" aria-label=name></canvas></li> }.into_any();
+            // It may be held back by now.
+            Effect::new(move |_| {
+                if trouble.with(Option::is_some) {
+                    load();
+                }
+            });
+            let why = move || trouble.get().map(|why: String| view! { <span class="failure">{why}" "<TryAgain/></span> });
+            return view! { <li><canvas node_ref=canvas role="img" aria-label=name></canvas>{why}</li> }.into_any();
         }
         let once = message.view_once.then(|| view! { <small>{t("once-message")}</small> });
-        view! { <li class="scheduled-file">{icon(shape)}<bdi>{name}</bdi><small>{when::size(file.bytes)}</small>{once}</li> }
+        let id = message.message.clone();
+        let held = held_line(file, move || {
+            let id = id.clone();
+            store.attempt(async move {
+                store.release_file(id, index).await?;
+                load();
+                Ok(())
+            });
+        });
+        view! { <li class="scheduled-file">{icon(shape)}<bdi>{name}</bdi><small>{when::size(file.bytes)}</small>{once} {held}</li> }
             .into_any()
     });
     let tiles = tiles.collect_view();
