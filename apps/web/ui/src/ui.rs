@@ -34,6 +34,7 @@ pub mod moving;
 pub mod nav;
 pub mod notify;
 pub mod once;
+pub mod picked;
 pub mod picture;
 pub mod picture_choice;
 pub mod place;

@@ -121,8 +121,21 @@ fn a_document_goes_without_its_author_where_the_person_asks() {
         mira.attach(&[&fixture("letter.pdf")]).await;
         mira.see("dialog", "Send files").await;
         mira.press("switch", remove).await;
+        mira.write("Add a caption", "For you alone").await;
+        mira.press("button", "Shown once").await;
         mira.press("button", "Send").await;
         mira.reads("it carries other files. Nothing was sent.").await;
+        // All of it stands there again as it was.
+        mira.see("dialog", "Send files").await;
+        mira.reads("Sent as a copy without author").await;
+        mira.holds("Add a caption", "For you alone").await;
+        let once = "return document.querySelector('.send-once').getAttribute('aria-pressed')";
+        assert_eq!(mira.run(once, Vec::new()).await, json!("true"));
+        mira.press("switch", remove).await;
+        mira.press("button", "Send").await;
+        mira.gone("dialog", "").await;
+        noor.event("the letter", |event| event["message"]["view_once"] == true);
+        mira.holds("Message", "").await;
         world.all_well(&[&mira]).await;
     });
 }

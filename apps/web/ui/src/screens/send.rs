@@ -11,40 +11,37 @@ use super::talk::Talk;
 use crate::edit::History;
 use crate::engine::lend_file;
 use crate::locale::{t, ta, when};
+use crate::store::Draft;
 use crate::store::use_store;
 use crate::text::plain::one_line;
 use crate::ui::act::Act;
 use crate::ui::browser;
 use crate::ui::button::{Choice, IconButton, Switch};
 use crate::ui::camera::Camera;
-use crate::ui::canvas::{encoded, named, own_pixels, render, render_to};
+use crate::ui::canvas::render_to;
 use crate::ui::dialog::Dialog as Asked;
 use crate::ui::editor::{Editor, Tool};
 use crate::ui::guard;
 use crate::ui::icon::{Icon, icon};
+use crate::ui::picked::{Kind, Picked, Seen};
 use crate::ui::stickers::StickerPanel;
 use crate::ui::toast::ToastHere;
-use crate::ui::trim::{Part, Trim, frame, preview};
+use crate::ui::trim::{Part, Trim, preview};
 
-/// Pixels of the longer side of a picture that is edited, and of what is sent as HD.
-const HD: u32 = 3_072;
-/// And of what is sent small.
-const SMALL: f64 = 1_600.0;
-/// A picture this light needs no making small.
-const LIGHT_BYTES: f64 = 400_000.0;
 /// Files in one message at most.
 const FILES: usize = 30;
 
 /// Videos of a message that get a preview: the tiles of an album.
 const PREVIEWS: usize = 4;
 
-/// One file.
+/// One file on the screen.
 #[derive(Clone, Copy)]
 struct Item {
     number: usize,
     file: StoredValue<File, LocalStorage>,
     kind: Kind,
-    /// Of a picture, once guard decoded it.
+    seen: StoredValue<Seen, LocalStorage>,
+    /// Of what was seen of it, once it was.
     pixels: RwSignal<Option<HtmlCanvasElement>, LocalStorage>,
     /// It has frames, which what is done to it leaves out.
     moves: RwSignal<bool>,
@@ -52,15 +49,7 @@ struct Item {
     /// Of a video.
     part: RwSignal<Part>,
     trouble: RwSignal<Option<String>>,
-    /// A document without what it tells of its making. Off, and remembered nowhere.
     clean: RwSignal<bool>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Photo,
-    Video,
-    Other,
 }
 
 /// Over the conversation. `files` are taken from there as they come; it closes when all are sent or removed.
@@ -73,6 +62,15 @@ pub fn SendScreen(conversation: String, files: RwSignal<Vec<File>, LocalStorage>
     let count = StoredValue::new(0usize);
     // An item's signals live as long as this screen, not as the effect that takes the file in.
     let owner = Owner::current();
+    let numbered = move |picked: Picked| {
+        let number = count.get_value();
+        count.set_value(number + 1);
+        match &owner {
+            Some(owner) => owner.with(|| item(picked, number)),
+            None => item(picked, number),
+        }
+    };
+    let again = numbered.clone();
     // What comes while it is open joins what is there.
     Effect::new(move |_| {
         if files.with(Vec::is_empty) {
@@ -85,12 +83,7 @@ pub fn SendScreen(conversation: String, files: RwSignal<Vec<File>, LocalStorage>
                     store.say(ta("send-most", &[("count", FILES.into())]));
                     break;
                 }
-                let number = count.get_value();
-                count.set_value(number + 1);
-                items.push(match &owner {
-                    Some(owner) => owner.with(|| item(file, number)),
-                    None => item(file, number),
-                });
+                items.push(numbered(Picked::new(file)));
             }
         });
     });
@@ -99,7 +92,8 @@ pub fn SendScreen(conversation: String, files: RwSignal<Vec<File>, LocalStorage>
         let waits = store.unsent.with(|all| conversation.with_value(|id| all.contains_key(id)));
         if waits {
             let taken = store.unsent.try_update(|all| all.remove(&conversation.get_value())).flatten();
-            files.update(|files| files.extend(taken.unwrap_or_default()));
+            let taken: Vec<Item> = taken.unwrap_or_default().into_iter().map(&again).collect();
+            items.update(|items| items.splice(..0, taken).for_each(drop));
         }
     });
     let open = Memo::new(move |_| items.with(|items| !items.is_empty()));
@@ -114,45 +108,47 @@ pub fn SendScreen(conversation: String, files: RwSignal<Vec<File>, LocalStorage>
     view! { {camera} {stickers} {inside} }
 }
 
-fn item(file: File, number: usize) -> Item {
-    let kind = match file.type_().split('/').next() {
-        Some("image") if file.type_() != "image/svg+xml" => Kind::Photo,
-        Some("video") => Kind::Video,
-        _ => Kind::Other,
-    };
+fn item(picked: Picked, number: usize) -> Item {
+    let Picked { file, kind, seen, history, part, clean } = picked;
     let pixels = RwSignal::new_local(None);
     let (trouble, moves) = (RwSignal::new(None), RwSignal::new(false));
-    if kind == Kind::Photo {
-        let file = file.clone();
-        spawn_local(async move {
-            match own_pixels(&file, HD).await {
-                Ok(own) => {
-                    moves.try_set(own.moves);
-                    pixels.try_set(Some(own.canvas));
-                }
-                // Sent as a document then, byte for byte.
-                Err(sentence) => drop(trouble.try_set(Some(sentence))),
+    let seeing = seen.clone();
+    spawn_local(async move {
+        match seeing.await {
+            Ok(own) => {
+                moves.try_set(own.moves);
+                pixels.try_set(Some(own.canvas));
             }
-        });
-    }
-    if kind == Kind::Video {
-        let file = file.clone();
-        spawn_local(async move {
-            if let Some(frame) = frame(&file).await {
-                pixels.try_set(Some(frame));
-            }
-        });
-    }
+            // Sent as a document then, byte for byte.
+            Err(sentence) if kind == Kind::Photo => drop(trouble.try_set(Some(sentence))),
+            Err(_) => {}
+        }
+    });
     Item {
         number,
         file: StoredValue::new_local(file),
         kind,
+        seen: StoredValue::new_local(seen),
         pixels,
         moves,
-        history: RwSignal::new(History::default()),
-        part: RwSignal::new(Part::default()),
+        history: RwSignal::new(history),
+        part: RwSignal::new(part),
         trouble,
-        clean: RwSignal::new(false),
+        clean: RwSignal::new(clean),
+    }
+}
+
+impl Item {
+    /// As it is by now; none where the screen is gone.
+    fn picked(self) -> Option<Picked> {
+        Some(Picked {
+            file: self.file.try_get_value()?,
+            kind: self.kind,
+            seen: self.seen.try_get_value()?,
+            history: self.history.try_get_untracked()?,
+            part: self.part.try_get_untracked()?,
+            clean: self.clean.try_get_untracked()?,
+        })
     }
 }
 
@@ -171,16 +167,18 @@ fn Inside(
     let picker = NodeRef::<Input>::new();
     let tool = RwSignal::new(Tool::Look);
     let hd = RwSignal::new(false);
-    let once = RwSignal::new(false);
     let sending = RwSignal::new(false);
+    // Numbers of what is being sent.
+    let going = StoredValue::new(Vec::<usize>::new());
     let mut begun =
         store.drafts.with_untracked(|drafts| drafts.get(&id.get_value()).cloned()).unwrap_or_default();
     // The new words of an old message are none of these files'.
-    let edited = begun.editing.take();
-    if edited.is_some() {
+    if begun.editing.take().is_some() {
         begun.text = std::mem::take(&mut begun.begun);
     }
     let caption = RwSignal::new(begun.text.clone());
+    let once = RwSignal::new(begun.once);
+    let begun = StoredValue::new(begun);
     Effect::new(move |_| {
         if let Some(dialog) = dialog.get()
             && !dialog.open()
@@ -202,6 +200,7 @@ fn Inside(
         let written = caption.try_get_untracked().unwrap_or_default();
         store.drafts.update(|drafts| {
             let draft = drafts.entry(id.get_value()).or_default();
+            draft.once = false;
             match draft.editing {
                 None => draft.text = written,
                 Some(_) => draft.begun = written,
@@ -210,15 +209,19 @@ fn Inside(
         close.run(());
     };
     let remove = move |number: usize| {
+        if sending.get_untracked() {
+            return;
+        }
         if items.with_untracked(Vec::len) == 1 {
             return put_away();
         }
         items.update(|items| items.retain(|item| item.number != number));
     };
     let leave = move || {
-        // What is being sent goes on without this screen.
+        // What is being sent goes on without this screen; what came meanwhile is not dropped with it.
         if sending.get_untracked() {
-            return close.run(());
+            let going = going.get_value();
+            return items.update(|items| items.retain(|item| !going.contains(&item.number)));
         }
         store.dialog.set(Some(Asked::Confirm {
             title: ta("discard-question", &[("count", items.with_untracked(Vec::len).into())]),
@@ -297,61 +300,66 @@ fn Inside(
             return;
         }
         sending.set(true);
-        let all = items.get_untracked();
-        let (hd, mut draft, edited) = (hd.get_untracked(), begun.clone(), edited.clone());
-        draft.text = caption.get_untracked().trim().to_owned();
-        draft.once = once.get_untracked();
-        // Known from here on: while files are made ready, the screen or the conversation may be left.
-        let conversation = id.get_value();
+        // Apart from this screen from here on: while they are made ready, it or the conversation may be left.
+        let both = |item: Item| item.picked().map(|picked| (item, picked));
+        let (all, mut picked): (Vec<Item>, Vec<Picked>) =
+            items.get_untracked().into_iter().filter_map(both).unzip();
+        let numbers: Vec<usize> = all.iter().map(|item| item.number).collect();
+        going.set_value(numbers.clone());
+        let (hd, conversation) = (hd.get_untracked(), id.get_value());
+        let text = caption.get_untracked().trim().to_owned();
+        let draft = Draft { text: text.clone(), once: once.get_untracked(), ..begun.get_value() };
+        // What is written in the chat from here on is another message's.
+        let before = store.drafts.with_untracked(|drafts| drafts.get(&conversation).cloned());
+        store.clear_draft(conversation.clone());
+        let edit = before.filter(|before| before.editing.is_some());
         spawn_local(async move {
             let _asks = browser::AsksToLeave::new();
-            // Else what was chosen here would be gone before the engine says so.
-            if let Err(away) = guard::load().await {
-                sending.try_set(false);
-                return store.say(away);
-            }
-            let mut attachments = Vec::new();
-            for item in all.iter().copied() {
-                let made = match ready(item, hd).await {
-                    Ok(file) => lend_file(&file).await.map_err(|error| error.message),
-                    Err(sentence) => Err(sentence),
-                };
-                match made {
-                    Ok(path) => {
-                        let frame = item
-                            .pixels
-                            .try_get_untracked()
-                            .flatten()
-                            .filter(|_| item.kind == Kind::Video && attachments.len() < PREVIEWS);
-                        let preview = match frame {
-                            Some(frame) => preview(&frame).await,
-                            None => None,
-                        };
-                        attachments.push(NewAttachment {
-                            path,
-                            clean: item.clean.try_get_untracked().unwrap_or(false),
-                            preview,
-                            ..NewAttachment::default()
-                        });
+            let (is_sent, why) = match prepared(&mut picked, hd).await {
+                Ok(attachments) => {
+                    items.try_update(|items| items.retain(|item| !numbers.contains(&item.number)));
+                    // Where something came meanwhile, the screen stays, for another message.
+                    sending.try_set(false);
+                    caption.try_set(String::new());
+                    once.try_set(false);
+                    begun.try_set_value(Draft::default());
+                    if let Some(message) = edit.as_ref().and_then(|edit| edit.editing.as_ref()) {
+                        store.give_up_edit(message);
                     }
-                    Err(sentence) => {
-                        sending.try_set(false);
-                        return store.say(sentence);
-                    }
+                    (store.send_with(conversation.clone(), draft, attachments, later).await, None)
                 }
-            }
-            let chosen: Vec<File> = all.iter().filter_map(|item| item.file.try_get_value()).collect();
-            if let Some(edited) = edited {
-                store.give_up_edit(&edited);
-            }
-            store.clear_draft(conversation.clone());
-            close.try_run(());
-            if store.send_with(conversation.clone(), draft, attachments, later).await {
+                Err(sentence) => {
+                    store.give_back(conversation.clone(), draft).await;
+                    (false, Some(sentence))
+                }
+            };
+            if is_sent {
                 return;
             }
-            // They stand here again as they were made ready, or wait for the next such screen where this one is gone.
-            if items.try_update(|items| items.splice(..0, all).for_each(drop)).is_none() {
-                store.unsent.update(|unsent| unsent.entry(conversation).or_default().extend(chosen));
+            // An old message that was being changed is again, with the caption behind it.
+            if let Some(edit) = edit {
+                store.give_back(conversation.clone(), Draft { begun: String::new(), ..edit }).await;
+            }
+            // They stand here again as they are, or wait for the next such screen where this one is gone.
+            for (item, picked) in all.iter().zip(&picked) {
+                item.part.try_set(picked.part);
+            }
+            let again = items.try_update(|items| {
+                let here: Vec<usize> = items.iter().map(|item| item.number).collect();
+                let gone = all.into_iter().filter(|item| !here.contains(&item.number));
+                items.splice(..0, gone).for_each(drop);
+            });
+            if again.is_none() {
+                store.unsent.update(|unsent| unsent.entry(conversation).or_default().extend(picked));
+            }
+            sending.try_set(false);
+            caption.try_update(|now| {
+                if now.is_empty() {
+                    *now = text;
+                }
+            });
+            if let Some(why) = why {
+                store.say(why);
             }
         });
     };
@@ -371,7 +379,7 @@ fn Inside(
     };
     let paste = move |event: web_sys::ClipboardEvent| {
         let pasted = browser::pasted_files(&event);
-        if !pasted.is_empty() {
+        if !pasted.is_empty() && !sending.get_untracked() {
             event.prevent_default();
             files.update(|files| files.extend(pasted));
         }
@@ -391,9 +399,9 @@ fn Inside(
                 <h2><bdi>{ta("send-to", &[("name", to.into())])}</bdi></h2>
                 {quality}
             </header>
-            <div class="send-stage">{stage}</div>
+            <div class="send-stage" prop:inert=move || sending.get()>{stage}</div>
             <footer class="send-foot">
-                <div class="send-row">
+                <div class="send-row" prop:inert=move || sending.get()>
                     {strip}
                     <input node_ref=picker type="file" multiple class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
                     <IconButton name=t("send-more") shape=Icon::Plus on_click=add/>
@@ -401,10 +409,10 @@ fn Inside(
                 <div class="send-row">
                     <input
                         class="send-caption" type="text" dir="auto" maxlength="4000" aria-label=t("caption") placeholder=t("caption")
-                        prop:value=move || caption.get() on:input=move |event| caption.set(event_target_value(&event)) on:keydown=keys
+                        prop:value=move || caption.get() readonly=sending on:input=move |event| caption.set(event_target_value(&event)) on:keydown=keys
                     />
                     <button type="button" class="chip send-once" aria-pressed=move || once.get().to_string() aria-label=t("once-choose") title=t("once-choose")
-                        on:click=move |_| once.update(|on| *on = !*on)>{icon(Icon::Once)}</button>
+                        disabled=sending on:click=move |_| once.update(|on| *on = !*on)>{icon(Icon::Once)}</button>
                     <IconButton name=t("send-later") shape=Icon::Clock disabled=sending on_click=later/>
                     <IconButton name=t("send") shape=Icon::Send accent=true disabled=sending on_click=move |_| send.with_value(|send| send(None))/>
                 </div>
@@ -506,9 +514,10 @@ fn Quality(items: RwSignal<Vec<Item>>, hd: RwSignal<bool>) -> impl IntoView {
                 for large in [false, true] {
                     let mut sum = 0.0;
                     for item in items.try_get_untracked().unwrap_or_default() {
-                        let good = item.trouble.try_with_untracked(Option::is_none).unwrap_or(false);
-                        if item.kind == Kind::Photo && good {
-                            sum += ready(item, large).await.map_or(0.0, |file| file.size());
+                        let good = item.pixels.try_with_untracked(Option::is_some).unwrap_or(false);
+                        let photo = item.picked().filter(|_| item.kind == Kind::Photo && good);
+                        if let Some(mut photo) = photo {
+                            sum += photo.made(large).await.map_or(0.0, |file| file.size());
                         }
                     }
                     if round.try_get_value() != Some(this) {
@@ -535,41 +544,25 @@ fn Quality(items: RwSignal<Vec<Item>>, hd: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-/// A file as it is sent.
-async fn ready(item: Item, hd: bool) -> Result<File, String> {
-    let file = item.file.try_get_value().ok_or_else(|| t("picture-unreadable"))?;
-    match item.kind {
-        Kind::Other => Ok(file),
-        Kind::Video => {
-            let part = item.part.try_get_untracked().unwrap_or_default();
-            if part.is_whole() {
-                return Ok(file);
-            }
-            let cut = guard::cut(&file, part.from * 1_000.0, part.to * 1_000.0).await?;
-            let ending = if cut.type_() == "video/webm" { "webm" } else { "mp4" };
-            named(&cut, &renamed(&file.name(), ending)).ok_or_else(|| t("video-broken"))
-        }
-        Kind::Photo => {
-            let Some(edit) = item.history.try_with_untracked(|history| history.now.clone()) else {
-                return Err(t("picture-unreadable"));
-            };
-            let Some(chosen) = item.pixels.try_get_untracked().flatten() else { return Ok(file) };
-            let moves = item.moves.try_get_untracked().unwrap_or(false);
-            let light = file.size() <= LIGHT_BYTES && f64::from(chosen.width().max(chosen.height())) <= SMALL;
-            if edit.is_plain() && (hd || moves || light) {
-                return Ok(file);
-            }
-            let (longest, quality) = if hd { (f64::from(HD), 0.92) } else { (SMALL, 0.8) };
-            let broken = || t("picture-unreadable");
-            let made = render(&chosen, &edit, longest).ok_or_else(broken)?;
-            let blob = encoded(&made, "image/jpeg", quality).await.ok_or_else(broken)?;
-            named(&blob, &renamed(&file.name(), "jpg")).ok_or_else(broken)
-        }
+/// All of them as they are sent, lent to the engine.
+async fn prepared(all: &mut [Picked], hd: bool) -> Result<Vec<NewAttachment>, String> {
+    // Else what was chosen here would be gone before the engine says so.
+    guard::load().await?;
+    let mut attachments = Vec::new();
+    for picked in all {
+        let file = picked.made(hd).await?;
+        let path = lend_file(&file).await.map_err(|error| error.message)?;
+        let poster = if attachments.len() < PREVIEWS { picked.poster().await } else { None };
+        let preview = match poster {
+            Some(frame) => preview(&frame).await,
+            None => None,
+        };
+        attachments.push(NewAttachment {
+            path,
+            clean: picked.clean,
+            preview,
+            ..NewAttachment::default()
+        });
     }
-}
-
-/// The same name with another ending.
-fn renamed(name: &str, ending: &str) -> String {
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    format!("{}.{ending}", if stem.is_empty() { "file" } else { stem })
+    Ok(attachments)
 }

@@ -42,7 +42,11 @@ impl Draft {
             // The field has room for the new words of one message.
             (true, true) => {}
             _ if self.text.is_empty() => *self = draft,
-            (false, false) => self.text = joined(draft.text, &self.text),
+            (false, false) => {
+                self.text = joined(draft.text, &self.text);
+                // Files that were to be shown once stay so.
+                self.once |= draft.once;
+            }
             // It stands there again after the change.
             (true, false) => *self = Draft { begun: std::mem::take(&mut self.text), ..draft },
         }
@@ -58,7 +62,12 @@ impl Draft {
 
 /// What was not sent, and below it what was begun meanwhile.
 fn joined(unsent: String, begun: &str) -> String {
-    if begun.is_empty() { unsent } else { format!("{unsent}\n{begun}") }
+    match (unsent.is_empty(), begun.is_empty()) {
+        (_, true) => unsent,
+        // Files without a word.
+        (true, false) => begun.to_owned(),
+        (false, false) => format!("{unsent}\n{begun}"),
+    }
 }
 
 /// Whether another device went on with what stands here, sent it or gave it up: the engine keeps something else `now` than
@@ -125,6 +134,9 @@ mod tests {
         };
         assert_eq!(after(here(""), &edit), edit);
         assert_eq!(after(here("and more"), &here("hello")), here("hello\nand more"));
+        assert_eq!(after(here("and more"), &here("")), here("and more"));
+        let once = |text: &str| Draft { once: true, ..here(text) };
+        assert_eq!(after(here("and more"), &once("hello")), once("hello\nand more"), "shown once all the same");
         assert_eq!(after(here("hello"), &edit), Draft { begun: "hello".into(), ..edit.clone() });
         assert_eq!(after(edit.clone(), &edit), edit);
         // A message that was not sent while another one is changed waits for the end of that.

@@ -140,7 +140,7 @@ impl Store {
     }
 
     /// Nothing is lost: what was not sent stands in the composer again.
-    pub(super) async fn give_back(self, conversation: String, draft: Draft) {
+    pub async fn give_back(self, conversation: String, draft: Draft) {
         let is_here = || self.drafts.with_untracked(|drafts| drafts.contains_key(&conversation));
         let kept = untrack(|| self.conversation(&conversation)).and_then(|chat| chat.draft);
         let begun = match kept.filter(|_| !is_here()) {

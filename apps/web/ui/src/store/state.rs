@@ -20,6 +20,7 @@ use crate::locale::Language;
 use crate::ui::act::Act;
 use crate::ui::dialog::Dialog;
 use crate::ui::menu::OpenMenu;
+use crate::ui::picked::Picked;
 
 /// Where the whole app stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,8 +108,9 @@ pub struct Store {
     pub paging: RwSignal<bool>,
     /// Begun messages by conversation.
     pub drafts: RwSignal<HashMap<String, Draft>>,
-    /// Files of messages that could not be sent, by conversation, until its screen takes them up again.
-    pub unsent: RwSignal<HashMap<String, Vec<web_sys::File>>, LocalStorage>,
+    /// Files of messages that could not be sent, with all that was done to them, by conversation, until its screen takes them up
+    /// again.
+    pub unsent: RwSignal<HashMap<String, Vec<Picked>>, LocalStorage>,
     /// Messages that were found, with something in them that a list of what attackers use names.
     pub listed: StoredValue<BTreeSet<String>>,
     /// Messages chosen for one act; none: not choosing.

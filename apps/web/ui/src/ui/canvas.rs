@@ -40,6 +40,7 @@ pub fn put(canvas: &HtmlCanvasElement, bitmap: &ImageBitmap) {
 }
 
 /// A picture of the person's own.
+#[derive(Clone)]
 pub struct Own {
     /// Its pixels, or those of its first frame.
     pub canvas: HtmlCanvasElement,
