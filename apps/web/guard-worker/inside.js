@@ -8,7 +8,7 @@
 //   {moving: N, of}           ->  {moving: N}               (closed)
 //   {sound: N, blob, from, length, speed}  ->  {sound: N, samples, channels, total}   (ms; per cent; 48 kHz, a channel after the other)
 //   {video: N, blob}          ->  {video: N, blob}           (written anew, for the platform's player)
-//   {cut: N, blob, from, to}  ->  {cut: N, blob}             (ms)
+//   {cut: N, blob, from, to}  ->  {cut: N, blob, begins}     (ms)
 //   {code: N, bytes, width, height}  ->  {code: N, text}     (four bytes a pixel; text undefined where there is no code)
 //   {inspect: N, blob}        ->  {inspect: N, found: JSON}
 //   {read: N, blob}           ->  {read: N, found: JSON}    (what a document says)
@@ -53,7 +53,12 @@ const work = {
     return { samples: found.take_samples().buffer, channels: found.channels, total: found.total_ms };
   },
   video: ({ blob }) => ({ blob: guard.video(blob) }),
-  cut: ({ blob, from, to }) => ({ blob: guard.cut(blob, from, to) }),
+  cut: ({ blob, from, to }) => {
+    const part = guard.cut(blob, from, to);
+    const answer = { blob: part.blob, begins: part.from_ms };
+    part.free();
+    return answer;
+  },
   code: ({ bytes, width, height }) => ({ text: guard.code(new Uint8Array(bytes), width, height) }),
   inspect: ({ blob }) => ({ found: guard.inspect(blob) }),
   warnings: ({ blob, name }) => ({ ids: guard.warnings(blob, name) }),

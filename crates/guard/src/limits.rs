@@ -72,6 +72,10 @@ pub const MP3_GAP_BYTES: u64 = 4_096;
 pub const VIDEO_SIDE: u16 = 8_192;
 /// Samples of a video that is written anew, 32 bytes each in memory: five hours at 30 frames a second, with sound.
 pub const VIDEO_SAMPLES: usize = 1_500_000;
+/// A part of a video may begin so much earlier than asked for: half a picture. More would show what was cut away.
+pub const EARLY_MS: u64 = 20;
+/// And is at least so long, or it begins at an earlier key frame: less is a flicker.
+pub const PART_MS: u64 = 250;
 /// What configures a video's decoder.
 pub const VIDEO_SETUP_BYTES: u64 = 32 * 1024;
 /// What is said beside one of its pictures. Real ones have under 64 KiB.

@@ -16,6 +16,15 @@ pub struct Playable {
     pub media_type: MediaType,
 }
 
+/// What was cut out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Of what was written.
+    pub media_type: MediaType,
+    /// Where in the original it begins: later than asked for where there is a key frame later, else earlier.
+    pub from_ms: u64,
+}
+
 /// Writes a video to play.
 ///
 /// # Errors
@@ -47,7 +56,8 @@ pub fn playable(mut reader: impl Read + Seek, writer: impl Write) -> Result<Play
     Ok(Playable { media_type })
 }
 
-/// Writes the part of an MP4, QuickTime or WebM video from the key frame at or before `from_ms` to `to_ms`.
+/// Writes the part of an MP4, QuickTime or WebM video from `from_ms` to `to_ms`. It begins with a key frame: the first between
+/// the two, so that nothing is shown that was cut away; where there is none the last before, and [`Part::from_ms`] says so.
 ///
 /// # Errors
 /// [`Refused`]: other kinds, and MP4 in fragments, are sent whole.
@@ -56,21 +66,19 @@ pub fn cut(
     writer: impl Write,
     from_ms: u64,
     to_ms: u64,
-) -> Result<Playable, Refused> {
+) -> Result<Part, Refused> {
     let read = |error: std::io::Error| Refused::Read { why: error.to_string() };
     let found = inspect(&mut reader, "").map_err(read)?;
     let refuse = |fault| Refused::of_player(fault, found.media_type);
     let mut source = Source::new(reader).map_err(read)?;
     let mut output = BufWriter::new(writer);
-    let media_type = match found.media_type {
-        MediaType::Webm => {
-            format::webm_cut::cut(&mut source, &mut output, from_ms, to_ms).map(|()| MediaType::Webm)
-        }
-        _ => format::mp4::rebuild(&mut source, &mut output, from_ms, to_ms).map(|_| MediaType::Mp4),
+    let (media_type, begins) = match found.media_type {
+        MediaType::Webm => (MediaType::Webm, format::webm_cut::cut(&mut source, &mut output, from_ms, to_ms)),
+        _ => (MediaType::Mp4, format::mp4::rebuild(&mut source, &mut output, from_ms, to_ms)),
     };
-    let media_type = media_type.map_err(refuse)?;
+    let from_ms = begins.map_err(refuse)?;
     output.flush().map_err(|error| refuse(Fault::Write(error)))?;
-    Ok(Playable { media_type })
+    Ok(Part { media_type, from_ms })
 }
 
 fn is_fragmented<R: Read + Seek>(source: &mut Source<R>) -> Result<bool, Fault> {
@@ -120,15 +128,22 @@ mod tests {
             let before = inspect(Cursor::new(bytes), "").unwrap();
             let whole = before.duration_ms.unwrap();
             let mut output = Vec::new();
-            cut(Cursor::new(bytes), &mut output, 0, whole / 2).unwrap();
+            let part = cut(Cursor::new(bytes), &mut output, 0, whole / 2).unwrap();
+            assert_eq!((part.media_type, part.from_ms), (before.media_type, 0));
             let half = inspect(Cursor::new(&output), "").unwrap();
             assert_eq!((half.media_type, half.width), (before.media_type, before.width));
             assert!(half.duration_ms.unwrap().abs_diff(whole / 2) < 150, "{half:?} of {whole}");
             assert!(output.len() < bytes.len());
             let mut output = Vec::new();
-            cut(Cursor::new(bytes), &mut output, whole / 2, u64::MAX).unwrap();
+            let part = cut(Cursor::new(bytes), &mut output, whole / 2, u64::MAX).unwrap();
             let rest = inspect(Cursor::new(&output), "").unwrap();
-            assert!(rest.duration_ms.unwrap() <= whole + 100, "{rest:?}");
+            // What is left is what comes after where it says that it begins.
+            let apart = rest.duration_ms.unwrap().abs_diff(whole.saturating_sub(part.from_ms));
+            assert!(apart < 150, "{rest:?} of {whole}, {part:?}");
+            // Asked for where it truly begins, it is the same.
+            let mut same = Vec::new();
+            let there = cut(Cursor::new(bytes), &mut same, part.from_ms, u64::MAX).unwrap();
+            assert!(part.from_ms == 0 || (there, &same) == (part, &output), "{there:?} {part:?}");
             // What was cut can be cut again, and all of it is all of it.
             let mut again = Vec::new();
             cut(Cursor::new(&output), &mut again, 0, u64::MAX).unwrap();

@@ -32,7 +32,8 @@ pub(crate) struct Kept {
     pub empty_ms: u64,
 }
 
-/// Writes `from_ms` (the key frame at or before it) to `to_ms`. Sound that fits goes along, everything else stays behind.
+/// Writes what is shown from `from_ms` to `to_ms`: from the first key frame between them, or where there is none from the last
+/// before. Sound that fits goes along, everything else stays behind. Gives where it begins, in ms.
 pub(crate) fn rebuild<R: Read + Seek>(
     source: &mut Source<R>,
     output: &mut impl Write,
@@ -59,9 +60,10 @@ pub(crate) fn rebuild<R: Read + Seek>(
     let Some(video) = kept.iter().find(|track| track.is_video) else {
         return Err(Fault::Malformed("it holds no picture that can be shown"));
     };
+    let mut start_us = 0;
     if from_ms > 0 || to_ms < video.end_ms() {
-        let start = video.key_frame_at(from_ms);
-        let start_us = video.shown_us(start);
+        let start = video.key_frame_between(from_ms, to_ms);
+        start_us = video.shown_us(start);
         for track in &mut kept {
             track.cut(start_us, to_ms.saturating_mul(1000), from_ms > 0);
         }
@@ -71,14 +73,14 @@ pub(crate) fn rebuild<R: Read + Seek>(
         return Err(Fault::Malformed("nothing of it would be left"));
     }
     let order = in_order(&kept);
-    let (header, data_bytes) = movie(&kept, &order)?;
+    let (header, _) = movie(&kept, &order)?;
     output.write_all(&header).map_err(Fault::Write)?;
     for (track, from, to) in order {
         for sample in &kept[track].samples[from..to] {
             source.copy(sample.offset, sample.size.into(), output)?;
         }
     }
-    Ok(header.len() as u64 + data_bytes)
+    Ok(if from_ms > 0 { start_us / 1_000 } else { 0 })
 }
 
 /// Runs of samples as they lie in the file: `(track, from, to)`. Half a second of each in turn, so that a player that
@@ -132,19 +134,23 @@ impl Kept {
         self.us(all.into()) / 1_000
     }
 
-    /// The last key frame that is shown at or before a time, else the first.
-    fn key_frame_at(&self, ms: u64) -> usize {
-        let mut best = 0;
+    /// The first key frame with which nothing is shown that was cut away, and which leaves something to see; else the last one
+    /// before.
+    fn key_frame_between(&self, from_ms: u64, to_ms: u64) -> usize {
+        let from_us = from_ms.saturating_mul(1_000).saturating_sub(limits::EARLY_MS * 1_000);
+        let until_us = to_ms.saturating_mul(1_000).saturating_sub(limits::PART_MS * 1_000);
+        let mut before = 0;
         let mut decoded = 0i128;
         for (index, sample) in self.samples.iter().enumerate() {
             let shown = self.us(decoded + i128::from(sample.shift));
-            // Half a frame early is on time.
-            if sample.is_key && shown <= ms.saturating_mul(1000).saturating_add(20_000) {
-                best = index;
+            if sample.is_key && shown < from_us {
+                before = index;
+            } else if sample.is_key && shown <= until_us {
+                return index;
             }
             decoded += i128::from(sample.duration);
         }
-        best
+        before
     }
 
     /// Leaves what is shown from `start_us` to `end_us`. What decodes before the start and belongs to the key frame stays.
@@ -334,4 +340,33 @@ pub(crate) fn edit_list(track: &Kept, movie_ms: u32) -> Vec<u8> {
     let time = i32::try_from(track.media_time).unwrap_or(0);
     row(&mut rows, movie_ms.saturating_sub(u32::try_from(track.empty_ms).unwrap_or(0)), time);
     boxed(b"edts", &full(b"elst", 0, 0, &[&count.to_be_bytes()[..], &rows].concat()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_begins_at_the_first_key_frame_that_was_not_cut_away() {
+        // Ten pictures a second, each tenth of them a key frame.
+        let sample = |at: u32| Sample { offset: 0, size: 1, duration: 1, shift: 0, is_key: at % 10 == 0 };
+        let video = Kept {
+            entry: Vec::new(),
+            is_video: true,
+            matrix: [0; 36],
+            size: (0, 0),
+            timescale: 10,
+            samples: (0..50).map(sample).collect(),
+            media_time: 0,
+            empty_ms: 0,
+        };
+        let begins = |from_ms, to_ms| video.shown_us(video.key_frame_between(from_ms, to_ms)) / 1_000;
+        assert_eq!(begins(0, u64::MAX), 0);
+        assert_eq!(begins(1_200, u64::MAX), 2_000);
+        assert_eq!(begins(2_000, 4_000), 2_000);
+        assert_eq!(begins(2_010, 4_000), 2_000, "half a picture early is on time");
+        assert_eq!(begins(1_200, 1_900), 1_000, "there is none between");
+        assert_eq!(begins(1_200, 2_100), 1_000, "nothing would be left to see");
+        assert_eq!(begins(4_500, u64::MAX), 4_000);
+    }
 }

@@ -25,13 +25,14 @@ const TRACKS_BYTES: u64 = 1024 * 1024;
 /// Bytes of a header as we write it, besides the id: a length of eight.
 const LENGTH_BYTES: u64 = 8;
 
-/// Writes the part from the key frame at or before `from_ms` to `to_ms`.
+/// Writes what is shown from `from_ms` to `to_ms`: from the first key frame between them, or where there is none from the last
+/// before. Gives where it begins, in ms.
 pub(crate) fn cut<R: Read + Seek>(
     source: &mut Source<R>,
     output: &mut impl Write,
     from_ms: u64,
     to_ms: u64,
-) -> Result<(), Fault> {
+) -> Result<u64, Fault> {
     check_codecs(source)?;
     let movie = Matroska::read(source)?;
     let (Some(tracks_at), Some(video)) =
@@ -45,11 +46,15 @@ pub(crate) fn cut<R: Read + Seek>(
     let units =
         |ms: u64| u64::try_from(u128::from(ms) * 1_000_000 / u128::from(movie.scale)).unwrap_or(u64::MAX);
     let (from, to) = (units(from_ms), units(to_ms));
+    let (early, until) =
+        (from.saturating_sub(units(limits::EARLY_MS)), to.saturating_sub(units(limits::PART_MS)));
 
     let clusters = clusters(source, &movie, video)?;
     let blocks = || clusters.iter().flat_map(|cluster| &cluster.blocks);
     let keys = || blocks().filter(|block| block.is_key).map(|block| block.time);
-    let Some(begin) = keys().filter(|time| *time <= from).max().or_else(|| keys().min()) else {
+    let between = keys().filter(|time| *time >= early && *time <= until).min();
+    let before = || keys().filter(|time| *time <= from).max().or_else(|| keys().min());
+    let Some(begin) = between.or_else(before) else {
         return Err(Fault::Malformed("it has no whole picture"));
     };
     let shown = |block: &&Block| block.time >= begin && block.time < to;
@@ -83,7 +88,7 @@ pub(crate) fn cut<R: Read + Seek>(
     for cluster in &written {
         cluster.write(source, begin, output)?;
     }
-    Ok(())
+    Ok(u64::try_from(u128::from(begin) * u128::from(movie.scale) / 1_000_000).unwrap_or(u64::MAX))
 }
 
 /// A few seconds of the original.

@@ -112,7 +112,11 @@ async fn looks_into_one(browser: &Browser) {
     browser
         .wait("a picture to be looked into", async || {
             let mark = browser.run(MARK, Vec::new()).await;
-            if mark.as_str().is_some_and(|mark| mark.ends_with(" 0")) { Ok(()) } else { Err(mark.to_string()) }
+            if mark.as_str().is_some_and(|mark| mark.ends_with(" 0")) {
+                Ok(())
+            } else {
+                Err(mark.to_string())
+            }
         })
         .await;
 }

@@ -156,13 +156,30 @@ pub fn video(blob: Blob) -> Result<Blob, String> {
     typed(output, played.media_type)
 }
 
-/// A part of an own video, from the key frame at or before `from_ms`, with its type.
+/// A part of an own video.
 #[wasm_bindgen]
-pub fn cut(blob: Blob, from_ms: f64, to_ms: f64) -> Result<Blob, String> {
+pub struct Part {
+    /// Where in the video it begins.
+    pub from_ms: f64,
+    blob: Blob,
+}
+
+#[wasm_bindgen]
+impl Part {
+    /// With its type.
+    #[wasm_bindgen(getter)]
+    pub fn blob(&self) -> Blob {
+        self.blob.clone()
+    }
+}
+
+/// A part of an own video, from a key frame on.
+#[wasm_bindgen]
+pub fn cut(blob: Blob, from_ms: f64, to_ms: f64) -> Result<Part, String> {
     let mut output = BlobWriter::default();
     let part = casemate_guard::video::cut(BlobReader::new(blob)?, &mut output, from_ms as u64, to_ms as u64)
         .map_err(|error| error.to_string())?;
-    typed(output, part.media_type)
+    Ok(Part { from_ms: part.from_ms as f64, blob: typed(output, part.media_type)? })
 }
 
 fn typed(output: BlobWriter, media_type: MediaType) -> Result<Blob, String> {

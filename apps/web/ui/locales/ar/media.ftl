@@ -76,6 +76,7 @@ trim = اقتطاع
 trim-from = البداية
 trim-to = النهاية
 trim-about = حوالي { $size }
+trim-begins = لا يمكن أن يبدأ هذا الفيديو هناك: سيُعرض من { $time }. شاهده ثم أرسله من جديد.
 recording-slide = اسحب للإلغاء
 recording-thrown-away = أُلغي التسجيل.
 recording-hear = الاستماع إلى التسجيل

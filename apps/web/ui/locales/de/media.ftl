@@ -72,6 +72,7 @@ trim = Kürzen
 trim-from = Anfang
 trim-to = Ende
 trim-about = etwa { $size }
+trim-begins = Dieses Video kann dort nicht beginnen: Es würde ab { $time } gezeigt. Sieh es dir an und sende es noch einmal.
 recording-slide = Zum Abbrechen wischen
 recording-thrown-away = Aufnahme verworfen.
 recording-hear = Aufnahme anhören

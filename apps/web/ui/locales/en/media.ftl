@@ -72,6 +72,7 @@ trim = Trim
 trim-from = Beginning
 trim-to = End
 trim-about = about { $size }
+trim-begins = This video cannot begin there: it would show from { $time } on. Look at it and send it again.
 recording-slide = Slide to cancel
 recording-thrown-away = Recording thrown away.
 recording-hear = Listen to the recording

@@ -72,6 +72,7 @@ trim = Recortar
 trim-from = Inicio
 trim-to = Fin
 trim-about = unos { $size }
+trim-begins = Este vídeo no puede empezar ahí: se vería desde { $time }. Míralo y envíalo de nuevo.
 recording-slide = Desliza para cancelar
 recording-thrown-away = Grabación descartada.
 recording-hear = Escuchar la grabación

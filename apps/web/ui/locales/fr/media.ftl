@@ -72,6 +72,7 @@ trim = Couper
 trim-from = Début
 trim-to = Fin
 trim-about = environ { $size }
+trim-begins = Cette vidéo ne peut pas commencer là : elle serait montrée à partir de { $time }. Regardez-la et envoyez-la de nouveau.
 recording-slide = Glissez pour annuler
 recording-thrown-away = Enregistrement abandonné.
 recording-hear = Écouter l’enregistrement

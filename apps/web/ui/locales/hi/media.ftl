@@ -72,6 +72,7 @@ trim = काट-छाँट
 trim-from = शुरुआत
 trim-to = अंत
 trim-about = लगभग { $size }
+trim-begins = यह वीडियो वहाँ से शुरू नहीं हो सकता: यह { $time } से दिखेगा। इसे देखें और फिर से भेजें।
 recording-slide = रद्द करने के लिए खिसकाएँ
 recording-thrown-away = रिकॉर्डिंग हटा दी गई।
 recording-hear = रिकॉर्डिंग सुनें

@@ -72,6 +72,7 @@ trim = Aparar
 trim-from = Início
 trim-to = Fim
 trim-about = cerca de { $size }
+trim-begins = Este vídeo não pode começar aí: seria mostrado a partir de { $time }. Veja-o e envie-o de novo.
 recording-slide = Deslize para cancelar
 recording-thrown-away = Gravação descartada.
 recording-hear = Ouvir a gravação

@@ -69,6 +69,7 @@ trim = 剪裁
 trim-from = 开头
 trim-to = 结尾
 trim-about = 约 { $size }
+trim-begins = 此视频无法从那里开始：会从 { $time } 起显示。请查看后重新发送。
 recording-slide = 滑动取消
 recording-thrown-away = 录音已丢弃。
 recording-hear = 试听录音

@@ -340,7 +340,7 @@ fn Inside(
             if let Some(edit) = edit {
                 store.give_back(conversation.clone(), Draft { begun: String::new(), ..edit }).await;
             }
-            // They stand here again as they are, or wait for the next such screen where this one is gone.
+            // They stand here again as they are, a video with where it can begin, or wait for the next such screen where this one is gone.
             for (item, picked) in all.iter().zip(&picked) {
                 item.part.try_set(picked.part);
             }
@@ -552,17 +552,12 @@ async fn prepared(all: &mut [Picked], hd: bool) -> Result<Vec<NewAttachment>, St
     for picked in all {
         let file = picked.made(hd).await?;
         let path = lend_file(&file).await.map_err(|error| error.message)?;
-        let poster = if attachments.len() < PREVIEWS { picked.poster().await } else { None };
+        let poster = if attachments.len() < PREVIEWS { picked.poster(&file).await } else { None };
         let preview = match poster {
             Some(frame) => preview(&frame).await,
             None => None,
         };
-        attachments.push(NewAttachment {
-            path,
-            clean: picked.clean,
-            preview,
-            ..NewAttachment::default()
-        });
+        attachments.push(NewAttachment { path, clean: picked.clean, preview, ..NewAttachment::default() });
     }
     Ok(attachments)
 }

@@ -136,7 +136,11 @@ mod tests {
         assert_eq!(after(here("and more"), &here("hello")), here("hello\nand more"));
         assert_eq!(after(here("and more"), &here("")), here("and more"));
         let once = |text: &str| Draft { once: true, ..here(text) };
-        assert_eq!(after(here("and more"), &once("hello")), once("hello\nand more"), "shown once all the same");
+        assert_eq!(
+            after(here("and more"), &once("hello")),
+            once("hello\nand more"),
+            "shown once all the same"
+        );
         assert_eq!(after(here("hello"), &edit), Draft { begun: "hello".into(), ..edit.clone() });
         assert_eq!(after(edit.clone(), &edit), edit);
         // A message that was not sent while another one is changed waits for the end of that.

@@ -142,11 +142,13 @@ pub async fn video(of: &Key) -> Result<Blob, String> {
     field(&answer, "blob").dyn_into().map_err(|_| t("video-broken"))
 }
 
-/// A part of an own video, from the key frame at or before `from_ms`.
-pub async fn cut(blob: &Blob, from_ms: f64, to_ms: f64) -> Result<Blob, String> {
+/// A part of an own video, and at which of its milliseconds that begins: a little later than `from_ms`, or earlier where nothing
+/// of the part can be shown by itself.
+pub async fn cut(blob: &Blob, from_ms: f64, to_ms: f64) -> Result<(Blob, f64), String> {
     let fields = [("blob", blob.into()), ("from", from_ms.into()), ("to", to_ms.into())];
     let answer = ask("cut", None, &fields, &Array::new(), "video-broken").await?;
-    field(&answer, "blob").dyn_into().map_err(|_| t("video-broken"))
+    let part = field(&answer, "blob").dyn_into().map_err(|_| t("video-broken"))?;
+    Ok((part, field(&answer, "begins").as_f64().unwrap_or(from_ms)))
 }
 
 /// What a QR code says in a picture of the own camera: four bytes a pixel.

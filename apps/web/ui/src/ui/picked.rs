@@ -9,7 +9,8 @@ use super::canvas::{Own, encoded, named, own_pixels, render};
 use super::guard;
 use super::trim::{Part, frame};
 use crate::edit::History;
-use crate::locale::t;
+use crate::locale::{t, ta};
+use crate::text::plain::duration;
 
 /// Pixels of the longer side of a picture that is edited, and of what is sent as HD.
 const HD: u32 = 3_072;
@@ -17,6 +18,8 @@ const HD: u32 = 3_072;
 const SMALL: f64 = 1_600.0;
 /// A picture this light needs no making small.
 const LIGHT_BYTES: f64 = 400_000.0;
+/// A part that begins so much too early begins where it was to.
+const EARLY_MS: f64 = 100.0;
 
 /// How it is looked at and sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,14 +79,21 @@ impl Picked {
     ///
     /// # Errors
     ///
-    /// Why it cannot be, in words.
+    /// Why it cannot be, in words. Of a video that cannot begin where it was to, the part says afterwards where it would.
     pub async fn made(&mut self, hd: bool) -> Result<File, String> {
         let file = self.file.clone();
         match self.kind {
             Kind::Other => Ok(file),
             Kind::Video if self.part.is_whole() => Ok(file),
             Kind::Video => {
-                let cut = guard::cut(&file, self.part.from * 1_000.0, self.part.to * 1_000.0).await?;
+                let from_ms = self.part.from * 1_000.0;
+                let (cut, begins_ms) = guard::cut(&file, from_ms, self.part.to * 1_000.0).await?;
+                // What was cut away goes to nobody before its person has seen that it would.
+                if begins_ms < from_ms - EARLY_MS {
+                    self.part.from = begins_ms / 1_000.0;
+                    let time = duration(begins_ms as u32);
+                    return Err(ta("trim-begins", &[("time", time.into())]));
+                }
                 let ending = if cut.type_() == "video/webm" { "webm" } else { "mp4" };
                 named(&cut, &renamed(&file.name(), ending)).ok_or_else(|| t("video-broken"))
             }
@@ -106,10 +116,11 @@ impl Picked {
         }
     }
 
-    /// A frame that stands for a video.
-    pub async fn poster(&self) -> Option<HtmlCanvasElement> {
+    /// A frame that stands for a video: out of what was made of it, since the beginning of the file may be cut away.
+    pub async fn poster(&self, made: &File) -> Option<HtmlCanvasElement> {
         match self.kind {
-            Kind::Video => self.seen.clone().await.ok().map(|own| own.canvas),
+            Kind::Video if self.part.is_whole() => self.seen.clone().await.ok().map(|own| own.canvas),
+            Kind::Video => frame(made).await,
             Kind::Photo | Kind::Other => None,
         }
     }
