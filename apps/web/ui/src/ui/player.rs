@@ -150,6 +150,15 @@ pub fn close(store: Store) {
     LAST.take();
 }
 
+/// The same where it is of this message, which is not to be heard any more.
+pub fn close_of(store: Store, message: &str) {
+    let is_heard =
+        store.sound.heard.with_untracked(|heard| heard.as_ref().is_some_and(|heard| heard.key.0 == message));
+    if is_heard || LAST.with_borrow(|last| last.as_ref().is_some_and(|(key, _)| key.0 == message)) {
+        close(store);
+    }
+}
+
 /// Makes what was just recorded ready to be heard.
 pub fn lay_ready(key: Key, blob: Blob) {
     LAST.set(Some((key, blob)));

@@ -223,14 +223,9 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoVie
         finger.try_set_value(None);
         if let Some(was) = now.try_update_value(Option::take).flatten() {
             was.end();
-            if store
-                .sound
-                .heard
-                .with_untracked(|heard| heard.as_ref().is_some_and(|heard| heard.key.0 == KEY))
-            {
-                player::close(store);
-            }
         }
+        // Also one that was kept, which nothing records any more.
+        player::close_of(store, KEY);
     };
     let throw_away = move || {
         keeping.with_value(|keeping| keeping.end(store));
