@@ -65,6 +65,25 @@ fn the_loudspeaker_is_chosen_where_one_listens() {
     });
 }
 
+#[test]
+fn a_recording_whose_microphone_goes_away_is_sent_all_the_same() {
+    story(async |world| {
+        let (mira, sam) = world.pair().await;
+        let keeps = "const media = navigator.mediaDevices; const ask = media.getUserMedia.bind(media); \
+                     media.getUserMedia = async (wanted) => (window.given = await ask(wanted))";
+        mira.run(keeps, Vec::new()).await;
+        mira.press("button", "Record voice message").await;
+        mira.see("timer", "~0:02").await;
+        mira.run("for (const track of window.given.getTracks()) track.stop()", Vec::new()).await;
+        mira.reads("The microphone went away.").await;
+        mira.see("button", "Listen to the recording").await;
+        mira.press("button", "Send").await;
+        sam.see("img", "Not listened to yet").await;
+        mira.see("button", "Record voice message").await;
+        world.all_well(&[&mira, &sam]).await;
+    });
+}
+
 /// A second of sound, so many times.
 fn seconds(second: &[u8], times: u32) -> Vec<u8> {
     let (header, samples) = second.split_at(44);

@@ -82,6 +82,7 @@ recording-thrown-away = أُلغي التسجيل.
 recording-hear = الاستماع إلى التسجيل
 recording-pause = إيقاف التسجيل مؤقتًا
 recording-go-on = متابعة التسجيل
+recording-ended = لم يعد الميكروفون متاحًا. ما سُجّل حتى ذلك الحين موجود هنا.
 camera-title = التقاط صورة
 camera-take = التقاط
 camera-other = الكاميرا الأخرى

@@ -78,6 +78,7 @@ recording-thrown-away = Aufnahme verworfen.
 recording-hear = Aufnahme anhören
 recording-pause = Aufnahme anhalten
 recording-go-on = Weiter aufnehmen
+recording-ended = Das Mikrofon ist nicht mehr da. Was bis dahin aufgenommen wurde, steht hier.
 camera-title = Foto aufnehmen
 camera-take = Auslösen
 camera-other = Andere Kamera

@@ -78,6 +78,7 @@ recording-thrown-away = Recording thrown away.
 recording-hear = Listen to the recording
 recording-pause = Pause recording
 recording-go-on = Go on recording
+recording-ended = The microphone went away. What was recorded until then is here.
 camera-title = Take a photo
 camera-take = Take the photo
 camera-other = The other camera

@@ -78,6 +78,7 @@ recording-thrown-away = Grabación descartada.
 recording-hear = Escuchar la grabación
 recording-pause = Pausar la grabación
 recording-go-on = Seguir grabando
+recording-ended = El micrófono ya no está. Lo grabado hasta entonces sigue aquí.
 camera-title = Hacer una foto
 camera-take = Disparar
 camera-other = Otra cámara

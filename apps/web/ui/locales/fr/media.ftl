@@ -78,6 +78,7 @@ recording-thrown-away = Enregistrement abandonné.
 recording-hear = Écouter l’enregistrement
 recording-pause = Suspendre l’enregistrement
 recording-go-on = Reprendre l’enregistrement
+recording-ended = Le microphone n’est plus là. Ce qui a été enregistré jusque-là est ici.
 camera-title = Prendre une photo
 camera-take = Déclencher
 camera-other = L’autre caméra

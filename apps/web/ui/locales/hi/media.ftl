@@ -78,6 +78,7 @@ recording-thrown-away = रिकॉर्डिंग हटा दी गई�
 recording-hear = रिकॉर्डिंग सुनें
 recording-pause = रिकॉर्डिंग रोकें
 recording-go-on = रिकॉर्डिंग जारी रखें
+recording-ended = माइक्रोफ़ोन अब नहीं है। तब तक की रिकॉर्डिंग यहाँ है।
 camera-title = फ़ोटो लें
 camera-take = फ़ोटो खींचें
 camera-other = दूसरा कैमरा

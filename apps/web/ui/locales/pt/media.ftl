@@ -78,6 +78,7 @@ recording-thrown-away = Gravação descartada.
 recording-hear = Ouvir a gravação
 recording-pause = Pausar a gravação
 recording-go-on = Continuar gravando
+recording-ended = O microfone deixou de estar disponível. O que foi gravado até aí está aqui.
 camera-title = Tirar uma foto
 camera-take = Fotografar
 camera-other = Outra câmera

@@ -75,6 +75,7 @@ recording-thrown-away = 录音已丢弃。
 recording-hear = 试听录音
 recording-pause = 暂停录音
 recording-go-on = 继续录音
+recording-ended = 麦克风已断开。此前录下的内容仍在这里。
 camera-title = 拍照
 camera-take = 按下快门
 camera-other = 切换摄像头

@@ -79,7 +79,7 @@ enum State {
     Locked,
     /// Stands still, and can be heard.
     Paused,
-    /// Was kept when the page went away, and can be heard.
+    /// Was kept when the page or the microphone went away, and can be heard.
     Kept,
 }
 
@@ -192,12 +192,31 @@ pub fn Recorder(conversation: String, recording: RwSignal<bool>) -> impl IntoVie
             let Some(place) = keeping.try_with_value(|keeping| keeping.place()) else { return begun.end() };
             let anew = Rc::new(Keeping::new(place.conversation));
             keeping.set_value(anew.clone());
-            let ended = move || {
-                if then.try_get_value() == Some(Then::Send) {
-                    send();
+            // The microphone was pulled out or taken away: what there is of it stands still here, to be sent all the same.
+            let recorder = begun.recorder.clone();
+            let lost = move || {
+                let is_this =
+                    |now: &Option<Recording>| now.as_ref().is_some_and(|now| now.recorder == recorder);
+                if now.try_with_value(is_this) != Some(true) {
+                    return;
                 }
+                if let Some(was) = now.try_update_value(Option::take).flatten() {
+                    was.end();
+                }
+                finger.try_set_value(None);
+                slid.try_set(0.0);
+                match pieces.try_with_value(Array::length) {
+                    Some(0) | None => drop(recording.try_set(false)),
+                    Some(_) => drop(state.try_set(State::Kept)),
+                }
+                store.say(t("recording-ended"));
             };
-            listen(&begun, anew, pieces, levels, ended);
+            let failed = lost.clone();
+            let ended = move || match then.try_get_value() {
+                Some(Then::Send) => send(),
+                _ => lost(),
+            };
+            listen(&begun, anew, pieces, levels, ended, failed);
             // The finger may be up again by the time the microphone is allowed.
             state.set(if finger.with_value(Option::is_some) { State::Held } else { State::Locked });
             match begun.recorder.start_with_time_slice(PIECE_MS) {
@@ -476,6 +495,7 @@ fn listen(
     pieces: StoredValue<Array, LocalStorage>,
     levels: RwSignal<Vec<u8>>,
     ended: impl Fn() + 'static,
+    failed: impl Fn() + 'static,
 ) {
     let heard = Closure::<dyn Fn(BlobEvent)>::new(move |event: BlobEvent| {
         let Some(piece) = event.data().filter(|piece| piece.size() > 0.0) else { return };
@@ -484,6 +504,7 @@ fn listen(
     });
     begun.recorder.set_ondataavailable(Some(heard.into_js_value().unchecked_ref()));
     begun.recorder.set_onstop(Some(Closure::<dyn Fn()>::new(ended).into_js_value().unchecked_ref()));
+    begun.recorder.set_onerror(Some(Closure::<dyn Fn()>::new(failed).into_js_value().unchecked_ref()));
 }
 
 async fn start() -> Result<Recording, String> {
