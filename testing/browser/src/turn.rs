@@ -88,6 +88,11 @@ impl Turn {
         )
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
     /// What a browser is started with that takes its key for one that somebody vouches for.
     pub fn trusted(&self) -> String {
         format!("--ignore-certificate-errors-spki-list={}", self.key)

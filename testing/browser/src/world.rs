@@ -29,8 +29,8 @@ pub struct World {
     elsewhere: Elsewhere,
     chromedriver: Rc<Chromedriver>,
     folder: TempDir,
-    /// What all browsers are started with besides.
-    argument: Option<String>,
+    /// Where a TURN server is, and what browsers are started with that trust it.
+    turn: Option<(String, String)>,
 }
 
 // Stories wait for much, and run beside each other, as many as there are threads for tests: but for those of calls and the
@@ -57,9 +57,9 @@ pub fn story_with_turn(way: Way, tell: impl AsyncFnOnce(World)) {
         let turn = Turn::start(folder.path(), way);
         let file = folder.path().join("server.toml");
         fs::write(&file, turn.named()).unwrap();
-        let mut world = World::start(&["--config", file.to_str().unwrap()]);
-        world.argument = Some(turn.trusted());
-        tell(world).await;
+        let world = World::start(&["--config", file.to_str().unwrap()]);
+        // It ends after everything that uses it.
+        tell(World { turn: Some((turn.address(), turn.trusted())), ..world }).await;
     });
 }
 
@@ -122,7 +122,7 @@ impl World {
         let server = Server::start_with(folder.path(), &options);
         let address = server.address().to_owned();
         let (elsewhere, chromedriver) = (Elsewhere::listen(), Rc::new(Chromedriver::start()));
-        Self { server, address, elsewhere, chromedriver, folder, argument: None }
+        Self { server, address, elsewhere, chromedriver, folder, turn: None }
     }
 
     /// From now on the proxy that browsers are told of leads on to this machine's relays.
@@ -153,7 +153,7 @@ impl World {
     /// The same, started with one more argument. Of two that are alike the last counts.
     async fn open(&self, name: &str, look: Look, more: Option<String>) -> Browser {
         let mut arguments = self.elsewhere.arguments(&self.address).to_vec();
-        arguments.extend(self.argument.iter().cloned().chain(more));
+        arguments.extend(self.turn.iter().map(|(_, trusted)| trusted.clone()).chain(more));
         Browser::open(&self.chromedriver, name, look, &arguments).await
     }
 
@@ -237,7 +237,7 @@ impl World {
             complaints.retain(|complaint| !expected.iter().any(|words| complaint.contains(words)));
             assert_eq!(complaints, Vec::<String>::new(), "the console of {}", browser.name());
         }
-        let mut relays = Vec::new();
+        let mut relays: Vec<String> = self.turn.iter().map(|(address, _)| address.clone()).collect();
         for browser in browsers {
             relays.extend(browser.relays().await);
         }
