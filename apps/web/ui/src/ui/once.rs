@@ -1,8 +1,8 @@
 //! What is shown once: closed in the conversation, opened by a press, gone when the window over it is closed.
 
-use casemate_api::Command;
 use casemate_api::command::{AttachmentKind, OneMessage};
 use casemate_api::view::Message;
+use casemate_api::{Command, Error, Kind};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::Value;
@@ -11,11 +11,12 @@ use super::attachment::attachments;
 use super::body::body;
 use super::button::Button;
 use super::dialog::Dialog;
+use super::guard;
 use super::icon::{Icon, icon};
 use crate::engine::{ask, read_file};
 use crate::locale::t;
 use crate::screens::talk::Talk;
-use crate::store::use_store;
+use crate::store::{Store, use_store};
 
 /// In its bubble.
 pub fn once(message: &Message, own: bool) -> impl IntoView + use<> {
@@ -38,22 +39,18 @@ pub fn once(message: &Message, own: bool) -> impl IntoView + use<> {
     let here = message.attachments.iter().all(|file| file.state == "stored");
     let moving = message.attachments.iter().any(|file| file.state == "downloading");
     let message = message.clone();
+    let opening = RwSignal::new(false);
     let open = move |_| {
+        if opening.get_untracked() {
+            return;
+        }
+        opening.set(true);
         let message = message.clone();
         spawn_local(async move {
-            // Of people who are no contacts files are fetched by this press, and opened by the next.
-            if !here {
-                for index in 0u32..message.attachments.len() as u32 {
-                    if let Err(error) = read_file(&message.message, index).await {
-                        return store.fails(&error);
-                    }
-                }
-                return;
-            }
-            let opened = Command::MessageOpen(OneMessage { message: message.message.clone() });
-            match ask::<Value>(opened).await {
-                Ok(_) => store.dialog.set(Some(Dialog::Talk(Talk::Once(Box::new(message))))),
-                Err(error) => store.fails(&error),
+            let done = opened(store, message, here).await;
+            opening.try_set(false);
+            if let Err(error) = done {
+                store.fails(&error);
             }
         });
     };
@@ -63,9 +60,29 @@ pub fn once(message: &Message, own: bool) -> impl IntoView + use<> {
         (false, false) => t("file-offered"),
     };
     view! {
-        <button type="button" class="once" disabled=moving on:click=open>{icon(Icon::Once)}<span>{kind}<small>{hint}</small></span></button>
+        <button type="button" class="once" disabled=move || moving || opening.get() on:click=open>{icon(Icon::Once)}<span>{kind}<small>{hint}</small></span></button>
     }
     .into_any()
+}
+
+/// Opens it in a window, or fetches its files where they are not here.
+async fn opened(store: Store, message: Message, here: bool) -> Result<(), Error> {
+    let files = 0u32..message.attachments.len() as u32;
+    // Of people who are no contacts files are fetched by this press, and opened by the next.
+    if !here {
+        for index in files {
+            read_file(&message.message, index).await?;
+        }
+        return Ok(());
+    }
+    // It is opened once: not while what would show it cannot be had.
+    if !files.is_empty() {
+        guard::load().await.map_err(|away| Error::new(Kind::Offline, away))?;
+    }
+    let open = Command::MessageOpen(OneMessage { message: message.message.clone() });
+    ask::<Value>(open).await?;
+    store.dialog.set(Some(Dialog::Talk(Talk::Once(Box::new(message)))));
+    Ok(())
 }
 
 /// Opened. Closing the window, however that happens, is the end of it.
