@@ -1,8 +1,10 @@
 //! Sound files, by what the page would let be heard; and a voice message whose page goes away while it is recorded.
 
+use casemate_browser::chromium::Look;
 use casemate_browser::media::tone;
 use casemate_browser::world::story;
 use casemate_e2e::files::fixture;
+use serde_json::json;
 
 #[test]
 fn a_sound_file_is_played() {
@@ -62,6 +64,28 @@ fn the_loudspeaker_is_chosen_where_one_listens() {
         sam.press("button", "Pause").await;
         sam.see("button", "Choose loudspeaker").await;
         world.all_well(&[&mira, &sam]).await;
+    });
+}
+
+#[test]
+fn what_is_shown_once_is_heard_once() {
+    story(async |world| {
+        let mira = world.join("mira", Look::DESK).await;
+        let (mut noor, pair) = world.friend_of(&mira, "noor").await;
+        let long = world.folder().join("long.wav");
+        std::fs::write(&long, seconds(&tone(440.0), 30)).unwrap();
+        let once = json!({"conversation": pair, "view_once": true, "attachments": [{"path": long}]});
+        noor.ask("message.send", once);
+        mira.press("button", "~Open; it is shown once").await;
+        mira.see("dialog", "Shown once").await;
+        mira.press("button", "Play").await;
+        mira.gets_to("slider", "Place in the recording", 1_500.0).await;
+        mira.press("button", "Close").await;
+        mira.message("Opened").await;
+        // What is heard is to be stopped, and heard again, wherever one goes.
+        mira.visit("#/settings").await;
+        assert!(!mira.sees("group", "Sound").await);
+        world.all_well(&[&mira]).await;
     });
 }
 

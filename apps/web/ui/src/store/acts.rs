@@ -21,6 +21,7 @@ use super::window::{PAGE, Window};
 use crate::engine::ask;
 use crate::locale::{spoken, t, ta, when};
 use crate::ui::browser::{self, AsksToLeave};
+use crate::ui::player;
 
 /// Chats that are fetched first: more than a screen shows, in a time that does not grow with how many there are.
 const FIRST: u32 = 20;
@@ -513,6 +514,7 @@ impl Store {
         for message in messages {
             if scope == DeleteScope::Me {
                 self.window.update(|window| window.removed(&message));
+                player::close_of(self, &message);
             }
             self.quietly(Command::MessageDelete(MessageDelete { message, scope }));
         }

@@ -77,6 +77,7 @@ impl Store {
                 spawn_local(async move {
                     self.refresh_message(&conversation, &message).await;
                     self.chosen_changed(&conversation, &message).await;
+                    self.heard_changed(&conversation, &message).await;
                     // What stands above its answers changed with it.
                     let answers = self.window.with_untracked(|window| window.answers_to(&message));
                     for answer in answers.iter().filter(|_| self.is_open(&conversation)) {

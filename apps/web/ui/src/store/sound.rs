@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::state::Store;
 use crate::ui::picture::is_here;
+use crate::ui::player;
 
 /// A file of a message. A recording that was not sent yet has no message.
 pub type Key = (String, u32);
@@ -83,6 +84,17 @@ impl Sound {
 }
 
 impl Store {
+    /// What is heard is not heard on where its message was deleted or disappeared.
+    pub(super) async fn heard_changed(self, conversation: &str, message: &str) {
+        let is_heard = |heard: &Option<Heard>| heard.as_ref().is_some_and(|heard| heard.key.0 == message);
+        if self.sound.heard.with_untracked(is_heard)
+            && let Ok(now) = self.message_now(conversation, message).await
+            && now.is_none_or(|now| now.deleted)
+        {
+            player::close_of(self, message);
+        }
+    }
+
     /// The voice message that follows a voice message directly, of the same person.
     pub fn next_voice(self, message: &str) -> Option<(Key, f64)> {
         self.window.with_untracked(|window| {
@@ -90,7 +102,7 @@ impl Store {
             let (this, next) = (&window.rows[at].message, &window.rows.get(at + 1)?.message);
             this.attachments.first().filter(|file| file.kind == AttachmentKind::Voice)?;
             let file = next.attachments.first().filter(|file| file.kind == AttachmentKind::Voice)?;
-            let fits = is_here(file) && next.from == this.from && !next.deleted;
+            let fits = is_here(file) && next.from == this.from && !next.deleted && !next.view_once;
             fits.then(|| ((next.message.clone(), 0), f64::from(file.duration_ms) / 1_000.0))
         })
     }

@@ -13,6 +13,7 @@ use super::button::Button;
 use super::dialog::Dialog;
 use super::guard;
 use super::icon::{Icon, icon};
+use super::player;
 use crate::engine::{ask, read_file};
 use crate::locale::t;
 use crate::screens::talk::Talk;
@@ -90,7 +91,10 @@ async fn opened(store: Store, message: Message, here: bool) -> Result<(), Error>
 pub fn OnceOpen(message: Message) -> impl IntoView {
     let store = use_store();
     let id = message.message.clone();
-    on_cleanup(move || store.quietly(Command::MessageRead(OneMessage { message: id })));
+    on_cleanup(move || {
+        player::close_of(store, &id);
+        store.quietly(Command::MessageRead(OneMessage { message: id }));
+    });
     let text = (!message.text.is_empty()).then(|| body(&message));
     view! {
         <h2>{t("once-title")}</h2>

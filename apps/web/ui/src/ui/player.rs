@@ -195,7 +195,7 @@ async fn run(store: Store, wanted: &Wanted, from: f64, number: u32) -> Result<()
     let speed = store.sound.speed.get_untracked();
     let context = AudioContext::new().map_err(broken)?;
     let way = Way::to(&context, &store.sound.output.get_untracked()).await;
-    let blob = blob_of(&wanted.key).await.inspect_err(|_| browser::unheeded(context.close()))?;
+    let blob = blob_of(&wanted.key, number).await.inspect_err(|_| browser::unheeded(context.close()))?;
     if !is_now(number) {
         browser::unheeded(context.close());
         return Ok(());
@@ -329,14 +329,17 @@ fn is_now(number: u32) -> bool {
     NUMBER.with_borrow(|now| *now == number)
 }
 
-async fn blob_of(key: &Key) -> Result<Blob, String> {
+async fn blob_of(key: &Key, number: u32) -> Result<Blob, String> {
     let kept =
         LAST.with_borrow(|last| last.as_ref().filter(|(of, _)| of == key).map(|(_, blob)| blob.clone()));
     if let Some(blob) = kept {
         return Ok(blob);
     }
     let blob = read_file(&key.0, key.1).await.map_err(|error| error.message)?;
-    LAST.set(Some((key.clone(), blob.clone())));
+    // Put away meanwhile, it is not kept.
+    if is_now(number) {
+        LAST.set(Some((key.clone(), blob.clone())));
+    }
     Ok(blob)
 }
 
