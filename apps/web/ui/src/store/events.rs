@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use casemate_api::command::MessageList;
-use casemate_api::view::{Message, Presence};
+use casemate_api::view::{Attachment, Message, Presence};
 use casemate_api::{Event, Kind};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -76,6 +76,7 @@ impl Store {
             Event::MessageChanged { message, conversation } => {
                 spawn_local(async move {
                     self.refresh_message(&conversation, &message).await;
+                    self.stands_still(&message);
                     self.chosen_changed(&conversation, &message).await;
                     self.heard_changed(&conversation, &message).await;
                     // What stands above its answers changed with it.
@@ -87,6 +88,14 @@ impl Store {
                 });
             }
             Event::MessageState { message, conversation, state, why } => {
+                if state == "failed" && self.moves(&message) {
+                    let (conversation, message) = (conversation.clone(), message.clone());
+                    // Its files did not go out: what is said of them is another thing now.
+                    spawn_local(async move {
+                        self.refresh_message(&conversation, &message).await;
+                        self.stands_still(&message);
+                    });
+                }
                 if self.is_open(&conversation) {
                     self.window.update(|window| window.state(&message, &state, why.clone()));
                 }
@@ -184,6 +193,24 @@ impl Store {
             #[allow(unreachable_patterns)] // Events of a newer engine.
             _ => {}
         }
+    }
+
+    /// Whether bytes of its files were on their way, as far as is known here.
+    fn moves(self, message: &str) -> bool {
+        self.transfers.with_untracked(|all| all.keys().any(|(of, _)| of == message))
+    }
+
+    /// Forgets how far files were that are not on their way any more: what did not arrive would arrive for ever.
+    fn stands_still(self, message: &str) {
+        if !self.moves(message) {
+            return;
+        }
+        let is_moving = |file: &Attachment| matches!(&file.state[..], "queued" | "uploading" | "downloading");
+        let moving: Vec<u32> = self.window.with_untracked(|window| {
+            let files = window.find(message).map_or(&[][..], |message| &message.attachments[..]);
+            (0u32..).zip(files).filter(|(_, file)| is_moving(file)).map(|(index, _)| index).collect()
+        });
+        self.transfers.update(|all| all.retain(|(of, index), _| of != message || moving.contains(index)));
     }
 
     /// Loads what waits for an answer, and once more where something changed meanwhile: after days away hundreds of

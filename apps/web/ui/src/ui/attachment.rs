@@ -238,10 +238,13 @@ pub fn state_line(store: Store, message: &str, index: u32, file: &Attachment) ->
         let cancelled = state == "cancelled";
         Memo::new(move |_| !cancelled && store.transfers.with(|all| all.contains_key(&key)))
     };
+    // Without a connection nothing goes out, however far it is.
+    let waits = Memo::new(move |_| store.trouble.with(Option::is_some));
     let word = {
         let state = state.clone();
         move || match (state.as_str(), going.get()) {
             ("queued", false) => t("file-queued"),
+            ("queued" | "uploading", _) if waits.get() => t("file-queued"),
             ("queued" | "uploading", _) => t("file-uploading"),
             ("downloading", _) | (_, true) => t("file-downloading"),
             ("offered", _) => t("file-offered"),
