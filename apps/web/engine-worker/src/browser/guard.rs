@@ -17,7 +17,13 @@ use super::indicators::Listed;
 use super::js::{Timer, get, object, words_of};
 
 /// Answers that are waited for, by number.
-type Waiting = Rc<RefCell<HashMap<u32, oneshot::Sender<JsValue>>>>;
+type Waiting = Rc<RefCell<HashMap<u32, Asked>>>;
+
+/// What was asked, and who waits for its answer.
+struct Asked {
+    message: JsValue,
+    sender: oneshot::Sender<JsValue>,
+}
 
 /// A guard that is started when first needed.
 pub struct Guard {
@@ -97,7 +103,7 @@ impl Guard {
         let message = object(fields);
         let _ = js_sys::Reflect::set(&message, &job.into(), &number.into());
         let (sender, answered) = oneshot::channel();
-        self.waiting.borrow_mut().insert(number, sender);
+        self.waiting.borrow_mut().insert(number, Asked { message: message.clone(), sender });
         let patience = get(&message, "blob").dyn_ref::<Blob>().map_or(0.0, Blob::size);
         let port = self.start();
         let posted = port.post_message(&message);
@@ -141,13 +147,30 @@ impl Guard {
         }
     }
 
+    /// The page took guard's frame away, and with it whoever heard here: what waits is asked anew, of the next one. That a file of
+    /// the page's took too long says nothing of these.
+    pub fn ended(&self) {
+        drop(self.running.take());
+        self.waiting.borrow_mut().retain(|_, asked| !asked.sender.is_closed());
+        let waiting: Vec<JsValue> =
+            self.waiting.borrow().values().map(|asked| asked.message.clone()).collect();
+        if waiting.is_empty() {
+            return;
+        }
+        let port = self.start();
+        for message in waiting {
+            // What cannot be said is not answered, which is noticed.
+            let _ = port.post_message(&message);
+        }
+    }
+
     /// Nobody hears on this channel: the next who asks gets another one, and all who wait on it the same answer.
     fn leads_nowhere(&self, port: &MessagePort, answer: &JsValue) {
         let is_this = self.running.borrow().as_ref().is_some_and(|running| running.port == *port);
         if is_this {
             drop(self.running.take());
-            for (_, sender) in self.waiting.borrow_mut().drain() {
-                let _ = sender.send(answer.clone());
+            for (_, asked) in self.waiting.borrow_mut().drain() {
+                let _ = asked.sender.send(answer.clone());
             }
         }
     }
@@ -161,10 +184,10 @@ impl Guard {
         let on_message: Closure<dyn FnMut(MessageEvent)> = Closure::new(move |event: MessageEvent| {
             let answer = event.data();
             let number = ["inspect", "strip", "list"].iter().find_map(|job| get(&answer, job).as_f64());
-            let sender = number.and_then(|number| waiting.borrow_mut().remove(&(number as u32)));
-            if let Some(sender) = sender {
+            let asked = number.and_then(|number| waiting.borrow_mut().remove(&(number as u32)));
+            if let Some(asked) = asked {
                 // Nobody waits where the database was closed meanwhile.
-                let _ = sender.send(answer);
+                let _ = asked.sender.send(answer);
             }
         });
         port.set_onmessage(Some(on_message.as_ref().unchecked_ref()));

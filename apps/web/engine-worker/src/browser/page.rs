@@ -11,6 +11,8 @@
 //! worker {call: id, video}                             (make its media)
 //! page   {call: id, port} or {call: id, failed: why}
 //!
+//! page   {guard: 'ended'}                              (its frame, and what was asked there)
+//!
 //! page   {backup: N, passphrase}                       {backed_up: N}
 //! worker {backup: N, blob, made} or {backup: N, error}
 //! ```
@@ -122,6 +124,8 @@ async fn hear(driver: &Rc<Driver>, message: &JsValue) {
         }
     } else if let Some(number) = number("asks") {
         driver.asks(number);
+    } else if has("guard") {
+        driver.guard().ended();
     } else if has("anew") {
         driver.begin_anew().await;
     } else if has("close") {

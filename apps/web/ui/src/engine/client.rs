@@ -211,6 +211,11 @@ pub fn close() {
     tell(&object(&[("close", true.into())]));
 }
 
+/// Guard's frame was taken away, in which the Worker has a channel.
+pub fn guard_ended() {
+    tell(&object(&[("guard", "ended".into())]));
+}
+
 /// Sends a control message to the Worker.
 fn tell(message: &Object) {
     PAGE.with_borrow(|page| {

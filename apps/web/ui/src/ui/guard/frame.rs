@@ -15,6 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlIFrameElement, MessageChannel, MessageEvent, MessagePort, Response};
 
 use super::super::{browser, notify};
+use crate::engine::guard_ended;
 use crate::engine::link::{field, object};
 use crate::locale::t;
 
@@ -50,6 +51,10 @@ pub fn channel() -> Option<MessagePort> {
 
 /// Gives guard a channel on which somebody else will ask.
 pub fn lend(port: MessagePort) {
+    // Its engine is another tab's by now.
+    if super::rests() {
+        return refuse_on(&port, &t("guard-away"));
+    }
     let starts = FRAME.with_borrow(Option::is_none);
     if starts && start().is_none() {
         return super::broke();
@@ -112,23 +117,28 @@ async fn fetch() {
 fn refuse(away: &str) {
     let ports = FRAME.with_borrow_mut(|frame| frame.as_mut().map(|frame| std::mem::take(&mut frame.waiting)));
     for port in ports.unwrap_or_default() {
-        let (away, answers) = (away.to_owned(), port.clone());
-        let asked = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            // Whichever of its fields is the job's number: all come back, and what is wrong besides.
-            let answer = js_sys::Object::assign(&object(&[]), event.data().unchecked_ref());
-            for (name, value) in [("error", away.as_str()), ("broke", "away")] {
-                let _ = js_sys::Reflect::set(&answer, &name.into(), &value.into());
-            }
-            let _ = answers.post_message(&answer);
-        });
-        port.set_onmessage(Some(asked.into_js_value().unchecked_ref()));
+        refuse_on(&port, away);
     }
 }
 
-/// Takes the frame away, with all that runs in it.
+fn refuse_on(port: &MessagePort, away: &str) {
+    let (away, answers) = (away.to_owned(), port.clone());
+    let asked = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        // Whichever of its fields is the job's number: all come back, and what is wrong besides.
+        let answer = js_sys::Object::assign(&object(&[]), event.data().unchecked_ref());
+        for (name, value) in [("error", away.as_str()), ("broke", "away")] {
+            let _ = js_sys::Reflect::set(&answer, &name.into(), &value.into());
+        }
+        let _ = answers.post_message(&answer);
+    });
+    port.set_onmessage(Some(asked.into_js_value().unchecked_ref()));
+}
+
+/// Takes the frame away, with all that runs in it. Whoever else asks there is told: on its channel nobody hears any more.
 pub fn end() {
     if let Some(frame) = FRAME.take() {
         frame.element.remove();
+        guard_ended();
     }
 }
 
