@@ -28,6 +28,7 @@ pub fn Camera(files: RwSignal<Vec<File>, LocalStorage>) -> impl IntoView {
     let behind = RwSignal::new(true);
     let trouble = RwSignal::new(false);
     let runs = RwSignal::new(false);
+    let taking = RwSignal::new(false);
     let stop = move || stop(stream);
     let close = move || store.camera.set(false);
     Effect::new(move |_| {
@@ -38,27 +39,39 @@ pub fn Camera(files: RwSignal<Vec<File>, LocalStorage>) -> impl IntoView {
         }
     });
     Effect::new(move |_| {
-        let facing = if behind.get() { "environment" } else { "user" };
+        let is_behind = behind.get();
+        let facing = if is_behind { "environment" } else { "user" };
         stop();
         runs.set(false);
+        // The other one may be there where this one is not.
+        if trouble.get_untracked() {
+            trouble.set(false);
+        }
         spawn_local(async move {
             match show(facing, video, stream).await {
                 Ok(true) => drop(runs.try_set(true)),
                 Ok(false) => {}
-                Err(_) => drop(trouble.try_set(true)),
+                Err(_) if behind.try_get_untracked() == Some(is_behind) => drop(trouble.try_set(true)),
+                // It is not asked for any more.
+                Err(_) => {}
             }
         });
     });
     on_cleanup(stop);
     let shoot = move |_| {
-        let Some(video) = video.get_untracked() else { return };
+        let Some(video) = video.get_untracked().filter(|_| !taking.get_untracked()) else { return };
+        // One photo, however often it is pressed until the camera is closed.
+        taking.set(true);
         spawn_local(async move {
             match taken(&video).await {
                 Some(file) => {
                     store.camera.set(false);
                     files.update(|files| files.push(file));
                 }
-                None => store.say(t("camera-failed")),
+                None => {
+                    taking.try_set(false);
+                    store.say(t("camera-failed"));
+                }
             }
         });
     };
@@ -88,7 +101,7 @@ pub fn Camera(files: RwSignal<Vec<File>, LocalStorage>) -> impl IntoView {
         let class = move || if behind.get() { "camera-picture" } else { "camera-picture mirrored" };
         view! { <video node_ref=video class=class muted=true playsinline=true aria-label=t("camera-picture")></video> }.into_any()
     };
-    let none = Signal::derive(move || !runs.get());
+    let none = Signal::derive(move || !runs.get() || taking.get());
     view! {
         <dialog node_ref=dialog class="viewer camera" aria-label=t("camera-title") on:close=move |_| close()>
             <header>
