@@ -348,6 +348,10 @@ async fn ask(
     transfer: &Array,
     broken: &str,
 ) -> Result<JsValue, String> {
+    // The engine may go to another tab while the decoders come; without it there is nothing to fetch them for.
+    if rests() {
+        return Err(t(broken));
+    }
     load().await?;
     if rests() {
         return Err(t(broken));
