@@ -68,19 +68,18 @@ impl Browser {
         made["authenticatorId"].as_str().unwrap().to_owned()
     }
 
-    /// From now on the finger on the authenticator is somebody else's. It stays closed then.
+    /// From now on the finger on the authenticator is somebody else's. It stays closed then: after some tries an authenticator takes
+    /// no finger any more.
     pub async fn somebody_elses(&self, authenticator: &str) {
-        self.finger(authenticator, false).await;
-    }
-
-    /// It is its person's again.
-    pub async fn own_again(&self, authenticator: &str) {
-        self.finger(authenticator, true).await;
-    }
-
-    async fn finger(&self, authenticator: &str, own: bool) {
-        let who = json!({"authenticatorId": authenticator, "isUserVerified": own});
+        let who = json!({"authenticatorId": authenticator, "isUserVerified": false});
         self.cdp("WebAuthn.setUserVerified", who).await;
+    }
+
+    /// Its person says no to whatever asks for a passkey, until they do not any more.
+    pub async fn holds_back_its_passkey(&self, on: bool) {
+        let script = "const own = navigator.credentials; delete own.get; \
+             if (arguments[0]) own.get = async () => { throw new DOMException('', 'NotAllowedError'); };";
+        self.run(script, vec![json!(on)]).await;
     }
 
     /// Leaves the app so many bytes beside those that it has.

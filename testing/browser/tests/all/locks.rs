@@ -66,7 +66,7 @@ fn a_passkey_is_the_only_lock_and_is_taken_away() {
 fn a_passphrase_set_changed_joined_by_a_passkey_and_taken_away() {
     named_story(async |world| {
         let mira = with_notes(&world).await;
-        let finger = mira.authenticator().await;
+        mira.authenticator().await;
         mira.visit("#/settings/security").await;
         secret(&mira, "New passphrase", FIRST).await;
         secret(&mira, "New passphrase again", FIRST).await;
@@ -116,11 +116,11 @@ fn a_passphrase_set_changed_joined_by_a_passkey_and_taken_away() {
         // Without the passphrase the passkey still locks; where it does not answer, the passphrase stays.
         mira.visit("#/settings/security").await;
         secret(&mira, "Passphrase now", SECOND).await;
-        mira.somebody_elses(&finger).await;
+        mira.holds_back_its_passkey(true).await;
         mira.press("button", "Remove passphrase").await;
         mira.reads("No passkey answered. Nothing was changed.").await;
         mira.reads("Locked: the passphrase or the passkey opens it.").await;
-        mira.own_again(&finger).await;
+        mira.holds_back_its_passkey(false).await;
         mira.press("button", "Remove passphrase").await;
         mira.reads("Locked with a passkey.").await;
         mira.reload().await;
