@@ -129,7 +129,9 @@ mod tests {
             let whole = before.duration_ms.unwrap();
             let mut output = Vec::new();
             let part = cut(Cursor::new(bytes), &mut output, 0, whole / 2).unwrap();
-            assert_eq!((part.media_type, part.from_ms), (before.media_type, 0));
+            // A recording's first picture may come some milliseconds after its beginning.
+            assert_eq!(part.media_type, before.media_type);
+            assert!(part.from_ms < limits::EARLY_MS, "{part:?}");
             let half = inspect(Cursor::new(&output), "").unwrap();
             assert_eq!((half.media_type, half.width), (before.media_type, before.width));
             assert!(half.duration_ms.unwrap().abs_diff(whole / 2) < 150, "{half:?} of {whole}");

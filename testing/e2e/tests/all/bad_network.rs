@@ -264,7 +264,7 @@ fn what_a_server_names_that_is_no_relay_of_its_own_is_not_even_tried() {
 #[test]
 fn where_nobody_can_be_told_of_the_relay_a_call_ends_at_once() {
     let begin = Instant::now();
-    ends_saying("169.254.9.9:8441", "this server has no calls");
+    ends_saying("169.254.9.9:8441", "This server has no calls.");
     assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
 }
 
