@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use casemate_wire::address::can_be_told;
 use casemate_wire::ids::RelaySecret;
 use serde::Deserialize;
 
@@ -99,11 +98,6 @@ impl Config {
         if config.media.iter().any(|media| media.public.unwrap_or(media.listen).ip().is_unspecified()) {
             return Err(BadConfig::Value(
                 "say how people reach the relay: public, where listen is every address",
-            ));
-        }
-        if !config.media.iter().all(|media| can_be_told(media.public.unwrap_or(media.listen).ip())) {
-            return Err(BadConfig::Value(
-                "nobody can be told of an address that counts on one link alone, or of a group's: name another one as public",
             ));
         }
         if config.threads > THREADS {

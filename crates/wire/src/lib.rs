@@ -7,11 +7,10 @@
 //! - [`manifest`]: the document that names an account's devices, and how it is verified.
 //! - [`link`]: invitation links.
 //! - [`device_code`]: the code that a new device shows.
-//! - [`call`]: what is asked of a relay. [`relay`]: how a server speaks with one. [`address`]: where one can be.
+//! - [`call`]: what is asked of a relay. [`relay`]: how a server speaks with one.
 //!
 //! Not here: anything inside the encryption (`casemate-content`), which the server cannot name.
 
-pub mod address;
 pub mod call;
 pub mod device_code;
 pub mod frame;

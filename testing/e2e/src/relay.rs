@@ -7,15 +7,12 @@ use std::process::{Child, Stdio};
 
 use crate::binary;
 use crate::detour::free_address;
-use crate::tap::Tap;
 
 /// A relay. Killed when dropped.
 pub struct Relay {
     /// Where it takes media.
     pub media: SocketAddr,
     name: String,
-    /// Where it listens for servers, and by which port they get there.
-    listens: SocketAddr,
     control: u16,
     certificate: PathBuf,
     process: Child,
@@ -44,20 +41,7 @@ impl Relay {
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let (_, media) = line.trim().split_once("for media at ").expect("it says where it takes media");
         let media = media.parse().unwrap();
-        Self { media, name: name.to_owned(), listens: control, control: control.port(), certificate, process }
-    }
-
-    /// Starts one that servers reach through a tap.
-    pub fn behind_a_tap(folder: &Path, name: &str) -> (Self, Tap) {
-        let (mut relay, tap) = (Self::start(folder, name), Tap::new());
-        relay.mend(&tap);
-        relay.control = tap.port();
-        (relay, tap)
-    }
-
-    /// The tap leads to it again.
-    pub fn mend(&self, tap: &Tap) {
-        tap.leads_to(&self.listens.to_string());
+        Self { media, name: name.to_owned(), control: control.port(), certificate, process }
     }
 
     /// What the server's configuration says of it.

@@ -4,7 +4,7 @@
 //! [`Tap::spoken`] gives them unmasked.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Instant;
@@ -25,10 +25,7 @@ struct Inside {
 
 #[derive(Default)]
 struct State {
-    /// Nowhere, as long as there is none.
     to: Option<String>,
-    /// Both ends of each connection.
-    open: Vec<TcpStream>,
     keeps: bool,
     passed: u64,
     /// Bytes that may still pass.
@@ -52,8 +49,6 @@ impl Tap {
                 let Some(to) = shared.state.lock().unwrap().to.clone() else { continue };
                 let Ok(far) = TcpStream::connect(&to) else { continue };
                 let (near_back, far_back) = (near.try_clone().unwrap(), far.try_clone().unwrap());
-                let ends = [near.try_clone().unwrap(), far.try_clone().unwrap()];
-                shared.state.lock().unwrap().open.extend(ends);
                 let (up, down) = (shared.clone(), shared.clone());
                 thread::spawn(move || up.pass(near, far));
                 thread::spawn(move || down.pass(far_back, near_back));
@@ -65,20 +60,6 @@ impl Tap {
     /// For `--public-url`: links then lead through here.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
-    }
-
-    /// Where it listens.
-    pub fn port(&self) -> u16 {
-        self.address.parse::<SocketAddr>().unwrap().port()
-    }
-
-    /// Ends what goes through it; it leads nowhere, until it leads to something again.
-    pub fn cut(&self) {
-        let mut state = self.inside.state.lock().unwrap();
-        state.to = None;
-        for end in state.open.drain(..) {
-            let _ = end.shutdown(Shutdown::Both);
-        }
     }
 
     /// The server behind it.

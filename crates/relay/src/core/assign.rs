@@ -85,8 +85,9 @@ impl Core {
                 voices.push((*member, track.loudness, before));
             }
         }
-        let voices = heard(&voices, sources.len(), room.since, now);
-        sources.extend(voices.into_iter().map(|person| source(person, TrackKind::Voice)));
+        sources.extend(
+            heard(&voices, room.since, now).into_iter().map(|person| source(person, TrackKind::Voice)),
+        );
         // Their order says nothing.
         let same = sources.len() == room.heard.len() && sources.iter().all(|one| room.heard.contains(one));
         if !same && let Some(room) = &mut self.rooms[at] {

@@ -50,11 +50,10 @@ impl Loudness {
     }
 }
 
-/// Which of `voices` are heard beside so many sounds of screens: all while they are few, else the loudest. Each is (who, how loud,
-/// whether heard before). Turns count from `since`.
-pub fn heard(voices: &[(usize, Loudness, bool)], screens: usize, since: Instant, now: Instant) -> Vec<usize> {
-    // Nobody gets their own voice: where all are heard, it leaves room for one sound more.
-    if voices.len() <= VOICES + 1 - screens.clamp(1, VOICES) {
+/// Which of `voices` are heard: all while they are few, else the loudest. Each is (who, how loud, whether heard before). Turns
+/// count from `since`.
+pub fn heard(voices: &[(usize, Loudness, bool)], since: Instant, now: Instant) -> Vec<usize> {
+    if voices.len() <= VOICES {
         return voices.iter().map(|voice| voice.0).collect();
     }
     let waits = |loudness: &Loudness| loudness.is_unsaid && loudness.comes(now);
@@ -72,7 +71,7 @@ pub fn heard(voices: &[(usize, Loudness, bool)], screens: usize, since: Instant,
         .collect();
     // The earlier in the room first where two are alike.
     ranked.sort_by(|one, other| other.0.total_cmp(&one.0));
-    ranked.into_iter().take(VOICES.saturating_sub(screens)).map(|(_, who)| who).collect()
+    ranked.into_iter().take(VOICES).map(|(_, who)| who).collect()
 }
 
 /// Where each of so many stands in this turn: with every turn all go on by one, and the first becomes the last.
@@ -97,19 +96,7 @@ mod tests {
     fn few_are_all_heard() {
         let now = Instant::now();
         let voices: Vec<_> = (0..VOICES).map(|who| (who, Loudness::default(), false)).collect();
-        assert_eq!(heard(&voices, 0, now, now).len(), VOICES);
-    }
-
-    #[test]
-    fn beside_screens_with_sound_the_loudest_are_heard_not_the_first() {
-        let now = Instant::now();
-        let level = |who: usize| Some(if who == VOICES - 1 { -10 } else { -30 });
-        let voices: Vec<_> = (0..VOICES).map(|who| (who, voice(now, level(who)), false)).collect();
-        // Each of them hears one screen and seven voices.
-        assert_eq!(heard(&voices, 1, now, now).len(), VOICES);
-        // Of two, whoever shows none would have nine.
-        let beside_two = heard(&voices, 2, now, now);
-        assert_eq!((beside_two.len(), beside_two[0]), (VOICES - 2, VOICES - 1));
+        assert_eq!(heard(&voices, now, now).len(), VOICES);
     }
 
     #[test]
@@ -118,7 +105,7 @@ mod tests {
         let mut voices: Vec<_> = (0..20).map(|who| (who, voice(now, Some(-80)), false)).collect();
         voices[13].1 = voice(now, Some(-20));
         voices[7].1 = voice(now, Some(-40));
-        let first = heard(&voices, 0, now, now);
+        let first = heard(&voices, now, now);
         assert_eq!((first.len(), first[0], first[1]), (VOICES, 13, 7));
         assert!(!first.contains(&19));
         for voice in &mut voices {
@@ -126,11 +113,11 @@ mod tests {
         }
         // A little louder than those who were heard is not enough.
         voices[19].1 = voice(now, Some(-76));
-        assert!(!heard(&voices, 0, now, now).contains(&19));
+        assert!(!heard(&voices, now, now).contains(&19));
         voices[19].1 = voice(now, Some(-60));
-        assert!(heard(&voices, 0, now, now).contains(&19));
+        assert!(heard(&voices, now, now).contains(&19));
         // Whoever stopped sending is not heard for long.
-        assert!(!heard(&voices[..], 0, now, now + FADES).starts_with(&[13]) || voices[13].2);
+        assert!(!heard(&voices[..], now, now + FADES).starts_with(&[13]) || voices[13].2);
     }
 
     /// How long each of them is heard in an hour, in turns, and who changes at most from one turn to the next.
@@ -143,7 +130,7 @@ mod tests {
             let voices = levels.iter().enumerate();
             let voices: Vec<_> =
                 voices.map(|(who, level)| (who, voice(now, *level), before.contains(&who))).collect();
-            let heard: BTreeSet<usize> = heard(&voices, 0, since, now).into_iter().collect();
+            let heard: BTreeSet<usize> = heard(&voices, since, now).into_iter().collect();
             heard.iter().for_each(|who| times[*who] += 1);
             most = if turn == 0 { 0 } else { most.max(heard.difference(&before).count()) };
             before = heard;

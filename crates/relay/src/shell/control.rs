@@ -371,8 +371,7 @@ fn refused_body(refused: Refused) -> Body {
         Refused::Full => refusal(ErrorCode::ErrorRateLimited, &refused.to_string(), 30_000),
         Refused::Address => {
             tracing::error!("{refused}");
-            // Waiting helps nobody.
-            refusal(ErrorCode::ErrorNotFound, "its relay's address is one that nobody can be told of", 0)
+            refusal(ErrorCode::ErrorInternal, &refused.to_string(), 30_000)
         }
     }
 }

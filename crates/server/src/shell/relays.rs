@@ -18,7 +18,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use casemate_wire::address::can_be_told;
 use casemate_wire::ids::{Hash32, RelaySecret};
 use casemate_wire::proto::relay::{CloseRooms, FromRelay, Greet, Look, ToRelay, from_relay, to_relay};
 use casemate_wire::proto::wire::server_frame::Body;
@@ -148,12 +147,6 @@ fn media(calls: &CallPolicy, beside: SocketAddr) -> Result<String, String> {
                     public in each of media"
             .to_owned());
     }
-    if !all.iter().all(|one| can_be_told(one.public.unwrap_or(one.listen).ip())) {
-        return Err(
-            "its address for media counts on one link alone, or is a group's: name another one as public"
-                .to_owned(),
-        );
-    }
     let text = |one: &CallMedia| {
         let public = one.public.map_or_else(String::new, |public| format!(", public = \"{public}\""));
         format!("{{ listen = \"{}\"{public} }}", one.listen)
@@ -186,21 +179,15 @@ fn other(relay: &OtherRelay) -> Result<(RelaySecret, Reach), String> {
 
 /// Keeps a relay connected, for as long as the server runs.
 pub async fn look_after(mut relay: Relay, hub: Rc<Hub>) {
-    let (mut wait, mut said) = (RETRY, String::new());
+    let mut wait = RETRY;
     loop {
         match relay.reach.connect().await {
             Ok(mut stream) => {
                 let (was_there, why) = relay.serve(&mut *stream, &hub).await;
                 // Its media may go on. Whether it is there is known when it has been tried once more.
                 hub.relay_is(relay.number, if was_there { Reached::NotYet } else { Reached::Not });
-                if was_there {
-                    wait = RETRY;
-                }
-                // One that refuses does so each time.
-                if was_there || said != why {
-                    tracing::warn!(relay = relay.name, "calls: a relay is gone: {why}");
-                    said = why;
-                }
+                tracing::warn!(relay = relay.name, "calls: a relay is gone: {why}");
+                wait = RETRY;
             }
             Err(error) => {
                 hub.relay_is(relay.number, Reached::Not);
@@ -411,8 +398,6 @@ mod tests {
         assert_eq!(of(&CallPolicy::default()).unwrap(), "{ listen = \"203.0.113.5:444\" }");
         let every = CallPolicy { listen: Some(address("0.0.0.0:8441")), ..CallPolicy::default() };
         assert!(of(&every).is_err(), "nobody could be told where it is");
-        let on_a_link = CallPolicy { public: Some(address("169.254.9.9:8441")), ..every.clone() };
-        assert!(of(&on_a_link).unwrap_err().contains("one link alone"));
         let seen = CallPolicy { public: Some(address("203.0.113.5:1")), ..every };
         let text = "{ listen = \"0.0.0.0:8441\", public = \"203.0.113.5:1\" }";
         assert_eq!(of(&seen).unwrap(), text);
