@@ -1,4 +1,7 @@
-//! How a server and its relays speak: messages with their length before them, bounded before they are parsed.
+//! How a server and its relays speak: messages with their length before them, bounded before they are parsed. And at which
+//! addresses a relay can be.
+
+use std::net::IpAddr;
 
 use bytes::{Buf, Bytes, BytesMut};
 use prost::Message;
@@ -41,6 +44,18 @@ pub fn next_from_relay(buffer: &mut BytesMut) -> Result<Option<FromRelay>, BadMe
 /// The rooms that a message names. What is none is left out, and so is what is beyond [`RELAY_ROOMS`].
 pub fn rooms(named: &[Bytes]) -> Vec<Hash32> {
     named.iter().take(RELAY_ROOMS).filter_map(|room| Hash32::try_from(&room[..]).ok()).collect()
+}
+
+/// Whether anybody can be told that a relay is there: not at the address of all machines, of many, or of none, and not at one that
+/// means something on one link alone. WebRTC takes no such candidates (`str0m` refuses most of them), or whoever is told of one cannot go
+/// there.
+pub fn can_be_told(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            !(v4.is_unspecified() || v4.is_broadcast() || v4.is_multicast() || v4.is_link_local())
+        }
+        IpAddr::V6(v6) => !(v6.is_unspecified() || v6.is_multicast() || v6.is_unicast_link_local()),
+    }
 }
 
 /// A message with its length before it.
@@ -104,6 +119,22 @@ mod tests {
         let named = [vec![1u8; 32], vec![2; 31], Vec::new(), vec![3; 33], vec![4; 32]].map(Bytes::from);
         assert_eq!(rooms(&named), [Hash32([1; 32]), Hash32([4; 32])]);
         assert_eq!(rooms(&vec![named[0].clone(); RELAY_ROOMS + 1]).len(), RELAY_ROOMS);
+    }
+
+    #[test]
+    fn a_relay_is_at_an_address_of_one_machine_that_others_can_go_to() {
+        let told = |text: &str| can_be_told(text.parse().unwrap());
+        for good in
+            ["203.0.113.5", "10.0.0.1", "127.0.0.1", "2001:db8::5", "fd00::1", "::1", "::ffff:10.0.0.1"]
+        {
+            assert!(told(good), "{good}");
+        }
+        let of_v4 = ["0.0.0.0", "255.255.255.255", "224.0.0.1", "239.255.255.250", "169.254.9.9"];
+        let of_v6 =
+            ["::", "ff02::1", "ff0e::1", "fe80::9", "febf::1", "::ffff:169.254.9.9", "::ffff:0.0.0.0"];
+        for bad in of_v4.into_iter().chain(of_v6) {
+            assert!(!told(bad), "{bad}");
+        }
     }
 
     #[test]

@@ -369,9 +369,12 @@ fn refused_body(refused: Refused) -> Body {
         Refused::Offer(text) => refusal(ErrorCode::ErrorInvalid, text, 0),
         Refused::RoomFull => refusal(ErrorCode::ErrorTooLarge, &refused.to_string(), 0),
         Refused::Full => refusal(ErrorCode::ErrorRateLimited, &refused.to_string(), 30_000),
+        // Nothing that passes: whoever calls is told so at once.
         Refused::Address => {
             tracing::error!("{refused}");
-            refusal(ErrorCode::ErrorInternal, &refused.to_string(), 30_000)
+            let why = "calls are not possible on this server: whoever runs it has to name another address \
+                       for its relay";
+            refusal(ErrorCode::ErrorNotFound, why, 0)
         }
     }
 }
@@ -407,4 +410,19 @@ async fn write<S: AsyncWrite + Unpin>(stream: &mut S, id: u64, body: Body) -> Re
     let bytes = encode(&FromRelay { id, body: Some(body) });
     stream.write_all(&bytes).await.map_err(|error| error.to_string())?;
     stream.flush().await.map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_whoever_runs_a_relay_can_mend_is_not_tried_again() {
+        let answer = |refused| match refused_body(refused) {
+            Body::Error(error) => (error.code(), error.retry_after_ms),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(answer(Refused::Address), (ErrorCode::ErrorNotFound, 0));
+        assert_eq!(answer(Refused::Full), (ErrorCode::ErrorRateLimited, 30_000));
+    }
 }

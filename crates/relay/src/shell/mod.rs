@@ -21,6 +21,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use casemate_wire::relay::can_be_told;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::config::{Config, Control, THREADS};
@@ -33,6 +34,12 @@ use worker::Worker;
 /// Why a relay does not start. Each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// Nobody could go where they were told to.
+    #[error("nobody can be told of {address} as the relay's; name another as `public`")]
+    Address {
+        /// As seen from outside.
+        address: SocketAddr,
+    },
     /// Another program listens there, or it is not this machine's.
     #[error("cannot listen for media on {address}: {error}; choose another address in the configuration")]
     Media {
@@ -116,6 +123,10 @@ pub fn start(config: Config) -> Result<Handle, StartError> {
     let mut sockets: Vec<Vec<Socket>> = (0..threads).map(|_| Vec::new()).collect();
     let mut listeners = Vec::new();
     for place in &config.media {
+        let told = place.public.unwrap_or(place.listen);
+        if !can_be_told(told.ip()) {
+            return Err(StartError::Address { address: told });
+        }
         let refused = |error| StartError::Media { address: place.listen, error };
         let (bound, listener) = listen(place.listen, threads).map_err(refused)?;
         let local = bound[0].address;
@@ -193,5 +204,28 @@ fn listen(address: SocketAddr, threads: usize) -> io::Result<(Vec<Socket>, TcpLi
             sockets.push(Socket::bind(local)?);
         }
         return Ok((sockets, listener));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_nobody_can_be_told_of_it_a_relay_does_not_start() {
+        let started = |media: &str| {
+            let secret = "07".repeat(32);
+            let rest = "threads = 1\ncontrol = { socket = \"/nowhere/control\" }";
+            let text = format!("name = \"one\"\nmedia = [{media}]\nsecret = \"{secret}\"\n{rest}\n");
+            start(Config::from_toml(&text).unwrap())
+        };
+        for address in ["169.254.9.9:8441", "[fe80::9]:8441", "224.0.0.1:8441", "255.255.255.255:8441"] {
+            let public = started(&format!("{{ listen = \"127.0.0.1:0\", public = \"{address}\" }}"));
+            let listens = started(&format!("{{ listen = \"{address}\" }}"));
+            for refused in [public, listens] {
+                let Err(StartError::Address { address: told }) = refused else { panic!("{address}") };
+                assert_eq!(told, address.parse::<SocketAddr>().unwrap());
+            }
+        }
     }
 }

@@ -21,7 +21,7 @@ use bytes::{Bytes, BytesMut};
 use casemate_wire::ids::{Hash32, RelaySecret};
 use casemate_wire::proto::relay::{CloseRooms, FromRelay, Greet, Look, ToRelay, from_relay, to_relay};
 use casemate_wire::proto::wire::server_frame::Body;
-use casemate_wire::relay::{VERSION, encode, next_from_relay, rooms};
+use casemate_wire::relay::{VERSION, can_be_told, encode, next_from_relay, rooms};
 use data_encoding::HEXLOWER;
 use rand_core::{OsRng, RngCore};
 use rustls::pki_types::pem::PemObject;
@@ -142,10 +142,16 @@ fn own(
 fn media(calls: &CallPolicy, beside: SocketAddr) -> Result<String, String> {
     let one = CallMedia { listen: calls.listen.unwrap_or(beside), public: calls.public };
     let all = if calls.media.is_empty() { std::slice::from_ref(&one) } else { &calls.media[..] };
-    if all.iter().any(|one| one.public.unwrap_or(one.listen).ip().is_unspecified()) {
+    let told = || all.iter().map(|one| one.public.unwrap_or(one.listen).ip());
+    if told().any(|address| address.is_unspecified()) {
         return Err("say in the configuration how people reach it: [calls] public = \"ADDRESS:PORT\", or \
                     public in each of media"
             .to_owned());
+    }
+    if let Some(address) = told().find(|address| !can_be_told(*address)) {
+        return Err(format!(
+            "nobody can be told of {address} as the relay's; name another as public in [calls]"
+        ));
     }
     let text = |one: &CallMedia| {
         let public = one.public.map_or_else(String::new, |public| format!(", public = \"{public}\""));
@@ -398,6 +404,10 @@ mod tests {
         assert_eq!(of(&CallPolicy::default()).unwrap(), "{ listen = \"203.0.113.5:444\" }");
         let every = CallPolicy { listen: Some(address("0.0.0.0:8441")), ..CallPolicy::default() };
         assert!(of(&every).is_err(), "nobody could be told where it is");
+        for nobodys in ["169.254.9.9:1", "[fe80::9]:1", "224.0.0.1:1", "255.255.255.255:1", "[ff02::1]:1"] {
+            let calls = CallPolicy { public: Some(address(nobodys)), ..every.clone() };
+            assert!(of(&calls).is_err(), "{nobodys}");
+        }
         let seen = CallPolicy { public: Some(address("203.0.113.5:1")), ..every };
         let text = "{ listen = \"0.0.0.0:8441\", public = \"203.0.113.5:1\" }";
         assert_eq!(of(&seen).unwrap(), text);

@@ -197,7 +197,7 @@ fn where_no_datagram_comes_through_a_call_goes_over_a_connection() {
 fn a_call_whose_relay_cannot_be_reached_ends_and_says_why() {
     // What comes there is answered by nobody.
     let nobody = UdpSocket::bind(free_address()).unwrap();
-    reaches_no_relay(&nobody.local_addr().unwrap().to_string());
+    reaches_no_relay(&nobody.local_addr().unwrap().to_string(), NOT_REACHED);
     nobody.set_nonblocking(true).unwrap();
     let mut packet = [0; 1_500];
     assert!(nobody.recv(&mut packet).unwrap() > 0, "it was tried");
@@ -208,7 +208,7 @@ fn a_call_whose_relay_cannot_be_reached_ends_and_says_why() {
 fn what_a_server_names_that_is_no_relay_of_its_own_is_not_even_tried() {
     let story = "bad_network::what_a_server_names_that_is_no_relay_of_its_own_is_not_even_tried";
     in_own_network(story, |network| {
-        reaches_no_relay("192.0.2.9:8441");
+        reaches_no_relay("192.0.2.9:8441", NOT_REACHED);
         // What leaves is counted: of calls nothing did.
         assert_eq!(network.left(), 0);
         UdpSocket::bind("0.0.0.0:0").unwrap().send_to(&[1], "192.0.2.9:8441").unwrap();
@@ -216,19 +216,30 @@ fn what_a_server_names_that_is_no_relay_of_its_own_is_not_even_tried() {
     });
 }
 
-/// A call ends with the reason, on a server whose relay is said to be there.
-fn reaches_no_relay(public: &str) {
+/// It was not given away that nobody can be there: whoever called waited for a minute.
+#[test]
+fn where_nobody_can_be_told_of_the_relay_a_call_ends_at_once() {
+    let took = reaches_no_relay("169.254.9.9:8441", "This server has no calls.");
+    assert!(took < Duration::from_secs(20), "{took:?}");
+}
+
+const NOT_REACHED: &str = "the relay that calls go through cannot be reached";
+
+/// A call ends with the reason, on a server whose relay is said to be there. Gives how long that took.
+fn reaches_no_relay(public: &str, why: &str) -> Duration {
     let relay = free_address();
     let config = format!("[calls]\nlisten = \"{relay}\"\npublic = \"{public}\"\nthreads = 1\n");
     let world = configured(&config, &[]);
     let (mut ana, mut bob) = (world.join("ana"), world.join("bob"));
     let at_ana = ana.meet(&mut bob);
+    let begin = Instant::now();
     let call = text(&ana.ask("call.start", json!({"conversation": at_ana}))["call"]);
     let over = ana.event("the call to end", |event| {
         event["type"] == "call.changed" && event["call"] == *call && event["why"].is_string()
     });
     // Sooner than nobody answers.
-    assert_eq!(over["why"], "the relay that calls go through cannot be reached");
+    assert_eq!(over["why"], why);
+    begin.elapsed()
 }
 
 #[test]
