@@ -11,7 +11,7 @@ pub const PARTICIPANTS: usize = 4_096;
 /// Media lines of an offer: four of one's own, and slots.
 pub const MEDIA_LINES: usize = 40;
 
-/// Voices that are handed on in a room, the loudest. More costs every receiver so much more bandwidth and slots.
+/// Voices that are handed on in a room, the loudest; the sound of screens takes the places of some. More costs every receiver so much more bandwidth and slots.
 pub const VOICES: usize = 8;
 
 /// Network addresses that one participant may come by: of two networks, two families, and TCP beside UDP. With fewer, whoever has

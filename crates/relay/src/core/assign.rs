@@ -10,7 +10,7 @@ use super::layers::{Choice, choose, layer_for, needed_for};
 use super::participant::VOICE_RATE;
 use super::slot::{Source, TrackKind};
 use super::voices::heard;
-use crate::limits::{SCREEN_SOUNDS, SCREENS_UNASKED};
+use crate::limits::{SCREEN_SOUNDS, SCREENS_UNASKED, VOICES};
 
 /// What a picture is taken to be shown at while nobody has said.
 const UNSAID_HEIGHT: u32 = 240;
@@ -85,9 +85,14 @@ impl Core {
                 voices.push((*member, track.loudness, before));
             }
         }
-        sources.extend(
-            heard(&voices, room.since, now).into_iter().map(|person| source(person, TrackKind::Voice)),
-        );
+        // A screen's sound takes the place of a voice, or the last who came would be left without a slot however loud they are. Nobody
+        // needs one for their own voice: where everybody has one, those that are one more than the places all have room.
+        let mut left = VOICES - sources.len();
+        if voices.len() == room.members.len() && voices.len() == left + 1 {
+            left = voices.len().min(VOICES);
+        }
+        let loudest = heard(&voices, left, room.since, now).into_iter();
+        sources.extend(loudest.map(|person| source(person, TrackKind::Voice)));
         // Their order says nothing.
         let same = sources.len() == room.heard.len() && sources.iter().all(|one| room.heard.contains(one));
         if !same && let Some(room) = &mut self.rooms[at] {

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use crate::limits::VOICES;
-
 /// How loud somebody is, smoothed. 0 is silence, 127 as loud as it gets.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Loudness {
@@ -50,10 +48,10 @@ impl Loudness {
     }
 }
 
-/// Which of `voices` are heard: all while they are few, else the loudest. Each is (who, how loud, whether heard before). Turns
-/// count from `since`.
-pub fn heard(voices: &[(usize, Loudness, bool)], since: Instant, now: Instant) -> Vec<usize> {
-    if voices.len() <= VOICES {
+/// Which of `voices` are heard: all while there are no more than `room`, else the loudest. Each is (who, how loud, whether heard
+/// before). Turns count from `since`.
+pub fn heard(voices: &[(usize, Loudness, bool)], room: usize, since: Instant, now: Instant) -> Vec<usize> {
+    if voices.len() <= room {
         return voices.iter().map(|voice| voice.0).collect();
     }
     let waits = |loudness: &Loudness| loudness.is_unsaid && loudness.comes(now);
@@ -71,7 +69,7 @@ pub fn heard(voices: &[(usize, Loudness, bool)], since: Instant, now: Instant) -
         .collect();
     // The earlier in the room first where two are alike.
     ranked.sort_by(|one, other| other.0.total_cmp(&one.0));
-    ranked.into_iter().take(VOICES).map(|(_, who)| who).collect()
+    ranked.into_iter().take(room).map(|(_, who)| who).collect()
 }
 
 /// Where each of so many stands in this turn: with every turn all go on by one, and the first becomes the last.
@@ -85,6 +83,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::limits::VOICES;
 
     fn voice(now: Instant, level: Option<i8>) -> Loudness {
         let mut loudness = Loudness::default();
@@ -96,7 +95,7 @@ mod tests {
     fn few_are_all_heard() {
         let now = Instant::now();
         let voices: Vec<_> = (0..VOICES).map(|who| (who, Loudness::default(), false)).collect();
-        assert_eq!(heard(&voices, now, now).len(), VOICES);
+        assert_eq!(heard(&voices, VOICES, now, now).len(), VOICES);
     }
 
     #[test]
@@ -105,7 +104,7 @@ mod tests {
         let mut voices: Vec<_> = (0..20).map(|who| (who, voice(now, Some(-80)), false)).collect();
         voices[13].1 = voice(now, Some(-20));
         voices[7].1 = voice(now, Some(-40));
-        let first = heard(&voices, now, now);
+        let first = heard(&voices, VOICES, now, now);
         assert_eq!((first.len(), first[0], first[1]), (VOICES, 13, 7));
         assert!(!first.contains(&19));
         for voice in &mut voices {
@@ -113,11 +112,19 @@ mod tests {
         }
         // A little louder than those who were heard is not enough.
         voices[19].1 = voice(now, Some(-76));
-        assert!(!heard(&voices, now, now).contains(&19));
+        assert!(!heard(&voices, VOICES, now, now).contains(&19));
         voices[19].1 = voice(now, Some(-60));
-        assert!(heard(&voices, now, now).contains(&19));
+        assert!(heard(&voices, VOICES, now, now).contains(&19));
         // Whoever stopped sending is not heard for long.
-        assert!(!heard(&voices[..], now, now + FADES).starts_with(&[13]) || voices[13].2);
+        assert!(!heard(&voices[..], VOICES, now, now + FADES).starts_with(&[13]) || voices[13].2);
+    }
+
+    #[test]
+    fn where_less_room_is_left_the_loudest_have_it_whoever_came_first() {
+        let now = Instant::now();
+        let voices: Vec<_> =
+            (0..VOICES).map(|who| (who, voice(now, Some(-60 + 5 * who as i8)), true)).collect();
+        assert_eq!(heard(&voices, VOICES - 2, now, now), [7, 6, 5, 4, 3, 2]);
     }
 
     /// How long each of them is heard in an hour, in turns, and who changes at most from one turn to the next.
@@ -130,7 +137,7 @@ mod tests {
             let voices = levels.iter().enumerate();
             let voices: Vec<_> =
                 voices.map(|(who, level)| (who, voice(now, *level), before.contains(&who))).collect();
-            let heard: BTreeSet<usize> = heard(&voices, since, now).into_iter().collect();
+            let heard: BTreeSet<usize> = heard(&voices, VOICES, since, now).into_iter().collect();
             heard.iter().for_each(|who| times[*who] += 1);
             most = if turn == 0 { 0 } else { most.max(heard.difference(&before).count()) };
             before = heard;

@@ -28,6 +28,8 @@ pub struct Offered {
     pub camera_layers: usize,
     /// Whether it shares a screen.
     pub screen: bool,
+    /// Whether it shares a screen's sound.
+    pub screen_sound: bool,
     /// Slots for sound.
     pub sounds: usize,
     /// Slots for pictures.
@@ -36,9 +38,10 @@ pub struct Offered {
 
 impl Offered {
     /// A voice, and slots for eight.
-    pub const VOICE: Self = Self { camera_layers: 0, screen: false, sounds: 8, pictures: 0 };
+    pub const VOICE: Self =
+        Self { camera_layers: 0, screen: false, screen_sound: false, sounds: 8, pictures: 0 };
     /// Voice and simulcast camera, and slots for all of a client.
-    pub const VIDEO: Self = Self { camera_layers: 2, screen: false, sounds: 8, pictures: 12 };
+    pub const VIDEO: Self = Self { camera_layers: 2, pictures: 12, ..Self::VOICE };
 }
 
 /// Which of its own streams.
@@ -53,6 +56,8 @@ pub enum Stream {
     },
     /// The shared screen.
     Screen,
+    /// What that sounds like.
+    ScreenSound,
 }
 
 /// See the module.
@@ -63,8 +68,9 @@ pub struct Peer {
     camera: Option<Mid>,
     layers: usize,
     screen: Option<Mid>,
+    screen_sound: Option<Mid>,
     slots: Vec<Mid>,
-    counts: [(u64, u32); 4],
+    counts: [(u64, u32); STREAMS],
     deadline: Instant,
     connected: bool,
     asked: u64,
@@ -77,7 +83,7 @@ pub struct Peer {
     /// The first packets that it sent: what its handshakes were.
     kept: Vec<Vec<u8>>,
     /// Of which of its streams what is lost is sent again however much it is.
-    resends: [bool; 4],
+    resends: [bool; STREAMS],
     told: Option<MediaEgressStats>,
 }
 
@@ -91,6 +97,9 @@ pub struct Came {
     /// The packet.
     pub packet: RtpPacket,
 }
+
+/// What a peer may send: the kinds of [`Stream`], of the camera two.
+const STREAMS: usize = 5;
 
 /// What is kept to be sent again.
 const RESEND_PACKETS: usize = 512;
@@ -128,6 +137,10 @@ impl Peer {
             }
             changes.add_media(MediaKind::Video, Direction::SendOnly, None, None, None)
         });
+        // The second sound that is sent is the screen's.
+        let screen_sound = offered
+            .screen_sound
+            .then(|| changes.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None));
         let sounds = (0..offered.sounds).map(|_| MediaKind::Audio);
         let slots: Vec<Mid> = sounds
             .chain((0..offered.pictures).map(|_| MediaKind::Video))
@@ -141,8 +154,9 @@ impl Peer {
             camera,
             layers: offered.camera_layers,
             screen,
+            screen_sound,
             slots,
-            counts: [(1, 0); 4],
+            counts: [(1, 0); STREAMS],
             deadline: now,
             connected: false,
             asked: 0,
@@ -152,7 +166,7 @@ impl Peer {
             answering: false,
             answered: Vec::new(),
             kept: Vec::new(),
-            resends: [false; 4],
+            resends: [false; STREAMS],
             told: None,
         };
         (peer, offer.to_sdp_string())
@@ -160,7 +174,7 @@ impl Peer {
 
     /// A peer that answers an offer, and sends nothing: as other programs than ours want it.
     pub fn answering(local: SocketAddr, offer: &str, now: Instant) -> Result<(Self, String), RtcError> {
-        let receives = Offered { camera_layers: 0, screen: false, sounds: 0, pictures: 0 };
+        let receives = Offered { sounds: 0, ..Offered::VOICE };
         let (mut peer, _) = Self::new(local, Protocol::Udp, receives, now);
         peer.rtc = rtc(local, Protocol::Udp, now);
         peer.agreed = srtp::last_made();
@@ -207,6 +221,7 @@ impl Peer {
         let (mid, rid, codec, count, clock) = match stream {
             Stream::Voice => (Some(self.voice), None, Codec::Opus, 0, 48),
             Stream::Screen => (self.screen, None, Codec::Vp9, 3, 90),
+            Stream::ScreenSound => (self.screen_sound, None, Codec::Opus, 4, 48),
             Stream::Camera { large } => {
                 let rid = (self.layers > 1).then(|| Rid::from(if large { LARGE } else { SMALL }));
                 (self.camera, rid, Codec::Vp9, 1 + usize::from(large), 90)
@@ -297,7 +312,7 @@ impl Peer {
 
     /// What it sends or could, by its numbers; of an answering one in the order of the offer.
     pub fn ssrcs(&mut self) -> Vec<u32> {
-        let mids = [Some(self.voice), self.camera, self.screen];
+        let mids = [Some(self.voice), self.camera, self.screen, self.screen_sound];
         let mut direct = self.rtc.direct_api();
         let mut ssrcs = Vec::new();
         for mid in mids.into_iter().flatten().chain(self.answered.iter().copied()) {
@@ -315,7 +330,7 @@ impl Peer {
     }
 
     fn mids(&self) -> Vec<String> {
-        let mids = [Some(self.voice), self.camera, self.screen];
+        let mids = [Some(self.voice), self.camera, self.screen, self.screen_sound];
         mids.into_iter()
             .flatten()
             .chain(self.slots.iter().chain(&self.answered).copied())

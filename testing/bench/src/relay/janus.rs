@@ -104,8 +104,7 @@ impl Relay for Janus {
 
 fn publisher(address: IpAddr, room: usize, load: Load) -> (Caller, u64) {
     let (socket, local) = Caller::socket(address);
-    let offered =
-        Offered { camera_layers: usize::from(load.pictures), screen: false, sounds: 0, pictures: 0 };
+    let offered = Offered { camera_layers: usize::from(load.pictures), sounds: 0, ..Offered::VOICE };
     let (mut peer, offer) = Peer::new(local, PeerProtocol::Udp, offered, Instant::now());
     let path = attach();
     let body = json!({"request": "joinandconfigure", "ptype": "publisher", "room": room});

@@ -79,7 +79,7 @@ impl Relay for Ours {
         let offered = if load.pinned {
             Offered { camera_layers: 1, pictures: 1, ..Offered::VOICE }
         } else if load.pictures {
-            Offered { camera_layers: 1, screen: false, sounds: 0, pictures: load.people - 1 }
+            Offered { camera_layers: 1, sounds: 0, pictures: load.people - 1, ..Offered::VOICE }
         } else {
             Offered { sounds: load.people - 1, ..Offered::VOICE }
         };

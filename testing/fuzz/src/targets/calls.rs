@@ -102,7 +102,7 @@ pub fn offer_seeds() -> Vec<Vec<u8>> {
     let offers = [
         Offered::VOICE,
         Offered { sounds: 1, pictures: 1, screen: true, ..Offered::VIDEO },
-        Offered { camera_layers: 1, screen: false, sounds: 0, pictures: 1 },
+        Offered { camera_layers: 1, sounds: 0, pictures: 1, ..Offered::VOICE },
     ];
     let local = SocketAddr::from(([198, 51, 100, 1], 5_000));
     let offer = |offered| Peer::new(local, PeerProtocol::Udp, offered, Instant::now()).1.into_bytes();

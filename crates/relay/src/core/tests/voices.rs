@@ -33,6 +33,42 @@ fn of_twelve_the_eight_loudest_are_heard_by_all() {
     assert!(heard.contains(&11), "{heard:?}");
 }
 
+/// What each of so many hears while two of them share screens that have sound and all speak, whoever came later louder.
+fn heard_beside_two_screens(people: usize) -> Vec<BTreeSet<u8>> {
+    let mut world = World::new();
+    let mut here = world.connected(1, Offered { screen_sound: true, ..Offered::VOICE }, 2);
+    here.extend(world.connected(1, Offered::VOICE, people - 2));
+    let mut heard = Vec::new();
+    for _ in 0..2 {
+        here.iter().for_each(|at| drop(world.came(*at)));
+        for _ in 0..50 {
+            for at in &here {
+                let level = Some(-60 + 5 * *at as i8);
+                world.peers[*at].peer.send(Stream::Voice, &[*at as u8; 80], true, level, world.now);
+            }
+            for at in &here[..2] {
+                let sound = [100 + *at as u8; 80];
+                world.peers[*at].peer.send(Stream::ScreenSound, &sound, true, None, world.now);
+            }
+            world.pass(20);
+        }
+        heard = here.iter().map(|at| slots_of(&world.came(*at)).into_values().flatten().collect()).collect();
+    }
+    heard
+}
+
+#[test]
+fn beside_the_sound_of_two_screens_whoever_is_loud_is_heard_also_who_came_last() {
+    // Of eight voices six are left; of seven each hears the six others.
+    for (people, first) in [(8, 2), (7, 0)] {
+        for (at, heard) in (0..).zip(heard_beside_two_screens(people)) {
+            let others = (first..people as u8).chain([100, 101]);
+            let others: BTreeSet<u8> = others.filter(|one| one % 100 != at).collect();
+            assert_eq!(heard, others, "as {at} of {people} hears it");
+        }
+    }
+}
+
 #[test]
 fn of_twelve_who_do_not_say_how_loud_they_are_all_are_heard_by_turns() {
     let mut world = World::new();
