@@ -185,15 +185,19 @@ fn other(relay: &OtherRelay) -> Result<(RelaySecret, Reach), String> {
 
 /// Keeps a relay connected, for as long as the server runs.
 pub async fn look_after(mut relay: Relay, hub: Rc<Hub>) {
-    let mut wait = RETRY;
+    let mut tries = Tries::new();
     loop {
         match relay.reach.connect().await {
             Ok(mut stream) => {
                 let (was_there, why) = relay.serve(&mut *stream, &hub).await;
                 // Its media may go on. Whether it is there is known when it has been tried once more.
                 hub.relay_is(relay.number, if was_there { Reached::NotYet } else { Reached::Not });
-                tracing::warn!(relay = relay.name, "calls: a relay is gone: {why}");
-                wait = RETRY;
+                if was_there {
+                    tries = Tries::new();
+                    tracing::warn!(relay = relay.name, "calls: a relay is gone: {why}");
+                } else if tries.is_news(&why) {
+                    tracing::warn!(relay = relay.name, "calls: a relay does not take this server in: {why}");
+                }
             }
             Err(error) => {
                 hub.relay_is(relay.number, Reached::Not);
@@ -205,8 +209,31 @@ pub async fn look_after(mut relay: Relay, hub: Rc<Hub>) {
         while let Ok(op) = relay.ops.try_recv() {
             hub.relayed(op.tag, Err(no_relay()));
         }
-        tokio::time::sleep(wait).await;
-        wait = (wait * 2).min(RETRY_SLOWLY);
+        tokio::time::sleep(tries.wait()).await;
+    }
+}
+
+/// Attempts to reach a relay, since it was there last.
+struct Tries {
+    wait: Duration,
+    /// Why it did not take this server in.
+    why: String,
+}
+
+impl Tries {
+    fn new() -> Self {
+        Self { wait: RETRY, why: String::new() }
+    }
+
+    /// Whether that is another reason than the time before: one that has another secret says so for as long as it has.
+    fn is_news(&mut self, why: &str) -> bool {
+        std::mem::replace(&mut self.why, why.to_owned()) != why
+    }
+
+    /// Until the next one.
+    fn wait(&mut self) -> Duration {
+        let longer = (self.wait * 2).min(RETRY_SLOWLY);
+        std::mem::replace(&mut self.wait, longer)
     }
 }
 
@@ -395,6 +422,20 @@ pub fn secret_in(path: &Path, write: impl FnOnce(&[u8]) -> io::Result<()>) -> io
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_relay_that_does_not_take_the_server_in_is_tried_seldom_and_logged_once() {
+        let mut tries = Tries::new();
+        let (mut passed, mut count, mut logged) = (Duration::ZERO, 0, 0);
+        while passed < Duration::from_secs(60) {
+            count += 1;
+            logged += u32::from(tries.is_news("it closed the connection"));
+            passed += tries.wait();
+        }
+        assert_eq!(logged, 1);
+        assert!((30..40).contains(&count), "{count} times in a minute");
+        assert!(tries.is_news("server and relay are of different versions"));
+    }
 
     #[test]
     fn the_own_relay_takes_media_as_decided_or_beside_the_server() {
