@@ -7,7 +7,7 @@
 //! - [`binary`]: where `casemate` is.
 //! - [`server`], [`person`], [`app`], [`terminal`]: one process each, with start and kill.
 //! - [`world`]: a folder with a server and people in it.
-//! - [`relay`]: a `casemate relay` by itself; [`detour`]: a bad network before one.
+//! - [`relay`]: a `casemate relay` by itself, or behind a tap; [`detour`]: a bad network before one.
 //! - [`tap`]: a proxy that keeps what passes, and can be cut.
 //! - [`files`]: fixtures, large files, hashes.
 //! - [`stranger`]: a WebSocket by hand.

@@ -7,6 +7,7 @@ use std::process::{Child, Stdio};
 
 use crate::binary;
 use crate::detour::free_address;
+use crate::tap::Tap;
 
 /// A relay. Killed when dropped.
 pub struct Relay {
@@ -14,6 +15,8 @@ pub struct Relay {
     pub media: SocketAddr,
     name: String,
     control: u16,
+    /// The port that the server is told of.
+    reached: u16,
     certificate: PathBuf,
     process: Child,
 }
@@ -41,14 +44,28 @@ impl Relay {
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let (_, media) = line.trim().split_once("for media at ").expect("it says where it takes media");
         let media = media.parse().unwrap();
-        Self { media, name: name.to_owned(), control: control.port(), certificate, process }
+        let control = control.port();
+        Self { media, name: name.to_owned(), control, reached: control, certificate, process }
+    }
+
+    /// The same, with a proxy between it and the server.
+    pub fn behind(folder: &Path, name: &str) -> (Self, Tap) {
+        let (mut relay, tap) = (Self::start(folder, name), Tap::new());
+        relay.reached = tap.port();
+        tap.leads_to(&relay.control());
+        (relay, tap)
+    }
+
+    /// Where it waits for the server.
+    pub fn control(&self) -> String {
+        format!("127.0.0.1:{}", self.control)
     }
 
     /// What the server's configuration says of it.
     pub fn section(&self) -> String {
         format!(
             "[[calls.relays]]\nname = \"{}\"\naddress = \"localhost:{}\"\nsecret = \"{SECRET}\"\nca = {:?}\n",
-            self.name, self.control, self.certificate
+            self.name, self.reached, self.certificate
         )
     }
 

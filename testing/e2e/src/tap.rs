@@ -5,7 +5,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, Weak};
 use std::thread;
 use std::time::Instant;
 
@@ -35,6 +35,8 @@ struct State {
     silent: usize,
     /// What each direction of each connection said.
     kept: Vec<Vec<u8>>,
+    /// Both ends of each connection that is there.
+    open: Vec<Weak<TcpStream>>,
 }
 
 impl Tap {
@@ -48,10 +50,14 @@ impl Tap {
             for near in listener.incoming().map_while(Result::ok) {
                 let Some(to) = shared.state.lock().unwrap().to.clone() else { continue };
                 let Ok(far) = TcpStream::connect(&to) else { continue };
-                let (near_back, far_back) = (near.try_clone().unwrap(), far.try_clone().unwrap());
+                let (near, far) = (Arc::new(near), Arc::new(far));
+                if !shared.opens(&near, &far) {
+                    continue;
+                }
+                let (near_back, far_back) = (near.clone(), far.clone());
                 let (up, down) = (shared.clone(), shared.clone());
-                thread::spawn(move || up.pass(near, far));
-                thread::spawn(move || down.pass(far_back, near_back));
+                thread::spawn(move || up.pass(&near, &far));
+                thread::spawn(move || down.pass(&far_back, &near_back));
             }
         });
         Self { address, inside }
@@ -65,6 +71,21 @@ impl Tap {
     /// The server behind it.
     pub fn leads_to(&self, server: &str) {
         self.inside.state.lock().unwrap().to = Some(server.to_owned());
+    }
+
+    /// Where it listens on loopback.
+    pub fn port(&self) -> u16 {
+        let (_, port) = self.address.rsplit_once(':').unwrap();
+        port.parse().unwrap()
+    }
+
+    /// All connections end, and new ones are closed at once, until it [leads](Self::leads_to) somewhere again.
+    pub fn cut(&self) {
+        let mut state = self.inside.state.lock().unwrap();
+        state.to = None;
+        for end in state.open.drain(..).filter_map(|end| end.upgrade()) {
+            let _ = end.shutdown(Shutdown::Both);
+        }
     }
 
     /// From now on all that passes is kept.
@@ -123,7 +144,15 @@ impl Default for Tap {
 }
 
 impl Inside {
-    fn pass(&self, mut from: TcpStream, mut to: TcpStream) {
+    /// Whether the way was not cut meanwhile.
+    fn opens(&self, near: &Arc<TcpStream>, far: &Arc<TcpStream>) -> bool {
+        let mut state = self.state.lock().unwrap();
+        state.open.retain(|end| end.strong_count() > 0);
+        state.open.extend([near, far].map(Arc::downgrade));
+        state.to.is_some()
+    }
+
+    fn pass(&self, mut from: &TcpStream, mut to: &TcpStream) {
         let mut piece = vec![0; 64 * 1024];
         let place = {
             let mut state = self.state.lock().unwrap();

@@ -1,4 +1,4 @@
-//! Calls between real processes while the network is bad, and when a relay goes for ever.
+//! Calls between real processes while the network is bad, when a relay goes for ever, and when the server alone loses one.
 
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};
@@ -141,6 +141,77 @@ fn when_a_relay_dies_its_calls_move_to_another() {
     assert!(relays[1 - used].is_used());
     let stats: Value = call.ana.ask("call.stats", json!({"call": call.call}));
     assert_eq!(stats["state"], "connected");
+}
+
+/// Media go on where they are. Whoever comes meanwhile goes where the server can ask, and all are there when it can ask both again.
+#[test]
+fn when_the_server_loses_its_way_to_a_relay_calls_go_on_and_are_together_again_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let relays = ["one", "two"].map(|name| Relay::behind(folder.path(), name));
+    let sections = relays.each_ref().map(|(relay, _)| relay.section()).concat();
+    let world = configured(&format!("[calls]\nown_relay = false\n{sections}"), &[]);
+    let [mut ana, mut bob, mut cem] = ["ana", "bob", "cem"].map(|name| world.join(name));
+    ana.meet(&mut bob);
+    ana.meet(&mut cem);
+    let group = ana.group("walkers", &mut [&mut bob, &mut cem]);
+    let [at_ana, at_bob, at_cem] = [&ana, &bob, &cem].map(|one| one.address.clone());
+    let call = text(&ana.ask("call.start", json!({"conversation": group, "send": "tone"}))["call"]);
+    bob.event("a call", |event| event["type"] == "call.ringing" && event["call"] == *call);
+    bob.ask("call.answer", json!({"call": call, "send": "tone"}));
+    hears_more(&mut ana, &call, &at_bob, 50);
+    hears_more(&mut bob, &call, &at_ana, 50);
+    let used = relays.iter().position(|(relay, _)| relay.is_used()).expect("one of them has the call");
+    let ((left, way), (other, _)) = (&relays[used], &relays[1 - used]);
+    assert!(!other.is_used());
+
+    way.cut();
+    let before = [&mut ana, &mut bob].map(|me| rejoined(me, &call));
+    // Four seconds of sound, where two of silence are a relay that is gone.
+    hears_more(&mut ana, &call, &at_bob, 200);
+    hears_more(&mut bob, &call, &at_ana, 50);
+    cem.event("a call", |event| event["type"] == "call.ringing" && event["call"] == *call);
+    cem.ask("call.answer", json!({"call": call, "send": "tone"}));
+    cem.until("a place in the call", |me| {
+        (me.ask("call.stats", json!({"call": call}))["state"] == "connected").then_some(())
+    });
+    assert!(other.is_used());
+    hears_more(&mut ana, &call, &at_bob, 50);
+    assert_eq!([&mut ana, &mut bob].map(|me| rejoined(me, &call)), before);
+    assert_eq!(sound_of(&mut cem, &call, &at_ana), 0);
+
+    let begin = Instant::now();
+    way.leads_to(&left.control());
+    for (me, others) in
+        [(&mut ana, [&at_bob, &at_cem]), (&mut bob, [&at_ana, &at_cem]), (&mut cem, [&at_ana, &at_bob])]
+    {
+        others.into_iter().for_each(|who| hears_more(me, &call, who, 50));
+    }
+    let together = begin.elapsed();
+    println!("together after {together:?}");
+    assert!(together < Duration::from_secs(30), "{together:?}");
+    for (me, before) in [&mut ana, &mut bob].into_iter().zip(before) {
+        assert!(rejoined(me, &call) > before);
+    }
+    ana.until("the relay that was left to be quiet", |_| (!left.is_used()).then_some(()));
+}
+
+/// Waits until so many more frames of somebody's sound came.
+fn hears_more(member: &mut Member, call: &str, who: &str, frames: u64) {
+    let until = sound_of(member, call, who) + frames;
+    member.until(&format!("sound of {who}"), |me| (sound_of(me, call, who) >= until).then_some(()));
+}
+
+/// Frames of somebody's sound that came so far.
+fn sound_of(member: &mut Member, call: &str, who: &str) -> u64 {
+    let stats = member.ask("call.stats", json!({"call": call}));
+    let all = stats["participants"].as_array().unwrap();
+    let theirs = all.iter().find(|one| one["address"] == *who);
+    theirs.and_then(|one| one["audio"]["frames"].as_u64()).unwrap_or_default()
+}
+
+/// How often the relay was joined anew.
+fn rejoined(member: &mut Member, call: &str) -> u64 {
+    member.ask("call.stats", json!({"call": call}))["rejoined"].as_u64().unwrap()
 }
 
 /// Everything of before goes nowhere, the connection to the server too, which nothing says.
