@@ -5,6 +5,10 @@ use std::time::Duration;
 /// Participants of one room. More makes what one packet costs grow with them.
 pub const ROOM_PARTICIPANTS: usize = 128;
 
+/// Participants of one account in a room: its devices, and those of runs that ended and are not forgotten yet. More lets somebody
+/// who was removed, and still knows the room, take more of it; with fewer somebody's devices would put each other out.
+pub const PLACES: usize = 4;
+
 /// Participants of one core, so of one thread. Each takes about as much memory as `casemate-bench relay` says.
 pub const PARTICIPANTS: usize = 4_096;
 

@@ -125,6 +125,22 @@ fn a_room_that_is_used_elsewhere_is_closed_on_whatever_thread_it_is() {
 }
 
 #[test]
+fn the_server_says_whose_a_participant_is_and_one_account_has_four_places() {
+    let relay = Relay::start("127.0.0.1:0", 2);
+    let mut server = relay.server();
+    let mut join = |holder: &'static [u8], who: u8| {
+        server.holder = holder.into();
+        Caller::join(Protocol::Udp, "127.0.0.1", Offered::VOICE, |offer| match server.join(1, who, offer) {
+            Some(Body::Joined(joined)) => joined.answer,
+            other => panic!("not joined: {other:?}"),
+        })
+    };
+    let _theirs: Vec<Caller> = (0..6).map(|who| join(&[9; 16], who)).collect();
+    let _others: Vec<Caller> = (6..12).map(|who| join(b"", who)).collect();
+    assert_eq!(relay.server().participants(), 4 + 6);
+}
+
+#[test]
 fn whoever_does_not_know_the_secret_is_hung_up_on() {
     let relay = Relay::start("127.0.0.1:0", 1);
     for secret in [vec![8; 32], vec![7; 31], Vec::new()] {

@@ -107,6 +107,10 @@ id!(
     ParticipantId, 16
 );
 id!(
+    /// Whoever has places in a call's room, as its relay is told: alike for all of one account in one room, and for nothing else.
+    HolderId, 16
+);
+id!(
     /// SHA-256 of something: a secret, a document, a chain of entries.
     Hash32, 32
 );

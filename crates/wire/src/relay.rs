@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn messages_come_out_as_they_went_in_however_they_are_cut() {
-        let look = ToRelay { id: 7, request: Some(Request::Look(Look {})) };
+        let holder = Bytes::from_static(&[9; 16]);
+        let look = ToRelay { id: 7, holder, request: Some(Request::Look(Look {})) };
         let whole = [encode(&look), encode(&look)].concat();
         let mut buffer = BytesMut::new();
         let mut found = 0;
@@ -110,7 +111,8 @@ mod tests {
         let greeted = Greeted { name: "n".repeat(64), process: u32::MAX, rooms: rooms.clone() };
         let greeted = FromRelay { id: u64::MAX, body: Some(Body::Greeted(greeted)) };
         assert_eq!(next_from_relay(&mut BytesMut::from(&encode(&greeted)[..])), Ok(Some(greeted)));
-        let close = ToRelay { id: u64::MAX, request: Some(Request::Close(CloseRooms { rooms })) };
+        let request = Some(Request::Close(CloseRooms { rooms }));
+        let close = ToRelay { id: u64::MAX, request, ..ToRelay::default() };
         assert_eq!(next_to_relay(&mut BytesMut::from(&encode(&close)[..])), Ok(Some(close)));
     }
 

@@ -1,15 +1,16 @@
 //! Who is in which slot of whom, and how large.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use casemate_wire::call::Wanted;
-use casemate_wire::ids::Hash32;
+use casemate_wire::ids::{Hash32, HolderId};
 
 use super::Core;
 use super::layers::{Choice, choose, layer_for, needed_for};
 use super::participant::VOICE_RATE;
 use super::slot::{Source, TrackKind};
-use super::voices::heard;
+use super::voices::{Loudness, heard};
 use crate::limits::{SCREEN_SOUNDS, SCREENS_UNASKED, VOICES};
 
 /// What a picture is taken to be shown at while nobody has said.
@@ -91,6 +92,9 @@ impl Core {
         if voices.len() == room.members.len() && voices.len() == left + 1 {
             left = voices.len().min(VOICES);
         }
+        if voices.len() > left {
+            self.keep_one_of_each(&mut voices, now);
+        }
         let loudest = heard(&voices, left, room.since, now).into_iter();
         sources.extend(loudest.map(|person| source(person, TrackKind::Voice)));
         // Their order says nothing.
@@ -99,6 +103,24 @@ impl Core {
             room.heard = sources;
         }
         !same
+    }
+
+    /// Of whoever has several places in a room only the loudest voice may be heard where not all are: nobody takes the places of
+    /// others by being there more often.
+    fn keep_one_of_each(&self, voices: &mut Vec<(usize, Loudness, bool)>, now: Instant) {
+        let holder = |at: usize| self.people[at].as_deref().and_then(|person| person.holder);
+        let mut loudest: HashMap<HolderId, (usize, f32)> = HashMap::new();
+        for (who, loudness, before) in voices.iter() {
+            let Some(holder) = holder(*who) else { continue };
+            let weight = loudness.weight(*before, now);
+            let known = loudest.entry(holder).or_insert((*who, weight));
+            if weight > known.1 {
+                *known = (*who, weight);
+            }
+        }
+        voices.retain(|(who, ..)| {
+            holder(*who).and_then(|holder| loudest.get(&holder)).is_none_or(|(one, _)| one == who)
+        });
     }
 
     /// Whether it changed.

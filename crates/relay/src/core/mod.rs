@@ -38,14 +38,14 @@ use std::time::Instant;
 use casemate_rtp::head::{is_media, is_report};
 use casemate_rtp::srtp;
 use casemate_wire::call::{Place, Wanted};
-use casemate_wire::ids::Hash32;
+use casemate_wire::ids::{Hash32, HolderId};
 use str0m::config::DtlsCert;
 use str0m::net::{DatagramRecv, Receive};
 use str0m::{Input, net};
 
 pub use str0m::net::{Protocol, Transmit};
 
-use crate::limits::{EARLY, PARTICIPANTS, PRESENT, ROOM_PARTICIPANTS, SILENCE, TICK};
+use crate::limits::{EARLY, PARTICIPANTS, PLACES, PRESENT, ROOM_PARTICIPANTS, SILENCE, TICK};
 use assign::Room;
 use demux::Kind;
 use ear::Heard;
@@ -194,13 +194,22 @@ impl Core {
         }
     }
 
-    /// Takes somebody into a room, in place of whom it was before. Gives the answer to the offer.
-    pub fn join(&mut self, place: &Place, offer: &str, now: Instant) -> Result<String, Refused> {
+    /// Takes somebody into a room, in place of whom it was before; where their holder has all [`PLACES`], in place of the first of
+    /// these. Gives the answer to the offer.
+    pub fn join(
+        &mut self,
+        place: &Place,
+        holder: Option<HolderId>,
+        offer: &str,
+        now: Instant,
+    ) -> Result<String, Refused> {
         let offer = sdp::cleaned(offer)?;
         let (name, id) = (place.room.hash(), place.participant.id());
-        let before = self.find(place);
         let room = self.rooms_by_name.get(&name).copied();
-        let there = room.and_then(|room| self.rooms[room].as_ref()).map_or(0, |room| room.members.len());
+        let members =
+            room.and_then(|room| self.rooms[room].as_ref()).map_or(&[][..], |room| &room.members[..]);
+        let there = members.len();
+        let before = self.find(place).or_else(|| self.to_give_way(holder?, members));
         if before.is_none() && there >= ROOM_PARTICIPANTS {
             return Err(Refused::RoomFull);
         }
@@ -209,8 +218,9 @@ impl Core {
         }
         // The room is made when somebody is there to be in it.
         let at = room.unwrap_or_else(|| free_place(&mut self.rooms));
-        let (participant, answer) =
+        let (mut participant, answer) =
             Participant::new(id, at, self.number, &offer, &self.listening, &self.identity.certificate, now)?;
+        participant.holder = holder;
         if let Some(before) = before {
             self.remove(before, now);
         }
@@ -570,6 +580,15 @@ impl Core {
         let id = place.participant.id();
         let members = &self.rooms[room].as_ref()?.members;
         members.iter().copied().find(|at| self.people[*at].as_deref().is_some_and(|person| person.id == id))
+    }
+
+    /// Of whoever has all the places that one has in a room: the one who came first. Who was started again has left it behind.
+    fn to_give_way(&self, holder: HolderId, members: &[usize]) -> Option<usize> {
+        let is_theirs =
+            |at: &&usize| self.people[**at].as_deref().is_some_and(|one| one.holder == Some(holder));
+        let mut theirs = members.iter().filter(is_theirs);
+        let first = *theirs.next()?;
+        (theirs.count() + 1 >= PLACES).then_some(first)
     }
 
     fn touch(&mut self, at: usize) {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use casemate_rtp::feedback::{Asked, asked, pictures};
 use casemate_rtp::srtp::{Agreed, Extensions, Header};
 use casemate_wire::call::Wanted;
-use casemate_wire::ids::ParticipantId;
+use casemate_wire::ids::{HolderId, ParticipantId};
 use str0m::config::DtlsCert;
 use str0m::media::{Direction, MediaAdded, MediaKind, Pt};
 use str0m::net::{Receive, Transmit};
@@ -48,6 +48,8 @@ const OVERHEAD: usize = 12 + 8 + 16;
 pub struct Participant {
     /// As others name it.
     pub id: ParticipantId,
+    /// Whose it is, where that is known.
+    pub holder: Option<HolderId>,
     /// Where it is, by place in the core.
     pub room: usize,
     /// Our half of its STUN user name.
@@ -165,6 +167,7 @@ impl Participant {
         let reporter = *rtc.direct_api().new_ssrc();
         let participant = Self {
             id,
+            holder: None,
             room,
             user: user.into_bytes(),
             addresses: Vec::new(),

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use casemate_rtp::head::{Head, is_report};
 use casemate_wire::call::{Place, Wanted};
-use casemate_wire::ids::{ParticipantSecret, RoomSecret};
+use casemate_wire::ids::{HolderId, ParticipantSecret, RoomSecret};
 
 use super::{Core, Identity, Listening, Packet, Protocol, Refused};
 use crate::peer::line::Line;
@@ -31,6 +31,8 @@ pub struct World {
     pub padding: usize,
     /// Reports that went out, to which peer, as they were before they were sealed.
     pub reports: Vec<(usize, Vec<u8>)>,
+    /// Whose they are who join next.
+    pub holder: Option<HolderId>,
     /// Packets to and from this peer are lost.
     pub cut_off: Option<usize>,
     /// This peer's STUN comes a second time from elsewhere, each time from another address; answers go there too.
@@ -64,6 +66,7 @@ impl World {
             sealed: BTreeSet::new(),
             padding: 0,
             reports: Vec::new(),
+            holder: None,
             cut_off: None,
             replayed: None,
             second_way: None,
@@ -81,7 +84,7 @@ impl World {
         let address = SocketAddr::from(([198, 51, 100, number as u8], 5_000));
         let (mut peer, offer) = Peer::new(address, Protocol::Udp, offered, self.now);
         let place = place(room, participant);
-        let answer = self.core.join(&place, &offer, self.now)?;
+        let answer = self.core.join(&place, self.holder, &offer, self.now)?;
         peer.accept(&answer).unwrap();
         peer.wake(self.now);
         let seed = 1_000 * self.seed + 2 * number as u64;

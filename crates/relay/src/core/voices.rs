@@ -39,6 +39,11 @@ impl Loudness {
         self.is_unsaid = level.is_none();
     }
 
+    /// How loud, as it counts beside others.
+    pub fn weight(self, was_heard: bool, now: Instant) -> f32 {
+        self.at(now) + if was_heard { STAYS } else { 0.0 }
+    }
+
     fn at(self, now: Instant) -> f32 {
         if self.comes(now) { self.level } else { 0.0 }
     }
@@ -64,7 +69,7 @@ pub fn heard(voices: &[(usize, Loudness, bool)], room: usize, since: Instant, no
             Some(0) => (TURN_LEVEL, *who),
             // The next one in turn is the first of the others: of eight who are heard one goes at a time.
             Some(place) => (loudness.at(now) + STAYS * (1.0 - place as f32 / unsaid as f32), *who),
-            None => (loudness.at(now) + if *before { STAYS } else { 0.0 }, *who),
+            None => (loudness.weight(*before, now), *who),
         })
         .collect();
     // The earlier in the room first where two are alike.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use casemate_wire::call::{BadCall, Place, parse_join, parse_leave, parse_wish};
-use casemate_wire::ids::{Hash32, RelaySecret};
+use casemate_wire::ids::{Hash32, HolderId, RelaySecret};
 use casemate_wire::limits::RELAY_ROOMS;
 use casemate_wire::proto::relay::{FromRelay, Greeted, Seen, ToRelay, from_relay::Body, to_relay::Request};
 use casemate_wire::proto::wire::{CallJoined, Done, Error, ErrorCode};
@@ -260,12 +260,13 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         let asked = tokio::time::timeout(SILENCE, read(&mut stream, &mut buffer)).await;
         let asked = asked.map_err(|_| "it fell silent")??;
         let Some(request) = asked.request else { return Err("it asked nothing".to_owned()) };
-        let answer = answer(request, &port.config, &port.shared).await;
+        let holder = HolderId::try_from(&asked.holder[..]).ok();
+        let answer = answer(request, holder, &port.config, &port.shared).await;
         write(&mut stream, asked.id, answer).await?;
     }
 }
 
-async fn answer(request: Request, config: &Config, shared: &Shared) -> Body {
+async fn answer(request: Request, holder: Option<HolderId>, config: &Config, shared: &Shared) -> Body {
     match request {
         Request::Greet(_) => refusal(ErrorCode::ErrorInvalid, "greeted already", 0),
         Request::Look(_) => {
@@ -276,7 +277,8 @@ async fn answer(request: Request, config: &Config, shared: &Shared) -> Body {
         }
         Request::Join(join) => match parse_join(&join) {
             Ok(place) => {
-                let joined = ask(shared, &place.clone(), |answer| Job::Join(place, join.offer, answer)).await;
+                let job = |answer| Job::Join(place.clone(), holder, join.offer, answer);
+                let joined = ask(shared, &place, job).await;
                 match joined {
                     Some(Ok(answer)) => {
                         Body::Joined(CallJoined { answer, relay: config.name.clone(), turn: Vec::new() })

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytes::Bytes;
 use casemate_wire::call::{Place, Wanted};
-use casemate_wire::ids::Hash32;
+use casemate_wire::ids::{Hash32, HolderId};
 use tokio::sync::oneshot;
 
 use crate::core::{Counters, Protocol, Refused};
@@ -25,7 +25,7 @@ pub enum Job {
     /// A packet of a participant of its.
     Packet(Came),
     /// A server asks.
-    Join(Place, String, oneshot::Sender<Result<String, Refused>>),
+    Join(Place, Option<HolderId>, String, oneshot::Sender<Result<String, Refused>>),
     /// A server asks.
     Wish(Place, Vec<Wanted>, oneshot::Sender<bool>),
     /// A server asks.

@@ -88,7 +88,9 @@ impl Worker {
                 self.core.receive(&packet, now);
             }
             // Whoever asked may have gone.
-            Job::Join(place, offer, answer) => drop(answer.send(self.core.join(&place, &offer, now))),
+            Job::Join(place, holder, offer, answer) => {
+                drop(answer.send(self.core.join(&place, holder, &offer, now)));
+            }
             Job::Wish(place, wanted, answer) => drop(answer.send(self.core.wish(&place, wanted, now))),
             Job::Leave(place, answer) => drop(answer.send(self.core.leave(&place, now))),
             Job::Close(rooms) => rooms.iter().for_each(|room| self.core.close(room, now)),

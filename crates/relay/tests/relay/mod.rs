@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use casemate_relay::core::Protocol;
 use casemate_relay::peer::Offered;
 use casemate_relay::peer::caller::Caller;
@@ -72,7 +72,7 @@ impl Relay {
 
     /// Somebody who has said nothing yet.
     pub fn stranger(&self) -> Server {
-        Server { stream: (self.connect)(), buffer: BytesMut::new() }
+        Server { holder: Bytes::new(), stream: (self.connect)(), buffer: BytesMut::new() }
     }
 }
 
@@ -82,6 +82,8 @@ impl<T: Read + Write> Stream for T {}
 
 /// A server's end of the connection.
 pub struct Server {
+    /// Whose they are who join next.
+    pub holder: Bytes,
     stream: Box<dyn Stream>,
     buffer: BytesMut,
 }
@@ -89,7 +91,8 @@ pub struct Server {
 impl Server {
     /// `None`: the relay hung up.
     pub fn ask(&mut self, request: Request) -> Option<Body> {
-        self.stream.write_all(&encode(&ToRelay { id: 5, request: Some(request) })).ok()?;
+        let message = ToRelay { id: 5, holder: self.holder.clone(), request: Some(request) };
+        self.stream.write_all(&encode(&message)).ok()?;
         loop {
             if let Some(answer) = next_from_relay(&mut self.buffer).expect("a relay speaks so") {
                 assert_eq!(answer.id, 5);

@@ -7,14 +7,15 @@
 //! ```
 //! A room goes to the relay that rendezvous hashing names among those that are up, and stays there while that is up: one
 //! that comes back does not split the calls that moved away from it, and whoever was left there in one of these is put out and
-//! joins where the others are. Nothing of it is stored, and nobody's name is beside it:
+//! joins where the others are. Nothing of it is stored, and nobody's name is beside it: a relay, which gives each account few places in
+//! a room, is told what is alike for these and says nothing else;
 //! a server that was started again hears from the relays which rooms they have, and until it has asked each of them once, whoever
 //! joins waits. So does whoever joins a call whose relay is being asked again.
 
 use std::collections::HashMap;
 
 use casemate_wire::call::{BadCall, parse_join, parse_leave, parse_wish};
-use casemate_wire::ids::Hash32;
+use casemate_wire::ids::{Hash32, HolderId};
 use casemate_wire::proto::relay::to_relay;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{CallJoin, CallLeave, CallWish};
@@ -34,6 +35,9 @@ const REMEMBERED_MS: i64 = 24 * 60 * 60_000;
 /// All of them are looked through at most so often to make room for others.
 const SWEEPS_APART_MS: i64 = 60_000;
 
+/// Label of what is alike for all of one account in a room.
+const HOLDER_LABEL: &[u8] = b"casemate/call-holder/v1";
+
 /// Something for a relay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallOp {
@@ -41,6 +45,8 @@ pub struct CallOp {
     pub relay: usize,
     /// Comes back with the answer.
     pub tag: u64,
+    /// Who joins.
+    pub holder: Option<HolderId>,
     /// What it is asked.
     pub request: to_relay::Request,
 }
@@ -167,29 +173,45 @@ impl Router {
         let Some(proof) = join.proof.take() else {
             return self.refuse(id, number, Refusal::invalid("the proof is missing"));
         };
-        if let Err(bad) = parse_join(&join) {
-            return self.refuse(id, number, bad.into());
-        }
-        let purpose = Purpose::EnterCall { join: Box::new(join), now_ms };
+        let room = match parse_join(&join) {
+            Ok(place) => place.room.hash(),
+            Err(bad) => return self.refuse(id, number, bad.into()),
+        };
+        let holder = self.holder(&room, &proof.account);
+        let purpose = Purpose::EnterCall { join: Box::new(join), holder, now_ms };
         let tag = self.ticket(id, number, ASK_WEIGHT, purpose);
         self.out.asks.push((tag, Ask::Device { proof, challenge: self.challenge(id) }));
     }
 
     /// A device of this server asked.
-    pub(super) fn enter_call(&mut self, id: ConnectionId, number: u64, join: CallJoin, now_ms: i64) {
+    pub(super) fn enter_call(
+        &mut self,
+        id: ConnectionId,
+        number: u64,
+        join: CallJoin,
+        holder: HolderId,
+        now_ms: i64,
+    ) {
         let room = parse_join(&join).map(|place| place.room.hash());
         let relay = room.map(|room| self.calls.entered(room, now_ms));
-        self.call_op(id, number, relay, ASK_WEIGHT, to_relay::Request::Join(join));
+        self.call_op(id, number, relay, Some(holder), to_relay::Request::Join(join));
+    }
+
+    /// What a relay is told of an account: it leads to nobody without this server's secret, which ends with its process.
+    fn holder(&self, room: &Hash32, account: &[u8]) -> HolderId {
+        let hash = Hash32::of(&[HOLDER_LABEL, &self.challenge_secret, &room.0, account]);
+        let (id, _) = hash.0.split_first_chunk().expect("a hash is longer");
+        HolderId(*id)
     }
 
     pub(super) fn call_wish(&mut self, id: ConnectionId, number: u64, wish: CallWish) {
         let relay = parse_wish(&wish).map(|(place, _)| self.calls.home(place.room.hash()));
-        self.call_op(id, number, relay, OP_WEIGHT, to_relay::Request::Wish(wish));
+        self.call_op(id, number, relay, None, to_relay::Request::Wish(wish));
     }
 
     pub(super) fn call_leave(&mut self, id: ConnectionId, number: u64, leave: CallLeave) {
         let relay = parse_leave(&leave).map(|place| self.calls.home(place.room.hash()));
-        self.call_op(id, number, relay, OP_WEIGHT, to_relay::Request::Leave(leave));
+        self.call_op(id, number, relay, None, to_relay::Request::Leave(leave));
     }
 
     fn call_op(
@@ -197,13 +219,15 @@ impl Router {
         id: ConnectionId,
         number: u64,
         relay: Result<Option<usize>, BadCall>,
-        weight: u16,
+        holder: Option<HolderId>,
         request: to_relay::Request,
     ) {
         match relay {
             Ok(Some(relay)) => {
+                // The answer to a join is a large one.
+                let weight = if holder.is_some() { ASK_WEIGHT } else { OP_WEIGHT };
                 let tag = self.ticket(id, number, weight, Purpose::Answer);
-                self.out.calls.push(CallOp { relay, tag, request });
+                self.out.calls.push(CallOp { relay, tag, holder, request });
             }
             Ok(None) => self.refuse(id, number, no_relay()),
             Err(bad) => self.refuse(id, number, bad.into()),
@@ -224,11 +248,14 @@ pub fn no_relay() -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use casemate_wire::ids::RoomSecret;
     use casemate_wire::proto::wire::client_frame::Request;
     use casemate_wire::proto::wire::{CallJoined, DeviceRequest, Done, ErrorCode};
 
     use super::*;
+    use crate::config::Limits;
     use crate::testing::kit::Person;
     use crate::testing::{Line, World};
 
@@ -289,6 +316,26 @@ mod tests {
         world.server.router.relayed(op.tag, Err(no_relay()));
         let answers = world.drain(line.id);
         assert!(matches!(&answers[..], [Body::Done(_), Body::Error(_)]), "{answers:?}");
+    }
+
+    #[test]
+    fn a_relay_is_told_what_is_alike_for_one_account_in_one_room_and_leads_to_nobody() {
+        let mut world = world(&["one"]);
+        let ((ana, line), (bob, bobs)) = (world.person("ana", 1), world.person("bob", 2));
+        let again = world.line();
+        let mut holder = |person: &Person, line: &Line, room: u8| {
+            asked(&mut world, line, join(room, proof(person, line))).holder.unwrap()
+        };
+        let first = holder(&ana, &line, 1);
+        assert_eq!(holder(&ana, &again, 1), first);
+        let others = [holder(&ana, &line, 2), holder(&bob, &bobs, 1), holder(&bob, &bobs, 2)];
+        let all: BTreeSet<HolderId> = others.into_iter().chain([first]).collect();
+        assert_eq!(all.len(), 4);
+        assert_eq!(asked(&mut world, &line, wish(1)).holder, None);
+        // After a restart it is another one.
+        let account = proof(&ana, &line).unwrap().account;
+        let restarted = Router::new(Limits::default(), [8; 32]);
+        assert_ne!(restarted.holder(&hash_of(1), &account), first);
     }
 
     #[test]

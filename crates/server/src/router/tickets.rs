@@ -1,5 +1,6 @@
 //! What is under way: which connection asked, and what its answer will mean.
 
+use casemate_wire::ids::HolderId;
 use casemate_wire::proto::wire::{CallJoin, CreateLog};
 
 use super::ConnectionId;
@@ -16,6 +17,8 @@ pub enum Purpose {
     EnterCall {
         /// Without its proof.
         join: Box<CallJoin>,
+        /// What the relay is told of who that is.
+        holder: HolderId,
         /// Unix time.
         now_ms: i64,
     },

@@ -298,7 +298,7 @@ impl Relay {
 
     async fn greet(&self, stream: &mut dyn Stream, buffer: &mut BytesMut, hub: &Hub) -> Result<(), String> {
         let greet = Greet { version: VERSION, secret: Bytes::copy_from_slice(self.secret.expose()) };
-        write(stream, OWN_QUESTION, to_relay::Request::Greet(greet)).await?;
+        write(stream, &question(to_relay::Request::Greet(greet))).await?;
         let first = tokio::time::timeout(SILENCE, read(stream, buffer)).await;
         match first.map_err(|_| "it does not answer")??.body {
             Some(from_relay::Body::Greeted(greeted)) => {
@@ -318,7 +318,7 @@ impl Relay {
         }
         tracing::info!(relay = self.name, rooms = rooms.len(), "calls: what goes on elsewhere ends here");
         let rooms = rooms.into_iter().map(Bytes::from).collect();
-        write(stream, OWN_QUESTION, to_relay::Request::Close(CloseRooms { rooms })).await
+        write(stream, &question(to_relay::Request::Close(CloseRooms { rooms }))).await
     }
 
     async fn talk(
@@ -335,7 +335,8 @@ impl Relay {
                 op = self.ops.recv() => {
                     let Some(op) = op else { return Ok(()) };
                     pending.insert(op.tag);
-                    write(stream, op.tag, op.request).await?;
+                    let holder = op.holder.map(Bytes::from).unwrap_or_default();
+                    write(stream, &ToRelay { id: op.tag, holder, request: Some(op.request) }).await?;
                 }
                 said = read(stream, &mut buffer) => {
                     heard = Instant::now();
@@ -345,7 +346,7 @@ impl Relay {
                     if heard.elapsed() > SILENCE {
                         return Err("it does not answer".to_owned());
                     }
-                    write(stream, OWN_QUESTION, to_relay::Request::Look(Look {})).await?;
+                    write(stream, &question(to_relay::Request::Look(Look {}))).await?;
                 }
             }
         }
@@ -386,8 +387,13 @@ async fn read(stream: &mut dyn Stream, buffer: &mut BytesMut) -> Result<FromRela
     }
 }
 
-async fn write(stream: &mut dyn Stream, id: u64, request: to_relay::Request) -> Result<(), String> {
-    let bytes = encode(&ToRelay { id, request: Some(request) });
+/// One of this server's own.
+fn question(request: to_relay::Request) -> ToRelay {
+    ToRelay { id: OWN_QUESTION, request: Some(request), ..ToRelay::default() }
+}
+
+async fn write(stream: &mut dyn Stream, message: &ToRelay) -> Result<(), String> {
+    let bytes = encode(message);
     let written = async {
         stream.write_all(&bytes).await?;
         stream.flush().await

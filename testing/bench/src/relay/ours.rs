@@ -133,7 +133,9 @@ fn name(number: usize) -> [u8; 16] {
 }
 
 fn ask(control: &mut UnixStream, request: Request) -> Body {
-    control.write_all(&encode(&ToRelay { id: 1, request: Some(request) })).expect("it is there");
+    control
+        .write_all(&encode(&ToRelay { id: 1, request: Some(request), ..ToRelay::default() }))
+        .expect("it is there");
     let mut buffer = bytes::BytesMut::new();
     loop {
         if let Some(FromRelay { body: Some(body), .. }) = next_from_relay(&mut buffer).expect("it is a relay")

@@ -42,7 +42,9 @@ pub fn seeds() -> Vec<Vec<u8>> {
         Body::Seen(Seen { rooms: 1, participants: 2 }),
         Body::Joined(CallJoined { answer: "v=0\r\n".into(), relay: "home".into(), turn: Vec::new() }),
     ];
-    let asked = asked.map(|request| encode(&ToRelay { id: 5, request: Some(request) }).to_vec());
+    let holder = Bytes::from_static(&[9; 16]);
+    let asked = asked
+        .map(|request| encode(&ToRelay { id: 5, holder: holder.clone(), request: Some(request) }).to_vec());
     let said = said.map(|body| encode(&FromRelay { id: 5, body: Some(body) }).to_vec());
     asked.into_iter().chain(said).collect()
 }

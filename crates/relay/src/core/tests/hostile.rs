@@ -4,6 +4,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
+use crate::limits::PLACES;
 use crate::peer::forge::Forger;
 
 fn stranger(rng: &mut ChaCha8Rng) -> SocketAddr {
@@ -231,11 +232,33 @@ fn whoever_comes_from_everywhere_is_heard_from_some_of_it_and_puts_nobody_out() 
     assert!(world.came(here[1]).len() >= 19, "the call goes on");
 }
 
+/// Whoever was removed during a call knows its room still.
+#[test]
+fn who_joins_without_end_has_few_places_and_keeps_nobody_out() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VOICE, 2);
+    world.holder = Some(HolderId([7; 16]));
+    let theirs: Vec<usize> = (0..20).map(|_| world.join(1, Offered::VOICE)).collect();
+    assert_eq!(world.core.counters().participants, 2 + PLACES);
+    // Those that came last are there; one that joins again takes no other's place.
+    world.join_as(1, theirs[18] as u8, Offered::VOICE).unwrap();
+    let is_there = |world: &World, at: &usize| world.core.find(&world.peers[*at].place).is_some();
+    let there: Vec<usize> = theirs.iter().copied().filter(|at| is_there(&world, at)).collect();
+    assert_eq!(there, theirs[20 - PLACES..]);
+    // In another room they have others, and nobody else's count with them.
+    world.join(2, Offered::VOICE);
+    world.holder = Some(HolderId([8; 16]));
+    world.join(1, Offered::VOICE);
+    assert_eq!(world.core.counters().participants, 2 + PLACES + 2);
+    world.talk(&[(here[0], -30)], 400);
+    assert!(world.came(here[1]).len() >= 19, "the call goes on");
+}
+
 #[test]
 fn offers_that_are_none_are_refused() {
     let mut world = World::new();
     for offer in ["", "v=0", "m=audio 9 UDP/TLS/RTP/SAVPF 111", "m=audio", "v=0\r\nm=application 9 x y\r\n"] {
-        let refused = world.core.join(&place(1, 1), offer, world.now);
+        let refused = world.core.join(&place(1, 1), None, offer, world.now);
         assert!(matches!(refused, Err(Refused::Offer(_))), "{offer}: {refused:?}");
     }
     let (_, offer) = Peer::new(RELAY, Protocol::Udp, Offered::VIDEO, world.now);
@@ -251,7 +274,7 @@ fn offers_that_are_none_are_refused() {
             }
         }
         // Any answer will do; only a panic is wrong.
-        let _ = world.core.join(&place(2, 1), &lines.join("\r\n"), world.now);
+        let _ = world.core.join(&place(2, 1), None, &lines.join("\r\n"), world.now);
     }
     assert!(world.core.counters().participants <= 1);
 }

@@ -88,6 +88,27 @@ fn of_twelve_who_do_not_say_how_loud_they_are_all_are_heard_by_turns() {
 }
 
 #[test]
+fn whoever_has_several_places_is_not_heard_in_place_of_others() {
+    let mut world = World::new();
+    let here = world.connected(1, Offered::VOICE, VOICES);
+    world.holder = Some(HolderId([7; 16]));
+    let theirs = world.connected(1, Offered::VOICE, 3);
+    let levels = here.iter().map(|at| (*at, -30 - 5 * *at as i8));
+    let levels: Vec<(usize, i8)> = levels.chain(theirs.iter().map(|at| (*at, 0))).collect();
+    world.talk(&levels, 1_000);
+    here.iter().for_each(|at| drop(world.came(*at)));
+    world.talk(&levels, 1_000);
+    for at in &here {
+        let heard: BTreeSet<u8> = slots_of(&world.came(*at)).into_values().flatten().collect();
+        let (others, loud): (BTreeSet<u8>, BTreeSet<u8>) =
+            heard.into_iter().partition(|one| usize::from(*one) < VOICES);
+        assert_eq!(loud.len(), 1, "as {at} hears it: {loud:?}");
+        let expected = (0..VOICES as u8 - 1).filter(|other| usize::from(*other) != *at);
+        assert_eq!(others, expected.collect::<BTreeSet<u8>>(), "as {at} hears it");
+    }
+}
+
+#[test]
 fn a_slot_stays_somebodys_while_nobody_else_needs_it() {
     let mut world = World::new();
     let here = world.connected(1, Offered::VOICE, 3);
