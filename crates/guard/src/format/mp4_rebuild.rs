@@ -349,7 +349,8 @@ mod tests {
     #[test]
     fn a_part_begins_at_the_first_key_frame_that_was_not_cut_away() {
         // Ten pictures a second, each tenth of them a key frame.
-        let sample = |at: u32| Sample { offset: 0, size: 1, duration: 1, shift: 0, is_key: at.is_multiple_of(10) };
+        let sample =
+            |at: u32| Sample { offset: 0, size: 1, duration: 1, shift: 0, is_key: at.is_multiple_of(10) };
         let video = Kept {
             entry: Vec::new(),
             is_video: true,

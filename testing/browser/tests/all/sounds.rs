@@ -72,14 +72,13 @@ fn what_is_shown_once_is_heard_once() {
     story(async |world| {
         let mira = world.join("mira", Look::DESK).await;
         let (mut noor, pair) = world.friend_of(&mira, "noor").await;
-        let long = world.folder().join("long.wav");
-        std::fs::write(&long, seconds(&tone(440.0), 30)).unwrap();
-        let once = json!({"conversation": pair, "view_once": true, "attachments": [{"path": long}]});
+        let voice = json!({"path": fixture("voice.opus"), "kind": "voice"});
+        let once = json!({"conversation": pair, "view_once": true, "attachments": [voice]});
         noor.ask("message.send", once);
         mira.press("button", "~Open; it is shown once").await;
         mira.see("dialog", "Shown once").await;
         mira.press("button", "Play").await;
-        mira.gets_to("slider", "Place in the recording", 1_500.0).await;
+        mira.gets_to("slider", "Place in the recording", 200.0).await;
         mira.press("button", "Close").await;
         mira.message("Opened").await;
         // What is heard is to be stopped, and heard again, wherever one goes.
@@ -98,7 +97,7 @@ fn a_recording_whose_microphone_goes_away_is_sent_all_the_same() {
         mira.run(keeps, Vec::new()).await;
         mira.press("button", "Record voice message").await;
         mira.see("timer", "~0:02").await;
-        mira.run("for (const track of window.given.getTracks()) track.stop()", Vec::new()).await;
+        mira.run("for (const track of window.given.getTracks()) { track.stop(); track.dispatchEvent(new Event('ended')); }", Vec::new()).await;
         mira.reads("The microphone went away.").await;
         mira.see("button", "Listen to the recording").await;
         mira.press("button", "Send").await;

@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AnalyserNode, AudioContext, Blob, BlobEvent, File, MediaRecorder, MediaRecorderOptions, MediaStream,
-    MediaStreamConstraints, PointerEvent,
+    MediaStreamConstraints, MediaStreamTrack, PointerEvent,
 };
 
 use super::act::Act;
@@ -505,6 +505,12 @@ fn listen(
     begun.recorder.set_ondataavailable(Some(heard.into_js_value().unchecked_ref()));
     begun.recorder.set_onstop(Some(Closure::<dyn Fn()>::new(ended).into_js_value().unchecked_ref()));
     begun.recorder.set_onerror(Some(Closure::<dyn Fn()>::new(failed).into_js_value().unchecked_ref()));
+    // Chromium's goes on where its microphone went away, and records nothing.
+    let recorder = begun.recorder.clone();
+    let gone = Closure::<dyn Fn()>::new(move || drop(recorder.stop())).into_js_value();
+    for track in begun.stream.get_tracks().iter() {
+        track.unchecked_into::<MediaStreamTrack>().set_onended(Some(gone.unchecked_ref()));
+    }
 }
 
 async fn start() -> Result<Recording, String> {
