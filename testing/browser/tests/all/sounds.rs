@@ -78,7 +78,7 @@ fn what_is_shown_once_is_heard_once() {
         mira.press("button", "~Open; it is shown once").await;
         mira.see("dialog", "Shown once").await;
         mira.press("button", "Play").await;
-        mira.gets_to("slider", "Place in the recording", 200.0).await;
+        mira.gets_to("slider", "Place in the voice message", 200.0).await;
         mira.press("button", "Close").await;
         mira.message("Opened").await;
         // What is heard is to be stopped, and heard again, wherever one goes.
@@ -102,7 +102,13 @@ fn a_recording_whose_microphone_goes_away_is_sent_all_the_same() {
         mira.see("button", "Listen to the recording").await;
         mira.press("button", "Send").await;
         sam.see("img", "Not listened to yet").await;
+        // One that is thrown away leaves no microphone open.
+        mira.press("button", "Record voice message").await;
+        mira.see("timer", "~0:01").await;
+        mira.press("button", "Cancel").await;
         mira.see("button", "Record voice message").await;
+        let open = "return window.given.getTracks().filter((track) => track.readyState === 'live').length";
+        assert_eq!(mira.run(open, Vec::new()).await, 0);
         world.all_well(&[&mira, &sam]).await;
     });
 }

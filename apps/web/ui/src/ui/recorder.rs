@@ -524,8 +524,9 @@ async fn start() -> Result<Recording, String> {
     wanted.set_audio(&JsValue::TRUE);
     let stream = JsFuture::from(devices.get_user_media_with_constraints(&wanted).map_err(refused)?);
     let stream: MediaStream = stream.await.map_err(refused)?.unchecked_into();
-    // Nothing hears on where it cannot be recorded.
-    recorded(stream.clone(), mime).inspect_err(|_| end(&stream))
+    // Nothing hears on where it cannot be recorded. The same stream: its own `clone` would open the microphone a second time, and
+    // nobody would close that.
+    recorded(Clone::clone(&stream), mime).inspect_err(|_| end(&stream))
 }
 
 fn recorded(stream: MediaStream, mime: &str) -> Result<Recording, String> {
