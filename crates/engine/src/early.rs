@@ -1,6 +1,6 @@
-//! What was deleted, starred or listened to before it came here. Many logs are read at once, and history comes beside them: the word that something is gone
-//! may be read first, and what it names must not stay for good then. What this device deleted itself may come once more too, where
-//! a server was restored from a backup.
+//! What was deleted, starred or listened to before it came here. Many logs are read at once, and history comes beside them: the word
+//! that something is gone may be read first, and what it names must not stay for good then. What this device deleted itself may come
+//! once more too, where a server was restored from a backup.
 
 use casemate_wire::ids::{AccountId, MessageId};
 use rusqlite::params;

@@ -5,15 +5,13 @@
 //! size and nothing more. The maker's devices show a wish to join in place of a contact request, and adding is what it
 //! always is. Only the maker can answer, because the way to answer is in their knock: docs/decisions/0007.
 
-use std::collections::BTreeSet;
-
 use casemate_api::command::{GroupApprove, GroupJoin, InConversation};
 use casemate_api::view;
 use casemate_content::proto as content;
 use casemate_content::proto::own::Kind as OwnKind;
 use casemate_content::proto::{ConversationKind, Who};
 use casemate_crypto::Suite;
-use casemate_wire::ids::{AccountId, DeviceId, LinkSecret, LogId};
+use casemate_wire::ids::{AccountId, LinkSecret, LogId};
 use casemate_wire::limits;
 use casemate_wire::link::Link;
 use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
@@ -93,10 +91,9 @@ impl Ctx<'_> {
     pub fn group_link_created(&mut self, thread: i64, mut link: Link) -> Done<String> {
         let token: [u8; 16] = self.random();
         link.group = Some(token);
-        let text = link.to_text();
         let kept = Kept {
             token: token.to_vec(),
-            link: text,
+            link: link.to_text(),
             revoked: false,
             expires_ms: self.server_now() + EXPIRES_MS,
         };
@@ -104,8 +101,7 @@ impl Ctx<'_> {
         if let Some(log) = self.active_log(thread)? {
             self.tell_link(log, &kept)?;
         }
-        let text = kept.link;
-        Ok(text)
+        Ok(kept.link)
     }
 
     /// `group.link_reset`: requests by the link so far are not shown any more.
@@ -222,13 +218,6 @@ impl Ctx<'_> {
             .exists(params![&log.0[..], &account.0[..]])?)
     }
 
-    fn leaves_of(&self, log: LogId, account: AccountId) -> Done<Vec<DeviceId>> {
-        let mut statement =
-            self.db.prepare_cached("SELECT device FROM leaves WHERE log = ?1 AND account = ?2")?;
-        let devices = statement.query_map(params![&log.0[..], &account.0[..]], |row| id_column(row, 0))?;
-        Ok(devices.collect::<Result<_, _>>()?)
-    }
-
     /// `group.asked`
     pub fn group_asked(&mut self, command: u64) -> Done<()> {
         self.me()?;
@@ -266,7 +255,7 @@ impl Ctx<'_> {
                 "This group was begun small and holds {X_WING_MOST} devices; make a new group for more."
             )));
         }
-        let members: BTreeSet<DeviceId> = self.leaves_of(log, account)?.into_iter().collect();
+        let members = self.leaves_of(log, account)?;
         for (device, _) in devices {
             let intent = match members.contains(&device) {
                 true => Intent::AddAgain(account, device),

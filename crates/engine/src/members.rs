@@ -8,8 +8,8 @@ use casemate_content::proto as content;
 use casemate_content::proto::{ConversationKind, Who};
 use casemate_crypto::Suite;
 use casemate_crypto::conversation::LeaveStatement;
-use casemate_wire::ids::{AccountId, LogId};
-use rusqlite::Row;
+use casemate_wire::ids::{AccountId, DeviceId, LogId};
+use rusqlite::{Row, params};
 
 use crate::contact::Standing as PersonStanding;
 use crate::core::{Ctx, Done, id_column, invalid, not_allowed, not_found, too_large};
@@ -107,6 +107,14 @@ impl Ctx<'_> {
              EXCEPT SELECT account FROM intents WHERE log = ?1 AND kind = 1",
         )?;
         Ok(statement.query_map([&log.0[..]], |row| id_column(row, 0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// An account's devices in a log.
+    pub fn leaves_of(&self, log: LogId, account: AccountId) -> Done<Vec<DeviceId>> {
+        let mut statement =
+            self.db.prepare_cached("SELECT device FROM leaves WHERE log = ?1 AND account = ?2")?;
+        let devices = statement.query_map(params![&log.0[..], &account.0[..]], |row| id_column(row, 0))?;
+        Ok(devices.collect::<Result<_, _>>()?)
     }
 
     /// How many devices of each account read a conversation.

@@ -471,11 +471,7 @@ impl Ctx<'_> {
         }
         let Some(row) = self.where_it_goes_on(asked)? else { return Ok(()) };
         let due = self.turn(&row, &[account])?;
-        let mut statement =
-            self.db.prepare_cached("SELECT device FROM leaves WHERE log = ?1 AND account = ?2")?;
-        let leaves = statement
-            .query_map(params![&row.log.0[..], &account.0[..]], |row| crate::core::id_column(row, 0))?
-            .collect::<Result<Vec<DeviceId>, _>>()?;
+        let leaves = self.leaves_of(row.log, account)?;
         for gone in leaves.iter().filter(|leaf| manifest.device(**leaf).is_none()) {
             let intent = Intent::RemoveDropped(account, *gone, manifest.to_bytes());
             self.intend_at(row.log, intent, true, due)?;

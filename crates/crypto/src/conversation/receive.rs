@@ -217,7 +217,7 @@ impl Conversation {
         let processed = match processed {
             Ok(processed) => processed,
             Err(ProcessMessageError::StorageError(error)) => {
-                return Err(CryptoError::internal("commit", error));
+                return Err(error.into());
             }
             Err(_) => return Ok(Received::Skipped(SkipReason::Invalid)),
         };

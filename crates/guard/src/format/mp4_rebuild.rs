@@ -73,7 +73,7 @@ pub(crate) fn rebuild<R: Read + Seek>(
         return Err(Fault::Malformed("nothing of it would be left"));
     }
     let order = in_order(&kept);
-    let (header, _) = movie(&kept, &order)?;
+    let header = movie(&kept, &order)?;
     output.write_all(&header).map_err(Fault::Write)?;
     for (track, from, to) in order {
         for sample in &kept[track].samples[from..to] {

@@ -7,9 +7,8 @@ use crate::Fault;
 /// The movie's own clock: milliseconds.
 const MOVIE_CLOCK: u32 = 1_000;
 
-/// Everything before the samples, `mdat`'s own header among it, and how many bytes of samples follow. `order` is how
-/// they lie in the file: runs of a track.
-pub(crate) fn movie(kept: &[Kept], order: &[(usize, usize, usize)]) -> Result<(Vec<u8>, u64), Fault> {
+/// Everything before the samples, `mdat`'s own header among it. `order` is how they lie in the file: runs of a track.
+pub(crate) fn movie(kept: &[Kept], order: &[(usize, usize, usize)]) -> Result<Vec<u8>, Fault> {
     let bytes = |(track, from, to): &(usize, usize, usize)| -> u64 {
         kept[*track].samples[*from..*to].iter().map(|sample| u64::from(sample.size)).sum()
     };
@@ -24,7 +23,7 @@ pub(crate) fn movie(kept: &[Kept], order: &[(usize, usize, usize)]) -> Result<(V
     let mut all = [ftyp, moov].concat();
     all.extend((data as u32 + 8).to_be_bytes());
     all.extend(b"mdat");
-    Ok((all, data))
+    Ok(all)
 }
 
 fn header(kept: &[Kept], order: &[(usize, usize, usize)], samples_at: u64) -> Vec<u8> {

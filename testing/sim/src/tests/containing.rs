@@ -9,6 +9,7 @@ use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{ErrorCode, PostInbox, TakeKeyPackage};
 use serde_json::json;
 
+use super::with_plans;
 use crate::{ClientId, World};
 
 /// Ana and Bob with a chat and a group, Bob with a second device that has all of the past.
@@ -22,10 +23,7 @@ struct Story {
 }
 
 fn story(seed: u64) -> Story {
-    let mut world = World::new(seed);
-    let (ana, bob) = (world.person("ana"), world.person("bob"));
-    world.befriend(ana, bob);
-    let group = world.group("Plans", ana, &[bob]);
+    let (mut world, ana, bob, group) = with_plans(seed);
     let chat = world.chat(ana, bob);
     world.say(ana, &chat, "before");
     world.settle();

@@ -6,6 +6,7 @@ use prost::Message as _;
 use rand::Rng as _;
 use serde_json::json;
 
+use super::with_plans;
 use crate::{ClientId, Faults, World};
 
 /// Ana and Bob with a chat and a group, Bob with a second device.
@@ -18,10 +19,7 @@ struct Story {
 }
 
 fn story(seed: u64) -> Story {
-    let mut world = World::new(seed);
-    let (ana, bob) = (world.person("ana"), world.person("bob"));
-    world.befriend(ana, bob);
-    let group = world.group("Plans", ana, &[bob]);
+    let (mut world, ana, bob, group) = with_plans(seed);
     let before = world.chat(ana, bob);
     world.say(ana, &before, "before");
     world.say(ana, &group, "before");

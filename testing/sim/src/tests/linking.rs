@@ -9,6 +9,7 @@ use casemate_wire::proto::wire::server_frame::Body;
 use rand::Rng as _;
 use serde_json::{Value, json};
 
+use super::with_plans;
 use crate::world::URL;
 use crate::{ClientId, Faults, World};
 
@@ -23,10 +24,7 @@ struct Story {
 }
 
 fn story(seed: u64) -> Story {
-    let mut world = World::new(seed);
-    let (ana, bob) = (world.person("ana"), world.person("bob"));
-    world.befriend(ana, bob);
-    let group = world.group("Plans", ana, &[bob]);
+    let (mut world, ana, bob, group) = with_plans(seed);
     let (at_ana, chat) = (world.chat(ana, bob), world.chat(bob, ana));
     for number in 0..5 {
         world.say(ana, &at_ana, &format!("from ana {number}"));

@@ -53,6 +53,15 @@ fn pair(seed: u64) -> (World, ClientId, ClientId, String, String) {
     (world, ana, bob, at_ana, at_bob)
 }
 
+/// Ana and Bob, who know each other, and a group of theirs.
+fn with_plans(seed: u64) -> (World, ClientId, ClientId, String) {
+    let mut world = World::new(seed);
+    let (ana, bob) = (world.person("ana"), world.person("bob"));
+    world.befriend(ana, bob);
+    let group = world.group("Plans", ana, &[bob]);
+    (world, ana, bob, group)
+}
+
 /// A message, where it is there.
 fn find(world: &mut World, id: ClientId, conversation: &str, message: &str) -> Option<Value> {
     world.messages(id, conversation).into_iter().find(|one| one["message"] == message)

@@ -6,6 +6,7 @@ use casemate_content::proto::own;
 use casemate_wire::ids::MessageId;
 use serde_json::{Value, json};
 
+use super::pair;
 use crate::{ClientId, World};
 
 /// What somebody is to a device's account.
@@ -52,12 +53,9 @@ fn who_was_declined_on_one_device_is_no_contact_on_the_other() {
 
 #[test]
 fn what_a_device_read_and_starred_holds_on_one_that_hears_of_it_before_the_message() {
-    let mut world = World::new(2_501);
-    let (ana, bob) = (world.person("ana"), world.person("bob"));
-    world.befriend(ana, bob);
+    let (mut world, ana, bob, at_ana, at_bob) = pair(2_501);
     let bob2 = world.link(bob);
     world.settle();
-    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
     let notes = world.ok(bob2, "conversation.notes", json!({}))["conversation"].as_str().unwrap().to_owned();
     let mut sibling = world.insider(bob2, &notes);
     let mut friend = world.insider(ana, &at_ana);
@@ -88,12 +86,10 @@ fn what_a_device_read_and_starred_holds_on_one_that_hears_of_it_before_the_messa
 
 #[test]
 fn of_two_own_devices_the_last_in_the_log_counts_for_all() {
-    let mut world = World::new(2_502);
-    let (ana, bob) = (world.person("ana"), world.person("bob"));
-    world.befriend(ana, bob);
+    let (mut world, ana, bob, at_ana, at_bob) = pair(2_502);
     let ana2 = world.link(ana);
     world.settle();
-    let (at_ana, at_ana2, at_bob) = (world.chat(ana, bob), world.chat(ana2, bob), world.chat(bob, ana));
+    let at_ana2 = world.chat(ana2, bob);
     let message = world.say(ana, &at_ana, "first");
     world.settle();
     // One is away, and says what it says later than the other.
@@ -125,10 +121,7 @@ fn of_two_own_devices_the_last_in_the_log_counts_for_all() {
 
 #[test]
 fn what_one_changes_twice_in_a_row_has_two_versions_more() {
-    let mut world = World::new(2_503);
-    let (ana, bob) = (world.person("ana"), world.person("bob"));
-    world.befriend(ana, bob);
-    let at_ana = world.chat(ana, bob);
+    let (mut world, ana, bob, at_ana, _) = pair(2_503);
     let message = world.say(ana, &at_ana, "first");
     world.settle();
     for text in ["second", "third"] {

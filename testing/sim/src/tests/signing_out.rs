@@ -3,6 +3,7 @@
 use casemate_api::{Event, Kind};
 use serde_json::json;
 
+use super::with_plans;
 use crate::{ClientId, World};
 
 /// Ana and Bob with a chat and a group, Bob with a second device.
@@ -16,10 +17,7 @@ struct Story {
 }
 
 fn story(seed: u64) -> Story {
-    let mut world = World::new(seed);
-    let (ana, bob) = (world.person("ana"), world.person("bob"));
-    world.befriend(ana, bob);
-    let group = world.group("Plans", ana, &[bob]);
+    let (mut world, ana, bob, group) = with_plans(seed);
     let chat = world.chat(ana, bob);
     let second = world.link(bob);
     world.say(ana, &chat, "to both");

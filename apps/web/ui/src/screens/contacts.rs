@@ -87,12 +87,10 @@ pub fn ask_to_knock(store: Store, address: String, name: &str) {
     }));
 }
 
-/// Blocks somebody, once that is agreed to.
-pub fn ask_to_block(store: Store, address: String) {
-    let name = store.name_of(&address);
-    let act = move |()| store.quietly(Command::ContactBlock(Who { who: address.clone() }));
+/// Blocks somebody of that name by `act`, once that is agreed to.
+pub fn ask_to_block(store: Store, name: &str, act: impl Fn(()) + Send + Sync + 'static) {
     store.dialog.set(Some(Dialog::Confirm {
-        title: ta("block-question", &[("name", name.into())]),
+        title: ta("block-question", &[("name", name.to_owned().into())]),
         body: t("block-body"),
         verb: t("block"),
         danger: true,

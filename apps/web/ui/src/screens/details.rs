@@ -413,10 +413,13 @@ fn member_row(
         items.push(Item::new(Icon::Warning, t("report"), move || {
             store.dialog.set(Some(Dialog::Talk(talk.clone())));
         }));
-        let one = address.clone();
+        let (one, name) = (address.clone(), shown.clone());
         items.push(match blocked {
             Some(true) => Item::new(Icon::Block, t("unblock"), move || reach(store, one.clone())),
-            _ => Item::danger(Icon::Block, t("block"), move || ask_to_block(store, one.clone())),
+            _ => Item::danger(Icon::Block, t("block"), move || {
+                let block = Command::ContactBlock(Who { who: one.clone() });
+                ask_to_block(store, &name, move |()| store.quietly(block.clone()));
+            }),
         });
         if i_am_admin {
             let one = address.clone();
@@ -483,7 +486,9 @@ fn Person(conversation: String, address: String) -> impl IntoView {
         if blocked.get_untracked() {
             return run(store, Command::ContactUnblock(who));
         }
-        ask_to_block(store, who.who);
+        ask_to_block(store, &name.get_untracked(), move |()| {
+            run(store, Command::ContactBlock(who.clone()));
+        });
     };
     // Not the same as never compared: what was compared holds no more.
     let is_new = RwSignal::new(false);

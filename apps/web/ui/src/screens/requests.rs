@@ -4,12 +4,12 @@ use casemate_api::Command;
 use casemate_api::view::{ContactRequest, ConversationRequest, SentRequest};
 use leptos::prelude::*;
 
+use super::contacts::ask_to_block;
 use super::group::Joins;
 use super::talk::Talk;
 use crate::locale::{t, ta, when};
 use crate::store::{Store, use_store};
 use crate::text::plain::{handle, one_line, tame};
-use crate::ui::act::Act;
 use crate::ui::avatar::Avatar;
 use crate::ui::button::{Button, IconButton, Weight};
 use crate::ui::dialog::Dialog;
@@ -90,14 +90,9 @@ fn Knock(request: ContactRequest) -> impl IntoView {
     let block = {
         let name = name.clone();
         move |()| {
-            let act = move |()| store.answer_request(from.get_value(), Command::ContactBlock);
-            store.dialog.set(Some(Dialog::Confirm {
-                title: ta("block-question", &[("name", name.clone().into())]),
-                body: t("block-body"),
-                verb: t("block"),
-                danger: true,
-                act: Act::new(act),
-            }));
+            ask_to_block(store, &name, move |()| {
+                store.answer_request(from.get_value(), Command::ContactBlock)
+            });
         }
     };
     let report = move |()| {

@@ -224,10 +224,7 @@ fn one_call_at_a_time_and_another_one_waits() {
 fn a_program_that_was_killed_in_a_call_of_two_can_come_back_to_it_for_a_while() {
     let mut two = two(2_633);
     let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
-    let id = call(world, ana, &two.at_ana);
-    world.settle_for(2_000);
-    world.ok(bob, "call.answer", json!({"call": id}));
-    world.settle_for(2_000);
+    let id = talk(world, ana, bob, &two.at_ana);
     media(world, bob);
     world.with_db(bob, |_| ());
     world.settle_for(5_000);
@@ -245,6 +242,15 @@ fn a_program_that_was_killed_in_a_call_of_two_can_come_back_to_it_for_a_while() 
     assert_eq!(media(world, ana), ["open", "close"]);
 }
 
+/// Ana calls, and Bob answers.
+fn talk(world: &mut World, ana: ClientId, bob: ClientId, at_ana: &str) -> String {
+    let id = call(world, ana, at_ana);
+    world.settle_for(2_000);
+    world.ok(bob, "call.answer", json!({"call": id}));
+    world.settle_for(2_000);
+    id
+}
+
 fn page_gone(world: &mut World, id: ClientId, call: &str) {
     let call = CallId::from_hex(call).expect("an id");
     world.input(id.0, Input::Call { call, news: CallNews::PageGone });
@@ -255,10 +261,7 @@ fn page_gone(world: &mut World, id: ClientId, call: &str) {
 fn a_page_that_goes_leaves_what_a_program_leaves_that_is_started_again() {
     let mut two = two(2_638);
     let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
-    let id = call(world, ana, &two.at_ana);
-    world.settle_for(2_000);
-    world.ok(bob, "call.answer", json!({"call": id}));
-    world.settle_for(2_000);
+    let id = talk(world, ana, bob, &two.at_ana);
     media(world, bob);
     // Of two the other one waits, and it goes on by the person's word.
     page_gone(world, bob, &id);

@@ -9,12 +9,10 @@ use leptos::task::spawn_local;
 
 use crate::engine::ask;
 use crate::locale::{t, ta, when};
-use crate::screens::contacts::known;
+use crate::screens::contacts::{ask_to_block, known};
 use crate::store::{Store, use_store};
 use crate::text::plain::{one_line, tame};
-use crate::ui::act::Act;
 use crate::ui::button::{Button, Field, Switch, Weight};
-use crate::ui::dialog::Dialog;
 use crate::ui::picture::is_here;
 use crate::ui::row::PersonRow;
 
@@ -230,11 +228,5 @@ fn offer_to_block(store: Store, who: String) {
         return store.dialog.set(None);
     }
     let name = untrack(|| store.name_of(&who));
-    store.dialog.set(Some(Dialog::Confirm {
-        title: ta("block-question", &[("name", name.into())]),
-        body: t("block-body"),
-        verb: t("block"),
-        danger: true,
-        act: Act::new(move |()| store.answer_request(who.clone(), Command::ContactBlock)),
-    }));
+    ask_to_block(store, &name, move |()| store.answer_request(who.clone(), Command::ContactBlock));
 }
