@@ -172,6 +172,15 @@ impl Ctx<'_> {
                     entry.at_ms
                 ])?;
         }
+        // Whoever was to go has gone. The wish would put them out once more where they are back before its turn.
+        for leaf in &applied.removed {
+            self.db
+                .prepare_cached(
+                    "DELETE FROM intents WHERE log = ?1 AND account = ?2 AND kind IN (1, 3)
+                     AND NOT EXISTS (SELECT 1 FROM leaves WHERE log = ?1 AND account = ?2)",
+                )?
+                .execute(params![&row.log.0[..], &leaf.account.0[..]])?;
+        }
         self.notice_members(row, &applied)?;
         if !applied.added.is_empty() || !applied.removed.is_empty() {
             self.box_changed();
