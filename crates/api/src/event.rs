@@ -120,6 +120,9 @@ pub enum Event {
         /// Why it could not go on, for people.
         #[serde(skip_serializing_if = "Option::is_none")]
         why: Option<String>,
+        /// The call that goes on in its place, where two called each other at the same moment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead: Option<String>,
     },
     /// Somebody in this device's call shows something without a word.
     #[serde(rename = "call.signed")]

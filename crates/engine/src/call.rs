@@ -57,6 +57,8 @@ pub struct Calls {
     lines: line::Lines,
     /// Begun by somebody whom this device called just then.
     meets: Option<CallId>,
+    /// The last one of this device's own that was left for such a call, and that call.
+    met: Option<(CallId, CallId)>,
 }
 
 impl Calls {
@@ -74,28 +76,29 @@ impl Ctx<'_> {
     pub fn call_start(&mut self, command: u64, wanted: &CallStart) -> Done<()> {
         let thread = self.active_thread(&wanted.conversation)?;
         let log = self.joinable(&thread)?;
-        let is_in_one = self.calls_taken()?.iter().any(|taken| taken.thread == thread.id);
-        if let Some(call) = self.call_instead(&thread, log)?.filter(|_| !is_in_one) {
-            self.may_take(&call)?;
-            return self.ask_who_is_there(command, wanted, &call);
+        let taken = self.calls_taken()?.into_iter().find(|taken| taken.thread == thread.id);
+        match taken {
+            // Of two, the other one may have left it, and this device has not heard of that yet.
+            Some(taken) if taken.state == (State::In { until_ms: None }) && thread.pair.is_some() => {
+                return self.ask_who_is_there(command, wanted, &taken);
+            }
+            Some(_) => {}
+            None => {
+                if let Some(call) = self.call_instead(&thread, log)? {
+                    self.may_take(&call)?;
+                    return self.ask_who_is_there(command, wanted, &call);
+                }
+            }
         }
         let call = self.ring(wanted, &thread, log)?.to_hex();
         self.reply(command, view::CallStarted { call });
         Ok(())
     }
 
-    /// Begins a call, which is to say something. One of two that this device is in is left first.
+    /// Begins a call, which is to say something. One that this device is in stays what it is.
     fn ring(&mut self, wanted: &CallStart, thread: &Thread, log: LogId) -> Done<CallId> {
-        for taken in self.calls_taken()? {
-            match taken.state {
-                _ if taken.thread != thread.id => return Err(not_allowed(ANOTHER)),
-                // With the same one: they left it, and this device has not heard of it yet.
-                State::In { until_ms: None } if thread.pair.is_some() => {
-                    self.happens(taken, Happens::Leave)?;
-                }
-                // Asked for twice.
-                _ => return Ok(taken.id),
-            }
+        if let Some(taken) = self.calls_taken()?.first() {
+            return if taken.thread == thread.id { Ok(taken.id) } else { Err(not_allowed(ANOTHER)) };
         }
         self.may_write(thread)?;
         let me = self.me()?;
@@ -176,7 +179,7 @@ impl Ctx<'_> {
 
     /// `call.leave`
     pub fn call_leave(&mut self, command: u64, wanted: &OneCall) -> Done<()> {
-        let call = self.call_by_key(&wanted.call)?;
+        let call = self.call_meant(&wanted.call)?;
         if !matches!(call.state, State::In { .. } | State::Fallen { .. }) {
             return Err(not_found("You are not in this call."));
         }
@@ -214,7 +217,7 @@ impl Ctx<'_> {
     /// Something happens to a call: what it becomes is kept, and what is to be done is done.
     fn happens(&mut self, mut call: Call, what: Happens) -> Done<()> {
         let facts = self.facts_of(&call)?;
-        let before = call.state;
+        let (before, failed) = (call.state, matches!(what, Happens::Failed));
         let (after, acts) = state::next(before, &facts, what);
         if after == before && acts.is_empty() {
             return Ok(());
@@ -233,7 +236,11 @@ impl Ctx<'_> {
             }
         }
         self.carry_out(&call, acts)?;
-        self.call_changed(&call)
+        if after == State::Over {
+            self.nobody_is_there(call.id);
+        }
+        // Whoever says that it failed says why besides.
+        if failed { Ok(()) } else { self.call_changed(&call) }
     }
 
     fn carry_out(&mut self, call: &Call, acts: Vec<Act>) -> Done<()> {
@@ -269,7 +276,9 @@ impl Ctx<'_> {
     fn call_changed(&mut self, call: &Call) -> Done<()> {
         let Some(conversation) = self.thread_key(call.thread)? else { return Ok(()) };
         let state = call.state_name().to_owned();
-        self.event(Event::CallChanged { call: call.id.to_hex(), conversation, state, why: None });
+        let met = self.core.calls.met.filter(|(ours, _)| *ours == call.id && call.state == State::Over);
+        let instead = met.map(|(_, theirs)| theirs.to_hex());
+        self.event(Event::CallChanged { call: call.id.to_hex(), conversation, state, why: None, instead });
         Ok(())
     }
 
@@ -302,7 +311,8 @@ impl Ctx<'_> {
         for call in self.calls_taken()? {
             self.happens(call, Happens::Restarted)?;
         }
-        Ok(())
+        // Whoever listens now has heard of nothing that rings.
+        self.tell_of_rings_again()
     }
 
     /// The conversation does not go on in this log.

@@ -309,7 +309,7 @@ impl App {
                 }
             }
             Event::CallRinging { call, from, video, .. } => self.call_rings(call, &from, video),
-            Event::CallChanged { call, conversation, state, why } => {
+            Event::CallChanged { call, conversation, state, why, .. } => {
                 self.call_changed(&call, &conversation, &state, why.as_deref());
             }
             Event::CallSound { call, microphone, loudspeaker, muted } => {

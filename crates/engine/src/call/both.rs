@@ -80,9 +80,19 @@ impl Ctx<'_> {
             Ok(_) | Err(Fail::User(_)) => return Ok(()),
             Err(other) => return Err(other),
         }
+        self.core.calls.met = Some((ours.id, theirs.id));
         self.happens(ours, Happens::Met)?;
         self.prepare_media(theirs.id, wanted.video, wanted.send.clone());
         self.happens(theirs, Happens::Tap(Tap::of_start(&wanted, id)))
+    }
+
+    /// The call of this id, or the one that took its place: the person may not have heard of that yet.
+    pub(super) fn call_meant(&self, key: &str) -> Done<Call> {
+        let named = self.call_by_key(key)?;
+        match self.core.calls.met {
+            Some((ours, theirs)) if ours == named.id => Ok(self.find_call(theirs)?.unwrap_or(named)),
+            _ => Ok(named),
+        }
     }
 
     /// The newest call by which this account calls the other one of two, here or on another device, and that they are not in yet.

@@ -14,8 +14,8 @@ use crate::core::{Ctx, Done};
 use crate::log::LogRow;
 use crate::thread::{Standing, Thread};
 
-/// Calls of one account in [`SHORT_MS`], and in a day, by the time at which the server took them; those that it only says to
-/// be in count alike. Whoever calls more often is counted, and neither rings nor fills a list.
+/// Calls of one account in [`SHORT_MS`], and in a day, by the time at which the server took them, without those that were
+/// answered; those that it only says to be in count alike. Whoever calls more often is counted, and neither rings nor fills a list.
 const RINGS_SHORT: i64 = 3;
 const SHORT_MS: i64 = 5 * 60_000;
 const RINGS_A_DAY: i64 = 30;

@@ -328,6 +328,13 @@ impl Ctx<'_> {
         self.ask_here(call, log)
     }
 
+    /// It is over: there is nobody to wait for.
+    pub(super) fn nobody_is_there(&mut self, call: CallId) {
+        if let Some(asking) = self.core.calls.asking.as_mut().filter(|asking| asking.call == call) {
+            asking.until_ms = self.now_ms;
+        }
+    }
+
     /// Nobody said in time that they are there.
     pub fn ask_no_longer(&mut self) -> Done<()> {
         match &self.core.calls.asking {
@@ -360,7 +367,7 @@ impl Ctx<'_> {
         let Some(known) = known.filter(|call| call.state != State::Over) else {
             return self.ring(wanted, &thread, log);
         };
-        // Answered meanwhile.
+        // Answered meanwhile, or this device is in it still: nobody is cut off for an answer that is late.
         if matches!(known.state, State::In { .. }) {
             return Ok(call);
         }

@@ -405,7 +405,7 @@ impl Ctx<'_> {
         // A group's goes on without this device, which may join again.
         let state = self.find_call(id)?.map_or("over", |call| call.state_name()).to_owned();
         let why = Some(why.to_owned());
-        self.event(Event::CallChanged { call: id.to_hex(), conversation, state, why });
+        self.event(Event::CallChanged { call: id.to_hex(), conversation, state, why, instead: None });
         Ok(())
     }
 }

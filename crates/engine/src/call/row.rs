@@ -238,12 +238,24 @@ impl Ctx<'_> {
         Ok(())
     }
 
-    /// Calls of an account since a time of the server's clock.
+    /// What rings is told of once more.
+    pub fn tell_of_rings_again(&mut self) -> Done<()> {
+        self.db.prepare_cached("UPDATE calls SET told = 0 WHERE state = 0 AND told = 1")?.execute([])?;
+        Ok(())
+    }
+
+    /// Calls of an account since a time of the server's clock, without those that this account took: whoever is answered does
+    /// not ring too often.
     pub fn calls_since(&self, account: AccountId, since_ms: i64) -> Done<i64> {
         Ok(self
             .db
-            .prepare_cached("SELECT count(*) FROM calls WHERE account = ?1 AND at_ms > ?2")?
-            .query_row(params![&account.0[..], since_ms], |row| row.get(0))?)
+            .prepare_cached(
+                "SELECT count(*) FROM calls WHERE account = ?1 AND at_ms > ?2 AND outcome NOT IN (?3, ?4)",
+            )?
+            .query_row(
+                params![&account.0[..], since_ms, Outcome::Answered as i64, Outcome::Elsewhere as i64],
+                |row| row.get(0),
+            )?)
     }
 
     pub fn ringing_now(&self) -> Done<i64> {

@@ -19,7 +19,7 @@ const REACTION_BYTES: usize = 32;
 impl Ctx<'_> {
     /// `call.sign`
     pub fn call_sign(&mut self, command: u64, wanted: &CallSign) -> Done<()> {
-        let call = self.call_by_key(&wanted.call)?;
+        let call = self.call_meant(&wanted.call)?;
         if !matches!(call.state, State::In { .. }) {
             return Err(not_found("You are not in this call."));
         }

@@ -433,6 +433,7 @@ fn that_a_call_goes_on_and_who_is_muted_is_said_above() {
         conversation: "p".into(),
         state: state.into(),
         why: None,
+        instead: None,
     };
     let above = |desk: &mut Desk| desk.screen().lines().next().unwrap().to_owned();
     assert!(!above(&mut desk).contains("call"));
@@ -466,6 +467,7 @@ fn what_rings_is_answered_and_a_call_that_goes_on_only_in_its_own_chat() {
         conversation: conversation.into(),
         state: state.into(),
         why: None,
+        instead: None,
     };
     let types = |desk: &mut Desk, text: &str, conversation: &str| {
         desk.app.take_effects();

@@ -154,7 +154,7 @@ impl Store {
             Event::CallRinging { call, conversation, .. } => {
                 self.call_changed(call, conversation, "ringing", None);
             }
-            Event::CallChanged { call, conversation, state, why } => {
+            Event::CallChanged { call, conversation, state, why, .. } => {
                 self.call_changed(call, conversation, &state, why);
             }
             Event::CallSigned { address, device, muted, hand, reaction, .. } => {

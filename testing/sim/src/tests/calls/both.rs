@@ -31,6 +31,26 @@ fn in_vain(world: &mut World, who: ClientId, conversation: &str) -> Vec<String> 
 }
 
 #[test]
+fn whoever_hangs_up_by_the_call_that_was_left_leaves_the_one_in_its_place() {
+    let mut two = two(2_659);
+    let [hers, his] = call_each_other(&mut two);
+    let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+    world.settle_for(5_000);
+    let (who, left, goes_on) = if hers < his { (bob, his, hers) } else { (ana, hers, his) };
+    let told = std::mem::take(&mut world.client(who).events).into_iter().find_map(|event| match event {
+        casemate_api::Event::CallChanged { call, instead: Some(instead), .. } => Some((call, instead)),
+        _ => None,
+    });
+    assert_eq!(told, Some((left.clone(), goes_on.clone())));
+    assert_eq!(stands(world, who, &goes_on), is("in", "answered"));
+    world.ok(who, "call.leave", json!({"call": left}));
+    world.settle_for(5_000);
+    for who in [ana, bob] {
+        assert_eq!(stands(world, who, &goes_on).0, "over");
+    }
+}
+
+#[test]
 fn they_meet_in_one_call_also_where_one_of_them_is_strict() {
     for seed in 2_650..2_658 {
         let mut two = two(seed);

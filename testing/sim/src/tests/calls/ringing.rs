@@ -75,6 +75,55 @@ fn called_back_at_once_after_the_other_hung_up() {
 }
 
 #[test]
+fn who_calls_in_a_call_that_goes_on_stays_in_it() {
+    let mut two = two(2_623);
+    let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+    let first = call(world, ana, &two.at_ana);
+    world.settle_for(2_000);
+    world.ok(bob, "call.answer", json!({"call": first}));
+    world.settle_for(10_000);
+    rang(world, bob);
+    for (who, at) in [(ana, &two.at_ana), (bob, &two.at_bob)] {
+        assert_eq!(call(world, who, at), first);
+        world.settle_for(5_000);
+        assert_eq!(newest(world, who), is("in", "answered"));
+    }
+    // Nor where no answer comes in time: nobody is cut off for it.
+    world.sleep(bob, 3_000);
+    assert_eq!(call(world, ana, &two.at_ana), first);
+    world.settle_for(10_000);
+    assert_eq!(newest(world, bob), is("in", "answered"));
+    assert_eq!((rang(world, ana), rang(world, bob)), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn who_is_answered_can_call_again_and_again() {
+    let mut two = two(2_624);
+    let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+    for _ in 0..5 {
+        let again = call(world, ana, &two.at_ana);
+        world.settle_for(2_000);
+        assert_eq!(rang(world, bob), std::slice::from_ref(&again));
+        world.ok(bob, "call.answer", json!({"call": again}));
+        world.settle_for(2_000);
+        world.ok(ana, "call.leave", json!({"call": again}));
+        world.settle_for(2_000);
+    }
+}
+
+#[test]
+fn what_rings_is_told_of_again_after_a_restart() {
+    let mut two = two(2_625);
+    let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
+    let id = call(world, ana, &two.at_ana);
+    world.settle_for(2_000);
+    assert_eq!(rang(world, bob), std::slice::from_ref(&id));
+    world.kill(bob.0);
+    world.settle_for(10_000);
+    assert_eq!(rang(world, bob), [id]);
+}
+
+#[test]
 fn nobody_answers() {
     let mut two = two(2_601);
     let (world, ana, bob) = (&mut two.world, two.ana, two.bob);
