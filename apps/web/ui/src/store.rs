@@ -66,6 +66,6 @@ mod told;
 #[cfg(target_arch = "wasm32")]
 pub use begun::Draft;
 #[cfg(target_arch = "wasm32")]
-pub use prefs::{LockAfter, Prefs, Theme, WALLPAPERS, matches};
+pub use prefs::{LockAfter, NARROW, Prefs, Theme, WALLPAPERS, matches};
 #[cfg(target_arch = "wasm32")]
 pub use state::{Phase, Stays, Store, Trouble, use_store};

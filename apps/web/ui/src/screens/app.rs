@@ -19,7 +19,7 @@ use crate::locale::{self, Language, t, ta, when};
 use crate::store::list;
 use crate::store::route::{Page, Pane, Route};
 use crate::store::window::Window;
-use crate::store::{LockAfter, Phase, Prefs, Store, matches};
+use crate::store::{LockAfter, NARROW, Phase, Prefs, Store, matches};
 use crate::ui::browser;
 use crate::ui::dialog::{Dialog, DialogLayer};
 use crate::ui::focus;
@@ -80,6 +80,9 @@ fn App(prefs: Prefs) -> impl IntoView {
         if event.state().is_null() {
             store.menu.set(None);
             store.dialog.set(None);
+            if store.is_in_large_call() {
+                store.calling.small.set(true);
+            }
         }
         // Back closes what lies above the page, and the page stays.
         if store.close_top() {
@@ -308,7 +311,6 @@ fn Panes() -> impl IntoView {
     let store = crate::store::use_store();
     let pane = Memo::new(move |_| store.route.with(Route::pane));
     // One pane at a time is the page's main part; on a phone that may be any of them.
-    const NARROW: &str = "(max-width: 767px)";
     let narrow = RwSignal::new(matches(NARROW));
     let resized = window_event_listener(ev::resize, move |_| {
         if narrow.get_untracked() != matches(NARROW) {

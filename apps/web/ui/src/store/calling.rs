@@ -10,11 +10,13 @@ use casemate_api::{Command, Error, Kind, view};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::prefs::{NARROW, matches};
 use super::seats::Tile;
 use super::state::Store;
 use crate::engine::ask;
 use crate::engine::call::{self, Act, Chosen, Shown, Wanted};
 use crate::locale::{spoken, t, ta};
+use crate::ui::dialog::Dialog;
 use crate::ui::{browser, player};
 
 /// Calls that are looked through for those that are not over.
@@ -188,6 +190,19 @@ impl Store {
         self.calling.silenced.update(|all| {
             all.insert(call);
         });
+    }
+
+    /// The call that rings over all there is to see, but what one tests the microphone with before answering. On a wide screen it
+    /// is a card.
+    pub(super) fn rings_in_full(self) -> Option<String> {
+        let tests = self.dialog.with_untracked(|open| matches!(open, Some(Dialog::CallTrial(_))));
+        let rings = untrack(|| self.calling.ringing()).map(|call| call.call);
+        rings.filter(|_| matches(NARROW) && !tests)
+    }
+
+    /// Whether a call hides the page.
+    pub fn is_in_large_call(self) -> bool {
+        !self.calling.small.get_untracked() && untrack(|| self.calling.taken()).is_some()
     }
 
     /// Leaves it. Nothing is sent from this moment on, whatever the engine has to do meanwhile.

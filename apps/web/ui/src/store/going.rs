@@ -70,10 +70,12 @@ impl Store {
     }
 
     /// Closes what lies above the page: a menu, a dialog, files that were chosen (not without a question), the choice of
-    /// messages. False where nothing does.
+    /// messages. A call goes on small, and what rings over the whole screen goes on without a sound. False where nothing does.
     pub fn close_top(self) -> bool {
         if self.menu.with_untracked(Option::is_some) {
             self.menu.set(None);
+        } else if let Some(call) = self.rings_in_full() {
+            self.silence(call);
         } else if self.dialog.with_untracked(Option::is_some) {
             self.dialog.set(None);
         } else if self.camera.get_untracked() {
@@ -82,6 +84,8 @@ impl Store {
             self.sticker_panel.set(false);
         } else if let Some(ask) = self.giving_up.get_untracked() {
             ask.run(());
+        } else if self.is_in_large_call() {
+            self.calling.small.set(true);
         } else if self.chosen.with_untracked(Option::is_some) {
             self.chosen.set(None);
         } else {

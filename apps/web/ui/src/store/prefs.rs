@@ -150,6 +150,9 @@ impl Prefs {
     }
 }
 
+/// A phone, which shows one pane at a time, as the stylesheet has it.
+pub const NARROW: &str = "(max-width: 767px)";
+
 /// Whether a media query holds now.
 pub fn matches(query: &str) -> bool {
     let found = web_sys::window().and_then(|window| window.match_media(query).ok().flatten());
