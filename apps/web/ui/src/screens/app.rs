@@ -87,7 +87,7 @@ fn App(prefs: Prefs) -> impl IntoView {
         // Back closes what lies above the page, and the page stays.
         if store.close_top() {
             browser::push_address(&store.route.get_untracked().to_hash());
-        } else {
+        } else if !store.leaves_search() {
             store.come_to(Route::parse(&browser::hash()));
         }
     });

@@ -53,6 +53,21 @@ pub fn Chats() -> impl IntoView {
         hits.look(store, (any || !is_short(&text)).then_some(search));
     });
     let searching = Memo::new(move |_| !typed.with(|typed| typed.trim().is_empty()) || filters.any());
+    Effect::new(move |was: Option<bool>| {
+        let is = searching.get();
+        let was = was.unwrap_or_default();
+        if is && !was {
+            store.begin_search(Act::new(move |()| {
+                typed.set(String::new());
+                filters.clear();
+                filtering.set(false);
+            }));
+        } else if was && !is {
+            store.end_search();
+        }
+        is
+    });
+    on_cleanup(move || store.end_search());
     let menu = move |event: leptos::ev::MouseEvent| {
         let go = |shape: Icon, label: String, route: Route| {
             Item::new(shape, label, move || store.go(route.clone()))

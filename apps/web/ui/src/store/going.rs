@@ -5,7 +5,17 @@ use leptos::task::spawn_local;
 
 use super::route::Route;
 use super::state::Store;
+use crate::ui::act::Act;
 use crate::ui::browser;
+
+/// The search in the list of chats, as far as Back goes.
+#[derive(Clone, Default)]
+pub struct Searching {
+    /// Empties it, while something is looked for.
+    empty: Option<Act>,
+    /// Its place among those gone through, by how many of the app lie before it.
+    place: Option<f64>,
+}
 
 impl Store {
     /// Goes somewhere; the browser's Back comes back. From one message of a chat to another is no way of its own: Back would only
@@ -67,6 +77,39 @@ impl Store {
             browser::replace_address(&up.to_hash());
             self.come_to(up);
         }
+    }
+
+    /// The list of chats looks for something: Back empties that, and has a place of its own to leave, on a phone too.
+    pub fn begin_search(self, empty: Act) {
+        if self.route.with_untracked(|route| *route != Route::Chats) {
+            return;
+        }
+        // Of an earlier search one may be here still.
+        if self.searching.with_untracked(|search| search.place != Some(browser::depth())) {
+            browser::push_address(&Route::Chats.to_hash());
+        }
+        self.searching.set(Searching { empty: Some(empty), place: Some(browser::depth()) });
+    }
+
+    /// It looks for nothing any more.
+    pub fn end_search(self) {
+        self.searching.update(|search| search.empty = None);
+    }
+
+    /// Whether a step back was out of the search's place; then it is emptied, and where it was already, one goes on.
+    pub fn leaves_search(self) -> bool {
+        let from = browser::depth() + 1.0;
+        let is_there = |route: &Route| *route == Route::Chats;
+        let stays = self.route.with_untracked(is_there) && is_there(&Route::parse(&browser::hash()));
+        if !stays || self.searching.with_untracked(|search| search.place != Some(from)) {
+            return false;
+        }
+        let search = self.searching.try_update(std::mem::take).unwrap_or_default();
+        match search.empty {
+            Some(empty) => empty.run(()),
+            None => browser::back(),
+        }
+        true
     }
 
     /// Closes what lies above the page: a menu, a dialog, files that were chosen (not without a question), the choice of

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 
 use super::begun::Draft;
 use super::chosen::Chosen;
+use super::going::Searching;
 use super::list::{Tab, unread};
 use super::prefs::Prefs;
 use super::room::Room;
@@ -159,6 +160,8 @@ pub struct Store {
     pub talk: TalkState,
     /// Asks before what was begun over the page is given up, while something is.
     pub giving_up: RwSignal<Option<Act>>,
+    /// What Back does about the search in the list of chats.
+    pub searching: RwSignal<Searching>,
     /// The page about known spyware looks through all messages as it opens: the check-up led there for what is in them.
     pub looks_back: RwSignal<bool>,
     /// The day that it is, as `when` counts them: what is drawn as "Today" becomes "Yesterday" with it.
@@ -223,6 +226,7 @@ impl Store {
             calling: super::calling::Calling::new(),
             talk: TalkState::new(),
             giving_up: RwSignal::new(None),
+            searching: RwSignal::default(),
             looks_back: RwSignal::new(false),
             dialog: RwSignal::new(None),
             menu: RwSignal::new(None),

@@ -95,7 +95,8 @@ pub fn has_history() -> bool {
     depth() > 0.0
 }
 
-fn depth() -> f64 {
+/// How many places of the app lie before this one among those gone through.
+pub fn depth() -> f64 {
     let state = window().history().and_then(|history| history.state());
     state.ok().and_then(|state| state.as_f64()).unwrap_or(0.0)
 }
