@@ -20,6 +20,12 @@ fn a_group_its_members_and_what_they_say() {
         mira.choose_one("checkbox", "^noor").await;
         mira.press("button", "Create group").await;
         mira.see("heading", "~Harbour walk").await;
+        // Back does not come back to the form, which is empty by now.
+        mira.run("history.back()", Vec::new()).await;
+        mira.gone("heading", "~Harbour walk").await;
+        mira.see("heading", "Chats").await;
+        assert!(!mira.sees("textbox", "Group name").await);
+        mira.chat("Harbour walk").await;
         sam.accept_group("Harbour walk").await;
         let group = accepted(&mut noor);
 

@@ -103,7 +103,7 @@ pub fn NewChat() -> impl IntoView {
             </form>
             <button type="button" class="line-button" aria-expanded=move || scanning.get().to_string() on:click=move |_| scanning.update(|on| *on = !*on)>{icon(Icon::Camera)}{t("scan-code")}</button>
             {scanner}
-            <button type="button" class="line-button" on:click=move |_| store.go(Route::NewGroup)>{icon(Icon::People)}{t("new-group")}</button>
+            <button type="button" class="line-button" on:click=move |_| store.go_instead(Route::NewGroup)>{icon(Icon::People)}{t("new-group")}</button>
             <button type="button" class="line-button" on:click=move |_| store.go(Route::Settings(Page::Invite))>{icon(Icon::Link)}{t("invite-friend")}</button>
             <button type="button" class="line-button" on:click=move |_| store.open_notes()>{icon(Icon::Edit)}{t("notes-to-self")}</button>
             {people}

@@ -6,7 +6,6 @@ use leptos::task::spawn_local;
 use super::contacts::known;
 use super::pick::PickPeople;
 use crate::locale::{t, ta};
-use crate::store::route::Route;
 use crate::store::use_store;
 use crate::text::plain::tame;
 use crate::ui::button::{Button, Field, IconButton};
@@ -36,7 +35,7 @@ pub fn NewGroup() -> impl IntoView {
             // Its person may be somewhere else by now.
             let is_here = busy.try_set(false).is_none();
             match made {
-                Ok(made) if is_here => store.go(Route::chat(made)),
+                Ok(made) if is_here => store.go_to_chat(made),
                 Ok(_) => {}
                 Err(error) => store.fails(&error),
             }

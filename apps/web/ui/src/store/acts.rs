@@ -14,7 +14,6 @@ use serde_json::Value;
 
 use super::begun::Draft;
 use super::list::{add, newest_first, place};
-use super::route::Route;
 use super::screening::going_along;
 use super::state::{Phase, Stays, Store};
 use super::window::{PAGE, Window};
@@ -541,7 +540,7 @@ impl Store {
     /// Opens the chat with somebody, or a new group.
     pub async fn start_conversation(self, members: Vec<String>, name: Option<String>) -> Result<(), Error> {
         let made = self.make_conversation(members, name).await?;
-        self.go(Route::chat(made));
+        self.go_to_chat(made);
         Ok(())
     }
 

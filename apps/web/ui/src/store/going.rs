@@ -62,8 +62,15 @@ impl Store {
         self.route.set(route);
     }
 
+    /// Goes to a chat that was made or chosen; Back does not come back to the form for that.
+    pub fn go_to_chat(self, conversation: String) {
+        let from_form = self.route.with_untracked(|route| matches!(route, Route::NewChat | Route::NewGroup));
+        let chat = Route::chat(conversation);
+        if from_form { self.go_instead(chat) } else { self.go(chat) }
+    }
+
     /// Goes somewhere; Back does not come back to what is done with.
-    pub(super) fn go_instead(self, route: Route) {
+    pub fn go_instead(self, route: Route) {
         browser::replace_address(&route.to_hash());
         self.come_to(route);
     }

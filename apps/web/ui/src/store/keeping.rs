@@ -146,7 +146,7 @@ impl Store {
             match ask::<view::ConversationCreated>(Command::ConversationNotes(Nothing {})).await {
                 Ok(made) => {
                     self.refresh_conversation(&made.conversation).await;
-                    self.go(Route::chat(made.conversation));
+                    self.go_to_chat(made.conversation);
                 }
                 Err(error) => self.fails(&error),
             }
