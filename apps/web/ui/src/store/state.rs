@@ -236,8 +236,17 @@ impl Store {
     /// How somebody is called.
     pub fn name_of(&self, address: &str) -> String {
         let known = self.contacts.with(|contacts| contacts.get(address).map(|contact| contact.name.clone()));
-        let name = known.unwrap_or_else(|| crate::text::plain::handle(address).to_owned());
+        let name = known.or_else(|| self.own_name(address));
+        let name = name.unwrap_or_else(|| crate::text::plain::handle(address).to_owned());
         crate::text::plain::one_line(&name, 60)
+    }
+
+    /// What this account is called, where it is its address and it has a name besides.
+    fn own_name(&self, address: &str) -> Option<String> {
+        self.account.with_untracked(|account| {
+            let own = account.as_ref().filter(|account| account.address == address)?;
+            Some(own.display_name.clone()).filter(|name| !name.trim().is_empty())
+        })
     }
 
     /// Whether this is the account's own address, which never changes while anything is shown.
