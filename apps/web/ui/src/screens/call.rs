@@ -273,8 +273,10 @@ pub fn GoesOn(id: String) -> impl IntoView {
                 <div class="call-bar" role="region" aria-label=t("call-title")>
                     {icon(Icon::Phone)}
                     <span>{words}</span>
-                    {leave}
-                    <button type="button" class="button" on:click=move |_| store.answer(join.clone(), false)>{t("call-join")}</button>
+                    <div class="call-bar-acts">
+                        {leave}
+                        <button type="button" class="button" on:click=move |_| store.answer(join.clone(), false)>{t("call-join")}</button>
+                    </div>
                 </div>
             }
         })
