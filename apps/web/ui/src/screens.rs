@@ -7,6 +7,7 @@ pub mod be_linked;
 pub mod call;
 mod call_link;
 mod call_options;
+mod call_small;
 mod call_tiles;
 pub mod call_trial;
 pub mod calls;

@@ -7,6 +7,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::call_options::options;
+use super::call_small::Drag;
 use super::call_tiles::Tiles;
 use super::rest::{Part, Rest};
 use crate::engine::call::{self, Act};
@@ -63,7 +64,26 @@ pub fn InCall(id: String, conversation: String) -> impl IntoView {
     };
     let call = Memo::new(move |_| id.with_value(|id| calling.known.with(|all| all.get(id).cloned())));
     let unheard = Unheard::of(store, call);
-    let class = move || if small.get() { "call small" } else { "call" };
+    // Without pictures a phone has room for it above the page.
+    let pictures = Memo::new(move |_| {
+        calling.shown.with(|shown| {
+            let others = shown.people.iter().any(|one| one.camera.is_some() || one.screen.is_some());
+            shown.camera || shown.screen || others
+        })
+    });
+    let class = move || {
+        if !small.get() {
+            return "call".to_owned();
+        }
+        let corner = calling.corner.get().map_or("", |corner| match (corner.top, corner.left) {
+            (true, true) => " at-top at-left",
+            (true, false) => " at-top at-right",
+            (false, true) => " at-left",
+            (false, false) => " at-right",
+        });
+        format!("call small{}{corner}", if pictures.get() { "" } else { " voice" })
+    };
+    let drag = Drag::of(store, node);
     let keys = move |event: leptos::ev::KeyboardEvent| {
         if event.key() == "Escape" && !small.get_untracked() && store.menu.with_untracked(Option::is_none) {
             event.stop_propagation();
@@ -71,7 +91,11 @@ pub fn InCall(id: String, conversation: String) -> impl IntoView {
         }
     };
     view! {
-        <div node_ref=node class=class role="dialog" aria-label=t("call-title") tabindex="-1" on:keydown=keys>
+        <div
+            node_ref=node class=class role="dialog" aria-label=t("call-title") tabindex="-1" style:transform=move || drag.transform()
+            on:keydown=keys on:click=move |event| drag.tap(&event) on:pointerdown=move |event| drag.begin(&event)
+            on:pointermove=move |event| drag.follow(&event) on:pointerup=move |_| drag.end() on:pointercancel=move |_| drag.end()
+        >
             <header class="call-head">
                 {move || match small.get() {
                     true => view! { <IconButton name=t("call-larger") shape=Icon::Larger on_click=move |_| small.set(false)/> }.into_any(),

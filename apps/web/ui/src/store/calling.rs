@@ -47,6 +47,15 @@ pub struct Sign {
     pub reaction: Option<String>,
 }
 
+/// A corner of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Corner {
+    /// One of the upper two.
+    pub top: bool,
+    /// One of the two at the left.
+    pub left: bool,
+}
+
 /// What the screens show of calls.
 #[derive(Clone, Copy)]
 pub struct Calling {
@@ -60,6 +69,8 @@ pub struct Calling {
     pub since: RwSignal<Option<f64>>,
     /// The call is a small window, so that one can write meanwhile.
     pub small: RwSignal<bool>,
+    /// The corner that this window was moved to.
+    pub corner: RwSignal<Option<Corner>>,
     /// Who came or went just now, as a sentence.
     pub news: RwSignal<String>,
     /// Whoever speaks is shown large.
@@ -91,6 +102,7 @@ impl Calling {
             shown: RwSignal::default(),
             since: RwSignal::default(),
             small: RwSignal::default(),
+            corner: RwSignal::default(),
             news: RwSignal::default(),
             large: RwSignal::new(false),
             pinned: RwSignal::default(),
@@ -112,6 +124,7 @@ impl Calling {
             self.shown.set(Shown::default());
         }
         self.small.set(false);
+        self.corner.set(None);
         self.signs.set(BTreeMap::new());
         self.pinned.set(None);
         self.hand.set(false);
