@@ -4,7 +4,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::call::CallLayer;
+use super::call::{CallLayer, LeftBehind};
 use super::chats::Chats;
 use super::components::Components;
 use super::contacts::Contacts;
@@ -409,12 +409,12 @@ fn Panes() -> impl IntoView {
         details.get().map(|id| view! { <section class="details" role=move || main_as(Pane::Details).unwrap_or("complementary") aria-label=t("details")><Shut id=id.clone()><Rest part=Part::Details(id.clone())/></Shut></section> })
     };
     // On a phone the list has the whole screen.
-    let above = move || narrow.get().then(|| view! { <Connection/> });
+    let above = move || narrow.get().then(|| view! { <Connection/><LeftBehind/> });
     view! {
         <div class="app" data-view=view_name>
             <MainNav/>
             <section class="side" role=move || main_as(Pane::Side) aria-label=side_name>{above}<super::recovery::KitReminder/>{side}</section>
-            <main class="main"><Connection/><NowHeard/>{main}</main>
+            <main class="main"><Connection/><NowHeard/><LeftBehind/>{main}</main>
             {details}
         </div>
     }

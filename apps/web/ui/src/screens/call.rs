@@ -287,22 +287,60 @@ pub fn GoesOn(id: String) -> impl IntoView {
                 true => t("call-goes-on"),
                 false => ta("call-goes-on-with", &[("names", names.join(", ").into())]),
             };
-            let was_in = call.outcome == "answered"
-                && store.conversation(&call.conversation).is_some_and(|chat| chat.kind == "pair");
-            let (join, leave) = (call.clone(), call.call.clone());
-            let leave = was_in.then(|| {
-                view! { <button type="button" class="button quiet" on:click=move |_| store.hang_up(leave.clone())>{t("call-leave")}</button> }
-            });
-            view! {
-                <div class="call-bar" role="region" aria-label=t("call-title")>
-                    {icon(Icon::Phone)}
-                    <span>{words}</span>
-                    <div class="call-bar-acts">
-                        {leave}
-                        <button type="button" class="button" on:click=move |_| store.answer(join.clone(), false)>{t("call-join")}</button>
-                    </div>
-                </div>
-            }
+            let leave = (call.outcome == "answered" && is_of_two(store, &call)).then(|| leave(store, &call));
+            bar(store, call, words.into_any(), leave)
         })
+    }
+}
+
+/// On all pages but in its conversation: the call that this page was in before it was loaded anew goes on.
+#[component]
+pub fn LeftBehind() -> impl IntoView {
+    let store = use_store();
+    let call = Memo::new(move |_| {
+        let call = store.calling.left_behind()?;
+        let is_there = store.route.with(|route| route.conversation() == Some(call.conversation.as_str()));
+        (!is_there).then_some(call)
+    });
+    move || {
+        call.get().map(|call| {
+            let chat = store.conversation(&call.conversation);
+            let title = chat.map(|chat| store.title_of(&chat)).unwrap_or_default();
+            let words = view! { <bdi>{title}</bdi>" · "{t("call-goes-on-short")} }.into_any();
+            let leave = match is_of_two(store, &call) {
+                true => leave(store, &call),
+                // A group's was left with the page.
+                false => {
+                    let close = move |_| store.calling.leaves_behind();
+                    view! { <IconButton name=t("close") shape=Icon::Close on_click=close/> }.into_any()
+                }
+            };
+            bar(store, call, words, Some(leave))
+        })
+    }
+}
+
+fn is_of_two(store: Store, call: &view::Call) -> bool {
+    store.conversation(&call.conversation).is_some_and(|chat| chat.kind == "pair")
+}
+
+fn leave(store: Store, call: &view::Call) -> AnyView {
+    let id = call.call.clone();
+    let act = move |_| store.hang_up(id.clone());
+    view! { <button type="button" class="button quiet" on:click=act>{t("call-leave")}</button> }.into_any()
+}
+
+/// A call that goes on, and what one can do about it.
+fn bar(store: Store, call: view::Call, words: AnyView, leave: Option<AnyView>) -> impl IntoView {
+    let join = move |_| store.answer(call.clone(), false);
+    view! {
+        <div class="call-bar" role="region" aria-label=t("call-title")>
+            {icon(Icon::Phone)}
+            <span>{words}</span>
+            <div class="call-bar-acts">
+                {leave}
+                <button type="button" class="button" on:click=join>{t("call-join")}</button>
+            </div>
+        </div>
     }
 }

@@ -362,7 +362,13 @@ fn Row(id: String, rows: Memo<Vec<(usize, Conversation)>>, total: Memo<usize>) -
     let blocked = Memo::new(move |_| chat.with(|chat| store.blocked_in(chat).is_some()));
     let typing = move || chat.with(|chat| typing_line(store, chat));
     let drafted = move || draft().filter(|draft| !hidden.get() && !draft.trim().is_empty());
-    let line = move || match drafted() {
+    let call = Memo::new(move |_| id.with_value(|id| store.calling.goes_on(id)).is_some());
+    let line = move || {
+        match drafted() {
+        _ if call.get() => view! {
+            <span class="live row-call">{icon(Icon::Phone)}{t("call-goes-on-short")}" · "{t("call-join")}</span>
+        }
+        .into_any(),
         Some(draft) => {
             view! { <span class="draft">{t("draft")}</span>" "<bdi>{one_line(&draft, 80)}</bdi> }.into_any()
         }
@@ -379,6 +385,7 @@ fn Row(id: String, rows: Memo<Vec<(usize, Conversation)>>, total: Memo<usize>) -
                 Some(last) => last_line(store, last, &chat.kind).into_any(),
             }),
         },
+    }
     };
     let time = move || {
         store.today.track();

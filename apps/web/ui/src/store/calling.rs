@@ -33,6 +33,9 @@ const SAVER: &str = "call-saver";
 const CALM: &str = "call-calm";
 const DEVICES: &str = "call-devices";
 
+/// Where this tab keeps which call it is in.
+const IN: &str = "in-call";
+
 /// How long a reaction is seen.
 const REACTION: Duration = Duration::from_secs(4);
 
@@ -87,6 +90,8 @@ pub struct Calling {
     pub signs: RwSignal<BTreeMap<String, Sign>>,
     /// One's own hand is raised.
     pub hand: RwSignal<bool>,
+    /// The call that this page was in before it was loaded anew.
+    pub was_in: RwSignal<Option<String>>,
     /// Grows with each change of any call.
     pub changed: RwSignal<u32>,
     camera: StoredValue<bool>,
@@ -111,6 +116,7 @@ impl Calling {
             devices: RwSignal::new(devices.unwrap_or_default()),
             signs: RwSignal::default(),
             hand: RwSignal::new(false),
+            was_in: RwSignal::new(browser::kept_in_tab(IN)),
             changed: RwSignal::default(),
             camera: StoredValue::new(false),
         }
@@ -146,12 +152,20 @@ impl Calling {
 
     /// One that goes on in a conversation and that this device may join.
     pub fn goes_on(self, conversation: &str) -> Option<view::Call> {
-        self.known.with(|all| {
-            let goes_on = |call: &&view::Call| {
-                call.conversation == conversation && call.state == "going_on" && !call.participants.is_empty()
-            };
-            all.values().find(goes_on).cloned()
-        })
+        self.known
+            .with(|all| all.values().find(|call| call.conversation == conversation && goes_on(call)).cloned())
+    }
+
+    /// The one that this page was in before it was loaded anew, while it goes on.
+    pub fn left_behind(self) -> Option<view::Call> {
+        let id = self.was_in.get()?;
+        self.known.with(|all| all.get(&id).filter(|call| goes_on(call)).cloned())
+    }
+
+    /// It is not gone back to.
+    pub fn leaves_behind(self) {
+        browser::keep_in_tab(IN, None);
+        self.was_in.set(None);
     }
 }
 
@@ -220,6 +234,11 @@ impl Store {
 
     /// Leaves it. Nothing is sent from this moment on, whatever the engine has to do meanwhile.
     pub fn hang_up(self, call: String) {
+        self.calling.leaves_behind();
+        self.end_call(call);
+    }
+
+    fn end_call(self, call: String) {
         call::end_of(&call);
         self.leave_call(call);
     }
@@ -231,7 +250,7 @@ impl Store {
             let Some(call) = untrack(|| self.calling.taken()) else { return };
             let chat = untrack(|| self.conversation(&call.conversation));
             if call.state == "calling" || chat.is_some_and(|chat| chat.kind != "pair") {
-                self.hang_up(call.call);
+                self.end_call(call.call);
             }
         });
         on_cleanup(move || handle.remove());
@@ -441,6 +460,10 @@ impl Store {
             calling.leaves();
             self.announced.set(t("call-ended"));
         }
+        if is {
+            browser::keep_in_tab(IN, Some(id));
+            calling.was_in.set(None);
+        }
         if let Some(now) = now.as_ref().filter(|now| now.state == "in") {
             let came = |before: &view::Call| before.state == "in";
             if calling.since.with_untracked(Option::is_none) {
@@ -496,6 +519,10 @@ impl Store {
         self.calling.silenced.set(BTreeSet::new());
         self.calling.leaves();
     }
+}
+
+fn goes_on(call: &view::Call) -> bool {
+    call.state == "going_on" && !call.participants.is_empty()
 }
 
 fn is_taken(call: &view::Call) -> bool {

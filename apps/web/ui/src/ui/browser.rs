@@ -356,6 +356,21 @@ pub fn keep_no_more(name: &str) {
     }
 }
 
+/// What this tab keeps for the page, also while it is loaded anew.
+pub fn kept_in_tab(name: &str) -> Option<String> {
+    window().session_storage().ok()??.get_item(name).ok()?
+}
+
+/// Keeps something there, or no more.
+pub fn keep_in_tab(name: &str, value: Option<&str>) {
+    if let Ok(Some(storage)) = window().session_storage() {
+        let _ = match value {
+            Some(value) => storage.set_item(name, value),
+            None => storage.remove_item(name),
+        };
+    }
+}
+
 /// The files that a list holds.
 pub fn files(list: Option<web_sys::FileList>) -> Vec<web_sys::File> {
     let Some(list) = list else { return Vec::new() };
