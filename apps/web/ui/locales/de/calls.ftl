@@ -49,6 +49,7 @@ call-no-camera = Es gibt keine Kamera, die diese Seite nutzen darf.
 call-no-screen = Der Bildschirm konnte nicht geteilt werden.
 call-no-media = Was Anrufe brauchen, konnte nicht geladen werden. Versuch es noch einmal.
 call-failed = Der Anruf konnte nicht weitergehen: { $why }
+call-new = Neuer Anruf
 calls-none = Noch keine Anrufe. Sie beginnen in einem Chat, mit den Knöpfen oben.
 call-now = Jetzt
 call-goes-on-short = Läuft

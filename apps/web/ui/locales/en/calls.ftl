@@ -50,6 +50,7 @@ call-no-camera = There is no camera that this page may use.
 call-no-screen = The screen could not be shared.
 call-no-media = What calls need could not be loaded. Try again.
 call-failed = The call could not go on: { $why }
+call-new = New call
 calls-none = No calls yet. They begin in a chat, with the buttons at its top.
 call-now = Now
 call-goes-on-short = Going on

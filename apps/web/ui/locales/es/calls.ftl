@@ -49,6 +49,7 @@ call-no-camera = No hay una cámara que esta página pueda usar.
 call-no-screen = No se pudo compartir la pantalla.
 call-no-media = No se pudo cargar lo que necesitan las llamadas. Inténtalo de nuevo.
 call-failed = La llamada no pudo seguir: { $why }
+call-new = Nueva llamada
 calls-none = Aún no hay llamadas. Empiezan en un chat, con los botones de arriba.
 call-now = Ahora
 call-goes-on-short = En curso

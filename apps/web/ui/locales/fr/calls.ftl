@@ -49,6 +49,7 @@ call-no-camera = Il n’y a pas de caméra que cette page puisse utiliser.
 call-no-screen = L’écran n’a pas pu être partagé.
 call-no-media = Ce qu’il faut pour les appels n’a pas pu être chargé. Réessayez.
 call-failed = L’appel n’a pas pu continuer : { $why }
+call-new = Nouvel appel
 calls-none = Pas encore d’appels. Ils commencent dans une discussion, avec les boutons en haut.
 call-now = Maintenant
 call-goes-on-short = En cours

@@ -49,6 +49,7 @@ call-no-camera = Não há uma câmera que esta página possa usar.
 call-no-screen = A tela não pôde ser compartilhada.
 call-no-media = O que as chamadas precisam não pôde ser carregado. Tente de novo.
 call-failed = A chamada não pôde continuar: { $why }
+call-new = Nova chamada
 calls-none = Ainda não há chamadas. Elas começam em uma conversa, com os botões no alto.
 call-now = Agora
 call-goes-on-short = Em andamento

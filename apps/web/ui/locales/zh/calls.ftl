@@ -49,6 +49,7 @@ call-no-camera = 没有此页面可用的摄像头。
 call-no-screen = 无法共享屏幕。
 call-no-media = 无法加载通话所需内容。请重试。
 call-failed = 通话无法继续：{ $why }
+call-new = 新通话
 calls-none = 还没有通话。在聊天顶部用按钮开始。
 call-now = 现在
 call-goes-on-short = 进行中

@@ -5,11 +5,13 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::call_trial::{self, After};
+use super::talk::Talk;
 use crate::locale::{t, ta, when};
 use crate::store::route::Route;
 use crate::store::{Store, use_store};
 use crate::ui::avatar::Avatar;
 use crate::ui::button::IconButton;
+use crate::ui::dialog::Dialog;
 use crate::ui::icon::{Icon, icon};
 
 /// The list.
@@ -37,8 +39,8 @@ pub fn Calls() -> impl IntoView {
     let busy = Signal::derive(move || store.calling.taken().is_some());
     view! {
         <header class="bar">
-            <span class="only-phone"><IconButton name=t("back") shape=Icon::Back on_click=move |_| store.back()/></span>
             <h1>{t("nav-calls")}</h1>
+            <IconButton name=t("call-new") shape=Icon::Plus disabled=busy on_click=move |_| store.dialog.set(Some(Dialog::Talk(Talk::NewCall)))/>
             <IconButton name=t("call-test") shape=Icon::Mic disabled=busy on_click=move |_| call_trial::open(store, After::Nothing)/>
         </header>
         <div class="scroll">{rows}</div>

@@ -145,15 +145,8 @@ pub fn Conversation(id: String) -> impl IntoView {
             add(files, dropped);
         }
     };
-    // With others who agreed to it, where nothing holds back what one says.
-    let callable = Memo::new(move |_| {
-        chat.with(|chat| {
-            let with_others = |chat: &view::Conversation| chat.kind == "pair" || chat.kind == "group";
-            chat.as_ref()
-                .filter(|_| blocked.with(Option::is_none) && !replaced.get())
-                .is_some_and(|chat| with_others(chat) && chat.standing == "active" && chat.held.is_none())
-        }) && !silent.get()
-    });
+    let callable =
+        Memo::new(move |_| chat.with(|chat| chat.as_ref().is_some_and(|chat| store.may_call(chat))));
     let busy = Signal::derive(move || store.calling.taken().is_some());
     let calls = move || {
         callable.get().then(|| {

@@ -7,6 +7,7 @@ pub mod folder;
 pub mod import;
 pub mod later;
 pub mod list;
+pub mod new_call;
 pub mod place;
 pub mod poll;
 pub mod report;
@@ -45,6 +46,8 @@ pub enum Talk {
     Link(String),
     /// The link of a group's calls.
     CallLink(String),
+    /// Whom to call.
+    NewCall,
     /// Adding people to a group.
     Add(String),
     /// Adding to it whoever asked for it, by their address.
@@ -76,6 +79,7 @@ impl Talk {
             Self::Day(_) => t("day-title"),
             Self::Link(_) => t("group-link"),
             Self::CallLink(_) => t("call-link"),
+            Self::NewCall => t("call-new"),
             Self::Add(_) | Self::Approve(..) => t("add-members"),
             Self::EditList(_) => t("list-title"),
             Self::WriteList(list) => list.name.clone(),
@@ -99,6 +103,7 @@ impl Talk {
             Self::Day(conversation) => view! { <day::Day conversation/> }.into_any(),
             Self::Link(conversation) => view! { <GroupLink conversation/> }.into_any(),
             Self::CallLink(conversation) => view! { <CallLink conversation/> }.into_any(),
+            Self::NewCall => view! { <new_call::NewCall/> }.into_any(),
             Self::Add(conversation) => view! { <add::AddMembers conversation/> }.into_any(),
             Self::Approve(conversation, who) => view! { <add::Approve conversation who/> }.into_any(),
             Self::EditList(list) => view! { <list::EditList list/> }.into_any(),

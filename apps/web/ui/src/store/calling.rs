@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use casemate_api::command::{
-    CallAnswer, CallDecline, CallFind, CallList, CallSign, CallStart, InConversation, OneCall,
+    Allowed, CallAnswer, CallDecline, CallFind, CallList, CallSign, CallStart, InConversation, OneCall,
 };
 use casemate_api::{Command, Error, Kind, view};
 use leptos::prelude::*;
@@ -16,6 +16,7 @@ use super::state::Store;
 use crate::engine::ask;
 use crate::engine::call::{self, Act, Chosen, Shown, Wanted};
 use crate::locale::{spoken, t, ta};
+use crate::ui::bubble::is_admin;
 use crate::ui::dialog::Dialog;
 use crate::ui::{browser, player};
 
@@ -170,6 +171,15 @@ impl Calling {
 }
 
 impl Store {
+    /// Whether there is somebody to call in a chat: with others who agreed to it, where nothing holds back what one says.
+    pub fn may_call(self, chat: &view::Conversation) -> bool {
+        let with_others = chat.kind == "pair" || chat.kind == "group";
+        let send = chat.information.as_ref().map(|information| information.permissions.send);
+        let silent = send == Some(Allowed::Admins) && !is_admin(self, chat);
+        let open = chat.standing == "active" && chat.held.is_none() && !silent;
+        with_others && open && self.blocked_in(chat).is_none() && !self.is_replaced()
+    }
+
     /// Calls the others of a conversation, or joins the call that goes on there.
     pub fn call(self, conversation: String, video: bool) {
         self.calling.camera.set_value(video);
