@@ -47,6 +47,14 @@ pub fn Conversation(id: String) -> impl IntoView {
         });
         spawn_local(async move { store.open_conversation(id.get_value(), message).await });
     });
+    // Asked for beside it.
+    Effect::new(move |_| {
+        let is_this = |wanted: &Option<String>| id.with_value(|id| wanted.as_ref() == Some(id));
+        if store.search_in.with(is_this) {
+            store.search_in.set(None);
+            searching.set(true);
+        }
+    });
     // One opens a chat to write in it. A phone's keyboard would cover half of it, so there it waits to be asked.
     Effect::new(move |_| {
         if crate::store::matches("(min-width: 768px) and (pointer: fine)") {

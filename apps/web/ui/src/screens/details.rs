@@ -14,6 +14,7 @@ use super::chats::seed;
 use super::contacts::{ask_to_block, reach};
 use super::gallery::Gallery;
 use super::group::{Description, Joins, link_line};
+use super::mute::mute;
 use super::talk::Talk;
 use crate::engine::ask;
 use crate::locale::{t, ta};
@@ -68,6 +69,7 @@ pub fn Details(id: String) -> impl IntoView {
     let leaves = of(chat, |chat| chat.kind == "group" && chat.standing == "active");
     // Not drawn anew with what changes elsewhere, while somebody types, looks for somebody or cuts a picture there.
     let head = move || there.get().then(|| view! { <Head chat may=may.get()/> });
+    let acts = move || there.get().then(|| view! { <Acts chat/> });
     let words = move || group.get().then(|| view! { <Words chat may=may.get()/> });
     let facts = move || there.get().then(|| view! { <Facts chat gallery/> });
     let members = move || group.get().then(|| view! { <MemberList chat/> });
@@ -82,7 +84,7 @@ pub fn Details(id: String) -> impl IntoView {
                     <IconButton name=t("close") shape=Icon::Close on_click=move |_| store.back()/>
                     <h1>{t("details")}</h1>
                 </header>
-                <div class="scroll details-body">{head} {words} {facts} {members} {person} {leave}</div>
+                <div class="scroll details-body">{head} {acts} {words} {facts} {members} {person} {leave}</div>
             }
             .into_any()
         }
@@ -133,6 +135,43 @@ fn Head(chat: Memo<Option<Conversation>>, may: bool) -> impl IntoView {
     };
     view! {
         <div class="details-head">{picture}<bdi class="details-name">{move || name.get()}</bdi><small><bdi>{move || line.get()}</bdi></small>{about}</div>
+    }
+}
+
+/// What one does most with somebody, or with a group.
+#[component]
+fn Acts(chat: Memo<Option<Conversation>>) -> impl IntoView {
+    let store = use_store();
+    let id = of(chat, |chat| chat.conversation.clone());
+    let callable = of(chat, move |chat| store.may_call(chat));
+    let busy = Signal::derive(move || store.calling.taken().is_some());
+    let calls = move || {
+        callable.get().then(|| {
+            let call = move |video: bool| move |_: leptos::ev::MouseEvent| store.call(id.get_untracked(), video);
+            view! {
+                <button type="button" class="details-act" disabled=busy on:click=call(false)>{icon(Icon::Phone)}<span>{t("call-voice")}</span></button>
+                <button type="button" class="details-act" disabled=busy on:click=call(true)>{icon(Icon::Video)}<span>{t("call-video")}</span></button>
+            }
+        })
+    };
+    let search = move |_| {
+        store.search_in.set(Some(id.get_untracked()));
+        store.back();
+    };
+    let muting = move || chat.get().map(|chat| mute(store, &chat));
+    let shape = move || muting().map(|item| icon(item.shape));
+    let label = move || muting().map(|item| item.label);
+    let press = move |_| {
+        if let Some(item) = untrack(muting) {
+            item.act.run(());
+        }
+    };
+    view! {
+        <div class="details-acts">
+            {calls}
+            <button type="button" class="details-act" on:click=search>{icon(Icon::Search)}<span>{t("search")}</span></button>
+            <button type="button" class="details-act" on:click=press>{shape}<span>{label}</span></button>
+        </div>
     }
 }
 

@@ -160,6 +160,8 @@ pub struct Store {
     pub talk: TalkState,
     /// Asks before what was begun over the page is given up, while something is.
     pub giving_up: RwSignal<Option<Act>>,
+    /// The chat whose search is to open.
+    pub search_in: RwSignal<Option<String>>,
     /// What Back does about the search in the list of chats.
     pub searching: RwSignal<Searching>,
     /// The page about known spyware looks through all messages as it opens: the check-up led there for what is in them.
@@ -226,6 +228,7 @@ impl Store {
             calling: super::calling::Calling::new(),
             talk: TalkState::new(),
             giving_up: RwSignal::new(None),
+            search_in: RwSignal::new(None),
             searching: RwSignal::default(),
             looks_back: RwSignal::new(false),
             dialog: RwSignal::new(None),
