@@ -54,7 +54,10 @@ file-fetch = Empfangen ({ $size })
 send-title = Dateien senden
 send-to = An { $name }
 send-more = Weitere hinzufügen
-send-most = Eine Nachricht fasst { $count } Dateien. Sende den Rest in einer weiteren.
+send-most = { $left ->
+    [one] { $left } Datei blieb draußen: Eine Nachricht fasst { $count }. Sende sie in einer weiteren.
+   *[other] { $left } Dateien blieben draußen: Eine Nachricht fasst { $count }. Sende den Rest in einer weiteren.
+}
 discard-question = { $count ->
     [one] Diese Datei verwerfen?
    *[other] { $count } Dateien verwerfen?

@@ -54,7 +54,10 @@ file-fetch = Receive ({ $size })
 send-title = Send files
 send-to = To { $name }
 send-more = Add more
-send-most = One message takes { $count } files. Send the rest in another.
+send-most = { $left ->
+    [one] { $left } file was left out: one message takes { $count }. Send it in another.
+   *[other] { $left } files were left out: one message takes { $count }. Send the rest in another.
+}
 discard-question = { $count ->
     [one] Discard this file?
    *[other] Discard { $count } files?

@@ -54,7 +54,10 @@ file-fetch = Recibir ({ $size })
 send-title = Enviar archivos
 send-to = Para { $name }
 send-more = Añadir más
-send-most = Un mensaje admite { $count } archivos. Envía el resto en otro.
+send-most = { $left ->
+    [one] { $left } archivo quedó fuera: un mensaje admite { $count }. Envíalo en otro.
+   *[other] { $left } archivos quedaron fuera: un mensaje admite { $count }. Envía el resto en otro.
+}
 discard-question = { $count ->
     [one] ¿Descartar este archivo?
    *[other] ¿Descartar { $count } archivos?

@@ -54,7 +54,10 @@ file-fetch = Recevoir ({ $size })
 send-title = Envoyer des fichiers
 send-to = À { $name }
 send-more = Ajouter
-send-most = Un message contient { $count } fichiers au plus. Envoyez le reste dans un autre.
+send-most = { $left ->
+    [one] { $left } fichier a été laissé de côté : un message en contient { $count } au plus. Envoyez-le dans un autre.
+   *[other] { $left } fichiers ont été laissés de côté : un message en contient { $count } au plus. Envoyez le reste dans un autre.
+}
 discard-question = { $count ->
     [one] Abandonner ce fichier ?
    *[other] Abandonner { $count } fichiers ?

@@ -54,7 +54,10 @@ file-fetch = Receber ({ $size })
 send-title = Enviar arquivos
 send-to = Para { $name }
 send-more = Adicionar mais
-send-most = Uma mensagem leva { $count } arquivos. Envie o resto em outra.
+send-most = { $left ->
+    [one] { $left } arquivo ficou de fora: uma mensagem leva { $count }. Envie-o em outra.
+   *[other] { $left } arquivos ficaram de fora: uma mensagem leva { $count }. Envie o resto em outra.
+}
 discard-question = { $count ->
     [one] Descartar este arquivo?
    *[other] Descartar { $count } arquivos?

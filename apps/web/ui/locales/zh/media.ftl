@@ -54,7 +54,9 @@ file-fetch = 接收（{ $size }）
 send-title = 发送文件
 send-to = 发送给 { $name }
 send-more = 添加更多
-send-most = 一条消息最多 { $count } 个文件，其余请另发一条。
+send-most = { $left ->
+   *[other] 还有 { $left } 个文件没有加入：一条消息最多 { $count } 个，其余请另发一条。
+}
 discard-question = 放弃 { $count } 个文件？
 discard-body = 什么都没有发送。你写的文字会留在聊天中。
 discard = 放弃

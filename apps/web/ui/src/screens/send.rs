@@ -59,6 +59,8 @@ pub fn SendScreen(conversation: String, files: RwSignal<Vec<File>, LocalStorage>
     let items = RwSignal::new(Vec::<Item>::new());
     let at = RwSignal::new(0usize);
     let count = StoredValue::new(0usize);
+    // Files that were too many.
+    let left_out = RwSignal::new(0usize);
     // An item's signals live as long as this screen, not as the effect that takes the file in.
     let owner = Owner::current();
     let numbered = move |picked: Picked| {
@@ -76,14 +78,10 @@ pub fn SendScreen(conversation: String, files: RwSignal<Vec<File>, LocalStorage>
             return;
         }
         let more = files.try_update(std::mem::take).unwrap_or_default();
+        let room = FILES.saturating_sub(items.with_untracked(Vec::len));
+        left_out.update(|left_out| *left_out += more.len().saturating_sub(room));
         items.update(|items| {
-            for file in more {
-                if items.len() == FILES {
-                    store.say(ta("send-most", &[("count", FILES.into())]));
-                    break;
-                }
-                items.push(numbered(Picked::new(file)));
-            }
+            items.extend(more.into_iter().take(room).map(|file| numbered(Picked::new(file))));
         });
     });
     // And what could not be sent after this screen was left.
@@ -96,13 +94,18 @@ pub fn SendScreen(conversation: String, files: RwSignal<Vec<File>, LocalStorage>
         }
     });
     let open = Memo::new(move |_| items.with(|items| !items.is_empty()));
+    Effect::new(move |_| {
+        if !open.get() {
+            left_out.set(0);
+        }
+    });
     let close = move || items.set(Vec::new());
     let stickers = move || {
         store.sticker_panel.get().then(|| view! { <StickerPanel conversation=conversation.get_value()/> })
     };
     let camera = move || store.camera.get().then(|| view! { <Camera files/> });
     let inside = move || {
-        open.get().then(|| view! { <Inside conversation=conversation.get_value() items at close=Callback::new(move |()| close()) files/> })
+        open.get().then(|| view! { <Inside conversation=conversation.get_value() items at left_out close=Callback::new(move |()| close()) files/> })
     };
     view! { {camera} {stickers} {inside} }
 }
@@ -156,6 +159,7 @@ fn Inside(
     conversation: String,
     items: RwSignal<Vec<Item>>,
     at: RwSignal<usize>,
+    left_out: RwSignal<usize>,
     close: Callback<()>,
     files: RwSignal<Vec<File>, LocalStorage>,
 ) -> impl IntoView {
@@ -389,6 +393,13 @@ fn Inside(
         let photos = items.with(|items| items.iter().any(is_made));
         photos.then(|| view! { <Quality items hd/> })
     };
+    let too_many = move || {
+        let left = left_out.get();
+        (left > 0).then(|| {
+            let words = ta("send-most", &[("left", left.into()), ("count", FILES.into())]);
+            view! { <p class="notice look send-left-out" role="status">{words}</p> }
+        })
+    };
     let to =
         untrack(|| store.conversation(&id.get_value()).map(|chat| store.title_of(&chat)).unwrap_or_default());
     view! {
@@ -400,6 +411,7 @@ fn Inside(
             </header>
             <div class="send-stage" prop:inert=move || sending.get()>{stage}</div>
             <footer class="send-foot">
+                {too_many}
                 <div class="send-row" prop:inert=move || sending.get()>
                     {strip}
                     <input node_ref=picker type="file" multiple class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
