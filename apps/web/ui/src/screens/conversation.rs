@@ -190,14 +190,14 @@ pub fn Conversation(id: String) -> impl IntoView {
                 items.push(Item::new(Icon::Info, t("details"), move || to_details()));
             }
             items.push(Item::new(Icon::Search, t("search-here"), look_for));
+            items.extend(marks(store, &chat));
+            let of = chat.conversation.clone();
+            items.push(Item::new(Icon::Calendar, t("day-title"), move || {
+                store.dialog.set(Some(Dialog::Talk(Talk::Day(of.clone()))));
+            }));
             if callable.get_untracked() && !busy.get_untracked() {
                 items.push(call_trial::item(store, After::Start(id.get_value())));
             }
-            items.extend(marks(store, &chat));
-            let id = chat.conversation.clone();
-            items.push(Item::new(Icon::Calendar, t("day-title"), move || {
-                store.dialog.set(Some(Dialog::Talk(Talk::Day(id.clone()))));
-            }));
             let other = chat.members.iter().find(|member| !store.is_me(&member.address));
             if let Some(other) = other.filter(|_| chat.kind == "pair") {
                 let talk = Talk::Report(other.address.clone(), Some(chat.conversation.clone()));
@@ -205,6 +205,8 @@ pub fn Conversation(id: String) -> impl IntoView {
                     store.dialog.set(Some(Dialog::Talk(talk.clone())));
                 }));
             }
+            // What cannot be taken back stands last.
+            items.sort_by_key(|item| item.danger);
             store.menu.set(Some(OpenMenu::at(&event, items)));
         }
     };
