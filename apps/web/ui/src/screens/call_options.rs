@@ -17,7 +17,7 @@ pub fn options(store: Store) -> Vec<Item> {
         true => (t("call-grid"), Icon::Select),
         false => (t("call-large"), Icon::Person),
     };
-    let on_or_off = |on: bool| if on { Icon::Check } else { Icon::Close };
+    let on_or = |off: Icon, on: bool| if on { Icon::Check } else { off };
     let (saver, calm) = (calling.saver.get_untracked(), calling.calm.get_untracked());
     let hand = calling.hand.get_untracked();
     let hand_words = if hand { t("call-hand-down") } else { t("call-hand-up") };
@@ -25,8 +25,8 @@ pub fn options(store: Store) -> Vec<Item> {
         Item::new(Icon::Hand, hand_words, move || store.raise(!hand)),
         Item::new(Icon::React, t("react"), move || react(store)),
         Item::new(shape, words, move || calling.large.set(!large)),
-        Item::new(on_or_off(saver), t("call-saver"), move || store.in_call(&Act::Save(!saver))),
-        Item::new(on_or_off(calm), t("call-calm"), move || store.in_call(&Act::Calm(!calm))),
+        Item::new(on_or(Icon::Download, saver), t("call-saver"), move || store.in_call(&Act::Save(!saver))),
+        Item::new(on_or(Icon::Filter, calm), t("call-calm"), move || store.in_call(&Act::Calm(!calm))),
         Item::new(Icon::Mic, t("call-microphone"), move || choose(store, "audioinput")),
         Item::new(Icon::Speaker, t("call-speaker"), move || choose(store, "audiooutput")),
         Item::new(Icon::Video, t("call-which-camera"), move || choose(store, "videoinput")),
