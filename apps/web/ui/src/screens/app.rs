@@ -358,7 +358,10 @@ fn Panes() -> impl IntoView {
     };
     #[derive(Clone, PartialEq)]
     enum Main {
-        Nothing,
+        /// With a word on what can be there, where that is a chat.
+        Nothing {
+            chats: bool,
+        },
         Chat(String),
         Requests,
         Starred,
@@ -378,13 +381,13 @@ fn Panes() -> impl IntoView {
             Route::Calls => Main::Calls,
             Route::CallLink(link) => Main::CallLink(link.clone()),
             Route::Settings(page) if *page != Page::Menu => Main::Settings(*page),
-            _ => Main::Nothing,
+            route => Main::Nothing { chats: !matches!(route, Route::Settings(_)) },
         })
     });
     let main = move || {
         match main.get() {
-        Main::Nothing => view! {
-            <div class="nothing"><span class="mark-large">{icon(Icon::Arch)}</span><p>{t("nothing-open")}</p></div>
+        Main::Nothing { chats } => view! {
+            <div class="nothing"><span class="mark-large">{icon(Icon::Arch)}</span>{chats.then(|| view! { <p>{t("nothing-open")}</p> })}</div>
         }
         .into_any(),
         Main::Chat(id) => {

@@ -46,7 +46,7 @@ pub fn SettingsMenu() -> impl IntoView {
     let line = move |page: Page| {
         let current = move || (store.route.with(|route| *route == Route::Settings(page))).then_some("true");
         view! {
-            <button type="button" class="line-button" aria-current=current on:click=move |_| store.go(Route::Settings(page))>
+            <button type="button" class="line-button" class:begins=page.begins_group() aria-current=current on:click=move |_| store.go(Route::Settings(page))>
                 {icon(shape(page))}{title(page)}
             </button>
         }

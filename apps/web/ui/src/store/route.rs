@@ -84,24 +84,30 @@ impl Page {
     /// All pages behind the menu, in its order.
     pub const ALL: [Self; 18] = [
         Self::Profile,
+        Self::Devices,
+        Self::Invite,
         Self::Privacy,
-        Self::Notifications,
         Self::Security,
         Self::Checkup,
-        Self::Spyware,
-        Self::Held,
         Self::Recovery,
         Self::Backup,
-        Self::Devices,
-        Self::Storage,
-        Self::Export,
+        Self::Notifications,
         Self::Appearance,
         Self::Language,
         Self::Keyboard,
-        Self::Invite,
+        Self::Storage,
+        Self::Export,
         Self::Safety,
         Self::About,
+        Self::Spyware,
+        Self::Held,
     ];
+
+    /// Whether the menu has a line above it: the account, what keeps it safe, how the app is, what is stored, what one reads, and
+    /// what few ever need.
+    pub fn begins_group(self) -> bool {
+        matches!(self, Self::Privacy | Self::Notifications | Self::Storage | Self::Safety | Self::Spyware)
+    }
 
     /// As it stands in the address.
     pub fn name(self) -> &'static str {
