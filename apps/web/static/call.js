@@ -486,10 +486,28 @@ class Trial {
   constructor(say, wanted) {
     this.#say = say;
     this.#wanted = wanted;
-    this.changed = () => this.#tell({ devices: true });
+    this.changed = () => {
+      this.#tell({ devices: true });
+      // Plugged in, perhaps, what was missing.
+      if (this.#refused.microphone) this.listen();
+      if (this.#refused.camera && this.#wanted.camera) this.camera(true);
+    };
     navigator.mediaDevices.addEventListener('devicechange', this.changed);
     this.#timer = setInterval(() => this.#measure(), LEVEL_MS);
-    this.#listen();
+    this.listen();
+  }
+
+  // Opens the microphone, or tries again to.
+  async listen() {
+    await this.#have('microphone', { audio: voice(this.#wanted) });
+    this.#ear?.disconnect();
+    this.#ear = null;
+    if (this.#over || !this.#own.microphone) return;
+    this.#context ??= new AudioContext();
+    await this.#context.resume();
+    this.#ear = this.#context.createAnalyser();
+    this.#ear.fftSize = 1024;
+    this.#context.createMediaStreamSource(new MediaStream([this.#own.microphone])).connect(this.#ear);
   }
 
   async camera(on) {
@@ -505,7 +523,7 @@ class Trial {
     const before = { ...this.#wanted.devices };
     Object.assign(this.#wanted.devices, chosen);
     const { microphone, camera } = this.#wanted.devices;
-    if (microphone !== before.microphone) await this.#listen();
+    if (microphone !== before.microphone || this.#refused.microphone) await this.listen();
     if (camera !== before.camera && this.#wanted.camera) await this.camera(true);
   }
 
@@ -545,18 +563,6 @@ class Trial {
     navigator.mediaDevices.removeEventListener('devicechange', this.changed);
     Object.values(this.#own).forEach((track) => track?.stop());
     this.#context?.close().catch(() => {});
-  }
-
-  async #listen() {
-    await this.#have('microphone', { audio: voice(this.#wanted) });
-    this.#ear?.disconnect();
-    this.#ear = null;
-    if (this.#over || !this.#own.microphone) return;
-    this.#context ??= new AudioContext();
-    await this.#context.resume();
-    this.#ear = this.#context.createAnalyser();
-    this.#ear.fftSize = 1024;
-    this.#context.createMediaStreamSource(new MediaStream([this.#own.microphone])).connect(this.#ear);
   }
 
   async #have(which, wanted) {

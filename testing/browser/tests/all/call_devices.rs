@@ -65,6 +65,15 @@ fn a_call_whose_media_cannot_be_is_over_for_both_and_says_why() {
 fn what_is_refused_or_unplugged_in_a_call_is_not_its_end() {
     story_alone(async |world| {
         let (mira, sam) = two(&world).await;
+        // None before a call, and one when he has allowed it.
+        sam.run(REFUSES, Vec::new()).await;
+        sam.press("button", "More about this chat").await;
+        sam.press("menuitem", "Test microphone and camera").await;
+        sam.reads("In a call they would not hear you.").await;
+        sam.run(AGREES, Vec::new()).await;
+        sam.press("button", "Try the microphone again").await;
+        sam.reads("Say something: the bar moves when you are heard.").await;
+        sam.press("button", "Close").await;
         // No microphone: he hears her, and she is told that he is silent, not that his connection is gone.
         sam.run(REFUSES, Vec::new()).await;
         mira.press("button", "Voice call").await;

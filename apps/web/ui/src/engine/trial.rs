@@ -15,6 +15,8 @@ extern "C" {
     #[derive(Clone)]
     pub(super) type Tried;
     #[wasm_bindgen(method)]
+    fn listen(this: &Tried);
+    #[wasm_bindgen(method)]
     fn camera(this: &Tried, on: bool);
     #[wasm_bindgen(method)]
     fn choose(this: &Tried, chosen: &JsValue);
@@ -76,6 +78,13 @@ pub fn end() {
     TURN.with_borrow_mut(|turn| *turn = turn.wrapping_add(1));
     if let Some(live) = LIVE.take() {
         live.tried.close();
+    }
+}
+
+/// The microphone once more, where there was none: allowed or plugged in meanwhile.
+pub fn listen() {
+    if let Some(tried) = tried() {
+        tried.listen();
     }
 }
 

@@ -85,6 +85,12 @@ pub fn CallTrial(after: After) -> impl IntoView {
             })
     };
     let hint = move || if no_microphone.get() { t("call-test-no-microphone") } else { t("call-test-speak") };
+    let again = move || {
+        no_microphone.get().then(|| {
+            let listen = move |()| trial::listen();
+            view! { <Button label=t("call-microphone-again") weight=Weight::Quiet on_click=listen/> }
+        })
+    };
     let turn = move |on: bool| {
         camera.set(on);
         trial::camera(on);
@@ -94,6 +100,7 @@ pub fn CallTrial(after: After) -> impl IntoView {
         <div class="trial-picture">{picture}</div>
         <Switch label=t("call-camera") on=camera on_change=turn/>
         <p class="trial-hint" class:look=move || no_microphone.get() role="status">{hint}</p>
+        {again}
         <div
             class="trial-level" role="meter" aria-label=t("call-test-level") aria-valuemin="0" aria-valuemax="100"
             aria-valuenow=move || level.get().to_string() style:--level=move || format!("{}%", level.get())
