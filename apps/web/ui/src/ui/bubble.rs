@@ -158,12 +158,30 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
 fn notice(store: Store, message: &Message) -> impl IntoView + use<> {
     // Sentences about safety ask for a look; the rest is quiet.
     let look = message.text.contains("safety number") || message.text.contains("damaged");
-    let class = if look { "notice look" } else { "notice" };
+    let call = of_call(&message.text);
+    let class = match call {
+        Some((_, true)) => "notice of-call missed",
+        Some((_, false)) => "notice of-call",
+        None if look => "notice look",
+        None => "notice",
+    };
+    let shape = call.map(|(shape, _)| icon(shape));
     let compare = whose_change(store, message).map(|who| {
         let open = move |_| store.dialog.set(Some(Dialog::Safety(who.clone())));
         view! { " "<button type="button" class="inline roomy" on:click=open>{t("safety-number")}</button> }
     });
-    view! { <p class=class dir="auto">{spoken(&tame(&message.text))}{compare}</p> }
+    view! { <p class=class dir="auto">{shape}{spoken(&tame(&message.text))}{compare}</p> }
+}
+
+/// What a line about a call is told by, and whether one missed it.
+fn of_call(text: &str) -> Option<(Icon, bool)> {
+    match said(text)?.code.as_str() {
+        "call-missed" => Some((Icon::Phone, true)),
+        "video-call-missed" => Some((Icon::Video, true)),
+        "call-was" | "call-unanswered" => Some((Icon::Phone, false)),
+        "video-call-was" => Some((Icon::Video, false)),
+        _ => None,
+    }
 }
 
 /// Of whom it says that their safety number or devices changed, if that is one of this conversation.
