@@ -85,6 +85,7 @@ pub const SCREENS: &[Screen] = &[
     from("report-request", At("#/requests"), &[Press("button", "report")]),
     at("calls", "#/calls"),
     from("call-test", At("#/calls"), &[Press("button", "call-test")]),
+    from("call-new", At("#/calls"), &[Press("button", "call-new")]),
     at("call-link-of-others", "#/call/AAAA"),
     at("new-chat", "#/new"),
     from("new-chat-address", At("#/new"), &[Write("address-or-name", "ana@example.org")]),
