@@ -424,6 +424,9 @@ pub struct Message {
     /// Brought along from another messenger: `from` is a name there, and only this account has it.
     #[serde(default)]
     pub imported: bool,
+    /// The words of a request to talk, before either had said yes: the first of the chat that came of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub request: bool,
     /// From before this account was in the group, on the word of the member with this address, who shared it; `from` is whom
     /// they name.
     #[serde(default, skip_serializing_if = "Option::is_none")]

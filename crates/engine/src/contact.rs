@@ -453,6 +453,7 @@ impl Ctx<'_> {
                 if let Some(person) = person
                     .filter(|person| person.standing == Standing::Asking && !person.blocked && !takes_back)
                 {
+                    self.keep_sent_words(knock, person.account)?;
                     self.accept_person(person.account)?;
                 }
                 self.knock_delivered(knock)
@@ -576,6 +577,7 @@ impl Ctx<'_> {
         match person.standing {
             Standing::Knocked => {
                 // Both knocked: that is agreement. One of the two opens the chat.
+                self.keep_words(person.account, false, &knock.note, at_ms)?;
                 self.set_standing(person.account, Standing::Contact)?;
                 if own < person.account {
                     self.ensure_pair(person.account)?;
@@ -590,6 +592,7 @@ impl Ctx<'_> {
                         "UPDATE people SET standing = 2, note = ?2, at_ms = ?3, asked_ms = ?4 WHERE account = ?1",
                     )?
                     .execute(params![&person.account.0[..], note, at_ms, knock.at_ms])?;
+                self.keep_words(person.account, false, &note, at_ms)?;
                 self.event(Event::ContactRequested { from: person.address, note });
                 Ok(())
             }

@@ -160,8 +160,14 @@ impl Ctx<'_> {
             self.box_changed();
             self.event(Event::ContactChanged { who: contact.address.clone() });
         }
-        if contact.withdrawn && self.person(account)?.is_some_and(|one| one.standing == Standing::Knocked) {
-            self.nobody_asks(account)?;
+        // One of this account's and one of theirs.
+        for asked in contact.requests.iter().take(2) {
+            self.keep_words(account, asked.own, &asked.note, asked.at_ms)?;
+        }
+        match self.person(account)?.map(|person| person.standing) {
+            Some(Standing::Knocked) if contact.withdrawn => self.nobody_asks(account)?,
+            Some(Standing::Declined) => self.forget_words(account)?,
+            _ => self.show_words(account)?,
         }
         for entry in &contact.tokens {
             if let (Ok(device), Ok(token)) =
@@ -252,6 +258,7 @@ impl Ctx<'_> {
             nickname,
             blocked,
             looked: self.looked_told(account)?.into(),
+            requests: self.words_told(account)?,
             ..content::OwnContact::default()
         }))
     }

@@ -114,6 +114,15 @@ pub struct Row {
 /// Characters of a text that is answered.
 const QUOTE_CHARS: usize = 200;
 
+impl Row {
+    /// Whether these are the words of a request to talk, which came outside any log.
+    fn is_request(&self) -> bool {
+        let told = matches!(self.state, State::Read | State::Received);
+        let brought = self.imported || self.shared_by.is_some();
+        told && self.kind == Kind::Text as i64 && self.log.is_none() && !brought
+    }
+}
+
 pub const ROW: &str = "SELECT message, thread, position, account, at_ms, kind, text, reply_to, mentions, state, why, edited, deleted, starred, pinned, view_once, messages.id, forwarded, thing, log, entry, closed, opened, messages.imported, author, shared_by, listened FROM messages";
 
 pub fn message_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
@@ -327,6 +336,7 @@ impl Ctx<'_> {
                 false => row.author.clone(),
             },
             imported: row.imported && row.shared_by.is_none(),
+            request: row.is_request(),
             shared_by: row.shared_by.map(|by| self.address_of(by)).transpose()?,
             at: rfc3339(row.at_ms),
             kind: match row.kind {

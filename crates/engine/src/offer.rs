@@ -568,6 +568,7 @@ impl Ctx<'_> {
             }
         }
         if let Some(other) = pair {
+            self.show_words(other)?;
             self.send_card(other)?;
             self.add_missing_devices(other)?;
         }

@@ -6,20 +6,27 @@
 //! ```
 //! A device that gets both at once shows neither. Who has answered already has a contact that nobody is behind until the
 //! other asks again.
+//!
+//! The words of a request are the first of the chat that comes of it. They came outside any log, so each device puts them
+//! there itself, under an id that all devices of both make alike: they are there once, and can be answered like others.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use casemate_api::command::Who;
 use casemate_api::{Event, view};
-use casemate_content::proto::Knock;
+use casemate_content::proto::{Knock, OwnRequest};
 use casemate_crypto::sealed;
-use casemate_wire::ids::{AccountId, LogId};
+use casemate_wire::ids::{AccountId, Hash32, LogId, MessageId};
+use casemate_wire::limits;
 use casemate_wire::manifest::VerifiedManifest;
 use prost::Message as _;
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::contact::{Person, Standing};
 use crate::core::{Ctx, Done, Job, id_column, not_found, rfc3339};
+use crate::log::LATEST_MS;
+use crate::message::{Kind, State};
 
 impl Ctx<'_> {
     /// `contact.requests`
@@ -64,6 +71,7 @@ impl Ctx<'_> {
         if person.standing != Standing::Asking {
             return Err(not_found(format!("{} has not knocked.", person.address)));
         }
+        self.forget_words(person.account)?;
         self.set_standing(person.account, Standing::Declined)?;
         self.reply_nothing(command);
         Ok(())
@@ -107,6 +115,7 @@ impl Ctx<'_> {
             )?
             .execute(params![&account.0[..], note, at_ms, target])?;
         if asked > 0 {
+            self.keep_words(account, true, note, at_ms)?;
             let who = self.address_of(account)?;
             self.event(Event::ContactChanged { who });
         }
@@ -215,10 +224,113 @@ impl Ctx<'_> {
             )?
             .execute([&account.0[..]])?;
         if forgotten > 0 {
+            self.forget_words(account)?;
             self.box_changed();
             let who = self.address_of(account)?;
             self.event(Event::ContactChanged { who });
         }
         Ok(())
+    }
+
+    // ---- The words of a request ----
+
+    /// Keeps what was asked with until its chat is there; a later request has other words, or none.
+    pub fn keep_words(&mut self, account: AccountId, own: bool, note: &str, at_ms: i64) -> Done<()> {
+        self.db
+            .prepare_cached("DELETE FROM asked_with WHERE account = ?1 AND own = ?2")?
+            .execute(params![&account.0[..], own])?;
+        let note: String = note.chars().take(limits::KNOCK_NOTE_CHARS).collect();
+        if note.trim().is_empty() {
+            return Ok(());
+        }
+        self.db
+            .prepare_cached("INSERT INTO asked_with(account, own, note, at_ms) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![&account.0[..], own, note, at_ms.clamp(0, LATEST_MS)])?;
+        Ok(())
+    }
+
+    /// The same of an own request that the server has just taken.
+    pub fn keep_sent_words(&mut self, knock: i64, account: AccountId) -> Done<()> {
+        let note: Option<String> = self
+            .db
+            .prepare_cached("SELECT note FROM knocks_out WHERE id = ?1")?
+            .query_row([knock], |row| row.get(0))
+            .optional()?;
+        self.keep_words(account, true, &note.unwrap_or_default(), self.server_now())
+    }
+
+    /// Declined, or taken back: nothing of it is kept.
+    pub fn forget_words(&mut self, account: AccountId) -> Done<()> {
+        self.db.prepare_cached("DELETE FROM asked_with WHERE account = ?1")?.execute([&account.0[..]])?;
+        Ok(())
+    }
+
+    /// What was asked with and is in no chat yet, for siblings: only the device that asked knows its words.
+    pub fn words_told(&self, account: AccountId) -> Done<Vec<OwnRequest>> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT own, note, at_ms FROM asked_with WHERE account = ?1 ORDER BY own")?;
+        let all = statement
+            .query_map([&account.0[..]], |row| {
+                Ok(OwnRequest { own: row.get(0)?, note: row.get(1)?, at_ms: row.get(2)? })
+            })?
+            .collect::<Result<_, _>>()?;
+        Ok(all)
+    }
+
+    /// Puts what was asked with above all in the chat with somebody, once both are there: the answer and the chat.
+    pub fn show_words(&mut self, account: AccountId) -> Done<()> {
+        if self.person(account)?.is_none_or(|person| person.standing != Standing::Contact) {
+            return Ok(());
+        }
+        let Some(thread) = self.pair_thread(account)? else { return Ok(()) };
+        let mut said = self.words_told(account)?;
+        if said.is_empty() {
+            return Ok(());
+        }
+        self.forget_words(account)?;
+        // Both may have asked. Each goes above the one before it.
+        said.sort_by_key(|asked| Reverse(asked.at_ms));
+        for asked in said {
+            self.put_words(thread, account, &asked)?;
+        }
+        self.conversation_changed(thread)
+    }
+
+    fn put_words(&mut self, thread: i64, account: AccountId, said: &OwnRequest) -> Done<()> {
+        let me = self.me()?.account();
+        let (asker, asked) = if said.own { (me, account) } else { (account, me) };
+        let hash = Hash32::of(&[b"casemate/request/v1", &asker.0, &asked.0, said.note.as_bytes()]);
+        let message = MessageId::try_from(&hash.0[..16]).expect("16 bytes");
+        if self.was_gone_early(message)? || self.find_message(message)?.is_some() {
+            return Ok(());
+        }
+        // Below the place of the first message: nothing of it is unread for whoever has just answered it.
+        let position: i64 = self
+            .db
+            .prepare_cached("SELECT min(0, coalesce(min(position), 1) - 1) FROM messages WHERE thread = ?1")?
+            .query_row([thread], |row| row.get(0))?;
+        let row = self.old_row(thread, position, said.at_ms)?;
+        // Whoever answered has read it.
+        let state = if said.own { State::Read } else { State::Received };
+        self.db
+            .prepare_cached(
+                "INSERT INTO messages(id, message, thread, position, account, at_ms, kind, text, state)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute(params![
+                row,
+                &message.0[..],
+                thread,
+                position,
+                &asker.0[..],
+                said.at_ms,
+                Kind::Text as i64,
+                said.note,
+                state as i64
+            ])?;
+        self.index_message(row, message, &said.note)?;
+        self.mark_as_marked_early(message)?;
+        self.delete_if_gone_early(message)
     }
 }

@@ -238,12 +238,14 @@ impl Ctx<'_> {
                 self.set_thread_standing(thread.id, Standing::Active)?;
             }
             self.add_missing_devices(account)?;
+            self.show_words(account)?;
             return Ok(thread.id);
         }
         let state = self.pair_state(account)?;
         let (thread, _) = self.new_thread(ConversationKind::Pair, Some(account), 2, &state)?;
         self.add_missing_devices(account)?;
         self.send_card(account)?;
+        self.show_words(account)?;
         Ok(thread)
     }
 

@@ -103,7 +103,7 @@ async fn people(world: &World, mira: &Browser, me: &str) -> (Member, Member, Mem
         let mut person = world.at_rpc(name);
         let picture = scene.map(|scene| photo(world, &format!("{name}.png"), scene, 320, 320));
         person.ask("account.set", json!({"display_name": shown, "picture": picture}));
-        person.ask("contact.knock", json!({"to": me, "note": "Hello Mira"}));
+        person.ask("contact.knock", json!({"to": me}));
         mira.visit("#/requests").await;
         let card = mira.see("listitem", &format!("~{name}@")).await;
         mira.press_in("button", "Accept", Some(&card)).await;

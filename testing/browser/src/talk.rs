@@ -34,7 +34,9 @@ impl Browser {
         self.press("link", "Chats").await;
         self.press("button", "New chat").await;
         self.write("Name, address or link", address).await;
-        self.write("A few words about you", note).await;
+        if !note.is_empty() {
+            self.write("A few words about you", note).await;
+        }
         self.press("button", "Send request").await;
         self.reads("Request sent.").await;
     }

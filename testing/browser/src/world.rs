@@ -197,7 +197,7 @@ impl World {
     /// Mira at a desk and Sam with a phone, who can write to each other, both with their chat open.
     pub async fn pair(&self) -> (Browser, Browser) {
         let (mira, sam) = tokio::join!(self.join("mira", Look::DESK), self.join("sam", Look::PHONE));
-        sam.knock(&self.address("mira"), "Hello").await;
+        sam.knock(&self.address("mira"), "").await;
         mira.accept("sam").await;
         sam.chat("mira").await;
         (mira, sam)
@@ -214,7 +214,7 @@ impl World {
     pub async fn friend_of(&self, browser: &Browser, name: &str) -> (Member, String) {
         let mut friend = self.at_rpc(name);
         let address = self.address(browser.name());
-        friend.ask("contact.knock", json!({"to": address, "note": "Hello"}));
+        friend.ask("contact.knock", json!({"to": address}));
         browser.accept(name).await;
         let pair = friend.pair_with(&address);
         (friend, pair)

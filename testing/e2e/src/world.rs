@@ -74,7 +74,7 @@ impl Member {
 
     /// Knocks on somebody, who accepts; gives the 1:1 conversation, in which both can write.
     pub fn meet(&mut self, other: &mut Member) -> String {
-        self.ask("contact.knock", json!({"to": other.address, "note": "Hello"}));
+        self.ask("contact.knock", json!({"to": other.address}));
         let me = self.address.clone();
         other.event("a knock", |event| event["type"] == "contact.requested" && event["from"] == *me);
         other.ask("contact.accept", json!({"who": me}));

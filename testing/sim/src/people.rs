@@ -22,7 +22,7 @@ impl World {
     /// `a` knocks, `b` accepts, both are in the 1:1 chat.
     pub fn befriend(&mut self, a: ClientId, b: ClientId) {
         let (from, to) = (self.address(a), self.address(b));
-        self.ok(a, "contact.knock", json!({"to": to, "note": "hello"}));
+        self.ok(a, "contact.knock", json!({"to": to}));
         self.ok(b, "sync", json!({}));
         self.ok(b, "contact.accept", json!({"who": from}));
         self.ok(b, "sync", json!({}));

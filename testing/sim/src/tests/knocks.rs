@@ -226,7 +226,7 @@ fn a_request_can_be_taken_back_and_made_again() {
     world.say(eve, &at_eve, "hello");
     world.settle();
     let at_ana = world.chat(ana, eve);
-    assert_eq!(world.texts(ana, &at_ana), ["hello"]);
+    assert_eq!(world.texts(ana, &at_ana), ["now", "hello"], "nothing of what was taken back");
     let refused = world.call(eve, "contact.withdraw", json!({"who": to_ana})).unwrap_err();
     assert_eq!(refused.kind, Kind::NotFound, "an answer stays");
 }
@@ -345,4 +345,74 @@ fn knocks_by_the_thousand_take_no_room_and_few_questions() {
     world.say(bob, &at_bob, "still there?");
     world.settle();
     assert_eq!(world.texts(ana, &at_ana), ["still there?"]);
+}
+
+#[test]
+fn the_words_of_a_request_are_the_first_of_the_chat_on_every_device() {
+    let mut world = World::new(32);
+    let (ana, eve) = (world.person("ana"), world.person("eve"));
+    let (ana2, eve2) = (world.link(ana), world.link(eve));
+    let (to_ana, to_eve) = (world.address(ana), world.address(eve));
+    world.settle();
+    world.ok(eve, "contact.knock", json!({"to": to_ana, "note": "We met at the library"}));
+    world.settle();
+    world.ok(ana2, "contact.accept", json!({"who": to_eve}));
+    let at_ana2 = world.chat(ana2, eve);
+    assert_eq!(world.texts(ana2, &at_ana2), ["We met at the library"], "at once");
+    world.settle();
+    for (id, with) in [(ana, eve), (ana2, eve), (eve, ana), (eve2, ana)] {
+        let chat = world.chat(id, with);
+        let said =
+            world.messages(id, &chat).into_iter().find(|one| one["kind"] == "text").expect("the words");
+        assert_eq!(
+            (&said["from"], &said["text"], &said["request"], &said["state"]),
+            (&json!(to_eve), &json!("We met at the library"), &json!(true), &json!("read"))
+        );
+        assert_eq!(world.shown(id, &chat)["unread"], 0);
+    }
+    // They are a message like others: answered, and nothing else is of the request.
+    let at_ana = world.chat(ana, eve);
+    let words =
+        world.messages(ana, &at_ana).into_iter().find(|one| one["kind"] == "text").expect("the words");
+    world.ok(ana, "message.react", json!({"message": words["message"], "emoji": "📚"}));
+    world.say(ana, &at_ana, "I remember");
+    world.settle();
+    for id in [eve, eve2] {
+        let at_eve = world.chat(id, ana);
+        assert_eq!(world.texts(id, &at_eve), ["We met at the library", "I remember"]);
+        let all = world.messages(id, &at_eve);
+        let of = |text: &str| all.iter().find(|one| one["text"] == text).expect("a message").clone();
+        assert_eq!(of("We met at the library")["reactions"][0]["emoji"], "📚");
+        assert_eq!(of("I remember")["request"], json!(null));
+    }
+}
+
+#[test]
+fn who_asked_each_other_read_both_and_a_request_that_was_declined_leaves_nothing() {
+    let mut world = World::new(33);
+    let (ana, bob, eve) = (world.person("ana"), world.person("bob"), world.person("eve"));
+    let (to_ana, to_bob, to_eve) = (world.address(ana), world.address(bob), world.address(eve));
+    world.begin(ana, "contact.knock", json!({"to": to_bob, "note": "Ana here"}));
+    world.begin(bob, "contact.knock", json!({"to": to_ana, "note": "Bob here"}));
+    world.settle();
+    let (at_ana, at_bob) = (world.chat(ana, bob), world.chat(bob, ana));
+    world.settle();
+    let both = |mut texts: Vec<String>| {
+        texts.sort();
+        texts
+    };
+    let (read_by_ana, read_by_bob) = (both(world.texts(ana, &at_ana)), both(world.texts(bob, &at_bob)));
+    assert_eq!(read_by_ana, read_by_bob);
+    assert!(!read_by_ana.is_empty());
+    // Declined, and met all the same: she asks, and is answered.
+    world.ok(eve, "contact.knock", json!({"to": to_ana, "note": "let me in"}));
+    world.settle();
+    world.ok(ana, "contact.decline", json!({"who": to_eve}));
+    world.ok(ana, "contact.knock", json!({"to": to_eve, "note": "on second thought"}));
+    world.settle();
+    let at_eve = world.chat(eve, ana);
+    world.settle();
+    let at_ana = world.chat(ana, eve);
+    assert_eq!(world.texts(ana, &at_ana), ["on second thought"]);
+    assert!(world.texts(eve, &at_eve).contains(&"on second thought".to_owned()));
 }

@@ -117,6 +117,7 @@ sent-requests = طلبات أرسلتها
 sent-waits = أُرسل ولم يُجب عنه بعد. تظهر المحادثة عند قبوله.
 request-withdraw = سحب الطلب
 request-withdrawn = سُحب الطلب.
+request-words = من الطلب
 accept = قبول
 decline = رفض
 block = حظر

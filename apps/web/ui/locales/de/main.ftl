@@ -103,6 +103,7 @@ sent-requests = Deine Anfragen
 sent-waits = Gesendet und noch nicht beantwortet. Der Chat erscheint, wenn sie angenommen wird.
 request-withdraw = Zurücknehmen
 request-withdrawn = Zurückgenommen.
+request-words = Aus der Anfrage
 accept = Annehmen
 decline = Ablehnen
 block = Blockieren

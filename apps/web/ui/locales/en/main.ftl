@@ -116,6 +116,7 @@ sent-requests = Requests you sent
 sent-waits = Sent and not answered yet. The chat appears when it is accepted.
 request-withdraw = Take back
 request-withdrawn = Taken back.
+request-words = From the request
 accept = Accept
 decline = Decline
 block = Block

@@ -103,6 +103,7 @@ sent-requests = Solicitudes que enviaste
 sent-waits = Enviada y aún sin respuesta. El chat aparece cuando la acepten.
 request-withdraw = Retirar la solicitud
 request-withdrawn = Solicitud retirada.
+request-words = De la solicitud
 accept = Aceptar
 decline = Rechazar
 block = Bloquear

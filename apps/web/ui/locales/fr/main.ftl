@@ -103,6 +103,7 @@ sent-requests = Vos demandes
 sent-waits = Envoyée, sans réponse pour l’instant. La discussion apparaît une fois acceptée.
 request-withdraw = Retirer la demande
 request-withdrawn = Demande retirée.
+request-words = De la demande
 accept = Accepter
 decline = Refuser
 block = Bloquer

@@ -103,6 +103,7 @@ sent-requests = आपके भेजे अनुरोध
 sent-waits = भेजा गया, अभी जवाब नहीं आया। स्वीकार होने पर चैट दिखेगी।
 request-withdraw = वापस लें
 request-withdrawn = वापस ले लिया।
+request-words = अनुरोध से
 accept = स्वीकार करें
 decline = मना करें
 block = रोकें

@@ -103,6 +103,7 @@ sent-requests = Pedidos que você enviou
 sent-waits = Enviado e ainda sem resposta. A conversa aparece quando for aceito.
 request-withdraw = Retirar o pedido
 request-withdrawn = Pedido retirado.
+request-words = Do pedido
 accept = Aceitar
 decline = Recusar
 block = Bloquear

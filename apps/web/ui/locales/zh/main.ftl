@@ -91,6 +91,7 @@ sent-requests = 你发出的请求
 sent-waits = 已发送，尚未答复。对方接受后聊天就会出现。
 request-withdraw = 撤回请求
 request-withdrawn = 已撤回。
+request-words = 来自请求
 accept = 接受
 decline = 拒绝
 block = 屏蔽

@@ -89,7 +89,10 @@ pub fn Bubble(message: Message, joint: Joint, group: bool, quoted: Option<Messag
             let words = ta("shared-by", &[("name", untrack(|| store.name_or_you(by)).into())]);
             view! { <span class="forwarded" title=t("shared-by-hint")>{icon(Icon::People)}{words}</span> }
         });
-        view! { {shared} {forwarded} {attachments(&message, own)} {poll} {contact} {location} {text} {behind} {known} }
+        let asked = message.request.then(|| {
+            view! { <span class="forwarded">{icon(Icon::Knock)}{t("request-words")}</span> }
+        });
+        view! { {shared} {asked} {forwarded} {attachments(&message, own)} {poll} {contact} {location} {text} {behind} {known} }
             .into_any()
     };
     let failed = (own && message.state == "failed").then(|| failed(store, &message));
