@@ -103,9 +103,10 @@ fn a_damaged_link_can_be_put_right_and_names_need_no_server() {
         let link = mira.invitation().await;
         let sam = world.browser("sam", Look::PHONE).await;
         sam.go(&link[..link.len() - 3]).await;
-        // Any name will do. What has no usual form in an address is asked for.
+        // Any name will do. For what has no usual form in an address, one is invented, to be changed or not.
         sam.write("Your name", "سام").await;
-        sam.see("textbox", "Your address").await;
+        sam.reads("People find you as").await;
+        sam.see("button", "Change the address").await;
         sam.write("Your name", "Sám Ødegård").await;
         sam.reads(&format!("People find you as sam.odegard@{}", world.address("").trim_start_matches('@')))
             .await;

@@ -53,13 +53,15 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
     let store = use_store();
     // Perhaps typed while the app was loading.
     let name = RwSignal::new(browser::typed("first-name"));
-    // Written by the person: by choice, or because nothing can be made of the name.
+    // Written by the person.
     let written = RwSignal::new(String::new());
     let chosen = RwSignal::new(false);
-    // What is made of the name; none where the address is asked for.
+    // For a name of which nothing can be made: nobody has to think of an address before the first word is said.
+    let invented = RwSignal::new(invent());
+    // None where the person writes it.
     let made = Memo::new(move |_| {
-        let made = name.with(|name| handle::of_name(name));
-        if chosen.get() { None } else { made }
+        let of_name = || name.with(|name| handle::of_name(name)).unwrap_or_else(|| invented.get());
+        if chosen.get() { None } else { Some(of_name()) }
     });
     let link = RwSignal::new(String::new());
     // Each beside what it is about; what is about none of the fields stands above the button.
@@ -80,10 +82,18 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
     let create = move || {
         all_right();
         let shown = one_line(&name.get_untracked(), NAME as usize);
-        let wanted = made.get_untracked().unwrap_or_else(|| written.get_untracked().trim().to_lowercase());
         if shown.is_empty() {
             return wrong_name.set(Some(t("name-needed")));
         }
+        let wanted = match made.get_untracked() {
+            // One letter, or none but signs: the address is shown before it is theirs.
+            Some(made) if made.len() < 2 => {
+                written.set(invented.get_untracked());
+                return chosen.set(true);
+            }
+            Some(made) => made,
+            None => written.get_untracked().trim().to_lowercase(),
+        };
         if let Some(mistake) = handle::mistake(&wanted) {
             written.set(wanted);
             chosen.set(true);
@@ -99,7 +109,23 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
         };
         busy.set(true);
         spawn_local(async move {
-            let done = store.create_account(wanted.clone(), shown, invite, server).await;
+            let mut wanted = wanted;
+            let mut done =
+                store.create_account(wanted.clone(), shown.clone(), invite.clone(), server.clone()).await;
+            // An invented one is nobody's choice: another is as good.
+            for _ in 0..3 {
+                let is_taken = matches!(&done, Err(error) if error.kind == Kind::Taken);
+                if !is_taken || wanted != invented.get_untracked() {
+                    break;
+                }
+                invented.set(invent());
+                wanted = invented.get_untracked();
+                if chosen.get_untracked() {
+                    written.set(wanted.clone());
+                }
+                done =
+                    store.create_account(wanted.clone(), shown.clone(), invite.clone(), server.clone()).await;
+            }
             busy.set(false);
             match done {
                 Ok(()) if !store.prefs.with_untracked(|prefs| prefs.explained) => {
@@ -156,10 +182,8 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
     };
     let address = move || {
         let Some(made) = made.get() else {
-            // Not where the name is still being typed: there the field only appears.
-            let focused = chosen.get_untracked();
             return Some(view! {
-                <Field label=t("address") value=written after=at.clone() hint=t("name-letters") focused=focused most=32 wrong=wrong_address/>
+                <Field label=t("address") value=written after=at.clone() hint=t("name-letters") focused=true most=32 wrong=wrong_address/>
             }
             .into_any());
         };
@@ -208,6 +232,11 @@ fn erased(why: Erased) -> String {
         Erased::SignedOut => t("signed-out"),
         Erased::SignedOutUntold => t("signed-out-untold"),
     }
+}
+
+/// An address that nobody is likely to have.
+fn invent() -> String {
+    handle::invented((js_sys::Math::random() * f64::from(handle::INVENTED)) as u32)
 }
 
 /// Letters of a name that is shown.

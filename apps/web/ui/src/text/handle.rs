@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 const LONGEST: usize = 32;
 
 /// What a name becomes in an address: `María José` is `maria.jose`, `Иван` is `ivan`. Nothing where it has letters that
-/// have no usual form in Latin ones: whoever is called so writes the address as they like.
+/// have no usual form in Latin ones: then one is invented, and whoever is called so changes it if they like.
 pub fn of_name(name: &str) -> Option<String> {
     let mut handle = String::new();
     for c in name.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)) {
@@ -28,6 +28,23 @@ pub fn of_name(name: &str) -> Option<String> {
     let handle = handle.trim_end_matches(['.', '_', '-']);
     Some(handle.to_owned())
 }
+
+/// Ways to an address for a name of which none can be made: a word that is read and said easily, and four digits.
+pub const INVENTED: u32 = WORDS.len() as u32 * 9_000;
+
+/// One of them.
+pub fn invented(which: u32) -> String {
+    let (word, digits) = (which / 9_000 % WORDS.len() as u32, which % 9_000);
+    format!("{}{}", WORDS[word as usize], 1_000 + digits)
+}
+
+const WORDS: [&str; 48] = [
+    "amber", "apple", "autumn", "beach", "bird", "breeze", "cedar", "cherry", "cloud", "coral", "daisy",
+    "dawn", "delta", "ember", "fern", "field", "forest", "garden", "harbor", "hazel", "island", "ivory",
+    "jade", "lake", "lemon", "lily", "lotus", "maple", "meadow", "melon", "mint", "moon", "ocean", "olive",
+    "orange", "pearl", "pine", "plum", "rain", "river", "robin", "saffron", "sky", "snow", "spring", "star",
+    "sunny", "willow",
+];
 
 /// Why something cannot stand before the @.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +155,10 @@ mod tests {
         for name in ["مريم", "दीपा", "李雷", "ana 李"] {
             assert_eq!(of_name(name), None, "{name}");
         }
+        for which in [0, 8_999, 9_000, INVENTED - 1, u32::MAX] {
+            assert_eq!(mistake(&invented(which)), None, "{which}");
+        }
+        assert_eq!((invented(0), invented(INVENTED - 1)), ("amber1000".to_owned(), "willow9999".to_owned()));
         for (handle, why) in [
             ("mira", None),
             ("m-9.x_y", None),
