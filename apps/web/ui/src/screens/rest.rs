@@ -20,6 +20,7 @@ use crate::locale::t;
 use crate::store::route::Page;
 use crate::ui::button::{Button, Weight};
 use crate::ui::dialog::{Dialog, rest_of_dialogs};
+use crate::ui::emoji::EmojiPicker;
 
 /// What is drawn by it.
 pub enum Part {
@@ -49,6 +50,8 @@ pub enum Part {
         id: String,
         open: RwSignal<bool>,
     },
+    /// Emoji for what is being written.
+    Emoji(Callback<String>),
     Restore(Callback<()>),
     BeLinked(Callback<()>),
 }
@@ -121,6 +124,7 @@ fn draw(part: Part) -> AnyView {
         Part::Viewer => view! { <Viewer/> }.into_any(),
         Part::Send { conversation, files } => view! { <SendScreen conversation files/> }.into_any(),
         Part::SearchHere { id, open } => view! { <SearchHere id open/> }.into_any(),
+        Part::Emoji(on_choose) => view! { <EmojiPicker on_choose focused=true/> }.into_any(),
         Part::Restore(back) => view! { <Restore back/> }.into_any(),
         Part::BeLinked(back) => view! { <BeLinked back/> }.into_any(),
     }

@@ -10,6 +10,7 @@ use web_sys::{
     HtmlTextAreaElement, Url, Window,
 };
 
+use crate::store::prefs::matches;
 use crate::text::holes;
 use crate::text::plain::says_only_names;
 
@@ -199,6 +200,16 @@ async fn call(on: &JsValue, method: &str, with: Option<&Blob>) -> Option<JsValue
 /// Opens a page elsewhere, without telling it where from.
 pub fn open_elsewhere(url: &str) {
     let _ = window().open_with_url_and_target_and_features(url, "_blank", "noopener,noreferrer");
+}
+
+/// Whether the page is as wide as a desk's, and nobody's finger is all there is to point with.
+pub fn has_room_and_mouse() -> bool {
+    matches("(min-width: 768px)") && !is_touched()
+}
+
+/// Whether one points with a finger: a field that takes the focus opens a keyboard over half the screen.
+pub fn is_touched() -> bool {
+    matches("(pointer: coarse)")
 }
 
 /// The element with an id.

@@ -13,9 +13,10 @@ use super::browser;
 use super::bubble::preview;
 use super::button::IconButton;
 use super::dialog::Dialog;
+use super::emoji::EmojiPanel;
 use super::icon::Icon;
 use super::link_preview::Composing;
-use super::marks::{MarkBar, put, selected, shortcut};
+use super::marks::{MarkBar, put, put_quietly, selected, shortcut};
 use super::mentions::{Mentions, Offer};
 use super::menu::{Item, OpenMenu};
 use super::recorder::Recorder;
@@ -102,6 +103,12 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
     };
     let offer = Offer::new(store, id);
     let marking = RwSignal::new(false);
+    // Emoji, in the panel beside it.
+    let choosing = RwSignal::new(false);
+    let close_panel = Callback::new(move |()| {
+        choosing.set(false);
+        browser::focus("composer");
+    });
     let write = move |typed: String| change(&|draft| draft.text.clone_from(&typed));
     let mention_chosen = Callback::new(move |handle: String| {
         let typed = offer.typed.get_untracked().zip(selected(text));
@@ -147,6 +154,10 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
                 event.prevent_default();
                 send();
             }
+            "Escape" if choosing.get_untracked() => {
+                event.stop_propagation();
+                close_panel.run(());
+            }
             "Escape" if draft.with_untracked(|draft| draft.reply_to.is_some() || draft.editing.is_some()) => {
                 event.stop_propagation();
                 stop(store, id.get_value());
@@ -183,11 +194,28 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
         items.extend(id.with_value(|id| things(store, id)));
         store.menu.set(Some(OpenMenu::at(&event, items)));
     };
+    let in_panel = Callback::new(move |emoji: String| {
+        if let Some(now) = selected(text) {
+            put(text, &insert(&now, &emoji), write);
+        }
+    });
+    // A finger that was writing goes on; for one that was not, no keyboard opens.
+    let wrote = StoredValue::new(false);
+    let pressed = move |_| {
+        wrote.set_value(document().active_element().is_some_and(|element| element.id() == "composer"));
+    };
     let emoji = move |_| {
+        if browser::has_room_and_mouse() || choosing.get_untracked() {
+            return if choosing.get_untracked() { close_panel.run(()) } else { choosing.set(true) };
+        }
+        let may_open = wrote.get_value() || !browser::is_touched();
         let chosen = Act::new(move |emoji: String| {
-            if let Some(now) = selected(text) {
-                put(text, &insert(&now, &emoji), write);
-            }
+            // The dialog is still there, and gives the focus back to the button.
+            browser::next_frame(move || {
+                let Some(now) = selected(text) else { return };
+                let changed = insert(&now, &emoji);
+                if may_open { put(text, &changed, write) } else { put_quietly(text, &changed, write) }
+            });
         });
         store.dialog.set(Some(Dialog::Emoji(chosen)));
     };
@@ -218,11 +246,12 @@ pub fn Composer(conversation: String, files: RwSignal<Vec<File>, LocalStorage>) 
             {above}
             <Composing conversation=id draft/>
             {move || marking.get().then(|| view! { <MarkBar on_mark=marked/> })}
+            {move || choosing.get().then(|| view! { <EmojiPanel on_choose=in_panel on_close=close_panel/> })}
             <Mentions offer on_choose=mention_chosen/>
             <div class=move || if recording.get() { "composer-line is-recording" } else { "composer-line" }>
                 <input node_ref=picker type="file" multiple class="hidden" tabindex="-1" aria-hidden=true.to_string() on:change=picked/>
                 <IconButton name=t("attach") shape=Icon::Attach menu=true on_click=attach/>
-                <div class="composer-field">
+                <div class="composer-field" on:pointerdown:capture=pressed>
                     <textarea
                         id="composer" node_ref=text rows="1" dir="auto" aria-label=t("message") placeholder=t("message")
                         maxlength="16000" enterkeyhint="send"

@@ -5,6 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::act::Act;
+use super::browser;
 use super::button::{Button, Weight};
 use super::emoji::EmojiPicker;
 use super::focus;
@@ -103,10 +104,15 @@ fn Panel(dialog: Dialog) -> impl IntoView {
     let store = use_store();
     focus::comes_back();
     let node = NodeRef::<html::Dialog>::new();
+    // A finger chooses from the grid: no keyboard opens over it for the search.
+    let itself = matches!(dialog, Dialog::Emoji(_)) && browser::is_touched();
     Effect::new(move |_| {
         if let Some(dialog) = node.get()
             && !dialog.open()
         {
+            if itself {
+                let _ = dialog.set_attribute("autofocus", "");
+            }
             let _ = dialog.show_modal();
         }
     });

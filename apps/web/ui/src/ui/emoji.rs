@@ -1,4 +1,5 @@
-//! The emoji picker: search, groups, skin tones.
+//! The emoji picker: search, groups, skin tones. In a dialog, or where there is room and a mouse to go to and fro with, in a panel
+//! beside what is written.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,6 +9,7 @@ use leptos::task::spawn_local;
 
 use super::browser;
 use crate::locale::t;
+use crate::screens::rest::{Part, Rest};
 use crate::store::use_store;
 use crate::text::emoji::{Emojis, QUICK, Tone, find, only_emoji};
 
@@ -16,10 +18,32 @@ thread_local! {
     static ALL: RefCell<Option<Rc<Emojis>>> = const { RefCell::new(None) };
 }
 
+/// Above the composer: it stays for as many as one likes.
+#[component]
+pub fn EmojiPanel(on_choose: Callback<String>, on_close: Callback<()>) -> impl IntoView {
+    let keys = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Escape" && !event.is_composing() {
+            event.stop_propagation();
+            on_close.run(());
+        }
+    };
+    view! {
+        <div class="emoji-panel" role="dialog" aria-label=t("emoji-title") on:keydown=keys>
+            <Rest part=Part::Emoji(on_choose)/>
+        </div>
+    }
+}
+
 /// A field to search, and a grid of a group to choose from.
 #[component]
-pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
+pub fn EmojiPicker(on_choose: Callback<String>, #[prop(optional)] focused: bool) -> impl IntoView {
     let store = use_store();
+    let search = NodeRef::<leptos::html::Input>::new();
+    Effect::new(move |_| {
+        if let Some(search) = search.get().filter(|_| focused) {
+            let _ = search.focus();
+        }
+    });
     let language = store.prefs.with_untracked(|prefs| prefs.language);
     let typed = RwSignal::new(String::new());
     let all = RwSignal::new_local(ALL.with_borrow(Clone::clone));
@@ -145,7 +169,7 @@ pub fn EmojiPicker(on_choose: Callback<String>) -> impl IntoView {
     };
     view! {
         <input
-            class="search-input" type="search" aria-label=t("emoji-search") placeholder=t("emoji-search")
+            class="search-input" type="search" node_ref=search aria-label=t("emoji-search") placeholder=t("emoji-search")
             prop:value=move || typed.get() on:input=move |event| typed.set(event_target_value(&event)) on:keydown=enter
         />
         {quick}

@@ -16,12 +16,19 @@ pub fn selected(area: NodeRef<Textarea>) -> Option<Selected> {
     Some(Selected { text: area.value(), start, end })
 }
 
-/// Puts a text and a selection into the field. `write` keeps the text where drafts are.
+/// Puts a text and a selection into the field, and goes there. `write` keeps the text where drafts are.
 pub fn put(area: NodeRef<Textarea>, changed: &Selected, write: impl Fn(String)) {
+    if let Some(area) = area.try_get_untracked().flatten() {
+        let _ = area.focus();
+    }
+    put_quietly(area, changed, write);
+}
+
+/// The same from elsewhere.
+pub fn put_quietly(area: NodeRef<Textarea>, changed: &Selected, write: impl Fn(String)) {
     write(changed.text.clone());
     if let Some(area) = area.try_get_untracked().flatten() {
         area.set_value(&changed.text);
-        let _ = area.focus();
         let _ = area.set_selection_range(changed.start as u32, changed.end as u32);
     }
 }
