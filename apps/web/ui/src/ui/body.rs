@@ -58,7 +58,8 @@ struct Drawing {
 
 fn draw(block: Block, drawing: Drawing) -> AnyView {
     match block {
-        Block::Lines(spans) => view! { <p dir="auto">{all(spans, drawing)}</p> }.into_any(),
+        // Without a direction of its own: the first of them gives the whole text its own, and each line has what it is laid out by.
+        Block::Lines(spans) => view! { <p>{all(spans, drawing)}</p> }.into_any(),
         Block::Quote(spans) => view! { <blockquote dir="auto">{all(spans, drawing)}</blockquote> }.into_any(),
         Block::List(items) => {
             let items = items

@@ -10,7 +10,7 @@ use web_sys::{
     HtmlTextAreaElement, Url, Window,
 };
 
-use crate::store::prefs::matches;
+use crate::store::matches;
 use crate::text::holes;
 use crate::text::plain::says_only_names;
 
