@@ -90,8 +90,15 @@ pub fn Messages(id: String) -> impl IntoView {
             entries
         })
     });
+    let unread = Memo::new(move |_| id.with_value(|id| store.conversation(id)).map_or(0, |chat| chat.unread));
+    // Of the unread ones that are here: those in sight or above it, and those below.
+    let passed = RwSignal::new((0, 0));
     let keep = move |element: &HtmlDivElement, mut now: Place| {
         now.top = element.scroll_top();
+        let (before, around) = (passed.get_untracked(), unread_around(store, element));
+        if before != around {
+            passed.set(around);
+        }
         if at_end.get_untracked() != now.at_end {
             at_end.set(now.at_end);
         }
@@ -170,7 +177,6 @@ pub fn Messages(id: String) -> impl IntoView {
         restore();
     });
     // Read is what was in sight, on a page that was in sight. The count of unread ones may come after the message.
-    let unread = Memo::new(move |_| id.with_value(|id| store.conversation(id)).map_or(0, |chat| chat.unread));
     Effect::new(move |_| {
         entries.with(Vec::len);
         unread.get();
@@ -225,7 +231,9 @@ pub fn Messages(id: String) -> impl IntoView {
         }
     };
     let down = move || {
-        let unread = unread.get();
+        let (above, below) = passed.get();
+        let is_whole = store.window.with(|window| window.at_end);
+        let unread = unread.get().min(if is_whole { below } else { unread.get().saturating_sub(above) });
         (!at_end.get() || !store.window.with(|window| window.at_end || window.rows.is_empty())).then(|| {
             let label = if unread > 0 { ta("to-newest-unread", &[("count", unread.into())]) } else { t("to-newest") };
             let count = (unread > 0).then(|| view! { <span class="count" aria-hidden=true.to_string() data-count=unread.to_string()></span> });
@@ -266,6 +274,25 @@ fn in_sight(element: &HtmlDivElement) -> Place {
 
 fn is_at_end(element: &HtmlDivElement) -> bool {
     element.scroll_height() - element.scroll_top() - element.client_height() <= NEAR
+}
+
+/// How many of the unread ones that are here have come into sight, and how many are still below the screen's end.
+fn unread_around(store: Store, element: &HtmlDivElement) -> (u64, u64) {
+    let end = element.scroll_top() + element.client_height();
+    let first_below = first_in_sight(element, end).map(|row| row.id());
+    let counts = |row: &&Row| {
+        let message = &row.message;
+        message.state == "received" && message.kind != "notice" && !message.deleted && !message.imported
+    };
+    store.window.with_untracked(|window| {
+        let is_first = |row: &Row| {
+            let id = first_below.as_deref().and_then(|id| id.strip_prefix("m-"));
+            id == Some(row.message.message.as_str())
+        };
+        let at = window.rows.iter().position(is_first).unwrap_or(window.rows.len());
+        let count = |rows: &[Row]| rows.iter().filter(counts).count() as u64;
+        (count(&window.rows[..at]), count(&window.rows[at..]))
+    })
 }
 
 /// Rows lie in order, so a search by halves finds it with a few measurements.
