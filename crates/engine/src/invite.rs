@@ -3,7 +3,7 @@
 use casemate_api::command::InviteCreate;
 use casemate_api::{Error, Kind, view};
 use casemate_wire::ids::LinkSecret;
-use casemate_wire::link::Link;
+use casemate_wire::link::{BY_BYTES, Link};
 use casemate_wire::proto::wire::device_request_body::Request as DeviceBody;
 use casemate_wire::proto::wire::server_frame::Body;
 use casemate_wire::proto::wire::{CreateInvite, Error as WireError};
@@ -78,6 +78,8 @@ impl Ctx<'_> {
             secret: secret.clone(),
             server_key: key,
             group: None,
+            // Whoever gets a group's link may not know its maker.
+            by: if group.is_none() { self.name_in_link()? } else { String::new() },
         };
         let link = match group {
             Some((thread, _)) => self.group_link_created(thread, link)?,
@@ -85,5 +87,17 @@ impl Ctx<'_> {
         };
         self.reply(command, view::Invite { link });
         Ok(())
+    }
+
+    /// The name that contacts see, or its beginning.
+    fn name_in_link(&self) -> Done<String> {
+        let mut name = String::new();
+        for c in self.own_name()?.chars().filter(|c| !c.is_control()) {
+            if name.len() + c.len_utf8() > BY_BYTES {
+                break;
+            }
+            name.push(c);
+        }
+        Ok(name)
     }
 }

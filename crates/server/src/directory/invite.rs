@@ -114,5 +114,6 @@ pub fn operator_link(path: &Path, uses: u32, expires_ms: i64) -> Result<Link, Op
         secret,
         server_key: SigningKey::from_bytes(&key).verifying_key().to_bytes(),
         group: None,
+        by: String::new(),
     })
 }

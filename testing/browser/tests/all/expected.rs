@@ -103,6 +103,8 @@ fn a_damaged_link_can_be_put_right_and_names_need_no_server() {
         let link = mira.invitation().await;
         let sam = world.browser("sam", Look::PHONE).await;
         sam.go(&link[..link.len() - 3]).await;
+        // Who invites is in the link alone.
+        sam.see("heading", "mira invites you to talk").await;
         // Any name will do. For what has no usual form in an address, one is invented, to be changed or not.
         sam.write("Your name", "سام").await;
         sam.reads("People find you as").await;

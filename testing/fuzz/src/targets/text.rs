@@ -44,14 +44,15 @@ pub fn config(bytes: &[u8]) {
 }
 
 pub fn link_seeds() -> Vec<Vec<u8>> {
-    let link = |server_url: &str| {
+    let link = |server_url: &str, by: &str| {
         let (secret, server_key) = (LinkSecret::new([3; 16]), [9; 32]);
-        Link { server_url: server_url.into(), secret, server_key, group: None }.to_text().into_bytes()
+        let link = Link { server_url: server_url.into(), secret, server_key, group: None, by: by.into() };
+        link.to_text().into_bytes()
     };
     vec![
-        link("https://casemate.example"),
-        link("http://localhost:8440"),
-        link("https://[::1]:8440/sub/folder"),
+        link("https://casemate.example", ""),
+        link("http://localhost:8440", "Mira"),
+        link("https://[::1]:8440/sub/folder", ""),
     ]
 }
 

@@ -36,6 +36,7 @@ offline = غير متصل. يمكنك القراءة والكتابة؛ سيُر
 starting = جارٍ الفتح …
 welcome-title = مكان خاص للحديث
 welcome-invited = أنت مدعو للحديث
+welcome-invited-by = { $name } يدعوك إلى الحديث
 welcome-body = على { $server }. بلا رقم هاتف ولا بريد: اختر اسمًا وابدأ.
 welcome-body-native = بلا رقم هاتف ولا بريد: اختر اسمًا وابدأ.
 welcome-keys = ما يقفل رسائلك يُصنع على هذا الجهاز ويبقى فيه.

@@ -36,6 +36,7 @@ offline = Offline. Du kannst lesen und schreiben; gesendet wird, sobald die Verb
 starting = Wird geöffnet …
 welcome-title = Ein privater Ort zum Reden
 welcome-invited = Du bist zum Reden eingeladen
+welcome-invited-by = { $name } lädt dich zum Reden ein
 welcome-body = Auf { $server }. Keine Telefonnummer, keine E-Mail: Namen wählen und loslegen.
 welcome-body-native = Keine Telefonnummer, keine E-Mail: Namen wählen und loslegen.
 welcome-keys = Was deine Nachrichten verschließt, entsteht auf diesem Gerät und bleibt hier.

@@ -43,6 +43,7 @@ offline = Offline. You can read and write; it goes out when the connection is ba
 starting = Opening …
 welcome-title = A private place to talk
 welcome-invited = You are invited to talk
+welcome-invited-by = { $name } invites you to talk
 welcome-body = On { $server }. No phone number, no email: choose a name and start.
 welcome-body-native = No phone number, no email: choose a name and start.
 welcome-keys = What locks your messages is made on this device and stays here.

@@ -36,6 +36,7 @@ offline = Sin conexión. Puedes leer y escribir; saldrá cuando vuelva la conexi
 starting = Abriendo …
 welcome-title = Un lugar privado para hablar
 welcome-invited = Te invitan a hablar
+welcome-invited-by = { $name } te invita a hablar
 welcome-body = En { $server }. Sin teléfono ni correo: elige un nombre y empieza.
 welcome-body-native = Sin teléfono ni correo: elige un nombre y empieza.
 welcome-keys = Lo que cierra tus mensajes se crea en este dispositivo y aquí se queda.

@@ -36,6 +36,7 @@ offline = Hors ligne. Vous pouvez lire et écrire ; l’envoi se fera au retour 
 starting = Ouverture …
 welcome-title = Un lieu privé pour parler
 welcome-invited = On vous invite à parler
+welcome-invited-by = { $name } vous invite à parler
 welcome-body = Sur { $server }. Ni téléphone ni e-mail : choisissez un nom et commencez.
 welcome-body-native = Ni téléphone ni e-mail : choisissez un nom et commencez.
 welcome-keys = Ce qui ferme vos messages est créé sur cet appareil et y reste.

@@ -36,6 +36,7 @@ offline = Sem conexão. Você pode ler e escrever; o envio segue quando a conex�
 starting = Abrindo …
 welcome-title = Um lugar privado para conversar
 welcome-invited = Você foi convidado a conversar
+welcome-invited-by = { $name } convida você a conversar
 welcome-body = Em { $server }. Sem telefone, sem e-mail: escolha um nome e comece.
 welcome-body-native = Sem telefone, sem e-mail: escolha um nome e comece.
 welcome-keys = O que tranca suas mensagens é criado neste dispositivo e fica aqui.

@@ -36,6 +36,7 @@ offline = 离线。你可以阅读和书写，恢复连接后会发出。
 starting = 正在打开……
 welcome-title = 私密交谈的地方
 welcome-invited = 有人邀请你交谈
+welcome-invited-by = { $name } 邀请你交谈
 welcome-body = 在 { $server } 上。不要电话号码，不要邮箱：选个名字就开始。
 welcome-body-native = 不要电话号码，不要邮箱：选个名字就开始。
 welcome-keys = 锁住消息的钥匙在本设备上生成，并留在这里。

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::locale::t;
+use super::welcome::invited_by;
+use crate::locale::{t, ta};
 use crate::store::use_store;
 use crate::ui::attempt::Attempt;
 use crate::ui::browser;
@@ -18,6 +19,12 @@ pub fn Knock() -> impl IntoView {
         let after = link.as_ref().and_then(|link| link.split_once('#'));
         after.is_some_and(|(_, secret)| secret.split('.').count() == 3)
     });
+    let by = store.invitation.with_untracked(|link| link.as_deref().and_then(invited_by));
+    let title = match by {
+        _ if group => t("join-title"),
+        Some(name) => ta("welcome-invited-by", &[("name", name.into())]),
+        None => t("knock-title"),
+    };
     let attempt = Attempt::new();
     let used = move || {
         store.invitation.set(None);
@@ -38,7 +45,7 @@ pub fn Knock() -> impl IntoView {
         });
     };
     view! {
-        <h2>{if group { t("join-title") } else { t("knock-title") }}</h2>
+        <h2>{title}</h2>
         <p>{if group { t("join-body") } else { t("knock-body") }}</p>
         <Field label=t("note") value=note hint=t("note-hint") most=140/>
         {attempt.trouble()}

@@ -1,6 +1,7 @@
 //! Before there is anything to show: starting, joining, unlocking, and why it does not go on.
 
 use casemate_api::{Error, Kind};
+use data_encoding::BASE64URL_NOPAD;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -169,7 +170,11 @@ fn Join(restore: Callback<()>, link_device: Callback<()>) -> impl IntoView {
     let native = engine::is_native();
     let after = if native { String::new() } else { format!("@{host}") };
     let body = if native { t("welcome-body-native") } else { ta("welcome-body", &[("server", host.into())]) };
-    let title = move || if has_link.get() { t("welcome-invited") } else { t("welcome-title") };
+    let title = move || match store.invitation.with(|link| link.as_deref().map(invited_by)) {
+        Some(Some(name)) => ta("welcome-invited-by", &[("name", name.into())]),
+        Some(None) => t("welcome-invited"),
+        None => t("welcome-title"),
+    };
     let link_field = move || {
         (!has_link.get()).then(|| {
             view! { <Field label=t("invitation-link") value=link hint=t("invitation-link-hint") most=600 wrong=wrong_link/> }
@@ -232,6 +237,13 @@ fn erased(why: Erased) -> String {
         Erased::SignedOut => t("signed-out"),
         Erased::SignedOutUntold => t("signed-out-untold"),
     }
+}
+
+/// Whom an invitation link says that it is from. Anybody can write anything there: it is a name, and no more.
+pub fn invited_by(link: &str) -> Option<String> {
+    let (name, _) = link.split_once('#')?.1.split_once('~')?;
+    let name = String::from_utf8(BASE64URL_NOPAD.decode(name.as_bytes()).ok()?).ok()?;
+    Some(one_line(&name, NAME as usize)).filter(|name| !name.is_empty())
 }
 
 /// An address that nobody is likely to have.
